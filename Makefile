@@ -1,0 +1,31 @@
+# Two commands matter: `make serve` and `make test`. Both install what they miss (scripts/setup.sh).
+.DEFAULT_GOAL := help
+.PHONY: help serve dev dist test setup clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+serve: ## build the release and serve it on http://127.0.0.1:8080/ (PORT=… for another)
+	@scripts/setup.sh
+	@scripts/build.sh release
+	@exec node scripts/serve.mjs
+
+dev: ## build unoptimised, serve on http://127.0.0.1:8080/, rebuild and reload on every change
+	@scripts/setup.sh
+	@scripts/build.sh dev
+
+dist: ## static files in dist/: relative paths, for any host and any sub-path, with .br and .gz beside them
+	@scripts/setup.sh
+	@scripts/build.sh release
+	@node scripts/precompress.mjs dist
+
+test: ## everything: formatting, lints, native tests, the release, browser tests; ends in "N passed, N failed"
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+setup: ## only install what is missing
+	@scripts/setup.sh test
+
+clean: ## remove what was built (not the tools)
+	rm -rf dist vendor test-results
+	cargo clean

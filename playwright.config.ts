@@ -1,0 +1,51 @@
+// Browser tests: `make test`, or `npx playwright test` after `make dist`.
+import { execFileSync } from "node:child_process";
+import { defineConfig } from "@playwright/test";
+
+// The browser: the environment's, the system's, else (undefined) Playwright's own download.
+// The same order as scripts/setup.sh.
+function browser(): string | undefined {
+  if (process.env.INFERSCOPE_CHROMIUM) return process.env.INFERSCOPE_CHROMIUM;
+  for (const name of ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]) {
+    try {
+      return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+    } catch {
+      // not this one
+    }
+  }
+  return undefined;
+}
+
+export default defineConfig({
+  testDir: "tests/browser",
+  globalSetup: "./tests/browser/nginx.ts",
+  outputDir: "test-results/browser",
+  reporter: [["list"], ["json", { outputFile: "test-results/browser.json" }]],
+  // No retries: a test that fails sometimes is a failing test.
+  retries: 0,
+  fullyParallel: true,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: process.env.CI === "true",
+  use: {
+    viewport: { width: 1440, height: 900 },
+    locale: "en-GB",
+    timezoneId: "UTC",
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: browser(),
+      args: [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        // The network is cut: no name but the loopback resolves (tests/browser/app.ts also watches every request).
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+      ],
+    },
+  },
+});

@@ -1,0 +1,26 @@
+# Sourced by every script: the one place that says where tools and caches live.
+# shellcheck shell=bash
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/inferscope"
+# Tools this project needs in an exact version go to a folder of their own, so that nobody's
+# global trunk or wasm-bindgen is replaced. scripts/bin comes first for its wasm-opt.
+# /usr/sbin holds nginx on Debian and is not on every user's PATH.
+export PATH="$root/scripts/bin:$root/node_modules/.bin:$cache/tools/bin:$PATH:$HOME/.cargo/bin:/usr/sbin:/opt/homebrew/bin"
+
+# Builds ask the network for nothing that the set-up did not fetch.
+export TRUNK_SKIP_VERSION_CHECK=true
+
+locked=()
+if [ "${CI:-}" = true ]; then
+  # A fresh clone on the same machine finds its dependencies already compiled.
+  export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$cache/target}"
+  export CARGO_INCREMENTAL=0
+  locked=(--locked)
+fi
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf '\nerror: %s\n' "$*" >&2; exit 1; }

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Installs what is missing and says so; costs well under a second when nothing is.
+#   scripts/setup.sh         what a build needs
+#   scripts/setup.sh test    and what `make test` needs
+source "$(dirname "$0")/env.sh"
+
+trunk_wanted=0.21.14
+# wasm-bindgen's command must equal the crate exactly: the lock file decides.
+bindgen_wanted="$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock 2>/dev/null || true)"
+[ -n "$bindgen_wanted" ] || bindgen_wanted="$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml)"
+[ -n "$bindgen_wanted" ] || die "cannot find wasm-bindgen's version in Cargo.lock or Cargo.toml"
+
+have() { command -v "$1" >/dev/null 2>&1; }
+doing() { printf 'set-up: %s\n' "$*"; }
+
+# Debian and its kin only, and only when it can be done without asking for a password.
+apt_install() {
+  have apt-get || return 1
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    have sudo && sudo -n true 2>/dev/null || return 1
+    as_root=(sudo -n)
+  fi
+  doing "apt-get install $*"
+  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@")
+  "${install[@]}" >/dev/null 2>&1 || { "${as_root[@]}" apt-get update -qq && "${install[@]}" >/dev/null; }
+}
+
+# cargo_tool CRATE VERSION: a prebuilt binary where cargo-binstall is at hand, else compiled from source.
+cargo_tool() {
+  local crate="$1" version="$2" to="$cache/tools"
+  mkdir -p "$to"
+  if have cargo-binstall; then
+    doing "$crate $version (cargo binstall)"
+    cargo binstall --no-confirm --locked --root "$to" "$crate@$version" && return
+  fi
+  doing "$crate $version from source, once; this takes some minutes (into $to)"
+  # A kept target folder lets an interrupted installation go on where it stopped.
+  # Some registry mirrors lack a crate version that the tool's own lock file names: then without the lock.
+  local build=(env CARGO_TARGET_DIR="$cache/tools-target" cargo install --root "$to" --version "=$version" "$crate")
+  "${build[@]}" --locked || "${build[@]}" || die "could not install $crate $version"
+}
+
+tools_built=
+setup_rust() {
+  have cargo || die "Rust is missing: install it from https://rustup.rs and run this again"
+  local sysroot; sysroot="$(rustc --print sysroot)"
+  if [ ! -d "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib" ]; then
+    have rustup || die "this Rust has no wasm32-unknown-unknown standard library and there is no rustup to add it"
+    doing "rustup target add wasm32-unknown-unknown"
+    rustup target add wasm32-unknown-unknown
+  fi
+  case "$(trunk --version 2>/dev/null || true)" in
+    "trunk $trunk_wanted" | "trunk 0.22."*) ;;
+    *) cargo_tool trunk "$trunk_wanted"; tools_built=1 ;;
+  esac
+  case "$(wasm-bindgen --version 2>/dev/null || true)" in
+    "wasm-bindgen $bindgen_wanted" | "wasm-bindgen $bindgen_wanted "*) ;;
+    *) cargo_tool wasm-bindgen-cli "$bindgen_wanted"; tools_built=1 ;;
+  esac
+  [ -z "$tools_built" ] || rm -rf "$cache/tools-target"
+}
+
+# ECharts, esbuild, wasm-opt (npm `binaryen`, a JavaScript build) and Playwright.
+setup_npm() {
+  have node && have npm || apt_install nodejs npm || die "Node.js 20 or later is missing: https://nodejs.org"
+  local major; major="$(node -p 'process.versions.node.split(".")[0]')"
+  [ "$major" -ge 20 ] || die "Node.js 20 or later is needed, this is $(node --version): https://nodejs.org"
+  if ! cmp -s package-lock.json node_modules/.installed-lock; then
+    doing "npm ci"
+    npm ci --no-audit --no-fund --loglevel=error
+    cp package-lock.json node_modules/.installed-lock
+  fi
+}
+
+setup_lints() {
+  cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 && return
+  have rustup || die "clippy or rustfmt is missing and there is no rustup to add it"
+  doing "rustup component add clippy rustfmt"
+  rustup component add clippy rustfmt
+}
+
+# The tests load the page from a real nginx with the deployed configuration.
+setup_nginx() {
+  have nginx || apt_install nginx || die "nginx is missing: the browser tests serve the page with it"
+  # Without the module the tests still run, minus the one about brotli (tests/browser/nginx.ts looks in more places).
+  [ -e /etc/debian_version ] || return 0
+  compgen -G '/usr/lib/nginx/modules/*brotli_static*' >/dev/null ||
+    apt_install libnginx-mod-http-brotli-static || doing "no brotli module for nginx: its test will be skipped"
+}
+
+# The same order as playwright.config.ts: the environment, the system, Playwright's own.
+have_browser() {
+  [ -n "${INFERSCOPE_CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome ||
+    have google-chrome-stable || node -e 'process.exit(require("fs").existsSync(require("@playwright/test").chromium.executablePath()) ? 0 : 1)'
+}
+setup_browser() {
+  have_browser && return
+  # Ubuntu's chromium package is only a pointer to a snap, so it is not asked for there.
+  if grep -qs '^ID=debian' /etc/os-release && apt_install chromium; then return; fi
+  doing "playwright install chromium"
+  playwright install chromium || die "no Chromium: install one, or point INFERSCOPE_CHROMIUM at it"
+}
+
+setup_rust
+setup_npm
+if [ "${1:-}" = test ]; then
+  setup_lints
+  setup_nginx
+  setup_browser
+fi
+doing "everything is here (${SECONDS} s)"

@@ -1,0 +1,310 @@
+//! The native command line: the engine that the page runs in its worker, on files and folders.
+//!
+//! It knows no view and draws nothing. Results go to standard output, findings about files to standard error (or, with
+//! `inspect`, into the result). It exits with 1 when not a single measurement could be read, 2 for wrong usage.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use inferscope::engine::import::too_large;
+use inferscope::engine::{FileReport, Imported, import};
+use inferscope::record::{Diagnostic, LoadKind, Place, Severity};
+use inferscope::source::{MAX_FILE_BYTES, Source};
+use inferscope::table::{self, Table, export};
+use inferscope::{demo, format};
+use walkdir::{DirEntry, WalkDir};
+
+/// Reads the results of AI-inference benchmarks.
+#[derive(Parser)]
+#[command(name = "inferscope", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Says what each file is, what it gives and what is wrong with it.
+    Inspect {
+        /// Files and folders (read recursively, without folders that begin with a dot); `-` is standard input.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Print a JSON array, one object per file.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints every measurement as a row of one table with canonical columns.
+    Table {
+        /// Files and folders (read recursively, without folders that begin with a dot); `-` is standard input.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// How to write the table.
+        #[arg(long, value_enum, default_value_t = Layout::Csv)]
+        format: Layout,
+    },
+    /// Prints the synthetic demo data, a consolidated CSV.
+    Demo {
+        /// How many rows; without it, the table that ships with the page.
+        #[arg(long, value_name = "N")]
+        rows: Option<usize>,
+        /// Another seed gives other measurements of the same configurations.
+        #[arg(long, value_name = "S", default_value_t = demo::SEED)]
+        seed: u64,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Layout {
+    Csv,
+    Json,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let done = match cli.command {
+        Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out),
+        Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out),
+        Command::Table { paths, format } => print_table(&paths, format, &mut out),
+        Command::Demo { rows, seed } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| true),
+    };
+    match done.and_then(|found| out.flush().map(|()| found)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        // Whoever reads the output has seen enough (`| head`).
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("inferscope: the output could not be written: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes a line to standard error; unlike `eprintln!` it does not panic when that is closed.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn inspect_json(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
+    let mut reports: Vec<FileReport> = Vec::new();
+    each_file(paths, |imported| {
+        reports.push(imported.report);
+        Ok(())
+    })?;
+    serde_json::to_writer_pretty(&mut *out, &reports)?;
+    writeln!(out)?;
+    Ok(reports.iter().any(|report| report.measurements > 0))
+}
+
+fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
+    let (mut files, mut recognised, mut measurements, mut found) = (0, 0, 0, [0; 3]);
+    each_file(paths, |Imported { report, .. }| {
+        files += 1;
+        recognised += usize::from(report.format.is_some());
+        measurements += report.measurements;
+        for diagnostic in &report.diagnostics {
+            found[diagnostic.severity as usize] += 1;
+        }
+        write!(out, "{}", listing(&report))
+    })?;
+    let [infos, warnings, errors] = found;
+    let counts = [(files, "file"), (measurements, "measurement"), (errors, "error"), (warnings, "warning"), (infos, "note")];
+    let counts: Vec<String> = counts.into_iter().filter(|(n, what)| *n > 0 || *what == "measurement").map(|(n, what)| plural(n, what)).collect();
+    let unknown = if recognised < files { format!("; {} not recognised", files - recognised) } else { String::new() };
+    writeln!(out, "{}{unknown}", counts.join(", "))?;
+    Ok(measurements > 0)
+}
+
+/// One file as people read it: path, what it is, what it gives, then the findings.
+fn listing(report: &FileReport) -> String {
+    let format = report.format.as_deref().map(|id| format::by_id(id).map_or(id, |format| format.label()));
+    let tool = match (&report.tool, &report.tool_version) {
+        (Some(tool), Some(version)) => Some(format!("{tool} {version}")),
+        (tool, version) => tool.clone().or_else(|| version.clone()),
+    };
+    let schema = report.schema.as_ref().map(|schema| format!("schema {schema}"));
+    let what: Vec<String> = [format.map(str::to_owned), tool, schema].into_iter().flatten().collect();
+    let what = if what.is_empty() { "not recognised".to_owned() } else { what.join(" · ") };
+    let mut text = format!("{}\n  {what}\n", report.path);
+    if report.measurements > 0 {
+        text += &format!("  {}, {}\n", plural(report.measurements, "measurement"), loads(report));
+    }
+    for Diagnostic { severity, place, message, hint } in &report.diagnostics {
+        text += &format!("  {}: {place}: {message}\n", name(*severity));
+        if !hint.is_empty() {
+            text += &format!("    → {hint}\n");
+        }
+    }
+    text + "\n"
+}
+
+const fn name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// The loads that were asked for, a few by name and many by their ends.
+fn loads(report: &FileReport) -> String {
+    const NAMED: usize = 12;
+    let kinds = LoadKind::ALL.map(Some).into_iter().chain([None]);
+    let parts = kinds.filter_map(|kind| {
+        let levels: Vec<Option<f64>> = report.loads.iter().filter(|level| level.kind == kind).map(|level| level.value).collect();
+        let values: Vec<String> = levels.iter().flatten().map(f64::to_string).collect();
+        let key = kind.map_or("load not stated", LoadKind::key);
+        match values.as_slice() {
+            [] => (!levels.is_empty()).then(|| key.to_owned()),
+            [first, .., last] if values.len() > NAMED => Some(format!("{key} {first} … {last} ({} levels)", values.len())),
+            values => Some(format!("{key} {}", values.join(", "))),
+        }
+    });
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() { "load not stated".to_owned() } else { parts.join("; ") }
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {
+    let mut tables: Vec<Table> = Vec::new();
+    each_file(paths, |imported| {
+        tell(&imported.report);
+        if imported.table.rows() > 0 {
+            tables.push(imported.table);
+        }
+        Ok(())
+    })?;
+    let table = if tables.is_empty() { Table::empty() } else { table::concat(&tables.iter().collect::<Vec<_>>()) };
+    drop(tables);
+    match format {
+        Layout::Csv => write_csv(&table, out)?,
+        Layout::Json => write_json(&table, out)?,
+    }
+    Ok(table.rows() > 0)
+}
+
+/// What a table leaves out is said on standard error: nothing is dropped in silence.
+fn tell(report: &FileReport) {
+    const LISTED: usize = 10;
+    let mut grave = report.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Info);
+    for Diagnostic { severity, place, message, .. } in grave.by_ref().take(LISTED) {
+        complain(&format!("{}: {}: {place}: {message}", report.path, name(*severity)));
+    }
+    match grave.count() {
+        0 => {}
+        more => complain(&format!("{}: {more} more; `inferscope inspect` lists them", report.path)),
+    }
+}
+
+/// Rows that are text at the same time: a table of a million rows is never one string.
+const CHUNK: usize = 4096;
+
+fn chunks(table: &Table) -> impl Iterator<Item = Vec<usize>> {
+    let rows = table.rows();
+    (0..rows).step_by(CHUNK).map(move |start| (start..rows.min(start + CHUNK)).collect())
+}
+
+fn write_csv(table: &Table, out: &mut impl Write) -> io::Result<()> {
+    let header = export::csv(table, &[]);
+    out.write_all(header.as_bytes())?;
+    for rows in chunks(table) {
+        let text = export::csv(table, &rows);
+        out.write_all(text.strip_prefix(&header).unwrap_or(&text).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write_json(table: &Table, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(b"[")?;
+    for (i, rows) in chunks(table).enumerate() {
+        let text = export::json(table, &rows);
+        let objects = text.trim().trim_start_matches('[').trim_end_matches(']').trim_end();
+        out.write_all(if i == 0 { b"" } else { b"," })?;
+        out.write_all(objects.as_bytes())?;
+    }
+    out.write_all(b"\n]\n")
+}
+
+/// Reads every file under the paths, in order, each once, and hands over what it gave. Only one file's bytes are in
+/// memory at a time.
+fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>) -> io::Result<()> {
+    let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
+    for root in paths {
+        if root == Path::new("-") {
+            take(open("standard input", io::stdin().lock(), 0))?;
+            continue;
+        }
+        // What does not exist, or is a pipe such as `<(…)`, is no folder: opening it shows what is the matter.
+        if !root.is_dir() {
+            if seen.insert(identity(root)) {
+                take(read(root))?;
+            }
+            continue;
+        }
+        let mut empty = true;
+        let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| !is_dot_folder(entry));
+        for entry in walk {
+            let imported = match entry {
+                Ok(entry) if entry.file_type().is_dir() => continue,
+                Ok(entry) if !seen.insert(identity(entry.path())) => {
+                    empty = false;
+                    continue;
+                }
+                Ok(entry) if entry.file_type().is_file() => read(entry.path()),
+                Ok(entry) => refused(entry.path(), "It is neither a file nor a folder and was not opened."),
+                Err(error) => {
+                    let path = error.path().unwrap_or(root);
+                    let reason = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
+                    refused(path, &format!("It could not be read: {reason}."))
+                }
+            };
+            empty = false;
+            take(imported)?;
+        }
+        if empty {
+            take(refused(root, "The folder holds no files."))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_dot_folder(entry: &DirEntry) -> bool {
+    entry.depth() > 0 && entry.file_type().is_dir() && entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// The same file under two names is read once.
+fn identity(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+fn read(path: &Path) -> Imported {
+    let name = path.display().to_string();
+    let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
+    match File::open(path) {
+        Ok(file) => open(&name, file, bytes),
+        Err(error) => refused(path, &format!("It could not be opened: {error}.")),
+    }
+}
+
+/// Reads a file or a stream of `expected` bytes to its end, or to where it is too large, and imports it.
+fn open(name: &str, content: impl Read, expected: u64) -> Imported {
+    if expected > MAX_FILE_BYTES {
+        return Imported::failed(name, too_large(expected));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
+        Ok(_) => import(&Source::new(name, bytes), None, |_| {}),
+        Err(error) => refused(Path::new(name), &format!("It could not be read: {error}.")),
+    }
+}
+
+fn refused(path: &Path, message: &str) -> Imported {
+    Imported::failed(&path.display().to_string(), Diagnostic::new(Severity::Error, Place::File, message, "Check the path and its permissions."))
+}

@@ -1,0 +1,48 @@
+//! Accelerators: canonical names and how tools spell them.
+
+/// One accelerator.
+pub struct Accelerator {
+    /// The name measurements are grouped by.
+    pub key: &'static str,
+    /// Vendor, for display.
+    pub vendor: &'static str,
+    /// Spellings seen in files, lower case.
+    pub aliases: &'static [&'static str],
+}
+
+/// Every accelerator the catalogue knows.
+pub static ACCELERATORS: &[Accelerator] = &[
+    Accelerator { key: "A100", vendor: "NVIDIA", aliases: &["nvidia-a100", "a100-sxm4-80gb", "nvidia a100"] },
+    Accelerator { key: "H100", vendor: "NVIDIA", aliases: &["nvidia-h100", "h100-sxm", "nvidia-h100-80gb-hbm3", "nvidia h100"] },
+    Accelerator { key: "H200", vendor: "NVIDIA", aliases: &["nvidia-h200", "h200-sxm", "nvidia h200"] },
+    Accelerator { key: "B200", vendor: "NVIDIA", aliases: &["nvidia-b200", "nvidia b200"] },
+    Accelerator { key: "B300", vendor: "NVIDIA", aliases: &["nvidia-b300", "nvidia b300"] },
+    Accelerator { key: "GB200", vendor: "NVIDIA", aliases: &["nvidia-gb200", "nvidia gb200"] },
+    Accelerator { key: "GB300", vendor: "NVIDIA", aliases: &["nvidia-gb300", "nvidia gb300"] },
+    Accelerator { key: "L40S", vendor: "NVIDIA", aliases: &["nvidia-l40s", "nvidia l40s"] },
+    Accelerator { key: "MI300X", vendor: "AMD", aliases: &["amd-mi300x", "amd mi300x", "instinct mi300x"] },
+    Accelerator { key: "MI325X", vendor: "AMD", aliases: &["amd-mi325x", "amd mi325x"] },
+    Accelerator { key: "MI355X", vendor: "AMD", aliases: &["amd-mi355x", "amd mi355x"] },
+    Accelerator { key: "TPU", vendor: "Google", aliases: &["google tpu"] },
+    Accelerator { key: "Spyre", vendor: "IBM", aliases: &["ibm spyre", "aiu"] },
+    Accelerator { key: "Gaudi3", vendor: "Intel", aliases: &["gaudi 3", "intel gaudi 3"] },
+];
+
+/// The canonical name of a spelling; an unknown accelerator keeps its own.
+pub fn canonical(name: &str) -> &str {
+    let folded = name.to_lowercase();
+    let hit = ACCELERATORS.iter().find(|row| row.key.eq_ignore_ascii_case(name) || row.aliases.contains(&folded.as_str()));
+    hit.map_or(name, |row| row.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn spellings_fold() {
+        assert_eq!(canonical("h200"), "H200");
+        assert_eq!(canonical("NVIDIA-H100-80GB-HBM3"), "H100");
+        assert_eq!(canonical("Cerebras"), "Cerebras");
+    }
+}

@@ -1,0 +1,122 @@
+//! The dimensions: what identifies a measurement. One row each; unknown columns join them under their own name.
+
+/// How a dimension's values are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As text, case folded.
+    Text,
+    /// As numbers.
+    Number,
+    /// As releases; see [`super::versions`].
+    Version,
+}
+
+/// What a dimension does for a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Part of a configuration: measurements that differ in it are different lines.
+    Configuration,
+    /// Tells one run of a configuration from another: repeats differ in it.
+    Run,
+    /// Worth keeping and showing, never a reason to draw two lines.
+    Detail,
+}
+
+/// One dimension.
+pub struct Dimension {
+    /// Name in links, columns and code.
+    pub key: &'static str,
+    /// Name on the page.
+    pub label: &'static str,
+    /// How values are ordered.
+    pub order: Order,
+    /// What it does.
+    pub role: Role,
+    /// What stands before a value where the bare value would not speak, e.g. `TP`.
+    pub prefix: &'static str,
+}
+
+const fn row(key: &'static str, label: &'static str, order: Order, role: Role, prefix: &'static str) -> Dimension {
+    Dimension { key, label, order, role, prefix }
+}
+
+/// Every dimension the catalogue knows, the most used first: the order of facets, legends and tables.
+pub static DIMENSIONS: &[Dimension] = &[
+    row("model", "Model", Order::Text, Role::Configuration, ""),
+    row("version", "Version", Order::Version, Role::Configuration, ""),
+    row("accelerator", "Accelerator", Order::Text, Role::Configuration, ""),
+    row("profile", "Workload", Order::Text, Role::Configuration, ""),
+    row("tp", "TP", Order::Number, Role::Configuration, "TP"),
+    row("dp", "DP", Order::Number, Role::Configuration, "DP"),
+    row("pp", "PP", Order::Number, Role::Configuration, "PP"),
+    row("ep", "EP", Order::Number, Role::Configuration, "EP"),
+    row("gpus", "GPUs", Order::Number, Role::Detail, "GPUs "),
+    row("isl", "ISL", Order::Number, Role::Configuration, "ISL "),
+    row("osl", "OSL", Order::Number, Role::Configuration, "OSL "),
+    row("dataset", "Data set", Order::Text, Role::Configuration, ""),
+    row("spec_decoding", "Speculative decoding", Order::Text, Role::Configuration, "spec "),
+    row("prefix_caching", "Prefix caching", Order::Text, Role::Configuration, "prefix caching "),
+    row("turns", "Turns", Order::Number, Role::Configuration, "turns "),
+    row("prefix_tokens", "Prefix tokens", Order::Number, Role::Configuration, "prefix tokens "),
+    row("prefix_count", "Prefix count", Order::Number, Role::Configuration, "prefixes "),
+    row("request_type", "Request type", Order::Text, Role::Configuration, ""),
+    row("load", "Load level", Order::Number, Role::Detail, ""),
+    row("load_kind", "Load asked as", Order::Text, Role::Detail, ""),
+    row("tool", "Tool", Order::Text, Role::Configuration, ""),
+    row("tool_version", "Tool version", Order::Version, Role::Detail, ""),
+    row("path", "File", Order::Text, Role::Run, ""),
+    row("run", "Run", Order::Text, Role::Run, ""),
+    row("run_id", "Run id", Order::Text, Role::Run, ""),
+    row("image", "Image", Order::Text, Role::Detail, ""),
+    row("runtime_args", "Runtime arguments", Order::Text, Role::Detail, ""),
+    row("backend", "Backend", Order::Text, Role::Detail, ""),
+    row("target", "Server", Order::Text, Role::Detail, ""),
+    row("strategy", "Load pattern", Order::Text, Role::Detail, ""),
+    row("max_concurrency", "Concurrency limit", Order::Number, Role::Detail, "limit "),
+    row("slo", "SLO", Order::Text, Role::Detail, ""),
+    row("gpus_basis", "GPU count from", Order::Text, Role::Detail, ""),
+    row("start_time", "Start", Order::Text, Role::Detail, ""),
+    row("end_time", "End", Order::Text, Role::Detail, ""),
+];
+
+/// The row with this key.
+pub fn dimension(key: &str) -> Option<&'static Dimension> {
+    DIMENSIONS.iter().find(|dimension| dimension.key == key)
+}
+
+/// A dimension's label; an unknown one is its own label.
+pub fn label(key: &str) -> &str {
+    dimension(key).map_or(key, |dimension| dimension.label)
+}
+
+/// What a dimension does; an unknown column is a detail until somebody draws lines by it.
+pub fn role(key: &str) -> Role {
+    dimension(key).map_or(Role::Detail, |dimension| dimension.role)
+}
+
+/// A value as a legend writes it: `TP4`, `H200`.
+pub fn display(key: &str, value: &str) -> String {
+    let prefix = dimension(key).map_or("", |dimension| dimension.prefix);
+    format!("{prefix}{value}")
+}
+
+/// Position in the catalogue's order; unknown columns come last.
+pub fn rank(key: &str) -> usize {
+    DIMENSIONS.iter().position(|dimension| dimension.key == key).unwrap_or(DIMENSIONS.len())
+}
+
+/// Compares two values of a dimension.
+pub fn compare(key: &str, a: &str, b: &str) -> std::cmp::Ordering {
+    let order = dimension(key).map_or(Order::Number, |dimension| dimension.order);
+    let text = || a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b));
+    match order {
+        Order::Text => text(),
+        Order::Number => match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(x), Ok(y)) => x.total_cmp(&y).then_with(text),
+            (Ok(_), Err(_)) => std::cmp::Ordering::Less,
+            (Err(_), Ok(_)) => std::cmp::Ordering::Greater,
+            (Err(_), Err(_)) => text(),
+        },
+        Order::Version => super::versions::compare(a, b),
+    }
+}

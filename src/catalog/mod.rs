@@ -1,0 +1,14 @@
+//! What the words mean: metrics and their definitions, dimensions, workload profiles, accelerators, version order, numbers.
+//!
+//! Data, not code: to add a metric, a dimension, an accelerator or a profile, add a row. This room knows no file and no
+//! view. A name that no row has (an unknown column) is still data: it is shown under its own name, without a unit.
+
+pub mod accelerators;
+pub mod dimensions;
+pub mod metrics;
+pub mod number;
+pub mod profiles;
+pub mod versions;
+
+pub use dimensions::{DIMENSIONS, Dimension, Order, Role};
+pub use metrics::{Better, Derive, METRICS, Metric, Shape};

@@ -1,0 +1,63 @@
+//! Numbers as people read them: three significant digits, SI prefixes, milliseconds below ten seconds.
+
+use super::metrics::{Metric, metric};
+
+/// Three significant digits with SI prefixes from ten thousand on: `12.4k`, `0.0312`, `847`.
+pub fn short(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let (scaled, suffix) = match size {
+        s if s >= 1e12 => return format!("{value:.2e}"),
+        s if s >= 999_500_000.0 => (value / 1e9, "G"),
+        s if s >= 999_500.0 => (value / 1e6, "M"),
+        s if s >= 9_999.5 => (value / 1e3, "k"),
+        _ => (value, ""),
+    };
+    format!("{}{suffix}", significant(scaled))
+}
+
+/// Three significant digits, never fewer digits than the integer part has; no trailing zeros.
+fn significant(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    let decimals = (2 - magnitude).clamp(0, 9) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// A metric's value with its unit: `412 ms`, `14.2 s`, `12.4k tok/s`.
+pub fn with_unit(key: &str, value: f64) -> String {
+    match metric(key).map(|metric: &Metric| metric.unit) {
+        Some("ms") if value.abs() >= 10_000.0 => format!("{} s", short(value / 1000.0)),
+        Some("%") => format!("{}%", short(value)),
+        Some("") | None => short(value),
+        Some(unit) => format!("{} {unit}", short(value)),
+    }
+}
+
+/// The value with every digit it was stored with, for tables, tooltips and exports.
+pub fn exact(value: f64) -> String {
+    if value.is_finite() { format!("{value}") } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_and_a_unit() {
+        let cases = [(0.0, "0"), (847.2, "847"), (8472.0, "8472"), (12_412.0, "12.4k"), (0.031_24, "0.0312"), (-5.0, "-5"), (1.0e6, "1M"), (f64::NAN, "–")];
+        for (value, text) in cases {
+            assert_eq!(short(value), text);
+        }
+        assert_eq!(with_unit("ttft", 412.7), "413 ms");
+        assert_eq!(with_unit("e2el", 14_200.0), "14.2 s");
+        assert_eq!(with_unit("output_tps", 12_412.0), "12.4k tok/s");
+        assert_eq!(with_unit("error_rate", 1.5), "1.5%");
+        assert_eq!(exact(1.0 / 3.0), "0.3333333333333333");
+    }
+}

@@ -1,0 +1,124 @@
+//! From bytes to a table: decode, recognise, read, complete.
+
+use serde::{Deserialize, Serialize};
+
+use crate::format::{self, Input};
+use crate::record::{Diagnostic, LoadKind, Place, Severity};
+use crate::source::{self, Source};
+use crate::table::{Builder, Built, Table};
+
+/// What is said about one file, in the files drawer and by `inferscope inspect`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileReport {
+    /// The path as the person knows it.
+    pub path: String,
+    /// The format's id; `None` when the file was not recognised.
+    pub format: Option<String>,
+    /// The tool that wrote the file.
+    pub tool: Option<String>,
+    /// The tool's version.
+    pub tool_version: Option<String>,
+    /// The file's schema or generation.
+    pub schema: Option<String>,
+    /// How many measurements it gave.
+    pub measurements: usize,
+    /// The distinct loads that were asked for.
+    pub loads: Vec<LoadLevel>,
+    /// Whether the figures were made by a formula and not measured.
+    pub synthetic: bool,
+    /// What was found on the way.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A load, as reported.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadLevel {
+    /// In which terms.
+    pub kind: Option<LoadKind>,
+    /// How much.
+    pub value: Option<f64>,
+}
+
+/// A read file.
+pub struct Imported {
+    /// What is said about it.
+    pub report: FileReport,
+    /// Its measurements.
+    pub table: Table,
+}
+
+impl Imported {
+    /// A file that could not even be opened.
+    pub fn failed(path: &str, diagnostic: Diagnostic) -> Imported {
+        let report = FileReport {
+            path: path.to_owned(),
+            format: None,
+            tool: None,
+            tool_version: None,
+            schema: None,
+            measurements: 0,
+            loads: Vec::new(),
+            synthetic: false,
+            diagnostics: vec![diagnostic],
+        };
+        Imported { report, table: Table::empty() }
+    }
+}
+
+/// The finding for a file larger than [`source::MAX_FILE_BYTES`].
+pub fn too_large(bytes: u64) -> Diagnostic {
+    let (size, limit) = (bytes as f64 / f64::from(1 << 30), source::MAX_FILE_BYTES >> 30);
+    let message = format!("The file has {size:.1} GiB; at most {limit} GiB are read.");
+    Diagnostic::new(Severity::Error, Place::File, message, "Split it, or keep only the columns or runs you need.")
+}
+
+/// Reads a file. `read_as` names a format to use whatever the content looks like. Never fails: what is wrong is in the
+/// report's diagnostics.
+pub fn import(source: &Source, read_as: Option<&str>, on_progress: impl FnMut(f64)) -> Imported {
+    let path = source.path.as_str();
+    if source.bytes.len() as u64 > source::MAX_FILE_BYTES {
+        return Imported::failed(path, too_large(source.bytes.len() as u64));
+    }
+    let (text, mut diagnostics) = source::text::decode(&source.bytes);
+    let input = Input { path, text: &text };
+    let Some(format) = read_as.and_then(format::by_id).or_else(|| format::sniff(input)) else {
+        let mut imported = Imported::failed(path, format::unrecognised(input));
+        imported.report.diagnostics.splice(0..0, diagnostics);
+        return imported;
+    };
+    let mut builder = Builder::new(on_progress);
+    format.read(input, &mut builder);
+    let Built { table, provenance, diagnostics: found } = builder.finish(path);
+    diagnostics.extend(found);
+    let report = FileReport {
+        path: path.to_owned(),
+        format: Some(format.id().to_owned()),
+        tool: provenance.tool,
+        tool_version: provenance.tool_version,
+        schema: provenance.schema,
+        measurements: table.rows(),
+        loads: loads(&table),
+        synthetic: synthetic(&table),
+        diagnostics,
+    };
+    Imported { report, table }
+}
+
+/// Demo data say so in every row's run name, so that a copy of the file is labelled as well as the original.
+fn synthetic(table: &Table) -> bool {
+    let marked = |name: &str| name.starts_with(crate::record::SYNTHETIC);
+    table.dimension("run").is_some_and(|runs| (0..runs.cardinality() as u32).any(|code| marked(runs.value(code))))
+}
+
+fn loads(table: &Table) -> Vec<LoadLevel> {
+    let mut loads: Vec<LoadLevel> = Vec::new();
+    let level = table.load();
+    for row in 0..table.rows() {
+        let load = LoadLevel { kind: table.load_kind(row), value: level.and_then(|level| level.get(row)) };
+        if !loads.contains(&load) {
+            loads.push(load);
+        }
+    }
+    loads.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.value.unwrap_or(f64::MAX).total_cmp(&b.value.unwrap_or(f64::MAX))));
+    loads
+}

@@ -1,0 +1,140 @@
+//! What the page and its workers say to each other: a small JSON header, and buffers that are transferred beside it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::import::FileReport;
+use crate::state::ViewState;
+use crate::view::{Cell, PointCard, ViewModel};
+
+/// A loaded file, for as long as the page lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FileId(pub u32);
+
+/// From the page to a worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Read a file. Its content comes beside the header, as a `Blob` or a buffer; without one, `path` is an address to
+    /// fetch. Answered by [`Reply::Progress`] and then [`Reply::Loaded`].
+    Load {
+        /// Which file the answers are about.
+        id: FileId,
+        /// The path as the person knows it, or the address.
+        path: String,
+        /// The format to use whatever the content looks like.
+        read_as: Option<String>,
+    },
+    /// Take a read file's table, an Arrow IPC stream beside the header.
+    Add {
+        /// Which file it is of.
+        id: FileId,
+    },
+    /// Forget files.
+    Unload {
+        /// Which.
+        ids: Vec<FileId>,
+    },
+    /// Draw a state; answered by [`Reply::View`].
+    View {
+        /// Comes back with the answer, so that late answers can be told.
+        serial: u32,
+        /// The state.
+        state: Box<ViewState>,
+        /// What is typed into the facets' searches, by dimension.
+        searches: BTreeMap<String, String>,
+    },
+    /// A window of the table twin; answered by [`Reply::Rows`].
+    Rows {
+        /// First row.
+        offset: usize,
+        /// How many.
+        length: usize,
+    },
+    /// Everything about a point; answered by [`Reply::Point`].
+    Point(PointRef),
+    /// The measurements on the screen as text; answered by [`Reply::Exported`].
+    Export(ExportKind),
+}
+
+/// A point of the picture that was drawn last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointRef {
+    /// Which panel.
+    pub panel: usize,
+    /// Which series of its chart.
+    pub series: usize,
+    /// Which point of the series.
+    pub point: usize,
+}
+
+/// What to export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExportKind {
+    /// Every column of the shown measurements, comma-separated, canonical names.
+    Csv,
+    /// The same as JSON objects.
+    Json,
+    /// The table twin as it stands, tab-separated, for the clipboard.
+    Tsv,
+}
+
+/// An export.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Exported {
+    /// File name.
+    pub name: String,
+    /// Media type.
+    pub mime: String,
+    /// Content.
+    pub text: String,
+}
+
+/// From a worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// The worker is up.
+    Ready,
+    /// How much of a file is read, from 0 to 1.
+    Progress {
+        /// Which file.
+        id: FileId,
+        /// How much.
+        fraction: f64,
+    },
+    /// A file is read; its table comes beside the header when it has any row.
+    Loaded {
+        /// Which file.
+        id: FileId,
+        /// What is said about it.
+        report: FileReport,
+    },
+    /// A picture; its series' points come beside the header.
+    View {
+        /// Of which request.
+        serial: u32,
+        /// The picture.
+        model: Box<ViewModel>,
+    },
+    /// A window of the table twin.
+    Rows {
+        /// First row.
+        offset: usize,
+        /// The cells.
+        rows: Vec<Vec<Cell>>,
+    },
+    /// Everything about a point; `None` when the picture has changed meanwhile.
+    Point {
+        /// Which point.
+        at: PointRef,
+        /// What there is to say.
+        card: Option<Box<PointCard>>,
+    },
+    /// An export.
+    Exported {
+        /// What was asked for.
+        kind: ExportKind,
+        /// The export.
+        export: Exported,
+    },
+}

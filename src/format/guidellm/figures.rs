@@ -1,0 +1,124 @@
+//! The figures of one benchmark.
+
+use serde_json::Value;
+
+use super::words::{DISTRIBUTIONS, Distribution, RATES, STATISTICS, TIME_PER_OUTPUT_TOKEN, TOTALS, TimePerOutputToken};
+use crate::format::tree::findings::Findings;
+use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
+
+/// Where figures go and where complaints about them go.
+pub(super) struct Collector<'c> {
+    pub sink: &'c mut dyn Sink,
+    pub findings: &'c mut Findings,
+    pub samples: Vec<Sample>,
+}
+
+/// What a release does differently.
+#[derive(Clone, Copy)]
+pub(super) struct Dialect {
+    /// What time per output token means.
+    pub time_per_output_token: TimePerOutputToken,
+    /// The measured window bounds the token rates (from 0.8 on).
+    pub bounded_rates: bool,
+    /// Total throughput counts prompt tokens once (from 0.3 on).
+    pub honest_total: bool,
+}
+
+impl Collector<'_> {
+    /// Takes every figure of a benchmark. `place` is the benchmark's path of keys.
+    pub(super) fn benchmark(&mut self, benchmark: &Value, dialect: Dialect, place: &str) {
+        let metrics = &benchmark["metrics"];
+        let at = format!("{place}.metrics");
+        for row in DISTRIBUTIONS {
+            self.distribution(&metrics[row.name], row, &at);
+        }
+        let metric = [dialect.time_per_output_token.metric()];
+        let row = Distribution { name: TIME_PER_OUTPUT_TOKEN, metrics: &[], scale: 1.0 };
+        self.summary(&metrics[row.name]["successful"], &metric, row.scale, &format!("{at}.{}.successful", row.name));
+        for (name, status, metric) in RATES {
+            let faulty = match *metric {
+                "input_tps" => !dialect.bounded_rates,
+                "total_tps" => !dialect.honest_total,
+                _ => false,
+            };
+            let summary = &metrics[name][status];
+            let path = format!("{at}.{name}.{status}");
+            if !faulty && self.holds_samples(summary, &path) {
+                self.figure(&summary["mean"], metric, Stat::Mean, 1.0, || format!("{path}.mean"));
+            }
+        }
+        // Totals stood on the benchmark before 0.4.
+        let (totals, at_totals) = match &metrics["request_totals"] {
+            Value::Null => (&benchmark["request_totals"], place),
+            totals => (totals, at.as_str()),
+        };
+        for (name, metric) in TOTALS {
+            self.figure(&totals[name], metric, Stat::Mean, 1.0, || format!("{at_totals}.request_totals.{name}"));
+        }
+        self.figure(&benchmark["duration"], "duration", Stat::Mean, 1.0, || format!("{place}.duration"));
+        self.figure(&metrics["slo_attainment"], "slo_attainment", Stat::Mean, 100.0, || format!("{at}.slo_attainment"));
+    }
+
+    fn distribution(&mut self, by_status: &Value, row: &Distribution, at: &str) {
+        self.summary(&by_status["successful"], row.metrics, row.scale, &format!("{at}.{}.successful", row.name));
+    }
+
+    fn summary(&mut self, summary: &Value, metrics: &[&str], scale: f64, path: &str) {
+        if !self.holds_samples(summary, path) {
+            return;
+        }
+        for (keys, stat) in STATISTICS {
+            let value = keys.iter().fold(summary, |value, key| &value[key]);
+            for metric in metrics {
+                self.figure(value, metric, *stat, scale, || format!("{path}.{}", keys.join(".")));
+            }
+        }
+    }
+
+    /// Whether a summary is there and has samples: one over nothing is all zeros with a count of 0, and means nothing.
+    fn holds_samples(&mut self, summary: &Value, path: &str) -> bool {
+        match summary {
+            Value::Null => false,
+            Value::Object(fields) => fields.get("count").and_then(Value::as_f64) != Some(0.0),
+            other => {
+                self.complain(other, || path.to_owned(), "a summary");
+                false
+            }
+        }
+    }
+
+    fn figure(&mut self, value: &Value, metric: &str, stat: Stat, scale: f64, path: impl FnOnce() -> String) {
+        match value {
+            Value::Null => {}
+            // What stands here for the NaN and Infinity of Python's writer.
+            Value::String(text) if text.is_empty() => {}
+            Value::Number(number) => match number.as_f64() {
+                Some(figure) if figure >= 0.0 && (figure * scale).is_finite() => {
+                    let metric = self.sink.metric(metric, stat);
+                    self.samples.push(Sample { metric, value: figure * scale });
+                }
+                _ => self.complain(value, path, "a number from 0 on"),
+            },
+            other => self.complain(other, path, "a number"),
+        }
+    }
+
+    fn complain(&mut self, value: &Value, path: impl FnOnce() -> String, expected: &str) {
+        self.findings.add(self.sink, "values of the wrong kind", || {
+            let message = format!("{} where {expected} should be: left out.", describe(value));
+            Diagnostic::new(Severity::Warning, Place::Key(path()), message, "Was the file edited by hand, or written by another version?")
+        });
+    }
+}
+
+/// What a value is, in a few words.
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "Nothing stands".to_owned(),
+        Value::Bool(value) => format!("“{value}” stands"),
+        Value::Number(number) => format!("{number} stands"),
+        Value::String(text) => format!("The text “{}” stands", text.chars().take(40).collect::<String>()),
+        Value::Array(_) => "A list stands".to_owned(),
+        Value::Object(_) => "An object stands".to_owned(),
+    }
+}

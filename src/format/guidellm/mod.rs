@@ -1,0 +1,303 @@
+//! GuideLLM's report, as JSON or YAML: one file, several benchmarks, each a load level of one configuration.
+//!
+//! The tree is the same in both spellings. Generations (0.2–0.3, 0.4–0.6, 0.7–0.8) differ in where things stand and in
+//! what two words mean: the places are rows in `identity`, the words rows in `words`. Request lists, which are nearly
+//! all of a file, are skipped without being stored. A benchmark counts as read when its `metrics` were read to their
+//! end; of a cut file every such benchmark is kept. This room knows no table and no other tool.
+
+mod figures;
+mod identity;
+pub(super) mod words;
+
+use memchr::memmem;
+use serde_json::{Map, Value};
+
+use super::tree::findings::Findings;
+use super::tree::{self, Pattern, Step, Tree};
+use super::{Certainty, Format, Input};
+use crate::record::{Diagnostic, DimensionId, Measurement, Place, Provenance, Severity, Sink};
+use figures::{Collector, Dialect};
+use identity::Context;
+use words::TimePerOutputToken;
+
+/// GuideLLM's own report.
+pub struct GuideLlm;
+
+/// The branches that are read; of `requests` only that it is there.
+const KEEP: &[Pattern] = &[
+    &["metadata"],
+    &["config", "metadata", "labels"],
+    &["config", "spec", "backend"],
+    &["config", "spec", "data"],
+    &["args"],
+    &["benchmarks", "*", "type_"],
+    &["benchmarks", "*", "run_id"],
+    &["benchmarks", "*", "config", "run_id"],
+    &["benchmarks", "*", "config", "strategy"],
+    &["benchmarks", "*", "config", "backend"],
+    &["benchmarks", "*", "config", "slo"],
+    &["benchmarks", "*", "args", "strategy"],
+    &["benchmarks", "*", "worker"],
+    &["benchmarks", "*", "request_loader", "data"],
+    &["benchmarks", "*", "request_totals"],
+    &["benchmarks", "*", "metrics", "request_totals"],
+    &["benchmarks", "*", "metrics", "slo_attainment"],
+    &["benchmarks", "*", "metrics", "*", "successful"],
+    &["benchmarks", "*", "metrics", "request_concurrency", "total"],
+    &["benchmarks", "*", "requests", "(nothing below)"],
+    &["benchmarks", "*", "warnings"],
+    &["benchmarks", "*", "start_time"],
+    &["benchmarks", "*", "end_time"],
+    &["benchmarks", "*", "duration"],
+];
+
+/// Words that only GuideLLM's reports have; the first alone is proof.
+const MARKS: [&[u8]; 4] = [b"generative_benchmark", b"prefer_response_metrics", b"strategy_index", b"inter_token_latency_ms"];
+
+impl Format for GuideLlm {
+    fn id(&self) -> &'static str {
+        "guidellm"
+    }
+
+    fn label(&self) -> &'static str {
+        "GuideLLM JSON or YAML"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json", "yaml", "yml"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let bytes = input.text.as_bytes();
+        let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
+        let list = if is_json(input.text) {
+            // A report that was cut in its head is still recognised by the head.
+            has(b"\"benchmarks\"") || has(b"\"guidellm_version\"")
+        } else {
+            bytes.starts_with(b"benchmarks:") || has(b"\nbenchmarks:")
+        };
+        match list {
+            true if has(MARKS[0]) || has(b"guidellm_version") => Some(Certainty::Certain),
+            true if MARKS.iter().any(|mark| has(mark)) => Some(Certainty::Likely),
+            _ => None,
+        }
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let json = is_json(input.text);
+        let mut progress = |fraction| sink.progress(fraction);
+        let mut tree = if json {
+            tree::json(input.text, KEEP, &mut progress)
+        } else {
+            tree::yaml(input.text, "benchmarks", "requests", KEEP, &mut progress)
+        };
+        let cut = Cut::of(&tree, input.text, json);
+        let Value::Array(mut benchmarks) = tree.root["benchmarks"].take() else {
+            return unreadable(&cut, &tree, sink);
+        };
+        let whole: Vec<bool> = benchmarks.iter_mut().enumerate().map(|(i, benchmark)| cut.spare(i, benchmark)).collect();
+        let generation = Generation::of(&tree.root, &benchmarks);
+        let version = tree.root["metadata"]["guidellm_version"].as_str().map(words::bare_version);
+        let dialect = generation.dialect(version);
+        sink.provenance(Provenance {
+            tool: Some("GuideLLM".to_owned()),
+            tool_version: version.map(str::to_owned),
+            schema: Some(generation.schema(&tree.root)),
+        });
+        let mut findings = Findings::default();
+        let mut kept = 0;
+        for (index, benchmark) in benchmarks.iter().enumerate().filter(|(index, _)| whole[*index]) {
+            let context = Context { report: &tree.root, benchmark };
+            kept += u32::from(measure(index, context, dialect, &mut findings, sink));
+        }
+        findings.finish(sink);
+        cut.report(kept, benchmarks.len(), sink);
+        if kept > 0 {
+            sink.diagnostic(explanation(dialect.time_per_output_token));
+        } else if benchmarks.is_empty() {
+            let hint = "Check that the benchmark finished: GuideLLM adds each load level when it has ended.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("benchmarks".to_owned()), "The list is empty.", hint));
+        }
+        sink.progress(1.0);
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
+/// Emits one benchmark; false when it has no figure.
+fn measure(
+    index: usize,
+    context: Context<'_>,
+    dialect: Dialect,
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) -> bool {
+    let key = format!("benchmarks[{index}]");
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    collector.benchmark(context.benchmark, dialect, &key);
+    let samples = collector.samples;
+    let place = Place::Key(key);
+    if samples.is_empty() {
+        findings.add(sink, "benchmarks without figures", || {
+            let hint = "Look at the benchmark's errors: no request may have ended within the measured window.";
+            Diagnostic::new(Severity::Warning, place, "The benchmark holds no figures: left out.", hint)
+        });
+        return false;
+    }
+    let identity = context.identity();
+    let identity: Vec<(DimensionId, &str)> = identity.iter().map(|(key, value)| (sink.dimension(key), value.as_str())).collect();
+    sink.measurement(Measurement { place: &place, load: context.load(), identity: &identity, samples: &samples });
+    for warning in context.benchmark["warnings"].as_array().into_iter().flatten() {
+        let Some(message) = warning["message"].as_str() else { continue };
+        let message = format!("GuideLLM warns: {message}");
+        let note = warning["note"].as_str().unwrap_or_default();
+        findings.add(sink, "warnings by GuideLLM itself", || Diagnostic::new(Severity::Warning, place.clone(), message, note));
+    }
+    true
+}
+
+/// The layouts that need telling apart.
+#[derive(Clone, Copy)]
+enum Generation {
+    /// 0.2: no P50 among the percentiles.
+    V0_2,
+    /// 0.3.
+    V0_3,
+    /// From 0.4 on.
+    V0_4,
+}
+
+impl Generation {
+    fn of(root: &Value, benchmarks: &[Value]) -> Generation {
+        let before_0_4 = |benchmark: &Value| benchmark["config"].is_null() && !benchmark["args"]["strategy"].is_null();
+        match benchmarks.iter().find(|benchmark| before_0_4(benchmark)) {
+            Some(first) if root["metadata"].is_null() => {
+                let percentiles = &first["metrics"]["request_latency"]["successful"]["percentiles"];
+                if percentiles["p50"].is_null() { Generation::V0_2 } else { Generation::V0_3 }
+            }
+            _ => Generation::V0_4,
+        }
+    }
+
+    fn dialect(self, version: Option<&str>) -> Dialect {
+        match self {
+            Generation::V0_2 | Generation::V0_3 => Dialect {
+                time_per_output_token: TimePerOutputToken::FromFirstToken,
+                bounded_rates: false,
+                honest_total: matches!(self, Generation::V0_3),
+            },
+            Generation::V0_4 => Dialect {
+                time_per_output_token: TimePerOutputToken::FromRequest,
+                bounded_rates: version.and_then(words::release).is_some_and(|release| release >= (0, 8)),
+                honest_total: true,
+            },
+        }
+    }
+
+    /// The schema number where the file states one, else the releases that write this layout.
+    fn schema(self, root: &Value) -> String {
+        match (self, root["metadata"]["version"].as_u64()) {
+            (_, Some(number)) => number.to_string(),
+            (Generation::V0_2, None) => "before 0.3".to_owned(),
+            (Generation::V0_3, None) => "0.3".to_owned(),
+            (Generation::V0_4, None) => "0.4, without number".to_owned(),
+        }
+    }
+}
+
+fn explanation(reading: TimePerOutputToken) -> Diagnostic {
+    let message = match reading {
+        TimePerOutputToken::FromRequest => "GuideLLM's time per output token counts the first token: shown as NTPOT. Its inter-token \
+                                            latency is what other tools call TPOT: shown as ITL and as TPOT.",
+        TimePerOutputToken::FromFirstToken => "GuideLLM's time per output token before 0.4 divides the time after the first token by all \
+                                               tokens: shown as “TPOT (÷ all tokens)”. Its inter-token latency is what other tools call \
+                                               TPOT: shown as ITL and as TPOT.",
+    };
+    Diagnostic::new(Severity::Info, Place::File, message, "")
+}
+
+/// How the file ends: where it breaks off, if it does.
+struct Cut {
+    fault: Option<Diagnostic>,
+    /// The benchmark that was open there.
+    benchmark: Option<usize>,
+}
+
+impl Cut {
+    fn of(tree: &Tree, text: &str, json: bool) -> Cut {
+        if let Some(fault) = &tree.fault {
+            let open = tree::path(&fault.open);
+            let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
+            let (message, hint) = if fault.cut {
+                (format!("The file breaks off{inside}: {}.", fault.reason), "Copy the file again, or wait until the benchmark has ended.")
+            } else {
+                (format!("The text is damaged{inside}: {}.", fault.reason), "What stands before this place is shown; mend the file to see the rest.")
+            };
+            let benchmark = match fault.open.as_slice() {
+                [Step::Key(list), Step::Index(index), ..] if list == "benchmarks" => Some(*index),
+                _ => None,
+            };
+            return Cut { fault: Some(Diagnostic::new(Severity::Error, fault.place.clone(), message, hint)), benchmark };
+        }
+        // YAML that ends between two lines is valid; that something is missing shows in its keys, which come sorted.
+        let last = tree.root["benchmarks"].as_array().and_then(|list| list.last().map(|last| (list.len() - 1, last)));
+        let open = last.filter(|(_, last)| last.is_object() && last["type_"].is_null()).map(|(index, _)| index);
+        let head = &tree.root["metadata"];
+        let headless = head.is_object() && head["version"].is_null();
+        let headless = headless || head.is_null() && last.is_some_and(|(_, last)| last["config"].is_object()) && tree.root["args"].is_null();
+        if json || open.is_none() && !headless {
+            return Cut { fault: None, benchmark: None };
+        }
+        let what = open.map_or("before its metadata".to_owned(), |index| format!("inside benchmarks[{index}]"));
+        let place = Place::Line(text.lines().count().max(1) as u64);
+        let message = format!("The file breaks off {what}.");
+        let hint = "Copy the file again, or wait until the benchmark has ended.";
+        Cut { fault: Some(Diagnostic::new(Severity::Error, place, message, hint)), benchmark: open }
+    }
+
+    /// Whether a benchmark was read far enough: to the end of its metrics, which a later key proves. Its last value
+    /// may be half a number and is removed.
+    fn spare(&self, index: usize, benchmark: &mut Value) -> bool {
+        if self.benchmark != Some(index) {
+            return true;
+        }
+        let Value::Object(fields) = benchmark else { return false };
+        let keys: Vec<&String> = fields.keys().collect();
+        let whole = keys.iter().position(|key| *key == "metrics").is_some_and(|position| position + 1 < keys.len());
+        let last = keys.last().map(|key| (*key).clone());
+        remove_open(fields, last);
+        whole
+    }
+
+    fn report(self, kept: u32, found: usize, sink: &mut dyn Sink) {
+        if let Some(mut fault) = self.fault {
+            fault.message.push_str(&format!(" Kept: {kept} of the {found} benchmarks that it begins."));
+            sink.diagnostic(fault);
+        }
+    }
+}
+
+fn remove_open(fields: &mut Map<String, Value>, last: Option<String>) {
+    if let Some(last) = last.filter(|last| last != "metrics") {
+        fields.remove(&last);
+    }
+}
+
+/// The findings for a file whose list of benchmarks was not reached or is none.
+fn unreadable(cut: &Cut, tree: &Tree, sink: &mut dyn Sink) {
+    let diagnostic = match &cut.fault {
+        Some(fault) => fault.clone(),
+        None => {
+            let keys = tree.root.as_object().map(|fields| fields.keys().map(String::as_str).collect::<Vec<&str>>().join(", "));
+            let message = match keys {
+                Some(keys) if !keys.is_empty() => format!("There is no list named benchmarks; there are: {keys}."),
+                _ => "There is no list named benchmarks.".to_owned(),
+            };
+            Diagnostic::new(Severity::Error, Place::File, message, "GuideLLM writes its results with `--output-path NAME.json`.")
+        }
+    };
+    sink.diagnostic(diagnostic);
+    sink.progress(1.0);
+}

@@ -1,0 +1,80 @@
+//! Formats: recognise a file by its content, then read it. One file per tool, one line each in [`FORMATS`].
+//!
+//! A format knows how its tool writes and what the tool's words mean in the catalogue; it knows no table, no view and
+//! no browser. Reading never fails: what cannot be read becomes a diagnostic that says where, why and what to do, and
+//! everything else in the file is kept.
+
+mod guidellm;
+mod rhaiis;
+mod tree;
+
+use crate::record::{Diagnostic, Place, Severity, Sink};
+
+/// A file's text and name, as a format sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The path as the person knows it. A hint, never a proof.
+    pub path: &'a str,
+    /// The decoded text, without byte order mark.
+    pub text: &'a str,
+}
+
+/// How sure a format is that a file is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// The content fits, but it would fit another tool as well.
+    Likely,
+    /// The content carries the tool's own marks.
+    Certain,
+}
+
+/// One tool's way of writing results.
+pub trait Format: Sync {
+    /// Name in the command line's output, links and “read as …”.
+    fn id(&self) -> &'static str;
+    /// Name on the page and in the README.
+    fn label(&self) -> &'static str;
+    /// File name endings for file pickers, without the dot.
+    fn extensions(&self) -> &'static [&'static str];
+    /// Whether the content is this format's; `None` when it is not.
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty>;
+    /// Reads the file into the sink.
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink);
+}
+
+/// Every format, in the order menus show them.
+pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm];
+
+/// The format with this id.
+pub fn by_id(id: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.id() == id)
+}
+
+/// The format whose content this is: the surest claimant, the first of equals.
+pub fn sniff(input: Input<'_>) -> Option<&'static dyn Format> {
+    let claims = FORMATS.iter().filter_map(|format| format.sniff(input).map(|certainty| (certainty, *format)));
+    claims.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, format)| format)
+}
+
+/// The finding for a file that no format claims: says what the content looks like, so that a person can tell why.
+pub fn unrecognised(input: Input<'_>) -> Diagnostic {
+    let text = input.text.trim_start();
+    let looks = if text.is_empty() {
+        "The file is empty.".to_owned()
+    } else if text.starts_with(['{', '[']) {
+        match tree::top_level_keys(text) {
+            Some(keys) if !keys.is_empty() => format!("JSON with the keys {}, which no known tool writes.", keys.join(", ")),
+            _ => "It begins like JSON but is none of the known results.".to_owned(),
+        }
+    } else {
+        let first: String = text.lines().next().unwrap_or_default().chars().take(80).collect();
+        format!("Its first line, “{first}”, is none that a known tool writes.")
+    };
+    let known: Vec<&str> = FORMATS.iter().map(|format| format.label()).collect();
+    let hint = if text.is_empty() {
+        "Check that the benchmark finished and that the file was copied whole.".to_owned()
+    } else {
+        format!("Known are: {}. If it is one of these, choose it under “read as”.", known.join("; "))
+    };
+    Diagnostic::new(Severity::Error, Place::File, looks, hint)
+}

@@ -1,0 +1,52 @@
+//! Cells: which ones are missing, and which are numbers.
+
+/// A cell read as a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Cell {
+    /// Nothing is stated.
+    Missing,
+    /// A finite number.
+    Number(f64),
+    /// Something else.
+    Wrong,
+}
+
+/// Reads a trimmed cell as a number.
+pub(super) fn number(cell: &str) -> Cell {
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(number) if number.is_finite() => Cell::Number(number),
+        _ if is_missing(cell) => Cell::Missing,
+        _ => Cell::Wrong,
+    }
+}
+
+/// Whether a trimmed cell says that there is nothing: blank, or a word that pandas, Excel and people write for it.
+pub(super) fn is_missing(cell: &str) -> bool {
+    const WORDS: [&str; 10] = ["nan", "none", "null", "n/a", "na", "nat", "#n/a", "<na>", "-nan", "nil"];
+    const LONGEST: usize = 4;
+    cell.len() <= LONGEST && (matches!(cell, "" | "-" | "–" | "—") || WORDS.iter().any(|word| word.eq_ignore_ascii_case(cell)))
+}
+
+/// Whether a number's text is the only way to write it: digits without a leading zero.
+pub(super) fn is_canonical(cell: &str) -> bool {
+    let bytes = cell.as_bytes();
+    cell == "0" || bytes.len() <= 15 && matches!(bytes.first(), Some(b'1'..=b'9')) && bytes.iter().all(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells() {
+        for missing in ["", "nan", "NaN", "None", "N/A", "-", "<NA>", "null"] {
+            assert_eq!(number(missing), Cell::Missing, "{missing}");
+        }
+        for wrong in ["inf", "-Infinity", "abc", "1,000", "12 ms", "1e999", "=1+1"] {
+            assert_eq!(number(wrong), Cell::Wrong, "{wrong}");
+        }
+        assert_eq!(number("1e3"), Cell::Number(1000.0));
+        assert_eq!(number("-0.5"), Cell::Number(-0.5));
+        assert!(is_canonical("0") && is_canonical("1024") && !is_canonical("4.0") && !is_canonical("04") && !is_canonical(""));
+    }
+}

@@ -1,0 +1,144 @@
+//! One row's figures, and which metric each belongs to: for tokens that depends on the row's GuideLLM.
+
+use super::Family;
+use super::reading::plural;
+use crate::catalog::metrics;
+use crate::format::guidellm::words::TimePerOutputToken;
+use crate::record::{Diagnostic, MetricId, Place, Sample, Severity, Sink, Stat};
+
+/// What a figure column gives.
+#[derive(Clone, Copy)]
+pub(super) struct Figure {
+    metric: MetricId,
+    scale: f64,
+    /// Its distribution's bit; 0 where it belongs to none.
+    family: u32,
+    tokens: Tokens,
+    /// Whether it may be below 0.
+    negative: bool,
+}
+
+/// Figures whose metric depends on the row's GuideLLM.
+#[derive(Clone, Copy)]
+enum Tokens {
+    Neither,
+    /// Time per output token: the column's own metric where no version is known.
+    PerOutput { with_first: MetricId, without_first: MetricId },
+    /// Inter-token latency, which is TPOT as well wherever the version is known.
+    Inter { tpot: MetricId },
+}
+
+impl Figure {
+    pub(super) fn new(key: &str, stat: Stat, scale: f64, family: Family, sink: &mut dyn Sink) -> Figure {
+        let (family, tokens) = match family {
+            Family::None => (0, Tokens::Neither),
+            Family::Other(row) => (1 << row, Tokens::Neither),
+            Family::TimePerOutputToken => {
+                let mut metric = |reading: TimePerOutputToken| sink.metric(reading.metric(), stat);
+                let with_first = metric(TimePerOutputToken::FromRequest);
+                let without_first = metric(TimePerOutputToken::FromFirstToken);
+                (1 << 30, Tokens::PerOutput { with_first, without_first })
+            }
+            Family::InterToken => (1 << 31, Tokens::Inter { tpot: sink.metric("tpot", stat) }),
+        };
+        // Of an unknown column nobody knows what it may hold.
+        let negative = metrics::metric(key).is_none();
+        Figure { metric: sink.metric(key, stat), scale, family, tokens, negative }
+    }
+
+    /// Whether it is one of GuideLLM's own measures.
+    pub(super) fn is_guidellm(&self) -> bool {
+        !matches!(self.tokens, Tokens::Neither)
+    }
+}
+
+/// The figures of the present row, and what was noticed about those of all rows.
+#[derive(Default)]
+pub(super) struct Figures {
+    found: Vec<(Figure, f64)>,
+    /// The distributions of which some figure is not 0.
+    sampled: u32,
+    samples: Vec<Sample>,
+    empty: u64,
+    /// Rows by the meaning of their time per output token: from 0.4 on, before, as the column says.
+    meanings: [u64; 3],
+}
+
+impl Figures {
+    /// Begins a row.
+    pub(super) fn clear(&mut self) {
+        self.found.clear();
+        self.samples.clear();
+        self.sampled = 0;
+    }
+
+    /// Takes a cell's number; false when it cannot be such a figure.
+    pub(super) fn push(&mut self, figure: &Figure, value: f64) -> bool {
+        let scaled = value * figure.scale;
+        if !(value >= 0.0 || figure.negative) || !scaled.is_finite() {
+            return false;
+        }
+        self.sampled |= if value == 0.0 { 0 } else { figure.family };
+        self.found.push((*figure, scaled));
+        true
+    }
+
+    /// The row's samples. A distribution of which every figure is 0 is GuideLLM's way to write one without samples,
+    /// and is missing.
+    pub(super) fn pick(&mut self, version: &str) -> &[Sample] {
+        let reading = TimePerOutputToken::of(version);
+        let mut per_output = false;
+        for (figure, value) in &self.found {
+            if figure.family & !self.sampled != 0 {
+                self.empty += 1;
+                continue;
+            }
+            let mut push = |metric| self.samples.push(Sample { metric, value: *value });
+            match (figure.tokens, reading) {
+                (Tokens::Neither, _) | (Tokens::Inter { .. }, None) => push(figure.metric),
+                (Tokens::Inter { tpot }, Some(_)) => {
+                    push(figure.metric);
+                    push(tpot);
+                }
+                (Tokens::PerOutput { with_first, without_first }, reading) => {
+                    per_output = true;
+                    push(match reading {
+                        None => figure.metric,
+                        Some(TimePerOutputToken::FromRequest) => with_first,
+                        Some(TimePerOutputToken::FromFirstToken) => without_first,
+                    });
+                }
+            }
+        }
+        if per_output {
+            self.meanings[match reading {
+                Some(TimePerOutputToken::FromRequest) => 0,
+                Some(TimePerOutputToken::FromFirstToken) => 1,
+                None => 2,
+            }] += 1;
+        }
+        &self.samples
+    }
+
+    /// Says how figures were read.
+    pub(super) fn report(&self, sink: &mut dyn Sink) {
+        let [from_request, from_first, as_named] = self.meanings;
+        let readings = [
+            (from_request, "as NTPOT, the first token included, in", "measured by GuideLLM 0.4 or later"),
+            (from_first, "as TPOT ÷ all tokens in", "measured by GuideLLM 0.2 or 0.3"),
+            (as_named, "as TPOT in", "that state no GuideLLM version"),
+        ];
+        let readings = readings.iter().filter(|row| row.0 > 0);
+        let readings: Vec<String> = readings.map(|(count, how, which)| format!("{how} {} {which}", plural(*count, "row"))).collect();
+        if !readings.is_empty() {
+            let known = from_request + from_first > 0;
+            let tpot = if known { " Where the version is known, TPOT is taken from the itl columns." } else { "" };
+            let message = format!("The tpot columns are read {}.{tpot}", readings.join("; "));
+            sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        }
+        if self.empty > 0 {
+            let message = format!("{} of distributions without samples stand as 0: taken as missing.", plural(self.empty, "figure"));
+            sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        }
+    }
+}

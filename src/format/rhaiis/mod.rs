@@ -1,0 +1,182 @@
+//! The RHAIIS consolidated CSV: one row is one load level of one configuration, written from GuideLLM runs.
+//!
+//! Files have 52 columns, older ones 40 or 36, in any order; other columns are kept under their own names. What the
+//! columns mean is a table of rows (`columns`); how rows survive broken neighbours is `rows`. This room knows no table
+//! and no view.
+
+mod cells;
+mod columns;
+mod figures;
+mod reading;
+mod repeats;
+mod rows;
+
+use super::tree::findings::Findings;
+use super::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Place, Severity, Sink};
+use cells::{Cell, number};
+use columns::{Family, Meaning};
+use reading::Reading;
+use rows::{Broken, Rows};
+
+/// The consolidated CSV.
+pub struct RhaiisCsv;
+
+/// How much of a text is looked at for a header.
+const HEADER_BYTES: usize = 1 << 16;
+
+/// How many rows decide whether an unknown column holds figures.
+const SAMPLED_ROWS: usize = 200;
+
+/// How often progress is told, in rows.
+const PROGRESS_ROWS: u64 = 1024;
+
+impl Format for RhaiisCsv {
+    fn id(&self) -> &'static str {
+        "rhaiis-csv"
+    }
+
+    fn label(&self) -> &'static str {
+        "RHAIIS consolidated CSV"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv", "tsv", "txt"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let (_, names) = header(input.text);
+        let has = |wanted: &str| names.iter().any(|name| columns::fold(name) == wanted);
+        let figures = names.iter().filter(|name| matches!(columns::known(name), Some(Meaning::Figure(..)))).count();
+        if !has("model") || !(has("version") || has("accelerator")) || figures < 3 {
+            return None;
+        }
+        Some(if has("intended concurrency") { Certainty::Certain } else { Certainty::Likely })
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let (delimiter, _) = header(input.text);
+        let mut rows = Rows::new(input.text, delimiter);
+        // A header that is itself badly quoted still names its columns.
+        if rows.advance(None).is_none() {
+            let hint = "Check that the file was copied whole.";
+            sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, "The file is empty.", hint));
+            return;
+        }
+        let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
+        let meanings = meanings(input.text, delimiter, &names, sink);
+        let mut reading = Reading::new(names, meanings, sink);
+        let mut findings = Findings::default();
+        let mut count: u64 = 0;
+        while let Some(row) = rows.advance(Some(reading.cells())) {
+            count += 1;
+            match row {
+                Ok(()) => reading.row(rows.record(), rows.line(), &mut findings, sink),
+                Err(broken) => findings.add(sink, kind(broken), || describe(broken, rows.line(), reading.cells())),
+            }
+            if count.is_multiple_of(PROGRESS_ROWS) {
+                sink.progress(rows.progress());
+            }
+        }
+        findings.finish(sink);
+        reading.finish(count, sink);
+        sink.progress(1.0);
+    }
+}
+
+/// The names in the first line that is not empty, and what separates them: whichever makes most sense of them.
+fn header(text: &str) -> (u8, Vec<String>) {
+    let text = text.trim_start();
+    let end = text.find(['\n', '\r']).unwrap_or(text.len());
+    let line = if end <= HEADER_BYTES { &text[..end] } else { "" };
+    let split = |delimiter| {
+        let mut rows = Rows::new(line, delimiter);
+        rows.advance(None);
+        rows.record().iter().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let known = |names: &[String]| names.iter().filter(|name| columns::known(name).is_some()).count();
+    let candidates = [b',', b';', b'\t'].map(|delimiter| (delimiter, split(delimiter)));
+    let none = (b',', Vec::new());
+    candidates.into_iter().fold(none, |best, next| if known(&next.1) > known(&best.1) { next } else { best })
+}
+
+/// What each column means; `None` for one that repeats another. Says which columns the layout does not have.
+fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) -> Vec<Option<Meaning>> {
+    let known: Vec<Option<Meaning>> = names.iter().map(|name| columns::known(name)).collect();
+    let numeric = if known.contains(&None) { numeric(text, delimiter, names.len()) } else { vec![false; names.len()] };
+    let mut meanings: Vec<Option<Meaning>> = Vec::with_capacity(names.len());
+    let mut others = Vec::new();
+    for (index, (name, meaning)) in names.iter().zip(known).enumerate() {
+        if meaning.is_none() {
+            let what = if numeric[index] { "figure" } else { "text" };
+            others.push(if name.is_empty() { format!("column {} ({what})", index + 1) } else { format!("“{name}” ({what})") });
+        }
+        let meaning = meaning.unwrap_or_else(|| columns::unknown(name, index + 1, numeric[index]));
+        if let Some(first) = meanings.iter().position(|other| other.as_ref() == Some(&meaning)) {
+            let message = format!("Columns {} and {} both mean “{name}”: the first is used.", first + 1, index + 1);
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, "Remove or rename one of them."));
+            meanings.push(None);
+        } else {
+            meanings.push(Some(meaning));
+        }
+    }
+    if !others.is_empty() {
+        let message = format!("Columns that the layout does not have are kept under their own names: {}.", others.join(", "));
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::Line(1), message, ""));
+    }
+    if !meanings.contains(&Some(Meaning::Concurrency)) {
+        let message = "No column “intended concurrency”: the rows have no load, so they cannot be lined up into curves.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, "Add the column, or plot over “measured concurrency”."));
+    }
+    meanings
+}
+
+/// For each column whether its first cells are numbers and nothing else.
+fn numeric(text: &str, delimiter: u8, columns: usize) -> Vec<bool> {
+    let mut rows = Rows::new(text, delimiter);
+    rows.advance(None);
+    let (mut any, mut all) = (vec![false; columns], vec![true; columns]);
+    let mut sampled = 0;
+    while sampled < SAMPLED_ROWS {
+        match rows.advance(Some(columns)) {
+            None => break,
+            Some(Err(_)) => {}
+            Some(Ok(())) => {
+                for (index, cell) in rows.record().iter().enumerate() {
+                    match number(cell.trim()) {
+                        Cell::Missing => {}
+                        Cell::Number(_) => any[index] = true,
+                        Cell::Wrong => all[index] = false,
+                    }
+                }
+            }
+        }
+        sampled += 1;
+    }
+    any.into_iter().zip(all).map(|(any, all)| any && all).collect()
+}
+
+fn kind(broken: Broken) -> &'static str {
+    match broken {
+        Broken::Cells(_) => "rows with another number of cells than the header",
+        Broken::Quote(_) => "rows with an open quote",
+    }
+}
+
+fn describe(broken: Broken, line: u64, columns: usize) -> Diagnostic {
+    let (message, hint) = match broken {
+        Broken::Cells(found) => (
+            format!("The row has {found} cells, the header {columns}: skipped."),
+            "Look for a comma in a cell that is not quoted, or for a row that was cut short.",
+        ),
+        Broken::Quote(true) => (
+            "A quote opens here and does not close before the end of the file: the row is skipped.".to_owned(),
+            "If this is the last line, the file was probably cut short: copy it again. Otherwise close the quote.",
+        ),
+        Broken::Quote(false) => (
+            "A quote opens here and does not close on its cell's end: the row is skipped.".to_owned(),
+            "Write a quote inside a cell as two quotes.",
+        ),
+    };
+    Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)
+}

@@ -1,0 +1,234 @@
+//! From rows to measurements.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use csv::StringRecord;
+
+use super::cells::{Cell, is_canonical, is_missing, number};
+use super::figures::{Figure, Figures};
+use super::repeats::Repeats;
+use super::Meaning;
+use crate::catalog::accelerators;
+use crate::format::guidellm::words::bare_version;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::time::rfc3339;
+use crate::record::{Diagnostic, DimensionId, Load, Measurement, Place, Provenance, Severity, Sink};
+
+/// What is done with a column's cells.
+enum Use {
+    Text(DimensionId),
+    /// A number from the given one on.
+    Number(DimensionId, f64),
+    Accelerator(DimensionId),
+    ToolVersion(DimensionId),
+    Instant(DimensionId),
+    Concurrency,
+    Figure(Figure),
+}
+
+struct Column {
+    index: usize,
+    name: String,
+    what: Use,
+}
+
+/// Whether every row so far states one and the same release.
+enum Release {
+    Unstated,
+    One(String),
+    Several,
+}
+
+/// What is known and reused from row to row: reading a row allocates nothing.
+pub(super) struct Reading {
+    columns: Vec<Column>,
+    cells: usize,
+    guidellm: bool,
+    release: Release,
+    /// The last spelling of an accelerator and its canonical name.
+    accelerator: (String, String),
+    /// Texts made for this row, and whose they are.
+    scratch: String,
+    made: Vec<(DimensionId, Range<usize>)>,
+    figures: Figures,
+    repeats: Repeats,
+    spare: Vec<(DimensionId, &'static str)>,
+}
+
+impl Reading {
+    pub(super) fn new(names: Vec<String>, meanings: Vec<Option<Meaning>>, sink: &mut dyn Sink) -> Reading {
+        let cells = names.len();
+        let mut columns = Vec::with_capacity(cells);
+        let mut guidellm = false;
+        for (index, (name, meaning)) in names.into_iter().zip(meanings).enumerate() {
+            let what = match meaning {
+                None => continue,
+                Some(Meaning::Text(key)) => Use::Text(sink.dimension(&key)),
+                Some(Meaning::Number(key, least)) => Use::Number(sink.dimension(&key), least),
+                Some(Meaning::Accelerator) => Use::Accelerator(sink.dimension("accelerator")),
+                Some(Meaning::ToolVersion) => Use::ToolVersion(sink.dimension("tool_version")),
+                Some(Meaning::Instant(key)) => Use::Instant(sink.dimension(key)),
+                Some(Meaning::Concurrency) => Use::Concurrency,
+                Some(Meaning::Figure(key, stat, scale, family)) => Use::Figure(Figure::new(&key, stat, scale, family, sink)),
+            };
+            guidellm |= match &what {
+                Use::ToolVersion(_) | Use::Instant(_) => true,
+                Use::Figure(figure) => figure.is_guidellm(),
+                Use::Text(_) | Use::Number(..) | Use::Accelerator(_) | Use::Concurrency => false,
+            };
+            columns.push(Column { index, name, what });
+        }
+        Reading {
+            columns,
+            cells,
+            guidellm,
+            release: Release::Unstated,
+            accelerator: Default::default(),
+            scratch: String::new(),
+            made: Vec::new(),
+            figures: Figures::default(),
+            repeats: Repeats::default(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// How many cells a row has.
+    pub(super) fn cells(&self) -> usize {
+        self.cells
+    }
+
+    /// Emits one row.
+    pub(super) fn row(&mut self, record: &StringRecord, line: u64, findings: &mut Findings, sink: &mut dyn Sink) {
+        let Reading { columns, scratch, made, figures, .. } = self;
+        let mut identity = recycled(std::mem::take(&mut self.spare));
+        let mut load = Load::default();
+        let mut version = "";
+        scratch.clear();
+        made.clear();
+        figures.clear();
+        for column in columns {
+            let cell = record.get(column.index).unwrap_or_default().trim();
+            if cell.is_empty() {
+                continue;
+            }
+            let start = scratch.len();
+            // What the cell should have been, where it is something else.
+            let expected = match &column.what {
+                Use::Text(_) | Use::Accelerator(_) | Use::ToolVersion(_) if is_missing(cell) => continue,
+                Use::Text(id) => {
+                    identity.push((*id, cell));
+                    continue;
+                }
+                Use::ToolVersion(id) => {
+                    version = bare_version(cell);
+                    identity.push((*id, version));
+                    continue;
+                }
+                Use::Accelerator(id) => {
+                    // Neighbouring rows mostly share theirs.
+                    if self.accelerator.0 != cell {
+                        self.accelerator = (cell.to_owned(), accelerators::canonical(cell).to_owned());
+                    }
+                    scratch.push_str(&self.accelerator.1);
+                    made.push((*id, start..scratch.len()));
+                    continue;
+                }
+                Use::Number(id, least) => match number(cell) {
+                    Cell::Missing => continue,
+                    Cell::Number(value) if value >= *least && value.fract() == 0.0 => {
+                        if is_canonical(cell) {
+                            identity.push((*id, cell));
+                        } else {
+                            _ = write!(scratch, "{}", value.abs());
+                            made.push((*id, start..scratch.len()));
+                        }
+                        continue;
+                    }
+                    Cell::Number(_) | Cell::Wrong if *least > 0.0 => "a whole number from 1 on",
+                    Cell::Number(_) | Cell::Wrong => "a whole number from 0 on",
+                },
+                Use::Instant(id) => match number(cell) {
+                    Cell::Missing => continue,
+                    Cell::Number(value) if rfc3339(value, scratch) => {
+                        made.push((*id, start..scratch.len()));
+                        continue;
+                    }
+                    Cell::Number(_) | Cell::Wrong => "milliseconds since 1970",
+                },
+                Use::Concurrency => match number(cell) {
+                    Cell::Missing => continue,
+                    Cell::Number(value) if value > 0.0 => {
+                        load = Load::concurrency(value);
+                        continue;
+                    }
+                    Cell::Number(_) | Cell::Wrong => "a number above 0",
+                },
+                Use::Figure(figure) => match number(cell) {
+                    Cell::Missing => continue,
+                    Cell::Number(value) if figures.push(figure, value) => continue,
+                    Cell::Number(_) => "a number from 0 on",
+                    Cell::Wrong => "a number",
+                },
+            };
+            findings.add(sink, "cells that are not what their column holds", || wrong_cell(line, &column.name, cell, expected));
+        }
+        identity.extend(made.iter().map(|(id, range)| (*id, &scratch[range.clone()])));
+        let samples = figures.pick(version);
+        if samples.is_empty() {
+            findings.add(sink, "rows without a figure", || {
+                let message = "The row has no figure: skipped.";
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Did this level's benchmark fail?")
+            });
+        } else {
+            self.release.note(version);
+            self.repeats.note(line, &identity, load, samples);
+            sink.measurement(Measurement { place: &Place::Line(line), load, identity: &identity, samples });
+        }
+        self.spare = recycled(identity);
+    }
+
+    /// Says what concerns the file as a whole.
+    pub(super) fn finish(self, rows: u64, sink: &mut dyn Sink) {
+        let tool_version = match self.release {
+            Release::One(version) if !version.is_empty() => Some(version),
+            Release::Unstated | Release::One(_) | Release::Several => None,
+        };
+        // The table is written from GuideLLM's runs: its columns, or GuideLLM's own measures, say so.
+        let tool = self.guidellm.then(|| "GuideLLM".to_owned());
+        sink.provenance(Provenance { tool, tool_version, schema: Some(format!("{} columns", self.cells)) });
+        if rows == 0 {
+            let hint = "Check that the file was copied whole and that the import finished.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "There is a header but no row.", hint));
+        }
+        self.figures.report(sink);
+        self.repeats.report(sink);
+    }
+}
+
+impl Release {
+    fn note(&mut self, version: &str) {
+        match self {
+            Release::Unstated => *self = Release::One(version.to_owned()),
+            Release::One(known) if known != version => *self = Release::Several,
+            Release::One(_) | Release::Several => {}
+        }
+    }
+}
+
+/// A count with its thing, in the plural where it must be.
+pub(super) fn plural(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+fn wrong_cell(line: u64, column: &str, cell: &str, expected: &str) -> Diagnostic {
+    let shown: String = cell.chars().take(40).collect();
+    let message = format!("“{shown}” is not {expected}: the cell counts as missing.");
+    Diagnostic::new(Severity::Warning, Place::Cell { line, column: column.to_owned() }, message, "Correct the cell, or leave it blank.")
+}
+
+/// The empty vector with another's allocation: a row borrows its cells, the next row borrows others.
+fn recycled<'to>(mut pairs: Vec<(DimensionId, &str)>) -> Vec<(DimensionId, &'to str)> {
+    pairs.clear();
+    pairs.into_iter().map(|(id, _)| (id, "")).collect()
+}

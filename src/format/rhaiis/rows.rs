@@ -1,0 +1,175 @@
+//! Rows of a CSV text with their physical lines, and recovery from rows that are not what they should be.
+//!
+//! A quote that opens and never closes swallows the rows after it. Such a row shows itself: it spans lines and is
+//! badly quoted, or has the wrong number of cells. Then only its first line is given up and reading goes on with the
+//! next one. Knows nothing of what the cells mean.
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+use memchr::{memchr, memchr_iter};
+
+/// How often reading resumes inside a broken row, so that a hostile file cannot make it start over without end.
+const MAX_RESUMED: u32 = 1000;
+
+/// A row that cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// It has this many cells instead of the header's number.
+    Cells(usize),
+    /// A quote opens in it that does not close on the same row; `true` when nothing closes it to the end of the file.
+    Quote(bool),
+}
+
+/// The rows of a text.
+pub(super) struct Rows<'t> {
+    text: &'t str,
+    delimiter: u8,
+    /// What ends a line; a carriage return only where the text knows nothing else.
+    newline: u8,
+    reader: Reader<&'t [u8]>,
+    /// Where in the text the reader began.
+    base: usize,
+    record: StringRecord,
+    /// The last row's beginning, its end, and the line it begins on.
+    start: usize,
+    end: usize,
+    line: u64,
+    resumed: u32,
+}
+
+impl<'t> Rows<'t> {
+    pub(super) fn new(text: &'t str, delimiter: u8) -> Rows<'t> {
+        let record = StringRecord::new();
+        let newline = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };
+        Rows { text, delimiter, newline, reader: reader(text, delimiter), base: 0, record, start: 0, end: 0, line: 1, resumed: 0 }
+    }
+
+    /// Reads the next row; `None` at the end. `cells` is the number that it should have, if that is known. Empty lines
+    /// are no rows.
+    pub(super) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
+        // The reader works on text in memory and the text is valid UTF-8: neither can fail.
+        if !self.reader.read_record(&mut self.record).unwrap_or(false) {
+            return None;
+        }
+        let bytes = self.text.as_bytes();
+        let mut start = self.base + self.record.position().map_or(0, |position| position.byte() as usize);
+        while matches!(bytes.get(start), Some(b'\n' | b'\r')) {
+            start += 1;
+        }
+        // Lines are counted once each, from row to row, as an editor counts them.
+        self.line += memchr_iter(self.newline, &bytes[self.start..start]).count() as u64;
+        self.start = start;
+        self.end = self.base + self.reader.position().byte() as usize;
+        let row = bytes[start..self.end].trim_ascii_end();
+        let next_line = memchr(self.newline, row).map(|offset| start + offset + 1);
+        let found = self.record.len();
+        let misquoted = (next_line.is_some() || self.end == bytes.len()).then(|| misquoted(row, self.delimiter)).flatten();
+        let broken = match misquoted {
+            Some(open) if next_line.is_some() || open => Broken::Quote(open && self.end == bytes.len()),
+            _ if cells.is_some_and(|cells| cells != found) => Broken::Cells(found),
+            _ => return Some(Ok(())),
+        };
+        if let Some(next_line) = next_line.filter(|_| self.resumed < MAX_RESUMED) {
+            self.resumed += 1;
+            self.base = next_line;
+            self.reader = reader(&self.text[next_line..], self.delimiter);
+        }
+        Some(Err(broken))
+    }
+
+    /// The row that was read.
+    pub(super) fn record(&self) -> &StringRecord {
+        &self.record
+    }
+
+    /// The line it begins on, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// How much of the text is read, from 0 to 1.
+    pub(super) fn progress(&self) -> f64 {
+        self.end as f64 / self.text.len().max(1) as f64
+    }
+}
+
+fn reader(text: &str, delimiter: u8) -> Reader<&[u8]> {
+    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes())
+}
+
+/// Whether a row breaks the rules of quoting: a closing quote is followed by neither a delimiter nor the row's end
+/// (`Some(false)`), or the last quote does not close (`Some(true)`).
+fn misquoted(row: &[u8], delimiter: u8) -> Option<bool> {
+    let mut at = 0;
+    loop {
+        if row.get(at) == Some(&b'"') {
+            at += 1;
+            loop {
+                match memchr(b'"', row.get(at..)?) {
+                    None => return Some(true),
+                    Some(offset) => at += offset + 1,
+                }
+                if row.get(at) != Some(&b'"') {
+                    break;
+                }
+                at += 1;
+            }
+            match row.get(at) {
+                None => return None,
+                Some(byte) if *byte == delimiter => at += 1,
+                Some(_) => return Some(false),
+            }
+        } else {
+            at += memchr(delimiter, row.get(at..)?)? + 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> Vec<(u64, Result<String, Broken>)> {
+        let mut rows = Rows::new(text, b',');
+        let mut found = Vec::new();
+        while let Some(row) = rows.advance(Some(3)) {
+            found.push((rows.line(), row.map(|()| rows.record().iter().collect::<Vec<&str>>().join("|"))));
+        }
+        found
+    }
+
+    #[test]
+    fn lines_are_physical() {
+        let text = "a,b,c\r\n\r\n1,\"two\r\nlines \"\"q\"\"\",3\r\n\n4,5,6";
+        let expected = [(1, "a|b|c"), (3, "1|two\r\nlines \"q\"|3"), (6, "4|5|6")];
+        assert_eq!(all(text), expected.map(|(line, row)| (line, Ok(row.to_owned()))));
+        assert_eq!(all("a,b,c\r1,2,3\r").last(), Some(&(2, Ok("1|2|3".to_owned()))));
+    }
+
+    #[test]
+    fn a_stray_quote_costs_its_own_row() {
+        let text = "1,2,3\n4,\"5,6\n7,\"8\",9\nx,y\n\"a\nb\",c\n10,11,12\n";
+        let rows = all(text);
+        let ok = |line, row: &str| (line, Ok(row.to_owned()));
+        assert_eq!(rows[..3], [ok(1, "1|2|3"), (2, Err(Broken::Quote(false))), ok(3, "7|8|9")]);
+        assert_eq!(rows[3], (4, Err(Broken::Cells(2))));
+        assert_eq!(rows.last(), Some(&ok(7, "10|11|12")));
+    }
+
+    #[test]
+    fn a_cut_last_row_is_named() {
+        assert_eq!(all("1,2,3\n4,\"5"), [(1, Ok("1|2|3".to_owned())), (2, Err(Broken::Quote(true)))]);
+        assert_eq!(all("1,2,3\n4,5,\"6"), [(1, Ok("1|2|3".to_owned())), (2, Err(Broken::Quote(true)))]);
+        assert_eq!(all("1,2,\"3\n4,5,6\n7,8,9\n"), [
+            (1, Err(Broken::Quote(true))),
+            (2, Ok("4|5|6".to_owned())),
+            (3, Ok("7|8|9".to_owned()))
+        ]);
+        assert_eq!(all(""), []);
+    }
+
+    #[test]
+    fn hostile_quotes_end() {
+        let text = "\"a\"\"b,c\n".repeat(5000);
+        assert!(all(&text).len() <= 6000);
+    }
+}

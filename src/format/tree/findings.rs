@@ -1,0 +1,39 @@
+//! Findings of one file, kept to a number that a person can read.
+
+use crate::record::{Diagnostic, Place, Severity, Sink};
+
+/// How many findings of one kind are listed one by one; the rest is counted.
+pub(in crate::format) const LISTED: u64 = 20;
+
+/// Passes findings on until there are too many of a kind, then counts.
+#[derive(Default)]
+pub(in crate::format) struct Findings {
+    kinds: Vec<(&'static str, Severity, u64)>,
+}
+
+impl Findings {
+    /// One more finding of a kind. `kind` ends the sentence “and 12 more …”; `make` is only called for a listed one.
+    pub(in crate::format) fn add(&mut self, sink: &mut dyn Sink, kind: &'static str, make: impl FnOnce() -> Diagnostic) {
+        let index = self.kinds.iter().position(|(name, _, _)| *name == kind).unwrap_or_else(|| {
+            self.kinds.push((kind, Severity::Info, 0));
+            self.kinds.len() - 1
+        });
+        let (_, severity, count) = &mut self.kinds[index];
+        *count += 1;
+        if *count <= LISTED {
+            let diagnostic = make();
+            *severity = diagnostic.severity;
+            sink.diagnostic(diagnostic);
+        }
+    }
+
+    /// Says how many were not listed.
+    pub(in crate::format) fn finish(self, sink: &mut dyn Sink) {
+        for (kind, severity, count) in self.kinds {
+            if count > LISTED {
+                let message = format!("And {} more {kind}.", count - LISTED);
+                sink.diagnostic(Diagnostic::new(severity, Place::File, message, ""));
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Growing a tree from a stream of serde events, keeping what came before a fault.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use super::{Pattern, Step};
+
+/// The state of one reading: where it stands and what it keeps.
+pub(super) struct Grower<'g> {
+    keep: &'g [Pattern],
+    path: Vec<Step>,
+    start: usize,
+    length: usize,
+    progress: &'g mut dyn FnMut(f64),
+}
+
+impl<'g> Grower<'g> {
+    pub(super) fn new(text: &str, keep: &'g [Pattern], progress: &'g mut dyn FnMut(f64)) -> Grower<'g> {
+        Grower { keep, path: Vec::new(), start: text.as_ptr() as usize, length: text.len().max(1), progress }
+    }
+
+    /// The seed that fills `slot`.
+    pub(super) fn node<'n>(&'n mut self, slot: &'n mut Value) -> Node<'n, 'g> {
+        Node { slot, grower: self }
+    }
+
+    /// The containers that were open when reading stopped.
+    pub(super) fn into_path(self) -> Vec<Step> {
+        self.path
+    }
+
+    /// Whether the present path leads to, or lies in, a kept branch.
+    fn wanted(&self) -> bool {
+        self.keep.iter().any(|pattern| {
+            pattern.iter().zip(&self.path).all(|(wanted, step)| match step {
+                Step::Index(_) => *wanted == "*",
+                Step::Key(key) => *wanted == "*" || *wanted == key,
+            })
+        })
+    }
+
+    /// Takes note of a key that is a slice of the text: its address tells how far the reading is.
+    fn passed(&mut self, key: &str) {
+        let offset = (key.as_ptr() as usize).wrapping_sub(self.start);
+        if offset < self.length && self.path.len() <= 2 {
+            (self.progress)(offset as f64 / self.length as f64);
+        }
+    }
+}
+
+/// One value to be read into its slot.
+pub(super) struct Node<'n, 'g> {
+    slot: &'n mut Value,
+    grower: &'n mut Grower<'g>,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        *self.slot = Value::Bool(value);
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        *self.slot = Value::Number(value.into());
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        *self.slot = Value::Number(value.into());
+        Ok(())
+    }
+
+    fn visit_i128<E: Error>(self, value: i128) -> Result<(), E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_u128<E: Error>(self, value: u128) -> Result<(), E> {
+        self.visit_f64(value as f64)
+    }
+
+    // YAML's .nan and .inf have no number in the tree: they are missing.
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        *self.slot = Number::from_f64(value).map_or(Value::Null, Value::Number);
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
+        *self.slot = Value::String(value.to_owned());
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        let Node { slot, grower } = self;
+        *slot = Value::Array(Vec::new());
+        let Value::Array(values) = slot else { return Ok(()) };
+        loop {
+            grower.path.push(Step::Index(values.len()));
+            let mut value = Value::Null;
+            // On a fault the path stays as it is: it tells what was open.
+            let more = if grower.wanted() {
+                let result = sequence.next_element_seed(grower.node(&mut value));
+                if result.is_err() && !value.is_null() {
+                    values.push(std::mem::take(&mut value));
+                }
+                result?.is_some()
+            } else {
+                sequence.next_element::<IgnoredAny>()?.is_some()
+            };
+            grower.path.pop();
+            if !more {
+                return Ok(());
+            }
+            values.push(value);
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Node { slot, grower } = self;
+        *slot = Value::Object(Map::new());
+        let Value::Object(values) = slot else { return Ok(()) };
+        while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+            if let Cow::Borrowed(key) = key {
+                grower.passed(key);
+            }
+            grower.path.push(Step::Key(key.into_owned()));
+            if !grower.wanted() {
+                map.next_value::<IgnoredAny>()?;
+            } else if let Some(Step::Key(key)) = grower.path.last() {
+                let value = values.entry(key.as_str()).or_insert(Value::Null);
+                map.next_value_seed(grower.node(value))?;
+            }
+            grower.path.pop();
+        }
+        Ok(())
+    }
+}
+
+/// A key, borrowed from the text where it stands there as it is.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Key<'de>, D::Error> {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+            fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(value)))
+            }
+            fn visit_str<E: Error>(self, value: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(value.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}

@@ -1,0 +1,202 @@
+//! What the readers of JSON and YAML results share: a tree that keeps what was read before the text went wrong.
+//!
+//! Result files carry every request's text, so a reader names the branches it wants ([`Pattern`]) and the rest is
+//! skipped without being stored. Reading stops at the first fault; what stood before it stays, together with the path
+//! of the containers that were still open, so that a reader knows which parts are whole. This room knows no tool.
+
+pub(super) mod findings;
+mod grow;
+mod prepare;
+pub(super) mod time;
+
+use std::fmt::Write;
+
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+
+use crate::record::Place;
+
+use grow::Grower;
+
+/// A branch to keep: keys from the root, `*` for any key or index. Everything below its end is kept.
+pub(super) type Pattern = &'static [&'static str];
+
+/// One step from a container to its child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A key of an object.
+    Key(String),
+    /// A position in an array.
+    Index(usize),
+}
+
+/// A path as people write it: `benchmarks[3].metrics`.
+pub(super) fn path(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Index(index) => _ = write!(text, "[{index}]"),
+            Step::Key(key) if text.is_empty() => text.push_str(key),
+            Step::Key(key) => _ = write!(text, ".{key}"),
+        }
+    }
+    text
+}
+
+/// Why reading stopped.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// Where in the text.
+    pub place: Place,
+    /// What is wrong there, as the end of a sentence.
+    pub reason: String,
+    /// The containers open at that place, outermost first.
+    pub open: Vec<Step>,
+    /// The text ended too early, as a cut copy does.
+    pub cut: bool,
+}
+
+/// What could be read.
+#[derive(Debug)]
+pub(super) struct Tree {
+    /// The kept branches; null when nothing could be read.
+    pub root: Value,
+    /// Why reading stopped before the end, if it did.
+    pub fault: Option<Fault>,
+}
+
+/// Reads JSON. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
+/// share of the text that is read.
+pub(super) fn json(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+    let text = prepare::without_nonfinite(text);
+    let mut grower = Grower::new(&text, keep, progress);
+    let mut root = Value::Null;
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let result = grower.node(&mut root).deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    let fault = result.err().map(|error| {
+        let message = error.to_string();
+        let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
+        let (line, column) = (error.line().max(1) as u64, error.column() as u64);
+        let cut = error.classify() == serde_json::error::Category::Eof;
+        Fault { place: Place::Character { line, column: characters(&text, line, column) }, reason: reason.to_owned(), open: grower.into_path(), cut }
+    });
+    Tree { root, fault }
+}
+
+/// Reads YAML. `cut` names a key of the elements of the top-level list `list` whose block is left out before the
+/// reader sees it, because YAML reads fifty times slower than text is skipped.
+pub(super) fn yaml(text: &str, list: &str, cut: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+    let short = prepare::without_block(text, list, cut);
+    let (tree, unknown_anchor) = yaml_whole(&short, keep, progress);
+    // An anchor may have stood in the block that was left out.
+    if unknown_anchor && short.len() < text.len() { yaml_whole(text, keep, progress).0 } else { tree }
+}
+
+fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (Tree, bool) {
+    // A plain file cannot hold more events than characters; aliases, which multiply, keep their own limits.
+    let mut budget = serde_saphyr::Budget::default();
+    budget.max_events = text.len().saturating_mul(2).saturating_add(100_000);
+    budget.max_nodes = budget.max_events;
+    budget.max_total_scalar_bytes = budget.max_events;
+    budget.max_depth = 128;
+    let mut options = serde_saphyr::Options::default();
+    options.budget = Some(budget);
+    options.alias_limits.max_total_replayed_events = 200_000;
+    options.duplicate_keys = serde_saphyr::DuplicateKeyPolicy::PassThrough;
+    options.non_finite_float_policy = serde_saphyr::NonFiniteFloatPolicy::PassThrough;
+    options.with_snippet = false;
+    let mut grower = Grower::new(text, keep, progress);
+    let mut root = Value::Null;
+    let result = serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
+        grower.node(&mut root).deserialize(deserializer)
+    });
+    let Err(error) = result else { return (Tree { root, fault: None }, false) };
+    let last = text.lines().count().max(1) as u64;
+    let (line, column) = error.location().map_or((last, 1), |location| (location.line().max(1), location.column().max(1)));
+    let error = error.without_snippet();
+    let message = error.to_string();
+    let reason = message.split(" at line ").next().unwrap_or(&message).trim_end_matches([':', '.', ' ']);
+    let fault = Fault {
+        place: Place::Character { line, column },
+        reason: reason.lines().next().unwrap_or_default().to_owned(),
+        open: grower.into_path(),
+        cut: matches!(error, serde_saphyr::Error::Eof { .. }) || line >= last,
+    };
+    (Tree { root, fault: Some(fault) }, matches!(error, serde_saphyr::Error::UnknownAnchor { .. }))
+}
+
+/// The column in characters of a column in bytes, both from 1.
+fn characters(text: &str, line: u64, column: u64) -> u64 {
+    let line = text.split('\n').nth(line.saturating_sub(1) as usize).unwrap_or_default();
+    let head = line.as_bytes().get(..column.saturating_sub(1) as usize).unwrap_or(line.as_bytes());
+    String::from_utf8_lossy(head).chars().count() as u64 + 1
+}
+
+/// The keys of a JSON object, as many as can be read; `None` when the text is no object.
+pub(super) fn top_level_keys(text: &str) -> Option<Vec<String>> {
+    struct Keys<'k>(&'k mut Vec<String>);
+    impl<'de> Visitor<'de> for Keys<'_> {
+        type Value = ();
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while let Some(key) = map.next_key::<String>()? {
+                self.0.push(key);
+                map.next_value::<IgnoredAny>()?;
+            }
+            Ok(())
+        }
+    }
+    let text = prepare::without_nonfinite(text);
+    let mut keys = Vec::new();
+    let result = serde::Deserializer::deserialize_map(&mut serde_json::Deserializer::from_str(&text), Keys(&mut keys));
+    (result.is_ok() || !keys.is_empty()).then_some(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: &[Pattern] = &[&[]];
+
+    #[test]
+    fn what_stood_before_a_fault_is_kept() {
+        let tree = json(r#"{"a": [1, {"b": NaN, "c": "NaN"}], "d": [2, {"e": tru"#, ALL, &mut |_| ());
+        assert_eq!(tree.root, serde_json::json!({"a": [1, {"b": "", "c": "NaN"}], "d": [2, {"e": null}]}));
+        let fault = tree.fault.expect("the text is cut");
+        assert!(fault.cut);
+        assert_eq!(path(&fault.open), "d[1].e");
+        assert_eq!(fault.place, Place::Character { line: 1, column: 53 });
+    }
+
+    #[test]
+    fn only_wanted_branches_are_stored() {
+        let keep: &[Pattern] = &[&["list", "*", "kept"], &["meta"]];
+        let text = r#"{"list": [{"kept": {"x": 1}, "texts": ["a"]}, 3], "other": 1, "meta": 2}"#;
+        let json = json(text, keep, &mut |_| ());
+        assert_eq!(json.root, serde_json::json!({"list": [{"kept": {"x": 1}}, 3], "meta": 2}));
+        let yaml = yaml("list:\n- kept: {x: 1}\n  texts:\n    a: &b [1]\n- 3\nother: *b\nmeta: 2\n", "list", "texts", keep, &mut |_| ());
+        assert!(yaml.fault.is_none(), "{:?}", yaml.fault);
+        assert_eq!(yaml.root, json.root);
+    }
+
+    #[test]
+    fn yaml_keeps_what_it_had() {
+        let tree = yaml("a:\n- x: .nan\n  y: 1.5\n- x: [1, }\n", "a", "z", ALL, &mut |_| ());
+        assert_eq!(tree.root["a"][0], serde_json::json!({"x": null, "y": 1.5}));
+        let fault = tree.fault.expect("a brace closes a bracket");
+        assert!(path(&fault.open).starts_with("a[1].x"), "{fault:?}");
+        let bomb = "a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
+                    d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
+        assert!(yaml(bomb, "a", "z", ALL, &mut |_| ()).fault.is_some());
+    }
+
+    #[test]
+    fn keys_of_whole_and_cut_objects() {
+        let keys = |text| top_level_keys(text).map(|keys| keys.join(" "));
+        assert_eq!(keys(r#"{"a": {"x": [1]}, "b": NaN}"#).as_deref(), Some("a b"));
+        assert_eq!(keys(r#"{"a": {"x": [1"#).as_deref(), Some("a"));
+        assert_eq!(keys("[1]"), None);
+    }
+}

@@ -1,0 +1,40 @@
+//! Inferscope: drop the results of AI-inference benchmarks onto a static page; see them, compare them, share the link.
+//!
+//! # Code map, in the way the data goes
+//!
+//! | room | it does | it never knows |
+//! | --- | --- | --- |
+//! | [`source`] | bytes in: text encodings, limits | formats' meaning |
+//! | [`format`] | recognises a file by its content and reads it; one file per tool | tables, views, the browser |
+//! | [`record`] | what every format emits: measurements, diagnostics, provenance | where it came from |
+//! | [`catalog`] | metrics, dimensions, profiles, accelerators, version order: rows of data | files |
+//! | [`table`] | Arrow columns; dictionary strings; null is missing; joins, derived columns, IPC | formats, views |
+//! | [`analysis`] | pure mathematics over columns | the browser, state |
+//! | [`state`] | [`state::ViewState`] and its versioned link codec | Leptos |
+//! | [`view`] | tables and state to a [`view::ViewModel`]; one file per view | pixels, DOM |
+//! | [`engine`] | owns the tables, answers the protocol | Leptos |
+//! | [`chart`] | a chart model to an ECharts option | the DOM |
+//! | `page` | Leptos components and adapters to the browser (wasm only) | formulas |
+//! | [`demo`] | the synthetic demo data: a documented queueing model | everything else |
+//!
+//! # Invariants
+//!
+//! - Parsing never fails: a format gives data *and* diagnostics. A bad row costs that row.
+//! - Missing is null: never zero, never NaN, never drawn, never averaged.
+//! - Only `page` and `engine::port` name the browser; everything else compiles and is tested natively.
+//! - The page holds one `ViewState`, which is the link, and renders the view model that comes back. It computes nothing.
+//! - Imports run one way (`tests/rooms.rs` holds it).
+
+pub mod analysis;
+pub mod catalog;
+pub mod chart;
+pub mod demo;
+pub mod engine;
+pub mod format;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
+pub mod record;
+pub mod source;
+pub mod state;
+pub mod table;
+pub mod view;

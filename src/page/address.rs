@@ -1,0 +1,44 @@
+//! The address bar: reads the query, writes it, and hears the Back button.
+
+use gloo_events::EventListener;
+use leptos::prelude::window;
+use wasm_bindgen::JsValue;
+
+/// How a change enters the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// A step of its own: Back undoes it.
+    Push,
+    /// Part of the step before: sliders, zoom, typing.
+    Replace,
+}
+
+/// The query string, with its `?`.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+/// The whole address.
+pub fn href() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// Writes the query string; the rest of the address stays.
+pub fn write(query: &str, how: History) {
+    let location = window().location();
+    if location.search().unwrap_or_default() == query {
+        return;
+    }
+    let url = format!("{}{query}", location.pathname().unwrap_or_default());
+    let Ok(history) = window().history() else { return };
+    // Browsers refuse more than some hundred changes in half a minute; the next change writes the whole state again.
+    let _ = match how {
+        History::Push => history.push_state_with_url(&JsValue::NULL, "", Some(&url)),
+        History::Replace => history.replace_state_with_url(&JsValue::NULL, "", Some(&url)),
+    };
+}
+
+/// Calls back with the query whenever Back or Forward changed it. For the page's whole life.
+pub fn on_change(callback: impl Fn(String) + 'static) {
+    EventListener::new(&window(), "popstate", move |_| callback(query())).forget();
+}

@@ -1,0 +1,406 @@
+//! The page's layout: top bar, rail, main, side; drops, pastes and pickers; toasts; the empty page.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, DragEvent};
+
+use super::address::History;
+use super::dialogs::Sheets;
+use super::drawer::count;
+use super::facets::{Chips, Rail};
+use super::files::{self, Status};
+use super::keys;
+use super::legend::Legend;
+use super::settings::Scheme;
+use super::side::Side;
+use super::store::{Sheet, Store};
+use super::table::Twin;
+use super::toolbar::{PanelBox, Split};
+use crate::record::Severity;
+use crate::view::VIEWS;
+
+/// The page.
+#[component]
+pub fn App() -> impl IntoView {
+    let store = Store::new();
+    provide_context(store);
+    keys::listen(store);
+    let dragging = receive_drops(store);
+    receive_pastes(store);
+    mark_root(store);
+    store.start();
+    let rail = move || store.preferences.with(|preferences| preferences.rail);
+    let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.dimensions.is_empty())));
+    let reading = move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
+    view! {
+        <TopBar/>
+        <div class="body" class:no-rail=move || !rail() || !has_data.get()>
+            <Show when=move || rail() && has_data.get()>
+                <div class="scrim rail-scrim" on:click=move |_| store.preferences.update(|preferences| preferences.rail = false)></div>
+                <Rail/>
+            </Show>
+            <main>
+                <Notices/>
+                <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
+                    <Explore/>
+                </Show>
+            </main>
+            <Side/>
+        </div>
+        <Toasts/>
+        <Sheets/>
+        <Show when=move || dragging.get()>
+            <div class="drop-here" role="status">"Drop files or folders anywhere. They stay on this computer."</div>
+        </Show>
+    }
+}
+
+#[component]
+fn TopBar() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let picker = NodeRef::<Input>::new();
+    let folder = NodeRef::<Input>::new();
+    let take = move |input: NodeRef<Input>| {
+        if let Some(input) = input.get_untracked() {
+            store.add(input.files().map(|list| files::picked(&list)).unwrap_or_default());
+            // The same file can be picked again.
+            input.set_value("");
+        }
+    };
+    let open = move |input: NodeRef<Input>| {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let endings: Vec<String> = crate::format::FORMATS.iter().flat_map(|format| format.extensions()).map(|ending| format!(".{ending}")).collect();
+    view! {
+        <header class="top">
+            <a class="name" href="?" title="Start anew">"Inferscope"</a>
+            <DataChip/>
+            <div class="tabs" role="tablist" aria-label="Views">
+                {VIEWS
+                    .iter()
+                    .map(|view| {
+                        let id = view.id();
+                        let current = move || store.settled().view == id;
+                        view! {
+                            <button
+                                type="button"
+                                role="tab"
+                                class="tab"
+                                aria-selected=move || if current() { "true" } else { "false" }
+                                title=view.purpose()
+                                on:click=move |_| store.change(History::Push, |state| id.clone_into(&mut state.view))
+                            >
+                                {view.label()}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+            <span class="grow"></span>
+            <button type="button" class="top-button" id="open-files" on:click=move |_| open(picker)>"Open files"</button>
+            <button type="button" class="top-button wide" on:click=move |_| open(folder)>"Open folder"</button>
+            <button type="button" class="top-button wide" title="Search everything (Ctrl or ⌘ K)" on:click=move |_| store.sheet.set(Some(Sheet::Palette))>
+                "Search " <kbd>"k"</kbd>
+            </button>
+            <button type="button" class="top-button" on:click=move |_| store.sheet.set(Some(Sheet::Share))>"Share"</button>
+            <button
+                type="button"
+                class="top-button icon"
+                title="Light, dark, or as the system is (m)"
+                aria-label=move || format!("Colour scheme: {}", scheme_name(store.preferences.get().scheme))
+                on:click=move |_| keys::cycle_scheme(store)
+            >
+                {move || match store.preferences.get().scheme {
+                    Scheme::System => "◐",
+                    Scheme::Light => "○",
+                    Scheme::Dark => "●",
+                }}
+            </button>
+            <button type="button" class="top-button icon" title="Keyboard (?)" aria-label="Keyboard shortcuts" on:click=move |_| store.sheet.set(Some(Sheet::Shortcuts))>"?"</button>
+            <input node_ref=picker type="file" multiple hidden accept=endings.join(",") aria-label="Open files" on:change=move |_| take(picker)/>
+            <input node_ref=folder type="file" multiple hidden webkitdirectory="" aria-label="Open a folder" on:change=move |_| take(folder)/>
+        </header>
+    }
+}
+
+fn scheme_name(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::System => "as the system is",
+        Scheme::Light => "light",
+        Scheme::Dark => "dark",
+    }
+}
+
+/// What is loaded, in one line; opens the drawer.
+#[component]
+fn DataChip() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let text = move || {
+        store.files.with(|files| {
+            let rows: usize = files.iter().filter_map(|file| file.report()).map(|report| report.measurements).sum();
+            let name = match files.as_slice() {
+                [] => return "no data".to_owned(),
+                [file] => file.label.clone().unwrap_or_else(|| file.path.rsplit('/').next().unwrap_or(&file.path).to_owned()),
+                files => format!("{} files", files.len()),
+            };
+            format!("{name} · {rows} rows")
+        })
+    };
+    let findings = move |severity, one: &str, many: &str| {
+        let n = store.files.with(|files| count(files, severity));
+        match n {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            n => Some(format!("{n} {many}")),
+        }
+    };
+    let progress = move || {
+        store.files.with(|files| {
+            let under_way = |file: &files::FileEntry| match file.status {
+                Status::Reading(fraction) => Some(fraction),
+                Status::Waiting => Some(0.0),
+                Status::Read(_) | Status::Cancelled | Status::Failed(_) => None,
+            };
+            let left: Vec<f64> = files.iter().filter_map(under_way).collect();
+            (!left.is_empty()).then(|| left.iter().sum::<f64>() / left.len() as f64)
+        })
+    };
+    view! {
+        <button type="button" class="data-chip" title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
+            <span class="data-name">{text}</span>
+            {move || findings(Severity::Error, "error", "errors").map(|text| view! { <span class="badge error">{text}</span> })}
+            {move || findings(Severity::Warning, "warning", "warnings").map(|text| view! { <span class="badge warning">{text}</span> })}
+            {move || progress().map(|share| view! { <progress max="1" prop:value=share aria-label="Reading files"></progress> })}
+        </button>
+    }
+}
+
+/// What must be known before the picture: demo data, what the link said that was not understood.
+#[component]
+fn Notices() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let synthetic = move || {
+        store.files.with(|files| files.iter().any(|file| file.demo || file.report().is_some_and(|report| report.synthetic)))
+    };
+    view! {
+        <Show when=synthetic>
+            <p class="notice demo">
+                <strong>"Synthetic demo data"</strong>
+                ": made by a formula, measured on nothing. Drop your own results anywhere."
+            </p>
+        </Show>
+        {move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()}
+    }
+}
+
+/// The explore view: chips, sentence, panels, legend, table.
+#[component]
+fn Explore() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let of = move |part: fn(&crate::view::ViewModel) -> String| store.model.with(|model| model.as_ref().map(part).unwrap_or_default());
+    let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
+    let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
+    let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
+    view! {
+        <div class="lead">
+            <Chips/>
+            <div class="lead-line">
+                <p class="sentence" role="status">{move || of(|model| model.sentence.clone())}</p>
+                <Split/>
+            </div>
+            <Show when=move || notes.with(|notes| !notes.is_empty())>
+                <ul class="notes">{move || notes.get().into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
+            </Show>
+        </div>
+        <Show
+            when=move || empty.with(Option::is_none)
+            fallback=move || {
+                empty
+                    .get()
+                    .map(|empty| {
+                        let remedy = empty.remedy.map(|(name, state)| {
+                            view! { <button type="button" class="primary" on:click=move |_| store.put(History::Push, state.clone())>{name}</button> }
+                        });
+                        view! {
+                            <div class="empty" role="status">
+                                <p>{empty.reason}</p>
+                                {remedy}
+                            </div>
+                        }
+                    })
+            }
+        >
+            <div class="panels" data-panels=panels>
+                <For each=move || 0..panels.get() key=|index| *index let:index>
+                    <PanelBox index/>
+                </For>
+            </div>
+            <Legend/>
+        </Show>
+        <Twin/>
+    }
+}
+
+/// The page without data.
+#[component]
+fn Welcome(reading: Signal<bool>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let formats: Vec<&str> = crate::format::FORMATS.iter().map(|format| format.label()).collect();
+    let waiting_for_file = move || store.state.with(|state| state.sources.is_empty() && *state != crate::state::ViewState::default());
+    view! {
+        <div class="welcome">
+            <h1>"Drop inference-benchmark results here"</h1>
+            <Show when=move || reading.get()>
+                <p role="status">"Reading …"</p>
+            </Show>
+            <Show when=waiting_for_file>
+                <p class="notice">"This link describes a view of a file that its sender had on their computer. Drop the same file, and you see what they saw."</p>
+            </Show>
+            <p>{format!("Files, folders, or pasted text: {}.", formats.join(", "))}</p>
+            <p>"They are read in your browser and stay on this computer. Nothing is uploaded."</p>
+            <ul class="examples">
+                {move || {
+                    store
+                        .config
+                        .get()
+                        .examples
+                        .into_iter()
+                        .map(|example| {
+                            view! {
+                                <li>
+                                    <a href=example.link>
+                                        <strong>{example.title}</strong>
+                                        <span>{example.description}</span>
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+        </div>
+    }
+}
+
+#[component]
+fn Toasts() -> impl IntoView {
+    let store = expect_context::<Store>();
+    view! {
+        <ul class="toasts" aria-live="polite">
+            <For each=move || store.toasts.get() key=|toast| toast.id let:toast>
+                {
+                    let id = toast.id;
+                    let step = toast.step.clone().map(|(name, _)| {
+                        let toast = toast.clone();
+                        view! { <button type="button" on:click=move |_| store.take_step(&toast)>{name}</button> }
+                    });
+                    view! {
+                        <li class="toast">
+                            <span>{toast.text.clone()}</span>
+                            {step}
+                            <button type="button" class="quiet" aria-label="Dismiss" on:click=move |_| store.dismiss(id)>"×"</button>
+                        </li>
+                    }
+                }
+            </For>
+        </ul>
+    }
+}
+
+/// Takes drops anywhere; the signal says whether files are over the page.
+fn receive_drops(store: Store) -> RwSignal<bool> {
+    let over = RwSignal::new(false);
+    // Entered elements minus left ones: the pointer crosses many while it stays over the page.
+    let depth = StoredValue::new(0i32);
+    let carries_files = |event: &DragEvent| {
+        event.data_transfer().is_some_and(|transfer| transfer.types().iter().any(|kind| kind.as_string().as_deref() == Some("Files")))
+    };
+    let enter = move |by: i32| {
+        depth.update_value(|depth| *depth = (*depth + by).max(0));
+        over.set(depth.get_value() > 0);
+    };
+    window_event_listener(leptos::ev::dragenter, move |event: DragEvent| {
+        if carries_files(&event) {
+            event.prevent_default();
+            enter(1);
+        }
+    });
+    window_event_listener(leptos::ev::dragleave, move |_| enter(-1));
+    window_event_listener(leptos::ev::dragover, move |event: DragEvent| event.prevent_default());
+    window_event_listener(leptos::ev::drop, move |event: DragEvent| {
+        event.prevent_default();
+        depth.set_value(0);
+        over.set(false);
+        let Some(transfer) = event.data_transfer() else { return };
+        let (entries, plain) = files::entries(&transfer);
+        store.add(plain);
+        if entries.is_empty() {
+            return;
+        }
+        store.pending.update(|pending| *pending += 1);
+        leptos::task::spawn_local(async move {
+            let (found, unreadable) = files::walk(entries).await;
+            if found.is_empty() && unreadable.is_empty() {
+                store.toast("The dropped folder holds no file.", None);
+            }
+            if !unreadable.is_empty() {
+                store.toast(&format!("The browser could not open {}.", files::enumerate(&unreadable)), None);
+            }
+            store.add(found);
+            store.pending.update(|pending| *pending -= 1);
+        });
+    });
+    over
+}
+
+/// Takes pasted files and text, unless it goes into a field.
+fn receive_pastes(store: Store) {
+    let pasted = StoredValue::new(0usize);
+    window_event_listener(leptos::ev::paste, move |event: ClipboardEvent| {
+        let in_field = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if in_field.is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA")) {
+            return;
+        }
+        let Some(data) = event.clipboard_data() else { return };
+        let mut contents = data.files().map(|list| files::picked(&list)).unwrap_or_default();
+        if contents.is_empty()
+            && let Ok(text) = data.get_data("text/plain")
+            && !text.trim().is_empty()
+        {
+            pasted.update_value(|pasted| *pasted += 1);
+            contents.extend(files::pasted(&text, pasted.get_value()));
+        }
+        store.add(contents);
+    });
+}
+
+/// Marks the root element: colour scheme, and whether work is pending (for tests and for the curious).
+fn mark_root(store: Store) {
+    let root = || document().document_element().and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
+    Effect::new(move |_| {
+        let pending = store.pending.get();
+        if let Some(root) = root() {
+            let data = root.dataset();
+            let _ = data.set("busy", &pending.to_string());
+            if pending == 0 {
+                let _ = data.set("ready", "true");
+            } else {
+                data.delete("ready");
+            }
+        }
+    });
+    Effect::new(move |_| {
+        let scheme = store.preferences.get().scheme;
+        if let Some(root) = root() {
+            let value = match scheme {
+                Scheme::System => "light dark",
+                Scheme::Light => "light",
+                Scheme::Dark => "dark",
+            };
+            let _ = root.style().set_property("color-scheme", value);
+        }
+    });
+}

@@ -1,0 +1,330 @@
+//! A chart on the page: ECharts draws it, this file gives it data, size, theme, pointer and keyboard.
+//!
+//! The pointer finds the nearest point by distance in pixels. Dragging zooms, a double click goes back, a click keeps
+//! the point's details open. Arrow keys walk along a line and from line to line.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+use super::address::History;
+use super::echarts::{Instance, Renderer};
+use super::settings::Scheme;
+use super::store::Store;
+use crate::chart::{self, Medium, Theme};
+use crate::engine::protocol::PointRef;
+use crate::state::Zoom;
+use crate::view::{Panel, STRIDE};
+
+/// How near the pointer must be to a point, in pixels.
+const REACH: f64 = 40.0;
+/// A drag shorter than this is a click.
+const CLICK: f64 = 5.0;
+
+/// The chart's colours from the page's CSS tokens.
+pub fn theme() -> Theme {
+    let root = document().document_element();
+    let style = root.and_then(|root| window().get_computed_style(&root).ok().flatten());
+    let token = |name: &str| style.as_ref().and_then(|style| style.get_property_value(name).ok()).map(|value| value.trim().to_owned());
+    let fallback = Theme::default();
+    let or = |name: &str, fallback: &str| token(name).filter(|value| !value.is_empty()).unwrap_or_else(|| fallback.to_owned());
+    let still = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches());
+    Theme {
+        background: or("--chart-surface", &fallback.background),
+        text: or("--chart-text", &fallback.text),
+        muted: or("--chart-muted", &fallback.muted),
+        hairline: or("--chart-hairline", &fallback.hairline),
+        palette: (0..fallback.palette.len()).map(|i| or(&format!("--series-{}", i + 1), &fallback.palette[i])).collect(),
+        font: or("--font", &fallback.font),
+        animation_ms: if still { 0 } else { fallback.animation_ms },
+    }
+}
+
+/// Where the points of a chart lie on the screen.
+struct Placed {
+    points: Vec<(usize, usize, [f64; 2])>,
+}
+
+impl Placed {
+    fn of(instance: &Instance, panel: &Panel) -> Placed {
+        let mut points = Vec::new();
+        for (series, line) in panel.chart.series.iter().enumerate() {
+            for (point, numbers) in line.points.chunks_exact(STRIDE).enumerate() {
+                if let Some(pixel) = instance.pixel(numbers[0], numbers[1]).filter(|_| numbers[1].is_finite()) {
+                    points.push((series, point, pixel));
+                }
+            }
+        }
+        Placed { points }
+    }
+
+    fn nearest(&self, x: f64, y: f64) -> Option<(usize, usize, [f64; 2])> {
+        let far = |point: &(usize, usize, [f64; 2])| (point.2[0] - x).hypot(point.2[1] - y);
+        self.points.iter().copied().filter(|point| far(point) <= REACH).min_by(|a, b| far(a).total_cmp(&far(b)))
+    }
+
+    fn at(&self, series: usize, point: usize) -> Option<[f64; 2]> {
+        self.points.iter().find(|other| (other.0, other.1) == (series, point)).map(|other| other.2)
+    }
+
+    /// The next point from one, along its line or to the neighbouring line.
+    fn step(&self, from: Option<(usize, usize)>, key: &str) -> Option<(usize, usize)> {
+        let first = self.points.first().map(|point| (point.0, point.1));
+        let Some((series, point)) = from else { return first };
+        let here = self.at(series, point)?;
+        let on = |wanted: usize| self.points.iter().filter(move |other| other.0 == wanted);
+        let nearest_on = |wanted: usize| {
+            on(wanted).min_by(|a, b| (a.2[0] - here[0]).abs().total_cmp(&(b.2[0] - here[0]).abs())).map(|other| (other.0, other.1))
+        };
+        match key {
+            "ArrowRight" => on(series).map(|other| other.1).filter(|other| *other > point).min().map(|point| (series, point)),
+            "ArrowLeft" => on(series).map(|other| other.1).filter(|other| *other < point).max().map(|point| (series, point)),
+            "ArrowDown" => self.points.iter().map(|other| other.0).filter(|other| *other > series).min().and_then(nearest_on),
+            "ArrowUp" => self.points.iter().map(|other| other.0).filter(|other| *other < series).max().and_then(nearest_on),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Drawn {
+    instance: Option<Instance>,
+    placed: Option<Placed>,
+    observer: Option<(web_sys::ResizeObserver, Closure<dyn Fn()>)>,
+}
+
+/// A pointer's way while its button is down, in pixels of the plot.
+#[derive(Clone, Copy, PartialEq)]
+struct Drag {
+    from: [f64; 2],
+    to: [f64; 2],
+}
+
+impl Drag {
+    fn is_box(self) -> bool {
+        (self.from[0] - self.to[0]).abs() > CLICK && (self.from[1] - self.to[1]).abs() > CLICK
+    }
+}
+
+/// One panel's chart.
+#[component]
+pub fn ChartHost(
+    /// Which of the panels.
+    index: usize,
+) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let plot = NodeRef::<Div>::new();
+    let drawn: Rc<RefCell<Drawn>> = Rc::default();
+    let drawn = StoredValue::new_local(drawn);
+    let panel = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).cloned()));
+    let size = RwSignal::new((0, 0));
+    let drag = RwSignal::new(None::<Drag>);
+
+    // The theme follows the system as well as the page's own switch.
+    let scheme_changed = RwSignal::new(0u32);
+    if let Some(query) = window().match_media("(prefers-color-scheme: dark)").ok().flatten() {
+        let listener = gloo_events::EventListener::new(&query, "change", move |_| scheme_changed.update(|n| *n += 1));
+        let listener = StoredValue::new_local(listener);
+        on_cleanup(move || drop(listener.try_update_value(|_| ())));
+    }
+
+    Effect::new(move |_| {
+        let Some(element) = plot.get() else { return };
+        drawn.with_value(|drawn| {
+            let mut drawn = drawn.borrow_mut();
+            if drawn.instance.is_some() {
+                return;
+            }
+            drawn.instance = Instance::on(&element, Renderer::Canvas);
+            let measured = element.clone();
+            let resized = Closure::<dyn Fn()>::new(move || size.set((measured.client_width(), measured.client_height())));
+            if let Ok(observer) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) {
+                observer.observe(&element);
+                drawn.observer = Some((observer, resized));
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let size = size.get();
+        let _: (Scheme, u32) = (store.preferences.get().scheme, scheme_changed.get());
+        let Some(panel) = panel.get() else { return };
+        if size.0 == 0 || size.1 == 0 {
+            return;
+        }
+        drawn.with_value(|drawn| {
+            let mut drawn = drawn.borrow_mut();
+            let Some(instance) = drawn.instance.clone() else { return };
+            instance.fit();
+            instance.draw(&chart::picture(&panel.chart, &theme(), Medium::Page));
+            drawn.placed = Some(Placed::of(&instance, &panel));
+        });
+    });
+    Effect::new(move |_| {
+        let emphasised = store.emphasised.get();
+        let hovered = store.hovered.get().filter(|at| at.panel == index).map(|at| at.series);
+        let series = panel.with(|panel| {
+            let by_id = emphasised.and_then(|id| panel.as_ref()?.chart.series.iter().position(|series| series.id == id));
+            hovered.or(by_id)
+        });
+        drawn.with_value(|drawn| {
+            if let Some(instance) = &drawn.borrow().instance {
+                instance.highlight(series);
+            }
+        });
+    });
+    on_cleanup(move || {
+        drawn.try_with_value(|drawn| {
+            let mut drawn = drawn.borrow_mut();
+            if let Some((observer, _)) = drawn.observer.take() {
+                observer.disconnect();
+            }
+            if let Some(instance) = drawn.instance.take() {
+                instance.free();
+            }
+        });
+    });
+
+    let nearest = move |x: f64, y: f64| drawn.with_value(|drawn| drawn.borrow().placed.as_ref().and_then(|placed| placed.nearest(x, y)));
+    let pixel_of = move |at: PointRef| drawn.with_value(|drawn| drawn.borrow().placed.as_ref().and_then(|placed| placed.at(at.series, at.point)));
+    let here = move |event: &PointerEvent| {
+        let bounds = plot.get_untracked().map(|plot| plot.get_bounding_client_rect());
+        bounds.map(|bounds| [f64::from(event.client_x()) - bounds.x(), f64::from(event.client_y()) - bounds.y()])
+    };
+    let on_move = move |event: PointerEvent| {
+        let Some([x, y]) = here(&event) else { return };
+        if let Some(Drag { from, .. }) = drag.get_untracked() {
+            drag.set(Some(Drag { from, to: [x, y] }));
+            return;
+        }
+        store.hover(nearest(x, y).map(|(series, point, _)| PointRef { panel: index, series, point }));
+    };
+    let on_down = move |event: PointerEvent| {
+        if event.button() == 0
+            && let Some(from) = here(&event)
+        {
+            drag.set(Some(Drag { from, to: from }));
+            if let Some(plot) = plot.get_untracked() {
+                let _ = plot.set_pointer_capture(event.pointer_id());
+            }
+        }
+    };
+    let zoom_to = move |drag: Drag| {
+        let corner = |at: [f64; 2]| drawn.with_value(|drawn| drawn.borrow().instance.as_ref().and_then(|instance| instance.data_at(at[0], at[1])));
+        if let (Some(a), Some(b)) = (corner(drag.from), corner(drag.to)) {
+            let range = |i: usize| [a[i].min(b[i]), a[i].max(b[i])];
+            store.change(History::Replace, |state| state.zoom = Some(Zoom { x: range(0), y: range(1) }));
+        }
+    };
+    let on_up = move |event: PointerEvent| {
+        let Some(done) = drag.get_untracked() else { return };
+        drag.set(None);
+        if done.is_box() {
+            store.hover(None);
+            zoom_to(done);
+        } else if let Some([x, y]) = here(&event)
+            && let Some((series, point, _)) = nearest(x, y)
+        {
+            store.pin(PointRef { panel: index, series, point });
+        }
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let from = store.hovered.get_untracked().filter(|at| at.panel == index);
+        match event.key().as_str() {
+            key @ ("ArrowRight" | "ArrowLeft" | "ArrowUp" | "ArrowDown") => {
+                let step = drawn.with_value(|drawn| {
+                    let drawn = drawn.borrow();
+                    drawn.placed.as_ref().and_then(|placed| placed.step(from.map(|at| (at.series, at.point)), key))
+                });
+                if let Some((series, point)) = step {
+                    store.hover(Some(PointRef { panel: index, series, point }));
+                }
+            }
+            "Enter" | " " => {
+                if let Some(at) = from {
+                    store.pin(at);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let description = move || {
+        panel.with(|panel| {
+            let Some(panel) = panel else { return String::new() };
+            let chart = &panel.chart;
+            format!(
+                "Chart: {}, against {}; {} lines. Arrow keys walk along the points, Enter keeps one open. The table below has the same figures.",
+                chart::axis_in_words(&chart.y),
+                chart::axis_in_words(&chart.x),
+                chart.series.len()
+            )
+        })
+    };
+    let hovered_here = move || store.hovered.get().filter(|at| at.panel == index);
+    view! {
+        <div
+            class="plot"
+            tabindex="0"
+            role="application"
+            aria-label=description
+            on:pointermove=on_move
+            on:pointerdown=on_down
+            on:pointerup=on_up
+            on:pointercancel=move |_| drag.set(None)
+            on:pointerleave=move |_| {
+                if drag.get_untracked().is_none() {
+                    store.hover(None);
+                }
+            }
+            on:dblclick=move |_| store.change(History::Replace, |state| state.zoom = None)
+            on:keydown=on_key
+        >
+            <div class="canvas" node_ref=plot></div>
+            <Show when=move || drag.get().is_some_and(Drag::is_box)>
+                {move || {
+                    drag.get()
+                        .map(|Drag { from, to }| {
+                            let px = |a: f64| format!("{a}px");
+                            view! {
+                                <div
+                                    class="zoom-box"
+                                    style:left=px(from[0].min(to[0]))
+                                    style:top=px(from[1].min(to[1]))
+                                    style:width=px((from[0] - to[0]).abs())
+                                    style:height=px((from[1] - to[1]).abs())
+                                ></div>
+                            }
+                        })
+                }}
+            </Show>
+            {move || {
+                let at = hovered_here()?;
+                let [x, y] = pixel_of(at)?;
+                let (width, height) = size.get();
+                Some(view! { <super::side::HoverCard x y width=f64::from(width) height=f64::from(height)/> })
+            }}
+        </div>
+    }
+}
+
+/// A panel as an image file's `data:` URL and its ending, drawn apart from the page, with titles and a legend.
+pub fn image(panel: &Panel, renderer: Renderer) -> Option<(String, &'static str)> {
+    let stage = document().create_element("div").ok()?;
+    stage.set_class_name("stage");
+    document().body()?.append_child(&stage).ok()?;
+    let theme = Theme { animation_ms: 0, ..theme() };
+    let instance = Instance::on(&stage, renderer)?;
+    instance.draw(&chart::picture(&panel.chart, &theme, Medium::Image));
+    let url = instance.image(&theme.background);
+    instance.free();
+    stage.remove();
+    let ending = match renderer {
+        Renderer::Canvas => "png",
+        Renderer::Svg => "svg",
+    };
+    Some((url, ending))
+}

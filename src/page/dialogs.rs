@@ -1,0 +1,120 @@
+//! What lies over the page: drawer, palette, shortcuts, share. One native dialog, one inside at a time.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+use super::clipboard;
+use super::drawer::Files;
+use super::files::Content;
+use super::keys::SHORTCUTS;
+use super::palette::Palette;
+use super::store::{Sheet, Store};
+use crate::engine::protocol::ExportKind;
+
+/// The dialog.
+#[component]
+pub fn Sheets() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let dialog = NodeRef::<Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        if store.sheet.get().is_none() {
+            dialog.close();
+        } else if !dialog.open() {
+            // Refused only for a dialog that is open or not in the document, and this one is neither.
+            let _ = dialog.show_modal();
+        }
+    });
+    let name = move || match store.sheet.get() {
+        Some(Sheet::Files) => "Files and findings",
+        Some(Sheet::Shortcuts) => "Keyboard",
+        Some(Sheet::Share) => "Share",
+        Some(Sheet::Palette) => "Search",
+        None => "",
+    };
+    let class = move || match store.sheet.get() {
+        Some(Sheet::Files) => "sheet drawer",
+        Some(Sheet::Palette) => "sheet palette",
+        Some(Sheet::Shortcuts | Sheet::Share) | None => "sheet",
+    };
+    view! {
+        <dialog
+            node_ref=dialog
+            class=class
+            aria-label=name
+            on:close=move |_| store.sheet.set(None)
+            on:click=move |event| {
+                // A click on the backdrop lands on the dialog itself, outside its box.
+                let Some(bounds) = dialog.get_untracked().map(|dialog| dialog.get_bounding_client_rect()) else { return };
+                let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+                let pointed = event.detail() > 0;
+                if pointed && !(bounds.left()..=bounds.right()).contains(&x) | !(bounds.top()..=bounds.bottom()).contains(&y) {
+                    store.sheet.set(None);
+                }
+            }
+        >
+            <Show when=move || store.sheet.get().is_some()>
+                <header class="sheet-head">
+                    <h2>{name}</h2>
+                    <button type="button" class="quiet" aria-label="Close" on:click=move |_| store.sheet.set(None)>"×"</button>
+                </header>
+                {move || match store.sheet.get() {
+                    Some(Sheet::Files) => view! { <Files/> }.into_any(),
+                    Some(Sheet::Shortcuts) => view! { <Shortcuts/> }.into_any(),
+                    Some(Sheet::Share) => view! { <Share/> }.into_any(),
+                    Some(Sheet::Palette) => view! { <Palette/> }.into_any(),
+                    None => ().into_any(),
+                }}
+            </Show>
+        </dialog>
+    }
+}
+
+#[component]
+fn Shortcuts() -> impl IntoView {
+    let line = |key: &'static str, words: &'static str| view! { <tr><th scope="row"><kbd>{key}</kbd></th><td>{words}</td></tr> };
+    view! {
+        <table class="shortcuts">
+            <tbody>
+                {SHORTCUTS.iter().map(|shortcut| line(shortcut.key, shortcut.words)).collect_view()}
+                {line("← → ↑ ↓", "On a chart: walk along the points")}
+                {line("Enter", "On a chart: keep the point's details open")}
+                {line("drag", "On a chart: zoom; a double click goes back")}
+                {line("Esc", "Close what lies on top")}
+            </tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Share() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let local = move || {
+        let local = |file: &&super::files::FileEntry| matches!(file.content, Content::Blob(_));
+        store.files.with(|files| files.iter().filter(local).map(|file| file.path.clone()).collect::<Vec<_>>())
+    };
+    // The address is read when the dialog opens: it always equals the screen.
+    let href = super::address::href();
+    let copied = href.clone();
+    view! {
+        <p><input type="text" class="share-link" readonly aria-label="Link" prop:value=href/></p>
+        <p class="side-steps">
+            <button type="button" class="primary" on:click=move |_| clipboard::copy(store, copied.clone(), "Link copied.".to_owned())>"Copy link"</button>
+            <button type="button" on:click=move |_| store.download(ExportKind::Csv)>"Download the shown measurements"</button>
+        </p>
+        {move || {
+            let local = local();
+            if local.is_empty() {
+                view! { <p class="hint">"The link opens this view with its data, wherever the data's address can be reached."</p> }.into_any()
+            } else {
+                let names = super::files::enumerate(&local);
+                view! {
+                    <p class="notice">
+                        {format!("The link carries the view, not the data: {names} never left this computer. Send the file along; whoever opens the link drops it on the page and sees this.")}
+                    </p>
+                }
+                .into_any()
+            }
+        }}
+    }
+}

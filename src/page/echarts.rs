@@ -1,0 +1,115 @@
+//! The binding to ECharts: the few calls the page makes. The library is a global, bundled from npm and served from
+//! our own origin. Everything else in the page sees [`Instance`] only.
+#![allow(unsafe_code, reason = "the bindings that wasm_bindgen generates")]
+
+use js_sys::Float64Array;
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+use crate::chart::Picture;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A chart in an element.
+    #[derive(Clone)]
+    pub type Instance;
+
+    #[wasm_bindgen(js_namespace = echarts, js_name = init, catch)]
+    fn init(element: &Element, theme: &JsValue, options: &JsValue) -> Result<Instance, JsValue>;
+
+    #[wasm_bindgen(method, js_name = setOption)]
+    fn set_option(this: &Instance, option: &JsValue, options: &JsValue);
+
+    #[wasm_bindgen(method)]
+    fn resize(this: &Instance);
+
+    #[wasm_bindgen(method)]
+    fn dispose(this: &Instance);
+
+    #[wasm_bindgen(method, js_name = dispatchAction)]
+    fn dispatch_action(this: &Instance, action: &JsValue);
+
+    #[wasm_bindgen(method, js_name = getDataURL)]
+    fn data_url(this: &Instance, options: &JsValue) -> String;
+
+    #[wasm_bindgen(method, js_name = convertToPixel)]
+    fn convert_to_pixel(this: &Instance, finder: &JsValue, value: &JsValue) -> JsValue;
+
+    #[wasm_bindgen(method, js_name = convertFromPixel)]
+    fn convert_from_pixel(this: &Instance, finder: &JsValue, value: &JsValue) -> JsValue;
+}
+
+fn object(text: &str) -> JsValue {
+    js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// How a chart is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renderer {
+    /// Pixels.
+    Canvas,
+    /// Shapes.
+    Svg,
+}
+
+impl Instance {
+    /// A chart that fills an element; `None` when the library is not there.
+    pub fn on(element: &Element, renderer: Renderer) -> Option<Instance> {
+        let options = match renderer {
+            Renderer::Canvas => r#"{"renderer":"canvas"}"#,
+            Renderer::Svg => r#"{"renderer":"svg"}"#,
+        };
+        init(element, &JsValue::NULL, &object(options)).ok()
+    }
+
+    /// Replaces what is drawn.
+    pub fn draw(&self, picture: &Picture) {
+        let option = object(&picture.option.to_string());
+        let series = js_sys::Reflect::get(&option, &"series".into()).unwrap_or_default();
+        for (i, column) in picture.columns.iter().enumerate() {
+            if let Ok(one) = js_sys::Reflect::get_u32(&series, i as u32) {
+                let _ = js_sys::Reflect::set(&one, &"data".into(), &Float64Array::from(column.as_slice()));
+            }
+        }
+        self.set_option(&option, &object(r#"{"notMerge":true}"#));
+    }
+
+    /// Fits the chart to its element.
+    pub fn fit(&self) {
+        self.resize();
+    }
+
+    /// Frees the chart.
+    pub fn free(&self) {
+        self.dispose();
+    }
+
+    /// Brings one series forward, or none.
+    pub fn highlight(&self, series: Option<usize>) {
+        self.dispatch_action(&object(r#"{"type":"downplay"}"#));
+        if let Some(series) = series {
+            self.dispatch_action(&object(&format!(r#"{{"type":"highlight","seriesIndex":{series}}}"#)));
+        }
+    }
+
+    /// The drawn chart as a `data:` URL.
+    pub fn image(&self, background: &str) -> String {
+        self.data_url(&object(&serde_json::json!({"pixelRatio": 2, "backgroundColor": background}).to_string()))
+    }
+
+    /// Where a point of data lies, in pixels of the element.
+    pub fn pixel(&self, x: f64, y: f64) -> Option<[f64; 2]> {
+        pair(&self.convert_to_pixel(&object(r#"{"gridIndex":0}"#), &js_sys::Array::of2(&x.into(), &y.into())))
+    }
+
+    /// What point of data lies at a pixel of the element.
+    pub fn data_at(&self, x: f64, y: f64) -> Option<[f64; 2]> {
+        pair(&self.convert_from_pixel(&object(r#"{"gridIndex":0}"#), &js_sys::Array::of2(&x.into(), &y.into())))
+    }
+}
+
+fn pair(value: &JsValue) -> Option<[f64; 2]> {
+    let array: &js_sys::Array = value.dyn_ref()?;
+    let [x, y] = [array.get(0).as_f64()?, array.get(1).as_f64()?];
+    (x.is_finite() && y.is_finite()).then_some([x, y])
+}

@@ -1,0 +1,219 @@
+//! The rail: one facet per dimension, with counts that say what a choice would give.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+
+use super::address::History;
+use super::store::Store;
+use crate::catalog::dimensions;
+use crate::view::{Facet, FacetValue};
+
+/// Values from which on a facet has a search of its own.
+const SEARCHED: usize = 9;
+
+/// The rail of filters.
+#[component]
+pub fn Rail() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let keys = Memo::new(move |_| {
+        let facets = store.model.with(|model| model.as_ref().map(|model| model.facets.clone()).unwrap_or_default());
+        let (open, folded): (Vec<Facet>, Vec<Facet>) = facets.into_iter().partition(|facet| facet.open);
+        let keys = |facets: Vec<Facet>| facets.into_iter().map(|facet| facet.key).collect::<Vec<_>>();
+        (keys(open), keys(folded))
+    });
+    view! {
+        <nav class="rail" aria-label="Filters">
+            <ErrorLimit/>
+            <For each=move || keys.get().0 key=|key| key.clone() let:key>
+                <FacetBox key open=true/>
+            </For>
+            <Show when=move || keys.with(|(_, folded)| !folded.is_empty())>
+                <details class="rail-more">
+                    <summary>"More dimensions"</summary>
+                    <For each=move || keys.get().1 key=|key| key.clone() let:key>
+                        <FacetBox key open=false/>
+                    </For>
+                </details>
+            </Show>
+        </nav>
+    }
+}
+
+/// The share of failed requests above which a point is marked.
+#[component]
+fn ErrorLimit() -> impl IntoView {
+    let store = expect_context::<Store>();
+    view! {
+        <label class="limit">
+            <span>"Mark points above"</span>
+            <input
+                type="number"
+                min="0"
+                max="100"
+                step="any"
+                aria-label="Failed requests, in percent, above which a point is marked"
+                prop:value=move || store.state.with(|state| state.error_limit.to_string())
+                on:change:target=move |event| {
+                    if let Ok(limit) = event.target().value().parse::<f64>() {
+                        store.change(History::Push, |state| state.error_limit = limit.clamp(0.0, 100.0));
+                    }
+                }
+            />
+            <span>"% failed requests"</span>
+        </label>
+    }
+}
+
+/// A value as a facet shows it.
+pub fn shown_value(key: &str, value: &str) -> String {
+    if value.is_empty() { format!("(no {})", dimensions::label(key).to_lowercase()) } else { value.to_owned() }
+}
+
+#[component]
+fn FacetBox(key: String, open: bool) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let key = StoredValue::new(key);
+    let facet = Memo::new(move |_| {
+        store.model.with(|model| model.as_ref()?.facets.iter().find(|facet| key.with_value(|key| *key == facet.key)).cloned())
+    });
+    let chosen = move || facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.values.iter().filter(|value| value.chosen).count()));
+    let label = dimensions::label(&key.get_value()).to_owned();
+    let searched = Memo::new(move |_| facet.with(|facet| facet.as_ref().is_some_and(|facet| facet.distinct >= SEARCHED)));
+    let hidden = move || {
+        facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.distinct - facet.values.len().min(facet.distinct)))
+    };
+    let set = move |values: BTreeSet<String>| store.change(History::Push, |state| state.choose(&key.get_value(), values));
+    view! {
+        <details class="facet" open=open data-facet=key.get_value()>
+            <summary>
+                <span class="facet-name">{label.clone()}</span>
+                <Show when=move || { chosen() > 0 }>
+                    <span class="facet-chosen">{chosen}</span>
+                    <button
+                        type="button"
+                        class="quiet"
+                        title="All values"
+                        on:click=move |event| {
+                            event.prevent_default();
+                            set(BTreeSet::new());
+                        }
+                    >
+                        "all"
+                    </button>
+                </Show>
+            </summary>
+            <Show when=move || searched.get()>
+                <input
+                    type="search"
+                    class="facet-search"
+                    placeholder="Search"
+                    aria-label=format!("Search {}", dimensions::label(&key.get_value()))
+                    on:input:target=move |event| {
+                        store.searches.update(|searches| {
+                            searches.insert(key.get_value(), event.target().value());
+                        });
+                        store.show();
+                    }
+                />
+            </Show>
+            <ul class="facet-values">
+                <For
+                    each=move || facet.get().map(|facet| facet.values).unwrap_or_default()
+                    key=|value| value.value.clone()
+                    let:value
+                >
+                    <FacetLine key facet value=value.value/>
+                </For>
+            </ul>
+            <Show when=move || { hidden() > 0 }>
+                <p class="facet-hidden">{move || format!("{} more: search for them", hidden())}</p>
+            </Show>
+        </details>
+    }
+}
+
+/// One value. It lives as long as the value is listed, so that the keyboard stays on it while counts change.
+#[component]
+fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let shown = shown_value(&key.get_value(), &value);
+    let (raw, only) = (value.clone(), value.clone());
+    let now = Memo::new(move |_| {
+        let find = |facet: &Facet| facet.values.iter().find(|other| other.value == value).cloned();
+        facet.with(|facet| facet.as_ref().and_then(find)).unwrap_or(FacetValue { value: String::new(), count: 0, chosen: false })
+    });
+    view! {
+        <li class="facet-line" class:zero=move || now.with(|now| now.count == 0)>
+            <label title=shown.clone()>
+                <input
+                    type="checkbox"
+                    prop:checked=move || now.with(|now| now.chosen)
+                    data-value=raw.clone()
+                    on:change=move |_| store.change(History::Push, |state| state.toggle(&key.get_value(), &raw))
+                />
+                <span class="facet-value">{shown}</span>
+                <span class="facet-count">{move || now.with(|now| now.count)}</span>
+            </label>
+            <button
+                type="button"
+                class="quiet only"
+                title="Only this value"
+                on:click=move |_| {
+                    store.change(History::Push, |state| state.choose(&key.get_value(), BTreeSet::from([only.clone()])));
+                }
+            >
+                "only"
+            </button>
+        </li>
+    }
+}
+
+/// The filters in force, each removable.
+#[component]
+pub fn Chips() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let selection = Memo::new(move |_| store.settled().selection());
+    let remove = move |key: &str| store.change(History::Push, |state| state.choose(key, BTreeSet::new()));
+    view! {
+        <Show when=move || selection.with(|selection| !selection.is_empty())>
+            <ul class="chips" aria-label="Filters in force">
+                {move || {
+                    selection
+                        .get()
+                        .into_iter()
+                        .map(|(key, values)| {
+                            let values: Vec<String> = values.iter().map(|value| shown_value(&key, value)).collect();
+                            let shown = super::files::enumerate(&values);
+                            let label = dimensions::label(&key).to_owned();
+                            let name = format!("Remove filter {label}: {shown}");
+                            view! {
+                                <li class="chip">
+                                    <span class="chip-name">{label}</span>
+                                    <span class="chip-value" title=values.join(", ")>{shown}</span>
+                                    <button type="button" class="chip-remove" aria-label=name on:click=move |_| remove(&key)>
+                                        "×"
+                                    </button>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+                <li>
+                    <button
+                        type="button"
+                        class="quiet"
+                        on:click=move |_| {
+                            store.change(History::Push, |state| {
+                                state.filters = crate::state::Filters::Chosen(Default::default());
+                                state.zoom = None;
+                            });
+                        }
+                    >
+                        "clear all"
+                    </button>
+                </li>
+            </ul>
+        </Show>
+    }
+}

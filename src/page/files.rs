@@ -1,0 +1,199 @@
+//! Files as they reach the page: dropped, picked, pasted, or named by an address. Only handles; the loader reads them.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+};
+
+use crate::engine::FileReport;
+use crate::engine::protocol::FileId;
+
+/// Where a file's bytes are.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// In a file of the reader's computer, or in pasted text.
+    Blob(SendBlob),
+    /// At the address that is its path.
+    Address,
+}
+
+/// A blob. The page has one thread, so that it may sit in a signal that wants `Send`.
+#[derive(Clone, Debug)]
+pub struct SendBlob(leptos::prelude::StoredValue<Rc<Blob>, leptos::prelude::LocalStorage>, f64);
+
+impl Content {
+    /// Local bytes.
+    pub fn blob(blob: Blob) -> Content {
+        let size = blob.size();
+        Content::Blob(SendBlob(leptos::prelude::StoredValue::new_local(Rc::new(blob)), size))
+    }
+
+    /// What goes beside a load request.
+    pub fn beside(&self) -> JsValue {
+        use leptos::prelude::WithValue;
+        match self {
+            Content::Blob(SendBlob(blob, _)) => blob.try_with_value(|blob| JsValue::from(blob.as_ref())).unwrap_or(JsValue::UNDEFINED),
+            Content::Address => JsValue::UNDEFINED,
+        }
+    }
+
+    /// Size in bytes, 0 where it is not known yet.
+    pub fn size(&self) -> f64 {
+        match self {
+            Content::Blob(SendBlob(_, size)) => *size,
+            Content::Address => 0.0,
+        }
+    }
+}
+
+/// How far a file is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// In the queue.
+    Waiting,
+    /// Being read, from 0 to 1.
+    Reading(f64),
+    /// Read, with what there is to say about it.
+    Read(Box<FileReport>),
+    /// The reader stopped it.
+    Cancelled,
+    /// The program that read it died, with its last words.
+    Failed(String),
+}
+
+/// A file.
+#[derive(Clone, Debug)]
+pub struct FileEntry {
+    /// Tells files apart.
+    pub id: FileId,
+    /// Path within what was dropped, or address.
+    pub path: String,
+    /// What the deployment calls it.
+    pub label: Option<String>,
+    /// Demo data, which make room for the reader's own.
+    pub demo: bool,
+    /// Where its bytes are.
+    pub content: Content,
+    /// The format to read it as; `None` for what its content says.
+    pub read_as: Option<String>,
+    /// How far it is.
+    pub status: Status,
+    /// Whether the reader has been told that filters hide it.
+    pub toasted: bool,
+}
+
+impl FileEntry {
+    /// Whether it came from this address.
+    pub fn is_at(&self, address: &str) -> bool {
+        matches!(self.content, Content::Address) && self.path == address
+    }
+
+    /// What is said about it, once read.
+    pub fn report(&self) -> Option<&FileReport> {
+        match &self.status {
+            Status::Read(report) => Some(report),
+            Status::Waiting | Status::Reading(_) | Status::Cancelled | Status::Failed(_) => None,
+        }
+    }
+}
+
+/// The first two of some names, and how many more there are.
+pub fn enumerate(names: &[String]) -> String {
+    match names {
+        [a] => a.clone(),
+        [a, b] => format!("{a} and {b}"),
+        [a, b, rest @ ..] => format!("{a}, {b} and {} more", rest.len()),
+        [] => String::new(),
+    }
+}
+
+/// The files of a picker, with their paths within the picked folder.
+pub fn picked(list: &FileList) -> Vec<(String, Content)> {
+    (0..list.length()).filter_map(|i| list.get(i)).map(named).collect()
+}
+
+fn named(file: File) -> (String, Content) {
+    let relative = js_sys::Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+    let path = relative.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
+    (path, Content::blob(file.into()))
+}
+
+/// Pasted text as a file.
+pub fn pasted(text: &str, number: usize) -> Option<(String, Content)> {
+    let blob = Blob::new_with_str_sequence(&Array::of1(&text.into())).ok()?;
+    Some((format!("pasted-{number}"), Content::blob(blob)))
+}
+
+/// The entries of a drop. To be taken within the event: the browser empties the drop afterwards.
+pub fn entries(transfer: &DataTransfer) -> (Vec<FileSystemEntry>, Vec<(String, Content)>) {
+    let items = transfer.items();
+    let mut entries = Vec::new();
+    for i in 0..items.length() {
+        if let Some(Ok(Some(entry))) = items.get(i).filter(|item| item.kind() == "file").map(|item| item.webkit_get_as_entry()) {
+            entries.push(entry);
+        }
+    }
+    let plain = if entries.is_empty() { transfer.files().map(|list| picked(&list)).unwrap_or_default() } else { Vec::new() };
+    (entries, plain)
+}
+
+/// All files below some entries, folders walked through, with their paths; and what could not be opened.
+pub async fn walk(entries: Vec<FileSystemEntry>) -> (Vec<(String, Content)>, Vec<String>) {
+    let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+    let mut waiting = entries;
+    while let Some(entry) = waiting.pop() {
+        let path = entry.full_path().trim_start_matches('/').to_owned();
+        if entry.is_directory() {
+            if entry.name().starts_with('.') {
+                continue;
+            }
+            match children(&entry.unchecked_into::<FileSystemDirectoryEntry>().create_reader()).await {
+                Ok(inner) => waiting.extend(inner),
+                Err(_) => unreadable.push(path),
+            }
+        } else {
+            match file(&entry.unchecked_into()).await {
+                Ok(file) => found.push((path, Content::blob(file.into()))),
+                Err(_) => unreadable.push(path),
+            }
+        }
+    }
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    (found, unreadable)
+}
+
+/// Browsers hand out a folder in batches; an empty one ends it.
+async fn children(reader: &FileSystemDirectoryReader) -> Result<Vec<FileSystemEntry>, JsValue> {
+    let mut all = Vec::new();
+    loop {
+        let batch = promise(|resolve, reject| reader.read_entries_with_callback_and_callback(resolve, reject)).await?;
+        let batch: Array = batch.unchecked_into();
+        if batch.length() == 0 {
+            return Ok(all);
+        }
+        all.extend(batch.iter().map(|entry| entry.unchecked_into::<FileSystemEntry>()));
+    }
+}
+
+async fn file(entry: &FileSystemFileEntry) -> Result<File, JsValue> {
+    let file = promise(|resolve, reject| {
+        entry.file_with_callback_and_callback(resolve, reject);
+        Ok(())
+    });
+    Ok(file.await?.unchecked_into())
+}
+
+/// A promise from a function that takes callbacks.
+async fn promise(mut call: impl FnMut(&Function, &Function) -> Result<(), JsValue>) -> Result<JsValue, JsValue> {
+    let promise = Promise::new(&mut |resolve, reject| {
+        if let Err(error) = call(&resolve, &reject) {
+            // The rejection reaches whoever awaits; the call itself has no result.
+            let _ = reject.call1(&JsValue::NULL, &error);
+        }
+    });
+    JsFuture::from(promise).await
+}

@@ -1,0 +1,109 @@
+//! The keyboard: one table of shortcuts, for the page and for its help.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::address::{self, History};
+use super::clipboard;
+use super::store::{Sheet, Store};
+use crate::state::Filters;
+
+/// A shortcut: the keys as shown, what it does in words, and what it does.
+pub struct Shortcut {
+    /// The key, as `KeyboardEvent.key` has it.
+    pub key: &'static str,
+    /// In words; also its line in the palette.
+    pub words: &'static str,
+    /// What it does.
+    pub run: fn(Store),
+}
+
+fn press(id: &str) {
+    if let Some(button) = document().get_element_by_id(id) {
+        button.unchecked_into::<web_sys::HtmlElement>().click();
+    }
+}
+
+fn preference(store: Store, change: fn(&mut super::settings::Preferences)) {
+    store.preferences.update(change);
+    store.preferences.get_untracked().save();
+}
+
+/// Every shortcut, in the order of the help.
+pub static SHORTCUTS: &[Shortcut] = &[
+    Shortcut { key: "k", words: "Search everything (also Ctrl or ⌘ and K)", run: |store| store.sheet.set(Some(Sheet::Palette)) },
+    Shortcut { key: "o", words: "Open files", run: |_| press("open-files") },
+    Shortcut { key: "d", words: "Files and findings", run: |store| store.sheet.set(Some(Sheet::Files)) },
+    Shortcut { key: "y", words: "Choose the vertical axis", run: |_| press("pick-y") },
+    Shortcut { key: "x", words: "Choose the horizontal axis", run: |_| press("pick-x") },
+    Shortcut { key: "l", words: "Choose what makes a line", run: |_| press("pick-lines") },
+    Shortcut { key: "p", words: "Choose what makes a panel", run: |_| press("pick-panels") },
+    Shortcut { key: "f", words: "Show or hide the filters", run: |store| preference(store, |preferences| preferences.rail = !preferences.rail) },
+    Shortcut { key: "t", words: "Show or hide the table", run: |store| preference(store, |preferences| preferences.table = !preferences.table) },
+    Shortcut {
+        key: "c",
+        words: "Clear all filters",
+        run: |store| store.change(History::Push, |state| state.filters = Filters::Chosen(Default::default())),
+    },
+    Shortcut { key: "z", words: "Reset the zoom", run: |store| store.change(History::Replace, |state| state.zoom = None) },
+    Shortcut { key: "s", words: "Share", run: |store| store.sheet.set(Some(Sheet::Share)) },
+    Shortcut { key: "u", words: "Copy the link", run: |store| clipboard::copy(store, address::href(), "Link copied.".to_owned()) },
+    Shortcut { key: "m", words: "Light, dark, or as the system is", run: cycle_scheme },
+    Shortcut { key: "?", words: "This list", run: |store| store.sheet.set(Some(Sheet::Shortcuts)) },
+];
+
+/// The next colour scheme.
+pub fn cycle_scheme(store: Store) {
+    use super::settings::Scheme;
+    preference(store, |preferences| {
+        preferences.scheme = match preferences.scheme {
+            Scheme::System => Scheme::Light,
+            Scheme::Light => Scheme::Dark,
+            Scheme::Dark => Scheme::System,
+        };
+    });
+}
+
+/// Hears the keyboard for the page's whole life.
+pub fn listen(store: Store) {
+    window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+        let command = event.ctrl_key() || event.meta_key();
+        if command && event.key() == "k" {
+            event.prevent_default();
+            store.sheet.set(Some(Sheet::Palette));
+            return;
+        }
+        if event.key() == "Escape" {
+            escape(store);
+            return;
+        }
+        if command || event.alt_key() || typing(&event) || store.sheet.get_untracked().is_some() {
+            return;
+        }
+        if let Some(shortcut) = SHORTCUTS.iter().find(|shortcut| shortcut.key == event.key()) {
+            event.prevent_default();
+            (shortcut.run)(store);
+        }
+    });
+}
+
+/// Closes what lies on top.
+fn escape(store: Store) {
+    if store.sheet.get_untracked().is_some() {
+        store.sheet.set(None);
+    } else if store.pinned.with_untracked(Option::is_some) {
+        store.pinned.set(None);
+    } else if store.state.with_untracked(|state| state.zoom.is_some()) {
+        store.change(History::Replace, |state| state.zoom = None);
+    }
+}
+
+/// Whether the key goes into a field.
+fn typing(event: &KeyboardEvent) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    element.is_some_and(|element| {
+        let field = matches!(element.tag_name().as_str(), "TEXTAREA" | "SELECT");
+        field || (element.tag_name() == "INPUT" && element.get_attribute("type").as_deref() != Some("checkbox"))
+    })
+}

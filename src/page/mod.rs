@@ -1,0 +1,34 @@
+//! The page: Leptos components, and the adapters to the browser (worker, files, address bar, ECharts, storage).
+//!
+//! It holds one [`crate::state::ViewState`], sends it to the engine, and draws the view model that comes back. It
+//! holds no data set and computes no figure. Text from files only ever becomes text nodes.
+
+mod address;
+mod app;
+mod backend;
+mod chart;
+mod clipboard;
+mod dialogs;
+mod drawer;
+mod echarts;
+mod facets;
+mod files;
+mod keys;
+mod legend;
+mod palette;
+mod picker;
+mod settings;
+mod side;
+mod store;
+mod table;
+mod toolbar;
+
+use leptos::mount::mount_to_body;
+
+/// Mounts the page into the document's body.
+pub fn mount() {
+    if let Some(boot) = leptos::prelude::document().get_element_by_id("boot") {
+        boot.remove();
+    }
+    mount_to_body(app::App);
+}

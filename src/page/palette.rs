@@ -1,0 +1,81 @@
+//! The palette: every view, metric, filter value, file and command, by typing.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+
+use super::address::History;
+use super::facets::shown_value;
+use super::keys::SHORTCUTS;
+use super::picker::{Choice, Finder};
+use super::store::{Sheet, Store};
+use super::toolbar::{Which, axis_lines, set_axis};
+use crate::view::VIEWS;
+
+/// The palette's inside. The key of a line says what it does: `kind:rest`.
+#[component]
+pub fn Palette() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let choices = Signal::derive(move || lines(store));
+    let take = Callback::new(move |key: String| {
+        store.sheet.set(None);
+        run(store, &key);
+    });
+    view! { <Finder label="Search everything" choices on_take=take on_leave=Callback::new(move |()| store.sheet.set(None))/> }
+}
+
+fn lines(store: Store) -> Vec<Choice> {
+    let mut lines = Vec::new();
+    for (i, shortcut) in SHORTCUTS.iter().enumerate() {
+        let (key, label) = (format!("command:{i}"), shortcut.words.to_owned());
+        lines.push(Choice { key, label, hint: shortcut.key.to_owned(), group: "Commands".to_owned(), ..Choice::default() });
+    }
+    for view in VIEWS {
+        let (key, label) = (format!("view:{}", view.id()), view.label().to_owned());
+        lines.push(Choice { key, label, group: "Views".to_owned(), help: view.purpose().to_owned(), ..Choice::default() });
+    }
+    for (which, name) in [(Which::Y, "Vertical axis"), (Which::X, "Horizontal axis")] {
+        for choice in axis_lines(store, which) {
+            let letter = if which == Which::X { "x" } else { "y" };
+            lines.push(Choice { key: format!("{letter}:{}", choice.key), group: name.to_owned(), ..choice });
+        }
+    }
+    let facets = store.model.with(|model| model.as_ref().map(|model| model.facets.clone()).unwrap_or_default());
+    for facet in facets {
+        for value in &facet.values {
+            lines.push(Choice {
+                key: format!("filter:{}:{}", facet.key, value.value),
+                label: shown_value(&facet.key, &value.value),
+                hint: value.count.to_string(),
+                group: format!("Filter: {}", facet.label),
+                chosen: value.chosen,
+                faint: value.count == 0,
+                ..Choice::default()
+            });
+        }
+    }
+    for file in store.files.get() {
+        lines.push(Choice { key: "file:".to_owned(), label: file.path, group: "Files".to_owned(), ..Choice::default() });
+    }
+    lines
+}
+
+fn run(store: Store, key: &str) {
+    let Some((kind, rest)) = key.split_once(':') else { return };
+    match kind {
+        "command" => {
+            if let Some(shortcut) = rest.parse().ok().and_then(|i: usize| SHORTCUTS.get(i)) {
+                (shortcut.run)(store);
+            }
+        }
+        "view" => store.change(History::Push, |state| rest.clone_into(&mut state.view)),
+        "x" => set_axis(store, Which::X, rest),
+        "y" => set_axis(store, Which::Y, rest),
+        "filter" => {
+            if let Some((dimension, value)) = rest.split_once(':') {
+                store.change(History::Push, |state| state.choose(dimension, BTreeSet::from([value.to_owned()])));
+            }
+        }
+        _ => store.sheet.set(Some(Sheet::Files)),
+    }
+}

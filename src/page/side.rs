@@ -1,0 +1,133 @@
+//! Details of a point: the card at the pointer, and the panel at the side that stays.
+
+use leptos::prelude::*;
+
+use super::address::History;
+use super::clipboard;
+use super::store::Store;
+use crate::view::PointCard;
+
+/// Figures on the card at the pointer: the plotted two come first.
+const ON_CARD: usize = 4;
+
+/// The card at the pointer.
+#[component]
+pub fn HoverCard(
+    /// The point, in pixels of the plot.
+    x: f64,
+    /// The point, in pixels of the plot.
+    y: f64,
+    /// The plot's width.
+    width: f64,
+    /// The plot's height.
+    height: f64,
+) -> impl IntoView {
+    let store = expect_context::<Store>();
+    // The card keeps to the side of the point that has room.
+    let (left, right) = if x > width / 2.0 { ("auto".to_owned(), format!("{}px", width - x + 14.0)) } else { (format!("{}px", x + 14.0), "auto".to_owned()) };
+    let (top, bottom) = if y > height / 2.0 { ("auto".to_owned(), format!("{}px", height - y)) } else { (format!("{y}px"), "auto".to_owned()) };
+    view! {
+        <div class="ruler ruler-x" style:left=format!("{x}px") style:top=format!("{y}px")></div>
+        <div class="ruler ruler-y" style:top=format!("{y}px") style:width=format!("{x}px")></div>
+        {move || {
+            store
+                .hover_card
+                .get()
+                .map(|card| {
+                    view! {
+                        <div
+                            class="hover-card"
+                            role="status"
+                            style:left=left.clone()
+                            style:right=right.clone()
+                            style:top=top.clone()
+                            style:bottom=bottom.clone()
+                        >
+                            <p class="card-title">{card.title.clone()}</p>
+                            <Figures card=card.clone() most=ON_CARD/>
+                            <Identity card=card.clone()/>
+                            <p class="origin">{card.origins.first().cloned()}{more(&card)}</p>
+                        </div>
+                    }
+                })
+        }}
+    }
+}
+
+fn more(card: &PointCard) -> String {
+    match card.origins.len() {
+        0 | 1 => String::new(),
+        n => format!(" and {} more: their mean", n - 1),
+    }
+}
+
+#[component]
+fn Figures(card: PointCard, most: usize) -> impl IntoView {
+    let lines = card.figures.into_iter().take(most);
+    view! {
+        <dl class="figures">
+            {lines.map(|(label, value, exact)| view! { <dt>{label}</dt> <dd title=exact>{value}</dd> }).collect_view()}
+        </dl>
+    }
+}
+
+#[component]
+fn Identity(card: PointCard) -> impl IntoView {
+    view! {
+        <dl class="identity">
+            {card.identity.into_iter().map(|(_, label, value)| view! { <dt>{label}</dt> <dd title=value.clone()>{value.clone()}</dd> }).collect_view()}
+        </dl>
+    }
+}
+
+/// The point whose details stay open.
+#[component]
+pub fn Side() -> impl IntoView {
+    let store = expect_context::<Store>();
+    view! {
+        {move || {
+            store
+                .pinned
+                .get()
+                .map(|card| {
+                    let text = as_text(&card);
+                    let identity = card.identity.clone();
+                    let filter = move |_| {
+                        store.change(History::Push, |state| {
+                            for (key, _, value) in &identity {
+                                let configures = crate::catalog::dimensions::role(key) == crate::catalog::Role::Configuration;
+                                if configures && !value.contains(", ") {
+                                    state.choose(key, [value.clone()].into());
+                                }
+                            }
+                        });
+                    };
+                    view! {
+                        <aside class="side" aria-label="Details of a point">
+                            <header>
+                                <h2>{card.title.clone()}</h2>
+                                <button type="button" class="quiet" aria-label="Close details" on:click=move |_| store.pinned.set(None)>"×"</button>
+                            </header>
+                            <p class="side-steps">
+                                <button type="button" on:click=filter>"Filter to this"</button>
+                                <button type="button" on:click=move |_| clipboard::copy(store, text.clone(), "Details copied.".to_owned())>"Copy"</button>
+                            </p>
+                            <Figures card=card.clone() most=usize::MAX/>
+                            <Identity card=card.clone()/>
+                            <h3>"From"</h3>
+                            <ul class="origins">{card.origins.iter().map(|origin| view! { <li>{origin.clone()}</li> }).collect_view()}</ul>
+                            <h3>"Definitions"</h3>
+                            {card.definitions.iter().map(|text| view! { <p class="definition">{text.clone()}</p> }).collect_view()}
+                        </aside>
+                    }
+                })
+        }}
+    }
+}
+
+fn as_text(card: &PointCard) -> String {
+    let identity = card.identity.iter().map(|(_, label, value)| format!("{label}\t{value}"));
+    let figures = card.figures.iter().map(|(label, _, exact)| format!("{label}\t{exact}"));
+    let origins = card.origins.iter().map(|origin| format!("From\t{origin}"));
+    std::iter::once(card.title.clone()).chain(identity).chain(figures).chain(origins).collect::<Vec<_>>().join("\n")
+}

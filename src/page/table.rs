@@ -1,0 +1,139 @@
+//! The table twin: the measurements behind the charts, row by row, only those in sight in the document.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use super::address::History;
+use super::store::Store;
+use crate::state::Sort;
+use crate::view::Column;
+
+/// Height of a row in pixels; `--row` in the style sheet says the same.
+const ROW: f64 = 28.0;
+/// Rows kept ready above and below those in sight.
+const MARGIN: usize = 30;
+
+/// The table twin.
+#[component]
+pub fn Twin() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let open = move || store.preferences.with(|preferences| preferences.table);
+    let total = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.total)));
+    let toggle = move |_| {
+        store.preferences.update(|preferences| preferences.table = !preferences.table);
+        store.preferences.get_untracked().save();
+    };
+    view! {
+        <section class="twin" class:open=open aria-label="Table of the shown measurements">
+            <header class="twin-head">
+                <button type="button" class="quiet" id="toggle-table" aria-expanded=move || if open() { "true" } else { "false" } on:click=toggle>
+                    {move || if open() { "▾ Table" } else { "▸ Table" }}
+                </button>
+                <span class="twin-count">{move || format!("{} measurements", total.get())}</span>
+                <Show when=open>
+                    <button type="button" class="quiet" on:click=move |_| store.copy_table()>"copy"</button>
+                </Show>
+            </header>
+            <Show when=open>
+                <Rows total/>
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn Rows(total: Memo<usize>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let body = NodeRef::<Div>::new();
+    let columns = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.columns.clone()).unwrap_or_default()));
+    let top = RwSignal::new(0.0_f64);
+    // Ask for the rows in sight whenever the picture or the place in it changes.
+    Effect::new(move |_| {
+        if store.model.with(Option::is_none) {
+            return;
+        }
+        let height = body.get().map_or(400.0, |body| f64::from(body.client_height()));
+        let first = ((top.get() / ROW) as usize).saturating_sub(MARGIN);
+        let length = (height / ROW) as usize + 2 * MARGIN;
+        let (have, rows) = store.window.get_untracked();
+        let seen = first + MARGIN..(first + length - MARGIN).min(total.get());
+        if rows.is_empty() || seen.start < have || seen.end > have + rows.len() {
+            store.ask_rows(first, length);
+        }
+    });
+    view! {
+        <div
+            class="twin-body"
+            node_ref=body
+            tabindex="0"
+            on:scroll:target=move |event| top.set(f64::from(event.target().scroll_top()))
+        >
+            <table aria-rowcount=move || total.get() + 1>
+                <thead>
+                    <tr>{move || columns.get().into_iter().map(|column| view! { <Heading column/> }).collect_view()}</tr>
+                </thead>
+                <tbody>
+                    {move || {
+                        let (offset, rows) = store.window.get();
+                        let columns = columns.get();
+                        let below = total.get().saturating_sub(offset + rows.len());
+                        let spacer = |rows: usize| {
+                            (rows > 0).then(|| view! { <tr class="spacer" aria-hidden="true" style:height=format!("{}px", rows as f64 * ROW)></tr> })
+                        };
+                        let lines = rows
+                            .into_iter()
+                            .enumerate()
+                            .map(|(i, cells)| {
+                                let cells = cells.into_iter().zip(&columns);
+                                let cells = cells
+                                    .map(|(cell, column)| view! { <td class:number=column.numeric title=cell.exact>{cell.text}</td> })
+                                    .collect_view();
+                                view! { <tr aria-rowindex=offset + i + 2>{cells}</tr> }
+                            })
+                            .collect_view();
+                        (spacer(offset), lines, spacer(below))
+                    }}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+/// A column's heading: a click sorts, a second one the other way round, a third goes back.
+#[component]
+fn Heading(column: Column) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let key = StoredValue::new(column.key.clone());
+    let sorted = move || {
+        store.state.with(|state| state.sort.as_ref().filter(|sort| key.with_value(|key| *key == sort.column)).map(|sort| sort.descending))
+    };
+    let sort = move |_| {
+        let next = match sorted() {
+            // Figures are mostly looked at from the top.
+            None => Some(column.numeric),
+            Some(descending) if descending == column.numeric => Some(!descending),
+            Some(_) => None,
+        };
+        store.change(History::Replace, |state| {
+            state.sort = next.map(|descending| Sort { column: key.get_value(), descending });
+        });
+    };
+    let direction = move || match sorted() {
+        None => "none",
+        Some(true) => "descending",
+        Some(false) => "ascending",
+    };
+    view! {
+        <th scope="col" class:number=column.numeric aria-sort=direction>
+            <button type="button" class="quiet" on:click=sort title="Sort">
+                {column.label.clone()}
+                {(!column.unit.is_empty()).then(|| view! { <span class="unit">{format!(" {}", column.unit)}</span> })}
+                {move || match sorted() {
+                    None => "",
+                    Some(true) => " ▾",
+                    Some(false) => " ▴",
+                }}
+            </button>
+        </th>
+    }
+}

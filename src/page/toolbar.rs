@@ -1,0 +1,222 @@
+//! What stands on and above the panels: axis titles that open menus, “lines by”, “panels by”, and each panel's own menu.
+
+use leptos::prelude::*;
+
+use super::address::History;
+use super::chart::{self, ChartHost};
+use super::clipboard;
+use super::echarts::Renderer;
+use super::picker::{Choice, Picker};
+use super::store::Store;
+use crate::engine::protocol::ExportKind;
+use crate::state::{ViewState, link};
+
+/// Which of the two axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Horizontal.
+    X,
+    /// Vertical.
+    Y,
+}
+
+/// Everything an axis can show, as lines of a picker. What no filtered measurement has is faint.
+pub fn axis_lines(store: Store, which: Which) -> Vec<Choice> {
+    store.model.with(|model| {
+        let Some(model) = model else { return Vec::new() };
+        let current = model.panels.first().map(|panel| if which == Which::X { &panel.chart.x.key } else { &panel.chart.y.key });
+        let lines = model.axes.iter().filter(|axis| which == Which::X || !axis.key.starts_with("load:"));
+        lines
+            .map(|axis| Choice {
+                key: axis.key.clone(),
+                label: axis.label.clone(),
+                hint: if axis.present == 0 { "no data here".to_owned() } else { axis.unit.clone() },
+                group: axis.group.clone(),
+                help: axis.help.clone(),
+                chosen: current == Some(&axis.key),
+                faint: axis.present == 0,
+            })
+            .collect()
+    })
+}
+
+/// Puts a figure on an axis.
+pub fn set_axis(store: Store, which: Which, key: &str) {
+    let name = if which == Which::X { "x" } else { "y" };
+    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, key).finish();
+    let (parsed, _) = link::decode(&query);
+    store.change(History::Push, |state| {
+        match which {
+            Which::X => state.x = parsed.x,
+            Which::Y => state.y = parsed.y,
+        }
+        state.zoom = None;
+    });
+}
+
+/// The dimensions, as lines of a picker.
+fn dimension_lines(store: Store, chosen: impl Fn(&ViewState, &str) -> bool) -> Vec<Choice> {
+    let state = store.state.get();
+    store.model.with(|model| {
+        let dimensions = model.as_ref().map(|model| model.dimensions.as_slice()).unwrap_or_default();
+        let line = |(key, label): &(String, String)| Choice { key: key.clone(), label: label.clone(), chosen: chosen(&state, key), ..Choice::default() };
+        dimensions.iter().map(line).collect()
+    })
+}
+
+fn names(keys: &[String]) -> String {
+    keys.iter().map(|key| crate::catalog::dimensions::label(key)).collect::<Vec<_>>().join(" × ")
+}
+
+/// “Lines by” and “panels by”.
+#[component]
+pub fn Split() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let lines = move || {
+        store.state.with(|state| if state.series_by.is_empty() { "configuration".to_owned() } else { names(&state.series_by) })
+    };
+    let panels = move || {
+        store.state.with(|state| state.panel_by.as_ref().map_or("none".to_owned(), |key| names(std::slice::from_ref(key))))
+    };
+    let with_default = move |name: &str, chosen: bool, mut lines: Vec<Choice>| {
+        lines.insert(0, Choice { label: name.to_owned(), chosen, ..Choice::default() });
+        lines
+    };
+    let series_lines = Signal::derive(move || {
+        let lines = dimension_lines(store, |state, key| state.series_by.iter().any(|by| by == key));
+        with_default("one per configuration", store.state.with(|state| state.series_by.is_empty()), lines)
+    });
+    let panel_lines = Signal::derive(move || {
+        let lines = dimension_lines(store, |state, key| state.panel_by.as_deref() == Some(key));
+        with_default("one panel", store.state.with(|state| state.panel_by.is_none()), lines)
+    });
+    let set_series = Callback::new(move |key: String| {
+        store.change(History::Push, |state| {
+            if key.is_empty() {
+                state.series_by.clear();
+            } else if let Some(at) = state.series_by.iter().position(|by| *by == key) {
+                state.series_by.remove(at);
+            } else {
+                state.series_by.push(key);
+            }
+            state.shown = crate::state::Shown::Few;
+        });
+    });
+    let set_panel = Callback::new(move |key: String| store.change(History::Push, |state| state.panel_by = Some(key).filter(|key| !key.is_empty())));
+    view! {
+        <div class="split">
+            <span class="split-part">
+                "Lines by "
+                <Picker id="pick-lines" label="Lines by" text=Signal::derive(lines) choices=series_lines on_take=set_series several=true/>
+            </span>
+            <span class="split-part">
+                "Panels by " <Picker id="pick-panels" label="Panels by" text=Signal::derive(panels) choices=panel_lines on_take=set_panel/>
+            </span>
+        </div>
+    }
+}
+
+/// One panel: title, menu, axis titles and chart.
+#[component]
+pub fn PanelBox(index: usize) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let chart = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).map(|panel| (panel.title.clone(), panel.chart.x.clone(), panel.chart.y.clone()))));
+    let title = move || chart.with(|chart| chart.as_ref().map(|(title, ..)| title.clone()).unwrap_or_default());
+    let axis_title = move |which: Which| {
+        chart.with(|chart| {
+            let Some((_, x, y)) = chart else { return String::new() };
+            let axis = if which == Which::X { x } else { y };
+            let unit = if axis.unit.is_empty() { String::new() } else { format!(" ({})", axis.unit) };
+            let better = match axis.better {
+                Some(true) => " ↑ better",
+                Some(false) => " ↓ better",
+                None => "",
+            };
+            format!("{}{unit}{better}", axis.title)
+        })
+    };
+    let zoomed = move || store.state.with(|state| state.zoom.is_some());
+    // Only the first panel's controls are found by shortcuts.
+    let id = |name: &str| if index == 0 { name.to_owned() } else { format!("{name}-{index}") };
+    let full = RwSignal::new(false);
+    view! {
+        <section class="panel" class:full=move || full.get()>
+            <header class="panel-head">
+                <AxisTitle which=Which::Y id=id("pick-y") text=Signal::derive(move || axis_title(Which::Y))/>
+                <h2 class="panel-title">{title}</h2>
+                <Show when=zoomed>
+                    <button type="button" class="quiet" on:click=move |_| store.change(History::Replace, |state| state.zoom = None)>"reset zoom"</button>
+                </Show>
+                <PanelMenu index full/>
+            </header>
+            <ChartHost index/>
+            <footer class="panel-foot">
+                <AxisTitle which=Which::X id=id("pick-x") text=Signal::derive(move || axis_title(Which::X))/>
+            </footer>
+        </section>
+    }
+}
+
+/// An axis' title: a button that opens the menu of figures, and the switch of its scale.
+#[component]
+fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let lines = Signal::derive(move || axis_lines(store, which));
+    let log = move || store.state.with(|state| if which == Which::X { state.x_log } else { state.y_log });
+    let toggle = move |_| {
+        store.change(History::Push, |state| {
+            let scale = if which == Which::X { &mut state.x_log } else { &mut state.y_log };
+            *scale = !*scale;
+            state.zoom = None;
+        });
+    };
+    let name = if which == Which::X { "Horizontal axis" } else { "Vertical axis" };
+    view! {
+        <span class="axis-title">
+            <Picker id label=name text choices=lines on_take=Callback::new(move |key: String| set_axis(store, which, &key)) class="axis-button"/>
+            <button
+                type="button"
+                class="quiet scale"
+                aria-pressed=move || if log() { "true" } else { "false" }
+                title=format!("{name}: linear or logarithmic scale")
+                on:click=toggle
+            >
+                {move || if log() { "log" } else { "linear" }}
+            </button>
+        </span>
+    }
+}
+
+#[component]
+fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let save = move |renderer: Renderer| {
+        let panel = store.model.with_untracked(|model| model.as_ref()?.panels.get(index).cloned());
+        if let Some((url, ending)) = panel.and_then(|panel| chart::image(&panel, renderer)) {
+            clipboard::follow(&format!("inferscope.{ending}"), &url);
+        }
+    };
+    let line = |key: &str, label: &str| Choice { key: key.to_owned(), label: label.to_owned(), ..Choice::default() };
+    let lines = Signal::derive(move || {
+        vec![
+            line("full", if full.get() { "Leave full size" } else { "Full size" }),
+            line("png", "Save as PNG"),
+            line("svg", "Save as SVG"),
+            line("csv", "Save measurements as CSV"),
+            line("json", "Save measurements as JSON"),
+            line("copy", "Copy the table"),
+            line("link", "Copy the link"),
+        ]
+    });
+    let take = Callback::new(move |key: String| match key.as_str() {
+        "full" => full.update(|full| *full = !*full),
+        "png" => save(Renderer::Canvas),
+        "svg" => save(Renderer::Svg),
+        "csv" => store.download(ExportKind::Csv),
+        "json" => store.download(ExportKind::Json),
+        "copy" => store.copy_table(),
+        _ => clipboard::copy(store, super::address::href(), "Link copied.".to_owned()),
+    });
+    let id = format!("panel-menu-{index}");
+    view! { <Picker id label="Panel menu" text="⋯" choices=lines on_take=take class="menu-button"/> }
+}

@@ -1,0 +1,75 @@
+//! What every format emits, whatever tool wrote the file: measurements made of samples, diagnostics, provenance.
+//!
+//! This room knows nothing of files' layouts, of tables, or of what a metric means; it only fixes the shape in which
+//! figures travel from a format to a table. A format writes through a [`Sink`], one measurement at a time, so that a
+//! file of a million rows never exists as a million heap objects.
+
+mod diagnostic;
+mod load;
+mod stat;
+
+pub use diagnostic::{Diagnostic, Place, Severity};
+pub use load::{Load, LoadKind};
+pub use stat::Stat;
+
+use serde::{Deserialize, Serialize};
+
+/// How the name of every run of synthetic data begins.
+pub const SYNTHETIC: &str = "synthetic-demo";
+
+/// Handle of a dimension column, given out by [`Sink::dimension`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DimensionId(pub u32);
+
+/// Handle of a (metric, statistic) column, given out by [`Sink::metric`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MetricId(pub u32);
+
+/// One figure: a statistic of a metric, in the catalogue's unit. Never NaN or infinite: missing is absent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Which metric and statistic.
+    pub metric: MetricId,
+    /// The figure, in the unit that the catalogue gives the metric.
+    pub value: f64,
+}
+
+/// One configuration measured at one load level. Borrowed: the sink copies what it keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Measurement<'a> {
+    /// Where in the file the figures stand.
+    pub place: &'a Place,
+    /// The load that was asked for.
+    pub load: Load,
+    /// Identity: pairs of dimension and value. Empty text means missing.
+    pub identity: &'a [(DimensionId, &'a str)],
+    /// The figures.
+    pub samples: &'a [Sample],
+}
+
+/// Who wrote a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The tool's name, e.g. `GuideLLM`.
+    pub tool: Option<String>,
+    /// The tool's version as the file states it.
+    pub tool_version: Option<String>,
+    /// The file's schema or generation, e.g. `2` or `52 columns`.
+    pub schema: Option<String>,
+}
+
+/// Where a format puts what it reads. Nothing here can fail: what is wrong becomes a [`Diagnostic`].
+pub trait Sink {
+    /// Registers a dimension by its catalogue key (or, for an unknown column, its own name); same key, same handle.
+    fn dimension(&mut self, key: &str) -> DimensionId;
+    /// Registers a statistic of a metric by its catalogue key (or an unknown column's own name); same pair, same handle.
+    fn metric(&mut self, key: &str, stat: Stat) -> MetricId;
+    /// Takes one measurement.
+    fn measurement(&mut self, measurement: Measurement<'_>);
+    /// Takes one finding.
+    fn diagnostic(&mut self, diagnostic: Diagnostic);
+    /// States who wrote the file; later calls fill only what earlier ones left open.
+    fn provenance(&mut self, provenance: Provenance);
+    /// Tells how much of the input is read, from 0 to 1. Cheap enough to call for every row.
+    fn progress(&mut self, fraction: f64);
+}

@@ -1,0 +1,81 @@
+//! Text decoding: byte order marks, UTF-16 with and without one, and UTF-8 with damage.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::record::{Diagnostic, Place, Severity};
+
+/// Decodes a file's bytes to text, without its byte order mark. Valid UTF-8 is borrowed, not copied. Bytes that are no
+/// text in the recognised encoding become U+FFFD, and a warning says how many.
+pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
+    let (encoding, body) = match Encoding::for_bom(bytes) {
+        Some((encoding, length)) => (encoding, &bytes[length..]),
+        None => (guess(bytes), bytes),
+    };
+    let (text, damaged) = encoding.decode_without_bom_handling(body);
+    let mut found = Vec::new();
+    if encoding != UTF_8 {
+        let message = format!("Text is {}: read as such.", encoding.name());
+        found.push(Diagnostic::new(Severity::Info, Place::File, message, ""));
+    }
+    if damaged {
+        let count = text.matches('\u{FFFD}').count();
+        let line = text.lines().position(|line| line.contains('\u{FFFD}')).unwrap_or(0) as u64 + 1;
+        let message = format!("{count} places are not valid {}; they show as \u{FFFD}.", encoding.name());
+        let hint = "Save the file as UTF-8, or check that it was not cut or damaged while copying.";
+        found.push(Diagnostic::new(Severity::Warning, Place::Line(line), message, hint));
+    }
+    (text, found)
+}
+
+/// UTF-16 without a mark shows itself by a zero in every other byte of its (mostly ASCII) beginning.
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    let head = &bytes[..bytes.len().min(512)];
+    if head.len() < 8 {
+        return UTF_8;
+    }
+    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let half = head.len() / 2;
+    match (zeros(0), zeros(1)) {
+        (0, odd) if odd * 10 >= half * 7 => UTF_16LE,
+        (even, 0) if even * 10 >= half * 7 => UTF_16BE,
+        _ => UTF_8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(order).collect()
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_text() {
+        let text = "model,TP\nmodèle,4\n";
+        let with_bom = |bom: &[u8], body: Vec<u8>| [bom, &body].concat();
+        let variants = [
+            text.as_bytes().to_vec(),
+            with_bom(b"\xEF\xBB\xBF", text.as_bytes().to_vec()),
+            with_bom(b"\xFF\xFE", utf16(text, u16::to_le_bytes)),
+            with_bom(b"\xFE\xFF", utf16(text, u16::to_be_bytes)),
+            utf16(text, u16::to_le_bytes),
+            utf16(text, u16::to_be_bytes),
+        ];
+        for bytes in variants {
+            assert_eq!(decode(&bytes).0, text);
+        }
+        assert!(matches!(decode(text.as_bytes()).0, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn damage_is_counted_and_placed() {
+        let (text, found) = decode(b"a\nb\xFFc\n");
+        assert_eq!(text, "a\nb\u{FFFD}c\n");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].place, Place::Line(2));
+        assert_eq!(found[0].severity, Severity::Warning);
+    }
+}

@@ -1,0 +1,193 @@
+//! The link: a [`ViewState`] as a query string and back. Versioned; old links go through one upgrader per version.
+//!
+//! Defaults are left out and keys are readable: `?v=1&y=ttft.p95&by=version&f.accelerator=H200`. What a link says that
+//! is not understood is ignored and reported, never an error.
+
+use std::collections::BTreeSet;
+
+use super::{Axis, Filters, Selection, Shown, Sort, ViewState, Zoom, legacy};
+use crate::catalog::{Shape, metrics};
+use crate::record::{LoadKind, Stat};
+
+/// The version that [`encode`] writes.
+pub const VERSION: usize = 1;
+
+/// A query string's pairs, decoded, in order.
+pub type Pairs = Vec<(String, String)>;
+
+/// One per older version: `UPGRADERS[n]` turns a link of version n into one of version n + 1.
+const UPGRADERS: [fn(Pairs) -> Pairs; VERSION] = [legacy::upgrade];
+
+const FILTER: &str = "f.";
+/// Written when filters were lifted on purpose, so that the link does not fall back to the automatic choice.
+const NO_FILTER: &str = "none";
+
+/// The state as a query string, with its leading `?`; empty for the default state.
+pub fn encode(state: &ViewState) -> String {
+    let default = ViewState::default();
+    let mut pairs: Pairs = Vec::new();
+    let mut put = |key: &str, value: String| pairs.push((key.to_owned(), value));
+    if state.view != default.view {
+        put("view", state.view.clone());
+    }
+    for source in &state.sources {
+        put("src", source.clone());
+    }
+    match &state.filters {
+        Filters::Automatic => {}
+        Filters::Chosen(selection) if selection.is_empty() => put("f", NO_FILTER.to_owned()),
+        Filters::Chosen(selection) => {
+            for (dimension, values) in selection {
+                for value in values {
+                    put(&format!("{FILTER}{dimension}"), value.clone());
+                }
+            }
+        }
+    }
+    for (key, axis) in [("x", &state.x), ("y", &state.y)] {
+        if let Some(axis) = axis {
+            put(key, axis_text(axis));
+        }
+    }
+    let log = [(state.x_log, "x"), (state.y_log, "y")].into_iter().filter_map(|(on, name)| on.then_some(name));
+    let log: String = log.collect();
+    if !log.is_empty() {
+        put("log", log);
+    }
+    for dimension in &state.series_by {
+        put("by", dimension.clone());
+    }
+    if let Some(dimension) = &state.panel_by {
+        put("panel", dimension.clone());
+    }
+    match &state.shown {
+        Shown::Few => {}
+        Shown::All => put("show", "all".to_owned()),
+        Shown::Only(ids) => put("show", ids.iter().map(String::as_str).collect::<Vec<_>>().join(".")),
+    }
+    if let Some(Zoom { x, y }) = state.zoom {
+        put("zoom", format!("{},{},{},{}", x[0], x[1], y[0], y[1]));
+    }
+    if let Some(Sort { column, descending }) = &state.sort {
+        put("sort", format!("{}{column}", if *descending { "-" } else { "+" }));
+    }
+    if state.error_limit != default.error_limit {
+        put("errors", state.error_limit.to_string());
+    }
+    if pairs.is_empty() {
+        return String::new();
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("v", &VERSION.to_string());
+    query.extend_pairs(pairs);
+    // These stand for themselves in a query, and links are read by people.
+    format!("?{}", query.finish().replace("%2F", "/").replace("%3A", ":").replace("%2C", ","))
+}
+
+/// A query string (with or without `?`) as a state, and what in it was not understood.
+pub fn decode(query: &str) -> (ViewState, Vec<String>) {
+    let mut pairs: Pairs = form_urlencoded::parse(query.trim_start_matches('?').as_bytes()).into_owned().collect();
+    let mut notes = Vec::new();
+    let version = pairs.iter().find(|(key, _)| key == "v").map(|(_, value)| value.parse::<usize>());
+    let version = match version {
+        None if legacy::recognises(&pairs) => 0,
+        None => VERSION,
+        Some(Ok(version)) if version <= VERSION => version,
+        Some(_) => {
+            notes.push("This link was made by a newer Inferscope; what this one does not know is ignored.".to_owned());
+            VERSION
+        }
+    };
+    for upgrade in &UPGRADERS[version..] {
+        pairs = upgrade(pairs);
+    }
+    let mut state = ViewState::default();
+    let mut selection = Selection::new();
+    let mut lifted = false;
+    for (key, value) in pairs {
+        let understood = match key.as_str() {
+            "v" => true,
+            "view" => set(&mut state.view, Some(value.clone()).filter(|view| !view.is_empty())),
+            "src" => push(&mut state.sources, &value),
+            "f" => set(&mut lifted, (value == NO_FILTER).then_some(true)),
+            "x" => set(&mut state.x, axis(&value).map(Some)),
+            "y" => set(&mut state.y, axis(&value).map(Some)),
+            "log" => {
+                (state.x_log, state.y_log) = (value.contains('x'), value.contains('y'));
+                value.chars().all(|c| matches!(c, 'x' | 'y'))
+            }
+            "by" => push(&mut state.series_by, &value),
+            "panel" => set(&mut state.panel_by, Some(Some(value.clone())).filter(|_| !value.is_empty())),
+            "show" if value == "all" => set(&mut state.shown, Some(Shown::All)),
+            "show" => {
+                let ids: BTreeSet<String> = value.split('.').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+                set(&mut state.shown, Some(Shown::Only(ids)))
+            }
+            "zoom" => set(&mut state.zoom, zoom(&value).map(Some)),
+            "sort" => set(&mut state.sort, sort(&value).map(Some)),
+            "errors" => set(&mut state.error_limit, value.parse().ok().filter(|limit| (0.0..=100.0).contains(limit))),
+            _ => match key.strip_prefix(FILTER).filter(|dimension| !dimension.is_empty()) {
+                Some(dimension) => {
+                    selection.entry(dimension.to_owned()).or_default().insert(value.clone());
+                    true
+                }
+                None => false,
+            },
+        };
+        if !understood {
+            notes.push(format!("The link says “{key}={value}”, which is not understood and was ignored."));
+        }
+    }
+    if lifted || !selection.is_empty() {
+        state.filters = Filters::Chosen(selection);
+    }
+    (state, notes)
+}
+
+fn set<T>(slot: &mut T, value: Option<T>) -> bool {
+    value.is_some_and(|value| {
+        *slot = value;
+        true
+    })
+}
+
+fn push(list: &mut Vec<String>, value: &str) -> bool {
+    if !value.is_empty() && !list.iter().any(|other| other == value) {
+        list.push(value.to_owned());
+    }
+    !value.is_empty()
+}
+
+/// An axis as the link writes it: `load:rate`, `ttft.p95`, `output_tps`.
+pub fn axis_text(axis: &Axis) -> String {
+    match axis {
+        Axis::Load(kind) => format!("load:{}", kind.key()),
+        Axis::Figure { metric, stat: Stat::Mean } if metrics::metric(metric).is_some_and(|m| m.shape == Shape::Scalar) => metric.clone(),
+        Axis::Figure { metric, stat } => format!("{metric}.{}", stat.key()),
+    }
+}
+
+fn axis(text: &str) -> Option<Axis> {
+    if let Some(kind) = text.strip_prefix("load:").and_then(LoadKind::from_key) {
+        return Some(Axis::Load(kind));
+    }
+    let (metric, stat) = text.rsplit_once('.').and_then(|(metric, stat)| Some((metric, Stat::from_key(stat)?))).unwrap_or((text, Stat::Mean));
+    (!metric.is_empty()).then(|| Axis::Figure { metric: metric.to_owned(), stat })
+}
+
+fn zoom(text: &str) -> Option<Zoom> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.parse().ok().filter(|n: &f64| n.is_finite())).collect();
+    match numbers?.as_slice() {
+        [x0, x1, y0, y1] if x0 < x1 && y0 < y1 => Some(Zoom { x: [*x0, *x1], y: [*y0, *y1] }),
+        _ => None,
+    }
+}
+
+fn sort(text: &str) -> Option<Sort> {
+    let (descending, column) = match text.strip_prefix('-') {
+        Some(column) => (true, column),
+        // A `+` that nobody escaped has become a blank on its way.
+        None => (false, text.strip_prefix(['+', ' ']).unwrap_or(text)),
+    };
+    (!column.is_empty()).then(|| Sort { column: column.to_owned(), descending })
+}

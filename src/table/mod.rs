@@ -1,0 +1,192 @@
+//! Columns: measurements as one Arrow record batch, dictionary-encoded text, null for missing.
+//!
+//! This room knows no file format and no view. A column is named by what it holds: `d/<dimension>` for identity,
+//! `m/<metric>/<statistic>` for figures, and `load`, `line`, `key` for the load and the place in the file.
+
+mod builder;
+mod derive;
+pub mod export;
+mod join;
+
+pub use builder::{Built, Builder};
+pub use join::concat;
+
+use std::io::Cursor;
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::datatypes::{Float64Type, UInt32Type};
+use arrow::error::ArrowError;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+
+use crate::record::{LoadKind, Stat};
+
+const DIMENSION: &str = "d/";
+const METRIC: &str = "m/";
+const LOAD: &str = "load";
+const LINE: &str = "line";
+const KEY: &str = "key";
+
+/// The measurements of one file, or of all loaded files joined.
+#[derive(Clone, Debug)]
+pub struct Table {
+    batch: RecordBatch,
+}
+
+/// A dimension's column.
+#[derive(Clone, Copy)]
+pub struct Dimension<'a> {
+    keys: &'a UInt32Array,
+    values: &'a StringArray,
+}
+
+impl<'a> Dimension<'a> {
+    /// The row's code into the dictionary; `None` when the row does not have the dimension.
+    pub fn code(&self, row: usize) -> Option<u32> {
+        self.keys.is_valid(row).then(|| self.keys.value(row))
+    }
+
+    /// The text that a code stands for.
+    pub fn value(&self, code: u32) -> &'a str {
+        self.values.value(code as usize)
+    }
+
+    /// The row's text.
+    pub fn text(&self, row: usize) -> Option<&'a str> {
+        self.code(row).map(|code| self.value(code))
+    }
+
+    /// The row's text as a number.
+    pub fn number(&self, row: usize) -> Option<f64> {
+        self.text(row)?.parse().ok()
+    }
+
+    /// How many values the dictionary has.
+    pub fn cardinality(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The dictionary's code of a text.
+    pub fn find(&self, text: &str) -> Option<u32> {
+        (0..self.values.len()).find(|i| self.values.value(*i) == text).map(|i| i as u32)
+    }
+}
+
+/// A figure's column.
+#[derive(Clone, Copy)]
+pub struct Figures<'a>(&'a Float64Array);
+
+impl Figures<'_> {
+    /// The row's figure; `None` when it is missing.
+    pub fn get(&self, row: usize) -> Option<f64> {
+        self.0.is_valid(row).then(|| self.0.value(row))
+    }
+
+    /// How many rows have the figure.
+    pub fn present(&self) -> usize {
+        self.0.len() - self.0.null_count()
+    }
+}
+
+impl Table {
+    fn new(columns: Vec<(String, ArrayRef)>) -> Result<Table, ArrowError> {
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
+            .map(|batch| Table { batch })
+    }
+
+    /// A table without rows.
+    pub fn empty() -> Table {
+        Table { batch: RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())) }
+    }
+
+    /// How many measurements there are.
+    pub fn rows(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    fn column(&self, name: &str) -> Option<&ArrayRef> {
+        self.batch.column_by_name(name)
+    }
+
+    /// The column of a dimension, by catalogue key or own name.
+    pub fn dimension(&self, key: &str) -> Option<Dimension<'_>> {
+        self.dictionary(&format!("{DIMENSION}{key}"))
+    }
+
+    fn dictionary(&self, name: &str) -> Option<Dimension<'_>> {
+        let array = self.column(name)?.as_dictionary_opt::<UInt32Type>()?;
+        Some(Dimension { keys: array.keys(), values: array.values().as_string_opt::<i32>()? })
+    }
+
+    /// The column of a statistic of a metric.
+    pub fn figures(&self, metric: &str, stat: Stat) -> Option<Figures<'_>> {
+        let name = format!("{METRIC}{metric}/{}", stat.key());
+        self.column(&name)?.as_primitive_opt::<Float64Type>().map(Figures)
+    }
+
+    /// The keys of all dimensions, in the catalogue's order.
+    pub fn dimension_keys(&self) -> Vec<&str> {
+        let schema = self.batch.schema_ref();
+        let mut keys: Vec<&str> = schema.fields().iter().filter_map(|field| field.name().strip_prefix(DIMENSION)).collect();
+        keys.sort_by_key(|key| crate::catalog::dimensions::rank(key));
+        keys
+    }
+
+    /// The keys of all figures, in the catalogue's order of metrics and statistics; unknown metrics last.
+    pub fn figure_keys(&self) -> Vec<(&str, Stat)> {
+        let schema = self.batch.schema_ref();
+        let mut keys: Vec<(&str, Stat)> = schema
+            .fields()
+            .iter()
+            .filter_map(|field| field.name().strip_prefix(METRIC)?.rsplit_once('/'))
+            .filter_map(|(metric, stat)| Some((metric, Stat::from_key(stat)?)))
+            .collect();
+        let metrics = crate::catalog::METRICS;
+        let rank = |key: &str| metrics.iter().position(|metric| metric.key == key).unwrap_or(metrics.len());
+        let stat_rank = |stat: Stat| Stat::ALL.iter().position(|other| *other == stat);
+        keys.sort_by_key(|(metric, stat)| (rank(metric), stat_rank(*stat)));
+        keys
+    }
+
+    /// The load that was asked for: requests in flight or requests per second.
+    pub fn load(&self) -> Option<Figures<'_>> {
+        self.column(LOAD)?.as_primitive_opt::<Float64Type>().map(Figures)
+    }
+
+    /// In which terms each row's load was asked for.
+    pub fn load_kind(&self, row: usize) -> Option<LoadKind> {
+        LoadKind::from_key(self.dimension("load_kind")?.text(row)?)
+    }
+
+    /// Where in its file a row stands, as text.
+    pub fn place(&self, row: usize) -> String {
+        if let Some(key) = self.dictionary(KEY).and_then(|column| column.text(row)) {
+            return key.to_owned();
+        }
+        self.line(row).map_or_else(|| "file".to_owned(), |line| format!("line {line}"))
+    }
+
+    fn line(&self, row: usize) -> Option<u32> {
+        let lines = self.column(LINE)?.as_primitive_opt::<UInt32Type>()?;
+        lines.is_valid(row).then(|| lines.value(row))
+    }
+
+    /// The table as an Arrow IPC stream, the form in which it crosses from one worker to another.
+    pub fn to_ipc(&self) -> Result<Vec<u8>, ArrowError> {
+        let mut bytes = Vec::with_capacity(self.batch.get_array_memory_size() + 4096);
+        let mut writer = StreamWriter::try_new(&mut bytes, self.batch.schema_ref())?;
+        writer.write(&self.batch)?;
+        writer.finish()?;
+        drop(writer);
+        Ok(bytes)
+    }
+
+    /// Reads what [`Table::to_ipc`] wrote.
+    pub fn from_ipc(bytes: &[u8]) -> Result<Table, ArrowError> {
+        let mut reader = StreamReader::try_new(Cursor::new(bytes), None)?;
+        match reader.next() {
+            Some(batch) => Ok(Table { batch: batch? }),
+            None => Ok(Table::empty()),
+        }
+    }
+}

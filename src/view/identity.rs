@@ -1,0 +1,162 @@
+//! Which measurements make one line, what the line is called, and everything about one of its points.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::colours::hash;
+use super::model::PointCard;
+use super::twin;
+use crate::catalog::{Role, dimensions, metrics, number};
+use crate::record::Stat;
+use crate::state::Axis;
+use crate::table::{Dimension, Table};
+
+/// Measurements that make one line.
+pub(super) struct Group {
+    /// Stable id, from the values of the identity.
+    pub id: String,
+    /// What tells it from the other groups.
+    pub label: String,
+    /// Its rows.
+    pub rows: Vec<usize>,
+}
+
+/// The dimensions that identify a configuration in this table. Files join them only where two files measured the
+/// same configuration at the same load: then they are two runs to be compared, not parts of one.
+pub(super) fn configuration(table: &Table) -> Vec<&str> {
+    let keys = table.dimension_keys();
+    let mut by: Vec<&str> = keys.into_iter().filter(|key| dimensions::role(key) == Role::Configuration).collect();
+    if files_repeat_each_other(table, &by) {
+        by.push("path");
+    }
+    by
+}
+
+fn files_repeat_each_other(table: &Table, by: &[&str]) -> bool {
+    let Some(path) = table.dimension("path").filter(|path| path.cardinality() > 1) else { return false };
+    let columns: Vec<Dimension<'_>> = by.iter().chain(&["load_kind", "load"]).filter_map(|key| table.dimension(key)).collect();
+    let mut first: FxHashMap<u64, Option<u32>> = FxHashMap::default();
+    (0..table.rows()).any(|row| {
+        let file = path.code(row);
+        *first.entry(mix(&columns, row)).or_insert(file) != file
+    })
+}
+
+/// A 64-bit mix of a row's codes; two identities of one table share it with a chance of about 1 in 10^10.
+fn mix(columns: &[Dimension<'_>], row: usize) -> u64 {
+    columns.iter().fold(0x9e37_79b9_7f4a_7c15, |mixed: u64, column| {
+        let code = column.code(row).map_or(0, |code| u64::from(code) + 1);
+        (mixed ^ code).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29)
+    })
+}
+
+/// Groups rows by the values of some dimensions. Groups come in the dimensions' order.
+pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
+    let columns: Vec<(&str, Dimension<'_>)> = by.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
+    let only: Vec<Dimension<'_>> = columns.iter().map(|(_, column)| *column).collect();
+    let mut index: FxHashMap<u64, usize> = FxHashMap::default();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for row in rows {
+        let next = groups.len();
+        let at = *index.entry(mix(&only, *row)).or_insert(next);
+        if at == next {
+            groups.push(Vec::new());
+        }
+        groups[at].push(*row);
+    }
+    let value = |group: &Vec<usize>, column: &Dimension<'_>| column.text(group[0]).map(str::to_owned);
+    groups.sort_by(|a, b| {
+        let compare = |(key, column): &(&str, Dimension<'_>)| match (value(a, column), value(b, column)) {
+            (Some(a), Some(b)) => dimensions::compare(key, &a, &b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        };
+        columns.iter().map(compare).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    let telling = telling(&columns, &groups);
+    groups
+        .into_iter()
+        .map(|rows| {
+            let identity: Vec<String> =
+                columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?))).collect();
+            let label: Vec<String> = telling.iter().map(|(key, column)| part(key, column.text(rows[0]))).collect();
+            Group { id: format!("{:08x}", hash(&identity.join("|")) as u32), label: label.join(" · "), rows }
+        })
+        .collect()
+}
+
+fn part(key: &str, value: Option<&str>) -> String {
+    match value {
+        Some(value) => dimensions::display(key, if key == "model" { short_model(value) } else { value }),
+        None => format!("no {}", dimensions::label(key)),
+    }
+}
+
+/// A model's name without its organisation.
+fn short_model(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, short)| short)
+}
+
+/// The dimensions that tell the groups apart: in order, each one that splits what the earlier ones leave together.
+fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>]) -> Vec<&'b (&'a str, Dimension<'a>)> {
+    let mut classes = vec![0u64; groups.len()];
+    let count = |classes: &[u64]| classes.iter().collect::<FxHashSet<_>>().len();
+    let mut telling = Vec::new();
+    for named in columns {
+        let finer: Vec<u64> = groups.iter().zip(&classes).map(|(group, class)| class.rotate_left(7) ^ mix(&[named.1], group[0])).collect();
+        if count(&finer) > count(&classes) {
+            telling.push(named);
+            classes = finer;
+        }
+    }
+    if telling.is_empty() {
+        telling.extend(columns.iter().filter(|(key, column)| matches!(*key, "model" | "version") && groups.iter().all(|g| column.code(g[0]).is_some())));
+    }
+    if telling.is_empty() {
+        telling.extend(columns.iter().take(1));
+    }
+    telling
+}
+
+/// The value of an axis for a row.
+pub(super) fn value(table: &Table, axis: &Axis, row: usize) -> Option<f64> {
+    match axis {
+        Axis::Load(kind) => table.load()?.get(row).filter(|_| table.load_kind(row) == Some(*kind)),
+        Axis::Figure { metric, stat } => table.figures(metric, *stat)?.get(row),
+    }
+}
+
+/// Everything about the point that averages these rows: identity, every figure, and where each came from.
+pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> PointCard {
+    let mut identity = Vec::new();
+    for key in table.dimension_keys() {
+        let Some(column) = table.dimension(key) else { continue };
+        let mut values: Vec<&str> = rows.iter().filter_map(|row| column.text(*row)).collect();
+        values.dedup();
+        if key != "path" && !values.is_empty() {
+            identity.push((key.to_owned(), dimensions::label(key).to_owned(), values.join(", ")));
+        }
+    }
+    let plotted = |metric: &str, stat: Stat| axes.contains(&Axis::Figure { metric: metric.to_owned(), stat });
+    let mut keys = table.figure_keys();
+    keys.sort_by_key(|(metric, stat)| !plotted(metric, *stat));
+    let mut figures = Vec::new();
+    for (metric, stat) in keys {
+        let Some(column) = table.figures(metric, stat) else { continue };
+        let values: Vec<f64> = rows.iter().filter_map(|row| column.get(*row)).collect();
+        if values.is_empty() {
+            continue;
+        }
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        figures.push((metrics::title(metric, stat), number::with_unit(metric, mean), number::exact(mean)));
+    }
+    let origins = rows.iter().map(|row| twin::origin(table, *row)).collect();
+    let definitions = axes.iter().filter_map(definition).collect();
+    PointCard { title: title.to_owned(), identity, figures, origins, definitions }
+}
+
+/// What an axis' metric means, with its formula where it is derived.
+pub(super) fn definition(axis: &Axis) -> Option<String> {
+    let Axis::Figure { metric, stat } = axis else { return None };
+    let row = metrics::metric(metric)?;
+    let formula = row.derive.as_ref().map(|derive| format!(" Computed where the file lacks it: {}.", derive.formula));
+    Some(format!("{}: {}{}", metrics::title(metric, *stat), row.definition, formula.unwrap_or_default()))
+}

@@ -1,0 +1,218 @@
+//! What a view says: plain data that crosses from the engine to the page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::ViewState;
+
+/// Everything the page needs to draw a view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ViewModel {
+    /// The state as shown: what was left to the data is decided.
+    pub state: ViewState,
+    /// One sentence: what is shown and on what basis.
+    pub sentence: String,
+    /// What the reader must know about the picture.
+    pub notes: Vec<String>,
+    /// The filters on offer.
+    pub facets: Vec<Facet>,
+    /// What an axis can show.
+    pub axes: Vec<AxisChoice>,
+    /// What series and panels can be made of: dimension key and label.
+    pub dimensions: Vec<(String, String)>,
+    /// The charts.
+    pub panels: Vec<Panel>,
+    /// Every series on offer, shown or not.
+    pub legend: Vec<LegendEntry>,
+    /// The table twin's columns.
+    pub columns: Vec<Column>,
+    /// How many rows the table twin has.
+    pub total: usize,
+    /// Why there is nothing to see; `None` when there is something.
+    pub empty: Option<Empty>,
+}
+
+/// One filter: a dimension with its values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Facet {
+    /// Dimension key.
+    pub key: String,
+    /// Dimension label.
+    pub label: String,
+    /// Values, those that the search leaves.
+    pub values: Vec<FacetValue>,
+    /// How many values there are in all.
+    pub distinct: usize,
+    /// Whether the page shows it open at first: it identifies configurations and has something to choose.
+    pub open: bool,
+}
+
+/// One value of a filter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FacetValue {
+    /// The value; empty for “missing”.
+    pub value: String,
+    /// How many measurements the choice would give, all other filters kept.
+    pub count: usize,
+    /// Whether it is chosen.
+    pub chosen: bool,
+}
+
+/// Something that an axis can show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AxisChoice {
+    /// The axis as the link writes it.
+    pub key: String,
+    /// Its name, e.g. `P95 TTFT`.
+    pub label: String,
+    /// Unit.
+    pub unit: String,
+    /// The metric's name without its statistic: choices of one group stand together.
+    pub group: String,
+    /// The definition, and other names, for the menu's search and help.
+    pub help: String,
+    /// How many of the filtered measurements have it.
+    pub present: usize,
+}
+
+/// One chart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Panel {
+    /// The panel's value, when panels are split; empty for a single one.
+    pub title: String,
+    /// The chart.
+    pub chart: ChartModel,
+}
+
+/// A chart, before anybody thinks of a drawing library.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChartModel {
+    /// The horizontal axis.
+    pub x: AxisModel,
+    /// The vertical axis.
+    pub y: AxisModel,
+    /// The lines, in the order of the legend.
+    pub series: Vec<Series>,
+    /// Whether points carry their load as a label: it is on neither axis and there is room.
+    pub label_points: bool,
+}
+
+/// An axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AxisModel {
+    /// The axis as the link writes it.
+    pub key: String,
+    /// Title without unit.
+    pub title: String,
+    /// Unit of the plotted numbers.
+    pub unit: String,
+    /// Whether more is better, where that means something.
+    pub better: Option<bool>,
+    /// Logarithmic scale.
+    pub log: bool,
+    /// Range of the shown points, before the drawing library rounds it; zoomed when the state is.
+    pub range: Option<[f64; 2]>,
+    /// Whether `range` is a zoom, to be kept exactly.
+    pub zoomed: bool,
+}
+
+/// How an entity is drawn, wherever it appears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Style {
+    /// Place in the categorical palette of eight.
+    pub colour: u8,
+    /// Which symbol and dash tell it from others of the same colour.
+    pub shape: u8,
+}
+
+/// Numbers per point in [`Series::points`].
+pub const STRIDE: usize = 4;
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Stable id: the same configuration has the same id in every link.
+    pub id: String,
+    /// What tells it from the other series.
+    pub label: String,
+    /// How it is drawn.
+    pub style: Style,
+    /// x, y, load and 1 for “too many failures”, point after point ([`STRIDE`] numbers each); NaN is missing.
+    /// Travels beside the header as a column of numbers.
+    #[serde(skip)]
+    pub points: Vec<f64>,
+}
+
+/// A series in the legend.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LegendEntry {
+    /// The series' id.
+    pub id: String,
+    /// What tells it from the others.
+    pub label: String,
+    /// How it is drawn; `None` while it is not shown.
+    pub style: Option<Style>,
+    /// How many points it has on these axes.
+    pub points: usize,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Name in links and exports.
+    pub key: String,
+    /// Name on the page.
+    pub label: String,
+    /// Unit.
+    pub unit: String,
+    /// Whether values are figures: right-aligned, sorted as numbers.
+    pub numeric: bool,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// As shown; empty when missing.
+    pub text: String,
+    /// With every digit, for copies and exports.
+    pub exact: String,
+}
+
+/// Why there is nothing to see, and the one step that helps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Empty {
+    /// The reason, in a sentence.
+    pub reason: String,
+    /// The step's name and the state it leads to.
+    pub remedy: Option<(String, ViewState)>,
+}
+
+/// Everything about one point.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PointCard {
+    /// The series' label.
+    pub title: String,
+    /// Identity: dimension key, label and value, those that differ between series first.
+    pub identity: Vec<(String, String, String)>,
+    /// Figures: label, value with unit, exact value.
+    pub figures: Vec<(String, String, String)>,
+    /// Where the figures come from: one line per measurement averaged.
+    pub origins: Vec<String>,
+    /// Definitions of the two axes.
+    pub definitions: Vec<String>,
+}
+
+impl ViewModel {
+    /// Takes the number columns out, panel by panel and series by series, to travel beside the header.
+    pub fn take_columns(&mut self) -> Vec<Vec<f64>> {
+        let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);
+        series.map(|series| std::mem::take(&mut series.points)).collect()
+    }
+
+    /// Puts back what [`ViewModel::take_columns`] took.
+    pub fn attach_columns(&mut self, columns: impl IntoIterator<Item = Vec<f64>>) {
+        let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);
+        for (series, column) in series.zip(columns) {
+            series.points = column;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+// The page as it is deployed: dist/ behind nginx with deploy/nginx.conf.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { expect, openApp, test } from "./app";
+import { SUB_PATH } from "./nginx";
+
+const dist = (name: string) => readFileSync(join("dist", name));
+const html = dist("index.html").toString();
+const names = readdirSync("dist");
+const built = (pattern: RegExp) => {
+  const found = names.filter((name) => pattern.test(name));
+  expect(found, `one file in dist/ like ${pattern}`).toHaveLength(1);
+  return found[0];
+};
+const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/];
+const REVALIDATED = ["", "index.html", "start.js", "worker.js", "config.json", "favicon.svg"];
+
+test.describe("headers", () => {
+  test("the policy allows our own origin, wasm, and nothing else", async ({ request }) => {
+    const headers = (await request.get("/")).headers();
+    const policy = Object.fromEntries(
+      headers["content-security-policy"].split(";").map((directive) => {
+        const [name, ...sources] = directive.trim().split(/\s+/);
+        return [name, sources.join(" ")];
+      }),
+    );
+    expect(policy).toEqual({
+      "default-src": "'none'",
+      "script-src": "'self' 'wasm-unsafe-eval'",
+      "worker-src": "'self'",
+      "connect-src": "'self'",
+      "style-src": "'self'",
+      "img-src": "'self' data: blob:",
+      "font-src": "'self'",
+      "manifest-src": "'self'",
+      "base-uri": "'none'",
+      "form-action": "'none'",
+      "frame-ancestors": "'none'",
+    });
+  });
+
+  for (const [what, path, status] of [
+    ["the page", "/", 200],
+    ["a hashed file", `/${names.find((name) => HASHED[0].test(name))}`, 200],
+    ["a missing file", "/no-such-file.js", 404],
+    ["a missing hashed file", "/inferscope-web-0123456789abcdef.js", 404],
+    ["the health check", "/healthz", 200],
+    ["a redirect", SUB_PATH.slice(0, -1), 301],
+  ] as const) {
+    test(`${what} carries every security header`, async ({ request }) => {
+      const response = await request.get(path, { maxRedirects: 0 });
+      expect(response.status()).toBe(status);
+      expect(response.headers()).toMatchObject({
+        "content-security-policy": expect.stringContaining("default-src 'none'"),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "permissions-policy": expect.stringContaining("camera=()"),
+        "cross-origin-opener-policy": "same-origin",
+      });
+      expect(response.headers().server).not.toMatch(/\d/);
+      if (status !== 200) expect(response.headers()["cache-control"]).toBe("no-cache");
+    });
+  }
+
+  test("hashed names are kept for ever, all others are asked for again", async ({ request }) => {
+    for (const pattern of HASHED) {
+      const response = await request.head(`/${built(pattern)}`);
+      expect(response.headers()["cache-control"], built(pattern)).toBe("public, max-age=31536000, immutable");
+    }
+    for (const name of REVALIDATED) {
+      const response = await request.head(`/${name}`);
+      expect(response.status(), name).toBe(200);
+      expect(response.headers()["cache-control"], name).toBe("no-cache");
+      const again = await request.head(`/${name}`, { headers: { "if-none-match": response.headers().etag } });
+      expect(again.status(), name).toBe(304);
+    }
+  });
+
+  test("types are what a browser insists on", async ({ request }) => {
+    for (const [name, type] of [
+      ["", "text/html; charset=utf-8"],
+      [built(HASHED[0]), "application/wasm"],
+      ["worker.js", "text/javascript; charset=utf-8"],
+      ["config.json", "application/json; charset=utf-8"],
+      ["favicon.svg", "image/svg+xml; charset=utf-8"],
+      ["healthz", "text/plain; charset=utf-8"],
+    ]) {
+      expect((await request.get(`/${name}`)).headers()["content-type"], name).toBe(type);
+    }
+  });
+
+  test("the health check says ok; a folder redirect does not name the port", async ({ request }) => {
+    expect(await (await request.get("/healthz")).text()).toBe("ok\n");
+    const redirect = await request.get(SUB_PATH.slice(0, -1), { maxRedirects: 0 });
+    expect(redirect.headers().location).toBe(SUB_PATH);
+  });
+});
+
+test.describe("compression", () => {
+  for (const [encoding, extension, unpack] of [
+    ["br", "br", brotliDecompressSync],
+    ["gzip", "gz", gunzipSync],
+  ] as const) {
+    test(`${encoding}: the precompressed file is what is sent`, async ({ request }) => {
+      test.skip(encoding === "br" && process.env.INFERSCOPE_BROTLI === "no", "this nginx has no brotli module");
+      for (const name of [...HASHED.map(built), "index.html"]) {
+        expect(unpack(dist(`${name}.${extension}`)).equals(dist(name)), `${name}.${extension} is of this build`).toBe(true);
+        const response = await request.get(`/${name}`, { headers: { "accept-encoding": encoding } });
+        expect(response.headers(), name).toMatchObject({
+          "content-encoding": encoding,
+          "content-length": String(dist(`${name}.${extension}`).length),
+          vary: "Accept-Encoding",
+        });
+        expect((await response.body()).equals(dist(name)), name).toBe(true);
+      }
+    });
+  }
+
+  test("config.json has no compressed sibling that would hide a mounted one", () => {
+    expect(existsSync("dist/config.json")).toBe(true);
+    expect(names.filter((name) => name.startsWith("config.json."))).toEqual([]);
+  });
+});
+
+test.describe("the page", () => {
+  test("has no inline script, style or handler, and only relative addresses", () => {
+    const scripts = [...html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)];
+    expect(scripts).toHaveLength(2);
+    for (const [, attributes, text] of scripts) {
+      expect(attributes).toMatch(/ src="/);
+      expect(text.trim()).toBe("");
+    }
+    expect(html).not.toMatch(/<style|\sstyle=|\son[a-z]+=/i);
+    for (const [, address] of html.matchAll(/\s(?:src|href)="([^"]*)"/g)) expect(address).not.toMatch(/^(\/|[a-z]+:)/i);
+  });
+
+  test("repeats the policy for hosts that send no headers", async ({ request }) => {
+    const header = (await request.get("/")).headers()["content-security-policy"];
+    const meta = html.match(/<meta http-equiv="Content-Security-Policy" content="([^"]*)">/)?.[1];
+    const directives = (policy = "") => policy.split(";").map((directive) => directive.trim()).filter(Boolean);
+    expect(directives(meta)).toEqual(directives(header).filter((directive) => !directive.startsWith("frame-ancestors")));
+    expect(html.indexOf("http-equiv"), "before anything that loads").toBeLessThan(html.search(/<(link|script)/));
+  });
+
+  for (const path of ["/", SUB_PATH]) {
+    test(`starts at ${path} and loads its program once`, async ({ page }) => {
+      const asked: string[] = [];
+      page.on("response", (response) => response.ok() && asked.push(new URL(response.url()).pathname));
+      await openApp(page, "", path);
+      await expect(page.locator("#boot")).toHaveCount(0);
+      for (const name of HASHED.map(built)) expect(asked).toContain(path + name);
+      // The preload is what the page runs: one entry, not a second download beside it.
+      const timings = await page.evaluate(() => performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname));
+      expect(timings.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+    });
+  }
+
+  test("neither the page nor its worker can reach another origin", async ({ page, watch }) => {
+    await openApp(page);
+    await expect.poll(() => page.workers().length, "the engine runs in a worker").toBeGreaterThan(0);
+    const reach = () => fetch("https://example.com/", { method: "POST", body: "data" }).then(() => "reached", () => "refused");
+    expect(await page.evaluate(reach)).toBe("refused");
+    expect(await page.workers()[0].evaluate(reach)).toBe("refused");
+    expect(watch.outside).toEqual([]);
+    expect(watch.problems.length, "said by the policy, not by the cut network").toBeGreaterThan(1);
+    watch.problems = watch.problems.filter((problem) => !problem.includes("example.com"));
+  });
+
+  test("says so when its program cannot be loaded", async ({ page, watch }) => {
+    await page.route("**/*.wasm", (route) => route.fulfill({ status: 404 }));
+    await page.goto("/");
+    await expect(page.getByRole("alert")).toContainText("could not start");
+    watch.problems.length = 0;
+  });
+
+  test("a worker refuses a program from elsewhere", async ({ page, baseURL, watch }) => {
+    await openApp(page);
+    for (const glue of ["https://example.com/x.js", `blob:${baseURL}x.js`, "data:text/javascript,0//.js", ""]) {
+      const message = await page.evaluate(
+        (glue) =>
+          new Promise<string>((done) => {
+            const worker = new Worker(`worker.js?glue=${encodeURIComponent(glue)}&wasm=x.wasm`, { type: "module" });
+            worker.onerror = (event) => {
+              event.preventDefault();
+              done(event.message);
+            };
+          }),
+        glue,
+      );
+      expect(message).toContain("refused glue=");
+    }
+    watch.problems = watch.problems.filter((problem) => !problem.includes("refused glue="));
+  });
+});

@@ -1,0 +1,86 @@
+// Playwright's global set-up: a real nginx with deploy/nginx.conf on a free loopback port, serving dist/
+// twice: at the root and under SUB_PATH. What is replaced in a temporary copy is what cannot be the
+// same in a test: the port, the root, /tmp (several runs at once) and where the modules are.
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const SUB_PATH = "/some/sub/path/";
+
+const MODULE = "ngx_http_brotli_static_module.so";
+const MODULE_FOLDERS = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules"];
+
+export default async function setup(): Promise<() => Promise<void>> {
+  if (!existsSync("dist/index.html")) throw new Error("dist/ is missing: run `make dist` first");
+  const dir = mkdtempSync(join(tmpdir(), "inferscope-nginx-"));
+  cpSync("dist", join(dir, "html"), { recursive: true });
+  cpSync("dist", join(dir, "html", SUB_PATH), { recursive: true });
+  cpSync("deploy/connect-src.conf", join(dir, "connect-src.conf"));
+
+  const port = await freePort();
+  const module = MODULE_FOLDERS.map((folder) => join(folder, MODULE)).find((path) => existsSync(path));
+  let conf = readFileSync("deploy/nginx.conf", "utf8");
+  const replace = (what: RegExp, by: string) => {
+    if (!what.test(conf)) throw new Error(`deploy/nginx.conf: ${what} is not there any more; adapt tests/browser/nginx.ts`);
+    conf = conf.replace(what, by);
+  };
+  replace(/^load_module .*;/m, module ? `load_module ${module};` : "");
+  if (!module) replace(/^\s*brotli_static on;/m, "");
+  replace(/\/tmp\//g, `${dir}/`);
+  replace(/listen 8080;/, `listen 127.0.0.1:${port};`);
+  replace(/root \S+;/, `root ${dir}/html;`);
+  // As root, nginx would hand its workers to `nobody`, who may not read this checkout.
+  if (process.getuid?.() === 0) conf = `user root;\n${conf}`;
+  writeFileSync(join(dir, "nginx.conf"), conf);
+
+  // Files, not pipes: nginx opens /dev/stdout by name, which a pipe from Node does not allow.
+  const log = join(dir, "nginx.log");
+  const out = openSync(log, "a");
+  const nginx = spawn("nginx", ["-e", "stderr", "-p", dir, "-c", join(dir, "nginx.conf")], { stdio: ["ignore", out, out] });
+  closeSync(out);
+  const stop = async () => {
+    await ended(nginx, "SIGTERM");
+    rmSync(dir, { recursive: true, force: true });
+  };
+
+  process.env.INFERSCOPE_URL = `http://127.0.0.1:${port}/`;
+  process.env.INFERSCOPE_BROTLI = module ? "yes" : "no";
+  try {
+    await answering(nginx, `${process.env.INFERSCOPE_URL}healthz`);
+  } catch (error) {
+    const said = readFileSync(log, "utf8");
+    await stop();
+    throw new Error(`nginx did not start: ${error}\n${said}`);
+  }
+  return stop;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((listening) => probe.once("listening", listening));
+  const { port } = probe.address() as { port: number };
+  await new Promise((closed) => probe.close(closed));
+  return port;
+}
+
+async function answering(nginx: ChildProcess, url: string): Promise<void> {
+  let failure: unknown;
+  nginx.once("error", (error) => (failure = error));
+  nginx.once("exit", (code) => (failure = `exit code ${code}`));
+  for (const until = Date.now() + 10_000; Date.now() < until; ) {
+    if (failure) throw failure;
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return;
+    await new Promise((next) => setTimeout(next, 20));
+  }
+  throw new Error(`no answer from ${url}`);
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((done) => child.once("exit", done));
+  child.kill(signal);
+  await exit;
+}
