@@ -3,7 +3,7 @@
 .PHONY: help serve dev dist test setup clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: ## build the release and serve it on http://127.0.0.1:8080/ (PORT=… for another)
 	@scripts/setup.sh

@@ -23,8 +23,8 @@ export default defineConfig({
   reporter: [["list"], ["json", { outputFile: "test-results/browser.json" }]],
   // No retries: a test that fails sometimes is a failing test.
   retries: 0,
-  fullyParallel: true,
-  workers: 2,
+  // One at a time: some tests measure how long the main thread is busy.
+  workers: 1,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: process.env.CI === "true",
@@ -33,7 +33,6 @@ export default defineConfig({
     locale: "en-GB",
     timezoneId: "UTC",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
     launchOptions: {
       executablePath: browser(),
       args: [

@@ -5,7 +5,7 @@
 source "$(dirname "$0")/env.sh"
 
 case "${1:-}" in
-  release) exec trunk build --release "${locked[@]}" ;;
+  release) exec trunk build --release $locked ;;
   dev) exec trunk serve --port "${PORT:-8080}" --dist target/dev-dist ;;
   *) die "usage: scripts/build.sh release|dev" ;;
 esac

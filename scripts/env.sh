@@ -14,12 +14,13 @@ export PATH="$root/scripts/bin:$root/node_modules/.bin:$cache/tools/bin:$PATH:$H
 # Builds ask the network for nothing that the set-up did not fetch.
 export TRUNK_SKIP_VERSION_CHECK=true
 
-locked=()
+# Words rather than arrays: the bash that macOS ships (3.2) takes an empty array for an unset variable.
+locked=
 if [ "${CI:-}" = true ]; then
   # A fresh clone on the same machine finds its dependencies already compiled.
   export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$cache/target}"
   export CARGO_INCREMENTAL=0
-  locked=(--locked)
+  locked=--locked
 fi
 
 say() { printf '\n== %s\n' "$*"; }

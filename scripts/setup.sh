@@ -16,14 +16,14 @@ doing() { printf 'set-up: %s\n' "$*"; }
 # Debian and its kin only, and only when it can be done without asking for a password.
 apt_install() {
   have apt-get || return 1
-  local as_root=()
+  local as_root=
   if [ "$(id -u)" -ne 0 ]; then
     have sudo && sudo -n true 2>/dev/null || return 1
-    as_root=(sudo -n)
+    as_root="sudo -n"
   fi
   doing "apt-get install $*"
-  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@")
-  "${install[@]}" >/dev/null 2>&1 || { "${as_root[@]}" apt-get update -qq && "${install[@]}" >/dev/null; }
+  local install="$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"
+  $install "$@" >/dev/null 2>&1 || { $as_root apt-get update -qq && $install "$@" >/dev/null; }
 }
 
 # cargo_tool CRATE VERSION: a prebuilt binary where cargo-binstall is at hand, else compiled from source.

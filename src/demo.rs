@@ -10,13 +10,15 @@
 //! spread over all. `e(g) = 1 / (1 + 0.07 · log₂ g)` is how well they work together (0.04 with spread experts, which
 //! cost 1.2 ms more per step). `r` is the share of its data sheet that an accelerator reaches.
 //!
-//! - Arithmetic `C = FLOP/s × g × e(g) × r`, memory `M = B/s × g × e(g) × (r + 0.15)`.
+//! - Arithmetic `C = FLOP/s × g × e(g) × r` (times the gain of 8-bit arithmetic where the model allows it), memory
+//!   `M = B/s × g × e(g) × (r + 0.15)`.
 //! - **Prefill** of one prompt, `P = 2 · active parameters · uncached prompt tokens · (1 + prompt / 100,000) / C`.
 //! - **A decode step** over `b` requests,
-//!   `s(b) = overhead + 12 µs · b + (weights touched(b) + b · cache bytes per token · (prompt + output/2)) / M + b · 2 · active / C`,
-//!   where of a mixture of experts `touched(b) = active + (all − active) · (1 − exp(−b · active / all))`. With a draft
-//!   model a step verifies 4 tokens, keeps 2.3 and has 1.5 times the overhead: a gain until arithmetic is the limit.
-//! - A release divides `P` and `s` by its speed; [`hardware`] lists the releases, and what they do to single models:
+//!   `s(b) = overhead + 12 µs · b + (bytes touched(b) + b · cache bytes per token · (prompt + output / 2)) / M
+//!   + 2 · b · active parameters / C`, where of a mixture of experts
+//!   `touched(b) = active + (all − active) · (1 − exp(−b · active / all))` parameters. With a draft model a step verifies
+//!   4 tokens, keeps 2.3 and has 1.5 times the overhead: a gain until arithmetic is the limit.
+//! - A release divides `P` and `s` by its speed; `hardware` lists the releases, and what they do to single models:
 //!   one deliberate regression among them (gpt-oss-120b on MI300X in RHAIIS-3.5-EA2).
 //! - Prefill takes the share `ρ = X · P` of the engine's time at `X` requests per second, so the **gap between
 //!   tokens** is `s / (1 − ρ)`.
@@ -28,9 +30,12 @@
 //!   Users beyond the engine's seats (its batch limit, or the cache that its memory has room for) wait
 //!   `(users − seats) / X` longer for their first token.
 //! - Percentiles are lognormal around these means. The logarithm's standard deviation grows with `ρ`: for the first
-//!   token `0.1 + 0.25 (1 − 1/users) + 0.4 ρ` (+ 0.15 in a queue for seats), for the gap `0.012 + 0.07 ρ`, more on real data sets.
+//!   token `0.1 + 0.25 (1 − 1/users) + 0.4 ρ` (+ 0.15 in a queue for seats), for the gap `0.012 + 0.07 ρ`, more on real
+//!   data sets.
 //! - Columns keep GuideLLM's words: `itl` is the gap, `tpot` is end-to-end latency ÷ output tokens (from 0.4 on the
-//!   first token counts), request latency is in seconds.
+//!   first token counts, which leaves out the oldest release, whose rows name no tool version), request latency is in
+//!   seconds.
+//! - Every run's name begins with [`SYNTHETIC`](crate::record::SYNTHETIC), so that a copy says what it is, too.
 //! - A repeat differs by ± 1 %.
 
 mod hardware;
@@ -70,10 +75,10 @@ pub fn write(options: &Options, out: &mut impl Write) -> io::Result<()> {
     let mut named = false;
     let mut put = |row: Row| -> io::Result<()> {
         if !named {
-            writer.write_record(row.iter().map(|(name, _)| name))?;
+            writer.write_record(row.iter().map(|(name, _)| name)).map_err(cause)?;
             named = true;
         }
-        Ok(writer.write_record(row.iter().map(|(_, cell)| cell))?)
+        writer.write_record(row.iter().map(|(_, cell)| cell)).map_err(cause)
     };
     let seed = options.seed;
     let shipped = plan::shipped().into_iter().flat_map(|run| rows_of(run, seed));
@@ -86,6 +91,14 @@ pub fn write(options: &Options, out: &mut impl Write) -> io::Result<()> {
         }
     }
     writer.flush()
+}
+
+/// The error itself: the kind says whether the reader has gone.
+fn cause(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// A run's rows, level by level.
@@ -128,7 +141,8 @@ mod tests {
             let mut before = 0.0;
             for users in run.task.levels {
                 let row = row::row(&run, *users, 0, SEED);
-                let cell = |name: &str| row.iter().find(|(other, _)| *other == name).and_then(|(_, cell)| cell.parse::<f64>().ok());
+                let cell =
+                    |name: &str| row.iter().find(|(other, _)| *other == name).and_then(|(_, cell)| cell.parse::<f64>().ok());
                 if let Some(output) = cell("output_tok/sec") {
                     assert!(output > 0.9 * before, "{} at {users}: {output} after {before}", run.name());
                     before = output;

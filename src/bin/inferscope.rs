@@ -113,7 +113,8 @@ fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
     })?;
     let [infos, warnings, errors] = found;
     let counts = [(files, "file"), (measurements, "measurement"), (errors, "error"), (warnings, "warning"), (infos, "note")];
-    let counts: Vec<String> = counts.into_iter().filter(|(n, what)| *n > 0 || *what == "measurement").map(|(n, what)| plural(n, what)).collect();
+    let counts: Vec<String> =
+        counts.into_iter().filter(|(n, what)| *n > 0 || *what == "measurement").map(|(n, what)| plural(n, what)).collect();
     let unknown = if recognised < files { format!("; {} not recognised", files - recognised) } else { String::new() };
     writeln!(out, "{}{unknown}", counts.join(", "))?;
     Ok(measurements > 0)
@@ -249,7 +250,8 @@ fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>
             continue;
         }
         let mut empty = true;
-        let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| !is_dot_folder(entry));
+        let walk =
+            WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| !is_dot_folder(entry));
         for entry in walk {
             let imported = match entry {
                 Ok(entry) if entry.file_type().is_dir() => continue,
@@ -306,5 +308,8 @@ fn open(name: &str, content: impl Read, expected: u64) -> Imported {
 }
 
 fn refused(path: &Path, message: &str) -> Imported {
-    Imported::failed(&path.display().to_string(), Diagnostic::new(Severity::Error, Place::File, message, "Check the path and its permissions."))
+    Imported::failed(
+        &path.display().to_string(),
+        Diagnostic::new(Severity::Error, Place::File, message, "Check the path and its permissions."),
+    )
 }

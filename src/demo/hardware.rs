@@ -24,11 +24,51 @@ const TERA: f64 = 1e12;
 const GIGA: f64 = 1e9;
 
 pub(super) static ACCELERATORS: [Accelerator; 5] = [
-    Accelerator { name: "H200", compute: 990.0 * TERA, low_precision: 1.8, bandwidth: 4.8 * TERA, memory: 141.0 * GIGA, reached: 0.60, overhead: 0.0032 },
-    Accelerator { name: "B200", compute: 2250.0 * TERA, low_precision: 1.8, bandwidth: 8.0 * TERA, memory: 180.0 * GIGA, reached: 0.50, overhead: 0.0029 },
-    Accelerator { name: "B300", compute: 2500.0 * TERA, low_precision: 1.8, bandwidth: 8.0 * TERA, memory: 288.0 * GIGA, reached: 0.54, overhead: 0.0027 },
-    Accelerator { name: "MI300X", compute: 1307.0 * TERA, low_precision: 1.6, bandwidth: 5.3 * TERA, memory: 192.0 * GIGA, reached: 0.43, overhead: 0.0041 },
-    Accelerator { name: "TPU", compute: 918.0 * TERA, low_precision: 1.2, bandwidth: 1.64 * TERA, memory: 32.0 * GIGA, reached: 0.55, overhead: 0.0036 },
+    Accelerator {
+        name: "H200",
+        compute: 990.0 * TERA,
+        low_precision: 1.8,
+        bandwidth: 4.8 * TERA,
+        memory: 141.0 * GIGA,
+        reached: 0.60,
+        overhead: 0.0032,
+    },
+    Accelerator {
+        name: "B200",
+        compute: 2250.0 * TERA,
+        low_precision: 1.8,
+        bandwidth: 8.0 * TERA,
+        memory: 180.0 * GIGA,
+        reached: 0.50,
+        overhead: 0.0029,
+    },
+    Accelerator {
+        name: "B300",
+        compute: 2500.0 * TERA,
+        low_precision: 1.8,
+        bandwidth: 8.0 * TERA,
+        memory: 288.0 * GIGA,
+        reached: 0.54,
+        overhead: 0.0027,
+    },
+    Accelerator {
+        name: "MI300X",
+        compute: 1307.0 * TERA,
+        low_precision: 1.6,
+        bandwidth: 5.3 * TERA,
+        memory: 192.0 * GIGA,
+        reached: 0.43,
+        overhead: 0.0041,
+    },
+    Accelerator {
+        name: "TPU",
+        compute: 918.0 * TERA,
+        low_precision: 1.2,
+        bandwidth: 1.64 * TERA,
+        memory: 32.0 * GIGA,
+        reached: 0.55,
+        overhead: 0.0036,
+    },
 ];
 
 /// One model.
@@ -51,14 +91,78 @@ pub(super) struct Model {
 const BILLION: f64 = 1e9;
 
 pub(super) static MODELS: [Model; 8] = [
-    Model { name: "openai/gpt-oss-120b", parameters: 117.0 * BILLION, active: 5.1 * BILLION, width: 0.54, cache: 37_000.0, tp: 4, low_precision: true },
-    Model { name: "RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", parameters: 70.6 * BILLION, active: 70.6 * BILLION, width: 1.0, cache: 164_000.0, tp: 4, low_precision: true },
-    Model { name: "meta-llama/Llama-3.3-70B-Instruct", parameters: 70.6 * BILLION, active: 70.6 * BILLION, width: 2.0, cache: 328_000.0, tp: 4, low_precision: false },
-    Model { name: "Qwen/Qwen3-235B-A22B-Instruct-2507", parameters: 235.0 * BILLION, active: 22.0 * BILLION, width: 2.0, cache: 192_000.0, tp: 8, low_precision: false },
-    Model { name: "deepseek-ai/DeepSeek-R1-0528", parameters: 671.0 * BILLION, active: 37.0 * BILLION, width: 1.0, cache: 70_000.0, tp: 8, low_precision: true },
-    Model { name: "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8", parameters: 400.0 * BILLION, active: 17.0 * BILLION, width: 1.0, cache: 196_000.0, tp: 8, low_precision: true },
-    Model { name: "mistralai/Ministral-3-14B-Instruct-2512", parameters: 14.0 * BILLION, active: 14.0 * BILLION, width: 1.0, cache: 164_000.0, tp: 1, low_precision: true },
-    Model { name: "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-FP8", parameters: 31.6 * BILLION, active: 3.5 * BILLION, width: 1.0, cache: 8_000.0, tp: 1, low_precision: true },
+    Model {
+        name: "openai/gpt-oss-120b",
+        parameters: 117.0 * BILLION,
+        active: 5.1 * BILLION,
+        width: 0.54,
+        cache: 37_000.0,
+        tp: 4,
+        low_precision: true,
+    },
+    Model {
+        name: "RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic",
+        parameters: 70.6 * BILLION,
+        active: 70.6 * BILLION,
+        width: 1.0,
+        cache: 164_000.0,
+        tp: 4,
+        low_precision: true,
+    },
+    Model {
+        name: "meta-llama/Llama-3.3-70B-Instruct",
+        parameters: 70.6 * BILLION,
+        active: 70.6 * BILLION,
+        width: 2.0,
+        cache: 328_000.0,
+        tp: 4,
+        low_precision: false,
+    },
+    Model {
+        name: "Qwen/Qwen3-235B-A22B-Instruct-2507",
+        parameters: 235.0 * BILLION,
+        active: 22.0 * BILLION,
+        width: 2.0,
+        cache: 192_000.0,
+        tp: 8,
+        low_precision: false,
+    },
+    Model {
+        name: "deepseek-ai/DeepSeek-R1-0528",
+        parameters: 671.0 * BILLION,
+        active: 37.0 * BILLION,
+        width: 1.0,
+        cache: 70_000.0,
+        tp: 8,
+        low_precision: true,
+    },
+    Model {
+        name: "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8",
+        parameters: 400.0 * BILLION,
+        active: 17.0 * BILLION,
+        width: 1.0,
+        cache: 196_000.0,
+        tp: 8,
+        low_precision: true,
+    },
+    Model {
+        name: "mistralai/Ministral-3-14B-Instruct-2512",
+        parameters: 14.0 * BILLION,
+        active: 14.0 * BILLION,
+        width: 1.0,
+        cache: 164_000.0,
+        tp: 1,
+        low_precision: true,
+    },
+    Model {
+        name: "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-FP8",
+        parameters: 31.6 * BILLION,
+        active: 3.5 * BILLION,
+        width: 1.0,
+        cache: 8_000.0,
+        tp: 1,
+        low_precision: true,
+    },
 ];
 
 /// How a release's arguments are written.
@@ -81,11 +185,18 @@ pub(super) struct Engine {
     pub measured: u64,
     /// Image tag; the host is one that can never exist (RFC 2606), as the image does not.
     pub image: &'static str,
-    /// Whether the files of its time named the tool's version.
+    /// Whether its results name the tool's version: those of the oldest were made before GuideLLM 0.4 and do not.
     pub names_tool: bool,
 }
 
-const fn engine(version: &'static str, family: Family, speeds: (f64, f64), day: u64, image: &'static str, names_tool: bool) -> Engine {
+const fn engine(
+    version: &'static str,
+    family: Family,
+    speeds: (f64, f64),
+    day: u64,
+    image: &'static str,
+    names_tool: bool,
+) -> Engine {
     // Days are counted from 2026-01-01T06:00:00Z.
     let measured = 1_767_247_200_000 + day * 86_400_000;
     Engine { version, family, decode: speeds.0, prefill: speeds.1, measured, image, names_tool }

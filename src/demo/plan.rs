@@ -64,7 +64,8 @@ const fn dataset(name: &'static str, prompt: (f64, f64), output: (f64, f64), sha
 
 /// The four ways in which a data set is run.
 fn variants(name: &'static str, prompt: (f64, f64), output: (f64, f64), shared: f64) -> [Task; 4] {
-    [(false, false), (false, true), (true, false), (true, true)].map(|(drafts, caching)| dataset(name, prompt, output, shared, drafts, caching))
+    [(false, false), (false, true), (true, false), (true, true)]
+        .map(|(drafts, caching)| dataset(name, prompt, output, shared, drafts, caching))
 }
 
 /// Conversations: every turn's prompt carries the prefix and all earlier turns, nearly all of it cached.
@@ -85,7 +86,13 @@ impl Task {
     /// What one request asks for on average.
     pub(super) fn demand(&self) -> Demand {
         let together = if self.dataset.is_empty() { 0.1 } else { 0.03 };
-        Demand { prompt: self.prompt.0, cached: self.cached, output: self.output.0, drafts: !self.spec_decoding.is_empty(), together }
+        Demand {
+            prompt: self.prompt.0,
+            cached: self.cached,
+            output: self.output.0,
+            drafts: !self.spec_decoding.is_empty(),
+            together,
+        }
     }
 }
 
@@ -153,14 +160,22 @@ impl Plan {
         }
     }
 
-    fn one(&mut self, engine: &'static Engine, accelerator: &'static Accelerator, model: &'static Model, task: Task, layout: Layout) {
+    fn one(
+        &mut self,
+        engine: &'static Engine,
+        accelerator: &'static Accelerator,
+        model: &'static Model,
+        task: Task,
+        layout: Layout,
+    ) {
         let (tp, dp) = match layout {
             Layout::Usual => (Some(if accelerator.name == "TPU" { 8 } else { model.tp }), None),
             Layout::Tp(tp) => (Some(tp), None),
             Layout::Dp(dp) => (None, Some(dp)),
             Layout::Both(tp, dp) => (Some(tp), Some(dp)),
         };
-        let run = Run { deployment: Deployment { engine, accelerator, model, tp, dp }, task, repeat: 0, accident: Accident::None };
+        let run =
+            Run { deployment: Deployment { engine, accelerator, model, tp, dp }, task, repeat: 0, accident: Accident::None };
         if engine.runs_on(accelerator) && run.deployment.fits() && self.names.insert(run.name()) {
             self.runs.push(run);
         }
@@ -181,7 +196,8 @@ const QWEN: &str = "Qwen/Qwen3-235B-A22B-Instruct-2507";
 const DEEPSEEK: &str = "deepseek-ai/DeepSeek-R1-0528";
 const MINISTRAL: &str = "mistralai/Ministral-3-14B-Instruct-2512";
 
-const RELEASES: [&str; 6] = ["RHAIIS-3.3", "RHAIIS-3.4-EA1", "RHAIIS-3.4-EA2", "RHAIIS-3.4-GA", "RHAIIS-3.5-EA1", "RHAIIS-3.5-EA2"];
+const RELEASES: [&str; 6] =
+    ["RHAIIS-3.3", "RHAIIS-3.4-EA1", "RHAIIS-3.4-EA2", "RHAIIS-3.4-GA", "RHAIIS-3.5-EA1", "RHAIIS-3.5-EA2"];
 const RIVALS: [&str; 5] = ["vLLM-0.19.1", "vLLM-0.21.0", "vLLM-0.21.0-optimized", "sglang-0.5.11", "TRT-LLM-1.3.0rc13"];
 
 const BALANCED: Task = lengths(1000, 1000);
@@ -204,7 +220,13 @@ pub(super) fn shipped() -> Vec<Run> {
     // Releases followed over time.
     plan.add(&RELEASES, &["H200", "B200", "MI300X"], &[GPT, LLAMA_FP8], &[BALANCED], &usual);
     plan.add(&RELEASES[3..], &["B300"], &[LLAMA_FP8], &[BALANCED], &usual);
-    plan.add(&[RELEASES[3], RELEASES[4], RELEASES[5], RIVALS[1]], &["H200", "B200", "MI300X"], &[GPT, LLAMA_FP8], &[PREFILL_HEAVY], &usual);
+    plan.add(
+        &[RELEASES[3], RELEASES[4], RELEASES[5], RIVALS[1]],
+        &["H200", "B200", "MI300X"],
+        &[GPT, LLAMA_FP8],
+        &[PREFILL_HEAVY],
+        &usual,
+    );
     // Rivals on the same hardware.
     plan.add(&RIVALS, &["H200"], &[GPT, LLAMA_FP8, QWEN, DEEPSEEK], &[BALANCED], &usual);
     plan.add(&RIVALS[2..], &["H200"], &[GPT, LLAMA_FP8, QWEN, DEEPSEEK], &[PREFILL_HEAVY], &usual);
@@ -223,7 +245,13 @@ pub(super) fn shipped() -> Vec<Run> {
     plan.add(&[old, new], &["H200"], &[GPT], &variants("mlperf-gpt-oss", (5010.6, 12_410.0), (1268.4, 4096.0), 0.42), &usual);
     plan.add(&[RIVALS[1]], &["H200"], &[GPT], &variants("mlperf-gpt-oss", (5010.6, 12_410.0), (1268.4, 4096.0), 0.42), &usual);
     plan.add(&[old, new], &["H200"], &[LLAMA_FP8], &variants("sharegpt", (121.9, 561.0), (410.9, 1220.0), 0.15), &usual);
-    plan.add(&[old, new], &["H200"], &[GPT, LLAMA_FP8], &[conversation(512, 256, 3, 1024, 16), conversation(512, 256, 5, 2048, 8)], &usual);
+    plan.add(
+        &[old, new],
+        &["H200"],
+        &[GPT, LLAMA_FP8],
+        &[conversation(512, 256, 3, 1024, 16), conversation(512, 256, 5, 2048, 8)],
+        &usual,
+    );
     // Other layouts.
     plan.add(&[new], &["H200", "B200", "B300", "MI300X"], &[GPT], &[BALANCED], &[Layout::Tp(1), Layout::Tp(2), Layout::Tp(8)]);
     plan.add(&[old], &["H200"], &[GPT], &[BALANCED], &[Layout::Tp(1)]);

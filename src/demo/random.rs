@@ -11,7 +11,8 @@ impl Random {
     /// A stream of its own for each name: a row's noise does not depend on which rows stand before it.
     pub(super) fn named(seed: u64, name: &str) -> Random {
         // FNV-1a folds the name; the mixing of the generator does the rest.
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let hash =
+            name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut random = Random(hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         random.next();
         random

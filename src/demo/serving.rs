@@ -88,7 +88,9 @@ impl Deployment {
         // Experts spread wide exchange less per layer than tensor parallelism does, but pay for it in every step.
         let (slope, exchange) = if alone { (0.07, 0.0) } else { (0.04, 0.0012) };
         let efficiency = 1.0 / (1.0 + slope * doublings(gpus));
-        let peculiar = PECULIAR.iter().find(|row| row.0 == self.engine.version && row.1 == self.model.name && row.2 == self.accelerator.name);
+        let peculiar = PECULIAR
+            .iter()
+            .find(|row| row.0 == self.engine.version && row.1 == self.model.name && row.2 == self.accelerator.name);
         let (decode, prefill) = peculiar.map_or((1.0, 1.0), |row| (row.3, row.4));
         let reached = self.accelerator.reached * gpus * efficiency;
         let precision = if self.model.low_precision { self.accelerator.low_precision } else { 1.0 };
@@ -118,7 +120,8 @@ impl Deployment {
         let residence = |x: f64| {
             let rho = (x * prefill).min(0.999);
             // A prompt is prefilled in chunks that share their steps with everybody else's decoding.
-            let ttft = REQUEST_OVERHEAD + queue(rho, prefill, seated, demand.together) + prefill / (1.0 - rho) + SHARED_STEPS * step;
+            let ttft =
+                REQUEST_OVERHEAD + queue(rho, prefill, seated, demand.together) + prefill / (1.0 - rho) + SHARED_STEPS * step;
             (ttft, step / (1.0 - rho))
         };
         // x·R(x) grows with x, so the only x with x·R(x) = seated is found by halving.

@@ -121,7 +121,7 @@ fn TopBar() -> impl IntoView {
             </button>
             <button type="button" class="top-button icon" title="Keyboard (?)" aria-label="Keyboard shortcuts" on:click=move |_| store.sheet.set(Some(Sheet::Shortcuts))>"?"</button>
             <input node_ref=picker type="file" multiple hidden accept=endings.join(",") aria-label="Open files" on:change=move |_| take(picker)/>
-            <input node_ref=folder type="file" multiple hidden webkitdirectory="" aria-label="Open a folder" on:change=move |_| take(folder)/>
+            <input node_ref=folder type="file" multiple hidden prop:webkitdirectory=true aria-label="Open a folder" on:change=move |_| take(folder)/>
         </header>
     }
 }

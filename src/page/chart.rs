@@ -129,7 +129,7 @@ pub fn ChartHost(
     if let Some(query) = window().match_media("(prefers-color-scheme: dark)").ok().flatten() {
         let listener = gloo_events::EventListener::new(&query, "change", move |_| scheme_changed.update(|n| *n += 1));
         let listener = StoredValue::new_local(listener);
-        on_cleanup(move || drop(listener.try_update_value(|_| ())));
+        on_cleanup(move || listener.dispose());
     }
 
     Effect::new(move |_| {

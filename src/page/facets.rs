@@ -138,6 +138,7 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
 fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String) -> impl IntoView {
     let store = expect_context::<Store>();
     let shown = shown_value(&key.get_value(), &value);
+    let title = shown.clone();
     let (raw, only) = (value.clone(), value.clone());
     let now = Memo::new(move |_| {
         let find = |facet: &Facet| facet.values.iter().find(|other| other.value == value).cloned();
@@ -145,7 +146,7 @@ fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String
     });
     view! {
         <li class="facet-line" class:zero=move || now.with(|now| now.count == 0)>
-            <label title=shown.clone()>
+            <label title=title>
                 <input
                     type="checkbox"
                     prop:checked=move || now.with(|now| now.chosen)

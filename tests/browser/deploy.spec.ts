@@ -97,7 +97,7 @@ test.describe("headers", () => {
   });
 });
 
-test.describe("compression", () => {
+test.describe("files", () => {
   for (const [encoding, extension, unpack] of [
     ["br", "br", brotliDecompressSync],
     ["gzip", "gz", gunzipSync],
@@ -116,6 +116,11 @@ test.describe("compression", () => {
       }
     });
   }
+
+  test("config.json: a deployment's sets nothing that the app does not know", () => {
+    const known = Object.keys(JSON.parse(dist("config.json").toString()));
+    for (const key of Object.keys(JSON.parse(readFileSync("deploy/config.json", "utf8")))) expect(known).toContain(key);
+  });
 
   test("config.json has no compressed sibling that would hide a mounted one", () => {
     expect(existsSync("dist/config.json")).toBe(true);

@@ -106,7 +106,12 @@ impl Collector<'_> {
     fn complain(&mut self, value: &Value, path: impl FnOnce() -> String, expected: &str) {
         self.findings.add(self.sink, "values of the wrong kind", || {
             let message = format!("{} where {expected} should be: left out.", describe(value));
-            Diagnostic::new(Severity::Warning, Place::Key(path()), message, "Was the file edited by hand, or written by another version?")
+            Diagnostic::new(
+                Severity::Warning,
+                Place::Key(path()),
+                message,
+                "Was the file edited by hand, or written by another version?",
+            )
         });
     }
 }

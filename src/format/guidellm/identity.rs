@@ -20,25 +20,34 @@ use Where::{Benchmark, Report};
 
 /// The plain dimensions and the places that state them, the newest and nearest first: generations differ only here.
 const STATED: &[(&str, &[Where])] = &[
-    ("model", &[
-        Benchmark(&["config", "backend", "model"]),
-        Report(&["config", "spec", "backend", "model"]),
-        Report(&["args", "model"]),
-        Report(&["args", "backend_kwargs", "model"]),
-        Benchmark(&["worker", "backend_model"]),
-    ]),
-    ("target", &[
-        Benchmark(&["config", "backend", "target"]),
-        Report(&["config", "spec", "backend", "target"]),
-        Report(&["args", "target"]),
-        Benchmark(&["worker", "backend_target"]),
-    ]),
-    ("backend", &[
-        Benchmark(&["config", "backend", "kind"]),
-        Report(&["config", "spec", "backend", "kind"]),
-        Report(&["args", "backend"]),
-        Benchmark(&["worker", "backend_type"]),
-    ]),
+    (
+        "model",
+        &[
+            Benchmark(&["config", "backend", "model"]),
+            Report(&["config", "spec", "backend", "model"]),
+            Report(&["args", "model"]),
+            Report(&["args", "backend_kwargs", "model"]),
+            Benchmark(&["worker", "backend_model"]),
+        ],
+    ),
+    (
+        "target",
+        &[
+            Benchmark(&["config", "backend", "target"]),
+            Report(&["config", "spec", "backend", "target"]),
+            Report(&["args", "target"]),
+            Benchmark(&["worker", "backend_target"]),
+        ],
+    ),
+    (
+        "backend",
+        &[
+            Benchmark(&["config", "backend", "kind"]),
+            Report(&["config", "spec", "backend", "kind"]),
+            Report(&["args", "backend"]),
+            Benchmark(&["worker", "backend_type"]),
+        ],
+    ),
     ("run_id", &[Benchmark(&["config", "run_id"]), Benchmark(&["run_id"])]),
 ];
 
@@ -219,7 +228,8 @@ fn source(source: &Value) -> Vec<(&'static str, String)> {
         Value::String(text) => match serde_json::from_str::<Value>(text) {
             Ok(object @ Value::Object(_)) => self::source(&object),
             _ => {
-                let field = |wanted: &str| text.split(',').filter_map(|pair| pair.split_once('=')).find(|(key, _)| key.trim() == wanted);
+                let field =
+                    |wanted: &str| text.split(',').filter_map(|pair| pair.split_once('=')).find(|(key, _)| key.trim() == wanted);
                 let lengths = LENGTHS.iter().filter_map(|(key, dimension)| Some((*dimension, field(key)?.1.trim().to_owned())));
                 let pairs: Vec<(&str, String)> = lengths.collect();
                 if pairs.is_empty() { vec![("dataset", text.clone())] } else { pairs }
@@ -248,7 +258,8 @@ mod tests {
 
     #[test]
     fn labels_name_dimensions_and_win() {
-        let labels = json!({"GPU": "nvidia-h200", "tensor-parallel": "4.0", "Team": "perf", "path": "x", "model": "m/b", "run": ""});
+        let labels =
+            json!({"GPU": "nvidia-h200", "tensor-parallel": "4.0", "Team": "perf", "path": "x", "model": "m/b", "run": ""});
         let report = json!({
             "config": {"metadata": {"labels": labels}},
             "benchmarks": [{"config": {"backend": {"model": "/mnt/models"}}}],

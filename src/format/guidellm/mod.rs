@@ -84,21 +84,13 @@ impl Format for GuideLlm {
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let json = is_json(input.text);
-        let mut progress = |fraction| sink.progress(fraction);
-        let mut tree = if json {
-            tree::json(input.text, KEEP, &mut progress)
-        } else {
-            tree::yaml(input.text, "benchmarks", "requests", KEEP, &mut progress)
-        };
-        let cut = Cut::of(&tree, input.text, json);
-        let Value::Array(mut benchmarks) = tree.root["benchmarks"].take() else {
+        let (mut tree, cut) = grow(input.text, &mut |fraction| sink.progress(fraction));
+        let Value::Array(benchmarks) = tree.root["benchmarks"].take() else {
             return unreadable(&cut, &tree, sink);
         };
-        let whole: Vec<bool> = benchmarks.iter_mut().enumerate().map(|(i, benchmark)| cut.spare(i, benchmark)).collect();
         let generation = Generation::of(&tree.root, &benchmarks);
         let version = tree.root["metadata"]["guidellm_version"].as_str().map(words::bare_version);
-        let dialect = generation.dialect(version);
+        let dialect = generation.dialect();
         sink.provenance(Provenance {
             tool: Some("GuideLLM".to_owned()),
             tool_version: version.map(str::to_owned),
@@ -106,7 +98,7 @@ impl Format for GuideLlm {
         });
         let mut findings = Findings::default();
         let mut kept = 0;
-        for (index, benchmark) in benchmarks.iter().enumerate().filter(|(index, _)| whole[*index]) {
+        for (index, benchmark) in benchmarks.iter().enumerate().filter(|(index, benchmark)| cut.spares(*index, benchmark)) {
             let context = Context { report: &tree.root, benchmark };
             kept += u32::from(measure(index, context, dialect, &mut findings, sink));
         }
@@ -122,18 +114,35 @@ impl Format for GuideLlm {
     }
 }
 
+/// Reads the text as far as it goes, and says where it breaks off.
+fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
+    if is_json(text) {
+        let tree = tree::json(text, KEEP, progress);
+        let cut = Cut::of(&tree, text, true);
+        return (tree, cut);
+    }
+    let mut yaml = |text: &str| {
+        let tree = tree::yaml(text, "benchmarks", "requests", KEEP, progress);
+        let cut = Cut::of(&tree, text, false);
+        (tree, cut)
+    };
+    let (tree, cut) = yaml(text);
+    // The last line of a cut file may hold half a number, which is a number too.
+    match text.rfind('\n') {
+        Some(end) if cut.fault.is_some() && end + 1 < text.len() => {
+            let (shorter, found) = yaml(&text[..=end]);
+            (shorter, if found.fault.is_some() { found } else { cut })
+        }
+        _ => (tree, cut),
+    }
+}
+
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
 /// Emits one benchmark; false when it has no figure.
-fn measure(
-    index: usize,
-    context: Context<'_>,
-    dialect: Dialect,
-    findings: &mut Findings,
-    sink: &mut dyn Sink,
-) -> bool {
+fn measure(index: usize, context: Context<'_>, dialect: Dialect, findings: &mut Findings, sink: &mut dyn Sink) -> bool {
     let key = format!("benchmarks[{index}]");
     let mut collector = Collector { sink, findings, samples: Vec::new() };
     collector.benchmark(context.benchmark, dialect, &key);
@@ -165,8 +174,10 @@ enum Generation {
     V0_2,
     /// 0.3.
     V0_3,
-    /// From 0.4 on.
+    /// 0.4 to 0.7.
     V0_4,
+    /// From 0.8 on: room for an SLO among the metrics. The version says so too, but YAML states it at its very end.
+    V0_8,
 }
 
 impl Generation {
@@ -177,23 +188,20 @@ impl Generation {
                 let percentiles = &first["metrics"]["request_latency"]["successful"]["percentiles"];
                 if percentiles["p50"].is_null() { Generation::V0_2 } else { Generation::V0_3 }
             }
+            _ if benchmarks.iter().any(|benchmark| benchmark["metrics"].get("slo_attainment").is_some()) => Generation::V0_8,
             _ => Generation::V0_4,
         }
     }
 
-    fn dialect(self, version: Option<&str>) -> Dialect {
-        match self {
-            Generation::V0_2 | Generation::V0_3 => Dialect {
-                time_per_output_token: TimePerOutputToken::FromFirstToken,
-                bounded_rates: false,
-                honest_total: matches!(self, Generation::V0_3),
-            },
-            Generation::V0_4 => Dialect {
-                time_per_output_token: TimePerOutputToken::FromRequest,
-                bounded_rates: version.and_then(words::release).is_some_and(|release| release >= (0, 8)),
-                honest_total: true,
-            },
-        }
+    fn dialect(self) -> Dialect {
+        use TimePerOutputToken::{FromFirstToken, FromRequest};
+        let (time_per_output_token, bounded_rates, honest_total) = match self {
+            Generation::V0_2 => (FromFirstToken, false, false),
+            Generation::V0_3 => (FromFirstToken, false, true),
+            Generation::V0_4 => (FromRequest, false, true),
+            Generation::V0_8 => (FromRequest, true, true),
+        };
+        Dialect { time_per_output_token, bounded_rates, honest_total }
     }
 
     /// The schema number where the file states one, else the releases that write this layout.
@@ -203,17 +211,22 @@ impl Generation {
             (Generation::V0_2, None) => "before 0.3".to_owned(),
             (Generation::V0_3, None) => "0.3".to_owned(),
             (Generation::V0_4, None) => "0.4, without number".to_owned(),
+            (Generation::V0_8, None) => "0.8, without number".to_owned(),
         }
     }
 }
 
 fn explanation(reading: TimePerOutputToken) -> Diagnostic {
     let message = match reading {
-        TimePerOutputToken::FromRequest => "GuideLLM's time per output token counts the first token: shown as NTPOT. Its inter-token \
-                                            latency is what other tools call TPOT: shown as ITL and as TPOT.",
-        TimePerOutputToken::FromFirstToken => "GuideLLM's time per output token before 0.4 divides the time after the first token by all \
+        TimePerOutputToken::FromRequest => {
+            "GuideLLM's time per output token counts the first token: shown as NTPOT. Its inter-token \
+                                            latency is what other tools call TPOT: shown as ITL and as TPOT."
+        }
+        TimePerOutputToken::FromFirstToken => {
+            "GuideLLM's time per output token before 0.4 divides the time after the first token by all \
                                                tokens: shown as “TPOT (÷ all tokens)”. Its inter-token latency is what other tools call \
-                                               TPOT: shown as ITL and as TPOT.",
+                                               TPOT: shown as ITL and as TPOT."
+        }
     };
     Diagnostic::new(Severity::Info, Place::File, message, "")
 }
@@ -231,9 +244,15 @@ impl Cut {
             let open = tree::path(&fault.open);
             let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
             let (message, hint) = if fault.cut {
-                (format!("The file breaks off{inside}: {}.", fault.reason), "Copy the file again, or wait until the benchmark has ended.")
+                (
+                    format!("The file breaks off{inside}: {}.", fault.reason),
+                    "Copy the file again, or wait until the benchmark has ended.",
+                )
             } else {
-                (format!("The text is damaged{inside}: {}.", fault.reason), "What stands before this place is shown; mend the file to see the rest.")
+                (
+                    format!("The text is damaged{inside}: {}.", fault.reason),
+                    "What stands before this place is shown; mend the file to see the rest.",
+                )
             };
             let benchmark = match fault.open.as_slice() {
                 [Step::Key(list), Step::Index(index), ..] if list == "benchmarks" => Some(*index),
@@ -242,33 +261,29 @@ impl Cut {
             return Cut { fault: Some(Diagnostic::new(Severity::Error, fault.place.clone(), message, hint)), benchmark };
         }
         // YAML that ends between two lines is valid; that something is missing shows in its keys, which come sorted.
-        let last = tree.root["benchmarks"].as_array().and_then(|list| list.last().map(|last| (list.len() - 1, last)));
-        let open = last.filter(|(_, last)| last.is_object() && last["type_"].is_null()).map(|(index, _)| index);
+        let benchmarks = tree.root["benchmarks"].as_array().map_or(&[][..], Vec::as_slice);
+        let open = benchmarks.last().filter(|last| {
+            let worker_missing = !last["args"]["strategy"].is_null() && last["worker"]["type_"].is_null();
+            last.is_object() && (last["type_"].is_null() || worker_missing)
+        });
+        let open = open.map(|_| benchmarks.len() - 1);
         let head = &tree.root["metadata"];
-        let headless = head.is_object() && head["version"].is_null();
-        let headless = headless || head.is_null() && last.is_some_and(|(_, last)| last["config"].is_object()) && tree.root["args"].is_null();
+        let before_metadata = tree.root["args"].is_null() && benchmarks.last().is_some_and(|last| last["config"].is_object());
+        let headless = if head.is_null() { before_metadata } else { head["version"].is_null() };
         if json || open.is_none() && !headless {
             return Cut { fault: None, benchmark: None };
         }
-        let what = open.map_or("before its metadata".to_owned(), |index| format!("inside benchmarks[{index}]"));
+        let what = open.map_or("before the end of its metadata".to_owned(), |index| format!("inside benchmarks[{index}]"));
         let place = Place::Line(text.lines().count().max(1) as u64);
         let message = format!("The file breaks off {what}.");
         let hint = "Copy the file again, or wait until the benchmark has ended.";
         Cut { fault: Some(Diagnostic::new(Severity::Error, place, message, hint)), benchmark: open }
     }
 
-    /// Whether a benchmark was read far enough: to the end of its metrics, which a later key proves. Its last value
-    /// may be half a number and is removed.
-    fn spare(&self, index: usize, benchmark: &mut Value) -> bool {
-        if self.benchmark != Some(index) {
-            return true;
-        }
-        let Value::Object(fields) = benchmark else { return false };
-        let keys: Vec<&String> = fields.keys().collect();
-        let whole = keys.iter().position(|key| *key == "metrics").is_some_and(|position| position + 1 < keys.len());
-        let last = keys.last().map(|key| (*key).clone());
-        remove_open(fields, last);
-        whole
+    /// Whether a benchmark was read far enough: to the end of its metrics, which a later key proves.
+    fn spares(&self, index: usize, benchmark: &Value) -> bool {
+        let mut keys = benchmark.as_object().into_iter().flat_map(Map::keys);
+        self.benchmark != Some(index) || keys.any(|key| key == "metrics") && keys.next().is_some()
     }
 
     fn report(self, kept: u32, found: usize, sink: &mut dyn Sink) {
@@ -276,12 +291,6 @@ impl Cut {
             fault.message.push_str(&format!(" Kept: {kept} of the {found} benchmarks that it begins."));
             sink.diagnostic(fault);
         }
-    }
-}
-
-fn remove_open(fields: &mut Map<String, Value>, last: Option<String>) {
-    if let Some(last) = last.filter(|last| last != "metrics") {
-        fields.remove(&last);
     }
 }
 
@@ -295,7 +304,7 @@ fn unreadable(cut: &Cut, tree: &Tree, sink: &mut dyn Sink) {
                 Some(keys) if !keys.is_empty() => format!("There is no list named benchmarks; there are: {keys}."),
                 _ => "There is no list named benchmarks.".to_owned(),
             };
-            Diagnostic::new(Severity::Error, Place::File, message, "GuideLLM writes its results with `--output-path NAME.json`.")
+            Diagnostic::new(Severity::Error, Place::File, message, "Is this the report that GuideLLM itself wrote?")
         }
     };
     sink.diagnostic(diagnostic);

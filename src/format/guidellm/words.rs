@@ -12,6 +12,8 @@
 //!   of successful requests, 1024.43 with those cut off by the window's end). Before 0.8 the window did not bound the
 //!   token rates: output rates stay within 3 %, but prompt rates are wrong by up to 80 % (`guidellm-0.4.0`, 4 streams:
 //!   1465 where 812 is right), so the prompt rate is left out and follows from total − output.
+//!   (The importers of consolidated tables differ: the newer takes output and total throughput of all requests, the
+//!   older of successful ones. `RATES` names the status in one word, should the choice change.)
 //! - **Total throughput of 0.2** counts prompt tokens twice and is left out.
 //! - **Concurrency** is what was in flight, finished in the end or not: the mean of all requests. The successful ones
 //!   alone miss, in a run at full throttle, more than half of it (`sweep-5.json`: 90 of 193).
@@ -52,7 +54,7 @@ pub(in crate::format) fn bare_version(version: &str) -> &str {
 }
 
 /// Major and minor number: `v0.5.1` is 0.5.
-pub(super) fn release(version: &str) -> Option<(u32, u32)> {
+fn release(version: &str) -> Option<(u32, u32)> {
     let mut numbers = bare_version(version).splitn(3, '.').map(|part| {
         let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
         part[..digits].parse::<u32>().ok()

@@ -23,9 +23,14 @@ pub(super) struct Figure {
 enum Tokens {
     Neither,
     /// Time per output token: the column's own metric where no version is known.
-    PerOutput { with_first: MetricId, without_first: MetricId },
+    PerOutput {
+        with_first: MetricId,
+        without_first: MetricId,
+    },
     /// Inter-token latency, which is TPOT as well wherever the version is known.
-    Inter { tpot: MetricId },
+    Inter {
+        tpot: MetricId,
+    },
 }
 
 impl Figure {
@@ -126,10 +131,11 @@ impl Figures {
         let readings = [
             (from_request, "as NTPOT, the first token included, in", "measured by GuideLLM 0.4 or later"),
             (from_first, "as TPOT ÷ all tokens in", "measured by GuideLLM 0.2 or 0.3"),
-            (as_named, "as TPOT in", "that state no GuideLLM version"),
+            (as_named, "as TPOT in", "without a GuideLLM version"),
         ];
         let readings = readings.iter().filter(|row| row.0 > 0);
-        let readings: Vec<String> = readings.map(|(count, how, which)| format!("{how} {} {which}", plural(*count, "row"))).collect();
+        let readings: Vec<String> =
+            readings.map(|(count, how, which)| format!("{how} {} {which}", plural(*count, "row"))).collect();
         if !readings.is_empty() {
             let known = from_request + from_first > 0;
             let tpot = if known { " Where the version is known, TPOT is taken from the itl columns." } else { "" };
@@ -137,7 +143,8 @@ impl Figures {
             sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
         if self.empty > 0 {
-            let message = format!("{} of distributions without samples stand as 0: taken as missing.", plural(self.empty, "figure"));
+            let message =
+                format!("{} of distributions without samples stand as 0: taken as missing.", plural(self.empty, "figure"));
             sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
     }

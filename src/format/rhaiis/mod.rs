@@ -103,15 +103,19 @@ fn header(text: &str) -> (u8, Vec<String>) {
 /// What each column means; `None` for one that repeats another. Says which columns the layout does not have.
 fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) -> Vec<Option<Meaning>> {
     let known: Vec<Option<Meaning>> = names.iter().map(|name| columns::known(name)).collect();
-    let numeric = if known.contains(&None) { numeric(text, delimiter, names.len()) } else { vec![false; names.len()] };
+    let contents = if known.contains(&None) { contents(text, delimiter, names.len()) } else { vec![Content::Blank; names.len()] };
     let mut meanings: Vec<Option<Meaning>> = Vec::with_capacity(names.len());
     let mut others = Vec::new();
     for (index, (name, meaning)) in names.iter().zip(known).enumerate() {
         if meaning.is_none() {
-            let what = if numeric[index] { "figure" } else { "text" };
-            others.push(if name.is_empty() { format!("column {} ({what})", index + 1) } else { format!("“{name}” ({what})") });
+            let what = contents[index].name();
+            others.push(if name.is_empty() {
+                format!("column {} ({what})", index + 1)
+            } else {
+                format!("“{name}” ({what})")
+            });
         }
-        let meaning = meaning.unwrap_or_else(|| columns::unknown(name, index + 1, numeric[index]));
+        let meaning = meaning.unwrap_or_else(|| columns::unknown(name, index + 1, contents[index] == Content::Figures));
         if let Some(first) = meanings.iter().position(|other| other.as_ref() == Some(&meaning)) {
             let message = format!("Columns {} and {} both mean “{name}”: the first is used.", first + 1, index + 1);
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, "Remove or rename one of them."));
@@ -126,34 +130,53 @@ fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) ->
     }
     if !meanings.contains(&Some(Meaning::Concurrency)) {
         let message = "No column “intended concurrency”: the rows have no load, so they cannot be lined up into curves.";
-        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, "Add the column, or plot over “measured concurrency”."));
+        sink.diagnostic(Diagnostic::new(
+            Severity::Warning,
+            Place::Line(1),
+            message,
+            "Add the column, or plot over “measured concurrency”.",
+        ));
     }
     meanings
 }
 
-/// For each column whether its first cells are numbers and nothing else.
-fn numeric(text: &str, delimiter: u8, columns: usize) -> Vec<bool> {
+/// What a column's first cells hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Blank,
+    Figures,
+    Texts,
+}
+
+impl Content {
+    fn name(self) -> &'static str {
+        match self {
+            Content::Blank => "blank",
+            Content::Figures => "figures",
+            Content::Texts => "text",
+        }
+    }
+}
+
+fn contents(text: &str, delimiter: u8, columns: usize) -> Vec<Content> {
     let mut rows = Rows::new(text, delimiter);
     rows.advance(None);
-    let (mut any, mut all) = (vec![false; columns], vec![true; columns]);
-    let mut sampled = 0;
-    while sampled < SAMPLED_ROWS {
+    let mut contents = vec![Content::Blank; columns];
+    for _ in 0..SAMPLED_ROWS {
         match rows.advance(Some(columns)) {
             None => break,
-            Some(Err(_)) => {}
-            Some(Ok(())) => {
-                for (index, cell) in rows.record().iter().enumerate() {
-                    match number(cell.trim()) {
-                        Cell::Missing => {}
-                        Cell::Number(_) => any[index] = true,
-                        Cell::Wrong => all[index] = false,
-                    }
-                }
+            Some(Err(_)) => continue,
+            Some(Ok(())) => {}
+        }
+        for (content, cell) in contents.iter_mut().zip(rows.record()) {
+            match (number(cell.trim()), *content) {
+                (Cell::Missing, _) | (Cell::Number(_), Content::Texts) => {}
+                (Cell::Number(_), Content::Blank | Content::Figures) => *content = Content::Figures,
+                (Cell::Wrong, _) => *content = Content::Texts,
             }
         }
-        sampled += 1;
     }
-    any.into_iter().zip(all).map(|(any, all)| any && all).collect()
+    contents
 }
 
 fn kind(broken: Broken) -> &'static str {

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use csv::StringRecord;
 
+use super::Meaning;
 use super::cells::{Cell, is_canonical, is_missing, number};
 use super::figures::{Figure, Figures};
 use super::repeats::Repeats;
-use super::Meaning;
 use crate::catalog::accelerators;
 use crate::format::guidellm::words::bare_version;
 use crate::format::tree::findings::Findings;
@@ -53,6 +53,8 @@ pub(super) struct Reading {
     made: Vec<(DimensionId, Range<usize>)>,
     figures: Figures,
     repeats: Repeats,
+    /// Rows whose intended concurrency is 0.
+    unloaded: u64,
     spare: Vec<(DimensionId, &'static str)>,
 }
 
@@ -89,6 +91,7 @@ impl Reading {
             made: Vec::new(),
             figures: Figures::default(),
             repeats: Repeats::default(),
+            unloaded: 0,
             spare: Vec::new(),
         }
     }
@@ -103,6 +106,7 @@ impl Reading {
         let Reading { columns, scratch, made, figures, .. } = self;
         let mut identity = recycled(std::mem::take(&mut self.spare));
         let mut load = Load::default();
+        let mut unloaded = false;
         let mut version = "";
         scratch.clear();
         made.clear();
@@ -158,6 +162,10 @@ impl Reading {
                 },
                 Use::Concurrency => match number(cell) {
                     Cell::Missing => continue,
+                    Cell::Number(0.0) => {
+                        unloaded = true;
+                        continue;
+                    }
                     Cell::Number(value) if value > 0.0 => {
                         load = Load::concurrency(value);
                         continue;
@@ -182,6 +190,7 @@ impl Reading {
             });
         } else {
             self.release.note(version);
+            self.unloaded += u64::from(unloaded);
             self.repeats.note(line, &identity, load, samples);
             sink.measurement(Measurement { place: &Place::Line(line), load, identity: &identity, samples });
         }
@@ -200,6 +209,13 @@ impl Reading {
         if rows == 0 {
             let hint = "Check that the file was copied whole and that the import finished.";
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "There is a header but no row.", hint));
+        }
+        if self.unloaded > 0 {
+            let rows = plural(self.unloaded, "row");
+            let message = format!(
+                "The intended concurrency is 0 in {rows}, which is how a run at a fixed rate is imported: no load is stated."
+            );
+            sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
         self.figures.report(sink);
         self.repeats.report(sink);
@@ -224,7 +240,12 @@ pub(super) fn plural(count: u64, thing: &str) -> String {
 fn wrong_cell(line: u64, column: &str, cell: &str, expected: &str) -> Diagnostic {
     let shown: String = cell.chars().take(40).collect();
     let message = format!("“{shown}” is not {expected}: the cell counts as missing.");
-    Diagnostic::new(Severity::Warning, Place::Cell { line, column: column.to_owned() }, message, "Correct the cell, or leave it blank.")
+    Diagnostic::new(
+        Severity::Warning,
+        Place::Cell { line, column: column.to_owned() },
+        message,
+        "Correct the cell, or leave it blank.",
+    )
 }
 
 /// The empty vector with another's allocation: a row borrows its cells, the next row borrows others.

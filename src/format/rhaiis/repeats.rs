@@ -38,15 +38,20 @@ impl Repeats {
     /// Says how many there were.
     pub(super) fn report(self, sink: &mut dyn Sink) {
         let Some((line, _)) = self.examples.first() else { return };
-        let mut examples: Vec<String> = self.examples.iter().map(|(line, first)| format!("line {line} repeats line {first}")).collect();
+        let mut examples: Vec<String> =
+            self.examples.iter().map(|(line, first)| format!("line {line} repeats line {first}")).collect();
         if self.count > examples.len() as u64 {
             examples.push("…".to_owned());
         }
         let rows = plural(self.count, "row");
         let (s, they) = if self.count == 1 { ("s", "It is") } else { ("", "They are") };
-        let mut message = format!("{rows} repeat{s} an earlier row's identity and load ({}). {they} kept as repeats.", examples.join(", "));
+        let mut message =
+            format!("{rows} repeat{s} an earlier row's identity and load ({}). {they} kept as repeats.", examples.join(", "));
         if self.identical > 0 {
-            message.push_str(&format!(" In {} the figures are the same too: perhaps a row stands twice.", plural(self.identical, "case")));
+            message.push_str(&format!(
+                " In {} the figures are the same too: perhaps a row stands twice.",
+                plural(self.identical, "case")
+            ));
         }
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::Line(*line), message, ""));
     }

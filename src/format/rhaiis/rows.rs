@@ -159,11 +159,10 @@ mod tests {
     fn a_cut_last_row_is_named() {
         assert_eq!(all("1,2,3\n4,\"5"), [(1, Ok("1|2|3".to_owned())), (2, Err(Broken::Quote(true)))]);
         assert_eq!(all("1,2,3\n4,5,\"6"), [(1, Ok("1|2|3".to_owned())), (2, Err(Broken::Quote(true)))]);
-        assert_eq!(all("1,2,\"3\n4,5,6\n7,8,9\n"), [
-            (1, Err(Broken::Quote(true))),
-            (2, Ok("4|5|6".to_owned())),
-            (3, Ok("7|8|9".to_owned()))
-        ]);
+        assert_eq!(
+            all("1,2,\"3\n4,5,6\n7,8,9\n"),
+            [(1, Err(Broken::Quote(true))), (2, Ok("4|5|6".to_owned())), (3, Ok("7|8|9".to_owned()))]
+        );
         assert_eq!(all(""), []);
     }
 

@@ -65,9 +65,11 @@ pub(super) struct Tree {
     pub fault: Option<Fault>,
 }
 
-/// Reads JSON. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
+/// Reads JSON whose root is an object or a list. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
 /// share of the text that is read.
 pub(super) fn json(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+    // No whole object ends in a number; a cut one may end in half of one, which would be read as a figure.
+    let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
     let text = prepare::without_nonfinite(text);
     let mut grower = Grower::new(&text, keep, progress);
     let mut root = Value::Null;
@@ -78,7 +80,12 @@ pub(super) fn json(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) 
         let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
         let (line, column) = (error.line().max(1) as u64, error.column() as u64);
         let cut = error.classify() == serde_json::error::Category::Eof;
-        Fault { place: Place::Character { line, column: characters(&text, line, column) }, reason: reason.to_owned(), open: grower.into_path(), cut }
+        Fault {
+            place: Place::Character { line, column: characters(&text, line, column) },
+            reason: reason.to_owned(),
+            open: grower.into_path(),
+            cut,
+        }
     });
     Tree { root, fault }
 }
@@ -171,12 +178,20 @@ mod tests {
     }
 
     #[test]
+    fn half_a_number_is_none() {
+        let tree = json(r#"{"a": 1, "b": {"c": -12.5e"#, ALL, &mut |_| ());
+        assert_eq!(tree.root, serde_json::json!({"a": 1, "b": {"c": null}}));
+        assert!(tree.fault.is_some_and(|fault| fault.cut));
+    }
+
+    #[test]
     fn only_wanted_branches_are_stored() {
         let keep: &[Pattern] = &[&["list", "*", "kept"], &["meta"]];
         let text = r#"{"list": [{"kept": {"x": 1}, "texts": ["a"]}, 3], "other": 1, "meta": 2}"#;
         let json = json(text, keep, &mut |_| ());
         assert_eq!(json.root, serde_json::json!({"list": [{"kept": {"x": 1}}, 3], "meta": 2}));
-        let yaml = yaml("list:\n- kept: {x: 1}\n  texts:\n    a: &b [1]\n- 3\nother: *b\nmeta: 2\n", "list", "texts", keep, &mut |_| ());
+        let yaml =
+            yaml("list:\n- kept: {x: 1}\n  texts:\n    a: &b [1]\n- 3\nother: *b\nmeta: 2\n", "list", "texts", keep, &mut |_| ());
         assert!(yaml.fault.is_none(), "{:?}", yaml.fault);
         assert_eq!(yaml.root, json.root);
     }

@@ -126,7 +126,10 @@ mod tests {
     fn blocks_are_left_out_and_lines_stay() {
         let text = "benchmarks:\n- config:\n    requests:\n      a: 1\n  requests:\n    x: \"two\n\n      lines\"\n  type_: t\n- requests:\n    y: 2\n  type_: u\nrequests:\n  z: 1\n";
         let short = without_block(text, "benchmarks", "requests");
-        assert_eq!(short, "benchmarks:\n- config:\n    requests:\n      a: 1\n  requests:\n\n\n\n  type_: t\n- requests:\n    y: 2\n  type_: u\nrequests:\n  z: 1\n");
+        assert_eq!(
+            short,
+            "benchmarks:\n- config:\n    requests:\n      a: 1\n  requests:\n\n\n\n  type_: t\n- requests:\n    y: 2\n  type_: u\nrequests:\n  z: 1\n"
+        );
         assert!(matches!(without_block("a: 1\n", "benchmarks", "requests"), Cow::Borrowed(_)));
     }
 }

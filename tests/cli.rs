@@ -1,0 +1,314 @@
+//! The command line as people run it: the built program on files, its output, its exit codes; and what ships in
+//! `public/`: the demo data and the examples.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/public");
+
+/// A row is valid with very little.
+const TINY: &str = "model,version,accelerator,TP,prompt toks,output toks,intended concurrency,output_tok/sec,ttft_median,successful_requests\n\
+                    org/m,v-1,H200,4,1000,1000,50,2000.5,300,100\n\
+                    org/m,v-1,H200,4,1000,1000,100,,500,90\n";
+
+fn run(arguments: &[&str]) -> Output {
+    let output = Command::new(env!("CARGO_BIN_EXE_inferscope")).args(arguments).stdin(Stdio::null()).output();
+    output.expect("the program starts")
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    String::from_utf8(run(arguments).stdout).expect("output is UTF-8")
+}
+
+fn json(arguments: &[&str]) -> Vec<Value> {
+    serde_json::from_str(&stdout(arguments)).expect("a JSON array")
+}
+
+/// An empty folder of the test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    folder
+}
+
+fn put(folder: &Path, name: &str, content: &str) -> String {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("inside the folder")).expect("the folder can be made");
+    fs::write(&path, content).expect("the file can be written");
+    path.display().to_string()
+}
+
+/// Header and rows of a CSV.
+fn rows(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
+    let header = cells(reader.headers().expect("a header"));
+    (header, reader.records().map(|record| cells(&record.expect("rows of one length"))).collect())
+}
+
+fn column<'a>(table: &'a (Vec<String>, Vec<Vec<String>>), name: &str) -> Vec<&'a str> {
+    let at = table.0.iter().position(|other| other == name).unwrap_or_else(|| panic!("column {name} in {:?}", table.0));
+    table.1.iter().map(|row| row[at].as_str()).collect()
+}
+
+#[test]
+fn inspect_says_what_each_file_is() {
+    let folder = folder("inspect");
+    let good = put(&folder, "tiny.csv", TINY);
+    let strange = put(&folder, "notes.txt", "nothing to see here\n");
+    let reports = json(&["inspect", "--json", &good, &strange]);
+    assert_eq!(reports.len(), 2);
+    for report in &reports {
+        let object = report.as_object().expect("an object");
+        for key in ["path", "format", "tool", "tool_version", "schema", "measurements", "loads", "diagnostics"] {
+            assert!(object.contains_key(key), "{key}");
+        }
+        for finding in report["diagnostics"].as_array().expect("a list") {
+            let texts = ["severity", "place", "message", "hint"].map(|key| finding[key].as_str());
+            assert!(texts.iter().all(Option::is_some), "{finding}");
+        }
+    }
+    assert_eq!(reports[0]["path"], good.as_str());
+    assert_eq!(reports[0]["format"], "rhaiis-csv");
+    assert_eq!(reports[0]["measurements"], 2);
+    assert_eq!(
+        reports[0]["loads"],
+        serde_json::json!([{"kind": "concurrency", "value": 50.0}, {"kind": "concurrency", "value": 100.0}])
+    );
+    assert_eq!(reports[1]["format"], Value::Null);
+    assert_eq!(reports[1]["diagnostics"][0]["severity"], "error");
+
+    let text = stdout(&["inspect", &good, &strange]);
+    assert!(text.contains("2 measurements, concurrency 50, 100"), "{text}");
+    assert!(text.contains("not recognised") && text.contains("nothing to see here"), "{text}");
+}
+
+#[test]
+fn table_has_canonical_columns_and_empty_means_missing() {
+    let folder = folder("table");
+    let path = put(&folder, "tiny.csv", TINY);
+    let table = rows(&stdout(&["table", &path]));
+    let leading = ["path", "tool", "model", "accelerator", "version", "tp", "dp", "gpus", "isl", "osl", "load_kind", "load"];
+    assert_eq!(table.0[..leading.len()], leading);
+    assert_eq!(column(&table, "path"), [path.as_str(); 2]);
+    assert_eq!(column(&table, "load"), ["50", "100"]);
+    assert_eq!(column(&table, "output_tps"), ["2000.5", ""]);
+    assert_eq!(column(&table, "ttft_p50_ms"), ["300", "500"]);
+    assert_eq!(column(&table, "completed"), ["100", "90"]);
+    assert_eq!(column(&table, "output_tps_per_gpu"), ["500.125", ""]);
+
+    let objects = json(&["table", "--format", "json", &path]);
+    assert_eq!(objects[0]["output_tps"], 2000.5);
+    assert_eq!(objects[1]["output_tps"], Value::Null);
+    assert_eq!(objects[1]["load"], 100.0);
+}
+
+#[test]
+fn long_tables_come_in_pieces_that_fit_together() {
+    let folder = folder("pieces");
+    let path = put(&folder, "demo.csv", &stdout(&["demo", "--rows", "9000"]));
+    let table = rows(&stdout(&["table", &path]));
+    assert_eq!(table.1.len(), 9000);
+    assert!(column(&table, "path").iter().all(|cell| *cell == path));
+    let objects = json(&["table", "--format", "json", &path]);
+    assert_eq!(objects.len(), 9000);
+    let places = column(&table, "place");
+    assert!(objects.iter().zip(places).all(|(object, place)| object["place"] == place));
+}
+
+#[test]
+fn exit_codes_tell() {
+    let folder = folder("codes");
+    let good = put(&folder, "tiny.csv", TINY);
+    let strange = put(&folder, "notes.txt", "nothing\n");
+    let nowhere = folder.join("nowhere.csv").display().to_string();
+    let code = |arguments: &[&str]| run(arguments).status.code();
+    for command in ["inspect", "table"] {
+        assert_eq!(code(&[command, &good]), Some(0));
+        assert_eq!(code(&[command, &good, &strange, &nowhere]), Some(0), "something could be read");
+        assert_eq!(code(&[command, &strange]), Some(1));
+        assert_eq!(code(&[command, &nowhere]), Some(1));
+        assert_eq!(code(&[command]), Some(2));
+    }
+    assert_eq!(code(&["table", "--format", "xlsx", &good]), Some(2));
+    assert_eq!(code(&["nonsense"]), Some(2));
+    assert_eq!(code(&["--help"]), Some(0));
+
+    let reports = json(&["inspect", "--json", &nowhere]);
+    assert_eq!(reports[0]["path"], nowhere.as_str());
+    assert_eq!(reports[0]["format"], Value::Null);
+    let told = run(&["table", &nowhere]).stderr;
+    assert!(String::from_utf8_lossy(&told).contains("nowhere.csv"), "what a table lacks is said");
+}
+
+#[test]
+fn folders_are_read_recursively_in_order_and_each_file_once() {
+    let folder = folder("folders");
+    for name in ["b/run.csv", "a/deep/run.csv", ".hidden.csv", ".git/run.csv"] {
+        put(&folder, name, TINY);
+    }
+    let root = folder.display().to_string();
+    let inside = folder.join("b/run.csv").display().to_string();
+    let paths: Vec<String> = json(&["inspect", "--json", &root, &inside])
+        .iter()
+        .map(|report| report["path"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(paths, [".hidden.csv", "a/deep/run.csv", "b/run.csv"].map(|name| format!("{root}/{name}")));
+
+    let empty = folder.join("empty");
+    fs::create_dir(&empty).expect("the folder can be made");
+    assert_eq!(run(&["inspect", &empty.display().to_string()]).status.code(), Some(1));
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_inferscope"))
+        .args(["inspect", "--json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(TINY.as_bytes()).expect("it is read");
+    let output = child.wait_with_output().expect("it ends");
+    let reports: Vec<Value> = serde_json::from_slice(&output.stdout).expect("a JSON array");
+    assert_eq!(reports[0]["measurements"], 2);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_inferscope"))
+        .args(["demo", "--rows", "20000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn formulas_in_files_are_defused() {
+    let folder = folder("formulas");
+    let path = put(&folder, "evil.csv", &TINY.replace("org/m", "=cmd|' /C calc'!A0"));
+    let table = rows(&stdout(&["table", &path]));
+    assert_eq!(column(&table, "model"), ["'=cmd|' /C calc'!A0"; 2]);
+    assert_eq!(json(&["table", "--format", "json", &path])[0]["model"], "=cmd|' /C calc'!A0", "JSON is no spreadsheet");
+}
+
+#[test]
+fn demo_data_are_the_same_every_time_and_as_long_as_asked() {
+    let twice = [stdout(&["demo", "--rows", "2500", "--seed", "7"]), stdout(&["demo", "--rows", "2500", "--seed", "7"])];
+    assert!(twice[0] == twice[1]);
+    assert!(twice[0] != stdout(&["demo", "--rows", "2500", "--seed", "8"]));
+    for count in [0, 1, 5, 2500, 10_000] {
+        assert_eq!(rows(&stdout(&["demo", "--rows", &count.to_string()])).1.len(), count);
+    }
+    assert_eq!(rows(&twice[0]).0.len(), 52);
+}
+
+#[test]
+fn the_shipped_demo_data_are_what_the_command_prints() {
+    let shipped = fs::read_to_string(format!("{SHIPPED}/demo/consolidated.csv")).expect("the demo data ship");
+    assert!(shipped == stdout(&["demo"]), "write them again: cargo run --bin inferscope -- demo > public/demo/consolidated.csv");
+    assert!(shipped.len() < 1_500_000);
+}
+
+#[test]
+fn the_shipped_demo_data_have_everything_a_table_can_have() {
+    let path = format!("{SHIPPED}/demo/consolidated.csv");
+    let report = &json(&["inspect", "--json", &path])[0];
+    let findings = report["diagnostics"].as_array().expect("a list");
+    assert!(findings.iter().all(|finding| finding["severity"] == "info"), "{findings:?}");
+    assert_eq!(report["schema"], "52 columns");
+    assert_eq!(report["loads"].as_array().map(Vec::len), Some(8));
+
+    let text = stdout(&["table", &path]);
+    let table = rows(&text);
+    let distinct = |name: &str| column(&table, name).into_iter().filter(|cell| !cell.is_empty()).collect::<BTreeSet<_>>();
+    assert_eq!(distinct("version").len(), 11);
+    assert_eq!(distinct("accelerator"), BTreeSet::from(["B200", "B300", "H200", "MI300X", "TPU"]));
+    assert_eq!(distinct("model").len(), 8);
+    let profiles = distinct("profile");
+    for part in ["1k/1k", "512/2k", "2k/128", "8k/1k", "100k/1k", "Custom", "0/0", "Multi-turn"] {
+        assert!(profiles.iter().any(|profile| profile.contains(part)), "{part} in {profiles:?}");
+    }
+    assert_eq!(distinct("dataset"), BTreeSet::from(["mlperf-gpt-oss", "sharegpt"]));
+    assert_eq!(distinct("prefix_caching"), BTreeSet::from(["no", "yes"]));
+    let degrees: BTreeSet<(bool, bool)> =
+        column(&table, "tp").into_iter().zip(column(&table, "dp")).map(|(tp, dp)| (tp.is_empty(), dp.is_empty())).collect();
+    assert_eq!(degrees.len(), 3, "TP, DP and both");
+    let number = |cell: &str| cell.parse::<f64>().unwrap_or(0.0);
+    assert!(column(&table, "error_rate_pct").into_iter().any(|cell| number(cell) > 5.0));
+    assert!(column(&table, "output_tps").contains(&""), "some cells are blank");
+    assert!(column(&table, "run").iter().all(|run| run.starts_with(inferscope::record::SYNTHETIC)));
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.len() > 1000);
+}
+
+#[test]
+fn the_newest_release_regresses_where_the_demo_data_say() {
+    let table = rows(&stdout(&["demo"]));
+    let [model, accelerator, version, isl, users, throughput, tp] =
+        ["model", "accelerator", "version", "prompt toks", "intended concurrency", "output_tok/sec", "TP"]
+            .map(|name| column(&table, name));
+    let at = |on: &str, release: &str| {
+        let fits = |i: &usize| {
+            [model[*i], accelerator[*i], version[*i], isl[*i], users[*i], tp[*i]]
+                == ["openai/gpt-oss-120b", on, release, "1000", "100", "4.0"]
+        };
+        (0..model.len()).find(fits).and_then(|i| throughput[i].parse::<f64>().ok()).expect("measured")
+    };
+    assert!(at("MI300X", "RHAIIS-3.5-EA2") < 0.95 * at("MI300X", "RHAIIS-3.5-EA1"));
+    assert!(at("H200", "RHAIIS-3.5-EA2") > at("H200", "RHAIIS-3.5-EA1"));
+}
+
+/// The engine with a shipped file in it, and what it shows for a link.
+fn shown(link: &str) -> inferscope::view::ViewModel {
+    let (mut state, notes) = inferscope::state::link::decode(link);
+    assert_eq!(notes, Vec::<String>::new(), "{link}");
+    assert_eq!(inferscope::state::link::encode(&state), link, "the link is written as the page writes it");
+    let mut engine = inferscope::engine::Engine::default();
+    for (id, source) in std::mem::take(&mut state.sources).iter().enumerate() {
+        let bytes = fs::read(format!("{SHIPPED}/{source}")).expect("the source ships");
+        let imported = inferscope::engine::import(&inferscope::source::Source::new(source.as_str(), bytes), None, |_| {});
+        engine.add(inferscope::engine::protocol::FileId(id as u32), imported.table);
+    }
+    engine.show(&state, &std::collections::BTreeMap::new())
+}
+
+#[test]
+fn the_shipped_examples_show_what_they_promise() {
+    let config = fs::read_to_string(format!("{SHIPPED}/config.json")).expect("the settings ship");
+    let config: Value = serde_json::from_str(&config).expect("JSON");
+    assert_eq!(config["start"][0]["demo"], true);
+    let links: Vec<&str> =
+        config["examples"].as_array().expect("a list").iter().filter_map(|example| example["link"].as_str()).collect();
+    let expected = [(1, 6), (4, 6), (1, 1)];
+    assert_eq!(links.len(), expected.len());
+    for (link, (panels, lines)) in links.into_iter().zip(expected) {
+        let model = shown(link);
+        assert_eq!(model.empty, None, "{link}");
+        assert_eq!(model.notes.iter().filter(|note| note.contains("No loaded file")).count(), 0, "{:?}", model.notes);
+        assert_eq!((model.panels.len(), model.legend.len()), (panels, lines), "{link}: {:?}", model.legend);
+    }
+}
+
+#[test]
+fn the_first_look_at_the_demo_data_compares_releases_and_accelerators() {
+    let model = shown("?v=1&src=demo/consolidated.csv");
+    let [panel] = model.panels.as_slice() else { panic!("one panel") };
+    let labels: Vec<&str> = panel.chart.series.iter().map(|series| series.label.as_str()).collect();
+    assert_eq!(labels.len(), 8, "{labels:?}");
+    for part in ["RHAIIS-3.4-GA", "RHAIIS-3.5-EA2", "H200", "B200", "B300", "MI300X"] {
+        assert!(labels.iter().any(|label| label.contains(part)), "{part} in {labels:?}");
+    }
+    assert!(panel.chart.series.iter().all(|series| series.points.len() == 8 * inferscope::view::STRIDE));
+}

@@ -1,0 +1,134 @@
+//! The program's figures against those of a few lines of Python, value by value, over fixtures and real files.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Row, bytes, corpus, read, root};
+
+/// What the script finds in the files. Python is needed to run the tests; without it they fail and say so.
+fn python(script: &str, files: &[PathBuf]) -> Value {
+    let script = root().join("tests/independent").join(script);
+    let output = Command::new("python3").arg(&script).args(files).output();
+    let output = output.unwrap_or_else(|error| panic!("python3 is needed to run {}: {error}", script.display()));
+    assert!(output.status.success(), "{}: {}", script.display(), String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{}: {error}", script.display()))
+}
+
+fn rows(path: &Path) -> Vec<Row> {
+    read("unknown", &bytes(path)).collected.rows
+}
+
+/// Whether two figures are the same but for the last digit that a multiplication may cost.
+fn same(a: f64, b: f64, tolerance: f64) -> bool {
+    (a - b).abs() <= tolerance * a.abs().max(b.abs())
+}
+
+/// Compares every measurement of every file, both ways: nothing missing, nothing too much.
+fn compare(script: &str, files: &[PathBuf]) {
+    let expected = python(script, files);
+    for path in files {
+        let found = rows(path);
+        let expected = expected[path.display().to_string()].as_object().expect("an object of measurements");
+        assert_eq!(found.len(), expected.len(), "{}", path.display());
+        for row in found {
+            let at = format!("{} {}", path.display(), row.place);
+            let expected = expected.get(&row.place).unwrap_or_else(|| panic!("{at} is not there"));
+            assert_eq!(row.load.kind.map(|kind| kind.key()), expected["load"][0].as_str(), "{at}");
+            assert_eq!(row.load.value, expected["load"][1].as_f64(), "{at}");
+            let identity = expected["identity"].as_object().expect("an object of dimensions");
+            for (key, value) in identity {
+                let found = row.identity.iter().find(|(other, _)| other == key).map(|(_, value)| value.as_str());
+                assert_eq!(found, value.as_str(), "{at}: {key}");
+            }
+            let samples = expected["samples"].as_object().expect("an object of figures");
+            for (key, value) in samples {
+                let found = row.samples.iter().find(|(other, _)| other == key).map(|(_, value)| *value);
+                let found = found.unwrap_or_else(|| panic!("{at}: {key} is missing"));
+                let value = value.as_f64().expect("a number");
+                assert!(found == value, "{at}: {key} is {found}, not {value}");
+            }
+            assert_eq!(row.samples.len(), samples.len(), "{at}: {:?}", row.samples);
+        }
+    }
+}
+
+fn below(folder: &Path, files: &[&str]) -> Vec<PathBuf> {
+    files.iter().map(|file| folder.join(file)).collect()
+}
+
+#[test]
+fn guidellm_fixtures() {
+    let fixtures = [
+        "guidellm/0.8.1/concurrent-1-16.json",
+        "guidellm/0.8.1/sync-10req.json",
+        "guidellm/0.4.0/concurrent-1-4-16.json",
+        "guidellm/0.3.0/synchronous-10req.json",
+    ];
+    compare("guidellm.py", &below(&root().join("tests/fixtures"), &fixtures));
+}
+
+#[test]
+fn rhaiis_fixtures() {
+    let fixtures = [
+        "rhaiis/52-columns/ladder.csv",
+        "rhaiis/52-columns/hostile.csv",
+        "rhaiis/40-columns/older.csv",
+        "rhaiis/36-columns/generated.csv",
+    ];
+    compare("rhaiis.py", &below(&root().join("tests/fixtures"), &fixtures));
+}
+
+#[test]
+fn guidellm_corpus() {
+    let Some(corpus) = corpus("formats::independent::guidellm_corpus") else { return };
+    let files = [
+        "guidellm-0.8.1/concurrent-1-16.json",
+        "guidellm-0.8.1/sweep-5.json",
+        "guidellm-0.8.1/sync-10req.json",
+        "guidellm-0.4.0/concurrent-1-4-16.json",
+        "guidellm-0.4.0/sweep-4.json",
+        "guidellm-0.3.0/concurrent-1-4-16.json",
+        "guidellm-0.3.0/sweep-5.json",
+    ];
+    compare("guidellm.py", &below(&corpus.join("authentic"), &files));
+}
+
+/// The same run as JSON and as YAML gives the same measurements. (Python's standard library reads no YAML.)
+#[test]
+fn yaml_twins() {
+    let Some(corpus) = corpus("formats::independent::yaml_twins") else { return };
+    for twin in [
+        "guidellm-0.8.1/concurrent-1-16",
+        "guidellm-0.8.1/sweep-5",
+        "guidellm-0.4.0/concurrent-1-4-16",
+        "guidellm-0.3.0/concurrent-1-4-16",
+    ] {
+        let path = |end: &str| corpus.join("authentic").join(format!("{twin}.{end}"));
+        assert_eq!(rows(&path("yaml")), rows(&path("json")), "{twin}");
+    }
+}
+
+/// The rates that are taken are those that the single requests give.
+#[test]
+fn rates_follow_from_the_requests() {
+    let Some(corpus) = corpus("formats::independent::rates_follow_from_the_requests") else { return };
+    let files = below(&corpus.join("authentic"), &["guidellm-0.8.1/concurrent-1-16.json", "guidellm-0.8.1/sync-10req.json"]);
+    let expected = python("rates.py", &files);
+    for path in &files {
+        for row in rows(path) {
+            let rates = expected[path.display().to_string()][&row.place]["samples"].as_object().expect("an object of rates");
+            for (key, value) in rates {
+                let found = row.samples.iter().find(|(other, _)| other == key).map(|(_, value)| *value).unwrap_or_default();
+                let value = value.as_f64().expect("a number");
+                assert!(
+                    same(found, value, 1e-9),
+                    "{} {}: {key} is {found}, the requests give {value}",
+                    path.display(),
+                    row.place
+                );
+            }
+        }
+    }
+}
