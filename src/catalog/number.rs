@@ -39,6 +39,16 @@ pub fn with_unit(key: &str, value: f64) -> String {
     }
 }
 
+/// Seven significant digits, without prefix: enough to tell any two measurements apart, few enough to read a column.
+pub fn column(value: f64) -> String {
+    if !value.is_finite() {
+        return String::new();
+    }
+    let magnitude = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+    let rounded: f64 = format!("{value:.*}", (6 - magnitude).clamp(0, 12) as usize).parse().unwrap_or(value);
+    rounded.to_string()
+}
+
 /// The value with every digit it was stored with, for tables, tooltips and exports.
 pub fn exact(value: f64) -> String {
     if value.is_finite() { format!("{value}") } else { String::new() }
@@ -58,6 +68,9 @@ mod tests {
         assert_eq!(with_unit("e2el", 14_200.0), "14.2 s");
         assert_eq!(with_unit("output_tps", 12_412.0), "12.4k tok/s");
         assert_eq!(with_unit("error_rate", 1.5), "1.5%");
+        assert_eq!(column(13_412.345_678_9), "13412.35");
+        assert_eq!(column(0.0), "0");
+        assert_eq!(column(1234.0), "1234");
         assert_eq!(exact(1.0 / 3.0), "0.3333333333333333");
     }
 }

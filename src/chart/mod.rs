@@ -79,8 +79,8 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium) -> Picture {
         "animation": theme.animation_ms > 0,
         "textStyle": {"fontFamily": theme.font},
         "legend": legend(model, theme, medium),
-        "xAxis": [axis_patch(&model.x, theme)],
-        "yAxis": [axis_patch(&model.y, theme)],
+        "xAxis": axis_patch(&model.x, theme),
+        "yAxis": axis_patch(&model.y, theme),
         "series": patches,
     });
     patched(&mut option, patch);
@@ -137,8 +137,9 @@ fn hollow(series: &Series, theme: &Theme) -> Scatter {
     Scatter::new().id(format!("{}!", series.id)).name(series.label.as_str()).symbol(symbol(series.style)).symbol_size(8.0).item_style(style)
 }
 
+/// Neighbouring colours have different symbols too: nothing rests on colour alone.
 fn symbol(style: Style) -> Symbol {
-    match style.shape {
+    match style.symbol() {
         0 => Symbol::Circle,
         1 => Symbol::Rect,
         2 => Symbol::Triangle,
@@ -224,10 +225,10 @@ mod tests {
     #[test]
     fn axes_carry_scale_and_zoom() {
         let option = picture(&model(), &Theme::default(), Medium::Page).option;
-        assert_eq!(option["xAxis"][0]["type"], "value");
-        assert!(option["xAxis"][0].get("min").is_none());
-        assert_eq!(option["yAxis"][0]["type"], "log");
-        assert_eq!(option["yAxis"][0]["min"], 1.0);
+        assert_eq!(option["xAxis"]["type"], "value");
+        assert!(option["xAxis"].get("min").is_none());
+        assert_eq!(option["yAxis"]["type"], "log");
+        assert_eq!(option["yAxis"]["min"], 1.0);
         assert_eq!(option["legend"]["show"], false);
         assert_eq!(picture(&model(), &Theme::default(), Medium::Image).option["legend"]["show"], true);
     }

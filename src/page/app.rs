@@ -100,6 +100,15 @@ fn TopBar() -> impl IntoView {
                     .collect_view()}
             </div>
             <span class="grow"></span>
+            <button
+                type="button"
+                class="top-button narrow"
+                aria-expanded=move || if store.preferences.get().rail { "true" } else { "false" }
+                on:click=move |_| store.preferences.update(|preferences| preferences.rail = !preferences.rail)
+            >
+                "Filters"
+            </button>
+            <Examples/>
             <button type="button" class="top-button" id="open-files" on:click=move |_| open(picker)>"Open files"</button>
             <button type="button" class="top-button wide" on:click=move |_| open(folder)>"Open folder"</button>
             <button type="button" class="top-button wide" title="Search everything (Ctrl or ⌘ K)" on:click=move |_| store.sheet.set(Some(Sheet::Palette))>
@@ -124,6 +133,37 @@ fn TopBar() -> impl IntoView {
             <input node_ref=folder type="file" multiple hidden prop:webkitdirectory=true aria-label="Open a folder" on:change=move |_| take(folder)/>
         </header>
     }
+}
+
+/// The deployment's examples: links, nothing more.
+#[component]
+fn Examples() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let examples = move || store.config.with(|config| config.examples.clone());
+    view! {
+        <Show when=move || !examples().is_empty()>
+            <details class="menu wide">
+                <summary>"Examples"</summary>
+                <ExampleLinks/>
+            </details>
+        </Show>
+    }
+}
+
+#[component]
+fn ExampleLinks() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let link = |example: super::settings::Example| {
+        view! {
+            <li>
+                <a href=example.link>
+                    <strong>{example.title}</strong>
+                    <span>{example.description}</span>
+                </a>
+            </li>
+        }
+    };
+    view! { <ul class="examples">{move || store.config.get().examples.into_iter().map(link).collect_view()}</ul> }
 }
 
 fn scheme_name(scheme: Scheme) -> &'static str {
@@ -178,22 +218,11 @@ fn DataChip() -> impl IntoView {
     }
 }
 
-/// What must be known before the picture: demo data, what the link said that was not understood.
+/// What the link said that was not understood.
 #[component]
 fn Notices() -> impl IntoView {
     let store = expect_context::<Store>();
-    let synthetic = move || {
-        store.files.with(|files| files.iter().any(|file| file.demo || file.report().is_some_and(|report| report.synthetic)))
-    };
-    view! {
-        <Show when=synthetic>
-            <p class="notice demo">
-                <strong>"Synthetic demo data"</strong>
-                ": made by a formula, measured on nothing. Drop your own results anywhere."
-            </p>
-        </Show>
-        {move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()}
-    }
+    move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()
 }
 
 /// The explore view: chips, sentence, panels, legend, table.
@@ -204,16 +233,25 @@ fn Explore() -> impl IntoView {
     let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
     let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
     let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
+    let synthetic = move || {
+        store.files.with(|files| files.iter().any(|file| file.demo || file.report().is_some_and(|report| report.synthetic)))
+    };
     view! {
         <div class="lead">
-            <Chips/>
             <div class="lead-line">
-                <p class="sentence" role="status">{move || of(|model| model.sentence.clone())}</p>
+                <Chips/>
+                <span class="grow"></span>
                 <Split/>
             </div>
-            <Show when=move || notes.with(|notes| !notes.is_empty())>
-                <ul class="notes">{move || notes.get().into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
-            </Show>
+            <div class="lead-line">
+                <Show when=synthetic>
+                    <strong class="demo" title="Made by a formula, measured on nothing. Drop your own results anywhere.">"Synthetic demo data"</strong>
+                </Show>
+                <p class="sentence" role="status">{move || of(|model| model.sentence.clone())}</p>
+                <Show when=move || notes.with(|notes| !notes.is_empty())>
+                    <ul class="notes" aria-label="Notes">{move || notes.get().into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
+                </Show>
+            </div>
         </div>
         <Show
             when=move || empty.with(Option::is_none)
@@ -261,26 +299,7 @@ fn Welcome(reading: Signal<bool>) -> impl IntoView {
             </Show>
             <p>{format!("Files, folders, or pasted text: {}.", formats.join(", "))}</p>
             <p>"They are read in your browser and stay on this computer. Nothing is uploaded."</p>
-            <ul class="examples">
-                {move || {
-                    store
-                        .config
-                        .get()
-                        .examples
-                        .into_iter()
-                        .map(|example| {
-                            view! {
-                                <li>
-                                    <a href=example.link>
-                                        <strong>{example.title}</strong>
-                                        <span>{example.description}</span>
-                                    </a>
-                                </li>
-                            }
-                        })
-                        .collect_view()
-                }}
-            </ul>
+            <ExampleLinks/>
         </div>
     }
 }

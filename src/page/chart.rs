@@ -34,10 +34,10 @@ pub fn theme() -> Theme {
     let or = |name: &str, fallback: &str| token(name).filter(|value| !value.is_empty()).unwrap_or_else(|| fallback.to_owned());
     let still = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches());
     Theme {
-        background: or("--chart-surface", &fallback.background),
-        text: or("--chart-text", &fallback.text),
-        muted: or("--chart-muted", &fallback.muted),
-        hairline: or("--chart-hairline", &fallback.hairline),
+        background: or("--surface", &fallback.background),
+        text: or("--text", &fallback.text),
+        muted: or("--muted", &fallback.muted),
+        hairline: or("--hairline", &fallback.hairline),
         palette: (0..fallback.palette.len()).map(|i| or(&format!("--series-{}", i + 1), &fallback.palette[i])).collect(),
         font: or("--font", &fallback.font),
         animation_ms: if still { 0 } else { fallback.animation_ms },
@@ -304,8 +304,8 @@ pub fn ChartHost(
             {move || {
                 let at = hovered_here()?;
                 let [x, y] = pixel_of(at)?;
-                let (width, height) = size.get();
-                Some(view! { <super::side::HoverCard x y width=f64::from(width) height=f64::from(height)/> })
+                let bounds = plot.get()?.get_bounding_client_rect();
+                Some(view! { <super::side::HoverCard x y origin=[bounds.x(), bounds.y()]/> })
             }}
         </div>
     }

@@ -109,7 +109,7 @@ fn Entry(entry: LegendEntry) -> impl IntoView {
 #[component]
 fn Mark(style: Option<Style>) -> impl IntoView {
     let class = style.map_or_else(|| "mark".to_owned(), |style| format!("mark series-{}", style.colour + 1));
-    let shape = match style.map(|style| style.shape) {
+    let shape = match style.map(Style::symbol) {
         None => "M6 2 A4 4 0 1 0 6 10 A4 4 0 1 0 6 2 M6 3 A3 3 0 1 1 6 9 A3 3 0 1 1 6 3",
         Some(0) => "M6 2 A4 4 0 1 0 6 10 A4 4 0 1 0 6 2",
         Some(1) => "M2.5 2.5 H9.5 V9.5 H2.5 Z",

@@ -80,8 +80,13 @@ pub struct Preferences {
 
 impl Default for Preferences {
     fn default() -> Preferences {
-        Preferences { scheme: Scheme::System, rail: true, table: false }
+        Preferences { scheme: Scheme::System, rail: !narrow(), table: false }
     }
+}
+
+/// Whether the window is so narrow that the rail lies over the picture instead of beside it.
+fn narrow() -> bool {
+    leptos::prelude::window().match_media("(max-width: 900px)").ok().flatten().is_some_and(|query| query.matches())
 }
 
 const KEY: &str = "inferscope.preferences";
@@ -89,7 +94,8 @@ const KEY: &str = "inferscope.preferences";
 impl Preferences {
     /// What was remembered; the defaults where nothing was or storage is closed.
     pub fn load() -> Preferences {
-        LocalStorage::get(KEY).unwrap_or_default()
+        let remembered: Preferences = LocalStorage::get(KEY).unwrap_or_default();
+        Preferences { rail: remembered.rail && !narrow(), ..remembered }
     }
 
     /// Remembers; where storage is closed, for this visit only.

@@ -10,22 +10,26 @@ use crate::view::PointCard;
 /// Figures on the card at the pointer: the plotted two come first.
 const ON_CARD: usize = 4;
 
-/// The card at the pointer.
+/// Height that the card keeps free below it, as its style sheet allows it to grow.
+const CARD_HEIGHT: f64 = 388.0;
+
+/// The rulers to both axes, and the card beside the point.
 #[component]
 pub fn HoverCard(
     /// The point, in pixels of the plot.
     x: f64,
     /// The point, in pixels of the plot.
     y: f64,
-    /// The plot's width.
-    width: f64,
-    /// The plot's height.
-    height: f64,
+    /// The plot's corner, in pixels of the window.
+    origin: [f64; 2],
 ) -> impl IntoView {
     let store = expect_context::<Store>();
+    let window_size = |value: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    let (width, height) = (window_size(window().inner_width()), window_size(window().inner_height()));
     // The card keeps to the side of the point that has room.
-    let (left, right) = if x > width / 2.0 { ("auto".to_owned(), format!("{}px", width - x + 14.0)) } else { (format!("{}px", x + 14.0), "auto".to_owned()) };
-    let (top, bottom) = if y > height / 2.0 { ("auto".to_owned(), format!("{}px", height - y)) } else { (format!("{y}px"), "auto".to_owned()) };
+    let at = origin[0] + x;
+    let (left, right) = if at > width / 2.0 { ("auto".to_owned(), format!("{}px", width - at + 14.0)) } else { (format!("{}px", at + 14.0), "auto".to_owned()) };
+    let top = format!("{}px", (origin[1] + y - 60.0).min(height - CARD_HEIGHT).max(8.0));
     view! {
         <div class="ruler ruler-x" style:left=format!("{x}px") style:top=format!("{y}px")></div>
         <div class="ruler ruler-y" style:top=format!("{y}px") style:width=format!("{x}px")></div>
@@ -41,7 +45,6 @@ pub fn HoverCard(
                             style:left=left.clone()
                             style:right=right.clone()
                             style:top=top.clone()
-                            style:bottom=bottom.clone()
                         >
                             <p class="card-title">{card.title.clone()}</p>
                             <Figures card=card.clone() most=ON_CARD/>

@@ -161,7 +161,7 @@ impl Store {
             self.config.set(super::settings::config().await);
             let opened_empty = address::query().is_empty();
             if opened_empty {
-                let start: Vec<String> = self.config.with(|config| config.start.iter().map(|source| source.src.clone()).collect());
+                let start: Vec<String> = self.config.with_untracked(|config| config.start.iter().map(|source| source.src.clone()).collect());
                 self.state.update(|state| state.sources = start);
             }
             self.load_sources();

@@ -369,7 +369,11 @@ fn remarks(
 
 fn sentence(table: &Table, x: &Axis, y: &Axis, shown: &[&Group], groups: usize, rows: usize) -> String {
     let unit_of = |axis: &Axis| Some(unit(axis)).filter(|unit| !unit.is_empty()).map(|unit| format!(" ({unit})")).unwrap_or_default();
-    let lines = if shown.len() == groups { format!("{groups} configurations") } else { format!("{} of {groups} configurations", shown.len()) };
+    let lines = match (shown.len(), groups) {
+        (1, 1) => "one line".to_owned(),
+        (shown, groups) if shown == groups => format!("{groups} lines"),
+        (shown, groups) => format!("{shown} of {groups} lines"),
+    };
     format!(
         "{}{} against {}{}: {lines}, {rows} of {} measurements",
         name(y),

@@ -72,15 +72,25 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         columns.iter().map(compare).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
     });
     let telling = telling(&columns, &groups);
-    groups
-        .into_iter()
-        .map(|rows| {
-            let identity: Vec<String> =
-                columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?))).collect();
-            let label: Vec<String> = telling.iter().map(|(key, column)| part(key, column.text(rows[0]))).collect();
-            Group { id: format!("{:08x}", hash(&identity.join("|")) as u32), label: label.join(" · "), rows }
-        })
-        .collect()
+    let identity = |rows: &[usize]| {
+        let pairs = columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?)));
+        pairs.collect::<Vec<_>>().join("|")
+    };
+    // What a group lacks goes unsaid where its name tells it from the others all the same.
+    let name = |rows: &[usize], full: bool| {
+        let parts = telling.iter().filter(|(_, column)| full || column.text(rows[0]).is_some());
+        parts.map(|(key, column)| part(key, column.text(rows[0]))).collect::<Vec<_>>().join(" · ")
+    };
+    let mut taken: FxHashMap<String, usize> = FxHashMap::default();
+    for rows in &groups {
+        *taken.entry(name(rows, false)).or_default() += 1;
+    }
+    let label = |rows: &[usize]| {
+        let short = name(rows, false);
+        if short.is_empty() || taken[&short] > 1 { name(rows, true) } else { short }
+    };
+    let groups = groups.iter().map(|rows| Group { id: format!("{:08x}", hash(&identity(rows)) as u32), label: label(rows), rows: rows.clone() });
+    groups.collect()
 }
 
 fn part(key: &str, value: Option<&str>) -> String {

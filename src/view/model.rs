@@ -124,6 +124,13 @@ pub struct Style {
     pub shape: u8,
 }
 
+impl Style {
+    /// Which of the symbols it is drawn with.
+    pub fn symbol(self) -> u8 {
+        (self.colour + self.shape) % super::colours::SHAPES
+    }
+}
+
 /// Numbers per point in [`Series::points`].
 pub const STRIDE: usize = 4;
 

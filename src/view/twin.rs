@@ -66,7 +66,7 @@ pub fn cells(table: &Table, columns: &[Column], row: usize) -> Vec<Cell> {
 fn cell(table: &Table, column: &Column, row: usize) -> Cell {
     if column.numeric {
         let Some(value) = figure(table, &column.key, row) else { return Cell::default() };
-        return Cell { text: number::short(value), exact: number::exact(value) };
+        return Cell { text: number::column(value), exact: number::exact(value) };
     }
     let text = match column.key.as_str() {
         PLACE => origin(table, row),
