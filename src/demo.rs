@@ -14,8 +14,8 @@
 //!   `M = B/s × g × e(g) × (r + 0.15)`.
 //! - **Prefill** of one prompt, `P = 2 · active parameters · uncached prompt tokens · (1 + prompt / 100,000) / C`.
 //! - **A decode step** over `b` requests,
-//!   `s(b) = overhead + 12 µs · b + (bytes touched(b) + b · cache bytes per token · (prompt + output / 2)) / M
-//!   + 2 · b · active parameters / C`, where of a mixture of experts
+//!   `s(b) = overhead + 12 µs · b + (bytes touched(b) + b · cache bytes per token · (prompt + output / 2)) / M`
+//!   plus `2 · b · active parameters / C`, where of a mixture of experts
 //!   `touched(b) = active + (all − active) · (1 − exp(−b · active / all))` parameters. With a draft model a step verifies
 //!   4 tokens, keeps 2.3 and has 1.5 times the overhead: a gain until arithmetic is the limit.
 //! - A release divides `P` and `s` by its speed; `hardware` lists the releases, and what they do to single models:

@@ -31,7 +31,15 @@ fn split(version: &str) -> (String, Vec<Part>) {
     let mut words: Vec<&str> = Vec::new();
     let mut rest = rest;
     while let Some(first) = rest.chars().next() {
-        let kind = |c: char| if c.is_ascii_digit() { 0 } else if c.is_alphabetic() { 1 } else { 2 };
+        let kind = |c: char| {
+            if c.is_ascii_digit() {
+                0
+            } else if c.is_alphabetic() {
+                1
+            } else {
+                2
+            }
+        };
         let end = rest.find(|c: char| kind(c) != kind(first)).unwrap_or(rest.len());
         let (word, tail) = rest.split_at(end);
         if kind(first) != 2 {
@@ -67,7 +75,15 @@ mod tests {
     #[test]
     fn golden_order() {
         let chains: &[&[&str]] = &[
-            &["RHAIIS-3.2.5", "RHAIIS-3.3", "RHAIIS-3.4-EA1", "RHAIIS-3.4-EA2", "RHAIIS-3.4-GA", "RHAIIS-3.5-EA1", "RHAIIS-3.5-EA2"],
+            &[
+                "RHAIIS-3.2.5",
+                "RHAIIS-3.3",
+                "RHAIIS-3.4-EA1",
+                "RHAIIS-3.4-EA2",
+                "RHAIIS-3.4-GA",
+                "RHAIIS-3.5-EA1",
+                "RHAIIS-3.5-EA2",
+            ],
             &["vLLM-0.9.1", "vLLM-0.10.0", "vLLM-0.21.0", "vLLM-0.21.0-optimized", "vLLM-0.21.1"],
             &["1.3.0rc9", "1.3.0rc13", "1.3.0"],
             &["RHAIIS-3.2.5", "RHAIIS-3.2.5-sanity", "RHAIIS-3.3"],

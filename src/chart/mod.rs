@@ -11,7 +11,8 @@ pub use theme::Theme;
 use charming::Chart;
 use charming::component::{Axis, Grid};
 use charming::element::{
-    AxisLabel, AxisTick, AxisType, Color, ItemStyle, Label, LabelPosition, LineStyle, LineStyleType, NameLocation, SplitLine, Symbol,
+    AxisLabel, AxisTick, AxisType, Color, ItemStyle, Label, LabelPosition, LineStyle, LineStyleType, NameLocation, SplitLine,
+    Symbol,
 };
 use charming::series::{Line, Scatter};
 use serde_json::{Value, json};
@@ -43,10 +44,15 @@ pub enum Medium {
 pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium) -> Picture {
     let grid = match medium {
         Medium::Page => Grid::new().left(8).right(16).top(12).bottom(4).contain_label(true),
-        Medium::Image => Grid::new().left(56).right(24).top(48 + 20 * model.series.len().min(12) as i32).bottom(48).contain_label(true),
+        Medium::Image => {
+            Grid::new().left(56).right(24).top(48 + 20 * model.series.len().min(12) as i32).bottom(48).contain_label(true)
+        }
     };
-    let mut chart =
-        Chart::new().background_color(Color::from(theme.background.as_str())).grid(grid).x_axis(axis(&model.x, theme, medium)).y_axis(axis(&model.y, theme, medium));
+    let mut chart = Chart::new()
+        .background_color(Color::from(theme.background.as_str()))
+        .grid(grid)
+        .x_axis(axis(&model.x, theme, medium))
+        .y_axis(axis(&model.y, theme, medium));
     let mut columns = Vec::new();
     let mut patches = Vec::new();
     for series in &model.series {
@@ -134,7 +140,12 @@ fn line(series: &Series, theme: &Theme) -> Line {
 /// Points with too many failures: the symbol again, filled with the background.
 fn hollow(series: &Series, theme: &Theme) -> Scatter {
     let style = ItemStyle::new().color(theme.background.as_str()).border_color(theme.colour(series.style)).border_width(1.75);
-    Scatter::new().id(format!("{}!", series.id)).name(series.label.as_str()).symbol(symbol(series.style)).symbol_size(8.0).item_style(style)
+    Scatter::new()
+        .id(format!("{}!", series.id))
+        .name(series.label.as_str())
+        .symbol(symbol(series.style))
+        .symbol_size(8.0)
+        .item_style(style)
 }
 
 /// Neighbouring colours have different symbols too: nothing rests on colour alone.
@@ -162,7 +173,9 @@ fn legend(model: &ChartModel, theme: &Theme, medium: Medium) -> Value {
 /// How the ends of an axis read, for people who do not see it: `1 to 650 requests`.
 pub fn axis_in_words(model: &AxisModel) -> String {
     match model.range {
-        Some([low, high]) => format!("{} from {} to {} {}", model.title, number::short(low), number::short(high), model.unit).trim_end().to_owned(),
+        Some([low, high]) => {
+            format!("{} from {} to {} {}", model.title, number::short(low), number::short(high), model.unit).trim_end().to_owned()
+        }
         None => model.title.clone(),
     }
 }

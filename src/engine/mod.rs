@@ -12,10 +12,11 @@ pub use import::{FileReport, Imported, import};
 
 use std::collections::BTreeMap;
 
+use crate::source::packed;
 use crate::state::ViewState;
 use crate::table::{self, Table, export};
 use crate::view::{self, Cell, Colours, Context, PointCard, Shown, ViewModel};
-use protocol::{Exported, ExportKind, FileId};
+use protocol::{ExportKind, Exported, FileId};
 
 /// The tables of all loaded files, and what is on the screen.
 #[derive(Default)]
@@ -78,17 +79,23 @@ impl Engine {
         let name = |extension: &str| format!("inferscope-{}.{extension}", shown.model.state.view);
         match kind {
             ExportKind::Csv => Exported { name: name("csv"), mime: "text/csv".into(), text: export::csv(table, &shown.rows) },
-            ExportKind::Json => Exported { name: name("json"), mime: "application/json".into(), text: export::json(table, &shown.rows) },
+            ExportKind::Packed => {
+                let text = packed::pack(&export::csv(table, &shown.rows));
+                Exported { name: name("txt"), mime: "text/plain".into(), text }
+            }
+            ExportKind::Json => {
+                Exported { name: name("json"), mime: "application/json".into(), text: export::json(table, &shown.rows) }
+            }
             ExportKind::Tsv => {
                 let columns = &shown.model.columns;
                 let header: Vec<String> = columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect();
                 let rows = shown.rows.iter().map(|row| view::cells(table, columns, *row));
-                let rows = rows.map(|cells| cells.into_iter().zip(columns).map(|(cell, column)| (cell.exact, column.numeric)).collect());
+                let rows =
+                    rows.map(|cells| cells.into_iter().zip(columns).map(|(cell, column)| (cell.exact, column.numeric)).collect());
                 Exported { name: name("tsv"), mime: "text/tab-separated-values".into(), text: export::tsv(&header, rows) }
             }
         }
     }
-
 
     fn current(&self) -> Option<(&Table, &Shown)> {
         Some((self.joined.as_ref()?, self.shown.as_ref()?))

@@ -14,7 +14,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Response};
 use super::protocol::{FileId, Reply, Request};
 use super::{Engine, Imported, import, import::too_large};
 use crate::record::{Diagnostic, Place, Severity};
-use crate::source::{MAX_FILE_BYTES, Source};
+use crate::source::{MAX_FILE_BYTES, Source, packed};
 use crate::table::Table;
 
 /// Progress is reported in steps of at least this share.
@@ -96,15 +96,20 @@ impl Server {
     }
 }
 
-/// A file's bytes: from the blob or buffer that came with the request, else from the address that `path` is.
+/// A file's bytes: from the blob, buffer or packed text that came with the request, else from the address that `path` is.
 async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
     let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, Place::File, what, hint);
+    if let Some(text) = content.as_string() {
+        return packed::unpack(&text);
+    }
     let buffer = if let Some(blob) = content.dyn_ref::<Blob>() {
         if blob.size() > MAX_FILE_BYTES as f64 {
             return Err(too_large(blob.size() as u64));
         }
         let hint = "It may have been moved, deleted or changed since it was dropped: drop it again.";
-        JsFuture::from(blob.array_buffer()).await.map_err(|error| failed(format!("The browser could not read it: {}.", words(&error)), hint))?
+        JsFuture::from(blob.array_buffer())
+            .await
+            .map_err(|error| failed(format!("The browser could not read it: {}.", words(&error)), hint))?
     } else if content.is_instance_of::<ArrayBuffer>() {
         content
     } else {

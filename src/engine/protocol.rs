@@ -15,8 +15,8 @@ pub struct FileId(pub u32);
 /// From the page to a worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Read a file. Its content comes beside the header, as a `Blob` or a buffer; without one, `path` is an address to
-    /// fetch. Answered by [`Reply::Progress`] and then [`Reply::Loaded`].
+    /// Read a file. Its content comes beside the header, as a `Blob`, a buffer, or the packed text of a link; without
+    /// one, `path` is an address to fetch. Answered by [`Reply::Progress`] and then [`Reply::Loaded`].
     Load {
         /// Which file the answers are about.
         id: FileId,
@@ -77,6 +77,8 @@ pub enum ExportKind {
     Json,
     /// The table twin as it stands, tab-separated, for the clipboard.
     Tsv,
+    /// The CSV as it can stand in a link.
+    Packed,
 }
 
 /// An export.

@@ -4,6 +4,7 @@
 //! no browser. Reading never fails: what cannot be read becomes a diagnostic that says where, why and what to do, and
 //! everything else in the file is kept.
 
+mod canonical;
 mod guidellm;
 mod rhaiis;
 mod tree;
@@ -43,7 +44,7 @@ pub trait Format: Sync {
 }
 
 /// Every format, in the order menus show them.
-pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm];
+pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm, &canonical::CanonicalCsv];
 
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {

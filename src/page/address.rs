@@ -18,6 +18,31 @@ pub fn query() -> String {
     window().location().search().unwrap_or_default()
 }
 
+/// How the part of an address that carries data begins.
+const DATA: &str = "#d=";
+
+/// The data that the address itself carries, packed.
+pub fn data() -> Option<String> {
+    window().location().hash().ok()?.strip_prefix(DATA).map(str::to_owned)
+}
+
+/// The address with packed data in it.
+pub fn with_data(packed: &str) -> String {
+    let href = href();
+    format!("{}{DATA}{packed}", href.split('#').next().unwrap_or(&href))
+}
+
+/// Takes the data out of the address: they are no longer on the screen.
+pub fn forget_data() {
+    let location = window().location();
+    if data().is_some()
+        && let Ok(history) = window().history()
+    {
+        let url = format!("{}{}", location.pathname().unwrap_or_default(), query());
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
+    }
+}
+
 /// The whole address.
 pub fn href() -> String {
     window().location().href().unwrap_or_default()
@@ -29,7 +54,7 @@ pub fn write(query: &str, how: History) {
     if location.search().unwrap_or_default() == query {
         return;
     }
-    let url = format!("{}{query}", location.pathname().unwrap_or_default());
+    let url = format!("{}{query}{}", location.pathname().unwrap_or_default(), location.hash().unwrap_or_default());
     let Ok(history) = window().history() else { return };
     // Browsers refuse more than some hundred changes in half a minute; the next change writes the whole state again.
     let _ = match how {
@@ -41,4 +66,9 @@ pub fn write(query: &str, how: History) {
 /// Calls back with the query whenever Back or Forward changed it. For the page's whole life.
 pub fn on_change(callback: impl Fn(String) + 'static) {
     EventListener::new(&window(), "popstate", move |_| callback(query())).forget();
+    // Other data in the same tab's address: the page starts anew with them.
+    EventListener::new(&window(), "hashchange", |_| {
+        let _ = window().location().reload();
+    })
+    .forget();
 }

@@ -32,7 +32,8 @@ pub fn App() -> impl IntoView {
     store.start();
     let rail = move || store.preferences.with(|preferences| preferences.rail);
     let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.dimensions.is_empty())));
-    let reading = move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
+    let reading =
+        move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
     view! {
         <TopBar/>
         <div class="body" class:no-rail=move || !rail() || !has_data.get()>
@@ -73,7 +74,8 @@ fn TopBar() -> impl IntoView {
             input.click();
         }
     };
-    let endings: Vec<String> = crate::format::FORMATS.iter().flat_map(|format| format.extensions()).map(|ending| format!(".{ending}")).collect();
+    let endings: Vec<String> =
+        crate::format::FORMATS.iter().flat_map(|format| format.extensions()).map(|ending| format!(".{ending}")).collect();
     view! {
         <header class="top">
             <a class="name" href="?" title="Start anew">"Inferscope"</a>
@@ -229,7 +231,8 @@ fn Notices() -> impl IntoView {
 #[component]
 fn Explore() -> impl IntoView {
     let store = expect_context::<Store>();
-    let of = move |part: fn(&crate::view::ViewModel) -> String| store.model.with(|model| model.as_ref().map(part).unwrap_or_default());
+    let of =
+        move |part: fn(&crate::view::ViewModel) -> String| store.model.with(|model| model.as_ref().map(part).unwrap_or_default());
     let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
     let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
     let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
@@ -287,7 +290,8 @@ fn Explore() -> impl IntoView {
 fn Welcome(reading: Signal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
     let formats: Vec<&str> = crate::format::FORMATS.iter().map(|format| format.label()).collect();
-    let waiting_for_file = move || store.state.with(|state| state.sources.is_empty() && *state != crate::state::ViewState::default());
+    let waiting_for_file =
+        move || store.state.with(|state| state.sources.is_empty() && *state != crate::state::ViewState::default());
     view! {
         <div class="welcome">
             <h1>"Drop inference-benchmark results here"</h1>
@@ -335,7 +339,9 @@ fn receive_drops(store: Store) -> RwSignal<bool> {
     // Entered elements minus left ones: the pointer crosses many while it stays over the page.
     let depth = StoredValue::new(0i32);
     let carries_files = |event: &DragEvent| {
-        event.data_transfer().is_some_and(|transfer| transfer.types().iter().any(|kind| kind.as_string().as_deref() == Some("Files")))
+        event
+            .data_transfer()
+            .is_some_and(|transfer| transfer.types().iter().any(|kind| kind.as_string().as_deref() == Some("Files")))
     };
     let enter = move |by: i32| {
         depth.update_value(|depth| *depth = (*depth + by).max(0));

@@ -29,7 +29,8 @@ const CLICK: f64 = 5.0;
 pub fn theme() -> Theme {
     let root = document().document_element();
     let style = root.and_then(|root| window().get_computed_style(&root).ok().flatten());
-    let token = |name: &str| style.as_ref().and_then(|style| style.get_property_value(name).ok()).map(|value| value.trim().to_owned());
+    let token =
+        |name: &str| style.as_ref().and_then(|style| style.get_property_value(name).ok()).map(|value| value.trim().to_owned());
     let fallback = Theme::default();
     let or = |name: &str, fallback: &str| token(name).filter(|value| !value.is_empty()).unwrap_or_else(|| fallback.to_owned());
     let still = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches());
@@ -78,7 +79,9 @@ impl Placed {
         let here = self.at(series, point)?;
         let on = |wanted: usize| self.points.iter().filter(move |other| other.0 == wanted);
         let nearest_on = |wanted: usize| {
-            on(wanted).min_by(|a, b| (a.2[0] - here[0]).abs().total_cmp(&(b.2[0] - here[0]).abs())).map(|other| (other.0, other.1))
+            on(wanted)
+                .min_by(|a, b| (a.2[0] - here[0]).abs().total_cmp(&(b.2[0] - here[0]).abs()))
+                .map(|other| (other.0, other.1))
         };
         match key {
             "ArrowRight" => on(series).map(|other| other.1).filter(|other| *other > point).min().map(|point| (series, point)),
@@ -188,8 +191,11 @@ pub fn ChartHost(
         });
     });
 
-    let nearest = move |x: f64, y: f64| drawn.with_value(|drawn| drawn.borrow().placed.as_ref().and_then(|placed| placed.nearest(x, y)));
-    let pixel_of = move |at: PointRef| drawn.with_value(|drawn| drawn.borrow().placed.as_ref().and_then(|placed| placed.at(at.series, at.point)));
+    let nearest =
+        move |x: f64, y: f64| drawn.with_value(|drawn| drawn.borrow().placed.as_ref().and_then(|placed| placed.nearest(x, y)));
+    let pixel_of = move |at: PointRef| {
+        drawn.with_value(|drawn| drawn.borrow().placed.as_ref().and_then(|placed| placed.at(at.series, at.point)))
+    };
     let here = move |event: &PointerEvent| {
         let bounds = plot.get_untracked().map(|plot| plot.get_bounding_client_rect());
         bounds.map(|bounds| [f64::from(event.client_x()) - bounds.x(), f64::from(event.client_y()) - bounds.y()])
@@ -213,7 +219,9 @@ pub fn ChartHost(
         }
     };
     let zoom_to = move |drag: Drag| {
-        let corner = |at: [f64; 2]| drawn.with_value(|drawn| drawn.borrow().instance.as_ref().and_then(|instance| instance.data_at(at[0], at[1])));
+        let corner = |at: [f64; 2]| {
+            drawn.with_value(|drawn| drawn.borrow().instance.as_ref().and_then(|instance| instance.data_at(at[0], at[1])))
+        };
         if let (Some(a), Some(b)) = (corner(drag.from), corner(drag.to)) {
             let range = |i: usize| [a[i].min(b[i]), a[i].max(b[i])];
             store.change(History::Replace, |state| state.zoom = Some(Zoom { x: range(0), y: range(1) }));

@@ -86,6 +86,9 @@ fn Shortcuts() -> impl IntoView {
     }
 }
 
+/// The longest link that chat and mail programs pass on whole, in characters.
+const LONGEST_LINK: usize = 16_000;
+
 #[component]
 fn Share() -> impl IntoView {
     let store = expect_context::<Store>();
@@ -93,27 +96,35 @@ fn Share() -> impl IntoView {
         let local = |file: &&super::files::FileEntry| matches!(file.content, Content::Blob(_));
         store.files.with(|files| files.iter().filter(local).map(|file| file.path.clone()).collect::<Vec<_>>())
     };
+    // Data of this computer can only be shared inside the link, or as a file beside it.
+    if !store.files.with_untracked(|files| files.iter().all(|file| !matches!(file.content, Content::Blob(_)))) {
+        store.pack();
+    }
+    let with_data = Memo::new(move |_| store.data_link.get().filter(|link| link.len() <= LONGEST_LINK));
     // The address is read when the dialog opens: it always equals the screen.
     let href = super::address::href();
-    let copied = href.clone();
+    let link =
+        Memo::new(move |_| if local().is_empty() { href.clone() } else { with_data.get().unwrap_or_else(|| href.clone()) });
     view! {
-        <p><input type="text" class="share-link" readonly aria-label="Link" prop:value=href/></p>
+        <p><input type="text" class="share-link" readonly aria-label="Link" prop:value=link/></p>
         <p class="side-steps">
-            <button type="button" class="primary" on:click=move |_| clipboard::copy(store, copied.clone(), "Link copied.".to_owned())>"Copy link"</button>
+            <button type="button" class="primary" on:click=move |_| clipboard::copy(store, link.get_untracked(), "Link copied.".to_owned())>"Copy link"</button>
             <button type="button" on:click=move |_| store.download(ExportKind::Csv)>"Download the shown measurements"</button>
         </p>
         {move || {
-            let local = local();
+            let local = super::files::enumerate(&local());
             if local.is_empty() {
                 view! { <p class="hint">"The link opens this view with its data, wherever the data's address can be reached."</p> }.into_any()
+            } else if with_data.get().is_some() {
+                let text = format!(
+                    "The link carries this view and the shown measurements of {local} inside itself: whoever has the link has the figures. No server stores them.",
+                );
+                view! { <p class="notice">{text}</p> }.into_any()
             } else {
-                let names = super::files::enumerate(&local);
-                view! {
-                    <p class="notice">
-                        {format!("The link carries the view, not the data: {names} never left this computer. Send the file along; whoever opens the link drops it on the page and sees this.")}
-                    </p>
-                }
-                .into_any()
+                let text = format!(
+                    "The link carries the view, not the data: too many measurements are shown for a link, and {local} never left this computer. Send the file along; whoever opens the link drops it on the page and sees this. Or filter down to what matters.",
+                );
+                view! { <p class="notice">{text}</p> }.into_any()
             }
         }}
     }

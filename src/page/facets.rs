@@ -77,15 +77,17 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
     let facet = Memo::new(move |_| {
         store.model.with(|model| model.as_ref()?.facets.iter().find(|facet| key.with_value(|key| *key == facet.key)).cloned())
     });
-    let chosen = move || facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.values.iter().filter(|value| value.chosen).count()));
+    let chosen =
+        move || facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.values.iter().filter(|value| value.chosen).count()));
     let label = dimensions::label(&key.get_value()).to_owned();
     let searched = Memo::new(move |_| facet.with(|facet| facet.as_ref().is_some_and(|facet| facet.distinct >= SEARCHED)));
-    let hidden = move || {
-        facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.distinct - facet.values.len().min(facet.distinct)))
-    };
+    let hidden =
+        move || facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.distinct - facet.values.len().min(facet.distinct)));
     let set = move |values: BTreeSet<String>| store.change(History::Push, |state| state.choose(&key.get_value(), values));
+    // A folded facet has no lines in the document: twenty of them with a hundred values each would cost a frame.
+    let opened = RwSignal::new(open);
     view! {
-        <details class="facet" open=open data-facet=key.get_value()>
+        <details class="facet" open=open data-facet=key.get_value() on:toggle:target=move |event| opened.set(event.target().open())>
             <summary>
                 <span class="facet-name">{label.clone()}</span>
                 <Show when=move || { chosen() > 0 }>
@@ -103,7 +105,7 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
                     </button>
                 </Show>
             </summary>
-            <Show when=move || searched.get()>
+            <Show when=move || opened.get() && searched.get()>
                 <input
                     type="search"
                     class="facet-search"
@@ -119,7 +121,7 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
             </Show>
             <ul class="facet-values">
                 <For
-                    each=move || facet.get().map(|facet| facet.values).unwrap_or_default()
+                    each=move || if opened.get() { facet.get().map(|facet| facet.values).unwrap_or_default() } else { Vec::new() }
                     key=|value| value.value.clone()
                     let:value
                 >

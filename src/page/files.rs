@@ -17,6 +17,8 @@ use crate::engine::protocol::FileId;
 pub enum Content {
     /// In a file of the reader's computer, or in pasted text.
     Blob(SendBlob),
+    /// In the link itself, packed.
+    Link(String),
     /// At the address that is its path.
     Address,
 }
@@ -36,7 +38,10 @@ impl Content {
     pub fn beside(&self) -> JsValue {
         use leptos::prelude::WithValue;
         match self {
-            Content::Blob(SendBlob(blob, _)) => blob.try_with_value(|blob| JsValue::from(blob.as_ref())).unwrap_or(JsValue::UNDEFINED),
+            Content::Blob(SendBlob(blob, _)) => {
+                blob.try_with_value(|blob| JsValue::from(blob.as_ref())).unwrap_or(JsValue::UNDEFINED)
+            }
+            Content::Link(packed) => packed.into(),
             Content::Address => JsValue::UNDEFINED,
         }
     }
@@ -45,7 +50,7 @@ impl Content {
     pub fn size(&self) -> f64 {
         match self {
             Content::Blob(SendBlob(_, size)) => *size,
-            Content::Address => 0.0,
+            Content::Link(_) | Content::Address => 0.0,
         }
     }
 }

@@ -32,15 +32,25 @@ fn preference(store: Store, change: fn(&mut super::settings::Preferences)) {
 
 /// Every shortcut, in the order of the help.
 pub static SHORTCUTS: &[Shortcut] = &[
-    Shortcut { key: "k", words: "Search everything (also Ctrl or ⌘ and K)", run: |store| store.sheet.set(Some(Sheet::Palette)) },
+    Shortcut {
+        key: "k", words: "Search everything (also Ctrl or ⌘ and K)", run: |store| store.sheet.set(Some(Sheet::Palette))
+    },
     Shortcut { key: "o", words: "Open files", run: |_| press("open-files") },
     Shortcut { key: "d", words: "Files and findings", run: |store| store.sheet.set(Some(Sheet::Files)) },
     Shortcut { key: "y", words: "Choose the vertical axis", run: |_| press("pick-y") },
     Shortcut { key: "x", words: "Choose the horizontal axis", run: |_| press("pick-x") },
     Shortcut { key: "l", words: "Choose what makes a line", run: |_| press("pick-lines") },
     Shortcut { key: "p", words: "Choose what makes a panel", run: |_| press("pick-panels") },
-    Shortcut { key: "f", words: "Show or hide the filters", run: |store| preference(store, |preferences| preferences.rail = !preferences.rail) },
-    Shortcut { key: "t", words: "Show or hide the table", run: |store| preference(store, |preferences| preferences.table = !preferences.table) },
+    Shortcut {
+        key: "f",
+        words: "Show or hide the filters",
+        run: |store| preference(store, |preferences| preferences.rail = !preferences.rail),
+    },
+    Shortcut {
+        key: "t",
+        words: "Show or hide the table",
+        run: |store| preference(store, |preferences| preferences.table = !preferences.table),
+    },
     Shortcut {
         key: "c",
         words: "Clear all filters",
@@ -48,7 +58,11 @@ pub static SHORTCUTS: &[Shortcut] = &[
     },
     Shortcut { key: "z", words: "Reset the zoom", run: |store| store.change(History::Replace, |state| state.zoom = None) },
     Shortcut { key: "s", words: "Share", run: |store| store.sheet.set(Some(Sheet::Share)) },
-    Shortcut { key: "u", words: "Copy the link", run: |store| clipboard::copy(store, address::href(), "Link copied.".to_owned()) },
+    Shortcut {
+        key: "u",
+        words: "Copy the link",
+        run: |store| clipboard::copy(store, address::href(), "Link copied.".to_owned()),
+    },
     Shortcut { key: "m", words: "Light, dark, or as the system is", run: cycle_scheme },
     Shortcut { key: "?", words: "This list", run: |store| store.sheet.set(Some(Sheet::Shortcuts)) },
 ];

@@ -20,7 +20,8 @@ pub fn Legend() -> impl IntoView {
     let store = expect_context::<Store>();
     let search = RwSignal::new(String::new());
     let unfolded = RwSignal::new(false);
-    let entries = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.legend.clone()).unwrap_or_default()));
+    let entries =
+        Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.legend.clone()).unwrap_or_default()));
     let hidden = move || entries.with(|entries| entries.iter().filter(|entry| entry.style.is_none()).count());
     let listed = move || {
         let search = search.get().to_lowercase();

@@ -44,7 +44,8 @@ fn matching(choices: Vec<Choice>, search: &str) -> Vec<Choice> {
     if words.is_empty() {
         return choices;
     }
-    let mut ranked: Vec<(usize, Choice)> = choices.into_iter().filter_map(|choice| Some((choice.rank(&words)?, choice))).collect();
+    let mut ranked: Vec<(usize, Choice)> =
+        choices.into_iter().filter_map(|choice| Some((choice.rank(&words)?, choice))).collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, choice)| choice).collect()
 }

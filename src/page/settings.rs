@@ -43,7 +43,8 @@ pub struct Example {
 /// Reads the deployment's settings; without any the page opens empty.
 pub async fn config() -> Config {
     let read = async || -> Option<Config> {
-        let response: Response = JsFuture::from(leptos::prelude::window().fetch_with_str("config.json")).await.ok()?.unchecked_into();
+        let response: Response =
+            JsFuture::from(leptos::prelude::window().fetch_with_str("config.json")).await.ok()?.unchecked_into();
         if !response.ok() {
             return None;
         }

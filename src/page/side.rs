@@ -24,11 +24,16 @@ pub fn HoverCard(
     origin: [f64; 2],
 ) -> impl IntoView {
     let store = expect_context::<Store>();
-    let window_size = |value: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    let window_size =
+        |value: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     let (width, height) = (window_size(window().inner_width()), window_size(window().inner_height()));
     // The card keeps to the side of the point that has room.
     let at = origin[0] + x;
-    let (left, right) = if at > width / 2.0 { ("auto".to_owned(), format!("{}px", width - at + 14.0)) } else { (format!("{}px", at + 14.0), "auto".to_owned()) };
+    let (left, right) = if at > width / 2.0 {
+        ("auto".to_owned(), format!("{}px", width - at + 14.0))
+    } else {
+        (format!("{}px", at + 14.0), "auto".to_owned())
+    };
     let top = format!("{}px", (origin[1] + y - 60.0).min(height - CARD_HEIGHT).max(8.0));
     view! {
         <div class="ruler ruler-x" style:left=format!("{x}px") style:top=format!("{y}px")></div>

@@ -45,7 +45,8 @@ pub fn Twin() -> impl IntoView {
 fn Rows(total: Memo<usize>) -> impl IntoView {
     let store = expect_context::<Store>();
     let body = NodeRef::<Div>::new();
-    let columns = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.columns.clone()).unwrap_or_default()));
+    let columns =
+        Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.columns.clone()).unwrap_or_default()));
     let top = RwSignal::new(0.0_f64);
     // Ask for the rows in sight whenever the picture or the place in it changes.
     Effect::new(move |_| {
@@ -105,7 +106,9 @@ fn Heading(column: Column) -> impl IntoView {
     let store = expect_context::<Store>();
     let key = StoredValue::new(column.key.clone());
     let sorted = move || {
-        store.state.with(|state| state.sort.as_ref().filter(|sort| key.with_value(|key| *key == sort.column)).map(|sort| sort.descending))
+        store.state.with(|state| {
+            state.sort.as_ref().filter(|sort| key.with_value(|key| *key == sort.column)).map(|sort| sort.descending)
+        })
     };
     let sort = move |_| {
         let next = match sorted() {

@@ -59,7 +59,12 @@ fn dimension_lines(store: Store, chosen: impl Fn(&ViewState, &str) -> bool) -> V
     let state = store.state.get();
     store.model.with(|model| {
         let dimensions = model.as_ref().map(|model| model.dimensions.as_slice()).unwrap_or_default();
-        let line = |(key, label): &(String, String)| Choice { key: key.clone(), label: label.clone(), chosen: chosen(&state, key), ..Choice::default() };
+        let line = |(key, label): &(String, String)| Choice {
+            key: key.clone(),
+            label: label.clone(),
+            chosen: chosen(&state, key),
+            ..Choice::default()
+        };
         dimensions.iter().map(line).collect()
     })
 }
@@ -102,7 +107,9 @@ pub fn Split() -> impl IntoView {
             state.shown = crate::state::Shown::Few;
         });
     });
-    let set_panel = Callback::new(move |key: String| store.change(History::Push, |state| state.panel_by = Some(key).filter(|key| !key.is_empty())));
+    let set_panel = Callback::new(move |key: String| {
+        store.change(History::Push, |state| state.panel_by = Some(key).filter(|key| !key.is_empty()))
+    });
     view! {
         <div class="split">
             <span class="split-part">
@@ -120,7 +127,11 @@ pub fn Split() -> impl IntoView {
 #[component]
 pub fn PanelBox(index: usize) -> impl IntoView {
     let store = expect_context::<Store>();
-    let chart = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).map(|panel| (panel.title.clone(), panel.chart.x.clone(), panel.chart.y.clone()))));
+    let chart = Memo::new(move |_| {
+        store.model.with(|model| {
+            model.as_ref()?.panels.get(index).map(|panel| (panel.title.clone(), panel.chart.x.clone(), panel.chart.y.clone()))
+        })
+    });
     let title = move || chart.with(|chart| chart.as_ref().map(|(title, ..)| title.clone()).unwrap_or_default());
     let axis_title = move |which: Which| {
         chart.with(|chart| {

@@ -2,6 +2,7 @@
 //!
 //! This room never looks at what the bytes mean.
 
+pub mod packed;
 pub mod text;
 
 /// The largest file that is read, in bytes. WebAssembly addresses 4 GiB, and a file, its decoded text and its table

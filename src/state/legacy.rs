@@ -1,8 +1,8 @@
 //! Links of version 0: those of the Streamlit dashboard whose place this page takes. They carry comma-separated
 //! lists under the dashboard's own names and no version.
 
-use super::link::{Pairs, axis_text};
 use super::Axis;
+use super::link::{Pairs, axis_text};
 use crate::catalog::Order;
 use crate::catalog::dimensions::dimension;
 use crate::catalog::profiles::PROFILES;

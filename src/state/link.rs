@@ -162,7 +162,9 @@ fn push(list: &mut Vec<String>, value: &str) -> bool {
 pub fn axis_text(axis: &Axis) -> String {
     match axis {
         Axis::Load(kind) => format!("load:{}", kind.key()),
-        Axis::Figure { metric, stat: Stat::Mean } if metrics::metric(metric).is_some_and(|m| m.shape == Shape::Scalar) => metric.clone(),
+        Axis::Figure { metric, stat: Stat::Mean } if metrics::metric(metric).is_some_and(|m| m.shape == Shape::Scalar) => {
+            metric.clone()
+        }
         Axis::Figure { metric, stat } => format!("{metric}.{}", stat.key()),
     }
 }
@@ -171,7 +173,8 @@ fn axis(text: &str) -> Option<Axis> {
     if let Some(kind) = text.strip_prefix("load:").and_then(LoadKind::from_key) {
         return Some(Axis::Load(kind));
     }
-    let (metric, stat) = text.rsplit_once('.').and_then(|(metric, stat)| Some((metric, Stat::from_key(stat)?))).unwrap_or((text, Stat::Mean));
+    let (metric, stat) =
+        text.rsplit_once('.').and_then(|(metric, stat)| Some((metric, Stat::from_key(stat)?))).unwrap_or((text, Stat::Mean));
     (!metric.is_empty()).then(|| Axis::Figure { metric: metric.to_owned(), stat })
 }
 

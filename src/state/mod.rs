@@ -2,8 +2,8 @@
 //!
 //! This room knows no table and no Leptos: a state is valid before any data is there.
 
-pub mod link;
 mod legacy;
+pub mod link;
 
 use std::collections::{BTreeMap, BTreeSet};
 

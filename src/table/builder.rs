@@ -183,8 +183,12 @@ impl<'a> Builder<'a> {
     /// Completes the table: adds the file's path, what follows from other columns, and drops columns without a value.
     pub fn finish(mut self, path: &str) -> Built {
         let rows = self.rows;
+        // A table that was exported from other files names them itself.
+        let paths = self.dimension_column("path");
         for row in 0..rows {
-            self.dimension_column("path").set(row, path);
+            if paths.text(row).is_none() {
+                paths.set(row, path);
+            }
         }
         for (key, value) in [("tool", self.provenance.tool.clone()), ("tool_version", self.provenance.tool_version.clone())] {
             let column = self.dimension_column(key);

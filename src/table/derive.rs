@@ -57,7 +57,9 @@ pub(super) fn metrics(builder: &mut Builder<'_>) {
                 // A spread does not carry through a ratio.
                 Shape::Distribution => stat != Stat::Std,
             };
-            let column = |key: &str| builder.metrics.iter().position(|(other, s, column)| other == key && *s == stat && !column.is_empty());
+            let column = |key: &str| {
+                builder.metrics.iter().position(|(other, s, column)| other == key && *s == stat && !column.is_empty())
+            };
             let inputs: Option<Vec<Option<usize>>> =
                 derive.inputs.iter().map(|key| if *key == "gpus" { Some(None) } else { column(key).map(Some) }).collect();
             let Some(inputs) = inputs.filter(|_| fits) else { continue };

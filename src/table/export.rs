@@ -48,7 +48,9 @@ pub fn defused(text: &str) -> Cow<'_, str> {
 
 fn text(table: &Table, column: &Column<'_>, row: usize) -> String {
     match column {
-        Column::Dimension(key) => table.dimension(key).and_then(|column| column.text(row)).map(|text| defused(text).into_owned()).unwrap_or_default(),
+        Column::Dimension(key) => {
+            table.dimension(key).and_then(|column| column.text(row)).map(|text| defused(text).into_owned()).unwrap_or_default()
+        }
         Column::Load => table.load().and_then(|load| load.get(row)).map(|load| load.to_string()).unwrap_or_default(),
         Column::Figure(metric, stat) => {
             table.figures(metric, *stat).and_then(|figures| figures.get(row)).map(|value| value.to_string()).unwrap_or_default()

@@ -8,7 +8,7 @@ mod derive;
 pub mod export;
 mod join;
 
-pub use builder::{Built, Builder};
+pub use builder::{Builder, Built};
 pub use join::concat;
 
 use std::io::Cursor;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::{self, Group};
 use super::model::*;
-use super::{Context, Shown as Showing, View, facets, twin};
+use super::{Context, Shown as Showing, View, axes, facets, twin};
 use crate::analysis::curve;
 use crate::catalog::{Better, dimensions, metrics, number};
-use crate::record::{LoadKind, Stat};
+use crate::record::Stat;
 use crate::state::link::axis_text;
 use crate::state::{Axis, Filters, Shown, ViewState};
 use crate::table::Table;
@@ -21,16 +21,6 @@ const MAX_PANELS: usize = 6;
 const MAX_SERIES: usize = 200;
 /// Points up to which each carries its load as a label.
 const MAX_LABELLED: usize = 80;
-
-/// Figures for the y axis, the most telling first.
-const PREFERRED: [(&str, Stat); 6] = [
-    ("output_tps", Stat::Mean),
-    ("total_tps", Stat::Mean),
-    ("rps", Stat::Mean),
-    ("ttft", Stat::P95),
-    ("e2el", Stat::P50),
-    ("itl", Stat::P50),
-];
 
 /// Throughput and latency against load, or any two figures against each other.
 pub struct Explore;
@@ -56,7 +46,7 @@ impl View for Explore {
         }
         let filtered = facets::apply(table, &state.selection(), context.searches);
         let mut notes = filtered.notes;
-        let (x, y) = resolve_axes(table, &filtered.rows, &mut state, &mut notes);
+        let (x, y) = axes::resolve(table, &filtered.rows, &mut state, &mut notes);
 
         let known = |key: &String| table.dimension(key).is_some();
         for key in state.series_by.iter().chain(&state.panel_by).filter(|key| !known(key) && table.rows() > 0) {
@@ -102,7 +92,7 @@ impl View for Explore {
             sentence,
             notes,
             facets: filtered.facets,
-            axes: axis_choices(table, &filtered.rows),
+            axes: axes::choices(table, &filtered.rows),
             dimensions: dimensions.collect(),
             panels: pictures,
             legend,
@@ -112,48 +102,6 @@ impl View for Explore {
             state,
         };
         Showing { model, rows, points }
-    }
-}
-
-/// Decides the axes that were left to the data, and replaces those that the data cannot show.
-fn resolve_axes(table: &Table, rows: &[usize], state: &mut ViewState, notes: &mut Vec<String>) -> (Axis, Axis) {
-    let has = |axis: &Axis| rows.iter().any(|row| identity::value(table, axis, *row).is_some());
-    let figure = |metric: &str, stat| Axis::Figure { metric: metric.to_owned(), stat };
-    let y = state.y.clone().filter(|axis| !matches!(axis, Axis::Figure { metric, stat } if table.figures(metric, *stat).is_none() && table.rows() > 0));
-    if let (Some(asked), None) = (&state.y, &y) {
-        notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name(asked)));
-    }
-    let y = y.unwrap_or_else(|| {
-        let preferred = PREFERRED.map(|(metric, stat)| figure(metric, stat));
-        preferred.iter().find(|axis| has(axis)).unwrap_or(&preferred[0]).clone()
-    });
-    let x = state.x.clone().filter(|axis| !matches!(axis, Axis::Figure { metric, stat } if table.figures(metric, *stat).is_none() && table.rows() > 0));
-    if let (Some(asked), None) = (&state.x, &x) {
-        notes.push(format!("No loaded file has {}: load is shown instead.", name(asked)));
-    }
-    let x = x.unwrap_or_else(|| {
-        let count = |kind: LoadKind| rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count();
-        let kind = [LoadKind::Concurrency, LoadKind::Rate].into_iter().min_by_key(|kind| Reverse(count(*kind)));
-        Axis::Load(kind.unwrap_or(LoadKind::Concurrency))
-    });
-    (state.x, state.y) = (Some(x.clone()), Some(y.clone()));
-    (x, y)
-}
-
-fn name(axis: &Axis) -> String {
-    match axis {
-        Axis::Load(LoadKind::Concurrency) => "Concurrency".to_owned(),
-        Axis::Load(LoadKind::Rate) => "Request rate".to_owned(),
-        Axis::Load(LoadKind::Max) => "Maximum load".to_owned(),
-        Axis::Figure { metric, stat } => metrics::title(metric, *stat),
-    }
-}
-
-fn unit(axis: &Axis) -> &str {
-    match axis {
-        Axis::Load(LoadKind::Rate) => "req/s",
-        Axis::Load(LoadKind::Concurrency | LoadKind::Max) => "requests",
-        Axis::Figure { metric, .. } => metrics::metric(metric).map_or("", |metric| metric.unit),
     }
 }
 
@@ -200,7 +148,9 @@ fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut Vec<String
 
 /// The panels' values; one panel without a value when they are not split.
 fn panels(table: &Table, state: &ViewState, rows: &[usize], notes: &mut Vec<String>) -> Vec<Option<String>> {
-    let Some((key, column)) = state.panel_by.as_ref().and_then(|key| Some((key, table.dimension(key)?))) else { return vec![None] };
+    let Some((key, column)) = state.panel_by.as_ref().and_then(|key| Some((key, table.dimension(key)?))) else {
+        return vec![None];
+    };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows {
         *counts.entry(column.text(*row).unwrap_or_default()).or_default() += 1;
@@ -211,7 +161,11 @@ fn panels(table: &Table, state: &ViewState, rows: &[usize], notes: &mut Vec<Stri
     }
     if values.len() > MAX_PANELS {
         let message = "The {MAX} best-populated of {ALL} panels are shown; filter by {KEY} to see the others.";
-        let fill = [("{MAX}", MAX_PANELS.to_string()), ("{ALL}", values.len().to_string()), ("{KEY}", dimensions::label(key).to_owned())];
+        let fill = [
+            ("{MAX}", MAX_PANELS.to_string()),
+            ("{ALL}", values.len().to_string()),
+            ("{KEY}", dimensions::label(key).to_owned()),
+        ];
         notes.push(fill.iter().fold(message.to_owned(), |text, (mark, value)| text.replace(mark, value)));
         values.sort_by_key(|(_, count)| Reverse(*count));
         values.truncate(MAX_PANELS);
@@ -236,7 +190,8 @@ impl Drawing<'_> {
     fn panel(&mut self, value: Option<&str>, groups: &[&Group], styles: &[Style]) -> (Panel, Vec<Vec<Vec<usize>>>) {
         let table = self.table;
         let column = self.state.panel_by.as_ref().and_then(|key| table.dimension(key));
-        let inside = |row: &usize| value.is_none_or(|value| column.is_none_or(|column| column.text(*row).unwrap_or_default() == value));
+        let inside =
+            |row: &usize| value.is_none_or(|value| column.is_none_or(|column| column.text(*row).unwrap_or_default() == value));
         let mut series = Vec::new();
         let mut behind = Vec::new();
         for (group, style) in groups.iter().zip(styles) {
@@ -271,12 +226,8 @@ impl Drawing<'_> {
             // A logarithmic axis has no place for zero and below.
             identity::value(table, axis, row).filter(|value| !log || *value > 0.0)
         };
-        let levels = curve::levels(
-            rows,
-            load,
-            |row| figure(self.x, row, self.state.x_log),
-            |row| figure(self.y, row, self.state.y_log),
-        );
+        let levels =
+            curve::levels(rows, load, |row| figure(self.x, row, self.state.x_log), |row| figure(self.y, row, self.state.y_log));
         let failing = |row: &usize| {
             let rate = table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(*row));
             rate.is_some_and(|rate| rate > self.state.error_limit)
@@ -296,7 +247,8 @@ impl Drawing<'_> {
 
     fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
         let zoom = self.state.zoom.map(|zoom| if offset == 0 { zoom.x } else { zoom.y });
-        let values = series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE)).filter(|value| value.is_finite());
+        let values =
+            series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE)).filter(|value| value.is_finite());
         let extent = values.fold(None, |range: Option<[f64; 2]>, value| {
             Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
         });
@@ -310,8 +262,8 @@ impl Drawing<'_> {
         };
         AxisModel {
             key: axis_text(axis),
-            title: name(axis),
-            unit: unit(axis).to_owned(),
+            title: axes::name(axis),
+            unit: axes::unit(axis).to_owned(),
             better,
             log,
             range: zoom.or(extent),
@@ -336,12 +288,19 @@ fn remarks(
     let left_out = filtered.len() - plotted.len();
     if left_out > 0 {
         notes.push(match x {
-            Axis::Load(_) => format!("{left_out} measurements were not made at a set {}: they are not on this axis.", name(x).to_lowercase()),
-            Axis::Figure { .. } => format!("{left_out} measurements lack {} or {}: they are not drawn.", name(x), name(y)),
+            Axis::Load(_) => {
+                format!(
+                    "{left_out} measurements were not made at a set {}: they are not on this axis.",
+                    axes::name(x).to_lowercase()
+                )
+            }
+            Axis::Figure { .. } => {
+                format!("{left_out} measurements lack {} or {}: they are not drawn.", axes::name(x), axes::name(y))
+            }
         });
     }
     if gaps > 0 {
-        notes.push(format!("{gaps} points lack {}: they are gaps, never zeros.", name(y)));
+        notes.push(format!("{gaps} points lack {}: they are gaps, never zeros.", axes::name(y)));
     }
     if averaged > 0 {
         let by: BTreeSet<&str> = state.series_by.iter().map(String::as_str).collect();
@@ -358,17 +317,24 @@ fn remarks(
         notes.push(if mixed.is_empty() {
             format!("{averaged} points average repeats of one level.")
         } else {
-            format!("{averaged} points average several measurements, which may differ in {}: filter or add it to the lines.", mixed.join(", "))
+            format!(
+                "{averaged} points average several measurements, which may differ in {}: filter or add it to the lines.",
+                mixed.join(", ")
+            )
         });
     }
     if over_limit > 0 {
-        notes.push(format!("{over_limit} points had more than {}% failed requests: drawn hollow.", number::short(state.error_limit)));
+        notes.push(format!(
+            "{over_limit} points had more than {}% failed requests: drawn hollow.",
+            number::short(state.error_limit)
+        ));
     }
     notes
 }
 
 fn sentence(table: &Table, x: &Axis, y: &Axis, shown: &[&Group], groups: usize, rows: usize) -> String {
-    let unit_of = |axis: &Axis| Some(unit(axis)).filter(|unit| !unit.is_empty()).map(|unit| format!(" ({unit})")).unwrap_or_default();
+    let unit_of =
+        |axis: &Axis| Some(axes::unit(axis)).filter(|unit| !unit.is_empty()).map(|unit| format!(" ({unit})")).unwrap_or_default();
     let lines = match (shown.len(), groups) {
         (1, 1) => "one line".to_owned(),
         (shown, groups) if shown == groups => format!("{groups} lines"),
@@ -376,49 +342,22 @@ fn sentence(table: &Table, x: &Axis, y: &Axis, shown: &[&Group], groups: usize, 
     };
     format!(
         "{}{} against {}{}: {lines}, {rows} of {} measurements",
-        name(y),
+        axes::name(y),
         unit_of(y),
         match x {
-            Axis::Load(_) => name(x).to_lowercase(),
-            Axis::Figure { .. } => name(x),
+            Axis::Load(_) => axes::name(x).to_lowercase(),
+            Axis::Figure { .. } => axes::name(x),
         },
         unit_of(x),
         table.rows()
     )
 }
 
-/// Everything an axis can show: the kinds of load, then every figure.
-fn axis_choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
-    let loads = [LoadKind::Concurrency, LoadKind::Rate].map(|kind| {
-        let axis = Axis::Load(kind);
-        AxisChoice {
-            key: axis_text(&axis),
-            label: name(&axis),
-            unit: unit(&axis).to_owned(),
-            group: "Load".to_owned(),
-            help: "The load that was asked for. offered load, users, QPS".to_owned(),
-            present: rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count(),
-        }
-    });
-    let figures = table.figure_keys().into_iter().map(|(metric, stat)| {
-        let axis = Axis::Figure { metric: metric.to_owned(), stat };
-        let row = metrics::metric(metric);
-        let column = table.figures(metric, stat);
-        AxisChoice {
-            key: axis_text(&axis),
-            label: name(&axis),
-            unit: unit(&axis).to_owned(),
-            group: metrics::label(metric).to_owned(),
-            help: row.map_or_else(String::new, |row| format!("{} {}", row.definition, row.aliases.join(", "))),
-            present: column.map_or(0, |column| rows.iter().filter(|row| column.get(**row).is_some()).count()),
-        }
-    });
-    loads.into_iter().chain(figures).collect()
-}
-
 /// Why there is nothing to see, and what helps.
 fn empty(table: &Table, state: &ViewState, filtered: &[usize], drawn: &[usize], x: &Axis, y: &Axis) -> Option<Empty> {
-    if table.rows() == 0 || drawn.iter().any(|row| identity::value(table, x, *row).is_some() && identity::value(table, y, *row).is_some()) {
+    if table.rows() == 0
+        || drawn.iter().any(|row| identity::value(table, x, *row).is_some() && identity::value(table, y, *row).is_some())
+    {
         return None;
     }
     let all = table.rows();
@@ -452,6 +391,7 @@ fn empty(table: &Table, state: &ViewState, filtered: &[usize], drawn: &[usize], 
     let mut remedied = state.clone();
     (remedied.x, remedied.y) = (None, None);
     (remedied.x_log, remedied.y_log, remedied.zoom) = (false, false, None);
-    let reason = format!("None of the {} filtered measurements has both {} and {}.", filtered.len(), name(x), name(y));
+    let reason =
+        format!("None of the {} filtered measurements has both {} and {}.", filtered.len(), axes::name(x), axes::name(y));
     Some(Empty { reason, remedy: Some(("Choose axes that have figures".to_owned(), remedied)) })
 }

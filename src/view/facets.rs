@@ -63,7 +63,13 @@ pub(super) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<St
     Filtered { rows, facets, notes }
 }
 
-fn facet(table: &Table, key: &str, rows: impl Iterator<Item = usize>, chosen: Option<&BTreeSet<String>>, search: Option<&String>) -> Facet {
+fn facet(
+    table: &Table,
+    key: &str,
+    rows: impl Iterator<Item = usize>,
+    chosen: Option<&BTreeSet<String>>,
+    search: Option<&String>,
+) -> Facet {
     let column = table.dimension(key);
     let mut counts = vec![0usize; column.map_or(0, |column| column.cardinality())];
     let mut missing = 0;

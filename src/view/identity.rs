@@ -89,7 +89,11 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         let short = name(rows, false);
         if short.is_empty() || taken[&short] > 1 { name(rows, true) } else { short }
     };
-    let groups = groups.iter().map(|rows| Group { id: format!("{:08x}", hash(&identity(rows)) as u32), label: label(rows), rows: rows.clone() });
+    let groups = groups.iter().map(|rows| Group {
+        id: format!("{:08x}", hash(&identity(rows)) as u32),
+        label: label(rows),
+        rows: rows.clone(),
+    });
     groups.collect()
 }
 
@@ -111,14 +115,19 @@ fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>
     let count = |classes: &[u64]| classes.iter().collect::<FxHashSet<_>>().len();
     let mut telling = Vec::new();
     for named in columns {
-        let finer: Vec<u64> = groups.iter().zip(&classes).map(|(group, class)| class.rotate_left(7) ^ mix(&[named.1], group[0])).collect();
+        let finer: Vec<u64> =
+            groups.iter().zip(&classes).map(|(group, class)| class.rotate_left(7) ^ mix(&[named.1], group[0])).collect();
         if count(&finer) > count(&classes) {
             telling.push(named);
             classes = finer;
         }
     }
     if telling.is_empty() {
-        telling.extend(columns.iter().filter(|(key, column)| matches!(*key, "model" | "version") && groups.iter().all(|g| column.code(g[0]).is_some())));
+        telling.extend(
+            columns.iter().filter(|(key, column)| {
+                matches!(*key, "model" | "version") && groups.iter().all(|g| column.code(g[0]).is_some())
+            }),
+        );
     }
     if telling.is_empty() {
         telling.extend(columns.iter().take(1));

@@ -32,10 +32,13 @@ const PLACE: &str = "place";
 
 /// The columns: what tells these rows apart, their load, the plotted figures, the usual ones, and the origin.
 pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
-    let text = |key: &str, label: &str| Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false };
+    let text =
+        |key: &str, label: &str| Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false };
     let mut columns = Vec::new();
     for key in table.dimension_keys() {
-        let Some(column) = table.dimension(key).filter(|_| matches!(dimensions::role(key), Role::Configuration)) else { continue };
+        let Some(column) = table.dimension(key).filter(|_| matches!(dimensions::role(key), Role::Configuration)) else {
+            continue;
+        };
         let first = rows.first().and_then(|row| column.code(*row));
         let naming = matches!(key, "model" | "version") && first.is_some();
         if naming || rows.iter().any(|row| column.code(*row) != first) {
@@ -79,7 +82,8 @@ fn figure(table: &Table, key: &str, row: usize) -> Option<f64> {
     if key == LOAD {
         return table.load()?.get(row);
     }
-    let (metric, stat) = key.rsplit_once('.').and_then(|(metric, stat)| Some((metric, Stat::from_key(stat)?))).unwrap_or((key, Stat::Mean));
+    let (metric, stat) =
+        key.rsplit_once('.').and_then(|(metric, stat)| Some((metric, Stat::from_key(stat)?))).unwrap_or((key, Stat::Mean));
     table.figures(metric, stat)?.get(row)
 }
 

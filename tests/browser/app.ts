@@ -1,9 +1,9 @@
 // What every browser test starts from: `import { expect, test } from "./app"` in place of @playwright/test.
 // Every test fails by itself when a request leaves the page's origin, when the page throws or
 // panics, or when the CSP refuses something; none of that needs an assertion in the test.
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
+import { type BrowserContext, type Locator, type Page, test as base, expect } from "@playwright/test";
 
 export { expect };
 
@@ -100,18 +100,30 @@ export type Dropped = string | { name: string; contents: string | Buffer };
 
 /**
  * Drops files onto the page as a person does: the browser itself makes the drag, so the page gets trusted
- * events, real files read from disk (of any size) and folders as entries. Does not wait: see `waitIdle`.
+ * events, real files read from disk (of any size) and folders as entries. Returns once the page has heard the drop;
+ * `waitIdle` waits until it has read the files.
  */
 export async function dropFiles(page: Page, files: Dropped[]): Promise<void> {
   const paths = files.map((file) => (typeof file === "string" ? resolve(file) : written(file)));
   for (const path of paths) statSync(path);
   const { width, height } = page.viewportSize() as { width: number; height: number };
   const data = { items: [], files: paths, dragOperationsMask: 1 };
+  await page.evaluate(() => {
+    const heard = new Promise<void>((done) => addEventListener("drop", () => setTimeout(done), { once: true }));
+    (window as unknown as { heard: Promise<void> }).heard = heard;
+  });
   const cdp = await page.context().newCDPSession(page);
   for (const type of ["dragEnter", "dragOver", "drop"] as const) {
     await cdp.send("Input.dispatchDragEvent", { type, x: width / 2, y: height / 2, data });
   }
   await cdp.detach();
+  await page.evaluate(() => (window as unknown as { heard: Promise<void> }).heard);
+}
+
+/** Drops files and waits until they are read and shown. */
+export async function load(page: Page, ...files: Dropped[]): Promise<void> {
+  await dropFiles(page, files);
+  await waitIdle(page);
 }
 
 /** Each in a folder of its own, so that two may have one name. */
@@ -123,3 +135,96 @@ function written({ name, contents }: { name: string; contents: string | Buffer }
   return join(dir, name);
 }
 let drops = 0;
+
+/** The consolidated CSV that the page opens on. */
+export const DEMO = "public/demo/consolidated.csv";
+
+/**
+ * A file of the corpus of authentic results: INFERSCOPE_CORPUS, else the neighbour of the repository. A clone without
+ * that neighbour has the reduced copy among the fixtures, with the same figures; what has none is not run, by name.
+ */
+export function corpus(path: string): string {
+  const named = process.env.INFERSCOPE_CORPUS;
+  const full = join(named ?? "../shared/data", "authentic", path);
+  if (existsSync(full)) return full;
+  if (named) throw new Error(`${full} is missing: INFERSCOPE_CORPUS must name the folder that holds authentic/${path}`);
+  const reduced = join("tests/fixtures", path.replace("guidellm-", "guidellm/"));
+  test.skip(!existsSync(reduced), `NOT RUN: no ${full} (set INFERSCOPE_CORPUS) and no ${reduced}`);
+  return reduced;
+}
+
+// ---- what is on the screen ----
+
+export const facet = (page: Page, key: string): Locator => page.locator(`.facet[data-facet="${key}"]`);
+export const box = (page: Page, key: string, value: string): Locator => facet(page, key).locator(`input[data-value="${value}"]`);
+export const query = (page: Page): URLSearchParams => new URL(page.url()).searchParams;
+
+/** A facet's values as `[value, count, chosen]`, as listed. */
+export async function facetValues(page: Page, key: string): Promise<[string, number, boolean][]> {
+  return facet(page, key).locator(".facet-line").evaluateAll((lines) =>
+    lines.map((line) => {
+      const input = line.querySelector("input") as HTMLInputElement;
+      return [line.querySelector(".facet-value")?.textContent ?? "", Number(line.querySelector(".facet-count")?.textContent), input.checked];
+    }),
+  );
+}
+
+/** The legend's entries that are drawn: label and mark, which is colour and shape. */
+export async function legend(page: Page): Promise<Record<string, string>> {
+  return page.locator('.legend-entry[aria-pressed="true"]').evaluateAll((entries) =>
+    Object.fromEntries(
+      entries.map((entry) => {
+        const mark = entry.querySelector(".mark");
+        return [entry.textContent?.trim(), `${mark?.getAttribute("class")} ${mark?.lastElementChild?.getAttribute("d")}`];
+      }),
+    ),
+  );
+}
+
+/** Cells as shown (`text`) and with every digit (`exact`), by the column's heading with its unit. */
+export type Row = Record<string, { text: string; exact: string }>;
+
+/** The table twin's rows in sight; opens it. */
+export async function table(page: Page): Promise<Row[]> {
+  const toggle = page.locator("#toggle-table");
+  if ((await toggle.getAttribute("aria-expanded")) !== "true") await toggle.click();
+  await waitIdle(page);
+  return page.locator(".twin table").evaluate((table) => {
+    const words = (cell: Element) => (cell.textContent ?? "").replace(/[▾▴]/g, "").replace(/\s+/g, " ").trim();
+    const headings = [...table.querySelectorAll("thead th")].map(words);
+    return [...table.querySelectorAll("tbody tr:not(.spacer)")].map((row) =>
+      Object.fromEntries([...row.children].map((cell, i) => [headings[i], { text: words(cell), exact: cell.getAttribute("title") ?? "" }])),
+    );
+  });
+}
+
+/** Everything that a link must bring back. */
+export async function screen(page: Page) {
+  await waitIdle(page);
+  const texts = (selector: string) => page.locator(selector).allTextContents();
+  const keys = await page.locator(".facet").evaluateAll((facets) => facets.map((facet) => facet.getAttribute("data-facet") as string));
+  const facets: Record<string, [string, number, boolean][]> = {};
+  for (const key of keys) facets[key] = await facetValues(page, key);
+  return {
+    query: new URL(page.url()).search,
+    sentence: await texts(".sentence"),
+    notes: await texts(".notes li"),
+    chips: await texts(".chip"),
+    axes: await texts(".axis-title"),
+    panels: await texts(".panel-title"),
+    plots: await page.locator(".plot").evaluateAll((plots) => plots.map((plot) => plot.getAttribute("aria-label"))),
+    facets,
+    legend: await legend(page),
+    table: await table(page),
+  };
+}
+
+/** The card beside the point that the keyboard or the pointer is on. */
+export async function hoverCard(page: Page): Promise<{ title: string; facts: Record<string, string>; origin: string }> {
+  await waitIdle(page);
+  return page.locator(".hover-card").evaluate((card) => ({
+    title: card.querySelector(".card-title")?.textContent ?? "",
+    facts: Object.fromEntries([...card.querySelectorAll("dt")].map((dt) => [dt.textContent ?? "", dt.nextElementSibling?.textContent ?? ""])),
+    origin: card.querySelector(".origin")?.textContent ?? "",
+  }));
+}

@@ -1,22 +1,24 @@
 // Playwright's global set-up: a real nginx with deploy/nginx.conf on a free loopback port, serving dist/
 // twice: at the root and under SUB_PATH. What is replaced in a temporary copy is what cannot be the
 // same in a test: the port, the root, /tmp (several runs at once) and where the modules are.
+// INFERSCOPE_DIST names another build than dist/, e.g. a development one.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+export const DIST = process.env.INFERSCOPE_DIST ?? "dist";
 export const SUB_PATH = "/some/sub/path/";
 
 const MODULE = "ngx_http_brotli_static_module.so";
 const MODULE_FOLDERS = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules"];
 
 export default async function setup(): Promise<() => Promise<void>> {
-  if (!existsSync("dist/index.html")) throw new Error("dist/ is missing: run `make dist` first");
+  if (!existsSync(join(DIST, "index.html"))) throw new Error(`${DIST}/ is missing: run \`make dist\` first`);
   const dir = mkdtempSync(join(tmpdir(), "inferscope-nginx-"));
-  cpSync("dist", join(dir, "html"), { recursive: true });
-  cpSync("dist", join(dir, "html", SUB_PATH), { recursive: true });
+  cpSync(DIST, join(dir, "html"), { recursive: true });
+  cpSync(DIST, join(dir, "html", SUB_PATH), { recursive: true });
   cpSync("deploy/connect-src.conf", join(dir, "connect-src.conf"));
 
   const port = await freePort();

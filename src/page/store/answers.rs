@@ -1,0 +1,152 @@
+//! What the workers say, and what follows from it.
+
+use js_sys::Float64Array;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::{Purpose, Step, Store, Waiting};
+use crate::engine::protocol::{ExportKind, Exported, Reply, Request};
+use crate::page::address::{self, History};
+use crate::page::backend::Heard;
+use crate::page::clipboard;
+use crate::page::files::{self, Status};
+use crate::state::link;
+
+/// After a file of this size its loader is ended, which gives its memory back.
+const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
+
+impl Store {
+    pub(super) fn hear(self, heard: Heard, from_engine: bool) {
+        match heard {
+            Heard::Reply(reply, beside) => self.take(*reply, beside),
+            Heard::Died(reason) if from_engine => self.revive(&reason),
+            Heard::Died(reason) => {
+                let reading = self.workers.with_value(|workers| workers.reading);
+                self.end_loader();
+                if let Some(id) = reading {
+                    self.set_status(id, Status::Failed(reason));
+                }
+                self.read_next();
+            }
+        }
+    }
+
+    /// The engine died: start another and read every file again. Nothing is lost, the page holds the files.
+    fn revive(self, reason: &str) {
+        self.toast(&format!("The engine stopped ({reason}) and was started again; files are being read anew."), None);
+        self.start_engine();
+        if self.waiting.get_value().under_way {
+            self.pending.update(|pending| *pending -= 1);
+        }
+        self.waiting.set_value(Waiting::default());
+        self.files.update(|files| {
+            for file in files.iter_mut().filter(|file| matches!(file.status, Status::Read(_))) {
+                file.status = Status::Waiting;
+            }
+        });
+        self.read_next();
+    }
+
+    fn take(self, reply: Reply, beside: Vec<JsValue>) {
+        match reply {
+            Reply::Ready => {}
+            Reply::Progress { id, fraction } => {
+                // A file that was cancelled meanwhile stays so.
+                if self.workers.with_value(|workers| workers.reading == Some(id)) {
+                    self.set_status(id, Status::Reading(fraction));
+                }
+            }
+            Reply::Loaded { id, report } => {
+                if self.workers.with_value(|workers| workers.reading != Some(id)) {
+                    return;
+                }
+                let large =
+                    self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.content.size() > LARGE));
+                self.workers.update_value(|workers| workers.reading = None);
+                if large {
+                    self.end_loader();
+                }
+                self.pending.update(|pending| *pending -= 1);
+                if let Some(table) = beside.into_iter().next() {
+                    self.tell(Request::Add { id }, table);
+                }
+                self.set_status(id, Status::Read(Box::new(report)));
+                self.read_next();
+                self.show();
+            }
+            Reply::View { serial, mut model } => {
+                let columns = beside.into_iter().filter_map(|buffer| buffer.dyn_into::<js_sys::ArrayBuffer>().ok());
+                model.attach_columns(columns.map(|buffer| Float64Array::new(&buffer).to_vec()));
+                let again = self.waiting.get_value().again;
+                self.waiting.set_value(Waiting::default());
+                if serial == self.serial.get_value() && !again {
+                    self.hovered.set(None);
+                    self.hover_card.set(None);
+                    self.window.set((0, Vec::new()));
+                    address::write(&link::encode(&self.state.get_untracked()), History::Replace);
+                    self.model.set(Some(*model));
+                    self.notice_hidden();
+                }
+                self.pending.update(|pending| *pending -= 1);
+                if again {
+                    self.show();
+                }
+            }
+            Reply::Rows { offset, rows } => {
+                self.window.set((offset, rows));
+                self.pending.update(|pending| *pending -= 1);
+            }
+            Reply::Point { at, card } => {
+                if self.hovered.get_untracked() == Some(at) {
+                    self.hover_card.set(card.as_deref().cloned());
+                }
+                if self.pinning.get_value() == Some(at) {
+                    self.pinning.set_value(None);
+                    self.pinned.set(card.map(|card| *card));
+                }
+                self.pending.update(|pending| *pending -= 1);
+            }
+            Reply::Exported { kind, export } => {
+                self.pending.update(|pending| *pending -= 1);
+                self.deliver(kind, export);
+            }
+        }
+    }
+
+    /// Says so when what was just read is not on the screen because of the filters.
+    fn notice_hidden(self) {
+        let Some(facet) =
+            self.model.with_untracked(|model| model.as_ref()?.facets.iter().find(|facet| facet.key == "path").cloned())
+        else {
+            return;
+        };
+        let shown = |path: &str| facet.values.iter().find(|value| value.value == path).is_none_or(|value| value.count > 0);
+        let mut hidden = Vec::new();
+        self.files.update(|files| {
+            for file in files.iter_mut().filter(|file| !file.toasted) {
+                if let Status::Read(report) = &file.status {
+                    file.toasted = true;
+                    if report.measurements > 0 && !shown(&file.path) {
+                        hidden.push(file.path.clone());
+                    }
+                }
+            }
+        });
+        if !hidden.is_empty() {
+            let text = format!("Read, but hidden by the filters: {}.", files::enumerate(&hidden));
+            let name = if hidden.len() == 1 { "Show only this file" } else { "Show only these files" };
+            self.toast(&text, Some((name.to_owned(), Step::ShowOnly(hidden))));
+        }
+    }
+
+    fn deliver(self, kind: ExportKind, export: Exported) {
+        match (self.purpose.get_value(), kind) {
+            (Purpose::Copy, _) => {
+                let lines = export.text.lines().count().saturating_sub(1);
+                clipboard::copy(self, export.text, format!("{lines} rows copied."));
+            }
+            (Purpose::Link, _) => self.data_link.set(Some(address::with_data(&export.text))),
+            (Purpose::Download, _) => clipboard::download(&export.name, &export.mime, &export.text),
+        }
+    }
+}

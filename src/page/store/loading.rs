@@ -1,0 +1,154 @@
+//! Loading: which files there are, in which order they are read, and how a read is cancelled.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use super::{Step, Store};
+use crate::engine::protocol::{FileId, Request};
+use crate::page::address::{self, History};
+use crate::page::backend::Channel;
+use crate::page::files::{Content, FileEntry, Status};
+use crate::state::ViewState;
+
+impl Store {
+    /// Adds files and begins to read them. Demo data make room for data of the reader's own.
+    pub fn add(self, contents: Vec<(String, Content)>) {
+        if contents.is_empty() {
+            return;
+        }
+        let own = contents.iter().any(|(_, content)| matches!(content, Content::Blob(_)));
+        let demo: Vec<FileId> =
+            self.files.with_untracked(|files| files.iter().filter(|file| file.demo).map(|file| file.id).collect());
+        if own && !demo.is_empty() {
+            self.remove(&demo);
+            self.state.update(|state| {
+                *state = ViewState { x_log: state.x_log, y_log: state.y_log, ..ViewState::default() };
+            });
+            self.toast("The demo data made room for yours.", None);
+        }
+        let before: Vec<FileId> = self.files.with_untracked(|files| files.iter().map(|file| file.id).collect());
+        let config = self.config.get_untracked();
+        let mut ids = Vec::new();
+        for (path, content) in contents {
+            let start = config.start.iter().find(|source| source.src == path && matches!(content, Content::Address));
+            let id = FileId(self.fresh());
+            ids.push(id);
+            let entry = FileEntry {
+                id,
+                label: start.map(|source| source.label.clone()).filter(|label| !label.is_empty()),
+                demo: start.is_some_and(|source| source.demo),
+                path,
+                content,
+                read_as: None,
+                status: Status::Waiting,
+                toasted: false,
+            };
+            self.files.update(|files| files.push(entry));
+        }
+        if own && !before.is_empty() && demo.is_empty() {
+            let step = ("Replace the earlier ones".to_owned(), Step::Keep(ids.clone()));
+            let text = if ids.len() == 1 { "One file added.".to_owned() } else { format!("{} files added.", ids.len()) };
+            self.toast(&text, Some(step));
+        }
+        self.read_next();
+    }
+
+    pub(super) fn load_sources(self) {
+        let wanted = self.state.with_untracked(|state| state.sources.clone());
+        let have = |path: &String| self.files.with_untracked(|files| files.iter().any(|file| file.is_at(path)));
+        let missing: Vec<(String, Content)> =
+            wanted.iter().filter(|path| !have(path)).map(|path| (path.clone(), Content::Address)).collect();
+        let gone = |file: &FileEntry| matches!(file.content, Content::Address) && !wanted.contains(&file.path);
+        let gone: Vec<FileId> =
+            self.files.with_untracked(|files| files.iter().filter(|file| gone(file)).map(|file| file.id).collect());
+        self.drop_files(&gone);
+        self.add(missing);
+    }
+
+    /// Removes files, and their addresses from the link.
+    pub fn remove(self, ids: &[FileId]) {
+        let gone: BTreeSet<String> = self
+            .files
+            .with_untracked(|files| files.iter().filter(|file| ids.contains(&file.id)).map(|file| file.path.clone()).collect());
+        let linked = |file: &FileEntry| ids.contains(&file.id) && matches!(file.content, Content::Link(_));
+        if self.files.with_untracked(|files| files.iter().any(linked)) {
+            address::forget_data();
+        }
+        self.drop_files(ids);
+        let mut state = self.state.get_untracked();
+        state.sources.retain(|source| !gone.contains(source));
+        self.put(History::Replace, state);
+    }
+
+    fn drop_files(self, ids: &[FileId]) {
+        if ids.is_empty() {
+            return;
+        }
+        if self.workers.with_value(|workers| workers.reading.is_some_and(|reading| ids.contains(&reading))) {
+            self.end_loader();
+        }
+        self.files.update(|files| files.retain(|file| !ids.contains(&file.id)));
+        self.tell(Request::Unload { ids: ids.to_vec() }, JsValue::UNDEFINED);
+        self.pinned.set(None);
+        self.read_next();
+    }
+
+    /// Stops reading a file. It stays listed, with what can be done.
+    pub fn cancel(self, id: FileId) {
+        if self.workers.with_value(|workers| workers.reading == Some(id)) {
+            self.end_loader();
+        }
+        self.set_status(id, Status::Cancelled);
+        self.read_next();
+    }
+
+    /// Reads a file again, as the format with this id or as its content says.
+    pub fn reread(self, id: FileId, read_as: Option<String>) {
+        self.tell(Request::Unload { ids: vec![id] }, JsValue::UNDEFINED);
+        self.files.update(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.id == id) {
+                file.read_as = read_as;
+                file.status = Status::Waiting;
+            }
+        });
+        self.read_next();
+    }
+
+    pub(super) fn set_status(self, id: FileId, status: Status) {
+        self.files.update(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.id == id) {
+                file.status = status;
+            }
+        });
+    }
+
+    pub(super) fn end_loader(self) {
+        self.workers.update_value(|workers| {
+            if let Some(loader) = workers.loader.take() {
+                loader.end();
+            }
+            if workers.reading.take().is_some() {
+                self.pending.update(|pending| *pending -= 1);
+            }
+        });
+    }
+
+    /// Reads the next file that waits, unless one is being read.
+    pub(super) fn read_next(self) {
+        if self.workers.with_value(|workers| workers.reading.is_some()) {
+            return;
+        }
+        let next = self.files.with_untracked(|files| files.iter().find(|file| file.status == Status::Waiting).cloned());
+        let Some(file) = next else { return };
+        self.set_status(file.id, Status::Reading(0.0));
+        self.pending.update(|pending| *pending += 1);
+        let request = Request::Load { id: file.id, path: file.path.clone(), read_as: file.read_as.clone() };
+        self.workers.update_value(|workers| {
+            workers.reading = Some(file.id);
+            let loader = workers.loader.get_or_insert_with(|| Channel::start(move |heard| self.hear(heard, false)));
+            loader.send(request, file.content.beside());
+        });
+    }
+}

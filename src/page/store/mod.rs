@@ -1,0 +1,332 @@
+//! The page's state in one place: signals, and the few ways in which they change.
+
+mod answers;
+mod loading;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use super::address::{self, History};
+use super::backend::Channel;
+use super::files::{Content, FileEntry};
+use super::settings::{Config, Preferences};
+use crate::engine::protocol::{ExportKind, FileId, PointRef, Request};
+use crate::state::{Filters, ViewState, link};
+use crate::view::{Cell, PointCard, ViewModel};
+
+/// A short message that passes; may carry one step to take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    /// Tells toasts apart.
+    pub id: u32,
+    /// What to say.
+    pub text: String,
+    /// The step's name and what it does.
+    pub step: Option<(String, Step)>,
+}
+
+/// A step that a toast offers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Show only these files, by path.
+    ShowOnly(Vec<String>),
+    /// Remove all files but these.
+    Keep(Vec<FileId>),
+}
+
+/// What lies over the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// The files drawer.
+    Files,
+    /// The list of shortcuts.
+    Shortcuts,
+    /// The share dialog.
+    Share,
+    /// The command palette.
+    Palette,
+}
+
+/// What an export is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Download,
+    Copy,
+    Link,
+}
+
+/// A window of the table twin.
+pub type Window = (usize, Vec<Vec<Cell>>);
+
+/// Handles to everything the components share. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Store {
+    /// The state that was asked for: the link.
+    pub state: RwSignal<ViewState>,
+    /// The picture on the screen.
+    pub model: RwSignal<Option<ViewModel>>,
+    /// Every file, in the order they came.
+    pub files: RwSignal<Vec<FileEntry>>,
+    /// What the link said that was not understood.
+    pub link_notes: RwSignal<Vec<String>>,
+    /// Messages that pass.
+    pub toasts: RwSignal<Vec<Toast>>,
+    /// What lies over the page.
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// The point under the pointer, and what is known of it.
+    pub hovered: RwSignal<Option<PointRef>>,
+    /// What is known of the hovered point.
+    pub hover_card: RwSignal<Option<PointCard>>,
+    /// The point whose details stay open.
+    pub pinned: RwSignal<Option<PointCard>>,
+    /// The table twin's window.
+    pub window: RwSignal<Window>,
+    /// What is typed into the facets' searches.
+    pub searches: RwSignal<BTreeMap<String, String>>,
+    /// What the browser remembers.
+    pub preferences: RwSignal<Preferences>,
+    /// What the deployment set.
+    pub config: RwSignal<Config>,
+    /// Series brought forward by the legend.
+    pub emphasised: RwSignal<Option<String>>,
+    /// The link that carries the shown measurements, once it is made.
+    pub data_link: RwSignal<Option<String>>,
+    /// Requests under way: the page is ready when there is none.
+    pub pending: RwSignal<usize>,
+    serial: StoredValue<u32>,
+    next: StoredValue<u32>,
+    waiting: StoredValue<Waiting>,
+    pinning: StoredValue<Option<PointRef>>,
+    purpose: StoredValue<Purpose>,
+    workers: StoredValue<Workers, LocalStorage>,
+}
+
+/// Views asked for: at most one under way and one to follow, however fast a slider moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Waiting {
+    under_way: bool,
+    again: bool,
+}
+
+#[derive(Default)]
+struct Workers {
+    engine: Option<Rc<Channel>>,
+    loader: Option<Rc<Channel>>,
+    /// The file that the loader reads.
+    reading: Option<FileId>,
+}
+
+impl Store {
+    /// A store for the address that the page was opened with. Nothing is started yet.
+    pub fn new() -> Store {
+        let (state, notes) = link::decode(&address::query());
+        Store {
+            state: RwSignal::new(state),
+            model: RwSignal::new(None),
+            files: RwSignal::default(),
+            link_notes: RwSignal::new(notes),
+            toasts: RwSignal::default(),
+            sheet: RwSignal::new(None),
+            hovered: RwSignal::new(None),
+            hover_card: RwSignal::new(None),
+            pinned: RwSignal::new(None),
+            window: RwSignal::default(),
+            searches: RwSignal::default(),
+            preferences: RwSignal::new(Preferences::load()),
+            config: RwSignal::default(),
+            emphasised: RwSignal::new(None),
+            data_link: RwSignal::new(None),
+            pending: RwSignal::new(1),
+            serial: StoredValue::new(0),
+            next: StoredValue::new(0),
+            waiting: StoredValue::default(),
+            pinning: StoredValue::new(None),
+            purpose: StoredValue::new(Purpose::Download),
+            workers: StoredValue::new_local(Workers::default()),
+        }
+    }
+
+    /// Starts the engine, hears the Back button, and loads what the link or the deployment names.
+    pub fn start(self) {
+        self.start_engine();
+        address::on_change(move |query| {
+            let (state, notes) = link::decode(&query);
+            self.link_notes.set(notes);
+            self.state.set(state);
+            self.load_sources();
+            self.show();
+        });
+        leptos::task::spawn_local(async move {
+            self.config.set(super::settings::config().await);
+            if let Some(packed) = address::data() {
+                self.add(vec![("data in the link".to_owned(), Content::Link(packed))]);
+            } else if address::query().is_empty() {
+                let start: Vec<String> =
+                    self.config.with_untracked(|config| config.start.iter().map(|source| source.src.clone()).collect());
+                self.state.update(|state| state.sources = start);
+            }
+            self.load_sources();
+            self.show();
+            self.pending.update(|pending| *pending -= 1);
+        });
+    }
+
+    fn start_engine(self) {
+        let channel = Channel::start(move |heard| self.hear(heard, true));
+        self.workers.update_value(|workers| workers.engine = Some(channel));
+    }
+
+    fn tell(self, request: Request, beside: JsValue) {
+        self.workers.with_value(|workers| {
+            if let Some(engine) = &workers.engine {
+                engine.send(request, beside);
+            }
+        });
+    }
+
+    fn fresh(self) -> u32 {
+        self.next.update_value(|next| *next += 1);
+        self.next.get_value()
+    }
+
+    // ---- the state and the link ----
+
+    /// Changes the state. What was left to the data is first settled as it is on the screen, so that a change of one
+    /// filter does not move another.
+    pub fn change(self, how: History, change: impl FnOnce(&mut ViewState)) {
+        let mut state = self.state.get_untracked();
+        if state.filters == Filters::Automatic
+            && let Some(filters) = self.model.with_untracked(|model| model.as_ref().map(|model| model.state.filters.clone()))
+        {
+            let before = filters.clone();
+            state.filters = filters;
+            change(&mut state);
+            if state.filters == before {
+                state.filters = Filters::Automatic;
+            }
+        } else {
+            change(&mut state);
+        }
+        self.put(how, state);
+    }
+
+    /// Replaces the state.
+    pub fn put(self, how: History, state: ViewState) {
+        address::write(&link::encode(&state), how);
+        self.link_notes.set(Vec::new());
+        self.state.set(state);
+        self.show();
+    }
+
+    /// The state as it is on the screen, with everything settled that was left to the data.
+    pub fn settled(self) -> ViewState {
+        self.model.with(|model| model.as_ref().map(|model| model.state.clone())).unwrap_or_else(|| self.state.get())
+    }
+
+    /// Asks the engine for the picture of the state.
+    pub fn show(self) {
+        let waiting = self.waiting.get_value();
+        if waiting.under_way {
+            self.waiting.set_value(Waiting { again: true, ..waiting });
+            return;
+        }
+        self.waiting.set_value(Waiting { under_way: true, again: false });
+        self.pending.update(|pending| *pending += 1);
+        self.serial.update_value(|serial| *serial += 1);
+        let request = Request::View {
+            serial: self.serial.get_value(),
+            state: Box::new(self.state.get_untracked()),
+            searches: self.searches.get_untracked(),
+        };
+        self.tell(request, JsValue::UNDEFINED);
+    }
+
+    // ---- questions ----
+
+    /// Asks for a window of the table twin.
+    pub fn ask_rows(self, offset: usize, length: usize) {
+        self.pending.update(|pending| *pending += 1);
+        self.tell(Request::Rows { offset, length }, JsValue::UNDEFINED);
+    }
+
+    /// Sets the point under the pointer.
+    pub fn hover(self, at: Option<PointRef>) {
+        if self.hovered.get_untracked() == at {
+            return;
+        }
+        self.hovered.set(at);
+        self.hover_card.set(None);
+        if let Some(at) = at {
+            self.pending.update(|pending| *pending += 1);
+            self.tell(Request::Point(at), JsValue::UNDEFINED);
+        }
+    }
+
+    /// Keeps a point's details open.
+    pub fn pin(self, at: PointRef) {
+        self.pinning.set_value(Some(at));
+        self.pending.update(|pending| *pending += 1);
+        self.tell(Request::Point(at), JsValue::UNDEFINED);
+    }
+
+    /// Downloads the shown measurements.
+    pub fn download(self, kind: ExportKind) {
+        self.export(kind, Purpose::Download);
+    }
+
+    /// Copies the table twin.
+    pub fn copy_table(self) {
+        self.export(ExportKind::Tsv, Purpose::Copy);
+    }
+
+    /// Makes the link that carries the shown measurements; it arrives in `data_link`.
+    pub fn pack(self) {
+        self.data_link.set(None);
+        self.export(ExportKind::Packed, Purpose::Link);
+    }
+
+    fn export(self, kind: ExportKind, purpose: Purpose) {
+        self.purpose.set_value(purpose);
+        self.pending.update(|pending| *pending += 1);
+        self.tell(Request::Export(kind), JsValue::UNDEFINED);
+    }
+
+    // ---- words ----
+
+    /// Shows a message that passes.
+    pub fn toast(self, text: &str, step: Option<(String, Step)>) {
+        let id = self.fresh();
+        let toast = Toast { id, text: text.to_owned(), step };
+        self.toasts.update(|toasts| toasts.push(toast));
+        gloo_timers::callback::Timeout::new(8_000, move || self.dismiss(id)).forget();
+    }
+
+    /// Takes a message away.
+    pub fn dismiss(self, id: u32) {
+        self.toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
+    }
+
+    /// Does what a toast offers.
+    pub fn take_step(self, toast: &Toast) {
+        self.dismiss(toast.id);
+        match &toast.step {
+            Some((_, Step::ShowOnly(paths))) => self.change(History::Push, |state| {
+                let selection = BTreeMap::from([("path".to_owned(), paths.iter().cloned().collect())]);
+                *state = ViewState {
+                    sources: std::mem::take(&mut state.sources),
+                    filters: Filters::Chosen(selection),
+                    ..ViewState::default()
+                };
+            }),
+            Some((_, Step::Keep(ids))) => {
+                let others: Vec<FileId> =
+                    self.files.with_untracked(|files| files.iter().map(|file| file.id).filter(|id| !ids.contains(id)).collect());
+                self.remove(&others);
+            }
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// The link equals the screen: sent, reloaded, gone back from, old, or half understood.
+import { DEMO, box, expect, facetValues, load, openApp, query, screen, test, waitIdle } from "./app";
+
+const SRC = "v=1&src=demo/consolidated.csv";
+const VERSIONS = ["RHAIIS-3.4-GA", "RHAIIS-3.5-EA2"];
+
+test("a link to one's own file: whoever has the file sees the same", async ({ page, context, freshPage }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await openApp(page);
+  await load(page, DEMO);
+  await expect(page.locator(".data-name")).toHaveText("consolidated.csv · 1681 rows");
+  for (const version of VERSIONS) await box(page, "version", version).click();
+  await waitIdle(page);
+  expect(query(page).getAll("f.version")).toEqual(VERSIONS);
+  const sent = await screen(page);
+  expect(Object.keys(sent.legend).length).toBeGreaterThan(1);
+  expect(sent.facets.version.filter(([, , chosen]) => chosen).map(([value]) => value).sort()).toEqual(VERSIONS);
+
+  await page.getByRole("button", { name: "Share" }).click();
+  await expect(page.getByRole("dialog")).toContainText("consolidated.csv never left this computer");
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await expect(page.locator(".toasts")).toContainText("Link copied.");
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toBe(page.url());
+
+  const other = await freshPage();
+  await other.goto(link);
+  await waitIdle(other);
+  await expect(other.getByText("Drop the same file, and you see what they saw.")).toBeVisible();
+  await load(other, DEMO);
+  expect(await screen(other)).toEqual(sent);
+  expect(other.url()).toBe(link);
+});
+
+test("Back undoes the last choice, Forward does it again", async ({ page }) => {
+  await openApp(page, SRC);
+  const [first, second] = VERSIONS;
+  await box(page, "version", first).click();
+  const one = await screen(page);
+  await box(page, "version", second).click();
+  const two = await screen(page);
+  expect(two.query).not.toBe(one.query);
+
+  await page.goBack();
+  await expect(box(page, "version", second)).not.toBeChecked();
+  expect(await screen(page)).toEqual(one);
+  await page.goBack();
+  await expect(box(page, "version", first)).not.toBeChecked();
+  await waitIdle(page);
+  expect(query(page).getAll("f.version")).toEqual([]);
+  await page.goForward();
+  await page.goForward();
+  await expect(box(page, "version", second)).toBeChecked();
+  expect(await screen(page)).toEqual(two);
+});
+
+test("a reloaded link shows the same, and so does the sub-path's copy of the page", async ({ page, freshPage }) => {
+  await openApp(page, `${SRC}&f.version=${VERSIONS[0]}&f.version=${VERSIONS[1]}&f.tp=4&y=ttft.p95&log=y&by=version&by=accelerator`);
+  const before = await screen(page);
+  expect(Object.keys(before.legend).length).toBeGreaterThan(1);
+  await page.reload();
+  expect(await screen(page)).toEqual(before);
+  const other = await freshPage();
+  await other.goto(`/some/sub/path/${before.query}`);
+  expect(await screen(other)).toEqual(before);
+});
+
+test("what a link says that is not understood is said and ignored", async ({ page }) => {
+  const bad = ["zoom=1,2", "log=q", "frobnicate=1", "errors=900", "x="];
+  await openApp(page, `${SRC}&${bad.join("&")}&y=ttft.p95`);
+  for (const pair of bad) await expect(page.locator(".notice").filter({ hasText: `“${pair}”` })).toBeVisible();
+  await expect(page.locator("#pick-y")).toContainText("P95 TTFT");
+  expect([...query(page).keys()].sort()).toEqual(["src", "v", "y"]);
+  await expect(page.locator(".plot")).toBeVisible();
+});
+
+for (const [pair, said] of [
+  ["y=no_such_metric.p95", /no_such_metric/],
+  ["x=no_such_metric", /no_such_metric/],
+  ["by=no_such_dimension", /no_such_dimension/],
+  ["panel=no_such_dimension", /no_such_dimension/],
+  ["f.version=no-such-version", /no-such-version/],
+  ["f.no_such_dimension=1", /no_such_dimension/],
+  ["show=00000000", /lines picked/],
+  ["view=no_such_view", /no_such_view/],
+  ["sort=-no_such_column", /no_such_column/],
+] as const) {
+  test(`a link asks for what the data lack (${pair}): a visible note`, async ({ page }) => {
+    await openApp(page, `${SRC}&${pair}`);
+    await expect(page.locator(".notice, .notes li, .empty").filter({ hasText: said }).first()).toBeVisible();
+    await expect(page.locator(".plot, .empty").first()).toBeVisible();
+  });
+}
+
+test("a link from a newer version opens with what is known of it", async ({ page }) => {
+  await openApp(page, `v=99&src=demo/consolidated.csv&y=ttft.p95&hologram=on`);
+  await expect(page.locator(".notice").filter({ hasText: "newer Inferscope" })).toBeVisible();
+  await expect(page.locator("#pick-y")).toContainText("P95 TTFT");
+});
+
+test("a link of the dashboard whose place we take opens with our state", async ({ page }) => {
+  const theirs = new URLSearchParams({
+    section: "performance_plots",
+    versions: VERSIONS.join(","),
+    models: "openai/gpt-oss-120b",
+    profile: "Profile A: Balanced (1k/1k)",
+    pp_y: "TTFT P95 (s)",
+  });
+  await openApp(page, theirs.toString());
+  await load(page, DEMO);
+  await expect(page.locator("#pick-y")).toContainText("P95 TTFT");
+  await expect(page.locator(".chip")).toHaveCount(3);
+  for (const version of VERSIONS) await expect(box(page, "version", version)).toBeChecked();
+  await expect(box(page, "model", "openai/gpt-oss-120b")).toBeChecked();
+  await expect(box(page, "profile", "Balanced (1k/1k)")).toBeChecked();
+  expect(Object.fromEntries([...query(page).keys()].map((key) => [key, query(page).getAll(key)]))).toEqual({
+    v: ["1"],
+    "f.model": ["openai/gpt-oss-120b"],
+    "f.profile": ["Balanced (1k/1k)"],
+    "f.version": VERSIONS,
+    y: ["ttft.p95"],
+  });
+  expect((await facetValues(page, "version")).filter(([, , chosen]) => chosen)).toHaveLength(2);
+});
+
+test("the examples are links that show something", async ({ page }) => {
+  await openApp(page);
+  const links = await page.locator(".examples a").evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute("href") as string))]);
+  expect(links.length).toBeGreaterThanOrEqual(3);
+  for (const link of links) {
+    await page.goto(link);
+    await waitIdle(page);
+    await expect(page.locator(".plot").first(), link).toBeVisible();
+    await expect(page.locator(".empty, .notice"), link).toHaveCount(0);
+    expect(Object.keys((await screen(page)).legend).length, link).toBeGreaterThan(0);
+  }
+});

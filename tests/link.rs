@@ -1,0 +1,132 @@
+//! The link codec: every state survives the way through the address bar; old links open; nonsense is reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use inferscope::record::{LoadKind, Stat};
+use inferscope::state::link::{decode, encode};
+use inferscope::state::{Axis, Filters, Shown, Sort, ViewState, Zoom};
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::prelude::*;
+
+fn stat() -> impl Strategy<Value = Stat> {
+    proptest::sample::select(Stat::ALL.to_vec())
+}
+
+fn axis() -> impl Strategy<Value = Axis> {
+    let load = proptest::sample::select(LoadKind::ALL.to_vec()).prop_map(Axis::Load);
+    let known =
+        (proptest::sample::select(inferscope::catalog::METRICS.iter().map(|row| row.key.to_owned()).collect::<Vec<_>>()), stat());
+    let unknown = ("\\PC{1,12}", stat());
+    let figure = |(metric, stat)| Axis::Figure { metric, stat };
+    prop_oneof![load, known.prop_map(figure), unknown.prop_map(figure)]
+}
+
+fn range() -> impl Strategy<Value = [f64; 2]> {
+    (-1e9..1e9f64, 1e-6..1e9f64).prop_map(|(low, width)| [low, low + width]).prop_filter("not empty", |[low, high]| low < high)
+}
+
+fn filters() -> impl Strategy<Value = Filters> {
+    let selection = btree_map("\\PC{1,10}", btree_set("\\PC{0,12}", 1..4), 0..4);
+    prop_oneof![Just(Filters::Automatic), selection.prop_map(Filters::Chosen)]
+}
+
+fn shown() -> impl Strategy<Value = Shown> {
+    prop_oneof![Just(Shown::Few), Just(Shown::All), btree_set("[0-9a-f]{8}", 1..5).prop_map(Shown::Only)]
+}
+
+/// Lists in a state hold no value twice and none that is empty.
+fn distinct(list: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    list.into_iter().filter(|value| !value.is_empty() && seen.insert(value.clone())).collect()
+}
+
+prop_compose! {
+    fn state()(
+        view in "[a-z]{1,10}",
+        sources in vec("\\PC{1,20}", 0..3),
+        filters in filters(),
+        (x, y) in (proptest::option::of(axis()), proptest::option::of(axis())),
+        (x_log, y_log) in any::<(bool, bool)>(),
+        series_by in vec("\\PC{1,10}", 0..3),
+        panel_by in proptest::option::of("\\PC{1,10}"),
+        shown in shown(),
+        zoom in proptest::option::of((range(), range()).prop_map(|(x, y)| Zoom { x, y })),
+        sort in proptest::option::of(("[^-+ ]\\PC{0,10}", any::<bool>()).prop_map(|(column, descending)| Sort { column, descending })),
+        error_limit in 0.0..=100.0f64,
+    ) -> ViewState {
+        ViewState {
+            view, sources: distinct(sources), filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort, error_limit,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_state_survives_its_link(state in state()) {
+        let link = encode(&state);
+        let (decoded, notes) = decode(&link);
+        prop_assert_eq!(&decoded, &state, "{}", link);
+        prop_assert!(notes.is_empty(), "{:?}", notes);
+        prop_assert_eq!(encode(&decoded), link);
+    }
+
+    #[test]
+    fn no_text_breaks_the_codec(text in "\\PC{0,80}") {
+        let (state, _) = decode(&text);
+        prop_assert_eq!(decode(&encode(&state)).0, state);
+    }
+}
+
+#[test]
+fn the_default_state_is_an_empty_link() {
+    assert_eq!(encode(&ViewState::default()), "");
+    assert_eq!(decode(""), (ViewState::default(), Vec::new()));
+}
+
+#[test]
+fn links_are_readable() {
+    let selection = BTreeMap::from([("model".to_owned(), BTreeSet::from(["openai/gpt-oss-120b".to_owned()]))]);
+    let y = Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 };
+    let state = ViewState {
+        filters: Filters::Chosen(selection),
+        y: Some(y),
+        series_by: vec!["version".to_owned()],
+        ..ViewState::default()
+    };
+    assert_eq!(encode(&state), "?v=1&f.model=openai/gpt-oss-120b&y=ttft.p95&by=version");
+}
+
+#[test]
+fn lifting_every_filter_is_not_the_same_as_leaving_it_to_the_data() {
+    let lifted = ViewState { filters: Filters::Chosen(BTreeMap::new()), ..ViewState::default() };
+    assert_eq!(encode(&lifted), "?v=1&f=none");
+}
+
+#[test]
+fn what_is_not_understood_is_named_and_ignored() {
+    let (state, notes) = decode("?v=1&y=ttft.p95&zoom=1,2&colour=red&errors=-3&log=q");
+    assert_eq!(state.y, Some(Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 }));
+    assert_eq!(state.zoom, None);
+    for word in ["zoom=1,2", "colour=red", "errors=-3", "log=q"] {
+        assert!(notes.iter().any(|note| note.contains(word)), "{word} is not named in {notes:?}");
+    }
+    let (_, notes) = decode("?v=99&y=ttft.p95");
+    assert!(notes.iter().any(|note| note.contains("newer")), "{notes:?}");
+}
+
+#[test]
+fn links_of_the_dashboard_before_open() {
+    let link = "?view=RHAIIS&section=performance_plots&accelerators=H200,B200&models=openai/gpt-oss-120b&versions=RHAIIS-3.5-EA2,vLLM-0.21.0\
+                &profile=Profile%20D:%20Prefill%20Heavy%20(8k/1k)&tp_sizes=4.0,8.0&pp_x=Concurrency&pp_y=TTFT%20P95%20(s)";
+    let (state, notes) = decode(link);
+    assert!(notes.is_empty(), "{notes:?}");
+    let Filters::Chosen(selection) = state.filters else { panic!("no filters") };
+    let values =
+        |key: &str| selection.get(key).map(|values| values.iter().map(String::as_str).collect::<Vec<_>>()).unwrap_or_default();
+    assert_eq!(values("accelerator"), ["B200", "H200"]);
+    assert_eq!(values("version"), ["RHAIIS-3.5-EA2", "vLLM-0.21.0"]);
+    assert_eq!(values("tp"), ["4", "8"]);
+    assert_eq!(values("profile"), ["Prefill heavy (8k/1k)"]);
+    assert_eq!(state.x, Some(Axis::Load(LoadKind::Concurrency)));
+    assert_eq!(state.y, Some(Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 }));
+}

@@ -1,0 +1,49 @@
+//! The README's tables say what the program has.
+
+use std::fs;
+use std::path::Path;
+
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("the file is there")
+}
+
+#[test]
+fn every_format_is_listed() {
+    let readme = read("README.md");
+    for format in inferscope::format::FORMATS {
+        assert!(readme.contains(&format!("| {} |", format.label())), "README lacks {}", format.label());
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let readme = read("README.md");
+    let table = readme.split("## Dependencies").nth(1).expect("the section is there");
+    let manifest = read("Cargo.toml");
+    let mut inside = false;
+    let mut names = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.contains("dependencies");
+            names.extend(line.strip_suffix(".web-sys]").map(|_| "web-sys"));
+            inside &= !line.contains("web-sys");
+        } else if inside && let Some((name, _)) = line.split_once(" = ") {
+            names.push(name);
+        }
+    }
+    let package: serde_json::Value = serde_json::from_str(&read("package.json")).expect("JSON");
+    let packages = ["dependencies", "devDependencies"].into_iter().filter_map(|key| package[key].as_object());
+    let packages: Vec<String> = packages.flat_map(|entries| entries.keys().cloned()).collect();
+    names.extend(packages.iter().map(String::as_str));
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        let listed =
+            table.lines().any(|line| line.split('|').nth(1).is_some_and(|cell| cell.split(',').any(|part| part.trim() == name)));
+        assert!(listed, "README's table of dependencies lacks {name}");
+    }
+}
+
+#[test]
+fn the_container_is_configured_like_the_page() {
+    assert_eq!(read("deploy/config.json"), read("public/config.json"));
+}
