@@ -71,11 +71,10 @@ pub fn unrecognised(input: Input<'_>) -> Diagnostic {
         let first: String = text.lines().next().unwrap_or_default().chars().take(80).collect();
         format!("Its first line, “{first}”, is none that a known tool writes.")
     };
-    let known: Vec<&str> = FORMATS.iter().map(|format| format.label()).collect();
     let hint = if text.is_empty() {
-        "Check that the benchmark finished and that the file was copied whole.".to_owned()
+        "Check that the benchmark finished and that the file was copied whole."
     } else {
-        format!("Known are: {}. If it is one of these, choose it under “read as”.", known.join("; "))
+        "If a known tool wrote it, choose that tool under “read as”; otherwise it holds no benchmark results."
     };
     Diagnostic::new(Severity::Error, Place::File, looks, hint)
 }

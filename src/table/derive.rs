@@ -31,7 +31,9 @@ pub(super) fn dimensions(builder: &mut Builder<'_>) {
     let mut basis = std::mem::take(builder.dimension_column("gpus_basis"));
     for row in 0..rows {
         if stated.text(row).is_some() {
-            basis.set(row, "stated in the file");
+            if basis.text(row).is_none() {
+                basis.set(row, "stated in the file");
+            }
             continue;
         }
         let known = degrees.iter().filter_map(|(numbers, name)| Some((numbers[row].filter(|degree| *degree >= 1.0)?, *name)));

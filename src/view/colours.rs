@@ -2,12 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::model::Style;
-
-/// How many colours the categorical palette has.
-pub const COLOURS: u8 = 8;
-/// How many symbol and dash pairs there are.
-pub const SHAPES: u8 = 6;
+use super::model::{COLOURS, SHAPES, Style};
 
 /// Who has which colour. An entity gets the place its id hashes to, or the next one that no other entity *on screen*
 /// holds; what it got it keeps. So a first paint has eight different colours, and the same link paints the same.

@@ -115,6 +115,11 @@ pub struct AxisModel {
     pub zoomed: bool,
 }
 
+/// How many colours the categorical palette has.
+pub const COLOURS: u8 = 8;
+/// How many symbol and dash pairs there are.
+pub const SHAPES: u8 = 6;
+
 /// How an entity is drawn, wherever it appears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Style {
@@ -127,7 +132,7 @@ pub struct Style {
 impl Style {
     /// Which of the symbols it is drawn with.
     pub fn symbol(self) -> u8 {
-        (self.colour + self.shape) % super::colours::SHAPES
+        (self.colour + self.shape) % SHAPES
     }
 }
 

@@ -51,6 +51,9 @@ const KEEP: &[Pattern] = &[
     &["benchmarks", "*", "duration"],
 ];
 
+/// The outermost keys of a report, of all generations.
+const REPORT: [&str; 5] = ["metadata", "config", "args", "benchmarks", "conclusions"];
+
 /// Words that only GuideLLM's reports have; the first alone is proof.
 const MARKS: [&[u8]; 4] = [b"generative_benchmark", b"prefer_response_metrics", b"strategy_index", b"inter_token_latency_ms"];
 
@@ -71,8 +74,10 @@ impl Format for GuideLlm {
         let bytes = input.text.as_bytes();
         let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
         let list = if is_json(input.text) {
-            // A report that was cut in its head is still recognised by the head.
-            has(b"\"benchmarks\"") || has(b"\"guidellm_version\"")
+            // A report that was cut in its head is still recognised by the head. Other tools' reports may hold one of
+            // ours further inside: only the outermost keys count.
+            let ours = |keys: Vec<String>| !keys.is_empty() && keys.iter().all(|key| REPORT.contains(&key.as_str()));
+            (has(b"\"benchmarks\"") || has(b"\"guidellm_version\"")) && tree::top_level_keys(input.text).is_some_and(ours)
         } else {
             bytes.starts_with(b"benchmarks:") || has(b"\nbenchmarks:")
         };

@@ -1,0 +1,70 @@
+//! Our own export reads back to the same table: export → import → export is stable, for every fixture of every tool.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use inferscope::engine::import;
+use inferscope::source::Source;
+use inferscope::table::{Table, concat, export};
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("fixtures are there") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|ending| ["csv", "json", "yaml"].iter().any(|known| ending == *known)) {
+            found.push(path);
+        }
+    }
+}
+
+fn csv(table: &Table) -> String {
+    export::csv(table, &(0..table.rows()).collect::<Vec<_>>())
+}
+
+fn read(path: &str, bytes: &[u8]) -> Table {
+    import(&Source::new(path, bytes), None, |_| ()).table
+}
+
+#[test]
+fn every_fixture_survives_export_and_import() {
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), &mut found);
+    let mut tables = Vec::new();
+    for path in &found {
+        let table = read(&path.display().to_string(), &fs::read(path).expect("readable"));
+        if table.rows() == 0 {
+            continue;
+        }
+        let once = csv(&table);
+        let again = read("unknown", once.as_bytes());
+        assert_eq!(again.rows(), table.rows(), "{}", path.display());
+        for (before, after) in once.lines().zip(csv(&again).lines()) {
+            assert_eq!(after, before, "{}", path.display());
+        }
+        let crossed = Table::from_ipc(&table.to_ipc().expect("encodes")).expect("decodes");
+        assert!(csv(&crossed) == once, "{} changed on its way between workers", path.display());
+        tables.push(table);
+    }
+    assert!(tables.len() > 8, "only {} fixtures have rows", tables.len());
+
+    // Joined tables export the rows of each, with every column of any.
+    let joined = concat(&tables.iter().collect::<Vec<_>>());
+    assert_eq!(joined.rows(), tables.iter().map(Table::rows).sum::<usize>());
+    let mut start = 0;
+    for table in &tables {
+        for (metric, stat) in table.figure_keys() {
+            let (apart, together) = (table.figures(metric, stat).expect("listed"), joined.figures(metric, stat).expect("joined"));
+            for row in 0..table.rows() {
+                assert_eq!(apart.get(row), together.get(start + row), "{metric} {stat:?}");
+            }
+        }
+        for key in table.dimension_keys() {
+            let (apart, together) = (table.dimension(key).expect("listed"), joined.dimension(key).expect("joined"));
+            for row in 0..table.rows() {
+                assert_eq!(apart.text(row), together.text(start + row), "{key}");
+            }
+        }
+        start += table.rows();
+    }
+}
