@@ -100,6 +100,16 @@ struct Drawn {
     observer: Option<(web_sys::ResizeObserver, Closure<dyn Fn()>)>,
 }
 
+impl Drawn {
+    /// Where the points lie. ECharts lays out in the frame after a change, so they are asked for when they are needed.
+    fn placed(&mut self, panel: Option<&Panel>) -> Option<&Placed> {
+        if self.placed.is_none() {
+            self.placed = Some(Placed::of(self.instance.as_ref()?, panel?));
+        }
+        self.placed.as_ref()
+    }
+}
+
 /// A pointer's way while its button is down, in pixels of the plot.
 #[derive(Clone, Copy, PartialEq)]
 struct Drag {
@@ -163,7 +173,7 @@ pub fn ChartHost(
             let Some(instance) = drawn.instance.clone() else { return };
             instance.fit();
             instance.draw(&chart::picture(&panel.chart, &theme(), Medium::Page));
-            drawn.placed = Some(Placed::of(&instance, &panel));
+            drawn.placed = None;
         });
     });
     Effect::new(move |_| {
@@ -191,10 +201,17 @@ pub fn ChartHost(
         });
     });
 
-    let nearest =
-        move |x: f64, y: f64| drawn.with_value(|drawn| drawn.borrow().placed.as_ref().and_then(|placed| placed.nearest(x, y)));
+    let nearest = move |x: f64, y: f64| {
+        drawn.with_value(|drawn| {
+            let mut drawn = drawn.borrow_mut();
+            panel.with_untracked(|panel| drawn.placed(panel.as_ref()).and_then(|placed| placed.nearest(x, y)))
+        })
+    };
     let pixel_of = move |at: PointRef| {
-        drawn.with_value(|drawn| drawn.borrow().placed.as_ref().and_then(|placed| placed.at(at.series, at.point)))
+        drawn.with_value(|drawn| {
+            let mut drawn = drawn.borrow_mut();
+            panel.with_untracked(|panel| drawn.placed(panel.as_ref()).and_then(|placed| placed.at(at.series, at.point)))
+        })
     };
     let here = move |event: &PointerEvent| {
         let bounds = plot.get_untracked().map(|plot| plot.get_bounding_client_rect());
@@ -243,9 +260,10 @@ pub fn ChartHost(
         let from = store.hovered.get_untracked().filter(|at| at.panel == index);
         match event.key().as_str() {
             key @ ("ArrowRight" | "ArrowLeft" | "ArrowUp" | "ArrowDown") => {
+                let here = from.map(|at| (at.series, at.point));
                 let step = drawn.with_value(|drawn| {
-                    let drawn = drawn.borrow();
-                    drawn.placed.as_ref().and_then(|placed| placed.step(from.map(|at| (at.series, at.point)), key))
+                    let mut drawn = drawn.borrow_mut();
+                    panel.with_untracked(|panel| drawn.placed(panel.as_ref()).and_then(|placed| placed.step(here, key)))
                 });
                 if let Some((series, point)) = step {
                     store.hover(Some(PointRef { panel: index, series, point }));
@@ -326,7 +344,7 @@ pub fn image(panel: &Panel, renderer: Renderer) -> Option<(String, &'static str)
     document().body()?.append_child(&stage).ok()?;
     let theme = Theme { animation_ms: 0, ..theme() };
     let instance = Instance::on(&stage, renderer)?;
-    instance.draw(&chart::picture(&panel.chart, &theme, Medium::Image));
+    instance.draw_now(&chart::picture(&panel.chart, &theme, Medium::Image));
     let url = instance.image(&theme.background);
     instance.free();
     stage.remove();

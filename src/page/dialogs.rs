@@ -42,7 +42,12 @@ pub fn Sheets() -> impl IntoView {
             node_ref=dialog
             class=class
             aria-label=name
-            on:close=move |_| store.sheet.set(None)
+            on:close=move |_| {
+                // The event comes late: another sheet may have been opened meanwhile.
+                if dialog.get_untracked().is_none_or(|dialog| !dialog.open()) {
+                    store.sheet.set(None);
+                }
+            }
             on:click=move |event| {
                 // A click on the backdrop lands on the dialog itself, outside its box.
                 let Some(bounds) = dialog.get_untracked().map(|dialog| dialog.get_bounding_client_rect()) else { return };

@@ -62,7 +62,7 @@ impl Instance {
         init(element, &JsValue::NULL, &object(options)).ok()
     }
 
-    /// Replaces what is drawn.
+    /// Replaces what is drawn, in the next frame.
     pub fn draw(&self, picture: &Picture) {
         let option = object(&picture.option.to_string());
         let series = js_sys::Reflect::get(&option, &"series".into()).unwrap_or_default();
@@ -71,7 +71,7 @@ impl Instance {
                 let _ = js_sys::Reflect::set(&one, &"data".into(), &Float64Array::from(column.as_slice()));
             }
         }
-        self.set_option(&option, &object(r#"{"notMerge":true}"#));
+        self.set_option(&option, &object(r#"{"notMerge":true,"lazyUpdate":true}"#));
     }
 
     /// Fits the chart to its element.
@@ -90,6 +90,12 @@ impl Instance {
         if let Some(series) = series {
             self.dispatch_action(&object(&format!(r#"{{"type":"highlight","seriesIndex":{series}}}"#)));
         }
+    }
+
+    /// Replaces what is drawn, at once.
+    pub fn draw_now(&self, picture: &Picture) {
+        self.draw(picture);
+        self.resize();
     }
 
     /// The drawn chart as a `data:` URL.

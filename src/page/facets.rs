@@ -16,7 +16,16 @@ const SEARCHED: usize = 9;
 #[component]
 pub fn Rail() -> impl IntoView {
     let store = expect_context::<Store>();
+    // The rail comes a task after the picture, so that neither keeps the page from answering.
+    let ready = RwSignal::new(false);
+    gloo_timers::callback::Timeout::new(0, move || {
+        ready.try_set(true);
+    })
+    .forget();
     let keys = Memo::new(move |_| {
+        if !ready.get() {
+            return (Vec::new(), Vec::new());
+        }
         let facets = store.model.with(|model| model.as_ref().map(|model| model.facets.clone()).unwrap_or_default());
         let (open, folded): (Vec<Facet>, Vec<Facet>) = facets.into_iter().partition(|facet| facet.open);
         let keys = |facets: Vec<Facet>| facets.into_iter().map(|facet| facet.key).collect::<Vec<_>>();

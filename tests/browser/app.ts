@@ -159,14 +159,27 @@ export const facet = (page: Page, key: string): Locator => page.locator(`.facet[
 export const box = (page: Page, key: string, value: string): Locator => facet(page, key).locator(`input[data-value="${value}"]`);
 export const query = (page: Page): URLSearchParams => new URL(page.url()).searchParams;
 
-/** A facet's values as `[value, count, chosen]`, as listed. */
-export async function facetValues(page: Page, key: string): Promise<[string, number, boolean][]> {
-  return facet(page, key).locator(".facet-line").evaluateAll((lines) =>
-    lines.map((line) => {
-      const input = line.querySelector("input") as HTMLInputElement;
-      return [line.querySelector(".facet-value")?.textContent ?? "", Number(line.querySelector(".facet-count")?.textContent), input.checked];
-    }),
-  );
+/** A facet's value: its name, its count, whether it is chosen. */
+export type FacetValue = [value: string, count: number, chosen: boolean];
+
+/** The values of every facet, or of one, as listed: a folded one lists none. */
+async function allFacets(page: Page, selector = ".facet"): Promise<Record<string, FacetValue[]>> {
+  return page.locator(selector).evaluateAll((facets) => {
+    const value = (line: Element): [string, number, boolean] => [
+      line.querySelector(".facet-value")?.textContent ?? "",
+      Number(line.querySelector(".facet-count")?.textContent),
+      (line.querySelector("input") as HTMLInputElement).checked,
+    ];
+    return Object.fromEntries(facets.map((facet) => [facet.getAttribute("data-facet"), [...facet.querySelectorAll(".facet-line")].map(value)]));
+  });
+}
+
+/** A facet's values, as listed; opens it where it is folded away. */
+export async function facetValues(page: Page, key: string): Promise<FacetValue[]> {
+  for (const details of [page.locator(".rail-more").filter({ has: facet(page, key) }), facet(page, key)]) {
+    for (const folded of await details.and(page.locator(":not([open])")).all()) await folded.locator("summary").first().click();
+  }
+  return (await allFacets(page, `.facet[data-facet="${key}"]`))[key];
 }
 
 /** The legend's entries that are drawn: label and mark, which is colour and shape. */
@@ -202,9 +215,6 @@ export async function table(page: Page): Promise<Row[]> {
 export async function screen(page: Page) {
   await waitIdle(page);
   const texts = (selector: string) => page.locator(selector).allTextContents();
-  const keys = await page.locator(".facet").evaluateAll((facets) => facets.map((facet) => facet.getAttribute("data-facet") as string));
-  const facets: Record<string, [string, number, boolean][]> = {};
-  for (const key of keys) facets[key] = await facetValues(page, key);
   return {
     query: new URL(page.url()).search,
     sentence: await texts(".sentence"),
@@ -213,7 +223,7 @@ export async function screen(page: Page) {
     axes: await texts(".axis-title"),
     panels: await texts(".panel-title"),
     plots: await page.locator(".plot").evaluateAll((plots) => plots.map((plot) => plot.getAttribute("aria-label"))),
-    facets,
+    facets: await allFacets(page),
     legend: await legend(page),
     table: await table(page),
   };

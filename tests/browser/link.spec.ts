@@ -74,23 +74,26 @@ test("what a link says that is not understood is said and ignored", async ({ pag
   await expect(page.locator(".plot")).toBeVisible();
 });
 
-for (const [pair, said] of [
-  ["y=no_such_metric.p95", /no_such_metric/],
-  ["x=no_such_metric", /no_such_metric/],
-  ["by=no_such_dimension", /no_such_dimension/],
-  ["panel=no_such_dimension", /no_such_dimension/],
-  ["f.version=no-such-version", /no-such-version/],
-  ["f.no_such_dimension=1", /no_such_dimension/],
-  ["show=00000000", /lines picked/],
-  ["view=no_such_view", /no_such_view/],
-  ["sort=-no_such_column", /no_such_column/],
+for (const [what, pairs] of [
+  ["axes, lines, panels, view and order", ["y=no_such_y.p95", "x=no_such_x", "by=no_such_line", "panel=no_such_panel", "view=no_such_view", "sort=-no_such_column"]],
+  ["filters", ["f.version=no-such-version", "f.no_such_dimension=1"]],
 ] as const) {
-  test(`a link asks for what the data lack (${pair}): a visible note`, async ({ page }) => {
-    await openApp(page, `${SRC}&${pair}`);
-    await expect(page.locator(".notice, .notes li, .empty").filter({ hasText: said }).first()).toBeVisible();
+  test(`a link asks for ${what} that the data lack: each has a visible note`, async ({ page }) => {
+    await openApp(page, `${SRC}&${pairs.join("&")}`);
     await expect(page.locator(".plot, .empty").first()).toBeVisible();
+    const notes = page.locator(".notice, .notes li");
+    for (const pair of pairs) {
+      const name = pair.match(/no[_-]such[_-][a-z]+/)?.[0] as string;
+      await expect.soft(notes.filter({ hasText: name }), pair).not.toHaveCount(0, { timeout: 1000 });
+    }
   });
 }
+
+test("a link picks lines that the filters do not leave: a visible note, and lines all the same", async ({ page }) => {
+  await openApp(page, `${SRC}&show=00000000`);
+  await expect(page.locator(".notes li").filter({ hasText: "lines picked" })).toBeVisible();
+  expect(Object.keys((await screen(page)).legend)).toHaveLength(8);
+});
 
 test("a link from a newer version opens with what is known of it", async ({ page }) => {
   await openApp(page, `v=99&src=demo/consolidated.csv&y=ttft.p95&hologram=on`);

@@ -108,6 +108,7 @@ impl Format for GuideLlm {
             kept += u32::from(measure(index, context, dialect, &mut findings, sink));
         }
         findings.finish(sink);
+        own_warnings(&benchmarks, sink);
         cut.report(kept, benchmarks.len(), sink);
         if kept > 0 {
             sink.diagnostic(explanation(dialect.time_per_output_token));
@@ -163,13 +164,31 @@ fn measure(index: usize, context: Context<'_>, dialect: Dialect, findings: &mut 
     let identity = context.identity();
     let identity: Vec<(DimensionId, &str)> = identity.iter().map(|(key, value)| (sink.dimension(key), value.as_str())).collect();
     sink.measurement(Measurement { place: &place, load: context.load(), identity: &identity, samples: &samples });
-    for warning in context.benchmark["warnings"].as_array().into_iter().flatten() {
-        let Some(message) = warning["message"].as_str() else { continue };
-        let message = format!("GuideLLM warns: {message}");
-        let note = warning["note"].as_str().unwrap_or_default();
-        findings.add(sink, "warnings by GuideLLM itself", || Diagnostic::new(Severity::Warning, place.clone(), message, note));
-    }
     true
+}
+
+/// GuideLLM's own warnings, one finding for each kind: a ladder mostly warns of the same thing at every step.
+fn own_warnings(benchmarks: &[Value], sink: &mut dyn Sink) {
+    let mut kinds: Vec<(&str, &Value, Vec<String>)> = Vec::new();
+    for (index, benchmark) in benchmarks.iter().enumerate() {
+        for warning in benchmark["warnings"].as_array().into_iter().flatten() {
+            let Some(code) = warning["code"].as_str().or(warning["message"].as_str()) else { continue };
+            match kinds.iter_mut().find(|(other, ..)| *other == code) {
+                Some((.., places)) => places.push(format!("benchmarks[{index}]")),
+                None => kinds.push((code, warning, vec![format!("benchmarks[{index}]")])),
+            }
+        }
+    }
+    for (code, warning, places) in kinds {
+        let message = warning["message"].as_str().unwrap_or(code);
+        let repeated = match places.len() {
+            1 => String::new(),
+            n => format!(" (the first of {n}; the others are alike)"),
+        };
+        let message = format!("GuideLLM warns: {message}{repeated}");
+        let note = warning["note"].as_str().unwrap_or_default();
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(places.join(", ")), message, note));
+    }
 }
 
 /// The layouts that need telling apart.

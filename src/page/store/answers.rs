@@ -10,6 +10,7 @@ use crate::page::address::{self, History};
 use crate::page::backend::Heard;
 use crate::page::clipboard;
 use crate::page::files::{self, Status};
+use crate::record::Severity;
 use crate::state::link;
 
 /// After a file of this size its loader is ended, which gives its memory back.
@@ -69,6 +70,14 @@ impl Store {
                 self.pending.update(|pending| *pending -= 1);
                 if let Some(table) = beside.into_iter().next() {
                     self.tell(Request::Add { id }, table);
+                }
+                let own = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && !file.demo));
+                if own && report.measurements > 0 {
+                    self.retire_demo();
+                } else if report.measurements == 0 {
+                    let reason = report.diagnostics.iter().find(|finding| finding.severity == Severity::Error);
+                    let reason = reason.map_or("No measurement in it.", |finding| &finding.message);
+                    self.toast(&format!("{}: {reason}", report.path), Some(("Details".to_owned(), Step::Details)));
                 }
                 self.set_status(id, Status::Read(Box::new(report)));
                 self.read_next();

@@ -13,22 +13,14 @@ use crate::page::files::{Content, FileEntry, Status};
 use crate::state::ViewState;
 
 impl Store {
-    /// Adds files and begins to read them. Demo data make room for data of the reader's own.
+    /// Adds files and begins to read them.
     pub fn add(self, contents: Vec<(String, Content)>) {
         if contents.is_empty() {
             return;
         }
         let own = contents.iter().any(|(_, content)| matches!(content, Content::Blob(_)));
-        let demo: Vec<FileId> =
-            self.files.with_untracked(|files| files.iter().filter(|file| file.demo).map(|file| file.id).collect());
-        if own && !demo.is_empty() {
-            self.remove(&demo);
-            self.state.update(|state| {
-                *state = ViewState { x_log: state.x_log, y_log: state.y_log, ..ViewState::default() };
-            });
-            self.toast("The demo data made room for yours.", None);
-        }
-        let before: Vec<FileId> = self.files.with_untracked(|files| files.iter().map(|file| file.id).collect());
+        let before: Vec<FileId> =
+            self.files.with_untracked(|files| files.iter().filter(|file| !file.demo).map(|file| file.id).collect());
         let config = self.config.get_untracked();
         let mut ids = Vec::new();
         for (path, content) in contents {
@@ -47,12 +39,24 @@ impl Store {
             };
             self.files.update(|files| files.push(entry));
         }
-        if own && !before.is_empty() && demo.is_empty() {
+        if own && !before.is_empty() {
             let step = ("Replace the earlier ones".to_owned(), Step::Keep(ids.clone()));
             let text = if ids.len() == 1 { "One file added.".to_owned() } else { format!("{} files added.", ids.len()) };
             self.toast(&text, Some(step));
         }
         self.read_next();
+    }
+
+    /// Demo data make room as soon as data of the reader's own are there; what was chosen for them goes with them.
+    pub(super) fn retire_demo(self) {
+        let demo: Vec<FileId> =
+            self.files.with_untracked(|files| files.iter().filter(|file| file.demo).map(|file| file.id).collect());
+        if demo.is_empty() {
+            return;
+        }
+        self.drop_files(&demo);
+        self.state.set(ViewState::default());
+        self.toast("The demo data made room for yours.", None);
     }
 
     pub(super) fn load_sources(self) {

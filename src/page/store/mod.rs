@@ -35,6 +35,8 @@ pub enum Step {
     ShowOnly(Vec<String>),
     /// Remove all files but these.
     Keep(Vec<FileId>),
+    /// Open the files drawer.
+    Details,
 }
 
 /// What lies over the page.
@@ -326,6 +328,7 @@ impl Store {
                     self.files.with_untracked(|files| files.iter().map(|file| file.id).filter(|id| !ids.contains(id)).collect());
                 self.remove(&others);
             }
+            Some((_, Step::Details)) => self.sheet.set(Some(Sheet::Files)),
             None => {}
         }
     }

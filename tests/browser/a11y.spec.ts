@@ -1,0 +1,91 @@
+// Accessibility (WCAG 2.2 A and AA, by axe) and looks: every state of the page, light and dark; room for the picture; narrow windows.
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { corpus, expect, load, openApp, test, waitIdle } from "./app";
+
+const SRC = "v=1&src=demo/consolidated.csv";
+
+const STATES: [what: string, query: string, reach: (page: Page) => Promise<unknown>][] = [
+  ["explore with table", SRC, async (page) => page.keyboard.press("t")],
+  ["all lines in four panels", `${SRC}&panel=accelerator&show=all`, async () => {}],
+  ["a point's card and details", SRC, async (page) => {
+    await page.locator(".plot").focus();
+    await page.keyboard.press("ArrowRight");
+    await waitIdle(page);
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("complementary", { name: "Details of a point" })).toBeVisible();
+  }],
+  ["nothing left by the filters", `${SRC}&f.accelerator=TPU&f.model=openai/gpt-oss-120b`, async (page) => expect(page.locator(".empty")).toBeVisible()],
+  ["files and findings", SRC, async (page) => {
+    await load(page, corpus("guidellm-0.8.1/concurrent-1-16.json"), { name: "notes.txt", contents: "nothing" });
+    await page.keyboard.press("d");
+  }],
+  ["an axis' menu", SRC, async (page) => page.keyboard.press("y")],
+  ["palette", SRC, async (page) => page.keyboard.press("k")],
+  ["share", SRC, async (page) => page.keyboard.press("s")],
+  ["shortcuts", SRC, async (page) => page.keyboard.press("?")],
+  ["the empty page", "v=1&f.model=x", async () => {}],
+  ["a notice", `${SRC}&frobnicate=1`, async () => {}],
+];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`no violation of WCAG A and AA in any state, ${colorScheme}`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const [what, query, reach] of STATES) {
+      await test.step(what, async () => {
+        await openApp(page, query);
+        await reach(page);
+        await waitIdle(page);
+        const builder = new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).setLegacyMode();
+        const { violations } = await builder.analyze();
+        const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")} (${nodes.length})`);
+        expect.soft(told, `${what}, ${colorScheme}`).toEqual([]);
+      });
+    }
+  });
+}
+
+test("at 1440 × 900 the plot covers at least 55 % of the screen", async ({ page }) => {
+  await openApp(page, SRC);
+  const plot = await page.locator(".plot").boundingBox();
+  const share = ((plot?.width ?? 0) * (plot?.height ?? 0)) / (1440 * 900);
+  test.info().annotations.push({ type: "plot's share of the screen", description: `${(share * 100).toFixed(1)} %` });
+  expect(share).toBeGreaterThanOrEqual(0.55);
+});
+
+test("a narrow window: nothing sticks out, the filters are a sheet, a choice works by touch", async ({ browser, watch, baseURL }) => {
+  const context = await browser.newContext({ baseURL, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: "en-GB", timezoneId: "UTC" });
+  const page = await context.newPage();
+  await openApp(page, SRC);
+  await expect(page.locator(".plot")).toBeVisible();
+  const sticksOut = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(await sticksOut()).toBeLessThanOrEqual(0);
+  await expect(page.getByRole("navigation", { name: "Filters" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Filters" }).tap();
+  const version = page.getByRole("navigation", { name: "Filters" }).locator('input[data-value="RHAIIS-3.4-GA"]');
+  await version.tap();
+  await waitIdle(page);
+  await expect(version).toBeChecked();
+  expect(await sticksOut()).toBeLessThanOrEqual(0);
+  expect(watch.problems).toEqual([]);
+  await context.close();
+});
+
+// Looked at by people, compared by nobody: test-results/browser/…/<name>.png
+for (const [name, viewport, colorScheme] of [
+  ["light", { width: 1440, height: 900 }, "light"],
+  ["dark", { width: 1440, height: 900 }, "dark"],
+  ["wide", { width: 1920, height: 1080 }, "light"],
+  ["narrow", { width: 390, height: 844 }, "light"],
+  ["narrow-dark", { width: 390, height: 844 }, "dark"],
+] as const) {
+  test(`a picture of the page: ${name}`, async ({ page }) => {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await openApp(page, `${SRC}&f.model=openai/gpt-oss-120b&f.profile=Balanced+(1k/1k)&f.accelerator=H200&f.tp=4`);
+    const path = test.info().outputPath(`${name}.png`);
+    await page.screenshot({ path });
+    await test.info().attach(name, { path, contentType: "image/png" });
+  });
+}
