@@ -98,7 +98,9 @@ const LONGEST_LINK: usize = 32_000;
 fn Share() -> impl IntoView {
     let store = expect_context::<Store>();
     let local = move || {
-        let local = |file: &&super::files::FileEntry| matches!(file.content, Content::Blob(_));
+        let local = |file: &&super::files::FileEntry| {
+            matches!(file.content, Content::Blob(_)) && file.report().is_some_and(|report| report.measurements > 0)
+        };
         store.files.with(|files| files.iter().filter(local).map(|file| file.path.clone()).collect::<Vec<_>>())
     };
     // Data of this computer can only be shared inside the link, or as a file beside it.

@@ -9,7 +9,7 @@ use crate::engine::protocol::{ExportKind, Exported, Reply, Request};
 use crate::page::address::{self, History};
 use crate::page::backend::Heard;
 use crate::page::clipboard;
-use crate::page::files::{self, Status};
+use crate::page::files::{self, FileEntry, Status};
 use crate::record::Severity;
 use crate::state::link;
 
@@ -74,10 +74,6 @@ impl Store {
                 let own = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && !file.demo));
                 if own && report.measurements > 0 {
                     self.retire_demo();
-                } else if report.measurements == 0 {
-                    let reason = report.diagnostics.iter().find(|finding| finding.severity == Severity::Error);
-                    let reason = reason.map_or("No measurement in it.", |finding| &finding.message);
-                    self.toast(&format!("{}: {reason}", report.path), Some(("Details".to_owned(), Step::Details)));
                 }
                 self.set_status(id, Status::Read(Box::new(report)));
                 self.read_next();
@@ -94,7 +90,7 @@ impl Store {
                     self.window.set((0, Vec::new()));
                     address::write(&link::encode(&self.state.get_untracked()), History::Replace);
                     self.model.set(Some(*model));
-                    self.notice_hidden();
+                    self.notice();
                 }
                 self.pending.update(|pending| *pending -= 1);
                 if again {
@@ -122,25 +118,36 @@ impl Store {
         }
     }
 
-    /// Says so when what was just read is not on the screen because of the filters.
-    fn notice_hidden(self) {
-        let Some(facet) =
-            self.model.with_untracked(|model| model.as_ref()?.facets.iter().find(|facet| facet.key == "path").cloned())
-        else {
+    /// Once the queue is empty: says what of it could not be read, and what is hidden by the filters.
+    fn notice(self) {
+        let reading = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
+        if self.files.with_untracked(|files| files.iter().any(reading)) {
             return;
-        };
-        let shown = |path: &str| facet.values.iter().find(|value| value.value == path).is_none_or(|value| value.count > 0);
-        let mut hidden = Vec::new();
+        }
+        let Some(facets) = self.model.with_untracked(|model| model.as_ref().map(|model| model.facets.clone())) else { return };
+        let paths = facets.into_iter().find(|facet| facet.key == "path").map(|facet| facet.values).unwrap_or_default();
+        let hides = |path: &str| paths.iter().any(|value| value.value == path && value.count == 0);
+        let (mut hidden, mut unread, mut reason, mut total) = (Vec::new(), Vec::new(), String::new(), 0);
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| !file.toasted) {
-                if let Status::Read(report) = &file.status {
-                    file.toasted = true;
-                    if report.measurements > 0 && !shown(&file.path) {
-                        hidden.push(file.path.clone());
-                    }
+                let Some(report) = file.report() else { continue };
+                total += 1;
+                if report.measurements == 0 {
+                    let error = report.diagnostics.iter().find(|finding| finding.severity == Severity::Error);
+                    reason = error.map_or_else(|| "no measurement in it".to_owned(), |finding| finding.message.clone());
+                    unread.push(file.path.clone());
+                } else if hides(&file.path) {
+                    hidden.push(file.path.clone());
                 }
+                file.toasted = true;
             }
         });
+        let details = Some(("Details".to_owned(), Step::Details));
+        match unread.as_slice() {
+            [] => {}
+            [path] => self.toast(&format!("{path}: {reason}"), details),
+            several => self.toast(&format!("{} of {total} files gave no measurement.", several.len()), details),
+        }
         if !hidden.is_empty() {
             let text = format!("Read, but hidden by the filters: {}.", files::enumerate(&hidden));
             let name = if hidden.len() == 1 { "Show only this file" } else { "Show only these files" };
