@@ -1,33 +1,11 @@
 // The part of ECharts this app draws with: what is not imported here is not in the page.
 // A chart type or component that an option names without being listed does nothing, in silence.
 import { init, use } from "echarts/core";
-import { BarChart, LineChart, ScatterChart } from "echarts/charts";
-import {
-  AriaComponent,
-  DatasetComponent,
-  GridComponent,
-  LegendComponent,
-  MarkAreaComponent,
-  MarkLineComponent,
-  TooltipComponent,
-} from "echarts/components";
+import { LineChart, ScatterChart } from "echarts/charts";
+import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 
-use([
-  BarChart,
-  LineChart,
-  ScatterChart,
-  AriaComponent,
-  DatasetComponent,
-  GridComponent,
-  LegendComponent,
-  MarkAreaComponent,
-  MarkLineComponent,
-  TooltipComponent,
-  LabelLayout,
-  CanvasRenderer,
-  SVGRenderer,
-]);
+use([LineChart, ScatterChart, GridComponent, LegendComponent, TitleComponent, LabelLayout, CanvasRenderer, SVGRenderer]);
 
 globalThis.echarts = { init };

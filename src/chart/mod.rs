@@ -33,26 +33,32 @@ pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
 
 /// Where a picture is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Medium {
+pub enum Medium<'a> {
     /// On the page, which has its own axis titles and legend around it.
     Page,
-    /// In an image file, which must speak for itself.
-    Image,
+    /// In an image file, which must speak for itself: with what it shows in words, axis titles and a legend.
+    Image(&'a str),
 }
 
+/// Series that an image's legend names.
+const NAMED: usize = 16;
+/// Height of a line of an image's legend, in pixels.
+const LEGEND_LINE: usize = 17;
+
 /// The option of a chart.
-pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium) -> Picture {
-    let grid = match medium {
-        Medium::Page => Grid::new().left(8).right(16).top(12).bottom(4).contain_label(true),
-        Medium::Image => {
-            Grid::new().left(56).right(24).top(48 + 20 * model.series.len().min(12) as i32).bottom(48).contain_label(true)
+pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture {
+    let (grid, gaps) = match medium {
+        Medium::Page => (Grid::new().left(8).right(16).top(12).bottom(4), [None; 2]),
+        Medium::Image(_) => {
+            let legend = LEGEND_LINE * model.series.len().min(NAMED);
+            (Grid::new().left(48).right(24).top(56 + legend as i32).bottom(40), [Some(32), Some(64)])
         }
     };
     let mut chart = Chart::new()
         .background_color(Color::from(theme.background.as_str()))
-        .grid(grid)
-        .x_axis(axis(&model.x, theme, medium))
-        .y_axis(axis(&model.y, theme, medium));
+        .grid(grid.contain_label(true))
+        .x_axis(axis(&model.x, theme, gaps[0]))
+        .y_axis(axis(&model.y, theme, gaps[1]));
     let mut columns = Vec::new();
     let mut patches = Vec::new();
     for series in &model.series {
@@ -85,6 +91,7 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium) -> Picture {
         "animation": theme.animation_ms > 0,
         "textStyle": {"fontFamily": theme.font},
         "legend": legend(model, theme, medium),
+        "title": title(theme, medium),
         "xAxis": axis_patch(&model.x, theme),
         "yAxis": axis_patch(&model.y, theme),
         "series": patches,
@@ -93,7 +100,7 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium) -> Picture {
     Picture { option, columns }
 }
 
-fn axis(model: &AxisModel, theme: &Theme, medium: Medium) -> Axis {
+fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
     let faint = LineStyle::new().color(theme.hairline.as_str());
     let mut axis = Axis::new()
         .type_(if model.log { AxisType::Log } else { AxisType::Value })
@@ -103,11 +110,11 @@ fn axis(model: &AxisModel, theme: &Theme, medium: Medium) -> Axis {
     if let (true, Some([low, high])) = (model.zoomed, model.range) {
         axis = axis.min(low).max(high);
     }
-    match medium {
-        Medium::Page => axis,
-        Medium::Image => {
+    match name_gap {
+        None => axis,
+        Some(gap) => {
             let unit = if model.unit.is_empty() { String::new() } else { format!(" ({})", model.unit) };
-            axis.name(format!("{}{unit}", model.title)).name_location(NameLocation::Middle).name_gap(40)
+            axis.name(format!("{}{unit}", model.title)).name_location(NameLocation::Middle).name_gap(gap)
         }
     }
 }
@@ -160,12 +167,25 @@ fn symbol(style: Style) -> Symbol {
     }
 }
 
-fn legend(model: &ChartModel, theme: &Theme, medium: Medium) -> Value {
+fn legend(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Value {
     match medium {
         Medium::Page => json!({"show": false}),
-        Medium::Image => {
-            let names: Vec<&str> = model.series.iter().take(12).map(|series| series.label.as_str()).collect();
-            json!({"show": true, "orient": "vertical", "left": 64, "top": 8, "itemHeight": 8, "data": names, "textStyle": {"color": theme.text}})
+        Medium::Image(_) => {
+            let names: Vec<&str> = model.series.iter().take(NAMED).map(|series| series.label.as_str()).collect();
+            json!({
+                "show": true, "orient": "vertical", "left": 48, "top": 36, "itemGap": 4, "itemHeight": 8, "data": names,
+                "textStyle": {"color": theme.text, "lineHeight": LEGEND_LINE - 4},
+            })
+        }
+    }
+}
+
+/// What an image shows, in words.
+fn title(theme: &Theme, medium: Medium<'_>) -> Value {
+    match medium {
+        Medium::Page => json!({"show": false}),
+        Medium::Image(caption) => {
+            json!({"text": caption, "left": 48, "top": 10, "textStyle": {"color": theme.text, "fontSize": 14}})
         }
     }
 }
@@ -243,7 +263,7 @@ mod tests {
         assert_eq!(option["yAxis"]["type"], "log");
         assert_eq!(option["yAxis"]["min"], 1.0);
         assert_eq!(option["legend"]["show"], false);
-        assert_eq!(picture(&model(), &Theme::default(), Medium::Image).option["legend"]["show"], true);
+        assert_eq!(picture(&model(), &Theme::default(), Medium::Image("what is shown")).option["legend"]["show"], true);
     }
 
     #[test]

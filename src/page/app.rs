@@ -236,9 +236,6 @@ fn Explore() -> impl IntoView {
     let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
     let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
     let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
-    let synthetic = move || {
-        store.files.with(|files| files.iter().any(|file| file.demo || file.report().is_some_and(|report| report.synthetic)))
-    };
     view! {
         <div class="lead">
             <div class="lead-line">
@@ -247,7 +244,7 @@ fn Explore() -> impl IntoView {
                 <Split/>
             </div>
             <div class="lead-line">
-                <Show when=synthetic>
+                <Show when=move || store.synthetic()>
                     <strong class="demo" title="Made by a formula, measured on nothing. Drop your own results anywhere.">"Synthetic demo data"</strong>
                 </Show>
                 <p class="sentence" role="status">{move || of(|model| model.sentence.clone())}</p>

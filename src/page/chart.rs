@@ -338,13 +338,13 @@ pub fn ChartHost(
 }
 
 /// A panel as an image file's `data:` URL and its ending, drawn apart from the page, with titles and a legend.
-pub fn image(panel: &Panel, renderer: Renderer) -> Option<(String, &'static str)> {
+pub fn image(panel: &Panel, caption: &str, renderer: Renderer) -> Option<(String, &'static str)> {
     let stage = document().create_element("div").ok()?;
     stage.set_class_name("stage");
     document().body()?.append_child(&stage).ok()?;
     let theme = Theme { animation_ms: 0, ..theme() };
     let instance = Instance::on(&stage, renderer)?;
-    instance.draw_now(&chart::picture(&panel.chart, &theme, Medium::Image));
+    instance.draw_now(&chart::picture(&panel.chart, &theme, Medium::Image(caption)));
     let url = instance.image(&theme.background);
     instance.free();
     stage.remove();

@@ -202,8 +202,14 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
 fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
     let save = move |renderer: Renderer| {
-        let panel = store.model.with_untracked(|model| model.as_ref()?.panels.get(index).cloned());
-        if let Some((url, ending)) = panel.and_then(|panel| chart::image(&panel, renderer)) {
+        let made = store.model.with_untracked(|model| {
+            let model = model.as_ref()?;
+            let panel = model.panels.get(index)?;
+            let parts = [store.synthetic().then_some("Synthetic demo data"), Some(panel.title.as_str()), Some(&model.sentence)];
+            let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+            chart::image(panel, &parts.join(" · "), renderer)
+        });
+        if let Some((url, ending)) = made {
             clipboard::follow(&format!("inferscope.{ending}"), &url);
         }
     };

@@ -298,6 +298,12 @@ impl Store {
 
     // ---- words ----
 
+    /// Whether any of the loaded figures were made by a formula.
+    pub fn synthetic(self) -> bool {
+        let synthetic = |file: &FileEntry| file.demo || file.report().is_some_and(|report| report.synthetic);
+        self.files.with(|files| files.iter().any(synthetic))
+    }
+
     /// Shows a message that passes.
     pub fn toast(self, text: &str, step: Option<(String, Step)>) {
         let id = self.fresh();
