@@ -68,6 +68,12 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     split(a).cmp(&split(b)).then_with(|| a.cmp(b))
 }
 
+/// The order of menus: families by name, and within one the newest release first.
+pub fn newest_first(a: &str, b: &str) -> Ordering {
+    let ((family_a, release_a), (family_b, release_b)) = (split(a), split(b));
+    family_a.cmp(&family_b).then_with(|| release_b.cmp(&release_a)).then_with(|| b.cmp(a))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Facet, FacetValue};
-use crate::catalog::{Order, Role, dimensions};
+use crate::catalog::{Order, Role, dimensions, versions};
 use crate::state::Selection;
 use crate::table::Table;
 
@@ -86,10 +86,9 @@ fn facet(
         .filter_map(|(code, count)| column.map(|column| (column.value(code as u32), *count)))
         .map(|(value, count)| FacetValue { value: value.to_owned(), count, chosen: is_chosen(value) })
         .collect();
-    let newest_first = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Version);
+    let is_version = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Version);
     values.sort_by(|a, b| {
-        let order = dimensions::compare(key, &a.value, &b.value);
-        if newest_first { order.reverse() } else { order }
+        if is_version { versions::newest_first(&a.value, &b.value) } else { dimensions::compare(key, &a.value, &b.value) }
     });
     let has_missing = column.is_none_or(|column| (0..table.rows()).any(|row| column.code(row).is_none()));
     if has_missing {

@@ -336,3 +336,34 @@ test("a point: the card at the pointer, its details kept open, filtered to", asy
   await page.keyboard.press("Escape");
   await expect(side).toHaveCount(0);
 });
+
+test("a pointer that moves in the very moment of a change does not leave the points where they were", async ({ page }) => {
+  const places = async () => {
+    await waitIdle(page);
+    await page.locator(".plot").focus();
+    const found = [];
+    for (let i = 0; i < 5; i++) {
+      await page.keyboard.press("ArrowRight");
+      await expect(page.locator(".hover-card")).toBeVisible();
+      found.push(await page.locator(".ruler-x").evaluate((ruler: HTMLElement) => `${ruler.style.left} ${ruler.style.top}`));
+    }
+    return found;
+  };
+  await openApp(page, "v=1&src=demo/guidellm.json&y=output_tps&log=y");
+  const expected = await places();
+  await page.reload();
+  await openApp(page, "v=1&src=demo/guidellm.json&y=output_tps");
+  expect(await places()).not.toEqual(expected);
+  // Before the next frame: as soon as the document says that the scale changed.
+  await page.evaluate(() => {
+    const plot = document.querySelector(".plot") as HTMLElement;
+    const button = document.querySelector(".panel-head .scale") as HTMLElement;
+    const move = () => plot.dispatchEvent(new PointerEvent("pointermove", { clientX: plot.getBoundingClientRect().x + 200, clientY: 300, bubbles: true }));
+    new MutationObserver(move).observe(document.querySelector(".sentence") as HTMLElement, { childList: true, characterData: true, subtree: true });
+    new MutationObserver(move).observe(plot, { attributes: true, childList: true, subtree: true });
+    new MutationObserver(move).observe(button, { childList: true, characterData: true, subtree: true });
+  });
+  await page.locator(".panel-head .scale").click();
+  await expect(page.locator(".panel-head .scale")).toHaveText("log");
+  expect(await places()).toEqual(expected);
+});

@@ -228,7 +228,7 @@ test("“read as …”: another format finds nothing and says so, the right one
     await page.getByRole("option", { name }).click();
     await waitIdle(page);
   };
-  await readAs(/CSV/);
+  await readAs(/RHAIIS/);
   await expect(file.locator(".facts")).toContainText("0 measurements");
   await expect(file.locator(".finding").first()).toBeVisible();
   await readAs(/GuideLLM/);

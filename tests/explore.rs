@@ -1,0 +1,211 @@
+//! The Explore view over the shipped demo data, against figures counted and averaged here from the same CSV.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::path::Path;
+
+use inferscope::engine::protocol::{ExportKind, FileId};
+use inferscope::engine::{Engine, import};
+use inferscope::record::{LoadKind, Stat};
+use inferscope::source::Source;
+use inferscope::state::{Axis, Filters, Selection, Shown, Sort, ViewState};
+use inferscope::view::{STRIDE, ViewModel};
+
+const DEMO: &str = "public/demo/consolidated.csv";
+
+fn demo() -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(DEMO)).expect("the demo data are there")
+}
+
+fn engine() -> Engine {
+    let mut engine = Engine::default();
+    let imported = import(&Source::new(DEMO, demo()), None, |_| ());
+    assert!(imported.report.synthetic, "demo data say so");
+    engine.add(FileId(1), imported.table);
+    engine
+}
+
+/// The CSV as rows of text by column, read without any code of ours.
+fn rows() -> Vec<BTreeMap<String, String>> {
+    let bytes = demo();
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    reader.deserialize().collect::<Result<_, _>>().expect("rows")
+}
+
+fn selection(pairs: &[(&str, &[&str])]) -> Selection {
+    pairs.iter().map(|(key, values)| ((*key).to_owned(), values.iter().map(|value| (*value).to_owned()).collect())).collect()
+}
+
+fn show(engine: &mut Engine, state: &ViewState) -> ViewModel {
+    engine.show(state, &BTreeMap::new())
+}
+
+fn chosen(pairs: &[(&str, &[&str])]) -> ViewState {
+    ViewState { filters: Filters::Chosen(selection(pairs)), ..ViewState::default() }
+}
+
+#[test]
+fn the_first_paint_is_useful() {
+    let model = show(&mut engine(), &ViewState::default());
+    assert_eq!(model.panels.len(), 1);
+    let series = &model.panels[0].chart.series;
+    assert!((2..=8).contains(&series.len()), "{} lines", series.len());
+    let styles: HashSet<u8> = series.iter().map(|series| series.style.colour).collect();
+    assert_eq!(styles.len(), series.len(), "each has a colour of its own");
+    assert!(model.legend.len() > series.len(), "the others are on offer");
+    assert_eq!(model.state.x, Some(Axis::Load(LoadKind::Concurrency)));
+    let selected = model.state.selection();
+    assert_eq!(selected.keys().collect::<Vec<_>>(), ["model", "profile"]);
+    // The best-populated model, counted here.
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for row in rows() {
+        *counts.entry(row["model"].clone()).or_default() += 1;
+    }
+    let most = counts.values().max().copied();
+    assert!(selected["model"].iter().all(|model| counts.get(model).copied() == most), "{selected:?} of {counts:?}");
+    assert!(model.empty.is_none());
+}
+
+#[test]
+fn counts_cascade_and_never_dead_end() {
+    let model = show(&mut engine(), &chosen(&[("accelerator", &["H200", "TPU"]), ("version", &["RHAIIS-3.3"])]));
+    let facet = |key: &str| model.facets.iter().find(|facet| facet.key == key).expect("the facet is there");
+    let rows = rows();
+    // A facet's counts keep every filter but its own.
+    for (key, column, other) in [("accelerator", "accelerator", "version"), ("version", "version", "accelerator")] {
+        let kept = |row: &&BTreeMap<String, String>| match other {
+            "version" => row["version"] == "RHAIIS-3.3",
+            _ => row["accelerator"] == "H200" || row["accelerator"] == "TPU",
+        };
+        let all: BTreeSet<&String> = rows.iter().map(|row| &row[column]).collect();
+        assert_eq!(facet(key).values.len(), all.len(), "{key}: every value stays on offer");
+        for value in &facet(key).values {
+            let expected = rows.iter().filter(kept).filter(|row| row[column] == value.value).count();
+            assert_eq!(value.count, expected, "{key} {}", value.value);
+        }
+    }
+    assert!(facet("version").values.iter().any(|value| value.count > 0 && !value.chosen));
+}
+
+#[test]
+fn versions_are_offered_newest_first_within_their_family() {
+    let model = show(&mut engine(), &ViewState::default());
+    let facet = model.facets.iter().find(|facet| facet.key == "version").expect("versions");
+    let rhaiis: Vec<&str> =
+        facet.values.iter().map(|value| value.value.as_str()).filter(|value| value.starts_with("RHAIIS")).collect();
+    assert_eq!(rhaiis, ["RHAIIS-3.5-EA2", "RHAIIS-3.5-EA1", "RHAIIS-3.4-GA", "RHAIIS-3.4-EA2", "RHAIIS-3.4-EA1", "RHAIIS-3.3"]);
+}
+
+#[test]
+fn points_are_the_means_of_the_files_figures() {
+    let filters: &[(&str, &[&str])] =
+        &[("model", &["openai/gpt-oss-120b"]), ("accelerator", &["H200"]), ("tp", &["4"]), ("profile", &["Balanced (1k/1k)"])];
+    let y = Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 };
+    let state = ViewState { y: Some(y), series_by: vec!["version".to_owned()], shown: Shown::All, ..chosen(filters) };
+    let model = show(&mut engine(), &state);
+    let mut expected: BTreeMap<String, BTreeMap<u64, Vec<f64>>> = BTreeMap::new();
+    for row in rows() {
+        let here = row["model"] == "openai/gpt-oss-120b" && row["accelerator"] == "H200" && row["TP"].parse() == Ok(4.0);
+        let plain = row["prompt toks"].parse() == Ok(1000.0)
+            && row["output toks"].parse() == Ok(1000.0)
+            && row["turns"].parse::<f64>().unwrap_or(1.0) <= 1.0;
+        if let (true, true, Ok(load), Ok(value)) = (here, plain, row["intended concurrency"].parse(), row["ttft_p95"].parse()) {
+            expected.entry(row["version"].clone()).or_default().entry(load).or_default().push(value);
+        }
+    }
+    let series = &model.panels[0].chart.series;
+    assert_eq!(series.len(), expected.len());
+    for line in series {
+        let levels = &expected[&line.label];
+        let points: Vec<&[f64]> = line.points.chunks_exact(STRIDE).filter(|point| point[1].is_finite()).collect();
+        assert_eq!(points.len(), levels.len(), "{}", line.label);
+        for (point, (load, values)) in points.iter().zip(levels) {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            assert_eq!(point[0], *load as f64, "{}", line.label);
+            assert!((point[1] - mean).abs() <= 1e-9 * mean, "{} at {load}: {} instead of {mean}", line.label, point[1]);
+        }
+    }
+}
+
+#[test]
+fn a_thing_keeps_its_colour() {
+    let mut engine = engine();
+    let by_version = ViewState { series_by: vec!["version".to_owned()], ..ViewState::default() };
+    let styles = |model: &ViewModel| {
+        let entries = model.legend.iter().filter_map(|entry| Some((entry.id.clone(), entry.style?)));
+        entries.collect::<BTreeMap<_, _>>()
+    };
+    let before = styles(&show(&mut engine, &by_version));
+    let narrowed = ViewState { filters: Filters::Chosen(selection(&[("accelerator", &["H200"])])), ..by_version.clone() };
+    let after = styles(&show(&mut engine, &narrowed));
+    let shared: Vec<&String> = before.keys().filter(|id| after.contains_key(*id)).collect();
+    assert!(shared.len() > 2);
+    for id in shared {
+        assert_eq!(before[id], after[id]);
+    }
+}
+
+#[test]
+fn an_empty_picture_says_why_and_offers_the_step_that_helps() {
+    let mut engine = engine();
+    let model = show(&mut engine, &chosen(&[("accelerator", &["TPU"]), ("version", &["no such version"])]));
+    assert!(model.notes.iter().any(|note| note.contains("no such version")), "{:?}", model.notes);
+    let empty = model.empty.expect("nothing matches");
+    assert!(empty.reason.contains("1681"), "{}", empty.reason);
+    let (_, remedy) = empty.remedy.expect("a step");
+    assert!(show(&mut engine, &remedy).empty.is_none(), "the step helps");
+}
+
+#[test]
+fn gpus_are_counted_only_where_they_are_known() {
+    let mut engine = engine();
+    let per_gpu = Axis::Figure { metric: "output_tps_per_gpu".to_owned(), stat: Stat::Mean };
+    show(&mut engine, &ViewState { y: Some(per_gpu), shown: Shown::All, ..chosen(&[]) });
+    let export: Vec<BTreeMap<String, String>> = csv::Reader::from_reader(engine.export(ExportKind::Csv).text.as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .expect("our own CSV");
+    assert!(export.len() > 100);
+    for row in &export {
+        let degree = |key: &str| row[key].parse::<f64>().ok();
+        match (degree("tp"), degree("dp")) {
+            (None, None) => assert_eq!((row["gpus"].as_str(), row["output_tps_per_gpu"].as_str()), ("", "")),
+            (tp, dp) => {
+                let gpus = tp.unwrap_or(1.0) * dp.unwrap_or(1.0);
+                assert_eq!(degree("gpus"), Some(gpus));
+                if let (Some(tps), Some(each)) = (degree("output_tps"), degree("output_tps_per_gpu")) {
+                    assert!((each - tps / gpus).abs() < 1e-9 * tps);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_sort_with_missing_values_last() {
+    let mut engine = engine();
+    for descending in [false, true] {
+        let sort = Some(Sort { column: "ttft.p95".to_owned(), descending });
+        let model = show(&mut engine, &ViewState { sort, shown: Shown::All, ..chosen(&[("accelerator", &["H200"])]) });
+        let at = model.columns.iter().position(|column| column.key == "ttft.p95").expect("the column");
+        let values: Vec<Option<f64>> = engine.rows(0, model.total).iter().map(|cells| cells[at].exact.parse().ok()).collect();
+        let present = values.iter().take_while(|value| value.is_some()).count();
+        assert!(values[present..].iter().all(Option::is_none), "missing values are last");
+        let sorted = values[..present].windows(2).all(|pair| if descending { pair[0] >= pair[1] } else { pair[0] <= pair[1] });
+        assert!(present > 20 && sorted, "descending: {descending}");
+    }
+}
+
+#[test]
+fn a_point_tells_what_it_is_and_where_it_comes_from() {
+    let mut engine = engine();
+    let model = show(&mut engine, &ViewState::default());
+    let card = engine.point(0, 0, 2).expect("a point");
+    assert_eq!(card.title, model.panels[0].chart.series[0].label);
+    for key in ["model", "version", "accelerator", "tp", "isl", "osl", "load", "run", "runtime_args", "gpus_basis"] {
+        assert!(card.identity.iter().any(|(other, ..)| other == key), "{key} is missing");
+    }
+    assert_eq!(card.figures[0].0, "Output throughput");
+    assert!(card.origins.iter().all(|origin| origin.starts_with("public/demo/consolidated.csv, line ")), "{:?}", card.origins);
+    assert!(engine.point(0, 99, 0).is_none());
+}
