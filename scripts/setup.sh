@@ -89,6 +89,11 @@ setup_nginx() {
     apt_install libnginx-mod-http-brotli-static || doing "no brotli module for nginx: its test will be skipped"
 }
 
+# Figures are checked against an independent reading in Python (standard library only).
+setup_python() {
+  have python3 || apt_install python3 || die "python3 is missing: the tests compare figures with an independent reading in it"
+}
+
 # The same order as playwright.config.ts: the environment, the system, Playwright's own.
 have_browser() {
   [ -n "${INFERSCOPE_CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome ||
@@ -107,6 +112,7 @@ setup_npm
 if [ "${1:-}" = test ]; then
   setup_lints
   setup_nginx
+  setup_python
   setup_browser
 fi
 doing "everything is here (${SECONDS} s)"
