@@ -29,6 +29,11 @@ fn significant(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// A count with what is counted: `1 line`, `2 lines`.
+pub fn plural(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A metric's value with its unit: `412 ms`, `14.2 s`, `12.4k tok/s`.
 pub fn with_unit(key: &str, value: f64) -> String {
     match metric(key).map(|metric: &Metric| metric.unit) {

@@ -15,6 +15,7 @@ use super::address::History;
 use super::echarts::{Instance, Renderer};
 use super::settings::Scheme;
 use super::store::Store;
+use crate::catalog::number::plural;
 use crate::chart::{self, Medium, Theme};
 use crate::engine::protocol::PointRef;
 use crate::state::Zoom;
@@ -98,6 +99,7 @@ struct Drawn {
     instance: Option<Instance>,
     placed: Option<Placed>,
     observer: Option<(web_sys::ResizeObserver, Closure<dyn Fn()>)>,
+    rendered: Option<Closure<dyn Fn()>>,
 }
 
 impl Drawn {
@@ -147,12 +149,25 @@ pub fn ChartHost(
 
     Effect::new(move |_| {
         let Some(element) = plot.get() else { return };
+        let this = drawn;
         drawn.with_value(|drawn| {
             let mut drawn = drawn.borrow_mut();
             if drawn.instance.is_some() {
                 return;
             }
-            drawn.instance = Instance::on(&element, Renderer::Canvas);
+            drawn.instance = Instance::on_element(&element, Renderer::Canvas);
+            let moved = Closure::<dyn Fn()>::new(move || {
+                this.try_with_value(|drawn| {
+                    // While points are being looked up nothing is rendered, so the cell is free.
+                    if let Ok(mut drawn) = drawn.try_borrow_mut() {
+                        drawn.placed = None;
+                    }
+                });
+            });
+            if let Some(instance) = &drawn.instance {
+                instance.on_rendered(&moved);
+            }
+            drawn.rendered = Some(moved);
             let measured = element.clone();
             let resized = Closure::<dyn Fn()>::new(move || size.set((measured.client_width(), measured.client_height())));
             if let Ok(observer) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) {
@@ -283,10 +298,10 @@ pub fn ChartHost(
             let Some(panel) = panel else { return String::new() };
             let chart = &panel.chart;
             format!(
-                "Chart: {}, against {}; {} lines. Arrow keys walk along the points, Enter keeps one open. The table below has the same figures.",
+                "Chart: {}, against {}; {}. Arrow keys walk along the points, Enter keeps one open. The table below has the same figures.",
                 chart::axis_in_words(&chart.y),
                 chart::axis_in_words(&chart.x),
-                chart.series.len()
+                plural(chart.series.len() as u64, "line")
             )
         })
     };
@@ -343,7 +358,7 @@ pub fn image(panel: &Panel, caption: &str, renderer: Renderer) -> Option<(String
     stage.set_class_name("stage");
     document().body()?.append_child(&stage).ok()?;
     let theme = Theme { animation_ms: 0, ..theme() };
-    let instance = Instance::on(&stage, renderer)?;
+    let instance = Instance::on_element(&stage, renderer)?;
     instance.draw_now(&chart::picture(&panel.chart, &theme, Medium::Image(caption)));
     let url = instance.image(&theme.background);
     instance.free();

@@ -21,6 +21,9 @@ extern "C" {
     fn set_option(this: &Instance, option: &JsValue, options: &JsValue);
 
     #[wasm_bindgen(method)]
+    fn on(this: &Instance, event: &str, handler: &JsValue);
+
+    #[wasm_bindgen(method)]
     fn resize(this: &Instance);
 
     #[wasm_bindgen(method)]
@@ -54,7 +57,7 @@ pub enum Renderer {
 
 impl Instance {
     /// A chart that fills an element; `None` when the library is not there.
-    pub fn on(element: &Element, renderer: Renderer) -> Option<Instance> {
+    pub fn on_element(element: &Element, renderer: Renderer) -> Option<Instance> {
         let options = match renderer {
             Renderer::Canvas => r#"{"renderer":"canvas"}"#,
             Renderer::Svg => r#"{"renderer":"svg"}"#,
@@ -72,6 +75,11 @@ impl Instance {
             }
         }
         self.set_option(&option, &object(r#"{"notMerge":true,"lazyUpdate":true}"#));
+    }
+
+    /// Calls back whenever what is drawn has come to lie somewhere else.
+    pub fn on_rendered(&self, handler: &Closure<dyn Fn()>) {
+        self.on("rendered", handler.as_ref());
     }
 
     /// Fits the chart to its element.

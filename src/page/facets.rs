@@ -96,22 +96,12 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
     // A folded facet has no lines in the document: twenty of them with a hundred values each would cost a frame.
     let opened = RwSignal::new(open);
     view! {
+        <div class="facet-box">
         <details class="facet" open=open data-facet=key.get_value() on:toggle:target=move |event| opened.set(event.target().open())>
             <summary>
                 <span class="facet-name">{label.clone()}</span>
                 <Show when=move || { chosen() > 0 }>
                     <span class="facet-chosen">{chosen}</span>
-                    <button
-                        type="button"
-                        class="quiet"
-                        title="All values"
-                        on:click=move |event| {
-                            event.prevent_default();
-                            set(BTreeSet::new());
-                        }
-                    >
-                        "all"
-                    </button>
                 </Show>
             </summary>
             <Show when=move || opened.get() && searched.get()>
@@ -141,6 +131,18 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
                 <p class="facet-hidden">{move || format!("{} more: search for them", hidden())}</p>
             </Show>
         </details>
+        // Beside the summary, not in it: a summary is a control itself.
+        <Show when=move || { chosen() > 0 }>
+            <button
+                type="button"
+                class="quiet facet-all"
+                aria-label=format!("All values of {}", dimensions::label(&key.get_value()))
+                on:click=move |_| set(BTreeSet::new())
+            >
+                "all"
+            </button>
+        </Show>
+        </div>
     }
 }
 

@@ -1,6 +1,6 @@
 //! Stable colours: an entity keeps its colour when the filter changes and from one view to another.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{COLOURS, SHAPES, Style};
 
@@ -9,14 +9,20 @@ use super::model::{COLOURS, SHAPES, Style};
 #[derive(Debug, Default)]
 pub struct Colours {
     held: FxHashMap<String, Style>,
+    groupings: FxHashSet<String>,
 }
 
 impl Colours {
+    /// Whether entities of this kind are asked for the first time.
+    pub fn is_new(&mut self, grouping: &str) -> bool {
+        self.groupings.insert(grouping.to_owned())
+    }
+
     /// The styles of the entities on screen, in their order.
-    pub fn of(&mut self, ids: &[&str]) -> Vec<Style> {
-        let mut taken: Vec<Style> = ids.iter().filter_map(|id| self.held.get(*id).copied()).collect();
+    pub fn of(&mut self, ids: &[String]) -> Vec<Style> {
+        let mut taken: Vec<Style> = ids.iter().filter_map(|id| self.held.get(id).copied()).collect();
         for id in ids {
-            if self.held.contains_key(*id) {
+            if self.held.contains_key(id) {
                 continue;
             }
             let preferred = (hash(id) % u64::from(COLOURS)) as u8;
@@ -29,9 +35,9 @@ impl Colours {
             let shapes = (0..SHAPES).map(|step| Style { colour, shape: (first + step) % SHAPES });
             let style = shapes.clone().find(free).or_else(|| shapes.clone().next()).unwrap_or(Style { colour, shape: 0 });
             taken.push(style);
-            self.held.insert((*id).to_owned(), style);
+            self.held.insert(id.clone(), style);
         }
-        ids.iter().map(|id| self.held[*id]).collect()
+        ids.iter().map(|id| self.held[id]).collect()
     }
 }
 
@@ -47,7 +53,6 @@ mod tests {
     #[test]
     fn eight_on_screen_differ_and_stay() {
         let ids: Vec<String> = (0..40).map(|i| format!("series {i}")).collect();
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let mut colours = Colours::default();
         let first = colours.of(&ids[..8]);
         let mut seen: Vec<u8> = first.iter().map(|style| style.colour).collect();

@@ -7,6 +7,7 @@ use super::identity::{self, Group};
 use super::model::*;
 use super::{Context, Shown as Showing, View, axes, facets, twin};
 use crate::analysis::curve;
+use crate::catalog::number::plural;
 use crate::catalog::{Better, dimensions, metrics, number};
 use crate::record::Stat;
 use crate::state::link::axis_text;
@@ -53,13 +54,14 @@ impl View for Explore {
             notes.push(format!("No loaded file has “{}”, which lines or panels are asked by.", dimensions::label(key)));
         }
         let configuration = identity::configuration(table);
-        let chosen: Vec<&str> = state.series_by.iter().filter(|key| known(key)).map(String::as_str).collect();
+        let asked: Vec<String> = state.series_by.iter().filter(|key| known(key)).cloned().collect();
+        let chosen: Vec<&str> = asked.iter().map(String::as_str).collect();
         let by = if chosen.is_empty() { &configuration } else { &chosen };
 
         let plotted: Vec<usize> = filtered.rows.iter().copied().filter(|row| on_axes(table, &x, &y, *row)).collect();
         let groups = identity::group(table, &plotted, by);
         let shown = choose(&groups, &mut state, &mut notes);
-        let styles = context.colours.of(&shown.iter().map(|group| group.id.as_str()).collect::<Vec<_>>());
+        let styles = styles(context, by, &groups, &shown);
         let entries = groups.iter().map(|group| LegendEntry {
             id: group.id.clone(),
             label: group.label.clone(),
@@ -83,7 +85,11 @@ impl View for Explore {
         let mut rows: Vec<usize> = points.iter().flatten().flatten().flatten().copied().collect();
         let columns = twin::columns(table, &rows, &[x.clone(), y.clone()]);
         if let Some(sort) = &state.sort {
-            twin::sort(table, &columns, &mut rows, sort);
+            if columns.iter().any(|column| column.key == sort.column) {
+                twin::sort(table, &columns, &mut rows, sort);
+            } else if table.rows() > 0 {
+                notes.push(format!("The table has no column “{}” to be sorted by.", sort.column));
+            }
         }
         let empty = empty(table, &state, &filtered.rows, &rows, &x, &y);
         let sentence = sentence(table, &x, &y, &shown, groups.len(), rows.len());
@@ -135,15 +141,29 @@ fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut Vec<String
             }
             groups.iter().take(MAX_SERIES).collect()
         }
-        Shown::Few => {
-            let mut ranked: Vec<(usize, &Group)> = groups.iter().enumerate().collect();
-            // The best populated; of equals the last, which is the newest version.
-            ranked.sort_by_key(|(i, group)| (Reverse(group.rows.len()), Reverse(*i)));
-            ranked.truncate(FEW);
-            ranked.sort_by_key(|(i, _)| *i);
-            ranked.into_iter().map(|(_, group)| group).collect()
-        }
+        Shown::Few => few(groups),
     }
+}
+
+/// The best populated groups, in the legend's order; of equals the last, which is the newest version.
+fn few(groups: &[Group]) -> Vec<&Group> {
+    let mut ranked: Vec<(usize, &Group)> = groups.iter().enumerate().collect();
+    ranked.sort_by_key(|(i, group)| (Reverse(group.rows.len()), Reverse(*i)));
+    ranked.truncate(FEW);
+    ranked.sort_by_key(|(i, _)| *i);
+    ranked.into_iter().map(|(_, group)| group).collect()
+}
+
+/// Colours of the shown groups. So that a link paints the same wherever it is opened, colours are first given to what
+/// a first paint of the data would show, then to what the filters would show by themselves, then to the rest.
+fn styles(context: &mut Context<'_>, by: &[&str], groups: &[Group], shown: &[&Group]) -> Vec<Style> {
+    let ids = |groups: &[&Group]| groups.iter().map(|group| group.id.clone()).collect::<Vec<_>>();
+    if context.colours.is_new(&by.join("|")) {
+        let first = facets::apply(context.table, &facets::best_populated(context.table), &BTreeMap::new()).rows;
+        context.colours.of(&ids(&few(&identity::group(context.table, &first, by))));
+    }
+    context.colours.of(&ids(&few(groups)));
+    context.colours.of(&ids(shown))
 }
 
 /// The panels' values; one panel without a value when they are not split.
@@ -290,17 +310,18 @@ fn remarks(
         notes.push(match x {
             Axis::Load(_) => {
                 format!(
-                    "{left_out} measurements were not made at a set {}: they are not on this axis.",
+                    "{} not made at a set {}: not on this axis.",
+                    plural(left_out as u64, "measurement"),
                     axes::name(x).to_lowercase()
                 )
             }
             Axis::Figure { .. } => {
-                format!("{left_out} measurements lack {} or {}: they are not drawn.", axes::name(x), axes::name(y))
+                format!("{} without {} or {}: not drawn.", plural(left_out as u64, "measurement"), axes::name(x), axes::name(y))
             }
         });
     }
     if gaps > 0 {
-        notes.push(format!("{gaps} points lack {}: they are gaps, never zeros.", axes::name(y)));
+        notes.push(format!("{} without {}: a gap, never a zero.", plural(gaps as u64, "point"), axes::name(y)));
     }
     if averaged > 0 {
         let by: BTreeSet<&str> = state.series_by.iter().map(String::as_str).collect();
@@ -315,17 +336,19 @@ fn remarks(
             .map(|key| dimensions::label(key))
             .collect();
         notes.push(if mixed.is_empty() {
-            format!("{averaged} points average repeats of one level.")
+            format!("{} of repeats of one level: their mean.", plural(averaged as u64, "point"))
         } else {
             format!(
-                "{averaged} points average several measurements, which may differ in {}: filter or add it to the lines.",
+                "{} of several measurements, which may differ in {}: filter or add it to the lines.",
+                plural(averaged as u64, "point"),
                 mixed.join(", ")
             )
         });
     }
     if over_limit > 0 {
         notes.push(format!(
-            "{over_limit} points had more than {}% failed requests: drawn hollow.",
+            "{} with more than {}% failed requests: drawn hollow.",
+            plural(over_limit as u64, "point"),
             number::short(state.error_limit)
         ));
     }
@@ -337,7 +360,7 @@ fn sentence(table: &Table, x: &Axis, y: &Axis, shown: &[&Group], groups: usize, 
         |axis: &Axis| Some(axes::unit(axis)).filter(|unit| !unit.is_empty()).map(|unit| format!(" ({unit})")).unwrap_or_default();
     let lines = match (shown.len(), groups) {
         (1, 1) => "one line".to_owned(),
-        (shown, groups) if shown == groups => format!("{groups} lines"),
+        (shown, groups) if shown == groups => plural(groups as u64, "line"),
         (shown, groups) => format!("{shown} of {groups} lines"),
     };
     format!(

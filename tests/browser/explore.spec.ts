@@ -351,17 +351,20 @@ test("a pointer that moves in the very moment of a change does not leave the poi
   };
   await openApp(page, "v=1&src=demo/guidellm.json&y=output_tps&log=y");
   const expected = await places();
-  await page.reload();
   await openApp(page, "v=1&src=demo/guidellm.json&y=output_tps");
   expect(await places()).not.toEqual(expected);
   // Before the next frame: as soon as the document says that the scale changed.
   await page.evaluate(() => {
     const plot = document.querySelector(".plot") as HTMLElement;
     const button = document.querySelector(".panel-head .scale") as HTMLElement;
-    const move = () => plot.dispatchEvent(new PointerEvent("pointermove", { clientX: plot.getBoundingClientRect().x + 200, clientY: 300, bubbles: true }));
-    new MutationObserver(move).observe(document.querySelector(".sentence") as HTMLElement, { childList: true, characterData: true, subtree: true });
-    new MutationObserver(move).observe(plot, { attributes: true, childList: true, subtree: true });
-    new MutationObserver(move).observe(button, { childList: true, characterData: true, subtree: true });
+    const observer = new MutationObserver(() => {
+      observer.disconnect();
+      const { x, y } = plot.getBoundingClientRect();
+      plot.dispatchEvent(new PointerEvent("pointermove", { clientX: x + 200, clientY: y + 100, bubbles: true }));
+      plot.dispatchEvent(new PointerEvent("pointerleave"));
+    });
+    observer.observe(button, { childList: true, characterData: true, subtree: true });
+    observer.observe(plot, { attributes: true });
   });
   await page.locator(".panel-head .scale").click();
   await expect(page.locator(".panel-head .scale")).toHaveText("log");

@@ -1,8 +1,8 @@
 //! One row's figures, and which metric each belongs to: for tokens that depends on the row's GuideLLM.
 
 use super::Family;
-use super::reading::plural;
 use crate::catalog::metrics;
+use crate::catalog::number::plural;
 use crate::format::guidellm::words::TimePerOutputToken;
 use crate::record::{Diagnostic, MetricId, Place, Sample, Severity, Sink, Stat};
 

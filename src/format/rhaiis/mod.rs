@@ -64,6 +64,16 @@ impl Format for RhaiisCsv {
             return;
         }
         let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
+        if !names.iter().any(|name| columns::known(name).is_some()) {
+            let hint = "The first line must name the columns: “model”, “accelerator”, “version”, “output_tok/sec” and so on.";
+            sink.diagnostic(Diagnostic::new(
+                Severity::Error,
+                Place::Line(1),
+                "No column of a consolidated table is named here.",
+                hint,
+            ));
+            return;
+        }
         let meanings = meanings(input.text, delimiter, &names, sink);
         let mut reading = Reading::new(names, meanings, sink);
         let mut findings = Findings::default();

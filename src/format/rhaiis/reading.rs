@@ -10,6 +10,7 @@ use super::cells::{Cell, is_canonical, is_missing, number};
 use super::figures::{Figure, Figures};
 use super::repeats::Repeats;
 use crate::catalog::accelerators;
+use crate::catalog::number::plural;
 use crate::format::guidellm::words::bare_version;
 use crate::format::tree::findings::Findings;
 use crate::format::tree::time::rfc3339;
@@ -230,11 +231,6 @@ impl Release {
             Release::One(_) | Release::Several => {}
         }
     }
-}
-
-/// A count with its thing, in the plural where it must be.
-pub(super) fn plural(count: u64, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 fn wrong_cell(line: u64, column: &str, cell: &str, expected: &str) -> Diagnostic {

@@ -4,7 +4,7 @@ use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::reading::plural;
+use crate::catalog::number::plural;
 use crate::record::{Diagnostic, DimensionId, Load, Place, Sample, Severity, Sink};
 
 /// How many repeats are named by their lines.

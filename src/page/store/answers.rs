@@ -9,7 +9,7 @@ use crate::engine::protocol::{ExportKind, Exported, Reply, Request};
 use crate::page::address::{self, History};
 use crate::page::backend::Heard;
 use crate::page::clipboard;
-use crate::page::files::{self, FileEntry, Status};
+use crate::page::files::{self, Content, FileEntry, Status};
 use crate::record::Severity;
 use crate::state::link;
 
@@ -71,7 +71,8 @@ impl Store {
                 if let Some(table) = beside.into_iter().next() {
                     self.tell(Request::Add { id }, table);
                 }
-                let own = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && !file.demo));
+                let brought = |file: &FileEntry| file.id == id && matches!(file.content, Content::Blob(_));
+                let own = self.files.with_untracked(|files| files.iter().any(brought));
                 if own && report.measurements > 0 {
                     self.retire_demo();
                 }
