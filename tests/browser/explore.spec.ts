@@ -66,7 +66,7 @@ test.describe("filters", () => {
     await line.getByRole("button", { name: "only" }).click();
     await waitIdle(page);
     expect(query(page).getAll("f.version")).toEqual(["RHAIIS-3.5-EA1"]);
-    await facet(page, "version").getByRole("button", { name: "all" }).click();
+    await page.getByRole("button", { name: "All values of Version" }).click();
     await waitIdle(page);
     expect(query(page).getAll("f.version")).toEqual([]);
     await page.getByRole("button", { name: /^Remove filter Workload/ }).click();

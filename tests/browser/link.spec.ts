@@ -1,5 +1,5 @@
 // The link equals the screen: sent, reloaded, gone back from, old, or half understood.
-import { DEMO, box, expect, facetValues, load, openApp, query, screen, test, waitIdle } from "./app";
+import { DEMO, box, corpus, expect, facetValues, load, openApp, query, screen, table, test, waitIdle } from "./app";
 
 const SRC = "v=1&src=demo/consolidated.csv";
 const VERSIONS = ["RHAIIS-3.4-GA", "RHAIIS-3.5-EA2"];
@@ -30,6 +30,35 @@ test("a link to one's own file: whoever has the file sees the same", async ({ pa
   await load(other, DEMO);
   expect(await screen(other)).toEqual(sent);
   expect(other.url()).toBe(link);
+});
+
+test("a link that carries the data: whoever has the link sees the figures, no file needed", async ({ page, freshPage }) => {
+  await openApp(page);
+  await load(page, corpus("guidellm-0.8.1/concurrent-1-16.json"));
+  await page.keyboard.press("s");
+  const field = page.getByRole("dialog").getByRole("textbox", { name: "Link" });
+  await expect(field).toHaveValue(/#d=/);
+  await expect(page.getByRole("dialog")).toContainText("inside itself");
+  const link = await field.inputValue();
+  await page.keyboard.press("Escape");
+  const sent = await table(page);
+  expect(sent.length).toBe(5);
+
+  const other = await freshPage();
+  await other.goto(link);
+  await waitIdle(other);
+  expect(await table(other)).toEqual(sent);
+  await other.reload();
+  await waitIdle(other);
+  expect(await table(other)).toEqual(sent);
+
+  // Cut off on its way: said, with what to do.
+  const third = await freshPage();
+  await third.goto(link.slice(0, -400));
+  await waitIdle(third);
+  await third.keyboard.press("d");
+  await expect(third.getByRole("dialog")).toContainText("cut off or damaged");
+  await expect(third.getByRole("dialog")).toContainText("Copy the whole link again");
 });
 
 test("Back undoes the last choice, Forward does it again", async ({ page }) => {
