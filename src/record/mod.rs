@@ -58,6 +58,15 @@ pub struct Provenance {
     pub schema: Option<String>,
 }
 
+impl Provenance {
+    /// Fills what is still open with what is stated later.
+    pub fn fill(&mut self, later: Provenance) {
+        self.tool = self.tool.take().or(later.tool);
+        self.tool_version = self.tool_version.take().or(later.tool_version);
+        self.schema = self.schema.take().or(later.schema);
+    }
+}
+
 /// Where a format puts what it reads. Nothing here can fail: what is wrong becomes a [`Diagnostic`].
 pub trait Sink {
     /// Registers a dimension by its catalogue key (or, for an unknown column, its own name); same key, same handle.

@@ -68,10 +68,7 @@ impl Sink for Collected {
     }
 
     fn provenance(&mut self, provenance: Provenance) {
-        let mine = &mut self.provenance;
-        mine.tool = mine.tool.take().or(provenance.tool);
-        mine.tool_version = mine.tool_version.take().or(provenance.tool_version);
-        mine.schema = mine.schema.take().or(provenance.schema);
+        self.provenance.fill(provenance);
     }
 
     fn progress(&mut self, fraction: f64) {
