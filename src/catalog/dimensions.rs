@@ -71,6 +71,8 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("runtime_args", "Runtime arguments", Order::Text, Role::Detail, ""),
     row("backend", "Backend", Order::Text, Role::Detail, ""),
     row("target", "Server", Order::Text, Role::Detail, ""),
+    row("tokenizer", "Tokenizer", Order::Text, Role::Detail, ""),
+    row("burstiness", "Burstiness", Order::Number, Role::Detail, "burstiness "),
     row("strategy", "Load pattern", Order::Text, Role::Detail, ""),
     row("max_concurrency", "Concurrency limit", Order::Number, Role::Detail, "limit "),
     row("slo", "SLO", Order::Text, Role::Detail, ""),

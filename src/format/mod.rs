@@ -6,8 +6,11 @@
 
 mod canonical;
 mod guidellm;
+mod labels;
 mod rhaiis;
+mod serving;
 mod tree;
+mod vllm;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
@@ -44,7 +47,7 @@ pub trait Format: Sync {
 }
 
 /// Every format, in the order menus show them.
-pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm, &canonical::CanonicalCsv];
+pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm, &vllm::Vllm, &canonical::CanonicalCsv];
 
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {
