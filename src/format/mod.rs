@@ -6,9 +6,12 @@
 
 mod canonical;
 mod guidellm;
+mod inferencex;
 mod labels;
 mod rhaiis;
+mod sa_bench;
 mod serving;
+mod sglang;
 mod tree;
 mod vllm;
 
@@ -47,7 +50,15 @@ pub trait Format: Sync {
 }
 
 /// Every format, in the order menus show them.
-pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm, &vllm::Vllm, &canonical::CanonicalCsv];
+pub static FORMATS: &[&dyn Format] = &[
+    &rhaiis::RhaiisCsv,
+    &guidellm::GuideLlm,
+    &vllm::Vllm,
+    &sglang::Sglang,
+    &sa_bench::SaBench,
+    &inferencex::InferenceX,
+    &canonical::CanonicalCsv,
+];
 
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {

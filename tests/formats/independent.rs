@@ -98,7 +98,23 @@ fn guidellm_corpus() {
 
 #[test]
 fn serving_fixtures() {
-    let fixtures = ["vllm/0.33.0/conc16.json", "vllm/0.33.0/appended.json", "vllm/made/generations.json"];
+    let fixtures = [
+        "vllm/0.33.0/conc16.json",
+        "vllm/0.33.0/appended.json",
+        "vllm/made/generations.json",
+        "sglang/0.5.5.post3/concurrency-1-4-16.jsonl",
+        "sglang/made/generations.jsonl",
+        "sa-bench/c88ef73/sa-bench_isl_128_osl_32/results_concurrency_1_gpus_8.json",
+        "sa-bench/c88ef73/sa-bench_isl_128_osl_32/results_concurrency_8_gpus_16_ctx_8_gen_8.json",
+        "sa-bench/c88ef73/benchmark-rollup.json",
+        "sa-bench/c88ef73/benchmark-rollup.csv",
+        "sa-bench/made/results_concurrency_64_gpus_16_ctx_8_gen_8.json",
+        "sa-bench/made/older-rollup.csv",
+        "sa-bench/made/rollup-working-gpus.csv",
+        "inferencex/v1/agg_mock_v1_conc4.json",
+        "inferencex/v2/agg_mock_v2_conc4.json",
+        "inferencex/made/list.json",
+    ];
     compare("serving.py", &below(&root().join("tests/fixtures"), &fixtures));
 }
 
@@ -112,6 +128,14 @@ fn serving_corpus() {
         "llm-d-benchmark/history/collected/data/openshift/exp-7/H100/llm-d-2p1d/benchmark_2025-05-13_05-00-45.json",
         "llm-d-benchmark/history/collected/data/openshift/exp-7/H100/llm-d-1p1d/benchmark_2025-05-13_04-37-51.json",
         "llm-d-benchmark/history/collected/data/openshift/exp-7/H100/vllm-3replicas/benchmark_2025-05-13_05-26-45.json",
+        "authentic/sa-bench-srt-slurm-c88ef73/logs/sa-bench_isl_128_osl_32/results_concurrency_4_gpus_8.json",
+        "authentic/sa-bench-srt-slurm-c88ef73/logs/sa-bench_isl_128_osl_32/results_concurrency_16_gpus_8.json",
+        "authentic/inferencex-agg/agg_mock_v1_conc1.json",
+        "authentic/inferencex-agg/agg_mock_v1_conc16.json",
+        "authentic/inferencex-agg/agg_mock_v2_conc1.json",
+        "authentic/inferencex-agg/agg_mock_v2_conc16.json",
+        "srt-slurm/NVIDIA_srt-slurm/issue-41603/good-pr-container-15908/benchmark-rollup.csv",
+        "srt-slurm/NVIDIA_srt-slurm/issue-41603/nightly-a749-15902/benchmark-rollup.csv",
     ];
     compare("serving.py", &below(&corpus, &files));
 }

@@ -19,7 +19,7 @@ FIGURE = {
     "duration": "duration", "completed": "completed", "failed": "errored", "request_throughput": "rps",
     "request_goodput": "goodput_rps", "request_goodput:": "goodput_rps", "output_throughput": "output_tps",
     "input_throughput": "input_tps", "total_token_throughput": "total_tps", "total_throughput": "total_tps",
-    "concurrency": "concurrency_achieved", "peak_output_tokens_per_s": "peak_output_tokens_per_s",
+    "concurrency": "concurrency_achieved",
 }
 SETUP = {"burstiness", "request_rate", "max_concurrency", "random_input_len", "random_output_len", "random_range_ratio",
          "sharegpt_output_len", "best_of", "benchmark_start_time_unix", "benchmark_end_time_unix"}
@@ -110,6 +110,75 @@ def flat(run, path):
     return {"load": load, "identity": identity, "samples": out}
 
 
+def aggregated(run):
+    """InferenceX: seconds, per-GPU throughput."""
+    out = latencies(run, "", 1000.0)
+    for name, stat in STAT.items():
+        value = run.get(f"{name}_intvty")
+        if stat != "std" and value:
+            out[f"interactivity/{stat}"] = float(value)
+    split = "prefill_tp" in run
+    prefill, decode = run.get("num_prefill_gpu"), run.get("num_decode_gpu")
+    whole = prefill + decode if split else run["tp"]
+    for key, gpus, metric in (("tput", whole, "total_tps"), ("output_tput", decode if split else whole, "output_tps"), ("input_tput", prefill if split else whole, "input_tps")):
+        if f"{key}_per_gpu" in run:
+            per_gpu = float(run[f"{key}_per_gpu"])
+            basis = {"output_tput": "_per_decode_gpu", "input_tput": "_per_prefill_gpu"}.get(key) if split else None
+            out[f"{metric}{basis or '_per_gpu'}/mean"] = per_gpu
+            out[f"{metric}/mean"] = per_gpu * gpus
+    if "avg_power_w" in run:
+        out["avg_power_w/mean"] = run["avg_power_w"]
+    identity = {"accelerator": {"gb200-nv_2": "GB200", "mi300x": "MI300X"}.get(run["hw"], run["hw"]), "gpus": str(whole),
+                "model": run["model"], "framework": run["framework"], "precision": run["precision"],
+                "spec_decoding": run.get("spec_decoding") or {"on": "mtp", "off": "none"}[run["mtp"]]}
+    for theirs, ours in {"isl": "isl", "osl": "osl", "tp": "tp", "ep": "ep", "num_prefill_gpu": "prefill_gpus",
+                         "num_decode_gpu": "decode_gpus", "decode_tp": "decode_tp", "prefill_num_workers": "prefill_workers"}.items():
+        if theirs in run:
+            identity[ours] = str(run[theirs])
+    if "image" in run:
+        identity["image"] = run["image"].replace("#", "/")
+    return {"load": ["concurrency", run["conc"]], "identity": identity, "samples": out}
+
+
+def rollup(report):
+    names = {"throughput_toks": "output_tps", "request_throughput": "rps", "completed_requests": "completed"}
+    found = {}
+    for i, run in enumerate(report["runs"]):
+        out = {}
+        for key, value in run.items():
+            if key.endswith("_ms"):
+                metric, stat = key[:-3].split("_")
+                out[f"{metric}/{stat}"] = value
+            elif key != "concurrency":
+                out[f"{names.get(key, key)}/mean"] = value
+        out["input_tokens/mean"] = run["total_input_tokens"] / run["completed_requests"]
+        out["output_tokens/mean"] = run["total_output_tokens"] / run["completed_requests"]
+        config = report["config"]
+        identity = {"model": config["model"], "isl": str(config["isl"]), "osl": str(config["osl"])}
+        found[f"runs[{i}]"] = {"load": ["concurrency", run["concurrency"]], "identity": identity, "samples": out}
+    return found
+
+
+def rollup_table(text):
+    names = {"Total Token Throughput": "total_tps/mean", "Output Token Throughput": "output_tps/mean", "Median TTFT": "ttft/p50",
+             "Median TPOT": "tpot/p50", "Median ITL": "itl/p50", "Output Token Throughput per User": "interactivity/p50",
+             "Total Token Throughput per GPU": "total_tps_per_gpu/mean", "P90 Decode Running Requests": "P90 Decode Running Requests/mean"}
+    found = {}
+    for row in csv.DictReader(text.splitlines()):
+        if row["Concurrency"] is None:
+            continue
+        working = row.get("Total Working GPU Count")
+        total, decode = (working, row["Decode Working GPU Count"]) if working else (row["Total GPU Count"], row["Decode GPU Count"])
+        identity = {"config": row["Config"], "gpus": total}
+        if decode == total:
+            identity["agg_gpus"] = total
+        else:
+            identity.update(decode_gpus=decode, prefill_gpus=str(int(total) - int(decode)))
+        out = {metric: float(row[column]) for column, metric in names.items() if row[column]}
+        found[f"line {len(found) + 2}"] = {"load": ["concurrency", float(row["Concurrency"])], "identity": identity, "samples": out}
+    return found
+
+
 def values(text):
     """(line, object) of each object in a text of several; a cut last one is closed by hand."""
     decoder, at = json.JSONDecoder(), 0
@@ -119,6 +188,10 @@ def values(text):
         try:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError:
+            end = text.find("\n{", at)
+            if end >= 0:  # damaged: its whole figures come before any other text, of which there are none here
+                at = end + 1
+                continue
             value, at = json.loads(text[at:].rsplit(",", 1)[0] + "}"), len(text)
         yield line, value
 
@@ -128,9 +201,17 @@ def main():
     for path in sys.argv[1:]:
         with open(path, encoding="utf-8", newline="") as file:
             text = file.read()
-        found = {}
-        for line, run in values(text):
-            found[f"line {line}"] = flat(run, path)
+        if text.startswith("Config,"):
+            found = rollup_table(text)
+        elif text.startswith("["):
+            found = {f"[{i}]": aggregated(run) for i, run in enumerate(json.loads(text))}
+        else:
+            found = {}
+            for line, run in values(text):
+                if "runs" in run:
+                    found = rollup(run)
+                else:
+                    found[f"line {line}"] = aggregated(run) if "hw" in run else flat(run, path)
         files[path] = found
     json.dump(files, sys.stdout, sort_keys=True, allow_nan=False)
 

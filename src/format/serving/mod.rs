@@ -15,7 +15,7 @@ use super::labels::scalar;
 use super::tree::findings::Findings;
 use super::tree::{self, Pattern, stream};
 use super::{Certainty, Input};
-use crate::record::{Diagnostic, DimensionId, Load, Measurement, Place, Provenance, Sample, Severity, Sink};
+use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 pub(super) use run::Run;
 use words::{latency, percentile};
 
@@ -140,26 +140,9 @@ fn measure(
     for (key, value) in fields {
         field(key, value, dialect, &mut run);
     }
-    run.drop_placeholders();
     let load = (dialect.complete)(input, fields, &mut run);
-    let Run { identity, figures, notes, schema } = run;
-    for (kind, severity, message, hint) in notes {
-        findings.add(sink, kind, || Diagnostic::new(severity, place.clone(), message, hint));
-    }
-    if figures.is_empty() {
-        findings.add(sink, "runs without figures", || {
-            let hint = "Check that the benchmark finished.";
-            Diagnostic::new(Severity::Warning, place.clone(), "The run holds no figures: left out.", hint)
-        });
-        return 0;
-    }
-    sink.provenance(Provenance { schema: schema.map(str::to_owned), ..Provenance::default() });
-    let identity = identity.into_inner();
-    let identity: Vec<(DimensionId, &str)> = identity.iter().map(|(key, value)| (sink.dimension(key), value.as_str())).collect();
-    let samples: Vec<Sample> =
-        figures.iter().map(|(metric, stat, value)| Sample { metric: sink.metric(metric, *stat), value: *value }).collect();
-    sink.measurement(Measurement { place, load, identity: &identity, samples: &samples });
-    samples.len()
+    run.drop_placeholders();
+    run.emit(load, place, findings, sink)
 }
 
 /// Takes one key of a run.
@@ -170,12 +153,12 @@ fn field(key: &str, value: &Value, dialect: &Dialect, run: &mut Run) {
     if let Some((metric, stat)) = latency(key, dialect.suffix, dialect.latencies) {
         run.figure(key, value, metric, stat, dialect.scale);
     } else if let Some((_, metric)) = dialect.figures.iter().find(|(known, _)| *known == key) {
-        run.figure(key, value, metric, crate::record::Stat::Mean, 1.0);
+        run.figure(key, value, metric, Stat::Mean, 1.0);
     } else if let Some((_, dimension)) = dialect.dimensions.iter().find(|(known, _)| *known == key) {
         run.identity.set(dimension, scalar(value));
     } else {
         match value {
-            Value::Number(_) => run.figure(key, value, key, crate::record::Stat::Mean, 1.0),
+            Value::Number(_) => run.figure(key, value, key, Stat::Mean, 1.0),
             Value::String(_) | Value::Bool(_) => run.identity.label(key, scalar(value)),
             Value::Array(pairs) => percentiles(key, pairs, dialect, run),
             Value::Null | Value::Object(_) => {}

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::Fields;
 use crate::catalog::metrics;
 use crate::format::labels::{Pairs, scalar};
+use crate::format::tree::findings::Findings;
 use crate::format::tree::time::rfc3339;
-use crate::record::{Load, Severity, Stat};
+use crate::record::{Diagnostic, DimensionId, Load, Measurement, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// One run.
 #[derive(Default)]
@@ -60,7 +61,7 @@ impl Run {
     }
 
     /// Drops latencies that are 0 in every statistic: the tools write 0 where no request gave one.
-    pub(super) fn drop_placeholders(&mut self) {
+    pub(in crate::format) fn drop_placeholders(&mut self) {
         for metric in ["ttft", "tpot", "itl", "e2el", "interactivity"] {
             let mut values = self.figures.iter().filter(|(known, ..)| known == metric).peekable();
             if values.peek().is_some() && values.all(|(.., value)| *value == 0.0) {
@@ -69,6 +70,29 @@ impl Run {
                 self.notes.push(("latencies without samples", Severity::Info, message, ""));
             }
         }
+    }
+
+    /// Emits the run with its findings; says how many figures it has.
+    pub(in crate::format) fn emit(self, load: Load, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) -> usize {
+        let Run { identity, figures, notes, schema } = self;
+        for (kind, severity, message, hint) in notes {
+            findings.add(sink, kind, || Diagnostic::new(severity, place.clone(), message, hint));
+        }
+        if figures.is_empty() {
+            findings.add(sink, "runs without figures", || {
+                let hint = "Check that the benchmark finished.";
+                Diagnostic::new(Severity::Warning, place.clone(), "The run holds no figures: left out.", hint)
+            });
+            return 0;
+        }
+        sink.provenance(Provenance { schema: schema.map(str::to_owned), ..Provenance::default() });
+        let identity = identity.into_inner();
+        let identity: Vec<(DimensionId, &str)> =
+            identity.iter().map(|(key, value)| (sink.dimension(key), value.as_str())).collect();
+        let samples: Vec<Sample> =
+            figures.iter().map(|(metric, stat, value)| Sample { metric: sink.metric(metric, *stat), value: *value }).collect();
+        sink.measurement(Measurement { place, load, identity: &identity, samples: &samples });
+        samples.len()
     }
 
     /// Mean tokens of one request: the totals count completed requests only, so they are divided by those.
