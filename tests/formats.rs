@@ -48,12 +48,21 @@ fn golden() {
     assert!(wrong.is_empty(), "not as blessed (BLESS=1 blesses what is found):\n{}", wrong.join("\n"));
 }
 
-/// The content decides, not the name; `read` asserts that no two formats claim a file.
+/// The content decides, not the name; `read` asserts that no two formats claim a file. Only what sa-bench states in
+/// names alone is missing without them.
 #[test]
 fn a_file_named_unknown_reads_the_same() {
+    const NAMED: [&str; 7] = ["gpus", "gpus_basis", "agg_gpus", "prefill_gpus", "decode_gpus", "isl", "osl"];
     for path in fixtures() {
         let content = bytes(&path);
-        assert_eq!(read("unknown", &content).snapshot(), read(&name(&path), &content).snapshot(), "{}", name(&path));
+        let (mut unknown, mut named) = (read("unknown", &content), read(&name(&path), &content));
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("results_concurrency_")) {
+            for outcome in [&mut unknown, &mut named] {
+                outcome.collected.rows.iter_mut().for_each(|row| row.identity.retain(|(key, _)| !NAMED.contains(&key.as_str())));
+                outcome.collected.diagnostics.retain(|found| !found.message.contains("this name has none"));
+            }
+        }
+        assert_eq!(unknown.snapshot(), named.snapshot(), "{}", name(&path));
     }
 }
 

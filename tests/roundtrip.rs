@@ -12,7 +12,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.expect("readable").path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.extension().is_some_and(|ending| ["csv", "json", "yaml"].iter().any(|known| ending == *known)) {
+        } else if path.extension().is_some_and(|ending| ["csv", "json", "jsonl", "yaml"].iter().any(|known| ending == *known)) {
             found.push(path);
         }
     }

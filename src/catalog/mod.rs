@@ -5,6 +5,7 @@
 
 pub mod accelerators;
 pub mod dimensions;
+mod metric;
 pub mod metrics;
 pub mod number;
 pub mod profiles;

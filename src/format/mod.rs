@@ -6,8 +6,14 @@
 
 mod canonical;
 mod guidellm;
+mod inferencex;
+mod labels;
 mod rhaiis;
+mod sa_bench;
+mod serving;
+mod sglang;
 mod tree;
+mod vllm;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
@@ -44,7 +50,15 @@ pub trait Format: Sync {
 }
 
 /// Every format, in the order menus show them.
-pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm, &canonical::CanonicalCsv];
+pub static FORMATS: &[&dyn Format] = &[
+    &rhaiis::RhaiisCsv,
+    &guidellm::GuideLlm,
+    &vllm::Vllm,
+    &sglang::Sglang,
+    &sa_bench::SaBench,
+    &inferencex::InferenceX,
+    &canonical::CanonicalCsv,
+];
 
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {

@@ -105,6 +105,31 @@ fn a_cut_yaml_keeps_its_completed_benchmarks() {
 }
 
 #[test]
+fn a_cut_list_of_runs_keeps_its_completed_ones() {
+    for (name, step) in [
+        ("vllm/0.33.0/appended.json", 37),
+        ("vllm/made/generations.json", 41),
+        ("sglang/0.5.5.post3/concurrency-1-4-16.jsonl", 29),
+        ("sa-bench/made/results_concurrency_64_gpus_16_ctx_8_gen_8.json", 13),
+        ("inferencex/made/list.json", 17),
+    ] {
+        let whole = read(name, &fixture(name)).collected.rows;
+        cut_everywhere(name, step, |at, rows, named| {
+            for (row, expected) in rows.iter().zip(&whole) {
+                assert_eq!(row.place, expected.place, "{name} cut at {at}");
+                for sample in &row.samples {
+                    assert!(expected.samples.contains(sample), "{name} cut at {at}: {sample:?}");
+                }
+            }
+            // A list of runs that ends between two of them is whole as far as it goes.
+            let complete = rows.iter().zip(&whole).all(|(row, expected)| row.samples == expected.samples);
+            assert!(named || complete, "{name} cut at {at}: no finding says so");
+        });
+        assert!(!whole.is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn a_cut_table_keeps_its_completed_rows() {
     for name in ["rhaiis/52-columns/ladder.csv", "rhaiis/40-columns/older.csv", "rhaiis/52-columns/hostile.csv"] {
         let content = fixture(name);

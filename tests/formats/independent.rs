@@ -16,8 +16,9 @@ fn python(script: &str, files: &[PathBuf]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{}: {error}", script.display()))
 }
 
+/// The measurements of a file under its own path: sa-bench states GPUs and lengths in names alone.
 fn rows(path: &Path) -> Vec<Row> {
-    read("unknown", &bytes(path)).collected.rows
+    read(&path.display().to_string(), &bytes(path)).collected.rows
 }
 
 /// Whether two figures are the same but for the last digit that a multiplication may cost.
@@ -93,6 +94,50 @@ fn guidellm_corpus() {
         "guidellm-0.3.0/sweep-5.json",
     ];
     compare("guidellm.py", &below(&corpus.join("authentic"), &files));
+}
+
+#[test]
+fn serving_fixtures() {
+    let fixtures = [
+        "vllm/0.33.0/conc16.json",
+        "vllm/0.33.0/appended.json",
+        "vllm/made/generations.json",
+        "sglang/0.5.5.post3/concurrency-1-4-16.jsonl",
+        "sglang/made/generations.jsonl",
+        "sa-bench/c88ef73/sa-bench_isl_128_osl_32/results_concurrency_1_gpus_8.json",
+        "sa-bench/c88ef73/sa-bench_isl_128_osl_32/results_concurrency_8_gpus_16_ctx_8_gen_8.json",
+        "sa-bench/c88ef73/benchmark-rollup.json",
+        "sa-bench/c88ef73/benchmark-rollup.csv",
+        "sa-bench/made/results_concurrency_64_gpus_16_ctx_8_gen_8.json",
+        "sa-bench/made/older-rollup.csv",
+        "sa-bench/made/rollup-working-gpus.csv",
+        "inferencex/v1/agg_mock_v1_conc4.json",
+        "inferencex/v2/agg_mock_v2_conc4.json",
+        "inferencex/made/list.json",
+    ];
+    compare("serving.py", &below(&root().join("tests/fixtures"), &fixtures));
+}
+
+#[test]
+fn serving_corpus() {
+    let Some(corpus) = corpus("formats::independent::serving_corpus") else { return };
+    let files = [
+        "authentic/vllm-bench-serve-0.33.0/conc1.json",
+        "authentic/vllm-bench-serve-0.33.0/conc4.json",
+        "authentic/vllm-bench-serve-0.33.0/conc16.json",
+        "llm-d-benchmark/history/collected/data/openshift/exp-7/H100/llm-d-2p1d/benchmark_2025-05-13_05-00-45.json",
+        "llm-d-benchmark/history/collected/data/openshift/exp-7/H100/llm-d-1p1d/benchmark_2025-05-13_04-37-51.json",
+        "llm-d-benchmark/history/collected/data/openshift/exp-7/H100/vllm-3replicas/benchmark_2025-05-13_05-26-45.json",
+        "authentic/sa-bench-srt-slurm-c88ef73/logs/sa-bench_isl_128_osl_32/results_concurrency_4_gpus_8.json",
+        "authentic/sa-bench-srt-slurm-c88ef73/logs/sa-bench_isl_128_osl_32/results_concurrency_16_gpus_8.json",
+        "authentic/inferencex-agg/agg_mock_v1_conc1.json",
+        "authentic/inferencex-agg/agg_mock_v1_conc16.json",
+        "authentic/inferencex-agg/agg_mock_v2_conc1.json",
+        "authentic/inferencex-agg/agg_mock_v2_conc16.json",
+        "srt-slurm/NVIDIA_srt-slurm/issue-41603/good-pr-container-15908/benchmark-rollup.csv",
+        "srt-slurm/NVIDIA_srt-slurm/issue-41603/nightly-a749-15902/benchmark-rollup.csv",
+    ];
+    compare("serving.py", &below(&corpus, &files));
 }
 
 /// The same run as JSON and as YAML gives the same measurements. (Python's standard library reads no YAML.)

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::words::{LABELS, request_type};
-use crate::catalog::accelerators;
-use crate::catalog::dimensions::{Order, dimension};
+use super::words::request_type;
+use crate::format::labels::{Pairs, scalar};
 use crate::format::tree::time::rfc3339;
 use crate::record::{Load, LoadKind};
 
@@ -65,9 +64,6 @@ const DATA: &[Where] = &[Report(&["config", "spec", "data"]), Report(&["args", "
 /// The load pattern.
 const STRATEGY: &[Where] = &[Benchmark(&["config", "strategy"]), Benchmark(&["args", "strategy"])];
 
-/// Labels that would collide with what this program states itself.
-const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
-
 /// A benchmark and the report it stands in.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'r> {
@@ -109,7 +105,7 @@ impl<'r> Context<'r> {
                 pairs.label(label, scalar(value));
             }
         }
-        pairs.0
+        pairs.into_inner()
     }
 
     fn data(self, pairs: &mut Pairs) {
@@ -156,50 +152,6 @@ impl<'r> Context<'r> {
             Some("throughput") => Load::MAX,
             _ => Load::default(),
         }
-    }
-}
-
-#[derive(Default)]
-struct Pairs(Vec<(String, String)>);
-
-impl Pairs {
-    fn set(&mut self, key: &str, value: Option<String>) {
-        let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
-        let value = match dimension(key) {
-            _ if key == "accelerator" => accelerators::canonical(value.trim()).to_owned(),
-            Some(row) if row.order == Order::Number => number_text(value.trim()),
-            _ => value.trim().to_owned(),
-        };
-        match self.0.iter_mut().find(|(known, _)| known == key) {
-            Some(pair) => pair.1 = value,
-            None => self.0.push((key.to_owned(), value)),
-        }
-    }
-
-    fn label(&mut self, label: &str, value: Option<String>) {
-        let folded = label.trim().to_lowercase().replace(['-', ' '], "_");
-        let known = LABELS.iter().find(|(_, names)| names.contains(&folded.as_str()));
-        match known {
-            Some((key, _)) => self.set(key, value),
-            None if RESERVED.contains(&folded.as_str()) => self.set(&format!("label {label}"), value),
-            None if folded.is_empty() => {}
-            None => self.set(label.trim(), value),
-        }
-    }
-}
-
-/// A number's text without a fraction of zero, so that `4` and `4.0` are one value; other text stays.
-fn number_text(text: &str) -> String {
-    text.parse::<f64>().ok().filter(|number| number.is_finite()).map_or_else(|| text.to_owned(), |number| number.to_string())
-}
-
-/// The text of a plain value.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number_text(&number.to_string())),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

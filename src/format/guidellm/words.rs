@@ -121,26 +121,6 @@ pub(super) const RATES: &[(&str, &str, &str)] = &[
 /// Counts of requests: key in the totals, the catalogue's metric.
 pub(super) const TOTALS: &[(&str, &str)] = &[("successful", "completed"), ("errored", "errored"), ("incomplete", "incomplete")];
 
-/// The dimension that a label names, by the label's folded key; any other label is a dimension of its own.
-pub(super) const LABELS: &[(&str, &[&str])] = &[
-    ("model", &["model", "model_name", "model_id"]),
-    ("version", &["version", "release", "server_version"]),
-    ("accelerator", &["accelerator", "accelerator_type", "gpu", "gpu_type", "gpu_name", "hardware", "hw", "device"]),
-    ("tp", &["tp", "tp_size", "tensor_parallel", "tensor_parallel_size"]),
-    ("dp", &["dp", "dp_size", "data_parallel", "data_parallel_size"]),
-    ("pp", &["pp", "pp_size", "pipeline_parallel", "pipeline_parallel_size"]),
-    ("ep", &["ep", "ep_size", "expert_parallel", "expert_parallel_size"]),
-    ("gpus", &["gpus", "gpu_count", "num_gpus", "n_gpus"]),
-    ("isl", &["isl", "input_tokens", "prompt_tokens", "prompt_toks"]),
-    ("osl", &["osl", "output_tokens", "output_toks"]),
-    ("dataset", &["dataset", "data_set"]),
-    ("spec_decoding", &["spec_decoding", "speculative_decoding"]),
-    ("prefix_caching", &["prefix_caching"]),
-    ("image", &["image", "image_tag", "container_image"]),
-    ("runtime_args", &["runtime_args", "server_args"]),
-    ("run", &["run", "run_name", "name", "experiment"]),
-];
-
 /// The request type of an API route or of one of the older names for it: `/v1/chat/completions` is `chat_completions`.
 pub(super) fn request_type(format: &str) -> String {
     let name = format.trim_start_matches("/v1/").trim_matches('/').replace('/', "_");
@@ -182,14 +162,11 @@ mod tests {
 
     #[test]
     fn every_word_is_in_the_catalogue() {
-        use crate::catalog::{dimensions::dimension, metrics::metric};
+        use crate::catalog::metrics::metric;
         let metrics = DISTRIBUTIONS.iter().flat_map(|row| row.metrics.iter().copied());
         let metrics = metrics.chain(RATES.iter().map(|row| row.2)).chain(TOTALS.iter().map(|row| row.1));
         for key in metrics.chain(["ntpot", "tpot_no_ttft", "duration", "slo_attainment"]) {
             assert!(metric(key).is_some(), "{key}");
-        }
-        for (key, _) in LABELS {
-            assert!(dimension(key).is_some(), "{key}");
         }
     }
 }

@@ -7,6 +7,7 @@
 pub(super) mod findings;
 mod grow;
 mod prepare;
+pub(super) mod stream;
 pub(super) mod time;
 
 use std::fmt::Write;

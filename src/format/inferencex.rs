@@ -1,0 +1,175 @@
+//! The aggregated results of InferenceX (before: InferenceMAX): one flat object for each point, or a list of them.
+//!
+//! Latencies stand in **seconds** and throughput **per GPU**. On one node all throughput is divided by TP. On several,
+//! total throughput is divided by all GPUs, but output by those that decode and input by those that prefill: these two
+//! are metrics of their own here, and the deployment's throughput is computed back from them.
+
+use super::labels::scalar;
+use super::serving::{self, Dialect, Fields, Kin, Run};
+use super::{Certainty, Format, Input};
+use crate::catalog::accelerators;
+use crate::record::{Load, Severity, Sink, Stat};
+
+/// InferenceX's aggregated results.
+pub struct InferenceX;
+
+static DIALECT: Dialect = Dialect {
+    tool: "InferenceX",
+    latencies: &[("ttft", "ttft"), ("tpot", "tpot"), ("itl", "itl"), ("e2el", "e2el")],
+    suffix: "",
+    scale: 1000.0,
+    figures: &[],
+    dimensions: &[
+        ("model", "model"),
+        ("framework", "framework"),
+        ("precision", "precision"),
+        ("tp", "tp"),
+        ("ep", "ep"),
+        ("pp", "pp"),
+        ("isl", "isl"),
+        ("osl", "osl"),
+        ("dataset", "dataset"),
+        ("prefill_tp", "prefill_tp"),
+        ("prefill_ep", "prefill_ep"),
+        ("prefill_num_workers", "prefill_workers"),
+        ("num_prefill_gpu", "prefill_gpus"),
+        ("decode_tp", "decode_tp"),
+        ("decode_ep", "decode_ep"),
+        ("decode_num_workers", "decode_workers"),
+        ("num_decode_gpu", "decode_gpus"),
+    ],
+    own: &[
+        "hw",
+        "conc",
+        "image",
+        "mtp",
+        "spec_decoding",
+        "dp_attention",
+        "prefill_dp_attention",
+        "decode_dp_attention",
+        "disagg",
+        "is_multinode",
+        "tput_per_gpu",
+        "output_tput_per_gpu",
+        "input_tput_per_gpu",
+        "mean_intvty",
+        "median_intvty",
+        "p90_intvty",
+        "p95_intvty",
+        "p99_intvty",
+        "p99.9_intvty",
+        // 1000 ÷ the spread of TPOT, which is the spread of nothing.
+        "std_intvty",
+    ],
+    complete,
+};
+
+/// What runners add to the hardware's name.
+const RUNNERS: &[&str] =
+    &["-trt", "-multinode-slurm", "-multinode", "-nvs", "-disagg", "-amds", "-amd", "-nvd", "-dgxc", "-nb", "-nv"];
+
+fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
+    let text = |key: &str| fields.get(key).and_then(scalar);
+    let number = |key: &str| text(key).and_then(|text| text.parse::<f64>().ok()).filter(|number| *number > 0.0);
+    if let Some(hw) = text("hw") {
+        let accelerator = hardware(&hw);
+        if accelerators::canonical(&accelerator) != accelerators::canonical(&hw) {
+            run.identity.set("runner", Some(hw));
+        }
+        run.identity.set("accelerator", Some(accelerator));
+    }
+    // A name with a slash cannot be a file's, so it was written with another sign.
+    run.identity.set("image", text("image").map(|image| image.replace('#', "/")));
+    let mtp = text("mtp").map(|mtp| if mtp == "on" { "mtp".to_owned() } else { "none".to_owned() });
+    run.identity.set("spec_decoding", text("spec_decoding").or(mtp));
+    for key in ["dp_attention", "prefill_dp_attention", "decode_dp_attention", "disagg", "is_multinode"] {
+        run.identity.set(key, text(key).map(|value| value.to_lowercase()));
+    }
+
+    let split = (number("num_prefill_gpu"), number("num_decode_gpu"));
+    let disaggregated = fields.contains_key("prefill_tp") || split.0.is_some();
+    let per_gpu = [
+        ("tput_per_gpu", "total_tps_per_gpu", "total_tps"),
+        ("output_tput_per_gpu", if disaggregated { "output_tps_per_decode_gpu" } else { "output_tps_per_gpu" }, "output_tps"),
+        ("input_tput_per_gpu", if disaggregated { "input_tps_per_prefill_gpu" } else { "input_tps_per_gpu" }, "input_tps"),
+    ];
+    let total = if disaggregated { split.0.zip(split.1).map(|(prefill, decode)| prefill + decode) } else { number("tp") };
+    let divisors = if disaggregated { [total, split.1, split.0] } else { [total; 3] };
+    for ((key, metric, whole), gpus) in per_gpu.into_iter().zip(divisors) {
+        let Some(value) = fields.get(key) else { continue };
+        run.figure(key, value, metric, Stat::Mean, 1.0);
+        if let (Some(figure), Some(gpus)) = (run.value(metric, Stat::Mean), gpus) {
+            run.add(whole, Stat::Mean, figure * gpus);
+        }
+    }
+    if let Some(total) = total {
+        let basis = if disaggregated { "stated: prefill + decode GPUs" } else { "the file's own divisor: TP" };
+        run.identity.set("gpus", Some(total.to_string()));
+        run.identity.set("gpus_basis", Some(basis.to_owned()));
+        let message = "Throughput stands per GPU; that of the whole deployment is computed from it.".to_owned();
+        run.notes.push(("objects with throughput per GPU", Severity::Info, message, ""));
+    }
+    let interactivity = [
+        ("mean", Stat::Mean),
+        ("median", Stat::P50),
+        ("p90", Stat::P90),
+        ("p95", Stat::P95),
+        ("p99", Stat::P99),
+        ("p99.9", Stat::P99_9),
+    ];
+    for (name, stat) in interactivity {
+        let key = format!("{name}_intvty");
+        if let Some(value) = fields.get(&key) {
+            run.figure(&key, value, "interactivity", stat, 1.0);
+        }
+    }
+    run.schema = Some(if fields.contains_key("is_multinode") || fields.contains_key("disagg") { "2" } else { "1" });
+    number("conc").map_or(Load::default(), Load::concurrency)
+}
+
+/// The hardware without what names a runner: `h200-nvd_3` is an H200.
+fn hardware(name: &str) -> String {
+    let mut name = name.trim().to_lowercase();
+    if let Some((head, tail)) = name.rsplit_once('_')
+        && tail.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        name.truncate(head.len());
+    }
+    while let Some(runner) = RUNNERS.iter().find(|runner| name.ends_with(**runner)) {
+        name.truncate(name.len() - runner.len());
+    }
+    name
+}
+
+impl Format for InferenceX {
+    fn id(&self) -> &'static str {
+        "inferencex"
+    }
+
+    fn label(&self) -> &'static str {
+        "InferenceX aggregated JSON"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        serving::kin(input).filter(|(kin, _)| *kin == Kin::InferenceX).map(|(_, certainty)| certainty)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        serving::read(input, &DIALECT, sink);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn runners_are_no_hardware() {
+        assert_eq!(super::hardware("h200-nvd_3"), "h200");
+        assert_eq!(super::hardware("GB200-multinode-slurm"), "gb200");
+        assert_eq!(super::hardware("mi355x-amds"), "mi355x");
+        assert_eq!(super::hardware("mockgpu"), "mockgpu");
+    }
+}

@@ -1,0 +1,100 @@
+//! Identity as pairs of dimension and value, and the names that people give to dimensions in labels and metadata.
+//!
+//! Knows no tool: whoever reads a file says which key is which dimension, and what a person wrote is folded here.
+
+use serde_json::Value;
+
+use crate::catalog::accelerators;
+use crate::catalog::dimensions::{Order, dimension};
+
+/// The dimension that a label names, by the label's folded key; any other label is a dimension of its own.
+const LABELS: &[(&str, &[&str])] = &[
+    ("model", &["model", "model_name", "model_id"]),
+    ("version", &["version", "release", "server_version"]),
+    ("accelerator", &["accelerator", "accelerator_type", "gpu", "gpu_type", "gpu_name", "hardware", "hw", "device"]),
+    ("tp", &["tp", "tp_size", "tensor_parallel", "tensor_parallel_size"]),
+    ("dp", &["dp", "dp_size", "data_parallel", "data_parallel_size"]),
+    ("pp", &["pp", "pp_size", "pipeline_parallel", "pipeline_parallel_size"]),
+    ("ep", &["ep", "ep_size", "expert_parallel", "expert_parallel_size"]),
+    ("gpus", &["gpus", "gpu_count", "num_gpus", "n_gpus"]),
+    ("isl", &["isl", "input_tokens", "prompt_tokens", "prompt_toks"]),
+    ("osl", &["osl", "output_tokens", "output_toks"]),
+    ("dataset", &["dataset", "data_set"]),
+    ("spec_decoding", &["spec_decoding", "speculative_decoding"]),
+    ("prefix_caching", &["prefix_caching"]),
+    ("image", &["image", "image_tag", "container_image"]),
+    ("runtime_args", &["runtime_args", "server_args"]),
+    ("run", &["run", "run_name", "name", "experiment"]),
+];
+
+/// Labels that would collide with what this program states itself.
+const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
+
+/// Pairs of dimension and value; a later one replaces an earlier one of the same dimension.
+#[derive(Default)]
+pub(super) struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    /// The pairs, in the order in which their dimensions came.
+    pub(super) fn into_inner(self) -> Vec<(String, String)> {
+        self.0
+    }
+
+    /// The value of a dimension.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+
+    /// States a dimension; nothing happens where there is no value.
+    pub(super) fn set(&mut self, key: &str, value: Option<String>) {
+        let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
+        let value = match dimension(key) {
+            _ if key == "accelerator" => accelerators::canonical(value.trim()).to_owned(),
+            Some(row) if row.order == Order::Number => number_text(value.trim()),
+            _ => value.trim().to_owned(),
+        };
+        match self.0.iter_mut().find(|(known, _)| known == key) {
+            Some(pair) => pair.1 = value,
+            None => self.0.push((key.to_owned(), value)),
+        }
+    }
+
+    /// States what a person named freely.
+    pub(super) fn label(&mut self, label: &str, value: Option<String>) {
+        let folded = label.trim().to_lowercase().replace(['-', ' '], "_");
+        let known = LABELS.iter().find(|(_, names)| names.contains(&folded.as_str()));
+        match known {
+            Some((key, _)) => self.set(key, value),
+            None if RESERVED.contains(&folded.as_str()) => self.set(&format!("label {label}"), value),
+            None if folded.is_empty() => {}
+            None => self.set(label.trim(), value),
+        }
+    }
+}
+
+/// A number's text without a fraction of zero, so that `4` and `4.0` are one value; other text stays.
+fn number_text(text: &str) -> String {
+    text.parse::<f64>().ok().filter(|number| number.is_finite()).map_or_else(|| text.to_owned(), |number| number.to_string())
+}
+
+/// The text of a plain value.
+pub(super) fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number_text(&number.to_string())),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LABELS;
+
+    #[test]
+    fn every_label_names_a_dimension() {
+        for (key, _) in LABELS {
+            assert!(crate::catalog::dimensions::dimension(key).is_some(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! sa-bench, the benchmark of srt-slurm and a fork of vLLM's: its results, one file for each concurrency, and the
+//! roll-ups that srt-slurm makes of them ([`rollup`]).
+//!
+//! GPU counts stand only in the names of result files, lengths in the name of their folder. sa-bench sweeps the
+//! concurrency, in names, tables and charts, so that is the load even where the requests were also paced by a rate.
+
+mod rollup;
+
+use super::serving::words::{FIGURES, LATENCIES, sa_bench_name};
+use super::serving::{self, Dialect, Fields, Kin, Run};
+use super::{Certainty, Format, Input};
+use crate::record::{Load, Severity, Sink};
+
+/// sa-bench's results and roll-ups.
+pub struct SaBench;
+
+static DIALECT: Dialect = Dialect {
+    tool: "sa-bench",
+    latencies: LATENCIES,
+    suffix: "_ms",
+    scale: 1.0,
+    figures: FIGURES,
+    dimensions: &[
+        ("model_id", "model"),
+        ("tokenizer_id", "tokenizer"),
+        ("backend", "backend"),
+        ("burstiness", "burstiness"),
+        ("label", "run"),
+    ],
+    own: &["date", "request_rate", "max_concurrency", "benchmark_start_time_unix", "benchmark_end_time_unix"],
+    complete,
+};
+
+fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
+    run.times(fields);
+    run.mean_tokens(fields, [("total_input_tokens", "input_tokens"), ("total_output_tokens", "output_tokens")]);
+    // The first releases named the totals so.
+    run.mean_tokens(fields, [("total_input", "input_tokens"), ("total_output", "output_tokens")]);
+    run.audit_requests(fields);
+    match sa_bench_name(input.path) {
+        Some(name) => {
+            let text = |number: Option<&str>| number.map(str::to_owned);
+            for (dimension, stated) in [("isl", name.isl), ("osl", name.osl)] {
+                if run.identity.get(dimension).is_none() {
+                    run.identity.set(dimension, text(stated));
+                }
+            }
+            run.identity.set("gpus", text(name.gpus));
+            run.identity.set("gpus_basis", Some("stated in the file's name".to_owned()));
+            if name.prefill.is_some() || name.decode.is_some() {
+                run.identity.set("prefill_gpus", text(name.prefill));
+                run.identity.set("decode_gpus", text(name.decode));
+            } else {
+                run.identity.set("agg_gpus", text(name.gpus));
+            }
+        }
+        None => {
+            let message =
+                "sa-bench states GPU counts only in the file's name, and this name has none: figures per GPU are absent.";
+            let hint = "Keep names like results_concurrency_16_gpus_8.json.";
+            run.notes.push(("names without GPU counts", Severity::Info, message.to_owned(), hint));
+        }
+    }
+    let load = run.rate_or_concurrency(fields);
+    let swept = fields.get("max_concurrency").and_then(serde_json::Value::as_f64).filter(|limit| *limit > 0.0);
+    match swept {
+        Some(concurrency) if load != Load::concurrency(concurrency) => {
+            run.identity.set("request_rate", load.value.map(|rate| rate.to_string()));
+            Load::concurrency(concurrency)
+        }
+        _ => load,
+    }
+}
+
+impl Format for SaBench {
+    fn id(&self) -> &'static str {
+        "sa-bench"
+    }
+
+    fn label(&self) -> &'static str {
+        "sa-bench results and roll-ups"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json", "csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        if rollup::is_json(input.text) || rollup::is_csv(input.text) {
+            return Some(Certainty::Certain);
+        }
+        serving::kin(input).filter(|(kin, _)| *kin == Kin::SaBench).map(|(_, certainty)| certainty)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        if rollup::is_json(input.text) {
+            rollup::json(input, sink);
+        } else if rollup::is_csv(input.text) {
+            rollup::csv(input.text, sink);
+        } else {
+            serving::read(input, &DIALECT, sink);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The roll-ups of a job: `benchmark-rollup.json` and `benchmark-rollup.csv`, one entry or row for each concurrency.
+//!
+//! The CSV's figures per GPU count the GPUs that work where it states them, else those that were allocated; the count
+//! it divides by is taken as the deployment's, and its basis named. Its speed per user is 1000 ÷ median TPOT.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use crate::format::Input;
+use crate::format::labels::scalar;
+use crate::format::serving::{Run, words::percentile};
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{self, Pattern};
+use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+
+const KEEP: &[Pattern] = &[&["benchmark_type"], &["timestamp"], &["config"], &["runs"]];
+
+/// Figures of an entry: key and metric.
+const FIGURES: &[(&str, &str)] =
+    &[("throughput_toks", "output_tps"), ("request_throughput", "rps"), ("completed_requests", "completed")];
+
+/// Whether this is a roll-up in JSON.
+pub(super) fn is_json(text: &str) -> bool {
+    let has = |mark: &[u8]| memmem::find(text.as_bytes(), mark).is_some();
+    text.trim_start().starts_with('{')
+        && has(b"\"sa-bench\"")
+        && has(b"\"throughput_toks\"")
+        && tree::top_level_keys(text).is_some_and(|keys| keys.iter().any(|key| key == "benchmark_type"))
+}
+
+/// Whether this is a roll-up in CSV.
+pub(super) fn is_csv(text: &str) -> bool {
+    let header = text.lines().next().unwrap_or_default();
+    ["Config", "Total GPU Count", "Concurrency", "Median TTFT"]
+        .iter()
+        .all(|name| header.split(',').any(|cell| cell.trim() == *name))
+}
+
+/// Reads the roll-up in JSON.
+pub(super) fn json(input: Input<'_>, sink: &mut dyn Sink) {
+    let tree = tree::json(input.text, KEEP, &mut |share| sink.progress(share));
+    let mut findings = Findings::default();
+    let config = &tree.root["config"];
+    for (index, entry) in tree.root["runs"].as_array().into_iter().flatten().enumerate() {
+        let Value::Object(fields) = entry else { continue };
+        let mut run = Run::default();
+        for (key, dimension) in [("model", "model"), ("isl", "isl"), ("osl", "osl")] {
+            run.identity.set(dimension, scalar(&config[key]));
+        }
+        for (key, value) in fields {
+            let word = key.strip_suffix("_ms").and_then(|key| key.split_once('_'));
+            let stat = word.and_then(|(_, stat)| match stat {
+                "mean" => Some(Stat::Mean),
+                "median" => Some(Stat::P50),
+                "std" => Some(Stat::Std),
+                other => percentile(other.strip_prefix('p')?),
+            });
+            match (word, stat) {
+                (Some((metric @ ("ttft" | "tpot" | "itl" | "e2el"), _)), Some(stat)) => run.figure(key, value, metric, stat, 1.0),
+                _ if key == "concurrency" => {}
+                _ => {
+                    let metric = FIGURES.iter().find(|(known, _)| known == key).map_or(key.as_str(), |(_, metric)| metric);
+                    run.figure(key, value, metric, Stat::Mean, 1.0);
+                }
+            }
+        }
+        run.drop_placeholders();
+        run.mean_tokens(fields, [("total_input_tokens", "input_tokens"), ("total_output_tokens", "output_tokens")]);
+        let load = concurrency(entry["concurrency"].as_f64());
+        run.emit(load, &Place::Key(format!("runs[{index}]")), &mut findings, sink);
+    }
+    if let Some(fault) = tree.fault {
+        let message = format!("The roll-up breaks off inside {}: {}.", tree::path(&fault.open), fault.reason);
+        sink.diagnostic(Diagnostic::new(Severity::Error, fault.place, message, "Copy the file again."));
+    }
+    finish(findings, "roll-up, JSON", sink);
+}
+
+fn concurrency(value: Option<f64>) -> Load {
+    value.filter(|value| *value > 0.0).map_or(Load::default(), Load::concurrency)
+}
+
+fn finish(findings: Findings, schema: &str, sink: &mut dyn Sink) {
+    findings.finish(sink);
+    let (tool, schema) = (Some("sa-bench".to_owned()), Some(schema.to_owned()));
+    sink.provenance(Provenance { tool, schema, ..Provenance::default() });
+    sink.progress(1.0);
+}
+
+/// Reads the roll-up in CSV.
+pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let header = reader.headers().cloned().unwrap_or_default();
+    let mut findings = Findings::default();
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) if record.len() == header.len() => record,
+            Ok(record) => {
+                let line = line_of(text, record.position());
+                findings.add(sink, "rows with another number of cells than the header", || {
+                    let message = format!("The row has {} cells, the header {}: skipped.", record.len(), header.len());
+                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short? Copy it again.")
+                });
+                continue;
+            }
+            Err(error) => {
+                let line = line_of(text, error.position());
+                let message = format!("Not a row: {error}.");
+                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(line), message, "Mend the line."));
+                continue;
+            }
+        };
+        let line = line_of(text, record.position());
+        let (run, load) = row(&header, &record);
+        run.emit(load, &Place::Line(line), &mut findings, sink);
+    }
+    finish(findings, "roll-up, CSV", sink);
+}
+
+/// The line of a record. The reader's own count stands before the line end in Windows files, which is a line too early.
+fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
+    let bytes = text.as_bytes();
+    let at = position.map_or(0, |position| position.byte() as usize).min(bytes.len());
+    let ends = bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    memchr::memchr_iter(b'\n', &bytes[..at + ends]).count() as u64 + 1
+}
+
+fn row(header: &csv::StringRecord, record: &csv::StringRecord) -> (Run, Load) {
+    let mut run = Run::default();
+    let cell = |name: &str| header.iter().zip(record).find(|(column, _)| *column == name).map(|(_, cell)| cell);
+    let number = |name: &str| cell(name).and_then(|cell| cell.parse::<f64>().ok());
+    for (column, text) in header.iter().zip(record).filter(|(_, text)| !text.is_empty()) {
+        let (metric, stat) = match column {
+            "Config" => {
+                run.identity.set("config", Some(text.to_owned()));
+                continue;
+            }
+            "Concurrency" => continue,
+            count if count.ends_with("GPU Count") => continue,
+            "Total Token Throughput" => ("total_tps", Stat::Mean),
+            "Output Token Throughput" => ("output_tps", Stat::Mean),
+            "Total Token Throughput per GPU" => ("total_tps_per_gpu", Stat::Mean),
+            "Output Token Throughput per User" => ("interactivity", Stat::P50),
+            "Median TTFT" => ("ttft", Stat::P50),
+            "Median TPOT" => ("tpot", Stat::P50),
+            "Median ITL" => ("itl", Stat::P50),
+            other if text.parse::<f64>().is_ok() => (other, Stat::Mean),
+            other => {
+                run.identity.label(other, Some(text.to_owned()));
+                continue;
+            }
+        };
+        run.figure(column, &Value::String(text.to_owned()), metric, stat, 1.0);
+    }
+    run.drop_placeholders();
+    let allocated = number("Total GPU Count").filter(|count| *count > 0.0);
+    let working = number("Total Working GPU Count").filter(|count| *count > 0.0);
+    let prefix = if working.is_some() { "Decode Working GPU Count" } else { "Decode GPU Count" };
+    let (total, decode) = (working.or(allocated), number(prefix));
+    let basis = if working.is_some() { "stated: working GPUs" } else { "stated: allocated GPUs" };
+    run.identity.set("gpus", total.map(|count| count.to_string()));
+    run.identity.set("gpus_basis", total.map(|_| basis.to_owned()));
+    run.identity.set("allocated_gpus", working.and(allocated).map(|count| count.to_string()));
+    // An aggregated deployment decodes on all of its GPUs.
+    match (total, decode) {
+        (Some(total), Some(decode)) if decode > 0.0 && decode < total => {
+            let prefill = number("Prefill Working GPU Count").filter(|count| *count > 0.0).unwrap_or(total - decode);
+            run.identity.set("prefill_gpus", Some(prefill.to_string()));
+            run.identity.set("decode_gpus", Some(decode.to_string()));
+        }
+        _ => run.identity.set("agg_gpus", total.map(|count| count.to_string())),
+    }
+    let load = concurrency(number("Concurrency"));
+    (run, load)
+}

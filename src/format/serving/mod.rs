@@ -1,0 +1,178 @@
+//! The family of vLLM's `benchmark_serving`: one flat object for each run, in several tools' dialects.
+//!
+//! vLLM, SGLang, sa-bench and InferenceX all write the same kind of object: setup, totals, `<statistic>_<latency>`.
+//! What they share is here: who wrote an object ([`kin`]), and how it is read ([`read`]) by a [`Dialect`], which is
+//! rows of data and one function for what rows cannot say. Per-request arrays are skipped without being stored.
+//! What a dialect does not know is kept under its own name: numbers as figures, texts as dimensions.
+
+mod run;
+pub(super) mod words;
+
+use memchr::memmem;
+use serde_json::{Map, Value};
+
+use super::labels::scalar;
+use super::tree::findings::Findings;
+use super::tree::{self, Pattern, stream};
+use super::{Certainty, Input};
+use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+pub(super) use run::Run;
+use words::{latency, percentile};
+
+/// The keys and values of a run.
+pub(super) type Fields = Map<String, Value>;
+
+/// Which tool of the family wrote an object. One answer for each object, so that no two formats claim a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kin {
+    Vllm,
+    Sglang,
+    SaBench,
+    InferenceX,
+}
+
+/// How a tool writes.
+pub(super) struct Dialect {
+    pub tool: &'static str,
+    /// The tool's latencies: its word and the catalogue's metric.
+    pub latencies: &'static [(&'static str, &'static str)],
+    /// What ends a latency's key.
+    pub suffix: &'static str,
+    /// From the tool's unit of time to milliseconds.
+    pub scale: f64,
+    /// Plain figures: key and metric.
+    pub figures: &'static [(&'static str, &'static str)],
+    /// Identity: key and dimension.
+    pub dimensions: &'static [(&'static str, &'static str)],
+    /// Keys that `complete` reads.
+    pub own: &'static [&'static str],
+    /// What rows cannot say: load, derived figures, schema.
+    pub complete: fn(Input<'_>, &Fields, &mut Run) -> Load,
+}
+
+/// Keys that hold arrays or objects of which something is read; of every other array and object nothing is kept.
+const KEEP: &[Pattern] = &[
+    &["*", "(nothing below)"],
+    &["percentiles_ttft_ms"],
+    &["percentiles_tpot_ms"],
+    &["percentiles_itl_ms"],
+    &["percentiles_e2el_ms"],
+    &["server_info", "*", "(nothing below)"],
+];
+
+/// Which tool's runs a file holds, by its first object; the name decides only between vLLM and its fork sa-bench, and
+/// only where the content fits both.
+pub(super) fn kin(input: Input<'_>) -> Option<(Kin, Certainty)> {
+    let bytes = input.text.as_bytes();
+    let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
+    if !input.text.trim_start().starts_with(['{', '[']) || !(has(b"\"request_throughput\"") || has(b"\"tput_per_gpu\"")) {
+        return None;
+    }
+    let text = stream::mended(input.text);
+    let first = stream::documents(&text).next()?.read(KEEP, &mut |_| ()).root;
+    let number = |key: &str| first[key].is_number();
+    if ["hw", "conc", "tput_per_gpu"].iter().all(|key| scalar(&first[*key]).is_some()) {
+        return Some((Kin::InferenceX, Certainty::Certain));
+    }
+    let named = first["model_id"].is_string() || first["backend"].is_string();
+    if !number("request_throughput") || !named {
+        return None;
+    }
+    if ["mean_e2e_latency_ms", "total_output_tokens_retokenized"].iter().any(|key| first.get(*key).is_some()) {
+        return Some((Kin::Sglang, Certainty::Certain));
+    }
+    if !number("output_throughput") && !number("mean_e2el_ms") {
+        return None;
+    }
+    let forked = ["peak_output_tokens_per_s", "reuse_http_connections"].iter().any(|key| first.get(*key).is_some());
+    if forked || first["backend"] == "dynamo" {
+        return Some((Kin::SaBench, Certainty::Certain));
+    }
+    let vllm = ["endpoint_type", "max_concurrent_requests"].iter().any(|key| first.get(*key).is_some());
+    let called = words::sa_bench_name(input.path).is_some();
+    Some((if called && !vllm { Kin::SaBench } else { Kin::Vllm }, Certainty::Certain))
+}
+
+/// Reads every run of a file.
+pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
+    let text = stream::mended(input.text);
+    let mut findings = Findings::default();
+    for document in stream::documents(&text) {
+        let tree = document.read(KEEP, &mut |share| sink.progress(share));
+        let mut kept = 0;
+        match &tree.root {
+            Value::Object(fields) => kept = measure(input, fields, &document.place, dialect, &mut findings, sink),
+            _ if tree.fault.is_none() => findings.add(sink, "values that are no object", || {
+                let message = format!("Here stands no object: {} expects one for each run.", dialect.tool);
+                Diagnostic::new(Severity::Warning, document.place.clone(), message, "Was the file edited by hand?")
+            }),
+            _ => {}
+        }
+        if let Some(fault) = tree.fault {
+            findings.add(sink, "damaged runs", || {
+                let open = tree::path(&fault.open);
+                let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
+                let (what, hint) = if fault.cut {
+                    ("breaks off", "Copy the file again, or wait until the benchmark has ended.")
+                } else {
+                    ("is damaged", "What stands before this place is kept; mend the file to see the rest.")
+                };
+                let message = format!("The run {what}{inside}: {}. Kept of it: {kept} figures.", fault.reason);
+                Diagnostic::new(Severity::Error, fault.place, message, hint)
+            });
+        }
+    }
+    findings.finish(sink);
+    sink.provenance(Provenance { tool: Some(dialect.tool.to_owned()), ..Provenance::default() });
+    sink.progress(1.0);
+}
+
+/// Emits one run; says how many figures it has.
+fn measure(
+    input: Input<'_>,
+    fields: &Fields,
+    place: &Place,
+    dialect: &Dialect,
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) -> usize {
+    let mut run = Run::default();
+    for (key, value) in fields {
+        field(key, value, dialect, &mut run);
+    }
+    let load = (dialect.complete)(input, fields, &mut run);
+    run.drop_placeholders();
+    run.emit(load, place, findings, sink)
+}
+
+/// Takes one key of a run.
+fn field(key: &str, value: &Value, dialect: &Dialect, run: &mut Run) {
+    if dialect.own.contains(&key) || words::says_nothing(key, value) {
+        return;
+    }
+    if let Some((metric, stat)) = latency(key, dialect.suffix, dialect.latencies) {
+        run.figure(key, value, metric, stat, dialect.scale);
+    } else if let Some((_, metric)) = dialect.figures.iter().find(|(known, _)| *known == key) {
+        run.figure(key, value, metric, Stat::Mean, 1.0);
+    } else if let Some((_, dimension)) = dialect.dimensions.iter().find(|(known, _)| *known == key) {
+        run.identity.set(dimension, scalar(value));
+    } else {
+        match value {
+            Value::Number(_) => run.figure(key, value, key, Stat::Mean, 1.0),
+            Value::String(_) | Value::Bool(_) => run.identity.label(key, scalar(value)),
+            Value::Array(pairs) => percentiles(key, pairs, dialect, run),
+            Value::Null | Value::Object(_) => {}
+        }
+    }
+}
+
+/// `percentiles_ttft_ms: [[99, 61.5], …]`, as the first releases wrote them.
+fn percentiles(key: &str, pairs: &[Value], dialect: &Dialect, run: &mut Run) {
+    let word = key.strip_prefix("percentiles_").and_then(|key| key.strip_suffix(dialect.suffix));
+    let Some((_, metric)) = dialect.latencies.iter().find(|(known, _)| Some(*known) == word) else { return };
+    for pair in pairs {
+        if let Some(stat) = scalar(&pair[0]).and_then(|text| percentile(&text)) {
+            run.figure(key, &pair[1], metric, stat, dialect.scale);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What is known of one run while it is read.
+
+use serde_json::Value;
+
+use super::Fields;
+use crate::catalog::metrics;
+use crate::format::labels::{Pairs, scalar};
+use crate::format::tree::findings::Findings;
+use crate::format::tree::time::rfc3339;
+use crate::record::{Diagnostic, DimensionId, Load, Measurement, Place, Provenance, Sample, Severity, Sink, Stat};
+
+/// One run.
+#[derive(Default)]
+pub(in crate::format) struct Run {
+    pub identity: Pairs,
+    /// Metric, statistic, value in the catalogue's unit.
+    pub figures: Vec<(String, Stat, f64)>,
+    /// Findings: kind (see `Findings::add`), severity, message, hint.
+    pub notes: Vec<(&'static str, Severity, String, &'static str)>,
+    /// The generation of the layout, where the tool has several.
+    pub schema: Option<&'static str>,
+}
+
+impl Run {
+    /// Takes a figure that a file states. A statistic that is there already stays: the median also stands as P50.
+    pub(in crate::format) fn figure(&mut self, key: &str, value: &Value, metric: &str, stat: Stat, scale: f64) {
+        // Some writers put numbers into quotes; an empty text is what stands here for Python's NaN and Infinity.
+        let number = match value {
+            Value::Null => return,
+            Value::String(text) if text.trim().is_empty() => return,
+            Value::String(text) => text.trim().parse::<f64>().ok(),
+            other => other.as_f64(),
+        };
+        // Only the catalogue's metrics are known to be never negative.
+        let least = if metrics::metric(metric).is_some() { 0.0 } else { f64::NEG_INFINITY };
+        match number.map(|number| number * scale).filter(|number| number.is_finite() && *number >= least) {
+            Some(number) => self.add(metric, stat, number),
+            None => {
+                let found = match value {
+                    Value::Array(_) => "a list".to_owned(),
+                    Value::Object(_) => "an object".to_owned(),
+                    other => format!("“{}”", scalar(other).unwrap_or_default().chars().take(40).collect::<String>()),
+                };
+                let message = format!("“{key}” is {found} where a number from 0 on should be: left out.");
+                let hint = "Was the file edited by hand, or written by another version?";
+                self.notes.push(("values of the wrong kind", Severity::Warning, message, hint));
+            }
+        }
+    }
+
+    /// Adds a figure that follows from others, unless it is there or is none.
+    pub(in crate::format) fn add(&mut self, metric: &str, stat: Stat, value: f64) {
+        if value.is_finite() && self.value(metric, stat).is_none() {
+            self.figures.push((metric.to_owned(), stat, value));
+        }
+    }
+
+    /// A figure that was read.
+    pub(in crate::format) fn value(&self, metric: &str, stat: Stat) -> Option<f64> {
+        self.figures.iter().find(|(known, of, _)| known == metric && *of == stat).map(|(.., value)| *value)
+    }
+
+    /// Drops latencies that are 0 in every statistic: the tools write 0 where no request gave one.
+    pub(in crate::format) fn drop_placeholders(&mut self) {
+        for metric in ["ttft", "tpot", "itl", "e2el", "interactivity"] {
+            let mut values = self.figures.iter().filter(|(known, ..)| known == metric).peekable();
+            if values.peek().is_some() && values.all(|(.., value)| *value == 0.0) {
+                self.figures.retain(|(known, ..)| known != metric);
+                let message = format!("{} is 0 throughout: no request gave one, so it is missing.", metrics::label(metric));
+                self.notes.push(("latencies without samples", Severity::Info, message, ""));
+            }
+        }
+    }
+
+    /// Emits the run with its findings; says how many figures it has.
+    pub(in crate::format) fn emit(self, load: Load, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) -> usize {
+        let Run { identity, figures, notes, schema } = self;
+        for (kind, severity, message, hint) in notes {
+            findings.add(sink, kind, || Diagnostic::new(severity, place.clone(), message, hint));
+        }
+        if figures.is_empty() {
+            findings.add(sink, "runs without figures", || {
+                let hint = "Check that the benchmark finished.";
+                Diagnostic::new(Severity::Warning, place.clone(), "The run holds no figures: left out.", hint)
+            });
+            return 0;
+        }
+        sink.provenance(Provenance { schema: schema.map(str::to_owned), ..Provenance::default() });
+        let identity = identity.into_inner();
+        let identity: Vec<(DimensionId, &str)> =
+            identity.iter().map(|(key, value)| (sink.dimension(key), value.as_str())).collect();
+        let samples: Vec<Sample> =
+            figures.iter().map(|(metric, stat, value)| Sample { metric: sink.metric(metric, *stat), value: *value }).collect();
+        sink.measurement(Measurement { place, load, identity: &identity, samples: &samples });
+        samples.len()
+    }
+
+    /// Mean tokens of one request: the totals count completed requests only, so they are divided by those.
+    pub(in crate::format) fn mean_tokens(&mut self, fields: &Fields, keys: [(&str, &str); 2]) {
+        let completed = self.value("completed", Stat::Mean).filter(|completed| *completed > 0.0);
+        for (key, metric) in keys {
+            if let (Some(total), Some(completed)) = (fields.get(key).and_then(Value::as_f64), completed) {
+                self.add(metric, Stat::Mean, total / completed);
+            }
+        }
+    }
+
+    /// Says so where requests are missing and the file has no count of failures.
+    pub(in crate::format) fn audit_requests(&mut self, fields: &Fields) {
+        let sent = fields.get("num_prompts").and_then(Value::as_f64);
+        let done = self.value("completed", Stat::Mean);
+        if let (Some(sent), Some(done), None) = (sent, done, self.value("errored", Stat::Mean))
+            && done < sent
+        {
+            let message = format!("{done} of {sent} requests completed, and the file does not count failures.");
+            let hint = "The others failed, or the data set held fewer prompts: look at the benchmark's log.";
+            self.notes.push(("runs with fewer completed requests than prompts", Severity::Warning, message, hint));
+        }
+    }
+
+    /// When the run was: stated instants, else the local time at which the tool wrote the file.
+    pub(in crate::format) fn times(&mut self, fields: &Fields) {
+        for (key, dimension) in [("benchmark_start_time_unix", "start_time"), ("benchmark_end_time_unix", "end_time")] {
+            let mut text = String::new();
+            let seconds = fields.get(key).and_then(Value::as_f64);
+            let known = seconds.is_some_and(|seconds| seconds > 0.0 && rfc3339(seconds * 1000.0, &mut text));
+            self.identity.set(dimension, known.then_some(text));
+        }
+        if self.identity.get("end_time").is_none() {
+            self.identity.set("end_time", fields.get("date").and_then(Value::as_str).map(local_time));
+        }
+    }
+
+    /// The load, where requests come at `request_rate` with at most `max_concurrency` in flight. Without a limit on
+    /// the rate that is a fixed concurrency; with one, the rate is what was asked for and the other a limit.
+    pub(in crate::format) fn rate_or_concurrency(&mut self, fields: &Fields) -> Load {
+        let limit = fields.get("max_concurrency").and_then(Value::as_f64).filter(|limit| *limit > 0.0);
+        let ramp = fields.get("ramp_up_strategy").is_some_and(|strategy| !strategy.is_null());
+        let rate = match fields.get("request_rate") {
+            Some(Value::Number(rate)) if !ramp => rate.as_f64().filter(|rate| *rate > 0.0),
+            // The empty text is what stands here for the literal Infinity.
+            Some(Value::String(rate)) if !ramp && is_unlimited(rate) => {
+                return limit.map_or(Load::MAX, Load::concurrency);
+            }
+            Some(Value::String(rate)) if !ramp => rate.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0),
+            _ => None,
+        };
+        self.identity.set("max_concurrency", limit.map(|limit| limit.to_string()));
+        rate.map_or_else(Load::default, Load::rate)
+    }
+}
+
+/// Whether a rate's text says that there is no limit.
+pub(in crate::format) fn is_unlimited(rate: &str) -> bool {
+    let rate = rate.trim();
+    rate.is_empty() || ["inf", "infinity"].iter().any(|word| rate.eq_ignore_ascii_case(word))
+}
+
+/// `20261121-182350` as `2026-11-21T18:23:50`, local to the machine that measured; any other text stays.
+fn local_time(date: &str) -> String {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    match date.split_once('-') {
+        Some((day, time)) if day.len() == 8 && time.len() == 6 && digits(day) && digits(time) => {
+            format!("{}-{}-{}T{}:{}:{}", &day[..4], &day[4..6], &day[6..], &time[..2], &time[2..4], &time[4..])
+        }
+        _ => date.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn loads() {
+        let load = |fields: Value| {
+            let fields = fields.as_object().cloned().unwrap_or_default();
+            Run::default().rate_or_concurrency(&fields)
+        };
+        assert_eq!(load(json!({"request_rate": "inf", "max_concurrency": 8})), Load::concurrency(8.0));
+        assert_eq!(load(json!({"request_rate": "", "max_concurrency": null})), Load::MAX);
+        assert_eq!(load(json!({"request_rate": 5.5, "max_concurrency": 8})), Load::rate(5.5));
+        assert_eq!(load(json!({"request_rate": "trace", "max_concurrency": null})), Load::default());
+        assert_eq!(load(json!({"request_rate": "inf", "ramp_up_strategy": "linear"})), Load::default());
+        assert_eq!(load(json!({"max_concurrency": 8})), Load::default());
+    }
+
+    #[test]
+    fn zeros_throughout_are_missing() {
+        let mut run = Run::default();
+        run.add("tpot", Stat::Mean, 0.0);
+        run.add("tpot", Stat::P99, 0.0);
+        run.add("ttft", Stat::Mean, 5.0);
+        run.add("ttft", Stat::Std, 0.0);
+        run.drop_placeholders();
+        assert_eq!(run.figures, [("ttft".to_owned(), Stat::Mean, 5.0), ("ttft".to_owned(), Stat::Std, 0.0)]);
+        assert_eq!(local_time("20261121-182350"), "2026-11-21T18:23:50");
+        assert_eq!(local_time("yesterday"), "yesterday");
+    }
+}

@@ -1,0 +1,133 @@
+//! The family's words: statistics, values that say nothing, and what sa-bench puts into file names.
+
+use serde_json::Value;
+
+use crate::record::Stat;
+
+/// The latencies of vLLM and of those who write like it. TPOT is (E2EL − TTFT) ÷ (tokens − 1) of each request; ITL
+/// is the gap between one chunk of the stream and the next, pooled over all requests: both are the catalogue's.
+pub(in crate::format) const LATENCIES: &[(&str, &str)] = &[("ttft", "ttft"), ("tpot", "tpot"), ("itl", "itl"), ("e2el", "e2el")];
+
+/// The figures of vLLM and of those who write like it.
+pub(in crate::format) const FIGURES: &[(&str, &str)] = &[
+    ("duration", "duration"),
+    ("completed", "completed"),
+    ("failed", "errored"),
+    ("request_throughput", "rps"),
+    ("request_goodput", "goodput_rps"),
+    // Until early 2025 the key was written with a stray colon.
+    ("request_goodput:", "goodput_rps"),
+    ("output_throughput", "output_tps"),
+    ("total_token_throughput", "total_tps"),
+    ("input_throughput", "input_tps"),
+];
+
+/// The statistic of a percentile's number, `99` or `99.9`.
+pub(in crate::format) fn percentile(number: &str) -> Option<Stat> {
+    Some(match number {
+        "0.1" => Stat::P0_1,
+        "1" => Stat::P1,
+        "5" => Stat::P5,
+        "10" => Stat::P10,
+        "25" => Stat::P25,
+        "50" => Stat::P50,
+        "75" => Stat::P75,
+        "90" => Stat::P90,
+        "95" => Stat::P95,
+        "99" => Stat::P99,
+        "99.9" => Stat::P99_9,
+        _ => return None,
+    })
+}
+
+/// The metric and statistic of a key such as `p99_ttft_ms`.
+pub(super) fn latency(
+    key: &str,
+    suffix: &str,
+    latencies: &'static [(&'static str, &'static str)],
+) -> Option<(&'static str, Stat)> {
+    let (statistic, word) = key.strip_suffix(suffix)?.split_once('_')?;
+    let (_, metric) = latencies.iter().find(|(known, _)| *known == word)?;
+    let stat = match statistic {
+        "mean" => Stat::Mean,
+        "median" => Stat::P50,
+        "std" => Stat::Std,
+        "min" => Stat::Min,
+        "max" => Stat::Max,
+        other => percentile(other.strip_prefix('p')?)?,
+    };
+    Some((metric, stat))
+}
+
+/// Whether a value is a default that tells nothing: the audio factor of runs without audio, one answer for each
+/// prompt, no beam search.
+pub(super) fn says_nothing(key: &str, value: &Value) -> bool {
+    match key {
+        "rtfx" => value.as_f64() == Some(0.0),
+        "best_of" => value.as_f64() == Some(1.0),
+        "use_beam_search" => value.as_bool() == Some(false),
+        _ => false,
+    }
+}
+
+/// What sa-bench states only in the names of its files and folders.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::format) struct SaBenchName<'n> {
+    pub gpus: Option<&'n str>,
+    /// GPUs that prefill, in a disaggregated deployment.
+    pub prefill: Option<&'n str>,
+    /// GPUs that decode.
+    pub decode: Option<&'n str>,
+    pub isl: Option<&'n str>,
+    pub osl: Option<&'n str>,
+}
+
+/// Reads `…_isl_1024_osl_512/results_concurrency_16_gpus_8_ctx_4_gen_4.json`; `None` for any other name.
+pub(in crate::format) fn sa_bench_name(path: &str) -> Option<SaBenchName<'_>> {
+    let mut parts = path.rsplit(['/', '\\']);
+    let file = parts.next()?.strip_suffix(".json")?;
+    let rest = file.strip_prefix("results_concurrency_")?;
+    let folder = parts.next().unwrap_or_default();
+    Some(SaBenchName {
+        gpus: Some(after(rest, "gpus")?),
+        prefill: after(rest, "ctx"),
+        decode: after(rest, "gen"),
+        isl: after(folder, "isl"),
+        osl: after(folder, "osl"),
+    })
+}
+
+/// The number after a word, in a name whose words are joined by underscores.
+fn after<'n>(name: &'n str, word: &str) -> Option<&'n str> {
+    let mut words = name.split('_').skip_while(|part| *part != word);
+    words.nth(1).filter(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_latencies() {
+        let found = |key| latency(key, "_ms", LATENCIES);
+        assert_eq!(found("p99.9_ttft_ms"), Some(("ttft", Stat::P99_9)));
+        assert_eq!(found("median_e2el_ms"), Some(("e2el", Stat::P50)));
+        assert_eq!(found("mean_e2el_including_client_queue_ms"), None);
+        assert_eq!(found("probe_median_e2el_ms"), None);
+        assert_eq!(found("p80_ttft_ms"), None);
+        for (_, metric) in LATENCIES.iter().chain(FIGURES) {
+            assert!(crate::catalog::metrics::metric(metric).is_some(), "{metric}");
+        }
+    }
+
+    #[test]
+    fn names() {
+        let name = sa_bench_name("logs/sa-bench_isl_128_osl_32/results_concurrency_8_gpus_16_ctx_12_gen_4.json");
+        let expected =
+            SaBenchName { gpus: Some("16"), prefill: Some("12"), decode: Some("4"), isl: Some("128"), osl: Some("32") };
+        assert_eq!(name, Some(expected));
+        assert_eq!(sa_bench_name("results_concurrency_8_gpus_16.json").and_then(|name| name.prefill), None);
+        assert_eq!(sa_bench_name("results_concurrency_8.json"), None);
+        assert_eq!(sa_bench_name("vllm-infqps-concurrency4.json"), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! Texts of several JSON values: one a line, appended one after another over any number of lines, or in a list.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+use serde::de::IgnoredAny;
+
+use super::{Fault, Pattern, Tree, prepare};
+use crate::record::Place;
+
+/// One value of several.
+pub(in crate::format) struct Document<'t> {
+    /// Its text. Of a damaged one, what stands before the next that begins a line.
+    pub text: &'t str,
+    /// Where it begins: its line, or its position in the list.
+    pub place: Place,
+    start: usize,
+    line: u64,
+    column: u64,
+    total: usize,
+}
+
+impl Document<'_> {
+    /// Reads the value; `progress` is called with the share of the whole text.
+    pub(in crate::format) fn read(&self, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+        let (total, start, length) = (self.total.max(1) as f64, self.start as f64, self.text.len() as f64);
+        let mut tree = super::json(self.text, keep, &mut |share| progress((start + share * length) / total));
+        if let Some(Fault { place: Place::Character { line, column }, .. }) = &mut tree.fault {
+            *column += if *line == 1 { self.column } else { 0 };
+            *line += self.line;
+        }
+        tree
+    }
+}
+
+/// The text with what only Python's JSON has replaced, as [`documents`] wants it.
+pub(in crate::format) fn mended(text: &str) -> Cow<'_, str> {
+    prepare::without_nonfinite(text)
+}
+
+/// The values of a text, in order.
+pub(in crate::format) fn documents(text: &str) -> Documents<'_> {
+    let begin = text.len() - text.trim_start().len();
+    let listed = text[begin..].starts_with('[');
+    Documents { text, at: begin + usize::from(listed), next: listed.then_some(0), line: 0, counted: 0 }
+}
+
+/// See [`documents`].
+pub(in crate::format) struct Documents<'t> {
+    text: &'t str,
+    at: usize,
+    /// Position in the list, if it is one.
+    next: Option<usize>,
+    /// Line ends before `counted`.
+    line: u64,
+    counted: usize,
+}
+
+impl<'t> Iterator for Documents<'t> {
+    type Item = Document<'t>;
+
+    fn next(&mut self) -> Option<Document<'t>> {
+        let separator = |c: char| c.is_whitespace() || (self.next.is_some() && c == ',');
+        let rest = self.text[self.at..].trim_start_matches(separator);
+        let start = self.text.len() - rest.len();
+        if rest.is_empty() || (self.next.is_some() && rest.starts_with(']')) {
+            return None;
+        }
+        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        let length = match stream.next() {
+            Some(Ok(_)) => stream.byte_offset(),
+            _ => memmem::find(rest.as_bytes(), b"\n{").map_or(rest.len(), |offset| offset + 1),
+        };
+        self.line += memchr::memchr_iter(b'\n', &self.text.as_bytes()[self.counted..start]).count() as u64;
+        self.counted = start;
+        self.at = start + length;
+        let column = self.text[..start].rsplit('\n').next().map_or(0, |before| before.chars().count()) as u64;
+        let place = match &mut self.next {
+            Some(index) => {
+                *index += 1;
+                Place::Key(format!("[{}]", *index - 1))
+            }
+            None => Place::Line(self.line + 1),
+        };
+        Some(Document { text: &rest[..length], place, start, line: self.line, column, total: self.text.len() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<(String, String)> {
+        documents(text).map(|document| (document.place.to_string(), document.text.trim().to_owned())).collect()
+    }
+
+    #[test]
+    fn values_are_told_apart() {
+        let expected = |places: [&str; 2]| {
+            places.iter().zip(["{\"a\": 1}", "{\"b\":\n 2}"]).map(|(p, t)| ((*p).to_owned(), t.to_owned())).collect::<Vec<_>>()
+        };
+        assert_eq!(texts("{\"a\": 1}\n{\"b\":\n 2}"), expected(["line 1", "line 2"]));
+        assert_eq!(texts("\r\n{\"a\": 1}{\"b\":\n 2}\n\n"), expected(["line 2", "line 2"]));
+        assert_eq!(texts(" [{\"a\": 1},\n{\"b\":\n 2}]\n"), expected(["[0]", "[1]"]));
+        assert!(texts(" \n").is_empty());
+    }
+
+    #[test]
+    fn a_damaged_value_costs_only_itself() {
+        let found = texts("{\"a\": 1}\n{\"b\": oops\n{\"c\": 3}\n{\"d\": ");
+        assert_eq!(found.iter().map(|(place, _)| place.as_str()).collect::<Vec<_>>(), ["line 1", "line 2", "line 3", "line 4"]);
+        let faults: Vec<Option<Place>> = documents("{}\n{\"b\": oops\n{}")
+            .map(|document| document.read(&[&[]], &mut |_| ()).fault.map(|fault| fault.place))
+            .collect();
+        assert_eq!(faults, [None, Some(Place::Character { line: 2, column: 7 }), None]);
+    }
+}

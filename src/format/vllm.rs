@@ -1,0 +1,62 @@
+//! The JSON of vLLM's `bench serve` and of the `benchmark_serving.py` that it was before: one object for each run,
+//! several of them where results were appended.
+//!
+//! Latencies are of completed requests, in milliseconds. The file names neither vLLM's version nor the hardware; what
+//! `--metadata` gave stands among the keys as text, and the usual names for hardware and degrees are understood.
+//! `max_concurrent_requests` counts requests in whole seconds and can exceed the limit, so it is no concurrency.
+
+use super::serving::words::{FIGURES, LATENCIES};
+use super::serving::{self, Dialect, Fields, Kin, Run};
+use super::{Certainty, Format, Input};
+use crate::record::{Load, Sink};
+
+/// vLLM's own results.
+pub struct Vllm;
+
+static DIALECT: Dialect = Dialect {
+    tool: "vLLM",
+    latencies: LATENCIES,
+    suffix: "_ms",
+    scale: 1.0,
+    figures: FIGURES,
+    dimensions: &[
+        ("model_id", "model"),
+        ("tokenizer_id", "tokenizer"),
+        ("backend", "backend"),
+        ("endpoint_type", "backend"),
+        ("burstiness", "burstiness"),
+        ("label", "run"),
+    ],
+    own: &["date", "request_rate", "max_concurrency", "benchmark_start_time_unix", "benchmark_end_time_unix"],
+    complete,
+};
+
+fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
+    run.times(fields);
+    run.mean_tokens(fields, [("total_input_tokens", "input_tokens"), ("total_output_tokens", "output_tokens")]);
+    run.audit_requests(fields);
+    run.schema = Some(if fields.contains_key("max_concurrent_requests") { "bench serve" } else { "benchmark_serving" });
+    run.rate_or_concurrency(fields)
+}
+
+impl Format for Vllm {
+    fn id(&self) -> &'static str {
+        "vllm"
+    }
+
+    fn label(&self) -> &'static str {
+        "vLLM bench serve JSON"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json", "jsonl", "ndjson"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        serving::kin(input).filter(|(kin, _)| *kin == Kin::Vllm).map(|(_, certainty)| certainty)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        serving::read(input, &DIALECT, sink);
+    }
+}
