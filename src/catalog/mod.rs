@@ -8,6 +8,7 @@ pub mod dimensions;
 pub mod metrics;
 pub mod number;
 pub mod profiles;
+pub mod units;
 pub mod versions;
 
 pub use dimensions::{DIMENSIONS, Dimension, Order, Role};

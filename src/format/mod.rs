@@ -4,6 +4,7 @@
 //! no browser. Reading never fails: what cannot be read becomes a diagnostic that says where, why and what to do, and
 //! everything else in the file is kept.
 
+mod aiperf;
 mod canonical;
 mod guidellm;
 mod rhaiis;
@@ -44,7 +45,7 @@ pub trait Format: Sync {
 }
 
 /// Every format, in the order menus show them.
-pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm, &canonical::CanonicalCsv];
+pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm, &aiperf::AiPerf, &canonical::CanonicalCsv];
 
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {

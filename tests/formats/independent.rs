@@ -95,6 +95,29 @@ fn guidellm_corpus() {
     compare("guidellm.py", &below(&corpus.join("authentic"), &files));
 }
 
+#[test]
+fn aiperf_fixtures() {
+    let fixtures = ["aiperf/0.13.0/concurrency-4.json", "aiperf/0.13.0/concurrency-4.csv"];
+    compare("aiperf.py", &below(&root().join("tests/fixtures"), &fixtures));
+}
+
+#[test]
+fn aiperf_corpus() {
+    let Some(corpus) = corpus("formats::independent::aiperf_corpus") else { return };
+    let folders = [
+        "authentic/aiperf-0.13.0/concurrency-1",
+        "authentic/aiperf-0.13.0/concurrency-4",
+        "authentic/aiperf-0.13.0/concurrency-16",
+        "aiperf/examples_run1_legacy",
+        "dynamo/profiler_comparison/aic_all/validation/idle",
+        "dynamo/profiler_comparison/aic_all/validation/saturation",
+    ];
+    for file in ["profile_export_aiperf.json", "profile_export_aiperf.csv"] {
+        let files: Vec<PathBuf> = folders.iter().map(|folder| corpus.join(folder).join(file)).collect();
+        compare("aiperf.py", &files);
+    }
+}
+
 /// The same run as JSON and as YAML gives the same measurements. (Python's standard library reads no YAML.)
 #[test]
 fn yaml_twins() {

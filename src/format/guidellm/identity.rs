@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::words::{LABELS, request_type};
-use crate::catalog::accelerators;
-use crate::catalog::dimensions::{Order, dimension};
+use crate::format::tree::pairs::{Pairs, scalar};
 use crate::format::tree::time::rfc3339;
 use crate::record::{Load, LoadKind};
 
@@ -89,7 +88,7 @@ impl<'r> Context<'r> {
 
     /// Pairs of dimension and value. A later pair wins over an earlier one of the same dimension: labels, which a
     /// person gave on purpose, come last.
-    pub(super) fn identity(self) -> Vec<(String, String)> {
+    pub(super) fn identity(self) -> Pairs {
         let mut pairs = Pairs::default();
         for (key, places) in STATED {
             pairs.set(key, self.find(places).and_then(scalar));
@@ -109,7 +108,7 @@ impl<'r> Context<'r> {
                 pairs.label(label, scalar(value));
             }
         }
-        pairs.0
+        pairs
     }
 
     fn data(self, pairs: &mut Pairs) {
@@ -159,23 +158,7 @@ impl<'r> Context<'r> {
     }
 }
 
-#[derive(Default)]
-struct Pairs(Vec<(String, String)>);
-
 impl Pairs {
-    fn set(&mut self, key: &str, value: Option<String>) {
-        let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
-        let value = match dimension(key) {
-            _ if key == "accelerator" => accelerators::canonical(value.trim()).to_owned(),
-            Some(row) if row.order == Order::Number => number_text(value.trim()),
-            _ => value.trim().to_owned(),
-        };
-        match self.0.iter_mut().find(|(known, _)| known == key) {
-            Some(pair) => pair.1 = value,
-            None => self.0.push((key.to_owned(), value)),
-        }
-    }
-
     fn label(&mut self, label: &str, value: Option<String>) {
         let folded = label.trim().to_lowercase().replace(['-', ' '], "_");
         let known = LABELS.iter().find(|(_, names)| names.contains(&folded.as_str()));
@@ -188,23 +171,8 @@ impl Pairs {
     }
 }
 
-/// A number's text without a fraction of zero, so that `4` and `4.0` are one value; other text stays.
-fn number_text(text: &str) -> String {
-    text.parse::<f64>().ok().filter(|number| number.is_finite()).map_or_else(|| text.to_owned(), |number| number.to_string())
-}
-
-/// The text of a plain value.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number_text(&number.to_string())),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
 /// One source of prompts: lengths of synthetic ones, the name of any other.
-fn source(source: &Value) -> Vec<(&'static str, String)> {
+pub(in crate::format) fn source(source: &Value) -> Vec<(&'static str, String)> {
     const LENGTHS: [(&str, &str); 3] = [("prompt_tokens", "isl"), ("output_tokens", "osl"), ("turns", "turns")];
     match source {
         Value::Object(fields) => {
@@ -253,7 +221,7 @@ mod tests {
 
     fn identity(report: Value) -> String {
         let context = Context { report: &report, benchmark: &report["benchmarks"][0] };
-        context.identity().iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<String>>().join(" ")
+        context.identity().0.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<String>>().join(" ")
     }
 
     #[test]
