@@ -7,6 +7,8 @@
 mod aiperf;
 mod canonical;
 mod guidellm;
+mod inference_perf;
+mod report;
 mod rhaiis;
 mod tree;
 
@@ -45,7 +47,14 @@ pub trait Format: Sync {
 }
 
 /// Every format, in the order menus show them.
-pub static FORMATS: &[&dyn Format] = &[&rhaiis::RhaiisCsv, &guidellm::GuideLlm, &aiperf::AiPerf, &canonical::CanonicalCsv];
+pub static FORMATS: &[&dyn Format] = &[
+    &rhaiis::RhaiisCsv,
+    &guidellm::GuideLlm,
+    &aiperf::AiPerf,
+    &report::BenchmarkReport,
+    &inference_perf::InferencePerf,
+    &canonical::CanonicalCsv,
+];
 
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {

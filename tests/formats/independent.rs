@@ -118,6 +118,57 @@ fn aiperf_corpus() {
     }
 }
 
+#[test]
+fn inference_perf_fixtures() {
+    let fixtures = ["inference-perf/0.7.0/stage-concurrency-4.json", "inference-perf/0.7.0/stage-rate-6.json"];
+    compare("inference_perf.py", &below(&root().join("tests/fixtures"), &fixtures));
+}
+
+#[test]
+fn inference_perf_corpus() {
+    let Some(corpus) = corpus("formats::independent::inference_perf_corpus") else { return };
+    let folder = corpus.join("authentic/inference-perf-0.7.0");
+    for run in ["concurrency-1-4-16", "rate-2-6-12"] {
+        let stages = (0..3).map(|stage| folder.join(run).join(format!("stage_{stage}_lifecycle_metrics.json")));
+        compare("inference_perf.py", &stages.collect::<Vec<PathBuf>>());
+    }
+}
+
+#[test]
+fn report_corpus() {
+    let Some(corpus) = corpus("formats::independent::report_corpus") else { return };
+    let folder = corpus.join("llm-d-benchmark/derived_by_upstream_converter");
+    let twins = [
+        "benchmark_report,_results.json_0",
+        "benchmark_report,_stage_0_lifecycle_metrics.json",
+        "benchmark_report_v0.2,_results.json_0",
+        "benchmark_report_v0.2,_stage_0_lifecycle_metrics.json",
+        "benchmark_report_v0.2.1,_stage_0_lifecycle_metrics.json",
+    ];
+    let path = |twin: &str, end: &str| folder.join(format!("{twin}.{end}"));
+    compare("report.py", &twins.map(|twin| path(twin, "json")));
+    for twin in twins {
+        assert_eq!(rows(&path(twin, "yaml")), rows(&path(twin, "json")), "{twin}");
+    }
+}
+
+/// A stage's report and the partial benchmark report that inference-perf writes beside it state the same figures.
+#[test]
+fn a_partial_report_agrees_with_its_stage() {
+    let Some(corpus) = corpus("formats::independent::a_partial_report_agrees_with_its_stage") else { return };
+    let folder = corpus.join("authentic/inference-perf-0.7.0/concurrency-1-4-16");
+    for stage in 0..3 {
+        let partial = &rows(&folder.join(format!("inference-perf.partial.stage_{stage}.yaml")))[0];
+        let whole = &rows(&folder.join(format!("stage_{stage}_lifecycle_metrics.json")))[0];
+        let shared = whole.samples.iter().filter(|(key, value)| {
+            let other = partial.samples.iter().find(|(other, _)| other == key);
+            other.is_some_and(|(_, other)| same(*other, *value, 1e-12))
+        });
+        // All but the goodput and the measured window, which the partial report does not state.
+        assert!(shared.count() + 3 >= whole.samples.len(), "stage {stage}: {:?}", partial.samples);
+    }
+}
+
 /// The same run as JSON and as YAML gives the same measurements. (Python's standard library reads no YAML.)
 #[test]
 fn yaml_twins() {

@@ -121,6 +121,11 @@ pub(super) fn yaml(text: &str, list: &str, cut: &str, keep: &[Pattern], progress
     if unknown_anchor && short.len() < text.len() { yaml_whole(text, keep, progress).0 } else { tree }
 }
 
+/// Reads YAML of which nothing needs to be left out.
+pub(super) fn yaml_plain(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+    yaml_whole(text, keep, progress).0
+}
+
 /// Whether a text is meant as a JSON object.
 pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
