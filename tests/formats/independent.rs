@@ -152,6 +152,40 @@ fn report_corpus() {
     }
 }
 
+/// Published reports: the load that each states, and none where its counts contradict the stage it names.
+#[test]
+fn published_reports() {
+    let Some(corpus) = corpus("formats::independent::published_reports") else { return };
+    let folder = corpus.join("llm-d-benchmark");
+    for (file, kind, load, model) in [
+        ("llm-d_guides_real/guides__inference-scheduling__README__cf2f19c5.yaml", None, None, Some("Qwen/Qwen3-32B")),
+        (
+            "llm-d_guides_real/guides__inference-scheduling__README__d86e63dc.yaml",
+            Some("rate"),
+            Some(10.0),
+            Some("Qwen/Qwen3-32B"),
+        ),
+        (
+            "llm-d_guides_real/guides__pd-disaggregation__README__44c5c178.yaml",
+            Some("rate"),
+            Some(45.0),
+            Some("openai/gpt-oss-120b"),
+        ),
+        ("llm-d_guides_real/guides__precise-prefix-cache-aware__README__64f05e47.yaml", None, None, None),
+        ("llm-d_guides_real/v0.2__guides__wide-ep-lws__0260d707.yaml", Some("concurrency"), Some(2048.0), None),
+        ("head/br_v0_1_example.yaml", None, None, Some("deepseek-ai/DeepSeek-R1-0528")),
+        ("head/br_v0_2_1_example.yaml", Some("rate"), Some(10.0), Some("Qwen/Qwen3-0.6B")),
+    ] {
+        let found = rows(&folder.join(file));
+        let [row] = found.as_slice() else { panic!("{file}: {} measurements", found.len()) };
+        let stated = row.identity.iter().find(|(key, _)| key == "model").map(|(_, value)| value.as_str());
+        assert_eq!((row.load.kind.map(|kind| kind.key()), row.load.value, stated), (kind, load, model), "{file}");
+    }
+    for schema in ["br_v0_1_json_schema.json", "br_v0_2_json_schema.json", "br_v0_2_1_json_schema.json"] {
+        assert!(read(schema, &bytes(&folder.join("head").join(schema))).format.is_none(), "{schema}");
+    }
+}
+
 /// A stage's report and the partial benchmark report that inference-perf writes beside it state the same figures.
 #[test]
 fn a_partial_report_agrees_with_its_stage() {
