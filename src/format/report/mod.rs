@@ -144,7 +144,7 @@ fn report(tree: &Tree, text: &str, findings: &mut Findings, sink: &mut dyn Sink)
         (&root["metrics"], "metrics")
     };
     let mut collector = Collector { sink, findings, samples: Vec::new() };
-    figures(section, at, root, &name, &mut collector);
+    figures(section, at, root, (&name, tree.fault.is_some()), &mut collector);
     let samples = collector.samples;
     if samples.is_empty() {
         let hint = "Did any request of the run succeed?";
@@ -172,7 +172,7 @@ fn emit(root: &Value, text: &str, harness: &str, total: Option<f64>, samples: &[
     }
 }
 
-fn figures(section: &Value, at: &str, root: &Value, name: &str, collector: &mut Collector<'_>) {
+fn figures(section: &Value, at: &str, root: &Value, (name, cut): (&str, bool), collector: &mut Collector<'_>) {
     let requests = &section["requests"];
     let count = |key: &str| requests[key].as_f64().filter(|count| *count >= 0.0);
     let (total, failures, incomplete) = (count("total"), count("failures"), count("incomplete"));
@@ -195,7 +195,10 @@ fn figures(section: &Value, at: &str, root: &Value, name: &str, collector: &mut 
     for (part, key, metric) in SUMMARIES {
         collector.summary(&section[*part][*key], "units", metric, STATISTICS, &format!("{at}.{part}.{key}"));
     }
-    tokens(section, at, root, name, collector);
+    // Where the harness stands behind the place at which the text ends, what it means by these words is not known.
+    if !(cut && name.is_empty()) {
+        tokens(section, at, root, name, collector);
+    }
     for (key, metric) in RATES {
         collector.figure(&section["throughput"][*key], metric, Stat::Mean, 1.0, || format!("{at}.throughput.{key}"));
     }
