@@ -154,7 +154,7 @@ pub static METRICS: &[Metric] = &[
         shape: Shape::Distribution,
         definition: "Time per output token after the first: (E2E latency − TTFT) ÷ (output tokens − 1), per request. \
                      GuideLLM calls this figure inter-token latency and weighs each request by its tokens.",
-        aliases: &["time per output token", "inter-token latency of GuideLLM", "mean_tpot_ms"],
+        aliases: &["time per output token", "inter-token latency of GuideLLM and AIPerf", "mean_tpot_ms"],
         derive: None,
     },
     Metric {
@@ -188,6 +188,28 @@ pub static METRICS: &[Metric] = &[
         definition: "Inter-token latency: the gap between one token and the next. GuideLLM takes each request's mean gap, \
                      weighted by its tokens: the mean is the same, the percentiles are narrower than those of single gaps.",
         aliases: &["inter-token latency", "inter_token_latency_ms"],
+        derive: None,
+    },
+    Metric {
+        key: "icl",
+        label: "ICL",
+        unit: "ms",
+        better: Better::Lower,
+        shape: Shape::Distribution,
+        definition: "Inter-chunk latency: the gap between one streamed chunk and the next, of all requests together. A chunk \
+                     may carry several tokens; where each carries one it is the ITL.",
+        aliases: &["inter-chunk latency", "inter_chunk_latency"],
+        derive: None,
+    },
+    Metric {
+        key: "tps_per_user",
+        label: "Output speed per user",
+        unit: "tok/s/user",
+        better: Better::Higher,
+        shape: Shape::Distribution,
+        definition: "Tokens per second after the first token, request by request: 1 ÷ TPOT of that request. Its percentiles run \
+                     from slow requests to fast ones, those of interactivity the other way.",
+        aliases: &["output_token_throughput_per_user", "tokens per second per user", "tok/s/user"],
         derive: None,
     },
     Metric {

@@ -9,6 +9,7 @@ mod metric;
 pub mod metrics;
 pub mod number;
 pub mod profiles;
+pub mod units;
 pub mod versions;
 
 pub use dimensions::{DIMENSIONS, Dimension, Order, Role};

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::catalog::accelerators;
 use crate::catalog::dimensions::{Order, dimension};
+use crate::record::{DimensionId, Load, Measurement, Place, Sample, Sink};
 
 /// The dimension that a label names, by the label's folded key; any other label is a dimension of its own.
 const LABELS: &[(&str, &[&str])] = &[
@@ -35,9 +36,20 @@ const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kin
 pub(super) struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
+    /// Whether nothing is stated.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The pairs, in the order in which their dimensions came.
-    pub(super) fn into_inner(self) -> Vec<(String, String)> {
-        self.0
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Emits a measurement of this identity.
+    pub(super) fn emit(&self, place: &Place, load: Load, samples: &[Sample], sink: &mut dyn Sink) {
+        let identity: Vec<(DimensionId, &str)> = self.iter().map(|(key, value)| (sink.dimension(key), value)).collect();
+        sink.measurement(Measurement { place, load, identity: &identity, samples });
     }
 
     /// The value of a dimension.
@@ -73,7 +85,7 @@ impl Pairs {
 }
 
 /// A number's text without a fraction of zero, so that `4` and `4.0` are one value; other text stays.
-fn number_text(text: &str) -> String {
+pub(super) fn number_text(text: &str) -> String {
     text.parse::<f64>().ok().filter(|number| number.is_finite()).map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
@@ -85,6 +97,16 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// The value at a path of keys; null where there is none.
+pub(super) fn at<'v>(root: &'v Value, keys: &[&str]) -> &'v Value {
+    keys.iter().fold(root, |value, key| &value[key])
+}
+
+/// A number above zero: a load, a length or a degree of zero is how tools write “not set”.
+pub(super) fn positive(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|number| *number > 0.0)
 }
 
 #[cfg(test)]

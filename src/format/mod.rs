@@ -4,10 +4,13 @@
 //! no browser. Reading never fails: what cannot be read becomes a diagnostic that says where, why and what to do, and
 //! everything else in the file is kept.
 
+mod aiperf;
 mod canonical;
 mod guidellm;
+mod inference_perf;
 mod inferencex;
 mod labels;
+mod report;
 mod rhaiis;
 mod sa_bench;
 mod serving;
@@ -57,6 +60,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &sglang::Sglang,
     &sa_bench::SaBench,
     &inferencex::InferenceX,
+    &aiperf::AiPerf,
+    &report::BenchmarkReport,
+    &inference_perf::InferencePerf,
     &canonical::CanonicalCsv,
 ];
 

@@ -152,3 +152,25 @@ fn a_cut_table_keeps_its_completed_rows() {
         });
     }
 }
+
+/// Of a report of one measurement every figure before the cut is kept, none is wrong, and the cut is named.
+#[test]
+fn a_cut_single_report_states_nothing_wrong() {
+    for name in [
+        "aiperf/0.13.0/concurrency-4.json",
+        "aiperf/2025-10/records.json",
+        "inference-perf/0.7.0/stage-rate-6.json",
+        "report/0.2/vllm-benchmark.json",
+        "report/0.2.1/inference-perf-partial.yaml",
+    ] {
+        let whole = read(name, &fixture(name)).collected.rows;
+        cut_everywhere(name, 53, |at, rows, named| {
+            for row in rows {
+                for sample in &row.samples {
+                    assert!(whole[0].samples.contains(sample), "{name} cut at {at}: {sample:?}");
+                }
+            }
+            assert!(named || name.ends_with(".yaml"), "{name} cut at {at}: no finding says so");
+        });
+    }
+}

@@ -140,6 +140,114 @@ fn serving_corpus() {
     compare("serving.py", &below(&corpus, &files));
 }
 
+#[test]
+fn aiperf_fixtures() {
+    let fixtures = ["aiperf/0.13.0/concurrency-4.json", "aiperf/0.13.0/concurrency-4.csv"];
+    compare("aiperf.py", &below(&root().join("tests/fixtures"), &fixtures));
+}
+
+#[test]
+fn aiperf_corpus() {
+    let Some(corpus) = corpus("formats::independent::aiperf_corpus") else { return };
+    let folders = [
+        "authentic/aiperf-0.13.0/concurrency-1",
+        "authentic/aiperf-0.13.0/concurrency-4",
+        "authentic/aiperf-0.13.0/concurrency-16",
+        "aiperf/examples_run1_legacy",
+        "dynamo/profiler_comparison/aic_all/validation/idle",
+        "dynamo/profiler_comparison/aic_all/validation/saturation",
+    ];
+    for file in ["profile_export_aiperf.json", "profile_export_aiperf.csv"] {
+        let files: Vec<PathBuf> = folders.iter().map(|folder| corpus.join(folder).join(file)).collect();
+        compare("aiperf.py", &files);
+    }
+}
+
+#[test]
+fn inference_perf_fixtures() {
+    let fixtures = ["inference-perf/0.7.0/stage-concurrency-4.json", "inference-perf/0.7.0/stage-rate-6.json"];
+    compare("inference_perf.py", &below(&root().join("tests/fixtures"), &fixtures));
+}
+
+#[test]
+fn inference_perf_corpus() {
+    let Some(corpus) = corpus("formats::independent::inference_perf_corpus") else { return };
+    let folder = corpus.join("authentic/inference-perf-0.7.0");
+    for run in ["concurrency-1-4-16", "rate-2-6-12"] {
+        let stages = (0..3).map(|stage| folder.join(run).join(format!("stage_{stage}_lifecycle_metrics.json")));
+        compare("inference_perf.py", &stages.collect::<Vec<PathBuf>>());
+    }
+}
+
+#[test]
+fn report_corpus() {
+    let Some(corpus) = corpus("formats::independent::report_corpus") else { return };
+    let folder = corpus.join("llm-d-benchmark/derived_by_upstream_converter");
+    let twins = [
+        "benchmark_report,_results.json_0",
+        "benchmark_report,_stage_0_lifecycle_metrics.json",
+        "benchmark_report_v0.2,_results.json_0",
+        "benchmark_report_v0.2,_stage_0_lifecycle_metrics.json",
+        "benchmark_report_v0.2.1,_stage_0_lifecycle_metrics.json",
+    ];
+    let path = |twin: &str, end: &str| folder.join(format!("{twin}.{end}"));
+    compare("report.py", &twins.map(|twin| path(twin, "json")));
+    for twin in twins {
+        assert_eq!(rows(&path(twin, "yaml")), rows(&path(twin, "json")), "{twin}");
+    }
+}
+
+/// Published reports: the load that each states, and none where its counts contradict the stage it names.
+#[test]
+fn published_reports() {
+    let Some(corpus) = corpus("formats::independent::published_reports") else { return };
+    let folder = corpus.join("llm-d-benchmark");
+    for (file, kind, load, model) in [
+        ("llm-d_guides_real/guides__inference-scheduling__README__cf2f19c5.yaml", None, None, Some("Qwen/Qwen3-32B")),
+        (
+            "llm-d_guides_real/guides__inference-scheduling__README__d86e63dc.yaml",
+            Some("rate"),
+            Some(10.0),
+            Some("Qwen/Qwen3-32B"),
+        ),
+        (
+            "llm-d_guides_real/guides__pd-disaggregation__README__44c5c178.yaml",
+            Some("rate"),
+            Some(45.0),
+            Some("openai/gpt-oss-120b"),
+        ),
+        ("llm-d_guides_real/guides__precise-prefix-cache-aware__README__64f05e47.yaml", None, None, None),
+        ("llm-d_guides_real/v0.2__guides__wide-ep-lws__0260d707.yaml", Some("concurrency"), Some(2048.0), None),
+        ("head/br_v0_1_example.yaml", None, None, Some("deepseek-ai/DeepSeek-R1-0528")),
+        ("head/br_v0_2_1_example.yaml", Some("rate"), Some(10.0), Some("Qwen/Qwen3-0.6B")),
+    ] {
+        let found = rows(&folder.join(file));
+        let [row] = found.as_slice() else { panic!("{file}: {} measurements", found.len()) };
+        let stated = row.identity.iter().find(|(key, _)| key == "model").map(|(_, value)| value.as_str());
+        assert_eq!((row.load.kind.map(|kind| kind.key()), row.load.value, stated), (kind, load, model), "{file}");
+    }
+    for schema in ["br_v0_1_json_schema.json", "br_v0_2_json_schema.json", "br_v0_2_1_json_schema.json"] {
+        assert!(read(schema, &bytes(&folder.join("head").join(schema))).format.is_none(), "{schema}");
+    }
+}
+
+/// A stage's report and the partial benchmark report that inference-perf writes beside it state the same figures.
+#[test]
+fn a_partial_report_agrees_with_its_stage() {
+    let Some(corpus) = corpus("formats::independent::a_partial_report_agrees_with_its_stage") else { return };
+    let folder = corpus.join("authentic/inference-perf-0.7.0/concurrency-1-4-16");
+    for stage in 0..3 {
+        let partial = &rows(&folder.join(format!("inference-perf.partial.stage_{stage}.yaml")))[0];
+        let whole = &rows(&folder.join(format!("stage_{stage}_lifecycle_metrics.json")))[0];
+        let shared = whole.samples.iter().filter(|(key, value)| {
+            let other = partial.samples.iter().find(|(other, _)| other == key);
+            other.is_some_and(|(_, other)| same(*other, *value, 1e-12))
+        });
+        // All but the goodput and the measured window, which the partial report does not state.
+        assert!(shared.count() + 3 >= whole.samples.len(), "stage {stage}: {:?}", partial.samples);
+    }
+}
+
 /// The same run as JSON and as YAML gives the same measurements. (Python's standard library reads no YAML.)
 #[test]
 fn yaml_twins() {

@@ -3,15 +3,8 @@
 use serde_json::Value;
 
 use super::words::{DISTRIBUTIONS, Distribution, RATES, STATISTICS, TIME_PER_OUTPUT_TOKEN, TOTALS, TimePerOutputToken};
-use crate::format::tree::findings::Findings;
-use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
-
-/// Where figures go and where complaints about them go.
-pub(super) struct Collector<'c> {
-    pub sink: &'c mut dyn Sink,
-    pub findings: &'c mut Findings,
-    pub samples: Vec<Sample>,
-}
+use crate::format::tree::figures::Collector;
+use crate::record::Stat;
 
 /// What a release does differently.
 #[derive(Clone, Copy)]
@@ -34,7 +27,7 @@ impl Collector<'_> {
         }
         let metric = [dialect.time_per_output_token.metric()];
         let row = Distribution { name: TIME_PER_OUTPUT_TOKEN, metrics: &[], scale: 1.0 };
-        self.summary(&metrics[row.name]["successful"], &metric, row.scale, &format!("{at}.{}.successful", row.name));
+        self.of_samples(&metrics[row.name]["successful"], &metric, row.scale, &format!("{at}.{}.successful", row.name));
         for (name, status, metric) in RATES {
             let faulty = match *metric {
                 "input_tps" => !dialect.bounded_rates,
@@ -60,10 +53,10 @@ impl Collector<'_> {
     }
 
     fn distribution(&mut self, by_status: &Value, row: &Distribution, at: &str) {
-        self.summary(&by_status["successful"], row.metrics, row.scale, &format!("{at}.{}.successful", row.name));
+        self.of_samples(&by_status["successful"], row.metrics, row.scale, &format!("{at}.{}.successful", row.name));
     }
 
-    fn summary(&mut self, summary: &Value, metrics: &[&str], scale: f64, path: &str) {
+    fn of_samples(&mut self, summary: &Value, metrics: &[&str], scale: f64, path: &str) {
         if !self.holds_samples(summary, path) {
             return;
         }
@@ -85,45 +78,5 @@ impl Collector<'_> {
                 false
             }
         }
-    }
-
-    fn figure(&mut self, value: &Value, metric: &str, stat: Stat, scale: f64, path: impl FnOnce() -> String) {
-        match value {
-            Value::Null => {}
-            // What stands here for the NaN and Infinity of Python's writer.
-            Value::String(text) if text.is_empty() => {}
-            Value::Number(number) => match number.as_f64() {
-                Some(figure) if figure >= 0.0 && (figure * scale).is_finite() => {
-                    let metric = self.sink.metric(metric, stat);
-                    self.samples.push(Sample { metric, value: figure * scale });
-                }
-                _ => self.complain(value, path, "a number from 0 on"),
-            },
-            other => self.complain(other, path, "a number"),
-        }
-    }
-
-    fn complain(&mut self, value: &Value, path: impl FnOnce() -> String, expected: &str) {
-        self.findings.add(self.sink, "values of the wrong kind", || {
-            let message = format!("{} where {expected} should be: left out.", describe(value));
-            Diagnostic::new(
-                Severity::Warning,
-                Place::Key(path()),
-                message,
-                "Was the file edited by hand, or written by another version?",
-            )
-        });
-    }
-}
-
-/// What a value is, in a few words.
-fn describe(value: &Value) -> String {
-    match value {
-        Value::Null => "Nothing stands".to_owned(),
-        Value::Bool(value) => format!("“{value}” stands"),
-        Value::Number(number) => format!("{number} stands"),
-        Value::String(text) => format!("The text “{}” stands", text.chars().take(40).collect::<String>()),
-        Value::Array(_) => "A list stands".to_owned(),
-        Value::Object(_) => "An object stands".to_owned(),
     }
 }

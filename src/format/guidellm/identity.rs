@@ -85,7 +85,7 @@ impl<'r> Context<'r> {
 
     /// Pairs of dimension and value. A later pair wins over an earlier one of the same dimension: labels, which a
     /// person gave on purpose, come last.
-    pub(super) fn identity(self) -> Vec<(String, String)> {
+    pub(super) fn identity(self) -> Pairs {
         let mut pairs = Pairs::default();
         for (key, places) in STATED {
             pairs.set(key, self.find(places).and_then(scalar));
@@ -105,7 +105,7 @@ impl<'r> Context<'r> {
                 pairs.label(label, scalar(value));
             }
         }
-        pairs.into_inner()
+        pairs
     }
 
     fn data(self, pairs: &mut Pairs) {
@@ -156,7 +156,7 @@ impl<'r> Context<'r> {
 }
 
 /// One source of prompts: lengths of synthetic ones, the name of any other.
-fn source(source: &Value) -> Vec<(&'static str, String)> {
+pub(in crate::format) fn source(source: &Value) -> Vec<(&'static str, String)> {
     const LENGTHS: [(&str, &str); 3] = [("prompt_tokens", "isl"), ("output_tokens", "osl"), ("turns", "turns")];
     match source {
         Value::Object(fields) => {

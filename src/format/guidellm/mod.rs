@@ -6,17 +6,18 @@
 //! end; of a cut file every such benchmark is kept. This room knows no table and no other tool.
 
 mod figures;
-mod identity;
+pub(super) mod identity;
 pub(super) mod words;
 
 use memchr::memmem;
 use serde_json::{Map, Value};
 
+use super::tree::figures::Collector;
 use super::tree::findings::Findings;
 use super::tree::{self, Pattern, Step, Tree};
 use super::{Certainty, Format, Input};
-use crate::record::{Diagnostic, DimensionId, Measurement, Place, Provenance, Severity, Sink};
-use figures::{Collector, Dialect};
+use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+use figures::Dialect;
 use identity::Context;
 use words::TimePerOutputToken;
 
@@ -73,7 +74,7 @@ impl Format for GuideLlm {
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let bytes = input.text.as_bytes();
         let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
-        let list = if is_json(input.text) {
+        let list = if tree::is_json(input.text) {
             // A report that was cut in its head is still recognised by the head. Other tools' reports may hold one of
             // ours further inside: only the outermost keys count.
             let ours = |keys: Vec<String>| !keys.is_empty() && keys.iter().all(|key| REPORT.contains(&key.as_str()));
@@ -122,7 +123,7 @@ impl Format for GuideLlm {
 
 /// Reads the text as far as it goes, and says where it breaks off.
 fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
-    if is_json(text) {
+    if tree::is_json(text) {
         let tree = tree::json(text, KEEP, progress);
         let cut = Cut::of(&tree, text, true);
         return (tree, cut);
@@ -143,10 +144,6 @@ fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
     }
 }
 
-fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with('{')
-}
-
 /// Emits one benchmark; false when it has no figure.
 fn measure(index: usize, context: Context<'_>, dialect: Dialect, findings: &mut Findings, sink: &mut dyn Sink) -> bool {
     let key = format!("benchmarks[{index}]");
@@ -162,8 +159,7 @@ fn measure(index: usize, context: Context<'_>, dialect: Dialect, findings: &mut 
         return false;
     }
     let identity = context.identity();
-    let identity: Vec<(DimensionId, &str)> = identity.iter().map(|(key, value)| (sink.dimension(key), value.as_str())).collect();
-    sink.measurement(Measurement { place: &place, load: context.load(), identity: &identity, samples: &samples });
+    identity.emit(&place, context.load(), &samples, sink);
     true
 }
 
@@ -265,24 +261,11 @@ struct Cut {
 impl Cut {
     fn of(tree: &Tree, text: &str, json: bool) -> Cut {
         if let Some(fault) = &tree.fault {
-            let open = tree::path(&fault.open);
-            let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
-            let (message, hint) = if fault.cut {
-                (
-                    format!("The file breaks off{inside}: {}.", fault.reason),
-                    "Copy the file again, or wait until the benchmark has ended.",
-                )
-            } else {
-                (
-                    format!("The text is damaged{inside}: {}.", fault.reason),
-                    "What stands before this place is shown; mend the file to see the rest.",
-                )
-            };
             let benchmark = match fault.open.as_slice() {
                 [Step::Key(list), Step::Index(index), ..] if list == "benchmarks" => Some(*index),
                 _ => None,
             };
-            return Cut { fault: Some(Diagnostic::new(Severity::Error, fault.place.clone(), message, hint)), benchmark };
+            return Cut { fault: Some(fault.diagnostic()), benchmark };
         }
         // YAML that ends between two lines is valid; that something is missing shows in its keys, which come sorted.
         let benchmarks = tree.root["benchmarks"].as_array().map_or(&[][..], Vec::as_slice);

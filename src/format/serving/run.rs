@@ -7,7 +7,7 @@ use crate::catalog::metrics;
 use crate::format::labels::{Pairs, scalar};
 use crate::format::tree::findings::Findings;
 use crate::format::tree::time::rfc3339;
-use crate::record::{Diagnostic, DimensionId, Load, Measurement, Place, Provenance, Sample, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// One run.
 #[derive(Default)]
@@ -86,12 +86,9 @@ impl Run {
             return 0;
         }
         sink.provenance(Provenance { schema: schema.map(str::to_owned), ..Provenance::default() });
-        let identity = identity.into_inner();
-        let identity: Vec<(DimensionId, &str)> =
-            identity.iter().map(|(key, value)| (sink.dimension(key), value.as_str())).collect();
         let samples: Vec<Sample> =
             figures.iter().map(|(metric, stat, value)| Sample { metric: sink.metric(metric, *stat), value: *value }).collect();
-        sink.measurement(Measurement { place, load, identity: &identity, samples: &samples });
+        identity.emit(place, load, &samples, sink);
         samples.len()
     }
 

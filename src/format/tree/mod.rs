@@ -4,6 +4,7 @@
 //! skipped without being stored. Reading stops at the first fault; what stood before it stays, together with the path
 //! of the containers that were still open, so that a reader knows which parts are whole. This room knows no tool.
 
+pub(super) mod figures;
 pub(super) mod findings;
 mod grow;
 mod prepare;
@@ -15,7 +16,7 @@ use std::fmt::Write;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::record::Place;
+use crate::record::{Diagnostic, Place, Severity};
 
 use grow::Grower;
 
@@ -55,6 +56,26 @@ pub(super) struct Fault {
     pub open: Vec<Step>,
     /// The text ended too early, as a cut copy does.
     pub cut: bool,
+}
+
+impl Fault {
+    /// The finding that says where the text ends or goes wrong.
+    pub(super) fn diagnostic(&self) -> Diagnostic {
+        let open = path(&self.open);
+        let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
+        let (message, hint) = if self.cut {
+            (
+                format!("The file breaks off{inside}: {}.", self.reason),
+                "Copy the file again, or wait until the benchmark has ended.",
+            )
+        } else {
+            (
+                format!("The text is damaged{inside}: {}.", self.reason),
+                "What stands before this place is shown; mend the file to see the rest.",
+            )
+        };
+        Diagnostic::new(Severity::Error, self.place.clone(), message, hint)
+    }
 }
 
 /// What could be read.
@@ -98,6 +119,16 @@ pub(super) fn yaml(text: &str, list: &str, cut: &str, keep: &[Pattern], progress
     let (tree, unknown_anchor) = yaml_whole(&short, keep, progress);
     // An anchor may have stood in the block that was left out.
     if unknown_anchor && short.len() < text.len() { yaml_whole(text, keep, progress).0 } else { tree }
+}
+
+/// Reads YAML of which nothing needs to be left out.
+pub(super) fn yaml_plain(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+    yaml_whole(text, keep, progress).0
+}
+
+/// Whether a text is meant as a JSON object.
+pub(super) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
 fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (Tree, bool) {

@@ -1,0 +1,167 @@
+//! The summary that AIPerf, and GenAI-Perf before it, writes of a run: JSON of three generations, and CSV.
+//!
+//! One file is one load level. The generations (metrics under `records`; metrics beside `input_config`; the same with a
+//! schema number) differ in where things stand, which rows in `identity` tell, and in a few tags, which rows in `words`
+//! tell. What else these tools write (single requests, timeslices, server metrics, aggregates of repeats) is not a
+//! summary of a run and is not claimed.
+
+mod identity;
+mod table;
+mod words;
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::labels::{Pairs, scalar};
+use super::tree::figures::Collector;
+use super::tree::findings::Findings;
+use super::tree::{self, Pattern};
+use super::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+use words::{STATISTICS, WORDS};
+
+/// The summary of a run.
+pub struct AiPerf;
+
+/// The whole summary is read: it holds no request.
+const KEEP: &[Pattern] = &[&[]];
+
+/// How the CSV begins: AIPerf lists the percentiles upwards, GenAI-Perf downwards.
+const TABLES: [(&str, &str); 2] = [("Metric,avg,min,max,p99,", "GenAI-Perf"), ("Metric,avg,min,max,", "AIPerf")];
+
+/// Keys of the configuration that only GenAI-Perf wrote.
+const GENAI_PERF: [&str; 4] = ["perf_analyzer", "stimulus", "synthetic_input_tokens_mean", "formatted_model_name"];
+
+impl Format for AiPerf {
+    fn id(&self) -> &'static str {
+        "aiperf"
+    }
+
+    fn label(&self) -> &'static str {
+        "AIPerf or GenAI-Perf summary (JSON, CSV)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json", "csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        if TABLES.iter().any(|(head, _)| input.text.starts_with(head)) {
+            return Some(Certainty::Certain);
+        }
+        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
+        let marks = ["\"input_config\"", "\"aiperf_version\"", "\"tokens/sec/user\""];
+        if !tree::is_json(input.text) || !marks.iter().any(|mark| has(mark)) {
+            return None;
+        }
+        let keys = tree::top_level_keys(input.text)?;
+        let key = |name: &str| keys.iter().any(|key| key == name);
+        if key("timeslices") {
+            return None;
+        }
+        let configured = key("input_config") || key("aiperf_version");
+        let known = keys.iter().filter(|key| words::metric(key).is_some()).count();
+        match (configured, key("records"), known) {
+            (true, true, _) | (true, _, 1..) => Some(Certainty::Certain),
+            // Cut before the configuration, which comes last.
+            (false, true, _) if has("\"header\"") && has("\"tag\"") => Some(Certainty::Likely),
+            (false, false, 2..) => Some(Certainty::Likely),
+            _ => None,
+        }
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut findings = Findings::default();
+        match tree::is_json(input.text) {
+            true => json(input.text, &mut findings, sink),
+            false => csv(input.text, &mut findings, sink),
+        }
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let tree = tree::json(text, KEEP, &mut |fraction| sink.progress(fraction));
+    let root = &tree.root;
+    let (metrics, prefix, generation) = match &root["records"] {
+        records @ Value::Object(_) => (records, "records.", "before October 2025"),
+        _ => (root, "", "without number"),
+    };
+    let config = &root["input_config"];
+    let tool = if GENAI_PERF.iter().any(|key| !config[*key].is_null()) { "GenAI-Perf" } else { "AIPerf" };
+    sink.provenance(Provenance {
+        tool: Some(tool.to_owned()),
+        tool_version: scalar(&root["aiperf_version"]),
+        schema: scalar(&root["schema_version"]).or_else(|| Some(generation.to_owned())),
+    });
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    let mut taken: Vec<&str> = Vec::new();
+    for (tag, metric) in WORDS {
+        if !metrics[*tag].is_null() && !taken.contains(metric) {
+            taken.push(metric);
+            collector.summary(&metrics[*tag], "unit", metric, STATISTICS, &format!("{prefix}{tag}"));
+        }
+    }
+    if !taken.contains(&"errored") {
+        errors(root, &mut collector);
+    }
+    let samples = collector.samples;
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
+    }
+    told(root, sink);
+    let load = identity::load(root);
+    let whole = tree.fault.is_none();
+    emit(&identity::identity(root, metrics), load, &samples, whole, sink);
+}
+
+/// The failed requests, by the list of errors. An empty list says that none failed; no list says nothing.
+fn errors(root: &Value, collector: &mut Collector<'_>) {
+    let Some(errors) = root["error_summary"].as_array() else { return };
+    let counts: Option<Vec<f64>> = errors.iter().map(|error| error["count"].as_f64().filter(|count| *count >= 0.0)).collect();
+    if let Some(counts) = counts {
+        let metric = collector.sink.metric("errored", Stat::Mean);
+        collector.samples.push(Sample { metric, value: counts.iter().fold(0.0, |sum, count| sum + count) });
+    }
+}
+
+/// What the file says about itself that makes its figures doubtful.
+fn told(root: &Value, sink: &mut dyn Sink) {
+    let mut warn = |key: &str, message: &str| {
+        let hint = "The figures are those of the part that ran.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(key.to_owned()), message, hint));
+    };
+    if root["was_cancelled"].as_bool() == Some(true) {
+        warn("was_cancelled", "The run was cancelled before its end.");
+    } else if root["is_complete"].as_bool() == Some(false) {
+        warn("is_complete", "The run did not complete.");
+    }
+}
+
+fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let tool = TABLES.iter().find(|(head, _)| text.starts_with(head)).map_or("AIPerf", |(_, tool)| tool);
+    sink.provenance(Provenance { tool: Some(tool.to_owned()), tool_version: None, schema: Some("CSV".to_owned()) });
+    let samples = table::samples(text, findings, sink);
+    emit(&Pairs::default(), Load::default(), &samples, true, sink);
+    let message = "The table names neither model nor load, and its figures are rounded to two decimals.";
+    let hint = "Both stand, in full, in the JSON of the same run (profile_export_aiperf.json): use that instead.";
+    sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
+}
+
+/// Emits the run, if it has a figure.
+fn emit(identity: &Pairs, load: Load, samples: &[Sample], whole: bool, sink: &mut dyn Sink) {
+    if samples.is_empty() {
+        let hint = "Look at the run's log: no request may have succeeded.";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The summary holds no figures.", hint));
+    }
+    identity.emit(&Place::File, load, samples, sink);
+    if load.kind.is_none() && whole && !identity.is_empty() {
+        let message = "The summary states no single load level: its figures cannot be drawn against load.";
+        let hint = "A replayed trace or a run of several phases has none.";
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
+    }
+    let message = "AIPerf's inter-token latency is one mean for each request, which other tools call TPOT: shown as TPOT. Gaps \
+                   between single chunks are shown as ICL.";
+    sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+}

@@ -1,0 +1,97 @@
+//! The CSV of the same run: a table of distributions, one of single figures, and perhaps one of GPUs, which is not read.
+
+use super::words::{STATISTICS, heading};
+use crate::catalog::{Shape, metrics, units};
+use crate::format::tree::findings::Findings;
+use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
+
+/// Which table a row stands in: what its columns mean, from the second one on.
+enum Table {
+    /// One column for each statistic; those without a row in the catalogue's words (`sum`) are skipped.
+    Distributions(Vec<(String, Option<Stat>)>),
+    /// One figure.
+    Single,
+    /// GPU telemetry, or something that a later release adds.
+    Other,
+}
+
+/// Reads the tables' figures.
+pub(super) fn samples(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<Sample> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut samples = Vec::new();
+    let mut table = Table::Other;
+    let mut unread = 0;
+    for record in reader.records().flatten() {
+        let line = line(text, record.position().map_or(0, csv::Position::byte) as usize);
+        let cells: Vec<&str> = record.iter().map(str::trim).collect();
+        match (cells.as_slice(), &table) {
+            (["Metric", "Value"], _) => table = Table::Single,
+            (["Metric", columns @ ..], _) if columns.contains(&"avg") => {
+                let stat = |name: &&str| STATISTICS.iter().find(|(known, _)| known == name).map(|(_, stat)| *stat);
+                table = Table::Distributions(columns.iter().map(|name| ((*name).to_owned(), stat(name))).collect());
+            }
+            (["Endpoint", ..], _) => table = Table::Other,
+            (_, Table::Other) => unread += 1,
+            ([name, values @ ..], Table::Distributions(columns)) if values.len() == columns.len() => {
+                for ((column, stat), cell) in columns.iter().zip(values) {
+                    let Some(stat) = stat else { continue };
+                    figure(name, cell, *stat, line, column, &mut samples, findings, sink);
+                }
+            }
+            ([name, cell], Table::Single) => figure(name, cell, Stat::Mean, line, "Value", &mut samples, findings, sink),
+            (cells, Table::Distributions(_) | Table::Single) => {
+                let found = cells.len();
+                findings.add(sink, "rows with another number of cells than their header", || {
+                    let message = format!("The row has {found} cells, not as many as its header: left out.");
+                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short, or edited by hand?")
+                });
+            }
+        }
+    }
+    if unread > 0 {
+        let message = format!("{unread} rows of GPU telemetry are not read.");
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+    }
+    samples
+}
+
+/// The line, from 1, of the row that begins at or, past the ends of earlier lines, after this byte. (The reader's own
+/// count is one short where lines end as Windows ends them.)
+fn line(text: &str, from: usize) -> u64 {
+    let bytes = text.as_bytes();
+    let start = (from..bytes.len()).find(|at| !matches!(bytes[*at], b'\r' | b'\n')).unwrap_or(bytes.len());
+    bytes[..start].iter().filter(|byte| **byte == b'\n').count() as u64 + 1
+}
+
+#[allow(clippy::too_many_arguments)]
+fn figure(
+    name: &str,
+    cell: &str,
+    stat: Stat,
+    line: u64,
+    column: &str,
+    samples: &mut Vec<Sample>,
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) {
+    let Some((metric, unit)) = heading(name) else { return };
+    let Some(row) = metrics::metric(metric).filter(|row| row.shape == Shape::Distribution || stat == Stat::Mean) else { return };
+    let mut complain = |message: String| {
+        let place = Place::Cell { line, column: column.to_owned() };
+        let hint = "Was the file edited by hand, or written by another version?";
+        findings.add(sink, "cells of the wrong kind", || Diagnostic::new(Severity::Warning, place, message, hint));
+    };
+    let Some(scale) = units::factor(unit, row.unit) else {
+        return complain(format!("The unit “{unit}” does not measure {}: left out.", row.label));
+    };
+    // GenAI-Perf writes commas between thousands.
+    let plain = cell.replace(',', "");
+    match plain.parse::<f64>() {
+        _ if plain.is_empty() => {}
+        Ok(value) if value.is_nan() => {}
+        Ok(value) if value >= 0.0 && (value * scale).is_finite() => {
+            samples.push(Sample { metric: sink.metric(metric, stat), value: value * scale });
+        }
+        _ => complain(format!("“{cell}” stands where a number from 0 on should be: left out.")),
+    }
+}

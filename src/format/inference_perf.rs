@@ -1,0 +1,181 @@
+//! The lifecycle report that inference-perf writes of one load stage (`stage_<N>_lifecycle_metrics.json`).
+//!
+//! One file is one load level. All times are in seconds. The stage states its own load: a concurrency, beside which the
+//! rate is made up, or a rate. Model and lengths stand in the run's `config.yaml` only. The summary over all stages
+//! (`summary_lifecycle_metrics.json`) has the same layout without a load: it mixes levels, so it is no measurement.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::labels::{Pairs, positive};
+use super::tree::figures::Collector;
+use super::tree::findings::Findings;
+use super::tree::{self, Pattern};
+use super::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+
+/// The report of a stage.
+pub struct InferencePerf;
+
+const KEEP: &[Pattern] = &[
+    &["benchmark_time_seconds"],
+    &["load_summary"],
+    &["successes", "count"],
+    &["successes", "latency"],
+    &["successes", "throughput"],
+    &["successes", "prompt_tokens"],
+    &["successes", "prompt_len"],
+    &["successes", "output_tokens"],
+    &["successes", "output_len"],
+    &["successes", "goodput_metrics"],
+    &["failures", "count"],
+];
+
+/// Distributions of successful requests: path, the catalogue's metric, factor to its unit. Where two rows have one
+/// metric, the newer comes first.
+const DISTRIBUTIONS: &[(&[&str], &str, f64)] = &[
+    (&["latency", "time_to_first_token"], "ttft", 1000.0),
+    (&["latency", "time_per_output_token"], "tpot", 1000.0),
+    (&["latency", "inter_token_latency"], "itl", 1000.0),
+    (&["latency", "normalized_time_per_output_token"], "ntpot", 1000.0),
+    (&["latency", "request_latency"], "e2el", 1000.0),
+    (&["prompt_tokens"], "input_tokens", 1.0),
+    (&["prompt_len"], "input_tokens", 1.0),
+    (&["output_tokens"], "output_tokens", 1.0),
+    (&["output_len"], "output_tokens", 1.0),
+];
+
+/// Single figures of successful requests.
+const FIGURES: &[(&str, &str, &str)] = &[
+    ("throughput", "output_tokens_per_sec", "output_tps"),
+    ("throughput", "total_tokens_per_sec", "total_tps"),
+    ("throughput", "input_tokens_per_sec", "input_tps"),
+    ("throughput", "requests_per_sec", "rps"),
+    ("goodput_metrics", "request_goodput", "goodput_rps"),
+    ("goodput_metrics", "goodput_percentage", "slo_attainment"),
+];
+
+/// Statistics; which percentiles there are is the user's choice.
+const STATISTICS: &[(&str, Stat)] = &[
+    ("mean", Stat::Mean),
+    ("min", Stat::Min),
+    ("p0.1", Stat::P0_1),
+    ("p1", Stat::P1),
+    ("p5", Stat::P5),
+    ("p10", Stat::P10),
+    ("p25", Stat::P25),
+    ("median", Stat::P50),
+    ("p75", Stat::P75),
+    ("p90", Stat::P90),
+    ("p95", Stat::P95),
+    ("p99", Stat::P99),
+    ("p99.9", Stat::P99_9),
+    ("max", Stat::Max),
+];
+
+impl Format for InferencePerf {
+    fn id(&self) -> &'static str {
+        "inference-perf"
+    }
+
+    fn label(&self) -> &'static str {
+        "inference-perf stage report (JSON)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let has = |mark: &[u8]| memmem::find(input.text.as_bytes(), mark).is_some();
+        if !tree::is_json(input.text) || !has(b"\"load_summary\"") {
+            return None;
+        }
+        let keys = tree::top_level_keys(input.text)?;
+        let key = |name: &str| keys.iter().any(|key| key == name);
+        match (key("load_summary"), key("successes") && key("failures")) {
+            (true, true) => Some(Certainty::Certain),
+            // Cut before the successes, or within them.
+            (true, false) if has(b"\"schedule_delay\"") => Some(Certainty::Likely),
+            _ => None,
+        }
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let tree = tree::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
+        sink.provenance(Provenance { tool: Some("inference-perf".to_owned()), ..Provenance::default() });
+        if let Some(fault) = &tree.fault {
+            sink.diagnostic(fault.diagnostic());
+        }
+        let mut findings = Findings::default();
+        stage(&tree.root, &mut findings, sink);
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
+    let summary = &root["load_summary"];
+    let load = match (positive(&summary["concurrency"]), positive(&summary["requested_rate"])) {
+        (Some(concurrency), _) => Load::concurrency(concurrency),
+        (None, Some(rate)) => Load::rate(rate),
+        (None, None) => {
+            let message = "The report states no load, as the summary over all stages of a run does: it mixes load levels, so it \
+                           is no measurement.";
+            let hint = "The stages' own reports (stage_0_lifecycle_metrics.json …) hold the levels.";
+            return sink.diagnostic(Diagnostic::new(Severity::Info, Place::Key("load_summary".to_owned()), message, hint));
+        }
+    };
+    let successes = &root["successes"];
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    let mut taken: Vec<&str> = Vec::new();
+    let none_succeeded = successes["count"].as_f64() == Some(0.0);
+    for (keys, metric, scale) in DISTRIBUTIONS.iter().filter(|_| !none_succeeded) {
+        let path = || format!("successes.{}", keys.join("."));
+        let distribution = super::labels::at(successes, keys);
+        match distribution {
+            Value::Null => continue,
+            Value::Object(_) if taken.contains(metric) => continue,
+            Value::Object(_) => taken.push(metric),
+            other => {
+                collector.complain(other, path, "a summary");
+                continue;
+            }
+        }
+        for (name, stat) in STATISTICS {
+            collector.figure(&distribution[*name], metric, *stat, *scale, || format!("{}.{name}", path()));
+        }
+    }
+    for (section, name, metric) in FIGURES {
+        collector.figure(&successes[*section][*name], metric, Stat::Mean, 1.0, || format!("successes.{section}.{name}"));
+    }
+    for (value, metric, path) in [
+        (&successes["count"], "completed", "successes.count"),
+        (&root["failures"]["count"], "errored", "failures.count"),
+        (&root["benchmark_time_seconds"], "duration", "benchmark_time_seconds"),
+    ] {
+        collector.figure(value, metric, Stat::Mean, 1.0, || path.to_owned());
+    }
+    let samples = collector.samples;
+    if samples.is_empty() {
+        let hint = "Copy the file again, or wait until the benchmark has ended.";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report holds no figures.", hint));
+    }
+    Pairs::default().emit(&Place::File, load, &samples, sink);
+    let message = "The report names neither the model nor the lengths: they stand in config.yaml of the same run, which is not \
+                   read yet.";
+    sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_in_the_catalogue() {
+        let keys = DISTRIBUTIONS.iter().map(|row| row.1).chain(FIGURES.iter().map(|row| row.2));
+        for key in keys {
+            assert!(crate::catalog::metrics::metric(key).is_some(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The benchmark report of llm-d-benchmark, 0.1, 0.2 and 0.2.1, as YAML or JSON, whole or in part.
+//!
+//! One report is one load level of one harness' run. Units stand beside each figure and are honoured; what the words
+//! mean depends on the harness (rows in `words`). A report of sessions, and one of a harness that only loads the model,
+//! are placeholders without a measurement, and say so. The duration is not taken from inference-perf's reports, which
+//! state that of sending (0.1) or of the whole stage with its pauses (0.2).
+
+mod identity;
+mod words;
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::guidellm::words::TimePerOutputToken;
+use super::labels::scalar;
+use super::tree::figures::Collector;
+use super::tree::findings::Findings;
+use super::tree::{self, Pattern, Tree};
+use super::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Place, Provenance, Sample, Severity, Sink, Stat};
+use words::{RATES, STATISTICS, SUMMARIES};
+
+/// The benchmark report.
+pub struct BenchmarkReport;
+
+/// The branches that are read; of sessions only that they are there.
+const KEEP: &[Pattern] = &[
+    &["version"],
+    &["metadata"],
+    &["run"],
+    &["scenario"],
+    &["metrics", "time"],
+    &["metrics", "requests"],
+    &["metrics", "latency"],
+    &["metrics", "throughput"],
+    &["results", "request_performance", "aggregate"],
+    &["results", "session_performance", "(nothing below)"],
+];
+
+/// The outermost keys of a report, of all versions.
+const REPORT: [&str; 6] = ["version", "metadata", "run", "scenario", "metrics", "results"];
+
+/// Words that a report's figures have, as keys.
+const MARKS: [&str; 5] =
+    ["request_performance", "session_performance", "time_to_first_token", "requests_per_sec", "request_latency"];
+
+impl Format for BenchmarkReport {
+    fn id(&self) -> &'static str {
+        "benchmark-report"
+    }
+
+    fn label(&self) -> &'static str {
+        "llm-d benchmark report (YAML, JSON)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["yaml", "yml", "json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let text = input.text;
+        let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+        let (keys, units) = if tree::is_json(text) {
+            if !MARKS.iter().any(|mark| has(&format!("\"{mark}\""))) {
+                return None;
+            }
+            (tree::top_level_keys(text)?, has("\"units\""))
+        } else {
+            if !MARKS.iter().any(|mark| has(&format!(" {mark}:"))) {
+                return None;
+            }
+            let key = |line: &str| {
+                let key = line.split_once(':')?.0;
+                (!key.is_empty() && !key.starts_with([' ', '#', '-', '\t'])).then(|| key.to_owned())
+            };
+            (text.lines().filter_map(key).collect(), has("units:"))
+        };
+        let ours = keys.iter().all(|key| REPORT.contains(&key.as_str()));
+        let figures = keys.iter().any(|key| key == "metrics" || key == "results");
+        let stated = keys.iter().any(|key| key == "version");
+        match ours && figures && (units || has("request_performance")) {
+            true if stated => Some(Certainty::Certain),
+            true => Some(Certainty::Likely),
+            false => None,
+        }
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let tree = grow(input.text, sink);
+        let mut findings = Findings::default();
+        report(&tree, input.text, &mut findings, sink);
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// Reads the text as far as it goes. A last line that does not end may hold half a number, which is a number too.
+fn grow(text: &str, sink: &mut dyn Sink) -> Tree {
+    if tree::is_json(text) {
+        return tree::json(text, KEEP, &mut |fraction| sink.progress(fraction));
+    }
+    let end = text.rfind('\n').map_or(0, |end| end + 1);
+    let half = text[end..].starts_with(' ') && text.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'));
+    if half {
+        let message = "The last line does not end: left out, because its figure may be cut.";
+        let place = Place::Line(text.lines().count().max(1) as u64);
+        let hint = "Copy the file again, or end it with a line break.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, hint));
+    }
+    tree::yaml_plain(if half { &text[..end] } else { text }, KEEP, &mut |fraction| sink.progress(fraction))
+}
+
+fn report(tree: &Tree, text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let root = &tree.root;
+    let load = &root["scenario"]["load"];
+    let name = scalar(&load["name"]).or_else(|| scalar(&load["standardized"]["tool"])).unwrap_or_default();
+    let harness = words::named(&name);
+    let version = scalar(&root["version"]);
+    let label = harness.map_or(name.as_str(), |harness| harness.label);
+    sink.provenance(Provenance {
+        tool: Some(if label.is_empty() { "llm-d-benchmark".to_owned() } else { label.to_owned() }),
+        tool_version: scalar(&load["standardized"]["tool_version"]).filter(|version| !version.is_empty()),
+        schema: Some(version.as_ref().map_or("report without version".to_owned(), |version| format!("report {version}"))),
+    });
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
+    } else if version.is_none() {
+        let hint = "If the file was cut short, copy it again; a hand-made part of a report needs no version.";
+        let message = "The report states no version, which the writer puts last: it may be incomplete.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
+    }
+    let mut info = |message: &str| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+    if name == "nop" {
+        return info("A report of loading the model only: its figures are placeholders. No measurement.");
+    }
+    let aggregate = &root["results"]["request_performance"]["aggregate"];
+    let old_session = load["metadata"]["file_type"].as_str() == Some("session_lifecycle");
+    if old_session || !root["results"]["session_performance"].is_null() && aggregate.is_null() {
+        return info("A report of whole sessions, not of requests: no measurement.");
+    }
+    let (section, at) = if root["results"].is_object() {
+        (aggregate, "results.request_performance.aggregate")
+    } else {
+        (&root["metrics"], "metrics")
+    };
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    figures(section, at, root, (&name, tree.fault.is_some()), &mut collector);
+    let samples = collector.samples;
+    if samples.is_empty() {
+        let hint = "Did any request of the run succeed?";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report holds no figures.", hint));
+    }
+    emit(root, text, &name, section["requests"]["total"].as_f64(), &samples, sink);
+}
+
+fn emit(root: &Value, text: &str, harness: &str, total: Option<f64>, samples: &[Sample], sink: &mut dyn Sink) {
+    let mut identity = identity::identity(root);
+    let concurrency = &root["scenario"]["load"]["standardized"]["concurrency"];
+    let unlimited = concurrency.as_str() == Some("") || concurrency.is_null() && text.contains("concurrency: .inf");
+    let (load, cap) = identity::load(root, harness, total, unlimited).unwrap_or_else(|reason| {
+        let hint = "Look for the report of the same run whose counts fit its stage.";
+        let place = Place::Key("scenario.load.metadata.stage".to_owned());
+        sink.diagnostic(Diagnostic::new(Severity::Warning, place, reason, hint));
+        Default::default()
+    });
+    identity.set("max_concurrency", cap.map(|cap| cap.to_string()));
+    identity.emit(&Place::File, load, samples, sink);
+    if load.kind.is_none() {
+        let message = "The report does not tell the load: its figures cannot be drawn against load.";
+        let hint = "The harness' own result file of the same run may state it.";
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
+    }
+}
+
+fn figures(section: &Value, at: &str, root: &Value, (name, cut): (&str, bool), collector: &mut Collector<'_>) {
+    let requests = &section["requests"];
+    let count = |key: &str| requests[key].as_f64().filter(|count| *count >= 0.0);
+    let (total, failures, incomplete) = (count("total"), count("failures"), count("incomplete"));
+    // vLLM's converter of 0.1 counts successes as the total and states no failures.
+    let completed = match (total, failures) {
+        (Some(total), Some(failures)) => Some(total - failures - incomplete.unwrap_or(0.0)),
+        (Some(total), None) if matches!(name, "vllm-benchmark" | "inferencemax") => Some(total),
+        _ => None,
+    };
+    for (metric, value) in [("completed", completed), ("errored", failures), ("incomplete", incomplete)] {
+        if let Some(value) = value.filter(|value| *value >= 0.0) {
+            let metric = collector.sink.metric(metric, Stat::Mean);
+            collector.samples.push(Sample { metric, value });
+        }
+    }
+    // Summaries over nothing are zeros.
+    if completed == Some(0.0) {
+        return;
+    }
+    for (part, key, metric) in SUMMARIES {
+        collector.summary(&section[*part][*key], "units", metric, STATISTICS, &format!("{at}.{part}.{key}"));
+    }
+    // Where the harness stands behind the place at which the text ends, what it means by these words is not known.
+    if !(cut && name.is_empty()) {
+        tokens(section, at, root, name, collector);
+    }
+    for (key, metric) in RATES {
+        collector.figure(&section["throughput"][*key], metric, Stat::Mean, 1.0, || format!("{at}.throughput.{key}"));
+    }
+    if matches!(name, "guidellm" | "vllm-benchmark" | "inferencemax" | "aiperf") {
+        collector.figure(&section["time"]["duration"], "duration", Stat::Mean, 1.0, || format!("{at}.time.duration"));
+    }
+}
+
+/// The words for tokens, whose meaning is the harness'.
+fn tokens(section: &Value, at: &str, root: &Value, name: &str, collector: &mut Collector<'_>) {
+    let harness = words::named(name);
+    let mut per_output = harness.map_or(&["tpot"][..], |harness| harness.per_output_token);
+    let inter = harness.map_or(&["itl"][..], |harness| harness.inter_token);
+    if name == "guidellm" && identity::native(root)["spec"].is_null() {
+        // The older layout was written by releases of both meanings.
+        let release = root["scenario"]["load"]["standardized"]["tool_version"].as_str().and_then(TimePerOutputToken::of);
+        per_output = match release {
+            Some(TimePerOutputToken::FromRequest) => &["ntpot"],
+            Some(TimePerOutputToken::FromFirstToken) => &["tpot_no_ttft"],
+            None => &[],
+        };
+        if per_output.is_empty() && !section["latency"]["time_per_output_token"].is_null() {
+            let message = "GuideLLM's time per output token changed its meaning with 0.4, and the report does not name the \
+                           release: left out.";
+            let place = Place::Key(format!("{at}.latency.time_per_output_token"));
+            collector.sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, "GuideLLM's own report names it."));
+        }
+    }
+    for (key, metrics) in [("time_per_output_token", per_output), ("inter_token_latency", inter)] {
+        for metric in metrics {
+            collector.summary(&section["latency"][key], "units", metric, STATISTICS, &format!("{at}.latency.{key}"));
+        }
+    }
+}

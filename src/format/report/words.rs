@@ -1,0 +1,92 @@
+//! What a benchmark report's words mean in the catalogue's. Rows of data; knows no file layout.
+//!
+//! The report fixes units by stating them, but not meanings: its converters copy each harness' own figures. So the
+//! words for tokens depend on the harness. **inference-perf, vLLM and InferenceMAX** mean what the report's schema says.
+//! **GuideLLM's** time per output token counts the first token and its inter-token latency is TPOT; before 0.4 the
+//! former meant something else, and a report does not tell the release unless its configuration has the newer layout.
+//! **AIPerf's** inter-token latency is TPOT.
+
+use crate::record::Stat;
+
+/// The load generators, by the name in reports: name on the page, meanings of time per output token and of inter-token
+/// latency.
+pub(super) struct Harness {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub per_output_token: &'static [&'static str],
+    pub inter_token: &'static [&'static str],
+}
+
+const fn harness(name: &'static str, label: &'static str) -> Harness {
+    Harness { name, label, per_output_token: &["tpot"], inter_token: &["itl"] }
+}
+
+/// Every harness with a converter of its own.
+pub(super) const HARNESSES: &[Harness] = &[
+    harness("inference-perf", "inference-perf"),
+    Harness { per_output_token: &["ntpot"], inter_token: &["itl", "tpot"], ..harness("guidellm", "GuideLLM") },
+    harness("vllm-benchmark", "vLLM bench"),
+    harness("inferencemax", "InferenceMAX"),
+    Harness { inter_token: &["tpot"], ..harness("aiperf", "AIPerf") },
+];
+
+/// The harness of this name.
+pub(super) fn named(name: &str) -> Option<&'static Harness> {
+    HARNESSES.iter().find(|harness| harness.name == name)
+}
+
+/// Statistics; `P25` is how one converter spells it.
+pub(super) const STATISTICS: &[(&str, Stat)] = &[
+    ("mean", Stat::Mean),
+    ("stddev", Stat::Std),
+    ("min", Stat::Min),
+    ("p0p1", Stat::P0_1),
+    ("p1", Stat::P1),
+    ("p5", Stat::P5),
+    ("p10", Stat::P10),
+    ("p25", Stat::P25),
+    ("P25", Stat::P25),
+    ("p50", Stat::P50),
+    ("p75", Stat::P75),
+    ("p90", Stat::P90),
+    ("p95", Stat::P95),
+    ("p99", Stat::P99),
+    ("p99p9", Stat::P99_9),
+    ("max", Stat::Max),
+];
+
+/// Summaries with a stated unit: section, key, the catalogue's metric. Those whose meaning depends on the harness are
+/// not among them.
+pub(super) const SUMMARIES: &[(&str, &str, &str)] = &[
+    ("latency", "time_to_first_token", "ttft"),
+    ("latency", "normalized_time_per_output_token", "ntpot"),
+    ("latency", "request_latency", "e2el"),
+    ("requests", "input_length", "input_tokens"),
+    ("requests", "output_length", "output_tokens"),
+    ("throughput", "output_token_rate", "output_tps"),
+    ("throughput", "total_token_rate", "total_tps"),
+    ("throughput", "input_token_rate", "input_tps"),
+    ("throughput", "request_rate", "rps"),
+];
+
+/// Plain numbers of 0.1, whose unit is fixed.
+pub(super) const RATES: &[(&str, &str)] = &[
+    ("output_tokens_per_sec", "output_tps"),
+    ("total_tokens_per_sec", "total_tps"),
+    ("input_tokens_per_sec", "input_tps"),
+    ("requests_per_sec", "rps"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_in_the_catalogue() {
+        let keys = SUMMARIES.iter().map(|row| row.2).chain(RATES.iter().map(|row| row.1));
+        let tokens = HARNESSES.iter().flat_map(|harness| harness.per_output_token.iter().chain(harness.inter_token).copied());
+        for key in keys.chain(tokens) {
+            assert!(crate::catalog::metrics::metric(key).is_some(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Taking figures out of a tree, one by one: what is missing is skipped, what is wrong is named.
+
+use serde_json::Value;
+
+use super::findings::Findings;
+use crate::catalog::{Shape, metrics, units};
+use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
+
+/// Where figures go and where complaints about them go.
+pub(in crate::format) struct Collector<'c> {
+    pub sink: &'c mut dyn Sink,
+    pub findings: &'c mut Findings,
+    pub samples: Vec<Sample>,
+}
+
+impl Collector<'_> {
+    /// Takes one figure, if it can be one; `path` says where it stands.
+    pub(in crate::format) fn figure(
+        &mut self,
+        value: &Value,
+        metric: &str,
+        stat: Stat,
+        scale: f64,
+        path: impl FnOnce() -> String,
+    ) {
+        match value {
+            Value::Null => {}
+            // What stands here for the NaN and Infinity of Python's writer.
+            Value::String(text) if text.is_empty() => {}
+            Value::Number(number) => match number.as_f64() {
+                Some(figure) if figure >= 0.0 && (figure * scale).is_finite() => {
+                    let metric = self.sink.metric(metric, stat);
+                    self.samples.push(Sample { metric, value: figure * scale });
+                }
+                _ => self.complain(value, path, "a number from 0 on"),
+            },
+            other => self.complain(other, path, "a number"),
+        }
+    }
+
+    /// Takes the statistics of a summary that states its unit under `unit_key`. One over nothing (a count of 0) is
+    /// missing; one in a unit that does not measure the metric is left out and named, because guessing would be wrong
+    /// by a factor.
+    pub(in crate::format) fn summary(
+        &mut self,
+        summary: &Value,
+        unit_key: &str,
+        metric: &str,
+        names: &[(&str, Stat)],
+        path: &str,
+    ) {
+        let Some(row) = metrics::metric(metric) else { return };
+        let fields = match summary {
+            Value::Null => return,
+            Value::Object(fields) if fields.get("count").and_then(Value::as_f64) == Some(0.0) => return,
+            Value::Object(fields) => fields,
+            other => return self.complain(other, || path.to_owned(), "a summary"),
+        };
+        let Some(scale) = fields.get(unit_key).and_then(Value::as_str).and_then(|unit| units::factor(unit, row.unit)) else {
+            let stated = fields.get(unit_key).and_then(Value::as_str);
+            let message = match stated {
+                Some(unit) => format!("The unit “{unit}” does not measure {}: left out.", row.label),
+                None => format!("{} states no unit: left out.", row.label),
+            };
+            return self.findings.add(self.sink, "figures without a usable unit", || {
+                let hint = "Correct the unit in the file if you know it; a guess would be wrong by a factor.";
+                Diagnostic::new(Severity::Warning, Place::Key(format!("{path}.{unit_key}")), message, hint)
+            });
+        };
+        for (name, stat) in names.iter().filter(|(_, stat)| row.shape == Shape::Distribution || *stat == Stat::Mean) {
+            self.figure(&summary[*name], metric, *stat, scale, || format!("{path}.{name}"));
+        }
+    }
+
+    /// Says that something else stands where `expected` should.
+    pub(in crate::format) fn complain(&mut self, value: &Value, path: impl FnOnce() -> String, expected: &str) {
+        self.findings.add(self.sink, "values of the wrong kind", || {
+            let message = format!("{} where {expected} should be: left out.", describe(value));
+            Diagnostic::new(
+                Severity::Warning,
+                Place::Key(path()),
+                message,
+                "Was the file edited by hand, or written by another version?",
+            )
+        });
+    }
+}
+
+/// What a value is, in a few words.
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "Nothing stands".to_owned(),
+        Value::Bool(value) => format!("“{value}” stands"),
+        Value::Number(number) => format!("{number} stands"),
+        Value::String(text) => format!("The text “{}” stands", text.chars().take(40).collect::<String>()),
+        Value::Array(_) => "A list stands".to_owned(),
+        Value::Object(_) => "An object stands".to_owned(),
+    }
+}
