@@ -76,10 +76,10 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         let pairs = columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?)));
         pairs.collect::<Vec<_>>().join("|")
     };
-    // What a group lacks goes unsaid where its name tells it from the others all the same.
+    // What a group lacks, and the folders of its file, go unsaid where its name tells it from the others all the same.
     let name = |rows: &[usize], full: bool| {
         let parts = telling.iter().filter(|(_, column)| full || column.text(rows[0]).is_some());
-        parts.map(|(key, column)| part(key, column.text(rows[0]))).collect::<Vec<_>>().join(" · ")
+        parts.map(|(key, column)| part(key, column.text(rows[0]), full)).collect::<Vec<_>>().join(" · ")
     };
     let mut taken: FxHashMap<String, usize> = FxHashMap::default();
     for rows in &groups {
@@ -97,16 +97,17 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     groups.collect()
 }
 
-fn part(key: &str, value: Option<&str>) -> String {
+fn part(key: &str, value: Option<&str>, full: bool) -> String {
     match value {
-        Some(value) => dimensions::display(key, if key == "model" { short_model(value) } else { value }),
+        Some(value) if key == "model" || (key == "path" && !full) => last_part(value).to_owned(),
+        Some(value) => dimensions::display(key, value),
         None => format!("no {}", dimensions::label(key)),
     }
 }
 
-/// A model's name without its organisation.
-fn short_model(name: &str) -> &str {
-    name.rsplit_once('/').map_or(name, |(_, short)| short)
+/// A model's name without its organisation, a file's without its folders.
+fn last_part(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, last)| last)
 }
 
 /// The dimensions that tell the groups apart: in order, each one that splits what the earlier ones leave together.
