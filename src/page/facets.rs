@@ -76,7 +76,7 @@ fn ErrorLimit() -> impl IntoView {
 
 /// A value as a facet shows it.
 pub fn shown_value(key: &str, value: &str) -> String {
-    if value.is_empty() { format!("(no {})", dimensions::label(key).to_lowercase()) } else { value.to_owned() }
+    if value.is_empty() { format!("(no {})", dimensions::label(key)) } else { value.to_owned() }
 }
 
 #[component]
