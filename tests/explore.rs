@@ -128,6 +128,23 @@ fn points_are_the_means_of_the_files_figures() {
 }
 
 #[test]
+fn files_are_lines_of_their_own_only_where_they_repeat_each_other() {
+    const HEAD: &str = "path,tool,model,accelerator,version,tp,dp,gpus,isl,osl,load_kind,load,output_tps\n";
+    let lines = |files: &[(&str, &str)]| {
+        let mut engine = Engine::default();
+        for (id, (path, row)) in (1..).zip(files) {
+            engine.add(FileId(id), import(&Source::new(*path, format!("{HEAD}{row}\n")), None, |_| ()).table);
+        }
+        show(&mut engine, &ViewState { shown: Shown::All, ..chosen(&[]) }).legend.len()
+    };
+    let (one, four) = (",T,m,,,,,,,,concurrency,1,10", ",T,m,,,,,,,,concurrency,4,40");
+    assert_eq!(lines(&[("a", one), ("b", four)]), 1, "parts of one run");
+    assert_eq!(lines(&[("a", one), ("b", one)]), 2, "two runs");
+    let unknown = ",T,,,,,,,,,,,10";
+    assert_eq!(lines(&[("a", one), ("b", four), ("c", unknown), ("d", unknown)]), 1, "files without a load repeat nothing");
+}
+
+#[test]
 fn a_thing_keeps_its_colour() {
     let mut engine = engine();
     let by_version = ViewState { series_by: vec!["version".to_owned()], ..ViewState::default() };

@@ -35,7 +35,9 @@ fn files_repeat_each_other(table: &Table, by: &[&str]) -> bool {
     let Some(path) = table.dimension("path").filter(|path| path.cardinality() > 1) else { return false };
     let columns: Vec<Dimension<'_>> = by.iter().chain(&["load_kind", "load"]).filter_map(|key| table.dimension(key)).collect();
     let mut first: FxHashMap<u64, Option<u32>> = FxHashMap::default();
-    (0..table.rows()).any(|row| {
+    // Where a file does not say its load, nothing says that it repeats another.
+    let loaded = |row: &usize| table.load_kind(*row).is_some();
+    (0..table.rows()).filter(loaded).any(|row| {
         let file = path.code(row);
         *first.entry(mix(&columns, row)).or_insert(file) != file
     })
