@@ -9,6 +9,7 @@
 //! | [`record`] | what every format emits: measurements, diagnostics, provenance | where it came from |
 //! | [`catalog`] | metrics, dimensions, profiles, accelerators, version order: rows of data | files |
 //! | [`table`] | Arrow columns; dictionary strings; null is missing; joins, derived columns, IPC | formats, views |
+//! | [`bundle`] | joins the tables of all files; files of one run complete each other | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
 //! | [`state`] | [`state::ViewState`] and its versioned link codec | Leptos |
 //! | [`view`] | tables and state to a [`view::ViewModel`]; one file per view | pixels, DOM |
@@ -26,6 +27,7 @@
 //! - Imports run one way (`tests/rooms.rs` holds it).
 
 pub mod analysis;
+pub mod bundle;
 pub mod catalog;
 pub mod chart;
 pub mod demo;

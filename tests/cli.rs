@@ -279,7 +279,7 @@ fn shown(link: &str) -> inferscope::view::ViewModel {
     for (id, source) in std::mem::take(&mut state.sources).iter().enumerate() {
         let bytes = fs::read(format!("{SHIPPED}/{source}")).expect("the source ships");
         let imported = inferscope::engine::import(&inferscope::source::Source::new(source.as_str(), bytes), None, |_| {});
-        engine.add(inferscope::engine::protocol::FileId(id as u32), imported.table);
+        engine.add(inferscope::engine::protocol::FileId(id as u32), imported.tables);
     }
     engine.show(&state, &std::collections::BTreeMap::new())
 }

@@ -21,7 +21,7 @@ fn engine() -> Engine {
     let mut engine = Engine::default();
     let imported = import(&Source::new(DEMO, demo()), None, |_| ());
     assert!(imported.report.synthetic, "demo data say so");
-    engine.add(FileId(1), imported.table);
+    engine.add(FileId(1), imported.tables);
     engine
 }
 
@@ -133,7 +133,7 @@ fn files_are_lines_of_their_own_only_where_they_repeat_each_other() {
     let lines = |files: &[(&str, &str)]| {
         let mut engine = Engine::default();
         for (id, (path, row)) in (1..).zip(files) {
-            engine.add(FileId(id), import(&Source::new(*path, format!("{HEAD}{row}\n")), None, |_| ()).table);
+            engine.add(FileId(id), import(&Source::new(*path, format!("{HEAD}{row}\n")), None, |_| ()).tables);
         }
         show(&mut engine, &ViewState { shown: Shown::All, ..chosen(&[]) }).legend.len()
     };

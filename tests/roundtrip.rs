@@ -3,15 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use inferscope::bundle::join;
 use inferscope::engine::import;
+use inferscope::record::Kind;
 use inferscope::source::Source;
-use inferscope::table::{Table, concat, export};
+use inferscope::table::{Table, Tables, export};
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("fixtures are there") {
         let path = entry.expect("readable").path();
         if path.is_dir() {
-            files(&path, found);
+            walk(&path, found);
         } else if path.extension().is_some_and(|ending| ["csv", "json", "jsonl", "yaml"].iter().any(|known| ending == *known)) {
             found.push(path);
         }
@@ -22,34 +24,41 @@ fn csv(table: &Table) -> String {
     export::csv(table, &(0..table.rows()).collect::<Vec<_>>())
 }
 
-fn read(path: &str, bytes: &[u8]) -> Table {
-    import(&Source::new(path, bytes), None, |_| ()).table
+fn read(path: &str, bytes: &[u8]) -> Tables {
+    import(&Source::new(path, bytes), None, |_| ()).tables
+}
+
+/// The measurements with what follows from them.
+fn measurements(tables: &Tables) -> Table {
+    join(&[tables], Kind::Measurement)
 }
 
 #[test]
 fn every_fixture_survives_export_and_import() {
     let mut found = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), &mut found);
-    let mut tables = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), &mut found);
+    let (mut tables, mut files) = (Vec::new(), Vec::new());
     for path in &found {
-        let table = read(&path.display().to_string(), &fs::read(path).expect("readable"));
+        let read_once = read(&path.display().to_string(), &fs::read(path).expect("readable"));
+        let table = measurements(&read_once);
         if table.rows() == 0 {
             continue;
         }
         let once = csv(&table);
-        let again = read("unknown", once.as_bytes());
+        let again = measurements(&read("unknown", once.as_bytes()));
         assert_eq!(again.rows(), table.rows(), "{}", path.display());
         for (before, after) in once.lines().zip(csv(&again).lines()) {
             assert_eq!(after, before, "{}", path.display());
         }
-        let crossed = Table::from_ipc(&table.to_ipc().expect("encodes")).expect("decodes");
-        assert!(csv(&crossed) == once, "{} changed on its way between workers", path.display());
+        let crossed = Tables::from_ipc(&read_once.to_ipc().expect("encodes")).expect("decodes");
+        assert!(csv(&measurements(&crossed)) == once, "{} changed on its way between workers", path.display());
         tables.push(table);
+        files.push(read_once);
     }
     assert!(tables.len() > 8, "only {} fixtures have rows", tables.len());
 
     // Joined tables export the rows of each, with every column of any.
-    let joined = concat(&tables.iter().collect::<Vec<_>>());
+    let joined = join(&files.iter().collect::<Vec<_>>(), Kind::Measurement);
     assert_eq!(joined.rows(), tables.iter().map(Table::rows).sum::<usize>());
     let mut start = 0;
     for table in &tables {

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use inferscope::bundle;
 use inferscope::engine::import::too_large;
 use inferscope::engine::{FileReport, Imported, import};
-use inferscope::record::{Diagnostic, LoadKind, Place, Severity};
+use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use inferscope::source::{MAX_FILE_BYTES, Source};
-use inferscope::table::{self, Table, export};
+use inferscope::table::{Table, Tables, export};
 use inferscope::{demo, format};
 use walkdir::{DirEntry, WalkDir};
 
@@ -174,16 +175,14 @@ fn plural(count: usize, what: &str) -> String {
 }
 
 fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {
-    let mut tables: Vec<Table> = Vec::new();
+    let mut files: Vec<Tables> = Vec::new();
     each_file(paths, |imported| {
         tell(&imported.report);
-        if imported.table.rows() > 0 {
-            tables.push(imported.table);
-        }
+        files.push(imported.tables);
         Ok(())
     })?;
-    let table = if tables.is_empty() { Table::empty() } else { table::concat(&tables.iter().collect::<Vec<_>>()) };
-    drop(tables);
+    let table = bundle::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement);
+    drop(files);
     match format {
         Layout::Csv => write_csv(&table, out)?,
         Layout::Json => write_json(&table, out)?,

@@ -67,10 +67,6 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("decode_gpus", "Decode GPUs", Order::Number, Role::Configuration, "decode GPUs "),
     row("prefill_workers", "Prefill workers", Order::Number, Role::Configuration, "prefill workers "),
     row("decode_workers", "Decode workers", Order::Number, Role::Configuration, "decode workers "),
-    row("prefill_tp", "Prefill TP", Order::Number, Role::Configuration, "prefill TP"),
-    row("decode_tp", "Decode TP", Order::Number, Role::Configuration, "decode TP"),
-    row("prefill_ep", "Prefill EP", Order::Number, Role::Configuration, "prefill EP"),
-    row("decode_ep", "Decode EP", Order::Number, Role::Configuration, "decode EP"),
     row("dp_attention", "DP attention", Order::Text, Role::Configuration, "DP attention "),
     row("prefill_dp_attention", "Prefill DP attention", Order::Text, Role::Configuration, "prefill DP attention "),
     row("decode_dp_attention", "Decode DP attention", Order::Text, Role::Configuration, "decode DP attention "),
@@ -87,6 +83,10 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("prefix_tokens", "Prefix tokens", Order::Number, Role::Configuration, "prefix tokens "),
     row("prefix_count", "Prefix count", Order::Number, Role::Configuration, "prefixes "),
     row("request_type", "Request type", Order::Text, Role::Configuration, ""),
+    row("role", "Role", Order::Text, Role::Configuration, ""),
+    row("worker", "Worker", Order::Text, Role::Configuration, ""),
+    row("rank", "Rank", Order::Number, Role::Configuration, "rank "),
+    row("node", "Node", Order::Text, Role::Detail, ""),
     row("load", "Load level", Order::Number, Role::Detail, ""),
     row("load_kind", "Load asked as", Order::Text, Role::Detail, ""),
     row("tool", "Tool", Order::Text, Role::Configuration, ""),
@@ -106,6 +106,11 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("range_ratio", "Length range ratio", Order::Number, Role::Detail, "range ratio "),
     row("runner", "Runner", Order::Text, Role::Detail, ""),
     row("allocated_gpus", "Allocated GPUs", Order::Number, Role::Detail, "allocated GPUs "),
+    row("status", "Outcome", Order::Text, Role::Detail, ""),
+    row("source", "Source", Order::Text, Role::Detail, ""),
+    row("setting", "Setting", Order::Text, Role::Detail, ""),
+    row("value", "Value", Order::Text, Role::Detail, ""),
+    row("for_tool", "Applies to", Order::Text, Role::Detail, ""),
     row("slo", "SLO", Order::Text, Role::Detail, ""),
     row("gpus_basis", "GPU count from", Order::Text, Role::Detail, ""),
     row("start_time", "Start", Order::Text, Role::Detail, ""),
@@ -151,5 +156,17 @@ pub fn compare(key: &str, a: &str, b: &str) -> std::cmp::Ordering {
             (Err(_), Err(_)) => text(),
         },
         Order::Version => super::versions::compare(a, b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DIMENSIONS;
+
+    #[test]
+    fn keys_are_unique() {
+        for (i, row) in DIMENSIONS.iter().enumerate() {
+            assert!(DIMENSIONS[..i].iter().all(|other| other.key != row.key), "{} stands twice", row.key);
+        }
     }
 }

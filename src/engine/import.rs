@@ -1,11 +1,13 @@
 //! From bytes to a table: decode, recognise, read, complete.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::format::{self, Input};
-use crate::record::{Diagnostic, LoadKind, Place, Severity};
+use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::source::{self, Source};
-use crate::table::{Builder, Built, Table};
+use crate::table::{Builder, Built, Table, Tables};
 
 /// What is said about one file, in the files drawer and by `inferscope inspect`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +24,8 @@ pub struct FileReport {
     pub schema: Option<String>,
     /// How many measurements it gave.
     pub measurements: usize,
+    /// How many records of each kind it gave, measurements among them.
+    pub records: BTreeMap<Kind, usize>,
     /// The distinct loads that were asked for.
     pub loads: Vec<LoadLevel>,
     /// Whether the figures were made by a formula and not measured.
@@ -43,8 +47,8 @@ pub struct LoadLevel {
 pub struct Imported {
     /// What is said about it.
     pub report: FileReport,
-    /// Its measurements.
-    pub table: Table,
+    /// Its records.
+    pub tables: Tables,
 }
 
 impl Imported {
@@ -57,11 +61,12 @@ impl Imported {
             tool_version: None,
             schema: None,
             measurements: 0,
+            records: BTreeMap::new(),
             loads: Vec::new(),
             synthetic: false,
             diagnostics: vec![diagnostic],
         };
-        Imported { report, table: Table::empty() }
+        Imported { report, tables: Tables::default() }
     }
 }
 
@@ -80,7 +85,7 @@ pub fn import(source: &Source, read_as: Option<&str>, on_progress: impl FnMut(f6
         return Imported::failed(path, too_large(source.bytes.len() as u64));
     }
     let (text, mut diagnostics) = source::text::decode(&source.bytes);
-    let input = Input { path, text: &text };
+    let input = Input { path, text: &text, bytes: &source.bytes };
     let Some(format) = read_as.and_then(format::by_id).or_else(|| format::sniff(input)) else {
         let mut imported = Imported::failed(path, format::unrecognised(input));
         imported.report.diagnostics.splice(0..0, diagnostics);
@@ -88,7 +93,7 @@ pub fn import(source: &Source, read_as: Option<&str>, on_progress: impl FnMut(f6
     };
     let mut builder = Builder::new(on_progress);
     format.read(input, &mut builder);
-    let Built { table, provenance, diagnostics: found } = builder.finish(path);
+    let Built { tables, provenance, diagnostics: found } = builder.finish(path);
     diagnostics.extend(found);
     let report = FileReport {
         path: path.to_owned(),
@@ -96,12 +101,13 @@ pub fn import(source: &Source, read_as: Option<&str>, on_progress: impl FnMut(f6
         tool: provenance.tool,
         tool_version: provenance.tool_version,
         schema: provenance.schema,
-        measurements: table.rows(),
-        loads: loads(&table),
-        synthetic: synthetic(&table),
+        measurements: tables.rows(Kind::Measurement),
+        records: tables.iter().map(|(kind, table)| (kind, table.rows())).collect(),
+        loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
+        synthetic: tables.get(Kind::Measurement).is_some_and(synthetic),
         diagnostics,
     };
-    Imported { report, table }
+    Imported { report, tables }
 }
 
 /// Demo data say so in every row's run name, so that a copy of the file is labelled as well as the original.

@@ -12,26 +12,28 @@ pub use import::{FileReport, Imported, import};
 
 use std::collections::BTreeMap;
 
+use crate::bundle;
+use crate::record::Kind;
 use crate::source::packed;
 use crate::state::ViewState;
-use crate::table::{self, Table, export};
+use crate::table::{Table, Tables, export};
 use crate::view::{self, Cell, Colours, Context, PointCard, Shown, ViewModel};
 use protocol::{ExportKind, Exported, FileId};
 
 /// The tables of all loaded files, and what is on the screen.
 #[derive(Default)]
 pub struct Engine {
-    files: Vec<(FileId, Table)>,
+    files: Vec<(FileId, Tables)>,
     joined: Option<Table>,
     colours: Colours,
     shown: Option<Shown>,
 }
 
 impl Engine {
-    /// Adds a file's table, or replaces the one it had.
-    pub fn add(&mut self, id: FileId, table: Table) {
+    /// Adds a file's tables, or replaces those it had.
+    pub fn add(&mut self, id: FileId, tables: Tables) {
         self.remove(&[id]);
-        self.files.push((id, table));
+        self.files.push((id, tables));
     }
 
     /// Removes files.
@@ -43,8 +45,8 @@ impl Engine {
 
     /// The picture of a state. A view that this program does not have falls back to the first, with a note.
     pub fn show(&mut self, state: &ViewState, searches: &BTreeMap<String, String>) -> ViewModel {
-        let tables: Vec<&Table> = self.files.iter().map(|(_, table)| table).collect();
-        let table = self.joined.get_or_insert_with(|| if tables.is_empty() { Table::empty() } else { table::concat(&tables) });
+        let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
+        let table = self.joined.get_or_insert_with(|| bundle::join(&files, Kind::Measurement));
         let mut state = state.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or(view::VIEWS[0]);

@@ -15,7 +15,7 @@ use super::protocol::{FileId, Reply, Request};
 use super::{Engine, Imported, import, import::too_large};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{MAX_FILE_BYTES, Source, packed};
-use crate::table::Table;
+use crate::table::Tables;
 
 /// Progress is reported in steps of at least this share.
 const PROGRESS_STEP: f64 = 0.02;
@@ -45,8 +45,8 @@ impl Server {
             }
             Request::Add { id } => {
                 let bytes = attachment.dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
-                if let Some(table) = bytes.ok().and_then(|bytes| Table::from_ipc(&bytes).ok()) {
-                    self.engine.borrow_mut().add(id, table);
+                if let Some(tables) = bytes.ok().and_then(|bytes| Tables::from_ipc(&bytes).ok()) {
+                    self.engine.borrow_mut().add(id, tables);
                 }
             }
             Request::Unload { ids } => self.engine.borrow_mut().remove(&ids),
@@ -79,15 +79,15 @@ impl Server {
             }
             Err(diagnostic) => Imported::failed(&path, diagnostic),
         };
-        let Imported { mut report, table } = imported;
+        let Imported { mut report, tables } = imported;
         let mut beside = Vec::new();
-        if table.rows() > 0 {
-            match table.to_ipc() {
+        if !report.records.is_empty() {
+            match tables.to_ipc() {
                 Ok(bytes) => beside.push(Uint8Array::from(bytes.as_slice()).buffer().into()),
                 Err(error) => report.diagnostics.push(Diagnostic::new(
                     Severity::Error,
                     Place::File,
-                    format!("The table could not be handed over: {error}."),
+                    format!("The tables could not be handed over: {error}."),
                     "Reload the page and try again; please report it if it happens again.",
                 )),
             }

@@ -25,7 +25,7 @@ pub enum Request {
         /// The format to use whatever the content looks like.
         read_as: Option<String>,
     },
-    /// Take a read file's table, an Arrow IPC stream beside the header.
+    /// Take a read file's tables, Arrow IPC streams beside the header.
     Add {
         /// Which file it is of.
         id: FileId,
@@ -104,7 +104,7 @@ pub enum Reply {
         /// How much.
         fraction: f64,
     },
-    /// A file is read; its table comes beside the header when it has any row.
+    /// A file is read; its tables come beside the header when there is any record.
     Loaded {
         /// Which file.
         id: FileId,

@@ -5,7 +5,7 @@
 
 use super::{Certainty, Format, Input};
 use crate::catalog::{METRICS, dimensions};
-use crate::record::{Diagnostic, Load, LoadKind, Measurement, Place, Provenance, Sample, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Kind, Load, LoadKind, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// A table that this program wrote.
 pub struct CanonicalCsv;
@@ -90,7 +90,7 @@ fn column(name: &str, numeric: impl Fn() -> bool, sink: &mut dyn Sink) -> Column
         return Column::Dimension(sink.dimension(name));
     }
     let statistics = |metric: &'static crate::catalog::Metric| Stat::ALL.into_iter().map(move |stat| (metric, stat));
-    match METRICS.iter().flat_map(statistics).find(|(metric, stat)| metric.column_name(*stat) == name) {
+    match METRICS.iter().copied().flat_map(statistics).find(|(metric, stat)| metric.column_name(*stat) == name) {
         Some((metric, stat)) => Column::Figure(sink.metric(metric.key, stat)),
         None if numeric() => Column::Figure(sink.metric(name, Stat::Mean)),
         None => Column::Dimension(sink.dimension(name)),
@@ -133,7 +133,7 @@ fn row(record: &csv::StringRecord, header: &[String], columns: &[Column], line: 
             Column::Place => place = Place::Text(cell.to_owned()),
         }
     }
-    sink.measurement(Measurement { place: &place, load, identity: &identity, samples: &samples });
+    sink.record(Record { kind: Kind::Measurement, place: &place, load, identity: &identity, samples: &samples });
 }
 
 /// A text as it was before the export defused it for spreadsheets.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::catalog::accelerators;
 use crate::catalog::dimensions::{Order, dimension};
-use crate::record::{DimensionId, Load, Measurement, Place, Sample, Sink};
+use crate::record::{DimensionId, Kind, Load, Place, Record, Sample, Sink};
 
 /// The dimension that a label names, by the label's folded key; any other label is a dimension of its own.
 const LABELS: &[(&str, &[&str])] = &[
@@ -48,8 +48,13 @@ impl Pairs {
 
     /// Emits a measurement of this identity.
     pub(super) fn emit(&self, place: &Place, load: Load, samples: &[Sample], sink: &mut dyn Sink) {
+        self.emit_as(Kind::Measurement, place, load, samples, sink);
+    }
+
+    /// Emits a record of any kind with this identity.
+    pub(super) fn emit_as(&self, kind: Kind, place: &Place, load: Load, samples: &[Sample], sink: &mut dyn Sink) {
         let identity: Vec<(DimensionId, &str)> = self.iter().map(|(key, value)| (sink.dimension(key), value)).collect();
-        sink.measurement(Measurement { place, load, identity: &identity, samples });
+        sink.record(Record { kind, place, load, identity: &identity, samples });
     }
 
     /// The value of a dimension.

@@ -20,13 +20,22 @@ mod vllm;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
-/// A file's text and name, as a format sees it.
+/// A file's content and name, as a format sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     /// The path as the person knows it. A hint, never a proof.
     pub path: &'a str,
-    /// The decoded text, without byte order mark.
+    /// The decoded text, without byte order mark; empty for a file that is no text.
     pub text: &'a str,
+    /// The bytes as they are.
+    pub bytes: &'a [u8],
+}
+
+impl Input<'_> {
+    /// The last part of the path.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit(['/', '\\']).next().unwrap_or(self.path)
+    }
 }
 
 /// How sure a format is that a file is its own.

@@ -1,14 +1,16 @@
-//! What every format emits, whatever tool wrote the file: measurements made of samples, diagnostics, provenance.
+//! What every format emits, whatever tool wrote the file: records of a kind, diagnostics, provenance.
 //!
 //! This room knows nothing of files' layouts, of tables, or of what a metric means; it only fixes the shape in which
-//! figures travel from a format to a table. A format writes through a [`Sink`], one measurement at a time, so that a
+//! figures travel from a format to a table. A format writes through a [`Sink`], one record at a time, so that a
 //! file of a million rows never exists as a million heap objects.
 
 mod diagnostic;
+mod kind;
 mod load;
 mod stat;
 
 pub use diagnostic::{Diagnostic, Place, Severity};
+pub use kind::Kind;
 pub use load::{Load, LoadKind};
 pub use stat::Stat;
 
@@ -34,12 +36,14 @@ pub struct Sample {
     pub value: f64,
 }
 
-/// One configuration measured at one load level. Borrowed: the sink copies what it keeps.
+/// One row of figures with its identity. Borrowed: the sink copies what it keeps.
 #[derive(Clone, Copy, Debug)]
-pub struct Measurement<'a> {
+pub struct Record<'a> {
+    /// What it is about.
+    pub kind: Kind,
     /// Where in the file the figures stand.
     pub place: &'a Place,
-    /// The load that was asked for.
+    /// The load that was asked for; [`Load::default`] where the kind has none.
     pub load: Load,
     /// Identity: pairs of dimension and value. Empty text means missing.
     pub identity: &'a [(DimensionId, &'a str)],
@@ -73,8 +77,8 @@ pub trait Sink {
     fn dimension(&mut self, key: &str) -> DimensionId;
     /// Registers a statistic of a metric by its catalogue key (or an unknown column's own name); same pair, same handle.
     fn metric(&mut self, key: &str, stat: Stat) -> MetricId;
-    /// Takes one measurement.
-    fn measurement(&mut self, measurement: Measurement<'_>);
+    /// Takes one record.
+    fn record(&mut self, record: Record<'_>);
     /// Takes one finding.
     fn diagnostic(&mut self, diagnostic: Diagnostic);
     /// States who wrote the file; later calls fill only what earlier ones left open.

@@ -1,34 +1,34 @@
 //! Columns that follow from others, row by row: the workload profile, the GPU count with its origin, derived metrics.
 
-use super::builder::Builder;
+use super::columns::Columns;
 use crate::catalog::{METRICS, Shape, profiles};
 use crate::record::Stat;
 
 /// Adds the dimensions that follow from others.
-pub(super) fn dimensions(builder: &mut Builder<'_>) {
-    let rows = builder.rows;
-    let [isl, osl, turns] = ["isl", "osl", "turns"].map(|key| builder.dimension_column(key).numbers(rows));
-    let column = builder.dimension_column("profile");
+pub(super) fn dimensions(columns: &mut Columns) {
+    let rows = columns.rows;
+    let [isl, osl, turns] = ["isl", "osl", "turns"].map(|key| columns.dimension_column(key).numbers(rows));
+    let column = columns.dimension_column("profile");
     for row in 0..rows {
         if let Some(profile) = profiles::profile(isl[row], osl[row], turns[row]) {
             column.set(row, &profile);
         }
     }
 
-    let load = std::mem::take(&mut builder.load);
-    let column = builder.dimension_column("load");
+    let load = std::mem::take(&mut columns.load);
+    let column = columns.dimension_column("load");
     for row in 0..rows {
         if let Some(value) = load.get(row) {
             column.set(row, &value.to_string());
         }
     }
-    builder.load = load;
+    columns.load = load;
 
     // A blank degree is 1, but only beside a known one: with none known the count is unknown.
     let degrees = [("tp", "TP"), ("dp", "DP"), ("pp", "PP")];
-    let degrees = degrees.map(|(key, name)| (builder.dimension_column(key).numbers(rows), name));
-    let mut stated = std::mem::take(builder.dimension_column("gpus"));
-    let mut basis = std::mem::take(builder.dimension_column("gpus_basis"));
+    let degrees = degrees.map(|(key, name)| (columns.dimension_column(key).numbers(rows), name));
+    let mut stated = std::mem::take(columns.dimension_column("gpus"));
+    let mut basis = std::mem::take(columns.dimension_column("gpus_basis"));
     for row in 0..rows {
         if stated.text(row).is_some() {
             if basis.text(row).is_none() {
@@ -43,15 +43,15 @@ pub(super) fn dimensions(builder: &mut Builder<'_>) {
             basis.set(row, &format!("derived: {}", names.join(" × ")));
         }
     }
-    *builder.dimension_column("gpus") = stated;
-    *builder.dimension_column("gpus_basis") = basis;
+    *columns.dimension_column("gpus") = stated;
+    *columns.dimension_column("gpus_basis") = basis;
 }
 
 /// Adds the catalogue's derived metrics wherever their inputs are there and the file did not give the figure itself.
-pub(super) fn metrics(builder: &mut Builder<'_>) {
-    let rows = builder.rows;
-    let gpus = builder.dimension_column("gpus").numbers(rows);
-    for metric in METRICS {
+pub(super) fn metrics(columns: &mut Columns) {
+    let rows = columns.rows;
+    let gpus = columns.dimension_column("gpus").numbers(rows);
+    for metric in METRICS.iter() {
         let Some(derive) = &metric.derive else { continue };
         for stat in Stat::ALL {
             let fits = match metric.shape {
@@ -60,12 +60,12 @@ pub(super) fn metrics(builder: &mut Builder<'_>) {
                 Shape::Distribution => stat != Stat::Std,
             };
             let column = |key: &str| {
-                builder.metrics.iter().position(|(other, s, column)| other == key && *s == stat && !column.is_empty())
+                columns.metrics.iter().position(|(other, s, column)| other == key && *s == stat && !column.is_empty())
             };
             let inputs: Option<Vec<Option<usize>>> =
                 derive.inputs.iter().map(|key| if *key == "gpus" { Some(None) } else { column(key).map(Some) }).collect();
             let Some(inputs) = inputs.filter(|_| fits) else { continue };
-            let mut target = std::mem::take(builder.metric_column(metric.key, stat));
+            let mut target = std::mem::take(columns.metric_column(metric.key, stat));
             let mut values = Vec::with_capacity(inputs.len());
             for (row, gpus) in gpus.iter().enumerate() {
                 if target.get(row).is_some() {
@@ -73,14 +73,14 @@ pub(super) fn metrics(builder: &mut Builder<'_>) {
                 }
                 values.clear();
                 values.extend(inputs.iter().filter_map(|input| match input {
-                    Some(column) => builder.metrics[*column].2.get(row),
+                    Some(column) => columns.metrics[*column].2.get(row),
                     None => *gpus,
                 }));
                 if values.len() == inputs.len() {
                     target.set(row, (derive.compute)(&values));
                 }
             }
-            *builder.metric_column(metric.key, stat) = target;
+            *columns.metric_column(metric.key, stat) = target;
         }
     }
 }

@@ -1,16 +1,17 @@
-//! Columns: measurements as one Arrow record batch, dictionary-encoded text, null for missing.
+//! Columns: the records of a kind as one Arrow record batch, dictionary-encoded text, null for missing.
 //!
 //! This room knows no file format and no view. A column is named by what it holds: `d/<dimension>` for identity,
 //! `m/<metric>/<statistic>` for figures, and `load`, `line`, `key` for the load and the place in the file.
 
 mod builder;
+mod columns;
 mod derive;
 pub mod export;
-mod join;
 
 pub use builder::{Builder, Built};
-pub use join::concat;
+pub use columns::Columns;
 
+use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt32Array};
@@ -19,18 +20,85 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 
-use crate::record::{LoadKind, Stat};
+use crate::record::{Kind, LoadKind, Stat};
 
 const DIMENSION: &str = "d/";
 const METRIC: &str = "m/";
 const LOAD: &str = "load";
 const LINE: &str = "line";
 const KEY: &str = "key";
+const KIND: &str = "kind";
 
-/// The measurements of one file, or of all loaded files joined.
+/// The records of one kind, of one file or of all loaded files joined.
 #[derive(Clone, Debug)]
 pub struct Table {
     batch: RecordBatch,
+}
+
+/// The tables of one file: one for each kind of record that it gave.
+#[derive(Clone, Debug, Default)]
+pub struct Tables(BTreeMap<Kind, Table>);
+
+impl Tables {
+    /// The table of a kind; `None` when there is not a single record of it.
+    pub fn get(&self, kind: Kind) -> Option<&Table> {
+        self.0.get(&kind)
+    }
+
+    /// How many records of a kind there are.
+    pub fn rows(&self, kind: Kind) -> usize {
+        self.get(kind).map_or(0, Table::rows)
+    }
+
+    /// Sets the table of a kind; one without rows is left out.
+    pub fn insert(&mut self, kind: Kind, table: Table) {
+        if table.rows() > 0 {
+            self.0.insert(kind, table);
+        }
+    }
+
+    /// Every table with its kind.
+    pub fn iter(&self) -> impl Iterator<Item = (Kind, &Table)> {
+        self.0.iter().map(|(kind, table)| (*kind, table))
+    }
+
+    /// The tables as Arrow IPC streams one after the other, the form in which they cross from one worker to another.
+    /// Each stream's schema says in its metadata which kind it is of.
+    ///
+    /// # Errors
+    ///
+    /// Those of Arrow; writing to memory has none of its own.
+    pub fn to_ipc(&self) -> Result<Vec<u8>, ArrowError> {
+        let mut bytes = Vec::new();
+        for (kind, Table { batch }) in self.iter() {
+            let metadata = HashMap::from([(KIND.to_owned(), kind.key().to_owned())]);
+            let schema = batch.schema_ref().as_ref().clone().with_metadata(metadata);
+            bytes.reserve(batch.get_array_memory_size() + 4096);
+            let mut writer = StreamWriter::try_new(&mut bytes, &schema)?;
+            writer.write(batch)?;
+            writer.finish()?;
+        }
+        Ok(bytes)
+    }
+
+    /// Reads what [`Tables::to_ipc`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are none of ours.
+    pub fn from_ipc(bytes: &[u8]) -> Result<Tables, ArrowError> {
+        let mut tables = Tables::default();
+        let mut cursor = Cursor::new(bytes);
+        while (cursor.position() as usize) < bytes.len() {
+            let mut reader = StreamReader::try_new(&mut cursor, None)?;
+            let kind = reader.schema().metadata().get(KIND).and_then(|key| Kind::from_key(key));
+            let kind = kind.ok_or_else(|| ArrowError::IpcError("a stream without a kind".to_owned()))?;
+            for batch in &mut reader {
+                tables.insert(kind, Table { batch: batch? });
+            }
+        }
+        Ok(tables)
+    }
 }
 
 /// A dimension's column.
@@ -99,7 +167,7 @@ impl Table {
         Table { batch: RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())) }
     }
 
-    /// How many measurements there are.
+    /// How many records there are.
     pub fn rows(&self) -> usize {
         self.batch.num_rows()
     }
@@ -141,7 +209,7 @@ impl Table {
             .filter_map(|field| field.name().strip_prefix(METRIC)?.rsplit_once('/'))
             .filter_map(|(metric, stat)| Some((metric, Stat::from_key(stat)?)))
             .collect();
-        let metrics = crate::catalog::METRICS;
+        let metrics = &*crate::catalog::METRICS;
         let rank = |key: &str| metrics.iter().position(|metric| metric.key == key).unwrap_or(metrics.len());
         let stat_rank = |stat: Stat| Stat::ALL.iter().position(|other| *other == stat);
         keys.sort_by_key(|(metric, stat)| (rank(metric), stat_rank(*stat)));
@@ -169,24 +237,5 @@ impl Table {
     fn line(&self, row: usize) -> Option<u32> {
         let lines = self.column(LINE)?.as_primitive_opt::<UInt32Type>()?;
         lines.is_valid(row).then(|| lines.value(row))
-    }
-
-    /// The table as an Arrow IPC stream, the form in which it crosses from one worker to another.
-    pub fn to_ipc(&self) -> Result<Vec<u8>, ArrowError> {
-        let mut bytes = Vec::with_capacity(self.batch.get_array_memory_size() + 4096);
-        let mut writer = StreamWriter::try_new(&mut bytes, self.batch.schema_ref())?;
-        writer.write(&self.batch)?;
-        writer.finish()?;
-        drop(writer);
-        Ok(bytes)
-    }
-
-    /// Reads what [`Table::to_ipc`] wrote.
-    pub fn from_ipc(bytes: &[u8]) -> Result<Table, ArrowError> {
-        let mut reader = StreamReader::try_new(Cursor::new(bytes), None)?;
-        match reader.next() {
-            Some(batch) => Ok(Table { batch: batch? }),
-            None => Ok(Table::empty()),
-        }
     }
 }

@@ -4,12 +4,13 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use inferscope::format::{FORMATS, Format, Input, sniff, unrecognised};
-use inferscope::record::{Diagnostic, DimensionId, Load, Measurement, MetricId, Provenance, Sink, Stat};
+use inferscope::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Provenance, Record, Sink, Stat};
 use inferscope::source::text::decode;
 
-/// One measurement, with names in place of handles.
+/// One record, with names in place of handles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
+    pub kind: Kind,
     pub place: String,
     pub load: Load,
     pub identity: Vec<(String, String)>,
@@ -45,17 +46,18 @@ impl Sink for Collected {
         }) as u32)
     }
 
-    fn measurement(&mut self, measurement: Measurement<'_>) {
+    fn record(&mut self, record: Record<'_>) {
         let name = |id: &DimensionId| self.dimensions[id.0 as usize].clone();
         let figure = |id: &MetricId| {
             let (key, stat) = &self.metrics[id.0 as usize];
             format!("{key}/{}", stat.key())
         };
         let row = Row {
-            place: measurement.place.to_string(),
-            load: measurement.load,
-            identity: measurement.identity.iter().map(|(id, value)| (name(id), (*value).to_owned())).collect(),
-            samples: measurement.samples.iter().map(|sample| (figure(&sample.metric), sample.value)).collect(),
+            kind: record.kind,
+            place: record.place.to_string(),
+            load: record.load,
+            identity: record.identity.iter().map(|(id, value)| (name(id), (*value).to_owned())).collect(),
+            samples: record.samples.iter().map(|sample| (figure(&sample.metric), sample.value)).collect(),
         };
         for (key, value) in &row.samples {
             assert!(value.is_finite(), "{}: {key} is {value}", row.place);
@@ -86,7 +88,7 @@ pub struct Outcome {
 /// Reads bytes under a name, as the engine does.
 pub fn read(name: &str, bytes: &[u8]) -> Outcome {
     let (text, _) = decode(bytes);
-    let input = Input { path: name, text: &text };
+    let input = Input { path: name, text: &text, bytes };
     let claims: Vec<&str> = FORMATS.iter().filter(|format| format.sniff(input).is_some()).map(|format| format.id()).collect();
     assert!(claims.len() <= 1, "{name} is claimed by {claims:?}");
     let mut collected = Collected::default();
@@ -133,7 +135,9 @@ pub fn line(row: &Row) -> String {
     identity.sort();
     let mut samples: Vec<String> = row.samples.iter().map(|(key, value)| format!("{key}={value}")).collect();
     samples.sort();
-    format!("{} | {load} | {} | {}\n", row.place, identity.join("; "), samples.join(" "))
+    // Measurements are what most files give: only the other kinds are named.
+    let kind = if row.kind == Kind::Measurement { String::new() } else { format!("{} ", row.kind.key()) };
+    format!("{kind}{} | {load} | {} | {}\n", row.place, identity.join("; "), samples.join(" "))
 }
 
 /// The repository.

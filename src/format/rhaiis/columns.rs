@@ -163,7 +163,7 @@ pub(super) fn unknown(name: &str, position: usize, numeric: bool) -> Meaning {
             Order::Text | Order::Version => Meaning::Text(row.key.to_owned()),
         };
     }
-    let exported = |stat| METRICS.iter().find(|metric| metric.column_name(stat) == folded).map(|metric| (metric, stat));
+    let exported = |stat| METRICS.iter().copied().find(|metric| metric.column_name(stat) == folded).map(|metric| (metric, stat));
     if let Some((metric, stat)) = Stat::ALL.into_iter().find_map(exported) {
         return Meaning::Figure(metric.key.to_owned(), stat, 1.0, Family::None);
     }

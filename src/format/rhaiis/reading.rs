@@ -14,7 +14,7 @@ use crate::catalog::number::plural;
 use crate::format::guidellm::words::bare_version;
 use crate::format::tree::findings::Findings;
 use crate::format::tree::time::rfc3339;
-use crate::record::{Diagnostic, DimensionId, Load, Measurement, Place, Provenance, Severity, Sink};
+use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink};
 
 /// What is done with a column's cells.
 enum Use {
@@ -193,7 +193,7 @@ impl Reading {
             self.release.note(version);
             self.unloaded += u64::from(unloaded);
             self.repeats.note(line, &identity, load, samples);
-            sink.measurement(Measurement { place: &Place::Line(line), load, identity: &identity, samples });
+            sink.record(Record { kind: Kind::Measurement, place: &Place::Line(line), load, identity: &identity, samples });
         }
         self.spare = recycled(identity);
     }

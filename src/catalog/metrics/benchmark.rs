@@ -1,19 +1,13 @@
-//! The metrics: one row each.
-//!
-//! Definitions follow the field's words (TTFT, TPOT, ITL, E2EL) and say where tools differ: a metric whose definition
-//! differs is a different row. `derive` rows are computed from others, measurement by measurement, wherever the file
-//! did not give the figure itself.
+//! What benchmarks report: throughput, latencies, concurrency, counts, lengths.
 
-use crate::record::Stat;
-
-pub use super::metric::{Better, Derive, Metric, Shape};
+use super::{Better, Derive, Metric, Shape};
 
 const fn ratio(formula: &'static str, inputs: &'static [&'static str], compute: fn(&[f64]) -> f64) -> Option<Derive> {
     Some(Derive { formula, inputs, compute })
 }
 
-/// Every metric the catalogue knows, in the order menus and tables show them.
-pub static METRICS: &[Metric] = &[
+/// What benchmarks report of a configuration under load, and of single requests.
+pub(super) static ROWS: &[Metric] = &[
     Metric {
         key: "output_tps",
         label: "Output throughput",
@@ -323,52 +317,3 @@ pub static METRICS: &[Metric] = &[
         derive: None,
     },
 ];
-
-/// The row with this key.
-pub fn metric(key: &str) -> Option<&'static Metric> {
-    METRICS.iter().find(|metric| metric.key == key)
-}
-
-/// A metric's label; an unknown metric is its own label.
-pub fn label(key: &str) -> &str {
-    metric(key).map_or(key, |metric| metric.label)
-}
-
-/// The name a figure goes by on the page, e.g. `P95 TTFT`.
-pub fn title(key: &str, stat: Stat) -> String {
-    match metric(key) {
-        Some(metric) if metric.shape == Shape::Scalar && stat == Stat::Mean => metric.label.to_owned(),
-        Some(metric) => {
-            let (first, rest) = (stat.label().chars().take(1), stat.label().chars().skip(1));
-            let stat: String = first.flat_map(char::to_uppercase).chain(rest).collect();
-            format!("{stat} {}", metric.label)
-        }
-        None => key.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_unique_and_derivations_name_rows() {
-        for (i, row) in METRICS.iter().enumerate() {
-            assert!(METRICS[..i].iter().all(|other| other.key != row.key), "{} stands twice", row.key);
-            for input in row.derive.iter().flat_map(|derive| derive.inputs) {
-                assert!(*input == "gpus" || metric(input).is_some(), "{}: no metric {input}", row.key);
-            }
-        }
-    }
-
-    #[test]
-    fn columns_carry_their_unit() {
-        let name = |key: &str, stat| metric(key).map(|metric| metric.column_name(stat));
-        assert_eq!(name("ttft", Stat::P99).as_deref(), Some("ttft_p99_ms"));
-        assert_eq!(name("output_tps", Stat::Mean).as_deref(), Some("output_tps"));
-        assert_eq!(name("error_rate", Stat::Mean).as_deref(), Some("error_rate_pct"));
-        assert_eq!(title("ttft", Stat::P95), "P95 TTFT");
-        assert_eq!(title("itl", Stat::Mean), "Mean ITL");
-        assert_eq!(title("rps", Stat::Mean), "Request throughput");
-    }
-}

@@ -1,0 +1,88 @@
+//! Kinds: what a row of figures is about.
+
+use serde::{Deserialize, Serialize};
+
+/// What a record is about. Each kind has a table of its own; all have the same shape: identity, load, figures, place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// One configuration at one load level: what benchmarks report.
+    Measurement,
+    /// One request of a benchmark: its times, lengths and outcome.
+    Request,
+    /// One moment of one source (a worker, a rank, a GPU, a server's metric): gauges and rates over time. The figure
+    /// `time` is in seconds since 1970 (UTC), or, where the file knows no clock, `elapsed` is in seconds since its start.
+    Sample,
+    /// One entry of a data set or of a trace: its lengths and, in a trace, the `elapsed` seconds at which it is sent.
+    Entry,
+    /// One operating point of an engine profile: prefill (TTFT by input length) or decode (ITL by context and load).
+    Operating,
+    /// One published result of a submission (MLPerf): a system, a model, a scenario, a figure with its unit.
+    Submission,
+    /// One setting of a run (dimensions `source`, `setting`, `value`): configurations, arguments, environment.
+    Setting,
+    /// What a file says about every measurement of its folder and below: identity that applies where a measurement
+    /// does not state its own. The dimension `for_tool` restricts it to the measurements of one tool.
+    Context,
+}
+
+impl Kind {
+    /// Every kind, in the order menus show them.
+    pub const ALL: [Kind; 8] = [
+        Kind::Measurement,
+        Kind::Request,
+        Kind::Sample,
+        Kind::Entry,
+        Kind::Operating,
+        Kind::Submission,
+        Kind::Setting,
+        Kind::Context,
+    ];
+
+    /// The name in links and snapshots.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Kind::Measurement => "measurement",
+            Kind::Request => "request",
+            Kind::Sample => "sample",
+            Kind::Entry => "entry",
+            Kind::Operating => "operating",
+            Kind::Submission => "submission",
+            Kind::Setting => "setting",
+            Kind::Context => "context",
+        }
+    }
+
+    /// What one of them is called on the page.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Kind::Measurement => "measurement",
+            Kind::Request => "request",
+            Kind::Sample => "sample over time",
+            Kind::Entry => "data set entry",
+            Kind::Operating => "operating point",
+            Kind::Submission => "submitted result",
+            Kind::Setting => "setting",
+            Kind::Context => "description of a run",
+        }
+    }
+
+    /// What several of them are called on the page.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Kind::Measurement => "measurements",
+            Kind::Request => "requests",
+            Kind::Sample => "samples over time",
+            Kind::Entry => "data set entries",
+            Kind::Operating => "operating points",
+            Kind::Submission => "submitted results",
+            Kind::Setting => "settings",
+            Kind::Context => "descriptions of a run",
+        }
+    }
+
+    /// The kind named by [`Kind::key`].
+    pub fn from_key(key: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+}

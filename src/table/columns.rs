@@ -1,0 +1,301 @@
+//! Growing columns: what a table is built from, row by row or table by table.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, DictionaryArray, Float64Array, StringArray, UInt32Array};
+use arrow::buffer::{NullBuffer, ScalarBuffer};
+use arrow::datatypes::UInt32Type;
+use arrow::error::ArrowError;
+use rustc_hash::FxHashMap;
+
+use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table, derive};
+use crate::record::Stat;
+
+/// A dictionary-encoded text column that grows row by row; rows it is not told about stay missing.
+#[derive(Default)]
+pub(super) struct TextColumn {
+    codes: Vec<u32>,
+    values: Vec<Box<str>>,
+    index: FxHashMap<Box<str>, u32>,
+}
+
+const MISSING: u32 = u32::MAX;
+
+impl TextColumn {
+    pub(super) fn code_of(&mut self, text: &str) -> u32 {
+        // Neighbouring rows mostly share their identity: comparing with the last value saves the hash.
+        if let Some(last) = self.codes.last().copied().filter(|last| *last != MISSING)
+            && &*self.values[last as usize] == text
+        {
+            return last;
+        }
+        if let Some(code) = self.index.get(text) {
+            return *code;
+        }
+        let code = self.values.len() as u32;
+        self.values.push(text.into());
+        self.index.insert(text.into(), code);
+        code
+    }
+
+    pub(super) fn set(&mut self, row: usize, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let code = self.code_of(text);
+        self.set_code(row, code);
+    }
+
+    pub(super) fn set_code(&mut self, row: usize, code: u32) {
+        self.codes.resize(row.max(self.codes.len()), MISSING);
+        match self.codes.get_mut(row) {
+            Some(slot) => *slot = code,
+            None => self.codes.push(code),
+        }
+    }
+
+    pub(super) fn text(&self, row: usize) -> Option<&str> {
+        let code = *self.codes.get(row)?;
+        (code != MISSING).then(|| &*self.values[code as usize])
+    }
+
+    /// Every row's text as a number; each distinct text is parsed once.
+    pub(super) fn numbers(&self, rows: usize) -> Vec<Option<f64>> {
+        let parsed: Vec<Option<f64>> = self.values.iter().map(|text| text.parse().ok()).collect();
+        let of = |row: usize| parsed.get(*self.codes.get(row)? as usize).copied().flatten();
+        (0..rows).map(of).collect()
+    }
+
+    pub(super) fn code(&self, row: usize) -> Option<u32> {
+        self.codes.get(row).copied().filter(|code| *code != MISSING)
+    }
+
+    /// Adds a finished column's rows from `start` on.
+    fn append(&mut self, start: usize, rows: usize, part: Dimension<'_>) {
+        let codes: Vec<u32> = (0..part.cardinality() as u32).map(|code| self.code_of(part.value(code))).collect();
+        self.codes.resize(start, MISSING);
+        self.codes.extend((0..rows).map(|row| part.code(row).map_or(MISSING, |code| codes[code as usize])));
+    }
+
+    fn take(&mut self, rows: &[usize]) {
+        self.codes = rows.iter().map(|row| self.codes.get(*row).copied().unwrap_or(MISSING)).collect();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.codes.iter().all(|code| *code == MISSING)
+    }
+
+    pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
+        self.codes.resize(rows, MISSING);
+        let present = NullBuffer::from_iter(self.codes.iter().map(|code| *code != MISSING));
+        for code in &mut self.codes {
+            if *code == MISSING {
+                *code = 0;
+            }
+        }
+        let keys = UInt32Array::new(ScalarBuffer::from(self.codes), Some(present).filter(|nulls| nulls.null_count() > 0));
+        let values = Arc::new(StringArray::from_iter_values(self.values));
+        // Codes are positions in `values` by construction, so the checked constructor cannot refuse them.
+        match DictionaryArray::<UInt32Type>::try_new(keys, values) {
+            Ok(array) => Arc::new(array),
+            Err(_) => arrow::array::new_null_array(&dictionary_type(), rows),
+        }
+    }
+}
+
+pub(super) fn dictionary_type() -> arrow::datatypes::DataType {
+    use arrow::datatypes::DataType;
+    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8))
+}
+
+/// A column of figures that grows row by row; NaN stands for missing until the column is finished.
+#[derive(Default)]
+pub(super) struct NumberColumn {
+    values: Vec<f64>,
+}
+
+impl NumberColumn {
+    pub(super) fn set(&mut self, row: usize, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        self.values.resize(row.max(self.values.len()), f64::NAN);
+        match self.values.get_mut(row) {
+            Some(slot) => *slot = value,
+            None => self.values.push(value),
+        }
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<f64> {
+        self.values.get(row).copied().filter(|value| value.is_finite())
+    }
+
+    fn append(&mut self, start: usize, rows: usize, part: Figures<'_>) {
+        self.values.resize(start, f64::NAN);
+        self.values.extend((0..rows).map(|row| part.get(row).unwrap_or(f64::NAN)));
+    }
+
+    fn take(&mut self, rows: &[usize]) {
+        self.values = rows.iter().map(|row| self.values.get(*row).copied().unwrap_or(f64::NAN)).collect();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        !self.values.iter().any(|value| value.is_finite())
+    }
+
+    pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
+        self.values.resize(rows, f64::NAN);
+        let present = NullBuffer::from_iter(self.values.iter().map(|value| value.is_finite()));
+        let nulls = Some(present).filter(|nulls| nulls.null_count() > 0);
+        Arc::new(Float64Array::new(ScalarBuffer::from(self.values), nulls))
+    }
+}
+
+/// Columns of equal length that are still growing. A column that no row has a value in is left out of the table.
+#[derive(Default)]
+pub struct Columns {
+    pub(super) rows: usize,
+    pub(super) dimensions: Vec<(String, TextColumn)>,
+    pub(super) metrics: Vec<(String, Stat, NumberColumn)>,
+    pub(super) load: NumberColumn,
+    pub(super) lines: Vec<Option<u32>>,
+    pub(super) keys: TextColumn,
+}
+
+impl Columns {
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn dimension_index(&mut self, key: &str) -> usize {
+        let known = self.dimensions.iter().position(|(other, _)| other == key);
+        known.unwrap_or_else(|| {
+            self.dimensions.push((key.to_owned(), TextColumn::default()));
+            self.dimensions.len() - 1
+        })
+    }
+
+    pub(super) fn metric_index(&mut self, key: &str, stat: Stat) -> usize {
+        let known = self.metrics.iter().position(|(other, other_stat, _)| other == key && *other_stat == stat);
+        known.unwrap_or_else(|| {
+            self.metrics.push((key.to_owned(), stat, NumberColumn::default()));
+            self.metrics.len() - 1
+        })
+    }
+
+    pub(super) fn dimension_column(&mut self, key: &str) -> &mut TextColumn {
+        let index = self.dimension_index(key);
+        &mut self.dimensions[index].1
+    }
+
+    pub(super) fn metric_column(&mut self, key: &str, stat: Stat) -> &mut NumberColumn {
+        let index = self.metric_index(key, stat);
+        &mut self.metrics[index].2
+    }
+
+    /// A row's text in a dimension.
+    pub fn text(&self, key: &str, row: usize) -> Option<&str> {
+        self.dimensions.iter().find(|(other, _)| other == key).and_then(|(_, column)| column.text(row))
+    }
+
+    /// Sets a row's text in a dimension; empty text changes nothing.
+    pub fn set_text(&mut self, key: &str, row: usize, text: &str) {
+        self.dimension_column(key).set(row, text);
+    }
+
+    /// A row's load, as it was asked for.
+    pub fn load(&self, row: usize) -> Option<f64> {
+        self.load.get(row)
+    }
+
+    /// The figures of a row: column number and value.
+    pub fn figures(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.metrics.iter().enumerate().filter_map(move |(index, (.., column))| Some((index, column.get(row)?)))
+    }
+
+    /// A row's figure.
+    pub fn figure(&self, key: &str, stat: Stat, row: usize) -> Option<f64> {
+        self.metrics.iter().find(|(other, s, _)| other == key && *s == stat).and_then(|(.., column)| column.get(row))
+    }
+
+    /// Copies into `to` what it lacks and `from` has: dimensions, figures, the load.
+    pub fn complete(&mut self, to: usize, from: usize) {
+        for (_, column) in &mut self.dimensions {
+            if let (None, Some(code)) = (column.code(to), column.code(from)) {
+                column.set_code(to, code);
+            }
+        }
+        for (.., column) in &mut self.metrics {
+            if let (None, Some(value)) = (column.get(to), column.get(from)) {
+                column.set(to, value);
+            }
+        }
+        if let (None, Some(value)) = (self.load.get(to), self.load.get(from)) {
+            self.load.set(to, value);
+        }
+    }
+
+    /// Adds the rows of a table below those that are there.
+    pub fn append(&mut self, table: &Table) {
+        let start = self.rows;
+        self.rows += table.rows();
+        for key in table.dimension_keys() {
+            if let Some(part) = table.dimension(key) {
+                self.dimension_column(key).append(start, table.rows(), part);
+            }
+        }
+        for (key, stat) in table.figure_keys() {
+            if let Some(part) = table.figures(key, stat) {
+                self.metric_column(key, stat).append(start, table.rows(), part);
+            }
+        }
+        if let Some(part) = table.load() {
+            self.load.append(start, table.rows(), part);
+        }
+        if let Some(part) = table.dictionary(KEY) {
+            self.keys.append(start, table.rows(), part);
+        }
+        self.lines.extend((0..table.rows()).map(|row| table.line(row)));
+    }
+
+    /// Keeps the rows of which `keep` says so, in their order.
+    pub fn retain(&mut self, keep: &[bool]) {
+        let rows: Vec<usize> = (0..self.rows).filter(|row| keep.get(*row).copied().unwrap_or(true)).collect();
+        if rows.len() == self.rows {
+            return;
+        }
+        self.dimensions.iter_mut().for_each(|(_, column)| column.take(&rows));
+        self.metrics.iter_mut().for_each(|(.., column)| column.take(&rows));
+        self.load.take(&rows);
+        self.keys.take(&rows);
+        self.lines = rows.iter().map(|row| self.lines[*row]).collect();
+        self.rows = rows.len();
+    }
+
+    /// Adds what follows from other columns of a measurement: the workload profile, the GPU count, derived metrics.
+    pub fn derive(&mut self) {
+        derive::dimensions(self);
+        derive::metrics(self);
+    }
+
+    /// The finished table.
+    ///
+    /// # Errors
+    ///
+    /// Those of Arrow when the columns do not fit together, which they do by construction.
+    pub fn finish(self) -> Result<Table, ArrowError> {
+        let rows = self.rows;
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        for (key, column) in self.dimensions.into_iter().filter(|(_, column)| !column.is_empty()) {
+            columns.push((format!("{DIMENSION}{key}"), column.finish(rows)));
+        }
+        for (key, stat, column) in self.metrics.into_iter().filter(|(.., column)| !column.is_empty()) {
+            columns.push((format!("{METRIC}{key}/{}", stat.key()), column.finish(rows)));
+        }
+        columns.push((LOAD.to_owned(), self.load.finish(rows)));
+        columns.push((LINE.to_owned(), Arc::new(UInt32Array::from(self.lines))));
+        columns.push((KEY.to_owned(), self.keys.finish(rows)));
+        Table::new(columns)
+    }
+}
