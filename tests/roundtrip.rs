@@ -30,7 +30,7 @@ fn read(path: &str, bytes: &[u8]) -> Tables {
 
 /// The measurements with what follows from them.
 fn measurements(tables: &Tables) -> Table {
-    join(&[tables], Kind::Measurement)
+    join(&[tables], Kind::Measurement, &[]).table
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn every_fixture_survives_export_and_import() {
     assert!(tables.len() > 8, "only {} fixtures have rows", tables.len());
 
     // Joined tables export the rows of each, with every column of any.
-    let joined = join(&files.iter().collect::<Vec<_>>(), Kind::Measurement);
+    let joined = join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).table;
     assert_eq!(joined.rows(), tables.iter().map(Table::rows).sum::<usize>());
     let mut start = 0;
     for table in &tables {

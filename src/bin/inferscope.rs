@@ -181,7 +181,7 @@ fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::R
         files.push(imported.tables);
         Ok(())
     })?;
-    let table = bundle::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement);
+    let table = bundle::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).table;
     drop(files);
     match format {
         Layout::Csv => write_csv(&table, out)?,

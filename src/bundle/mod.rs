@@ -1,19 +1,197 @@
 //! Bundles: the tables of all loaded files become one table a kind, and files that belong together complete each other.
 //!
-//! Knows no format and no view: which files belong together follows from where they lie and from what they say.
+//! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what two
+//! files say of the same measurement ([`twins`]), and at last what follows from other columns. Knows no format and no
+//! view: which files belong together follows from where they lie and from what they say.
 
-use crate::record::Kind;
+mod context;
+mod given;
+mod twins;
+
+use crate::record::{Given, Kind};
 use crate::table::{Columns, Table, Tables};
 
-/// The records of one kind of all files, in their order, with everything that follows from their columns.
-pub fn join(files: &[&Tables], kind: Kind) -> Table {
+/// The records of one kind of all files.
+pub struct Joined {
+    /// In the files' order, complete.
+    pub table: Table,
+    /// What was joined: a file's path and a sentence about it.
+    pub notes: Vec<(String, String)>,
+}
+
+/// Joins the records of one kind of all files.
+pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
     let mut columns = Columns::default();
     for table in files.iter().filter_map(|tables| tables.get(kind)) {
         columns.append(table);
     }
-    if kind == Kind::Measurement {
-        columns.derive();
+    let mut notes = Vec::new();
+    given::apply(&mut columns, given);
+    if kind != Kind::Context {
+        context::apply(&mut columns, files, &mut notes);
+    }
+    match kind {
+        Kind::Measurement => {
+            twins::measurements(&mut columns, &mut notes);
+            columns.derive();
+        }
+        _ => twins::files(&mut columns, kind, &mut notes),
     }
     // All columns have as many rows by construction, which is all that a batch asks for.
-    columns.finish().unwrap_or_else(|_| Table::empty())
+    Joined { table: columns.finish().unwrap_or_else(|_| Table::empty()), notes }
+}
+
+/// A path without its last part; empty for a file that lies in no folder.
+fn folder(path: &str) -> &str {
+    path.rfind(['/', '\\']).map_or("", |at| &path[..at])
+}
+
+/// A path's last part.
+fn name(path: &str) -> &str {
+    path.rfind(['/', '\\']).map_or(path, |at| &path[at + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Load, Place, Record, Sample, Sink, Stat};
+    use crate::table::Builder;
+
+    /// A file: its path, and rows of kind, load, identity and figures.
+    type Row<'a> = (Kind, Load, &'a [(&'a str, &'a str)], &'a [(&'a str, Stat, f64)]);
+
+    fn file(path: &str, rows: &[Row<'_>]) -> Tables {
+        let mut builder = Builder::new(|_| ());
+        for (kind, load, identity, figures) in rows {
+            let identity: Vec<_> = identity.iter().map(|(key, value)| (builder.dimension(key), *value)).collect();
+            let samples: Vec<_> =
+                figures.iter().map(|(key, stat, value)| Sample { metric: builder.metric(key, *stat), value: *value }).collect();
+            builder.record(Record { kind: *kind, place: &Place::File, load: *load, identity: &identity, samples: &samples });
+        }
+        builder.finish(path).tables
+    }
+
+    fn texts(table: &Table, key: &str) -> Vec<Option<String>> {
+        (0..table.rows()).map(|row| table.dimension(key).and_then(|column| column.text(row).map(str::to_owned))).collect()
+    }
+
+    fn some(texts: &[&str]) -> Vec<Option<String>> {
+        texts.iter().map(|text| (!text.is_empty()).then(|| (*text).to_owned())).collect()
+    }
+
+    const FIGURES: &[(&str, Stat, f64)] = &[
+        ("output_tps", Stat::Mean, 1234.5678),
+        ("rps", Stat::Mean, 3.25125),
+        ("ttft", Stat::P50, 81.23456),
+        ("ttft", Stat::P99, 141.98765),
+        ("e2el", Stat::Mean, 2045.111),
+    ];
+    /// The same as a tool rounds it in its CSV.
+    const ROUNDED: &[(&str, Stat, f64)] = &[
+        ("output_tps", Stat::Mean, 1234.57),
+        ("rps", Stat::Mean, 3.25),
+        ("ttft", Stat::P50, 81.23),
+        ("ttft", Stat::P99, 141.99),
+        ("e2el", Stat::Mean, 2045.11),
+        ("itl", Stat::P50, 11.17),
+    ];
+
+    #[test]
+    fn the_nearest_description_speaks_and_never_over_the_file() {
+        let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
+        let outer = context("runs/meta.json", &[("model", "outer"), ("accelerator", "H200"), ("tp", "8")]);
+        let inner = context("runs/one/config.yaml", &[("model", "inner")]);
+        let guarded = context("runs/one/other.yaml", &[("image", "for another tool"), ("for_tool", "AIPerf")]);
+        let one = file("runs/one/logs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[("tp", "4")], FIGURES)]);
+        let two = file("runs/two/b.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], &FIGURES[..1])]);
+        let apart = file("elsewhere/c.json", &[(Kind::Measurement, Load::concurrency(2.0), &[], &FIGURES[..1])]);
+        let Joined { table, notes } = join(&[&outer, &inner, &guarded, &one, &two, &apart], Kind::Measurement, &[]);
+        assert_eq!(texts(&table, "model"), some(&["inner", "outer", ""]));
+        assert_eq!(texts(&table, "accelerator"), some(&["H200", "H200", ""]));
+        assert_eq!(texts(&table, "tp"), some(&["4", "8", ""]));
+        assert_eq!(texts(&table, "gpus"), some(&["4", "8", ""]));
+        assert_eq!(texts(&table, "image"), some(&["", "", ""]));
+        assert_eq!(texts(&table, "folder"), some(&["runs/one", "runs", "elsewhere"]));
+        let described = texts(&table, "described_by");
+        assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Model; runs/meta.json: Accelerator"));
+        assert!(notes.iter().any(|(path, _)| path == "runs/one/config.yaml"), "{notes:?}");
+    }
+
+    #[test]
+    fn descriptions_of_one_folder_that_disagree_say_nothing() {
+        let context = |path, model| file(path, &[(Kind::Context, Load::default(), &[("model", model), ("tp", "2")], &[])]);
+        let row = file("runs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
+        let Joined { table, notes } =
+            join(&[&context("runs/x.json", "one"), &context("runs/y.json", "two"), &row], Kind::Measurement, &[]);
+        assert_eq!(texts(&table, "model"), some(&[""]));
+        assert_eq!(texts(&table, "tp"), some(&["2"]));
+        assert!(notes.iter().any(|(_, note)| note.contains("disagree")), "{notes:?}");
+    }
+
+    #[test]
+    fn loose_files_describe_loose_files_only() {
+        let context = file("meta.json", &[(Kind::Context, Load::default(), &[("model", "loose")], &[])]);
+        let loose = file("a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
+        let other = file("folder/b.json", &[(Kind::Measurement, Load::concurrency(2.0), &[], FIGURES)]);
+        let table = join(&[&context, &loose, &other], Kind::Measurement, &[]).table;
+        assert_eq!(texts(&table, "model"), some(&["loose", ""]));
+    }
+
+    #[test]
+    fn twins_are_shown_once_and_complete_each_other() {
+        let json = file("run/a.json", &[(Kind::Measurement, Load::concurrency(8.0), &[("model", "m"), ("tp", "4")], FIGURES)]);
+        let csv = file("run/a.csv", &[(Kind::Measurement, Load::default(), &[("dataset", "d")], ROUNDED)]);
+        let Joined { table, notes } = join(&[&csv, &json], Kind::Measurement, &[]);
+        assert_eq!(table.rows(), 1);
+        // The CSV has more figures, so it is the one that is kept; what it lacks comes from the other.
+        assert_eq!(texts(&table, "path"), some(&["run/a.csv"]));
+        assert_eq!(texts(&table, "also_in"), some(&["run/a.json"]));
+        assert_eq!((texts(&table, "model"), texts(&table, "dataset")), (some(&["m"]), some(&["d"])));
+        assert_eq!(table.load().and_then(|load| load.get(0)), Some(8.0));
+        assert_eq!(table.figures("ttft", Stat::P50).and_then(|column| column.get(0)), Some(81.23));
+        assert!(notes.iter().any(|(path, note)| path == "run/a.json" && note.contains("run/a.csv")), "{notes:?}");
+    }
+
+    #[test]
+    fn repeats_stay_repeats() {
+        let row = |path, factor: f64| {
+            let figures: Vec<_> = FIGURES.iter().map(|(key, stat, value)| (*key, *stat, value * factor)).collect();
+            file(path, &[(Kind::Measurement, Load::concurrency(8.0), &[("model", "m")], &figures)])
+        };
+        let (first, second) = (row("run/1.json", 1.0), row("run/2.json", 1.004));
+        assert_eq!(join(&[&first, &second], Kind::Measurement, &[]).table.rows(), 2);
+        // The same figures at another load are another measurement, however alike.
+        let other = file("run/3.json", &[(Kind::Measurement, Load::concurrency(16.0), &[("model", "m")], FIGURES)]);
+        assert_eq!(join(&[&first, &other], Kind::Measurement, &[]).table.rows(), 2);
+        // Two rows of one file are never one.
+        let rows = (Kind::Measurement, Load::concurrency(8.0), &[("model", "m")][..], FIGURES);
+        assert_eq!(join(&[&file("run/4.json", &[rows, rows])], Kind::Measurement, &[]).table.rows(), 2);
+    }
+
+    #[test]
+    fn what_a_person_gives_stands_above_and_is_marked() {
+        let row = file("run/a.json", &[(Kind::Measurement, Load::concurrency(8.0), &[("tp", "4")], FIGURES)]);
+        let give = |path: &str, dimension: &str, value: &str| Given {
+            path: path.to_owned(),
+            dimension: dimension.to_owned(),
+            value: value.to_owned(),
+        };
+        let given = [give("run/", "accelerator", "H200"), give("run/a.json", "tp", "8"), give("other/", "model", "m")];
+        let table = join(&[&row], Kind::Measurement, &given).table;
+        assert_eq!(texts(&table, "accelerator"), some(&["H200"]));
+        assert_eq!((texts(&table, "tp"), texts(&table, "gpus")), (some(&["8"]), some(&["8"])));
+        assert_eq!(texts(&table, "model"), some(&[""]));
+        assert_eq!(texts(&table, "user_given"), some(&["Accelerator, TP"]));
+    }
+
+    #[test]
+    fn of_two_files_with_the_same_samples_one_is_kept() {
+        let sample = |path, figures: &[(&str, Stat, f64)]| {
+            file(path, &[(Kind::Sample, Load::default(), &[], figures), (Kind::Sample, Load::default(), &[], figures)])
+        };
+        let (json, csv) = (sample("run/slices.json", FIGURES), sample("run/slices.csv", &FIGURES[..3]));
+        let Joined { table, notes } = join(&[&csv, &json], Kind::Sample, &[]);
+        assert_eq!(texts(&table, "path"), some(&["run/slices.json", "run/slices.json"]));
+        assert!(notes.iter().any(|(path, _)| path == "run/slices.csv"), "{notes:?}");
+    }
 }

@@ -46,7 +46,7 @@ impl Engine {
     /// The picture of a state. A view that this program does not have falls back to the first, with a note.
     pub fn show(&mut self, state: &ViewState, searches: &BTreeMap<String, String>) -> ViewModel {
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
-        let table = self.joined.get_or_insert_with(|| bundle::join(&files, Kind::Measurement));
+        let table = self.joined.get_or_insert_with(|| bundle::join(&files, Kind::Measurement, &[]).table);
         let mut state = state.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or(view::VIEWS[0]);

@@ -5,11 +5,13 @@
 //! file of a million rows never exists as a million heap objects.
 
 mod diagnostic;
+mod given;
 mod kind;
 mod load;
 mod stat;
 
 pub use diagnostic::{Diagnostic, Place, Severity};
+pub use given::Given;
 pub use kind::Kind;
 pub use load::{Load, LoadKind};
 pub use stat::Stat;

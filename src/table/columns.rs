@@ -219,6 +219,32 @@ impl Columns {
         self.metrics.iter().find(|(other, s, _)| other == key && *s == stat).and_then(|(.., column)| column.get(row))
     }
 
+    /// The columns of figures whose metric is wanted, by number.
+    pub fn figure_columns(&self, wanted: impl Fn(&str) -> bool) -> Vec<usize> {
+        (0..self.metrics.len()).filter(|index| wanted(&self.metrics[*index].0)).collect()
+    }
+
+    /// Whether a row has no text in a dimension.
+    pub fn lacks(&self, key: &str, row: usize) -> bool {
+        self.text(key, row).is_none()
+    }
+
+    /// The distinct combinations of texts in some dimensions, each with its rows, in the order in which they come.
+    pub fn distinct<const N: usize>(&self, keys: [&str; N]) -> Vec<([Option<String>; N], Vec<usize>)> {
+        let columns = keys.map(|key| self.dimensions.iter().find(|(other, _)| other == key).map(|(_, column)| column));
+        let mut index: FxHashMap<[Option<u32>; N], usize> = FxHashMap::default();
+        let mut groups: Vec<([Option<String>; N], Vec<usize>)> = Vec::new();
+        for row in 0..self.rows {
+            let codes = columns.map(|column| column.and_then(|column| column.code(row)));
+            let at = *index.entry(codes).or_insert_with(|| {
+                groups.push((columns.map(|column| column.and_then(|column| column.text(row).map(str::to_owned))), Vec::new()));
+                groups.len() - 1
+            });
+            groups[at].1.push(row);
+        }
+        groups
+    }
+
     /// Copies into `to` what it lacks and `from` has: dimensions, figures, the load.
     pub fn complete(&mut self, to: usize, from: usize) {
         for (_, column) in &mut self.dimensions {

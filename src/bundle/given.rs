@@ -1,0 +1,25 @@
+//! What a person gives: stands above what files say, and every row says which of its dimensions were given.
+
+use crate::catalog::dimensions;
+use crate::record::Given;
+use crate::table::Columns;
+
+/// Applies statements to the rows of the files they speak of; a later statement stands above an earlier one.
+pub(super) fn apply(columns: &mut Columns, given: &[Given]) {
+    if given.is_empty() {
+        return;
+    }
+    for ([path], rows) in columns.distinct(["path"]) {
+        let path = path.unwrap_or_default();
+        let mut labels: Vec<&str> = Vec::new();
+        for Given { dimension, value, .. } in given.iter().filter(|given| given.covers(&path)) {
+            rows.iter().for_each(|row| columns.set_text(dimension, *row, value));
+            let label = dimensions::label(dimension);
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
+        let labels = labels.join(", ");
+        rows.iter().for_each(|row| columns.set_text("user_given", *row, &labels));
+    }
+}

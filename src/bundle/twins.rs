@@ -1,0 +1,163 @@
+//! Twins: two files that tell of the same thing. A report and its CSV, a roll-up beside the results it is made of, the
+//! same file dropped twice. They are shown once, and complete each other.
+//!
+//! Measurements are twins when their figures agree to the digits in which the shorter is written; nothing else is
+//! asked, because names and folders differ from tool to tool. Repeats of a run never agree in four figures to three
+//! digits. Records of other kinds are twins file by file: same folder, same name but for its ending, as many records.
+
+use std::collections::BTreeMap;
+
+use super::{folder, name};
+use crate::catalog::{Better, METRICS};
+use crate::record::{Kind, Stat};
+use crate::table::Columns;
+
+/// How many figures must agree.
+const ENOUGH: usize = 4;
+/// Largest relative difference that rounding explains.
+const ROUNDING: f64 = 0.005;
+/// The figures by whose closeness candidates are found.
+const PROBES: [(&str, Stat); 5] =
+    [("output_tps", Stat::Mean), ("rps", Stat::Mean), ("e2el", Stat::Mean), ("ttft", Stat::Mean), ("ttft", Stat::P50)];
+/// How many candidates of nearly the same probe are looked at.
+const NEIGHBOURS: usize = 64;
+
+/// One unit in the last decimal in which a number is written.
+fn last_place(value: f64) -> f64 {
+    let text = value.to_string();
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    10f64.powi(-i32::try_from(decimals).unwrap_or(i32::MAX))
+}
+
+/// Whether two figures can be one figure, written with different numbers of digits.
+fn agree(a: f64, b: f64) -> bool {
+    let size = a.abs().max(b.abs());
+    let place = last_place(a).max(last_place(b));
+    (a - b).abs() <= (size * 1e-9).max(place.min(size * ROUNDING))
+}
+
+/// Merges the measurements that two files tell of.
+pub(super) fn measurements(columns: &mut Columns, notes: &mut Vec<(String, String)>) {
+    let files: Vec<Option<String>> = {
+        let mut files = vec![None; columns.rows()];
+        let groups = columns.distinct(["path"]);
+        if groups.len() < 2 {
+            return;
+        }
+        for ([path], rows) in groups {
+            rows.into_iter().for_each(|row| files[row] = path.clone());
+        }
+        files
+    };
+    // Counts and lengths are the same in every repeat, so they prove nothing.
+    let telling: Vec<usize> =
+        columns.figure_columns(|key| METRICS.iter().any(|metric| metric.key == key && metric.better != Better::Neutral));
+    let figures = |columns: &Columns, row: usize| {
+        columns.figures(row).filter(|(at, value)| telling.contains(at) && *value != 0.0).collect::<Vec<_>>()
+    };
+    let mut keep = vec![true; columns.rows()];
+    let mut also: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (key, stat) in PROBES {
+        let mut rows: Vec<(f64, usize)> = (0..columns.rows())
+            .filter(|row| keep[*row])
+            .filter_map(|row| Some((columns.figure(key, stat, row).filter(|value| *value > 0.0)?, row)))
+            .collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        for (at, (probe, first)) in rows.iter().enumerate() {
+            for (other, second) in rows[at + 1..].iter().take(NEIGHBOURS) {
+                if *other > probe * (1.0 + ROUNDING) || !keep[*first] {
+                    break;
+                }
+                if !keep[*second] || files[*first] == files[*second] || !loads_fit(columns, *first, *second) {
+                    continue;
+                }
+                let (a, b) = (figures(columns, *first), figures(columns, *second));
+                if !same(&a, &b) {
+                    continue;
+                }
+                // Of two the one with more figures stays; of equals the one that came first.
+                let first_stays = (b.len(), first) < (a.len(), second) || (a.len() == b.len() && first < second);
+                let (stays, goes) = if first_stays { (*first, *second) } else { (*second, *first) };
+                columns.complete(stays, goes);
+                keep[goes] = false;
+                let mut others = also.remove(&goes).unwrap_or_default();
+                others.extend(files[goes].clone());
+                also.entry(stays).or_default().extend(others);
+            }
+        }
+    }
+    let mut gone: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (row, others) in also {
+        columns.set_text("also_in", row, &others.join("; "));
+        for other in others {
+            *gone.entry((other, files[row].clone().unwrap_or_default())).or_default() += 1;
+        }
+    }
+    for ((path, stays), count) in gone {
+        let what = if count == 1 { "One measurement is".to_owned() } else { format!("{count} measurements are") };
+        notes.push((path, format!("{what} also in {stays}: shown once, with what either file says.")));
+    }
+    columns.retain(&keep);
+}
+
+/// Whether two rows can have been asked for the same load: equal, or one does not say.
+fn loads_fit(columns: &Columns, a: usize, b: usize) -> bool {
+    let kind = |row| columns.text("load_kind", row);
+    let fits = |a: Option<f64>, b: Option<f64>| a.is_none() || b.is_none() || a == b;
+    match (kind(a), kind(b)) {
+        (Some(x), Some(y)) => x == y && fits(columns.load(a), columns.load(b)),
+        _ => true,
+    }
+}
+
+/// Whether two lists of (column, figure), each in the columns' order, tell of one measurement.
+fn same(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
+    let (mut agreeing, mut common) = (0, 0);
+    let mut rest = b.iter().peekable();
+    for (column, value) in a {
+        while rest.next_if(|(other, _)| other < column).is_some() {}
+        if let Some((_, other)) = rest.next_if(|(other, _)| other == column) {
+            common += 1;
+            agreeing += usize::from(agree(*value, *other));
+        }
+    }
+    // Tools compute a figure or two differently in their own files.
+    agreeing >= ENOUGH && agreeing * 10 >= common * 9
+}
+
+/// Of files that hold the same records in two layouts, keeps the one with more figures.
+pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, String)>) {
+    let mut stems: BTreeMap<(String, String), Vec<(String, Vec<usize>)>> = BTreeMap::new();
+    for ([path], rows) in columns.distinct(["path"]) {
+        let Some(path) = path else { continue };
+        let stem = name(&path).rsplit_once('.').map_or(name(&path), |(stem, _)| stem).to_owned();
+        stems.entry((folder(&path).to_owned(), stem)).or_default().push((path, rows));
+    }
+    let mut keep = vec![true; columns.rows()];
+    for (_, mut files) in stems.into_iter().filter(|(_, files)| files.len() > 1) {
+        let richness = |rows: &[usize]| rows.iter().map(|row| columns.figures(*row).count()).sum::<usize>();
+        files.sort_by_key(|(path, rows)| (std::cmp::Reverse(richness(rows)), path.clone()));
+        let (stays, others) = files.split_at(1);
+        for (path, rows) in others.iter().filter(|(_, rows)| rows.len() == stays[0].1.len()) {
+            rows.iter().for_each(|row| keep[*row] = false);
+            notes.push((path.clone(), format!("Its {} {} are those of {}: shown once.", rows.len(), kind.plural(), stays[0].0)));
+        }
+    }
+    columns.retain(&keep);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::agree;
+
+    #[test]
+    fn figures_agree_to_the_digits_of_the_shorter() {
+        assert!(agree(12.345_678, 12.35));
+        assert!(agree(12.345_678, 12.34));
+        assert!(!agree(12.345_678, 12.36));
+        assert!(!agree(12.345_678, 12.345_688));
+        // Two short numbers are no proof of anything within their last digit.
+        assert!(!agree(3.0, 4.0));
+        assert!(agree(1_234.5, 1_235.0));
+    }
+}
