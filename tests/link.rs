@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use inferscope::record::{LoadKind, Stat};
+use inferscope::record::{Given, Kind, LoadKind, Stat};
 use inferscope::state::link::{decode, encode};
 use inferscope::state::{Axis, Filters, Shown, Sort, ViewState, Zoom};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -34,6 +34,16 @@ fn shown() -> impl Strategy<Value = Shown> {
     prop_oneof![Just(Shown::Few), Just(Shown::All), btree_set("[0-9a-f]{8}", 1..5).prop_map(Shown::Only)]
 }
 
+/// Of two statements of the same about the same file the later stands.
+fn given() -> impl Strategy<Value = Vec<Given>> {
+    let one = ("[^\\PC]{0,3}[a-z|/\\\\]{0,8}", "\\PC{1,6}", "\\PC{1,6}");
+    vec(one.prop_map(|(path, dimension, value)| Given { path, dimension, value }), 0..3).prop_map(|list| {
+        let mut state = ViewState::default();
+        list.into_iter().for_each(|given| state.give(given));
+        state.given
+    })
+}
+
 /// Lists in a state hold no value twice and none that is empty.
 fn distinct(list: Vec<String>) -> Vec<String> {
     let mut seen = BTreeSet::new();
@@ -44,6 +54,8 @@ prop_compose! {
     fn state()(
         view in "[a-z]{1,10}",
         sources in vec("\\PC{1,20}", 0..3),
+        kind in proptest::option::of(proptest::sample::select(Kind::ALL.to_vec())),
+        given in given(),
         filters in filters(),
         (x, y) in (proptest::option::of(axis()), proptest::option::of(axis())),
         (x_log, y_log) in any::<(bool, bool)>(),
@@ -55,7 +67,7 @@ prop_compose! {
         error_limit in 0.0..=100.0f64,
     ) -> ViewState {
         ViewState {
-            view, sources: distinct(sources), filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort, error_limit,
+            view, sources: distinct(sources), kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort, error_limit,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Bundles: the tables of all loaded files become one table a kind, and files that belong together complete each other.
 //!
 //! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what two
-//! files say of the same measurement ([`twins`]), and at last what follows from other columns. Knows no format and no
+//! files say of the same measurement ([`twins`]), time since the start of a run ([`clock`]), and at last what follows from other columns. Knows no format and no
 //! view: which files belong together follows from where they lie and from what they say.
 
+mod clock;
 mod context;
 mod given;
 mod twins;
@@ -35,7 +36,10 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
             twins::measurements(&mut columns, &mut notes);
             columns.derive();
         }
-        _ => twins::files(&mut columns, kind, &mut notes),
+        _ => {
+            twins::files(&mut columns, kind, &mut notes);
+            clock::elapsed(&mut columns);
+        }
     }
     // All columns have as many rows by construction, which is all that a batch asks for.
     Joined { table: columns.finish().unwrap_or_else(|_| Table::empty()), notes }
@@ -143,13 +147,14 @@ mod tests {
         let csv = file("run/a.csv", &[(Kind::Measurement, Load::default(), &[("dataset", "d")], ROUNDED)]);
         let Joined { table, notes } = join(&[&csv, &json], Kind::Measurement, &[]);
         assert_eq!(table.rows(), 1);
-        // The CSV has more figures, so it is the one that is kept; what it lacks comes from the other.
-        assert_eq!(texts(&table, "path"), some(&["run/a.csv"]));
-        assert_eq!(texts(&table, "also_in"), some(&["run/a.json"]));
+        // The JSON has the exact figures, so it is the one that is kept; what it lacks comes from the other.
+        assert_eq!(texts(&table, "path"), some(&["run/a.json"]));
+        assert_eq!(texts(&table, "also_in"), some(&["run/a.csv"]));
+        assert_eq!(table.figures("itl", Stat::P50).and_then(|column| column.get(0)), Some(11.17));
         assert_eq!((texts(&table, "model"), texts(&table, "dataset")), (some(&["m"]), some(&["d"])));
         assert_eq!(table.load().and_then(|load| load.get(0)), Some(8.0));
-        assert_eq!(table.figures("ttft", Stat::P50).and_then(|column| column.get(0)), Some(81.23));
-        assert!(notes.iter().any(|(path, note)| path == "run/a.json" && note.contains("run/a.csv")), "{notes:?}");
+        assert_eq!(table.figures("ttft", Stat::P50).and_then(|column| column.get(0)), Some(81.23456));
+        assert!(notes.iter().any(|(path, note)| path == "run/a.csv" && note.contains("run/a.json")), "{notes:?}");
     }
 
     #[test]
@@ -182,6 +187,15 @@ mod tests {
         assert_eq!((texts(&table, "tp"), texts(&table, "gpus")), (some(&["8"]), some(&["8"])));
         assert_eq!(texts(&table, "model"), some(&[""]));
         assert_eq!(texts(&table, "user_given"), some(&["Accelerator, TP"]));
+    }
+
+    #[test]
+    fn workers_of_one_run_share_their_start() {
+        let at = |path, time| file(path, &[(Kind::Sample, Load::default(), &[], &[("time", Stat::Mean, time)])]);
+        let files = [at("run/prefill.log", 100.0), at("run/decode.log", 103.5), at("other/decode.log", 7000.0)];
+        let table = join(&files.iter().collect::<Vec<_>>(), Kind::Sample, &[]).table;
+        let elapsed = table.figures("elapsed", Stat::Mean).expect("derived");
+        assert_eq!([0, 1, 2].map(|row| elapsed.get(row)), [Some(0.0), Some(3.5), Some(0.0)]);
     }
 
     #[test]

@@ -75,9 +75,9 @@ pub(super) fn measurements(columns: &mut Columns, notes: &mut Vec<(String, Strin
                 if !same(&a, &b) {
                     continue;
                 }
-                // Of two the one with more figures stays; of equals the one that came first.
-                let first_stays = (b.len(), first) < (a.len(), second) || (a.len() == b.len() && first < second);
-                let (stays, goes) = if first_stays { (*first, *second) } else { (*second, *first) };
+                // Of two the one with the more exact figures stays; of equals the one that has more; else the first.
+                let rank = |own: &[(usize, f64)], other: &[(usize, f64)]| (digits(own, other), own.len());
+                let (stays, goes) = if rank(&b, &a) > rank(&a, &b) { (*second, *first) } else { (*first, *second) };
                 columns.complete(stays, goes);
                 keep[goes] = false;
                 let mut others = also.remove(&goes).unwrap_or_default();
@@ -123,6 +123,12 @@ fn same(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
     }
     // Tools compute a figure or two differently in their own files.
     agreeing >= ENOUGH && agreeing * 10 >= common * 9
+}
+
+/// How many digits the figures have that stand in both lists.
+fn digits(own: &[(usize, f64)], other: &[(usize, f64)]) -> usize {
+    let shared = own.iter().filter(|(column, _)| other.iter().any(|(theirs, _)| theirs == column));
+    shared.map(|(_, value)| value.to_string().len()).sum()
 }
 
 /// Of files that hold the same records in two layouts, keeps the one with more figures.

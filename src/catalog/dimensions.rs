@@ -9,6 +9,8 @@ pub enum Order {
     Number,
     /// As releases; see [`super::versions`].
     Version,
+    /// A list of words between commas, each of which is a value of its own; as text.
+    Set,
 }
 
 /// What a dimension does for a measurement.
@@ -95,6 +97,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("folder", "Run folder", Order::Text, Role::Detail, ""),
     row("run", "Run", Order::Text, Role::Run, ""),
     row("run_id", "Run id", Order::Text, Role::Run, ""),
+    row("tags", "Tags", Order::Set, Role::Detail, ""),
     row("image", "Image", Order::Text, Role::Detail, ""),
     row("runtime_args", "Runtime arguments", Order::Text, Role::Detail, ""),
     row("backend", "Backend", Order::Text, Role::Detail, ""),
@@ -121,6 +124,32 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("end_time", "End", Order::Text, Role::Detail, ""),
 ];
 
+/// What a person can say of a file that does not say it itself, in the order in which it is asked for.
+pub static GIVABLE: &[&str] = &[
+    "model",
+    "version",
+    "accelerator",
+    "gpus",
+    "tp",
+    "dp",
+    "pp",
+    "ep",
+    "replicas",
+    "prefill",
+    "decode",
+    "prefill_tp",
+    "decode_tp",
+    "isl",
+    "osl",
+    "dataset",
+    "precision",
+    "framework",
+    "image",
+    "runtime_args",
+    "run",
+    "tags",
+];
+
 /// The row with this key.
 pub fn dimension(key: &str) -> Option<&'static Dimension> {
     DIMENSIONS.iter().find(|dimension| dimension.key == key)
@@ -142,6 +171,14 @@ pub fn display(key: &str, value: &str) -> String {
     format!("{prefix}{value}")
 }
 
+/// The values that a cell of a dimension stands for: one, or each word of a list.
+pub fn parts<'a>(key: &str, cell: &'a str) -> Vec<&'a str> {
+    match dimension(key).map(|dimension| dimension.order) {
+        Some(Order::Set) => cell.split(',').map(str::trim).filter(|part| !part.is_empty()).collect(),
+        _ => vec![cell],
+    }
+}
+
 /// Position in the catalogue's order; unknown columns come last.
 pub fn rank(key: &str) -> usize {
     DIMENSIONS.iter().position(|dimension| dimension.key == key).unwrap_or(DIMENSIONS.len())
@@ -152,7 +189,7 @@ pub fn compare(key: &str, a: &str, b: &str) -> std::cmp::Ordering {
     let order = dimension(key).map_or(Order::Number, |dimension| dimension.order);
     let text = || a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b));
     match order {
-        Order::Text => text(),
+        Order::Text | Order::Set => text(),
         Order::Number => match (a.parse::<f64>(), b.parse::<f64>()) {
             (Ok(x), Ok(y)) => x.total_cmp(&y).then_with(text),
             (Ok(_), Err(_)) => std::cmp::Ordering::Less,
@@ -166,6 +203,13 @@ pub fn compare(key: &str, a: &str, b: &str) -> std::cmp::Ordering {
 #[cfg(test)]
 mod tests {
     use super::DIMENSIONS;
+
+    #[test]
+    fn what_can_be_given_is_in_the_catalogue() {
+        for key in super::GIVABLE {
+            assert!(super::dimension(key).is_some(), "{key}");
+        }
+    }
 
     #[test]
     fn keys_are_unique() {

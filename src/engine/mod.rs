@@ -3,30 +3,34 @@
 //!
 //! Only [`port`] names the browser; nothing here names Leptos.
 
+pub mod findings;
 pub mod import;
 #[cfg(target_arch = "wasm32")]
 pub mod port;
 pub mod protocol;
 
-pub use import::{FileReport, Imported, import};
+pub use import::{FileReport, Imported, import, import_all};
 
 use std::collections::BTreeMap;
 
 use crate::bundle;
-use crate::record::Kind;
+use crate::bundle::Joined;
+use crate::catalog::dimensions;
+use crate::record::{Given, Kind};
 use crate::source::packed;
 use crate::state::ViewState;
 use crate::table::{Table, Tables, export};
 use crate::view::{self, Cell, Colours, Context, PointCard, Shown, ViewModel};
-use protocol::{ExportKind, Exported, FileId};
+use protocol::{ExportKind, Exported, FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
 #[derive(Default)]
 pub struct Engine {
     files: Vec<(FileId, Tables)>,
-    joined: Option<Table>,
+    joined: BTreeMap<Kind, Joined>,
+    given: Vec<Given>,
     colours: Colours,
-    shown: Option<Shown>,
+    shown: Option<(Kind, Shown)>,
 }
 
 impl Engine {
@@ -39,23 +43,35 @@ impl Engine {
     /// Removes files.
     pub fn remove(&mut self, ids: &[FileId]) {
         self.files.retain(|(id, _)| !ids.contains(id));
-        self.joined = None;
+        self.joined.clear();
         self.shown = None;
     }
 
     /// The picture of a state. A view that this program does not have falls back to the first, with a note.
     pub fn show(&mut self, state: &ViewState, searches: &BTreeMap<String, String>) -> ViewModel {
-        let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
-        let table = self.joined.get_or_insert_with(|| bundle::join(&files, Kind::Measurement, &[]).table);
+        if self.given != state.given {
+            self.given.clone_from(&state.given);
+            self.joined.clear();
+        }
+        let kinds = self.kinds();
+        let first = kinds.first().map_or(Kind::Measurement, |(kind, _)| *kind);
+        let kind = state.kind.filter(|asked| kinds.iter().any(|(kind, _)| kind == asked)).unwrap_or(first);
+        self.join(kind);
+        let Joined { table, notes: joins } = &self.joined[&kind];
         let mut state = state.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or(view::VIEWS[0]);
         let note = known.is_none().then(|| format!("There is no view “{}”: {} is shown.", state.view, view.label()));
         state.view = view.id().to_owned();
-        let mut shown = view.show(&mut Context { table, colours: &mut self.colours, searches }, &state);
-        shown.model.notes.splice(0..0, note);
+        let unshown = state.kind.filter(|asked| *asked != kind && !kinds.is_empty());
+        let unshown = unshown.map(|asked| format!("No loaded file has {}: {} are shown.", asked.plural(), kind.plural()));
+        state.kind = state.kind.map(|_| kind);
+        let mut shown = view.show(&mut Context { table, kind, colours: &mut self.colours, searches }, &state);
+        shown.model.notes.splice(0..0, note.into_iter().chain(unshown));
+        shown.model.kinds = kinds;
+        shown.model.joins.clone_from(joins);
         let model = shown.model.clone();
-        self.shown = Some(shown);
+        self.shown = Some((kind, shown));
         model
     }
 
@@ -73,6 +89,29 @@ impl Engine {
         let title = &shown.model.panels.get(panel)?.chart.series.get(series)?.label;
         let axes: Vec<_> = [&shown.model.state.y, &shown.model.state.x].into_iter().flatten().cloned().collect();
         Some(view::point_card(table, title, rows, &axes))
+    }
+
+    /// What is known of some files, by path: every dimension that any of their records has, or that a person can give.
+    pub fn identity(&mut self, paths: &[String]) -> Vec<Stated> {
+        let kinds = self.kinds();
+        kinds.iter().for_each(|(kind, _)| self.join(*kind));
+        let mut stated: Vec<Stated> = dimensions::GIVABLE.iter().map(|key| Stated::new(key)).collect();
+        for Joined { table, .. } in kinds.iter().filter_map(|(kind, _)| self.joined.get(kind)) {
+            let Some(path) = table.dimension("path") else { continue };
+            let rows: Vec<usize> = (0..table.rows())
+                .filter(|row| path.text(*row).is_some_and(|path| paths.iter().any(|asked| asked == path)))
+                .collect();
+            for known in &mut stated {
+                let Some(column) = table.dimension(&known.key) else { continue };
+                for code in rows.iter().filter_map(|row| column.code(*row)) {
+                    let value = column.value(code);
+                    if known.values.len() < Stated::MOST && !known.values.iter().any(|other| other == value) {
+                        known.values.push(value.to_owned());
+                    }
+                }
+            }
+        }
+        stated
     }
 
     /// The measurements on the screen as a file or as text for the clipboard.
@@ -100,6 +139,22 @@ impl Engine {
     }
 
     fn current(&self) -> Option<(&Table, &Shown)> {
-        Some((self.joined.as_ref()?, self.shown.as_ref()?))
+        let (kind, shown) = self.shown.as_ref()?;
+        Some((&self.joined.get(kind)?.table, shown))
+    }
+
+    /// The kinds of records there are, with their numbers as the files give them; descriptions and settings are not for charts.
+    fn kinds(&self) -> Vec<(Kind, usize)> {
+        let count = |kind: Kind| self.files.iter().map(|(_, tables)| tables.rows(kind)).sum();
+        let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Context | Kind::Setting));
+        kinds.map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
+    }
+
+    fn join(&mut self, kind: Kind) {
+        let files = &self.files;
+        self.joined.entry(kind).or_insert_with(|| {
+            let files: Vec<&Tables> = files.iter().map(|(_, tables)| tables).collect();
+            bundle::join(&files, kind, &self.given)
+        });
     }
 }

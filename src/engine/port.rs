@@ -11,8 +11,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Response};
 
+use super::import::too_large;
 use super::protocol::{FileId, Reply, Request};
-use super::{Engine, Imported, import, import::too_large};
+use super::{Engine, FileReport, Imported, import_all};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{MAX_FILE_BYTES, Source, packed};
 use crate::table::Tables;
@@ -61,6 +62,7 @@ impl Server {
                 let card = self.engine.borrow().point(at.panel, at.series, at.point).map(Box::new);
                 reply(Reply::Point { at, card });
             }
+            Request::Identity { paths } => reply(Reply::Identity { stated: self.engine.borrow_mut().identity(&paths) }),
             Request::Export(kind) => reply(Reply::Exported { kind, export: self.engine.borrow().export(kind) }),
         }
     }
@@ -69,7 +71,7 @@ impl Server {
         let imported = match read(&path, content).await {
             Ok(bytes) => {
                 let mut told = 0.0;
-                import(&Source::new(path, bytes), read_as.as_deref(), |fraction| {
+                import_all(Source::new(path, bytes), read_as.as_deref(), |fraction| {
                     if fraction - told >= PROGRESS_STEP {
                         told = fraction;
                         let fraction = READING + (1.0 - READING) * fraction;
@@ -77,22 +79,25 @@ impl Server {
                     }
                 })
             }
-            Err(diagnostic) => Imported::failed(&path, diagnostic),
+            Err(diagnostic) => vec![Imported::failed(&path, diagnostic)],
         };
-        let Imported { mut report, tables } = imported;
+        let (mut reports, tables): (Vec<FileReport>, Vec<Tables>) =
+            imported.into_iter().map(|Imported { report, tables }| (report, tables)).unzip();
         let mut beside = Vec::new();
-        if !report.records.is_empty() {
-            match tables.to_ipc() {
+        if reports.iter().any(|report| !report.records.is_empty()) {
+            match Tables::merge(tables).and_then(|tables| tables.to_ipc()) {
                 Ok(bytes) => beside.push(Uint8Array::from(bytes.as_slice()).buffer().into()),
-                Err(error) => report.diagnostics.push(Diagnostic::new(
-                    Severity::Error,
-                    Place::File,
-                    format!("The tables could not be handed over: {error}."),
-                    "Reload the page and try again; please report it if it happens again.",
-                )),
+                Err(error) => reports.iter_mut().take(1).for_each(|report| {
+                    report.diagnostics.push(Diagnostic::new(
+                        Severity::Error,
+                        Place::File,
+                        format!("The tables could not be handed over: {error}."),
+                        "Reload the page and try again; please report it if it happens again.",
+                    ));
+                }),
             }
         }
-        (self.reply)(Reply::Loaded { id, report }, beside);
+        (self.reply)(Reply::Loaded { id, reports }, beside);
     }
 }
 

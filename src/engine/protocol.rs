@@ -53,6 +53,11 @@ pub enum Request {
     },
     /// Everything about a point; answered by [`Reply::Point`].
     Point(PointRef),
+    /// What is known of some files, by path; answered by [`Reply::Identity`].
+    Identity {
+        /// Their paths.
+        paths: Vec<String>,
+    },
     /// The measurements on the screen as text; answered by [`Reply::Exported`].
     Export(ExportKind),
 }
@@ -92,6 +97,27 @@ pub struct Exported {
     pub text: String,
 }
 
+/// What files say of themselves in one dimension.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stated {
+    /// The dimension's key.
+    pub key: String,
+    /// Its name on the page.
+    pub label: String,
+    /// The distinct values, at most [`Stated::MOST`].
+    pub values: Vec<String>,
+}
+
+impl Stated {
+    /// How many values are told.
+    pub const MOST: usize = 5;
+
+    /// Nothing stated yet.
+    pub fn new(key: &str) -> Stated {
+        Stated { key: key.to_owned(), label: crate::catalog::dimensions::label(key).to_owned(), values: Vec::new() }
+    }
+}
+
 /// From a worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
@@ -108,8 +134,8 @@ pub enum Reply {
     Loaded {
         /// Which file.
         id: FileId,
-        /// What is said about it.
-        report: FileReport,
+        /// What is said about it: one report, or one for each member of an archive.
+        reports: Vec<FileReport>,
     },
     /// A picture; its series' points come beside the header.
     View {
@@ -131,6 +157,11 @@ pub enum Reply {
         at: PointRef,
         /// What there is to say.
         card: Option<Box<PointCard>>,
+    },
+    /// What is known of some files.
+    Identity {
+        /// By dimension, in the catalogue's order.
+        stated: Vec<Stated>,
     },
     /// An export.
     Exported {

@@ -9,7 +9,7 @@ use super::address::History;
 use super::dialogs::Sheets;
 use super::drawer::count;
 use super::facets::{Chips, Rail};
-use super::files::{self, Status};
+use super::files::{self, FileEntry, Status};
 use super::keys;
 use super::legend::Legend;
 use super::settings::Scheme;
@@ -17,7 +17,8 @@ use super::side::Side;
 use super::store::{Sheet, Store};
 use super::table::Twin;
 use super::toolbar::{PanelBox, Split};
-use crate::record::Severity;
+use crate::catalog::number;
+use crate::record::{Kind, Severity};
 use crate::view::VIEWS;
 
 /// The page.
@@ -182,7 +183,7 @@ fn DataChip() -> impl IntoView {
     let store = expect_context::<Store>();
     let text = move || {
         store.files.with(|files| {
-            let rows: usize = files.iter().filter_map(|file| file.report()).map(|report| report.measurements).sum();
+            let rows: usize = files.iter().map(FileEntry::records).sum();
             let name = match files.as_slice() {
                 [] => return "no data".to_owned(),
                 [file] => file.label.clone().unwrap_or_else(|| file.path.rsplit('/').next().unwrap_or(&file.path).to_owned()),
@@ -238,6 +239,7 @@ fn Explore() -> impl IntoView {
     let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
     view! {
         <div class="lead">
+            <Kinds/>
             <div class="lead-line">
                 <Chips/>
                 <span class="grow"></span>
@@ -279,6 +281,31 @@ fn Explore() -> impl IntoView {
             <Legend/>
         </Show>
         <Twin/>
+    }
+}
+
+/// What kinds of records are loaded, where there are several, and which is shown.
+#[component]
+fn Kinds() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let kinds = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.kinds.clone()).unwrap_or_default()));
+    let shown = move || store.settled().kind.or_else(|| kinds.with(|kinds| kinds.first().map(|(kind, _)| *kind)));
+    let one = move |(kind, count): (Kind, usize)| {
+        view! {
+            <button
+                type="button"
+                class="kind"
+                aria-pressed=move || if shown() == Some(kind) { "true" } else { "false" }
+                on:click=move |_| store.change(History::Push, |state| state.show_kind(kind))
+            >
+                {number::short(count as f64)} " " {if count == 1 { kind.label() } else { kind.plural() }}
+            </button>
+        }
+    };
+    view! {
+        <Show when=move || kinds.with(|kinds| kinds.len() > 1)>
+            <div class="kinds" role="group" aria-label="Kind of records">{move || kinds.get().into_iter().map(one).collect_view()}</div>
+        </Show>
     }
 }
 

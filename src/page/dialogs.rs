@@ -4,7 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use super::clipboard;
-use super::drawer::Files;
+use super::drawer::{Describe, Files};
 use super::files::Content;
 use super::keys::SHORTCUTS;
 use super::palette::Palette;
@@ -27,13 +27,14 @@ pub fn Sheets() -> impl IntoView {
     });
     let name = move || match store.sheet.get() {
         Some(Sheet::Files) => "Files and findings",
+        Some(Sheet::Describe) => "Describe files",
         Some(Sheet::Shortcuts) => "Keyboard",
         Some(Sheet::Share) => "Share",
         Some(Sheet::Palette) => "Search",
         None => "",
     };
     let class = move || match store.sheet.get() {
-        Some(Sheet::Files) => "sheet drawer",
+        Some(Sheet::Files | Sheet::Describe) => "sheet drawer",
         Some(Sheet::Palette) => "sheet palette",
         Some(Sheet::Shortcuts | Sheet::Share) | None => "sheet",
     };
@@ -65,6 +66,7 @@ pub fn Sheets() -> impl IntoView {
                 </header>
                 {move || match store.sheet.get() {
                     Some(Sheet::Files) => view! { <Files/> }.into_any(),
+                    Some(Sheet::Describe) => view! { <Describe/> }.into_any(),
                     Some(Sheet::Shortcuts) => view! { <Shortcuts/> }.into_any(),
                     Some(Sheet::Share) => view! { <Share/> }.into_any(),
                     Some(Sheet::Palette) => view! { <Palette/> }.into_any(),
@@ -98,9 +100,7 @@ const LONGEST_LINK: usize = 32_000;
 fn Share() -> impl IntoView {
     let store = expect_context::<Store>();
     let local = move || {
-        let local = |file: &&super::files::FileEntry| {
-            matches!(file.content, Content::Blob(_)) && file.report().is_some_and(|report| report.measurements > 0)
-        };
+        let local = |file: &&super::files::FileEntry| matches!(file.content, Content::Blob(_)) && file.records() > 0;
         store.files.with(|files| files.iter().filter(local).map(|file| file.path.clone()).collect::<Vec<_>>())
     };
     // Data of this computer can only be shared inside the link, or as a file beside it.

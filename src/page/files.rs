@@ -62,8 +62,8 @@ pub enum Status {
     Waiting,
     /// Being read, from 0 to 1.
     Reading(f64),
-    /// Read, with what there is to say about it.
-    Read(Box<FileReport>),
+    /// Read, with what there is to say about it: one report, or one for each member of an archive.
+    Read(Vec<FileReport>),
     /// The reader stopped it.
     Cancelled,
     /// The program that read it died, with its last words.
@@ -98,11 +98,16 @@ impl FileEntry {
     }
 
     /// What is said about it, once read.
-    pub fn report(&self) -> Option<&FileReport> {
+    pub fn reports(&self) -> &[FileReport] {
         match &self.status {
-            Status::Read(report) => Some(report),
-            Status::Waiting | Status::Reading(_) | Status::Cancelled | Status::Failed(_) => None,
+            Status::Read(reports) => reports,
+            Status::Waiting | Status::Reading(_) | Status::Cancelled | Status::Failed(_) => &[],
         }
+    }
+
+    /// How many records of any kind it gave.
+    pub fn records(&self) -> usize {
+        self.reports().iter().flat_map(|report| report.records.values()).sum()
     }
 }
 

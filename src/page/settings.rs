@@ -6,6 +6,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
+use crate::record::Given;
+
 /// `config.json`: all of it optional.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -102,5 +104,43 @@ impl Preferences {
     /// Remembers; where storage is closed, for this visit only.
     pub fn save(self) {
         let _ = LocalStorage::set(KEY, self);
+    }
+}
+
+/// What was said of files on earlier visits: applied when a file of that path is read again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Remembered(Vec<Given>);
+
+const GIVEN: &str = "inferscope.given";
+/// Statements that are kept; the oldest go first.
+const MOST_GIVEN: usize = 2000;
+
+impl Remembered {
+    /// What was kept; nothing where storage is closed.
+    pub fn load() -> Remembered {
+        LocalStorage::get(GIVEN).unwrap_or_default()
+    }
+
+    /// With later statements, which stand for earlier ones about the same; an empty value forgets.
+    pub fn with(mut self, given: &[Given]) -> Remembered {
+        for given in given {
+            self.0.retain(|other| (&other.path, &other.dimension) != (&given.path, &given.dimension));
+            if !given.value.is_empty() {
+                self.0.push(given.clone());
+            }
+        }
+        let surplus = self.0.len().saturating_sub(MOST_GIVEN);
+        self.0.drain(..surplus);
+        self
+    }
+
+    /// What was said of the file at this path.
+    pub fn of(&self, path: &str) -> impl Iterator<Item = &Given> {
+        self.0.iter().filter(move |given| given.path == path)
+    }
+
+    /// Keeps it; where storage is closed, for this visit only.
+    pub fn save(&self) {
+        let _ = LocalStorage::set(GIVEN, self);
     }
 }

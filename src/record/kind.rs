@@ -81,6 +81,11 @@ impl Kind {
         }
     }
 
+    /// So many of them, in words: `1 request`, `12 requests`.
+    pub fn count(self, number: usize) -> String {
+        format!("{number} {}", if number == 1 { self.label() } else { self.plural() })
+    }
+
     /// The kind named by [`Kind::key`].
     pub fn from_key(key: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.key() == key)

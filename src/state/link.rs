@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{Axis, Filters, Selection, Shown, Sort, ViewState, Zoom, legacy};
 use crate::catalog::{Shape, metrics};
-use crate::record::{LoadKind, Stat};
+use crate::record::{Given, Kind, LoadKind, Stat};
 
 /// The version that [`encode`] writes.
 pub const VERSION: usize = 1;
@@ -19,6 +19,8 @@ pub type Pairs = Vec<(String, String)>;
 const UPGRADERS: [fn(Pairs) -> Pairs; VERSION] = [legacy::upgrade];
 
 const FILTER: &str = "f.";
+/// `given.accelerator=path|H200`: what a person says of the file at a path.
+const GIVEN: &str = "given.";
 /// Written when filters were lifted on purpose, so that the link does not fall back to the automatic choice.
 const NO_FILTER: &str = "none";
 
@@ -32,6 +34,12 @@ pub fn encode(state: &ViewState) -> String {
     }
     for source in &state.sources {
         put("src", source.clone());
+    }
+    if let Some(kind) = state.kind {
+        put("data", kind.key().to_owned());
+    }
+    for Given { path, dimension, value } in &state.given {
+        put(&format!("{GIVEN}{dimension}"), format!("{}|{value}", path.replace('\\', "\\\\").replace('|', "\\/")));
     }
     match &state.filters {
         Filters::Automatic => {}
@@ -109,6 +117,7 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
             "v" => true,
             "view" => set(&mut state.view, Some(value.clone()).filter(|view| !view.is_empty())),
             "src" => push(&mut state.sources, &value),
+            "data" => set(&mut state.kind, Kind::from_key(&value).map(Some)),
             "f" => set(&mut lifted, (value == NO_FILTER).then_some(true)),
             "x" => set(&mut state.x, axis(&value).map(Some)),
             "y" => set(&mut state.y, axis(&value).map(Some)),
@@ -126,12 +135,16 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
             "zoom" => set(&mut state.zoom, zoom(&value).map(Some)),
             "sort" => set(&mut state.sort, sort(&value).map(Some)),
             "errors" => set(&mut state.error_limit, value.parse().ok().filter(|limit| (0.0..=100.0).contains(limit))),
-            _ => match key.strip_prefix(FILTER).filter(|dimension| !dimension.is_empty()) {
-                Some(dimension) => {
+            _ => match (key.strip_prefix(FILTER), key.strip_prefix(GIVEN)) {
+                (Some(dimension), _) if !dimension.is_empty() => {
                     selection.entry(dimension.to_owned()).or_default().insert(value.clone());
                     true
                 }
-                None => false,
+                (_, Some(dimension)) => given(dimension, &value).is_some_and(|given| {
+                    state.give(given);
+                    true
+                }),
+                _ => false,
             },
         };
         if !understood {
@@ -142,6 +155,29 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
         state.filters = Filters::Chosen(selection);
     }
     (state, notes)
+}
+
+/// `path|value`; a bar in the path is written `\\/`, a backslash twice.
+fn given(dimension: &str, text: &str) -> Option<Given> {
+    let (path, value) = text.split_once('|')?;
+    let mut plain = String::with_capacity(path.len());
+    let mut escaped = false;
+    for c in path.chars() {
+        match (escaped, c) {
+            (false, '\\') => {
+                escaped = true;
+                continue;
+            }
+            (true, '/') => plain.push('|'),
+            _ => plain.push(c),
+        }
+        escaped = false;
+    }
+    (!dimension.is_empty() && !value.is_empty()).then(|| Given {
+        path: plain,
+        dimension: dimension.to_owned(),
+        value: value.to_owned(),
+    })
 }
 
 fn set<T>(slot: &mut T, value: Option<T>) -> bool {

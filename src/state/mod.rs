@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{LoadKind, Stat};
+use crate::record::{Given, Kind, LoadKind, Stat};
 
 /// The values kept, by dimension. An empty text stands for “missing”. No dimension maps to an empty set.
 pub type Selection = BTreeMap<String, BTreeSet<String>>;
@@ -75,7 +75,11 @@ pub struct ViewState {
     pub view: String,
     /// Where the data came from, when it came from an address: reloaded with the link.
     pub sources: Vec<String>,
-    /// Which measurements are shown.
+    /// What kind of records is shown; `None` lets the data decide: measurements, where there are any.
+    pub kind: Option<Kind>,
+    /// What a person says of files that do not say it themselves.
+    pub given: Vec<Given>,
+    /// Which records are shown.
     pub filters: Filters,
     /// The x axis; `None` lets the data decide.
     pub x: Option<Axis>,
@@ -107,6 +111,8 @@ impl Default for ViewState {
         ViewState {
             view: "explore".to_owned(),
             sources: Vec::new(),
+            kind: None,
+            given: Vec::new(),
             filters: Filters::Automatic,
             x: None,
             y: None,
@@ -128,6 +134,26 @@ impl ViewState {
         match &self.filters {
             Filters::Automatic => Selection::new(),
             Filters::Chosen(selection) => selection.clone(),
+        }
+    }
+
+    /// Shows another kind of records. What was chosen for the former kind goes: its axes and filters mean nothing here.
+    pub fn show_kind(&mut self, kind: Kind) {
+        let kept = ViewState {
+            view: self.view.clone(),
+            sources: std::mem::take(&mut self.sources),
+            given: std::mem::take(&mut self.given),
+            ..ViewState::default()
+        };
+        *self = ViewState { kind: Some(kind), error_limit: self.error_limit, ..kept };
+    }
+
+    /// States something about files; an earlier statement of the same about the same files is replaced, and an empty
+    /// value takes it back.
+    pub fn give(&mut self, given: Given) {
+        self.given.retain(|other| (&other.path, &other.dimension) != (&given.path, &given.dimension));
+        if !given.value.is_empty() {
+            self.given.push(given);
         }
     }
 

@@ -77,8 +77,15 @@ impl TextColumn {
         self.codes.extend((0..rows).map(|row| part.code(row).map_or(MISSING, |code| codes[code as usize])));
     }
 
+    /// Keeps these rows, and of the dictionary what they use.
     fn take(&mut self, rows: &[usize]) {
-        self.codes = rows.iter().map(|row| self.codes.get(*row).copied().unwrap_or(MISSING)).collect();
+        let mut kept = TextColumn::default();
+        for (at, row) in rows.iter().enumerate() {
+            if let Some(text) = self.text(*row) {
+                kept.set(at, text);
+            }
+        }
+        *self = kept;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -217,6 +224,11 @@ impl Columns {
     /// A row's figure.
     pub fn figure(&self, key: &str, stat: Stat, row: usize) -> Option<f64> {
         self.metrics.iter().find(|(other, s, _)| other == key && *s == stat).and_then(|(.., column)| column.get(row))
+    }
+
+    /// Sets a row's figure; NaN and infinity change nothing.
+    pub fn set_figure(&mut self, key: &str, stat: Stat, row: usize, value: f64) {
+        self.metric_column(key, stat).set(row, value);
     }
 
     /// The columns of figures whose metric is wanted, by number.

@@ -57,6 +57,27 @@ impl Tables {
         }
     }
 
+    /// The tables of several files as those of one: the members of an archive.
+    ///
+    /// # Errors
+    ///
+    /// Those of Arrow when columns do not fit together, which they do by construction.
+    pub fn merge(files: Vec<Tables>) -> Result<Tables, ArrowError> {
+        let mut files: Vec<Tables> = files.into_iter().filter(|tables| !tables.0.is_empty()).collect();
+        if files.len() < 2 {
+            return Ok(files.pop().unwrap_or_default());
+        }
+        let mut merged = Tables::default();
+        for kind in Kind::ALL {
+            let mut columns = Columns::default();
+            files.iter().filter_map(|tables| tables.get(kind)).for_each(|table| columns.append(table));
+            if columns.rows() > 0 {
+                merged.insert(kind, columns.finish()?);
+            }
+        }
+        Ok(merged)
+    }
+
     /// Every table with its kind.
     pub fn iter(&self) -> impl Iterator<Item = (Kind, &Table)> {
         self.0.iter().map(|(kind, table)| (*kind, table))

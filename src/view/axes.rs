@@ -5,45 +5,84 @@ use std::cmp::Reverse;
 use super::identity;
 use super::model::AxisChoice;
 use crate::catalog::metrics;
-use crate::record::{LoadKind, Stat};
+use crate::record::{Kind, LoadKind, Stat};
 use crate::state::link::axis_text;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 
-/// Figures for the y axis, the most telling first.
-const PREFERRED: [(&str, Stat); 6] = [
-    ("output_tps", Stat::Mean),
-    ("total_tps", Stat::Mean),
-    ("rps", Stat::Mean),
-    ("ttft", Stat::P95),
-    ("e2el", Stat::P50),
-    ("itl", Stat::P50),
+/// What the axes show of a kind when nobody has chosen: figures for x (measurements stand against load) and for y, the
+/// most telling first.
+type Usual = (Kind, &'static [(&'static str, Stat)], &'static [(&'static str, Stat)]);
+
+const USUAL: &[Usual] = &[
+    (
+        Kind::Measurement,
+        &[],
+        &[
+            ("output_tps", Stat::Mean),
+            ("total_tps", Stat::Mean),
+            ("rps", Stat::Mean),
+            ("ttft", Stat::P95),
+            ("e2el", Stat::P50),
+            ("itl", Stat::P50),
+        ],
+    ),
+    (
+        Kind::Request,
+        &[("elapsed", Stat::Mean), ("input_tokens", Stat::Mean), ("output_tokens", Stat::Mean)],
+        &[("e2el", Stat::Mean), ("ttft", Stat::Mean)],
+    ),
+    (
+        Kind::Sample,
+        &[("elapsed", Stat::Mean), ("time", Stat::Mean)],
+        &[("generation_tps", Stat::Mean), ("running_requests", Stat::Mean), ("kv_usage", Stat::Mean), ("prompt_tps", Stat::Mean)],
+    ),
+    (
+        Kind::Entry,
+        &[("input_tokens", Stat::Mean), ("elapsed", Stat::Mean)],
+        &[("output_tokens", Stat::Mean), ("input_tokens", Stat::Mean)],
+    ),
+    (Kind::Operating, &[("input_tokens", Stat::Mean), ("kv_usage", Stat::Mean)], &[("ttft", Stat::Mean), ("itl", Stat::Mean)]),
+    (Kind::Submission, &[("accelerators", Stat::Mean)], &[("result", Stat::Mean)]),
 ];
 
+/// Figures that only tell when something was: no use on a y axis.
+const CLOCKS: [&str; 2] = ["time", "elapsed"];
+
 /// Decides the axes that were left to the data, and replaces those that the data cannot show.
-pub(super) fn resolve(table: &Table, rows: &[usize], state: &mut ViewState, notes: &mut Vec<String>) -> (Axis, Axis) {
-    let has = |axis: &Axis| rows.iter().any(|row| identity::value(table, axis, *row).is_some());
-    let figure = |metric: &str, stat| Axis::Figure { metric: metric.to_owned(), stat };
-    let y = state.y.clone().filter(
-        |axis| !matches!(axis, Axis::Figure { metric, stat } if table.figures(metric, *stat).is_none() && table.rows() > 0),
-    );
+pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut ViewState, notes: &mut Vec<String>) -> (Axis, Axis) {
+    let present = |axis: &Axis| rows.iter().filter(|row| identity::value(table, axis, **row).is_some()).count();
+    let figure = |(metric, stat): &(&str, Stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
+    let known = |axis: &Option<Axis>| {
+        axis.clone().filter(
+            |axis| !matches!(axis, Axis::Figure { metric, stat } if table.figures(metric, *stat).is_none() && table.rows() > 0),
+        )
+    };
+    let (x, y) = (known(&state.x), known(&state.y));
     if let (Some(asked), None) = (&state.y, &y) {
         notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name(asked)));
     }
+    let usual = USUAL.iter().find(|(of, ..)| *of == kind);
+    let (usual_x, usual_y) = usual.map_or((&[][..], &[][..]), |(_, x, y)| (x, y));
     let y = y.unwrap_or_else(|| {
-        let preferred = PREFERRED.map(|(metric, stat)| figure(metric, stat));
-        preferred.iter().find(|axis| has(axis)).unwrap_or(&preferred[0]).clone()
+        let usual = usual_y.iter().map(figure).find(|axis| present(axis) > 0);
+        let figures = table.figure_keys().into_iter().filter(|(metric, _)| !CLOCKS.contains(metric));
+        // Of equals the first in the catalogue's order.
+        let best = || figures.map(|key| figure(&key)).min_by_key(|axis| Reverse(present(axis)));
+        let nothing = || Axis::Figure { metric: "output_tps".to_owned(), stat: Stat::Mean };
+        usual.or_else(best).unwrap_or_else(nothing)
     });
-    let x = state.x.clone().filter(
-        |axis| !matches!(axis, Axis::Figure { metric, stat } if table.figures(metric, *stat).is_none() && table.rows() > 0),
-    );
     if let (Some(asked), None) = (&state.x, &x) {
-        notes.push(format!("No loaded file has {}: load is shown instead.", name(asked)));
+        notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name(asked)));
     }
     let x = x.unwrap_or_else(|| {
         let count = |kind: LoadKind| rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count();
-        let kind = [LoadKind::Concurrency, LoadKind::Rate].into_iter().min_by_key(|kind| Reverse(count(*kind)));
-        Axis::Load(kind.unwrap_or(LoadKind::Concurrency))
+        let load = [LoadKind::Concurrency, LoadKind::Rate].into_iter().min_by_key(|kind| Reverse(count(*kind)));
+        let load = load.unwrap_or(LoadKind::Concurrency);
+        let usual = usual_x.iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
+        let other = || table.figure_keys().iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
+        let figures = || usual.or_else(other);
+        if kind == Kind::Measurement || count(load) > 0 { Axis::Load(load) } else { figures().unwrap_or(Axis::Load(load)) }
     });
     (state.x, state.y) = (Some(x.clone()), Some(y.clone()));
     (x, y)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::model::{Facet, FacetValue};
 use crate::catalog::{Order, Role, dimensions, versions};
 use crate::state::Selection;
-use crate::table::Table;
+use crate::table::{Dimension, Table};
 
 /// How many values of a facet are sent to the page; its search reaches the rest.
 const MAX_VALUES: usize = 100;
@@ -29,14 +29,17 @@ pub(super) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<St
         let column = table.dimension(key);
         let label = dimensions::label(key);
         let allowed: Vec<bool> = match &column {
-            Some(column) => (0..column.cardinality() as u32).map(|code| values.contains(column.value(code))).collect(),
+            Some(column) => {
+                let passes = |code| dimensions::parts(key, column.value(code)).iter().any(|part| values.contains(*part));
+                (0..column.cardinality() as u32).map(passes).collect()
+            }
             None => Vec::new(),
         };
         if column.is_none() && table.rows() > 0 {
             notes.push(format!("No loaded file has “{label}”, which is filtered by."));
         }
         if let Some(column) = &column {
-            for value in values.iter().filter(|value| !value.is_empty() && column.find(value).is_none()) {
+            for value in values.iter().filter(|value| !value.is_empty() && !has(column, key, value)) {
                 notes.push(format!("No loaded file has {label} “{value}”, which is filtered for."));
             }
         }
@@ -80,10 +83,14 @@ fn facet(
         }
     }
     let is_chosen = |value: &str| chosen.is_some_and(|chosen| chosen.contains(value));
-    let mut values: Vec<FacetValue> = counts
-        .iter()
-        .enumerate()
-        .filter_map(|(code, count)| column.map(|column| (column.value(code as u32), *count)))
+    let mut by_value: BTreeMap<&str, usize> = BTreeMap::new();
+    for (code, count) in counts.iter().enumerate() {
+        for part in column.iter().flat_map(|column| dimensions::parts(key, column.value(code as u32))) {
+            *by_value.entry(part).or_default() += count;
+        }
+    }
+    let mut values: Vec<FacetValue> = by_value
+        .into_iter()
         .map(|(value, count)| FacetValue { value: value.to_owned(), count, chosen: is_chosen(value) })
         .collect();
     let is_version = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Version);
@@ -111,6 +118,11 @@ fn facet(
     let choosable = distinct > 1 && dimensions::role(key) == Role::Configuration;
     let open = choosable || chosen.is_some();
     Facet { key: key.to_owned(), label: dimensions::label(key).to_owned(), values, distinct, open }
+}
+
+/// Whether any row can have this value.
+fn has(column: &Dimension<'_>, key: &str, value: &str) -> bool {
+    (0..column.cardinality() as u32).any(|code| dimensions::parts(key, column.value(code)).contains(&value))
 }
 
 /// The selection a first paint begins with: the model with the most measurements, then its most measured workload.

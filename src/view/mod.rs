@@ -13,13 +13,16 @@ mod twin;
 pub use colours::Colours;
 pub use model::*;
 
+use crate::record::Kind;
 use crate::state::ViewState;
 use crate::table::Table;
 
 /// What a view works on.
 pub struct Context<'a> {
-    /// The measurements of all loaded files, joined.
+    /// The records of all loaded files, joined.
     pub table: &'a Table,
+    /// What they are.
+    pub kind: Kind,
     /// Which entity has which colour.
     pub colours: &'a mut Colours,
     /// What is typed into a facet's search, by dimension.

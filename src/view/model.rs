@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::Kind;
 use crate::state::ViewState;
 
 /// Everything the page needs to draw a view.
@@ -29,6 +30,10 @@ pub struct ViewModel {
     pub total: usize,
     /// Why there is nothing to see; `None` when there is something.
     pub empty: Option<Empty>,
+    /// The kinds of records that are loaded, with their numbers; set by the engine, as is `joins`.
+    pub kinds: Vec<(Kind, usize)>,
+    /// What files gave each other: a file's path and a sentence about it.
+    pub joins: Vec<(String, String)>,
 }
 
 /// One filter: a dimension with its values.
@@ -92,6 +97,8 @@ pub struct ChartModel {
     pub y: AxisModel,
     /// The lines, in the order of the legend.
     pub series: Vec<Series>,
+    /// Whether the points of a series are one curve; otherwise they are single things, such as requests.
+    pub connected: bool,
     /// Whether points carry their load as a label: it is on neither axis and there is room.
     pub label_points: bool,
 }

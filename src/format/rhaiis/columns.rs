@@ -160,7 +160,7 @@ pub(super) fn unknown(name: &str, position: usize, numeric: bool) -> Meaning {
     if let Some(row) = DIMENSIONS.iter().find(|row| row.key == folded && !reserved) {
         return match row.order {
             Order::Number => Meaning::Number(row.key.to_owned(), 0.0),
-            Order::Text | Order::Version => Meaning::Text(row.key.to_owned()),
+            Order::Text | Order::Version | Order::Set => Meaning::Text(row.key.to_owned()),
         };
     }
     let exported = |stat| METRICS.iter().copied().find(|metric| metric.column_name(stat) == folded).map(|metric| (metric, stat));

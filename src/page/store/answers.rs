@@ -5,12 +5,14 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Purpose, Step, Store, Waiting};
+use crate::engine::FileReport;
 use crate::engine::protocol::{ExportKind, Exported, Reply, Request};
 use crate::page::address::{self, History};
 use crate::page::backend::Heard;
 use crate::page::clipboard;
 use crate::page::files::{self, Content, FileEntry, Status};
-use crate::record::Severity;
+use crate::page::settings::Remembered;
+use crate::record::{Given, Severity};
 use crate::state::link;
 
 /// After a file of this size its loader is ended, which gives its memory back.
@@ -57,7 +59,7 @@ impl Store {
                     self.set_status(id, Status::Reading(fraction));
                 }
             }
-            Reply::Loaded { id, report } => {
+            Reply::Loaded { id, reports } => {
                 if self.workers.with_value(|workers| workers.reading != Some(id)) {
                     return;
                 }
@@ -73,10 +75,11 @@ impl Store {
                 }
                 let brought = |file: &FileEntry| file.id == id && matches!(file.content, Content::Blob(_));
                 let own = self.files.with_untracked(|files| files.iter().any(brought));
-                if own && report.measurements > 0 {
+                if own && reports.iter().any(|report| !report.records.is_empty()) {
                     self.retire_demo();
                 }
-                self.set_status(id, Status::Read(Box::new(report)));
+                self.recall(&reports);
+                self.set_status(id, Status::Read(reports));
                 self.read_next();
                 self.show();
             }
@@ -112,10 +115,30 @@ impl Store {
                 }
                 self.pending.update(|pending| *pending -= 1);
             }
+            Reply::Identity { stated } => {
+                self.pending.update(|pending| *pending -= 1);
+                self.stated.set(Some(stated));
+            }
             Reply::Exported { kind, export } => {
                 self.pending.update(|pending| *pending -= 1);
                 self.deliver(kind, export);
             }
+        }
+    }
+
+    /// Applies what was said of these files on earlier visits, unless the link says something of them itself.
+    fn recall(self, reports: &[FileReport]) {
+        let kept = Remembered::load();
+        let mut given: Vec<Given> = Vec::new();
+        self.state.with_untracked(|state| {
+            for report in reports {
+                let said =
+                    |dimension: &str| state.given.iter().any(|given| given.dimension == dimension && given.covers(&report.path));
+                given.extend(kept.of(&report.path).filter(|kept| !said(&kept.dimension)).cloned());
+            }
+        });
+        if !given.is_empty() {
+            self.state.update(|state| given.into_iter().for_each(|given| state.give(given)));
         }
     }
 
@@ -130,15 +153,19 @@ impl Store {
         let hides = |path: &str| paths.iter().any(|value| value.value == path && value.count == 0);
         let (mut hidden, mut unread, mut reason, mut total) = (Vec::new(), Vec::new(), String::new(), 0);
         self.files.update(|files| {
-            for file in files.iter_mut().filter(|file| !file.toasted) {
-                let Some(report) = file.report() else { continue };
-                total += 1;
-                if report.measurements == 0 {
-                    let error = report.diagnostics.iter().find(|finding| finding.severity == Severity::Error);
-                    reason = error.map_or_else(|| "no measurement in it".to_owned(), |finding| finding.message.clone());
-                    unread.push(file.path.clone());
-                } else if hides(&file.path) {
-                    hidden.push(file.path.clone());
+            for file in files.iter_mut().filter(|file| !file.toasted && matches!(file.status, Status::Read(_))) {
+                for report in file.reports() {
+                    total += 1;
+                    if report.records.is_empty() {
+                        // What is recognised and holds nothing to show is no loss.
+                        let error = report.diagnostics.iter().find(|finding| finding.severity == Severity::Error);
+                        if let Some(error) = error.filter(|_| report.format.is_none() || report.measurements == 0) {
+                            reason.clone_from(&error.message);
+                            unread.push(report.path.clone());
+                        }
+                    } else if hides(&report.path) {
+                        hidden.push(report.path.clone());
+                    }
                 }
                 file.toasted = true;
             }
@@ -147,7 +174,7 @@ impl Store {
         match unread.as_slice() {
             [] => {}
             [path] => self.toast(&format!("{path}: {reason}"), details),
-            several => self.toast(&format!("{} of {total} files gave no measurement.", several.len()), details),
+            several => self.toast(&format!("{} of {total} files could not be read.", several.len()), details),
         }
         if !hidden.is_empty() {
             let text = format!("Read, but hidden by the filters: {}.", files::enumerate(&hidden));

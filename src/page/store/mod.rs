@@ -12,8 +12,9 @@ use wasm_bindgen::JsValue;
 use super::address::{self, History};
 use super::backend::Channel;
 use super::files::{Content, FileEntry};
-use super::settings::{Config, Preferences};
-use crate::engine::protocol::{ExportKind, FileId, PointRef, Request};
+use super::settings::{Config, Preferences, Remembered};
+use crate::engine::protocol::{ExportKind, FileId, PointRef, Request, Stated};
+use crate::record::Given;
 use crate::state::{Filters, ViewState, link};
 use crate::view::{Cell, PointCard, ViewModel};
 
@@ -44,6 +45,8 @@ pub enum Step {
 pub enum Sheet {
     /// The files drawer.
     Files,
+    /// The identity editor.
+    Describe,
     /// The list of shortcuts.
     Shortcuts,
     /// The share dialog.
@@ -96,6 +99,10 @@ pub struct Store {
     pub emphasised: RwSignal<Option<String>>,
     /// The link that carries the shown measurements, once it is made.
     pub data_link: RwSignal<Option<String>>,
+    /// The paths of the files that the identity editor is about.
+    pub described: RwSignal<Vec<String>>,
+    /// What those files say of themselves, once it is known.
+    pub stated: RwSignal<Option<Vec<Stated>>>,
     /// Requests under way: the page is ready when there is none.
     pub pending: RwSignal<usize>,
     serial: StoredValue<u32>,
@@ -141,6 +148,8 @@ impl Store {
             config: RwSignal::default(),
             emphasised: RwSignal::new(None),
             data_link: RwSignal::new(None),
+            described: RwSignal::default(),
+            stated: RwSignal::new(None),
             pending: RwSignal::new(1),
             serial: StoredValue::new(0),
             next: StoredValue::new(0),
@@ -274,6 +283,20 @@ impl Store {
         self.tell(Request::Point(at), JsValue::UNDEFINED);
     }
 
+    /// Opens the identity editor for some files.
+    pub fn describe(self, paths: Vec<String>) {
+        self.stated.set(None);
+        self.described.set(paths.clone());
+        self.sheet.set(Some(Sheet::Describe));
+        self.pending.update(|pending| *pending += 1);
+        self.tell(Request::Identity { paths }, JsValue::UNDEFINED);
+    }
+
+    /// Keeps what was said of files for the next visit.
+    pub fn remember(self, given: &[Given]) {
+        Remembered::load().with(given).save();
+    }
+
     /// Downloads the shown measurements.
     pub fn download(self, kind: ExportKind) {
         self.export(kind, Purpose::Download);
@@ -300,7 +323,7 @@ impl Store {
 
     /// Whether any of the loaded figures were made by a formula.
     pub fn synthetic(self) -> bool {
-        let synthetic = |file: &FileEntry| file.demo || file.report().is_some_and(|report| report.synthetic);
+        let synthetic = |file: &FileEntry| file.demo || file.reports().iter().any(|report| report.synthetic);
         self.files.with(|files| files.iter().any(synthetic))
     }
 

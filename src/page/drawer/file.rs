@@ -1,47 +1,26 @@
-//! The files drawer: every file with what was found in it, and what can be done about it.
+//! One file of the drawer: what it is, what it gives, what was found, and what can be done about it.
 
 use leptos::prelude::*;
 
-use super::files::{FileEntry, Status};
-use super::picker::{Choice, Picker};
-use super::store::Store;
+use super::finding;
 use crate::engine::FileReport;
 use crate::format::{FORMATS, by_id};
-use crate::record::Severity;
+use crate::page::files::{FileEntry, Status};
+use crate::page::picker::{Choice, Picker};
+use crate::page::store::Store;
+use crate::record::Kind;
 
 /// Findings of one file that are listed before “all”.
 const FEW: usize = 5;
+/// Members of an archive that are listed at once.
+const MEMBERS: usize = 200;
 
-/// How many findings of some severity there are.
-pub fn count(files: &[FileEntry], severity: Severity) -> usize {
-    let of = |report: &FileReport| report.diagnostics.iter().filter(|finding| finding.severity == severity).count();
-    let failed = files.iter().filter(|file| severity == Severity::Error && matches!(file.status, Status::Failed(_))).count();
-    files.iter().filter_map(FileEntry::report).map(of).sum::<usize>() + failed
-}
-
-/// The drawer's inside.
+/// A file with its findings.
 #[component]
-pub fn Files() -> impl IntoView {
-    let store = expect_context::<Store>();
-    view! {
-        <ul class="files">
-            <For
-                each=move || store.files.get()
-                key=|file| (file.id.0, std::mem::discriminant(&file.status))
-                let:file
-            >
-                <FileBox file/>
-            </For>
-        </ul>
-        <Show when=move || store.files.with(Vec::is_empty)>
-            <p class="hint">"No file is loaded. Drop files or folders anywhere on the page."</p>
-        </Show>
-        <p class="hint">"Files are read in your browser. Nothing is uploaded."</p>
-    }
-}
-
-#[component]
-fn FileBox(file: FileEntry) -> impl IntoView {
+pub fn FileBox(
+    /// The file as it is now.
+    file: FileEntry,
+) -> impl IntoView {
     let store = expect_context::<Store>();
     let id = file.id;
     let progress = Memo::new(move |_| {
@@ -80,8 +59,18 @@ fn FileBox(file: FileEntry) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Status::Read(report) => view! { <Report report=(**report).clone()/> }.into_any(),
+        Status::Read(reports) => match reports.as_slice() {
+            [report] => view! { <Report report=report.clone()/> }.into_any(),
+            reports => view! { <Members reports=reports.to_vec()/> }.into_any(),
+        },
     };
+    let paths: Vec<String> =
+        file.reports().iter().filter(|report| !report.records.is_empty()).map(|report| report.path.clone()).collect();
+    let describe = (!paths.is_empty()).then(|| {
+        view! {
+            <button type="button" class="quiet" on:click=move |_| store.describe(paths.clone())>"describe"</button>
+        }
+    });
     let name = file.label.clone().unwrap_or_else(|| file.path.clone());
     let path = file.label.is_some().then(|| file.path.clone());
     view! {
@@ -95,6 +84,7 @@ fn FileBox(file: FileEntry) -> impl IntoView {
                     choices=formats
                     on_take=Callback::new(move |key: String| store.reread(id, Some(key).filter(|key| !key.is_empty())))
                 />
+                {describe}
                 <button type="button" class="quiet" on:click=move |_| store.remove(&[id])>"remove"</button>
             </header>
             {path.map(|path| view! { <p class="hint">{path}</p> })}
@@ -103,8 +93,44 @@ fn FileBox(file: FileEntry) -> impl IntoView {
     }
 }
 
+/// The members of an archive, those with findings or records first.
+#[component]
+fn Members(reports: Vec<FileReport>) -> impl IntoView {
+    let total = reports.len();
+    let recognised = reports.iter().filter(|report| report.format.is_some()).count();
+    let listed = reports.into_iter().take(MEMBERS).map(|report| {
+        let name = report.path.clone();
+        view! {
+            <li data-path=name.clone()>
+                <h4>{name.clone()}</h4>
+                <Report report/>
+            </li>
+        }
+    });
+    let listed = listed.collect_view();
+    let rest = total.saturating_sub(MEMBERS);
+    view! {
+        <p class="facts">{format!("{total} files inside, {recognised} recognised")}</p>
+        <details class="members">
+            <summary>"List them"</summary>
+            <ul>{listed}</ul>
+            {(rest > 0).then(|| view! { <p class="hint">{format!("{rest} more are not listed; their findings are under “Findings”.")}</p> })}
+        </details>
+    }
+}
+
+/// How many records of which kind a file gave.
+fn counts(report: &FileReport) -> Vec<String> {
+    let others = report.records.iter().filter(|(kind, _)| **kind != Kind::Measurement);
+    let others = others.map(|(kind, count)| kind.count(*count));
+    let measured = (report.measurements > 0 || report.records.is_empty())
+        .then(|| format!("{} at {} loads", Kind::Measurement.count(report.measurements), report.loads.len()));
+    measured.into_iter().chain(others).collect()
+}
+
 #[component]
 fn Report(report: FileReport) -> impl IntoView {
+    let store = expect_context::<Store>();
     let format = report.format.as_deref().and_then(by_id).map(|format| format.label());
     let mut facts: Vec<String> = format.map(str::to_owned).into_iter().collect();
     facts.extend(match (&report.tool, &report.tool_version) {
@@ -114,10 +140,15 @@ fn Report(report: FileReport) -> impl IntoView {
     });
     facts.extend(report.schema.clone());
     if format.is_some() {
-        facts.push(format!("{} measurements at {} loads", report.measurements, report.loads.len()));
+        facts.extend(counts(&report));
     } else {
         facts.push("not recognised".to_owned());
     }
+    let path = report.path.clone();
+    let joins = move || {
+        let said = store.model.with(|model| model.as_ref().map(|model| model.joins.clone()).unwrap_or_default());
+        said.into_iter().filter(|(of, _)| *of == path).map(|(_, note)| view! { <p class="join">{note}</p> }).collect_view()
+    };
     let findings = StoredValue::new(report.diagnostics);
     let all = RwSignal::new(false);
     let total = findings.with_value(Vec::len);
@@ -127,29 +158,14 @@ fn Report(report: FileReport) -> impl IntoView {
         sorted.truncate(if all.get() { usize::MAX } else { FEW });
         sorted
     };
+    let one = |found: crate::record::Diagnostic| {
+        let place = found.place.to_string();
+        view! { <li>{finding(found.severity, Some(place), found.message, found.hint)}</li> }
+    };
     view! {
         <p class="facts">{facts.join(" · ")}</p>
-        <ul class="findings">
-            {move || {
-                listed()
-                    .into_iter()
-                    .map(|finding| {
-                        let (class, word) = match finding.severity {
-                            Severity::Error => ("finding error", "Error"),
-                            Severity::Warning => ("finding warning", "Warning"),
-                            Severity::Info => ("finding info", "Note"),
-                        };
-                        let hint = (!finding.hint.is_empty()).then(|| view! { <p class="hint">{finding.hint.clone()}</p> });
-                        view! {
-                            <li class=class>
-                                <p><strong>{word}</strong> " " <span class="place">{finding.place.to_string()}</span> ": " {finding.message.clone()}</p>
-                                {hint}
-                            </li>
-                        }
-                    })
-                    .collect_view()
-            }}
-        </ul>
+        {joins}
+        <ul class="findings">{move || listed().into_iter().map(one).collect_view()}</ul>
         <Show when=move || { total > FEW && !all.get() }>
             <button type="button" class="quiet" on:click=move |_| all.set(true)>{format!("all {total} findings")}</button>
         </Show>

@@ -1,0 +1,105 @@
+//! The findings of all files together: alike ones in one group, and all of them as JSON.
+
+use serde::Serialize;
+
+use super::FileReport;
+use crate::record::Severity;
+
+/// Findings that say the same of different places.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// How much they matter.
+    pub severity: Severity,
+    /// What the first of them says.
+    pub message: String,
+    /// What the reader can do.
+    pub hint: String,
+    /// Where: file, place, and what is said there.
+    pub cases: Vec<Case>,
+}
+
+/// One finding of a group.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Case {
+    /// The file's path.
+    pub path: String,
+    /// Where in it.
+    pub place: String,
+    /// What is said of this place.
+    pub message: String,
+}
+
+/// Groups findings that have the same severity, the same hint and, but for numbers and quoted names, the same words.
+/// The gravest come first, then the most frequent.
+pub fn group<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> Vec<Group> {
+    let mut groups: Vec<(String, Group)> = Vec::new();
+    for report in reports {
+        for found in &report.diagnostics {
+            let words = folded(&found.message);
+            let case = Case { path: report.path.clone(), place: found.place.to_string(), message: found.message.clone() };
+            let known = groups
+                .iter_mut()
+                .find(|(other, group)| *other == words && group.severity == found.severity && group.hint == found.hint);
+            match known {
+                Some((_, group)) => group.cases.push(case),
+                None => {
+                    let (severity, message, hint) = (found.severity, found.message.clone(), found.hint.clone());
+                    groups.push((words, Group { severity, message, hint, cases: vec![case] }));
+                }
+            }
+        }
+    }
+    let mut groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse((group.severity, group.cases.len())));
+    groups
+}
+
+/// A message without what changes from place to place: digits, and whatever stands in quotation marks.
+fn folded(message: &str) -> String {
+    let mut quoted = false;
+    let mut text = String::with_capacity(message.len());
+    for c in message.chars() {
+        match c {
+            '“' => quoted = true,
+            '”' => quoted = false,
+            c if quoted || c.is_ascii_digit() || matches!(c, '.' | ',') => continue,
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// Every report as JSON, as `inferscope inspect --json` prints it.
+pub fn json<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> String {
+    serde_json::to_string_pretty(&reports.into_iter().collect::<Vec<_>>()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Imported;
+    use crate::record::{Diagnostic, Place};
+
+    #[test]
+    fn alike_findings_stand_together_the_gravest_first() {
+        let report = |path: &str, found: &[(Severity, u64, &str)]| {
+            let mut report = Imported::failed(path, Diagnostic::new(Severity::Info, Place::File, "A note.", "")).report;
+            report.diagnostics.extend(
+                found
+                    .iter()
+                    .map(|(severity, line, message)| Diagnostic::new(*severity, Place::Line(*line), *message, "Do this.")),
+            );
+            report
+        };
+        let warning = Severity::Warning;
+        let reports = [
+            report("a.csv", &[(warning, 3, "“x” in 12 cells is no number."), (warning, 9, "“y, z” in 1.5 cells is no number.")]),
+            report("b.csv", &[(warning, 4, "“x” in 7 cells is no number."), (Severity::Error, 1, "Not a table.")]),
+        ];
+        let groups = group(&reports);
+        let seen: Vec<(&str, usize)> = groups.iter().map(|group| (group.message.as_str(), group.cases.len())).collect();
+        assert_eq!(seen, [("Not a table.", 1), ("“x” in 12 cells is no number.", 3), ("A note.", 2)]);
+        let second = groups[1].cases.last().map(|case| (case.path.as_str(), case.place.as_str()));
+        assert_eq!(second, Some(("b.csv", "line 4")));
+    }
+}

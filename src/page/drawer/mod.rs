@@ -1,0 +1,90 @@
+//! The files drawer: every file with what was found in it, and all findings together, alike ones in one group.
+
+mod describe;
+mod file;
+mod together;
+
+use leptos::prelude::*;
+
+use super::files::{FileEntry, Status};
+use super::store::Store;
+use crate::engine::FileReport;
+use crate::record::Severity;
+pub use describe::Describe;
+use file::FileBox;
+use together::Together;
+
+/// How many findings of some severity there are.
+pub fn count(files: &[FileEntry], severity: Severity) -> usize {
+    let of = |report: &FileReport| report.diagnostics.iter().filter(|finding| finding.severity == severity).count();
+    let failed = files.iter().filter(|file| severity == Severity::Error && matches!(file.status, Status::Failed(_))).count();
+    files.iter().flat_map(FileEntry::reports).map(of).sum::<usize>() + failed
+}
+
+/// One finding, or one group of them.
+fn finding(severity: Severity, place: Option<String>, message: String, hint: String) -> impl IntoView {
+    let (class, word) = match severity {
+        Severity::Error => ("finding error", "Error"),
+        Severity::Warning => ("finding warning", "Warning"),
+        Severity::Info => ("finding info", "Note"),
+    };
+    let place = place.map(|place| view! { <span class="place">{place}</span> ": " });
+    let hint = (!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> });
+    view! {
+        <div class=class>
+            <p><strong>{word}</strong> " " {place} {message}</p>
+            {hint}
+        </div>
+    }
+}
+
+/// The drawer's inside.
+#[component]
+pub fn Files() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let together = RwSignal::new(false);
+    let findings = move || {
+        store.files.with(|files| files.iter().flat_map(FileEntry::reports).map(|report| report.diagnostics.len()).sum::<usize>())
+    };
+    let part = move |name: &'static str, on: bool, number: Signal<usize>| {
+        view! {
+            <button
+                type="button"
+                role="tab"
+                class="tab"
+                aria-selected=move || if together.get() == on { "true" } else { "false" }
+                on:click=move |_| together.set(on)
+            >
+                {move || format!("{name} ({})", number.get())}
+            </button>
+        }
+    };
+    let every = move |_| {
+        let files = store.files.get_untracked();
+        let gave = files.iter().flat_map(FileEntry::reports).filter(|report| !report.records.is_empty());
+        store.describe(gave.map(|report| report.path.clone()).collect());
+    };
+    let number = Signal::derive(move || store.files.with(Vec::len));
+    view! {
+        <div class="parts" role="tablist" aria-label="Files or findings">
+            {part("Files", false, number)}
+            {part("Findings", true, Signal::derive(findings))}
+            <span class="grow"></span>
+            <button type="button" on:click=every>"Describe all"</button>
+        </div>
+        <Show when=move || together.get()>
+            <Together/>
+        </Show>
+        <div hidden=move || together.get()>
+            <ul class="files">
+                <For each=move || store.files.get() key=|file| (file.id.0, std::mem::discriminant(&file.status)) let:file>
+                    <FileBox file/>
+                </For>
+            </ul>
+            <Show when=move || store.files.with(Vec::is_empty)>
+                <p class="hint">"No file is loaded. Drop files or folders anywhere on the page."</p>
+            </Show>
+        </div>
+        <p class="hint">"Files are read in your browser. Nothing is uploaded."</p>
+    }
+}
