@@ -178,7 +178,7 @@ fn gpus_are_counted_only_where_they_are_known() {
     let mut engine = engine();
     let per_gpu = Axis::Figure { metric: "output_tps_per_gpu".to_owned(), stat: Stat::Mean };
     show(&mut engine, &ViewState { y: Some(per_gpu), shown: Shown::All, ..chosen(&[]) });
-    let export: Vec<BTreeMap<String, String>> = csv::Reader::from_reader(engine.export(ExportKind::Csv).text.as_bytes())
+    let export: Vec<BTreeMap<String, String>> = csv::Reader::from_reader(engine.export(ExportKind::Csv).bytes.as_slice())
         .deserialize()
         .collect::<Result<_, _>>()
         .expect("our own CSV");

@@ -119,21 +119,29 @@ impl Engine {
         let Some((table, shown)) = self.current() else { return Exported::default() };
         let name = |extension: &str| format!("inferscope-{}.{extension}", shown.model.state.view);
         match kind {
-            ExportKind::Csv => Exported { name: name("csv"), mime: "text/csv".into(), text: export::csv(table, &shown.rows) },
+            ExportKind::Csv => {
+                Exported { name: name("csv"), mime: "text/csv".into(), bytes: export::csv(table, &shown.rows).into_bytes() }
+            }
             ExportKind::Packed => {
-                let text = packed::pack(&export::csv(table, &shown.rows));
-                Exported { name: name("txt"), mime: "text/plain".into(), text }
+                let bytes = packed::pack(&export::csv(table, &shown.rows)).into_bytes();
+                Exported { name: name("txt"), mime: "text/plain".into(), bytes }
             }
-            ExportKind::Json => {
-                Exported { name: name("json"), mime: "application/json".into(), text: export::json(table, &shown.rows) }
-            }
+            ExportKind::Json => Exported {
+                name: name("json"),
+                mime: "application/json".into(),
+                bytes: export::json(table, &shown.rows).into_bytes(),
+            },
             ExportKind::Tsv => {
                 let columns = &shown.model.columns;
                 let header: Vec<String> = columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect();
                 let rows = shown.rows.iter().map(|row| view::cells(table, columns, *row));
                 let rows =
                     rows.map(|cells| cells.into_iter().zip(columns).map(|(cell, column)| (cell.exact, column.numeric)).collect());
-                Exported { name: name("tsv"), mime: "text/tab-separated-values".into(), text: export::tsv(&header, rows) }
+                Exported {
+                    name: name("tsv"),
+                    mime: "text/tab-separated-values".into(),
+                    bytes: export::tsv(&header, rows).into_bytes(),
+                }
             }
         }
     }

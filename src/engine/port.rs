@@ -63,7 +63,11 @@ impl Server {
                 reply(Reply::Point { at, card });
             }
             Request::Identity { paths } => reply(Reply::Identity { stated: self.engine.borrow_mut().identity(&paths) }),
-            Request::Export(kind) => reply(Reply::Exported { kind, export: self.engine.borrow().export(kind) }),
+            Request::Export(kind) => {
+                let export = self.engine.borrow().export(kind);
+                let content = Uint8Array::from(export.bytes.as_slice()).buffer().into();
+                (self.reply)(Reply::Exported { kind, export }, vec![content]);
+            }
         }
     }
 

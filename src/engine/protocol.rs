@@ -93,8 +93,9 @@ pub struct Exported {
     pub name: String,
     /// Media type.
     pub mime: String,
-    /// Content.
-    pub text: String,
+    /// Content; travels beside the header.
+    #[serde(skip)]
+    pub bytes: Vec<u8>,
 }
 
 /// What files say of themselves in one dimension.
@@ -163,7 +164,7 @@ pub enum Reply {
         /// By dimension, in the catalogue's order.
         stated: Vec<Stated>,
     },
-    /// An export.
+    /// An export; its content comes beside the header.
     Exported {
         /// What was asked for.
         kind: ExportKind,

@@ -20,11 +20,11 @@ pub fn copy(store: Store, text: String, done: String) {
     });
 }
 
-/// Offers text as a file.
-pub fn download(name: &str, mime: &str, text: &str) {
+/// Offers text or a buffer as a file.
+pub fn download(name: &str, mime: &str, content: &JsValue) {
     let bag = BlobPropertyBag::new();
     bag.set_type(mime);
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &bag);
+    let blob = Blob::new_with_buffer_source_sequence_and_options(&Array::of1(content), &bag);
     if let Ok(url) = blob.and_then(|blob| Url::create_object_url_with_blob(&blob)) {
         follow(name, &url);
         let _ = Url::revoke_object_url(&url);

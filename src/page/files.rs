@@ -123,7 +123,9 @@ pub fn enumerate(names: &[String]) -> String {
 
 /// The files of a picker, with their paths within the picked folder.
 pub fn picked(list: &FileList) -> Vec<(String, Content)> {
-    (0..list.length()).filter_map(|i| list.get(i)).map(named).collect()
+    let mut files: Vec<(String, Content)> = (0..list.length()).filter_map(|i| list.get(i)).map(named).collect();
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    files
 }
 
 fn named(file: File) -> (String, Content) {

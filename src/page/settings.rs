@@ -134,9 +134,10 @@ impl Remembered {
         self
     }
 
-    /// What was said of the file at this path.
+    /// What was said of the file at this path, or of its folder. What was said of every file was said of those of
+    /// another day.
     pub fn of(&self, path: &str) -> impl Iterator<Item = &Given> {
-        self.0.iter().filter(move |given| given.path == path)
+        self.0.iter().filter(move |given| given.path != Given::ALL && given.covers(path))
     }
 
     /// Keeps it; where storage is closed, for this visit only.

@@ -4,9 +4,29 @@ use leptos::prelude::*;
 
 use crate::engine::protocol::Stated;
 use crate::page::address::History;
-use crate::page::files;
+use crate::page::files::{self, FileEntry};
 use crate::page::store::{Sheet, Store};
 use crate::record::Given;
+
+/// What the statements name: the files one by one; all files of a folder by the folder; every file by one sign.
+fn targets(store: Store, paths: &[String]) -> Vec<String> {
+    let known = store.files.with_untracked(|files| {
+        let given = files.iter().flat_map(FileEntry::reports).filter(|report| !report.records.is_empty());
+        given.map(|report| report.path.clone()).collect::<Vec<_>>()
+    });
+    if paths.len() < 2 {
+        return paths.to_vec();
+    }
+    let first = paths.first().map(String::as_str).unwrap_or_default();
+    let folders = first.match_indices('/').map(|(at, _)| &first[..=at]).rev();
+    let shared = folders.filter(|folder| paths.iter().all(|path| path.starts_with(*folder)));
+    let whole = |folder: &str| known.iter().filter(|path| path.starts_with(folder)).count() == paths.len();
+    match shared.into_iter().find(|folder| whole(folder)) {
+        Some(folder) => vec![folder.to_owned()],
+        None if known.len() == paths.len() => vec![Given::ALL.to_owned()],
+        None => paths.to_vec(),
+    }
+}
 
 /// The form: one line a dimension, what is known as its placeholder, what is given as its value.
 #[component]
@@ -73,7 +93,7 @@ pub fn Describe() -> impl IntoView {
         }
     };
     let apply = {
-        let paths = paths.clone();
+        let targets = targets(store, &paths);
         move |event: leptos::ev::SubmitEvent| {
             event.prevent_default();
             let mut said = typed.get_untracked();
@@ -87,7 +107,7 @@ pub fn Describe() -> impl IntoView {
                     dimension: dimension.trim().to_owned(),
                     value: value.trim().to_owned(),
                 };
-                paths.iter().map(one)
+                targets.iter().map(one)
             });
             let given: Vec<Given> = given.collect();
             store.sheet.set(Some(Sheet::Files));

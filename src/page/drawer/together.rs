@@ -18,7 +18,7 @@ pub fn Together() -> impl IntoView {
     let groups = move || store.files.with(|files| group(files.iter().flat_map(FileEntry::reports)));
     let download = move |_| {
         let text = store.files.with_untracked(|files| json(files.iter().flat_map(FileEntry::reports)));
-        clipboard::download("inferscope-findings.json", "application/json", &text);
+        clipboard::download("inferscope-findings.json", "application/json", &text.into());
     };
     view! {
         <p class="side-steps">

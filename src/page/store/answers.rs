@@ -121,7 +121,8 @@ impl Store {
             }
             Reply::Exported { kind, export } => {
                 self.pending.update(|pending| *pending -= 1);
-                self.deliver(kind, export);
+                let content = beside.into_iter().next().unwrap_or_default();
+                self.deliver(kind, &export, &content);
             }
         }
     }
@@ -183,14 +184,16 @@ impl Store {
         }
     }
 
-    fn deliver(self, kind: ExportKind, export: Exported) {
+    fn deliver(self, kind: ExportKind, export: &Exported, content: &JsValue) {
+        let text = || String::from_utf8(js_sys::Uint8Array::new(content).to_vec()).unwrap_or_default();
         match (self.purpose.get_value(), kind) {
             (Purpose::Copy, _) => {
-                let lines = export.text.lines().count().saturating_sub(1);
-                clipboard::copy(self, export.text, format!("{lines} rows copied."));
+                let text = text();
+                let lines = text.lines().count().saturating_sub(1);
+                clipboard::copy(self, text, format!("{lines} rows copied."));
             }
-            (Purpose::Link, _) => self.data_link.set(Some(address::with_data(&export.text))),
-            (Purpose::Download, _) => clipboard::download(&export.name, &export.mime, &export.text),
+            (Purpose::Link, _) => self.data_link.set(Some(address::with_data(&text()))),
+            (Purpose::Download, _) => clipboard::download(&export.name, &export.mime, content),
         }
     }
 }
