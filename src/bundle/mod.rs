@@ -23,8 +23,11 @@ pub struct Joined {
 /// Joins the records of one kind of all files.
 pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
     let mut columns = Columns::default();
-    for table in files.iter().filter_map(|tables| tables.get(kind)) {
+    // Which of the loaded files each row is of: two files dropped one by one can have one name.
+    let mut origins: Vec<usize> = Vec::new();
+    for (origin, table) in files.iter().enumerate().filter_map(|(at, tables)| Some((at, tables.get(kind)?))) {
         columns.append(table);
+        origins.resize(columns.rows(), origin);
     }
     let mut notes = Vec::new();
     given::apply(&mut columns, given);
@@ -33,7 +36,7 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
     }
     match kind {
         Kind::Measurement => {
-            twins::measurements(&mut columns, &mut notes);
+            twins::measurements(&mut columns, &origins, &mut notes);
             columns.derive();
         }
         _ => {
@@ -168,6 +171,8 @@ mod tests {
         // The same figures at another load are another measurement, however alike.
         let other = file("run/3.json", &[(Kind::Measurement, Load::concurrency(16.0), &[("model", "m")], FIGURES)]);
         assert_eq!(join(&[&first, &other], Kind::Measurement, &[]).table.rows(), 2);
+        // The same file dropped twice is one.
+        assert_eq!(join(&[&first, &row("run/1.json", 1.0)], Kind::Measurement, &[]).table.rows(), 1);
         // Two rows of one file are never one.
         let rows = (Kind::Measurement, Load::concurrency(8.0), &[("model", "m")][..], FIGURES);
         assert_eq!(join(&[&file("run/4.json", &[rows, rows])], Kind::Measurement, &[]).table.rows(), 2);

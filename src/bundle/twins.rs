@@ -36,19 +36,16 @@ fn agree(a: f64, b: f64) -> bool {
     (a - b).abs() <= (size * 1e-9).max(place.min(size * ROUNDING))
 }
 
-/// Merges the measurements that two files tell of.
-pub(super) fn measurements(columns: &mut Columns, notes: &mut Vec<(String, String)>) {
-    let files: Vec<Option<String>> = {
-        let mut files = vec![None; columns.rows()];
-        let groups = columns.distinct(["path"]);
-        if groups.len() < 2 {
-            return;
-        }
-        for ([path], rows) in groups {
-            rows.into_iter().for_each(|row| files[row] = path.clone());
-        }
-        files
-    };
+/// Merges the measurements that two files tell of. `origins` says of each row which loaded file it is of.
+pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut Vec<(String, String)>) {
+    let mut paths: Vec<String> = vec![String::new(); columns.rows()];
+    for ([path], rows) in columns.distinct(["path"]) {
+        rows.into_iter().for_each(|row| paths[row] = path.clone().unwrap_or_default());
+    }
+    let file = |row: usize| (origins.get(row), &paths[row]);
+    if (1..columns.rows()).all(|row| file(row) == file(0)) {
+        return;
+    }
     // Counts and lengths are the same in every repeat, so they prove nothing.
     let telling: Vec<usize> =
         columns.figure_columns(|key| METRICS.iter().any(|metric| metric.key == key && metric.better != Better::Neutral));
@@ -68,7 +65,7 @@ pub(super) fn measurements(columns: &mut Columns, notes: &mut Vec<(String, Strin
                 if *other > probe * (1.0 + ROUNDING) || !keep[*first] {
                     break;
                 }
-                if !keep[*second] || files[*first] == files[*second] || !loads_fit(columns, *first, *second) {
+                if !keep[*second] || file(*first) == file(*second) || !loads_fit(columns, *first, *second) {
                     continue;
                 }
                 let (a, b) = (figures(columns, *first), figures(columns, *second));
@@ -81,7 +78,7 @@ pub(super) fn measurements(columns: &mut Columns, notes: &mut Vec<(String, Strin
                 columns.complete(stays, goes);
                 keep[goes] = false;
                 let mut others = also.remove(&goes).unwrap_or_default();
-                others.extend(files[goes].clone());
+                others.push(paths[goes].clone());
                 also.entry(stays).or_default().extend(others);
             }
         }
@@ -90,7 +87,7 @@ pub(super) fn measurements(columns: &mut Columns, notes: &mut Vec<(String, Strin
     for (row, others) in also {
         columns.set_text("also_in", row, &others.join("; "));
         for other in others {
-            *gone.entry((other, files[row].clone().unwrap_or_default())).or_default() += 1;
+            *gone.entry((other, paths[row].clone())).or_default() += 1;
         }
     }
     for ((path, stays), count) in gone {
