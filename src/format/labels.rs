@@ -31,8 +31,13 @@ const LABELS: &[(&str, &[&str])] = &[
 /// Labels that would collide with what this program states itself.
 const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
 
+/// The dimension that a folded label names.
+pub(super) fn dimension_named(folded: &str) -> Option<&'static str> {
+    LABELS.iter().find(|(_, names)| names.contains(&folded)).map(|(key, _)| *key)
+}
+
 /// Pairs of dimension and value; a later one replaces an earlier one of the same dimension.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
@@ -79,9 +84,8 @@ impl Pairs {
     /// States what a person named freely.
     pub(super) fn label(&mut self, label: &str, value: Option<String>) {
         let folded = label.trim().to_lowercase().replace(['-', ' '], "_");
-        let known = LABELS.iter().find(|(_, names)| names.contains(&folded.as_str()));
-        match known {
-            Some((key, _)) => self.set(key, value),
+        match dimension_named(&folded) {
+            Some(key) => self.set(key, value),
             None if RESERVED.contains(&folded.as_str()) => self.set(&format!("label {label}"), value),
             None if folded.is_empty() => {}
             None => self.set(label.trim(), value),

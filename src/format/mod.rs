@@ -10,11 +10,16 @@ mod guidellm;
 mod inference_perf;
 mod inferencex;
 mod labels;
+mod lengths;
+pub mod mapped;
+mod mlperf;
 mod report;
 mod rhaiis;
 mod sa_bench;
 mod serving;
 mod sglang;
+mod sweep;
+mod trace;
 mod tree;
 mod vllm;
 
@@ -35,6 +40,12 @@ impl Input<'_> {
     /// The last part of the path.
     pub fn file_name(&self) -> &str {
         self.path.rsplit(['/', '\\']).next().unwrap_or(self.path)
+    }
+
+    /// The last part of the path without its ending.
+    pub fn stem(&self) -> &str {
+        let name = self.file_name();
+        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 }
 
@@ -72,6 +83,11 @@ pub static FORMATS: &[&dyn Format] = &[
     &aiperf::AiPerf,
     &report::BenchmarkReport,
     &inference_perf::InferencePerf,
+    &mlperf::MlPerf,
+    &lengths::TokenLengths,
+    &trace::RequestTrace,
+    &sweep::Sweep,
+    &sweep::GpuTable,
     &canonical::CanonicalCsv,
 ];
 

@@ -27,7 +27,7 @@ fn same(a: f64, b: f64, tolerance: f64) -> bool {
 }
 
 /// Compares every measurement of every file, both ways: nothing missing, nothing too much.
-fn compare(script: &str, files: &[PathBuf]) {
+pub fn compare(script: &str, files: &[PathBuf]) {
     let expected = python(script, files);
     for path in files {
         let found = rows(path);
@@ -55,7 +55,7 @@ fn compare(script: &str, files: &[PathBuf]) {
     }
 }
 
-fn below(folder: &Path, files: &[&str]) -> Vec<PathBuf> {
+pub fn below(folder: &Path, files: &[&str]) -> Vec<PathBuf> {
     files.iter().map(|file| folder.join(file)).collect()
 }
 

@@ -217,6 +217,17 @@ pub(super) static ROWS: &[Metric] = &[
         derive: ratio("1000 ÷ TPOT (ms)", &["tpot"], |v| 1000.0 / v[0]),
     },
     Metric {
+        key: "output_tps_per_request",
+        label: "Output throughput per request in flight",
+        unit: "tok/s/user",
+        better: Better::Higher,
+        shape: Shape::Scalar,
+        definition: "Output tokens per second divided by the concurrency that was asked for. Waiting counts, so under overload it \
+                     is far below interactivity.",
+        aliases: &["Thpt_per_User", "throughput per user"],
+        derive: None,
+    },
+    Metric {
         key: "e2el",
         label: "E2E latency",
         unit: "ms",

@@ -5,6 +5,7 @@
 //! are placeholders without a measurement, and say so. The duration is not taken from inference-perf's reports, which
 //! state that of sending (0.1) or of the whole stage with its pauses (0.2).
 
+mod folder;
 mod identity;
 mod words;
 
@@ -88,7 +89,7 @@ impl Format for BenchmarkReport {
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let tree = grow(input.text, sink);
         let mut findings = Findings::default();
-        report(&tree, input.text, &mut findings, sink);
+        report(&tree, input, &mut findings, sink);
         findings.finish(sink);
         sink.progress(1.0);
     }
@@ -110,7 +111,7 @@ fn grow(text: &str, sink: &mut dyn Sink) -> Tree {
     tree::yaml_plain(if half { &text[..end] } else { text }, KEEP, &mut |fraction| sink.progress(fraction))
 }
 
-fn report(tree: &Tree, text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+fn report(tree: &Tree, input: Input<'_>, findings: &mut Findings, sink: &mut dyn Sink) {
     let root = &tree.root;
     let load = &root["scenario"]["load"];
     let name = scalar(&load["name"]).or_else(|| scalar(&load["standardized"]["tool"])).unwrap_or_default();
@@ -150,20 +151,26 @@ fn report(tree: &Tree, text: &str, findings: &mut Findings, sink: &mut dyn Sink)
         let hint = "Did any request of the run succeed?";
         return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report holds no figures.", hint));
     }
-    emit(root, text, &name, section["requests"]["total"].as_f64(), &samples, sink);
+    emit(root, input, &name, section["requests"]["total"].as_f64(), &samples, sink);
 }
 
-fn emit(root: &Value, text: &str, harness: &str, total: Option<f64>, samples: &[Sample], sink: &mut dyn Sink) {
+fn emit(root: &Value, input: Input<'_>, harness: &str, total: Option<f64>, samples: &[Sample], sink: &mut dyn Sink) {
     let mut identity = identity::identity(root);
     let concurrency = &root["scenario"]["load"]["standardized"]["concurrency"];
-    let unlimited = concurrency.as_str() == Some("") || concurrency.is_null() && text.contains("concurrency: .inf");
-    let (load, cap) = identity::load(root, harness, total, unlimited).unwrap_or_else(|reason| {
+    let unlimited = concurrency.as_str() == Some("") || concurrency.is_null() && input.text.contains("concurrency: .inf");
+    let (mut load, cap) = identity::load(root, harness, total, unlimited).unwrap_or_else(|reason| {
         let hint = "Look for the report of the same run whose counts fit its stage.";
         let place = Place::Key("scenario.load.metadata.stage".to_owned());
         sink.diagnostic(Diagnostic::new(Severity::Warning, place, reason, hint));
         Default::default()
     });
     identity.set("max_concurrency", cap.map(|cap| cap.to_string()));
+    let folders = folder::complete(input.path, &mut identity, &mut load);
+    if !folders.is_empty() {
+        let message = format!("What the report does not state is taken from the names of its folders: {}.", folders.join(", "));
+        let hint = "If the files were moved or renamed, the names may say something else than what ran.";
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
+    }
     identity.emit(&Place::File, load, samples, sink);
     if load.kind.is_none() {
         let message = "The report does not tell the load: its figures cannot be drawn against load.";

@@ -4,12 +4,12 @@
 //! columns mean is a table of rows (`columns`); how rows survive broken neighbours is `rows`. This room knows no table
 //! and no view.
 
-mod cells;
+pub(in crate::format) mod cells;
 mod columns;
 mod figures;
 mod reading;
 mod repeats;
-mod rows;
+pub(in crate::format) mod rows;
 
 use super::tree::findings::Findings;
 use super::{Certainty, Format, Input};

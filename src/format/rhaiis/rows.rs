@@ -12,7 +12,7 @@ const MAX_RESUMED: u32 = 1000;
 
 /// A row that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
+pub(in crate::format) enum Broken {
     /// It has this many cells instead of the header's number.
     Cells(usize),
     /// A quote opens in it that does not close on the same row; `true` when nothing closes it to the end of the file.
@@ -20,7 +20,7 @@ pub(super) enum Broken {
 }
 
 /// The rows of a text.
-pub(super) struct Rows<'t> {
+pub(in crate::format) struct Rows<'t> {
     text: &'t str,
     delimiter: u8,
     /// What ends a line; a carriage return only where the text knows nothing else.
@@ -37,7 +37,7 @@ pub(super) struct Rows<'t> {
 }
 
 impl<'t> Rows<'t> {
-    pub(super) fn new(text: &'t str, delimiter: u8) -> Rows<'t> {
+    pub(in crate::format) fn new(text: &'t str, delimiter: u8) -> Rows<'t> {
         let record = StringRecord::new();
         let newline = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };
         Rows { text, delimiter, newline, reader: reader(text, delimiter), base: 0, record, start: 0, end: 0, line: 1, resumed: 0 }
@@ -45,7 +45,7 @@ impl<'t> Rows<'t> {
 
     /// Reads the next row; `None` at the end. `cells` is the number that it should have, if that is known. Empty lines
     /// are no rows.
-    pub(super) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
+    pub(in crate::format) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
         // The reader works on text in memory and the text is valid UTF-8: neither can fail.
         if !self.reader.read_record(&mut self.record).unwrap_or(false) {
             return None;
@@ -77,17 +77,17 @@ impl<'t> Rows<'t> {
     }
 
     /// The row that was read.
-    pub(super) fn record(&self) -> &StringRecord {
+    pub(in crate::format) fn record(&self) -> &StringRecord {
         &self.record
     }
 
     /// The line it begins on, from 1.
-    pub(super) fn line(&self) -> u64 {
+    pub(in crate::format) fn line(&self) -> u64 {
         self.line
     }
 
     /// How much of the text is read, from 0 to 1.
-    pub(super) fn progress(&self) -> f64 {
+    pub(in crate::format) fn progress(&self) -> f64 {
         self.end as f64 / self.text.len().max(1) as f64
     }
 }

@@ -1,0 +1,87 @@
+//! Token lengths of a data set: a table with `input_length` and, where it has answers, `output_length`, a line a prompt.
+//!
+//! MLPerf's and other data sets are summarised this way. The table does not name the data set: its file does.
+
+use super::rhaiis::cells::{Cell, number};
+use super::rhaiis::rows::Rows;
+use super::tree::findings::Findings;
+use super::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
+
+/// A table of lengths.
+pub struct TokenLengths;
+
+/// Columns: name and metric.
+const COLUMNS: &[(&str, &str)] = &[("input_length", "input_tokens"), ("output_length", "output_tokens")];
+
+/// How often progress is told, in rows.
+const PROGRESS_ROWS: u64 = 4096;
+
+impl Format for TokenLengths {
+    fn id(&self) -> &'static str {
+        "token-lengths"
+    }
+
+    fn label(&self) -> &'static str {
+        "Token lengths of a data set (CSV)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let line = input.text.lines().next()?;
+        let known = line.split(',').all(|name| metric(name).is_some());
+        known.then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut rows = Rows::new(input.text, b',');
+        rows.advance(None);
+        let names: Vec<String> = rows.record().iter().map(str::to_owned).collect();
+        let metrics: Vec<Option<MetricId>> =
+            names.iter().map(|name| metric(name).map(|key| sink.metric(key, Stat::Mean))).collect();
+        sink.provenance(Provenance { schema: Some("token lengths".to_owned()), ..Provenance::default() });
+        let dataset = sink.dimension("dataset");
+        let identity = [(dataset, input.stem())];
+        let mut findings = Findings::default();
+        let (mut samples, mut count) = (Vec::new(), 0_u64);
+        while let Some(row) = rows.advance(Some(names.len())) {
+            let line = rows.line();
+            if row.is_err() {
+                findings.add(sink, "lines that are no lengths", || {
+                    let message = format!("The line does not have {} cells: left out.", names.len());
+                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short?")
+                });
+                continue;
+            }
+            samples.clear();
+            for ((cell, metric), name) in rows.record().iter().zip(&metrics).zip(&names) {
+                match (number(cell.trim()), metric) {
+                    (Cell::Number(value), Some(metric)) if value >= 0.0 => samples.push(Sample { metric: *metric, value }),
+                    (Cell::Missing, _) | (_, None) => {}
+                    _ => findings.add(sink, "cells that are no lengths", || {
+                        let message = format!("“{}” is no length: left out.", cell.chars().take(40).collect::<String>());
+                        let place = Place::Cell { line, column: name.clone() };
+                        Diagnostic::new(Severity::Warning, place, message, "Correct the cell.")
+                    }),
+                }
+            }
+            if !samples.is_empty() {
+                let place = &Place::Line(line);
+                sink.record(Record { kind: Kind::Entry, place, load: Load::default(), identity: &identity, samples: &samples });
+            }
+            count += 1;
+            if count.is_multiple_of(PROGRESS_ROWS) {
+                sink.progress(rows.progress());
+            }
+        }
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+fn metric(name: &str) -> Option<&'static str> {
+    COLUMNS.iter().find(|(column, _)| *column == name.trim()).map(|(_, metric)| *metric)
+}

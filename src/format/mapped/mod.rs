@@ -1,0 +1,199 @@
+//! Tables that no tool claims, read through a mapping of their columns that a person made or confirmed.
+//!
+//! A mapping is a decision, so nothing here takes part in recognising files: [`header`] says what a table has,
+//! [`suggest`] what its columns probably mean, and [`read`] reads it as the mapping says. CSV (comma, semicolon or
+//! tab), a JSON list of flat objects, and JSON lines.
+
+mod rows;
+mod suggest;
+
+use serde::{Deserialize, Serialize};
+
+use super::Input;
+use super::labels::Pairs;
+use super::rhaiis::cells::{Cell, is_missing, number};
+use super::tree::findings::Findings;
+use crate::catalog::{metrics, units};
+use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
+pub use rows::{Candidate, Header, header};
+pub use suggest::suggest;
+
+/// What each column of a table means.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapping {
+    /// The columns; one that is not listed is ignored.
+    pub columns: Vec<Column>,
+    /// Identity of every row: dimension and value. A column that states the dimension wins.
+    #[serde(default)]
+    pub fixed: Vec<(String, String)>,
+}
+
+/// One column and what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// The column's name, as [`header`] gives it.
+    pub name: String,
+    /// What it means.
+    #[serde(flatten)]
+    pub role: Role,
+}
+
+/// What a column means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "role")]
+pub enum Role {
+    /// It identifies the measurement.
+    Dimension {
+        /// The catalogue's key, or a name of its own.
+        key: String,
+    },
+    /// It is a figure.
+    Metric {
+        /// The catalogue's key, or a name of its own.
+        key: String,
+        /// The statistic.
+        stat: Stat,
+        /// The column's unit as people spell it; empty for the catalogue's own.
+        #[serde(default)]
+        unit: String,
+    },
+    /// It is the load that was asked for.
+    Load {
+        /// In which terms.
+        kind: LoadKind,
+    },
+    /// It is not wanted.
+    Ignore,
+}
+
+/// The factor from a column's unit to that of the metric; `None` where the unit does not measure it. The unit of a metric
+/// that the catalogue does not have is the column's own.
+pub fn factor(key: &str, unit: &str) -> Option<f64> {
+    let unit = unit.trim();
+    match metrics::metric(key) {
+        None => Some(1.0),
+        Some(row) if unit.is_empty() || unit.eq_ignore_ascii_case(row.unit) => Some(1.0),
+        Some(row) => units::factor(unit, row.unit),
+    }
+}
+
+/// A column that is read.
+enum Reading<'m> {
+    Dimension(&'m str),
+    Figure { metric: MetricId, scale: f64, negative: bool },
+    Load(LoadKind),
+}
+
+/// Reads a table as its mapping says.
+pub fn read(input: Input<'_>, mapping: &Mapping, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { schema: Some("mapped table".to_owned()), ..Provenance::default() });
+    let readings = readings(mapping, sink);
+    let names: Vec<&str> = readings.iter().map(|(name, _)| *name).collect();
+    let mut findings = Findings::default();
+    let (mut found, mut count) = (vec![false; names.len()], 0_u64);
+    rows::each(input.text, &names, &mut |row, share| {
+        sink.progress(share);
+        match row {
+            Err(diagnostic) => findings.add(sink, "rows that cannot be read", || diagnostic),
+            Ok((place, cells)) => {
+                count += 1;
+                found.iter_mut().zip(&cells).for_each(|(found, cell)| *found |= cell.is_some());
+                measurement(mapping, &readings, &place, &cells, &mut findings, sink);
+            }
+        }
+    });
+    findings.finish(sink);
+    let lacking: Vec<&str> = names.iter().zip(&found).filter(|(_, found)| !**found).map(|(name, _)| *name).collect();
+    let mut warn = |message: String, hint: &str| sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
+    if count == 0 {
+        warn("The table has no rows.".to_owned(), "Check that the file was copied whole.");
+    } else if !lacking.is_empty() {
+        let message = format!("Columns of the mapping that the table does not have: {}.", lacking.join(", "));
+        warn(message, "Map the table's own columns.");
+    }
+    sink.progress(1.0);
+}
+
+/// The columns that are read; says which figures have a unit that does not measure them.
+fn readings<'m>(mapping: &'m Mapping, sink: &mut dyn Sink) -> Vec<(&'m str, Reading<'m>)> {
+    let reading = |column: &'m Column| {
+        let reading = match &column.role {
+            Role::Ignore => return None,
+            Role::Dimension { key } => Reading::Dimension(key.trim()).usable()?,
+            Role::Load { kind } => Reading::Load(*kind),
+            Role::Metric { key, stat, unit } => match factor(key, unit) {
+                Some(scale) => {
+                    let negative = metrics::metric(key).is_none();
+                    Reading::Figure { metric: sink.metric(key, *stat), scale, negative }
+                }
+                None => {
+                    let message = format!("The unit “{unit}” does not measure {}: the column is left out.", metrics::label(key));
+                    let place = Place::Text(format!("column “{}”", column.name));
+                    sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, "Correct the unit in the mapping."));
+                    return None;
+                }
+            },
+        };
+        Some((column.name.as_str(), reading))
+    };
+    mapping.columns.iter().filter_map(reading).collect()
+}
+
+impl<'m> Reading<'m> {
+    /// A dimension needs a name.
+    fn usable(self) -> Option<Reading<'m>> {
+        (!matches!(self, Reading::Dimension(""))).then_some(self)
+    }
+}
+
+fn measurement(
+    mapping: &Mapping,
+    readings: &[(&str, Reading<'_>)],
+    place: &Place,
+    cells: &[Option<String>],
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) {
+    let mut identity = Pairs::default();
+    for (key, value) in &mapping.fixed {
+        identity.set(key, Some(value.clone()));
+    }
+    let mut load = Load::default();
+    let mut samples: Vec<Sample> = Vec::new();
+    for ((name, reading), cell) in readings.iter().zip(cells) {
+        let Some(cell) = cell.as_deref().map(str::trim).filter(|cell| !is_missing(cell)) else { continue };
+        match reading {
+            Reading::Dimension(key) => identity.set(key, Some(cell.to_owned())),
+            Reading::Load(LoadKind::Rate | LoadKind::Max) if cell.eq_ignore_ascii_case("inf") => load = Load::MAX,
+            Reading::Load(kind) => match number(cell) {
+                Cell::Number(value) if value > 0.0 => load = Load { kind: Some(*kind), value: Some(value) },
+                _ => complain(name, cell, "a load above 0", place, findings, sink),
+            },
+            Reading::Figure { metric, scale, negative } => match number(cell) {
+                Cell::Number(value) if (*negative || value >= 0.0) && (value * scale).is_finite() => {
+                    samples.retain(|sample| sample.metric != *metric);
+                    samples.push(Sample { metric: *metric, value: value * scale });
+                }
+                _ => complain(name, cell, if *negative { "a number" } else { "a number from 0 on" }, place, findings, sink),
+            },
+        }
+    }
+    if samples.is_empty() {
+        return findings.add(sink, "rows without figures", || {
+            let hint = "Map at least one column of figures.";
+            Diagnostic::new(Severity::Warning, place.clone(), "The row holds no figures: left out.", hint)
+        });
+    }
+    identity.emit(place, load, &samples, sink);
+}
+
+fn complain(name: &str, cell: &str, expected: &str, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) {
+    findings.add(sink, "cells that are not what the mapping says", || {
+        let place = match place {
+            Place::Line(line) => Place::Cell { line: *line, column: name.to_owned() },
+            other => Place::Key(format!("{other}.{name}")),
+        };
+        let message = format!("“{}” where {expected} should be: left out.", cell.chars().take(40).collect::<String>());
+        Diagnostic::new(Severity::Warning, place, message, "Correct the cell, or map the column otherwise.")
+    });
+}

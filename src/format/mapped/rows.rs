@@ -1,0 +1,193 @@
+//! The rows of a table, whichever of the three layouts it has, and what its columns are called.
+
+use serde_json::Value;
+
+use crate::format::labels::scalar;
+use crate::format::rhaiis::cells::{Cell, number};
+use crate::format::rhaiis::rows::Rows;
+use crate::format::tree::Pattern;
+use crate::format::tree::stream::{documents, mended};
+use crate::record::{Diagnostic, Place, Severity};
+
+/// How many rows are looked at for names, examples and numbers.
+const SAMPLED_ROWS: usize = 50;
+
+/// How many examples a column shows.
+const EXAMPLES: usize = 3;
+
+/// How much of an example is shown, in characters.
+const EXAMPLE_LENGTH: usize = 60;
+
+/// How much of a text is looked at for the header.
+const HEAD_BYTES: usize = 1 << 18;
+
+/// More columns than a person can map.
+const MOST_COLUMNS: usize = 2000;
+
+/// Everything below the object.
+const KEEP: &[Pattern] = &[&["*"]];
+
+/// What a table has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// The columns, in order. Names are unique: a repeated one is numbered, a blank one is called by its position.
+    pub columns: Vec<Candidate>,
+}
+
+/// A column that could be mapped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its name.
+    pub name: String,
+    /// A few of its first cells.
+    pub examples: Vec<String>,
+    /// Whether the first cells that say something are numbers.
+    pub numeric: bool,
+}
+
+/// What a table has; `None` where the text is no table of at least two columns and one row.
+pub fn header(text: &str) -> Option<Header> {
+    let mut end = text.len().min(HEAD_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let cut = end < text.len();
+    let text = &text[..end];
+    let names = match layout(text)? {
+        Layout::Json => keys(text),
+        Layout::Cells(delimiter) => names(&mut Rows::new(text, delimiter)),
+    };
+    if names.len() < 2 || names.len() > MOST_COLUMNS {
+        return None;
+    }
+    let mut columns: Vec<Candidate> = names.iter().map(|name| Candidate { name: name.clone(), ..Candidate::default() }).collect();
+    let (mut count, mut text_cells) = (0, vec![false; names.len()]);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    each(text, &names, &mut |row, _| {
+        let Ok((_, cells)) = row else { return };
+        if count == SAMPLED_ROWS {
+            return;
+        }
+        count += 1;
+        for ((column, cell), is_text) in columns.iter_mut().zip(cells).zip(&mut text_cells) {
+            let Some(cell) = cell else { continue };
+            match number(cell.trim()) {
+                Cell::Missing => continue,
+                Cell::Number(_) => column.numeric = true,
+                Cell::Wrong => *is_text = true,
+            }
+            if column.examples.len() < EXAMPLES {
+                column.examples.push(cell.trim().chars().take(EXAMPLE_LENGTH).collect());
+            }
+        }
+    });
+    columns.iter_mut().zip(text_cells).for_each(|(column, is_text)| column.numeric &= !is_text);
+    (count > 0 || cut).then_some(Header { columns })
+}
+
+enum Layout {
+    Json,
+    Cells(u8),
+}
+
+/// The layout of a text: JSON by its first character, else whatever separates the first line into most cells.
+fn layout(text: &str) -> Option<Layout> {
+    let text = text.trim_start();
+    if text.starts_with(['{', '[']) {
+        return Some(Layout::Json);
+    }
+    let line = text.lines().next()?;
+    let cells = |delimiter: u8| {
+        let mut rows = Rows::new(line, delimiter);
+        rows.advance(None);
+        rows.record().len()
+    };
+    let (count, delimiter) = [b',', b';', b'\t']
+        .into_iter()
+        .map(|delimiter| (cells(delimiter), delimiter))
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    (count > 1).then_some(Layout::Cells(delimiter))
+}
+
+/// The names of a CSV's first row, made unique.
+fn names(rows: &mut Rows<'_>) -> Vec<String> {
+    rows.advance(None);
+    let mut names: Vec<String> = Vec::new();
+    let mut known = std::collections::HashMap::new();
+    for (index, cell) in rows.record().iter().enumerate() {
+        let name = match cell.trim() {
+            "" => format!("column {}", index + 1),
+            name => name.to_owned(),
+        };
+        let seen: &mut u32 = known.entry(name.clone()).or_default();
+        *seen += 1;
+        names.push(if *seen == 1 { name } else { format!("{name} ({seen})") });
+    }
+    names
+}
+
+/// The keys of the first objects that have a plain value, in order.
+fn keys(text: &str) -> Vec<String> {
+    let text = mended(text);
+    let mut names: Vec<String> = Vec::new();
+    for document in documents(&text).take(SAMPLED_ROWS) {
+        let tree = document.read(KEEP, &mut |_| ());
+        let Value::Object(fields) = &tree.root else { continue };
+        for (key, value) in fields {
+            if names.len() <= MOST_COLUMNS && !value.is_object() && !value.is_array() && !names.contains(key) {
+                names.push(key.clone());
+            }
+        }
+    }
+    names
+}
+
+/// One row: where it stands, and the cells of the wanted columns; or why it cannot be read.
+pub(super) type Row = Result<(Place, Vec<Option<String>>), Diagnostic>;
+
+/// Hands out every row with the share of the text that is read.
+pub(super) fn each(text: &str, wanted: &[&str], visit: &mut dyn FnMut(Row, f64)) {
+    match layout(text) {
+        None => {}
+        Some(Layout::Json) => objects(text, wanted, visit),
+        Some(Layout::Cells(delimiter)) => lines(text, delimiter, wanted, visit),
+    }
+}
+
+fn lines(text: &str, delimiter: u8, wanted: &[&str], visit: &mut dyn FnMut(Row, f64)) {
+    let mut rows = Rows::new(text, delimiter);
+    let names = names(&mut rows);
+    let columns: Vec<Option<usize>> = wanted.iter().map(|name| names.iter().position(|other| other == name)).collect();
+    while let Some(row) = rows.advance(Some(names.len())) {
+        let place = Place::Line(rows.line());
+        let row = match row {
+            Ok(()) => {
+                let cell = |column: &Option<usize>| rows.record().get((*column)?).map(str::to_owned);
+                Ok((place, columns.iter().map(cell).collect()))
+            }
+            Err(_) => {
+                let message = format!("The row does not have the header's {} cells: left out.", names.len());
+                let hint = "Look for a separator in a cell that is not quoted, or for a row that was cut short.";
+                Err(Diagnostic::new(Severity::Warning, place, message, hint))
+            }
+        };
+        visit(row, rows.progress().clamp(0.0, 1.0));
+    }
+}
+
+fn objects(text: &str, wanted: &[&str], visit: &mut dyn FnMut(Row, f64)) {
+    let text = mended(text);
+    let mut share = 0.0;
+    for document in documents(&text) {
+        let tree = document.read(KEEP, &mut |fraction| share = fraction);
+        let row = match (tree.fault, &tree.root) {
+            (Some(fault), _) => Err(fault.diagnostic()),
+            (None, Value::Object(fields)) => Ok((document.place, wanted.iter().map(|name| scalar(fields.get(*name)?)).collect())),
+            (None, _) => {
+                let message = "No object stands here: left out.";
+                Err(Diagnostic::new(Severity::Warning, document.place, message, "Rows must be objects of plain values."))
+            }
+        };
+        visit(row, share);
+    }
+}

@@ -1,0 +1,221 @@
+//! What the columns of an unknown table probably mean, by their names.
+
+use super::{Column, Header, Mapping, Role, factor};
+use crate::catalog::{DIMENSIONS, METRICS, Metric, Shape};
+use crate::format::labels;
+use crate::record::{LoadKind, Stat};
+
+/// Names of the load that was asked for, folded.
+const LOADS: &[(&str, LoadKind)] = &[
+    ("concurrency", LoadKind::Concurrency),
+    ("max_concurrency", LoadKind::Concurrency),
+    ("intended_concurrency", LoadKind::Concurrency),
+    ("num_concurrent", LoadKind::Concurrency),
+    ("concurrent_requests", LoadKind::Concurrency),
+    ("concurrent_users", LoadKind::Concurrency),
+    ("users", LoadKind::Concurrency),
+    ("num_users", LoadKind::Concurrency),
+    ("request_rate", LoadKind::Rate),
+    ("requested_rate", LoadKind::Rate),
+    ("max_qps", LoadKind::Rate),
+    ("target_qps", LoadKind::Rate),
+    ("target_rps", LoadKind::Rate),
+];
+
+/// Statistics, as names spell them.
+const STATISTICS: &[(&str, Stat)] = &[
+    ("mean", Stat::Mean),
+    ("avg", Stat::Mean),
+    ("average", Stat::Mean),
+    ("median", Stat::P50),
+    ("med", Stat::P50),
+    ("std", Stat::Std),
+    ("stddev", Stat::Std),
+    ("stdev", Stat::Std),
+    ("min", Stat::Min),
+    ("max", Stat::Max),
+    ("p001", Stat::P0_1),
+    ("p01", Stat::P1),
+    ("p05", Stat::P5),
+    ("p1", Stat::P1),
+    ("p5", Stat::P5),
+    ("p10", Stat::P10),
+    ("p25", Stat::P25),
+    ("p50", Stat::P50),
+    ("p75", Stat::P75),
+    ("p90", Stat::P90),
+    ("p95", Stat::P95),
+    ("p99", Stat::P99),
+    ("p999", Stat::P99_9),
+];
+
+/// Units that stand as the last part of a name.
+const UNITS: &[(&str, &str)] = &[
+    ("ms", "ms"),
+    ("s", "s"),
+    ("sec", "s"),
+    ("secs", "s"),
+    ("seconds", "s"),
+    ("us", "us"),
+    ("ns", "ns"),
+    ("pct", "%"),
+    ("percent", "%"),
+];
+
+/// A mapping to begin with: by the catalogue's keys, labels and other names; what has none of them keeps its own.
+pub fn suggest(header: &Header) -> Mapping {
+    let mut taken: Vec<Role> = Vec::new();
+    let mut columns = Vec::with_capacity(header.columns.len());
+    for candidate in &header.columns {
+        let name = candidate.name.as_str();
+        let known = match candidate.numeric {
+            true => load(name).or_else(|| dimension(name)).or_else(|| figure(name)),
+            false => dimension(name),
+        };
+        // Two columns of one meaning: the second keeps its own name.
+        let known = known.filter(|role| !taken.iter().any(|other| same(other, role)));
+        let role = known.unwrap_or_else(|| match (candidate.numeric, candidate.examples.is_empty()) {
+            (_, true) => Role::Ignore,
+            (true, _) => Role::Metric { key: name.to_owned(), stat: Stat::Mean, unit: String::new() },
+            (false, _) => Role::Dimension { key: name.to_owned() },
+        });
+        taken.push(role.clone());
+        columns.push(Column { name: name.to_owned(), role });
+    }
+    Mapping { columns, fixed: Vec::new() }
+}
+
+/// Whether two columns would give the same thing.
+fn same(a: &Role, b: &Role) -> bool {
+    match (a, b) {
+        (Role::Dimension { key: a }, Role::Dimension { key: b }) => a == b,
+        (Role::Metric { key: a, stat: x, .. }, Role::Metric { key: b, stat: y, .. }) => a == b && x == y,
+        (Role::Load { .. }, Role::Load { .. }) => true,
+        _ => false,
+    }
+}
+
+/// A name in lower case, its parts joined by `_`; a unit in brackets apart.
+fn fold(name: &str) -> (String, Option<String>) {
+    let (name, unit) = match name.trim().strip_suffix([')', ']']).and_then(|rest| rest.rsplit_once(['(', '['])) {
+        Some((name, unit)) => (name, Some(unit.trim().to_owned())),
+        None => (name, None),
+    };
+    (parts(name).join("_"), unit)
+}
+
+fn parts(name: &str) -> Vec<String> {
+    let lower = name.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+fn load(name: &str) -> Option<Role> {
+    let (folded, _) = fold(name);
+    LOADS.iter().find(|(known, _)| *known == folded).map(|(_, kind)| Role::Load { kind: *kind })
+}
+
+fn dimension(name: &str) -> Option<Role> {
+    let (folded, unit) = fold(name);
+    if unit.is_some() {
+        return None;
+    }
+    let row = DIMENSIONS.iter().find(|row| row.key == folded || fold(row.label).0 == folded).map(|row| row.key);
+    let key = labels::dimension_named(&folded).or(row)?;
+    Some(Role::Dimension { key: key.to_owned() })
+}
+
+/// The metric, statistic and unit that a name states.
+fn figure(name: &str) -> Option<Role> {
+    let (folded, bracket) = fold(name);
+    let whole: Vec<&str> = folded.split('_').collect();
+    let (last, rest) = whole.split_last()?;
+    let suffix = UNITS.iter().find(|(known, _)| known == last).map(|(_, unit)| *unit);
+    let without_unit: Vec<&str> = if suffix.is_some() { rest.to_vec() } else { whole.clone() };
+    let (bare, stat) = statistic(&without_unit);
+    let unit = bracket.as_deref().or(suffix).unwrap_or_default();
+    [(whole, None), (without_unit, None), (bare, stat)].into_iter().enumerate().find_map(|(attempt, (name, stat))| {
+        let metric = named(&name.join("_"))?;
+        // What looks like a unit may be part of the name: `output_tok/sec`.
+        let unit = if attempt == 0 && bracket.is_none() && factor(metric.key, unit).is_none() { "" } else { unit };
+        let single = metric.shape == Shape::Scalar && stat.is_some_and(|stat| stat != Stat::Mean);
+        let (key, stat) = (metric.key.to_owned(), stat.unwrap_or(Stat::Mean));
+        (!single && factor(&key, unit).is_some()).then(|| Role::Metric { key, stat, unit: unit.to_owned() })
+    })
+}
+
+/// The parts of a name without the one that is a statistic.
+fn statistic<'n>(name: &[&'n str]) -> (Vec<&'n str>, Option<Stat>) {
+    let found = name.iter().enumerate().find_map(|(at, part)| {
+        let (_, stat) = STATISTICS.iter().find(|(known, _)| known == part)?;
+        // `p99.9` and `p0.1` fall into two parts.
+        Some(match (part, name.get(at + 1)) {
+            (&"p99", Some(&"9")) => (at, 2, Stat::P99_9),
+            _ => (at, 1, *stat),
+        })
+    });
+    match found {
+        Some((at, length, stat)) => {
+            let rest = name.iter().enumerate().filter(|(index, _)| !(at..at + length).contains(index)).map(|(_, part)| *part);
+            (rest.collect(), Some(stat))
+        }
+        None => (name.to_vec(), None),
+    }
+}
+
+/// The metric with this key, label or other name.
+fn named(folded: &str) -> Option<&'static Metric> {
+    let is = |name: &str| parts(name).join("_") == folded;
+    let by = |fits: &dyn Fn(&Metric) -> bool| METRICS.iter().copied().find(|metric| fits(metric));
+    by(&|metric| metric.key == folded)
+        .or_else(|| by(&|metric| is(metric.label)))
+        .or_else(|| by(&|metric| metric.aliases.iter().any(|alias| is(alias))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metric(name: &str) -> Option<(String, Stat, String)> {
+        match figure(name) {
+            Some(Role::Metric { key, stat, unit }) => Some((key, stat, unit)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn names_state_metric_statistic_and_unit() {
+        for (name, key, stat, unit) in [
+            ("ttft_p99_ms", "ttft", Stat::P99, "ms"),
+            ("P95 TTFT (s)", "ttft", Stat::P95, "s"),
+            ("mean_tpot_ms", "tpot", Stat::Mean, "ms"),
+            ("Time to first token [ms]", "ttft", Stat::Mean, "ms"),
+            ("time_to_first_token_ms", "ttft", Stat::Mean, "ms"),
+            ("P99.9 ITL", "itl", Stat::P99_9, ""),
+            ("itl_p99_9_ms", "itl", Stat::P99_9, "ms"),
+            ("median request latency (s)", "e2el", Stat::P50, "s"),
+            ("output_tok/sec", "output_tps", Stat::Mean, ""),
+            ("Output throughput (tok/s)", "output_tps", Stat::Mean, "tok/s"),
+            ("request_throughput", "rps", Stat::Mean, ""),
+            ("error_rate_pct", "error_rate", Stat::Mean, "%"),
+            ("duration_s", "duration", Stat::Mean, "s"),
+        ] {
+            assert_eq!(metric(name), Some((key.to_owned(), stat, unit.to_owned())), "{name}");
+        }
+        for name in ["ttft (tokens)", "speed", "output_tps_p99", "", "_", "ms"] {
+            assert_eq!(metric(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_statistic_and_column_of_ours_is_found() {
+        for row in METRICS.iter() {
+            let stats: &[Stat] = if row.shape == Shape::Scalar { &[Stat::Mean] } else { &Stat::ALL };
+            for stat in stats.iter().filter(|stat| **stat != Stat::P0_1) {
+                let name = row.column_name(*stat);
+                let found = metric(&name).unwrap_or_else(|| panic!("{name} is not found"));
+                assert_eq!((found.0.as_str(), found.1), (row.key, *stat), "{name}");
+                assert_eq!(factor(row.key, &found.2), Some(1.0), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! One published result after the other: its system's identity, its unit, its figure.
+
+use super::audit::Audit;
+use super::words::{self, CORRECTIONS};
+use crate::catalog::number::plural;
+use crate::format::labels::Pairs;
+use crate::format::rhaiis::cells::{Cell, is_missing, number};
+use crate::format::tree::findings::Findings;
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+
+/// Where results go, with what is noticed about all of them.
+pub(super) struct Publisher<'s> {
+    pub sink: &'s mut dyn Sink,
+    pub findings: Findings,
+    audit: Audit,
+    /// How many results each known misprint touched.
+    corrected: Vec<u64>,
+    results: u64,
+}
+
+impl<'s> Publisher<'s> {
+    pub(super) fn new(sink: &'s mut dyn Sink) -> Publisher<'s> {
+        let corrected = vec![0; CORRECTIONS.len()];
+        Publisher { sink, findings: Findings::default(), audit: Audit::default(), corrected, results: 0 }
+    }
+
+    /// Takes one result: the cell as it stands, of a system that [`system`] made, completed by model, scenario and unit.
+    pub(super) fn result(&mut self, mut identity: Pairs, cell: &str, place: &Place) {
+        let cell = cell.trim();
+        let value = match number(&plain(cell)) {
+            Cell::Number(value) => value,
+            Cell::Missing => return,
+            Cell::Wrong => {
+                return self.findings.add(self.sink, "results that are no numbers", || {
+                    let message = format!("“{}” is no number: left out.", cell.chars().take(40).collect::<String>());
+                    Diagnostic::new(Severity::Warning, place.clone(), message, "Compare with the published table.")
+                });
+            }
+        };
+        let said = |key: &str| identity.get(key).unwrap_or_default().to_owned();
+        let (round, id, model, scenario, printed) =
+            (said("round"), said("public_id"), said("model"), said("scenario"), said("unit"));
+        if let Some(row) = words::correction(&round, &id, &model, &scenario, &printed) {
+            self.corrected[row] += 1;
+            identity.set("printed_unit", Some(printed));
+            identity.set("unit", Some(CORRECTIONS[row].unit.to_owned()));
+        }
+        let metric = metric(identity.get("unit").unwrap_or_default());
+        if self.results == 0 && !round.is_empty() {
+            self.sink.provenance(Provenance { tool_version: Some(round), ..Provenance::default() });
+        }
+        self.results += 1;
+        self.audit.add(&identity, metric == "result", value, place);
+        let sample = Sample { metric: self.sink.metric(metric, Stat::Mean), value };
+        identity.emit_as(Kind::Submission, place, Load::default(), &[sample], self.sink);
+    }
+
+    /// Says what was noticed about all results.
+    pub(super) fn finish(mut self) {
+        for (row, count) in CORRECTIONS.iter().zip(&self.corrected).filter(|(_, count)| **count > 0) {
+            let message = format!(
+                "{} of {}: the unit is {}, not the printed {}, because {}. The figures are unchanged.",
+                plural(*count, "result"),
+                row.model,
+                row.unit,
+                row.printed.join(" or "),
+                row.reason
+            );
+            self.sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        }
+        self.audit.report(&mut self.findings, self.sink);
+        if self.results == 0 {
+            let hint = "Download the table again from MLCommons.";
+            self.sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The table holds no results.", hint));
+        }
+        self.findings.finish(self.sink);
+    }
+}
+
+/// The metric of a unit: a latency is better when it is lower, so it is another one.
+fn metric(unit: &str) -> &'static str {
+    if unit.to_lowercase().starts_with("latency") { "result_latency" } else { "result" }
+}
+
+/// A number without the commas between thousands.
+fn plain(cell: &str) -> String {
+    let whole = cell.split('.').next().unwrap_or(cell);
+    let mut groups = whole.split(',');
+    let first = groups.next().map_or(0, str::len);
+    let thousands = whole.contains(',') && (1..=3).contains(&first) && groups.all(|group| group.len() == 3);
+    if thousands { cell.replace(',', "") } else { cell.to_owned() }
+}
+
+/// A system's identity from its labelled cells; of two columns with one label the first that says something.
+pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Pairs {
+    let mut pairs = Pairs::default();
+    for (label, cell) in cells.map(|(label, cell)| (label, cell.trim())).filter(|(_, cell)| !is_missing(cell)) {
+        let Some(key) = words::dimension(label).filter(|key| pairs.get(key).is_none()) else { continue };
+        match key.as_str() {
+            "availability" => pairs.set(&key, Some(cell.to_lowercase())),
+            "accelerator" => pairs.set(&key, Some(without_count(cell).to_owned())),
+            // A system without accelerators states 0 of them.
+            "accelerators_per_node" | "gpus" if cell == "0" => {}
+            _ => pairs.set(&key, Some(plain(cell))),
+        }
+    }
+    let id = pairs.get("public_id").unwrap_or_default();
+    let round = id.rsplit_once('-').map(|(round, _)| round.trim_start_matches(['v', 'V']).to_owned());
+    pairs.set("round", round);
+    let count = |key: &str| pairs.get(key).and_then(|text| text.parse::<f64>().ok());
+    if let (None, Some(nodes), Some(each)) = (pairs.get("gpus"), count("nodes"), count("accelerators_per_node")) {
+        pairs.set("gpus", Some((nodes * each).to_string()));
+        pairs.set("gpus_basis", Some("nodes × accelerators per node".to_owned()));
+    }
+    pairs
+}
+
+/// An accelerator's name without the number of them, which stands in a column of its own.
+fn without_count(name: &str) -> &str {
+    let bare = name.strip_suffix(')').and_then(|name| name.rsplit_once(" (x"));
+    match bare {
+        Some((bare, count)) if !bare.contains(" (x") && count.bytes().all(|byte| byte.is_ascii_digit()) => bare,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands() {
+        for (cell, number) in [("33,928.10", "33928.10"), ("1,042,110", "1042110"), ("17.10", "17.10"), ("0.057312", "0.057312")]
+        {
+            assert_eq!(plain(cell), number);
+        }
+        for cell in ["1,5", "12,34,567", ",123", "1234,567", "a, b"] {
+            assert_eq!(plain(cell), cell);
+        }
+    }
+
+    #[test]
+    fn counts_in_names() {
+        assert_eq!(without_count("AMD Instinct MI355X 288GB HBM3e (x87)"), "AMD Instinct MI355X 288GB HBM3e");
+        for whole in ["MI300X (x32) MI325X (x16)", "MI355X (Power Cap 1000 W)", "H200"] {
+            assert_eq!(without_count(whole), whole);
+        }
+    }
+
+    #[test]
+    fn a_system_states_its_round_and_size() {
+        let cells = [("Public ID", "v6.0-0001"), ("# of Nodes", "2"), ("Accelerators per node", "8"), ("Accelerator", "N/A")];
+        let pairs = system(cells.into_iter());
+        assert_eq!((pairs.get("round"), pairs.get("gpus"), pairs.get("accelerator")), (Some("6.0"), Some("16"), None));
+    }
+}

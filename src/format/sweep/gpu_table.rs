@@ -1,0 +1,49 @@
+//! The tables of GPUs that the configuration explorer ships: memory sizes and reference costs. No measurements.
+
+use memchr::memmem;
+
+use crate::format::tree;
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+
+/// A table of GPUs.
+pub struct GpuTable;
+
+/// Such tables are small.
+const LARGEST: usize = 1 << 18;
+
+/// Keys that an entry of each table has.
+const MARKS: [[&str; 2]; 2] = [["\"memory\"", "\"prefix\""], ["\"cost\"", "\"_cost_description\""]];
+
+impl Format for GpuTable {
+    fn id(&self) -> &'static str {
+        "llm-d-gpu-table"
+    }
+
+    fn label(&self) -> &'static str {
+        "llm-d GPU table (JSON)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let text = input.text;
+        if text.len() > LARGEST || !tree::is_json(text) {
+            return None;
+        }
+        let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+        let marked = MARKS.iter().any(|marks| marks.iter().all(|mark| has(mark)));
+        let gpus = ["\"H100\"", "\"NVIDIA-H100-80GB-HBM3\"", "\"A100\""].iter().any(|gpu| has(gpu));
+        (marked && gpus).then_some(Certainty::Likely)
+    }
+
+    fn read(&self, _: Input<'_>, sink: &mut dyn Sink) {
+        let (tool, schema) = (Some("llm-d-benchmark".to_owned()), Some("GPU table".to_owned()));
+        sink.provenance(Provenance { tool, tool_version: None, schema });
+        let message = "A table of GPUs (memory, or costs for comparison) of llm-d's configuration explorer: no measurements.";
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        sink.progress(1.0);
+    }
+}

@@ -1,0 +1,134 @@
+//! What the columns of a sweep table mean. Rows of data.
+
+use crate::record::Stat;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Meaning {
+    /// A dimension, by its key.
+    Dimension(&'static str),
+    /// A metric and statistic, in the catalogue's unit.
+    Figure(&'static str, Stat),
+    /// A figure that the catalogue has no metric for: kept under the column's name.
+    Other,
+    /// Requests in flight, as asked for.
+    Concurrency,
+    /// Requests per second, as asked for.
+    Rate,
+    /// Output throughput per user: by one of two definitions.
+    PerUser,
+    /// Follows from other columns.
+    Ignored,
+}
+
+const fn scalar(metric: &'static str) -> Meaning {
+    Meaning::Figure(metric, Stat::Mean)
+}
+
+/// Columns by name. Others are latencies (see [`LATENCIES`]) or settings, which are kept under their own name.
+const COLUMNS: &[(&str, Meaning)] = &[
+    ("Name", Meaning::Dimension("config")),
+    ("Directory", Meaning::Dimension("run")),
+    ("Directory_Base", Meaning::Ignored),
+    ("Start", Meaning::Dimension("start_time")),
+    ("Model", Meaning::Dimension("model")),
+    ("GPU", Meaning::Dimension("accelerator")),
+    ("Num_GPUs", Meaning::Dimension("gpus")),
+    ("DP", Meaning::Dimension("dp")),
+    ("TP", Meaning::Dimension("tp")),
+    ("PP", Meaning::Dimension("pp")),
+    ("EP", Meaning::Dimension("ep")),
+    ("Replicas", Meaning::Dimension("replicas")),
+    ("P_DP", Meaning::Dimension("prefill_dp")),
+    ("P_TP", Meaning::Dimension("prefill_tp")),
+    ("P_PP", Meaning::Dimension("prefill_pp")),
+    ("P_EP", Meaning::Dimension("prefill_ep")),
+    ("P_Replicas", Meaning::Dimension("prefill")),
+    ("D_DP", Meaning::Dimension("decode_dp")),
+    ("D_TP", Meaning::Dimension("decode_tp")),
+    ("D_PP", Meaning::Dimension("decode_pp")),
+    ("D_EP", Meaning::Dimension("decode_ep")),
+    ("D_Replicas", Meaning::Dimension("decode")),
+    ("Is_PD", Meaning::Ignored),
+    ("ISL", Meaning::Dimension("isl")),
+    ("OSL", Meaning::Dimension("osl")),
+    // The length asked for, where the one before it is as measured.
+    ("Target_OSL", Meaning::Dimension("osl")),
+    ("System_Prompt_Length", Meaning::Dimension("prefix_tokens")),
+    ("Groups", Meaning::Dimension("prefix_count")),
+    ("Prompts_Per_Group", Meaning::Dimension("prefix_prompts")),
+    ("Question_Length", Meaning::Dimension("question_tokens")),
+    ("KV_Cache_Scorer_Weight", Meaning::Dimension("kv_scorer_weight")),
+    ("Queue_Scorer_Weight", Meaning::Dimension("queue_scorer_weight")),
+    ("Prefix_Cache_Scorer_Weight", Meaning::Dimension("prefix_scorer_weight")),
+    ("Prefix_Cache_Scorer_Mode", Meaning::Dimension("prefix_scorer_mode")),
+    ("Prefix_Cache_Scorer_Block_Size", Meaning::Dimension("prefix_block_size")),
+    ("Prefix_Cache_Scorer_LRU_Capacity_Per_Server", Meaning::Dimension("prefix_capacity")),
+    ("Prefix_Cache_Scorer_Max_Blocks_To_Match", Meaning::Dimension("prefix_max_blocks")),
+    ("Backend", Meaning::Dimension("backend")),
+    ("Workload_Generator", Meaning::Dimension("backend")),
+    ("Concurrency", Meaning::Concurrency),
+    ("Max_Concurrency", Meaning::Concurrency),
+    ("Max_QPS", Meaning::Rate),
+    ("Duration", scalar("duration")),
+    ("Request_Throughput", scalar("rps")),
+    ("Output_Token_Throughput", scalar("output_tps")),
+    ("Total_Token_Throughput", scalar("total_tps")),
+    ("Thpt_per_GPU", scalar("output_tps_per_gpu")),
+    ("Failures", scalar("errored")),
+    ("Thpt_per_User", Meaning::PerUser),
+    // Both count failed requests as well.
+    ("Completed", Meaning::Other),
+    ("Total_Requests", Meaning::Other),
+];
+
+/// Latencies: `<statistic>_<name>_ms`.
+const LATENCIES: &[(&str, &str)] = &[("TTFT", "ttft"), ("TPOT", "tpot"), ("ITL", "itl"), ("E2EL", "e2el")];
+
+/// Statistics as columns spell them.
+const STATISTICS: &[(&str, Stat)] = &[
+    ("Mean", Stat::Mean),
+    ("StdDev", Stat::Std),
+    ("Min", Stat::Min),
+    ("P0.1", Stat::P0_1),
+    ("P1", Stat::P1),
+    ("P5", Stat::P5),
+    ("P10", Stat::P10),
+    ("P25", Stat::P25),
+    ("P50", Stat::P50),
+    ("P75", Stat::P75),
+    ("P90", Stat::P90),
+    ("P95", Stat::P95),
+    ("P99", Stat::P99),
+    ("P99.9", Stat::P99_9),
+    ("Max", Stat::Max),
+];
+
+/// What a column of this name holds; `None` for a setting that no row has.
+pub(super) fn meaning(name: &str) -> Option<Meaning> {
+    let latency = || {
+        let (stat, metric) = name.strip_suffix("_ms")?.split_once('_')?;
+        let (_, metric) = LATENCIES.iter().find(|(known, _)| *known == metric)?;
+        let (_, stat) = STATISTICS.iter().find(|(known, _)| *known == stat)?;
+        Some(Meaning::Figure(metric, *stat))
+    };
+    COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning).or_else(latency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_in_the_catalogue() {
+        for (_, meaning) in COLUMNS {
+            match meaning {
+                Meaning::Dimension(key) => assert!(crate::catalog::dimensions::dimension(key).is_some(), "{key}"),
+                Meaning::Figure(key, _) => assert!(crate::catalog::metrics::metric(key).is_some(), "{key}"),
+                _ => {}
+            }
+        }
+        assert_eq!(meaning("P99.9_TTFT_ms"), Some(Meaning::Figure("ttft", Stat::P99_9)));
+        assert_eq!(meaning("Platform"), None);
+    }
+}
