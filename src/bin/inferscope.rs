@@ -123,7 +123,7 @@ fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
 
 /// One file as people read it: path, what it is, what it gives, then the findings.
 fn listing(report: &FileReport) -> String {
-    let format = report.format.as_deref().map(|id| format::by_id(id).map_or(id, |format| format.label()));
+    let format = report.format.as_deref().map(|id| format::label(id).unwrap_or(id));
     let tool = match (&report.tool, &report.tool_version) {
         (Some(tool), Some(version)) => Some(format!("{tool} {version}")),
         (tool, version) => tool.clone().or_else(|| version.clone()),

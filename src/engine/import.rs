@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::mapped::{self, Header, Mapping};
 use crate::format::{self, Input};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::source::{self, Source};
@@ -30,6 +31,8 @@ pub struct FileReport {
     pub loads: Vec<LoadLevel>,
     /// Whether the figures were made by a formula and not measured.
     pub synthetic: bool,
+    /// The columns of a table that no tool claims: a person can say what they mean.
+    pub columns: Option<Header>,
     /// What was found on the way.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -41,6 +44,15 @@ pub struct LoadLevel {
     pub kind: Option<LoadKind>,
     /// How much.
     pub value: Option<f64>,
+}
+
+/// How to read a file, where its content is not to decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReadAs {
+    /// As the format with this id.
+    Format(String),
+    /// As a table whose columns mean this.
+    Mapped(Mapping),
 }
 
 /// A read file.
@@ -64,6 +76,7 @@ impl Imported {
             records: BTreeMap::new(),
             loads: Vec::new(),
             synthetic: false,
+            columns: None,
             diagnostics: vec![diagnostic],
         };
         Imported { report, tables: Tables::default() }
@@ -77,27 +90,41 @@ pub fn too_large(bytes: u64) -> Diagnostic {
     Diagnostic::new(Severity::Error, Place::File, message, "Split it, or keep only the columns or runs you need.")
 }
 
-/// Reads a file. `read_as` names a format to use whatever the content looks like. Never fails: what is wrong is in the
+/// Reads a file, by its content or as `read_as` says. Never fails: what is wrong is in the
 /// report's diagnostics.
-pub fn import(source: &Source, read_as: Option<&str>, on_progress: impl FnMut(f64)) -> Imported {
+pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut(f64)) -> Imported {
     let path = source.path.as_str();
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES {
         return Imported::failed(path, too_large(source.bytes.len() as u64));
     }
     let (text, mut diagnostics) = source::text::decode(&source.bytes);
     let input = Input { path, text: &text, bytes: &source.bytes };
-    let Some(format) = read_as.and_then(format::by_id).or_else(|| format::sniff(input)) else {
-        let mut imported = Imported::failed(path, format::unrecognised(input));
-        imported.report.diagnostics.splice(0..0, diagnostics);
-        return imported;
-    };
     let mut builder = Builder::new(on_progress);
-    format.read(input, &mut builder);
+    let format = match read_as {
+        Some(ReadAs::Mapped(mapping)) => {
+            mapped::read(input, mapping, &mut builder);
+            mapped::ID
+        }
+        _ => {
+            let wanted = read_as.and_then(|read_as| match read_as {
+                ReadAs::Format(id) => format::by_id(id),
+                ReadAs::Mapped(_) => None,
+            });
+            let Some(format) = wanted.or_else(|| format::sniff(input)) else {
+                let mut imported = Imported::failed(path, format::unrecognised(input));
+                imported.report.diagnostics.splice(0..0, diagnostics);
+                imported.report.columns = mapped::header(input.text);
+                return imported;
+            };
+            format.read(input, &mut builder);
+            format.id()
+        }
+    };
     let Built { tables, provenance, diagnostics: found } = builder.finish(path);
     diagnostics.extend(found);
     let report = FileReport {
         path: path.to_owned(),
-        format: Some(format.id().to_owned()),
+        format: Some(format.to_owned()),
         tool: provenance.tool,
         tool_version: provenance.tool_version,
         schema: provenance.schema,
@@ -105,13 +132,14 @@ pub fn import(source: &Source, read_as: Option<&str>, on_progress: impl FnMut(f6
         records: tables.iter().map(|(kind, table)| (kind, table.rows())).collect(),
         loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
         synthetic: tables.get(Kind::Measurement).is_some_and(synthetic),
+        columns: (format == mapped::ID).then(|| mapped::header(input.text)).flatten(),
         diagnostics,
     };
     Imported { report, tables }
 }
 
 /// Reads a file, or every member of an archive.
-pub fn import_all(source: Source, read_as: Option<&str>, on_progress: impl FnMut(f64)) -> Vec<Imported> {
+pub fn import_all(source: Source, read_as: Option<&ReadAs>, on_progress: impl FnMut(f64)) -> Vec<Imported> {
     vec![import(&source, read_as, on_progress)]
 }
 

@@ -9,7 +9,7 @@ pub mod import;
 pub mod port;
 pub mod protocol;
 
-pub use import::{FileReport, Imported, import, import_all};
+pub use import::{FileReport, Imported, ReadAs, import, import_all};
 
 use std::collections::BTreeMap;
 

@@ -13,7 +13,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Response};
 
 use super::import::too_large;
 use super::protocol::{FileId, Reply, Request};
-use super::{Engine, FileReport, Imported, import_all};
+use super::{Engine, FileReport, Imported, ReadAs, import_all};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{MAX_FILE_BYTES, Source, packed};
 use crate::table::Tables;
@@ -71,11 +71,11 @@ impl Server {
         }
     }
 
-    async fn load(&self, id: FileId, path: String, read_as: Option<String>, content: JsValue) {
+    async fn load(&self, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {
         let imported = match read(&path, content).await {
             Ok(bytes) => {
                 let mut told = 0.0;
-                import_all(Source::new(path, bytes), read_as.as_deref(), |fraction| {
+                import_all(Source::new(path, bytes), read_as.as_ref(), |fraction| {
                     if fraction - told >= PROGRESS_STEP {
                         told = fraction;
                         let fraction = READING + (1.0 - READING) * fraction;

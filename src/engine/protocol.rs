@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::import::FileReport;
+use super::import::{FileReport, ReadAs};
 use crate::state::ViewState;
 use crate::view::{Cell, PointCard, ViewModel};
 
@@ -22,8 +22,8 @@ pub enum Request {
         id: FileId,
         /// The path as the person knows it, or the address.
         path: String,
-        /// The format to use whatever the content looks like.
-        read_as: Option<String>,
+        /// How to read it, where its content is not to decide.
+        read_as: Option<ReadAs>,
     },
     /// Take a read file's tables, Arrow IPC streams beside the header.
     Add {

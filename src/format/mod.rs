@@ -96,6 +96,11 @@ pub fn by_id(id: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.id() == id)
 }
 
+/// What a report's format is called on the page.
+pub fn label(id: &str) -> Option<&'static str> {
+    if id == mapped::ID { Some(mapped::LABEL) } else { by_id(id).map(|format| format.label()) }
+}
+
 /// The format whose content this is: the surest claimant, the first of equals.
 pub fn sniff(input: Input<'_>) -> Option<&'static dyn Format> {
     let claims = FORMATS.iter().filter_map(|format| format.sniff(input).map(|certainty| (certainty, *format)));

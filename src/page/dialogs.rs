@@ -4,7 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use super::clipboard;
-use super::drawer::{Describe, Files};
+use super::drawer::{Describe, Files, MapColumns};
 use super::files::Content;
 use super::keys::SHORTCUTS;
 use super::palette::Palette;
@@ -28,13 +28,14 @@ pub fn Sheets() -> impl IntoView {
     let name = move || match store.sheet.get() {
         Some(Sheet::Files) => "Files and findings",
         Some(Sheet::Describe) => "Describe files",
+        Some(Sheet::Mapping) => "Map columns",
         Some(Sheet::Shortcuts) => "Keyboard",
         Some(Sheet::Share) => "Share",
         Some(Sheet::Palette) => "Search",
         None => "",
     };
     let class = move || match store.sheet.get() {
-        Some(Sheet::Files | Sheet::Describe) => "sheet drawer",
+        Some(Sheet::Files | Sheet::Describe | Sheet::Mapping) => "sheet drawer",
         Some(Sheet::Palette) => "sheet palette",
         Some(Sheet::Shortcuts | Sheet::Share) | None => "sheet",
     };
@@ -66,6 +67,7 @@ pub fn Sheets() -> impl IntoView {
                 </header>
                 {move || match store.sheet.get() {
                     Some(Sheet::Files) => view! { <Files/> }.into_any(),
+                    Some(Sheet::Mapping) => view! { <MapColumns/> }.into_any(),
                     Some(Sheet::Describe) => view! { <Describe/> }.into_any(),
                     Some(Sheet::Shortcuts) => view! { <Shortcuts/> }.into_any(),
                     Some(Sheet::Share) => view! { <Share/> }.into_any(),

@@ -9,8 +9,8 @@ use web_sys::{
     Blob, DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
 };
 
-use crate::engine::FileReport;
 use crate::engine::protocol::FileId;
+use crate::engine::{FileReport, ReadAs};
 
 /// Where a file's bytes are.
 #[derive(Clone, Debug)]
@@ -83,8 +83,8 @@ pub struct FileEntry {
     pub demo: bool,
     /// Where its bytes are.
     pub content: Content,
-    /// The format to read it as; `None` for what its content says.
-    pub read_as: Option<String>,
+    /// How to read it; `None` for what its content says.
+    pub read_as: Option<ReadAs>,
     /// How far it is.
     pub status: Status,
     /// Whether the reader has been told that filters hide it.

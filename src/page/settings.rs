@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
+use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
 
 /// `config.json`: all of it optional.
@@ -143,5 +144,45 @@ impl Remembered {
     /// Keeps it; where storage is closed, for this visit only.
     pub fn save(&self) {
         let _ = LocalStorage::set(GIVEN, self);
+    }
+}
+
+/// What was said of tables' columns, by the columns' names.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mappings(Vec<(Vec<String>, Mapping)>);
+
+const MAPPINGS: &str = "inferscope.mappings";
+/// Mappings that are kept; the oldest go first.
+const MOST_MAPPINGS: usize = 100;
+
+fn names(header: &Header) -> Vec<String> {
+    header.columns.iter().map(|column| column.name.clone()).collect()
+}
+
+impl Mappings {
+    /// What was kept; nothing where storage is closed.
+    pub fn load() -> Mappings {
+        LocalStorage::get(MAPPINGS).unwrap_or_default()
+    }
+
+    /// The mapping of a table with just these columns.
+    pub fn of(&self, header: &Header) -> Option<&Mapping> {
+        let wanted = names(header);
+        self.0.iter().find(|(names, _)| *names == wanted).map(|(_, mapping)| mapping)
+    }
+
+    /// With one more, which stands for an earlier one of the same columns.
+    pub fn with(mut self, header: &Header, mapping: &Mapping) -> Mappings {
+        let names = names(header);
+        self.0.retain(|(other, _)| *other != names);
+        self.0.push((names, mapping.clone()));
+        let surplus = self.0.len().saturating_sub(MOST_MAPPINGS);
+        self.0.drain(..surplus);
+        self
+    }
+
+    /// Keeps them; where storage is closed, for this visit only.
+    pub fn save(&self) {
+        let _ = LocalStorage::set(MAPPINGS, self);
     }
 }

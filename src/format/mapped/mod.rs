@@ -18,6 +18,11 @@ use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sam
 pub use rows::{Candidate, Header, header};
 pub use suggest::suggest;
 
+/// The name by which a table that was read through a mapping goes where formats go by their ids.
+pub const ID: &str = "mapped";
+/// What such a table is called on the page.
+pub const LABEL: &str = "Table, read as its columns were mapped";
+
 /// What each column of a table means.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {

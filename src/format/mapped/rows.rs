@@ -1,5 +1,6 @@
 //! The rows of a table, whichever of the three layouts it has, and what its columns are called.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::format::labels::scalar;
@@ -28,14 +29,14 @@ const MOST_COLUMNS: usize = 2000;
 const KEEP: &[Pattern] = &[&["*"]];
 
 /// What a table has.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The columns, in order. Names are unique: a repeated one is numbered, a blank one is called by its position.
     pub columns: Vec<Candidate>,
 }
 
 /// A column that could be mapped.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Its name.
     pub name: String,

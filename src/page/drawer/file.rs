@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::finding;
-use crate::engine::FileReport;
-use crate::format::{FORMATS, by_id};
+use crate::engine::{FileReport, ReadAs};
+use crate::format::{self, FORMATS};
 use crate::page::files::{FileEntry, Status};
 use crate::page::picker::{Choice, Picker};
 use crate::page::store::Store;
@@ -71,6 +71,12 @@ pub fn FileBox(
             <button type="button" class="quiet" on:click=move |_| store.describe(paths.clone())>"describe"</button>
         }
     });
+    let mappable = file.reports().first().filter(|report| report.columns.is_some() && file.reports().len() == 1);
+    let mapping = mappable.is_some().then(|| {
+        view! {
+            <button type="button" class="quiet" on:click=move |_| store.map_columns(id)>"map columns"</button>
+        }
+    });
     let name = file.label.clone().unwrap_or_else(|| file.path.clone());
     let path = file.label.is_some().then(|| file.path.clone());
     view! {
@@ -82,8 +88,9 @@ pub fn FileBox(
                     label="Read as"
                     text="read as …"
                     choices=formats
-                    on_take=Callback::new(move |key: String| store.reread(id, Some(key).filter(|key| !key.is_empty())))
+                    on_take=Callback::new(move |key: String| store.reread(id, Some(key).filter(|key| !key.is_empty()).map(ReadAs::Format)))
                 />
+                {mapping}
                 {describe}
                 <button type="button" class="quiet" on:click=move |_| store.remove(&[id])>"remove"</button>
             </header>
@@ -131,7 +138,7 @@ fn counts(report: &FileReport) -> Vec<String> {
 #[component]
 fn Report(report: FileReport) -> impl IntoView {
     let store = expect_context::<Store>();
-    let format = report.format.as_deref().and_then(by_id).map(|format| format.label());
+    let format = report.format.as_deref().and_then(format::label);
     let mut facts: Vec<String> = format.map(str::to_owned).into_iter().collect();
     facts.extend(match (&report.tool, &report.tool_version) {
         (Some(tool), Some(version)) => Some(format!("{tool} {version}")),

@@ -2,6 +2,7 @@
 
 mod describe;
 mod file;
+mod mapping;
 mod together;
 
 use leptos::prelude::*;
@@ -12,6 +13,7 @@ use crate::engine::FileReport;
 use crate::record::Severity;
 pub use describe::Describe;
 use file::FileBox;
+pub use mapping::MapColumns;
 use together::Together;
 
 /// How many findings of some severity there are.

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Purpose, Step, Store, Waiting};
-use crate::engine::FileReport;
 use crate::engine::protocol::{ExportKind, Exported, Reply, Request};
+use crate::engine::{FileReport, ReadAs};
 use crate::page::address::{self, History};
 use crate::page::backend::Heard;
 use crate::page::clipboard;
@@ -79,7 +79,15 @@ impl Store {
                     self.retire_demo();
                 }
                 self.recall(&reports);
+                let known = match reports.as_slice() {
+                    [FileReport { format: None, columns: Some(header), .. }] => self.remembered_mapping(header),
+                    _ => None,
+                };
                 self.set_status(id, Status::Read(reports));
+                if let Some(mapping) = known {
+                    self.toast("A table with columns that were mapped before: read the same way.", None);
+                    self.reread(id, Some(ReadAs::Mapped(mapping)));
+                }
                 self.read_next();
                 self.show();
             }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::{Step, Store};
+use crate::engine::ReadAs;
 use crate::engine::protocol::{FileId, Request};
 use crate::page::address::{self, History};
 use crate::page::backend::Channel;
@@ -108,8 +109,8 @@ impl Store {
         self.read_next();
     }
 
-    /// Reads a file again, as the format with this id or as its content says.
-    pub fn reread(self, id: FileId, read_as: Option<String>) {
+    /// Reads a file again, by its content or as is said here.
+    pub fn reread(self, id: FileId, read_as: Option<ReadAs>) {
         self.tell(Request::Unload { ids: vec![id] }, JsValue::UNDEFINED);
         self.files.update(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.id == id) {

@@ -12,8 +12,9 @@ use wasm_bindgen::JsValue;
 use super::address::{self, History};
 use super::backend::Channel;
 use super::files::{Content, FileEntry};
-use super::settings::{Config, Preferences, Remembered};
+use super::settings::{Config, Mappings, Preferences, Remembered};
 use crate::engine::protocol::{ExportKind, FileId, PointRef, Request, Stated};
+use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
 use crate::state::{Filters, ViewState, link};
 use crate::view::{Cell, PointCard, ViewModel};
@@ -47,6 +48,8 @@ pub enum Sheet {
     Files,
     /// The identity editor.
     Describe,
+    /// What the columns of a table mean.
+    Mapping,
     /// The list of shortcuts.
     Shortcuts,
     /// The share dialog.
@@ -103,6 +106,8 @@ pub struct Store {
     pub described: RwSignal<Vec<String>>,
     /// What those files say of themselves, once it is known.
     pub stated: RwSignal<Option<Vec<Stated>>>,
+    /// The table whose columns are being mapped.
+    pub mapped: RwSignal<Option<(FileId, Header)>>,
     /// Requests under way: the page is ready when there is none.
     pub pending: RwSignal<usize>,
     serial: StoredValue<u32>,
@@ -150,6 +155,7 @@ impl Store {
             data_link: RwSignal::new(None),
             described: RwSignal::default(),
             stated: RwSignal::new(None),
+            mapped: RwSignal::new(None),
             pending: RwSignal::new(1),
             serial: StoredValue::new(0),
             next: StoredValue::new(0),
@@ -295,6 +301,28 @@ impl Store {
     /// Keeps what was said of files for the next visit.
     pub fn remember(self, given: &[Given]) {
         Remembered::load().with(given).save();
+    }
+
+    /// Opens the dialog that says what a table's columns mean.
+    pub fn map_columns(self, id: FileId) {
+        let columns = self.files.with_untracked(|files| {
+            let file = files.iter().find(|file| file.id == id)?;
+            file.reports().first()?.columns.clone()
+        });
+        if let Some(header) = columns {
+            self.mapped.set(Some((id, header)));
+            self.sheet.set(Some(Sheet::Mapping));
+        }
+    }
+
+    /// What was said before of a table with these columns.
+    pub fn remembered_mapping(self, header: &Header) -> Option<Mapping> {
+        Mappings::load().of(header).cloned()
+    }
+
+    /// Keeps what was said of a table's columns for the next one that has the same.
+    pub fn remember_mapping(self, header: &Header, mapping: &Mapping) {
+        Mappings::load().with(header, mapping).save();
     }
 
     /// Downloads the shown measurements.

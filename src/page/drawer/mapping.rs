@@ -1,0 +1,174 @@
+//! What the columns of a table mean that no tool claims: one line a column, suggested by its name, decided by a person.
+
+use leptos::prelude::*;
+
+use crate::catalog::{DIMENSIONS, METRICS, Shape};
+use crate::engine::ReadAs;
+use crate::format::mapped::{Column, Mapping, Role, suggest};
+use crate::page::picker::{Choice, Picker};
+use crate::page::store::{Sheet, Store};
+use crate::record::{LoadKind, Stat};
+
+/// Units that a column of figures can be in; the first stands for the catalogue's own.
+const UNITS: [&str; 8] = ["", "ms", "s", "us", "ns", "%", "fraction", "tokens/s"];
+
+/// A role as a picker's key: `l:rate`, `d:model`, `m:ttft`, or nothing.
+fn key_of(role: &Role) -> String {
+    match role {
+        Role::Ignore => "-".to_owned(),
+        Role::Load { kind } => format!("l:{}", kind.key()),
+        Role::Dimension { key } => format!("d:{key}"),
+        Role::Metric { key, .. } => format!("m:{key}"),
+    }
+}
+
+/// The role that a picker's key stands for; a figure keeps the statistic and unit that were chosen.
+fn role_of(key: &str, before: &Role) -> Role {
+    let (stat, unit) = match before {
+        Role::Metric { stat, unit, .. } => (*stat, unit.clone()),
+        _ => (Stat::Mean, String::new()),
+    };
+    match key.split_once(':') {
+        Some(("l", kind)) => LoadKind::from_key(kind).map_or(Role::Ignore, |kind| Role::Load { kind }),
+        Some(("d", key)) => Role::Dimension { key: key.to_owned() },
+        Some(("m", key)) => Role::Metric { key: key.to_owned(), stat, unit },
+        _ => Role::Ignore,
+    }
+}
+
+/// Everything that a column can mean.
+fn choices(name: &str, current: &Role) -> Vec<Choice> {
+    let current = key_of(current);
+    let line = |key: String, label: &str, group: &str, help: String| Choice {
+        chosen: key == current,
+        key,
+        label: label.to_owned(),
+        group: group.to_owned(),
+        help,
+        ..Choice::default()
+    };
+    let own = [
+        line("-".to_owned(), "leave out", "This column", String::new()),
+        line(format!("m:{name}"), "a figure under its own name", "This column", String::new()),
+        line(format!("d:{name}"), "a property under its own name", "This column", String::new()),
+    ];
+    let loads = [(LoadKind::Concurrency, "Concurrency asked for"), (LoadKind::Rate, "Request rate asked for")];
+    let loads = loads.map(|(kind, label)| line(format!("l:{}", kind.key()), label, "Load", String::new()));
+    let figures = METRICS
+        .iter()
+        .map(|row| line(format!("m:{}", row.key), row.label, "Figures", format!("{} {}", row.definition, row.aliases.join(" "))));
+    let properties = DIMENSIONS.iter().map(|row| line(format!("d:{}", row.key), row.label, "Properties", String::new()));
+    own.into_iter().chain(loads).chain(figures).chain(properties).collect()
+}
+
+fn words(role: &Role) -> String {
+    match role {
+        Role::Ignore => "leave out".to_owned(),
+        Role::Load { kind } => format!("load: {}", kind.key()),
+        Role::Dimension { key } => crate::catalog::dimensions::label(key).to_owned(),
+        Role::Metric { key, .. } => crate::catalog::metrics::label(key).to_owned(),
+    }
+}
+
+/// The dialog's inside.
+#[component]
+pub fn MapColumns() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let Some((id, header)) = store.mapped.get_untracked() else { return ().into_any() };
+    let remembered = store.remembered_mapping(&header);
+    let roles: Vec<RwSignal<Role>> = {
+        let mapping = remembered.unwrap_or_else(|| suggest(&header));
+        let role = |name: &str| {
+            mapping.columns.iter().find(|column| column.name == name).map_or(Role::Ignore, |column| column.role.clone())
+        };
+        header.columns.iter().map(|column| RwSignal::new(role(&column.name))).collect()
+    };
+    let rows = header.columns.iter().zip(&roles).enumerate().map(|(at, (column, role))| {
+        let (name, role) = (column.name.clone(), *role);
+        let examples = column.examples.join(", ");
+        let lines = {
+            let name = name.clone();
+            Signal::derive(move || choices(&name, &role.get()))
+        };
+        view! {
+            <tr data-column=name.clone()>
+                <th scope="row">{name.clone()} <span class="hint">{examples}</span></th>
+                <td>
+                    <Picker
+                        id=format!("map-{at}")
+                        label=format!("Meaning of {name}")
+                        text=Signal::derive(move || words(&role.get()))
+                        choices=lines
+                        on_take=Callback::new(move |key: String| role.update(|role| *role = role_of(&key, role)))
+                    />
+                </td>
+                <td>{move || detail(role)}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    let apply = move |_| {
+        let columns = header.columns.iter().zip(&roles);
+        let columns = columns.map(|(column, role)| Column { name: column.name.clone(), role: role.get_untracked() });
+        let mapping = Mapping { columns: columns.collect(), fixed: Vec::new() };
+        store.remember_mapping(&header, &mapping);
+        store.sheet.set(Some(Sheet::Files));
+        store.reread(id, Some(ReadAs::Mapped(mapping)));
+    };
+    view! {
+        <p>"Say what each column means. The next table with the same columns is read the same way."</p>
+        <table class="mapping">
+            <thead><tr><th scope="col">"Column"</th><th scope="col">"Meaning"</th><th scope="col">"Statistic and unit"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+        <p class="side-steps">
+            <button type="button" class="primary" on:click=apply>"Read it so"</button>
+            <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Files))>"Cancel"</button>
+        </p>
+    }
+    .into_any()
+}
+
+/// Statistic and unit of a column of figures.
+fn detail(role: RwSignal<Role>) -> impl IntoView {
+    let Role::Metric { key, stat, unit } = role.get() else { return ().into_any() };
+    let known = crate::catalog::metrics::metric(&key);
+    let stats = known.is_none_or(|row| row.shape == Shape::Distribution).then(|| {
+        view! {
+            <select
+                aria-label="Statistic"
+                on:change=move |event| {
+                    if let (Some(chosen), Role::Metric { stat, .. }) = (Stat::from_key(&event_target_value(&event)), &mut *role.write()) {
+                        *stat = chosen;
+                    }
+                }
+            >
+                {Stat::ALL.map(|one| view! { <option value=one.key() selected=one == stat>{one.label()}</option> }).collect_view()}
+            </select>
+        }
+    });
+    let own = known.map(|row| row.unit).filter(|unit| !unit.is_empty()).map_or("no unit".to_owned(), str::to_owned);
+    let mut units: Vec<String> = UNITS.map(str::to_owned).to_vec();
+    if !units.contains(&unit) {
+        units.push(unit.clone());
+    }
+    let units = known.is_some().then(|| {
+        let option = |one: String| {
+            let label = if one.is_empty() { own.clone() } else { one.clone() };
+            view! { <option value=one.clone() selected=one == unit>{label}</option> }
+        };
+        view! {
+            <select
+                aria-label="Unit"
+                on:change=move |event| {
+                    if let Role::Metric { unit, .. } = &mut *role.write() {
+                        *unit = event_target_value(&event);
+                    }
+                }
+            >
+                {units.into_iter().map(option).collect_view()}
+            </select>
+        }
+    });
+    view! { {stats} {units} }.into_any()
+}
