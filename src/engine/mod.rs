@@ -3,12 +3,13 @@
 //!
 //! Only [`port`] names the browser; nothing here names Leptos.
 
+mod audit;
 pub mod import;
 #[cfg(target_arch = "wasm32")]
 pub mod port;
 pub mod protocol;
 
-pub use import::{FileReport, Imported, import};
+pub use import::{FileReport, Imported, import, import_all};
 
 use std::collections::BTreeMap;
 
