@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use inferscope::bundle;
 use inferscope::engine::import::too_large;
-use inferscope::engine::{FileReport, Imported, import};
+use inferscope::engine::{FileReport, Imported, import_all};
 use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use inferscope::source::{MAX_FILE_BYTES, Source};
 use inferscope::table::{Table, Tables, export};
@@ -238,13 +238,13 @@ fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     for root in paths {
         if root == Path::new("-") {
-            take(open("standard input", io::stdin().lock(), 0))?;
+            open("standard input", io::stdin().lock(), 0).into_iter().try_for_each(&mut take)?;
             continue;
         }
         // What does not exist, or is a pipe such as `<(…)`, is no folder: opening it shows what is the matter.
         if !root.is_dir() {
             if seen.insert(identity(root)) {
-                take(read(root))?;
+                read(root).into_iter().try_for_each(&mut take)?;
             }
             continue;
         }
@@ -259,15 +259,15 @@ fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>
                     continue;
                 }
                 Ok(entry) if entry.file_type().is_file() => read(entry.path()),
-                Ok(entry) => refused(entry.path(), "It is neither a file nor a folder and was not opened."),
+                Ok(entry) => vec![refused(entry.path(), "It is neither a file nor a folder and was not opened.")],
                 Err(error) => {
                     let path = error.path().unwrap_or(root);
                     let reason = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
-                    refused(path, &format!("It could not be read: {reason}."))
+                    vec![refused(path, &format!("It could not be read: {reason}."))]
                 }
             };
             empty = false;
-            take(imported)?;
+            imported.into_iter().try_for_each(&mut take)?;
         }
         if empty {
             take(refused(root, "The folder holds no files."))?;
@@ -285,24 +285,24 @@ fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-fn read(path: &Path) -> Imported {
+fn read(path: &Path) -> Vec<Imported> {
     let name = path.display().to_string();
     let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
     match File::open(path) {
         Ok(file) => open(&name, file, bytes),
-        Err(error) => refused(path, &format!("It could not be opened: {error}.")),
+        Err(error) => vec![refused(path, &format!("It could not be opened: {error}."))],
     }
 }
 
-/// Reads a file or a stream of `expected` bytes to its end, or to where it is too large, and imports it.
-fn open(name: &str, content: impl Read, expected: u64) -> Imported {
+/// Reads a file or a stream of `expected` bytes to its end, or to where it is too large, and imports it, or what is in it.
+fn open(name: &str, content: impl Read, expected: u64) -> Vec<Imported> {
     if expected > MAX_FILE_BYTES {
-        return Imported::failed(name, too_large(expected));
+        return vec![Imported::failed(name, too_large(expected))];
     }
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
-        Ok(_) => import(&Source::new(name, bytes), None, |_| {}),
-        Err(error) => refused(Path::new(name), &format!("It could not be read: {error}.")),
+        Ok(_) => import_all(Source::new(name, bytes), None, |_| {}),
+        Err(error) => vec![refused(Path::new(name), &format!("It could not be read: {error}."))],
     }
 }
 

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::audit;
 use crate::format::mapped::{self, Header, Mapping};
 use crate::format::{self, Input};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
-use crate::source::{self, Source};
+use crate::source::{self, Source, container};
 use crate::table::{Builder, Built, Table, Tables};
+
+/// What stands for the format in the report on a container, which is neither a format nor unrecognised.
+pub const CONTAINER: &str = "container";
 
 /// What is said about one file, in the files drawer and by `inferscope inspect`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,7 +101,8 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES {
         return Imported::failed(path, too_large(source.bytes.len() as u64));
     }
-    let (text, mut diagnostics) = source::text::decode(&source.bytes);
+    let (text, mut diagnostics) =
+        if source::text::is_text(&source.bytes) { source::text::decode(&source.bytes) } else { Default::default() };
     let input = Input { path, text: &text, bytes: &source.bytes };
     let mut builder = Builder::new(on_progress);
     let format = match read_as {
@@ -122,6 +127,7 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
     };
     let Built { tables, provenance, diagnostics: found } = builder.finish(path);
     diagnostics.extend(found);
+    diagnostics.extend(audit(&tables));
     let report = FileReport {
         path: path.to_owned(),
         format: Some(format.to_owned()),
@@ -138,9 +144,38 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
     Imported { report, tables }
 }
 
-/// Reads a file, or every member of an archive.
-pub fn import_all(source: Source, read_as: Option<&ReadAs>, on_progress: impl FnMut(f64)) -> Vec<Imported> {
-    vec![import(&source, read_as, on_progress)]
+/// Reads a file and, where it is a container, every file inside: one result for each, in their order, and one for a
+/// container itself where there is something to say about it or nothing in it.
+pub fn import_all(source: Source, read_as: Option<&ReadAs>, mut on_progress: impl FnMut(f64)) -> Vec<Imported> {
+    if source.bytes.len() as u64 > source::MAX_FILE_BYTES || !container::is_container(&source.bytes) {
+        return vec![import(&source, read_as, on_progress)];
+    }
+    let path = source.path.clone();
+    let mut imported = Vec::new();
+    // How many files there are is not known before they are unpacked: each brings the progress half of the way to its end.
+    let mut done = 0.0;
+    let findings = container::each(source, &container::Limits::DEFAULT, &mut |member| {
+        let step = (1.0 - done) / 2.0;
+        imported.push(import(&member, read_as, |fraction| on_progress(done + step * fraction)));
+        done += step;
+    });
+    let mut containers: Vec<Imported> = Vec::new();
+    for (path, diagnostic) in findings {
+        match containers.iter_mut().find(|container| container.report.path == path) {
+            Some(container) => container.report.diagnostics.push(diagnostic),
+            None => containers.push(Imported::failed(&path, diagnostic)),
+        }
+    }
+    if imported.is_empty() && containers.is_empty() {
+        let hint = "Check that the right files were packed.";
+        containers.push(Imported::failed(&path, Diagnostic::new(Severity::Warning, Place::File, "It holds no files.", hint)));
+    }
+    for container in &mut containers {
+        container.report.format = Some(CONTAINER.to_owned());
+    }
+    on_progress(1.0);
+    containers.append(&mut imported);
+    containers
 }
 
 /// Demo data say so in every row's run name, so that a copy of the file is labelled as well as the original.

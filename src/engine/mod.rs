@@ -3,6 +3,7 @@
 //!
 //! Only [`port`] names the browser; nothing here names Leptos.
 
+mod audit;
 pub mod findings;
 pub mod import;
 #[cfg(target_arch = "wasm32")]

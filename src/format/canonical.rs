@@ -5,7 +5,7 @@
 
 use super::{Certainty, Format, Input};
 use crate::catalog::{METRICS, dimensions};
-use crate::record::{Diagnostic, Kind, Load, LoadKind, Place, Provenance, Record, Sample, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Kind, Load, LoadKind, MAX_COLUMNS, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// A table that this program wrote.
 pub struct CanonicalCsv;
@@ -43,9 +43,15 @@ impl Format for CanonicalCsv {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input.text.as_bytes());
         let header: Vec<String> = reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
         sink.provenance(Provenance { schema: Some(format!("{} columns", header.len())), ..Provenance::default() });
-        let mut columns: Vec<Column> = Vec::with_capacity(header.len());
-        for (at, name) in header.iter().enumerate() {
-            columns.push(column(name, || numeric(input.text, at), sink));
+        if header.len() > MAX_COLUMNS {
+            let message = format!("The header names {} columns: the first {MAX_COLUMNS} are read.", header.len());
+            let hint = "Keep only the columns that you want to see.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, hint));
+        }
+        let numeric = std::cell::OnceCell::new();
+        let mut columns: Vec<Column> = Vec::with_capacity(header.len().min(MAX_COLUMNS));
+        for (at, name) in header.iter().take(MAX_COLUMNS).enumerate() {
+            columns.push(column(name, || numeric.get_or_init(|| numbers(input.text, header.len()))[at], sink));
         }
         let total = input.text.len().max(1) as f64;
         let mut record = csv::StringRecord::new();
@@ -66,8 +72,8 @@ impl Format for CanonicalCsv {
                 }
             }
             let position = record.position().map_or((0, 0), |position| (position.line(), position.byte()));
-            if record.len() != columns.len() {
-                let message = format!("{} cells where the header has {}: the row is left out.", record.len(), columns.len());
+            if record.len() != header.len() {
+                let message = format!("{} cells where the header has {}: the row is left out.", record.len(), header.len());
                 let hint = "The file may have been cut off or edited; export it again.";
                 sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(position.0), message, hint));
                 continue;
@@ -97,18 +103,17 @@ fn column(name: &str, numeric: impl Fn() -> bool, sink: &mut dyn Sink) -> Column
     }
 }
 
-/// Whether an unknown column holds numbers, and at least one.
-fn numeric(text: &str, at: usize) -> bool {
+/// Which columns hold numbers and nothing else, and at least one.
+fn numbers(text: &str, columns: usize) -> Vec<bool> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let mut any = false;
+    let (mut numbers, mut texts) = (vec![false; columns], vec![false; columns]);
     for record in reader.records().flatten() {
-        match record.get(at) {
-            None | Some("") => {}
-            Some(cell) if cell.parse::<f64>().is_ok() => any = true,
-            Some(_) => return false,
+        for (at, cell) in record.iter().enumerate().take(columns).filter(|(_, cell)| !cell.is_empty()) {
+            let found = if cell.parse::<f64>().is_ok() { &mut numbers } else { &mut texts };
+            found[at] = true;
         }
     }
-    any
+    numbers.iter().zip(texts).map(|(numbers, texts)| *numbers && !texts).collect()
 }
 
 fn row(record: &csv::StringRecord, header: &[String], columns: &[Column], line: u64, sink: &mut dyn Sink) {

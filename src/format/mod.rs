@@ -24,6 +24,7 @@ mod tree;
 mod vllm;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
+use crate::source::text::is_text;
 
 /// A file's content and name, as a format sees it.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +111,15 @@ pub fn sniff(input: Input<'_>) -> Option<&'static dyn Format> {
 /// The finding for a file that no format claims: says what the content looks like, so that a person can tell why.
 pub fn unrecognised(input: Input<'_>) -> Diagnostic {
     let text = input.text.trim_start();
-    let looks = if text.is_empty() {
+    let binary = !is_text(input.bytes);
+    let looks = if binary {
+        let first: Vec<String> = input.bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!(
+            "It is binary data, which no known tool writes; it begins with the bytes {}{}.",
+            first.join(" "),
+            packed_by(input.bytes)
+        )
+    } else if text.is_empty() {
         "The file is empty.".to_owned()
     } else if text.starts_with(['{', '[']) {
         match tree::top_level_keys(text) {
@@ -121,10 +130,23 @@ pub fn unrecognised(input: Input<'_>) -> Diagnostic {
         let first: String = text.lines().next().unwrap_or_default().chars().take(80).collect();
         format!("Its first line, “{first}”, is none that a known tool writes.")
     };
-    let hint = if text.is_empty() {
+    let hint = if binary {
+        "If it is an archive, unpack it and drop the files inside; zip, tar, gzip and Zstandard are opened here."
+    } else if text.is_empty() {
         "Check that the benchmark finished and that the file was copied whole."
     } else {
         "If a known tool wrote it, choose that tool under “read as”; otherwise it holds no benchmark results."
     };
     Diagnostic::new(Severity::Error, Place::File, looks, hint)
+}
+
+/// What packed a file, for those that are not opened here.
+fn packed_by(bytes: &[u8]) -> &'static str {
+    const PACKERS: [(&[u8], &str); 4] = [
+        (b"\xFD7zXZ\0", ", as xz does"),
+        (b"BZh", ", as bzip2 does"),
+        (b"7z\xBC\xAF\x27\x1C", ", as 7-Zip does"),
+        (b"Rar!\x1A", ", as RAR does"),
+    ];
+    PACKERS.iter().find(|(magic, _)| bytes.starts_with(magic)).map_or("", |(_, what)| what)
 }

@@ -18,6 +18,13 @@ pub use stat::Stat;
 
 use serde::{Deserialize, Serialize};
 
+/// How many dimensions, and how many figures, one file may have. Files of the field have some hundreds; what is there
+/// beyond is left out and named, so that a table made to hurt costs no more than others.
+pub const MAX_COLUMNS: usize = 4096;
+
+/// How long a text of the identity may be, in bytes; a longer one is cut and named.
+pub const MAX_TEXT_BYTES: usize = 64 << 10;
+
 /// How the name of every run of synthetic data begins.
 pub const SYNTHETIC: &str = "synthetic-demo";
 

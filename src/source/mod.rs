@@ -2,6 +2,7 @@
 //!
 //! This room never looks at what the bytes mean.
 
+pub mod container;
 pub mod packed;
 pub mod text;
 

@@ -32,6 +32,18 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
     (text, found)
 }
 
+/// Whether the bytes are meant as text: neither a known binary file nor bytes with zeros that are no UTF-16.
+pub fn is_text(bytes: &[u8]) -> bool {
+    /// How binary files begin whose first bytes could be letters: Parquet, Arrow, zip, NumPy, HDF5.
+    const BINARY: [&[u8]; 6] = [b"PAR1", b"ARROW1", b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY", b"\x89HDF"];
+    if BINARY.iter().any(|magic| bytes.starts_with(magic)) {
+        return false;
+    }
+    // UTF-8 text may be damaged, but no editor and no tool writes a zero into it.
+    let utf8 = Encoding::for_bom(bytes).map_or_else(|| guess(bytes), |(encoding, _)| encoding) == UTF_8;
+    !(utf8 && memchr::memchr(0, bytes).is_some())
+}
+
 /// UTF-16 without a mark shows itself by a zero in every other byte of its (mostly ASCII) beginning.
 fn guess(bytes: &[u8]) -> &'static Encoding {
     let head = &bytes[..bytes.len().min(512)];
@@ -83,6 +95,23 @@ mod tests {
             assert!(found.iter().all(|finding| finding.severity == Severity::Info), "{found:?}");
         }
         assert!(decode(&utf16(text, u16::to_le_bytes)[..31]).1.iter().any(|finding| finding.severity == Severity::Warning));
+    }
+
+    #[test]
+    fn binary_data_are_told_from_text() {
+        let text = "model,TP\nmodèle,4\n";
+        for bytes in [
+            text.as_bytes().to_vec(),
+            utf16(text, u16::to_le_bytes),
+            utf16(text, u16::to_be_bytes),
+            Vec::new(),
+            b"a\xFF".to_vec(),
+        ] {
+            assert!(is_text(&bytes));
+        }
+        for bytes in [&b"PAR1\x15\x04"[..], b"ARROW1\0\0", b"PK\x03\x04 a.npy", b"a,b\0c\n1,2,3\n"] {
+            assert!(!is_text(bytes));
+        }
     }
 
     #[test]

@@ -1,11 +1,18 @@
 //! Building tables from what a format emits: one for each kind of record.
 
+use rustc_hash::FxHashMap;
+
 use super::columns::Columns;
 use super::{Table, Tables};
-use crate::record::{Diagnostic, DimensionId, Kind, MetricId, Place, Provenance, Record, Severity, Sink, Stat};
+use crate::record::{
+    Diagnostic, DimensionId, Kind, MAX_COLUMNS, MAX_TEXT_BYTES, MetricId, Place, Provenance, Record, Severity, Sink, Stat,
+};
 
 /// How many findings of one file are kept; the rest are counted.
 const MAX_DIAGNOSTICS: usize = 1000;
+
+/// The handle that points to no column.
+const REFUSED: u32 = u32::MAX;
 
 /// What a file gave: its tables, who wrote it, and what was found on the way.
 pub struct Built {
@@ -29,9 +36,16 @@ struct Part {
 pub struct Builder<'a> {
     dimensions: Vec<String>,
     metrics: Vec<(String, Stat)>,
+    /// The handles by their names.
+    known_dimensions: FxHashMap<String, u32>,
+    known_metrics: FxHashMap<String, Vec<(Stat, u32)>>,
     parts: Vec<(Kind, Part)>,
     diagnostics: Vec<Diagnostic>,
     dropped: usize,
+    /// Handles that were asked for beyond [`MAX_COLUMNS`].
+    refused: usize,
+    /// Whether a text was cut, by dimension; the first of each is named.
+    cut: Vec<u32>,
     provenance: Provenance,
     on_progress: Box<dyn FnMut(f64) + 'a>,
 }
@@ -42,9 +56,13 @@ impl<'a> Builder<'a> {
         Builder {
             dimensions: Vec::new(),
             metrics: Vec::new(),
+            known_dimensions: FxHashMap::default(),
+            known_metrics: FxHashMap::default(),
             parts: Vec::new(),
             diagnostics: Vec::new(),
             dropped: 0,
+            refused: 0,
+            cut: Vec::new(),
             provenance: Provenance::default(),
             on_progress: Box::new(on_progress),
         }
@@ -82,6 +100,11 @@ impl<'a> Builder<'a> {
             });
             tables.insert(kind, table);
         }
+        if self.refused > 0 {
+            let message = format!("The file has more than {MAX_COLUMNS} columns of a kind: {} were left out.", self.refused);
+            let hint = "Keep only the columns that you want to see.";
+            self.diagnostics.push(Diagnostic::new(Severity::Warning, Place::File, message, hint));
+        }
         if self.dropped > 0 {
             let message = format!("{} more findings of this file are not listed.", self.dropped);
             self.diagnostics.push(Diagnostic::new(Severity::Info, Place::File, message, ""));
@@ -99,23 +122,39 @@ fn local(known: &mut Vec<Option<usize>>, id: u32, find: impl FnOnce() -> usize) 
     *known[id].get_or_insert_with(find)
 }
 
+/// A text, or as much of it as is kept.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT_BYTES)]
+}
+
 impl Sink for Builder<'_> {
     fn dimension(&mut self, key: &str) -> DimensionId {
-        let known = self.dimensions.iter().position(|other| other == key);
-        let id = known.unwrap_or_else(|| {
-            self.dimensions.push(key.to_owned());
-            self.dimensions.len() - 1
-        });
-        DimensionId(id as u32)
+        if let Some(id) = self.known_dimensions.get(key) {
+            return DimensionId(*id);
+        }
+        if self.dimensions.len() >= MAX_COLUMNS {
+            self.refused += 1;
+            return DimensionId(REFUSED);
+        }
+        let id = self.dimensions.len() as u32;
+        self.dimensions.push(key.to_owned());
+        self.known_dimensions.insert(key.to_owned(), id);
+        DimensionId(id)
     }
 
     fn metric(&mut self, key: &str, stat: Stat) -> MetricId {
-        let known = self.metrics.iter().position(|(other, other_stat)| other == key && *other_stat == stat);
-        let id = known.unwrap_or_else(|| {
-            self.metrics.push((key.to_owned(), stat));
-            self.metrics.len() - 1
-        });
-        MetricId(id as u32)
+        let known = self.known_metrics.get(key).and_then(|known| known.iter().find(|(other, _)| *other == stat));
+        if let Some((_, id)) = known {
+            return MetricId(*id);
+        }
+        if self.metrics.len() >= MAX_COLUMNS {
+            self.refused += 1;
+            return MetricId(REFUSED);
+        }
+        let id = self.metrics.len() as u32;
+        self.metrics.push((key.to_owned(), stat));
+        self.known_metrics.entry(key.to_owned()).or_default().push((stat, id));
+        MetricId(id)
     }
 
     fn record(&mut self, record: Record<'_>) {
@@ -129,7 +168,14 @@ impl Sink for Builder<'_> {
         for (DimensionId(id), text) in record.identity {
             if let Some(key) = self.dimensions.get(*id as usize) {
                 let at = local(dimensions, *id, || columns.dimension_index(key));
-                columns.dimensions[at].1.set(row, text);
+                let kept = shortened(text);
+                if kept.len() < text.len() && !self.cut.contains(id) {
+                    self.cut.push(*id);
+                    let message = format!("The text of “{key}” has {} bytes: its first {} are kept.", text.len(), kept.len());
+                    let hint = "Was something else copied into it? Later texts of it are cut without a word.";
+                    self.diagnostics.push(Diagnostic::new(Severity::Warning, record.place.clone(), message, hint));
+                }
+                columns.dimensions[at].1.set(row, kept);
             }
         }
         for sample in record.samples {

@@ -91,7 +91,7 @@ impl Format for GuideLlm {
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let (mut tree, cut) = grow(input.text, &mut |fraction| sink.progress(fraction));
-        let Value::Array(benchmarks) = tree.root["benchmarks"].take() else {
+        let Some(Value::Array(benchmarks)) = tree.root.get_mut("benchmarks").map(Value::take) else {
             return unreadable(&cut, &tree, sink);
         };
         let generation = Generation::of(&tree.root, &benchmarks);

@@ -11,9 +11,9 @@ mod reading;
 mod repeats;
 pub(in crate::format) mod rows;
 
-use super::tree::findings::Findings;
+use super::tree::findings::{Findings, LISTED};
 use super::{Certainty, Format, Input};
-use crate::record::{Diagnostic, Place, Severity, Sink};
+use crate::record::{Diagnostic, MAX_COLUMNS, Place, Severity, Sink};
 use cells::{Cell, number};
 use columns::{Family, Meaning};
 use reading::Reading;
@@ -117,6 +117,10 @@ fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) ->
     let mut meanings: Vec<Option<Meaning>> = Vec::with_capacity(names.len());
     let mut others = Vec::new();
     for (index, (name, meaning)) in names.iter().zip(known).enumerate() {
+        if index >= MAX_COLUMNS {
+            meanings.push(None);
+            continue;
+        }
         if meaning.is_none() {
             let what = contents[index].name();
             others.push(if name.is_empty() {
@@ -135,8 +139,17 @@ fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) ->
         }
     }
     if !others.is_empty() {
-        let message = format!("Columns that the layout does not have are kept under their own names: {}.", others.join(", "));
+        let more = others.len().saturating_sub(LISTED as usize);
+        others.truncate(LISTED as usize);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message =
+            format!("Columns that the layout does not have are kept under their own names: {}{more}.", others.join(", "));
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::Line(1), message, ""));
+    }
+    if names.len() > MAX_COLUMNS {
+        let message = format!("The header names {} columns: the first {MAX_COLUMNS} are read.", names.len());
+        let hint = "Keep only the columns that you want to see.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, hint));
     }
     if !meanings.contains(&Some(Meaning::Concurrency)) {
         let message = "No column “intended concurrency”: the rows have no load, so they cannot be lined up into curves.";

@@ -131,13 +131,17 @@ pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
+/// How deep YAML may nest. Results have a dozen levels; each costs the reader a good ten kilobytes of a stack of which
+/// WebAssembly has one megabyte.
+const YAML_DEPTH: usize = 40;
+
 fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (Tree, bool) {
     // A plain file cannot hold more events than characters; aliases, which multiply, keep their own limits.
     let mut budget = serde_saphyr::Budget::default();
     budget.max_events = text.len().saturating_mul(2).saturating_add(100_000);
     budget.max_nodes = budget.max_events;
     budget.max_total_scalar_bytes = budget.max_events;
-    budget.max_depth = 128;
+    budget.max_depth = YAML_DEPTH;
     let mut options = serde_saphyr::Options::default();
     options.budget = Some(budget);
     options.alias_limits.max_total_replayed_events = 200_000;

@@ -1,0 +1,248 @@
+//! Audits: figures of one measurement that contradict each other are named when a file is read.
+//!
+//! Nothing is corrected and nothing is left out. What is compared holds by definition, up to the edges of the measured
+//! window: tools count tokens and requests that begin before it or end after it differently, hence the tolerances. They
+//! are wide enough that none of the field's own files of a minute or more reaches them.
+
+use crate::catalog::metrics::metric;
+use crate::catalog::{METRICS, Shape, number};
+use crate::record::{Diagnostic, Kind, Place, Severity, Stat};
+use crate::table::{Figures, Table, Tables};
+
+/// How many findings of one kind are listed for a file; the rest is counted.
+const LISTED: usize = 3;
+
+/// How far two figures may be apart that are one by rounding only.
+const ROUNDING: f64 = 0.005;
+
+/// A figure that follows from others of the same measurement.
+struct Law {
+    /// The end of the sentence “And 12 more …”.
+    kind: &'static str,
+    /// The figure that the file states, by metric; all are means.
+    stated: &'static str,
+    /// From what it follows.
+    words: &'static str,
+    inputs: [&'static str; 2],
+    compute: fn(f64, f64) -> f64,
+    /// The share by which they may differ.
+    tolerance: f64,
+    hint: &'static str,
+}
+
+const LAWS: &[Law] = &[
+    Law {
+        kind: "measurements whose output throughput does not follow from their requests",
+        stated: "output_tps",
+        words: "request throughput × mean output length",
+        inputs: ["rps", "output_tokens"],
+        compute: |rps, tokens| rps * tokens,
+        tolerance: 0.25,
+        hint: "One of the three may count other requests (failed, unfinished, warm-up) or another window: see the tool's own log.",
+    },
+    Law {
+        kind: "measurements against Little's law",
+        stated: "concurrency_achieved",
+        words: "request throughput × mean E2E latency (Little's law)",
+        inputs: ["rps", "e2el"],
+        compute: |rps, milliseconds| rps * milliseconds / 1000.0,
+        tolerance: 0.25,
+        hint: "The run may have been too short to settle, or latencies leave out waiting time in the client.",
+    },
+    Law {
+        kind: "measurements whose total throughput is not the sum of its parts",
+        stated: "total_tps",
+        words: "input throughput + output throughput",
+        inputs: ["input_tps", "output_tps"],
+        compute: |input, output| input + output,
+        tolerance: 0.02,
+        hint: "One of the three may count other requests or another window: see the tool's own log.",
+    },
+];
+
+/// From the smallest to the largest value.
+const ASCENDING: [Stat; 13] = [
+    Stat::Min,
+    Stat::P0_1,
+    Stat::P1,
+    Stat::P5,
+    Stat::P10,
+    Stat::P25,
+    Stat::P50,
+    Stat::P75,
+    Stat::P90,
+    Stat::P95,
+    Stat::P99,
+    Stat::P99_9,
+    Stat::Max,
+];
+
+/// What contradicts itself in a file's measurements.
+pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
+    let Some(table) = tables.get(Kind::Measurement) else { return Vec::new() };
+    let mut found = Vec::new();
+    for law in LAWS {
+        let columns = [law.stated, law.inputs[0], law.inputs[1]].map(|key| table.figures(key, Stat::Mean));
+        if let [Some(stated), Some(first), Some(second)] = columns {
+            check(&mut found, table, law.kind, law.hint, |row| law.broken(stated.get(row)?, first.get(row)?, second.get(row)?));
+        }
+    }
+    let hint = "Percentiles are sorted by definition: were columns exchanged, or runs averaged?";
+    // The percentiles of interactivity are taken at those of the time per output token, so they run downwards.
+    let sorted = METRICS.iter().filter(|metric| metric.shape == Shape::Distribution && metric.key != "interactivity");
+    let columns = |key| ASCENDING.iter().filter_map(|stat| Some((*stat, table.figures(key, *stat)?))).collect::<Vec<_>>();
+    let distributions: Vec<_> = sorted.map(|metric| (metric.key, columns(metric.key))).filter(|(_, of)| of.len() > 1).collect();
+    check(&mut found, table, "measurements whose percentiles are out of order", hint, |row| {
+        distributions.iter().find_map(|(key, columns)| unsorted(key, columns, row))
+    });
+    let hint = "The first token cannot come after the last: were columns exchanged, or are units mixed?";
+    let statistics = ASCENDING.into_iter().chain([Stat::Mean]);
+    let pairs: Vec<_> =
+        statistics.filter_map(|stat| Some((stat, table.figures("ttft", stat)?, table.figures("e2el", stat)?))).collect();
+    check(&mut found, table, "measurements whose TTFT exceeds their E2E latency", hint, |row| {
+        pairs.iter().find_map(|(stat, ttft, e2el)| {
+            let (ttft, e2el) = (ttft.get(row)?, e2el.get(row)?);
+            let named = |key, value| number::with_unit(key, value);
+            (ttft > e2el * (1.0 + ROUNDING)).then(|| {
+                format!(
+                    "TTFT ({}) is {}, more than the E2E latency of {}.",
+                    stat.label(),
+                    named("ttft", ttft),
+                    named("e2el", e2el)
+                )
+            })
+        })
+    });
+    found
+}
+
+impl Law {
+    /// What is said where the law does not hold.
+    fn broken(&self, stated: f64, first: f64, second: f64) -> Option<String> {
+        let follows = (self.compute)(first, second);
+        let apart = (stated - follows).abs() / stated.max(follows);
+        let label = metric(self.stated).map_or(self.stated, |metric| metric.label);
+        (apart > self.tolerance).then(|| {
+            format!(
+                "{label} is {}, but {} gives {} ({:.0}% apart; {:.0}% are allowed for the edges of the window).",
+                number::with_unit(self.stated, stated),
+                self.words,
+                number::with_unit(self.stated, follows),
+                100.0 * apart,
+                100.0 * self.tolerance
+            )
+        })
+    }
+}
+
+fn unsorted(key: &str, columns: &[(Stat, Figures<'_>)], row: usize) -> Option<String> {
+    let mut present = columns.iter().filter_map(|(stat, figures)| Some((*stat, figures.get(row)?)));
+    let mut below = present.next()?;
+    for above in present {
+        if below.1 > above.1 * (1.0 + ROUNDING) {
+            let label = metric(key).map_or(key, |metric| metric.label);
+            let named = |(stat, value): (Stat, f64)| format!("{} {}", stat.label(), number::with_unit(key, value));
+            return Some(format!("{label}: {} is more than {}.", named(below), named(above)));
+        }
+        below = above;
+    }
+    None
+}
+
+/// Asks about every measurement; the first few contradictions are listed, the others counted.
+fn check(found: &mut Vec<Diagnostic>, table: &Table, kind: &str, hint: &str, broken: impl Fn(usize) -> Option<String>) {
+    let mut count = 0;
+    for row in 0..table.rows() {
+        let Some(message) = broken(row) else { continue };
+        count += 1;
+        if count <= LISTED {
+            found.push(Diagnostic::new(Severity::Warning, Place::Text(table.place(row)), message, hint));
+        }
+    }
+    if count > LISTED {
+        let message = format!("And {} more {kind}.", count - LISTED);
+        found.push(Diagnostic::new(Severity::Warning, Place::File, message, ""));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Load, Record, Sample, Sink};
+    use crate::table::Builder;
+
+    fn of(rows: &[&[(&str, Stat, f64)]]) -> Vec<String> {
+        let mut builder = Builder::new(|_| ());
+        for (line, figures) in rows.iter().enumerate() {
+            let place = Place::Line(line as u64 + 2);
+            let samples: Vec<Sample> =
+                figures.iter().map(|(key, stat, value)| Sample { metric: builder.metric(key, *stat), value: *value }).collect();
+            builder.record(Record {
+                kind: Kind::Measurement,
+                place: &place,
+                load: Load::default(),
+                identity: &[],
+                samples: &samples,
+            });
+        }
+        audit(&builder.finish("t").tables).iter().map(|found| format!("{}: {}", found.place, found.message)).collect()
+    }
+
+    #[test]
+    fn what_agrees_is_silent() {
+        let row = [
+            ("rps", Stat::Mean, 2.0),
+            ("output_tokens", Stat::Mean, 100.0),
+            ("output_tps", Stat::Mean, 190.0),
+            ("input_tps", Stat::Mean, 1000.0),
+            ("total_tps", Stat::Mean, 1190.0),
+            ("e2el", Stat::Mean, 5000.0),
+            ("ttft", Stat::Mean, 100.0),
+            ("concurrency_achieved", Stat::Mean, 9.0),
+            ("ttft", Stat::P50, 90.0),
+            ("ttft", Stat::P99, 90.0),
+            ("interactivity", Stat::P50, 90.0),
+            ("interactivity", Stat::P99, 60.0),
+        ];
+        assert_eq!(of(&[&row, &[]]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn contradictions_are_named_with_their_numbers() {
+        let row: &[_] = &[
+            ("rps", Stat::Mean, 2.0),
+            ("output_tokens", Stat::Mean, 100.0),
+            ("output_tps", Stat::Mean, 1000.0),
+            ("input_tps", Stat::Mean, 1000.0),
+            ("total_tps", Stat::Mean, 1500.0),
+            ("e2el", Stat::Mean, 5000.0),
+            ("ttft", Stat::Mean, 5100.0),
+            ("concurrency_achieved", Stat::Mean, 50.0),
+            ("itl", Stat::P50, 90.0),
+            ("itl", Stat::P90, 20.0),
+        ];
+        let expected = [
+            "line 2: Output throughput is 1000 tok/s, but request throughput × mean output length gives 200 tok/s (80% apart; 25% are \
+             allowed for the edges of the window).",
+            "line 2: Concurrency achieved is 50 requests, but request throughput × mean E2E latency (Little's law) gives 10 requests \
+             (80% apart; 25% are allowed for the edges of the window).",
+            "line 2: Total throughput is 1500 tok/s, but input throughput + output throughput gives 2000 tok/s (25% apart; 2% are \
+             allowed for the edges of the window).",
+            "line 2: ITL: P50 90 ms is more than P90 20 ms.",
+            "line 2: TTFT (mean) is 5100 ms, more than the E2E latency of 5000 ms.",
+        ];
+        assert_eq!(of(&[row]), expected);
+        let many = of(&[row; 10]);
+        assert_eq!(many.len(), 5 * (LISTED + 1));
+        assert_eq!(many[LISTED], "file: And 7 more measurements whose output throughput does not follow from their requests.");
+    }
+
+    #[test]
+    fn every_law_names_metrics() {
+        for law in LAWS {
+            for key in law.inputs.iter().chain([&law.stated]) {
+                assert!(metric(key).is_some(), "{key}");
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Counting what is unpacked while it is unpacked, so that no promise in a header is trusted.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use super::Limits;
+
+/// What one container may unpack to.
+pub(super) struct Meter<'m> {
+    limits: &'m Limits,
+    packed: u64,
+    here: Cell<u64>,
+    /// Bytes unpacked over all containers.
+    total: Rc<Cell<u64>>,
+    /// What was exceeded, as the end of a sentence, and whether nothing more may be opened at all.
+    refusal: RefCell<Option<(String, bool)>>,
+}
+
+impl<'m> Meter<'m> {
+    /// For a container of `packed` bytes; `total` counts the bytes of all containers together.
+    pub(super) fn new(limits: &'m Limits, packed: u64, total: Rc<Cell<u64>>) -> Meter<'m> {
+        Meter { limits, packed, here: Cell::new(0), total, refusal: RefCell::default() }
+    }
+
+    /// The limit that was reached, if one was.
+    pub(super) fn refusal(&self) -> Option<(String, bool)> {
+        self.refusal.borrow().clone()
+    }
+
+    /// A reader whose bytes are counted; it fails where a limit is reached.
+    pub(super) fn reader<R: Read>(&self, source: R) -> Metered<'_, R> {
+        Metered { source, meter: self }
+    }
+
+    fn count(&self, bytes: usize) -> io::Result<()> {
+        let here = self.here.get().saturating_add(bytes as u64);
+        self.here.set(here);
+        self.total.set(self.total.get().saturating_add(bytes as u64));
+        let Limits { total_bytes, ratio, ratio_from, .. } = *self.limits;
+        let refusal = if self.total.get() > total_bytes {
+            (format!("unpacks to more than {}.", size(total_bytes)), true)
+        } else if here > ratio_from && here > self.packed.saturating_mul(ratio) {
+            (
+                format!(
+                    "unpacks to more than {ratio} times its {}, as only archives do that are made to fill a disk.",
+                    size(self.packed)
+                ),
+                false,
+            )
+        } else {
+            return Ok(());
+        };
+        *self.refusal.borrow_mut() = Some(refusal);
+        Err(io::Error::other("a limit is reached"))
+    }
+}
+
+/// See [`Meter::reader`].
+pub(super) struct Metered<'m, R> {
+    source: R,
+    meter: &'m Meter<'m>,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.meter.count(read)?;
+        Ok(read)
+    }
+}
+
+/// How reading a member ended.
+#[derive(Debug)]
+pub(super) enum End {
+    Whole,
+    /// The container ends before the member does.
+    Cut,
+    TooLarge,
+    Damaged(String),
+}
+
+/// Reads a member of at most `limit` bytes.
+pub(super) fn fill(reader: impl Read, limit: u64) -> (Vec<u8>, End) {
+    let mut bytes = Vec::new();
+    let end = match reader.take(limit.saturating_add(1)).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > limit => End::TooLarge,
+        Ok(_) => End::Whole,
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => End::Cut,
+        Err(error) => End::Damaged(error.to_string().to_lowercase()),
+    };
+    (bytes, end)
+}
+
+/// A number of bytes for people.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+        _ => format!("{:.1} GiB", bytes as f64 / 1_073_741_824.0),
+    }
+}

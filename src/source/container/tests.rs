@@ -1,0 +1,374 @@
+//! Archives built by the same crates, and hostile ones made by hand.
+
+use std::io::{Cursor, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::*;
+
+type Files<'f> = &'f [(&'f str, &'f [u8])];
+
+fn zip(files: Files<'_>) -> Vec<u8> {
+    zip_with(files, SimpleFileOptions::default().compression_method(CompressionMethod::Deflated))
+}
+
+fn zip_with(files: Files<'_>, options: SimpleFileOptions) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        writer.start_file(*name, options).expect("in memory");
+        writer.write_all(content).expect("in memory");
+    }
+    writer.finish().expect("in memory").into_inner()
+}
+
+/// A tar whose names are written as they are: the crate's own writer refuses hostile ones.
+fn tar(files: Files<'_>) -> Vec<u8> {
+    let mut builder = ::tar::Builder::new(Vec::new());
+    for (name, content) in files {
+        let mut header = ::tar::Header::new_gnu();
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        builder.append(&header, *content).expect("in memory");
+    }
+    builder.into_inner().expect("in memory")
+}
+
+fn gz(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content).expect("in memory");
+    encoder.finish().expect("in memory")
+}
+
+fn zst(content: &[u8]) -> Vec<u8> {
+    compress_to_vec(content, CompressionLevel::Fastest)
+}
+
+fn opened(path: &str, bytes: Vec<u8>) -> Opened {
+    open(Source::new(path, bytes), &Limits::DEFAULT)
+}
+
+fn listed(opened: &Opened) -> Vec<(String, Vec<u8>)> {
+    opened.members.iter().map(|member| (member.path.clone(), member.bytes.clone())).collect()
+}
+
+fn messages(opened: &Opened) -> Vec<String> {
+    let of = |(path, found): &(String, Diagnostic)| format!("{path}: {:?} {}: {}", found.severity, found.place, found.message);
+    opened.findings.iter().map(of).collect()
+}
+
+const FILES: Files<'static> = &[("run/a.json", b"{\"a\": 1}"), ("run/b.csv", b"x,y\n1,2\n")];
+
+fn expected(container: &str) -> Vec<(String, Vec<u8>)> {
+    FILES.iter().map(|(name, content)| (format!("{container}/{name}"), content.to_vec())).collect()
+}
+
+#[test]
+fn every_kind_gives_the_same_files() {
+    for (path, bytes) in [
+        ("r.zip", zip(FILES)),
+        ("r.tar", tar(FILES)),
+        ("r.tar.gz", gz(&tar(FILES))),
+        ("r.tgz", [gz(&tar(FILES)), vec![0; 700]].concat()),
+        ("r.tar.zst", zst(&tar(FILES))),
+        ("unknown", zst(&tar(FILES))),
+        ("stored.zip", zip_with(FILES, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))),
+    ] {
+        let found = opened(path, bytes);
+        assert_eq!(listed(&found), expected(path), "{path}: {:?}", messages(&found));
+        assert!(found.findings.is_empty(), "{path}: {:?}", messages(&found));
+    }
+}
+
+#[test]
+fn single_files_lose_their_ending() {
+    let text = b"model,TP\nm,1\n".repeat(1000);
+    let twice = [gz(&text[..5000]), gz(&text[5000..])].concat();
+    let frames = [zst(&text[..5000]), b"\x50\x2A\x4D\x18\x03\0\0\0abc".to_vec(), zst(&text[5000..])].concat();
+    for (path, bytes) in [("a/r.csv.gz", gz(&text)), ("a/r.csv.GZ", twice), ("a/r.csv.zst", zst(&text)), ("a/r.csv", frames)] {
+        let found = opened(path, bytes);
+        assert_eq!(listed(&found), [("a/r.csv".to_owned(), text.clone())], "{path}: {:?}", messages(&found));
+        assert!(found.findings.is_empty(), "{:?}", messages(&found));
+    }
+    assert_eq!(opened(".gz", gz(b"x")).members[0].path, ".gz");
+}
+
+#[test]
+fn what_is_no_container_comes_back() {
+    let arrays = zip(&[("times.npy", b"\x93NUMPY"), ("tokens.npy", b"\x93NUMPY")]);
+    let book = zip(&[("[Content_Types].xml", b"<x/>"), ("xl/sheet.xml", b"<x/>")]);
+    for bytes in [b"{}".to_vec(), Vec::new(), b"PK".to_vec(), b"PAR1".to_vec(), vec![0; 2048], arrays, book] {
+        assert!(!is_container(&bytes));
+        let found = opened("f", bytes.clone());
+        assert_eq!(listed(&found), [("f".to_owned(), bytes)]);
+        assert!(found.findings.is_empty());
+    }
+    assert!(is_container(&zip(&[("a.npy", b"1"), ("b.json", b"2")])));
+    assert!(is_container(&zip(&[])));
+}
+
+#[test]
+fn one_level_of_nesting_is_opened() {
+    let inner = gz(&tar(FILES));
+    let outer = zip(&[("logs/r.tar.gz", &inner), ("logs/c.json.gz", &gz(b"[1]"))]);
+    let found = opened("all.zip", outer.clone());
+    let mut all = expected("all.zip/logs/r.tar.gz");
+    all.push(("all.zip/logs/c.json".to_owned(), b"[1]".to_vec()));
+    assert_eq!(listed(&found), all);
+    assert!(found.findings.is_empty(), "{:?}", messages(&found));
+    let found = opened("deep.tar", tar(&[("all.zip", &outer), ("d.json", b"{}")]));
+    assert_eq!(listed(&found), [("deep.tar/d.json".to_owned(), b"{}".to_vec())]);
+    assert_eq!(
+        messages(&found)[0],
+        "deep.tar/all.zip: Error logs/r.tar.gz: It is a container inside 2 others; 2 are opened. It lies in “deep.tar/all.zip”: left out."
+    );
+}
+
+#[test]
+fn systems_leftovers_are_counted() {
+    let files: Files<'_> = &[
+        ("__MACOSX/run/._a.json", b"x"),
+        (".DS_Store", b"x"),
+        ("run/.cache/x.json", b"{}"),
+        ("run/empty.json", b""),
+        ("run/a.json", b"{}"),
+    ];
+    for (path, bytes) in [("r.zip", zip(files)), ("r.tar", tar(files))] {
+        let found = opened(path, bytes);
+        assert_eq!(listed(&found), [(format!("{path}/run/a.json"), b"{}".to_vec())]);
+        assert_eq!(messages(&found), [format!("{path}: Info file: Passed over: 3 hidden or system files, 1 empty file.")]);
+    }
+}
+
+#[test]
+fn names_stay_inside() {
+    let cases = [
+        ("../../etc/a.json", "etc/a.json"),
+        ("/abs/a.json", "abs/a.json"),
+        ("C:\\win\\a.json", "win/a.json"),
+        ("x/../../../a.json", "a.json"),
+        ("x/../y.json", "y.json"),
+        ("..\\..\\a.json", "a.json"),
+        ("a\u{1}b.json", "a_b.json"),
+    ];
+    for (raw, harmless) in cases {
+        for (path, bytes) in [("r.tar", tar(&[(raw, b"{}")])), ("r.zip", zip(&[(raw, b"{}")]))] {
+            let found = opened(path, bytes);
+            assert_eq!(found.members[0].path, format!("{path}/{harmless}"), "{raw:?}");
+            assert_eq!(found.findings[0].1.severity, Severity::Warning, "{raw:?}");
+            assert!(found.findings[0].1.message.contains(harmless), "{:?}", messages(&found));
+        }
+    }
+    assert_eq!(names::harmless("a\0.json"), ("a_.json".to_owned(), true));
+    assert_eq!(names::harmless("./run//a.json"), ("run/a.json".to_owned(), false));
+    let found = opened("r.zip", zip(&[("..", b"x"), ("../..", b"x")]));
+    assert!(found.members.is_empty());
+    assert_eq!(messages(&found)[0], "r.zip: Error ..: It has no name in “r.zip”: left out.");
+}
+
+#[test]
+fn links_and_devices_are_named() {
+    let mut builder = ::tar::Builder::new(Vec::new());
+    for (name, kind) in [("link.json", ::tar::EntryType::Symlink), ("pipe", ::tar::EntryType::Fifo)] {
+        let mut header = ::tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(0);
+        header.set_link_name("/etc/passwd").expect("short");
+        builder.append_data(&mut header, name, &b""[..]).expect("in memory");
+    }
+    let found = opened("r.tar", builder.into_inner().expect("in memory"));
+    assert!(found.members.is_empty());
+    let said = messages(&found);
+    assert_eq!(said[0], "r.tar: Error link.json: It is a link to “/etc/passwd” in “r.tar”: left out.");
+    assert_eq!(said[1], "r.tar: Error pipe: It is no file (type “6”) in “r.tar”: left out.");
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.add_symlink("link.json", "/etc/passwd", SimpleFileOptions::default()).expect("in memory");
+    let found = opened("r.zip", writer.finish().expect("in memory").into_inner());
+    assert_eq!(messages(&found), ["r.zip: Error link.json: It is a link in “r.zip”: left out."]);
+}
+
+/// Replaces bytes at an offset from a mark, everywhere the mark stands.
+fn patch(bytes: &mut [u8], mark: &[u8], offset: usize, with: &[u8]) {
+    let starts: Vec<usize> = memchr::memmem::find_iter(bytes, mark).collect();
+    for start in starts {
+        bytes[start + offset..start + offset + with.len()].copy_from_slice(with);
+    }
+}
+
+#[test]
+fn encrypted_and_unknown_methods_are_named() {
+    let mut locked = zip(FILES);
+    patch(&mut locked, b"PK\x03\x04", 6, &[1, 0]);
+    patch(&mut locked, b"PK\x01\x02", 8, &[1, 0]);
+    let found = opened("r.zip", locked);
+    assert_eq!(messages(&found)[0], "r.zip: Error run/a.json: It is encrypted in “r.zip”: left out.");
+    let mut unknown = zip(FILES);
+    patch(&mut unknown, b"PK\x03\x04", 8, &[14, 0]);
+    patch(&mut unknown, b"PK\x01\x02", 10, &[14, 0]);
+    let found = opened("r.zip", unknown);
+    assert!(messages(&found)[0].contains("It is packed by a method that is not known here (Lzma)"), "{:?}", messages(&found));
+}
+
+#[test]
+fn lies_about_sizes_are_bounded() {
+    let content = vec![b' '; 300_000];
+    let mut lying = zip(&[("a.json", &content), ("b.json", b"{}")]);
+    patch(&mut lying, b"PK\x01\x02", 24, &10_u32.to_le_bytes());
+    let limits = Limits { member_bytes: 100_000, ..Limits::DEFAULT };
+    let found = open(Source::new("r.zip", lying), &limits);
+    assert_eq!(listed(&found).len(), 1);
+    assert_eq!(
+        messages(&found)[0],
+        "r.zip: Error a.json: It is damaged (file is larger than its declared uncompressed size) in “r.zip”: left out."
+    );
+    for bytes in [zip(&[("a.json", &content)]), tar(&[("a.json", &content)]), gz(&content)] {
+        let found = open(Source::new("r", bytes), &limits);
+        assert!(found.members.is_empty() && messages(&found)[0].contains("more than 97.7 KiB"), "{:?}", messages(&found));
+    }
+}
+
+#[test]
+fn bombs_are_stopped() {
+    let zeros = vec![b'0'; 4 << 20];
+    let limits = Limits { ratio_from: 1 << 20, ..Limits::DEFAULT };
+    for (path, bytes) in [
+        ("z", zip(&[("first", b"1"), ("bomb", &zeros)])),
+        ("g", gz(&zeros)),
+        ("s", zst(&zeros)),
+        ("t", gz(&tar(&[("first", b"1"), ("bomb", &zeros)]))),
+    ] {
+        let found = open(Source::new(path, bytes), &limits);
+        assert!(found.members.iter().all(|member| member.bytes == b"1"), "{path}");
+        assert!(messages(&found)[0].contains("unpacks to more than 250 times its"), "{:?}", messages(&found));
+    }
+    let limits = Limits { total_bytes: 2500, ..Limits::DEFAULT };
+    let thousand = [b'x'; 1000];
+    let inner = zip(&[("c", &thousand), ("d", &thousand)]);
+    let found = open(Source::new("r.zip", zip(&[("a", &thousand), ("inner.zip", &inner), ("e", b"1")])), &limits);
+    assert_eq!(found.members.len(), 2, "{:?}", messages(&found));
+    assert_eq!(
+        messages(&found),
+        [
+            "r.zip/inner.zip: Error file: “r.zip/inner.zip” unpacks to more than 2.4 KiB. Reading stopped there; what was whole before is kept."
+        ]
+    );
+    let limits = Limits { members: 2, path_bytes: 20, ..Limits::DEFAULT };
+    let found =
+        open(Source::new("r.zip", zip(&[("a-name-that-is-too-long", b"1"), ("a", b"1"), ("b", b"1"), ("c", b"1")])), &limits);
+    assert_eq!(found.members.len(), 2);
+    assert_eq!(
+        messages(&found),
+        [
+            "r.zip: Error a-name-that-is-too-long: Its path has 29 bytes, at most 20 are read, in “r.zip”: left out.",
+            "r.zip: Error file: “r.zip” holds more than 2 files; the first 2 are read.",
+        ]
+    );
+}
+
+#[test]
+fn findings_of_a_kind_are_summed_up() {
+    let names: Vec<String> = (0..50).map(|i| format!("../{i}.json")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"{}"[..])).collect();
+    let found = opened("r.zip", zip(&files));
+    assert_eq!((found.members.len(), found.findings.len()), (50, 21));
+    assert_eq!(found.findings[20].1.message, "And 30 more names that were made harmless.");
+}
+
+/// Every cut of every kind: whole members are kept as they are, the rest is told.
+#[test]
+fn cut_containers_keep_what_was_whole() {
+    let noise: Vec<u8> = (0..3000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect();
+    let files: Files<'_> = &[("a.json", b"{\"a\": 1}"), ("b.bin", &noise), ("c.json", b"{}")];
+    for (path, bytes) in
+        [("r.zip", zip(files)), ("r.tar", tar(files)), ("r.tgz", gz(&tar(files))), ("r.tar.zst", zst(&tar(files)))]
+    {
+        let mut most = 0;
+        for cut in (4..bytes.len()).step_by(37).chain(bytes.len() - 12..bytes.len()) {
+            let found = opened(path, bytes[..cut].to_vec());
+            if !is_container(&bytes[..cut]) {
+                continue;
+            }
+            for member in &found.members {
+                let known = files.iter().find(|(name, _)| member.path == format!("{path}/{name}"));
+                let whole = known.is_some_and(|(_, content)| content.starts_with(&member.bytes));
+                assert!(whole || !member.path.contains('/'), "{path} cut at {cut}: {}", member.path);
+            }
+            let complete =
+                found.members.iter().filter(|member| files.iter().any(|(_, content)| *content == member.bytes)).count();
+            // A tar without its end mark, cut between two members, is as good as whole.
+            assert!(complete == files.len() || !found.findings.is_empty() || path == "r.tar", "{path} cut at {cut}");
+            most = most.max(complete);
+        }
+        assert_eq!(most, files.len(), "{path}");
+    }
+    let text = b"model,TP\nm,1\n".repeat(20_000);
+    for (path, bytes) in [("r.csv.gz", gz(&text)), ("r.csv.zst", zst(&text))] {
+        let found = opened(path, bytes[..bytes.len() - 20].to_vec());
+        assert!(
+            text.starts_with(&found.members[0].bytes) && found.members[0].bytes.len() > 1000,
+            "{path}: {:?}",
+            messages(&found)
+        );
+        assert!(messages(&found)[0].contains("breaks off"), "{:?}", messages(&found));
+    }
+}
+
+#[test]
+fn damage_inside_costs_the_member() {
+    let mut bytes = zip_with(FILES, SimpleFileOptions::default().compression_method(CompressionMethod::Stored));
+    let at = memchr::memmem::find(&bytes, b"{\"a\": 1}").expect("stored") + 6;
+    bytes[at] = b'7';
+    let found = opened("r.zip", bytes);
+    assert_eq!(listed(&found), expected("r.zip")[1..]);
+    assert!(messages(&found)[0].contains("It is damaged (invalid checksum)"), "{:?}", messages(&found));
+    let mut bytes = gz(b"{\"a\": 1}");
+    let crc = bytes.len() - 8;
+    bytes[crc] ^= 1;
+    assert!(opened("a.json.gz", bytes).members.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn files_survive_every_kind(contents in prop::collection::vec(prop::collection::vec(1_u8..=255, 1..4000), 1..8)) {
+        let contents: Vec<Vec<u8>> = contents.into_iter().filter(|content| !is_container(content)).collect();
+        let names: Vec<String> = (0..contents.len()).map(|i| format!("d{}/f{i}.json", i % 3)).collect();
+        let files: Vec<(&str, &[u8])> = names.iter().map(String::as_str).zip(contents.iter().map(Vec::as_slice)).collect();
+        for bytes in [zip(&files), tar(&files), gz(&tar(&files)), zst(&tar(&files))] {
+            let found = opened("r", bytes);
+            prop_assert!(found.findings.is_empty() || files.is_empty(), "{:?}", messages(&found));
+            let expected: Vec<_> = files.iter().map(|(name, content)| (format!("r/{name}"), content.to_vec())).collect();
+            prop_assert_eq!(listed(&found), expected);
+        }
+    }
+
+    #[test]
+    fn damage_never_panics(at in prop::collection::vec((0_usize..4000, any::<u8>()), 1..12), kind in 0_usize..5, cut in 0_usize..4000) {
+        let files: Files<'_> = &[("a.json", b"{\"a\": 1}"), ("b.json", &[b'x'; 700]), ("c.json", b"{}")];
+        let mut bytes = match kind {
+            0 => zip(files),
+            1 => tar(files),
+            2 => gz(&tar(files)),
+            3 => zst(&tar(files)),
+            _ => zip(&[("i.zip", &zip(files)), ("t.tgz", &gz(&tar(files)))]),
+        };
+        for (offset, byte) in at {
+            let length = bytes.len();
+            // The magic stays, so that the readers are reached.
+            bytes[4 + offset % (length - 4)] = byte;
+        }
+        bytes.truncate(bytes.len().max(1) - cut % bytes.len() / 4);
+        let found = opened("r", bytes);
+        for member in &found.members {
+            prop_assert!(member.path == "r" || member.path.starts_with("r/"), "{}", member.path);
+            prop_assert!(!member.path.split('/').any(|part| part == ".."));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Zip archives: by their directory, or, where the end with the directory is missing, from one local header to the next.
+
+use std::io::Cursor;
+
+use flate2::Crc;
+use flate2::bufread::DeflateDecoder;
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
+
+use super::meter::{End, Meter, fill};
+use super::{Container, Opening};
+
+const LOCAL: &[u8] = b"PK\x03\x04";
+const UNPACK: &str = "Unpack it yourself and drop the files.";
+
+/// Whether a zip is one file to its users: arrays of NumPy, a table of Excel, a model of PyTorch.
+pub(super) fn is_one_file(bytes: &[u8]) -> bool {
+    let names: Vec<Vec<u8>> = match ZipArchive::new(Cursor::new(bytes)) {
+        Ok(archive) => archive.file_names_raw().map(<[u8]>::to_vec).collect(),
+        Err(_) => Local::at(bytes, 0).map(|local| local.name.to_vec()).into_iter().collect(),
+    };
+    !names.is_empty()
+        && (names.iter().all(|name| name.ends_with(b".npy"))
+            || names.iter().any(|name| name == b"[Content_Types].xml" || name.ends_with(b"/data.pkl")))
+}
+
+/// Every member, as far as the archive can be read.
+pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8], meter: &Meter<'_>) {
+    let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+        opening.damaged(container, "has no directory at its end, so it breaks off or is damaged");
+        return salvage(opening, container, bytes, meter);
+    };
+    for index in 0..archive.len() {
+        let Ok(entry) = archive.by_index_data(index) else { continue };
+        let raw = entry.name().map_or_else(|_| String::from_utf8_lossy(entry.name_raw()).into_owned(), |name| name.into_owned());
+        let (link, method, stated, folder) =
+            (entry.is_symlink(), entry.compression(), entry.size(), entry.is_dir() || raw.ends_with(['/', '\\']));
+        if folder {
+            container.folders += 1;
+            continue;
+        }
+        let Some(path) = opening.name(container, &raw) else { continue };
+        if link {
+            opening.left_out(container, &raw, "It is a link", "Only plain files are read: pack the file itself.");
+            continue;
+        }
+        if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
+            opening.left_out(container, &raw, &format!("It is packed by a method that is not known here ({method})"), UNPACK);
+            continue;
+        }
+        let limit = opening.limits.member_bytes;
+        let (content, end) = match archive.by_index(index) {
+            _ if stated > limit => (Vec::new(), End::TooLarge),
+            Ok(file) => fill(meter.reader(file), limit),
+            Err(error) => {
+                let (why, hint) = unreadable(&error);
+                opening.left_out(container, &raw, &why, hint);
+                continue;
+            }
+        };
+        if meter.refusal().is_some() || !opening.member(container, path, content, &end) {
+            return;
+        }
+    }
+}
+
+/// Why a member cannot be opened, and what to do.
+fn unreadable(error: &ZipError) -> (String, &'static str) {
+    match error {
+        ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => ("It is encrypted".to_owned(), UNPACK),
+        other => (format!("It cannot be opened ({other})"), "Copy the archive again, or pack it again."),
+    }
+}
+
+/// What a header before a member says.
+struct Local<'b> {
+    name: &'b [u8],
+    encrypted: bool,
+    /// Whether sizes and checksum follow the content.
+    streamed: bool,
+    method: u16,
+    crc: u32,
+    packed: usize,
+    content: usize,
+}
+
+impl<'b> Local<'b> {
+    /// The header at an offset (APPNOTE 4.3.7); sizes of zip64 stay at their marker.
+    fn at(bytes: &'b [u8], at: usize) -> Option<Local<'b>> {
+        let header = bytes.get(at..at.checked_add(30)?)?;
+        let short = |from: usize| u16::from_le_bytes([header[from], header[from + 1]]);
+        let long = |from: usize| u32::from(short(from)) | u32::from(short(from + 2)) << 16;
+        let name_end = at + 30 + usize::from(short(26));
+        Some(Local {
+            name: bytes.get(at + 30..name_end).filter(|_| header.starts_with(LOCAL))?,
+            encrypted: short(6) & 1 != 0,
+            streamed: short(6) & 8 != 0,
+            method: short(8),
+            crc: long(14),
+            packed: long(18) as usize,
+            content: name_end + usize::from(short(28)),
+        })
+    }
+}
+
+/// The members that stand whole before the place where an archive breaks off; of the last, what there is.
+fn salvage(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8], meter: &Meter<'_>) {
+    const STORED: u16 = 0;
+    const DEFLATED: u16 = 8;
+    let mut at = 0;
+    while let Some(local) = Local::at(bytes, at) {
+        let raw = String::from_utf8_lossy(local.name).into_owned();
+        let Some(packed) = bytes.get(local.content..) else { return };
+        let known = !local.streamed && local.packed != u32::MAX as usize;
+        let within = if known { packed.get(..local.packed).unwrap_or(packed) } else { packed };
+        let limit = opening.limits.member_bytes;
+        let mut inflated = None;
+        let (content, end) = match local.method {
+            STORED if known => fill(meter.reader(within), limit),
+            DEFLATED => {
+                let mut decoder = DeflateDecoder::new(within);
+                let filled = fill(meter.reader(&mut decoder), limit);
+                inflated = usize::try_from(decoder.total_in()).ok();
+                filled
+            }
+            _ => (Vec::new(), End::Damaged("its length is not known without the directory".to_owned())),
+        };
+        if meter.refusal().is_some() {
+            return;
+        }
+        let next = if known {
+            local.content.saturating_add(local.packed)
+        } else {
+            after(bytes, local.content.saturating_add(inflated.unwrap_or(0)))
+        };
+        let mut crc = Crc::new();
+        crc.update(&content);
+        let end = match end {
+            End::Whole if next > bytes.len() => End::Cut,
+            End::Whole if known && crc.sum() != local.crc => End::Damaged("the checksum does not match".to_owned()),
+            end => end,
+        };
+        let folder = raw.ends_with(['/', '\\']);
+        container.folders += usize::from(folder);
+        if !folder && let Some(path) = opening.name(container, &raw) {
+            if local.encrypted {
+                opening.left_out(container, &raw, "It is encrypted", UNPACK);
+            } else if !opening.member(container, path, content, &end) {
+                return;
+            }
+        }
+        if !known && inflated.is_none() {
+            return;
+        }
+        at = next;
+    }
+}
+
+/// Where the next header stands after content whose sizes follow it (APPNOTE 4.3.9: 12 to 24 bytes); past the end where
+/// they do not fit any more.
+fn after(bytes: &[u8], end: usize) -> usize {
+    let next = [12, 16, 20, 24].into_iter().filter_map(|length| end.checked_add(length));
+    let mut next = next.filter(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(b"PK")));
+    next.next().unwrap_or(usize::MAX)
+}
