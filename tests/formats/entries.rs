@@ -132,3 +132,19 @@ fn a_cut_file_keeps_its_whole_lines() {
         }
     }
 }
+
+/// Where several values share a line, a fault is placed by its character.
+#[test]
+fn a_fault_among_values_of_one_line_is_placed() {
+    let request = r#"{"input_length": 5, "hash_ids": [1], "output_length": 2}"#;
+    let broken = format!("{request}\n{request} {request} {{\"input_length\": oops}}\n{request}");
+    let found = read("unknown", broken.as_bytes());
+    assert_eq!(found.collected.rows.len(), 4);
+    let column = 2 * (request.len() + 1) + r#"{"input_length": o"#.len();
+    let place = format!("line 2, character {column}");
+    assert!(
+        found.collected.diagnostics.iter().any(|finding| finding.place.to_string() == place),
+        "{:?}",
+        found.collected.diagnostics
+    );
+}
