@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use inferscope::format::{FORMATS, Input};
+use inferscope::source::text::decode;
+use proptest::prelude::*;
+
 use super::independent::{below, compare};
-use crate::support::{Row, bytes, corpus, fixture, line, read};
+use crate::support::{Row, bytes, corpus, files, fixture, line, read};
 
 const LENGTHS: [&str; 8] = [
     "mlperf/summaries/deepseek-r1.csv",
@@ -15,6 +19,17 @@ const LENGTHS: [&str; 8] = [
     "datasets/summaries/gpt-oss.csv",
     "datasets/summaries/sharegpt-vicuna.csv",
     "datasets/summaries/swebench-lite.csv",
+];
+
+const FIXTURES: [&str; 8] = [
+    "lengths/made/two-columns.csv",
+    "trace/made/mooncake.jsonl",
+    "trace/made/sessions.jsonl",
+    "sweep/made/first-release.csv",
+    "sweep/made/later.csv",
+    "mlperf/made/flat.tsv",
+    "mlperf/made/pivot.csv",
+    "mlperf/made/pivot-5.0.csv",
 ];
 
 const SWEEP: &str = "llm-d-benchmark/history/config_explorer_df.pkl.csv";
@@ -108,14 +123,7 @@ fn gpu_tables_are_no_measurements() {
 /// However much of a file is there: what was whole is kept, and nothing is read that the whole does not say.
 #[test]
 fn a_cut_file_keeps_its_whole_lines() {
-    for name in [
-        "lengths/made/two-columns.csv",
-        "trace/made/mooncake.jsonl",
-        "trace/made/sessions.jsonl",
-        "sweep/made/first-release.csv",
-        "sweep/made/later.csv",
-        "mlperf/made/flat.tsv",
-    ] {
+    for name in FIXTURES.iter().filter(|name| !name.contains("pivot")) {
         let content = fixture(name);
         let whole: Vec<String> = rows(name, &content).iter().map(line).collect();
         for at in 0..content.len() {
@@ -130,5 +138,51 @@ fn a_cut_file_keeps_its_whole_lines() {
             });
             assert!(found.is_empty() || found.len() >= complete.count(), "{name} cut at {at}: {} rows", found.len());
         }
+    }
+}
+
+/// Where several values share a line, a fault is placed by its character.
+#[test]
+fn a_fault_among_values_of_one_line_is_placed() {
+    let request = r#"{"input_length": 5, "hash_ids": [1], "output_length": 2}"#;
+    let broken = format!("{request}\n{request} {request} {{\"input_length\": oops}}\n{request}");
+    let found = read("unknown", broken.as_bytes());
+    assert_eq!(found.collected.rows.len(), 4);
+    let column = 2 * (request.len() + 1) + r#"{"input_length": o"#.len();
+    let place = format!("line 2, character {column}");
+    assert!(
+        found.collected.diagnostics.iter().any(|finding| finding.place.to_string() == place),
+        "{:?}",
+        found.collected.diagnostics
+    );
+}
+
+/// Of all real files, what these formats claim is theirs, and nothing is claimed twice.
+#[test]
+fn real_files_are_claimed_once() {
+    let Some(corpus) = corpus("formats::entries::real_files_are_claimed_once") else { return };
+    let ours = ["mlperf", "token-lengths", "request-trace", "llm-d-sweep", "llm-d-gpu-table"];
+    let mut claimed = 0;
+    for path in files(&corpus) {
+        let content = bytes(&path);
+        let (text, _) = decode(&content);
+        let input = Input { path: "unknown", text: &text, bytes: &content };
+        let claims: Vec<&str> = FORMATS.iter().filter(|format| format.sniff(input).is_some()).map(|format| format.id()).collect();
+        assert!(claims.len() <= 1, "{}: {claims:?}", path.display());
+        claimed += usize::from(claims.iter().any(|claim| ours.contains(claim)));
+    }
+    // MLPerf's two tables, the lengths, the traces, the sweep, the tables of GPUs.
+    assert_eq!(claimed, 2 + LENGTHS.len() + 4 + 1 + 2);
+}
+
+proptest! {
+    /// Whatever a few characters of a file are replaced by, reading it ends, and what it gives is finite.
+    #[test]
+    fn damage_is_survived(name in prop::sample::select(FIXTURES.to_vec()), at in 0.0..1.0_f64, gone in 0..40_usize, put in "[\\x00-\\x7Fé–\"{}\\[\\],\n]{0,8}") {
+        let mut content = fixture(name);
+        let start = (content.len() as f64 * at) as usize;
+        let end = (start + gone).min(content.len());
+        content.splice(start..end, put.into_bytes());
+        read(name, &content);
     }
 }

@@ -1,5 +1,7 @@
 //! The rows of a table, whichever of the three layouts it has, and what its columns are called.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -114,7 +116,7 @@ fn layout(text: &str) -> Option<Layout> {
 fn names(rows: &mut Rows<'_>) -> Vec<String> {
     rows.advance(None);
     let mut names: Vec<String> = Vec::new();
-    let mut known = std::collections::HashMap::new();
+    let mut known = HashMap::new();
     for (index, cell) in rows.record().iter().enumerate() {
         let name = match cell.trim() {
             "" => format!("column {}", index + 1),
@@ -130,12 +132,12 @@ fn names(rows: &mut Rows<'_>) -> Vec<String> {
 /// The keys of the first objects that have a plain value, in order.
 fn keys(text: &str) -> Vec<String> {
     let text = mended(text);
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut known): (Vec<String>, HashSet<String>) = Default::default();
     for document in documents(&text).take(SAMPLED_ROWS) {
         let tree = document.read(KEEP, &mut |_| ());
         let Value::Object(fields) = &tree.root else { continue };
         for (key, value) in fields {
-            if names.len() <= MOST_COLUMNS && !value.is_object() && !value.is_array() && !names.contains(key) {
+            if names.len() <= MOST_COLUMNS && !value.is_object() && !value.is_array() && known.insert(key.clone()) {
                 names.push(key.clone());
             }
         }

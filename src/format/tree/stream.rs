@@ -42,7 +42,7 @@ pub(in crate::format) fn mended(text: &str) -> Cow<'_, str> {
 pub(in crate::format) fn documents(text: &str) -> Documents<'_> {
     let begin = text.len() - text.trim_start().len();
     let listed = text[begin..].starts_with('[');
-    Documents { text, at: begin + usize::from(listed), next: listed.then_some(0), line: 0, counted: 0 }
+    Documents { text, at: begin + usize::from(listed), next: listed.then_some(0), line: 0, column: 0, counted: 0 }
 }
 
 /// See [`documents`].
@@ -51,8 +51,9 @@ pub(in crate::format) struct Documents<'t> {
     at: usize,
     /// Position in the list, if it is one.
     next: Option<usize>,
-    /// Line ends before `counted`.
+    /// Line ends before `counted`, and characters since the last of them.
     line: u64,
+    column: u64,
     counted: usize,
 }
 
@@ -71,10 +72,13 @@ impl<'t> Iterator for Documents<'t> {
             Some(Ok(_)) => stream.byte_offset(),
             _ => memmem::find(rest.as_bytes(), b"\n{").map_or(rest.len(), |offset| offset + 1),
         };
-        self.line += memchr::memchr_iter(b'\n', &self.text.as_bytes()[self.counted..start]).count() as u64;
+        // Counted on from the last value: a list may stand on one line.
+        let passed = &self.text[self.counted..start];
+        let (lines, characters) = (passed.matches('\n').count(), passed.rsplit('\n').next().map_or(0, |end| end.chars().count()));
+        self.line += lines as u64;
+        self.column = characters as u64 + if lines == 0 { self.column } else { 0 };
         self.counted = start;
         self.at = start + length;
-        let column = self.text[..start].rsplit('\n').next().map_or(0, |before| before.chars().count()) as u64;
         let place = match &mut self.next {
             Some(index) => {
                 *index += 1;
@@ -82,7 +86,7 @@ impl<'t> Iterator for Documents<'t> {
             }
             None => Place::Line(self.line + 1),
         };
-        Some(Document { text: &rest[..length], place, start, line: self.line, column, total: self.text.len() })
+        Some(Document { text: &rest[..length], place, start, line: self.line, column: self.column, total: self.text.len() })
     }
 }
 
