@@ -10,6 +10,8 @@ mod cut;
 mod damage;
 #[path = "formats/independent.rs"]
 mod independent;
+#[path = "formats/records.rs"]
+mod records;
 
 use std::path::Path;
 

@@ -32,7 +32,7 @@ const LABELS: &[(&str, &[&str])] = &[
 const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
 
 /// Pairs of dimension and value; a later one replaces an earlier one of the same dimension.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Pairs(Vec<(String, String)>);
 
 impl Pairs {

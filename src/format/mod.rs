@@ -70,8 +70,17 @@ pub static FORMATS: &[&dyn Format] = &[
     &sa_bench::SaBench,
     &inferencex::InferenceX,
     &aiperf::AiPerf,
+    &aiperf::AiPerfRequests,
+    &aiperf::AiPerfSlices,
+    &aiperf::AiPerfServer,
+    &aiperf::AiPerfGpus,
+    &aiperf::AiPerfAggregate,
+    &aiperf::AiPerfAside,
     &report::BenchmarkReport,
     &inference_perf::InferencePerf,
+    &inference_perf::InferencePerfConfig,
+    &inference_perf::InferencePerfRequests,
+    &inference_perf::InferencePerfAside,
     &canonical::CanonicalCsv,
 ];
 

@@ -42,7 +42,7 @@ pub(in crate::format) fn mended(text: &str) -> Cow<'_, str> {
 pub(in crate::format) fn documents(text: &str) -> Documents<'_> {
     let begin = text.len() - text.trim_start().len();
     let listed = text[begin..].starts_with('[');
-    Documents { text, at: begin + usize::from(listed), next: listed.then_some(0), line: 0, counted: 0 }
+    Documents { text, at: begin + usize::from(listed), next: listed.then_some(0), line: 0, column: 0, counted: 0 }
 }
 
 /// See [`documents`].
@@ -51,8 +51,10 @@ pub(in crate::format) struct Documents<'t> {
     at: usize,
     /// Position in the list, if it is one.
     next: Option<usize>,
-    /// Line ends before `counted`.
+    /// Line ends before `counted`, and characters between the last of them and there: both are carried along, because a
+    /// list of many values may stand on one line.
     line: u64,
+    column: u64,
     counted: usize,
 }
 
@@ -71,10 +73,12 @@ impl<'t> Iterator for Documents<'t> {
             Some(Ok(_)) => stream.byte_offset(),
             _ => memmem::find(rest.as_bytes(), b"\n{").map_or(rest.len(), |offset| offset + 1),
         };
-        self.line += memchr::memchr_iter(b'\n', &self.text.as_bytes()[self.counted..start]).count() as u64;
+        let passed = &self.text[self.counted..start];
+        self.line += memchr::memchr_iter(b'\n', passed.as_bytes()).count() as u64;
+        let (before, last) = passed.rsplit_once('\n').map_or((self.column, passed), |(_, last)| (0, last));
+        self.column = before + last.chars().count() as u64;
         self.counted = start;
         self.at = start + length;
-        let column = self.text[..start].rsplit('\n').next().map_or(0, |before| before.chars().count()) as u64;
         let place = match &mut self.next {
             Some(index) => {
                 *index += 1;
@@ -82,7 +86,8 @@ impl<'t> Iterator for Documents<'t> {
             }
             None => Place::Line(self.line + 1),
         };
-        Some(Document { text: &rest[..length], place, start, line: self.line, column, total: self.text.len() })
+        let (line, column) = (self.line, self.column);
+        Some(Document { text: &rest[..length], place, start, line, column, total: self.text.len() })
     }
 }
 
