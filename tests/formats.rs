@@ -18,6 +18,8 @@ mod independent;
 mod mapped;
 #[path = "formats/mlperf.rs"]
 mod mlperf;
+#[path = "formats/records.rs"]
+mod records;
 
 use std::path::Path;
 

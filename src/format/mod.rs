@@ -82,6 +82,12 @@ pub static FORMATS: &[&dyn Format] = &[
     &sa_bench::SaBench,
     &inferencex::InferenceX,
     &aiperf::AiPerf,
+    &aiperf::AiPerfRequests,
+    &aiperf::AiPerfSlices,
+    &aiperf::AiPerfServer,
+    &aiperf::AiPerfGpus,
+    &aiperf::AiPerfAggregate,
+    &aiperf::AiPerfAside,
     &report::BenchmarkReport,
     &inference_perf::InferencePerf,
     &mlperf::MlPerf,
@@ -89,6 +95,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &trace::RequestTrace,
     &sweep::Sweep,
     &sweep::GpuTable,
+    &inference_perf::InferencePerfConfig,
+    &inference_perf::InferencePerfRequests,
+    &inference_perf::InferencePerfAside,
     &canonical::CanonicalCsv,
 ];
 

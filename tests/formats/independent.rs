@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Row, bytes, corpus, read, root};
 
 /// What the script finds in the files. Python is needed to run the tests; without it they fail and say so.
-fn python(script: &str, files: &[PathBuf]) -> Value {
+pub fn python(script: &str, files: &[PathBuf]) -> Value {
     let script = root().join("tests/independent").join(script);
     let output = Command::new("python3").arg(&script).args(files).output();
     let output = output.unwrap_or_else(|error| panic!("python3 is needed to run {}: {error}", script.display()));
@@ -17,12 +17,12 @@ fn python(script: &str, files: &[PathBuf]) -> Value {
 }
 
 /// The measurements of a file under its own path: sa-bench states GPUs and lengths in names alone.
-fn rows(path: &Path) -> Vec<Row> {
+pub fn rows(path: &Path) -> Vec<Row> {
     read(&path.display().to_string(), &bytes(path)).collected.rows
 }
 
 /// Whether two figures are the same but for the last digit that a multiplication may cost.
-fn same(a: f64, b: f64, tolerance: f64) -> bool {
+pub fn same(a: f64, b: f64, tolerance: f64) -> bool {
     (a - b).abs() <= tolerance * a.abs().max(b.abs())
 }
 

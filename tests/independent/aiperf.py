@@ -50,7 +50,9 @@ def summary(path):
         for name, key in (("input_tokens", "isl"), ("output_tokens", "osl")):
             mean = config["input"]["prompt"].get(name, {}).get("mean")
             identity[key] = None if mean is None else f"{mean:g}"
-    return {"file": {"load": load, "identity": identity, "samples": out}}
+    said = {key: value for key, value in identity.items() if key != "tool_version"} | {"for_tool": "AIPerf", "start_time": None}
+    context = {"load": (None, None), "identity": said, "samples": {}}
+    return {"file": {"load": load, "identity": identity, "samples": out}, "input_config": context}
 
 
 def table(path):

@@ -11,13 +11,14 @@ use crate::record::Stat;
 pub use super::metric::{Better, Derive, Metric, Shape};
 
 mod benchmark;
+mod gpu;
 mod published;
 mod server;
 mod workload;
 
 /// Every metric the catalogue knows, in the order menus and tables show them: a group a file.
 pub static METRICS: LazyLock<Vec<&'static Metric>> =
-    LazyLock::new(|| [benchmark::ROWS, server::ROWS, published::ROWS, workload::ROWS].into_iter().flatten().collect());
+    LazyLock::new(|| [benchmark::ROWS, server::ROWS, gpu::ROWS, published::ROWS, workload::ROWS].into_iter().flatten().collect());
 
 /// The row with this key.
 pub fn metric(key: &str) -> Option<&'static Metric> {

@@ -2,7 +2,7 @@
 
 use super::{Better, Metric, Shape};
 
-const fn gauge(
+pub(super) const fn gauge(
     key: &'static str,
     label: &'static str,
     unit: &'static str,

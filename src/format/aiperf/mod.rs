@@ -2,12 +2,26 @@
 //!
 //! One file is one load level. The generations (metrics under `records`; metrics beside `input_config`; the same with a
 //! schema number) differ in where things stand, which rows in `identity` tell, and in a few tags, which rows in `words`
-//! tell. What else these tools write (single requests, timeslices, server metrics, aggregates of repeats) is not a
-//! summary of a run and is not claimed.
+//! tell. What else these tools write (single requests, slices of time, metrics of servers and GPUs, aggregates of
+//! repeats) has a format of its own. The configuration that the summary states is that of all files beside it.
 
+mod aggregate;
+mod aside;
+mod gpus;
 mod identity;
+mod lines;
+mod requests;
+mod server;
+mod slices;
 mod table;
 mod words;
+
+pub use aggregate::AiPerfAggregate;
+pub use aside::AiPerfAside;
+pub use gpus::AiPerfGpus;
+pub use requests::AiPerfRequests;
+pub use server::AiPerfServer;
+pub use slices::AiPerfSlices;
 
 use memchr::memmem;
 use serde_json::Value;
@@ -17,7 +31,7 @@ use super::tree::figures::Collector;
 use super::tree::findings::Findings;
 use super::tree::{self, Pattern};
 use super::{Certainty, Format, Input};
-use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use words::{STATISTICS, WORDS};
 
 /// The summary of a run.
@@ -31,6 +45,18 @@ const TABLES: [(&str, &str); 2] = [("Metric,avg,min,max,p99,", "GenAI-Perf"), ("
 
 /// Keys of the configuration that only GenAI-Perf wrote.
 const GENAI_PERF: [&str; 4] = ["perf_analyzer", "stimulus", "synthetic_input_tokens_mean", "formatted_model_name"];
+
+/// The window of figures that are over a whole run, where others of the same file are over slices of it.
+const WHOLE_RUN: &str = "whole run";
+
+/// What is true of one measurement of a run alone, and not of everything in its folder.
+const MEASURED: [&str; 3] = ["start_time", "end_time", "max_concurrency"];
+
+/// The text, if it is a JSON object whose first key is this one: told from its first characters, however long it is.
+fn opens_with<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let inside = text.trim_start().strip_prefix('{')?.trim_start();
+    inside.strip_prefix('"')?.strip_prefix(key)?.strip_prefix('"').map(|_| text)
+}
 
 impl Format for AiPerf {
     fn id(&self) -> &'static str {
@@ -112,8 +138,22 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     }
     told(root, sink);
     let load = identity::load(root);
-    let whole = tree.fault.is_none();
-    emit(&identity::identity(root, metrics), load, &samples, whole, sink);
+    let identity = identity::identity(root, metrics);
+    emit(&identity, load, &samples, tree.fault.is_none(), sink);
+    gpus::statistics(&root["telemetry_data"], &identity, load, findings, sink);
+    context(&identity, tool, sink);
+}
+
+/// Emits what the summary says of its folder: the tool's other files there name neither model nor data.
+fn context(identity: &Pairs, tool: &str, sink: &mut dyn Sink) {
+    let mut context = Pairs::default();
+    for (key, value) in identity.iter().filter(|(key, _)| !MEASURED.contains(key)) {
+        context.set(key, Some(value.to_owned()));
+    }
+    if !context.is_empty() {
+        context.set("for_tool", Some(tool.to_owned()));
+        context.emit_as(Kind::Context, &Place::Key("input_config".to_owned()), Load::default(), &[], sink);
+    }
 }
 
 /// The failed requests, by the list of errors. An empty list says that none failed; no list says nothing.

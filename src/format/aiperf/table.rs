@@ -1,5 +1,6 @@
 //! The CSV of the same run: a table of distributions, one of single figures, and perhaps one of GPUs, which is not read.
 
+use super::lines::Lines;
 use super::words::{STATISTICS, heading};
 use crate::catalog::{Shape, metrics, units};
 use crate::format::tree::findings::Findings;
@@ -21,16 +22,18 @@ pub(super) fn samples(text: &str, findings: &mut Findings, sink: &mut dyn Sink) 
     let mut samples = Vec::new();
     let mut table = Table::Other;
     let mut unread = 0;
+    let mut lines = Lines::new(text);
     for record in reader.records().flatten() {
-        let line = line(text, record.position().map_or(0, csv::Position::byte) as usize);
+        let line = lines.of(&record);
         let cells: Vec<&str> = record.iter().map(str::trim).collect();
         match (cells.as_slice(), &table) {
             (["Metric", "Value"], _) => table = Table::Single,
+            // AIPerf's table of GPUs, and GenAI-Perf's.
+            (["Endpoint", ..] | ["Metric", "GPU", ..], _) => table = Table::Other,
             (["Metric", columns @ ..], _) if columns.contains(&"avg") => {
                 let stat = |name: &&str| STATISTICS.iter().find(|(known, _)| known == name).map(|(_, stat)| *stat);
                 table = Table::Distributions(columns.iter().map(|name| ((*name).to_owned(), stat(name))).collect());
             }
-            (["Endpoint", ..], _) => table = Table::Other,
             (_, Table::Other) => unread += 1,
             ([name, values @ ..], Table::Distributions(columns)) if values.len() == columns.len() => {
                 for ((column, stat), cell) in columns.iter().zip(values) {
@@ -53,14 +56,6 @@ pub(super) fn samples(text: &str, findings: &mut Findings, sink: &mut dyn Sink) 
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
     }
     samples
-}
-
-/// The line, from 1, of the row that begins at or, past the ends of earlier lines, after this byte. (The reader's own
-/// count is one short where lines end as Windows ends them.)
-fn line(text: &str, from: usize) -> u64 {
-    let bytes = text.as_bytes();
-    let start = (from..bytes.len()).find(|at| !matches!(bytes[*at], b'\r' | b'\n')).unwrap_or(bytes.len());
-    bytes[..start].iter().filter(|byte| **byte == b'\n').count() as u64 + 1
 }
 
 #[allow(clippy::too_many_arguments)]

@@ -29,6 +29,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("total_token_throughput", "total_tps"),
     ("input_token_throughput", "input_tps"),
     ("goodput", "goodput_rps"),
+    ("request_goodput", "goodput_rps"),
     ("good_request_fraction", "slo_attainment"),
     ("request_count", "completed"),
     ("error_request_count", "errored"),

@@ -51,7 +51,8 @@ pub(in crate::format) struct Documents<'t> {
     at: usize,
     /// Position in the list, if it is one.
     next: Option<usize>,
-    /// Line ends before `counted`, and characters since the last of them.
+    /// Line ends before `counted`, and characters between the last of them and there: both are carried along, because a
+    /// list of many values may stand on one line.
     line: u64,
     column: u64,
     counted: usize,
@@ -72,11 +73,10 @@ impl<'t> Iterator for Documents<'t> {
             Some(Ok(_)) => stream.byte_offset(),
             _ => memmem::find(rest.as_bytes(), b"\n{").map_or(rest.len(), |offset| offset + 1),
         };
-        // Counted on from the last value: a list may stand on one line.
         let passed = &self.text[self.counted..start];
-        let (lines, characters) = (passed.matches('\n').count(), passed.rsplit('\n').next().map_or(0, |end| end.chars().count()));
-        self.line += lines as u64;
-        self.column = characters as u64 + if lines == 0 { self.column } else { 0 };
+        self.line += memchr::memchr_iter(b'\n', passed.as_bytes()).count() as u64;
+        let (before, last) = passed.rsplit_once('\n').map_or((self.column, passed), |(_, last)| (0, last));
+        self.column = before + last.chars().count() as u64;
         self.counted = start;
         self.at = start + length;
         let place = match &mut self.next {
@@ -86,7 +86,8 @@ impl<'t> Iterator for Documents<'t> {
             }
             None => Place::Line(self.line + 1),
         };
-        Some(Document { text: &rest[..length], place, start, line: self.line, column: self.column, total: self.text.len() })
+        let (line, column) = (self.line, self.column);
+        Some(Document { text: &rest[..length], place, start, line, column, total: self.text.len() })
     }
 }
 

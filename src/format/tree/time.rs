@@ -1,4 +1,25 @@
-//! Instants as text that sorts: RFC 3339, in UTC whatever the reader's clock says.
+//! Instants: as text that sorts (RFC 3339, in UTC whatever the reader's clock says), and as seconds out of nanoseconds.
+
+use serde_json::Value;
+
+/// Nanoseconds of a second.
+const NANOSECONDS: u64 = 1_000_000_000;
+
+/// Seconds since 1970 of an instant in nanoseconds, which as an integer is exact beyond 2^53; `None` for no instant.
+pub(in crate::format) fn seconds(nanoseconds: &Value) -> Option<f64> {
+    let seconds = match nanoseconds.as_u64() {
+        Some(whole) => (whole / NANOSECONDS) as f64 + (whole % NANOSECONDS) as f64 / NANOSECONDS as f64,
+        None => nanoseconds.as_f64()? / NANOSECONDS as f64,
+    };
+    (seconds > 0.0).then_some(seconds)
+}
+
+/// Seconds from one instant in nanoseconds to a later one: subtracted as integers, because as numbers with a fraction
+/// each would be off by a quarter of a microsecond.
+pub(in crate::format) fn seconds_between(start: &Value, end: &Value) -> Option<f64> {
+    let passed = end.as_u64()?.checked_sub(start.as_u64().filter(|start| *start > 0)?)?;
+    Some(passed as f64 / NANOSECONDS as f64)
+}
 
 /// Appends the instant `milliseconds` after 1970-01-01T00:00Z, to the second or, where there is a part of one, to the
 /// millisecond. False, and nothing appended, outside the years 1970 to 9999.
@@ -52,6 +73,15 @@ fn civil(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nanoseconds_keep_their_differences() {
+        let [start, end] = [1_795_284_756_162_643_667_u64, 1_795_284_756_509_016_574].map(Value::from);
+        assert_eq!(seconds(&start), Some(1_795_284_756.162_643_7));
+        assert_eq!(seconds_between(&start, &end), Some(0.346_372_907));
+        assert_eq!(seconds_between(&end, &start), None);
+        assert_eq!((seconds(&Value::Null), seconds(&0.into())), (None, None));
+    }
 
     #[test]
     fn known_instants() {

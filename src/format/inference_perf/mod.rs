@@ -3,16 +3,31 @@
 //! One file is one load level. All times are in seconds. The stage states its own load: a concurrency, beside which the
 //! rate is made up, or a rate. Model and lengths stand in the run's `config.yaml` only. The summary over all stages
 //! (`summary_lifecycle_metrics.json`) has the same layout without a load: it mixes levels, so it is no measurement.
+//! What the tool writes beside these (the configuration, single requests, the server's metrics) has formats of its own.
+
+mod aside;
+mod config;
+mod requests;
+
+pub use aside::InferencePerfAside;
+pub use config::InferencePerfConfig;
+pub use requests::InferencePerfRequests;
 
 use memchr::memmem;
 use serde_json::Value;
 
-use super::labels::{Pairs, positive};
-use super::tree::figures::Collector;
-use super::tree::findings::Findings;
-use super::tree::{self, Pattern};
-use super::{Certainty, Format, Input};
+use crate::format::labels::{Pairs, at, positive};
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{self, Pattern};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+
+/// The tool's name.
+const TOOL: &str = "inference-perf";
+
+/// What only a report of the server's own metrics has, which is otherwise laid out like one of a stage.
+const SERVER: &str = "\"kv_cache_usage_percentage\"";
 
 /// The report of a stage.
 pub struct InferencePerf;
@@ -88,7 +103,7 @@ impl Format for InferencePerf {
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let has = |mark: &[u8]| memmem::find(input.text.as_bytes(), mark).is_some();
-        if !tree::is_json(input.text) || !has(b"\"load_summary\"") {
+        if !tree::is_json(input.text) || !has(b"\"load_summary\"") || has(SERVER.as_bytes()) {
             return None;
         }
         let keys = tree::top_level_keys(input.text)?;
@@ -103,7 +118,7 @@ impl Format for InferencePerf {
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let tree = tree::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
-        sink.provenance(Provenance { tool: Some("inference-perf".to_owned()), ..Provenance::default() });
+        sink.provenance(Provenance { tool: Some(TOOL.to_owned()), ..Provenance::default() });
         if let Some(fault) = &tree.fault {
             sink.diagnostic(fault.diagnostic());
         }
@@ -132,7 +147,7 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     let none_succeeded = successes["count"].as_f64() == Some(0.0);
     for (keys, metric, scale) in DISTRIBUTIONS.iter().filter(|_| !none_succeeded) {
         let path = || format!("successes.{}", keys.join("."));
-        let distribution = super::labels::at(successes, keys);
+        let distribution = at(successes, keys);
         match distribution {
             Value::Null => continue,
             Value::Object(_) if taken.contains(metric) => continue,
@@ -162,8 +177,7 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
         return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report holds no figures.", hint));
     }
     Pairs::default().emit(&Place::File, load, &samples, sink);
-    let message = "The report names neither the model nor the lengths: they stand in config.yaml of the same run, which is not \
-                   read yet.";
+    let message = "The report names neither the model nor the lengths: they stand in config.yaml of the same run.";
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
 }
 

@@ -1,0 +1,270 @@
+//! Aggregates of several runs of one configuration (`--num-profile-runs`) and of a sweep over configurations.
+//!
+//! A row of an aggregate is one configuration. Its figures are the means over its repeats of a statistic of each run,
+//! e.g. `request_throughput_avg` and `time_to_first_token_p99`, so they are given as those statistics; how far the
+//! repeats lie apart (`…_std`, `…_cv`, the confidence interval) is kept under the tool's own names. The single repeats
+//! are measurements of their own, in their own summaries.
+
+use memchr::memmem;
+use serde_json::{Map, Value};
+
+use super::lines::Lines;
+use super::words::{self, STATISTICS};
+use crate::catalog::{metrics, units};
+use crate::format::labels::{Pairs, at, number_text, positive, scalar};
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{self, Pattern};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+
+/// Aggregates of runs.
+pub struct AiPerfAggregate;
+
+/// An aggregate holds no request; the runs that a pooled one lists are summaries of their own.
+const KEEP: &[Pattern] = &[
+    &["aiperf_version"],
+    &["aggregation_type"],
+    &["num_successful_runs"],
+    &["failed_runs"],
+    &["metadata"],
+    &["metrics"],
+    &["combined"],
+    &["per_combination_metrics"],
+];
+
+/// How the table of repeats begins.
+const REPEATS: &str = "metric,mean,std,min,max,cv,";
+
+/// What is said of the spread of repeats.
+const SPREAD: [&str; 7] = ["std", "min", "max", "cv", "se", "ci_low", "ci_high"];
+
+/// Units at the end of a name, which the tables have in place of a column for them, and the spelling of the unit.
+const SUFFIXES: [(&str, &str); 2] = [("_ms", "ms"), ("_s", "s")];
+
+impl Format for AiPerfAggregate {
+    fn id(&self) -> &'static str {
+        "aiperf-aggregate"
+    }
+
+    fn label(&self) -> &'static str {
+        "AIPerf aggregate of repeats or of a sweep (JSON, CSV)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json", "csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        if input.text.starts_with(REPEATS) || sweep_table(input.text) {
+            return Some(Certainty::Certain);
+        }
+        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
+        if !tree::is_json(input.text) || !has("\"aggregation_type\"") {
+            return None;
+        }
+        let keys = tree::top_level_keys(input.text)?;
+        let key = |name: &str| keys.iter().any(|key| key == name);
+        let repeats = key("metadata") && key("metrics") && has("\"num_profile_runs\"");
+        (repeats || key("per_combination_metrics")).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut findings = Findings::default();
+        match tree::is_json(input.text) {
+            true => json(input.text, &mut findings, sink),
+            false => {
+                stated("CSV", None, sink);
+                let rows = if sweep_table(input.text) { sweep } else { repeats };
+                rows(input.text, &mut findings, sink);
+            }
+        }
+        findings.finish(sink);
+        let message = "The figures are means over repeats of a run; the repeats themselves are in their own summaries.";
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        sink.progress(1.0);
+    }
+}
+
+/// Whether a text is the table of a sweep: parameters, then five columns for each metric.
+fn sweep_table(text: &str) -> bool {
+    let header: Vec<&str> = text.lines().next().unwrap_or_default().trim_end().split(',').collect();
+    let five = |names: &[&str]| {
+        let base = names.first().and_then(|name| name.strip_suffix("_mean"));
+        let ends = ["_mean", "_std", "_min", "_max", "_cv"];
+        base.is_some_and(|base| names.iter().zip(ends).all(|(name, end)| name.strip_suffix(end) == Some(base)))
+    };
+    header.windows(5).any(five)
+}
+
+fn stated(schema: &str, version: Option<String>, sink: &mut dyn Sink) {
+    let schema = Some(format!("aggregate, {schema}"));
+    sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: version, schema });
+}
+
+fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let tree = tree::json(text, KEEP, &mut |share| sink.progress(share));
+    let root = &tree.root;
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
+    }
+    let kind = scalar(&root["aggregation_type"]).or_else(|| scalar(&root["metadata"]["aggregation_type"]));
+    stated(kind.as_deref().unwrap_or("JSON"), scalar(&root["aiperf_version"]), sink);
+    let failed = [&root["failed_runs"], &root["metadata"]["failed_runs"]];
+    if let Some(failed) = failed.iter().find_map(|runs| runs.as_array().filter(|runs| !runs.is_empty())) {
+        let message = format!("Failed runs: {}. They are not in the figures.", failed.len());
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("failed_runs".to_owned()), message, "Look at their logs."));
+    }
+    if let Some(cells) = root["per_combination_metrics"].as_array() {
+        let configurations = positive(&root["metadata"]["num_combinations"]).unwrap_or(cells.len() as f64);
+        // Of each configuration the file says how many times it ran only where all ran equally often.
+        let runs = positive(&root["num_successful_runs"]).map(|runs| runs / configurations).filter(|runs| runs.fract() == 0.0);
+        for (index, cell) in cells.iter().enumerate() {
+            let place = Place::Key(format!("per_combination_metrics[{index}]"));
+            let parameters = cell["parameters"].as_object().cloned().unwrap_or_default();
+            row(&place, &parameters, runs, cell["metrics"].as_object(), findings, sink);
+        }
+    } else {
+        let runs = positive(&root["metadata"]["num_successful_runs"]);
+        let varied = root["metadata"]["variation_values"].as_object().cloned().unwrap_or_default();
+        for keys in [&["metrics"] as &[&str], &["metrics", "combined"], &["combined"]] {
+            let metrics = at(root, keys).as_object();
+            row(
+                &Place::Key(keys.join(".")),
+                &varied,
+                runs,
+                metrics.filter(|fields| !fields.contains_key("combined")),
+                findings,
+                sink,
+            );
+        }
+    }
+}
+
+/// The table of repeats: one metric a row.
+fn repeats(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let (mut header, mut metrics, mut runs) = (Vec::new(), Map::new(), None);
+    for record in reader.records().flatten() {
+        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+        match cells.as_slice() {
+            [first, ..] if first == "metric" => header = cells,
+            [name, value] if name == "Successful Runs" => runs = value.parse().ok(),
+            [name, ..] if cells.len() == header.len() => {
+                let fields = header.iter().zip(&cells).skip(1).map(|(key, cell)| (key.clone(), cell_value(cell))).collect();
+                _ = metrics.insert(name.clone(), Value::Object(fields));
+            }
+            _ => {}
+        }
+    }
+    row(&Place::File, &Map::new(), runs, Some(&metrics), findings, sink);
+}
+
+/// The table of a sweep: one configuration a row, until the first empty line.
+fn sweep(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut lines = Lines::new(text);
+    let mut header: Vec<String> = Vec::new();
+    for record in reader.records().flatten() {
+        let line = lines.of(&record);
+        let cells: Vec<&str> = record.iter().map(str::trim).collect();
+        if header.is_empty() {
+            header = cells.iter().map(|cell| (*cell).to_owned()).collect();
+            continue;
+        }
+        if cells == ["Best Configurations"] {
+            break;
+        }
+        if cells.len() != header.len() {
+            findings.add(sink, "rows with another number of cells than their header", || {
+                let message = format!("The row has {} cells, not {}: left out.", cells.len(), header.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short, or edited by hand?")
+            });
+            continue;
+        }
+        let (mut parameters, mut metrics) = (Map::new(), Map::new());
+        for (name, cell) in header.iter().zip(&cells) {
+            let part = name.rsplit_once('_').filter(|(_, end)| *end == "mean" || SPREAD.contains(end));
+            match part {
+                Some((metric, end)) => {
+                    let fields = metrics.entry(metric).or_insert_with(|| Value::Object(Map::new()));
+                    fields[end] = cell_value(cell);
+                }
+                None => _ = parameters.insert(name.clone(), cell_value(cell)),
+            }
+        }
+        row(&Place::Line(line), &parameters, None, Some(&metrics), findings, sink);
+    }
+}
+
+/// A cell as a number where it is one.
+fn cell_value(cell: &str) -> Value {
+    cell.parse::<f64>().ok().filter(|number| number.is_finite()).map_or_else(|| Value::from(cell), Value::from)
+}
+
+/// Emits one configuration.
+fn row(
+    place: &Place,
+    parameters: &Map<String, Value>,
+    runs: Option<f64>,
+    metrics: Option<&Map<String, Value>>,
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) {
+    let Some(metrics) = metrics.filter(|metrics| !metrics.is_empty()) else { return };
+    let mut identity = Pairs::default();
+    let mut load = Load::default();
+    identity.set("repeats", runs.map(|runs| runs.to_string()));
+    for (path, value) in parameters {
+        // A parameter may be a path into the configuration: `phases.profiling.concurrency`.
+        let name = path.rsplit('.').next().unwrap_or(path);
+        match (name, positive(value)) {
+            ("concurrency", Some(value)) => load = Load::concurrency(value),
+            ("request_rate" | "rate", Some(value)) => load = Load::rate(value),
+            _ => identity.label(name, scalar(value).map(|text| number_text(&text))),
+        }
+    }
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    for (name, fields) in metrics {
+        figures(place, name, fields, &mut collector);
+    }
+    let samples = collector.samples;
+    if !samples.is_empty() {
+        identity.emit(place, load, &samples, sink);
+    }
+}
+
+/// Takes the figures of one metric: those of a statistic of each run, or, pooled over all requests, a distribution.
+fn figures(place: &Place, name: &str, fields: &Value, collector: &mut Collector<'_>) {
+    let path = |key: &str| format!("{place}: {name}.{key}");
+    let (base, suffix) = SUFFIXES
+        .iter()
+        .find_map(|(end, unit)| Some((name.strip_suffix(end)?, *unit)))
+        .map_or((name, None), |(base, unit)| (base, Some(unit)));
+    let statistic = base.rsplit_once('_').and_then(|(tag, end)| {
+        let (_, stat) = STATISTICS.iter().find(|(known, _)| *known == end)?;
+        Some((words::metric(tag)?, *stat))
+    });
+    let pooled = words::metric(name).map(|metric| (metric, Stat::Mean));
+    let unit = fields["unit"].as_str().filter(|unit| !unit.is_empty()).or(suffix);
+    let known = statistic.or(pooled).and_then(|(metric, stat)| {
+        let row = metrics::metric(metric)?;
+        // The table of a sweep states no units. AIPerf's are the catalogue's own, but for shares, which are of 1 or of 100.
+        let scale = unit.map_or((row.unit != "%").then_some(1.0), |unit| units::factor(unit, row.unit))?;
+        Some((metric, stat, scale))
+    });
+    match known {
+        Some((metric, stat, scale)) => collector.figure(&fields["mean"], metric, stat, scale, || path("mean")),
+        None => collector.figure(&fields["mean"], name, Stat::Mean, 1.0, || path("mean")),
+    }
+    if statistic.is_none() && pooled.is_some() {
+        let Some((metric, _, scale)) = known else { return };
+        for (key, stat) in STATISTICS.iter().filter(|(key, _)| *key != "avg") {
+            collector.figure(&fields[*key], metric, *stat, scale, || path(key));
+        }
+        return;
+    }
+    for key in SPREAD {
+        collector.figure(&fields[key], &format!("{name}_{key}"), Stat::Mean, 1.0, || path(key));
+    }
+}

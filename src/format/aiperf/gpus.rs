@@ -1,0 +1,177 @@
+//! GPU telemetry: one moment of one GPU a line (`gpu_telemetry_export.jsonl`), and the statistics over a run that the
+//! summary and its CSV hold.
+//!
+//! One GPU may be scraped through two exporters: it has one id (`gpu_uuid`) and two sources. What has no row in the
+//! catalogue (error codes; violations, which are microseconds or nanoseconds depending on the exporter) keeps its name.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::words::STATISTICS;
+use crate::format::labels::{Pairs, scalar};
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{self, Pattern, stream, time};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
+
+/// Telemetry of GPUs.
+pub struct AiPerfGpus;
+
+/// A moment of a GPU, and a block of statistics: both are small.
+const KEEP: &[Pattern] = &[&[]];
+
+/// The names of a figure in older and newer releases and of other vendors, the catalogue's metric, the unit AIPerf writes
+/// it in, and the factor from there.
+const WORDS: &[(&[&str], &str, &str, f64)] = &[
+    (&["gpu_power_usage", "nvidia_power_usage", "amd_power"], "gpu_power", "W", 1.0),
+    (&["energy_consumption", "nvidia_energy_consumption", "amd_energy_consumption"], "gpu_energy", "MJ", 1e6),
+    (&["power_management_limit", "nvidia_power_management_limit"], "gpu_power_limit", "W", 1.0),
+    (&["gpu_utilization", "nvidia_gpu_utilization", "amd_gfx_activity"], "gpu_utilization", "%", 1.0),
+    (&["memory_copy_utilization", "nvidia_memory_utilization", "amd_umc_activity"], "gpu_memory_utilization", "%", 1.0),
+    (&["sm_utilization", "nvidia_sm_utilization"], "sm_utilization", "%", 1.0),
+    (&["gpu_memory_used", "nvidia_memory_used", "amd_memory_used"], "gpu_memory_used", "GB", 1.0),
+    (&["gpu_memory_free"], "gpu_memory_free", "GB", 1.0),
+    (&["nvidia_fb_free"], "gpu_memory_free", "MB", 1e-3),
+    (&["gpu_memory_total"], "gpu_memory_total", "GB", 1.0),
+    (&["gpu_temperature", "nvidia_temperature", "amd_temperature"], "gpu_temperature", "°C", 1.0),
+    (&["memory_temperature", "nvidia_memory_temp"], "gpu_memory_temperature", "°C", 1.0),
+    (&["sm_clock_frequency", "nvidia_sm_clock"], "sm_clock", "MHz", 1.0),
+    (&["memory_clock_frequency", "nvidia_mem_clock"], "memory_clock", "MHz", 1.0),
+];
+
+/// Dimensions and the fields that state them.
+const STATED: &[(&str, &[&str])] = &[
+    ("gpu", &["gpu_index"]),
+    ("gpu_uuid", &["gpu_uuid"]),
+    ("accelerator", &["gpu_model_name", "gpu_name"]),
+    ("node", &["hostname"]),
+    ("source", &["telemetry_source_url", "dcgm_url"]),
+];
+
+impl Format for AiPerfGpus {
+    fn id(&self) -> &'static str {
+        "aiperf-gpu-telemetry"
+    }
+
+    fn label(&self) -> &'static str {
+        "AIPerf GPU telemetry (JSONL, JSON)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["jsonl", "json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let sampled = super::opens_with(input.text, "timestamp_ns").and_then(|text| text.lines().next());
+        if let Some(line) = sampled {
+            let has = |mark: &str| memmem::find(line.as_bytes(), mark.as_bytes()).is_some();
+            return (has("\"gpu_uuid\"") && has("\"telemetry_data\"")).then_some(Certainty::Certain);
+        }
+        let keys = super::opens_with(input.text, "telemetry_data").and_then(tree::top_level_keys)?;
+        (keys == ["telemetry_data"]).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut findings = Findings::default();
+        let schema = Some("GPU telemetry".to_owned());
+        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
+        if super::opens_with(input.text, "telemetry_data").is_some() {
+            let tree = tree::json(input.text, KEEP, &mut |share| sink.progress(share));
+            if let Some(fault) = &tree.fault {
+                sink.diagnostic(fault.diagnostic());
+            }
+            statistics(&tree.root["telemetry_data"], &Pairs::default(), Load::default(), &mut findings, sink);
+        } else {
+            moments(input.text, &mut findings, sink);
+        }
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+fn moments(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let text = stream::mended(text);
+    for document in stream::documents(&text) {
+        let tree = document.read(KEEP, &mut |share| sink.progress(share));
+        if let Some(fault) = &tree.fault {
+            findings.add(sink, "damaged samples", || fault.diagnostic());
+        }
+        let row = &tree.root;
+        let (Some(now), Some(figures)) = (time::seconds(&row["timestamp_ns"]), row["telemetry_data"].as_object()) else {
+            findings.add(sink, "lines without a sample", || {
+                let message = "Here stands no sample: an instant and telemetry_data were expected.";
+                Diagnostic::new(Severity::Warning, document.place.clone(), message, "Was the file edited by hand?")
+            });
+            continue;
+        };
+        let mut collector = Collector { sink, findings, samples: Vec::new() };
+        collector.figure(&now.into(), "time", Stat::Mean, 1.0, String::new);
+        for (name, value) in figures {
+            let (metric, _, scale) = meaning(name);
+            collector.figure(value, metric, Stat::Mean, scale, || format!("{}: telemetry_data.{name}", document.place));
+        }
+        let samples = collector.samples;
+        identity(row, &Pairs::default()).emit_as(Kind::Sample, &document.place, Load::default(), &samples, sink);
+    }
+}
+
+/// Emits the statistics over a run of every GPU in a block `telemetry_data`. They have no moment.
+pub(super) fn statistics(block: &Value, run: &Pairs, load: Load, findings: &mut Findings, sink: &mut dyn Sink) {
+    let Some(endpoints) = block["endpoints"].as_object() else { return };
+    for (endpoint, stated) in endpoints {
+        for (key, gpu) in stated["gpus"].as_object().into_iter().flatten() {
+            let place = Place::Key(format!("telemetry_data.endpoints.{endpoint}.gpus.{key}"));
+            let mut collector = Collector { sink, findings, samples: Vec::new() };
+            for (name, summary) in gpu["metrics"].as_object().into_iter().flatten() {
+                let (metric, unit, scale) = meaning(name);
+                let path = format!("{place}.metrics.{name}");
+                if unit.is_some() && summary["unit"].as_str() != unit {
+                    collector.complain(
+                        &summary["unit"],
+                        || format!("{path}.unit"),
+                        &format!("the unit “{}”", unit.unwrap_or_default()),
+                    );
+                    continue;
+                }
+                for (statistic, stat) in STATISTICS {
+                    collector.figure(&summary[*statistic], metric, *stat, scale, || format!("{path}.{statistic}"));
+                }
+            }
+            let samples = collector.samples;
+            let mut identity = identity(gpu, run);
+            identity.set("source", Some(endpoint.clone()));
+            identity.set("window", Some(super::WHOLE_RUN.to_owned()));
+            if !samples.is_empty() {
+                identity.emit_as(Kind::Sample, &place, load, &samples, sink);
+            }
+        }
+    }
+}
+
+/// The metric of a name, the unit that it is written in where one is known, and the factor.
+fn meaning(name: &str) -> (&str, Option<&'static str>, f64) {
+    let row = WORDS.iter().find(|(names, ..)| names.contains(&name));
+    row.map_or((name, None, 1.0), |(_, metric, unit, scale)| (*metric, Some(*unit), *scale))
+}
+
+fn identity(gpu: &Value, run: &Pairs) -> Pairs {
+    let mut pairs = run.clone();
+    for (key, names) in STATED {
+        pairs.set(key, names.iter().find_map(|name| scalar(&gpu[*name])));
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WORDS;
+
+    #[test]
+    fn every_word_is_in_the_catalogue_with_its_unit() {
+        for (names, key, unit, scale) in WORDS {
+            let row = crate::catalog::metrics::metric(key).unwrap_or_else(|| panic!("{names:?}: {key}"));
+            assert!(row.unit == *unit || *scale != 1.0, "{key} is in {}, not {unit}", row.unit);
+        }
+    }
+}

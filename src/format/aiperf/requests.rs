@@ -1,0 +1,193 @@
+//! Single requests (`profile_export.jsonl`): one object a line with `metadata`, `metrics` and `error`.
+//!
+//! Instants are integers of nanoseconds, beyond what a number with a fraction holds. The gaps between chunks, which make
+//! up most of such a file, become their mean and their longest. Ids of requests and conversations are not kept, and
+//! neither are texts.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::words::WORDS;
+use crate::catalog::{Shape, metrics, units};
+use crate::format::labels::{Pairs, scalar};
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::stream::{self, Document};
+use crate::format::tree::{Pattern, time};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
+
+/// The requests of a run.
+pub struct AiPerfRequests;
+
+const KEEP: &[Pattern] = &[&["metadata"], &["metrics"], &["error", "type"], &["error", "code"]];
+
+/// Dimensions and the fields of `metadata` that state them, the newest first.
+const STATED: &[(&str, &[&str])] = &[
+    ("phase", &["phase_name", "benchmark_phase", "credit_phase"]),
+    ("turn", &["turn_index"]),
+    ("agent_depth", &["agent_depth"]),
+    ("load_worker", &["worker_id"]),
+];
+
+/// How much of a file is looked at to recognise it: the metadata of a request is shorter.
+const HEAD: usize = 4096;
+
+/// The gaps between the chunks of one request: the only metric of which a request has many.
+const GAPS: &str = "inter_chunk_latency";
+
+impl Format for AiPerfRequests {
+    fn id(&self) -> &'static str {
+        "aiperf-requests"
+    }
+
+    fn label(&self) -> &'static str {
+        "AIPerf requests (JSONL)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["jsonl"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let bytes = super::opens_with(input.text, "metadata")?.as_bytes();
+        let head = &bytes[..bytes.len().min(HEAD)];
+        let has = |marks: [&str; 2]| marks.iter().any(|mark| memmem::find(head, mark.as_bytes()).is_some());
+        let known = has(["\"request_start_ns\"", "\"timestamp_ns\""]) && has(["\"benchmark_phase\"", "\"credit_phase\""]);
+        known.then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let text = stream::mended(input.text);
+        let mut findings = Findings::default();
+        let mut told = Told::default();
+        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some("requests".to_owned()) });
+        for document in stream::documents(&text) {
+            request(&document, &mut told, &mut findings, sink);
+        }
+        findings.finish(sink);
+        told.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// What is said once for the whole file.
+#[derive(Default)]
+struct Told {
+    requests: u64,
+    /// Requests whose latency had to be taken from their instants.
+    by_instants: u64,
+}
+
+impl Told {
+    fn finish(&self, sink: &mut dyn Sink) {
+        let mut say = |severity, message: String, hint| sink.diagnostic(Diagnostic::new(severity, Place::File, message, hint));
+        if self.requests == 0 {
+            say(Severity::Warning, "The file holds no request.".to_owned(), "Look at the run's log.");
+        }
+        if self.by_instants > 0 {
+            let message = format!(
+                "Requests that state no latency: {}. It is their end less their start, which contains what the client did after \
+                 the last token.",
+                self.by_instants
+            );
+            say(Severity::Info, message, "");
+        }
+    }
+}
+
+fn request(document: &Document<'_>, told: &mut Told, findings: &mut Findings, sink: &mut dyn Sink) {
+    let place = &document.place;
+    let tree = document.read(KEEP, &mut |share| sink.progress(share));
+    if let Some(fault) = &tree.fault {
+        findings.add(sink, "damaged requests", || fault.diagnostic());
+    }
+    let (metadata, metrics) = (&tree.root["metadata"], &tree.root["metrics"]);
+    if !metadata.is_object() {
+        return findings.add(sink, "lines without a request", || {
+            let message = "Here stands no request: metadata and metrics were expected.";
+            Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file edited by hand?")
+        });
+    }
+    told.requests += 1;
+    let identity = identity(metadata, &tree.root["error"], tree.fault.is_none());
+    let succeeded = identity.get("status") == Some("ok");
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    let start = ["request_start_ns", "timestamp_ns"].iter().find_map(|key| time::seconds(&metadata[*key]));
+    if let Some(start) = start {
+        collector.figure(&start.into(), "time", Stat::Mean, 1.0, String::new);
+    }
+    let before = collector.samples.len();
+    for (tag, metric) in WORDS {
+        figure(document, tag, metric, &metrics[*tag], &mut collector);
+    }
+    if metrics["input_sequence_length"].is_null() {
+        figure(document, "error_isl", "input_tokens", &metrics["error_isl"], &mut collector);
+    }
+    if succeeded && metrics["request_latency"].is_null() && tree.fault.is_none() {
+        let latency = time::seconds_between(&metadata["request_start_ns"], &metadata["request_end_ns"]);
+        if let Some(latency) = latency {
+            told.by_instants += 1;
+            collector.figure(&latency.into(), "e2el", Stat::Mean, 1000.0, String::new);
+        }
+    }
+    let samples = collector.samples;
+    if start.is_some() || samples.len() > before {
+        identity.emit_as(Kind::Request, place, Load::default(), &samples, sink);
+    }
+}
+
+/// What identifies a request, as far as many requests share it. The outcome of one that was cut off is not known.
+fn identity(metadata: &Value, error: &Value, whole: bool) -> Pairs {
+    let mut pairs = Pairs::default();
+    let failure = match error {
+        Value::Null => None,
+        error => scalar(&error["type"]).or_else(|| scalar(&error["code"])).or_else(|| Some("error".to_owned())),
+    };
+    let cancelled = metadata["was_cancelled"].as_bool() == Some(true);
+    let outcome = failure.unwrap_or_else(|| if cancelled { "cancelled" } else { "ok" }.to_owned());
+    pairs.set("status", whole.then_some(outcome));
+    for (key, names) in STATED {
+        pairs.set(key, names.iter().find_map(|name| scalar(&metadata[*name])));
+    }
+    pairs
+}
+
+/// Takes one metric of a request.
+fn figure(document: &Document<'_>, tag: &str, metric: &str, stated: &Value, collector: &mut Collector<'_>) {
+    let value = &stated["value"];
+    if value.is_null() {
+        return;
+    }
+    let path = || format!("{}: metrics.{tag}.value", document.place);
+    // The page of AIPerf's documentation that shows such a line has this key twice: once for the first token, once for
+    // the second.
+    if tag == "time_to_first_token" && memmem::find_iter(document.text.as_bytes(), b"\"time_to_first_token\"").count() > 1 {
+        return collector.findings.add(collector.sink, "figures stated twice", || {
+            let message = "time_to_first_token stands here twice, and nothing says which is meant: left out.";
+            Diagnostic::new(Severity::Warning, document.place.clone(), message, "Correct the name of one of them.")
+        });
+    }
+    // Counts that the summary adds up (1 failed request) say nothing of one request.
+    let Some(row) = metrics::metric(metric).filter(|row| row.shape == Shape::Distribution) else { return };
+    let unit = stated["unit"].as_str();
+    let Some(scale) = unit.and_then(|unit| units::factor(unit, row.unit)) else {
+        return collector.findings.add(collector.sink, "figures without a usable unit", || {
+            let found = unit.map_or("no unit stands".to_owned(), |unit| format!("the unit “{unit}” stands"));
+            let message = format!("Beside {tag} {found}: left out.");
+            let hint = "Correct the unit in the file if you know it; a guess would be wrong by a factor.";
+            Diagnostic::new(Severity::Warning, document.place.clone(), message, hint)
+        });
+    };
+    match value {
+        Value::Array(gaps) if tag == GAPS => {
+            let gaps: Vec<f64> = gaps.iter().filter_map(Value::as_f64).collect();
+            if let Some(longest) = gaps.iter().copied().reduce(f64::max) {
+                let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+                collector.figure(&mean.into(), metric, Stat::Mean, scale, path);
+                collector.figure(&longest.into(), metric, Stat::Max, scale, path);
+            }
+        }
+        value => collector.figure(value, metric, Stat::Mean, scale, path),
+    }
+}

@@ -1,0 +1,323 @@
+//! What AIPerf scraped of the servers (`server_metrics_export`): JSON with slices of time, and CSV without.
+//!
+//! A row is one window of one endpoint and one set of labels: a slice, which has an instant, or the whole run, which has
+//! none. Gauges have statistics, counters a total and a rate, histograms a count, a mean and percentiles that AIPerf
+//! estimates from buckets. A server's own latencies are not those that a client measures, so they keep their own names.
+
+use std::collections::HashMap;
+
+use memchr::memmem;
+use serde_json::{Map, Value};
+
+use super::lines::Lines;
+use super::{WHOLE_RUN, identity};
+use crate::format::labels::{Pairs, at, scalar};
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{self, Pattern, time};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+
+/// Metrics of the servers.
+pub struct AiPerfServer;
+
+/// Buckets, which are the bulk of a histogram, are not kept.
+const KEEP: &[Pattern] = &[
+    &["schema_version"],
+    &["aiperf_version"],
+    &["benchmark_id"],
+    &["input_config"],
+    &["metrics_phase"],
+    &["summary", "phase_time_ranges"],
+    &["metrics", "*", "type"],
+    &["metrics", "*", "series", "*", "endpoint_url"],
+    &["metrics", "*", "series", "*", "labels"],
+    &["metrics", "*", "series", "*", "stats"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "start_ns"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "end_ns"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "avg"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "min"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "max"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "total"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "rate"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "count"],
+];
+
+/// How the CSV begins.
+const TABLE: &str = "# AIPerf Server Metrics Export";
+
+/// Gauges, and the rates of counters, that have a row in the catalogue, and the factor to its unit.
+const WORDS: &[(&str, &str, f64)] = &[
+    ("vllm:num_requests_running", "running_requests", 1.0),
+    ("vllm:num_requests_waiting", "queued_requests", 1.0),
+    ("vllm:kv_cache_usage_perc", "kv_usage", 100.0),
+    ("vllm:gpu_cache_usage_perc", "kv_usage", 100.0),
+    ("vllm:prompt_tokens", "prompt_tps", 1.0),
+    ("vllm:generation_tokens", "generation_tps", 1.0),
+    ("sglang:num_running_reqs", "running_requests", 1.0),
+    ("sglang:num_queue_reqs", "queued_requests", 1.0),
+    ("sglang:token_usage", "kv_usage", 100.0),
+    ("sglang:cache_hit_rate", "cache_hit_rate", 100.0),
+    ("sglang:gen_throughput", "generation_tps", 1.0),
+    ("sglang:prompt_tokens", "prompt_tps", 1.0),
+    ("sglang:generation_tokens", "generation_tps", 1.0),
+];
+
+/// Statistics that are of the metric itself: its value for a gauge, that of its observations for a histogram.
+const STATISTICS: &[(&str, Stat)] = &[
+    ("avg", Stat::Mean),
+    ("std", Stat::Std),
+    ("min", Stat::Min),
+    ("p1", Stat::P1),
+    ("p5", Stat::P5),
+    ("p10", Stat::P10),
+    ("p25", Stat::P25),
+    ("p50", Stat::P50),
+    ("p75", Stat::P75),
+    ("p90", Stat::P90),
+    ("p95", Stat::P95),
+    ("p99", Stat::P99),
+    ("max", Stat::Max),
+    ("p1_estimate", Stat::P1),
+    ("p5_estimate", Stat::P5),
+    ("p10_estimate", Stat::P10),
+    ("p25_estimate", Stat::P25),
+    ("p50_estimate", Stat::P50),
+    ("p75_estimate", Stat::P75),
+    ("p90_estimate", Stat::P90),
+    ("p95_estimate", Stat::P95),
+    ("p99_estimate", Stat::P99),
+];
+
+/// Statistics of a counter's rate. `rate_avg` is the mean over slices; `rate` is the total over the window.
+const RATES: &[(&str, Stat)] = &[("rate", Stat::Mean), ("rate_std", Stat::Std), ("rate_min", Stat::Min), ("rate_max", Stat::Max)];
+
+/// Columns of the CSV that are statistics and read nowhere here.
+const SKIPPED: [&str; 4] = ["sum", "rate_avg", "count_rate", "sum_rate"];
+
+impl Format for AiPerfServer {
+    fn id(&self) -> &'static str {
+        "aiperf-server-metrics"
+    }
+
+    fn label(&self) -> &'static str {
+        "AIPerf server metrics (JSON, CSV)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json", "csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        if input.text.starts_with(TABLE) {
+            return Some(Certainty::Certain);
+        }
+        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
+        if !tree::is_json(input.text) || !has("\"endpoints_configured\"") || !has("\"endpoint_info\"") {
+            return None;
+        }
+        let keys = tree::top_level_keys(input.text)?;
+        let all = ["aiperf_version", "summary"].iter().all(|name| keys.iter().any(|key| key == name));
+        // A summary of a run has its telemetry's endpoints elsewhere.
+        (all && !keys.iter().any(|key| key == "records" || super::words::metric(key).is_some())).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut findings = Findings::default();
+        let windows = match tree::is_json(input.text) {
+            true => json(input.text, &mut findings, sink),
+            false => csv(input.text, &mut findings, sink),
+        };
+        if windows.rows.is_empty() {
+            let hint = "Was the server reachable, and does it export metrics?";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file holds no figures of a server.", hint));
+        }
+        for Window { place, identity, samples } in windows.rows {
+            identity.emit_as(Kind::Sample, &place, windows.load, &samples, sink);
+        }
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// One row: one window of one endpoint and one set of labels.
+struct Window {
+    place: Place,
+    identity: Pairs,
+    samples: Vec<Sample>,
+}
+
+/// The rows of a file, in the order in which they came up.
+#[derive(Default)]
+struct Windows {
+    load: Load,
+    rows: Vec<Window>,
+    known: HashMap<String, usize>,
+}
+
+impl Windows {
+    /// The row of this key, made if it is new.
+    fn row(&mut self, key: String, make: impl FnOnce() -> Window) -> &mut Window {
+        let next = self.rows.len();
+        let index = *self.known.entry(key).or_insert(next);
+        if index == next {
+            self.rows.push(make());
+        }
+        &mut self.rows[index]
+    }
+}
+
+fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
+    let tree = tree::json(text, KEEP, &mut |share| sink.progress(share));
+    let root = &tree.root;
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
+    }
+    sink.provenance(Provenance {
+        tool: Some("AIPerf".to_owned()),
+        tool_version: scalar(&root["aiperf_version"]),
+        schema: scalar(&root["schema_version"]).map(|version| format!("server metrics {version}")),
+    });
+    let run = identity::identity(root, &Value::Null);
+    let phase = root["metrics_phase"].as_str().unwrap_or("profiling");
+    let range = at(root, &["summary", "phase_time_ranges", phase]);
+    let whole = time::seconds_between(&range["start_ns"], &range["end_ns"]);
+    let mut windows = Windows { load: identity::load(root), ..Windows::default() };
+    for (name, metric) in root["metrics"].as_object().into_iter().flatten() {
+        let kind = metric["type"].as_str().unwrap_or_default();
+        for (index, series) in metric["series"].as_array().into_iter().flatten().enumerate() {
+            let path = format!("metrics.{name}.series[{index}]");
+            let source = source(&run, series["endpoint_url"].as_str(), &series["labels"]);
+            let mut take = |window: &Value, path: String, seconds: Option<f64>, stats: &Value| {
+                let key = format!("{} {} {} {}", series["endpoint_url"], series["labels"], window["start_ns"], window["end_ns"]);
+                let row = windows.row(key, || {
+                    let mut row = Window { place: Place::Key(path.clone()), identity: source.clone(), samples: Vec::new() };
+                    let slice = time::seconds(&window["start_ns"]);
+                    row.identity.set("window", Some(if slice.is_some() { "slice" } else { WHOLE_RUN }.to_owned()));
+                    let known = [("time", slice), ("duration", seconds)];
+                    let known = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
+                    row.samples.extend(known.map(|(key, value)| Sample { metric: sink.metric(key, Stat::Mean), value }));
+                    row
+                });
+                let samples = std::mem::take(&mut row.samples);
+                row.samples = figures(name, kind, stats, &path, samples, findings, sink);
+            };
+            let slices = series["timeslices"].as_array().into_iter().flatten().enumerate();
+            for (index, slice) in slices.filter(|(_, slice)| time::seconds(&slice["start_ns"]).is_some()) {
+                let seconds = time::seconds_between(&slice["start_ns"], &slice["end_ns"]);
+                take(slice, format!("{path}.timeslices[{index}]"), seconds, slice);
+            }
+            if series["stats"].is_object() {
+                take(&Value::Null, format!("{path}.stats"), whole, &series["stats"]);
+            }
+        }
+    }
+    windows
+}
+
+fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
+    let note = |key: &str| text.lines().take_while(|line| line.starts_with('#')).find_map(|line| line.strip_prefix(key));
+    let trimmed = |value: &str| value.trim().to_owned();
+    sink.provenance(Provenance {
+        tool: Some("AIPerf".to_owned()),
+        tool_version: note("# aiperf_version:").map(trimmed),
+        schema: note("# schema_version:").map(|version| format!("server metrics {}, CSV", version.trim())),
+    });
+    let mut run = Pairs::default();
+    run.set("run_id", note("# benchmark_id:").map(trimmed));
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
+    let mut windows = Windows::default();
+    let mut lines = Lines::new(text);
+    let mut header: Vec<String> = Vec::new();
+    for row in reader.records().flatten() {
+        let line = lines.of(&row);
+        let cells: Vec<&str> = row.iter().map(str::trim).collect();
+        if cells.starts_with(&["Endpoint", "Type", "Metric"]) {
+            header = cells.iter().map(|cell| (*cell).to_owned()).collect();
+            continue;
+        }
+        if cells.len() != header.len() {
+            findings.add(sink, "rows with another number of cells than their header", || {
+                let message = format!("The row has {} cells, not {}: left out.", cells.len(), header.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short, or edited by hand?")
+            });
+            continue;
+        }
+        let (mut stats, mut labels) = (Map::new(), Map::new());
+        for (name, cell) in header.iter().map(String::as_str).zip(&cells) {
+            let stat = STATISTICS.iter().chain(RATES).any(|(known, _)| *known == name) || ["total", "count"].contains(&name);
+            match name {
+                "Endpoint" | "Type" | "Metric" | "Unit" | "Description" => {}
+                _ if cell.is_empty() || SKIPPED.contains(&name) => {}
+                _ if stat => {
+                    let number = cell.parse::<f64>().map_or_else(|_| Value::from(*cell), Value::from);
+                    _ = stats.insert(name.to_owned(), number);
+                }
+                label => _ = labels.insert(label.to_owned(), Value::from(*cell)),
+            }
+        }
+        let [endpoint, kind, name, ..] = cells.as_slice() else { continue };
+        let labels = Value::from(labels);
+        let row = windows.row(format!("{endpoint} {labels}"), || {
+            let mut identity = source(&run, Some(endpoint), &labels);
+            identity.set("window", Some(WHOLE_RUN.to_owned()));
+            Window { place: Place::Line(line), identity, samples: Vec::new() }
+        });
+        let samples = std::mem::take(&mut row.samples);
+        row.samples = figures(name, kind, &Value::from(stats), &Place::Line(line).to_string(), samples, findings, sink);
+    }
+    windows
+}
+
+/// Takes the figures of one metric in one window.
+fn figures(
+    name: &str,
+    kind: &str,
+    stats: &Value,
+    path: &str,
+    samples: Vec<Sample>,
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) -> Vec<Sample> {
+    let mut collector = Collector { sink, findings, samples };
+    let (metric, scale) =
+        WORDS.iter().find(|(word, ..)| *word == name).map_or((name, 1.0), |(_, metric, scale)| (metric, *scale));
+    let mut take = |key: &str, metric: &str, stat: Stat, scale: f64| {
+        collector.figure(&stats[key], metric, stat, scale, || format!("{path}.{key}"));
+    };
+    if kind == "counter" {
+        let rate = if metric == name { format!("{name}/s") } else { metric.to_owned() };
+        take("total", name, Stat::Mean, 1.0);
+        RATES.iter().for_each(|(key, stat)| take(key, &rate, *stat, scale));
+    } else {
+        take("count", &format!("{name} count"), Stat::Mean, 1.0);
+        STATISTICS.iter().for_each(|(key, stat)| take(key, metric, *stat, scale));
+    }
+    collector.samples
+}
+
+/// What identifies a source: the run, the endpoint without what all have in common, its labels.
+fn source(run: &Pairs, endpoint: Option<&str>, labels: &Value) -> Pairs {
+    let mut pairs = run.clone();
+    let worker = endpoint.map(|url| {
+        let host = url.split_once("://").map_or(url, |(_, host)| host);
+        host.strip_suffix("/metrics").unwrap_or(host).to_owned()
+    });
+    pairs.set("worker", worker);
+    for (label, value) in labels.as_object().into_iter().flatten() {
+        pairs.label(label, scalar(value));
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WORDS;
+
+    #[test]
+    fn every_word_is_in_the_catalogue() {
+        for (name, key, _) in WORDS {
+            assert!(crate::catalog::metrics::metric(key).is_some(), "{name}: {key}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The same figures as in the summary, for each stretch of a run (`--slice-duration`): JSON, and CSV with one figure a row.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::identity;
+use super::lines::Lines;
+use super::words::{STATISTICS, WORDS, heading};
+use crate::catalog::{Shape, metrics, units};
+use crate::format::labels::{Pairs, at, positive};
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{self, Pattern, stream, time};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+
+/// The slices of a run.
+pub struct AiPerfSlices;
+
+/// What is read before the slices: it stands after them.
+const CONFIGURATION: &[Pattern] = &[&["input_config"]];
+
+/// A slice holds no request.
+const SLICE: &[Pattern] = &[&[]];
+
+/// Where the length of the slices stands, in seconds.
+const LENGTHS: [&[&str]; 2] = [&["artifacts", "slice_duration"], &["output", "slice_duration"]];
+
+/// The window that a run's figures are over; in a slice it is the slice that they are over.
+const RUN_WINDOW: &str = "benchmark_duration";
+
+impl Format for AiPerfSlices {
+    fn id(&self) -> &'static str {
+        "aiperf-timeslices"
+    }
+
+    fn label(&self) -> &'static str {
+        "AIPerf timeslices (JSON, CSV)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json", "csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let table = input.text.starts_with("Timeslice,") && input.text.lines().next()?.ends_with("Metric,Unit,Stat,Value");
+        let slices = || {
+            let head: String = super::opens_with(input.text, "timeslices")?.chars().take(400).collect();
+            ["\"start_ns\"", "\"timeslice_index\""].iter().any(|mark| head.contains(mark)).then_some(())
+        };
+        (table || slices().is_some()).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut findings = Findings::default();
+        let schema = if tree::is_json(input.text) { "timeslices" } else { "timeslices, CSV" };
+        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some(schema.to_owned()) });
+        match tree::is_json(input.text) {
+            true => json(input.text, &mut findings, sink),
+            false => csv(input.text, &mut findings, sink),
+        }
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let tree = tree::json(text, CONFIGURATION, &mut |_| ());
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
+    }
+    let (identity, load) = (identity::identity(&tree.root, &Value::Null), identity::load(&tree.root));
+    let length = LENGTHS.iter().find_map(|keys| positive(at(&tree.root["input_config"], keys)));
+    let text = stream::mended(text);
+    let start = memmem::find(text.as_bytes(), b"[").unwrap_or(text.len());
+    for (index, document) in stream::documents(&text[start..]).enumerate() {
+        // What is wrong with the text was told above.
+        let slice = document.read(SLICE, &mut |share| sink.progress(share)).root;
+        let place = Place::Key(format!("timeslices{}", document.place));
+        let mut collector = Collector { sink, findings, samples: Vec::new() };
+        let (began, lasted) = (time::seconds(&slice["start_ns"]), time::seconds_between(&slice["start_ns"], &slice["end_ns"]));
+        let number = slice["timeslice_index"].as_f64().unwrap_or(index as f64);
+        match (began, length) {
+            (Some(began), _) => collector.figure(&began.into(), "time", Stat::Mean, 1.0, String::new),
+            (None, Some(length)) => collector.figure(&(number * length).into(), "elapsed", Stat::Mean, 1.0, String::new),
+            (None, None) => {}
+        }
+        if let Some(lasted) = lasted.or(length) {
+            collector.figure(&lasted.into(), "duration", Stat::Mean, 1.0, String::new);
+        }
+        let instants = collector.samples.len();
+        for (tag, metric) in WORDS.iter().filter(|(tag, _)| *tag != RUN_WINDOW) {
+            collector.summary(&slice[*tag], "unit", metric, STATISTICS, &format!("{place}.{tag}"));
+        }
+        let samples = collector.samples;
+        if samples.len() > instants {
+            identity.emit_as(Kind::Sample, &place, load, &samples, sink);
+        }
+    }
+}
+
+/// The slice whose rows are being read.
+struct Slice {
+    name: String,
+    line: u64,
+    samples: Vec<Sample>,
+}
+
+impl Slice {
+    fn emit(self, sink: &mut dyn Sink) {
+        Pairs::default().emit_as(Kind::Sample, &Place::Line(self.line), Load::default(), &self.samples, sink);
+    }
+}
+
+fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let header: Vec<String> = reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
+    let column = |name: &str| header.iter().position(|known| known == name);
+    let [slice, start, end, metric, unit, stat, value] =
+        ["Timeslice", "Start_NS", "End_NS", "Metric", "Unit", "Stat", "Value"].map(column);
+    let mut lines = Lines::new(text);
+    let mut open: Option<Slice> = None;
+    for row in reader.records().flatten() {
+        let line = lines.of(&row);
+        sink.progress(lines.share());
+        let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).unwrap_or_default().trim();
+        if row.len() != header.len() {
+            findings.add(sink, "rows with another number of cells than their header", || {
+                let message = format!("The row has {} cells, not {}: left out.", row.len(), header.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short, or edited by hand?")
+            });
+            continue;
+        }
+        if open.as_ref().is_none_or(|open| open.name != cell(slice)) {
+            if let Some(done) = open.take() {
+                done.emit(sink);
+            }
+            let instant = |column| cell(column).parse::<u64>().map_or(Value::Null, Value::from);
+            let (start, end) = (instant(start), instant(end));
+            let known = [("time", time::seconds(&start)), ("duration", time::seconds_between(&start, &end))];
+            let known = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
+            let samples = known.map(|(key, value)| Sample { metric: sink.metric(key, Stat::Mean), value }).collect();
+            open = Some(Slice { name: cell(slice).to_owned(), line, samples });
+        }
+        let figure = figure(cell(metric), cell(unit), cell(stat), cell(value), sink);
+        match (figure, &mut open) {
+            (Ok(Some(sample)), Some(open)) => open.samples.push(sample),
+            (Err(message), _) => findings.add(sink, "cells of the wrong kind", || {
+                let place = Place::Cell { line, column: "Value".to_owned() };
+                let hint = "Was the file edited by hand, or written by another version?";
+                Diagnostic::new(Severity::Warning, place, message, hint)
+            }),
+            _ => {}
+        }
+    }
+    if let Some(done) = open {
+        done.emit(sink);
+    }
+    let message = "The figures are rounded to two decimals.";
+    let hint = "The JSON of the same run (profile_export_aiperf_timeslices.json) has them in full: use that instead.";
+    sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
+}
+
+/// One row's figure: none where the catalogue has no such metric or statistic, a message where it cannot be one.
+fn figure(name: &str, unit: &str, stat: &str, cell: &str, sink: &mut dyn Sink) -> Result<Option<Sample>, String> {
+    let stat = STATISTICS.iter().find(|(known, _)| *known == stat).map(|(_, stat)| *stat);
+    let known = heading(name).filter(|(metric, _)| *metric != "duration").zip(stat);
+    let Some(((metric, _), stat)) = known else { return Ok(None) };
+    let Some(row) = metrics::metric(metric).filter(|row| row.shape == Shape::Distribution || stat == Stat::Mean) else {
+        return Ok(None);
+    };
+    let scale =
+        units::factor(unit, row.unit).ok_or_else(|| format!("The unit “{unit}” does not measure {}: left out.", row.label))?;
+    match cell.parse::<f64>() {
+        _ if cell.is_empty() => Ok(None),
+        Ok(value) if value.is_nan() => Ok(None),
+        Ok(value) if value >= 0.0 && (value * scale).is_finite() => {
+            Ok(Some(Sample { metric: sink.metric(metric, stat), value: value * scale }))
+        }
+        _ => Err(format!("“{cell}” stands where a number from 0 on should be: left out.")),
+    }
+}

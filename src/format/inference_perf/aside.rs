@@ -1,0 +1,152 @@
+//! Reports beside those of the load stages: the tool's own check of its reports, metrics of the server over a run or a
+//! stage, and sessions of several requests.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::STATISTICS;
+use crate::format::labels::Pairs;
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{self, Pattern};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
+
+/// A report that is not one of a load stage.
+pub struct InferencePerfAside;
+
+/// What such a report is.
+#[derive(Clone, Copy)]
+enum Aside {
+    /// `validation.json`.
+    Validation,
+    /// `summary_prometheus_metrics.json` and its like of a stage.
+    Server,
+    /// `summary_session_lifecycle_metrics.json` and its like of a stage.
+    Sessions,
+}
+
+/// Marks and keys that tell the reports.
+const KINDS: &[(Aside, &str, &[&str])] = &[
+    (Aside::Validation, "\"warnings\"", &["global", "reports"]),
+    (Aside::Server, super::SERVER, &["load_summary", "successes"]),
+    (Aside::Sessions, "\"session_duration_sec\"", &["num_sessions", "num_sessions_succeeded"]),
+];
+
+/// The server's figures that have a row in the catalogue; the others, whose latencies are the server's own and in
+/// seconds, keep their names.
+const WORDS: &[(&str, &str)] = &[
+    ("num_requests_running", "running_requests"),
+    ("queue_len", "queued_requests"),
+    ("prefix_cache_hit_percent", "cache_hit_rate"),
+];
+
+/// A validation's findings and a server's figures: the reports are small.
+const KEEP: &[Pattern] = &[&["global"], &["reports"], &["successes"]];
+
+fn kind(text: &str) -> Option<Aside> {
+    let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    if !tree::is_json(text) || !KINDS.iter().any(|(_, mark, _)| has(mark)) {
+        return None;
+    }
+    let known = tree::top_level_keys(text)?;
+    let row = KINDS.iter().find(|(_, mark, keys)| has(mark) && keys.iter().all(|key| known.iter().any(|other| other == key)));
+    row.map(|(kind, ..)| *kind)
+}
+
+impl Format for InferencePerfAside {
+    fn id(&self) -> &'static str {
+        "inference-perf-aside"
+    }
+
+    fn label(&self) -> &'static str {
+        "inference-perf validation, server or session report (JSON)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        kind(input.text).map(|_| Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let tree = tree::json(input.text, KEEP, &mut |share| sink.progress(share));
+        sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), ..Provenance::default() });
+        if let Some(fault) = &tree.fault {
+            sink.diagnostic(fault.diagnostic());
+        }
+        let mut findings = Findings::default();
+        let message = match kind(input.text) {
+            Some(Aside::Server) => {
+                server(&tree.root["successes"], &mut findings, sink);
+                "The server's own metrics over a run or a stage: they have no times, and their latencies are those that the server \
+                 measured, in seconds."
+            }
+            Some(Aside::Sessions) => {
+                "Figures of sessions, which are several requests each, over a run or a stage: they are not read, because no \
+                 metric of other tools is like them."
+            }
+            Some(Aside::Validation) | None => {
+                validation(&tree.root, &mut findings, sink);
+                "What inference-perf found in its own reports: it holds no measurements."
+            }
+        };
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// Passes on what the tool warned of.
+fn validation(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
+    let reports = root["reports"].as_object().into_iter().flatten().map(|(name, report)| (format!("reports.{name}"), report));
+    for (path, report) in [("global".to_owned(), &root["global"])].into_iter().chain(reports) {
+        for (list, severity) in [("errors", Severity::Warning), ("warnings", Severity::Info)] {
+            for finding in report[list].as_array().into_iter().flatten() {
+                let text = finding["message"].as_str().or(finding.as_str()).unwrap_or("(without words)");
+                findings.add(sink, "findings of inference-perf", || {
+                    let message = format!("inference-perf found in its own report: {text}.");
+                    Diagnostic::new(severity, Place::Key(format!("{path}.{list}")), message, "")
+                });
+            }
+        }
+    }
+}
+
+/// Emits the server's figures.
+fn server(successes: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    for (name, value) in successes.as_object().into_iter().flatten() {
+        let metric = WORDS.iter().find(|(known, _)| known == name).map_or(name.as_str(), |(_, metric)| metric);
+        match value {
+            Value::Object(fields) => {
+                for (statistic, stat) in STATISTICS {
+                    collector.figure(&value[*statistic], metric, *stat, 1.0, || format!("successes.{name}.{statistic}"));
+                }
+                let rate = fields.get("rate").unwrap_or(&Value::Null);
+                collector.figure(rate, &format!("{metric}/s"), Stat::Mean, 1.0, || format!("successes.{name}.rate"));
+            }
+            single => collector.figure(single, metric, Stat::Mean, 1.0, || format!("successes.{name}")),
+        }
+    }
+    let samples = collector.samples;
+    if !samples.is_empty() {
+        let mut identity = Pairs::default();
+        identity.set("window", Some("whole run".to_owned()));
+        identity.emit_as(Kind::Sample, &Place::File, Load::default(), &samples, sink);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WORDS;
+
+    #[test]
+    fn every_word_is_in_the_catalogue() {
+        for (name, key) in WORDS {
+            assert!(crate::catalog::metrics::metric(key).is_some(), "{name}: {key}");
+        }
+    }
+}
