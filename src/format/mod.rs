@@ -10,6 +10,7 @@ mod guidellm;
 mod inference_perf;
 mod inferencex;
 mod labels;
+mod prometheus;
 mod report;
 mod rhaiis;
 mod sa_bench;
@@ -72,6 +73,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &aiperf::AiPerf,
     &report::BenchmarkReport,
     &inference_perf::InferencePerf,
+    &prometheus::Exposition,
+    &prometheus::Capture,
+    &prometheus::Api,
     &canonical::CanonicalCsv,
 ];
 

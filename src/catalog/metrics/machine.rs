@@ -1,0 +1,100 @@
+//! What exporters of servers and machines count, and the coordinates of engine profiles.
+
+use super::{Better, Metric, Shape};
+
+const fn row(
+    key: &'static str,
+    label: &'static str,
+    unit: &'static str,
+    better: Better,
+    shape: Shape,
+    definition: &'static str,
+    aliases: &'static [&'static str],
+) -> Metric {
+    Metric { key, label, unit, better, shape, definition, aliases, derive: None }
+}
+
+const fn latency(key: &'static str, label: &'static str, definition: &'static str, aliases: &'static [&'static str]) -> Metric {
+    row(key, label, "ms", Better::Lower, Shape::Distribution, definition, aliases)
+}
+
+const fn gauge(
+    key: &'static str,
+    label: &'static str,
+    unit: &'static str,
+    definition: &'static str,
+    aliases: &'static [&'static str],
+) -> Metric {
+    row(key, label, unit, Better::Neutral, Shape::Scalar, definition, aliases)
+}
+
+/// What exporters count. Distributions are those of all requests since the server's start.
+pub(super) static ROWS: &[Metric] = &[
+    latency(
+        "server_ttft",
+        "TTFT at the server",
+        "Time from a request's arrival at the server to its first token, without the network, as the server counts it.",
+        &["time_to_first_token_seconds"],
+    ),
+    latency(
+        "server_itl",
+        "ITL at the server",
+        "Gaps between the tokens of a request, of all requests together, as the server counts them.",
+        &["inter_token_latency_seconds", "time_per_output_token_seconds"],
+    ),
+    latency(
+        "server_tpot",
+        "TPOT at the server",
+        "Mean time per output token after the first, one figure for each request, as the server counts it.",
+        &["request_time_per_output_token_seconds"],
+    ),
+    latency(
+        "server_e2el",
+        "Request latency at the server",
+        "Time from a request's arrival at the server to its last token, without the network, as the server counts it.",
+        &["e2e_request_latency_seconds", "request_duration_seconds"],
+    ),
+    latency("queue_time", "Queue time", "Time that a request waits at the server before it is computed.", &["request_queue_time"]),
+    latency("prefill_time", "Prefill time", "Time for which a request's prompt is computed.", &["request_prefill_time"]),
+    latency("decode_time", "Decode time", "Time from a request's first token to its last.", &["request_decode_time"]),
+    latency(
+        "inference_time",
+        "Inference time",
+        "Time for which a request is computed: prefill and decode, without the queue.",
+        &["request_inference_time"],
+    ),
+    gauge("context_length", "Context length", "tokens", "Tokens that a request attends to: prompt and what is generated.", &[]),
+    gauge("kv_capacity", "KV cache capacity", "tokens", "Tokens that fit into the engine's KV cache.", &["max_kv_tokens"]),
+    gauge("gpu_power", "GPU power", "W", "Electrical power that a GPU draws.", &["power draw", "DCGM_FI_DEV_POWER_USAGE"]),
+    gauge("gpu_energy", "GPU energy", "J", "Energy that a GPU has used since its driver was loaded: a counter.", &[]),
+    gauge(
+        "gpu_util",
+        "GPU utilization",
+        "%",
+        "Share of the time in which any kernel ran: close to 100% in ordinary decoding, whatever the load.",
+        &["DCGM_FI_DEV_GPU_UTIL"],
+    ),
+    gauge("gpu_memory_util", "GPU memory utilization", "%", "Share of the time in which GPU memory was read or written.", &[]),
+    gauge("gpu_sm_active", "SM activity", "%", "Share of the streaming multiprocessors that have work, mean over time.", &[]),
+    gauge("gpu_sm_occupancy", "SM occupancy", "%", "Share of the warps that are resident, mean over time.", &[]),
+    gauge("gpu_tensor_active", "Tensor core activity", "%", "Share of the time in which tensor cores compute.", &[]),
+    gauge("gpu_dram_active", "GPU memory activity", "%", "Share of the time in which the memory's interface is busy.", &[]),
+    gauge("gpu_graphics_active", "GPU engine activity", "%", "Share of the time in which the compute engine is busy.", &[]),
+    gauge("gpu_temperature", "GPU temperature", "°C", "Temperature of a GPU.", &[]),
+    gauge("gpu_memory_temperature", "GPU memory temperature", "°C", "Temperature of a GPU's memory.", &[]),
+    gauge("gpu_sm_clock", "SM clock", "MHz", "Clock of the streaming multiprocessors.", &[]),
+    gauge("gpu_memory_clock", "GPU memory clock", "MHz", "Clock of a GPU's memory.", &[]),
+    gauge(
+        "gpu_memory_used",
+        "GPU memory used",
+        "GiB",
+        "Memory of a GPU in use. Servers reserve it once, so it says nothing about the KV cache.",
+        &["framebuffer used"],
+    ),
+    gauge("gpu_memory_free", "GPU memory free", "GiB", "Memory of a GPU that is free.", &["framebuffer free"]),
+    gauge("gpu_memory_reserved", "GPU memory reserved", "GiB", "Memory of a GPU that its driver keeps.", &[]),
+    gauge("host_load", "Host load", "", "Processes that run or wait on a machine, mean over one minute.", &["load1"]),
+    gauge("host_memory_total", "Host memory", "GiB", "Memory of a machine.", &["MemTotal"]),
+    gauge("host_memory_available", "Host memory available", "GiB", "Memory of a machine that is available.", &["MemAvailable"]),
+    gauge("process_memory", "Process memory", "GiB", "Resident memory of the process that reports.", &["resident memory"]),
+];
