@@ -13,6 +13,7 @@ mod labels;
 mod lengths;
 pub mod mapped;
 mod mlperf;
+mod prometheus;
 mod report;
 mod rhaiis;
 mod sa_bench;
@@ -98,6 +99,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &inference_perf::InferencePerfConfig,
     &inference_perf::InferencePerfRequests,
     &inference_perf::InferencePerfAside,
+    &prometheus::Exposition,
+    &prometheus::Capture,
+    &prometheus::Api,
     &canonical::CanonicalCsv,
 ];
 

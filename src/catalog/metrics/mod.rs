@@ -12,13 +12,15 @@ pub use super::metric::{Better, Derive, Metric, Shape};
 
 mod benchmark;
 mod gpu;
+mod machine;
 mod published;
 mod server;
 mod workload;
 
 /// Every metric the catalogue knows, in the order menus and tables show them: a group a file.
-pub static METRICS: LazyLock<Vec<&'static Metric>> =
-    LazyLock::new(|| [benchmark::ROWS, server::ROWS, gpu::ROWS, published::ROWS, workload::ROWS].into_iter().flatten().collect());
+pub static METRICS: LazyLock<Vec<&'static Metric>> = LazyLock::new(|| {
+    [benchmark::ROWS, server::ROWS, machine::ROWS, gpu::ROWS, published::ROWS, workload::ROWS].into_iter().flatten().collect()
+});
 
 /// The row with this key.
 pub fn metric(key: &str) -> Option<&'static Metric> {
@@ -39,7 +41,8 @@ pub fn title(key: &str, stat: Stat) -> String {
             let stat: String = first.flat_map(char::to_uppercase).chain(rest).collect();
             format!("{stat} {}", metric.label)
         }
-        None => key.to_owned(),
+        None if stat == Stat::Mean => key.to_owned(),
+        None => format!("{key} {}", stat.label()),
     }
 }
 

@@ -1,0 +1,77 @@
+//! What exporters of servers and machines count, and the coordinates of engine profiles.
+
+use super::{Better, Metric, Shape};
+
+const fn row(
+    key: &'static str,
+    label: &'static str,
+    unit: &'static str,
+    better: Better,
+    shape: Shape,
+    definition: &'static str,
+    aliases: &'static [&'static str],
+) -> Metric {
+    Metric { key, label, unit, better, shape, definition, aliases, derive: None }
+}
+
+const fn latency(key: &'static str, label: &'static str, definition: &'static str, aliases: &'static [&'static str]) -> Metric {
+    row(key, label, "ms", Better::Lower, Shape::Distribution, definition, aliases)
+}
+
+const fn gauge(
+    key: &'static str,
+    label: &'static str,
+    unit: &'static str,
+    definition: &'static str,
+    aliases: &'static [&'static str],
+) -> Metric {
+    row(key, label, unit, Better::Neutral, Shape::Scalar, definition, aliases)
+}
+
+/// What exporters count. Distributions are those of all requests since the server's start.
+pub(super) static ROWS: &[Metric] = &[
+    latency(
+        "server_ttft",
+        "TTFT at the server",
+        "Time from a request's arrival at the server to its first token, without the network, as the server counts it.",
+        &["time_to_first_token_seconds"],
+    ),
+    latency(
+        "server_itl",
+        "ITL at the server",
+        "Gaps between the tokens of a request, of all requests together, as the server counts them.",
+        &["inter_token_latency_seconds", "time_per_output_token_seconds"],
+    ),
+    latency(
+        "server_tpot",
+        "TPOT at the server",
+        "Mean time per output token after the first, one figure for each request, as the server counts it.",
+        &["request_time_per_output_token_seconds"],
+    ),
+    latency(
+        "server_e2el",
+        "Request latency at the server",
+        "Time from a request's arrival at the server to its last token, without the network, as the server counts it.",
+        &["e2e_request_latency_seconds", "request_duration_seconds"],
+    ),
+    latency(
+        "queue_time",
+        "Queue time",
+        "Time that a request waits at the server before it is computed.",
+        &["request_queue_time"],
+    ),
+    latency("prefill_time", "Prefill time", "Time for which a request's prompt is computed.", &["request_prefill_time"]),
+    latency("decode_time", "Decode time", "Time from a request's first token to its last.", &["request_decode_time"]),
+    latency(
+        "inference_time",
+        "Inference time",
+        "Time for which a request is computed: prefill and decode, without the queue.",
+        &["request_inference_time"],
+    ),
+    gauge("context_length", "Context length", "tokens", "Tokens that a request attends to: prompt and what is generated.", &[]),
+    gauge("kv_capacity", "KV cache capacity", "tokens", "Tokens that fit into the engine's KV cache.", &["max_kv_tokens"]),
+    gauge("host_load", "Host load", "", "Processes that run or wait on a machine, mean over one minute.", &["load1"]),
+    gauge("host_memory_total", "Host memory", "GB", "Memory of a machine.", &["MemTotal"]),
+    gauge("host_memory_available", "Host memory available", "GB", "Memory of a machine that is available.", &["MemAvailable"]),
+    gauge("process_memory", "Process memory", "GB", "Resident memory of the process that reports.", &["resident memory"]),
+];

@@ -1,0 +1,85 @@
+//! The capture that srt-slurm writes (`raw_prometheus.jsonl`): a scrape of one server a line, its text as it was answered.
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use super::gather::Gather;
+use super::text::Known;
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+
+/// The capture in lines of JSON.
+pub struct Capture;
+
+/// One line.
+#[derive(Deserialize)]
+struct Scrape {
+    timestamp_ns: f64,
+    endpoint_url: String,
+    role: Option<String>,
+    worker_id: Option<String>,
+    text: String,
+}
+
+impl Format for Capture {
+    fn id(&self) -> &'static str {
+        "prometheus-capture"
+    }
+
+    fn label(&self) -> &'static str {
+        "Prometheus capture of srt-slurm (JSONL)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["jsonl"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let first = input.text.trim_start().lines().next().filter(|line| line.starts_with('{'))?;
+        serde_json::from_str::<Scrape>(first).is_ok().then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        sink.provenance(Provenance { schema: Some("srt-slurm capture".to_owned()), ..Provenance::default() });
+        let mut gather = Gather::default();
+        let mut servers: FxHashMap<(String, Option<String>, Option<String>), Known> = FxHashMap::default();
+        let total = input.text.len().max(1) as f64;
+        let mut done = 0;
+        for (number, line) in input.text.split_inclusive('\n').enumerate() {
+            done += line.len();
+            let place = Place::Line(number as u64 + 1);
+            match serde_json::from_str::<Scrape>(line) {
+                _ if line.trim().is_empty() => {}
+                Ok(scrape) => {
+                    read(&scrape, &mut servers, &place, &mut gather, sink);
+                    gather.flush(None, sink);
+                }
+                Err(error) => gather.findings.add(sink, "lines that are no scrape", || {
+                    let message = format!("The line is no scrape of a server ({error}): it is left out.");
+                    Diagnostic::new(Severity::Warning, place, message, "Was the file cut, or edited by hand?")
+                }),
+            }
+            sink.progress(done as f64 / total);
+        }
+        gather.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+fn read(
+    scrape: &Scrape,
+    servers: &mut FxHashMap<(String, Option<String>, Option<String>), Known>,
+    place: &Place,
+    gather: &mut Gather,
+    sink: &mut dyn Sink,
+) {
+    let Scrape { timestamp_ns, endpoint_url, role, worker_id, text } = scrape;
+    let told = [("target", Some(endpoint_url)), ("role", role.as_ref()), ("worker", worker_id.as_ref())];
+    let base: Vec<(&str, &str)> =
+        told.iter().filter_map(|(key, value)| Some((*key, value.filter(|v| !v.is_empty())?.as_str()))).collect();
+    let series = servers.entry((endpoint_url.clone(), role.clone(), worker_id.clone())).or_default();
+    let time = Some(timestamp_ns / 1e9).filter(|time| time.is_finite());
+    for line in text.lines() {
+        series.line(line, &base, |_| time, place, gather, sink);
+    }
+}

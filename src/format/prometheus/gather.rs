@@ -1,0 +1,394 @@
+//! Series become records: one for each moment and each set of labels, whatever order they come in.
+//!
+//! Everything of a scrape waits until the scrape ends; the number of columns, of labels' values and of cells is bounded.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::distribution::{Distribution, Part};
+use super::line::Type;
+use super::words;
+use crate::catalog::{dimensions::dimension, metrics};
+use crate::format::tree::findings::Findings;
+use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
+
+/// How many metrics one file may have.
+const MAX_METRICS: usize = 2000;
+/// How many values a label may have that no word of ours knows.
+const MAX_VALUES: usize = 512;
+/// Records × columns: what the tables of one file may cost, 8 bytes each.
+const MAX_CELLS: usize = 40_000_000;
+
+/// DCGM's “blank” values, of which the last means “not supported”, begin here.
+const DCGM_BLANK: f64 = 9_223_372_036_854_775_792.0;
+
+/// A series that was met: see [`Gather::series`].
+pub(super) type SeriesId = u32;
+
+struct Series {
+    set: u32,
+    target: Target,
+    dcgm: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Target {
+    /// A figure: its column, the factor to its unit, its rank among names of the same figure.
+    Figure(MetricId, f64, usize),
+    /// A share of a distribution.
+    Part(u32, Part),
+    /// Settings, which were stated.
+    Stated,
+}
+
+/// A histogram or summary: its own name, its metric, factor and rank.
+struct Named {
+    name: Box<str>,
+    metric: Box<str>,
+    factor: f64,
+    rank: usize,
+}
+
+#[derive(Default)]
+struct Row {
+    time: Option<f64>,
+    set: u32,
+    place: Option<Place>,
+    values: Vec<(SeriesId, f64)>,
+}
+
+type Identity = Vec<(DimensionId, Box<str>)>;
+
+/// Collects series and their values. `None` as a series' id means that it is left out.
+#[derive(Default)]
+pub(super) struct Gather {
+    pub findings: Findings,
+    types: FxHashMap<Box<str>, Type>,
+    sets: FxHashMap<Identity, u32>,
+    identities: Vec<Identity>,
+    series: Vec<Series>,
+    distributions: Vec<Named>,
+    columns: FxHashSet<Box<str>>,
+    stats: FxHashMap<(u32, Option<Stat>), MetricId>,
+    values: FxHashMap<Box<str>, FxHashSet<Box<str>>>,
+    rows: Vec<Row>,
+    index: FxHashMap<(u64, u32), usize>,
+    seen: FxHashSet<(u64, SeriesId)>,
+    scrapes: u64,
+    emitted: usize,
+    crowded: usize,
+    counters: bool,
+    estimated: bool,
+    above: BTreeMap<Box<str>, f64>,
+    timeless: bool,
+}
+
+impl Gather {
+    /// What a `# TYPE` line says.
+    pub(super) fn declare(&mut self, name: &str, kind: Type) {
+        if self.types.len() < MAX_METRICS * 4 {
+            self.types.insert(name.into(), kind);
+        }
+    }
+
+    /// The series of this name and these labels; `base` is what is known of its source besides. `value` is its first:
+    /// an `_info` series is settings when it is 1.
+    pub(super) fn series(
+        &mut self,
+        name: &str,
+        labels: &[(&str, &str)],
+        base: &[(&str, &str)],
+        value: f64,
+        place: &Place,
+        sink: &mut dyn Sink,
+    ) -> Option<SeriesId> {
+        if let Some(tool) = words::tool(name) {
+            sink.provenance(Provenance { tool: Some(tool.to_owned()), ..Provenance::default() });
+        }
+        if name.ends_with("_info") && value == 1.0 && !labels.is_empty() {
+            self.settings(name, labels, base, place, sink);
+            return Some(self.add(Series { set: 0, target: Target::Stated, dcgm: false }));
+        }
+        let target = self.target(name, labels, sink)?;
+        let inner = match target {
+            Target::Part(_, Part::Bucket(_)) => "le",
+            Target::Part(_, Part::Quantile(_)) => "quantile",
+            _ => "",
+        };
+        let identity = self.identity(labels.iter().filter(|(label, _)| *label != inner).copied(), base, sink)?;
+        let set = *self.sets.entry(identity).or_insert_with_key(|identity| {
+            self.identities.push(identity.clone());
+            (self.identities.len() - 1) as u32
+        });
+        Some(self.add(Series { set, target, dcgm: name.starts_with("DCGM_") }))
+    }
+
+    fn add(&mut self, series: Series) -> SeriesId {
+        self.series.push(series);
+        (self.series.len() - 1) as SeriesId
+    }
+
+    /// What a series is of. A name that no declaration explains is read by its ending.
+    fn target(&mut self, name: &str, labels: &[(&str, &str)], sink: &mut dyn Sink) -> Option<Target> {
+        let label = |key: &str| labels.iter().find(|(label, _)| *label == key).and_then(|(_, value)| value.parse::<f64>().ok());
+        if let (Some(base), Some(bound)) = (name.strip_suffix("_bucket"), label("le")) {
+            self.types.entry(base.into()).or_insert(Type::Histogram);
+            return Some(Target::Part(self.distribution(base, sink)?, Part::Bucket(bound)));
+        }
+        if let Some(quantile) = label("quantile") {
+            self.types.entry(name.into()).or_insert(Type::Summary);
+            return Some(Target::Part(self.distribution(name, sink)?, Part::Quantile(quantile)));
+        }
+        for (ending, part) in [("_sum", Part::Sum), ("_count", Part::Count)] {
+            let Some(base) = name.strip_suffix(ending) else { continue };
+            if matches!(self.types.get(base), Some(Type::Histogram | Type::Summary)) {
+                return Some(Target::Part(self.distribution(base, sink)?, part));
+            }
+        }
+        if let Some(base) = name.strip_suffix("_created") {
+            let counted = |name: &str| matches!(self.types.get(name), Some(Type::Counter | Type::Histogram | Type::Summary));
+            // When a counter began, which says nothing about the server.
+            if counted(base) || counted(&format!("{base}_total")) {
+                return None;
+            }
+        }
+        let base = name.strip_suffix("_total").unwrap_or(name);
+        self.counters |= base != name || [name, base].iter().any(|name| self.types.get(*name) == Some(&Type::Counter));
+        self.column(name, sink)?;
+        Some(match words::metric(name) {
+            Some((key, factor, rank)) => Target::Figure(sink.metric(key, Stat::Mean), factor, rank),
+            None => Target::Figure(sink.metric(&own(name), Stat::Mean), 1.0, usize::MAX),
+        })
+    }
+
+    fn distribution(&mut self, name: &str, sink: &mut dyn Sink) -> Option<u32> {
+        if let Some(at) = self.distributions.iter().position(|known| &*known.name == name) {
+            return Some(at as u32);
+        }
+        self.column(name, sink)?;
+        let known = words::metric(name);
+        let (metric, factor, rank) = known.map_or((own(name), 1.0, usize::MAX), |(key, f, rank)| (key.to_owned(), f, rank));
+        self.distributions.push(Named { name: name.into(), metric: metric.into(), factor, rank });
+        Some((self.distributions.len() - 1) as u32)
+    }
+
+    /// Whether there is room for a metric.
+    fn column(&mut self, name: &str, sink: &mut dyn Sink) -> Option<()> {
+        if self.columns.len() >= MAX_METRICS && !self.columns.contains(name) {
+            self.findings.add(sink, "metrics beyond the limit", || {
+                let message = format!("“{name}” is left out: a file may have {MAX_METRICS} metrics.");
+                Diagnostic::new(Severity::Warning, Place::Key(name.to_owned()), message, "Keep only the metrics you need.")
+            });
+            return None;
+        }
+        self.columns.insert(name.into());
+        Some(())
+    }
+
+    /// The dimensions of a series, in one order whatever the order of its labels.
+    fn identity<'l>(
+        &mut self,
+        labels: impl Iterator<Item = (&'l str, &'l str)>,
+        base: &[(&'l str, &'l str)],
+        sink: &mut dyn Sink,
+    ) -> Option<Identity> {
+        let mut identity: Identity = base.iter().map(|(key, value)| (sink.dimension(key), (*value).into())).collect();
+        let mut known: Vec<(&str, usize, &str, &str)> = Vec::new();
+        let mut others: Vec<(&str, &str)> = Vec::new();
+        for (label, value) in labels.filter(|(_, value)| !value.is_empty()) {
+            match words::label(label) {
+                Some((key, rank)) => known.push((key, rank, label, value)),
+                None => others.push((label, value)),
+            }
+        }
+        known.sort_unstable();
+        for (key, _, label, value) in known {
+            let id = sink.dimension(key);
+            match identity.iter().any(|(taken, _)| *taken == id) {
+                true => others.push((label, value)),
+                false if key == "accelerator" => {
+                    identity.push((id, crate::catalog::accelerators::canonical(value).into()));
+                }
+                false => identity.push((id, value.into())),
+            }
+        }
+        for (label, value) in others {
+            let values = self.values.entry(label.into()).or_default();
+            if values.len() >= MAX_VALUES && !values.contains(value) {
+                self.findings.add(sink, "series whose labels have too many values", || {
+                    let message = format!("“{label}” has more than {MAX_VALUES} values: series with further ones are left out.");
+                    let hint = "Sum or average over the label before you save the metrics.";
+                    Diagnostic::new(Severity::Warning, Place::Key(label.to_owned()), message, hint)
+                });
+                return None;
+            }
+            values.insert(value.into());
+            // A label that is called like a dimension of ours means something else.
+            let id = if dimension(label).is_some() { sink.dimension(&format!("label {label}")) } else { sink.dimension(label) };
+            identity.push((id, value.into()));
+        }
+        identity.sort_unstable_by_key(|(id, _)| id.0);
+        Some(identity)
+    }
+
+    /// States what an `_info` series describes: its labels, of which some tell which thing it is about.
+    fn settings(&mut self, name: &str, labels: &[(&str, &str)], base: &[(&str, &str)], place: &Place, sink: &mut dyn Sink) {
+        let about = labels.iter().filter(|(label, _)| words::is_source(label)).copied();
+        let Some(about) = self.identity(about, base, sink) else { return };
+        let keys = ["source", "setting", "value"].map(|key| sink.dimension(key));
+        for (label, value) in labels.iter().filter(|(label, value)| !words::is_source(label) && !value.is_empty()) {
+            let mut identity: Vec<(DimensionId, &str)> = about.iter().map(|(id, value)| (*id, &**value)).collect();
+            identity.extend(keys.into_iter().zip([name, label, value]));
+            sink.record(Record { kind: Kind::Setting, place, load: Load::default(), identity: &identity, samples: &[] });
+        }
+    }
+
+    /// Takes a series' value at a time (seconds since 1970). Without times, a series that comes again begins a new scrape.
+    pub(super) fn value(&mut self, series: SeriesId, time: Option<f64>, value: f64, place: &Place, sink: &mut dyn Sink) {
+        let Some(Series { set, target, dcgm }) = self.series.get(series as usize) else { return };
+        let blank = *dcgm && value >= DCGM_BLANK;
+        if matches!(target, Target::Stated) || !value.is_finite() || blank {
+            return;
+        }
+        let (set, moment) = (*set, time.map_or(u64::MAX, f64::to_bits));
+        if !self.seen.insert((moment, series)) {
+            if time.is_some() {
+                return self.findings.add(sink, "values that stand twice", || {
+                    let message = "The series has two values for one moment: the first is kept.";
+                    Diagnostic::new(
+                        Severity::Warning,
+                        place.clone(),
+                        message,
+                        "Was the file put together from overlapping captures?",
+                    )
+                });
+            }
+            self.scrapes += 1;
+            self.flush(Some(self.scrapes), sink);
+            self.seen.insert((moment, series));
+        }
+        self.timeless |= time.is_none();
+        let row = *self.index.entry((moment, set)).or_insert_with(|| {
+            self.rows.push(Row { time, set, place: Some(place.clone()), values: Vec::new() });
+            self.rows.len() - 1
+        });
+        if let Some(row) = self.rows.get_mut(row) {
+            row.values.push((series, value));
+        }
+    }
+
+    /// Emits what waits.
+    pub(super) fn flush(&mut self, scrape: Option<u64>, sink: &mut dyn Sink) {
+        self.index.clear();
+        self.seen.clear();
+        let time = sink.metric("time", Stat::Mean);
+        let number = scrape.map(|scrape| (sink.dimension("scrape"), scrape.to_string()));
+        for row in std::mem::take(&mut self.rows) {
+            self.emitted += 1;
+            if self.emitted.saturating_mul(self.columns.len()) > MAX_CELLS {
+                self.crowded += 1;
+                continue;
+            }
+            let place = row.place.clone().unwrap_or(Place::File);
+            let mut ranked = self.figures(&row, &place, sink);
+            ranked.sort_by_key(|(sample, rank)| (sample.metric.0, *rank));
+            ranked.dedup_by_key(|(sample, _)| sample.metric);
+            let mut samples: Vec<Sample> = row.time.map(|value| Sample { metric: time, value }).into_iter().collect();
+            samples.extend(ranked.into_iter().map(|(sample, _)| sample));
+            let known = self.identities.get(row.set as usize).map(Vec::as_slice).unwrap_or_default();
+            let mut identity: Vec<(DimensionId, &str)> = known.iter().map(|(id, value)| (*id, &**value)).collect();
+            identity.extend(number.as_ref().map(|(id, number)| (*id, number.as_str())));
+            sink.record(Record {
+                kind: Kind::Sample,
+                place: &place,
+                load: Load::default(),
+                identity: &identity,
+                samples: &samples,
+            });
+        }
+    }
+
+    /// The figures of a record, each with its rank among names of the same figure.
+    fn figures(&mut self, row: &Row, place: &Place, sink: &mut dyn Sink) -> Vec<(Sample, usize)> {
+        let mut figures = Vec::with_capacity(row.values.len());
+        let mut distributions: BTreeMap<u32, Distribution> = BTreeMap::new();
+        for (series, value) in &row.values {
+            match self.series.get(*series as usize).map(|series| series.target) {
+                Some(Target::Figure(metric, factor, rank)) => figures.push((Sample { metric, value: value * factor }, rank)),
+                Some(Target::Part(at, part)) => distributions.entry(at).or_default().add(part, *value),
+                Some(Target::Stated) | None => {}
+            }
+        }
+        for (at, distribution) in distributions {
+            let Some(Named { name, metric, factor, rank }) = self.distributions.get(at as usize) else { continue };
+            let found = distribution.figures();
+            let stats = &mut self.stats;
+            let mut push = |key: &str, stat: Option<Stat>, value: f64, rank: usize| {
+                let metric = *stats.entry((at, stat)).or_insert_with(|| sink.metric(key, stat.unwrap_or(Stat::Mean)));
+                figures.push((Sample { metric, value }, rank));
+            };
+            for (stat, value) in found.stats {
+                push(metric, Some(stat), value * factor, *rank);
+            }
+            if let Some(count) = found.count {
+                push(&own(&format!("{name}_count")), None, count, usize::MAX);
+            }
+            self.estimated |= found.estimated;
+            if let Some(bound) = found.above {
+                self.above.insert(name.clone(), bound);
+            }
+            if found.damaged {
+                self.findings.add(sink, "histograms whose buckets contradict each other", || {
+                    let message = format!("The buckets of “{name}” do not rise: it has no percentiles.");
+                    let hint = "Buckets count everything up to their bound; a sum over servers must be one of all buckets.";
+                    Diagnostic::new(Severity::Warning, place.clone(), message, hint)
+                });
+            }
+        }
+        figures.retain(|(sample, _)| sample.value.is_finite());
+        figures
+    }
+
+    /// Emits what still waits, and says what a reader must know of the figures.
+    pub(super) fn finish(mut self, sink: &mut dyn Sink) {
+        let last = (self.scrapes > 0).then_some(self.scrapes + 1);
+        self.flush(last, sink);
+        self.findings.finish(sink);
+        let mut tell = |severity, message: String, hint: &str| {
+            sink.diagnostic(Diagnostic::new(severity, Place::File, message, hint));
+        };
+        if self.crowded > 0 {
+            let message = format!("{} records are left out: the table would have more than {MAX_CELLS} cells.", self.crowded);
+            tell(Severity::Warning, message, "Save fewer metrics, or a shorter time.");
+        }
+        if self.emitted == 0 {
+            tell(Severity::Warning, "There is no value in it.".to_owned(), "Was the server up when the metrics were saved?");
+            return;
+        }
+        if self.timeless {
+            let message =
+                if self.scrapes > 0 { "The scrapes bear no times: they are numbered." } else { "The metrics bear no time." };
+            tell(Severity::Info, message.to_owned(), "");
+        }
+        if self.counters {
+            let message = "Counters stay as they are: totals since each server's start, under their own names.";
+            tell(Severity::Info, message.to_owned(), "");
+        }
+        if self.estimated {
+            let message = "Percentiles of histograms are estimated, linear within a bucket; means are sum ÷ count. Both are of all \
+                           requests since the server's start.";
+            tell(Severity::Info, message.to_owned(), "");
+        }
+        if !self.above.is_empty() {
+            let list: Vec<String> = self.above.iter().map(|(name, bound)| format!("{name} (above {bound})")).collect();
+            let message = format!("Percentiles beyond the highest bucket are unknown and left out: {}.", list.join(", "));
+            tell(Severity::Info, message, "");
+        }
+    }
+}
+
+/// The name of a metric that no word knows. One that is called like a row of the catalogue means something else.
+fn own(name: &str) -> String {
+    if metrics::metric(name).is_some() { format!("metric {name}") } else { name.to_owned() }
+}

@@ -1,0 +1,190 @@
+//! One line of an exposition: a series, its value, perhaps a time; or a comment that declares a metric's type.
+
+use std::borrow::Cow;
+
+/// What a metric is, as its `# TYPE` line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Counter,
+    Gauge,
+    Histogram,
+    Summary,
+    /// Declared as of no type, or as one that is read like a gauge.
+    Other,
+}
+
+/// A sample line: the series as it is written, and what follows it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Line<'t> {
+    pub series: &'t str,
+    pub value: f64,
+    /// In the exposition's own unit.
+    pub time: Option<f64>,
+}
+
+/// A series' name and labels.
+pub(super) type Series<'t> = (Cow<'t, str>, Vec<(Cow<'t, str>, Cow<'t, str>)>);
+
+/// The name and type that a comment declares.
+pub(super) fn declared(line: &str) -> Option<(&str, Type)> {
+    let mut words = line.strip_prefix('#')?.split_ascii_whitespace();
+    if words.next() != Some("TYPE") {
+        return None;
+    }
+    let (name, kind) = (words.next()?, words.next()?);
+    let kind = match kind {
+        "counter" => Type::Counter,
+        "gauge" => Type::Gauge,
+        "histogram" => Type::Histogram,
+        "summary" => Type::Summary,
+        "untyped" | "unknown" | "info" | "stateset" | "gaugehistogram" => Type::Other,
+        _ => return None,
+    };
+    words.next().is_none().then_some((name.trim_matches('"'), kind))
+}
+
+/// Reads a sample line; `None` when it is none. What OpenMetrics writes after `#` (an exemplar) is passed over.
+pub(super) fn sample(line: &str) -> Option<Line<'_>> {
+    let line = line.trim_start();
+    let end = series_end(line)?;
+    let (series, rest) = line.split_at_checked(end)?;
+    let rest = rest.split(" # ").next().unwrap_or(rest);
+    let mut words = rest.split_ascii_whitespace();
+    let value = words.next()?.parse::<f64>().ok()?;
+    let time = match words.next() {
+        Some(word) => Some(word.parse::<f64>().ok().filter(|time| time.is_finite())?),
+        None => None,
+    };
+    (words.next().is_none() && !series.is_empty()).then(|| Line { series: series.trim_end(), value, time })
+}
+
+/// Where a series ends: after its braces, or before the first space.
+fn series_end(line: &str) -> Option<usize> {
+    let open = line.find(['{', ' ', '\t'])?;
+    let name = line.get(..open)?;
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.');
+    if !name.chars().all(legal) || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    // Spaces may stand between the name and its braces.
+    let brace = open + line.get(open..)?.find(|c: char| c != ' ' && c != '\t')?;
+    if !line.get(brace..)?.starts_with('{') {
+        return (open > 0).then_some(open);
+    }
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, byte) in line.bytes().enumerate().skip(brace + 1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'}' if !quoted => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Splits a series into its name and labels; `None` when its braces hold something else. The name may stand, quoted,
+/// within the braces, as Prometheus 3 writes names with other characters.
+pub(super) fn series(text: &str) -> Option<Series<'_>> {
+    let Some((name, rest)) = text.split_once('{') else { return Some((Cow::Borrowed(text.trim()), Vec::new())) };
+    let mut name: Cow<'_, str> = Cow::Borrowed(name.trim());
+    let mut rest = rest.trim_start();
+    let mut labels = Vec::new();
+    loop {
+        rest = rest.trim_start_matches([',', ' ', '\t']);
+        if rest.starts_with('}') {
+            return (!name.is_empty()).then_some((name, labels));
+        }
+        let (key, after) = match rest.strip_prefix('"') {
+            Some(inside) => unquoted(inside)?,
+            None => rest.find(['=', ' ', '\t']).and_then(|end| rest.split_at_checked(end)).map(|(k, r)| (Cow::Borrowed(k), r))?,
+        };
+        let after = after.trim_start();
+        match after.strip_prefix('=') {
+            Some(value) => {
+                let (value, after) = unquoted(value.trim_start().strip_prefix('"')?)?;
+                labels.push((key, value));
+                rest = after.trim_start();
+            }
+            None if name.is_empty() => {
+                name = key;
+                rest = after;
+            }
+            None => return None,
+        }
+    }
+}
+
+/// The text up to the closing quote with its escapes resolved, and what follows the quote.
+fn unquoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let plain = text.find(['"', '\\'])?;
+    if text.get(plain..)?.starts_with('"') {
+        return Some((Cow::Borrowed(text.get(..plain)?), text.get(plain + 1..)?));
+    }
+    let mut out = text.get(..plain)?.to_owned();
+    let mut characters = text.get(plain..)?.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '"' => return Some((Cow::Owned(out), text.get(plain + at + 1..)?)),
+            '\\' => match characters.next()?.1 {
+                'n' => out.push('\n'),
+                c @ ('\\' | '"') => out.push(c),
+                other => out.extend(['\\', other]),
+            },
+            c => out.push(c),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_taken_apart() {
+        let cases = [
+            ("a 1", Some(("a", 1.0, None))),
+            ("a:b_total{x=\"1\"} 8.1e+06 1700000000123", Some(("a:b_total{x=\"1\"}", 8.1e6, Some(1_700_000_000_123.0)))),
+            ("a {x=\"} # \"} 2", Some(("a {x=\"} # \"}", 2.0, None))),
+            ("a_bucket{le=\"+Inf\"} 5 # {trace=\"x\"} 0.3 17", Some(("a_bucket{le=\"+Inf\"}", 5.0, None))),
+            ("{\"a.b\",x=\"1\"} 3", Some(("{\"a.b\",x=\"1\"}", 3.0, None))),
+            ("a{x=\"1\" 3", None),
+            ("a", None),
+            ("a b", None),
+            ("a 1 2 3", None),
+            ("9a 1", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            let expected = expected.map(|(series, value, time)| Line { series, value, time });
+            assert_eq!(sample(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_are_unescaped() {
+        let of = |text| {
+            series(text).map(|(name, labels)| {
+                let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                format!("{name}|{}", labels.join("|"))
+            })
+        };
+        assert_eq!(of(r#"a{x="1",y="q\"\\\n",}"#).as_deref(), Some("a|x=1|y=q\"\\\n"));
+        assert_eq!(of(r#"a { x = "1" }"#).as_deref(), Some("a|x=1"));
+        assert_eq!(of("a").as_deref(), Some("a|"));
+        assert_eq!(of(r#"{"a.b","x.y"="1"}"#).as_deref(), Some("a.b|x.y=1"));
+        for broken in [r#"a{x=1}"#, r#"a{x="1}"#, r#"a{x}"#, r#"{x="1"}"#, r#"a{"#, r#"a{x="\"#] {
+            assert_eq!(of(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn types_are_declared() {
+        assert_eq!(declared("# TYPE a:b counter"), Some(("a:b", Type::Counter)));
+        assert_eq!(declared("#  TYPE\ta\tsummary "), Some(("a", Type::Summary)));
+        assert_eq!(declared("# HELP a counter"), None);
+        assert_eq!(declared("# TYPE a of things"), None);
+    }
+}

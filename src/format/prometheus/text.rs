@@ -1,0 +1,121 @@
+//! The text that servers answer on `/metrics`: one scrape, or several one after the other.
+
+use rustc_hash::FxHashMap;
+
+use super::gather::{Gather, SeriesId};
+use super::line;
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+
+/// The exposition as text.
+pub struct Exposition;
+
+/// How many lines are looked at to recognise an exposition.
+const LOOKED_AT: usize = 40;
+
+impl Format for Exposition {
+    fn id(&self) -> &'static str {
+        "prometheus"
+    }
+
+    fn label(&self) -> &'static str {
+        "Prometheus metrics (text)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["prom", "txt", "metrics"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let (mut types, mut samples, mut labelled, mut others) = (0, 0, 0, 0);
+        for line in input.text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT) {
+            match (line.starts_with('#'), line::sample(line)) {
+                (true, _) => types += usize::from(line::declared(line).is_some()),
+                (false, Some(sample)) => {
+                    samples += 1;
+                    labelled += usize::from(line::series(sample.series).is_some_and(|(_, labels)| !labels.is_empty()));
+                }
+                (false, None) => others += 1,
+            }
+        }
+        match (types, samples, labelled, others) {
+            (1.., 1.., _, 0..=3) => Some(Certainty::Certain),
+            (0, 1.., 1.., 0) => Some(Certainty::Likely),
+            _ => None,
+        }
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let open = input.text.lines().any(|line| line.trim_end() == "# EOF");
+        let schema = if open { "OpenMetrics" } else { "text 0.0.4" };
+        sink.provenance(Provenance { schema: Some(schema.to_owned()), ..Provenance::default() });
+        let mut gather = Gather::default();
+        let mut series = Known::default();
+        let seconds = if open { 1.0 } else { 1000.0 };
+        let total = input.text.len().max(1) as f64;
+        let mut done = 0;
+        for (number, line) in input.text.split_inclusive('\n').enumerate() {
+            done += line.len();
+            let place = Place::Line(number as u64 + 1);
+            if !line.ends_with('\n') && !line.starts_with('#') {
+                let message = "The last line has no end, so its figure may be cut off: it is left out.";
+                let hint = "Copy the file again; servers end every line.";
+                sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, hint));
+            } else {
+                series.line(line, &[], |time| time.map(|time| time / seconds), &place, &mut gather, sink);
+            }
+            if number % 1024 == 0 {
+                sink.progress(done as f64 / total);
+            }
+        }
+        gather.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// The series of one source that were met, as they are written: scrapes repeat them.
+#[derive(Default)]
+pub(super) struct Known(FxHashMap<Box<str>, Option<SeriesId>>);
+
+impl Known {
+    /// Reads a line. `base` is what is known of its source; `time` gives its time in seconds from the one it bears.
+    pub(super) fn line(
+        &mut self,
+        text: &str,
+        base: &[(&str, &str)],
+        time: impl Fn(Option<f64>) -> Option<f64>,
+        place: &Place,
+        gather: &mut Gather,
+        sink: &mut dyn Sink,
+    ) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        if text.starts_with('#') {
+            if let Some((name, kind)) = line::declared(text) {
+                gather.declare(name, kind);
+            }
+            return;
+        }
+        let read = line::sample(text).and_then(|sample| {
+            if let Some(id) = self.0.get(sample.series) {
+                return Some((sample, *id));
+            }
+            let (name, labels) = line::series(sample.series)?;
+            let labels: Vec<(&str, &str)> = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+            let id = gather.series(&name, &labels, base, sample.value, place, sink);
+            self.0.insert(sample.series.into(), id);
+            Some((sample, id))
+        });
+        match read {
+            Some((sample, Some(id))) => gather.value(id, time(sample.time), sample.value, place, sink),
+            Some((_, None)) => {}
+            None => gather.findings.add(sink, "lines that are no metric", || {
+                let start: String = text.chars().take(60).collect();
+                let message = format!("“{start}” is no metric: the line is left out.");
+                Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file cut, or edited by hand?")
+            }),
+        }
+    }
+}
