@@ -8,6 +8,8 @@ mod support;
 mod cut;
 #[path = "formats/damage.rs"]
 mod damage;
+#[path = "formats/guidellm_csv.rs"]
+mod guidellm_csv;
 #[path = "formats/independent.rs"]
 mod independent;
 

@@ -6,6 +6,7 @@
 
 mod aiperf;
 mod canonical;
+mod delimited;
 mod guidellm;
 mod inference_perf;
 mod inferencex;

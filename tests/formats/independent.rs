@@ -17,17 +17,17 @@ fn python(script: &str, files: &[PathBuf]) -> Value {
 }
 
 /// The measurements of a file under its own path: sa-bench states GPUs and lengths in names alone.
-fn rows(path: &Path) -> Vec<Row> {
+pub fn rows(path: &Path) -> Vec<Row> {
     read(&path.display().to_string(), &bytes(path)).collected.rows
 }
 
 /// Whether two figures are the same but for the last digit that a multiplication may cost.
-fn same(a: f64, b: f64, tolerance: f64) -> bool {
+pub fn same(a: f64, b: f64, tolerance: f64) -> bool {
     (a - b).abs() <= tolerance * a.abs().max(b.abs())
 }
 
 /// Compares every measurement of every file, both ways: nothing missing, nothing too much.
-fn compare(script: &str, files: &[PathBuf]) {
+pub fn compare(script: &str, files: &[PathBuf]) {
     let expected = python(script, files);
     for path in files {
         let found = rows(path);
@@ -55,7 +55,7 @@ fn compare(script: &str, files: &[PathBuf]) {
     }
 }
 
-fn below(folder: &Path, files: &[&str]) -> Vec<PathBuf> {
+pub fn below(folder: &Path, files: &[&str]) -> Vec<PathBuf> {
     files.iter().map(|file| folder.join(file)).collect()
 }
 

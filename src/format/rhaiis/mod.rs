@@ -1,23 +1,21 @@
 //! The RHAIIS consolidated CSV: one row is one load level of one configuration, written from GuideLLM runs.
 //!
 //! Files have 52 columns, older ones 40 or 36, in any order; other columns are kept under their own names. What the
-//! columns mean is a table of rows (`columns`); how rows survive broken neighbours is `rows`. This room knows no table
+//! columns mean is a table of rows (`columns`); how rows survive broken neighbours is `delimited`. This room knows no table
 //! and no view.
 
-mod cells;
 mod columns;
 mod figures;
 mod reading;
 mod repeats;
-mod rows;
 
+use super::delimited::cells::{Cell, number};
+use super::delimited::rows::Rows;
 use super::tree::findings::Findings;
 use super::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Severity, Sink};
-use cells::{Cell, number};
 use columns::{Family, Meaning};
 use reading::Reading;
-use rows::{Broken, Rows};
 
 /// The consolidated CSV.
 pub struct RhaiisCsv;
@@ -82,7 +80,7 @@ impl Format for RhaiisCsv {
             count += 1;
             match row {
                 Ok(()) => reading.row(rows.record(), rows.line(), &mut findings, sink),
-                Err(broken) => findings.add(sink, kind(broken), || describe(broken, rows.line(), reading.cells())),
+                Err(broken) => findings.add(sink, broken.kind(), || broken.describe(rows.line(), reading.cells())),
             }
             if count.is_multiple_of(PROGRESS_ROWS) {
                 sink.progress(rows.progress());
@@ -187,29 +185,4 @@ fn contents(text: &str, delimiter: u8, columns: usize) -> Vec<Content> {
         }
     }
     contents
-}
-
-fn kind(broken: Broken) -> &'static str {
-    match broken {
-        Broken::Cells(_) => "rows with another number of cells than the header",
-        Broken::Quote(_) => "rows with an open quote",
-    }
-}
-
-fn describe(broken: Broken, line: u64, columns: usize) -> Diagnostic {
-    let (message, hint) = match broken {
-        Broken::Cells(found) => (
-            format!("The row has {found} cells, the header {columns}: skipped."),
-            "Look for a comma in a cell that is not quoted, or for a row that was cut short.",
-        ),
-        Broken::Quote(true) => (
-            "A quote opens here and does not close before the end of the file: the row is skipped.".to_owned(),
-            "If this is the last line, the file was probably cut short: copy it again. Otherwise close the quote.",
-        ),
-        Broken::Quote(false) => (
-            "A quote opens here and does not close on its cell's end: the row is skipped.".to_owned(),
-            "Write a quote inside a cell as two quotes.",
-        ),
-    };
-    Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)
 }

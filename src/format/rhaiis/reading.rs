@@ -6,11 +6,11 @@ use std::ops::Range;
 use csv::StringRecord;
 
 use super::Meaning;
-use super::cells::{Cell, is_canonical, is_missing, number};
 use super::figures::{Figure, Figures};
 use super::repeats::Repeats;
 use crate::catalog::accelerators;
 use crate::catalog::number::plural;
+use crate::format::delimited::cells::{Cell, is_canonical, is_missing, number};
 use crate::format::guidellm::words::bare_version;
 use crate::format::tree::findings::Findings;
 use crate::format::tree::time::rfc3339;

@@ -2,7 +2,7 @@
 
 /// A cell read as a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(in crate::format) enum Cell {
     /// Nothing is stated.
     Missing,
     /// A finite number.
@@ -12,7 +12,7 @@ pub(super) enum Cell {
 }
 
 /// Reads a trimmed cell as a number.
-pub(super) fn number(cell: &str) -> Cell {
+pub(in crate::format) fn number(cell: &str) -> Cell {
     match fast_float2::parse::<f64, _>(cell) {
         Ok(number) if number.is_finite() => Cell::Number(number),
         _ if is_missing(cell) => Cell::Missing,
@@ -21,14 +21,14 @@ pub(super) fn number(cell: &str) -> Cell {
 }
 
 /// Whether a trimmed cell says that there is nothing: blank, or a word that pandas, Excel and people write for it.
-pub(super) fn is_missing(cell: &str) -> bool {
+pub(in crate::format) fn is_missing(cell: &str) -> bool {
     const WORDS: [&str; 10] = ["nan", "none", "null", "n/a", "na", "nat", "#n/a", "<na>", "-nan", "nil"];
     const LONGEST: usize = 4;
     cell.len() <= LONGEST && (matches!(cell, "" | "-" | "–" | "—") || WORDS.iter().any(|word| word.eq_ignore_ascii_case(cell)))
 }
 
 /// Whether a number's text is the only way to write it: digits without a leading zero.
-pub(super) fn is_canonical(cell: &str) -> bool {
+pub(in crate::format) fn is_canonical(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     cell == "0" || bytes.len() <= 15 && matches!(bytes.first(), Some(b'1'..=b'9')) && bytes.iter().all(u8::is_ascii_digit)
 }

@@ -7,20 +7,51 @@
 use csv::{Reader, ReaderBuilder, StringRecord};
 use memchr::{memchr, memchr_iter};
 
+use crate::record::{Diagnostic, Place, Severity};
+
 /// How often reading resumes inside a broken row, so that a hostile file cannot make it start over without end.
 const MAX_RESUMED: u32 = 1000;
 
 /// A row that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
+pub(in crate::format) enum Broken {
     /// It has this many cells instead of the header's number.
     Cells(usize),
     /// A quote opens in it that does not close on the same row; `true` when nothing closes it to the end of the file.
     Quote(bool),
 }
 
+impl Broken {
+    /// What several such rows are called.
+    pub(in crate::format) fn kind(self) -> &'static str {
+        match self {
+            Broken::Cells(_) => "rows with another number of cells than the header",
+            Broken::Quote(_) => "rows with an open quote",
+        }
+    }
+
+    /// The finding for such a row; `columns` is how many cells it should have.
+    pub(in crate::format) fn describe(self, line: u64, columns: usize) -> Diagnostic {
+        let (message, hint) = match self {
+            Broken::Cells(found) => (
+                format!("The row has {found} cells, the header {columns}: skipped."),
+                "Look for a comma in a cell that is not quoted, or for a row that was cut short.",
+            ),
+            Broken::Quote(true) => (
+                "A quote opens here and does not close before the end of the file: the row is skipped.".to_owned(),
+                "If this is the last line, the file was probably cut short: copy it again. Otherwise close the quote.",
+            ),
+            Broken::Quote(false) => (
+                "A quote opens here and does not close on its cell's end: the row is skipped.".to_owned(),
+                "Write a quote inside a cell as two quotes.",
+            ),
+        };
+        Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)
+    }
+}
+
 /// The rows of a text.
-pub(super) struct Rows<'t> {
+pub(in crate::format) struct Rows<'t> {
     text: &'t str,
     delimiter: u8,
     /// What ends a line; a carriage return only where the text knows nothing else.
@@ -37,7 +68,7 @@ pub(super) struct Rows<'t> {
 }
 
 impl<'t> Rows<'t> {
-    pub(super) fn new(text: &'t str, delimiter: u8) -> Rows<'t> {
+    pub(in crate::format) fn new(text: &'t str, delimiter: u8) -> Rows<'t> {
         let record = StringRecord::new();
         let newline = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };
         Rows { text, delimiter, newline, reader: reader(text, delimiter), base: 0, record, start: 0, end: 0, line: 1, resumed: 0 }
@@ -45,7 +76,7 @@ impl<'t> Rows<'t> {
 
     /// Reads the next row; `None` at the end. `cells` is the number that it should have, if that is known. Empty lines
     /// are no rows.
-    pub(super) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
+    pub(in crate::format) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
         // The reader works on text in memory and the text is valid UTF-8: neither can fail.
         if !self.reader.read_record(&mut self.record).unwrap_or(false) {
             return None;
@@ -77,17 +108,17 @@ impl<'t> Rows<'t> {
     }
 
     /// The row that was read.
-    pub(super) fn record(&self) -> &StringRecord {
+    pub(in crate::format) fn record(&self) -> &StringRecord {
         &self.record
     }
 
     /// The line it begins on, from 1.
-    pub(super) fn line(&self) -> u64 {
+    pub(in crate::format) fn line(&self) -> u64 {
         self.line
     }
 
     /// How much of the text is read, from 0 to 1.
-    pub(super) fn progress(&self) -> f64 {
+    pub(in crate::format) fn progress(&self) -> f64 {
         self.end as f64 / self.text.len().max(1) as f64
     }
 }
