@@ -64,7 +64,9 @@ pub trait Format: Sync {
 
 /// Every format, in the order menus show them.
 pub static FORMATS: &[&dyn Format] = &[
-    &rhaiis::RhaiisCsv,
+    &rhaiis::RHAIIS,
+    &rhaiis::LLMD,
+    &rhaiis::CPU,
     &guidellm::GuideLlm,
     &vllm::Vllm,
     &sglang::Sglang,
