@@ -12,6 +12,8 @@ mod damage;
 mod entries;
 #[path = "formats/folders.rs"]
 mod folders;
+#[path = "formats/guidellm_csv.rs"]
+mod guidellm_csv;
 #[path = "formats/independent.rs"]
 mod independent;
 #[path = "formats/mapped.rs"]

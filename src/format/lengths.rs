@@ -2,8 +2,8 @@
 //!
 //! MLPerf's and other data sets are summarised this way. The table does not name the data set: its file does.
 
-use super::rhaiis::cells::{Cell, number};
-use super::rhaiis::rows::Rows;
+use super::delimited::cells::{Cell, number};
+use super::delimited::rows::Rows;
 use super::tree::findings::Findings;
 use super::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};

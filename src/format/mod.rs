@@ -6,6 +6,7 @@
 
 mod aiperf;
 mod canonical;
+mod delimited;
 mod guidellm;
 mod inference_perf;
 mod inferencex;
@@ -76,7 +77,9 @@ pub trait Format: Sync {
 
 /// Every format, in the order menus show them.
 pub static FORMATS: &[&dyn Format] = &[
-    &rhaiis::RhaiisCsv,
+    &rhaiis::RHAIIS,
+    &rhaiis::LLMD,
+    &rhaiis::CPU,
     &guidellm::GuideLlm,
     &vllm::Vllm,
     &sglang::Sglang,

@@ -77,6 +77,9 @@ fn rhaiis_fixtures() {
         "rhaiis/52-columns/hostile.csv",
         "rhaiis/40-columns/older.csv",
         "rhaiis/36-columns/generated.csv",
+        "llmd/51-columns/cluster.csv",
+        "llmd/45-columns/single.csv",
+        "cpu/made/epyc.csv",
     ];
     compare("rhaiis.py", &below(&root().join("tests/fixtures"), &fixtures));
 }

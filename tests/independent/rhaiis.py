@@ -14,11 +14,16 @@ import sys
 TEXT = {
     "run": "run", "accelerator": "accelerator", "model": "model", "version": "version", "uuid": "run_id",
     "runtime_args": "runtime_args", "image_tag": "image", "dataset": "dataset", "spec_decoding": "spec_decoding",
-    "prefix_caching": "prefix_caching", "request_type": "request_type",
+    "prefix_caching": "prefix_caching", "request_type": "request_type", "router_config": "router_config", "notes": "notes",
+    "cpuset_cpus": "cpuset_cpus", "cpuset_mems": "cpuset_mems",
 }
 NUMBER = {
     "prompt toks": "isl", "output toks": "osl", "TP": "tp", "DP": "dp", "turns": "turns", "prefix_tokens": "prefix_tokens",
     "prefix_count": "prefix_count",
+}
+COUNT = {
+    "EP": "ep", "replicas": "replicas", "prefill_pod_count": "prefill", "decode_pod_count": "decode", "core_count": "cores",
+    "omp_num_threads": "omp_threads",
 }
 TIME = {"guidellm_start_time_ms": "start_time", "guidellm_end_time_ms": "end_time"}
 FIGURE = {
@@ -41,6 +46,13 @@ def measurement(row):
     row = {column: cell.strip() for column, cell in row.items() if stated(cell)}
     identity = {key: row[column] for column, key in TEXT.items() if column in row}
     identity.update({key: str(int(float(row[column]))) for column, key in NUMBER.items() if column in row})
+    identity.update({key: str(int(float(row[column]))) for column, key in COUNT.items() if float(row.get(column, 0))})
+    count = lambda key: int(identity.get(key, 0))
+    servers = count("prefill") + count("decode") or count("replicas")
+    if servers and (count("tp") or count("dp")):
+        identity["gpus"] = str(max(count("tp"), 1) * max(count("dp"), 1) * servers)
+    if identity["version"].rsplit("-", 1)[-1] in ("approximate", "default", "precise") and "replicas" in row:
+        identity["router_variant"] = identity["version"].rsplit("-", 1)[-1]
     if "accelerator" in identity:
         identity["accelerator"] = ACCELERATOR.get(identity["accelerator"], identity["accelerator"])
     for column, key in TIME.items():
@@ -63,7 +75,8 @@ def measurement(row):
             out[f"{key}/{STAT[statistic]}"] = value * scale
             if name == "itl" and version is not None:
                 out[f"tpot/{STAT[statistic]}"] = value * scale
-    load = ("concurrency", float(row["intended concurrency"]))
+    level = float(row["intended concurrency"])
+    load = ("concurrency", level) if level else (None, None)
     return {"load": load, "identity": identity, "samples": out}
 
 

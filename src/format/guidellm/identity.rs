@@ -100,8 +100,9 @@ impl<'r> Context<'r> {
             let known = seconds.is_some_and(|seconds| seconds > 0.0 && rfc3339(seconds * 1000.0, &mut text));
             pairs.set(key, known.then_some(text));
         }
-        if let Value::Object(labels) = &self.report["config"]["metadata"]["labels"] {
-            for (label, value) in labels {
+        // Before 0.4 what a person adds stands with each benchmark.
+        for labels in [&self.report["config"]["metadata"]["labels"], &self.benchmark["extras"]] {
+            for (label, value) in labels.as_object().into_iter().flatten() {
                 pairs.label(label, scalar(value));
             }
         }

@@ -1,12 +1,14 @@
-//! GuideLLM's report, as JSON or YAML: one file, several benchmarks, each a load level of one configuration.
+//! GuideLLM's report, as JSON, YAML or CSV: one file, several benchmarks, each a load level of one configuration.
 //!
-//! The tree is the same in both spellings. Generations (0.2–0.3, 0.4–0.6, 0.7–0.8) differ in where things stand and in
+//! The tree is the same in JSON and YAML, and `table` grows it from the CSV. Generations (0.2–0.3, 0.4–0.6, 0.7–0.8) differ in where things stand and in
 //! what two words mean: the places are rows in `identity`, the words rows in `words`. Request lists, which are nearly
 //! all of a file, are skipped without being stored. A benchmark counts as read when its `metrics` were read to their
 //! end; of a cut file every such benchmark is kept. This room knows no table and no other tool.
 
+mod columns;
 mod figures;
 pub(super) mod identity;
+mod table;
 pub(super) mod words;
 
 use memchr::memmem;
@@ -39,6 +41,7 @@ const KEEP: &[Pattern] = &[
     &["benchmarks", "*", "config", "slo"],
     &["benchmarks", "*", "args", "strategy"],
     &["benchmarks", "*", "worker"],
+    &["benchmarks", "*", "extras"],
     &["benchmarks", "*", "request_loader", "data"],
     &["benchmarks", "*", "request_totals"],
     &["benchmarks", "*", "metrics", "request_totals"],
@@ -64,14 +67,17 @@ impl Format for GuideLlm {
     }
 
     fn label(&self) -> &'static str {
-        "GuideLLM JSON or YAML"
+        "GuideLLM JSON, YAML or CSV"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
-        &["json", "yaml", "yml"]
+        &["json", "yaml", "yml", "csv"]
     }
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        if table::is_table(input.text) {
+            return Some(Certainty::Certain);
+        }
         let bytes = input.text.as_bytes();
         let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
         let list = if tree::is_json(input.text) {
@@ -90,6 +96,9 @@ impl Format for GuideLlm {
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        if table::is_table(input.text) {
+            return table::read(input.text, sink);
+        }
         let (mut tree, cut) = grow(input.text, &mut |fraction| sink.progress(fraction));
         let Some(Value::Array(benchmarks)) = tree.root.get_mut("benchmarks").map(Value::take) else {
             return unreadable(&cut, &tree, sink);
@@ -106,7 +115,8 @@ impl Format for GuideLlm {
         let mut kept = 0;
         for (index, benchmark) in benchmarks.iter().enumerate().filter(|(index, benchmark)| cut.spares(*index, benchmark)) {
             let context = Context { report: &tree.root, benchmark };
-            kept += u32::from(measure(index, context, dialect, &mut findings, sink));
+            let place = Place::Key(format!("benchmarks[{index}]"));
+            kept += u32::from(measure(place, context, dialect, &mut findings, sink));
         }
         findings.finish(sink);
         own_warnings(&benchmarks, sink);
@@ -145,12 +155,10 @@ fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
 }
 
 /// Emits one benchmark; false when it has no figure.
-fn measure(index: usize, context: Context<'_>, dialect: Dialect, findings: &mut Findings, sink: &mut dyn Sink) -> bool {
-    let key = format!("benchmarks[{index}]");
+fn measure(place: Place, context: Context<'_>, dialect: Dialect, findings: &mut Findings, sink: &mut dyn Sink) -> bool {
     let mut collector = Collector { sink, findings, samples: Vec::new() };
-    collector.benchmark(context.benchmark, dialect, &key);
+    collector.benchmark(context.benchmark, dialect, &place.to_string());
     let samples = collector.samples;
-    let place = Place::Key(key);
     if samples.is_empty() {
         findings.add(sink, "benchmarks without figures", || {
             let hint = "Look at the benchmark's errors: no request may have ended within the measured window.";

@@ -54,7 +54,7 @@ pub(in crate::format) fn bare_version(version: &str) -> &str {
 }
 
 /// Major and minor number: `v0.5.1` is 0.5.
-fn release(version: &str) -> Option<(u32, u32)> {
+pub(super) fn release(version: &str) -> Option<(u32, u32)> {
     let mut numbers = bare_version(version).splitn(3, '.').map(|part| {
         let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
         part[..digits].parse::<u32>().ok()

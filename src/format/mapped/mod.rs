@@ -10,8 +10,8 @@ mod suggest;
 use serde::{Deserialize, Serialize};
 
 use super::Input;
+use super::delimited::cells::{Cell, is_missing, number};
 use super::labels::Pairs;
-use super::rhaiis::cells::{Cell, is_missing, number};
 use super::tree::findings::Findings;
 use crate::catalog::{metrics, units};
 use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};

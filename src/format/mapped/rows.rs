@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::format::delimited::cells::{Cell, number};
+use crate::format::delimited::rows::Rows;
 use crate::format::labels::scalar;
-use crate::format::rhaiis::cells::{Cell, number};
-use crate::format::rhaiis::rows::Rows;
 use crate::format::tree::Pattern;
 use crate::format::tree::stream::{documents, mended};
 use crate::record::{Diagnostic, Place, Severity};

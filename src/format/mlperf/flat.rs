@@ -2,7 +2,7 @@
 
 use super::Header;
 use super::publish::{Publisher, system};
-use crate::format::rhaiis::rows::Rows;
+use crate::format::delimited::rows::Rows;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// Reads the lines below the header.

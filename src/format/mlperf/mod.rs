@@ -12,7 +12,7 @@ mod words;
 
 use memchr::memmem;
 
-use super::rhaiis::rows::Rows;
+use super::delimited::rows::Rows;
 use super::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 use publish::Publisher;

@@ -3,8 +3,8 @@
 use super::audit::Audit;
 use super::words::{self, CORRECTIONS};
 use crate::catalog::number::plural;
+use crate::format::delimited::cells::{Cell, is_missing, number};
 use crate::format::labels::Pairs;
-use crate::format::rhaiis::cells::{Cell, is_missing, number};
 use crate::format::tree::findings::Findings;
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 

@@ -15,6 +15,8 @@ pub(super) enum Meaning {
     Text(String),
     /// A dimension whose values are numbers from the given one on; `4.0` is `4`.
     Number(String, f64),
+    /// A dimension that counts from 1 on; 0 is how the importer writes none.
+    Count(&'static str),
     /// The accelerator, under its canonical name.
     Accelerator,
     /// The release of GuideLLM that measured the row.
@@ -43,6 +45,7 @@ pub(super) enum Family {
 enum Plain {
     Text(&'static str),
     Number(&'static str, f64),
+    Count(&'static str),
     Accelerator,
     ToolVersion,
     Instant(&'static str),
@@ -50,7 +53,7 @@ enum Plain {
     Scalar(&'static str),
 }
 
-use Plain::{Accelerator, Concurrency, Instant, Number, Scalar, Text, ToolVersion};
+use Plain::{Accelerator, Concurrency, Count, Instant, Number, Scalar, Text, ToolVersion};
 
 /// The columns that are no statistics.
 const COLUMNS: &[(&str, Plain)] = &[
@@ -83,6 +86,18 @@ const COLUMNS: &[(&str, Plain)] = &[
     ("prefix_tokens", Number("prefix_tokens", 0.0)),
     ("prefix_count", Number("prefix_count", 0.0)),
     ("request_type", Text("request_type")),
+    // Of whole clusters (LLM-D).
+    ("EP", Count("ep")),
+    ("replicas", Count("replicas")),
+    ("prefill_pod_count", Count("prefill")),
+    ("decode_pod_count", Count("decode")),
+    ("router_config", Text("router_config")),
+    ("notes", Text("notes")),
+    // Of CPUs.
+    ("core_count", Count("cores")),
+    ("omp_num_threads", Count("omp_threads")),
+    ("cpuset_cpus", Text("cpuset_cpus")),
+    ("cpuset_mems", Text("cpuset_mems")),
 ];
 
 /// The distributions: name before the statistic, the catalogue's metric, factor to its unit.
@@ -133,6 +148,7 @@ pub(super) fn known(name: &str) -> Option<Meaning> {
         return Some(match plain {
             Text(key) => Meaning::Text((*key).to_owned()),
             Number(key, least) => Meaning::Number((*key).to_owned(), *least),
+            Count(key) => Meaning::Count(key),
             Accelerator => Meaning::Accelerator,
             ToolVersion => Meaning::ToolVersion,
             Instant(key) => Meaning::Instant(key),
@@ -198,7 +214,7 @@ mod tests {
         for (name, _) in COLUMNS {
             match known(name) {
                 Some(Meaning::Text(key) | Meaning::Number(key, _)) => assert!(dimension(&key).is_some(), "{key}"),
-                Some(Meaning::Instant(key)) => assert!(dimension(key).is_some(), "{key}"),
+                Some(Meaning::Instant(key) | Meaning::Count(key)) => assert!(dimension(key).is_some(), "{key}"),
                 Some(Meaning::Figure(key, ..)) => assert!(metric(&key).is_some(), "{key}"),
                 Some(Meaning::Accelerator | Meaning::ToolVersion | Meaning::Concurrency) => {}
                 None => panic!("{name} is not found"),

@@ -1,26 +1,53 @@
-//! The RHAIIS consolidated CSV: one row is one load level of one configuration, written from GuideLLM runs.
+//! The consolidated CSVs: one row is one load level of one configuration, written from GuideLLM runs.
 //!
-//! Files have 52 columns, older ones 40 or 36, in any order; other columns are kept under their own names. What the
-//! columns mean is a table of rows (`columns`); how rows survive broken neighbours is `rows`. This room knows no table
+//! Three tables share their columns and all of the reading: RHAIIS (one server; 52 columns, older files 40 or 36), LLM-D
+//! (a cluster: replicas, prefill and decode pods, a router; 51 columns) and CPU (cores, threads). They are told apart by
+//! columns that only one has; columns stand in any order and others are kept under their own names. What the
+//! columns mean is a table of rows (`columns`); how rows survive broken neighbours is `delimited`. This room knows no table
 //! and no view.
 
-pub(in crate::format) mod cells;
+mod cluster;
 mod columns;
 mod figures;
 mod reading;
 mod repeats;
-pub(in crate::format) mod rows;
 
+use super::delimited::cells::{Cell, number};
+use super::delimited::rows::Rows;
 use super::tree::findings::{Findings, LISTED};
 use super::{Certainty, Format, Input};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Severity, Sink};
-use cells::{Cell, number};
 use columns::{Family, Meaning};
 use reading::Reading;
-use rows::{Broken, Rows};
 
-/// The consolidated CSV.
-pub struct RhaiisCsv;
+/// One of the consolidated tables.
+pub struct Consolidated {
+    id: &'static str,
+    label: &'static str,
+    /// Columns, as they are compared, of which this table has some and the others have none.
+    marks: &'static [&'static str],
+}
+
+/// The table of single servers, which has no column of its own.
+pub static RHAIIS: Consolidated = Consolidated { id: "rhaiis-csv", label: "RHAIIS consolidated CSV", marks: &[] };
+
+/// The table of clusters.
+pub static LLMD: Consolidated = Consolidated {
+    id: "llmd-csv",
+    label: "LLM-D dashboard CSV",
+    marks: &["replicas", "prefill pod count", "decode pod count", "router config"],
+};
+
+/// The table of CPU servers.
+pub static CPU: Consolidated =
+    Consolidated { id: "cpu-csv", label: "vLLM CPU dashboard CSV", marks: &["core count", "omp num threads"] };
+
+impl Consolidated {
+    /// Whether a header has columns that are this table's own.
+    fn is_marked(&self, names: &[String]) -> bool {
+        names.iter().any(|name| self.marks.contains(&columns::fold(name).as_str()))
+    }
+}
 
 /// How much of a text is looked at for a header.
 const HEADER_BYTES: usize = 1 << 16;
@@ -31,13 +58,13 @@ const SAMPLED_ROWS: usize = 200;
 /// How often progress is told, in rows.
 const PROGRESS_ROWS: u64 = 1024;
 
-impl Format for RhaiisCsv {
+impl Format for Consolidated {
     fn id(&self) -> &'static str {
-        "rhaiis-csv"
+        self.id
     }
 
     fn label(&self) -> &'static str {
-        "RHAIIS consolidated CSV"
+        self.label
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -49,6 +76,10 @@ impl Format for RhaiisCsv {
         let has = |wanted: &str| names.iter().any(|name| columns::fold(name) == wanted);
         let figures = names.iter().filter(|name| matches!(columns::known(name), Some(Meaning::Figure(..)))).count();
         if !has("model") || !(has("version") || has("accelerator")) || figures < 3 {
+            return None;
+        }
+        let table = [&LLMD, &CPU].into_iter().find(|table| table.is_marked(&names)).unwrap_or(&RHAIIS);
+        if table.id != self.id {
             return None;
         }
         Some(if has("intended concurrency") { Certainty::Certain } else { Certainty::Likely })
@@ -82,7 +113,7 @@ impl Format for RhaiisCsv {
             count += 1;
             match row {
                 Ok(()) => reading.row(rows.record(), rows.line(), &mut findings, sink),
-                Err(broken) => findings.add(sink, kind(broken), || describe(broken, rows.line(), reading.cells())),
+                Err(broken) => findings.add(sink, broken.kind(), || broken.describe(rows.line(), reading.cells())),
             }
             if count.is_multiple_of(PROGRESS_ROWS) {
                 sink.progress(rows.progress());
@@ -200,29 +231,4 @@ fn contents(text: &str, delimiter: u8, columns: usize) -> Vec<Content> {
         }
     }
     contents
-}
-
-fn kind(broken: Broken) -> &'static str {
-    match broken {
-        Broken::Cells(_) => "rows with another number of cells than the header",
-        Broken::Quote(_) => "rows with an open quote",
-    }
-}
-
-fn describe(broken: Broken, line: u64, columns: usize) -> Diagnostic {
-    let (message, hint) = match broken {
-        Broken::Cells(found) => (
-            format!("The row has {found} cells, the header {columns}: skipped."),
-            "Look for a comma in a cell that is not quoted, or for a row that was cut short.",
-        ),
-        Broken::Quote(true) => (
-            "A quote opens here and does not close before the end of the file: the row is skipped.".to_owned(),
-            "If this is the last line, the file was probably cut short: copy it again. Otherwise close the quote.",
-        ),
-        Broken::Quote(false) => (
-            "A quote opens here and does not close on its cell's end: the row is skipped.".to_owned(),
-            "Write a quote inside a cell as two quotes.",
-        ),
-    };
-    Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)
 }

@@ -6,11 +6,12 @@ use std::ops::Range;
 use csv::StringRecord;
 
 use super::Meaning;
-use super::cells::{Cell, is_canonical, is_missing, number};
+use super::cluster::Cluster;
 use super::figures::{Figure, Figures};
 use super::repeats::Repeats;
 use crate::catalog::accelerators;
 use crate::catalog::number::plural;
+use crate::format::delimited::cells::{Cell, is_canonical, is_missing, number};
 use crate::format::guidellm::words::bare_version;
 use crate::format::tree::findings::Findings;
 use crate::format::tree::time::rfc3339;
@@ -19,8 +20,8 @@ use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Reco
 /// What is done with a column's cells.
 enum Use {
     Text(DimensionId),
-    /// A number from the given one on.
-    Number(DimensionId, f64),
+    /// A whole number from the given one on, and whether 0 stands for none.
+    Number(DimensionId, f64, bool),
     Accelerator(DimensionId),
     ToolVersion(DimensionId),
     Instant(DimensionId),
@@ -34,6 +35,9 @@ struct Column {
     what: Use,
 }
 
+/// Dimensions that only whole clusters have.
+const CLUSTER: [&str; 3] = ["replicas", "prefill", "decode"];
+
 /// Whether every row so far states one and the same release.
 enum Release {
     Unstated,
@@ -46,6 +50,8 @@ pub(super) struct Reading {
     columns: Vec<Column>,
     cells: usize,
     guidellm: bool,
+    /// Of a table with whole clusters: what follows from a row.
+    cluster: Option<Cluster>,
     release: Release,
     /// The last spelling of an accelerator and its canonical name.
     accelerator: (String, String),
@@ -64,11 +70,16 @@ impl Reading {
         let cells = names.len();
         let mut columns = Vec::with_capacity(cells);
         let mut guidellm = false;
+        let mut cluster = false;
         for (index, (name, meaning)) in names.into_iter().zip(meanings).enumerate() {
             let what = match meaning {
                 None => continue,
                 Some(Meaning::Text(key)) => Use::Text(sink.dimension(&key)),
-                Some(Meaning::Number(key, least)) => Use::Number(sink.dimension(&key), least),
+                Some(Meaning::Number(key, least)) => Use::Number(sink.dimension(&key), least, false),
+                Some(Meaning::Count(key)) => {
+                    cluster |= CLUSTER.contains(&key);
+                    Use::Number(sink.dimension(key), 1.0, true)
+                }
                 Some(Meaning::Accelerator) => Use::Accelerator(sink.dimension("accelerator")),
                 Some(Meaning::ToolVersion) => Use::ToolVersion(sink.dimension("tool_version")),
                 Some(Meaning::Instant(key)) => Use::Instant(sink.dimension(key)),
@@ -86,6 +97,7 @@ impl Reading {
             columns,
             cells,
             guidellm,
+            cluster: cluster.then(|| Cluster::new(sink)),
             release: Release::Unstated,
             accelerator: Default::default(),
             scratch: String::new(),
@@ -139,8 +151,9 @@ impl Reading {
                     made.push((*id, start..scratch.len()));
                     continue;
                 }
-                Use::Number(id, least) => match number(cell) {
+                Use::Number(id, least, zero_is_none) => match number(cell) {
                     Cell::Missing => continue,
+                    Cell::Number(0.0) if *zero_is_none => continue,
                     Cell::Number(value) if value >= *least && value.fract() == 0.0 => {
                         if is_canonical(cell) {
                             identity.push((*id, cell));
@@ -181,6 +194,9 @@ impl Reading {
                 },
             };
             findings.add(sink, "cells that are not what their column holds", || wrong_cell(line, &column.name, cell, expected));
+        }
+        if let Some(cluster) = &self.cluster {
+            cluster.complete(&identity, scratch, made);
         }
         identity.extend(made.iter().map(|(id, range)| (*id, &scratch[range.clone()])));
         let samples = figures.pick(version);

@@ -9,9 +9,9 @@ mod words;
 
 pub use gpu_table::GpuTable;
 
+use super::delimited::cells::{Cell, is_missing, number};
+use super::delimited::rows::Rows;
 use super::labels::Pairs;
-use super::rhaiis::cells::{Cell, is_missing, number};
-use super::rhaiis::rows::Rows;
 use super::tree::findings::Findings;
 use super::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};

@@ -7,6 +7,8 @@
 use csv::{Reader, ReaderBuilder, StringRecord};
 use memchr::{memchr, memchr_iter};
 
+use crate::record::{Diagnostic, Place, Severity};
+
 /// How often reading resumes inside a broken row, so that a hostile file cannot make it start over without end.
 const MAX_RESUMED: u32 = 1000;
 
@@ -17,6 +19,35 @@ pub(in crate::format) enum Broken {
     Cells(usize),
     /// A quote opens in it that does not close on the same row; `true` when nothing closes it to the end of the file.
     Quote(bool),
+}
+
+impl Broken {
+    /// What several such rows are called.
+    pub(in crate::format) fn kind(self) -> &'static str {
+        match self {
+            Broken::Cells(_) => "rows with another number of cells than the header",
+            Broken::Quote(_) => "rows with an open quote",
+        }
+    }
+
+    /// The finding for such a row; `columns` is how many cells it should have.
+    pub(in crate::format) fn describe(self, line: u64, columns: usize) -> Diagnostic {
+        let (message, hint) = match self {
+            Broken::Cells(found) => (
+                format!("The row has {found} cells, the header {columns}: skipped."),
+                "Look for a comma in a cell that is not quoted, or for a row that was cut short.",
+            ),
+            Broken::Quote(true) => (
+                "A quote opens here and does not close before the end of the file: the row is skipped.".to_owned(),
+                "If this is the last line, the file was probably cut short: copy it again. Otherwise close the quote.",
+            ),
+            Broken::Quote(false) => (
+                "A quote opens here and does not close on its cell's end: the row is skipped.".to_owned(),
+                "Write a quote inside a cell as two quotes.",
+            ),
+        };
+        Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)
+    }
 }
 
 /// The rows of a text.
