@@ -111,3 +111,18 @@ fn half_a_character_at_the_end_costs_nothing() {
     assert_eq!(read("unknown", &body).snapshot(), expected);
     assert_eq!(read("unknown", &[&[0xFF, 0xFE], &body[..]].concat()).snapshot(), expected);
 }
+
+/// A spreadsheet saves a pivot with blank lines, semicolons and Windows line ends.
+#[test]
+fn a_table_saved_by_a_spreadsheet_reads_the_same() {
+    let text = String::from_utf8(fixture("mlperf/made/pivot.csv")).expect("text");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let mut writer = csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for record in reader.records().flatten() {
+        writer.write_record(&record).expect("in memory");
+    }
+    let cells = text.lines().next().expect("a header").split(',').count();
+    let mut saved = String::from_utf8(writer.into_inner().expect("in memory")).expect("text");
+    saved.push_str(&format!("{}\r\n", ";".repeat(cells - 1)));
+    assert_eq!(read("unknown", saved.as_bytes()).snapshot(), read("unknown", text.as_bytes()).snapshot());
+}

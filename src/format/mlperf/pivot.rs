@@ -71,11 +71,14 @@ pub(super) fn read(header: &Header, mut rows: Rows<'_>, publisher: &mut Publishe
             open = Some(Open { system: system(described), line, filled, labels: Vec::new(), lost: false });
         }
         let label = fold(cell(label_column));
+        if label.is_empty() {
+            continue;
+        }
         let Some(open) = open.as_mut() else {
             warn(publisher, line, "The line belongs to a system whose first line is missing: left out.".to_owned());
             continue;
         };
-        if label.is_empty() || open.lost {
+        if open.lost {
             continue;
         }
         if open.labels.contains(&label) {

@@ -94,7 +94,7 @@ pub(super) static CORRECTIONS: &[Correction] = &[
         reason: "the figures are of the size of tokens, as the same systems' in 5.1",
         ..TOKENS
     },
-    // 5.1-0010 of Dell's XE9680L: 8.35 samples/s and 30493.3 tokens/s in the log, 30,493.3 in the table.
+    // Dell's XE9680L in Offline: 8.35 samples/s and 30493.3 tokens/s in the log, 30,493.3 in the table.
     Correction { model: "deepseek-r1", ..TOKENS },
     Correction {
         model: "llama3.1-8b-datacenter",
