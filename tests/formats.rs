@@ -4,10 +4,14 @@
 
 mod support;
 
+#[path = "formats/columnar.rs"]
+mod columnar;
 #[path = "formats/cut.rs"]
 mod cut;
 #[path = "formats/damage.rs"]
 mod damage;
+#[path = "formats/exporters.rs"]
+mod exporters;
 #[path = "formats/independent.rs"]
 mod independent;
 

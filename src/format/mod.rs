@@ -5,7 +5,8 @@
 //! everything else in the file is kept.
 
 mod aiperf;
-mod canonical;
+mod columnar;
+mod dynamo;
 mod guidellm;
 mod inference_perf;
 mod inferencex;
@@ -76,7 +77,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &prometheus::Exposition,
     &prometheus::Capture,
     &prometheus::Api,
-    &canonical::CanonicalCsv,
+    &prometheus::Grafana,
+    &dynamo::Profile,
+    &dynamo::Router,
+    &dynamo::Deployment,
+    &columnar::CanonicalCsv,
+    &columnar::CanonicalJson,
+    &columnar::Columnar,
 ];
 
 /// The format with this id.

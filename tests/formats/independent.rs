@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Row, bytes, corpus, read, root};
 
 /// What the script finds in the files. Python is needed to run the tests; without it they fail and say so.
-fn python(script: &str, files: &[PathBuf]) -> Value {
+pub(crate) fn python(script: &str, files: &[PathBuf]) -> Value {
     let script = root().join("tests/independent").join(script);
     let output = Command::new("python3").arg(&script).args(files).output();
     let output = output.unwrap_or_else(|error| panic!("python3 is needed to run {}: {error}", script.display()));
@@ -55,7 +55,7 @@ fn compare(script: &str, files: &[PathBuf]) {
     }
 }
 
-fn below(folder: &Path, files: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn below(folder: &Path, files: &[&str]) -> Vec<PathBuf> {
     files.iter().map(|file| folder.join(file)).collect()
 }
 

@@ -54,7 +54,12 @@ pub(super) static ROWS: &[Metric] = &[
         "Time from a request's arrival at the server to its last token, without the network, as the server counts it.",
         &["e2e_request_latency_seconds", "request_duration_seconds"],
     ),
-    latency("queue_time", "Queue time", "Time that a request waits at the server before it is computed.", &["request_queue_time"]),
+    latency(
+        "queue_time",
+        "Queue time",
+        "Time that a request waits at the server before it is computed.",
+        &["request_queue_time"],
+    ),
     latency("prefill_time", "Prefill time", "Time for which a request's prompt is computed.", &["request_prefill_time"]),
     latency("decode_time", "Decode time", "Time from a request's first token to its last.", &["request_decode_time"]),
     latency(

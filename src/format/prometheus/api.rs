@@ -51,7 +51,8 @@ impl Format for Api {
             sink.diagnostic(fault.diagnostic());
         }
         let mut tell = |severity, key: &str, value: &Value| {
-            for text in value.as_array().into_iter().flatten().chain(value.is_string().then_some(value)).filter_map(Value::as_str) {
+            for text in value.as_array().into_iter().flatten().chain(value.is_string().then_some(value)).filter_map(Value::as_str)
+            {
                 let message = format!("Prometheus said: {text}");
                 sink.diagnostic(Diagnostic::new(severity, Place::Key(key.to_owned()), message, ""));
             }

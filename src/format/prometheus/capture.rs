@@ -75,7 +75,8 @@ fn read(
 ) {
     let Scrape { timestamp_ns, endpoint_url, role, worker_id, text } = scrape;
     let told = [("target", Some(endpoint_url)), ("role", role.as_ref()), ("worker", worker_id.as_ref())];
-    let base: Vec<(&str, &str)> = told.iter().filter_map(|(key, value)| Some((*key, value.filter(|v| !v.is_empty())?.as_str()))).collect();
+    let base: Vec<(&str, &str)> =
+        told.iter().filter_map(|(key, value)| Some((*key, value.filter(|v| !v.is_empty())?.as_str()))).collect();
     let series = servers.entry((endpoint_url.clone(), role.clone(), worker_id.clone())).or_default();
     let time = Some(timestamp_ns / 1e9).filter(|time| time.is_finite());
     for line in text.lines() {

@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn nothing_observed_is_missing() {
-        let found = figures(&[(Part::Bucket(1.0), 0.0), (Part::Bucket(f64::INFINITY), 0.0), (Part::Sum, 0.0), (Part::Count, 0.0)]);
+        let found =
+            figures(&[(Part::Bucket(1.0), 0.0), (Part::Bucket(f64::INFINITY), 0.0), (Part::Sum, 0.0), (Part::Count, 0.0)]);
         assert_eq!(found, Figures { count: Some(0.0), ..Figures::default() });
         assert!(figures(&[(Part::Bucket(1.0), 5.0), (Part::Bucket(2.0), 3.0), (Part::Count, 9.0)]).damaged);
     }

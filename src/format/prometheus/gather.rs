@@ -147,9 +147,7 @@ impl Gather {
             }
         }
         if let Some(base) = name.strip_suffix("_created") {
-            let counted = |name: &str| {
-                matches!(self.types.get(name), Some(Type::Counter | Type::Histogram | Type::Summary))
-            };
+            let counted = |name: &str| matches!(self.types.get(name), Some(Type::Counter | Type::Histogram | Type::Summary));
             // When a counter began, which says nothing about the server.
             if counted(base) || counted(&format!("{base}_total")) {
                 return None;
@@ -235,14 +233,7 @@ impl Gather {
     }
 
     /// States what an `_info` series describes: its labels, of which some tell which thing it is about.
-    fn settings(
-        &mut self,
-        name: &str,
-        labels: &[(&str, &str)],
-        base: &[(&str, &str)],
-        place: &Place,
-        sink: &mut dyn Sink,
-    ) {
+    fn settings(&mut self, name: &str, labels: &[(&str, &str)], base: &[(&str, &str)], place: &Place, sink: &mut dyn Sink) {
         let about = labels.iter().filter(|(label, _)| words::is_source(label)).copied();
         let Some(about) = self.identity(about, base, sink) else { return };
         let keys = ["source", "setting", "value"].map(|key| sink.dimension(key));
@@ -265,7 +256,12 @@ impl Gather {
             if time.is_some() {
                 return self.findings.add(sink, "values that stand twice", || {
                     let message = "The series has two values for one moment: the first is kept.";
-                    Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file put together from overlapping captures?")
+                    Diagnostic::new(
+                        Severity::Warning,
+                        place.clone(),
+                        message,
+                        "Was the file put together from overlapping captures?",
+                    )
                 });
             }
             self.scrapes += 1;
@@ -303,7 +299,13 @@ impl Gather {
             let known = self.identities.get(row.set as usize).map(Vec::as_slice).unwrap_or_default();
             let mut identity: Vec<(DimensionId, &str)> = known.iter().map(|(id, value)| (*id, &**value)).collect();
             identity.extend(number.as_ref().map(|(id, number)| (*id, number.as_str())));
-            sink.record(Record { kind: Kind::Sample, place: &place, load: Load::default(), identity: &identity, samples: &samples });
+            sink.record(Record {
+                kind: Kind::Sample,
+                place: &place,
+                load: Load::default(),
+                identity: &identity,
+                samples: &samples,
+            });
         }
     }
 
@@ -365,7 +367,8 @@ impl Gather {
             return;
         }
         if self.timeless {
-            let message = if self.scrapes > 0 { "The scrapes bear no times: they are numbered." } else { "The metrics bear no time." };
+            let message =
+                if self.scrapes > 0 { "The scrapes bear no times: they are numbered." } else { "The metrics bear no time." };
             tell(Severity::Info, message.to_owned(), "");
         }
         if self.counters {

@@ -165,10 +165,12 @@ mod tests {
 
     #[test]
     fn labels_are_unescaped() {
-        let of = |text| series(text).map(|(name, labels)| {
-            let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-            format!("{name}|{}", labels.join("|"))
-        });
+        let of = |text| {
+            series(text).map(|(name, labels)| {
+                let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                format!("{name}|{}", labels.join("|"))
+            })
+        };
         assert_eq!(of(r#"a{x="1",y="q\"\\\n",}"#).as_deref(), Some("a|x=1|y=q\"\\\n"));
         assert_eq!(of(r#"a { x = "1" }"#).as_deref(), Some("a|x=1"));
         assert_eq!(of("a").as_deref(), Some("a|"));

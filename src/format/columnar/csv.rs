@@ -1,0 +1,87 @@
+//! Our own tables as CSV: what `inferscope table` and the page export, read back without loss.
+
+use super::{Cell, Columns, HEADER};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+
+/// A table that this program wrote.
+pub struct CanonicalCsv;
+
+impl Format for CanonicalCsv {
+    fn id(&self) -> &'static str {
+        "inferscope-csv"
+    }
+
+    fn label(&self) -> &'static str {
+        "Inferscope table (CSV)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        input.text.strip_prefix(HEADER)?.starts_with(',').then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input.text.as_bytes());
+        let header: Vec<String> = reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
+        sink.provenance(Provenance { schema: Some(format!("{} columns", header.len())), ..Provenance::default() });
+        let mut columns = Columns::default();
+        for (at, name) in header.iter().enumerate() {
+            columns.add(armed(name), || numeric(input.text, at), sink);
+        }
+        let total = input.text.len().max(1) as f64;
+        let mut record = csv::StringRecord::new();
+        loop {
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    let line = error.position().map_or(0, csv::Position::line);
+                    let hint = "Export the table again, or remove the line.";
+                    sink.diagnostic(Diagnostic::new(
+                        Severity::Warning,
+                        Place::Line(line),
+                        format!("Not a table row: {error}."),
+                        hint,
+                    ));
+                    continue;
+                }
+            }
+            let position = record.position().map_or((0, 0), |position| (position.line(), position.byte()));
+            if record.len() != header.len() {
+                let message = format!("{} cells where the header has {}: the row is left out.", record.len(), header.len());
+                let hint = "The file may have been cut off or edited; export it again.";
+                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(position.0), message, hint));
+                continue;
+            }
+            let cells = record.iter().map(|cell| (!cell.is_empty()).then(|| Cell::Text(armed(cell).into())));
+            let at = |column: &str| Place::Cell { line: position.0, column: column.to_owned() };
+            columns.record(cells, Place::Line(position.0), at, sink);
+            sink.progress(position.1 as f64 / total);
+        }
+        columns.findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// Whether an unknown column holds numbers, and at least one.
+fn numeric(text: &str, at: usize) -> bool {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let mut any = false;
+    for record in reader.records().flatten() {
+        match record.get(at) {
+            None | Some("") => {}
+            Some(cell) if cell.parse::<f64>().is_ok() => any = true,
+            Some(_) => return false,
+        }
+    }
+    any
+}
+
+/// A text as it was before the export defused it for spreadsheets.
+fn armed(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(text)
+}
