@@ -118,3 +118,56 @@ fn damaged_tables_end() {
     }
     assert!(read("unknown", b"FEA1 and so on").collected.diagnostics[0].message.contains("Feather"));
 }
+
+/// Columns that are packed otherwise are refused with what to do. (The crate cannot write them: a file's codec is turned
+/// from Snappy, 1, to Zstandard, 6, where its footer states it.)
+#[test]
+fn other_packings_are_told() {
+    let mut file = parquet(&frame(), Compression::SNAPPY);
+    let stated = file.windows(8).position(|window| window == b"model\x15\x02\x16").expect("the codec of a column");
+    file[stated + 6] = 12;
+    let found = read("unknown", &file).collected;
+    let [finding] = found.diagnostics.as_slice() else { panic!("{:?}", found.diagnostics) };
+    assert_eq!(finding.severity, Severity::Error);
+    assert!(finding.message.contains("ZSTD") && finding.hint.contains("snappy"), "{finding:?}");
+}
+
+/// What Tachometer writes of a worker with a gauge and a histogram, and of a frontend at two moments.
+#[test]
+fn a_capture_of_metrics_becomes_samples() {
+    const SECOND: i64 = 1_000_000_000;
+    let column = |name: &str, array: ArrayRef| (name.to_owned(), array, true);
+    let texts = |list: [&str; 6]| Arc::new(StringArray::from(list.to_vec()));
+    let start = 1_786_194_627 * SECOND;
+    let batch = RecordBatch::try_from_iter_with_nullable([
+        column(
+            "scraper_endpoint",
+            texts(["backend_prefill0"; 4].into_iter().chain(["frontend0"; 2]).collect::<Vec<_>>().try_into().expect("six")),
+        ),
+        column(
+            "metric_name",
+            texts([
+                "trtllm_kv_cache_utilization{model_name=\"m\"}",
+                "req_latency_seconds{le=\"0.5\",model=\"m\"}",
+                "req_latency_seconds{le=\"1\",model=\"m\"}",
+                "req_latency_seconds{le=\"+Inf\",model=\"m\"}",
+                "dynamo_frontend_requests_total{model=\"m\"}",
+                "dynamo_frontend_requests_total{model=\"m\"}",
+            ]),
+        ),
+        column("metric_value", Arc::new(Float64Array::from(vec![0.25, 3.0, 4.0, 5.0, 42.0, 43.0]))),
+        column("histogram_sum", Arc::new(Float64Array::from(vec![None, Some(1.25), Some(1.25), None, None, None]))),
+        column("timestamp_ns", Arc::new(Int64Array::from(vec![start, start, start, start, start, start + SECOND]))),
+        column("worker_role", texts(["prefill", "prefill", "prefill", "prefill", "", ""])),
+        column("hostname", texts(["node1", "node1", "node1", "node1", "node0", "node0"])),
+    ])
+    .expect("columns of one length");
+    let found = read("unknown", &parquet(&batch, Compression::SNAPPY)).collected;
+    let expected = [
+        "sample row 1 | – | model=m; node=node1; role=prefill; worker=backend_prefill0 | kv_usage/mean=25 \
+         req_latency_seconds/mean=0.25 req_latency_seconds/p50=0.4166666666666667 req_latency_seconds_count/mean=5 time/mean=1786194627\n",
+        "sample row 5 | – | model=m; node=node0; worker=frontend0 | dynamo_frontend_requests_total/mean=42 time/mean=1786194627\n",
+        "sample row 6 | – | model=m; node=node0; worker=frontend0 | dynamo_frontend_requests_total/mean=43 time/mean=1786194628\n",
+    ];
+    assert_eq!(lines(&found), expected);
+}

@@ -11,6 +11,7 @@ use parquet::data_type::ByteArray;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::{Cell, Column, Columns, ipc};
+use crate::format::prometheus::Tachometer;
 use crate::format::tree::time::rfc3339;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
@@ -50,7 +51,7 @@ impl Format for Columnar {
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let mut table = Reading { columns: Columns::default(), rows: 0, left_out: 0, progress: 0.0 };
+        let mut table = Reading { columns: Columns::default(), metrics: None, rows: 0, left_out: 0, progress: 0.0 };
         let read = match input.bytes {
             bytes if bytes.starts_with(PARQUET) => parquet(bytes, &mut table, sink),
             bytes if bytes.starts_with(FEATHER) => Err("it is of Feather's first version, which Arrow gave up".to_owned()),
@@ -76,6 +77,9 @@ impl Format for Columnar {
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Keep only the rows or columns you need."));
         }
         table.columns.findings.finish(sink);
+        if let Some(metrics) = table.metrics {
+            metrics.finish(sink);
+        }
         sink.progress(1.0);
     }
 }
@@ -149,6 +153,8 @@ fn arrow(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(), S
 /// A table that is being read.
 struct Reading {
     columns: Columns,
+    /// The reader of a capture of metrics, whose rows are values and not measurements.
+    metrics: Option<Tachometer>,
     rows: usize,
     left_out: usize,
     progress: f64,
@@ -170,6 +176,10 @@ impl Reading {
             schema: Some(format!("{written}, {} columns", schema.fields().len())),
             ..Provenance::default()
         });
+        self.metrics = Tachometer::of(schema, sink);
+        if self.metrics.is_some() {
+            return;
+        }
         for field in schema.fields() {
             let name = if field.name().is_empty() { "column without a name" } else { field.name() };
             if matches!(field.data_type(), DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) | DataType::Map(..)) {
@@ -182,6 +192,19 @@ impl Reading {
     }
 
     fn batch(&mut self, batch: &RecordBatch, total: usize, sink: &mut dyn Sink) {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.batch(batch, sink);
+            self.rows += batch.num_rows();
+        } else {
+            self.measurements(batch, sink);
+        }
+        if total > 0 {
+            self.progress = (self.rows as f64 / total as f64).clamp(self.progress, 1.0);
+            sink.progress(self.progress);
+        }
+    }
+
+    fn measurements(&mut self, batch: &RecordBatch, sink: &mut dyn Sink) {
         let kinds = self.columns.columns.iter().map(|(column, _)| matches!(column, Column::Dimension(_)));
         let cells: Vec<Cells> = batch.columns().iter().zip(kinds).map(|(array, dimension)| cells(array, dimension)).collect();
         for row in 0..batch.num_rows() {
@@ -194,10 +217,6 @@ impl Reading {
             let place = Place::Text(format!("row {number}"));
             let at = |column: &str| Place::Text(format!("row {number}, column “{column}”"));
             self.columns.record(cells.iter().map(|cells| cells.at(row)), place, at, sink);
-        }
-        if total > 0 {
-            self.progress = (self.rows as f64 / total as f64).clamp(self.progress, 1.0);
-            sink.progress(self.progress);
         }
     }
 }

@@ -10,10 +10,12 @@ mod distribution;
 mod gather;
 mod grafana;
 mod line;
+mod tachometer;
 mod text;
 mod words;
 
 pub use api::Api;
 pub use capture::Capture;
 pub use grafana::Grafana;
+pub(super) use tachometer::Tachometer;
 pub use text::Exposition;
