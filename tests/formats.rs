@@ -4,12 +4,16 @@
 
 mod support;
 
+#[path = "formats/columnar.rs"]
+mod columnar;
 #[path = "formats/cut.rs"]
 mod cut;
 #[path = "formats/damage.rs"]
 mod damage;
 #[path = "formats/entries.rs"]
 mod entries;
+#[path = "formats/exporters.rs"]
+mod exporters;
 #[path = "formats/folders.rs"]
 mod folders;
 #[path = "formats/guidellm_csv.rs"]

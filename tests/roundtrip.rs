@@ -50,6 +50,19 @@ fn every_fixture_survives_export_and_import() {
         for (before, after) in once.lines().zip(csv(&again).lines()) {
             assert_eq!(after, before, "{}", path.display());
         }
+        let rows: Vec<usize> = (0..table.rows()).collect();
+        let exports = [
+            ("JSON", export::json(&table, &rows).into_bytes()),
+            ("Parquet", export::parquet(&table, &rows)),
+            ("Arrow", export::arrow(&table, &rows)),
+        ];
+        for (kind, bytes) in exports {
+            let again = csv(&measurements(&read("unknown", &bytes)));
+            for (before, after) in once.lines().zip(again.lines()) {
+                assert_eq!(after, before, "{} as {kind}", path.display());
+            }
+            assert_eq!(again.lines().count(), once.lines().count(), "{} as {kind}", path.display());
+        }
         let crossed = Tables::from_ipc(&read_once.to_ipc().expect("encodes")).expect("decodes");
         assert!(csv(&measurements(&crossed)) == once, "{} changed on its way between workers", path.display());
         files.push(read_once);

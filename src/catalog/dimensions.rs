@@ -146,6 +146,8 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("strategy", "Load pattern", Order::Text, Role::Detail, ""),
     row("max_concurrency", "Concurrency limit", Order::Number, Role::Detail, "limit "),
     row("request_rate", "Request rate", Order::Number, Role::Detail, "rate "),
+    row("requests", "Requests asked", Order::Number, Role::Detail, "requests "),
+    row("seed", "Seed", Order::Number, Role::Detail, "seed "),
     row("range_ratio", "Length range ratio", Order::Number, Role::Detail, "range ratio "),
     row("runner", "Runner", Order::Text, Role::Detail, ""),
     row("allocated_gpus", "Allocated GPUs", Order::Number, Role::Detail, "allocated GPUs "),

@@ -5,8 +5,9 @@
 //! everything else in the file is kept.
 
 mod aiperf;
-mod canonical;
+mod columnar;
 mod delimited;
+mod dynamo;
 mod guidellm;
 mod inference_perf;
 mod inferencex;
@@ -105,7 +106,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &prometheus::Exposition,
     &prometheus::Capture,
     &prometheus::Api,
-    &canonical::CanonicalCsv,
+    &prometheus::Grafana,
+    &dynamo::Profile,
+    &dynamo::Router,
+    &dynamo::Deployment,
+    &columnar::CanonicalCsv,
+    &columnar::CanonicalJson,
+    &columnar::Columnar,
 ];
 
 /// The format with this id.

@@ -18,7 +18,7 @@ pub struct Api;
 const KEEP: &[Pattern] = &[&[]];
 
 /// What a result without a metric's name is called: that of an expression.
-const EXPRESSION: &str = "query result";
+const EXPRESSION: &str = "query_result";
 
 impl Format for Api {
     fn id(&self) -> &'static str {

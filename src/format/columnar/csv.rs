@@ -1,26 +1,11 @@
-//! Our own tables: what `inferscope table` and the page export, read back without loss.
-//!
-//! Columns are known by the names that `table::export` gives them: dimensions by their key, figures as
-//! `<metric>_<statistic>_<unit>`. Any other column is a dimension when it holds text and a metric when it holds numbers.
+//! Our own tables as CSV: what `inferscope table` and the page export, read back without loss.
 
-use super::{Certainty, Format, Input};
-use crate::catalog::{METRICS, dimensions};
-use crate::record::{Diagnostic, Kind, Load, LoadKind, MAX_COLUMNS, Place, Provenance, Record, Sample, Severity, Sink, Stat};
+use super::{Cell, Columns, HEADER};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, MAX_COLUMNS, Place, Provenance, Severity, Sink};
 
 /// A table that this program wrote.
 pub struct CanonicalCsv;
-
-/// How the header begins.
-const HEADER: &str = "path,tool,model,accelerator,version,tp,dp,gpus,isl,osl,load_kind,load,";
-
-/// What a column holds.
-enum Column {
-    Dimension(crate::record::DimensionId),
-    Figure(crate::record::MetricId),
-    LoadKind,
-    Load,
-    Place,
-}
 
 impl Format for CanonicalCsv {
     fn id(&self) -> &'static str {
@@ -36,7 +21,7 @@ impl Format for CanonicalCsv {
     }
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        input.text.starts_with(HEADER).then_some(Certainty::Certain)
+        input.text.strip_prefix(HEADER)?.starts_with(',').then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -49,9 +34,9 @@ impl Format for CanonicalCsv {
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, hint));
         }
         let numeric = std::cell::OnceCell::new();
-        let mut columns: Vec<Column> = Vec::with_capacity(header.len().min(MAX_COLUMNS));
+        let mut columns = Columns::default();
         for (at, name) in header.iter().take(MAX_COLUMNS).enumerate() {
-            columns.push(column(name, || numeric.get_or_init(|| numbers(input.text, header.len()))[at], sink));
+            columns.add(armed(name), || numeric.get_or_init(|| numbers(input.text, header.len()))[at], sink);
         }
         let total = input.text.len().max(1) as f64;
         let mut record = csv::StringRecord::new();
@@ -78,28 +63,13 @@ impl Format for CanonicalCsv {
                 sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(position.0), message, hint));
                 continue;
             }
-            row(&record, &header, &columns, position.0, sink);
+            let cells = record.iter().take(MAX_COLUMNS).map(|cell| (!cell.is_empty()).then(|| Cell::Text(armed(cell).into())));
+            let at = |column: &str| Place::Cell { line: position.0, column: column.to_owned() };
+            columns.record(cells, Place::Line(position.0), at, sink);
             sink.progress(position.1 as f64 / total);
         }
-    }
-}
-
-fn column(name: &str, numeric: impl Fn() -> bool, sink: &mut dyn Sink) -> Column {
-    match name {
-        "load_kind" => return Column::LoadKind,
-        "load" => return Column::Load,
-        "place" => return Column::Place,
-        _ => {}
-    }
-    let name = armed(name);
-    if dimensions::dimension(name).is_some() {
-        return Column::Dimension(sink.dimension(name));
-    }
-    let statistics = |metric: &'static crate::catalog::Metric| Stat::ALL.into_iter().map(move |stat| (metric, stat));
-    match METRICS.iter().copied().flat_map(statistics).find(|(metric, stat)| metric.column_name(*stat) == name) {
-        Some((metric, stat)) => Column::Figure(sink.metric(metric.key, stat)),
-        None if numeric() => Column::Figure(sink.metric(name, Stat::Mean)),
-        None => Column::Dimension(sink.dimension(name)),
+        columns.findings.finish(sink);
+        sink.progress(1.0);
     }
 }
 
@@ -114,31 +84,6 @@ fn numbers(text: &str, columns: usize) -> Vec<bool> {
         }
     }
     numbers.iter().zip(texts).map(|(numbers, texts)| *numbers && !texts).collect()
-}
-
-fn row(record: &csv::StringRecord, header: &[String], columns: &[Column], line: u64, sink: &mut dyn Sink) {
-    let mut place = Place::Line(line);
-    let (mut identity, mut samples) = (Vec::new(), Vec::new());
-    let mut load = Load::default();
-    for ((cell, column), name) in record.iter().zip(columns).zip(header).filter(|((cell, _), _)| !cell.is_empty()) {
-        let mut number = || {
-            let value = cell.parse::<f64>().ok().filter(|value| value.is_finite());
-            if value.is_none() {
-                let at = Place::Cell { line, column: name.clone() };
-                let message = format!("“{cell}” is no number: the cell is taken as missing.");
-                sink.diagnostic(Diagnostic::new(Severity::Warning, at, message, "Correct the cell."));
-            }
-            value
-        };
-        match column {
-            Column::Dimension(id) => identity.push((*id, armed(cell))),
-            Column::Figure(id) => samples.extend(number().map(|value| Sample { metric: *id, value })),
-            Column::LoadKind => load.kind = LoadKind::from_key(cell),
-            Column::Load => load.value = number(),
-            Column::Place => place = Place::Text(cell.to_owned()),
-        }
-    }
-    sink.record(Record { kind: Kind::Measurement, place: &place, load, identity: &identity, samples: &samples });
 }
 
 /// A text as it was before the export defused it for spreadsheets.

@@ -6,36 +6,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Number, Value};
 
-use super::Table;
-use crate::catalog::{Order, dimensions, metrics};
-use crate::record::Stat;
-
-/// Identity columns that always stand first, in this order, whether or not any row has them.
-const LEADING: [&str; 12] =
-    ["path", "tool", "model", "accelerator", "version", "tp", "dp", "gpus", "isl", "osl", "load_kind", "load"];
-
-enum Column<'a> {
-    Dimension(&'a str),
-    Load,
-    Figure(&'a str, Stat),
-    Place,
-}
-
-fn columns(table: &Table) -> Vec<(String, Column<'_>)> {
-    let column = |key: &'static str| if key == "load" { Column::Load } else { Column::Dimension(key) };
-    let mut columns: Vec<(String, Column<'_>)> = LEADING.iter().map(|key| ((*key).to_owned(), column(key))).collect();
-    for key in table.dimension_keys() {
-        if !LEADING.contains(&key) {
-            columns.push((key.to_owned(), Column::Dimension(key)));
-        }
-    }
-    for (metric, stat) in table.figure_keys() {
-        let name = metrics::metric(metric).map_or_else(|| metric.to_owned(), |metric| metric.column_name(stat));
-        columns.push((name, Column::Figure(metric, stat)));
-    }
-    columns.push(("place".to_owned(), Column::Place));
-    columns
-}
+use super::{Column, columns};
+use crate::catalog::{Order, dimensions};
+use crate::table::Table;
 
 /// Text that no spreadsheet takes for a formula: one that begins like one gets a leading apostrophe.
 pub fn defused(text: &str) -> Cow<'_, str> {

@@ -1,0 +1,71 @@
+//! Our own tables as JSON: a list of objects, one a row.
+
+use serde_json::Value;
+
+use super::{Cell, Columns, HEADER};
+use crate::format::tree::stream::documents;
+use crate::format::tree::{self, Pattern};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Place, Provenance, Sink};
+
+/// A table that this program wrote, as JSON.
+pub struct CanonicalJson;
+
+const KEEP: &[Pattern] = &[&[]];
+
+impl Format for CanonicalJson {
+    fn id(&self) -> &'static str {
+        "inferscope-json"
+    }
+
+    fn label(&self) -> &'static str {
+        "Inferscope table (JSON)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let head = input.text.trim_start().strip_prefix('[')?.trim_start();
+        if !head.starts_with("{") || !head.get(1..)?.trim_start().starts_with("\"path\"") {
+            return None;
+        }
+        let keys = tree::top_level_keys(documents(input.text).next()?.text)?;
+        HEADER.split(',').eq(keys.iter().map(String::as_str).take(HEADER.split(',').count())).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        // A column is known when its first value is: a text or a number.
+        let mut columns = Columns::default();
+        let mut keys: Vec<String> = Vec::new();
+        for (number, document) in documents(input.text).enumerate() {
+            let tree = document.read(KEEP, &mut |fraction| sink.progress(fraction));
+            if let Some(fault) = &tree.fault {
+                sink.diagnostic(fault.diagnostic());
+            }
+            let Some(object) = tree.root.as_object() else { continue };
+            for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+                if !keys.contains(key) {
+                    keys.push(key.clone());
+                    columns.add(key, || value.is_number(), sink);
+                }
+            }
+            let place = || Place::Key(format!("[{number}]"));
+            let at = |column: &str| Place::Key(format!("[{number}].{column}"));
+            columns.record(keys.iter().map(|key| cell(object.get(key)?)), place(), at, sink);
+        }
+        sink.provenance(Provenance { schema: Some(format!("{} columns", keys.len())), ..Provenance::default() });
+        columns.findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+fn cell(value: &Value) -> Option<Cell<'_>> {
+    match value {
+        Value::Null => None,
+        Value::Number(number) => number.as_f64().map(Cell::Number),
+        Value::String(text) => (!text.is_empty()).then(|| Cell::Text(text.into())),
+        other => Some(Cell::Text(other.to_string().into())),
+    }
+}

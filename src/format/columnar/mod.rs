@@ -1,0 +1,122 @@
+//! Tables whose columns bear our own names: what this program exports as CSV, JSON, Parquet and Arrow, and the Parquet
+//! and Arrow files of others, whose unknown columns are kept.
+//!
+//! Columns are known by the names that `table::export` gives them: dimensions by their key, figures as
+//! `<metric>_<statistic>_<unit>`. Any other column is a dimension when it holds text and a metric when it holds numbers.
+
+mod csv;
+mod ipc;
+mod json;
+mod typed;
+
+pub use csv::CanonicalCsv;
+pub use json::CanonicalJson;
+pub use typed::Columnar;
+
+use std::borrow::Cow;
+
+use super::tree::findings::Findings;
+use crate::catalog::{METRICS, dimensions, metrics};
+use crate::record::{Diagnostic, DimensionId, Kind, Load, LoadKind, MetricId, Place, Record, Sample, Severity, Sink, Stat};
+
+/// The columns that stand first in every export.
+const HEADER: &str = "path,tool,model,accelerator,version,tp,dp,gpus,isl,osl,load_kind,load";
+
+/// What a column holds.
+enum Column {
+    Dimension(DimensionId),
+    Figure(MetricId),
+    LoadKind,
+    Load,
+    Place,
+}
+
+/// A cell that holds something.
+enum Cell<'c> {
+    Text(Cow<'c, str>),
+    Number(f64),
+}
+
+/// The columns of a file and what is found wrong in them.
+#[derive(Default)]
+struct Columns {
+    columns: Vec<(Column, String)>,
+    findings: Findings,
+}
+
+impl Columns {
+    /// Adds a column; `numeric` tells of an unknown one whether it holds numbers.
+    fn add(&mut self, name: &str, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) {
+        let column = resolve(name, numeric, sink);
+        self.columns.push((column, name.to_owned()));
+    }
+
+    /// Emits a row as a measurement, cells in the order of the columns. `at` is the place of a column's cell.
+    fn record<'c>(
+        &mut self,
+        cells: impl Iterator<Item = Option<Cell<'c>>>,
+        place: Place,
+        at: impl Fn(&str) -> Place,
+        sink: &mut dyn Sink,
+    ) {
+        let (mut identity, mut samples): (Vec<(DimensionId, Cow<'_, str>)>, _) = (Vec::new(), Vec::new());
+        let (mut load, mut stated) = (Load::default(), None);
+        for ((column, name), cell) in self.columns.iter().zip(cells) {
+            let Some(cell) = cell else { continue };
+            match column {
+                Column::Dimension(id) => identity.push((*id, text(cell))),
+                Column::LoadKind => load.kind = LoadKind::from_key(&text(cell)),
+                Column::Place => stated = Some(Place::Text(text(cell).into_owned())),
+                Column::Figure(_) | Column::Load => {
+                    let value = match &cell {
+                        Cell::Number(value) => Some(*value),
+                        Cell::Text(text) => text.parse::<f64>().ok().filter(|value| value.is_finite()),
+                    };
+                    match (column, value) {
+                        // NaN is how dataframes write missing.
+                        (_, Some(value)) if !value.is_finite() => {}
+                        (Column::Figure(metric), Some(value)) => samples.push(Sample { metric: *metric, value }),
+                        (_, Some(value)) => load.value = Some(value),
+                        (_, None) => self.findings.add(sink, "cells that are no number", || {
+                            let message = format!("“{}” is no number: the cell is taken as missing.", text(cell));
+                            Diagnostic::new(Severity::Warning, at(name), message, "Correct the cell.")
+                        }),
+                    }
+                }
+            }
+        }
+        let identity: Vec<(DimensionId, &str)> = identity.iter().map(|(id, text)| (*id, &**text)).collect();
+        let place = stated.unwrap_or(place);
+        sink.record(Record { kind: Kind::Measurement, place: &place, load, identity: &identity, samples: &samples });
+    }
+}
+
+fn text(cell: Cell<'_>) -> Cow<'_, str> {
+    match cell {
+        Cell::Text(text) => text,
+        Cell::Number(number) => Cow::Owned(number.to_string()),
+    }
+}
+
+fn resolve(name: &str, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) -> Column {
+    match name {
+        "load_kind" => return Column::LoadKind,
+        "load" => return Column::Load,
+        "place" => return Column::Place,
+        _ => {}
+    }
+    if dimensions::dimension(name).is_some() {
+        return Column::Dimension(sink.dimension(name));
+    }
+    let statistics = |metric: &'static crate::catalog::Metric| Stat::ALL.into_iter().map(move |stat| (metric, stat));
+    match METRICS.iter().copied().flat_map(statistics).find(|(metric, stat)| metric.column_name(*stat) == name) {
+        Some((metric, stat)) => Column::Figure(sink.metric(metric.key, stat)),
+        None if numeric() => {
+            // The catalogue's key without its statistic and unit: what it counts in is anybody's guess.
+            let taken = metrics::metric(name).is_some();
+            let own = if taken { format!("column {name}") } else { name.to_owned() };
+            Column::Figure(sink.metric(&own, Stat::Mean))
+        }
+        None => Column::Dimension(sink.dimension(name)),
+    }
+}

@@ -1,0 +1,267 @@
+//! Parquet and Arrow files: our own, and those that dataframes write.
+
+use std::io::Cursor;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, Int64Type, Schema, TimeUnit};
+use arrow::ipc::reader::{FileReader, StreamReader};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::data_type::ByteArray;
+use parquet::file::metadata::ParquetMetaData;
+
+use super::{Cell, Column, Columns, ipc};
+use crate::format::prometheus::Tachometer;
+use crate::format::tree::time::rfc3339;
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+
+/// A Parquet or Arrow file.
+pub struct Columnar;
+
+/// Rows × columns that are read, 8 bytes each.
+const MAX_CELLS: usize = 40_000_000;
+/// What a Parquet file may unpack to, in bytes.
+const MAX_UNPACKED: i64 = 1 << 30;
+
+/// How the files begin: Parquet, Arrow's file and stream, and the first version of Feather.
+const PARQUET: &[u8] = b"PAR1";
+const ARROW: &[u8] = b"ARROW1\0\0";
+const STREAM: &[u8] = b"\xFF\xFF\xFF\xFF";
+const FEATHER: &[u8] = b"FEA1";
+
+impl Format for Columnar {
+    fn id(&self) -> &'static str {
+        "columns"
+    }
+
+    fn label(&self) -> &'static str {
+        "Parquet or Arrow table"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["parquet", "arrow", "feather", "ipc"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        // A stream's mark alone could begin anything: a length and, within the schema, a version follow it.
+        let stream = input.bytes.starts_with(STREAM) && input.bytes.get(6..8) == Some(&[0, 0]);
+        let marked = [PARQUET, ARROW, FEATHER].iter().any(|mark| input.bytes.starts_with(mark));
+        (marked || stream).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut table = Reading { columns: Columns::default(), metrics: None, rows: 0, left_out: 0, progress: 0.0 };
+        let read = match input.bytes {
+            bytes if bytes.starts_with(PARQUET) => parquet(bytes, &mut table, sink),
+            bytes if bytes.starts_with(FEATHER) => Err("it is of Feather's first version, which Arrow gave up".to_owned()),
+            bytes => arrow(bytes, &mut table, sink),
+        };
+        if let Err(reason) = read {
+            let packed = ["zstd", "lz4", "brotli", "disabled feature", "not enabled"]
+                .iter()
+                .any(|word| reason.to_lowercase().contains(word));
+            let hint = match packed {
+                true => {
+                    "Write it again with Snappy or without compression: pandas.read_parquet(p).to_parquet(q, compression=\"snappy\")."
+                }
+                false => {
+                    "Copy the file again: it may have been cut off. A whole one can be written again by the program that made it."
+                }
+            };
+            let message = format!("The table cannot be read further: {reason}. {} rows were read.", table.rows);
+            sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
+        }
+        if table.left_out > 0 {
+            let message = format!("{} rows are left out: the table would have more than {MAX_CELLS} cells.", table.left_out);
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Keep only the rows or columns you need."));
+        }
+        table.columns.findings.finish(sink);
+        if let Some(metrics) = table.metrics {
+            metrics.finish(sink);
+        }
+        sink.progress(1.0);
+    }
+}
+
+/// Opens a Parquet file and reads its batches. What is wrong comes back as the middle of a sentence.
+fn parquet(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(), String> {
+    // The reader wants the crate `bytes`' type, which inference finds here without naming that crate.
+    let shared = bytes.to_vec().into();
+    ByteArray::new().set_data(Clone::clone(&shared));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(shared).map_err(|error| error.to_string())?;
+    let metadata = builder.metadata();
+    limits(metadata, bytes.len())?;
+    let total = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
+    let writer = metadata.file_metadata().created_by().unwrap_or("an unknown program").to_owned();
+    let schema = builder.schema().clone();
+    table.begin(&schema, &format!("Parquet by {writer}"), sink);
+    let reader = builder.with_batch_size(8192).build().map_err(|error| error.to_string())?;
+    for batch in reader {
+        table.batch(&batch.map_err(|error| error.to_string())?, total, sink);
+    }
+    Ok(())
+}
+
+/// Refuses what this build cannot unpack, and what unpacks to more than the memory holds.
+fn limits(metadata: &ParquetMetaData, length: usize) -> Result<(), String> {
+    use parquet::basic::Compression::{GZIP, SNAPPY, UNCOMPRESSED};
+    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let mut unpacked = 0_i64;
+    for chunk in chunks {
+        if !matches!(chunk.compression(), UNCOMPRESSED | SNAPPY | GZIP(_)) {
+            return Err(format!(
+                "its columns are packed with {}, which this build does not unpack (not enabled)",
+                chunk.compression()
+            ));
+        }
+        // The reader trusts these places, and panics where one lies outside.
+        let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset()).min(chunk.data_page_offset());
+        let within = |end: i64| usize::try_from(end).is_ok_and(|end| end <= length);
+        let end = start.checked_add(chunk.compressed_size());
+        if start < 0 || chunk.compressed_size() < 0 || !end.is_some_and(within) {
+            return Err("the places of its columns are damaged".to_owned());
+        }
+        unpacked = unpacked.saturating_add(chunk.uncompressed_size().max(0));
+    }
+    match unpacked > MAX_UNPACKED {
+        true => Err(format!("it unpacks to {} MiB, of at most {}", unpacked >> 20, MAX_UNPACKED >> 20)),
+        false => Ok(()),
+    }
+}
+
+fn arrow(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(), String> {
+    let text = |error: arrow::error::ArrowError| error.to_string();
+    if bytes.starts_with(ARROW) {
+        ipc::file(bytes)?;
+        let reader = FileReader::try_new(Cursor::new(bytes), None).map_err(text)?;
+        table.begin(&reader.schema(), "Arrow file", sink);
+        for batch in reader {
+            table.batch(&batch.map_err(text)?, 0, sink);
+        }
+    } else {
+        ipc::stream(bytes)?;
+        let reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(text)?;
+        table.begin(&reader.schema(), "Arrow stream", sink);
+        for batch in reader {
+            table.batch(&batch.map_err(text)?, 0, sink);
+        }
+    }
+    Ok(())
+}
+
+/// A table that is being read.
+struct Reading {
+    columns: Columns,
+    /// The reader of a capture of metrics, whose rows are values and not measurements.
+    metrics: Option<Tachometer>,
+    rows: usize,
+    left_out: usize,
+    progress: f64,
+}
+
+/// One batch's cells of a column.
+enum Cells {
+    Texts(ArrayRef),
+    Numbers(ArrayRef),
+    /// Milliseconds since 1970.
+    Instants(ArrayRef),
+    /// Nothing that is read.
+    Nothing,
+}
+
+impl Reading {
+    fn begin(&mut self, schema: &Schema, written: &str, sink: &mut dyn Sink) {
+        sink.provenance(Provenance {
+            schema: Some(format!("{written}, {} columns", schema.fields().len())),
+            ..Provenance::default()
+        });
+        self.metrics = Tachometer::of(schema, sink);
+        if self.metrics.is_some() {
+            return;
+        }
+        for field in schema.fields() {
+            let name = if field.name().is_empty() { "column without a name" } else { field.name() };
+            if matches!(field.data_type(), DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) | DataType::Map(..)) {
+                let message = format!("The column holds {}: it is left out.", field.data_type());
+                let hint = "Columns of numbers, texts, truth values and times are read.";
+                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(name.to_owned()), message, hint));
+            }
+            self.columns.add(name, || numeric(field.data_type()), sink);
+        }
+    }
+
+    fn batch(&mut self, batch: &RecordBatch, total: usize, sink: &mut dyn Sink) {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.batch(batch, sink);
+            self.rows += batch.num_rows();
+        } else {
+            self.measurements(batch, sink);
+        }
+        if total > 0 {
+            self.progress = (self.rows as f64 / total as f64).clamp(self.progress, 1.0);
+            sink.progress(self.progress);
+        }
+    }
+
+    fn measurements(&mut self, batch: &RecordBatch, sink: &mut dyn Sink) {
+        let kinds = self.columns.columns.iter().map(|(column, _)| matches!(column, Column::Dimension(_)));
+        let cells: Vec<Cells> = batch.columns().iter().zip(kinds).map(|(array, dimension)| cells(array, dimension)).collect();
+        for row in 0..batch.num_rows() {
+            self.rows += 1;
+            if self.rows.saturating_mul(cells.len()) > MAX_CELLS {
+                self.left_out += 1;
+                continue;
+            }
+            let number = self.rows;
+            let place = Place::Text(format!("row {number}"));
+            let at = |column: &str| Place::Text(format!("row {number}, column “{column}”"));
+            self.columns.record(cells.iter().map(|cells| cells.at(row)), place, at, sink);
+        }
+    }
+}
+
+impl Cells {
+    fn at(&self, row: usize) -> Option<Cell<'_>> {
+        match self {
+            Cells::Texts(array) => {
+                let texts = array.as_string_opt::<i32>().filter(|texts| texts.is_valid(row))?;
+                Some(texts.value(row)).filter(|text| !text.is_empty()).map(|text| Cell::Text(text.into()))
+            }
+            Cells::Numbers(array) => {
+                let numbers = array.as_primitive_opt::<Float64Type>().filter(|numbers| numbers.is_valid(row))?;
+                Some(Cell::Number(numbers.value(row))).filter(|_| numbers.value(row).is_finite())
+            }
+            Cells::Instants(array) => {
+                let instants = array.as_primitive_opt::<Int64Type>().filter(|instants| instants.is_valid(row))?;
+                let mut text = String::new();
+                rfc3339(instants.value(row) as f64, &mut text).then(|| Cell::Text(text.into()))
+            }
+            Cells::Nothing => None,
+        }
+    }
+}
+
+/// Whether a type's values are figures.
+fn numeric(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => numeric(values),
+        kind => kind.is_numeric(),
+    }
+}
+
+/// The cells of a column, in the one form that its type is read in; whole numbers of a dimension are texts, which keep
+/// every digit. Nothing is what a conversion refuses.
+fn cells(array: &ArrayRef, dimension: bool) -> Cells {
+    let to = |kind: &DataType| cast(array, kind).ok();
+    let read = match array.data_type() {
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => {
+            let milliseconds = to(&DataType::Timestamp(TimeUnit::Millisecond, None));
+            milliseconds.and_then(|array| cast(&array, &DataType::Int64).ok()).map(Cells::Instants)
+        }
+        kind if numeric(kind) && !(dimension && kind.is_integer()) => to(&DataType::Float64).map(Cells::Numbers),
+        DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) | DataType::Map(..) => None,
+        _ => to(&DataType::Utf8).map(Cells::Texts),
+    };
+    read.unwrap_or(Cells::Nothing)
+}

@@ -1,0 +1,94 @@
+//! The description that Dynamo's older examples keep beside their results (`deployment_config.json`): whether prefill
+//! and decode are apart, and the degrees of parallelism, of which the GPUs follow.
+
+use serde_json::Value;
+
+use super::json;
+use crate::format::labels::{Pairs, positive, scalar};
+use crate::format::tree;
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
+
+/// A deployment's description.
+pub struct Deployment;
+
+/// The degrees: key and dimension.
+const DEGREES: &[(&str, &str)] = &[
+    ("tensor_parallelism", "tp"),
+    ("data_parallelism", "dp"),
+    ("prefill_tensor_parallelism", "prefill_tp"),
+    ("prefill_data_parallelism", "prefill_dp"),
+    ("decode_tensor_parallelism", "decode_tp"),
+    ("decode_data_parallelism", "decode_dp"),
+];
+
+impl Format for Deployment {
+    fn id(&self) -> &'static str {
+        "dynamo-deployment"
+    }
+
+    fn label(&self) -> &'static str {
+        "Dynamo deployment description (JSON)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        if !tree::is_json(input.text) || !input.text.contains("_parallelism\"") {
+            return None;
+        }
+        let keys = tree::top_level_keys(input.text)?;
+        let key = |name: &str| keys.iter().any(|key| key == name);
+        let degrees = DEGREES.iter().filter(|(name, _)| key(name)).count();
+        (key("mode") && degrees > 0).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        sink.provenance(Provenance { tool: Some("Dynamo".to_owned()), ..Provenance::default() });
+        let root = json(input.text, sink);
+        let mut context = Pairs::default();
+        context.set("config", scalar(&root["kind"]));
+        context.set("model", scalar(&root["model"]));
+        for (key, dimension) in DEGREES {
+            context.set(dimension, scalar(&root[*key]));
+        }
+        // GPUs = TP × DP, of prefill and decode each, where they are apart. One that is not stated is 1.
+        let product = |prefix: &str| {
+            let degree = |name: &str| positive(&root[format!("{prefix}{name}").as_str()]);
+            let (tp, dp) = (degree("tensor_parallelism"), degree("data_parallelism"));
+            (tp.is_some() || dp.is_some()).then(|| tp.unwrap_or(1.0) * dp.unwrap_or(1.0))
+        };
+        let (gpus, basis) = match (product(""), product("prefill_"), product("decode_")) {
+            (_, Some(prefill), Some(decode)) => {
+                context.set("prefill_gpus", Some(prefill.to_string()));
+                context.set("decode_gpus", Some(decode.to_string()));
+                (Some(prefill + decode), "derived: TP × DP of prefill + TP × DP of decode")
+            }
+            (Some(gpus), None, None) => (Some(gpus), "derived: TP × DP"),
+            _ => (None, ""),
+        };
+        if let Some(gpus) = gpus {
+            context.set("gpus", Some(gpus.to_string()));
+            context.set("gpus_basis", Some(basis.to_owned()));
+        }
+        context.emit_as(Kind::Context, &Place::File, Load::default(), &[], sink);
+        for (key, value) in root.as_object().into_iter().flatten() {
+            let mut setting = Pairs::default();
+            setting.set("source", Some("deployment_config.json".to_owned()));
+            setting.set("setting", Some(key.clone()));
+            setting.set(
+                "value",
+                Some(match value {
+                    Value::Array(_) | Value::Object(_) => value.to_string(),
+                    plain => scalar(plain).unwrap_or_default(),
+                }),
+            );
+            setting.emit_as(Kind::Setting, &Place::Key(key.clone()), Load::default(), &[], sink);
+        }
+        let message = "A description of the deployment: it holds no measurement and completes those beside it.";
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        sink.progress(1.0);
+    }
+}

@@ -1,0 +1,32 @@
+//! What NVIDIA Dynamo's own benchmarks write: curves of its profiler, sweeps of its router, descriptions of a deployment.
+
+mod curves;
+mod deployment;
+mod npz;
+mod router;
+
+pub use curves::Profile;
+pub use deployment::Deployment;
+pub use router::Router;
+
+use serde_json::Value;
+
+use crate::format::tree::{self, Pattern};
+use crate::record::Sink;
+
+/// These files are small: everything in them is read.
+const KEEP: &[Pattern] = &[&[]];
+
+/// Reads JSON and tells where it breaks off.
+fn json(text: &str, sink: &mut dyn Sink) -> Value {
+    let tree = tree::json(text, KEEP, &mut |_| ());
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
+    }
+    tree.root
+}
+
+/// A list's numbers; what is none becomes missing, so that lists of one table stay beside each other.
+fn numbers(list: &Value) -> Option<Vec<Option<f64>>> {
+    Some(list.as_array()?.iter().map(|number| number.as_f64().filter(|number| number.is_finite())).collect())
+}

@@ -1,0 +1,155 @@
+//! The prefix-ratio benchmark of Dynamo's router: one run for each share of a prompt that requests have in common.
+//!
+//! `results_summary.json` has lists beside `prefix_ratios`; `benchmark_history.json` is a list of such results, each
+//! with the commit that it measured.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::{json, numbers};
+use crate::format::labels::{Pairs, positive, scalar};
+use crate::format::tree;
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+
+/// Sweeps over prefix ratios.
+pub struct Router;
+
+/// The lists beside the ratios: name, metric, statistic. Where two name one figure, the first is taken.
+const LISTS: &[(&str, &str, Stat)] = &[
+    ("ttft_values", "ttft", Stat::Mean),
+    ("ttft_avg_values", "ttft", Stat::Mean),
+    ("ttft_p25_values", "ttft", Stat::P25),
+    ("ttft_p50_values", "ttft", Stat::P50),
+    ("ttft_p75_values", "ttft", Stat::P75),
+    // AIPerf's inter-token latency, which is one mean for each request: TPOT.
+    ("itl_p25_values", "tpot", Stat::P25),
+    ("itl_p50_values", "tpot", Stat::P50),
+    ("itl_p75_values", "tpot", Stat::P75),
+    ("throughput_values", "output_tps", Stat::Mean),
+    ("throughput_avg_values", "output_tps", Stat::Mean),
+];
+
+/// Settings of the sweep, and facts of an entry in the history: key and dimension.
+const CONFIG: &[(&str, &str)] = &[
+    ("model", "model"),
+    ("tokenizer", "tokenizer"),
+    ("isl", "isl"),
+    ("osl", "osl"),
+    ("requests", "requests"),
+    ("initial_seed", "seed"),
+];
+const ENTRY: &[(&str, &str)] = &[
+    ("run_id", "run_id"),
+    ("timestamp", "start_time"),
+    ("branch", "branch"),
+    ("ref", "ref"),
+    ("commit", "commit"),
+    ("platform_arch", "platform_arch"),
+    ("run_url", "run_url"),
+];
+
+impl Format for Router {
+    fn id(&self) -> &'static str {
+        "dynamo-router"
+    }
+
+    fn label(&self) -> &'static str {
+        "Dynamo router benchmark (JSON)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
+        let listed = LISTS.iter().any(|(name, ..)| has(&format!("\"{name}\"")));
+        if !has("\"prefix_ratios\"") || !listed {
+            return None;
+        }
+        if tree::is_json(input.text) {
+            let keys = tree::top_level_keys(input.text)?;
+            return keys.iter().any(|key| key == "prefix_ratios" || key == "results").then_some(Certainty::Certain);
+        }
+        (input.text.trim_start().starts_with('[') && has("\"results\"")).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        sink.provenance(Provenance { tool: Some("Dynamo router benchmark".to_owned()), ..Provenance::default() });
+        let root = json(input.text, sink);
+        let mut found = 0;
+        match &root {
+            Value::Array(entries) => {
+                for (index, entry) in entries.iter().enumerate() {
+                    found += sweep(&entry["results"], entry, &format!("[{index}].results."), sink);
+                }
+            }
+            root if root["results"].is_object() => found += sweep(&root["results"], root, "results.", sink),
+            root => found += sweep(root, &Value::Null, "", sink),
+        }
+        let (severity, message) = match found {
+            0 => (Severity::Warning, "The sweep holds no figures."),
+            _ => (
+                Severity::Info,
+                "AIPerf's inter-token latency is one mean for each request, which other tools call TPOT: shown as TPOT.",
+            ),
+        };
+        sink.diagnostic(Diagnostic::new(severity, Place::File, message, ""));
+        sink.progress(1.0);
+    }
+}
+
+/// Emits a measurement for each ratio, and counts them.
+fn sweep(results: &Value, entry: &Value, at: &str, sink: &mut dyn Sink) -> usize {
+    let Some(ratios) = numbers(&results["prefix_ratios"]) else { return 0 };
+    let config = &results["config"];
+    let mut identity = Pairs::default();
+    for (key, dimension) in CONFIG {
+        identity.set(dimension, scalar(&config[*key]));
+    }
+    for (key, dimension) in ENTRY {
+        identity.set(dimension, scalar(&entry[*key]));
+    }
+    let load = positive(&config["concurrency"]).map(Load::concurrency).unwrap_or_default();
+    let mut lists: Vec<(&str, Stat, Vec<Option<f64>>)> = Vec::new();
+    for (name, metric, stat) in LISTS {
+        let Some(list) = numbers(&results[*name]).filter(|_| !lists.iter().any(|(m, s, _)| m == metric && s == stat)) else {
+            continue;
+        };
+        if list.len() != ratios.len() {
+            let message =
+                format!("The list has {} numbers for {} prefix ratios: those at the end are left out.", list.len(), ratios.len());
+            let hint = "Was the file cut, or did runs fail?";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(format!("{at}{name}")), message, hint));
+        }
+        lists.push((metric, *stat, list));
+    }
+    let mut emitted = 0;
+    for (index, ratio) in ratios.iter().enumerate() {
+        let figure = |(metric, stat, list): &(&str, Stat, Vec<Option<f64>>), sink: &mut dyn Sink| {
+            let value = list.get(index).copied().flatten().filter(|value| *value >= 0.0)?;
+            Some(Sample { metric: sink.metric(metric, *stat), value })
+        };
+        let samples: Vec<Sample> = lists.iter().filter_map(|list| figure(list, sink)).collect();
+        if samples.is_empty() {
+            continue;
+        }
+        identity.set("prefix_ratio", ratio.map(|ratio| ratio.to_string()));
+        identity.emit(&Place::Key(format!("{at}prefix_ratios[{index}]")), load, &samples, sink);
+        emitted += 1;
+    }
+    emitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_is_in_the_catalogue() {
+        for (_, key, _) in LISTS {
+            assert!(crate::catalog::metrics::metric(key).is_some(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Tables that Grafana exports: series joined by time (a column each), or one below the other.
+//!
+//! A heading is a series as Prometheus writes it, or a legend, which is then the metric's name. “Formatted” exports have
+//! units in their cells: times become seconds, sizes bytes, and prefixes go.
+
+use std::collections::HashMap;
+
+use super::gather::{Gather, SeriesId};
+use super::{line, words};
+use crate::format::tree::time::instant;
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+
+/// A table of Grafana's “inspect” or “export CSV”.
+pub struct Grafana;
+
+/// What stands for missing.
+const MISSING: [&str; 6] = ["", "-", "null", "undefined", "NaN", "No data"];
+
+/// Units of formatted cells and their factor to seconds, bytes or the plain number. Percent stay percent.
+const UNITS: &[(&str, f64)] = &[
+    ("ns", 1e-9),
+    ("µs", 1e-6),
+    ("us", 1e-6),
+    ("ms", 1e-3),
+    ("s", 1.0),
+    ("min", 60.0),
+    ("mins", 60.0),
+    ("hour", 3600.0),
+    ("hours", 3600.0),
+    ("B", 1.0),
+    ("kB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+    ("TB", 1e12),
+    ("KiB", 1024.0),
+    ("MiB", 1_048_576.0),
+    ("GiB", 1_073_741_824.0),
+    ("TiB", 1_099_511_627_776.0),
+    ("K", 1e3),
+    ("Mil", 1e6),
+    ("Bil", 1e9),
+    ("%", 1.0),
+    ("req/s", 1.0),
+    ("ops/s", 1.0),
+    ("W", 1.0),
+    ("°C", 1.0),
+];
+
+/// What a column is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Column {
+    Time,
+    Value,
+    /// The series' name or legend.
+    Series,
+    /// A label of the series.
+    Label,
+}
+
+impl Format for Grafana {
+    fn id(&self) -> &'static str {
+        "grafana"
+    }
+
+    fn label(&self) -> &'static str {
+        "Grafana export (CSV)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let (_, text, delimiter) = body(input.text);
+        let head = text.get(..text.len().min(64))?;
+        if !head.contains("Time") {
+            return None;
+        }
+        let mut records = reader(text, delimiter).into_records().flatten();
+        let (header, first) = (records.next()?, records.next()?);
+        let columns = columns(&header)?;
+        let at = columns.iter().position(|column| *column == Column::Time)?;
+        (at < 2 && instant(first.get(at)?).is_some()).then_some(Certainty::Likely)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        sink.provenance(Provenance { tool: Some("Grafana".to_owned()), ..Provenance::default() });
+        let (skipped, text, delimiter) = body(input.text);
+        let mut records = reader(text, delimiter).into_records();
+        let header = records.next().and_then(Result::ok).unwrap_or_default();
+        let columns = columns(&header).unwrap_or_default();
+        let mut table = Table { header, columns, known: HashMap::new(), gather: Gather::default(), zoned: true, units: false };
+        let total = input.text.len().max(1) as f64;
+        let (mut line, mut counted) = (skipped + 1, 0);
+        for record in records.flatten() {
+            // The reader's own count is one short where lines end as Windows ends them.
+            let byte = record.position().map_or(0, csv::Position::byte) as usize;
+            let start =
+                text.bytes().skip(byte).position(|byte| !matches!(byte, b'\r' | b'\n')).map_or(text.len(), |ends| byte + ends);
+            line += text.as_bytes().get(counted..start).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() as u64;
+            counted = start;
+            table.row(&record, Place::Line(line), sink);
+            sink.progress((byte as f64 / total).min(1.0));
+        }
+        let mut tell = |message: &str| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        if !table.zoned {
+            tell("The times state no zone: they are read as UTC.");
+        }
+        if table.units {
+            tell("Cells bear units and are rounded: times are read in seconds, sizes in bytes.");
+        }
+        table.gather.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// The table below the line that tells Excel the delimiter: how many lines it skips, its text, the delimiter.
+fn body(text: &str) -> (u64, &str, u8) {
+    let (skipped, delimiter, text) = match text.strip_prefix("sep=").and_then(|rest| rest.split_once('\n')) {
+        Some((delimiter, rest)) => (1, delimiter.bytes().next(), rest),
+        None => (0, None, text),
+    };
+    let header = text.lines().next().unwrap_or_default();
+    let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
+    let likely = if count(b';') > count(b',') { b';' } else { b',' };
+    (skipped, text, delimiter.filter(u8::is_ascii_punctuation).unwrap_or(likely))
+}
+
+fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes())
+}
+
+/// What the columns are; `None` where there is no time or nothing beside it.
+fn columns(header: &csv::StringRecord) -> Option<Vec<Column>> {
+    let names: Vec<&str> = header.iter().map(str::trim).collect();
+    let value = |name: &&str| *name == "Value" || name.starts_with("Value #");
+    let long = names.iter().any(value);
+    let columns: Vec<Column> = names
+        .iter()
+        .map(|name| match *name {
+            "Time" => Column::Time,
+            _ if !long || value(name) => Column::Value,
+            "Series" | "__name__" => Column::Series,
+            _ => Column::Label,
+        })
+        .collect();
+    let of = |kind: Column| columns.iter().filter(|column| **column == kind).count();
+    (of(Column::Time) == 1 && of(Column::Value) > 0).then_some(columns)
+}
+
+struct Table {
+    header: csv::StringRecord,
+    columns: Vec<Column>,
+    known: HashMap<String, Option<SeriesId>>,
+    gather: Gather,
+    zoned: bool,
+    units: bool,
+}
+
+impl Table {
+    fn row(&mut self, record: &csv::StringRecord, place: Place, sink: &mut dyn Sink) {
+        let of = |kind: Column| {
+            let cells = record.iter().zip(self.header.iter()).zip(&self.columns);
+            cells.filter(move |(_, column)| **column == kind).map(|((cell, name), _)| (name.trim(), cell.trim()))
+        };
+        let Some((time, zoned)) = of(Column::Time).next().and_then(|(_, cell)| instant(cell)) else {
+            return self.gather.findings.add(sink, "rows without a time", || {
+                let message = "The row has no time that can be read: it is left out.";
+                Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file cut, or edited by hand?")
+            });
+        };
+        self.zoned &= zoned;
+        let labels: Vec<(&str, &str)> = of(Column::Label).collect();
+        let stated = of(Column::Series).next().map(|(_, cell)| cell);
+        for (heading, cell) in of(Column::Value).filter(|(_, cell)| !MISSING.contains(cell)) {
+            let written = stated.unwrap_or(heading);
+            // A legend of labels alone, as an expression has it.
+            let full = if written.starts_with('{') { format!("query_result{written}") } else { written.to_owned() };
+            let (name, own) =
+                line::series(&full).filter(|(_, labels)| !labels.is_empty()).unwrap_or((written.into(), Vec::new()));
+            let Some((value, unit)) = number(cell) else {
+                self.gather.findings.add(sink, "cells that are no number", || {
+                    let message = format!("“{cell}” is no number: it is left out.");
+                    let hint = "Export again without “formatted data”.";
+                    Diagnostic::new(Severity::Warning, place.clone(), message, hint)
+                });
+                continue;
+            };
+            self.units |= !unit.is_empty();
+            // What servers state as a share of 1 is shown in percent.
+            let share = unit == "%" && words::metric(&name).is_some_and(|(_, factor, _)| factor == 100.0);
+            let value = if share { value / 100.0 } else { value };
+            let key = labels.iter().fold(format!("{heading}\0{written}"), |key, (_, value)| format!("{key}\0{value}"));
+            let id = *self.known.entry(key).or_insert_with(|| {
+                let all: Vec<(&str, &str)> =
+                    own.iter().map(|(key, value)| (&**key, &**value)).chain(labels.iter().copied()).collect();
+                self.gather.series(&name, &all, &[], value, &place, sink)
+            });
+            if let Some(id) = id {
+                self.gather.value(id, Some(time), value, &place, sink);
+            }
+        }
+    }
+}
+
+/// A cell's number without its unit, and the unit.
+fn number(cell: &str) -> Option<(f64, &str)> {
+    if let Ok(value) = cell.parse() {
+        return Some((value, ""));
+    }
+    let end = cell.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(cell.len());
+    let (digits, unit) = cell.split_at_checked(end)?;
+    let unit = unit.trim();
+    let (_, factor) = UNITS.iter().find(|(known, _)| *known == unit)?;
+    Some((digits.parse::<f64>().ok()? * factor, unit))
+}
