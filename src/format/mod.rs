@@ -5,7 +5,9 @@
 //! everything else in the file is kept.
 
 mod aiperf;
+mod bench_console;
 mod canonical;
+mod deployment;
 mod guidellm;
 mod inference_perf;
 mod inferencex;
@@ -15,8 +17,10 @@ mod rhaiis;
 mod sa_bench;
 mod serving;
 mod sglang;
+mod srt_slurm;
 mod tree;
 mod vllm;
+mod worker_log;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
@@ -72,6 +76,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &aiperf::AiPerf,
     &report::BenchmarkReport,
     &inference_perf::InferencePerf,
+    &bench_console::BenchConsole,
+    &srt_slurm::SrtSlurm,
+    &worker_log::WorkerLog,
     &canonical::CanonicalCsv,
 ];
 

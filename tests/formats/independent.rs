@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Row, bytes, corpus, read, root};
 
 /// What the script finds in the files. Python is needed to run the tests; without it they fail and say so.
-fn python(script: &str, files: &[PathBuf]) -> Value {
+pub fn python(script: &str, files: &[PathBuf]) -> Value {
     let script = root().join("tests/independent").join(script);
     let output = Command::new("python3").arg(&script).args(files).output();
     let output = output.unwrap_or_else(|error| panic!("python3 is needed to run {}: {error}", script.display()));
