@@ -271,3 +271,27 @@ fn console_output() {
         assert!(found.collected.rows.len() <= 2, "cut at {at}");
     }
 }
+
+#[test]
+fn worker_tables() {
+    let found = outcome(&root().join("tests/fixtures/srt-slurm/made/cn01_decode_w0.csv")).collected.rows;
+    let [first, _, prefill] = found.as_slice() else { panic!("{} rows", found.len()) };
+    let identity = ["node", "role", "worker", "rank", "batch"].map(|key| stated(first, key).unwrap_or_default());
+    assert_eq!(identity, ["cn01", "decode", "w0", "17", "decode"]);
+    for (key, value) in [
+        ("time/mean", 1_764_753_310.0),
+        ("kv_usage/mean", 42.0),
+        ("running_requests/mean", 48.0),
+        ("transfer_requests/mean", 6.0),
+        ("kv_tokens/mean", 98_304.0),
+        ("generation_tps/mean", 2310.75),
+    ] {
+        assert_eq!(figure(first, key), Some(value), "{key}");
+    }
+    assert_eq!((figure(prefill, "prompt_tps/mean"), figure(prefill, "generation_tps/mean")), (Some(21_845.33), None));
+    let cut = read(
+        "x_decode_w0.csv",
+        b"timestamp,dp,tp,ep,batch_type,running_req\n2025-12-03 09:15:10,0,0,0,decode,4\n2025-12-03 09\n",
+    );
+    assert_eq!((cut.collected.rows.len(), cut.collected.diagnostics.len()), (1, 1));
+}

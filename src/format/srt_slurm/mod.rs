@@ -2,14 +2,15 @@
 //!
 //! A run's folder holds, in two layouts, a metadata JSON of three generations ([`metadata`]), the recipe and its lock
 //! ([`recipe`]), a dump of each node's configuration, fingerprints of each worker, windows of the power measurement,
-//! and, of a fork, one roll-up with everything ([`rollup`]). Descriptions become contexts of the folder they lie in, and
-//! every value in them a setting. Figures are in the roll-up only.
+//! the batches of each worker's log as a table ([`worker_table`]), and, of a fork, one roll-up with everything ([`rollup`]). Descriptions become contexts of the folder they lie in, and
+//! every value in them a setting. Figures are in the roll-up and in the tables.
 
 mod metadata;
 mod recipe;
 mod resources;
 mod rollup;
 mod settings;
+mod worker_table;
 
 use memchr::memmem;
 use serde_json::Value;
@@ -39,6 +40,7 @@ enum Part {
     Fingerprint,
     PowerWindow,
     Rollup,
+    WorkerTable,
 }
 
 /// The kinds of JSON, by keys that stand together at the top.
@@ -58,6 +60,9 @@ const RECIPE: [&str; 3] = ["model:", "resources:", "benchmark:"];
 
 impl SrtSlurm {
     fn part(text: &str) -> Option<Part> {
+        if text.starts_with(worker_table::HEADER) {
+            return Some(Part::WorkerTable);
+        }
         if !tree::is_json(text) {
             let edge =
                 |key: &str| text.starts_with(key) || memmem::find(text.as_bytes(), format!("\n{key}").as_bytes()).is_some();
@@ -83,7 +88,7 @@ impl Format for SrtSlurm {
     }
 
     fn extensions(&self) -> &'static [&'static str] {
-        &["json", "yaml", "yml"]
+        &["json", "yaml", "yml", "csv"]
     }
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
@@ -92,6 +97,10 @@ impl Format for SrtSlurm {
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let Some(part) = SrtSlurm::part(input.text) else { return sink.progress(1.0) };
+        sink.provenance(Provenance { tool: Some("srt-slurm".to_owned()), ..Provenance::default() });
+        if part == Part::WorkerTable {
+            return worker_table::read(input, sink);
+        }
         let mut progress = |share: f64| sink.progress(share);
         let Tree { root, fault } = match part {
             Part::Recipe => tree::yaml_plain(input.text, KEEP, &mut progress),
@@ -100,7 +109,6 @@ impl Format for SrtSlurm {
         if let Some(fault) = &fault {
             sink.diagnostic(fault.diagnostic());
         }
-        sink.provenance(Provenance { tool: Some("srt-slurm".to_owned()), ..Provenance::default() });
         match part {
             Part::Metadata => metadata::read(&root, sink),
             Part::Recipe => recipe::read(&root, sink),
@@ -111,6 +119,7 @@ impl Format for SrtSlurm {
             }
             Part::PowerWindow => window(&root, sink),
             Part::Rollup => rollup::read(&root, sink),
+            Part::WorkerTable => {}
         }
         sink.progress(1.0);
     }

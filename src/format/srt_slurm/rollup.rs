@@ -85,7 +85,8 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
         for key in ["batches_sample", "memory_snapshots_sample"] {
             for (position, entry) in node[key].as_array().into_iter().flatten().enumerate() {
                 kept += usize::from(key == "batches_sample");
-                sample(&node["metadata"], entry, &format!("node_metrics[{index}].{key}[{position}]"), sink);
+                let place = Place::Key(format!("node_metrics[{index}].{key}[{position}]"));
+                sample(&node["metadata"], entry, place, sink);
             }
         }
     }
@@ -119,7 +120,7 @@ fn word(key: &str) -> (&str, Stat) {
 }
 
 /// One line of a worker's log.
-fn sample(worker: &Value, entry: &Value, place: &str, sink: &mut dyn Sink) {
+pub(super) fn sample(worker: &Value, entry: &Value, place: Place, sink: &mut dyn Sink) {
     let mut samples: Vec<Sample> = Vec::new();
     for (key, metric, factor) in BATCH {
         if let Some(value) = entry[*key].as_f64().filter(|value| *value >= 0.0 && (value * factor).is_finite()) {
@@ -146,5 +147,5 @@ fn sample(worker: &Value, entry: &Value, place: &str, sink: &mut dyn Sink) {
     ] {
         identity.set(dimension, scalar(value));
     }
-    identity.emit_as(Kind::Sample, &Place::Key(place.to_owned()), Load::default(), &samples, sink);
+    identity.emit_as(Kind::Sample, &place, Load::default(), &samples, sink);
 }

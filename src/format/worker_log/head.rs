@@ -2,7 +2,7 @@
 
 /// The ranks that a line's head names. Digits as they stand, without leading zeros.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ranks<'l> {
+pub(in crate::format) struct Ranks<'l> {
     pub dp: Option<&'l str>,
     pub tp: Option<&'l str>,
     pub pp: Option<&'l str>,
@@ -56,7 +56,7 @@ fn plain(digits: &str) -> &str {
 
 /// The worker that a file's name tells: `{node}_{prefill|decode|agg}_{worker}.out`, with or without ranks at its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Worker<'n> {
+pub(in crate::format) struct Worker<'n> {
     pub node: Option<&'n str>,
     pub role: Option<&'n str>,
     pub worker: Option<&'n str>,
@@ -65,7 +65,7 @@ pub(super) struct Worker<'n> {
 
 impl<'n> Worker<'n> {
     /// Reads a file's name. Names of nodes may hold underscores and hyphens, so the last role in the name counts.
-    pub(super) fn read(name: &'n str) -> Worker<'n> {
+    pub(in crate::format) fn read(name: &'n str) -> Worker<'n> {
         let found = ["prefill", "decode", "agg"].iter().filter_map(|role| {
             let (node, rest) = name.rsplit_once(*role)?;
             Some((node.strip_suffix('_')?, *role, rest.strip_prefix('_')?.split('.').next()?))

@@ -6,7 +6,7 @@
 //! started with (`launch`) describes the run that the log lies beside.
 
 mod figures;
-mod head;
+pub(super) mod head;
 mod launch;
 mod reading;
 pub(super) mod stamp;
