@@ -295,3 +295,23 @@ fn worker_tables() {
     );
     assert_eq!((cut.collected.rows.len(), cut.collected.diagnostics.len()), (1, 1));
 }
+
+/// Every result and every roll-up of the collection against Python.
+#[test]
+fn results_and_rollups() {
+    let Some(corpus) = corpus("formats::independent_srt_slurm::results_and_rollups") else { return };
+    let issue = corpus.join("srt-slurm/NVIDIA_srt-slurm/issue-41603");
+    let variants = [
+        "good-pr-container-15908",
+        "nightly-a749-15902",
+        "nightly-a749-disable-flashinfer-sampler-15974",
+        "nightly-a749-revert-pr41015-15975",
+        "nightly-a749-revert-pr41135-15984",
+    ];
+    compare("serving.py", &variants.map(|variant| issue.join(variant).join("benchmark-rollup.csv")));
+    let mock = corpus.join("authentic/sa-bench-srt-slurm-c88ef73");
+    let results = ["concurrency_16_gpus_8", "concurrency_1_gpus_8", "concurrency_4_gpus_8", "concurrency_8_gpus_16_ctx_8_gen_8"];
+    let results = results.map(|name| mock.join(format!("logs/sa-bench_isl_128_osl_32/results_{name}.json")));
+    let rollups = ["logs/benchmark-rollup.csv", "logs/benchmark-rollup.json"].map(|name| mock.join(name));
+    compare("serving.py", &[results.as_slice(), rollups.as_slice()].concat());
+}

@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(Ranks::read("[2026-05-19 00:32:50 DP0 TP7] ").tp, Some("7"));
         assert_eq!(dp("(EngineCore_DP3 pid=812) INFO 11-21 18:02:44 [loggers.py:248] Engine 012: "), Some("12"));
         assert_eq!(Ranks::read("[01/16/2026-06:20:17] [TRT-LLM] [I] [_torch][RANK 4] ").rank(), Some("4"));
-        assert_eq!(Ranks::read("[2025-12-03 09:14:04 PP1 TP2] ").later_stage(), true);
+        assert!(Ranks::read("[2025-12-03 09:14:04 PP1 TP2] ").later_stage());
         assert_eq!(Ranks::read("[2025-12-03 09:14:04 ATTN_TP2] ").rank(), Some("2"));
         assert_eq!(Ranks::read("p0 sglang: EPIC TP "), Ranks::default());
     }
