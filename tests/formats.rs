@@ -20,6 +20,8 @@ mod folders;
 mod guidellm_csv;
 #[path = "formats/independent.rs"]
 mod independent;
+#[path = "formats/independent_srt_slurm.rs"]
+mod independent_srt_slurm;
 #[path = "formats/mapped.rs"]
 mod mapped;
 #[path = "formats/mlperf.rs"]
@@ -64,8 +66,8 @@ fn golden() {
     assert!(wrong.is_empty(), "not as blessed (BLESS=1 blesses what is found):\n{}", wrong.join("\n"));
 }
 
-/// The content decides, not the name; `read` asserts that no two formats claim a file. Only what sa-bench states in
-/// names alone, and a data set's name, is missing without them.
+/// The content decides, not the name; `read` asserts that no two formats claim a file. Only what sa-bench and srt-slurm
+/// state in names alone, and a data set's name, is missing without them.
 #[test]
 fn a_file_named_unknown_reads_the_same() {
     const NAMED: [&str; 7] = ["gpus", "gpus_basis", "agg_gpus", "prefill_gpus", "decode_gpus", "isl", "osl"];
@@ -81,6 +83,11 @@ fn a_file_named_unknown_reads_the_same() {
         if ["lengths/", "trace/"].iter().any(|folder| name(&path).starts_with(folder)) {
             for outcome in [&mut unknown, &mut named] {
                 outcome.collected.rows.iter_mut().for_each(|row| row.identity.retain(|(key, _)| key != "dataset"));
+            }
+        }
+        if ["_prefill_w", "_decode_w", "_agg_w"].iter().any(|mark| name(&path).contains(mark)) {
+            for row in unknown.collected.rows.iter_mut().chain(&mut named.collected.rows) {
+                row.identity.retain(|(key, _)| !["worker", "role", "node", "rank", "dp_rank"].contains(&key.as_str()));
             }
         }
         assert_eq!(unknown.snapshot(), named.snapshot(), "{}", name(&path));

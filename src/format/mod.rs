@@ -5,8 +5,10 @@
 //! everything else in the file is kept.
 
 mod aiperf;
+mod bench_console;
 mod columnar;
 mod delimited;
+mod deployment;
 mod dynamo;
 mod guidellm;
 mod inference_perf;
@@ -21,10 +23,12 @@ mod rhaiis;
 mod sa_bench;
 mod serving;
 mod sglang;
+mod srt_slurm;
 mod sweep;
 mod trace;
 mod tree;
 mod vllm;
+mod worker_log;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 use crate::source::text::is_text;
@@ -110,6 +114,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &dynamo::Profile,
     &dynamo::Router,
     &dynamo::Deployment,
+    &bench_console::BenchConsole,
+    &srt_slurm::SrtSlurm,
+    &worker_log::WorkerLog,
     &columnar::CanonicalCsv,
     &columnar::CanonicalJson,
     &columnar::Columnar,

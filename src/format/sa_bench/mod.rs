@@ -6,7 +6,7 @@
 
 mod rollup;
 
-use super::serving::words::{FIGURES, LATENCIES, sa_bench_name};
+use super::serving::words::{FIGURES, LATENCIES, sa_bench_name, sa_bench_path};
 use super::serving::{self, Dialect, Fields, Kin, Run};
 use super::{Certainty, Format, Input};
 use crate::record::{Load, Severity, Sink};
@@ -37,32 +37,15 @@ fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     // The first releases named the totals so.
     run.mean_tokens(fields, [("total_input", "input_tokens"), ("total_output", "output_tokens")]);
     run.audit_requests(fields);
-    match sa_bench_name(input.path) {
-        Some(name) => {
-            let text = |number: Option<&str>| number.map(str::to_owned);
-            for (dimension, stated) in [("isl", name.isl), ("osl", name.osl)] {
-                if run.identity.get(dimension).is_none() {
-                    run.identity.set(dimension, text(stated));
-                }
-            }
-            run.identity.set("gpus", text(name.gpus));
-            run.identity.set("gpus_basis", Some("stated in the file's name".to_owned()));
-            if name.prefill.is_some() || name.decode.is_some() {
-                run.identity.set("prefill_gpus", text(name.prefill));
-                run.identity.set("decode_gpus", text(name.decode));
-            } else {
-                run.identity.set("agg_gpus", text(name.gpus));
-            }
-        }
-        None => {
-            let message =
-                "sa-bench states GPU counts only in the file's name, and this name has none: figures per GPU are absent.";
-            let hint = "Keep names like results_concurrency_16_gpus_8.json.";
-            run.notes.push(("names without GPU counts", Severity::Info, message.to_owned(), hint));
-        }
+    if !sa_bench_path(input.path, &mut run.identity) {
+        let message = "sa-bench states GPU counts only in the file's name, and this name has none: figures per GPU are absent.";
+        let hint = "Keep names like results_concurrency_16_gpus_8.json.";
+        run.notes.push(("names without GPU counts", Severity::Info, message.to_owned(), hint));
     }
     let load = run.rate_or_concurrency(fields);
-    let swept = fields.get("max_concurrency").and_then(serde_json::Value::as_f64).filter(|limit| *limit > 0.0);
+    let stated = fields.get("max_concurrency").and_then(serde_json::Value::as_f64);
+    let named = || sa_bench_name(input.path)?.concurrency?.parse().ok();
+    let swept = stated.or_else(named).filter(|limit| *limit > 0.0);
     match swept {
         Some(concurrency) if load != Load::concurrency(concurrency) => {
             run.identity.set("request_rate", load.value.map(|rate| rate.to_string()));

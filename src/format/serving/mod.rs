@@ -65,7 +65,9 @@ const KEEP: &[Pattern] = &[
 pub(super) fn kin(input: Input<'_>) -> Option<(Kin, Certainty)> {
     let bytes = input.text.as_bytes();
     let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
-    if !input.text.trim_start().starts_with(['{', '[']) || !(has(b"\"request_throughput\"") || has(b"\"tput_per_gpu\"")) {
+    if !input.text.trim_start().starts_with(['{', '['])
+        || !["request_throughput", "tput_per_gpu", "benchmark_end_time_unix"].iter().any(|key| has(key.as_bytes()))
+    {
         return None;
     }
     let text = stream::mended(input.text);
@@ -73,6 +75,10 @@ pub(super) fn kin(input: Input<'_>) -> Option<(Kin, Certainty)> {
     let number = |key: &str| first[key].is_number();
     if ["hw", "conc", "tput_per_gpu"].iter().all(|key| scalar(&first[*key]).is_some()) {
         return Some((Kin::InferenceX, Certainty::Certain));
+    }
+    // The least that sa-bench leaves of a level: when it ran, and how much of it succeeded.
+    if ["benchmark_end_time_unix", "completed", "duration"].iter().all(|key| number(key)) {
+        return Some((Kin::SaBench, Certainty::Certain));
     }
     let named = first["model_id"].is_string() || first["backend"].is_string();
     if !number("request_throughput") || !named {

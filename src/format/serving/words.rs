@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::format::labels::Pairs;
 use crate::record::Stat;
 
 /// The latencies of vLLM and of those who write like it. TPOT is (E2EL − TTFT) ÷ (tokens − 1) of each request; ITL
@@ -74,6 +75,7 @@ pub(super) fn says_nothing(key: &str, value: &Value) -> bool {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::format) struct SaBenchName<'n> {
     pub gpus: Option<&'n str>,
+    pub concurrency: Option<&'n str>,
     /// GPUs that prefill, in a disaggregated deployment.
     pub prefill: Option<&'n str>,
     /// GPUs that decode.
@@ -90,11 +92,32 @@ pub(in crate::format) fn sa_bench_name(path: &str) -> Option<SaBenchName<'_>> {
     let folder = parts.next().unwrap_or_default();
     Some(SaBenchName {
         gpus: Some(after(rest, "gpus")?),
+        concurrency: after(file, "concurrency"),
         prefill: after(rest, "ctx"),
         decode: after(rest, "gen"),
         isl: after(folder, "isl"),
         osl: after(folder, "osl"),
     })
+}
+
+/// States what the path of a result says of lengths and GPUs; false for any other path.
+pub(in crate::format) fn sa_bench_path(path: &str, identity: &mut Pairs) -> bool {
+    let Some(name) = sa_bench_name(path) else { return false };
+    let text = |number: Option<&str>| number.map(str::to_owned);
+    for (dimension, stated) in [("isl", name.isl), ("osl", name.osl)] {
+        if identity.get(dimension).is_none() {
+            identity.set(dimension, text(stated));
+        }
+    }
+    identity.set("gpus", text(name.gpus));
+    identity.set("gpus_basis", Some("stated in the file's name".to_owned()));
+    if name.prefill.is_some() || name.decode.is_some() {
+        identity.set("prefill_gpus", text(name.prefill));
+        identity.set("decode_gpus", text(name.decode));
+    } else {
+        identity.set("agg_gpus", text(name.gpus));
+    }
+    true
 }
 
 /// The number after a word, in a name whose words are joined by underscores.
@@ -123,8 +146,14 @@ mod tests {
     #[test]
     fn names() {
         let name = sa_bench_name("logs/sa-bench_isl_128_osl_32/results_concurrency_8_gpus_16_ctx_12_gen_4.json");
-        let expected =
-            SaBenchName { gpus: Some("16"), prefill: Some("12"), decode: Some("4"), isl: Some("128"), osl: Some("32") };
+        let expected = SaBenchName {
+            gpus: Some("16"),
+            concurrency: Some("8"),
+            prefill: Some("12"),
+            decode: Some("4"),
+            isl: Some("128"),
+            osl: Some("32"),
+        };
         assert_eq!(name, Some(expected));
         assert_eq!(sa_bench_name("results_concurrency_8_gpus_16.json").and_then(|name| name.prefill), None);
         assert_eq!(sa_bench_name("results_concurrency_8.json"), None);

@@ -1,0 +1,264 @@
+//! What serving benchmarks print: `benchmark.out` of srt-slurm, and the same block of vLLM's and SGLang's benchmarks.
+//!
+//! A block of labels and values closes each pass; figures are rounded to what the console shows. A sweep warms up at
+//! each concurrency before it measures, so of several passes at one concurrency the last counts.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::labels::Pairs;
+use super::serving::Run;
+use super::serving::words::percentile;
+use super::tree::findings::Findings;
+use super::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+
+/// A benchmark's console output.
+pub struct BenchConsole;
+
+/// What heads a block of results.
+const BANNER: &str = " Serving Benchmark Result ";
+
+/// What heads a run of srt-slurm: the words and the tool.
+const CONFIGS: [(&str, &str); 2] = [("SGLang-Bench Config:", "SGLang"), ("SA-Bench Config:", "sa-bench")];
+
+/// Labels without their units, and metrics. Figures that result files keep under their own names have the same here.
+const LABELS: &[(&str, &str)] = &[
+    ("Successful requests", "completed"),
+    ("Failed requests", "errored"),
+    ("Benchmark duration", "duration"),
+    ("Total input tokens", "total_input_tokens"),
+    ("Total generated tokens", "total_output_tokens"),
+    ("Request throughput", "rps"),
+    ("Request goodput", "goodput_rps"),
+    ("Input token throughput", "input_tps"),
+    ("Output token throughput", "output_tps"),
+    ("Peak output token throughput", "peak_output_tokens_per_s"),
+    ("Total token throughput", "total_tps"),
+    ("Concurrency", "concurrency_achieved"),
+];
+
+/// Latencies as the block calls them.
+const LATENCIES: [(&str, &str); 5] =
+    [("TTFT", "ttft"), ("TPOT", "tpot"), ("ITL", "itl"), ("E2EL", "e2el"), ("E2E Latency", "e2el")];
+
+/// Labels that state the load, before a block or in it.
+const LIMITS: [&str; 2] = ["Maximum request concurrency", "Max request concurrency"];
+const RATES: [&str; 3] = ["Traffic request rate", "Request rate configured (RPS)", "Request rate"];
+
+impl Format for BenchConsole {
+    fn id(&self) -> &'static str {
+        "bench-console"
+    }
+
+    fn label(&self) -> &'static str {
+        "Serving benchmark's console output (benchmark.out)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["out", "log", "txt"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        if input.text.trim_start().starts_with(['{', '[']) {
+            return None;
+        }
+        let headed = CONFIGS.iter().any(|(head, _)| memmem::find(input.text.as_bytes(), head.as_bytes()).is_some());
+        let mut banners = memmem::find_iter(input.text.as_bytes(), BANNER.as_bytes());
+        let framed = |at: usize| input.text.get(at + BANNER.len()..).is_some_and(|rest| rest.starts_with("====="));
+        (headed || banners.any(framed)).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let mut console = Console::default();
+        for (index, line) in input.text.lines().enumerate() {
+            console.line(line.trim(), index as u64 + 1, sink);
+        }
+        console.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// `============ Serving Benchmark Result ============`, with or without colour.
+fn is_banner(line: &str) -> bool {
+    line.contains(BANNER) && line.contains("=====")
+}
+
+/// The settings in a run's heading, and its tool.
+fn config(line: &str) -> Option<(&str, &'static str)> {
+    CONFIGS.iter().find_map(|(head, tool)| Some((line.split_once(head)?.1, *tool)))
+}
+
+/// One pass: where its block begins, what was asked for, what came out.
+struct Pass {
+    line: u64,
+    limit: Option<f64>,
+    run: Run,
+}
+
+#[derive(Default)]
+struct Console {
+    heading: Vec<(String, String)>,
+    tool: Option<&'static str>,
+    limit: Option<f64>,
+    rate: Option<String>,
+    open: Option<Pass>,
+    passes: Vec<Pass>,
+    replaced: usize,
+}
+
+impl Console {
+    fn line(&mut self, line: &str, number: u64, sink: &mut dyn Sink) {
+        if let Some((settings, tool)) = config(line) {
+            self.tool = Some(tool);
+            let pairs = settings.split(';').filter_map(|pair| pair.split_once('='));
+            self.heading = pairs.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())).collect();
+        } else if is_banner(line) {
+            self.close();
+            self.open = Some(Pass { line: number, limit: self.limit, run: Run::default() });
+        } else if !line.is_empty() && line.bytes().all(|byte| byte == b'=') {
+            self.close();
+        } else if let Some((label, value)) = line.split_once(':') {
+            self.label(label.trim(), value.trim(), number, sink);
+        }
+    }
+
+    fn label(&mut self, label: &str, value: &str, number: u64, sink: &mut dyn Sink) {
+        if LIMITS.contains(&label) {
+            self.limit = value.parse().ok().filter(|limit: &f64| *limit > 0.0);
+            if let Some(pass) = &mut self.open {
+                pass.limit = self.limit;
+            }
+            return;
+        }
+        if RATES.contains(&label) {
+            self.rate = Some(value.to_owned());
+            return;
+        }
+        let Some(Pass { run, .. }) = &mut self.open else { return };
+        let plain = label.split(" (").next().unwrap_or(label).trim();
+        let latency = LATENCIES.iter().find_map(|(word, metric)| Some((plain.strip_suffix(word)?.trim(), *metric)));
+        let latency = latency.and_then(|(stat, metric)| Some((metric, statistic(stat)?)));
+        let known = LABELS.iter().find(|(known, _)| known.eq_ignore_ascii_case(plain) && !label.contains("retokenized"));
+        match (latency, known, value.parse::<f64>()) {
+            (Some((metric, stat)), _, Ok(_)) => run.figure(label, &Value::String(value.to_owned()), metric, stat, 1.0),
+            (None, Some((_, metric)), Ok(_)) => run.figure(label, &Value::String(value.to_owned()), metric, Stat::Mean, 1.0),
+            (None, None, Ok(_)) => run.figure(label, &Value::String(value.to_owned()), label, Stat::Mean, 1.0),
+            (None, None, Err(_)) if label == "Backend" => run.identity.set("backend", Some(value.to_owned())),
+            (Some(_), ..) | (_, Some(_), _) => {
+                let message = format!("“{label}” is “{}”: left out.", value.chars().take(40).collect::<String>());
+                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(number), message, "Was the output cut short?"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends a pass; of those at one concurrency it replaces the one before.
+    fn close(&mut self) {
+        let Some(pass) = self.open.take() else { return };
+        let before = self.passes.iter().position(|other| other.limit.is_some() && other.limit == pass.limit);
+        // Two runs after one another in one file are told apart by no mark: the later one counts.
+        if let Some(before) = before {
+            self.passes.remove(before);
+            self.replaced += 1;
+        }
+        self.passes.push(pass);
+    }
+
+    fn finish(mut self, sink: &mut dyn Sink) {
+        if let Some(pass) = &self.open {
+            let message = "The output breaks off inside a block of results: what stands there is kept.";
+            let hint = "Copy the file again, or wait until the benchmark has ended.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(pass.line), message, hint));
+        }
+        self.close();
+        let mut findings = Findings::default();
+        let Console { heading, tool, rate, passes, replaced, .. } = self;
+        let none = passes.is_empty();
+        for Pass { line, limit, mut run } in passes {
+            let stated = |key: &str| heading.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
+            for (key, dimension) in
+                [("model", "model"), ("isl", "isl"), ("osl", "osl"), ("dataset", "dataset"), ("endpoint", "target")]
+            {
+                identify(&mut run.identity, dimension, stated(key));
+            }
+            mean_tokens(&mut run);
+            run.drop_placeholders();
+            let rate = rate.clone().or_else(|| stated("req_rate"));
+            let load = load(limit, rate.as_deref(), &mut run.identity);
+            run.emit(load, &Place::Line(line), &mut findings, sink);
+        }
+        findings.finish(sink);
+        sink.provenance(Provenance {
+            tool: tool.map(str::to_owned),
+            schema: Some("console".to_owned()),
+            ..Provenance::default()
+        });
+        let mut inform = |message: String| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        if none {
+            return inform("A benchmark's console output without a block of results: no measurements.".to_owned());
+        }
+        inform("Figures are rounded as the console shows them; result files have them in full.".to_owned());
+        if replaced > 0 {
+            inform(format!("{replaced} earlier passes at the same concurrency, as warm-ups are, are left out."));
+        }
+    }
+}
+
+fn identify(identity: &mut Pairs, dimension: &str, value: Option<String>) {
+    identity.set(dimension, value.filter(|value| !matches!(value.as_str(), "None" | "null")));
+}
+
+fn statistic(word: &str) -> Option<Stat> {
+    match word {
+        "Mean" => Some(Stat::Mean),
+        "Median" => Some(Stat::P50),
+        "Std" => Some(Stat::Std),
+        "Max" => Some(Stat::Max),
+        "Min" => Some(Stat::Min),
+        other => percentile(other.strip_prefix('P')?),
+    }
+}
+
+/// Mean tokens of one request: the totals count completed requests only.
+fn mean_tokens(run: &mut Run) {
+    let completed = run.value("completed", Stat::Mean).filter(|completed| *completed > 0.0);
+    for (total, metric) in [("total_input_tokens", "input_tokens"), ("total_output_tokens", "output_tokens")] {
+        if let (Some(total), Some(completed)) = (run.value(total, Stat::Mean), completed) {
+            run.add(metric, Stat::Mean, total / completed);
+        }
+    }
+}
+
+/// The load: the concurrency that was swept, else the rate.
+fn load(limit: Option<f64>, rate: Option<&str>, identity: &mut Pairs) -> Load {
+    let rate = rate.map(str::trim).filter(|rate| !rate.is_empty());
+    let number = rate.and_then(|rate| rate.parse::<f64>().ok()).filter(|rate| rate.is_finite() && *rate > 0.0);
+    match (limit, number) {
+        (Some(limit), number) => {
+            identity.set("request_rate", number.map(|rate| rate.to_string()));
+            Load::concurrency(limit)
+        }
+        (None, Some(rate)) => Load::rate(rate),
+        (None, None) if rate.is_some() => Load::MAX,
+        (None, None) => Load::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_known() {
+        assert_eq!(statistic("P99"), Some(Stat::P99));
+        assert_eq!(statistic("P99.9"), Some(Stat::P99_9));
+        assert_eq!(statistic("Modal"), None);
+        for (_, metric) in LATENCIES {
+            assert!(crate::catalog::metrics::metric(metric).is_some(), "{metric}");
+        }
+        assert_eq!(load(None, Some("inf"), &mut Pairs::default()), Load::MAX);
+        assert_eq!(load(Some(4.0), Some("inf"), &mut Pairs::default()), Load::concurrency(4.0));
+        assert_eq!(load(None, Some("2.5"), &mut Pairs::default()), Load::rate(2.5));
+    }
+}

@@ -1,0 +1,92 @@
+//! `<job>.json`: the metadata of a run, in three generations.
+//!
+//! The first has `run_metadata` and `profiler_metadata`; the second (“version 2.0”) is flat, with `resources` and
+//! `benchmark`, and writes null for the nodes it has none of; a fork's roll-ups have `metadata` and
+//! `profiler_metadata`.
+
+use serde_json::Value;
+
+use super::{context, resources, says, settings::Settings};
+use crate::format::labels::{Pairs, scalar};
+use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+
+/// Benchmarks whose runs hold no figures that are read, and why.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("torch-profiler", "A profiling job: it has no benchmark results."),
+    ("manual", "A job that serves and benchmarks nothing by itself: it has no benchmark results of its own."),
+    ("sglang-bench", "This benchmark writes no result file: its figures stand in benchmark.out only."),
+    ("gsm8k", "A benchmark of accuracy: its scores stand in accuracy/."),
+    ("gpqa", "A benchmark of accuracy: its scores stand in accuracy/."),
+    ("mmlu", "A benchmark of accuracy: its scores stand in accuracy/."),
+    ("longbenchv2", "A benchmark of accuracy: its scores stand in accuracy/."),
+    ("mooncake-router", "AIPerf ran the benchmark: its figures stand below artifacts/."),
+    ("trace-replay", "AIPerf ran the benchmark: its figures stand below artifacts/."),
+];
+
+/// Reads a run's metadata.
+pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
+    Settings::new("run metadata", sink).tree(root);
+    let mut identity = Pairs::default();
+    let schema =
+        if root.get("run_metadata").is_some() { "run_metadata".to_owned() } else { scalar(&root["version"]).unwrap_or_default() };
+    sink.provenance(Provenance { schema: Some(schema).filter(|schema| !schema.is_empty()), ..Provenance::default() });
+    describe(root, &mut identity);
+    if let Some(tags) = root["tags"].as_array().filter(|tags| !tags.is_empty()) {
+        identity.set("tags", Some(tags.iter().filter_map(scalar).collect::<Vec<_>>().join(", ")));
+    }
+    context(&identity, sink);
+    says("The metadata of a run: it describes the results beside it and holds no measurements.", sink);
+    let kind = identity.get("benchmark_type").unwrap_or_default();
+    match ELSEWHERE.iter().find(|(known, _)| *known == kind) {
+        Some((_, message)) => says(message, sink),
+        None if kind.is_empty() => {
+            let message = "The metadata names no benchmark.";
+            sink.diagnostic(Diagnostic::new(
+                Severity::Info,
+                Place::File,
+                message,
+                "The results beside it are read all the same.",
+            ));
+        }
+        None => {}
+    }
+}
+
+/// What the metadata of any generation say of a run.
+pub(super) fn describe(root: &Value, identity: &mut Pairs) {
+    let old = ["run_metadata", "metadata"].iter().map(|key| &root[*key]).find(|part| part.is_object());
+    let run = old.unwrap_or(root);
+    let benchmark = ["profiler_metadata", "benchmark"].iter().map(|key| &root[*key]).find(|part| part.is_object());
+    for (dimension, value) in [
+        ("run_id", run.get("slurm_job_id").unwrap_or(&run["job_id"])),
+        ("run", &run["job_name"]),
+        ("precision", &run["model"]["precision"]),
+        ("framework", &run["backend_type"]),
+        ("image", run.get("container").unwrap_or(&run["model"]["container"])),
+    ] {
+        identity.set(dimension, scalar(value));
+    }
+    identity.set("model", resources::model(run.get("model_dir").unwrap_or(&run["model"]["path"])));
+    let placed = if old.is_some() { run } else { &run["resources"] };
+    resources::accelerator(&placed["gpu_type"], identity);
+    resources::describe(placed, identity);
+    let started = run["run_date"].as_str().map(local).or_else(|| run["generated_at"].as_str().map(|text| local(text) + "Z"));
+    identity.set("start_time", started);
+    if let Some(benchmark) = benchmark {
+        identity.set("benchmark_type", scalar(benchmark.get("profiler_type").unwrap_or(&benchmark["type"])));
+        for key in ["isl", "osl"] {
+            identity.set(key, scalar(&benchmark[key]));
+        }
+    }
+}
+
+/// `20251110_192145` and `2026-01-15 07:14:56` as `2026-01-15T07:14:56`; other text stays.
+fn local(text: &str) -> String {
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split_once('_') {
+        Some((day, time)) if digits(day, 8) && digits(time, 6) => {
+            format!("{}-{}-{}T{}:{}:{}", &day[..4], &day[4..6], &day[6..], &time[..2], &time[2..4], &time[4..])
+        }
+        _ => text.replacen(' ', "T", 1),
+    }
+}

@@ -1,0 +1,187 @@
+//! What srt-slurm writes about a run beside its results: who ran what where, with which settings.
+//!
+//! A run's folder holds, in two layouts, a metadata JSON of three generations ([`metadata`]), the recipe and its lock
+//! ([`recipe`]), a dump of each node's configuration, fingerprints of each worker, windows of the power measurement,
+//! the batches of each worker's log as a table ([`worker_table`]), and, of a fork, one roll-up with everything ([`rollup`]). Descriptions become contexts of the folder they lie in, and
+//! every value in them a setting. Figures are in the roll-up and in the tables.
+
+mod metadata;
+mod recipe;
+mod resources;
+mod rollup;
+mod settings;
+mod worker_table;
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::labels::{Pairs, positive, scalar};
+use super::serving::words::sa_bench_path;
+use super::tree::figures::Collector;
+use super::tree::findings::Findings;
+use super::tree::time::rfc3339;
+use super::tree::{self, Pattern, Tree};
+use super::{Certainty, Format, Input, deployment};
+use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+use settings::Settings;
+
+/// The files of a run's folder that describe it.
+pub struct SrtSlurm;
+
+/// The whole file is read: it holds no request.
+const KEEP: &[Pattern] = &[&[]];
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Metadata,
+    Recipe,
+    NodeDump,
+    Fingerprint,
+    PowerWindow,
+    Rollup,
+    WorkerTable,
+}
+
+/// The kinds of JSON, by keys that stand together at the top.
+const JSON: &[(Part, &[&str])] = &[
+    (Part::Rollup, &["metadata", "profiler_results"]),
+    (Part::Metadata, &["run_metadata"]),
+    (Part::Metadata, &["job_id", "resources"]),
+    (Part::Metadata, &["job_id", "benchmark", "backend_type"]),
+    (Part::PowerWindow, &["result_path", "benchmark_start_time_unix"]),
+    (Part::NodeDump, &["config", "runtime_info", "environment"]),
+    (Part::NodeDump, &["error", "system_info"]),
+    (Part::Fingerprint, &["hostname", "frameworks", "pip_packages"]),
+];
+
+/// Keys that a recipe has at the left edge.
+const RECIPE: [&str; 3] = ["model:", "resources:", "benchmark:"];
+
+impl SrtSlurm {
+    fn part(text: &str) -> Option<Part> {
+        if text.starts_with(worker_table::HEADER) {
+            return Some(Part::WorkerTable);
+        }
+        if !tree::is_json(text) {
+            let edge =
+                |key: &str| text.starts_with(key) || memmem::find(text.as_bytes(), format!("\n{key}").as_bytes()).is_some();
+            return RECIPE.iter().all(|key| edge(key)).then_some(Part::Recipe);
+        }
+        let stands = |key: &&str| memmem::find(text.as_bytes(), format!("\"{key}\"").as_bytes()).is_some();
+        if !JSON.iter().any(|(_, keys)| keys.iter().all(stands)) {
+            return None;
+        }
+        let top = tree::top_level_keys(text)?;
+        let found = JSON.iter().find(|(_, keys)| keys.iter().all(|key| top.iter().any(|other| other == key)));
+        found.map(|(part, _)| *part)
+    }
+}
+
+impl Format for SrtSlurm {
+    fn id(&self) -> &'static str {
+        "srt-slurm"
+    }
+
+    fn label(&self) -> &'static str {
+        "srt-slurm run description (JSON, YAML)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json", "yaml", "yml", "csv"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        SrtSlurm::part(input.text).map(|_| Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let Some(part) = SrtSlurm::part(input.text) else { return sink.progress(1.0) };
+        sink.provenance(Provenance { tool: Some("srt-slurm".to_owned()), ..Provenance::default() });
+        if part == Part::WorkerTable {
+            return worker_table::read(input, sink);
+        }
+        let mut progress = |share: f64| sink.progress(share);
+        let Tree { root, fault } = match part {
+            Part::Recipe => tree::yaml_plain(input.text, KEEP, &mut progress),
+            _ => tree::json(input.text, KEEP, &mut progress),
+        };
+        if let Some(fault) = &fault {
+            sink.diagnostic(fault.diagnostic());
+        }
+        match part {
+            Part::Metadata => metadata::read(&root, sink),
+            Part::Recipe => recipe::read(&root, sink),
+            Part::NodeDump => node(&root, sink),
+            Part::Fingerprint => {
+                Settings::new("fingerprint", sink).tree(&root);
+                says("The software and hardware of one worker: settings, no measurements.", sink);
+            }
+            Part::PowerWindow => window(&root, sink),
+            Part::Rollup => rollup::read(&root, sink),
+            Part::WorkerTable => {}
+        }
+        sink.progress(1.0);
+    }
+}
+
+/// Says what a file is that holds no measurements.
+fn says(message: &str, sink: &mut dyn Sink) {
+    sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+}
+
+/// What one node's server was configured with.
+fn node(root: &Value, sink: &mut dyn Sink) {
+    if let Some(error) = root["error"].as_str() {
+        let message = format!("The node's configuration could not be written: {error}.");
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("error".to_owned()), message, ""));
+    }
+    let server = &root["config"]["server_args"];
+    let role = server["disaggregation_mode"].as_str().filter(|role| matches!(*role, "prefill" | "decode"));
+    let mut settings = Settings::new("node configuration", sink);
+    settings.of("role", role);
+    settings.of("node", root["system_info"]["hostname"].as_str());
+    settings.tree(root);
+    let mut identity = Pairs::default();
+    deployment::describe(&settings::scalars(server), role, &mut identity);
+    identity.set("accelerator", scalar(&root["gpu_info"]["gpus"][0]["name"]));
+    for (key, engine, framework) in [("sglang_version", "SGLang", "sglang"), ("vllm_version", "vLLM", "vllm")] {
+        if let Some(version) = scalar(&root[key]) {
+            identity.set("version", Some(format!("{engine}-{version}")));
+            identity.set("framework", Some(framework.to_owned()));
+        }
+    }
+    context(&identity, sink);
+    says("The configuration of one node's server: it describes the run and holds no measurements.", sink);
+}
+
+/// Emits what describes a run, if anything does.
+fn context(identity: &Pairs, sink: &mut dyn Sink) {
+    if !identity.is_empty() {
+        identity.emit_as(crate::record::Kind::Context, &Place::File, Load::default(), &[], sink);
+    }
+}
+
+/// When one load level ran: it belongs to the result that it names.
+fn window(root: &Value, sink: &mut dyn Sink) {
+    let mut identity = Pairs::default();
+    identity.set("tool", scalar(&root["benchmark_type"]));
+    sa_bench_path(root["result_path"].as_str().unwrap_or_default(), &mut identity);
+    for (key, dimension) in [("benchmark_start_time_unix", "start_time"), ("benchmark_end_time_unix", "end_time")] {
+        let mut text = String::new();
+        let known = positive(&root[key]).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut text));
+        identity.set(dimension, known.then_some(text));
+    }
+    identity.set("status", scalar(&root["status"]));
+    let mut findings = Findings::default();
+    let mut collector = Collector { sink, findings: &mut findings, samples: Vec::new() };
+    collector.figure(&root["duration"], "duration", Stat::Mean, 1.0, || "duration".to_owned());
+    let samples = collector.samples;
+    findings.finish(sink);
+    let load = positive(&root["concurrency"]).map_or(Load::default(), Load::concurrency);
+    if samples.is_empty() {
+        return says("A window of the power measurement that states no duration: no measurements.", sink);
+    }
+    identity.emit(&Place::File, load, &samples, sink);
+    says("A window of the power measurement: when the named result was measured.", sink);
+}

@@ -1,0 +1,43 @@
+//! `node_metrics/{node}_{role}_w{i}.csv`: the batch lines of a worker's log as a table, in the words of the roll-up.
+
+use serde_json::{Map, Value, json};
+
+use super::rollup;
+use crate::format::Input;
+use crate::format::tree::findings::Findings;
+use crate::format::worker_log::head::Worker;
+use crate::record::{Diagnostic, Place, Severity, Sink};
+
+/// How the table begins.
+pub(super) const HEADER: &str = "timestamp,dp,tp,ep,batch_type,";
+
+/// Reads the table. Whose it is stands in the file's name only.
+pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let worker = Worker::read(input.file_name());
+    let worker = json!({"node_name": worker.node, "worker_type": worker.role, "worker_id": worker.worker});
+    let mut lines = input.text.lines().enumerate();
+    let columns: Vec<&str> = lines.next().map_or("", |(_, header)| header).trim().split(',').collect();
+    let mut findings = Findings::default();
+    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let place = Place::Line(index as u64 + 1);
+        let cells: Vec<&str> = line.trim_end().split(',').collect();
+        if cells.len() != columns.len() {
+            findings.add(sink, "rows with another number of cells than the header", || {
+                let message = format!("The row has {} cells, the header {}: skipped.", cells.len(), columns.len());
+                Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file cut short? Copy it again.")
+            });
+            continue;
+        }
+        let cells = columns.iter().zip(cells).filter(|(_, cell)| !cell.trim().is_empty());
+        let entry: Map<String, Value> = cells.map(|(column, cell)| ((*column).to_owned(), value(cell.trim()))).collect();
+        rollup::sample(&worker, &Value::Object(entry), place, sink);
+    }
+    findings.finish(sink);
+    sink.progress(1.0);
+}
+
+/// A cell as a number where it is one.
+fn value(cell: &str) -> Value {
+    let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.map_or_else(|| Value::from(cell), Value::from)
+}

@@ -1,0 +1,114 @@
+//! The logs of inference workers: what SGLang, TensorRT-LLM and vLLM say of themselves while they serve.
+//!
+//! A log has hundreds of megabytes of which some lines state figures (`words`); one pass finds them, and every other
+//! line costs a search for a few words. Stamps (`stamp`) and rank tags (`head`) come in many spellings and behind the
+//! stamps of wrappers. Which worker a log is stands in its name only, where srt-slurm wrote it. What the server was
+//! started with (`launch`) describes the run that the log lies beside.
+
+mod figures;
+pub(super) mod head;
+mod launch;
+mod reading;
+pub(super) mod stamp;
+mod words;
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memmem};
+
+use super::{Certainty, Format, Input};
+use crate::record::Sink;
+
+/// A worker's log.
+pub struct WorkerLog;
+
+/// How much of a text must show a stamp or a mark for it to be searched whole.
+const HEAD: usize = 256 * 1024;
+
+/// In how much of a line its stamp begins.
+const STAMPED: usize = 120;
+
+impl Format for WorkerLog {
+    fn id(&self) -> &'static str {
+        "worker-log"
+    }
+
+    fn label(&self) -> &'static str {
+        "Worker log of SGLang, TensorRT-LLM or vLLM"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["out", "err", "log", "txt"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let text = input.text.trim_start();
+        let json =
+            text.starts_with('{') || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', '"']));
+        if json || !(stamped(text) || speaks(head(text))) {
+            return None;
+        }
+        speaks(text).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        reading::read(input, sink);
+    }
+}
+
+/// Whether a text holds a line that is read.
+fn speaks(text: &str) -> bool {
+    words::BATCHES.iter().any(|batch| first_line(text, batch.mark).is_some_and(|line| is_batch(&plain(line), batch)))
+        || words::STATEMENTS.iter().any(|statement| {
+            let line = first_line(text, statement.mark);
+            line.is_some_and(|line| statement.figures.iter().any(|(words, _)| figures::behind(line, words, false).is_some()))
+        })
+        || launch::MARKS.iter().any(|mark| {
+            let line = first_line(text, mark.text).map(plain);
+            line.is_some_and(|line| line.find(mark.text).is_some_and(|at| !mark.settings(&line, at).0.is_empty()))
+        })
+}
+
+fn is_batch(line: &str, batch: &words::Batch) -> bool {
+    let Some(at) = line.find(batch.mark) else { return false };
+    let (_, rest) = figures::split(line, batch.mark, at, batch.fields);
+    figures::fields(rest, false).any(|(key, _)| batch.words.iter().any(|(word, ..)| *word == key))
+}
+
+/// A text's beginning.
+fn head(text: &str) -> &str {
+    let end = (0..=HEAD.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
+}
+
+/// Whether one of the first lines carries a stamp, as nearly every log's do.
+fn stamped(text: &str) -> bool {
+    head(text).lines().any(|line| {
+        let line = plain(line);
+        let end = (0..=STAMPED.min(line.len())).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
+        stamp::stamp(&line[..end], reading::YEAR).is_some()
+    })
+}
+
+/// The first line with a mark.
+fn first_line<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
+    let at = memmem::find(text.as_bytes(), mark.as_bytes())?;
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    text[start..].lines().next()
+}
+
+/// A line without the escapes that colour it on a terminal.
+fn plain(line: &str) -> Cow<'_, str> {
+    if memchr(0x1B, line.as_bytes()).is_none() {
+        return Cow::Borrowed(line);
+    }
+    let mut text = String::with_capacity(line.len());
+    let mut parts = line.split('\u{1B}');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let escape =
+            part.strip_prefix('[').and_then(|rest| rest.find(|c: char| c.is_ascii_alphabetic()).map(|end| &rest[end + 1..]));
+        text.push_str(escape.unwrap_or(part));
+    }
+    Cow::Owned(text)
+}
