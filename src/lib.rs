@@ -10,6 +10,7 @@
 //! | [`catalog`] | metrics, dimensions, profiles, accelerators, version order: rows of data | files |
 //! | [`table`] | Arrow columns; dictionary strings; null is missing; joins, derived columns, IPC | formats, views |
 //! | [`bundle`] | joins the tables of all files; files of one run complete each other | formats, views |
+//! | [`convert`] | measurements as the consolidated tables of other dashboards | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
 //! | [`state`] | [`state::ViewState`] and its versioned link codec | Leptos |
 //! | [`view`] | tables and state to a [`view::ViewModel`]; one file per view | pixels, DOM |
@@ -30,6 +31,7 @@ pub mod analysis;
 pub mod bundle;
 pub mod catalog;
 pub mod chart;
+pub mod convert;
 pub mod demo;
 pub mod engine;
 pub mod format;

@@ -11,6 +11,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("format", &["source", "catalog", "record"]),
     ("table", &["catalog", "record"]),
     ("bundle", &["table", "catalog", "record"]),
+    ("convert", &["table", "catalog", "record"]),
     ("analysis", &["table", "catalog", "record"]),
     ("state", &["catalog", "record"]),
     ("view", &["analysis", "table", "state", "catalog", "record"]),

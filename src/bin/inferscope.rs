@@ -3,6 +3,9 @@
 //! It knows no view and draws nothing. Results go to standard output, findings about files to standard error (or, with
 //! `inspect`, into the result). It exits with 1 when not a single measurement could be read, 2 for wrong usage.
 
+#[path = "inferscope/convert.rs"]
+mod convert;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
@@ -47,6 +50,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Layout::Csv)]
         format: Layout,
     },
+    /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended.
+    Convert(Box<convert::Arguments>),
     /// Prints the synthetic demo data, a consolidated CSV.
     Demo {
         /// How many rows; without it, the table that ships with the page.
@@ -71,6 +76,7 @@ fn main() -> ExitCode {
         Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out),
         Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out),
         Command::Table { paths, format } => print_table(&paths, format, &mut out),
+        Command::Convert(arguments) => convert::run(&arguments, &mut out),
         Command::Demo { rows, seed } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| true),
     };
     match done.and_then(|found| out.flush().map(|()| found)) {
@@ -174,15 +180,19 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {
+/// The measurements of all files as one table.
+fn measurements(paths: &[PathBuf]) -> io::Result<Table> {
     let mut files: Vec<Tables> = Vec::new();
     each_file(paths, |imported| {
         tell(&imported.report);
         files.push(imported.tables);
         Ok(())
     })?;
-    let table = bundle::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).table;
-    drop(files);
+    Ok(bundle::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).table)
+}
+
+fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {
+    let table = measurements(paths)?;
     match format {
         Layout::Csv => write_csv(&table, out)?,
         Layout::Json => write_json(&table, out)?,

@@ -1,0 +1,176 @@
+//! `inferscope convert`: arguments to what a person states, a file to append to, findings to standard error.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use inferscope::convert::{Converted, Given, Layout, convert};
+use inferscope::record::Diagnostic;
+use inferscope::source::text::decode;
+
+use super::{complain, measurements, name};
+
+/// What to write, where, and what the files do not say themselves: what is stated here comes first.
+#[derive(Args)]
+pub struct Arguments {
+    /// Files and folders (read recursively, without folders that begin with a dot); `-` is standard input.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The table to write.
+    #[arg(long, value_enum, value_name = "TABLE")]
+    to: To,
+    /// Append to this table, which is made if there is none; without it the table is printed. Its own columns keep their
+    /// order, and a run's level that stands there already is skipped.
+    #[arg(long, value_name = "FILE")]
+    append: Option<PathBuf>,
+    #[arg(long)]
+    model: Option<String>,
+    /// The server's release, e.g. `vLLM-0.21.0`.
+    #[arg(long)]
+    version: Option<String>,
+    #[arg(long)]
+    accelerator: Option<String>,
+    /// A name that stands behind the accelerator in the run's name.
+    #[arg(long)]
+    cluster: Option<String>,
+    /// Tensor parallelism.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    tp: Option<u32>,
+    /// Data parallelism.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    dp: Option<u32>,
+    /// The server's arguments, e.g. `max-model-len: 8192; kv-cache-dtype: fp8`.
+    #[arg(long, allow_hyphen_values = true)]
+    runtime_args: Option<String>,
+    #[arg(long)]
+    image_tag: Option<String>,
+    /// For GuideLLM's files that do not state it (before 0.5).
+    #[arg(long)]
+    guidellm_version: Option<String>,
+    /// Prompt tokens that were asked for, where the files do not say.
+    #[arg(long)]
+    isl: Option<u32>,
+    /// Output tokens that were asked for, where the files do not say.
+    #[arg(long)]
+    osl: Option<u32>,
+    /// The name of a real data set.
+    #[arg(long)]
+    dataset: Option<String>,
+    #[arg(long)]
+    spec_decoding: Option<String>,
+    #[arg(long)]
+    prefix_caching: Option<String>,
+    /// Expert parallelism (llmd-csv).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    ep: Option<u32>,
+    /// Servers behind the router (llmd-csv).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    replicas: Option<u32>,
+    /// (llmd-csv)
+    #[arg(long)]
+    prefill_pod_count: Option<u32>,
+    /// (llmd-csv)
+    #[arg(long)]
+    decode_pod_count: Option<u32>,
+    /// (llmd-csv)
+    #[arg(long)]
+    router_config: Option<String>,
+    /// (llmd-csv)
+    #[arg(long)]
+    notes: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum To {
+    /// One server a row: 52 columns.
+    RhaiisCsv,
+    /// One cluster a row: 51 columns.
+    LlmdCsv,
+}
+
+impl Arguments {
+    fn given(&self) -> Given {
+        let texts = [
+            ("model", &self.model),
+            ("version", &self.version),
+            ("accelerator", &self.accelerator),
+            ("runtime_args", &self.runtime_args),
+            ("image", &self.image_tag),
+            ("tool_version", &self.guidellm_version),
+            ("dataset", &self.dataset),
+            ("spec_decoding", &self.spec_decoding),
+            ("prefix_caching", &self.prefix_caching),
+            ("router_config", &self.router_config),
+            ("notes", &self.notes),
+        ];
+        let counts = [
+            ("tp", self.tp),
+            ("dp", self.dp),
+            ("ep", self.ep),
+            ("isl", self.isl),
+            ("osl", self.osl),
+            ("replicas", self.replicas),
+            ("prefill", self.prefill_pod_count),
+            ("decode", self.decode_pod_count),
+        ];
+        let texts = texts.into_iter().filter_map(|(key, text)| Some((key, text.clone()?)));
+        let counts = counts.into_iter().filter_map(|(key, count)| Some((key, count?.to_string())));
+        Given { dimensions: texts.chain(counts).collect(), cluster: self.cluster.clone() }
+    }
+}
+
+/// Converts; false when there was no measurement, or nothing could be written.
+pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
+    let existing = match &arguments.append {
+        Some(path) => match fs::read(path) {
+            Ok(bytes) => Some(decode(&bytes).0.into_owned()),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => {
+                complain(&format!("{}: error: It could not be read: {error}.", path.display()));
+                return Ok(false);
+            }
+        },
+        None => None,
+    };
+    let table = measurements(&arguments.paths)?;
+    let layout = match arguments.to {
+        To::RhaiisCsv => Layout::Rhaiis,
+        To::LlmdCsv => Layout::Llmd,
+    };
+    let target = arguments.append.as_deref().map_or("convert".to_owned(), |path| path.display().to_string());
+    let say = |Diagnostic { severity, place, message, hint }: &Diagnostic| {
+        complain(&format!("{target}: {}: {place}: {message}", name(*severity)));
+        if !hint.is_empty() {
+            complain(&format!("  → {hint}"));
+        }
+    };
+    let Converted { text, written, findings } = match convert(&table, layout, &arguments.given(), existing.as_deref()) {
+        Ok(converted) => converted,
+        Err(refusal) => {
+            say(&refusal);
+            return Ok(false);
+        }
+    };
+    findings.iter().for_each(say);
+    match &arguments.append {
+        None => out.write_all(text.as_bytes())?,
+        Some(path) if written > 0 => {
+            if let Err(error) = replace(path, &text) {
+                complain(&format!("{target}: error: It could not be written: {error}."));
+                return Ok(false);
+            }
+            complain(&format!("{target}: {written} rows appended"));
+        }
+        Some(_) => complain(&format!("{target}: nothing to append")),
+    }
+    Ok(table.rows() > 0)
+}
+
+/// Writes a file beside the old one and puts it in its place: what breaks off midway costs nothing.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    fs::write(&beside, text)?;
+    fs::rename(&beside, path)
+}

@@ -1,0 +1,89 @@
+//! A table that is already there: what it has, and the text with more rows and columns.
+
+use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
+use rustc_hash::FxHashSet;
+
+/// How names are compared, as the reading of these tables does: whatever case, `_` or space.
+pub(super) fn fold(name: &str) -> String {
+    name.trim().to_lowercase().replace('_', " ")
+}
+
+/// The table, row by row.
+pub(super) struct Existing<'t> {
+    text: &'t str,
+    delimiter: u8,
+    header: Vec<String>,
+    rows: Vec<StringRecord>,
+}
+
+impl<'t> Existing<'t> {
+    /// Reads a table; `None` when its header has none of the columns.
+    pub(super) fn read(text: &'t str, columns: &[&str]) -> Option<Existing<'t>> {
+        let known: FxHashSet<String> = columns.iter().map(|name| fold(name)).collect();
+        let read = |delimiter: u8| {
+            let mut reader =
+                ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+            let mut rows: Vec<StringRecord> = reader.records().flatten().collect();
+            let header: Vec<String> = match rows.is_empty() {
+                true => Vec::new(),
+                false => rows.remove(0).iter().map(str::to_owned).collect(),
+            };
+            Existing { text, delimiter, header, rows }
+        };
+        let fit = |table: &Existing<'_>| table.header.iter().filter(|name| known.contains(&fold(name))).count();
+        let best = [b',', b';', b'\t'].map(read).into_iter().max_by_key(fit)?;
+        (fit(&best) > 0).then_some(best)
+    }
+
+    /// The cells of every row in a layout's columns; blank where the table lacks the column.
+    pub(super) fn cells(&self, columns: &[&str]) -> Vec<Vec<&str>> {
+        let places: Vec<Option<usize>> =
+            columns.iter().map(|column| self.header.iter().position(|name| fold(name) == fold(column))).collect();
+        let cell = |row, place: &Option<usize>| place.and_then(|place| StringRecord::get(row, place)).unwrap_or_default().trim();
+        self.rows.iter().map(|row| places.iter().map(|place| cell(row, place)).collect()).collect()
+    }
+
+    /// The table with more rows, whose cells are those of `columns`. Its own columns keep their names, order and cells;
+    /// those that it lacks come last.
+    pub(super) fn with(&self, columns: &[&str], more: &[Vec<String>]) -> String {
+        if more.is_empty() {
+            return self.text.to_owned();
+        }
+        let lacking: Vec<&str> =
+            columns.iter().copied().filter(|column| !self.header.iter().any(|name| fold(name) == fold(column))).collect();
+        let names = self.header.iter().map(String::as_str).chain(lacking.iter().copied());
+        let sources: Vec<Option<usize>> =
+            names.clone().map(|name| columns.iter().position(|column| fold(column) == fold(name))).collect();
+        let new = more.iter().map(|row| {
+            sources.iter().map(|source| source.and_then(|at| row.get(at)).map_or("", String::as_str)).collect::<Vec<&str>>()
+        });
+        let windows = self.text.contains("\r\n");
+        if lacking.is_empty() {
+            // Nothing that is there is written anew.
+            let end = if self.text.ends_with('\n') {
+                ""
+            } else if windows {
+                "\r\n"
+            } else {
+                "\n"
+            };
+            return format!("{}{end}{}", self.text, written(self.delimiter, windows, new));
+        }
+        let old = self.rows.iter().map(|row| {
+            let padding = sources.len().saturating_sub(row.len());
+            row.iter().chain(std::iter::repeat_n("", padding)).collect::<Vec<&str>>()
+        });
+        written(self.delimiter, windows, std::iter::once(names.collect()).chain(old).chain(new))
+    }
+}
+
+/// Rows as text.
+pub(super) fn written<'c>(delimiter: u8, windows: bool, rows: impl Iterator<Item = Vec<&'c str>>) -> String {
+    let terminator = if windows { Terminator::CRLF } else { Terminator::Any(b'\n') };
+    let mut writer = WriterBuilder::new().flexible(true).delimiter(delimiter).terminator(terminator).from_writer(Vec::new());
+    for row in rows {
+        // Writing to memory does not fail.
+        _ = writer.write_record(row);
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}

@@ -1,0 +1,282 @@
+//! Measurements as the consolidated tables that other dashboards read, from scratch or appended to such a table.
+//!
+//! Columns, order and units are those of the field's import scripts; what those do wrong is done right: a column that
+//! the script does not know survives, nothing is appended twice, a load that the layout cannot hold stays blank instead
+//! of 0, every figure is what the measurement states, and what is missing or left out is said. Knows no file format but
+//! these tables and no view.
+
+mod existing;
+mod instant;
+mod layout;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use layout::Layout;
+
+use crate::catalog::dimensions;
+use crate::catalog::number::plural;
+use crate::record::{Diagnostic, LoadKind, Place, Severity, Stat};
+use crate::table::Table;
+use crate::table::export::defused;
+use existing::{Existing, written};
+use instant::milliseconds;
+use layout::Cell;
+
+/// What a person states of all measurements; it comes before what the files state.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Dimensions by key. `tool_version` is GuideLLM's.
+    pub dimensions: Vec<(&'static str, String)>,
+    /// A name that stands in the run's name behind the accelerator.
+    pub cluster: Option<String>,
+}
+
+/// A table as text, and how it came about.
+#[derive(Debug)]
+pub struct Converted {
+    /// The whole table, with what was there before.
+    pub text: String,
+    /// How many measurements were written.
+    pub written: usize,
+    /// What was skipped, left out or is missing.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Writes measurements in a layout, behind the rows of a table that is already there.
+///
+/// # Errors
+///
+/// When what is there is no such table: it is not touched.
+pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&str>) -> Result<Converted, Diagnostic> {
+    let columns = layout.columns();
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let existing = match existing.filter(|text| !text.trim().is_empty()) {
+        Some(text) => Some(Existing::read(text, &names).ok_or_else(not_such_a_table)?),
+        None => None,
+    };
+    let rows = Rows { table, given, spans: spans(table) };
+    let cells = (0..table.rows()).map(|row| columns.iter().map(|(_, cell)| rows.cell(*cell, row)).collect::<Vec<String>>());
+    let at = |wanted: &str| names.iter().position(|name| *name == wanted);
+    let identity = [at("uuid"), at("intended concurrency")];
+    let known = existing.iter().flat_map(|existing| existing.cells(&names));
+    let mut seen: FxHashSet<String> = known.map(|row| key(&row, identity)).collect();
+    let (mut fresh, mut skipped): (Vec<Vec<String>>, Vec<String>) = (Vec::new(), Vec::new());
+    for row in cells {
+        let texts: Vec<&str> = row.iter().map(String::as_str).collect();
+        let shown = |column: Option<usize>| column.and_then(|at| texts.get(at)).copied().unwrap_or_default();
+        if seen.insert(key(&texts, identity)) {
+            fresh.push(row);
+        } else {
+            let name = |text: &str| if text.is_empty() { "none stated".to_owned() } else { text.to_owned() };
+            skipped.push(format!("run {}, concurrency {}", name(shown(identity[0])), name(shown(identity[1]))));
+        }
+    }
+    let mut findings = rows.findings();
+    findings.extend(without_column(&columns.iter().map(|(_, cell)| *cell).collect::<Vec<Cell>>(), given));
+    findings.extend(repeated(&skipped));
+    findings.extend(blanks(&names, &fresh));
+    let text = match &existing {
+        Some(existing) => existing.with(&names, &fresh),
+        None => {
+            let new = fresh.iter().map(|row| row.iter().map(String::as_str).collect());
+            written(b',', false, std::iter::once(names.clone()).chain(new))
+        }
+    };
+    Ok(Converted { text, written: fresh.len(), findings })
+}
+
+/// What tells one row from another: its run and load where it states both, else all of it.
+fn key(row: &[&str], identity: [Option<usize>; 2]) -> String {
+    let stated = identity.map(|column| column.and_then(|at| row.get(at)).copied().filter(|cell| !cell.is_empty()));
+    match stated {
+        [Some(run), Some(load)] => format!("{run}\n{}", load.parse::<f64>().map_or(load.to_owned(), |load| load.to_string())),
+        _ => row.iter().map(|cell| cell.trim()).collect::<Vec<&str>>().join("\n"),
+    }
+}
+
+/// A run, by its file and id.
+type Run<'t> = (Option<&'t str>, Option<&'t str>);
+
+/// When each run began and ended, ms since 1970.
+type Spans<'t> = FxHashMap<Run<'t>, [Option<i64>; 2]>;
+
+/// The measurements of a table and what is given of them.
+struct Rows<'t> {
+    table: &'t Table,
+    given: &'t Given,
+    spans: Spans<'t>,
+}
+
+impl<'t> Rows<'t> {
+    fn text(&self, key: &str, row: usize) -> Option<&str> {
+        let given = self.given.dimensions.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_str());
+        given.or_else(|| text(self.table, key, row))
+    }
+
+    fn figure(&self, metric: &str, stat: Stat, row: usize) -> Option<f64> {
+        self.table.figures(metric, stat)?.get(row)
+    }
+
+    /// The release of GuideLLM, of its own measurements.
+    fn guidellm(&self, row: usize) -> Option<&str> {
+        let given = self.given.dimensions.iter().find(|(known, _)| *known == "tool_version").map(|(_, value)| value.as_str());
+        match text(self.table, "tool", row) {
+            Some("GuideLLM") => given.or_else(|| text(self.table, "tool_version", row)),
+            None => given,
+            Some(_) => None,
+        }
+    }
+
+    /// A cell's text; empty where nothing is known.
+    fn cell(&self, cell: Cell, row: usize) -> String {
+        let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+        match cell {
+            Cell::Run => self.run(row),
+            Cell::Text(key) => self.text(key, row).map(|text| defused(text).into_owned()).unwrap_or_default(),
+            Cell::Length(key) => match (self.text(key, row), self.text("dataset", row)) {
+                (Some(length), _) => defused(length).into_owned(),
+                (None, Some(_)) => "0".to_owned(),
+                (None, None) => String::new(),
+            },
+            Cell::Concurrency => number(self.concurrency(row)),
+            Cell::Figure(metric, stat, scale) => number(self.figure(metric, stat, row).map(|value| divided(value, scale))),
+            Cell::TimePerOutputToken(stat) => number(match self.guidellm(row) {
+                Some(_) => self.figure("ntpot", stat, row).or_else(|| self.figure("tpot_no_ttft", stat, row)),
+                None => self.figure("tpot", stat, row),
+            }),
+            Cell::GuideLlm => self.guidellm(row).map(|version| defused(version).into_owned()).unwrap_or_default(),
+            Cell::Start => self.span(row, 0),
+            Cell::End => self.span(row, 1),
+        }
+    }
+
+    /// The run's name: the file's own (demo data are known by theirs), else made as the import scripts make it.
+    fn run(&self, row: usize) -> String {
+        if let Some(run) = text(self.table, "run", row) {
+            return defused(run).into_owned();
+        }
+        let degree = self.text("tp", row).or_else(|| self.text("dp", row));
+        let parts = [self.text("accelerator", row), self.given.cluster.as_deref(), self.text("model", row), degree];
+        let name = parts.into_iter().flatten().collect::<Vec<&str>>().join("-");
+        defused(&name).into_owned()
+    }
+
+    fn concurrency(&self, row: usize) -> Option<f64> {
+        let kind = self.table.load_kind(row)?;
+        self.table.load()?.get(row).filter(|_| kind == LoadKind::Concurrency)
+    }
+
+    fn span(&self, row: usize, end: usize) -> String {
+        let span = self.spans.get(&run_of(self.table, row)).and_then(|span| span[end]);
+        span.map(|milliseconds| milliseconds.to_string()).unwrap_or_default()
+    }
+
+    /// What the layouts cannot say.
+    fn findings(&self) -> Vec<Diagnostic> {
+        let count = |fits: &dyn Fn(usize) -> bool| (0..self.table.rows()).filter(|row| fits(*row)).count() as u64;
+        let other = count(&|row| self.table.load_kind(row).is_some_and(|kind| kind != LoadKind::Concurrency));
+        let undated = count(&|row| {
+            let ours = text(self.table, "tool", row) == Some("GuideLLM") && self.guidellm(row).is_none();
+            ours && self.figure("itl", Stat::Mean, row).is_some()
+        });
+        let mut findings = Vec::new();
+        let mut say = |severity, message: String, hint: &str| {
+            findings.push(Diagnostic::new(severity, Place::File, message, hint));
+        };
+        if other > 0 {
+            let rows = plural(other, "measurement");
+            let message = format!(
+                "{rows} were asked for at a rate or at full speed, for which the layout has no column: the intended concurrency stays blank."
+            );
+            say(Severity::Warning, message, "");
+        }
+        if undated > 0 {
+            let rows = plural(undated, "measurement");
+            let message =
+                format!("Of {rows} no release of GuideLLM is known: the tpot columns hold the time per token after the first.");
+            say(Severity::Info, message, "State it with --guidellm-version: the tpot columns then hold GuideLLM's own figure.");
+        }
+        findings
+    }
+}
+
+fn text<'t>(table: &'t Table, key: &str, row: usize) -> Option<&'t str> {
+    table.dimension(key)?.text(row)
+}
+
+/// The run that a measurement belongs to.
+fn run_of(table: &Table, row: usize) -> Run<'_> {
+    (text(table, "path", row), text(table, "run_id", row))
+}
+
+/// When each run began and ended: the first start and the last end of its measurements.
+fn spans(table: &Table) -> Spans<'_> {
+    let mut spans = Spans::default();
+    for row in 0..table.rows() {
+        let instant = |key| text(table, key, row).and_then(milliseconds);
+        let [start, end] = spans.entry(run_of(table, row)).or_default();
+        *start = [*start, instant("start_time")].into_iter().flatten().min();
+        *end = (*end).max(instant("end_time"));
+    }
+    spans
+}
+
+/// A quotient that gives the number again when it is multiplied, if there is one: reading the table back gives the
+/// same figure.
+fn divided(value: f64, by: f64) -> f64 {
+    let quotient = value / by;
+    let near = [quotient, quotient.next_up(), quotient.next_down()];
+    near.into_iter().find(|candidate| candidate * by == value).unwrap_or(quotient)
+}
+
+/// What was given and has no place in the layout.
+fn without_column(cells: &[Cell], given: &Given) -> Option<Diagnostic> {
+    let has = |key: &str| {
+        cells.iter().any(|cell| match cell {
+            Cell::Text(known) | Cell::Length(known) => *known == key,
+            Cell::GuideLlm => key == "tool_version",
+            _ => false,
+        })
+    };
+    let lost: Vec<&str> = given.dimensions.iter().filter(|(key, _)| !has(key)).map(|(key, _)| dimensions::label(key)).collect();
+    let message = format!("The layout has no column for what was stated of: {}.", lost.join(", "));
+    (!lost.is_empty()).then(|| Diagnostic::new(Severity::Warning, Place::File, message, ""))
+}
+
+fn not_such_a_table() -> Diagnostic {
+    let message = "The first line names no column of the layout: the file is left as it is.";
+    Diagnostic::new(Severity::Error, Place::Line(1), message, "Name another file, or one that does not exist yet.")
+}
+
+fn repeated(skipped: &[String]) -> Option<Diagnostic> {
+    const NAMED: usize = 3;
+    let first = skipped.iter().take(NAMED).map(String::as_str).collect::<Vec<&str>>().join("; ");
+    let more = if skipped.len() > NAMED { "; …" } else { "" };
+    let rows = plural(skipped.len() as u64, "measurement");
+    let message = format!("{rows} already in the table, skipped: {first}{more}.");
+    (!skipped.is_empty()).then(|| Diagnostic::new(Severity::Info, Place::File, message, ""))
+}
+
+/// Columns without which dashboards cannot show a row, and how to state them.
+const NEEDED: [(&str, &str); 6] = [
+    ("model", "--model"),
+    ("version", "--version"),
+    ("accelerator", "--accelerator"),
+    ("TP", "--tp or --dp"),
+    ("prompt toks", "--isl, or --dataset for a real data set"),
+    ("output toks", "--osl, or --dataset for a real data set"),
+];
+
+fn blanks(names: &[&str], rows: &[Vec<String>]) -> Vec<Diagnostic> {
+    let cell = |row: &[String], wanted: &str| {
+        let at = names.iter().position(|name| *name == wanted);
+        at.and_then(|at| row.get(at)).is_some_and(|cell| !cell.is_empty())
+    };
+    let lacks = |row: &[String], column: &str| !(cell(row, column) || column == "TP" && cell(row, "DP"));
+    let finding = |(column, option): &(&str, &str)| {
+        let count = rows.iter().filter(|row| lacks(row, column)).count() as u64;
+        let message = format!("The column “{column}” is blank in {}.", plural(count, "row"));
+        (count > 0).then(|| Diagnostic::new(Severity::Warning, Place::File, message, format!("State it with {option}.")))
+    };
+    NEEDED.iter().filter_map(finding).collect()
+}
