@@ -26,6 +26,7 @@ const SPELLINGS: &[(&str, &str, f64)] = &[
     ("count", "tokens", 1.0),
     ("tokens", "tokens", 1.0),
     ("", "requests", 1.0),
+    ("", "tokens", 1.0),
     ("count", "requests", 1.0),
     ("requests", "requests", 1.0),
     ("%", "%", 1.0),

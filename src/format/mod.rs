@@ -94,6 +94,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &aiperf::AiPerfRequests,
     &aiperf::AiPerfSlices,
     &aiperf::AiPerfServer,
+    &aiperf::AiPerfScrapes,
     &aiperf::AiPerfGpus,
     &aiperf::AiPerfAggregate,
     &aiperf::AiPerfAside,

@@ -139,6 +139,7 @@ fn cut_records_state_nothing_wrong() {
         "aiperf/made/sweep.json",
         "aiperf/made/repeats.json",
         "inference-perf/0.7.0/requests.json",
+        "aiperf/made/scrapes.jsonl",
         "inference-perf/0.7.0/config.yaml",
     ] {
         let content = fixture(name);
@@ -146,11 +147,10 @@ fn cut_records_state_nothing_wrong() {
         let whole = read(name, &content).collected.rows;
         for at in (1..text.len()).step_by(61 + text.len() / 500).filter(|at| text.is_char_boundary(*at)) {
             for row in read("unknown", &text.as_bytes()[..at]).collected.rows {
-                let expected = whole.iter().find(|other| other.place == row.place && other.kind == row.kind);
-                let expected = expected.unwrap_or_else(|| panic!("{name} cut at {at}: {} is new", row.place));
-                for sample in &row.samples {
-                    assert!(expected.samples.contains(sample), "{name} cut at {at}: {}: {sample:?}", row.place);
-                }
+                // Several records may come from one line: one of them has all that this one has.
+                let known = |other: &&Row| row.samples.iter().all(|sample| other.samples.contains(sample));
+                let mut there = whole.iter().filter(|other| other.place == row.place && other.kind == row.kind);
+                assert!(there.any(|other| known(&other)), "{name} cut at {at}: {}: {:?}", row.place, row.samples);
             }
         }
     }

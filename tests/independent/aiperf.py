@@ -14,6 +14,7 @@ SPREAD = {
     "time_to_first_token": "ttft", "ttft": "ttft", "time_to_first_output_token": "ttfot", "inter_token_latency": "tpot",
     "inter_chunk_latency": "icl", "request_latency": "e2el", "output_token_throughput_per_user": "tps_per_user",
     "input_sequence_length": "input_tokens", "output_sequence_length": "output_tokens",
+    "reasoning_token_count": "reasoning_tokens", "usage_prompt_cache_read_tokens": "cached_prompt_tokens",
 }
 SINGLE = {
     "request_throughput": "rps", "output_token_throughput": "output_tps", "total_token_throughput": "total_tps",

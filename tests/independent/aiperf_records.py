@@ -14,6 +14,7 @@ SPREAD = {
     "time_to_first_token": "ttft", "ttft": "ttft", "time_to_first_output_token": "ttfot", "inter_token_latency": "tpot",
     "inter_chunk_latency": "icl", "request_latency": "e2el", "output_token_throughput_per_user": "tps_per_user",
     "input_sequence_length": "input_tokens", "output_sequence_length": "output_tokens",
+    "reasoning_token_count": "reasoning_tokens", "usage_prompt_cache_read_tokens": "cached_prompt_tokens",
 }
 SINGLE = {
     "request_throughput": "rps", "output_token_throughput": "output_tps", "total_token_throughput": "total_tps",
@@ -24,12 +25,14 @@ SINGLE = {
 SCALE = {"good_request_fraction": 100.0}
 GPU = {
     "gpu_power_usage": ("gpu_power", 1), "energy_consumption": ("gpu_energy", 1e6), "power_management_limit": ("gpu_power_limit", 1),
-    "memory_copy_utilization": ("gpu_memory_utilization", 1), "memory_temperature": ("gpu_memory_temperature", 1),
-    "sm_clock_frequency": ("sm_clock", 1), "memory_clock_frequency": ("memory_clock", 1),
+    "memory_copy_utilization": ("gpu_memory_util", 1), "gpu_utilization": ("gpu_util", 1),
+    "gpu_memory_used": ("gpu_memory_used", 10**9 / 2**30), "gpu_memory_free": ("gpu_memory_free", 10**9 / 2**30),
+    "gpu_memory_total": ("gpu_memory_total", 10**9 / 2**30), "memory_temperature": ("gpu_memory_temperature", 1),
+    "sm_clock_frequency": ("gpu_sm_clock", 1), "memory_clock_frequency": ("gpu_memory_clock", 1),
     "nvidia_power_usage": ("gpu_power", 1), "nvidia_energy_consumption": ("gpu_energy", 1e6),
-    "nvidia_gpu_utilization": ("gpu_utilization", 1), "nvidia_memory_utilization": ("gpu_memory_utilization", 1),
-    "nvidia_memory_used": ("gpu_memory_used", 1), "nvidia_fb_free": ("gpu_memory_free", 1e-3), "nvidia_sm_clock": ("sm_clock", 1),
-    "nvidia_mem_clock": ("memory_clock", 1), "nvidia_memory_temp": ("gpu_memory_temperature", 1),
+    "nvidia_gpu_utilization": ("gpu_util", 1), "nvidia_memory_utilization": ("gpu_memory_util", 1),
+    "nvidia_memory_used": ("gpu_memory_used", 10**9 / 2**30), "nvidia_fb_free": ("gpu_memory_free", 10**6 / 2**30), "nvidia_sm_clock": ("gpu_sm_clock", 1),
+    "nvidia_mem_clock": ("gpu_memory_clock", 1), "nvidia_memory_temp": ("gpu_memory_temperature", 1),
     "nvidia_temperature": ("gpu_temperature", 1),
 }
 SERVER = {

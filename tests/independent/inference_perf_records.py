@@ -40,6 +40,8 @@ def requests(path):
     found = {}
     for index, entry in enumerate(entries):
         out = figures(entry)[0] | {"elapsed/mean": entry["start_time"] - first}
+        usage = entry["info"]["response_metrics"]["server_usage"]
+        out["cached_prompt_tokens/mean"] = usage["prompt_tokens_details"]["cached_tokens"]
         found[f"[{index}]"] = {"load": (None, None), "identity": {"status": "ok", "model": None}, "samples": out}
     return found
 

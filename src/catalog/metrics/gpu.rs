@@ -30,7 +30,7 @@ pub(super) static ROWS: &[Metric] = &[
         &["power_management_limit"],
     ),
     gauge(
-        "gpu_utilization",
+        "gpu_util",
         "GPU utilisation",
         "%",
         Better::Neutral,
@@ -38,7 +38,7 @@ pub(super) static ROWS: &[Metric] = &[
         &["gpu_util", "DCGM_FI_DEV_GPU_UTIL"],
     ),
     gauge(
-        "gpu_memory_utilization",
+        "gpu_memory_util",
         "GPU memory bus utilisation",
         "%",
         Better::Neutral,
@@ -46,7 +46,7 @@ pub(super) static ROWS: &[Metric] = &[
         &["memory_copy_utilization", "DCGM_FI_DEV_MEM_COPY_UTIL"],
     ),
     gauge(
-        "sm_utilization",
+        "gpu_sm_active",
         "SM utilisation",
         "%",
         Better::Neutral,
@@ -56,13 +56,20 @@ pub(super) static ROWS: &[Metric] = &[
     gauge(
         "gpu_memory_used",
         "GPU memory used",
-        "GB",
+        "GiB",
         Better::Neutral,
-        "Memory in use; servers reserve most of it at their start, so it is no sign of the KV cache. 1 GB is 10⁹ bytes.",
+        "Memory in use; servers reserve most of it at their start, so it is no sign of the KV cache.",
         &["fb_used", "DCGM_FI_DEV_FB_USED"],
     ),
-    gauge("gpu_memory_free", "GPU memory free", "GB", Better::Neutral, "Memory not in use.", &["fb_free", "DCGM_FI_DEV_FB_FREE"]),
-    gauge("gpu_memory_total", "GPU memory", "GB", Better::Neutral, "Memory that one GPU has.", &["fb_total"]),
+    gauge(
+        "gpu_memory_free",
+        "GPU memory free",
+        "GiB",
+        Better::Neutral,
+        "Memory not in use.",
+        &["fb_free", "DCGM_FI_DEV_FB_FREE"],
+    ),
+    gauge("gpu_memory_total", "GPU memory", "GiB", Better::Neutral, "Memory that one GPU has.", &["fb_total"]),
     gauge("gpu_temperature", "GPU temperature", "°C", Better::Lower, "Temperature of the GPU.", &["DCGM_FI_DEV_GPU_TEMP"]),
     gauge(
         "gpu_memory_temperature",
@@ -72,8 +79,8 @@ pub(super) static ROWS: &[Metric] = &[
         "Temperature of the GPU's memory; 0 where the GPU has no sensor.",
         &["memory_temp", "DCGM_FI_DEV_MEMORY_TEMP"],
     ),
-    gauge("sm_clock", "SM clock", "MHz", Better::Neutral, "Clock of the multiprocessors.", &["DCGM_FI_DEV_SM_CLOCK"]),
-    gauge("memory_clock", "Memory clock", "MHz", Better::Neutral, "Clock of the memory.", &["DCGM_FI_DEV_MEM_CLOCK"]),
+    gauge("gpu_sm_clock", "SM clock", "MHz", Better::Neutral, "Clock of the multiprocessors.", &["DCGM_FI_DEV_SM_CLOCK"]),
+    gauge("gpu_memory_clock", "Memory clock", "MHz", Better::Neutral, "Clock of the memory.", &["DCGM_FI_DEV_MEM_CLOCK"]),
     gauge("gpu_sm_occupancy", "SM occupancy", "%", Better::Neutral, "Share of the warps that are resident, mean over time.", &[]),
     gauge(
         "gpu_tensor_active",
@@ -99,5 +106,5 @@ pub(super) static ROWS: &[Metric] = &[
         "Share of the time in which the compute engine is busy.",
         &[],
     ),
-    gauge("gpu_memory_reserved", "GPU memory reserved", "GB", Better::Neutral, "Memory of a GPU that its driver keeps.", &[]),
+    gauge("gpu_memory_reserved", "GPU memory reserved", "GiB", Better::Neutral, "Memory of a GPU that its driver keeps.", &[]),
 ];

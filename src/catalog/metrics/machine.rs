@@ -71,7 +71,7 @@ pub(super) static ROWS: &[Metric] = &[
     gauge("context_length", "Context length", "tokens", "Tokens that a request attends to: prompt and what is generated.", &[]),
     gauge("kv_capacity", "KV cache capacity", "tokens", "Tokens that fit into the engine's KV cache.", &["max_kv_tokens"]),
     gauge("host_load", "Host load", "", "Processes that run or wait on a machine, mean over one minute.", &["load1"]),
-    gauge("host_memory_total", "Host memory", "GB", "Memory of a machine.", &["MemTotal"]),
-    gauge("host_memory_available", "Host memory available", "GB", "Memory of a machine that is available.", &["MemAvailable"]),
-    gauge("process_memory", "Process memory", "GB", "Resident memory of the process that reports.", &["resident memory"]),
+    gauge("host_memory_total", "Host memory", "GiB", "Memory of a machine.", &["MemTotal"]),
+    gauge("host_memory_available", "Host memory available", "GiB", "Memory of a machine that is available.", &["MemAvailable"]),
+    gauge("process_memory", "Process memory", "GiB", "Resident memory of the process that reports.", &["resident memory"]),
 ];

@@ -8,20 +8,34 @@ use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 pub struct AiPerfAside;
 
 /// What such a file is.
+#[derive(Clone, Copy)]
 enum Aside {
     /// `.aiperf_results_ready.json`.
     Ready,
     /// `inputs.json`.
     Inputs,
+    /// `outputs.json`.
+    Outputs,
 }
+
+/// How the files of texts begin: the first key, what stands soon after it.
+const TEXTS: &[(Aside, &str, &[&str])] = &[
+    (Aside::Inputs, "data", &["\"session_id\"", "\"payloads\""]),
+    (Aside::Outputs, "schema_version", &["\"data\"", "\"session_num\"", "\"request_start_ns\""]),
+];
+
+/// How much of a file of texts is looked at.
+const HEAD: usize = 600;
 
 fn kind(text: &str) -> Option<Aside> {
     if super::opens_with(text, "ready").is_some() {
         let keys = tree::top_level_keys(text)?;
         return keys.iter().any(|key| key == "was_cancelled").then_some(Aside::Ready);
     }
-    let head: String = super::opens_with(text, "data")?.chars().take(400).collect();
-    ["\"session_id\"", "\"payloads\""].iter().all(|mark| head.contains(mark)).then_some(Aside::Inputs)
+    let head: String = text.chars().take(HEAD).collect();
+    let begins =
+        |key: &str, marks: &[&str]| super::opens_with(text, key).is_some() && marks.iter().all(|mark| head.contains(mark));
+    TEXTS.iter().find(|(_, key, marks)| begins(key, marks)).map(|(aside, ..)| *aside)
 }
 
 impl Format for AiPerfAside {
@@ -30,7 +44,7 @@ impl Format for AiPerfAside {
     }
 
     fn label(&self) -> &'static str {
-        "AIPerf ready marker or inputs (JSON)"
+        "AIPerf ready marker, inputs or outputs (JSON)"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -46,6 +60,7 @@ impl Format for AiPerfAside {
         let message = match kind(input.text) {
             Some(Aside::Ready) | None => "AIPerf's marker that a run has ended: it holds no measurements.",
             Some(Aside::Inputs) => "The requests that AIPerf sent, as texts: they are not kept, and nothing in them is measured.",
+            Some(Aside::Outputs) => "The answers that AIPerf received, as texts: they are not kept.",
         };
         let hint = "The results are the files beside it: profile_export_aiperf.json, profile_export.jsonl.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));

@@ -21,23 +21,26 @@ pub struct AiPerfGpus;
 /// A moment of a GPU, and a block of statistics: both are small.
 const KEEP: &[Pattern] = &[&[]];
 
+/// One byte in GiB: AIPerf's GB and MB are powers of ten, exporters of GPUs count in powers of two.
+const GIB: f64 = 1.0 / 1_073_741_824.0;
+
 /// The names of a figure in older and newer releases and of other vendors, the catalogue's metric, the unit AIPerf writes
 /// it in, and the factor from there.
 const WORDS: &[(&[&str], &str, &str, f64)] = &[
     (&["gpu_power_usage", "nvidia_power_usage", "amd_power"], "gpu_power", "W", 1.0),
     (&["energy_consumption", "nvidia_energy_consumption", "amd_energy_consumption"], "gpu_energy", "MJ", 1e6),
     (&["power_management_limit", "nvidia_power_management_limit"], "gpu_power_limit", "W", 1.0),
-    (&["gpu_utilization", "nvidia_gpu_utilization", "amd_gfx_activity"], "gpu_utilization", "%", 1.0),
-    (&["memory_copy_utilization", "nvidia_memory_utilization", "amd_umc_activity"], "gpu_memory_utilization", "%", 1.0),
-    (&["sm_utilization", "nvidia_sm_utilization"], "sm_utilization", "%", 1.0),
-    (&["gpu_memory_used", "nvidia_memory_used", "amd_memory_used"], "gpu_memory_used", "GB", 1.0),
-    (&["gpu_memory_free"], "gpu_memory_free", "GB", 1.0),
-    (&["nvidia_fb_free"], "gpu_memory_free", "MB", 1e-3),
-    (&["gpu_memory_total"], "gpu_memory_total", "GB", 1.0),
+    (&["gpu_utilization", "nvidia_gpu_utilization", "amd_gfx_activity"], "gpu_util", "%", 1.0),
+    (&["memory_copy_utilization", "nvidia_memory_utilization", "amd_umc_activity"], "gpu_memory_util", "%", 1.0),
+    (&["sm_utilization", "nvidia_sm_utilization"], "gpu_sm_active", "%", 1.0),
+    (&["gpu_memory_used", "nvidia_memory_used", "amd_memory_used"], "gpu_memory_used", "GB", GIB * 1e9),
+    (&["gpu_memory_free"], "gpu_memory_free", "GB", GIB * 1e9),
+    (&["nvidia_fb_free"], "gpu_memory_free", "MB", GIB * 1e6),
+    (&["gpu_memory_total"], "gpu_memory_total", "GB", GIB * 1e9),
     (&["gpu_temperature", "nvidia_temperature", "amd_temperature"], "gpu_temperature", "°C", 1.0),
     (&["memory_temperature", "nvidia_memory_temp"], "gpu_memory_temperature", "°C", 1.0),
-    (&["sm_clock_frequency", "nvidia_sm_clock"], "sm_clock", "MHz", 1.0),
-    (&["memory_clock_frequency", "nvidia_mem_clock"], "memory_clock", "MHz", 1.0),
+    (&["sm_clock_frequency", "nvidia_sm_clock"], "gpu_sm_clock", "MHz", 1.0),
+    (&["memory_clock_frequency", "nvidia_mem_clock"], "gpu_memory_clock", "MHz", 1.0),
 ];
 
 /// Dimensions and the fields that state them.

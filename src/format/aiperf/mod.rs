@@ -11,6 +11,7 @@ mod gpus;
 mod identity;
 mod lines;
 mod requests;
+mod scrapes;
 mod server;
 mod slices;
 mod table;
@@ -20,6 +21,7 @@ pub use aggregate::AiPerfAggregate;
 pub use aside::AiPerfAside;
 pub use gpus::AiPerfGpus;
 pub use requests::AiPerfRequests;
+pub use scrapes::AiPerfScrapes;
 pub use server::AiPerfServer;
 pub use slices::AiPerfSlices;
 

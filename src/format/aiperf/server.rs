@@ -46,21 +46,25 @@ const KEEP: &[Pattern] = &[
 /// How the CSV begins.
 const TABLE: &str = "# AIPerf Server Metrics Export";
 
-/// Gauges, and the rates of counters, that have a row in the catalogue, and the factor to its unit.
-const WORDS: &[(&str, &str, f64)] = &[
+/// Gauges that have a row in the catalogue, and the factor to its unit.
+const GAUGES: &[(&str, &str, f64)] = &[
     ("vllm:num_requests_running", "running_requests", 1.0),
     ("vllm:num_requests_waiting", "queued_requests", 1.0),
     ("vllm:kv_cache_usage_perc", "kv_usage", 100.0),
     ("vllm:gpu_cache_usage_perc", "kv_usage", 100.0),
-    ("vllm:prompt_tokens", "prompt_tps", 1.0),
-    ("vllm:generation_tokens", "generation_tps", 1.0),
     ("sglang:num_running_reqs", "running_requests", 1.0),
     ("sglang:num_queue_reqs", "queued_requests", 1.0),
     ("sglang:token_usage", "kv_usage", 100.0),
     ("sglang:cache_hit_rate", "cache_hit_rate", 100.0),
     ("sglang:gen_throughput", "generation_tps", 1.0),
-    ("sglang:prompt_tokens", "prompt_tps", 1.0),
-    ("sglang:generation_tokens", "generation_tps", 1.0),
+];
+
+/// Counters whose rate has a row in the catalogue.
+const COUNTERS: &[(&str, &str)] = &[
+    ("vllm:prompt_tokens", "prompt_tps"),
+    ("vllm:generation_tokens", "generation_tps"),
+    ("sglang:prompt_tokens", "prompt_tps"),
+    ("sglang:generation_tokens", "generation_tps"),
 ];
 
 /// Statistics that are of the metric itself: its value for a gauge, that of its observations for a histogram.
@@ -280,24 +284,29 @@ fn figures(
     sink: &mut dyn Sink,
 ) -> Vec<Sample> {
     let mut collector = Collector { sink, findings, samples };
-    let (metric, scale) =
-        WORDS.iter().find(|(word, ..)| *word == name).map_or((name, 1.0), |(_, metric, scale)| (metric, *scale));
     let mut take = |key: &str, metric: &str, stat: Stat, scale: f64| {
         collector.figure(&stats[key], metric, stat, scale, || format!("{path}.{key}"));
     };
     if kind == "counter" {
-        let rate = if metric == name { format!("{name}/s") } else { metric.to_owned() };
+        let rate = COUNTERS.iter().find(|(word, _)| *word == name).map(|(_, rate)| (*rate).to_owned());
+        let rate = rate.unwrap_or_else(|| format!("{name}/s"));
         take("total", name, Stat::Mean, 1.0);
-        RATES.iter().for_each(|(key, stat)| take(key, &rate, *stat, scale));
+        RATES.iter().for_each(|(key, stat)| take(key, &rate, *stat, 1.0));
     } else {
+        let (metric, scale) = gauge(name);
         take("count", &format!("{name} count"), Stat::Mean, 1.0);
         STATISTICS.iter().for_each(|(key, stat)| take(key, metric, *stat, scale));
     }
     collector.samples
 }
 
+/// The metric of a gauge and the factor to its unit; one without a row keeps its name.
+pub(super) fn gauge(name: &str) -> (&str, f64) {
+    GAUGES.iter().find(|(word, ..)| *word == name).map_or((name, 1.0), |(_, metric, scale)| (*metric, *scale))
+}
+
 /// What identifies a source: the run, the endpoint without what all have in common, its labels.
-fn source(run: &Pairs, endpoint: Option<&str>, labels: &Value) -> Pairs {
+pub(super) fn source(run: &Pairs, endpoint: Option<&str>, labels: &Value) -> Pairs {
     let mut pairs = run.clone();
     let worker = endpoint.map(|url| {
         let host = url.split_once("://").map_or(url, |(_, host)| host);
@@ -312,11 +321,11 @@ fn source(run: &Pairs, endpoint: Option<&str>, labels: &Value) -> Pairs {
 
 #[cfg(test)]
 mod tests {
-    use super::WORDS;
+    use super::{COUNTERS, GAUGES};
 
     #[test]
     fn every_word_is_in_the_catalogue() {
-        for (name, key, _) in WORDS {
+        for (name, key) in GAUGES.iter().map(|(name, key, _)| (name, key)).chain(COUNTERS.iter().map(|(name, key)| (name, key))) {
             assert!(crate::catalog::metrics::metric(key).is_some(), "{name}: {key}");
         }
     }

@@ -53,7 +53,8 @@ pub(super) fn samples(text: &str, findings: &mut Findings, sink: &mut dyn Sink) 
     }
     if unread > 0 {
         let message = format!("{unread} rows of GPU telemetry are not read.");
-        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        let hint = "The JSON of the same run has them in full.";
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
     }
     samples
 }

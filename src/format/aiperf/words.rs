@@ -24,6 +24,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("output_token_throughput_per_user", "tps_per_user"),
     ("input_sequence_length", "input_tokens"),
     ("output_sequence_length", "output_tokens"),
+    ("reasoning_token_count", "reasoning_tokens"),
+    ("usage_prompt_cache_read_tokens", "cached_prompt_tokens"),
     ("request_throughput", "rps"),
     ("output_token_throughput", "output_tps"),
     ("total_token_throughput", "total_tps"),

@@ -27,6 +27,7 @@ const KEEP: &[Pattern] = &[
     &["info", "request_metrics", "text", "input_tokens"],
     &["info", "response_metrics", "output_tokens"],
     &["info", "response_metrics", "output_token_times"],
+    &["info", "response_metrics", "server_usage", "prompt_tokens_details", "cached_tokens"],
 ];
 
 /// What the tool computes itself where `computed_metrics` is set: name, metric, factor to its unit.
@@ -143,6 +144,8 @@ fn computed(root: &Value, place: &Place, times: Option<(f64, f64)>, collector: &
     let input = [at(asked, &["request_metrics", "text", "input_tokens"]), &asked["input_tokens"]];
     let input = input.into_iter().find(|count| !count.is_null()).unwrap_or(&Value::Null);
     collector.figure(input, "input_tokens", Stat::Mean, 1.0, || format!("{place}.info.input_tokens"));
+    let cached = at(answered, &["server_usage", "prompt_tokens_details", "cached_tokens"]);
+    collector.figure(cached, "cached_prompt_tokens", Stat::Mean, 1.0, || format!("{place}.info.response_metrics.server_usage"));
     let Some((start, end)) = times else { return };
     let count = &answered["output_tokens"];
     collector.figure(count, "output_tokens", Stat::Mean, 1.0, || format!("{place}.info.response_metrics.output_tokens"));

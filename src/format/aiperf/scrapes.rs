@@ -1,0 +1,102 @@
+//! Every scrape of the servers (`server_metrics_export.jsonl`): one moment of one endpoint a line.
+//!
+//! Each set of labels becomes a record. A line does not tell gauges from counters: gauges that are known become the
+//! catalogue's, everything else stands as the server counted it up to that moment, under its own name; of histograms the
+//! sum and the count, without the buckets.
+
+use std::collections::BTreeMap;
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::server::{gauge, source};
+use crate::format::labels::Pairs;
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{Pattern, stream, time};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Provenance, Severity, Sink, Stat};
+
+/// Scrapes of the servers.
+pub struct AiPerfScrapes;
+
+const KEEP: &[Pattern] = &[
+    &["endpoint_url"],
+    &["timestamp_ns"],
+    &["metrics", "*", "*", "labels"],
+    &["metrics", "*", "*", "value"],
+    &["metrics", "*", "*", "sum"],
+    &["metrics", "*", "*", "count"],
+];
+
+/// How much of a file is looked at to recognise it.
+const HEAD: usize = 4096;
+
+impl Format for AiPerfScrapes {
+    fn id(&self) -> &'static str {
+        "aiperf-server-scrapes"
+    }
+
+    fn label(&self) -> &'static str {
+        "AIPerf scrapes of servers (JSONL)"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["jsonl"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let bytes =
+            super::opens_with(input.text, "endpoint_url").or_else(|| super::opens_with(input.text, "timestamp_ns"))?.as_bytes();
+        let head = &bytes[..bytes.len().min(HEAD)];
+        let has = |mark: &str| memmem::find(head, mark.as_bytes()).is_some();
+        (has("\"endpoint_url\"") && has("\"timestamp_ns\"") && has("\"metrics\"")).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let schema = Some("server metrics, scrapes".to_owned());
+        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
+        let text = stream::mended(input.text);
+        let mut findings = Findings::default();
+        for document in stream::documents(&text) {
+            let tree = document.read(KEEP, &mut |share| sink.progress(share));
+            if let Some(fault) = &tree.fault {
+                findings.add(sink, "damaged scrapes", || fault.diagnostic());
+            }
+            let row = &tree.root;
+            let (Some(now), Some(metrics)) = (time::seconds(&row["timestamp_ns"]), row["metrics"].as_object()) else {
+                findings.add(sink, "lines without a scrape", || {
+                    let message = "Here stands no scrape: an instant and metrics were expected.";
+                    Diagnostic::new(Severity::Warning, document.place.clone(), message, "Was the file edited by hand?")
+                });
+                continue;
+            };
+            // The figures of one set of labels, in the order of the labels' text.
+            let mut sets: BTreeMap<String, Vec<(&str, &Value)>> = BTreeMap::new();
+            for (name, series) in metrics {
+                for one in series.as_array().into_iter().flatten() {
+                    sets.entry(one["labels"].to_string()).or_default().push((name, one));
+                }
+            }
+            for figures in sets.values() {
+                let mut collector = Collector { sink, findings: &mut findings, samples: Vec::new() };
+                collector.figure(&now.into(), "time", Stat::Mean, 1.0, String::new);
+                for (name, one) in figures {
+                    let (metric, scale) = gauge(name);
+                    let path = || format!("{}: metrics.{name}", document.place);
+                    collector.figure(&one["value"], metric, Stat::Mean, scale, path);
+                    collector.figure(&one["sum"], &format!("{name} sum"), Stat::Mean, 1.0, path);
+                    collector.figure(&one["count"], &format!("{name} count"), Stat::Mean, 1.0, path);
+                }
+                let samples = collector.samples;
+                let labels = figures.first().map_or(&Value::Null, |(_, one)| &one["labels"]);
+                let identity = source(&Pairs::default(), row["endpoint_url"].as_str(), labels);
+                if samples.len() > 1 {
+                    identity.emit_as(Kind::Sample, &document.place, Load::default(), &samples, sink);
+                }
+            }
+        }
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
