@@ -31,6 +31,10 @@ impl Format for CanonicalCsv {
         "Inferscope table (CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "what `inferscope table` and the page export, without loss"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["csv"]
     }
@@ -81,6 +85,7 @@ impl Format for CanonicalCsv {
             row(&record, &header, &columns, position.0, sink);
             sink.progress(position.1 as f64 / total);
         }
+        sink.progress(1.0);
     }
 }
 

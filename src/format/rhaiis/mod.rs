@@ -40,6 +40,10 @@ impl Format for RhaiisCsv {
         "RHAIIS consolidated CSV"
     }
 
+    fn reads(&self) -> &'static str {
+        "52 columns, older files with fewer, any order; unknown columns are kept; blank cells are legal"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["csv", "tsv", "txt"]
     }
