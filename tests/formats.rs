@@ -126,3 +126,13 @@ fn progress_is_told() {
         }
     }
 }
+
+/// No format is without a file that shows what it reads.
+#[test]
+fn every_format_has_a_fixture() {
+    let found: Vec<&str> =
+        fixtures().iter().filter_map(|path| read(&name(path), &bytes(path)).format).map(|format| format.id()).collect();
+    for format in inferscope::format::FORMATS {
+        assert!(found.contains(&format.id()), "no fixture is recognised as {}", format.id());
+    }
+}

@@ -7,12 +7,22 @@ fn read(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("the file is there")
 }
 
+/// The table of formats is written from `FORMATS`; `BLESS=1` writes it.
 #[test]
 fn every_format_is_listed() {
+    const BEGIN: &str = "<!-- formats: written by `BLESS=1 cargo test --test readme` from FORMATS -->\n";
+    const END: &str = "<!-- end of formats -->";
     let readme = read("README.md");
-    for format in inferscope::format::FORMATS {
-        assert!(readme.contains(&format!("| {} |", format.label())), "README lacks {}", format.label());
+    let (before, rest) = readme.split_once(BEGIN).expect("the table begins");
+    let (written, after) = rest.split_once(END).expect("the table ends");
+    let rows = inferscope::format::FORMATS.iter().map(|format| format!("| {} | {} |\n", format.label(), format.reads()));
+    let table = format!("| format | read |\n| --- | --- |\n{}", rows.collect::<String>());
+    if std::env::var_os("BLESS").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        fs::write(path, format!("{before}{BEGIN}{table}{END}{after}")).expect("README.md can be written");
+        return;
     }
+    assert_eq!(written, table, "BLESS=1 cargo test --test readme writes the table");
 }
 
 #[test]

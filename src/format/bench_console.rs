@@ -55,6 +55,10 @@ impl Format for BenchConsole {
         "Serving benchmark's console output (benchmark.out)"
     }
 
+    fn reads(&self) -> &'static str {
+        "the last block at each concurrency, warm-ups left out; figures as rounded as the console shows them"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["out", "log", "txt"]
     }

@@ -150,6 +150,10 @@ impl Format for InferenceX {
         "InferenceX aggregated JSON"
     }
 
+    fn reads(&self) -> &'static str {
+        "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are kept apart"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::catalog::accelerators;
 use crate::catalog::dimensions::{Order, dimension};
-use crate::record::{DimensionId, Kind, Load, Place, Record, Sample, Sink};
+use crate::record::{DimensionId, Kind, Load, MAX_COLUMNS, Place, Record, Sample, Sink};
 
 /// The dimension that a label names, by the label's folded key; any other label is a dimension of its own.
 const LABELS: &[(&str, &[&str])] = &[
@@ -75,8 +75,11 @@ impl Pairs {
             Some(row) if row.order == Order::Number => number_text(value.trim()),
             _ => value.trim().to_owned(),
         };
+        let full = self.0.len() > MAX_COLUMNS;
         match self.0.iter_mut().find(|(known, _)| known == key) {
             Some(pair) => pair.1 = value,
+            // One more than a sink takes, so that the sink tells that there are too many.
+            None if full => {}
             None => self.0.push((key.to_owned(), value)),
         }
     }

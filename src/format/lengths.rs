@@ -26,6 +26,10 @@ impl Format for TokenLengths {
         "Token lengths of a data set (CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "`input_length` and, where there is one, `output_length`; the data set is named by its file"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["csv"]
     }

@@ -72,6 +72,8 @@ pub trait Format: Sync {
     fn id(&self) -> &'static str;
     /// Name on the page and in the README.
     fn label(&self) -> &'static str;
+    /// What of the tool's files is read, in a few words: the second column of the README's table.
+    fn reads(&self) -> &'static str;
     /// File name endings for file pickers, without the dot.
     fn extensions(&self) -> &'static [&'static str];
     /// Whether the content is this format's; `None` when it is not.

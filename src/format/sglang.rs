@@ -90,6 +90,10 @@ impl Format for Sglang {
         "SGLang bench_serving JSONL"
     }
 
+    fn reads(&self) -> &'static str {
+        "one run a line, with the literal `Infinity`; settings of the server where it told them"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["jsonl", "json", "ndjson"]
     }

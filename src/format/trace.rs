@@ -37,6 +37,10 @@ impl Format for RequestTrace {
         "Request trace (Mooncake or AIPerf JSONL)"
     }
 
+    fn reads(&self) -> &'static str {
+        "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are never read"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["jsonl"]
     }

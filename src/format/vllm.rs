@@ -48,6 +48,10 @@ impl Format for Vllm {
         "vLLM bench serve JSON"
     }
 
+    fn reads(&self) -> &'static str {
+        "old and new, one run or several appended; per-request arrays are skipped"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "jsonl", "ndjson"]
     }

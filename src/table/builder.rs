@@ -42,8 +42,8 @@ pub struct Builder<'a> {
     parts: Vec<(Kind, Part)>,
     diagnostics: Vec<Diagnostic>,
     dropped: usize,
-    /// Handles that were asked for beyond [`MAX_COLUMNS`].
-    refused: usize,
+    /// Whether a handle was asked for beyond [`MAX_COLUMNS`].
+    refused: bool,
     /// Whether a text was cut, by dimension; the first of each is named.
     cut: Vec<u32>,
     provenance: Provenance,
@@ -61,7 +61,7 @@ impl<'a> Builder<'a> {
             parts: Vec::new(),
             diagnostics: Vec::new(),
             dropped: 0,
-            refused: 0,
+            refused: false,
             cut: Vec::new(),
             provenance: Provenance::default(),
             on_progress: Box::new(on_progress),
@@ -100,8 +100,8 @@ impl<'a> Builder<'a> {
             });
             tables.insert(kind, table);
         }
-        if self.refused > 0 {
-            let message = format!("The file has more than {MAX_COLUMNS} columns of a kind: {} were left out.", self.refused);
+        if self.refused {
+            let message = format!("The file has more than {MAX_COLUMNS} columns of a kind: the others were left out.");
             let hint = "Keep only the columns that you want to see.";
             self.diagnostics.push(Diagnostic::new(Severity::Warning, Place::File, message, hint));
         }
@@ -124,7 +124,11 @@ fn local(known: &mut Vec<Option<usize>>, id: u32, find: impl FnOnce() -> usize) 
 
 /// A text, or as much of it as is kept.
 fn shortened(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_TEXT_BYTES)]
+    let mut end = text.len().min(MAX_TEXT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 impl Sink for Builder<'_> {
@@ -133,7 +137,7 @@ impl Sink for Builder<'_> {
             return DimensionId(*id);
         }
         if self.dimensions.len() >= MAX_COLUMNS {
-            self.refused += 1;
+            self.refused = true;
             return DimensionId(REFUSED);
         }
         let id = self.dimensions.len() as u32;
@@ -148,7 +152,7 @@ impl Sink for Builder<'_> {
             return MetricId(*id);
         }
         if self.metrics.len() >= MAX_COLUMNS {
-            self.refused += 1;
+            self.refused = true;
             return MetricId(REFUSED);
         }
         let id = self.metrics.len() as u32;

@@ -51,6 +51,10 @@ impl Format for AiPerfAggregate {
         "AIPerf aggregate of repeats or of a sweep (JSON, CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "means over repeats as measurements, their spread under its own names"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "csv"]
     }

@@ -47,6 +47,10 @@ impl Format for AiPerfAside {
         "AIPerf ready marker, inputs or outputs (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "recognised: nothing measured"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

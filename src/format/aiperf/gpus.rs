@@ -61,6 +61,10 @@ impl Format for AiPerfGpus {
         "AIPerf GPU telemetry (JSONL, JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "one record a GPU and moment, or its statistics over the run"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["jsonl", "json"]
     }

@@ -69,6 +69,10 @@ impl Format for AiPerf {
         "AIPerf or GenAI-Perf summary (JSON, CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "all three generations of the JSON; the CSV, which names no model and no load"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "csv"]
     }

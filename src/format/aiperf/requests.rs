@@ -45,6 +45,10 @@ impl Format for AiPerfRequests {
         "AIPerf requests (JSONL)"
     }
 
+    fn reads(&self) -> &'static str {
+        "one record a request, streamed; instants exact to the nanosecond; neither texts nor ids are kept"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["jsonl"]
     }

@@ -41,6 +41,10 @@ impl Format for AiPerfScrapes {
         "AIPerf scrapes of servers (JSONL)"
     }
 
+    fn reads(&self) -> &'static str {
+        "one record a moment, endpoint and set of labels; counters as they stood"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["jsonl"]
     }

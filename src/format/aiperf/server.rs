@@ -108,6 +108,10 @@ impl Format for AiPerfServer {
         "AIPerf server metrics (JSON, CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "gauges, counters and histograms of the servers, by slices and over the whole run"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "csv"]
     }

@@ -38,6 +38,10 @@ impl Format for AiPerfSlices {
         "AIPerf timeslices (JSON, CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "the summary's figures over time, one record a slice"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "csv"]
     }

@@ -16,6 +16,10 @@ impl Format for CanonicalCsv {
         "Inferscope table (CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "what `inferscope table` and the page export, without loss"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["csv"]
     }

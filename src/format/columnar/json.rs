@@ -22,6 +22,10 @@ impl Format for CanonicalJson {
         "Inferscope table (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "the same as JSON"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

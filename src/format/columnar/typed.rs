@@ -39,6 +39,10 @@ impl Format for Columnar {
         "Parquet or Arrow table"
     }
 
+    fn reads(&self) -> &'static str {
+        "our own exports; dataframes' files with any columns; srt-slurm's Tachometer captures (Snappy, gzip or unpacked; not zstd)"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["parquet", "arrow", "feather", "ipc"]
     }

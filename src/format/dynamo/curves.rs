@@ -44,6 +44,10 @@ impl Format for Profile {
         "Dynamo profiler curves (JSON, NPZ, ConfigMap)"
     }
 
+    fn reads(&self) -> &'static str {
+        "prefill and decode engines, a point of the curve a row"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "npz", "yaml", "yml"]
     }

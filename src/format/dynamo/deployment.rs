@@ -31,6 +31,10 @@ impl Format for Deployment {
         "Dynamo deployment description (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "degrees and GPUs for the measurements beside it"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

@@ -58,6 +58,10 @@ impl Format for Router {
         "Dynamo router benchmark (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "sweeps over prefix ratios, and their history by commit"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

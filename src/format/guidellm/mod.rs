@@ -70,6 +70,10 @@ impl Format for GuideLlm {
         "GuideLLM JSON, YAML or CSV"
     }
 
+    fn reads(&self) -> &'static str {
+        "the 0.7–0.8 generation in full, and 0.2–0.6; request lists are skipped, never loaded"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "yaml", "yml", "csv"]
     }

@@ -63,6 +63,10 @@ impl Format for InferencePerfAside {
         "inference-perf validation, server or session report (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "the tool's own findings; the server's metrics; sessions are recognised"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

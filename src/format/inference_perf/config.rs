@@ -49,6 +49,10 @@ impl Format for InferencePerfConfig {
         "inference-perf configuration (YAML)"
     }
 
+    fn reads(&self) -> &'static str {
+        "names model, lengths and limits of the reports beside it; every setting"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["yaml", "yml"]
     }

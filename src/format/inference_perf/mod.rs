@@ -97,6 +97,10 @@ impl Format for InferencePerf {
         "inference-perf stage report (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "one file a load stage; the summary over stages is recognised and kept apart"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

@@ -58,6 +58,10 @@ impl Format for InferencePerfRequests {
         "inference-perf requests (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "one record a request, streamed, by the tool's own formulas; texts are skipped"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

@@ -61,6 +61,10 @@ impl Format for MlPerf {
         "MLPerf Inference results (CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0); known misprints of units are corrected and named"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["csv", "tsv", "txt"]
     }

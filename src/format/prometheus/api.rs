@@ -29,6 +29,10 @@ impl Format for Api {
         "Prometheus HTTP API (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "answers of `query_range` and `query`"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

@@ -30,6 +30,10 @@ impl Format for Capture {
         "Prometheus capture of srt-slurm (JSONL)"
     }
 
+    fn reads(&self) -> &'static str {
+        "`raw_prometheus.jsonl`: a scrape a line"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["jsonl"]
     }

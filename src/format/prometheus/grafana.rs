@@ -67,6 +67,10 @@ impl Format for Grafana {
         "Grafana export (CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "series joined by time or one below the other; units in cells are understood"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["csv"]
     }

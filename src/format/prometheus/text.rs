@@ -22,6 +22,10 @@ impl Format for Exposition {
         "Prometheus metrics (text)"
     }
 
+    fn reads(&self) -> &'static str {
+        "text and OpenMetrics, one scrape or several; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo, DCGM under the catalogue's names, others under their own; histograms become mean and estimated percentiles"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["prom", "txt", "metrics"]
     }

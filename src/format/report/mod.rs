@@ -54,6 +54,10 @@ impl Format for BenchmarkReport {
         "llm-d benchmark report (YAML, JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "0.1, 0.2 and 0.2.1, whole or in part; stated units are honoured; session and nop reports say that they hold no measurement"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["yaml", "yml", "json"]
     }

@@ -24,23 +24,34 @@ use reading::Reading;
 pub struct Consolidated {
     id: &'static str,
     label: &'static str,
+    reads: &'static str,
     /// Columns, as they are compared, of which this table has some and the others have none.
     marks: &'static [&'static str],
 }
 
 /// The table of single servers, which has no column of its own.
-pub static RHAIIS: Consolidated = Consolidated { id: "rhaiis-csv", label: "RHAIIS consolidated CSV", marks: &[] };
+pub static RHAIIS: Consolidated = Consolidated {
+    id: "rhaiis-csv",
+    label: "RHAIIS consolidated CSV",
+    reads: "52 columns, older files with fewer, any order; unknown columns are kept; blank cells are legal",
+    marks: &[],
+};
 
 /// The table of clusters.
 pub static LLMD: Consolidated = Consolidated {
     id: "llmd-csv",
     label: "LLM-D dashboard CSV",
+    reads: "51 columns: replicas, prefill and decode pods, router; GPUs are counted over all of them",
     marks: &["replicas", "prefill pod count", "decode pod count", "router config"],
 };
 
 /// The table of CPU servers.
-pub static CPU: Consolidated =
-    Consolidated { id: "cpu-csv", label: "vLLM CPU dashboard CSV", marks: &["core count", "omp num threads"] };
+pub static CPU: Consolidated = Consolidated {
+    id: "cpu-csv",
+    label: "vLLM CPU dashboard CSV",
+    reads: "the same with cores, threads and CPU sets",
+    marks: &["core count", "omp num threads"],
+};
 
 impl Consolidated {
     /// Whether a header has columns that are this table's own.
@@ -65,6 +76,10 @@ impl Format for Consolidated {
 
     fn label(&self) -> &'static str {
         self.label
+    }
+
+    fn reads(&self) -> &'static str {
+        self.reads
     }
 
     fn extensions(&self) -> &'static [&'static str] {

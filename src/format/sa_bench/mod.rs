@@ -64,6 +64,10 @@ impl Format for SaBench {
         "sa-bench results and roll-ups"
     }
 
+    fn reads(&self) -> &'static str {
+        "results (GPU counts from the file's name), `benchmark-rollup.json` and `.csv`"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "csv"]
     }

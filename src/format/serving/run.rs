@@ -7,7 +7,7 @@ use crate::catalog::metrics;
 use crate::format::labels::{Pairs, scalar};
 use crate::format::tree::findings::Findings;
 use crate::format::tree::time::rfc3339;
-use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// One run.
 #[derive(Default)]
@@ -48,9 +48,10 @@ impl Run {
         }
     }
 
-    /// Adds a figure that follows from others, unless it is there or is none.
+    /// Adds a figure that follows from others, unless it is there or is none. Takes one more than a sink does, so that
+    /// the sink tells that there are too many.
     pub(in crate::format) fn add(&mut self, metric: &str, stat: Stat, value: f64) {
-        if value.is_finite() && self.value(metric, stat).is_none() {
+        if value.is_finite() && self.figures.len() <= MAX_COLUMNS && self.value(metric, stat).is_none() {
             self.figures.push((metric.to_owned(), stat, value));
         }
     }

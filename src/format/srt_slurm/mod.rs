@@ -87,6 +87,10 @@ impl Format for SrtSlurm {
         "srt-slurm run description (JSON, YAML)"
     }
 
+    fn reads(&self) -> &'static str {
+        "metadata of all generations, recipes and locks, node dumps, fingerprints, power windows: settings, and what completes the results beside them; worker tables and a fork's roll-up with their figures"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json", "yaml", "yml", "csv"]
     }

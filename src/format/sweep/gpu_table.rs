@@ -24,6 +24,10 @@ impl Format for GpuTable {
         "llm-d GPU table (JSON)"
     }
 
+    fn reads(&self) -> &'static str {
+        "recognised: configuration, no measurements"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["json"]
     }

@@ -35,6 +35,10 @@ impl Format for Sweep {
         "llm-d sweep table (CSV)"
     }
 
+    fn reads(&self) -> &'static str {
+        "the configuration explorer's data frame, of the first release and later ones"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["csv"]
     }

@@ -37,6 +37,10 @@ impl Format for WorkerLog {
         "Worker log of SGLang, TensorRT-LLM or vLLM"
     }
 
+    fn reads(&self) -> &'static str {
+        "batch lines as samples over time, memory, start-up settings; every stamp and rank tag seen, colours stripped"
+    }
+
     fn extensions(&self) -> &'static [&'static str] {
         &["out", "err", "log", "txt"]
     }
