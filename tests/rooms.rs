@@ -15,7 +15,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("analysis", &["table", "catalog", "record"]),
     ("state", &["catalog", "record"]),
     ("view", &["analysis", "table", "state", "catalog", "record"]),
-    ("engine", &["bundle", "view", "analysis", "table", "state", "format", "source", "catalog", "record"]),
+    ("engine", &["convert", "bundle", "view", "analysis", "table", "state", "format", "source", "catalog", "record"]),
     ("chart", &["view", "catalog"]),
     ("page", &["chart", "state", "engine", "view", "format", "catalog", "record"]),
     ("demo", &["record"]),

@@ -67,6 +67,8 @@ enum Command {
 enum Layout {
     Csv,
     Json,
+    Parquet,
+    Arrow,
 }
 
 fn main() -> ExitCode {
@@ -196,6 +198,8 @@ fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::R
     match format {
         Layout::Csv => write_csv(&table, out)?,
         Layout::Json => write_json(&table, out)?,
+        Layout::Parquet => out.write_all(&export::parquet(&table, &(0..table.rows()).collect::<Vec<_>>()))?,
+        Layout::Arrow => out.write_all(&export::arrow(&table, &(0..table.rows()).collect::<Vec<_>>()))?,
     }
     Ok(table.rows() > 0)
 }

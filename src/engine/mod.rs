@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 use crate::bundle;
 use crate::bundle::Joined;
 use crate::catalog::dimensions;
-use crate::record::{Given, Kind};
+use crate::convert::{self, Layout};
+use crate::record::{Diagnostic, Given, Kind};
 use crate::source::packed;
 use crate::state::ViewState;
 use crate::table::{Table, Tables, export};
@@ -118,33 +119,32 @@ impl Engine {
     /// The measurements on the screen as a file or as text for the clipboard.
     pub fn export(&self, kind: ExportKind) -> Exported {
         let Some((table, shown)) = self.current() else { return Exported::default() };
-        let name = |extension: &str| format!("inferscope-{}.{extension}", shown.model.state.view);
-        match kind {
-            ExportKind::Csv => {
-                Exported { name: name("csv"), mime: "text/csv".into(), bytes: export::csv(table, &shown.rows).into_bytes() }
+        let all = |write: fn(&Table, &[usize]) -> Vec<u8>| (write(table, &shown.rows), String::new());
+        let reference = |layout: Layout| {
+            let given = convert::Given::default();
+            match convert::convert(&table.select(&shown.rows), layout, &given, None) {
+                Ok(converted) => (converted.text.into_bytes(), said(&converted.findings)),
+                Err(found) => (Vec::new(), found.message),
             }
-            ExportKind::Packed => {
-                let bytes = packed::pack(&export::csv(table, &shown.rows)).into_bytes();
-                Exported { name: name("txt"), mime: "text/plain".into(), bytes }
-            }
-            ExportKind::Json => Exported {
-                name: name("json"),
-                mime: "application/json".into(),
-                bytes: export::json(table, &shown.rows).into_bytes(),
-            },
+        };
+        let (extension, mime, (bytes, note)) = match kind {
+            ExportKind::Csv => ("csv", "text/csv", all(|table, rows| export::csv(table, rows).into_bytes())),
+            ExportKind::Packed => ("txt", "text/plain", all(|table, rows| packed::pack(&export::csv(table, rows)).into_bytes())),
+            ExportKind::Json => ("json", "application/json", all(|table, rows| export::json(table, rows).into_bytes())),
+            ExportKind::Parquet => ("parquet", "application/vnd.apache.parquet", all(export::parquet)),
+            ExportKind::Arrow => ("arrow", "application/vnd.apache.arrow.file", all(export::arrow)),
+            ExportKind::Rhaiis => ("rhaiis.csv", "text/csv", reference(Layout::Rhaiis)),
+            ExportKind::Llmd => ("llmd.csv", "text/csv", reference(Layout::Llmd)),
             ExportKind::Tsv => {
                 let columns = &shown.model.columns;
                 let header: Vec<String> = columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect();
                 let rows = shown.rows.iter().map(|row| view::cells(table, columns, *row));
                 let rows =
                     rows.map(|cells| cells.into_iter().zip(columns).map(|(cell, column)| (cell.exact, column.numeric)).collect());
-                Exported {
-                    name: name("tsv"),
-                    mime: "text/tab-separated-values".into(),
-                    bytes: export::tsv(&header, rows).into_bytes(),
-                }
+                ("tsv", "text/tab-separated-values", (export::tsv(&header, rows).into_bytes(), String::new()))
             }
-        }
+        };
+        Exported { name: format!("inferscope-{}.{extension}", shown.model.state.view), mime: mime.to_owned(), note, bytes }
     }
 
     fn current(&self) -> Option<(&Table, &Shown)> {
@@ -166,4 +166,12 @@ impl Engine {
             bundle::join(&files, kind, &self.given)
         });
     }
+}
+
+/// Findings in a line or two.
+fn said(findings: &[Diagnostic]) -> String {
+    let mut words: Vec<&str> = findings.iter().map(|found| found.message.as_str()).take(2).collect();
+    let more = format!("And {} more.", findings.len().saturating_sub(2));
+    words.extend((findings.len() > 2).then_some(more.as_str()));
+    words.join(" ")
 }

@@ -80,6 +80,14 @@ pub enum ExportKind {
     Csv,
     /// The same as JSON objects.
     Json,
+    /// The same as a Parquet table.
+    Parquet,
+    /// The same as an Arrow IPC file.
+    Arrow,
+    /// In the layout of the RHAIIS dashboard's table.
+    Rhaiis,
+    /// In the layout of the LLM-D dashboard's table.
+    Llmd,
     /// The table twin as it stands, tab-separated, for the clipboard.
     Tsv,
     /// The CSV as it can stand in a link.
@@ -93,6 +101,8 @@ pub struct Exported {
     pub name: String,
     /// Media type.
     pub mime: String,
+    /// What was left out or is missing, in words; empty when nothing is.
+    pub note: String,
     /// Content; travels beside the header.
     #[serde(skip)]
     pub bytes: Vec<u8>,

@@ -221,6 +221,10 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
             line("svg", "Save as SVG"),
             line("csv", "Save measurements as CSV"),
             line("json", "Save measurements as JSON"),
+            line("parquet", "Save measurements as Parquet"),
+            line("arrow", "Save measurements as Arrow"),
+            line("rhaiis", "Save as RHAIIS dashboard CSV"),
+            line("llmd", "Save as LLM-D dashboard CSV"),
             line("copy", "Copy the table"),
             line("link", "Copy the link"),
         ]
@@ -231,6 +235,10 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
         "svg" => save(Renderer::Svg),
         "csv" => store.download(ExportKind::Csv),
         "json" => store.download(ExportKind::Json),
+        "parquet" => store.download(ExportKind::Parquet),
+        "arrow" => store.download(ExportKind::Arrow),
+        "rhaiis" => store.download(ExportKind::Rhaiis),
+        "llmd" => store.download(ExportKind::Llmd),
         "copy" => store.copy_table(),
         _ => clipboard::copy(store, super::address::href(), "Link copied.".to_owned()),
     });

@@ -193,6 +193,20 @@ impl Table {
         self.batch.num_rows()
     }
 
+    /// Only these rows, in the table's order.
+    pub fn select(&self, rows: &[usize]) -> Table {
+        let mut keep = vec![false; self.rows()];
+        for row in rows {
+            if let Some(kept) = keep.get_mut(*row) {
+                *kept = true;
+            }
+        }
+        let mut columns = Columns::default();
+        columns.append(self);
+        columns.retain(&keep);
+        columns.finish().unwrap_or_else(|_| Table::empty())
+    }
+
     fn column(&self, name: &str) -> Option<&ArrayRef> {
         self.batch.column_by_name(name)
     }

@@ -69,7 +69,6 @@ pub(super) static ROWS: &[Metric] = &[
         &["request_inference_time"],
     ),
     gauge("context_length", "Context length", "tokens", "Tokens that a request attends to: prompt and what is generated.", &[]),
-    gauge("kv_capacity", "KV cache capacity", "tokens", "Tokens that fit into the engine's KV cache.", &["max_kv_tokens"]),
     gauge("host_load", "Host load", "", "Processes that run or wait on a machine, mean over one minute.", &["load1"]),
     gauge("host_memory_total", "Host memory", "GiB", "Memory of a machine.", &["MemTotal"]),
     gauge("host_memory_available", "Host memory available", "GiB", "Memory of a machine that is available.", &["MemAvailable"]),

@@ -269,7 +269,7 @@ pub(super) static ROWS: &[Metric] = &[
         "tokens",
         Better::Neutral,
         "Tokens that the KV cache holds.",
-        &["GPU KV cache size", "max tokens in paged KV cache"],
+        &["GPU KV cache size", "max tokens in paged KV cache", "max_kv_tokens"],
     ),
     gauge(
         "kv_concurrency",

@@ -85,6 +85,9 @@ impl Columns {
                 }
             }
         }
+        if identity.is_empty() && samples.is_empty() {
+            return;
+        }
         let identity: Vec<(DimensionId, &str)> = identity.iter().map(|(id, text)| (*id, &**text)).collect();
         let place = stated.unwrap_or(place);
         sink.record(Record { kind: Kind::Measurement, place: &place, load, identity: &identity, samples: &samples });

@@ -17,7 +17,7 @@ const LABELS: &[(&str, &str)] = &[
     ("host processor core count", "host_cores"),
     ("framework", "framework"),
     ("software", "framework"),
-    ("code", "code"),
+    ("code", "code_link"),
     ("division/power", "division"),
     ("model mlc", "model"),
     ("scenario", "scenario"),

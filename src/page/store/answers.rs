@@ -201,7 +201,12 @@ impl Store {
                 clipboard::copy(self, text, format!("{lines} rows copied."));
             }
             (Purpose::Link, _) => self.data_link.set(Some(address::with_data(&text()))),
-            (Purpose::Download, _) => clipboard::download(&export.name, &export.mime, content),
+            (Purpose::Download, _) => {
+                clipboard::download(&export.name, &export.mime, content);
+                if !export.note.is_empty() {
+                    self.toast(&export.note, None);
+                }
+            }
         }
     }
 }
