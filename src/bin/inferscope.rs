@@ -1,7 +1,7 @@
 //! The native command line: the engine that the page runs in its worker, on files and folders.
 //!
 //! It knows no view and draws nothing. Results go to standard output, findings about files to standard error (or, with
-//! `inspect`, into the result). It exits with 1 when not a single measurement could be read, 2 for wrong usage.
+//! `inspect`, into the result). It exits with 1 when not a single record could be read, 2 for wrong usage.
 
 #[path = "inferscope/convert.rs"]
 mod convert;
@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use inferscope::bundle;
+use inferscope::engine::findings::{self, Totals};
 use inferscope::engine::import::too_large;
 use inferscope::engine::{FileReport, Imported, import_all};
 use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
@@ -37,7 +38,7 @@ enum Command {
         /// Files and folders (read recursively, without folders that begin with a dot); `-` is standard input.
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// Print a JSON array, one object per file.
+        /// Print JSON: the totals, and one object per file.
         #[arg(long)]
         json: bool,
     },
@@ -104,29 +105,28 @@ fn inspect_json(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
         reports.push(imported.report);
         Ok(())
     })?;
-    serde_json::to_writer_pretty(&mut *out, &reports)?;
+    serde_json::to_writer_pretty(&mut *out, &findings::inspection(&reports))?;
     writeln!(out)?;
-    Ok(reports.iter().any(|report| report.measurements > 0))
+    Ok(reports.iter().any(|report| !report.records.is_empty()))
 }
 
 fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
-    let (mut files, mut recognised, mut measurements, mut found) = (0, 0, 0, [0; 3]);
+    let mut totals = Totals::default();
     each_file(paths, |Imported { report, .. }| {
-        files += 1;
-        recognised += usize::from(report.format.is_some());
-        measurements += report.measurements;
-        for diagnostic in &report.diagnostics {
-            found[diagnostic.severity as usize] += 1;
-        }
+        totals.add(&report);
         write!(out, "{}", listing(&report))
     })?;
-    let [infos, warnings, errors] = found;
-    let counts = [(files, "file"), (measurements, "measurement"), (errors, "error"), (warnings, "warning"), (infos, "note")];
-    let counts: Vec<String> =
-        counts.into_iter().filter(|(n, what)| *n > 0 || *what == "measurement").map(|(n, what)| plural(n, what)).collect();
+    let Totals { files, recognised, records, findings } = totals;
+    let mut counts = vec![plural(files, "file")];
+    counts.extend(records.iter().map(|(kind, count)| kind.count(*count)));
+    if records.is_empty() {
+        counts.push(Kind::Measurement.count(0));
+    }
+    let severities = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")];
+    counts.extend(severities.iter().filter_map(|(severity, what)| Some(plural(*findings.get(severity)?, what))));
     let unknown = if recognised < files { format!("; {} not recognised", files - recognised) } else { String::new() };
     writeln!(out, "{}{unknown}", counts.join(", "))?;
-    Ok(measurements > 0)
+    Ok(!records.is_empty())
 }
 
 /// One file as people read it: path, what it is, what it gives, then the findings.
@@ -142,6 +142,9 @@ fn listing(report: &FileReport) -> String {
     let mut text = format!("{}\n  {what}\n", report.path);
     if report.measurements > 0 {
         text += &format!("  {}, {}\n", plural(report.measurements, "measurement"), loads(report));
+    }
+    for (kind, count) in report.records.iter().filter(|(kind, _)| **kind != Kind::Measurement) {
+        text += &format!("  {}\n", kind.count(*count));
     }
     for Diagnostic { severity, place, message, hint } in &report.diagnostics {
         text += &format!("  {}: {place}: {message}\n", name(*severity));

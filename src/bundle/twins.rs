@@ -97,10 +97,10 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
     columns.retain(&keep);
 }
 
-/// Whether two rows can have been asked for the same load: equal, or one does not say.
+/// Whether two rows can have been asked for the same load: equal (but for rounding), or one does not say.
 fn loads_fit(columns: &Columns, a: usize, b: usize) -> bool {
     let kind = |row| columns.text("load_kind", row);
-    let fits = |a: Option<f64>, b: Option<f64>| a.is_none() || b.is_none() || a == b;
+    let fits = |a: Option<f64>, b: Option<f64>| a.zip(b).is_none_or(|(a, b)| agree(a, b));
     match (kind(a), kind(b)) {
         (Some(x), Some(y)) => x == y && fits(columns.load(a), columns.load(b)),
         _ => true,
@@ -128,9 +128,12 @@ fn digits(own: &[(usize, f64)], other: &[(usize, f64)]) -> usize {
     shared.map(|(_, value)| value.to_string().len()).sum()
 }
 
+/// A file's path and its rows.
+type File = (String, Vec<usize>);
+
 /// Of files that hold the same records in two layouts, keeps the one with more figures.
 pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, String)>) {
-    let mut stems: BTreeMap<(String, String), Vec<(String, Vec<usize>)>> = BTreeMap::new();
+    let mut stems: BTreeMap<(String, String), Vec<File>> = BTreeMap::new();
     for ([path], rows) in columns.distinct(["path"]) {
         let Some(path) = path else { continue };
         let stem = name(&path).rsplit_once('.').map_or(name(&path), |(stem, _)| stem).to_owned();

@@ -1,9 +1,11 @@
 //! The findings of all files together: alike ones in one group, and all of them as JSON.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::FileReport;
-use crate::record::Severity;
+use crate::record::{Kind, Severity};
 
 /// Findings that say the same of different places.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,9 +71,55 @@ fn folded(message: &str) -> String {
     text
 }
 
-/// Every report as JSON, as `inferscope inspect --json` prints it.
+/// All files and what they amount to.
+#[derive(Debug, Serialize)]
+pub struct Inspection<'a> {
+    /// The sums.
+    pub totals: Totals,
+    /// File by file.
+    pub files: Vec<&'a FileReport>,
+}
+
+/// Sums over files.
+#[derive(Debug, Default, Serialize)]
+pub struct Totals {
+    /// Files that were looked at, members of archives among them.
+    pub files: usize,
+    /// Those whose format is known.
+    pub recognised: usize,
+    /// Records by kind.
+    pub records: BTreeMap<Kind, usize>,
+    /// Findings by severity.
+    pub findings: BTreeMap<Severity, usize>,
+}
+
+impl Totals {
+    /// One more file.
+    pub fn add(&mut self, report: &FileReport) {
+        self.files += 1;
+        self.recognised += usize::from(report.format.is_some());
+        for (kind, count) in &report.records {
+            *self.records.entry(*kind).or_default() += count;
+        }
+        for found in &report.diagnostics {
+            *self.findings.entry(found.severity).or_default() += 1;
+        }
+    }
+}
+
+/// Every report and their sums, as `inferscope inspect --json` prints them.
+pub fn inspection<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> Inspection<'a> {
+    let mut inspection = Inspection { totals: Totals::default(), files: Vec::new() };
+    for report in reports {
+        inspection.totals.add(report);
+        inspection.files.push(report);
+    }
+    inspection
+}
+
+/// [`inspection`] as text.
 pub fn json<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> String {
-    serde_json::to_string_pretty(&reports.into_iter().collect::<Vec<_>>()).unwrap_or_default()
+    serde_json::to_string_pretty(&inspection(reports)).unwrap_or_default()
 }
 
 #[cfg(test)]

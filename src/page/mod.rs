@@ -10,6 +10,7 @@ mod chart;
 mod clipboard;
 mod dialogs;
 mod drawer;
+mod drops;
 mod echarts;
 mod facets;
 mod files;

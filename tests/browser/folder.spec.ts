@@ -93,9 +93,9 @@ test("a zip of a mixed folder: every tool's file is recognised, and what is not 
   await expect(drawer.locator(".groups .finding.error").filter({ hasText: "Dear diary" })).toContainText("mixed.zip/notes/diary.txt");
   const download = page.waitForEvent("download");
   await drawer.getByRole("button", { name: "Download as JSON" }).click();
-  const reports = JSON.parse(readFileSync(await (await download).path(), "utf8"));
-  expect(reports).toHaveLength(members.length);
-  const diary = reports.find((report: { path: string }) => report.path === "mixed.zip/notes/diary.txt");
+  const { totals, files } = JSON.parse(readFileSync(await (await download).path(), "utf8"));
+  expect(totals).toMatchObject({ files: members.length, recognised: TOOLS.length });
+  const diary = files.find((report: { path: string }) => report.path === "mixed.zip/notes/diary.txt");
   expect(diary).toMatchObject({ format: null, measurements: 0, diagnostics: [{ severity: "error" }] });
 });
 
@@ -115,7 +115,7 @@ test("a report and its CSV are one measurement, and each file says what the othe
 });
 
 test("what a file does not say, a person says: marked, filtered by, in the link, and remembered", async ({ page, freshPage }) => {
-  const run = (name: string) => ({ name, contents: fixture("vllm/0.33.0/conc16.json") });
+  const run = (name: string) => ({ name, contents: fixture("inference-perf/0.7.0/stage-concurrency-4.json") });
   await openApp(page);
   await load(page, run("one.json"));
   const drawer = await openDrawer(page);
@@ -180,4 +180,63 @@ test("a file dropped twice is shown once", async ({ page }) => {
   const once = await table(page);
   await load(page, path);
   expect(await table(page)).toEqual(once);
+});
+
+test("a table that no tool claims: a person says what its columns mean, and the next one is read the same way", async ({ page }) => {
+  const head = "model,users,ttft_p95_ms,mystery";
+  await openApp(page);
+  await load(page, { name: "own.csv", contents: `${head}\nm,1,120.5,11\nm,2,180.25,12.5\n` });
+  const file = (await openDrawer(page)).locator('.file[data-path="own.csv"]');
+  await expect(file.locator(".facts")).toHaveText("not recognised");
+  await file.getByRole("button", { name: "map columns" }).click();
+  const mapping = page.getByRole("dialog", { name: "Map columns" });
+  const row = (name: string) => mapping.locator(`tr[data-column="${name}"]`);
+  await expect(row("users")).toContainText("load: concurrency");
+  await expect(row("ttft_p95_ms")).toContainText("TTFT");
+  await expect(row("ttft_p95_ms").getByLabel("Statistic")).toHaveValue("p95");
+  await row("mystery").getByRole("button", { name: "Meaning of mystery" }).click();
+  await page.keyboard.type("inter-token latency");
+  await page.keyboard.press("Enter");
+  await row("mystery").getByLabel("Statistic").selectOption("p50");
+  await mapping.getByRole("button", { name: "Read it so" }).click();
+  await waitIdle(page);
+  await expect(file.locator(".facts")).toContainText("2 measurements at 2 loads");
+  await page.keyboard.press("Escape");
+  const rows = await table(page);
+  expect(column(rows, "Level")).toEqual(["1", "2"]);
+  expect(column(rows, "P95 TTFT ms")).toEqual(["120.5", "180.25"]);
+  expect(column(rows, "P50 ITL ms")).toEqual(["11", "12.5"]);
+
+  await load(page, { name: "next.csv", contents: `${head}\nm,4,240.5,13\n` });
+  await expect(page.locator(".toasts")).toContainText("mapped before");
+  await waitIdle(page);
+  expect(column(await table(page), "Level")).toEqual(["1", "2", "4"]);
+});
+
+test("a run's requests and worker logs stand beside its measurements", async ({ page }) => {
+  await openApp(page);
+  await load(
+    page,
+    folder("run", [
+      ["profile_export_aiperf.json", fixture("aiperf/0.13.0/concurrency-4.json")],
+      ["profile_export.jsonl", fixture("aiperf/0.13.0/requests.jsonl")],
+      ["logs/node1_prefill_w0.out", fixture("worker-log/made/node-a_prefill_w0.out")],
+    ]),
+  );
+  const kinds = page.getByRole("group", { name: "Kind of records" }).getByRole("button");
+  await expect(kinds.first()).toHaveAttribute("aria-pressed", "true");
+  await kinds.filter({ hasText: /request/ }).click();
+  await waitIdle(page);
+  expect(query(page).get("data")).toBe("request");
+  await expect(page.locator(".sentence")).toContainText(/requests? against|: .* requests?$/);
+  await expect(page.locator(".plot")).toBeVisible();
+  // The requests' file names no model: the report beside it does.
+  expect(await facetValues(page, "model")).toEqual([["mock/tiny-llm", expect.any(Number), expect.any(Boolean)]]);
+  await kinds.filter({ hasText: /samples? over time/ }).click();
+  await waitIdle(page);
+  expect((await facetValues(page, "role")).map(([value]) => value)).toContain("prefill");
+  await page.goBack();
+  await page.goBack();
+  await waitIdle(page);
+  expect(query(page).get("data")).toBeNull();
 });

@@ -70,6 +70,8 @@ fn cell(value: &Value) -> Option<Cell<'_>> {
         Value::Null => None,
         Value::Number(number) => number.as_f64().map(Cell::Number),
         Value::String(text) => (!text.is_empty()).then(|| Cell::Text(text.into())),
-        other => Some(Cell::Text(other.to_string().into())),
+        Value::Bool(value) => Some(Cell::Text(value.to_string().into())),
+        // Our own export has none of them.
+        Value::Array(_) | Value::Object(_) => None,
     }
 }

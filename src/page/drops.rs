@@ -1,0 +1,77 @@
+//! What is dropped or pasted onto the page, wherever that happens.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, DragEvent};
+
+use super::files;
+use super::store::Store;
+
+/// Takes drops anywhere; the signal says whether files are over the page.
+pub fn receive_drops(store: Store) -> RwSignal<bool> {
+    let over = RwSignal::new(false);
+    // Entered elements minus left ones: the pointer crosses many while it stays over the page.
+    let depth = StoredValue::new(0i32);
+    let carries_files = |event: &DragEvent| {
+        event
+            .data_transfer()
+            .is_some_and(|transfer| transfer.types().iter().any(|kind| kind.as_string().as_deref() == Some("Files")))
+    };
+    let enter = move |by: i32| {
+        depth.update_value(|depth| *depth = (*depth + by).max(0));
+        over.set(depth.get_value() > 0);
+    };
+    window_event_listener(leptos::ev::dragenter, move |event: DragEvent| {
+        if carries_files(&event) {
+            event.prevent_default();
+            enter(1);
+        }
+    });
+    window_event_listener(leptos::ev::dragleave, move |_| enter(-1));
+    window_event_listener(leptos::ev::dragover, move |event: DragEvent| event.prevent_default());
+    window_event_listener(leptos::ev::drop, move |event: DragEvent| {
+        event.prevent_default();
+        depth.set_value(0);
+        over.set(false);
+        let Some(transfer) = event.data_transfer() else { return };
+        let (entries, plain) = files::entries(&transfer);
+        store.add(plain);
+        if entries.is_empty() {
+            return;
+        }
+        store.pending.update(|pending| *pending += 1);
+        leptos::task::spawn_local(async move {
+            let (found, unreadable) = files::walk(entries).await;
+            if found.is_empty() && unreadable.is_empty() {
+                store.toast("The dropped folder holds no file.", None);
+            }
+            if !unreadable.is_empty() {
+                store.toast(&format!("The browser could not open {}.", files::enumerate(&unreadable)), None);
+            }
+            store.add(found);
+            store.pending.update(|pending| *pending -= 1);
+        });
+    });
+    over
+}
+
+/// Takes pasted files and text, unless it goes into a field.
+pub fn receive_pastes(store: Store) {
+    let pasted = StoredValue::new(0usize);
+    window_event_listener(leptos::ev::paste, move |event: ClipboardEvent| {
+        let in_field = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if in_field.is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA")) {
+            return;
+        }
+        let Some(data) = event.clipboard_data() else { return };
+        let mut contents = data.files().map(|list| files::picked(&list)).unwrap_or_default();
+        if contents.is_empty()
+            && let Ok(text) = data.get_data("text/plain")
+            && !text.trim().is_empty()
+        {
+            pasted.update_value(|pasted| *pasted += 1);
+            contents.extend(files::pasted(&text, pasted.get_value()));
+        }
+        store.add(contents);
+    });
+}
