@@ -42,6 +42,8 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
         _ => {
             twins::files(&mut columns, kind, &mut notes);
             clock::elapsed(&mut columns);
+            // An export says what it holds.
+            (0..columns.rows()).for_each(|row| columns.set_text("record", row, kind.key()));
         }
     }
     // All columns have as many rows by construction, which is all that a batch asks for.

@@ -19,7 +19,7 @@ use super::table::Twin;
 use super::toolbar::{PanelBox, Split};
 use crate::catalog::number;
 use crate::record::{Kind, Severity};
-use crate::view::VIEWS;
+use crate::view::{VIEWS, ViewModel};
 
 /// The page.
 #[component]
@@ -289,7 +289,7 @@ fn Explore() -> impl IntoView {
 fn Kinds() -> impl IntoView {
     let store = expect_context::<Store>();
     let kinds = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.kinds.clone()).unwrap_or_default()));
-    let shown = move || store.settled().kind.or_else(|| kinds.with(|kinds| kinds.first().map(|(kind, _)| *kind)));
+    let shown = move || store.model.with(|model| model.as_ref().map(ViewModel::kind));
     let one = move |(kind, count): (Kind, usize)| {
         view! {
             <button

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use super::address::History;
 use super::store::Store;
+use crate::record::Kind;
 use crate::state::Sort;
-use crate::view::Column;
+use crate::view::{Column, ViewModel};
 
 /// Height of a row in pixels; `--row` in the style sheet says the same.
 const ROW: f64 = 28.0;
@@ -29,7 +30,7 @@ pub fn Twin() -> impl IntoView {
                 <button type="button" class="quiet" id="toggle-table" aria-expanded=move || if open() { "true" } else { "false" } on:click=toggle>
                     {move || if open() { "▾ Table" } else { "▸ Table" }}
                 </button>
-                <span class="twin-count">{move || format!("{} measurements", total.get())}</span>
+                <span class="twin-count">{move || store.model.with(|model| model.as_ref().map_or(Kind::Measurement, ViewModel::kind)).count(total.get())}</span>
                 <Show when=open>
                     <button type="button" class="quiet" on:click=move |_| store.copy_table()>"copy"</button>
                 </Show>

@@ -235,7 +235,7 @@ impl Table {
         keys
     }
 
-    /// The keys of all figures, in the catalogue's order of metrics and statistics; unknown metrics last.
+    /// The keys of all figures, in the catalogue's order of metrics and statistics; unknown metrics last, as they came.
     pub fn figure_keys(&self) -> Vec<(&str, Stat)> {
         let schema = self.batch.schema_ref();
         let mut keys: Vec<(&str, Stat)> = schema
@@ -245,9 +245,12 @@ impl Table {
             .filter_map(|(metric, stat)| Some((metric, Stat::from_key(stat)?)))
             .collect();
         let metrics = &*crate::catalog::METRICS;
-        let rank = |key: &str| metrics.iter().position(|metric| metric.key == key).unwrap_or(metrics.len());
-        let stat_rank = |stat: Stat| Stat::ALL.iter().position(|other| *other == stat);
-        keys.sort_by_key(|(metric, stat)| (rank(metric), stat_rank(*stat)));
+        // Unknown metrics keep the order in which they came: their names may hide statistics.
+        let rank = |metric: &str, stat: Stat| match metrics.iter().position(|row| row.key == metric) {
+            Some(at) => (at, Stat::ALL.iter().position(|other| *other == stat)),
+            None => (metrics.len(), None),
+        };
+        keys.sort_by_key(|(metric, stat)| rank(metric, *stat));
         keys
     }
 

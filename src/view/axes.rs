@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::identity;
 use super::model::AxisChoice;
-use crate::catalog::metrics;
+use crate::catalog::{Order, dimensions, metrics};
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::link::axis_text;
 use crate::state::{Axis, ViewState};
@@ -43,7 +43,7 @@ const USUAL: &[Usual] = &[
         &[("output_tokens", Stat::Mean), ("input_tokens", Stat::Mean)],
     ),
     (Kind::Operating, &[("input_tokens", Stat::Mean), ("kv_usage", Stat::Mean)], &[("ttft", Stat::Mean), ("itl", Stat::Mean)]),
-    (Kind::Submission, &[("accelerators", Stat::Mean)], &[("result", Stat::Mean)]),
+    (Kind::Submission, &[("gpus", Stat::Mean)], &[("result", Stat::Mean)]),
 ];
 
 /// Figures that only tell when something was: no use on a y axis.
@@ -53,11 +53,11 @@ const CLOCKS: [&str; 2] = ["time", "elapsed"];
 pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut ViewState, notes: &mut Vec<String>) -> (Axis, Axis) {
     let present = |axis: &Axis| rows.iter().filter(|row| identity::value(table, axis, **row).is_some()).count();
     let figure = |(metric, stat): &(&str, Stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
-    let known = |axis: &Option<Axis>| {
-        axis.clone().filter(
-            |axis| !matches!(axis, Axis::Figure { metric, stat } if table.figures(metric, *stat).is_none() && table.rows() > 0),
-        )
+    let lacks = |axis: &Axis| match axis {
+        Axis::Load(_) => false,
+        Axis::Figure { metric, stat } => table.figures(metric, *stat).is_none() && table.dimension(metric).is_none(),
     };
+    let known = |axis: &Option<Axis>| axis.clone().filter(|axis| table.rows() == 0 || !lacks(axis));
     let (x, y) = (known(&state.x), known(&state.y));
     if let (Some(asked), None) = (&state.y, &y) {
         notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name(asked)));
@@ -94,6 +94,9 @@ pub(super) fn name(axis: &Axis) -> String {
         Axis::Load(LoadKind::Concurrency) => "Concurrency".to_owned(),
         Axis::Load(LoadKind::Rate) => "Request rate".to_owned(),
         Axis::Load(LoadKind::Max) => "Maximum load".to_owned(),
+        Axis::Figure { metric, .. } if metrics::metric(metric).is_none() && dimensions::dimension(metric).is_some() => {
+            dimensions::label(metric).to_owned()
+        }
         Axis::Figure { metric, stat } => metrics::title(metric, *stat),
     }
 }
@@ -133,5 +136,19 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             present: column.map_or(0, |column| rows.iter().filter(|row| column.get(**row).is_some()).count()),
         }
     });
-    loads.into_iter().chain(figures).collect()
+    let numbers = table.dimension_keys().into_iter().filter(|key| *key != "load");
+    let numbers = numbers.filter(|key| dimensions::dimension(key).is_some_and(|row| row.order == Order::Number));
+    let properties = numbers.map(|key| {
+        let axis = Axis::Figure { metric: key.to_owned(), stat: Stat::Mean };
+        let present = rows.iter().filter(|row| identity::value(table, &axis, **row).is_some()).count();
+        AxisChoice {
+            key: axis_text(&axis),
+            label: name(&axis),
+            unit: String::new(),
+            group: "Properties".to_owned(),
+            help: "A property of the configuration, as a number.".to_owned(),
+            present,
+        }
+    });
+    loads.into_iter().chain(figures).chain(properties).collect()
 }

@@ -138,11 +138,14 @@ fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>
     telling
 }
 
-/// The value of an axis for a row.
+/// The value of an axis for a row. Where no file has such a figure, a dimension of that name counts, if it is a number.
 pub(super) fn value(table: &Table, axis: &Axis, row: usize) -> Option<f64> {
     match axis {
         Axis::Load(kind) => table.load()?.get(row).filter(|_| table.load_kind(row) == Some(*kind)),
-        Axis::Figure { metric, stat } => table.figures(metric, *stat)?.get(row),
+        Axis::Figure { metric, stat } => match table.figures(metric, *stat) {
+            Some(figures) => figures.get(row),
+            None => table.dimension(metric).filter(|_| *stat == Stat::Mean)?.number(row),
+        },
     }
 }
 

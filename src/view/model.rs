@@ -221,6 +221,12 @@ pub struct PointCard {
 }
 
 impl ViewModel {
+    /// What is shown.
+    pub fn kind(&self) -> Kind {
+        let first = || self.kinds.first().map(|(kind, _)| *kind);
+        self.state.kind.or_else(first).unwrap_or(Kind::Measurement)
+    }
+
     /// Takes the number columns out, panel by panel and series by series, to travel beside the header.
     pub fn take_columns(&mut self) -> Vec<Vec<f64>> {
         let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);

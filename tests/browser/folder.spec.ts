@@ -194,8 +194,8 @@ test("a table that no tool claims: a person says what its columns mean, and the 
   await expect(row("users")).toContainText("load: concurrency");
   await expect(row("ttft_p95_ms")).toContainText("TTFT");
   await expect(row("ttft_p95_ms").getByLabel("Statistic")).toHaveValue("p95");
-  await row("mystery").getByRole("button", { name: "Meaning of mystery" }).click();
-  await page.keyboard.type("inter-token latency");
+  await row("mystery").getByRole("button").first().click();
+  await page.keyboard.type("itl");
   await page.keyboard.press("Enter");
   await row("mystery").getByLabel("Statistic").selectOption("p50");
   await mapping.getByRole("button", { name: "Read it so" }).click();
@@ -220,7 +220,7 @@ test("a run's requests and worker logs stand beside its measurements", async ({ 
     folder("run", [
       ["profile_export_aiperf.json", fixture("aiperf/0.13.0/concurrency-4.json")],
       ["profile_export.jsonl", fixture("aiperf/0.13.0/requests.jsonl")],
-      ["logs/node1_prefill_w0.out", fixture("worker-log/made/node-a_prefill_w0.out")],
+      ["logs/node1_prefill_w0.out", fixture("worker-log/made/rack-07_cn01_prefill_w0.err")],
     ]),
   );
   const kinds = page.getByRole("group", { name: "Kind of records" }).getByRole("button");

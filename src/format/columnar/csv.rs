@@ -1,6 +1,6 @@
 //! Our own tables as CSV: what `inferscope table` and the page export, read back without loss.
 
-use super::{Cell, Columns, HEADER};
+use super::{Cell, Columns, HEADER, figure};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Provenance, Severity, Sink};
 
@@ -38,9 +38,11 @@ impl Format for CanonicalCsv {
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, hint));
         }
         let numeric = std::cell::OnceCell::new();
+        // Exports write dimensions first: what stands before the first known figure is one, even if it looks like a number.
+        let figures = header.iter().position(|name| figure(armed(name)).is_some()).unwrap_or(0);
         let mut columns = Columns::default();
         for (at, name) in header.iter().take(MAX_COLUMNS).enumerate() {
-            columns.add(armed(name), || numeric.get_or_init(|| numbers(input.text, header.len()))[at], sink);
+            columns.add(armed(name), || at > figures && numeric.get_or_init(|| numbers(input.text, header.len()))[at], sink);
         }
         let total = input.text.len().max(1) as f64;
         let mut record = csv::StringRecord::new();

@@ -16,7 +16,7 @@ pub use typed::Columnar;
 use std::borrow::Cow;
 
 use super::tree::findings::Findings;
-use crate::catalog::{METRICS, dimensions, metrics};
+use crate::catalog::{METRICS, Metric, dimensions, metrics};
 use crate::record::{Diagnostic, DimensionId, Kind, Load, LoadKind, MetricId, Place, Record, Sample, Severity, Sink, Stat};
 
 /// The columns that stand first in every export.
@@ -29,6 +29,8 @@ enum Column {
     LoadKind,
     Load,
     Place,
+    /// The kind of the record, where it is no measurement.
+    Record,
 }
 
 /// A cell that holds something.
@@ -60,12 +62,13 @@ impl Columns {
         sink: &mut dyn Sink,
     ) {
         let (mut identity, mut samples): (Vec<(DimensionId, Cow<'_, str>)>, _) = (Vec::new(), Vec::new());
-        let (mut load, mut stated) = (Load::default(), None);
+        let (mut load, mut stated, mut kind) = (Load::default(), None, Kind::Measurement);
         for ((column, name), cell) in self.columns.iter().zip(cells) {
             let Some(cell) = cell else { continue };
             match column {
                 Column::Dimension(id) => identity.push((*id, text(cell))),
                 Column::LoadKind => load.kind = LoadKind::from_key(&text(cell)),
+                Column::Record => kind = Kind::from_key(&text(cell)).unwrap_or(kind),
                 Column::Place => stated = Some(Place::Text(text(cell).into_owned())),
                 Column::Figure(_) | Column::Load => {
                     let value = match &cell {
@@ -90,7 +93,7 @@ impl Columns {
         }
         let identity: Vec<(DimensionId, &str)> = identity.iter().map(|(id, text)| (*id, &**text)).collect();
         let place = stated.unwrap_or(place);
-        sink.record(Record { kind: Kind::Measurement, place: &place, load, identity: &identity, samples: &samples });
+        sink.record(Record { kind, place: &place, load, identity: &identity, samples: &samples });
     }
 }
 
@@ -101,18 +104,24 @@ fn text(cell: Cell<'_>) -> Cow<'_, str> {
     }
 }
 
+/// The figure of the catalogue that a column's name states.
+fn figure(name: &str) -> Option<(&'static Metric, Stat)> {
+    let statistics = |metric: &'static Metric| Stat::ALL.into_iter().map(move |stat| (metric, stat));
+    METRICS.iter().copied().flat_map(statistics).find(|(metric, stat)| metric.column_name(*stat) == name)
+}
+
 fn resolve(name: &str, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) -> Column {
     match name {
         "load_kind" => return Column::LoadKind,
         "load" => return Column::Load,
         "place" => return Column::Place,
+        "record" => return Column::Record,
         _ => {}
     }
     if dimensions::dimension(name).is_some() {
         return Column::Dimension(sink.dimension(name));
     }
-    let statistics = |metric: &'static crate::catalog::Metric| Stat::ALL.into_iter().map(move |stat| (metric, stat));
-    match METRICS.iter().copied().flat_map(statistics).find(|(metric, stat)| metric.column_name(*stat) == name) {
+    match figure(name) {
         Some((metric, stat)) => Column::Figure(sink.metric(metric.key, stat)),
         None if numeric() => {
             // The catalogue's key without its statistic and unit: what it counts in is anybody's guess.

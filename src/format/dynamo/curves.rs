@@ -57,7 +57,12 @@ impl Format for Profile {
             return LISTS.iter().any(|(_, name, ..)| npz::begins_with(input.bytes, name)).then_some(Certainty::Certain);
         }
         let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        if TEXTS.iter().any(|name| has(&format!("{name}\":")) || has(&format!("{name}:"))) && has("_isl") | has("z_itl") {
+        // As a key, at the beginning of a line or in a JSON object: tables name the places of points with the same words.
+        let key = |name: &str| {
+            let line = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(name);
+            has(&format!("\"{name}\":")) || (has(&format!("{name}:")) && input.text.lines().any(line))
+        };
+        if TEXTS.iter().any(|name| key(name)) && (has("_isl") || has("z_itl")) {
             return Some(Certainty::Certain);
         }
         let mine = |name: &str| ["prefill_isl", "z_itl", "x_kv_usage"].contains(&name);
