@@ -20,6 +20,27 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
     await load(page, corpus("guidellm-0.8.1/concurrent-1-16.json"), { name: "notes.txt", contents: "nothing" });
     await page.keyboard.press("d");
   }],
+  ["findings together", SRC, async (page) => {
+    await load(page, { name: "notes.txt", contents: "nothing" });
+    await page.keyboard.press("d");
+    await page.getByRole("tab", { name: /^Findings/ }).click();
+  }],
+  ["describing files", SRC, async (page) => {
+    await load(page, corpus("guidellm-0.8.1/concurrent-1-16.json"));
+    await page.keyboard.press("d");
+    await page.getByRole("button", { name: "describe", exact: true }).click();
+    await expect(page.getByLabel("Accelerator", { exact: true })).toBeVisible();
+  }],
+  ["mapping columns", SRC, async (page) => {
+    await load(page, { name: "own.csv", contents: "model,users,ttft_p95_ms\nm,1,120\n" });
+    await page.keyboard.press("d");
+    await page.getByRole("button", { name: "map columns" }).click();
+    await expect(page.getByRole("button", { name: "Read it so" })).toBeVisible();
+  }],
+  ["requests, one of several kinds", `${SRC}&data=request`, async (page) => {
+    await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl");
+    await expect(page.getByRole("group", { name: "Kind of records" })).toBeVisible();
+  }],
   ["an axis' menu", SRC, async (page) => page.keyboard.press("y")],
   ["palette", SRC, async (page) => page.keyboard.press("k")],
   ["share", SRC, async (page) => page.keyboard.press("s")],

@@ -68,9 +68,11 @@ pub fn Files() -> impl IntoView {
     };
     let number = Signal::derive(move || store.files.with(Vec::len));
     view! {
-        <div class="parts" role="tablist" aria-label="Files or findings">
-            {part("Files", false, number)}
-            {part("Findings", true, Signal::derive(findings))}
+        <div class="parts">
+            <div role="tablist" aria-label="Files or findings">
+                {part("Files", false, number)}
+                {part("Findings", true, Signal::derive(findings))}
+            </div>
             <span class="grow"></span>
             <button type="button" on:click=every>"Describe all"</button>
         </div>
