@@ -4,6 +4,7 @@
 //! Columns are known by the names that `table::export` gives them: dimensions by their key, figures as
 //! `<metric>_<statistic>_<unit>`. Any other column is a dimension when it holds text and a metric when it holds numbers.
 
+mod convert;
 mod csv;
 mod ipc;
 mod json;

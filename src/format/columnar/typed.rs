@@ -2,14 +2,14 @@
 
 use std::io::Cursor;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type, Schema, TimeUnit};
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Schema};
 use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::data_type::ByteArray;
 use parquet::file::metadata::ParquetMetaData;
 
+use super::convert::{instants, numbers, texts};
 use super::{Cell, Column, Columns, ipc};
 use crate::format::prometheus::Tachometer;
 use crate::format::tree::time::rfc3339;
@@ -166,10 +166,10 @@ struct Reading {
 
 /// One batch's cells of a column.
 enum Cells {
-    Texts(ArrayRef),
-    Numbers(ArrayRef),
+    Texts(Vec<Option<String>>),
+    Numbers(Vec<Option<f64>>),
     /// Milliseconds since 1970.
-    Instants(ArrayRef),
+    Instants(Vec<Option<i64>>),
     /// Nothing that is read.
     Nothing,
 }
@@ -228,18 +228,11 @@ impl Reading {
 impl Cells {
     fn at(&self, row: usize) -> Option<Cell<'_>> {
         match self {
-            Cells::Texts(array) => {
-                let texts = array.as_string_opt::<i32>().filter(|texts| texts.is_valid(row))?;
-                Some(texts.value(row)).filter(|text| !text.is_empty()).map(|text| Cell::Text(text.into()))
-            }
-            Cells::Numbers(array) => {
-                let numbers = array.as_primitive_opt::<Float64Type>().filter(|numbers| numbers.is_valid(row))?;
-                Some(Cell::Number(numbers.value(row))).filter(|_| numbers.value(row).is_finite())
-            }
-            Cells::Instants(array) => {
-                let instants = array.as_primitive_opt::<Int64Type>().filter(|instants| instants.is_valid(row))?;
+            Cells::Texts(texts) => texts.get(row)?.as_deref().filter(|text| !text.is_empty()).map(|text| Cell::Text(text.into())),
+            Cells::Numbers(numbers) => numbers.get(row)?.filter(|number| number.is_finite()).map(Cell::Number),
+            Cells::Instants(instants) => {
                 let mut text = String::new();
-                rfc3339(instants.value(row) as f64, &mut text).then(|| Cell::Text(text.into()))
+                rfc3339((*instants.get(row)?)? as f64, &mut text).then(|| Cell::Text(text.into()))
             }
             Cells::Nothing => None,
         }
@@ -255,17 +248,12 @@ fn numeric(kind: &DataType) -> bool {
 }
 
 /// The cells of a column, in the one form that its type is read in; whole numbers of a dimension are texts, which keep
-/// every digit. Nothing is what a conversion refuses.
+/// every digit. Nothing is what has no such form.
 fn cells(array: &ArrayRef, dimension: bool) -> Cells {
-    let to = |kind: &DataType| cast(array, kind).ok();
     let read = match array.data_type() {
-        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => {
-            let milliseconds = to(&DataType::Timestamp(TimeUnit::Millisecond, None));
-            milliseconds.and_then(|array| cast(&array, &DataType::Int64).ok()).map(Cells::Instants)
-        }
-        kind if numeric(kind) && !(dimension && kind.is_integer()) => to(&DataType::Float64).map(Cells::Numbers),
-        DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) | DataType::Map(..) => None,
-        _ => to(&DataType::Utf8).map(Cells::Texts),
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => instants(array).map(Cells::Instants),
+        kind if numeric(kind) && !(dimension && kind.is_integer()) => numbers(array).map(Cells::Numbers),
+        _ => texts(array).map(Cells::Texts),
     };
     read.unwrap_or(Cells::Nothing)
 }
