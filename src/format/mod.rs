@@ -135,10 +135,17 @@ pub fn label(id: &str) -> Option<&'static str> {
     if id == mapped::ID { Some(mapped::LABEL) } else { by_id(id).map(|format| format.label()) }
 }
 
-/// The format whose content this is: the surest claimant, the first of equals.
+/// The format whose content this is: the surest claimant, the first of equals. Whoever is certain ends the search.
 pub fn sniff(input: Input<'_>) -> Option<&'static dyn Format> {
-    let claims = FORMATS.iter().filter_map(|format| format.sniff(input).map(|certainty| (certainty, *format)));
-    claims.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, format)| format)
+    let mut likely = None;
+    for format in FORMATS {
+        match format.sniff(input) {
+            Some(Certainty::Certain) => return Some(*format),
+            Some(Certainty::Likely) => likely = likely.or(Some(*format)),
+            None => {}
+        }
+    }
+    likely
 }
 
 /// The finding for a file that no format claims: says what the content looks like, so that a person can tell why.
