@@ -38,7 +38,7 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
     await expect(page.getByRole("button", { name: "Read it so" })).toBeVisible();
   }],
   ["requests, one of several kinds", `${SRC}&data=request`, async (page) => {
-    await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl");
+    await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl", "tests/fixtures/vllm/0.33.0/conc16.json");
     await expect(page.getByRole("group", { name: "Kind of records" })).toBeVisible();
   }],
   ["an axis' menu", SRC, async (page) => page.keyboard.press("y")],

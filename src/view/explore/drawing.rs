@@ -63,6 +63,8 @@ impl<'a> Drawing<'a> {
         }
         let total: usize = behind.iter().map(Vec::len).sum();
         let against_figure = matches!(self.x, Axis::Figure { .. });
+        let loads = series.iter().flat_map(|series: &Series| series.points.iter().skip(2).step_by(STRIDE));
+        let loaded = loads.into_iter().all(|load| load.is_finite());
         let title = match (value, &self.state.panel_by) {
             (Some(""), Some(key)) => format!("no {}", dimensions::label(key)),
             (Some(value), Some(key)) => dimensions::display(key, value),
@@ -73,7 +75,7 @@ impl<'a> Drawing<'a> {
             y: self.axis(self.y, 1, &series, self.state.y_log),
             // Requests and results stand for themselves; between two of them there is nothing.
             connected: !matches!(self.kind, Kind::Request | Kind::Entry | Kind::Submission),
-            label_points: against_figure && total <= MAX_LABELLED,
+            label_points: against_figure && total <= MAX_LABELLED && loaded,
             series,
         };
         (Panel { title, chart }, behind)

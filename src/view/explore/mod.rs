@@ -10,6 +10,7 @@ use super::identity::{self, Group};
 use super::model::*;
 use super::{Context, Shown as Showing, View, axes, facets, twin};
 use crate::catalog::dimensions;
+use crate::record::Kind;
 use crate::state::{Axis, Filters, Shown, ViewState};
 use crate::table::Table;
 use drawing::Drawing;
@@ -51,7 +52,11 @@ impl View for Explore {
         for key in state.series_by.iter().chain(&state.panel_by).filter(|key| !known(key) && table.rows() > 0) {
             notes.push(format!("No loaded file has “{}”, which lines or panels are asked by.", dimensions::label(key)));
         }
-        let configuration = identity::configuration(table);
+        // Published results are of one system each: what they have in common is the accelerator.
+        let configuration = match context.kind {
+            Kind::Submission => table.dimension_keys().into_iter().filter(|key| *key == "accelerator").collect(),
+            _ => identity::configuration(table),
+        };
         let asked: Vec<String> = state.series_by.iter().filter(|key| known(key)).cloned().collect();
         let chosen: Vec<&str> = asked.iter().map(String::as_str).collect();
         let by = if chosen.is_empty() { &configuration } else { &chosen };
