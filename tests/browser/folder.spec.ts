@@ -152,6 +152,8 @@ test("what a file does not say, a person says: marked, filtered by, in the link,
   const link = page.url();
   const other = await freshPage();
   await other.goto(link);
+  // Before the page is there, nobody takes the drop.
+  await waitIdle(other);
   await load(other, run("one.json"));
   expect(await facetValues(other, "accelerator")).toEqual([["H200", 1, false]]);
 
