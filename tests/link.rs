@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inferscope::record::{Given, Kind, LoadKind, Stat};
 use inferscope::state::link::{decode, encode};
-use inferscope::state::{Axis, Filters, Shown, Sort, ViewState, Zoom};
+use inferscope::state::{Axis, Filters, Limit, Shown, Sort, ViewState, Zoom};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 
@@ -50,6 +50,24 @@ fn distinct(list: Vec<String>) -> Vec<String> {
     list.into_iter().filter(|value| !value.is_empty() && seen.insert(value.clone())).collect()
 }
 
+/// One limit for each figure.
+fn slo() -> impl Strategy<Value = Vec<Limit>> {
+    vec((axis(), -1e9..1e9f64).prop_map(|(of, bound)| Limit { of, bound }), 0..3).prop_map(|list| {
+        let mut limits: Vec<Limit> = Vec::new();
+        for limit in list {
+            if limits.iter().all(|other| other.of != limit.of) {
+                limits.push(limit);
+            }
+        }
+        limits
+    })
+}
+
+fn options() -> impl Strategy<Value = BTreeMap<String, Vec<String>>> {
+    let values = vec("\\PC{1,10}", 1..3).prop_map(distinct);
+    btree_map("\\PC{1,10}", values, 0..3)
+}
+
 prop_compose! {
     fn state()(
         view in "[a-z]{1,10}",
@@ -64,10 +82,14 @@ prop_compose! {
         shown in shown(),
         zoom in proptest::option::of((range(), range()).prop_map(|(x, y)| Zoom { x, y })),
         sort in proptest::option::of(("[^-+ ]\\PC{0,10}", any::<bool>()).prop_map(|(column, descending)| Sort { column, descending })),
-        error_limit in 0.0..=100.0f64,
+        (error_limit, threshold) in (0.0..=100.0f64, 0.0..=1000.0f64),
+        slo in slo(),
+        stat in proptest::option::of(stat()),
+        options in options(),
     ) -> ViewState {
         ViewState {
-            view, sources: distinct(sources), kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort, error_limit,
+            view, sources: distinct(sources), kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort,
+            error_limit, slo, threshold, stat, options,
         }
     }
 }

@@ -14,11 +14,11 @@ use charming::element::{
     AxisLabel, AxisTick, AxisType, Color, ItemStyle, Label, LabelPosition, LineStyle, LineStyleType, NameLocation, SplitLine,
     Symbol,
 };
-use charming::series::{Line, Scatter};
+use charming::series::{Bar, Line, Scatter};
 use serde_json::{Value, json};
 
 use crate::catalog::number;
-use crate::view::{AxisModel, ChartModel, STRIDE, Series, Style};
+use crate::view::{AxisModel, ChartModel, Mark, Rule, STRIDE, Series, Style};
 
 /// An option, and the numbers of each of its series.
 pub struct Picture {
@@ -65,19 +65,16 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     let mut columns = Vec::new();
     let mut patches = Vec::new();
     for series in &model.series {
-        chart =
-            if model.connected { chart.series(line(series, theme, crowded)) } else { chart.series(dots(series, theme, crowded)) };
+        chart = match series.mark {
+            Mark::Curve | Mark::Step | Mark::Baseline => chart.series(line(series, theme, crowded)),
+            Mark::Dots | Mark::FaintDots => chart.series(dots(series, theme, crowded)),
+            Mark::Bars | Mark::Histogram => chart.series(bars(series, theme)),
+        };
         columns.push(series.points.clone());
-        patches.push(json!({
-            "dimensions": DIMENSIONS,
-            "encode": {"x": 0, "y": 1},
-            "clip": true,
-            "lineStyle": {"type": theme.dash(series.style)},
-            "emphasis": {"focus": "series", "lineStyle": {"width": 3}},
-            "blur": {"lineStyle": {"opacity": 0.2}, "itemStyle": {"opacity": 0.2}},
-            "label": {"show": model.label_points, "formatter": "{@load}"},
-            "labelLayout": {"hideOverlap": true},
-        }));
+        patches.push(series_patch(series, theme, model));
+    }
+    if let Some(patch) = patches.first_mut() {
+        patched(patch, json!({"markLine": rules(&model.rules, theme)}));
     }
     for series in &model.series {
         let failing: Vec<f64> = series.points.chunks_exact(STRIDE).filter(|point| point[3] > 0.0).flatten().copied().collect();
@@ -97,7 +94,8 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         "legend": legend(model, theme, medium),
         "title": title(theme, medium),
         "xAxis": axis_patch(&model.x, theme),
-        "yAxis": axis_patch(&model.y, theme),
+        // Names are read from the top.
+        "yAxis": patched_with(axis_patch(&model.y, theme), json!({"inverse": model.y.ticks.is_some()})),
         "series": patches,
     });
     patched(&mut option, patch);
@@ -107,10 +105,17 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
 fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
     let faint = LineStyle::new().color(theme.hairline.as_str());
     let mut axis = Axis::new()
-        .type_(if model.log { AxisType::Log } else { AxisType::Value })
+        .type_(match (&model.ticks, model.log) {
+            (Some(_), _) => AxisType::Category,
+            (None, true) => AxisType::Log,
+            (None, false) => AxisType::Value,
+        })
         .axis_tick(AxisTick::new().show(false))
         .axis_label(AxisLabel::new().color(theme.muted.as_str()).font_size(12))
         .split_line(SplitLine::new().show(true).line_style(faint.type_(LineStyleType::Solid)));
+    if let Some(ticks) = &model.ticks {
+        axis = axis.data(ticks.iter().map(String::as_str).collect());
+    }
     if let (true, Some([low, high])) = (model.zoomed, model.range) {
         axis = axis.min(low).max(high);
     }
@@ -134,14 +139,60 @@ fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
     })
 }
 
+/// What charming's series have no field for, by how they are drawn.
+fn series_patch(series: &Series, theme: &Theme, model: &ChartModel) -> Value {
+    let labelled = model.label_points && matches!(series.mark, Mark::Curve | Mark::Dots);
+    let mut patch = json!({
+        "dimensions": DIMENSIONS,
+        "encode": {"x": 0, "y": 1},
+        "clip": true,
+        "emphasis": {"focus": "series", "lineStyle": {"width": 3}},
+        "blur": {"lineStyle": {"opacity": 0.2}, "itemStyle": {"opacity": 0.2}},
+        "label": {"show": labelled, "formatter": "{@load}"},
+        "labelLayout": {"hideOverlap": true},
+    });
+    let own = match series.mark {
+        Mark::Curve => json!({"lineStyle": {"type": theme.dash(series.style)}}),
+        // Between two points of a frontier only what the one nearer to the worse end of x gives can be had.
+        Mark::Step => {
+            let step = if model.x.better == Some(true) { "start" } else { "end" };
+            json!({"step": step, "areaStyle": {"opacity": 0.06}, "z": 1})
+        }
+        Mark::Baseline => json!({"lineStyle": {"width": 4, "opacity": 0.5}, "z": 1}),
+        Mark::FaintDots => json!({"itemStyle": {"opacity": 0.3}}),
+        Mark::Bars => json!({"barMaxWidth": 18}),
+        Mark::Histogram => json!({"barCategoryGap": 0, "barGap": "-100%", "itemStyle": {"opacity": 0.6}}),
+        Mark::Dots => json!({}),
+    };
+    patched(&mut patch, own);
+    patch
+}
+
+/// Lines across the plot, each with what it is.
+fn rules(rules: &[Rule], theme: &Theme) -> Value {
+    let one = |rule: &Rule| {
+        let axis = if rule.upright { "xAxis" } else { "yAxis" };
+        json!({axis: rule.at, "label": {"formatter": rule.label, "position": if rule.upright { "end" } else { "insideEndTop" }}})
+    };
+    json!({
+        "silent": true, "symbol": "none", "data": rules.iter().map(one).collect::<Vec<_>>(),
+        "label": {"color": theme.text, "fontSize": 11},
+        "lineStyle": {"color": theme.text, "type": "dashed", "width": 1.25, "opacity": 0.7},
+    })
+}
+
+fn bars(series: &Series, theme: &Theme) -> Bar {
+    Bar::new().id(series.id.as_str()).name(series.label.as_str()).item_style(ItemStyle::new().color(theme.colour(series.style)))
+}
+
 fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
-    let colour = theme.colour(series.style);
+    let colour = if series.mark == Mark::Baseline { theme.muted.as_str() } else { theme.colour(series.style) };
     Line::new()
         .id(series.id.as_str())
         .name(series.label.as_str())
         .symbol(symbol(series.style))
         .symbol_size(7.0)
-        .show_symbol(!crowded || series.points.len() == STRIDE)
+        .show_symbol(series.mark != Mark::Step && (!crowded || series.points.len() == STRIDE))
         .connect_nulls(false)
         .line_style(LineStyle::new().color(colour).width(1.75))
         .item_style(ItemStyle::new().color(colour))
@@ -214,6 +265,11 @@ pub fn axis_in_words(model: &AxisModel) -> String {
     }
 }
 
+fn patched_with(mut option: Value, patch: Value) -> Value {
+    patched(&mut option, patch);
+    option
+}
+
 /// Merges a patch into an option: objects key by key, arrays element by element, anything else replaces.
 pub fn patched(option: &mut Value, patch: Value) {
     match (option, patch) {
@@ -247,11 +303,12 @@ mod tests {
             log,
             range: Some([1.0, 9.0]),
             zoomed: log,
+            ticks: None,
         };
         let style = Style { colour: 1, shape: 4 };
         let points = vec![1.0, 2.0, 50.0, 0.0, 3.0, 4.0, 100.0, 1.0];
-        let series = vec![Series { id: "ab".into(), label: "<img src=x onerror=1>".into(), style, points }];
-        ChartModel { x: axis("x", false), y: axis("y", true), series, connected: true, label_points: true }
+        let series = vec![Series { id: "ab".into(), label: "<img src=x onerror=1>".into(), style, mark: Mark::Curve, points }];
+        ChartModel { x: axis("x", false), y: axis("y", true), series, label_points: true, rules: Vec::new() }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::record::{Diagnostic, Given, Kind};
 use crate::source::packed;
 use crate::state::ViewState;
 use crate::table::{Table, Tables, export};
-use crate::view::{self, Cell, Colours, Context, PointCard, Shown, ViewModel};
+use crate::view::{self, Cell, Colours, Column, Context, PointCard, Shown, ViewModel};
 use protocol::{ExportKind, Exported, FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
@@ -55,20 +55,26 @@ impl Engine {
             self.given.clone_from(&state.given);
             self.joined.clear();
         }
-        let kinds = self.kinds();
-        let first = kinds.first().map_or(Kind::Measurement, |(kind, _)| *kind);
-        let kind = state.kind.filter(|asked| kinds.iter().any(|(kind, _)| kind == asked)).unwrap_or(first);
-        self.join(kind);
-        let Joined { table, notes: joins } = &self.joined[&kind];
         let mut state = state.clone();
         let known = view::by_id(&state.view);
-        let view = known.unwrap_or(view::VIEWS[0]);
+        let view = known.unwrap_or(&view::Explore);
         let note = known.is_none().then(|| format!("There is no view “{}”: {} is shown.", state.view, view.label()));
         state.view = view.id().to_owned();
-        let unshown = state.kind.filter(|asked| *asked != kind && !kinds.is_empty());
+        let kinds = self.kinds();
+        let first = kinds.first().map_or(Kind::Measurement, |(kind, _)| *kind);
+        let asked = view.kind().or(state.kind);
+        let kind = view.kind().or(state.kind.filter(|asked| kinds.iter().any(|(kind, _)| kind == asked))).unwrap_or(first);
+        self.join(kind);
+        view.also().iter().for_each(|kind| self.join(*kind));
+        let Joined { table, notes: joins } = &self.joined[&kind];
+        let others = view.also().iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
+        let unshown = asked.filter(|asked| *asked != kind && !kinds.is_empty());
         let unshown = unshown.map(|asked| format!("No loaded file has {}: {} are shown.", asked.plural(), kind.plural()));
         state.kind = state.kind.map(|_| kind);
-        let mut shown = view.show(&mut Context { table, kind, colours: &mut self.colours, searches }, &state);
+        let mut shown = view.show(&mut Context { table, kind, others, colours: &mut self.colours, searches }, &state);
+        if let Some(sort) = &state.sort {
+            shown.model.grids.iter_mut().for_each(|grid| grid.sort(sort));
+        }
         shown.model.notes.splice(0..0, note.into_iter().chain(unshown));
         shown.model.kinds = kinds;
         shown.model.joins.clone_from(joins);
@@ -127,6 +133,10 @@ impl Engine {
                 Err(found) => (Vec::new(), found.message),
             }
         };
+        let headings = |columns: &[Column]| -> Vec<String> {
+            columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect()
+        };
+        let mut part = String::new();
         let (extension, mime, (bytes, note)) = match kind {
             ExportKind::Csv => ("csv", "text/csv", all(|table, rows| export::csv(table, rows).into_bytes())),
             ExportKind::Packed => ("txt", "text/plain", all(|table, rows| packed::pack(&export::csv(table, rows)).into_bytes())),
@@ -135,16 +145,25 @@ impl Engine {
             ExportKind::Arrow => ("arrow", "application/vnd.apache.arrow.file", all(export::arrow)),
             ExportKind::Rhaiis => ("rhaiis.csv", "text/csv", reference(Layout::Rhaiis)),
             ExportKind::Llmd => ("llmd.csv", "text/csv", reference(Layout::Llmd)),
+            ExportKind::GridCsv(at) | ExportKind::GridTsv(at) => {
+                let Some(grid) = shown.model.grids.get(at) else { return Exported::default() };
+                let rows = grid.rows.iter().map(|row| row.iter().map(|cell| cell.cell.exact.clone()).collect());
+                let (extension, mime, delimiter) = match kind {
+                    ExportKind::GridCsv(_) => ("csv", "text/csv", b','),
+                    _ => ("tsv", "text/tab-separated-values", b'\t'),
+                };
+                part = format!("-{}", grid.key);
+                (extension, mime, (export::cells(delimiter, &headings(&grid.columns), rows).into_bytes(), String::new()))
+            }
             ExportKind::Tsv => {
                 let columns = &shown.model.columns;
-                let header: Vec<String> = columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect();
                 let rows = shown.rows.iter().map(|row| view::cells(table, columns, *row));
-                let rows =
-                    rows.map(|cells| cells.into_iter().zip(columns).map(|(cell, column)| (cell.exact, column.numeric)).collect());
-                ("tsv", "text/tab-separated-values", (export::tsv(&header, rows).into_bytes(), String::new()))
+                let rows = rows.map(|cells| cells.into_iter().map(|cell| cell.exact).collect());
+                let text = export::cells(b'\t', &headings(columns), rows);
+                ("tsv", "text/tab-separated-values", (text.into_bytes(), String::new()))
             }
         };
-        Exported { name: format!("inferscope-{}.{extension}", shown.model.state.view), mime: mime.to_owned(), note, bytes }
+        Exported { name: format!("inferscope-{}{part}.{extension}", shown.model.state.view), mime: mime.to_owned(), note, bytes }
     }
 
     fn current(&self) -> Option<(&Table, &Shown)> {

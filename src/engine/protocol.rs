@@ -90,6 +90,10 @@ pub enum ExportKind {
     Llmd,
     /// The table twin as it stands, tab-separated, for the clipboard.
     Tsv,
+    /// One of the view's own tables, comma-separated.
+    GridCsv(usize),
+    /// The same tab-separated, for the clipboard.
+    GridTsv(usize),
     /// The CSV as it can stand in a link.
     Packed,
 }

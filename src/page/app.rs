@@ -12,6 +12,7 @@ use super::facets::{Chips, Rail};
 use super::files::{self, FileEntry, Status};
 use super::keys;
 use super::legend::Legend;
+use super::parts::{Cards, Controls, Grids};
 use super::settings::Scheme;
 use super::side::Side;
 use super::store::{Sheet, Store};
@@ -45,7 +46,7 @@ pub fn App() -> impl IntoView {
             <main>
                 <Notices/>
                 <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
-                    <Explore/>
+                    <Picture/>
                 </Show>
             </main>
             <Side/>
@@ -94,7 +95,7 @@ fn TopBar() -> impl IntoView {
                                 class="tab"
                                 aria-selected=move || if current() { "true" } else { "false" }
                                 title=view.purpose()
-                                on:click=move |_| store.change(History::Push, |state| id.clone_into(&mut state.view))
+                                on:click=move |_| store.change(History::Push, |state| state.show_view(id))
                             >
                                 {view.label()}
                             </button>
@@ -228,9 +229,9 @@ fn Notices() -> impl IntoView {
     move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()
 }
 
-/// The explore view: chips, sentence, panels, legend, table.
+/// A view: chips, sentence, controls, cards, panels with their legend, grids, table.
 #[component]
-fn Explore() -> impl IntoView {
+fn Picture() -> impl IntoView {
     let store = expect_context::<Store>();
     let of =
         move |part: fn(&crate::view::ViewModel) -> String| store.model.with(|model| model.as_ref().map(part).unwrap_or_default());
@@ -243,8 +244,11 @@ fn Explore() -> impl IntoView {
             <div class="lead-line">
                 <Chips/>
                 <span class="grow"></span>
-                <Split/>
+                <Show when=move || store.settled().view == "explore">
+                    <Split/>
+                </Show>
             </div>
+            <Controls/>
             <div class="lead-line">
                 <Show when=move || store.synthetic()>
                     <strong class="demo" title="Made by a formula, measured on nothing. Drop your own results anywhere.">"Synthetic demo data"</strong>
@@ -273,12 +277,16 @@ fn Explore() -> impl IntoView {
                     })
             }
         >
-            <div class="panels" data-panels=panels>
-                <For each=move || 0..panels.get() key=|index| *index let:index>
-                    <PanelBox index/>
-                </For>
-            </div>
+            <Cards/>
+            <Show when=move || { panels.get() > 0 }>
+                <div class="panels" data-panels=panels>
+                    <For each=move || 0..panels.get() key=|index| *index let:index>
+                        <PanelBox index/>
+                    </For>
+                </div>
+            </Show>
             <Legend/>
+            <Grids/>
         </Show>
         <Twin/>
     }

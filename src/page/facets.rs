@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::address::History;
+use super::limits::Limits;
 use super::store::Store;
 use crate::catalog::dimensions;
 use crate::view::{Facet, FacetValue};
@@ -33,7 +34,7 @@ pub fn Rail() -> impl IntoView {
     });
     view! {
         <nav class="rail" aria-label="Filters">
-            <ErrorLimit/>
+            <Limits/>
             <For each=move || keys.get().0 key=|key| key.clone() let:key>
                 <FacetBox key open=true/>
             </For>
@@ -46,31 +47,6 @@ pub fn Rail() -> impl IntoView {
                 </details>
             </Show>
         </nav>
-    }
-}
-
-/// The share of failed requests above which a point is marked.
-#[component]
-fn ErrorLimit() -> impl IntoView {
-    let store = expect_context::<Store>();
-    view! {
-        <label class="limit">
-            <span>"Mark points above"</span>
-            <input
-                type="number"
-                min="0"
-                max="100"
-                step="any"
-                aria-label="Failed requests, in percent, above which a point is marked"
-                prop:value=move || store.state.with(|state| state.error_limit.to_string())
-                on:change:target=move |event| {
-                    if let Ok(limit) = event.target().value().parse::<f64>() {
-                        store.change(History::Push, |state| state.error_limit = limit.clamp(0.0, 100.0));
-                    }
-                }
-            />
-            <span>"% failed requests"</span>
-        </label>
     }
 }
 

@@ -68,7 +68,7 @@ fn run(store: Store, key: &str) {
                 (shortcut.run)(store);
             }
         }
-        "view" => store.change(History::Push, |state| rest.clone_into(&mut state.view)),
+        "view" => store.change(History::Push, |state| state.show_view(rest)),
         "x" => set_axis(store, Which::X, rest),
         "y" => set_axis(store, Which::Y, rest),
         "filter" => {

@@ -3,11 +3,11 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::address::History;
+use super::parts::Heading;
 use super::store::Store;
+use crate::engine::protocol::ExportKind;
 use crate::record::Kind;
-use crate::state::Sort;
-use crate::view::{Column, ViewModel};
+use crate::view::ViewModel;
 
 /// Height of a row in pixels; `--row` in the style sheet says the same.
 const ROW: f64 = 28.0;
@@ -18,21 +18,24 @@ const MARGIN: usize = 30;
 #[component]
 pub fn Twin() -> impl IntoView {
     let store = expect_context::<Store>();
-    let open = move || store.preferences.with(|preferences| preferences.table);
+    let first = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| model.rows_first)));
+    let open = move || first.get() || store.preferences.with(|preferences| preferences.table);
     let total = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.total)));
     let toggle = move |_| {
         store.preferences.update(|preferences| preferences.table = !preferences.table);
         store.preferences.get_untracked().save();
     };
     view! {
-        <section class="twin" class:open=open aria-label="Table of the shown measurements">
+        <section class="twin" class:open=open class:first=first aria-label="Table of the shown measurements">
             <header class="twin-head">
-                <button type="button" class="quiet" id="toggle-table" aria-expanded=move || if open() { "true" } else { "false" } on:click=toggle>
-                    {move || if open() { "▾ Table" } else { "▸ Table" }}
-                </button>
+                <Show when=move || !first.get()>
+                    <button type="button" class="quiet" id="toggle-table" aria-expanded=move || if open() { "true" } else { "false" } on:click=toggle>
+                        {move || if open() { "▾ Table" } else { "▸ Table" }}
+                    </button>
+                </Show>
                 <span class="twin-count">{move || store.model.with(|model| model.as_ref().map_or(Kind::Measurement, ViewModel::kind)).count(total.get())}</span>
                 <Show when=open>
-                    <button type="button" class="quiet" on:click=move |_| store.copy_table()>"copy"</button>
+                    <button type="button" class="quiet" on:click=move |_| store.copy(ExportKind::Tsv)>"copy"</button>
                 </Show>
             </header>
             <Show when=open>
@@ -98,46 +101,5 @@ fn Rows(total: Memo<usize>) -> impl IntoView {
                 </tbody>
             </table>
         </div>
-    }
-}
-
-/// A column's heading: a click sorts, a second one the other way round, a third goes back.
-#[component]
-fn Heading(column: Column) -> impl IntoView {
-    let store = expect_context::<Store>();
-    let key = StoredValue::new(column.key.clone());
-    let sorted = move || {
-        store.state.with(|state| {
-            state.sort.as_ref().filter(|sort| key.with_value(|key| *key == sort.column)).map(|sort| sort.descending)
-        })
-    };
-    let sort = move |_| {
-        let next = match sorted() {
-            // Figures are mostly looked at from the top.
-            None => Some(column.numeric),
-            Some(descending) if descending == column.numeric => Some(!descending),
-            Some(_) => None,
-        };
-        store.change(History::Replace, |state| {
-            state.sort = next.map(|descending| Sort { column: key.get_value(), descending });
-        });
-    };
-    let direction = move || match sorted() {
-        None => "none",
-        Some(true) => "descending",
-        Some(false) => "ascending",
-    };
-    view! {
-        <th scope="col" class:number=column.numeric aria-sort=direction>
-            <button type="button" class="quiet" on:click=sort title="Sort">
-                {column.label.clone()}
-                {(!column.unit.is_empty()).then(|| view! { <span class="unit">{format!(" {}", column.unit)}</span> })}
-                {move || match sorted() {
-                    None => "",
-                    Some(true) => " ▾",
-                    Some(false) => " ▴",
-                }}
-            </button>
-        </th>
     }
 }

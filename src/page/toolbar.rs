@@ -239,7 +239,7 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
         "arrow" => store.download(ExportKind::Arrow),
         "rhaiis" => store.download(ExportKind::Rhaiis),
         "llmd" => store.download(ExportKind::Llmd),
-        "copy" => store.copy_table(),
+        "copy" => store.copy(ExportKind::Tsv),
         _ => clipboard::copy(store, super::address::href(), "Link copied.".to_owned()),
     });
     let id = format!("panel-menu-{index}");

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Axis, Filters, Selection, Shown, Sort, ViewState, Zoom, legacy};
+use super::{Axis, Filters, Limit, Selection, Shown, Sort, ViewState, Zoom, legacy};
 use crate::catalog::{Shape, metrics};
 use crate::record::{Given, Kind, LoadKind, Stat};
 
@@ -21,6 +21,10 @@ const UPGRADERS: [fn(Pairs) -> Pairs; VERSION] = [legacy::upgrade];
 const FILTER: &str = "f.";
 /// `given.accelerator=path|H200`: what a person says of the file at a path.
 const GIVEN: &str = "given.";
+/// `slo.ttft.p95=4000`: a limit of the service level.
+const LIMIT: &str = "slo.";
+/// `o.baseline=RHAIIS-3.4-GA`: what is chosen in a view's control.
+const OPTION: &str = "o.";
 /// Written when filters were lifted on purpose, so that the link does not fall back to the automatic choice.
 const NO_FILTER: &str = "none";
 
@@ -82,6 +86,20 @@ pub fn encode(state: &ViewState) -> String {
     if state.error_limit != default.error_limit {
         put("errors", state.error_limit.to_string());
     }
+    for Limit { of, bound } in &state.slo {
+        put(&format!("{LIMIT}{}", axis_text(of)), bound.to_string());
+    }
+    if state.threshold != default.threshold {
+        put("threshold", state.threshold.to_string());
+    }
+    if let Some(stat) = state.stat {
+        put("stat", stat.key().to_owned());
+    }
+    for (key, values) in &state.options {
+        for value in values {
+            put(&format!("{OPTION}{key}"), value.clone());
+        }
+    }
     if pairs.is_empty() {
         return String::new();
     }
@@ -135,17 +153,9 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
             "zoom" => set(&mut state.zoom, zoom(&value).map(Some)),
             "sort" => set(&mut state.sort, sort(&value).map(Some)),
             "errors" => set(&mut state.error_limit, value.parse().ok().filter(|limit| (0.0..=100.0).contains(limit))),
-            _ => match (key.strip_prefix(FILTER), key.strip_prefix(GIVEN)) {
-                (Some(dimension), _) if !dimension.is_empty() => {
-                    selection.entry(dimension.to_owned()).or_default().insert(value.clone());
-                    true
-                }
-                (_, Some(dimension)) => given(dimension, &value).is_some_and(|given| {
-                    state.give(given);
-                    true
-                }),
-                _ => false,
-            },
+            "threshold" => set(&mut state.threshold, value.parse().ok().filter(|limit| (0.0..=1000.0).contains(limit))),
+            "stat" => set(&mut state.stat, Stat::from_key(&value).map(Some)),
+            _ => prefixed(&mut state, &mut selection, &key, &value),
         };
         if !understood {
             notes.push(format!("The link says “{key}={value}”, which is not understood and was ignored."));
@@ -155,6 +165,28 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
         state.filters = Filters::Chosen(selection);
     }
     (state, notes)
+}
+
+/// What is said under a key that begins with what it is about; whether it was understood.
+fn prefixed(state: &mut ViewState, selection: &mut Selection, key: &str, value: &str) -> bool {
+    let named = |prefix: &str| key.strip_prefix(prefix).filter(|name| !name.is_empty());
+    if let Some(dimension) = named(FILTER) {
+        selection.entry(dimension.to_owned()).or_default().insert(value.to_owned());
+        return true;
+    }
+    if let Some(option) = named(OPTION) {
+        return push(state.options.entry(option.to_owned()).or_default(), value);
+    }
+    if let Some(of) = named(LIMIT).and_then(axis) {
+        let Some(bound) = value.parse().ok().filter(|bound: &f64| bound.is_finite()) else { return false };
+        state.slo.retain(|limit| limit.of != of);
+        state.slo.push(Limit { of, bound });
+        return true;
+    }
+    named(GIVEN).and_then(|dimension| given(dimension, value)).is_some_and(|given| {
+        state.give(given);
+        true
+    })
 }
 
 /// `path|value`; a bar in the path is written `\\/`, a backslash twice.

@@ -68,6 +68,15 @@ pub struct Zoom {
     pub y: [f64; 2],
 }
 
+/// A limit of the service level: what a measurement must keep to comply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Of what; a load is limited from above, a figure from the side that is worse by the catalogue.
+    pub of: Axis,
+    /// The bound, itself still compliant, in the catalogue's unit.
+    pub bound: f64,
+}
+
 /// Everything that decides what is on the screen, besides the data itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ViewState {
@@ -101,10 +110,21 @@ pub struct ViewState {
     pub sort: Option<Sort>,
     /// Share of failed requests, in percent, above which a measurement is marked.
     pub error_limit: f64,
+    /// The service level: a measurement that breaks any of these limits cannot win.
+    pub slo: Vec<Limit>,
+    /// Change in percent up to which two sides count as similar.
+    pub threshold: f64,
+    /// The statistic of latencies, where a view leaves it open; `None` for the view's own.
+    pub stat: Option<Stat>,
+    /// What is chosen in the views' controls, by the control's key; a control that is not in here is left to the data.
+    pub options: BTreeMap<String, Vec<String>>,
 }
 
 /// The share of failed requests above which a measurement is marked, unless the reader sets another, in percent.
 pub const ERROR_LIMIT: f64 = 1.0;
+
+/// Change in percent up to which two sides count as similar, unless the reader sets another.
+pub const THRESHOLD: f64 = 5.0;
 
 impl Default for ViewState {
     fn default() -> ViewState {
@@ -124,6 +144,10 @@ impl Default for ViewState {
             zoom: None,
             sort: None,
             error_limit: ERROR_LIMIT,
+            slo: Vec::new(),
+            threshold: THRESHOLD,
+            stat: None,
+            options: BTreeMap::new(),
         }
     }
 }
@@ -143,9 +167,57 @@ impl ViewState {
             view: self.view.clone(),
             sources: std::mem::take(&mut self.sources),
             given: std::mem::take(&mut self.given),
+            slo: std::mem::take(&mut self.slo),
+            options: std::mem::take(&mut self.options),
             ..ViewState::default()
         };
-        *self = ViewState { kind: Some(kind), error_limit: self.error_limit, ..kept };
+        let ViewState { error_limit, threshold, stat, .. } = *self;
+        *self = ViewState { kind: Some(kind), error_limit, threshold, stat, ..kept };
+    }
+
+    /// Shows another view of the same data. Filters, service level and options stay; axes, lines, zoom and order belong
+    /// to the view that is left.
+    pub fn show_view(&mut self, view: &str) {
+        let former = std::mem::take(self);
+        *self = ViewState {
+            view: view.to_owned(),
+            x: None,
+            y: None,
+            x_log: false,
+            y_log: false,
+            series_by: Vec::new(),
+            panel_by: None,
+            shown: Shown::Few,
+            zoom: None,
+            sort: None,
+            ..former
+        };
+    }
+
+    /// What is chosen in a control that takes one value; `None` when it is left to the data.
+    pub fn option(&self, key: &str) -> Option<&str> {
+        self.options.get(key)?.first().map(String::as_str)
+    }
+
+    /// The number entered into a control.
+    pub fn number(&self, key: &str) -> Option<f64> {
+        self.option(key)?.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
+    }
+
+    /// Sets what is chosen in a control; nothing leaves it to the data.
+    pub fn set_option(&mut self, key: &str, values: Vec<String>) {
+        if values.is_empty() {
+            self.options.remove(key);
+        } else {
+            self.options.insert(key.to_owned(), values);
+        }
+    }
+
+    /// The same state with a control set: for links from one view into another.
+    #[must_use]
+    pub fn with_option(mut self, key: &str, values: &[&str]) -> ViewState {
+        self.set_option(key, values.iter().map(|value| (*value).to_owned()).collect());
+        self
     }
 
     /// States something about files; an earlier statement of the same about the same files is replaced, and an empty

@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 
 use super::identity;
-use super::model::AxisChoice;
-use crate::catalog::{Order, dimensions, metrics};
+use super::model::{AxisChoice, Rule};
+use crate::catalog::{Better, Order, dimensions, metrics, number};
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::link::axis_text;
-use crate::state::{Axis, ViewState};
+use crate::state::{Axis, Limit, ViewState};
 use crate::table::Table;
 
 /// What the axes show of a kind when nobody has chosen: figures for x (measurements stand against load) and for y, the
@@ -88,6 +88,14 @@ pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     (x, y)
 }
 
+/// The limits of the service level that lie on one of the axes, as lines across the plot.
+pub(super) fn limits(state: &ViewState, x: &Axis, y: &Axis) -> Vec<Rule> {
+    let on_axis = |limit: &&Limit| limit.of == *x || limit.of == *y;
+    let rule =
+        |limit: &Limit| Rule { upright: limit.of == *x, at: limit.bound, label: format!("limit {}", number::short(limit.bound)) };
+    state.slo.iter().filter(on_axis).map(rule).collect()
+}
+
 /// An axis' name.
 pub(super) fn name(axis: &Axis) -> String {
     match axis {
@@ -110,6 +118,26 @@ pub(super) fn unit(axis: &Axis) -> &str {
     }
 }
 
+/// Whether more is better on an axis, where that means something.
+pub(super) fn better(axis: &Axis) -> Option<bool> {
+    let Axis::Figure { metric, .. } = axis else { return None };
+    match metrics::metric(metric)?.better {
+        Better::Higher => Some(true),
+        Better::Lower => Some(false),
+        Better::Neutral => None,
+    }
+}
+
+/// The median to three digits: a bound that is easily read.
+fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    let at = values.len() / 2;
+    (at < values.len()).then(|| *values.select_nth_unstable_by(at, f64::total_cmp).1).map(|middle| {
+        let digits = (2 - middle.abs().max(1e-9).log10().floor() as i32).clamp(0, 9) as usize;
+        format!("{middle:.digits$}").parse().unwrap_or(middle)
+    })
+}
+
 /// Everything an axis can show: the kinds of load, then every figure.
 pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
     let loads = [LoadKind::Concurrency, LoadKind::Rate].map(|kind| {
@@ -121,6 +149,8 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             group: "Load".to_owned(),
             help: "The load that was asked for. offered load, users, QPS".to_owned(),
             present: rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count(),
+            better: None,
+            middle: middle(rows.iter().filter_map(|row| identity::value(table, &axis, *row))),
         }
     });
     let figures = table.figure_keys().into_iter().map(|(metric, stat)| {
@@ -134,6 +164,8 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             group: metrics::label(metric).to_owned(),
             help: row.map_or_else(String::new, |row| format!("{} {}", row.definition, row.aliases.join(", "))),
             present: column.map_or(0, |column| rows.iter().filter(|row| column.get(**row).is_some()).count()),
+            better: better(&axis),
+            middle: middle(column.iter().flat_map(|column| rows.iter().filter_map(|row| column.get(*row)))),
         }
     });
     let numbers = table.dimension_keys().into_iter().filter(|key| *key != "load");
@@ -148,6 +180,8 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             group: "Properties".to_owned(),
             help: "A property of the configuration, as a number.".to_owned(),
             present,
+            better: None,
+            middle: None,
         }
     });
     loads.into_iter().chain(figures).chain(properties).collect()

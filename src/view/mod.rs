@@ -4,14 +4,23 @@
 
 mod axes;
 mod colours;
+mod data;
 mod explore;
 mod facets;
+mod frame;
 mod identity;
 mod model;
+mod parts;
+mod standing;
 mod twin;
+mod yardsticks;
 
 pub use colours::Colours;
+pub use explore::Explore;
 pub use model::*;
+pub use parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
+
+use std::collections::BTreeMap;
 
 use crate::record::Kind;
 use crate::state::ViewState;
@@ -23,10 +32,12 @@ pub struct Context<'a> {
     pub table: &'a Table,
     /// What they are.
     pub kind: Kind,
+    /// The records of the other kinds that the view asks for ([`View::also`]), where there are any.
+    pub others: BTreeMap<Kind, &'a Table>,
     /// Which entity has which colour.
     pub colours: &'a mut Colours,
     /// What is typed into a facet's search, by dimension.
-    pub searches: &'a std::collections::BTreeMap<String, String>,
+    pub searches: &'a BTreeMap<String, String>,
 }
 
 /// One way of looking at the data.
@@ -37,6 +48,14 @@ pub trait View: Sync {
     fn label(&self) -> &'static str;
     /// What it is for, in one sentence: the tab's tooltip and the palette's help.
     fn purpose(&self) -> &'static str;
+    /// The kind of records that it is about; `None` for a view of any kind, which the reader chooses.
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Measurement)
+    }
+    /// Further kinds of records that it looks at.
+    fn also(&self) -> &'static [Kind] {
+        &[]
+    }
     /// The state with everything that was left to the data decided, the picture, and what stands behind each of its points.
     fn show(&self, context: &mut Context<'_>, state: &ViewState) -> Shown;
 }
@@ -52,7 +71,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&explore::Explore];
+pub static VIEWS: &[&dyn View] = &[&Explore, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::parts::{Card, Control, Grid};
 use crate::record::Kind;
 use crate::state::ViewState;
 
 /// Everything the page needs to draw a view.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ViewModel {
     /// The state as shown: what was left to the data is decided.
     pub state: ViewState,
@@ -20,10 +21,18 @@ pub struct ViewModel {
     pub axes: Vec<AxisChoice>,
     /// What series and panels can be made of: dimension key and label.
     pub dimensions: Vec<(String, String)>,
+    /// What the view lets the reader choose, besides filters and axes.
+    pub controls: Vec<Control>,
+    /// The figures that matter.
+    pub cards: Vec<Card>,
     /// The charts.
     pub panels: Vec<Panel>,
     /// Every series on offer, shown or not.
     pub legend: Vec<LegendEntry>,
+    /// The view's results as tables.
+    pub grids: Vec<Grid>,
+    /// Whether the rows themselves are what the view is about: the table twin is open and takes the room.
+    pub rows_first: bool,
     /// The table twin's columns.
     pub columns: Vec<Column>,
     /// How many rows the table twin has.
@@ -77,6 +86,10 @@ pub struct AxisChoice {
     pub help: String,
     /// How many of the filtered measurements have it.
     pub present: usize,
+    /// Whether more is better, where that means something.
+    pub better: Option<bool>,
+    /// The median of the filtered measurements: where a limit begins to mean something.
+    pub middle: Option<f64>,
 }
 
 /// One chart.
@@ -97,10 +110,41 @@ pub struct ChartModel {
     pub y: AxisModel,
     /// The lines, in the order of the legend.
     pub series: Vec<Series>,
-    /// Whether the points of a series are one curve; otherwise they are single things, such as requests.
-    pub connected: bool,
     /// Whether points carry their load as a label: it is on neither axis and there is room.
     pub label_points: bool,
+    /// Lines across the plot: limits, means.
+    pub rules: Vec<Rule>,
+}
+
+/// A line across the plot at a value of one axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Whether it stands upright at a value of x; otherwise it lies at a value of y.
+    pub upright: bool,
+    /// Where.
+    pub at: f64,
+    /// What it is.
+    pub label: String,
+}
+
+/// How the points of a series are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mark {
+    /// One curve through points in their order.
+    #[default]
+    Curve,
+    /// Points between which there is nothing.
+    Dots,
+    /// The same, faint: they are there, and they lose.
+    FaintDots,
+    /// A frontier: steps between points with a faint area on the dominated side.
+    Step,
+    /// Bars along x, one at each tick of the y axis.
+    Bars,
+    /// Bars that stand at x and touch each other: a histogram.
+    Histogram,
+    /// A thick grey curve: what the others are compared with.
+    Baseline,
 }
 
 /// An axis.
@@ -120,6 +164,8 @@ pub struct AxisModel {
     pub range: Option<[f64; 2]>,
     /// Whether `range` is a zoom, to be kept exactly.
     pub zoomed: bool,
+    /// Names instead of numbers: a value of n stands at the n-th of them.
+    pub ticks: Option<Vec<String>>,
 }
 
 /// How many colours the categorical palette has.
@@ -153,8 +199,10 @@ pub struct Series {
     pub id: String,
     /// What tells it from the other series.
     pub label: String,
-    /// How it is drawn.
+    /// In which colour and shape.
     pub style: Style,
+    /// How its points are drawn.
+    pub mark: Mark,
     /// x, y, load and 1 for “too many failures”, point after point ([`STRIDE`] numbers each); NaN is missing.
     /// Travels beside the header as a column of numbers.
     #[serde(skip)]

@@ -61,6 +61,21 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
     columns
 }
 
+/// Every column that the table has: identity, load, figures, origin.
+pub fn all(table: &Table) -> Vec<Column> {
+    let text =
+        |key: &str, label: &str| Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false };
+    let dimensions = table.dimension_keys().into_iter().filter(|key| *key != LOAD);
+    let dimensions = dimensions.map(|key| text(key, dimensions::label(key)));
+    let figures = table.figure_keys().into_iter().map(|(metric, stat)| {
+        let unit = metrics::metric(metric).map_or("", |metric| metric.unit).to_owned();
+        let key = axis_text(&Axis::Figure { metric: metric.to_owned(), stat });
+        Column { key, label: metrics::title(metric, stat), unit, numeric: true }
+    });
+    let load = Column { numeric: true, ..text(LOAD, "Level") };
+    dimensions.chain([load]).chain(figures).chain([text(PLACE, "From")]).collect()
+}
+
 /// The cells of a row, in the columns' order.
 pub fn cells(table: &Table, columns: &[Column], row: usize) -> Vec<Cell> {
     columns.iter().map(|column| cell(table, column, row)).collect()

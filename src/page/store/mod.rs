@@ -330,9 +330,9 @@ impl Store {
         self.export(kind, Purpose::Download);
     }
 
-    /// Copies the table twin.
-    pub fn copy_table(self) {
-        self.export(ExportKind::Tsv, Purpose::Copy);
+    /// Copies a table.
+    pub fn copy(self, kind: ExportKind) {
+        self.export(kind, Purpose::Copy);
     }
 
     /// Makes the link that carries the shown measurements; it arrives in `data_link`.

@@ -4,7 +4,7 @@ mod columnar;
 mod text;
 
 pub use columnar::{arrow, parquet};
-pub use text::{csv, defused, heading, json, tsv};
+pub use text::{cells, csv, defused, heading, json};
 
 use super::Table;
 use crate::catalog::metrics;

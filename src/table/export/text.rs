@@ -40,11 +40,10 @@ pub fn csv(table: &Table, rows: &[usize]) -> String {
     separated(b',', std::iter::once(header).chain(records))
 }
 
-/// Cells (text, and whether it is a figure) as tab-separated lines.
-pub fn tsv(header: &[String], rows: impl Iterator<Item = Vec<(String, bool)>>) -> String {
-    let cell = |(text, figure): (String, bool)| if figure { text } else { defused(&text).into_owned() };
-    let records = rows.map(|cells| cells.into_iter().map(cell).collect::<Vec<_>>());
-    separated(b'\t', std::iter::once(header.to_vec()).chain(records))
+/// Cells as text, one line per row after the header: comma- or tab-separated, as `delimiter` says.
+pub fn cells(delimiter: u8, header: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let defuse = |cells: Vec<String>| cells.iter().map(|cell| defused(cell).into_owned()).collect::<Vec<_>>();
+    separated(delimiter, std::iter::once(header.to_vec()).chain(rows).map(defuse))
 }
 
 /// A column's heading with its unit.

@@ -4,7 +4,7 @@ use super::super::axes;
 use super::super::identity::{self, Group};
 use super::super::model::*;
 use crate::analysis::curve;
-use crate::catalog::{Better, dimensions, metrics};
+use crate::catalog::dimensions;
 use crate::record::{Kind, Stat};
 use crate::state::link::axis_text;
 use crate::state::{Axis, ViewState};
@@ -50,6 +50,9 @@ impl<'a> Drawing<'a> {
         let column = self.state.panel_by.as_ref().and_then(|key| table.dimension(key));
         let inside =
             |row: &usize| value.is_none_or(|value| column.is_none_or(|column| column.text(*row).unwrap_or_default() == value));
+        // Requests and results stand for themselves; between two of them there is nothing.
+        let single = matches!(self.kind, Kind::Request | Kind::Entry | Kind::Submission);
+        let mark = if single { Mark::Dots } else { Mark::Curve };
         let mut series = Vec::new();
         let mut behind = Vec::new();
         for (group, style) in groups.iter().zip(styles) {
@@ -58,7 +61,7 @@ impl<'a> Drawing<'a> {
                 continue;
             }
             let (points, rows) = self.line(&rows);
-            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, points });
+            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark, points });
             behind.push(rows);
         }
         let total: usize = behind.iter().map(Vec::len).sum();
@@ -73,9 +76,8 @@ impl<'a> Drawing<'a> {
         let chart = ChartModel {
             x: self.axis(self.x, 0, &series, self.state.x_log),
             y: self.axis(self.y, 1, &series, self.state.y_log),
-            // Requests and results stand for themselves; between two of them there is nothing.
-            connected: !matches!(self.kind, Kind::Request | Kind::Entry | Kind::Submission),
             label_points: against_figure && total <= MAX_LABELLED && loaded,
+            rules: axes::limits(self.state, self.x, self.y),
             series,
         };
         (Panel { title, chart }, behind)
@@ -121,22 +123,15 @@ impl<'a> Drawing<'a> {
         let extent = values.fold(None, |range: Option<[f64; 2]>, value| {
             Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
         });
-        let better = match axis {
-            Axis::Load(_) => None,
-            Axis::Figure { metric, .. } => metrics::metric(metric).and_then(|metric| match metric.better {
-                Better::Higher => Some(true),
-                Better::Lower => Some(false),
-                Better::Neutral => None,
-            }),
-        };
         AxisModel {
             key: axis_text(axis),
             title: axes::name(axis),
             unit: axes::unit(axis).to_owned(),
-            better,
+            better: axes::better(axis),
             log,
             range: zoom.or(extent),
             zoomed: zoom.is_some(),
+            ticks: None,
         }
     }
 }

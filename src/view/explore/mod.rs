@@ -38,6 +38,10 @@ impl View for Explore {
         "Any figure against load or against another figure, one line per configuration"
     }
 
+    fn kind(&self) -> Option<Kind> {
+        None
+    }
+
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Showing {
         let table = context.table;
         let mut state = asked.clone();
@@ -112,9 +116,8 @@ impl View for Explore {
             columns,
             total: rows.len(),
             empty,
-            kinds: Vec::new(),
-            joins: Vec::new(),
             state,
+            ..ViewModel::default()
         };
         Showing { model, rows, points }
     }

@@ -1,0 +1,290 @@
+//! What a view is made of besides charts: its controls, its cards and its grids; and the links in them.
+
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+
+use super::address::History;
+use super::picker::{self, Picker};
+use super::store::Store;
+use crate::engine::protocol::ExportKind;
+use crate::state::{Sort, link};
+use crate::view::{Card, Column, Control, Entry, Evidence, Grid, GridCell, Tone, ViewModel};
+
+/// A part of the picture, which changes only when its value does.
+fn part<T: PartialEq + Clone + Send + Sync + Default + 'static>(store: Store, of: fn(&ViewModel) -> T) -> Memo<T> {
+    Memo::new(move |_| store.model.with(|model| model.as_ref().map(of).unwrap_or_default()))
+}
+
+/// How a tone is marked: a sign that stands before the text, and a class for the colour.
+fn mark(tone: Tone) -> (&'static str, &'static str) {
+    match tone {
+        Tone::Plain => ("", ""),
+        Tone::Better => ("▲ ", "tone better"),
+        Tone::Worse => ("▼ ", "tone worse"),
+        Tone::Similar => ("≈ ", "tone similar"),
+        Tone::Doubt => ("~ ", "tone doubt"),
+    }
+}
+
+/// A text that leads somewhere: a link inside the page changes the state, one out of it opens a tab.
+#[component]
+fn Lead(text: String, href: Option<String>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    match href {
+        None => view! { <span>{text}</span> }.into_any(),
+        Some(href) if href.starts_with('?') => {
+            let query = href.clone();
+            let follow = move |event: MouseEvent| {
+                // A new tab or window is the browser's affair.
+                if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+                    event.prevent_default();
+                    store.put(History::Push, link::decode(&query).0);
+                }
+            };
+            view! { <a href=href on:click=follow>{text}</a> }.into_any()
+        }
+        Some(href) => view! { <a href=href target="_blank" rel="noopener noreferrer">{text}</a> }.into_any(),
+    }
+}
+
+/// The view's controls, in one line.
+#[component]
+pub fn Controls() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let keys = part(store, |model| model.controls.iter().map(|control| control.key.clone()).collect::<Vec<_>>());
+    view! {
+        <Show when=move || keys.with(|keys| !keys.is_empty())>
+            <div class="controls" role="group" aria-label="Controls of this view">
+                <For each=move || keys.get() key=|key| key.clone() let:key>
+                    <ControlBox key/>
+                </For>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn ControlBox(key: String) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let key = StoredValue::new(key);
+    let control = Memo::new(move |_| {
+        store
+            .model
+            .with(|model| model.as_ref()?.controls.iter().find(|control| key.with_value(|key| *key == control.key)).cloned())
+    });
+    let set = move |values: Vec<String>| store.change(History::Push, |state| state.set_option(&key.get_value(), values));
+    let first =
+        move || control.with(|control| control.as_ref().and_then(|control| control.values.first().cloned()).unwrap_or_default());
+    let Some(Control { label, help, entry, .. }) = control.get_untracked() else { return ().into_any() };
+    let body = match entry {
+        Entry::One(_) | Entry::Several(_) => {
+            let several = matches!(entry, Entry::Several(_));
+            let choices = move || {
+                control.with(|control| match control.as_ref() {
+                    Some(Control { entry: Entry::One(choices) | Entry::Several(choices), values, .. }) => {
+                        let line = |choice: &crate::view::Choice| picker::Choice {
+                            key: choice.value.clone(),
+                            label: choice.label.clone(),
+                            hint: choice.hint.clone(),
+                            chosen: values.contains(&choice.value),
+                            ..picker::Choice::default()
+                        };
+                        choices.iter().map(line).collect()
+                    }
+                    _ => Vec::new(),
+                })
+            };
+            let text = move || {
+                let chosen: Vec<String> = choices().into_iter().filter(|choice| choice.chosen).map(|choice| choice.label).collect();
+                if chosen.is_empty() { "none".to_owned() } else { super::files::enumerate(&chosen) }
+            };
+            let take = Callback::new(move |value: String| {
+                if !several {
+                    return set(vec![value]);
+                }
+                let mut values = control.with_untracked(|control| control.as_ref().map(|control| control.values.clone()).unwrap_or_default());
+                match values.iter().position(|other| *other == value) {
+                    Some(at) => drop(values.remove(at)),
+                    None => values.push(value),
+                }
+                set(values);
+            });
+            let id = format!("control-{}", key.get_value());
+            view! { <Picker id label=label.clone() text=Signal::derive(text) choices=Signal::derive(choices) on_take=take several/> }.into_any()
+        }
+        Entry::Number { unit } => view! {
+            <input
+                type="number"
+                min="0"
+                step="any"
+                aria-label=label.clone()
+                data-control=key.get_value()
+                prop:value=first
+                on:change:target=move |event| set(Some(event.target().value()).filter(|text| !text.is_empty()).into_iter().collect())
+            />
+            <span class="unit">{unit}</span>
+        }
+        .into_any(),
+        Entry::Text { placeholder } => view! {
+            <input
+                type="search"
+                aria-label=label.clone()
+                placeholder=placeholder
+                data-control=key.get_value()
+                prop:value=first
+                on:change:target=move |event| set(Some(event.target().value()).filter(|text| !text.is_empty()).into_iter().collect())
+            />
+        }
+        .into_any(),
+    };
+    view! { <div class="control" title=help><span class="control-name">{label.clone()}</span> {body}</div> }.into_any()
+}
+
+/// The figures that matter.
+#[component]
+pub fn Cards() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let cards = part(store, |model| model.cards.clone());
+    view! {
+        <Show when=move || cards.with(|cards| !cards.is_empty())>
+            <div class="cards">{move || cards.get().into_iter().map(|card| view! { <CardBox card/> }).collect_view()}</div>
+        </Show>
+    }
+}
+
+#[component]
+fn CardBox(card: Card) -> impl IntoView {
+    let Card { label, value, tone, detail, method, evidence } = card;
+    let (sign, class) = mark(tone);
+    let lines = evidence
+        .into_iter()
+        .map(|Evidence { text, tone, link }| {
+            let (sign, class) = mark(tone);
+            view! { <li><span class=class>{sign}</span><Lead text href=link/></li> }
+        })
+        .collect_view();
+    view! {
+        <details class="figure-card">
+            <summary>
+                <span class="figure-label">{label}</span>
+                <span class=format!("figure-value {class}")>{sign}{value}</span>
+                <span class="figure-detail">{detail}</span>
+            </summary>
+            <div class="figure-more">
+                <p class="hint">{method}</p>
+                <ul>{lines}</ul>
+            </div>
+        </details>
+    }
+}
+
+/// The view's results as tables.
+#[component]
+pub fn Grids() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let count = part(store, |model| model.grids.len());
+    view! { <For each=move || 0..count.get() key=|index| *index let:index><GridBox index/></For> }
+}
+
+#[component]
+fn GridBox(index: usize) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let grid = Memo::new(move |_| store.model.with(|model| model.as_ref()?.grids.get(index).cloned()));
+    let of = move |part: fn(&Grid) -> String| grid.with(|grid| grid.as_ref().map(part).unwrap_or_default());
+    view! {
+        <section class="grid" data-grid=move || of(|grid| grid.key.clone())>
+            <header class="grid-head">
+                <h2>{move || of(|grid| grid.title.clone())}</h2>
+                <span class="hint">{move || of(|grid| grid.note.clone())}</span>
+                <span class="grow"></span>
+                <button type="button" class="quiet" on:click=move |_| store.copy(ExportKind::GridTsv(index))>"copy"</button>
+                <button type="button" class="quiet" on:click=move |_| store.download(ExportKind::GridCsv(index))>"CSV"</button>
+            </header>
+            <div class="grid-body" tabindex="0" role="region" aria-label=move || of(|grid| grid.title.clone())>
+                <table>
+                    <thead>
+                        <tr>
+                            {move || {
+                                let (key, columns) = grid.with(|grid| {
+                                    grid.as_ref().map(|grid| (grid.key.clone(), grid.columns.clone())).unwrap_or_default()
+                                });
+                                columns
+                                    .into_iter()
+                                    .map(|column| {
+                                        let key = format!("{key}:{}", column.key);
+                                        view! { <Heading column=Column { key, ..column }/> }
+                                    })
+                                    .collect_view()
+                            }}
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {move || {
+                            let rows = grid.with(|grid| grid.as_ref().map(|grid| grid.rows.clone()).unwrap_or_default());
+                            let numeric: Vec<bool> = grid
+                                .with(|grid| grid.iter().flat_map(|grid| &grid.columns).map(|column| column.numeric).collect());
+                            let line = |cells: Vec<GridCell>| {
+                                let cells = cells.into_iter().zip(&numeric).map(|(cell, numeric)| view! { <GridCellBox cell numeric=*numeric/> });
+                                view! { <tr>{cells.collect_view()}</tr> }
+                            };
+                            rows.into_iter().map(line).collect_view()
+                        }}
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn GridCellBox(cell: GridCell, numeric: bool) -> impl IntoView {
+    let GridCell { cell, tone, hint, link } = cell;
+    let (sign, class) = mark(tone);
+    let title = if hint.is_empty() { cell.exact.clone() } else { hint };
+    view! {
+        <td class:number=numeric title=title data-exact=cell.exact>
+            <span class=class>{sign}<Lead text=cell.text href=link/></span>
+        </td>
+    }
+}
+
+/// A column's heading: a click sorts, a second one the other way round, a third goes back.
+#[component]
+pub fn Heading(column: Column) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let key = StoredValue::new(column.key.clone());
+    let sorted = move || {
+        store.state.with(|state| {
+            state.sort.as_ref().filter(|sort| key.with_value(|key| *key == sort.column)).map(|sort| sort.descending)
+        })
+    };
+    let sort = move |_| {
+        let next = match sorted() {
+            // Figures are mostly looked at from the top.
+            None => Some(column.numeric),
+            Some(descending) if descending == column.numeric => Some(!descending),
+            Some(_) => None,
+        };
+        store.change(History::Replace, |state| {
+            state.sort = next.map(|descending| Sort { column: key.get_value(), descending });
+        });
+    };
+    let direction = move || match sorted() {
+        None => "none",
+        Some(true) => "descending",
+        Some(false) => "ascending",
+    };
+    view! {
+        <th scope="col" class:number=column.numeric aria-sort=direction>
+            <button type="button" class="quiet" on:click=sort title="Sort">
+                {column.label.clone()}
+                {(!column.unit.is_empty()).then(|| view! { <span class="unit">{format!(" {}", column.unit)}</span> })}
+                {move || match sorted() {
+                    None => "",
+                    Some(true) => " ▾",
+                    Some(false) => " ▴",
+                }}
+            </button>
+        </th>
+    }
+}

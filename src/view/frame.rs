@@ -1,0 +1,103 @@
+//! What every view that works on measurements begins and ends with: the filters applied, the facets and axes on offer,
+//! and the model around its own parts.
+
+use super::model::{Column, Empty, ViewModel};
+use super::{Context, Shown, axes, facets, twin};
+use crate::catalog::dimensions;
+use crate::state::{Axis, Filters, Selection, ViewState};
+
+/// The filtered rows, and everything of the model that does not depend on the view.
+pub(super) struct Frame {
+    /// The state as shown.
+    pub state: ViewState,
+    /// The rows that pass the filters, but for those set aside.
+    pub rows: Vec<usize>,
+    /// What the reader must know.
+    pub notes: Vec<String>,
+    model: ViewModel,
+}
+
+impl Frame {
+    /// Applies the filters, but for those on dimensions that the view decides by itself (`aside`): these are still
+    /// kept in the state and shown, with a note that they do not hold here.
+    pub(super) fn new(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
+        let table = context.table;
+        let mut state = asked.clone();
+        if state.filters == Filters::Automatic && table.rows() > 0 {
+            state.filters = Filters::Chosen(Selection::new());
+        }
+        let mut selection = state.selection();
+        let put_aside: Vec<&str> = aside.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
+        let filtered = facets::apply(table, &selection, context.searches);
+        let mut notes = filtered.notes;
+        if !put_aside.is_empty() {
+            let names: Vec<&str> = put_aside.iter().map(|key| dimensions::label(key)).collect();
+            notes.push(format!("The filter of {} does not hold in this view, which chooses by itself.", names.join(" and ")));
+        }
+        let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
+        let mut facets = filtered.facets;
+        facets.retain(|facet| !aside.contains(&facet.key.as_str()));
+        let model = ViewModel {
+            facets,
+            axes: axes::choices(table, &filtered.rows),
+            dimensions: dimensions.collect(),
+            ..ViewModel::default()
+        };
+        Frame { state, rows: filtered.rows, notes, model }
+    }
+
+    /// The model: `parts` has what the view gives, the table twin the `rows` that it rests on, with columns for `figures`.
+    pub(super) fn finish(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, figures: &[Axis]) -> Shown {
+        let columns = twin::columns(context.table, &rows, figures);
+        self.finish_with(context, parts, rows, columns)
+    }
+
+    /// The same with columns of the view's own.
+    pub(super) fn finish_with(
+        self,
+        context: &Context<'_>,
+        parts: ViewModel,
+        mut rows: Vec<usize>,
+        columns: Vec<Column>,
+    ) -> Shown {
+        let Frame { state, notes, model, .. } = self;
+        let table = context.table;
+        if let Some(sort) = &state.sort {
+            twin::sort(table, &columns, &mut rows, sort);
+        }
+        let empty = parts.empty.clone().or_else(|| nothing(context, &state, &model));
+        let total = rows.len();
+        let model = ViewModel {
+            notes: notes.into_iter().chain(parts.notes).collect(),
+            facets: model.facets,
+            axes: model.axes,
+            dimensions: model.dimensions,
+            columns,
+            total,
+            empty,
+            state,
+            ..parts
+        };
+        Shown { model, rows, points: Vec::new() }
+    }
+}
+
+/// Why there is nothing to work on: no measurements at all, or none that the filters leave.
+fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel) -> Option<Empty> {
+    let Context { table, kind, .. } = context;
+    if table.rows() == 0 {
+        let mut explore = state.clone();
+        explore.show_view("explore");
+        explore.kind = None;
+        let reason = format!("This view is about {}, and no loaded file has any.", kind.plural());
+        return Some(Empty { reason, remedy: Some(("Explore what there is".to_owned(), explore)) });
+    }
+    let selection = state.selection();
+    let none_left = facets::apply(table, &selection, &Default::default()).rows.is_empty();
+    (none_left && !model.facets.is_empty()).then(|| {
+        let mut remedied = state.clone();
+        remedied.filters = Filters::Chosen(Selection::new());
+        let reason = format!("The filters exclude all {}.", kind.count(table.rows()));
+        Empty { reason, remedy: Some(("Clear all filters".to_owned(), remedied)) }
+    })
+}
