@@ -5,10 +5,12 @@
 mod axes;
 mod colours;
 mod data;
+mod drawing;
 mod explore;
 mod facets;
 mod frame;
 mod identity;
+mod lines;
 mod model;
 mod parts;
 mod standing;

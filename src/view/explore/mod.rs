@@ -1,26 +1,20 @@
 //! Explore: any figure against any other, or against load; one line per configuration.
 
-mod drawing;
 mod words;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::identity::{self, Group};
+use super::drawing::Drawing;
 use super::model::*;
-use super::{Context, Shown as Showing, View, axes, facets, twin};
+use super::{Context, Shown, View, axes, facets, identity, lines, twin};
 use crate::catalog::dimensions;
 use crate::record::Kind;
-use crate::state::{Axis, Filters, Shown, ViewState};
+use crate::state::{Axis, Filters, ViewState};
 use crate::table::Table;
-use drawing::Drawing;
 
-/// Series drawn before anybody asks for more: as many as the palette has colours.
-const FEW: usize = 8;
 /// Panels drawn at once; each must stay readable.
 const MAX_PANELS: usize = 6;
-/// Series drawn at all: beyond this a picture is a wall and a page is slow.
-const MAX_SERIES: usize = 200;
 
 /// Throughput and latency against load, or any two figures against each other; for every kind of record.
 pub struct Explore;
@@ -42,7 +36,7 @@ impl View for Explore {
         None
     }
 
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Showing {
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
         let mut state = asked.clone();
         if state.filters == Filters::Automatic && table.rows() > 0 {
@@ -67,15 +61,9 @@ impl View for Explore {
 
         let plotted: Vec<usize> = filtered.rows.iter().copied().filter(|row| on_axes(table, &x, &y, *row)).collect();
         let groups = identity::group(table, &plotted, by);
-        let shown = choose(&groups, &mut state, &mut notes);
-        let styles = styles(context, by, &groups, &shown);
-        let entries = groups.iter().map(|group| LegendEntry {
-            id: group.id.clone(),
-            label: group.label.clone(),
-            style: shown.iter().position(|other| other.id == group.id).map(|i| styles[i]),
-            points: group.rows.len(),
-        });
-        let legend: Vec<LegendEntry> = entries.collect();
+        let shown = lines::choose(&groups, &mut state, &mut notes);
+        let styles = lines::styles(context, by, &groups, &shown);
+        let legend = lines::legend(&groups, &shown, &styles);
 
         let mut drawing = Drawing::new(table, context.kind, &state, &x, &y);
         let titles = panels(table, &state, &plotted, &mut notes);
@@ -119,7 +107,7 @@ impl View for Explore {
             state,
             ..ViewModel::default()
         };
-        Showing { model, rows, points }
+        Shown { model, rows, points }
     }
 }
 
@@ -130,52 +118,6 @@ fn on_axes(table: &Table, x: &Axis, y: &Axis, row: usize) -> bool {
         Axis::Load(_) => identity::value(table, x, row).is_some(),
         Axis::Figure { .. } => identity::value(table, x, row).is_some() && identity::value(table, y, row).is_some(),
     }
-}
-
-/// The groups to draw, in the legend's order.
-fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut Vec<String>) -> Vec<&'a Group> {
-    match &state.shown {
-        Shown::Only(ids) => {
-            let chosen: Vec<&Group> = groups.iter().filter(|group| ids.contains(&group.id)).take(MAX_SERIES).collect();
-            let unknown = ids.len() - chosen.len();
-            if unknown > 0 && !groups.is_empty() {
-                notes.push(format!("{unknown} of the lines picked are not among those that the filters leave."));
-            }
-            if chosen.is_empty() && !ids.is_empty() {
-                state.shown = Shown::Few;
-                return choose(groups, state, notes);
-            }
-            chosen
-        }
-        Shown::All => {
-            if groups.len() > MAX_SERIES {
-                notes.push(format!("The first {MAX_SERIES} of {} lines are drawn; filter to see the others.", groups.len()));
-            }
-            groups.iter().take(MAX_SERIES).collect()
-        }
-        Shown::Few => few(groups),
-    }
-}
-
-/// The best populated groups, in the legend's order; of equals the last, which is the newest version.
-fn few(groups: &[Group]) -> Vec<&Group> {
-    let mut ranked: Vec<(usize, &Group)> = groups.iter().enumerate().collect();
-    ranked.sort_by_key(|(i, group)| (Reverse(group.rows.len()), Reverse(*i)));
-    ranked.truncate(FEW);
-    ranked.sort_by_key(|(i, _)| *i);
-    ranked.into_iter().map(|(_, group)| group).collect()
-}
-
-/// Colours of the shown groups. So that a link paints the same wherever it is opened, colours are first given to what
-/// a first paint of the data would show, then to what the filters would show by themselves, then to the rest.
-fn styles(context: &mut Context<'_>, by: &[&str], groups: &[Group], shown: &[&Group]) -> Vec<Style> {
-    let ids = |groups: &[&Group]| groups.iter().map(|group| group.id.clone()).collect::<Vec<_>>();
-    if context.colours.is_new(&by.join("|")) {
-        let first = facets::apply(context.table, &facets::best_populated(context.table), &BTreeMap::new()).rows;
-        context.colours.of(&ids(&few(&identity::group(context.table, &first, by))));
-    }
-    context.colours.of(&ids(&few(groups)));
-    context.colours.of(&ids(shown))
 }
 
 /// The panels' values; one panel without a value when they are not split.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::drawing::{Counts, MAX_POINTS};
 use super::super::identity::{self, Group};
 use super::super::model::Empty;
 use super::super::{Context, axes, facets};
-use super::drawing::{Counts, MAX_POINTS};
 use crate::catalog::number::plural;
 use crate::catalog::{dimensions, number};
 use crate::state::{Axis, Filters, ViewState};

@@ -1,8 +1,8 @@
 //! From groups of rows to the lines and points of panels.
 
-use super::super::axes;
-use super::super::identity::{self, Group};
-use super::super::model::*;
+use super::axes;
+use super::identity::{self, Group};
+use super::model::*;
 use crate::analysis::curve;
 use crate::catalog::dimensions;
 use crate::record::{Kind, Stat};
