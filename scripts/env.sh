@@ -11,6 +11,10 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/inferscope"
 # /usr/sbin holds nginx on Debian and is not on every user's PATH.
 export PATH="$root/scripts/bin:$root/node_modules/.bin:$cache/tools/bin:$PATH:$HOME/.cargo/bin:/usr/sbin:/opt/homebrew/bin"
 
+# The reference computations of the tests have a Python of their own.
+reference_python="$cache/reference-python"
+export INFERSCOPE_PYTHON="$reference_python/bin/python3"
+
 # Builds ask the network for nothing that the set-up did not fetch.
 export TRUNK_SKIP_VERSION_CHECK=true
 

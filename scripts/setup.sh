@@ -89,9 +89,18 @@ setup_nginx() {
     apt_install libnginx-mod-http-brotli-static || doing "no brotli module for nginx: its test will be skipped"
 }
 
-# Figures are checked against an independent reading in Python (standard library only).
+# Files are checked against an independent reading in Python (standard library only), analyses against pandas.
 setup_python() {
   have python3 || apt_install python3 || die "python3 is missing: the tests compare figures with an independent reading in it"
+  local wanted=tests/reference/requirements.txt
+  cmp -s "$wanted" "$reference_python/installed.txt" && "$reference_python/bin/python3" -c '' 2>/dev/null && return
+  doing "pandas, into $reference_python"
+  rm -rf "$reference_python"
+  # Debian keeps the standard library's venv in a package of its own.
+  python3 -m venv "$reference_python" 2>/dev/null || { apt_install python3-venv && python3 -m venv --clear "$reference_python"; } ||
+    die "python3 cannot make a virtual environment: install its venv module"
+  "$reference_python/bin/python3" -m pip install --quiet --disable-pip-version-check -r "$wanted" || die "pandas could not be installed"
+  cp "$wanted" "$reference_python/installed.txt"
 }
 
 # The same order as playwright.config.ts: the environment, the system, Playwright's own.

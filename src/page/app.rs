@@ -20,7 +20,7 @@ use super::table::Twin;
 use super::toolbar::{PanelBox, Split};
 use crate::catalog::number;
 use crate::record::{Kind, Severity};
-use crate::view::{VIEWS, ViewModel};
+use crate::view::{VIEWS, View, ViewModel};
 
 /// The page.
 #[component]
@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
         move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
     view! {
         <TopBar/>
+        <Tabs/>
         <div class="body" class:no-rail=move || !rail() || !has_data.get()>
             <Show when=move || rail() && has_data.get()>
                 <div class="scrim rail-scrim" on:click=move |_| store.preferences.update(|preferences| preferences.rail = false)></div>
@@ -82,27 +83,6 @@ fn TopBar() -> impl IntoView {
         <header class="top">
             <a class="name" href="?" title="Start anew">"Inferscope"</a>
             <DataChip/>
-            <div class="tabs" role="tablist" aria-label="Views">
-                {VIEWS
-                    .iter()
-                    .map(|view| {
-                        let id = view.id();
-                        let current = move || store.settled().view == id;
-                        view! {
-                            <button
-                                type="button"
-                                role="tab"
-                                class="tab"
-                                aria-selected=move || if current() { "true" } else { "false" }
-                                title=view.purpose()
-                                on:click=move |_| store.change(History::Push, |state| state.show_view(id))
-                            >
-                                {view.label()}
-                            </button>
-                        }
-                    })
-                    .collect_view()}
-            </div>
             <span class="grow"></span>
             <button
                 type="button"
@@ -137,6 +117,36 @@ fn TopBar() -> impl IntoView {
             <input node_ref=folder type="file" multiple hidden prop:webkitdirectory=true aria-label="Open a folder" on:change=move |_| take(folder)/>
         </header>
     }
+}
+
+/// The views, in groups of one purpose.
+#[component]
+fn Tabs() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let tab = move |view: &'static dyn View| {
+        let id = view.id();
+        let current = move || store.settled().view == id;
+        view! {
+            <button
+                type="button"
+                role="tab"
+                class="tab"
+                aria-selected=move || if current() { "true" } else { "false" }
+                title=view.purpose()
+                on:click=move |_| store.change(History::Push, |state| state.show_view(id))
+            >
+                {view.label()}
+            </button>
+        }
+    };
+    let groups = VIEWS.chunk_by(|a, b| a.group() == b.group());
+    let groups = groups.map(|group| {
+        let name = group.first().map_or("", |view| view.group());
+        view! {
+            <span class="tab-group" role="presentation" title=name>{group.iter().map(|view| tab(*view)).collect_view()}</span>
+        }
+    });
+    view! { <div class="tabs" role="tablist" aria-label="Views">{groups.collect_view()}</div> }
 }
 
 /// The deployment's examples: links, nothing more.

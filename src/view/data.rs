@@ -24,6 +24,10 @@ impl View for Data {
         "Data"
     }
 
+    fn group(&self) -> &'static str {
+        "Look up"
+    }
+
     fn purpose(&self) -> &'static str {
         "Every row and column: sort, search, copy, export"
     }

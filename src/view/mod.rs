@@ -48,6 +48,8 @@ pub trait View: Sync {
     fn id(&self) -> &'static str;
     /// Name on its tab.
     fn label(&self) -> &'static str;
+    /// The group of views that it belongs to: views of one group stand together.
+    fn group(&self) -> &'static str;
     /// What it is for, in one sentence: the tab's tooltip and the palette's help.
     fn purpose(&self) -> &'static str;
     /// The kind of records that it is about; `None` for a view of any kind, which the reader chooses.

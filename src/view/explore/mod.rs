@@ -28,6 +28,10 @@ impl View for Explore {
         "Explore"
     }
 
+    fn group(&self) -> &'static str {
+        "See"
+    }
+
     fn purpose(&self) -> &'static str {
         "Any figure against load or against another figure, one line per configuration"
     }
