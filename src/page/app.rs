@@ -167,7 +167,7 @@ fn Examples() -> impl IntoView {
 #[component]
 fn ExampleLinks() -> impl IntoView {
     let store = expect_context::<Store>();
-    let link = |example: super::settings::Example| {
+    let link = |example: crate::state::settings::Example| {
         view! {
             <li>
                 <a href=example.link>

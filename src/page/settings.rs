@@ -8,53 +8,20 @@ use web_sys::Response;
 
 use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
+use crate::state::settings::Settings;
 
-/// `config.json`: all of it optional.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Config {
-    /// What the page opens on when the link names no data.
-    pub start: Vec<StartSource>,
-    /// Links on the empty page.
-    pub examples: Vec<Example>,
-}
-
-/// Data that the page opens on.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct StartSource {
-    /// Address, relative to the page.
-    pub src: String,
-    /// What it is called on the page.
-    pub label: String,
-    /// Whether it makes room as soon as the reader brings data.
-    pub demo: bool,
-}
-
-/// A link on the empty page.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Example {
-    /// What it shows.
-    pub title: String,
-    /// Why one would look.
-    pub description: String,
-    /// The query string.
-    pub link: String,
-}
-
-/// Reads the deployment's settings; without any the page opens empty.
-pub async fn config() -> Config {
-    let read = async || -> Option<Config> {
+/// Reads the deployment's settings, and what in them was not understood. Without a file the built-in ones hold and the
+/// page opens empty.
+pub async fn settings() -> (Settings, Vec<String>) {
+    let read = async || -> Option<String> {
         let response: Response =
             JsFuture::from(leptos::prelude::window().fetch_with_str("config.json")).await.ok()?.unchecked_into();
         if !response.ok() {
             return None;
         }
-        let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-        serde_json::from_str(&text).ok()
+        JsFuture::from(response.text().ok()?).await.ok()?.as_string()
     };
-    read().await.unwrap_or_default()
+    Settings::read(read().await.as_deref().unwrap_or("{}"))
 }
 
 /// Light, dark, or as the system is.

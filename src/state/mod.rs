@@ -4,6 +4,7 @@
 
 mod legacy;
 pub mod link;
+pub mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,10 +12,11 @@ use wasm_bindgen::JsValue;
 use super::address::{self, History};
 use super::backend::Channel;
 use super::files::{Content, FileEntry};
-use super::settings::{Config, Mappings, Preferences, Remembered};
+use super::settings::{Mappings, Preferences, Remembered};
 use crate::engine::protocol::{ExportKind, FileId, PointRef, Request, Stated};
 use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
+use crate::state::settings::Settings;
 use crate::state::{Filters, ViewState, link};
 use crate::view::{Cell, PointCard, ViewModel};
 
@@ -97,7 +98,7 @@ pub struct Store {
     /// What the browser remembers.
     pub preferences: RwSignal<Preferences>,
     /// What the deployment set.
-    pub config: RwSignal<Config>,
+    pub config: RwSignal<Settings>,
     /// Series brought forward by the legend.
     pub emphasised: RwSignal<Option<String>>,
     /// The link that carries the shown measurements, once it is made.
@@ -177,7 +178,9 @@ impl Store {
             self.show();
         });
         leptos::task::spawn_local(async move {
-            self.config.set(super::settings::config().await);
+            let (settings, notes) = super::settings::settings().await;
+            self.config.set(settings);
+            self.link_notes.update(|all| all.extend(notes));
             if let Some(packed) = address::data() {
                 self.add(vec![("data in the link".to_owned(), Content::Link(packed))]);
             } else if address::query().is_empty() {

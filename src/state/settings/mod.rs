@@ -1,0 +1,316 @@
+//! What a deployment can set: the data of `config.json` beside the page. Releases, rivals, prices, power draw and links
+//! to other systems change without a new build, so they are rows of that file and not code.
+//!
+//! A section that the file leaves out is the built-in one. `start` and `examples` are the exception: they name files
+//! beside the page, which another deployment need not have. Reading never fails: a wrong row costs that row and a note.
+
+mod links;
+mod power;
+mod prices;
+
+use std::sync::LazyLock;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use links::{Link, When, expand};
+pub use power::{AssumedPower, Basis, MeasuredPower, Power};
+pub use prices::{EDITED, Price};
+
+/// `config.json`: all of it optional.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// What the page opens on when the link names no data.
+    pub start: Vec<StartSource>,
+    /// Links on the empty page.
+    pub examples: Vec<Example>,
+    /// What accelerators cost.
+    pub prices: Vec<Price>,
+    /// Power draw as measured.
+    pub power: Vec<MeasuredPower>,
+    /// Power draw where nothing was measured.
+    pub assumed_power: Vec<AssumedPower>,
+    /// What a kilowatt-hour emits.
+    pub grid: Grid,
+    /// Pairs of releases that are worth a look. They suggest; any two versions can be compared.
+    pub releases: Vec<Release>,
+    /// Rivals that are worth a look. They suggest, too.
+    pub competitors: Vec<Competitors>,
+    /// Model families, in the order in which they are tried.
+    pub families: Vec<Family>,
+    /// Links to other systems, such as the boards of a monitoring.
+    pub links: Vec<Link>,
+    /// Where a run's log lies.
+    pub logs: Logs,
+    /// Share of failed requests above which a measurement is marked, %.
+    pub error_limit: f64,
+    /// Difference below which two figures count as similar, %.
+    pub threshold: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            start: Vec::new(),
+            examples: Vec::new(),
+            prices: Vec::new(),
+            power: Vec::new(),
+            assumed_power: Vec::new(),
+            grid: Grid::default(),
+            releases: Vec::new(),
+            competitors: Vec::new(),
+            families: Vec::new(),
+            links: Vec::new(),
+            logs: Logs::default(),
+            error_limit: super::ERROR_LIMIT,
+            threshold: THRESHOLD,
+        }
+    }
+}
+
+/// The difference below which two figures count as similar, unless the deployment sets another, %.
+pub const THRESHOLD: f64 = 5.0;
+
+/// Data that the page opens on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StartSource {
+    /// Address, relative to the page.
+    pub src: String,
+    /// What it is called on the page.
+    pub label: String,
+    /// Whether it makes room as soon as the reader brings data.
+    pub demo: bool,
+}
+
+/// A link on the empty page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Example {
+    /// What it shows.
+    pub title: String,
+    /// Why one would look.
+    pub description: String,
+    /// The query string.
+    pub link: String,
+}
+
+/// What a kilowatt-hour emits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// g CO₂ equivalent per kWh; `None` leaves emissions out.
+    pub g_per_kwh: Option<f64>,
+    /// Where the figure comes from.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// A release, the one it is held against, and the upstream builds it should keep up with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    /// The newer version.
+    pub candidate: String,
+    /// The denominator.
+    pub baseline: String,
+    /// Upstream versions, the closest first.
+    #[serde(default)]
+    pub upstream: Vec<String>,
+}
+
+/// Versions that are held against those of other engines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Competitors {
+    /// What the comparison is called.
+    pub label: String,
+    /// Own versions: for each model the first one that has it.
+    pub baseline: Vec<String>,
+    /// Rivals; each is a list of versions, of which for each model the first one that has it counts.
+    pub against: Vec<Vec<String>>,
+}
+
+/// A model family by a part of the model's name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Family {
+    /// The part, in any case.
+    pub contains: String,
+    /// The family.
+    pub family: String,
+}
+
+/// Where a run's log lies and what line ends the server's start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Logs {
+    /// Address with `{uuid}`; see [`expand`]. Empty: there are none.
+    pub template: String,
+    /// The line with which the server says that it is up; empty when it says nothing.
+    pub ready: String,
+}
+
+/// A row or a value of the file.
+trait Row: Serialize + DeserializeOwned {
+    /// What is wrong with it, though it could be read.
+    fn fault(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+impl Row for StartSource {
+    fn fault(&self) -> Option<&'static str> {
+        self.src.is_empty().then_some("it has no “src”")
+    }
+}
+
+impl Row for Example {
+    fn fault(&self) -> Option<&'static str> {
+        self.link.is_empty().then_some("it has no “link”")
+    }
+}
+
+impl Row for Grid {
+    fn fault(&self) -> Option<&'static str> {
+        self.g_per_kwh.is_some_and(|grams| grams < 0.0).then_some("g_per_kwh is negative")
+    }
+}
+
+impl Row for Release {}
+impl Row for Competitors {}
+impl Row for Logs {}
+
+impl Row for Family {
+    fn fault(&self) -> Option<&'static str> {
+        self.contains.is_empty().then_some("“contains” is empty and would hold for every model")
+    }
+}
+
+/// A share, %.
+impl Row for f64 {
+    fn fault(&self) -> Option<&'static str> {
+        (!(0.0..=100.0).contains(self)).then_some("it is not between 0 and 100 %")
+    }
+}
+
+static BUILT_IN: LazyLock<Settings> = LazyLock::new(|| over(Settings::default(), include_str!("../../../public/config.json")).0);
+
+impl Settings {
+    /// What holds where a deployment says nothing.
+    pub fn built_in() -> Settings {
+        BUILT_IN.clone()
+    }
+
+    /// A deployment's file over the built-in settings, and what in it was not understood, in words. An unreadable file
+    /// sets nothing.
+    pub fn read(text: &str) -> (Settings, Vec<String>) {
+        over(Settings { start: Vec::new(), examples: Vec::new(), ..Settings::built_in() }, text)
+    }
+
+    /// The model's family: the first row whose part is in the name; else the organisation; else the name itself.
+    pub fn family<'a>(&'a self, model: &'a str) -> &'a str {
+        let folded = model.to_lowercase();
+        let row = self.families.iter().find(|row| folded.contains(&row.contains.to_lowercase()));
+        row.map_or_else(|| model.split_once('/').map_or(model, |(organisation, _)| organisation), |row| &row.family)
+    }
+
+    /// The links to other systems that hold for a measurement: of those with one label the first. `value` gives a
+    /// measurement's value by a placeholder's name.
+    pub fn links_for(&self, value: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        for link in &self.links {
+            if found.iter().all(|(label, _)| *label != link.label)
+                && let Some(url) = link.url(&value)
+            {
+                found.push((link.label.clone(), url));
+            }
+        }
+        found
+    }
+
+    /// The log of a run; `None` where the deployment keeps none.
+    pub fn log(&self, uuid: &str) -> Option<String> {
+        expand(&self.logs.template, |name| (name == "uuid" && !uuid.is_empty()).then(|| uuid.to_owned()))
+    }
+}
+
+struct Reader {
+    sections: Map<String, Value>,
+    notes: Vec<String>,
+}
+
+fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
+    let sections = match serde_json::from_str(text) {
+        Ok(Value::Object(sections)) => sections,
+        Ok(_) => {
+            return (settings, vec!["config.json: it is not an object with named sections; nothing in it holds.".to_owned()]);
+        }
+        Err(error) => return (settings, vec![format!("config.json: it is not JSON ({error}); nothing in it holds.")]),
+    };
+    let mut reader = Reader { sections, notes: Vec::new() };
+    reader.rows("start", &mut settings.start);
+    reader.rows("examples", &mut settings.examples);
+    reader.rows("prices", &mut settings.prices);
+    reader.rows("power", &mut settings.power);
+    reader.rows("assumed_power", &mut settings.assumed_power);
+    reader.value("grid", &mut settings.grid);
+    reader.rows("releases", &mut settings.releases);
+    reader.rows("competitors", &mut settings.competitors);
+    reader.rows("families", &mut settings.families);
+    reader.rows("links", &mut settings.links);
+    reader.value("logs", &mut settings.logs);
+    reader.value("error_limit", &mut settings.error_limit);
+    reader.value("threshold", &mut settings.threshold);
+    let Reader { sections, mut notes } = reader;
+    notes.extend(sections.keys().map(|key| format!("config.json: “{key}” is not known here and is ignored.")));
+    (settings, notes)
+}
+
+impl Reader {
+    fn rows<T: Row>(&mut self, section: &str, slot: &mut Vec<T>) {
+        match self.sections.remove(section) {
+            None => {}
+            Some(Value::Array(rows)) => {
+                let numbered = rows.into_iter().enumerate();
+                *slot = numbered.filter_map(|(at, row)| self.one(&format!("{section}, row {}", at + 1), row)).collect();
+            }
+            Some(_) => self.notes.push(format!("config.json: {section}: a list is needed; the built-in one holds.")),
+        }
+    }
+
+    fn value<T: Row>(&mut self, section: &str, slot: &mut T) {
+        if let Some(value) = self.sections.remove(section)
+            && let Some(value) = self.one(section, value)
+        {
+            *slot = value;
+        }
+    }
+
+    fn one<T: Row>(&mut self, place: &str, value: Value) -> Option<T> {
+        let read = T::deserialize(&value).map_err(|error| error.to_string());
+        match read.and_then(|row| row.fault().map_or(Ok(row), |fault| Err(fault.to_owned()))) {
+            Ok(row) => {
+                let mut unknown = Vec::new();
+                unknown_fields(&value, &serde_json::to_value(&row).unwrap_or_default(), &mut unknown);
+                let note = |field| format!("config.json: {place}: “{field}” is not known here and is ignored.");
+                self.notes.extend(unknown.into_iter().map(note));
+                Some(row)
+            }
+            Err(fault) => {
+                self.notes.push(format!("config.json: {place}: {fault}; it is left out."));
+                None
+            }
+        }
+    }
+}
+
+/// The fields that the file has and the row, written out again, has not.
+fn unknown_fields(given: &Value, known: &Value, found: &mut Vec<String>) {
+    if let (Value::Object(given), Value::Object(known)) = (given, known) {
+        for (key, value) in given {
+            match known.get(key) {
+                Some(known) => unknown_fields(value, known, found),
+                None => found.push(key.clone()),
+            }
+        }
+    }
+}

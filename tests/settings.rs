@@ -1,0 +1,238 @@
+//! A deployment's settings: the built-in file is whole, a deployment's falls back by section, wrong rows cost themselves.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use inferscope::catalog::profiles::PROFILES;
+use inferscope::state::settings::{Basis, EDITED, Price, Settings, expand};
+use proptest::prelude::*;
+
+fn file(path: &str) -> String {
+    fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect(path)
+}
+
+const BALANCED: &str = "Balanced (1k/1k)";
+const VARIABLE: &str = "Variable workload (512/2k)";
+const PREFILL: &str = "Prefill heavy (8k/1k)";
+
+#[test]
+fn the_built_in_file_is_whole() {
+    let (read, notes) = Settings::read(&file("public/config.json"));
+    assert_eq!(notes, Vec::<String>::new());
+    let built_in = Settings::built_in();
+    assert_eq!(read, built_in);
+    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 3));
+    assert_eq!(built_in.prices.len(), 4);
+    // 9 + 8 + 9 + 13 rows of H200 and 7 of MI300X; two figures each, but 7 + 0 + 1 + 2 rows and 0 have but one
+    // and 3.4-EA1 has three, but gpt-oss at TP1, whose last two are equal.
+    let of = |version: &str, accelerator: &str| {
+        let rows = built_in.power.iter().filter(|row| row.version == version && row.accelerator == accelerator);
+        rows.map(|row| row.profiles.len()).sum::<usize>()
+    };
+    assert_eq!(of("RHAIIS-3.2.5", "H200"), 27);
+    assert_eq!(of("RHAIIS-3.3", "H200"), 24);
+    assert_eq!(of("RHAIIS-3.4-EA1", "H200"), 27);
+    assert_eq!(of("RHAIIS-3.4-GA", "H200"), 37);
+    assert_eq!(of("RHAIIS-3.2.5", "MI300X"), 21);
+    let sources = built_in.prices.iter().map(|row| &row.source).chain(built_in.power.iter().map(|row| &row.source));
+    let mut sources = sources.chain(built_in.assumed_power.iter().map(|row| &row.source)).chain([&built_in.grid.source]);
+    assert!(sources.all(|source| !source.is_empty()));
+    for row in &built_in.power {
+        assert!(row.profiles.iter().all(|name| PROFILES.iter().any(|profile| profile.label == name)), "{row:?}");
+    }
+    assert_eq!(built_in.releases.len(), 8);
+    assert!(built_in.links.is_empty());
+    assert_eq!(built_in.logs.ready, "Application startup complete.");
+    assert_eq!((built_in.error_limit, built_in.threshold), (1.0, 5.0));
+}
+
+#[test]
+fn what_a_deployment_leaves_out_is_built_in() {
+    let (read, notes) = Settings::read(r#"{"threshold": 2, "prices": []}"#);
+    assert!(notes.is_empty(), "{notes:?}");
+    let built_in = Settings::built_in();
+    assert_eq!(read.threshold, 2.0);
+    assert!(read.prices.is_empty());
+    assert!(read.start.is_empty() && read.examples.is_empty(), "they name files that this deployment need not have");
+    assert_eq!((read.power, read.grid, read.families), (built_in.power, built_in.grid, built_in.families));
+}
+
+#[test]
+fn wrong_rows_cost_themselves() {
+    let text = r#"{
+        "prices": [
+            {"accelerator": "H200", "gpus": 8, "usd_per_hour": 30, "colour": "red"},
+            {"accelerator": "H200", "usd_per_hour": 30},
+            {"accelerator": "H200", "gpus": 8, "usd_per_hour": -1},
+            "free"
+        ],
+        "power": {"watts": 1},
+        "links": [{"label": "x", "template": "javascript:alert(1)"}, {"label": "y", "template": "https://a/{uuid}", "when": {"moon": 1}}],
+        "threshold": 200,
+        "grid": {"g_per_kwh": "much"},
+        "colours": 3
+    }"#;
+    let (read, notes) = Settings::read(text);
+    assert_eq!(read.prices.len(), 1);
+    assert_eq!(read.power, Settings::built_in().power);
+    assert_eq!(read.links.len(), 1);
+    assert_eq!(read.threshold, 5.0);
+    assert_eq!(read.grid, Settings::built_in().grid);
+    let expected = [
+        "prices, row 1: “colour”",
+        "prices, row 2: missing field `gpus`",
+        "prices, row 3: usd_per_hour",
+        "prices, row 4: invalid type",
+        "power: a list is needed",
+        "grid: invalid type",
+        "links, row 1: its template",
+        "links, row 2: “moon”",
+        "threshold: it is not between",
+        "“colours” is not known",
+    ];
+    assert_eq!(notes.len(), expected.len(), "{notes:#?}");
+    for part in expected {
+        assert!(notes.iter().any(|note| note.starts_with("config.json: ") && note.contains(part)), "{part}: {notes:#?}");
+    }
+    for broken in ["", "[]", "{\"prices\": [", "null"] {
+        let (read, notes) = Settings::read(broken);
+        assert_eq!((read.prices, notes.len()), (Settings::built_in().prices, 1), "{broken}");
+    }
+}
+
+/// The figures of the reference dashboard's table.
+#[test]
+fn power_is_measured_before_it_is_assumed() {
+    let settings = Settings::built_in();
+    let watts = |version: &str, accelerator: &str, model: &str, profile: &str, tp: f64| {
+        let power = settings.power(version, accelerator, model, profile, Some(tp));
+        power.map(|power| (power.watts, power.basis == Basis::Measured))
+    };
+    let gpt = "openai/gpt-oss-120b";
+    assert_eq!(watts("RHAIIS-3.4-GA", "H200", gpt, BALANCED, 4.0), Some((417.2, true)));
+    assert_eq!(watts("RHAIIS-3.4-GA", "H200", gpt, VARIABLE, 4.0), Some((417.2, true)), "A=B");
+    assert_eq!(watts("rhaiis-3.4-ga", "nvidia-h200", "GPT-OSS-120B", PREFILL, 1.0), Some((582.9, true)));
+    assert_eq!(watts("RHAIIS-3.4-GA", "H200", gpt, BALANCED, 2.0), Some((475.0, false)), "no figure for TP2");
+    assert_eq!(watts("RHAIIS-3.4-EA1", "H200", gpt, PREFILL, 4.0), Some((538.76, true)));
+    assert_eq!(watts("RHAIIS-3.4-EA1", "H200", "deepseek-ai/DeepSeek-R1-0528", VARIABLE, 8.0), Some((500.59, true)));
+    assert_eq!(watts("RHAIIS-3.4-GA", "H200", "meta-llama/Llama-3.3-70B-Instruct", PREFILL, 4.0), Some((634.5, true)));
+    let fp8 = "RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic";
+    assert_eq!(watts("RHAIIS-3.4-GA", "H200", fp8, PREFILL, 4.0), Some((586.8, true)), "not the unquantised model's");
+    let nvidia = "nvidia/Llama-3.3-70B-Instruct-FP8";
+    assert_eq!(watts("RHAIIS-3.4-GA", "H200", nvidia, PREFILL, 4.0), Some((580.9, true)));
+    assert_eq!(watts("RHAIIS-3.4-GA", "H200", nvidia, BALANCED, 4.0), Some((475.0, false)), "the table has none");
+    assert_eq!(watts("vLLM-0.21.0", "MI300X", gpt, BALANCED, 1.0), Some((525.0, false)));
+    assert_eq!(watts("vLLM-0.21.0", "Spyre", gpt, BALANCED, 1.0), None);
+    let doubted = settings.power("RHAIIS-3.2.5", "MI300X", "meta-llama/Llama-3.3-70B-Instruct", BALANCED, None);
+    let doubted = doubted.expect("a row");
+    assert_eq!((doubted.watts, doubted.doubt.as_deref()), (162.9, Some("implausible")));
+}
+
+#[test]
+fn a_row_with_tp_stands_before_one_without() {
+    let text = r#"{"power": [
+        {"version": "v", "accelerator": "H200", "model": "m", "profiles": ["p"], "watts": 1},
+        {"version": "v", "accelerator": "H200", "model": "m", "profiles": ["p"], "watts": 2, "tp": 4},
+        {"version": "v", "accelerator": "H200", "model": "o/m", "profiles": ["p"], "watts": 3, "tp": 8}]}"#;
+    let (settings, notes) = Settings::read(text);
+    assert!(notes.is_empty(), "{notes:?}");
+    let watts = |model, tp| settings.power("v", "H200", model, "p", tp).map(|power| power.watts);
+    assert_eq!([watts("m", Some(4.0)), watts("m", None), watts("x/m", Some(1.0))], [Some(2.0), Some(1.0), Some(1.0)]);
+    assert_eq!([watts("o/m", Some(8.0)), watts("o/m", Some(4.0)), watts("o/x", None)], [Some(3.0), Some(2.0), Some(475.0)]);
+}
+
+#[test]
+fn families_follow_their_order() {
+    let settings = Settings::built_in();
+    let golden = [
+        ("nvidia/Llama-3.1-Nemotron-70B", "Llama"),
+        ("mistralai/Ministral-3-14B-Instruct-2512", "Mistral"),
+        ("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-FP8", "Nemotron"),
+        ("openai/gpt-oss-120b", "openai"),
+        ("phi-4", "phi-4"),
+    ];
+    for (model, family) in golden {
+        assert_eq!(settings.family(model), family, "{model}");
+    }
+}
+
+#[test]
+fn templates_encode_and_refuse() {
+    let values = BTreeMap::from([("uuid", "a b/ü&x"), ("empty", "")]);
+    let look = |template: &str| expand(template, |name| values.get(name).map(|text| (*text).to_owned()));
+    assert_eq!(look("https://h/{uuid}?all=$__all").as_deref(), Some("https://h/a%20b%2F%C3%BC%26x?all=$__all"));
+    assert_eq!(look("HTTP://h/x").as_deref(), Some("HTTP://h/x"));
+    let refused =
+        ["https://h/{other}", "https://h/{empty}", "https://h/{uuid", "https://h/uuid}", "javascript:alert(1)//https://h", "/x"];
+    for template in refused.iter().chain(&["", "data://x", "https://h/ x", "{uuid}://x", "file://h/{uuid}"]) {
+        assert_eq!(look(template), None, "{template}");
+    }
+}
+
+#[test]
+fn the_example_for_deployments_holds() {
+    let (settings, notes) = Settings::read(&file("deploy/config.example.json"));
+    assert_eq!(notes, Vec::<String>::new());
+    let links = |run: &str, version: &str, accelerator: &str, start: &str| -> Vec<(String, String)> {
+        let values = [("run", run), ("version", version), ("accelerator", accelerator), ("start_ms", start)];
+        let rest = [("end_ms", "1767230000000"), ("uuid", "1-2"), ("model", "openai/gpt-oss-120b")];
+        let values: BTreeMap<&str, &str> = values.into_iter().chain(rest).filter(|(_, value)| !value.is_empty()).collect();
+        settings.links_for(|name| values.get(name).map(|text| (*text).to_owned()))
+    };
+    let board = |run, version, accelerator, start| -> Option<String> {
+        let (_, url) = links(run, version, accelerator, start).into_iter().find(|(label, _)| label == "GPU monitoring")?;
+        url.split('/').nth(4).map(str::to_owned)
+    };
+    let (before, at) = ("1767225599999", "1767225600000");
+    assert_eq!(board("h200_hera2_x", "RHAIIS-3.4-GA", "H200", at).as_deref(), Some("hera2-board"));
+    assert_eq!(board("H200-x", "sglang-0.5.9", "H200", at).as_deref(), Some("sglang-board"));
+    assert_eq!(board("H200-x", "RHAIIS-3.4-GA", "H200", before).as_deref(), Some("h200-board-2025"));
+    assert_eq!(board("H200-x", "RHAIIS-3.4-GA", "H200", at).as_deref(), Some("h200-board"));
+    assert_eq!(board("H200-x", "RHAIIS-3.4-GA", "H200", ""), None, "no start, no time range");
+    assert_eq!(board("B300-x", "RHAIIS-3.4-GA", "B300", at), None);
+    let artefacts = links("B300-x", "RHAIIS-3.4-GA", "B300", at);
+    assert_eq!(artefacts.len(), 1);
+    assert_eq!(artefacts[0].1, "https://results.example.com/RHAIIS-3.4-GA/openai%2Fgpt-oss-120b");
+    assert_eq!(settings.log("a b").as_deref(), Some("https://logs.example.com/a%20b.log"));
+    assert_eq!((settings.log(""), Settings::built_in().log("a")), (None, None));
+}
+
+fn price(text: &str) -> Price {
+    Price::from_text(text).expect(text)
+}
+
+#[test]
+fn a_readers_prices_stand_above_the_settings() {
+    let built_in = Settings::built_in();
+    let edited = built_in.clone().with_prices(&[price("H200|AWS p5en.48xlarge|8|30"), price("B300|own|1|3.5")]);
+    assert_eq!(edited.prices.len(), 5);
+    assert_eq!((edited.prices[1].usd_per_hour, edited.prices[1].source.as_str()), (30.0, EDITED));
+    assert_eq!(edited.prices[1].usd_per_gpu_hour(), 3.75);
+    assert_eq!((edited.prices[0].clone(), edited.prices[4].accelerator.as_str()), (built_in.prices[0].clone(), "B300"));
+    assert_eq!(built_in.prices[1].to_text(), "H200|AWS p5en.48xlarge|8|41.62");
+    for wrong in ["", "H200|AWS x|8", "H200|AWS x|0|1", "H200|AWS x|8|NaN", "H200|AWS x|8|-1", "|AWS x|8|1", "H|a|8|1|2"] {
+        assert_eq!(Price::from_text(wrong), None, "{wrong}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn prices_survive_the_link(
+        accelerator in "[\\\\|/_ a-z]{1,8}", provider in "[\\\\|/_ \\PC]{0,8}", instance in "[\\\\|/_ \\PC]{0,8}",
+        gpus in 1..4096u32, usd_per_hour in 0.0..1e6f64,
+    ) {
+        let source = EDITED.to_owned();
+        let price = Price { accelerator, provider, instance, gpus, usd_per_hour, date: String::new(), source };
+        prop_assert_eq!(Price::from_text(&price.to_text()), Some(price));
+    }
+
+    #[test]
+    fn no_text_breaks_the_settings(text in "\\PC{0,60}", value in "[\\PC\\x00-\\x20]{0,20}") {
+        let (settings, _) = Settings::read(&text);
+        prop_assert_eq!(settings.prices.len(), 4);
+        Price::from_text(&text);
+        if let Some(url) = expand(&format!("https://h/{{a}}{text}"), |_| Some(value.clone())) {
+            prop_assert!(url.starts_with("https://h/") && !url.contains(|c: char| c.is_whitespace() || c.is_control()));
+        }
+    }
+}
