@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inferscope::record::{Given, Kind, LoadKind, Stat};
 use inferscope::state::link::{decode, encode};
+use inferscope::state::settings::Price;
 use inferscope::state::{Axis, Filters, Limit, Shown, Sort, ViewState, Zoom};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
@@ -63,6 +64,23 @@ fn slo() -> impl Strategy<Value = Vec<Limit>> {
     })
 }
 
+/// One price for each instance.
+fn prices() -> impl Strategy<Value = Vec<Price>> {
+    let one = ("\\PC{1,6}", "\\PC{0,6}", 1..16u32, 0.01..1e3f64);
+    vec(one, 0..3).prop_map(|list| {
+        let mut state = ViewState::default();
+        for (accelerator, instance, gpus, usd_per_hour) in list {
+            let text = format!(
+                "{}|cloud {}|{gpus}|{usd_per_hour}",
+                accelerator.replace(['|', '\\'], "a"),
+                instance.replace(['|', '\\'], "b")
+            );
+            Price::from_text(&text).into_iter().for_each(|price| state.set_price(price));
+        }
+        state.prices
+    })
+}
+
 fn options() -> impl Strategy<Value = BTreeMap<String, Vec<String>>> {
     let values = vec("\\PC{1,10}", 1..3).prop_map(distinct);
     btree_map("\\PC{1,10}", values, 0..3)
@@ -85,11 +103,11 @@ prop_compose! {
         (error_limit, threshold) in (0.0..=100.0f64, 0.0..=1000.0f64),
         slo in slo(),
         stat in proptest::option::of(stat()),
-        options in options(),
+        (prices, options) in (prices(), options()),
     ) -> ViewState {
         ViewState {
             view, sources: distinct(sources), kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort,
-            error_limit, slo, threshold, stat, options,
+            error_limit, slo, threshold, stat, prices, options,
         }
     }
 }

@@ -21,21 +21,34 @@ use crate::convert::{self, Layout};
 use crate::record::{Diagnostic, Given, Kind};
 use crate::source::packed;
 use crate::state::ViewState;
+use crate::state::settings::Settings;
 use crate::table::{Table, Tables, export};
 use crate::view::{self, Cell, Colours, Column, Context, PointCard, Shown, ViewModel};
 use protocol::{ExportKind, Exported, FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
-#[derive(Default)]
 pub struct Engine {
     files: Vec<(FileId, Tables)>,
     joined: BTreeMap<Kind, Joined>,
     given: Vec<Given>,
     colours: Colours,
+    settings: Settings,
     shown: Option<(Kind, Shown)>,
 }
 
+impl Default for Engine {
+    fn default() -> Engine {
+        let (files, joined, given) = Default::default();
+        Engine { files, joined, given, colours: Colours::default(), settings: Settings::built_in(), shown: None }
+    }
+}
+
 impl Engine {
+    /// Sets what the deployment says of prices, power, releases and links.
+    pub fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
     /// Adds a file's tables, or replaces those it had.
     pub fn add(&mut self, id: FileId, tables: Tables) {
         self.remove(&[id]);
@@ -71,7 +84,8 @@ impl Engine {
         let unshown = asked.filter(|asked| *asked != kind && !kinds.is_empty());
         let unshown = unshown.map(|asked| format!("No loaded file has {}: {} are shown.", asked.plural(), kind.plural()));
         state.kind = state.kind.map(|_| kind);
-        let mut shown = view.show(&mut Context { table, kind, others, colours: &mut self.colours, searches }, &state);
+        let settings = &self.settings.clone().with_prices(&state.prices);
+        let mut shown = view.show(&mut Context { table, kind, others, colours: &mut self.colours, searches, settings }, &state);
         if let Some(sort) = &state.sort {
             shown.model.grids.iter_mut().for_each(|grid| grid.sort(sort));
         }

@@ -50,6 +50,7 @@ impl Server {
                     self.engine.borrow_mut().add(id, tables);
                 }
             }
+            Request::Settings(settings) => self.engine.borrow_mut().set(*settings),
             Request::Unload { ids } => self.engine.borrow_mut().remove(&ids),
             Request::View { serial, state, searches } => {
                 let mut model = self.engine.borrow_mut().show(&state, &searches);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::import::{FileReport, ReadAs};
 use crate::state::ViewState;
+use crate::state::settings::Settings;
 use crate::view::{Cell, PointCard, ViewModel};
 
 /// A loaded file, for as long as the page lives.
@@ -35,6 +36,8 @@ pub enum Request {
         /// Which.
         ids: Vec<FileId>,
     },
+    /// What the deployment set; until it comes the built-in settings hold.
+    Settings(Box<Settings>),
     /// Draw a state; answered by [`Reply::View`].
     View {
         /// Comes back with the answer, so that late answers can be told.

@@ -238,14 +238,32 @@ fn GridBox(index: usize) -> impl IntoView {
 
 #[component]
 fn GridCellBox(cell: GridCell, numeric: bool) -> impl IntoView {
-    let GridCell { cell, tone, hint, link } = cell;
+    let store = expect_context::<Store>();
+    let GridCell { cell, tone, hint, link, edit } = cell;
     let (sign, class) = mark(tone);
     let title = if hint.is_empty() { cell.exact.clone() } else { hint };
-    view! {
-        <td class:number=numeric title=title data-exact=cell.exact>
-            <span class=class>{sign}<Lead text=cell.text href=link/></span>
-        </td>
-    }
+    let inside = match edit {
+        None => view! { <span class=class>{sign}<Lead text=cell.text href=link/></span> }.into_any(),
+        Some(edit) => {
+            let enter = move |value: String| {
+                let value: String = form_urlencoded::byte_serialize(value.trim().as_bytes()).collect();
+                store.put(History::Push, link::decode(&edit.replace("{value}", &value)).0);
+            };
+            view! {
+                <input
+                    type="text"
+                    class:number=numeric
+                    inputmode=if numeric { "decimal" } else { "text" }
+                    aria-label=title.clone()
+                    placeholder=cell.text
+                    value=cell.exact.clone()
+                    on:change:target=move |event| enter(event.target().value())
+                />
+            }
+            .into_any()
+        }
+    };
+    view! { <td class:number=numeric title=title data-exact=cell.exact>{inside}</td> }
 }
 
 /// A column's heading: a click sorts, a second one the other way round, a third goes back.

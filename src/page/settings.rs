@@ -8,7 +8,7 @@ use web_sys::Response;
 
 use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
-use crate::state::settings::Settings;
+use crate::state::settings::{Price, Settings};
 
 /// Reads the deployment's settings, and what in them was not understood. Without a file the built-in ones hold and the
 /// page opens empty.
@@ -151,5 +151,22 @@ impl Mappings {
     /// Keeps them; where storage is closed, for this visit only.
     pub fn save(&self) {
         let _ = LocalStorage::set(MAPPINGS, self);
+    }
+}
+
+/// The prices that the reader set on earlier visits.
+pub struct Prices;
+
+const PRICES: &str = "inferscope.prices";
+
+impl Prices {
+    /// What was kept; nothing where storage is closed.
+    pub fn load() -> Vec<Price> {
+        LocalStorage::get(PRICES).unwrap_or_default()
+    }
+
+    /// Keeps them; where storage is closed, for this visit only.
+    pub fn save(prices: &[Price]) {
+        let _ = LocalStorage::set(PRICES, prices);
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::settings::Price;
 use super::{Axis, Filters, Limit, Selection, Shown, Sort, ViewState, Zoom, legacy};
 use crate::catalog::{Shape, metrics};
 use crate::record::{Given, Kind, LoadKind, Stat};
@@ -95,6 +96,9 @@ pub fn encode(state: &ViewState) -> String {
     if let Some(stat) = state.stat {
         put("stat", stat.key().to_owned());
     }
+    for price in &state.prices {
+        put("price", price.to_text());
+    }
     for (key, values) in &state.options {
         for value in values {
             put(&format!("{OPTION}{key}"), value.clone());
@@ -154,6 +158,10 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
             "sort" => set(&mut state.sort, sort(&value).map(Some)),
             "errors" => set(&mut state.error_limit, value.parse().ok().filter(|limit| (0.0..=100.0).contains(limit))),
             "threshold" => set(&mut state.threshold, value.parse().ok().filter(|limit| (0.0..=1000.0).contains(limit))),
+            "price" => Price::from_text(&value).is_some_and(|price| {
+                state.set_price(price);
+                true
+            }),
             "stat" => set(&mut state.stat, Stat::from_key(&value).map(Some)),
             _ => prefixed(&mut state, &mut selection, &key, &value),
         };

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use self::settings::Price;
 use crate::record::{Given, Kind, LoadKind, Stat};
 
 /// The values kept, by dimension. An empty text stands for “missing”. No dimension maps to an empty set.
@@ -117,6 +118,8 @@ pub struct ViewState {
     pub threshold: f64,
     /// The statistic of latencies, where a view leaves it open; `None` for the view's own.
     pub stat: Option<Stat>,
+    /// Prices that a person set, over those of the deployment.
+    pub prices: Vec<Price>,
     /// What is chosen in the views' controls, by the control's key; a control that is not in here is left to the data.
     pub options: BTreeMap<String, Vec<String>>,
 }
@@ -148,6 +151,7 @@ impl Default for ViewState {
             slo: Vec::new(),
             threshold: THRESHOLD,
             stat: None,
+            prices: Vec::new(),
             options: BTreeMap::new(),
         }
     }
@@ -169,6 +173,7 @@ impl ViewState {
             sources: std::mem::take(&mut self.sources),
             given: std::mem::take(&mut self.given),
             slo: std::mem::take(&mut self.slo),
+            prices: std::mem::take(&mut self.prices),
             options: std::mem::take(&mut self.options),
             ..ViewState::default()
         };
@@ -228,6 +233,12 @@ impl ViewState {
         if !given.value.is_empty() {
             self.given.push(given);
         }
+    }
+
+    /// Sets a price; an earlier one of the same instance is replaced.
+    pub fn set_price(&mut self, price: Price) {
+        self.prices.retain(|other| !other.same_instance(&price));
+        self.prices.push(price);
     }
 
     /// Replaces the chosen values of one dimension; an empty set lifts its filter. Zoom goes: it was about other points.

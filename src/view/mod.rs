@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 
 use crate::record::Kind;
 use crate::state::ViewState;
+use crate::state::settings::Settings;
 use crate::table::Table;
 
 /// What a view works on.
@@ -40,6 +41,8 @@ pub struct Context<'a> {
     pub colours: &'a mut Colours,
     /// What is typed into a facet's search, by dimension.
     pub searches: &'a BTreeMap<String, String>,
+    /// Prices, power, releases and links of the deployment, with what the reader set.
+    pub settings: &'a Settings,
 }
 
 /// One way of looking at the data.

@@ -135,6 +135,8 @@ pub struct GridCell {
     pub hint: String,
     /// Where a click leads: a query string, or a whole address for a link out of the page.
     pub link: Option<String>,
+    /// Where entering another value leads: a query string in which `{value}` stands for what is entered.
+    pub edit: Option<String>,
 }
 
 impl GridCell {
@@ -165,6 +167,13 @@ impl GridCell {
     #[must_use]
     pub fn hinted(mut self, hint: impl Into<String>) -> GridCell {
         self.hint = hint.into();
+        self
+    }
+
+    /// The same, to be overwritten by the reader.
+    #[must_use]
+    pub fn editable(mut self, edit: impl Into<String>) -> GridCell {
+        self.edit = Some(edit.into());
         self
     }
 

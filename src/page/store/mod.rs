@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use super::address::{self, History};
 use super::backend::Channel;
 use super::files::{Content, FileEntry};
-use super::settings::{Mappings, Preferences, Remembered};
+use super::settings::{Mappings, Preferences, Prices, Remembered};
 use crate::engine::protocol::{ExportKind, FileId, PointRef, Request, Stated};
 use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
@@ -179,8 +179,18 @@ impl Store {
         });
         leptos::task::spawn_local(async move {
             let (settings, notes) = super::settings::settings().await;
-            self.config.set(settings);
+            self.tell(Request::Settings(Box::new(settings.clone())), JsValue::UNDEFINED);
             self.link_notes.update(|all| all.extend(notes));
+            let anew = address::query().is_empty();
+            self.state.update(|state| {
+                if anew {
+                    (state.error_limit, state.threshold) = (settings.error_limit, settings.threshold);
+                }
+                if state.prices.is_empty() {
+                    state.prices = Prices::load();
+                }
+            });
+            self.config.set(settings);
             if let Some(packed) = address::data() {
                 self.add(vec![("data in the link".to_owned(), Content::Link(packed))]);
             } else if address::query().is_empty() {
@@ -237,6 +247,9 @@ impl Store {
     pub fn put(self, how: History, state: ViewState) {
         address::write(&link::encode(&state), how);
         self.link_notes.set(Vec::new());
+        if self.state.with_untracked(|former| former.prices != state.prices) {
+            Prices::save(&state.prices);
+        }
         self.state.set(state);
         self.show();
     }
