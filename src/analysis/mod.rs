@@ -3,6 +3,8 @@
 //! This room knows neither state nor browser: it takes figures and gives figures.
 
 pub mod curve;
+pub mod frontier;
+pub mod interpolate;
 pub mod mean;
 pub mod pair;
 pub mod student;
