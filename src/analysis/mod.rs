@@ -6,6 +6,7 @@ pub mod cost;
 pub mod curve;
 pub mod energy;
 pub mod frontier;
+pub mod histogram;
 pub mod interpolate;
 pub mod mean;
 pub mod pair;
