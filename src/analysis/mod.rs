@@ -2,8 +2,14 @@
 //!
 //! This room knows neither state nor browser: it takes figures and gives figures.
 
+pub mod cost;
 pub mod curve;
+pub mod energy;
+pub mod frontier;
+pub mod histogram;
+pub mod interpolate;
 pub mod mean;
 pub mod pair;
+pub mod slo;
 pub mod student;
 pub mod verdict;
