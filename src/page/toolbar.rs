@@ -182,9 +182,18 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
         });
     };
     let name = if which == Which::X { "Horizontal axis" } else { "Vertical axis" };
+    // An axis without a key is the view's own: nothing else can stand on it.
+    let own = Memo::new(move |_| {
+        store.model.with(|model| {
+            let axes = model.as_ref().and_then(|model| model.panels.first()).map(|panel| (&panel.chart.x, &panel.chart.y));
+            axes.is_some_and(|(x, y)| if which == Which::X { x.key.is_empty() } else { y.key.is_empty() })
+        })
+    });
+    let id = StoredValue::new(id);
     view! {
         <span class="axis-title">
-            <Picker id label=name text choices=lines on_take=Callback::new(move |key: String| set_axis(store, which, &key)) class="axis-button"/>
+            <Show when=move || !own.get() fallback=move || view! { <span class="axis-own">{text}</span> }>
+            <Picker id=id.get_value() label=name text choices=lines on_take=Callback::new(move |key: String| set_axis(store, which, &key)) class="axis-button"/>
             <button
                 type="button"
                 class="quiet scale"
@@ -194,6 +203,7 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
             >
                 {move || if log() { "log" } else { "linear" }}
             </button>
+            </Show>
         </span>
     }
 }
