@@ -2,4 +2,5 @@
 //!
 //! This room knows neither state nor browser: it takes figures and gives figures.
 
+pub mod arguments;
 pub mod curve;
