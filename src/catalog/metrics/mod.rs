@@ -15,11 +15,15 @@ mod gpu;
 mod machine;
 mod published;
 mod server;
+mod sessions;
 mod workload;
 
 /// Every metric the catalogue knows, in the order menus and tables show them: a group a file.
 pub static METRICS: LazyLock<Vec<&'static Metric>> = LazyLock::new(|| {
-    [benchmark::ROWS, server::ROWS, machine::ROWS, gpu::ROWS, published::ROWS, workload::ROWS].into_iter().flatten().collect()
+    [benchmark::ROWS, server::ROWS, machine::ROWS, gpu::ROWS, published::ROWS, workload::ROWS, sessions::ROWS]
+        .into_iter()
+        .flatten()
+        .collect()
 });
 
 /// The row with this key.
