@@ -6,7 +6,7 @@ use super::colours::hash;
 use super::model::PointCard;
 use super::twin;
 use crate::catalog::{Role, dimensions, metrics, number};
-use crate::record::Stat;
+use crate::record::{Kind, Stat};
 use crate::state::Axis;
 use crate::table::{Dimension, Table};
 
@@ -171,17 +171,17 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
             continue;
         }
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        figures.push((metrics::title(metric, stat), number::with_unit(metric, mean), number::exact(mean)));
+        figures.push((metrics::title(metric, stat, table.kind()), number::with_unit(metric, mean), number::exact(mean)));
     }
     let origins = rows.iter().map(|row| twin::origin(table, *row)).collect();
-    let definitions = axes.iter().filter_map(definition).collect();
+    let definitions = axes.iter().filter_map(|axis| definition(axis, table.kind())).collect();
     PointCard { title: title.to_owned(), identity, figures, origins, definitions }
 }
 
 /// What an axis' metric means, with its formula where it is derived.
-pub(super) fn definition(axis: &Axis) -> Option<String> {
+fn definition(axis: &Axis, kind: Kind) -> Option<String> {
     let Axis::Figure { metric, stat } = axis else { return None };
     let row = metrics::metric(metric)?;
     let formula = row.derive.as_ref().map(|derive| format!(" Computed where the file lacks it: {}.", derive.formula));
-    Some(format!("{}: {}{}", metrics::title(metric, *stat), row.definition, formula.unwrap_or_default()))
+    Some(format!("{}: {}{}", metrics::title(metric, *stat, kind), row.definition, formula.unwrap_or_default()))
 }

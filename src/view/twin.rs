@@ -54,7 +54,7 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
         let present = table.figures(metric, *stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()));
         if present && !columns.iter().any(|column| column.key == key) {
             let unit = metrics::metric(metric).map_or("", |metric| metric.unit).to_owned();
-            columns.push(Column { key, label: metrics::title(metric, *stat), unit, numeric: true });
+            columns.push(Column { key, label: metrics::title(metric, *stat, table.kind()), unit, numeric: true });
         }
     }
     columns.push(text(PLACE, "From"));

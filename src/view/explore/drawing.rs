@@ -131,7 +131,7 @@ impl<'a> Drawing<'a> {
         };
         AxisModel {
             key: axis_text(axis),
-            title: axes::name(axis),
+            title: axes::name(axis, self.kind),
             unit: axes::unit(axis).to_owned(),
             better,
             log,
