@@ -34,7 +34,7 @@ const USUAL: &[Usual] = &[
     ),
     (
         Kind::Sample,
-        &[("elapsed", Stat::Mean), ("time", Stat::Mean)],
+        &[("elapsed", Stat::Mean)],
         &[("generation_tps", Stat::Mean), ("running_requests", Stat::Mean), ("kv_usage", Stat::Mean), ("prompt_tps", Stat::Mean)],
     ),
     (
@@ -80,9 +80,19 @@ pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
         let load = [LoadKind::Concurrency, LoadKind::Rate].into_iter().min_by_key(|kind| Reverse(count(*kind)));
         let load = load.unwrap_or(LoadKind::Concurrency);
         let usual = usual_x.iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
-        let other = || table.figure_keys().iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
-        let figures = || usual.or_else(other);
-        if kind == Kind::Measurement || count(load) > 0 { Axis::Load(load) } else { figures().unwrap_or(Axis::Load(load)) }
+        let other = || {
+            table
+                .figure_keys()
+                .iter()
+                .filter(|(key, _)| !metrics::is_instant(key))
+                .map(figure)
+                .find(|axis| *axis != y && present(axis) > 0)
+        };
+        match usual {
+            Some(usual) => usual,
+            None if kind == Kind::Measurement || count(load) > 0 => Axis::Load(load),
+            None => other().unwrap_or(Axis::Load(load)),
+        }
     });
     (state.x, state.y) = (Some(x.clone()), Some(y.clone()));
     (x, y)
@@ -123,7 +133,8 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             present: rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count(),
         }
     });
-    let figures = table.figure_keys().into_iter().map(|(metric, stat)| {
+    let figures = table.figure_keys().into_iter().filter(|(metric, _)| !metrics::is_instant(metric));
+    let figures = figures.map(|(metric, stat)| {
         let axis = Axis::Figure { metric: metric.to_owned(), stat };
         let row = metrics::metric(metric);
         let column = table.figures(metric, stat);

@@ -53,7 +53,7 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
         let key = axis_text(axis);
         let present = table.figures(metric, *stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()));
         if present && !columns.iter().any(|column| column.key == key) {
-            let unit = metrics::metric(metric).map_or("", |metric| metric.unit).to_owned();
+            let unit = number::unit(metric).to_owned();
             columns.push(Column { key, label: metrics::title(metric, *stat, table.kind()), unit, numeric: true });
         }
     }
@@ -69,7 +69,8 @@ pub fn cells(table: &Table, columns: &[Column], row: usize) -> Vec<Cell> {
 fn cell(table: &Table, column: &Column, row: usize) -> Cell {
     if column.numeric {
         let Some(value) = figure(table, &column.key, row) else { return Cell::default() };
-        return Cell { text: number::column(value), exact: number::exact(value) };
+        let (text, exact) = number::cell(&column.key, value);
+        return Cell { text, exact };
     }
     let text = match column.key.as_str() {
         PLACE => origin(table, row),

@@ -27,6 +27,11 @@ pub fn metric(key: &str) -> Option<&'static Metric> {
     METRICS.iter().copied().find(|metric| metric.key == key)
 }
 
+/// Whether a figure is a moment, in seconds since 1970: people read it as a date, and no axis begins in 1970.
+pub fn is_instant(key: &str) -> bool {
+    key == "time"
+}
+
 /// A metric's label; an unknown metric is its own label.
 pub fn label(key: &str) -> &str {
     metric(key).map_or(key, |metric| metric.label)
