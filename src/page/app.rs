@@ -11,6 +11,7 @@ use super::drops::{receive_drops, receive_pastes};
 use super::facets::{Chips, Rail};
 use super::files::{self, FileEntry, Status};
 use super::keys;
+use super::label::Label;
 use super::legend::Legend;
 use super::settings::Scheme;
 use super::side::Side;
@@ -213,7 +214,7 @@ fn DataChip() -> impl IntoView {
     };
     view! {
         <button type="button" class="data-chip" title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
-            <span class="data-name">{text}</span>
+            <Label class="data-name" text=Signal::derive(text)/>
             {move || findings(Severity::Error, "error", "errors").map(|text| view! { <span class="badge error">{text}</span> })}
             {move || findings(Severity::Warning, "warning", "warnings").map(|text| view! { <span class="badge warning">{text}</span> })}
             {move || progress().map(|share| view! { <progress max="1" prop:value=share aria-label="Reading files"></progress> })}

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::address::History;
+use super::label::Label;
 use super::store::Store;
 use crate::catalog::dimensions;
 use crate::view::{Facet, FacetValue};
@@ -166,7 +167,7 @@ fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String
                     data-value=raw.clone()
                     on:change=move |_| store.change(History::Push, |state| state.toggle(&key.get_value(), &raw))
                 />
-                <span class="facet-value">{shown}</span>
+                <Label class="facet-value" text=shown/>
                 <span class="facet-count">{move || now.with(|now| now.count)}</span>
             </label>
             <button
@@ -204,7 +205,7 @@ pub fn Chips() -> impl IntoView {
                             view! {
                                 <li class="chip">
                                     <span class="chip-name">{label}</span>
-                                    <span class="chip-value" title=values.join(", ")>{shown}</span>
+                                    <span class="chip-value" title=values.join(", ")><Label text=shown/></span>
                                     <button type="button" class="chip-remove" aria-label=name on:click=move |_| remove(&key)>
                                         "×"
                                     </button>
