@@ -212,8 +212,12 @@ fn DataChip() -> impl IntoView {
             (!left.is_empty()).then(|| left.iter().sum::<f64>() / left.len() as f64)
         })
     };
+    let name = move || {
+        let findings = [findings(Severity::Error, "error", "errors"), findings(Severity::Warning, "warning", "warnings")];
+        std::iter::once(text()).chain(findings.into_iter().flatten()).collect::<Vec<_>>().join(", ")
+    };
     view! {
-        <button type="button" class="data-chip" title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
+        <button type="button" class="data-chip" aria-label=name title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
             <Label class="data-name" text=Signal::derive(text)/>
             {move || findings(Severity::Error, "error", "errors").map(|text| view! { <span class="badge error">{text}</span> })}
             {move || findings(Severity::Warning, "warning", "warnings").map(|text| view! { <span class="badge warning">{text}</span> })}

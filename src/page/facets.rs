@@ -152,7 +152,7 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
 fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String) -> impl IntoView {
     let store = expect_context::<Store>();
     let shown = shown_value(&key.get_value(), &value);
-    let title = shown.clone();
+    let (title, name) = (shown.clone(), shown.clone());
     let (raw, only) = (value.clone(), value.clone());
     let now = Memo::new(move |_| {
         let find = |facet: &Facet| facet.values.iter().find(|other| other.value == value).cloned();
@@ -165,6 +165,7 @@ fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String
                     type="checkbox"
                     prop:checked=move || now.with(|now| now.chosen)
                     data-value=raw.clone()
+                    aria-label=move || format!("{name} {}", now.with(|now| now.count))
                     on:change=move |_| store.change(History::Push, |state| state.toggle(&key.get_value(), &raw))
                 />
                 <Label class="facet-value" text=shown/>

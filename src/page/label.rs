@@ -6,14 +6,13 @@ use leptos::prelude::*;
 /// Characters at the end that always stay.
 const TAIL: usize = 20;
 
-/// A label whose end always stays. The whole of it belongs into the title and the accessible name of what it stands in.
+/// A label whose end always stays. Its parts are boxes, between which names are read with a space: a control that it
+/// stands in takes the whole as its title and `aria-label`.
 #[component]
 pub fn Label(#[prop(into)] text: Signal<String>, #[prop(optional)] class: &'static str) -> impl IntoView {
     let parts = move || {
         text.with(|text| {
-            // A short label has no middle.
-            let at = text.char_indices().rev().nth(TAIL - 1).map(|(at, _)| at).filter(|at| *at > TAIL);
-            let (head, tail) = text.split_at(at.unwrap_or(0));
+            let (head, tail) = text.split_at(text.char_indices().rev().nth(TAIL - 1).map_or(0, |(at, _)| at));
             (head.to_owned(), tail.to_owned())
         })
     };
