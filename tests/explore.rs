@@ -278,3 +278,34 @@ fn a_moment_is_a_date_and_no_axis() {
     let card = engine.point(0, 0, 0).expect("a point");
     assert!(card.figures.iter().any(|(label, value, _)| label == "Time" && value == "2026-11-21 18:07:41 UTC"), "{card:?}");
 }
+
+#[test]
+fn what_is_shown_completes_an_existing_table() {
+    let shown =
+        |versions: &[&str]| ViewState { shown: Shown::All, ..chosen(&[("accelerator", &["H200"]), ("version", versions)]) };
+    let of = |version: &str| {
+        let runs = rows().into_iter().filter(|row| row["accelerator"] == "H200" && row["version"] == version);
+        runs.map(|row| (row["uuid"].clone(), row["intended concurrency"].clone())).collect::<BTreeSet<_>>().len()
+    };
+    let mut engine = engine();
+    show(&mut engine, &shown(&["RHAIIS-3.3"]));
+    let before = String::from_utf8(engine.export(ExportKind::Rhaiis).bytes).expect("text");
+    show(&mut engine, &shown(&["RHAIIS-3.3", "RHAIIS-3.4-GA"]));
+    let appended = engine.append(ExportKind::Rhaiis, "ours.csv", &before);
+    let after = String::from_utf8(appended.bytes).expect("text");
+    assert_eq!(appended.name, "ours.csv");
+    assert!(after.starts_with(&before), "what was there stays as it was");
+    let added = of("RHAIIS-3.4-GA");
+    assert!(added > 0);
+    assert_eq!(after.lines().count() - before.lines().count(), added);
+    assert!(appended.note.starts_with(&format!("ours.csv: {added} rows added.")), "{}", appended.note);
+    let again = engine.append(ExportKind::Rhaiis, "ours.csv", &after);
+    assert!(again.bytes.is_empty() && again.note.starts_with("ours.csv: nothing to add."), "{}", again.note);
+    let other = engine.append(ExportKind::Llmd, "notes.txt", "Dear all,\nplease find below\n");
+    assert!(other.bytes.is_empty() && other.note.contains("left as it is"), "{}", other.note);
+    // Requests are no rows of such a table.
+    let mut engine = requests(&["one/r.csv"]);
+    show(&mut engine, &ViewState::default());
+    assert!(engine.append(ExportKind::Rhaiis, "ours.csv", &before).bytes.is_empty());
+    assert!(engine.export(ExportKind::Rhaiis).bytes.is_empty());
+}
