@@ -11,6 +11,7 @@ use super::drops::{receive_drops, receive_pastes};
 use super::facets::{Chips, Rail};
 use super::files::{self, FileEntry, Status};
 use super::keys;
+use super::label::Label;
 use super::legend::Legend;
 use super::parts::{Cards, Controls, Grids};
 use super::settings::Scheme;
@@ -222,9 +223,13 @@ fn DataChip() -> impl IntoView {
             (!left.is_empty()).then(|| left.iter().sum::<f64>() / left.len() as f64)
         })
     };
+    let name = move || {
+        let findings = [findings(Severity::Error, "error", "errors"), findings(Severity::Warning, "warning", "warnings")];
+        std::iter::once(text()).chain(findings.into_iter().flatten()).collect::<Vec<_>>().join(", ")
+    };
     view! {
-        <button type="button" class="data-chip" title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
-            <span class="data-name">{text}</span>
+        <button type="button" class="data-chip" aria-label=name title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
+            <Label class="data-name" text=Signal::derive(text)/>
             {move || findings(Severity::Error, "error", "errors").map(|text| view! { <span class="badge error">{text}</span> })}
             {move || findings(Severity::Warning, "warning", "warnings").map(|text| view! { <span class="badge warning">{text}</span> })}
             {move || progress().map(|share| view! { <progress max="1" prop:value=share aria-label="Reading files"></progress> })}

@@ -7,7 +7,7 @@ use super::chart::{self, ChartHost};
 use super::clipboard;
 use super::echarts::Renderer;
 use super::picker::{Choice, Picker};
-use super::store::Store;
+use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{ViewState, link};
 
@@ -235,6 +235,7 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
             line("arrow", "Save the table as Arrow"),
             line("rhaiis", "Save as RHAIIS dashboard CSV"),
             line("llmd", "Save as LLM-D dashboard CSV"),
+            line("append", "Add to an existing table …"),
             line("copy", "Copy the table"),
             line("link", "Copy the link"),
         ]
@@ -249,6 +250,7 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
         "arrow" => store.download(ExportKind::Arrow),
         "rhaiis" => store.download(ExportKind::Rhaiis),
         "llmd" => store.download(ExportKind::Llmd),
+        "append" => store.sheet.set(Some(Sheet::Append)),
         "copy" => store.copy(ExportKind::Tsv),
         _ => clipboard::copy(store, super::address::href(), "Link copied.".to_owned()),
     });

@@ -42,7 +42,7 @@ impl<'a> Standing<'a> {
                 Axis::Figure { metric, .. } => number::with_unit(metric, limit.bound),
                 Axis::Load(_) => number::short(limit.bound),
             };
-            format!("{} {sign} {bound}", axes::name(&limit.of))
+            format!("{} {sign} {bound}", axes::name(&limit.of, self.table.kind()))
         };
         let errors = format!("failed requests ≤ {}%", number::short(self.error_limit));
         self.limits.iter().map(limit).chain(std::iter::once(errors)).collect::<Vec<_>>().join(", ")
