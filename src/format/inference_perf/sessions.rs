@@ -4,8 +4,6 @@
 //! They are told over time, never as measurements: no figure of requests is like one of a whole session. Instants are
 //! seconds of a clock that knows no date, so they are given from the first session on.
 
-use serde_json::Value;
-
 use super::STATISTICS;
 use crate::format::labels::{Pairs, scalar};
 use crate::format::tree::figures::Collector;
