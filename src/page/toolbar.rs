@@ -45,7 +45,9 @@ pub fn set_axis(store: Store, which: Which, key: &str) {
     let name = if which == Which::X { "x" } else { "y" };
     let query: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, key).finish();
     let (parsed, _) = link::decode(&query);
+    let shown = store.settled();
     store.change(History::Push, |state| {
+        state.leave_preset(&shown);
         match which {
             Which::X => state.x = parsed.x,
             Which::Y => state.y = parsed.y,

@@ -118,7 +118,8 @@ impl<'a> Drawing<'a> {
         (points, behind)
     }
 
-    fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
+    /// An axis of a chart with these series.
+    pub(super) fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
         let zoom = self.state.zoom.map(|zoom| if offset == 0 { zoom.x } else { zoom.y });
         let values =
             series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE)).filter(|value| value.is_finite());

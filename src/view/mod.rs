@@ -10,8 +10,10 @@ mod explore;
 mod facets;
 mod frame;
 mod identity;
+mod lead;
 mod lines;
 mod model;
+mod pareto;
 mod parts;
 mod standing;
 mod twin;
@@ -78,7 +80,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &data::Data];
+pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

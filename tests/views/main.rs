@@ -2,6 +2,7 @@
 //! figures computed here from the same text, or by pandas (`tests/reference/*.py`).
 
 mod data;
+mod pareto;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
