@@ -4,6 +4,7 @@
 
 mod axes;
 mod colours;
+mod cost;
 mod data;
 mod drawing;
 mod explore;
@@ -12,6 +13,7 @@ mod frame;
 mod identity;
 mod lines;
 mod model;
+mod operating;
 mod parts;
 mod standing;
 mod twin;
@@ -78,7 +80,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &data::Data];
+pub static VIEWS: &[&dyn View] = &[&Explore, &cost::Cost, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {
