@@ -60,7 +60,7 @@ pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     let known = |axis: &Option<Axis>| axis.clone().filter(|axis| table.rows() == 0 || !lacks(axis));
     let (x, y) = (known(&state.x), known(&state.y));
     if let (Some(asked), None) = (&state.y, &y) {
-        notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name(asked, kind)));
+        notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name_of(asked, kind)));
     }
     let usual = USUAL.iter().find(|(of, ..)| *of == kind);
     let (usual_x, usual_y) = usual.map_or((&[][..], &[][..]), |(_, x, y)| (x, y));
@@ -73,7 +73,7 @@ pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
         usual.or_else(best).unwrap_or_else(nothing)
     });
     if let (Some(asked), None) = (&state.x, &x) {
-        notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name(asked, kind)));
+        notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name_of(asked, kind)));
     }
     let x = x.unwrap_or_else(|| {
         let count = |kind: LoadKind| rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count();
@@ -106,8 +106,13 @@ pub(super) fn limits(state: &ViewState, x: &Axis, y: &Axis) -> Vec<Rule> {
     state.slo.iter().filter(on_axis).map(rule).collect()
 }
 
+/// An axis' name where measurements stand on it.
+pub(super) fn name(axis: &Axis) -> String {
+    name_of(axis, Kind::Measurement)
+}
+
 /// An axis' name for a kind of records.
-pub(super) fn name(axis: &Axis, kind: Kind) -> String {
+pub(super) fn name_of(axis: &Axis, kind: Kind) -> String {
     match axis {
         Axis::Load(LoadKind::Concurrency) => "Concurrency".to_owned(),
         Axis::Load(LoadKind::Rate) => "Request rate".to_owned(),
@@ -154,7 +159,7 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
         let axis = Axis::Load(kind);
         AxisChoice {
             key: axis_text(&axis),
-            label: name(&axis, table.kind()),
+            label: name_of(&axis, table.kind()),
             unit: unit(&axis).to_owned(),
             group: "Load".to_owned(),
             help: "The load that was asked for. offered load, users, QPS".to_owned(),
@@ -170,7 +175,7 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
         let column = table.figures(metric, stat);
         AxisChoice {
             key: axis_text(&axis),
-            label: name(&axis, table.kind()),
+            label: name_of(&axis, table.kind()),
             unit: unit(&axis).to_owned(),
             group: metrics::label(metric).to_owned(),
             help: row.map_or_else(String::new, |row| format!("{} {}", row.definition, row.aliases.join(", "))),
@@ -186,7 +191,7 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
         let present = rows.iter().filter(|row| identity::value(table, &axis, **row).is_some()).count();
         AxisChoice {
             key: axis_text(&axis),
-            label: name(&axis, table.kind()),
+            label: name_of(&axis, table.kind()),
             unit: String::new(),
             group: "Properties".to_owned(),
             help: "A property of the configuration, as a number.".to_owned(),

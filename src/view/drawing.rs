@@ -128,7 +128,7 @@ impl<'a> Drawing<'a> {
         });
         AxisModel {
             key: axis_text(axis),
-            title: axes::name(axis, self.kind),
+            title: axes::name_of(axis, self.kind),
             unit: axes::unit(axis).to_owned(),
             better: axes::better(axis),
             log,

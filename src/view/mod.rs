@@ -4,6 +4,7 @@
 
 mod axes;
 mod colours;
+mod cost;
 mod data;
 mod drawing;
 mod explore;
@@ -13,6 +14,7 @@ mod identity;
 mod lead;
 mod lines;
 mod model;
+mod operating;
 mod pareto;
 mod parts;
 mod standing;
@@ -80,7 +82,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &data::Data];
+pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &cost::Cost, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

@@ -29,6 +29,34 @@ impl<'a> Standing<'a> {
         rate.is_some_and(|rate| rate > self.error_limit)
     }
 
+    /// What stands against a row: each limit that it breaks with its value, in words, and by what share of its bound it
+    /// misses the worst of them (infinite for a figure that is missing). Empty and 0 for a row that complies.
+    pub(super) fn against(&self, row: usize) -> (Vec<String>, f64) {
+        let excess = |value: f64, bound: f64| if bound == 0.0 { f64::MAX } else { (value / bound - 1.0).abs() };
+        let mut broken: Vec<(String, f64)> = Vec::new();
+        for limit in self.limits.iter().filter(|limit| !self.keeps(limit, row)) {
+            broken.push(match identity::value(self.table, &limit.of, row) {
+                Some(value) => {
+                    let words = format!(
+                        "{} {}, limit {}",
+                        axes::name(&limit.of),
+                        with_unit(&limit.of, value),
+                        with_unit(&limit.of, limit.bound)
+                    );
+                    (words, excess(value, limit.bound))
+                }
+                None => (format!("{} is missing", axes::name(&limit.of)), f64::INFINITY),
+            });
+        }
+        let rate = self.table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(row));
+        if let Some(rate) = rate.filter(|rate| *rate > self.error_limit) {
+            let words = format!("{}% of requests failed, limit {}%", number::short(rate), number::short(self.error_limit));
+            broken.push((words, excess(rate, self.error_limit)));
+        }
+        let worst = broken.iter().map(|(_, excess)| *excess).fold(0.0, f64::max);
+        (broken.into_iter().map(|(words, _)| words).collect(), worst)
+    }
+
     fn keeps(&self, limit: &Limit, row: usize) -> bool {
         let value = identity::value(self.table, &limit.of, row);
         value.is_some_and(|value| if at_least(&limit.of) { value >= limit.bound } else { value <= limit.bound })
@@ -38,14 +66,17 @@ impl<'a> Standing<'a> {
     pub(super) fn words(&self) -> String {
         let limit = |limit: &Limit| {
             let sign = if at_least(&limit.of) { "≥" } else { "≤" };
-            let bound = match &limit.of {
-                Axis::Figure { metric, .. } => number::with_unit(metric, limit.bound),
-                Axis::Load(_) => number::short(limit.bound),
-            };
-            format!("{} {sign} {bound}", axes::name(&limit.of, self.table.kind()))
+            format!("{} {sign} {}", axes::name_of(&limit.of, self.table.kind()), with_unit(&limit.of, limit.bound))
         };
         let errors = format!("failed requests ≤ {}%", number::short(self.error_limit));
         self.limits.iter().map(limit).chain(std::iter::once(errors)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn with_unit(of: &Axis, value: f64) -> String {
+    match of {
+        Axis::Figure { metric, .. } => number::with_unit(metric, value),
+        Axis::Load(_) => number::short(value),
     }
 }
 

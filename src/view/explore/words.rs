@@ -23,7 +23,7 @@ pub(super) fn remarks(
     configuration: &[&str],
 ) -> Vec<String> {
     let Context { table, kind, .. } = context;
-    let name = |axis: &Axis| axes::name(axis, *kind);
+    let name = |axis: &Axis| axes::name_of(axis, *kind);
     let Counts { over_limit, averaged, gaps, thinned } = *counts;
     let mut notes = Vec::new();
     let left_out = filtered.len() - plotted.len();
@@ -80,7 +80,7 @@ pub(super) fn remarks(
 }
 
 pub(super) fn sentence(context: &Context<'_>, x: &Axis, y: &Axis, shown: &[&Group], groups: usize, rows: usize) -> String {
-    let name = |axis: &Axis| axes::name(axis, context.kind);
+    let name = |axis: &Axis| axes::name_of(axis, context.kind);
     let unit_of =
         |axis: &Axis| Some(axes::unit(axis)).filter(|unit| !unit.is_empty()).map(|unit| format!(" ({unit})")).unwrap_or_default();
     let lines = match (shown.len(), groups) {
@@ -111,7 +111,7 @@ pub(super) fn empty(
     y: &Axis,
 ) -> Option<Empty> {
     let Context { table, kind, .. } = context;
-    let name = |axis: &Axis| axes::name(axis, *kind);
+    let name = |axis: &Axis| axes::name_of(axis, *kind);
     if table.rows() == 0
         || drawn.iter().any(|row| identity::value(table, x, *row).is_some() && identity::value(table, y, *row).is_some())
     {
