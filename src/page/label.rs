@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 /// Characters at the end that always stay.
-const TAIL: usize = 20;
+const TAIL: usize = 14;
 
 /// A label whose end always stays. Its parts are boxes, between which names are read with a space: a control that it
 /// stands in takes the whole as its title and `aria-label`.
