@@ -3,6 +3,7 @@
 
 mod cost;
 mod data;
+mod energy;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
