@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use inferscope::record::{LoadKind, Stat};
+use inferscope::engine::import;
+use inferscope::engine::protocol::FileId;
+use inferscope::record::{Given, LoadKind, Stat};
+use inferscope::source::Source;
 use inferscope::state::{Axis, Limit, ViewState};
 use inferscope::view::{Entry, Tone};
 
-use super::{cell, demo, grid, number, reference, root, same, show, state, table};
+use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state, table};
 
 fn ttft(bound: f64) -> Limit {
     Limit { of: Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 }, bound }
@@ -81,6 +84,36 @@ fn a_level_averages_its_repeats_and_must_comply() {
     let none = show(&mut engine, &limited.with_option("level", &["200"]));
     assert!(grid(&none, "energy").rows.is_empty());
     assert_eq!(grid(&none, "unknown").rows.len(), 2);
+}
+
+/// GPU telemetry beside a single measurement is of that measurement; beside several it is of none.
+#[test]
+fn telemetry_of_the_run_stands_before_the_tables() {
+    let fixture = |name: &str| std::fs::read_to_string(root().join("tests/fixtures/aiperf").join(name)).expect("a fixture");
+    let (run, gpus) = (fixture("0.13.0/concurrency-4.json"), fixture("made/gpus.jsonl"));
+    let mut engine = engine_of("run/profile_export_aiperf.json", &run);
+    let telemetry = import(&Source::new("run/gpu_telemetry_export.jsonl", gpus.into_bytes()), None, |_| ());
+    engine.add(FileId(2), telemetry.tables);
+    let given = ["gpus", "accelerator"].into_iter().zip(["2", "H100"]);
+    let given = given.map(|(dimension, value)| Given {
+        path: "run/profile_export_aiperf.json".to_owned(),
+        dimension: dimension.to_owned(),
+        value: value.to_owned(),
+    });
+    let asked = ViewState { given: given.collect(), ..state("energy", &[], &[]) };
+    let model = show(&mut engine, &asked);
+    let energy = grid(&model, "energy");
+    assert_eq!(cell(energy, 0, "basis").cell.text, "measured in this run");
+    // The two moments of the file: 350.5 W and 120 W.
+    same(number(energy, 0, "watts").expect("watts"), (350.5 + 120.0) / 2.0, "mean power");
+    assert_eq!(cell(energy, 0, "watts").tone, Tone::Plain);
+
+    // A second measurement in the folder: nobody says whose power it was, so the accelerator's is assumed.
+    let other = run.replace("\"concurrency\": 4", "\"concurrency\": 8");
+    assert_ne!(other, run);
+    engine.add(FileId(3), import(&Source::new("run/second_aiperf.json", other.into_bytes()), None, |_| ()).tables);
+    let model = show(&mut engine, &asked);
+    assert_eq!(cell(grid(&model, "energy"), 0, "basis").cell.text, "assumed");
 }
 
 #[test]
