@@ -39,17 +39,17 @@ pub(super) fn ranking(
         column("instances", "Instances", "", true),
         column("gpus_used", "GPUs used", "", true),
         column("gpus_paid", "GPUs paid", "", true),
-        money("usd_output", "per 1M output"),
-        money("usd_input", "per 1M input"),
-        money("usd_total", "per 1M total"),
+        money("usd_output", "Cost per 1M output"),
+        money("usd_input", "Cost per 1M input"),
+        money("usd_total", "Cost per 1M total"),
         column("tokens_per_usd", "Output per $", "tokens", true),
-        money("usd_request", "per request"),
-        money("usd_user_hour", "per user-hour"),
+        money("usd_request", "Cost per request"),
+        money("usd_user_hour", "Cost per user-hour"),
         column("minutes", "1M output in", "min", true),
     ]);
     columns.extend(figures.iter().map(Yardstick::column));
     columns.extend([
-        money("usd_hour", "per hour"),
+        money("usd_hour", "Cost per hour"),
         column("instance", "Instance", "", false),
         column("date", "Price of", "", false),
     ]);
@@ -114,8 +114,8 @@ pub(super) fn capacity(
         column("gpus_used", "GPUs used", "", true),
         column("gpus_paid", "GPUs paid", "", true),
         column("utilisation", "Replicas' load", "%", true),
-        column("usd_hour", "per hour", "$", true),
-        column("usd_month", "per month", "$", true),
+        column("usd_hour", "Cost per hour", "$", true),
+        column("usd_month", "Cost per month", "$", true),
     ]);
     let planned = ranked.iter().map(|one| (one, cost::plan(one.gpus, rank::instance(one.price), &one.rates, target)));
     let mut planned: Vec<_> = planned.collect();

@@ -10,6 +10,9 @@ use crate::state::Axis;
 use crate::state::settings::{Basis, Power};
 use crate::table::Table;
 
+/// The basis of a power that the deployment's settings have.
+pub(super) const ELSEWHERE: &str = "measured elsewhere";
+
 /// A configuration with its energy.
 pub(super) struct Drawn<'a> {
     /// The configuration.
@@ -92,7 +95,7 @@ fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<String, f64>) -
     let tp = table.dimension("tp").and_then(|column| column.number(row));
     let power = context.settings.power(of("version"), of("accelerator"), of("model"), of("profile"), tp)?;
     let basis = match power.basis {
-        Basis::Measured => "measured elsewhere",
+        Basis::Measured => ELSEWHERE,
         Basis::Assumed => "assumed",
     };
     Some((power, basis))

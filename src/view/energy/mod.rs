@@ -165,6 +165,9 @@ fn notes(context: &Context<'_>, state: &ViewState, rows: &[usize], drawn: &[Draw
     if doubted > 0 {
         notes.push(format!("{doubted} of {} rest on a power that is assumed or doubted: marked ~.", drawn.len()));
     }
+    if drawn.iter().any(|one| one.basis == draw::ELSEWHERE) {
+        notes.push("Power measured elsewhere is the mean of another run over its levels, taken for the level shown.".to_owned());
+    }
     if !undrawn.is_empty() {
         let all = drawn.len() + undrawn.len();
         notes.push(format!("{} of {all} configurations have no figure; the table “Without energy” says why.", undrawn.len()));
