@@ -124,6 +124,9 @@ pub struct ViewState {
     pub options: BTreeMap<String, Vec<String>>,
 }
 
+/// The option by which a view sets both axes at once. It holds over axes chosen singly.
+pub const PRESET: &str = "preset";
+
 /// The share of failed requests above which a measurement is marked, unless the reader sets another, in percent.
 pub const ERROR_LIMIT: f64 = 1.0;
 
@@ -216,6 +219,13 @@ impl ViewState {
             self.options.remove(key);
         } else {
             self.options.insert(key.to_owned(), values);
+        }
+    }
+
+    /// Makes room for an axis that is chosen singly: a preset of both gives way, and they stay as they are `shown`.
+    pub fn leave_preset(&mut self, shown: &ViewState) {
+        if self.options.remove(PRESET).is_some() {
+            (self.x, self.y) = (shown.x.clone(), shown.y.clone());
         }
     }
 

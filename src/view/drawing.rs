@@ -85,7 +85,9 @@ impl<'a> Drawing<'a> {
 
     fn line(&mut self, rows: &[usize]) -> (Vec<f64>, Vec<Vec<usize>>) {
         let table = self.table;
-        let load = |row: usize| table.load().and_then(|load| load.get(row));
+        // Measurements of one level are repeats; two requests or two moments under one load are not.
+        let repeats = self.kind == Kind::Measurement;
+        let load = |row: usize| table.load().filter(|_| repeats).and_then(|load| load.get(row));
         let figure = |axis: &Axis, row: usize, log: bool| {
             // A logarithmic axis has no place for zero and below.
             identity::value(table, axis, row).filter(|value| !log || *value > 0.0)
@@ -116,7 +118,8 @@ impl<'a> Drawing<'a> {
         (points, behind)
     }
 
-    fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
+    /// An axis of a chart with these series.
+    pub(super) fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
         let zoom = self.state.zoom.map(|zoom| if offset == 0 { zoom.x } else { zoom.y });
         let values =
             series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE)).filter(|value| value.is_finite());
@@ -125,7 +128,7 @@ impl<'a> Drawing<'a> {
         });
         AxisModel {
             key: axis_text(axis),
-            title: axes::name(axis),
+            title: axes::name_of(axis, self.kind),
             unit: axes::unit(axis).to_owned(),
             better: axes::better(axis),
             log,

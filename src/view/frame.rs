@@ -5,6 +5,7 @@ use super::model::{Column, Empty, ViewModel};
 use super::{Context, Shown, axes, facets, twin};
 use crate::catalog::dimensions;
 use crate::state::{Axis, Filters, Selection, ViewState};
+use crate::table::Table;
 
 /// The filtered rows, and everything of the model that does not depend on the view.
 pub(super) struct Frame {
@@ -21,10 +22,20 @@ impl Frame {
     /// Applies the filters, but for those on dimensions that the view decides by itself (`aside`): these are still
     /// kept in the state and shown, with a note that they do not hold here.
     pub(super) fn new(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
+        Frame::with(context, asked, aside, |_| Selection::new())
+    }
+
+    /// The same for a view that would be a wall of everything: while nobody has filtered, the best-populated model and
+    /// workload, as in Explore.
+    pub(super) fn best_populated(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
+        Frame::with(context, asked, aside, facets::best_populated)
+    }
+
+    fn with(context: &Context<'_>, asked: &ViewState, aside: &[&str], automatic: fn(&Table) -> Selection) -> Frame {
         let table = context.table;
         let mut state = asked.clone();
         if state.filters == Filters::Automatic && table.rows() > 0 {
-            state.filters = Filters::Chosen(Selection::new());
+            state.filters = Filters::Chosen(automatic(table));
         }
         let mut selection = state.selection();
         let put_aside: Vec<&str> = aside.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
@@ -44,6 +55,11 @@ impl Frame {
             ..ViewModel::default()
         };
         Frame { state, rows: filtered.rows, notes, model }
+    }
+
+    /// Leaves only figures with a good direction to the menus of the axes: for views that look for the best.
+    pub(super) fn only_directed_axes(&mut self) {
+        self.model.axes.retain(|axis| axis.better.is_some());
     }
 
     /// The model: `parts` has what the view gives, the table twin the `rows` that it rests on, with columns for `figures`.

@@ -12,9 +12,11 @@ mod explore;
 mod facets;
 mod frame;
 mod identity;
+mod lead;
 mod lines;
 mod model;
 mod operating;
+mod pareto;
 mod parts;
 mod planned;
 mod standing;
@@ -82,7 +84,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &cost::Cost, &energy::Energy, &data::Data];
+pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &cost::Cost, &energy::Energy, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

@@ -66,7 +66,7 @@ impl<'a> Standing<'a> {
     pub(super) fn words(&self) -> String {
         let limit = |limit: &Limit| {
             let sign = if at_least(&limit.of) { "≥" } else { "≤" };
-            format!("{} {sign} {}", axes::name(&limit.of), with_unit(&limit.of, limit.bound))
+            format!("{} {sign} {}", axes::name_of(&limit.of, self.table.kind()), with_unit(&limit.of, limit.bound))
         };
         let errors = format!("failed requests ≤ {}%", number::short(self.error_limit));
         self.limits.iter().map(limit).chain(std::iter::once(errors)).collect::<Vec<_>>().join(", ")

@@ -4,6 +4,7 @@
 mod cost;
 mod data;
 mod energy;
+mod pareto;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

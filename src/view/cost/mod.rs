@@ -62,7 +62,7 @@ impl View for Cost {
         let state = frame.state.clone();
         let by = operating::dimensions_of(table, &frame.rows);
         let standing = Standing::new(table, &state);
-        let naming = Naming::new(table, &frame.rows, &by);
+        let naming = Naming::new(table, &state, &frame.rows, &by);
         let figures = figures(context, &frame.rows, &state);
         let configurations = operating::configurations(table, &frame.rows, &by, &standing);
         let provider = state.option(PROVIDER).filter(|provider| *provider != CHEAPEST);
@@ -85,10 +85,10 @@ impl View for Cost {
             parts.sentence = sentence;
             parts.notes = notes(context, &state, &frame.rows, ranked.len(), unranked.iter().map(|one| one.count).sum());
             parts.notes.extend(picture.note);
-            parts.grids.push(grids::ranking(table, &state, &ranked, &naming, &figures));
-            parts.grids.push(grids::capacity(table, &state, &ranked, &naming, target(unit.0, load), (unit.1, load)));
+            parts.grids.push(grids::ranking(table, &ranked, &naming, &figures));
+            parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load)));
             if !unranked.is_empty() {
-                parts.grids.push(grids::unranked(table, &state, &unranked, &naming));
+                parts.grids.push(grids::unranked(table, &unranked, &naming));
             }
         }
         parts.grids.push(prices::grid(context, &state, &ranked, &frame.rows));

@@ -4,20 +4,19 @@ use super::super::operating::Naming;
 use super::super::parts::{Card, Evidence, Tone};
 use super::draw::Drawn;
 use crate::catalog::number;
-use crate::state::ViewState;
 
 /// Configurations named in a card.
 const FIRST: usize = 3;
 
 /// The cards; `drawn` comes with the least energy first.
-pub(super) fn cards(state: &ViewState, drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Vec<Card> {
+pub(super) fn cards(drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Vec<Card> {
     let (Some(least), Some(most)) = (drawn.first(), drawn.last()) else { return Vec::new() };
     let wh = |one: &Drawn<'_>| format!("{} Wh per 1M output tokens", number::short(one.wh_output));
     let tone = |one: &Drawn<'_>| if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };
     let evidence = |one: &Drawn<'_>| Evidence {
         text: format!("{}, {} tok/s/W, power {}: {}", wh(one), number::short(one.per_joule), one.basis, naming.line(one.row)),
         tone: tone(one),
-        link: Some(naming.measurement(state, one.row)),
+        link: Some(naming.measurement(one.row)),
     };
     let method = "W per GPU × GPUs ÷ output tokens per second × 10⁶ ÷ 3600.";
     let card = |label: &str, one: &Drawn<'_>, evidence: Vec<Evidence>| Card {

@@ -3,7 +3,6 @@
 use super::super::operating::{Naming, column, load_cell};
 use super::super::parts::{Grid, GridCell, Tone};
 use super::draw::{Drawn, Undrawn};
-use crate::state::ViewState;
 use crate::table::Table;
 
 /// Rows of a grid: what a page shows at once.
@@ -14,7 +13,7 @@ fn cut(note: &str, rows: usize) -> String {
 }
 
 /// One row a configuration, least energy per output token first.
-pub(super) fn energy(table: &Table, state: &ViewState, drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Grid {
+pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         column("load", "Load", "", true),
@@ -35,9 +34,9 @@ pub(super) fn energy(table: &Table, state: &ViewState, drawn: &[Drawn<'_>], nami
         let doubt = one.doubt.clone().unwrap_or_default();
         let hint = if doubt.is_empty() { one.power.source.clone() } else { format!("{doubt}. {}", one.power.source) };
         let resting = |value: Option<f64>| GridCell::figure(value).toned(tone).hinted(doubt.clone());
-        let mut cells = naming.cells(state, one.row);
+        let mut cells = naming.cells(one.row);
         cells.extend([
-            load_cell(table, one.row, naming.measurement(state, one.row)),
+            load_cell(table, one.row, naming.measurement(one.row)),
             GridCell::number(one.rows.len().to_string(), one.rows.len() as f64),
             GridCell::figure(Some(one.output_tps)),
             GridCell::number(one.gpus.to_string(), f64::from(one.gpus)),
@@ -64,12 +63,12 @@ pub(super) fn energy(table: &Table, state: &ViewState, drawn: &[Drawn<'_>], nami
 }
 
 /// What has no figure, and why.
-pub(super) fn unknown(table: &Table, state: &ViewState, undrawn: &[Undrawn], naming: &Naming<'_>) -> Grid {
+pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([column("load", "Load", "", true), column("why", "Why", "", false)]);
     let row = |one: &Undrawn| {
-        let mut cells = naming.cells(state, one.row);
-        cells.push(load_cell(table, one.row, naming.measurement(state, one.row)));
+        let mut cells = naming.cells(one.row);
+        cells.push(load_cell(table, one.row, naming.measurement(one.row)));
         cells.push(GridCell::text(one.why).toned(Tone::Doubt));
         cells
     };

@@ -60,7 +60,7 @@ impl View for Energy {
         let state = frame.state.clone();
         let by = operating::dimensions_of(table, &frame.rows);
         let standing = Standing::new(table, &state);
-        let naming = Naming::new(table, &frame.rows, &by);
+        let naming = Naming::new(table, &state, &frame.rows, &by);
         let configurations = operating::configurations(table, &frame.rows, &by, &standing);
         let levels = levels(table, &frame.rows);
         let level = state.number(LEVEL).filter(|level| levels.contains(level));
@@ -74,7 +74,7 @@ impl View for Energy {
         let picture = planned::draw(context, &mut frame.state, &by, &lines, &figure, &choice);
         let mut parts = ViewModel {
             controls: vec![level_control(&levels, level), grid_control(context, grams), choice.control()],
-            cards: cards::cards(&state, &drawn, &naming),
+            cards: cards::cards(&drawn, &naming),
             legend: picture.legend,
             panels: picture.panels,
             ..ViewModel::default()
@@ -83,9 +83,9 @@ impl View for Energy {
             parts.sentence = sentence(&standing, level, drawn.len());
             parts.notes = notes(context, &state, &frame.rows, &drawn, &undrawn);
             parts.notes.extend(picture.note);
-            parts.grids.push(grids::energy(table, &state, &drawn, &naming));
+            parts.grids.push(grids::energy(table, &drawn, &naming));
             if !undrawn.is_empty() {
-                parts.grids.push(grids::unknown(table, &state, &undrawn, &naming));
+                parts.grids.push(grids::unknown(table, &undrawn, &naming));
             }
         }
         let rows: Vec<usize> = drawn.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();

@@ -1,0 +1,43 @@
+//! Where a figure of one view is seen in another: links that keep service level and options, and narrow the filters to
+//! what a measurement is.
+
+use std::collections::BTreeSet;
+
+use crate::state::{ViewState, link};
+use crate::table::Table;
+
+/// Links to measurements by some dimensions.
+pub(super) struct Leads<'a> {
+    table: &'a Table,
+    state: &'a ViewState,
+    by: Vec<&'a str>,
+}
+
+impl<'a> Leads<'a> {
+    /// By those of the dimensions that tell measurements of the table apart.
+    pub(super) fn new(table: &'a Table, state: &'a ViewState, by: &[&'a str]) -> Leads<'a> {
+        let differs = |key: &&str| {
+            let Some(column) = table.dimension(key) else { return false };
+            let mut codes = (0..table.rows()).map(|row| column.code(row));
+            let first = codes.next();
+            codes.any(|code| Some(code) != first)
+        };
+        Leads { table, state, by: by.iter().copied().filter(differs).collect() }
+    }
+
+    /// The view over what is like this row.
+    pub(super) fn to(&self, view: &str, row: usize) -> String {
+        link::encode(&self.target(view, row))
+    }
+
+    /// The same, to be narrowed further.
+    pub(super) fn target(&self, view: &str, row: usize) -> ViewState {
+        let mut target = self.state.clone();
+        target.show_view(view);
+        for key in &self.by {
+            let value = self.table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default();
+            target.choose(key, BTreeSet::from([value.to_owned()]));
+        }
+        target
+    }
+}
