@@ -7,6 +7,7 @@ mod colours;
 mod cost;
 mod data;
 mod drawing;
+mod energy;
 mod explore;
 mod facets;
 mod frame;
@@ -17,6 +18,7 @@ mod model;
 mod operating;
 mod pareto;
 mod parts;
+mod planned;
 mod standing;
 mod twin;
 mod yardsticks;
@@ -82,7 +84,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &cost::Cost, &data::Data];
+pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &cost::Cost, &energy::Energy, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::identity::{self, Group};
+use super::lead::Leads;
 use super::model::{Cell, Column};
 use super::parts::GridCell;
 use super::standing::Standing;
@@ -132,22 +133,19 @@ const LAYOUT: [&str; 22] = [
 /// How configurations are named in grids and found by links.
 pub(super) struct Naming<'a> {
     table: &'a Table,
-    /// The dimensions that differ within the table.
-    differing: Vec<&'a str>,
+    leads: Leads<'a>,
     /// Those among the rows at hand that have no column of their own.
     others: Vec<&'a str>,
     gpus_tell: bool,
 }
 
 impl<'a> Naming<'a> {
-    pub(super) fn new(table: &'a Table, rows: &[usize], by: &[&'a str]) -> Naming<'a> {
-        let all: Vec<usize> = (0..table.rows()).collect();
+    pub(super) fn new(table: &'a Table, state: &'a ViewState, rows: &[usize], by: &[&'a str]) -> Naming<'a> {
         let differs = |key: &str, rows: &[usize]| {
             let Some(column) = table.dimension(key) else { return false };
             let first = rows.first().and_then(|row| column.code(*row));
             rows.iter().any(|row| column.code(*row) != first)
         };
-        let differing = by.iter().copied().filter(|key| differs(key, &all)).collect();
         let own = |key: &str| NAMED.iter().any(|(named, _)| *named == key) || LAYOUT.contains(&key);
         let mut others = Vec::new();
         for key in by.iter().filter(|key| !own(key) && differs(key, rows)) {
@@ -156,7 +154,7 @@ impl<'a> Naming<'a> {
                 others.push(*key);
             }
         }
-        Naming { table, differing, others, gpus_tell: by.contains(&"gpus") }
+        Naming { table, leads: Leads::new(table, state, by), others, gpus_tell: by.contains(&"gpus") }
     }
 
     /// The columns that name a configuration.
@@ -167,12 +165,11 @@ impl<'a> Naming<'a> {
     }
 
     /// The cells under [`Naming::columns`]; the model leads to the configuration's curve.
-    pub(super) fn cells(&self, state: &ViewState, row: usize) -> Vec<GridCell> {
+    pub(super) fn cells(&self, row: usize) -> Vec<GridCell> {
         let mut cells: Vec<GridCell> =
             NAMED.iter().map(|(key, _)| GridCell::text(text(self.table, key, row).unwrap_or_default())).collect();
         if let Some(first) = cells.first_mut() {
-            *first =
-                std::mem::take(first).linked(self.curve(state, row)).hinted("The measurements of this configuration over load");
+            *first = std::mem::take(first).linked(self.curve(row)).hinted("The measurements of this configuration over load");
         }
         let basis = text(self.table, "gpus_basis", row).unwrap_or("unknown");
         cells.push(GridCell::text(self.layout(row)).hinted(format!("GPU count: {basis}")));
@@ -203,28 +200,19 @@ impl<'a> Naming<'a> {
     }
 
     /// A link to the configuration's curve.
-    pub(super) fn curve(&self, state: &ViewState, row: usize) -> String {
-        encode(&self.filtered(state, "explore", row))
+    pub(super) fn curve(&self, row: usize) -> String {
+        self.leads.to("explore", row)
     }
 
     /// A link to the one measurement.
-    pub(super) fn measurement(&self, state: &ViewState, row: usize) -> String {
-        let mut target = self.filtered(state, "data", row);
+    pub(super) fn measurement(&self, row: usize) -> String {
+        let mut target = self.leads.target("data", row);
         for key in ["load_kind", "load", "run_id", "path"] {
             if let Some(value) = text(self.table, key, row) {
                 target.choose(key, BTreeSet::from([value.to_owned()]));
             }
         }
         encode(&target)
-    }
-
-    fn filtered(&self, state: &ViewState, view: &str, row: usize) -> ViewState {
-        let mut target = state.clone();
-        target.show_view(view);
-        for key in &self.differing {
-            target.choose(key, BTreeSet::from([text(self.table, key, row).unwrap_or_default().to_owned()]));
-        }
-        target
     }
 }
 

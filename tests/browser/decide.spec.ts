@@ -67,7 +67,7 @@ test("a price overwritten changes the ranking, is shared by the link, and is sti
   const after = await grid(page, "cost");
   const perMillion = (rows: Cells[], model: string) => {
     const row = rows.find((row) => row.Accelerator.text === "H200" && row.Model.exact === model);
-    return Number(row?.["per 1M output $"].exact);
+    return Number(row?.["Cost per 1M output $"].exact);
   };
   const model = before.find((row) => row.Accelerator.text === "H200")?.Model.exact ?? "";
   expect(perMillion(after, model) / perMillion(before, model)).toBeCloseTo(2, 9);

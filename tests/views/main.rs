@@ -3,6 +3,7 @@
 
 mod cost;
 mod data;
+mod energy;
 mod pareto;
 
 use std::collections::BTreeMap;

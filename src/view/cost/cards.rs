@@ -43,7 +43,7 @@ pub(super) fn cards(
             of(one)
         ),
         tone: Tone::Plain,
-        link: Some(naming.measurement(state, one.row)),
+        link: Some(naming.measurement(one.row)),
     };
     if let Some(cheapest) = ranked.first() {
         cards.push(Card {

@@ -7,7 +7,6 @@ use super::super::yardsticks::Yardstick;
 use super::rank::{self, Priced, Unranked};
 use crate::analysis::cost::{self, Target};
 use crate::catalog::number;
-use crate::state::ViewState;
 use crate::table::Table;
 
 /// Rows of a grid: what a page shows at once. The cheapest come first.
@@ -22,13 +21,7 @@ fn count(value: u32) -> GridCell {
 }
 
 /// The ranking: one row a configuration, cheapest output tokens first.
-pub(super) fn ranking(
-    table: &Table,
-    state: &ViewState,
-    ranked: &[Priced<'_>],
-    naming: &Naming<'_>,
-    figures: &[Yardstick],
-) -> Grid {
+pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>, figures: &[Yardstick]) -> Grid {
     let money = |key: &str, label: &str| column(key, label, "$", true);
     let mut columns = vec![column("rank", "Rank", "", true)];
     columns.extend(naming.columns());
@@ -39,29 +32,29 @@ pub(super) fn ranking(
         column("instances", "Instances", "", true),
         column("gpus_used", "GPUs used", "", true),
         column("gpus_paid", "GPUs paid", "", true),
-        money("usd_output", "per 1M output"),
-        money("usd_input", "per 1M input"),
-        money("usd_total", "per 1M total"),
+        money("usd_output", "Cost per 1M output"),
+        money("usd_input", "Cost per 1M input"),
+        money("usd_total", "Cost per 1M total"),
         column("tokens_per_usd", "Output per $", "tokens", true),
-        money("usd_request", "per request"),
-        money("usd_user_hour", "per user-hour"),
+        money("usd_request", "Cost per request"),
+        money("usd_user_hour", "Cost per user-hour"),
         column("minutes", "1M output in", "min", true),
     ]);
     columns.extend(figures.iter().map(Yardstick::column));
     columns.extend([
-        money("usd_hour", "per hour"),
+        money("usd_hour", "Cost per hour"),
         column("instance", "Instance", "", false),
         column("date", "Price of", "", false),
     ]);
     let row = |(at, one): (usize, &Priced<'_>)| {
         let Priced { cost, price, .. } = one;
         let mut cells = vec![GridCell::number((at + 1).to_string(), (at + 1) as f64)];
-        cells.extend(naming.cells(state, one.row));
+        cells.extend(naming.cells(one.row));
         let users = in_flight(table, one.row).map_or("", |(_, how)| how);
         let estimated = users.starts_with("estimated");
         let packed = "Whole replicas that fit into the instances of this row";
         cells.extend([
-            load_cell(table, one.row, naming.measurement(state, one.row)),
+            load_cell(table, one.row, naming.measurement(one.row)),
             GridCell::figure(one.rates.output_tps),
             count(cost.packing.replicas).hinted(packed),
             count(cost.packing.instances),
@@ -99,7 +92,6 @@ pub(super) fn ranking(
 /// What it takes to serve a load, cheapest first; what cannot be said of comes last.
 pub(super) fn capacity(
     table: &Table,
-    state: &ViewState,
     ranked: &[Priced<'_>],
     naming: &Naming<'_>,
     target: Target,
@@ -114,8 +106,8 @@ pub(super) fn capacity(
         column("gpus_used", "GPUs used", "", true),
         column("gpus_paid", "GPUs paid", "", true),
         column("utilisation", "Replicas' load", "%", true),
-        column("usd_hour", "per hour", "$", true),
-        column("usd_month", "per month", "$", true),
+        column("usd_hour", "Cost per hour", "$", true),
+        column("usd_month", "Cost per month", "$", true),
     ]);
     let planned = ranked.iter().map(|one| (one, cost::plan(one.gpus, rank::instance(one.price), &one.rates, target)));
     let mut planned: Vec<_> = planned.collect();
@@ -132,9 +124,9 @@ pub(super) fn capacity(
         let whole = |of: fn(&cost::Plan) -> u32| plan.as_ref().map_or_else(GridCell::default, |plan| count(of(plan)));
         let figure = |of: fn(&cost::Plan) -> f64| GridCell::figure(plan.as_ref().map(of));
         let tone = if hint.starts_with("estimated") { Tone::Doubt } else { Tone::Plain };
-        let mut cells = naming.cells(state, one.row);
+        let mut cells = naming.cells(one.row);
         cells.extend([
-            load_cell(table, one.row, naming.measurement(state, one.row)),
+            load_cell(table, one.row, naming.measurement(one.row)),
             GridCell::figure(capacity).toned(tone).hinted(hint),
             whole(|plan| plan.replicas),
             whole(|plan| plan.instances),
@@ -158,7 +150,7 @@ pub(super) fn capacity(
 }
 
 /// What has no place in the ranking, and why.
-pub(super) fn unranked(table: &Table, state: &ViewState, unranked: &[Unranked], naming: &Naming<'_>) -> Grid {
+pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>) -> Grid {
     let mut columns: Vec<Column> = naming.columns();
     columns.extend([
         column("configurations", "Configurations", "", true),
@@ -166,7 +158,7 @@ pub(super) fn unranked(table: &Table, state: &ViewState, unranked: &[Unranked], 
         column("why", "Why", "", false),
     ]);
     let row = |one: &Unranked| {
-        let mut cells = naming.cells(state, one.row);
+        let mut cells = naming.cells(one.row);
         let single = one.count == 1;
         if !single {
             // Several configurations of one accelerator: nothing else is said of them.
@@ -177,7 +169,7 @@ pub(super) fn unranked(table: &Table, state: &ViewState, unranked: &[Unranked], 
                 }
             }
         }
-        let load = if single { load_cell(table, one.row, naming.measurement(state, one.row)) } else { GridCell::default() };
+        let load = if single { load_cell(table, one.row, naming.measurement(one.row)) } else { GridCell::default() };
         cells.extend([
             GridCell::number(one.count.to_string(), one.count as f64),
             load,

@@ -5,27 +5,27 @@
 //! throughput of whatever was fastest at its level (`../shared/formats/rhaiis.md` §4.2-1).
 
 mod cards;
-mod chart;
 mod grids;
 mod prices;
 mod rank;
 
+use self::rank::Priced;
 use super::frame::Frame;
 use super::model::ViewModel;
 use super::operating::{self, Naming};
 use super::parts::{Choice, Control, Entry};
+use super::planned::{self, Figure, Planned};
 use super::standing::Standing;
 use super::yardsticks::{self, Yardstick};
 use super::{Context, Shown, View};
 use crate::analysis::cost::Target;
 use crate::state::{Axis, ViewState};
+use crate::table::Table;
 
 /// Whose prices hold.
 const PROVIDER: &str = "provider";
 /// The provider that is cheapest per GPU-hour, accelerator by accelerator.
 const CHEAPEST: &str = "cheapest";
-/// What the picture shows.
-const CHART: &str = "chart";
 /// The load to be served.
 const TARGET: &str = "target";
 /// In which terms it is given.
@@ -62,7 +62,7 @@ impl View for Cost {
         let state = frame.state.clone();
         let by = operating::dimensions_of(table, &frame.rows);
         let standing = Standing::new(table, &state);
-        let naming = Naming::new(table, &frame.rows, &by);
+        let naming = Naming::new(table, &state, &frame.rows, &by);
         let figures = figures(context, &frame.rows, &state);
         let configurations = operating::configurations(table, &frame.rows, &by, &standing);
         let provider = state.option(PROVIDER).filter(|provider| *provider != CHEAPEST);
@@ -70,8 +70,9 @@ impl View for Cost {
         let unit = UNITS.into_iter().find(|(key, ..)| state.option(UNIT) == Some(key)).unwrap_or(UNITS[0]);
         let load = state.number(TARGET).filter(|load| *load > 0.0).unwrap_or(unit.2);
 
-        let chart = chart::choice(table, &frame.rows, &state);
-        let picture = chart::draw(context, &mut frame.state, &by, &ranked, &naming, &chart);
+        let chart = planned::choice(table, &frame.rows, &state);
+        let figure = Figure { title: "Cost of 1M output tokens", unit: "$", higher: false };
+        let picture = planned::draw(context, &mut frame.state, &by, &planned(table, &ranked), &figure, &chart);
         let sentence = sentence(&standing, ranked.len(), provider);
         let mut parts = ViewModel {
             controls: controls(context, &state, provider, chart.control(), unit, load),
@@ -84,10 +85,10 @@ impl View for Cost {
             parts.sentence = sentence;
             parts.notes = notes(context, &state, &frame.rows, ranked.len(), unranked.iter().map(|one| one.count).sum());
             parts.notes.extend(picture.note);
-            parts.grids.push(grids::ranking(table, &state, &ranked, &naming, &figures));
-            parts.grids.push(grids::capacity(table, &state, &ranked, &naming, target(unit.0, load), (unit.1, load)));
+            parts.grids.push(grids::ranking(table, &ranked, &naming, &figures));
+            parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load)));
             if !unranked.is_empty() {
-                parts.grids.push(grids::unranked(table, &state, &unranked, &naming));
+                parts.grids.push(grids::unranked(table, &unranked, &naming));
             }
         }
         parts.grids.push(prices::grid(context, &state, &ranked, &frame.rows));
@@ -97,6 +98,15 @@ impl View for Cost {
         shown.points = picture.points;
         shown
     }
+}
+
+/// Every level that complies, priced.
+fn planned<'a>(table: &Table, ranked: &[Priced<'a>]) -> Vec<Planned<'a>> {
+    let one = |one: &Priced<'a>| {
+        let usd = |row: &usize| Some((*row, rank::of_row(table, *row, one.price)?.3));
+        Planned { of: one.of, best: vec![one.row], value: one.usd, values: one.of.group.rows.iter().filter_map(usd).collect() }
+    };
+    ranked.iter().map(one).collect()
 }
 
 /// The latencies shown of every row, and what else has a limit.
