@@ -5,6 +5,7 @@
 
 pub mod accelerators;
 pub mod dimensions;
+pub mod instant;
 mod metric;
 pub mod metrics;
 pub mod number;

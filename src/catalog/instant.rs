@@ -1,7 +1,7 @@
-//! Instants out of text.
+//! Instants out of text, as every format states them.
 
 /// Milliseconds since 1970 of an instant in UTC as measurements state it: `2026-11-21T17:56:47.125Z`.
-pub(super) fn milliseconds(text: &str) -> Option<i64> {
+pub fn milliseconds(text: &str) -> Option<i64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let mut date = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
     let (year, month, day) = (date.next()??, date.next()??, date.next()??);
