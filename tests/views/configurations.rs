@@ -8,6 +8,8 @@ use inferscope::source::Source;
 use inferscope::state::link;
 use inferscope::view::{Entry, Grid, Tone, ViewModel};
 
+use serde_json::Value;
+
 use super::{cell, demo, demo_rows, grid, number, root, same, show, state, table};
 
 fn control<'a>(model: &'a ViewModel, key: &str) -> &'a inferscope::view::Control {
@@ -81,6 +83,7 @@ fn the_two_newest_versions_differ_in_these_settings() {
     let mut engine = table(&rows);
     let model = show(&mut engine, &state("configurations", &[], &[]));
     assert_eq!(control(&model, "runs").values.len(), 2);
+    assert!(!model.notes.iter().any(|note| note.contains("failed requests")), "{:?}", model.notes);
     let difference = grid(&model, "difference");
     let expected = [
         ["Configuration", "Version", "vLLM-0.9.0", "vLLM-0.10.0"],
@@ -138,6 +141,16 @@ fn runs_are_chosen_by_link_and_in_its_order() {
     assert!(one.notes.iter().any(|note| note.contains("two or more")), "{:?}", one.notes);
     let gone = show(&mut engine, &state("configurations", &[], &[("runs", "nobody"), ("runs", &ids[0])]));
     assert!(gone.notes.iter().any(|note| note.starts_with("1 of the runs picked")), "{:?}", gone.notes);
+}
+
+#[test]
+fn failures_are_said() {
+    let row = |version: &str, failed: u32| {
+        format!("version={version},intended concurrency=50,output_tok/sec=9,successful_requests=90,errored_requests={failed}")
+    };
+    let rows = [row("v1", 0), row("v2", 10)];
+    let model = show(&mut table(&[&rows[0], &rows[1]]), &state("configurations", &[], &[]));
+    assert!(model.notes.iter().any(|note| note.starts_with("1 of the compared measurements has")), "{:?}", model.notes);
 }
 
 #[test]
@@ -202,8 +215,18 @@ fn settings_of_files_are_compared_too() {
     let (config, stage) = (fixture("config.yaml"), fixture("stage-rate-6.json"));
     let other = config.replace("std_dev: 16.0", "std_dev: 17.0");
     // Files that say the same of the same are one measurement.
-    let slower = stage.replace("6.305702051000026", "7.305702051000026");
-    assert!(config != other && stage != slower);
+    fn slow(value: &mut Value) {
+        match value {
+            Value::Number(number) if number.is_f64() => *value = Value::from(number.as_f64().expect("a number") * 1.5),
+            Value::Array(items) => items.iter_mut().for_each(slow),
+            Value::Object(fields) => fields.values_mut().for_each(slow),
+            _ => {}
+        }
+    }
+    let mut slower: Value = serde_json::from_str(&stage).expect("JSON");
+    slow(&mut slower);
+    let slower = slower.to_string();
+    assert_ne!(config, other);
     let files = [
         ("a/config.yaml", &config),
         ("a/stage-rate-6.json", &stage),
@@ -219,6 +242,10 @@ fn settings_of_files_are_compared_too() {
     let rows = exact(grid(&model, "difference"));
     let told: Vec<&Vec<&str>> = rows.iter().filter(|row| row[0] == "inference-perf configuration").collect();
     assert_eq!(told, [&["inference-perf configuration", "data.input_distribution.std_dev", "16", "17"]]);
+    for row in 0..2 {
+        let query = cell(grid(&model, "runs"), row, "measurements").link.clone().expect("a link");
+        assert_eq!(show(&mut engine, &link::decode(&query).0).total, 1, "{query}");
+    }
     let found = show(&mut engine, &state("configurations", &[], &[("find", "std_dev: 17")]));
     assert_eq!(grid(&found, "runs").rows.len(), 1);
 }

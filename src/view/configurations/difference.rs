@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::model::Column;
 use super::super::parts::{Grid, GridCell, Tone};
+use super::super::standing::Standing;
 use super::super::yardsticks::{self, Yardstick};
-use super::runs::{self, Run, Stated, cut};
+use super::runs::{self, Run, cut};
 use crate::analysis::arguments::{self, Arguments, Difference};
 use crate::analysis::pair::{self, Use};
 use crate::analysis::verdict::{self, Verdict};
@@ -34,17 +35,16 @@ fn column(key: &str, label: &str) -> Column {
 }
 
 /// Compares settings: those of the configuration, the arguments, the image, and what files say besides.
-pub(super) fn settings(table: &Table, chosen: &[&Run], stated: &Stated<'_>, every: bool) -> Settings {
+pub(super) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings {
     let by = runs::dimensions_of(table);
     let mut sources: Vec<(String, Vec<Arguments>)> = vec![
         ("Configuration".to_owned(), chosen.iter().map(|run| runs::identity_of(table, run, &by)).collect()),
         ("Arguments".to_owned(), chosen.iter().map(|run| run.arguments.clone()).collect()),
         ("Image".to_owned(), chosen.iter().map(|run| runs::image_parts(run)).collect()),
     ];
-    let files: Vec<BTreeMap<String, Arguments>> = chosen.iter().map(|run| stated.of(table, run)).collect();
-    let names: BTreeSet<&String> = files.iter().flat_map(BTreeMap::keys).collect();
+    let names: BTreeSet<&String> = chosen.iter().flat_map(|run| run.settings.keys()).collect();
     for name in names {
-        sources.push((name.clone(), files.iter().map(|of| of.get(name).cloned().unwrap_or_default()).collect()));
+        sources.push((name.clone(), chosen.iter().map(|run| run.settings.get(name).cloned().unwrap_or_default()).collect()));
     }
     let (mut rows, mut differing, mut all) = (Vec::new(), 0, 0);
     for (source, sides) in &sources {
@@ -103,6 +103,15 @@ pub(super) fn effect(
     let apart = rows.len() - count(kind);
     if apart > 0 {
         notes.push(format!("{apart} measurements state no such load as the others: they take no part in the change of figures."));
+    }
+    let standing = Standing::new(table, state);
+    let failing = rows.iter().filter(|row| standing.failing(**row)).count();
+    if failing > 0 {
+        let limit = number::short(state.error_limit);
+        notes.push(format!(
+            "{failing} of the compared measurements {} more than {limit}% failed requests: nothing is left out for it.",
+            if failing == 1 { "has" } else { "have" }
+        ));
     }
     let used = if kind == LoadKind::Rate { Use::All } else { Use::AboveOneUser };
     let measured = yardsticks::usual(table, &rows, state);

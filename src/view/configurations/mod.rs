@@ -58,13 +58,13 @@ impl View for Configurations {
         let table = context.table;
         let frame = Frame::new(context, asked, &[]);
         let state = frame.state.clone();
-        let all = runs::gather(table, &frame.rows);
         let stated = Stated::new(context.others.get(&Kind::Setting).copied());
+        let all = runs::gather(table, &frame.rows, &stated);
         let mut notes = Vec::new();
         let chosen = chosen(table, &frame.rows, &all, &state, &mut notes);
         let words = state.option(FIND).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
-        let found: Vec<&Run> = all.iter().filter(|run| has(table, run, &stated, &words)).collect();
+        let found: Vec<&Run> = all.iter().filter(|run| has(run, &words)).collect();
         if all.iter().all(|run| run.stated.is_none() && run.image.is_none()) && stated.count() == 0 && !all.is_empty() {
             notes.push(
                 "No loaded file states arguments, an image or settings: runs differ by their configuration alone.".to_owned(),
@@ -79,7 +79,7 @@ impl View for Configurations {
             sentence = format!("{sentence}; {} of them have “{}”", found.len(), words.join(" "));
         }
         if chosen.len() > 1 {
-            let settings = difference::settings(table, &chosen, &stated, every);
+            let settings = difference::settings(table, &chosen, every);
             let names: Vec<&str> = chosen.iter().map(|run| run.label.as_str()).collect();
             sentence =
                 format!("{sentence}. {}: {} of {} settings differ", names.join(" against "), settings.differing, settings.all);
@@ -143,19 +143,21 @@ fn newest<'a>(table: &Table, rows: &[usize], all: &'a [Run]) -> Vec<&'a Run> {
     });
     // Of equals the first, as everywhere.
     let best = candidates.reduce(|best, other| if (other.0, other.1) > (best.0, best.1) { other } else { best });
-    let mut newest = best.map_or_else(|| all.iter().take(2).collect(), |(_, _, runs)| runs);
+    let (several, mut newest) = best.map_or_else(|| (false, all.iter().collect()), |(several, _, runs)| (several, runs));
     newest.truncate(2);
-    newest.reverse();
+    if several {
+        newest.reverse();
+    }
     newest
 }
 
 /// Whether a run has every word in a name or a value of what it was set to.
-fn has(table: &Table, run: &Run, stated: &Stated<'_>, words: &[&str]) -> bool {
+fn has(run: &Run, words: &[&str]) -> bool {
     if words.is_empty() {
         return true;
     }
     let mut text = [&run.label, run.stated.as_deref().unwrap_or_default(), run.image.as_deref().unwrap_or_default()].join("\n");
-    for (key, value) in run.arguments.iter().chain(stated.of(table, run).values().flatten()) {
+    for (key, value) in run.arguments.iter().chain(run.settings.values().flatten()) {
         text.push_str(&format!("\n{key}: {value}"));
     }
     let text = text.to_lowercase();
@@ -242,6 +244,10 @@ fn narrowed(table: &Table, state: &ViewState, view: &str, telling: &[&str], runs
         let Some(column) = table.dimension(key) else { continue };
         let values = runs.iter().filter_map(|run| run.rows.first()).map(|row| column.text(*row).unwrap_or_default().to_owned());
         target.choose(key, values.collect());
+    }
+    let folders: BTreeSet<String> = runs.iter().flat_map(|run| run.folders.iter().cloned()).collect();
+    if !folders.is_empty() {
+        target.choose("folder", folders);
     }
     target
 }

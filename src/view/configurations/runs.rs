@@ -33,6 +33,10 @@ pub(super) struct Run {
     pub arguments: Arguments,
     /// The container image as the file has it.
     pub image: Option<String>,
+    /// What files around it say that was set, by the source that says so.
+    pub settings: BTreeMap<String, Arguments>,
+    /// Its run folders, where another run differs from it by what is set there.
+    pub folders: BTreeSet<String>,
 }
 
 /// What of the table a run configuration is made of.
@@ -43,7 +47,7 @@ pub(super) fn dimensions_of(table: &Table) -> Vec<&str> {
 }
 
 /// Every run configuration of these rows.
-pub(super) fn gather(table: &Table, rows: &[usize]) -> Vec<Run> {
+pub(super) fn gather(table: &Table, rows: &[usize], stated: &Stated<'_>) -> Vec<Run> {
     let own: Vec<&str> = [ARGUMENTS, IMAGE].into_iter().filter(|key| table.dimension(key).is_some()).collect();
     let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row)).map(str::to_owned);
     let mut parsed: BTreeMap<u32, Arguments> = BTreeMap::new();
@@ -57,14 +61,20 @@ pub(super) fn gather(table: &Table, rows: &[usize]) -> Vec<Run> {
             let code = table.dimension(ARGUMENTS).and_then(|column| Some((column.code(row)?, column)));
             let arguments =
                 code.map(|(code, column)| parsed.entry(code).or_insert_with(|| arguments::parse(column.value(code))).clone());
-            runs.push(Run {
-                id: format!("{}-{}", outer.id, variant.id),
-                label: outer.label.clone(),
-                rows: variant.rows,
-                stated: text(ARGUMENTS, row),
-                arguments: arguments.unwrap_or_default(),
-                image: text(IMAGE, row),
-            });
+            let parts = stated.split(table, variant.rows);
+            let several = parts.len() > 1;
+            for (at, Part { rows, settings, folders }) in parts.into_iter().enumerate() {
+                runs.push(Run {
+                    id: format!("{}-{}{}", outer.id, variant.id, if several { format!("-{at}") } else { String::new() }),
+                    label: outer.label.clone(),
+                    rows,
+                    stated: text(ARGUMENTS, row),
+                    arguments: arguments.clone().unwrap_or_default(),
+                    image: text(IMAGE, row),
+                    settings,
+                    folders: if several { folders } else { BTreeSet::new() },
+                });
+            }
         }
         if let Some(variants) = runs.get_mut(first..).filter(|variants| variants.len() > 1) {
             tell_apart(variants);
@@ -97,10 +107,11 @@ fn tell_apart(runs: &mut [Run]) {
     }
 }
 
-/// Arguments and image together, for labels.
+/// Arguments, image and folder together, for labels.
 fn with_image(run: &Run) -> Arguments {
     let image = image_parts(run).into_iter().map(|(part, value)| (format!("image {part}"), value));
-    run.arguments.clone().into_iter().chain(image).collect()
+    let folder = run.folders.first().map(|folder| ("in".to_owned(), folder.clone()));
+    run.arguments.clone().into_iter().chain(image).chain(folder).collect()
 }
 
 /// The image in its parts: name, tag, digest.
@@ -126,6 +137,13 @@ pub(super) fn cut(text: &str, length: usize) -> String {
     }
 }
 
+/// Rows of one configuration around which the same is set.
+struct Part {
+    rows: Vec<usize>,
+    settings: BTreeMap<String, Arguments>,
+    folders: BTreeSet<String>,
+}
+
 /// The settings that files give as records of their own, and which runs they are about.
 pub(super) struct Stated<'a> {
     table: Option<&'a Table>,
@@ -149,13 +167,36 @@ impl<'a> Stated<'a> {
         self.table.map_or(0, Table::rows)
     }
 
-    /// What is set for a run, by the source that says so: by its own files, by files of its folder or a folder around it,
+    /// Rows parted by what is set around them: repeats in several folders that were set alike stay together.
+    fn split(&self, table: &Table, rows: Vec<usize>) -> Vec<Part> {
+        let folder = table.dimension("folder").filter(|_| self.count() > 0);
+        let Some(folder) = folder else {
+            let settings = self.of(table, &rows);
+            return vec![Part { rows, settings, folders: BTreeSet::new() }];
+        };
+        let mut parts: Vec<Part> = Vec::new();
+        for group in identity::group(table, &rows, &["folder"]) {
+            let settings = self.of(table, &group.rows);
+            let folders: BTreeSet<String> =
+                group.rows.first().and_then(|row| folder.text(*row)).map(str::to_owned).into_iter().collect();
+            match parts.iter_mut().find(|part| part.settings == settings) {
+                Some(part) => {
+                    part.rows.extend(group.rows);
+                    part.folders.extend(folders);
+                }
+                None => parts.push(Part { rows: group.rows, settings, folders }),
+            }
+        }
+        parts
+    }
+
+    /// What is set for rows, by the source that says so: by its own files, by files of its folder or a folder around it,
     /// and by files of the same run folder. Where workers of one role were set differently, every value is listed.
-    pub(super) fn of(&self, measurements: &Table, run: &Run) -> BTreeMap<String, Arguments> {
+    fn of(&self, measurements: &Table, rows: &[usize]) -> BTreeMap<String, Arguments> {
         let Some(table) = self.table else { return BTreeMap::new() };
         let values = |key: &str| -> BTreeSet<&str> {
             let column = measurements.dimension(key);
-            run.rows.iter().filter_map(|row| column.as_ref()?.text(*row)).collect()
+            rows.iter().filter_map(|row| column.as_ref()?.text(*row)).collect()
         };
         let (paths, folders) = (values("path"), values("folder"));
         let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row));
