@@ -170,3 +170,22 @@ fn one_length_makes_one_bin() {
     let nothing = show(&mut Engine::default(), &state("workloads", &[], &[]));
     assert!(nothing.empty.is_some());
 }
+
+/// Of a run with its requests: two, with 133 and 111 tokens in and 33 and 38 out (read from the file by eye).
+#[test]
+fn requests_of_a_run_have_lengths() {
+    let path = super::root().join("tests/fixtures/inference-perf/0.7.0/requests.json");
+    let mut engine = Engine::default();
+    add(&mut engine, 1, "run/requests.json", &fs::read_to_string(path).expect("the fixture is there"));
+    let model = show(&mut engine, &state("workloads", &[], &[("bins", "2")]));
+    assert_eq!((model.kind(), model.total, model.panels.len()), (Kind::Request, 2, 2));
+    assert_eq!((counts(&model, 0), counts(&model, 1)), (vec![1.0, 1.0], vec![1.0, 1.0]));
+    let table = grid(&model, "percentiles");
+    let figures = |row: usize| ["min", "p50", "max", "mean"].map(|key| number(table, row, key));
+    assert_eq!(figures(0), [111.0, 122.0, 133.0, 122.0].map(Some));
+    assert_eq!(figures(1), [33.0, 35.5, 38.0, 35.5].map(Some));
+    assert_eq!(engine.point(0, 0, 1).expect("the longer one").origins.len(), 1);
+    // Outputs alone.
+    let outputs = show(&mut engine, &state("workloads", &[], &[("of", "output")]));
+    assert_eq!(outputs.panels.len(), 1);
+}

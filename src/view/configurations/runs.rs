@@ -94,7 +94,7 @@ pub(super) fn gather(table: &Table, rows: &[usize], stated: &Stated<'_>) -> Vec<
 
 /// Adds to the labels of runs of one configuration what they were set to differently.
 fn tell_apart(runs: &mut [Run]) {
-    let all: Vec<Arguments> = runs.iter().map(|run| with_image(run)).collect();
+    let all: Vec<Arguments> = runs.iter().map(with_image).collect();
     let differing = arguments::differences(&all);
     for (at, run) in runs.iter_mut().enumerate() {
         for row in differing.iter().take(LABEL_KEYS) {
