@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::colours::hash;
 use super::super::identity;
 use crate::analysis::arguments::{self, Arguments};
 use crate::catalog::dimensions;
@@ -63,9 +64,12 @@ pub(super) fn gather(table: &Table, rows: &[usize], stated: &Stated<'_>) -> Vec<
                 code.map(|(code, column)| parsed.entry(code).or_insert_with(|| arguments::parse(column.value(code))).clone());
             let parts = stated.split(table, variant.rows);
             let several = parts.len() > 1;
-            for (at, Part { rows, settings, folders }) in parts.into_iter().enumerate() {
+            for Part { rows, settings, folders } in parts {
+                // The same under every filter.
+                let around =
+                    if settings.is_empty() { String::new() } else { format!("-{:08x}", hash(&format!("{settings:?}")) as u32) };
                 runs.push(Run {
-                    id: format!("{}-{}{}", outer.id, variant.id, if several { format!("-{at}") } else { String::new() }),
+                    id: format!("{}-{}{around}", outer.id, variant.id),
                     label: outer.label.clone(),
                     rows,
                     stated: text(ARGUMENTS, row),
