@@ -68,7 +68,7 @@ pub(super) fn rates(table: &Table, row: usize) -> Rates {
 }
 
 /// The price of a row's work; `None` where its GPUs are unknown or it has no output.
-pub(super) fn of_row(table: &Table, row: usize, price: &Price) -> Option<(u32, Rates, Cost, f64)> {
+fn of_row(table: &Table, row: usize, price: &Price) -> Option<(u32, Rates, Cost, f64)> {
     let gpus = operating::gpus(table, row)?;
     let rates = rates(table, row);
     let cost = cost::cost(gpus, instance(price), &rates)?;
