@@ -66,10 +66,23 @@ pub(super) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings 
         key: "difference".to_owned(),
         title: if every { "Settings".to_owned() } else { "Settings that differ".to_owned() },
         note: format!("{differing} of {all} differ; what differs from the first run is marked{more}"),
-        columns: columns.into_iter().chain(chosen.iter().map(|run| column(&run.id, &run.label))).collect(),
+        columns: columns
+            .into_iter()
+            .chain(chosen.iter().zip(told_apart(chosen)).map(|(run, name)| column(&run.id, &name)))
+            .collect(),
         rows,
     };
     Settings { grid, differing, all }
+}
+
+/// What tells the chosen runs from each other, of their labels; the whole label where nothing does.
+fn told_apart(chosen: &[&Run]) -> Vec<String> {
+    let all: Vec<Vec<&str>> = chosen.iter().map(|run| run.label.split(" · ").collect()).collect();
+    let own = |at: usize| {
+        let own: Vec<&str> = all[at].iter().copied().filter(|part| !all.iter().all(|other| other.contains(part))).collect();
+        if own.is_empty() { chosen[at].label.clone() } else { own.join(" · ") }
+    };
+    (0..chosen.len()).map(own).collect()
 }
 
 fn line(source: &str, row: &Difference, chosen: &[&Run]) -> Vec<GridCell> {
@@ -142,8 +155,8 @@ pub(super) fn effect(
     let rows: Vec<Vec<GridCell>> = lines.collect();
     let mut columns =
         vec![column("metric", "Figure"), Column { unit: String::new(), numeric: true, ..column("levels", "Common levels") }];
-    for (at, run) in chosen.iter().enumerate() {
-        columns.push(Column { numeric: true, ..column(&run.id, &run.label) });
+    for (at, (run, name)) in chosen.iter().zip(told_apart(chosen)).enumerate() {
+        columns.push(Column { numeric: true, ..column(&run.id, &name) });
         if at > 0 {
             let key = format!("{}-change", run.id);
             columns.push(Column { unit: "%".to_owned(), numeric: true, ..column(&key, "Change") });
