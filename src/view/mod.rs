@@ -15,7 +15,9 @@ mod lines;
 mod model;
 mod pareto;
 mod parts;
+mod rankings;
 mod standing;
+mod trends;
 mod twin;
 mod yardsticks;
 
@@ -80,7 +82,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &data::Data];
+pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &trends::Trends, &rankings::Rankings, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

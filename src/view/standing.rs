@@ -36,17 +36,30 @@ impl<'a> Standing<'a> {
 
     /// The service level in words: `P95 TTFT ≤ 4 s, failed requests ≤ 1%`.
     pub(super) fn words(&self) -> String {
-        let limit = |limit: &Limit| {
-            let sign = if at_least(&limit.of) { "≥" } else { "≤" };
-            let bound = match &limit.of {
-                Axis::Figure { metric, .. } => number::with_unit(metric, limit.bound),
-                Axis::Load(_) => number::short(limit.bound),
-            };
-            format!("{} {sign} {bound}", axes::name(&limit.of))
-        };
-        let errors = format!("failed requests ≤ {}%", number::short(self.error_limit));
-        self.limits.iter().map(limit).chain(std::iter::once(errors)).collect::<Vec<_>>().join(", ")
+        self.limits.iter().map(limit_words).chain(std::iter::once(self.errors())).collect::<Vec<_>>().join(", ")
     }
+
+    /// Which limits stand against rows, and how many of the rows: those that break it and those that lack its figure.
+    pub(super) fn against(&self, rows: &[usize]) -> Vec<(String, usize)> {
+        let of = |limit: &Limit| (limit_words(limit), rows.iter().filter(|row| !self.keeps(limit, **row)).count());
+        let failing = rows.iter().filter(|row| self.failing(**row)).count();
+        let all = self.limits.iter().map(of).chain(std::iter::once((self.errors(), failing)));
+        all.filter(|(_, count)| *count > 0).collect()
+    }
+
+    fn errors(&self) -> String {
+        format!("failed requests ≤ {}%", number::short(self.error_limit))
+    }
+}
+
+/// A limit in words: `P95 TTFT ≤ 4 s`.
+fn limit_words(limit: &Limit) -> String {
+    let sign = if at_least(&limit.of) { "≥" } else { "≤" };
+    let bound = match &limit.of {
+        Axis::Figure { metric, .. } => number::with_unit(metric, limit.bound),
+        Axis::Load(_) => number::short(limit.bound),
+    };
+    format!("{} {sign} {bound}", axes::name(&limit.of))
 }
 
 /// Whether a limit is from below: the figure is better when it is higher.

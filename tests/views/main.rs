@@ -3,6 +3,8 @@
 
 mod data;
 mod pareto;
+mod rankings;
+mod trends;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
