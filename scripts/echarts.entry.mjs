@@ -1,11 +1,14 @@
 // The part of ECharts this app draws with: what is not imported here is not in the page.
 // A chart type or component that an option names without being listed does nothing, in silence.
 import { init, use } from "echarts/core";
-import { LineChart, ScatterChart } from "echarts/charts";
-import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
+import { BarChart, LineChart, ScatterChart } from "echarts/charts";
+import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from "echarts/components";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 
-use([LineChart, ScatterChart, GridComponent, LegendComponent, TitleComponent, LabelLayout, CanvasRenderer, SVGRenderer]);
+use([
+  BarChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, LabelLayout,
+  CanvasRenderer, SVGRenderer,
+]);
 
 globalThis.echarts = { init };

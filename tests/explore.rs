@@ -226,3 +226,86 @@ fn a_point_tells_what_it_is_and_where_it_comes_from() {
     assert!(card.origins.iter().all(|origin| origin.starts_with("public/demo/consolidated.csv, line ")), "{:?}", card.origins);
     assert!(engine.point(0, 99, 0).is_none());
 }
+
+/// Three requests of one configuration under one load in each of some files, ten seconds apart.
+fn requests(paths: &[&str]) -> Engine {
+    let mut engine = Engine::default();
+    for (at, path) in paths.iter().enumerate() {
+        let head = "path,tool,model,accelerator,version,tp,dp,gpus,isl,osl,load_kind,load,record,time_s,e2el_mean_ms";
+        let row = |i: usize| format!(",,m,,,,,,,,concurrency,4,request,{},{}\n", 1_795_284_461 + 10 * i, 100 * at + i + 1);
+        let text = format!("{head}\n{}", (0..3).map(row).collect::<String>());
+        let imported = import(&Source::new(*path, text.as_bytes()), None, |_| ());
+        engine.add(FileId(at as u32 + 1), imported.tables);
+    }
+    engine
+}
+
+#[test]
+fn requests_are_single_things_of_their_run() {
+    for (paths, labels) in [(["one/r.csv", "two/r.csv"], ["one", "two"]), (["a.csv", "b.csv"], ["a.csv", "b.csv"])] {
+        let mut engine = requests(&paths);
+        let model = show(&mut engine, &ViewState::default());
+        let chart = &model.panels[0].chart;
+        assert_eq!((chart.x.title.as_str(), chart.y.title.as_str()), ("Time since start", "E2E latency"));
+        let lines: Vec<(&str, Vec<f64>)> = chart
+            .series
+            .iter()
+            .map(|line| (line.label.as_str(), line.points.chunks(STRIDE).flat_map(|point| [point[0], point[1]]).collect()))
+            .collect();
+        // Nothing is averaged by load, and no run stands in another's line.
+        let expected =
+            [(labels[0], vec![0.0, 1.0, 10.0, 2.0, 20.0, 3.0]), (labels[1], vec![0.0, 101.0, 10.0, 102.0, 20.0, 103.0])];
+        assert_eq!(lines, expected);
+        assert!(model.columns.iter().all(|column| !column.label.starts_with("Mean")), "{:?}", model.columns);
+        assert!(model.facets.iter().all(|facet| facet.key != "record"));
+        let csv = String::from_utf8(engine.export(ExportKind::Csv).bytes).expect("text");
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let rows: Vec<BTreeMap<String, String>> = reader.deserialize().collect::<Result<_, _>>().expect("rows");
+        assert!(rows.len() == 6 && rows.iter().all(|row| row["record"] == "request"), "{csv}");
+    }
+}
+
+#[test]
+fn a_moment_is_a_date_and_no_axis() {
+    let mut engine = requests(&["one/r.csv"]);
+    let y = Axis::Figure { metric: "time".to_owned(), stat: Stat::Mean };
+    let model = show(&mut engine, &ViewState { y: Some(y), ..ViewState::default() });
+    assert!(model.axes.iter().all(|axis| axis.key != "time"));
+    let at = model.columns.iter().position(|column| column.key == "time").expect("the column");
+    assert_eq!(model.columns[at].unit, "UTC");
+    // `date -u -d @1795284461`
+    assert_eq!(engine.rows(0, 1)[0][at].text, "2026-11-21 18:07:41");
+    let card = engine.point(0, 0, 0).expect("a point");
+    assert!(card.figures.iter().any(|(label, value, _)| label == "Time" && value == "2026-11-21 18:07:41 UTC"), "{card:?}");
+}
+
+#[test]
+fn what_is_shown_completes_an_existing_table() {
+    let shown =
+        |versions: &[&str]| ViewState { shown: Shown::All, ..chosen(&[("accelerator", &["H200"]), ("version", versions)]) };
+    let of = |version: &str| {
+        let runs = rows().into_iter().filter(|row| row["accelerator"] == "H200" && row["version"] == version);
+        runs.map(|row| (row["uuid"].clone(), row["intended concurrency"].clone())).collect::<BTreeSet<_>>().len()
+    };
+    let mut engine = engine();
+    show(&mut engine, &shown(&["RHAIIS-3.3"]));
+    let before = String::from_utf8(engine.export(ExportKind::Rhaiis).bytes).expect("text");
+    show(&mut engine, &shown(&["RHAIIS-3.3", "RHAIIS-3.4-GA"]));
+    let appended = engine.append(ExportKind::Rhaiis, "ours.csv", &before);
+    let after = String::from_utf8(appended.bytes).expect("text");
+    assert_eq!(appended.name, "ours.csv");
+    assert!(after.starts_with(&before), "what was there stays as it was");
+    let added = of("RHAIIS-3.4-GA");
+    assert!(added > 0);
+    assert_eq!(after.lines().count() - before.lines().count(), added);
+    assert!(appended.note.starts_with(&format!("ours.csv: {added} rows added.")), "{}", appended.note);
+    let again = engine.append(ExportKind::Rhaiis, "ours.csv", &after);
+    assert!(again.bytes.is_empty() && again.note.starts_with("ours.csv: nothing to add."), "{}", again.note);
+    let other = engine.append(ExportKind::Llmd, "notes.txt", "Dear all,\nplease find below\n");
+    assert!(other.bytes.is_empty() && other.note.contains("left as it is"), "{}", other.note);
+    // Requests are no rows of such a table.
+    let mut engine = requests(&["one/r.csv"]);
+    show(&mut engine, &ViewState::default());
+    assert!(engine.append(ExportKind::Rhaiis, "ours.csv", &before).bytes.is_empty());
+    assert!(engine.export(ExportKind::Rhaiis).bytes.is_empty());
+}

@@ -7,22 +7,29 @@ fn read(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("the file is there")
 }
 
-/// The table of formats is written from `FORMATS`; `BLESS=1` writes it.
-#[test]
-fn every_format_is_listed() {
-    const BEGIN: &str = "<!-- formats: written by `BLESS=1 cargo test --test readme` from FORMATS -->\n";
-    const END: &str = "<!-- end of formats -->";
+/// The README's table of a slice stands between two marks and has one row for each of its elements; `BLESS=1` writes it.
+fn table(name: &str, slice: &str, header: &str, rows: impl Iterator<Item = String>) {
+    let begin = format!("<!-- {name}: written by `BLESS=1 cargo test --test readme` from {slice} -->\n");
+    let end = format!("<!-- end of {name} -->");
     let readme = read("README.md");
-    let (before, rest) = readme.split_once(BEGIN).expect("the table begins");
-    let (written, after) = rest.split_once(END).expect("the table ends");
-    let rows = inferscope::format::FORMATS.iter().map(|format| format!("| {} | {} |\n", format.label(), format.reads()));
-    let table = format!("| format | read |\n| --- | --- |\n{}", rows.collect::<String>());
+    let (before, rest) = readme.split_once(&begin).expect("the table begins");
+    let (written, after) = rest.split_once(&end).expect("the table ends");
+    let columns = header.matches('|').count() - 1;
+    let table = format!("{header}\n|{}\n{}", " --- |".repeat(columns), rows.collect::<String>());
     if std::env::var_os("BLESS").is_some() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-        fs::write(path, format!("{before}{BEGIN}{table}{END}{after}")).expect("README.md can be written");
-        return;
+        fs::write(path, format!("{before}{begin}{table}{end}{after}")).expect("README.md can be written");
+    } else {
+        assert_eq!(written, table, "BLESS=1 cargo test --test readme writes the table");
     }
-    assert_eq!(written, table, "BLESS=1 cargo test --test readme writes the table");
+}
+
+#[test]
+fn every_format_and_every_view_is_listed() {
+    let formats = inferscope::format::FORMATS.iter().map(|format| format!("| {} | {} |\n", format.label(), format.reads()));
+    table("formats", "FORMATS", "| format | read |", formats);
+    let views = inferscope::view::VIEWS.iter().map(|view| format!("| {} | {} |\n", view.label(), view.purpose()));
+    table("views", "VIEWS", "| view | what for |", views);
 }
 
 #[test]

@@ -234,13 +234,13 @@ mod tests {
 
     #[test]
     fn a_load_needs_whole_replicas_in_whole_instances() {
-        let rates = Rates { output_tps: Some(5000.0), rps: Some(0.1), concurrency: Some(100.0), ..Rates::default() };
+        let rates = Rates { output_tps: Some(5000.0), rps: Some(0.7), concurrency: Some(100.0), ..Rates::default() };
         let five = plan(4, H200, &rates, Target::Concurrency(450.0)).expect("priced");
         assert_eq!((five.replicas, five.instances, five.gpus_busy, five.gpus_paid), (5, 3, 20, 24));
         near(Some(five.utilisation), 0.9);
         near(Some(five.usd_per_month), 3.0 * 41.62 * 730.0);
-        // 0.3 / 0.1 is a little more than three in binary.
-        assert_eq!(plan(4, H200, &rates, Target::Requests(0.3)).map(|plan| plan.replicas), Some(3));
+        // 2.1 / 0.7 is a little more than three in binary.
+        assert_eq!(plan(4, H200, &rates, Target::Requests(2.1)).map(|plan| plan.replicas), Some(3));
         let spanning = plan(12, H200, &rates, Target::OutputTokens(9000.0)).expect("priced");
         assert_eq!((spanning.replicas, spanning.instances, spanning.gpus_busy, spanning.gpus_paid), (2, 4, 24, 32));
     }

@@ -22,7 +22,7 @@ pub struct Joined {
 
 /// Joins the records of one kind of all files.
 pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
-    let mut columns = Columns::default();
+    let mut columns = Columns::new(kind);
     // Which of the loaded files each row is of: two files dropped one by one can have one name.
     let mut origins: Vec<usize> = Vec::new();
     for (origin, table) in files.iter().enumerate().filter_map(|(at, tables)| Some((at, tables.get(kind)?))) {
@@ -42,12 +42,10 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
         _ => {
             twins::files(&mut columns, kind, &mut notes);
             clock::elapsed(&mut columns);
-            // An export says what it holds.
-            (0..columns.rows()).for_each(|row| columns.set_text("record", row, kind.key()));
         }
     }
     // All columns have as many rows by construction, which is all that a batch asks for.
-    Joined { table: columns.finish().unwrap_or_else(|_| Table::empty()), notes }
+    Joined { table: columns.finish().unwrap_or_else(|_| Table::empty(kind)), notes }
 }
 
 /// A path without its last part; empty for a file that lies in no folder.

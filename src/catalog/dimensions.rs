@@ -161,7 +161,6 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("agg_nodes", "Aggregated nodes", Order::Number, Role::Detail, "aggregated nodes "),
     row("benchmark_type", "Benchmark", Order::Text, Role::Detail, ""),
     row("allocated_gpus", "Allocated GPUs", Order::Number, Role::Detail, "allocated GPUs "),
-    row("record", "Record", Order::Text, Role::Detail, ""),
     row("status", "Outcome", Order::Text, Role::Detail, ""),
     row("turn", "Turn", Order::Number, Role::Detail, "turn "),
     row("load_worker", "Load generator's worker", Order::Text, Role::Detail, ""),

@@ -1,10 +1,12 @@
-//! What the words mean: metrics and their definitions, dimensions, workload profiles, accelerators, version order, numbers.
+//! What the words mean: metrics and their definitions, dimensions, workload profiles, accelerators, version order, numbers,
+//! instants.
 //!
 //! Data, not code: to add a metric, a dimension, an accelerator or a profile, add a row. This room knows no file and no
 //! view. A name that no row has (an unknown column) is still data: it is shown under its own name, without a unit.
 
 pub mod accelerators;
 pub mod dimensions;
+pub mod instant;
 mod metric;
 pub mod metrics;
 pub mod number;

@@ -1,6 +1,7 @@
 //! Numbers as people read them: three significant digits, SI prefixes, milliseconds below ten seconds.
 
-use super::metrics::{Metric, metric};
+use super::instant;
+use super::metrics::{Metric, is_instant, metric};
 
 /// Three significant digits with SI prefixes from ten thousand on: `12.4k`, `0.0312`, `847`.
 pub fn short(value: f64) -> String {
@@ -34,8 +35,26 @@ pub fn plural(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A metric's value with its unit: `412 ms`, `14.2 s`, `12.4k tok/s`.
+/// A moment as a date, where the metric is one.
+fn date(key: &str, value: f64) -> Option<String> {
+    instant::shown(value).filter(|_| is_instant(key))
+}
+
+/// The unit that stands above a metric's values in a table.
+pub fn unit(key: &str) -> &'static str {
+    if is_instant(key) { "UTC" } else { metric(key).map_or("", |metric| metric.unit) }
+}
+
+/// A metric's value in a table, as shown and with every digit.
+pub fn cell(key: &str, value: f64) -> (String, String) {
+    date(key, value).map_or_else(|| (column(value), exact(value)), |date| (date.clone(), date))
+}
+
+/// A metric's value with its unit: `412 ms`, `14.2 s`, `12.4k tok/s`, `2026-11-21 18:07:41 UTC`.
 pub fn with_unit(key: &str, value: f64) -> String {
+    if let Some(date) = date(key, value) {
+        return format!("{date} {}", unit(key));
+    }
     match metric(key).map(|metric: &Metric| metric.unit) {
         Some("ms") if value.abs() >= 10_000.0 => format!("{} s", short(value / 1000.0)),
         Some("%") => format!("{}%", short(value)),
@@ -82,6 +101,10 @@ mod tests {
         assert_eq!(with_unit("e2el", 14_200.0), "14.2 s");
         assert_eq!(with_unit("output_tps", 12_412.0), "12.4k tok/s");
         assert_eq!(with_unit("error_rate", 1.5), "1.5%");
+        // `date -u -d @1795284461.196` says the same.
+        assert_eq!(with_unit("time", 1_795_284_461.196), "2026-11-21 18:07:41.196 UTC");
+        assert_eq!(cell("time", 1_795_284_461.0).0, "2026-11-21 18:07:41");
+        assert_eq!(cell("elapsed", 2.5), ("2.5".to_owned(), "2.5".to_owned()));
         assert_eq!(column(13_412.345_678_9), "13412.35");
         assert_eq!(column(0.0), "0");
         assert_eq!(column(1234.0), "1234");

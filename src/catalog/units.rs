@@ -25,6 +25,7 @@ const SPELLINGS: &[(&str, &str, f64)] = &[
     ("per sec", "req/s", 1.0),
     ("count", "tokens", 1.0),
     ("tokens", "tokens", 1.0),
+    ("queries/s", "sessions/s", 1.0),
     ("", "requests", 1.0),
     ("", "tokens", 1.0),
     ("count", "requests", 1.0),

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 use crate::bundle;
 use crate::bundle::Joined;
 use crate::catalog::dimensions;
-use crate::convert::{self, Layout};
+use crate::catalog::number::plural;
+use crate::convert::{self, Converted, Layout};
 use crate::record::{Diagnostic, Given, Kind};
 use crate::source::packed;
 use crate::state::ViewState;
@@ -140,12 +141,9 @@ impl Engine {
     pub fn export(&self, kind: ExportKind) -> Exported {
         let Some((table, shown)) = self.current() else { return Exported::default() };
         let all = |write: fn(&Table, &[usize]) -> Vec<u8>| (write(table, &shown.rows), String::new());
-        let reference = |layout: Layout| {
-            let given = convert::Given::default();
-            match convert::convert(&table.select(&shown.rows), layout, &given, None) {
-                Ok(converted) => (converted.text.into_bytes(), said(&converted.findings)),
-                Err(found) => (Vec::new(), found.message),
-            }
+        let reference = |layout: Layout| match self.consolidated(layout, None) {
+            Ok(converted) => (converted.text.into_bytes(), said(&converted.findings)),
+            Err(reason) => (Vec::new(), reason),
         };
         let headings = |columns: &[Column]| -> Vec<String> {
             columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect()
@@ -178,6 +176,26 @@ impl Engine {
             }
         };
         Exported { name: format!("inferscope-{}{part}.{extension}", shown.model.state.view), mime: mime.to_owned(), note, bytes }
+    }
+
+    /// The measurements on the screen added to another dashboard's table that is already there. Nothing is in it twice.
+    pub fn append(&self, kind: ExportKind, name: &str, existing: &str) -> Exported {
+        let layout = if kind == ExportKind::Llmd { Layout::Llmd } else { Layout::Rhaiis };
+        let (note, bytes) = match self.consolidated(layout, Some(existing)) {
+            Ok(Converted { written: 0, findings, .. }) => (format!("{name}: nothing to add. {}", said(&findings)), Vec::new()),
+            Ok(Converted { text, written, findings }) => {
+                (format!("{name}: {} added. {}", plural(written as u64, "row"), said(&findings)), text.into_bytes())
+            }
+            Err(reason) => (format!("{name}: {reason}"), Vec::new()),
+        };
+        Exported { name: name.to_owned(), mime: "text/csv".to_owned(), note: note.trim_end().to_owned(), bytes }
+    }
+
+    /// The measurements on the screen in the layout of another dashboard's table, or why they cannot be.
+    fn consolidated(&self, layout: Layout, existing: Option<&str>) -> Result<Converted, String> {
+        let shown = self.current().filter(|(table, shown)| table.kind() == Kind::Measurement && !shown.rows.is_empty());
+        let (table, shown) = shown.ok_or("No measurements are shown, and the table holds nothing else.")?;
+        convert::convert(&table.select(&shown.rows), layout, &convert::Given::default(), existing).map_err(|found| found.message)
     }
 
     fn current(&self) -> Option<(&Table, &Shown)> {

@@ -12,10 +12,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Response};
 
 use super::import::too_large;
-use super::protocol::{FileId, Reply, Request};
+use super::protocol::{ExportKind, Exported, FileId, Reply, Request};
 use super::{Engine, FileReport, Imported, ReadAs, import_all};
 use crate::record::{Diagnostic, Place, Severity};
-use crate::source::{MAX_FILE_BYTES, Source, packed};
+use crate::source::{MAX_FILE_BYTES, Source, packed, text};
 use crate::table::Tables;
 
 /// Progress is reported in steps of at least this share.
@@ -66,10 +66,24 @@ impl Server {
             Request::Identity { paths } => reply(Reply::Identity { stated: self.engine.borrow_mut().identity(&paths) }),
             Request::Export(kind) => {
                 let export = self.engine.borrow().export(kind);
-                let content = Uint8Array::from(export.bytes.as_slice()).buffer().into();
-                (self.reply)(Reply::Exported { kind, export }, vec![content]);
+                self.exported(kind, export);
+            }
+            Request::Append { kind, name } => {
+                let server = self.clone();
+                spawn_local(async move {
+                    let export = match read(&name, attachment).await {
+                        Ok(bytes) => server.engine.borrow().append(kind, &name, &text::decode(&bytes).0),
+                        Err(found) => Exported { note: format!("{name}: {}", found.message), ..Exported::default() },
+                    };
+                    server.exported(kind, export);
+                });
             }
         }
+    }
+
+    fn exported(&self, kind: ExportKind, export: Exported) {
+        let content = Uint8Array::from(export.bytes.as_slice()).buffer().into();
+        (self.reply)(Reply::Exported { kind, export }, vec![content]);
     }
 
     async fn load(&self, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {

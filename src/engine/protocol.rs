@@ -61,8 +61,16 @@ pub enum Request {
         /// Their paths.
         paths: Vec<String>,
     },
-    /// The measurements on the screen as text; answered by [`Reply::Exported`].
+    /// The measurements on the screen as a file; answered by [`Reply::Exported`].
     Export(ExportKind),
+    /// The same added to another dashboard's table that is already there, which comes beside the header; answered by
+    /// [`Reply::Exported`], without content where nothing was added.
+    Append {
+        /// The layout: [`ExportKind::Rhaiis`] or [`ExportKind::Llmd`].
+        kind: ExportKind,
+        /// The table's file name.
+        name: String,
+    },
 }
 
 /// A point of the picture that was drawn last.
@@ -110,7 +118,7 @@ pub struct Exported {
     pub mime: String,
     /// What was left out or is missing, in words; empty when nothing is.
     pub note: String,
-    /// Content; travels beside the header.
+    /// Content; travels beside the header. Empty where there is nothing to save; the note says why.
     #[serde(skip)]
     pub bytes: Vec<u8>,
 }

@@ -109,6 +109,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &sweep::GpuTable,
     &inference_perf::InferencePerfConfig,
     &inference_perf::InferencePerfRequests,
+    &inference_perf::InferencePerfSessions,
     &inference_perf::InferencePerfAside,
     &prometheus::Exposition,
     &prometheus::Capture,

@@ -11,6 +11,7 @@ use super::drops::{receive_drops, receive_pastes};
 use super::facets::{Chips, Rail};
 use super::files::{self, FileEntry, Status};
 use super::keys;
+use super::label::Label;
 use super::legend::Legend;
 use super::parts::{Cards, Controls, Grids};
 use super::settings::Scheme;
@@ -222,9 +223,13 @@ fn DataChip() -> impl IntoView {
             (!left.is_empty()).then(|| left.iter().sum::<f64>() / left.len() as f64)
         })
     };
+    let name = move || {
+        let findings = [findings(Severity::Error, "error", "errors"), findings(Severity::Warning, "warning", "warnings")];
+        std::iter::once(text()).chain(findings.into_iter().flatten()).collect::<Vec<_>>().join(", ")
+    };
     view! {
-        <button type="button" class="data-chip" title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
-            <span class="data-name">{text}</span>
+        <button type="button" class="data-chip" aria-label=name title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
+            <Label class="data-name" text=Signal::derive(text)/>
             {move || findings(Severity::Error, "error", "errors").map(|text| view! { <span class="badge error">{text}</span> })}
             {move || findings(Severity::Warning, "warning", "warnings").map(|text| view! { <span class="badge warning">{text}</span> })}
             {move || progress().map(|share| view! { <progress max="1" prop:value=share aria-label="Reading files"></progress> })}
@@ -264,10 +269,16 @@ fn Picture() -> impl IntoView {
                     <strong class="demo" title="Made by a formula, measured on nothing. Drop your own results anywhere.">"Synthetic demo data"</strong>
                 </Show>
                 <p class="sentence" role="status">{move || of(|model| model.sentence.clone())}</p>
-                <Show when=move || notes.with(|notes| !notes.is_empty())>
-                    <ul class="notes" aria-label="Notes">{move || notes.get().into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
+                <Show when=move || notes.with(|notes| !notes.is_empty() && short(notes))>
+                    <NoteList notes/>
                 </Show>
             </div>
+            <Show when=move || notes.with(|notes| !short(notes))>
+                <details class="more-notes">
+                    <summary>{move || number::plural(notes.with(Vec::len) as u64, "note")}</summary>
+                    <NoteList notes/>
+                </details>
+            </Show>
         </div>
         <Show
             when=move || empty.with(Option::is_none)
@@ -287,7 +298,6 @@ fn Picture() -> impl IntoView {
                     })
             }
         >
-            <Cards/>
             <Show when=move || { panels.get() > 0 }>
                 <div class="panels" data-panels=panels>
                     <For each=move || 0..panels.get() key=|index| *index let:index>
@@ -296,10 +306,23 @@ fn Picture() -> impl IntoView {
                 </div>
             </Show>
             <Legend/>
+            <Cards/>
             <Grids/>
         </Show>
         <Twin/>
     }
+}
+
+/// Notes up to this many characters in all stand beside the sentence; longer ones are folded under it.
+const SHORT: usize = 160;
+
+fn short(notes: &[String]) -> bool {
+    notes.iter().map(|note| note.chars().count()).sum::<usize>() <= SHORT
+}
+
+#[component]
+fn NoteList(notes: Memo<Vec<String>>) -> impl IntoView {
+    view! { <ul class="notes" aria-label="Notes">{move || notes.get().into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul> }
 }
 
 /// What kinds of records are loaded, where there are several, and which is shown.

@@ -5,10 +5,11 @@ use leptos::prelude::*;
 
 use super::clipboard;
 use super::drawer::{Describe, Files, MapColumns};
-use super::files::Content;
+use super::files::{self, Content};
 use super::keys::SHORTCUTS;
 use super::palette::Palette;
 use super::store::{Sheet, Store};
+use crate::catalog::number::plural;
 use crate::engine::protocol::ExportKind;
 
 /// The dialog.
@@ -31,13 +32,14 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Mapping) => "Map columns",
         Some(Sheet::Shortcuts) => "Keyboard",
         Some(Sheet::Share) => "Share",
+        Some(Sheet::Append) => "Add to an existing table",
         Some(Sheet::Palette) => "Search",
         None => "",
     };
     let class = move || match store.sheet.get() {
         Some(Sheet::Files | Sheet::Describe | Sheet::Mapping) => "sheet drawer",
         Some(Sheet::Palette) => "sheet palette",
-        Some(Sheet::Shortcuts | Sheet::Share) | None => "sheet",
+        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append) | None => "sheet",
     };
     view! {
         <dialog
@@ -71,6 +73,7 @@ pub fn Sheets() -> impl IntoView {
                     Some(Sheet::Describe) => view! { <Describe/> }.into_any(),
                     Some(Sheet::Shortcuts) => view! { <Shortcuts/> }.into_any(),
                     Some(Sheet::Share) => view! { <Share/> }.into_any(),
+                    Some(Sheet::Append) => view! { <Append/> }.into_any(),
                     Some(Sheet::Palette) => view! { <Palette/> }.into_any(),
                     None => ().into_any(),
                 }}
@@ -102,7 +105,7 @@ const LONGEST_LINK: usize = 32_000;
 fn Share() -> impl IntoView {
     let store = expect_context::<Store>();
     let local = move || {
-        let local = |file: &&super::files::FileEntry| matches!(file.content, Content::Blob(_)) && file.records() > 0;
+        let local = |file: &&files::FileEntry| matches!(file.content, Content::Blob(_)) && file.records() > 0;
         store.files.with(|files| files.iter().filter(local).map(|file| file.path.clone()).collect::<Vec<_>>())
     };
     // Data of this computer can only be shared inside the link, or as a file beside it.
@@ -121,7 +124,7 @@ fn Share() -> impl IntoView {
             <button type="button" on:click=move |_| store.download(ExportKind::Csv)>"Download the shown measurements"</button>
         </p>
         {move || {
-            let local = super::files::enumerate(&local());
+            let local = files::enumerate(&local());
             if local.is_empty() {
                 view! { <p class="hint">"The link opens this view with its data, wherever the data's address can be reached."</p> }.into_any()
             } else if with_data.get().is_some() {
@@ -136,5 +139,42 @@ fn Share() -> impl IntoView {
                 view! { <p class="notice">{text}</p> }.into_any()
             }
         }}
+    }
+}
+
+/// Another dashboard's table, picked to be completed with what is shown.
+#[component]
+fn Append() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let table = move |kind: ExportKind, name: &'static str| {
+        view! {
+            <label class="append-table">
+                {name}
+                <input
+                    type="file"
+                    accept=".csv,.tsv,.txt"
+                    on:change:target=move |event| {
+                        let picked = event.target().files().map(|list| files::picked(&list)).unwrap_or_default();
+                        if let Some((name, content)) = picked.into_iter().next() {
+                            store.append(kind, name, &content);
+                            store.sheet.set(None);
+                        }
+                    }
+                />
+            </label>
+        }
+    };
+    let rows = move || store.model.with(|model| model.as_ref().map_or(0, |model| model.total));
+    view! {
+        <p>
+            {move || format!("The {} shown become rows below those of the table that you pick, and you get the whole table as a download. ", plural(rows() as u64, "measurement"))}
+            "Its own columns, rows and order stay; what is in it already is left out."
+        </p>
+        {table(ExportKind::Rhaiis, "RHAIIS dashboard’s table")}
+        {table(ExportKind::Llmd, "LLM-D dashboard’s table")}
+        <p class="hint">"Model, version, accelerator, TP and the rest that the files do not say: say it first, under “describe” in the list of files."</p>
+        <p class="side-steps">
+            <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Files))>"List of files"</button>
+        </p>
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::address::History;
+use super::label::Label;
 use super::limits::Limits;
 use super::store::Store;
 use crate::catalog::dimensions;
@@ -127,7 +128,7 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
 fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String) -> impl IntoView {
     let store = expect_context::<Store>();
     let shown = shown_value(&key.get_value(), &value);
-    let title = shown.clone();
+    let (title, name) = (shown.clone(), shown.clone());
     let (raw, only) = (value.clone(), value.clone());
     let now = Memo::new(move |_| {
         let find = |facet: &Facet| facet.values.iter().find(|other| other.value == value).cloned();
@@ -140,9 +141,10 @@ fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String
                     type="checkbox"
                     prop:checked=move || now.with(|now| now.chosen)
                     data-value=raw.clone()
+                    aria-label=move || format!("{name} {}", now.with(|now| now.count))
                     on:change=move |_| store.change(History::Push, |state| state.toggle(&key.get_value(), &raw))
                 />
-                <span class="facet-value">{shown}</span>
+                <Label class="facet-value" text=shown/>
                 <span class="facet-count">{move || now.with(|now| now.count)}</span>
             </label>
             <button
@@ -180,7 +182,7 @@ pub fn Chips() -> impl IntoView {
                             view! {
                                 <li class="chip">
                                     <span class="chip-name">{label}</span>
-                                    <span class="chip-value" title=values.join(", ")>{shown}</span>
+                                    <span class="chip-value" title=values.join(", ")><Label text=shown/></span>
                                     <button type="button" class="chip-remove" aria-label=name on:click=move |_| remove(&key)>
                                         "×"
                                     </button>

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::address::History;
+use super::label::Label;
 use super::store::Store;
 use crate::state::Shown;
 use crate::view::{LegendEntry, Style};
@@ -93,6 +94,7 @@ fn Entry(entry: LegendEntry) -> impl IntoView {
                 type="button"
                 class="legend-entry"
                 class:unshown=!shown
+                aria-label=entry.label.clone()
                 aria-pressed=if shown { "true" } else { "false" }
                 title=format!("{} — click: only this line; shift-click: add or hide", entry.label)
                 on:click=move |event| take(event.shift_key())
@@ -100,7 +102,7 @@ fn Entry(entry: LegendEntry) -> impl IntoView {
                 on:pointerleave=move |_| store.emphasised.set(None)
             >
                 <Mark style=entry.style/>
-                <span class="legend-label">{entry.label.clone()}</span>
+                <Label class="legend-label" text=entry.label.clone()/>
             </button>
         </li>
     }

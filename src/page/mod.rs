@@ -15,6 +15,7 @@ mod echarts;
 mod facets;
 mod files;
 mod keys;
+mod label;
 mod legend;
 mod limits;
 mod palette;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::address::History;
 use super::clipboard;
+use super::label::Label;
 use super::store::Store;
 use crate::view::PointCard;
 
@@ -54,7 +55,7 @@ pub fn HoverCard(
                             <p class="card-title">{card.title.clone()}</p>
                             <Figures card=card.clone() most=ON_CARD/>
                             <Identity card=card.clone()/>
-                            <p class="origin">{card.origins.first().cloned()}{more(&card)}</p>
+                            <p class="origin"><Label text=format!("{}{}", card.origins.first().cloned().unwrap_or_default(), more(&card))/></p>
                         </div>
                     }
                 })

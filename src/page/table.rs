@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::parts::Heading;
 use super::store::Store;
-use crate::engine::protocol::ExportKind;
+use super::toolbar::TableMenu;
 use crate::record::Kind;
 use crate::view::ViewModel;
 
@@ -34,8 +34,8 @@ pub fn Twin() -> impl IntoView {
                     </button>
                 </Show>
                 <span class="twin-count">{move || store.model.with(|model| model.as_ref().map_or(Kind::Measurement, ViewModel::kind)).count(total.get())}</span>
-                <Show when=open>
-                    <button type="button" class="quiet" on:click=move |_| store.copy(ExportKind::Tsv)>"copy"</button>
+                <Show when=move || { total.get() > 0 }>
+                    <TableMenu/>
                 </Show>
             </header>
             <Show when=open>

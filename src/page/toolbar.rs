@@ -7,7 +7,7 @@ use super::chart::{self, ChartHost};
 use super::clipboard;
 use super::echarts::Renderer;
 use super::picker::{Choice, Picker};
-use super::store::Store;
+use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{ViewState, link};
 
@@ -225,35 +225,56 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
             clipboard::follow(&format!("inferscope.{ending}"), &url);
         }
     };
-    let line = |key: &str, label: &str| Choice { key: key.to_owned(), label: label.to_owned(), ..Choice::default() };
     let lines = Signal::derive(move || {
-        vec![
-            line("full", if full.get() { "Leave full size" } else { "Full size" }),
-            line("png", "Save as PNG"),
-            line("svg", "Save as SVG"),
-            line("csv", "Save the table as CSV"),
-            line("json", "Save the table as JSON"),
-            line("parquet", "Save the table as Parquet"),
-            line("arrow", "Save the table as Arrow"),
-            line("rhaiis", "Save as RHAIIS dashboard CSV"),
-            line("llmd", "Save as LLM-D dashboard CSV"),
-            line("copy", "Copy the table"),
-            line("link", "Copy the link"),
-        ]
+        let full = if full.get() { "Leave full size" } else { "Full size" };
+        let own = [("full", full), ("png", "Save as PNG"), ("svg", "Save as SVG")];
+        own.iter().chain(TABLE_STEPS).chain(&[("link", "Copy the link")]).map(|(key, label)| step(key, label)).collect::<Vec<_>>()
     });
     let take = Callback::new(move |key: String| match key.as_str() {
         "full" => full.update(|full| *full = !*full),
         "png" => save(Renderer::Canvas),
         "svg" => save(Renderer::Svg),
+        "link" => clipboard::copy(store, super::address::href(), "Link copied.".to_owned()),
+        key => take_table_step(store, key),
+    });
+    let id = format!("panel-menu-{index}");
+    view! { <Picker id label="Panel menu" text="⋯" choices=lines on_take=take class="menu-button"/> }
+}
+
+/// What can be done with the table of what is shown: name and words.
+const TABLE_STEPS: &[(&str, &str)] = &[
+    ("csv", "Save the table as CSV"),
+    ("json", "Save the table as JSON"),
+    ("parquet", "Save the table as Parquet"),
+    ("arrow", "Save the table as Arrow"),
+    ("rhaiis", "Save as RHAIIS dashboard CSV"),
+    ("llmd", "Save as LLM-D dashboard CSV"),
+    ("append", "Add to an existing table …"),
+    ("copy", "Copy the table"),
+];
+
+fn step(key: &str, label: &str) -> Choice {
+    Choice { key: key.to_owned(), label: label.to_owned(), ..Choice::default() }
+}
+
+fn take_table_step(store: Store, key: &str) {
+    match key {
         "csv" => store.download(ExportKind::Csv),
         "json" => store.download(ExportKind::Json),
         "parquet" => store.download(ExportKind::Parquet),
         "arrow" => store.download(ExportKind::Arrow),
         "rhaiis" => store.download(ExportKind::Rhaiis),
         "llmd" => store.download(ExportKind::Llmd),
-        "copy" => store.copy(ExportKind::Tsv),
-        _ => clipboard::copy(store, super::address::href(), "Link copied.".to_owned()),
-    });
-    let id = format!("panel-menu-{index}");
-    view! { <Picker id label="Panel menu" text="⋯" choices=lines on_take=take class="menu-button"/> }
+        "append" => store.sheet.set(Some(Sheet::Append)),
+        _ => store.copy(ExportKind::Tsv),
+    }
+}
+
+/// The menu of the table twin: it is there in views without a chart, too.
+#[component]
+pub fn TableMenu() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let lines = Signal::derive(|| TABLE_STEPS.iter().map(|(key, label)| step(key, label)).collect::<Vec<_>>());
+    let take = Callback::new(move |key: String| take_table_step(store, &key));
+    view! { <Picker id="table-menu" label="Save or copy the table" text=Signal::derive(|| "save".to_owned()) choices=lines on_take=take/> }
 }

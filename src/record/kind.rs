@@ -81,6 +81,12 @@ impl Kind {
         }
     }
 
+    /// Whether each record is one thing, so that its figures are values; a measurement sums up many requests, and a sample
+    /// can sum up a slice of time.
+    pub const fn is_single(self) -> bool {
+        matches!(self, Kind::Request | Kind::Entry | Kind::Operating | Kind::Submission)
+    }
+
     /// So many of them, in words: `1 request`, `12 requests`.
     pub fn count(self, number: usize) -> String {
         format!("{number} {}", if number == 1 { self.label() } else { self.plural() })

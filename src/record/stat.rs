@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stat {
-    /// Arithmetic mean; for metrics that are one figure per run (throughput, counts) the figure itself.
+    /// Arithmetic mean; for metrics that are one figure per run (throughput, counts), and for records of single things
+    /// ([`super::Kind::is_single`]), the figure itself.
     Mean,
     /// Standard deviation.
     Std,

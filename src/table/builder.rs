@@ -25,7 +25,6 @@ pub struct Built {
 }
 
 /// The columns of one kind, and where in them the handles point to that formats hold.
-#[derive(Default)]
 struct Part {
     columns: Columns,
     dimensions: Vec<Option<usize>>,
@@ -96,9 +95,9 @@ impl<'a> Builder<'a> {
                     message,
                     "Please report this with the file.",
                 ));
-                Table::empty()
+                Table::empty(kind)
             });
-            tables.insert(kind, table);
+            tables.insert(table);
         }
         if self.refused {
             let message = format!("The file has more than {MAX_COLUMNS} columns of a kind: the others were left out.");
@@ -163,7 +162,8 @@ impl Sink for Builder<'_> {
 
     fn record(&mut self, record: Record<'_>) {
         let index = self.parts.iter().position(|(kind, _)| *kind == record.kind).unwrap_or_else(|| {
-            self.parts.push((record.kind, Part::default()));
+            let columns = Columns::new(record.kind);
+            self.parts.push((record.kind, Part { columns, dimensions: Vec::new(), metrics: Vec::new() }));
             self.parts.len() - 1
         });
         let Part { columns, dimensions, metrics } = &mut self.parts[index].1;

@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use rustc_hash::FxHashMap;
 
 use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table, derive};
-use crate::record::Stat;
+use crate::record::{Kind, Stat};
 
 /// A dictionary-encoded text column that grows row by row; rows it is not told about stay missing.
 #[derive(Default)]
@@ -159,8 +159,8 @@ impl NumberColumn {
 }
 
 /// Columns of equal length that are still growing. A column that no row has a value in is left out of the table.
-#[derive(Default)]
 pub struct Columns {
+    kind: Kind,
     pub(super) rows: usize,
     pub(super) dimensions: Vec<(String, TextColumn)>,
     pub(super) metrics: Vec<(String, Stat, NumberColumn)>,
@@ -170,6 +170,19 @@ pub struct Columns {
 }
 
 impl Columns {
+    /// No rows yet, of a kind.
+    pub fn new(kind: Kind) -> Columns {
+        Columns {
+            kind,
+            rows: 0,
+            dimensions: Vec::new(),
+            metrics: Vec::new(),
+            load: NumberColumn::default(),
+            lines: Vec::new(),
+            keys: TextColumn::default(),
+        }
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.rows
@@ -323,7 +336,7 @@ impl Columns {
     ///
     /// Those of Arrow when the columns do not fit together, which they do by construction.
     pub fn finish(self) -> Result<Table, ArrowError> {
-        let rows = self.rows;
+        let (kind, rows) = (self.kind, self.rows);
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         for (key, column) in self.dimensions.into_iter().filter(|(_, column)| !column.is_empty()) {
             columns.push((format!("{DIMENSION}{key}"), column.finish(rows)));
@@ -334,6 +347,6 @@ impl Columns {
         columns.push((LOAD.to_owned(), self.load.finish(rows)));
         columns.push((LINE.to_owned(), Arc::new(UInt32Array::from(self.lines))));
         columns.push((KEY.to_owned(), self.keys.finish(rows)));
-        Table::new(columns)
+        Table::new(kind, columns)
     }
 }

@@ -32,6 +32,7 @@ const KIND: &str = "kind";
 /// The records of one kind, of one file or of all loaded files joined.
 #[derive(Clone, Debug)]
 pub struct Table {
+    kind: Kind,
     batch: RecordBatch,
 }
 
@@ -50,10 +51,10 @@ impl Tables {
         self.get(kind).map_or(0, Table::rows)
     }
 
-    /// Sets the table of a kind; one without rows is left out.
-    pub fn insert(&mut self, kind: Kind, table: Table) {
+    /// Sets the table of its kind; one without rows is left out.
+    pub fn insert(&mut self, table: Table) {
         if table.rows() > 0 {
-            self.0.insert(kind, table);
+            self.0.insert(table.kind, table);
         }
     }
 
@@ -69,10 +70,10 @@ impl Tables {
         }
         let mut merged = Tables::default();
         for kind in Kind::ALL {
-            let mut columns = Columns::default();
+            let mut columns = Columns::new(kind);
             files.iter().filter_map(|tables| tables.get(kind)).for_each(|table| columns.append(table));
             if columns.rows() > 0 {
-                merged.insert(kind, columns.finish()?);
+                merged.insert(columns.finish()?);
             }
         }
         Ok(merged)
@@ -91,7 +92,7 @@ impl Tables {
     /// Those of Arrow; writing to memory has none of its own.
     pub fn to_ipc(&self) -> Result<Vec<u8>, ArrowError> {
         let mut bytes = Vec::new();
-        for (kind, Table { batch }) in self.iter() {
+        for Table { kind, batch } in self.0.values() {
             let metadata = HashMap::from([(KIND.to_owned(), kind.key().to_owned())]);
             let schema = batch.schema_ref().as_ref().clone().with_metadata(metadata);
             bytes.reserve(batch.get_array_memory_size() + 4096);
@@ -115,7 +116,7 @@ impl Tables {
             let kind = reader.schema().metadata().get(KIND).and_then(|key| Kind::from_key(key));
             let kind = kind.ok_or_else(|| ArrowError::IpcError("a stream without a kind".to_owned()))?;
             for batch in &mut reader {
-                tables.insert(kind, Table { batch: batch? });
+                tables.insert(Table { kind, batch: batch? });
             }
         }
         Ok(tables)
@@ -178,14 +179,19 @@ impl Figures<'_> {
 }
 
 impl Table {
-    fn new(columns: Vec<(String, ArrayRef)>) -> Result<Table, ArrowError> {
+    fn new(kind: Kind, columns: Vec<(String, ArrayRef)>) -> Result<Table, ArrowError> {
         RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
-            .map(|batch| Table { batch })
+            .map(|batch| Table { kind, batch })
     }
 
     /// A table without rows.
-    pub fn empty() -> Table {
-        Table { batch: RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())) }
+    pub fn empty(kind: Kind) -> Table {
+        Table { kind, batch: RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())) }
+    }
+
+    /// What its records are.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// How many records there are.
@@ -201,10 +207,10 @@ impl Table {
                 *kept = true;
             }
         }
-        let mut columns = Columns::default();
+        let mut columns = Columns::new(self.kind);
         columns.append(self);
         columns.retain(&keep);
-        columns.finish().unwrap_or_else(|_| Table::empty())
+        columns.finish().unwrap_or_else(|_| Table::empty(self.kind))
     }
 
     fn column(&self, name: &str) -> Option<&ArrayRef> {

@@ -34,7 +34,7 @@ const USUAL: &[Usual] = &[
     ),
     (
         Kind::Sample,
-        &[("elapsed", Stat::Mean), ("time", Stat::Mean)],
+        &[("elapsed", Stat::Mean)],
         &[("generation_tps", Stat::Mean), ("running_requests", Stat::Mean), ("kv_usage", Stat::Mean), ("prompt_tps", Stat::Mean)],
     ),
     (
@@ -60,7 +60,7 @@ pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     let known = |axis: &Option<Axis>| axis.clone().filter(|axis| table.rows() == 0 || !lacks(axis));
     let (x, y) = (known(&state.x), known(&state.y));
     if let (Some(asked), None) = (&state.y, &y) {
-        notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name(asked)));
+        notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name_of(asked, kind)));
     }
     let usual = USUAL.iter().find(|(of, ..)| *of == kind);
     let (usual_x, usual_y) = usual.map_or((&[][..], &[][..]), |(_, x, y)| (x, y));
@@ -73,16 +73,26 @@ pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
         usual.or_else(best).unwrap_or_else(nothing)
     });
     if let (Some(asked), None) = (&state.x, &x) {
-        notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name(asked)));
+        notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name_of(asked, kind)));
     }
     let x = x.unwrap_or_else(|| {
         let count = |kind: LoadKind| rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count();
         let load = [LoadKind::Concurrency, LoadKind::Rate].into_iter().min_by_key(|kind| Reverse(count(*kind)));
         let load = load.unwrap_or(LoadKind::Concurrency);
         let usual = usual_x.iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
-        let other = || table.figure_keys().iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
-        let figures = || usual.or_else(other);
-        if kind == Kind::Measurement || count(load) > 0 { Axis::Load(load) } else { figures().unwrap_or(Axis::Load(load)) }
+        let other = || {
+            table
+                .figure_keys()
+                .iter()
+                .filter(|(key, _)| !metrics::is_instant(key))
+                .map(figure)
+                .find(|axis| *axis != y && present(axis) > 0)
+        };
+        match usual {
+            Some(usual) => usual,
+            None if kind == Kind::Measurement || count(load) > 0 => Axis::Load(load),
+            None => other().unwrap_or(Axis::Load(load)),
+        }
     });
     (state.x, state.y) = (Some(x.clone()), Some(y.clone()));
     (x, y)
@@ -96,8 +106,13 @@ pub(super) fn limits(state: &ViewState, x: &Axis, y: &Axis) -> Vec<Rule> {
     state.slo.iter().filter(on_axis).map(rule).collect()
 }
 
-/// An axis' name.
+/// An axis' name where measurements stand on it.
 pub(super) fn name(axis: &Axis) -> String {
+    name_of(axis, Kind::Measurement)
+}
+
+/// An axis' name for a kind of records.
+pub(super) fn name_of(axis: &Axis, kind: Kind) -> String {
     match axis {
         Axis::Load(LoadKind::Concurrency) => "Concurrency".to_owned(),
         Axis::Load(LoadKind::Rate) => "Request rate".to_owned(),
@@ -105,7 +120,7 @@ pub(super) fn name(axis: &Axis) -> String {
         Axis::Figure { metric, .. } if metrics::metric(metric).is_none() && dimensions::dimension(metric).is_some() => {
             dimensions::label(metric).to_owned()
         }
-        Axis::Figure { metric, stat } => metrics::title(metric, *stat),
+        Axis::Figure { metric, stat } => metrics::title(metric, *stat, kind),
     }
 }
 
@@ -144,7 +159,7 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
         let axis = Axis::Load(kind);
         AxisChoice {
             key: axis_text(&axis),
-            label: name(&axis),
+            label: name_of(&axis, table.kind()),
             unit: unit(&axis).to_owned(),
             group: "Load".to_owned(),
             help: "The load that was asked for. offered load, users, QPS".to_owned(),
@@ -153,13 +168,14 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             middle: middle(rows.iter().filter_map(|row| identity::value(table, &axis, *row))),
         }
     });
-    let figures = table.figure_keys().into_iter().map(|(metric, stat)| {
+    let figures = table.figure_keys().into_iter().filter(|(metric, _)| !metrics::is_instant(metric));
+    let figures = figures.map(|(metric, stat)| {
         let axis = Axis::Figure { metric: metric.to_owned(), stat };
         let row = metrics::metric(metric);
         let column = table.figures(metric, stat);
         AxisChoice {
             key: axis_text(&axis),
-            label: name(&axis),
+            label: name_of(&axis, table.kind()),
             unit: unit(&axis).to_owned(),
             group: metrics::label(metric).to_owned(),
             help: row.map_or_else(String::new, |row| format!("{} {}", row.definition, row.aliases.join(", "))),
@@ -175,7 +191,7 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
         let present = rows.iter().filter(|row| identity::value(table, &axis, **row).is_some()).count();
         AxisChoice {
             key: axis_text(&axis),
-            label: name(&axis),
+            label: name_of(&axis, table.kind()),
             unit: String::new(),
             group: "Properties".to_owned(),
             help: "A property of the configuration, as a number.".to_owned(),

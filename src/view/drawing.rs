@@ -85,7 +85,9 @@ impl<'a> Drawing<'a> {
 
     fn line(&mut self, rows: &[usize]) -> (Vec<f64>, Vec<Vec<usize>>) {
         let table = self.table;
-        let load = |row: usize| table.load().and_then(|load| load.get(row));
+        // Measurements of one level are repeats; two requests or two moments under one load are not.
+        let repeats = self.kind == Kind::Measurement;
+        let load = |row: usize| table.load().filter(|_| repeats).and_then(|load| load.get(row));
         let figure = |axis: &Axis, row: usize, log: bool| {
             // A logarithmic axis has no place for zero and below.
             identity::value(table, axis, row).filter(|value| !log || *value > 0.0)
@@ -126,7 +128,7 @@ impl<'a> Drawing<'a> {
         });
         AxisModel {
             key: axis_text(axis),
-            title: axes::name(axis),
+            title: axes::name_of(axis, self.kind),
             unit: axes::unit(axis).to_owned(),
             better: axes::better(axis),
             log,

@@ -6,7 +6,7 @@ use super::colours::hash;
 use super::model::PointCard;
 use super::twin;
 use crate::catalog::{Role, dimensions, metrics, number};
-use crate::record::Stat;
+use crate::record::{Kind, Stat};
 use crate::state::Axis;
 use crate::table::{Dimension, Table};
 
@@ -21,14 +21,28 @@ pub(super) struct Group {
 }
 
 /// The dimensions that identify a configuration in this table. Files join them only where two files measured the
-/// same configuration at the same load: then they are two runs to be compared, not parts of one.
+/// same configuration at the same load: then they are two runs to be compared, not parts of one. Requests and samples
+/// are parts of a run, which is a folder, or a file that lies in none.
 pub(super) fn configuration(table: &Table) -> Vec<&str> {
     let keys = table.dimension_keys();
     let mut by: Vec<&str> = keys.into_iter().filter(|key| dimensions::role(key) == Role::Configuration).collect();
-    if files_repeat_each_other(table, &by) {
-        by.push("path");
+    match table.kind() {
+        Kind::Request | Kind::Sample => by.extend(run(table)),
+        _ if files_repeat_each_other(table, &by) => by.push("path"),
+        _ => {}
     }
     by
+}
+
+/// The dimensions that tell runs apart, where there are several.
+fn run(table: &Table) -> Vec<&str> {
+    let (folder, path) = (table.dimension("folder"), table.dimension("path"));
+    let code = |column: Option<Dimension<'_>>, row: usize| column.and_then(|column| column.code(row));
+    let folders: FxHashSet<Option<u32>> = (0..table.rows()).map(|row| code(folder, row)).collect();
+    let loose = (0..table.rows()).filter(|row| code(folder, *row).is_none());
+    let files: FxHashSet<Option<u32>> = loose.map(|row| code(path, row)).collect();
+    let several = [("folder", folders.len() > 1), ("path", files.len() > 1)];
+    several.into_iter().filter_map(|(key, several)| several.then_some(key)).collect()
 }
 
 fn files_repeat_each_other(table: &Table, by: &[&str]) -> bool {
@@ -109,13 +123,13 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
 
 fn part(key: &str, value: Option<&str>, full: bool) -> String {
     match value {
-        Some(value) if key == "model" || (key == "path" && !full) => last_part(value).to_owned(),
+        Some(value) if key == "model" || (matches!(key, "path" | "folder") && !full) => last_part(value).to_owned(),
         Some(value) => dimensions::display(key, value),
         None => format!("no {}", dimensions::label(key)),
     }
 }
 
-/// A model's name without its organisation, a file's without its folders.
+/// A model's name without its organisation, a file's or folder's without the folders around it.
 fn last_part(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, last)| last)
 }
@@ -179,17 +193,17 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
             continue;
         }
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        figures.push((metrics::title(metric, stat), number::with_unit(metric, mean), number::exact(mean)));
+        figures.push((metrics::title(metric, stat, table.kind()), number::with_unit(metric, mean), number::exact(mean)));
     }
     let origins = rows.iter().map(|row| twin::origin(table, *row)).collect();
-    let definitions = axes.iter().filter_map(definition).collect();
+    let definitions = axes.iter().filter_map(|axis| definition(axis, table.kind())).collect();
     PointCard { title: title.to_owned(), identity, figures, origins, definitions }
 }
 
 /// What an axis' metric means, with its formula where it is derived.
-pub(super) fn definition(axis: &Axis) -> Option<String> {
+fn definition(axis: &Axis, kind: Kind) -> Option<String> {
     let Axis::Figure { metric, stat } = axis else { return None };
     let row = metrics::metric(metric)?;
     let formula = row.derive.as_ref().map(|derive| format!(" Computed where the file lacks it: {}.", derive.formula));
-    Some(format!("{}: {}{}", metrics::title(metric, *stat), row.definition, formula.unwrap_or_default()))
+    Some(format!("{}: {}{}", metrics::title(metric, *stat, kind), row.definition, formula.unwrap_or_default()))
 }

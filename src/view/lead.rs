@@ -22,12 +22,17 @@ impl<'a> Leads<'a> {
 
     /// The view over what is like this row.
     pub(super) fn to(&self, view: &str, row: usize) -> String {
+        link::encode(&self.target(view, row))
+    }
+
+    /// The same, to be narrowed further.
+    pub(super) fn target(&self, view: &str, row: usize) -> ViewState {
         let mut target = self.state.clone();
         target.show_view(view);
         for key in &self.by {
             let value = self.table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default();
             target.choose(key, BTreeSet::from([value.to_owned()]));
         }
-        link::encode(&target)
+        target
     }
 }

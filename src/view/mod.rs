@@ -4,8 +4,10 @@
 
 mod axes;
 mod colours;
+mod cost;
 mod data;
 mod drawing;
+mod energy;
 mod explore;
 mod facets;
 mod frame;
@@ -13,8 +15,10 @@ mod identity;
 mod lead;
 mod lines;
 mod model;
+mod operating;
 mod pareto;
 mod parts;
+mod planned;
 mod rankings;
 mod standing;
 mod trends;
@@ -82,7 +86,8 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &pareto::Pareto, &trends::Trends, &rankings::Rankings, &data::Data];
+pub static VIEWS: &[&dyn View] =
+    &[&Explore, &pareto::Pareto, &trends::Trends, &rankings::Rankings, &cost::Cost, &energy::Energy, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

@@ -29,6 +29,34 @@ impl<'a> Standing<'a> {
         rate.is_some_and(|rate| rate > self.error_limit)
     }
 
+    /// What stands against a row: each limit that it breaks with its value, in words, and by what share of its bound it
+    /// misses the worst of them (infinite for a figure that is missing). Empty and 0 for a row that complies.
+    pub(super) fn against(&self, row: usize) -> (Vec<String>, f64) {
+        let excess = |value: f64, bound: f64| if bound == 0.0 { f64::MAX } else { (value / bound - 1.0).abs() };
+        let mut broken: Vec<(String, f64)> = Vec::new();
+        for limit in self.limits.iter().filter(|limit| !self.keeps(limit, row)) {
+            broken.push(match identity::value(self.table, &limit.of, row) {
+                Some(value) => {
+                    let words = format!(
+                        "{} {}, limit {}",
+                        axes::name(&limit.of),
+                        with_unit(&limit.of, value),
+                        with_unit(&limit.of, limit.bound)
+                    );
+                    (words, excess(value, limit.bound))
+                }
+                None => (format!("{} is missing", axes::name(&limit.of)), f64::INFINITY),
+            });
+        }
+        let rate = self.table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(row));
+        if let Some(rate) = rate.filter(|rate| *rate > self.error_limit) {
+            let words = format!("{}% of requests failed, limit {}%", number::short(rate), number::short(self.error_limit));
+            broken.push((words, excess(rate, self.error_limit)));
+        }
+        let worst = broken.iter().map(|(_, excess)| *excess).fold(0.0, f64::max);
+        (broken.into_iter().map(|(words, _)| words).collect(), worst)
+    }
+
     fn keeps(&self, limit: &Limit, row: usize) -> bool {
         let value = identity::value(self.table, &limit.of, row);
         value.is_some_and(|value| if at_least(&limit.of) { value >= limit.bound } else { value <= limit.bound })
@@ -36,30 +64,20 @@ impl<'a> Standing<'a> {
 
     /// The service level in words: `P95 TTFT ≤ 4 s, failed requests ≤ 1%`.
     pub(super) fn words(&self) -> String {
-        self.limits.iter().map(limit_words).chain(std::iter::once(self.errors())).collect::<Vec<_>>().join(", ")
-    }
-
-    /// Which limits stand against rows, and how many of the rows: those that break it and those that lack its figure.
-    pub(super) fn against(&self, rows: &[usize]) -> Vec<(String, usize)> {
-        let of = |limit: &Limit| (limit_words(limit), rows.iter().filter(|row| !self.keeps(limit, **row)).count());
-        let failing = rows.iter().filter(|row| self.failing(**row)).count();
-        let all = self.limits.iter().map(of).chain(std::iter::once((self.errors(), failing)));
-        all.filter(|(_, count)| *count > 0).collect()
-    }
-
-    fn errors(&self) -> String {
-        format!("failed requests ≤ {}%", number::short(self.error_limit))
+        let limit = |limit: &Limit| {
+            let sign = if at_least(&limit.of) { "≥" } else { "≤" };
+            format!("{} {sign} {}", axes::name_of(&limit.of, self.table.kind()), with_unit(&limit.of, limit.bound))
+        };
+        let errors = format!("failed requests ≤ {}%", number::short(self.error_limit));
+        self.limits.iter().map(limit).chain(std::iter::once(errors)).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// A limit in words: `P95 TTFT ≤ 4 s`.
-fn limit_words(limit: &Limit) -> String {
-    let sign = if at_least(&limit.of) { "≥" } else { "≤" };
-    let bound = match &limit.of {
-        Axis::Figure { metric, .. } => number::with_unit(metric, limit.bound),
-        Axis::Load(_) => number::short(limit.bound),
-    };
-    format!("{} {sign} {bound}", axes::name(&limit.of))
+fn with_unit(of: &Axis, value: f64) -> String {
+    match of {
+        Axis::Figure { metric, .. } => number::with_unit(metric, value),
+        Axis::Load(_) => number::short(value),
+    }
 }
 
 /// Whether a limit is from below: the figure is better when it is higher.

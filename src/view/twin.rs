@@ -53,8 +53,8 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
         let key = axis_text(axis);
         let present = table.figures(metric, *stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()));
         if present && !columns.iter().any(|column| column.key == key) {
-            let unit = metrics::metric(metric).map_or("", |metric| metric.unit).to_owned();
-            columns.push(Column { key, label: metrics::title(metric, *stat), unit, numeric: true });
+            let unit = number::unit(metric).to_owned();
+            columns.push(Column { key, label: metrics::title(metric, *stat, table.kind()), unit, numeric: true });
         }
     }
     columns.push(text(PLACE, "From"));
@@ -70,7 +70,7 @@ pub fn all(table: &Table) -> Vec<Column> {
     let figures = table.figure_keys().into_iter().map(|(metric, stat)| {
         let unit = metrics::metric(metric).map_or("", |metric| metric.unit).to_owned();
         let key = axis_text(&Axis::Figure { metric: metric.to_owned(), stat });
-        Column { key, label: metrics::title(metric, stat), unit, numeric: true }
+        Column { key, label: metrics::title(metric, stat, table.kind()), unit, numeric: true }
     });
     let load = Column { numeric: true, ..text(LOAD, "Level") };
     dimensions.chain([load]).chain(figures).chain([text(PLACE, "From")]).collect()
@@ -84,7 +84,8 @@ pub fn cells(table: &Table, columns: &[Column], row: usize) -> Vec<Cell> {
 fn cell(table: &Table, column: &Column, row: usize) -> Cell {
     if column.numeric {
         let Some(value) = figure(table, &column.key, row) else { return Cell::default() };
-        return Cell { text: number::column(value), exact: number::exact(value) };
+        let (text, exact) = number::cell(&column.key, value);
+        return Cell { text, exact };
     }
     let text = match column.key.as_str() {
         PLACE => origin(table, row),

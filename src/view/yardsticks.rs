@@ -3,7 +3,7 @@
 use super::model::Column;
 use super::parts::{Choice, Control, Entry};
 use crate::catalog::{Better, Shape, metrics};
-use crate::record::Stat;
+use crate::record::{Kind, Stat};
 use crate::state::link::axis_text;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
@@ -58,7 +58,7 @@ impl Yardstick {
 
     /// Its name: `P95 TTFT`.
     pub(super) fn title(&self) -> String {
-        metrics::title(self.metric, self.stat)
+        metrics::title(self.metric, self.stat, Kind::Measurement)
     }
 
     /// Its unit.

@@ -242,3 +242,54 @@ test("a run's requests and worker logs stand beside its measurements", async ({ 
   await waitIdle(page);
   expect(query(page).get("data")).toBeNull();
 });
+
+test("what is shown is added to another dashboard's table, once", async ({ page }) => {
+  await openApp(page);
+  await load(page, join(FIXTURES, "vllm/0.33.0/conc16.json"));
+  const existing = "uuid,model,intended concurrency,ours\nr1,org/old,8,kept\n";
+  const append = async (contents: string) => {
+    await page.locator("#panel-menu-0").click();
+    await page.getByRole("option", { name: "Add to an existing table" }).click();
+    const dialog = page.getByRole("dialog", { name: "Add to an existing table" });
+    await expect(dialog).toContainText("1 measurement");
+    await page.screenshot({ path: test.info().outputPath("append.png") });
+    const file = { name: "team.csv", mimeType: "text/csv", buffer: Buffer.from(contents) };
+    await dialog.getByLabel("RHAIIS dashboard’s table").setInputFiles(file);
+    await expect(dialog).toBeHidden();
+  };
+  const download = page.waitForEvent("download");
+  await append(existing);
+  expect((await download).suggestedFilename()).toBe("team.csv");
+  const text = readFileSync(await (await download).path(), "utf8");
+  const [header, old, added, end] = text.split("\n").map((line) => line.split(","));
+  const cell = (row: string[], name: string) => row[header.indexOf(name)];
+  expect(header.slice(0, 4)).toEqual(["uuid", "model", "intended concurrency", "ours"]);
+  expect(old.slice(0, 4)).toEqual(["r1", "org/old", "8", "kept"]);
+  expect([cell(added, "intended concurrency"), cell(added, "ours"), end]).toEqual(["16", "", [""]]);
+  await expect(page.locator(".toasts")).toContainText("team.csv: 1 row added.");
+  await append(text);
+  await expect(page.locator(".toasts")).toContainText("team.csv: nothing to add.");
+});
+
+test("labels that begin alike keep their ends", async ({ page }) => {
+  const start = `vllm/vllm-openai-nightly-${"x".repeat(160)}`;
+  const rows = ["a", "b", "c"].map((end) => [1, 2].map((users) => `,,m,,${start}-${end}74,,,,,,concurrency,${users},${users * 10}\n`).join(""));
+  const contents = `path,tool,model,accelerator,version,tp,dp,gpus,isl,osl,load_kind,load,output_tps\n${rows.join("")}`;
+  await openApp(page);
+  await load(page, { name: "long.csv", contents });
+  const entries = page.locator(".legend-entry");
+  await expect(entries).toHaveCount(3);
+  for (const [at, end] of ["a74", "b74", "c74"].entries()) {
+    const entry = page.getByRole("button", { name: `${start}-${end}`, exact: true });
+    await expect(entry).toHaveText(`${start}-${end}`);
+    // The end is in sight, the middle is cut.
+    const [head, tail] = [entries.nth(at).locator(".label-head"), entries.nth(at).locator(".label-tail")];
+    await expect(tail).toHaveText(new RegExp(`-${end}$`));
+    expect(await head.evaluate((span) => span.scrollWidth > span.clientWidth)).toBe(true);
+    expect(await tail.evaluate((span) => span.scrollWidth > span.clientWidth)).toBe(false);
+  }
+  await page.setViewportSize({ width: 400, height: 800 });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await page.screenshot({ path: test.info().outputPath("legend-400.png") });
+});

@@ -90,7 +90,8 @@ test("markup and formulas from a file are shown as text, wherever they are shown
   expect(csv).toContain(`'${FORMULA}`);
   expect(csv).not.toMatch(/(^|[,\n"])=cmd/);
   await page.keyboard.press("Escape");
-  await page.locator(".twin").getByRole("button", { name: "copy" }).click();
+  await page.locator("#table-menu").click();
+  await page.getByRole("option", { name: "Copy the table" }).click();
   await expect(page.locator(".toasts")).toContainText("rows copied");
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toContain(`'${FORMULA}`);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use inferscope::record::Kind;
 use serde_json::Value;
 
 use crate::support::{Row, bytes, corpus, read, root};
@@ -224,8 +225,14 @@ fn published_reports() {
         ("head/br_v0_1_example.yaml", None, None, Some("deepseek-ai/DeepSeek-R1-0528")),
         ("head/br_v0_2_1_example.yaml", Some("rate"), Some(10.0), Some("Qwen/Qwen3-0.6B")),
     ] {
-        let found = rows(&folder.join(file));
+        let (found, sessions): (Vec<Row>, Vec<Row>) =
+            rows(&folder.join(file)).into_iter().partition(|row| row.kind == Kind::Measurement);
         let [row] = found.as_slice() else { panic!("{file}: {} measurements", found.len()) };
+        // Only the example of 0.2.1 has figures of sessions, too: of 112 in all, 110 of which succeeded.
+        let count =
+            |key: &str| sessions.first().and_then(|row| row.samples.iter().find(|(other, _)| other == key)).map(|(_, n)| *n);
+        let expected = file.contains("0_2_1").then_some((112.0, 110.0));
+        assert_eq!(count("sessions/mean").zip(count("sessions_succeeded/mean")), expected, "{file}");
         let stated = row.identity.iter().find(|(key, _)| key == "model").map(|(_, value)| value.as_str());
         assert_eq!((row.load.kind.map(|kind| kind.key()), row.load.value, stated), (kind, load, model), "{file}");
     }

@@ -125,7 +125,7 @@ fn what_breaks_a_limit_or_failed_cannot_win_and_the_reason_is_given() {
     assert_eq!((number(listed, 0, "eligible"), number(listed, 0, "measured")), (Some(1.0), Some(3.0)));
     let lost = row_of(listed, "org/m", "MI300X");
     assert_eq!(number(listed, lost, "rank"), None);
-    assert!(cell(listed, lost, "reason").cell.text.contains("P95 TTFT ≤ 500 ms (not kept by 1 of 1)"));
+    assert!(cell(listed, lost, "reason").cell.text.contains("the closest: P95 TTFT 700 ms, limit 500 ms"));
     assert!(model.notes.iter().any(|note| note.starts_with("3 measurements not within")), "{:?}", model.notes);
     // The limit lifted, what failed still cannot win.
     asked.slo.clear();

@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use crate::record::Stat;
+use crate::record::{Kind, Stat};
 
 pub use super::metric::{Better, Derive, Metric, Shape};
 
@@ -15,11 +15,15 @@ mod gpu;
 mod machine;
 mod published;
 mod server;
+mod sessions;
 mod workload;
 
 /// Every metric the catalogue knows, in the order menus and tables show them: a group a file.
 pub static METRICS: LazyLock<Vec<&'static Metric>> = LazyLock::new(|| {
-    [benchmark::ROWS, server::ROWS, machine::ROWS, gpu::ROWS, published::ROWS, workload::ROWS].into_iter().flatten().collect()
+    [benchmark::ROWS, server::ROWS, machine::ROWS, gpu::ROWS, published::ROWS, workload::ROWS, sessions::ROWS]
+        .into_iter()
+        .flatten()
+        .collect()
 });
 
 /// The row with this key.
@@ -27,15 +31,20 @@ pub fn metric(key: &str) -> Option<&'static Metric> {
     METRICS.iter().copied().find(|metric| metric.key == key)
 }
 
+/// Whether a figure is a moment, in seconds since 1970: people read it as a date, and no axis begins in 1970.
+pub fn is_instant(key: &str) -> bool {
+    key == "time"
+}
+
 /// A metric's label; an unknown metric is its own label.
 pub fn label(key: &str) -> &str {
     metric(key).map_or(key, |metric| metric.label)
 }
 
-/// The name a figure goes by on the page, e.g. `P95 TTFT`.
-pub fn title(key: &str, stat: Stat) -> String {
+/// The name a figure of a kind of records goes by on the page, e.g. `P95 TTFT`; of a single thing just `TTFT`.
+pub fn title(key: &str, stat: Stat, kind: Kind) -> String {
     match metric(key) {
-        Some(metric) if metric.shape == Shape::Scalar && stat == Stat::Mean => metric.label.to_owned(),
+        Some(metric) if stat == Stat::Mean && (metric.shape == Shape::Scalar || kind.is_single()) => metric.label.to_owned(),
         Some(metric) => {
             let (first, rest) = (stat.label().chars().take(1), stat.label().chars().skip(1));
             let stat: String = first.flat_map(char::to_uppercase).chain(rest).collect();
@@ -66,8 +75,11 @@ mod tests {
         assert_eq!(name("ttft", Stat::P99).as_deref(), Some("ttft_p99_ms"));
         assert_eq!(name("output_tps", Stat::Mean).as_deref(), Some("output_tps"));
         assert_eq!(name("error_rate", Stat::Mean).as_deref(), Some("error_rate_pct"));
-        assert_eq!(title("ttft", Stat::P95), "P95 TTFT");
-        assert_eq!(title("itl", Stat::Mean), "Mean ITL");
-        assert_eq!(title("rps", Stat::Mean), "Request throughput");
+        assert_eq!(title("ttft", Stat::P95, Kind::Measurement), "P95 TTFT");
+        assert_eq!(title("itl", Stat::Mean, Kind::Measurement), "Mean ITL");
+        assert_eq!(title("rps", Stat::Mean, Kind::Measurement), "Request throughput");
+        // A slice of time has a mean, a request has not.
+        assert_eq!(title("itl", Stat::Mean, Kind::Sample), "Mean ITL");
+        assert_eq!(title("itl", Stat::Mean, Kind::Request), "ITL");
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::words::request_type;
+use crate::catalog::instant::rfc3339;
 use crate::format::labels::{Pairs, scalar};
-use crate::format::tree::time::rfc3339;
 use crate::record::{Load, LoadKind};
 
 /// Where in the report a value stands.

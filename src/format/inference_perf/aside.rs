@@ -1,5 +1,5 @@
-//! Reports beside those of the load stages: the tool's own check of its reports, metrics of the server over a run or a
-//! stage, and sessions of several requests.
+//! Reports beside those of the load stages: the tool's own check of its reports, and metrics of the server over a run or
+//! a stage.
 
 use memchr::memmem;
 use serde_json::Value;
@@ -22,15 +22,12 @@ enum Aside {
     Validation,
     /// `summary_prometheus_metrics.json` and its like of a stage.
     Server,
-    /// `summary_session_lifecycle_metrics.json` and its like of a stage.
-    Sessions,
 }
 
 /// Marks and keys that tell the reports.
 const KINDS: &[(Aside, &str, &[&str])] = &[
     (Aside::Validation, "\"warnings\"", &["global", "reports"]),
     (Aside::Server, super::SERVER, &["load_summary", "successes"]),
-    (Aside::Sessions, "\"session_duration_sec\"", &["num_sessions", "num_sessions_succeeded"]),
 ];
 
 /// The server's figures that have a row in the catalogue; the others, whose latencies are the server's own and in
@@ -60,11 +57,11 @@ impl Format for InferencePerfAside {
     }
 
     fn label(&self) -> &'static str {
-        "inference-perf validation, server or session report (JSON)"
+        "inference-perf validation or server report (JSON)"
     }
 
     fn reads(&self) -> &'static str {
-        "the tool's own findings; the server's metrics; sessions are recognised"
+        "the tool's own findings; the server's metrics"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -87,10 +84,6 @@ impl Format for InferencePerfAside {
                 server(&tree.root["successes"], &mut findings, sink);
                 "The server's own metrics over a run or a stage: they have no times, and their latencies are those that the server \
                  measured, in seconds."
-            }
-            Some(Aside::Sessions) => {
-                "Figures of sessions, which are several requests each, over a run or a stage: they are not read, because no \
-                 metric of other tools is like them."
             }
             Some(Aside::Validation) | None => {
                 validation(&tree.root, &mut findings, sink);

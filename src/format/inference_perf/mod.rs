@@ -8,10 +8,12 @@
 mod aside;
 mod config;
 mod requests;
+mod sessions;
 
 pub use aside::InferencePerfAside;
 pub use config::InferencePerfConfig;
 pub use requests::InferencePerfRequests;
+pub use sessions::InferencePerfSessions;
 
 use memchr::memmem;
 use serde_json::Value;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::catalog::instant::rfc3339;
 use crate::format::guidellm::identity::source;
 use crate::format::labels::{Pairs, at, number_text, positive, scalar};
-use crate::format::tree::time::rfc3339;
 use crate::record::Load;
 
 /// One kind of server: what it is made of, and how many there are.

@@ -18,13 +18,13 @@ use super::tree::figures::Collector;
 use super::tree::findings::Findings;
 use super::tree::{self, Pattern, Tree};
 use super::{Certainty, Format, Input};
-use crate::record::{Diagnostic, Place, Provenance, Sample, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use words::{RATES, STATISTICS, SUMMARIES};
 
 /// The benchmark report.
 pub struct BenchmarkReport;
 
-/// The branches that are read; of sessions only that they are there.
+/// The branches that are read.
 const KEEP: &[Pattern] = &[
     &["version"],
     &["metadata"],
@@ -35,7 +35,7 @@ const KEEP: &[Pattern] = &[
     &["metrics", "latency"],
     &["metrics", "throughput"],
     &["results", "request_performance", "aggregate"],
-    &["results", "session_performance", "(nothing below)"],
+    &["results", "session_performance", "sessions"],
 ];
 
 /// The outermost keys of a report, of all versions.
@@ -55,7 +55,7 @@ impl Format for BenchmarkReport {
     }
 
     fn reads(&self) -> &'static str {
-        "0.1, 0.2 and 0.2.1, whole or in part; stated units are honoured; session and nop reports say that they hold no measurement"
+        "0.1, 0.2 and 0.2.1, whole or in part; stated units are honoured; sessions become samples, nop reports say that they hold no measurement"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -140,8 +140,15 @@ fn report(tree: &Tree, input: Input<'_>, findings: &mut Findings, sink: &mut dyn
     }
     let aggregate = &root["results"]["request_performance"]["aggregate"];
     let old_session = load["metadata"]["file_type"].as_str() == Some("session_lifecycle");
-    if old_session || !root["results"]["session_performance"].is_null() && aggregate.is_null() {
-        return info("A report of whole sessions, not of requests: no measurement.");
+    if old_session {
+        return info("A report of whole sessions in the form of one of requests: its figures are placeholders. No measurement.");
+    }
+    let sessions = &root["results"]["session_performance"]["sessions"];
+    if sessions.is_object() {
+        self::sessions(sessions, root, findings, sink);
+        if aggregate.is_null() {
+            return;
+        }
     }
     let (section, at) = if root["results"].is_object() {
         (aggregate, "results.request_performance.aggregate")
@@ -156,6 +163,25 @@ fn report(tree: &Tree, input: Input<'_>, findings: &mut Findings, sink: &mut dyn
         return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report holds no figures.", hint));
     }
     emit(root, input, &name, section["requests"]["total"].as_f64(), &samples, sink);
+}
+
+/// Figures of whole sessions: samples, never measurements, because no figure of requests is like them.
+fn sessions(section: &Value, root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
+    const AT: &str = "results.session_performance.sessions";
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    for (key, metric) in words::SESSION_COUNTS {
+        collector.figure(&section[*key], metric, Stat::Mean, 1.0, || format!("{AT}.{key}"));
+    }
+    for (key, metric) in words::SESSION_SUMMARIES {
+        collector.summary(&section[*key], "units", metric, STATISTICS, &format!("{AT}.{key}"));
+    }
+    let samples = collector.samples;
+    if !samples.is_empty() {
+        let mut identity = identity::identity(root);
+        let stage = scalar(&root["scenario"]["load"]["standardized"]["stage"]);
+        identity.set("window", Some(stage.map_or_else(|| "whole run".to_owned(), |stage| format!("stage {stage}"))));
+        identity.emit_as(Kind::Sample, &Place::File, Load::default(), &samples, sink);
+    }
 }
 
 fn emit(root: &Value, input: Input<'_>, harness: &str, total: Option<f64>, samples: &[Sample], sink: &mut dyn Sink) {

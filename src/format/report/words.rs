@@ -35,6 +35,26 @@ pub(super) fn named(name: &str) -> Option<&'static Harness> {
     HARNESSES.iter().find(|harness| harness.name == name)
 }
 
+/// Counts of `session_performance`.
+pub(super) const SESSION_COUNTS: &[(&str, &str)] = &[
+    ("total", "sessions"),
+    ("succeeded", "sessions_succeeded"),
+    ("failed", "sessions_failed"),
+    ("total_events", "session_events"),
+    ("total_events_completed", "session_events_completed"),
+    ("total_events_cancelled", "session_events_cancelled"),
+];
+
+/// Summaries of `session_performance`.
+pub(super) const SESSION_SUMMARIES: &[(&str, &str)] = &[
+    ("session_rate", "session_rate"),
+    ("session_duration", "session_duration"),
+    ("events_per_session", "events_per_session"),
+    ("events_cancelled_per_session", "cancelled_per_session"),
+    ("input_tokens_per_session", "input_tokens_per_session"),
+    ("output_tokens_per_session", "output_tokens_per_session"),
+];
+
 /// Statistics; `P25` is how one converter spells it.
 pub(super) const STATISTICS: &[(&str, Stat)] = &[
     ("mean", Stat::Mean),

@@ -10,11 +10,11 @@ use super::cluster::Cluster;
 use super::figures::{Figure, Figures};
 use super::repeats::Repeats;
 use crate::catalog::accelerators;
+use crate::catalog::instant::rfc3339;
 use crate::catalog::number::plural;
 use crate::format::delimited::cells::{Cell, is_canonical, is_missing, number};
 use crate::format::guidellm::words::bare_version;
 use crate::format::tree::findings::Findings;
-use crate::format::tree::time::rfc3339;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink};
 
 /// What is done with a column's cells.

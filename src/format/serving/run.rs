@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::Fields;
+use crate::catalog::instant::rfc3339;
 use crate::catalog::metrics;
 use crate::format::labels::{Pairs, scalar};
 use crate::format::tree::findings::Findings;
-use crate::format::tree::time::rfc3339;
 use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// One run.

@@ -19,9 +19,9 @@ use super::labels::{Pairs, positive, scalar};
 use super::serving::words::sa_bench_path;
 use super::tree::figures::Collector;
 use super::tree::findings::Findings;
-use super::tree::time::rfc3339;
 use super::tree::{self, Pattern, Tree};
 use super::{Certainty, Format, Input, deployment};
+use crate::catalog::instant::rfc3339;
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use settings::Settings;
 

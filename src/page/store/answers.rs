@@ -202,7 +202,9 @@ impl Store {
             }
             (Purpose::Link, _) => self.data_link.set(Some(address::with_data(&text()))),
             (Purpose::Download, _) => {
-                clipboard::download(&export.name, &export.mime, content);
+                if content.dyn_ref::<js_sys::ArrayBuffer>().is_some_and(|bytes| bytes.byte_length() > 0) {
+                    clipboard::download(&export.name, &export.mime, content);
+                }
                 if !export.note.is_empty() {
                     self.toast(&export.note, None);
                 }

@@ -55,6 +55,8 @@ pub enum Sheet {
     Shortcuts,
     /// The share dialog.
     Share,
+    /// What is added to another dashboard's table.
+    Append,
     /// The command palette.
     Palette,
 }
@@ -343,24 +345,29 @@ impl Store {
 
     /// Downloads the shown measurements.
     pub fn download(self, kind: ExportKind) {
-        self.export(kind, Purpose::Download);
+        self.export(Request::Export(kind), JsValue::UNDEFINED, Purpose::Download);
+    }
+
+    /// Adds the shown measurements to another dashboard's table and downloads it.
+    pub fn append(self, kind: ExportKind, name: String, existing: &Content) {
+        self.export(Request::Append { kind, name }, existing.beside(), Purpose::Download);
     }
 
     /// Copies a table.
     pub fn copy(self, kind: ExportKind) {
-        self.export(kind, Purpose::Copy);
+        self.export(Request::Export(kind), JsValue::UNDEFINED, Purpose::Copy);
     }
 
     /// Makes the link that carries the shown measurements; it arrives in `data_link`.
     pub fn pack(self) {
         self.data_link.set(None);
-        self.export(ExportKind::Packed, Purpose::Link);
+        self.export(Request::Export(ExportKind::Packed), JsValue::UNDEFINED, Purpose::Link);
     }
 
-    fn export(self, kind: ExportKind, purpose: Purpose) {
+    fn export(self, request: Request, beside: JsValue, purpose: Purpose) {
         self.purpose.set_value(purpose);
         self.pending.update(|pending| *pending += 1);
-        self.tell(Request::Export(kind), JsValue::UNDEFINED);
+        self.tell(request, beside);
     }
 
     // ---- words ----

@@ -48,6 +48,7 @@ fn batch(table: &Table, rows: &[usize]) -> Result<RecordBatch, ArrowError> {
                 let column = table.dimension(key);
                 Arc::new(rows.iter().map(|row| column.and_then(|column| column.text(*row))).collect::<StringArray>())
             }
+            Column::Record => Arc::new(rows.iter().map(|_| Some(table.kind().key())).collect::<StringArray>()),
             Column::Load => figures(table.load()),
             Column::Figure(metric, stat) => figures(table.figures(metric, stat)),
             Column::Place => Arc::new(rows.iter().map(|row| Some(table.place(*row))).collect::<StringArray>()),

@@ -8,7 +8,7 @@ pub use text::{cells, csv, defused, heading, json};
 
 use super::Table;
 use crate::catalog::metrics;
-use crate::record::Stat;
+use crate::record::{Kind, Stat};
 
 /// Identity columns that always stand first, in this order, whether or not any row has them.
 const LEADING: [&str; 12] =
@@ -17,6 +17,8 @@ const LEADING: [&str; 12] =
 /// What a column of a file shows.
 enum Column<'a> {
     Dimension(&'a str),
+    /// What the row is, where it is no measurement.
+    Record,
     Load,
     Figure(&'a str, Stat),
     Place,
@@ -30,6 +32,9 @@ fn columns(table: &Table) -> Vec<(String, Column<'_>)> {
         if !LEADING.contains(&key) {
             columns.push((key.to_owned(), Column::Dimension(key)));
         }
+    }
+    if table.kind() != Kind::Measurement {
+        columns.push(("record".to_owned(), Column::Record));
     }
     for (metric, stat) in table.figure_keys() {
         let name = match metrics::metric(metric) {

@@ -24,6 +24,7 @@ fn text(table: &Table, column: &Column<'_>, row: usize) -> String {
         Column::Dimension(key) => {
             table.dimension(key).and_then(|column| column.text(row)).map(|text| defused(text).into_owned()).unwrap_or_default()
         }
+        Column::Record => table.kind().key().to_owned(),
         Column::Load => table.load().and_then(|load| load.get(row)).map(|load| load.to_string()).unwrap_or_default(),
         Column::Figure(metric, stat) => {
             table.figures(metric, *stat).and_then(|figures| figures.get(row)).map(|value| value.to_string()).unwrap_or_default()
@@ -73,6 +74,7 @@ pub fn json(table: &Table, rows: &[usize]) -> String {
                 Some(text) => Value::String(text.to_owned()),
                 None => Value::Null,
             },
+            Column::Record => Value::String(table.kind().key().to_owned()),
             Column::Load => number(table.load().and_then(|load| load.get(row))),
             Column::Figure(metric, stat) => number(table.figures(metric, *stat).and_then(|figures| figures.get(row))),
             Column::Place => Value::String(table.place(row)),

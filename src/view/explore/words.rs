@@ -23,21 +23,22 @@ pub(super) fn remarks(
     configuration: &[&str],
 ) -> Vec<String> {
     let Context { table, kind, .. } = context;
+    let name = |axis: &Axis| axes::name_of(axis, *kind);
     let Counts { over_limit, averaged, gaps, thinned } = *counts;
     let mut notes = Vec::new();
     let left_out = filtered.len() - plotted.len();
     if left_out > 0 {
         notes.push(match x {
             Axis::Load(_) => {
-                format!("{} not made at a set {}: not on this axis.", kind.count(left_out), axes::name(x).to_lowercase())
+                format!("{} not made at a set {}: not on this axis.", kind.count(left_out), name(x).to_lowercase())
             }
             Axis::Figure { .. } => {
-                format!("{} without {} or {}: not drawn.", kind.count(left_out), axes::name(x), axes::name(y))
+                format!("{} without {} or {}: not drawn.", kind.count(left_out), name(x), name(y))
             }
         });
     }
     if gaps > 0 {
-        notes.push(format!("{} without {}: a gap, never a zero.", plural(gaps as u64, "point"), axes::name(y)));
+        notes.push(format!("{} without {}: a gap, never a zero.", plural(gaps as u64, "point"), name(y)));
     }
     if averaged > 0 {
         let by: BTreeSet<&str> = state.series_by.iter().map(String::as_str).collect();
@@ -79,6 +80,7 @@ pub(super) fn remarks(
 }
 
 pub(super) fn sentence(context: &Context<'_>, x: &Axis, y: &Axis, shown: &[&Group], groups: usize, rows: usize) -> String {
+    let name = |axis: &Axis| axes::name_of(axis, context.kind);
     let unit_of =
         |axis: &Axis| Some(axes::unit(axis)).filter(|unit| !unit.is_empty()).map(|unit| format!(" ({unit})")).unwrap_or_default();
     let lines = match (shown.len(), groups) {
@@ -88,11 +90,11 @@ pub(super) fn sentence(context: &Context<'_>, x: &Axis, y: &Axis, shown: &[&Grou
     };
     format!(
         "{}{} against {}{}: {lines}, {rows} of {}",
-        axes::name(y),
+        name(y),
         unit_of(y),
         match x {
-            Axis::Load(_) => axes::name(x).to_lowercase(),
-            Axis::Figure { .. } => axes::name(x),
+            Axis::Load(_) => name(x).to_lowercase(),
+            Axis::Figure { .. } => name(x),
         },
         unit_of(x),
         context.kind.count(context.table.rows())
@@ -109,6 +111,7 @@ pub(super) fn empty(
     y: &Axis,
 ) -> Option<Empty> {
     let Context { table, kind, .. } = context;
+    let name = |axis: &Axis| axes::name_of(axis, *kind);
     if table.rows() == 0
         || drawn.iter().any(|row| identity::value(table, x, *row).is_some() && identity::value(table, y, *row).is_some())
     {
@@ -148,8 +151,8 @@ pub(super) fn empty(
     let reason = format!(
         "None of the {} has both {} and {}.",
         kind.count(filtered.len()).replacen(' ', " filtered ", 1),
-        axes::name(x),
-        axes::name(y)
+        name(x),
+        name(y)
     );
     Some(Empty { reason, remedy: Some(("Choose axes that have figures".to_owned(), remedied)) })
 }

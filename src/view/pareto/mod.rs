@@ -68,7 +68,7 @@ impl View for Pareto {
 
         // Which groups are worth a look is a matter of how far they reach, not of how often they were measured.
         let chosen: BTreeSet<String> = match &state.shown {
-            Lines::Few => results::ranked(&field).into_iter().take(FEW).map(|at| groups[at].id.clone()).collect(),
+            Lines::Few => results::telling(&field).into_iter().take(FEW).map(|at| groups[at].id.clone()).collect(),
             _ => lines::choose(&groups, &mut frame.state, &mut frame.notes).into_iter().map(|group| group.id.clone()).collect(),
         };
         let places: Vec<usize> = (0..groups.len()).filter(|at| chosen.contains(&groups[*at].id)).collect();

@@ -196,6 +196,14 @@ pub(super) fn ranked(field: &Field) -> Vec<usize> {
     order
 }
 
+/// The groups worth a look: those with the most points of the frontier over all, then by area.
+pub(super) fn telling(field: &Field) -> Vec<usize> {
+    let mut order = ranked(field);
+    let on_frontier = |group: usize| field.overall.iter().filter(|at| field.points[**at].group == group).count();
+    order.sort_by_key(|group| std::cmp::Reverse(on_frontier(*group)));
+    order
+}
+
 /// What one may say of points left out.
 pub(super) fn refused(field: &Field, limits: &str) -> Option<String> {
     let refused = field.points.iter().filter(|point| !point.complies).count();

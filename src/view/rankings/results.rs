@@ -62,10 +62,10 @@ impl Contest {
             (Some(_), ..) => String::new(),
             (None, true, _) => "no measurement at this load".to_owned(),
             (None, false, true) => {
-                let limits = standing.against(&rows).into_iter();
-                let limits: Vec<String> =
-                    limits.map(|(limit, count)| format!("{limit} (not kept by {count} of {})", rows.len())).collect();
-                limits.join(", ")
+                // The measurement that misses its worst limit by the least.
+                let against = rows.iter().map(|row| standing.against(*row));
+                let closest = against.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(limits, _)| limits.join(", ")).unwrap_or_default();
+                format!("none of {} keeps the limits; the closest: {closest}", rows.len())
             }
             (None, false, false) => lacking(worth, chosen, complying[0]),
         };

@@ -1,0 +1,84 @@
+//! Instants as text that sorts, in UTC whatever the reader's clock says.
+
+/// Appends the instant `milliseconds` after 1970-01-01T00:00Z, to the second or, where there is a part of one, to the
+/// millisecond. False, and nothing appended, outside the years 1970 to 9999.
+pub fn rfc3339(milliseconds: f64, out: &mut String) -> bool {
+    const END: f64 = 253_402_300_800_000.0;
+    let rounded = milliseconds.round();
+    if !(0.0..END).contains(&rounded) {
+        return false;
+    }
+    let total = rounded as u64;
+    let (seconds, fraction) = (total / 1000, total % 1000);
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(days);
+    digits(out, 4, year, '-');
+    digits(out, 2, month, '-');
+    digits(out, 2, day, 'T');
+    digits(out, 2, second / 3600, ':');
+    digits(out, 2, second / 60 % 60, ':');
+    if fraction > 0 {
+        digits(out, 2, second % 60, '.');
+        digits(out, 3, fraction, 'Z');
+    } else {
+        digits(out, 2, second % 60, 'Z');
+    }
+    true
+}
+
+/// Appends the last `count` digits of a number and what follows them. By hand, because a table has two instants a row
+/// and the formatting machinery would cost a tenth of its reading.
+fn digits(out: &mut String, count: u32, number: u64, after: char) {
+    for place in (0..count).rev() {
+        let digit = number / 10_u64.pow(place) % 10;
+        out.push(char::from(b'0' + digit as u8));
+    }
+    out.push(after);
+}
+
+/// Year, month and day of a day counted from 1970-01-01, after Howard Hinnant's `civil_from_days`
+/// (<https://howardhinnant.github.io/date_algorithms.html>): years begin in March, so that the leap day comes last.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+/// The instant so many seconds after 1970-01-01T00:00Z as people read it, in UTC: `2026-11-21 18:07:41.196`; `None`
+/// outside the years 1970 to 9999.
+pub fn shown(seconds: f64) -> Option<String> {
+    let mut text = String::new();
+    rfc3339(seconds * 1000.0, &mut text).then(|| text.replace('T', " ").replace('Z', ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_instants() {
+        let cases = [
+            (0.0, "1970-01-01T00:00:00Z"),
+            (951_782_400_000.0, "2000-02-29T00:00:00Z"),
+            (1_709_251_199_999.0, "2024-02-29T23:59:59.999Z"),
+            (1_795_284_461_196.257, "2026-11-21T18:07:41.196Z"),
+            (4_107_542_400_000.0, "2100-03-01T00:00:00Z"),
+            (253_402_300_799_000.0, "9999-12-31T23:59:59Z"),
+        ];
+        for (milliseconds, expected) in cases {
+            let mut text = String::new();
+            assert!(rfc3339(milliseconds, &mut text));
+            assert_eq!(text, expected);
+        }
+        for impossible in [-1.0, f64::NAN, f64::INFINITY, 253_402_300_800_000.0] {
+            assert!(!rfc3339(impossible, &mut String::new()));
+        }
+        assert_eq!(shown(1_795_284_461.196_257).as_deref(), Some("2026-11-21 18:07:41.196"));
+        assert_eq!(shown(-1.0), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! Sessions of several requests: the summary of a run or of a stage (`summary_session_lifecycle_metrics.json`,
+//! `stage_<N>_session_lifecycle_metrics.json`) and the sessions one by one (`per_session_lifecycle_metrics.json`).
+//!
+//! They are told over time, never as measurements: no figure of requests is like one of a whole session. Instants are
+//! seconds of a clock that knows no date, so they are given from the first session on.
+
+use super::STATISTICS;
+use crate::format::labels::{Pairs, scalar};
+use crate::format::tree::figures::Collector;
+use crate::format::tree::findings::Findings;
+use crate::format::tree::{self, Pattern, stream};
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+
+/// Reports of sessions.
+pub struct InferencePerfSessions;
+
+/// Figures of a summary: name and metric.
+const FIGURES: &[(&str, &str)] = &[
+    ("num_sessions", "sessions"),
+    ("num_sessions_succeeded", "sessions_succeeded"),
+    ("num_sessions_failed", "sessions_failed"),
+    ("sessions_per_second", "session_rate"),
+    ("total_events", "session_events"),
+    ("total_events_completed", "session_events_completed"),
+    ("total_events_cancelled", "session_events_cancelled"),
+];
+
+/// Distributions of a summary: name and metric.
+const DISTRIBUTIONS: &[(&str, &str)] = &[
+    ("session_duration_sec", "session_duration"),
+    ("num_events", "events_per_session"),
+    ("num_events_cancelled", "cancelled_per_session"),
+    ("total_input_tokens", "input_tokens_per_session"),
+    ("total_output_tokens", "output_tokens_per_session"),
+];
+
+/// Figures of one session: name and metric.
+const ONE: &[(&str, &str)] = &[
+    ("duration_sec", "session_duration"),
+    ("num_events", "events_per_session"),
+    ("num_events_cancelled", "cancelled_per_session"),
+    ("total_input_tokens", "input_tokens_per_session"),
+    ("total_output_tokens", "output_tokens_per_session"),
+];
+
+/// All of either layout but the messages of errors.
+const KEEP: &[Pattern] = &[
+    &["num_sessions"],
+    &["num_sessions_succeeded"],
+    &["num_sessions_failed"],
+    &["sessions_per_second"],
+    &["total_events"],
+    &["total_events_completed"],
+    &["total_events_cancelled"],
+    &["session_duration_sec"],
+    &["num_events"],
+    &["num_events_cancelled"],
+    &["total_input_tokens"],
+    &["total_output_tokens"],
+    &["session_id"],
+    &["stage_id"],
+    &["start_time"],
+    &["duration_sec"],
+    &["success"],
+];
+
+/// Whether a text's outermost keys are those of a summary.
+fn is_summary(text: &str) -> bool {
+    if !tree::is_json(text) || !text.contains("\"num_sessions_succeeded\"") {
+        return false;
+    }
+    let keys = tree::top_level_keys(text).unwrap_or_default();
+    ["num_sessions", "num_sessions_succeeded"].iter().all(|name| keys.iter().any(|key| key == name))
+}
+
+/// Whether a text is a list of sessions.
+fn is_list(text: &str) -> bool {
+    let Some(first) = text.trim_start().strip_prefix('[').map(str::trim_start) else { return false };
+    let Some(first) = stream::documents(first).next() else { return false };
+    let keys = tree::top_level_keys(first.text).unwrap_or_default();
+    ["session_id", "duration_sec", "num_events"].iter().all(|name| keys.iter().any(|key| key == name))
+}
+
+impl Format for InferencePerfSessions {
+    fn id(&self) -> &'static str {
+        "inference-perf-sessions"
+    }
+
+    fn label(&self) -> &'static str {
+        "inference-perf sessions (JSON)"
+    }
+
+    fn reads(&self) -> &'static str {
+        "sessions of several requests: the summaries of a run and of its stages, and one by one; as samples, never as measurements"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        (is_summary(input.text) || is_list(input.text)).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        let schema = Some("sessions".to_owned());
+        sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
+        let mut findings = Findings::default();
+        if is_summary(input.text) {
+            summary(input, &mut findings, sink)
+        } else {
+            list(input.text, &mut findings, sink)
+        }
+        findings.finish(sink);
+        sink.progress(1.0);
+    }
+}
+
+/// Emits a summary: over the stage that the file's name states, or over the whole run.
+fn summary(input: Input<'_>, findings: &mut Findings, sink: &mut dyn Sink) {
+    let tree = tree::json(input.text, KEEP, &mut |share| sink.progress(share));
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
+    }
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
+    for (name, metric) in FIGURES {
+        collector.figure(&tree.root[*name], metric, Stat::Mean, 1.0, || (*name).to_owned());
+    }
+    for (name, metric) in DISTRIBUTIONS {
+        for (statistic, stat) in STATISTICS {
+            collector.figure(&tree.root[*name][*statistic], metric, *stat, 1.0, || format!("{name}.{statistic}"));
+        }
+    }
+    let samples = collector.samples;
+    if samples.is_empty() {
+        let message = "The report holds no figures of sessions.";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Look at the run's log."));
+    }
+    let name = input.path.rsplit('/').next().unwrap_or_default();
+    let stage = name.split_once("stage_").and_then(|(_, rest)| rest.split_once("_session"));
+    let stage = stage.map(|(stage, _)| stage).filter(|stage| stage.parse::<u32>().is_ok());
+    let mut identity = Pairs::default();
+    identity.set("window", Some(stage.map_or_else(|| "whole run".to_owned(), |stage| format!("stage {stage}"))));
+    identity.emit_as(Kind::Sample, &Place::File, Load::default(), &samples, sink);
+}
+
+/// Emits the sessions of a list, each with its seconds since the first one's start.
+fn list(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+    let text = stream::mended(text);
+    let mut sessions: Vec<(Place, Option<f64>, Pairs, Vec<Sample>)> = Vec::new();
+    for document in stream::documents(&text) {
+        let tree = document.read(KEEP, &mut |share| sink.progress(share));
+        if let Some(fault) = &tree.fault {
+            findings.add(sink, "damaged sessions", || fault.diagnostic());
+        }
+        let root = &tree.root;
+        let mut identity = Pairs::default();
+        identity.set("session", scalar(&root["session_id"]));
+        identity.set("window", scalar(&root["stage_id"]).map(|stage| format!("stage {stage}")));
+        let outcome = root["success"].as_bool().map(|success| if success { "ok" } else { "error" });
+        identity.set("status", outcome.map(str::to_owned));
+        let mut collector = Collector { sink, findings, samples: Vec::new() };
+        for (name, metric) in ONE {
+            collector.figure(&root[*name], metric, Stat::Mean, 1.0, || format!("{}.{name}", document.place));
+        }
+        let samples = collector.samples;
+        sessions.push((document.place, root["start_time"].as_f64().filter(|start| start.is_finite()), identity, samples));
+    }
+    let first = sessions.iter().filter_map(|(_, start, ..)| *start).reduce(f64::min).unwrap_or_default();
+    let elapsed = sink.metric("elapsed", Stat::Mean);
+    for (place, start, identity, mut samples) in sessions {
+        samples.extend(start.map(|start: f64| Sample { metric: elapsed, value: start - first }));
+        if !samples.is_empty() {
+            identity.emit_as(Kind::Sample, &place, Load::default(), &samples, sink);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DISTRIBUTIONS, FIGURES, ONE};
+
+    #[test]
+    fn every_word_is_in_the_catalogue() {
+        for (name, key) in FIGURES.iter().chain(DISTRIBUTIONS).chain(ONE) {
+            assert!(crate::catalog::metrics::metric(key).is_some(), "{name}: {key}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// The views that decide: a service level in the link, the frontier and the cost table; a price overwritten, shared and
+// reopened; from Overview's worst cell to the runs behind it; two configurations key by key; a table taken away.
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { expect, load, openApp, query, test, waitIdle } from "./app";
+
+const SRC = "v=1&src=demo/consolidated.csv";
+
+type Cells = Record<string, { text: string; exact: string }>;
+
+/** A grid's rows, by the columns' headings. */
+async function grid(page: Page, key: string): Promise<Cells[]> {
+  await waitIdle(page);
+  return page.locator(`.grid[data-grid="${key}"] table`).evaluate((table) => {
+    const words = (cell: Element) => (cell.textContent ?? "").replace(/[▾▴]/g, "").replace(/\s+/g, " ").trim();
+    const headings = [...table.querySelectorAll("thead th")].map(words);
+    const cell = (cell: Element) => ({ text: words(cell), exact: cell.getAttribute("data-exact") ?? "" });
+    return [...table.querySelectorAll("tbody tr")].map((row) => Object.fromEntries([...row.children].map((one, i) => [headings[i], cell(one)])));
+  });
+}
+
+const tab = (page: Page, name: string) => page.getByRole("tab", { name, exact: true });
+
+test("a service level set once stands in the link and holds on the frontier and in the cost table", async ({ page }) => {
+  await openApp(page, `${SRC}&view=pareto`);
+  const free = await grid(page, "frontier");
+  expect(free.length).toBeGreaterThan(3);
+
+  await page.locator("#add-limit").click();
+  await page.keyboard.type("p95 ttft");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await waitIdle(page);
+  await page.getByRole("spinbutton", { name: "Limit of P95 TTFT" }).fill("120");
+  await page.keyboard.press("Tab");
+  await waitIdle(page);
+  expect(query(page).get("slo.ttft.p95")).toBe("120");
+  await expect(page.locator(".sentence")).toContainText("P95 TTFT ≤ 120 ms");
+  const bound = await grid(page, "frontier");
+  expect(bound.length).toBeGreaterThan(0);
+  expect(bound.map((row) => row.Load.exact)).not.toEqual(free.map((row) => row.Load.exact));
+
+  await tab(page, "Cost").click();
+  await waitIdle(page);
+  expect(query(page).get("slo.ttft.p95"), "the limit goes along").toBe("120");
+  const ranked = await grid(page, "cost");
+  expect(ranked.length).toBeGreaterThan(3);
+  for (const row of ranked) expect(Number(row["P95 TTFT ms"].exact)).toBeLessThanOrEqual(120);
+
+  await page.getByRole("button", { name: "Remove the limit of P95 TTFT" }).click();
+  await waitIdle(page);
+  expect(query(page).has("slo.ttft.p95")).toBe(false);
+  await page.goBack();
+  await waitIdle(page);
+  expect(await grid(page, "cost"), "Back brings the limit again").toEqual(ranked);
+});
+
+test("a price overwritten changes the ranking, is shared by the link, and is still there on the next visit", async ({ page, browser }) => {
+  await openApp(page, `${SRC}&view=cost`);
+  const before = await grid(page, "cost");
+  const price = page.locator('.grid[data-grid="prices"] tr', { hasText: "p5en.48xlarge" }).locator("input").first();
+  await expect(price).toHaveValue("41.62");
+  await price.fill("83.24");
+  await page.keyboard.press("Tab");
+  await waitIdle(page);
+  expect(query(page).getAll("price")).toHaveLength(1);
+  const after = await grid(page, "cost");
+  const perMillion = (rows: Cells[], model: string) => {
+    const row = rows.find((row) => row.Accelerator.text === "H200" && row.Model.exact === model);
+    return Number(row?.["Cost per 1M output $"].exact);
+  };
+  const model = before.find((row) => row.Accelerator.text === "H200")?.Model.exact ?? "";
+  expect(perMillion(after, model) / perMillion(before, model)).toBeCloseTo(2, 9);
+
+  const other = await (await browser.newContext()).newPage();
+  await other.goto(page.url());
+  await waitIdle(other);
+  expect(await grid(other, "cost"), "whoever gets the link sees the same").toEqual(after);
+  await other.context().close();
+
+  await openApp(page, `${SRC}&view=cost`);
+  expect(perMillion(await grid(page, "cost"), model), "the browser keeps it").toBeCloseTo(perMillion(after, model), 9);
+  await expect(page.locator('.grid[data-grid="prices"] tr', { hasText: "p5en.48xlarge" })).toContainText("set on this page");
+});
+
+test("a result table is taken away as CSV without formulas, the rows as CSV that reads back", async ({ page }) => {
+  await openApp(page, `${SRC}&view=pareto`);
+  const shown = await grid(page, "frontier");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.locator('.grid[data-grid="frontier"]').getByRole("button", { name: "CSV" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("inferscope-pareto-frontier.csv");
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
+  expect(lines).toHaveLength(shown.length + 1);
+  expect(lines[1]).toContain(shown[0]["Load"].exact);
+
+  await openApp(page, `${SRC}&view=data&f.accelerator=B300`);
+  const rows = await page.locator(".twin-count").innerText();
+  await page.locator("#table-menu").click();
+  const [table] = await Promise.all([page.waitForEvent("download"), page.getByRole("option", { name: "Save the table as CSV" }).click()]);
+  const text = readFileSync(await table.path(), "utf8");
+  await openApp(page, "v=1&view=data&f=none");
+  await load(page, { name: "again.csv", contents: text });
+  await expect(page.locator(".twin-count")).toHaveText(rows);
+});
