@@ -127,18 +127,8 @@ fn has(column: &Dimension<'_>, key: &str, value: &str) -> bool {
 
 /// The selection a first paint begins with: the model with the most measurements, then its most measured workload.
 pub(super) fn best_populated(table: &Table) -> Selection {
-    most_measured(table, &["model", "profile"])
-}
-
-/// The workload with the most measurements.
-pub(super) fn best_workload(table: &Table) -> Selection {
-    most_measured(table, &["profile"])
-}
-
-/// Of each dimension the value with the most measurements among those of the earlier ones.
-fn most_measured(table: &Table, keys: &[&str]) -> Selection {
     let mut selection = Selection::new();
-    for key in keys.iter().copied() {
+    for key in ["model", "profile"] {
         let filtered = apply(table, &selection, &BTreeMap::new());
         let Some(facet) = filtered.facets.iter().find(|facet| facet.key == key) else { continue };
         if facet.distinct < 2 {

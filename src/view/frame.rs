@@ -31,12 +31,6 @@ impl Frame {
         Frame::with(context, asked, aside, facets::best_populated)
     }
 
-    /// The same for a view that ranks: while nobody has filtered, the best-populated workload; figures of several are
-    /// no competitors.
-    pub(super) fn best_workload(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
-        Frame::with(context, asked, aside, facets::best_workload)
-    }
-
     fn with(context: &Context<'_>, asked: &ViewState, aside: &[&str], automatic: fn(&Table) -> Selection) -> Frame {
         let table = context.table;
         let mut state = asked.clone();

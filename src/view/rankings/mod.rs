@@ -10,9 +10,10 @@ use super::frame::Frame;
 use super::model::*;
 use super::parts::{Choice, Control, Entry};
 use super::standing::Standing;
-use super::{Context, Shown, View, identity, lead};
+use super::{Context, Shown, View, identity, lead, operating};
 use crate::catalog::number::plural;
 use crate::catalog::{Order, dimensions};
+use crate::record::Kind;
 use crate::state::ViewState;
 use crate::table::Table;
 use objective::{By, Objective, Worth};
@@ -61,9 +62,13 @@ impl View for Rankings {
         "The best configuration of each model on each accelerator that keeps the service level"
     }
 
+    fn also(&self) -> &'static [Kind] {
+        &[Kind::Sample]
+    }
+
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
-        let frame = Frame::best_workload(context, asked, &[]);
+        let frame = Frame::new(context, &operating::of_one_workload(table, asked), &[]);
         let state = frame.state.clone();
         let (level, level_control) = levels(table, &frame.rows, &state);
         let at_level = |row: &usize| level.is_none() || table.load().and_then(|load| load.get(*row)) == level;
@@ -71,7 +76,7 @@ impl View for Rankings {
         let objectives = objective::objectives(table, &rows, &state);
         let (chosen, by_control) = choose(&objectives, &state);
         let standing = Standing::new(table, &state);
-        let worth = Worth::new(table, context.settings);
+        let worth = Worth::new(context);
 
         // Over all levels, so that a pair without a measurement at the level is told, not dropped.
         let groups = identity::group(table, &frame.rows, &TASK);

@@ -1,17 +1,17 @@
 //! What measurements are ranked by: a figure of the table, what its tokens cost, or what energy they take.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use super::super::yardsticks::{self, Yardstick};
-use crate::analysis::cost::{self, Instance, Rates};
+use super::super::{Context, cost, energy as energy_view, operating};
 use crate::analysis::energy;
-use crate::catalog::accelerators::canonical;
 use crate::catalog::{metrics, number};
 use crate::record::Stat;
 use crate::state::ViewState;
-use crate::state::settings::{Basis, Power, Price, Settings};
+use crate::state::settings::{Power, Price};
 use crate::table::Table;
 
 /// What is ranked by.
@@ -86,69 +86,54 @@ pub(super) fn objectives(table: &Table, rows: &[usize], state: &ViewState) -> Ve
 }
 
 /// The codes by which a power draw is looked up.
-type PowerKey = [Option<u32>; 5];
+type PowerKey = [Option<u32>; 6];
 
-/// What measurements are worth, by any objective.
+/// What measurements are worth, by any objective: prices and power as in the views of cost and energy.
 pub(super) struct Worth<'a> {
-    table: &'a Table,
-    settings: &'a Settings,
-    powers: RefCell<FxHashMap<PowerKey, Option<Power>>>,
+    context: &'a Context<'a>,
+    telemetry: BTreeMap<String, f64>,
+    powers: RefCell<FxHashMap<PowerKey, Option<(Power, &'static str)>>>,
 }
 
 impl<'a> Worth<'a> {
-    pub(super) fn new(table: &'a Table, settings: &'a Settings) -> Worth<'a> {
-        Worth { table, settings, powers: RefCell::default() }
+    pub(super) fn new(context: &'a Context<'a>) -> Worth<'a> {
+        Worth { context, telemetry: energy_view::telemetry(context), powers: RefCell::default() }
     }
 
     /// The row's value; `None` when a figure that it needs is missing.
     pub(super) fn value(&self, objective: &Objective, row: usize) -> Option<f64> {
+        let table = self.context.table;
         match objective.by {
-            By::Figure(figure) => figure.value(self.table, row),
-            By::Cost => self.price(row).map(|(_, usd)| usd),
-            By::Energy => energy::wh_per_million(self.power(row)?.watts, self.gpus(row)?, self.output(row)?),
+            By::Figure(figure) => figure.value(table, row),
+            By::Cost => cost::of_row(table, row, self.price(row)?).map(|(.., usd)| usd),
+            By::Energy => {
+                let output = operating::figure(table, "output_tps", Stat::Mean, row)?;
+                energy::wh_per_million(self.power(row)?.0.watts, f64::from(operating::gpus(table, row)?), output)
+            }
         }
     }
 
-    fn gpus(&self, row: usize) -> Option<f64> {
-        self.table.dimension("gpus")?.number(row).filter(|gpus| *gpus > 0.0)
+    /// The price that holds for the row's accelerator.
+    pub(super) fn price(&self, row: usize) -> Option<&'a Price> {
+        let accelerator = operating::text(self.context.table, "accelerator", row)?;
+        cost::price(&self.context.settings.prices, accelerator, None)
     }
 
-    fn output(&self, row: usize) -> Option<f64> {
-        self.table.figures("output_tps", Stat::Mean)?.get(row)
-    }
-
-    fn text(&self, key: &str, row: usize) -> &'a str {
-        self.table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default()
-    }
-
-    /// The instance on which the row's tokens cost least, and US dollars per one million output tokens on it.
-    pub(super) fn price(&self, row: usize) -> Option<(&'a Price, f64)> {
-        let accelerator = canonical(self.text("accelerator", row));
-        let gpus = self.gpus(row).filter(|gpus| gpus.fract() == 0.0 && *gpus <= f64::from(u32::MAX))? as u32;
-        let rates = Rates { output_tps: self.output(row), ..Rates::default() };
-        let priced = self.settings.prices.iter().filter(|price| canonical(&price.accelerator).eq_ignore_ascii_case(accelerator));
-        let of = |price: &'a Price| {
-            let instance = Instance { gpus: price.gpus, usd_per_hour: price.usd_per_hour };
-            Some((price, cost::cost(gpus, instance, &rates)?.usd_per_million_output?))
-        };
-        priced.filter_map(of).min_by(|a, b| a.1.total_cmp(&b.1))
-    }
-
-    /// The power of one accelerator of the row.
-    pub(super) fn power(&self, row: usize) -> Option<Power> {
-        let keys = ["version", "accelerator", "model", "profile", "tp"];
-        let codes = keys.map(|key| self.table.dimension(key).and_then(|column| column.code(row)));
-        let of = || {
-            let [version, accelerator, model, profile, tp] = keys.map(|key| self.text(key, row));
-            self.settings.power(version, accelerator, model, profile, tp.parse().ok())
-        };
+    fn power(&self, row: usize) -> Option<(Power, &'static str)> {
+        let table = self.context.table;
+        let of = || energy_view::power(self.context, row, &self.telemetry);
+        if operating::figure(table, "gpu_power", Stat::Mean, row).is_some() {
+            return of();
+        }
+        let keys = ["version", "accelerator", "model", "profile", "tp", "folder"];
+        let codes = keys.map(|key| table.dimension(key).and_then(|column| column.code(row)));
         self.powers.borrow_mut().entry(codes).or_insert_with(of).clone()
     }
 
     /// On what the row's cost rests, in words.
     pub(super) fn price_words(&self, row: usize) -> String {
         match self.price(row) {
-            Some((price, _)) => format!(
+            Some(price) => format!(
                 "{} {}: ${} per hour for {}; {}",
                 price.provider,
                 price.instance,
@@ -156,20 +141,16 @@ impl<'a> Worth<'a> {
                 number::plural(u64::from(price.gpus), "accelerator"),
                 price.source
             ),
-            None => "No price, GPU count or output throughput".to_owned(),
+            None => "No price of the accelerator is known".to_owned(),
         }
     }
 
     /// On what the row's energy rests, in words, and whether it is to be read with care.
     pub(super) fn power_words(&self, row: usize) -> (String, bool) {
-        let Some(power) = self.power(row) else { return ("No power draw is known".to_owned(), false) };
-        let basis = match power.basis {
-            Basis::Measured => "measured",
-            Basis::Assumed => "assumed",
-        };
-        let doubt = power.doubt.as_ref().map(|doubt| format!("; {doubt}")).unwrap_or_default();
-        let words = format!("{} W per accelerator, {basis}; {}{doubt}", power.watts, power.source);
-        (words, power.basis == Basis::Assumed || power.doubt.is_some())
+        let Some((power, basis)) = self.power(row) else { return ("No power draw is known".to_owned(), false) };
+        let doubt = energy_view::doubt(&power);
+        let care = doubt.as_ref().map(|doubt| format!("; {doubt}")).unwrap_or_default();
+        (format!("{} W per accelerator, {basis}; {}{care}", power.watts, power.source), doubt.is_some())
     }
 }
 
@@ -178,7 +159,7 @@ pub(super) fn method(objective: &Objective) -> String {
     match objective.by {
         By::Figure(figure) => metrics::metric(figure.metric).map(|row| row.definition.to_owned()).unwrap_or_default(),
         By::Cost => "Price per hour ÷ 3600 × 10⁶ ÷ output tok/s, an instance being filled with whole replicas; on the \
-                     instance where it is least."
+                     instance that is cheapest per GPU."
             .to_owned(),
         By::Energy => "W per accelerator × GPUs ÷ output tok/s × 10⁶ ÷ 3600; hosts and cooling are not in it.".to_owned(),
     }

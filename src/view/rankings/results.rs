@@ -85,7 +85,10 @@ impl Contest {
 fn lacking(worth: &Worth<'_>, chosen: &Objective, row: usize) -> String {
     match chosen.by {
         By::Figure(_) => format!("no measurement has {}", chosen.title()),
-        By::Cost => worth.price_words(row).to_lowercase(),
+        By::Cost => match worth.price(row) {
+            Some(_) => "no GPU count or output throughput".to_owned(),
+            None => "no price of the accelerator".to_owned(),
+        },
         By::Energy => "no power draw, GPU count or output throughput".to_owned(),
     }
 }
