@@ -68,6 +68,18 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     split(a).cmp(&split(b)).then_with(|| a.cmp(b))
 }
 
+/// The product line: what stands before the number, folded: `rhaiis`, `trt-llm`; empty for a bare number.
+pub fn family(version: &str) -> String {
+    split(version).0
+}
+
+/// Whether it is a final release: numbered, neither announced (`EA`, `rc` …) nor a build of its base.
+pub fn is_final(version: &str) -> bool {
+    let parts = split(version).1;
+    let numbered = parts.iter().any(|part| matches!(part, Part::Number(_)));
+    numbered && parts.iter().all(|part| matches!(part, Part::Number(_) | Part::Release))
+}
+
 /// The order of menus: families by name, and within one the newest release first.
 pub fn newest_first(a: &str, b: &str) -> Ordering {
     let ((family_a, release_a), (family_b, release_b)) = (split(a), split(b));
@@ -103,6 +115,21 @@ mod tests {
                     assert_eq!(compare(b, a), Ordering::Greater, "{b} > {a}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn finals_and_families() {
+        for (version, line, last) in [
+            ("RHAIIS-3.4-GA", "rhaiis", true),
+            ("RHAIIS-3.3", "rhaiis", true),
+            ("RHAIIS-3.5-EA2", "rhaiis", false),
+            ("vLLM-0.21.0-optimized", "vllm", false),
+            ("TRT-LLM-1.3.0rc13", "trt-llm", false),
+            ("v0.9.1", "", true),
+            ("main", "main", false),
+        ] {
+            assert_eq!((family(version).as_str(), is_final(version)), (line, last), "{version}");
         }
     }
 

@@ -65,6 +65,14 @@ fn mix(columns: &[Dimension<'_>], row: usize) -> u64 {
     })
 }
 
+/// Whether rows differ in a dimension; having none differs from having one.
+pub(super) fn differs(table: &Table, rows: impl IntoIterator<Item = usize>, key: &str) -> bool {
+    let Some(column) = table.dimension(key) else { return false };
+    let mut codes = rows.into_iter().map(|row| column.code(row));
+    let first = codes.next();
+    codes.any(|code| Some(code) != first)
+}
+
 /// Groups rows by the values of some dimensions. Groups come in the dimensions' order.
 pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     let columns: Vec<(&str, Dimension<'_>)> = by.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::identity;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 
@@ -16,13 +17,7 @@ pub(super) struct Leads<'a> {
 impl<'a> Leads<'a> {
     /// By those of the dimensions that tell measurements of the table apart.
     pub(super) fn new(table: &'a Table, state: &'a ViewState, by: &[&'a str]) -> Leads<'a> {
-        let differs = |key: &&str| {
-            let Some(column) = table.dimension(key) else { return false };
-            let mut codes = (0..table.rows()).map(|row| column.code(row));
-            let first = codes.next();
-            codes.any(|code| Some(code) != first)
-        };
-        Leads { table, state, by: by.iter().copied().filter(differs).collect() }
+        Leads { table, state, by: by.iter().copied().filter(|key| identity::differs(table, 0..table.rows(), key)).collect() }
     }
 
     /// The view over what is like this row.

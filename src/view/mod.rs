@@ -20,7 +20,9 @@ mod operating;
 mod pareto;
 mod parts;
 mod planned;
+mod rankings;
 mod standing;
+mod trends;
 mod twin;
 mod workloads;
 mod yardsticks;
@@ -94,6 +96,8 @@ pub struct Shown {
 pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
+    &trends::Trends,
+    &rankings::Rankings,
     &cost::Cost,
     &energy::Energy,
     &configurations::Configurations,

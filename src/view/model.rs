@@ -237,6 +237,18 @@ pub struct Column {
     pub numeric: bool,
 }
 
+impl Column {
+    /// A column of texts.
+    pub(super) fn text(key: &str, label: &str) -> Column {
+        Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false }
+    }
+
+    /// A column of figures.
+    pub(super) fn figure(key: &str, label: &str, unit: &str) -> Column {
+        Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric: true }
+    }
+}
+
 /// A cell of a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cell {

@@ -6,6 +6,8 @@ mod cost;
 mod data;
 mod energy;
 mod pareto;
+mod rankings;
+mod trends;
 mod workloads;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ mod prices;
 mod rank;
 
 use self::rank::Priced;
+pub(super) use self::rank::{of_row, price};
 use super::frame::Frame;
 use super::model::ViewModel;
 use super::operating::{self, Naming};

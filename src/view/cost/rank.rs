@@ -40,7 +40,7 @@ pub(super) struct Unranked {
 }
 
 /// The cheapest price per GPU-hour of an accelerator, of equals the first.
-fn price<'a>(prices: &'a [Price], accelerator: &str, provider: Option<&str>) -> Option<&'a Price> {
+pub(in super::super) fn price<'a>(prices: &'a [Price], accelerator: &str, provider: Option<&str>) -> Option<&'a Price> {
     let holds = |price: &&Price| {
         canonical(&price.accelerator).eq_ignore_ascii_case(canonical(accelerator))
             && price.gpus > 0
@@ -68,7 +68,7 @@ pub(super) fn rates(table: &Table, row: usize) -> Rates {
 }
 
 /// The price of a row's work; `None` where its GPUs are unknown or it has no output.
-fn of_row(table: &Table, row: usize, price: &Price) -> Option<(u32, Rates, Cost, f64)> {
+pub(in super::super) fn of_row(table: &Table, row: usize, price: &Price) -> Option<(u32, Rates, Cost, f64)> {
     let gpus = operating::gpus(table, row)?;
     let rates = rates(table, row);
     let cost = cost::cost(gpus, instance(price), &rates)?;

@@ -52,7 +52,7 @@ pub(super) struct Undrawn {
 }
 
 /// Mean power of a GPU by run folder, W, where telemetry lies beside one single measurement: then it is of that one.
-pub(super) fn telemetry(context: &Context<'_>) -> BTreeMap<String, f64> {
+pub(in super::super) fn telemetry(context: &Context<'_>) -> BTreeMap<String, f64> {
     let Some(samples) = context.others.get(&Kind::Sample) else { return BTreeMap::new() };
     let Some((power, folders)) = samples.figures("gpu_power", Stat::Mean).zip(samples.dimension("folder")) else {
         return BTreeMap::new();
@@ -77,7 +77,11 @@ pub(super) fn telemetry(context: &Context<'_>) -> BTreeMap<String, f64> {
 
 /// Power of one GPU in a row's run: measured there, else measured elsewhere under the same version, model and workload,
 /// else assumed.
-fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<String, f64>) -> Option<(Power, &'static str)> {
+pub(in super::super) fn power(
+    context: &Context<'_>,
+    row: usize,
+    telemetry: &BTreeMap<String, f64>,
+) -> Option<(Power, &'static str)> {
     let table = context.table;
     let here = |watts: f64, source: &str| {
         let power = Power { watts, basis: Basis::Measured, source: source.to_owned(), doubt: None };
@@ -102,7 +106,7 @@ fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<String, f64>) -
 }
 
 /// Why a power is to be read with care.
-fn doubt(power: &Power) -> Option<String> {
+pub(in super::super) fn doubt(power: &Power) -> Option<String> {
     let assumed = match power.basis {
         Basis::Measured => None,
         Basis::Assumed if power.source.starts_with("tdp") => Some("assumed: the most that it may draw, not what it does draw"),

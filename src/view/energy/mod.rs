@@ -9,6 +9,7 @@ mod draw;
 mod grids;
 
 use self::draw::{Drawn, Undrawn};
+pub(super) use self::draw::{doubt, power, telemetry};
 use super::frame::Frame;
 use super::model::ViewModel;
 use super::operating::{self, Naming};

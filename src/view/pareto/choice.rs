@@ -101,12 +101,8 @@ pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
 /// differs in workload or layout is never pooled into one line.
 pub(super) fn groups<'a>(table: &'a Table, rows: &[usize], state: &'a ViewState) -> (Vec<&'a str>, Control) {
     let configuration = identity::configuration(table);
-    let differs = |key: &&str| {
-        let Some(column) = table.dimension(key) else { return false };
-        let first = rows.first().and_then(|row| column.code(*row));
-        rows.iter().any(|row| column.code(*row) != first)
-    };
-    let differing: Vec<&str> = configuration.iter().copied().filter(differs).collect();
+    let differing: Vec<&str> =
+        configuration.iter().copied().filter(|key| identity::differs(table, rows.iter().copied(), key)).collect();
     let asked: Vec<&str> = state.options.get(GROUP).into_iter().flatten().map(String::as_str).collect();
     let asked: Vec<&str> = table.dimension_keys().into_iter().filter(|key| asked.contains(key)).collect();
     let all =

@@ -28,14 +28,6 @@ pub(super) struct Results<'a> {
     pub y: &'a Axis,
 }
 
-fn text(key: &str, label: &str) -> Column {
-    Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false }
-}
-
-fn figure(key: &str, label: &str, unit: &str) -> Column {
-    Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric: true }
-}
-
 fn count(count: usize) -> GridCell {
     GridCell::number(count.to_string(), count as f64)
 }
@@ -77,12 +69,12 @@ impl Results<'_> {
             title: "Frontier over all".to_owned(),
             note,
             columns: vec![
-                text("group", "Group"),
-                text("configuration", "Configuration"),
-                figure("load", "Load", ""),
-                figure("x", &axes::name(self.x), axes::unit(self.x)),
-                figure("y", &axes::name(self.y), axes::unit(self.y)),
-                figure("dominates", "Dominates", "points"),
+                Column::text("group", "Group"),
+                Column::text("configuration", "Configuration"),
+                Column::figure("load", "Load", ""),
+                Column::figure("x", &axes::name(self.x), axes::unit(self.x)),
+                Column::figure("y", &axes::name(self.y), axes::unit(self.y)),
+                Column::figure("dominates", "Dominates", "points"),
             ],
             rows: self.field.overall.iter().take(MOST).map(row).collect(),
         }
@@ -123,14 +115,14 @@ impl Results<'_> {
             title: "Groups".to_owned(),
             note,
             columns: vec![
-                text("group", "Group"),
-                figure("area", "Area", "%"),
-                figure("x", &format!("Best {}", axes::name(self.x)), axes::unit(self.x)),
-                figure("y", &format!("Best {}", axes::name(self.y)), axes::unit(self.y)),
-                figure("points", "Points", ""),
-                figure("refused", "Break a limit", "points"),
-                figure("front", "On own frontier", "points"),
-                figure("overall", "On frontier over all", "points"),
+                Column::text("group", "Group"),
+                Column::figure("area", "Area", "%"),
+                Column::figure("x", &format!("Best {}", axes::name(self.x)), axes::unit(self.x)),
+                Column::figure("y", &format!("Best {}", axes::name(self.y)), axes::unit(self.y)),
+                Column::figure("points", "Points", ""),
+                Column::figure("refused", "Break a limit", "points"),
+                Column::figure("front", "On own frontier", "points"),
+                Column::figure("overall", "On frontier over all", "points"),
             ],
             rows: order.into_iter().take(MOST).map(row).collect(),
         }
