@@ -23,8 +23,7 @@ fn the_built_in_file_is_whole() {
     assert_eq!(read, built_in);
     assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 3));
     assert_eq!(built_in.prices.len(), 4);
-    // 9 + 8 + 9 + 13 rows of H200 and 7 of MI300X; two figures each, but 7 + 0 + 1 + 2 rows and 0 have but one
-    // and 3.4-EA1 has three, but gpt-oss at TP1, whose last two are equal.
+    // The reference table's 9, 8, 9, 12 and 7 models with three profiles each; one more of 3.4-GA has a single figure.
     let of = |version: &str, accelerator: &str| {
         let rows = built_in.power.iter().filter(|row| row.version == version && row.accelerator == accelerator);
         rows.map(|row| row.profiles.len()).sum::<usize>()

@@ -2,6 +2,7 @@
 //!
 //! This room knows neither state nor browser: it takes figures and gives figures.
 
+pub mod arguments;
 pub mod cost;
 pub mod curve;
 pub mod energy;
