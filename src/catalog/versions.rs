@@ -68,6 +68,11 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     split(a).cmp(&split(b)).then_with(|| a.cmp(b))
 }
 
+/// The product line that a version belongs to, case folded: `rhaiis`, `trt-llm`.
+pub fn product(version: &str) -> String {
+    split(version).0
+}
+
 /// The order of menus: families by name, and within one the newest release first.
 pub fn newest_first(a: &str, b: &str) -> Ordering {
     let ((family_a, release_a), (family_b, release_b)) = (split(a), split(b));

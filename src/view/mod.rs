@@ -4,6 +4,7 @@
 
 mod axes;
 mod colours;
+mod compare;
 mod data;
 mod drawing;
 mod explore;
@@ -12,7 +13,9 @@ mod frame;
 mod identity;
 mod lines;
 mod model;
+mod pairing;
 mod parts;
+mod sides;
 mod standing;
 mod twin;
 mod yardsticks;
@@ -78,7 +81,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &data::Data];
+pub static VIEWS: &[&dyn View] = &[&Explore, &compare::Compare, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

@@ -1,6 +1,7 @@
 //! The views, asked as the page asks them: an engine over the demo data or over small tables made for one trap, against
 //! figures computed here from the same text, or by pandas (`tests/reference/*.py`).
 
+mod compare;
 mod data;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,381 @@
+//! Measurements of several sides, paired: the same configuration on each side, level by level. One baseline, which is
+//! the denominator, and one candidate or more; what has no counterpart is listed with the reason.
+//!
+//! Views that compare share this, so that a figure is the same wherever it stands. It does not know what they show.
+
+use super::identity;
+use super::standing::Standing;
+use super::yardsticks::Yardstick;
+use crate::analysis::pair::{self, Common, Interval, Peak, Use};
+use crate::analysis::verdict::{Verdict, verdict};
+use crate::catalog::{Better, Order, Role, dimensions, number};
+use crate::record::LoadKind;
+use crate::state::ViewState;
+use crate::table::{Dimension, Table};
+
+/// Configuration dimensions that follow from the compared one: they differ by necessity and are not asked to match.
+const FOLLOWING: &[(&str, &[&str])] = &[("version", &["framework"]), ("framework", &["version"])];
+
+/// In which terms the load was asked for: always matched, since loads of two kinds have no level in common.
+const LOAD_KIND: &str = "load_kind";
+
+/// What must match by default: every dimension that identifies configurations, but the compared one.
+pub(super) fn usual_keys<'a>(table: &'a Table, by: &str) -> Vec<&'a str> {
+    let following = FOLLOWING.iter().find(|(key, _)| *key == by).map_or(&[] as &[&str], |(_, keys)| keys);
+    let counts = |key: &&str| dimensions::role(key) == Role::Configuration && *key != by && !following.contains(key);
+    table.dimension_keys().into_iter().filter(counts).collect()
+}
+
+/// The values that a dimension has in some rows, each with its number of rows, in the dimension's order; empty for
+/// “missing”. A cell with a list of words counts for each of them.
+pub(super) fn values(table: &Table, rows: &[usize], key: &str) -> Vec<(String, usize)> {
+    let Some(column) = table.dimension(key) else { return Vec::new() };
+    let mut counts = vec![0_usize; column.cardinality()];
+    let mut missing = 0;
+    for row in rows {
+        match column.code(*row).and_then(|code| counts.get_mut(code as usize)) {
+            Some(count) => *count += 1,
+            None => missing += 1,
+        }
+    }
+    let mut found = std::collections::BTreeMap::<&str, usize>::new();
+    for (code, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        for part in dimensions::parts(key, column.value(code as u32)) {
+            *found.entry(part).or_default() += count;
+        }
+    }
+    let mut found: Vec<(String, usize)> = found.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
+    found.sort_by(|(a, _), (b, _)| dimensions::compare(key, a, b));
+    if missing > 0 && !found.iter().any(|(value, _)| value.is_empty()) {
+        found.push((String::new(), missing));
+    }
+    found
+}
+
+/// A value of a dimension as the page names it.
+pub(super) fn name(key: &str, value: &str) -> String {
+    if value.is_empty() { format!("no {}", dimensions::label(key)) } else { dimensions::display(key, value) }
+}
+
+/// One configuration, with its rows on each side.
+pub(super) struct Configuration {
+    /// Stable id, from the values that match.
+    pub id: String,
+    /// What tells it from the other configurations.
+    pub label: String,
+    /// In which terms its load was asked for.
+    pub kind: Option<LoadKind>,
+    /// Rows by side; empty where the side lacks the configuration.
+    pub sides: Vec<Vec<usize>>,
+}
+
+impl Configuration {
+    /// One row of it, which stands for the values that match.
+    pub(super) fn first(&self) -> usize {
+        self.sides.iter().flatten().next().copied().unwrap_or_default()
+    }
+}
+
+/// Configurations by what they have on the sides.
+pub(super) struct Pairing<'a> {
+    table: &'a Table,
+    /// The dimensions that match.
+    pub keys: Vec<&'a str>,
+    /// Those that the baseline and some candidate have, with a level of load in common.
+    pub matched: Vec<Configuration>,
+    /// The others, and why they are not compared.
+    pub unpaired: Vec<(Configuration, String)>,
+    /// How many rows do not say under which load they were measured.
+    pub unloaded: usize,
+}
+
+impl<'a> Pairing<'a> {
+    /// Pairs the rows. `sides` are values of the dimension `by`, the baseline first; `keys` must match.
+    pub(super) fn new(table: &'a Table, rows: &[usize], by: &str, sides: &[String], keys: Vec<&'a str>) -> Pairing<'a> {
+        let column = table.dimension(by);
+        let allowed: Vec<Vec<bool>> = sides.iter().map(|side| codes(column, by, side)).collect();
+        let on = |row: usize, side: usize| match column.and_then(|column| column.code(row)) {
+            Some(code) => allowed.get(side).and_then(|codes| codes.get(code as usize)).copied().unwrap_or_default(),
+            None => sides.get(side).is_some_and(String::is_empty),
+        };
+        let members: Vec<usize> = rows.iter().copied().filter(|row| (0..sides.len()).any(|side| on(*row, side))).collect();
+        let loaded: Vec<usize> = members.iter().copied().filter(|row| load(table, *row).is_some()).collect();
+        let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
+        let all = identity::group(table, &loaded, &by_keys).into_iter().map(|group| Configuration {
+            kind: group.rows.first().and_then(|row| table.load_kind(*row)),
+            sides: (0..sides.len()).map(|side| group.rows.iter().copied().filter(|row| on(*row, side)).collect()).collect(),
+            id: group.id,
+            label: group.label,
+        });
+        let has = |one: &Configuration, side: usize| one.sides.get(side).is_some_and(|rows| !rows.is_empty());
+        let (both, lone): (Vec<_>, Vec<_>) = all.partition(|one| has(one, 0) && (1..sides.len()).any(|side| has(one, side)));
+        let shown = |side: usize| sides.get(side).map(|side| name(by, side)).unwrap_or_default();
+        let mut unpaired = Vec::new();
+        let mut matched = Vec::new();
+        for one in both {
+            let levels: Vec<Vec<f64>> = one.sides.iter().map(|rows| levels(table, rows)).collect();
+            let meet = |levels: &Vec<f64>, base: &Vec<f64>| levels.iter().any(|load| base.contains(load));
+            if levels.split_first().is_some_and(|(base, others)| others.iter().any(|levels| meet(levels, base))) {
+                matched.push(one);
+            } else {
+                let told = levels.iter().enumerate().filter(|(_, levels)| !levels.is_empty());
+                let told: Vec<String> = told.map(|(side, levels)| format!("{}: {}", shown(side), loads(levels))).collect();
+                unpaired.push((one, format!("no load level in common ({})", told.join("; "))));
+            }
+        }
+        let described: Vec<(String, String)> = lone
+            .iter()
+            .map(|one| {
+                let lacking = if has(one, 0) { 1 } else { 0 };
+                let lacks: Vec<String> = match lacking {
+                    0 => vec![shown(0)],
+                    _ => (1..sides.len()).map(shown).collect(),
+                };
+                let others = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).chain(&lone);
+                let there = others.filter(|other| if lacking == 0 { has(other, 0) } else { !has(other, 0) || both_sides(other) });
+                (one.id.clone(), format!("not measured on {}{}", lacks.join(", "), closest(table, &keys, one, there)))
+            })
+            .collect();
+        unpaired.extend(lone.into_iter().zip(described).map(|(one, (_, reason))| (one, reason)));
+        let unloaded = members.len() - loaded.len();
+        Pairing { table, keys, matched, unpaired, unloaded }
+    }
+
+    /// The dimensions in which the compared configurations differ from each other, with the load's kind: what a filter
+    /// needs to leave one of them.
+    pub(super) fn telling(&self, rows: &[usize]) -> Vec<&'a str> {
+        let differs = |key: &&str| {
+            self.table.dimension(key).is_some_and(|column| {
+                let first = rows.first().and_then(|row| column.code(*row));
+                rows.iter().any(|row| column.code(*row) != first)
+            })
+        };
+        self.keys.iter().copied().chain([LOAD_KIND]).filter(differs).collect()
+    }
+
+    /// The rows of all compared configurations.
+    pub(super) fn rows(&self) -> Vec<usize> {
+        self.matched.iter().flat_map(|one| one.sides.iter().flatten()).copied().collect()
+    }
+}
+
+fn both_sides(one: &Configuration) -> bool {
+    one.sides.iter().filter(|rows| !rows.is_empty()).count() > 1
+}
+
+fn codes(column: Option<Dimension<'_>>, by: &str, side: &str) -> Vec<bool> {
+    let Some(column) = column else { return Vec::new() };
+    (0..column.cardinality() as u32).map(|code| dimensions::parts(by, column.value(code)).contains(&side)).collect()
+}
+
+/// The load of a row. Without a cap, “as much as the client could send” is one level of its own, which stands at 0.
+fn load(table: &Table, row: usize) -> Option<f64> {
+    let kind = table.load_kind(row)?;
+    table.load().and_then(|load| load.get(row)).or((kind == LoadKind::Max).then_some(0.0))
+}
+
+/// The distinct loads of some rows, lowest first.
+pub(super) fn levels(table: &Table, rows: &[usize]) -> Vec<f64> {
+    let mut found: Vec<f64> = rows.iter().filter_map(|row| load(table, *row)).collect();
+    found.sort_by(f64::total_cmp);
+    found.dedup();
+    found
+}
+
+/// Loads in words: `50, 100, 200`.
+pub(super) fn loads(levels: &[f64]) -> String {
+    levels.iter().map(|load| number::exact(*load)).collect::<Vec<_>>().join(", ")
+}
+
+/// What the nearest configuration among others has instead: the one that differs in the fewest dimensions.
+fn closest<'a>(table: &Table, keys: &[&str], one: &Configuration, others: impl Iterator<Item = &'a Configuration>) -> String {
+    let columns: Vec<(&str, Dimension<'_>)> = keys.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
+    let row = one.first();
+    let differing = |other: &Configuration| -> Vec<usize> {
+        (0..columns.len()).filter(|at| columns[*at].1.code(other.first()) != columns[*at].1.code(row)).collect()
+    };
+    // Beyond two dimensions it is another configuration, not a near one.
+    let near = others.map(|other| (differing(other), other)).filter(|(differing, _)| (1..=2).contains(&differing.len()));
+    let Some((differing, other)) = near.min_by_key(|(differing, _)| differing.len()) else { return String::new() };
+    let told = differing.iter().map(|at| {
+        let (key, column) = columns[*at];
+        name(key, column.text(other.first()).unwrap_or_default())
+    });
+    format!("; there with {}", told.collect::<Vec<_>>().join(", "))
+}
+
+/// Which loads count.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Levels {
+    /// Every common one, but the single user.
+    Usual,
+    /// These, where they are common.
+    Only(Vec<f64>),
+}
+
+/// One yardstick of a configuration, over the levels that all its sides have.
+pub(super) struct Compared {
+    /// The levels. Its sides are those that have the configuration.
+    pub common: Common,
+    /// The position in `common` of every side of the pairing.
+    at: Vec<Option<usize>>,
+}
+
+/// A candidate against the baseline by one yardstick.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Outcome {
+    /// Change in percent; the baseline is the denominator.
+    pub change: Option<f64>,
+    /// What it may be, from the repeats.
+    pub interval: Option<Interval>,
+    /// What it means by direction, threshold and noise.
+    pub verdict: Verdict,
+    /// Whether the side that would win breaks the service level, or fails too often, at a level used: it cannot win.
+    pub barred: bool,
+    /// Geometric means of baseline and candidate.
+    pub means: Option<(f64, f64)>,
+}
+
+/// What is asked of a comparison besides the sides.
+pub(super) struct Judge<'a> {
+    table: &'a Table,
+    standing: Standing<'a>,
+    threshold: f64,
+    /// Which loads count.
+    pub levels: Levels,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(table: &'a Table, state: &'a ViewState, levels: Levels) -> Judge<'a> {
+        Judge { table, standing: Standing::new(table, state), threshold: state.threshold, levels }
+    }
+
+    /// The service level in words.
+    pub(super) fn standing(&self) -> &Standing<'a> {
+        &self.standing
+    }
+
+    /// The threshold, in percent.
+    pub(super) fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    /// Pairs one yardstick of a configuration by load, over the levels that all sides with the configuration have.
+    pub(super) fn compare(&self, one: &Configuration, by: &Yardstick) -> Compared {
+        self.over(one, by, |_| true)
+    }
+
+    /// The level where a yardstick is best on each side, over the common levels at which no side fails.
+    pub(super) fn peaks(&self, one: &Configuration, by: &Yardstick) -> Vec<Option<Peak>> {
+        let compared = self.over(one, by, |row| self.standing.complies(row));
+        compared.at.iter().map(|at| compared.common.peak((*at)?, by.better())).collect()
+    }
+
+    fn over(&self, one: &Configuration, by: &Yardstick, keep: impl Fn(usize) -> bool) -> Compared {
+        let figures = self.table.figures(by.metric, by.stat);
+        let point = |row: &usize| Some((load(self.table, *row)?, figures.as_ref()?.get(*row)?)).filter(|_| keep(*row));
+        let mut at = Vec::new();
+        let mut sides: Vec<Vec<(f64, f64)>> = Vec::new();
+        for rows in &one.sides {
+            at.push((!rows.is_empty()).then_some(sides.len()));
+            if !rows.is_empty() {
+                sides.push(rows.iter().filter_map(point).collect());
+            }
+        }
+        let chosen = match &self.levels {
+            Levels::Only(levels) => Use::Only(levels),
+            Levels::Usual if one.kind == Some(LoadKind::Concurrency) => Use::AboveOneUser,
+            Levels::Usual => Use::All,
+        };
+        let sides: Vec<&[(f64, f64)]> = sides.iter().map(Vec::as_slice).collect();
+        Compared { common: pair::common(&sides, chosen), at }
+    }
+
+    /// A side against the baseline. `None` where the side lacks the configuration.
+    pub(super) fn outcome(&self, one: &Configuration, by: &Yardstick, compared: &Compared, side: usize) -> Option<Outcome> {
+        let (base, other) = (compared.at.first().copied()??, compared.at.get(side).copied()??);
+        let common = &compared.common;
+        let change = common.change(other, base);
+        let interval = common.interval(other, base);
+        let verdict = verdict(change, interval, by.better(), self.threshold);
+        let fails = |side: usize| {
+            let rows = one.sides.get(side).into_iter().flatten();
+            let used = |row: &&usize| {
+                let load = load(self.table, **row);
+                common.levels.iter().any(|level| Some(level.load) == load)
+            };
+            rows.filter(used).any(|row| !self.standing.complies(*row))
+        };
+        let barred = match verdict {
+            Verdict::Better => fails(side),
+            Verdict::Worse => fails(0),
+            Verdict::Similar | Verdict::Unknown => false,
+        };
+        Some(Outcome { change, interval, verdict, barred, means: common.geometric(base).zip(common.geometric(other)) })
+    }
+}
+
+impl Yardstick {
+    /// Its good direction.
+    pub(super) fn better(&self) -> Better {
+        if self.higher { Better::Higher } else { Better::Lower }
+    }
+}
+
+/// How often each verdict was given. Ties, and winners that may not win, are counted apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Score {
+    /// Better by the threshold or more.
+    pub better: usize,
+    /// Worse likewise.
+    pub worse: usize,
+    /// Below the threshold, or inside the noise.
+    pub similar: usize,
+    /// Winners that fail too often or break the service level.
+    pub barred: usize,
+}
+
+impl Score {
+    /// Counts the outcomes.
+    pub(super) fn of<'o>(outcomes: impl IntoIterator<Item = &'o Outcome>) -> Score {
+        let mut score = Score::default();
+        for outcome in outcomes {
+            match outcome.verdict {
+                Verdict::Better | Verdict::Worse if outcome.barred => score.barred += 1,
+                Verdict::Better => score.better += 1,
+                Verdict::Worse => score.worse += 1,
+                Verdict::Similar => score.similar += 1,
+                Verdict::Unknown => {}
+            }
+        }
+        score
+    }
+
+    /// How many were compared.
+    pub(super) fn compared(&self) -> usize {
+        self.better + self.worse + self.similar + self.barred
+    }
+
+    /// Wins among the decided, `wins / (wins + losses)`, in percent; `None` where nothing was decided.
+    pub(super) fn win_rate(&self) -> Option<f64> {
+        let decided = self.better + self.worse;
+        (decided > 0).then(|| 100.0 * self.better as f64 / decided as f64)
+    }
+
+    /// In words: `12 better · 3 similar · 2 worse`.
+    pub(super) fn words(&self) -> String {
+        let barred = if self.barred > 0 { format!(" · {} may not win", self.barred) } else { String::new() };
+        format!("{} better · {} similar · {} worse{barred}", self.better, self.similar, self.worse)
+    }
+}
+
+/// The mean change of several pairs, in percent: the geometric mean of their ratios.
+pub(super) fn mean_change<'o>(outcomes: impl IntoIterator<Item = &'o Outcome>) -> Option<f64> {
+    let ratios = outcomes.into_iter().filter_map(|outcome| Some(1.0 + outcome.change? / 100.0));
+    crate::analysis::mean::geometric(ratios).map(|ratio| (ratio - 1.0) * 100.0)
+}
+
+/// Whether the values of a dimension are lists of words, so that a row can be on two sides.
+pub(super) fn overlapping(by: &str) -> bool {
+    dimensions::dimension(by).is_some_and(|dimension| dimension.order == Order::Set)
+}
