@@ -13,6 +13,7 @@ mod frame;
 mod identity;
 mod lines;
 mod model;
+mod overview;
 mod pairing;
 mod parts;
 mod sides;
@@ -81,7 +82,7 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[&Explore, &compare::Compare, &data::Data];
+pub static VIEWS: &[&dyn View] = &[&Explore, &overview::Overview, &compare::Compare, &data::Data];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

@@ -93,12 +93,28 @@ impl<'a> Pairing<'a> {
     /// Pairs the rows. `sides` are values of the dimension `by`, the baseline first; `keys` must match.
     pub(super) fn new(table: &'a Table, rows: &[usize], by: &str, sides: &[String], keys: Vec<&'a str>) -> Pairing<'a> {
         let column = table.dimension(by);
-        let allowed: Vec<Vec<bool>> = sides.iter().map(|side| codes(column, by, side)).collect();
-        let on = |row: usize, side: usize| match column.and_then(|column| column.code(row)) {
-            Some(code) => allowed.get(side).and_then(|codes| codes.get(code as usize)).copied().unwrap_or_default(),
-            None => sides.get(side).is_some_and(String::is_empty),
+        let of = |side: &String| -> Vec<usize> {
+            let allowed = codes(column, by, side);
+            let on = |row: &usize| match column.and_then(|column| column.code(*row)) {
+                Some(code) => allowed.get(code as usize).copied().unwrap_or_default(),
+                None => side.is_empty(),
+            };
+            rows.iter().copied().filter(on).collect()
         };
-        let members: Vec<usize> = rows.iter().copied().filter(|row| (0..sides.len()).any(|side| on(*row, side))).collect();
+        let names: Vec<String> = sides.iter().map(|side| name(by, side)).collect();
+        Pairing::of(table, &sides.iter().map(of).collect::<Vec<_>>(), &names, keys)
+    }
+
+    /// Pairs sides that are given by their rows, the baseline first.
+    pub(super) fn of(table: &'a Table, sides: &[Vec<usize>], names: &[String], keys: Vec<&'a str>) -> Pairing<'a> {
+        let mut on_side = vec![vec![false; table.rows()]; sides.len()];
+        for (on, rows) in on_side.iter_mut().zip(sides) {
+            for row in rows {
+                on.get_mut(*row).into_iter().for_each(|on| *on = true);
+            }
+        }
+        let on = |row: usize, side: usize| on_side.get(side).and_then(|on| on.get(row)).copied().unwrap_or_default();
+        let members: Vec<usize> = (0..table.rows()).filter(|row| (0..sides.len()).any(|side| on(*row, side))).collect();
         let loaded: Vec<usize> = members.iter().copied().filter(|row| load(table, *row).is_some()).collect();
         let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
         let all = identity::group(table, &loaded, &by_keys).into_iter().map(|group| Configuration {
@@ -109,7 +125,7 @@ impl<'a> Pairing<'a> {
         });
         let has = |one: &Configuration, side: usize| one.sides.get(side).is_some_and(|rows| !rows.is_empty());
         let (both, lone): (Vec<_>, Vec<_>) = all.partition(|one| has(one, 0) && (1..sides.len()).any(|side| has(one, side)));
-        let shown = |side: usize| sides.get(side).map(|side| name(by, side)).unwrap_or_default();
+        let shown = |side: usize| names.get(side).cloned().unwrap_or_default();
         let mut unpaired = Vec::new();
         let mut matched = Vec::new();
         for one in both {
@@ -291,12 +307,20 @@ impl<'a> Judge<'a> {
         Compared { common: pair::common(&sides, chosen), at }
     }
 
-    /// A side against the baseline. `None` where the side lacks the configuration.
-    pub(super) fn outcome(&self, one: &Configuration, by: &Yardstick, compared: &Compared, side: usize) -> Option<Outcome> {
-        let (base, other) = (compared.at.first().copied()??, compared.at.get(side).copied()??);
+    /// A side against another, which is the denominator. `None` where one of them lacks the configuration.
+    pub(super) fn outcome(
+        &self,
+        one: &Configuration,
+        by: &Yardstick,
+        compared: &Compared,
+        side: usize,
+        base: usize,
+    ) -> Option<Outcome> {
+        let position = |side: usize| compared.at.get(side).copied().flatten();
+        let (base_at, other) = (position(base)?, position(side)?);
         let common = &compared.common;
-        let change = common.change(other, base);
-        let interval = common.interval(other, base);
+        let change = common.change(other, base_at);
+        let interval = common.interval(other, base_at);
         let verdict = verdict(change, interval, by.better(), self.threshold);
         let fails = |side: usize| {
             let rows = one.sides.get(side).into_iter().flatten();
@@ -308,10 +332,10 @@ impl<'a> Judge<'a> {
         };
         let barred = match verdict {
             Verdict::Better => fails(side),
-            Verdict::Worse => fails(0),
+            Verdict::Worse => fails(base),
             Verdict::Similar | Verdict::Unknown => false,
         };
-        Some(Outcome { change, interval, verdict, barred, means: common.geometric(base).zip(common.geometric(other)) })
+        Some(Outcome { change, interval, verdict, barred, means: common.geometric(base_at).zip(common.geometric(other)) })
     }
 }
 

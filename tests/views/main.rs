@@ -3,6 +3,7 @@
 
 mod compare;
 mod data;
+mod overview;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 mod charts;
 mod details;
 mod equal;
-mod grids;
+pub(super) mod grids;
 mod words;
 
 use super::frame::Frame;
@@ -17,13 +17,13 @@ use crate::state::ViewState;
 use crate::table::Table;
 
 /// The compared dimension.
-pub(super) const BY: &str = "by";
+const BY: &str = "by";
 /// The dimensions that must match.
-pub(super) const MATCH: &str = "match";
+const MATCH: &str = "match";
 /// The loads that count.
-pub(super) const LEVELS: &str = "levels";
+const LEVELS: &str = "levels";
 /// The figure of the charts.
-pub(super) const METRIC: &str = "metric";
+const METRIC: &str = "metric";
 /// The configuration of the chart, where there are too many for one panel each.
 const PAIR: &str = "pair";
 /// A load at which figures are read off.
@@ -107,7 +107,7 @@ impl View for Compare {
             .map(|one| {
                 let compared: Vec<_> = measured.iter().map(|by| judge.compare(one, by)).collect();
                 let outcome = |side: usize| -> Vec<Option<Outcome>> {
-                    measured.iter().zip(&compared).map(|(by, compared)| judge.outcome(one, by, compared, side)).collect()
+                    measured.iter().zip(&compared).map(|(by, compared)| judge.outcome(one, by, compared, side, 0)).collect()
                 };
                 (1..sides.values.len()).map(outcome).collect()
             })
@@ -182,7 +182,13 @@ fn by_control(by: &str, offered: &[(&str, usize)]) -> Control {
 }
 
 /// The dimensions that must match, and the control that says which of those with a choice do.
-fn matching<'a>(table: &'a Table, rows: &[usize], state: &ViewState, by: &str, usual: &[&'a str]) -> (Vec<&'a str>, Control) {
+pub(super) fn matching<'a>(
+    table: &'a Table,
+    rows: &[usize],
+    state: &ViewState,
+    by: &str,
+    usual: &[&'a str],
+) -> (Vec<&'a str>, Control) {
     let varies = |key: &str| pairing::values(table, rows, key).len() > 1;
     let details = ["gpus", "image", "tool_version", "runtime_args", "folder", "path"];
     let offered: Vec<&'a str> = table
@@ -212,7 +218,7 @@ fn matching<'a>(table: &'a Table, rows: &[usize], state: &ViewState, by: &str, u
 }
 
 /// The loads that count, and their control.
-fn levels(table: &Table, pairing: &Pairing<'_>, state: &ViewState) -> (Levels, Control) {
+pub(super) fn levels(table: &Table, pairing: &Pairing<'_>, state: &ViewState) -> (Levels, Control) {
     let all = pairing::levels(table, &pairing.rows());
     let asked =
         state.options.get(LEVELS).map(|asked| -> Vec<f64> { asked.iter().filter_map(|load| load.parse().ok()).collect() });
