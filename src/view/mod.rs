@@ -16,6 +16,7 @@ mod model;
 mod overview;
 mod pairing;
 mod parts;
+mod score;
 mod sides;
 mod standing;
 mod twin;

@@ -3,6 +3,8 @@
 //!
 //! Views that compare share this, so that a figure is the same wherever it stands. It does not know what they show.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::identity;
 use super::standing::Standing;
 use super::yardsticks::Yardstick;
@@ -18,6 +20,9 @@ const FOLLOWING: &[(&str, &[&str])] = &[("version", &["framework"]), ("framework
 
 /// In which terms the load was asked for: always matched, since loads of two kinds have no level in common.
 const LOAD_KIND: &str = "load_kind";
+
+/// Configurations without a counterpart for which the nearest one is looked for: more than anybody reads.
+const MAX_NEAR: usize = 300;
 
 /// What must match by default: every dimension that identifies configurations, but the compared one.
 pub(super) fn usual_keys<'a>(table: &'a Table, by: &str) -> Vec<&'a str> {
@@ -38,7 +43,7 @@ pub(super) fn values(table: &Table, rows: &[usize], key: &str) -> Vec<(String, u
             None => missing += 1,
         }
     }
-    let mut found = std::collections::BTreeMap::<&str, usize>::new();
+    let mut found = BTreeMap::<&str, usize>::new();
     for (code, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         for part in dimensions::parts(key, column.value(code as u32)) {
             *found.entry(part).or_default() += count;
@@ -87,6 +92,10 @@ pub(super) struct Pairing<'a> {
     pub unpaired: Vec<(Configuration, String)>,
     /// How many rows do not say under which load they were measured.
     pub unloaded: usize,
+    /// The dimensions in which the configurations, paired or not, differ from each other.
+    pub telling: Vec<&'a str>,
+    /// One row of each of them.
+    firsts: Vec<usize>,
 }
 
 impl<'a> Pairing<'a> {
@@ -139,34 +148,39 @@ impl<'a> Pairing<'a> {
                 unpaired.push((one, format!("no load level in common ({})", told.join("; "))));
             }
         }
-        let described: Vec<(String, String)> = lone
-            .iter()
-            .map(|one| {
-                let lacking = if has(one, 0) { 1 } else { 0 };
-                let lacks: Vec<String> = match lacking {
-                    0 => vec![shown(0)],
-                    _ => (1..sides.len()).map(shown).collect(),
-                };
-                let others = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).chain(&lone);
-                let there = others.filter(|other| if lacking == 0 { has(other, 0) } else { !has(other, 0) || both_sides(other) });
-                (one.id.clone(), format!("not measured on {}{}", lacks.join(", "), closest(table, &keys, one, there)))
-            })
-            .collect();
-        unpaired.extend(lone.into_iter().zip(described).map(|(one, (_, reason))| (one, reason)));
+        let lacks = |at: usize, one: &Configuration| {
+            let on_baseline = has(one, 0);
+            let lacking = if on_baseline { names.get(1..).unwrap_or_default().join(", ") } else { shown(0) };
+            let others = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).chain(&lone);
+            let there = others.filter(|other| if on_baseline { !has(other, 0) || both_sides(other) } else { has(other, 0) });
+            let near = if at < MAX_NEAR { closest(table, &keys, one, there) } else { String::new() };
+            format!("not measured on {lacking}{near}")
+        };
+        let reasons: Vec<String> = lone.iter().enumerate().map(|(at, one)| lacks(at, one)).collect();
+        unpaired.extend(lone.into_iter().zip(reasons));
         let unloaded = members.len() - loaded.len();
-        Pairing { table, keys, matched, unpaired, unloaded }
+        let firsts: Vec<usize> = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).map(Configuration::first).collect();
+        let differs = |key: &&str| {
+            let code = |row: &usize| table.dimension(key).and_then(|column| column.code(*row));
+            firsts.windows(2).any(|two| two.first().map(code) != two.last().map(code))
+        };
+        let telling = keys.iter().copied().chain([LOAD_KIND]).filter(differs).collect();
+        Pairing { table, keys, matched, unpaired, unloaded, telling, firsts }
     }
 
-    /// The dimensions in which the compared configurations differ from each other, with the load's kind: what a filter
-    /// needs to leave one of them.
-    pub(super) fn telling(&self, rows: &[usize]) -> Vec<&'a str> {
-        let differs = |key: &&str| {
-            self.table.dimension(key).is_some_and(|column| {
-                let first = rows.first().and_then(|row| column.code(*row));
-                rows.iter().any(|row| column.code(*row) != first)
-            })
-        };
-        self.keys.iter().copied().chain([LOAD_KIND]).filter(differs).collect()
+    /// The state narrowed to the configuration of this row, by the fewest filters that tell it from all others.
+    pub(super) fn narrowed(&self, state: &ViewState, row: usize) -> ViewState {
+        let mut target = state.clone();
+        let mut left = self.firsts.clone();
+        for key in &self.telling {
+            let Some(column) = self.table.dimension(key) else { continue };
+            let before = left.len();
+            left.retain(|other| column.code(*other) == column.code(row));
+            if left.len() < before {
+                target.choose(key, BTreeSet::from([column.text(row).unwrap_or_default().to_owned()]));
+            }
+        }
+        target
     }
 
     /// The rows of all compared configurations.
@@ -344,59 +358,6 @@ impl Yardstick {
     pub(super) fn better(&self) -> Better {
         if self.higher { Better::Higher } else { Better::Lower }
     }
-}
-
-/// How often each verdict was given. Ties, and winners that may not win, are counted apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Score {
-    /// Better by the threshold or more.
-    pub better: usize,
-    /// Worse likewise.
-    pub worse: usize,
-    /// Below the threshold, or inside the noise.
-    pub similar: usize,
-    /// Winners that fail too often or break the service level.
-    pub barred: usize,
-}
-
-impl Score {
-    /// Counts the outcomes.
-    pub(super) fn of<'o>(outcomes: impl IntoIterator<Item = &'o Outcome>) -> Score {
-        let mut score = Score::default();
-        for outcome in outcomes {
-            match outcome.verdict {
-                Verdict::Better | Verdict::Worse if outcome.barred => score.barred += 1,
-                Verdict::Better => score.better += 1,
-                Verdict::Worse => score.worse += 1,
-                Verdict::Similar => score.similar += 1,
-                Verdict::Unknown => {}
-            }
-        }
-        score
-    }
-
-    /// How many were compared.
-    pub(super) fn compared(&self) -> usize {
-        self.better + self.worse + self.similar + self.barred
-    }
-
-    /// Wins among the decided, `wins / (wins + losses)`, in percent; `None` where nothing was decided.
-    pub(super) fn win_rate(&self) -> Option<f64> {
-        let decided = self.better + self.worse;
-        (decided > 0).then(|| 100.0 * self.better as f64 / decided as f64)
-    }
-
-    /// In words: `12 better · 3 similar · 2 worse`.
-    pub(super) fn words(&self) -> String {
-        let barred = if self.barred > 0 { format!(" · {} may not win", self.barred) } else { String::new() };
-        format!("{} better · {} similar · {} worse{barred}", self.better, self.similar, self.worse)
-    }
-}
-
-/// The mean change of several pairs, in percent: the geometric mean of their ratios.
-pub(super) fn mean_change<'o>(outcomes: impl IntoIterator<Item = &'o Outcome>) -> Option<f64> {
-    let ratios = outcomes.into_iter().filter_map(|outcome| Some(1.0 + outcome.change? / 100.0));
-    crate::analysis::mean::geometric(ratios).map(|ratio| (ratio - 1.0) * 100.0)
 }
 
 /// Whether the values of a dimension are lists of words, so that a row can be on two sides.

@@ -1,7 +1,5 @@
 //! The tables: what changed in every pair, and what has no counterpart.
 
-use std::collections::BTreeSet;
-
 use super::super::model::Column;
 use super::super::pairing::{Configuration, Outcome, loads, name};
 use super::super::parts::{Grid, GridCell, Tone};
@@ -10,26 +8,16 @@ use super::{Picture, details, equal};
 use crate::analysis::pair::{self, LeftOut};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::number;
-use crate::state::{Axis, ViewState, link};
+use crate::state::{Axis, link};
 
 /// Rows of a grid; beyond, filters help better than scrolling.
 const MAX_ROWS: usize = 500;
 /// Letters of a list of differences that are shown; the tooltip and copies have all.
 const MAX_TEXT: usize = 90;
 
-/// The state narrowed to one configuration, by the dimensions that tell it from the others.
-pub(in super::super) fn narrowed(table: &crate::table::Table, state: &ViewState, telling: &[&str], row: usize) -> ViewState {
-    let mut target = state.clone();
-    for key in telling {
-        let value = table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default();
-        target.choose(key, BTreeSet::from([value.to_owned()]));
-    }
-    target
-}
-
 /// The runs behind a pair, in another view.
 pub(super) fn runs(picture: &Picture<'_>, one: &Configuration, view: &str, metric: Option<&Yardstick>) -> String {
-    let mut target = narrowed(picture.table, picture.state, picture.telling, one.first());
+    let mut target = picture.pairing.narrowed(picture.state, one.first());
     target.show_view(view);
     target.choose(picture.by, picture.sides.iter().cloned().collect());
     if view == "explore" {

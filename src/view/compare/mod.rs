@@ -47,8 +47,6 @@ struct Picture<'a> {
     pairing: &'a Pairing<'a>,
     judge: &'a Judge<'a>,
     yardsticks: &'a [Yardstick],
-    /// The dimensions that tell the compared configurations apart.
-    telling: &'a [&'a str],
     /// Outcomes by configuration, candidate (from 0) and yardstick.
     outcomes: &'a [Vec<Vec<Option<Outcome>>>],
 }
@@ -112,7 +110,6 @@ impl View for Compare {
                 (1..sides.values.len()).map(outcome).collect()
             })
             .collect();
-        let telling = pairing.telling(&frame.rows);
         let picture = Picture {
             table,
             state: &state,
@@ -121,7 +118,6 @@ impl View for Compare {
             pairing: &pairing,
             judge: &judge,
             yardsticks: &measured,
-            telling: &telling,
             outcomes: &outcomes,
         };
         let at = state.number(AT);

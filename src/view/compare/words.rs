@@ -1,8 +1,9 @@
 //! What is said of a comparison: its sentence, notes, cards, and why it is empty.
 
 use super::super::model::Empty;
-use super::super::pairing::{self, Score, mean_change, name};
+use super::super::pairing::{self, name};
 use super::super::parts::{Card, Evidence, Tone};
+use super::super::score::{Score, mean_change};
 use super::super::yardsticks::Yardstick;
 use super::Picture;
 use super::grids::{runs, signed, tone};
@@ -20,9 +21,10 @@ pub(super) fn sentence(picture: &Picture<'_>) -> String {
         return String::new();
     }
     let names: Vec<String> = candidates.iter().map(|value| name(picture.by, value)).collect();
-    let keys: Vec<&str> =
-        picture.telling.iter().filter(|key| picture.pairing.keys.contains(key)).map(|key| dimensions::label(key)).collect();
-    let matching = if keys.is_empty() { "everything else".to_owned() } else { keys.join(", ") };
+    let matching = match picture.state.options.get(super::MATCH) {
+        Some(_) => picture.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
+        None => format!("all that was set but {}", dimensions::label(picture.by).to_lowercase()),
+    };
     let levels = match &picture.judge.levels {
         pairing::Levels::Usual => "all common load levels but the single user".to_owned(),
         pairing::Levels::Only(levels) => format!("the load levels {}", pairing::loads(levels)),
@@ -145,7 +147,7 @@ pub(super) fn empty(picture: &Picture<'_>, nothing_left: bool) -> Option<Empty> 
     };
     let remedy = match state.options.contains_key(super::MATCH) {
         true => to("Match what matches by default", (*state).clone().with_option(super::MATCH, &[])),
-        false if picture.telling.contains(&"model") => {
+        false if pairing.telling.contains(&"model") => {
             to("Match the model alone", (*state).clone().with_option(super::MATCH, &["model"]))
         }
         false => None,

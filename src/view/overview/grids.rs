@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::compare::grids::{cell, signed, tone};
 use super::super::model::Column;
-use super::super::pairing::{Configuration, levels, loads, mean_change, values};
+use super::super::pairing::{Configuration, levels, loads, values};
 use super::super::parts::{Grid, GridCell};
+use super::super::score::mean_change;
 use super::super::yardsticks::Yardstick;
 use super::report::{Report, health};
 use crate::catalog::number;

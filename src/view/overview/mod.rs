@@ -9,8 +9,9 @@ mod rivals;
 use self::report::{Report, health};
 use super::frame::Frame;
 use super::model::{Empty, ViewModel};
-use super::pairing::{self, Configuration, Judge, Pairing, mean_change};
+use super::pairing::{self, Configuration, Judge, Pairing};
 use super::parts::{Card, Evidence, Grid, Tone};
+use super::score::mean_change;
 use super::yardsticks::{self, Yardstick};
 use super::{Context, Shown, View, compare, sides};
 use crate::analysis::verdict::{Verdict, verdict};
@@ -65,14 +66,14 @@ impl View for Overview {
         let judge = Judge::new(table, &state, levels);
         let measured = yardsticks::usual(table, if rows.is_empty() { &frame.rows } else { &rows }, &state);
         let own: Vec<Vec<usize>> = versions.iter().map(|version| with_version(table, &frame.rows, version)).collect();
-        let report = Report::new(table, &state, versions.clone(), pairing, &judge, &measured, &frame.rows);
+        let report = Report::new(table, &state, versions.clone(), pairing, &judge, &measured);
 
         let (upstream, upstream_control) = rivals::upstream(context, &frame.rows, &state, &versions);
         controls.extend([upstream_control, matching, level_control]);
         let parity = upstream.as_ref().map(|upstream| {
             let versions = [upstream.clone(), candidate.clone()];
             let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
-            Report::new(table, &state, versions, pairing, &judge, &measured, &frame.rows)
+            Report::new(table, &state, versions, pairing, &judge, &measured)
         });
 
         let (first, second) = (own.first().map(Vec::as_slice), own.get(1).map(Vec::as_slice));

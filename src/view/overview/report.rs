@@ -1,7 +1,7 @@
 //! One side held against another over all configurations and yardsticks: what cards, grids and heat maps are made of.
 
-use super::super::compare::grids::narrowed;
-use super::super::pairing::{Configuration, Judge, Outcome, Pairing, Score};
+use super::super::pairing::{Configuration, Judge, Outcome, Pairing};
+use super::super::score::Score;
 use super::super::yardsticks::Yardstick;
 use crate::analysis::verdict::Verdict;
 use crate::state::{ViewState, link};
@@ -22,8 +22,6 @@ pub(super) struct Report<'a> {
     pub yardsticks: &'a [Yardstick],
     /// Outcomes by configuration and yardstick.
     pub outcomes: Vec<Vec<Option<Outcome>>>,
-    /// The dimensions that tell configurations apart.
-    pub telling: Vec<&'a str>,
 }
 
 /// One change, with where it is.
@@ -45,12 +43,10 @@ impl<'a> Report<'a> {
         pairing: Pairing<'a>,
         judge: &Judge<'a>,
         yardsticks: &'a [Yardstick],
-        rows: &[usize],
     ) -> Report<'a> {
         let outcome = |one: &Configuration, by: &Yardstick| judge.outcome(one, by, &judge.compare(one, by), 1, 0);
         let outcomes = pairing.matched.iter().map(|one| yardsticks.iter().map(|by| outcome(one, by)).collect()).collect();
-        let telling = pairing.telling(rows);
-        Report { table, state, versions, pairing, yardsticks, outcomes, telling }
+        Report { table, state, versions, pairing, yardsticks, outcomes }
     }
 
     /// Every change that is known of the configurations that are wanted.
@@ -88,7 +84,7 @@ impl<'a> Report<'a> {
 
     /// Compare, narrowed to a configuration and a figure.
     pub(super) fn compare(&self, one: &Configuration, by: Option<&Yardstick>) -> String {
-        let mut target = narrowed(self.table, self.state, &self.telling, one.first());
+        let mut target = self.pairing.narrowed(self.state, one.first());
         target = self.at_compare(target);
         target.set_option("metric", by.map(Yardstick::key).into_iter().collect());
         link::encode(&target)

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Context;
 use super::super::compare::grids::{signed, tone};
-use super::super::pairing::{Judge, Outcome, Pairing, Score, mean_change, values};
+use super::super::pairing::{Judge, Outcome, Pairing, values};
 use super::super::parts::{Choice, Control, Entry, Grid, GridCell};
+use super::super::score::{Score, mean_change};
 use super::super::yardsticks::Yardstick;
 use super::grids::column;
 use crate::analysis::verdict::verdict;
