@@ -124,7 +124,8 @@ impl<'a> Pairing<'a> {
         }
         let on = |row: usize, side: usize| on_side.get(side).and_then(|on| on.get(row)).copied().unwrap_or_default();
         let members: Vec<usize> = (0..table.rows()).filter(|row| (0..sides.len()).any(|side| on(*row, side))).collect();
-        let loaded: Vec<usize> = members.iter().copied().filter(|row| load(table, *row).is_some()).collect();
+        let load = load_of(table);
+        let loaded: Vec<usize> = members.iter().copied().filter(|row| load(*row).is_some()).collect();
         let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
         let all = identity::group(table, &loaded, &by_keys).into_iter().map(|group| Configuration {
             kind: group.rows.first().and_then(|row| table.load_kind(*row)),
@@ -198,15 +199,20 @@ fn codes(column: Option<Dimension<'_>>, by: &str, side: &str) -> Vec<bool> {
     (0..column.cardinality() as u32).map(|code| dimensions::parts(by, column.value(code)).contains(&side)).collect()
 }
 
-/// The load of a row. Without a cap, “as much as the client could send” is one level of its own, which stands at 0.
-fn load(table: &Table, row: usize) -> Option<f64> {
-    let kind = table.load_kind(row)?;
-    table.load().and_then(|load| load.get(row)).or((kind == LoadKind::Max).then_some(0.0))
+/// The load of each row. Without a cap, “as much as the client could send” is one level of its own, which stands at 0.
+/// Columns are looked up once, not for every row.
+pub(super) fn load_of(table: &Table) -> impl Fn(usize) -> Option<f64> {
+    let (loads, kinds) = (table.load(), table.dimension(LOAD_KIND));
+    let unlimited = kinds.and_then(|kinds| kinds.find(LoadKind::Max.key()));
+    move |row| {
+        let kind = kinds.as_ref()?.code(row)?;
+        loads.as_ref().and_then(|loads| loads.get(row)).or((Some(kind) == unlimited).then_some(0.0))
+    }
 }
 
 /// The distinct loads of some rows, lowest first.
 pub(super) fn levels(table: &Table, rows: &[usize]) -> Vec<f64> {
-    let mut found: Vec<f64> = rows.iter().filter_map(|row| load(table, *row)).collect();
+    let mut found: Vec<f64> = rows.iter().copied().filter_map(load_of(table)).collect();
     found.sort_by(f64::total_cmp);
     found.dedup();
     found
@@ -270,6 +276,9 @@ pub(super) struct Outcome {
 pub(super) struct Judge<'a> {
     table: &'a Table,
     standing: Standing<'a>,
+    /// By row, since every figure of it asks: its load, and whether it keeps the service level.
+    loads: Vec<Option<f64>>,
+    complies: Vec<bool>,
     threshold: f64,
     /// Which loads count.
     pub levels: Levels,
@@ -277,7 +286,10 @@ pub(super) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(table: &'a Table, state: &'a ViewState, levels: Levels) -> Judge<'a> {
-        Judge { table, standing: Standing::new(table, state), threshold: state.threshold, levels }
+        let standing = Standing::new(table, state);
+        let loads = (0..table.rows()).map(load_of(table)).collect();
+        let complies = (0..table.rows()).map(|row| standing.complies(row)).collect();
+        Judge { table, standing, loads, complies, threshold: state.threshold, levels }
     }
 
     /// The service level in words.
@@ -290,6 +302,14 @@ impl<'a> Judge<'a> {
         self.threshold
     }
 
+    fn load(&self, row: usize) -> Option<f64> {
+        self.loads.get(row).copied().flatten()
+    }
+
+    fn complies(&self, row: usize) -> bool {
+        self.complies.get(row).copied().unwrap_or_default()
+    }
+
     /// Pairs one yardstick of a configuration by load, over the levels that all sides with the configuration have.
     pub(super) fn compare(&self, one: &Configuration, by: &Yardstick) -> Compared {
         self.over(one, by, |_| true)
@@ -297,13 +317,13 @@ impl<'a> Judge<'a> {
 
     /// The level where a yardstick is best on each side, over the common levels at which no side fails.
     pub(super) fn peaks(&self, one: &Configuration, by: &Yardstick) -> Vec<Option<Peak>> {
-        let compared = self.over(one, by, |row| self.standing.complies(row));
+        let compared = self.over(one, by, |row| self.complies(row));
         compared.at.iter().map(|at| compared.common.peak((*at)?, by.better())).collect()
     }
 
     fn over(&self, one: &Configuration, by: &Yardstick, keep: impl Fn(usize) -> bool) -> Compared {
         let figures = self.table.figures(by.metric, by.stat);
-        let point = |row: &usize| Some((load(self.table, *row)?, figures.as_ref()?.get(*row)?)).filter(|_| keep(*row));
+        let point = |row: &usize| Some((self.load(*row)?, figures.as_ref()?.get(*row)?)).filter(|_| keep(*row));
         let mut at = Vec::new();
         let mut sides: Vec<Vec<(f64, f64)>> = Vec::new();
         for rows in &one.sides {
@@ -339,10 +359,10 @@ impl<'a> Judge<'a> {
         let fails = |side: usize| {
             let rows = one.sides.get(side).into_iter().flatten();
             let used = |row: &&usize| {
-                let load = load(self.table, **row);
+                let load = self.load(**row);
                 common.levels.iter().any(|level| Some(level.load) == load)
             };
-            rows.filter(used).any(|row| !self.standing.complies(*row))
+            rows.filter(used).any(|row| !self.complies(*row))
         };
         let barred = match verdict {
             Verdict::Better => fails(side),

@@ -48,11 +48,7 @@ pub(super) struct Between {
 
 /// The metric at one load on both sides.
 pub(super) fn at_load(table: &Table, one: &Configuration, side: usize, metric: &Yardstick, load: f64) -> Between {
-    let curve = |side: usize| {
-        let points = points(table, one, side, |row| pairing::levels(table, &[row]).first().copied(), metric);
-        let range = Curve::new(&points);
-        range
-    };
+    let curve = |side: usize| Curve::new(&points(table, one, side, pairing::load_of(table), metric));
     let (base, other) = (curve(0), curve(side));
     let value = |curve: &Option<Curve>| curve.as_ref().and_then(|curve| curve.at(load));
     match (value(&base), value(&other)) {
@@ -99,7 +95,7 @@ fn points(
     figure: &Yardstick,
 ) -> Vec<(f64, f64)> {
     let rows = one.sides.get(side).map(Vec::as_slice).unwrap_or_default();
-    let load = |row: usize| pairing::levels(table, &[row]).first().copied();
+    let load = pairing::load_of(table);
     let levels = curve::levels(rows, load, x, |row| figure.value(table, row));
     levels.iter().map(|level| (level.x, level.y)).filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
 }

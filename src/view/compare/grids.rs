@@ -8,7 +8,7 @@ use super::{Picture, details, equal};
 use crate::analysis::pair::{self, LeftOut};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::number;
-use crate::state::{Axis, link};
+use crate::state::{Axis, ViewState, link};
 
 /// Rows of a grid; beyond, filters help better than scrolling.
 const MAX_ROWS: usize = 500;
@@ -17,7 +17,12 @@ const MAX_TEXT: usize = 90;
 
 /// The runs behind a pair, in another view.
 pub(super) fn runs(picture: &Picture<'_>, one: &Configuration, view: &str, metric: Option<&Yardstick>) -> String {
-    let mut target = picture.pairing.narrowed(picture.state, one.first());
+    link_to(picture, &picture.pairing.narrowed(picture.state, one.first()), one, view, metric)
+}
+
+/// The same from the state that is narrowed to the pair, for the many cells of a row.
+fn link_to(picture: &Picture<'_>, narrow: &ViewState, one: &Configuration, view: &str, metric: Option<&Yardstick>) -> String {
+    let mut target = narrow.clone();
     target.show_view(view);
     target.choose(picture.by, picture.sides.iter().cloned().collect());
     if view == "explore" {
@@ -108,19 +113,20 @@ fn pairs(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equ
     let mut rows = Vec::new();
     for (one, outcomes) in picture.pairing.matched.iter().zip(picture.outcomes) {
         let peaks = peak.as_ref().map(|by| picture.judge.peaks(one, by));
+        let narrow = picture.pairing.narrowed(picture.state, one.first());
         let (used, left_out) = level_cells(picture, one, metric);
         for (candidate, outcomes) in outcomes.iter().enumerate() {
             let side = candidate + 1;
             if one.sides.get(side).is_none_or(Vec::is_empty) {
                 continue;
             }
-            let link = runs(picture, one, "data", None);
+            let link = link_to(picture, &narrow, one, "data", None);
             let mut row = vec![GridCell::text(&one.label).hinted("The measurements behind it").linked(link)];
             row.extend(several.then(|| GridCell::text(shown(picture, side))));
             for (by, outcome) in picture.yardsticks.iter().zip(outcomes) {
                 let cell = outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default();
                 let linked = !cell.cell.exact.is_empty();
-                row.push(if linked { cell.linked(runs(picture, one, "explore", Some(by))) } else { cell });
+                row.push(if linked { cell.linked(link_to(picture, &narrow, one, "explore", Some(by))) } else { cell });
             }
             if let (Some(by), Some(peaks)) = (&peak, &peaks) {
                 row.extend(peak_cells(picture, by, peaks, side));

@@ -21,7 +21,8 @@ pub(super) fn column(key: &str, label: &str, unit: &str, numeric: bool) -> Colum
 
 /// One row for every value that `of` gives a configuration: by family, by accelerator.
 pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(&Configuration) -> String) -> Grid {
-    let groups: BTreeSet<String> = report.pairing.matched.iter().map(&of).collect();
+    let group_of: BTreeMap<&str, String> = report.pairing.matched.iter().map(|one| (one.id.as_str(), of(one))).collect();
+    let groups: BTreeSet<&String> = group_of.values().collect();
     let first = report.yardsticks.first().map(Yardstick::title).unwrap_or_default();
     let columns = vec![
         column(key, title, "", false),
@@ -33,8 +34,8 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
         column("win_rate", "Win rate", "%", true),
         column("status", "Status", "", false),
     ];
-    let row = |group: &String| {
-        let wanted = |one: &Configuration| of(one) == *group;
+    let row = |group: &&String| {
+        let wanted = |one: &Configuration| group_of.get(one.id.as_str()) == Some(*group);
         let members: Vec<&Configuration> = report.pairing.matched.iter().filter(|one| wanted(one)).collect();
         let models: BTreeSet<&str> = members.iter().map(|one| report.value(one, "model")).collect();
         let score = report.score(&wanted);
@@ -42,7 +43,7 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
         let worst = report.worst(&wanted);
         let place = worst.as_ref().map(|worst| format!("{}, {}", worst.by.title(), worst.one.label)).unwrap_or_default();
         vec![
-            GridCell::text(group),
+            GridCell::text(group.as_str()),
             GridCell::number(models.len().to_string(), models.len() as f64),
             GridCell::number(members.len().to_string(), members.len() as f64),
             mean.map(|mean| GridCell::number(signed(mean), mean)).unwrap_or_default().hinted("geometric mean of the ratios"),
@@ -78,10 +79,11 @@ pub(super) fn heat(report: &Report<'_>) -> Vec<Grid> {
         .collect();
     let row = |at: &usize| -> Option<Vec<GridCell>> {
         let (one, outcomes) = (report.pairing.matched.get(*at)?, report.outcomes.get(*at)?);
-        let mut row = vec![GridCell::text(&one.label).linked(report.compare(one, None))];
+        let narrow = report.narrow(one);
+        let mut row = vec![GridCell::text(&one.label).linked(narrow.with_figure(None))];
         for (by, outcome) in report.yardsticks.iter().zip(outcomes) {
             let cell = outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default();
-            row.push(if cell.cell.exact.is_empty() { cell } else { cell.linked(report.compare(one, Some(by))) });
+            row.push(if cell.cell.exact.is_empty() { cell } else { cell.linked(narrow.with_figure(Some(by))) });
         }
         Some(row)
     };

@@ -84,10 +84,12 @@ impl<'a> Report<'a> {
 
     /// Compare, narrowed to a configuration and a figure.
     pub(super) fn compare(&self, one: &Configuration, by: Option<&Yardstick>) -> String {
-        let mut target = self.pairing.narrowed(self.state, one.first());
-        target = self.at_compare(target);
-        target.set_option("metric", by.map(Yardstick::key).into_iter().collect());
-        link::encode(&target)
+        self.narrow(one).with_figure(by)
+    }
+
+    /// Compare, narrowed to a configuration: for the many cells of a row.
+    pub(super) fn narrow(&self, one: &Configuration) -> Narrowed {
+        Narrowed(self.at_compare(self.pairing.narrowed(self.state, one.first())))
     }
 
     /// Compare, of all configurations.
@@ -100,6 +102,18 @@ impl<'a> Report<'a> {
         let [baseline, candidate] = &self.versions;
         let target = target.with_option("by", &["version"]).with_option("baseline", &[baseline]);
         target.with_option("candidate", &[candidate]).with_option("pair", &[])
+    }
+}
+
+/// Compare on one configuration.
+pub(super) struct Narrowed(ViewState);
+
+impl Narrowed {
+    /// The link that looks at a figure.
+    pub(super) fn with_figure(&self, by: Option<&Yardstick>) -> String {
+        let mut target = self.0.clone();
+        target.set_option("metric", by.map(Yardstick::key).into_iter().collect());
+        link::encode(&target)
     }
 }
 
