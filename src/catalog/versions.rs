@@ -69,7 +69,7 @@ pub fn compare(a: &str, b: &str) -> Ordering {
 }
 
 /// The product line: what stands before the number, folded: `rhaiis`, `trt-llm`; empty for a bare number.
-pub fn family(version: &str) -> String {
+pub fn product(version: &str) -> String {
     split(version).0
 }
 
@@ -129,7 +129,7 @@ mod tests {
             ("v0.9.1", "", true),
             ("main", "main", false),
         ] {
-            assert_eq!((family(version).as_str(), is_final(version)), (line, last), "{version}");
+            assert_eq!((product(version).as_str(), is_final(version)), (line, last), "{version}");
         }
     }
 

@@ -113,12 +113,13 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         let short = name(rows, false);
         if short.is_empty() || taken[&short] > 1 { name(rows, true) } else { short }
     };
-    let groups = groups.iter().map(|rows| Group {
-        id: format!("{:08x}", hash(&identity(rows)) as u32),
-        label: label(rows),
-        rows: rows.clone(),
-    });
+    let groups = groups.iter().map(|rows| Group { id: id(&identity(rows)), label: label(rows), rows: rows.clone() });
     groups.collect()
+}
+
+/// The id of a group whose identity is written `key=value|…`, without what is missing.
+pub(super) fn id(identity: &str) -> String {
+    format!("{:08x}", hash(identity) as u32)
 }
 
 fn part(key: &str, value: Option<&str>, full: bool) -> String {

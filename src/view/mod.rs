@@ -4,6 +4,7 @@
 
 mod axes;
 mod colours;
+mod compare;
 mod configurations;
 mod cost;
 mod data;
@@ -17,10 +18,14 @@ mod lead;
 mod lines;
 mod model;
 mod operating;
+mod overview;
+mod pairing;
 mod pareto;
 mod parts;
 mod planned;
 mod rankings;
+mod score;
+mod sides;
 mod standing;
 mod trends;
 mod twin;
@@ -96,6 +101,8 @@ pub struct Shown {
 pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
+    &overview::Overview,
+    &compare::Compare,
     &trends::Trends,
     &rankings::Rankings,
     &cost::Cost,

@@ -1,10 +1,12 @@
 //! The views, asked as the page asks them: an engine over the demo data or over small tables made for one trap, against
 //! figures computed here from the same text, or by pandas (`tests/reference/*.py`).
 
+mod compare;
 mod configurations;
 mod cost;
 mod data;
 mod energy;
+mod overview;
 mod pareto;
 mod rankings;
 mod trends;

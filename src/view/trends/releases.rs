@@ -31,10 +31,10 @@ pub(super) fn releases(table: &Table, rows: &[usize], state: &ViewState) -> Rele
         *measured.entry(code).or_default() += 1;
     }
     let name = |code: u32| column.map_or("", |column| column.value(code));
-    let families: BTreeSet<String> = measured.keys().map(|code| versions::family(name(*code))).collect();
+    let families: BTreeSet<String> = measured.keys().map(|code| versions::product(name(*code))).collect();
     // A build that names no release, `TRT-LLM-gpt-oss-dev`, belongs to the line that its name begins with.
     let line = |version: &str| {
-        let own = versions::family(version);
+        let own = versions::product(version);
         let begins =
             |other: &&String| !other.is_empty() && own.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('-'));
         families.iter().find(begins).cloned().unwrap_or(own)
