@@ -101,7 +101,7 @@ fn Entry(entry: LegendEntry) -> impl IntoView {
                 on:pointerenter=move |_| store.emphasised.set(Some(id.get_value()))
                 on:pointerleave=move |_| store.emphasised.set(None)
             >
-                <Mark style=entry.style/>
+                <Mark style=entry.style baseline=entry.baseline/>
                 <Label class="legend-label" text=entry.label.clone()/>
             </button>
         </li>
@@ -110,8 +110,12 @@ fn Entry(entry: LegendEntry) -> impl IntoView {
 
 /// A series' mark: its symbol in its colour, or an empty ring while it is not shown.
 #[component]
-fn Mark(style: Option<Style>) -> impl IntoView {
-    let class = style.map_or_else(|| "mark".to_owned(), |style| format!("mark series-{}", style.colour + 1));
+fn Mark(style: Option<Style>, baseline: bool) -> impl IntoView {
+    let class = match style {
+        None => "mark".to_owned(),
+        Some(_) if baseline => "mark baseline".to_owned(),
+        Some(style) => format!("mark series-{}", style.colour + 1),
+    };
     let shape = match style.map(Style::symbol) {
         None => "M6 2 A4 4 0 1 0 6 10 A4 4 0 1 0 6 2 M6 3 A3 3 0 1 1 6 9 A3 3 0 1 1 6 3",
         Some(0) => "M6 2 A4 4 0 1 0 6 10 A4 4 0 1 0 6 2",

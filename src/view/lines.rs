@@ -66,6 +66,7 @@ pub(super) fn legend(groups: &[Group], shown: &[&Group], styles: &[Style]) -> Ve
         label: group.label.clone(),
         style: shown.iter().position(|other| other.id == group.id).and_then(|at| styles.get(at).copied()),
         points: group.rows.len(),
+        baseline: false,
     };
     groups.iter().map(entry).collect()
 }

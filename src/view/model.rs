@@ -222,6 +222,8 @@ pub struct LegendEntry {
     pub style: Option<Style>,
     /// How many points it has on these axes.
     pub points: usize,
+    /// Whether the others are compared with it.
+    pub baseline: bool,
 }
 
 /// A column of a table.

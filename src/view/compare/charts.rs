@@ -58,6 +58,7 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Ya
     let all: Vec<&Group> = groups.iter().collect();
     let styles = lines::styles(context, &[picture.by], &groups, &all);
     let mut charts = Charts { legend: lines::legend(&groups, &all, &styles), control, ..Charts::default() };
+    charts.legend.iter_mut().take(1).for_each(|entry| entry.baseline = true);
     let y = metric.axis();
     for at in shown {
         let one = &matched[at];

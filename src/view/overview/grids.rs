@@ -30,9 +30,9 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
         column("configurations", "Configurations", "", true),
         column("mean", &format!("Mean change, {first}"), "%", true),
         column("worst", "Worst change", "%", true),
-        column("where", "Worst in", "", false),
         column("win_rate", "Win rate", "%", true),
         column("status", "Status", "", false),
+        column("where", "Worst in", "", false),
     ];
     let row = |group: &&String| {
         let wanted = |one: &Configuration| group_of.get(one.id.as_str()) == Some(*group);
@@ -54,13 +54,13 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
                     GridCell::number(signed(worst.percent), worst.percent).toned(tone(worst.outcome)).linked(link)
                 })
                 .unwrap_or_default(),
-            GridCell::text(place),
             score
                 .win_rate()
                 .map(|rate| GridCell::number(format!("{}%", number::short(rate)), rate))
                 .unwrap_or_default()
                 .hinted(score.words()),
             GridCell::text(health(score).1.word()).hinted(score.words()),
+            GridCell::text(place),
         ]
     };
     let rows = groups.iter().map(row).collect();
