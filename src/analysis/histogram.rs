@@ -72,6 +72,18 @@ impl Distribution {
         self.sum / self.count() as f64
     }
 
+    /// Standard deviation of a sample, `√(Σ (v − mean)² / (n − 1))`; `None` of a single value.
+    pub fn deviation(&self) -> Option<f64> {
+        let (mean, mut before) = (self.mean(), 0);
+        let squares = self.steps.iter().map(|(value, total)| {
+            let count = total - before;
+            before = *total;
+            (value - mean).powi(2) * count as f64
+        });
+        let squares: f64 = squares.sum();
+        (self.count() > 1).then(|| (squares / (self.count() - 1) as f64).sqrt())
+    }
+
     /// Least and greatest value.
     pub fn range(&self) -> (f64, f64) {
         (self.ranked(0), self.ranked(u64::MAX))
@@ -145,6 +157,9 @@ mod tests {
         }
         assert_eq!((found.count(), found.mean(), found.range()), (5, 32.0, (15.0, 50.0)));
         assert_eq!(of(&[7.0]).percentile(95.0), 7.0);
+        // `statistics.stdev` of Python.
+        assert!((found.deviation().unwrap_or_default() - 14.404_860_290_887_934).abs() < 1e-12);
+        assert_eq!(of(&[7.0]).deviation(), None);
         assert_eq!(Distribution::new([f64::NAN]), None);
         assert_eq!(Distribution::counted([(1.0, 0)]), None);
     }

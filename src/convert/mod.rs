@@ -6,7 +6,6 @@
 //! these tables and no view.
 
 mod existing;
-mod instant;
 mod layout;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -14,12 +13,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub use layout::Layout;
 
 use crate::catalog::dimensions;
+use crate::catalog::instant::milliseconds;
 use crate::catalog::number::plural;
 use crate::record::{Diagnostic, LoadKind, Place, Severity, Stat};
 use crate::table::Table;
 use crate::table::export::defused;
 use existing::{Existing, written};
-use instant::milliseconds;
 use layout::Cell;
 
 /// What a person states of all measurements; it comes before what the files state.

@@ -75,9 +75,11 @@ impl Engine {
         let note = known.is_none().then(|| format!("There is no view “{}”: {} is shown.", state.view, view.label()));
         state.view = view.id().to_owned();
         let kinds = self.kinds();
-        let first = kinds.first().map_or(Kind::Measurement, |(kind, _)| *kind);
-        let asked = view.kind().or(state.kind);
-        let kind = view.kind().or(state.kind.filter(|asked| kinds.iter().any(|(kind, _)| kind == asked))).unwrap_or(first);
+        let loaded = |asked: &Kind| kinds.iter().any(|(kind, _)| kind == asked);
+        let fits = |kind: &Kind| loaded(kind) && (view.feeds().is_empty() || view.feeds().contains(kind));
+        let first = || view.feeds().iter().copied().find(loaded).or_else(|| kinds.first().map(|(kind, _)| *kind));
+        let kind = view.kind().or(state.kind.filter(fits)).or_else(first).unwrap_or(Kind::Measurement);
+        let asked = view.kind().or(state.kind.filter(|asked| !loaded(asked)));
         self.join(kind);
         view.also().iter().for_each(|kind| self.join(*kind));
         let Joined { table, notes: joins } = &self.joined[&kind];
@@ -91,6 +93,7 @@ impl Engine {
             shown.model.grids.iter_mut().for_each(|grid| grid.sort(sort));
         }
         shown.model.notes.splice(0..0, note.into_iter().chain(unshown));
+        shown.model.of = Some(kind);
         shown.model.kinds = kinds;
         shown.model.joins.clone_from(joins);
         let model = shown.model.clone();

@@ -76,12 +76,12 @@ impl Frame {
         mut rows: Vec<usize>,
         columns: Vec<Column>,
     ) -> Shown {
-        let Frame { state, notes, model, .. } = self;
+        let Frame { state, notes, model, rows: left } = self;
         let table = context.table;
         if let Some(sort) = &state.sort {
             twin::sort(table, &columns, &mut rows, sort);
         }
-        let empty = parts.empty.clone().or_else(|| nothing(context, &state, &model));
+        let empty = parts.empty.clone().or_else(|| nothing(context, &state, &model, &left));
         let total = rows.len();
         let model = ViewModel {
             notes: notes.into_iter().chain(parts.notes).collect(),
@@ -99,7 +99,7 @@ impl Frame {
 }
 
 /// Why there is nothing to work on: no measurements at all, or none that the filters leave.
-fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel) -> Option<Empty> {
+fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel, left: &[usize]) -> Option<Empty> {
     let Context { table, kind, .. } = context;
     if table.rows() == 0 {
         let mut explore = state.clone();
@@ -108,9 +108,7 @@ fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel) -> Optio
         let reason = format!("This view is about {}, and no loaded file has any.", kind.plural());
         return Some(Empty { reason, remedy: Some(("Explore what there is".to_owned(), explore)) });
     }
-    let selection = state.selection();
-    let none_left = facets::apply(table, &selection, &Default::default()).rows.is_empty();
-    (none_left && !model.facets.is_empty()).then(|| {
+    (left.is_empty() && !model.facets.is_empty()).then(|| {
         let mut remedied = state.clone();
         remedied.filters = Filters::Chosen(Selection::new());
         let reason = format!("The filters exclude all {}.", kind.count(table.rows()));

@@ -4,6 +4,7 @@
 
 mod axes;
 mod colours;
+mod configurations;
 mod cost;
 mod data;
 mod drawing;
@@ -23,6 +24,7 @@ mod rankings;
 mod standing;
 mod trends;
 mod twin;
+mod workloads;
 mod yardsticks;
 
 pub use colours::Colours;
@@ -67,6 +69,11 @@ pub trait View: Sync {
     fn kind(&self) -> Option<Kind> {
         Some(Kind::Measurement)
     }
+    /// For a view without a kind of its own: the kinds that can feed it, the best first; nothing means any kind. Until the
+    /// reader chooses, the best that is loaded is shown.
+    fn feeds(&self) -> &'static [Kind] {
+        &[]
+    }
     /// Further kinds of records that it looks at.
     fn also(&self) -> &'static [Kind] {
         &[]
@@ -86,8 +93,17 @@ pub struct Shown {
 }
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] =
-    &[&Explore, &pareto::Pareto, &trends::Trends, &rankings::Rankings, &cost::Cost, &energy::Energy, &data::Data];
+pub static VIEWS: &[&dyn View] = &[
+    &Explore,
+    &pareto::Pareto,
+    &trends::Trends,
+    &rankings::Rankings,
+    &cost::Cost,
+    &energy::Energy,
+    &configurations::Configurations,
+    &workloads::Workloads,
+    &data::Data,
+];
 
 /// The view with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn View> {

@@ -39,7 +39,9 @@ pub struct ViewModel {
     pub total: usize,
     /// Why there is nothing to see; `None` when there is something.
     pub empty: Option<Empty>,
-    /// The kinds of records that are loaded, with their numbers; set by the engine, as is `joins`.
+    /// The kind of records that is shown; set by the engine, as are `kinds` and `joins`.
+    pub of: Option<Kind>,
+    /// The kinds of records that are loaded, with their numbers.
     pub kinds: Vec<(Kind, usize)>,
     /// What files gave each other: a file's path and a sentence about it.
     pub joins: Vec<(String, String)>,
@@ -283,8 +285,7 @@ pub struct PointCard {
 impl ViewModel {
     /// What is shown.
     pub fn kind(&self) -> Kind {
-        let first = || self.kinds.first().map(|(kind, _)| *kind);
-        self.state.kind.or_else(first).unwrap_or(Kind::Measurement)
+        self.of.unwrap_or(Kind::Measurement)
     }
 
     /// Takes the number columns out, panel by panel and series by series, to travel beside the header.

@@ -63,7 +63,8 @@ pub(super) fn dimensions_of<'a>(table: &'a Table, rows: &[usize]) -> Vec<&'a str
 
 /// The configurations of these rows, each at its best compliant measurement.
 pub(super) fn configurations(table: &Table, rows: &[usize], by: &[&str], standing: &Standing<'_>) -> Vec<Operating> {
-    let output = |row: usize| table.figures("output_tps", Stat::Mean)?.get(row).filter(|rate| *rate > 0.0);
+    let rates = table.figures("output_tps", Stat::Mean);
+    let output = |row: usize| rates?.get(row).filter(|rate| *rate > 0.0);
     let one = |group: Group| {
         let rows = group.rows.clone();
         let keeps = |row: &usize| output(*row).is_some() && standing.complies(*row);

@@ -4,18 +4,19 @@ use super::{axes, identity};
 use crate::catalog::{Better, metrics, number};
 use crate::record::Stat;
 use crate::state::{Axis, Limit, ViewState};
-use crate::table::Table;
+use crate::table::{Figures, Table};
 
 /// The service level of a state over a table.
 pub(super) struct Standing<'a> {
     table: &'a Table,
     limits: &'a [Limit],
     error_limit: f64,
+    errors: Option<Figures<'a>>,
 }
 
 impl<'a> Standing<'a> {
     pub(super) fn new(table: &'a Table, state: &'a ViewState) -> Standing<'a> {
-        Standing { table, limits: &state.slo, error_limit: state.error_limit }
+        Standing { table, limits: &state.slo, error_limit: state.error_limit, errors: table.figures("error_rate", Stat::Mean) }
     }
 
     /// Whether the row keeps every limit. A figure that is missing does not.
@@ -25,7 +26,7 @@ impl<'a> Standing<'a> {
 
     /// Whether too many of the row's requests failed.
     pub(super) fn failing(&self, row: usize) -> bool {
-        let rate = self.table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(row));
+        let rate = self.errors.and_then(|rates| rates.get(row));
         rate.is_some_and(|rate| rate > self.error_limit)
     }
 
@@ -48,7 +49,7 @@ impl<'a> Standing<'a> {
                 None => (format!("{} is missing", axes::name(&limit.of)), f64::INFINITY),
             });
         }
-        let rate = self.table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(row));
+        let rate = self.errors.and_then(|rates| rates.get(row));
         if let Some(rate) = rate.filter(|rate| *rate > self.error_limit) {
             let words = format!("{}% of requests failed, limit {}%", number::short(rate), number::short(self.error_limit));
             broken.push((words, excess(rate, self.error_limit)));

@@ -76,6 +76,15 @@ pub fn all(table: &Table) -> Vec<Column> {
     dimensions.chain([load]).chain(figures).chain([text(PLACE, "From")]).collect()
 }
 
+/// Whether any of the rows has something in a column.
+pub(super) fn present(table: &Table, column: &Column, rows: &[usize]) -> bool {
+    match table.dimension(&column.key) {
+        Some(texts) if !column.numeric => rows.iter().any(|row| texts.code(*row).is_some()),
+        _ if column.numeric => rows.iter().any(|row| figure(table, &column.key, *row).is_some()),
+        _ => true,
+    }
+}
+
 /// The cells of a row, in the columns' order.
 pub fn cells(table: &Table, columns: &[Column], row: usize) -> Vec<Cell> {
     columns.iter().map(|column| cell(table, column, row)).collect()

@@ -1,12 +1,14 @@
 //! The views, asked as the page asks them: an engine over the demo data or over small tables made for one trap, against
 //! figures computed here from the same text, or by pandas (`tests/reference/*.py`).
 
+mod configurations;
 mod cost;
 mod data;
 mod energy;
 mod pareto;
 mod rankings;
 mod trends;
+mod workloads;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -19,7 +19,8 @@ use super::planned::{self, Figure, Planned};
 use super::standing::Standing;
 use super::yardsticks::{self, Yardstick};
 use super::{Context, Shown, View};
-use crate::analysis::cost::Target;
+use crate::analysis::cost::{self, Rates, Target};
+use crate::record::Stat;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 
@@ -103,8 +104,13 @@ impl View for Cost {
 
 /// Every level that complies, priced.
 fn planned<'a>(table: &Table, ranked: &[Priced<'a>]) -> Vec<Planned<'a>> {
+    let output = table.figures("output_tps", Stat::Mean);
     let one = |one: &Priced<'a>| {
-        let usd = |row: &usize| Some((*row, rank::of_row(table, *row, one.price)?.3));
+        // Rows of one configuration are of as many GPUs.
+        let usd = |row: &usize| {
+            let rates = Rates { output_tps: output?.get(*row), ..Rates::default() };
+            Some((*row, cost::cost(one.gpus, rank::instance(one.price), &rates)?.usd_per_million_output?))
+        };
         Planned { of: one.of, best: vec![one.row], value: one.usd, values: one.of.group.rows.iter().filter_map(usd).collect() }
     };
     ranked.iter().map(one).collect()

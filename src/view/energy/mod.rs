@@ -99,10 +99,10 @@ impl View for Energy {
 
 /// Every compliant level, at the power that holds for the configuration.
 fn line<'a>(table: &Table, one: &Drawn<'a>) -> Planned<'a> {
+    let (output, power) = (table.figures("output_tps", Stat::Mean), table.figures("gpu_power", Stat::Mean));
     let value = |row: &usize| {
-        let tps = operating::figure(table, "output_tps", Stat::Mean, *row)?;
-        let watts = operating::figure(table, "gpu_power", Stat::Mean, *row).unwrap_or(one.power.watts);
-        Some((*row, energy::tokens_per_joule(watts, f64::from(operating::gpus(table, *row)?), tps)?))
+        let watts = power.and_then(|power| power.get(*row)).unwrap_or(one.power.watts);
+        Some((*row, energy::tokens_per_joule(watts, f64::from(one.gpus), output?.get(*row)?)?))
     };
     Planned {
         of: one.of,
