@@ -142,7 +142,7 @@ fn only_levels_that_all_versions_have_count_and_repeats_count_once() {
 #[test]
 fn where_nothing_is_common_the_version_to_drop_is_offered() {
     let mut engine = table(&[
-        "version=L-1.0,TP=1,intended concurrency=50,output_tok/sec=100",
+        "version=L-1.0,TP=1,intended concurrency=50,output_tok/sec=100,successful_requests=90,errored_requests=10",
         "version=L-2.0,TP=1,intended concurrency=50,output_tok/sec=110",
         "version=L-3.0,TP=1,intended concurrency=64,output_tok/sec=120",
     ]);
@@ -152,6 +152,7 @@ fn where_nothing_is_common_the_version_to_drop_is_offered() {
     let after = show(&mut engine, &remedied);
     assert!(after.empty.is_none());
     assert_eq!(number(grid(&after, "trend"), 1, "value").map(f64::round), Some(110.0));
+    assert!(after.notes.iter().any(|note| note.contains("failed requests: hollow")), "{:?}", after.notes);
     assert_eq!(cell(grid(&model, "trend"), 0, "value").link, Some(link::encode(&remedied)));
     assert_eq!(number(grid(&model, "trend"), 0, "value"), None);
 }

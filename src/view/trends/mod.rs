@@ -109,6 +109,20 @@ impl View for Trends {
             notes
                 .push(format!("{} without a start time: not in the chart; the table has them.", plural(undated as u64, "value")));
         }
+        let failing = panel
+            .chart
+            .series
+            .iter()
+            .flat_map(|series| series.points.chunks_exact(STRIDE))
+            .filter(|point| point[3] > 0.0)
+            .count();
+        if failing > 0 {
+            let limit = number::short(state.error_limit);
+            notes.push(format!(
+                "{} resting on a level with more than {limit}% failed requests: hollow.",
+                plural(failing as u64, "value")
+            ));
+        }
         let gaps = tracks.iter().map(|line| versions.len() - line.stops.len()).sum::<usize>();
         if gaps > 0 {
             notes.push(format!("{} where a version lacks a configuration: a gap, never a zero.", plural(gaps as u64, "place")));
