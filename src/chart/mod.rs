@@ -31,6 +31,15 @@ pub struct Picture {
 /// What the numbers of a point are, in the order of [`crate::view::Series::points`].
 pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
 
+impl Picture {
+    /// Breaks names on the y axis that would take more than two fifths of a plot this wide, in pixels.
+    pub fn fit_names(&mut self, width: f64) {
+        if self.option["yAxis"]["type"] == "category" {
+            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "break"}}));
+        }
+    }
+}
+
 /// Where a picture is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Medium<'a> {

@@ -140,6 +140,16 @@ fn Tabs() -> impl IntoView {
             </button>
         }
     };
+    // Where there is no room for all, the current one is in sight.
+    Effect::new(move |_| {
+        store.model.with(|model| model.as_ref().map(|model| model.state.view.clone()));
+        if let Ok(Some(tab)) = document().query_selector(".tab[aria-selected=true]") {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            tab.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
     let groups = VIEWS.chunk_by(|a, b| a.group() == b.group());
     let groups = groups.map(|group| {
         let name = group.first().map_or("", |view| view.group());

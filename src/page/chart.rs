@@ -187,7 +187,9 @@ pub fn ChartHost(
             let mut drawn = drawn.borrow_mut();
             let Some(instance) = drawn.instance.clone() else { return };
             instance.fit();
-            instance.draw(&chart::picture(&panel.chart, &theme(), Medium::Page));
+            let mut picture = chart::picture(&panel.chart, &theme(), Medium::Page);
+            picture.fit_names(f64::from(size.0));
+            instance.draw(&picture);
             drawn.placed = None;
         });
     });

@@ -104,3 +104,56 @@ test("a result table is taken away as CSV without formulas, the rows as CSV that
   await load(page, { name: "again.csv", contents: text });
   await expect(page.locator(".twin-count")).toHaveText(rows);
 });
+
+test("from the worst cell of the overview to the runs behind it in two clicks", async ({ page }) => {
+  await openApp(page, `${SRC}&view=overview`);
+  const cells = page.locator('.grid[data-grid^="heat"] td:has(.worse)');
+  const changes = await cells.evaluateAll((cells) => cells.map((cell) => Math.abs(Number(cell.getAttribute("data-exact")))));
+  const worst = changes.indexOf(Math.max(...changes));
+  expect(worst).toBeGreaterThanOrEqual(0);
+  const shown = (await cells.nth(worst).innerText()).trim();
+  const [candidate, baseline] = (await page.locator(".sentence").innerText()).match(/^(\S+) against (\S+)/)?.slice(1) ?? [];
+
+  await cells.nth(worst).getByRole("link").click();
+  await waitIdle(page);
+  expect(query(page).get("view")).toBe("compare");
+  const there = page.locator('.grid[data-grid="pairs"] tbody tr').first().locator("td:has(.worse)", { hasText: shown });
+  await expect(there.first(), "Compare says the same").toBeVisible();
+
+  await there.first().getByRole("link").click();
+  await waitIdle(page);
+  expect(query(page).get("view"), "Explore is what a link leaves out").toBeNull();
+  const chosen = query(page).getAll("f.version");
+  expect([...chosen].sort()).toEqual([candidate, baseline].sort());
+  await expect(page.locator(".plot")).toBeVisible();
+  expect(Number((await page.locator(".twin-count").innerText()).match(/\d+/)?.[0])).toBeGreaterThan(1);
+  await page.goBack();
+  await page.goBack();
+  await waitIdle(page);
+  await expect(cells.nth(worst)).toHaveText(shown);
+});
+
+test("two runs side by side: the settings that differ, and what it did to the figures", async ({ page }) => {
+  const row = (args: string, tps: number, load: number) => ["r", "H200", "org/m", "v1", 1000, 1000, 4, load, load, tps, tps * 2, `"${args}"`].join(",");
+  const header = "run,accelerator,model,version,prompt toks,output toks,TP,measured concurrency,intended concurrency,output_tok/sec,total_tok/sec,runtime_args";
+  const a = "max-num-seqs: 256; kv-cache-dtype: fp8; <img src=x onerror=alert(1)>: 1";
+  const b = "max-num-seqs: 1024; kv-cache-dtype: fp8; <img src=x onerror=alert(1)>: 1";
+  const rows = [row(a, 1000, 50), row(a, 2000, 100), row(b, 1100, 50), row(b, 2200, 100)];
+  await openApp(page, "v=1&view=configurations&f=none");
+  await load(page, { name: "consolidated_dashboard.csv", contents: [header, ...rows].join("\n") });
+  const difference = await grid(page, "difference");
+  expect(difference.map((row) => row.Setting.text)).toEqual(["max-num-seqs"]);
+  const values = Object.values(difference[0]).map((cell) => cell.exact);
+  expect(values).toEqual(expect.arrayContaining(["256", "1024"]));
+  const effect = await grid(page, "effect");
+  const change = effect.find((row) => row.Figure.text === "Output throughput")?.["Change %"];
+  expect(Math.abs(Number(change?.exact) - 10) < 1e-9 || Math.abs(Number(change?.exact) + 100 / 11) < 1e-9, change?.exact).toBe(true);
+
+  await page.locator("#control-show").click();
+  await page.getByRole("option", { name: /all/ }).click();
+  await waitIdle(page);
+  expect((await grid(page, "difference")).length).toBeGreaterThan(1);
+  expect(query(page).getAll("o.show")).toHaveLength(1);
+  await page.reload();
+  await expect(page.locator("img[src=x]")).toHaveCount(0);
+});
