@@ -240,8 +240,8 @@ fn DataChip() -> impl IntoView {
     view! {
         <button type="button" class="data-chip" aria-label=name title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
             <Label class="data-name" text=Signal::derive(text)/>
-            {move || findings(Severity::Error, "error", "errors").map(|text| view! { <span class="badge error">{text}</span> })}
-            {move || findings(Severity::Warning, "warning", "warnings").map(|text| view! { <span class="badge warning">{text}</span> })}
+            {move || findings(Severity::Error, "error", "errors").map(|text| view! { " " <span class="badge error">{text}</span> })}
+            {move || findings(Severity::Warning, "warning", "warnings").map(|text| view! { " " <span class="badge warning">{text}</span> })}
             {move || progress().map(|share| view! { <progress max="1" prop:value=share aria-label="Reading files"></progress> })}
         </button>
     }
