@@ -21,7 +21,7 @@ use super::table::Twin;
 use super::toolbar::{PanelBox, Split};
 use crate::catalog::number;
 use crate::record::{Kind, Severity};
-use crate::view::{VIEWS, View, ViewModel};
+use crate::view::{Empty, VIEWS, View, ViewModel};
 
 /// The page.
 #[component]
@@ -292,21 +292,7 @@ fn Picture() -> impl IntoView {
         </div>
         <Show
             when=move || empty.with(Option::is_none)
-            fallback=move || {
-                empty
-                    .get()
-                    .map(|empty| {
-                        let remedy = empty.remedy.map(|(name, state)| {
-                            view! { <button type="button" class="primary" on:click=move |_| store.put(History::Push, state.clone())>{name}</button> }
-                        });
-                        view! {
-                            <div class="empty" role="status">
-                                <p>{empty.reason}</p>
-                                {remedy}
-                            </div>
-                        }
-                    })
-            }
+            fallback=move || view! { <Nothing empty/> }
         >
             <Show when=move || { panels.get() > 0 }>
                 <div class="panels" data-panels=panels>
@@ -317,10 +303,26 @@ fn Picture() -> impl IntoView {
             </Show>
             <Legend/>
             <Cards/>
-            <Grids/>
         </Show>
+        <Grids/>
         <Twin/>
     }
+}
+
+/// Why there is nothing to see, and the step that helps.
+#[component]
+fn Nothing(empty: Memo<Option<Empty>>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let body = move |empty: Empty| {
+        let remedy = empty.remedy.map(|(name, state)| {
+            view! { <button type="button" class="primary" on:click=move |_| store.put(History::Push, state.clone())>{name}</button> }
+        });
+        view! {
+            <p>{empty.reason}</p>
+            {remedy}
+        }
+    };
+    view! { <div class="empty" role="status">{move || empty.get().map(body)}</div> }
 }
 
 /// Notes up to this many characters in all stand beside the sentence; longer ones are folded under it.

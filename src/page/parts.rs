@@ -96,7 +96,7 @@ fn ControlBox(key: String) -> impl IntoView {
             };
             let text = move || {
                 let chosen: Vec<String> = choices().into_iter().filter(|choice| choice.chosen).map(|choice| choice.label).collect();
-                if chosen.is_empty() { "all".to_owned() } else { super::files::enumerate(&chosen) }
+                if chosen.is_empty() { (if several { "all" } else { "none" }).to_owned() } else { super::files::enumerate(&chosen) }
             };
             let take = Callback::new(move |value: String| {
                 if !several {
