@@ -83,7 +83,7 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         patches.push(series_patch(series, theme, model));
     }
     if let Some(patch) = patches.first_mut() {
-        patched(patch, json!({"markLine": rules(&model.rules, theme)}));
+        patched(patch, json!({"markLine": rules(model, theme)}));
     }
     for series in &model.series {
         let failing: Vec<f64> = series.points.chunks_exact(STRIDE).filter(|point| point[3] > 0.0).flatten().copied().collect();
@@ -150,7 +150,8 @@ fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
 
 /// What charming's series have no field for, by how they are drawn.
 fn series_patch(series: &Series, theme: &Theme, model: &ChartModel) -> Value {
-    let labelled = model.label_points && matches!(series.mark, Mark::Curve | Mark::Dots);
+    let loaded = series.points.chunks_exact(STRIDE).all(|point| point[2].is_finite());
+    let labelled = model.label_points && loaded && matches!(series.mark, Mark::Curve | Mark::Dots);
     let mut patch = json!({
         "dimensions": DIMENSIONS,
         "encode": {"x": 0, "y": 1},
@@ -177,14 +178,25 @@ fn series_patch(series: &Series, theme: &Theme, model: &ChartModel) -> Value {
     patch
 }
 
-/// Lines across the plot, each with what it is.
-fn rules(rules: &[Rule], theme: &Theme) -> Value {
-    let one = |rule: &Rule| {
-        let axis = if rule.upright { "xAxis" } else { "yAxis" };
-        json!({axis: rule.at, "label": {"formatter": rule.label, "position": if rule.upright { "end" } else { "insideEndTop" }}})
-    };
+/// Share of an axis within which the words of two upright lines would lie over each other.
+const CLOSE: f64 = 0.08;
+
+/// Lines across the plot, each with what it is; the words of upright lines that stand close are said once for all.
+fn rules(model: &ChartModel, theme: &Theme) -> Value {
+    let mut ordered: Vec<&Rule> = model.rules.iter().collect();
+    ordered.sort_by(|a, b| b.upright.cmp(&a.upright).then(a.at.total_cmp(&b.at)));
+    let span = model.x.range.map_or(0.0, |[low, high]| high - low.min(0.0));
+    let near = |a: &&Rule, b: &&Rule| a.upright && b.upright && b.at - a.at < span * CLOSE;
+    let lines = ordered.chunk_by(near).flat_map(|group| {
+        let words: Vec<&str> = group.iter().map(|rule| rule.label.as_str()).collect();
+        group.iter().enumerate().map(move |(at, rule)| {
+            let axis = if rule.upright { "xAxis" } else { "yAxis" };
+            let position = if rule.upright { "end" } else { "insideEndTop" };
+            json!({axis: rule.at, "label": {"show": at == 0, "formatter": words.join(" · "), "position": position}})
+        })
+    });
     json!({
-        "silent": true, "symbol": "none", "data": rules.iter().map(one).collect::<Vec<_>>(),
+        "silent": true, "symbol": "none", "data": lines.collect::<Vec<_>>(),
         "label": {"color": theme.text, "fontSize": 11},
         "lineStyle": {"color": theme.text, "type": "dashed", "width": 1.25, "opacity": 0.7},
     })
@@ -344,6 +356,28 @@ mod tests {
         assert_eq!(option["yAxis"]["min"], 1.0);
         assert_eq!(option["legend"]["show"], false);
         assert_eq!(picture(&model(), &Theme::default(), Medium::Image("what is shown")).option["legend"]["show"], true);
+    }
+
+    #[test]
+    fn lines_across_that_stand_close_speak_once() {
+        let mut model = model();
+        model.x.range = Some([0.0, 100.0]);
+        let rule = |at, label: &str| Rule { upright: true, at, label: label.to_owned() };
+        model.rules = vec![rule(90.0, "max"), rule(20.0, "mean"), rule(22.0, "median")];
+        let option = picture(&model, &Theme::default(), Medium::Page).option;
+        let lines = option["series"][0]["markLine"]["data"].as_array().cloned().unwrap_or_default();
+        let said: Vec<&Value> =
+            lines.iter().filter(|line| line["label"]["show"] == true).map(|line| &line["label"]["formatter"]).collect();
+        assert_eq!(lines.len(), 3);
+        assert_eq!(said, ["mean · median", "max"]);
+    }
+
+    #[test]
+    fn a_point_without_a_load_carries_none() {
+        let mut model = model();
+        assert_eq!(picture(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], true);
+        model.series[0].points[2] = f64::NAN;
+        assert_eq!(picture(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], false);
     }
 
     #[test]
