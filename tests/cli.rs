@@ -299,13 +299,14 @@ fn the_shipped_examples_show_what_they_promise() {
     assert_eq!(config["start"][0]["demo"], true);
     let links: Vec<&str> =
         config["examples"].as_array().expect("a list").iter().filter_map(|example| example["link"].as_str()).collect();
-    let expected = [(1, 6), (4, 6), (1, 1)];
+    // Panels, lines (as counted with pandas over the same data) and tables.
+    let expected = [(0, 0, 10), (1, 20, 2), (1, 113, 4), (1, 6, 0), (1, 1, 0)];
     assert_eq!(links.len(), expected.len());
-    for (link, (panels, lines)) in links.into_iter().zip(expected) {
+    for (link, counts) in links.into_iter().zip(expected) {
         let model = shown(link);
         assert_eq!(model.empty, None, "{link}");
         assert_eq!(model.notes.iter().filter(|note| note.contains("No loaded file")).count(), 0, "{:?}", model.notes);
-        assert_eq!((model.panels.len(), model.legend.len()), (panels, lines), "{link}: {:?}", model.legend);
+        assert_eq!((model.panels.len(), model.legend.len(), model.grids.len()), counts, "{link}: {:?}", model.legend);
     }
 }
 

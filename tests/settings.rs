@@ -21,7 +21,7 @@ fn the_built_in_file_is_whole() {
     assert_eq!(notes, Vec::<String>::new());
     let built_in = Settings::built_in();
     assert_eq!(read, built_in);
-    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 3));
+    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 5));
     assert_eq!(built_in.prices.len(), 4);
     // The reference table's 9, 8, 9, 12 and 7 models with three profiles each; one more of 3.4-GA has a single figure.
     let of = |version: &str, accelerator: &str| {
