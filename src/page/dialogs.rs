@@ -1,4 +1,4 @@
-//! What lies over the page: drawer, palette, shortcuts, share. One native dialog, one inside at a time.
+//! What lies over the page: drawer, palette, shortcuts, share, logs. One native dialog, one inside at a time.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
@@ -7,6 +7,7 @@ use super::clipboard;
 use super::drawer::{Describe, Files, MapColumns};
 use super::files::{self, Content};
 use super::keys::SHORTCUTS;
+use super::log::RunLog;
 use super::palette::Palette;
 use super::store::{Sheet, Store};
 use crate::catalog::number::plural;
@@ -33,11 +34,13 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Shortcuts) => "Keyboard",
         Some(Sheet::Share) => "Share",
         Some(Sheet::Append) => "Add to an existing table",
+        Some(Sheet::Log) => "Log of a run",
         Some(Sheet::Palette) => "Search",
         None => "",
     };
     let class = move || match store.sheet.get() {
         Some(Sheet::Files | Sheet::Describe | Sheet::Mapping) => "sheet drawer",
+        Some(Sheet::Log) => "sheet log",
         Some(Sheet::Palette) => "sheet palette",
         Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append) | None => "sheet",
     };
@@ -74,6 +77,7 @@ pub fn Sheets() -> impl IntoView {
                     Some(Sheet::Shortcuts) => view! { <Shortcuts/> }.into_any(),
                     Some(Sheet::Share) => view! { <Share/> }.into_any(),
                     Some(Sheet::Append) => view! { <Append/> }.into_any(),
+                    Some(Sheet::Log) => view! { <RunLog/> }.into_any(),
                     Some(Sheet::Palette) => view! { <Palette/> }.into_any(),
                     None => ().into_any(),
                 }}

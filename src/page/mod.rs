@@ -18,6 +18,7 @@ mod keys;
 mod label;
 mod legend;
 mod limits;
+mod log;
 mod palette;
 mod parts;
 mod picker;

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 
 use super::address::History;
 use super::picker::{self, Picker};
-use super::store::Store;
+use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{Sort, link};
-use crate::view::{Card, Column, Control, Entry, Evidence, Grid, GridCell, Tone, ViewModel};
+use crate::view::{Card, Column, Control, Entry, Evidence, Grid, GridCell, Tone, ViewModel, log};
 
 /// A part of the picture, which changes only when its value does.
 fn part<T: PartialEq + Clone + Send + Sync + Default + 'static>(store: Store, of: fn(&ViewModel) -> T) -> Memo<T> {
@@ -26,24 +26,38 @@ fn mark(tone: Tone) -> (&'static str, &'static str) {
     }
 }
 
-/// A text that leads somewhere: a link inside the page changes the state, one out of it opens a tab.
+/// A text that leads somewhere: a link inside the page changes the state, a log opens over it, any other opens a tab.
 #[component]
 fn Lead(text: String, href: Option<String>) -> impl IntoView {
     let store = expect_context::<Store>();
-    match href {
-        None => view! { <span>{text}</span> }.into_any(),
-        Some(href) if href.starts_with('?') => {
-            let query = href.clone();
-            let follow = move |event: MouseEvent| {
-                // A new tab or window is the browser's affair.
-                if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
-                    event.prevent_default();
-                    store.put(History::Push, link::decode(&query).0);
-                }
-            };
-            view! { <a href=href on:click=follow>{text}</a> }.into_any()
+    // A new tab or window is the browser's affair.
+    let here = |event: &MouseEvent| {
+        let here = !(event.ctrl_key() || event.meta_key() || event.shift_key());
+        if here {
+            event.prevent_default();
         }
-        Some(href) => view! { <a href=href target="_blank" rel="noopener noreferrer">{text}</a> }.into_any(),
+        here
+    };
+    let Some(href) = href else { return view! { <span>{text}</span> }.into_any() };
+    if let Some(address) = log::address(&href).map(str::to_owned) {
+        let asked = address.clone();
+        let follow = move |event: MouseEvent| {
+            if here(&event) {
+                store.log.set(asked.clone());
+                store.sheet.set(Some(Sheet::Log));
+            }
+        };
+        view! { <a href=address aria-haspopup="dialog" on:click=follow>{text}</a> }.into_any()
+    } else if href.starts_with('?') {
+        let query = href.clone();
+        let follow = move |event: MouseEvent| {
+            if here(&event) {
+                store.put(History::Push, link::decode(&query).0);
+            }
+        };
+        view! { <a href=href on:click=follow>{text}</a> }.into_any()
+    } else {
+        view! { <a href=href target="_blank" rel="noopener noreferrer">{text}</a> }.into_any()
     }
 }
 

@@ -16,6 +16,7 @@ mod frame;
 mod identity;
 mod lead;
 mod lines;
+pub mod log;
 mod model;
 mod operating;
 mod overview;

@@ -1,7 +1,8 @@
 //! What a view is made of besides charts: controls, cards and grids. Plain data; the page draws each the same way
 //! in every view.
 //!
-//! A link in here is a query string as [`crate::state::link`] writes it: following it replaces the state.
+//! A link in here is a query string as [`crate::state::link`] writes it: following it replaces the state. A cell may also
+//! lead out of the page, or to a log ([`super::log::link`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +134,8 @@ pub struct GridCell {
     pub tone: Tone,
     /// More about it, for the tooltip.
     pub hint: String,
-    /// Where a click leads: a query string, or a whole address for a link out of the page.
+    /// Where a click leads: a query string, a whole address for a link out of the page, or a log
+    /// ([`super::log::link`]).
     pub link: Option<String>,
     /// Where entering another value leads: a query string in which `{value}` stands for what is entered.
     pub edit: Option<String>,

@@ -93,7 +93,8 @@ fn runs_link_to_other_systems() {
     let board = "https://g.example/d?from=1767225600000&to=1767229200500&id=u%201&m=org%2Fm";
     assert_eq!(cell(runs, 0, "Board").link.as_deref(), Some(board));
     assert_eq!(cell(runs, 1, "Board").link, None, "without a time there is no such link");
-    assert_eq!(cell(runs, 1, "Log").link.as_deref(), Some("https://logs.example/u2.log"));
+    assert_eq!(cell(runs, 1, "Log").link.as_deref(), Some("log:https://logs.example/u2.log"), "the page shows it itself");
+    assert_eq!(cell(runs, 1, "Log").cell.exact, "https://logs.example/u2.log", "what is copied and exported");
     // Runs follow the filter.
     let one = show(&mut engine, &state("data", &[("version", "v2")], &[]));
     assert_eq!(grid(&one, "runs").rows.len(), 1);

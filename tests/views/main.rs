@@ -6,6 +6,7 @@ mod configurations;
 mod cost;
 mod data;
 mod energy;
+mod log;
 mod overview;
 mod pareto;
 mod rankings;

@@ -57,6 +57,8 @@ pub enum Sheet {
     Share,
     /// What is added to another dashboard's table.
     Append,
+    /// A run's log.
+    Log,
     /// The command palette.
     Palette,
 }
@@ -111,6 +113,8 @@ pub struct Store {
     pub stated: RwSignal<Option<Vec<Stated>>>,
     /// The table whose columns are being mapped.
     pub mapped: RwSignal<Option<(FileId, Header)>>,
+    /// The address of the log that is looked at.
+    pub log: RwSignal<String>,
     /// Requests under way: the page is ready when there is none.
     pub pending: RwSignal<usize>,
     serial: StoredValue<u32>,
@@ -159,6 +163,7 @@ impl Store {
             described: RwSignal::default(),
             stated: RwSignal::new(None),
             mapped: RwSignal::new(None),
+            log: RwSignal::default(),
             pending: RwSignal::new(1),
             serial: StoredValue::new(0),
             next: StoredValue::new(0),

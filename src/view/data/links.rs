@@ -1,11 +1,11 @@
 //! The runs behind the rows, each with its links to other systems and to its log: addresses from the deployment's
-//! templates. Nothing is fetched here: a link opens in a tab of its own.
+//! templates. Nothing is fetched here: a link opens in a tab of its own, a log over the page.
 
 use std::collections::BTreeSet;
 
 use super::super::model::Column;
 use super::super::parts::{Grid, GridCell};
-use super::super::{Context, twin};
+use super::super::{Context, log, twin};
 use crate::catalog::dimensions;
 use crate::catalog::instant::milliseconds;
 use crate::table::Table;
@@ -33,7 +33,7 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
         .iter()
         .take(MOST)
         .map(|row| {
-            let log = settings.log(ids.text(*row).unwrap_or_default()).map(|url| (LOG.to_owned(), url));
+            let log = settings.log(ids.text(*row).unwrap_or_default()).map(|url| (LOG.to_owned(), log::link(&url)));
             (*row, settings.links_for(|name| value(table, name, *row)).into_iter().chain(log).collect())
         })
         .collect();
@@ -58,9 +58,10 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
         let mut cells: Vec<GridCell> = known.iter().map(|key| GridCell::text(text(key))).collect();
         cells.extend(["start_time", "end_time"].map(|key| instant(text(key))));
         for label in &labels {
-            let url = links.iter().find(|(other, _)| other == label).map(|(_, url)| url.as_str());
-            cells.push(url.map_or_else(GridCell::default, |url| {
-                let mut cell = GridCell::text("open").linked(url).hinted(url);
+            let link = links.iter().find(|(other, _)| other == label).map(|(_, link)| link.as_str());
+            cells.push(link.map_or_else(GridCell::default, |link| {
+                let (text, url) = log::address(link).map_or(("open", link), |url| ("show", url));
+                let mut cell = GridCell::text(text).linked(link).hinted(url);
                 cell.cell.exact = url.to_owned();
                 cell
             }));
@@ -70,7 +71,8 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
     let grid = Grid {
         key: "runs".to_owned(),
         title: "Runs and where more is known of them".to_owned(),
-        note: "links open in a new tab; whether there is something behind them, this page does not know".to_owned(),
+        note: "links open in a new tab, logs here; whether there is something behind them, this page knows only once it is asked"
+            .to_owned(),
         columns,
         rows: linked.iter().map(line).collect(),
     };
