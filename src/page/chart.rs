@@ -19,7 +19,7 @@ use crate::catalog::number::plural;
 use crate::chart::{self, Medium, Theme};
 use crate::engine::protocol::PointRef;
 use crate::state::Zoom;
-use crate::view::{Panel, STRIDE};
+use crate::view::{Mark, Panel, STRIDE};
 
 /// How near the pointer must be to a point, in pixels.
 const REACH: f64 = 40.0;
@@ -54,7 +54,10 @@ struct Placed {
 impl Placed {
     fn of(instance: &Instance, panel: &Panel) -> Placed {
         let mut points = Vec::new();
-        for (series, line) in panel.chart.series.iter().enumerate() {
+        // Where a frontier runs through a group's own point, that is the one that is meant.
+        let lines = panel.chart.series.iter().enumerate();
+        let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| series.mark == Mark::Step);
+        for (series, line) in own.into_iter().chain(frontiers) {
             for (point, numbers) in line.points.chunks_exact(STRIDE).enumerate() {
                 if let Some(pixel) = instance.pixel(numbers[0], numbers[1]).filter(|_| numbers[1].is_finite()) {
                     points.push((series, point, pixel));
