@@ -113,6 +113,11 @@ fn Text(found: Arc<Found>, address: StoredValue<String>, ready: StoredValue<Stri
         let bytes = found.with_value(|found| Uint8Array::from(found.bytes.as_slice()));
         clipboard::download(address.with_value(|address| log::file_name(address).to_owned()).as_str(), "text/plain", &bytes);
     };
+    // A file that is only a part says so before it is kept.
+    let kept = match found.with_value(|found| found.cut) {
+        true => format!("Download the first {}", log::size(log::MOST_BYTES as f64)),
+        false => "Download".to_owned(),
+    };
     let part = move |index: usize| {
         let step = steps.with_untracked(|steps| steps.get(index).cloned()).unwrap_or_default();
         found.with_value(|found| found.log.part(step).to_owned())
@@ -120,7 +125,7 @@ fn Text(found: Arc<Found>, address: StoredValue<String>, ready: StoredValue<Stri
     view! {
         <p role="status">{sentence}</p>
         <p class="side-steps">
-            <button type="button" on:click=keep>"Download"</button>
+            <button type="button" on:click=keep>{kept}</button>
             <a href=address.get_value() target="_blank" rel="noopener noreferrer">"Open in a new tab"</a>
             {move || more.get().map(|words| view! { <button type="button" class="primary" on:click=show_more>{words}</button> })}
         </p>

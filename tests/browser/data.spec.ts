@@ -138,6 +138,7 @@ test("a log beyond the limit is shown up to there, in steps", async ({ page, bas
   await withLogs(page, baseURL as string, { body, contentType: "text/plain" });
   await show(page).click();
   await expect(dialog(page)).toContainText("longer than 20.0 MB");
+  await expect(dialog(page).getByRole("button", { name: "Download the first 20.0 MB" })).toBeVisible();
   await dialog(page).getByRole("button", { name: "Show 5000 more lines" }).click();
   await expect(dialog(page)).toContainText("The first 5003 of");
 });
