@@ -19,6 +19,7 @@ use arrow::datatypes::{Float64Type, UInt32Type};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
+use rustc_hash::FxHashMap;
 
 use crate::record::{Kind, LoadKind, Stat};
 
@@ -34,6 +35,8 @@ const KIND: &str = "kind";
 pub struct Table {
     kind: Kind,
     batch: RecordBatch,
+    /// Where each column is: Arrow looks through all the names.
+    columns: FxHashMap<String, usize>,
 }
 
 /// The tables of one file: one for each kind of record that it gave.
@@ -92,7 +95,7 @@ impl Tables {
     /// Those of Arrow; writing to memory has none of its own.
     pub fn to_ipc(&self) -> Result<Vec<u8>, ArrowError> {
         let mut bytes = Vec::new();
-        for Table { kind, batch } in self.0.values() {
+        for Table { kind, batch, .. } in self.0.values() {
             let metadata = HashMap::from([(KIND.to_owned(), kind.key().to_owned())]);
             let schema = batch.schema_ref().as_ref().clone().with_metadata(metadata);
             bytes.reserve(batch.get_array_memory_size() + 4096);
@@ -116,7 +119,7 @@ impl Tables {
             let kind = reader.schema().metadata().get(KIND).and_then(|key| Kind::from_key(key));
             let kind = kind.ok_or_else(|| ArrowError::IpcError("a stream without a kind".to_owned()))?;
             for batch in &mut reader {
-                tables.insert(Table { kind, batch: batch? });
+                tables.insert(Table::of(kind, batch?));
             }
         }
         Ok(tables)
@@ -181,12 +184,18 @@ impl Figures<'_> {
 impl Table {
     fn new(kind: Kind, columns: Vec<(String, ArrayRef)>) -> Result<Table, ArrowError> {
         RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
-            .map(|batch| Table { kind, batch })
+            .map(|batch| Table::of(kind, batch))
+    }
+
+    fn of(kind: Kind, batch: RecordBatch) -> Table {
+        let names = batch.schema_ref().fields().iter().enumerate();
+        let columns = names.map(|(at, field)| (field.name().clone(), at)).collect();
+        Table { kind, batch, columns }
     }
 
     /// A table without rows.
     pub fn empty(kind: Kind) -> Table {
-        Table { kind, batch: RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())) }
+        Table::of(kind, RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())))
     }
 
     /// What its records are.
@@ -214,7 +223,7 @@ impl Table {
     }
 
     fn column(&self, name: &str) -> Option<&ArrayRef> {
-        self.batch.column_by_name(name)
+        self.batch.columns().get(*self.columns.get(name)?)
     }
 
     /// The column of a dimension, by catalogue key or own name.

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::identity;
+use super::identity::Values;
 use super::model::{AxisChoice, Rule};
 use crate::catalog::{Better, Order, dimensions, metrics, number};
 use crate::record::{Kind, LoadKind, Stat};
@@ -51,7 +51,7 @@ const CLOCKS: [&str; 2] = ["time", "elapsed"];
 
 /// Decides the axes that were left to the data, and replaces those that the data cannot show.
 pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut ViewState, notes: &mut Vec<String>) -> (Axis, Axis) {
-    let present = |axis: &Axis| rows.iter().filter(|row| identity::value(table, axis, **row).is_some()).count();
+    let present = |axis: &Axis| Values::of(table, axis).map_or(0, |values| values.present(rows));
     let figure = |(metric, stat): &(&str, Stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
     let lacks = |axis: &Axis| match axis {
         Axis::Load(_) => false,
@@ -76,7 +76,7 @@ pub(super) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
         notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name_of(asked, kind)));
     }
     let x = x.unwrap_or_else(|| {
-        let count = |kind: LoadKind| rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count();
+        let count = |kind: LoadKind| asked(table, rows, kind);
         let load = [LoadKind::Concurrency, LoadKind::Rate].into_iter().min_by_key(|kind| Reverse(count(*kind)));
         let load = load.unwrap_or(LoadKind::Concurrency);
         let usual = usual_x.iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
@@ -153,19 +153,27 @@ fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
     })
 }
 
+/// How many rows were asked for in these terms, whether they say the load or not.
+fn asked(table: &Table, rows: &[usize], kind: LoadKind) -> usize {
+    let kinds = table.dimension("load_kind");
+    let Some((kinds, code)) = kinds.and_then(|kinds| Some((kinds, kinds.find(kind.key())?))) else { return 0 };
+    rows.iter().filter(|row| kinds.code(**row) == Some(code)).count()
+}
+
 /// Everything an axis can show: the kinds of load, then every figure.
 pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
     let loads = [LoadKind::Concurrency, LoadKind::Rate].map(|kind| {
         let axis = Axis::Load(kind);
+        let values = Values::of(table, &axis);
         AxisChoice {
             key: axis_text(&axis),
             label: name_of(&axis, table.kind()),
             unit: unit(&axis).to_owned(),
             group: "Load".to_owned(),
             help: "The load that was asked for. offered load, users, QPS".to_owned(),
-            present: rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count(),
+            present: asked(table, rows, kind),
             better: None,
-            middle: middle(rows.iter().filter_map(|row| identity::value(table, &axis, *row))),
+            middle: middle(values.iter().flat_map(|values| rows.iter().filter_map(|row| values.get(*row)))),
         }
     });
     let figures = table.figure_keys().into_iter().filter(|(metric, _)| !metrics::is_instant(metric));
@@ -188,14 +196,13 @@ pub(super) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
     let numbers = numbers.filter(|key| dimensions::dimension(key).is_some_and(|row| row.order == Order::Number));
     let properties = numbers.map(|key| {
         let axis = Axis::Figure { metric: key.to_owned(), stat: Stat::Mean };
-        let present = rows.iter().filter(|row| identity::value(table, &axis, **row).is_some()).count();
         AxisChoice {
             key: axis_text(&axis),
             label: name_of(&axis, table.kind()),
             unit: String::new(),
             group: "Properties".to_owned(),
             help: "A property of the configuration, as a number.".to_owned(),
-            present,
+            present: Values::of(table, &axis).map_or(0, |values| values.present(rows)),
             better: None,
             middle: None,
         }

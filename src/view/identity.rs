@@ -8,7 +8,7 @@ use super::twin;
 use crate::catalog::{Role, dimensions, metrics, number};
 use crate::record::{Kind, Stat};
 use crate::state::Axis;
-use crate::table::{Dimension, Table};
+use crate::table::{Dimension, Figures, Table};
 
 /// Measurements that make one line.
 pub(super) struct Group {
@@ -87,14 +87,12 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         }
         groups[at].push(*row);
     }
-    let value = |group: &Vec<usize>, column: &Dimension<'_>| column.text(group[0]).map(str::to_owned);
-    groups.sort_by(|a, b| {
-        let compare = |(key, column): &(&str, Dimension<'_>)| match (value(a, column), value(b, column)) {
-            (Some(a), Some(b)) => dimensions::compare(key, &a, &b),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        };
-        columns.iter().map(compare).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-    });
+    let places: Vec<_> = columns.iter().map(|(key, column)| (column, places(key, *column, &groups))).collect();
+    // What a group lacks comes last.
+    let place = |group: &Vec<usize>, (column, places): &(&Dimension<'_>, FxHashMap<u32, u32>)| {
+        group.first().and_then(|row| places.get(&column.code(*row)?)).copied().unwrap_or(u32::MAX)
+    };
+    groups.sort_by_cached_key(|group| places.iter().map(|of| place(group, of)).collect::<Vec<u32>>());
     let telling = telling(&columns, &groups);
     let identity = |rows: &[usize]| {
         let pairs = columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?)));
@@ -115,6 +113,23 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     };
     let groups = groups.iter().map(|rows| Group { id: id(&identity(rows)), label: label(rows), rows: rows.clone() });
     groups.collect()
+}
+
+/// The place of each value that the groups have in a dimension's order, by code; equals share one. Texts are compared
+/// once, not for every two groups.
+fn places(key: &str, column: Dimension<'_>, groups: &[Vec<usize>]) -> FxHashMap<u32, u32> {
+    let used: FxHashSet<u32> = groups.iter().filter_map(|group| column.code(*group.first()?)).collect();
+    let mut codes: Vec<u32> = used.into_iter().collect();
+    codes.sort_by(|a, b| dimensions::compare(key, column.value(*a), column.value(*b)));
+    let (mut place, mut before) = (0, None);
+    let mut next = |code: u32| {
+        let text = column.value(code);
+        if before.replace(text).is_some_and(|before| dimensions::compare(key, before, text).is_ne()) {
+            place += 1;
+        }
+        (code, place)
+    };
+    codes.into_iter().map(&mut next).collect()
 }
 
 /// The id of a group whose identity is written `key=value|…`, without what is missing.
@@ -163,12 +178,50 @@ fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>
 
 /// The value of an axis for a row. Where no file has such a figure, a dimension of that name counts, if it is a number.
 pub(super) fn value(table: &Table, axis: &Axis, row: usize) -> Option<f64> {
-    match axis {
-        Axis::Load(kind) => table.load()?.get(row).filter(|_| table.load_kind(row) == Some(*kind)),
-        Axis::Figure { metric, stat } => match table.figures(metric, *stat) {
-            Some(figures) => figures.get(row),
-            None => table.dimension(metric).filter(|_| *stat == Stat::Mean)?.number(row),
-        },
+    Values::of(table, axis)?.get(row)
+}
+
+/// The values of an axis, looked up once for many rows.
+pub(super) enum Values<'a> {
+    /// Loads of one kind, with the code of the kind.
+    Loads(Figures<'a>, Dimension<'a>, u32),
+    /// Figures.
+    Figures(Figures<'a>),
+    /// Texts of a dimension that are numbers.
+    Numbers(Dimension<'a>),
+}
+
+impl<'a> Values<'a> {
+    /// Those of an axis; `None` where no row can have one.
+    pub(super) fn of(table: &'a Table, axis: &Axis) -> Option<Values<'a>> {
+        Some(match axis {
+            Axis::Load(kind) => {
+                let kinds = table.dimension("load_kind")?;
+                Values::Loads(table.load()?, kinds, kinds.find(kind.key())?)
+            }
+            Axis::Figure { metric, stat } => match table.figures(metric, *stat) {
+                Some(figures) => Values::Figures(figures),
+                None => Values::Numbers(table.dimension(metric).filter(|_| *stat == Stat::Mean)?),
+            },
+        })
+    }
+
+    /// The row's value.
+    pub(super) fn get(&self, row: usize) -> Option<f64> {
+        match self {
+            Values::Loads(loads, kinds, kind) => loads.get(row).filter(|_| kinds.code(row) == Some(*kind)),
+            Values::Figures(figures) => figures.get(row),
+            Values::Numbers(column) => column.number(row),
+        }
+    }
+
+    /// How many of the rows have one.
+    pub(super) fn present(&self, rows: &[usize]) -> usize {
+        let Values::Numbers(column) = self else { return rows.iter().filter(|row| self.get(**row).is_some()).count() };
+        // Every text is read once, not for every row.
+        let numbers: Vec<bool> = (0..column.cardinality() as u32).map(|code| column.value(code).parse::<f64>().is_ok()).collect();
+        let is = |row: &&usize| column.code(**row).and_then(|code| numbers.get(code as usize)).copied().unwrap_or_default();
+        rows.iter().filter(is).count()
     }
 }
 

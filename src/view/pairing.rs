@@ -227,16 +227,14 @@ pub(super) fn loads(levels: &[f64]) -> String {
 fn closest<'a>(table: &Table, keys: &[&str], one: &Configuration, others: impl Iterator<Item = &'a Configuration>) -> String {
     let columns: Vec<(&str, Dimension<'_>)> = keys.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
     let row = one.first();
-    let differing = |other: &Configuration| -> Vec<usize> {
-        (0..columns.len()).filter(|at| columns[*at].1.code(other.first()) != columns[*at].1.code(row)).collect()
-    };
-    // Beyond two dimensions it is another configuration, not a near one.
-    let near = others.map(|other| (differing(other), other)).filter(|(differing, _)| (1..=2).contains(&differing.len()));
-    let Some((differing, other)) = near.min_by_key(|(differing, _)| differing.len()) else { return String::new() };
-    let told = differing.iter().map(|at| {
-        let (key, column) = columns[*at];
-        name(key, column.text(other.first()).unwrap_or_default())
-    });
+    let own: Vec<(&str, Dimension<'_>, Option<u32>)> =
+        columns.into_iter().map(|(key, column)| (key, column, column.code(row))).collect();
+    let differing = |other: usize| own.iter().filter(move |(_, column, code)| column.code(other) != *code);
+    // Beyond two dimensions it is another configuration, not a near one: counting stops there.
+    let near = others.map(|other| (differing(other.first()).take(3).count(), other.first()));
+    let near = near.filter(|(count, _)| (1..=2).contains(count)).min_by_key(|(count, _)| *count);
+    let Some((_, other)) = near else { return String::new() };
+    let told = differing(other).map(|(key, column, _)| name(key, column.text(other).unwrap_or_default()));
     format!("; there with {}", told.collect::<Vec<_>>().join(", "))
 }
 

@@ -1,6 +1,7 @@
 //! Whether a measurement may win: it keeps every limit of the service level, and not too many of its requests failed.
 
-use super::{axes, identity};
+use super::axes;
+use super::identity::Values;
 use crate::catalog::{Better, metrics, number};
 use crate::record::Stat;
 use crate::state::{Axis, Limit, ViewState};
@@ -9,19 +10,21 @@ use crate::table::{Figures, Table};
 /// The service level of a state over a table.
 pub(super) struct Standing<'a> {
     table: &'a Table,
-    limits: &'a [Limit],
+    /// The limits, with what they are about; `None` where no row has it.
+    limits: Vec<(&'a Limit, Option<Values<'a>>)>,
     error_limit: f64,
     errors: Option<Figures<'a>>,
 }
 
 impl<'a> Standing<'a> {
     pub(super) fn new(table: &'a Table, state: &'a ViewState) -> Standing<'a> {
-        Standing { table, limits: &state.slo, error_limit: state.error_limit, errors: table.figures("error_rate", Stat::Mean) }
+        let limits = state.slo.iter().map(|limit| (limit, Values::of(table, &limit.of))).collect();
+        Standing { table, limits, error_limit: state.error_limit, errors: table.figures("error_rate", Stat::Mean) }
     }
 
     /// Whether the row keeps every limit. A figure that is missing does not.
     pub(super) fn complies(&self, row: usize) -> bool {
-        !self.failing(row) && self.limits.iter().all(|limit| self.keeps(limit, row))
+        !self.failing(row) && self.limits.iter().all(|(limit, values)| keeps(limit, values.as_ref(), row))
     }
 
     /// Whether too many of the row's requests failed.
@@ -35,8 +38,8 @@ impl<'a> Standing<'a> {
     pub(super) fn against(&self, row: usize) -> (Vec<String>, f64) {
         let excess = |value: f64, bound: f64| if bound == 0.0 { f64::MAX } else { (value / bound - 1.0).abs() };
         let mut broken: Vec<(String, f64)> = Vec::new();
-        for limit in self.limits.iter().filter(|limit| !self.keeps(limit, row)) {
-            broken.push(match identity::value(self.table, &limit.of, row) {
+        for (limit, values) in self.limits.iter().filter(|(limit, values)| !keeps(limit, values.as_ref(), row)) {
+            broken.push(match values.as_ref().and_then(|values| values.get(row)) {
                 Some(value) => {
                     let words = format!(
                         "{} {}, limit {}",
@@ -58,20 +61,20 @@ impl<'a> Standing<'a> {
         (broken.into_iter().map(|(words, _)| words).collect(), worst)
     }
 
-    fn keeps(&self, limit: &Limit, row: usize) -> bool {
-        let value = identity::value(self.table, &limit.of, row);
-        value.is_some_and(|value| if at_least(&limit.of) { value >= limit.bound } else { value <= limit.bound })
-    }
-
     /// The service level in words: `P95 TTFT ≤ 4 s, failed requests ≤ 1%`.
     pub(super) fn words(&self) -> String {
-        let limit = |limit: &Limit| {
+        let limit = |(limit, _): &(&Limit, Option<Values<'_>>)| {
             let sign = if at_least(&limit.of) { "≥" } else { "≤" };
             format!("{} {sign} {}", axes::name_of(&limit.of, self.table.kind()), with_unit(&limit.of, limit.bound))
         };
         let errors = format!("failed requests ≤ {}%", number::short(self.error_limit));
         self.limits.iter().map(limit).chain(std::iter::once(errors)).collect::<Vec<_>>().join(", ")
     }
+}
+
+fn keeps(limit: &Limit, values: Option<&Values<'_>>, row: usize) -> bool {
+    let value = values.and_then(|values| values.get(row));
+    value.is_some_and(|value| if at_least(&limit.of) { value >= limit.bound } else { value <= limit.bound })
 }
 
 fn with_unit(of: &Axis, value: f64) -> String {

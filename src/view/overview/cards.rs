@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::compare::grids::{signed, tone};
-use super::super::pairing::Configuration;
 use super::super::parts::{Card, Evidence, Tone};
 use super::report::{Change, Health, RULE, Report, health, lost};
 use crate::catalog::number;
@@ -13,7 +12,7 @@ use crate::state::link;
 const LINES: usize = 5;
 
 pub(super) fn cards(report: &Report<'_>, rows: &[usize]) -> Vec<Card> {
-    let all = |_: &Configuration| true;
+    let all = report.all();
     let line = |change: &Change<'_>| Evidence {
         text: format!("{}, {}: {}", change.one.label, change.by.title(), signed(change.percent)),
         tone: tone(change.outcome),

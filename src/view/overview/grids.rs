@@ -21,8 +21,10 @@ pub(super) fn column(key: &str, label: &str, unit: &str, numeric: bool) -> Colum
 
 /// One row for every value that `of` gives a configuration: by family, by accelerator.
 pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(&Configuration) -> String) -> Grid {
-    let group_of: BTreeMap<&str, String> = report.pairing.matched.iter().map(|one| (one.id.as_str(), of(one))).collect();
-    let groups: BTreeSet<&String> = group_of.values().collect();
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, one) in report.pairing.matched.iter().enumerate() {
+        groups.entry(of(one)).or_default().push(at);
+    }
     let first = report.yardsticks.first().map(Yardstick::title).unwrap_or_default();
     let columns = vec![
         column(key, title, "", false),
@@ -34,13 +36,12 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
         column("status", "Status", "", false),
         column("where", "Worst in", "", false),
     ];
-    let row = |group: &&String| {
-        let wanted = |one: &Configuration| group_of.get(one.id.as_str()) == Some(*group);
-        let members: Vec<&Configuration> = report.pairing.matched.iter().filter(|one| wanted(one)).collect();
-        let models: BTreeSet<&str> = members.iter().map(|one| report.value(one, "model")).collect();
-        let score = report.score(&wanted);
-        let mean = mean_change(report.first(&wanted).map(|change| change.outcome));
-        let worst = report.worst(&wanted);
+    let row = |(group, members): (&String, &Vec<usize>)| {
+        let configurations = members.iter().filter_map(|at| report.pairing.matched.get(*at));
+        let models: BTreeSet<&str> = configurations.map(|one| report.value(one, "model")).collect();
+        let score = report.score(members);
+        let mean = mean_change(report.first(members).map(|change| change.outcome));
+        let worst = report.worst(members);
         let place = worst.as_ref().map(|worst| format!("{}, {}", worst.by.title(), worst.one.label)).unwrap_or_default();
         vec![
             GridCell::text(group.as_str()),

@@ -140,7 +140,7 @@ fn with_version(table: &crate::table::Table, rows: &[usize], version: &str) -> V
 
 /// Whether the candidate keeps up with upstream.
 fn parity_card(report: &Report<'_>) -> Card {
-    let all = |_: &Configuration| true;
+    let all = report.all();
     let score = report.score(&all);
     let (share, _) = health(score);
     let first = report.yardsticks.first();

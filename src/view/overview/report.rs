@@ -49,9 +49,14 @@ impl<'a> Report<'a> {
         Report { table, state, versions, pairing, yardsticks, outcomes }
     }
 
-    /// Every change that is known of the configurations that are wanted.
-    pub(super) fn changes<'r>(&'r self, wanted: &'r dyn Fn(&Configuration) -> bool) -> impl Iterator<Item = Change<'r>> {
-        let pairs = self.pairing.matched.iter().zip(&self.outcomes).filter(move |(one, _)| wanted(one));
+    /// The positions of all configurations.
+    pub(super) fn all(&self) -> Vec<usize> {
+        (0..self.pairing.matched.len()).collect()
+    }
+
+    /// Every change that is known of some configurations.
+    pub(super) fn changes<'r>(&'r self, of: &'r [usize]) -> impl Iterator<Item = Change<'r>> {
+        let pairs = of.iter().filter_map(|at| Some((self.pairing.matched.get(*at)?, self.outcomes.get(*at)?)));
         pairs.flat_map(move |(one, outcomes)| {
             self.yardsticks.iter().zip(outcomes).filter_map(move |(by, outcome)| {
                 let outcome = outcome.as_ref()?;
@@ -62,19 +67,19 @@ impl<'a> Report<'a> {
     }
 
     /// The outcomes by the first yardstick, which is throughput where there is any.
-    pub(super) fn first<'r>(&'r self, wanted: &'r dyn Fn(&Configuration) -> bool) -> impl Iterator<Item = Change<'r>> {
+    pub(super) fn first<'r>(&'r self, of: &'r [usize]) -> impl Iterator<Item = Change<'r>> {
         let first = self.yardsticks.first();
-        self.changes(wanted).filter(move |change| Some(change.by) == first)
+        self.changes(of).filter(move |change| Some(change.by) == first)
     }
 
     /// How often the first yardstick got better, worse and neither.
-    pub(super) fn score(&self, wanted: &dyn Fn(&Configuration) -> bool) -> Score {
-        Score::of(self.first(wanted).map(|change| change.outcome))
+    pub(super) fn score(&self, of: &[usize]) -> Score {
+        Score::of(self.first(of).map(|change| change.outcome))
     }
 
     /// The worst change over all yardsticks.
-    pub(super) fn worst<'r>(&'r self, wanted: &'r dyn Fn(&Configuration) -> bool) -> Option<Change<'r>> {
-        self.changes(wanted).min_by(|a, b| a.goodness.total_cmp(&b.goodness))
+    pub(super) fn worst<'r>(&'r self, of: &'r [usize]) -> Option<Change<'r>> {
+        self.changes(of).min_by(|a, b| a.goodness.total_cmp(&b.goodness))
     }
 
     /// A configuration's value of a dimension; empty where it has none.

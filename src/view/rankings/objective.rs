@@ -93,11 +93,13 @@ pub(super) struct Worth<'a> {
     context: &'a Context<'a>,
     telemetry: BTreeMap<String, f64>,
     powers: RefCell<FxHashMap<PowerKey, Option<(Power, &'static str)>>>,
+    /// Prices by the accelerator's code.
+    prices: RefCell<FxHashMap<u32, Option<&'a Price>>>,
 }
 
 impl<'a> Worth<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Worth<'a> {
-        Worth { context, telemetry: energy_view::telemetry(context), powers: RefCell::default() }
+        Worth { context, telemetry: energy_view::telemetry(context), powers: RefCell::default(), prices: RefCell::default() }
     }
 
     /// The row's value; `None` when a figure that it needs is missing.
@@ -115,8 +117,10 @@ impl<'a> Worth<'a> {
 
     /// The price that holds for the row's accelerator.
     pub(super) fn price(&self, row: usize) -> Option<&'a Price> {
-        let accelerator = operating::text(self.context.table, "accelerator", row)?;
-        cost::price(&self.context.settings.prices, accelerator, None)
+        let column = self.context.table.dimension("accelerator")?;
+        let code = column.code(row)?;
+        let price = || cost::price(&self.context.settings.prices, column.value(code), None);
+        *self.prices.borrow_mut().entry(code).or_insert_with(price)
     }
 
     fn power(&self, row: usize) -> Option<(Power, &'static str)> {
