@@ -11,6 +11,5 @@ pub mod histogram;
 pub mod interpolate;
 pub mod mean;
 pub mod pair;
-pub mod slo;
 pub mod student;
 pub mod verdict;

@@ -162,7 +162,7 @@ impl<'a> Naming<'a> {
     pub(super) fn columns(&self) -> Vec<Column> {
         let named = NAMED.into_iter().chain([("layout", "Layout")]);
         let other = (!self.others.is_empty()).then_some(("other", "Also"));
-        named.chain(other).map(|(key, label)| column(key, label, "", false)).collect()
+        named.chain(other).map(|(key, label)| Column::text(key, label)).collect()
     }
 
     /// The cells under [`Naming::columns`]; the model leads to the configuration's curve.
@@ -215,11 +215,6 @@ impl<'a> Naming<'a> {
         }
         encode(&target)
     }
-}
-
-/// A column of a grid.
-pub(super) fn column(key: &str, label: &str, unit: &str, numeric: bool) -> Column {
-    Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric }
 }
 
 /// The load of a row, as asked for; a link leads to the measurement.

@@ -187,7 +187,22 @@ impl GridCell {
     }
 }
 
+/// Rows that a grid lists: what a person looks through.
+pub(super) const LISTED: usize = 500;
+
 impl Grid {
+    /// Lists as many rows as a person looks through and says how many there are; `found` counts those that were not
+    /// even made.
+    #[must_use]
+    pub(super) fn listed(mut self, found: usize) -> Grid {
+        self.rows.truncate(LISTED);
+        if found > self.rows.len() {
+            let shown = self.rows.len();
+            self.note = format!("{} The first {shown} of {found}; filter to see the others.", self.note).trim_start().to_owned();
+        }
+        self
+    }
+
     /// Sorts the rows by a column of this grid, named `<grid>:<column>`; empty cells come last either way. A sort that
     /// is about another table changes nothing.
     pub fn sort(&mut self, sort: &Sort) {

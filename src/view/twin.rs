@@ -32,8 +32,6 @@ const PLACE: &str = "place";
 
 /// The columns: what tells these rows apart, their load, the plotted figures, the usual ones, and the origin.
 pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
-    let text =
-        |key: &str, label: &str| Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false };
     let mut columns = Vec::new();
     for key in table.dimension_keys() {
         let Some(column) = table.dimension(key).filter(|_| matches!(dimensions::role(key), Role::Configuration)) else {
@@ -42,11 +40,11 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
         let first = rows.first().and_then(|row| column.code(*row));
         let naming = matches!(key, "model" | "version") && first.is_some();
         if naming || rows.iter().any(|row| column.code(*row) != first) {
-            columns.push(text(key, dimensions::label(key)));
+            columns.push(Column::text(key, dimensions::label(key)));
         }
     }
-    columns.push(text("load_kind", "Load"));
-    columns.push(Column { numeric: true, ..text(LOAD, "Level") });
+    columns.push(Column::text("load_kind", "Load"));
+    columns.push(Column::figure(LOAD, "Level", ""));
     let usual = USUAL.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });
     for axis in axes.iter().rev().chain(&usual) {
         let Axis::Figure { metric, stat } = axis else { continue };
@@ -57,23 +55,21 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
             columns.push(Column { key, label: metrics::title(metric, *stat, table.kind()), unit, numeric: true });
         }
     }
-    columns.push(text(PLACE, "From"));
+    columns.push(Column::text(PLACE, "From"));
     columns
 }
 
 /// Every column that the table has: identity, load, figures, origin.
 pub fn all(table: &Table) -> Vec<Column> {
-    let text =
-        |key: &str, label: &str| Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false };
     let dimensions = table.dimension_keys().into_iter().filter(|key| *key != LOAD);
-    let dimensions = dimensions.map(|key| text(key, dimensions::label(key)));
+    let dimensions = dimensions.map(|key| Column::text(key, dimensions::label(key)));
     let figures = table.figure_keys().into_iter().map(|(metric, stat)| {
         let unit = metrics::metric(metric).map_or("", |metric| metric.unit).to_owned();
         let key = axis_text(&Axis::Figure { metric: metric.to_owned(), stat });
         Column { key, label: metrics::title(metric, stat, table.kind()), unit, numeric: true }
     });
-    let load = Column { numeric: true, ..text(LOAD, "Level") };
-    dimensions.chain([load]).chain(figures).chain([text(PLACE, "From")]).collect()
+    let load = Column::figure(LOAD, "Level", "");
+    dimensions.chain([load]).chain(figures).chain([Column::text(PLACE, "From")]).collect()
 }
 
 /// Whether any of the rows has something in a column.

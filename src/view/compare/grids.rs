@@ -10,8 +10,6 @@ use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::number;
 use crate::state::{Axis, ViewState, link};
 
-/// Rows of a grid; beyond, filters help better than scrolling.
-const MAX_ROWS: usize = 500;
 /// Letters of a list of differences that are shown; the tooltip and copies have all.
 const MAX_TEXT: usize = 90;
 
@@ -67,10 +65,6 @@ pub(in super::super) fn cell(outcome: &Outcome, by: &Yardstick) -> GridCell {
     GridCell::number(signed(change), change).toned(tone(outcome)).hinted(hint.join("; "))
 }
 
-fn column(key: &str, label: &str, unit: &str, numeric: bool) -> Column {
-    Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric }
-}
-
 /// The grids of the view.
 pub(super) fn grids(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equal: Option<&Yardstick>) -> Vec<Grid> {
     let mut grids = Vec::new();
@@ -80,11 +74,8 @@ pub(super) fn grids(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Optio
             continue;
         }
         sort.iter().for_each(|sort| grid.sort(sort));
-        if grid.rows.len() > MAX_ROWS {
-            grid.note = format!("{} The first {MAX_ROWS} of {} rows; filter to see the others.", grid.note, grid.rows.len());
-            grid.rows.truncate(MAX_ROWS);
-        }
-        grids.push(grid);
+        let found = grid.rows.len();
+        grids.push(grid.listed(found));
     }
     grids
 }
@@ -92,23 +83,23 @@ pub(super) fn grids(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Optio
 fn pairs(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equal: Option<&Yardstick>) -> Grid {
     let peak = peak_of(picture);
     let several = picture.sides.len() > 2;
-    let mut columns = vec![column("configuration", "Configuration", "", false)];
-    columns.extend(several.then(|| column("candidate", "Candidate", "", false)));
-    columns.extend(picture.yardsticks.iter().map(|by| column(&by.key(), &by.title(), "%", true)));
+    let mut columns = vec![Column::text("configuration", "Configuration")];
+    columns.extend(several.then(|| Column::text("candidate", "Candidate")));
+    columns.extend(picture.yardsticks.iter().map(|by| Column::figure(&by.key(), &by.title(), "%")));
     if let Some(peak) = &peak {
         columns.extend([
-            column("peak", &format!("Peak {}", peak.title()), "%", true),
-            column("peak_baseline", "Peak, baseline", peak.unit(), true),
-            column("peak_candidate", "Peak, candidate", peak.unit(), true),
+            Column::figure("peak", &format!("Peak {}", peak.title()), "%"),
+            Column::figure("peak_baseline", "Peak, baseline", peak.unit()),
+            Column::figure("peak_candidate", "Peak, candidate", peak.unit()),
         ]);
     }
     let at = at.zip(metric);
-    columns.extend(at.map(|(load, metric)| column("at", &format!("{} at {}", metric.title(), number::exact(load)), "%", true)));
-    columns.extend(equal.map(|by| column("equal", &format!("Throughput at equal {}", by.title()), "%", true)));
+    columns.extend(at.map(|(load, metric)| Column::figure("at", &format!("{} at {}", metric.title(), number::exact(load)), "%")));
+    columns.extend(equal.map(|by| Column::figure("equal", &format!("Throughput at equal {}", by.title()), "%")));
     columns.extend([
-        column("levels", "Levels used", "", false),
-        column("left_out", "Levels left out", "", false),
-        column("differs", "Also differs", "", false),
+        Column::text("levels", "Levels used"),
+        Column::text("left_out", "Levels left out"),
+        Column::text("differs", "Also differs"),
     ]);
     let mut rows = Vec::new();
     for (one, outcomes) in picture.pairing.matched.iter().zip(picture.outcomes) {
@@ -220,10 +211,10 @@ fn differing(picture: &Picture<'_>, one: &Configuration, side: usize) -> GridCel
 
 fn unpaired(picture: &Picture<'_>) -> Grid {
     let columns = vec![
-        column("configuration", "Configuration", "", false),
-        column("on", "Measured on", "", false),
-        column("levels", "Load levels", "", false),
-        column("reason", "Why it is not compared", "", false),
+        Column::text("configuration", "Configuration"),
+        Column::text("on", "Measured on"),
+        Column::text("levels", "Load levels"),
+        Column::text("reason", "Why it is not compared"),
     ];
     let row = |one: &Configuration, reason: &str| {
         let on: Vec<String> =

@@ -30,10 +30,6 @@ pub(super) struct Settings {
     pub all: usize,
 }
 
-fn column(key: &str, label: &str) -> Column {
-    Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false }
-}
-
 /// Compares settings: those of the configuration, the arguments, the image, and what files say besides.
 pub(super) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings {
     let by = runs::dimensions_of(table);
@@ -61,14 +57,14 @@ pub(super) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings 
     let found = rows.len();
     rows.truncate(MOST);
     let more = if found > MOST { format!("; the first {MOST} of {found} are listed") } else { String::new() };
-    let columns = [column("source", "Stated by"), column("setting", "Setting")];
+    let columns = [Column::text("source", "Stated by"), Column::text("setting", "Setting")];
     let grid = Grid {
         key: "difference".to_owned(),
         title: if every { "Settings".to_owned() } else { "Settings that differ".to_owned() },
         note: format!("{differing} of {all} differ; what differs from the first run is marked{more}"),
         columns: columns
             .into_iter()
-            .chain(chosen.iter().zip(told_apart(chosen)).map(|(run, name)| column(&run.id, &name)))
+            .chain(chosen.iter().zip(told_apart(chosen)).map(|(run, name)| Column::text(&run.id, &name)))
             .collect(),
         rows,
     };
@@ -153,13 +149,12 @@ pub(super) fn effect(
         cells
     });
     let rows: Vec<Vec<GridCell>> = lines.collect();
-    let mut columns =
-        vec![column("metric", "Figure"), Column { unit: String::new(), numeric: true, ..column("levels", "Common levels") }];
+    let mut columns = vec![Column::text("metric", "Figure"), Column::figure("levels", "Common levels", "")];
     for (at, (run, name)) in chosen.iter().zip(told_apart(chosen)).enumerate() {
-        columns.push(Column { numeric: true, ..column(&run.id, &name) });
+        columns.push(Column::figure(&run.id, &name, ""));
         if at > 0 {
             let key = format!("{}-change", run.id);
-            columns.push(Column { unit: "%".to_owned(), numeric: true, ..column(&key, "Change") });
+            columns.push(Column::figure(&key, "Change", "%"));
         }
     }
     let grid = Grid {

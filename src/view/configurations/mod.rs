@@ -261,21 +261,19 @@ fn explore(table: &Table, state: &ViewState, runs: &[&Run], yardstick: &Yardstic
 
 /// Every run configuration with what it was set to.
 fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen: &[&Run]) -> Grid {
-    let text =
-        |key: &str, label: &str| Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false };
     let by = runs::dimensions_of(table);
     let value = |key: &str, run: &Run| run.rows.first().and_then(|row| table.dimension(key)?.text(*row));
     let first = |key: &str| all.first().and_then(|run| value(key, run));
     let telling: Vec<&str> = by.iter().copied().filter(|key| all.iter().any(|run| value(key, run) != first(key))).collect();
     let named = |key: &&str| telling.contains(key) || (matches!(*key, "model" | "version") && first(key).is_some());
     let shown: Vec<&str> = by.iter().copied().filter(|key| !["runtime_args", "image"].contains(key)).filter(named).collect();
-    let mut columns: Vec<Column> = shown.iter().map(|key| text(key, dimensions::label(key))).collect();
+    let mut columns: Vec<Column> = shown.iter().map(|key| Column::text(key, dimensions::label(key))).collect();
     columns.extend([
-        Column { numeric: true, ..text("measurements", "Measurements") },
-        text("loads", "Loads"),
-        text("arguments", "Arguments"),
-        text("image", "Image"),
-        text("compare", "Compare"),
+        Column::figure("measurements", "Measurements", ""),
+        Column::text("loads", "Loads"),
+        Column::text("arguments", "Arguments"),
+        Column::text("image", "Image"),
+        Column::text("compare", "Compare"),
     ]);
     let line = |run: &&Run| {
         let mut cells: Vec<GridCell> =

@@ -1,20 +1,13 @@
 //! The ranking, the capacity for a load, and what is not ranked.
 
 use super::super::model::Column;
-use super::super::operating::{Naming, column, in_flight, load_cell};
-use super::super::parts::{Grid, GridCell, Tone};
+use super::super::operating::{Naming, in_flight, load_cell};
+use super::super::parts::{Grid, GridCell, LISTED, Tone};
 use super::super::yardsticks::Yardstick;
 use super::rank::{self, Priced, Unranked};
 use crate::analysis::cost::{self, Target};
 use crate::catalog::number;
 use crate::table::Table;
-
-/// Rows of a grid: what a page shows at once. The cheapest come first.
-const MOST: usize = 400;
-
-fn cut(note: &str, rows: usize) -> String {
-    if rows > MOST { format!("{note} The first {MOST} of {rows}.") } else { note.to_owned() }
-}
 
 fn count(value: u32) -> GridCell {
     GridCell::number(value.to_string(), f64::from(value))
@@ -22,30 +15,26 @@ fn count(value: u32) -> GridCell {
 
 /// The ranking: one row a configuration, cheapest output tokens first.
 pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>, figures: &[Yardstick]) -> Grid {
-    let money = |key: &str, label: &str| column(key, label, "$", true);
-    let mut columns = vec![column("rank", "Rank", "", true)];
+    let money = |key: &str, label: &str| Column::figure(key, label, "$");
+    let mut columns = vec![Column::figure("rank", "Rank", "")];
     columns.extend(naming.columns());
     columns.extend([
-        column("load", "Load", "", true),
+        Column::figure("load", "Load", ""),
         money("usd_output", "Cost per 1M output"),
         money("usd_input", "Cost per 1M input"),
         money("usd_total", "Cost per 1M total"),
-        column("output_tps", "Output per replica", "tok/s", true),
-        column("replicas", "Replicas", "", true),
-        column("instances", "Instances", "", true),
-        column("gpus_used", "GPUs used", "", true),
-        column("gpus_paid", "GPUs paid", "", true),
-        column("tokens_per_usd", "Output per $", "tokens", true),
+        Column::figure("output_tps", "Output per replica", "tok/s"),
+        Column::figure("replicas", "Replicas", ""),
+        Column::figure("instances", "Instances", ""),
+        Column::figure("gpus_used", "GPUs used", ""),
+        Column::figure("gpus_paid", "GPUs paid", ""),
+        Column::figure("tokens_per_usd", "Output per $", "tokens"),
         money("usd_request", "Cost per request"),
         money("usd_user_hour", "Cost per user-hour"),
-        column("minutes", "1M output in", "min", true),
+        Column::figure("minutes", "1M output in", "min"),
     ]);
     columns.extend(figures.iter().map(Yardstick::column));
-    columns.extend([
-        money("usd_hour", "Cost per hour"),
-        column("instance", "Instance", "", false),
-        column("date", "Price of", "", false),
-    ]);
+    columns.extend([money("usd_hour", "Cost per hour"), Column::text("instance", "Instance"), Column::text("date", "Price of")]);
     let row = |(at, one): (usize, &Priced<'_>)| {
         let Priced { cost, price, .. } = one;
         let mut cells = vec![GridCell::number((at + 1).to_string(), (at + 1) as f64)];
@@ -83,10 +72,11 @@ pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>,
     Grid {
         key: "cost".to_owned(),
         title: "Ranking".to_owned(),
-        note: cut(note, ranked.len()),
+        note: note.to_owned(),
         columns,
-        rows: ranked.iter().take(MOST).enumerate().map(row).collect(),
+        rows: ranked.iter().take(LISTED).enumerate().map(row).collect(),
     }
+    .listed(ranked.len())
 }
 
 /// What it takes to serve a load, cheapest first; what cannot be said of comes last.
@@ -99,15 +89,15 @@ pub(super) fn capacity(
 ) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
-        column("load", "Load", "", true),
-        column("capacity", "One replica does", unit, true),
-        column("replicas", "Replicas", "", true),
-        column("instances", "Instances", "", true),
-        column("gpus_used", "GPUs used", "", true),
-        column("gpus_paid", "GPUs paid", "", true),
-        column("utilisation", "Replicas' load", "%", true),
-        column("usd_hour", "Cost per hour", "$", true),
-        column("usd_month", "Cost per month", "$", true),
+        Column::figure("load", "Load", ""),
+        Column::figure("capacity", "One replica does", unit),
+        Column::figure("replicas", "Replicas", ""),
+        Column::figure("instances", "Instances", ""),
+        Column::figure("gpus_used", "GPUs used", ""),
+        Column::figure("gpus_paid", "GPUs paid", ""),
+        Column::figure("utilisation", "Replicas' load", "%"),
+        Column::figure("usd_hour", "Cost per hour", "$"),
+        Column::figure("usd_month", "Cost per month", "$"),
     ]);
     let planned = ranked.iter().map(|one| (one, cost::plan(one.gpus, rank::instance(one.price), &one.rates, target)));
     let mut planned: Vec<_> = planned.collect();
@@ -143,19 +133,20 @@ pub(super) fn capacity(
     Grid {
         key: "capacity".to_owned(),
         title: format!("Capacity for {} {unit}", number::short(load)),
-        note: cut(note, planned.len()),
+        note: note.to_owned(),
         columns,
-        rows: planned.iter().take(MOST).map(row).collect(),
+        rows: planned.iter().take(LISTED).map(row).collect(),
     }
+    .listed(planned.len())
 }
 
 /// What has no place in the ranking, and why.
 pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>) -> Grid {
     let mut columns: Vec<Column> = naming.columns();
     columns.extend([
-        column("configurations", "Configurations", "", true),
-        column("load", "Load", "", true),
-        column("why", "Why", "", false),
+        Column::figure("configurations", "Configurations", ""),
+        Column::figure("load", "Load", ""),
+        Column::text("why", "Why"),
     ]);
     let row = |one: &Unranked| {
         let mut cells = naming.cells(one.row);
@@ -180,8 +171,9 @@ pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>
     Grid {
         key: "unranked".to_owned(),
         title: "Not ranked".to_owned(),
-        note: cut("What is missing or beyond a limit, of the measurement that comes nearest.", unranked.len()),
-        rows: unranked.iter().take(MOST).map(row).collect(),
+        note: "What is missing or beyond a limit, of the measurement that comes nearest.".to_owned(),
+        rows: unranked.iter().take(LISTED).map(row).collect(),
         columns,
     }
+    .listed(unranked.len())
 }

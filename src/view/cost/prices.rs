@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::Context;
-use super::super::operating::{column, text};
+use super::super::model::Column;
+use super::super::operating::text;
 use super::super::parts::{Grid, GridCell, Tone};
 use super::rank::Priced;
 use crate::catalog::accelerators::canonical;
@@ -30,15 +31,15 @@ fn unpriced(price: &Price) -> String {
 /// The table of prices: those in force, the accelerators that have none, and a row for another one.
 pub(super) fn grid(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_>], rows: &[usize]) -> Grid {
     let columns = vec![
-        column("accelerator", "Accelerator", "", false),
-        column("provider", "Provider", "", false),
-        column("instance", "Instance", "", false),
-        column("gpus", "GPUs", "", true),
-        column("usd_hour", "Price per hour", "$", true),
-        column("usd_gpu_hour", "Price per GPU-hour", "$", true),
-        column("used", "Used by", "configurations", true),
-        column("date", "As of", "", false),
-        column("source", "Source", "", false),
+        Column::text("accelerator", "Accelerator"),
+        Column::text("provider", "Provider"),
+        Column::text("instance", "Instance"),
+        Column::figure("gpus", "GPUs", ""),
+        Column::figure("usd_hour", "Price per hour", "$"),
+        Column::figure("usd_gpu_hour", "Price per GPU-hour", "$"),
+        Column::figure("used", "Used by", "configurations"),
+        Column::text("date", "As of"),
+        Column::text("source", "Source"),
     ];
     let row = |price: &Price| {
         let edited = price.source == EDITED;

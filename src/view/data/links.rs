@@ -46,13 +46,11 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
     if labels.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let column =
-        |key: &str, label: &str| Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false };
-    let of = |key: &str| Column { unit: String::new(), ..column(key, dimensions::label(key)) };
+    let of = |key: &str| Column::text(key, dimensions::label(key));
     let known: Vec<&str> = IDENTITY.into_iter().filter(|key| twin::present(table, &of(key), rows)).collect();
     let mut columns: Vec<Column> = known.iter().map(|key| of(key)).collect();
-    columns.extend([column("start_time", "Start, UTC"), column("end_time", "End, UTC")]);
-    columns.extend(labels.iter().map(|label| column(label, label)));
+    columns.extend([Column::text("start_time", "Start, UTC"), Column::text("end_time", "End, UTC")]);
+    columns.extend(labels.iter().map(|label| Column::text(label, label)));
     let line = |(row, links): &(usize, Vec<(String, String)>)| -> Vec<GridCell> {
         let text = |key: &str| table.dimension(key).and_then(|column| column.text(*row)).unwrap_or_default();
         let mut cells: Vec<GridCell> = known.iter().map(|key| GridCell::text(text(key))).collect();

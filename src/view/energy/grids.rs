@@ -1,33 +1,27 @@
 //! The tables of energy: what each configuration draws per token, and what has no figure.
 
-use super::super::operating::{Naming, column, load_cell};
-use super::super::parts::{Grid, GridCell, Tone};
+use super::super::model::Column;
+use super::super::operating::{Naming, load_cell};
+use super::super::parts::{Grid, GridCell, LISTED, Tone};
 use super::draw::{Drawn, Undrawn};
 use crate::table::Table;
-
-/// Rows of a grid: what a page shows at once.
-const MOST: usize = 400;
-
-fn cut(note: &str, rows: usize) -> String {
-    if rows > MOST { format!("{note} The first {MOST} of {rows}.") } else { note.to_owned() }
-}
 
 /// One row a configuration, least energy per output token first.
 pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
-        column("load", "Load", "", true),
-        column("repeats", "Measurements", "", true),
-        column("output_tps", "Output throughput", "tok/s", true),
-        column("gpus", "GPUs", "", true),
-        column("watts", "Power per GPU", "W", true),
-        column("basis", "Power is", "", false),
-        column("wh_output", "Energy per 1M output", "Wh", true),
-        column("wh_total", "Energy per 1M total", "Wh", true),
-        column("grams_output", "CO₂ per 1M output", "g", true),
-        column("grams_total", "CO₂ per 1M total", "g", true),
-        column("per_joule", "Output per joule", "tok/s/W", true),
-        column("source", "Source of the power", "", false),
+        Column::figure("load", "Load", ""),
+        Column::figure("repeats", "Measurements", ""),
+        Column::figure("output_tps", "Output throughput", "tok/s"),
+        Column::figure("gpus", "GPUs", ""),
+        Column::figure("watts", "Power per GPU", "W"),
+        Column::text("basis", "Power is"),
+        Column::figure("wh_output", "Energy per 1M output", "Wh"),
+        Column::figure("wh_total", "Energy per 1M total", "Wh"),
+        Column::figure("grams_output", "CO₂ per 1M output", "g"),
+        Column::figure("grams_total", "CO₂ per 1M total", "g"),
+        Column::figure("per_joule", "Output per joule", "tok/s/W"),
+        Column::text("source", "Source of the power"),
     ]);
     let row = |one: &Drawn<'_>| {
         let tone = if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };
@@ -56,16 +50,17 @@ pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>) ->
     Grid {
         key: "energy".to_owned(),
         title: "Energy per token".to_owned(),
-        note: cut(note, drawn.len()),
+        note: note.to_owned(),
         columns,
-        rows: drawn.iter().take(MOST).map(row).collect(),
+        rows: drawn.iter().take(LISTED).map(row).collect(),
     }
+    .listed(drawn.len())
 }
 
 /// What has no figure, and why.
 pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>) -> Grid {
     let mut columns = naming.columns();
-    columns.extend([column("load", "Load", "", true), column("why", "Why", "", false)]);
+    columns.extend([Column::figure("load", "Load", ""), Column::text("why", "Why")]);
     let row = |one: &Undrawn| {
         let mut cells = naming.cells(one.row);
         cells.push(load_cell(table, one.row, naming.measurement(one.row)));
@@ -75,8 +70,9 @@ pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>) -
     Grid {
         key: "unknown".to_owned(),
         title: "Without energy".to_owned(),
-        note: cut("What is missing for a figure.", undrawn.len()),
-        rows: undrawn.iter().take(MOST).map(row).collect(),
+        note: "What is missing for a figure.".to_owned(),
+        rows: undrawn.iter().take(LISTED).map(row).collect(),
         columns,
     }
+    .listed(undrawn.len())
 }

@@ -5,19 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::compare::grids::{cell, signed, tone};
 use super::super::model::Column;
 use super::super::pairing::{Configuration, levels, loads, values};
-use super::super::parts::{Grid, GridCell};
+use super::super::parts::{Grid, GridCell, LISTED};
 use super::super::score::mean_change;
 use super::super::yardsticks::Yardstick;
 use super::report::{Report, health};
 use crate::catalog::number;
 use crate::state::link;
-
-/// Rows of a grid.
-const MAX_ROWS: usize = 500;
-
-pub(super) fn column(key: &str, label: &str, unit: &str, numeric: bool) -> Column {
-    Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric }
-}
 
 /// One row for every value that `of` gives a configuration: by family, by accelerator.
 pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(&Configuration) -> String) -> Grid {
@@ -27,14 +20,14 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
     }
     let first = report.yardsticks.first().map(Yardstick::title).unwrap_or_default();
     let columns = vec![
-        column(key, title, "", false),
-        column("models", "Models", "", true),
-        column("configurations", "Configurations", "", true),
-        column("mean", &format!("Mean change, {first}"), "%", true),
-        column("worst", "Worst change", "%", true),
-        column("win_rate", "Win rate", "%", true),
-        column("status", "Status", "", false),
-        column("where", "Worst in", "", false),
+        Column::text(key, title),
+        Column::figure("models", "Models", ""),
+        Column::figure("configurations", "Configurations", ""),
+        Column::figure("mean", &format!("Mean change, {first}"), "%"),
+        Column::figure("worst", "Worst change", "%"),
+        Column::figure("win_rate", "Win rate", "%"),
+        Column::text("status", "Status"),
+        Column::text("where", "Worst in"),
     ];
     let row = |(group, members): (&String, &Vec<usize>)| {
         let configurations = members.iter().filter_map(|at| report.pairing.matched.get(*at));
@@ -75,7 +68,7 @@ pub(super) fn heat(report: &Report<'_>) -> Vec<Grid> {
     for (at, one) in report.pairing.matched.iter().enumerate() {
         blocks.entry(report.value(one, "accelerator")).or_default().push(at);
     }
-    let columns: Vec<Column> = std::iter::once(column("configuration", "Configuration", "", false))
+    let columns: Vec<Column> = std::iter::once(Column::text("configuration", "Configuration"))
         .chain(report.yardsticks.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
         .collect();
     let row = |at: &usize| -> Option<Vec<GridCell>> {
@@ -88,21 +81,23 @@ pub(super) fn heat(report: &Report<'_>) -> Vec<Grid> {
         }
         Some(row)
     };
-    let grid = |(number, (accelerator, members)): (usize, (&&str, &Vec<usize>))| Grid {
-        // Letters only: a, b, … in the order of the accelerators.
-        key: format!("heat-{}", char::from(b'a' + (number % 26) as u8)),
-        title: if accelerator.is_empty() { "Every change".to_owned() } else { format!("Every change on {accelerator}") },
-        note: "Percent of the baseline. A cell opens its configuration in Compare, and from there the runs.".to_owned(),
-        columns: columns.clone(),
-        rows: members.iter().filter_map(row).take(MAX_ROWS).collect(),
+    let grid = |(number, (accelerator, members)): (usize, (&&str, &Vec<usize>))| {
+        Grid {
+            // Letters only: a, b, … in the order of the accelerators.
+            key: format!("heat-{}", char::from(b'a' + (number % 26) as u8)),
+            title: if accelerator.is_empty() { "Every change".to_owned() } else { format!("Every change on {accelerator}") },
+            note: "Percent of the baseline. A cell opens its configuration in Compare, and from there the runs.".to_owned(),
+            columns: columns.clone(),
+            rows: members.iter().filter_map(row).take(LISTED).collect(),
+        }
+        .listed(members.len())
     };
     blocks.iter().enumerate().map(grid).collect()
 }
 
 /// Models, accelerators and configurations that the candidate has and the baseline has not.
 pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
-    let columns =
-        vec![column("kind", "New", "", false), column("name", "What", "", false), column("levels", "Load levels", "", false)];
+    let columns = vec![Column::text("kind", "New"), Column::text("name", "What"), Column::text("levels", "Load levels")];
     let mut rows = Vec::new();
     let data = |key: Option<(&str, &str)>| {
         let mut target = report.state.clone();
@@ -139,7 +134,7 @@ pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
             rows.push(vec![GridCell::text("Configuration"), GridCell::text(&one.label).hinted(reason), GridCell::text(levels)]);
         }
     }
-    rows.truncate(MAX_ROWS);
+    let found = rows.len();
     let [baseline, candidate] = &report.versions;
     Grid {
         key: "new".to_owned(),
@@ -148,4 +143,5 @@ pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
         columns,
         rows,
     }
+    .listed(found)
 }

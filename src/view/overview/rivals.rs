@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Context;
 use super::super::compare::grids::{signed, tone};
+use super::super::model::Column;
 use super::super::pairing::{Judge, Outcome, Pairing, values};
 use super::super::parts::{Choice, Control, Entry, Grid, GridCell};
 use super::super::score::{Score, mean_change};
 use super::super::yardsticks::Yardstick;
-use super::grids::column;
 use crate::analysis::verdict::verdict;
 use crate::catalog::{number, versions};
 use crate::state::{ViewState, link};
@@ -118,14 +118,14 @@ pub(super) fn grid(
     let keys: Vec<&str> = table.dimension_keys().into_iter().filter(|key| keys.contains(key)).collect();
     let found = values(table, rows, "version");
     let mut columns = vec![
-        column("own", "Version", "", false),
-        column("against", "Against", "", false),
-        column("common", "Levels common to", "", false),
-        column("configurations", "Configurations", "", true),
-        column("wins", "Wins", "", true),
-        column("ties", "Ties", "", true),
-        column("losses", "Losses", "", true),
-        column("win_rate", "Win rate", "%", true),
+        Column::text("own", "Version"),
+        Column::text("against", "Against"),
+        Column::text("common", "Levels common to"),
+        Column::figure("configurations", "Configurations", ""),
+        Column::figure("wins", "Wins", ""),
+        Column::figure("ties", "Ties", ""),
+        Column::figure("losses", "Losses", ""),
+        Column::figure("win_rate", "Win rate", "%"),
     ];
     columns.extend(yardsticks.iter().map(|by| super::super::model::Column { unit: "%".to_owned(), ..by.column() }));
     let mut lines = Vec::new();

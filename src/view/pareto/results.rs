@@ -4,14 +4,11 @@ use super::super::axes;
 use super::super::identity::Group;
 use super::super::lead::Leads;
 use super::super::model::Column;
-use super::super::parts::{Card, Evidence, Grid, GridCell};
+use super::super::parts::{Card, Evidence, Grid, GridCell, LISTED};
 use super::field::{Field, Point};
 use crate::catalog::number;
 use crate::catalog::number::plural;
 use crate::state::Axis;
-
-/// Rows of a grid: more are no table to read.
-const MOST: usize = 300;
 
 /// What the area under a frontier is, and against which reference.
 pub(super) const AREA: &str = "The area that a group's frontier dominates, as a share of the box between the worst and the \
@@ -60,14 +57,10 @@ impl Results<'_> {
                 count(self.field.dominated_by(*at)),
             ]
         };
-        let note = match self.field.overall.len().saturating_sub(MOST) {
-            0 => "No measurement that may win is as good in both and better in one; ties stay".to_owned(),
-            more => format!("The first {MOST} points; {more} more are in the chart"),
-        };
         Grid {
             key: "frontier".to_owned(),
             title: "Frontier over all".to_owned(),
-            note,
+            note: "No measurement that may win is as good in both and better in one; ties stay.".to_owned(),
             columns: vec![
                 Column::text("group", "Group"),
                 Column::text("configuration", "Configuration"),
@@ -76,8 +69,9 @@ impl Results<'_> {
                 Column::figure("y", &axes::name(self.y), axes::unit(self.y)),
                 Column::figure("dominates", "Dominates", "points"),
             ],
-            rows: self.field.overall.iter().take(MOST).map(row).collect(),
+            rows: self.field.overall.iter().take(LISTED).map(row).collect(),
         }
+        .listed(self.field.overall.len())
     }
 
     /// Every group with the area of its frontier, the largest first.
@@ -106,14 +100,11 @@ impl Results<'_> {
             ]
         };
         let order = self.ranked();
-        let note = match order.len().saturating_sub(MOST) {
-            0 => "Area: share of the box between the worst and the best values of all points that may win".to_owned(),
-            more => format!("The first {MOST} groups; filter to see the other {more}"),
-        };
+        let found = order.len();
         Grid {
             key: "groups".to_owned(),
             title: "Groups".to_owned(),
-            note,
+            note: "Area: share of the box between the worst and the best values of all points that may win.".to_owned(),
             columns: vec![
                 Column::text("group", "Group"),
                 Column::figure("area", "Area", "%"),
@@ -124,8 +115,9 @@ impl Results<'_> {
                 Column::figure("front", "On own frontier", "points"),
                 Column::figure("overall", "On frontier over all", "points"),
             ],
-            rows: order.into_iter().take(MOST).map(row).collect(),
+            rows: order.into_iter().take(LISTED).map(row).collect(),
         }
+        .listed(found)
     }
 
     /// The groups by area, the largest first; those without one last, in their order.

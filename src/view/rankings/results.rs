@@ -3,7 +3,7 @@
 use super::super::identity::{self, Group};
 use super::super::lead::Leads;
 use super::super::model::Column;
-use super::super::parts::{Card, Evidence, Grid, GridCell, Tone};
+use super::super::parts::{Card, Evidence, Grid, GridCell, LISTED, Tone};
 use super::super::standing::Standing;
 use super::super::twin;
 use super::objective::{self, By, Objective, Worth};
@@ -14,9 +14,6 @@ use crate::catalog::number::plural;
 use crate::record::Stat;
 use crate::state::{ViewState, link};
 use crate::table::Table;
-
-/// Rows: more are no table to read.
-const MOST: usize = 500;
 
 /// One model on one accelerator at one task.
 pub(super) struct Contest {
@@ -137,12 +134,10 @@ impl Results<'_> {
             Column::text("reason", "Why none"),
             Column::text("place", "From"),
         ]);
-        let rows = order.take(MOST).enumerate().map(|(at, contest)| self.row(at + 1, &self.contests[contest], &task));
-        let note = match self.contests.len().saturating_sub(MOST) {
-            0 => "Every row is one measurement with all its figures".to_owned(),
-            more => format!("The first {MOST} rows; filter to see the other {more}"),
-        };
-        Grid { key: "ranking".to_owned(), title: format!("Best by {}", self.chosen.title()), note, rows: rows.collect(), columns }
+        let rows = order.take(LISTED).enumerate().map(|(at, contest)| self.row(at + 1, &self.contests[contest], &task));
+        let note = "Every row is one measurement with all its figures.".to_owned();
+        let title = format!("Best by {}", self.chosen.title());
+        Grid { key: "ranking".to_owned(), title, note, rows: rows.collect(), columns }.listed(self.contests.len())
     }
 
     /// Whether a part of the task is worth a column: always model and accelerator, others where they differ.

@@ -15,9 +15,6 @@ use crate::catalog::{Better, number};
 use crate::state::{ViewState, link};
 use crate::table::Table;
 
-/// Rows: more are no table to read.
-const MOST: usize = 500;
-
 /// What the grid tells of.
 pub(super) struct Results<'a> {
     pub table: &'a Table,
@@ -37,15 +34,11 @@ impl Results<'_> {
         for (group, line) in self.groups.iter().zip(self.lines) {
             rows.extend((0..line.stops.len()).map(|at| self.row(group, line, at)));
         }
-        let note = match rows.len().saturating_sub(MOST) {
-            0 => format!("Changes within {}% count as similar", number::short(self.state.threshold)),
-            more => format!("The first {MOST} rows; filter to see the other {more}"),
-        };
-        rows.truncate(MOST);
+        let found = rows.len();
         Grid {
             key: "trend".to_owned(),
             title: format!("{} by version", self.yardstick.title()),
-            note,
+            note: format!("Changes within {}% count as similar.", number::short(self.state.threshold)),
             columns: vec![
                 Column::text("configuration", "Configuration"),
                 Column::text("version", "Version"),
@@ -61,6 +54,7 @@ impl Results<'_> {
             ],
             rows,
         }
+        .listed(found)
     }
 
     fn row(&self, group: &Group, line: &Line, at: usize) -> Vec<GridCell> {

@@ -142,12 +142,8 @@ fn card(label: &str, word: &str, found: &Distribution) -> Card {
     }
 }
 
-pub(super) fn text(key: &str, label: &str) -> Column {
-    Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false }
-}
-
 pub(super) fn tokens(key: &str, label: &str) -> Column {
-    Column { unit: "tokens".to_owned(), numeric: true, ..text(key, label) }
+    Column::figure(key, label, "tokens")
 }
 
 fn line(label: &str, word: &str, found: &Distribution, left: u64) -> Vec<GridCell> {
@@ -161,9 +157,14 @@ fn line(label: &str, word: &str, found: &Distribution, left: u64) -> Vec<GridCel
 
 /// The table of percentiles.
 fn percentiles(rows: Vec<Vec<GridCell>>) -> Grid {
-    let count = |key: &str, label: &str| Column { numeric: true, ..text(key, label) };
-    let mut columns =
-        vec![text(DATASET, "Of"), text(OF, "Length"), count("count", "Count"), count("left", "Left out"), tokens("min", "Min")];
+    let count = |key: &str, label: &str| Column::figure(key, label, "");
+    let mut columns = vec![
+        Column::text(DATASET, "Of"),
+        Column::text(OF, "Length"),
+        count("count", "Count"),
+        count("left", "Left out"),
+        tokens("min", "Min"),
+    ];
     columns.extend(PERCENTILES.map(|percent| match percent {
         50.0 => tokens("p50", "Median"),
         _ => tokens(&format!("p{percent}"), &format!("P{percent}")),
@@ -175,12 +176,12 @@ fn percentiles(rows: Vec<Vec<GridCell>>) -> Grid {
 
 fn edges(rows: Vec<Vec<GridCell>>) -> Grid {
     let columns = vec![
-        text(DATASET, "Of"),
-        text(OF, "Length"),
+        Column::text(DATASET, "Of"),
+        Column::text(OF, "Length"),
         tokens("from", "From"),
         tokens("to", "To"),
-        Column { numeric: true, ..text("count", "Count") },
-        Column { unit: "%".to_owned(), numeric: true, ..text("share", "Share") },
+        Column::figure("count", "Count", ""),
+        Column::figure("share", "Share", "%"),
     ];
     let note = "a bin has its lower edge, the last one both".to_owned();
     Grid { key: "bins".to_owned(), title: "Bins of the histograms".to_owned(), note, columns, rows }

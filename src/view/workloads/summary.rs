@@ -5,7 +5,7 @@ use super::super::identity::Group;
 use super::super::model::{Column, Empty, ViewModel};
 use super::super::parts::{Grid, GridCell};
 use super::super::{Context, Shown};
-use super::found::{text, tokens};
+use super::found::tokens;
 use crate::catalog::{metrics, number};
 use crate::record::{Kind, Stat};
 use crate::state::Axis;
@@ -49,7 +49,7 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
         "Measurements state means and percentiles of their lengths, no distribution: load a table of lengths, a trace or the requests of a run to see one."
             .to_owned(),
     );
-    let mut columns = vec![text("run", "Run"), Column { numeric: true, ..text("measurements", "Measurements") }];
+    let mut columns = vec![Column::text("run", "Run"), Column::figure("measurements", "Measurements", "")];
     columns.extend(
         figures
             .map(|(metric, stat)| tokens(&format!("{metric}.{}", stat.key()), &metrics::title(metric, stat, Kind::Measurement))),
