@@ -79,7 +79,11 @@ test("a price overwritten changes the ranking, is shared by the link, and is sti
   await other.context().close();
 
   await openApp(page, `${SRC}&view=cost`);
+  expect(perMillion(await grid(page, "cost"), model), "a link without prices shows what its sender saw").toBeCloseTo(perMillion(before, model), 9);
+  await openApp(page);
+  await tab(page, "Cost").click();
   expect(perMillion(await grid(page, "cost"), model), "the browser keeps it").toBeCloseTo(perMillion(after, model), 9);
+  expect(query(page).getAll("price"), "and the link says so").toHaveLength(1);
   await expect(page.locator('.grid[data-grid="prices"] tr', { hasText: "p5en.48xlarge" })).toContainText("set on this page");
 });
 

@@ -188,22 +188,21 @@ impl Store {
             let (settings, notes) = super::settings::settings().await;
             self.tell(Request::Settings(Box::new(settings.clone())), JsValue::UNDEFINED);
             self.link_notes.update(|all| all.extend(notes));
-            let anew = address::query().is_empty();
-            self.state.update(|state| {
-                if anew {
+            // A link shows what its sender saw: what the deployment starts with, and the reader's own prices, are for those
+            // who come without one.
+            let data = address::data();
+            if address::query().is_empty() {
+                self.state.update(|state| {
                     (state.error_limit, state.threshold) = (settings.error_limit, settings.threshold);
-                }
-                if state.prices.is_empty() {
                     state.prices = Prices::load();
-                }
-            });
+                    if data.is_none() {
+                        state.sources = settings.start.iter().map(|source| source.src.clone()).collect();
+                    }
+                });
+            }
             self.config.set(settings);
-            if let Some(packed) = address::data() {
+            if let Some(packed) = data {
                 self.add(vec![("data in the link".to_owned(), Content::Link(packed))]);
-            } else if address::query().is_empty() {
-                let start: Vec<String> =
-                    self.config.with_untracked(|config| config.start.iter().map(|source| source.src.clone()).collect());
-                self.state.update(|state| state.sources = start);
             }
             self.load_sources();
             self.show();
