@@ -12,7 +12,7 @@
 //! | [`bundle`] | joins the tables of all files; files of one run complete each other | formats, views |
 //! | [`convert`] | measurements as the consolidated tables of other dashboards | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
-//! | [`state`] | [`state::ViewState`] and its versioned link codec | Leptos |
+//! | [`state`] | [`state::ViewState`] and its versioned link codec; the deployment's settings | Leptos |
 //! | [`view`] | tables and state to a [`view::ViewModel`]; one file per view | pixels, DOM |
 //! | [`engine`] | owns the tables, answers the protocol | Leptos |
 //! | [`chart`] | a chart model to an ECharts option | the DOM |

@@ -10,7 +10,7 @@ use super::keys::SHORTCUTS;
 use super::picker::{Choice, Finder};
 use super::store::{Sheet, Store};
 use super::toolbar::{Which, axis_lines, set_axis};
-use crate::view::VIEWS;
+use crate::view::{Entry, VIEWS};
 
 /// The palette's inside. The key of a line says what it does: `kind:rest`.
 #[component]
@@ -40,6 +40,18 @@ fn lines(store: Store) -> Vec<Choice> {
             lines.push(Choice { key: format!("{letter}:{}", choice.key), group: name.to_owned(), ..choice });
         }
     }
+    let controls = store.model.with(|model| model.as_ref().map(|model| model.controls.clone()).unwrap_or_default());
+    for control in controls {
+        let (Entry::One(choices) | Entry::Several(choices)) = control.entry else { continue };
+        lines.extend(choices.into_iter().map(|choice| Choice {
+            key: format!("option:{}:{}", control.key, choice.value),
+            chosen: control.values.contains(&choice.value),
+            label: choice.label,
+            hint: choice.hint,
+            group: control.label.clone(),
+            ..Choice::default()
+        }));
+    }
     let facets = store.model.with(|model| model.as_ref().map(|model| model.facets.clone()).unwrap_or_default());
     for facet in facets {
         for value in &facet.values {
@@ -66,6 +78,13 @@ fn run(store: Store, key: &str) {
         "command" => {
             if let Some(shortcut) = rest.parse().ok().and_then(|i: usize| SHORTCUTS.get(i)) {
                 (shortcut.run)(store);
+            }
+        }
+        "option" => {
+            let Some((key, value)) = rest.split_once(':') else { return };
+            let control = store.model.with_untracked(|model| model.as_ref()?.controls.iter().find(|one| one.key == key).cloned());
+            if let Some(control) = control {
+                store.change(History::Push, |state| state.set_option(key, control.taking(value)));
             }
         }
         "view" => store.change(History::Push, |state| state.show_view(rest)),

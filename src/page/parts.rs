@@ -113,15 +113,9 @@ fn ControlBox(key: String) -> impl IntoView {
                 if chosen.is_empty() { (if several { "all" } else { "none" }).to_owned() } else { super::files::enumerate(&chosen) }
             };
             let take = Callback::new(move |value: String| {
-                if !several {
-                    return set(vec![value]);
+                if let Some(control) = control.get_untracked() {
+                    set(control.taking(&value));
                 }
-                let mut values = control.with_untracked(|control| control.as_ref().map(|control| control.values.clone()).unwrap_or_default());
-                match values.iter().position(|other| *other == value) {
-                    Some(at) => drop(values.remove(at)),
-                    None => values.push(value),
-                }
-                set(values);
             });
             let id = format!("control-{}", key.get_value());
             view! { <Picker id label=label.clone() text=Signal::derive(text) choices=Signal::derive(choices) on_take=take several/> }.into_any()

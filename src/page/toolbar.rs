@@ -25,6 +25,10 @@ pub fn axis_lines(store: Store, which: Which) -> Vec<Choice> {
     store.model.with(|model| {
         let Some(model) = model else { return Vec::new() };
         let current = model.panels.first().map(|panel| if which == Which::X { &panel.chart.x.key } else { &panel.chart.y.key });
+        // Nothing else can stand on an axis of the view's own.
+        if current.is_some_and(|key| key.is_empty()) || model.panels.is_empty() && !model.grids.is_empty() {
+            return Vec::new();
+        }
         let lines = model.axes.iter().filter(|axis| which == Which::X || !axis.key.starts_with("load:"));
         lines
             .map(|axis| Choice {

@@ -24,6 +24,18 @@ pub struct Control {
     pub entry: Entry,
 }
 
+impl Control {
+    /// What is in force after one of the choices is taken: that one alone, or, where several may be, one more or less.
+    pub fn taking(&self, value: &str) -> Vec<String> {
+        if !matches!(self.entry, Entry::Several(_)) {
+            return vec![value.to_owned()];
+        }
+        let others = self.values.iter().filter(|other| *other != value).cloned();
+        let added = (!self.values.iter().any(|other| other == value)).then(|| value.to_owned());
+        others.chain(added).collect()
+    }
+}
+
 /// What can be entered into a control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Entry {

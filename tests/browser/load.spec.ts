@@ -1,5 +1,5 @@
 // Files reach the page: dropped, picked, pasted, named by the link; what is wrong with them is said, what is right is shown.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { DEMO, corpus, dropFiles, expect, facetValues, hoverCard, load, openApp, query, screen, table, test, waitIdle } from "./app";
@@ -168,6 +168,22 @@ test("a folder with folders in it: every file is read under its path, a bad one 
   await expect(files.nth(3)).toContainText("not recognised");
   await page.keyboard.press("Escape");
   await expect(page.locator(".data-name")).toHaveText("4 files · 18 rows");
+});
+
+test("a table of 2 GiB is refused in words; what was there stays, and the page goes on", async ({ page }) => {
+  await openApp(page, "v=1&src=demo/consolidated.csv");
+  const before = await page.locator(".sentence").innerText();
+  const path = test.info().outputPath("huge.csv");
+  // Sparse: it takes no room on the disk.
+  writeFileSync(path, "model,ttft\n");
+  truncateSync(path, 2 ** 31);
+  await load(page, path);
+  await expect(page.locator(".data-chip")).toContainText("1 error");
+  expect(await page.locator(".sentence").innerText()).toBe(before);
+  await page.keyboard.press("d");
+  await expect(page.getByRole("dialog")).toContainText("The file has 2.0 GiB; at most 1 GiB are read.");
+  await page.keyboard.press("Escape");
+  await facetValues(page, "accelerator");
 });
 
 test("many files at once, one more later, and each can be removed", async ({ page }) => {
