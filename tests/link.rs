@@ -182,3 +182,10 @@ fn links_of_the_dashboard_before_open() {
     assert_eq!(state.x, Some(Axis::Load(LoadKind::Concurrency)));
     assert_eq!(state.y, Some(Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 }));
 }
+
+#[test]
+fn a_control_without_a_value_is_not_understood() {
+    let (state, notes) = decode("?o.metric=&o.=x&slo.ttft.p95=fast&price=H200");
+    assert_eq!(state, ViewState::default());
+    assert_eq!(notes.len(), 4, "{notes:?}");
+}

@@ -182,7 +182,7 @@ fn prefixed(state: &mut ViewState, selection: &mut Selection, key: &str, value: 
         selection.entry(dimension.to_owned()).or_default().insert(value.to_owned());
         return true;
     }
-    if let Some(option) = named(OPTION) {
+    if let Some(option) = named(OPTION).filter(|_| !value.is_empty()) {
         return push(state.options.entry(option.to_owned()).or_default(), value);
     }
     if let Some(of) = named(LIMIT).and_then(axis) {
