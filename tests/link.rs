@@ -184,6 +184,19 @@ fn links_of_the_dashboard_before_open() {
 }
 
 #[test]
+fn sections_of_the_dashboard_before_open_as_views() {
+    for (section, view) in
+        [("performance_plots", "explore"), ("cost_analysis", "cost"), ("energy_carbon", "energy"), ("new", "explore")]
+    {
+        assert_eq!(decode(&format!("?view=RHAIIS&section={section}&accelerators=H200")).0.view, view);
+    }
+    let (state, notes) = decode("?section=compare_versions&cv_v1=RHAIIS-3.5-EA2&cv_v2=RHAIIS-3.4-GA");
+    assert_eq!(state.view, "compare");
+    assert_eq!((state.option("candidate"), state.option("baseline")), (Some("RHAIIS-3.5-EA2"), Some("RHAIIS-3.4-GA")));
+    assert!(notes.is_empty(), "{notes:?}");
+}
+
+#[test]
 fn a_control_without_a_value_is_not_understood() {
     let (state, notes) = decode("?o.metric=&o.=x&slo.ttft.p95=fast&price=H200");
     assert_eq!(state, ViewState::default());

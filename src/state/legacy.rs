@@ -23,6 +23,27 @@ const FILTERS: [(&str, &str); 11] = [
     ("mt_prefix_count", "prefix_count"),
 ];
 
+/// The dashboard's sections and the views that show what they showed; its plots are what a link shows that names no view.
+const SECTIONS: [(&str, &str); 14] = [
+    ("overview", "overview"),
+    ("competitive_analysis", "overview"),
+    ("dataset_representation", "workloads"),
+    ("pareto", "pareto"),
+    ("pareto_custom", "pareto"),
+    ("model_comparison", "rankings"),
+    ("compare_versions", "compare"),
+    ("compare_configs", "configurations"),
+    ("performance_trends", "trends"),
+    ("cost_analysis", "cost"),
+    ("energy_carbon", "energy"),
+    ("runtime_configs", "configurations"),
+    ("view_logs", "data"),
+    ("filtered_data", "data"),
+];
+
+/// What its comparison held against what: its formula divides by the second version.
+const SIDES: [(&str, &str); 2] = [("cv_v1", "o.candidate"), ("cv_v2", "o.baseline")];
+
 /// Words in the dashboard's axis names, the more particular first, and what they mean.
 const AXES: [(&str, &str, Stat); 9] = [
     ("total", "total_tps", Stat::Mean),
@@ -41,7 +62,7 @@ pub(super) fn recognises(pairs: &Pairs) -> bool {
     pairs.iter().any(|(key, _)| key == "section" || FILTERS[..4].iter().any(|(theirs, _)| theirs == key))
 }
 
-/// A dashboard link as a link of version 1. Its sections other than the plots have no counterpart yet: their filters carry over.
+/// A dashboard link as a link of version 1.
 pub(super) fn upgrade(pairs: Pairs) -> Pairs {
     let mut upgraded = Pairs::new();
     for (key, value) in pairs {
@@ -54,7 +75,15 @@ pub(super) fn upgrade(pairs: Pairs) -> Pairs {
             }
             continue;
         }
+        if let Some((_, ours)) = SIDES.iter().find(|(theirs, _)| *theirs == key) {
+            upgraded.push(((*ours).to_owned(), value));
+            continue;
+        }
         match key.as_str() {
+            "section" => {
+                let view = SECTIONS.iter().find(|(theirs, _)| *theirs == value);
+                upgraded.extend(view.map(|(_, view)| ("view".to_owned(), (*view).to_owned())));
+            }
             "profile" => {
                 let pair = value.rfind('(').map(|at| &value[at..]);
                 if let Some(profile) = PROFILES.iter().find(|profile| pair.is_some_and(|pair| profile.label.ends_with(pair))) {
