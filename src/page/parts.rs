@@ -194,11 +194,55 @@ pub fn Grids() -> impl IntoView {
     view! { <For each=move || 0..count.get() key=|index| *index let:index><GridBox index/></For> }
 }
 
+/// Rows of a grid that are drawn in one task: more would keep the page from answering.
+const AT_ONCE: usize = 20;
+
+/// Draws the next chunk in a task of its own, and so on until all are there or another grid is to be drawn.
+fn draw_on(store: Store, generation: RwSignal<u32>, drawn: RwSignal<usize>, chunks: usize) {
+    if drawn.get_untracked() >= chunks {
+        return;
+    }
+    let now = generation.get_untracked();
+    store.pending.update(|pending| *pending += 1);
+    gloo_timers::callback::Timeout::new(0, move || {
+        if generation.try_get_untracked() == Some(now) {
+            drawn.update(|drawn| *drawn += 1);
+            draw_on(store, generation, drawn, chunks);
+        }
+        store.pending.update(|pending| *pending -= 1);
+    })
+    .forget();
+}
+
+/// The rows of a chunk.
+fn rows_of(grid: Memo<Option<Grid>>, chunk: usize) -> impl IntoView {
+    grid.with_untracked(|grid| {
+        let Some(grid) = grid else { return Vec::new() };
+        let line = |cells: &Vec<GridCell>| {
+            let cells = cells
+                .iter()
+                .cloned()
+                .zip(&grid.columns)
+                .map(|(cell, column)| view! { <GridCellBox cell numeric=column.numeric/> });
+            view! { <tr>{cells.collect_view()}</tr> }
+        };
+        grid.rows.iter().skip(chunk * AT_ONCE).take(AT_ONCE).map(line).collect()
+    })
+}
+
 #[component]
 fn GridBox(index: usize) -> impl IntoView {
     let store = expect_context::<Store>();
     let grid = Memo::new(move |_| store.model.with(|model| model.as_ref()?.grids.get(index).cloned()));
     let of = move |part: fn(&Grid) -> String| grid.with(|grid| grid.as_ref().map(part).unwrap_or_default());
+    // Which grid is drawn, and how many chunks of it.
+    let (generation, drawn) = (RwSignal::new(0u32), RwSignal::new(0usize));
+    Effect::new(move |_| {
+        let chunks = grid.with(|grid| grid.as_ref().map_or(0, |grid| grid.rows.len().div_ceil(AT_ONCE)));
+        generation.update(|generation| *generation += 1);
+        drawn.set(chunks.min(1));
+        draw_on(store, generation, drawn, chunks);
+    });
     view! {
         <section class="grid" data-grid=move || of(|grid| grid.key.clone())>
             <header class="grid-head">
@@ -227,16 +271,9 @@ fn GridBox(index: usize) -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody>
-                        {move || {
-                            let rows = grid.with(|grid| grid.as_ref().map(|grid| grid.rows.clone()).unwrap_or_default());
-                            let numeric: Vec<bool> = grid
-                                .with(|grid| grid.iter().flat_map(|grid| &grid.columns).map(|column| column.numeric).collect());
-                            let line = |cells: Vec<GridCell>| {
-                                let cells = cells.into_iter().zip(&numeric).map(|(cell, numeric)| view! { <GridCellBox cell numeric=*numeric/> });
-                                view! { <tr>{cells.collect_view()}</tr> }
-                            };
-                            rows.into_iter().map(line).collect_view()
-                        }}
+                        <For each=move || { (0..drawn.get()).map(|chunk| (generation.get(), chunk)).collect::<Vec<_>>() } key=|chunk| *chunk let:chunk>
+                            {rows_of(grid, chunk.1)}
+                        </For>
                     </tbody>
                 </table>
             </div>
