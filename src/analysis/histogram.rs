@@ -8,18 +8,6 @@ pub const BINS: usize = 50;
 /// Most bins that are ever made: more than a chart has pixels for.
 const MOST: f64 = 1000.0;
 
-/// How to cut the range of the values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Bins<'a> {
-    /// This many, of equal width.
-    Count(usize),
-    /// Of width `2 × IQR / ∛n` (Freedman and Diaconis, Z. Wahrscheinlichkeitstheorie 57 (1981) 453); [`BINS`] where the
-    /// quartiles are equal.
-    FreedmanDiaconis,
-    /// At these edges, rising.
-    Edges(&'a [f64]),
-}
-
 /// Counts between edges. A bin has its lower edge; the last has both.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
@@ -27,10 +15,6 @@ pub struct Histogram {
     pub edges: Vec<f64>,
     /// Values per bin.
     pub counts: Vec<u64>,
-    /// Values below the first edge; only with given edges.
-    pub below: u64,
-    /// Values above the last edge; only with given edges.
-    pub above: u64,
 }
 
 /// The values in order, at least one.
@@ -103,33 +87,22 @@ impl Distribution {
         self.steps[step].0
     }
 
-    /// Counts the values between edges. Values that are all equal make one bin of width one around them.
-    pub fn histogram(&self, bins: Bins) -> Histogram {
+    /// Counts the values in this many bins of equal width. Values that are all equal make one bin of width one around
+    /// them.
+    pub fn histogram(&self, bins: usize) -> Histogram {
         let (low, high) = self.range();
-        let edges: Vec<f64> = match bins {
-            Bins::Edges(edges) => edges.to_vec(),
-            _ if low == high => vec![low - 0.5, low + 0.5],
-            Bins::Count(count) => cut(low, high, count),
-            Bins::FreedmanDiaconis => {
-                let width = 2.0 * (self.percentile(75.0) - self.percentile(25.0)) / (self.count() as f64).cbrt();
-                let count = if width > 0.0 { ((high - low) / width).ceil().min(MOST) as usize } else { BINS };
-                cut(low, high, count)
-            }
-        };
-        let mut found = Histogram { counts: vec![0; edges.len().saturating_sub(1)], edges, below: 0, above: 0 };
+        let edges = if low == high { vec![low - 0.5, low + 0.5] } else { cut(low, high, bins) };
+        let mut counts = vec![0; edges.len().saturating_sub(1)];
+        let last = counts.len().saturating_sub(1);
         let mut before = 0;
         for &(value, total) in &self.steps {
-            let count = total - before;
-            before = total;
-            let above = found.edges.partition_point(|edge| *edge <= value);
-            let bin = if found.edges.last() == Some(&value) { above.checked_sub(2) } else { above.checked_sub(1) };
-            match bin.map(|bin| found.counts.get_mut(bin)) {
-                None => found.below += count,
-                Some(None) => found.above += count,
-                Some(Some(bin)) => *bin += count,
+            let bin = edges.partition_point(|edge| *edge <= value).saturating_sub(1).min(last);
+            if let Some(count) = counts.get_mut(bin) {
+                *count += total - before;
             }
+            before = total;
         }
-        found
+        Histogram { edges, counts }
     }
 }
 
@@ -172,20 +145,15 @@ mod tests {
         for percent in 0..=100 {
             assert_eq!(counted.percentile(f64::from(percent)), spelt.percentile(f64::from(percent)));
         }
-        assert_eq!(counted.histogram(Bins::Count(4)), spelt.histogram(Bins::Count(4)));
+        assert_eq!(counted.histogram(4), spelt.histogram(4));
     }
 
     #[test]
     fn every_value_is_in_one_bin() {
-        let found = of(&[0.0, 1.0, 2.0, 2.0, 3.0, 4.0]).histogram(Bins::Count(4));
+        let found = of(&[0.0, 1.0, 2.0, 2.0, 3.0, 4.0]).histogram(4);
         assert_eq!(found.edges, [0.0, 1.0, 2.0, 3.0, 4.0]);
         assert_eq!(found.counts, [1, 1, 2, 2]);
-        let given = of(&[-1.0, 0.0, 5.0, 10.0, 10.5]).histogram(Bins::Edges(&[0.0, 5.0, 10.0]));
-        assert_eq!((given.counts, given.below, given.above), (vec![1, 2], 1, 1));
-        let same = of(&[8.0, 8.0]).histogram(Bins::Count(BINS));
+        let same = of(&[8.0, 8.0]).histogram(BINS);
         assert_eq!((same.edges, same.counts), (vec![7.5, 8.5], vec![2]));
-        let flat = of(&[1.0, 5.0, 5.0, 5.0, 5.0, 5.0, 9.0]).histogram(Bins::FreedmanDiaconis);
-        assert_eq!(flat.counts.len(), BINS);
-        assert_eq!(of(&[1.0, 2.0]).histogram(Bins::Edges(&[])).counts, [0_u64; 0]);
     }
 }

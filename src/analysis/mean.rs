@@ -16,14 +16,6 @@ pub fn geometric(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     arithmetic(values.into_iter().filter(|value| *value > 0.0).map(f64::ln)).map(f64::exp)
 }
 
-/// Median: the middle value, or the mean of the two in the middle.
-pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
-    let mut sorted: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-    sorted.sort_by(f64::total_cmp);
-    let middle = |index: usize| sorted.get(index).copied();
-    arithmetic([middle(sorted.len() / 2)?, middle(sorted.len().saturating_sub(1) / 2)?])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,8 +35,5 @@ mod tests {
     fn nothing_has_no_mean_and_what_is_missing_does_not_count() {
         assert_eq!(arithmetic([]), None);
         assert_eq!(arithmetic([1.0, f64::NAN, 3.0]), Some(2.0));
-        assert_eq!(median([]), None);
-        assert_eq!(median([9.0, 1.0, f64::NAN, 2.0]), Some(2.0));
-        assert_eq!(median([4.0, 1.0, 2.0, 9.0]), Some(3.0));
     }
 }

@@ -4,7 +4,7 @@ use super::super::identity::Group;
 use super::super::model::{AxisModel, ChartModel, Column, Mark, Panel, Rule, STRIDE, Series, Style};
 use super::super::parts::{Card, Grid, GridCell};
 use super::{DATASET, OF};
-use crate::analysis::histogram::{Bins, Distribution};
+use crate::analysis::histogram::Distribution;
 use crate::catalog::{metrics, number};
 use crate::record::{Kind, Stat};
 use crate::table::Table;
@@ -71,7 +71,7 @@ impl Found {
         if missing > 0 {
             self.notes.push(format!("{label}: {missing} of {} state no {lower} length.", self.kind.count(group.rows.len())));
         }
-        let histogram = found.histogram(Bins::Count(bins));
+        let histogram = found.histogram(bins);
         let mut points = Vec::with_capacity(histogram.counts.len() * STRIDE);
         for (ends, count) in histogram.edges.windows(2).zip(&histogram.counts) {
             let [from, to] = [ends.first(), ends.last()].map(|end| end.copied().unwrap_or(f64::NAN));
