@@ -18,7 +18,7 @@ use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
 use crate::state::settings::Settings;
 use crate::state::{Filters, ViewState, link};
-use crate::view::{Cell, PointCard, ViewModel};
+use crate::view::{Cell, GridCell, PointCard, ViewModel};
 
 /// A short message that passes; may carry one step to take.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +97,8 @@ pub struct Store {
     pub pinned: RwSignal<Option<PointCard>>,
     /// The table twin's window.
     pub window: RwSignal<Window>,
+    /// Rows of one of the view's own tables that came after the picture, and of which.
+    pub more_rows: RwSignal<(usize, Vec<Vec<GridCell>>)>,
     /// What is typed into the facets' searches.
     pub searches: RwSignal<BTreeMap<String, String>>,
     /// What the browser remembers.
@@ -155,6 +157,7 @@ impl Store {
             hover_card: RwSignal::new(None),
             pinned: RwSignal::new(None),
             window: RwSignal::default(),
+            more_rows: RwSignal::default(),
             searches: RwSignal::default(),
             preferences: RwSignal::new(Preferences::load()),
             config: RwSignal::default(),
@@ -289,6 +292,18 @@ impl Store {
     pub fn ask_rows(self, offset: usize, length: usize) {
         self.pending.update(|pending| *pending += 1);
         self.tell(Request::Rows { offset, length }, JsValue::UNDEFINED);
+    }
+
+    /// Which picture was asked for last.
+    pub fn picture(self) -> u32 {
+        self.serial.get_value()
+    }
+
+    /// Asks for further rows of one of the view's own tables.
+    pub fn ask_grid_rows(self, grid: usize, offset: usize) {
+        self.pending.update(|pending| *pending += 1);
+        let (serial, length) = (self.serial.get_value(), ViewModel::GRID_ROWS);
+        self.tell(Request::GridRows { serial, grid, offset, length }, JsValue::UNDEFINED);
     }
 
     /// Sets the point under the pointer.
