@@ -122,6 +122,8 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("group", "Group", Order::Text, Role::Detail, "group "),
     row("public_id", "Public ID", Order::Text, Role::Run, ""),
     row("printed_unit", "Unit as printed", Order::Text, Role::Detail, "printed as "),
+    row("correction", "Correction", Order::Text, Role::Detail, ""),
+    row("doubt", "In doubt", Order::Text, Role::Detail, ""),
     row("code_link", "Code", Order::Text, Role::Detail, ""),
     row("dp_rank", "DP rank", Order::Number, Role::Detail, "DP rank "),
     row("tp_rank", "TP rank", Order::Number, Role::Detail, "TP rank "),

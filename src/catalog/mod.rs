@@ -5,6 +5,7 @@
 //! view. A name that no row has (an unknown column) is still data: it is shown under its own name, without a unit.
 
 pub mod accelerators;
+pub mod benchmarks;
 pub mod dimensions;
 pub mod instant;
 mod metric;

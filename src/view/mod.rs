@@ -17,6 +17,7 @@ mod identity;
 mod lead;
 mod lines;
 pub mod log;
+mod mlperf;
 mod model;
 mod operating;
 mod overview;
@@ -108,6 +109,7 @@ pub static VIEWS: &[&dyn View] = &[
     &rankings::Rankings,
     &cost::Cost,
     &energy::Energy,
+    &mlperf::Results,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

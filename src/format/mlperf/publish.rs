@@ -15,13 +15,22 @@ pub(super) struct Publisher<'s> {
     audit: Audit,
     /// How many results each known misprint touched.
     corrected: Vec<u64>,
-    results: u64,
+    /// The results read so far: whether one is in doubt is known when all are.
+    results: Vec<Read>,
+}
+
+/// One result as it was read.
+struct Read {
+    identity: Pairs,
+    metric: &'static str,
+    value: f64,
+    place: Place,
 }
 
 impl<'s> Publisher<'s> {
     pub(super) fn new(sink: &'s mut dyn Sink) -> Publisher<'s> {
         let corrected = vec![0; CORRECTIONS.len()];
-        Publisher { sink, findings: Findings::default(), audit: Audit::default(), corrected, results: 0 }
+        Publisher { sink, findings: Findings::default(), audit: Audit::default(), corrected, results: Vec::new() }
     }
 
     /// Takes one result: the cell as it stands, of a system that [`system`] made, completed by model, scenario and unit.
@@ -44,18 +53,17 @@ impl<'s> Publisher<'s> {
             self.corrected[row] += 1;
             identity.set("printed_unit", Some(printed));
             identity.set("unit", Some(CORRECTIONS[row].unit.to_owned()));
+            identity.set("correction", Some(CORRECTIONS[row].reason.to_owned()));
         }
         let metric = metric(identity.get("unit").unwrap_or_default());
-        if self.results == 0 && !round.is_empty() {
+        if self.results.is_empty() && !round.is_empty() {
             self.sink.provenance(Provenance { tool_version: Some(round), ..Provenance::default() });
         }
-        self.results += 1;
-        self.audit.add(&identity, metric == "result", value, place);
-        let sample = Sample { metric: self.sink.metric(metric, Stat::Mean), value };
-        identity.emit_as(Kind::Submission, place, Load::default(), &[sample], self.sink);
+        self.audit.add(self.results.len(), &identity, metric == "result", value);
+        self.results.push(Read { identity, metric, value, place: place.clone() });
     }
 
-    /// Says what was noticed about all results.
+    /// Gives the results, each with the doubt about it, and says what was noticed about all of them.
     pub(super) fn finish(mut self) {
         for (row, count) in CORRECTIONS.iter().zip(&self.corrected).filter(|(_, count)| **count > 0) {
             let message = format!(
@@ -68,8 +76,20 @@ impl<'s> Publisher<'s> {
             );
             self.sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
-        self.audit.report(&mut self.findings, self.sink);
-        if self.results == 0 {
+        for (at, doubt) in self.audit.doubts() {
+            let Some(Read { identity, place, .. }) = self.results.get_mut(at) else { continue };
+            let message = format!("{}: {doubt}", identity.get("public_id").unwrap_or_default());
+            self.findings.add(self.sink, "results far from those of their class", || {
+                let hint = "The unit may be misprinted, or the hardware is of another class: look into the submission's log.";
+                Diagnostic::new(Severity::Warning, place.clone(), message, hint)
+            });
+            identity.set("doubt", Some(doubt));
+        }
+        for Read { identity, metric, value, place } in &self.results {
+            let sample = Sample { metric: self.sink.metric(metric, Stat::Mean), value: *value };
+            identity.emit_as(Kind::Submission, place, Load::default(), &[sample], self.sink);
+        }
+        if self.results.is_empty() {
             let hint = "Download the table again from MLCommons.";
             self.sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The table holds no results.", hint));
         }
