@@ -37,7 +37,7 @@ mod tests {
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} is not {b}");
         near(found.slope, 1.75);
         near(found.intercept, -0.25);
-        near(found.r2, 0.930_379_746_835_443);
+        near(found.r2, 0.942_307_692_307_692_1);
         assert_eq!((line(&[(1.0, 2.0), (1.0, 3.0)]), line(&[])), (None, None));
         assert_eq!(line(&[(1.0, 5.0), (2.0, 5.0)]).map(|line| line.r2), Some(1.0));
     }

@@ -190,7 +190,8 @@ mod tests {
     fn a_rule_without_its_figures_says_so() {
         let levels = aic_all();
         assert_eq!(prefill_wall(&levels[..2]).finding, Finding::Insufficient);
-        let growing: Vec<Level> = (1..5).map(|i| Level { load: f64::from(i), rps: Some(f64::from(i)), ..Level::default() }).collect();
+        let growing: Vec<Level> =
+            (1..5).map(|i| Level { load: f64::from(i), rps: Some(f64::from(i)), ..Level::default() }).collect();
         assert_eq!(prefill_wall(&growing).finding, Finding::NotSeen);
         let unpaced: Vec<Level> = levels.iter().map(|level| Level { itl: None, ..*level }).collect();
         assert_eq!(prefill_wall(&unpaced).finding, Finding::Insufficient);
