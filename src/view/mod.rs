@@ -14,6 +14,7 @@ mod explore;
 mod facets;
 mod frame;
 mod identity;
+mod latency;
 mod lead;
 mod lines;
 pub mod log;
@@ -103,6 +104,7 @@ pub struct Shown {
 pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
+    &latency::Latency,
     &overview::Overview,
     &compare::Compare,
     &trends::Trends,
