@@ -177,6 +177,13 @@ fn units_stand_apart_and_doubtful_results_are_left_out_unless_asked() {
     let table = grid(&model, "systems");
     let count = |column: &str| (0..table.rows.len()).filter(|row| number(table, *row, column).is_some()).count();
     assert_eq!((count("llama3.1-8b/Offline/Tokens/s"), count("llama3.1-8b/Offline/Samples/s")), (21, 10));
+    let corrections = grid(&model, "corrections");
+    assert_eq!((corrections.rows.len(), number(corrections, 0, "results")), (1, Some(10.0)));
+    let words = ["printed", "unit"].map(|key| cell(corrections, 0, key).cell.text.as_str());
+    assert_eq!(words, ["Tokens/s", "Samples/s"]);
+    assert!(cell(corrections, 0, "reason").cell.text.contains("6472"));
+    let alone = cell(corrections, 0, "results").link.clone().expect("a link");
+    assert_eq!(card(&show(&mut engine, &link::decode(&alone).0), "Results"), 10.0);
     let gpt = |doubtful: &[(&str, &str)]| {
         state("mlperf", &[("round", "6.0"), ("model", "gpt-oss-120b"), ("scenario", "Offline")], doubtful)
     };
@@ -189,6 +196,12 @@ fn units_stand_apart_and_doubtful_results_are_left_out_unless_asked() {
     assert_eq!(card(&all, "Results"), 33.0);
     let marked = grid(&all, "systems").rows.iter().flatten().filter(|cell| cell.hint.contains("In doubt")).count();
     assert_eq!(marked, 2);
+    // Shown or not, each is listed with what is known of it.
+    for model in [&left, &all] {
+        let doubts = grid(model, "doubts");
+        assert_eq!(doubts.rows.len(), 2);
+        assert!((0..2).all(|row| cell(doubts, row, "doubt").cell.text.contains("a factor of")));
+    }
 }
 
 #[test]

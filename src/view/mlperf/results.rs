@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::model::{Column, Empty, ViewModel};
 use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
 use super::super::{Context, Shown, View};
-use super::{Field, GROUP, Published, Scope};
+use super::{Field, GROUP, Published, Scope, asides};
 use crate::catalog::number::{self, plural};
-use crate::catalog::{benchmarks, versions};
+use crate::catalog::versions;
 use crate::record::Kind;
 use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
@@ -73,7 +73,7 @@ impl View for Results {
             notes,
             controls: controls(&state, long),
             cards: cards(&field.results, &state),
-            grids: std::iter::once(grid).chain(datasets(&field.results, &state)).collect(),
+            grids: std::iter::once(grid).chain(asides::of(&field, &state)).collect(),
             empty,
             ..ViewModel::default()
         };
@@ -319,44 +319,6 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
         rows: lines.collect(),
     };
     grid.listed(found)
-}
-
-/// The data sets behind the models, with their token lengths where those are known; nothing where none is.
-fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
-    let models: BTreeSet<&str> = all.iter().map(|result| result.model).collect();
-    let line = |model: &str| {
-        let known = benchmarks::lengths(model);
-        let lengths = known.map(|known| {
-            let mut target = state.clone();
-            target.show_view("workloads");
-            target.kind = Some(Kind::Entry);
-            target.filters = Filters::Chosen(Selection::new());
-            let source = format!("figures/lengths/{}.csv", known.table);
-            if !target.sources.contains(&source) {
-                target.sources.push(source);
-            }
-            let target = target.with_option("dataset", &[known.table]);
-            GridCell::text("histograms and percentiles").linked(encode(&target)).hinted("Token lengths of inputs and outputs")
-        });
-        vec![
-            GridCell::text(model),
-            lengths.unwrap_or_else(|| GridCell::text("not known here")),
-            GridCell::figure(known.map(|known| f64::from(known.prompts))),
-            GridCell::text(known.map_or("", |known| known.note)),
-        ]
-    };
-    models.iter().any(|model| benchmarks::lengths(model).is_some()).then(|| Grid {
-        key: "datasets".to_owned(),
-        title: "Data sets".to_owned(),
-        note: "what the systems were asked: how long the prompts and answers are".to_owned(),
-        columns: vec![
-            Column::text("model", "Model"),
-            Column::text("lengths", "Token lengths"),
-            Column::figure("prompts", "Prompts", ""),
-            Column::text("note", "Note"),
-        ],
-        rows: models.iter().map(|model| line(model)).collect(),
-    })
 }
 
 /// A result a row.
