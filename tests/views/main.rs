@@ -7,6 +7,7 @@ mod cost;
 mod data;
 mod energy;
 mod log;
+mod mlperf;
 mod overview;
 mod pareto;
 mod rankings;
