@@ -11,5 +11,6 @@ pub mod histogram;
 pub mod interpolate;
 pub mod mean;
 pub mod pair;
+pub mod published;
 pub mod student;
 pub mod verdict;

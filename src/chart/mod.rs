@@ -73,6 +73,7 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     let crowded = model.series.iter().map(|series| series.points.len() / STRIDE).sum::<usize>() > CROWDED;
     let mut columns = Vec::new();
     let mut patches = Vec::new();
+    let alone = alone(model);
     for series in &model.series {
         chart = match series.mark {
             Mark::Curve | Mark::Step | Mark::Baseline => chart.series(line(series, theme, crowded)),
@@ -81,6 +82,9 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         };
         columns.push(series.points.clone());
         patches.push(series_patch(series, theme, model));
+        if let Some(patch) = patches.last_mut().filter(|_| alone && series.mark == Mark::Bars) {
+            patched(patch, json!({"barGap": "-100%"}));
+        }
     }
     if let Some(patch) = patches.first_mut() {
         patched(patch, json!({"markLine": rules(model, theme)}));
@@ -109,6 +113,14 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     });
     patched(&mut option, patch);
     Picture { option, columns }
+}
+
+/// Whether every tick has one bar at most: then it takes the room of all series, in which the others have nothing.
+fn alone(model: &ChartModel) -> bool {
+    let bars = model.series.iter().filter(|series| series.mark == Mark::Bars);
+    let mut ticks: Vec<f64> = bars.flat_map(|series| series.points.chunks_exact(STRIDE).map(|point| point[1])).collect();
+    ticks.sort_by(f64::total_cmp);
+    ticks.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
@@ -370,6 +382,21 @@ mod tests {
             lines.iter().filter(|line| line["label"]["show"] == true).map(|line| &line["label"]["formatter"]).collect();
         assert_eq!(lines.len(), 3);
         assert_eq!(said, ["mean · median", "max"]);
+    }
+
+    #[test]
+    fn a_bar_that_is_alone_takes_the_room_of_all() {
+        let model = model();
+        let bars = |y: f64| Series { mark: Mark::Bars, points: vec![5.0, y, f64::NAN, 0.0], ..model.series[0].clone() };
+        let gaps = |series: Vec<Series>| {
+            let model = ChartModel { series, ..model.clone() };
+            let option = picture(&model, &Theme::default(), Medium::Page).option;
+            option["series"].as_array().map(|all| all.iter().map(|one| one["barGap"].clone()).collect()).unwrap_or_default()
+        };
+        let apart: Vec<Value> = gaps(vec![bars(0.0), bars(1.0)]);
+        assert_eq!(apart, ["-100%", "-100%"]);
+        let beside: Vec<Value> = gaps(vec![bars(1.0), bars(1.0)]);
+        assert_eq!(beside, [Value::Null, Value::Null]);
     }
 
     #[test]

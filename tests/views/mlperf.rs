@@ -10,11 +10,7 @@ use inferscope::source::Source;
 use inferscope::state::{Filters, ViewState, link};
 use inferscope::view::{Grid, Tone, ViewModel};
 
-use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state};
-
-#[expect(dead_code, reason = "this test needs only the corpus of what the tests share")]
-#[path = "../support/mod.rs"]
-mod support;
+use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state, support};
 
 const SHIPPED: &str = "public/figures/mlperf.csv";
 

@@ -6,9 +6,21 @@
 //! ([`Scope`]). Filters that are about other data (a model of one's own measurements) do not hold here and are said.
 
 mod asides;
+mod compare;
+mod contest;
+mod normalised;
+mod picture;
 mod results;
+mod rounds;
+mod scaling;
+mod scenarios;
 
+pub use compare::Compare;
+pub use normalised::Normalised;
 pub use results::Results;
+pub use rounds::Rounds;
+pub use scaling::Scaling;
+pub use scenarios::Scenarios;
 
 use std::collections::{BTreeMap, BTreeSet};
 
