@@ -7,11 +7,16 @@ mod cost;
 mod data;
 mod energy;
 mod log;
+mod mlperf;
 mod overview;
 mod pareto;
 mod rankings;
 mod trends;
 mod workloads;
+
+#[expect(dead_code, reason = "this test needs only the corpus of what the tests share")]
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

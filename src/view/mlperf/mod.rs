@@ -5,9 +5,22 @@
 //! best-populated model in the strictest accuracy and Offline are shown, as far as the view leaves them to the data
 //! ([`Scope`]). Filters that are about other data (a model of one's own measurements) do not hold here and are said.
 
+mod asides;
+mod compare;
+mod contest;
+mod normalised;
+mod picture;
 mod results;
+mod rounds;
+mod scaling;
+mod scenarios;
 
+pub use compare::Compare;
+pub use normalised::Normalised;
 pub use results::Results;
+pub use rounds::Rounds;
+pub use scaling::Scaling;
+pub use scenarios::Scenarios;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::model::{Column, Empty, ViewModel};
 use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
 use super::super::{Context, Shown, View};
-use super::{Field, GROUP, Published, Scope};
+use super::{Field, GROUP, Published, Scope, asides};
 use crate::catalog::number::{self, plural};
 use crate::catalog::versions;
 use crate::record::Kind;
@@ -73,7 +73,7 @@ impl View for Results {
             notes,
             controls: controls(&state, long),
             cards: cards(&field.results, &state),
-            grids: vec![grid],
+            grids: std::iter::once(grid).chain(asides::of(&field, &state)).collect(),
             empty,
             ..ViewModel::default()
         };
@@ -196,7 +196,7 @@ fn benchmark<'a>(result: &Published<'a>) -> Benchmark<'a> {
 }
 
 /// Columns that describe a system.
-fn described(several_rounds: bool) -> Vec<Column> {
+pub(super) fn described(several_rounds: bool) -> Vec<Column> {
     let round = several_rounds.then(|| Column::text("round", "Round"));
     let texts = [("system", "System"), ("organization", "Organization"), ("accelerator", "Accelerator")];
     let texts = texts.map(|(key, label)| Column::text(key, label));
@@ -206,7 +206,7 @@ fn described(several_rounds: bool) -> Vec<Column> {
 }
 
 /// The cells under [`described`].
-fn description(result: &Published<'_>, several_rounds: bool, state: &ViewState) -> Vec<GridCell> {
+pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &ViewState) -> Vec<GridCell> {
     let mut cells = vec![
         GridCell::text(result.system).hinted(format!("{}: every published figure of this system", result.id)).linked(to(
             state,
@@ -230,7 +230,7 @@ fn description(result: &Published<'_>, several_rounds: bool, state: &ViewState) 
 /// Columns after the figures.
 const AFTER: [(&str, &str); 3] = [("processor", "Processor"), ("availability", "Availability"), ("public_id", "Public ID")];
 
-fn availability(result: &Published<'_>) -> GridCell {
+pub(super) fn availability(result: &Published<'_>) -> GridCell {
     let cell = GridCell::text(result.availability);
     if result.is_preview() {
         cell.toned(Tone::Doubt).hinted("The system could not be bought yet when it was submitted")
@@ -240,7 +240,7 @@ fn availability(result: &Published<'_>) -> GridCell {
 }
 
 /// The figure, marked where there is something to say about it; leads to the comparison of its benchmark.
-fn figure(result: &Published<'_>, state: &ViewState) -> GridCell {
+pub(super) fn figure(result: &Published<'_>, state: &ViewState) -> GridCell {
     let remarks = result.remarks();
     let better = if result.latency { "lower is better" } else { "higher is better" };
     let mut hint = vec![format!("{} {} ({better})", number::short(result.value), result.unit)];
@@ -251,7 +251,7 @@ fn figure(result: &Published<'_>, state: &ViewState) -> GridCell {
 }
 
 /// Another view of what these filters leave.
-fn to(state: &ViewState, view: &str, filters: &[(&str, &str)]) -> String {
+pub(super) fn to(state: &ViewState, view: &str, filters: &[(&str, &str)]) -> String {
     let mut target = state.clone();
     target.show_view(view);
     target.kind = (view == "data").then_some(Kind::Submission);
