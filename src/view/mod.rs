@@ -25,6 +25,7 @@ mod pareto;
 mod parts;
 mod planned;
 mod rankings;
+mod scenarios;
 mod score;
 mod sides;
 mod standing;
@@ -102,6 +103,7 @@ pub struct Shown {
 pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
+    &scenarios::Scenarios,
     &overview::Overview,
     &compare::Compare,
     &trends::Trends,

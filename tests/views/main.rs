@@ -10,6 +10,10 @@ mod log;
 mod overview;
 mod pareto;
 mod rankings;
+mod scenarios;
+#[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
+#[path = "../support/mod.rs"]
+mod support;
 mod trends;
 mod workloads;
 
