@@ -14,8 +14,10 @@ mod explore;
 mod facets;
 mod frame;
 mod identity;
+mod layout;
 mod lead;
 mod lines;
+mod llmd_rhaiis;
 pub mod log;
 mod model;
 mod operating;
@@ -108,6 +110,7 @@ pub static VIEWS: &[&dyn View] = &[
     &compare::Compare,
     &trends::Trends,
     &rankings::Rankings,
+    &llmd_rhaiis::LlmdRhaiis,
     &cost::Cost,
     &energy::Energy,
     &configurations::Configurations,

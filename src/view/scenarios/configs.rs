@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::identity::{self, Group};
+use super::super::layout::{self, Layout, Layouts};
 use super::super::parts::{Choice, Control, Entry};
-use super::layout::{self, Layout, Layouts};
 use super::scenario::Scenario;
 use crate::catalog::{Role, dimensions, number};
 use crate::state::ViewState;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::super::drawing::Drawing;
 use super::super::identity;
+use super::super::layout::Ratio;
 use super::super::model::{COLOURS, ChartModel, Mark, Panel, STRIDE, Series, Style};
 use super::super::parts::{Choice, Control, Entry};
 use super::super::{Context, axes};
 use super::configs::Config;
-use super::layout::Ratio;
 use super::measure::Measure;
 use super::sweep::{self, Repeats, Sweep};
 use crate::analysis::curve;

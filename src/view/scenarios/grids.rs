@@ -1,13 +1,13 @@
 //! The tables: the scenarios on offer, the configurations of the one that is shown, and its frontier.
 
 use super::super::axes;
+use super::super::layout::Layouts;
 use super::super::lead::Leads;
 use super::super::model::Column;
 use super::super::pairing::loads;
 use super::super::parts::{Card, Evidence, Grid, GridCell, LISTED, Tone};
 use super::configs::Config;
 use super::draw::Scene;
-use super::layout::Layouts;
 use super::measure::Measure;
 use super::scenario::{SCENARIO, Scenario};
 use super::sweep::Point;

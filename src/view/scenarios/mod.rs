@@ -6,7 +6,6 @@
 mod configs;
 mod draw;
 mod grids;
-mod layout;
 mod measure;
 mod scenario;
 mod service;
