@@ -15,8 +15,10 @@ mod facets;
 mod frame;
 mod identity;
 mod latency;
+mod layout;
 mod lead;
 mod lines;
+mod llmd_rhaiis;
 pub mod log;
 mod mlperf;
 mod model;
@@ -27,6 +29,7 @@ mod pareto;
 mod parts;
 mod planned;
 mod rankings;
+mod scenarios;
 mod score;
 mod sides;
 mod standing;
@@ -105,10 +108,12 @@ pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
     &latency::Latency,
+    &scenarios::Scenarios,
     &overview::Overview,
     &compare::Compare,
     &trends::Trends,
     &rankings::Rankings,
+    &llmd_rhaiis::LlmdRhaiis,
     &cost::Cost,
     &energy::Energy,
     &mlperf::Results,
