@@ -25,6 +25,7 @@ mod pairing;
 mod pareto;
 mod parts;
 mod planned;
+mod planner;
 mod rankings;
 mod score;
 mod sides;
@@ -110,6 +111,7 @@ pub static VIEWS: &[&dyn View] = &[
     &rankings::Rankings,
     &cost::Cost,
     &energy::Energy,
+    &planner::Planner,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

@@ -9,6 +9,7 @@ mod energy;
 mod log;
 mod overview;
 mod pareto;
+mod planner;
 mod rankings;
 mod trends;
 mod workloads;
@@ -36,6 +37,15 @@ pub fn root() -> PathBuf {
 pub fn engine_of(name: &str, text: &str) -> Engine {
     let mut engine = Engine::default();
     engine.add(FileId(1), import(&Source::new(name, text.as_bytes().to_vec()), None, |_| ()).tables);
+    engine
+}
+
+/// An engine with several files, by path and content.
+pub fn files(files: &[(&str, &str)]) -> Engine {
+    let mut engine = Engine::default();
+    for (id, (name, text)) in files.iter().enumerate() {
+        engine.add(FileId(id as u32), import(&Source::new(*name, text.as_bytes().to_vec()), None, |_| ()).tables);
+    }
     engine
 }
 
