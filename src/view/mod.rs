@@ -9,6 +9,7 @@ mod configurations;
 mod cost;
 mod data;
 mod drawing;
+mod dynamo;
 mod energy;
 mod explore;
 mod facets;
@@ -112,6 +113,7 @@ pub static VIEWS: &[&dyn View] = &[
     &cost::Cost,
     &energy::Energy,
     &planner::Planner,
+    &dynamo::Dynamo,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,
