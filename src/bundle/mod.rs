@@ -1,9 +1,10 @@
 //! Bundles: the tables of all loaded files become one table a kind, and files that belong together complete each other.
 //!
-//! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what two
-//! files say of the same measurement ([`twins`]), time since the start of a run ([`clock`]), and at last what follows from other columns. Knows no format and no
+//! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what trees of
+//! load levels are called ([`benchmarks`]), what two files say of the same measurement ([`twins`]), time since the start of a run ([`clock`]), and at last what follows from other columns. Knows no format and no
 //! view: which files belong together follows from where they lie and from what they say.
 
+mod benchmarks;
 mod clock;
 mod context;
 mod given;
@@ -36,6 +37,7 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
     }
     match kind {
         Kind::Measurement => {
+            benchmarks::apply(&mut columns, &mut notes);
             twins::measurements(&mut columns, &origins, &mut notes);
             columns.derive();
         }

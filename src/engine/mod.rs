@@ -159,6 +159,10 @@ impl Engine {
         let headings = |columns: &[Column]| -> Vec<String> {
             columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect()
         };
+        if kind == ExportKind::Text {
+            let Some((name, text)) = shown.model.text.clone() else { return Exported::default() };
+            return Exported { name, mime: "text/plain".to_owned(), note: String::new(), bytes: text.into_bytes() };
+        }
         let mut part = String::new();
         let (extension, mime, (bytes, note)) = match kind {
             ExportKind::Csv => ("csv", "text/csv", all(|table, rows| export::csv(table, rows).into_bytes())),
@@ -178,7 +182,7 @@ impl Engine {
                 part = format!("-{}", grid.key);
                 (extension, mime, (export::cells(delimiter, &headings(&grid.columns), rows).into_bytes(), String::new()))
             }
-            ExportKind::Tsv => {
+            ExportKind::Tsv | ExportKind::Text => {
                 let columns = &shown.model.columns;
                 let rows = shown.rows.iter().map(|row| view::cells(table, columns, *row));
                 let rows = rows.map(|cells| cells.into_iter().map(|cell| cell.exact).collect());

@@ -9,6 +9,7 @@ mod configurations;
 mod cost;
 mod data;
 mod drawing;
+mod dynamo;
 mod energy;
 mod explore;
 mod facets;
@@ -28,6 +29,7 @@ mod pairing;
 mod pareto;
 mod parts;
 mod planned;
+mod planner;
 mod rankings;
 mod scenarios;
 mod score;
@@ -122,6 +124,8 @@ pub static VIEWS: &[&dyn View] = &[
     &mlperf::Scenarios,
     &mlperf::Rounds,
     &mlperf::Scaling,
+    &planner::Planner,
+    &dynamo::Dynamo,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

@@ -5,14 +5,17 @@ mod compare;
 mod configurations;
 mod cost;
 mod data;
+mod dynamo;
 mod energy;
 mod llmd;
 mod llmd_rhaiis;
+mod latency;
 mod log;
 mod mlperf;
 mod notebook;
 mod overview;
 mod pareto;
+mod planner;
 mod rankings;
 mod scenarios;
 #[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
@@ -48,6 +51,15 @@ pub fn root() -> PathBuf {
 pub fn engine_of(name: &str, text: &str) -> Engine {
     let mut engine = Engine::default();
     engine.add(FileId(1), import(&Source::new(name, text.as_bytes().to_vec()), None, |_| ()).tables);
+    engine
+}
+
+/// An engine with several files, by path and content.
+pub fn files(files: &[(&str, &str)]) -> Engine {
+    let mut engine = Engine::default();
+    for (id, (name, text)) in files.iter().enumerate() {
+        engine.add(FileId(id as u32), import(&Source::new(*name, text.as_bytes().to_vec()), None, |_| ()).tables);
+    }
     engine
 }
 
