@@ -25,6 +25,7 @@ mod pareto;
 mod parts;
 mod planned;
 mod rankings;
+mod runs;
 mod score;
 mod sides;
 mod standing;
@@ -108,6 +109,7 @@ pub static VIEWS: &[&dyn View] = &[
     &rankings::Rankings,
     &cost::Cost,
     &energy::Energy,
+    &runs::Runs,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

@@ -10,6 +10,7 @@ mod log;
 mod overview;
 mod pareto;
 mod rankings;
+mod runs;
 mod trends;
 mod workloads;
 
