@@ -12,6 +12,7 @@ mod metric;
 pub mod metrics;
 pub mod number;
 pub mod profiles;
+pub mod secrets;
 pub mod units;
 pub mod versions;
 

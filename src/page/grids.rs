@@ -188,7 +188,9 @@ fn GridCellBox(cell: GridCell, numeric: bool) -> impl IntoView {
         Some(edit) => {
             let enter = move |value: String| {
                 let value: String = form_urlencoded::byte_serialize(value.trim().as_bytes()).collect();
-                store.put(History::Push, link::decode(&edit.replace("{value}", &value)).0);
+                let state = link::decode(&edit.replace("{value}", &value)).0;
+                store.remember_changes(&state.given);
+                store.put(History::Push, state);
             };
             view! {
                 <input

@@ -31,6 +31,7 @@ mod parts;
 mod planned;
 mod planner;
 mod rankings;
+mod runs;
 mod scenarios;
 mod score;
 mod sides;
@@ -126,6 +127,7 @@ pub static VIEWS: &[&dyn View] = &[
     &mlperf::Scaling,
     &planner::Planner,
     &dynamo::Dynamo,
+    &runs::Runs,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

@@ -7,9 +7,9 @@ mod cost;
 mod data;
 mod dynamo;
 mod energy;
+mod latency;
 mod llmd;
 mod llmd_rhaiis;
-mod latency;
 mod log;
 mod mlperf;
 mod notebook;
@@ -17,6 +17,7 @@ mod overview;
 mod pareto;
 mod planner;
 mod rankings;
+mod runs;
 mod scenarios;
 #[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
 #[path = "../support/mod.rs"]

@@ -348,6 +348,19 @@ impl Store {
         Remembered::load().with(given).save();
     }
 
+    /// The same where some of it may have been taken back: what is given now, instead of what the state has.
+    pub fn remember_changes(self, given: &[Given]) {
+        let former = self.state.with_untracked(|state| state.given.clone());
+        let about = |one: &Given, other: &Given| (&one.path, &one.dimension) == (&other.path, &other.dimension);
+        let gone = former.iter().filter(|one| !given.iter().any(|other| about(one, other)));
+        let gone = gone.map(|one| Given { value: String::new(), ..one.clone() });
+        let new = given.iter().filter(|one| !former.contains(one)).cloned();
+        let changes: Vec<Given> = gone.chain(new).collect();
+        if !changes.is_empty() {
+            self.remember(&changes);
+        }
+    }
+
     /// Opens the dialog that says what a table's columns mean.
     pub fn map_columns(self, id: FileId) {
         let columns = self.files.with_untracked(|files| {
