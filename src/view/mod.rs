@@ -18,6 +18,7 @@ mod lead;
 mod lines;
 pub mod log;
 mod model;
+mod nodes;
 mod operating;
 mod overview;
 mod pairing;
@@ -25,6 +26,7 @@ mod pareto;
 mod parts;
 mod planned;
 mod rankings;
+mod rate_match;
 mod score;
 mod sides;
 mod standing;
@@ -108,6 +110,8 @@ pub static VIEWS: &[&dyn View] = &[
     &rankings::Rankings,
     &cost::Cost,
     &energy::Energy,
+    &nodes::Nodes,
+    &rate_match::RateMatch,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

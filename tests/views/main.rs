@@ -7,9 +7,11 @@ mod cost;
 mod data;
 mod energy;
 mod log;
+mod nodes;
 mod overview;
 mod pareto;
 mod rankings;
+mod runs;
 mod trends;
 mod workloads;
 
