@@ -23,6 +23,7 @@ mod llmd_rhaiis;
 pub mod log;
 mod mlperf;
 mod model;
+mod nodes;
 mod operating;
 mod overview;
 mod pairing;
@@ -31,6 +32,7 @@ mod parts;
 mod planned;
 mod planner;
 mod rankings;
+mod rate_match;
 mod runs;
 mod scenarios;
 mod score;
@@ -110,8 +112,8 @@ pub struct Shown {
 pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
-    &latency::Latency,
     &scenarios::Scenarios,
+    &latency::Latency,
     &overview::Overview,
     &compare::Compare,
     &trends::Trends,
@@ -119,15 +121,17 @@ pub static VIEWS: &[&dyn View] = &[
     &llmd_rhaiis::LlmdRhaiis,
     &cost::Cost,
     &energy::Energy,
+    &planner::Planner,
+    &runs::Runs,
+    &nodes::Nodes,
+    &rate_match::RateMatch,
+    &dynamo::Dynamo,
     &mlperf::Results,
     &mlperf::Compare,
     &mlperf::Normalised,
     &mlperf::Scenarios,
     &mlperf::Rounds,
     &mlperf::Scaling,
-    &planner::Planner,
-    &dynamo::Dynamo,
-    &runs::Runs,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

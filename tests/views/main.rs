@@ -12,6 +12,7 @@ mod llmd;
 mod llmd_rhaiis;
 mod log;
 mod mlperf;
+mod nodes;
 mod notebook;
 mod overview;
 mod pareto;
@@ -19,15 +20,12 @@ mod planner;
 mod rankings;
 mod runs;
 mod scenarios;
+mod serving_run;
 #[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
 #[path = "../support/mod.rs"]
 mod support;
 mod trends;
 mod workloads;
-
-#[expect(dead_code, reason = "this test needs only the corpus of what the tests share")]
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
