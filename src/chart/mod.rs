@@ -33,10 +33,10 @@ pub struct Picture {
 pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
 
 impl Picture {
-    /// Breaks names on the y axis that would take more than two fifths of a plot this wide, in pixels.
+    /// Cuts names on the y axis that would take more than two fifths of a plot this wide, in pixels.
     pub fn fit_names(&mut self, width: f64) {
         if self.option["yAxis"]["type"] == "category" {
-            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "break"}}));
+            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "truncate"}}));
         }
     }
 }
