@@ -47,8 +47,12 @@ pub fn Tabs() -> impl IntoView {
             tab.scroll_into_view_with_scroll_into_view_options(&options);
         }
     });
-    let loaded =
-        Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.kinds.clone()).unwrap_or_default()));
+    // Published figures that ship with the page count as loaded: they are, as soon as a view asks for them.
+    let loaded = Memo::new(move |_| {
+        let own = store.model.with(|model| model.as_ref().map(|model| model.kinds.clone()).unwrap_or_default());
+        let shipped = store.config.with(|config| config.figures.iter().map(|figures| figures.kind).collect::<Vec<_>>());
+        own.into_iter().map(|(kind, _)| kind).chain(shipped).collect::<Vec<Kind>>()
+    });
     let enter = move |group: Group| {
         let seen = last.with_value(|last| last.get(name(group)).copied());
         let fed = |view: &&&dyn View| loaded.with_untracked(|loaded| fed(**view, loaded));
