@@ -29,6 +29,7 @@ mod runs;
 mod score;
 mod sides;
 mod standing;
+mod topology;
 mod trends;
 mod twin;
 mod workloads;
@@ -110,6 +111,7 @@ pub static VIEWS: &[&dyn View] = &[
     &cost::Cost,
     &energy::Energy,
     &runs::Runs,
+    &topology::Topology,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

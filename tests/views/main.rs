@@ -11,6 +11,7 @@ mod overview;
 mod pareto;
 mod rankings;
 mod runs;
+mod topology;
 mod trends;
 mod workloads;
 
