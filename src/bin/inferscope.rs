@@ -53,7 +53,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Layout::Csv)]
         format: Layout,
     },
-    /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended.
+    /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended; or
+    /// published MLPerf results into one compact table.
     Convert(Box<convert::Arguments>),
     /// Prints the synthetic demo data, a consolidated CSV; or writes synthetic run folders with worker logs.
     Demo {
@@ -194,19 +195,19 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The measurements of all files as one table.
-fn measurements(paths: &[PathBuf]) -> io::Result<Table> {
+/// The records of one kind of all files as one table.
+fn joined(paths: &[PathBuf], kind: Kind) -> io::Result<Table> {
     let mut files: Vec<Tables> = Vec::new();
     each_file(paths, |imported| {
         tell(&imported.report);
         files.push(imported.tables);
         Ok(())
     })?;
-    Ok(bundle::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).table)
+    Ok(bundle::join(&files.iter().collect::<Vec<_>>(), kind, &[]).table)
 }
 
 fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {
-    let table = measurements(paths)?;
+    let table = joined(paths, Kind::Measurement)?;
     match format {
         Layout::Csv => write_csv(&table, out)?,
         Layout::Json => write_json(&table, out)?,

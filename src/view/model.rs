@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Card, Control, Grid};
+use crate::catalog::{instant, number};
 use crate::record::Kind;
 use crate::state::ViewState;
 
@@ -41,7 +42,9 @@ pub struct ViewModel {
     pub total: usize,
     /// Why there is nothing to see; `None` when there is something.
     pub empty: Option<Empty>,
-    /// The kind of records that is shown; set by the engine, as are `kinds` and `joins`.
+    /// The same as plain text with a name for its file, where the view has such a text.
+    pub text: Option<(String, String)>,
+    /// The kind of records that is shown; set by the engine unless the view chose one, as are `kinds` and `joins`.
     pub of: Option<Kind>,
     /// The kinds of records that are loaded, with their numbers.
     pub kinds: Vec<(Kind, usize)>,
@@ -149,6 +152,19 @@ pub enum Mark {
     Histogram,
     /// A thick grey curve: what the others are compared with.
     Baseline,
+    /// A layer of a stack: an area on those of the series before it, which have the same x, point by point.
+    Stack,
+    /// From a lowest to a highest value over x: the third number of a point is the highest.
+    Band,
+    /// A stretch of x, shaded over the whole height, with its label: the series' two points are its ends.
+    Span,
+}
+
+impl Mark {
+    /// Whether a series of this mark has points that can be pointed at: what is shaded has none.
+    pub fn has_points(self) -> bool {
+        !matches!(self, Mark::Band | Mark::Span)
+    }
 }
 
 /// An axis.
@@ -171,6 +187,23 @@ pub struct AxisModel {
     /// Names instead of numbers: a value of n stands at the n-th of them.
     pub ticks: Option<Vec<String>>,
 }
+
+impl AxisModel {
+    /// Whether it has numbers of the view's own, which are in no column of the table.
+    pub fn is_plain(&self) -> bool {
+        self.key.is_empty() && self.ticks.is_none()
+    }
+
+    /// A number on it: its name, the number with its unit, and with every digit.
+    pub fn figure(&self, value: f64) -> (String, String, String) {
+        let instant = instant::shown(value / 1000.0).filter(|_| self.unit == CLOCK);
+        let shown = instant.unwrap_or_else(|| number::short(value));
+        (self.title.clone(), format!("{shown} {}", self.unit).trim_end().to_owned(), number::exact(value))
+    }
+}
+
+/// The unit of an axis of instants, whose numbers are milliseconds since 1970.
+pub const CLOCK: &str = "UTC";
 
 /// How many colours the categorical palette has.
 pub const COLOURS: u8 = 8;

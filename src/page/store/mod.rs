@@ -3,7 +3,7 @@
 mod answers;
 mod loading;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -124,6 +124,8 @@ pub struct Store {
     waiting: StoredValue<Waiting>,
     pinning: StoredValue<Option<PointRef>>,
     purpose: StoredValue<Purpose>,
+    /// The published figures that were asked for, by address: one that is removed stays away.
+    shipped: StoredValue<BTreeSet<String>>,
     workers: StoredValue<Workers, LocalStorage>,
 }
 
@@ -173,6 +175,7 @@ impl Store {
             waiting: StoredValue::default(),
             pinning: StoredValue::new(None),
             purpose: StoredValue::new(Purpose::Download),
+            shipped: StoredValue::default(),
             workers: StoredValue::new_local(Workers::default()),
         }
     }
@@ -259,7 +262,11 @@ impl Store {
         if self.state.with_untracked(|former| former.prices != state.prices) {
             Prices::save(&state.prices);
         }
+        let moved = self.state.with_untracked(|former| former.sources != state.sources);
         self.state.set(state);
+        if moved {
+            self.load_sources();
+        }
         self.show();
     }
 
@@ -270,6 +277,7 @@ impl Store {
 
     /// Asks the engine for the picture of the state.
     pub fn show(self) {
+        self.load_figures();
         let waiting = self.waiting.get_value();
         if waiting.under_way {
             self.waiting.set_value(Waiting { again: true, ..waiting });
@@ -436,8 +444,10 @@ impl Store {
                 };
             }),
             Some((_, Step::Keep(ids))) => {
-                let others: Vec<FileId> =
-                    self.files.with_untracked(|files| files.iter().map(|file| file.id).filter(|id| !ids.contains(id)).collect());
+                let others: Vec<FileId> = self.files.with_untracked(|files| {
+                    let others = files.iter().filter(|file| !file.shipped && !ids.contains(&file.id));
+                    others.map(|file| file.id).collect()
+                });
                 self.remove(&others);
             }
             Some((_, Step::Details)) => self.sheet.set(Some(Sheet::Files)),

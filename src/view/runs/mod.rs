@@ -9,7 +9,7 @@ use super::model::{Column, ViewModel};
 use super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
 use super::standing::Standing;
 use super::{Context, Shown, View, twin};
-use crate::catalog::{benchmarks, dimensions, number};
+use crate::catalog::{dimensions, jobs, number};
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState, link};
 use gather::{Run, Sources, narrowed};
@@ -153,7 +153,7 @@ pub(super) fn completeness(sources: &Sources<'_>, run: &Run) -> GridCell {
     let missing = sources.missing(run);
     match sources.planned(run).map(|planned| planned.len()) {
         _ if run.rows.is_empty() => {
-            let why = sources.value(run, "benchmark_type").and_then(benchmarks::why_no_results);
+            let why = sources.value(run, "benchmark_type").and_then(jobs::why_no_results);
             let why = why.unwrap_or("No benchmark results among the loaded files.");
             GridCell::text("no results").toned(Tone::Doubt).hinted(why)
         }
