@@ -38,6 +38,7 @@ mod scenarios;
 mod score;
 mod sides;
 mod standing;
+mod topology;
 mod trends;
 mod twin;
 mod workloads;
@@ -125,6 +126,7 @@ pub static VIEWS: &[&dyn View] = &[
     &runs::Runs,
     &nodes::Nodes,
     &rate_match::RateMatch,
+    &topology::Topology,
     &dynamo::Dynamo,
     &mlperf::Results,
     &mlperf::Compare,

@@ -24,6 +24,7 @@ mod serving_run;
 #[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
 #[path = "../support/mod.rs"]
 mod support;
+mod topology;
 mod trends;
 mod workloads;
 
