@@ -67,6 +67,9 @@ enum Command {
         /// How many rows; without it, the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
+        /// LLM-D's table in place of the consolidated one: routed clusters of the same servers.
+        #[arg(long, conflicts_with = "rows")]
+        llmd: bool,
         /// Another seed gives other measurements of the same configurations.
         #[arg(long, value_name = "S", default_value_t = demo::SEED)]
         seed: u64,
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
         Command::Table { paths, format } => print_table(&paths, format, &mut out),
         Command::Convert(arguments) => convert::run(&arguments, &mut out),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| true),
+        Command::Demo { llmd: true, seed, .. } => demo::write_clusters(seed, &mut out).map(|()| true),
         Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| true),
     };
     match done.and_then(|found| out.flush().map(|()| found)) {
