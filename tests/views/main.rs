@@ -8,6 +8,8 @@ mod data;
 mod energy;
 mod log;
 mod mlperf;
+mod mlperf_pairs;
+mod mlperf_views;
 mod overview;
 mod pareto;
 mod rankings;
