@@ -52,6 +52,36 @@ pub fn canonical<'n>(model: &'n str, scenario: &'n str) -> (&'n str, &'n str) {
     }
 }
 
+/// The token lengths of a benchmark's data set, as a table that ships with the page.
+pub struct Lengths {
+    /// The models, under their names without accuracy target.
+    pub models: &'static [&'static str],
+    /// The table's name without its ending.
+    pub table: &'static str,
+    /// Prompts.
+    pub prompts: u32,
+    /// What must be known of it.
+    pub note: &'static str,
+}
+
+/// Every data set whose lengths are known; from the MLCommons data sets' own columns of token lengths, but for one.
+pub static LENGTHS: &[Lengths] = &[
+    Lengths { models: &["deepseek-r1"], table: "deepseek-r1", prompts: 4388, note: "" },
+    Lengths { models: &["llama2-70b", "llama2-70b-interactive"], table: "llama2-70b", prompts: 24_576, note: "" },
+    Lengths { models: &["llama3.1-405b"], table: "llama3.1-405b", prompts: 8313, note: "" },
+    Lengths {
+        models: &["llama3.1-8b", "llama3.1-8b-datacenter"],
+        table: "llama3.1-8b",
+        prompts: 13_368,
+        note: "outputs are estimated: characters ÷ 4",
+    },
+];
+
+/// The lengths of a model's data set.
+pub fn lengths(model: &str) -> Option<&'static Lengths> {
+    LENGTHS.iter().find(|row| row.models.contains(&family(model).0))
+}
+
 /// The accuracy targets that a model's name may end with, the strictest first. A benchmark with a target stands in the
 /// tables once for each.
 pub const TARGETS: [&str; 2] = ["-99.9", "-99"];

@@ -81,6 +81,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("isl", "ISL", Order::Number, Role::Configuration, "ISL "),
     row("osl", "OSL", Order::Number, Role::Configuration, "OSL "),
     row("dataset", "Data set", Order::Text, Role::Configuration, ""),
+    row("length_of", "Length of", Order::Text, Role::Detail, ""),
     row("spec_decoding", "Speculative decoding", Order::Text, Role::Configuration, "spec "),
     row("prefix_caching", "Prefix caching", Order::Text, Role::Configuration, "prefix caching "),
     row("turns", "Turns", Order::Number, Role::Configuration, "turns "),

@@ -16,6 +16,10 @@ mod rankings;
 mod trends;
 mod workloads;
 
+#[expect(dead_code, reason = "this test needs only the corpus of what the tests share")]
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -10,7 +10,7 @@ use inferscope::source::Source;
 use inferscope::state::{Filters, ViewState, link};
 use inferscope::view::{Grid, Tone, ViewModel};
 
-use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state};
+use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state, support};
 
 const SHIPPED: &str = "public/figures/mlperf.csv";
 
@@ -173,6 +173,13 @@ fn units_stand_apart_and_doubtful_results_are_left_out_unless_asked() {
     let table = grid(&model, "systems");
     let count = |column: &str| (0..table.rows.len()).filter(|row| number(table, *row, column).is_some()).count();
     assert_eq!((count("llama3.1-8b/Offline/Tokens/s"), count("llama3.1-8b/Offline/Samples/s")), (21, 10));
+    let corrections = grid(&model, "corrections");
+    assert_eq!((corrections.rows.len(), number(corrections, 0, "results")), (1, Some(10.0)));
+    let words = ["printed", "unit"].map(|key| cell(corrections, 0, key).cell.text.as_str());
+    assert_eq!(words, ["Tokens/s", "Samples/s"]);
+    assert!(cell(corrections, 0, "reason").cell.text.contains("6472"));
+    let alone = cell(corrections, 0, "results").link.clone().expect("a link");
+    assert_eq!(card(&show(&mut engine, &link::decode(&alone).0), "Results"), 10.0);
     let gpt = |doubtful: &[(&str, &str)]| {
         state("mlperf", &[("round", "6.0"), ("model", "gpt-oss-120b"), ("scenario", "Offline")], doubtful)
     };
@@ -185,6 +192,12 @@ fn units_stand_apart_and_doubtful_results_are_left_out_unless_asked() {
     assert_eq!(card(&all, "Results"), 33.0);
     let marked = grid(&all, "systems").rows.iter().flatten().filter(|cell| cell.hint.contains("In doubt")).count();
     assert_eq!(marked, 2);
+    // Shown or not, each is listed with what is known of it.
+    for model in [&left, &all] {
+        let doubts = grid(model, "doubts");
+        assert_eq!(doubts.rows.len(), 2);
+        assert!((0..2).all(|row| cell(doubts, row, "doubt").cell.text.contains("a factor of")));
+    }
 }
 
 #[test]
@@ -284,4 +297,58 @@ fn links_lead_to_the_system_and_its_benchmark() {
     let (compare, notes) = link::decode(cell(table, 1, "llama2-70b-99.9/Offline/Tokens/s").link.as_deref().expect("a link"));
     assert!(notes.is_empty(), "{notes:?}");
     assert_eq!(compare.selection()["scenario"], BTreeSet::from(["Offline".to_owned()]));
+}
+
+/// §2.6: the summaries' published figures, from the counts that ship; each model's row leads to its own.
+#[test]
+fn data_sets_have_their_published_lengths() {
+    // Model, table; count, min, median, mean and max of inputs, then of outputs.
+    let expected = [
+        ("deepseek-r1", "deepseek-r1", [4388.0, 52.0, 901.5, 803.79, 3140.0], [4388.0, 209.0, 2194.0, 4043.45, 32768.0]),
+        ("llama2-70b-99.9", "llama2-70b", [24576.0, 48.0, 152.0, 222.33, 1021.0], [24576.0, 3.0, 190.0, 218.89, 1016.0]),
+        ("llama3.1-405b", "llama3.1-405b", [8313.0, 476.0, 10112.0, 9428.64, 19988.0], [8313.0, 3.0, 753.0, 684.68, 1830.0]),
+        ("llama3.1-8b", "llama3.1-8b", [13368.0, 79.0, 784.0, 870.73, 2540.0], [13368.0, 13.0, 74.0, 81.63, 2135.0]),
+    ];
+    for (model, name, inputs, outputs) in expected {
+        let mut engine = shipped();
+        let shown = show(&mut engine, &state("mlperf", &[("round", "6.0"), ("model", model)], &[]));
+        let datasets = grid(&shown, "datasets");
+        assert_eq!((datasets.rows.len(), number(datasets, 0, "prompts")), (1, Some(inputs[0])));
+        assert_eq!(cell(datasets, 0, "note").cell.text.contains("estimated"), model == "llama3.1-8b");
+        let (asked, notes) = link::decode(cell(datasets, 0, "lengths").link.as_deref().expect("a link"));
+        assert!(notes.is_empty(), "{notes:?}");
+        let path = format!("public/{}", asked.sources.last().expect("a source"));
+        let table = text(&path);
+        engine.add(FileId(2), import(&Source::new(path.as_str(), table.clone().into_bytes()), None, |_| ()).tables);
+        let lengths = show(&mut engine, &asked);
+        assert_eq!((lengths.panels.len(), lengths.notes.len()), (2, 0), "{:?}", lengths.notes);
+        assert!(lengths.sentence.contains(&format!("{} data set entries", inputs[0])), "{}", lengths.sentence);
+        let percentiles = grid(&lengths, "percentiles");
+        for (row, figures) in [inputs, outputs].into_iter().enumerate() {
+            assert_eq!(cell(percentiles, row, "dataset").cell.text, name);
+            let found = ["count", "min", "p50", "mean", "max"].map(|key| number(percentiles, row, key).expect(key));
+            for (found, figure) in found.into_iter().zip(figures) {
+                assert!((found - figure).abs() < 0.005, "{model}: {found} is not {figure}");
+            }
+        }
+        let Some(corpus) = support::corpus("views::mlperf::data_sets_have_their_published_lengths") else { continue };
+        let summary = match name {
+            "llama2-70b" => "llama2-70b-99".to_owned(),
+            "llama3.1-8b" => "llama3-1-8b-datacenter".to_owned(),
+            other => other.replace('.', "-"),
+        };
+        let summary = corpus.join(format!("mlperf/summaries/{summary}.csv"));
+        let python = reference("lengths.py", &[&summary.display().to_string()]);
+        assert_eq!(python["table"].as_str(), Some(table.as_str()), "{path}");
+        for (row, side) in ["input", "output"].into_iter().enumerate() {
+            for (key, figure) in ["count", "min", "p50", "mean", "max"].into_iter().zip(python[side].as_array().expect("figures"))
+            {
+                same(
+                    number(percentiles, row, key).expect(key),
+                    figure.as_f64().expect("a number"),
+                    &format!("{name} {side} {key}"),
+                );
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! best-populated model in the strictest accuracy and Offline are shown, as far as the view leaves them to the data
 //! ([`Scope`]). Filters that are about other data (a model of one's own measurements) do not hold here and are said.
 
+mod asides;
 mod compare;
 mod contest;
 mod normalised;

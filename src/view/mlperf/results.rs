@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::model::{Column, Empty, ViewModel};
 use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
 use super::super::{Context, Shown, View};
-use super::{Field, GROUP, Published, Scope};
+use super::{Field, GROUP, Published, Scope, asides};
 use crate::catalog::number::{self, plural};
 use crate::catalog::versions;
 use crate::record::Kind;
@@ -73,7 +73,7 @@ impl View for Results {
             notes,
             controls: controls(&state, long),
             cards: cards(&field.results, &state),
-            grids: vec![grid],
+            grids: std::iter::once(grid).chain(asides::of(&field, &state)).collect(),
             empty,
             ..ViewModel::default()
         };
