@@ -129,11 +129,6 @@ pub fn Split() -> impl IntoView {
     }
 }
 
-/// Height of a name on an axis of names, in pixels.
-const NAME: usize = 20;
-/// Height of what stands above and below a plot, in pixels.
-const AROUND: usize = 96;
-
 /// One panel: title, menu, axis titles and chart.
 #[component]
 pub fn PanelBox(index: usize) -> impl IntoView {
@@ -163,8 +158,8 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     let full = RwSignal::new(false);
     // A list of bars is as tall as its names need.
     let height = move || {
-        let names = chart.with(|chart| chart.as_ref().and_then(|(_, _, y)| Some(y.ticks.as_ref()?.len())));
-        names.filter(|_| !full.get()).map_or(String::new(), |names| format!("max(240px, {}px)", names * NAME + AROUND))
+        let needed = chart.with(|chart| chart.as_ref().and_then(|(_, _, y)| chart::named_height(y.ticks.as_deref())));
+        needed.filter(|_| !full.get()).map_or(String::new(), |needed| format!("max(240px, {needed}px)"))
     };
     view! {
         <section class="panel" class:full=move || full.get() style:min-height=height>

@@ -14,6 +14,8 @@ mod log;
 mod mlperf;
 mod nodes;
 mod notebook;
+mod mlperf_pairs;
+mod mlperf_views;
 mod overview;
 mod pareto;
 mod planner;
