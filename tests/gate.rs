@@ -273,7 +273,7 @@ fn the_table_has_every_column_of_srt_slurms() {
         ("Decode Nodes", "decode_nodes"),
         ("Prefill Workers", "prefill_workers"),
         ("Decode Workers", "decode_workers"),
-        ("GPUs per Node", "accelerators_per_node"),
+        ("GPUs per Node", "gpus_per_node"),
         ("Total GPUs", "gpus"),
         ("Request Rate", "request_rate"),
         ("Concurrency", "load"),

@@ -10,6 +10,8 @@ mod check;
 mod compare;
 #[path = "inferscope/convert.rs"]
 mod convert;
+#[path = "inferscope/runs.rs"]
+mod runs;
 #[path = "inferscope/summary.rs"]
 mod summary;
 
@@ -58,7 +60,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Layout::Csv)]
         format: Layout,
     },
-    /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended.
+    /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended; or
+    /// published MLPerf results into one compact table.
     Convert(Box<convert::Arguments>),
     /// Sums up a tree of benchmarks: which there are, and how many concurrency levels each has.
     Summary(summary::Arguments),
@@ -66,8 +69,14 @@ enum Command {
     Compare(compare::Arguments),
     /// Checks results against a service level; exits with 1 when no configuration keeps it.
     Check(check::Arguments),
-    /// Prints the synthetic demo data, a consolidated CSV.
+    /// Prints the synthetic demo data, a consolidated CSV; or writes synthetic run folders with worker logs.
     Demo {
+        /// Write run folders of srt-slurm here, or into this archive where the name ends in `.zip`.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["rows", "seed"])]
+        runs: Option<PathBuf>,
+        /// With --runs: about how large all worker logs together become, for trying large ones.
+        #[arg(long, value_name = "MB", requires = "runs")]
+        log_mb: Option<u32>,
         /// How many rows; without it, the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
@@ -96,7 +105,8 @@ fn main() -> ExitCode {
         Command::Summary(arguments) => summary::run(&arguments, &mut out),
         Command::Compare(arguments) => compare::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
-        Command::Demo { rows, seed } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| 0),
+        Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
+        Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| 0),
     };
     match done.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),
@@ -205,19 +215,19 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The measurements of all files as one table.
-fn measurements(paths: &[PathBuf]) -> io::Result<Table> {
+/// The records of one kind of all files as one table.
+fn joined(paths: &[PathBuf], kind: Kind) -> io::Result<Table> {
     let mut files: Vec<Tables> = Vec::new();
     each_file(paths, |imported| {
         tell(&imported.report);
         files.push(imported.tables);
         Ok(())
     })?;
-    Ok(bundle::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).table)
+    Ok(bundle::join(&files.iter().collect::<Vec<_>>(), kind, &[]).table)
 }
 
 fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {
-    let table = measurements(paths)?;
+    let table = joined(paths, Kind::Measurement)?;
     match format {
         Layout::Csv => write_csv(&table, out)?,
         Layout::Json => write_json(&table, out)?,

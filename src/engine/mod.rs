@@ -24,7 +24,7 @@ use crate::source::packed;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::{Table, Tables, export};
-use crate::view::{self, Cell, Colours, Column, Context, PointCard, Shown, ViewModel};
+use crate::view::{self, Cell, Colours, Column, Context, GridCell, PointCard, STRIDE, Shown, ViewModel};
 use protocol::{ExportKind, Exported, FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
@@ -110,13 +110,26 @@ impl Engine {
         rows.map(|row| view::cells(table, &shown.model.columns, *row)).collect()
     }
 
+    /// Some rows of one of the view's own tables, as it is sorted.
+    pub fn grid_rows(&self, grid: usize, offset: usize, length: usize) -> Vec<Vec<GridCell>> {
+        let grid = self.current().and_then(|(_, shown)| shown.model.grids.get(grid));
+        grid.map(|grid| grid.rows.iter().skip(offset).take(length).cloned().collect()).unwrap_or_default()
+    }
+
     /// Everything about a point.
     pub fn point(&self, panel: usize, series: usize, point: usize) -> Option<PointCard> {
         let (table, shown) = self.current()?;
         let rows = shown.points.get(panel)?.get(series)?.get(point)?;
-        let title = &shown.model.panels.get(panel)?.chart.series.get(series)?.label;
+        let chart = &shown.model.panels.get(panel)?.chart;
+        let line = chart.series.get(series)?;
         let axes: Vec<_> = [&shown.model.state.y, &shown.model.state.x].into_iter().flatten().cloned().collect();
-        Some(view::point_card(table, title, rows, &axes))
+        let mut card = view::point_card(table, &line.label, rows, &axes);
+        // What stands on an axis of the view's own is not among the figures of the rows behind it.
+        if let Some(numbers) = line.points.chunks_exact(STRIDE).nth(point) {
+            let drawn = [(&chart.y, numbers[1]), (&chart.x, numbers[0])].into_iter().filter(|(axis, _)| axis.is_plain());
+            card.figures.splice(0..0, drawn.map(|(axis, value)| axis.figure(value)));
+        }
+        Some(card)
     }
 
     /// What is known of some files, by path: every dimension that any of their records has, or that a person can give.

@@ -129,6 +129,11 @@ pub fn Split() -> impl IntoView {
     }
 }
 
+/// Height of a name on an axis of names, in pixels.
+const NAME: usize = 20;
+/// Height of what stands above and below a plot, in pixels.
+const AROUND: usize = 96;
+
 /// One panel: title, menu, axis titles and chart.
 #[component]
 pub fn PanelBox(index: usize) -> impl IntoView {
@@ -156,8 +161,13 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     // Only the first panel's controls are found by shortcuts.
     let id = |name: &str| if index == 0 { name.to_owned() } else { format!("{name}-{index}") };
     let full = RwSignal::new(false);
+    // A list of bars is as tall as its names need.
+    let height = move || {
+        let names = chart.with(|chart| chart.as_ref().and_then(|(_, _, y)| Some(y.ticks.as_ref()?.len())));
+        names.filter(|_| !full.get()).map_or(String::new(), |names| format!("max(240px, {}px)", names * NAME + AROUND))
+    };
     view! {
-        <section class="panel" class:full=move || full.get()>
+        <section class="panel" class:full=move || full.get() style:min-height=height>
             <header class="panel-head">
                 <AxisTitle which=Which::Y id=id("pick-y") text=Signal::derive(move || axis_title(Which::Y))/>
                 <h2 class="panel-title">{title}</h2>

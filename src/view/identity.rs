@@ -11,6 +11,7 @@ use crate::state::Axis;
 use crate::table::{Dimension, Figures, Table};
 
 /// Measurements that make one line.
+#[derive(Clone)]
 pub(super) struct Group {
     /// Stable id, from the values of the identity.
     pub id: String,

@@ -17,10 +17,14 @@ mod frame;
 pub mod gate;
 mod identity;
 mod latency;
+mod layout;
 mod lead;
 mod lines;
+mod llmd_rhaiis;
 pub mod log;
+mod mlperf;
 mod model;
+mod nodes;
 mod operating;
 mod overview;
 mod pairing;
@@ -29,6 +33,9 @@ mod parts;
 mod planned;
 mod planner;
 mod rankings;
+mod rate_match;
+mod runs;
+mod scenarios;
 mod score;
 mod sides;
 mod standing;
@@ -106,15 +113,26 @@ pub struct Shown {
 pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
+    &scenarios::Scenarios,
     &latency::Latency,
     &overview::Overview,
     &compare::Compare,
     &trends::Trends,
     &rankings::Rankings,
+    &llmd_rhaiis::LlmdRhaiis,
     &cost::Cost,
     &energy::Energy,
     &planner::Planner,
+    &runs::Runs,
+    &nodes::Nodes,
+    &rate_match::RateMatch,
     &dynamo::Dynamo,
+    &mlperf::Results,
+    &mlperf::Compare,
+    &mlperf::Normalised,
+    &mlperf::Scenarios,
+    &mlperf::Rounds,
+    &mlperf::Scaling,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

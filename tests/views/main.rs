@@ -8,11 +8,22 @@ mod data;
 mod dynamo;
 mod energy;
 mod latency;
+mod llmd;
+mod llmd_rhaiis;
 mod log;
+mod mlperf;
+mod nodes;
+mod notebook;
 mod overview;
 mod pareto;
 mod planner;
 mod rankings;
+mod runs;
+mod scenarios;
+mod serving_run;
+#[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
+#[path = "../support/mod.rs"]
+mod support;
 mod trends;
 mod workloads;
 
@@ -64,6 +75,11 @@ pub fn demo_rows() -> Vec<BTreeMap<String, String>> {
 
 /// A RHAIIS table of a few columns: what is not named is empty. Rows are `column=value` pairs between commas.
 pub fn table(rows: &[&str]) -> Engine {
+    engine_of("consolidated_dashboard.csv", &rhaiis(rows))
+}
+
+/// The text of such a table.
+pub fn rhaiis(rows: &[&str]) -> String {
     let columns = [
         "run",
         "accelerator",
@@ -94,6 +110,11 @@ pub fn table(rows: &[&str]) -> Engine {
         "guidellm_start_time_ms",
         "guidellm_end_time_ms",
     ];
+    consolidated(&columns, rows)
+}
+
+/// A consolidated table: what is not named is empty, or as usual.
+pub fn consolidated(columns: &[&str], rows: &[&str]) -> String {
     let line = |row: &&str| {
         let pairs: BTreeMap<&str, &str> = row.split(',').filter_map(|pair| pair.trim().split_once('=')).collect();
         assert!(pairs.keys().all(|key| columns.contains(key)), "{row}");
@@ -103,7 +124,7 @@ pub fn table(rows: &[&str]) -> Engine {
         columns.iter().map(cell).collect::<Vec<_>>().join(",")
     };
     let lines: Vec<String> = std::iter::once(columns.join(",")).chain(rows.iter().map(line)).collect();
-    engine_of("consolidated_dashboard.csv", &(lines.join("\n") + "\n"))
+    lines.join("\n") + "\n"
 }
 
 /// A state of a view with filters and options.

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use inferscope::record::Kind;
 use inferscope::state::{ERROR_LIMIT, ViewState};
 use inferscope::view::gate::{self, Checked};
 use serde_json::{Value, json};
 
-use super::{complain, measurements};
+use super::{complain, joined};
 
 /// The results and the service level.
 #[derive(Args)]
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
             return Ok(2);
         }
     };
-    let table = measurements(&arguments.paths)?;
+    let table = joined(&arguments.paths, Kind::Measurement)?;
     let state = ViewState { slo, error_limit: arguments.error_limit, ..ViewState::default() };
     let (models, level) = gate::check(&table, &state);
     match arguments.format {

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use inferscope::analysis::verdict::Verdict;
-use inferscope::record::Stat;
+use inferscope::record::{Kind, Stat};
 use inferscope::state::{Axis, ViewState, link};
 use inferscope::view::gate::{self, Comparison, Figure, Side};
 use serde_json::{Value, json};
 
-use super::{complain, measurements};
+use super::{complain, joined};
 
 /// The sides and how they are judged.
 #[derive(Args)]
@@ -81,14 +81,17 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     };
     let (table, sides) = match (&arguments.versions, arguments.paths.as_slice()) {
         (Some(versions), paths) => {
-            let table = measurements(paths)?;
+            let table = joined(paths, Kind::Measurement)?;
             let [old, new] = versions.as_slice() else { return usage("two versions are compared") };
             let sides = gate::of_versions(&table, old, new);
             (table, sides)
         }
         (None, [baseline, candidate]) => {
             let name = |path: &PathBuf| path.display().to_string();
-            let tables = [measurements(std::slice::from_ref(baseline))?, measurements(std::slice::from_ref(candidate))?];
+            let tables = [
+                joined(std::slice::from_ref(baseline), Kind::Measurement)?,
+                joined(std::slice::from_ref(candidate), Kind::Measurement)?,
+            ];
             gate::of_tables((&name(baseline), &tables[0]), (&name(candidate), &tables[1]))
         }
         (None, paths) => return usage(&format!("a baseline and a candidate are compared; {} given", paths.len())),
