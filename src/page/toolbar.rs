@@ -10,6 +10,7 @@ use super::picker::{Choice, Picker};
 use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{ViewState, link};
+use crate::view::ViewModel;
 
 /// Which of the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,7 +238,8 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
     let lines = Signal::derive(move || {
         let full = if full.get() { "Leave full size" } else { "Full size" };
         let own = [("full", full), ("png", "Save as PNG"), ("svg", "Save as SVG")];
-        own.iter().chain(TABLE_STEPS).chain(&[("link", "Copy the link")]).map(|(key, label)| step(key, label)).collect::<Vec<_>>()
+        let own = own.iter().map(|(key, label)| step(key, label));
+        own.chain(table_steps(store)).chain([step("link", "Copy the link")]).collect::<Vec<_>>()
     });
     let take = Callback::new(move |key: String| match key.as_str() {
         "full" => full.update(|full| *full = !*full),
@@ -262,6 +264,13 @@ const TABLE_STEPS: &[(&str, &str)] = &[
     ("copy", "Copy the table"),
 ];
 
+/// These, and the view's own text where it has one.
+fn table_steps(store: Store) -> Vec<Choice> {
+    let name = |model: &Option<ViewModel>| Some(format!("Save {}", model.as_ref()?.text.as_ref()?.0));
+    let text = store.model.with(name).map(|label| step("text", &label));
+    TABLE_STEPS.iter().map(|(key, label)| step(key, label)).chain(text).collect()
+}
+
 fn step(key: &str, label: &str) -> Choice {
     Choice { key: key.to_owned(), label: label.to_owned(), ..Choice::default() }
 }
@@ -274,6 +283,7 @@ fn take_table_step(store: Store, key: &str) {
         "arrow" => store.download(ExportKind::Arrow),
         "rhaiis" => store.download(ExportKind::Rhaiis),
         "llmd" => store.download(ExportKind::Llmd),
+        "text" => store.download(ExportKind::Text),
         "append" => store.sheet.set(Some(Sheet::Append)),
         _ => store.copy(ExportKind::Tsv),
     }
@@ -283,7 +293,7 @@ fn take_table_step(store: Store, key: &str) {
 #[component]
 pub fn TableMenu() -> impl IntoView {
     let store = expect_context::<Store>();
-    let lines = Signal::derive(|| TABLE_STEPS.iter().map(|(key, label)| step(key, label)).collect::<Vec<_>>());
+    let lines = Signal::derive(move || table_steps(store));
     let take = Callback::new(move |key: String| take_table_step(store, &key));
     view! { <Picker id="table-menu" label="Save or copy the table" text=Signal::derive(|| "save".to_owned()) choices=lines on_take=take/> }
 }
