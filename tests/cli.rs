@@ -230,6 +230,28 @@ fn the_shipped_demo_data_are_what_the_command_prints() {
 }
 
 #[test]
+fn the_shipped_runs_are_what_the_command_writes() {
+    let folder = folder("runs");
+    let packed = format!("{}/runs.zip", folder.display());
+    assert_eq!(stdout(&["demo", "--runs", &packed]), "");
+    let (shipped, written) =
+        (fs::read(format!("{SHIPPED}/demo/runs.zip")).expect("the runs ship"), fs::read(&packed).expect("it wrote"));
+    assert!(shipped == written, "write them again: cargo run --bin inferscope -- demo --runs public/demo/runs.zip");
+    assert!(shipped.len() < 150_000, "{}", shipped.len());
+    // As files it is the same, with a README, and every file but that is recognised.
+    let unpacked = format!("{}/unpacked", folder.display());
+    assert_eq!(stdout(&["demo", "--runs", &unpacked]), "");
+    let reports = json(&["inspect", "--json", &unpacked]);
+
+    let unread: Vec<&Value> = reports.iter().filter(|report| report["format"].is_null()).map(|report| &report["path"]).collect();
+    assert_eq!(unread, [&Value::from(format!("{unpacked}/README.txt"))]);
+    let read = reports.iter().filter(|report| !report["format"].is_null());
+    for finding in read.flat_map(|report| report["diagnostics"].as_array().expect("a list")) {
+        assert_eq!(finding["severity"], "info", "{finding}");
+    }
+}
+
+#[test]
 fn the_shipped_demo_data_have_everything_a_table_can_have() {
     let path = format!("{SHIPPED}/demo/consolidated.csv");
     let report = &json(&["inspect", "--json", &path])[0];

@@ -31,8 +31,9 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
     }
     let mut notes = Vec::new();
     given::apply(&mut columns, given);
-    if kind != Kind::Context {
-        context::apply(&mut columns, files, &mut notes);
+    match kind {
+        Kind::Context => context::folders(&mut columns, files),
+        _ => context::apply(&mut columns, files, &mut notes),
     }
     match kind {
         Kind::Measurement => {
@@ -122,6 +123,18 @@ mod tests {
         let described = texts(&table, "described_by");
         assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Model; runs/meta.json: Accelerator"));
         assert!(notes.iter().any(|(path, _)| path == "runs/one/config.yaml"), "{notes:?}");
+    }
+
+    #[test]
+    fn a_runs_folder_is_the_one_that_names_the_run() {
+        let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
+        let metadata = context("runs/7/7.json", &[("run_id", "7"), ("image", "i")]);
+        let log = context("runs/7/logs/w0.out", &[("model", "m")]);
+        let above = context("runs/all.yaml", &[("accelerator", "H200")]);
+        let result = file("runs/7/logs/r/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
+        let files = [&metadata, &log, &above, &result];
+        assert_eq!(texts(&join(&files, Kind::Measurement, &[]).table, "folder"), some(&["runs/7"]));
+        assert_eq!(texts(&join(&files, Kind::Context, &[]).table, "folder"), some(&["runs/7", "runs/7", "runs"]));
     }
 
     #[test]

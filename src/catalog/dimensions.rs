@@ -134,6 +134,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("tool", "Tool", Order::Text, Role::Configuration, ""),
     row("tool_version", "Tool version", Order::Version, Role::Detail, ""),
     row("path", "File", Order::Text, Role::Run, ""),
+    row("topology", "Topology", Order::Version, Role::Detail, ""),
     row("folder", "Run folder", Order::Text, Role::Detail, ""),
     row("run", "Run", Order::Text, Role::Run, ""),
     row("run_id", "Run id", Order::Text, Role::Run, ""),
@@ -174,6 +175,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("described_by", "Described by", Order::Text, Role::Detail, ""),
     row("user_given", "Given by hand", Order::Text, Role::Detail, ""),
     row("gpus_basis", "GPU count from", Order::Text, Role::Detail, ""),
+    row("run_start", "Start of the run", Order::Text, Role::Detail, ""),
     row("start_time", "Start", Order::Text, Role::Detail, ""),
     row("end_time", "End", Order::Text, Role::Detail, ""),
 ];

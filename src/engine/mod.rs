@@ -24,7 +24,7 @@ use crate::source::packed;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::{Table, Tables, export};
-use crate::view::{self, Cell, Colours, Column, Context, PointCard, STRIDE, Shown, ViewModel};
+use crate::view::{self, Cell, Colours, Column, Context, GridCell, PointCard, STRIDE, Shown, ViewModel};
 use protocol::{ExportKind, Exported, FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
@@ -106,6 +106,12 @@ impl Engine {
         let Some((table, shown)) = self.current() else { return Vec::new() };
         let rows = shown.rows.iter().skip(offset).take(length);
         rows.map(|row| view::cells(table, &shown.model.columns, *row)).collect()
+    }
+
+    /// Some rows of one of the view's own tables, as it is sorted.
+    pub fn grid_rows(&self, grid: usize, offset: usize, length: usize) -> Vec<Vec<GridCell>> {
+        let grid = self.current().and_then(|(_, shown)| shown.model.grids.get(grid));
+        grid.map(|grid| grid.rows.iter().skip(offset).take(length).cloned().collect()).unwrap_or_default()
     }
 
     /// Everything about a point.

@@ -38,6 +38,10 @@ impl TextColumn {
         code
     }
 
+    pub(super) fn has(&self, text: &str) -> bool {
+        self.index.contains_key(text)
+    }
+
     pub(super) fn set(&mut self, row: usize, text: &str) {
         if text.is_empty() {
             return;

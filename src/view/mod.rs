@@ -27,6 +27,7 @@ mod parts;
 mod planned;
 mod rankings;
 mod rate_match;
+mod runs;
 mod score;
 mod sides;
 mod standing;
@@ -110,6 +111,7 @@ pub static VIEWS: &[&dyn View] = &[
     &rankings::Rankings,
     &cost::Cost,
     &energy::Energy,
+    &runs::Runs,
     &nodes::Nodes,
     &rate_match::RateMatch,
     &configurations::Configurations,

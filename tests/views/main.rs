@@ -7,6 +7,7 @@ mod cost;
 mod data;
 mod energy;
 mod log;
+mod made;
 mod nodes;
 mod overview;
 mod pareto;

@@ -3,13 +3,14 @@
 use inferscope::state::Zoom;
 use inferscope::view::{Mark, Panel, STRIDE, Series, ViewModel};
 
-use crate::runs::{decode, engine_of, prefill, run};
+use crate::made::{decode, engine_of, prefill, run};
 use crate::{cell, grid, number, same, show, state};
 
 #[test]
 fn debug_default() {
     for view in ["nodes", "rate-match"] {
-        let mut engine = engine_of(&run("outputs/1001"));
+        let mut engine =
+            if std::env::var_os("DEMO").is_some() { crate::runs::shipped() } else { engine_of(&run("outputs/1001")) };
         let model = show(&mut engine, &state(view, &[], &[]));
         for card in &model.cards {
             println!("{card:#?}");
