@@ -12,6 +12,7 @@ mod nodes;
 mod overview;
 mod pareto;
 mod rankings;
+mod rate_match;
 mod runs;
 mod trends;
 mod workloads;

@@ -167,18 +167,16 @@ pub(in crate::view) fn covered(said: &[Said], steps: &Steps) -> Vec<Option<f64>>
     for moment in said.chunk_by(|a, b| a.at == b.at) {
         let (Some(first), count) = (moment.first(), moment.len() as f64) else { continue };
         let rate = moment.iter().map(|said| said.value).sum::<f64>() / count;
-        let end = steps.start + steps.width * steps.count as f64;
-        let (from, to) = (first.since.max(steps.start), first.at.min(end));
-        let mut at = ((from - steps.start) / steps.width).floor().max(0.0) as usize;
-        while from < to && at < steps.count {
-            let begins = steps.start + steps.width * at as f64;
+        // Counted from the first step: seconds since 1970 leave no digits for parts of a microsecond.
+        let end = steps.width * steps.count as f64;
+        let (from, to) = ((first.since - steps.start).max(0.0), (first.at - steps.start).min(end));
+        let first_step = (from / steps.width).floor().max(0.0) as usize;
+        for (at, sum) in sums.iter_mut().enumerate().skip(first_step) {
+            let begins = steps.width * at as f64;
             if begins >= to {
                 break;
             }
-            if let Some(sum) = sums.get_mut(at) {
-                *sum += rate * (to.min(begins + steps.width) - from.max(begins)).max(0.0);
-            }
-            at += 1;
+            *sum += rate * (to.min(begins + steps.width) - from.max(begins)).max(0.0);
         }
     }
     sums.into_iter().map(|sum| Some(sum / steps.width)).collect()
