@@ -12,6 +12,7 @@ mod llmd;
 mod llmd_rhaiis;
 mod log;
 mod mlperf;
+mod made;
 mod nodes;
 mod notebook;
 mod mlperf_pairs;
@@ -20,9 +21,9 @@ mod overview;
 mod pareto;
 mod planner;
 mod rankings;
+mod rate_match;
 mod runs;
 mod scenarios;
-mod serving_run;
 #[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
 #[path = "../support/mod.rs"]
 mod support;
