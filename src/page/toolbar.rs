@@ -10,7 +10,7 @@ use super::picker::{Choice, Picker};
 use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{ViewState, link};
-use crate::view::ViewModel;
+use crate::view::{AxisModel, ViewModel};
 
 /// Which of the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,11 @@ pub fn PanelBox(index: usize) -> impl IntoView {
             model.as_ref()?.panels.get(index).map(|panel| (panel.title.clone(), panel.chart.x.clone(), panel.chart.y.clone()))
         })
     });
-    let title = move || chart.with(|chart| chart.as_ref().map(|(title, ..)| title.clone()).unwrap_or_default());
+    // A title that the axis says already is not said twice.
+    let title = move || {
+        let said = |(title, _, y): &(String, AxisModel, AxisModel)| !y.title.contains(title.as_str());
+        chart.with(|chart| chart.as_ref().filter(|chart| said(chart)).map(|(title, ..)| title.clone()).unwrap_or_default())
+    };
     let axis_title = move |which: Which| {
         chart.with(|chart| {
             let Some((_, x, y)) = chart else { return String::new() };
