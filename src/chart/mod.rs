@@ -242,7 +242,12 @@ fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
         .connect_nulls(false)
         .line_style(LineStyle::new().color(colour).width(1.75))
         .item_style(ItemStyle::new().color(colour))
-        .label(Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11))
+        .label(load_label(theme))
+}
+
+/// The load beside a point, where the chart names it.
+fn load_label(theme: &Theme) -> Label {
+    Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11)
 }
 
 /// Points between which there is nothing.
@@ -253,6 +258,7 @@ fn dots(series: &Series, theme: &Theme, crowded: bool) -> Scatter {
         .symbol(symbol(series.style))
         .symbol_size(if crowded { 3.0 } else { 7.0 })
         .item_style(ItemStyle::new().color(theme.colour(series.style)).opacity(if crowded { 0.6 } else { 1.0 }))
+        .label(load_label(theme))
 }
 
 /// Points with too many failures: the symbol again, filled with the background.
