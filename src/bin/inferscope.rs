@@ -80,6 +80,9 @@ enum Command {
         /// How many rows; without it, the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
+        /// LLM-D's table in place of the consolidated one: routed clusters of the same servers.
+        #[arg(long, conflicts_with = "rows")]
+        llmd: bool,
         /// Another seed gives other measurements of the same configurations.
         #[arg(long, value_name = "S", default_value_t = demo::SEED)]
         seed: u64,
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
+        Command::Demo { llmd: true, seed, .. } => demo::write_clusters(seed, &mut out).map(|()| 0),
         Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| 0),
     };
     match done.and_then(|code| out.flush().map(|()| code)) {

@@ -10,7 +10,7 @@ use super::picker::{Choice, Picker};
 use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{ViewState, link};
-use crate::view::ViewModel;
+use crate::view::{AxisModel, ViewModel};
 
 /// Which of the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,11 +130,6 @@ pub fn Split() -> impl IntoView {
     }
 }
 
-/// Height of a name on an axis of names, in pixels.
-const NAME: usize = 20;
-/// Height of what stands above and below a plot, in pixels.
-const AROUND: usize = 96;
-
 /// One panel: title, menu, axis titles and chart.
 #[component]
 pub fn PanelBox(index: usize) -> impl IntoView {
@@ -144,7 +139,11 @@ pub fn PanelBox(index: usize) -> impl IntoView {
             model.as_ref()?.panels.get(index).map(|panel| (panel.title.clone(), panel.chart.x.clone(), panel.chart.y.clone()))
         })
     });
-    let title = move || chart.with(|chart| chart.as_ref().map(|(title, ..)| title.clone()).unwrap_or_default());
+    // A title that the axis says already is not said twice.
+    let title = move || {
+        let said = |(title, _, y): &(String, AxisModel, AxisModel)| !y.title.contains(title.as_str());
+        chart.with(|chart| chart.as_ref().filter(|chart| said(chart)).map(|(title, ..)| title.clone()).unwrap_or_default())
+    };
     let axis_title = move |which: Which| {
         chart.with(|chart| {
             let Some((_, x, y)) = chart else { return String::new() };
@@ -164,8 +163,8 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     let full = RwSignal::new(false);
     // A list of bars is as tall as its names need.
     let height = move || {
-        let names = chart.with(|chart| chart.as_ref().and_then(|(_, _, y)| Some(y.ticks.as_ref()?.len())));
-        names.filter(|_| !full.get()).map_or(String::new(), |names| format!("max(240px, {}px)", names * NAME + AROUND))
+        let needed = chart.with(|chart| chart.as_ref().and_then(|(_, _, y)| chart::named_height(y.ticks.as_deref())));
+        needed.filter(|_| !full.get()).map_or(String::new(), |needed| format!("max(240px, {needed}px)"))
     };
     view! {
         <section class="panel" class:full=move || full.get() style:min-height=height>

@@ -39,6 +39,7 @@ mod scenarios;
 mod score;
 mod sides;
 mod standing;
+mod topology;
 mod trends;
 mod twin;
 mod workloads;
@@ -126,6 +127,7 @@ pub static VIEWS: &[&dyn View] = &[
     &runs::Runs,
     &nodes::Nodes,
     &rate_match::RateMatch,
+    &topology::Topology,
     &dynamo::Dynamo,
     &mlperf::Results,
     &mlperf::Compare,
