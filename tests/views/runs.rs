@@ -207,6 +207,18 @@ fn filters_and_links_lead_to_single_runs() {
     assert_eq!(notes, Vec::<String>::new());
     let explore = show(&mut engine, &target);
     assert_eq!((explore.state.view.as_str(), explore.total), ("explore", results()["outputs/770001"].len()));
+    // Every run with worker logs leads to them; one without does not.
+    for (run, has) in [("9101", true), ("770001", true), ("770002", true), ("770003", true), ("770004", false)] {
+        let at = row_of(&model, run);
+        for (column, view) in [("more", "nodes"), ("rates", "rate-match"), ("setup", "topology")] {
+            let link = cell(grid(&model, "runs"), at, column).link.clone();
+            assert_eq!(link.is_some(), has || view == "topology", "{run}, {view}");
+            let Some(link) = link else { continue };
+            let shown = show(&mut engine, &link::decode(&link).0);
+            assert_eq!(shown.state.view, view);
+            assert_eq!(shown.empty, None, "{run}, {view}");
+        }
+    }
 }
 
 #[test]
