@@ -227,6 +227,14 @@ fn the_shipped_demo_data_are_what_the_command_prints() {
     let shipped = fs::read_to_string(format!("{SHIPPED}/demo/consolidated.csv")).expect("the demo data ship");
     assert!(shipped == stdout(&["demo"]), "write them again: cargo run --bin inferscope -- demo > public/demo/consolidated.csv");
     assert!(shipped.len() < 1_500_000);
+    let clusters = fs::read_to_string(format!("{SHIPPED}/demo/llmd.csv")).expect("the demo data ship");
+    let command = "cargo run --bin inferscope -- demo --llmd > public/demo/llmd.csv";
+    assert!(clusters == stdout(&["demo", "--llmd"]), "write them again: {command}");
+    assert!(clusters.len() < 500_000 && clusters != stdout(&["demo", "--llmd", "--seed", "2"]));
+    let (names, lines) = rows(&clusters);
+    assert_eq!(names.len(), 51);
+    let run = names.iter().position(|name| name == "run").expect("a column");
+    assert!(lines.iter().all(|line| line[run].starts_with("synthetic-demo-")), "a copy says what it is");
 }
 
 #[test]
@@ -337,6 +345,7 @@ fn the_shipped_examples_show_what_they_promise() {
         None,
         Some((0, 0, 1)),
         Some((0, 0, 2)),
+        Some((3, 2, 2)),
         Some((1, 1, 0)),
     ];
     assert_eq!(links.len(), expected.len());

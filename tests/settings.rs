@@ -21,7 +21,7 @@ fn the_built_in_file_is_whole() {
     assert_eq!(notes, Vec::<String>::new());
     let built_in = Settings::built_in();
     assert_eq!(read, built_in);
-    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 6));
+    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 9));
     let figures: Vec<_> = built_in.figures.iter().map(|row| (row.kind.key(), row.src.as_str())).collect();
     assert_eq!(figures, [("submission", "figures/mlperf.csv")]);
     assert_eq!(built_in.prices.len(), 4);
@@ -41,7 +41,7 @@ fn the_built_in_file_is_whole() {
     for row in &built_in.power {
         assert!(row.profiles.iter().all(|name| PROFILES.iter().any(|profile| profile.label == name)), "{row:?}");
     }
-    assert_eq!(built_in.releases.len(), 8);
+    assert_eq!(built_in.releases.len(), 11);
     assert!(built_in.links.is_empty());
     assert_eq!(built_in.logs.ready, "Application startup complete.");
     assert_eq!((built_in.error_limit, built_in.threshold), (1.0, 5.0));

@@ -164,6 +164,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("prefill_nodes", "Prefill nodes", Order::Number, Role::Detail, "prefill nodes "),
     row("decode_nodes", "Decode nodes", Order::Number, Role::Detail, "decode nodes "),
     row("agg_nodes", "Aggregated nodes", Order::Number, Role::Detail, "aggregated nodes "),
+    row("gpus_per_node", "GPUs per node", Order::Number, Role::Detail, "GPUs per node "),
     row("level_folder", "Folder of the level", Order::Text, Role::Detail, ""),
     row("benchmark_type", "Benchmark", Order::Text, Role::Detail, ""),
     row("allocated_gpus", "Allocated GPUs", Order::Number, Role::Detail, "allocated GPUs "),

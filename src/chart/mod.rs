@@ -33,10 +33,10 @@ pub struct Picture {
 pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
 
 impl Picture {
-    /// Breaks names on the y axis that would take more than two fifths of a plot this wide, in pixels.
+    /// Cuts names on the y axis that would take more than two fifths of a plot this wide, in pixels.
     pub fn fit_names(&mut self, width: f64) {
         if self.option["yAxis"]["type"] == "category" {
-            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "break"}}));
+            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "truncate"}}));
         }
     }
 }
@@ -242,7 +242,12 @@ fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
         .connect_nulls(false)
         .line_style(LineStyle::new().color(colour).width(1.75))
         .item_style(ItemStyle::new().color(colour))
-        .label(Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11))
+        .label(load_label(theme))
+}
+
+/// The load beside a point, where the chart names it.
+fn load_label(theme: &Theme) -> Label {
+    Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11)
 }
 
 /// Points between which there is nothing.
@@ -253,6 +258,7 @@ fn dots(series: &Series, theme: &Theme, crowded: bool) -> Scatter {
         .symbol(symbol(series.style))
         .symbol_size(if crowded { 3.0 } else { 7.0 })
         .item_style(ItemStyle::new().color(theme.colour(series.style)).opacity(if crowded { 0.6 } else { 1.0 }))
+        .label(load_label(theme))
 }
 
 /// Points with too many failures: the symbol again, filled with the background.

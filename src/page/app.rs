@@ -36,7 +36,7 @@ pub fn App() -> impl IntoView {
     mark_root(store);
     store.start();
     let rail = move || store.preferences.with(|preferences| preferences.rail);
-    let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.dimensions.is_empty())));
+    let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty())));
     let reading =
         move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
     view! {

@@ -14,6 +14,7 @@ mod energy;
 mod explore;
 mod facets;
 mod frame;
+pub mod gate;
 mod identity;
 mod latency;
 mod layout;

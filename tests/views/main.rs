@@ -11,16 +11,19 @@ mod latency;
 mod llmd;
 mod llmd_rhaiis;
 mod log;
+mod made;
 mod mlperf;
+mod mlperf_pairs;
+mod mlperf_views;
 mod nodes;
 mod notebook;
 mod overview;
 mod pareto;
 mod planner;
 mod rankings;
+mod rate_match;
 mod runs;
 mod scenarios;
-mod serving_run;
 #[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
 #[path = "../support/mod.rs"]
 mod support;

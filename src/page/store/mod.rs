@@ -15,10 +15,10 @@ use super::files::{Content, FileEntry};
 use super::settings::{Mappings, Preferences, Prices, Remembered};
 use crate::engine::protocol::{ExportKind, FileId, PointRef, Request, Stated};
 use crate::format::mapped::{Header, Mapping};
-use crate::record::Given;
+use crate::record::{Given, Kind};
 use crate::state::settings::Settings;
 use crate::state::{Filters, ViewState, link};
-use crate::view::{Cell, GridCell, PointCard, ViewModel};
+use crate::view::{self, Cell, GridCell, PointCard, ViewModel};
 
 /// A short message that passes; may carry one step to take.
 #[derive(Clone, Debug, PartialEq)]
@@ -240,6 +240,7 @@ impl Store {
     /// filter does not move another.
     pub fn change(self, how: History, change: impl FnOnce(&mut ViewState)) {
         let mut state = self.state.get_untracked();
+        let (view, published) = (state.view.clone(), self.is_published(&state));
         if state.filters == Filters::Automatic
             && let Some(filters) = self.model.with_untracked(|model| model.as_ref().map(|model| model.state.filters.clone()))
         {
@@ -252,7 +253,18 @@ impl Store {
         } else {
             change(&mut state);
         }
+        // Published results and one's own share no identity: filters of the one leave nothing of the other.
+        if state.view != view && self.is_published(&state) != published {
+            state.filters = Filters::Automatic;
+        }
         self.put(how, state);
+    }
+
+    /// Whether a state's view is about published results.
+    fn is_published(self, state: &ViewState) -> bool {
+        let of = view::by_id(&state.view).and_then(|view| view.kind()).or(state.kind);
+        let first = || self.model.with_untracked(|model| model.as_ref().and_then(|model| Some(model.kinds.first()?.0)));
+        of.or_else(first) == Some(Kind::Submission)
     }
 
     /// Replaces the state.

@@ -60,14 +60,32 @@ pub(super) fn contests<'a>(results: &[Published<'a>]) -> Vec<Contest<'a>> {
     keys.iter().zip(labels).map(contest).collect()
 }
 
-/// What results are called beside each other: system and organization; submissions of one system are told apart by the
+/// Letters of a system's name at a bar; the table has the whole name.
+const LETTERS: usize = 56;
+
+/// A name without its middle, where it is long: what tells systems apart stands at both ends.
+fn shortened(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= LETTERS {
+        return name.to_owned();
+    }
+    let (head, tail) = (LETTERS * 2 / 3, LETTERS / 3);
+    let part = |letters: &[char]| letters.iter().collect::<String>();
+    let end = letters.get(letters.len() - tail..).map(part).unwrap_or_default();
+    format!("{}…{}", letters.get(..head).map(part).unwrap_or_default().trim_end(), end.trim_start())
+}
+
+/// What results are called beside each other: system and organization; submissions of one name are told apart by the
 /// number of accelerators where that does it, and by their ids.
 pub(super) fn names(results: &[Published<'_>]) -> Vec<String> {
+    let systems: Vec<String> = results.iter().map(|result| shortened(result.system)).collect();
     let mut same: BTreeMap<(&str, &str), Vec<&Published<'_>>> = BTreeMap::new();
-    results.iter().for_each(|result| same.entry((result.system, result.organization)).or_default().push(result));
-    let name = |result: &Published<'_>| {
-        let name = format!("{} ({})", result.system, result.organization);
-        let alike = same.get(&(result.system, result.organization)).map(Vec::as_slice).unwrap_or_default();
+    for (system, result) in systems.iter().zip(results) {
+        same.entry((system, result.organization)).or_default().push(result);
+    }
+    let name = |(system, result): (&String, &Published<'_>)| {
+        let name = format!("{system} ({})", result.organization);
+        let alike = same.get(&(system.as_str(), result.organization)).map(Vec::as_slice).unwrap_or_default();
         if alike.len() < 2 {
             return name;
         }
@@ -75,7 +93,7 @@ pub(super) fn names(results: &[Published<'_>]) -> Vec<String> {
         let size = result.gpus.filter(|_| sizes.len() > 1).map(|gpus| format!(" × {}", number::exact(gpus)));
         format!("{name}{}, {}", size.unwrap_or_default(), result.id)
     };
-    results.iter().map(name).collect()
+    systems.iter().zip(results).map(name).collect()
 }
 
 /// Leaves the best of each system and organization where that is asked for, and says how many it hides; or how many
@@ -135,4 +153,16 @@ pub(super) fn previews(results: &[Published<'_>]) -> Option<String> {
             plural(count as u64, "result")
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_long_name_keeps_both_ends() {
+        assert_eq!(shortened("DGX B200"), "DGX B200");
+        let long = "HPE ProLiant DL385 Gen11 (4x NVIDIA RTX PRO 6000 Blackwell Server Edition-450W TensorRT)";
+        assert_eq!(shortened(long), "HPE ProLiant DL385 Gen11 (4x NVIDIA R…on-450W TensorRT)");
+    }
 }

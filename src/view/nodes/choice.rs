@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::runs::{FIGURES, Found, How, Run, place};
+use super::values::Reading;
 use crate::catalog::{metrics, number};
 use crate::state::ViewState;
 use crate::table::Table;
@@ -23,8 +24,6 @@ pub(in crate::view) const WINDOW: &str = "window";
 /// How long a step is.
 pub(in crate::view) const STEP: &str = "step";
 
-/// Runs shown before anybody asks for more.
-const FEW_RUNS: usize = 3;
 /// Panels that a page has room for.
 pub(super) const MAX_PANELS: usize = 6;
 /// Lines up to which each worker has its own.
@@ -58,10 +57,6 @@ const TELLING: &[(&str, &str)] = &[
     ("prefill", "queued_requests"),
     ("decode", "queued_requests"),
     ("prefill", "cache_hit_rate"),
-    ("prefill", "step_prompt_tps"),
-    ("decode", "step_decode_tps"),
-    ("agg", "step_prompt_tps"),
-    ("agg", "step_decode_tps"),
 ];
 
 /// What a panel shows.
@@ -148,19 +143,19 @@ pub(super) struct Chosen {
     pub controls: Vec<Control>,
 }
 
-/// The runs that are asked for, else the latest few; and the control.
-pub(in crate::view) fn runs(found: &[Run], state: &ViewState) -> (Vec<usize>, Control) {
+/// The runs that are asked for, else the `usual` ones; and the control.
+pub(in crate::view) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>) -> (Vec<usize>, Control) {
     let asked = state.options.get(RUNS);
     let named = |run: &Run| asked.is_some_and(|asked| asked.contains(&run.id));
     let mut chosen: Vec<usize> = (0..found.len()).filter(|at| found.get(*at).is_some_and(named)).collect();
     if chosen.is_empty() {
-        chosen = (0..found.len().min(FEW_RUNS)).collect();
+        chosen = usual;
     }
-    let hint = |run: &Run| number::plural(run.sources.len() as u64, "process").replace("processs", "processes");
+    let hint = |run: &Run| super::processes(run.sources.len());
     let control = Control {
         key: RUNS.to_owned(),
         label: "Runs".to_owned(),
-        help: "Which runs are shown; none chosen shows the latest three".to_owned(),
+        help: "Which runs are shown".to_owned(),
         values: chosen.iter().filter_map(|at| found.get(*at)).map(|run| run.id.clone()).collect(),
         entry: Entry::Several(found.iter().map(|run| Choice::new(&run.id, &run.name, &hint(run))).collect()),
     };
@@ -192,9 +187,19 @@ pub(in crate::view) fn level(found: &[Run], runs: &[usize], state: &ViewState) -
     (chosen, control)
 }
 
+/// The run that a first paint shows: of those with prefill and decode workers, else of all, the one that says most.
+fn telling(found: &[Run]) -> Vec<usize> {
+    let said = |run: &Run| {
+        let has = |role: &str| run.sources.iter().any(|source| source.role == role);
+        (has("prefill") && has("decode"), run.sources.iter().map(|source| source.moments.len()).sum::<usize>())
+    };
+    // Of equals the first, which is the latest.
+    found.iter().enumerate().min_by_key(|(_, run)| std::cmp::Reverse(said(run))).map(|(at, _)| at).into_iter().collect()
+}
+
 /// Decides what is shown.
 pub(super) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen {
-    let (runs, runs_control) = self::runs(&found.runs, state);
+    let (runs, runs_control) = self::runs(&found.runs, state, telling(&found.runs));
     let (level, level_control) = level(&found.runs, &runs, state);
     let present = present(table, &found.runs, &runs);
     let asked: Option<&Vec<String>> = state.options.get(PANELS);
@@ -294,10 +299,10 @@ fn present(table: &Table, found: &[Run], runs: &[usize]) -> Vec<Subject> {
     roles.extend(sources().map(|source| (place(&source.role), source.role.as_str())));
     let mut present: Vec<Subject> = Vec::new();
     for (_, role) in roles {
-        let has = |metric: &str| {
-            let Some(column) = table.figures(metric, crate::record::Stat::Mean) else { return false };
+        let has = |metric: &'static str| {
+            let reading = Reading::of(table, metric);
             let of_role = sources().filter(|source| source.role == role);
-            of_role.flat_map(|source| &source.moments).any(|moment| column.get(moment.row).is_some())
+            of_role.flat_map(|source| &source.moments).any(|moment| reading.has(moment.row))
         };
         let own = FIGURES.iter().filter(|(metric, _)| has(metric));
         let own: Vec<Subject> = own.map(|(metric, how)| Subject { role: role.to_owned(), metric, how: *how }).collect();

@@ -185,10 +185,10 @@ impl<'a> Drawing<'a> {
         let runs: Vec<usize> = of_role.iter().map(|(line, _)| line.run).collect();
         self.shade(&runs, &mut series, &mut behind);
         let basis = match how {
+            How::Hits => ", by tokens",
             _ if most < 2 => "",
             How::Sum => ", sum",
             How::Mean => ", mean",
-            How::Hits => ", by tokens",
         };
         let unit = metrics::metric(metric).map_or("", |metric| metric.unit);
         let y = self.y(format!("{}{basis}", subject.what()), unit, &series);

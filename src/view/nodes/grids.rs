@@ -49,6 +49,16 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
     let together = |metric: &'static str, role: &str, how: How| {
         mean(values::together(&Reading::of(table, metric), &of(role), &steps, how).values)
     };
+    let whole = Steps::within(window.from, window.to, f64::INFINITY);
+    let throughput = |metric: &'static str, role: &str| {
+        let reading = Reading::of(table, metric);
+        let of_one = |source: &Source| {
+            let (said, left_out) = reading.said(source);
+            (!said.is_empty() || left_out > 0).then(|| values::covered(&said, &whole).into_iter().flatten().sum::<f64>())
+        };
+        let known: Vec<f64> = of(role).into_iter().filter_map(of_one).collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>())
+    };
     let hits = values::hits(
         &Reading::of(table, "cache_hit_rate"),
         &of("prefill"),
@@ -66,8 +76,8 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
         GridCell::text(begins),
         GridCell::figure(Some(window.from - run.origin).filter(|_| run.dated)),
         GridCell::figure(Some(window.to - window.from)),
-        GridCell::figure(together("prompt_tps", "prefill", How::Sum)),
-        GridCell::figure(together("generation_tps", "decode", How::Sum)),
+        GridCell::figure(throughput("prompt_tps", "prefill")),
+        GridCell::figure(throughput("generation_tps", "decode")),
         GridCell::figure(together("running_requests", "decode", How::Sum)),
         GridCell::figure(together("queued_requests", "", How::Sum)),
         GridCell::figure(together("kv_usage", "decode", How::Mean)),

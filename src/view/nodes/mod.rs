@@ -201,6 +201,11 @@ fn sentence(found: &Found, chosen: &Chosen, counts: &Counts, shown: usize, all: 
     )
 }
 
+/// A count of processes.
+fn processes(count: usize) -> String {
+    if count == 1 { "1 process".to_owned() } else { format!("{count} processes") }
+}
+
 fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Vec<String> {
     let mut notes = Vec::new();
     let of = |count: usize, what: &str| plural(count as u64, what);
@@ -253,8 +258,7 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
         notes.push(format!("{} without any time left out.", of(found.timeless, "sample")));
     }
     if found.undated > 0 {
-        let processes = if found.undated == 1 { "1 process has".to_owned() } else { format!("{} processes have", found.undated) };
-        notes.push(format!("{processes} stamps without a year: their time counts from their own first line."));
+        notes.push(format!("Stamps without a year: the time of {} counts from its own first line.", processes(found.undated)));
     }
     for run in chosen.runs.iter().filter_map(|at| found.runs.get(*at)).filter(|run| run.hours != 0) {
         let (hours, way) = (run.hours.unsigned_abs(), if run.hours > 0 { "ahead of" } else { "behind" });

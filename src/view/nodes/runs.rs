@@ -13,11 +13,9 @@ use crate::record::Stat;
 use crate::table::{Dimension, Figures, Table};
 
 /// What servers report of themselves, each with how several processes add up.
-pub(in crate::view) static FIGURES: [(&str, How); 19] = [
+pub(in crate::view) static FIGURES: [(&str, How); 17] = [
     ("prompt_tps", How::Sum),
     ("generation_tps", How::Sum),
-    ("step_prompt_tps", How::Sum),
-    ("step_decode_tps", How::Sum),
     ("running_requests", How::Sum),
     ("queued_requests", How::Sum),
     ("inflight_requests", How::Sum),

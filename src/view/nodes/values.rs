@@ -8,6 +8,8 @@ use crate::table::{Dimension, Figures, Table};
 /// A figure of the samples, looked up once for many rows.
 pub(in crate::view) struct Reading<'a> {
     figures: Option<Figures<'a>>,
+    /// What stands for it where it is not stated: the speed of a step for throughput, in TensorRT-LLM's logs.
+    instead: Option<Figures<'a>>,
     /// New and cached prompt tokens of a step.
     tokens: Option<(Figures<'a>, Figures<'a>)>,
     /// The kind of batch, which only SGLang's lines and what is made of them state, and the code of decode.
@@ -21,6 +23,9 @@ pub(in crate::view) struct Said {
     pub at: f64,
     /// The figure.
     pub value: f64,
+    /// The time to which a rate applies begins here: with what was said before, or, after a pause, as long before as the
+    /// process usually waits.
+    pub since: f64,
     /// Its row.
     pub row: usize,
     /// Whether the process was silent before it for so long that nothing joins it with what was said before.
@@ -32,8 +37,14 @@ impl<'a> Reading<'a> {
     pub(in crate::view) fn of(table: &'a Table, metric: &'static str) -> Reading<'a> {
         let figures = |metric: &str| table.figures(metric, Stat::Mean);
         let batch = table.dimension("batch");
+        let instead = match metric {
+            "prompt_tps" => "step_prompt_tps",
+            "generation_tps" => "step_decode_tps",
+            _ => "",
+        };
         Reading {
             figures: figures(metric),
+            instead: figures(instead),
             tokens: figures("new_tokens").zip(figures("cached_tokens")),
             decode: batch.and_then(|batch| Some((batch, batch.find("decode")?))).filter(|_| metric == "generation_tps"),
         }
@@ -41,29 +52,45 @@ impl<'a> Reading<'a> {
 
     /// Whether a row has the figure.
     pub(in crate::view) fn has(&self, row: usize) -> bool {
-        self.figures.is_some_and(|figures| figures.get(row).is_some())
+        self.get(row).is_some()
+    }
+
+    /// Whether a row states the figure itself.
+    pub(in crate::view) fn states(&self, row: usize) -> bool {
+        self.get(row).is_some_and(|(_, own)| own)
+    }
+
+    /// A row's figure, and whether the row states it itself.
+    fn get(&self, row: usize) -> Option<(f64, bool)> {
+        let own = self.figures.and_then(|figures| figures.get(row)).map(|value| (value, true));
+        own.or_else(|| Some((self.instead?.get(row)?, false)))
     }
 
     /// What a process said, and how many figures were left out as artefacts: SGLang divides the tokens of its first decode
     /// batch after a pause by the whole pause, so a throughput of zero, or the first after a pause, says nothing
     /// (`../shared/formats/srt-slurm.md` §2.4). A server that reports by the clock is believed its zeros.
     pub(in crate::view) fn said(&self, source: &Source) -> (Vec<Said>, usize) {
-        let Some(figures) = self.figures else { return (Vec::new(), 0) };
+        if self.figures.is_none() && self.instead.is_none() {
+            return (Vec::new(), 0);
+        }
+        let usual = source.pause / 3.0;
         let (mut said, mut left_out) = (Vec::with_capacity(source.moments.len()), 0);
         let mut before: Option<f64> = None;
         let mut paused = false;
         for moment in &source.moments {
-            let Some(value) = figures.get(moment.row) else { continue };
-            let pause = before.is_none_or(|before| moment.at - before > source.pause);
+            let Some((value, own)) = self.get(moment.row) else { continue };
+            let since = before.filter(|before| moment.at - before <= source.pause);
+            let pause = since.is_none();
             before = Some(moment.at);
-            let batch = self.decode.is_some_and(|(batch, decode)| batch.code(moment.row) == Some(decode));
+            let batch = own && self.decode.is_some_and(|(batch, decode)| batch.code(moment.row) == Some(decode));
             if batch && (value <= 0.0 || pause) {
                 paused |= pause;
                 left_out += 1;
                 continue;
             }
             let after_pause = (pause || std::mem::take(&mut paused)) && !said.is_empty();
-            said.push(Said { at: moment.at, value, row: moment.row, after_pause });
+            let since = since.unwrap_or(moment.at - usual);
+            said.push(Said { at: moment.at, value, since, row: moment.row, after_pause });
         }
         (said, left_out)
     }
@@ -127,8 +154,30 @@ pub(in crate::view) fn together(reading: &Reading<'_>, sources: &[&Source], step
 }
 
 /// One value a step: the mean of what a process said in it, else what it said last, until it is silent for longer than a pause.
-pub(in crate::view) fn stepped(said: &[Said], source: &Source, steps: &Steps) -> Vec<Option<f64>> {
+fn stepped(said: &[Said], source: &Source, steps: &Steps) -> Vec<Option<f64>> {
     let mut values = bins::means(steps, said.iter().map(|said| (said.at, said.value)));
     bins::hold(&mut values, (source.pause / steps.width).ceil() as usize);
     values
+}
+
+/// A rate step by step, where what is said at a moment holds since what was said before it, as engines mean it: so its sum over
+/// time is what was really done, however unevenly the process speaks. Of what is said at one moment the mean counts.
+pub(in crate::view) fn covered(said: &[Said], steps: &Steps) -> Vec<Option<f64>> {
+    let mut sums = vec![0.0; steps.count];
+    for moment in said.chunk_by(|a, b| a.at == b.at) {
+        let (Some(first), count) = (moment.first(), moment.len() as f64) else { continue };
+        let rate = moment.iter().map(|said| said.value).sum::<f64>() / count;
+        // Counted from the first step: seconds since 1970 leave no digits for parts of a microsecond.
+        let end = steps.width * steps.count as f64;
+        let (from, to) = ((first.since - steps.start).max(0.0), (first.at - steps.start).min(end));
+        let first_step = (from / steps.width).floor().max(0.0) as usize;
+        for (at, sum) in sums.iter_mut().enumerate().skip(first_step) {
+            let begins = steps.width * at as f64;
+            if begins >= to {
+                break;
+            }
+            *sum += rate * (to.min(begins + steps.width) - from.max(begins)).max(0.0);
+        }
+    }
+    sums.into_iter().map(|sum| Some(sum / steps.width)).collect()
 }

@@ -154,7 +154,7 @@ impl Matched<'_> {
         let evidence = |text: String| Evidence { text, tone: Tone::Plain, link: None };
         let mut cards = vec![Card {
             label: name.clone(),
-            value: format!("{mark}{} · {}", column(ratio), verdict.word()),
+            value: format!("{mark}{} · {}", short(ratio), verdict.word()),
             tone: match verdict {
                 _ if self.lengths.nominal => Tone::Doubt,
                 Verdict::Balanced => Tone::Similar,
@@ -182,7 +182,7 @@ impl Matched<'_> {
                 label: format!("{name}: suggested P:D"),
                 value: format!("{mark}{p}:{d}"),
                 tone: Tone::Doubt,
-                detail: format!("{} prefill for each decode worker; now {}:{}", column(exact), workers[0], workers[1]),
+                detail: format!("{} prefill for each decode worker; now {}:{}", short(exact), workers[0], workers[1]),
                 method: "What one decode worker can do over what one prefill worker can, in requests per second: each at the 95th percentile of \
                          the steps in which it worked. A side that waited shows what it was fed, not what it can do."
                     .to_owned(),

@@ -16,7 +16,7 @@ use super::nodes::runs;
 use super::parts::{Choice, Control, Entry};
 use super::{Context, Shown, View};
 use crate::analysis::rate_match;
-use crate::catalog::number::{column, plural};
+use crate::catalog::number::{column, plural, short};
 use crate::record::{Kind, Stat};
 use crate::state::{self, Axis, ViewState};
 
@@ -67,7 +67,7 @@ impl View for RateMatch {
             let parts = ViewModel { empty: nothing(&state, &frame.rows), ..ViewModel::default() };
             return frame.finish(context, parts, Vec::new(), &[]);
         }
-        let (chosen, runs_control) = choice::runs(&found.runs, &state);
+        let (chosen, runs_control) = choice::runs(&found.runs, &state, (0..found.runs.len()).collect());
         let width = state.number(STEP).filter(|width| *width > 0.0).unwrap_or(WIDTH);
         let tokens = Tokens::of(table);
         let (mut matched, mut unmatched): (Vec<Matched<'_>>, Vec<Unmatched>) = (Vec::new(), Vec::new());
@@ -240,7 +240,7 @@ fn notes(found: &runs::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<
     }
     if matched.iter().any(|one| !one.decode.whole) {
         notes.push(
-            "Some decode workers state tokens of steps, not throughput: with speculation, drafted tokens count.".to_owned(),
+            "Some decode workers state the tokens of single steps: their speed stands for throughput, and with speculation drafted tokens count.".to_owned(),
         );
     }
     if matched.iter().any(|one| one.run.windows.is_empty()) {

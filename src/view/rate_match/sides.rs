@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::analysis::bins::{self, Steps};
 use crate::analysis::rate_match;
 use crate::record::Stat;
-use crate::table::{Figures, Table};
+use crate::table::Table;
 use crate::view::nodes::runs::{Run, Source};
 use crate::view::nodes::values::{self, Reading};
 use crate::view::nodes::windows::Window;
@@ -16,7 +16,6 @@ pub(super) struct Tokens<'a> {
     batches: Reading<'a>,
     prompt: Reading<'a>,
     generation: Reading<'a>,
-    decoded: Option<Figures<'a>>,
 }
 
 /// The workers of a role, each with its rates step by step.
@@ -40,7 +39,6 @@ impl<'a> Tokens<'a> {
             batches: Reading::of(table, "new_tokens"),
             prompt: Reading::of(table, "prompt_tps"),
             generation: Reading::of(table, "generation_tps"),
-            decoded: table.figures("decode_tokens", Stat::Mean),
         }
     }
 
@@ -49,19 +47,15 @@ impl<'a> Tokens<'a> {
     pub(super) fn prefill(&self, run: &Run, steps: &Steps) -> Side {
         self.side(run, "prefill", steps, |source| match self.batches.tokens(source) {
             Some(tokens) => (per_second(steps, tokens.iter().map(|(at, new, cached)| (*at, new + cached))), true),
-            None => (values::stepped(&self.prompt.said(source).0, source, steps), false),
+            None => (values::covered(&self.prompt.said(source).0, steps), false),
         })
     }
 
-    /// Tokens that each decode worker generates: the throughput that it reports, else the tokens of its steps.
+    /// Tokens that each decode worker generates: the throughput that it reports, else the speed of its steps.
     pub(super) fn decode(&self, run: &Run, steps: &Steps) -> Side {
         self.side(run, "decode", steps, |source| {
-            let (said, left_out) = self.generation.said(source);
-            if !said.is_empty() || left_out > 0 {
-                return (values::stepped(&said, source, steps), true);
-            }
-            let tokens = source.moments.iter().filter_map(|moment| Some((moment.at, self.decoded?.get(moment.row)?)));
-            (per_second(steps, tokens), false)
+            let stated = source.moments.iter().any(|moment| self.generation.states(moment.row));
+            (values::covered(&self.generation.said(source).0, steps), stated)
         })
     }
 
