@@ -9,7 +9,7 @@ use inferscope::engine::protocol::{ExportKind, FileId};
 use inferscope::engine::{Engine, import, import_all};
 use inferscope::source::Source;
 use inferscope::state::link;
-use inferscope::view::{Tone, ViewModel};
+use inferscope::view::{STRIDE, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, grid, number, root, same, show, state};
@@ -119,6 +119,23 @@ fn every_run_has_its_row_and_the_figures_of_its_files() {
     assert_eq!(cell(runs, row_of(&model, "9101"), "per_gpu").tone, Tone::Doubt);
     assert_eq!(cell(runs, row_of(&model, "770001"), "per_gpu").tone, Tone::Plain);
     assert!(model.notes.iter().any(|note| note.starts_with("2 runs say not how many GPUs work")), "{:?}", model.notes);
+}
+
+#[test]
+fn scenarios_divide_by_the_gpus_that_are_chosen_and_say_so() {
+    let results = results();
+    let outputs = results["outputs/770001"].values().map(|result| result["output_throughput"].as_f64().expect("a figure"));
+    let best = outputs.fold(0.0, f64::max);
+    for (basis, title, gpus) in
+        [("working", "Output throughput per GPU", 12.0), ("allocated", "Output throughput per allocated GPU", 16.0)]
+    {
+        let model = show(&mut shipped(), &state("scenarios", &[("run_id", "770001")], &[("basis", basis)]));
+        let panel = model.panels.iter().find(|panel| panel.chart.y.title == title).unwrap_or_else(|| panic!("{:?}", model.notes));
+        let points = panel.chart.series.iter().flat_map(|series| series.points.chunks(STRIDE)).map(|point| point[1]);
+        same(points.fold(0.0, f64::max), best / gpus, basis);
+        let control = model.controls.iter().find(|control| control.key == "basis").expect("the switch");
+        assert_eq!(control.values, [basis]);
+    }
 }
 
 #[test]
