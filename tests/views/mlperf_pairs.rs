@@ -133,6 +133,7 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
         "5.1,5.1-0007,Org,cpu,,1,,llama3.1-8b-datacenter,Offline,Tokens/s,10",
         "6.0,v6.0-0047,Org,cpu two,,1,,llama3.1-8b,Offline,Tokens/s,12",
         "6.0,v6.0-0008,Org,h,8,1,H200,later,Offline,Tokens/s,7",
+        "6.0,v6.0-0009,Third,i,8,1,MI325X,llama3.1-8b,Offline,Tokens/s,400",
     ]);
     let shown = show(&mut engine, &ViewState { view: "mlperf-rounds".to_owned(), ..ViewState::default() });
     assert!(shown.sentence.starts_with("llama3.1-8b, Offline, per accelerator"), "{}", shown.sentence);
@@ -155,6 +156,11 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
     let table = grid(&systems, "rounds");
     let changes: BTreeSet<String> = (0..table.rows.len()).map(|row| cell(table, row, "change").cell.exact.clone()).collect();
     assert_eq!(changes, ["10", "20"].map(str::to_owned).into_iter().collect());
+    // Whoever submitted it: the best of any organization.
+    let any = show(&mut engine, &state("mlperf-rounds", &[], &[("match", "hardware")]));
+    let table = grid(&any, "rounds");
+    assert_eq!((table.rows.len(), number(table, 0, "change")), (1, Some(10.0)));
+    assert_eq!(any.panels[0].chart.series[0].label, "MI325X × 8");
     let none = show(&mut engine, &state("mlperf-rounds", &[("model", "later")], &[]));
     let empty = none.empty.expect("nothing to compare");
     assert!(empty.reason.contains("round 6.0 alone") && empty.remedy.is_some_and(|(words, _)| words.contains("llama3.1-8b")));

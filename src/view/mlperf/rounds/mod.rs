@@ -29,6 +29,10 @@ const BENCHMARK: &str = "benchmark";
 /// The scenario, likewise.
 const SCENARIO: &str = "scenario";
 
+/// What must agree from round to round.
+const MATCH: &str = "match";
+const ANY: &str = "hardware";
+
 /// One round after the other.
 pub struct Rounds;
 
@@ -61,8 +65,9 @@ impl View for Rounds {
         let of_benchmark = |result: &&Published<'_>| result.benchmark() == (model, scenario);
         let results: Vec<Published<'_>> = field.results.iter().filter(of_benchmark).copied().collect();
         let per = per(field.state(), &results);
+        let any = field.state().option(MATCH) == Some(ANY);
         let unit = usual_unit(&results).unwrap_or_default();
-        let found = lines::lines(&results, per, unit, &|result| processor(table, result));
+        let found = lines::lines(&results, any, per, unit, &|result| processor(table, result));
         let mut notes = renamings(&results);
         notes.extend(left_out(&found));
         let drawn = lines::draw(context, &mut field.frame.state, &found, per, unit, &mut notes);
@@ -78,9 +83,9 @@ impl View for Rounds {
         rows.sort_unstable();
         let empty = (found.matched.is_empty() && !results.is_empty()).then(|| nothing(&state, &offers, model, scenario));
         let parts = ViewModel {
-            sentence: sentence(&found, model, scenario, per),
+            sentence: sentence(&found, model, scenario, per, any),
             notes,
-            controls: controls(&offers, model, scenario, per),
+            controls: controls(&offers, model, scenario, per, any),
             cards: grids::cards(&found, unit, &state),
             legend: drawn.1,
             panels: drawn.0.panels,
@@ -164,15 +169,16 @@ fn left_out(found: &Lines<'_>) -> Option<String> {
     (count > 0).then(|| format!("{} without a partner in another round: listed below with the reason.", plural(count, "result")))
 }
 
-fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per) -> String {
+fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per, any: bool) -> String {
     if found.matched.is_empty() {
         return String::new();
     }
     let by = if per == Per::System { "of whole systems".to_owned() } else { format!("per {}", word(per)) };
     format!(
-        "{model}, {scenario}, {by}, over rounds {}: {}, each of one organization with as many accelerators of one kind",
+        "{model}, {scenario}, {by}, over rounds {}: {}, each {} with as many accelerators of one kind",
         found.rounds.join(", "),
-        plural(found.matched.len() as u64, "line")
+        plural(found.matched.len() as u64, "line"),
+        if any { "the best of any organization" } else { "of one organization" }
     )
 }
 
@@ -192,7 +198,7 @@ fn nothing(state: &ViewState, offers: &Offers<'_>, model: &str, scenario: &str) 
     Empty { reason, remedy }
 }
 
-fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per) -> Vec<Control> {
+fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per, any: bool) -> Vec<Control> {
     let rounds_hint = |rounds: &BTreeSet<&str>| {
         let mut rounds: Vec<&str> = rounds.iter().copied().collect();
         rounds.sort_by(|a, b| versions::compare(a, b));
@@ -216,9 +222,19 @@ fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per) -> Vec<C
     let scenarios = scenarios.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();
     let pers = [("accelerator", "accelerator"), ("node", "node"), ("system", "system, as published")];
     let pers = pers.map(|(value, label)| Choice::new(value, label, "")).to_vec();
+    let matches = [("organization", "organization and hardware"), (ANY, "hardware, the best of any organization")];
+    let matches = matches.map(|(value, label)| Choice::new(value, label, "")).to_vec();
+    let matched = if any { ANY } else { "organization" };
     vec![
         control(BENCHMARK, "Model", "One model over rounds, under one name where rounds name it differently", model, models),
         control(SCENARIO, "Scenario", "One scenario over rounds", scenario, scenarios),
+        control(
+            MATCH,
+            "Match",
+            "What must agree from round to round: the hardware always, with the number of it",
+            matched,
+            matches,
+        ),
         control(PER, "Per", "What the published figure of a system is divided by", word(per), pers),
     ]
 }
