@@ -193,7 +193,8 @@ impl Panels {
         let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(behind);
-        (shown.len() > drawn).then(|| format!("{title}: the first {drawn} of {} are drawn; the table has all.", shown.len()))
+        let what = if title.is_empty() { "The chart".to_owned() } else { format!("The chart of {title}") };
+        (shown.len() > drawn).then(|| format!("{what} has the first {drawn} of {}; the table has all.", shown.len()))
     }
 
     /// Adds dots.

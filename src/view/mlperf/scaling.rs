@@ -303,7 +303,7 @@ fn grid(families: &[Family<'_>], state: &ViewState) -> Grid {
     Grid {
         key: "scaling".to_owned(),
         title: "By size".to_owned(),
-        note: "against the best submission with the fewest accelerators of each group; derived, not verified by MLCommons"
+        note: "Against the best submission with the fewest accelerators of each group; derived, not verified by MLCommons."
             .to_owned(),
         rows: lines.take(LISTED).map(row).collect(),
         columns,

@@ -64,13 +64,13 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
         cells
     };
     let note = match per {
-        Per::System => "of whole systems, as published".to_owned(),
-        _ => format!("divided by {}s, not verified by MLCommons", word(per)),
+        Per::System => "Of whole systems, as published".to_owned(),
+        _ => format!("Divided by {}s, not verified by MLCommons", word(per)),
     };
     Grid {
         key: "rounds".to_owned(),
         title: "Round by round".to_owned(),
-        note: format!("{note}; of several submissions in a round the best"),
+        note: format!("{note}; of several submissions in a round the best."),
         rows: found.matched.iter().take(LISTED).map(row).collect(),
         columns,
     }
@@ -115,7 +115,7 @@ pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState) -> Grid {
     Grid {
         key: "unmatched".to_owned(),
         title: "In one round alone".to_owned(),
-        note: "no other round has what must agree: “Match” says what".to_owned(),
+        note: "No other round has what must agree: “Match” says what.".to_owned(),
         rows: found.unmatched.iter().take(LISTED).map(row).collect(),
         columns,
     }

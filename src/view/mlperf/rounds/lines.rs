@@ -140,16 +140,16 @@ fn why(key: Key<'_>, set: &[Published<'_>], all: &[(Key<'_>, Vec<&str>)], rounds
     if rounds.len() < 2 {
         return format!("the benchmark is in round {own} alone");
     }
-    let who = key.0.unwrap_or("Any organization");
     let others: Vec<&(Key<'_>, Vec<&str>)> = all.iter().filter(|(other, rounds)| other.0 == key.0 && elsewhere(rounds)).collect();
+    let who = key.0.map_or("in other rounds organizations have".to_owned(), |name| format!("in other rounds {name} has"));
     if others.is_empty() {
-        return format!("{who} has this benchmark in no other round");
+        return format!("{who} nothing of this benchmark");
     }
     let counts = others.iter().filter(|(other, _)| other.1 == key.1).filter_map(|(other, _)| other.2);
     let counts: Vec<String> = counts.map(|bits| number::exact(f64::from_bits(bits))).collect();
     match counts.as_slice() {
-        [] => format!("{who} has other hardware in other rounds"),
-        counts => format!("{who} has another number of them in other rounds: {}", counts.join(", ")),
+        [] => format!("{who} other hardware"),
+        counts => format!("{who} another number of them: {}", counts.join(", ")),
     }
 }
 

@@ -20,7 +20,7 @@ use super::{Field, GROUP, Per, Published, Scope, usual_unit};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
 use crate::record::Kind;
-use crate::state::ViewState;
+use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
 use lines::{Lines, Matched};
 
@@ -29,6 +29,8 @@ const BENCHMARK: &str = "benchmark";
 /// The scenario, likewise.
 const SCENARIO: &str = "scenario";
 
+/// What this view decides itself: a filter by one of these would leave one round, or one of a benchmark's names.
+const ASIDE: [&str; 3] = ["round", "model", "scenario"];
 /// What must agree from round to round.
 const MATCH: &str = "match";
 const ANY: &str = "hardware";
@@ -59,7 +61,7 @@ impl View for Rounds {
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
-        let mut field = Field::new(context, asked, Scope { defaults: &[], aside: &["round", "model", "scenario"] });
+        let mut field = Field::new(context, asked, Scope { defaults: &[], aside: &ASIDE });
         let offers = offers(&field.results);
         let (model, scenario) = chosen(&offers, asked);
         let of_benchmark = |result: &&Published<'_>| result.benchmark() == (model, scenario);
@@ -190,8 +192,16 @@ fn nothing(state: &ViewState, offers: &Offers<'_>, model: &str, scenario: &str) 
         Some(round) if !several => format!("{model}, {scenario}, is in round {round} alone among the loaded results."),
         _ => format!("No organization has {model}, {scenario}, on the same accelerators in two rounds."),
     };
-    let other = offers.iter().filter(|(_, (rounds, _))| rounds.len() > 1).max_by_key(|(_, (_, count))| *count);
-    let remedy = other.map(|((model, scenario), _)| {
+    // What is filtered by besides the benchmark may be what leaves nothing; else another benchmark has something.
+    let filtered = state.selection().keys().any(|key| !ASIDE.contains(&key.as_str()));
+    if several && filtered {
+        let mut all = state.clone();
+        all.filters = Filters::Chosen(Selection::new());
+        let all = all.with_option(BENCHMARK, &[model]).with_option(SCENARIO, &[scenario]);
+        return Empty { reason, remedy: Some(("Look at every organization".to_owned(), all)) };
+    }
+    let others = offers.iter().filter(|(key, (rounds, _))| rounds.len() > 1 && **key != (model, scenario));
+    let remedy = others.max_by_key(|(_, (_, count))| *count).map(|((model, scenario), _)| {
         let target = state.clone().with_option(BENCHMARK, &[model]).with_option(SCENARIO, &[scenario]);
         (format!("Show {model}, {scenario}"), target)
     });
