@@ -42,6 +42,7 @@ mod hardware;
 mod plan;
 mod random;
 mod row;
+pub mod runs;
 mod serving;
 
 use std::io::{self, Write};

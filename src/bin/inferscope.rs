@@ -5,6 +5,8 @@
 
 #[path = "inferscope/convert.rs"]
 mod convert;
+#[path = "inferscope/runs.rs"]
+mod runs;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -54,8 +56,14 @@ enum Command {
     /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended; or
     /// published MLPerf results into one compact table.
     Convert(Box<convert::Arguments>),
-    /// Prints the synthetic demo data, a consolidated CSV.
+    /// Prints the synthetic demo data, a consolidated CSV; or writes synthetic run folders with worker logs.
     Demo {
+        /// Write run folders of srt-slurm here, or into this archive where the name ends in `.zip`.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["rows", "seed"])]
+        runs: Option<PathBuf>,
+        /// With --runs: about how large all worker logs together become, for trying large ones.
+        #[arg(long, value_name = "MB", requires = "runs")]
+        log_mb: Option<u32>,
         /// How many rows; without it, the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
@@ -81,7 +89,8 @@ fn main() -> ExitCode {
         Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out),
         Command::Table { paths, format } => print_table(&paths, format, &mut out),
         Command::Convert(arguments) => convert::run(&arguments, &mut out),
-        Command::Demo { rows, seed } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| true),
+        Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| true),
+        Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| true),
     };
     match done.and_then(|found| out.flush().map(|()| found)) {
         Ok(true) => ExitCode::SUCCESS,

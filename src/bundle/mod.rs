@@ -1,9 +1,10 @@
 //! Bundles: the tables of all loaded files become one table a kind, and files that belong together complete each other.
 //!
-//! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what two
-//! files say of the same measurement ([`twins`]), time since the start of a run ([`clock`]), and at last what follows from other columns. Knows no format and no
+//! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what trees of
+//! load levels are called ([`benchmarks`]), what two files say of the same measurement ([`twins`]), time since the start of a run ([`clock`]), and at last what follows from other columns. Knows no format and no
 //! view: which files belong together follows from where they lie and from what they say.
 
+mod benchmarks;
 mod clock;
 mod context;
 mod given;
@@ -31,11 +32,13 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
     }
     let mut notes = Vec::new();
     given::apply(&mut columns, given);
-    if kind != Kind::Context {
-        context::apply(&mut columns, files, &mut notes);
+    match kind {
+        Kind::Context => context::folders(&mut columns, files),
+        _ => context::apply(&mut columns, files, &mut notes),
     }
     match kind {
         Kind::Measurement => {
+            benchmarks::apply(&mut columns, &mut notes);
             twins::measurements(&mut columns, &origins, &mut notes);
             columns.derive();
         }
@@ -126,6 +129,18 @@ mod tests {
         let described = texts(&table, "described_by");
         assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Model; runs/meta.json: Accelerator"));
         assert!(notes.iter().any(|(path, _)| path == "runs/one/config.yaml"), "{notes:?}");
+    }
+
+    #[test]
+    fn a_runs_folder_is_the_one_that_names_the_run() {
+        let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
+        let metadata = context("runs/7/7.json", &[("run_id", "7"), ("image", "i")]);
+        let log = context("runs/7/logs/w0.out", &[("model", "m")]);
+        let above = context("runs/all.yaml", &[("accelerator", "H200")]);
+        let result = file("runs/7/logs/r/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
+        let files = [&metadata, &log, &above, &result];
+        assert_eq!(texts(&join(&files, Kind::Measurement, &[]).table, "folder"), some(&["runs/7"]));
+        assert_eq!(texts(&join(&files, Kind::Context, &[]).table, "folder"), some(&["runs/7", "runs/7", "runs"]));
     }
 
     #[test]

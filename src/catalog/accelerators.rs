@@ -16,7 +16,14 @@ pub static ACCELERATORS: &[Accelerator] = &[
     Accelerator {
         key: "H100",
         vendor: "NVIDIA",
-        aliases: &["nvidia-h100", "h100-sxm", "nvidia-h100-80gb-hbm3", "nvidia h100", "nvidia h100-sxm-80gb"],
+        aliases: &[
+            "nvidia-h100",
+            "h100-sxm",
+            "nvidia-h100-80gb-hbm3",
+            "nvidia h100",
+            "nvidia h100-sxm-80gb",
+            "nvidia h100 80gb hbm3",
+        ],
     },
     Accelerator { key: "H200", vendor: "NVIDIA", aliases: &["nvidia-h200", "h200-sxm", "nvidia h200", "nvidia h200-sxm-141gb"] },
     Accelerator { key: "B200", vendor: "NVIDIA", aliases: &["nvidia-b200", "nvidia b200", "nvidia b200-sxm-180gb"] },

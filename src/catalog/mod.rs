@@ -8,10 +8,12 @@ pub mod accelerators;
 pub mod benchmarks;
 pub mod dimensions;
 pub mod instant;
+pub mod jobs;
 mod metric;
 pub mod metrics;
 pub mod number;
 pub mod profiles;
+pub mod secrets;
 pub mod units;
 pub mod versions;
 

@@ -69,9 +69,17 @@ impl Placed {
         // Where a frontier runs through a group's own point, that is the one that is meant.
         let lines = panel.chart.series.iter().enumerate();
         let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| series.mark == Mark::Step);
-        for (series, line) in own.into_iter().chain(frontiers) {
+        // A layer of a stack lies on the layers before it.
+        let mut below: Vec<f64> = Vec::new();
+        for (series, line) in own.into_iter().chain(frontiers).filter(|(_, line)| line.mark.has_points()) {
             for (point, numbers) in line.points.chunks_exact(STRIDE).enumerate() {
-                if let Some(pixel) = instance.pixel(numbers[0], numbers[1]).filter(|_| numbers[1].is_finite()) {
+                let mut y = numbers[1];
+                if line.mark == Mark::Stack {
+                    below.resize(below.len().max(point + 1), 0.0);
+                    y += below[point];
+                    below[point] = if y.is_finite() { y } else { below[point] };
+                }
+                if let Some(pixel) = instance.pixel(numbers[0], y).filter(|_| y.is_finite()) {
                     points.push((series, point, pixel));
                 }
             }
@@ -318,7 +326,7 @@ pub fn ChartHost(
                 "Chart: {}, against {}; {}. Arrow keys walk along the points, Enter keeps one open. The table below has the same figures.",
                 chart::axis_in_words(&chart.y),
                 chart::axis_in_words(&chart.x),
-                plural(chart.series.len() as u64, "line")
+                plural(chart.series.iter().filter(|series| series.mark.has_points()).count() as u64, "line")
             )
         })
     };

@@ -9,26 +9,36 @@ mod configurations;
 mod cost;
 mod data;
 mod drawing;
+mod dynamo;
 mod energy;
 mod explore;
 mod facets;
 mod frame;
 mod identity;
+mod latency;
+mod layout;
 mod lead;
 mod lines;
+mod llmd_rhaiis;
 pub mod log;
 mod mlperf;
 mod model;
+mod nodes;
 mod operating;
 mod overview;
 mod pairing;
 mod pareto;
 mod parts;
 mod planned;
+mod planner;
 mod rankings;
+mod rate_match;
+mod runs;
+mod scenarios;
 mod score;
 mod sides;
 mod standing;
+mod topology;
 mod trends;
 mod twin;
 mod workloads;
@@ -103,12 +113,21 @@ pub struct Shown {
 pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
+    &scenarios::Scenarios,
+    &latency::Latency,
     &overview::Overview,
     &compare::Compare,
     &trends::Trends,
     &rankings::Rankings,
+    &llmd_rhaiis::LlmdRhaiis,
     &cost::Cost,
     &energy::Energy,
+    &planner::Planner,
+    &runs::Runs,
+    &nodes::Nodes,
+    &rate_match::RateMatch,
+    &topology::Topology,
+    &dynamo::Dynamo,
     &mlperf::Results,
     &mlperf::Compare,
     &mlperf::Normalised,

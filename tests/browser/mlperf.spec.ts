@@ -47,3 +47,16 @@ test("searching, another round and a result a row stand in the link", async ({ p
   await expect(results.first()).toContainText("Printed as Samples/s");
   await expect(results).toHaveCount(34);
 });
+
+test("what is filtered among published results does not empty the views of one's own", async ({ page }) => {
+  await openApp(page);
+  const sentence = await page.locator(".sentence").textContent();
+  await page.goto(`/?${query(page).toString()}&view=mlperf&f.round=5.1&f.model=whisper`);
+  await waitIdle(page);
+  await page.keyboard.press("k");
+  await page.keyboard.type("Explore");
+  await page.keyboard.press("Enter");
+  await waitIdle(page);
+  await expect(page.locator(".empty")).toHaveCount(0);
+  await expect(page.locator(".sentence")).toHaveText(sentence as string);
+});

@@ -113,6 +113,12 @@ impl Store {
                 self.window.set((offset, rows));
                 self.pending.update(|pending| *pending -= 1);
             }
+            Reply::GridRows { serial, grid, rows } => {
+                if serial == self.serial.get_value() {
+                    self.more_rows.set((grid, rows));
+                }
+                self.pending.update(|pending| *pending -= 1);
+            }
             Reply::Point { at, card } => {
                 if self.hovered.get_untracked() == Some(at) {
                     self.hover_card.set(card.as_deref().cloned());

@@ -15,10 +15,10 @@ use super::files::{Content, FileEntry};
 use super::settings::{Mappings, Preferences, Prices, Remembered};
 use crate::engine::protocol::{ExportKind, FileId, PointRef, Request, Stated};
 use crate::format::mapped::{Header, Mapping};
-use crate::record::Given;
+use crate::record::{Given, Kind};
 use crate::state::settings::Settings;
 use crate::state::{Filters, ViewState, link};
-use crate::view::{Cell, PointCard, ViewModel};
+use crate::view::{self, Cell, GridCell, PointCard, ViewModel};
 
 /// A short message that passes; may carry one step to take.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +97,8 @@ pub struct Store {
     pub pinned: RwSignal<Option<PointCard>>,
     /// The table twin's window.
     pub window: RwSignal<Window>,
+    /// Rows of one of the view's own tables that came after the picture, and of which.
+    pub more_rows: RwSignal<(usize, Vec<Vec<GridCell>>)>,
     /// What is typed into the facets' searches.
     pub searches: RwSignal<BTreeMap<String, String>>,
     /// What the browser remembers.
@@ -157,6 +159,7 @@ impl Store {
             hover_card: RwSignal::new(None),
             pinned: RwSignal::new(None),
             window: RwSignal::default(),
+            more_rows: RwSignal::default(),
             searches: RwSignal::default(),
             preferences: RwSignal::new(Preferences::load()),
             config: RwSignal::default(),
@@ -237,6 +240,7 @@ impl Store {
     /// filter does not move another.
     pub fn change(self, how: History, change: impl FnOnce(&mut ViewState)) {
         let mut state = self.state.get_untracked();
+        let (view, published) = (state.view.clone(), self.is_published(&state));
         if state.filters == Filters::Automatic
             && let Some(filters) = self.model.with_untracked(|model| model.as_ref().map(|model| model.state.filters.clone()))
         {
@@ -249,7 +253,18 @@ impl Store {
         } else {
             change(&mut state);
         }
+        // Published results and one's own share no identity: filters of the one leave nothing of the other.
+        if state.view != view && self.is_published(&state) != published {
+            state.filters = Filters::Automatic;
+        }
         self.put(how, state);
+    }
+
+    /// Whether a state's view is about published results.
+    fn is_published(self, state: &ViewState) -> bool {
+        let of = view::by_id(&state.view).and_then(|view| view.kind()).or(state.kind);
+        let first = || self.model.with_untracked(|model| model.as_ref().and_then(|model| Some(model.kinds.first()?.0)));
+        of.or_else(first) == Some(Kind::Submission)
     }
 
     /// Replaces the state.
@@ -299,6 +314,18 @@ impl Store {
         self.tell(Request::Rows { offset, length }, JsValue::UNDEFINED);
     }
 
+    /// Which picture was asked for last.
+    pub fn picture(self) -> u32 {
+        self.serial.get_value()
+    }
+
+    /// Asks for further rows of one of the view's own tables.
+    pub fn ask_grid_rows(self, grid: usize, offset: usize) {
+        self.pending.update(|pending| *pending += 1);
+        let (serial, length) = (self.serial.get_value(), ViewModel::GRID_ROWS);
+        self.tell(Request::GridRows { serial, grid, offset, length }, JsValue::UNDEFINED);
+    }
+
     /// Sets the point under the pointer.
     pub fn hover(self, at: Option<PointRef>) {
         if self.hovered.get_untracked() == at {
@@ -331,6 +358,19 @@ impl Store {
     /// Keeps what was said of files for the next visit.
     pub fn remember(self, given: &[Given]) {
         Remembered::load().with(given).save();
+    }
+
+    /// The same where some of it may have been taken back: what is given now, instead of what the state has.
+    pub fn remember_changes(self, given: &[Given]) {
+        let former = self.state.with_untracked(|state| state.given.clone());
+        let about = |one: &Given, other: &Given| (&one.path, &one.dimension) == (&other.path, &other.dimension);
+        let gone = former.iter().filter(|one| !given.iter().any(|other| about(one, other)));
+        let gone = gone.map(|one| Given { value: String::new(), ..one.clone() });
+        let new = given.iter().filter(|one| !former.contains(one)).cloned();
+        let changes: Vec<Given> = gone.chain(new).collect();
+        if !changes.is_empty() {
+            self.remember(&changes);
+        }
     }
 
     /// Opens the dialog that says what a table's columns mean.

@@ -116,7 +116,9 @@ fn sentence(results: &[Published<'_>]) -> String {
     };
     let rounds = few(names(|result| result.round.to_owned()), "round");
     let models = few(names(|result| result.model.to_owned()), "model");
-    let scenarios = few(names(|result| result.scenario.to_owned()), "scenario");
+    let scenarios: BTreeSet<(usize, &str)> =
+        results.iter().map(|result| (scenario_rank(result.scenario), result.scenario)).collect();
+    let scenarios = scenarios.into_iter().map(|(_, scenario)| scenario).collect::<Vec<_>>().join(", ");
     let word = if names(|result| result.round.to_owned()).len() == 1 { "round " } else { "" };
     let systems = plural(count(results, system), "system");
     format!("MLPerf Inference {word}{rounds}: {models}, {scenarios}; {systems} with {}", plural(results.len() as u64, "result"))
@@ -266,7 +268,11 @@ pub(super) fn to(state: &ViewState, view: &str, filters: &[(&str, &str)]) -> Str
 
 /// A system a row.
 fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut Vec<String>) -> Grid {
-    let mut benchmarks: Vec<Benchmark<'_>> = all.iter().map(benchmark).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut counts: BTreeMap<Benchmark<'_>, usize> = BTreeMap::new();
+    all.iter().for_each(|result| *counts.entry(benchmark(result)).or_default() += 1);
+    // Of two units of one scenario the usual one comes first.
+    let mut benchmarks: Vec<Benchmark<'_>> = counts.keys().copied().collect();
+    benchmarks.sort_by_key(|of| (of.0, of.1, of.2, std::cmp::Reverse(counts[of]), of.3));
     if benchmarks.len() > MOST {
         notes.push(format!("{MOST} of {} benchmarks have a column; filter by model, or show a result a row.", benchmarks.len()));
         benchmarks.truncate(MOST);
