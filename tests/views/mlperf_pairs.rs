@@ -173,7 +173,7 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
 fn a_filter_that_leaves_one_round_of_each_is_lifted() {
     let mut engine = shipped();
     let shown = show(&mut engine, &state("mlperf-rounds", &[("organization", "NVIDIA")], &[]));
-    let (words, remedied) = shown.empty.expect("nothing matches").remedy.expect("a remedy");
+    let (words, remedied) = shown.empty.clone().expect("nothing matches").remedy.expect("a remedy");
     assert_eq!(words, "Look at every organization");
     assert!(show(&mut engine, &remedied).empty.is_none());
     assert_eq!(grid(&shown, "unmatched").rows.len(), 5, "what has no partner is listed all the same");

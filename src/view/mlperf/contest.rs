@@ -172,6 +172,6 @@ mod tests {
     fn a_long_name_keeps_both_ends() {
         assert_eq!(shortened("DGX B200"), "DGX B200");
         let long = "HPE ProLiant DL385 Gen11 (4x NVIDIA RTX PRO 6000 Blackwell Server Edition-450W TensorRT)";
-        assert_eq!(shortened(long), "HPE ProLiant DL385 Gen11 (4x NVIDIA R…on-450W TensorRT)");
+        assert_eq!(shortened(long), "HPE ProLiant DL385 Gen11 (4x NVIDIA R…ion-450W TensorRT)");
     }
 }
