@@ -5,6 +5,8 @@
 
 #[path = "inferscope/convert.rs"]
 mod convert;
+#[path = "inferscope/nodes.rs"]
+mod nodes;
 #[path = "inferscope/runs.rs"]
 mod runs;
 
@@ -55,6 +57,9 @@ enum Command {
     },
     /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended.
     Convert(Box<convert::Arguments>),
+    /// Prints what the workers of runs reported over time: one row a sample, in the columns of srt-slurm's own export and
+    /// more, with the load level that was measured at that moment.
+    Nodes(nodes::Arguments),
     /// Prints the synthetic demo data, a consolidated CSV; or writes synthetic run folders with worker logs.
     Demo {
         /// Write run folders of srt-slurm here, or into this archive where the name ends in `.zip`.
@@ -88,6 +93,7 @@ fn main() -> ExitCode {
         Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out),
         Command::Table { paths, format } => print_table(&paths, format, &mut out),
         Command::Convert(arguments) => convert::run(&arguments, &mut out),
+        Command::Nodes(arguments) => nodes::run(&arguments, &mut out),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| true),
         Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| true),
     };
