@@ -384,3 +384,56 @@ fn the_first_look_at_the_demo_data_compares_releases_and_accelerators() {
     }
     assert!(panel.chart.series.iter().all(|series| series.points.len() == 8 * inferscope::view::STRIDE));
 }
+
+/// The example of the README, on the runs that ship.
+#[test]
+fn nodes_has_the_columns_of_srt_slurms_export_and_more() {
+    let runs = format!("{SHIPPED}/demo/runs.zip");
+    let table = rows(&stdout(&["nodes", &runs]));
+    let reference = "timestamp,dp,tp,ep,batch_type,new_seq,new_token,cached_token,token_usage,running_req,queue_req,prealloc_req,inflight_req,\
+                     input_throughput,transfer_req,preallocated_usage,num_tokens,gen_throughput";
+    assert_eq!(table.0[..18].join(","), reference);
+    assert!(table.1.len() > 1000);
+    let objects = json(&["nodes", &runs, "--format", "json"]);
+    assert_eq!(objects.len(), table.1.len());
+
+    // Every line of one log, as it stands there.
+    let (name, batches) = ("logs/9101_1P_2D_20260312_140500/demo-h200_cn02_decode_w0.err", "Decode batch");
+    let folder = folder("nodes");
+    let unpacked = folder.join("runs").display().to_string();
+    assert_eq!(run(&["demo", "--runs", &unpacked]).status.code(), Some(0));
+    let log = fs::read_to_string(folder.join("runs").join(name)).expect("the log is there");
+    let lines: Vec<(usize, &str)> = log.lines().enumerate().filter(|(_, line)| line.contains(batches)).collect();
+    let of_log: Vec<&Value> =
+        objects.iter().filter(|row| row["file"].as_str().is_some_and(|file| file.ends_with(name))).collect();
+    assert_eq!(of_log.len(), lines.len());
+    let figure = |line: &str, key: &str| {
+        let rest = &line[line.find(key).unwrap_or_else(|| panic!("{key} in {line}")) + key.len()..];
+        rest.split(',').next().and_then(|text| text.trim().parse::<f64>().ok())
+    };
+    for row in of_log {
+        let place: usize = row["place"].as_str().and_then(|place| place.strip_prefix("line ")?.parse().ok()).expect("a line");
+        let line = log.lines().nth(place - 1).expect("the line is there");
+        for (column, key) in [
+            ("running_req", "#running-req:"),
+            ("token_usage", " token usage:"),
+            ("transfer_req", "#transfer-req:"),
+            ("num_tokens", "#token:"),
+            ("gen_throughput", "gen throughput (token/s):"),
+        ] {
+            assert_eq!(row[column].as_f64(), figure(line, key), "{column} of {line}");
+        }
+        let stamp = row["timestamp"].as_str().expect("a stamp");
+        assert!(line.contains(stamp), "{stamp} of {line}");
+        assert_eq!(
+            (row["run"].as_str(), row["role"].as_str(), row["worker"].as_str()),
+            (Some("9101"), Some("decode"), Some("w0"))
+        );
+    }
+    let levels: BTreeSet<&str> = objects.iter().filter_map(|row| row["level"].as_str()).collect();
+    assert!(levels.contains("concurrency 128"), "{levels:?}");
+
+    let parquet = run(&["nodes", &runs, "--format", "parquet"]);
+    assert_eq!((&parquet.stdout[..4], parquet.status.code()), (&b"PAR1"[..], Some(0)));
+    assert_eq!(run(&["nodes", &put(&folder, "notes.txt", "nothing\n")]).status.code(), Some(1));
+}

@@ -10,6 +10,8 @@ mod check;
 mod compare;
 #[path = "inferscope/convert.rs"]
 mod convert;
+#[path = "inferscope/nodes.rs"]
+mod nodes;
 #[path = "inferscope/runs.rs"]
 mod runs;
 #[path = "inferscope/summary.rs"]
@@ -69,6 +71,9 @@ enum Command {
     Compare(compare::Arguments),
     /// Checks results against a service level; exits with 1 when no configuration keeps it.
     Check(check::Arguments),
+    /// Prints what the workers of runs reported over time: one row a sample, in the columns of srt-slurm's own export and
+    /// more, with the load level that was measured at that moment.
+    Nodes(nodes::Arguments),
     /// Prints the synthetic demo data, a consolidated CSV; or writes synthetic run folders with worker logs.
     Demo {
         /// Write run folders of srt-slurm here, or into this archive where the name ends in `.zip`.
@@ -108,6 +113,7 @@ fn main() -> ExitCode {
         Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out).map(code),
         Command::Table { paths, format } => print_table(&paths, format, &mut out).map(code),
         Command::Convert(arguments) => convert::run(&arguments, &mut out).map(code),
+        Command::Nodes(arguments) => nodes::run(&arguments, &mut out).map(code),
         Command::Summary(arguments) => summary::run(&arguments, &mut out),
         Command::Compare(arguments) => compare::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),

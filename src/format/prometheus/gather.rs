@@ -197,8 +197,12 @@ impl Gather {
         let mut known: Vec<(&str, usize, &str, &str)> = Vec::new();
         let mut others: Vec<(&str, &str)> = Vec::new();
         for (label, value) in labels.filter(|(_, value)| !value.is_empty()) {
+            if let Some(key) = words::rank(label) {
+                identity.push((sink.dimension(key), value.into()));
+            }
             match words::label(label) {
                 Some((key, rank)) => known.push((key, rank, label, value)),
+                None if words::rank(label).is_some() => {}
                 None => others.push((label, value)),
             }
         }
@@ -206,6 +210,7 @@ impl Gather {
         for (key, _, label, value) in known {
             let id = sink.dimension(key);
             match identity.iter().any(|(taken, _)| *taken == id) {
+                true if words::rank(label).is_some() => {}
                 true => others.push((label, value)),
                 false if key == "accelerator" => {
                     identity.push((id, crate::catalog::accelerators::canonical(value).into()));

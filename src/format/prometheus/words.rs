@@ -102,6 +102,10 @@ const LABELS: &[(&str, &str)] = &[
     ("node", "node"),
 ];
 
+/// Labels of ranks, each with the dimension that keeps it whichever of them is the rank: what tensor-parallel ranks report of
+/// one engine is the same, what data-parallel ranks report is not.
+const RANKS: &[(&str, &str)] = &[("dp_rank", "dp_rank"), ("tp_rank", "tp_rank"), ("pp_rank", "pp_rank")];
+
 /// Labels that tell series of one thing apart, beside those that name a dimension: what is left of an `_info` series
 /// describes it.
 const SOURCES: &[&str] = &["device", "port", "namespace", "container", "job", "service", "dynamo_component", "cpu"];
@@ -117,6 +121,11 @@ pub(super) fn metric(name: &str) -> Option<(&'static str, f64, usize)> {
 pub(super) fn label(name: &str) -> Option<(&'static str, usize)> {
     let rank = LABELS.iter().position(|(known, _)| *known == name)?;
     LABELS.get(rank).map(|(_, key)| (*key, rank))
+}
+
+/// The dimension of a label that numbers a rank.
+pub(super) fn rank(name: &str) -> Option<&'static str> {
+    RANKS.iter().find(|(label, _)| *label == name).map(|(_, key)| *key)
 }
 
 /// Whether a label says which thing an `_info` series is about.

@@ -118,7 +118,7 @@ impl<'a> Drawing<'a> {
 
     /// A moment on the x axis: seconds since the run's start, or milliseconds since 1970.
     fn x(&self, run: &Run, at: f64) -> f64 {
-        if self.chosen.absolute { at * 1000.0 } else { at - run.origin }
+        if self.chosen.absolute { at * 1000.0 } else { run.since(at) }
     }
 
     fn steps(&mut self, run: &Run, (from, to): (f64, f64)) -> Steps {

@@ -74,7 +74,7 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
         GridCell::text(run.name.clone()),
         GridCell::text(level).linked(encode(&target)).hinted("Only this time"),
         GridCell::text(begins),
-        GridCell::figure(Some(window.from - run.origin).filter(|_| run.dated)),
+        GridCell::figure(Some(run.since(window.from)).filter(|_| run.dated)),
         GridCell::figure(Some(window.to - window.from)),
         GridCell::figure(throughput("prompt_tps", "prefill")),
         GridCell::figure(throughput("generation_tps", "decode")),

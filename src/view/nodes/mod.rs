@@ -7,8 +7,11 @@ pub(super) mod choice;
 pub(super) mod draw;
 mod grids;
 pub(super) mod runs;
+mod series;
 pub(super) mod values;
 pub(super) mod windows;
+
+pub use self::series::{NodeSeries, SeriesCell};
 
 use std::collections::BTreeSet;
 

@@ -95,6 +95,13 @@ pub(in crate::view) struct Run {
     pub windows: Vec<Window>,
 }
 
+impl Run {
+    /// Seconds from the run's first moment to another, to the microsecond: seconds since 1970 have no more digits.
+    pub(in crate::view) fn since(&self, at: f64) -> f64 {
+        ((at - self.origin) * 1e6).round() / 1e6
+    }
+}
+
 /// All runs, and what was left out.
 #[derive(Default)]
 pub(in crate::view) struct Found {

@@ -146,7 +146,7 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
         let per = if in_tokens { 1.0 } else { length };
         let rates = side.total().into_iter().enumerate();
         let points: Vec<f64> =
-            rates.flat_map(|(step, rate)| [one.steps.middle(step) - run.origin, rate / per, f64::NAN, 0.0]).collect();
+            rates.flat_map(|(step, rate)| [run.since(one.steps.middle(step)), rate / per, f64::NAN, 0.0]).collect();
         behind.push(vec![Vec::new(); points.len() / STRIDE]);
         series.push(Series {
             id: id.to_owned(),
@@ -157,7 +157,7 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
         });
     }
     for (number, window) in run.windows.iter().enumerate() {
-        let ends = [window.from, window.to].map(|at| [at - run.origin, f64::NAN, f64::NAN, 0.0]);
+        let ends = [window.from, window.to].map(|at| [run.since(at), f64::NAN, f64::NAN, 0.0]);
         series.push(Series {
             id: format!("window-{number}"),
             label: if window.warm_up { format!("warm-up, {}", window.level) } else { window.level.clone() },
@@ -210,7 +210,7 @@ fn sentence(matched: &[Matched<'_>], unmatched: usize, width: f64, threshold: f6
                 "{} is {} (decode ÷ prefill {})",
                 one.run.name,
                 rate_match::verdict(ratio, threshold).word(),
-                column(ratio)
+                short(ratio)
             ))
         })
         .collect();
