@@ -41,8 +41,10 @@
 mod cluster;
 mod hardware;
 mod plan;
+pub mod profile;
 mod random;
 mod row;
+pub mod runs;
 mod serving;
 
 use std::io::{self, Write};

@@ -238,6 +238,41 @@ fn the_shipped_demo_data_are_what_the_command_prints() {
 }
 
 #[test]
+fn the_shipped_runs_are_what_the_command_writes() {
+    let folder = folder("runs");
+    let packed = format!("{}/runs.zip", folder.display());
+    assert_eq!(stdout(&["demo", "--runs", &packed]), "");
+    let (shipped, written) =
+        (fs::read(format!("{SHIPPED}/demo/runs.zip")).expect("the runs ship"), fs::read(&packed).expect("it wrote"));
+    assert!(shipped == written, "write them again: cargo run --bin inferscope -- demo --runs public/demo/runs.zip");
+    assert!(shipped.len() < 150_000, "{}", shipped.len());
+    // As files it is the same, with a README, and every file but that is recognised.
+    let unpacked = format!("{}/unpacked", folder.display());
+    assert_eq!(stdout(&["demo", "--runs", &unpacked]), "");
+    let reports = json(&["inspect", "--json", &unpacked]);
+
+    let unread: Vec<&Value> = reports.iter().filter(|report| report["format"].is_null()).map(|report| &report["path"]).collect();
+    assert_eq!(unread, [&Value::from(format!("{unpacked}/README.txt"))]);
+    let read = reports.iter().filter(|report| !report["format"].is_null());
+    for finding in read.flat_map(|report| report["diagnostics"].as_array().expect("a list")) {
+        assert_eq!(finding["severity"], "info", "{finding}");
+    }
+}
+
+#[test]
+fn the_shipped_profile_is_what_the_command_writes() {
+    let packed = format!("{}/profile.zip", folder("profile").display());
+    assert_eq!(stdout(&["demo", "--profile", &packed]), "");
+    let (shipped, written) =
+        (fs::read(format!("{SHIPPED}/demo/profile.zip")).expect("it ships"), fs::read(&packed).expect("it wrote"));
+    assert!(shipped == written, "write it again: cargo run --bin inferscope -- demo --profile public/demo/profile.zip");
+    let reports = json(&["inspect", "--json", &packed]);
+    let curves: Vec<&Value> = reports.iter().filter(|report| report["format"] == "dynamo-profile").collect();
+    assert_eq!(curves.len(), 8, "four engines of each role");
+    assert!(curves.iter().all(|report| report["synthetic"] == true), "a copy says what it is");
+}
+
+#[test]
 fn the_shipped_demo_data_have_everything_a_table_can_have() {
     let path = format!("{SHIPPED}/demo/consolidated.csv");
     let report = &json(&["inspect", "--json", &path])[0];
@@ -292,10 +327,17 @@ fn shown(link: &str) -> inferscope::view::ViewModel {
     assert_eq!(notes, Vec::<String>::new(), "{link}");
     assert_eq!(inferscope::state::link::encode(&state), link, "the link is written as the page writes it");
     let mut engine = inferscope::engine::Engine::default();
-    for (id, source) in std::mem::take(&mut state.sources).iter().enumerate() {
+    // Published figures come by themselves where a view is about them.
+    let figures = inferscope::state::settings::Settings::built_in().figures.into_iter();
+    let about = inferscope::view::by_id(&state.view).and_then(|view| view.kind());
+    let figures = figures.filter(|row| about == Some(row.kind)).map(|row| row.src);
+    let sources: Vec<String> = std::mem::take(&mut state.sources).into_iter().chain(figures).collect();
+    for (id, source) in sources.iter().enumerate() {
         let bytes = fs::read(format!("{SHIPPED}/{source}")).expect("the source ships");
-        let imported = inferscope::engine::import(&inferscope::source::Source::new(source.as_str(), bytes), None, |_| {});
-        engine.add(inferscope::engine::protocol::FileId(id as u32), imported.tables);
+        let imported = inferscope::engine::import_all(inferscope::source::Source::new(source.as_str(), bytes), None, |_| {});
+        for (member, imported) in imported.into_iter().enumerate() {
+            engine.add(inferscope::engine::protocol::FileId((id * 1000 + member) as u32), imported.tables);
+        }
     }
     engine.show(&state, &std::collections::BTreeMap::new())
 }
@@ -308,10 +350,23 @@ fn the_shipped_examples_show_what_they_promise() {
     let links: Vec<&str> =
         config["examples"].as_array().expect("a list").iter().filter_map(|example| example["link"].as_str()).collect();
     // Panels, lines (as counted with pandas over the same data) and tables.
-    let expected = [(0, 0, 10), (1, 20, 2), (1, 113, 4), (1, 6, 0), (3, 2, 2), (1, 1, 0)];
+    let expected = [
+        Some((0, 0, 10)),
+        Some((1, 20, 2)),
+        Some((1, 113, 4)),
+        Some((1, 6, 0)),
+        None,
+        Some((0, 0, 1)),
+        None,
+        Some((0, 0, 2)),
+        Some((3, 2, 2)),
+        Some((1, 1, 0)),
+    ];
     assert_eq!(links.len(), expected.len());
     for (link, counts) in links.into_iter().zip(expected) {
         let model = shown(link);
+        // Views over worker logs count their own panels in their own tests.
+        let counts = counts.unwrap_or((model.panels.len(), model.legend.len(), model.grids.len()));
         assert_eq!(model.empty, None, "{link}");
         assert_eq!(model.notes.iter().filter(|note| note.contains("No loaded file")).count(), 0, "{:?}", model.notes);
         assert_eq!((model.panels.len(), model.legend.len(), model.grids.len()), counts, "{link}: {:?}", model.legend);

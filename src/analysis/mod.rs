@@ -3,13 +3,21 @@
 //! This room knows neither state nor browser: it takes figures and gives figures.
 
 pub mod arguments;
+pub mod bins;
 pub mod cost;
 pub mod curve;
+pub mod decimate;
 pub mod energy;
 pub mod frontier;
 pub mod histogram;
+pub mod inflight;
 pub mod interpolate;
 pub mod mean;
 pub mod pair;
+pub mod published;
+pub mod rate_match;
+pub mod regression;
+pub mod sla;
 pub mod student;
+pub mod sweep;
 pub mod verdict;

@@ -59,13 +59,32 @@ fn said<'a>(descriptions: &'a [Description<'a>], tool: Option<&str>) -> (Vec<(&'
     (agreed, disputed)
 }
 
+/// The folder of a file's run: the nearest that says which run it is, else the nearest that says anything, else its own.
+/// A run's folder has folders in it whose files describe themselves, as logs do.
+fn anchor<'p>(described: &BTreeMap<&str, Vec<Description<'_>>>, path: &'p str, tool: Option<&str>) -> &'p str {
+    let says = |outer: &&str, wanted: &dyn Fn(&str) -> bool| {
+        described.get(*outer).is_some_and(|descriptions| said(descriptions, tool).0.iter().any(|(key, ..)| wanted(key)))
+    };
+    let named = upwards(path).find(|outer| says(outer, &|key| key == "run_id"));
+    named.or_else(|| upwards(path).find(|outer| says(outer, &|_| true))).unwrap_or_else(|| folder(path))
+}
+
+/// Gives descriptions the folder of the run that they describe.
+pub(super) fn folders(columns: &mut Columns, files: &[&Tables]) {
+    let described = descriptions(files);
+    for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
+        let path = path.unwrap_or_default();
+        let anchor = anchor(&described, &path, tool.as_deref());
+        rows.into_iter().for_each(|row| columns.set_text("folder", row, anchor));
+    }
+}
+
 /// Gives every record what the files around it say, and the folder of its run.
 pub(super) fn apply(columns: &mut Columns, files: &[&Tables], notes: &mut Vec<(String, String)>) {
     let described = descriptions(files);
     let mut gave: BTreeMap<(String, &str), usize> = BTreeMap::new();
     for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
         let path = path.unwrap_or_default();
-        let mut anchor: Option<&str> = None;
         // Who gave which dimensions, by row: rows of one file can state different things themselves.
         let mut givers: Vec<Vec<(&str, Vec<&str>)>> = vec![Vec::new(); rows.len()];
         for outer in upwards(&path) {
@@ -76,9 +95,6 @@ pub(super) fn apply(columns: &mut Columns, files: &[&Tables], notes: &mut Vec<(S
                     descriptions.iter().filter(|one| one.says.iter().any(|(k, _)| k == key)).map(|one| name(one.path)).collect();
                 let note = format!("{} disagree about {}: it stays open.", who.join(" and "), dimensions::label(key));
                 notes.push((path.clone(), note));
-            }
-            if !agreed.is_empty() {
-                anchor = anchor.or(Some(outer));
             }
             for (key, value, giver) in agreed {
                 let mut count = 0;
@@ -97,12 +113,12 @@ pub(super) fn apply(columns: &mut Columns, files: &[&Tables], notes: &mut Vec<(S
                 *gave += count;
             }
         }
-        let anchor = anchor.unwrap_or_else(|| folder(&path)).to_owned();
+        let anchor = anchor(&described, &path, tool.as_deref());
         for (row, givers) in rows.iter().zip(givers) {
             let text: Vec<String> = givers.iter().map(|(giver, keys)| format!("{giver}: {}", keys.join(", "))).collect();
             columns.set_text("described_by", *row, &text.join("; "));
             if columns.lacks("folder", *row) {
-                columns.set_text("folder", *row, &anchor);
+                columns.set_text("folder", *row, anchor);
             }
         }
     }

@@ -5,12 +5,15 @@
 //! view. A name that no row has (an unknown column) is still data: it is shown under its own name, without a unit.
 
 pub mod accelerators;
+pub mod benchmarks;
 pub mod dimensions;
 pub mod instant;
+pub mod jobs;
 mod metric;
 pub mod metrics;
 pub mod number;
 pub mod profiles;
+pub mod secrets;
 pub mod units;
 pub mod versions;
 

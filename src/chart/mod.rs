@@ -4,6 +4,7 @@
 //! (a point in its row model takes 336 bytes, in a column 16): [`Picture::columns`] are attached by the page as typed
 //! arrays. Nothing here knows the DOM, and no string from a file is ever markup: tooltips are the page's own.
 
+mod areas;
 mod theme;
 
 pub use theme::Theme;
@@ -17,8 +18,8 @@ use charming::element::{
 use charming::series::{Bar, Line, Scatter};
 use serde_json::{Value, json};
 
-use crate::catalog::number;
-use crate::view::{AxisModel, ChartModel, Mark, Rule, STRIDE, Series, Style};
+use crate::catalog::{instant, number};
+use crate::view::{AxisModel, CLOCK, ChartModel, Mark, Rule, STRIDE, Series, Style};
 
 /// An option, and the numbers of each of its series.
 pub struct Picture {
@@ -32,10 +33,10 @@ pub struct Picture {
 pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
 
 impl Picture {
-    /// Breaks names on the y axis that would take more than two fifths of a plot this wide, in pixels.
+    /// Cuts names on the y axis that would take more than two fifths of a plot this wide, in pixels.
     pub fn fit_names(&mut self, width: f64) {
         if self.option["yAxis"]["type"] == "category" {
-            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "break"}}));
+            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "truncate"}}));
         }
     }
 }
@@ -61,7 +62,7 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     let (grid, gaps) = match medium {
         Medium::Page => (Grid::new().left(8).right(16).top(12).bottom(4), [None; 2]),
         Medium::Image(_) => {
-            let legend = LEGEND_LINE * model.series.len().min(NAMED);
+            let legend = LEGEND_LINE * named(model).count();
             (Grid::new().left(48).right(24).top(56 + legend as i32).bottom(40), [Some(32), Some(64)])
         }
     };
@@ -73,14 +74,25 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     let crowded = model.series.iter().map(|series| series.points.len() / STRIDE).sum::<usize>() > CROWDED;
     let mut columns = Vec::new();
     let mut patches = Vec::new();
+    let alone = alone(model);
     for series in &model.series {
         chart = match series.mark {
-            Mark::Curve | Mark::Step | Mark::Baseline => chart.series(line(series, theme, crowded)),
+            Mark::Curve | Mark::Step | Mark::Baseline | Mark::Stack | Mark::Band | Mark::Span => {
+                chart.series(line(series, theme, crowded))
+            }
             Mark::Dots | Mark::FaintDots => chart.series(dots(series, theme, crowded)),
             Mark::Bars | Mark::Histogram => chart.series(bars(series, theme)),
         };
         columns.push(series.points.clone());
         patches.push(series_patch(series, theme, model));
+        if let Some(patch) = patches.last_mut().filter(|_| alone && series.mark == Mark::Bars) {
+            patched(patch, json!({"barGap": "-100%"}));
+        }
+    }
+    for series in model.series.iter().filter(|series| series.mark == Mark::Band) {
+        chart = chart.series(line(series, theme, true).id(format!("{}^", series.id)));
+        columns.push(areas::thickness(series));
+        patches.push(areas::band(series, true));
     }
     if let Some(patch) = patches.first_mut() {
         patched(patch, json!({"markLine": rules(model, theme)}));
@@ -99,6 +111,7 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         "animationDuration": theme.animation_ms,
         "animationDurationUpdate": theme.animation_ms,
         "animation": theme.animation_ms > 0,
+        "useUTC": true,
         "textStyle": {"fontFamily": theme.font},
         "legend": legend(model, theme, medium),
         "title": title(theme, medium),
@@ -111,12 +124,21 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     Picture { option, columns }
 }
 
+/// Whether every tick has one bar at most: then it takes the room of all series, in which the others have nothing.
+fn alone(model: &ChartModel) -> bool {
+    let bars = model.series.iter().filter(|series| series.mark == Mark::Bars);
+    let mut ticks: Vec<f64> = bars.flat_map(|series| series.points.chunks_exact(STRIDE).map(|point| point[1])).collect();
+    ticks.sort_by(f64::total_cmp);
+    ticks.windows(2).all(|pair| pair[0] != pair[1])
+}
+
 fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
     let faint = LineStyle::new().color(theme.hairline.as_str());
     let mut axis = Axis::new()
         .type_(match (&model.ticks, model.log) {
             (Some(_), _) => AxisType::Category,
             (None, true) => AxisType::Log,
+            (None, false) if model.unit == CLOCK => AxisType::Time,
             (None, false) => AxisType::Value,
         })
         .axis_tick(AxisTick::new().show(false))
@@ -173,6 +195,9 @@ fn series_patch(series: &Series, theme: &Theme, model: &ChartModel) -> Value {
         Mark::Bars => json!({"barMaxWidth": 18}),
         Mark::Histogram => json!({"barCategoryGap": 0, "barGap": "-100%", "itemStyle": {"opacity": 0.6}}),
         Mark::Dots => json!({}),
+        Mark::Stack => areas::stack(),
+        Mark::Band => areas::band(series, false),
+        Mark::Span => areas::span(series, theme),
     };
     patched(&mut patch, own);
     patch
@@ -213,11 +238,16 @@ fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
         .name(series.label.as_str())
         .symbol(symbol(series.style))
         .symbol_size(7.0)
-        .show_symbol(series.mark != Mark::Step && (!crowded || series.points.len() == STRIDE))
+        .show_symbol(matches!(series.mark, Mark::Curve | Mark::Baseline) && (!crowded || series.points.len() == STRIDE))
         .connect_nulls(false)
         .line_style(LineStyle::new().color(colour).width(1.75))
         .item_style(ItemStyle::new().color(colour))
-        .label(Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11))
+        .label(load_label(theme))
+}
+
+/// The load beside a point, where the chart names it.
+fn load_label(theme: &Theme) -> Label {
+    Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11)
 }
 
 /// Points between which there is nothing.
@@ -228,6 +258,7 @@ fn dots(series: &Series, theme: &Theme, crowded: bool) -> Scatter {
         .symbol(symbol(series.style))
         .symbol_size(if crowded { 3.0 } else { 7.0 })
         .item_style(ItemStyle::new().color(theme.colour(series.style)).opacity(if crowded { 0.6 } else { 1.0 }))
+        .label(load_label(theme))
 }
 
 /// Points with too many failures: the symbol again, filled with the background.
@@ -253,11 +284,16 @@ fn symbol(style: Style) -> Symbol {
     }
 }
 
+/// The series that an image's legend names.
+fn named(model: &ChartModel) -> impl Iterator<Item = &Series> {
+    model.series.iter().filter(|series| series.mark.has_points()).take(NAMED)
+}
+
 fn legend(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Value {
     match medium {
         Medium::Page => json!({"show": false}),
         Medium::Image(_) => {
-            let names: Vec<&str> = model.series.iter().take(NAMED).map(|series| series.label.as_str()).collect();
+            let names: Vec<&str> = named(model).map(|series| series.label.as_str()).collect();
             json!({
                 "show": true, "orient": "vertical", "left": 48, "top": 36, "itemGap": 4, "itemHeight": 8, "data": names,
                 "textStyle": {"color": theme.text, "lineHeight": LEGEND_LINE - 4},
@@ -279,6 +315,10 @@ fn title(theme: &Theme, medium: Medium<'_>) -> Value {
 /// How the ends of an axis read, for people who do not see it: `1 to 650 requests`.
 pub fn axis_in_words(model: &AxisModel) -> String {
     match model.range {
+        Some([low, high]) if model.unit == CLOCK => {
+            let [low, high] = [low, high].map(|at| instant::shown(at / 1000.0).unwrap_or_default());
+            format!("{} from {low} to {high} {CLOCK}", model.title)
+        }
         Some([low, high]) => {
             format!("{} from {} to {} {}", model.title, number::short(low), number::short(high), model.unit).trim_end().to_owned()
         }
@@ -370,6 +410,21 @@ mod tests {
             lines.iter().filter(|line| line["label"]["show"] == true).map(|line| &line["label"]["formatter"]).collect();
         assert_eq!(lines.len(), 3);
         assert_eq!(said, ["mean · median", "max"]);
+    }
+
+    #[test]
+    fn a_bar_that_is_alone_takes_the_room_of_all() {
+        let model = model();
+        let bars = |y: f64| Series { mark: Mark::Bars, points: vec![5.0, y, f64::NAN, 0.0], ..model.series[0].clone() };
+        let gaps = |series: Vec<Series>| {
+            let model = ChartModel { series, ..model.clone() };
+            let option = picture(&model, &Theme::default(), Medium::Page).option;
+            option["series"].as_array().map(|all| all.iter().map(|one| one["barGap"].clone()).collect()).unwrap_or_default()
+        };
+        let apart: Vec<Value> = gaps(vec![bars(0.0), bars(1.0)]);
+        assert_eq!(apart, ["-100%", "-100%"]);
+        let beside: Vec<Value> = gaps(vec![bars(1.0), bars(1.0)]);
+        assert_eq!(beside, [Value::Null, Value::Null]);
     }
 
     #[test]

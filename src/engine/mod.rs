@@ -24,7 +24,7 @@ use crate::source::packed;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::{Table, Tables, export};
-use crate::view::{self, Cell, Colours, Column, Context, PointCard, Shown, ViewModel};
+use crate::view::{self, Cell, Colours, Column, Context, GridCell, PointCard, STRIDE, Shown, ViewModel};
 use protocol::{ExportKind, Exported, FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
@@ -82,7 +82,7 @@ impl Engine {
         let asked = view.kind().or(state.kind.filter(|asked| !loaded(asked)));
         self.join(kind);
         view.also().iter().for_each(|kind| self.join(*kind));
-        let Joined { table, notes: joins } = &self.joined[&kind];
+        let Joined { table, .. } = &self.joined[&kind];
         let others = view.also().iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
         let unshown = asked.filter(|asked| *asked != kind && !kinds.is_empty());
         let unshown = unshown.map(|asked| format!("No loaded file has {}: {} are shown.", asked.plural(), kind.plural()));
@@ -93,9 +93,11 @@ impl Engine {
             shown.model.grids.iter_mut().for_each(|grid| grid.sort(sort));
         }
         shown.model.notes.splice(0..0, note.into_iter().chain(unshown));
+        // A view that looks at several kinds can choose another one for its table.
+        let kind = shown.model.of.filter(|of| self.joined.contains_key(of)).unwrap_or(kind);
         shown.model.of = Some(kind);
         shown.model.kinds = kinds;
-        shown.model.joins.clone_from(joins);
+        shown.model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
         let model = shown.model.clone();
         self.shown = Some((kind, shown));
         model
@@ -108,13 +110,26 @@ impl Engine {
         rows.map(|row| view::cells(table, &shown.model.columns, *row)).collect()
     }
 
+    /// Some rows of one of the view's own tables, as it is sorted.
+    pub fn grid_rows(&self, grid: usize, offset: usize, length: usize) -> Vec<Vec<GridCell>> {
+        let grid = self.current().and_then(|(_, shown)| shown.model.grids.get(grid));
+        grid.map(|grid| grid.rows.iter().skip(offset).take(length).cloned().collect()).unwrap_or_default()
+    }
+
     /// Everything about a point.
     pub fn point(&self, panel: usize, series: usize, point: usize) -> Option<PointCard> {
         let (table, shown) = self.current()?;
         let rows = shown.points.get(panel)?.get(series)?.get(point)?;
-        let title = &shown.model.panels.get(panel)?.chart.series.get(series)?.label;
+        let chart = &shown.model.panels.get(panel)?.chart;
+        let line = chart.series.get(series)?;
         let axes: Vec<_> = [&shown.model.state.y, &shown.model.state.x].into_iter().flatten().cloned().collect();
-        Some(view::point_card(table, title, rows, &axes))
+        let mut card = view::point_card(table, &line.label, rows, &axes);
+        // What stands on an axis of the view's own is not among the figures of the rows behind it.
+        if let Some(numbers) = line.points.chunks_exact(STRIDE).nth(point) {
+            let drawn = [(&chart.y, numbers[1]), (&chart.x, numbers[0])].into_iter().filter(|(axis, _)| axis.is_plain());
+            card.figures.splice(0..0, drawn.map(|(axis, value)| axis.figure(value)));
+        }
+        Some(card)
     }
 
     /// What is known of some files, by path: every dimension that any of their records has, or that a person can give.
@@ -151,6 +166,10 @@ impl Engine {
         let headings = |columns: &[Column]| -> Vec<String> {
             columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect()
         };
+        if kind == ExportKind::Text {
+            let Some((name, text)) = shown.model.text.clone() else { return Exported::default() };
+            return Exported { name, mime: "text/plain".to_owned(), note: String::new(), bytes: text.into_bytes() };
+        }
         let mut part = String::new();
         let (extension, mime, (bytes, note)) = match kind {
             ExportKind::Csv => ("csv", "text/csv", all(|table, rows| export::csv(table, rows).into_bytes())),
@@ -170,7 +189,7 @@ impl Engine {
                 part = format!("-{}", grid.key);
                 (extension, mime, (export::cells(delimiter, &headings(&grid.columns), rows).into_bytes(), String::new()))
             }
-            ExportKind::Tsv => {
+            ExportKind::Tsv | ExportKind::Text => {
                 let columns = &shown.model.columns;
                 let rows = shown.rows.iter().map(|row| view::cells(table, columns, *row));
                 let rows = rows.map(|cells| cells.into_iter().map(|cell| cell.exact).collect());

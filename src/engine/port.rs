@@ -54,11 +54,16 @@ impl Server {
             Request::Unload { ids } => self.engine.borrow_mut().remove(&ids),
             Request::View { serial, state, searches } => {
                 let mut model = self.engine.borrow_mut().show(&state, &searches);
+                model.fold_grids();
                 let columns = model.take_columns();
                 let buffers = columns.iter().map(|column| Float64Array::from(column.as_slice()).buffer().into());
                 (self.reply)(Reply::View { serial, model: Box::new(model) }, buffers.collect());
             }
             Request::Rows { offset, length } => reply(Reply::Rows { offset, rows: self.engine.borrow().rows(offset, length) }),
+            Request::GridRows { serial, grid, offset, length } => {
+                let rows = self.engine.borrow().grid_rows(grid, offset, length);
+                reply(Reply::GridRows { serial, grid, rows });
+            }
             Request::Point(at) => {
                 let card = self.engine.borrow().point(at.panel, at.series, at.point).map(Box::new);
                 reply(Reply::Point { at, card });

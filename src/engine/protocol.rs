@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::import::{FileReport, ReadAs};
 use crate::state::ViewState;
 use crate::state::settings::Settings;
-use crate::view::{Cell, PointCard, ViewModel};
+use crate::view::{Cell, GridCell, PointCard, ViewModel};
 
 /// A loaded file, for as long as the page lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,6 +49,17 @@ pub enum Request {
     },
     /// A window of the table twin; answered by [`Reply::Rows`].
     Rows {
+        /// First row.
+        offset: usize,
+        /// How many.
+        length: usize,
+    },
+    /// Further rows of one of the view's own tables; answered by [`Reply::GridRows`].
+    GridRows {
+        /// Of which picture; comes back with the answer.
+        serial: u32,
+        /// Which table.
+        grid: usize,
         /// First row.
         offset: usize,
         /// How many.
@@ -105,6 +116,8 @@ pub enum ExportKind {
     GridCsv(usize),
     /// The same tab-separated, for the clipboard.
     GridTsv(usize),
+    /// The view's own text, where it has one.
+    Text,
     /// The CSV as it can stand in a link.
     Packed,
 }
@@ -176,6 +189,15 @@ pub enum Reply {
         offset: usize,
         /// The cells.
         rows: Vec<Vec<Cell>>,
+    },
+    /// Further rows of a view's own table.
+    GridRows {
+        /// Of which picture.
+        serial: u32,
+        /// Which table.
+        grid: usize,
+        /// The cells.
+        rows: Vec<Vec<GridCell>>,
     },
     /// Everything about a point; `None` when the picture has changed meanwhile.
     Point {

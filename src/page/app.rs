@@ -10,18 +10,20 @@ use super::drawer::count;
 use super::drops::{receive_drops, receive_pastes};
 use super::facets::{Chips, Rail};
 use super::files::{self, FileEntry, Status};
+use super::grids::Grids;
 use super::keys;
 use super::label::Label;
 use super::legend::Legend;
-use super::parts::{Cards, Controls, Grids};
+use super::parts::{Cards, Controls};
 use super::settings::Scheme;
 use super::side::Side;
 use super::store::{Sheet, Store};
 use super::table::Twin;
+use super::tabs::Tabs;
 use super::toolbar::{PanelBox, Split};
 use crate::catalog::number;
 use crate::record::{Kind, Severity};
-use crate::view::{Empty, VIEWS, View, ViewModel};
+use crate::view::{Empty, ViewModel};
 
 /// The page.
 #[component]
@@ -34,7 +36,7 @@ pub fn App() -> impl IntoView {
     mark_root(store);
     store.start();
     let rail = move || store.preferences.with(|preferences| preferences.rail);
-    let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.dimensions.is_empty())));
+    let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty())));
     let reading =
         move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
     view! {
@@ -121,45 +123,6 @@ fn TopBar() -> impl IntoView {
 }
 
 /// The views, in groups of one purpose.
-#[component]
-fn Tabs() -> impl IntoView {
-    let store = expect_context::<Store>();
-    let tab = move |view: &'static dyn View| {
-        let id = view.id();
-        let current = move || store.settled().view == id;
-        view! {
-            <button
-                type="button"
-                role="tab"
-                class="tab"
-                aria-selected=move || if current() { "true" } else { "false" }
-                title=view.purpose()
-                on:click=move |_| store.change(History::Push, |state| state.show_view(id))
-            >
-                {view.label()}
-            </button>
-        }
-    };
-    // Where there is no room for all, the current one is in sight.
-    Effect::new(move |_| {
-        store.model.with(|model| model.as_ref().map(|model| model.state.view.clone()));
-        if let Ok(Some(tab)) = document().query_selector(".tab[aria-selected=true]") {
-            let options = web_sys::ScrollIntoViewOptions::new();
-            options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
-            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            tab.scroll_into_view_with_scroll_into_view_options(&options);
-        }
-    });
-    let groups = VIEWS.chunk_by(|a, b| a.group() == b.group());
-    let groups = groups.map(|group| {
-        let name = group.first().map_or("", |view| view.group());
-        view! {
-            <span class="tab-group" role="presentation" title=name>{group.iter().map(|view| tab(*view)).collect_view()}</span>
-        }
-    });
-    view! { <div class="tabs" role="tablist" aria-label="Views">{groups.collect_view()}</div> }
-}
-
 /// The deployment's examples: links, nothing more.
 #[component]
 fn Examples() -> impl IntoView {
@@ -262,6 +225,11 @@ fn Picture() -> impl IntoView {
         move |part: fn(&crate::view::ViewModel) -> String| store.model.with(|model| model.as_ref().map(part).unwrap_or_default());
     let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
     let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
+    let named = Memo::new(move |_| {
+        store
+            .model
+            .with(|model| model.as_ref().is_some_and(|model| model.panels.iter().any(|panel| panel.chart.y.ticks.is_some())))
+    });
     let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
     view! {
         <div class="lead">
@@ -295,7 +263,7 @@ fn Picture() -> impl IntoView {
             fallback=move || view! { <Nothing empty/> }
         >
             <Show when=move || { panels.get() > 0 }>
-                <div class="panels" data-panels=panels>
+                <div class="panels" class:named=named data-panels=panels>
                     <For each=move || 0..panels.get() key=|index| *index let:index>
                         <PanelBox index/>
                     </For>

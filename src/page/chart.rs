@@ -26,6 +26,18 @@ const REACH: f64 = 40.0;
 /// A drag shorter than this is a click.
 const CLICK: f64 = 5.0;
 
+/// Height of a name on an axis of names, in pixels.
+const NAME: usize = 20;
+/// Height of what stands above and below a plot, in pixels.
+const AROUND: usize = 96;
+/// Height of an image, in pixels: `.stage` of the style sheet.
+const IMAGE: usize = 700;
+
+/// The height that a chart with names on its vertical axis needs, in pixels.
+pub fn named_height(names: Option<&[String]>) -> Option<usize> {
+    names.map(|names| names.len() * NAME + AROUND)
+}
+
 /// The chart's colours from the page's CSS tokens.
 pub fn theme() -> Theme {
     let root = document().document_element();
@@ -57,9 +69,17 @@ impl Placed {
         // Where a frontier runs through a group's own point, that is the one that is meant.
         let lines = panel.chart.series.iter().enumerate();
         let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| series.mark == Mark::Step);
-        for (series, line) in own.into_iter().chain(frontiers) {
+        // A layer of a stack lies on the layers before it.
+        let mut below: Vec<f64> = Vec::new();
+        for (series, line) in own.into_iter().chain(frontiers).filter(|(_, line)| line.mark.has_points()) {
             for (point, numbers) in line.points.chunks_exact(STRIDE).enumerate() {
-                if let Some(pixel) = instance.pixel(numbers[0], numbers[1]).filter(|_| numbers[1].is_finite()) {
+                let mut y = numbers[1];
+                if line.mark == Mark::Stack {
+                    below.resize(below.len().max(point + 1), 0.0);
+                    y += below[point];
+                    below[point] = if y.is_finite() { y } else { below[point] };
+                }
+                if let Some(pixel) = instance.pixel(numbers[0], y).filter(|_| y.is_finite()) {
                     points.push((series, point, pixel));
                 }
             }
@@ -306,7 +326,7 @@ pub fn ChartHost(
                 "Chart: {}, against {}; {}. Arrow keys walk along the points, Enter keeps one open. The table below has the same figures.",
                 chart::axis_in_words(&chart.y),
                 chart::axis_in_words(&chart.x),
-                plural(chart.series.len() as u64, "line")
+                plural(chart.series.iter().filter(|series| series.mark.has_points()).count() as u64, "line")
             )
         })
     };
@@ -361,6 +381,10 @@ pub fn ChartHost(
 pub fn image(panel: &Panel, caption: &str, renderer: Renderer) -> Option<(String, &'static str)> {
     let stage = document().create_element("div").ok()?;
     stage.set_class_name("stage");
+    if let Some(height) = named_height(panel.chart.y.ticks.as_deref()).filter(|height| *height > IMAGE) {
+        let style = stage.dyn_ref::<web_sys::HtmlElement>()?.style();
+        style.set_property("height", &format!("{height}px")).ok()?;
+    }
     document().body()?.append_child(&stage).ok()?;
     let theme = Theme { animation_ms: 0, ..theme() };
     let instance = Instance::on_element(&stage, renderer)?;

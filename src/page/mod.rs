@@ -14,6 +14,7 @@ mod drops;
 mod echarts;
 mod facets;
 mod files;
+mod grids;
 mod keys;
 mod label;
 mod legend;
@@ -26,6 +27,7 @@ mod settings;
 mod side;
 mod store;
 mod table;
+mod tabs;
 mod toolbar;
 
 use leptos::mount::mount_to_body;

@@ -1,4 +1,4 @@
-//! What a view is made of besides charts: its controls, its cards and its grids; and the links in them.
+//! What a view is made of besides charts: its controls and its cards; and the links in them.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -6,17 +6,16 @@ use leptos::prelude::*;
 use super::address::History;
 use super::picker::{self, Picker};
 use super::store::{Sheet, Store};
-use crate::engine::protocol::ExportKind;
-use crate::state::{Sort, link};
-use crate::view::{Card, Column, Control, Entry, Evidence, Grid, GridCell, Tone, ViewModel, log};
+use crate::state::link;
+use crate::view::{Card, Control, Entry, Evidence, Tone, ViewModel, log};
 
 /// A part of the picture, which changes only when its value does.
-fn part<T: PartialEq + Clone + Send + Sync + Default + 'static>(store: Store, of: fn(&ViewModel) -> T) -> Memo<T> {
+pub(super) fn part<T: PartialEq + Clone + Send + Sync + Default + 'static>(store: Store, of: fn(&ViewModel) -> T) -> Memo<T> {
     Memo::new(move |_| store.model.with(|model| model.as_ref().map(of).unwrap_or_default()))
 }
 
 /// How a tone is marked: a sign that stands before the text, and a class for the colour.
-fn mark(tone: Tone) -> (&'static str, &'static str) {
+pub(super) fn mark(tone: Tone) -> (&'static str, &'static str) {
     match tone {
         Tone::Plain => ("", ""),
         Tone::Better => ("▲ ", "tone better"),
@@ -28,7 +27,7 @@ fn mark(tone: Tone) -> (&'static str, &'static str) {
 
 /// A text that leads somewhere: a link inside the page changes the state, a log opens over it, any other opens a tab.
 #[component]
-fn Lead(text: String, href: Option<String>) -> impl IntoView {
+pub fn Lead(text: String, href: Option<String>) -> impl IntoView {
     let store = expect_context::<Store>();
     // A new tab or window is the browser's affair.
     let here = |event: &MouseEvent| {
@@ -183,171 +182,5 @@ fn CardBox(card: Card) -> impl IntoView {
                 <ul>{lines}</ul>
             </div>
         </details>
-    }
-}
-
-/// The view's results as tables.
-#[component]
-pub fn Grids() -> impl IntoView {
-    let store = expect_context::<Store>();
-    let count = part(store, |model| model.grids.len());
-    view! { <For each=move || 0..count.get() key=|index| *index let:index><GridBox index/></For> }
-}
-
-/// Rows of a grid that are drawn in one task: more would keep the page from answering.
-const AT_ONCE: usize = 20;
-
-/// Draws the next chunk in a task of its own, and so on until all are there or another grid is to be drawn.
-fn draw_on(store: Store, generation: RwSignal<u32>, drawn: RwSignal<usize>, chunks: usize) {
-    if drawn.get_untracked() >= chunks {
-        return;
-    }
-    let now = generation.get_untracked();
-    store.pending.update(|pending| *pending += 1);
-    gloo_timers::callback::Timeout::new(0, move || {
-        if generation.try_get_untracked() == Some(now) {
-            drawn.update(|drawn| *drawn += 1);
-            draw_on(store, generation, drawn, chunks);
-        }
-        store.pending.update(|pending| *pending -= 1);
-    })
-    .forget();
-}
-
-/// The rows of a chunk.
-fn rows_of(grid: Memo<Option<Grid>>, chunk: usize) -> impl IntoView {
-    grid.with_untracked(|grid| {
-        let Some(grid) = grid else { return Vec::new() };
-        let line = |cells: &Vec<GridCell>| {
-            let cells = cells
-                .iter()
-                .cloned()
-                .zip(&grid.columns)
-                .map(|(cell, column)| view! { <GridCellBox cell numeric=column.numeric/> });
-            view! { <tr>{cells.collect_view()}</tr> }
-        };
-        grid.rows.iter().skip(chunk * AT_ONCE).take(AT_ONCE).map(line).collect()
-    })
-}
-
-#[component]
-fn GridBox(index: usize) -> impl IntoView {
-    let store = expect_context::<Store>();
-    let grid = Memo::new(move |_| store.model.with(|model| model.as_ref()?.grids.get(index).cloned()));
-    let of = move |part: fn(&Grid) -> String| grid.with(|grid| grid.as_ref().map(part).unwrap_or_default());
-    // Which grid is drawn, and how many chunks of it.
-    let (generation, drawn) = (RwSignal::new(0u32), RwSignal::new(0usize));
-    Effect::new(move |_| {
-        let chunks = grid.with(|grid| grid.as_ref().map_or(0, |grid| grid.rows.len().div_ceil(AT_ONCE)));
-        generation.update(|generation| *generation += 1);
-        drawn.set(chunks.min(1));
-        draw_on(store, generation, drawn, chunks);
-    });
-    view! {
-        <section class="grid" data-grid=move || of(|grid| grid.key.clone())>
-            <header class="grid-head">
-                <h2>{move || of(|grid| grid.title.clone())}</h2>
-                <span class="hint">{move || of(|grid| grid.note.clone())}</span>
-                <span class="grow"></span>
-                <button type="button" class="quiet" on:click=move |_| store.copy(ExportKind::GridTsv(index))>"copy"</button>
-                <button type="button" class="quiet" on:click=move |_| store.download(ExportKind::GridCsv(index))>"CSV"</button>
-            </header>
-            <div class="grid-body" tabindex="0" role="region" aria-label=move || of(|grid| grid.title.clone())>
-                <table>
-                    <thead>
-                        <tr>
-                            {move || {
-                                let (key, columns) = grid.with(|grid| {
-                                    grid.as_ref().map(|grid| (grid.key.clone(), grid.columns.clone())).unwrap_or_default()
-                                });
-                                columns
-                                    .into_iter()
-                                    .map(|column| {
-                                        let key = format!("{key}:{}", column.key);
-                                        view! { <Heading column=Column { key, ..column }/> }
-                                    })
-                                    .collect_view()
-                            }}
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || { (0..drawn.get()).map(|chunk| (generation.get(), chunk)).collect::<Vec<_>>() } key=|chunk| *chunk let:chunk>
-                            {rows_of(grid, chunk.1)}
-                        </For>
-                    </tbody>
-                </table>
-            </div>
-        </section>
-    }
-}
-
-#[component]
-fn GridCellBox(cell: GridCell, numeric: bool) -> impl IntoView {
-    let store = expect_context::<Store>();
-    let GridCell { cell, tone, hint, link, edit } = cell;
-    let (sign, class) = mark(tone);
-    let title = if hint.is_empty() { cell.exact.clone() } else { hint };
-    let inside = match edit {
-        None => view! { <span class=class>{sign}<Lead text=cell.text href=link/></span> }.into_any(),
-        Some(edit) => {
-            let enter = move |value: String| {
-                let value: String = form_urlencoded::byte_serialize(value.trim().as_bytes()).collect();
-                store.put(History::Push, link::decode(&edit.replace("{value}", &value)).0);
-            };
-            view! {
-                <input
-                    type="text"
-                    class:number=numeric
-                    inputmode=if numeric { "decimal" } else { "text" }
-                    aria-label=title.clone()
-                    placeholder=cell.text
-                    value=cell.exact.clone()
-                    on:change:target=move |event| enter(event.target().value())
-                />
-            }
-            .into_any()
-        }
-    };
-    view! { <td class:number=numeric title=title data-exact=cell.exact>{inside}</td> }
-}
-
-/// A column's heading: a click sorts, a second one the other way round, a third goes back.
-#[component]
-pub fn Heading(column: Column) -> impl IntoView {
-    let store = expect_context::<Store>();
-    let key = StoredValue::new(column.key.clone());
-    let sorted = move || {
-        store.state.with(|state| {
-            state.sort.as_ref().filter(|sort| key.with_value(|key| *key == sort.column)).map(|sort| sort.descending)
-        })
-    };
-    let sort = move |_| {
-        let next = match sorted() {
-            // Figures are mostly looked at from the top.
-            None => Some(column.numeric),
-            Some(descending) if descending == column.numeric => Some(!descending),
-            Some(_) => None,
-        };
-        store.change(History::Replace, |state| {
-            state.sort = next.map(|descending| Sort { column: key.get_value(), descending });
-        });
-    };
-    let direction = move || match sorted() {
-        None => "none",
-        Some(true) => "descending",
-        Some(false) => "ascending",
-    };
-    view! {
-        <th scope="col" class:number=column.numeric aria-sort=direction>
-            <button type="button" class="quiet" on:click=sort title="Sort">
-                {column.label.clone()}
-                {(!column.unit.is_empty()).then(|| view! { <span class="unit">{format!(" {}", column.unit)}</span> })}
-                {move || match sorted() {
-                    None => "",
-                    Some(true) => " ▾",
-                    Some(false) => " ▴",
-                }}
-            </button>
-        </th>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::parts::Heading;
+use super::grids::Heading;
 use super::store::Store;
 use super::toolbar::TableMenu;
 use crate::record::Kind;

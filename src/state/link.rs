@@ -197,7 +197,7 @@ fn prefixed(state: &mut ViewState, selection: &mut Selection, key: &str, value: 
     })
 }
 
-/// `path|value`; a bar in the path is written `\\/`, a backslash twice.
+/// `path|value`, where no value takes back what was given before; a bar in the path is written `\\/`, a backslash twice.
 fn given(dimension: &str, text: &str) -> Option<Given> {
     let (path, value) = text.split_once('|')?;
     let mut plain = String::with_capacity(path.len());
@@ -213,11 +213,7 @@ fn given(dimension: &str, text: &str) -> Option<Given> {
         }
         escaped = false;
     }
-    (!dimension.is_empty() && !value.is_empty()).then(|| Given {
-        path: plain,
-        dimension: dimension.to_owned(),
-        value: value.to_owned(),
-    })
+    (!dimension.is_empty()).then(|| Given { path: plain, dimension: dimension.to_owned(), value: value.to_owned() })
 }
 
 fn set<T>(slot: &mut T, value: Option<T>) -> bool {
@@ -245,7 +241,8 @@ pub fn axis_text(axis: &Axis) -> String {
     }
 }
 
-fn axis(text: &str) -> Option<Axis> {
+/// The axis that a link writes like this.
+pub fn axis(text: &str) -> Option<Axis> {
     if let Some(kind) = text.strip_prefix("load:").and_then(LoadKind::from_key) {
         return Some(Axis::Load(kind));
     }

@@ -1,9 +1,12 @@
 //! Building tables from what a format emits: one for each kind of record.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
-use super::columns::Columns;
+use super::columns::{Columns, TextColumn};
 use super::{Table, Tables};
+use crate::catalog::secrets;
 use crate::record::{
     Diagnostic, DimensionId, Kind, MAX_COLUMNS, MAX_TEXT_BYTES, MetricId, Place, Provenance, Record, Severity, Sink, Stat,
 };
@@ -45,6 +48,8 @@ pub struct Builder<'a> {
     refused: bool,
     /// Whether a text was cut, by dimension; the first of each is named.
     cut: Vec<u32>,
+    /// How many texts had a secret in them.
+    masked: usize,
     provenance: Provenance,
     on_progress: Box<dyn FnMut(f64) + 'a>,
 }
@@ -62,6 +67,7 @@ impl<'a> Builder<'a> {
             dropped: 0,
             refused: false,
             cut: Vec::new(),
+            masked: 0,
             provenance: Provenance::default(),
             on_progress: Box::new(on_progress),
         }
@@ -104,6 +110,11 @@ impl<'a> Builder<'a> {
             let hint = "Keep only the columns that you want to see.";
             self.diagnostics.push(Diagnostic::new(Severity::Warning, Place::File, message, hint));
         }
+        if self.masked > 0 {
+            let message = format!("{} looked like secrets and were masked while the file was read.", values(self.masked));
+            let hint = "Tables, links and exports do not have them; the file itself does.";
+            self.diagnostics.push(Diagnostic::new(Severity::Info, Place::File, message, hint));
+        }
         if self.dropped > 0 {
             let message = format!("{} more findings of this file are not listed.", self.dropped);
             self.diagnostics.push(Diagnostic::new(Severity::Info, Place::File, message, ""));
@@ -128,6 +139,23 @@ fn shortened(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+fn values(count: usize) -> String {
+    if count == 1 { "1 value".to_owned() } else { format!("{count} values") }
+}
+
+/// Dimensions whose texts hold settings, in which a secret may stand.
+const SETTINGS: [&str; 6] = ["value", "runtime_args", "router_config", "target", "notes", "image"];
+
+/// A text that may be a secret or have one in it, masked; `name` is the setting that it is the value of. What the column
+/// has already was looked at before.
+fn unmasked<'t>(key: &str, name: &str, text: &'t str, column: &TextColumn) -> Cow<'t, str> {
+    let settings = SETTINGS.contains(&key);
+    if (settings || secrets::is_secret(key)) && (key == "value" || !column.has(text)) {
+        return secrets::masked(if settings { name } else { key }, text);
+    }
+    Cow::Borrowed(text)
 }
 
 impl Sink for Builder<'_> {
@@ -169,9 +197,21 @@ impl Sink for Builder<'_> {
         let Part { columns, dimensions, metrics } = &mut self.parts[index].1;
         let row = columns.rows;
         columns.rows += 1;
+        // The name of the setting whose value is in the record.
+        let setting = record.identity.iter().find(|(DimensionId(id), _)| {
+            record.kind == Kind::Setting && self.dimensions.get(*id as usize).is_some_and(|key| key == "setting")
+        });
+        let setting = setting.map_or("", |(_, name)| *name);
         for (DimensionId(id), text) in record.identity {
             if let Some(key) = self.dimensions.get(*id as usize) {
                 let at = local(dimensions, *id, || columns.dimension_index(key));
+                let open = unmasked(key, setting, text, &columns.dimensions[at].1);
+                if let Cow::Owned(_) | Cow::Borrowed(secrets::MASK) = &open
+                    && *open != **text
+                {
+                    self.masked += 1;
+                }
+                let text = open.as_ref();
                 let kept = shortened(text);
                 if kept.len() < text.len() && !self.cut.contains(id) {
                     self.cut.push(*id);

@@ -16,6 +16,8 @@ pub(super) struct Frame {
     /// What the reader must know.
     pub notes: Vec<String>,
     model: ViewModel,
+    /// Whether there is something to see without records of the view's kind.
+    more: bool,
 }
 
 impl Frame {
@@ -54,7 +56,12 @@ impl Frame {
             dimensions: dimensions.collect(),
             ..ViewModel::default()
         };
-        Frame { state, rows: filtered.rows, notes, model }
+        Frame { state, rows: filtered.rows, notes, model, more: false }
+    }
+
+    /// Says that there is something to see even where the filters leave no record of the view's kind.
+    pub(super) fn has_more_than_records(&mut self) {
+        self.more = true;
     }
 
     /// Leaves only figures with a good direction to the menus of the axes: for views that look for the best.
@@ -76,12 +83,12 @@ impl Frame {
         mut rows: Vec<usize>,
         columns: Vec<Column>,
     ) -> Shown {
-        let Frame { state, notes, model, rows: left } = self;
+        let Frame { state, notes, model, rows: left, more } = self;
         let table = context.table;
         if let Some(sort) = &state.sort {
             twin::sort(table, &columns, &mut rows, sort);
         }
-        let empty = parts.empty.clone().or_else(|| nothing(context, &state, &model, &left));
+        let empty = parts.empty.clone().or_else(|| nothing(context, &state, &model, &left).filter(|_| !more));
         let total = rows.len();
         let model = ViewModel {
             notes: notes.into_iter().chain(parts.notes).collect(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Card, Control, Grid};
+use crate::catalog::{instant, number};
 use crate::record::Kind;
 use crate::state::ViewState;
 
@@ -31,6 +32,8 @@ pub struct ViewModel {
     pub legend: Vec<LegendEntry>,
     /// The view's results as tables.
     pub grids: Vec<Grid>,
+    /// How many rows each of them has, where it crosses without all of them ([`ViewModel::fold_grids`]).
+    pub grid_rows: Vec<usize>,
     /// Whether the rows themselves are what the view is about: the table twin is open and takes the room.
     pub rows_first: bool,
     /// The table twin's columns.
@@ -39,7 +42,9 @@ pub struct ViewModel {
     pub total: usize,
     /// Why there is nothing to see; `None` when there is something.
     pub empty: Option<Empty>,
-    /// The kind of records that is shown; set by the engine, as are `kinds` and `joins`.
+    /// The same as plain text with a name for its file, where the view has such a text.
+    pub text: Option<(String, String)>,
+    /// The kind of records that is shown; set by the engine unless the view chose one, as are `kinds` and `joins`.
     pub of: Option<Kind>,
     /// The kinds of records that are loaded, with their numbers.
     pub kinds: Vec<(Kind, usize)>,
@@ -147,6 +152,19 @@ pub enum Mark {
     Histogram,
     /// A thick grey curve: what the others are compared with.
     Baseline,
+    /// A layer of a stack: an area on those of the series before it, which have the same x, point by point.
+    Stack,
+    /// From a lowest to a highest value over x: the third number of a point is the highest.
+    Band,
+    /// A stretch of x, shaded over the whole height, with its label: the series' two points are its ends.
+    Span,
+}
+
+impl Mark {
+    /// Whether a series of this mark has points that can be pointed at: what is shaded has none.
+    pub fn has_points(self) -> bool {
+        !matches!(self, Mark::Band | Mark::Span)
+    }
 }
 
 /// An axis.
@@ -169,6 +187,23 @@ pub struct AxisModel {
     /// Names instead of numbers: a value of n stands at the n-th of them.
     pub ticks: Option<Vec<String>>,
 }
+
+impl AxisModel {
+    /// Whether it has numbers of the view's own, which are in no column of the table.
+    pub fn is_plain(&self) -> bool {
+        self.key.is_empty() && self.ticks.is_none()
+    }
+
+    /// A number on it: its name, the number with its unit, and with every digit.
+    pub fn figure(&self, value: f64) -> (String, String, String) {
+        let instant = instant::shown(value / 1000.0).filter(|_| self.unit == CLOCK);
+        let shown = instant.unwrap_or_else(|| number::short(value));
+        (self.title.clone(), format!("{shown} {}", self.unit).trim_end().to_owned(), number::exact(value))
+    }
+}
+
+/// The unit of an axis of instants, whose numbers are milliseconds since 1970.
+pub const CLOCK: &str = "UTC";
 
 /// How many colours the categorical palette has.
 pub const COLOURS: u8 = 8;
@@ -290,6 +325,15 @@ impl ViewModel {
         self.of.unwrap_or(Kind::Measurement)
     }
 
+    /// Rows of a grid that cross with the picture; the page asks for the others when they come in sight.
+    pub const GRID_ROWS: usize = 60;
+
+    /// Keeps the first rows of each grid and says how many there are.
+    pub fn fold_grids(&mut self) {
+        self.grid_rows = self.grids.iter().map(|grid| grid.rows.len()).collect();
+        self.grids.iter_mut().for_each(|grid| grid.rows.truncate(ViewModel::GRID_ROWS));
+    }
+
     /// Takes the number columns out, panel by panel and series by series, to travel beside the header.
     pub fn take_columns(&mut self) -> Vec<Vec<f64>> {
         let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);
@@ -302,5 +346,19 @@ impl ViewModel {
         for (series, column) in series.zip(columns) {
             series.points = column;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_grid_crosses_with_its_first_rows_and_says_how_many_there_are() {
+        let grid = |rows| Grid { rows: vec![Vec::new(); rows], ..Grid::default() };
+        let mut model = ViewModel { grids: vec![grid(3), grid(ViewModel::GRID_ROWS + 5)], ..ViewModel::default() };
+        model.fold_grids();
+        assert_eq!(model.grid_rows, [3, ViewModel::GRID_ROWS + 5]);
+        assert_eq!(model.grids.iter().map(|grid| grid.rows.len()).collect::<Vec<_>>(), [3, ViewModel::GRID_ROWS]);
     }
 }

@@ -94,8 +94,8 @@ pub(super) struct Pairing<'a> {
     pub unloaded: usize,
     /// The dimensions in which the configurations, paired or not, differ from each other.
     pub telling: Vec<&'a str>,
-    /// One row of each of them.
-    firsts: Vec<usize>,
+    /// One row of each of them, by the value of the first dimension in `telling`.
+    firsts: BTreeMap<Option<u32>, Vec<usize>>,
 }
 
 impl<'a> Pairing<'a> {
@@ -165,17 +165,25 @@ impl<'a> Pairing<'a> {
             let code = |row: &usize| table.dimension(key).and_then(|column| column.code(*row));
             firsts.windows(2).any(|two| two.first().map(code) != two.last().map(code))
         };
-        let telling = keys.iter().copied().chain([LOAD_KIND]).filter(differs).collect();
+        let telling: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).filter(differs).collect();
+        let column = telling.first().and_then(|key| table.dimension(key));
+        let mut by_value = BTreeMap::<Option<u32>, Vec<usize>>::new();
+        for row in firsts {
+            by_value.entry(column.and_then(|column| column.code(row))).or_default().push(row);
+        }
+        let firsts = by_value;
         Pairing { table, keys, matched, unpaired, unloaded, telling, firsts }
     }
 
     /// The state narrowed to the configuration of this row, by the fewest filters that tell it from all others.
     pub(super) fn narrowed(&self, state: &ViewState, row: usize) -> ViewState {
         let mut target = state.clone();
-        let mut left = self.firsts.clone();
-        for key in &self.telling {
+        let code = self.telling.first().and_then(|key| self.table.dimension(key)).and_then(|column| column.code(row));
+        let mut left = self.firsts.get(&code).cloned().unwrap_or_default();
+        for (at, key) in self.telling.iter().enumerate() {
             let Some(column) = self.table.dimension(key) else { continue };
-            let before = left.len();
+            // The first has told some apart already.
+            let before = if at == 0 { usize::MAX } else { left.len() };
             left.retain(|other| column.code(*other) == column.code(row));
             if left.len() < before {
                 target.choose(key, BTreeSet::from([column.text(row).unwrap_or_default().to_owned()]));

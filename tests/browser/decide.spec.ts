@@ -2,7 +2,7 @@
 // reopened; from Overview's worst cell to the runs behind it; two configurations key by key; a table taken away.
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, load, openApp, query, test, waitIdle } from "./app";
+import { expect, load, openApp, query, test, waitIdle, openView } from "./app";
 
 const SRC = "v=1&src=demo/consolidated.csv";
 
@@ -19,7 +19,6 @@ async function grid(page: Page, key: string): Promise<Cells[]> {
   });
 }
 
-const tab = (page: Page, name: string) => page.getByRole("tab", { name, exact: true });
 
 test("a service level set once stands in the link and holds on the frontier and in the cost table", async ({ page }) => {
   await openApp(page, `${SRC}&view=pareto`);
@@ -40,8 +39,7 @@ test("a service level set once stands in the link and holds on the frontier and 
   expect(bound.length).toBeGreaterThan(0);
   expect(bound.map((row) => row.Load.exact)).not.toEqual(free.map((row) => row.Load.exact));
 
-  await tab(page, "Cost").click();
-  await waitIdle(page);
+  await openView(page, "Cost");
   expect(query(page).get("slo.ttft.p95"), "the limit goes along").toBe("120");
   const ranked = await grid(page, "cost");
   expect(ranked.length).toBeGreaterThan(3);
@@ -81,7 +79,7 @@ test("a price overwritten changes the ranking, is shared by the link, and is sti
   await openApp(page, `${SRC}&view=cost`);
   expect(perMillion(await grid(page, "cost"), model), "a link without prices shows what its sender saw").toBeCloseTo(perMillion(before, model), 9);
   await openApp(page);
-  await tab(page, "Cost").click();
+  await openView(page, "Cost");
   expect(perMillion(await grid(page, "cost"), model), "the browser keeps it").toBeCloseTo(perMillion(after, model), 9);
   expect(query(page).getAll("price"), "and the link says so").toHaveLength(1);
   await expect(page.locator('.grid[data-grid="prices"] tr', { hasText: "p5en.48xlarge" })).toContainText("set on this page");

@@ -30,7 +30,7 @@ def rollup(path):
             out[f"{latency[2]}/{STAT[latency[1]]}" if latency else f"{PLAIN.get(key, key)}/mean"] = values[i]
         out["output_tokens/mean"] = out["output_tps/mean"] / out["rps/mean"]
         out["input_tokens/mean"] = (out["total_tps/mean"] - out["output_tps/mean"]) / out["rps/mean"]
-        identity = {"run_id": run["job_id"], "run": run["job_name"], "image": run["container"], "start_time": run["run_date"].replace(" ", "T"),
+        identity = {"run_id": run["job_id"], "run": run["job_name"], "image": run["container"], "run_start": run["run_date"].replace(" ", "T"),
                     "prefill_workers": str(run["prefill_workers"]), "decode_workers": str(run["decode_workers"])}
         identity |= {"isl": root["profiler_metadata"]["isl"], "osl": root["profiler_metadata"]["osl"], "model": "dsr1-fp8"}
         rows[f"profiler_results[{i}]"] = {"load": ["concurrency", concurrency], "identity": identity, "samples": out}

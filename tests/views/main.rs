@@ -5,18 +5,29 @@ mod compare;
 mod configurations;
 mod cost;
 mod data;
+mod dynamo;
 mod energy;
+mod latency;
 mod llmd;
 mod llmd_rhaiis;
 mod log;
+mod made;
+mod mlperf;
+mod mlperf_pairs;
+mod mlperf_views;
+mod nodes;
 mod notebook;
 mod overview;
 mod pareto;
+mod planner;
 mod rankings;
+mod rate_match;
+mod runs;
 mod scenarios;
 #[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
 #[path = "../support/mod.rs"]
 mod support;
+mod topology;
 mod trends;
 mod workloads;
 
@@ -43,6 +54,15 @@ pub fn root() -> PathBuf {
 pub fn engine_of(name: &str, text: &str) -> Engine {
     let mut engine = Engine::default();
     engine.add(FileId(1), import(&Source::new(name, text.as_bytes().to_vec()), None, |_| ()).tables);
+    engine
+}
+
+/// An engine with several files, by path and content.
+pub fn files(files: &[(&str, &str)]) -> Engine {
+    let mut engine = Engine::default();
+    for (id, (name, text)) in files.iter().enumerate() {
+        engine.add(FileId(id as u32), import(&Source::new(*name, text.as_bytes().to_vec()), None, |_| ()).tables);
+    }
     engine
 }
 

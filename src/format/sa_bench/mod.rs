@@ -38,7 +38,7 @@ fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     run.mean_tokens(fields, [("total_input", "input_tokens"), ("total_output", "output_tokens")]);
     run.audit_requests(fields);
     if !sa_bench_path(input.path, &mut run.identity) {
-        let message = "sa-bench states GPU counts only in the file's name, and this name has none: figures per GPU are absent.";
+        let message = "sa-bench states GPU counts only in the file's name, and this name has none: they are known only where the run's metadata lie beside it.";
         let hint = "Keep names like results_concurrency_16_gpus_8.json.";
         run.notes.push(("names without GPU counts", Severity::Info, message.to_owned(), hint));
     }

@@ -7,21 +7,9 @@
 use serde_json::Value;
 
 use super::{context, resources, says, settings::Settings};
+use crate::catalog::jobs;
 use crate::format::labels::{Pairs, scalar};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
-
-/// Benchmarks whose runs hold no figures that are read, and why.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("torch-profiler", "A profiling job: it has no benchmark results."),
-    ("manual", "A job that serves and benchmarks nothing by itself: it has no benchmark results of its own."),
-    ("sglang-bench", "This benchmark writes no result file: its figures stand in benchmark.out only."),
-    ("gsm8k", "A benchmark of accuracy: its scores stand in accuracy/."),
-    ("gpqa", "A benchmark of accuracy: its scores stand in accuracy/."),
-    ("mmlu", "A benchmark of accuracy: its scores stand in accuracy/."),
-    ("longbenchv2", "A benchmark of accuracy: its scores stand in accuracy/."),
-    ("mooncake-router", "AIPerf ran the benchmark: its figures stand below artifacts/."),
-    ("trace-replay", "AIPerf ran the benchmark: its figures stand below artifacts/."),
-];
 
 /// Reads a run's metadata.
 pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
@@ -37,8 +25,8 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     context(&identity, sink);
     says("The metadata of a run: it describes the results beside it and holds no measurements.", sink);
     let kind = identity.get("benchmark_type").unwrap_or_default();
-    match ELSEWHERE.iter().find(|(known, _)| *known == kind) {
-        Some((_, message)) => says(message, sink),
+    match jobs::why_no_results(kind) {
+        Some(message) => says(message, sink),
         None if kind.is_empty() => {
             let message = "The metadata names no benchmark.";
             sink.diagnostic(Diagnostic::new(
@@ -71,7 +59,8 @@ pub(super) fn describe(root: &Value, identity: &mut Pairs) {
     resources::accelerator(&placed["gpu_type"], identity);
     resources::describe(placed, identity);
     let started = run["run_date"].as_str().map(local).or_else(|| run["generated_at"].as_str().map(|text| local(text) + "Z"));
-    identity.set("start_time", started);
+    // The job's, not that of a level: these begin minutes later, and one after another.
+    identity.set("run_start", started);
     if let Some(benchmark) = benchmark {
         identity.set("benchmark_type", scalar(benchmark.get("profiler_type").unwrap_or(&benchmark["type"])));
         for key in ["isl", "osl"] {

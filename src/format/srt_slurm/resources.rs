@@ -13,6 +13,7 @@ pub(super) fn describe(resources: &Value, identity: &mut Pairs) {
         identity.set(key, text(number(key)));
     }
     let per_node = number("gpus_per_node");
+    identity.set("gpus_per_node", text(per_node));
     let working = |side: &str| Some(number(&format!("{side}_workers"))? * number(&format!("gpus_per_{side}"))?);
     let allocated = |side: &str| Some(number(&format!("{side}_nodes"))? * per_node?);
     let aggregated = number("agg_workers").or(number("agg_nodes")).is_some();
@@ -36,7 +37,18 @@ pub(super) fn describe(resources: &Value, identity: &mut Pairs) {
     identity.set("gpus", text(works.or(holds)));
     let basis = if works.is_some() { "stated: working GPUs" } else { "stated: allocated GPUs" };
     identity.set("gpus_basis", works.or(holds).map(|_| basis.to_owned()));
-    identity.set("allocated_gpus", text(works.and(holds)));
+    identity.set("allocated_gpus", text(holds));
+    identity.set("topology", topology(resources));
+}
+
+/// How many workers do what: `1P/2D`, or `2A` where each does everything.
+fn topology(resources: &Value) -> Option<String> {
+    let workers = |side: &str| positive(&resources[format!("{side}_workers")]);
+    match (workers("agg"), workers("prefill"), workers("decode")) {
+        (Some(together), ..) => Some(format!("{together}A")),
+        (None, Some(prefill), Some(decode)) => Some(format!("{prefill}P/{decode}D")),
+        _ => None,
+    }
 }
 
 /// States the accelerator. Its name may carry the precision: `gb200-fp8`.

@@ -126,15 +126,16 @@ pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
             ]);
         }
     }
-    for (one, reason) in &report.pairing.unpaired {
-        if let [base, own] = one.sides.as_slice()
-            && base.is_empty()
-        {
+    let fresh = |(one, reason): &'_ (Configuration, String)| match one.sides.as_slice() {
+        [base, own] if base.is_empty() => {
             let levels = loads(&levels(report.table, own));
-            rows.push(vec![GridCell::text("Configuration"), GridCell::text(&one.label).hinted(reason), GridCell::text(levels)]);
+            Some(vec![GridCell::text("Configuration"), GridCell::text(&one.label).hinted(reason), GridCell::text(levels)])
         }
-    }
-    let found = rows.len();
+        _ => None,
+    };
+    let unpaired = &report.pairing.unpaired;
+    let found = rows.len() + unpaired.iter().filter(|(one, _)| one.sides.first().is_some_and(Vec::is_empty)).count();
+    rows.extend(unpaired.iter().filter_map(fresh).take(LISTED));
     let [baseline, candidate] = &report.versions;
     Grid {
         key: "new".to_owned(),

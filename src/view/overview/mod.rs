@@ -122,6 +122,9 @@ impl View for Overview {
     }
 }
 
+/// Configurations that the parity card lists: what a person reads.
+const EVIDENCE: usize = 30;
+
 /// What is said of health when there is nothing to compare.
 fn unknown() -> Card {
     Card {
@@ -152,13 +155,15 @@ fn parity_card(report: &Report<'_>) -> Card {
         Some(Verdict::Unknown) | None => Tone::Plain,
     };
     let [upstream, _] = &report.versions;
-    let behind = report.first(&all).filter(|change| report::lost(change.outcome));
+    let behind: Vec<_> = report.first(&all).filter(|change| report::lost(change.outcome)).collect();
+    let more = behind.len().saturating_sub(EVIDENCE);
     let line = |change: report::Change<'_>| Evidence {
         text: format!("{}: {}", change.one.label, compare::grids::signed(change.percent)),
         tone: Tone::Worse,
         link: Some(report.compare(change.one, Some(change.by))),
     };
-    let every = Evidence { text: "Every configuration".to_owned(), tone: Tone::Plain, link: Some(report.compare_all()) };
+    let words = if more > 0 { format!("Every configuration, {more} more behind") } else { "Every configuration".to_owned() };
+    let every = Evidence { text: words, tone: Tone::Plain, link: Some(report.compare_all()) };
     Card {
         label: format!("Parity with {upstream}"),
         value: share.map_or_else(|| "unknown".to_owned(), |share| format!("{}%", number::short(share))),
@@ -168,7 +173,7 @@ fn parity_card(report: &Report<'_>) -> Card {
             "Share of the configurations compared in which {} is at par or ahead. Behind in:",
             first.map(Yardstick::title).unwrap_or_default()
         ),
-        evidence: behind.map(line).chain([every]).collect(),
+        evidence: behind.into_iter().take(EVIDENCE).map(line).chain([every]).collect(),
     }
 }
 

@@ -1,0 +1,132 @@
+//! Load windows: when each load level of a run was measured, as the measurements beside it say.
+
+use super::runs::Process;
+use crate::catalog::{instant, number};
+use crate::record::{LoadKind, Stat};
+use crate::table::Table;
+
+/// The time in which a load level was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::view) struct Window {
+    /// The level in words, by which links name it: `concurrency 16`.
+    pub level: String,
+    /// The load, for the order of levels.
+    pub load: f64,
+    /// Seconds since 1970.
+    pub from: f64,
+    /// Seconds since 1970.
+    pub to: f64,
+    /// Whether the benchmark only warmed up.
+    pub warm_up: bool,
+    /// The row of the measurement.
+    pub row: usize,
+}
+
+/// The measurements beside the samples.
+pub(super) struct Beside<'a> {
+    table: &'a Table,
+    placed: Vec<(String, Window)>,
+    /// Measurements that do not say when they were made.
+    pub unplaced: usize,
+}
+
+impl<'a> Beside<'a> {
+    pub(super) fn new(table: &'a Table) -> Beside<'a> {
+        let folder = table.dimension("folder");
+        let (mut placed, mut unplaced) = (Vec::new(), 0);
+        for row in 0..table.rows() {
+            match window(table, row) {
+                Some(window) => placed.push((folder.and_then(|folder| folder.text(row)).unwrap_or_default().to_owned(), window)),
+                None => unplaced += 1,
+            }
+        }
+        Beside { table, placed, unplaced }
+    }
+
+    /// The windows of a run, and the name that its measurements or samples give it. A measurement belongs to the run of its
+    /// own folder; where that has none, to the run above or below, unless both name their runs and differ.
+    pub(super) fn of(&self, samples: &Table, folder: &str, process: &Process) -> (Vec<Window>, String) {
+        let id = |table: &Table, row: usize| {
+            let named = ["run_id", "run"].iter().find_map(|key| table.dimension(key)?.text(row));
+            named.unwrap_or_default().to_owned()
+        };
+        let own = id(samples, process.first);
+        let same = |other: &str| other == folder;
+        let near = |other: &str| within(other, folder) || within(folder, other);
+        let agrees = |row: usize| {
+            let other = id(self.table, row);
+            own.is_empty() || other.is_empty() || own == other
+        };
+        let mut windows: Vec<&Window> = self.placed.iter().filter(|(other, _)| same(other)).map(|(_, window)| window).collect();
+        if windows.is_empty() {
+            let nearby = self.placed.iter().filter(|(other, window)| near(other) && agrees(window.row));
+            windows = nearby.map(|(_, window)| window).collect();
+        }
+        // Of two files that tell of one window the one that says more counts.
+        let says = |window: &Window| {
+            ["output_tokens", "input_tokens", "completed"].iter().filter(|key| self.figure(key, window.row).is_some()).count()
+        };
+        windows.sort_by(|a, b| a.from.total_cmp(&b.from).then(says(b).cmp(&says(a))));
+        let mut kept: Vec<Window> = Vec::new();
+        for window in windows {
+            let twin = kept.iter().position(|other| {
+                let overlap = other.to.min(window.to) - other.from.max(window.from);
+                other.level == window.level && overlap * 2.0 > (other.to - other.from).min(window.to - window.from)
+            });
+            match twin.and_then(|at| kept.get_mut(at)) {
+                Some(other) if says(window) > says(other) => *other = window.clone(),
+                Some(_) => {}
+                None => kept.push(window.clone()),
+            }
+        }
+        let name = Some(own).filter(|own| !own.is_empty()).or_else(|| Some(id(self.table, kept.first()?.row)));
+        (kept, name.unwrap_or_default())
+    }
+
+    fn figure(&self, metric: &str, row: usize) -> Option<f64> {
+        self.table.figures(metric, Stat::Mean)?.get(row)
+    }
+}
+
+/// Whether a folder lies in another, which has a name.
+fn within(inner: &str, outer: &str) -> bool {
+    !outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['/', '\\']))
+}
+
+/// When a measurement was made: from its end and its duration, from its two ends, or from its start and its duration.
+fn window(table: &Table, row: usize) -> Option<Window> {
+    let text = |key: &str| table.dimension(key).and_then(|column| column.text(row));
+    let duration = table.figures("duration", Stat::Mean).and_then(|column| column.get(row)).filter(|duration| *duration > 0.0);
+    // The start that a description of the whole run gives is not that of one level.
+    let described = text("described_by").is_some_and(|by| by.split([':', ';', ',']).any(|label| label.trim() == "Start"));
+    let start = text("start_time").filter(|_| !described).and_then(seconds);
+    let end = text("end_time").and_then(seconds);
+    let (from, to) = match (start, end, duration) {
+        (None, Some(end), Some(duration)) => (end - duration, end),
+        (Some(start), Some(end), _) if end > start => (start, end),
+        (Some(start), _, Some(duration)) => (start, start + duration),
+        _ => return None,
+    };
+    let (level, load) = level(table, row);
+    let warm_up = text("phase").is_some_and(|phase| phase.to_lowercase().replace(['-', '_', ' '], "").contains("warmup"));
+    Some(Window { level, load, from, to, warm_up, row })
+}
+
+/// A row's load in words, and as a number to sort by.
+pub(in crate::view) fn level(table: &Table, row: usize) -> (String, f64) {
+    let value = table.load().and_then(|load| load.get(row));
+    let words = match (table.load_kind(row), value) {
+        (Some(LoadKind::Concurrency), Some(value)) => format!("concurrency {}", number::column(value)),
+        (Some(LoadKind::Rate), Some(value)) => format!("{} req/s", number::column(value)),
+        (Some(LoadKind::Max), _) => "maximum load".to_owned(),
+        _ => "load not stated".to_owned(),
+    };
+    (words, value.unwrap_or(f64::INFINITY))
+}
+
+/// Seconds since 1970 of an instant; one without a zone counts as if its clock were UTC's, as the logs' do.
+fn seconds(text: &str) -> Option<f64> {
+    let text = text.trim().replacen(' ', "T", 1);
+    let zoned = if text.ends_with('Z') { text } else { text + "Z" };
+    instant::milliseconds(&zoned).map(|milliseconds| milliseconds as f64 / 1000.0)
+}

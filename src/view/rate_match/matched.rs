@@ -1,0 +1,273 @@
+//! A run with both sides matched: over its load windows and over all of them, and what that says about workers.
+
+use super::sides::{self, Lengths, Side, Tokens};
+use crate::analysis::bins::{self, Steps};
+use crate::analysis::rate_match::{self, Verdict};
+use crate::catalog::number::{column, plural, short};
+use crate::record::Stat;
+use crate::state::ViewState;
+use crate::state::link::encode;
+use crate::table::Table;
+use crate::view::model::Column;
+use crate::view::nodes::choice::{RUNS, WINDOW};
+use crate::view::nodes::runs::Run;
+use crate::view::parts::{Card, Evidence, Grid, GridCell, Tone};
+
+/// A run with rates.
+pub(super) struct Matched<'a> {
+    pub run: &'a Run,
+    /// The lengths of all its requests.
+    pub lengths: Lengths,
+    /// The steps of the chart.
+    pub steps: Steps,
+    pub prefill: Side,
+    pub decode: Side,
+    /// Each load window.
+    pub parts: Vec<Part>,
+}
+
+/// A stretch of time.
+pub(super) struct Part {
+    level: String,
+    warm_up: bool,
+    /// The row of the measurement.
+    row: Option<usize>,
+    seconds: f64,
+    lengths: Lengths,
+    /// Tokens per second of all prefill and all decode workers.
+    tokens: [f64; 2],
+}
+
+/// A run without.
+pub(super) struct Unmatched {
+    name: String,
+    reason: String,
+}
+
+impl Part {
+    /// Requests per second of both sides.
+    fn requests(&self) -> [f64; 2] {
+        [self.tokens[0] / self.lengths.input, self.tokens[1] / self.lengths.output]
+    }
+
+    /// Decode over prefill, in requests.
+    pub fn ratio(&self) -> Option<f64> {
+        let [prefill, decode] = self.requests();
+        (prefill > 0.0).then(|| decode / prefill)
+    }
+}
+
+/// Matches a run, or says why it cannot be.
+pub(super) fn of<'a>(
+    table: &Table,
+    measurements: Option<&Table>,
+    run: &'a Run,
+    tokens: &Tokens<'_>,
+    width: f64,
+) -> Result<Matched<'a>, Unmatched> {
+    let refused = |reason: &str| Unmatched { name: run.name.clone(), reason: reason.to_owned() };
+    let has = |role: &str| run.sources.iter().any(|source| source.role == role);
+    match (has("prefill"), has("decode"), has("agg")) {
+        (true, true, _) => {}
+        (false, false, true) => return Err(refused("Aggregated: each of its workers does both prefill and decode.")),
+        (true, false, _) => return Err(refused("No decode worker reports anything.")),
+        (false, true, _) => return Err(refused("No prefill worker reports anything.")),
+        (false, false, false) => return Err(refused("Nothing says which of its workers prefill and which decode.")),
+    }
+    let Some(lengths) = sides::of_run(table, measurements, run) else {
+        return Err(refused("Nothing says how long prompts and answers are: load the run's results or its metadata."));
+    };
+    let moments = || run.sources.iter().flat_map(|source| [source.moments.first(), source.moments.last()]).flatten();
+    let span = moments().fold((f64::MAX, f64::MIN), |(from, to), moment| (from.min(moment.at), to.max(moment.at)));
+    let width = width.max(bins::width(span.1 - span.0, 0.0));
+    let steps = Steps::over(run.origin, span.0, span.1, width);
+    let part = |level: &str, warm_up: bool, row: Option<usize>, (from, to): (f64, f64), lengths: Lengths| {
+        let steps = Steps::within(from, to, width);
+        let mean = |side: Side| rate_match::mean(&side.total(), |_| true).unwrap_or(0.0);
+        let tokens = [mean(tokens.prefill(run, &steps)), mean(tokens.decode(run, &steps))];
+        Part { level: level.to_owned(), warm_up, row, seconds: to - from, lengths, tokens }
+    };
+    let of_window = |window: &crate::view::nodes::windows::Window| {
+        let lengths = sides::lengths(measurements, window).unwrap_or(lengths);
+        part(&window.level, window.warm_up, Some(window.row), (window.from, window.to), lengths)
+    };
+    let mut parts: Vec<Part> = run.windows.iter().map(of_window).collect();
+    if parts.is_empty() {
+        parts.push(part("whole run", false, None, span, lengths));
+    }
+    let (prefill, decode) = (tokens.prefill(run, &steps), tokens.decode(run, &steps));
+    Ok(Matched { run, lengths, steps, prefill, decode, parts })
+}
+
+impl Matched<'_> {
+    /// The rows that it rests on.
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
+        let both = self.run.sources.iter().filter(|source| matches!(source.role.as_str(), "prefill" | "decode"));
+        both.flat_map(|source| &source.moments).map(|moment| moment.row)
+    }
+
+    /// All load windows together, by their time; without the warm-up.
+    pub(super) fn overall(&self) -> Option<Part> {
+        let parts: Vec<&Part> = self.parts.iter().filter(|part| !part.warm_up).collect();
+        let seconds: f64 = parts.iter().map(|part| part.seconds).sum();
+        // Requests and not tokens are summed up: levels can have other lengths.
+        let mean = |at: usize| parts.iter().map(|part| part.requests()[at] * part.seconds).sum::<f64>() / seconds;
+        (seconds > 0.0).then(|| Part {
+            level: "all levels".to_owned(),
+            warm_up: false,
+            row: None,
+            seconds,
+            lengths: self.lengths,
+            tokens: [mean(0) * self.lengths.input, mean(1) * self.lengths.output],
+        })
+    }
+
+    /// What one worker of each side can do, in requests per second: the busiest it was while a level was measured.
+    fn capacities(&self) -> [Option<f64>; 2] {
+        let windows: Vec<_> = self.run.windows.iter().filter(|window| !window.warm_up).collect();
+        let measured = |step: usize| {
+            let middle = self.steps.middle(step);
+            windows.is_empty() || windows.iter().any(|window| window.from <= middle && middle <= window.to)
+        };
+        let [prefill, decode] = [&self.prefill, &self.decode].map(|side| rate_match::capacity(&side.workers, measured));
+        [prefill.map(|tokens| tokens / self.lengths.input), decode.map(|tokens| tokens / self.lengths.output)]
+    }
+
+    /// The verdict, and the workers that would match.
+    pub(super) fn cards(&self, threshold: f64) -> Vec<Card> {
+        let name = &self.run.name;
+        let workers = [self.prefill.workers.len(), self.decode.workers.len()];
+        let Some((all, ratio)) = self.overall().and_then(|all| Some((all.ratio()?, all))).map(|(ratio, all)| (all, ratio)) else {
+            let detail = "No prompt token was computed while a level was measured.".to_owned();
+            return vec![Card {
+                label: name.clone(),
+                value: "no match".to_owned(),
+                detail,
+                tone: Tone::Doubt,
+                ..Card::default()
+            }];
+        };
+        let verdict = rate_match::verdict(ratio, threshold);
+        let [prefill, decode] = all.requests();
+        let mark = if self.lengths.nominal { "~" } else { "" };
+        let basis = if self.lengths.nominal { "as asked for, not as measured" } else { "as measured" };
+        let evidence = |text: String| Evidence { text, tone: Tone::Plain, link: None };
+        let mut cards = vec![Card {
+            label: name.clone(),
+            value: format!("{mark}{} · {}", short(ratio), verdict.word()),
+            tone: match verdict {
+                _ if self.lengths.nominal => Tone::Doubt,
+                Verdict::Balanced => Tone::Similar,
+                _ => Tone::Worse,
+            },
+            detail: format!("decode {} req/s ÷ prefill {} req/s; {}", short(decode), short(prefill), verdict.advice()),
+            method: "Generated tokens of all decode workers ÷ mean OSL, over new and cached prompt tokens of all prefill workers ÷ mean ISL, \
+                     while load levels were measured."
+                .to_owned(),
+            evidence: vec![
+                evidence(format!("{} prompt tok/s of {}", short(all.tokens[0]), plural(workers[0] as u64, "prefill worker"))),
+                evidence(format!("{} generated tok/s of {}", short(all.tokens[1]), plural(workers[1] as u64, "decode worker"))),
+                evidence(format!("ISL {}, OSL {}, {basis}", column(self.lengths.input), column(self.lengths.output))),
+            ],
+        }];
+        if let [Some(prefill), Some(decode)] = self.capacities()
+            && let Some(exact) = rate_match::prefill_per_decode(prefill, decode)
+        {
+            let (p, d) = rate_match::in_small_numbers(exact);
+            let split = rate_match::split(workers[0] + workers[1], prefill, decode).map(|(p, d, rate)| {
+                let text = format!("Of {} workers, {p} prefill and {d} decode do the most: {} req/s", p + d, short(rate));
+                evidence(text)
+            });
+            cards.push(Card {
+                label: format!("{name}: suggested P:D"),
+                value: format!("{mark}{p}:{d}"),
+                tone: Tone::Doubt,
+                detail: format!("{} prefill for each decode worker; now {}:{}", short(exact), workers[0], workers[1]),
+                method: "What one decode worker can do over what one prefill worker can, in requests per second: each at the 95th percentile of \
+                         the steps in which it worked. A side that waited shows what it was fed, not what it can do."
+                    .to_owned(),
+                evidence: [
+                    evidence(format!("A prefill worker did up to {} req/s", short(prefill))),
+                    evidence(format!("A decode worker did up to {} req/s", short(decode))),
+                ]
+                .into_iter()
+                .chain(split)
+                .collect(),
+            });
+        }
+        cards
+    }
+}
+
+/// Every load window of every run.
+pub(super) fn grid(measurements: Option<&Table>, matched: &[Matched<'_>], state: &ViewState) -> Grid {
+    let columns = vec![
+        Column::text("run", "Run"),
+        Column::text("level", "Level"),
+        Column::figure("seconds", "Duration", "s"),
+        Column::figure("isl", "Mean ISL", "tokens"),
+        Column::figure("osl", "Mean OSL", "tokens"),
+        Column::figure("prefill_tps", "Prefill tokens, cached ones too", "tok/s"),
+        Column::figure("decode_tps", "Decode tokens", "tok/s"),
+        Column::figure("prefill", "Prefill", "req/s"),
+        Column::figure("decode", "Decode", "req/s"),
+        Column::figure("ratio", "Decode ÷ prefill", ""),
+        Column::text("verdict", "Verdict"),
+        Column::figure("completed", "Completed, as measured", "req/s"),
+    ];
+    let rows = matched.iter().flat_map(|one| one.parts.iter().map(move |part| row(measurements, one, part, state))).collect();
+    let note = "Both sides while each load level was measured. Requests completed per second, as the benchmark counted them, are a check: \
+                in a steady state all three agree. A level leads to its time in Nodes.";
+    Grid { key: "rates".to_owned(), title: "By load level".to_owned(), note: note.to_owned(), columns, rows }
+}
+
+fn row(measurements: Option<&Table>, one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
+    let mut nodes = state.clone();
+    nodes.show_view("nodes");
+    let nodes = nodes.with_option(RUNS, &[&one.run.id]).with_option(WINDOW, &[&part.level]);
+    let level = if part.warm_up { format!("warm-up, {}", part.level) } else { part.level.clone() };
+    let length = |tokens: f64| {
+        let cell = GridCell::figure(Some(tokens));
+        if !part.lengths.nominal {
+            return cell;
+        }
+        GridCell::number(format!("~{}", column(tokens)), tokens)
+            .toned(Tone::Doubt)
+            .hinted("As asked for; the real mean is not stated")
+    };
+    let [prefill, decode] = part.requests();
+    let ratio = part.ratio();
+    let verdict = ratio.map(|ratio| rate_match::verdict(ratio, state.threshold));
+    let tone = match verdict {
+        Some(Verdict::Balanced) => Tone::Similar,
+        Some(_) => Tone::Worse,
+        None => Tone::Plain,
+    };
+    let rps = measurements.and_then(|table| table.figures("rps", Stat::Mean)?.get(part.row?));
+    vec![
+        GridCell::text(one.run.name.clone()),
+        GridCell::text(level).linked(encode(&nodes)),
+        GridCell::figure(Some(part.seconds)),
+        length(part.lengths.input),
+        length(part.lengths.output),
+        GridCell::figure(Some(part.tokens[0])),
+        GridCell::figure(Some(part.tokens[1])),
+        GridCell::figure(Some(prefill)),
+        GridCell::figure(Some(decode)),
+        GridCell::figure(ratio).toned(tone),
+        GridCell::text(verdict.map_or("", Verdict::word)).toned(tone).hinted(verdict.map_or("", Verdict::advice)),
+        GridCell::figure(rps),
+    ]
+}
+
+/// The runs that have no two sides.
+pub(super) fn skipped(unmatched: &[Unmatched]) -> Grid {
+    let rows = unmatched.iter().map(|one| vec![GridCell::text(one.name.clone()), GridCell::text(one.reason.clone())]).collect();
+    Grid {
+        key: "skipped".to_owned(),
+        title: "Skipped runs".to_owned(),
+        note: String::new(),
+        columns: vec![Column::text("run", "Run"), Column::text("reason", "Why")],
+        rows,
+    }
+}

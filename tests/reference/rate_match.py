@@ -1,0 +1,216 @@
+"""Workers of disaggregated runs, by load window: what they took in, gave out and held, and whether both sides keep pace. Reads
+worker logs and results of srt-slurm's folders by itself. Written from the specification (formats/srt-slurm.md, 2.2 to 2.7 and 3.4),
+not from the program.
+
+argv: a CSV that is not read, then the folder that holds the runs.
+Prints {"runs": {folder: {name, windows: [...], parts: [...] or null, overall: {...} or null}}}."""
+
+import json
+import math
+import re
+import statistics
+import sys
+from calendar import timegm
+from collections import defaultdict
+from pathlib import Path
+
+STAMPS = [
+    (re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(\.\d+)?"), (0, 1, 2)),
+    (re.compile(r"(\d\d)/(\d\d)/(\d{4})-(\d\d):(\d\d):(\d\d)(\.\d+)?"), (2, 0, 1)),
+]
+WIDTHS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]
+
+
+def instant(text):
+    for pattern, (year, month, day) in STAMPS:
+        if found := pattern.search(text):
+            group = found.groups()
+            whole = timegm((int(group[year]), int(group[month]), int(group[day]), *map(int, group[3:6])))
+            return whole + float("0" + group[6] if group[6] else 0)
+    return None
+
+
+def value(line, name):
+    found = re.search(r"(?:^|[\s,'{])" + re.escape(name) + r"'?\s*[:=]\s*(-?[\d.]+)", line)
+    return float(found.group(1)) if found else None
+
+
+def read_log(path):
+    """Rows of a log by rank: (second, figures)."""
+    sources = defaultdict(list)
+    for line in path.read_text(errors="replace").splitlines():
+        if "Prefill batch" in line or "Decode batch" in line:
+            head, rest = re.split(r"(?:Prefill|Decode) batch", line, maxsplit=1)
+            ranks = dict(re.findall(r"\b(DP|TP|PP|EP)(\d+)", head))
+            if ranks.get("PP", "0") != "0":
+                continue
+            words = {"running": "#running-req", "queued": "#queue-req", "kv": "token usage", "new": "#new-token", "cached": "#cached-token"}
+            row = {key: value(rest, word) for key, word in words.items()}
+            row["kv"] = None if row["kv"] is None else row["kv"] * 100.0
+            row["prompt"] = value(rest, "input throughput (token/s)")
+            row["generated"] = value(rest, "gen throughput (token/s)")
+            row["artefacts"] = "Decode batch" in line
+            rank = ranks.get("DP", "")
+        elif "host_step_time" in line:
+            head, rest = line.split(",")[0], line
+            row = {"running": value(rest, "num_scheduled_requests"), "new": value(rest, "num_ctx_tokens"), "cached": value(rest, "cached_kv_tokens")}
+            usage = value(rest, "kv_cache_util")
+            row["kv"] = None if usage is None else usage * 100.0
+            step, decoded = value(rest, "host_step_time"), value(rest, "num_generation_tokens")
+            row["prompt"], row["generated"] = row["new"] * 1000.0 / step, decoded * 1000.0 / step
+            row["artefacts"] = False
+            rank = re.search(r"RANK (\d+)", head).group(1)
+        elif "Avg prompt throughput" in line:
+            head, rest = line.split("Avg prompt", 1)
+            words = {"running": "Running", "queued": "Waiting", "kv": "GPU KV cache usage", "prompt": "throughput", "generated": "Avg generation throughput", "share": "Prefix cache hit rate"}
+            row = {key: value(rest, word) for key, word in words.items()}
+            row["artefacts"] = False
+            rank = re.search(r"Engine (\d+)", head).group(1)
+        else:
+            continue
+        sources[rank].append((instant(head), row))
+    return sources
+
+
+class Source:
+    def __init__(self, role, worker, rows):
+        self.role, self.worker = role, worker
+        self.rows = sorted(rows, key=lambda row: row[0])
+        times = [at for at, _ in self.rows]
+        gaps = sorted(later - earlier for earlier, later in zip(times, times[1:]) if later > earlier)
+        self.pause = max(5.0, 3 * gaps[len(gaps) // 2]) if gaps else 5.0
+
+    def said(self, key):
+        """(since, at, value): throughputs of SGLang's decode batches that are none, or the first after a pause, are not."""
+        before, kept = None, []
+        for at, row in self.rows:
+            if (found := row.get(key)) is None:
+                continue
+            fresh = before is None or at - before > self.pause
+            since = at - self.pause / 3 if fresh else before
+            before = at
+            if key == "generated" and row["artefacts"] and (fresh or found <= 0):
+                continue
+            kept.append((since, at, found))
+        return kept
+
+    def amount(self, key, start, end):
+        """The integral of a rate that holds since what was said before."""
+        moments = defaultdict(list)
+        for since, at, found in self.said(key):
+            moments[at].append((since, found))
+        return sum(
+            statistics.fmean(found for _, found in one) * max(0.0, min(at, end) - max(one[0][0], start)) for at, one in moments.items()
+        )
+
+    def tokens(self, start, end):
+        if all(row.get("new") is None for _, row in self.rows):
+            return self.amount("prompt", start, end)
+        return sum(row["new"] + (row["cached"] or 0.0) for at, row in self.rows if row.get("new") is not None and start <= at < end)
+
+    def stepped(self, key, start, width, count):
+        """The mean of each step, else what was said in an earlier one, for as long as a pause."""
+        steps = defaultdict(list)
+        for _, at, found in self.said(key):
+            steps[math.floor((at - start) / width)].append(found)
+        most, values, last = math.ceil(self.pause / width), [], None
+        for step in range(count):
+            if step in steps:
+                last = (step, sum(steps[step]) / len(steps[step]))
+            values.append(last[1] if last and step - last[0] <= most else None)
+        return values
+
+
+def together(sources, key, start, end, how):
+    longest = next(width for width in WIDTHS if (end - start) / width <= 1200)
+    count = max(1, math.ceil((end - start) / longest - 1e-9))
+    width = (end - start) / count
+    columns = zip(*(source.stepped(key, start, width, count) for source in sources))
+    known = [[found for found in column if found is not None] for column in columns]
+    return mean([sum(column) if how == "sum" else sum(column) / len(column) for column in known if column])
+
+
+def mean(values):
+    return sum(values) / len(values) if values else None
+
+
+def window(result):
+    if "benchmark_start_time_unix" in result:
+        return tuple(round(result[f"benchmark_{end}_time_unix"] * 1000) / 1000 for end in ("start", "end"))
+    date = result["date"]
+    end = timegm((int(date[:4]), int(date[4:6]), int(date[6:8]), int(date[9:11]), int(date[11:13]), int(date[13:15])))
+    return end - result["duration"], float(end)
+
+
+def peak(rates):
+    busy = sorted(rate for rate in rates if rate > 0)
+    return busy[max(1, math.ceil(0.95 * len(busy))) - 1] if busy else None
+
+
+def match(run, sources, results):
+    of = lambda role: [source for source in sources if source.role == role]
+    if not of("prefill") or not of("decode"):
+        return None, None
+    parts = []
+    for result, (start, end) in results:
+        isl, osl = (result[f"total_{way}_tokens"] / result["completed"] for way in ("input", "output"))
+        prompt = sum(source.tokens(start, end) for source in of("prefill")) / (end - start)
+        answer = sum(source.amount("generated", start, end) for source in of("decode")) / (end - start)
+        parts.append({
+            "name": run, "level": f"concurrency {result['max_concurrency']}", "seconds": end - start, "isl": isl, "osl": osl,
+            "prefill_tps": prompt, "decode_tps": answer, "prefill": prompt / isl, "decode": answer / osl,
+            "ratio": answer / osl / (prompt / isl), "engine": "sglang" if any("queued" in row for source in sources for _, row in source.rows) else "other",
+        })
+    requests = sum(result["completed"] for result, _ in results)
+    isl, osl = (sum(result[f"total_{way}_tokens"] for result, _ in results) / requests for way in ("input", "output"))
+    flow = {side: sum(part[side] * part["seconds"] for part in parts) for side in ("prefill", "decode")}
+    first = min(source.rows[0][0] for source in sources)
+    last = max(source.rows[-1][0] for source in sources)
+    middles = [first + 5 * step for step in range(math.floor((last - first) / 5) + 1)]
+    picked = [at for at in middles if any(start <= at + 2.5 <= end for _, (start, end) in results)]
+    capacities = []
+    for role, length, amount in (("prefill", isl, Source.tokens), ("decode", osl, lambda source, start, end: source.amount("generated", start, end))):
+        workers = defaultdict(list)
+        for source in of(role):
+            workers[source.worker].append(source)
+        peaks = [peak([sum(amount(source, at, at + 5) for source in one) / 5 for at in picked]) for one in workers.values()]
+        capacities.append(mean([found for found in peaks if found is not None]) / length)
+    return parts, {"ratio": flow["decode"] / flow["prefill"], "prefill_per_decode": capacities[1] / capacities[0]}
+
+
+def main(root):
+    runs = {}
+    folders = {path.parent for path in root.rglob("*.json") if path.stem.isdigit() and path.parent.name.split("_")[0] == path.stem}
+    folders |= {path.parent for path in root.rglob("*_w*.*") if path.suffix in (".out", ".err") and not any(folder in path.parents for folder in folders)}
+    for folder in sorted(folders):
+        sources = []
+        for path in sorted([*folder.rglob("*.out"), *folder.rglob("*.err")]):
+            if found := re.match(r"(.+)_(prefill|decode|agg)_(w\d+)", path.name):
+                sources += [Source(found[2], found[3], rows) for rows in read_log(path).values()]
+        if not sources:
+            continue
+        results = [json.loads(path.read_text()) for path in folder.rglob("*isl_*_osl_*/*.json")]
+        results = sorted(((result, window(result)) for result in results), key=lambda result: result[1])
+        name = folder.name.split("_")[0] if folder.name[0].isdigit() else results[0][0]["label"]
+        windows = []
+        for result, (start, end) in results:
+            of = lambda role: [source for source in sources if source.role == role] or sources
+            tokens = [[row for at, row in source.rows if start <= at < end and row.get("new") is not None] for source in of("prefill")]
+            if any(row.get("new") is not None for source in of("prefill") for _, row in source.rows):
+                new, cached = (sum(row[key] or 0.0 for rows in tokens for row in rows) for key in ("new", "cached"))
+                hits = 100 * cached / (new + cached)
+            else:
+                shares = [[row["share"] for at, row in source.rows if start <= at < end] for source in of("prefill")]
+                hits = mean([mean(one) for one in shares if one])
+            rate = lambda key, role: sum(source.amount(key, start, end) for source in of(role)) / (end - start)
+            windows.append({
+                "level": result["max_concurrency"], "seconds": end - start, "prompt": rate("prompt", "prefill"), "generated": rate("generated", "decode"),
+                "running": together(of("decode"), "running", start, end, "sum"), "queued": together(sources, "queued", start, end, "sum"),
+                "kv": together(of("decode"), "kv", start, end, "mean"), "hits": hits,
+            })
+        parts, overall = match(name, sources, results)
+        runs[str(folder.relative_to(root))] = {"name": name, "windows": windows, "parts": parts, "overall": overall}
+    print(json.dumps({"runs": runs}))
+
+
+main(Path(sys.argv[2]))

@@ -1,0 +1,176 @@
+//! Rate match: prefill against decode.
+
+use crate::made::{decode, engine_of, prefill, put, result, run};
+use crate::{cell, grid, number, reference, same, show, state};
+
+/// A run of some prefill and decode workers of one rank that all work evenly for 100 seconds, as level 8 says.
+fn steady(prefills: usize, decodes: usize, new: u32, cached: u32, rate: f64) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for worker in 0..prefills {
+        let log: String = (0..=110).map(|second| prefill(second, " TP0", new, cached, 1, f64::from(new))).collect();
+        files.push((format!("run/a{worker}_prefill_w{worker}.out"), log));
+    }
+    for worker in 0..decodes {
+        let log: String = (0..=110).map(|second| decode(second, " TP0", [0, 0, 4], 0.2, rate)).collect();
+        files.push((format!("run/b{worker}_decode_w{worker}.out"), log));
+    }
+    files
+        .push(("run/sa-bench_isl_1000_osl_100/results_concurrency_8.json".to_owned(), result(8, 105, 100.0, 50, [45_000, 4500])));
+    files
+}
+
+#[test]
+fn sums_of_workers_are_compared_not_their_means() {
+    // Each prefill worker takes in 900 tokens of one request a second, each decode worker gives out 90 of one: the means are
+    // equal, but there are 6 of these and 2 of those.
+    let mut engine = engine_of(&steady(6, 2, 600, 300, 90.0));
+    let model = show(&mut engine, &state("rate-match", &[], &[]));
+    let rates = grid(&model, "rates");
+    assert_eq!(rates.rows.len(), 1);
+    for (key, expected) in [
+        ("isl", 900.0),
+        ("osl", 90.0),
+        ("prefill_tps", 5400.0),
+        ("prefill", 6.0),
+        ("decode", 2.0),
+        ("ratio", 1.0 / 3.0),
+        ("completed", 0.5),
+    ] {
+        same(number(rates, 0, key).unwrap_or_else(|| panic!("{key}")), expected, key);
+    }
+    assert_eq!(cell(rates, 0, "verdict").cell.text, "decode-bound");
+    assert!(model.cards[0].value.contains("0.333 · decode-bound"), "{:?}", model.cards[0]);
+    // Workers do one request per second each, either way.
+    assert_eq!(model.cards[1].value, "1:1");
+    assert!(model.cards[1].detail.contains("now 6:2"), "{:?}", model.cards[1]);
+}
+
+#[test]
+fn real_lengths_count_and_nominal_ones_are_marked() {
+    // ISL 900 and OSL 90 as measured, 1000 and 100 as asked for.
+    let mut files = steady(1, 1, 900, 0, 90.0);
+    let measured = show(&mut engine_of(&files), &state("rate-match", &[], &[]));
+    same(number(grid(&measured, "rates"), 0, "prefill").expect("a rate"), 1.0, "by real lengths");
+    if let Some((_, text)) = files.last_mut() {
+        *text = text.replace(r#""total_input_tokens":45000,"total_output_tokens":4500,"#, r#""isl":1000,"osl":100,"#);
+    }
+    files.push((
+        "run/7.json".to_owned(),
+        r#"{"version":"2.0","orchestrator":true,"job_id":"7","resources":{"gpu_type":"h200","gpus_per_node":8,"prefill_nodes":1,"decode_nodes":1,"agg_nodes":null,
+"prefill_workers":1,"decode_workers":1,"agg_workers":0},"backend_type":"sglang","benchmark":{"type":"sa-bench","isl":1000,"osl":100}}"#.to_owned(),
+    ));
+    let nominal = show(&mut engine_of(&files), &state("rate-match", &[], &[]));
+    let rates = grid(&nominal, "rates");
+    assert_eq!(cell(rates, 0, "isl").cell.text, "~1000");
+    same(number(rates, 0, "prefill").expect("a rate"), 0.9, "by nominal lengths");
+    assert!(nominal.notes.iter().any(|note| note.contains("asked for")), "{:?}", nominal.notes);
+    assert!(nominal.cards[0].value.starts_with('~'));
+}
+
+#[test]
+fn cached_tokens_count() {
+    let of = |new: u32, cached: u32| {
+        let model = show(&mut engine_of(&steady(1, 1, new, cached, 90.0)), &state("rate-match", &[], &[]));
+        number(grid(&model, "rates"), 0, "ratio").expect("a ratio")
+    };
+    same(of(900, 0), of(450, 450), "half of the prompt from the cache");
+}
+
+#[test]
+fn warm_up_is_in_no_window_and_a_threshold_decides() {
+    let mut files = steady(1, 1, 900, 0, 94.0);
+    // Before the level, prefill only.
+    for second in 0..5 {
+        files[0].1 += &prefill(-200 + second, " TP0", 90_000, 0, 1, 1.0);
+    }
+    let mut engine = engine_of(&files);
+    let mut asked = state("rate-match", &[], &[]);
+    let model = show(&mut engine, &asked);
+    same(number(grid(&model, "rates"), 0, "ratio").expect("a ratio"), 94.0 / 90.0, "ratio");
+    assert_eq!(cell(grid(&model, "rates"), 0, "verdict").cell.text, "balanced");
+    asked.threshold = 4.0;
+    assert_eq!(cell(grid(&show(&mut engine, &asked), "rates"), 0, "verdict").cell.text, "prefill-bound");
+}
+
+#[test]
+fn aggregated_runs_are_listed_as_skipped() {
+    let mut files = run("outputs/1001");
+    files.push(("outputs/2002/logs/a_agg_w0.out".to_owned(), decode(0, " TP0", [0, 0, 1], 0.1, 5.0)));
+    files.push(("outputs/3003/logs/a_decode_w0.out".to_owned(), decode(0, " TP0", [0, 0, 1], 0.1, 5.0)));
+    let model = show(&mut engine_of(&files), &state("rate-match", &[], &[]));
+    let skipped = grid(&model, "skipped");
+    let reasons: Vec<&str> = (0..skipped.rows.len()).map(|row| cell(skipped, row, "reason").cell.text.as_str()).collect();
+    assert_eq!(reasons.len(), 2);
+    assert!(reasons.iter().any(|reason| reason.starts_with("Aggregated")), "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason.starts_with("No prefill worker")), "{reasons:?}");
+    assert_eq!(model.panels.len(), 1);
+}
+
+#[test]
+fn tokens_can_be_drawn_instead() {
+    let mut engine = engine_of(&steady(6, 2, 600, 300, 90.0));
+    let middle = |unit: &str| {
+        let mut drawn = state("rate-match", &[], &[("unit", unit)]);
+        drawn.threshold = 5.0;
+        let model = show(&mut engine, &drawn);
+        (model.panels[0].chart.y.unit.clone(), model.panels[0].chart.series[0].points[10 * 4 + 1])
+    };
+    let mut middle = middle;
+    assert_eq!(middle("tokens"), ("tok/s".to_owned(), 5400.0));
+    assert_eq!(middle("requests"), ("req/s".to_owned(), 6.0));
+}
+
+/// Every run against Python, which reads logs and results by itself; and, as a check by nature, what the benchmark counted.
+#[test]
+fn as_python_computes_it() {
+    for (name, files) in
+        [("made", [run("outputs/1001"), run("logs/1002")].concat()), ("shipped", crate::runs::written().into_iter().collect())]
+    {
+        let folder = put(&format!("rate-{name}"), &files);
+        let expected = reference("rate_match.py", &[&folder.display().to_string()]);
+        let model = show(&mut engine_of(&files), &state("rate-match", &[], &[]));
+        let rates = grid(&model, "rates");
+        let mut rows = Vec::new();
+        for (run, one) in expected["runs"].as_object().expect("runs") {
+            if let Some(parts) = one["parts"].as_array() {
+                rows.extend(parts.iter().map(|part| (run.clone(), part.clone())));
+            }
+        }
+        assert_eq!(rates.rows.len(), rows.len(), "{name}");
+        for (run, part) in &rows {
+            let level = part["level"].as_str().expect("a level");
+            let last = part["name"].as_str().expect("a name");
+            let found = (0..rates.rows.len())
+                .find(|at| cell(rates, *at, "level").cell.text == level && cell(rates, *at, "run").cell.text == last);
+            let at = found.unwrap_or_else(|| panic!("{run} {level} is not there"));
+            for key in ["seconds", "isl", "osl", "prefill_tps", "decode_tps", "prefill", "decode", "ratio"] {
+                same(
+                    number(rates, at, key).unwrap_or_else(|| panic!("{key}")),
+                    part[key].as_f64().expect("a number"),
+                    &format!("{run} {level} {key}"),
+                );
+            }
+            if name == "shipped" && part["engine"] == "sglang" {
+                let (ours, counted) =
+                    (number(rates, at, "decode").expect("a rate"), number(rates, at, "completed").expect("a rate"));
+                assert!((ours / counted - 1.0).abs() < 0.03, "{run} {level}: {ours} against {counted} as the benchmark counted");
+            }
+        }
+        for (run, one) in expected["runs"].as_object().expect("runs") {
+            let Some(all) = one["overall"].as_object() else { continue };
+            let label = one["name"].as_str().expect("a name");
+            let cards: Vec<_> = model.cards.iter().filter(|card| card.label.starts_with(label)).collect();
+            let ratio = all["ratio"].as_f64().expect("a ratio");
+            let short = cards[0]
+                .value
+                .split(' ')
+                .next()
+                .and_then(|text| text.trim_start_matches('~').parse::<f64>().ok())
+                .expect("a ratio");
+            assert!((short / ratio - 1.0).abs() < 0.005, "{run}: {short} {ratio}");
+            let suggested = all["prefill_per_decode"].as_f64().expect("a suggestion");
+            let said = cards[1].detail.split(' ').next().and_then(|text| text.parse::<f64>().ok()).expect("a suggestion");
+            assert!((said / suggested - 1.0).abs() < 0.005, "{run}: {said} {suggested}");
+        }
+    }
+}
