@@ -265,7 +265,7 @@ fn the_table_has_every_column_of_srt_slurms() {
     let row = reader.records().next().expect("a row").expect("cells");
     let columns = [
         ("Run ID", "run_id"),
-        ("Run Date", "start_time"),
+        ("Run Date", "run_start"),
         ("Profiler", "tool"),
         ("ISL", "isl"),
         ("OSL", "osl"),
