@@ -77,6 +77,9 @@ enum Command {
         /// With --runs: about how large all worker logs together become, for trying large ones.
         #[arg(long, value_name = "MB", requires = "runs")]
         log_mb: Option<u32>,
+        /// Write curves of Dynamo's profiler here, or into this archive where the name ends in `.zip`.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["rows", "seed", "runs", "llmd"])]
+        profile: Option<PathBuf>,
         /// How many rows; without it, the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
@@ -109,6 +112,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
+        Command::Demo { profile: Some(place), .. } => runs::write_profile(&place).map(|()| 0),
         Command::Demo { llmd: true, seed, .. } => demo::write_clusters(seed, &mut out).map(|()| 0),
         Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| 0),
     };
