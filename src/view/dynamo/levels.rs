@@ -119,7 +119,10 @@ fn remarks(table: &Table, rows: &[usize], pace: &str) -> Vec<String> {
             Kind::Measurement.count(unknown)
         ));
     }
-    if pace == "tpot" {
+    let tools = table.dimension("tool");
+    let theirs =
+        |row: &usize| tools.and_then(|tools| tools.text(*row)).is_some_and(|tool| ["AIPerf", "GenAI-Perf"].contains(&tool));
+    if pace == "tpot" && rows.iter().any(theirs) {
         notes.push(
             "AIPerf’s inter-token latency is one mean for each request, which other tools call TPOT: it is shown as TPOT."
                 .to_owned(),
