@@ -38,6 +38,7 @@
 //! - Every run's name begins with [`SYNTHETIC`](crate::record::SYNTHETIC), so that a copy says what it is, too.
 //! - A repeat differs by ± 1 %.
 
+mod cluster;
 mod hardware;
 mod plan;
 mod random;
@@ -68,6 +69,11 @@ impl Default for Options {
     fn default() -> Options {
         Options { rows: None, seed: SEED }
     }
+}
+
+/// Writes the table of routed clusters as CSV: LLM-D's columns, to be held against the other table.
+pub fn write_clusters(seed: u64, out: &mut impl Write) -> io::Result<()> {
+    cluster::write(seed, out)
 }
 
 /// Writes the table as CSV, row by row.

@@ -227,6 +227,14 @@ fn the_shipped_demo_data_are_what_the_command_prints() {
     let shipped = fs::read_to_string(format!("{SHIPPED}/demo/consolidated.csv")).expect("the demo data ship");
     assert!(shipped == stdout(&["demo"]), "write them again: cargo run --bin inferscope -- demo > public/demo/consolidated.csv");
     assert!(shipped.len() < 1_500_000);
+    let clusters = fs::read_to_string(format!("{SHIPPED}/demo/llmd.csv")).expect("the demo data ship");
+    let command = "cargo run --bin inferscope -- demo --llmd > public/demo/llmd.csv";
+    assert!(clusters == stdout(&["demo", "--llmd"]), "write them again: {command}");
+    assert!(clusters.len() < 500_000 && clusters != stdout(&["demo", "--llmd", "--seed", "2"]));
+    let (names, lines) = rows(&clusters);
+    assert_eq!(names.len(), 51);
+    let run = names.iter().position(|name| name == "run").expect("a column");
+    assert!(lines.iter().all(|line| line[run].starts_with("synthetic-demo-")), "a copy says what it is");
 }
 
 #[test]
@@ -306,10 +314,17 @@ fn shown(link: &str) -> inferscope::view::ViewModel {
     assert_eq!(notes, Vec::<String>::new(), "{link}");
     assert_eq!(inferscope::state::link::encode(&state), link, "the link is written as the page writes it");
     let mut engine = inferscope::engine::Engine::default();
-    for (id, source) in std::mem::take(&mut state.sources).iter().enumerate() {
+    // Published figures come by themselves where a view is about them.
+    let figures = inferscope::state::settings::Settings::built_in().figures.into_iter();
+    let about = inferscope::view::by_id(&state.view).and_then(|view| view.kind());
+    let figures = figures.filter(|row| about == Some(row.kind)).map(|row| row.src);
+    let sources: Vec<String> = std::mem::take(&mut state.sources).into_iter().chain(figures).collect();
+    for (id, source) in sources.iter().enumerate() {
         let bytes = fs::read(format!("{SHIPPED}/{source}")).expect("the source ships");
-        let imported = inferscope::engine::import(&inferscope::source::Source::new(source.as_str(), bytes), None, |_| {});
-        engine.add(inferscope::engine::protocol::FileId(id as u32), imported.tables);
+        let imported = inferscope::engine::import_all(inferscope::source::Source::new(source.as_str(), bytes), None, |_| {});
+        for (member, imported) in imported.into_iter().enumerate() {
+            engine.add(inferscope::engine::protocol::FileId((id * 1000 + member) as u32), imported.tables);
+        }
     }
     engine.show(&state, &std::collections::BTreeMap::new())
 }
@@ -322,10 +337,22 @@ fn the_shipped_examples_show_what_they_promise() {
     let links: Vec<&str> =
         config["examples"].as_array().expect("a list").iter().filter_map(|example| example["link"].as_str()).collect();
     // Panels, lines (as counted with pandas over the same data) and tables.
-    let expected = [(0, 0, 10), (1, 20, 2), (1, 113, 4), (1, 6, 0), (1, 1, 0)];
+    let expected = [
+        Some((0, 0, 10)),
+        Some((1, 20, 2)),
+        Some((1, 113, 4)),
+        Some((1, 6, 0)),
+        None,
+        Some((0, 0, 1)),
+        Some((0, 0, 2)),
+        Some((3, 2, 2)),
+        Some((1, 1, 0)),
+    ];
     assert_eq!(links.len(), expected.len());
     for (link, counts) in links.into_iter().zip(expected) {
         let model = shown(link);
+        // Views over worker logs count their own panels in their own tests.
+        let counts = counts.unwrap_or((model.panels.len(), model.legend.len(), model.grids.len()));
         assert_eq!(model.empty, None, "{link}");
         assert_eq!(model.notes.iter().filter(|note| note.contains("No loaded file")).count(), 0, "{:?}", model.notes);
         assert_eq!((model.panels.len(), model.legend.len(), model.grids.len()), counts, "{link}: {:?}", model.legend);

@@ -21,7 +21,9 @@ fn the_built_in_file_is_whole() {
     assert_eq!(notes, Vec::<String>::new());
     let built_in = Settings::built_in();
     assert_eq!(read, built_in);
-    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 5));
+    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 9));
+    let figures: Vec<_> = built_in.figures.iter().map(|row| (row.kind.key(), row.src.as_str())).collect();
+    assert_eq!(figures, [("submission", "figures/mlperf.csv")]);
     assert_eq!(built_in.prices.len(), 4);
     // The reference table's 9, 8, 9, 12 and 7 models with three profiles each; one more of 3.4-GA has a single figure.
     let of = |version: &str, accelerator: &str| {
@@ -39,7 +41,7 @@ fn the_built_in_file_is_whole() {
     for row in &built_in.power {
         assert!(row.profiles.iter().all(|name| PROFILES.iter().any(|profile| profile.label == name)), "{row:?}");
     }
-    assert_eq!(built_in.releases.len(), 8);
+    assert_eq!(built_in.releases.len(), 11);
     assert!(built_in.links.is_empty());
     assert_eq!(built_in.logs.ready, "Application startup complete.");
     assert_eq!((built_in.error_limit, built_in.threshold), (1.0, 5.0));
@@ -53,6 +55,11 @@ fn what_a_deployment_leaves_out_is_built_in() {
     assert_eq!(read.threshold, 2.0);
     assert!(read.prices.is_empty());
     assert!(read.start.is_empty() && read.examples.is_empty(), "they name files that this deployment need not have");
+    assert_eq!(read.figures, built_in.figures, "they ship with the page, whose views need them");
+    assert!(Settings::read(r#"{"figures": []}"#).0.figures.is_empty());
+    let (wrong, notes) =
+        Settings::read(r#"{"figures": [{"kind": "nothing", "src": "a"}, {"kind": "entry"}, {"kind": "entry", "src": ""}]}"#);
+    assert_eq!((wrong.figures.len(), notes.len()), (0, 3), "{notes:?}");
     assert_eq!((read.power, read.grid, read.families), (built_in.power, built_in.grid, built_in.families));
 }
 

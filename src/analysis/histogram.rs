@@ -91,6 +91,12 @@ impl Distribution {
     /// them.
     pub fn histogram(&self, bins: usize) -> Histogram {
         let (low, high) = self.range();
+        self.histogram_over(low, high, bins)
+    }
+
+    /// The same with bins between two ends, so that several distributions share their edges; values beyond an end are
+    /// counted in the bin there.
+    pub fn histogram_over(&self, low: f64, high: f64, bins: usize) -> Histogram {
         let edges = if low == high { vec![low - 0.5, low + 0.5] } else { cut(low, high, bins) };
         let mut counts = vec![0; edges.len().saturating_sub(1)];
         let last = counts.len().saturating_sub(1);
@@ -103,6 +109,16 @@ impl Distribution {
             before = total;
         }
         Histogram { edges, counts }
+    }
+
+    /// The distribution function as points (value, percent of the values up to and with it), at most so many, evenly over
+    /// the ranks, the least and the greatest value among them.
+    pub fn cumulative(&self, most: usize) -> Vec<(f64, f64)> {
+        let count = self.count();
+        let drawn = count.min(most.max(2) as u64);
+        let rank = |i: u64| if drawn < 2 { 0 } else { (i as u128 * (count - 1) as u128 / (drawn - 1) as u128) as u64 };
+        let at = |i: u64| (self.ranked(rank(i)), (rank(i) + 1) as f64 / count as f64 * 100.0);
+        (0..drawn).map(at).collect()
     }
 }
 
@@ -153,7 +169,17 @@ mod tests {
         let found = of(&[0.0, 1.0, 2.0, 2.0, 3.0, 4.0]).histogram(4);
         assert_eq!(found.edges, [0.0, 1.0, 2.0, 3.0, 4.0]);
         assert_eq!(found.counts, [1, 1, 2, 2]);
+        let shared = of(&[1.0, 2.0]).histogram_over(0.0, 4.0, 4);
+        assert_eq!((shared.edges, shared.counts), (vec![0.0, 1.0, 2.0, 3.0, 4.0], vec![0, 1, 1, 0]));
         let same = of(&[8.0, 8.0]).histogram(BINS);
         assert_eq!((same.edges, same.counts), (vec![7.5, 8.5], vec![2]));
+    }
+
+    #[test]
+    fn the_distribution_function_ends_at_all() {
+        let found = of(&[4.0, 1.0, 2.0, 2.0]);
+        assert_eq!(found.cumulative(100), [(1.0, 25.0), (2.0, 50.0), (2.0, 75.0), (4.0, 100.0)]);
+        assert_eq!(found.cumulative(2), [(1.0, 25.0), (4.0, 100.0)]);
+        assert_eq!(of(&[3.0]).cumulative(9), [(3.0, 100.0)]);
     }
 }

@@ -1,14 +1,21 @@
 //! The native command line: the engine that the page runs in its worker, on files and folders.
 //!
-//! It knows no view and draws nothing. Results go to standard output, findings about files to standard error (or, with
-//! `inspect`, into the result). It exits with 1 when not a single record could be read, 2 for wrong usage.
+//! It draws nothing. Results go to standard output, findings about files to standard error (or, with `inspect`, into the
+//! result). It exits with 1 when not a single record could be read, or when what was to be checked does not hold, 2 for
+//! wrong usage.
 
+#[path = "inferscope/check.rs"]
+mod check;
+#[path = "inferscope/compare.rs"]
+mod compare;
 #[path = "inferscope/convert.rs"]
 mod convert;
 #[path = "inferscope/nodes.rs"]
 mod nodes;
 #[path = "inferscope/runs.rs"]
 mod runs;
+#[path = "inferscope/summary.rs"]
+mod summary;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -55,11 +62,18 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Layout::Csv)]
         format: Layout,
     },
-    /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended.
+    /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended; or
+    /// published MLPerf results into one compact table.
     Convert(Box<convert::Arguments>),
     /// Prints what the workers of runs reported over time: one row a sample, in the columns of srt-slurm's own export and
     /// more, with the load level that was measured at that moment.
     Nodes(nodes::Arguments),
+    /// Sums up a tree of benchmarks: which there are, and how many concurrency levels each has.
+    Summary(summary::Arguments),
+    /// Compares a candidate with a baseline, configuration by configuration; exits with 1 when a figure got worse.
+    Compare(compare::Arguments),
+    /// Checks results against a service level; exits with 1 when no configuration keeps it.
+    Check(check::Arguments),
     /// Prints the synthetic demo data, a consolidated CSV; or writes synthetic run folders with worker logs.
     Demo {
         /// Write run folders of srt-slurm here, or into this archive where the name ends in `.zip`.
@@ -71,6 +85,9 @@ enum Command {
         /// How many rows; without it, the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
+        /// LLM-D's table in place of the consolidated one: routed clusters of the same servers.
+        #[arg(long, conflicts_with = "rows")]
+        llmd: bool,
         /// Another seed gives other measurements of the same configurations.
         #[arg(long, value_name = "S", default_value_t = demo::SEED)]
         seed: u64,
@@ -89,17 +106,20 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let done = match cli.command {
-        Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out),
-        Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out),
-        Command::Table { paths, format } => print_table(&paths, format, &mut out),
-        Command::Convert(arguments) => convert::run(&arguments, &mut out),
-        Command::Nodes(arguments) => nodes::run(&arguments, &mut out),
-        Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| true),
-        Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| true),
+        Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out).map(code),
+        Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out).map(code),
+        Command::Table { paths, format } => print_table(&paths, format, &mut out).map(code),
+        Command::Convert(arguments) => convert::run(&arguments, &mut out).map(code),
+        Command::Nodes(arguments) => nodes::run(&arguments, &mut out).map(code),
+        Command::Summary(arguments) => summary::run(&arguments, &mut out),
+        Command::Compare(arguments) => compare::run(&arguments, &mut out),
+        Command::Check(arguments) => check::run(&arguments, &mut out),
+        Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
+        Command::Demo { llmd: true, seed, .. } => demo::write_clusters(seed, &mut out).map(|()| 0),
+        Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| 0),
     };
-    match done.and_then(|found| out.flush().map(|()| found)) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+    match done.and_then(|code| out.flush().map(|()| code)) {
+        Ok(code) => ExitCode::from(code),
         // Whoever reads the output has seen enough (`| head`).
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -107,6 +127,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The exit code of a command that found something, or did not.
+fn code(found: bool) -> u8 {
+    u8::from(!found)
 }
 
 /// Writes a line to standard error; unlike `eprintln!` it does not panic when that is closed.
@@ -200,19 +225,19 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The measurements of all files as one table.
-fn measurements(paths: &[PathBuf]) -> io::Result<Table> {
+/// The records of one kind of all files as one table.
+fn joined(paths: &[PathBuf], kind: Kind) -> io::Result<Table> {
     let mut files: Vec<Tables> = Vec::new();
     each_file(paths, |imported| {
         tell(&imported.report);
         files.push(imported.tables);
         Ok(())
     })?;
-    Ok(bundle::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).table)
+    Ok(bundle::join(&files.iter().collect::<Vec<_>>(), kind, &[]).table)
 }
 
 fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {
-    let table = measurements(paths)?;
+    let table = joined(paths, Kind::Measurement)?;
     match format {
         Layout::Csv => write_csv(&table, out)?,
         Layout::Json => write_json(&table, out)?,

@@ -1,9 +1,10 @@
 //! Bundles: the tables of all loaded files become one table a kind, and files that belong together complete each other.
 //!
-//! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what two
-//! files say of the same measurement ([`twins`]), time since the start of a run ([`clock`]), and at last what follows from other columns. Knows no format and no
+//! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what trees of
+//! load levels are called ([`benchmarks`]), what two files say of the same measurement ([`twins`]), time since the start of a run ([`clock`]), and at last what follows from other columns. Knows no format and no
 //! view: which files belong together follows from where they lie and from what they say.
 
+mod benchmarks;
 mod clock;
 mod context;
 mod given;
@@ -37,8 +38,13 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
     }
     match kind {
         Kind::Measurement => {
+            benchmarks::apply(&mut columns, &mut notes);
             twins::measurements(&mut columns, &origins, &mut notes);
             columns.derive();
+        }
+        Kind::Submission => {
+            twins::files(&mut columns, kind, &mut notes);
+            twins::submissions(&mut columns, &mut notes);
         }
         _ => {
             twins::files(&mut columns, kind, &mut notes);
@@ -205,6 +211,30 @@ mod tests {
         assert_eq!((texts(&table, "tp"), texts(&table, "gpus")), (some(&["8"]), some(&["8"])));
         assert_eq!(texts(&table, "model"), some(&[""]));
         assert_eq!(texts(&table, "user_given"), some(&["Accelerator, TP"]));
+    }
+
+    #[test]
+    fn a_published_table_beside_its_compact_copy_is_shown_once() {
+        let id = [("round", "6.0"), ("public_id", "v6.0-0001"), ("system", "a"), ("model", "m"), ("scenario", "Offline")];
+        let row = |more: &'static [(&'static str, &'static str)]| id.iter().chain(more).copied().collect::<Vec<_>>();
+        let (plain, full, other) = (row(&[]), row(&[("code_link", "c")]), row(&[("nodes", "2")]));
+        type Figures = &'static [(&'static str, Stat, f64)];
+        fn of<'a>(identity: &'a [(&'a str, &'a str)], figures: Figures) -> Row<'a> {
+            (Kind::Submission, Load::default(), identity, figures)
+        }
+        const ONE: &[(&str, Stat, f64)] = &[("result", Stat::Mean, 5.5)];
+        const TWO: &[(&str, Stat, f64)] = &[("result", Stat::Mean, 5.6)];
+        let shipped = file("figures/mlperf.csv", &[of(&plain, ONE)]);
+        let dropped = file("6.0.csv", &[of(&full, ONE), of(&full, TWO), of(&other, ONE)]);
+        let Joined { table, notes } = join(&[&shipped, &dropped], Kind::Submission, &[]);
+        // Another figure of the same benchmark, and the same figure of another system, are results of their own.
+        assert_eq!(table.rows(), 3);
+        assert_eq!(texts(&table, "code_link"), some(&["c", "c", ""]));
+        assert_eq!(texts(&table, "also_in"), some(&["6.0.csv", "", ""]));
+        assert!(notes.iter().any(|(path, note)| path == "6.0.csv" && note.contains("figures/mlperf.csv")), "{notes:?}");
+        // Two equal rows of one file stay two.
+        let twice = file("6.0.csv", &[of(&plain, ONE), of(&plain, ONE)]);
+        assert_eq!(join(&[&twice], Kind::Submission, &[]).table.rows(), 2);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //!
 //! Measurements are twins when their figures agree to the digits in which the shorter is written; nothing else is
 //! asked, because names and folders differ from tool to tool. Repeats of a run never agree in four figures to three
-//! digits. Records of other kinds are twins file by file: same folder, same name but for its ending, as many records.
+//! digits. Published results are twins when system, benchmark and figure are the same. Records of other kinds are twins
+//! file by file: same folder, same name but for its ending, as many records.
 
 use std::collections::BTreeMap;
 
@@ -126,6 +127,38 @@ fn same(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
 fn digits(own: &[(usize, f64)], other: &[(usize, f64)]) -> usize {
     let shared = own.iter().filter(|(column, _)| other.iter().any(|(theirs, _)| theirs == column));
     shared.map(|(_, value)| value.to_string().len()).sum()
+}
+
+/// What a published result is of.
+const SUBMISSION: [&str; 8] = ["round", "public_id", "system", "nodes", "gpus", "model", "scenario", "unit"];
+
+/// Merges the published results that two files tell of: a table that is shipped and the same one dropped.
+pub(super) fn submissions(columns: &mut Columns, notes: &mut Vec<(String, String)>) {
+    let figures = |columns: &Columns, row: usize| {
+        let figures = columns.figures(row).map(|(at, value)| (at, value.to_bits()));
+        figures.collect::<Vec<_>>()
+    };
+    let path = |columns: &Columns, row: usize| columns.text("path", row).unwrap_or_default().to_owned();
+    let mut keep = vec![true; columns.rows()];
+    let mut gone: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (_, rows) in columns.distinct(SUBMISSION).into_iter().filter(|(_, rows)| rows.len() > 1) {
+        for (at, second) in rows.iter().enumerate() {
+            let same = |first: &&usize| keep[**first] && figures(columns, **first) == figures(columns, *second);
+            let Some(first) = rows[..at].iter().find(same).copied() else { continue };
+            let (stays, goes) = (path(columns, first), path(columns, *second));
+            if stays == goes {
+                continue;
+            }
+            columns.complete(first, *second);
+            keep[*second] = false;
+            columns.set_text("also_in", first, &goes);
+            *gone.entry((goes, stays)).or_default() += 1;
+        }
+    }
+    for ((path, stays), count) in gone {
+        notes.push((path, format!("{} also in {stays}: shown once.", Kind::Submission.count(count))));
+    }
+    columns.retain(&keep);
 }
 
 /// A file's path and its rows.

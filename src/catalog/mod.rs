@@ -8,6 +8,7 @@ pub mod accelerators;
 pub mod benchmarks;
 pub mod dimensions;
 pub mod instant;
+pub mod jobs;
 mod metric;
 pub mod metrics;
 pub mod number;

@@ -33,10 +33,10 @@ pub struct Picture {
 pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
 
 impl Picture {
-    /// Breaks names on the y axis that would take more than two fifths of a plot this wide, in pixels.
+    /// Cuts names on the y axis that would take more than two fifths of a plot this wide, in pixels.
     pub fn fit_names(&mut self, width: f64) {
         if self.option["yAxis"]["type"] == "category" {
-            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "break"}}));
+            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "truncate"}}));
         }
     }
 }
@@ -74,6 +74,7 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     let crowded = model.series.iter().map(|series| series.points.len() / STRIDE).sum::<usize>() > CROWDED;
     let mut columns = Vec::new();
     let mut patches = Vec::new();
+    let alone = alone(model);
     for series in &model.series {
         chart = match series.mark {
             Mark::Curve | Mark::Step | Mark::Baseline | Mark::Stack | Mark::Band | Mark::Span => {
@@ -84,6 +85,9 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         };
         columns.push(series.points.clone());
         patches.push(series_patch(series, theme, model));
+        if let Some(patch) = patches.last_mut().filter(|_| alone && series.mark == Mark::Bars) {
+            patched(patch, json!({"barGap": "-100%"}));
+        }
     }
     for series in model.series.iter().filter(|series| series.mark == Mark::Band) {
         chart = chart.series(line(series, theme, true).id(format!("{}^", series.id)));
@@ -118,6 +122,14 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     });
     patched(&mut option, patch);
     Picture { option, columns }
+}
+
+/// Whether every tick has one bar at most: then it takes the room of all series, in which the others have nothing.
+fn alone(model: &ChartModel) -> bool {
+    let bars = model.series.iter().filter(|series| series.mark == Mark::Bars);
+    let mut ticks: Vec<f64> = bars.flat_map(|series| series.points.chunks_exact(STRIDE).map(|point| point[1])).collect();
+    ticks.sort_by(f64::total_cmp);
+    ticks.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
@@ -230,7 +242,12 @@ fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
         .connect_nulls(false)
         .line_style(LineStyle::new().color(colour).width(1.75))
         .item_style(ItemStyle::new().color(colour))
-        .label(Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11))
+        .label(load_label(theme))
+}
+
+/// The load beside a point, where the chart names it.
+fn load_label(theme: &Theme) -> Label {
+    Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11)
 }
 
 /// Points between which there is nothing.
@@ -241,6 +258,7 @@ fn dots(series: &Series, theme: &Theme, crowded: bool) -> Scatter {
         .symbol(symbol(series.style))
         .symbol_size(if crowded { 3.0 } else { 7.0 })
         .item_style(ItemStyle::new().color(theme.colour(series.style)).opacity(if crowded { 0.6 } else { 1.0 }))
+        .label(load_label(theme))
 }
 
 /// Points with too many failures: the symbol again, filled with the background.
@@ -392,6 +410,21 @@ mod tests {
             lines.iter().filter(|line| line["label"]["show"] == true).map(|line| &line["label"]["formatter"]).collect();
         assert_eq!(lines.len(), 3);
         assert_eq!(said, ["mean · median", "max"]);
+    }
+
+    #[test]
+    fn a_bar_that_is_alone_takes_the_room_of_all() {
+        let model = model();
+        let bars = |y: f64| Series { mark: Mark::Bars, points: vec![5.0, y, f64::NAN, 0.0], ..model.series[0].clone() };
+        let gaps = |series: Vec<Series>| {
+            let model = ChartModel { series, ..model.clone() };
+            let option = picture(&model, &Theme::default(), Medium::Page).option;
+            option["series"].as_array().map(|all| all.iter().map(|one| one["barGap"].clone()).collect()).unwrap_or_default()
+        };
+        let apart: Vec<Value> = gaps(vec![bars(0.0), bars(1.0)]);
+        assert_eq!(apart, ["-100%", "-100%"]);
+        let beside: Vec<Value> = gaps(vec![bars(1.0), bars(1.0)]);
+        assert_eq!(beside, [Value::Null, Value::Null]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Measurements as the consolidated tables that other dashboards read, from scratch or appended to such a table.
+//! Measurements as the consolidated tables that other dashboards read, from scratch or appended to such a table; and
+//! published results as a table of our own ([`submissions`]).
 //!
 //! Columns, order and units are those of the field's import scripts; what those do wrong is done right: a column that
 //! the script does not know survives, nothing is appended twice, a load that the layout cannot hold stays blank instead
@@ -7,10 +8,12 @@
 
 mod existing;
 mod layout;
+mod submissions;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use layout::Layout;
+pub use submissions::submissions;
 
 use crate::catalog::dimensions;
 use crate::catalog::instant::milliseconds;

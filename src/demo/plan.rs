@@ -30,7 +30,7 @@ const LEVELS: &[u32] = &[1, 50, 100, 200, 300, 400, 500, 650];
 const LONG: &[u32] = &[1, 50, 100];
 
 /// Random tokens of fixed lengths.
-const fn lengths(isl: u32, osl: u32) -> Task {
+pub(super) const fn lengths(isl: u32, osl: u32) -> Task {
     let (prompt, output) = (isl as f64, osl as f64);
     let (levels, seconds) = if isl > 50_000 { (LONG, 1800.0) } else { (LEVELS, 600.0) };
     Task {

@@ -82,7 +82,7 @@ impl Engine {
         let asked = view.kind().or(state.kind.filter(|asked| !loaded(asked)));
         self.join(kind);
         view.also().iter().for_each(|kind| self.join(*kind));
-        let Joined { table, notes: joins } = &self.joined[&kind];
+        let Joined { table, .. } = &self.joined[&kind];
         let others = view.also().iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
         let unshown = asked.filter(|asked| *asked != kind && !kinds.is_empty());
         let unshown = unshown.map(|asked| format!("No loaded file has {}: {} are shown.", asked.plural(), kind.plural()));
@@ -93,9 +93,11 @@ impl Engine {
             shown.model.grids.iter_mut().for_each(|grid| grid.sort(sort));
         }
         shown.model.notes.splice(0..0, note.into_iter().chain(unshown));
+        // A view that looks at several kinds can choose another one for its table.
+        let kind = shown.model.of.filter(|of| self.joined.contains_key(of)).unwrap_or(kind);
         shown.model.of = Some(kind);
         shown.model.kinds = kinds;
-        shown.model.joins.clone_from(joins);
+        shown.model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
         let model = shown.model.clone();
         self.shown = Some((kind, shown));
         model
@@ -164,6 +166,10 @@ impl Engine {
         let headings = |columns: &[Column]| -> Vec<String> {
             columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect()
         };
+        if kind == ExportKind::Text {
+            let Some((name, text)) = shown.model.text.clone() else { return Exported::default() };
+            return Exported { name, mime: "text/plain".to_owned(), note: String::new(), bytes: text.into_bytes() };
+        }
         let mut part = String::new();
         let (extension, mime, (bytes, note)) = match kind {
             ExportKind::Csv => ("csv", "text/csv", all(|table, rows| export::csv(table, rows).into_bytes())),
@@ -183,7 +189,7 @@ impl Engine {
                 part = format!("-{}", grid.key);
                 (extension, mime, (export::cells(delimiter, &headings(&grid.columns), rows).into_bytes(), String::new()))
             }
-            ExportKind::Tsv => {
+            ExportKind::Tsv | ExportKind::Text => {
                 let columns = &shown.model.columns;
                 let rows = shown.rows.iter().map(|row| view::cells(table, columns, *row));
                 let rows = rows.map(|cells| cells.into_iter().map(|cell| cell.exact).collect());

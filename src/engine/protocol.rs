@@ -116,6 +116,8 @@ pub enum ExportKind {
     GridCsv(usize),
     /// The same tab-separated, for the clipboard.
     GridTsv(usize),
+    /// The view's own text, where it has one.
+    Text,
     /// The CSV as it can stand in a link.
     Packed,
 }

@@ -1,6 +1,8 @@
-//! Token lengths of a data set: a table with `input_length` and, where it has answers, `output_length`, a line a prompt.
+//! Token lengths of a data set: a table with `input_length` and, where it has answers, `output_length`, a line a prompt;
+//! or our own, which says of each length how many inputs and outputs have it.
 //!
-//! MLPerf's and other data sets are summarised this way. The table does not name the data set: its file does.
+//! MLPerf's and other data sets are summarised this way. The table does not name the data set: its file does. In our own,
+//! which input belongs to which output is lost: each becomes an entry of its own that says what its length is of.
 
 use super::delimited::cells::{Cell, number};
 use super::delimited::rows::Rows;
@@ -13,6 +15,12 @@ pub struct TokenLengths;
 
 /// Columns: name and metric.
 const COLUMNS: &[(&str, &str)] = &[("input_length", "input_tokens"), ("output_length", "output_tokens")];
+
+/// Our own layout.
+const COUNTED: &str = "length,inputs,outputs";
+
+/// Entries that our own layout may stand for: a count is a few digits, and each is a record.
+const MOST: u64 = 500_000;
 
 /// How often progress is told, in rows.
 const PROGRESS_ROWS: u64 = 4096;
@@ -27,7 +35,7 @@ impl Format for TokenLengths {
     }
 
     fn reads(&self) -> &'static str {
-        "`input_length` and, where there is one, `output_length`; the data set is named by its file"
+        "`input_length` and, where there is one, `output_length`, or ours with counts; the data set is named by its file"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -37,10 +45,13 @@ impl Format for TokenLengths {
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let line = input.text.lines().next()?;
         let known = line.split(',').all(|name| metric(name).is_some());
-        known.then_some(Certainty::Certain)
+        (known || line == COUNTED).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        if input.text.lines().next() == Some(COUNTED) {
+            return counted(input, sink);
+        }
         let mut rows = Rows::new(input.text, b',');
         rows.advance(None);
         let names: Vec<String> = rows.record().iter().map(str::to_owned).collect();
@@ -84,6 +95,52 @@ impl Format for TokenLengths {
         findings.finish(sink);
         sink.progress(1.0);
     }
+}
+
+/// Reads our own layout.
+fn counted(input: Input<'_>, sink: &mut dyn Sink) {
+    let mut rows = Rows::new(input.text, b',');
+    rows.advance(None);
+    sink.provenance(Provenance { schema: Some("counts of token lengths".to_owned()), ..Provenance::default() });
+    let (dataset, of) = (sink.dimension("dataset"), sink.dimension("length_of"));
+    let sides = [("input", "input_tokens"), ("output", "output_tokens")];
+    let sides = sides.map(|(side, metric)| (side, sink.metric(metric, Stat::Mean)));
+    let (mut findings, mut total) = (Findings::default(), 0_u64);
+    while let Some(row) = rows.advance(Some(1 + sides.len())) {
+        let line = rows.line();
+        let cells = row.is_ok().then(|| rows.record().iter().map(|cell| number(cell.trim())).collect::<Vec<_>>());
+        let Some([Cell::Number(value), counts @ ..]) = cells.as_deref() else {
+            findings.add(sink, "lines that are no lengths", || {
+                let message = "The line is not a length with two counts: left out.".to_owned();
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short?")
+            });
+            continue;
+        };
+        for ((side, metric), count) in sides.iter().zip(counts) {
+            let count = match count {
+                Cell::Number(count) if *count >= 0.0 && count.fract() == 0.0 && *count <= MOST as f64 => *count as u64,
+                Cell::Missing => 0,
+                Cell::Number(_) | Cell::Wrong => MOST,
+            };
+            if total + count > MOST {
+                findings.add(sink, "counts that are too large", || {
+                    let message = format!("The {side}s are more than {MOST} with this line, or no count: left out.");
+                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "Correct the count.")
+                });
+                continue;
+            }
+            total += count;
+            let identity = [(dataset, input.stem()), (of, *side)];
+            let samples = [Sample { metric: *metric, value: *value }];
+            for _ in 0..count {
+                let place = &Place::Line(line);
+                sink.record(Record { kind: Kind::Entry, place, load: Load::default(), identity: &identity, samples: &samples });
+            }
+        }
+        sink.progress(rows.progress());
+    }
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 fn metric(name: &str) -> Option<&'static str> {

@@ -36,7 +36,7 @@ pub fn App() -> impl IntoView {
     mark_root(store);
     store.start();
     let rail = move || store.preferences.with(|preferences| preferences.rail);
-    let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.dimensions.is_empty())));
+    let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty())));
     let reading =
         move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
     view! {
@@ -225,6 +225,11 @@ fn Picture() -> impl IntoView {
         move |part: fn(&crate::view::ViewModel) -> String| store.model.with(|model| model.as_ref().map(part).unwrap_or_default());
     let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
     let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
+    let named = Memo::new(move |_| {
+        store
+            .model
+            .with(|model| model.as_ref().is_some_and(|model| model.panels.iter().any(|panel| panel.chart.y.ticks.is_some())))
+    });
     let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
     view! {
         <div class="lead">
@@ -258,7 +263,7 @@ fn Picture() -> impl IntoView {
             fallback=move || view! { <Nothing empty/> }
         >
             <Show when=move || { panels.get() > 0 }>
-                <div class="panels" data-panels=panels>
+                <div class="panels" class:named=named data-panels=panels>
                     <For each=move || 0..panels.get() key=|index| *index let:index>
                         <PanelBox index/>
                     </For>

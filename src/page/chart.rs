@@ -26,6 +26,18 @@ const REACH: f64 = 40.0;
 /// A drag shorter than this is a click.
 const CLICK: f64 = 5.0;
 
+/// Height of a name on an axis of names, in pixels.
+const NAME: usize = 20;
+/// Height of what stands above and below a plot, in pixels.
+const AROUND: usize = 96;
+/// Height of an image, in pixels: `.stage` of the style sheet.
+const IMAGE: usize = 700;
+
+/// The height that a chart with names on its vertical axis needs, in pixels.
+pub fn named_height(names: Option<&[String]>) -> Option<usize> {
+    names.map(|names| names.len() * NAME + AROUND)
+}
+
 /// The chart's colours from the page's CSS tokens.
 pub fn theme() -> Theme {
     let root = document().document_element();
@@ -369,6 +381,9 @@ pub fn ChartHost(
 pub fn image(panel: &Panel, caption: &str, renderer: Renderer) -> Option<(String, &'static str)> {
     let stage = document().create_element("div").ok()?;
     stage.set_class_name("stage");
+    if let Some(height) = named_height(panel.chart.y.ticks.as_deref()).filter(|height| *height > IMAGE) {
+        stage.set_attribute("style", &format!("height: {height}px")).ok()?;
+    }
     document().body()?.append_child(&stage).ok()?;
     let theme = Theme { animation_ms: 0, ..theme() };
     let instance = Instance::on_element(&stage, renderer)?;

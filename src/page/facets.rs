@@ -9,7 +9,8 @@ use super::label::Label;
 use super::limits::Limits;
 use super::store::Store;
 use crate::catalog::dimensions;
-use crate::view::{Facet, FacetValue};
+use crate::record::Kind;
+use crate::view::{Facet, FacetValue, ViewModel};
 
 /// Values from which on a facet has a search of its own.
 const SEARCHED: usize = 9;
@@ -33,9 +34,17 @@ pub fn Rail() -> impl IntoView {
         let keys = |facets: Vec<Facet>| facets.into_iter().map(|facet| facet.key).collect::<Vec<_>>();
         (keys(open), keys(folded))
     });
+    // Nobody serves under a service level where only samples, settings or published results are shown; limits that are
+    // set can be taken back everywhere.
+    let limits = Memo::new(move |_| {
+        let kind = store.model.with(|model| model.as_ref().map(ViewModel::kind));
+        kind.is_none_or(Kind::is_served) || store.state.with(|state| !state.slo.is_empty())
+    });
     view! {
         <nav class="rail" aria-label="Filters">
-            <Limits/>
+            <Show when=move || limits.get()>
+                <Limits/>
+            </Show>
             <For each=move || keys.get().0 key=|key| key.clone() let:key>
                 <FacetBox key open=true/>
             </For>

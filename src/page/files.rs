@@ -81,6 +81,8 @@ pub struct FileEntry {
     pub label: Option<String>,
     /// Demo data, which make room for the reader's own.
     pub demo: bool,
+    /// Published figures that came with the page: no data of anybody's, and no part of the link.
+    pub shipped: bool,
     /// Where its bytes are.
     pub content: Content,
     /// How to read it; `None` for what its content says.
@@ -95,6 +97,11 @@ impl FileEntry {
     /// Whether it came from this address.
     pub fn is_at(&self, address: &str) -> bool {
         matches!(self.content, Content::Address) && self.path == address
+    }
+
+    /// Whether the reader, or a link, brought it.
+    pub fn is_own(&self) -> bool {
+        !self.demo && !self.shipped
     }
 
     /// What is said about it, once read.

@@ -17,10 +17,10 @@ fn name(group: Group) -> &'static str {
 }
 
 /// Whether something is loaded that the view is about.
-fn fed(view: &dyn View, loaded: &[(Kind, usize)]) -> bool {
+fn fed(view: &dyn View, loaded: &[Kind]) -> bool {
     let asked = view.kind();
     let feeds = |kind: &Kind| asked.map_or(view.feeds().is_empty() || view.feeds().contains(kind), |asked| asked == *kind);
-    loaded.iter().any(|(kind, _)| feeds(kind))
+    loaded.iter().any(feeds)
 }
 
 /// The views: a tab each in the current group; another group is one button, which leads to the view of it that was open
@@ -47,10 +47,16 @@ pub fn Tabs() -> impl IntoView {
             tab.scroll_into_view_with_scroll_into_view_options(&options);
         }
     });
+    // Published figures that ship with the page count as loaded: they are, as soon as a view asks for them.
+    let loaded = Memo::new(move |_| {
+        let own = store.model.with(|model| model.as_ref().map(|model| model.kinds.clone()).unwrap_or_default());
+        let shipped = store.config.with(|config| config.figures.iter().map(|figures| figures.kind).collect::<Vec<_>>());
+        own.into_iter().map(|(kind, _)| kind).chain(shipped).collect::<Vec<Kind>>()
+    });
     let enter = move |group: Group| {
         let seen = last.with_value(|last| last.get(name(group)).copied());
-        let loaded = store.model.with_untracked(|model| model.as_ref().map(|model| model.kinds.clone()).unwrap_or_default());
-        let first = || group.iter().find(|view| fed(**view, &loaded)).or(group.first()).map(|view| view.id());
+        let fed = |view: &&&dyn View| loaded.with_untracked(|loaded| fed(**view, loaded));
+        let first = || group.iter().find(fed).or(group.first()).map(|view| view.id());
         if let Some(view) = seen.or_else(first) {
             store.change(History::Push, |state| state.show_view(view));
         }
@@ -62,6 +68,7 @@ pub fn Tabs() -> impl IntoView {
                 type="button"
                 role="tab"
                 class="tab"
+                class:unfed=move || loaded.with(|loaded| !fed(view, loaded))
                 aria-selected=move || if current.get() == id { "true" } else { "false" }
                 title=view.purpose()
                 on:click=move |_| store.change(History::Push, |state| state.show_view(id))

@@ -10,6 +10,7 @@ use super::picker::{Choice, Picker};
 use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{ViewState, link};
+use crate::view::{AxisModel, ViewModel};
 
 /// Which of the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +139,11 @@ pub fn PanelBox(index: usize) -> impl IntoView {
             model.as_ref()?.panels.get(index).map(|panel| (panel.title.clone(), panel.chart.x.clone(), panel.chart.y.clone()))
         })
     });
-    let title = move || chart.with(|chart| chart.as_ref().map(|(title, ..)| title.clone()).unwrap_or_default());
+    // A title that the axis says already is not said twice.
+    let title = move || {
+        let said = |(title, _, y): &(String, AxisModel, AxisModel)| !y.title.contains(title.as_str());
+        chart.with(|chart| chart.as_ref().filter(|chart| said(chart)).map(|(title, ..)| title.clone()).unwrap_or_default())
+    };
     let axis_title = move |which: Which| {
         chart.with(|chart| {
             let Some((_, x, y)) = chart else { return String::new() };
@@ -156,8 +161,13 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     // Only the first panel's controls are found by shortcuts.
     let id = |name: &str| if index == 0 { name.to_owned() } else { format!("{name}-{index}") };
     let full = RwSignal::new(false);
+    // A list of bars is as tall as its names need.
+    let height = move || {
+        let needed = chart.with(|chart| chart.as_ref().and_then(|(_, _, y)| chart::named_height(y.ticks.as_deref())));
+        needed.filter(|_| !full.get()).map_or(String::new(), |needed| format!("max(240px, {needed}px)"))
+    };
     view! {
-        <section class="panel" class:full=move || full.get()>
+        <section class="panel" class:full=move || full.get() style:min-height=height>
             <header class="panel-head">
                 <AxisTitle which=Which::Y id=id("pick-y") text=Signal::derive(move || axis_title(Which::Y))/>
                 <h2 class="panel-title">{title}</h2>
@@ -232,7 +242,8 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
     let lines = Signal::derive(move || {
         let full = if full.get() { "Leave full size" } else { "Full size" };
         let own = [("full", full), ("png", "Save as PNG"), ("svg", "Save as SVG")];
-        own.iter().chain(TABLE_STEPS).chain(&[("link", "Copy the link")]).map(|(key, label)| step(key, label)).collect::<Vec<_>>()
+        let own = own.iter().map(|(key, label)| step(key, label));
+        own.chain(table_steps(store)).chain([step("link", "Copy the link")]).collect::<Vec<_>>()
     });
     let take = Callback::new(move |key: String| match key.as_str() {
         "full" => full.update(|full| *full = !*full),
@@ -257,6 +268,13 @@ const TABLE_STEPS: &[(&str, &str)] = &[
     ("copy", "Copy the table"),
 ];
 
+/// These, and the view's own text where it has one.
+fn table_steps(store: Store) -> Vec<Choice> {
+    let name = |model: &Option<ViewModel>| Some(format!("Save {}", model.as_ref()?.text.as_ref()?.0));
+    let text = store.model.with(name).map(|label| step("text", &label));
+    TABLE_STEPS.iter().map(|(key, label)| step(key, label)).chain(text).collect()
+}
+
 fn step(key: &str, label: &str) -> Choice {
     Choice { key: key.to_owned(), label: label.to_owned(), ..Choice::default() }
 }
@@ -269,6 +287,7 @@ fn take_table_step(store: Store, key: &str) {
         "arrow" => store.download(ExportKind::Arrow),
         "rhaiis" => store.download(ExportKind::Rhaiis),
         "llmd" => store.download(ExportKind::Llmd),
+        "text" => store.download(ExportKind::Text),
         "append" => store.sheet.set(Some(Sheet::Append)),
         _ => store.copy(ExportKind::Tsv),
     }
@@ -278,7 +297,7 @@ fn take_table_step(store: Store, key: &str) {
 #[component]
 pub fn TableMenu() -> impl IntoView {
     let store = expect_context::<Store>();
-    let lines = Signal::derive(|| TABLE_STEPS.iter().map(|(key, label)| step(key, label)).collect::<Vec<_>>());
+    let lines = Signal::derive(move || table_steps(store));
     let take = Callback::new(move |key: String| take_table_step(store, &key));
     view! { <Picker id="table-menu" label="Save or copy the table" text=Signal::derive(|| "save".to_owned()) choices=lines on_take=take/> }
 }

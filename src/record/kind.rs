@@ -87,6 +87,11 @@ impl Kind {
         matches!(self, Kind::Request | Kind::Entry | Kind::Operating | Kind::Submission)
     }
 
+    /// Whether it tells how requests were served: what a service level is about.
+    pub const fn is_served(self) -> bool {
+        matches!(self, Kind::Measurement | Kind::Request | Kind::Operating)
+    }
+
     /// So many of them, in words: `1 request`, `12 requests`.
     pub fn count(self, number: usize) -> String {
         format!("{number} {}", if number == 1 { self.label() } else { self.plural() })

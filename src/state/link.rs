@@ -241,7 +241,8 @@ pub fn axis_text(axis: &Axis) -> String {
     }
 }
 
-fn axis(text: &str) -> Option<Axis> {
+/// The axis that a link writes like this.
+pub fn axis(text: &str) -> Option<Axis> {
     if let Some(kind) = text.strip_prefix("load:").and_then(LoadKind::from_key) {
         return Some(Axis::Load(kind));
     }

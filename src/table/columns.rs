@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use rustc_hash::FxHashMap;
 
 use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table, derive};
-use crate::record::{Kind, Stat};
+use crate::record::{Kind, LoadKind, Stat};
 
 /// A dictionary-encoded text column that grows row by row; rows it is not told about stay missing.
 #[derive(Default)]
@@ -231,6 +231,12 @@ impl Columns {
     /// A row's load, as it was asked for.
     pub fn load(&self, row: usize) -> Option<f64> {
         self.load.get(row)
+    }
+
+    /// States the load that a row was asked for.
+    pub fn set_load(&mut self, row: usize, kind: LoadKind, value: f64) {
+        self.set_text("load_kind", row, kind.key());
+        self.load.set(row, value);
     }
 
     /// The figures of a row: column number and value.

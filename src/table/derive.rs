@@ -24,27 +24,75 @@ pub(super) fn dimensions(columns: &mut Columns) {
     }
     columns.load = load;
 
-    // A blank degree is 1, but only beside a known one: with none known the count is unknown.
-    let degrees = [("tp", "TP"), ("dp", "DP"), ("pp", "PP")];
-    let degrees = degrees.map(|(key, name)| (columns.dimension_column(key).numbers(rows), name));
+    let counts = Counts::new(columns);
     let mut stated = std::mem::take(columns.dimension_column("gpus"));
     let mut basis = std::mem::take(columns.dimension_column("gpus_basis"));
     for row in 0..rows {
-        if stated.text(row).is_some() {
-            if basis.text(row).is_none() {
-                basis.set(row, "stated in the file");
+        // A basis without a count says that the file has none, whatever degrees it writes beside it.
+        match (stated.text(row).is_some(), basis.text(row).is_some()) {
+            (true, false) => basis.set(row, "stated in the file"),
+            (false, false) => {
+                if let Some((gpus, from)) = counts.of(row) {
+                    stated.set(row, &gpus.to_string());
+                    basis.set(row, &format!("derived: {from}"));
+                }
             }
-            continue;
-        }
-        let known = degrees.iter().filter_map(|(numbers, name)| Some((numbers[row].filter(|degree| *degree >= 1.0)?, *name)));
-        let (factors, names): (Vec<f64>, Vec<&str>) = known.unzip();
-        if !factors.is_empty() {
-            stated.set(row, &factors.iter().product::<f64>().to_string());
-            basis.set(row, &format!("derived: {}", names.join(" × ")));
+            _ => {}
         }
     }
     *columns.dimension_column("gpus") = stated;
     *columns.dimension_column("gpus_basis") = basis;
+}
+
+/// Degrees that multiply within a server, with their names; expert parallelism uses the same GPUs again.
+const DEGREES: [(&str, &str); 3] = [("tp", "TP"), ("dp", "DP"), ("pp", "PP")];
+
+/// What GPUs are counted from: degrees of all servers, and of each role; and how many servers there are.
+struct Counts {
+    common: [Vec<Option<f64>>; 3],
+    replicas: Vec<Option<f64>>,
+    /// Prefill and decode: servers, and their own degrees.
+    roles: [(Vec<Option<f64>>, [Vec<Option<f64>>; 3]); 2],
+}
+
+impl Counts {
+    fn new(columns: &mut Columns) -> Counts {
+        let rows = columns.rows;
+        let mut numbers = |key: &str| columns.dimension_column(key).numbers(rows);
+        let common = DEGREES.map(|(key, _)| numbers(key));
+        let replicas = numbers("replicas");
+        let roles = ["prefill", "decode"].map(|role| (numbers(role), DEGREES.map(|(key, _)| numbers(&format!("{role}_{key}")))));
+        Counts { common, replicas, roles }
+    }
+
+    /// How many GPUs a row's deployment has, and from what it follows. A blank degree is 1, but only beside a known one:
+    /// with none known the count is unknown.
+    fn of(&self, row: usize) -> Option<(f64, String)> {
+        let at = |numbers: &[Option<f64>]| numbers.get(row).copied().flatten().filter(|number| *number >= 1.0);
+        let own = |degrees: &[Vec<Option<f64>>; 3]| -> Vec<(f64, &str)> {
+            let known = degrees.iter().zip(&self.common).map(|(own, common)| at(own).or_else(|| at(common)));
+            known.zip(DEGREES).filter_map(|(degree, (_, name))| Some((degree?, name))).collect()
+        };
+        let product = |factors: &[(f64, &str)]| factors.iter().map(|(factor, _)| factor).product::<f64>();
+        let servers: Vec<(f64, &[Vec<Option<f64>>; 3])> =
+            self.roles.iter().filter_map(|(count, degrees)| Some((at(count)?, degrees))).collect();
+        if !servers.is_empty() {
+            // Of servers that differ the TP must be known: it is what they differ in.
+            let of = |(count, degrees): &(f64, &[Vec<Option<f64>>; 3])| {
+                let known = own(degrees);
+                known.iter().any(|(_, name)| *name == "TP").then(|| count * product(&known))
+            };
+            let all: Option<Vec<f64>> = servers.iter().map(of).collect();
+            return Some((all?.iter().sum(), "prefill and decode servers × their degrees".to_owned()));
+        }
+        let mut known = own(&self.common);
+        if known.is_empty() {
+            return None;
+        }
+        known.extend(at(&self.replicas).map(|replicas| (replicas, "replicas")));
+        let names: Vec<&str> = known.iter().map(|(_, name)| *name).collect();
+        Some((product(&known), names.join(" × ")))
+    }
 }
 
 /// Adds the catalogue's derived metrics wherever their inputs are there and the file did not give the figure itself.

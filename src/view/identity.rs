@@ -11,6 +11,7 @@ use crate::state::Axis;
 use crate::table::{Dimension, Figures, Table};
 
 /// Measurements that make one line.
+#[derive(Clone)]
 pub(super) struct Group {
     /// Stable id, from the values of the identity.
     pub id: String,
@@ -20,15 +21,21 @@ pub(super) struct Group {
     pub rows: Vec<usize>,
 }
 
-/// The dimensions that identify a configuration in this table. Files join them only where two files measured the
-/// same configuration at the same load: then they are two runs to be compared, not parts of one. Requests and samples
-/// are parts of a run, which is a folder, or a file that lies in none.
+/// The dimensions that identify a configuration in this table. Run folders, or files, join them only where two of them
+/// measured the same configuration at the same load: then they are two runs to be compared, not parts of one. Requests
+/// and samples are parts of a run, which is a folder, or a file that lies in none.
 pub(super) fn configuration(table: &Table) -> Vec<&str> {
     let keys = table.dimension_keys();
     let mut by: Vec<&str> = keys.into_iter().filter(|key| dimensions::role(key) == Role::Configuration).collect();
     match table.kind() {
         Kind::Request | Kind::Sample => by.extend(run(table)),
-        _ if files_repeat_each_other(table, &by) => by.push("path"),
+        _ if files_repeat_each_other(table, &by) => {
+            by.push("folder");
+            if files_repeat_each_other(table, &by) {
+                by.pop();
+                by.push("path");
+            }
+        }
         _ => {}
     }
     by

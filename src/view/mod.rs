@@ -9,14 +9,20 @@ mod configurations;
 mod cost;
 mod data;
 mod drawing;
+mod dynamo;
 mod energy;
 mod explore;
 mod facets;
 mod frame;
+pub mod gate;
 mod identity;
+mod latency;
+mod layout;
 mod lead;
 mod lines;
+mod llmd_rhaiis;
 pub mod log;
+mod mlperf;
 mod model;
 mod nodes;
 mod operating;
@@ -25,12 +31,15 @@ mod pairing;
 mod pareto;
 mod parts;
 mod planned;
+mod planner;
 mod rankings;
 mod rate_match;
 mod runs;
+mod scenarios;
 mod score;
 mod sides;
 mod standing;
+mod topology;
 mod trends;
 mod twin;
 mod workloads;
@@ -106,15 +115,27 @@ pub struct Shown {
 pub static VIEWS: &[&dyn View] = &[
     &Explore,
     &pareto::Pareto,
+    &scenarios::Scenarios,
+    &latency::Latency,
     &overview::Overview,
     &compare::Compare,
     &trends::Trends,
     &rankings::Rankings,
+    &llmd_rhaiis::LlmdRhaiis,
     &cost::Cost,
     &energy::Energy,
+    &planner::Planner,
     &runs::Runs,
     &nodes::Nodes,
     &rate_match::RateMatch,
+    &topology::Topology,
+    &dynamo::Dynamo,
+    &mlperf::Results,
+    &mlperf::Compare,
+    &mlperf::Normalised,
+    &mlperf::Scenarios,
+    &mlperf::Rounds,
+    &mlperf::Scaling,
     &configurations::Configurations,
     &workloads::Workloads,
     &data::Data,

@@ -42,7 +42,9 @@ pub struct ViewModel {
     pub total: usize,
     /// Why there is nothing to see; `None` when there is something.
     pub empty: Option<Empty>,
-    /// The kind of records that is shown; set by the engine, as are `kinds` and `joins`.
+    /// The same as plain text with a name for its file, where the view has such a text.
+    pub text: Option<(String, String)>,
+    /// The kind of records that is shown; set by the engine unless the view chose one, as are `kinds` and `joins`.
     pub of: Option<Kind>,
     /// The kinds of records that are loaded, with their numbers.
     pub kinds: Vec<(Kind, usize)>,

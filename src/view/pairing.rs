@@ -298,6 +298,22 @@ impl<'a> Judge<'a> {
         Judge { table, standing, loads, complies, threshold: state.threshold, levels }
     }
 
+    /// The same over loads per GPU; a row whose GPUs are unknown has none.
+    #[must_use]
+    pub(super) fn per_gpu(mut self) -> Judge<'a> {
+        let gpus = self.table.dimension("gpus");
+        for (row, load) in self.loads.iter_mut().enumerate() {
+            let count = gpus.and_then(|gpus| gpus.number(row)).filter(|count| *count > 0.0);
+            *load = load.zip(count).map(|(load, count)| load / count);
+        }
+        self
+    }
+
+    /// The load at which a row is compared.
+    pub(super) fn at(&self, row: usize) -> Option<f64> {
+        self.load(row)
+    }
+
     /// The service level in words.
     pub(super) fn standing(&self) -> &Standing<'a> {
         &self.standing

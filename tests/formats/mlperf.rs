@@ -5,8 +5,8 @@ use std::path::Path;
 
 use inferscope::record::Severity;
 
-use super::independent::{below, compare};
-use crate::support::{Collected, Row, bytes, corpus, fixture, read};
+use super::independent::{below, compare, python};
+use crate::support::{Collected, Row, bytes, corpus, fixture, read, root};
 
 fn collected(path: &Path) -> Collected {
     read("unknown", &bytes(path)).collected
@@ -69,15 +69,108 @@ fn misprints_are_corrected_and_outliers_named() {
         .map(|finding| finding.message.split(':').next().unwrap_or_default())
         .collect();
     assert_eq!(warnings, ["v6.0-0059", "v6.0-0101", "v6.0-0059", "v6.0-0060", "v6.0-0101"]);
+    // What is known of a figure stands beside it.
+    let doubtful: Vec<(&str, &str)> = found
+        .rows
+        .iter()
+        .filter(|row| !dimension(row, "doubt").is_empty())
+        .map(|row| (dimension(row, "public_id"), dimension(row, "model")))
+        .collect();
+    let gpt = ["v6.0-0059", "v6.0-0059", "v6.0-0060", "v6.0-0101", "v6.0-0101"].map(|id| (id, "gpt-oss-120b"));
+    assert_eq!(doubtful, gpt);
+    for row in &found.rows {
+        assert_eq!(dimension(row, "printed_unit").is_empty(), dimension(row, "correction").is_empty(), "{row:?}");
+    }
+    let reasons: BTreeMap<&str, usize> = found.rows.iter().fold(BTreeMap::new(), |mut reasons, row| {
+        *reasons.entry(dimension(row, "correction")).or_default() += 1;
+        reasons
+    });
+    let mut counts: Vec<usize> = reasons.into_values().collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [20, 39, 493 - 59]);
     let totals: Vec<&str> =
         found.diagnostics.iter().filter_map(|finding| finding.message.split_once(" states ")).map(|(id, _)| id).collect();
     assert_eq!(totals, ["v6.0-0001", "v6.0-0003"]);
 }
 
+/// What ships with the page: byte for byte what `inferscope convert` makes of the published tables, and figure for
+/// figure what Python reads in them.
+#[test]
+fn the_shipped_table_is_the_published_one() {
+    let shipped = bytes(&root().join("public/figures/mlperf.csv"));
+    let found = read("unknown", &shipped).collected;
+    let key = |row: &Row| {
+        let identity = ["round", "public_id", "model", "scenario", "unit", "printed_unit", "gpus", "nodes", "organization"];
+        (identity.map(|key| dimension(row, key).to_owned()), row.samples[0].0.clone(), figure(row).to_bits())
+    };
+    let mut rows: Vec<_> = found.rows.iter().map(key).collect();
+    rows.sort();
+    assert_eq!(rows.len(), 554 + 493);
+    let Some(corpus) = corpus("formats::mlperf::the_shipped_table_is_the_published_one") else { return };
+    let files = below(&corpus.join("mlperf"), &["mlperf-5.1.csv", "mlperf-6.0.csv"]);
+    let published = python("mlperf.py", &files);
+    let mut expected: Vec<_> = files
+        .iter()
+        .flat_map(|file| published[file.display().to_string()].as_object().expect("results").values())
+        .map(|entry| {
+            let identity = ["round", "public_id", "model", "scenario", "unit", "printed_unit", "gpus", "nodes", "organization"];
+            let (metric, value) = entry["samples"].as_object().and_then(|all| all.iter().next()).expect("a figure");
+            let identity = identity.map(|key| entry["identity"][key].as_str().unwrap_or_default().to_owned());
+            (identity, metric.clone(), value.as_f64().expect("a number").to_bits())
+        })
+        .collect();
+    expected.sort();
+    assert_eq!(rows, expected);
+    let program = env!("CARGO_BIN_EXE_inferscope");
+    let made = std::process::Command::new(program).args(["convert", "--to", "mlperf"]).args(&files).output().expect("it runs");
+    assert!(made.status.success() && made.stdout == shipped, "public/figures/README.md says how to write it again");
+}
+
+/// What a table says of each submission comes back when it is written as our own and read again.
+#[test]
+fn our_own_table_reads_back_the_same() {
+    const KEPT: [&str; 16] = [
+        "round",
+        "public_id",
+        "organization",
+        "availability",
+        "system",
+        "nodes",
+        "gpus",
+        "accelerators_per_node",
+        "accelerator",
+        "processor",
+        "model",
+        "scenario",
+        "unit",
+        "printed_unit",
+        "correction",
+        "doubt",
+    ];
+    for name in ["mlperf/made/pivot.csv", "mlperf/made/pivot-5.0.csv", "mlperf/made/flat.tsv"] {
+        let path = root().join("tests/fixtures").join(name);
+        let program = env!("CARGO_BIN_EXE_inferscope");
+        let made = std::process::Command::new(program).args(["convert", "--to", "mlperf"]).arg(&path).output().expect("it runs");
+        let plain = |rows: Vec<Row>| {
+            let plain = |row: Row| {
+                let kept = KEPT.map(|key| dimension(&row, key).to_owned());
+                (kept, row.samples.into_iter().map(|(key, value)| (key, value.to_bits())).collect::<Vec<_>>())
+            };
+            rows.into_iter().map(plain).collect::<Vec<_>>()
+        };
+        let expected = plain(collected(&path).rows);
+        assert!(expected.len() > 3, "{name}");
+        assert_eq!(plain(read("unknown", &made.stdout).collected.rows), expected, "{name}");
+    }
+}
+
 /// Without any one of its lines a table gives no figure that it did not give before, and loses one system at most.
 fn lost_lines(name: &str, content: &[u8], step: usize) {
     let text = String::from_utf8_lossy(content).into_owned();
-    let plain = |row: Row| (row.identity, row.samples.into_iter().map(|(key, value)| (key, value.to_bits())).collect::<Vec<_>>());
+    // A doubt tells of a result's class, which is smaller without the line.
+    let told = |identity: Vec<(String, String)>| identity.into_iter().filter(|(key, _)| key != "doubt").collect::<Vec<_>>();
+    let plain =
+        |row: Row| (told(row.identity), row.samples.into_iter().map(|(key, value)| (key, value.to_bits())).collect::<Vec<_>>());
     let whole: BTreeSet<_> = read("unknown", text.as_bytes()).collected.rows.into_iter().map(plain).collect();
     let lines: Vec<&str> = text.lines().collect();
     let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -95,7 +188,7 @@ fn lost_lines(name: &str, content: &[u8], step: usize) {
 
 #[test]
 fn a_lost_line_shifts_nothing() {
-    for name in ["mlperf/made/pivot.csv", "mlperf/made/pivot-5.0.csv", "mlperf/made/flat.tsv"] {
+    for name in ["mlperf/made/pivot.csv", "mlperf/made/pivot-5.0.csv", "mlperf/made/flat.tsv", "mlperf/made/table.csv"] {
         lost_lines(name, &fixture(name), 1);
     }
     let Some(corpus) = corpus("formats::mlperf::a_lost_line_shifts_nothing") else { return };

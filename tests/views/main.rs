@@ -5,15 +5,29 @@ mod compare;
 mod configurations;
 mod cost;
 mod data;
+mod dynamo;
 mod energy;
+mod latency;
+mod llmd;
+mod llmd_rhaiis;
 mod log;
 mod made;
+mod mlperf;
+mod mlperf_pairs;
+mod mlperf_views;
 mod nodes;
+mod notebook;
 mod overview;
 mod pareto;
+mod planner;
 mod rankings;
 mod rate_match;
 mod runs;
+mod scenarios;
+#[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
+#[path = "../support/mod.rs"]
+mod support;
+mod topology;
 mod trends;
 mod workloads;
 
@@ -43,6 +57,15 @@ pub fn engine_of(name: &str, text: &str) -> Engine {
     engine
 }
 
+/// An engine with several files, by path and content.
+pub fn files(files: &[(&str, &str)]) -> Engine {
+    let mut engine = Engine::default();
+    for (id, (name, text)) in files.iter().enumerate() {
+        engine.add(FileId(id as u32), import(&Source::new(*name, text.as_bytes().to_vec()), None, |_| ()).tables);
+    }
+    engine
+}
+
 /// An engine with the demo data.
 pub fn demo() -> Engine {
     engine_of(DEMO, &std::fs::read_to_string(root().join(DEMO)).expect("the demo data are there"))
@@ -56,6 +79,11 @@ pub fn demo_rows() -> Vec<BTreeMap<String, String>> {
 
 /// A RHAIIS table of a few columns: what is not named is empty. Rows are `column=value` pairs between commas.
 pub fn table(rows: &[&str]) -> Engine {
+    engine_of("consolidated_dashboard.csv", &rhaiis(rows))
+}
+
+/// The text of such a table.
+pub fn rhaiis(rows: &[&str]) -> String {
     let columns = [
         "run",
         "accelerator",
@@ -86,6 +114,11 @@ pub fn table(rows: &[&str]) -> Engine {
         "guidellm_start_time_ms",
         "guidellm_end_time_ms",
     ];
+    consolidated(&columns, rows)
+}
+
+/// A consolidated table: what is not named is empty, or as usual.
+pub fn consolidated(columns: &[&str], rows: &[&str]) -> String {
     let line = |row: &&str| {
         let pairs: BTreeMap<&str, &str> = row.split(',').filter_map(|pair| pair.trim().split_once('=')).collect();
         assert!(pairs.keys().all(|key| columns.contains(key)), "{row}");
@@ -95,7 +128,7 @@ pub fn table(rows: &[&str]) -> Engine {
         columns.iter().map(cell).collect::<Vec<_>>().join(",")
     };
     let lines: Vec<String> = std::iter::once(columns.join(",")).chain(rows.iter().map(line)).collect();
-    engine_of("consolidated_dashboard.csv", &(lines.join("\n") + "\n"))
+    lines.join("\n") + "\n"
 }
 
 /// A state of a view with filters and options.

@@ -9,11 +9,7 @@ use inferscope::record::Kind;
 use inferscope::source::Source;
 use inferscope::view::{Grid, Mark, ViewModel};
 
-use super::{cell, demo, grid, number, reference, same, show, state};
-
-#[expect(dead_code, reason = "this test needs only the corpus of what the tests share")]
-#[path = "../support/mod.rs"]
-mod support;
+use super::{cell, demo, grid, number, reference, same, show, state, support};
 
 fn add(engine: &mut Engine, id: u32, name: &str, text: &str) {
     engine.add(FileId(id), import(&Source::new(name, text.as_bytes().to_vec()), None, |_| ()).tables);

@@ -5,11 +5,11 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use inferscope::convert::{Converted, Given, Layout, convert};
-use inferscope::record::Diagnostic;
+use inferscope::convert::{Converted, Given, Layout, convert, submissions};
+use inferscope::record::{Diagnostic, Kind};
 use inferscope::source::text::decode;
 
-use super::{complain, measurements, name};
+use super::{complain, joined, name};
 
 /// What to write, where, and what the files do not say themselves: what is stated here comes first.
 #[derive(Args)]
@@ -87,6 +87,9 @@ enum To {
     RhaiisCsv,
     /// One cluster a row: 51 columns.
     LlmdCsv,
+    /// Published MLPerf results, one a row: what the page ships. Units are corrected and as printed; what is stated here
+    /// of the files is not used.
+    Mlperf,
 }
 
 impl Arguments {
@@ -133,11 +136,20 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
         },
         None => None,
     };
-    let table = measurements(&arguments.paths)?;
     let layout = match arguments.to {
         To::RhaiisCsv => Layout::Rhaiis,
         To::LlmdCsv => Layout::Llmd,
+        To::Mlperf if arguments.append.is_some() => {
+            complain("--append: a table of published results is written anew; name the older one among the files instead.");
+            return Ok(false);
+        }
+        To::Mlperf => {
+            let table = joined(&arguments.paths, Kind::Submission)?;
+            out.write_all(submissions(&table).as_bytes())?;
+            return Ok(table.rows() > 0);
+        }
     };
+    let table = joined(&arguments.paths, Kind::Measurement)?;
     let target = arguments.append.as_deref().map_or("convert".to_owned(), |path| path.display().to_string());
     let say = |Diagnostic { severity, place, message, hint }: &Diagnostic| {
         complain(&format!("{target}: {}: {place}: {message}", name(*severity)));

@@ -194,8 +194,13 @@ pub(super) fn arguments(run: &Run, side: &Side) -> Vec<(&'static str, String)> {
 
 /// The variables of a server's environment. Two of them are what nobody should ever publish (and are made up).
 fn environment(run: &Run, side: &Side) -> Vec<(&'static str, &'static str)> {
+    let visible = match side.gpus.min(run.gpus_per_node) {
+        2 => "0,1",
+        4 => "0,1,2,3",
+        _ => "0,1,2,3,4,5,6,7",
+    };
     let mut variables = vec![
-        ("CUDA_VISIBLE_DEVICES", if side.gpus == 4 { "0,1,2,3" } else { "0,1,2,3,4,5,6,7" }),
+        ("CUDA_VISIBLE_DEVICES", visible),
         ("HF_HOME", "/cache/huggingface"),
         ("HF_TOKEN", "hf_made-up-by-the-demo"),
         ("NCCL_DEBUG", "WARN"),

@@ -1,6 +1,7 @@
 //! Our own tables as CSV: what `inferscope table` and the page export, read back without loss.
 
 use super::{Cell, Columns, HEADER, figure};
+use crate::format::delimited::cells::armed;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Provenance, Severity, Sink};
 
@@ -90,9 +91,4 @@ fn numbers(text: &str, columns: usize) -> Vec<bool> {
         }
     }
     numbers.iter().zip(texts).map(|(numbers, texts)| *numbers && !texts).collect()
-}
-
-/// A text as it was before the export defused it for spreadsheets.
-fn armed(text: &str) -> &str {
-    text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(text)
 }

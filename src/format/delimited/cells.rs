@@ -27,6 +27,11 @@ pub(in crate::format) fn is_missing(cell: &str) -> bool {
     cell.len() <= LONGEST && (matches!(cell, "" | "-" | "–" | "—") || WORDS.iter().any(|word| word.eq_ignore_ascii_case(cell)))
 }
 
+/// A text as it was before an export of ours defused it for spreadsheets.
+pub(in crate::format) fn armed(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(text)
+}
+
 /// Whether a number's text is the only way to write it: digits without a leading zero.
 pub(in crate::format) fn is_canonical(cell: &str) -> bool {
     let bytes = cell.as_bytes();

@@ -1,10 +1,11 @@
 //! The result tables of MLPerf Inference: Datacenter as MLCommons publishes them, of any round.
 //!
 //! A round comes as a pivot (a system on four lines under five header rows, 5.0 and 5.1) or flat (a result on a line,
-//! 6.0). Both are read by their labels, never by position: a lost line costs its own system and shifts nothing. Labels
+//! 6.0); `compact` is our own table of them. Both are read by their labels, never by position: a lost line costs its own system and shifts nothing. Labels
 //! and known misprints are rows of data in `words`; `audit` compares every figure with its class.
 
 mod audit;
+mod compact;
 mod flat;
 mod pivot;
 mod publish;
@@ -62,7 +63,7 @@ impl Format for MlPerf {
     }
 
     fn reads(&self) -> &'static str {
-        "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0); known misprints of units are corrected and named"
+        "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and ours; known misprints of units are corrected and named"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -70,11 +71,23 @@ impl Format for MlPerf {
     }
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        if compact::is(input.text) {
+            return Some(Certainty::Certain);
+        }
         let header = header(input.text)?;
         (header.is_flat() || pivot::title(&header).is_some()).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        if compact::is(input.text) {
+            let (tool, schema) = (Some("MLPerf Inference".to_owned()), Some("table".to_owned()));
+            sink.provenance(Provenance { tool, tool_version: None, schema });
+            let mut publisher = Publisher::new(sink);
+            compact::read(input.text, &mut publisher);
+            // Whoever wrote the table was warned.
+            publisher.finish(Severity::Info);
+            return sink.progress(1.0);
+        }
         let Some(header) = header(input.text) else {
             let hint = "Download the table again from MLCommons.";
             let message = "No row names the columns: one must begin with “Public ID”.";
@@ -90,7 +103,7 @@ impl Format for MlPerf {
         sink.provenance(Provenance { tool, tool_version: None, schema });
         let mut publisher = Publisher::new(sink);
         read(&header, rows, &mut publisher);
-        publisher.finish();
+        publisher.finish(Severity::Warning);
         sink.progress(1.0);
     }
 }

@@ -1,7 +1,10 @@
 //! One published result after the other: its system's identity, its unit, its figure.
 
+use std::collections::BTreeSet;
+
 use super::audit::Audit;
 use super::words::{self, CORRECTIONS};
+use crate::catalog::accelerators::canonical;
 use crate::catalog::number::plural;
 use crate::format::delimited::cells::{Cell, is_missing, number};
 use crate::format::labels::Pairs;
@@ -15,13 +18,22 @@ pub(super) struct Publisher<'s> {
     audit: Audit,
     /// How many results each known misprint touched.
     corrected: Vec<u64>,
-    results: u64,
+    /// The results read so far: whether one is in doubt is known when all are.
+    results: Vec<Read>,
+}
+
+/// One result as it was read.
+struct Read {
+    identity: Pairs,
+    metric: &'static str,
+    value: f64,
+    place: Place,
 }
 
 impl<'s> Publisher<'s> {
     pub(super) fn new(sink: &'s mut dyn Sink) -> Publisher<'s> {
         let corrected = vec![0; CORRECTIONS.len()];
-        Publisher { sink, findings: Findings::default(), audit: Audit::default(), corrected, results: 0 }
+        Publisher { sink, findings: Findings::default(), audit: Audit::default(), corrected, results: Vec::new() }
     }
 
     /// Takes one result: the cell as it stands, of a system that [`system`] made, completed by model, scenario and unit.
@@ -44,19 +56,16 @@ impl<'s> Publisher<'s> {
             self.corrected[row] += 1;
             identity.set("printed_unit", Some(printed));
             identity.set("unit", Some(CORRECTIONS[row].unit.to_owned()));
+            identity.set("correction", Some(CORRECTIONS[row].reason.to_owned()));
         }
         let metric = metric(identity.get("unit").unwrap_or_default());
-        if self.results == 0 && !round.is_empty() {
-            self.sink.provenance(Provenance { tool_version: Some(round), ..Provenance::default() });
-        }
-        self.results += 1;
-        self.audit.add(&identity, metric == "result", value, place);
-        let sample = Sample { metric: self.sink.metric(metric, Stat::Mean), value };
-        identity.emit_as(Kind::Submission, place, Load::default(), &[sample], self.sink);
+        self.audit.add(self.results.len(), &identity, metric == "result", value);
+        self.results.push(Read { identity, metric, value, place: place.clone() });
     }
 
-    /// Says what was noticed about all results.
-    pub(super) fn finish(mut self) {
+    /// Gives the results, each with the doubt about it, and says what was noticed about all of them; a doubt is a finding
+    /// of this severity.
+    pub(super) fn finish(mut self, doubted: Severity) {
         for (row, count) in CORRECTIONS.iter().zip(&self.corrected).filter(|(_, count)| **count > 0) {
             let message = format!(
                 "{} of {}: the unit is {}, not the printed {}, because {}. The figures are unchanged.",
@@ -68,8 +77,25 @@ impl<'s> Publisher<'s> {
             );
             self.sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
-        self.audit.report(&mut self.findings, self.sink);
-        if self.results == 0 {
+        for (at, doubt) in self.audit.doubts() {
+            let Some(Read { identity, place, .. }) = self.results.get_mut(at) else { continue };
+            let message = format!("{}: {doubt}", identity.get("public_id").unwrap_or_default());
+            self.findings.add(self.sink, "results far from those of their class", || {
+                let hint = "The unit may be misprinted, or the hardware is of another class: look into the submission's log.";
+                Diagnostic::new(doubted, place.clone(), message, hint)
+            });
+            identity.set("doubt", Some(doubt));
+        }
+        // A table of several rounds has no release of its own.
+        let rounds: BTreeSet<&str> = self.results.iter().filter_map(|read| read.identity.get("round")).collect();
+        if let (Some(round), 1) = (rounds.first(), rounds.len()) {
+            self.sink.provenance(Provenance { tool_version: Some((*round).to_owned()), ..Provenance::default() });
+        }
+        for Read { identity, metric, value, place } in &self.results {
+            let sample = Sample { metric: self.sink.metric(metric, Stat::Mean), value: *value };
+            identity.emit_as(Kind::Submission, place, Load::default(), &[sample], self.sink);
+        }
+        if self.results.is_empty() {
             let hint = "Download the table again from MLCommons.";
             self.sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The table holds no results.", hint));
         }
@@ -98,7 +124,7 @@ pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Pai
         let Some(key) = words::dimension(label).filter(|key| pairs.get(key).is_none()) else { continue };
         match key.as_str() {
             "availability" => pairs.set(&key, Some(cell.to_lowercase())),
-            "accelerator" => pairs.set(&key, Some(without_count(cell).to_owned())),
+            "accelerator" => pairs.set(&key, Some(accelerators(cell))),
             // A system without accelerators states 0 of them.
             "accelerators_per_node" | "gpus" if cell == "0" => {}
             _ => pairs.set(&key, Some(plain(cell))),
@@ -115,12 +141,27 @@ pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Pai
     pairs
 }
 
-/// An accelerator's name without the number of them, which stands in a column of its own.
-fn without_count(name: &str) -> &str {
-    let bare = name.strip_suffix(')').and_then(|name| name.rsplit_once(" (x"));
-    match bare {
-        Some((bare, count)) if !bare.contains(" (x") && count.bytes().all(|byte| byte.is_ascii_digit()) => bare,
-        _ => name,
+/// An accelerator's name: without the number of them, which stands in a column of its own, and of several kinds each by
+/// its catalogue name with its number, e.g. `MI300X × 32 + MI325X × 16`.
+fn accelerators(cell: &str) -> String {
+    let mut kinds: Vec<(&str, &str)> = Vec::new();
+    let mut rest = cell.trim();
+    while let Some((name, (count, after))) = rest.split_once(" (x").and_then(|(name, after)| Some((name, after.split_once(')')?)))
+    {
+        if count.is_empty() || !count.bytes().all(|byte| byte.is_ascii_digit()) {
+            return cell.to_owned();
+        }
+        kinds.push((name, count));
+        let after = after.trim_start();
+        rest = after.strip_prefix("and ").unwrap_or(after);
+    }
+    match kinds.as_slice() {
+        [(name, _)] if rest.is_empty() => (*name).to_owned(),
+        [_, _, ..] if rest.is_empty() => {
+            let each = kinds.iter().map(|(name, count)| format!("{} × {count}", canonical(name)));
+            each.collect::<Vec<String>>().join(" + ")
+        }
+        _ => cell.to_owned(),
     }
 }
 
@@ -141,10 +182,13 @@ mod tests {
 
     #[test]
     fn counts_in_names() {
-        assert_eq!(without_count("AMD Instinct MI355X 288GB HBM3e (x87)"), "AMD Instinct MI355X 288GB HBM3e");
-        for whole in ["MI300X (x32) MI325X (x16)", "MI355X (Power Cap 1000 W)", "H200"] {
-            assert_eq!(without_count(whole), whole);
+        assert_eq!(accelerators("AMD Instinct MI355X 288GB HBM3e (x87)"), "AMD Instinct MI355X 288GB HBM3e");
+        for whole in ["MI355X (Power Cap 1000 W)", "H200", "A (x2) and B", "A (x)"] {
+            assert_eq!(accelerators(whole), whole);
         }
+        let listed = "AMD Instinct MI325X 256GB HBM3E (x16) AMD Instinct MI300X 192GB HBM3 (x8)";
+        assert_eq!(accelerators(listed), "MI325X × 16 + MI300X × 8");
+        assert_eq!(accelerators("Left (x1) and Right (x2)"), "Left × 1 + Right × 2");
     }
 
     #[test]

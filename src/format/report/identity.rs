@@ -139,6 +139,10 @@ fn servers(engines: &[Engine], pairs: &mut Pairs) {
         }
     }
     let counts: Option<Vec<f64>> = engines.iter().map(|engine| Some(engine.count? * engine.replicas)).collect();
+    // Without a count the degrees beside it are the writer's defaults of 1, from which nothing follows.
+    if counts.is_none() && !engines.is_empty() {
+        pairs.set("gpus_basis", Some("not said: the report counts no accelerators".to_owned()));
+    }
     pairs.set("gpus", counts.map(|counts| counts.iter().sum::<f64>().to_string()));
 }
 

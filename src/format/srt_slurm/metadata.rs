@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::{context, resources, says, settings::Settings};
-use crate::catalog::benchmarks;
+use crate::catalog::jobs;
 use crate::format::labels::{Pairs, scalar};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
@@ -25,7 +25,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     context(&identity, sink);
     says("The metadata of a run: it describes the results beside it and holds no measurements.", sink);
     let kind = identity.get("benchmark_type").unwrap_or_default();
-    match benchmarks::why_no_results(kind) {
+    match jobs::why_no_results(kind) {
         Some(message) => says(message, sink),
         None if kind.is_empty() => {
             let message = "The metadata names no benchmark.";

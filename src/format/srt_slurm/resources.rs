@@ -13,6 +13,7 @@ pub(super) fn describe(resources: &Value, identity: &mut Pairs) {
         identity.set(key, text(number(key)));
     }
     let per_node = number("gpus_per_node");
+    identity.set("gpus_per_node", text(per_node));
     let working = |side: &str| Some(number(&format!("{side}_workers"))? * number(&format!("gpus_per_{side}"))?);
     let allocated = |side: &str| Some(number(&format!("{side}_nodes"))? * per_node?);
     let aggregated = number("agg_workers").or(number("agg_nodes")).is_some();

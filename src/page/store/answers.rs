@@ -192,7 +192,8 @@ impl Store {
             several => self.toast(&format!("{} of {total} files could not be read.", several.len()), details),
         }
         if !hidden.is_empty() {
-            let text = format!("Read, but hidden by the filters: {}.", files::enumerate(&hidden));
+            let names: Vec<String> = hidden.iter().map(|path| path.rsplit('/').next().unwrap_or(path).to_owned()).collect();
+            let text = format!("Read, but hidden by the filters: {}.", files::enumerate(&names));
             let name = if hidden.len() == 1 { "Show only this file" } else { "Show only these files" };
             self.toast(&text, Some((name.to_owned(), Step::ShowOnly(hidden))));
         }

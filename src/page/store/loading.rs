@@ -11,7 +11,9 @@ use crate::engine::protocol::{FileId, Request};
 use crate::page::address::{self, History};
 use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
+use crate::record::Kind;
 use crate::state::ViewState;
+use crate::view;
 
 impl Store {
     /// Adds files and begins to read them.
@@ -21,7 +23,7 @@ impl Store {
         }
         let own = contents.iter().any(|(_, content)| matches!(content, Content::Blob(_)));
         let before: Vec<FileId> =
-            self.files.with_untracked(|files| files.iter().filter(|file| !file.demo).map(|file| file.id).collect());
+            self.files.with_untracked(|files| files.iter().filter(|file| file.is_own()).map(|file| file.id).collect());
         let config = self.config.get_untracked();
         let mut ids = Vec::new();
         for (path, content) in contents {
@@ -32,6 +34,7 @@ impl Store {
                 id,
                 label: start.map(|source| source.label.clone()).filter(|label| !label.is_empty()),
                 demo: start.is_some_and(|source| source.demo),
+                shipped: false,
                 path,
                 content,
                 read_as: None,
@@ -46,6 +49,40 @@ impl Store {
             self.toast(&text, Some(step));
         }
         self.read_next();
+    }
+
+    /// Published figures that come with the page, as soon as the state is about records of their kind: once, beside
+    /// whatever is loaded. The link does not name them; the view does.
+    pub(super) fn load_figures(self) {
+        let (view, kind) = self.state.with_untracked(|state| (view::by_id(&state.view), state.kind));
+        let wanted = |wanted: Kind| {
+            view.is_some_and(|view| match view.kind() {
+                Some(kind) => kind == wanted || view.also().contains(&wanted),
+                None => kind == Some(wanted) || view.also().contains(&wanted),
+            })
+        };
+        let rows = self.config.with_untracked(|config| config.figures.clone());
+        for row in rows.into_iter().filter(|row| wanted(row.kind)) {
+            let mut first = false;
+            self.shipped.update_value(|shipped| first = shipped.insert(row.src.clone()));
+            if !first || self.files.with_untracked(|files| files.iter().any(|file| file.is_at(&row.src))) {
+                continue;
+            }
+            let entry = FileEntry {
+                id: FileId(self.fresh()),
+                label: Some(row.label).filter(|label| !label.is_empty()),
+                demo: false,
+                shipped: true,
+                path: row.src,
+                content: Content::Address,
+                read_as: None,
+                status: Status::Waiting,
+                // Filters that leave nothing of them are no news.
+                toasted: true,
+            };
+            self.files.update(|files| files.push(entry));
+            self.read_next();
+        }
     }
 
     /// Demo data make room as soon as data of the reader's own are there; what was chosen for them goes with them.
@@ -65,7 +102,8 @@ impl Store {
         let have = |path: &String| self.files.with_untracked(|files| files.iter().any(|file| file.is_at(path)));
         let missing: Vec<(String, Content)> =
             wanted.iter().filter(|path| !have(path)).map(|path| (path.clone(), Content::Address)).collect();
-        let gone = |file: &FileEntry| matches!(file.content, Content::Address) && !wanted.contains(&file.path);
+        let addressed = |file: &FileEntry| matches!(file.content, Content::Address) && !file.shipped;
+        let gone = |file: &FileEntry| addressed(file) && !wanted.contains(&file.path);
         let gone: Vec<FileId> =
             self.files.with_untracked(|files| files.iter().filter(|file| gone(file)).map(|file| file.id).collect());
         self.drop_files(&gone);

@@ -3,7 +3,7 @@
 mod answers;
 mod loading;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -15,10 +15,10 @@ use super::files::{Content, FileEntry};
 use super::settings::{Mappings, Preferences, Prices, Remembered};
 use crate::engine::protocol::{ExportKind, FileId, PointRef, Request, Stated};
 use crate::format::mapped::{Header, Mapping};
-use crate::record::Given;
+use crate::record::{Given, Kind};
 use crate::state::settings::Settings;
 use crate::state::{Filters, ViewState, link};
-use crate::view::{Cell, GridCell, PointCard, ViewModel};
+use crate::view::{self, Cell, GridCell, PointCard, ViewModel};
 
 /// A short message that passes; may carry one step to take.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,6 +124,8 @@ pub struct Store {
     waiting: StoredValue<Waiting>,
     pinning: StoredValue<Option<PointRef>>,
     purpose: StoredValue<Purpose>,
+    /// The published figures that were asked for, by address: one that is removed stays away.
+    shipped: StoredValue<BTreeSet<String>>,
     workers: StoredValue<Workers, LocalStorage>,
 }
 
@@ -173,6 +175,7 @@ impl Store {
             waiting: StoredValue::default(),
             pinning: StoredValue::new(None),
             purpose: StoredValue::new(Purpose::Download),
+            shipped: StoredValue::default(),
             workers: StoredValue::new_local(Workers::default()),
         }
     }
@@ -237,6 +240,7 @@ impl Store {
     /// filter does not move another.
     pub fn change(self, how: History, change: impl FnOnce(&mut ViewState)) {
         let mut state = self.state.get_untracked();
+        let (view, published) = (state.view.clone(), self.is_published(&state));
         if state.filters == Filters::Automatic
             && let Some(filters) = self.model.with_untracked(|model| model.as_ref().map(|model| model.state.filters.clone()))
         {
@@ -249,7 +253,18 @@ impl Store {
         } else {
             change(&mut state);
         }
+        // Published results and one's own share no identity: filters of the one leave nothing of the other.
+        if state.view != view && self.is_published(&state) != published {
+            state.filters = Filters::Automatic;
+        }
         self.put(how, state);
+    }
+
+    /// Whether a state's view is about published results.
+    fn is_published(self, state: &ViewState) -> bool {
+        let of = view::by_id(&state.view).and_then(|view| view.kind()).or(state.kind);
+        let first = || self.model.with_untracked(|model| model.as_ref().and_then(|model| Some(model.kinds.first()?.0)));
+        of.or_else(first) == Some(Kind::Submission)
     }
 
     /// Replaces the state.
@@ -259,7 +274,11 @@ impl Store {
         if self.state.with_untracked(|former| former.prices != state.prices) {
             Prices::save(&state.prices);
         }
+        let moved = self.state.with_untracked(|former| former.sources != state.sources);
         self.state.set(state);
+        if moved {
+            self.load_sources();
+        }
         self.show();
     }
 
@@ -270,6 +289,7 @@ impl Store {
 
     /// Asks the engine for the picture of the state.
     pub fn show(self) {
+        self.load_figures();
         let waiting = self.waiting.get_value();
         if waiting.under_way {
             self.waiting.set_value(Waiting { again: true, ..waiting });
@@ -436,8 +456,10 @@ impl Store {
                 };
             }),
             Some((_, Step::Keep(ids))) => {
-                let others: Vec<FileId> =
-                    self.files.with_untracked(|files| files.iter().map(|file| file.id).filter(|id| !ids.contains(id)).collect());
+                let others: Vec<FileId> = self.files.with_untracked(|files| {
+                    let others = files.iter().filter(|file| !file.shipped && !ids.contains(&file.id));
+                    others.map(|file| file.id).collect()
+                });
                 self.remove(&others);
             }
             Some((_, Step::Details)) => self.sheet.set(Some(Sheet::Files)),

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::record::Kind;
 pub use links::{Link, When, expand};
 pub use power::{AssumedPower, Basis, MeasuredPower, Power};
 pub use prices::{EDITED, Price};
@@ -26,6 +27,8 @@ pub struct Settings {
     pub start: Vec<StartSource>,
     /// Links on the empty page.
     pub examples: Vec<Example>,
+    /// Published figures that come with the page, for the views that are about them.
+    pub figures: Vec<Figures>,
     /// What accelerators cost.
     pub prices: Vec<Price>,
     /// Power draw as measured.
@@ -55,6 +58,7 @@ impl Default for Settings {
         Settings {
             start: Vec::new(),
             examples: Vec::new(),
+            figures: Vec::new(),
             prices: Vec::new(),
             power: Vec::new(),
             assumed_power: Vec::new(),
@@ -83,6 +87,18 @@ pub struct StartSource {
     pub label: String,
     /// Whether it makes room as soon as the reader brings data.
     pub demo: bool,
+}
+
+/// Published figures: read as soon as a view is about records of their kind, beside whatever is loaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// What the records are.
+    pub kind: Kind,
+    /// Address, relative to the page.
+    pub src: String,
+    /// What it is called on the page.
+    #[serde(default)]
+    pub label: String,
 }
 
 /// A link on the empty page.
@@ -169,6 +185,12 @@ impl Row for Example {
     }
 }
 
+impl Row for Figures {
+    fn fault(&self) -> Option<&'static str> {
+        self.src.is_empty().then_some("it has no “src”")
+    }
+}
+
 impl Row for Grid {
     fn fault(&self) -> Option<&'static str> {
         self.g_per_kwh.is_some_and(|grams| grams < 0.0).then_some("g_per_kwh is negative")
@@ -249,6 +271,7 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     let mut reader = Reader { sections, notes: Vec::new() };
     reader.rows("start", &mut settings.start);
     reader.rows("examples", &mut settings.examples);
+    reader.rows("figures", &mut settings.figures);
     reader.rows("prices", &mut settings.prices);
     reader.rows("power", &mut settings.power);
     reader.rows("assumed_power", &mut settings.assumed_power);

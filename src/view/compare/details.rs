@@ -12,7 +12,13 @@ const DETAILS: &[&str] = &["runtime_args", "image", "tool_version", "router_conf
 const ARGUMENTS: &str = "runtime_args";
 
 /// Differences between two sides, one text each: `kv-cache-dtype: auto → fp8`.
-pub(super) fn differences(table: &Table, by: &str, keys: &[&str], baseline: &[usize], candidate: &[usize]) -> Vec<String> {
+pub(in super::super) fn differences(
+    table: &Table,
+    by: &str,
+    keys: &[&str],
+    baseline: &[usize],
+    candidate: &[usize],
+) -> Vec<String> {
     let mut found = Vec::new();
     let free = dimensions::DIMENSIONS.iter().filter(|row| row.role == crate::catalog::Role::Configuration).map(|row| row.key);
     for key in free.chain(DETAILS.iter().copied()).filter(|key| *key != by && !keys.contains(key)) {

@@ -1,7 +1,7 @@
 //! Compare: two selections, or one baseline against many, configuration by configuration and level by level.
 
 mod charts;
-mod details;
+pub(super) mod details;
 mod equal;
 pub(super) mod grids;
 mod words;
@@ -186,7 +186,7 @@ pub(super) fn matching<'a>(
     usual: &[&'a str],
 ) -> (Vec<&'a str>, Control) {
     let varies = |key: &str| pairing::values(table, rows, key).len() > 1;
-    let details = ["gpus", "image", "tool_version", "runtime_args", "folder", "path"];
+    let details = ["gpus", "router_variant", "router_config", "image", "tool_version", "runtime_args", "folder", "path"];
     let offered: Vec<&'a str> = table
         .dimension_keys()
         .into_iter()

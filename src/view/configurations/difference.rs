@@ -98,7 +98,7 @@ fn line(source: &str, row: &Difference, chosen: &[&Run]) -> Vec<GridCell> {
 }
 
 /// The figures of the chosen runs: geometric means over the levels that all of them have, and the change against the first.
-pub(super) fn effect(
+pub(in crate::view) fn effect(
     table: &Table,
     chosen: &[&Run],
     state: &ViewState,

@@ -1,7 +1,7 @@
 //! Configurations: what each run was set to, and what differs between runs, beside what it did to their figures.
 
-mod difference;
-mod runs;
+pub(super) mod difference;
+pub(super) mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
 

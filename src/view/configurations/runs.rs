@@ -21,7 +21,8 @@ const LABEL_KEYS: usize = 2;
 const VALUES: usize = 4;
 
 /// Rows that agree in everything that was set.
-pub(super) struct Run {
+#[derive(Default)]
+pub(in crate::view) struct Run {
     /// Stable id, from everything that was set.
     pub id: String,
     /// What tells it from the others.
@@ -38,6 +39,13 @@ pub(super) struct Run {
     pub settings: BTreeMap<String, Arguments>,
     /// Its run folders, where another run differs from it by what is set there.
     pub folders: BTreeSet<String>,
+}
+
+impl Run {
+    /// A run of which only its measurements count.
+    pub(in crate::view) fn named(id: &str, label: &str, rows: &[usize]) -> Run {
+        Run { id: id.to_owned(), label: label.to_owned(), rows: rows.to_vec(), ..Run::default() }
+    }
 }
 
 /// What of the table a run configuration is made of.

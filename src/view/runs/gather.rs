@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::super::Context;
 use super::super::identity;
 use crate::catalog::{dimensions, number};
@@ -42,8 +44,39 @@ pub(in crate::view) struct Sources<'a> {
     pub contexts: Option<&'a Table>,
     /// Settings.
     pub settings: Option<&'a Table>,
-    /// Samples over time.
-    pub samples: Option<&'a Table>,
+    /// Samples over time, and whose logs they are of, by folder.
+    logs: BTreeMap<String, Logs>,
+}
+
+/// What the worker logs of a folder give.
+#[derive(Clone, Debug, Default)]
+struct Logs {
+    samples: usize,
+    workers: BTreeSet<Worker>,
+}
+
+/// The worker logs of every folder: one pass over the samples, however many runs there are.
+fn logs(table: Option<&Table>, counts: bool, found: &mut BTreeMap<String, Logs>) {
+    let Some((table, folders)) = table.and_then(|table| Some((table, table.dimension("folder")?))) else { return };
+    let columns = ["worker", "role", "node"].map(|key| table.dimension(key));
+    let code = |at: usize, row: usize| columns.get(at).and_then(Option::as_ref).and_then(|column| column.code(row));
+    let word = |at: usize, row: usize| {
+        columns.get(at).and_then(Option::as_ref).and_then(|column| column.text(row)).unwrap_or_default().to_owned()
+    };
+    let mut samples: FxHashMap<u32, usize> = FxHashMap::default();
+    let mut seen: FxHashSet<(u32, [Option<u32>; 3])> = FxHashSet::default();
+    for row in 0..table.rows() {
+        let Some(folder) = folders.code(row) else { continue };
+        *samples.entry(folder).or_default() += usize::from(counts);
+        let codes = [code(0, row), code(1, row), code(2, row)];
+        if codes[0].is_some() && seen.insert((folder, codes)) {
+            let worker = Worker { role: word(1, row), name: word(0, row), node: word(2, row) };
+            found.entry(folders.value(folder).to_owned()).or_default().workers.insert(worker);
+        }
+    }
+    for (folder, count) in samples {
+        found.entry(folders.value(folder).to_owned()).or_default().samples += count;
+    }
 }
 
 /// A text of a row.
@@ -67,17 +100,15 @@ impl<'a> Sources<'a> {
     /// Those of a view that asks for all of them.
     pub(in crate::view) fn new(context: &Context<'a>) -> Sources<'a> {
         let other = |kind: Kind| context.others.get(&kind).copied();
-        Sources {
-            measured: context.table,
-            contexts: other(Kind::Context),
-            settings: other(Kind::Setting),
-            samples: other(Kind::Sample),
-        }
+        let mut found = BTreeMap::new();
+        logs(other(Kind::Sample), true, &mut found);
+        logs(other(Kind::Setting), false, &mut found);
+        Sources { measured: context.table, contexts: other(Kind::Context), settings: other(Kind::Setting), logs: found }
     }
 
     /// The runs of these measurements, and those that have none: the newest first, those without a date last.
     pub(in crate::view) fn runs(&self, rows: &[usize], selection: &Selection) -> Vec<Run> {
-        let [contexts, settings, samples] = [self.contexts, self.settings, self.samples].map(by_folder);
+        let [contexts, settings] = [self.contexts, self.settings].map(by_folder);
         let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
         let mut runs: Vec<Run> = Vec::new();
         let all: Vec<usize> = (0..self.measured.rows()).collect();
@@ -97,7 +128,8 @@ impl<'a> Sources<'a> {
                 *folders.entry(folder).or_default() += 1;
             }
         }
-        let mut empty: BTreeSet<&String> = samples.keys().collect();
+        let mut empty: BTreeSet<&String> =
+            self.logs.iter().filter(|(_, logs)| logs.samples > 0).map(|(folder, _)| folder).collect();
         let stated = |key: &str, row: &usize| self.contexts.and_then(|table| text(table, key, *row)).is_some();
         let speaks = |row: &usize| ["run_id", "benchmark_type"].iter().any(|key| stated(key, row));
         empty.extend(contexts.iter().filter(|(_, rows)| rows.iter().any(speaks)).map(|(folder, _)| folder));
@@ -111,7 +143,7 @@ impl<'a> Sources<'a> {
             let Some(folder) = &run.folder else { continue };
             let of = |rows: &BTreeMap<String, Vec<usize>>| rows.get(folder).cloned().unwrap_or_default();
             (run.contexts, run.settings) = (of(&contexts), of(&settings));
-            run.samples = samples.get(folder).map_or(0, Vec::len);
+            run.samples = self.logs.get(folder).map_or(0, |logs| logs.samples);
             run.alone |= folders.get(folder.as_str()) == Some(&1);
         }
         runs.retain(|run| !run.rows.is_empty() || self.passes(run, selection));
@@ -131,8 +163,9 @@ impl<'a> Sources<'a> {
     /// What a run's measurements say of a dimension, else the descriptions in its folder: every value.
     pub(in crate::view) fn values(&self, run: &Run, key: &str) -> BTreeSet<&'a str> {
         let of = |table: &'a Table, rows: &[usize]| -> BTreeSet<&'a str> {
-            let column = table.dimension(key);
-            rows.iter().filter_map(|row| column.as_ref()?.text(*row)).collect()
+            let Some(column) = table.dimension(key) else { return BTreeSet::new() };
+            let codes: BTreeSet<u32> = rows.iter().filter_map(|row| column.code(*row)).collect();
+            codes.into_iter().map(|code| column.value(code)).collect()
         };
         if key == "folder" {
             return run
@@ -188,24 +221,7 @@ impl<'a> Sources<'a> {
 
     /// The workers whose logs lie in a folder.
     pub(in crate::view) fn workers(&self, folder: &str) -> BTreeSet<Worker> {
-        let mut found = BTreeSet::new();
-        for table in [self.samples, self.settings].into_iter().flatten() {
-            let Some(folders) = table.dimension("folder") else { continue };
-            let Some(code) = folders.find(folder) else { continue };
-            let [worker, role, node] = ["worker", "role", "node"].map(|key| table.dimension(key));
-            let mut seen = BTreeSet::new();
-            for row in (0..table.rows()).filter(|row| folders.code(*row) == Some(code)) {
-                let of = |column: Option<crate::table::Dimension<'a>>| column.and_then(|column| column.code(row));
-                let codes = [of(worker), of(role), of(node)];
-                if codes[0].is_some() && seen.insert(codes) {
-                    let word = |column: Option<crate::table::Dimension<'a>>| {
-                        column.and_then(|column| column.text(row)).unwrap_or_default().to_owned()
-                    };
-                    found.insert(Worker { role: word(role), name: word(worker), node: word(node) });
-                }
-            }
-        }
-        found
+        self.logs.get(folder).map(|logs| logs.workers.clone()).unwrap_or_default()
     }
 
     /// The levels of concurrency that were to be measured, where a recipe or metadata say so.

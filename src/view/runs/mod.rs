@@ -8,8 +8,8 @@ use super::frame::Frame;
 use super::model::{Column, ViewModel};
 use super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
 use super::standing::Standing;
-use super::{Context, Shown, View};
-use crate::catalog::{benchmarks, number};
+use super::{Context, Shown, View, twin};
+use crate::catalog::{dimensions, jobs, number};
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState, link};
 use gather::{Run, Sources, narrowed};
@@ -88,7 +88,11 @@ impl View for Runs {
         let rows = frame.rows.clone();
         let shown = ["output_tps", "output_tps_per_gpu", "total_tps", "ttft", "tpot"]
             .map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-        frame.finish(context, parts, rows, &shown)
+        // Of each measurement also which run it is of.
+        let own = ["run_id", "topology", TAGS].into_iter().filter(|key| context.table.dimension(key).is_some());
+        let mut columns: Vec<Column> = own.map(|key| Column::text(key, dimensions::label(key))).collect();
+        columns.extend(twin::columns(context.table, &rows, &shown));
+        frame.finish_with(context, parts, rows, columns)
     }
 }
 
@@ -143,6 +147,26 @@ impl Basis {
     }
 }
 
+/// Whether everything that was planned of a run is there, or why not.
+pub(super) fn completeness(sources: &Sources<'_>, run: &Run) -> GridCell {
+    let measured = sources.measured(run).len();
+    let missing = sources.missing(run);
+    match sources.planned(run).map(|planned| planned.len()) {
+        _ if run.rows.is_empty() => {
+            let why = sources.value(run, "benchmark_type").and_then(jobs::why_no_results);
+            let why = why.unwrap_or("No benchmark results among the loaded files.");
+            GridCell::text("no results").toned(Tone::Doubt).hinted(why)
+        }
+        Some(planned) if missing.is_empty() => GridCell::text(format!("{planned} of {planned}")).hinted("complete"),
+        Some(planned) => GridCell::text(format!("{} of {planned}: {} missing", planned - missing.len(), missing.join(", ")))
+            .toned(Tone::Doubt)
+            .hinted("levels of concurrency that were planned and not measured"),
+        None if measured == 0 => GridCell::text("no plan stated").hinted("The results state no concurrency either."),
+        None => GridCell::text(count(measured, "level, no plan stated", "levels, no plan stated"))
+            .hinted("No recipe or metadata beside the results says which levels were planned."),
+    }
+}
+
 /// A run with what is said of it.
 struct Line<'a> {
     run: &'a Run,
@@ -174,28 +198,6 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Whether everything that was planned is there, or why not.
-    fn completeness(&self, sources: &Sources<'_>) -> GridCell {
-        let measured = self.measured.len();
-        match self.planned {
-            _ if self.run.rows.is_empty() => {
-                let why = sources.value(self.run, "benchmark_type").and_then(benchmarks::why_no_results);
-                let why = why.unwrap_or("No benchmark results among the loaded files.");
-                GridCell::text("no results").toned(Tone::Doubt).hinted(why)
-            }
-            Some(planned) if self.missing.is_empty() => GridCell::text(format!("{planned} of {planned}")).hinted("complete"),
-            Some(planned) => {
-                let missing = self.missing.join(", ");
-                GridCell::text(format!("{} of {planned}: {missing} missing", planned - self.missing.len()))
-                    .toned(Tone::Doubt)
-                    .hinted("levels of concurrency that were planned and not measured")
-            }
-            None if measured == 0 => GridCell::text("no plan stated").hinted("The results state no concurrency either."),
-            None => GridCell::text(count(measured, "level, no plan stated", "levels, no plan stated"))
-                .hinted("No recipe or metadata beside the results says which levels were planned."),
-        }
-    }
-
     /// What is not known of the run.
     fn unknown(&self, sources: &Sources<'_>) -> Vec<&'static str> {
         let known = |keys: &[&str]| keys.iter().any(|key| !sources.values(self.run, key).is_empty());
@@ -222,7 +224,7 @@ fn cards(sources: &Sources<'_>, lines: &[Line<'_>], points: usize, state: &ViewS
     let to = |line: &Line<'_>, view: &str| Some(link::encode(&narrowed(state, view, line.run)));
     let skipped: Vec<Evidence> = without
         .map(|line| Evidence {
-            text: format!("{}: {}", line.run.name, line.completeness(sources).hint),
+            text: format!("{}: {}", line.run.name, completeness(sources, line.run).hint),
             tone: Tone::Doubt,
             link: to(line, "topology"),
         })
@@ -373,7 +375,7 @@ fn listing(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState, basis: 
             tagged(sources, run, state),
             GridCell::number(line.measured.len().to_string(), line.measured.len() as f64)
                 .hinted(line.measured.iter().map(|level| number::short(*level)).collect::<Vec<_>>().join(", ")),
-            line.completeness(sources),
+            completeness(sources, run),
             GridCell::figure(best),
             GridCell::figure(level),
             doubtful(GridCell::figure(best.zip(line.gpus).map(|(best, gpus)| best / gpus))),

@@ -67,9 +67,10 @@ impl Found {
             self.notes
                 .push(format!("{label}: {left} of {} {lower} lengths are above {fence} tokens and left out.", every.count()));
         }
-        let missing = group.rows.len() as u64 - every.count();
+        let meant = meant(table, &group.rows, &lower);
+        let missing = (meant as u64).saturating_sub(every.count());
         if missing > 0 {
-            self.notes.push(format!("{label}: {missing} of {} state no {lower} length.", self.kind.count(group.rows.len())));
+            self.notes.push(format!("{label}: {missing} of {} state no {lower} length.", self.kind.count(meant)));
         }
         let histogram = found.histogram(bins);
         let mut points = Vec::with_capacity(histogram.counts.len() * STRIDE);
@@ -122,6 +123,12 @@ impl Found {
         self.lengths.push(line(label, word, &found, left));
         Some(vec![behind])
     }
+}
+
+/// How many of the rows are about inputs, or outputs: all, but for entries that say that they are about the other.
+pub(super) fn meant(table: &Table, rows: &[usize], side: &str) -> usize {
+    let Some(of) = table.dimension("length_of") else { return rows.len() };
+    rows.iter().filter(|row| of.text(**row).is_none_or(|of| of == side)).count()
 }
 
 /// The tables of what was added: percentiles, and bins with their edges.

@@ -102,7 +102,7 @@ impl View for Workloads {
         notes.append(&mut found.notes);
         let rows: Vec<usize> = shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
         let names: Vec<&str> = shown.iter().map(|group| group.label.as_str()).collect();
-        let sentence = format!("Token lengths of {}: {}", kind.count(rows.len()), names.join(", "));
+        let sentence = format!("Token lengths of {}: {}", kind.count(found::meant(table, &rows, "input")), names.join(", "));
         let empty = (found.panels.is_empty() && !frame.rows.is_empty()).then(|| Empty {
             reason: format!("The {} that are shown state no length in tokens.", kind.plural()),
             remedy: Some(("Show every data set".to_owned(), {
@@ -190,7 +190,9 @@ fn controls(
     bins: usize,
     without: bool,
 ) -> Vec<Control> {
-    let choice = |group: &Group| Choice::new(&name(table, kind, group), &group.label, &number::short(group.rows.len() as f64));
+    let choice = |group: &Group| {
+        Choice::new(&name(table, kind, group), &group.label, &number::short(found::meant(table, &group.rows, "input") as f64))
+    };
     let mut datasets: Vec<Choice> = groups.iter().map(choice).collect();
     datasets.dedup_by(|a, b| a.value == b.value);
     let mut values: Vec<String> = shown.iter().map(|group| name(table, kind, group)).collect();

@@ -1,0 +1,69 @@
+//! Our own layout: what `inferscope convert --to mlperf` writes and the page ships. A result a line, the unit corrected
+//! and as printed, the accelerator by its catalogue name. What is in doubt is found anew on reading.
+
+use super::publish::Publisher;
+use crate::format::delimited::cells::armed;
+use crate::format::delimited::rows::Rows;
+use crate::format::labels::Pairs;
+use crate::record::{Diagnostic, Place, Severity};
+
+/// The columns that stand first.
+const HEADER: &str = "round,id,organization,availability,system,";
+
+/// The columns and their dimensions; others are kept as labels.
+const COLUMNS: [(&str, &str); 15] = [
+    ("round", "round"),
+    ("id", "public_id"),
+    ("organization", "organization"),
+    ("availability", "availability"),
+    ("system", "system"),
+    ("nodes", "nodes"),
+    ("accelerators", "gpus"),
+    ("accelerators_per_node", "accelerators_per_node"),
+    ("accelerator", "accelerator"),
+    ("processor", "processor"),
+    ("model", "model"),
+    ("scenario", "scenario"),
+    ("unit", "unit"),
+    ("printed_unit", "printed_unit"),
+    ("correction", "correction"),
+];
+
+/// The column of figures.
+const VALUE: &str = "value";
+
+/// Whether a text is such a table.
+pub(super) fn is(text: &str) -> bool {
+    text.starts_with(HEADER) && text.lines().next().is_some_and(|line| line.split(',').any(|name| name == VALUE))
+}
+
+/// Reads the table.
+pub(super) fn read(text: &str, publisher: &mut Publisher<'_>) {
+    let mut rows = Rows::new(text, b',');
+    rows.advance(None);
+    let names: Vec<String> = rows.record().iter().map(|name| armed(name).to_owned()).collect();
+    while let Some(row) = rows.advance(Some(names.len())) {
+        publisher.sink.progress(rows.progress());
+        let line = rows.line();
+        if row.is_err() {
+            publisher.findings.add(publisher.sink, "lines that are no rows of the table", || {
+                let message = format!("The line does not have the header's {} cells: left out.", names.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Write the table anew.")
+            });
+            continue;
+        }
+        let (mut identity, mut value) = (Pairs::default(), "");
+        for (name, cell) in names.iter().zip(rows.record()) {
+            if name == VALUE {
+                value = cell;
+                continue;
+            }
+            let cell = Some(armed(cell).to_owned());
+            match COLUMNS.iter().find(|(known, _)| known == name) {
+                Some((_, key)) => identity.set(key, cell),
+                None => identity.label(name, cell),
+            }
+        }
+        publisher.result(identity, value, &Place::Line(line));
+    }
+}

@@ -1,0 +1,302 @@
+//! Latencies of runs over load: a panel for each, on one statistic; a fan of percentiles; the least and the greatest.
+
+use std::cmp::Reverse;
+
+use super::super::drawing::{Counts, Drawing};
+use super::super::frame::Frame;
+use super::super::identity::{self, Group, Values};
+use super::super::model::{Column, Empty, Panel, Rule, STRIDE, Series, Style, ViewModel};
+use super::super::parts::{Choice, Control, Entry, Grid, GridCell};
+use super::super::{Context, Shown, axes, lines};
+use super::{LATENCIES, extent, has, show_control};
+use crate::catalog::number::plural;
+use crate::catalog::{metrics, number};
+use crate::record::{Kind, LoadKind, Stat};
+use crate::state::{Axis, ViewState};
+use crate::table::Table;
+
+/// Whether percentiles are drawn beside each other.
+const FAN: &str = "fan";
+/// Which axes are logarithmic.
+const LOG: &str = "log";
+/// The percentiles of the fan.
+const PERCENTILES: [Stat; 5] = [Stat::P50, Stat::P75, Stat::P90, Stat::P95, Stat::P99];
+/// Configurations whose fans can be told apart.
+const FANNED: usize = 2;
+/// The statistics that are looked for where nobody asks for one.
+const USUAL: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P95, Stat::P99, Stat::P90, Stat::Max];
+/// ITL over TPOT above which ITL is about chunks of several tokens and not about tokens.
+const CHUNKED: f64 = 2.0;
+
+/// A latency and the statistic of it that is shown.
+type Drawn = (&'static str, Stat);
+
+pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Option<usize>) -> Shown {
+    let table = context.table;
+    let frame = Frame::best_populated(context, asked, &[]);
+    let mut state = frame.state.clone();
+    let mut notes = Vec::new();
+    let (wanted, drawn) = statistics(table, &frame.rows, &state, &mut notes);
+    let x = load_axis(table, &frame.rows, &state, &mut notes);
+    let on_axis: Vec<usize> = match Values::of(table, &x) {
+        Some(values) => frame.rows.iter().copied().filter(|row| values.get(*row).is_some()).collect(),
+        None => Vec::new(),
+    };
+    let left_out = frame.rows.len() - on_axis.len();
+    if left_out > 0 && !on_axis.is_empty() {
+        notes.push(format!("{} not made at a set {}: not on this axis.", Kind::Measurement.count(left_out), name(&x)));
+    }
+    let by = identity::configuration(table);
+    let groups = identity::group(table, &on_axis, &by);
+    let shown = lines::choose(&groups, &mut state, &mut notes);
+    let styles = lines::styles(context, &by, &groups, &shown);
+    let legend = lines::legend(&groups, &shown, &styles);
+
+    let log = state.options.get(LOG).cloned().unwrap_or_default();
+    let picture = ViewState {
+        x_log: log.iter().any(|axis| axis == "load"),
+        y_log: log.iter().any(|axis| axis == "latency"),
+        panel_by: None,
+        zoom: None,
+        ..state.clone()
+    };
+    let fan = fan(&state, table, &on_axis, shown.len(), &drawn, &mut notes);
+    let (mut panels, mut points, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+    let mut counts = Counts::default();
+    for (metric, stat) in &drawn {
+        let y = Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
+        let mut drawing = Drawing::new(table, Kind::Measurement, &picture, &x, &y);
+        let (mut panel, mut behind) = drawing.panel(None, &shown, &styles);
+        ends.push(panel.chart.series.clone());
+        for other in fan.iter().filter(|other| *other != stat && has(table, &on_axis, metric, **other)) {
+            let y = Axis::Figure { metric: (*metric).to_owned(), stat: *other };
+            let (mut part, rows) = Drawing::new(table, Kind::Measurement, &picture, &x, &y).panel(None, &shown, &styles);
+            part.chart.series.iter_mut().for_each(|series| of_percentile(series, *other));
+            panel.chart.series.extend(part.chart.series);
+            behind.extend(rows);
+        }
+        if !fan.is_empty() {
+            panel.chart.series.iter_mut().take(shown.len()).for_each(|series| of_percentile(series, *stat));
+            panel.chart.y.title = metrics::label(metric).to_owned();
+            panel.chart.y.range = extent(&panel.chart.series, 1);
+        }
+        counts.over_limit = counts.over_limit.max(drawing.counts.over_limit);
+        counts.averaged = counts.averaged.max(drawing.counts.averaged);
+        finish(&mut panel, metric, *stat, &state);
+        panels.push(panel);
+        points.push(behind);
+    }
+    notes.extend(chunks(table, &shown));
+    notes.extend(said(&counts, &state));
+    let mut grids = vec![range(&drawn, &shown, &ends, &x)];
+    grids.iter_mut().for_each(|grid| state.sort.iter().for_each(|sort| grid.sort(sort)));
+    grids.retain(|grid| !grid.rows.is_empty());
+
+    let titles: Vec<&str> = drawn.iter().map(|(metric, _)| metrics::label(metric)).collect();
+    let sentence = format!(
+        "{} of {} against {}: {} of {}, {} of {}",
+        wanted.map_or("Latencies", Stat::label).to_owned(),
+        titles.join(", "),
+        name(&x),
+        shown.len(),
+        plural(groups.len() as u64, "configuration"),
+        on_axis.len(),
+        Kind::Measurement.count(table.rows()),
+    );
+    let empty = empty(&frame.rows, &on_axis, &drawn, &x);
+    let controls = controls(&fan, &log, shown.len(), table.rows(), requests);
+    let parts = ViewModel { sentence, notes, controls, panels, legend, grids, empty, ..ViewModel::default() };
+    let axes: Vec<Axis> = drawn.iter().map(|(metric, stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat }).collect();
+    let rows: Vec<usize> = shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
+    let mut shown = frame.finish(context, parts, rows, &axes);
+    shown.model.state.shown = state.shown;
+    shown.points = points;
+    shown
+}
+
+fn name(x: &Axis) -> String {
+    axes::name(x).to_lowercase()
+}
+
+/// The statistic that is asked for, or the one that most of the latencies have; and for each latency the one that is shown.
+fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<String>) -> (Option<Stat>, Vec<Drawn>) {
+    let having = |stat: &Stat| LATENCIES.iter().filter(|metric| has(table, rows, metric, *stat)).count();
+    let limited = state.slo.iter().find_map(|limit| match &limit.of {
+        Axis::Figure { metric, stat } if LATENCIES.contains(&metric.as_str()) && having(stat) > 0 => Some(*stat),
+        _ => None,
+    });
+    let usual = || USUAL.into_iter().min_by_key(|stat| Reverse(having(stat))).filter(|stat| having(stat) > 0);
+    let wanted = state.stat.or(limited).or_else(usual);
+    let mut drawn: Vec<Drawn> = Vec::new();
+    let mut absent = Vec::new();
+    for metric in LATENCIES {
+        let found = wanted.into_iter().chain(USUAL).find(|stat| has(table, rows, metric, *stat));
+        match (found, wanted) {
+            (Some(stat), Some(wanted)) if stat != wanted => {
+                let label = metrics::label(metric);
+                notes.push(format!("{label} has no {} in these data: its {} is shown.", wanted.label(), stat.label()));
+                drawn.push((metric, stat));
+            }
+            (Some(stat), _) => drawn.push((metric, stat)),
+            (None, _) => absent.push(metrics::label(metric)),
+        }
+    }
+    if !absent.is_empty() && !drawn.is_empty() {
+        notes.push(format!("Not in these data: {}.", absent.join(", ")));
+    }
+    (wanted, drawn)
+}
+
+/// The load of the x axis: as asked for, or in the terms in which most of the rows were measured.
+fn load_axis(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<String>) -> Axis {
+    if let Some(axis @ Axis::Load(_)) = &state.x {
+        return axis.clone();
+    }
+    let kinds = [LoadKind::Concurrency, LoadKind::Rate].map(Axis::Load);
+    let count = |axis: &Axis| Values::of(table, axis).map_or(0, |values| values.present(rows));
+    if kinds.iter().all(|axis| count(axis) > 0) {
+        notes.push("Some runs were made at a set concurrency, others at a set request rate; x= in the link chooses.".to_owned());
+    }
+    let [concurrency, rate] = kinds;
+    if count(&rate) > count(&concurrency) { rate } else { concurrency }
+}
+
+/// The percentiles that are drawn beside the statistic: none unless few enough configurations are shown.
+fn fan(state: &ViewState, table: &Table, rows: &[usize], shown: usize, drawn: &[Drawn], notes: &mut Vec<String>) -> Vec<Stat> {
+    let asked = state.option(FAN);
+    let on = asked.map_or(shown == 1, |asked| asked == "on");
+    if asked == Some("on") && shown > FANNED {
+        notes.push(format!(
+            "Percentiles are drawn for up to {FANNED} configurations; {shown} are shown: pick them in the legend."
+        ));
+    }
+    let there = |stat: &Stat| drawn.iter().any(|(metric, _)| has(table, rows, metric, *stat));
+    let found: Vec<Stat> = PERCENTILES.into_iter().filter(there).collect();
+    if on && shown <= FANNED && found.len() > 1 { found } else { Vec::new() }
+}
+
+/// A line of the fan: its own name and dash, the configuration's colour.
+fn of_percentile(series: &mut Series, stat: Stat) {
+    let shape = PERCENTILES.iter().position(|other| *other == stat).map_or(0, |at| at as u8 + 1);
+    series.id = format!("{}-{}", series.id, stat.key());
+    series.label = format!("{} {}", stat.label(), series.label);
+    series.style = Style { shape: shape % super::super::model::SHAPES, ..series.style };
+}
+
+/// Title, free axes, the shared zoom of x, and the limits on other statistics of the same latency.
+fn finish(panel: &mut Panel, metric: &str, stat: Stat, state: &ViewState) {
+    panel.title = metrics::label(metric).to_owned();
+    for axis in [&mut panel.chart.x, &mut panel.chart.y] {
+        axis.key.clear();
+    }
+    if let Some(zoom) = state.zoom {
+        panel.chart.x.range = Some(zoom.x);
+        panel.chart.x.zoomed = true;
+    }
+    let others = state.slo.iter().filter_map(|limit| match &limit.of {
+        Axis::Figure { metric: of, stat: other } if of == metric && *other != stat => Some((other, limit.bound)),
+        _ => None,
+    });
+    let rule = |(other, bound): (&Stat, f64)| Rule {
+        upright: false,
+        at: bound,
+        label: format!("limit of {} {}", other.label(), number::short(bound)),
+    };
+    panel.chart.rules.extend(others.map(rule));
+}
+
+/// What is said where the gaps are those of chunks: mean against mean, or median against median.
+fn chunks(table: &Table, shown: &[&Group]) -> Option<String> {
+    let worst = |group: &&Group| {
+        let ratio = |stat: Stat, row: usize| {
+            let pace = table.figures("tpot", stat)?.get(row).filter(|pace| *pace > 0.0)?;
+            Some(table.figures("itl", stat)?.get(row)? / pace)
+        };
+        let ratios = group.rows.iter().filter_map(|row| ratio(Stat::Mean, *row).or_else(|| ratio(Stat::P50, *row)));
+        ratios.reduce(f64::max).filter(|ratio| *ratio > CHUNKED)
+    };
+    let found: Vec<(f64, &&Group)> = shown.iter().filter_map(|group| Some((worst(group)?, group))).collect();
+    let (ratio, group) = found.iter().copied().max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    Some(format!(
+        "ITL is more than {CHUNKED} times TPOT in {} (up to {} times: {}): the client counted chunks of several tokens, so this \
+         ITL does not compare with that of other engines. TPOT does.",
+        plural(found.len() as u64, "configuration"),
+        number::short(ratio),
+        group.label
+    ))
+}
+
+fn said(counts: &Counts, state: &ViewState) -> Vec<String> {
+    let averaged = (counts.averaged > 0)
+        .then(|| format!("{} of repeats of one level: their mean.", plural(counts.averaged as u64, "point")));
+    let over = (counts.over_limit > 0).then(|| {
+        let limit = number::short(state.error_limit);
+        format!("{} with more than {limit}% failed requests: drawn hollow.", plural(counts.over_limit as u64, "point"))
+    });
+    averaged.into_iter().chain(over).collect()
+}
+
+/// The least and the greatest of each latency per configuration, and at which load.
+fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> Grid {
+    let load = axes::name(x);
+    let mut columns = vec![Column::text("configuration", "Configuration"), Column::figure("levels", "Levels", "")];
+    for (metric, stat) in drawn {
+        let title = metrics::title(metric, *stat, Kind::Measurement);
+        let unit = metrics::metric(metric).map_or("", |row| row.unit);
+        for (key, word) in [("min", "least"), ("max", "greatest")] {
+            columns.push(Column::figure(&format!("{metric}_{key}"), &format!("{title}, {word}"), unit));
+            columns.push(Column::figure(&format!("{metric}_{key}_at"), &format!("{load} there"), axes::unit(x)));
+        }
+    }
+    let row = |group: &&Group| {
+        let series = |at: usize| ends.get(at).and_then(|series| series.iter().find(|series| series.id == group.id));
+        let levels = |at: usize| -> Vec<(f64, f64)> {
+            let points = series(at).map(|series| series.points.chunks_exact(STRIDE)).into_iter().flatten();
+            let finite = |point: &[f64]| Some((*point.first()?, *point.get(1)?)).filter(|(_, y)| y.is_finite());
+            points.filter_map(finite).collect()
+        };
+        let most = (0..drawn.len()).map(|at| levels(at).len()).max().unwrap_or_default();
+        let mut cells = vec![GridCell::text(group.label.as_str()), GridCell::number(most.to_string(), most as f64)];
+        for at in 0..drawn.len() {
+            let levels = levels(at);
+            let ends = [levels.iter().min_by(|a, b| a.1.total_cmp(&b.1)), levels.iter().max_by(|a, b| a.1.total_cmp(&b.1))];
+            for end in ends {
+                cells.extend([end.map(|end| end.1), end.map(|end| end.0)].map(GridCell::figure));
+            }
+        }
+        cells
+    };
+    let rows: Vec<Vec<GridCell>> = shown.iter().map(row).collect();
+    let found = rows.len();
+    let note = "over the levels of each configuration, repeats of a level averaged first".to_owned();
+    Grid { key: "range".to_owned(), title: "Least and greatest".to_owned(), note, columns, rows }.listed(found)
+}
+
+fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, requests: Option<usize>) -> Vec<Control> {
+    let hint = if shown > FANNED { "one or two configurations" } else { "" };
+    let percentiles = Control {
+        key: FAN.to_owned(),
+        label: "Percentiles".to_owned(),
+        help: format!("Draws P50 to P99 beside each other, for up to {FANNED} configurations"),
+        values: vec![if fan.is_empty() { "off" } else { "on" }.to_owned()],
+        entry: Entry::One(vec![Choice::new("off", "one statistic", ""), Choice::new("on", "P50 to P99", hint)]),
+    };
+    let scales = Control {
+        key: LOG.to_owned(),
+        label: "Logarithmic".to_owned(),
+        help: "Which of the axes are logarithmic".to_owned(),
+        values: log.to_vec(),
+        entry: Entry::Several(vec![Choice::plain("load"), Choice::plain("latency")]),
+    };
+    show_control("load", measurements, requests.unwrap_or_default()).into_iter().chain([percentiles, scales]).collect()
+}
+
+/// Why there is nothing to see; the frame says it where the filters leave nothing.
+fn empty(filtered: &[usize], on_axis: &[usize], drawn: &[Drawn], x: &Axis) -> Option<Empty> {
+    let reason = match (filtered.is_empty(), drawn.is_empty(), on_axis.is_empty()) {
+        (true, ..) | (_, false, false) => return None,
+        (_, true, _) => "The measurements that are shown have no TTFT, TPOT, ITL or E2E latency.".to_owned(),
+        (_, _, true) => format!("None of the measurements that are shown was made at a set {}.", name(x)),
+    };
+    Some(Empty { reason, remedy: None })
+}

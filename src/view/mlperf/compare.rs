@@ -1,0 +1,201 @@
+//! Comparison: the published figures of one benchmark beside each other, every submission with a bar of its own; or
+//! against the number of accelerators.
+//!
+//! The reference keeps the best submission of each system and organization and says nothing of the others
+//! (`../shared/formats/llmd-and-mlperf.md` §6-15); here that is an option that counts what it hides.
+
+use super::super::model::{AxisModel, Column, ViewModel};
+use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED};
+use super::super::{Context, Shown, View};
+use super::contest::{self, Contest};
+use super::picture::{self, Bar, Organizations, PANELS, Panels, Point};
+use super::results::{availability, described, description, figure, to};
+use super::{Field, GROUP, Published, Scope};
+use crate::catalog::number::{self, plural};
+use crate::record::Kind;
+use crate::state::ViewState;
+
+/// Bars, or dots against the number of accelerators.
+const AS: &str = "as";
+const SCATTER: &str = "scatter";
+/// Every submission, or the best of each system.
+pub(super) const SUBMISSIONS: &str = "submissions";
+pub(super) const BEST: &str = "best";
+
+/// The published figures of one benchmark.
+pub struct Compare;
+
+impl View for Compare {
+    fn id(&self) -> &'static str {
+        "mlperf-compare"
+    }
+
+    fn label(&self) -> &'static str {
+        "Comparison"
+    }
+
+    fn group(&self) -> &'static str {
+        GROUP
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Published MLPerf results of one benchmark beside each other: every submission, best first"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Submission)
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[] });
+        let mut contests = contest::contests(&field.results);
+        contests.iter_mut().for_each(rank);
+        let best = field.state().option(SUBMISSIONS) == Some(BEST);
+        let scatter = field.state().option(AS) == Some(SCATTER);
+        let mut notes = Vec::new();
+        if let Some(note) = contest::keep_best(&mut contests, best) {
+            notes.push(note);
+        }
+        let mut shown: Vec<usize> = contests.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
+        shown.sort_unstable();
+        let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+        notes.extend(organizations.note());
+        let state = field.state().clone();
+        let mut panels = Panels::default();
+        for contest in contests.iter().take(PANELS) {
+            notes.extend(if scatter {
+                dots(&mut panels, contest, &state, &organizations)
+            } else {
+                panels.bars(&contest.label, value_axis(contest), &bars(contest), &organizations)
+            });
+        }
+        notes.extend(contest::too_many(&contests));
+        notes.extend(contest::previews(&field.results));
+        let grid = grid(&contests, &state);
+        let parts = ViewModel {
+            sentence: sentence(&contests, best),
+            notes,
+            controls: vec![as_control(scatter), submissions_control(best)],
+            cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, &state)).collect(),
+            legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
+            panels: panels.panels,
+            grids: if contests.is_empty() { Vec::new() } else { vec![grid] },
+            ..ViewModel::default()
+        };
+        Panels::behind(panels.points, field.finish(context, parts, shown))
+    }
+}
+
+/// The best first: a latency is better when it is lower. Equals keep their order.
+fn rank(contest: &mut Contest<'_>) {
+    let sign = if contest.latency { 1.0 } else { -1.0 };
+    contest.results.sort_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value)));
+}
+
+/// The axis of a contest's figures.
+fn value_axis(contest: &Contest<'_>) -> AxisModel {
+    let title = if contest.latency { "Published latency" } else { "Published result" };
+    picture::axis(title, contest.unit, Some(!contest.latency))
+}
+
+fn bars(contest: &Contest<'_>) -> Vec<Bar> {
+    let names = contest::names(&contest.results);
+    let named = contest.results.iter().zip(names);
+    named.map(|(result, name)| Bar { name, value: result.value, rows: vec![result.row] }).collect()
+}
+
+/// Figures against the number of accelerators; systems without any have no place, and are said.
+fn dots(panels: &mut Panels, contest: &Contest<'_>, state: &ViewState, organizations: &Organizations) -> Option<String> {
+    let placed = contest.results.iter().filter_map(|result| Some((result, result.gpus?)));
+    let placed: Vec<(&Published<'_>, f64)> = placed.filter(|(result, _)| organizations.shows(result.row)).collect();
+    // A logarithmic axis has no place for zero and below.
+    let drawn = placed.iter().filter(|(result, _)| !state.y_log || result.value > 0.0);
+    let points: Vec<Point> = drawn.map(|(result, gpus)| Point { x: *gpus, y: result.value, rows: vec![result.row] }).collect();
+    let x = picture::axis("Accelerators of the system", "", None);
+    let x = picture::scaled(x, state.x_log, state.zoom.map(|zoom| zoom.x));
+    let y = picture::scaled(value_axis(contest), state.y_log, state.zoom.map(|zoom| zoom.y));
+    panels.dots(&contest.label, x, y, &points, organizations);
+    let without = contest.results.iter().filter(|result| result.gpus.is_none()).count();
+    (without > 0).then(|| {
+        format!(
+            "{}: {} without accelerators have no place here; the table has them.",
+            contest.label,
+            plural(without as u64, "system")
+        )
+    })
+}
+
+fn sentence(contests: &[Contest<'_>], best: bool) -> String {
+    if contests.is_empty() {
+        return String::new();
+    }
+    let of = if best { "the best submission of each system" } else { "every submission" };
+    format!("{}: {of} as published, best first: {}", contest::subject(contests), contest::counts(contests))
+}
+
+fn as_control(scatter: bool) -> Control {
+    Control {
+        key: AS.to_owned(),
+        label: "Chart".to_owned(),
+        help: "Bars, the best on top, or the figures against the number of accelerators".to_owned(),
+        values: vec![if scatter { SCATTER } else { "bars" }.to_owned()],
+        entry: Entry::One(vec![Choice::plain("bars"), Choice::new(SCATTER, "against accelerators", "")]),
+    }
+}
+
+/// The control of which submissions are shown.
+pub(super) fn submissions_control(best: bool) -> Control {
+    Control {
+        key: SUBMISSIONS.to_owned(),
+        label: "Submissions".to_owned(),
+        help: "An organization can submit one system several times, with other software or in another size".to_owned(),
+        values: vec![if best { BEST } else { "all" }.to_owned()],
+        entry: Entry::One(vec![Choice::new("all", "every one", ""), Choice::new(BEST, "best of each system", "")]),
+    }
+}
+
+fn card(contest: &Contest<'_>, state: &ViewState) -> Option<Card> {
+    let best = contest.results.first()?;
+    let evidence = contest.results.iter().take(5).map(|result| Evidence {
+        text: format!("{} {}: {} ({})", number::short(result.value), contest.unit, result.system, result.organization),
+        link: Some(to(state, "mlperf", &[("public_id", result.id), ("system", result.system)])),
+        ..Evidence::default()
+    });
+    Some(Card {
+        label: format!("{}: {}", contest.label, if contest.latency { "lowest" } else { "highest" }),
+        value: format!("{} {}", number::short(best.value), contest.unit),
+        detail: format!("{} ({}), {}", best.system, best.organization, best.hardware_counted()),
+        method: "The best of the figures shown, of the whole system: systems differ in size by two orders of magnitude."
+            .to_owned(),
+        evidence: evidence.collect(),
+        ..Card::default()
+    })
+}
+
+fn grid(contests: &[Contest<'_>], state: &ViewState) -> Grid {
+    let rounds = contest::common(contests, |result| result.round).is_none();
+    let mut columns = vec![Column::figure("rank", "Rank", ""), Column::text("benchmark", "Benchmark")];
+    columns.push(Column::figure("result", "Result", ""));
+    columns.push(Column::text("unit", "Unit"));
+    columns.extend(described(rounds));
+    columns.extend(
+        [("availability", "Availability"), ("public_id", "Public ID"), ("remarks", "Remarks")].map(|(k, l)| Column::text(k, l)),
+    );
+    let all = contests.iter().flat_map(|contest| contest.results.iter().enumerate().map(move |(at, one)| (contest, at, one)));
+    let found = all.clone().count();
+    let row = |(contest, at, result): (&Contest<'_>, usize, &Published<'_>)| {
+        let rank = GridCell::number((at + 1).to_string(), (at + 1) as f64);
+        let mut cells = vec![rank, GridCell::text(contest.label.clone()), figure(result, state), GridCell::text(contest.unit)];
+        cells.extend(description(result, rounds, state));
+        cells.extend([availability(result), GridCell::text(result.id), GridCell::text(result.remarks().join(" "))]);
+        cells
+    };
+    Grid {
+        key: "comparison".to_owned(),
+        title: "Results, best first".to_owned(),
+        note: "each benchmark ranked by itself".to_owned(),
+        rows: all.take(LISTED).map(row).collect(),
+        columns,
+    }
+    .listed(found)
+}

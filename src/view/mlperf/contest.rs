@@ -1,0 +1,168 @@
+//! Which published results may stand beside each other: those of one model, round, scenario and unit. Shared by the views
+//! that rank and draw them. Knows no chart.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Published;
+use super::picture::PANELS;
+use crate::catalog::number::{self, plural};
+use crate::catalog::{dimensions, versions};
+
+/// Scenarios in the order in which they are read; others follow by name.
+const SCENARIOS: [&str; 5] = ["Offline", "Server", "Interactive", "SingleStream", "MultiStream"];
+
+/// Compares two scenarios.
+pub(super) fn by_scenario(a: &str, b: &str) -> Ordering {
+    let place = |name: &str| SCENARIOS.iter().position(|known| *known == name).unwrap_or(SCENARIOS.len());
+    place(a).cmp(&place(b)).then_with(|| a.cmp(b))
+}
+
+/// Results that may stand on one axis.
+pub(super) struct Contest<'a> {
+    /// What tells it from the others that are shown.
+    pub label: String,
+    /// Its results, in the table's order.
+    pub results: Vec<Published<'a>>,
+    /// The unit of their figures.
+    pub unit: &'a str,
+    /// Whether the figures are latencies: lower is better.
+    pub latency: bool,
+}
+
+/// The contests of some results: by model, newest round first, by scenario.
+pub(super) fn contests<'a>(results: &[Published<'a>]) -> Vec<Contest<'a>> {
+    let mut found: BTreeMap<[&'a str; 4], Vec<Published<'a>>> = BTreeMap::new();
+    for result in results {
+        found.entry([result.model, result.round, result.scenario, result.unit]).or_default().push(*result);
+    }
+    let mut keys: Vec<[&str; 4]> = found.keys().copied().collect();
+    keys.sort_by(|a, b| {
+        dimensions::compare("model", a[0], b[0])
+            .then_with(|| versions::compare(b[1], a[1]))
+            .then_with(|| by_scenario(a[2], b[2]))
+            .then_with(|| a[3].cmp(b[3]))
+    });
+    let several = |at: usize| keys.iter().any(|key| key[at] != keys[0][at]);
+    let (models, rounds) = (several(0), several(1));
+    let twice = |key: &[&str; 4]| keys.iter().filter(|other| other[..3] == key[..3]).count() > 1;
+    let label = |key: &[&str; 4]| {
+        let round = dimensions::display("round", key[1]);
+        let parts = [(models, key[0]), (rounds, round.as_str()), (true, key[2]), (twice(key), key[3])];
+        parts.iter().filter(|(told, _)| *told).map(|(_, part)| *part).collect::<Vec<_>>().join(" · ")
+    };
+    let labels: Vec<String> = keys.iter().map(label).collect();
+    let contest = |(key, label): (&[&'a str; 4], String)| {
+        let results = found.remove(key).unwrap_or_default();
+        let latency = results.first().is_some_and(|result| result.latency);
+        Contest { label, unit: key[3], latency, results }
+    };
+    keys.iter().zip(labels).map(contest).collect()
+}
+
+/// Letters of a system's name at a bar; the table has the whole name.
+const LETTERS: usize = 56;
+
+/// A name without its middle, where it is long: what tells systems apart stands at both ends.
+fn shortened(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= LETTERS {
+        return name.to_owned();
+    }
+    let (head, tail) = (LETTERS * 2 / 3, LETTERS / 3);
+    let part = |letters: &[char]| letters.iter().collect::<String>();
+    let end = letters.get(letters.len() - tail..).map(part).unwrap_or_default();
+    format!("{}…{}", letters.get(..head).map(part).unwrap_or_default().trim_end(), end.trim_start())
+}
+
+/// What results are called beside each other: system and organization; submissions of one name are told apart by the
+/// number of accelerators where that does it, and by their ids.
+pub(super) fn names(results: &[Published<'_>]) -> Vec<String> {
+    let systems: Vec<String> = results.iter().map(|result| shortened(result.system)).collect();
+    let mut same: BTreeMap<(&str, &str), Vec<&Published<'_>>> = BTreeMap::new();
+    for (system, result) in systems.iter().zip(results) {
+        same.entry((system, result.organization)).or_default().push(result);
+    }
+    let name = |(system, result): (&String, &Published<'_>)| {
+        let name = format!("{system} ({})", result.organization);
+        let alike = same.get(&(system.as_str(), result.organization)).map(Vec::as_slice).unwrap_or_default();
+        if alike.len() < 2 {
+            return name;
+        }
+        let sizes: BTreeSet<String> = alike.iter().filter_map(|other| other.gpus).map(number::exact).collect();
+        let size = result.gpus.filter(|_| sizes.len() > 1).map(|gpus| format!(" × {}", number::exact(gpus)));
+        format!("{name}{}, {}", size.unwrap_or_default(), result.id)
+    };
+    systems.iter().zip(results).map(name).collect()
+}
+
+/// Leaves the best of each system and organization where that is asked for, and says how many it hides; or how many
+/// systems have more than one submission. Results are sorted, the best first.
+pub(super) fn keep_best(contests: &mut [Contest<'_>], best: bool) -> Option<String> {
+    let mut further = 0;
+    for contest in contests {
+        let mut seen = BTreeSet::new();
+        let first: Vec<bool> = contest.results.iter().map(|result| seen.insert((result.system, result.organization))).collect();
+        further += first.iter().filter(|first| !**first).count();
+        if best {
+            let mut kept = first.into_iter();
+            contest.results.retain(|_| kept.next().unwrap_or_default());
+        }
+    }
+    let count = plural(further as u64, "result");
+    (further > 0).then(|| match best {
+        true => format!("{count} of further submissions of the same systems hidden: “Submissions” shows them."),
+        false => format!("{count} of further submissions of the same systems shown too, told apart by size and id."),
+    })
+}
+
+/// What all results have in common; `None` where they differ.
+pub(super) fn common<'a>(contests: &[Contest<'a>], of: fn(&Published<'a>) -> &'a str) -> Option<&'a str> {
+    let mut all = contests.iter().flat_map(|contest| &contest.results).map(of);
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
+/// What the contests are about: `llama2-70b-99.9 in MLPerf Inference round 6.0`.
+pub(super) fn subject(contests: &[Contest<'_>]) -> String {
+    let model = common(contests, |result| result.model).unwrap_or("Several models");
+    let round = common(contests, |result| result.round).map_or("several rounds".to_owned(), |round| format!("round {round}"));
+    format!("{model} in MLPerf Inference {round}")
+}
+
+/// How many results each contest has: `36 in Offline, 35 in Server`.
+pub(super) fn counts(contests: &[Contest<'_>]) -> String {
+    let each = contests.iter().take(PANELS).map(|contest| format!("{} in {}", contest.results.len(), contest.label));
+    let rest = contests.len().saturating_sub(PANELS);
+    let more = (rest > 0).then(|| format!("{rest} more benchmarks"));
+    each.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+/// That not every contest is drawn.
+pub(super) fn too_many(contests: &[Contest<'_>]) -> Option<String> {
+    let all = contests.len();
+    (all > PANELS).then(|| format!("The first {PANELS} of {all} benchmarks are drawn: filter by model, round or scenario."))
+}
+
+/// How many of the results are of systems that could not be bought yet.
+pub(super) fn previews(results: &[Published<'_>]) -> Option<String> {
+    let count = results.iter().filter(|result| result.is_preview()).count();
+    (count > 0).then(|| {
+        format!(
+            "{} of previews are among them, marked in the table: not for sale when submitted.",
+            plural(count as u64, "result")
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_long_name_keeps_both_ends() {
+        assert_eq!(shortened("DGX B200"), "DGX B200");
+        let long = "HPE ProLiant DL385 Gen11 (4x NVIDIA RTX PRO 6000 Blackwell Server Edition-450W TensorRT)";
+        assert_eq!(shortened(long), "HPE ProLiant DL385 Gen11 (4x NVIDIA R…on-450W TensorRT)");
+    }
+}

@@ -1,0 +1,272 @@
+//! Per accelerator: published figures divided by the accelerators or the nodes of their system. What is divided by stands
+//! beside every figure; what cannot be divided is counted, never guessed.
+//!
+//! The reference's “benefit” is against the lowest figure, which it never names, and which was in another unit
+//! (`../shared/formats/llmd-and-mlperf.md` §6-14): 619,682 %. Here a figure stands only beside those of its unit, and
+//! the lowest is named.
+
+use super::super::model::{AxisModel, Column, Empty, ViewModel};
+use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED};
+use super::super::{Context, Shown, View};
+use super::compare::{BEST, SUBMISSIONS, submissions_control};
+use super::contest::{self, Contest};
+use super::picture::{self, Bar, Organizations, PANELS, Panels};
+use super::results::{availability, described, description, figure, to};
+use super::{Field, GROUP, Per, Published, Scope};
+use crate::analysis::pair::percent;
+use crate::catalog::number::{self, plural};
+use crate::record::Kind;
+use crate::state::ViewState;
+
+/// What figures are divided by.
+pub(super) const PER: &str = "per";
+const NODE: &str = "node";
+/// Whether bars are figures, or differences to the lowest of them.
+const VALUE: &str = "value";
+const DIFFERENCE: &str = "difference";
+
+/// Published figures by accelerator or node.
+pub struct Normalised;
+
+impl View for Normalised {
+    fn id(&self) -> &'static str {
+        "mlperf-normalised"
+    }
+
+    fn label(&self) -> &'static str {
+        "Per accelerator"
+    }
+
+    fn group(&self) -> &'static str {
+        GROUP
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Published MLPerf results divided by the accelerators or nodes of each system"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Submission)
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[] });
+        let per = per(field.state());
+        let difference = field.state().option(VALUE) == Some(DIFFERENCE);
+        let best = field.state().option(SUBMISSIONS) == Some(BEST);
+        let mut notes = undivided(&field.results, per);
+        let divided: Vec<Published<'_>> = field.results.iter().filter(|result| result.share(per).is_some()).copied().collect();
+        let mut contests = contest::contests(&divided);
+        for contest in &mut contests {
+            contest.results.sort_by(|a, b| share(b, per).total_cmp(&share(a, per)));
+        }
+        notes.extend(contest::keep_best(&mut contests, best));
+        let mut shown: Vec<usize> = contests.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
+        shown.sort_unstable();
+        let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+        notes.extend(organizations.note());
+        let state = field.state().clone();
+        let mut panels = Panels::default();
+        for contest in contests.iter().take(PANELS) {
+            let x = if difference { difference_axis() } else { axis(contest, per) };
+            notes.extend(panels.bars(&contest.label, x, &bars(contest, per, difference), &organizations));
+            notes.extend(contest.results.last().filter(|_| difference).map(|lowest| {
+                let name = contest::names(&contest.results).pop().unwrap_or_default();
+                let base = format!("{} {} per {}", number::short(share(lowest, per)), contest.unit, word(per));
+                format!("{}: the lowest, to which the others are compared, is {base}: {name}.", contest.label)
+            }));
+        }
+        notes.extend(contest::too_many(&contests));
+        notes.extend(contest::previews(&divided));
+        if !contests.is_empty() {
+            notes.push(format!(
+                "Dividing assumes that systems scale without loss: small systems look better per {0} than many of them together \
+                 would, large ones worse than a part of them alone.",
+                word(per)
+            ));
+        }
+        let empty = (contests.is_empty() && !field.results.is_empty()).then(|| nothing(&state, per));
+        let parts = ViewModel {
+            sentence: sentence(&contests, per),
+            notes,
+            controls: vec![per_control(per), value_control(difference), submissions_control(best)],
+            cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, per, &state)).collect(),
+            legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
+            panels: panels.panels,
+            grids: if contests.is_empty() { Vec::new() } else { vec![grid(&contests, per, &state)] },
+            empty,
+            ..ViewModel::default()
+        };
+        Panels::behind(panels.points, field.finish(context, parts, shown))
+    }
+}
+
+/// What the reader divides by: accelerators, unless nodes are asked for.
+fn per(state: &ViewState) -> Per {
+    if state.option(PER) == Some(NODE) { Per::Node } else { Per::Accelerator }
+}
+
+/// What figures are divided by, in a word.
+pub(super) fn word(per: Per) -> &'static str {
+    match per {
+        Per::System => "system",
+        Per::Accelerator => "accelerator",
+        Per::Node => "node",
+    }
+}
+
+/// The share of a result that has one.
+fn share(result: &Published<'_>, per: Per) -> f64 {
+    result.share(per).unwrap_or(f64::NAN)
+}
+
+/// What cannot be divided, by reason.
+fn undivided(results: &[Published<'_>], per: Per) -> Vec<String> {
+    let without: Vec<&Published<'_>> = results.iter().filter(|result| result.divisor(per).is_none()).collect();
+    let latencies = without.iter().filter(|result| result.latency).count();
+    let processors = without.iter().filter(|result| !result.latency && result.accelerator.is_none()).count();
+    let unknown = without.len() - latencies - processors;
+    let reasons = [
+        (latencies, "of scenarios that measure a latency: nothing to divide"),
+        (processors, "of systems without accelerators"),
+        (unknown, "of systems that do not state how many they have"),
+    ];
+    let note = |(count, reason): &(usize, &str)| format!("Left out, {} {reason}.", plural(*count as u64, "result"));
+    reasons.iter().filter(|(count, _)| *count > 0).map(note).collect()
+}
+
+fn axis(contest: &Contest<'_>, per: Per) -> AxisModel {
+    let title = format!("Published result ÷ {}s, not verified by MLCommons", word(per));
+    picture::axis(&title, contest.unit, Some(true))
+}
+
+fn difference_axis() -> AxisModel {
+    picture::axis("Difference to the lowest", "%", Some(true))
+}
+
+/// The difference of a result to the lowest of its contest, in percent.
+fn difference(contest: &Contest<'_>, result: &Published<'_>, per: Per) -> Option<f64> {
+    percent(result.share(per)?, contest.results.last()?.share(per)?)
+}
+
+fn bars(contest: &Contest<'_>, per: Per, as_difference: bool) -> Vec<Bar> {
+    let named = contest.results.iter().zip(contest::names(&contest.results));
+    let value = |result: &Published<'_>| if as_difference { difference(contest, result, per) } else { result.share(per) };
+    named.filter_map(|(result, name)| Some(Bar { name, value: value(result)?, rows: vec![result.row] })).collect()
+}
+
+fn sentence(contests: &[Contest<'_>], per: Per) -> String {
+    if contests.is_empty() {
+        return String::new();
+    }
+    let counts = contest::counts(contests);
+    format!(
+        "{}: published results divided by the {}s of each system, highest first: {counts}",
+        contest::subject(contests),
+        word(per)
+    )
+}
+
+fn nothing(state: &ViewState, per: Per) -> Empty {
+    let reason = format!("None of the results shown can be divided by {}s.", word(per));
+    let mut other = state.clone();
+    other.show_view("mlperf-compare");
+    Empty { reason, remedy: Some(("Compare them as published".to_owned(), other)) }
+}
+
+fn per_control(per: Per) -> Control {
+    Control {
+        key: PER.to_owned(),
+        label: "Per".to_owned(),
+        help: "What the published figure of a system is divided by".to_owned(),
+        values: vec![word(per).to_owned()],
+        entry: Entry::One(vec![Choice::plain("accelerator"), Choice::plain(NODE)]),
+    }
+}
+
+fn value_control(difference: bool) -> Control {
+    Control {
+        key: VALUE.to_owned(),
+        label: "Bars".to_owned(),
+        help: "The figures, or by how much each is above the lowest that is shown of its benchmark".to_owned(),
+        values: vec![if difference { DIFFERENCE } else { "figure" }.to_owned()],
+        entry: Entry::One(vec![Choice::plain("figure"), Choice::new(DIFFERENCE, "difference to the lowest", "%")]),
+    }
+}
+
+fn card(contest: &Contest<'_>, per: Per, state: &ViewState) -> Option<Card> {
+    let best = contest.results.first()?;
+    let evidence = |result: &Published<'_>, which: &str| Evidence {
+        text: format!(
+            "{which}: {} {} ÷ {} = {}, {} ({})",
+            number::short(result.value),
+            contest.unit,
+            number::exact(result.divisor(per).unwrap_or(f64::NAN)),
+            number::short(share(result, per)),
+            result.system,
+            result.organization
+        ),
+        link: Some(to(state, "mlperf", &[("public_id", result.id), ("system", result.system)])),
+        ..Evidence::default()
+    };
+    let mut list = vec![evidence(best, "Highest")];
+    list.extend(contest.results.last().map(|lowest| evidence(lowest, "Lowest")));
+    Some(Card {
+        label: format!("{}: highest per {}", contest.label, word(per)),
+        value: format!("{} {}", number::short(share(best, per)), contest.unit),
+        detail: format!("{} ({}), {}", best.system, best.organization, best.hardware_counted()),
+        method: format!("Published result ÷ {}s of the system; not verified by MLCommons.", word(per)),
+        evidence: list,
+        ..Card::default()
+    })
+}
+
+fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState) -> Grid {
+    let rounds = contest::common(contests, |result| result.round).is_none();
+    let mut columns = vec![
+        Column::figure("rank", "Rank", ""),
+        Column::text("benchmark", "Benchmark"),
+        Column::figure("share", &format!("Per {}", word(per)), ""),
+        Column::text("unit", "Unit"),
+        Column::figure("difference", "Above the lowest", "%"),
+        Column::figure("result", "Result of the system", ""),
+        Column::figure("divisor", "Divided by", &format!("{}s", word(per))),
+    ];
+    columns.extend(described(rounds));
+    let texts = [("availability", "Availability"), ("public_id", "Public ID"), ("remarks", "Remarks")];
+    columns.extend(texts.map(|(key, label)| Column::text(key, label)));
+    let all = contests.iter().flat_map(|contest| contest.results.iter().enumerate().map(move |(at, one)| (contest, at, one)));
+    let found = all.clone().count();
+    let row = |(contest, at, result): (&Contest<'_>, usize, &Published<'_>)| {
+        let divisor = result.divisor(per);
+        let formula = format!(
+            "{} {} ÷ {} {}s; not verified by MLCommons",
+            number::column(result.value),
+            contest.unit,
+            number::exact(divisor.unwrap_or(f64::NAN)),
+            word(per)
+        );
+        let base =
+            contest.results.last().map(|base| format!("The lowest is {}: {} ({})", base.id, base.system, base.organization));
+        let mut cells = vec![
+            GridCell::number((at + 1).to_string(), (at + 1) as f64),
+            GridCell::text(contest.label.clone()),
+            GridCell::figure(result.share(per)).hinted(formula),
+            GridCell::text(contest.unit),
+            GridCell::figure(difference(contest, result, per)).hinted(base.unwrap_or_default()),
+            figure(result, state),
+            GridCell::figure(divisor),
+        ];
+        cells.extend(description(result, rounds, state));
+        cells.extend([availability(result), GridCell::text(result.id), GridCell::text(result.remarks().join(" "))]);
+        cells
+    };
+    Grid {
+        key: "normalised".to_owned(),
+        title: format!("Per {}, highest first", word(per)),
+        note: "derived from the published results, not verified by MLCommons; each benchmark ranked by itself".to_owned(),
+        rows: all.take(LISTED).map(row).collect(),
+        columns,
+    }
+    .listed(found)
+}

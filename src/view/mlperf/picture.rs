@@ -1,0 +1,240 @@
+//! What the pictures of published results are made of: bars with names, dots, and organizations in colours of their own.
+
+use std::cmp::Reverse;
+
+use super::super::identity::{self, Group};
+use super::super::lines;
+use super::super::model::*;
+use super::super::{Context, Shown as Picture};
+use crate::catalog::number::plural;
+use crate::state::{Shown, ViewState};
+
+/// Panels drawn: each must stay readable.
+pub(super) const PANELS: usize = 6;
+/// Bars drawn in one panel.
+pub(super) const BARS: usize = 120;
+
+const BY: &str = "organization";
+
+/// The organizations of some rows, in colours that depend on nothing but the loaded data.
+pub(super) struct Organizations {
+    groups: Vec<Group>,
+    /// Those drawn, by their position among `groups`, with their style.
+    drawn: Vec<(usize, Style)>,
+    /// What the legend says of them.
+    pub legend: Vec<LegendEntry>,
+}
+
+impl Organizations {
+    /// Those of the rows; all of them are drawn until the reader picks some.
+    pub(super) fn new(context: &mut Context<'_>, state: &mut ViewState, rows: &[usize], notes: &mut Vec<String>) -> Self {
+        let table = context.table;
+        settle(context);
+        let groups = identity::group(table, rows, &[BY]);
+        let shown = picked(&groups, state, notes);
+        let styles = lines::styles(context, &[BY], &groups, &shown);
+        let legend = lines::legend(&groups, &shown, &styles);
+        let place = |one: &Group| groups.iter().position(|group| group.id == one.id);
+        let drawn = shown.iter().zip(&styles).filter_map(|(one, style)| Some((place(one)?, *style))).collect();
+        Organizations { drawn, legend, groups }
+    }
+
+    /// That the reader has hidden some.
+    pub(super) fn note(&self) -> Option<String> {
+        let hidden = self.groups.len() - self.drawn.len();
+        (hidden > 0).then(|| format!("{} hidden from the charts; the legend shows them.", plural(hidden as u64, "organization")))
+    }
+
+    /// Whether the organization of this row is drawn.
+    pub(super) fn shows(&self, row: usize) -> bool {
+        self.drawn.iter().any(|(at, _)| self.groups[*at].rows.binary_search(&row).is_ok())
+    }
+
+    /// Series of the points, one for each organization that has any; and the rows behind their points.
+    fn series(&self, points: &[Point], mark: Mark) -> (Vec<Series>, Vec<Vec<Vec<usize>>>) {
+        let mut series = Vec::new();
+        let mut behind = Vec::new();
+        for (at, style) in &self.drawn {
+            let group = &self.groups[*at];
+            let own = points.iter().filter(|point| point.rows.first().is_some_and(|row| group.rows.binary_search(row).is_ok()));
+            let own: Vec<&Point> = own.collect();
+            if own.is_empty() {
+                continue;
+            }
+            let numbers = own.iter().flat_map(|point| [point.x, point.y, f64::NAN, 0.0]).collect();
+            let (id, label) = (group.id.clone(), group.label.clone());
+            series.push(Series { id, label, style: *style, mark, points: numbers });
+            behind.push(own.iter().map(|point| point.rows.clone()).collect());
+        }
+        (series, behind)
+    }
+}
+
+/// The groups that are drawn: all of them until the reader picks some.
+fn picked<'g>(groups: &'g [Group], state: &mut ViewState, notes: &mut Vec<String>) -> Vec<&'g Group> {
+    if matches!(state.shown, Shown::Only(_)) {
+        let chosen = lines::choose(groups, state, notes);
+        if matches!(state.shown, Shown::Only(_)) {
+            return chosen;
+        }
+    }
+    groups.iter().collect()
+}
+
+/// Gives every organization of the loaded data its colour before any of them is drawn: those with the most results
+/// first, so that they differ.
+fn settle(context: &mut Context<'_>) {
+    if context.colours.is_new(BY) {
+        let every: Vec<usize> = (0..context.table.rows()).collect();
+        let mut groups = identity::group(context.table, &every, &[BY]);
+        groups.sort_by_key(|group| Reverse(group.rows.len()));
+        let ids: Vec<String> = groups.into_iter().map(|group| group.id).collect();
+        context.colours.of(&ids);
+    }
+}
+
+/// A line of an organization.
+pub(super) struct Line<'a> {
+    pub label: String,
+    pub organization: &'a str,
+    pub points: Vec<Point>,
+}
+
+/// Lines as they are drawn.
+#[derive(Default)]
+pub(super) struct Lines {
+    pub series: Vec<Series>,
+    /// The rows behind each point of each series.
+    pub behind: Vec<Vec<Vec<usize>>>,
+    pub legend: Vec<LegendEntry>,
+}
+
+impl Lines {
+    /// Draws lines, each in its organization's colour, and no two alike while there are symbols left.
+    pub(super) fn new(context: &mut Context<'_>, state: &mut ViewState, lines: &[Line<'_>], notes: &mut Vec<String>) -> Lines {
+        settle(context);
+        let ids: Vec<String> = lines.iter().map(|line| identity::id(&format!("{BY}={}", line.organization))).collect();
+        let mut styles: Vec<Style> = Vec::new();
+        for own in context.colours.of(&ids) {
+            let mut shapes = (0..SHAPES).map(|step| Style { shape: (own.shape + step) % SHAPES, ..own });
+            styles.push(shapes.find(|style| !styles.contains(style)).unwrap_or(own));
+        }
+        let rows = |line: &Line<'_>| line.points.iter().flat_map(|point| point.rows.clone()).collect();
+        let group = |line: &Line<'_>| Group { id: identity::id(&line.label), label: line.label.clone(), rows: rows(line) };
+        let groups: Vec<Group> = lines.iter().map(group).collect();
+        let shown = picked(&groups, state, notes);
+        let mut drawn = Lines::default();
+        let mut shown_styles = Vec::new();
+        for ((line, group), style) in lines.iter().zip(&groups).zip(styles) {
+            if !shown.iter().any(|other| other.id == group.id) {
+                continue;
+            }
+            shown_styles.push(style);
+            // A logarithmic axis has no place for zero and below.
+            let placed = |point: &&Point| (!state.x_log || point.x > 0.0) && (!state.y_log || point.y > 0.0);
+            let points: Vec<&Point> = line.points.iter().filter(placed).collect();
+            let numbers = points.iter().flat_map(|point| [point.x, point.y, f64::NAN, 0.0]).collect();
+            let (id, label) = (group.id.clone(), group.label.clone());
+            drawn.series.push(Series { id, label, style, mark: Mark::Curve, points: numbers });
+            drawn.behind.push(points.iter().map(|point| point.rows.clone()).collect());
+        }
+        drawn.legend = lines::legend(&groups, &shown, &shown_styles);
+        drawn
+    }
+
+    /// The ends of what is drawn along x (0) or y (1).
+    pub(super) fn extent(&self, offset: usize) -> Option<[f64; 2]> {
+        extent(self.series.iter().flat_map(|one| one.points.iter().skip(offset).step_by(STRIDE)).copied())
+    }
+}
+
+/// A point and the rows that it stands for; the first of them tells its organization.
+pub(super) struct Point {
+    pub x: f64,
+    pub y: f64,
+    pub rows: Vec<usize>,
+}
+
+/// A bar.
+pub(super) struct Bar {
+    /// What stands at it.
+    pub name: String,
+    pub value: f64,
+    /// The rows that it stands for; the first of them tells its organization.
+    pub rows: Vec<usize>,
+}
+
+/// Panels with the rows behind their points.
+#[derive(Default)]
+pub(super) struct Panels {
+    pub panels: Vec<Panel>,
+    pub points: Vec<Vec<Vec<Vec<usize>>>>,
+}
+
+impl Panels {
+    /// Adds bars in their order, the first on top; those of hidden organizations have no place. Says what is not drawn.
+    pub(super) fn bars(&mut self, title: &str, x: AxisModel, bars: &[Bar], of: &Organizations) -> Option<String> {
+        let shown: Vec<&Bar> = bars.iter().filter(|bar| bar.rows.first().is_some_and(|row| of.shows(*row))).collect();
+        let drawn = shown.len().min(BARS);
+        let points = shown.iter().take(drawn).enumerate();
+        let points: Vec<Point> = points.map(|(at, bar)| Point { x: bar.value, y: at as f64, rows: bar.rows.clone() }).collect();
+        let (series, behind) = of.series(&points, Mark::Bars);
+        let names = shown.iter().take(drawn).map(|bar| bar.name.clone()).collect();
+        let x = AxisModel { range: Some(from_zero(points.iter().map(|point| point.x))), ..x };
+        let y = AxisModel { ticks: Some(names), ..axis("System (organization)", "", None) };
+        let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
+        self.panels.push(Panel { title: title.to_owned(), chart });
+        self.points.push(behind);
+        (shown.len() > drawn).then(|| format!("{title}: the first {drawn} of {} are drawn; the table has all.", shown.len()))
+    }
+
+    /// Adds dots.
+    pub(super) fn dots(&mut self, title: &str, x: AxisModel, y: AxisModel, points: &[Point], of: &Organizations) {
+        let (series, behind) = of.series(points, Mark::Dots);
+        let drawn = |along: fn(&Point) -> f64| extent(points.iter().map(along));
+        let x = AxisModel { range: x.range.or_else(|| drawn(|point| point.x)), ..x };
+        let y = AxisModel { range: y.range.or_else(|| drawn(|point| point.y)), ..y };
+        let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
+        self.panels.push(Panel { title: title.to_owned(), chart });
+        self.points.push(behind);
+    }
+
+    /// Gives the rows behind the points to what is shown, where there are panels.
+    pub(super) fn behind(points: Vec<Vec<Vec<Vec<usize>>>>, mut shown: Picture) -> Picture {
+        if !shown.model.panels.is_empty() {
+            shown.points = points;
+        }
+        shown
+    }
+}
+
+/// An axis of the view's own.
+pub(super) fn axis(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
+    AxisModel {
+        key: String::new(),
+        title: title.to_owned(),
+        unit: unit.to_owned(),
+        better,
+        log: false,
+        range: None,
+        zoomed: false,
+        ticks: None,
+    }
+}
+
+/// The same, logarithmic and zoomed as the reader has it.
+pub(super) fn scaled(axis: AxisModel, log: bool, zoom: Option<[f64; 2]>) -> AxisModel {
+    AxisModel { log, range: zoom, zoomed: zoom.is_some(), ..axis }
+}
+
+/// The ends of some numbers; `None` of nothing.
+pub(super) fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
+        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
+    })
+}
+
+/// The ends of bars, which begin at zero.
+fn from_zero(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    extent(values.chain([0.0])).unwrap_or([0.0; 2])
+}

@@ -1,0 +1,356 @@
+//! Results: every submission that passes the filters as a table, a system a row with a column for each benchmark, or a
+//! result a row; with what was corrected, what is in doubt and what is a preview.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::model::{Column, Empty, ViewModel};
+use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
+use super::super::{Context, Shown, View};
+use super::{Field, GROUP, Published, Scope, asides};
+use crate::catalog::number::{self, plural};
+use crate::catalog::versions;
+use crate::record::Kind;
+use crate::state::link::encode;
+use crate::state::{Filters, Selection, ViewState};
+use crate::table::Table;
+
+/// Text that a system must have somewhere.
+const FIND: &str = "find";
+/// Whether a row is a system or a result.
+const FORM: &str = "form";
+/// Benchmarks that get a column at most.
+const MOST: usize = 30;
+/// Scenarios in the order in which they are published; others follow by name.
+const SCENARIOS: [&str; 3] = ["Offline", "Server", "Interactive"];
+
+/// The table of published results.
+pub struct Results;
+
+/// What has a column of its own: model, scenario, unit.
+type Benchmark<'a> = (&'a str, usize, &'a str, &'a str);
+
+impl View for Results {
+    fn id(&self) -> &'static str {
+        "mlperf"
+    }
+
+    fn label(&self) -> &'static str {
+        "Results"
+    }
+
+    fn group(&self) -> &'static str {
+        GROUP
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Published MLPerf Inference results: by system and benchmark"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Submission)
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[] });
+        let find = field.state().option(FIND).unwrap_or_default().to_lowercase();
+        let passed = field.results.len();
+        field.results.retain(|result| matches(table, result, &find));
+        let state = field.state().clone();
+        let long = state.option(FORM) == Some("results");
+        let mut notes = Vec::new();
+        let grid = if long { results(&field.results, &state) } else { systems(&field.results, table, &state, &mut notes) };
+        let sentence = sentence(&field.results);
+        let empty = (field.results.is_empty() && passed > 0).then(|| {
+            let mut all = state.clone();
+            all.set_option(FIND, Vec::new());
+            Empty {
+                reason: format!("No system has “{find}” in its description."), remedy: Some(("Show all".to_owned(), all))
+            }
+        });
+        let parts = ViewModel {
+            sentence,
+            notes,
+            controls: controls(&state, long),
+            cards: cards(&field.results, &state),
+            grids: std::iter::once(grid).chain(asides::of(&field, &state)).collect(),
+            empty,
+            ..ViewModel::default()
+        };
+        let rows = field.results.iter().map(|result| result.row).collect();
+        field.finish(context, parts, rows)
+    }
+}
+
+fn controls(state: &ViewState, long: bool) -> Vec<Control> {
+    let form = Control {
+        key: FORM.to_owned(),
+        label: "Rows".to_owned(),
+        help: "A system a row with a column for each benchmark, or a result a row".to_owned(),
+        values: vec![if long { "results" } else { "systems" }.to_owned()],
+        entry: Entry::One(vec![Choice::plain("systems"), Choice::plain("results")]),
+    };
+    let find = Control {
+        key: FIND.to_owned(),
+        label: "Find".to_owned(),
+        help: "Systems that have this text in their name, organization, accelerator, processor, software or public id".to_owned(),
+        values: state.options.get(FIND).cloned().unwrap_or_default(),
+        entry: Entry::Text { placeholder: "system, accelerator, id …".to_owned() },
+    };
+    vec![form, find]
+}
+
+/// Whether a result's system is described by a text.
+fn matches(table: &Table, result: &Published<'_>, find: &str) -> bool {
+    let more = ["processor", "framework"].map(|key| table.dimension(key).and_then(|column| column.text(result.row)));
+    let texts = [result.id, result.organization, result.system, result.hardware()];
+    let has = |text: &str| text.to_lowercase().contains(find);
+    find.is_empty() || texts.into_iter().chain(more.into_iter().flatten()).any(has)
+}
+
+fn sentence(results: &[Published<'_>]) -> String {
+    let names = |of: fn(&Published<'_>) -> String| results.iter().map(of).collect::<BTreeSet<String>>();
+    let few = |names: BTreeSet<String>, thing: &str| match names.len() {
+        1..=3 => names.into_iter().collect::<Vec<_>>().join(", "),
+        count => plural(count as u64, thing),
+    };
+    let rounds = few(names(|result| result.round.to_owned()), "round");
+    let models = few(names(|result| result.model.to_owned()), "model");
+    let scenarios: BTreeSet<(usize, &str)> =
+        results.iter().map(|result| (scenario_rank(result.scenario), result.scenario)).collect();
+    let scenarios = scenarios.into_iter().map(|(_, scenario)| scenario).collect::<Vec<_>>().join(", ");
+    let word = if names(|result| result.round.to_owned()).len() == 1 { "round " } else { "" };
+    let systems = plural(count(results, system), "system");
+    format!("MLPerf Inference {word}{rounds}: {models}, {scenarios}; {systems} with {}", plural(results.len() as u64, "result"))
+}
+
+/// What makes a system: two of one submission can share its id, and two rounds a name.
+fn system<'a>(result: &Published<'a>) -> (&'a str, &'a str, &'a str, &'a str, Option<u64>, Option<u64>) {
+    let bits = |count: Option<f64>| count.map(f64::to_bits);
+    (result.round, result.id, result.system, result.organization, bits(result.gpus), bits(result.nodes))
+}
+
+fn count<'a, K: Ord>(results: &[Published<'a>], of: impl Fn(&Published<'a>) -> K) -> u64 {
+    results.iter().map(of).collect::<BTreeSet<K>>().len() as u64
+}
+
+fn cards(results: &[Published<'_>], state: &ViewState) -> Vec<Card> {
+    let card = |label: &str, value: u64, detail: String, method: &str| Card {
+        label: label.to_owned(),
+        value: value.to_string(),
+        detail,
+        method: method.to_owned(),
+        ..Card::default()
+    };
+    let of = |fits: fn(&Published<'_>) -> bool| results.iter().filter(|result| fits(result)).copied().collect::<Vec<_>>();
+    let previews = count(&of(|result| result.is_preview()), system);
+    let without = count(&of(|result| result.accelerator.is_none()), system);
+    let corrected = of(|result| result.correction.is_some()).len() as u64;
+    let mut rounds: Vec<&str> = results.iter().map(|result| result.round).collect::<BTreeSet<_>>().into_iter().collect();
+    rounds.sort_by(|a, b| versions::compare(b, a));
+    let mut organizations: BTreeMap<&str, BTreeSet<_>> = BTreeMap::new();
+    results.iter().for_each(|result| {
+        organizations.entry(result.organization).or_default().insert(system(result));
+    });
+    let mut largest: Vec<(&str, usize)> = organizations.iter().map(|(name, systems)| (*name, systems.len())).collect();
+    largest.sort_by_key(|(name, systems)| (std::cmp::Reverse(*systems), *name));
+    let evidence = largest.iter().take(8).map(|(name, systems)| {
+        let mut target = state.clone();
+        target.choose("organization", BTreeSet::from([(*name).to_owned()]));
+        Evidence {
+            text: format!("{name}: {}", plural(*systems as u64, "system")),
+            tone: Tone::Plain,
+            link: Some(encode(&target)),
+        }
+    });
+    let systems = card(
+        "Systems",
+        count(results, system),
+        format!("{previews} preview, {without} without accelerators"),
+        "Systems that have a result among those shown; a system without one is not counted.",
+    );
+    let mut organizations = card(
+        "Organizations",
+        organizations.len() as u64,
+        largest.first().map(|(name, _)| format!("most systems: {name}")).unwrap_or_default(),
+        "Organizations that submitted one of the systems.",
+    );
+    organizations.evidence = evidence.collect();
+    let mut published = card(
+        "Results",
+        results.len() as u64,
+        format!("{corrected} with a corrected unit"),
+        "Published figures: one for each system, model and scenario. A correction changes the unit and never the figure.",
+    );
+    if corrected > 0 {
+        published.tone = Tone::Doubt;
+    }
+    let rounds = card("Rounds", rounds.len() as u64, rounds.join(", "), "Rounds that have a result among those shown.");
+    vec![systems, organizations, published, rounds]
+}
+
+fn scenario_rank(scenario: &str) -> usize {
+    SCENARIOS.iter().position(|known| *known == scenario).unwrap_or(SCENARIOS.len())
+}
+
+fn benchmark<'a>(result: &Published<'a>) -> Benchmark<'a> {
+    (result.model, scenario_rank(result.scenario), result.scenario, result.unit)
+}
+
+/// Columns that describe a system.
+pub(super) fn described(several_rounds: bool) -> Vec<Column> {
+    let round = several_rounds.then(|| Column::text("round", "Round"));
+    let texts = [("system", "System"), ("organization", "Organization"), ("accelerator", "Accelerator")];
+    let texts = texts.map(|(key, label)| Column::text(key, label));
+    let figures = [("gpus", "Accelerators"), ("accelerators_per_node", "per node"), ("nodes", "Nodes")];
+    let figures = figures.map(|(key, label)| Column::figure(key, label, ""));
+    texts.into_iter().chain(round).chain(figures).collect()
+}
+
+/// The cells under [`described`].
+pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &ViewState) -> Vec<GridCell> {
+    let mut cells = vec![
+        GridCell::text(result.system).hinted(format!("{}: every published figure of this system", result.id)).linked(to(
+            state,
+            "data",
+            &[("public_id", result.id), ("system", result.system)],
+        )),
+        GridCell::text(result.organization).hinted("What the organization submitted in this and other rounds").linked(to(
+            state,
+            "mlperf-rounds",
+            &[("organization", result.organization)],
+        )),
+        GridCell::text(result.hardware()),
+    ];
+    if several_rounds {
+        cells.push(GridCell::text(result.round));
+    }
+    cells.extend([result.gpus, result.gpus_per_node, result.nodes].map(GridCell::figure));
+    cells
+}
+
+/// Columns after the figures.
+const AFTER: [(&str, &str); 3] = [("processor", "Processor"), ("availability", "Availability"), ("public_id", "Public ID")];
+
+pub(super) fn availability(result: &Published<'_>) -> GridCell {
+    let cell = GridCell::text(result.availability);
+    if result.is_preview() {
+        cell.toned(Tone::Doubt).hinted("The system could not be bought yet when it was submitted")
+    } else {
+        cell
+    }
+}
+
+/// The figure, marked where there is something to say about it; leads to the comparison of its benchmark.
+pub(super) fn figure(result: &Published<'_>, state: &ViewState) -> GridCell {
+    let remarks = result.remarks();
+    let better = if result.latency { "lower is better" } else { "higher is better" };
+    let mut hint = vec![format!("{} {} ({better})", number::short(result.value), result.unit)];
+    hint.extend(remarks.iter().cloned());
+    let link = to(state, "mlperf-compare", &[("round", result.round), ("model", result.model), ("scenario", result.scenario)]);
+    let cell = GridCell::number(number::column(result.value), result.value).hinted(hint.join("\n")).linked(link);
+    if result.correction.is_some() || result.doubt.is_some() { cell.toned(Tone::Doubt) } else { cell }
+}
+
+/// Another view of what these filters leave.
+pub(super) fn to(state: &ViewState, view: &str, filters: &[(&str, &str)]) -> String {
+    let mut target = state.clone();
+    target.show_view(view);
+    target.kind = (view == "data").then_some(Kind::Submission);
+    if view == "data" {
+        target.filters = Filters::Chosen(Selection::new());
+    }
+    for (key, value) in filters.iter().filter(|(_, value)| !value.is_empty()) {
+        target.choose(key, BTreeSet::from([(*value).to_owned()]));
+    }
+    encode(&target)
+}
+
+/// A system a row.
+fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut Vec<String>) -> Grid {
+    let mut counts: BTreeMap<Benchmark<'_>, usize> = BTreeMap::new();
+    all.iter().for_each(|result| *counts.entry(benchmark(result)).or_default() += 1);
+    // Of two units of one scenario the usual one comes first.
+    let mut benchmarks: Vec<Benchmark<'_>> = counts.keys().copied().collect();
+    benchmarks.sort_by_key(|of| (of.0, of.1, of.2, std::cmp::Reverse(counts[of]), of.3));
+    if benchmarks.len() > MOST {
+        notes.push(format!("{MOST} of {} benchmarks have a column; filter by model, or show a result a row.", benchmarks.len()));
+        benchmarks.truncate(MOST);
+    }
+    let several = count(all, |result| result.round) > 1;
+    let models = count(all, |result| result.model) > 1;
+    // The systems in the order of the table; a second result of one benchmark (another file's) begins a row of its own.
+    let mut rows: Vec<(&Published<'_>, Vec<Option<&Published<'_>>>)> = Vec::new();
+    let mut open: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for result in all {
+        let Some(at) = benchmarks.iter().position(|known| *known == benchmark(result)) else { continue };
+        let own = open.entry(system(result)).or_default();
+        let free = own.iter().copied().find(|row| rows.get(*row).is_some_and(|(_, cells)| cells[at].is_none()));
+        let row = free.unwrap_or_else(|| {
+            own.push(rows.len());
+            rows.push((result, vec![None; benchmarks.len()]));
+            rows.len() - 1
+        });
+        rows[row].1[at] = Some(result);
+    }
+    // The best of the first benchmark first: what a reader looks for.
+    rows.sort_by(|(_, a), (_, b)| {
+        let of = |cells: &[Option<&Published<'_>>]| -> Vec<f64> {
+            let goodness = |result: &Published<'_>| if result.latency { -result.value } else { result.value };
+            cells.iter().map(|cell| cell.map_or(f64::NEG_INFINITY, goodness)).collect()
+        };
+        let (a, b) = (of(a), of(b));
+        a.iter().zip(&b).map(|(a, b)| b.total_cmp(a)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    let mut columns = described(several);
+    columns.extend(benchmarks.iter().map(|(model, _, scenario, unit)| {
+        let label = if models { format!("{model} {scenario}") } else { (*scenario).to_owned() };
+        Column::figure(&format!("{model}/{scenario}/{unit}"), &label, unit)
+    }));
+    columns.extend(AFTER.map(|(key, label)| Column::text(key, label)));
+    let lines = rows.iter().map(|(result, cells)| {
+        let mut line = description(result, several, state);
+        line.extend(cells.iter().map(|cell| cell.map_or_else(GridCell::default, |result| figure(result, state))));
+        let processor = table.dimension("processor").and_then(|column| column.text(result.row)).unwrap_or_default();
+        line.extend([GridCell::text(processor), availability(result), GridCell::text(result.id)]);
+        line
+    });
+    let found = rows.len();
+    let grid = Grid {
+        key: "systems".to_owned(),
+        title: "Systems".to_owned(),
+        note: "an empty cell: the system has no published result there; a figure leads to the comparison of its benchmark"
+            .to_owned(),
+        columns,
+        rows: lines.collect(),
+    };
+    grid.listed(found)
+}
+
+/// A result a row.
+fn results(all: &[Published<'_>], state: &ViewState) -> Grid {
+    let texts = |list: &[(&str, &str)]| list.iter().map(|(key, label)| Column::text(key, label)).collect::<Vec<_>>();
+    let mut columns = texts(&[("model", "Model"), ("scenario", "Scenario")]);
+    columns.extend([Column::figure("result", "Result", ""), Column::text("unit", "Unit")]);
+    columns.extend(described(true));
+    columns.extend(texts(&[("availability", "Availability"), ("public_id", "Public ID"), ("remarks", "Remarks")]));
+    let line = |result: &Published<'_>| {
+        let mut line = vec![GridCell::text(result.model), GridCell::text(result.scenario), figure(result, state)];
+        let unit = GridCell::text(result.unit);
+        line.push(match result.printed_unit {
+            Some(printed) => unit.toned(Tone::Doubt).hinted(format!("Printed as {printed}")),
+            None => unit,
+        });
+        line.extend(description(result, true, state));
+        line.extend([availability(result), GridCell::text(result.id), GridCell::text(result.remarks().join(" "))]);
+        line
+    };
+    let grid = Grid {
+        key: "results".to_owned(),
+        title: "Results".to_owned(),
+        note: "in the order of the published tables".to_owned(),
+        columns,
+        rows: all.iter().take(super::super::parts::LISTED + 1).map(line).collect(),
+    };
+    grid.listed(all.len())
+}

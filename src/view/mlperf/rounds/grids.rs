@@ -1,0 +1,141 @@
+//! Tables and cards of the rounds.
+
+use super::super::super::model::Column;
+use super::super::super::parts::{Card, Evidence, Grid, GridCell, LISTED, Tone};
+use super::super::Per;
+use super::super::normalised::word;
+use super::super::results::{availability, described, description, figure, to};
+use super::lines::{Lines, Matched, Stop};
+use crate::catalog::number::{self, plural};
+use crate::state::ViewState;
+
+/// A change as it is shown: with its sign.
+fn signed(percent: f64) -> String {
+    format!("{}{}%", if percent > 0.0 { "+" } else { "" }, number::short(percent))
+}
+
+/// What a change says: beyond the reader's threshold, better or worse.
+fn tone(change: Option<f64>, latency: bool, state: &ViewState) -> Tone {
+    let gain = change.map(|change| if latency { -change } else { change });
+    match gain {
+        None => Tone::Plain,
+        Some(gain) if gain.abs() <= state.threshold => Tone::Similar,
+        Some(gain) if gain > 0.0 => Tone::Better,
+        Some(_) => Tone::Worse,
+    }
+}
+
+/// Hardware by round.
+pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState) -> Grid {
+    let mut columns = [("organization", "Organization"), ("accelerator", "Hardware")].map(|(k, l)| Column::text(k, l)).to_vec();
+    columns.push(Column::figure("gpus", "Accelerators", ""));
+    columns.extend(found.rounds.iter().map(|round| Column::figure(round, &format!("Round {round}"), unit)));
+    columns.extend([
+        Column::figure("change", "Change from the round before", "%"),
+        Column::figure("since_first", "Change from its first round", "%"),
+        Column::text("systems", "Systems"),
+    ]);
+    let row = |one: &Matched<'_>| {
+        let first = one.stops.first();
+        let mut cells = vec![
+            GridCell::text(one.organization),
+            GridCell::text(first.map_or(String::new(), |stop| stop.best.hardware().to_owned())),
+            GridCell::figure(first.and_then(|stop| stop.best.gpus)),
+        ];
+        for round in 0..found.rounds.len() {
+            let stop = one.stops.iter().find(|stop| stop.round == round);
+            cells.push(stop.map_or_else(GridCell::default, |stop| value(stop, per, state)));
+        }
+        let change =
+            |change: Option<f64>, words: String| GridCell::figure(change).toned(tone(change, found.latency, state)).hinted(words);
+        let name = |stop: Option<&Stop<'_>>| stop.map(|stop| stop.best.round.to_owned()).unwrap_or_default();
+        let before = one.stops.len().checked_sub(2).and_then(|at| one.stops.get(at));
+        cells.push(change(one.change(), format!("Round {} against {}", name(one.stops.last()), name(before))));
+        cells.push(change(one.since_first(), format!("Round {} against {}", name(one.stops.last()), name(first))));
+        let mut systems: Vec<&str> = one.stops.iter().map(|stop| stop.best.system).collect();
+        systems.dedup();
+        let several = systems.len() > 1;
+        let cell = GridCell::text(systems.join(" → "));
+        cells.push(if several {
+            cell.toned(Tone::Doubt).hinted("Another system or other software than in the round before")
+        } else {
+            cell
+        });
+        cells
+    };
+    let note = match per {
+        Per::System => "of whole systems, as published".to_owned(),
+        _ => format!("divided by {}s, not verified by MLCommons", word(per)),
+    };
+    Grid {
+        key: "rounds".to_owned(),
+        title: "Round by round".to_owned(),
+        note: format!("{note}; of several submissions in a round the best"),
+        rows: found.matched.iter().take(LISTED).map(row).collect(),
+        columns,
+    }
+    .listed(found.matched.len())
+}
+
+fn value(stop: &Stop<'_>, per: Per, state: &ViewState) -> GridCell {
+    let mut hint = vec![format!("{}: {} ({})", stop.best.id, stop.best.system, stop.best.organization)];
+    if let Some(divisor) = stop.best.divisor(per).filter(|_| per != Per::System) {
+        hint.push(format!("{} {} ÷ {} {}s", number::column(stop.best.value), stop.best.unit, number::exact(divisor), word(per)));
+    }
+    if stop.of > 1 {
+        hint.push(format!("the best of {}", plural(stop.of as u64, "submission")));
+    }
+    hint.extend(stop.best.remarks());
+    let doubtful = stop.best.correction.is_some() || stop.best.doubt.is_some() || stop.best.is_preview();
+    let (round, model, scenario) = (stop.best.round, stop.best.model, stop.best.scenario);
+    let link = to(state, "mlperf-compare", &[("round", round), ("model", model), ("scenario", scenario)]);
+    let cell = GridCell::figure(Some(stop.value)).hinted(hint.join("\n")).linked(link);
+    if doubtful { cell.toned(Tone::Doubt) } else { cell }
+}
+
+/// The results without a partner.
+pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState) -> Grid {
+    let mut columns =
+        vec![Column::text("reason", "Why alone"), Column::figure("result", "Result", ""), Column::text("unit", "Unit")];
+    columns.extend(described(true));
+    columns.extend([("availability", "Availability"), ("public_id", "Public ID")].map(|(key, label)| Column::text(key, label)));
+    let row = |(one, why): &(super::Published<'_>, String)| {
+        let mut cells = vec![GridCell::text(why.clone()), figure(one, state), GridCell::text(one.unit)];
+        cells.extend(description(one, true, state));
+        cells.extend([availability(one), GridCell::text(one.id)]);
+        cells
+    };
+    Grid {
+        key: "unmatched".to_owned(),
+        title: "In one round alone".to_owned(),
+        note: "no other round has the organization with as many of the same accelerators".to_owned(),
+        rows: found.unmatched.iter().take(LISTED).map(row).collect(),
+        columns,
+    }
+    .listed(found.unmatched.len())
+}
+
+/// The largest changes from the round before.
+pub(super) fn cards(found: &Lines<'_>, unit: &str, state: &ViewState) -> Vec<Card> {
+    let gain = |one: &Matched<'_>| one.change().map(|change| if found.latency { -change } else { change });
+    let changed = found.matched.iter().filter_map(|one| Some((one, gain(one)?)));
+    let changed: Vec<(&Matched<'_>, f64)> = changed.collect();
+    let card = |label: &str, (one, _): &(&Matched<'_>, f64)| {
+        let evidence = one.stops.iter().map(|stop| Evidence {
+            text: format!("Round {}: {} {unit}, {}", stop.best.round, number::short(stop.value), stop.best.system),
+            link: Some(to(state, "mlperf", &[("public_id", stop.best.id), ("system", stop.best.system)])),
+            ..Evidence::default()
+        });
+        Card {
+            label: label.to_owned(),
+            value: one.change().map(signed).unwrap_or_default(),
+            tone: tone(one.change(), found.latency, state),
+            detail: one.label.clone(),
+            method: "(round − the round before) ÷ the round before × 100 of the same organization and hardware.".to_owned(),
+            evidence: evidence.collect(),
+        }
+    };
+    let best = changed.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    let worst = changed.iter().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| changed.len() > 1);
+    [best.map(|one| card("Largest gain", one)), worst.map(|one| card("Smallest gain", one))].into_iter().flatten().collect()
+}

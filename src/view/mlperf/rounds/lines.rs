@@ -1,0 +1,185 @@
+//! Which results of several rounds are of the same hardware, which are not and why, and their lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::super::Context;
+use super::super::super::model::{AxisModel, ChartModel, LegendEntry, Panel};
+use super::super::normalised::word;
+use super::super::picture::{self, Line, Panels, Point, axis};
+use super::super::{Per, Published};
+use crate::analysis::pair::percent;
+use crate::catalog::number;
+use crate::catalog::versions;
+use crate::state::ViewState;
+
+/// The best result of one round.
+pub(super) struct Stop<'a> {
+    /// Position among the rounds.
+    pub round: usize,
+    pub best: Published<'a>,
+    /// The figure, divided.
+    pub value: f64,
+    /// How many results there are: the best counts.
+    pub of: usize,
+}
+
+/// One organization with so many accelerators of one kind, in several rounds.
+pub(super) struct Matched<'a> {
+    pub label: String,
+    pub organization: &'a str,
+    /// By round; at least two.
+    pub stops: Vec<Stop<'a>>,
+}
+
+impl Matched<'_> {
+    /// The rows that it rests on.
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
+        self.stops.iter().map(|stop| stop.best.row).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The change from the round before the last to the last, in percent.
+    pub(super) fn change(&self) -> Option<f64> {
+        let [.., before, last] = self.stops.as_slice() else { return None };
+        percent(last.value, before.value)
+    }
+
+    /// The change from the first round to the last, in percent.
+    pub(super) fn since_first(&self) -> Option<f64> {
+        percent(self.stops.last()?.value, self.stops.first()?.value)
+    }
+}
+
+/// Everything about one benchmark over rounds.
+pub(super) struct Lines<'a> {
+    /// The rounds that have it, the oldest first.
+    pub rounds: Vec<&'a str>,
+    /// By organization and hardware.
+    pub matched: Vec<Matched<'a>>,
+    /// Results without a partner, with the reason.
+    pub unmatched: Vec<(Published<'a>, String)>,
+    /// Whether the figures are latencies.
+    pub latency: bool,
+}
+
+/// What must agree: organization, kind of hardware, number.
+type Key<'a> = (&'a str, &'a str, Option<u64>);
+
+/// Matches the results of one benchmark, in one unit, over rounds.
+pub(super) fn lines<'a>(
+    results: &[Published<'a>],
+    per: Per,
+    unit: &str,
+    processor: &dyn Fn(&Published<'a>) -> &'a str,
+) -> Lines<'a> {
+    let rounds: BTreeSet<&str> = results.iter().map(|result| result.round).collect();
+    let mut rounds: Vec<&str> = rounds.into_iter().collect();
+    rounds.sort_by(|a, b| versions::compare(a, b));
+    let key = |result: &Published<'a>| -> Key<'a> {
+        match result.accelerator {
+            Some(accelerator) => (result.organization, accelerator, result.gpus.map(f64::to_bits)),
+            None => (result.organization, processor(result), result.nodes.map(f64::to_bits)),
+        }
+    };
+    let mut unmatched = Vec::new();
+    let mut sets: BTreeMap<Key<'a>, Vec<Published<'a>>> = BTreeMap::new();
+    for result in results {
+        if result.unit != unit {
+            unmatched.push((*result, format!("in {}, the others in {unit}", result.unit)));
+        } else if result.share(per).is_none() {
+            unmatched.push((*result, format!("not divisible by {}s: “Per” has systems", word(per))));
+        } else {
+            sets.entry(key(result)).or_default().push(*result);
+        }
+    }
+    let latency = results.first().is_some_and(|result| result.latency);
+    let one_round = |set: &[Published<'_>]| set.iter().all(|result| set.first().is_some_and(|first| first.round == result.round));
+    let all: Vec<(Key<'a>, Vec<&'a str>)> =
+        sets.iter().map(|(key, set)| (*key, set.iter().map(|result| result.round).collect())).collect();
+    let mut matched = Vec::new();
+    for (key, set) in sets {
+        if one_round(&set) {
+            let why = why(key, &set, &all, &rounds);
+            unmatched.extend(set.into_iter().map(|result| (result, why.clone())));
+        } else {
+            let label = label(key, &set);
+            matched.push(Matched { label, organization: key.0, stops: stops(&set, &rounds, per, latency) });
+        }
+    }
+    Lines { rounds, matched, unmatched, latency }
+}
+
+fn label((organization, hardware, count): Key<'_>, set: &[Published<'_>]) -> String {
+    let processors = set.iter().all(|result| result.accelerator.is_none());
+    let count = count.map(|bits| number::exact(f64::from_bits(bits)));
+    match count {
+        Some(nodes) if processors => format!("{organization} · {hardware}, nodes {nodes}"),
+        Some(count) => format!("{organization} · {hardware} × {count}"),
+        None => format!("{organization} · {hardware}"),
+    }
+}
+
+fn stops<'a>(set: &[Published<'a>], rounds: &[&'a str], per: Per, latency: bool) -> Vec<Stop<'a>> {
+    let sign = if latency { 1.0 } else { -1.0 };
+    let stop = |(round, name): (usize, &&str)| {
+        let here: Vec<&Published<'a>> = set.iter().filter(|result| result.round == *name).collect();
+        let valued = here.iter().filter_map(|result| Some((**result, result.share(per)?)));
+        let (best, value) = valued.min_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)))?;
+        Some(Stop { round, best, value, of: here.len() })
+    };
+    rounds.iter().enumerate().filter_map(stop).collect()
+}
+
+/// Why hardware is in one round alone.
+fn why(key: Key<'_>, set: &[Published<'_>], all: &[(Key<'_>, Vec<&str>)], rounds: &[&str]) -> String {
+    let own = set.first().map_or("", |result| result.round);
+    let elsewhere = |rounds: &Vec<&str>| rounds.iter().any(|round| *round != own);
+    if rounds.len() < 2 {
+        return format!("the benchmark is in round {own} alone");
+    }
+    let of_organization: Vec<&(Key<'_>, Vec<&str>)> =
+        all.iter().filter(|(other, rounds)| other.0 == key.0 && elsewhere(rounds)).collect();
+    if of_organization.is_empty() {
+        return format!("{} has this benchmark in no other round", key.0);
+    }
+    let counts = of_organization.iter().filter(|(other, _)| other.1 == key.1).filter_map(|(other, _)| other.2);
+    let counts: Vec<String> = counts.map(|bits| number::exact(f64::from_bits(bits))).collect();
+    match counts.as_slice() {
+        [] => format!("{} has other hardware in other rounds", key.0),
+        counts => format!("{} has another number of them in other rounds: {}", key.0, counts.join(", ")),
+    }
+}
+
+/// The lines over rounds, in their organizations' colours; and the legend.
+pub(super) fn draw<'f>(
+    context: &mut Context<'_>,
+    state: &mut ViewState,
+    found: &Lines<'f>,
+    per: Per,
+    unit: &str,
+    notes: &mut Vec<String>,
+) -> (Panels, Vec<LegendEntry>) {
+    if found.matched.is_empty() {
+        return (Panels::default(), Vec::new());
+    }
+    let point = |stop: &Stop<'_>| Point { x: stop.round as f64, y: stop.value, rows: vec![stop.best.row] };
+    let line = |one: &Matched<'f>| Line {
+        label: one.label.clone(),
+        organization: one.organization,
+        points: one.stops.iter().map(point).collect(),
+    };
+    // The first round stands at 0 on its axis of names, which is never logarithmic.
+    let mut scaled = ViewState { x_log: false, ..state.clone() };
+    let lines: Vec<Line<'_>> = found.matched.iter().map(line).collect();
+    let drawn = picture::Lines::new(context, &mut scaled, &lines, notes);
+    state.shown = scaled.shown;
+    let title = match per {
+        Per::System => if found.latency { "Published latency" } else { "Published result" }.to_owned(),
+        _ => format!("Published result ÷ {}s, not verified by MLCommons", word(per)),
+    };
+    let ticks = found.rounds.iter().map(|round| (*round).to_owned()).collect();
+    let x = AxisModel { ticks: Some(ticks), ..axis("Round", "", None) };
+    let y = axis(&title, unit, Some(!found.latency));
+    let y = AxisModel { log: state.y_log, range: drawn.extent(1), ..y };
+    let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules: Vec::new() };
+    (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.behind] }, drawn.legend)
+}

@@ -1,0 +1,224 @@
+//! Rounds: what each organization's hardware gave in one round after the other. A line is an organization with so many
+//! accelerators of one kind; benchmarks and accelerators that are spelled differently from round to round meet under one
+//! name ([`crate::catalog::benchmarks`], [`crate::catalog::accelerators`]).
+//!
+//! The reference matches exact texts, so a renamed model never meets itself, and leaves the newest round out when an older
+//! one is chosen (`../shared/formats/llmd-and-mlperf.md` §2.5-6, §6-17). Here whatever has no partner is listed, with why.
+
+mod grids;
+mod lines;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::model::{Empty, ViewModel};
+use super::super::parts::{Choice, Control, Entry};
+use super::super::{Context, Shown, View};
+use super::contest::by_scenario;
+use super::normalised::{PER, word};
+use super::picture::Panels;
+use super::{Field, GROUP, Per, Published, Scope, usual_unit};
+use crate::catalog::number::plural;
+use crate::catalog::{benchmarks, dimensions, versions};
+use crate::record::Kind;
+use crate::state::ViewState;
+use crate::table::Table;
+use lines::{Lines, Matched};
+
+/// The model, under the name by which rounds are compared.
+const BENCHMARK: &str = "benchmark";
+/// The scenario, likewise.
+const SCENARIO: &str = "scenario";
+
+/// One round after the other.
+pub struct Rounds;
+
+impl View for Rounds {
+    fn id(&self) -> &'static str {
+        "mlperf-rounds"
+    }
+
+    fn label(&self) -> &'static str {
+        "Rounds"
+    }
+
+    fn group(&self) -> &'static str {
+        GROUP
+    }
+
+    fn purpose(&self) -> &'static str {
+        "How the published results of each organization's hardware went from MLPerf round to round"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Submission)
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let mut field = Field::new(context, asked, Scope { defaults: &[], aside: &["round", "model", "scenario"] });
+        let offers = offers(&field.results);
+        let (model, scenario) = chosen(&offers, asked);
+        let of_benchmark = |result: &&Published<'_>| result.benchmark() == (model, scenario);
+        let results: Vec<Published<'_>> = field.results.iter().filter(of_benchmark).copied().collect();
+        let per = per(field.state(), &results);
+        let unit = usual_unit(&results).unwrap_or_default();
+        let found = lines::lines(&results, per, unit, &|result| processor(table, result));
+        let mut notes = renamings(&results);
+        notes.extend(left_out(&found));
+        let drawn = lines::draw(context, &mut field.frame.state, &found, per, unit, &mut notes);
+        let state = field.state().clone();
+        let mut grids = Vec::new();
+        if !found.matched.is_empty() {
+            grids.push(grids::matched(&found, per, unit, &state));
+        }
+        if !found.unmatched.is_empty() {
+            grids.push(grids::unmatched(&found, &state));
+        }
+        let mut rows: Vec<usize> = found.matched.iter().flat_map(Matched::rows).collect();
+        rows.sort_unstable();
+        let empty = (found.matched.is_empty() && !results.is_empty()).then(|| nothing(&state, &offers, model, scenario));
+        let parts = ViewModel {
+            sentence: sentence(&found, model, scenario, per),
+            notes,
+            controls: controls(&offers, model, scenario, per),
+            cards: grids::cards(&found, unit, &state),
+            legend: drawn.1,
+            panels: drawn.0.panels,
+            grids,
+            empty,
+            ..ViewModel::default()
+        };
+        Panels::behind(drawn.0.points, field.finish(context, parts, rows))
+    }
+}
+
+/// The processors of a system, by which systems without accelerators are known again.
+fn processor<'a>(table: &'a Table, result: &Published<'_>) -> &'a str {
+    table.dimension("processor").and_then(|column| column.text(result.row)).unwrap_or("unknown processor")
+}
+
+/// Models and scenarios on offer, under the names by which rounds are compared: their rounds, and how many results.
+type Offers<'a> = BTreeMap<(&'a str, &'a str), (BTreeSet<&'a str>, usize)>;
+
+fn offers<'a>(results: &[Published<'a>]) -> Offers<'a> {
+    let mut offers = Offers::new();
+    for result in results {
+        let (rounds, count) = offers.entry(result.benchmark()).or_default();
+        rounds.insert(result.round);
+        *count += 1;
+    }
+    offers
+}
+
+/// The model and scenario in force: those of the controls; else those that the reader filtered by in another view; else
+/// the model that is in the most rounds with the most results, in Offline.
+fn chosen<'a>(offers: &Offers<'a>, asked: &ViewState) -> (&'a str, &'a str) {
+    let selection = asked.selection();
+    let filtered = |key: &str| selection.get(key).and_then(|values| values.first()).map(String::as_str);
+    let (model, scenario) = (filtered("model").unwrap_or_default(), filtered("scenario").unwrap_or_default());
+    let from_filters = benchmarks::canonical(model, scenario);
+    let named = |name: Option<&str>| offers.keys().map(|(model, _)| *model).find(|model| Some(*model) == name);
+    let weight = |model: &str| {
+        let own = offers.iter().filter(|((name, _), _)| *name == model);
+        let rounds = own.clone().map(|(_, (rounds, _))| rounds.len()).max().unwrap_or_default();
+        let (family, target) = benchmarks::family(model);
+        let family = offers.iter().filter(|((name, _), _)| benchmarks::family(name).0 == family);
+        (rounds, family.map(|(_, (_, count))| *count).sum::<usize>(), std::cmp::Reverse(target))
+    };
+    let usual = || offers.keys().map(|(model, _)| *model).max_by_key(|model| weight(model));
+    let model = named(asked.option(BENCHMARK)).or_else(|| named(Some(from_filters.0))).or_else(usual).unwrap_or_default();
+    let of_model: Vec<&str> = offers.keys().filter(|(name, _)| *name == model).map(|(_, scenario)| *scenario).collect();
+    let pick = |name: Option<&str>| of_model.iter().copied().find(|scenario| Some(*scenario) == name);
+    let first = || of_model.iter().copied().min_by(|a, b| by_scenario(a, b));
+    let scenario = pick(asked.option(SCENARIO)).or_else(|| pick(Some(from_filters.1))).or_else(first).unwrap_or_default();
+    (model, scenario)
+}
+
+/// What figures are divided by: nothing, where they are latencies.
+fn per(state: &ViewState, results: &[Published<'_>]) -> Per {
+    let latency = results.first().is_some_and(|result| result.latency);
+    match state.option(PER) {
+        _ if latency => Per::System,
+        Some("system") => Per::System,
+        Some("node") => Per::Node,
+        _ => Per::Accelerator,
+    }
+}
+
+/// Which results bear another name in their round.
+fn renamings(results: &[Published<'_>]) -> Vec<String> {
+    let mut said: BTreeMap<(&str, &str), (&str, &str)> = BTreeMap::new();
+    for result in results {
+        if let Some(row) = benchmarks::renamed(result.model, result.scenario) {
+            said.insert((result.round, row.reason), (result.model, result.scenario));
+        }
+    }
+    let note = |((round, reason), (model, scenario)): (&(&str, &str), &(&str, &str))| {
+        format!("Round {round} names it {model}, {scenario}: {reason}.")
+    };
+    said.iter().map(note).collect()
+}
+
+fn left_out(found: &Lines<'_>) -> Option<String> {
+    let count = found.unmatched.len() as u64;
+    (count > 0).then(|| format!("{} without a partner in another round: listed below with the reason.", plural(count, "result")))
+}
+
+fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per) -> String {
+    if found.matched.is_empty() {
+        return String::new();
+    }
+    let by = if per == Per::System { "of whole systems".to_owned() } else { format!("per {}", word(per)) };
+    format!(
+        "{model}, {scenario}, {by}, over rounds {}: {}, each of one organization with as many accelerators of one kind",
+        found.rounds.join(", "),
+        plural(found.matched.len() as u64, "line")
+    )
+}
+
+/// Why there is no line, and what has some.
+fn nothing(state: &ViewState, offers: &Offers<'_>, model: &str, scenario: &str) -> Empty {
+    let rounds = offers.get(&(model, scenario)).map(|(rounds, _)| rounds);
+    let several = rounds.is_some_and(|rounds| rounds.len() > 1);
+    let reason = match rounds.and_then(|rounds| rounds.first()) {
+        Some(round) if !several => format!("{model}, {scenario}, is in round {round} alone among the loaded results."),
+        _ => format!("No organization has {model}, {scenario}, on the same accelerators in two rounds."),
+    };
+    let other = offers.iter().filter(|(_, (rounds, _))| rounds.len() > 1).max_by_key(|(_, (_, count))| *count);
+    let remedy = other.map(|((model, scenario), _)| {
+        let target = state.clone().with_option(BENCHMARK, &[model]).with_option(SCENARIO, &[scenario]);
+        (format!("Show {model}, {scenario}"), target)
+    });
+    Empty { reason, remedy }
+}
+
+fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per) -> Vec<Control> {
+    let rounds_hint = |rounds: &BTreeSet<&str>| {
+        let mut rounds: Vec<&str> = rounds.iter().copied().collect();
+        rounds.sort_by(|a, b| versions::compare(a, b));
+        format!("rounds {}", rounds.join(", "))
+    };
+    let mut models: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    offers.iter().for_each(|((model, _), (rounds, _))| models.entry(model).or_default().extend(rounds));
+    let mut models: Vec<(&str, BTreeSet<&str>)> = models.into_iter().collect();
+    models.sort_by(|a, b| dimensions::compare("model", a.0, b.0));
+    let mut scenarios: Vec<(&str, &BTreeSet<&str>)> =
+        offers.iter().filter(|((name, _), _)| *name == model).map(|((_, scenario), (rounds, _))| (*scenario, rounds)).collect();
+    scenarios.sort_by(|a, b| by_scenario(a.0, b.0));
+    let control = |key: &str, label: &str, help: &str, value: &str, choices: Vec<Choice>| Control {
+        key: key.to_owned(),
+        label: label.to_owned(),
+        help: help.to_owned(),
+        values: vec![value.to_owned()],
+        entry: Entry::One(choices),
+    };
+    let models = models.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();
+    let scenarios = scenarios.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();
+    let pers = [("accelerator", "accelerator"), ("node", "node"), ("system", "system, as published")];
+    let pers = pers.map(|(value, label)| Choice::new(value, label, "")).to_vec();
+    vec![
+        control(BENCHMARK, "Model", "One model over rounds, under one name where rounds name it differently", model, models),
+        control(SCENARIO, "Scenario", "One scenario over rounds", scenario, scenarios),
+        control(PER, "Per", "What the published figure of a system is divided by", word(per), pers),
+    ]
+}

@@ -1,0 +1,312 @@
+//! Scaling: what an organization's larger systems keep of the figure per accelerator of its smallest, `(result / N) / (base
+//! result / base N) × 100`. 100 % is linear. The base is the best submission with the fewest accelerators of the same
+//! organization, round, model, scenario and kind of accelerator; what else differs from it is said at each figure.
+
+use std::collections::BTreeMap;
+
+use super::super::model::{AxisModel, ChartModel, Column, Empty, LegendEntry, Panel, Rule, ViewModel};
+use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED, Tone};
+use super::super::{Context, Shown, View};
+use super::contest;
+use super::picture::{self, Line, Panels, Point};
+use super::results::{availability, described, description, figure, to};
+use super::{Field, GROUP, Published, Scope};
+use crate::analysis::published::efficiency;
+use crate::catalog::number::{self, plural};
+use crate::record::Kind;
+use crate::state::{Filters, Selection, ViewState};
+
+/// Whether the chart has efficiencies, or figures per accelerator.
+const VALUE: &str = "value";
+const SHARE: &str = "figure";
+const EFFICIENCY: &str = "efficiency";
+
+/// What larger systems keep of the figure per accelerator.
+pub struct Scaling;
+
+/// One submission of a family, against the family's smallest.
+struct Size<'a> {
+    result: Published<'a>,
+    gpus: f64,
+    share: f64,
+    /// In percent; `None` of the base itself.
+    efficiency: Option<f64>,
+    /// What differs from the base besides the size.
+    doubts: Vec<String>,
+}
+
+/// The submissions of one organization with one kind of accelerator in one benchmark, in several sizes.
+struct Family<'a> {
+    label: String,
+    organization: &'a str,
+    /// The fewest accelerators first, of as many the best first: the first is the base.
+    sizes: Vec<Size<'a>>,
+}
+
+impl View for Scaling {
+    fn id(&self) -> &'static str {
+        "mlperf-scaling"
+    }
+
+    fn label(&self) -> &'static str {
+        "Scaling"
+    }
+
+    fn group(&self) -> &'static str {
+        GROUP
+    }
+
+    fn purpose(&self) -> &'static str {
+        "What larger MLPerf systems keep of the throughput per accelerator of smaller ones"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Submission)
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], aside: &[] });
+        let families = families(&field.results);
+        let state = field.state().clone();
+        let several = contest::contests(&field.results).len() > 1;
+        let of_efficiency = match state.option(VALUE) {
+            Some(SHARE) => false,
+            Some(EFFICIENCY) => true,
+            // Figures of several benchmarks do not stand on one axis.
+            _ => several,
+        };
+        let mut notes = Vec::new();
+        let lone = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
+        if lone > 0 {
+            notes.push(format!(
+                "{} without another size of the same organization, accelerator and benchmark, or without accelerators: not here.",
+                plural(lone as u64, "result")
+            ));
+        }
+        if !families.is_empty() {
+            notes.push(
+                "Two submissions are two systems: what differs from the base besides the size, software included, is in the figure, \
+                 too."
+                .to_owned(),
+            );
+        }
+        let (panels, legend) = draw(context, &families, &mut field.frame.state, of_efficiency, &mut notes);
+        let state = field.state().clone();
+        let mut rows: Vec<usize> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.row).collect();
+        rows.sort_unstable();
+        let empty = (families.is_empty() && !field.results.is_empty()).then(|| nothing(&state));
+        let parts = ViewModel {
+            sentence: sentence(&families),
+            notes,
+            controls: vec![control(of_efficiency)],
+            cards: cards(&families, &state),
+            panels: panels.panels,
+            legend,
+            grids: if families.is_empty() { Vec::new() } else { vec![grid(&families, &state)] },
+            empty,
+            ..ViewModel::default()
+        };
+        Panels::behind(panels.points, field.finish(context, parts, rows))
+    }
+}
+
+/// The submissions that come in several sizes.
+fn families<'a>(results: &[Published<'a>]) -> Vec<Family<'a>> {
+    let mut found = Vec::new();
+    for contest in contest::contests(results).into_iter().filter(|contest| !contest.latency) {
+        let mut own: BTreeMap<(&str, &str), Vec<Size<'a>>> = BTreeMap::new();
+        for result in contest.results {
+            let (Some(accelerator), Some(gpus)) = (result.accelerator, result.gpus) else { continue };
+            let size = Size { result, gpus, share: result.value / gpus, efficiency: None, doubts: Vec::new() };
+            own.entry((result.organization, accelerator)).or_default().push(size);
+        }
+        for ((organization, accelerator), mut sizes) in own {
+            sizes.sort_by(|a, b| a.gpus.total_cmp(&b.gpus).then(b.share.total_cmp(&a.share)));
+            let Some((base, rest)) = sizes.split_first_mut() else { continue };
+            if rest.iter().all(|size| size.gpus == base.gpus) {
+                continue;
+            }
+            for size in rest {
+                size.efficiency = efficiency(size.result.value, size.gpus, base.result.value, base.gpus);
+                size.doubts = doubts(&size.result, &base.result);
+            }
+            found.push(Family { label: format!("{organization} · {accelerator} · {}", contest.label), organization, sizes });
+        }
+    }
+    found
+}
+
+/// What differs besides the size.
+fn doubts(result: &Published<'_>, base: &Published<'_>) -> Vec<String> {
+    let system = (result.system != base.system).then(|| format!("another system than the base: {}", base.system));
+    let preview =
+        (result.availability != base.availability).then(|| format!("{}, the base is {}", result.availability, base.availability));
+    let node = (result.gpus_per_node != base.gpus_per_node).then(|| {
+        let each = |one: &Published<'_>| one.gpus_per_node.map_or("an unknown number of".to_owned(), number::exact);
+        format!("{} accelerators per node, the base has {}", each(result), each(base))
+    });
+    system.into_iter().chain(node).chain(preview).collect()
+}
+
+fn sentence(families: &[Family<'_>]) -> String {
+    if families.is_empty() {
+        return String::new();
+    }
+    let all: Vec<Published<'_>> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result).collect();
+    format!(
+        "{}: {} of one organization with one kind of accelerator, in several sizes, against the smallest of each",
+        contest::subject(&contest::contests(&all)),
+        plural(families.len() as u64, "group")
+    )
+}
+
+fn nothing(state: &ViewState) -> Empty {
+    let reason = "No organization has one benchmark on several numbers of one accelerator among the results shown.".to_owned();
+    let mut all = state.clone();
+    all.filters = Filters::Chosen(Selection::new());
+    Empty { reason, remedy: Some(("Look in every round and model".to_owned(), all)) }
+}
+
+fn control(of_efficiency: bool) -> Control {
+    Control {
+        key: VALUE.to_owned(),
+        label: "Chart of".to_owned(),
+        help: "Published result ÷ accelerators, or that in percent of the smallest system's".to_owned(),
+        values: vec![if of_efficiency { EFFICIENCY } else { SHARE }.to_owned()],
+        entry: Entry::One(vec![
+            Choice::new(SHARE, "figures per accelerator", ""),
+            Choice::new(EFFICIENCY, "efficiency", "% of the smallest"),
+        ]),
+    }
+}
+
+/// The points of a family: the best submission of each size.
+fn line<'a>(family: &Family<'a>, of_efficiency: bool) -> Line<'a> {
+    let mut points: Vec<Point> = Vec::new();
+    for size in &family.sizes {
+        let y = if of_efficiency { size.efficiency.unwrap_or(100.0) } else { size.share };
+        if points.last().is_none_or(|last| last.x != size.gpus) {
+            points.push(Point { x: size.gpus, y, rows: vec![size.result.row] });
+        }
+    }
+    Line { label: family.label.clone(), organization: family.organization, points }
+}
+
+/// One line for each family, in its organization's colour.
+fn draw(
+    context: &mut Context<'_>,
+    families: &[Family<'_>],
+    state: &mut ViewState,
+    of_efficiency: bool,
+    notes: &mut Vec<String>,
+) -> (Panels, Vec<LegendEntry>) {
+    if families.is_empty() {
+        return (Panels::default(), Vec::new());
+    }
+    let lines: Vec<Line<'_>> = families.iter().map(|family| line(family, of_efficiency)).collect();
+    let drawn = picture::Lines::new(context, state, &lines, notes);
+    let x = picture::axis("Accelerators of the system", "", None);
+    let units: Vec<&str> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.unit).collect();
+    let unit = units.first().copied().filter(|first| units.iter().all(|unit| unit == first)).unwrap_or_default();
+    let y = match of_efficiency {
+        true => picture::axis("Per accelerator, against the smallest system", "%", Some(true)),
+        false => picture::axis("Published result ÷ accelerators, not verified by MLCommons", unit, Some(true)),
+    };
+    let zoom = state.zoom;
+    let scaled = |axis: AxisModel, log: bool, zoom: Option<[f64; 2]>, offset: usize| {
+        let axis = picture::scaled(axis, log, zoom);
+        AxisModel { range: axis.range.or_else(|| drawn.extent(offset)), ..axis }
+    };
+    let x = scaled(x, state.x_log, zoom.map(|zoom| zoom.x), 0);
+    let y = scaled(y, state.y_log, zoom.map(|zoom| zoom.y), 1);
+    let linear = Rule { upright: false, at: 100.0, label: "linear scaling".to_owned() };
+    let rules = if of_efficiency { vec![linear] } else { Vec::new() };
+    let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules };
+    (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.behind] }, drawn.legend)
+}
+
+fn cards(families: &[Family<'_>], state: &ViewState) -> Vec<Card> {
+    let all = families.iter().flat_map(|family| family.sizes.iter().map(move |size| (family, size)));
+    let known: Vec<(&Family<'_>, &Size<'_>, f64)> =
+        all.filter_map(|(family, size)| Some((family, size, size.efficiency?))).collect();
+    let largest = known.iter().max_by(|a, b| a.1.gpus.total_cmp(&b.1.gpus));
+    let lowest = known.iter().min_by(|a, b| a.2.total_cmp(&b.2));
+    let card = |label: &str, (family, size, efficiency): &(&Family<'_>, &Size<'_>, f64)| {
+        let base = family.sizes.first();
+        let evidence = base.into_iter().chain([*size]).map(|one| Evidence {
+            text: format!(
+                "{} {} ÷ {}: {}, {}",
+                number::column(one.result.value),
+                one.result.unit,
+                number::exact(one.gpus),
+                number::short(one.share),
+                one.result.system
+            ),
+            link: Some(to(state, "mlperf", &[("public_id", one.result.id), ("system", one.result.system)])),
+            ..Evidence::default()
+        });
+        Card {
+            label: label.to_owned(),
+            value: format!("{}%", number::short(*efficiency)),
+            tone: if size.doubts.is_empty() { Tone::Plain } else { Tone::Doubt },
+            detail: format!(
+                "{}: {} accelerators against {}",
+                family.label,
+                number::exact(size.gpus),
+                base.map(|base| number::exact(base.gpus)).unwrap_or_default()
+            ),
+            method: "(result ÷ accelerators) ÷ (the same of the smallest system) × 100; not verified by MLCommons.".to_owned(),
+            evidence: evidence.collect(),
+        }
+    };
+    let cards = [largest.map(|one| card("Largest system", one)), lowest.map(|one| card("Lowest efficiency", one))];
+    cards.into_iter().flatten().collect()
+}
+
+fn grid(families: &[Family<'_>], state: &ViewState) -> Grid {
+    let all: Vec<Published<'_>> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result).collect();
+    let rounds = all.windows(2).any(|two| matches!(two, [a, b] if a.round != b.round));
+    let mut columns = vec![
+        Column::text("group", "Group"),
+        Column::figure("efficiency", "Efficiency", "%"),
+        Column::figure("share", "Per accelerator", ""),
+        Column::figure("result", "Result of the system", ""),
+        Column::text("unit", "Unit"),
+        Column::text("base", "Against"),
+        Column::text("doubt", "Differs besides the size"),
+    ];
+    columns.extend(described(rounds));
+    columns.extend([("availability", "Availability"), ("public_id", "Public ID")].map(|(key, label)| Column::text(key, label)));
+    let lines = families.iter().flat_map(|family| family.sizes.iter().map(move |size| (family, size)));
+    let row = |(family, size): (&Family<'_>, &Size<'_>)| {
+        let base = family.sizes.first().map(|base| &base.result);
+        let is_base = size.efficiency.is_none();
+        let words = base.map_or(String::new(), |base| match is_base {
+            true => "is the base".to_owned(),
+            false => format!("{} × {}", base.id, base.gpus.map(number::exact).unwrap_or_default()),
+        });
+        let hint = base.map_or(String::new(), |base| format!("{} ({})", base.system, base.organization));
+        let tone = if size.doubts.is_empty() { Tone::Plain } else { Tone::Doubt };
+        let mut cells = vec![
+            GridCell::text(family.label.clone()),
+            GridCell::figure(size.efficiency).toned(tone).hinted(size.doubts.join("\n")),
+            GridCell::figure(Some(size.share)).hinted("Not verified by MLCommons"),
+            figure(&size.result, state),
+            GridCell::text(size.result.unit),
+            GridCell::text(words).hinted(hint),
+            GridCell::text(size.doubts.join("; ")),
+        ];
+        cells.extend(description(&size.result, rounds, state));
+        cells.extend([availability(&size.result), GridCell::text(size.result.id)]);
+        cells
+    };
+    Grid {
+        key: "scaling".to_owned(),
+        title: "By size".to_owned(),
+        note: "against the best submission with the fewest accelerators of each group; derived, not verified by MLCommons"
+            .to_owned(),
+        rows: lines.take(LISTED).map(row).collect(),
+        columns,
+    }
+    .listed(all.len())
+}

@@ -1,0 +1,332 @@
+//! Offline vs Server: what serving under a limit on latency costs each submission, `(offline − server) / offline × 100`.
+//!
+//! Every submission counts and is drawn. The reference draws the worst of each system and organization, with means over
+//! all of them beside it (`../shared/formats/llmd-and-mlperf.md` §6-15), and leaves negative figures unexplained (§6-20).
+
+use std::collections::BTreeMap;
+
+use super::super::model::{Column, Empty, ViewModel};
+use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED};
+use super::super::{Context, Shown, View};
+use super::contest;
+use super::picture::{self, Bar, Organizations, Panels};
+use super::results::{availability, described, description, figure, to};
+use super::{Field, GROUP, Published, Scope};
+use crate::analysis::published::{degradation, spread};
+use crate::catalog::number::{self, plural};
+use crate::record::Kind;
+use crate::state::ViewState;
+
+/// Which scenario is compared with Offline.
+const WITH: &str = "with";
+/// Without a limit on latency.
+const OFFLINE: &str = "Offline";
+/// Under a limit on latency.
+const LIMITED: [&str; 2] = ["Server", "Interactive"];
+
+/// What a limit on latency costs.
+pub struct Scenarios;
+
+/// One submission's figures of one benchmark in two scenarios.
+#[derive(Clone)]
+struct Pair<'a> {
+    offline: Published<'a>,
+    limited: Published<'a>,
+    /// In percent of Offline.
+    lost: f64,
+}
+
+/// What is known of the submissions in two scenarios.
+#[derive(Default)]
+struct Pairing<'a> {
+    pairs: Vec<Pair<'a>>,
+    /// Those without a partner, with the reason.
+    unpaired: Vec<(Published<'a>, &'static str)>,
+}
+
+impl View for Scenarios {
+    fn id(&self) -> &'static str {
+        "mlperf-scenarios"
+    }
+
+    fn label(&self) -> &'static str {
+        "Offline vs Server"
+    }
+
+    fn group(&self) -> &'static str {
+        GROUP
+    }
+
+    fn purpose(&self) -> &'static str {
+        "What serving under a limit on latency costs each MLPerf submission, against Offline"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Submission)
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &["scenario"] });
+        let with = with(&field);
+        let Pairing { mut pairs, unpaired } = pair(&field.results, with);
+        // What costs most on top.
+        pairs.sort_by(|a, b| b.lost.total_cmp(&a.lost));
+        let mut notes = Vec::new();
+        let mut shown: Vec<usize> = pairs.iter().flat_map(|pair| [pair.offline.row, pair.limited.row]).collect();
+        shown.sort_unstable();
+        let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+        notes.extend(organizations.note());
+        let state = field.state().clone();
+        let mut panels = Panels::default();
+        if !pairs.is_empty() {
+            let x = picture::axis(&format!("Throughput lost in {with} against {OFFLINE}"), "%", Some(false));
+            notes.extend(panels.bars("", x, &bars(&pairs), &organizations));
+            notes.push(format!(
+                "Positive: slower under {with}'s limit on latency. Negative: faster than {OFFLINE}, which the rules allow, as both \
+                 are run and tuned apart."
+            ));
+        }
+        if !unpaired.is_empty() {
+            notes.push(format!("{} without a partner: listed below, in no mean.", plural(unpaired.len() as u64, "result")));
+        }
+        let several = systems_with_several(&pairs);
+        if several > 0 {
+            notes.push(format!(
+                "{} with several submissions: each is one of its own, here and in the mean.",
+                plural(several, "system")
+            ));
+        }
+        let empty = (pairs.is_empty() && !field.results.is_empty()).then(|| nothing(&state, with));
+        let mut grids = Vec::new();
+        if !pairs.is_empty() {
+            grids.push(grid(&pairs, with, &state));
+        }
+        if !unpaired.is_empty() {
+            grids.push(lone(&unpaired, &state));
+        }
+        let parts = ViewModel {
+            sentence: sentence(&pairs, with),
+            notes,
+            controls: vec![control(&field, with)],
+            cards: cards(&pairs, with, &state),
+            legend: if pairs.is_empty() { Vec::new() } else { organizations.legend },
+            panels: panels.panels,
+            grids,
+            empty,
+            ..ViewModel::default()
+        };
+        Panels::behind(panels.points, field.finish(context, parts, shown))
+    }
+}
+
+/// The scenario compared with Offline: the one that is asked for, else Server where any result has it.
+fn with(field: &Field<'_>) -> &'static str {
+    let asked = field.state().option(WITH);
+    let has = |name: &str| field.results.iter().any(|result| result.scenario == name);
+    let named = LIMITED.into_iter().find(|name| Some(*name) == asked);
+    named.or_else(|| LIMITED.into_iter().find(|name| has(name))).unwrap_or(LIMITED[0])
+}
+
+/// What a pair has in common: the submission, its system and size, and the benchmark.
+type Key<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, Option<u64>);
+
+fn key<'a>(result: &Published<'a>) -> Key<'a> {
+    (result.round, result.id, result.system, result.organization, result.model, result.gpus.map(f64::to_bits))
+}
+
+/// Pairs the results of each submission. Where one has a benchmark twice (two files), the first is paired with the first.
+fn pair<'a>(results: &[Published<'a>], with: &str) -> Pairing<'a> {
+    let mut sides: BTreeMap<Key<'a>, [Vec<Published<'a>>; 2]> = BTreeMap::new();
+    for result in results {
+        let side = [OFFLINE, with].into_iter().position(|name| name == result.scenario);
+        if let Some(list) = side.and_then(|side| sides.entry(key(result)).or_default().get_mut(side)) {
+            list.push(*result);
+        }
+    }
+    let mut found = Pairing::default();
+    for [offline, limited] in sides.into_values() {
+        let paired = offline.len().min(limited.len());
+        for (a, b) in offline.iter().zip(&limited) {
+            match degradation(a.value, b.value).filter(|_| a.unit_stands_beside(b)) {
+                Some(lost) => found.pairs.push(Pair { offline: *a, limited: *b, lost }),
+                None => found.unpaired.extend([(*a, "the two are in different units"), (*b, "the two are in different units")]),
+            }
+        }
+        let rest =
+            |list: &[Published<'a>], why: &'static str| list.iter().skip(paired).map(move |one| (*one, why)).collect::<Vec<_>>();
+        found.unpaired.extend(rest(&offline, "no result in the other scenario"));
+        found.unpaired.extend(rest(&limited, "no result in Offline"));
+    }
+    found
+}
+
+impl Published<'_> {
+    /// Whether the figures of two scenarios count the same: samples and queries are the same thing.
+    fn unit_stands_beside(&self, other: &Published<'_>) -> bool {
+        let counted = |unit: &str| matches!(unit, "Samples/s" | "Queries/s");
+        self.unit == other.unit || (counted(self.unit) && counted(other.unit))
+    }
+}
+
+fn systems_with_several(pairs: &[Pair<'_>]) -> u64 {
+    let mut counts: BTreeMap<(&str, &str, &str, &str), u64> = BTreeMap::new();
+    for Pair { offline, .. } in pairs {
+        *counts.entry((offline.round, offline.model, offline.system, offline.organization)).or_default() += 1;
+    }
+    counts.into_values().filter(|count| *count > 1).count() as u64
+}
+
+/// What pairs are called beside each other: with model and round where they differ.
+fn names(pairs: &[Pair<'_>]) -> Vec<String> {
+    let results: Vec<Published<'_>> = pairs.iter().map(|pair| pair.offline).collect();
+    let several = |of: fn(&Published<'_>) -> String| results.windows(2).any(|two| of(&two[0]) != of(&two[1]));
+    let (models, rounds) = (several(|one| one.model.to_owned()), several(|one| one.round.to_owned()));
+    // One system has many benchmarks: it is told apart from others of its own benchmark alone.
+    let mut by_benchmark: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    results.iter().enumerate().for_each(|(at, one)| by_benchmark.entry((one.model, one.round)).or_default().push(at));
+    let mut names = vec![String::new(); pairs.len()];
+    for ((model, round), places) in by_benchmark {
+        let own: Vec<Published<'_>> = places.iter().filter_map(|at| results.get(*at)).copied().collect();
+        for (at, name) in places.iter().zip(contest::names(&own)) {
+            let parts = [Some(name), models.then(|| model.to_owned()), rounds.then(|| format!("round {round}"))];
+            if let Some(slot) = names.get_mut(*at) {
+                *slot = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+            }
+        }
+    }
+    names
+}
+
+fn bars(pairs: &[Pair<'_>]) -> Vec<Bar> {
+    let named = pairs.iter().zip(names(pairs));
+    named.map(|(pair, name)| Bar { name, value: pair.lost, rows: vec![pair.offline.row, pair.limited.row] }).collect()
+}
+
+/// A share as it is shown: with its sign.
+fn signed(percent: f64) -> String {
+    format!("{}%", number::short(percent))
+}
+
+fn sentence(pairs: &[Pair<'_>], with: &str) -> String {
+    if pairs.is_empty() {
+        return String::new();
+    }
+    let results: Vec<Published<'_>> = pairs.iter().map(|pair| pair.offline).collect();
+    let contests = contest::contests(&results);
+    let count = plural(pairs.len() as u64, "submission");
+    format!("{}: ({OFFLINE} − {with}) ÷ {OFFLINE} of {count} that have both, the largest loss first", contest::subject(&contests))
+}
+
+fn nothing(state: &ViewState, with: &str) -> Empty {
+    let mut other = state.clone();
+    other.show_view("mlperf-compare");
+    let reason = format!("No submission among those shown has both {OFFLINE} and {with}.");
+    Empty { reason, remedy: Some(("Compare the results of each scenario".to_owned(), other)) }
+}
+
+fn control(field: &Field<'_>, with: &str) -> Control {
+    let count = |name: &str| field.results.iter().filter(|result| result.scenario == name).count();
+    let choice = |name: &&str| Choice::new(name, name, &plural(count(name) as u64, "result"));
+    Control {
+        key: WITH.to_owned(),
+        label: format!("{OFFLINE} against"),
+        help: "The scenario under a limit on latency; Interactive's is the tighter".to_owned(),
+        values: vec![with.to_owned()],
+        entry: Entry::One(LIMITED.iter().map(choice).collect()),
+    }
+}
+
+fn cards(pairs: &[Pair<'_>], with: &str, state: &ViewState) -> Vec<Card> {
+    let lost: Vec<f64> = pairs.iter().map(|pair| pair.lost).collect();
+    let Some(spread) = spread(&lost) else { return Vec::new() };
+    let method = format!("({OFFLINE} − {with}) ÷ {OFFLINE} × 100 of each submission; below zero where {with} is faster.");
+    let faster = lost.iter().filter(|lost| **lost < 0.0).count() as u64;
+    let mean = Card {
+        label: "Mean loss".to_owned(),
+        value: signed(spread.mean),
+        detail: format!("over {}, {faster} of them faster in {with}", plural(spread.count as u64, "submission")),
+        method: format!("{method} The arithmetic mean over all submissions, several of one system included."),
+        ..Card::default()
+    };
+    let end = |label: &str, at: usize| {
+        let pair = pairs.get(at)?;
+        let evidence = [&pair.offline, &pair.limited].map(|one| Evidence {
+            text: format!("{}: {} {}", one.scenario, number::column(one.value), one.unit),
+            link: Some(to(state, "mlperf", &[("public_id", one.id), ("system", one.system)])),
+            ..Evidence::default()
+        });
+        Some(Card {
+            label: label.to_owned(),
+            value: signed(pair.lost),
+            detail: format!("{} ({})", pair.offline.system, pair.offline.organization),
+            method: method.clone(),
+            evidence: evidence.to_vec(),
+            ..Card::default()
+        })
+    };
+    let ends = [end("Smallest loss", spread.lowest), end("Largest loss", spread.highest)];
+    std::iter::once(mean).chain(ends.into_iter().flatten()).collect()
+}
+
+fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState) -> Grid {
+    let rounds = pairs.windows(2).any(|two| two[0].offline.round != two[1].offline.round);
+    let mut columns = vec![
+        Column::text("model", "Model"),
+        Column::figure("lost", "Lost", "%"),
+        Column::figure("ratio", &format!("{with} of {OFFLINE}"), "%"),
+        Column::figure("offline", OFFLINE, ""),
+        Column::figure("limited", with, ""),
+        Column::text("unit", "Unit"),
+    ];
+    columns.extend(described(rounds));
+    columns.extend([("availability", "Availability"), ("public_id", "Public ID")].map(|(key, label)| Column::text(key, label)));
+    let row = |pair: &Pair<'_>| {
+        let Pair { offline, limited, lost } = pair;
+        let units =
+            if offline.unit == limited.unit { offline.unit.to_owned() } else { format!("{}, {}", offline.unit, limited.unit) };
+        let hint = if *lost < 0.0 { format!("{with} is faster") } else { String::new() };
+        let mut cells = vec![
+            GridCell::text(offline.model),
+            GridCell::figure(Some(*lost)).hinted(hint),
+            GridCell::figure(Some(100.0 - lost)),
+            figure(offline, state),
+            figure(limited, state),
+            GridCell::text(units),
+        ];
+        cells.extend(description(offline, rounds, state));
+        cells.extend([availability(offline), GridCell::text(offline.id)]);
+        cells
+    };
+    Grid {
+        key: "scenarios".to_owned(),
+        title: format!("{OFFLINE} and {with}"),
+        note: "every submission that has both; the largest loss first".to_owned(),
+        columns,
+        rows: pairs.iter().take(LISTED).map(row).collect(),
+    }
+    .listed(pairs.len())
+}
+
+/// The results without a partner.
+fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState) -> Grid {
+    let mut columns =
+        [("model", "Model"), ("scenario", "Scenario"), ("reason", "Why alone")].map(|(k, l)| Column::text(k, l)).to_vec();
+    columns.extend([Column::figure("result", "Result", ""), Column::text("unit", "Unit")]);
+    columns.extend(described(true));
+    columns.push(Column::text("public_id", "Public ID"));
+    let row = |(one, why): &(Published<'_>, &str)| {
+        let mut cells = [one.model, one.scenario, *why].map(GridCell::text).to_vec();
+        cells.extend([figure(one, state), GridCell::text(one.unit)]);
+        cells.extend(description(one, true, state));
+        cells.push(GridCell::text(one.id));
+        cells
+    };
+    Grid {
+        key: "unpaired".to_owned(),
+        title: "Without a partner".to_owned(),
+        note: "in no bar and in no mean".to_owned(),
+        columns,
+        rows: unpaired.iter().take(LISTED).map(row).collect(),
+    }
+    .listed(unpaired.len())
+}

@@ -1,0 +1,168 @@
+//! From rows to engines, and from engines to candidates at the workload that is asked for.
+
+use super::super::identity::{self, Group};
+use super::super::operating::{figure, text};
+use super::{Plan, Target};
+use crate::analysis::frontier::frontier;
+use crate::analysis::interpolate::Curve;
+use crate::analysis::sla::{self, Candidate, Decoded, Surface};
+use crate::catalog::Better;
+use crate::record::Stat;
+use crate::table::Table;
+
+/// The two sides, as the dimension `role` names them.
+pub(super) const ROLES: [&str; 2] = ["prefill", "decode"];
+
+/// The throughput of each side: tokens per second and GPU.
+pub(super) const THROUGHPUT: [&str; 2] = ["input_tps_per_prefill_gpu", "output_tps_per_decode_gpu"];
+
+/// An engine with its profile.
+pub(super) struct Engine {
+    /// Which side it is of.
+    pub role: &'static str,
+    /// GPUs of one engine, where the data say it.
+    pub gpus: Option<u32>,
+    /// The profile of a decode engine.
+    pub surface: Option<Surface>,
+}
+
+/// A prefill engine at the prompt length that is asked for.
+pub(super) struct Prefill {
+    /// Which engine.
+    pub engine: usize,
+    pub at: Candidate,
+}
+
+/// A decode engine at the context that is asked for.
+pub(super) struct Decode {
+    /// Which engine.
+    pub engine: usize,
+    /// Cache usage, %; `None` for a candidate that was measured as it is.
+    pub usage: Option<f64>,
+    pub at: Candidate,
+}
+
+/// The engines, and what they do at the workload that is asked for.
+#[derive(Default)]
+pub(super) struct Profiles {
+    pub engines: Vec<Engine>,
+    pub prefill: Vec<Prefill>,
+    pub decode: Vec<Decode>,
+    /// Engines that are no candidates, and why.
+    pub outside: Vec<(usize, String)>,
+}
+
+/// The engines' rows: by side, layout and folder. Profiles of two folders are of two engines, or of two ways to measure.
+pub(super) fn groups<'a>(table: &'a Table, rows: &[usize]) -> (Vec<&'a str>, Vec<Group>) {
+    let mut by = identity::configuration(table);
+    by.extend(
+        ["folder", "path"].into_iter().filter(|key| table.dimension(key).is_some() && !by.contains(key)).collect::<Vec<_>>(),
+    );
+    let role = table.dimension("role");
+    let sided: Vec<usize> = rows
+        .iter()
+        .copied()
+        .filter(|row| role.and_then(|role| role.text(*row)).is_some_and(|role| ROLES.contains(&role)))
+        .collect();
+    let groups = identity::group(table, &sided, &by);
+    (by, groups)
+}
+
+impl Profiles {
+    pub(super) fn new(table: &Table, groups: &[Group], target: &Target) -> Profiles {
+        let mut found = Profiles::default();
+        for (at, group) in groups.iter().enumerate() {
+            let first = group.rows.first().copied().unwrap_or_default();
+            let role = text(table, "role", first).unwrap_or_default();
+            let side = usize::from(role != ROLES[0]);
+            let stated = [format!("{role}_gpus"), "gpus".to_owned()];
+            let gpus = stated.iter().find_map(|key| text(table, key, first)?.parse::<f64>().ok());
+            let gpus =
+                gpus.filter(|gpus| *gpus >= 1.0 && gpus.fract() == 0.0 && *gpus <= f64::from(u32::MAX)).map(|gpus| gpus as u32);
+            let surface = match side {
+                0 => {
+                    found.prefill(table, at, &group.rows, target);
+                    None
+                }
+                _ => Some(found.decode(table, at, &group.rows, target)),
+            };
+            found.engines.push(Engine { role: ROLES[side], gpus, surface });
+        }
+        found
+    }
+
+    fn prefill(&mut self, table: &Table, engine: usize, rows: &[usize], target: &Target) {
+        let value = |metric: &str, row: usize| figure(table, metric, Stat::Mean, row);
+        let curve = |metric: &str| {
+            let points = rows.iter().filter_map(|row| Some((value("input_tokens", *row)?, value(metric, *row)?)));
+            Curve::new(&points.collect::<Vec<_>>())
+        };
+        let (ttft, throughput) = (curve("ttft"), curve(THROUGHPUT[0]));
+        let at = |curve: &Option<Curve>| curve.as_ref().and_then(|curve| curve.at(target.workload.isl));
+        match (at(&ttft), at(&throughput)) {
+            (Some(latency), Some(tps_per_gpu)) => self.prefill.push(Prefill { engine, at: Candidate { latency, tps_per_gpu } }),
+            _ => {
+                if let Some((low, high)) = ttft.as_ref().or(throughput.as_ref()).and_then(Curve::range) {
+                    let reason = format!("measured from {low} to {high} prompt tokens, both figures needed");
+                    self.outside.push((engine, reason));
+                }
+            }
+        }
+        // A candidate that states no length was measured at the one that the profiler was asked for.
+        for row in rows.iter().filter(|row| value("input_tokens", **row).is_none()) {
+            if let (Some(latency), Some(tps_per_gpu)) = (value("ttft", *row), value(THROUGHPUT[0], *row)) {
+                self.prefill.push(Prefill { engine, at: Candidate { latency, tps_per_gpu } });
+            }
+        }
+    }
+
+    fn decode(&mut self, table: &Table, engine: usize, rows: &[usize], target: &Target) -> Surface {
+        let value = |metric: &str, row: usize| figure(table, metric, Stat::Mean, row);
+        let pace = |row: usize| value("itl", row).or_else(|| value("tpot", row));
+        let point = |row: &usize| {
+            Some(Decoded {
+                context: value("context_length", *row)?,
+                usage: value("kv_usage", *row)?,
+                itl: pace(*row)?,
+                tps_per_gpu: value(THROUGHPUT[1], *row)?,
+            })
+        };
+        let surface = Surface::new(&rows.iter().filter_map(point).collect::<Vec<_>>());
+        let section = surface.section(target.workload.context());
+        for point in sla::with_crossings(&section, target.itl) {
+            let at = Candidate { latency: point.itl, tps_per_gpu: point.tps_per_gpu };
+            self.decode.push(Decode { engine, usage: Some(point.usage), at });
+        }
+        if let (true, Some((low, high))) = (section.is_empty(), surface.contexts()) {
+            let reason = format!("measured with contexts from {low} to {high} tokens, at cache usages that neighbours share");
+            self.outside.push((engine, reason));
+        }
+        for row in rows.iter().filter(|row| value("context_length", **row).is_none()) {
+            if let (Some(latency), Some(tps_per_gpu)) = (pace(*row), value(THROUGHPUT[1], *row)) {
+                let at = Candidate { latency, tps_per_gpu };
+                self.decode.push(Decode { engine, usage: value("kv_usage", *row), at });
+            }
+        }
+        surface
+    }
+}
+
+/// Picks and fronts.
+pub(super) fn plan(profiles: Profiles, target: Target, price_from: String, given_gpus: [Option<u32>; 2]) -> Plan {
+    let prefill: Vec<Candidate> = profiles.prefill.iter().map(|one| one.at).collect();
+    let decode: Vec<Candidate> = profiles.decode.iter().map(|one| one.at).collect();
+    let front = |all: &[Candidate]| {
+        let points: Vec<(f64, f64)> = all.iter().map(|one| (one.latency, one.tps_per_gpu)).collect();
+        frontier(&points, (Better::Lower, Better::Higher))
+    };
+    Plan {
+        prefill_front: front(&prefill),
+        decode_front: front(&decode),
+        prefill: sla::pick(&prefill, target.ttft),
+        decode: sla::pick(&decode, target.itl),
+        profiles,
+        target,
+        given_gpus,
+        price_from,
+    }
+}

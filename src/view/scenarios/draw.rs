@@ -1,0 +1,251 @@
+//! The charts: the trade-off with the load at each point, one figure over load with what the repeats leave open, and a
+//! figure over the ratio of prefill to decode.
+
+use std::collections::BTreeMap;
+
+use super::super::drawing::Drawing;
+use super::super::identity;
+use super::super::layout::Ratio;
+use super::super::model::{COLOURS, ChartModel, Mark, Panel, STRIDE, Series, Style};
+use super::super::parts::{Choice, Control, Entry};
+use super::super::{Context, axes};
+use super::configs::Config;
+use super::measure::Measure;
+use super::sweep::{self, Repeats, Sweep};
+use crate::analysis::curve;
+use crate::catalog::number;
+use crate::record::LoadKind;
+use crate::state::{Axis, ViewState};
+
+/// Points up to which each carries its load.
+const LABELLED: usize = 130;
+/// Levels of load drawn over the ratio; more cannot be told apart.
+const MAX_LEVELS: usize = 8;
+/// The frontier is nobody's: it has the colour of text, which stands behind the palette.
+const NOBODY: Style = Style { colour: COLOURS, shape: 0 };
+
+/// What is shown of repeats.
+const BAND: &str = "band";
+/// What a ratio counts.
+const RATIO: &str = "ratio";
+
+/// What the parts of the picture share.
+pub(super) struct Scene<'a> {
+    pub state: &'a ViewState,
+    pub configs: &'a [Config],
+    /// The drawn configurations, with their styles.
+    pub drawn: &'a [(usize, Style)],
+    pub felt: &'a Measure<'a>,
+    pub gain: &'a Measure<'a>,
+    /// Whether what is gained stands on x.
+    pub gain_on_x: bool,
+    pub sweep: &'a Sweep,
+}
+
+/// A chart and the rows behind each of its points.
+pub(super) struct Picture {
+    pub panel: Panel,
+    pub behind: Vec<Vec<Vec<usize>>>,
+}
+
+#[derive(Default)]
+struct Plot {
+    series: Vec<Series>,
+    behind: Vec<Vec<Vec<usize>>>,
+}
+
+/// A point: x, y, load, whether too much failed, and its rows.
+type Dot = (f64, f64, Option<f64>, bool, Vec<usize>);
+
+impl Plot {
+    fn add(&mut self, id: String, label: String, style: Style, mark: Mark, dots: Vec<Dot>) {
+        if dots.is_empty() {
+            return;
+        }
+        let flat = |(x, y, load, failing, _): &Dot| -> [f64; STRIDE] {
+            [*x, *y, load.unwrap_or(f64::NAN), f64::from(u8::from(*failing))]
+        };
+        let points = dots.iter().flat_map(flat).collect();
+        self.series.push(Series { id, label, style, mark, points });
+        self.behind.push(dots.into_iter().map(|(.., rows)| rows).collect());
+    }
+
+    fn finish(
+        self,
+        scene: &Scene<'_>,
+        context: &Context<'_>,
+        title: String,
+        (x, y): (&Axis, &Axis),
+        label_points: bool,
+    ) -> Picture {
+        // The charts have different axes: a window of one is none of the others.
+        let mut whole = scene.state.clone();
+        whole.zoom = None;
+        let drawing = Drawing::new(context.table, context.kind, &whole, x, y);
+        let mut axes_of = [drawing.axis(x, 0, &self.series, false), drawing.axis(y, 1, &self.series, false)];
+        axes_of.iter_mut().for_each(|axis| axis.key.clear());
+        let [x_model, y_model] = axes_of;
+        let chart = ChartModel { x: x_model, y: y_model, label_points, rules: axes::limits(&whole, x, y), series: self.series };
+        Picture { panel: Panel { title, chart }, behind: self.behind }
+    }
+}
+
+/// The trade-off: a line for each configuration in order of load, and the frontier over all of them, drawn or not.
+pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>) -> Picture {
+    let mut plot = Plot::default();
+    let turned = |(felt, gain): (f64, f64)| if scene.gain_on_x { (gain, felt) } else { (felt, gain) };
+    let dot = |point: &sweep::Point| -> Dot {
+        let (x, y) = turned(point.at);
+        (x, y, point.load, point.failing, point.rows.clone())
+    };
+    let mut front: Vec<Dot> = scene.sweep.best().map(dot).collect();
+    front.sort_by(|a, b| a.0.total_cmp(&b.0));
+    plot.add("frontier".to_owned(), "Frontier over all".to_owned(), NOBODY, Mark::Step, front);
+    let mut labelled = 0;
+    let mut loaded = true;
+    for (at, style) in scene.drawn {
+        let Some(config) = scene.configs.get(*at) else { continue };
+        let dots: Vec<Dot> = scene.sweep.of(*at).map(dot).collect();
+        labelled += dots.len();
+        loaded &= dots.iter().all(|(_, _, load, ..)| load.is_some());
+        plot.add(config.group.id.clone(), config.group.label.clone(), *style, Mark::Curve, dots);
+    }
+    let (x, y) = if scene.gain_on_x { (scene.gain, scene.felt) } else { (scene.felt, scene.gain) };
+    let title = format!("{} against {}", y.title(), x.title());
+    plot.finish(scene, context, title, (&x.axis, &y.axis), loaded && labelled <= LABELLED)
+}
+
+/// What is shown of repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Band {
+    Range,
+    Interval,
+    Nothing,
+}
+
+impl Band {
+    /// What the reader asks for, and its control.
+    pub(super) fn choose(state: &ViewState) -> (Band, Control) {
+        let all = [("range", "lowest and highest"), ("interval", "95% interval of the mean"), ("none", "mean only")];
+        let (chosen, value) = match state.option(BAND) {
+            Some("interval") => (Band::Interval, "interval"),
+            Some("none") => (Band::Nothing, "none"),
+            _ => (Band::Range, "range"),
+        };
+        let control = Control {
+            key: BAND.to_owned(),
+            label: "Repeats".to_owned(),
+            help: "Repeats of a level are averaged; this is what stands faint around the mean".to_owned(),
+            values: vec![value.to_owned()],
+            entry: Entry::One(all.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
+        };
+        (chosen, control)
+    }
+
+    fn ends(self, repeats: &Repeats) -> Option<(f64, f64)> {
+        match self {
+            Band::Range => (repeats.count > 1).then_some(repeats.range),
+            Band::Interval => repeats.interval,
+            Band::Nothing => None,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Band::Range => "lowest and highest repeat",
+            Band::Interval | Band::Nothing => "95% interval of the mean",
+        }
+    }
+}
+
+/// One figure over one kind of load, and how many points average repeats.
+pub(super) fn over_load(
+    context: &Context<'_>,
+    scene: &Scene<'_>,
+    metric: &Measure<'_>,
+    kind: LoadKind,
+    band: Band,
+) -> (Picture, usize) {
+    let axis = Axis::Load(kind);
+    let loads = Measure::new(context.table, &axis);
+    let mut plot = Plot::default();
+    let mut averaged = 0;
+    for (at, style) in scene.drawn {
+        let Some(config) = scene.configs.get(*at) else { continue };
+        let rows: Vec<usize> = config.group.rows.iter().copied().filter(|row| loads.get(*row).is_some()).collect();
+        let levels = curve::levels(&rows, |row| loads.get(row), |row| loads.get(row), |row| metric.get(row));
+        let mut dots: Vec<Dot> = Vec::new();
+        let mut ends: Vec<Dot> = Vec::new();
+        for level in levels {
+            let Some((load, found)) = level.load.zip(sweep::repeats(&level.rows, |row| metric.get(row))) else { continue };
+            averaged += usize::from(found.count > 1);
+            let failing = scene.sweep.of(*at).any(|point| point.load == level.load && point.failing);
+            if let Some((low, high)) = band.ends(&found) {
+                ends.extend([low, high].map(|end| (load, end, Some(load), failing, level.rows.clone())));
+            }
+            dots.push((load, found.mean, Some(load), failing, level.rows));
+        }
+        let (id, label) = (&config.group.id, &config.group.label);
+        plot.add(format!("{id}-band"), format!("{label} ({})", band.words()), *style, Mark::FaintDots, ends);
+        plot.add(id.clone(), label.clone(), *style, Mark::Curve, dots);
+    }
+    let title = format!("{} over {}", metric.title(), axes::name(&axis).to_lowercase());
+    (plot.finish(scene, context, title, (&axis, &metric.axis), false), averaged)
+}
+
+/// What a ratio of prefill to decode counts, and its control.
+pub(super) fn ratio_control(state: &ViewState) -> (Ratio, Control) {
+    let chosen = if state.option(RATIO) == Some("servers") { Ratio::Servers } else { Ratio::Gpus };
+    let control = Control {
+        key: RATIO.to_owned(),
+        label: "Prefill : decode".to_owned(),
+        help: "What the third chart's ratio counts: a server may have more GPUs on one side than on the other".to_owned(),
+        values: vec![if chosen == Ratio::Gpus { "gpus" } else { "servers" }.to_owned()],
+        entry: Entry::One(vec![Choice::new("gpus", "GPUs", ""), Choice::new("servers", "servers", "")]),
+    };
+    (chosen, control)
+}
+
+/// One figure over the ratio of prefill to decode, a series for each level of load; `None` where no deployment is split.
+pub(super) fn over_ratio(
+    context: &mut Context<'_>,
+    scene: &Scene<'_>,
+    metric: &Measure<'_>,
+    kind: LoadKind,
+    by: Ratio,
+) -> Option<(Picture, usize)> {
+    let axis = Axis::Load(kind);
+    let loads = Measure::new(context.table, &axis);
+    let mut levels: BTreeMap<u64, Vec<Dot>> = BTreeMap::new();
+    for (at, config) in scene.configs.iter().enumerate() {
+        let Some((prefill, decode)) = config.layout.ratio(by) else { continue };
+        let rows: Vec<usize> = config.group.rows.iter().copied().filter(|row| loads.get(*row).is_some()).collect();
+        for level in curve::levels(&rows, |row| loads.get(row), |row| loads.get(row), |row| metric.get(row)) {
+            let Some((load, found)) = level.load.zip(sweep::repeats(&level.rows, |row| metric.get(row))) else { continue };
+            let failing = scene.sweep.of(at).any(|point| point.load == level.load && point.failing);
+            let dot = (prefill / decode, found.mean, Some(load), failing, level.rows);
+            // Loads are above zero, where the order of the bits is that of the numbers.
+            levels.entry(load.abs().to_bits()).or_default().push(dot);
+        }
+    }
+    let hidden = levels.len().saturating_sub(MAX_LEVELS);
+    let shown: Vec<(f64, Vec<Dot>)> =
+        levels.into_iter().rev().take(MAX_LEVELS).map(|(bits, dots)| (f64::from_bits(bits), dots)).collect();
+    let ids: Vec<String> = shown.iter().map(|(load, _)| identity::id(&format!("load={load}"))).collect();
+    let styles = context.colours.of(&ids);
+    let mut plot = Plot::default();
+    for (((load, mut dots), id), style) in shown.into_iter().zip(ids).zip(styles).rev() {
+        dots.sort_by(|a, b| a.0.total_cmp(&b.0));
+        plot.add(id, format!("{} {}", axes::name(&axis), number::exact(load)), style, Mark::Dots, dots);
+    }
+    if plot.series.is_empty() {
+        return None;
+    }
+    let what = if by == Ratio::Gpus { "GPUs" } else { "servers" };
+    let title = format!("{} by prefill : decode {what}", metric.title());
+    let mut picture = plot.finish(scene, context, title, (&axis, &metric.axis), false);
+    let x = &mut picture.panel.chart.x;
+    (x.title, x.unit, x.better) = (format!("Prefill ÷ decode {what}"), String::new(), None);
+    picture.panel.chart.rules.retain(|rule| !rule.upright);
+    Some((picture, hidden))
+}

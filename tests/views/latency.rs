@@ -1,0 +1,261 @@
+//! Latency: against load on the demo data and on small tables; request by request on AIPerf's own requests.
+
+use std::collections::BTreeMap;
+
+use inferscope::engine::Engine;
+use inferscope::record::{Kind, Stat};
+use inferscope::state::ViewState;
+use inferscope::view::{Mark, STRIDE, ViewModel};
+
+use super::{cell, demo, demo_rows, files, grid, number, reference, root, same, show, state, table};
+
+fn titles(model: &ViewModel) -> Vec<&str> {
+    model.panels.iter().map(|panel| panel.title.as_str()).collect()
+}
+
+fn note<'a>(model: &'a ViewModel, part: &str) -> &'a str {
+    model.notes.iter().find(|note| note.contains(part)).unwrap_or_else(|| panic!("no “{part}” in {:?}", model.notes))
+}
+
+/// A release on an accelerator in the demo data.
+const ONE: [(&str, &str); 4] =
+    [("model", "openai/gpt-oss-120b"), ("version", "RHAIIS-3.5-EA2"), ("accelerator", "H200"), ("profile", "Balanced (1k/1k)")];
+
+#[test]
+fn a_panel_for_each_latency_and_its_ends_by_hand() {
+    let mut engine = demo();
+    let mut asked = state("latency", &ONE, &[]);
+    asked.stat = Some(Stat::P95);
+    let model = show(&mut engine, &asked);
+    assert_eq!(titles(&model), ["TTFT", "TPOT", "ITL", "E2E latency"]);
+    let ends = grid(&model, "range");
+    assert!(ends.rows.len() > 1);
+    // The same from the CSV: the rows of a version on an accelerator, by what else makes a configuration.
+    let mut expected: Vec<[f64; 4]> = Vec::new();
+    let mut found: BTreeMap<Vec<String>, Vec<(f64, f64)>> = BTreeMap::new();
+    for row in demo_rows() {
+        let fits = row["model"] == ONE[0].1
+            && row["version"] == ONE[1].1
+            && row["accelerator"] == ONE[2].1
+            && row["prompt toks"] == "1000"
+            && row["output toks"] == "1000"
+            && row["turns"].parse::<f64>().map_or(true, |turns| turns <= 1.0);
+        let (Ok(load), Ok(ttft)) = (row["intended concurrency"].parse(), row["ttft_p95"].parse()) else { continue };
+        if fits {
+            let keys = [
+                "TP",
+                "DP",
+                "dataset",
+                "spec_decoding",
+                "prefix_caching",
+                "turns",
+                "prefix_tokens",
+                "prefix_count",
+                "request_type",
+            ];
+            let key = keys.iter().map(|key| row.get(*key).cloned().unwrap_or_default()).collect();
+            found.entry(key).or_default().push((load, ttft));
+        }
+    }
+    for rows in found.values() {
+        // Repeats of a level are averaged first.
+        let mut levels: Vec<(f64, f64)> = Vec::new();
+        for load in rows.iter().map(|row| row.0) {
+            if levels.iter().all(|level| level.0 != load) {
+                let here: Vec<f64> = rows.iter().filter(|row| row.0 == load).map(|row| row.1).collect();
+                levels.push((load, here.iter().sum::<f64>() / here.len() as f64));
+            }
+        }
+        let least = levels.iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("levels");
+        let most = levels.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("levels");
+        expected.push([least.1, least.0, most.1, most.0]);
+    }
+    let mut shown: Vec<[f64; 4]> = (0..ends.rows.len())
+        .map(|row| {
+            ["ttft_min", "ttft_min_at", "ttft_max", "ttft_max_at"].map(|column| number(ends, row, column).expect("a figure"))
+        })
+        .collect();
+    let order = |rows: &mut Vec<[f64; 4]>| rows.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[2].total_cmp(&b[2])));
+    order(&mut expected);
+    order(&mut shown);
+    assert_eq!(shown.len(), expected.len());
+    for (shown, expected) in shown.iter().zip(&expected) {
+        shown.iter().zip(expected).for_each(|(a, b)| same(*a, *b, "ends of P95 TTFT"));
+    }
+    assert_eq!(model.legend.len(), expected.len());
+}
+
+#[test]
+fn a_statistic_that_a_latency_lacks_is_replaced_and_told() {
+    let mut engine = table(&["version=v-1,TP=1,intended concurrency=8,ttft_median=100,ttft_p95=300,itl_median=10"]);
+    let mut asked = state("latency", &[], &[]);
+    asked.stat = Some(Stat::P95);
+    let model = show(&mut engine, &asked);
+    assert_eq!(titles(&model), ["TTFT", "ITL"]);
+    assert_eq!(model.panels[0].chart.series[0].points[1], 300.0);
+    assert_eq!(model.panels[1].chart.series[0].points[1], 10.0);
+    assert_eq!(note(&model, "ITL has no"), "ITL has no P95 in these data: its P50 is shown.");
+    assert_eq!(note(&model, "Not in these data"), "Not in these data: TPOT, E2E latency.");
+}
+
+#[test]
+fn chunks_are_not_tokens() {
+    let row = |tpot: &str, itl: &str| format!("version=v-1,TP=1,intended concurrency=32,tpot_median={tpot},itl_median={itl}");
+    let model = show(&mut table(&[&row("16.62", "1573")]), &state("latency", &[], &[]));
+    assert!(note(&model, "more than 2 times TPOT").contains("94.6 times"), "{:?}", model.notes);
+    let model = show(&mut table(&[&row("16.62", "33.24")]), &state("latency", &[], &[]));
+    assert!(!model.notes.iter().any(|note| note.contains("TPOT in")), "exactly twice is not more: {:?}", model.notes);
+}
+
+#[test]
+fn percentiles_fan_out_for_one_or_two_configurations() {
+    let row = |version: &str, users: u32| {
+        format!("version={version},TP=1,intended concurrency={users},ttft_median={users}0,ttft_p95={users}00")
+    };
+    let mut engine = table(&[&row("v-1", 1), &row("v-1", 2)]);
+    let model = show(&mut engine, &state("latency", &[], &[]));
+    let labels: Vec<&str> =
+        model.panels[0].chart.series.iter().map(|series| series.label.split(' ').next().unwrap_or("")).collect();
+    assert_eq!(labels, ["P50", "P95"], "alone by itself");
+    assert_eq!(model.panels[0].chart.y.range, Some([10.0, 200.0]));
+    let off = show(&mut engine, &state("latency", &[], &[("fan", "off")]));
+    assert_eq!(off.panels[0].chart.series.len(), 1);
+    let rows = [row("v-1", 1), row("v-2", 1), row("v-3", 1)];
+    let mut three = table(&rows.each_ref().map(String::as_str));
+    let model = show(&mut three, &state("latency", &[], &[("fan", "on")]));
+    assert_eq!(model.panels[0].chart.series.len(), 3);
+    note(&model, "up to 2 configurations");
+    let two = table(&rows.each_ref().map(String::as_str)[..2]);
+    let model = show(&mut { two }, &state("latency", &[], &[("fan", "on")]));
+    assert_eq!(model.panels[0].chart.series.len(), 4);
+}
+
+#[test]
+fn limits_are_rules_whatever_statistic_is_shown() {
+    let mut engine = table(&["version=v-1,TP=1,intended concurrency=8,ttft_median=100,ttft_p95=300"]);
+    let (asked, _) = inferscope::state::link::decode("?v=1&view=latency&stat=p50&slo.ttft.p95=400&slo.ttft.p50=200&o.fan=off");
+    let model = show(&mut engine, &asked);
+    let mut rules: Vec<(f64, &str)> = model.panels[0].chart.rules.iter().map(|rule| (rule.at, rule.label.as_str())).collect();
+    rules.sort_by(|a, b| a.0.total_cmp(&b.0));
+    assert_eq!(rules, [(200.0, "limit 200"), (400.0, "limit of P95 400")]);
+}
+
+const REQUESTS: &str = "tests/fixtures/aiperf/0.13.0/requests.jsonl";
+
+fn requests() -> Engine {
+    let text = std::fs::read_to_string(root().join(REQUESTS)).expect("the fixture is there");
+    files(&[("run/profile_export.jsonl", &text)])
+}
+
+#[test]
+fn requests_are_shown_where_there_are_no_measurements_and_their_figures_are_pythons() {
+    let path = root().join(REQUESTS).display().to_string();
+    let expected = reference("latency.py", &[&path]);
+    let mut engine = requests();
+    let model = show(&mut engine, &state("latency", &[], &[("charts", "histogram"), ("bins", "7")]));
+    assert_eq!(model.of, Some(Kind::Request));
+    let figures = grid(&model, "requests");
+    let rows = expected["latencies"].as_object().expect("an object");
+    assert_eq!(figures.rows.len(), rows.len());
+    for row in 0..figures.rows.len() {
+        let name = cell(figures, row, "latency").cell.text.clone();
+        for (column, value) in rows[&name].as_object().expect("figures") {
+            same(number(figures, row, column).expect("a figure"), value.as_f64().expect("a number"), &format!("{name} {column}"));
+        }
+    }
+    let bins: Vec<f64> = model.panels[0].chart.series[0].points.iter().skip(1).step_by(STRIDE).copied().collect();
+    let counts: Vec<f64> = expected["bins"].as_array().expect("a list").iter().filter_map(serde_json::Value::as_f64).collect();
+    assert_eq!(bins, counts);
+    let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
+    let mean: f64 = in_flight.value.parse().expect("a number");
+    let exact = expected["in_flight"].as_f64().expect("a number");
+    assert!((mean / exact - 1.0).abs() < 5e-3, "{mean} is not {exact}");
+}
+
+#[test]
+fn every_chart_of_requests_has_its_points() {
+    let mut engine = requests();
+    let charts = ["histogram", "cdf", "lengths", "time", "inflight", "bars"];
+    let options: Vec<(&str, &str)> = charts.iter().map(|chart| ("charts", *chart)).collect();
+    let model = show(&mut engine, &state("latency", &[], &options));
+    assert_eq!(
+        titles(&model),
+        [
+            "TTFT: how often",
+            "TTFT: distribution function",
+            "TTFT against input length",
+            "E2E latency against output length",
+            "TTFT by when the request began",
+            "E2E latency by when the request began",
+            "Requests in flight",
+            "Requests from start to last token",
+        ]
+    );
+    let marks: Vec<Mark> = model.panels.iter().map(|panel| panel.chart.series[0].mark).collect();
+    assert_eq!(marks[..3], [Mark::Histogram, Mark::Curve, Mark::Dots]);
+    // A point tells its request, of the requests' table.
+    let card = engine.point(2, 0, 0).expect("a card");
+    assert_eq!(card.origins.len(), 1);
+    assert!(card.origins[0].contains("profile_export.jsonl, line "), "{:?}", card.origins);
+    assert_eq!(engine.rows(0, 9).len(), model.total);
+}
+
+#[test]
+fn failed_requests_count_but_have_no_latency() {
+    let line = |start: u64, status: &str| {
+        format!(
+            "{{\"metadata\":{{\"request_start_ns\":{start},\"request_end_ns\":{},\"benchmark_phase\":\"profiling\"}},\"metrics\":{{\"time_to_first_token\":{{\"value\":{},\"unit\":\"ms\"}},\"request_latency\":{{\"value\":500,\"unit\":\"ms\"}}}},\"error\":{status}}}",
+            start + 500_000_000,
+            start % 1000
+        )
+    };
+    let failed = "{\"type\":\"Timeout\",\"message\":\"\"}";
+    let lines = [
+        line(1_700_000_000_000_000_100, "null"),
+        line(1_700_000_000_250_000_300, "null"),
+        line(1_700_000_000_500_000_900, failed),
+    ];
+    let mut engine = files(&[("run/profile_export.jsonl", &lines.join("\n"))]);
+    let model = show(&mut engine, &state("latency", &[], &[]));
+    note(&model, "1 request failed or were cancelled");
+    let figures = grid(&model, "requests");
+    assert_eq!((number(figures, 0, "count"), number(figures, 0, "max")), (Some(2.0), Some(300.0)));
+    // Two requests of half a second, a quarter apart: one second of work in three quarters.
+    let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
+    assert_eq!((in_flight.value.as_str(), model.total), ("1.33", 3));
+}
+
+#[test]
+fn both_kinds_have_a_switch_and_the_measurements_come_first() {
+    let text = std::fs::read_to_string(root().join(REQUESTS)).expect("the fixture is there");
+    let summary =
+        std::fs::read_to_string(root().join("tests/fixtures/aiperf/0.13.0/concurrency-4.json")).expect("the fixture is there");
+    let mut engine = files(&[("run/profile_export.jsonl", &text), ("run/profile_export_aiperf.json", &summary)]);
+    let model = show(&mut engine, &state("latency", &[], &[]));
+    assert_eq!((model.of, titles(&model)), (Some(Kind::Measurement), vec!["TTFT", "TPOT", "E2E latency"]));
+    let switch = model.controls.iter().find(|control| control.key == "show").expect("a switch");
+    assert_eq!(switch.values, ["load"]);
+    let asked: ViewState = state("latency", &[("version", "")], &[("show", "requests")]);
+    let model = show(&mut engine, &asked);
+    assert_eq!(model.of, Some(Kind::Request));
+    assert!(model.total > 0, "a filter of measurements does not empty the requests");
+}
+
+#[test]
+fn a_hundred_thousand_requests_are_sampled_and_told() {
+    let mut text = String::new();
+    for request in 0..150_000_u64 {
+        let start = 1_700_000_000_000_000_000 + request * 1_000_000;
+        text.push_str(&format!(
+            "{{\"metadata\":{{\"request_start_ns\":{start},\"benchmark_phase\":\"profiling\"}},\"metrics\":{{\"time_to_first_token\":{{\"value\":{},\"unit\":\"ms\"}},\"request_latency\":{{\"value\":100,\"unit\":\"ms\"}}}},\"error\":null}}\n",
+            request % 977
+        ));
+    }
+    let mut engine = files(&[("run/profile_export.jsonl", &text)]);
+    let model = show(&mut engine, &state("latency", &[], &[("charts", "time")]));
+    assert_eq!(note(&model, "is drawn"), "Every 2nd request of 150000 is drawn; statistics are of all.");
+    assert_eq!(model.panels[0].chart.series[0].points.len(), 75_000 * STRIDE);
+    assert_eq!(number(grid(&model, "requests"), 0, "count"), Some(150_000.0));
+    let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
+    assert_eq!(in_flight.value, "99.9");
+}

@@ -1,0 +1,161 @@
+//! The SLA planner: plans from the profiler's real curves against Python's, picks and traps on small curves.
+
+use inferscope::engine::Engine;
+use inferscope::state::ViewState;
+use inferscope::view::{Tone, ViewModel};
+
+use super::{cell, files, grid, number, reference, root, same, show, state};
+
+const CURVES: [&str; 2] = ["prefill_raw_data.json", "decode_raw_data.json"];
+
+fn fixture(name: &str) -> String {
+    root().join("tests/fixtures/dynamo/profiler-comparison").join(name).display().to_string()
+}
+
+fn real() -> Engine {
+    let texts = CURVES.map(|name| (format!("out/{name}"), std::fs::read_to_string(fixture(name)).expect("the fixture is there")));
+    files(&texts.each_ref().map(|(name, text)| (name.as_str(), text.as_str())))
+}
+
+fn asked(options: &[(&str, &str)]) -> ViewState {
+    state("planner", &[], options)
+}
+
+fn card<'a>(model: &'a ViewModel, label: &str) -> &'a inferscope::view::Card {
+    let labels: Vec<&str> = model.cards.iter().map(|card| card.label.as_str()).collect();
+    model.cards.iter().find(|card| card.label.starts_with(label)).unwrap_or_else(|| panic!("no {label} among {labels:?}"))
+}
+
+/// TTFT, ITL, ISL, OSL, rate, price, GPUs of an engine: targets that bind and that do not, lengths on and between measured ones.
+const PLANS: [[&str; 8]; 5] = [
+    ["500", "50", "3000", "150", "20", "3", "1", "2"],
+    ["100", "20", "3000", "150", "20", "3", "1", "2"],
+    ["5000", "15", "16000", "2000", "7.5", "2.5", "4", "4"],
+    ["500", "12.5", "7000", "186", "1", "10", "8", "8"],
+    ["500", "5", "2621", "500", "3", "3", "1", "1"],
+];
+
+#[test]
+fn plans_as_python_has_them() {
+    let mut engine = real();
+    for plan in PLANS {
+        let paths = CURVES.map(fixture);
+        let arguments: Vec<&str> = paths.iter().map(String::as_str).chain(plan).collect();
+        let expected = reference("planner.py", &arguments);
+        let keys = ["ttft", "itl", "isl", "osl", "rate", "price", "prefill_gpus", "decode_gpus"];
+        let options: Vec<(&str, &str)> = keys.into_iter().zip(plan).collect();
+        let model = show(&mut engine, &asked(&options));
+        let figure = |key: &str| expected[key].as_f64().unwrap_or_else(|| panic!("{key}"));
+
+        let prefill = grid(&model, "prefill");
+        assert_eq!(prefill.rows.len(), 1);
+        same(number(prefill, 0, "ttft").expect("TTFT"), figure("ttft"), "TTFT");
+        same(number(prefill, 0, "throughput").expect("throughput"), figure("prefill_tps"), "prefill throughput");
+
+        let decode = grid(&model, "decode");
+        let candidates = expected["candidates"].as_array().expect("a list");
+        assert_eq!(decode.rows.len(), candidates.len(), "{plan:?}");
+        for (row, candidate) in candidates.iter().enumerate() {
+            for (column, at) in [("usage", 0), ("itl", 1), ("throughput", 2)] {
+                let found = number(decode, row, column).expect("a figure");
+                same(found, candidate[at].as_f64().expect("a number"), &format!("{plan:?} {column} of {row}"));
+            }
+        }
+        let taken: Vec<usize> = (0..decode.rows.len()).filter(|row| cell(decode, *row, "verdict").cell.text == "taken").collect();
+        let [taken] = taken.as_slice() else { panic!("{plan:?}: one is taken, not {taken:?}") };
+        same(number(decode, *taken, "itl").expect("ITL"), expected["picked"][1].as_f64().expect("ITL"), "picked");
+
+        let cost = grid(&model, "cost");
+        let front = expected["front"].as_array().expect("a list");
+        let mut found: Vec<[f64; 3]> = (0..cost.rows.len())
+            .map(|row| ["itl", "gpu_hours", "usd"].map(|column| number(cost, row, column).expect("a figure")))
+            .collect();
+        found.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        assert_eq!(found.len(), front.len(), "{plan:?}");
+        for (found, expected) in found.iter().zip(front) {
+            (0..3).for_each(|at| same(found[at], expected[at].as_f64().expect("a number"), &format!("{plan:?} cost")));
+        }
+        let engines = [figure("prefill_engines"), figure("decode_engines")];
+        let gpus: Vec<f64> = plan[6..].iter().map(|gpus| gpus.parse().expect("a number")).collect();
+        let card = card(&model, "GPUs for");
+        assert_eq!(card.value.parse::<f64>().ok(), Some(engines[0] * gpus[0] + engines[1] * gpus[1]), "{plan:?}: {card:?}");
+        assert!(card.detail.starts_with(&format!("{} prefill engine", engines[0])), "{}", card.detail);
+    }
+}
+
+#[test]
+fn what_keeps_no_target_is_said_and_the_fastest_taken() {
+    let mut engine = real();
+    let model = show(&mut engine, &asked(&[("ttft", "100"), ("itl", "5"), ("isl", "3000"), ("osl", "150")]));
+    assert!(model.notes.iter().any(|note| note.contains("No prefill engine keeps the TTFT target")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("No decode engine keeps the ITL target")), "{:?}", model.notes);
+    assert_eq!(card(&model, "TTFT by").tone, Tone::Worse);
+    let decode = grid(&model, "decode");
+    let itl = |row: usize| number(decode, row, "itl").expect("ITL");
+    let fastest = (0..decode.rows.len()).min_by(|a, b| itl(*a).total_cmp(&itl(*b))).expect("rows");
+    assert_eq!(cell(decode, fastest, "verdict").cell.text, "taken");
+}
+
+#[test]
+fn nothing_is_read_outside_of_what_was_measured() {
+    let mut engine = real();
+    let model = show(&mut engine, &asked(&[("isl", "50000"), ("osl", "150")]));
+    assert!(model.grids.is_empty(), "{:?}", model.grids);
+    assert_eq!(model.notes.iter().filter(|note| note.contains("no candidate")).count(), 2, "{:?}", model.notes);
+    assert!(model.cards.is_empty());
+    // The profiles themselves are still there to see.
+    assert!(model.panels.iter().any(|panel| panel.title.starts_with("Prefill: TTFT")));
+}
+
+#[test]
+fn unknown_gpus_are_not_taken_for_one() {
+    let mut engine = real();
+    let model = show(&mut engine, &asked(&[("isl", "3000"), ("osl", "150"), ("rate", "20")]));
+    let found = card(&model, "GPUs for");
+    assert!(found.value.starts_with("at least") && found.tone == Tone::Doubt, "{found:?}");
+    assert!(model.controls.iter().any(|control| control.key == "prefill_gpus" && control.values.is_empty()));
+    // The folder of a candidate says it.
+    let text = std::fs::read_to_string(fixture(CURVES[0])).expect("the fixture is there");
+    let mut engine = files(&[("prefill_4gpus_tp4/prefill_raw_data.json", &text)]);
+    let model = show(&mut engine, &asked(&[("isl", "3000")]));
+    assert_eq!(number(grid(&model, "prefill"), 0, "gpus"), Some(4.0));
+    assert!(!model.controls.iter().any(|control| control.key == "prefill_gpus"));
+    assert!(model.notes.iter().any(|note| note == "There is no profile of a decode engine."), "{:?}", model.notes);
+}
+
+#[test]
+fn of_several_engines_the_most_throughput_within_the_target() {
+    let curve = |ttft: f64, throughput: f64| {
+        format!(
+            "{{\"prefill_isl\": [1000, 3000], \"prefill_ttft\": [{ttft}, {ttft}], \"prefill_thpt_per_gpu\": [{throughput}, {throughput}]}}"
+        )
+    };
+    let engines = [
+        ("prefill_1gpus_tp1/r.json", curve(600.0, 900.0)),
+        ("prefill_2gpus_tp2/r.json", curve(300.0, 700.0)),
+        ("prefill_4gpus_tp4/r.json", curve(200.0, 500.0)),
+    ];
+    let mut engine = files(&engines.each_ref().map(|(name, text)| (*name, text.as_str())));
+    let verdicts = |engine: &mut Engine, target: &str| -> Vec<String> {
+        let model = show(engine, &asked(&[("ttft", target), ("isl", "2000")]));
+        let grid = grid(&model, "prefill");
+        (0..grid.rows.len()).map(|row| cell(grid, row, "verdict").cell.text.clone()).collect()
+    };
+    assert_eq!(verdicts(&mut engine, "500"), ["over", "taken", "keeps"]);
+    assert_eq!(verdicts(&mut engine, "600"), ["taken", "keeps", "keeps"]);
+    assert_eq!(verdicts(&mut engine, "100"), ["over", "over", "taken"]);
+}
+
+#[test]
+fn limits_of_the_service_level_are_the_targets_until_others_are_entered() {
+    let mut engine = real();
+    let limits = |query: &str| inferscope::state::link::decode(query).0;
+    let model = show(&mut engine, &limits("?v=1&view=planner&slo.ttft.p95=321&slo.tpot.mean=17"));
+    let value = |model: &ViewModel, key: &str| {
+        model.controls.iter().find(|control| control.key == key).and_then(|control| control.values.first().cloned())
+    };
+    assert_eq!((value(&model, "ttft").as_deref(), value(&model, "itl").as_deref()), (Some("321"), Some("17")));
+    assert_eq!(value(&model, "isl").as_deref(), Some("3000"));
+    let model = show(&mut engine, &limits("?v=1&view=planner&slo.ttft.p95=321&o.ttft=400"));
+    assert_eq!(value(&model, "ttft").as_deref(), Some("400"));
+}
