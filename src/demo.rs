@@ -41,6 +41,7 @@
 mod cluster;
 mod hardware;
 mod plan;
+pub mod profile;
 mod random;
 mod row;
 pub mod runs;

@@ -260,6 +260,19 @@ fn the_shipped_runs_are_what_the_command_writes() {
 }
 
 #[test]
+fn the_shipped_profile_is_what_the_command_writes() {
+    let packed = format!("{}/profile.zip", folder("profile").display());
+    assert_eq!(stdout(&["demo", "--profile", &packed]), "");
+    let (shipped, written) =
+        (fs::read(format!("{SHIPPED}/demo/profile.zip")).expect("it ships"), fs::read(&packed).expect("it wrote"));
+    assert!(shipped == written, "write it again: cargo run --bin inferscope -- demo --profile public/demo/profile.zip");
+    let reports = json(&["inspect", "--json", &packed]);
+    let curves: Vec<&Value> = reports.iter().filter(|report| report["format"] == "dynamo-profile").collect();
+    assert_eq!(curves.len(), 8, "four engines of each role");
+    assert!(curves.iter().all(|report| report["synthetic"] == true), "a copy says what it is");
+}
+
+#[test]
 fn the_shipped_demo_data_have_everything_a_table_can_have() {
     let path = format!("{SHIPPED}/demo/consolidated.csv");
     let report = &json(&["inspect", "--json", &path])[0];
@@ -344,6 +357,7 @@ fn the_shipped_examples_show_what_they_promise() {
         Some((1, 6, 0)),
         None,
         Some((0, 0, 1)),
+        None,
         Some((0, 0, 2)),
         Some((3, 2, 2)),
         Some((1, 1, 0)),

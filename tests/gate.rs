@@ -265,7 +265,7 @@ fn the_table_has_every_column_of_srt_slurms() {
     let row = reader.records().next().expect("a row").expect("cells");
     let columns = [
         ("Run ID", "run_id"),
-        ("Run Date", "start_time"),
+        ("Run Date", "run_start"),
         ("Profiler", "tool"),
         ("ISL", "isl"),
         ("OSL", "osl"),
@@ -316,9 +316,15 @@ fn the_readmes_examples_run() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
         fs::copy(DEMO, path).expect("the demo data");
     }
+    let published = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mlperf/made/pivot.csv");
+    fs::copy(published, folder.join("7.0.csv")).expect("a published table");
+    let logs = folder.join("outputs/1543570/logs");
+    fs::create_dir_all(&logs).expect("the folder can be made");
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/worker-log/made/rack-07_cn02_decode_w1.out");
+    fs::copy(log, logs.join("cn02_decode_w1.out")).expect("a log");
     let examples = examples();
     let commands: Vec<&str> = examples.iter().map(|words| words[0].as_str()).collect();
-    for command in ["inspect", "table", "convert", "demo", "summary", "compare", "check"] {
+    for command in ["inspect", "table", "convert", "demo", "summary", "compare", "check", "nodes"] {
         assert!(commands.contains(&command), "{command} in {commands:?}");
     }
     for words in &examples {

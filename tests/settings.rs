@@ -21,7 +21,7 @@ fn the_built_in_file_is_whole() {
     assert_eq!(notes, Vec::<String>::new());
     let built_in = Settings::built_in();
     assert_eq!(read, built_in);
-    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 9));
+    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 10));
     let figures: Vec<_> = built_in.figures.iter().map(|row| (row.kind.key(), row.src.as_str())).collect();
     assert_eq!(figures, [("submission", "figures/mlperf.csv")]);
     assert_eq!(built_in.prices.len(), 4);

@@ -65,15 +65,15 @@ enum Command {
     /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended; or
     /// published MLPerf results into one compact table.
     Convert(Box<convert::Arguments>),
-    /// Prints what the workers of runs reported over time: one row a sample, in the columns of srt-slurm's own export and
-    /// more, with the load level that was measured at that moment.
-    Nodes(nodes::Arguments),
     /// Sums up a tree of benchmarks: which there are, and how many concurrency levels each has.
     Summary(summary::Arguments),
     /// Compares a candidate with a baseline, configuration by configuration; exits with 1 when a figure got worse.
     Compare(compare::Arguments),
     /// Checks results against a service level; exits with 1 when no configuration keeps it.
     Check(check::Arguments),
+    /// Prints what the workers of runs reported over time: one row a sample, in the columns of srt-slurm's own export and
+    /// more, with the load level that was measured at that moment.
+    Nodes(nodes::Arguments),
     /// Prints the synthetic demo data, a consolidated CSV; or writes synthetic run folders with worker logs.
     Demo {
         /// Write run folders of srt-slurm here, or into this archive where the name ends in `.zip`.
@@ -82,6 +82,9 @@ enum Command {
         /// With --runs: about how large all worker logs together become, for trying large ones.
         #[arg(long, value_name = "MB", requires = "runs")]
         log_mb: Option<u32>,
+        /// Write curves of Dynamo's profiler here, or into this archive where the name ends in `.zip`.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["rows", "seed", "runs", "llmd"])]
+        profile: Option<PathBuf>,
         /// How many rows; without it, the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
@@ -115,6 +118,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
+        Command::Demo { profile: Some(place), .. } => runs::write_profile(&place).map(|()| 0),
         Command::Demo { llmd: true, seed, .. } => demo::write_clusters(seed, &mut out).map(|()| 0),
         Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| 0),
     };

@@ -26,7 +26,7 @@ pub enum Shape {
 pub struct Derive {
     /// The formula in words, shown with the figure.
     pub formula: &'static str,
-    /// The inputs, by metric key; `gpus` names the dimension.
+    /// The inputs, by metric key; `gpus` and `allocated_gpus` name the dimensions.
     pub inputs: &'static [&'static str],
     /// The formula. Inputs come in the order of `inputs`; for a distribution all are of the same statistic.
     pub compute: fn(&[f64]) -> f64,

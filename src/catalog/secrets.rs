@@ -117,6 +117,9 @@ fn behind(value: &str, word: &str, end: usize) -> Option<(usize, usize)> {
         None if word.starts_with("--") && trimmed.len() < rest.len() => trimmed,
         None => return None,
     };
+    if secret.starts_with(MASK) {
+        return None;
+    }
     let from = value.len() - secret.len();
     let length = secret.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | ')' | '}' | ']'));
     let secret = &secret[..length.unwrap_or(secret.len())];

@@ -108,6 +108,25 @@ impl Deployment {
         (replicas, replica)
     }
 
+    /// Time to the first token of a prompt that has the engine to itself, s.
+    pub(super) fn first_token(&self, prompt: f64) -> f64 {
+        let demand = Demand { prompt, cached: 0.0, output: 0.0, drafts: false, together: 0.0 };
+        let (_, replica) = self.replica(demand);
+        REQUEST_OVERHEAD + replica.prefill(self.model, demand)
+    }
+
+    /// Time of a decode step over requests of one context length, s.
+    pub(super) fn decode_step(&self, context: f64, requests: f64) -> f64 {
+        let demand = Demand { prompt: context, cached: 0.0, output: 0.0, drafts: false, together: 0.0 };
+        let (_, replica) = self.replica(demand);
+        replica.step(self.model, demand, requests)
+    }
+
+    /// Tokens that the cache has room for: what the weights leave of nine tenths of the memory.
+    pub(super) fn cache_tokens(&self) -> f64 {
+        (0.9 * self.accelerator.memory * f64::from(self.gpus()) - self.model.weights()) / self.model.cache
+    }
+
     /// Where `users` requests in flight settle.
     pub(super) fn steady(&self, demand: Demand, users: f64, noise: Noise) -> Steady {
         let (replicas, replica) = self.replica(demand);

@@ -137,7 +137,7 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
         measurements: tables.rows(Kind::Measurement),
         records: tables.iter().map(|(kind, table)| (kind, table.rows())).collect(),
         loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
-        synthetic: tables.get(Kind::Measurement).is_some_and(synthetic),
+        synthetic: synthetic(path, &tables),
         columns: (format == mapped::ID).then(|| mapped::header(input.text)).flatten(),
         diagnostics,
     };
@@ -178,10 +178,12 @@ pub fn import_all(source: Source, read_as: Option<&ReadAs>, mut on_progress: imp
     containers
 }
 
-/// Demo data say so in every row's run name, so that a copy of the file is labelled as well as the original.
-fn synthetic(table: &Table) -> bool {
+/// Demo data say so in every row's run name, or in the name of their folder where rows have no run, so that a copy of
+/// the file is labelled as well as the original.
+fn synthetic(path: &str, tables: &Tables) -> bool {
     let marked = |name: &str| name.starts_with(crate::record::SYNTHETIC);
-    table.dimension("run").is_some_and(|runs| (0..runs.cardinality() as u32).any(|code| marked(runs.value(code))))
+    let runs = tables.get(Kind::Measurement).and_then(|table| table.dimension("run"));
+    path.split('/').any(marked) || runs.is_some_and(|runs| (0..runs.cardinality() as u32).any(|code| marked(runs.value(code))))
 }
 
 fn loads(table: &Table) -> Vec<LoadLevel> {

@@ -382,7 +382,8 @@ pub fn image(panel: &Panel, caption: &str, renderer: Renderer) -> Option<(String
     let stage = document().create_element("div").ok()?;
     stage.set_class_name("stage");
     if let Some(height) = named_height(panel.chart.y.ticks.as_deref()).filter(|height| *height > IMAGE) {
-        stage.set_attribute("style", &format!("height: {height}px")).ok()?;
+        let style = stage.dyn_ref::<web_sys::HtmlElement>()?.style();
+        style.set_property("height", &format!("{height}px")).ok()?;
     }
     document().body()?.append_child(&stage).ok()?;
     let theme = Theme { animation_ms: 0, ..theme() };

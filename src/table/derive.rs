@@ -95,10 +95,20 @@ impl Counts {
     }
 }
 
+/// Dimensions that formulas divide by.
+const COUNTS: [&str; 2] = ["gpus", "allocated_gpus"];
+
+/// Where a formula's input is: a column of figures, or one of [`COUNTS`].
+#[derive(Clone, Copy)]
+enum Input {
+    Figure(usize),
+    Count(usize),
+}
+
 /// Adds the catalogue's derived metrics wherever their inputs are there and the file did not give the figure itself.
 pub(super) fn metrics(columns: &mut Columns) {
     let rows = columns.rows;
-    let gpus = columns.dimension_column("gpus").numbers(rows);
+    let counts = COUNTS.map(|key| columns.dimension_column(key).numbers(rows));
     for metric in METRICS.iter() {
         let Some(derive) = &metric.derive else { continue };
         for stat in Stat::ALL {
@@ -110,19 +120,22 @@ pub(super) fn metrics(columns: &mut Columns) {
             let column = |key: &str| {
                 columns.metrics.iter().position(|(other, s, column)| other == key && *s == stat && !column.is_empty())
             };
-            let inputs: Option<Vec<Option<usize>>> =
-                derive.inputs.iter().map(|key| if *key == "gpus" { Some(None) } else { column(key).map(Some) }).collect();
+            let input = |key: &&str| match COUNTS.iter().position(|count| count == key) {
+                Some(at) => Some(Input::Count(at)),
+                None => column(key).map(Input::Figure),
+            };
+            let inputs: Option<Vec<Input>> = derive.inputs.iter().map(input).collect();
             let Some(inputs) = inputs.filter(|_| fits) else { continue };
             let mut target = std::mem::take(columns.metric_column(metric.key, stat));
             let mut values = Vec::with_capacity(inputs.len());
-            for (row, gpus) in gpus.iter().enumerate() {
+            for row in 0..rows {
                 if target.get(row).is_some() {
                     continue;
                 }
                 values.clear();
                 values.extend(inputs.iter().filter_map(|input| match input {
-                    Some(column) => columns.metrics[*column].2.get(row),
-                    None => *gpus,
+                    Input::Figure(column) => columns.metrics[*column].2.get(row),
+                    Input::Count(at) => counts[*at].get(row).copied().flatten(),
                 }));
                 if values.len() == inputs.len() {
                     target.set(row, (derive.compute)(&values));

@@ -153,9 +153,9 @@ fn what_limits_the_real_validation_runs() {
         (format!("validation/aic_all/c{concurrency}/profile_export_aiperf.json"), text.to_string())
     };
     let levels = [
-        level(1, 0.208_225_872_8, 1134.347_866, 1119.630_437, 14.320_043, 4785.958_837),
+        level(1, 0.208_225_872_8, 1_134.347_866, 1_119.630_437, 14.320_043, 4_785.958_837),
         level(4, 0.7179, 2200.49, 2066.23, 12.81, 5468.22),
-        level(7, 0.713_041_918_9, 6305.176_085, 6297.093_583, 12.612_267, 9521.304_247),
+        level(7, 0.713_041_918_9, 6_305.176_085, 6_297.093_583, 12.612_267, 9_521.304_247),
         level(8, 0.7215, 7402.0, 7402.0, 12.83, 10_673.0),
     ];
     let mut engine = files(&levels.each_ref().map(|(path, text)| (path.as_str(), text.as_str())));

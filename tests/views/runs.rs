@@ -9,7 +9,7 @@ use inferscope::engine::protocol::{ExportKind, FileId};
 use inferscope::engine::{Engine, import, import_all};
 use inferscope::source::Source;
 use inferscope::state::link;
-use inferscope::view::{Tone, ViewModel};
+use inferscope::view::{STRIDE, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, grid, number, root, same, show, state};
@@ -122,6 +122,23 @@ fn every_run_has_its_row_and_the_figures_of_its_files() {
 }
 
 #[test]
+fn scenarios_divide_by_the_gpus_that_are_chosen_and_say_so() {
+    let results = results();
+    let outputs = results["outputs/770001"].values().map(|result| result["output_throughput"].as_f64().expect("a figure"));
+    let best = outputs.fold(0.0, f64::max);
+    for (basis, title, gpus) in
+        [("working", "Output throughput per GPU", 12.0), ("allocated", "Output throughput per allocated GPU", 16.0)]
+    {
+        let model = show(&mut shipped(), &state("scenarios", &[("run_id", "770001")], &[("basis", basis)]));
+        let panel = model.panels.iter().find(|panel| panel.chart.y.title == title).unwrap_or_else(|| panic!("{:?}", model.notes));
+        let points = panel.chart.series.iter().flat_map(|series| series.points.chunks(STRIDE)).map(|point| point[1]);
+        same(points.fold(0.0, f64::max), best / gpus, basis);
+        let control = model.controls.iter().find(|control| control.key == "basis").expect("the switch");
+        assert_eq!(control.values, [basis]);
+    }
+}
+
+#[test]
 fn what_is_missing_is_said() {
     let model = show(&mut shipped(), &state("runs", &[], &[]));
     let planned = |run: &str| shown(&model, run, "complete");
@@ -207,6 +224,18 @@ fn filters_and_links_lead_to_single_runs() {
     assert_eq!(notes, Vec::<String>::new());
     let explore = show(&mut engine, &target);
     assert_eq!((explore.state.view.as_str(), explore.total), ("explore", results()["outputs/770001"].len()));
+    // Every run with worker logs leads to them; one without does not.
+    for (run, has) in [("9101", true), ("770001", true), ("770002", true), ("770003", true), ("770004", false)] {
+        let at = row_of(&model, run);
+        for (column, view) in [("more", "nodes"), ("rates", "rate-match"), ("setup", "topology")] {
+            let link = cell(grid(&model, "runs"), at, column).link.clone();
+            assert_eq!(link.is_some(), has || view == "topology", "{run}, {view}");
+            let Some(link) = link else { continue };
+            let shown = show(&mut engine, &link::decode(&link).0);
+            assert_eq!(shown.state.view, view);
+            assert_eq!(shown.empty, None, "{run}, {view}");
+        }
+    }
 }
 
 #[test]

@@ -69,6 +69,28 @@ pub(super) static ROWS: &[Metric] = &[
         derive: ratio("input throughput ÷ GPUs", &["input_tps", "gpus"], |v| v[0] / v[1]),
     },
     Metric {
+        key: "output_tps_per_allocated_gpu",
+        label: "Output throughput per allocated GPU",
+        unit: "tok/s/GPU",
+        better: Better::Higher,
+        shape: Shape::Scalar,
+        definition: "Output tokens per second divided by all GPUs of the nodes that were allocated, idle ones included; absent \
+                     where nothing says how many these are.",
+        aliases: &["tok/s/allocated gpu"],
+        derive: ratio("output throughput ÷ allocated GPUs", &["output_tps", "allocated_gpus"], |v| v[0] / v[1]),
+    },
+    Metric {
+        key: "total_tps_per_allocated_gpu",
+        label: "Total throughput per allocated GPU",
+        unit: "tok/s/GPU",
+        better: Better::Higher,
+        shape: Shape::Scalar,
+        definition: "Prompt and output tokens per second divided by all GPUs of the nodes that were allocated, idle ones \
+                     included; absent where nothing says how many these are.",
+        aliases: &["tok/s/allocated gpu"],
+        derive: ratio("total throughput ÷ allocated GPUs", &["total_tps", "allocated_gpus"], |v| v[0] / v[1]),
+    },
+    Metric {
         key: "output_tps_per_decode_gpu",
         label: "Output throughput per decode GPU",
         unit: "tok/s/GPU",

@@ -64,7 +64,7 @@ mod tests {
         for (i, row) in METRICS.iter().enumerate() {
             assert!(METRICS[..i].iter().all(|other| other.key != row.key), "{} stands twice", row.key);
             for input in row.derive.iter().flat_map(|derive| derive.inputs) {
-                assert!(*input == "gpus" || metric(input).is_some(), "{}: no metric {input}", row.key);
+                assert!(["gpus", "allocated_gpus"].contains(input) || metric(input).is_some(), "{}: no metric {input}", row.key);
             }
         }
     }

@@ -34,7 +34,7 @@ pub struct File {
 
 /// Hands over every file, one after another.
 pub fn each(options: &Options, take: &mut dyn FnMut(File) -> io::Result<()>) -> io::Result<()> {
-    let density = options.log_bytes.map_or(1.0, |bytes| bytes as f64 / natural() as f64).max(1.0);
+    let density = options.log_bytes.map_or(1.0, |bytes| density(bytes as f64));
     for run in &RUNS {
         let passes = run.passes();
         for (path, text) in description::files(run) {
@@ -54,13 +54,18 @@ pub fn each(options: &Options, take: &mut dyn FnMut(File) -> io::Result<()>) -> 
     Ok(())
 }
 
-/// How many bytes the logs that ship have.
-fn natural() -> usize {
-    let of = |run: &Run| {
-        let passes = run.passes();
-        workers(run).map(|(_, side, worker)| log::text(run, &passes, side, worker, 1.0).len()).sum::<usize>()
+/// How much denser than those that ship logs of about so many bytes are. Moments without a token have no line, however
+/// dense the log is: a first guess shows how many these are.
+fn density(bytes: f64) -> f64 {
+    let size = |density: f64| {
+        let of = |run: &Run| {
+            let passes = run.passes();
+            workers(run).map(|(_, side, worker)| log::text(run, &passes, side, worker, density).len()).sum::<usize>()
+        };
+        RUNS.iter().map(of).sum::<usize>() as f64
     };
-    RUNS.iter().map(of).sum()
+    let guess = (bytes / size(1.0)).max(1.0);
+    (guess * bytes / size(guess)).max(1.0)
 }
 
 /// A run's workers: the log's path, the side, and the number.

@@ -50,14 +50,13 @@ fn of_model(table: &Table, standing: &Standing<'_>, rows: &[usize]) -> Checked {
     let by = operating::dimensions_of(table, rows);
     let groups = identity::group(table, rows, &by);
     let complies = |row: &usize| standing.complies(*row);
-    let complying = groups.iter().filter(|group| group.rows.iter().any(|row| complies(row))).count();
+    let complying = groups.iter().filter(|group| group.rows.iter().any(complies)).count();
     let rate = |row: usize| {
         let known =
             operating::figure(table, "output_tps", Stat::Mean, row).or_else(|| operating::figure(table, "rps", Stat::Mean, row));
         known.unwrap_or_default()
     };
-    let best =
-        rows.iter().copied().filter(|row| complies(row)).reduce(|best, row| if rate(row) > rate(best) { row } else { best });
+    let best = rows.iter().copied().filter(complies).reduce(|best, row| if rate(row) > rate(best) { row } else { best });
     let nearest = || rows.iter().copied().min_by(|a, b| standing.against(*a).1.total_cmp(&standing.against(*b).1));
     let row = best.or_else(nearest).unwrap_or_default();
     let label = groups.iter().find(|group| group.rows.contains(&row)).map(|group| group.label.as_str()).unwrap_or_default();

@@ -34,8 +34,9 @@ const PAIR: &str = "pair";
 /// Matches on offer for the charts.
 const MAX_CHOICES: usize = 500;
 
-/// What must match by default. TP, replicas and GPUs may differ: it is what the two are about, and figures are per GPU.
-const USUAL: &[&str] = &["model", "accelerator", "profile", "isl", "osl"];
+/// What must match by default: the workload, and the server that the cluster is made of. How many there are may differ: it
+/// is what the two are about, and figures are per GPU.
+const USUAL: &[&str] = &["model", "accelerator", "profile", "isl", "osl", "tp"];
 
 /// The routed cluster against the single server.
 pub struct LlmdRhaiis;

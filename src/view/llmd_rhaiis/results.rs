@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::compare::grids::signed;
 use super::super::compare::{details, grids::cell};
+use super::super::layout::TOLD;
 use super::super::model::Column;
 use super::super::pairing::{self, loads};
 use super::super::parts::{Card, Evidence, Grid, GridCell, LISTED, Tone};
@@ -199,7 +200,9 @@ fn summary(picture: &Picture<'_>) -> Grid {
             row.push(if filled { cell.linked(picture.leads(one, "explore", Some(by))) } else { cell });
         }
         row.extend(levels(picture, one, throughput));
-        let differs = details::differences(picture.table, "version", picture.keys, rows(0), rows(1)).join("; ");
+        // The layouts stand in columns of their own.
+        let told: Vec<&str> = picture.keys.iter().copied().chain(TOLD.iter().copied()).collect();
+        let differs = details::differences(picture.table, "version", &told, rows(0), rows(1)).join("; ");
         let mut cell = GridCell::text(&differs).hinted(&differs);
         if differs.chars().count() > MAX_TEXT {
             cell.cell.text = format!("{}…", differs.chars().take(MAX_TEXT).collect::<String>());

@@ -95,7 +95,7 @@ fn rank(contest: &mut Contest<'_>) {
 /// The axis of a contest's figures.
 fn value_axis(contest: &Contest<'_>) -> AxisModel {
     let title = if contest.latency { "Published latency" } else { "Published result" };
-    picture::axis(title, contest.unit, Some(!contest.latency))
+    picture::axis(title, contest.bare_unit(), Some(!contest.latency))
 }
 
 fn bars(contest: &Contest<'_>) -> Vec<Bar> {
@@ -157,13 +157,13 @@ pub(super) fn submissions_control(best: bool) -> Control {
 fn card(contest: &Contest<'_>, state: &ViewState) -> Option<Card> {
     let best = contest.results.first()?;
     let evidence = contest.results.iter().take(5).map(|result| Evidence {
-        text: format!("{} {}: {} ({})", number::short(result.value), contest.unit, result.system, result.organization),
+        text: format!("{} {}: {} ({})", number::short(result.value), contest.bare_unit(), result.system, result.organization),
         link: Some(to(state, "mlperf", &[("public_id", result.id), ("system", result.system)])),
         ..Evidence::default()
     });
     Some(Card {
         label: format!("{}: {}", contest.label, if contest.latency { "lowest" } else { "highest" }),
-        value: format!("{} {}", number::short(best.value), contest.unit),
+        value: format!("{} {}", number::short(best.value), contest.bare_unit()),
         detail: format!("{} ({}), {}", best.system, best.organization, best.hardware_counted()),
         method: "The best of the figures shown, of the whole system: systems differ in size by two orders of magnitude."
             .to_owned(),
@@ -193,7 +193,7 @@ fn grid(contests: &[Contest<'_>], state: &ViewState) -> Grid {
     Grid {
         key: "comparison".to_owned(),
         title: "Results, best first".to_owned(),
-        note: "each benchmark ranked by itself".to_owned(),
+        note: "Each benchmark is ranked by itself.".to_owned(),
         rows: all.take(LISTED).map(row).collect(),
         columns,
     }

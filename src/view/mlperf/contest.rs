@@ -30,6 +30,13 @@ pub(super) struct Contest<'a> {
     pub latency: bool,
 }
 
+impl Contest<'_> {
+    /// The unit beside a number: `Latency (s)` names what is measured, too.
+    pub(super) fn bare_unit(&self) -> &str {
+        self.unit.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).filter(|_| self.latency).unwrap_or(self.unit)
+    }
+}
+
 /// The contests of some results: by model, newest round first, by scenario.
 pub(super) fn contests<'a>(results: &[Published<'a>]) -> Vec<Contest<'a>> {
     let mut found: BTreeMap<[&'a str; 4], Vec<Published<'a>>> = BTreeMap::new();
@@ -126,8 +133,10 @@ pub(super) fn common<'a>(contests: &[Contest<'a>], of: fn(&Published<'a>) -> &'a
 /// What the contests are about: `llama2-70b-99.9 in MLPerf Inference round 6.0`.
 pub(super) fn subject(contests: &[Contest<'_>]) -> String {
     let model = common(contests, |result| result.model).unwrap_or("Several models");
-    let round = common(contests, |result| result.round).map_or("several rounds".to_owned(), |round| format!("round {round}"));
-    format!("{model} in MLPerf Inference {round}")
+    match common(contests, |result| result.round) {
+        Some(round) => format!("{model} in MLPerf Inference round {round}"),
+        None => format!("{model} in several rounds of MLPerf Inference"),
+    }
 }
 
 /// How many results each contest has: `36 in Offline, 35 in Server`.
@@ -163,6 +172,6 @@ mod tests {
     fn a_long_name_keeps_both_ends() {
         assert_eq!(shortened("DGX B200"), "DGX B200");
         let long = "HPE ProLiant DL385 Gen11 (4x NVIDIA RTX PRO 6000 Blackwell Server Edition-450W TensorRT)";
-        assert_eq!(shortened(long), "HPE ProLiant DL385 Gen11 (4x NVIDIA R…on-450W TensorRT)");
+        assert_eq!(shortened(long), "HPE ProLiant DL385 Gen11 (4x NVIDIA R…ion-450W TensorRT)");
     }
 }

@@ -264,7 +264,7 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState) -> Grid {
     Grid {
         key: "normalised".to_owned(),
         title: format!("Per {}, highest first", word(per)),
-        note: "derived from the published results, not verified by MLCommons; each benchmark ranked by itself".to_owned(),
+        note: "Derived from the published results, not verified by MLCommons; each benchmark is ranked by itself.".to_owned(),
         rows: all.take(LISTED).map(row).collect(),
         columns,
     }

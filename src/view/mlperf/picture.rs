@@ -93,11 +93,19 @@ fn settle(context: &mut Context<'_>) {
     }
 }
 
-/// A line of an organization.
-pub(super) struct Line<'a> {
+/// A line.
+pub(super) struct Line {
     pub label: String,
-    pub organization: &'a str,
+    /// Whose colour it has: `organization=NVIDIA`.
+    pub of: String,
     pub points: Vec<Point>,
+}
+
+impl Line {
+    /// A line of an organization, in its colour.
+    pub(super) fn of_organization(label: &str, organization: &str, points: Vec<Point>) -> Line {
+        Line { label: label.to_owned(), of: format!("{BY}={organization}"), points }
+    }
 }
 
 /// Lines as they are drawn.
@@ -110,17 +118,17 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Draws lines, each in its organization's colour, and no two alike while there are symbols left.
-    pub(super) fn new(context: &mut Context<'_>, state: &mut ViewState, lines: &[Line<'_>], notes: &mut Vec<String>) -> Lines {
+    /// Draws lines, each in the colour of what it is of, and no two alike while there are symbols left.
+    pub(super) fn new(context: &mut Context<'_>, state: &mut ViewState, lines: &[Line], notes: &mut Vec<String>) -> Lines {
         settle(context);
-        let ids: Vec<String> = lines.iter().map(|line| identity::id(&format!("{BY}={}", line.organization))).collect();
+        let ids: Vec<String> = lines.iter().map(|line| identity::id(&line.of)).collect();
         let mut styles: Vec<Style> = Vec::new();
         for own in context.colours.of(&ids) {
             let mut shapes = (0..SHAPES).map(|step| Style { shape: (own.shape + step) % SHAPES, ..own });
             styles.push(shapes.find(|style| !styles.contains(style)).unwrap_or(own));
         }
-        let rows = |line: &Line<'_>| line.points.iter().flat_map(|point| point.rows.clone()).collect();
-        let group = |line: &Line<'_>| Group { id: identity::id(&line.label), label: line.label.clone(), rows: rows(line) };
+        let rows = |line: &Line| line.points.iter().flat_map(|point| point.rows.clone()).collect();
+        let group = |line: &Line| Group { id: identity::id(&line.label), label: line.label.clone(), rows: rows(line) };
         let groups: Vec<Group> = lines.iter().map(group).collect();
         let shown = picked(&groups, state, notes);
         let mut drawn = Lines::default();
@@ -185,7 +193,8 @@ impl Panels {
         let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(behind);
-        (shown.len() > drawn).then(|| format!("{title}: the first {drawn} of {} are drawn; the table has all.", shown.len()))
+        let what = if title.is_empty() { "The chart".to_owned() } else { format!("The chart of {title}") };
+        (shown.len() > drawn).then(|| format!("{what} has the first {drawn} of {}; the table has all.", shown.len()))
     }
 
     /// Adds dots.

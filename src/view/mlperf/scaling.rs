@@ -181,7 +181,7 @@ fn control(of_efficiency: bool) -> Control {
 }
 
 /// The points of a family: the best submission of each size.
-fn line<'a>(family: &Family<'a>, of_efficiency: bool) -> Line<'a> {
+fn line(family: &Family<'_>, of_efficiency: bool) -> Line {
     let mut points: Vec<Point> = Vec::new();
     for size in &family.sizes {
         let y = if of_efficiency { size.efficiency.unwrap_or(100.0) } else { size.share };
@@ -189,7 +189,7 @@ fn line<'a>(family: &Family<'a>, of_efficiency: bool) -> Line<'a> {
             points.push(Point { x: size.gpus, y, rows: vec![size.result.row] });
         }
     }
-    Line { label: family.label.clone(), organization: family.organization, points }
+    Line::of_organization(&family.label, family.organization, points)
 }
 
 /// One line for each family, in its organization's colour.
@@ -203,7 +203,7 @@ fn draw(
     if families.is_empty() {
         return (Panels::default(), Vec::new());
     }
-    let lines: Vec<Line<'_>> = families.iter().map(|family| line(family, of_efficiency)).collect();
+    let lines: Vec<Line> = families.iter().map(|family| line(family, of_efficiency)).collect();
     let drawn = picture::Lines::new(context, state, &lines, notes);
     let x = picture::axis("Accelerators of the system", "", None);
     let units: Vec<&str> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.unit).collect();
@@ -303,7 +303,7 @@ fn grid(families: &[Family<'_>], state: &ViewState) -> Grid {
     Grid {
         key: "scaling".to_owned(),
         title: "By size".to_owned(),
-        note: "against the best submission with the fewest accelerators of each group; derived, not verified by MLCommons"
+        note: "Against the best submission with the fewest accelerators of each group; derived, not verified by MLCommons."
             .to_owned(),
         rows: lines.take(LISTED).map(row).collect(),
         columns,

@@ -300,7 +300,7 @@ fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState) -> Grid {
     Grid {
         key: "scenarios".to_owned(),
         title: format!("{OFFLINE} and {with}"),
-        note: "every submission that has both; the largest loss first".to_owned(),
+        note: "Every submission that has both; the largest loss first.".to_owned(),
         columns,
         rows: pairs.iter().take(LISTED).map(row).collect(),
     }
@@ -324,7 +324,7 @@ fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState) -> Grid {
     Grid {
         key: "unpaired".to_owned(),
         title: "Without a partner".to_owned(),
-        note: "in no bar and in no mean".to_owned(),
+        note: "In no bar and in no mean.".to_owned(),
         columns,
         rows: unpaired.iter().take(LISTED).map(row).collect(),
     }

@@ -98,7 +98,7 @@ fn window(table: &Table, row: usize) -> Option<Window> {
     let text = |key: &str| table.dimension(key).and_then(|column| column.text(row));
     let duration = table.figures("duration", Stat::Mean).and_then(|column| column.get(row)).filter(|duration| *duration > 0.0);
     // The start that a description of the whole run gives is not that of one level.
-    let described = text("described_by").is_some_and(|by| by.contains("Start"));
+    let described = text("described_by").is_some_and(|by| by.split([':', ';', ',']).any(|label| label.trim() == "Start"));
     let start = text("start_time").filter(|_| !described).and_then(seconds);
     let end = text("end_time").and_then(seconds);
     let (from, to) = match (start, end, duration) {

@@ -3,6 +3,7 @@
 use super::super::axes;
 use super::super::identity::Values;
 use super::super::parts::{Choice, Control, Entry};
+use super::super::runs::Basis;
 use super::super::yardsticks::Yardstick;
 use crate::catalog::Better;
 use crate::record::{LoadKind, Stat};
@@ -36,6 +37,16 @@ const GAINS: [(&str, &str, &str); 4] = [
     ("output", "output_tps", "output_tps"),
     ("total", "total_tps", "total_tps"),
 ];
+
+/// Figures per working GPU, and the same per allocated one.
+const ALLOCATED: [(&str, &str); 2] =
+    [("output_tps_per_gpu", "output_tps_per_allocated_gpu"), ("total_tps_per_gpu", "total_tps_per_allocated_gpu")];
+
+/// A figure on the basis that is chosen.
+fn based(metric: &'static str, basis: Basis) -> &'static str {
+    let other = ALLOCATED.iter().find(|(working, _)| *working == metric && basis == Basis::Allocated);
+    other.map_or(metric, |(_, allocated)| *allocated)
+}
 
 /// The statistics of a latency, in the order in which they are looked for: upstream's sweeps are judged at P90
 /// (ibidem §3.1), exported tables have means only.
@@ -131,8 +142,9 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
             (*key, *what, Measure::new(table, &axis_of(table, rows, state, metric, stats)))
         })
         .collect();
+    let basis = Basis::of(state);
     let figure = |metric: &str| Measure::new(table, &Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-    let gains: Vec<(&str, Measure<'a>)> = GAINS.iter().map(|(key, metric, _)| (*key, figure(metric))).collect();
+    let gains: Vec<(&str, Measure<'a>)> = GAINS.iter().map(|(key, metric, _)| (*key, figure(based(metric, basis)))).collect();
     let usual_felt = if scheduling { ["ttft", "decode", "in-flight", "e2el"] } else { ["decode", "in-flight", "ttft", "e2el"] };
     let usual_gain: &[&str] = if scheduling { &["total", "output"] } else { &["output-gpu", "total-gpu", "output", "total"] };
     let named = |asked: Option<&str>, keys: &[&str]| asked.and_then(|asked| keys.iter().position(|key| *key == asked));
@@ -158,7 +170,7 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
         Choice::new(key, &label, hint(one))
     };
     let gain_choice = |(key, one): &(&str, Measure<'_>)| Choice::new(key, &one.title(), hint(one));
-    let controls = vec![
+    let mut controls = vec![
         control(
             FELT,
             "User feels",
@@ -175,13 +187,16 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
             gains.iter().map(gain_choice).collect(),
         ),
     ];
+    if basis == Basis::Allocated || ALLOCATED.iter().any(|(_, allocated)| figure(allocated).present(rows)) {
+        controls.push(basis.control());
+    }
     let mut notes = Vec::new();
     let per_gpu = |one: &&(&str, &str, &str)| one.1 != one.2;
     let known = gains.iter().zip(&GAINS).any(|((_, one), row)| per_gpu(&row) && one.present(rows));
     if !known && !rows.is_empty() {
         notes.push("No measurement says how many GPUs it ran on: there is no figure per GPU.".to_owned());
     } else if let Some(row) = GAINS.get(gain_at).filter(per_gpu) {
-        let (per, whole) = (figure(row.1), figure(row.2));
+        let (per, whole) = (figure(based(row.1, basis)), figure(row.2));
         let without = rows.iter().filter(|row| whole.get(**row).is_some() && per.get(**row).is_none()).count();
         if without > 0 {
             notes.push(format!("{without} measurements do not say how many GPUs they ran on: no figure per GPU, not drawn."));

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::configurations;
 use super::frame::Frame;
 use super::model::{Empty, ViewModel};
-use super::parts::{Card, Choice, Control, Entry, Evidence, Tone};
+use super::parts::{Card, Choice, Control, Entry, Evidence, LISTED, Tone};
 use super::runs::gather::{Run, Sources, narrowed};
 use super::runs::{Basis, completeness};
 use super::{Context, Shown, View};
@@ -197,20 +197,26 @@ fn controls(all: &[Run], run: &Run, against: &Against<'_>, state: &ViewState) ->
         if run.settings.is_empty() { "no configuration".to_owned() } else { format!("{} settings", run.settings.len()) }
     };
     let choice = |run: &Run| Choice::new(&run.id, &run.name, &said(run));
-    let others = all.iter().filter(|other| other.id != run.id).map(choice);
+    // A table of many runs has more than anybody chooses from: filters narrow them.
+    let listed = |chosen: &str| {
+        let chosen = chosen.to_owned();
+        all.iter().enumerate().filter(move |(at, one)| *at < LISTED || one.id == chosen).map(|(_, one)| one)
+    };
+    let key = against.key();
+    let others = listed(&key).filter(|other| other.id != run.id).map(choice);
     vec![
         Control {
             key: RUN.to_owned(),
             label: "Run".to_owned(),
             help: "The run whose set-up is shown; the newest first".to_owned(),
             values: vec![run.id.clone()],
-            entry: Entry::One(all.iter().map(choice).collect()),
+            entry: Entry::One(listed(&run.id).map(choice).collect()),
         },
         Control {
             key: AGAINST.to_owned(),
             label: "Compared with".to_owned(),
             help: "Its own workers with each other, or another run".to_owned(),
-            values: vec![against.key()],
+            values: vec![key.clone()],
             entry: Entry::One([Choice::new(WORKERS, "its own workers", "")].into_iter().chain(others).collect()),
         },
         Basis::of(state).control(),

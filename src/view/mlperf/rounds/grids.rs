@@ -38,7 +38,7 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
     let row = |one: &Matched<'_>| {
         let first = one.stops.first();
         let mut cells = vec![
-            GridCell::text(one.organization),
+            GridCell::text(organizations(one)),
             GridCell::text(first.map_or(String::new(), |stop| stop.best.hardware().to_owned())),
             GridCell::figure(first.and_then(|stop| stop.best.gpus)),
         ];
@@ -64,17 +64,24 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
         cells
     };
     let note = match per {
-        Per::System => "of whole systems, as published".to_owned(),
-        _ => format!("divided by {}s, not verified by MLCommons", word(per)),
+        Per::System => "Of whole systems, as published".to_owned(),
+        _ => format!("Divided by {}s, not verified by MLCommons", word(per)),
     };
     Grid {
         key: "rounds".to_owned(),
         title: "Round by round".to_owned(),
-        note: format!("{note}; of several submissions in a round the best"),
+        note: format!("{note}; of several submissions in a round the best."),
         rows: found.matched.iter().take(LISTED).map(row).collect(),
         columns,
     }
     .listed(found.matched.len())
+}
+
+/// The organizations of a line, in the order of its rounds.
+fn organizations(one: &Matched<'_>) -> String {
+    let mut names: Vec<&str> = one.stops.iter().map(|stop| stop.best.organization).collect();
+    names.dedup();
+    names.join(" → ")
 }
 
 fn value(stop: &Stop<'_>, per: Per, state: &ViewState) -> GridCell {
@@ -108,7 +115,7 @@ pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState) -> Grid {
     Grid {
         key: "unmatched".to_owned(),
         title: "In one round alone".to_owned(),
-        note: "no other round has the organization with as many of the same accelerators".to_owned(),
+        note: "No other round has what must agree: “Match” says what.".to_owned(),
         rows: found.unmatched.iter().take(LISTED).map(row).collect(),
         columns,
     }
@@ -131,7 +138,7 @@ pub(super) fn cards(found: &Lines<'_>, unit: &str, state: &ViewState) -> Vec<Car
             value: one.change().map(signed).unwrap_or_default(),
             tone: tone(one.change(), found.latency, state),
             detail: one.label.clone(),
-            method: "(round − the round before) ÷ the round before × 100 of the same organization and hardware.".to_owned(),
+            method: "(round − the round before) ÷ the round before × 100 of as many accelerators of one kind.".to_owned(),
             evidence: evidence.collect(),
         }
     };

@@ -26,7 +26,8 @@ pub(super) struct Stop<'a> {
 /// One organization with so many accelerators of one kind, in several rounds.
 pub(super) struct Matched<'a> {
     pub label: String,
-    pub organization: &'a str,
+    /// `None` where the best of any organization is followed.
+    pub organization: Option<&'a str>,
     /// By round; at least two.
     pub stops: Vec<Stop<'a>>,
 }
@@ -61,12 +62,13 @@ pub(super) struct Lines<'a> {
     pub latency: bool,
 }
 
-/// What must agree: organization, kind of hardware, number.
-type Key<'a> = (&'a str, &'a str, Option<u64>);
+/// What must agree: organization, unless any will do; kind of hardware, number.
+type Key<'a> = (Option<&'a str>, &'a str, Option<u64>);
 
-/// Matches the results of one benchmark, in one unit, over rounds.
+/// Matches the results of one benchmark, in one unit, over rounds; `any` follows hardware whoever submitted it.
 pub(super) fn lines<'a>(
     results: &[Published<'a>],
+    any: bool,
     per: Per,
     unit: &str,
     processor: &dyn Fn(&Published<'a>) -> &'a str,
@@ -75,9 +77,10 @@ pub(super) fn lines<'a>(
     let mut rounds: Vec<&str> = rounds.into_iter().collect();
     rounds.sort_by(|a, b| versions::compare(a, b));
     let key = |result: &Published<'a>| -> Key<'a> {
+        let organization = (!any).then_some(result.organization);
         match result.accelerator {
-            Some(accelerator) => (result.organization, accelerator, result.gpus.map(f64::to_bits)),
-            None => (result.organization, processor(result), result.nodes.map(f64::to_bits)),
+            Some(accelerator) => (organization, accelerator, result.gpus.map(f64::to_bits)),
+            None => (organization, processor(result), result.nodes.map(f64::to_bits)),
         }
     };
     let mut unmatched = Vec::new();
@@ -111,11 +114,12 @@ pub(super) fn lines<'a>(
 fn label((organization, hardware, count): Key<'_>, set: &[Published<'_>]) -> String {
     let processors = set.iter().all(|result| result.accelerator.is_none());
     let count = count.map(|bits| number::exact(f64::from_bits(bits)));
-    match count {
-        Some(nodes) if processors => format!("{organization} · {hardware}, nodes {nodes}"),
-        Some(count) => format!("{organization} · {hardware} × {count}"),
-        None => format!("{organization} · {hardware}"),
-    }
+    let hardware = match count {
+        Some(nodes) if processors => format!("{hardware}, nodes {nodes}"),
+        Some(count) => format!("{hardware} × {count}"),
+        None => hardware.to_owned(),
+    };
+    organization.into_iter().chain([hardware.as_str()]).collect::<Vec<_>>().join(" · ")
 }
 
 fn stops<'a>(set: &[Published<'a>], rounds: &[&'a str], per: Per, latency: bool) -> Vec<Stop<'a>> {
@@ -136,24 +140,24 @@ fn why(key: Key<'_>, set: &[Published<'_>], all: &[(Key<'_>, Vec<&str>)], rounds
     if rounds.len() < 2 {
         return format!("the benchmark is in round {own} alone");
     }
-    let of_organization: Vec<&(Key<'_>, Vec<&str>)> =
-        all.iter().filter(|(other, rounds)| other.0 == key.0 && elsewhere(rounds)).collect();
-    if of_organization.is_empty() {
-        return format!("{} has this benchmark in no other round", key.0);
+    let others: Vec<&(Key<'_>, Vec<&str>)> = all.iter().filter(|(other, rounds)| other.0 == key.0 && elsewhere(rounds)).collect();
+    let who = key.0.map_or("in other rounds organizations have".to_owned(), |name| format!("in other rounds {name} has"));
+    if others.is_empty() {
+        return format!("{who} nothing of this benchmark");
     }
-    let counts = of_organization.iter().filter(|(other, _)| other.1 == key.1).filter_map(|(other, _)| other.2);
+    let counts = others.iter().filter(|(other, _)| other.1 == key.1).filter_map(|(other, _)| other.2);
     let counts: Vec<String> = counts.map(|bits| number::exact(f64::from_bits(bits))).collect();
     match counts.as_slice() {
-        [] => format!("{} has other hardware in other rounds", key.0),
-        counts => format!("{} has another number of them in other rounds: {}", key.0, counts.join(", ")),
+        [] => format!("{who} other hardware"),
+        counts => format!("{who} another number of them: {}", counts.join(", ")),
     }
 }
 
 /// The lines over rounds, in their organizations' colours; and the legend.
-pub(super) fn draw<'f>(
+pub(super) fn draw(
     context: &mut Context<'_>,
     state: &mut ViewState,
-    found: &Lines<'f>,
+    found: &Lines<'_>,
     per: Per,
     unit: &str,
     notes: &mut Vec<String>,
@@ -162,14 +166,16 @@ pub(super) fn draw<'f>(
         return (Panels::default(), Vec::new());
     }
     let point = |stop: &Stop<'_>| Point { x: stop.round as f64, y: stop.value, rows: vec![stop.best.row] };
-    let line = |one: &Matched<'f>| Line {
-        label: one.label.clone(),
-        organization: one.organization,
-        points: one.stops.iter().map(point).collect(),
+    let line = |one: &Matched<'_>| {
+        let points = one.stops.iter().map(point).collect();
+        match one.organization {
+            Some(organization) => Line::of_organization(&one.label, organization, points),
+            None => Line { label: one.label.clone(), of: one.label.clone(), points },
+        }
     };
     // The first round stands at 0 on its axis of names, which is never logarithmic.
     let mut scaled = ViewState { x_log: false, ..state.clone() };
-    let lines: Vec<Line<'_>> = found.matched.iter().map(line).collect();
+    let lines: Vec<Line> = found.matched.iter().map(line).collect();
     let drawn = picture::Lines::new(context, &mut scaled, &lines, notes);
     state.shown = scaled.shown;
     let title = match per {

@@ -20,7 +20,7 @@ use super::{Field, GROUP, Per, Published, Scope, usual_unit};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
 use crate::record::Kind;
-use crate::state::ViewState;
+use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
 use lines::{Lines, Matched};
 
@@ -28,6 +28,12 @@ use lines::{Lines, Matched};
 const BENCHMARK: &str = "benchmark";
 /// The scenario, likewise.
 const SCENARIO: &str = "scenario";
+
+/// What this view decides itself: a filter by one of these would leave one round, or one of a benchmark's names.
+const ASIDE: [&str; 3] = ["round", "model", "scenario"];
+/// What must agree from round to round.
+const MATCH: &str = "match";
+const ANY: &str = "hardware";
 
 /// One round after the other.
 pub struct Rounds;
@@ -55,14 +61,15 @@ impl View for Rounds {
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
-        let mut field = Field::new(context, asked, Scope { defaults: &[], aside: &["round", "model", "scenario"] });
+        let mut field = Field::new(context, asked, Scope { defaults: &[], aside: &ASIDE });
         let offers = offers(&field.results);
         let (model, scenario) = chosen(&offers, asked);
         let of_benchmark = |result: &&Published<'_>| result.benchmark() == (model, scenario);
         let results: Vec<Published<'_>> = field.results.iter().filter(of_benchmark).copied().collect();
         let per = per(field.state(), &results);
+        let any = field.state().option(MATCH) == Some(ANY);
         let unit = usual_unit(&results).unwrap_or_default();
-        let found = lines::lines(&results, per, unit, &|result| processor(table, result));
+        let found = lines::lines(&results, any, per, unit, &|result| processor(table, result));
         let mut notes = renamings(&results);
         notes.extend(left_out(&found));
         let drawn = lines::draw(context, &mut field.frame.state, &found, per, unit, &mut notes);
@@ -78,9 +85,9 @@ impl View for Rounds {
         rows.sort_unstable();
         let empty = (found.matched.is_empty() && !results.is_empty()).then(|| nothing(&state, &offers, model, scenario));
         let parts = ViewModel {
-            sentence: sentence(&found, model, scenario, per),
+            sentence: sentence(&found, model, scenario, per, any),
             notes,
-            controls: controls(&offers, model, scenario, per),
+            controls: controls(&offers, model, scenario, per, any),
             cards: grids::cards(&found, unit, &state),
             legend: drawn.1,
             panels: drawn.0.panels,
@@ -164,15 +171,16 @@ fn left_out(found: &Lines<'_>) -> Option<String> {
     (count > 0).then(|| format!("{} without a partner in another round: listed below with the reason.", plural(count, "result")))
 }
 
-fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per) -> String {
+fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per, any: bool) -> String {
     if found.matched.is_empty() {
         return String::new();
     }
     let by = if per == Per::System { "of whole systems".to_owned() } else { format!("per {}", word(per)) };
     format!(
-        "{model}, {scenario}, {by}, over rounds {}: {}, each of one organization with as many accelerators of one kind",
+        "{model}, {scenario}, {by}, over rounds {}: {}, each {} with as many accelerators of one kind",
         found.rounds.join(", "),
-        plural(found.matched.len() as u64, "line")
+        plural(found.matched.len() as u64, "line"),
+        if any { "the best of any organization" } else { "of one organization" }
     )
 }
 
@@ -184,15 +192,23 @@ fn nothing(state: &ViewState, offers: &Offers<'_>, model: &str, scenario: &str) 
         Some(round) if !several => format!("{model}, {scenario}, is in round {round} alone among the loaded results."),
         _ => format!("No organization has {model}, {scenario}, on the same accelerators in two rounds."),
     };
-    let other = offers.iter().filter(|(_, (rounds, _))| rounds.len() > 1).max_by_key(|(_, (_, count))| *count);
-    let remedy = other.map(|((model, scenario), _)| {
+    // What is filtered by besides the benchmark may be what leaves nothing; else another benchmark has something.
+    let filtered = state.selection().keys().any(|key| !ASIDE.contains(&key.as_str()));
+    if several && filtered {
+        let mut all = state.clone();
+        all.filters = Filters::Chosen(Selection::new());
+        let all = all.with_option(BENCHMARK, &[model]).with_option(SCENARIO, &[scenario]);
+        return Empty { reason, remedy: Some(("Look at every organization".to_owned(), all)) };
+    }
+    let others = offers.iter().filter(|(key, (rounds, _))| rounds.len() > 1 && **key != (model, scenario));
+    let remedy = others.max_by_key(|(_, (_, count))| *count).map(|((model, scenario), _)| {
         let target = state.clone().with_option(BENCHMARK, &[model]).with_option(SCENARIO, &[scenario]);
         (format!("Show {model}, {scenario}"), target)
     });
     Empty { reason, remedy }
 }
 
-fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per) -> Vec<Control> {
+fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per, any: bool) -> Vec<Control> {
     let rounds_hint = |rounds: &BTreeSet<&str>| {
         let mut rounds: Vec<&str> = rounds.iter().copied().collect();
         rounds.sort_by(|a, b| versions::compare(a, b));
@@ -216,9 +232,19 @@ fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per) -> Vec<C
     let scenarios = scenarios.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();
     let pers = [("accelerator", "accelerator"), ("node", "node"), ("system", "system, as published")];
     let pers = pers.map(|(value, label)| Choice::new(value, label, "")).to_vec();
+    let matches = [("organization", "organization and hardware"), (ANY, "hardware, the best of any organization")];
+    let matches = matches.map(|(value, label)| Choice::new(value, label, "")).to_vec();
+    let matched = if any { ANY } else { "organization" };
     vec![
         control(BENCHMARK, "Model", "One model over rounds, under one name where rounds name it differently", model, models),
         control(SCENARIO, "Scenario", "One scenario over rounds", scenario, scenarios),
+        control(
+            MATCH,
+            "Match",
+            "What must agree from round to round: the hardware always, with the number of it",
+            matched,
+            matches,
+        ),
         control(PER, "Per", "What the published figure of a system is divided by", word(per), pers),
     ]
 }

@@ -1,0 +1,60 @@
+// The MLPerf views that compare: every submission a bar with its name, figures by accelerator, what a limit on latency costs,
+// one round after the other, larger systems against smaller ones. The figures ship with the page.
+import type { Page } from "@playwright/test";
+import { expect, openApp, query, test, waitIdle } from "./app";
+
+/** The exact contents of a grid's column. */
+async function column(page: Page, key: string, heading: string): Promise<string[]> {
+  await waitIdle(page);
+  return page.locator(`.grid[data-grid="${key}"] table`).evaluate((table, heading) => {
+    const words = (cell: Element) => (cell.textContent ?? "").replace(/[▾▴]/g, "").replace(/\s+/g, " ").trim();
+    const at = [...table.querySelectorAll("thead th")].map(words).findIndex((name) => name.startsWith(heading));
+    return [...table.querySelectorAll("tbody tr")].map((row) => row.children[at]?.getAttribute("data-exact") ?? "");
+  }, heading);
+}
+
+test("every submission has a bar and a row, the best first, with room for its name", async ({ page }) => {
+  await openApp(page, "v=1&view=mlperf-compare");
+  await expect(page.locator(".sentence")).toContainText("36 in Offline");
+  await expect(page.locator(".panels.named .panel")).toHaveCount(3);
+  const first = await page.locator(".panel").first().boundingBox();
+  expect(first?.height, "36 names").toBeGreaterThan(36 * 16);
+  expect((await column(page, "comparison", "Result")).slice(0, 3)).toEqual(["1126850", "1042110", "888054"]);
+  await expect(page.locator("main")).toContainText("MLCommons");
+});
+
+test("the best of each system is a choice that says what it hides, and stands in the link", async ({ page }) => {
+  await openApp(page, "v=1&view=mlperf-compare&o.submissions=best");
+  await expect(page.locator(".sentence")).toContainText("32 in Offline");
+  await expect(page.locator("main")).toContainText("hidden");
+  expect(query(page).get("o.submissions")).toBe("best");
+});
+
+test("per accelerator the divisor stands beside the figure", async ({ page }) => {
+  await openApp(page, "v=1&view=mlperf-normalised");
+  const shares = (await column(page, "normalised", "Per accelerator")).map(Number);
+  const results = (await column(page, "normalised", "Result of the system")).map(Number);
+  const divisors = (await column(page, "normalised", "Divided by")).map(Number);
+  expect(shares.length).toBe(86);
+  shares.forEach((share, row) => expect(share).toBeCloseTo(results[row] / divisors[row], 6));
+  expect(shares[0]).toBeCloseTo(15650.694444, 5);
+  await expect(page.locator("main")).toContainText("not verified by MLCommons");
+});
+
+test("what a limit on latency costs has its mean over every submission", async ({ page }) => {
+  await openApp(page, "v=1&view=mlperf-scenarios");
+  const lost = (await column(page, "scenarios", "Lost")).map(Number);
+  expect(lost.length).toBe(36);
+  expect(lost.reduce((sum, one) => sum + one, 0) / lost.length).toBeCloseTo(6.8596, 4);
+  await expect(page.locator(".panels.named .panel")).toHaveCount(1);
+});
+
+test("rounds meet under one name, and scaling names its base", async ({ page }) => {
+  await openApp(page, "v=1&view=mlperf-rounds&o.benchmark=llama3.1-8b");
+  await expect(page.locator(".sentence")).toContainText("llama3.1-8b, Offline");
+  await expect(page.locator("main")).toContainText("llama3.1-8b-datacenter");
+  expect((await column(page, "rounds", "Organization")).length).toBeGreaterThan(0);
+  expect((await column(page, "unmatched", "Why alone")).every((why) => why !== "")).toBe(true);
+  await openApp(page, "v=1&view=mlperf-scaling");
+  expect((await column(page, "scaling", "Against")).filter((base) => base === "is the base").length).toBeGreaterThan(5);
+});
