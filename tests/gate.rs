@@ -318,9 +318,13 @@ fn the_readmes_examples_run() {
     }
     let published = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mlperf/made/pivot.csv");
     fs::copy(published, folder.join("7.0.csv")).expect("a published table");
+    let logs = folder.join("outputs/1543570/logs");
+    fs::create_dir_all(&logs).expect("the folder can be made");
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/worker-log/made/rack-07_cn02_decode_w1.out");
+    fs::copy(log, logs.join("cn02_decode_w1.out")).expect("a log");
     let examples = examples();
     let commands: Vec<&str> = examples.iter().map(|words| words[0].as_str()).collect();
-    for command in ["inspect", "table", "convert", "demo", "summary", "compare", "check"] {
+    for command in ["inspect", "table", "convert", "demo", "summary", "compare", "check", "nodes"] {
         assert!(commands.contains(&command), "{command} in {commands:?}");
     }
     for words in &examples {

@@ -79,6 +79,7 @@ def read(path):
         inner = labels.pop("le" if part == "_bucket" else "quantile", None) if part in ("_bucket", "quantile") else None
         time = float(match[4]) / second if match[4] else None
         identity = {NAMES.get(key, key): text for key, text in labels.items() if text}
+        identity |= {key: labels[key] for key in ("dp_rank", "tp_rank", "pp_rank") if labels.get(key)}
         identity = {key: text.removeprefix("NVIDIA ") if key == "accelerator" else text for key, text in identity.items()}
         series = (line.split(" ")[0], time)
         if time is None and series in seen:

@@ -258,6 +258,23 @@ fn the_logs_of_every_engine_are_shown() {
 }
 
 #[test]
+fn tensor_parallel_ranks_repeat_each_other_and_data_parallel_ranks_do_not() {
+    let line = |rank: &str, moment: i64| {
+        format!("sglang:num_running_reqs{{model_name=\"m\",{rank}}} 8 {}\n", (made::START + moment) * 1000)
+    };
+    let scrape = |ranks: [&str; 2]| -> String {
+        let lines: String = (0..20).flat_map(|moment| ranks.map(|rank| line(rank, moment))).collect();
+        format!("# TYPE sglang:num_running_reqs gauge\n{lines}")
+    };
+    for (ranks, expected) in [(["tp_rank=\"0\"", "tp_rank=\"1\""], 8.0), (["dp_rank=\"0\"", "dp_rank=\"1\""], 16.0)] {
+        let mut engine = engine_of(&files(&[("run/metrics.prom", scrape(ranks))]));
+        let model = show(&mut engine, &state("nodes", &[], &[("panels", "workers:running_requests"), ("lines", "all")]));
+        let found = points(curves(panel(&model, "Workers", "Running requests"))[0]);
+        assert!(found.len() >= 20 && found.iter().all(|(_, y)| *y == expected), "{found:?}");
+    }
+}
+
+#[test]
 fn nothing_to_see_says_why() {
     let model = show(&mut crate::demo(), &state("nodes", &[], &[]));
     assert!(model.empty.is_some());

@@ -223,7 +223,7 @@ impl Columns<'_> {
             if worker.is_empty() && node.is_empty() {
                 worker = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
             }
-            let rank = if dp.is_empty() && !(self.tp.is_some_and(|tp| tp.code(first).is_some())) { rank } else { dp };
+            let rank = if dp.is_empty() && self.tp.is_none_or(|tp| tp.code(first).is_none()) { rank } else { dp };
             let pause = bins::pause(moments.iter().map(|moment| moment.at));
             sources.push((dated, tool, Source { node, role, worker, rank, moments, pause }));
         }
