@@ -141,7 +141,7 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     });
     // A title that the axis says already is not said twice.
     let title = move || {
-        let said = |(title, _, y): &(String, AxisModel, AxisModel)| !y.title.contains(title.as_str());
+        let said = |(title, _, y): &(String, AxisModel, AxisModel)| !y.title.ends_with(title.as_str());
         chart.with(|chart| chart.as_ref().filter(|chart| said(chart)).map(|(title, ..)| title.clone()).unwrap_or_default())
     };
     let axis_title = move |which: Which| {

@@ -111,7 +111,7 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
     };
     let all: Vec<Config> = groups.into_iter().zip(labels).map(of).collect();
     let split = all.iter().filter(|config| config.layout.split.is_some()).count();
-    let kinds = [(SPLIT, "prefill and decode apart", split), (WHOLE, "standalone", all.len() - split)];
+    let kinds = [(SPLIT, "P/D", split), (WHOLE, "standalone", all.len() - split)];
     let asked = state.options.get(KINDS).filter(|asked| kinds.iter().any(|(key, ..)| asked.iter().any(|other| other == key)));
     let wanted = |key: &str| asked.is_none_or(|asked| asked.iter().any(|other| other == key));
     let (shown, hidden): (Vec<Config>, Vec<Config>) =

@@ -111,7 +111,7 @@ pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>) -> Picture {
         plot.add(config.group.id.clone(), config.group.label.clone(), *style, Mark::Curve, dots);
     }
     let (x, y) = if scene.gain_on_x { (scene.gain, scene.felt) } else { (scene.felt, scene.gain) };
-    let title = format!("{} against {}", y.title(), x.title());
+    let title = "Trade-off".to_owned();
     plot.finish(scene, context, title, (&x.axis, &y.axis), loaded && labelled <= LABELLED)
 }
 
@@ -189,7 +189,7 @@ pub(super) fn over_load(
         plot.add(format!("{id}-band"), format!("{label} ({})", band.words()), *style, Mark::FaintDots, ends);
         plot.add(id.clone(), label.clone(), *style, Mark::Curve, dots);
     }
-    let title = format!("{} over {}", metric.title(), axes::name(&axis).to_lowercase());
+    let title = format!("Over {}", axes::name(&axis).to_lowercase());
     (plot.finish(scene, context, title, (&axis, &metric.axis), false), averaged)
 }
 
@@ -242,7 +242,7 @@ pub(super) fn over_ratio(
         return None;
     }
     let what = if by == Ratio::Gpus { "GPUs" } else { "servers" };
-    let title = format!("{} by prefill : decode {what}", metric.title());
+    let title = format!("By prefill : decode {what}");
     let mut picture = plot.finish(scene, context, title, (&axis, &metric.axis), false);
     let x = &mut picture.panel.chart.x;
     (x.title, x.unit, x.better) = (format!("Prefill ÷ decode {what}"), String::new(), None);

@@ -24,7 +24,7 @@ const IN_FLIGHT: &str = "output_tps_per_request";
 /// first is what a user sees once the answer runs, the second falls with every second of waiting
 /// (`../shared/formats/llm-d-benchmark.md` §2.5).
 const FEELINGS: [(&str, &str, &str); 4] = [
-    ("decode", "interactivity", "1000 ÷ TPOT: speed once the answer runs"),
+    ("decode", "interactivity", "1000 ÷ TPOT"),
     ("in-flight", IN_FLIGHT, "output tok/s ÷ concurrency: waiting counts"),
     ("ttft", "ttft", "wait for the first token"),
     ("e2el", "e2el", "wait for the whole answer"),
