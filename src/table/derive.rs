@@ -47,12 +47,15 @@ pub(super) fn dimensions(columns: &mut Columns) {
 /// Degrees that multiply within a server, with their names; expert parallelism uses the same GPUs again.
 const DEGREES: [(&str, &str); 3] = [("tp", "TP"), ("dp", "DP"), ("pp", "PP")];
 
+/// A column as numbers.
+type Numbers = Vec<Option<f64>>;
+
 /// What GPUs are counted from: degrees of all servers, and of each role; and how many servers there are.
 struct Counts {
-    common: [Vec<Option<f64>>; 3],
-    replicas: Vec<Option<f64>>,
+    common: [Numbers; 3],
+    replicas: Numbers,
     /// Prefill and decode: servers, and their own degrees.
-    roles: [(Vec<Option<f64>>, [Vec<Option<f64>>; 3]); 2],
+    roles: [(Numbers, [Numbers; 3]); 2],
 }
 
 impl Counts {
@@ -69,16 +72,16 @@ impl Counts {
     /// with none known the count is unknown.
     fn of(&self, row: usize) -> Option<(f64, String)> {
         let at = |numbers: &[Option<f64>]| numbers.get(row).copied().flatten().filter(|number| *number >= 1.0);
-        let own = |degrees: &[Vec<Option<f64>>; 3]| -> Vec<(f64, &str)> {
+        let own = |degrees: &[Numbers; 3]| -> Vec<(f64, &str)> {
             let known = degrees.iter().zip(&self.common).map(|(own, common)| at(own).or_else(|| at(common)));
             known.zip(DEGREES).filter_map(|(degree, (_, name))| Some((degree?, name))).collect()
         };
         let product = |factors: &[(f64, &str)]| factors.iter().map(|(factor, _)| factor).product::<f64>();
-        let servers: Vec<(f64, &[Vec<Option<f64>>; 3])> =
+        let servers: Vec<(f64, &[Numbers; 3])> =
             self.roles.iter().filter_map(|(count, degrees)| Some((at(count)?, degrees))).collect();
         if !servers.is_empty() {
             // Of servers that differ the TP must be known: it is what they differ in.
-            let of = |(count, degrees): &(f64, &[Vec<Option<f64>>; 3])| {
+            let of = |(count, degrees): &(f64, &[Numbers; 3])| {
                 let known = own(degrees);
                 known.iter().any(|(_, name)| *name == "TP").then(|| count * product(&known))
             };

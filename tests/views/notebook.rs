@@ -132,10 +132,10 @@ fn other_scenarios_stay_out() {
     assert_eq!(listed.rows.len(), 5);
     let counts: Vec<Option<f64>> = (0..5).map(|row| number(listed, row, "measurements")).collect();
     assert_eq!(counts, [2.0, 2.0, 1.0, 1.0, 1.0].map(Some));
-    for row in 0..5 {
+    for (row, count) in counts.iter().enumerate() {
         let target = cell(listed, row, "model").link.clone().unwrap_or_default();
         let model = show(&mut engine, &link::decode(&target).0);
-        assert_eq!(Some(model.total as f64), counts[row]);
+        assert_eq!(Some(model.total as f64), *count);
         let chosen = grid(&model, "scenarios");
         assert_eq!(cell(chosen, row, "shown").cell.text, "shown");
     }
@@ -208,6 +208,18 @@ fn gpus_are_counted_over_every_degree() {
     let table = grid(&model, "configurations");
     assert_eq!((texts(table, "configuration"), number(table, 0, "gpus")), (vec!["2R TP2-DP2".to_owned()], Some(8.0)));
     same(number(table, 0, "gain").unwrap_or(f64::NAN), 100.0, "per GPU");
+    // Where the table has no count it follows from the layout, replicas and both roles included.
+    let rows = [
+        "TP=2,DP=2,PP=1,Replicas=3,Concurrency=8,Output_Token_Throughput=1200",
+        "P_TP=1,P_DP=1,P_Replicas=4,D_TP=4,D_DP=2,D_EP=8,D_Replicas=2,Concurrency=8,Output_Token_Throughput=1200",
+        // A TP that is not said is not 1, and a single degree of a role says nothing of the other.
+        "P_DP=1,P_Replicas=4,D_TP=4,D_Replicas=1,Concurrency=8,Output_Token_Throughput=1200",
+    ];
+    let model = show(&mut sweep(&rows), &state("scenarios", &[], &[]));
+    let table = grid(&model, "configurations");
+    let mut counts: Vec<String> = texts(table, "gpus");
+    counts.sort();
+    assert_eq!(counts, ["12", "20", "unknown"]);
     let unknown = report(2, [1, 1, 0], 8, [(0.5, "s"), (0.02, "s/token")], [100, 0]);
     let model = show(&mut reports(&[unknown]), &state("scenarios", &[], &[]));
     assert_eq!(texts(grid(&model, "configurations"), "gpus"), ["unknown"]);

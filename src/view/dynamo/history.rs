@@ -15,7 +15,7 @@ use crate::table::Table;
 /// Letters of a commit that tell it from others.
 const SHORT: usize = 8;
 /// Dimensions of a run, which do not make another line.
-const OF_RUN: [&str; 4] = ["version", "path", "run_id", "run"];
+const OF_RUN: [&str; 5] = ["version", "folder", "path", "run_id", "run"];
 
 /// A run: when, its commit and its id.
 type Run = (String, String, String);

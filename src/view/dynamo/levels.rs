@@ -79,7 +79,7 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
 /// What makes a benchmark. Two files of one level are two folders of it, or repeats: no benchmarks of their own.
 fn by(table: &Table) -> Vec<&str> {
     let named = table.dimension("benchmark").is_some();
-    identity::configuration(table).into_iter().filter(|key| !(named && *key == "path")).collect()
+    identity::configuration(table).into_iter().filter(|key| !(named && matches!(*key, "folder" | "path"))).collect()
 }
 
 /// Leaves one folder to each level: that which is called by the number alone. `c10_old` beside `c10` is read as the same
@@ -119,7 +119,10 @@ fn remarks(table: &Table, rows: &[usize], pace: &str) -> Vec<String> {
             Kind::Measurement.count(unknown)
         ));
     }
-    if pace == "tpot" {
+    let tools = table.dimension("tool");
+    let theirs =
+        |row: &usize| tools.and_then(|tools| tools.text(*row)).is_some_and(|tool| ["AIPerf", "GenAI-Perf"].contains(&tool));
+    if pace == "tpot" && rows.iter().any(theirs) {
         notes.push(
             "AIPerf’s inter-token latency is one mean for each request, which other tools call TPOT: it is shown as TPOT."
                 .to_owned(),

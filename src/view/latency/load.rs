@@ -93,9 +93,12 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     grids.retain(|grid| !grid.rows.is_empty());
 
     let titles: Vec<&str> = drawn.iter().map(|(metric, _)| metrics::label(metric)).collect();
-    let sentence = format!(
+    let mut sentence = format!(
         "{} of {} against {}: {} of {}, {} of {}",
-        wanted.map_or("Latencies", Stat::label).to_owned(),
+        match wanted {
+            Some(Stat::Mean) | None => "Mean",
+            Some(stat) => stat.label(),
+        },
         titles.join(", "),
         name(&x),
         shown.len(),
@@ -103,6 +106,9 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
         on_axis.len(),
         Kind::Measurement.count(table.rows()),
     );
+    if drawn.is_empty() {
+        sentence.clear();
+    }
     let empty = empty(&frame.rows, &on_axis, &drawn, &x);
     let controls = controls(&fan, &log, shown.len(), table.rows(), requests);
     let parts = ViewModel { sentence, notes, controls, panels, legend, grids, empty, ..ViewModel::default() };

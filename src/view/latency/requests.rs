@@ -14,7 +14,7 @@ use crate::analysis::inflight;
 use crate::catalog::{metrics, number};
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
-use crate::table::Table;
+use crate::table::{Figures, Table};
 
 /// Which charts are drawn.
 const CHARTS: &str = "charts";
@@ -40,17 +40,26 @@ const PERCENTILES: [f64; 8] = [1.0, 5.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0];
 /// The outcome of a request that succeeded.
 const OK: &str = "ok";
 
+/// The figures that are looked at.
+const FIGURES: [&str; 7] = ["ttft", "tpot", "itl", "e2el", "elapsed", "input_tokens", "output_tokens"];
+
 /// What the parts share: the requests of the runs that are shown.
 pub(super) struct Requests<'a> {
-    pub table: &'a Table,
     /// By run, those that succeeded or do not say.
     pub succeeded: Vec<Vec<usize>>,
+    /// The columns of [`FIGURES`], looked up once for many requests.
+    columns: [Option<Figures<'a>>; FIGURES.len()],
 }
 
-impl Requests<'_> {
+impl<'a> Requests<'a> {
+    fn new(table: &'a Table, succeeded: Vec<Vec<usize>>) -> Requests<'a> {
+        Requests { succeeded, columns: FIGURES.map(|metric| table.figures(metric, Stat::Mean)) }
+    }
+
     /// A figure of a request.
     pub(super) fn figure(&self, metric: &str, row: usize) -> Option<f64> {
-        self.table.figures(metric, Stat::Mean)?.get(row)
+        let at = FIGURES.iter().position(|other| *other == metric)?;
+        self.columns.get(at)?.as_ref()?.get(row)
     }
 
     /// When a request began and ended, in seconds since its run's first.
@@ -90,7 +99,7 @@ pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, 
     if failed > 0 {
         notes.push(format!("{} failed or were cancelled: counted, but in no latency.", Kind::Request.count(failed)));
     }
-    let requests = Requests { table, succeeded };
+    let requests = Requests::new(table, succeeded);
     let rows: Vec<usize> = requests.succeeded.iter().flatten().copied().collect();
     let present: Vec<&str> = LATENCIES.into_iter().filter(|metric| has(table, &rows, metric, Stat::Mean)).collect();
     let metric = state.option(METRIC).and_then(|asked| present.iter().copied().find(|metric| *metric == asked));

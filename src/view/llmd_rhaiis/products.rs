@@ -90,17 +90,14 @@ impl Products {
             let supported = product(1, cluster).as_deref() == CLUSTERS.first().copied();
             (common > 0, usual, supported, common)
         };
-        let mut best: Option<((usize, usize), (bool, bool, bool, usize))> = None;
-        for server in 0..self.sides[0].len() {
-            for cluster in 0..self.sides[1].len() {
-                let fits = asked[0].is_none_or(|at| at == server) && asked[1].is_none_or(|at| at == cluster);
-                let rank = rank((server, cluster));
-                if fits && best.is_none_or(|(_, other)| rank > other) {
-                    best = Some(((server, cluster), rank));
-                }
-            }
-        }
-        let at = best.map(|(at, _)| at).unwrap_or_default();
+        let clusters = self.sides[1].len();
+        let pairs = (0..self.sides[0].len()).flat_map(|server| (0..clusters).map(move |cluster| (server, cluster)));
+        let fits = |(server, cluster): &(usize, usize)| {
+            asked[0].is_none_or(|at| at == *server) && asked[1].is_none_or(|at| at == *cluster)
+        };
+        // Newest come first, and of equals the last one is taken.
+        let pairs: Vec<(usize, usize)> = pairs.filter(fits).collect();
+        let at = pairs.into_iter().rev().max_by_key(|pair| rank(*pair)).unwrap_or_default();
         let chosen = [self.sides[0].get(at.0), self.sides[1].get(at.1)];
         let versions = chosen.map(|side| side.map(|(version, _)| version.clone()).unwrap_or_default());
         let rows = chosen.map(|side| side.map(|(_, rows)| rows.clone()).unwrap_or_default());

@@ -57,8 +57,12 @@ fn asked(plan: &Plan) -> String {
 }
 
 pub(super) fn sentence(plan: &Plan, groups: &[Group]) -> String {
-    let taken: Vec<String> =
-        (0..2).filter_map(|role| side(plan, role).map(|side| format!("{} by {}", ROLES[role], side.label(groups)))).collect();
+    let words = |role: usize| {
+        let side = side(plan, role)?;
+        let (metric, what) = if role == 0 { ("ttft", "TTFT") } else { ("itl", "ITL") };
+        Some(format!("{what} {} ({})", with_unit(metric, side.at.latency), side.label(groups)))
+    };
+    let taken: Vec<String> = (0..2).filter_map(words).collect();
     if taken.is_empty() { String::new() } else { format!("{}: {}", asked(plan), taken.join(", ")) }
 }
 

@@ -197,20 +197,9 @@ impl Tables<'_> {
 
     /// The ends of the frontier.
     pub(super) fn cards(&self) -> Vec<Card> {
-        let figures: [(&Measure<'_>, fn(&Point) -> f64); 2] =
-            [(self.scene.felt, |point| point.at.0), (self.scene.gain, |point| point.at.1)];
-        let end = |(of, value): &(&Measure<'_>, fn(&Point) -> f64)| {
-            let better = |a: &&Point, b: &&Point| {
-                let (a, b) = (value(a), value(b));
-                if a == b {
-                    std::cmp::Ordering::Equal
-                } else if of.best(a, b) == a {
-                    std::cmp::Ordering::Greater
-                } else {
-                    std::cmp::Ordering::Less
-                }
-            };
-            let point = self.scene.sweep.best().max_by(better)?;
+        let figures: [Figure<'_>; 2] = [(self.scene.felt, |point| point.at.0), (self.scene.gain, |point| point.at.1)];
+        let end = |(of, value): &Figure<'_>| {
+            let point = best_of(of, self.scene.sweep.best(), *value)?;
             let label = self.scene.configs.get(point.config).map(|config| config.group.label.clone()).unwrap_or_default();
             let load = point.load.map(|load| format!(" at load {}", number::exact(load))).unwrap_or_default();
             let others = figures.iter().filter(|(other, _)| other.axis != of.axis);
@@ -232,18 +221,19 @@ impl Tables<'_> {
     }
 }
 
+/// What is felt or gained, and where a point has it.
+type Figure<'a> = (&'a Measure<'a>, fn(&Point) -> f64);
+
+/// The point with the best value; of equals the first.
+fn best_of<'p>(of: &Measure<'_>, points: impl IntoIterator<Item = &'p Point>, value: fn(&Point) -> f64) -> Option<&'p Point> {
+    points.into_iter().fold(None, |best: Option<&Point>, point| match best {
+        Some(best) if of.best(value(best), value(point)) == value(best) => Some(best),
+        _ => Some(point),
+    })
+}
+
 /// The best value of the points that may win, and the load there.
 fn best(of: &Measure<'_>, points: &[&Point], value: fn(&Point) -> f64) -> [GridCell; 2] {
-    let eligible = points.iter().filter(|point| point.complies);
-    let better = |best: Option<&Point>, point: &Point| match best {
-        Some(best) if of.best(value(best), value(point)) == value(best) => false,
-        _ => true,
-    };
-    let mut found: Option<&Point> = None;
-    for point in eligible {
-        if better(found, point) {
-            found = Some(point);
-        }
-    }
+    let found = best_of(of, points.iter().copied().filter(|point| point.complies), value);
     [GridCell::figure(found.map(value)), GridCell::figure(found.and_then(|point| point.load))]
 }
