@@ -6,8 +6,10 @@
 
 mod areas;
 mod theme;
+mod words;
 
 pub use theme::Theme;
+pub use words::axis_in_words;
 
 use charming::Chart;
 use charming::component::{Axis, Grid};
@@ -18,7 +20,6 @@ use charming::element::{
 use charming::series::{Bar, Line, Scatter};
 use serde_json::{Value, json};
 
-use crate::catalog::{instant, number};
 use crate::view::{AxisModel, CLOCK, ChartModel, Mark, Rule, STRIDE, Series, Style};
 
 /// An option, and the numbers of each of its series.
@@ -50,19 +51,15 @@ pub enum Medium<'a> {
     Image(&'a str),
 }
 
-/// Series that an image's legend names.
-const NAMED: usize = 16;
 /// Points of a chart from which on they are drawn small, and those of a curve not at all.
 const CROWDED: usize = 600;
-/// Height of a line of an image's legend, in pixels.
-const LEGEND_LINE: usize = 17;
 
 /// The option of a chart.
 pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture {
     let (grid, gaps) = match medium {
         Medium::Page => (Grid::new().left(8).right(16).top(12).bottom(4), [None; 2]),
         Medium::Image(_) => {
-            let legend = LEGEND_LINE * named(model).count();
+            let legend = words::LEGEND_LINE * words::named(model).count();
             (Grid::new().left(48).right(24).top(56 + legend as i32).bottom(40), [Some(32), Some(64)])
         }
     };
@@ -113,8 +110,8 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         "animation": theme.animation_ms > 0,
         "useUTC": true,
         "textStyle": {"fontFamily": theme.font},
-        "legend": legend(model, theme, medium),
-        "title": title(theme, medium),
+        "legend": words::legend(model, theme, medium),
+        "title": words::title(theme, medium),
         "xAxis": axis_patch(&model.x, theme),
         // Names are read from the top.
         "yAxis": patched_with(axis_patch(&model.y, theme), json!({"inverse": model.y.ticks.is_some()})),
@@ -281,48 +278,6 @@ fn symbol(style: Style) -> Symbol {
         3 => Symbol::Diamond,
         4 => Symbol::Custom("path://M0 0 L10 0 L5 10 Z".to_owned()),
         _ => Symbol::Custom("path://M0 3 L3 3 L3 0 L7 0 L7 3 L10 3 L10 7 L7 7 L7 10 L3 10 L3 7 L0 7 Z".to_owned()),
-    }
-}
-
-/// The series that an image's legend names.
-fn named(model: &ChartModel) -> impl Iterator<Item = &Series> {
-    model.series.iter().filter(|series| series.mark.has_points()).take(NAMED)
-}
-
-fn legend(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Value {
-    match medium {
-        Medium::Page => json!({"show": false}),
-        Medium::Image(_) => {
-            let names: Vec<&str> = named(model).map(|series| series.label.as_str()).collect();
-            json!({
-                "show": true, "orient": "vertical", "left": 48, "top": 36, "itemGap": 4, "itemHeight": 8, "data": names,
-                "textStyle": {"color": theme.text, "lineHeight": LEGEND_LINE - 4},
-            })
-        }
-    }
-}
-
-/// What an image shows, in words.
-fn title(theme: &Theme, medium: Medium<'_>) -> Value {
-    match medium {
-        Medium::Page => json!({"show": false}),
-        Medium::Image(caption) => {
-            json!({"text": caption, "left": 48, "top": 10, "textStyle": {"color": theme.text, "fontSize": 14}})
-        }
-    }
-}
-
-/// How the ends of an axis read, for people who do not see it: `1 to 650 requests`.
-pub fn axis_in_words(model: &AxisModel) -> String {
-    match model.range {
-        Some([low, high]) if model.unit == CLOCK => {
-            let [low, high] = [low, high].map(|at| instant::shown(at / 1000.0).unwrap_or_default());
-            format!("{} from {low} to {high} {CLOCK}", model.title)
-        }
-        Some([low, high]) => {
-            format!("{} from {} to {} {}", model.title, number::short(low), number::short(high), model.unit).trim_end().to_owned()
-        }
-        None => model.title.clone(),
     }
 }
 

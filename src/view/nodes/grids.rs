@@ -40,8 +40,9 @@ pub(super) fn windows(table: &Table, found: &Found, chosen: &Chosen, state: &Vie
 
 fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<GridCell> {
     let steps = Steps::within(window.from, window.to, bins::width(window.to - window.from, 1.0));
-    let has = |role: &str| run.sources.iter().any(|source| source.role == role);
-    let of = |role: &str| run.sources.iter().filter(|source| !has(role) || source.role == role).collect::<Vec<&Source>>();
+    let sources: Vec<Source> = run.sources.iter().map(|source| source.within(window.from, window.to)).collect();
+    let has = |role: &str| sources.iter().any(|source| source.role == role);
+    let of = |role: &str| sources.iter().filter(|source| !has(role) || source.role == role).collect::<Vec<&Source>>();
     let mean = |values: Vec<Option<f64>>| {
         let known: Vec<f64> = values.into_iter().flatten().collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)

@@ -71,6 +71,23 @@ pub(in crate::view) struct Source {
 }
 
 impl Source {
+    /// The process with what it said in a stretch of time and so near to it that rates and pauses in it stay what they are: a
+    /// window of a long log costs what the window holds.
+    pub(in crate::view) fn within(&self, from: f64, to: f64) -> Source {
+        let margin = 1.5 * self.pause;
+        let first = self.moments.partition_point(|moment| moment.at < from - margin);
+        let last = self.moments.partition_point(|moment| moment.at <= to + margin);
+        let [node, role, worker, rank] = [&self.node, &self.role, &self.worker, &self.rank].map(Clone::clone);
+        Source {
+            node,
+            role,
+            worker,
+            rank,
+            moments: self.moments.get(first..last).unwrap_or_default().to_vec(),
+            pause: self.pause,
+        }
+    }
+
     /// The worker that it is part of.
     pub(in crate::view) fn of_worker(&self) -> (&str, &str, &str) {
         (&self.role, &self.worker, if self.worker.is_empty() { &self.node } else { "" })

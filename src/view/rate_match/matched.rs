@@ -10,7 +10,7 @@ use crate::state::link::encode;
 use crate::table::Table;
 use crate::view::model::Column;
 use crate::view::nodes::choice::{RUNS, WINDOW};
-use crate::view::nodes::runs::Run;
+use crate::view::nodes::runs::{Run, Source};
 use crate::view::parts::{Card, Evidence, Grid, GridCell, Tone};
 
 /// A run with rates.
@@ -84,7 +84,8 @@ pub(super) fn of<'a>(
     let part = |level: &str, warm_up: bool, row: Option<usize>, (from, to): (f64, f64), lengths: Lengths| {
         let steps = Steps::within(from, to, width);
         let mean = |side: Side| rate_match::mean(&side.total(), |_| true).unwrap_or(0.0);
-        let tokens = [mean(tokens.prefill(run, &steps)), mean(tokens.decode(run, &steps))];
+        let sources: Vec<Source> = run.sources.iter().map(|source| source.within(from, to)).collect();
+        let tokens = [mean(tokens.prefill(&sources, &steps)), mean(tokens.decode(&sources, &steps))];
         Part { level: level.to_owned(), warm_up, row, seconds: to - from, lengths, tokens }
     };
     let of_window = |window: &crate::view::nodes::windows::Window| {
@@ -95,7 +96,7 @@ pub(super) fn of<'a>(
     if parts.is_empty() {
         parts.push(part("whole run", false, None, span, lengths));
     }
-    let (prefill, decode) = (tokens.prefill(run, &steps), tokens.decode(run, &steps));
+    let (prefill, decode) = (tokens.prefill(&run.sources, &steps), tokens.decode(&run.sources, &steps));
     Ok(Matched { run, lengths, steps, prefill, decode, parts })
 }
 

@@ -44,25 +44,25 @@ impl<'a> Tokens<'a> {
 
     /// Prompt tokens that each prefill worker takes in, new and cached: what its batches sum up to. Where it states no batches,
     /// the throughput that it reports by the clock.
-    pub(super) fn prefill(&self, run: &Run, steps: &Steps) -> Side {
-        self.side(run, "prefill", steps, |source| match self.batches.tokens(source) {
+    pub(super) fn prefill(&self, sources: &[Source], steps: &Steps) -> Side {
+        self.side(sources, "prefill", steps, |source| match self.batches.tokens(source) {
             Some(tokens) => (per_second(steps, tokens.iter().map(|(at, new, cached)| (*at, new + cached))), true),
             None => (values::covered(&self.prompt.said(source).0, steps), false),
         })
     }
 
     /// Tokens that each decode worker generates: the throughput that it reports, else the speed of its steps.
-    pub(super) fn decode(&self, run: &Run, steps: &Steps) -> Side {
-        self.side(run, "decode", steps, |source| {
+    pub(super) fn decode(&self, sources: &[Source], steps: &Steps) -> Side {
+        self.side(sources, "decode", steps, |source| {
             let stated = source.moments.iter().any(|moment| self.generation.states(moment.row));
             (values::covered(&self.generation.said(source).0, steps), stated)
         })
     }
 
-    fn side(&self, run: &Run, role: &str, steps: &Steps, of: impl Fn(&Source) -> (Vec<Option<f64>>, bool)) -> Side {
+    fn side(&self, sources: &[Source], role: &str, steps: &Steps, of: impl Fn(&Source) -> (Vec<Option<f64>>, bool)) -> Side {
         let mut workers: BTreeMap<(&str, &str, &str), Vec<bins::Together>> = BTreeMap::new();
         let mut whole = true;
-        for source in run.sources.iter().filter(|source| source.role == role) {
+        for source in sources.iter().filter(|source| source.role == role) {
             let (rates, told) = of(source);
             whole &= told;
             let all = workers.entry(source.of_worker()).or_insert_with(|| vec![bins::Together::default(); steps.count]);
