@@ -9,6 +9,10 @@
 //! Sums, not the means over batches that the reference compares: with 6 prefill and 2 decode workers equal means are no
 //! balance (`../shared/formats/srt-slurm.md` §3.4). In requests per second, not tokens: the lengths of prompts and
 //! answers differ.
+//!
+//! In a steady state R is near 1 whatever limits the deployment, since decode can only finish what prefill hands over and
+//! the load generator sends a request for each that is finished. Then the requests that wait tell who is behind
+//! ([`bottleneck`]).
 
 /// Who is behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,26 @@ pub fn verdict(ratio: f64, threshold: f64) -> Verdict {
         change if change.abs() <= threshold => Verdict::Balanced,
         change if change < 0.0 => Verdict::DecodeBound,
         _ => Verdict::PrefillBound,
+    }
+}
+
+/// Requests that must wait on one side, in the mean, before it counts as limiting anything.
+pub const WAITING: f64 = 1.0;
+/// How many times as many must wait there as on the other side.
+const APART: f64 = 2.0;
+
+/// The verdict over R and over where requests wait: before prefill, and before decode (those that decode has no memory or no
+/// place for yet), each in the mean; `None` where no worker says. Rates that differ decide; where they agree, the side
+/// decides where at least [`WAITING`] requests wait and twice as many as on the other. A side that says nothing decides nothing.
+pub fn bottleneck(ratio: f64, threshold: f64, waiting: [Option<f64>; 2]) -> Verdict {
+    let by_rates = verdict(ratio, threshold);
+    let limits =
+        |own: Option<f64>, other: Option<f64>| own.is_some_and(|own| own >= WAITING && own >= APART * other.unwrap_or(0.0));
+    let [prefill, decode] = waiting;
+    match by_rates {
+        Verdict::Balanced if limits(prefill, decode) => Verdict::PrefillBound,
+        Verdict::Balanced if limits(decode, prefill) => Verdict::DecodeBound,
+        other => other,
     }
 }
 
@@ -128,6 +152,19 @@ mod tests {
             (verdict(1.05, 5.0 + 1e-9), verdict(1.2, 5.0), verdict(0.96, 5.0)),
             (Verdict::Balanced, Verdict::PrefillBound, Verdict::Balanced)
         );
+    }
+
+    /// In a steady state both sides do the same: the queues tell what limits.
+    #[test]
+    fn where_rates_agree_the_queues_decide() {
+        let of = |waiting| bottleneck(1.01, 5.0, waiting);
+        assert_eq!(of([Some(40.0), Some(0.5)]), Verdict::PrefillBound);
+        assert_eq!(of([Some(0.0), Some(12.0)]), Verdict::DecodeBound);
+        assert_eq!(of([Some(0.4), Some(0.0)]), Verdict::Balanced, "nobody waits");
+        assert_eq!(of([Some(10.0), Some(8.0)]), Verdict::Balanced, "both are full");
+        assert_eq!(of([None, None]), Verdict::Balanced);
+        assert_eq!(of([None, Some(3.0)]), Verdict::DecodeBound);
+        assert_eq!(bottleneck(0.5, 5.0, [Some(40.0), Some(0.0)]), Verdict::DecodeBound, "rates that differ decide");
     }
 
     #[test]

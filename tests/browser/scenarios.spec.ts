@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { expect, load, openApp, query, test, waitIdle } from "./app";
+import { expect, load, openApp, query, tab, test, waitIdle } from "./app";
 
 const SWEEP = "llm-d-benchmark/history/config_explorer_df.pkl.csv";
 
@@ -14,12 +14,13 @@ function shared(path: string): string {
 }
 
 const rows = (page: Page, key: string) => page.locator(`.grid[data-grid="${key}"] tbody tr`);
-const tab = (page: Page, name: string) => page.getByRole("tab", { name, exact: true });
 
 /** Takes a choice of a control. */
 async function take(page: Page, control: string, option: RegExp): Promise<void> {
   await page.locator(`#control-${control}`).click();
   await page.getByRole("option", { name: option }).first().click();
+  // A menu of which several can be taken stays open.
+  if (await page.locator(".scrim").first().isVisible()) await page.keyboard.press("Escape");
   await waitIdle(page);
 }
 

@@ -44,7 +44,7 @@ def read_log(path):
             ranks = dict(re.findall(r"\b(DP|TP|PP|EP)(\d+)", head))
             if ranks.get("PP", "0") != "0":
                 continue
-            words = {"running": "#running-req", "queued": "#queue-req", "kv": "token usage", "new": "#new-token", "cached": "#cached-token"}
+            words = {"running": "#running-req", "queued": "#queue-req", "kv": "token usage", "new": "#new-token", "cached": "#cached-token", "prealloc": "#prealloc-req"}
             row = {key: value(rest, word) for key, word in words.items()}
             row["kv"] = None if row["kv"] is None else row["kv"] * 100.0
             row["prompt"] = value(rest, "input throughput (token/s)")
@@ -156,7 +156,12 @@ def match(run, sources, results):
         isl, osl = (result[f"total_{way}_tokens"] / result["completed"] for way in ("input", "output"))
         prompt = sum(source.tokens(start, end) for source in of("prefill")) / (end - start)
         answer = sum(source.amount("generated", start, end) for source in of("decode")) / (end - start)
+        held = lambda role, keys: sum(source.amount(key, start, end) for source in of(role) for key in keys) / (end - start)
+        says = lambda role, keys: any(row.get(key) is not None for source in of(role) for _, row in source.rows for key in keys)
+        asked = (("prefill", ["queued"]), ("decode", ["queued", "prealloc"]))
+        waiting = [held(role, keys) if says(role, keys) else None for role, keys in asked]
         parts.append({
+            "waiting_prefill": waiting[0], "waiting_decode": waiting[1],
             "name": run, "level": f"concurrency {result['max_concurrency']}", "seconds": end - start, "isl": isl, "osl": osl,
             "prefill_tps": prompt, "decode_tps": answer, "prefill": prompt / isl, "decode": answer / osl,
             "ratio": answer / osl / (prompt / isl), "engine": "sglang" if any("queued" in row for source in sources for _, row in source.rows) else "other",
@@ -174,7 +179,10 @@ def match(run, sources, results):
         for source in of(role):
             workers[source.worker].append(source)
         peaks = [peak([sum(amount(source, at, at + 5) for source in one) / 5 for at in picked]) for one in workers.values()]
-        capacities.append(mean([found for found in peaks if found is not None]) / length)
+        own, other = ("waiting_prefill", "waiting_decode") if role == "prefill" else ("waiting_decode", "waiting_prefill")
+        # At its limit is a side for which requests wait, more than for the other: then it shows what it can do.
+        full = [part[role] / len(workers) for part in parts if (part[own] or 0) >= 1 and (part[own] or 0) > (part[other] or 0)]
+        capacities.append(max(full) if full else mean([found for found in peaks if found is not None]) / length)
     return parts, {"ratio": flow["decode"] / flow["prefill"], "prefill_per_decode": capacities[1] / capacities[0]}
 
 

@@ -8,7 +8,8 @@ fn steady(prefills: usize, decodes: usize, new: u32, cached: u32, rate: f64) -> 
     let mut files = Vec::new();
     for worker in 0..prefills {
         let log: String = (0..=110).map(|second| prefill(second, " TP0", new, cached, 1, f64::from(new))).collect();
-        files.push((format!("run/a{worker}_prefill_w{worker}.out"), log));
+        // Nobody waits: the rates alone are looked at.
+        files.push((format!("run/a{worker}_prefill_w{worker}.out"), log.replace("#queue-req: 2", "#queue-req: 0")));
     }
     for worker in 0..decodes {
         let log: String = (0..=110).map(|second| decode(second, " TP0", [0, 0, 4], 0.2, rate)).collect();
@@ -150,6 +151,12 @@ fn as_python_computes_it() {
                     &format!("{run} {level} {key}"),
                 );
             }
+            for key in ["waiting_prefill", "waiting_decode"] {
+                match (number(rates, at, key), part[key].as_f64()) {
+                    (Some(ours), Some(theirs)) => same(ours, theirs, &format!("{run} {level} {key}")),
+                    (ours, theirs) => assert_eq!(ours, theirs, "{run} {level} {key}"),
+                }
+            }
             if name == "shipped" && part["engine"] == "sglang" {
                 let (ours, counted) =
                     (number(rates, at, "decode").expect("a rate"), number(rates, at, "completed").expect("a rate"));
@@ -173,4 +180,26 @@ fn as_python_computes_it() {
             assert!((said / suggested - 1.0).abs() < 0.005, "{run}: {said} {suggested}");
         }
     }
+}
+
+/// In a steady state both sides do the same, whatever limits them: the demo's plan says where its requests wait.
+#[test]
+fn queues_tell_what_limits_a_steady_state() {
+    let model = show(&mut crate::runs::shipped(), &state("rate-match", &[], &[]));
+    let rates = grid(&model, "rates");
+    let verdict = |run: &str, level: &str| {
+        let is = |at: &usize| cell(rates, *at, "run").cell.text == run && cell(rates, *at, "level").cell.text == level;
+        let at = (0..rates.rows.len()).find(is).expect("the level is there");
+        cell(rates, at, "verdict").cell.text.clone()
+    };
+    // Prefill is the bottleneck from 64 users on (src/demo/runs, README).
+    assert_eq!(verdict("9101", "concurrency 16"), "balanced");
+    assert_eq!(verdict("9101", "concurrency 64"), "prefill-bound");
+    assert_eq!(verdict("9101", "concurrency 128"), "prefill-bound");
+    assert!(model.sentence.contains("9101 is prefill-bound (decode ÷ prefill 0.997)"), "{}", model.sentence);
+    let card = |label: &str| model.cards.iter().find(|card| card.label == label).expect("a card");
+    // A side that never was at its limit bounds the ratio only from one end.
+    assert!(card("9101: suggested P:D").value.starts_with("at least "), "{:?}", card("9101: suggested P:D"));
+    // TensorRT-LLM's logs do not say what waits: rates alone tell nothing of a steady state, and the card says so.
+    assert!(card("770001").evidence.iter().any(|line| line.text.contains("No worker says")), "{:?}", card("770001"));
 }

@@ -298,10 +298,9 @@ impl<'a> Drawing<'a> {
                     continue;
                 }
                 let ends = [from, to].map(|at| [self.x(run, at), f64::NAN, f64::NAN, 0.0]);
-                let label = if window.warm_up { format!("warm-up, {}", window.level) } else { window.level.clone() };
                 series.push(Series {
                     id: format!("window-{number}-{}", run.id),
-                    label,
+                    label: window.mark(),
                     style: Style { colour: 0, shape: (number % 2) as u8 },
                     mark: Mark::Span,
                     points: ends.concat(),

@@ -112,6 +112,14 @@ fn window(table: &Table, row: usize) -> Option<Window> {
     Some(Window { level, load, from, to, warm_up, row })
 }
 
+impl Window {
+    /// What stands above it in a picture: there is room for a number, not for words.
+    pub(in crate::view) fn mark(&self) -> String {
+        let level = self.level.strip_prefix("concurrency ").map_or_else(|| self.level.clone(), |level| format!("C {level}"));
+        if self.warm_up { format!("warm-up, {level}") } else { level }
+    }
+}
+
 /// A row's load in words, and as a number to sort by.
 pub(in crate::view) fn level(table: &Table, row: usize) -> (String, f64) {
     let value = table.load().and_then(|load| load.get(row));

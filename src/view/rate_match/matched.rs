@@ -36,6 +36,8 @@ pub(super) struct Part {
     lengths: Lengths,
     /// Tokens per second of all prefill and all decode workers.
     tokens: [f64; 2],
+    /// Requests that wait before each side.
+    waiting: [Option<f64>; 2],
 }
 
 /// A run without.
@@ -54,6 +56,30 @@ impl Part {
     pub fn ratio(&self) -> Option<f64> {
         let [prefill, decode] = self.requests();
         (prefill > 0.0).then(|| decode / prefill)
+    }
+
+    /// Who is behind.
+    pub fn verdict(&self, threshold: f64) -> Option<Verdict> {
+        self.ratio().map(|ratio| rate_match::bottleneck(ratio, threshold, self.waiting))
+    }
+
+    /// Whether requests wait for a side (0 prefill, 1 decode) more than for the other.
+    fn limits(&self, side: usize) -> bool {
+        let [own, other] = [self.waiting[side], self.waiting[1 - side]].map(Option::unwrap_or_default);
+        own >= rate_match::WAITING && own > other
+    }
+
+    /// Where requests wait, in words.
+    fn waits(&self) -> String {
+        let words = |requests: Option<f64>, place: &str| requests.map(|requests| format!("{} {place}", short(requests)));
+        let [prefill, decode] = self.waiting;
+        let told: Vec<String> =
+            [words(prefill, "before prefill"), words(decode, "before decode")].into_iter().flatten().collect();
+        if told.is_empty() {
+            return "No worker says how many requests wait: in a steady state the rates alone do not tell what limits it"
+                .to_owned();
+        }
+        format!("Requests that wait: {}", told.join(", "))
     }
 }
 
@@ -85,8 +111,9 @@ pub(super) fn of<'a>(
         let steps = Steps::within(from, to, width);
         let mean = |side: Side| rate_match::mean(&side.total(), |_| true).unwrap_or(0.0);
         let sources: Vec<Source> = run.sources.iter().map(|source| source.within(from, to)).collect();
+        let waiting = tokens.waiting(&sources, &steps);
         let tokens = [mean(tokens.prefill(&sources, &steps)), mean(tokens.decode(&sources, &steps))];
-        Part { level: level.to_owned(), warm_up, row, seconds: to - from, lengths, tokens }
+        Part { level: level.to_owned(), warm_up, row, seconds: to - from, lengths, tokens, waiting }
     };
     let of_window = |window: &crate::view::nodes::windows::Window| {
         let lengths = sides::lengths(measurements, window).unwrap_or(lengths);
@@ -113,7 +140,14 @@ impl Matched<'_> {
         let seconds: f64 = parts.iter().map(|part| part.seconds).sum();
         // Requests and not tokens are summed up: levels can have other lengths.
         let mean = |at: usize| parts.iter().map(|part| part.requests()[at] * part.seconds).sum::<f64>() / seconds;
+        let waiting = [0, 1].map(|at| {
+            let told = parts.iter().filter_map(|part| Some((part.waiting[at]?, part.seconds)));
+            let (sum, time) =
+                told.fold((0.0, 0.0), |(sum, time), (requests, seconds)| (sum + requests * seconds, time + seconds));
+            (time > 0.0).then(|| sum / time)
+        });
         (seconds > 0.0).then(|| Part {
+            waiting,
             level: "all levels".to_owned(),
             warm_up: false,
             row: None,
@@ -123,15 +157,21 @@ impl Matched<'_> {
         })
     }
 
-    /// What one worker of each side can do, in requests per second: the busiest it was while a level was measured.
-    fn capacities(&self) -> [Option<f64>; 2] {
+    /// What one worker of each side can do, in requests per second, and whether it was at its limit: while requests waited for
+    /// it, what it did; else the busiest it was while a level was measured, which is the least that it can do.
+    fn capacities(&self) -> [Option<(f64, bool)>; 2] {
         let windows: Vec<_> = self.run.windows.iter().filter(|window| !window.warm_up).collect();
         let measured = |step: usize| {
             let middle = self.steps.middle(step);
             windows.is_empty() || windows.iter().any(|window| window.from <= middle && middle <= window.to)
         };
-        let [prefill, decode] = [&self.prefill, &self.decode].map(|side| rate_match::capacity(&side.workers, measured));
-        [prefill.map(|tokens| tokens / self.lengths.input), decode.map(|tokens| tokens / self.lengths.output)]
+        let of = |at: usize, side: &Side, length: f64| {
+            let limited = self.parts.iter().filter(|part| !part.warm_up && part.limits(at));
+            let most = limited.map(|part| part.requests()[at] / side.workers.len().max(1) as f64).max_by(f64::total_cmp);
+            let busiest = || rate_match::capacity(&side.workers, measured).map(|tokens| (tokens / length, false));
+            most.map(|rate| (rate, true)).or_else(busiest)
+        };
+        [of(0, &self.prefill, self.lengths.input), of(1, &self.decode, self.lengths.output)]
     }
 
     /// The verdict, and the workers that would match.
@@ -148,7 +188,7 @@ impl Matched<'_> {
                 ..Card::default()
             }];
         };
-        let verdict = rate_match::verdict(ratio, threshold);
+        let verdict = rate_match::bottleneck(ratio, threshold, all.waiting);
         let [prefill, decode] = all.requests();
         let mark = if self.lengths.nominal { "~" } else { "" };
         let basis = if self.lengths.nominal { "as asked for, not as measured" } else { "as measured" };
@@ -163,15 +203,17 @@ impl Matched<'_> {
             },
             detail: format!("decode {} req/s ÷ prefill {} req/s; {}", short(decode), short(prefill), verdict.advice()),
             method: "Generated tokens of all decode workers ÷ mean OSL, over new and cached prompt tokens of all prefill workers ÷ mean ISL, \
-                     while load levels were measured."
+                     while load levels were measured. Where both agree, as they do in a steady state, the side is behind before which \
+                     more requests wait."
                 .to_owned(),
             evidence: vec![
+                evidence(all.waits()),
                 evidence(format!("{} prompt tok/s of {}", short(all.tokens[0]), plural(workers[0] as u64, "prefill worker"))),
                 evidence(format!("{} generated tok/s of {}", short(all.tokens[1]), plural(workers[1] as u64, "decode worker"))),
                 evidence(format!("ISL {}, OSL {}, {basis}", column(self.lengths.input), column(self.lengths.output))),
             ],
         }];
-        if let [Some(prefill), Some(decode)] = self.capacities()
+        if let [Some((prefill, prefill_full)), Some((decode, decode_full))] = self.capacities()
             && let Some(exact) = rate_match::prefill_per_decode(prefill, decode)
         {
             let (p, d) = rate_match::in_small_numbers(exact);
@@ -181,15 +223,15 @@ impl Matched<'_> {
             });
             cards.push(Card {
                 label: format!("{name}: suggested P:D"),
-                value: format!("{mark}{p}:{d}"),
+                value: format!("{}{mark}{p}:{d}", bound(prefill_full, decode_full)),
                 tone: Tone::Doubt,
                 detail: format!("{} prefill for each decode worker; now {}:{}", short(exact), workers[0], workers[1]),
-                method: "What one decode worker can do over what one prefill worker can, in requests per second: each at the 95th percentile of \
-                         the steps in which it worked. A side that waited shows what it was fed, not what it can do."
+                method: "What one decode worker can do over what one prefill worker can, in requests per second: what it did while requests \
+                         waited for it; else the 95th percentile of the steps in which it worked, which is the least that it can do."
                     .to_owned(),
                 evidence: [
-                    evidence(format!("A prefill worker did up to {} req/s", short(prefill))),
-                    evidence(format!("A decode worker did up to {} req/s", short(decode))),
+                    evidence(format!("A prefill worker {} {} req/s", did(prefill_full), short(prefill))),
+                    evidence(format!("A decode worker {} {} req/s", did(decode_full), short(decode))),
                 ]
                 .into_iter()
                 .chain(split)
@@ -198,6 +240,19 @@ impl Matched<'_> {
         }
         cards
     }
+}
+
+/// How sure the suggested ratio is: a side that never was at its limit can do more than it showed.
+fn bound(prefill_full: bool, decode_full: bool) -> &'static str {
+    match (prefill_full, decode_full) {
+        (true, false) => "at least ",
+        (false, true) => "at most ",
+        (true, true) | (false, false) => "",
+    }
+}
+
+fn did(full: bool) -> &'static str {
+    if full { "at its limit did" } else { "did up to" }
 }
 
 /// Every load window of every run.
@@ -213,6 +268,8 @@ pub(super) fn grid(measurements: Option<&Table>, matched: &[Matched<'_>], state:
         Column::figure("prefill", "Prefill", "req/s"),
         Column::figure("decode", "Decode", "req/s"),
         Column::figure("ratio", "Decode ÷ prefill", ""),
+        Column::figure("waiting_prefill", "Waiting for prefill", "requests"),
+        Column::figure("waiting_decode", "Waiting for decode", "requests"),
         Column::text("verdict", "Verdict"),
         Column::figure("completed", "Completed, as measured", "req/s"),
     ];
@@ -238,7 +295,7 @@ fn row(measurements: Option<&Table>, one: &Matched<'_>, part: &Part, state: &Vie
     };
     let [prefill, decode] = part.requests();
     let ratio = part.ratio();
-    let verdict = ratio.map(|ratio| rate_match::verdict(ratio, state.threshold));
+    let verdict = part.verdict(state.threshold);
     let tone = match verdict {
         Some(Verdict::Balanced) => Tone::Similar,
         Some(_) => Tone::Worse,
@@ -255,7 +312,9 @@ fn row(measurements: Option<&Table>, one: &Matched<'_>, part: &Part, state: &Vie
         GridCell::figure(Some(part.tokens[1])),
         GridCell::figure(Some(prefill)),
         GridCell::figure(Some(decode)),
-        GridCell::figure(ratio).toned(tone),
+        GridCell::figure(ratio),
+        GridCell::figure(part.waiting[0]),
+        GridCell::figure(part.waiting[1]),
         GridCell::text(verdict.map_or("", Verdict::word)).toned(tone).hinted(verdict.map_or("", Verdict::advice)),
         GridCell::figure(rps),
     ]

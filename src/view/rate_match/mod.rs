@@ -15,7 +15,6 @@ use super::nodes::draw::axis;
 use super::nodes::runs;
 use super::parts::{Choice, Control, Entry};
 use super::{Context, Shown, View};
-use crate::analysis::rate_match;
 use crate::catalog::number::{column, plural, short};
 use crate::record::{Kind, Stat};
 use crate::state::{self, Axis, ViewState};
@@ -160,7 +159,7 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
         let ends = [window.from, window.to].map(|at| [run.since(at), f64::NAN, f64::NAN, 0.0]);
         series.push(Series {
             id: format!("window-{number}"),
-            label: if window.warm_up { format!("warm-up, {}", window.level) } else { window.level.clone() },
+            label: window.mark(),
             style: Style { colour: 0, shape: (number % 2) as u8 },
             mark: Mark::Span,
             points: ends.concat(),
@@ -205,13 +204,8 @@ fn sentence(matched: &[Matched<'_>], unmatched: usize, width: f64, threshold: f6
     let words: Vec<String> = matched
         .iter()
         .filter_map(|one| {
-            let ratio = one.overall()?.ratio()?;
-            Some(format!(
-                "{} is {} (decode ÷ prefill {})",
-                one.run.name,
-                rate_match::verdict(ratio, threshold).word(),
-                short(ratio)
-            ))
+            let all = one.overall()?;
+            Some(format!("{} is {} (decode ÷ prefill {})", one.run.name, all.verdict(threshold)?.word(), short(all.ratio()?)))
         })
         .collect();
     let skipped = if unmatched > 0 { format!(" {} skipped.", plural(unmatched as u64, "run")) } else { String::new() };
@@ -226,7 +220,8 @@ fn notes(found: &runs::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<
     if !matched.is_empty() {
         notes.push(
             "Prefill: new and cached prompt tokens of all its workers ÷ mean ISL. Decode: generated tokens of all its workers ÷ mean OSL. \
-             Below 1 decode falls behind; above 1 it works off what waited, or waits for prefill."
+             Below 1 decode falls behind; above 1 it works off what waited, or waits for prefill. Near 1, as in any steady state, \
+             the side is behind before which at least one request and twice as many as before the other wait."
                 .to_owned(),
         );
     }

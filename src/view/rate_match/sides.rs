@@ -16,6 +16,8 @@ pub(super) struct Tokens<'a> {
     batches: Reading<'a>,
     prompt: Reading<'a>,
     generation: Reading<'a>,
+    queued: Reading<'a>,
+    preallocated: Reading<'a>,
 }
 
 /// The workers of a role, each with its rates step by step.
@@ -39,7 +41,24 @@ impl<'a> Tokens<'a> {
             batches: Reading::of(table, "new_tokens"),
             prompt: Reading::of(table, "prompt_tps"),
             generation: Reading::of(table, "generation_tps"),
+            queued: Reading::of(table, "queued_requests"),
+            preallocated: Reading::of(table, "prealloc_requests"),
         }
+    }
+
+    /// Requests that wait before prefill and before decode, in the mean over the steps: those queued at its workers, and those
+    /// that wait for memory of decode. `None` where no worker of the side says.
+    pub(super) fn waiting(&self, sources: &[Source], steps: &Steps) -> [Option<f64>; 2] {
+        let mean = |role: &str, reading: &Reading<'_>| {
+            let told = |source: &&Source| source.role == role && source.moments.iter().any(|moment| reading.states(moment.row));
+            sources.iter().any(|source| told(&source)).then(|| {
+                let side = self.side(sources, role, steps, |source| (values::covered(&reading.said(source).0, steps), true));
+                rate_match::mean(&side.total(), |_| true).unwrap_or(0.0)
+            })
+        };
+        let decode = [mean("decode", &self.queued), mean("decode", &self.preallocated)];
+        let decode = decode.iter().any(Option::is_some).then(|| decode.iter().flatten().sum());
+        [mean("prefill", &self.queued), decode]
     }
 
     /// Prompt tokens that each prefill worker takes in, new and cached: what its batches sum up to. Where it states no batches,
