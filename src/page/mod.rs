@@ -23,6 +23,7 @@ mod log;
 mod palette;
 mod parts;
 mod picker;
+mod picture;
 mod settings;
 mod side;
 mod store;

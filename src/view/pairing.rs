@@ -395,13 +395,6 @@ impl<'a> Judge<'a> {
     }
 }
 
-impl Yardstick {
-    /// Its good direction.
-    pub(super) fn better(&self) -> Better {
-        if self.higher { Better::Higher } else { Better::Lower }
-    }
-}
-
 /// Whether the values of a dimension are lists of words, so that a row can be on two sides.
 pub(super) fn overlapping(by: &str) -> bool {
     dimensions::dimension(by).is_some_and(|dimension| dimension.order == Order::Set)

@@ -30,6 +30,11 @@ const USUAL: &[(&str, &[Stat])] = &[
 ];
 
 impl Yardstick {
+    /// Its good direction.
+    pub(super) fn better(&self) -> Better {
+        if self.higher { Better::Higher } else { Better::Lower }
+    }
+
     /// A figure with a direction; `None` for one that is neither better nor worse.
     pub(super) fn new(metric: &str, stat: Stat) -> Option<Yardstick> {
         let row = metrics::metric(metric)?;

@@ -134,13 +134,13 @@ fn load_windows_are_shaded_and_limit_what_is_shown() {
         let spans: Vec<(&str, f64, f64)> = spans.map(|span| (span.label.as_str(), span.points[0], span.points[STRIDE])).collect();
         // The run's first line is at second 60: level 16 was measured from 100 to 200. What was sent before each level to
         // warm up is in no window.
-        assert_eq!(spans, [("concurrency 16", 40.0, 140.0), ("concurrency 64", 200.0, 340.0)]);
+        assert_eq!(spans, [("C 16", 40.0, 140.0), ("C 64", 200.0, 340.0)]);
     }
     let windows = grid(&model, "windows");
     assert_eq!(number(windows, 0, "since"), Some(40.0));
     let link = windows.rows[1][1].link.as_deref().expect("a level leads somewhere");
     let (target, _) = link::decode(link.trim_start_matches('?'));
-    assert_eq!(target.option("window"), Some("concurrency 64"));
+    assert_eq!(target.option("window"), Some("C 64"));
     let inside = show(&mut engine, &target);
     for panel in &inside.panels {
         for curve in curves(panel) {

@@ -325,7 +325,7 @@ impl<'a> Drawing<'a> {
         let places = series.iter().flat_map(|series| series.points.iter().step_by(STRIDE).copied());
         x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent(places));
         // All panels show the same time: zooming one zooms all.
-        x.zoomed = self.state.zoom.is_some();
+        x.zoomed = self.state.zoom.is_some() || self.chosen.level.is_some();
         (Panel { title, chart: ChartModel { x, y, series, label_points: false, rules: Vec::new() } }, behind)
     }
 }

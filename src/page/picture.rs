@@ -1,0 +1,128 @@
+//! A view on the page: kinds of records, filters, controls, the sentence, panels, tables; or why there is nothing to see.
+
+use leptos::prelude::*;
+
+use super::address::History;
+use super::facets::Chips;
+use super::grids::Grids;
+use super::legend::Legend;
+use super::parts::{Cards, Controls};
+use super::store::Store;
+use super::table::Twin;
+use super::toolbar::{PanelBox, Split};
+use crate::catalog::number;
+use crate::record::Kind;
+use crate::view::{Empty, ViewModel};
+
+/// A view: chips, sentence, controls, cards, panels with their legend, grids, table.
+#[component]
+pub fn Picture() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let of =
+        move |part: fn(&crate::view::ViewModel) -> String| store.model.with(|model| model.as_ref().map(part).unwrap_or_default());
+    let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
+    let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
+    let named = Memo::new(move |_| {
+        store
+            .model
+            .with(|model| model.as_ref().is_some_and(|model| model.panels.iter().any(|panel| panel.chart.y.ticks.is_some())))
+    });
+    let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
+    view! {
+        <div class="lead">
+            <Kinds/>
+            <div class="lead-line">
+                <Chips/>
+                <span class="grow"></span>
+                <Show when=move || store.settled().view == "explore">
+                    <Split/>
+                </Show>
+            </div>
+            <Controls/>
+            <div class="lead-line">
+                <Show when=move || store.synthetic()>
+                    <strong class="demo" title="Made by a formula, measured on nothing. Drop your own results anywhere.">"Synthetic demo data"</strong>
+                </Show>
+                <p class="sentence" role="status">{move || of(|model| model.sentence.clone())}</p>
+                <Show when=move || notes.with(|notes| !notes.is_empty() && short(notes))>
+                    <NoteList notes/>
+                </Show>
+            </div>
+            <Show when=move || notes.with(|notes| !short(notes))>
+                <details class="more-notes">
+                    <summary>{move || number::plural(notes.with(Vec::len) as u64, "note")}</summary>
+                    <NoteList notes/>
+                </details>
+            </Show>
+        </div>
+        <Show
+            when=move || empty.with(Option::is_none)
+            fallback=move || view! { <Nothing empty/> }
+        >
+            <Show when=move || { panels.get() > 0 }>
+                <div class="panels" class:named=named data-panels=panels>
+                    <For each=move || 0..panels.get() key=|index| *index let:index>
+                        <PanelBox index/>
+                    </For>
+                </div>
+            </Show>
+            <Legend/>
+            <Cards/>
+        </Show>
+        <Grids/>
+        <Twin/>
+    }
+}
+
+/// Why there is nothing to see, and the step that helps.
+#[component]
+fn Nothing(empty: Memo<Option<Empty>>) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let body = move |empty: Empty| {
+        let remedy = empty.remedy.map(|(name, state)| {
+            view! { <button type="button" class="primary" on:click=move |_| store.put(History::Push, state.clone())>{name}</button> }
+        });
+        view! {
+            <p>{empty.reason}</p>
+            {remedy}
+        }
+    };
+    view! { <div class="empty" role="status">{move || empty.get().map(body)}</div> }
+}
+
+/// Notes up to this many characters in all stand beside the sentence; longer ones are folded under it.
+const SHORT: usize = 160;
+
+fn short(notes: &[String]) -> bool {
+    notes.iter().map(|note| note.chars().count()).sum::<usize>() <= SHORT
+}
+
+#[component]
+fn NoteList(notes: Memo<Vec<String>>) -> impl IntoView {
+    view! { <ul class="notes" aria-label="Notes">{move || notes.get().into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul> }
+}
+
+/// What kinds of records are loaded, where there are several, and which is shown.
+#[component]
+fn Kinds() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let kinds = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.kinds.clone()).unwrap_or_default()));
+    let shown = move || store.model.with(|model| model.as_ref().map(ViewModel::kind));
+    let one = move |(kind, count): (Kind, usize)| {
+        view! {
+            <button
+                type="button"
+                class="kind"
+                aria-pressed=move || if shown() == Some(kind) { "true" } else { "false" }
+                on:click=move |_| store.change(History::Push, |state| state.show_kind(kind))
+            >
+                {number::short(count as f64)} " " {if count == 1 { kind.label() } else { kind.plural() }}
+            </button>
+        }
+    };
+    view! {
+        <Show when=move || kinds.with(|kinds| kinds.len() > 1)>
+            <div class="kinds" role="group" aria-label="Kind of records">{move || kinds.get().into_iter().map(one).collect_view()}</div>
+        </Show>
+    }
+}

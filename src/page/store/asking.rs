@@ -1,0 +1,128 @@
+//! What the page asks of the engine: rows, points, identities, exports; and what it remembers of the answers people give.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use super::{Purpose, Sheet, Store};
+use crate::engine::protocol::{ExportKind, FileId, PointRef, Request};
+use crate::format::mapped::{Header, Mapping};
+use crate::page::files::Content;
+use crate::page::settings::{Mappings, Remembered};
+use crate::record::Given;
+use crate::view::ViewModel;
+
+impl Store {
+    /// Asks for a window of the table twin.
+    pub fn ask_rows(self, offset: usize, length: usize) {
+        self.pending.update(|pending| *pending += 1);
+        self.tell(Request::Rows { offset, length }, JsValue::UNDEFINED);
+    }
+
+    /// Which picture was asked for last.
+    pub fn picture(self) -> u32 {
+        self.serial.get_value()
+    }
+
+    /// Asks for further rows of one of the view's own tables.
+    pub fn ask_grid_rows(self, grid: usize, offset: usize) {
+        self.pending.update(|pending| *pending += 1);
+        let (serial, length) = (self.serial.get_value(), ViewModel::GRID_ROWS);
+        self.tell(Request::GridRows { serial, grid, offset, length }, JsValue::UNDEFINED);
+    }
+
+    /// Sets the point under the pointer.
+    pub fn hover(self, at: Option<PointRef>) {
+        if self.hovered.get_untracked() == at {
+            return;
+        }
+        self.hovered.set(at);
+        self.hover_card.set(None);
+        if let Some(at) = at {
+            self.pending.update(|pending| *pending += 1);
+            self.tell(Request::Point(at), JsValue::UNDEFINED);
+        }
+    }
+
+    /// Keeps a point's details open.
+    pub fn pin(self, at: PointRef) {
+        self.pinning.set_value(Some(at));
+        self.pending.update(|pending| *pending += 1);
+        self.tell(Request::Point(at), JsValue::UNDEFINED);
+    }
+
+    /// Opens the identity editor for some files.
+    pub fn describe(self, paths: Vec<String>) {
+        self.stated.set(None);
+        self.described.set(paths.clone());
+        self.sheet.set(Some(Sheet::Describe));
+        self.pending.update(|pending| *pending += 1);
+        self.tell(Request::Identity { paths }, JsValue::UNDEFINED);
+    }
+
+    /// Keeps what was said of files for the next visit.
+    pub fn remember(self, given: &[Given]) {
+        Remembered::load().with(given).save();
+    }
+
+    /// The same where some of it may have been taken back: what is given now, instead of what the state has.
+    pub fn remember_changes(self, given: &[Given]) {
+        let former = self.state.with_untracked(|state| state.given.clone());
+        let about = |one: &Given, other: &Given| (&one.path, &one.dimension) == (&other.path, &other.dimension);
+        let gone = former.iter().filter(|one| !given.iter().any(|other| about(one, other)));
+        let gone = gone.map(|one| Given { value: String::new(), ..one.clone() });
+        let new = given.iter().filter(|one| !former.contains(one)).cloned();
+        let changes: Vec<Given> = gone.chain(new).collect();
+        if !changes.is_empty() {
+            self.remember(&changes);
+        }
+    }
+
+    /// Opens the dialog that says what a table's columns mean.
+    pub fn map_columns(self, id: FileId) {
+        let columns = self.files.with_untracked(|files| {
+            let file = files.iter().find(|file| file.id == id)?;
+            file.reports().first()?.columns.clone()
+        });
+        if let Some(header) = columns {
+            self.mapped.set(Some((id, header)));
+            self.sheet.set(Some(Sheet::Mapping));
+        }
+    }
+
+    /// What was said before of a table with these columns.
+    pub fn remembered_mapping(self, header: &Header) -> Option<Mapping> {
+        Mappings::load().of(header).cloned()
+    }
+
+    /// Keeps what was said of a table's columns for the next one that has the same.
+    pub fn remember_mapping(self, header: &Header, mapping: &Mapping) {
+        Mappings::load().with(header, mapping).save();
+    }
+
+    /// Downloads the shown measurements.
+    pub fn download(self, kind: ExportKind) {
+        self.export(Request::Export(kind), JsValue::UNDEFINED, Purpose::Download);
+    }
+
+    /// Adds the shown measurements to another dashboard's table and downloads it.
+    pub fn append(self, kind: ExportKind, name: String, existing: &Content) {
+        self.export(Request::Append { kind, name }, existing.beside(), Purpose::Download);
+    }
+
+    /// Copies a table.
+    pub fn copy(self, kind: ExportKind) {
+        self.export(Request::Export(kind), JsValue::UNDEFINED, Purpose::Copy);
+    }
+
+    /// Makes the link that carries the shown measurements; it arrives in `data_link`.
+    pub fn pack(self) {
+        self.data_link.set(None);
+        self.export(Request::Export(ExportKind::Packed), JsValue::UNDEFINED, Purpose::Link);
+    }
+
+    fn export(self, request: Request, beside: JsValue, purpose: Purpose) {
+        self.purpose.set_value(purpose);
+        self.pending.update(|pending| *pending += 1);
+        self.tell(request, beside);
+    }
+}
