@@ -10,7 +10,7 @@ use super::standing::Standing;
 use super::yardsticks::Yardstick;
 use crate::analysis::pair::{self, Common, Interval, Peak, Use};
 use crate::analysis::verdict::{Verdict, verdict};
-use crate::catalog::{Better, Order, Role, dimensions, number};
+use crate::catalog::{Order, Role, dimensions, number};
 use crate::record::LoadKind;
 use crate::state::ViewState;
 use crate::table::{Dimension, Table};
