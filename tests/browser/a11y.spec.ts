@@ -87,8 +87,8 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 test("at 1440 × 900 the plot covers at least 55 % of the screen in every view with a chart", async ({ page }) => {
-  for (const view of ["explore", "pareto", "compare", "trends", "rankings", "cost", "energy"]) {
-    await openApp(page, `${SRC}&view=${view}`);
+  for (const view of ["explore", "pareto", "compare", "trends", "rankings", "cost", "energy", "mlperf-rounds", "mlperf-scaling"]) {
+    await openApp(page, view.startsWith("mlperf") ? `v=1&view=${view}` : `${SRC}&view=${view}`);
     const plot = await page.locator(".plot").boundingBox();
     const share = ((plot?.width ?? 0) * (plot?.height ?? 0)) / (1440 * 900);
     test.info().annotations.push({ type: `the plot's share of the screen, ${view}`, description: `${(share * 100).toFixed(1)} %` });

@@ -67,10 +67,10 @@ impl View for Topology {
         if asked_for.is_some() && named.is_none() && !all.is_empty() {
             notes.push("The run of the link is not among those that the filters leave: another is shown.".to_owned());
         }
-        // The newest that says how it was set up, one with results before others.
+        // The newest that is described and has results, else the newest that says anything of how it was set up.
+        let described = |run: &&Run| !run.contexts.is_empty() && !run.rows.is_empty();
         let stated = |run: &&Run| !run.settings.is_empty();
-        let usual =
-            || all.iter().find(|run| stated(run) && !run.rows.is_empty()).or_else(|| all.iter().find(stated)).or(all.first());
+        let usual = || all.iter().find(described).or_else(|| all.iter().find(stated)).or(all.first());
         let Some(run) = named.or_else(usual) else {
             let parts = ViewModel { empty: nothing(context, &state), notes, ..ViewModel::default() };
             return frame.finish(context, parts, Vec::new(), &[]);
