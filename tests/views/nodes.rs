@@ -140,7 +140,7 @@ fn load_windows_are_shaded_and_limit_what_is_shown() {
     assert_eq!(number(windows, 0, "since"), Some(40.0));
     let link = windows.rows[1][1].link.as_deref().expect("a level leads somewhere");
     let (target, _) = link::decode(link.trim_start_matches('?'));
-    assert_eq!(target.option("window"), Some("C 64"));
+    assert_eq!(target.option("window"), Some("concurrency 64"));
     let inside = show(&mut engine, &target);
     for panel in &inside.panels {
         for curve in curves(panel) {
