@@ -28,8 +28,9 @@ fn table(name: &str, slice: &str, header: &str, rows: impl Iterator<Item = Strin
 fn every_format_and_every_view_is_listed() {
     let formats = inferscope::format::FORMATS.iter().map(|format| format!("| {} | {} |\n", format.label(), format.reads()));
     table("formats", "FORMATS", "| format | read |", formats);
-    let views = inferscope::view::VIEWS.iter().map(|view| format!("| {} | {} |\n", view.label(), view.purpose()));
-    table("views", "VIEWS", "| view | what for |", views);
+    let views =
+        inferscope::view::VIEWS.iter().map(|view| format!("| {} | {} | {} |\n", view.group(), view.label(), view.purpose()));
+    table("views", "VIEWS", "| group | view | what for |", views);
 }
 
 #[test]

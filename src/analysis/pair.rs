@@ -37,6 +37,18 @@ pub enum LeftOut {
     NotChosen,
 }
 
+impl LeftOut {
+    /// In words; `sides` names sides.
+    pub fn words(&self, sides: impl Fn(&[usize]) -> String) -> String {
+        match self {
+            LeftOut::Lacking(those) => format!("missing on {}", sides(those)),
+            LeftOut::NotPositive(those) => format!("zero or less on {}", sides(those)),
+            LeftOut::SingleUser => "single user, kept apart".to_owned(),
+            LeftOut::NotChosen => "not chosen".to_owned(),
+        }
+    }
+}
+
 /// One side at one level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Repeats {

@@ -189,6 +189,20 @@ pub struct AxisModel {
 }
 
 impl AxisModel {
+    /// A linear axis of the view's own, which the reader does not choose.
+    pub fn own(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
+        AxisModel {
+            key: String::new(),
+            title: title.to_owned(),
+            unit: unit.to_owned(),
+            better,
+            log: false,
+            range: None,
+            zoomed: false,
+            ticks: None,
+        }
+    }
+
     /// Whether it has numbers of the view's own, which are in no column of the table.
     pub fn is_plain(&self) -> bool {
         self.key.is_empty() && self.ticks.is_none()

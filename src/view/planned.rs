@@ -108,16 +108,7 @@ fn axis(title: &str, unit: &str, better: Option<bool>, values: impl Iterator<Ite
     let range = values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
         Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
     });
-    AxisModel {
-        key: String::new(),
-        title: title.to_owned(),
-        unit: unit.to_owned(),
-        better,
-        log: false,
-        range,
-        zoomed: false,
-        ticks: None,
-    }
+    AxisModel { range, ..AxisModel::own(title, unit, better) }
 }
 
 /// Draws what was asked for, the best configurations first.

@@ -185,15 +185,7 @@ fn level_cells(picture: &Picture<'_>, one: &Configuration, metric: Option<&Yards
     let sides = |those: &[usize]| -> String {
         those.iter().filter_map(|at| Some(shown(picture, *present.get(*at)?))).collect::<Vec<_>>().join(", ")
     };
-    let reason = |(load, reason): &(f64, LeftOut)| {
-        let reason = match reason {
-            LeftOut::Lacking(those) => format!("missing on {}", sides(those)),
-            LeftOut::NotPositive(those) => format!("zero or less on {}", sides(those)),
-            LeftOut::SingleUser => "single user, kept apart".to_owned(),
-            LeftOut::NotChosen => "not chosen".to_owned(),
-        };
-        format!("{}: {reason}", number::exact(*load))
-    };
+    let reason = |(load, reason): &(f64, LeftOut)| format!("{}: {}", number::exact(*load), reason.words(sides));
     let reasons: Vec<String> = common.left_out.iter().map(reason).collect();
     let of = format!("{} ({})", metric.title(), one.kind.map_or("load", |kind| kind.key()));
     (GridCell::text(loads(&used)).hinted(of), GridCell::text(loads(&left)).hinted(reasons.join("; ")))

@@ -69,13 +69,7 @@ pub(super) fn axis(metric: &str, stat: Stat) -> AxisModel {
         Better::Lower => Some(false),
         Better::Neutral => None,
     });
-    plain(&metrics::title(metric, stat, Kind::Measurement), row.map_or("", |row| row.unit), better)
-}
-
-/// An axis of something else.
-pub(super) fn plain(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
-    let (title, unit) = (title.to_owned(), unit.to_owned());
-    AxisModel { key: String::new(), title, unit, better, log: false, range: None, zoomed: false, ticks: None }
+    AxisModel::own(&metrics::title(metric, stat, Kind::Measurement), row.map_or("", |row| row.unit), better)
 }
 
 fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {

@@ -51,7 +51,7 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
         let chart = Chart {
             table,
             title: metrics::title(metric, stat, Kind::Measurement),
-            x: AxisModel { ticks: Some(ticks.clone()), ..draw::plain("Run, by time", "", None) },
+            x: AxisModel { ticks: Some(ticks.clone()), ..AxisModel::own("Run, by time", "", None) },
             y: draw::axis(metric, stat),
             label_points: false,
             error_limit: state.error_limit,

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::identity::{self, Group};
-use super::super::model::Mark;
+use super::super::model::{AxisModel, Mark};
 use super::super::{Context, operating};
 use super::draw::{self, Chart};
+use super::efficiency::{per_gpu, per_user};
 use super::{Picture, choose, count, figure, grids, named, summary};
 use crate::record::{Kind, Stat};
 use crate::state::ViewState;
@@ -15,23 +16,6 @@ use crate::table::Table;
 /// The time per output token of a table: AIPerf calls what others call TPOT its inter-token latency.
 pub(super) fn pace(table: &Table) -> &'static str {
     if table.figures("tpot", Stat::Mean).is_some() || table.figures("tpot", Stat::P50).is_some() { "tpot" } else { "itl" }
-}
-
-/// Output tokens per second of the whole deployment: as the file says, else requests per second × mean output length.
-pub(super) fn output_tps(table: &Table, row: usize) -> Option<f64> {
-    let stated = figure(table, "output_tps", Stat::Mean, row);
-    stated.or_else(|| Some(figure(table, "rps", Stat::Mean, row)? * figure(table, "output_tokens", Stat::Mean, row)?))
-}
-
-/// Output tokens per second that one request in flight gets, waiting included: the script's “tokens/sec per user”.
-pub(super) fn per_user(table: &Table, row: usize) -> Option<f64> {
-    let load = table.load()?.get(row).filter(|load| *load > 0.0)?;
-    Some(output_tps(table, row)? / load)
-}
-
-/// Output tokens per second and GPU; `None` where the GPUs are not known.
-pub(super) fn per_gpu(table: &Table, row: usize) -> Option<f64> {
-    Some(output_tps(table, row)? / f64::from(operating::gpus(table, row)?))
 }
 
 pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[usize], log: bool) -> Picture {
@@ -54,15 +38,12 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
             picture.points.push(behind);
         }
     };
-    let concurrency = || {
-        let axis = draw::plain("Concurrency", "requests", None);
-        super::super::model::AxisModel { log, ..axis }
-    };
+    let concurrency = || AxisModel { log, ..AxisModel::own("Concurrency", "requests", None) };
     for (metric, stat) in [(pace, Stat::P50), (pace, Stat::Mean), ("rps", Stat::Mean), ("ttft", Stat::Mean)] {
         let title = crate::catalog::metrics::title(metric, stat, Kind::Measurement);
         draw(&title, &load, &|row| figure(table, metric, stat, row), (concurrency(), draw::axis(metric, stat)), false);
     }
-    let user = draw::plain("Output per request in flight", "tok/s/user", Some(true));
+    let user = AxisModel::own("Output per request in flight", "tok/s/user", Some(true));
     let axes = (user, draw::axis("output_tps_per_gpu", Stat::Mean));
     draw("Efficiency: per GPU against per user", &|row| per_user(table, row), &|row| per_gpu(table, row), axes, true);
 

@@ -3,6 +3,7 @@
 //! files (the script takes 200 tokens and one GPU for all).
 
 mod draw;
+mod efficiency;
 mod grids;
 mod history;
 mod levels;

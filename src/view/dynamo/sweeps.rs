@@ -1,7 +1,7 @@
 //! The router's benchmark: TTFT, time per token and throughput by the share of a prompt that requests have in common.
 
 use super::super::identity;
-use super::super::model::Mark;
+use super::super::model::{AxisModel, Mark};
 use super::super::{Context, axes};
 use super::draw::{self, Chart};
 use super::{Picture, choose, figure, named};
@@ -38,7 +38,7 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
         let chart = Chart {
             table,
             title: metrics::title(metric, stat, Kind::Measurement),
-            x: draw::plain("Prefix ratio", "", None),
+            x: AxisModel::own("Prefix ratio", "", None),
             y: draw::axis(metric, stat),
             label_points: false,
             error_limit: state.error_limit,

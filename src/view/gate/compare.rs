@@ -185,15 +185,7 @@ fn figure(judge: &Judge<'_>, one: &Configuration, by: &Yardstick, names: &[Strin
     let compared = judge.compare(one, by);
     let outcome = judge.outcome(one, by, &compared, 1, 0);
     let sides = |those: &[usize]| those.iter().filter_map(|at| names.get(*at).cloned()).collect::<Vec<_>>().join(" and ");
-    let reason = |(load, reason): &(f64, LeftOut)| {
-        let reason = match reason {
-            LeftOut::Lacking(those) => format!("missing on {}", sides(those)),
-            LeftOut::NotPositive(those) => format!("zero or less on {}", sides(those)),
-            LeftOut::SingleUser => "single user, kept apart".to_owned(),
-            LeftOut::NotChosen => "not chosen".to_owned(),
-        };
-        format!("{}: {reason}", number::exact(*load))
-    };
+    let reason = |(load, reason): &(f64, LeftOut)| format!("{}: {}", number::exact(*load), reason.words(sides));
     let means = outcome.as_ref().and_then(|outcome| outcome.means);
     Figure {
         key: by.key(),

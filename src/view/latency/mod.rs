@@ -73,23 +73,9 @@ fn has(table: &Table, rows: &[usize], metric: &str, stat: Stat) -> bool {
     table.figures(metric, stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()))
 }
 
-/// An axis that the reader does not choose.
-fn axis(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
-    AxisModel {
-        key: String::new(),
-        title: title.to_owned(),
-        unit: unit.to_owned(),
-        better,
-        log: false,
-        range: None,
-        zoomed: false,
-        ticks: None,
-    }
-}
-
 /// An axis of a metric of single requests.
 fn metric_axis(metric: &str) -> AxisModel {
-    axis(metrics::label(metric), metrics::metric(metric).map_or("", |row| row.unit), None)
+    AxisModel::own(metrics::label(metric), metrics::metric(metric).map_or("", |row| row.unit), None)
 }
 
 /// The ends of what the series have in x (`offset` 0) or y (1).

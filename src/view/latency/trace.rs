@@ -3,7 +3,7 @@
 use super::super::identity::Group;
 use super::super::model::{AxisModel, ChartModel, Mark, Panel, Rule, STRIDE, Series, Style};
 use super::requests::Requests;
-use super::{axis, extent, metric_axis};
+use super::{extent, metric_axis};
 use crate::analysis::histogram::Distribution;
 use crate::analysis::inflight;
 use crate::catalog::{metrics, number};
@@ -127,7 +127,7 @@ fn histogram(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
     let lines: Vec<Line> = found.iter().zip(&picture.requests.succeeded).map(line).collect();
     let most = lines.iter().flat_map(|(points, _)| points.iter().skip(1).step_by(STRIDE)).copied().fold(0.0, f64::max);
     let x = AxisModel { range: Some([low, high]), ..metric_axis(metric) };
-    let y = AxisModel { range: Some([0.0, most]), ..axis("Requests per bin", "", None) };
+    let y = AxisModel { range: Some([0.0, most]), ..AxisModel::own("Requests per bin", "", None) };
     let mut rules = limits(picture, metric, true);
     if let [Some(only)] = found.as_slice() {
         let at = |percent: f64| Rule {
@@ -146,7 +146,7 @@ fn cumulative(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
         (steps.iter().flat_map(|(value, share)| [*value, *share, f64::NAN, 0.0]).collect(), Vec::new())
     };
     let lines = values(picture, metric).map(line).collect();
-    let y = AxisModel { range: Some([0.0, 100.0]), ..axis("Requests up to there", "%", None) };
+    let y = AxisModel { range: Some([0.0, 100.0]), ..AxisModel::own("Requests up to there", "%", None) };
     let title = format!("{}: distribution function", metrics::label(metric));
     drawn.add(picture, &title, Mark::Curve, [metric_axis(metric), y], limits(picture, metric, true), lines);
 }
@@ -204,7 +204,7 @@ fn in_flight(picture: &Picture<'_>, drawn: &mut Drawn) {
     if thinned {
         drawn.notes.push(format!("Requests in flight are drawn as the most within each of {MOMENTS} equal windows of time."));
     }
-    let y = axis("Requests in flight", "requests", None);
+    let y = AxisModel::own("Requests in flight", "requests", None);
     drawn.add(picture, "Requests in flight", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
 }
 
@@ -233,6 +233,6 @@ fn bars(picture: &Picture<'_>, drawn: &mut Drawn) {
             (points, behind)
         })
         .collect();
-    let y = axis("Request, in order of their start", "", None);
+    let y = AxisModel::own("Request, in order of their start", "", None);
     drawn.add(picture, "Requests from start to last token", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
 }

@@ -232,15 +232,7 @@ fn levels(picture: &Picture<'_>, one: &Match, throughput: Option<usize>) -> [Gri
     let left: Vec<f64> = common.left_out.iter().map(|(load, _)| *load).collect();
     let sides =
         |those: &[usize]| those.iter().filter_map(|side| picture.names.get(*side)).cloned().collect::<Vec<_>>().join(", ");
-    let reason = |(load, reason): &(f64, LeftOut)| {
-        let reason = match reason {
-            LeftOut::Lacking(those) => format!("missing on {}", sides(those)),
-            LeftOut::NotPositive(those) => format!("zero or less on {}", sides(those)),
-            LeftOut::SingleUser => "single user, kept apart".to_owned(),
-            LeftOut::NotChosen => "not chosen".to_owned(),
-        };
-        format!("{}: {reason}", number::exact(*load))
-    };
+    let reason = |(load, reason): &(f64, LeftOut)| format!("{}: {}", number::exact(*load), reason.words(sides));
     let reasons: Vec<String> = common.left_out.iter().map(reason).collect();
     [GridCell::text(loads(&used)), GridCell::text(loads(&left)).hinted(reasons.join("; "))]
 }

@@ -95,7 +95,7 @@ fn rank(contest: &mut Contest<'_>) {
 /// The axis of a contest's figures.
 fn value_axis(contest: &Contest<'_>) -> AxisModel {
     let title = if contest.latency { "Published latency" } else { "Published result" };
-    picture::axis(title, contest.bare_unit(), Some(!contest.latency))
+    AxisModel::own(title, contest.bare_unit(), Some(!contest.latency))
 }
 
 fn bars(contest: &Contest<'_>) -> Vec<Bar> {
@@ -111,7 +111,7 @@ fn dots(panels: &mut Panels, contest: &Contest<'_>, state: &ViewState, organizat
     // A logarithmic axis has no place for zero and below.
     let drawn = placed.iter().filter(|(result, _)| !state.y_log || result.value > 0.0);
     let points: Vec<Point> = drawn.map(|(result, gpus)| Point { x: *gpus, y: result.value, rows: vec![result.row] }).collect();
-    let x = picture::axis("Accelerators of the system", "", None);
+    let x = AxisModel::own("Accelerators of the system", "", None);
     let x = picture::scaled(x, state.x_log, state.zoom.map(|zoom| zoom.x));
     let y = picture::scaled(value_axis(contest), state.y_log, state.zoom.map(|zoom| zoom.y));
     panels.dots(&contest.label, x, y, &points, organizations);

@@ -10,7 +10,7 @@ use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell
 use super::super::{Context, Shown, View};
 use super::compare::{BEST, SUBMISSIONS, submissions_control};
 use super::contest::{self, Contest};
-use super::picture::{self, Bar, Organizations, PANELS, Panels};
+use super::picture::{Bar, Organizations, PANELS, Panels};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Per, Published, Scope};
 use crate::analysis::pair::percent;
@@ -137,11 +137,11 @@ fn undivided(results: &[Published<'_>], per: Per) -> Vec<String> {
 
 fn axis(contest: &Contest<'_>, per: Per) -> AxisModel {
     let title = format!("Published result ÷ {}s, not verified by MLCommons", word(per));
-    picture::axis(&title, contest.unit, Some(true))
+    AxisModel::own(&title, contest.unit, Some(true))
 }
 
 fn difference_axis() -> AxisModel {
-    picture::axis("Difference to the lowest", "%", Some(true))
+    AxisModel::own("Difference to the lowest", "%", Some(true))
 }
 
 /// The difference of a result to the lowest of its contest, in percent.

@@ -189,7 +189,7 @@ impl Panels {
         let (series, behind) = of.series(&points, Mark::Bars);
         let names = shown.iter().take(drawn).map(|bar| bar.name.clone()).collect();
         let x = AxisModel { range: Some(from_zero(points.iter().map(|point| point.x))), ..x };
-        let y = AxisModel { ticks: Some(names), ..axis("System (organization)", "", None) };
+        let y = AxisModel { ticks: Some(names), ..AxisModel::own("System (organization)", "", None) };
         let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(behind);
@@ -214,20 +214,6 @@ impl Panels {
             shown.points = points;
         }
         shown
-    }
-}
-
-/// An axis of the view's own.
-pub(super) fn axis(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
-    AxisModel {
-        key: String::new(),
-        title: title.to_owned(),
-        unit: unit.to_owned(),
-        better,
-        log: false,
-        range: None,
-        zoomed: false,
-        ticks: None,
     }
 }
 

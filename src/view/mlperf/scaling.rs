@@ -205,12 +205,12 @@ fn draw(
     }
     let lines: Vec<Line> = families.iter().map(|family| line(family, of_efficiency)).collect();
     let drawn = picture::Lines::new(context, state, &lines, notes);
-    let x = picture::axis("Accelerators of the system", "", None);
+    let x = AxisModel::own("Accelerators of the system", "", None);
     let units: Vec<&str> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.unit).collect();
     let unit = units.first().copied().filter(|first| units.iter().all(|unit| unit == first)).unwrap_or_default();
     let y = match of_efficiency {
-        true => picture::axis("Per accelerator, against the smallest system", "%", Some(true)),
-        false => picture::axis("Published result ÷ accelerators, not verified by MLCommons", unit, Some(true)),
+        true => AxisModel::own("Per accelerator, against the smallest system", "%", Some(true)),
+        false => AxisModel::own("Published result ÷ accelerators, not verified by MLCommons", unit, Some(true)),
     };
     let zoom = state.zoom;
     let scaled = |axis: AxisModel, log: bool, zoom: Option<[f64; 2]>, offset: usize| {

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::model::{Column, Empty, ViewModel};
+use super::super::model::{AxisModel, Column, Empty, ViewModel};
 use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED};
 use super::super::{Context, Shown, View};
 use super::contest;
-use super::picture::{self, Bar, Organizations, Panels};
+use super::picture::{Bar, Organizations, Panels};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope};
 use crate::analysis::published::{degradation, spread};
@@ -79,7 +79,7 @@ impl View for Scenarios {
         let state = field.state().clone();
         let mut panels = Panels::default();
         if !pairs.is_empty() {
-            let x = picture::axis(&format!("Throughput lost in {with} against {OFFLINE}"), "%", Some(false));
+            let x = AxisModel::own(&format!("Throughput lost in {with} against {OFFLINE}"), "%", Some(false));
             notes.extend(panels.bars("", x, &bars(&pairs), &organizations));
             notes.push(format!(
                 "Positive: slower under {with}'s limit on latency. Negative: faster than {OFFLINE}, which the rules allow, as both \

@@ -313,14 +313,14 @@ impl<'a> Drawing<'a> {
     fn y(&self, title: String, unit: &str, series: &[Series]) -> AxisModel {
         let values =
             series.iter().filter(|series| series.mark != Mark::Span).flat_map(|series| series.points.chunks_exact(STRIDE));
-        AxisModel { range: extent(values.map(|point| point[1])), ..axis(title, unit) }
+        AxisModel { range: extent(values.map(|point| point[1])), ..AxisModel::own(&title, unit, None) }
     }
 
     fn finish(&self, title: String, y: AxisModel, series: Vec<Series>, behind: Vec<Vec<Vec<usize>>>) -> Drawn {
         let mut x = if self.chosen.absolute {
-            axis("Time".to_owned(), CLOCK)
+            AxisModel::own("Time", CLOCK, None)
         } else {
-            axis("Time since the run's start".to_owned(), "s")
+            AxisModel::own("Time since the run's start", "s", None)
         };
         let places = series.iter().flat_map(|series| series.points.iter().step_by(STRIDE).copied());
         x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent(places));
@@ -334,18 +334,4 @@ fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
     values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
         Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
     })
-}
-
-/// An axis of the view's own.
-pub(in crate::view) fn axis(title: String, unit: &str) -> AxisModel {
-    AxisModel {
-        key: String::new(),
-        title,
-        unit: unit.to_owned(),
-        better: None,
-        log: false,
-        range: None,
-        zoomed: false,
-        ticks: None,
-    }
 }

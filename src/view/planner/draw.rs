@@ -130,7 +130,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
         costs.add(one.engine, "", Mark::Curve, decodes.filter_map(point).collect());
     }
     let rules = vec![rule(true, 1000.0 / plan.target.itl, "target")];
-    let y = named("Cost of 1,000 requests", "$", Some(false));
+    let y = AxisModel::own("Cost of 1,000 requests", "$", Some(false));
     pictures.add("Cost against speed per user", [axis("interactivity"), y], rules, costs);
     pictures
 }
@@ -139,13 +139,8 @@ fn rule(upright: bool, at: f64, what: &str) -> Rule {
     Rule { upright, at, label: format!("{what} {}", number::short(at)) }
 }
 
-fn named(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
-    let (title, unit) = (title.to_owned(), unit.to_owned());
-    AxisModel { key: String::new(), title, unit, better, log: false, range: None, zoomed: false, ticks: None }
-}
-
 fn axis(metric: &str) -> AxisModel {
-    named(metrics::label(metric), metrics::metric(metric).map_or("", |row| row.unit), None)
+    AxisModel::own(metrics::label(metric), metrics::metric(metric).map_or("", |row| row.unit), None)
 }
 
 fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {

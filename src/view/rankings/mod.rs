@@ -219,20 +219,11 @@ fn bars(results: &Results<'_>, ranked: &[usize]) -> (Panel, Vec<Vec<Vec<usize>>>
     let point = |(at, (_, row, value)): (usize, &(&Contest, usize, f64))| [*value, at as f64, load(*row), 0.0];
     let points: Vec<f64> = drawn.iter().enumerate().flat_map(point).collect();
     let high = drawn.iter().map(|(.., value)| *value).fold(0.0, f64::max);
-    let axis = |title: String, unit: &str, better: Option<bool>, range: Option<[f64; 2]>, ticks: Option<Vec<String>>| AxisModel {
-        key: String::new(),
-        title,
-        unit: unit.to_owned(),
-        better,
-        log: false,
-        range,
-        zoomed: false,
-        ticks,
-    };
     let chosen = &results.chosen;
+    let names = drawn.iter().map(|(contest, ..)| contest.label.clone()).collect();
     let chart = ChartModel {
-        x: axis(chosen.title(), chosen.unit(), Some(chosen.higher()), Some([0.0, high]), None),
-        y: axis(String::new(), "", None, None, Some(drawn.iter().map(|(contest, ..)| contest.label.clone()).collect())),
+        x: AxisModel { range: Some([0.0, high]), ..AxisModel::own(&chosen.title(), chosen.unit(), Some(chosen.higher())) },
+        y: AxisModel { ticks: Some(names), ..AxisModel::own("", "", None) },
         series: vec![Series {
             id: "ranking".to_owned(),
             label: chosen.title(),

@@ -11,7 +11,6 @@ use self::sides::Tokens;
 use super::frame::Frame;
 use super::model::{AxisModel, ChartModel, Empty, LegendEntry, Mark, Panel, STRIDE, Series, Style, ViewModel};
 use super::nodes::choice::{self, STEP};
-use super::nodes::draw::axis;
 use super::nodes::runs;
 use super::parts::{Choice, Control, Entry};
 use super::{Context, Shown, View};
@@ -173,10 +172,10 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
     let x = AxisModel {
         range: Some(state.zoom.map_or(whole, |zoom| zoom.x)),
         zoomed: state.zoom.is_some(),
-        ..axis("Time since the run's start".to_owned(), "s")
+        ..AxisModel::own("Time since the run's start", "s", None)
     };
     let title = if named { run.name.clone() } else { String::new() };
-    let y = axis(what.to_owned(), unit);
+    let y = AxisModel::own(what, unit, None);
     (Panel { title, chart: ChartModel { x, y, series, label_points: false, rules: Vec::new() } }, behind)
 }
 

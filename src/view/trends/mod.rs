@@ -255,26 +255,9 @@ fn chart(series: Vec<Series>, ticks: Ticks, yardstick: &yardsticks::Yardstick, l
     let range = values.fold(None, |range: Option<[f64; 2]>, value| {
         Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
     });
-    let x = AxisModel {
-        key: String::new(),
-        title: if ticks.dated { "Day of the first run (UTC)".to_owned() } else { "Version".to_owned() },
-        unit: String::new(),
-        better: None,
-        log: false,
-        range: None,
-        zoomed: false,
-        ticks: Some(ticks.names),
-    };
-    let y = AxisModel {
-        key: String::new(),
-        title: yardstick.title(),
-        unit: yardstick.unit().to_owned(),
-        better: Some(yardstick.higher),
-        log,
-        range,
-        zoomed: false,
-        ticks: None,
-    };
+    let title = if ticks.dated { "Day of the first run (UTC)" } else { "Version" };
+    let x = AxisModel { ticks: Some(ticks.names), ..AxisModel::own(title, "", None) };
+    let y = AxisModel { log, range, ..AxisModel::own(&yardstick.title(), yardstick.unit(), Some(yardstick.higher)) };
     ChartModel { x, y, series, label_points: false, rules: Vec::new() }
 }
 

@@ -98,22 +98,13 @@ impl Found {
         let (low, high) = found.range();
         let rules = [("mean", found.mean()), ("median", found.percentile(50.0)), ("max", high)];
         let rules = rules.map(|(name, at)| Rule { upright: true, at, label: format!("{name} {}", number::short(at)) }).to_vec();
-        let unit = metrics::metric(metric).map_or("", |metric| metric.unit).to_owned();
-        let axis = |title: String, unit: String, range: Option<[f64; 2]>| AxisModel {
-            key: String::new(),
-            title,
-            unit,
-            better: None,
-            log: false,
-            range,
-            zoomed: false,
-            ticks: None,
-        };
+        let unit = metrics::metric(metric).map_or("", |metric| metric.unit);
+        let axis = |title: &str, unit: &str, range| AxisModel { range, ..AxisModel::own(title, unit, None) };
         let most = histogram.counts.iter().max().copied().unwrap_or_default();
         let series = Series { id: group.id.clone(), label: label.clone(), style, mark: Mark::Histogram, points };
         let chart = ChartModel {
-            x: axis(format!("{word} length"), unit, Some([low, high])),
-            y: axis(format!("{} per bin", self.kind.plural()), String::new(), Some([0.0, most as f64])),
+            x: axis(&format!("{word} length"), unit, Some([low, high])),
+            y: axis(&format!("{} per bin", self.kind.plural()), "", Some([0.0, most as f64])),
             series: vec![series],
             label_points: false,
             rules,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::super::Context;
 use super::super::super::model::{AxisModel, ChartModel, LegendEntry, Panel};
 use super::super::normalised::word;
-use super::super::picture::{self, Line, Panels, Point, axis};
+use super::super::picture::{self, Line, Panels, Point};
 use super::super::{Per, Published};
 use crate::analysis::pair::percent;
 use crate::catalog::number;
@@ -183,8 +183,8 @@ pub(super) fn draw(
         _ => format!("Published result ÷ {}s, not verified by MLCommons", word(per)),
     };
     let ticks = found.rounds.iter().map(|round| (*round).to_owned()).collect();
-    let x = AxisModel { ticks: Some(ticks), ..axis("Round", "", None) };
-    let y = axis(&title, unit, Some(!found.latency));
+    let x = AxisModel { ticks: Some(ticks), ..AxisModel::own("Round", "", None) };
+    let y = AxisModel::own(&title, unit, Some(!found.latency));
     let y = AxisModel { log: state.y_log, range: drawn.extent(1), ..y };
     let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules: Vec::new() };
     (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.behind] }, drawn.legend)
