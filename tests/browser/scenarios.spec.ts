@@ -20,7 +20,7 @@ async function take(page: Page, control: string, option: RegExp): Promise<void> 
   await page.locator(`#control-${control}`).click();
   await page.getByRole("option", { name: option }).first().click();
   // A menu of which several can be taken stays open.
-  if (await page.locator(".scrim").first().isVisible()) await page.keyboard.press("Escape");
+  if ((await page.locator(".lead .scrim").count()) > 0) await page.keyboard.press("Escape");
   await waitIdle(page);
 }
 
