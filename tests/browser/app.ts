@@ -171,6 +171,13 @@ export function corpus(path: string): string {
   return reduced;
 }
 
+/** A file of the corpus that may not enter the repository; without the corpus the test is not run, by name. */
+export function shared(path: string): string {
+  const full = join(process.env.INFERSCOPE_CORPUS ?? "../shared/data", path);
+  test.skip(!existsSync(full), `NOT RUN: no ${full} (set INFERSCOPE_CORPUS)`);
+  return full;
+}
+
 // ---- what is on the screen ----
 
 export const facet = (page: Page, key: string): Locator => page.locator(`.facet[data-facet="${key}"]`);

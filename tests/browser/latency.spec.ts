@@ -1,11 +1,11 @@
 // Latency over load and request by request; the planner on the profiler's curves; Dynamo's benchmarks with GPUs entered by
 // hand and their summary taken away.
-import { readFileSync } from "node:fs";
+import {  readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, load, openApp, openView, query, test, waitIdle } from "./app";
+import { expect, load, openApp, openView, query, shared, test, waitIdle } from "./app";
 
 const SRC = "v=1&src=demo/consolidated.csv";
-const CURVES = ["prefill", "decode"].map((role) => `tests/fixtures/dynamo/profiler-comparison/${role}_raw_data.json`);
+const CURVES = ["prefill", "decode"].map((role) => `dynamo/profiler_comparison/aic_all/${role}_raw_data.json`);
 
 /** A grid's cells by heading. */
 async function grid(page: Page, key: string): Promise<Record<string, string>[]> {
@@ -37,7 +37,7 @@ test("requests are shown by themselves where nothing else is loaded", async ({ p
 
 test("a plan follows its targets and keeps them in the link", async ({ page }) => {
   await openApp(page, "v=1");
-  await load(page, ...CURVES);
+  await load(page, ...CURVES.map(shared));
   await openView(page, "SLA planner");
   const taken = async () => (await grid(page, "decode")).filter((row) => /taken/.test(row.Verdict));
   const before = await taken();

@@ -1,17 +1,8 @@
 // Scenarios over the 114-row sweep of llm-d-benchmark, and LLM-D against RHAIIS over the demo data.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { expect, load, openApp, query, tab, test, waitIdle } from "./app";
+import { expect, load, openApp, query, shared, tab, test, waitIdle } from "./app";
 
 const SWEEP = "llm-d-benchmark/history/config_explorer_df.pkl.csv";
-
-/** A file of the corpus beside the repository; without it the test is not run, by name. */
-function shared(path: string): string {
-  const full = join(process.env.INFERSCOPE_CORPUS ?? "../shared/data", path);
-  test.skip(!existsSync(full), `NOT RUN: no ${full} (set INFERSCOPE_CORPUS)`);
-  return full;
-}
 
 const rows = (page: Page, key: string) => page.locator(`.grid[data-grid="${key}"] tbody tr`);
 

@@ -4,17 +4,20 @@ use inferscope::engine::Engine;
 use inferscope::state::ViewState;
 use inferscope::view::{Tone, ViewModel};
 
-use super::{cell, files, grid, number, reference, root, same, show, state};
+use super::{cell, files, grid, number, reference, same, show, state, support};
 
 const CURVES: [&str; 2] = ["prefill_raw_data.json", "decode_raw_data.json"];
 
-fn fixture(name: &str) -> String {
-    root().join("tests/fixtures/dynamo/profiler-comparison").join(name).display().to_string()
+/// The profiler's published curves, read where they are: they may not enter the project.
+fn paths() -> Option<[String; 2]> {
+    let corpus = support::corpus("views::planner: plans from the profiler's real curves")?;
+    Some(CURVES.map(|name| corpus.join("dynamo/profiler_comparison/aic_all").join(name).display().to_string()))
 }
 
-fn real() -> Engine {
-    let texts = CURVES.map(|name| (format!("out/{name}"), std::fs::read_to_string(fixture(name)).expect("the fixture is there")));
-    files(&texts.each_ref().map(|(name, text)| (name.as_str(), text.as_str())))
+fn real() -> Option<Engine> {
+    let texts = paths()?.map(|path| std::fs::read_to_string(path).expect("the corpus has the curves"));
+    let [prefill, decode] = texts.each_ref().map(String::as_str);
+    Some(files(&[("out/prefill_raw_data.json", prefill), ("out/decode_raw_data.json", decode)]))
 }
 
 fn asked(options: &[(&str, &str)]) -> ViewState {
@@ -37,9 +40,9 @@ const PLANS: [[&str; 8]; 5] = [
 
 #[test]
 fn plans_as_python_has_them() {
-    let mut engine = real();
+    let Some(mut engine) = real() else { return };
     for plan in PLANS {
-        let paths = CURVES.map(fixture);
+        let Some(paths) = paths() else { return };
         let arguments: Vec<&str> = paths.iter().map(String::as_str).chain(plan).collect();
         let expected = reference("planner.py", &arguments);
         let keys = ["ttft", "itl", "isl", "osl", "rate", "price", "prefill_gpus", "decode_gpus"];
@@ -85,7 +88,7 @@ fn plans_as_python_has_them() {
 
 #[test]
 fn what_keeps_no_target_is_said_and_the_fastest_taken() {
-    let mut engine = real();
+    let Some(mut engine) = real() else { return };
     let model = show(&mut engine, &asked(&[("ttft", "100"), ("itl", "5"), ("isl", "3000"), ("osl", "150")]));
     assert!(model.notes.iter().any(|note| note.contains("No prefill engine keeps the TTFT target")), "{:?}", model.notes);
     assert!(model.notes.iter().any(|note| note.contains("No decode engine keeps the ITL target")), "{:?}", model.notes);
@@ -98,7 +101,7 @@ fn what_keeps_no_target_is_said_and_the_fastest_taken() {
 
 #[test]
 fn nothing_is_read_outside_of_what_was_measured() {
-    let mut engine = real();
+    let Some(mut engine) = real() else { return };
     let model = show(&mut engine, &asked(&[("isl", "50000"), ("osl", "150")]));
     assert!(model.grids.is_empty(), "{:?}", model.grids);
     assert_eq!(model.notes.iter().filter(|note| note.contains("no candidate")).count(), 2, "{:?}", model.notes);
@@ -109,13 +112,14 @@ fn nothing_is_read_outside_of_what_was_measured() {
 
 #[test]
 fn unknown_gpus_are_not_taken_for_one() {
-    let mut engine = real();
+    let Some(mut engine) = real() else { return };
     let model = show(&mut engine, &asked(&[("isl", "3000"), ("osl", "150"), ("rate", "20")]));
     let found = card(&model, "GPUs for");
     assert!(found.value.starts_with("at least") && found.tone == Tone::Doubt, "{found:?}");
     assert!(model.controls.iter().any(|control| control.key == "prefill_gpus" && control.values.is_empty()));
     // The folder of a candidate says it.
-    let text = std::fs::read_to_string(fixture(CURVES[0])).expect("the fixture is there");
+    let Some([prefill, _]) = paths() else { return };
+    let text = std::fs::read_to_string(prefill).expect("the corpus has the curves");
     let mut engine = files(&[("prefill_4gpus_tp4/prefill_raw_data.json", &text)]);
     let model = show(&mut engine, &asked(&[("isl", "3000")]));
     assert_eq!(number(grid(&model, "prefill"), 0, "gpus"), Some(4.0));
@@ -148,7 +152,7 @@ fn of_several_engines_the_most_throughput_within_the_target() {
 
 #[test]
 fn limits_of_the_service_level_are_the_targets_until_others_are_entered() {
-    let mut engine = real();
+    let Some(mut engine) = real() else { return };
     let limits = |query: &str| inferscope::state::link::decode(query).0;
     let model = show(&mut engine, &limits("?v=1&view=planner&slo.ttft.p95=321&slo.tpot.mean=17"));
     let value = |model: &ViewModel, key: &str| {
