@@ -1,6 +1,6 @@
 // Latency over load and request by request; the planner on the profiler's curves; Dynamo's benchmarks with GPUs entered by
 // hand and their summary taken away.
-import {  readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, load, openApp, openView, query, shared, test, waitIdle } from "./app";
 
