@@ -199,11 +199,12 @@ async function allFacets(page: Page, selector = ".facet"): Promise<Record<string
   });
 }
 
-/** A facet's values, as listed; opens it where it is folded away. */
+/** A facet's values, as listed; opens it where it is folded away. A browser says some time later that it is open. */
 export async function facetValues(page: Page, key: string): Promise<FacetValue[]> {
   for (const details of [page.locator(".rail-more").filter({ has: facet(page, key) }), facet(page, key)]) {
     for (const folded of await details.and(page.locator(":not([open])")).all()) await folded.locator("summary").first().click();
   }
+  await expect(facet(page, key).locator(".facet-line").first(), `${key} lists its values`).toBeAttached();
   return (await allFacets(page, `.facet[data-facet="${key}"]`))[key];
 }
 
