@@ -159,11 +159,15 @@ impl Console {
 
     /// Ends a pass; of those at one concurrency it replaces the one before.
     fn close(&mut self) {
-        let Some(pass) = self.open.take() else { return };
+        let Some(mut pass) = self.open.take() else { return };
         let before = self.passes.iter().position(|other| other.limit.is_some() && other.limit == pass.limit);
         // Two runs after one another in one file are told apart by no mark: the later one counts.
         if let Some(before) = before {
-            self.passes.remove(before);
+            let next = before + 1 == self.passes.len();
+            let earlier = self.passes.remove(before);
+            if let Some(duration) = warm_up(&earlier.run, &pass.run).filter(|_| next) {
+                pass.run.add("warm_up_duration", Stat::Mean, duration);
+            }
             self.replaced += 1;
         }
         self.passes.push(pass);
@@ -207,6 +211,13 @@ impl Console {
             inform(format!("{replaced} earlier passes at the same concurrency, as warm-ups are, are left out."));
         }
     }
+}
+
+/// How long the pass before took, where it was a warm-up: one of fewer requests, directly before that at the same concurrency.
+fn warm_up(earlier: &Run, pass: &Run) -> Option<f64> {
+    let completed = |run: &Run| run.value("completed", Stat::Mean);
+    let fewer = completed(earlier)? < completed(pass)?;
+    earlier.value("duration", Stat::Mean).filter(|duration| fewer && *duration > 0.0)
 }
 
 fn identify(identity: &mut Pairs, dimension: &str, value: Option<String>) {

@@ -114,9 +114,11 @@ fn percentiles_fan_out_for_one_or_two_configurations() {
     };
     let mut engine = table(&[&row("v-1", 1), &row("v-1", 2)]);
     let model = show(&mut engine, &state("latency", &[], &[]));
-    let labels: Vec<&str> =
-        model.panels[0].chart.series.iter().map(|series| series.label.split(' ').next().unwrap_or("")).collect();
-    assert_eq!(labels, ["P50", "P95"], "alone by itself");
+    let series = &model.panels[0].chart.series;
+    let labels: Vec<&str> = series.iter().map(|series| series.label.split(" m ·").next().unwrap_or("")).collect();
+    assert_eq!(labels, ["P50", "P95", "P50 to P95"], "alone by itself");
+    assert_eq!(series[2].mark, Mark::Band);
+    assert_eq!(series[2].points, [1.0, 10.0, 100.0, 0.0, 2.0, 20.0, 200.0, 0.0], "x, lowest, highest");
     assert_eq!(model.panels[0].chart.y.range, Some([10.0, 200.0]));
     let off = show(&mut engine, &state("latency", &[], &[("fan", "off")]));
     assert_eq!(off.panels[0].chart.series.len(), 1);
@@ -127,7 +129,8 @@ fn percentiles_fan_out_for_one_or_two_configurations() {
     note(&model, "up to 2 configurations");
     let two = table(&rows.each_ref().map(String::as_str)[..2]);
     let model = show(&mut { two }, &state("latency", &[], &[("fan", "on")]));
-    assert_eq!(model.panels[0].chart.series.len(), 4);
+    let bands = model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Band);
+    assert_eq!((model.panels[0].chart.series.len(), bands.count()), (6, 2));
 }
 
 #[test]

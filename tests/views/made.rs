@@ -64,6 +64,30 @@ pub fn result(concurrency: u32, end: i64, duration: f64, completed: u32, tokens:
     )
 }
 
+/// The console of that benchmark: a warm-up of so many seconds before each of these results.
+pub fn console(results: &[(&str, f64)]) -> String {
+    let mut text =
+        String::from("SA-Bench Config: endpoint=http://x:8000; isl=8192; osl=1024; concurrencies=16x64; req_rate=inf\n");
+    for (result, warm_up) in results {
+        let result: serde_json::Value = serde_json::from_str(result).expect("a result");
+        let completed = result["completed"].as_u64().expect("a count");
+        for (requests, seconds) in [(completed / 4, *warm_up), (completed, result["duration"].as_f64().expect("seconds"))] {
+            let _ = writeln!(text, "Maximum request concurrency: {}", result["max_concurrency"]);
+            let _ = writeln!(text, "============ Serving Benchmark Result ============\nSuccessful requests: {requests}");
+            let _ = writeln!(text, "Benchmark duration (s): {seconds:.2}");
+            let _ = writeln!(text, "Request throughput (req/s): {:.2}", requests as f64 / seconds);
+            for (statistic, key) in [("Mean", "mean"), ("Median", "median"), ("P99", "p99")] {
+                for metric in ["ttft", "tpot", "itl", "e2el"] {
+                    let value = result[format!("{key}_{metric}_ms")].as_f64().expect("milliseconds");
+                    let _ = writeln!(text, "{statistic} {} (ms): {value:.2}", metric.to_uppercase());
+                }
+            }
+            text += "==================================================\n";
+        }
+    }
+    text
+}
+
 /// The same result as another run has it: repeats never agree in every digit.
 fn repeated(result: &str, run: u32) -> String {
     let varied = |figure: &str| format!("{figure}{run}");

@@ -5,7 +5,7 @@ use std::fs;
 use inferscope::state::{Zoom, link};
 use inferscope::view::{Mark, Panel, STRIDE, Series, ViewModel};
 
-use crate::made::{self, decode, engine_of, prefill, put, run, stamp};
+use crate::made::{self, console, decode, engine_of, prefill, put, run, stamp};
 use crate::{grid, number, reference, root, same, show, state};
 
 /// A panel by role and what its y axis begins with.
@@ -148,6 +148,32 @@ fn load_windows_are_shaded_and_limit_what_is_shown() {
         }
     }
     assert!(inside.total > 0 && inside.total < model.total);
+}
+
+#[test]
+fn warm_ups_are_shaded_by_themselves() {
+    let mut files = run("outputs/1001");
+    let results: Vec<String> =
+        files.iter().filter(|(path, _)| path.contains("/results_")).map(|(_, text)| text.clone()).collect();
+    // The workers were busy from second 60 to 205 and from 255 to 400; the console says for how long each warm-up was run.
+    files.push(("outputs/1001/logs/benchmark.out".to_owned(), console(&[(&results[0], 30.0), (&results[1], 5.0)])));
+    let mut engine = engine_of(&files);
+    let model = show(&mut engine, &state("nodes", &[], &[]));
+    let windows = grid(&model, "windows");
+    let levels: Vec<&str> = windows.rows.iter().map(|row| row[1].cell.text.as_str()).collect();
+    assert_eq!(levels, ["warm-up, concurrency 16", "concurrency 16", "warm-up, concurrency 64", "concurrency 64"]);
+    assert_eq!((number(windows, 0, "seconds"), number(windows, 2, "seconds")), (Some(30.0), Some(5.0)));
+    let begins = |row: usize| number(windows, row, "since").expect("seconds") + 60.0;
+    assert!((60.0..=70.0).contains(&begins(0)), "{}", begins(0));
+    assert!((254.0..=255.0).contains(&begins(2)), "in the busier stretch of the break, not at its begin: {}", begins(2));
+    let spans = model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Span);
+    let labels: Vec<&str> = spans.map(|span| span.label.as_str()).collect();
+    assert_eq!(labels, ["warm-up, C 16", "C 16", "warm-up, C 64", "C 64"]);
+    // What is matched is what was measured.
+    let rates = show(&mut engine, &state("rate-match", &[], &[]));
+    let rates = grid(&rates, "rates");
+    let counted: Vec<Option<f64>> = (0..rates.rows.len()).map(|row| number(rates, row, "completed")).collect();
+    assert_eq!(counted, [1.2, 480.0 / 140.0].map(Some));
 }
 
 #[test]
@@ -299,13 +325,14 @@ fn windows_as_python_computes_them() {
         let mut compared = 0;
         for run in runs {
             let model = show(&mut engine, &state("nodes", &[], &[("runs", &run)]));
-            let windows = grid(&model, "windows");
+            let mut windows = grid(&model, "windows").clone();
+            windows.rows.retain(|row| !row[1].cell.text.starts_with("warm-up"));
             let list = expected["runs"][&run]["windows"].as_array().expect("windows");
             assert_eq!(windows.rows.len(), list.len(), "{run}");
             for (at, window) in list.iter().enumerate() {
                 for key in ["seconds", "prompt", "generated", "running", "queued", "kv", "hits"] {
                     let what = format!("{run} {} {key}", window["level"]);
-                    match (number(windows, at, key), window[key].as_f64()) {
+                    match (number(&windows, at, key), window[key].as_f64()) {
                         (Some(found), Some(expected)) => same(found, expected, &what),
                         (found, expected) => assert_eq!(found, expected, "{what}"),
                     }

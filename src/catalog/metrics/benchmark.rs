@@ -330,6 +330,16 @@ pub(super) static ROWS: &[Metric] = &[
         derive: None,
     },
     Metric {
+        key: "warm_up_duration",
+        label: "Warm-up",
+        unit: "s",
+        better: Better::Neutral,
+        shape: Shape::Scalar,
+        definition: "How long the warm-up directly before the measurement took: a pass of fewer requests at the same load.",
+        aliases: &[],
+        derive: None,
+    },
+    Metric {
         key: "input_tokens",
         label: "Input tokens per request",
         unit: "tokens",

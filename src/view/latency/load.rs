@@ -5,31 +5,22 @@ use std::cmp::Reverse;
 use super::super::drawing::{Counts, Drawing};
 use super::super::frame::Frame;
 use super::super::identity::{self, Group, Values};
-use super::super::model::{Column, Empty, Panel, Rule, STRIDE, Series, Style, ViewModel};
+use super::super::model::{Column, Empty, Panel, Rule, STRIDE, Series, ViewModel};
 use super::super::parts::{Choice, Control, Entry, Grid, GridCell};
 use super::super::{Context, Shown, axes, lines};
-use super::{LATENCIES, extent, has, show_control};
+use super::{Drawn, LATENCIES, extent, fan, has, show_control};
 use crate::catalog::number::plural;
 use crate::catalog::{metrics, number};
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 
-/// Whether percentiles are drawn beside each other.
-const FAN: &str = "fan";
 /// Which axes are logarithmic.
 const LOG: &str = "log";
-/// The percentiles of the fan.
-const PERCENTILES: [Stat; 5] = [Stat::P50, Stat::P75, Stat::P90, Stat::P95, Stat::P99];
-/// Configurations whose fans can be told apart.
-const FANNED: usize = 2;
 /// The statistics that are looked for where nobody asks for one.
 const USUAL: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P95, Stat::P99, Stat::P90, Stat::Max];
 /// ITL over TPOT above which ITL is about chunks of several tokens and not about tokens.
 const CHUNKED: f64 = 2.0;
-
-/// A latency and the statistic of it that is shown.
-type Drawn = (&'static str, Stat);
 
 pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Option<usize>) -> Shown {
     let table = context.table;
@@ -60,7 +51,7 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
         zoom: None,
         ..state.clone()
     };
-    let fan = fan(&state, table, &on_axis, shown.len(), &drawn, &mut notes);
+    let fan = fan::percentiles(&state, table, &on_axis, shown.len(), &drawn, &mut notes);
     let (mut panels, mut points, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts = Counts::default();
     for (metric, stat) in &drawn {
@@ -68,16 +59,17 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
         let mut drawing = Drawing::new(table, Kind::Measurement, &picture, &x, &y);
         let (mut panel, mut behind) = drawing.panel(None, &shown, &styles);
         ends.push(panel.chart.series.clone());
+        let mut lines = vec![(*stat, panel.chart.series.clone())];
         for other in fan.iter().filter(|other| *other != stat && has(table, &on_axis, metric, **other)) {
             let y = Axis::Figure { metric: (*metric).to_owned(), stat: *other };
-            let (mut part, rows) = Drawing::new(table, Kind::Measurement, &picture, &x, &y).panel(None, &shown, &styles);
-            part.chart.series.iter_mut().for_each(|series| of_percentile(series, *other));
-            panel.chart.series.extend(part.chart.series);
+            let (part, rows) = Drawing::new(table, Kind::Measurement, &picture, &x, &y).panel(None, &shown, &styles);
+            lines.push((*other, part.chart.series));
             behind.extend(rows);
         }
         if !fan.is_empty() {
-            panel.chart.series.iter_mut().take(shown.len()).for_each(|series| of_percentile(series, *stat));
             panel.chart.y.title = metrics::label(metric).to_owned();
+            panel.chart.series = fan::spread(lines);
+            behind.resize(panel.chart.series.len(), Vec::new());
             panel.chart.y.range = extent(&panel.chart.series, 1);
         }
         counts.over_limit = counts.over_limit.max(drawing.counts.over_limit);
@@ -165,28 +157,6 @@ fn load_axis(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<S
     }
     let [concurrency, rate] = kinds;
     if count(&rate) > count(&concurrency) { rate } else { concurrency }
-}
-
-/// The percentiles that are drawn beside the statistic: none unless few enough configurations are shown.
-fn fan(state: &ViewState, table: &Table, rows: &[usize], shown: usize, drawn: &[Drawn], notes: &mut Vec<String>) -> Vec<Stat> {
-    let asked = state.option(FAN);
-    let on = asked.map_or(shown == 1, |asked| asked == "on");
-    if asked == Some("on") && shown > FANNED {
-        notes.push(format!(
-            "Percentiles are drawn for up to {FANNED} configurations; {shown} are shown: pick them in the legend."
-        ));
-    }
-    let there = |stat: &Stat| drawn.iter().any(|(metric, _)| has(table, rows, metric, *stat));
-    let found: Vec<Stat> = PERCENTILES.into_iter().filter(there).collect();
-    if on && shown <= FANNED && found.len() > 1 { found } else { Vec::new() }
-}
-
-/// A line of the fan: its own name and dash, the configuration's colour.
-fn of_percentile(series: &mut Series, stat: Stat) {
-    let shape = PERCENTILES.iter().position(|other| *other == stat).map_or(0, |at| at as u8 + 1);
-    series.id = format!("{}-{}", series.id, stat.key());
-    series.label = format!("{} {}", stat.label(), series.label);
-    series.style = Style { shape: shape % super::super::model::SHAPES, ..series.style };
 }
 
 /// Title, free axes, the shared zoom of x, and the limits on other statistics of the same latency.
@@ -279,14 +249,6 @@ fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> G
 }
 
 fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, requests: Option<usize>) -> Vec<Control> {
-    let hint = if shown > FANNED { "one or two configurations" } else { "" };
-    let percentiles = Control {
-        key: FAN.to_owned(),
-        label: "Percentiles".to_owned(),
-        help: format!("Draws P50 to P99 beside each other, for up to {FANNED} configurations"),
-        values: vec![if fan.is_empty() { "off" } else { "on" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("off", "one statistic", ""), Choice::new("on", "P50 to P99", hint)]),
-    };
     let scales = Control {
         key: LOG.to_owned(),
         label: "Logarithmic".to_owned(),
@@ -294,7 +256,10 @@ fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, req
         values: log.to_vec(),
         entry: Entry::Several(vec![Choice::plain("load"), Choice::plain("latency")]),
     };
-    show_control("load", measurements, requests.unwrap_or_default()).into_iter().chain([percentiles, scales]).collect()
+    show_control("load", measurements, requests.unwrap_or_default())
+        .into_iter()
+        .chain([fan::control(fan, shown), scales])
+        .collect()
 }
 
 /// Why there is nothing to see; the frame says it where the filters leave nothing.

@@ -1,6 +1,7 @@
 //! Latency: how long requests wait for their first token, for each next one and for all of it: against load, with the
 //! spread between the median and the worst percentiles, and request by request where the requests themselves are loaded.
 
+mod fan;
 mod load;
 mod requests;
 mod trace;
@@ -17,6 +18,9 @@ use crate::table::Table;
 const SHOW: &str = "show";
 /// The latencies that people name, in the order of a request's life.
 const LATENCIES: [&str; 4] = ["ttft", "tpot", "itl", "e2el"];
+
+/// A latency and the statistic of it that is shown.
+type Drawn = (&'static str, Stat);
 
 /// Latencies.
 pub struct Latency;

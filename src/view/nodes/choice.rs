@@ -180,7 +180,7 @@ pub(in crate::view) fn level(found: &[Run], runs: &[usize], state: &ViewState) -
         values: vec![chosen.clone().unwrap_or_else(|| "all".to_owned())],
         entry: Entry::One(
             std::iter::once(Choice::new("all", "whole run", ""))
-                .chain(levels.iter().map(|(warm_up, _, level)| Choice::new(level, level, if *warm_up { "warm-up" } else { "" })))
+                .chain(levels.iter().map(|(.., level)| Choice::plain(level)))
                 .collect(),
         ),
     });

@@ -12,6 +12,9 @@ use crate::table::Table;
 use crate::view::model::Column;
 use crate::view::parts::{Grid, GridCell};
 
+/// What is said of a warm-up of which only its length is known.
+const FOUND: &str = "As long as the benchmark's console says, and when the workers did the most before this level";
+
 /// The windows of the shown runs.
 pub(super) fn windows(table: &Table, found: &Found, chosen: &Chosen, state: &ViewState) -> Option<Grid> {
     let runs = || chosen.runs.iter().filter_map(|at| found.runs.get(*at));
@@ -69,11 +72,10 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
     let mut target = state.clone();
     target.zoom = None;
     let target = target.with_option(WINDOW, &[&window.level]);
-    let level = if window.warm_up { format!("warm-up, {}", window.level) } else { window.level.clone() };
     let begins = instant::shown(window.from).filter(|_| run.dated).unwrap_or_default();
     vec![
         GridCell::text(run.name.clone()),
-        GridCell::text(level).linked(encode(&target)).hinted("Only this time"),
+        GridCell::text(window.level.clone()).linked(encode(&target)).hinted(if window.found { FOUND } else { "Only this time" }),
         GridCell::text(begins),
         GridCell::figure(Some(run.since(window.from)).filter(|_| run.dated)),
         GridCell::figure(Some(window.to - window.from)),

@@ -193,7 +193,10 @@ pub(in crate::view) fn read(table: &Table, rows: &[usize], measurements: Option<
             .as_ref()
             .zip(processes.first())
             .map_or_else(Default::default, |(windows, process)| windows.of(table, &folder, process));
-        let run = columns.run(folder, name, processes, windows, &mut found);
+        let mut run = columns.run(folder, name, processes, windows, &mut found);
+        let warm_ups = measurements.map(|measurements| windows::warm_ups(table, measurements, &run.sources, &run.windows));
+        run.windows.extend(warm_ups.into_iter().flatten());
+        run.windows.sort_by(|a, b| a.from.total_cmp(&b.from));
         found.runs.push(run);
     }
     found.runs.sort_by(|a, b| b.dated.cmp(&a.dated).then(b.origin.total_cmp(&a.origin)).then_with(|| a.id.cmp(&b.id)));

@@ -140,7 +140,7 @@ impl<'a> NodeSeries<'a> {
             From::Level => {
                 let inside = |window: &&super::windows::Window| window.from <= moment.at && moment.at < window.to;
                 let window = run.windows.iter().find(inside)?;
-                text(&if window.warm_up { format!("warm-up, {}", window.level) } else { window.level.clone() })
+                text(&window.level)
             }
             From::Place => text(&self.table.place(moment.row)),
         }

@@ -1,14 +1,21 @@
-//! Load windows: when each load level of a run was measured, as the measurements beside it say.
+//! Load windows: when each load level of a run was measured, as the measurements beside it say, and when it warmed up before.
 
-use super::runs::Process;
+use super::runs::{Process, Source};
+use super::values::{self, Reading};
+use crate::analysis::bins::Steps;
 use crate::catalog::{instant, number};
 use crate::record::{LoadKind, Stat};
 use crate::table::Table;
 
+/// What stands before the level of a warm-up.
+const WARM_UP: &str = "warm-up, ";
+/// The longest time between a warm-up and the level that it is for, in seconds, where no level was measured before.
+const LONGEST_BREAK: f64 = 300.0;
+
 /// The time in which a load level was measured.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::view) struct Window {
-    /// The level in words, by which links name it: `concurrency 16`.
+    /// The level in words, by which links name it: `concurrency 16`; `warm-up, concurrency 16`.
     pub level: String,
     /// The load, for the order of levels.
     pub load: f64,
@@ -18,6 +25,8 @@ pub(in crate::view) struct Window {
     pub to: f64,
     /// Whether the benchmark only warmed up.
     pub warm_up: bool,
+    /// Whether the time was found in what the workers report, because nothing states it.
+    pub found: bool,
     /// The row of the measurement.
     pub row: usize,
 }
@@ -109,14 +118,47 @@ fn window(table: &Table, row: usize) -> Option<Window> {
     };
     let (level, load) = level(table, row);
     let warm_up = text("phase").is_some_and(|phase| phase.to_lowercase().replace(['-', '_', ' '], "").contains("warmup"));
-    Some(Window { level, load, from, to, warm_up, row })
+    let level = if warm_up { format!("{WARM_UP}{level}") } else { level };
+    Some(Window { level, load, from, to, warm_up, found: false, row })
+}
+
+/// The warm-ups of which is known how long they took and not when: the stretch of that length between the level before and
+/// the warmed-up one in which the workers did the most, else the one directly before it.
+pub(super) fn warm_ups(samples: &Table, measurements: &Table, sources: &[Source], windows: &[Window]) -> Vec<Window> {
+    let Some(durations) = measurements.figures("warm_up_duration", Stat::Mean) else { return Vec::new() };
+    let rates = ["prompt_tps", "generation_tps"].map(|metric| Reading::of(samples, metric));
+    let warm_up = |window: &Window| {
+        let duration = durations.get(window.row).filter(|duration| *duration > 0.0 && !window.warm_up)?;
+        let before = windows.iter().map(|other| other.to).filter(|to| *to <= window.from).fold(f64::MIN, f64::max);
+        let from = before.max(window.from - LONGEST_BREAK - duration);
+        let steps = Steps::within(from, window.from, 1.0);
+        let mut done = vec![0.0; steps.count];
+        for source in sources.iter().map(|source| source.within(from, window.from)) {
+            for reading in &rates {
+                let covered = values::covered(&reading.said(&source).0, &steps);
+                done.iter_mut().zip(covered).for_each(|(done, rate)| *done += rate.unwrap_or(0.0));
+            }
+        }
+        let long = ((duration / steps.width).ceil() as usize).clamp(1, steps.count.max(1));
+        let most = done.windows(long).map(|part| part.iter().sum::<f64>()).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+        let begins = most.filter(|(_, done)| *done > 0.0).map(|(at, _)| steps.start + steps.width * at as f64);
+        let begins = begins.unwrap_or(window.from - duration).max(before);
+        Some(Window {
+            level: format!("{WARM_UP}{}", window.level),
+            from: begins,
+            to: (begins + duration).min(window.from),
+            warm_up: true,
+            found: true,
+            ..window.clone()
+        })
+    };
+    windows.iter().filter_map(warm_up).collect()
 }
 
 impl Window {
     /// What stands above it in a picture: there is room for a number, not for words.
     pub(in crate::view) fn mark(&self) -> String {
-        let level = self.level.strip_prefix("concurrency ").map_or_else(|| self.level.clone(), |level| format!("C {level}"));
-        if self.warm_up { format!("warm-up, {level}") } else { level }
+        self.level.replacen("concurrency ", "C ", 1)
     }
 }
 

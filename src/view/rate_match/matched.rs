@@ -22,14 +22,13 @@ pub(super) struct Matched<'a> {
     pub steps: Steps,
     pub prefill: Side,
     pub decode: Side,
-    /// Each load window.
+    /// Each load window but for warm-ups.
     pub parts: Vec<Part>,
 }
 
 /// A stretch of time.
 pub(super) struct Part {
     level: String,
-    warm_up: bool,
     /// The row of the measurement.
     row: Option<usize>,
     seconds: f64,
@@ -107,21 +106,21 @@ pub(super) fn of<'a>(
     let span = moments().fold((f64::MAX, f64::MIN), |(from, to), moment| (from.min(moment.at), to.max(moment.at)));
     let width = width.max(bins::width(span.1 - span.0, 0.0));
     let steps = Steps::over(run.origin, span.0, span.1, width);
-    let part = |level: &str, warm_up: bool, row: Option<usize>, (from, to): (f64, f64), lengths: Lengths| {
+    let part = |level: &str, row: Option<usize>, (from, to): (f64, f64), lengths: Lengths| {
         let steps = Steps::within(from, to, width);
         let mean = |side: Side| rate_match::mean(&side.total(), |_| true).unwrap_or(0.0);
         let sources: Vec<Source> = run.sources.iter().map(|source| source.within(from, to)).collect();
         let waiting = tokens.waiting(&sources, &steps);
         let tokens = [mean(tokens.prefill(&sources, &steps)), mean(tokens.decode(&sources, &steps))];
-        Part { level: level.to_owned(), warm_up, row, seconds: to - from, lengths, tokens, waiting }
+        Part { level: level.to_owned(), row, seconds: to - from, lengths, tokens, waiting }
     };
     let of_window = |window: &crate::view::nodes::windows::Window| {
         let lengths = sides::lengths(measurements, window).unwrap_or(lengths);
-        part(&window.level, window.warm_up, Some(window.row), (window.from, window.to), lengths)
+        part(&window.level, Some(window.row), (window.from, window.to), lengths)
     };
-    let mut parts: Vec<Part> = run.windows.iter().map(of_window).collect();
+    let mut parts: Vec<Part> = run.windows.iter().filter(|window| !window.warm_up).map(of_window).collect();
     if parts.is_empty() {
-        parts.push(part("whole run", false, None, span, lengths));
+        parts.push(part("whole run", None, span, lengths));
     }
     let (prefill, decode) = (tokens.prefill(&run.sources, &steps), tokens.decode(&run.sources, &steps));
     Ok(Matched { run, lengths, steps, prefill, decode, parts })
@@ -134,9 +133,9 @@ impl Matched<'_> {
         both.flat_map(|source| &source.moments).map(|moment| moment.row)
     }
 
-    /// All load windows together, by their time; without the warm-up.
+    /// All load windows together, by their time.
     pub(super) fn overall(&self) -> Option<Part> {
-        let parts: Vec<&Part> = self.parts.iter().filter(|part| !part.warm_up).collect();
+        let parts = &self.parts;
         let seconds: f64 = parts.iter().map(|part| part.seconds).sum();
         // Requests and not tokens are summed up: levels can have other lengths.
         let mean = |at: usize| parts.iter().map(|part| part.requests()[at] * part.seconds).sum::<f64>() / seconds;
@@ -149,7 +148,6 @@ impl Matched<'_> {
         (seconds > 0.0).then(|| Part {
             waiting,
             level: "all levels".to_owned(),
-            warm_up: false,
             row: None,
             seconds,
             lengths: self.lengths,
@@ -166,7 +164,7 @@ impl Matched<'_> {
             windows.is_empty() || windows.iter().any(|window| window.from <= middle && middle <= window.to)
         };
         let of = |at: usize, side: &Side, length: f64| {
-            let limited = self.parts.iter().filter(|part| !part.warm_up && part.limits(at));
+            let limited = self.parts.iter().filter(|part| part.limits(at));
             let most = limited.map(|part| part.requests()[at] / side.workers.len().max(1) as f64).max_by(f64::total_cmp);
             let busiest = || rate_match::capacity(&side.workers, measured).map(|tokens| (tokens / length, false));
             most.map(|rate| (rate, true)).or_else(busiest)
@@ -283,7 +281,6 @@ fn row(measurements: Option<&Table>, one: &Matched<'_>, part: &Part, state: &Vie
     let mut nodes = state.clone();
     nodes.show_view("nodes");
     let nodes = nodes.with_option(RUNS, &[&one.run.id]).with_option(WINDOW, &[&part.level]);
-    let level = if part.warm_up { format!("warm-up, {}", part.level) } else { part.level.clone() };
     let length = |tokens: f64| {
         let cell = GridCell::figure(Some(tokens));
         if !part.lengths.nominal {
@@ -304,7 +301,7 @@ fn row(measurements: Option<&Table>, one: &Matched<'_>, part: &Part, state: &Vie
     let rps = measurements.and_then(|table| table.figures("rps", Stat::Mean)?.get(part.row?));
     vec![
         GridCell::text(one.run.name.clone()),
-        GridCell::text(level).linked(encode(&nodes)),
+        GridCell::text(part.level.clone()).linked(encode(&nodes)),
         GridCell::figure(Some(part.seconds)),
         length(part.lengths.input),
         length(part.lengths.output),
