@@ -129,6 +129,9 @@ impl Engine {
             let drawn = [(&chart.y, numbers[1]), (&chart.x, numbers[0])].into_iter().filter(|(axis, _)| axis.is_plain());
             card.figures.splice(0..0, drawn.map(|(axis, value)| axis.figure(value)));
         }
+        let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
+        let workers = view::workers(table, rows, &files, &shown.model.state);
+        card.steps.extend(workers.map(|link| ("Workers at that time".to_owned(), link)));
         Some(card)
     }
 

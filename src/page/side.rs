@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::address::History;
 use super::clipboard;
 use super::label::Label;
+use super::parts::Lead;
 use super::store::Store;
 use crate::view::PointCard;
 
@@ -121,6 +122,7 @@ pub fn Side() -> impl IntoView {
                                 <button type="button" on:click=filter>"Filter to this"</button>
                                 <button type="button" on:click=move |_| clipboard::copy(store, text.clone(), "Details copied.".to_owned())>"Copy"</button>
                             </p>
+                            {card.steps.iter().map(|(name, link)| view! { <p><Lead text=name.clone() href=Some(link.clone())/></p> }).collect_view()}
                             <Figures card=card.clone() most=usize::MAX/>
                             <Identity card=card.clone()/>
                             <h3>"From"</h3>

@@ -258,7 +258,7 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
     }
     let origins = rows.iter().map(|row| twin::origin(table, *row)).collect();
     let definitions = axes.iter().filter_map(|axis| definition(axis, table.kind())).collect();
-    PointCard { title: title.to_owned(), identity, figures, origins, definitions }
+    PointCard { title: title.to_owned(), identity, figures, origins, definitions, steps: Vec::new() }
 }
 
 /// What an axis' metric means, with its formula where it is derived.

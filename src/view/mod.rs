@@ -48,7 +48,7 @@ mod yardsticks;
 pub use colours::Colours;
 pub use explore::Explore;
 pub use model::*;
-pub use nodes::{NodeSeries, SeriesCell};
+pub use nodes::{NodeSeries, SeriesCell, workers};
 pub use parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
 
 use std::collections::BTreeMap;

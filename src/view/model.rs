@@ -331,6 +331,8 @@ pub struct PointCard {
     pub origins: Vec<String>,
     /// Definitions of the two axes.
     pub definitions: Vec<String>,
+    /// Where else this point is shown: names and links.
+    pub steps: Vec<(String, String)>,
 }
 
 impl ViewModel {

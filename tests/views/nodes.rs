@@ -151,6 +151,28 @@ fn load_windows_are_shaded_and_limit_what_is_shown() {
 }
 
 #[test]
+fn a_measurement_leads_to_the_time_of_its_workers() {
+    let mut engine = engine_of(&[run("outputs/1001"), run("outputs/1002")].concat());
+    let model = show(&mut engine, &state("explore", &[("folder", "outputs/1002")], &[]));
+    assert_eq!(
+        model.panels[0].chart.series[0].points.chunks_exact(STRIDE).map(|point| point[2]).collect::<Vec<_>>(),
+        [16.0, 64.0]
+    );
+    let card = engine.point(0, 0, 1).expect("a card");
+    let (name, query) = card.steps.first().expect("a step");
+    assert_eq!(name, "Workers at that time");
+    let (target, _) = link::decode(query.trim_start_matches('?'));
+    assert_eq!((target.view.as_str(), target.option("window")), ("nodes", Some("concurrency 64")));
+    let inside = show(&mut engine, &target);
+    assert!(inside.sentence.contains("1002") && inside.sentence.contains("concurrency 64"), "{}", inside.sentence);
+    // Without logs, and of figures that are no measurements, there is nothing to lead to.
+    let results: Vec<_> = run("outputs/1001").into_iter().filter(|(path, _)| !path.ends_with(".out")).collect();
+    let mut engine = engine_of(&results);
+    show(&mut engine, &state("explore", &[], &[]));
+    assert!(engine.point(0, 0, 1).expect("a card").steps.is_empty());
+}
+
+#[test]
 fn warm_ups_are_shaded_by_themselves() {
     let mut files = run("outputs/1001");
     let results: Vec<String> =

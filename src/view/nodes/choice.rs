@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::runs::{FIGURES, Found, How, Run, place};
 use super::values::Reading;
+use super::windows::within;
 use crate::catalog::{metrics, number};
 use crate::state::ViewState;
 use crate::table::Table;
@@ -146,8 +147,15 @@ pub(super) struct Chosen {
 /// The runs that are asked for, else the `usual` ones; and the control.
 pub(in crate::view) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>) -> (Vec<usize>, Control) {
     let asked = state.options.get(RUNS);
-    let named = |run: &Run| asked.is_some_and(|asked| asked.contains(&run.id));
-    let mut chosen: Vec<usize> = (0..found.len()).filter(|at| found.get(*at).is_some_and(named)).collect();
+    let named = |fits: &dyn Fn(&str, &str) -> bool| -> Vec<usize> {
+        let asked = |run: &Run| asked.is_some_and(|asked| asked.iter().any(|asked| fits(&run.id, asked)));
+        (0..found.len()).filter(|at| found.get(*at).is_some_and(asked)).collect()
+    };
+    let mut chosen = named(&|id, asked| id == asked);
+    // Results and logs of one run can lie in folders of their own, one in the other.
+    if chosen.is_empty() {
+        chosen = named(&|id, asked| within(id, asked) || within(asked, id));
+    }
     if chosen.is_empty() {
         chosen = usual;
     }

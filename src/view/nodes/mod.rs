@@ -3,6 +3,7 @@
 //! All workers of a run share one clock, processes are put together in steps of time and not by equal stamps, sums are
 //! sums, and runs are never mixed: what the reference dashboard gets wrong (`../shared/formats/srt-slurm.md` §3.3, §6.1).
 
+mod beside;
 pub(super) mod choice;
 pub(super) mod draw;
 mod grids;
@@ -11,6 +12,7 @@ mod series;
 pub(super) mod values;
 pub(super) mod windows;
 
+pub use self::beside::workers;
 pub use self::series::{NodeSeries, SeriesCell};
 
 use std::collections::BTreeSet;

@@ -98,12 +98,12 @@ impl<'a> Beside<'a> {
 }
 
 /// Whether a folder lies in another, which has a name.
-fn within(inner: &str, outer: &str) -> bool {
+pub(super) fn within(inner: &str, outer: &str) -> bool {
     !outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['/', '\\']))
 }
 
 /// When a measurement was made: from its end and its duration, from its two ends, or from its start and its duration.
-fn window(table: &Table, row: usize) -> Option<Window> {
+pub(super) fn window(table: &Table, row: usize) -> Option<Window> {
     let text = |key: &str| table.dimension(key).and_then(|column| column.text(row));
     let duration = table.figures("duration", Stat::Mean).and_then(|column| column.get(row)).filter(|duration| *duration > 0.0);
     // The start that a description of the whole run gives is not that of one level.
