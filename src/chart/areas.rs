@@ -32,17 +32,24 @@ pub(super) fn thickness(series: &Series) -> Vec<f64> {
     series.points.chunks_exact(STRIDE).flat_map(|point| [point[0], point[2] - point[1], f64::NAN, 0.0]).collect()
 }
 
-/// A shaded stretch of x with its label; of neighbours every second is darker.
+/// A shaded or outlined stretch of x with its label.
 pub(super) fn span(series: &Series, theme: &Theme) -> Value {
     let mut ends = series.points.iter().step_by(STRIDE);
     let (Some(from), Some(to)) = (ends.next(), ends.next()) else { return json!({}) };
-    let opacity = if series.style.shape == 0 { 0.07 } else { 0.12 };
+    let filled = |opacity: f64| json!({"color": theme.text, "opacity": opacity});
+    let look = match series.style.shape {
+        0 => filled(0.07),
+        1 => filled(0.12),
+        _ => {
+            json!({"color": "transparent", "borderColor": theme.muted, "borderType": "dashed", "borderWidth": 1, "opacity": 0.7})
+        }
+    };
     json!({
         "silent": true,
         "emphasis": {"disabled": true},
         "markArea": {
             "silent": true,
-            "itemStyle": {"color": theme.text, "opacity": opacity},
+            "itemStyle": look,
             "label": {"position": "insideTop", "color": theme.muted, "fontSize": 11},
             "data": [[{"xAxis": from, "name": series.label}, {"xAxis": to}]],
         },

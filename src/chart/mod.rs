@@ -53,6 +53,8 @@ pub enum Medium<'a> {
 
 /// Points of a chart from which on they are drawn small, and those of a curve not at all.
 const CROWDED: usize = 600;
+/// Points of one curve from which on they are drawn small: they would lie over each other.
+const LONG: usize = 100;
 
 /// The option of a chart.
 pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture {
@@ -229,12 +231,14 @@ fn bars(series: &Series, theme: &Theme) -> Bar {
 }
 
 fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
+    // Small ones hide in the line, and show where a point is alone between two gaps.
+    let size = if series.points.len() > LONG * STRIDE { 2.5 } else { 7.0 };
     let colour = if series.mark == Mark::Baseline { theme.muted.as_str() } else { theme.colour(series.style) };
     Line::new()
         .id(series.id.as_str())
         .name(series.label.as_str())
         .symbol(symbol(series.style))
-        .symbol_size(7.0)
+        .symbol_size(size)
         .show_symbol(matches!(series.mark, Mark::Curve | Mark::Baseline) && (!crowded || series.points.len() == STRIDE))
         .connect_nulls(false)
         .line_style(LineStyle::new().color(colour).width(1.75))

@@ -123,6 +123,8 @@ struct Drawn {
     placed: Option<Placed>,
     observer: Option<(web_sys::ResizeObserver, Closure<dyn Fn()>)>,
     rendered: Option<Closure<dyn Fn()>>,
+    /// Whether it was drawn and not yet rendered.
+    redrawn: bool,
 }
 
 impl Drawn {
@@ -161,6 +163,8 @@ pub fn ChartHost(
     let panel = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).cloned()));
     let size = RwSignal::new((0, 0));
     let drag = RwSignal::new(None::<Drag>);
+    // How often the picture was laid out anew: what lies at a point moves with it.
+    let layout = RwSignal::new(0u32);
 
     // The theme follows the system as well as the page's own switch.
     let scheme_changed = RwSignal::new(0u32);
@@ -180,12 +184,15 @@ pub fn ChartHost(
             }
             drawn.instance = Instance::on_element(&element, Renderer::Canvas);
             let moved = Closure::<dyn Fn()>::new(move || {
-                this.try_with_value(|drawn| {
+                let redrawn = this.try_with_value(|drawn| {
                     // While points are being looked up nothing is rendered, so the cell is free.
-                    if let Ok(mut drawn) = drawn.try_borrow_mut() {
-                        drawn.placed = None;
-                    }
+                    let mut drawn = drawn.try_borrow_mut().ok()?;
+                    drawn.placed = None;
+                    Some(std::mem::take(&mut drawn.redrawn))
                 });
+                if redrawn.flatten() == Some(true) {
+                    layout.update(|count| *count += 1);
+                }
             });
             if let Some(instance) = &drawn.instance {
                 instance.on_rendered(&moved);
@@ -213,7 +220,7 @@ pub fn ChartHost(
             let mut picture = chart::picture(&panel.chart, &theme(), Medium::Page);
             picture.fit_names(f64::from(size.0));
             instance.draw(&picture);
-            drawn.placed = None;
+            (drawn.placed, drawn.redrawn) = (None, true);
         });
     });
     Effect::new(move |_| {
@@ -369,6 +376,7 @@ pub fn ChartHost(
             </Show>
             {move || {
                 let at = hovered_here()?;
+                layout.track();
                 let [x, y] = pixel_of(at)?;
                 let bounds = plot.get()?.get_bounding_client_rect();
                 Some(view! { <super::side::HoverCard x y origin=[bounds.x(), bounds.y()]/> })

@@ -12,6 +12,9 @@ use crate::view::PointCard;
 /// Figures on the card at the pointer: the plotted two come first.
 const ON_CARD: usize = 4;
 
+/// Dimensions on the card at the pointer: those that tell points apart stand first.
+const IDENTITY: usize = 24;
+
 /// Height that the card keeps free below it, as its style sheet allows it to grow.
 const CARD_HEIGHT: f64 = 388.0;
 
@@ -55,7 +58,7 @@ pub fn HoverCard(
                         >
                             <p class="card-title">{card.title.clone()}</p>
                             <Figures card=card.clone() most=ON_CARD/>
-                            <Identity card=card.clone()/>
+                            <Identity card=card.clone() most=IDENTITY/>
                             <p class="origin"><Label text=format!("{}{}", card.origins.first().cloned().unwrap_or_default(), more(&card))/></p>
                         </div>
                     }
@@ -82,10 +85,10 @@ fn Figures(card: PointCard, most: usize) -> impl IntoView {
 }
 
 #[component]
-fn Identity(card: PointCard) -> impl IntoView {
+fn Identity(card: PointCard, most: usize) -> impl IntoView {
     view! {
         <dl class="identity">
-            {card.identity.into_iter().map(|(_, label, value)| view! { <dt>{label}</dt> <dd title=value.clone()>{value.clone()}</dd> }).collect_view()}
+            {card.identity.into_iter().take(most).map(|(_, label, value)| view! { <dt>{label}</dt> <dd title=value.clone()>{value.clone()}</dd> }).collect_view()}
         </dl>
     }
 }
@@ -124,7 +127,7 @@ pub fn Side() -> impl IntoView {
                             </p>
                             {card.steps.iter().map(|(name, link)| view! { <p><Lead text=name.clone() href=Some(link.clone())/></p> }).collect_view()}
                             <Figures card=card.clone() most=usize::MAX/>
-                            <Identity card=card.clone()/>
+                            <Identity card=card.clone() most=usize::MAX/>
                             <h3>"From"</h3>
                             <ul class="origins">{card.origins.iter().map(|origin| view! { <li>{origin.clone()}</li> }).collect_view()}</ul>
                             <h3>"Definitions"</h3>

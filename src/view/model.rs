@@ -156,7 +156,8 @@ pub enum Mark {
     Stack,
     /// From a lowest to a highest value over x: the third number of a point is the highest.
     Band,
-    /// A stretch of x, shaded over the whole height, with its label: the series' two points are its ends.
+    /// A stretch of x over the whole height, with its label: the series' two points are its ends. Its shape says how: 0 is
+    /// shaded, 1 shaded darker, 2 outlined.
     Span,
 }
 

@@ -25,3 +25,25 @@ test("rate match: a verdict for every run with both sides, the others are skippe
   await waitIdle(page);
   expect(query(page).get("view")).toBe("nodes");
 });
+
+test("a point of any chart leads to its workers at that time, and its card stays beside it", async ({ page }) => {
+  await openApp(page, `${SRC}&view=explore&f.run_id=770001`);
+  await page.locator(".plot").focus();
+  for (const key of ["ArrowRight", "ArrowRight"]) await page.keyboard.press(key);
+  await waitIdle(page);
+  const card = page.locator(".hover-card");
+  await expect(card).toBeVisible();
+  expect(await card.evaluate((card) => [...card.children].every((part) => part.scrollWidth <= card.clientWidth)), "nothing is cut").toBe(true);
+  const ruler = async () => (await page.locator(".ruler-y").boundingBox())?.width ?? Number.NaN;
+  const before = await ruler();
+  await page.keyboard.press("Enter");
+  const side = page.getByRole("complementary", { name: "Details of a point" });
+  await expect(side).toContainText("Warm-up");
+  // The panel takes room from the plot: the card goes with its point, to the left.
+  await expect.poll(ruler).toBeLessThan(before - 10);
+  await side.getByRole("link", { name: "Workers at that time" }).click();
+  await waitIdle(page);
+  expect([query(page).get("view"), query(page).get("o.window")]).toEqual(["nodes", "concurrency 32"]);
+  await expect(page.locator(".sentence")).toContainText("in run 770001, while concurrency 32 was measured");
+  await expect(page.locator('.grid[data-grid="windows"]')).toContainText("warm-up, concurrency 32");
+});

@@ -190,7 +190,8 @@ fn warm_ups_are_shaded_by_themselves() {
     assert!((254.0..=255.0).contains(&begins(2)), "in the busier stretch of the break, not at its begin: {}", begins(2));
     let spans = model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Span);
     let labels: Vec<&str> = spans.map(|span| span.label.as_str()).collect();
-    assert_eq!(labels, ["warm-up, C 16", "C 16", "warm-up, C 64", "C 64"]);
+    assert_eq!(labels, ["", "C 16", "", "C 64"], "a warm-up is outlined: there is no room for words");
+    assert!(model.notes.iter().any(|note| note.starts_with("Outlined: warm-ups, as long as")), "{:?}", model.notes);
     // What is matched is what was measured.
     let rates = show(&mut engine, &state("rate-match", &[], &[]));
     let rates = grid(&rates, "rates");

@@ -19,8 +19,8 @@ pub fn workers(table: &Table, rows: &[usize], files: &[&Tables], state: &ViewSta
     let level = &placed.first()?.level;
     let folders = table.dimension("folder")?;
     let reported = |folder: &&str| {
-        let samples = files.iter().filter_map(|tables| tables.get(Kind::Sample));
-        samples.filter_map(|samples| samples.dimension("path")?.text(0)).any(|path| near(path, folder))
+        let paths = files.iter().filter_map(|tables| tables.get(Kind::Sample)?.dimension("path"));
+        paths.into_iter().any(|paths| (0..paths.cardinality() as u32).any(|code| near(paths.value(code), folder)))
     };
     let runs: BTreeSet<&str> = placed.iter().filter_map(|window| folders.text(window.row)).filter(reported).collect();
     if runs.is_empty() || placed.iter().any(|window| window.level != *level) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::choice::{Chosen, Lines, QUEUES, Subject, role_label};
 use super::runs::{Found, How, Run, Source};
 use super::values::{self, Reading, Said};
+use super::windows;
 use crate::analysis::bins::{self, Steps};
 use crate::analysis::decimate;
 use crate::catalog::metrics;
@@ -292,19 +293,12 @@ impl<'a> Drawing<'a> {
         }
         for run in runs.iter().filter_map(|at| self.found.runs.get(*at)) {
             let Some(span) = self.span(run) else { continue };
-            for (number, window) in run.windows.iter().enumerate() {
+            for (number, window) in windows::numbered(&run.windows) {
                 let (from, to) = (window.from.max(span.0), window.to.min(span.1));
                 if from >= to {
                     continue;
                 }
-                let ends = [from, to].map(|at| [self.x(run, at), f64::NAN, f64::NAN, 0.0]);
-                series.push(Series {
-                    id: format!("window-{number}-{}", run.id),
-                    label: window.mark(),
-                    style: Style { colour: 0, shape: (number % 2) as u8 },
-                    mark: Mark::Span,
-                    points: ends.concat(),
-                });
+                series.push(window.shade(&run.id, number, [from, to].map(|at| self.x(run, at))));
                 behind.push(Vec::new());
             }
         }

@@ -285,6 +285,7 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
     if chosen.runs.len() > 1 && !chosen.absolute && found.runs.iter().any(|run| !run.windows.is_empty()) {
         notes.push("Load windows are shaded where one run is shown, or by the time of day.".to_owned());
     }
+    notes.extend(windows::remark(chosen.runs.iter().filter_map(|at| found.runs.get(*at))));
     if found.runs.iter().any(|run| run.id.is_empty()) {
         notes.push("Files that lie in no folder are taken as of one run.".to_owned());
     }

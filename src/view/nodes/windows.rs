@@ -1,11 +1,12 @@
 //! Load windows: when each load level of a run was measured, as the measurements beside it say, and when it warmed up before.
 
-use super::runs::{Process, Source};
+use super::runs::{Process, Run, Source};
 use super::values::{self, Reading};
 use crate::analysis::bins::Steps;
 use crate::catalog::{instant, number};
 use crate::record::{LoadKind, Stat};
 use crate::table::Table;
+use crate::view::model::{Mark, Series, Style};
 
 /// What stands before the level of a warm-up.
 const WARM_UP: &str = "warm-up, ";
@@ -155,10 +156,36 @@ pub(super) fn warm_ups(samples: &Table, measurements: &Table, sources: &[Source]
     windows.iter().filter_map(warm_up).collect()
 }
 
+/// What is said of warm-ups where some are shown.
+pub(in crate::view) fn remark<'a>(runs: impl Iterator<Item = &'a Run>) -> Option<String> {
+    let warm_ups: Vec<&Window> = runs.flat_map(|run| &run.windows).filter(|window| window.warm_up).collect();
+    let found = warm_ups.iter().any(|window| window.found);
+    let when =
+        if found { ", as long as the benchmark's console says, and when the workers did the most before the level" } else { "" };
+    (!warm_ups.is_empty()).then(|| format!("Outlined: warm-ups{when}."))
+}
+
+/// Windows with their numbers among those of their sort, so that of two neighbours every second is darker.
+pub(in crate::view) fn numbered(windows: &[Window]) -> impl Iterator<Item = (usize, &Window)> {
+    windows.iter().scan([0; 2], |counts, window| {
+        let count = counts.get_mut(usize::from(window.warm_up))?;
+        *count += 1;
+        Some((*count - 1, window))
+    })
+}
+
 impl Window {
-    /// What stands above it in a picture: there is room for a number, not for words.
-    pub(in crate::view) fn mark(&self) -> String {
-        self.level.replacen("concurrency ", "C ", 1)
+    /// As it is shaded in a picture of a run, between two places on the time axis; `number` is its place among the run's. There
+    /// is room for a number above it, not for words: a warm-up is outlined and has none.
+    pub(in crate::view) fn shade(&self, run: &str, number: usize, ends: [f64; 2]) -> Series {
+        let level = self.level.strip_prefix("concurrency ").map_or_else(|| self.level.clone(), |level| format!("C {level}"));
+        Series {
+            id: format!("{}-{number}-{run}", if self.warm_up { "warm-up" } else { "window" }),
+            label: if self.warm_up { String::new() } else { level },
+            style: Style { colour: 0, shape: if self.warm_up { 2 } else { (number % 2) as u8 } },
+            mark: Mark::Span,
+            points: ends.iter().flat_map(|at| [*at, f64::NAN, f64::NAN, 0.0]).collect(),
+        }
     }
 }
 

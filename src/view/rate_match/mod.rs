@@ -11,7 +11,7 @@ use self::sides::Tokens;
 use super::frame::Frame;
 use super::model::{AxisModel, ChartModel, Empty, LegendEntry, Mark, Panel, STRIDE, Series, Style, ViewModel};
 use super::nodes::choice::{self, STEP};
-use super::nodes::runs;
+use super::nodes::{runs, windows};
 use super::parts::{Choice, Control, Entry};
 use super::{Context, Shown, View};
 use crate::catalog::number::{column, plural, short};
@@ -154,15 +154,8 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
             points,
         });
     }
-    for (number, window) in run.windows.iter().enumerate() {
-        let ends = [window.from, window.to].map(|at| [run.since(at), f64::NAN, f64::NAN, 0.0]);
-        series.push(Series {
-            id: format!("window-{number}"),
-            label: window.mark(),
-            style: Style { colour: 0, shape: (number % 2) as u8 },
-            mark: Mark::Span,
-            points: ends.concat(),
-        });
+    for (number, window) in windows::numbered(&run.windows) {
+        series.push(window.shade(&run.id, number, [window.from, window.to].map(|at| run.since(at))));
         behind.push(Vec::new());
     }
     let unit = if in_tokens { "tok/s" } else { "req/s" };
@@ -240,6 +233,7 @@ fn notes(found: &runs::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<
     if matched.iter().any(|one| one.run.windows.is_empty()) {
         notes.push("A run without load windows is matched over its whole time, start-up and pauses included.".to_owned());
     }
+    notes.extend(windows::remark(matched.iter().map(|one| one.run)));
     if chosen.len() < found.runs.len() {
         notes.push(format!("{} of {} shown.", chosen.len(), plural(found.runs.len() as u64, "run")));
     }
