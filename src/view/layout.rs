@@ -6,8 +6,8 @@ use std::fmt::Write;
 use crate::catalog::number;
 use crate::table::{Dimension, Table};
 
-/// The dimensions that a layout tells in its name.
-pub(super) const TOLD: &[&str] = &[
+/// The dimensions that say how servers are laid out.
+pub(super) const KEYS: [&str; 20] = [
     "tp",
     "dp",
     "pp",
@@ -28,8 +28,13 @@ pub(super) const TOLD: &[&str] = &[
     "prefill_gpus",
     "decode_gpus",
     "agg_gpus",
-    "config",
 ];
+
+/// What a layout's label tells: how servers are laid out, and the name that a file gives that.
+pub(super) fn told<'a>() -> impl Iterator<Item = &'a str> {
+    let keys: [&'a str; 20] = KEYS;
+    keys.into_iter().chain(["config"])
+}
 
 /// Degrees: the key, and the name in a label. A TP is always told, the others when they are not 1.
 const DEGREES: [(&str, &str); 4] = [("tp", "TP"), ("dp", "DP"), ("pp", "PP"), ("ep", "EP")];

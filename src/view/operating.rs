@@ -8,7 +8,7 @@ use super::lead::Leads;
 use super::model::{Cell, Column};
 use super::parts::GridCell;
 use super::standing::Standing;
-use super::{axes, facets, yardsticks};
+use super::{axes, facets, layout, yardsticks};
 use crate::catalog::{dimensions, number};
 use crate::record::{LoadKind, Stat};
 use crate::state::link::encode;
@@ -106,30 +106,9 @@ const NAMED: [(&str, &str); 4] =
     [("model", "Model"), ("accelerator", "Accelerator"), ("version", "Version"), ("profile", "Workload")];
 
 /// Dimensions that say how a deployment is laid out on its GPUs.
-const LAYOUT: [&str; 22] = [
-    "tp",
-    "dp",
-    "pp",
-    "ep",
-    "replicas",
-    "prefill",
-    "decode",
-    "prefill_tp",
-    "prefill_dp",
-    "prefill_pp",
-    "prefill_ep",
-    "decode_tp",
-    "decode_dp",
-    "decode_pp",
-    "decode_ep",
-    "gpus",
-    "agg_gpus",
-    "prefill_gpus",
-    "decode_gpus",
-    "prefill_workers",
-    "decode_workers",
-    "nodes",
-];
+fn layout() -> impl Iterator<Item = &'static str> {
+    layout::KEYS.into_iter().chain(["gpus", "nodes"])
+}
 
 /// How configurations are named in grids and found by links.
 pub(super) struct Naming<'a> {
@@ -147,7 +126,7 @@ impl<'a> Naming<'a> {
             let first = rows.first().and_then(|row| column.code(*row));
             rows.iter().any(|row| column.code(*row) != first)
         };
-        let own = |key: &str| NAMED.iter().any(|(named, _)| *named == key) || LAYOUT.contains(&key);
+        let own = |key: &str| NAMED.iter().any(|(named, _)| *named == key) || layout().any(|laid| laid == key);
         let mut others = Vec::new();
         for key in by.iter().filter(|key| !own(key) && differs(key, rows)) {
             // Lengths are said by the workload.
@@ -182,7 +161,7 @@ impl<'a> Naming<'a> {
 
     /// The layout in words: `TP4 · DP2`, or the GPUs where nothing more is stated.
     pub(super) fn layout(&self, row: usize) -> String {
-        let stated: Vec<&str> = LAYOUT.iter().copied().filter(|key| *key != "gpus" || self.gpus_tell).collect();
+        let stated: Vec<&str> = layout().filter(|key| *key != "gpus" || self.gpus_tell).collect();
         let words = self.words(&stated, row);
         if words.is_empty() { self.words(&["gpus"], row) } else { words }
     }

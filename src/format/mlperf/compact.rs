@@ -2,6 +2,7 @@
 //! and as printed, the accelerator by its catalogue name. What is in doubt is found anew on reading.
 
 use super::publish::Publisher;
+use crate::catalog::submissions::{COLUMNS, VALUE};
 use crate::format::delimited::cells::armed;
 use crate::format::delimited::rows::Rows;
 use crate::format::labels::Pairs;
@@ -9,28 +10,6 @@ use crate::record::{Diagnostic, Place, Severity};
 
 /// The columns that stand first.
 const HEADER: &str = "round,id,organization,availability,system,";
-
-/// The columns and their dimensions; others are kept as labels.
-const COLUMNS: [(&str, &str); 15] = [
-    ("round", "round"),
-    ("id", "public_id"),
-    ("organization", "organization"),
-    ("availability", "availability"),
-    ("system", "system"),
-    ("nodes", "nodes"),
-    ("accelerators", "gpus"),
-    ("accelerators_per_node", "accelerators_per_node"),
-    ("accelerator", "accelerator"),
-    ("processor", "processor"),
-    ("model", "model"),
-    ("scenario", "scenario"),
-    ("unit", "unit"),
-    ("printed_unit", "printed_unit"),
-    ("correction", "correction"),
-];
-
-/// The column of figures.
-const VALUE: &str = "value";
 
 /// Whether a text is such a table.
 pub(super) fn is(text: &str) -> bool {

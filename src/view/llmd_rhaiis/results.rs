@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::compare::grids::signed;
 use super::super::compare::{details, grids::cell};
-use super::super::layout::TOLD;
+use super::super::layout;
 use super::super::model::Column;
 use super::super::pairing::{self, loads};
 use super::super::parts::{Card, Evidence, Grid, GridCell, LISTED, Tone};
@@ -201,7 +201,7 @@ fn summary(picture: &Picture<'_>) -> Grid {
         }
         row.extend(levels(picture, one, throughput));
         // The layouts stand in columns of their own.
-        let told: Vec<&str> = picture.keys.iter().copied().chain(TOLD.iter().copied()).collect();
+        let told: Vec<&str> = picture.keys.iter().copied().chain(layout::told()).collect();
         let differs = details::differences(picture.table, "version", &told, rows(0), rows(1)).join("; ");
         let mut cell = GridCell::text(&differs).hinted(&differs);
         if differs.chars().count() > MAX_TEXT {

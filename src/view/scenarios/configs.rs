@@ -157,7 +157,7 @@ fn labels(table: &Table, groups: &[Group], own: &[&str], scheduling: bool, layou
     let is_scheduler = |key: &str| SCHEDULER.iter().any(|(known, _)| *known == key);
     let differs = |key: &str| identity::differs(table, firsts.iter().copied(), key);
     let rest = own.iter().copied();
-    let rest: Vec<&str> = rest.filter(|key| !layout::TOLD.contains(key) && !is_scheduler(key)).collect();
+    let rest: Vec<&str> = rest.filter(|key| !layout::told().any(|told| told == *key) && !is_scheduler(key)).collect();
     let mut extra: BTreeMap<usize, String> = BTreeMap::new();
     if rest.iter().any(|key| differs(key)) {
         for group in identity::group(table, &firsts, &rest) {
