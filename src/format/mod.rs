@@ -116,6 +116,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &prometheus::Api,
     &prometheus::Grafana,
     &dynamo::Profile,
+    &dynamo::Selection,
     &dynamo::Router,
     &dynamo::Deployment,
     &bench_console::BenchConsole,

@@ -4,7 +4,7 @@ use inferscope::engine::Engine;
 use inferscope::state::ViewState;
 use inferscope::view::{Tone, ViewModel};
 
-use super::{cell, files, grid, number, reference, same, show, state, support};
+use super::{cell, files, grid, number, reference, root, same, show, state, support};
 
 const CURVES: [&str; 2] = ["prefill_raw_data.json", "decode_raw_data.json"];
 
@@ -162,4 +162,27 @@ fn limits_of_the_service_level_are_the_targets_until_others_are_entered() {
     assert_eq!(value(&model, "isl").as_deref(), Some("3000"));
     let model = show(&mut engine, &limits("?v=1&view=planner&slo.ttft.p95=321&o.ttft=400"));
     assert_eq!(value(&model, "ttft").as_deref(), Some("400"));
+}
+
+#[test]
+fn candidates_of_the_profilers_page_are_planned_with_at_their_own_lengths() {
+    let text = std::fs::read_to_string(root().join("tests/fixtures/dynamo/made/webui_data.json")).expect("the fixture");
+    let mut engine = files(&[("out/webui_data.json", text.as_str())]);
+    let targets = [("ttft", "250"), ("itl", "15"), ("rate", "20"), ("price", "3")];
+    let model = show(&mut engine, &asked(&targets));
+    // The lengths of the profile are asked for unless others are entered.
+    assert!(model.sentence.contains("3000") && model.sentence.contains("150"), "{}", model.sentence);
+    let taken = |key: &str| {
+        let grid = grid(&model, key);
+        let row = (0..grid.rows.len()).find(|row| cell(grid, *row, "verdict").cell.text.contains("taken")).expect("one is taken");
+        number(grid, row, "throughput").expect("a throughput")
+    };
+    assert_eq!((taken("prefill"), taken("decode")), (6180.25, 402.0));
+    // 20 × 3000 ÷ (2 × 6180.25) = 4.85 and 20 × 150 ÷ (2 × 402) = 3.73: five engines of two GPUs, and four.
+    assert_eq!(card(&model, "GPUs for").value, "18");
+    // (3000 ÷ 6180.25 + 150 ÷ 402) × 1000 ÷ 3600 × $3 = $0.7155
+    assert!(card(&model, "Cost").value.contains("0.715"), "{}", card(&model, "Cost").value);
+
+    let other = show(&mut engine, &asked(&[("isl", "2000")]));
+    assert!(other.notes.iter().any(|note| note.contains("measured only at ISL 3000")), "{:?}", other.notes);
 }

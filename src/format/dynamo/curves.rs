@@ -172,23 +172,28 @@ fn identity(role: &str, path: &str) -> Pairs {
             continue;
         }
         identity.set(&format!("{role}_gpus"), Some(gpus.to_owned()));
-        let digits = mapping.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        let kind = mapping.strip_suffix(digits).unwrap_or_default();
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            continue;
-        }
-        // tep: tensor and expert parallel; dep: attention data parallel, experts parallel.
-        let degrees: &[&str] = match kind {
-            "tp" => &["tp"],
-            "tep" => &["tp", "ep"],
-            "dep" => &["dp", "ep"],
-            _ => &[],
-        };
-        for degree in degrees {
-            identity.set(&format!("{role}_{degree}"), Some(digits.to_owned()));
-        }
+        laid_out(role, mapping, &mut identity);
     }
     identity
+}
+
+/// How an engine's GPUs are used, by the profiler's short word for it: `tp4`.
+pub(super) fn laid_out(role: &str, mapping: &str, identity: &mut Pairs) {
+    let digits = mapping.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let kind = mapping.strip_suffix(digits).unwrap_or_default();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return;
+    }
+    // tep: tensor and expert parallel; dep: attention data parallel, experts parallel.
+    let degrees: &[&str] = match kind {
+        "tp" => &["tp"],
+        "tep" => &["tp", "ep"],
+        "dep" => &["dp", "ep"],
+        _ => &[],
+    };
+    for degree in degrees {
+        identity.set(&format!("{role}_{degree}"), Some(digits.to_owned()));
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
-//! What NVIDIA Dynamo's own benchmarks write: curves of its profiler, sweeps of its router, descriptions of a deployment.
+//! What NVIDIA Dynamo's own benchmarks write: curves and candidates of its profiler, sweeps of its router, descriptions of a deployment.
 
 mod curves;
 mod deployment;
 mod npz;
 mod router;
+mod selection;
 
 pub use curves::Profile;
 pub use deployment::Deployment;
 pub use router::Router;
+pub use selection::Selection;
 
 use serde_json::Value;
 

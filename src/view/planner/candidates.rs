@@ -6,7 +6,7 @@ use super::{Plan, Target};
 use crate::analysis::frontier::frontier;
 use crate::analysis::interpolate::Curve;
 use crate::analysis::sla::{self, Candidate, Decoded, Surface};
-use crate::catalog::Better;
+use crate::catalog::{Better, dimensions, number};
 use crate::record::Stat;
 use crate::table::Table;
 
@@ -108,8 +108,11 @@ impl Profiles {
                 }
             }
         }
-        // A candidate that states no length was measured at the one that the profiler was asked for.
+        // A candidate that is no point of a curve was measured at the length that the profiler was asked for.
         for row in rows.iter().filter(|row| value("input_tokens", **row).is_none()) {
+            if self.elsewhere(table, engine, *row, &[("isl", target.workload.isl)]) {
+                continue;
+            }
             if let (Some(latency), Some(tps_per_gpu)) = (value("ttft", *row), value(THROUGHPUT[0], *row)) {
                 self.prefill.push(Prefill { engine, at: Candidate { latency, tps_per_gpu } });
             }
@@ -137,13 +140,31 @@ impl Profiles {
             let reason = format!("measured with contexts from {low} to {high} tokens, at cache usages that neighbours share");
             self.outside.push((engine, reason));
         }
+        let lengths = [("isl", target.workload.isl), ("osl", target.workload.osl)];
         for row in rows.iter().filter(|row| value("context_length", **row).is_none()) {
+            if self.elsewhere(table, engine, *row, &lengths) {
+                continue;
+            }
             if let (Some(latency), Some(tps_per_gpu)) = (pace(*row), value(THROUGHPUT[1], *row)) {
                 let at = Candidate { latency, tps_per_gpu };
                 self.decode.push(Decode { engine, usage: value("kv_usage", *row), at });
             }
         }
         surface
+    }
+
+    /// Whether a candidate was measured at other lengths than those that are asked for, which is said once.
+    fn elsewhere(&mut self, table: &Table, engine: usize, row: usize, asked: &[(&str, f64)]) -> bool {
+        let stated = |key: &str| text(table, key, row).and_then(|length| length.parse::<f64>().ok());
+        let other = asked.iter().any(|(key, length)| stated(key).is_some_and(|stated| stated != *length));
+        if other && !self.outside.iter().any(|(known, _)| *known == engine) {
+            let lengths: Vec<String> = asked
+                .iter()
+                .filter_map(|(key, _)| Some(format!("{} {}", dimensions::label(key), number::column(stated(key)?))))
+                .collect();
+            self.outside.push((engine, format!("measured only at {}", lengths.join(" and "))));
+        }
+        other
     }
 }
 

@@ -133,8 +133,8 @@ fn gpus_given(state: &ViewState) -> [Option<u32>; 2] {
     ["prefill_gpus", "decode_gpus"].map(|key| state.number(key).filter(|gpus| *gpus >= 1.0).map(|gpus| gpus as u32))
 }
 
-/// The targets: entered, else the limits of the service level, the lengths that the measurements have most, what the
-/// profiler takes; and where the price comes from.
+/// The targets: entered, else the limits of the service level, the lengths that the measurements or the candidates have
+/// most, what the profiler takes; and where the price comes from.
 fn target(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> (Target, String) {
     let limit = |metrics: &[&str]| {
         state.slo.iter().find_map(|limit| match &limit.of {
@@ -142,7 +142,8 @@ fn target(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> (Target, 
             _ => None,
         })
     };
-    let measured = |key: &str| context.others.get(&Kind::Measurement).and_then(|table| most_common(table, key));
+    let tables = || context.others.get(&Kind::Measurement).copied().into_iter().chain([context.table]);
+    let measured = |key: &str| tables().find_map(|table| most_common(table, key));
     let usual = |key: &str| USUAL.iter().find(|(other, _)| *other == key).map_or(0.0, |(_, value)| *value);
     let entered = |key: &str| state.number(key).filter(|value| *value > 0.0);
     let length = |key: &str| entered(key).or_else(|| measured(key)).unwrap_or_else(|| usual(key));

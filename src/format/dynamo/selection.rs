@@ -1,0 +1,135 @@
+//! What Dynamo's profiler offers to choose from (`webui_data.json`): engines for prefill and for decode, each as it was
+//! measured at the lengths that the profiler was asked for (`../shared/formats/aiperf-and-dynamo.md` §3.7).
+//!
+//! The tables have a row a candidate; the chart of prefill names how a candidate is laid out. The third pane, costs, is
+//! not read: later versions multiply by the GPUs what is already per GPU.
+
+use memchr::memmem;
+use serde_json::Value;
+
+use super::curves::laid_out;
+use super::json;
+use crate::format::labels::Pairs;
+use crate::format::tree;
+use crate::format::{Certainty, Format, Input};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+
+/// The candidates of the profiler's page.
+pub struct Selection;
+
+/// The panes that are read: role, metrics of the second and the third column. The first is the GPUs of an engine.
+const PANES: [(&str, [&str; 2]); 2] =
+    [("prefill", ["ttft", "input_tps_per_prefill_gpu"]), ("decode", ["itl", "output_tps_per_decode_gpu"])];
+
+impl Format for Selection {
+    fn id(&self) -> &'static str {
+        "dynamo-selection"
+    }
+
+    fn label(&self) -> &'static str {
+        "Dynamo profiler candidates (webui_data.json)"
+    }
+
+    fn reads(&self) -> &'static str {
+        "prefill and decode engines, a candidate a row"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["json"]
+    }
+
+    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
+        if !tree::is_json(input.text) || !has("\"target_line\"") {
+            return None;
+        }
+        let keys = tree::top_level_keys(input.text)?;
+        ["prefill", "decode", "cost"].iter().all(|pane| keys.iter().any(|key| key == pane)).then_some(Certainty::Certain)
+    }
+
+    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        sink.provenance(Provenance { tool: Some("Dynamo profiler".to_owned()), ..Provenance::default() });
+        let root = json(input.text, sink);
+        let lengths = root["cost"]["chart"]["title"].as_str().and_then(lengths);
+        let mut found = 0;
+        for (role, metrics) in PANES {
+            found += candidates(role, metrics, &root[role], lengths, sink);
+        }
+        let targets: Vec<String> = PANES
+            .iter()
+            .filter_map(|(role, [metric, _])| {
+                let target = root[*role]["chart"]["target_line"]["value"].as_f64()?;
+                Some(format!("{} {target} ms", metric.to_uppercase()))
+            })
+            .collect();
+        if found == 0 {
+            let hint = "The profiler may have ended early: look at its log.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file holds no candidate.", hint));
+        } else if !targets.is_empty() {
+            let message = format!("The profiler's targets were {}.", targets.join(" and "));
+            sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, "SLA planner takes any others."));
+        }
+        sink.progress(1.0);
+    }
+}
+
+/// `Cost Per 1000 i3000o150 requests`: prompt and answer in tokens.
+fn lengths(title: &str) -> Option<(&str, &str)> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    title
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix('i')?.split_once('o'))
+        .find(|(isl, osl)| digits(isl) && digits(osl))
+}
+
+/// Emits the candidates of a pane, and counts them.
+fn candidates(role: &str, metrics: [&str; 2], pane: &Value, lengths: Option<(&str, &str)>, sink: &mut dyn Sink) -> usize {
+    let Some(rows) = pane["table"]["data"].as_array() else { return 0 };
+    let points = pane["chart"]["datasets"].as_array().into_iter().flatten().filter_map(|set| set["data"].as_array()).flatten();
+    let points: Vec<&Value> = points.collect();
+    let mut emitted = 0;
+    for (at, row) in rows.iter().enumerate() {
+        let place = Place::Key(format!("{role}.table.data[{at}]"));
+        let figures = [&row[1], &row[2]].map(|figure| figure.as_f64().filter(|figure| *figure > 0.0));
+        let [Some(latency), Some(throughput)] = figures else {
+            let message = format!("A candidate for {role} without latency or throughput: left out.");
+            sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, "Was the file edited?"));
+            continue;
+        };
+        let mut identity = Pairs::default();
+        identity.set("role", Some(role.to_owned()));
+        if let Some(gpus) = row[0].as_u64().filter(|gpus| *gpus > 0) {
+            identity.set(&format!("{role}_gpus"), Some(gpus.to_string()));
+        }
+        // `4 GPUs [TP4]`
+        let label = points.iter().find(|point| point["tableIdx"].as_u64() == Some(at as u64));
+        let label = label.and_then(|point| point["gpuLabel"].as_str()).and_then(|label| label.split_once('['));
+        if let Some((_, mapping)) = label {
+            laid_out(role, &mapping.trim_end_matches(']').replace('=', "").to_lowercase(), &mut identity);
+        }
+        if let Some((isl, osl)) = lengths {
+            identity.set("isl", Some(isl.to_owned()));
+            identity.set("osl", Some(osl.to_owned()));
+        }
+        let samples: Vec<Sample> = metrics
+            .iter()
+            .zip([latency, throughput])
+            .map(|(metric, value)| Sample { metric: sink.metric(metric, Stat::Mean), value })
+            .collect();
+        identity.emit_as(Kind::Operating, &place, Load::default(), &samples, sink);
+        emitted += 1;
+    }
+    emitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_names_the_lengths() {
+        assert_eq!(lengths("GPU Hours Per 1000 i3000o150 requests"), Some(("3000", "150")));
+        assert_eq!(lengths("in one of io"), None);
+        assert_eq!(lengths("Cost"), None);
+    }
+}
