@@ -48,11 +48,17 @@ test("LLM-D against RHAIIS over the demo data: matches, the load per GPU, and th
   const matched = await rows(page, "summary").count();
   expect(matched).toBeGreaterThan(5);
   expect(await rows(page, "unmatched").count(), "what has no counterpart is listed").toBeGreaterThan(0);
+  await expect(page.locator(".sentence")).toContainText("at equal load per GPU");
+
+  await take(page, "load_per", /of the deployment/);
+  expect(query(page).get("o.load_per")).toBe("total");
+  await expect(page.locator(".sentence")).toContainText("each GPU of the larger one has less to do");
   await expect(page.locator(".notes")).toContainText("different numbers of GPUs");
 
-  await take(page, "load_per", /per GPU/);
-  expect(query(page).get("o.load_per")).toBe("gpu");
-  await expect(page.locator(".sentence")).toContainText("at equal load per GPU");
+  await take(page, "show", /latency/);
+  await expect(page.locator(".panel").first()).toContainText("TTFT");
+  await expect(rows(page, "summary")).toHaveCount(0);
+  await take(page, "show", /everything/);
 
   await rows(page, "summary").first().locator("td:has(.better), td:has(.worse), td:has(.similar)").first().getByRole("link").click();
   await waitIdle(page);

@@ -45,7 +45,7 @@ const SERVERS: [&str; 6] = [
 #[test]
 fn accelerator_workload_and_load_must_match_and_layouts_stay_apart() {
     let mut engine = both(&CLUSTERS, &SERVERS);
-    let model = show(&mut engine, &state("llmd-rhaiis", &[], &[]));
+    let model = show(&mut engine, &state("llmd-rhaiis", &[], &[("load_per", "total")]));
     assert_eq!(texts(&model, "summary", "accelerator"), ["H200", "MI300X", "MI300X"]);
     assert_eq!(texts(&model, "summary", "cluster"), ["1R TP4"; 3]);
     assert_eq!(texts(&model, "summary", "server"), ["TP4", "TP4-DP2", "TP4"]);
@@ -78,7 +78,7 @@ fn accelerator_workload_and_load_must_match_and_layouts_stay_apart() {
     assert_eq!(ys(0), [(50.0, 475.0), (100.0, 750.0), (200.0, 1250.0)]);
     assert_eq!(ys(1), [(50.0, 500.0), (100.0, 825.0), (400.0, 2250.0)]);
     // The other product on one server is a baseline that can be chosen.
-    let other = show(&mut engine, &state("llmd-rhaiis", &[], &[("baseline", "vLLM-0.21.0")]));
+    let other = show(&mut engine, &state("llmd-rhaiis", &[], &[("baseline", "vLLM-0.21.0"), ("load_per", "total")]));
     same(number(grid(&other, "summary"), 0, "ratio").unwrap_or(f64::NAN), 2000.0 / 7777.0, "against vLLM");
 }
 
@@ -94,7 +94,8 @@ fn figures_are_per_gpu_and_loads_can_be_too() {
         "version=RHAIIS-3.4-GA,TP=4,intended concurrency=100,output_tok/sec=3000",
     ];
     let mut engine = both(&clusters, &servers);
-    let model = show(&mut engine, &state("llmd-rhaiis", &[], &[]));
+    let model = show(&mut engine, &state("llmd-rhaiis", &[], &[("load_per", "total")]));
+    assert!(model.sentence.contains("each GPU of the larger one has less to do"), "{}", model.sentence);
     assert_eq!(texts(&model, "summary", "cluster"), ["1P-TP4 3D-TP4", "4R TP4"]);
     let row = |model: &ViewModel, of: &str| texts(model, "summary", "cluster").iter().position(|label| label == of);
     let ratio =
@@ -104,11 +105,17 @@ fn figures_are_per_gpu_and_loads_can_be_too() {
     assert!(model.notes.iter().any(|note| note.contains("different numbers of GPUs")), "{:?}", model.notes);
     let total = show(&mut engine, &state("llmd-rhaiis", &[], &[("per", "total")]));
     same(ratio(&total, "4R TP4"), 1.5, "of the deployment at 50");
-    // 200 in flight on 16 GPUs is 50 on 4.
-    let even = show(&mut engine, &state("llmd-rhaiis", &[], &[("load_per", "gpu")]));
+    // 200 in flight on 16 GPUs is 50 on 4. Figures per GPU are compared so unless something else is asked for.
+    let even = show(&mut engine, &state("llmd-rhaiis", &[], &[]));
     assert_eq!(texts(&even, "summary", "levels"), ["12.5"]);
     same(ratio(&even, "4R TP4"), (8000.0 / 16.0) / (2000.0 / 4.0), "at equal load per GPU");
     assert_eq!(even.panels[0].chart.x.title, "Concurrency per GPU");
+    // The parts that the dashboard before it had in tabs.
+    let part = |part: &str| show(&mut both(&clusters, &servers), &state("llmd-rhaiis", &[], &[("show", part)]));
+    let shape = |model: &ViewModel| (model.panels.len(), model.cards.is_empty(), model.grids.is_empty());
+    assert_eq!(shape(&part("throughput")), (1, true, true));
+    assert_eq!(shape(&part("summary")).0, 0);
+    assert!(!part("summary").grids.is_empty() && !part("summary").cards.is_empty());
     assert!(texts(&even, "unmatched", "reason").iter().any(|why| why.contains("no load level in common")));
     // Layout can be asked to match.
     let strict = show(&mut engine, &state("llmd-rhaiis", &[], &[("match", "model"), ("match", "gpus")]));

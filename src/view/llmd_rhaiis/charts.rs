@@ -5,14 +5,21 @@ use super::super::identity::{self, Group};
 use super::super::model::{ChartModel, LegendEntry, Mark, Panel, STRIDE, Series};
 use super::super::yardsticks::Yardstick;
 use super::super::{Context, axes, lines};
-use super::{PAIR, Picture};
+use super::{PAIR, Part, Picture};
 use crate::analysis::curve;
 use crate::record::{Kind, LoadKind};
 use crate::state::Axis;
 
-/// The figures with a panel each: the first of these that is measured, by panel.
-const PANELS: [&[&str]; 3] =
-    [&["output_tps_per_gpu", "output_tps", "total_tps_per_gpu", "total_tps"], &["ttft"], &["itl", "tpot"]];
+/// The figures with a panel each, by part: the first of a list that is measured. Among the others only what people look at
+/// first has one.
+const PANELS: [(Part, bool, &[&str]); 6] = [
+    (Part::Throughput, true, &["output_tps_per_gpu", "output_tps"]),
+    (Part::Throughput, false, &["total_tps_per_gpu", "total_tps"]),
+    (Part::Latency, true, &["ttft"]),
+    (Part::Latency, true, &["itl", "tpot"]),
+    (Part::Latency, false, &["tpot"]),
+    (Part::Latency, false, &["e2el"]),
+];
 
 /// The panels, and what belongs to them.
 #[derive(Default)]
@@ -51,10 +58,14 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, at: usize) 
     charts.legend.iter_mut().take(1).for_each(|entry| entry.baseline = true);
     let first = groups.iter().find_map(|group| group.rows.first()).copied();
     let x = Axis::Load(first.and_then(|row| picture.table.load_kind(row)).unwrap_or(LoadKind::Concurrency));
-    for wanted in PANELS {
-        let Some(by) = wanted.iter().find_map(|metric| picture.yardsticks.iter().find(|by| by.metric == *metric)) else {
+    let mut drawn: Vec<&Yardstick> = Vec::new();
+    for (part, first, wanted) in PANELS {
+        if !picture.show.has(part) || !(first || picture.show == part) {
             continue;
-        };
+        }
+        let measured = wanted.iter().find_map(|metric| picture.yardsticks.iter().find(|by| by.metric == *metric));
+        let Some(by) = measured.filter(|by| !drawn.contains(by)) else { continue };
+        drawn.push(by);
         let (panel, behind) = panel(picture, &groups, &styles, &x, by);
         charts.panels.push(panel);
         charts.points.push(behind);

@@ -29,6 +29,8 @@ const PER: &str = "per";
 const LOAD_PER: &str = "load_per";
 const GPU: &str = "gpu";
 const TOTAL: &str = "total";
+/// Which part is shown.
+const SHOW: &str = "show";
 /// The match whose curves are drawn.
 const PAIR: &str = "pair";
 /// Matches on offer for the charts.
@@ -55,6 +57,46 @@ struct Picture<'a> {
     outcomes: &'a [Vec<Option<Outcome>>],
     per_gpu: bool,
     load_per_gpu: bool,
+    show: Part,
+}
+
+/// What is shown: everything, or one of the three parts that the dashboard before it had in tabs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Throughput,
+    Latency,
+    Summary,
+}
+
+impl Part {
+    const CHOICES: [(Part, &'static str, &'static str); 4] = [
+        (Part::All, "all", "everything"),
+        (Part::Throughput, "throughput", "throughput"),
+        (Part::Latency, "latency", "latency"),
+        (Part::Summary, "summary", "summary"),
+    ];
+
+    fn of(state: &ViewState) -> Part {
+        let asked = |(_, key, _): &&(Part, &str, &str)| state.option(SHOW) == Some(key);
+        Part::CHOICES.iter().find(asked).map_or(Part::All, |(part, ..)| *part)
+    }
+
+    /// Whether a part is among what is shown.
+    fn has(self, part: Part) -> bool {
+        self == Part::All || self == part
+    }
+
+    fn control(self) -> Control {
+        let key = Part::CHOICES.iter().find(|(part, ..)| *part == self).map_or("all", |(_, key, _)| key);
+        Control {
+            key: SHOW.to_owned(),
+            label: "Show".to_owned(),
+            help: "Throughput over load, every latency over load, or the matches in figures".to_owned(),
+            values: vec![key.to_owned()],
+            entry: Entry::One(Part::CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
+        }
+    }
 }
 
 impl View for LlmdRhaiis {
@@ -84,11 +126,18 @@ impl View for LlmdRhaiis {
         let compared = products.choose(table, &state, &usual);
         frame.notes.extend(compared.notes.iter().cloned());
         let names = [0, 1].map(|side| products::shown(&compared.versions[side]));
-        let [per_gpu, load_per_gpu] = [(PER, GPU), (LOAD_PER, TOTAL)]
-            .map(|(key, usual)| state.option(key).filter(|value| matches!(*value, GPU | TOTAL)).unwrap_or(usual) == GPU);
-        let judge = Judge::new(table, &state, Levels::Usual);
-        let judge = if load_per_gpu { judge.per_gpu() } else { judge };
-        let mut matches = matches::find(table, &compared.rows, &names, &keys, &judge);
+        let basis = |key: &str| state.option(key).filter(|value| matches!(*value, GPU | TOTAL)).map(|value| value == GPU);
+        let per_gpu = basis(PER).unwrap_or(true);
+        let found = |load_per_gpu: bool| {
+            let judge = Judge::new(table, &state, Levels::Usual);
+            let judge = if load_per_gpu { judge.per_gpu() } else { judge };
+            (matches::find(table, &compared.rows, &names, &keys, &judge), judge, load_per_gpu)
+        };
+        // A GPU is compared with one that has as much to do, where any load level allows it.
+        let (mut matches, judge, load_per_gpu) = match basis(LOAD_PER) {
+            Some(load_per_gpu) => found(load_per_gpu),
+            None => Some(found(per_gpu)).filter(|(matches, ..)| !matches.matched.is_empty()).unwrap_or_else(|| found(false)),
+        };
         if load_per_gpu {
             // One request per GPU is no single user.
             matches.matched.iter_mut().for_each(|one| one.pair.kind = None);
@@ -105,6 +154,7 @@ impl View for LlmdRhaiis {
                 measured.iter().map(outcome).collect()
             })
             .collect();
+        let show = Part::of(&state);
         let picture = Picture {
             table,
             state: &state,
@@ -117,10 +167,12 @@ impl View for LlmdRhaiis {
             outcomes: &outcomes,
             per_gpu,
             load_per_gpu,
+            show,
         };
-        let at = charts::chosen(&picture);
+        let at = charts::chosen(&picture).filter(|_| show != Part::Summary);
         let charts = at.map(|at| charts::draw(context, &picture, at)).unwrap_or_default();
-        let mut controls = compared.controls.clone();
+        let mut controls = vec![show.control()];
+        controls.extend(compared.controls.clone());
         controls.extend([
             per_control(PER, "Throughput", "Of the whole deployment, or divided by the GPUs of all its servers", per_gpu),
             per_control(
@@ -138,10 +190,10 @@ impl View for LlmdRhaiis {
             sentence: results::sentence(&picture),
             notes: results::notes(&picture),
             controls,
-            cards: results::cards(&picture),
+            cards: if show.has(Part::Summary) { results::cards(&picture) } else { Vec::new() },
             panels: charts.panels,
             legend: charts.legend,
-            grids: results::grids(&picture),
+            grids: if show.has(Part::Summary) { results::grids(&picture) } else { Vec::new() },
             empty: empty(&picture, &products, frame.rows.is_empty()),
             ..ViewModel::default()
         };

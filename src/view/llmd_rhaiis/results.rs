@@ -28,6 +28,12 @@ impl Picture<'_> {
         rows.iter().map(|row| self.text("gpus", *row)).collect()
     }
 
+    /// Matches of which the sides have other numbers of GPUs.
+    fn uneven(&self) -> usize {
+        let gpus = |one: &Match, side: usize| one.pair.sides.get(side).map(|rows| self.gpus(rows));
+        self.matches.matched.iter().filter(|one| gpus(one, 0) != gpus(one, 1)).count()
+    }
+
     fn matched(&self) -> impl Iterator<Item = (&Match, &Vec<Option<super::Outcome>>)> {
         self.matches.matched.iter().zip(self.outcomes)
     }
@@ -51,7 +57,11 @@ impl Picture<'_> {
 pub(super) fn sentence(picture: &Picture<'_>) -> String {
     let [server, cluster] = picture.names;
     let basis = if picture.per_gpu { "per GPU" } else { "of the deployment" };
-    let load = if picture.load_per_gpu { "equal load per GPU" } else { "equal load of the deployment" };
+    let load = match (picture.load_per_gpu, picture.per_gpu && picture.uneven() > 0) {
+        (true, _) => "equal load per GPU",
+        (false, false) => "equal load of the deployment",
+        (false, true) => "equal load of the deployment, so each GPU of the larger one has less to do",
+    };
     let keys: Vec<&str> = picture.keys.iter().map(|key| dimensions::label(key)).collect();
     let keys = if keys.is_empty() { "nothing".to_owned() } else { keys.join(", ") };
     format!(
@@ -70,13 +80,15 @@ pub(super) fn notes(picture: &Picture<'_>) -> Vec<String> {
     if unknowns > 0 && (picture.per_gpu || picture.load_per_gpu) {
         notes.push(format!("{unknowns} of the matches do not say how many GPUs a side has: no figure per GPU there."));
     }
-    let differ = |one: &&Match| picture.gpus(&side(one, 0)) != picture.gpus(&side(one, 1));
-    let differing = picture.matches.matched.iter().filter(differ).count();
+    let differing = picture.uneven();
     if differing > 0 && picture.per_gpu && !picture.load_per_gpu {
         notes.push(format!(
             "In {differing} of the matches the two sides have different numbers of GPUs: at equal load of the deployment each GPU \
              of the larger one has less to do. “Same load: per GPU” pairs levels of equal load per GPU."
         ));
+    }
+    if picture.load_per_gpu && !picture.matches.lone.is_empty() {
+        notes.push("Levels of load are equal per GPU; “Same load: of the deployment” pairs others.".to_owned());
     }
     for (which, rows) in picture.compared.rows.iter().enumerate() {
         let real = rows.iter().any(|row| picture.text("profile", *row).starts_with("Real data set"));
@@ -153,17 +165,17 @@ fn summary(picture: &Picture<'_>) -> Grid {
     let throughput = picture.yardsticks.iter().position(|by| by.higher);
     let mut columns = vec![
         Column::text("model", "Model"),
-        Column::text("accelerator", "Accelerator"),
         Column::text("workload", "Workload"),
         Column::text("cluster", cluster),
-        Column::figure("cluster_gpus", "GPUs", ""),
         Column::text("server", server),
-        Column::figure("server_gpus", "GPUs", ""),
     ];
     let named = throughput.and_then(|at| picture.yardsticks.get(at)).map(Yardstick::title).unwrap_or_default();
     columns.push(Column::figure("ratio", &format!("Ratio of {named}"), "×"));
     columns.extend(picture.yardsticks.iter().map(|by| Column::figure(&by.key(), &by.title(), "%")));
     columns.extend([
+        Column::text("accelerator", "Accelerator"),
+        Column::figure("cluster_gpus", "GPUs", ""),
+        Column::figure("server_gpus", "against GPUs", ""),
         Column::text("levels", "Levels paired"),
         Column::text("left_out", "Levels left out"),
         Column::text("differs", "Also differs"),
@@ -185,12 +197,9 @@ fn summary(picture: &Picture<'_>) -> Grid {
         };
         let mut row = vec![
             GridCell::text(picture.text("model", first)).linked(picture.leads(one, "data", None)).hinted("Its measurements"),
-            GridCell::text(picture.text("accelerator", first)),
             GridCell::text(picture.text("profile", first)),
             layout(1),
-            gpus(1),
             layout(0),
-            gpus(0),
         ];
         let ratio = throughput.and_then(|at| outcomes.get(at)?.as_ref()?.change).map(|change| 1.0 + change / 100.0);
         row.push(ratio.map_or_else(GridCell::default, |ratio| GridCell::number(format!("{}×", number::short(ratio)), ratio)));
@@ -199,6 +208,7 @@ fn summary(picture: &Picture<'_>) -> Grid {
             let filled = !cell.cell.exact.is_empty();
             row.push(if filled { cell.linked(picture.leads(one, "explore", Some(by))) } else { cell });
         }
+        row.extend([GridCell::text(picture.text("accelerator", first)), gpus(1), gpus(0)]);
         row.extend(levels(picture, one, throughput));
         // The layouts stand in columns of their own.
         let told: Vec<&str> = picture.keys.iter().copied().chain(layout::told()).collect();
