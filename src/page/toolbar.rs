@@ -10,7 +10,7 @@ use super::picker::{Choice, Picker};
 use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{ViewState, link};
-use crate::view::{AxisModel, ViewModel};
+use crate::view::{AxisModel, Panel, ViewModel};
 
 /// Which of the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,8 +169,8 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     view! {
         <section class="panel" class:full=move || full.get() style:min-height=height>
             <header class="panel-head">
-                <AxisTitle which=Which::Y id=id("pick-y") text=Signal::derive(move || axis_title(Which::Y))/>
                 <h2 class="panel-title">{title}</h2>
+                <AxisTitle which=Which::Y id=id("pick-y") text=Signal::derive(move || axis_title(Which::Y))/>
                 <Show when=zoomed>
                     <button type="button" class="quiet" on:click=move |_| store.change(History::Replace, |state| state.zoom = None)>"reset zoom"</button>
                 </Show>
@@ -227,33 +227,43 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
 #[component]
 fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
-    let save = move |renderer: Renderer| {
+    let save = move |index: usize, renderer: Renderer| {
         let made = store.model.with_untracked(|model| {
             let model = model.as_ref()?;
             let panel = model.panels.get(index)?;
             let parts = [store.synthetic().then_some("Synthetic demo data"), Some(panel.title.as_str()), Some(&model.sentence)];
             let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-            chart::image(panel, &parts.join(" · "), renderer)
+            Some((file_name(panel), chart::image(panel, &parts.join(" · "), renderer)?))
         });
-        if let Some((url, ending)) = made {
-            clipboard::follow(&format!("inferscope.{ending}"), &url);
+        if let Some((name, (url, ending))) = made {
+            clipboard::follow(&format!("{name}.{ending}"), &url);
         }
     };
+    let panels = move || store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len()));
     let lines = Signal::derive(move || {
         let full = if full.get() { "Leave full size" } else { "Full size" };
         let own = [("full", full), ("png", "Save as PNG"), ("svg", "Save as SVG")];
-        let own = own.iter().map(|(key, label)| step(key, label));
+        let all = (panels() > 1).then_some(("all", "Save all panels as PNG"));
+        let own = own.into_iter().chain(all).map(|(key, label)| step(key, label));
         own.chain(table_steps(store)).chain([step("link", "Copy the link")]).collect::<Vec<_>>()
     });
     let take = Callback::new(move |key: String| match key.as_str() {
         "full" => full.update(|full| *full = !*full),
-        "png" => save(Renderer::Canvas),
-        "svg" => save(Renderer::Svg),
+        "png" => save(index, Renderer::Canvas),
+        "svg" => save(index, Renderer::Svg),
+        "all" => (0..panels()).for_each(|index| save(index, Renderer::Canvas)),
         "link" => clipboard::copy(store, super::address::href(), "Link copied.".to_owned()),
         key => take_table_step(store, key),
     });
     let id = format!("panel-menu-{index}");
     view! { <Picker id label="Panel menu" text="⋯" choices=lines on_take=take class="menu-button"/> }
+}
+
+/// What a picture of a panel is called: `p50-ttft-vs-concurrency`.
+fn file_name(panel: &Panel) -> String {
+    let words = format!("{} {} vs {}", panel.title, panel.chart.y.title, panel.chart.x.title).to_lowercase();
+    let words = words.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
 }
 
 /// What can be done with the table of what is shown: name and words.

@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::colours::hash;
+use super::layout::{self, Layouts};
 use super::model::PointCard;
 use super::twin;
 use crate::catalog::{Role, dimensions, metrics, number};
@@ -105,10 +106,23 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         let pairs = columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?)));
         pairs.collect::<Vec<_>>().join("|")
     };
+    // Servers that prefill and servers that decode have one name together: `1P-TP8 2D-TP4`.
+    let apart =
+        telling.iter().any(|(key, _)| layout::KEYS.contains(key) && (key.starts_with("prefill") || key.starts_with("decode")));
+    let layouts = Layouts::new(table);
     // What a group lacks, and the folders of its file, go unsaid where its name tells it from the others all the same.
     let name = |rows: &[usize], full: bool| {
-        let parts = telling.iter().filter(|(_, column)| full || column.text(rows[0]).is_some());
-        parts.map(|(key, column)| part(key, column.text(rows[0]), full)).collect::<Vec<_>>().join(" · ")
+        let laid_out = if apart && !full { layouts.of(rows[0]).label } else { String::new() };
+        let told = |key: &str| !laid_out.is_empty() && layout::KEYS.contains(&key);
+        let at = telling.iter().position(|(key, _)| told(key));
+        let parts = telling.iter().enumerate().filter_map(|(place, (key, column))| {
+            let text = column.text(rows[0]);
+            match (at, told(key)) {
+                (Some(at), true) => (at == place).then(|| laid_out.clone()),
+                _ => (full || text.is_some()).then(|| part(key, text, full)),
+            }
+        });
+        parts.collect::<Vec<_>>().join(" · ")
     };
     let mut taken: FxHashMap<String, usize> = FxHashMap::default();
     for rows in &groups {

@@ -117,6 +117,7 @@ fn percentiles_fan_out_for_one_or_two_configurations() {
     let series = &model.panels[0].chart.series;
     let labels: Vec<&str> = series.iter().map(|series| series.label.split(" m ·").next().unwrap_or("")).collect();
     assert_eq!(labels, ["P50", "P95", "P50 to P95"], "alone by itself");
+    assert!(model.sentence.starts_with("P50, P95 (from the lowest line up) of TTFT"), "{}", model.sentence);
     assert_eq!(series[2].mark, Mark::Band);
     assert_eq!(series[2].points, [1.0, 10.0, 100.0, 0.0, 2.0, 20.0, 200.0, 0.0], "x, lowest, highest");
     assert_eq!(model.panels[0].chart.y.range, Some([10.0, 200.0]));
@@ -261,4 +262,21 @@ fn a_hundred_thousand_requests_are_sampled_and_told() {
     assert_eq!(number(grid(&model, "requests"), 0, "count"), Some(150_000.0));
     let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
     assert_eq!(in_flight.value, "99.9");
+}
+
+#[test]
+fn the_terms_of_load_can_be_chosen_where_there_are_two() {
+    let report = |path: &str| std::fs::read_to_string(root().join("tests/fixtures").join(path)).expect("a fixture");
+    let [concurrent, swept] = ["guidellm/0.8.1/concurrent-1-16.json", "guidellm/0.8.1/sweep-5.csv"].map(report);
+    let mut engine = files(&[("a/concurrent.json", concurrent.as_str()), ("b/sweep.csv", swept.as_str())]);
+    let on = |model: &ViewModel| model.panels[0].chart.x.title.clone();
+    let either = [state("latency", &[], &[("load", "concurrency")]), state("latency", &[], &[("load", "rate")])];
+    let titles = either.map(|state| on(&show(&mut engine, &state)));
+    assert_eq!(titles, ["Concurrency", "Request rate"]);
+    let model = show(&mut engine, &state("latency", &[], &[]));
+    let control = model.controls.iter().find(|control| control.key == "load").expect("a choice");
+    let inferscope::view::Entry::One(choices) = &control.entry else { panic!("one of two") };
+    assert_eq!(choices.len(), 2);
+    let concurrent = show(&mut files(&[("a/concurrent.json", concurrent.as_str())]), &state("latency", &[], &[]));
+    assert!(!concurrent.controls.iter().any(|control| control.key == "load"), "where there is one there is no choice");
 }

@@ -166,7 +166,12 @@ fn layouts_are_not_pooled() {
     // Every layout is a line of its own.
     let mut asked = state("explore", &[("version", NEW)], &[]);
     asked.shown = inferscope::state::Shown::All;
-    assert_eq!(show(&mut engine, &asked).panels[0].chart.series.len(), layouts.len());
+    let lines = show(&mut engine, &asked).panels[0].chart.series.clone();
+    assert_eq!(lines.len(), layouts.len());
+    // Servers that prefill and that decode have one name, as people write it.
+    for name in ["1P-TP4 3D-TP4", "2P-TP4 2D-TP4"] {
+        assert!(lines.iter().any(|line| line.label.contains(name)), "{name} is not among the names");
+    }
     let trends = show(&mut engine, &state("trends", &[], &[]));
     assert!(trends.empty.is_none());
     let runs = show(&mut engine, &state("configurations", &[("version", NEW)], &[]));

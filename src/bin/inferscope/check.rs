@@ -69,7 +69,7 @@ fn text(models: &[Checked], level: &str, out: &mut impl Write) -> io::Result<()>
         let Checked { model, configurations, complying, best, figures, broken } = one;
         let model = if model.is_empty() { "model not stated" } else { model };
         writeln!(out, "\n{model}: {complying} of {configurations} configurations comply")?;
-        let word = if broken.is_empty() { "best" } else { "closest" };
+        let word = if broken.is_empty() { "most throughput" } else { "closest" };
         writeln!(out, "  {word}: {best}")?;
         let figures: Vec<String> = figures.iter().map(|(_, title, value)| format!("{title} {value}")).collect();
         writeln!(out, "    {}", figures.join(", "))?;

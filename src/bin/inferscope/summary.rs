@@ -34,7 +34,12 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     let model = engine.show(&state, &BTreeMap::new());
     model.notes.iter().for_each(|note| complain(note));
     match model.text {
-        Some((_, text)) => writeln!(out, "{text}").map(|()| 0),
+        Some((_, text)) => {
+            complain(
+                "inferscope: the text names the script's plots; the page saves them, from the view “Benchmarks”: no file was written",
+            );
+            writeln!(out, "{text}").map(|()| 0)
+        }
         None => {
             complain("inferscope: no measurement was made at a set concurrency: there is nothing to sum up");
             Ok(1)

@@ -6,7 +6,7 @@ use super::super::standing::Standing;
 use super::said;
 use crate::catalog::number;
 use crate::record::Stat;
-use crate::state::ViewState;
+use crate::state::{Axis, ViewState};
 use crate::table::Table;
 
 /// Figures that are told of the best measurement, where it has them.
@@ -42,11 +42,11 @@ pub fn check(table: &Table, state: &ViewState) -> (Vec<Checked>, String) {
     let standing = Standing::new(table, state);
     let all: Vec<usize> = (0..table.rows()).collect();
     let models = identity::group(table, &all, &["model"]);
-    let checked = models.iter().map(|model| of_model(table, &standing, &model.rows)).collect();
+    let checked = models.iter().map(|model| of_model(table, state, &standing, &model.rows)).collect();
     (checked, standing.words())
 }
 
-fn of_model(table: &Table, standing: &Standing<'_>, rows: &[usize]) -> Checked {
+fn of_model(table: &Table, state: &ViewState, standing: &Standing<'_>, rows: &[usize]) -> Checked {
     let by = operating::dimensions_of(table, rows);
     let groups = identity::group(table, rows, &by);
     let complies = |row: &usize| standing.complies(*row);
@@ -67,7 +67,18 @@ fn of_model(table: &Table, standing: &Standing<'_>, rows: &[usize]) -> Checked {
         (Some(kind), None) => format!(" at {kind} load"),
         (None, _) => String::new(),
     };
-    let told = TOLD.iter().filter_map(|(metric, stat)| {
+    // What the service level is about comes first.
+    let limited = state.slo.iter().filter_map(|limit| match &limit.of {
+        Axis::Figure { metric, stat } => Some((metric.as_str(), *stat)),
+        _ => None,
+    });
+    let mut figures: Vec<(&str, Stat)> = Vec::new();
+    for figure in limited.chain(TOLD) {
+        if !figures.contains(&figure) {
+            figures.push(figure);
+        }
+    }
+    let told = figures.iter().filter_map(|(metric, stat)| {
         let value = operating::figure(table, metric, *stat, row)?;
         let yardstick = super::super::yardsticks::Yardstick::new(metric, *stat)?;
         Some((yardstick.key(), yardstick.title(), said(metric, value)))

@@ -35,6 +35,17 @@ pub(super) fn percentiles(
     if on && shown <= FANNED && found.len() > 1 { found } else { Vec::new() }
 }
 
+/// The lines of the fan in words, from the lowest up: `P50, P95, P99 (from the lowest line up)`.
+pub(super) fn words(fan: &[Stat], wanted: Option<Stat>) -> String {
+    let labels: Vec<&str> = fan.iter().map(|stat| stat.label()).collect();
+    let other = match wanted.filter(|stat| !PERCENTILES.contains(stat)) {
+        Some(Stat::Mean) => "Mean and ".to_owned(),
+        Some(stat) => format!("{} and ", stat.label()),
+        None => String::new(),
+    };
+    format!("{other}{} (from the lowest line up)", labels.join(", "))
+}
+
 /// What is drawn of the lines of each statistic: those lines, and behind those of one configuration the area between its
 /// lowest and its highest percentile. The lines come first, statistic by statistic.
 pub(super) fn spread(lines: Vec<(Stat, Vec<Series>)>) -> Vec<Series> {

@@ -15,6 +15,10 @@ use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 
+/// In which terms load is.
+const LOAD: &str = "load";
+const LOADS: [(LoadKind, &str, &str); 2] =
+    [(LoadKind::Concurrency, "concurrency", "set concurrency"), (LoadKind::Rate, "rate", "set request rate")];
 /// Which axes are logarithmic.
 const LOG: &str = "log";
 /// The statistics that are looked for where nobody asks for one.
@@ -28,7 +32,7 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     let mut state = frame.state.clone();
     let mut notes = Vec::new();
     let (wanted, drawn) = statistics(table, &frame.rows, &state, &mut notes);
-    let x = load_axis(table, &frame.rows, &state, &mut notes);
+    let (x, load) = load_axis(table, &frame.rows, &state);
     let on_axis: Vec<usize> = match Values::of(table, &x) {
         Some(values) => frame.rows.iter().copied().filter(|row| values.get(*row).is_some()).collect(),
         None => Vec::new(),
@@ -88,8 +92,9 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     let mut sentence = format!(
         "{} of {} against {}: {} of {}, {} of {}",
         match wanted {
-            Some(Stat::Mean) | None => "Mean",
-            Some(stat) => stat.label(),
+            _ if !fan.is_empty() => fan::words(&fan, wanted),
+            Some(Stat::Mean) | None => "Mean".to_owned(),
+            Some(stat) => stat.label().to_owned(),
         },
         titles.join(", "),
         name(&x),
@@ -102,7 +107,8 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
         sentence.clear();
     }
     let empty = empty(&frame.rows, &on_axis, &drawn, &x);
-    let controls = controls(&fan, &log, shown.len(), table.rows(), requests);
+    let mut controls = controls(&fan, &log, shown.len(), table.rows(), requests);
+    controls.extend(load);
     let parts = ViewModel { sentence, notes, controls, panels, legend, grids, empty, ..ViewModel::default() };
     let axes: Vec<Axis> = drawn.iter().map(|(metric, stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat }).collect();
     let rows: Vec<usize> = shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
@@ -145,18 +151,29 @@ fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<
     (wanted, drawn)
 }
 
-/// The load of the x axis: as asked for, or in the terms in which most of the rows were measured.
-fn load_axis(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<String>) -> Axis {
-    if let Some(axis @ Axis::Load(_)) = &state.x {
-        return axis.clone();
-    }
-    let kinds = [LoadKind::Concurrency, LoadKind::Rate].map(Axis::Load);
-    let count = |axis: &Axis| Values::of(table, axis).map_or(0, |values| values.present(rows));
-    if kinds.iter().all(|axis| count(axis) > 0) {
-        notes.push("Some runs were made at a set concurrency, others at a set request rate; x= in the link chooses.".to_owned());
-    }
-    let [concurrency, rate] = kinds;
-    if count(&rate) > count(&concurrency) { rate } else { concurrency }
+/// The load of the x axis: as asked for, or in the terms in which most of the rows were measured; and the choice, where there
+/// is one.
+fn load_axis(table: &Table, rows: &[usize], state: &ViewState) -> (Axis, Option<Control>) {
+    let count = |kind: LoadKind| Values::of(table, &Axis::Load(kind)).map_or(0, |values| values.present(rows));
+    let counts = LOADS.map(|(kind, ..)| count(kind));
+    let asked = state.option(LOAD).or(match state.x {
+        Some(Axis::Load(LoadKind::Rate)) => Some("rate"),
+        Some(Axis::Load(_)) => Some("concurrency"),
+        _ => None,
+    });
+    let usual = usize::from(counts[1] > counts[0]);
+    let at = LOADS.iter().position(|(_, key, _)| asked == Some(*key)).unwrap_or(usual);
+    let choice =
+        |((_, key, label), count): (&(LoadKind, &str, &str), usize)| Choice::new(key, label, &Kind::Measurement.count(count));
+    let (kind, key, _) = LOADS[at];
+    let control = counts.iter().all(|count| *count > 0).then(|| Control {
+        key: LOAD.to_owned(),
+        label: "Load".to_owned(),
+        help: "Some runs were made at a set concurrency, others at a set request rate".to_owned(),
+        values: vec![key.to_owned()],
+        entry: Entry::One(LOADS.iter().zip(counts).map(choice).collect()),
+    });
+    (Axis::Load(kind), control)
 }
 
 /// Title, free axes, the shared zoom of x, and the limits on other statistics of the same latency.
