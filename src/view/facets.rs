@@ -125,7 +125,8 @@ fn has(column: &Dimension<'_>, key: &str, value: &str) -> bool {
     (0..column.cardinality() as u32).any(|code| dimensions::parts(key, column.value(code)).contains(&value))
 }
 
-/// The selection a first paint begins with: the model with the most measurements, then its most measured workload.
+/// The selection a first paint begins with: the model with the most measurements at a stated load (of equals, with the most
+/// measurements), then its most measured workload.
 pub(super) fn best_populated(table: &Table) -> Selection {
     let mut selection = Selection::new();
     for key in ["model", "profile"] {
@@ -134,7 +135,14 @@ pub(super) fn best_populated(table: &Table) -> Selection {
         if facet.distinct < 2 {
             continue;
         }
-        if let Some(best) = facet.values.iter().min_by_key(|value| Reverse(value.count)) {
+        // What says its load can be drawn over it.
+        let (load, column) = (table.load(), table.dimension(key));
+        let mut loaded: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in filtered.rows.iter().filter(|row| load.is_some_and(|load| load.get(**row).is_some())) {
+            *loaded.entry(column.and_then(|column| column.text(*row)).unwrap_or_default()).or_default() += 1;
+        }
+        let loads = |value: &FacetValue| loaded.get(value.value.as_str()).copied().unwrap_or_default();
+        if let Some(best) = facet.values.iter().min_by_key(|value| Reverse((loads(value), value.count))) {
             selection.insert(key.to_owned(), BTreeSet::from([best.value.clone()]));
         }
     }

@@ -72,7 +72,9 @@ impl Frame {
     /// The model: `parts` has what the view gives, the table twin the `rows` that it rests on, with columns for `figures`.
     pub(super) fn finish(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, figures: &[Axis]) -> Shown {
         let columns = twin::columns(context.table, &rows, figures);
-        self.finish_with(context, parts, rows, columns)
+        let mut frame = self;
+        frame.notes.extend(mixed_gpus(context.table, &rows, figures));
+        frame.finish_with(context, parts, rows, columns)
     }
 
     /// The same with columns of the view's own.
@@ -103,6 +105,24 @@ impl Frame {
         };
         Shown { model, rows, points: Vec::new() }
     }
+}
+
+/// What is said where a figure per GPU counts the GPUs at work in some measurements and all that were allocated in others.
+fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String> {
+    let per_gpu = |axis: &Axis| matches!(axis, Axis::Figure { metric, .. } if metric.ends_with("tps_per_gpu"));
+    if !figures.iter().any(per_gpu) {
+        return None;
+    }
+    let basis = table.dimension("gpus_basis")?;
+    let stated: Vec<bool> = rows.iter().filter_map(|row| Some(basis.text(*row)?.contains("allocated"))).collect();
+    let allocated = stated.iter().filter(|allocated| **allocated).count();
+    (allocated > 0 && allocated < stated.len()).then(|| {
+        format!(
+            "Per GPU: {allocated} of {} measurements say only how many GPUs were allocated, so idle ones count there; the others \
+             count those at work (“GPU count from” in the table).",
+            stated.len()
+        )
+    })
 }
 
 /// Why there is nothing to work on: no measurements at all, or none that the filters leave.

@@ -255,3 +255,26 @@ fn without_gpu_counts_the_whole_deployment_is_shown_and_said() {
     let all = ViewState { shown: Shown::All, filters: Filters::Chosen(Default::default()), ..state("pareto", &[], &[]) };
     assert!(show(&mut demo(), &all).panels[0].chart.series.len() > 20, "everything at once is drawn, too");
 }
+
+#[test]
+fn a_first_paint_begins_with_what_can_be_drawn() {
+    let mut engine = table(&[
+        "model=org/a,version=v-1,TP=1,output_tok/sec=10",
+        "model=org/a,version=v-2,TP=1,output_tok/sec=20",
+        "model=org/b,version=v-1,TP=1,intended concurrency=5,output_tok/sec=30",
+    ]);
+    let automatic = ViewState { filters: Filters::Automatic, ..state("explore", &[], &[]) };
+    let model = show(&mut engine, &automatic);
+    assert!(model.empty.is_none(), "{:?}", model.empty);
+    assert_eq!(model.panels[0].chart.series[0].points[..2], [5.0, 30.0]);
+}
+
+#[test]
+fn gpus_that_are_counted_in_two_ways_are_said() {
+    let files: Vec<_> = crate::runs::written().into_iter().collect();
+    let model = show(&mut crate::made::engine_of(&files), &state("pareto", &[], &[]));
+    let said: Vec<&String> = model.notes.iter().filter(|note| note.starts_with("Per GPU: ")).collect();
+    // Runs 9101 and 9102 (six levels) say only what was allocated; of 16 levels in all.
+    assert_eq!(said.len(), 1, "{:?}", model.notes);
+    assert!(said[0].contains("6 of 16 measurements say only how many GPUs were allocated"), "{said:?}");
+}
