@@ -163,17 +163,16 @@ pub(super) fn grids(picture: &Picture<'_>) -> Vec<Grid> {
 fn summary(picture: &Picture<'_>) -> Grid {
     let [server, cluster] = picture.names;
     let throughput = picture.yardsticks.iter().position(|by| by.higher);
-    let mut columns = vec![
-        Column::text("model", "Model"),
-        Column::text("workload", "Workload"),
-        Column::text("cluster", cluster),
-        Column::text("server", server),
-    ];
+    let mut columns = vec![Column::text("match", "Match")];
     let named = throughput.and_then(|at| picture.yardsticks.get(at)).map(Yardstick::title).unwrap_or_default();
     columns.push(Column::figure("ratio", &format!("Ratio of {named}"), "×"));
     columns.extend(picture.yardsticks.iter().map(|by| Column::figure(&by.key(), &by.title(), "%")));
     columns.extend([
+        Column::text("model", "Model"),
         Column::text("accelerator", "Accelerator"),
+        Column::text("workload", "Workload"),
+        Column::text("cluster", cluster),
+        Column::text("server", server),
         Column::figure("cluster_gpus", "GPUs", ""),
         Column::figure("server_gpus", "against GPUs", ""),
         Column::text("levels", "Levels paired"),
@@ -195,12 +194,8 @@ fn summary(picture: &Picture<'_>) -> Grid {
             let label = &one.layouts[side];
             GridCell::text(if label.is_empty() { "not said" } else { label })
         };
-        let mut row = vec![
-            GridCell::text(picture.text("model", first)).linked(picture.leads(one, "data", None)).hinted("Its measurements"),
-            GridCell::text(picture.text("profile", first)),
-            layout(1),
-            layout(0),
-        ];
+        let mut row =
+            vec![GridCell::text(one.pair.label.as_str()).linked(picture.leads(one, "data", None)).hinted("Its measurements")];
         let ratio = throughput.and_then(|at| outcomes.get(at)?.as_ref()?.change).map(|change| 1.0 + change / 100.0);
         row.push(ratio.map_or_else(GridCell::default, |ratio| GridCell::number(format!("{}×", number::short(ratio)), ratio)));
         for (by, outcome) in picture.yardsticks.iter().zip(outcomes) {
@@ -208,7 +203,8 @@ fn summary(picture: &Picture<'_>) -> Grid {
             let filled = !cell.cell.exact.is_empty();
             row.push(if filled { cell.linked(picture.leads(one, "explore", Some(by))) } else { cell });
         }
-        row.extend([GridCell::text(picture.text("accelerator", first)), gpus(1), gpus(0)]);
+        row.extend(["model", "accelerator", "profile"].map(|key| GridCell::text(picture.text(key, first))));
+        row.extend([layout(1), layout(0), gpus(1), gpus(0)]);
         row.extend(levels(picture, one, throughput));
         // The layouts stand in columns of their own.
         let told: Vec<&str> = picture.keys.iter().copied().chain(layout::told()).collect();
