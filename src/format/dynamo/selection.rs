@@ -40,11 +40,12 @@ impl Format for Selection {
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        if !tree::is_json(input.text) || !has("\"target_line\"") {
+        // A file that was cut off has its first pane.
+        if !tree::is_json(input.text) || !(has("\"target_line\"") || has("\"tableIdx\"")) {
             return None;
         }
         let keys = tree::top_level_keys(input.text)?;
-        ["prefill", "decode", "cost"].iter().all(|pane| keys.iter().any(|key| key == pane)).then_some(Certainty::Certain)
+        PANES.iter().any(|(pane, _)| keys.iter().any(|key| key == pane)).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
