@@ -247,6 +247,47 @@ fn of_several_engines_the_most_throughput_within_the_target() {
 }
 
 #[test]
+fn a_filter_of_one_side_leaves_the_other_side_alone() {
+    let prefill = r#"{"prefill_isl": [1000, 4000], "prefill_ttft": [100, 400], "prefill_thpt_per_gpu": [10000, 10000]}"#;
+    let decode =
+        r#"{"x_kv_usage": [0.1, 0.5], "y_context_length": [2500, 2500], "z_itl": [10, 20], "z_thpt_per_gpu": [100, 250]}"#;
+    let paths =
+        ["prefill_1gpus_tp1", "prefill_2gpus_tp2", "decode_2gpus_tp2", "decode_4gpus_tp4"].map(|name| format!("{name}/r.json"));
+    let texts = [prefill, prefill, decode, decode];
+    let mut engine = files(&paths.iter().map(String::as_str).zip(texts).collect::<Vec<_>>());
+    let mut planned = |filters: &str| {
+        let query = format!("?v=1&view=planner&o.isl=2000&o.osl=1000{filters}");
+        let model = show(&mut engine, &inferscope::state::link::decode(&query).0);
+        let engines = |key: &str| -> Vec<String> {
+            let rows = model.grids.iter().find(|grid| grid.key == key).map(|grid| &grid.rows);
+            let mut names: Vec<String> = rows.into_iter().flatten().map(|row| row[0].cell.text.clone()).collect();
+            names.dedup();
+            names
+        };
+        (engines("prefill"), engines("decode"), model)
+    };
+    let (prefills, decodes) = (["prefill TP1", "prefill TP2"], ["decode TP2", "decode TP4"]);
+    let (found_prefill, found_decode, _) = planned("");
+    assert_eq!((found_prefill, found_decode), (prefills.map(str::to_owned).to_vec(), decodes.map(str::to_owned).to_vec()));
+
+    let (found_prefill, found_decode, model) = planned("&f.decode_tp=4");
+    assert_eq!((found_prefill, found_decode), (prefills.map(str::to_owned).to_vec(), vec!["decode TP4".to_owned()]));
+    assert!(!model.notes.iter().any(|note| note.contains("no profile")), "{:?}", model.notes);
+    // Four points of two prefill engines, two of the decode engine; the other side can still be filtered.
+    assert_eq!(model.total, 6);
+    let facet = model.facets.iter().find(|facet| facet.key == "prefill_tp").expect("a facet");
+    let counts: Vec<(&str, usize)> = facet.values.iter().map(|value| (value.value.as_str(), value.count)).collect();
+    assert_eq!(counts, [("1", 2), ("2", 2), ("", 2)]);
+
+    let (found_prefill, found_decode, _) = planned("&f.decode_tp=4&f.prefill_gpus=2");
+    assert_eq!((found_prefill, found_decode), (vec!["prefill TP2".to_owned()], vec!["decode TP4".to_owned()]));
+
+    let (found_prefill, _, model) = planned("&f.role=decode");
+    assert!(found_prefill.is_empty());
+    assert!(model.notes.iter().any(|note| note == "The filters leave no profile of a prefill engine."), "{:?}", model.notes);
+}
+
+#[test]
 fn limits_of_the_service_level_are_the_targets_until_others_are_entered() {
     let Some(mut engine) = real() else { return };
     let limits = |query: &str| inferscope::state::link::decode(query).0;

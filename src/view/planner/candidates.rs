@@ -53,19 +53,34 @@ pub(super) struct Profiles {
     pub outside: Vec<(usize, String)>,
 }
 
+/// Whether a dimension is of the engines of the other side than `role`.
+fn is_of_the_other(key: &str, role: &str) -> bool {
+    ROLES.iter().any(|other| *other != role && key.strip_prefix(other).is_some_and(|rest| rest.starts_with('_')))
+}
+
+/// Whether a filter of a dimension does not mean a row: the row is of one side, the dimension of the other.
+pub(super) fn is_spared(table: &Table, key: &str, row: usize) -> bool {
+    text(table, "role", row).is_some_and(|role| ROLES.contains(&role) && is_of_the_other(key, role))
+}
+
 /// The engines' rows: by side, layout and folder. Profiles of two folders are of two engines, or of two ways to measure.
+/// An engine is told from those of its side, by what they have, and its name says of which side it is.
 pub(super) fn groups<'a>(table: &'a Table, rows: &[usize]) -> (Vec<&'a str>, Vec<Group>) {
     let mut by = identity::configuration(table);
     by.extend(
         ["folder", "path"].into_iter().filter(|key| table.dimension(key).is_some() && !by.contains(key)).collect::<Vec<_>>(),
     );
-    let role = table.dimension("role");
-    let sided: Vec<usize> = rows
-        .iter()
-        .copied()
-        .filter(|row| role.and_then(|role| role.text(*row)).is_some_and(|role| ROLES.contains(&role)))
-        .collect();
-    let groups = identity::group(table, &sided, &by);
+    let mut groups = Vec::new();
+    for role in ROLES {
+        let of_side: Vec<usize> = rows.iter().copied().filter(|row| text(table, "role", *row) == Some(role)).collect();
+        let some = |key: &str| of_side.iter().any(|row| text(table, key, *row).is_some());
+        let own: Vec<&str> = by.iter().copied().filter(|key| !is_of_the_other(key, role) && some(key)).collect();
+        let named = |group: Group| match group.label.contains(role) {
+            true => group,
+            false => Group { label: format!("{role} · {}", group.label), ..group },
+        };
+        groups.extend(identity::group(table, &of_side, &own).into_iter().map(named));
+    }
     (by, groups)
 }
 

@@ -96,7 +96,8 @@ impl View for Planner {
         // Filters of measurements that profiles know nothing of mean nothing here.
         let selection = asked.selection();
         let aside: Vec<&str> = selection.keys().map(String::as_str).filter(|key| table.dimension(key).is_none()).collect();
-        let frame = Frame::new(context, asked, if table.rows() > 0 { &aside } else { &[] });
+        let aside = if table.rows() > 0 { aside.as_slice() } else { &[] };
+        let frame = Frame::sparing(context, asked, aside, |key, row| candidates::is_spared(table, key, row));
         let state = frame.state.clone();
         let (by, groups) = candidates::groups(table, &frame.rows);
         let (target, price_from) = target(context, &state, &frame.rows);
@@ -111,7 +112,7 @@ impl View for Planner {
         });
         let parts = ViewModel {
             sentence: words::sentence(&plan, &groups),
-            notes: words::notes(&plan, &groups),
+            notes: words::notes(table, &plan, &groups),
             controls: controls(&plan),
             cards: words::cards(&plan, &groups),
             panels: pictures.panels,

@@ -7,6 +7,7 @@ use super::Plan;
 use super::candidates::ROLES;
 use crate::analysis::sla::{self, Candidate, Engines, Picked};
 use crate::catalog::number::{plural, short, with_unit};
+use crate::table::Table;
 
 /// One side as it is taken.
 struct Side {
@@ -66,7 +67,7 @@ pub(super) fn sentence(plan: &Plan, groups: &[Group]) -> String {
     if taken.is_empty() { String::new() } else { format!("{}: {}", asked(plan), taken.join(", ")) }
 }
 
-pub(super) fn notes(plan: &Plan, groups: &[Group]) -> Vec<String> {
+pub(super) fn notes(table: &Table, plan: &Plan, groups: &[Group]) -> Vec<String> {
     let mut notes = Vec::new();
     for (role, name) in ROLES.iter().enumerate() {
         let picked = side(plan, role);
@@ -75,12 +76,14 @@ pub(super) fn notes(plan: &Plan, groups: &[Group]) -> Vec<String> {
             notes.push(format!("No {name} engine keeps the {what} target: the fastest is taken."));
         }
         if picked.is_none() && !plan.profiles.engines.is_empty() {
-            let some = plan.profiles.engines.iter().any(|engine| engine.role == *name);
-            notes.push(match some {
-                true => {
+            let shown = plan.profiles.engines.iter().any(|engine| engine.role == *name);
+            let loaded = table.dimension("role").is_some_and(|roles| roles.find(name).is_some());
+            notes.push(match (shown, loaded) {
+                (true, _) => {
                     format!("No {name} engine was measured at what is asked for: nothing is read outside of the measured points.")
                 }
-                false => format!("There is no profile of a {name} engine."),
+                (false, true) => format!("The filters leave no profile of a {name} engine."),
+                (false, false) => format!("There is no profile of a {name} engine."),
             });
         }
     }
