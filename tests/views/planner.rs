@@ -247,6 +247,53 @@ fn of_several_engines_the_most_throughput_within_the_target() {
 }
 
 #[test]
+fn the_front_and_what_is_taken_are_drawn_and_the_answer_comes_first() {
+    let curve = |ttft: f64, rate: f64| {
+        format!(
+            "{{\"prefill_isl\": [1000, 3000], \"prefill_ttft\": [{ttft}, {ttft}], \"prefill_thpt_per_gpu\": [{rate}, {rate}]}}"
+        )
+    };
+    let prefill = [(1, curve(600.0, 900.0)), (2, curve(300.0, 700.0)), (4, curve(350.0, 650.0))];
+    let decode = r#"{"x_kv_usage": [0.1, 0.5, 0.9], "y_context_length": [2500, 2500, 2500], "z_itl": [10, 20, 40],
+        "z_thpt_per_gpu": [100, 250, 240]}"#;
+    let mut named: Vec<(String, &str)> =
+        prefill.iter().map(|(gpus, text)| (format!("prefill_{gpus}gpus_tp{gpus}/r.json"), text.as_str())).collect();
+    named.push(("decode_2gpus_tp2/r.json".to_owned(), decode));
+    let mut engine = files(&named.iter().map(|(name, text)| (name.as_str(), *text)).collect::<Vec<_>>());
+    let model = show(&mut engine, &asked(&[("isl", "2000"), ("osl", "1000"), ("ttft", "500"), ("itl", "30"), ("price", "3.6")]));
+    let drawn = |title: &str, id: &str| -> Option<Vec<(f64, f64)>> {
+        let panel = model.panels.iter().find(|panel| panel.title.starts_with(title)).unwrap_or_else(|| panic!("no {title}"));
+        let series = panel.chart.series.iter().find(|series| series.id == id)?;
+        Some(series.points.chunks_exact(4).map(|point| (point[0], point[1])).collect())
+    };
+    // 350 ms with 650 is beaten by 300 ms with 700; 40 ms with 240 by 20 ms with 250.
+    assert_eq!(drawn("Prefill: throughput against", "front"), Some(vec![(300.0, 700.0), (600.0, 900.0)]));
+    assert_eq!(drawn("Decode: throughput against", "front"), Some(vec![(10.0, 100.0), (20.0, 250.0)]));
+    // (2000 ÷ 700 + 1000 ÷ 250) ÷ 3.6 GPU-hours for $3.6 each.
+    let usd = 2000.0 / 700.0 + 1000.0 / 250.0;
+    let taken = [
+        ("Prefill: TTFT by", (2000.0, 300.0), "input 2000 · taken 300"),
+        ("Prefill: throughput by", (2000.0, 700.0), "input 2000 · taken 700"),
+        ("Decode: ITL by", (50.0, 20.0), "taken 50"),
+        ("Prefill: throughput against", (300.0, 700.0), "taken 300"),
+        ("Decode: throughput against", (20.0, 250.0), "taken 20"),
+        ("Cost against", (50.0, usd), "taken 50"),
+    ];
+    assert_eq!(model.panels.len(), taken.len());
+    for (title, (x, y), rule) in taken {
+        let found = drawn(title, "taken").unwrap_or_else(|| panic!("{title}: nothing is marked"));
+        assert_eq!(found.len(), 1, "{title}");
+        same(found[0].0, x, title);
+        same(found[0].1, y, title);
+        let panel = model.panels.iter().find(|panel| panel.title.starts_with(title)).expect("found above");
+        assert!(panel.chart.rules.iter().any(|one| one.upright && one.label == rule), "{title}: {:?}", panel.chart.rules);
+    }
+    assert!(model.cards_first);
+    let labels: Vec<&str> = model.cards.iter().map(|card| card.label.as_str()).collect();
+    assert!(labels[0].starts_with("GPUs for") && labels[1].starts_with("Cost of"), "{labels:?}");
+}
+
+#[test]
 fn a_filter_of_one_side_leaves_the_other_side_alone() {
     let prefill = r#"{"prefill_isl": [1000, 4000], "prefill_ttft": [100, 400], "prefill_thpt_per_gpu": [10000, 10000]}"#;
     let decode =

@@ -18,7 +18,7 @@ use crate::catalog::number;
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use candidates::{Decode, Profiles};
+use candidates::{Decode, Prefill, Profiles};
 
 /// The profiler's own targets and lengths: TTFT and time per output token in ms, tokens in and out, requests per second.
 const USUAL: [(&str, f64); 5] = [("ttft", 500.0), ("itl", 50.0), ("isl", 3000.0), ("osl", 150.0), ("rate", 1.0)];
@@ -55,6 +55,11 @@ struct Plan {
 }
 
 impl Plan {
+    /// The prefill engine that is taken.
+    fn prefilled(&self) -> Option<&Prefill> {
+        self.profiles.prefill.get(self.prefill?.index)
+    }
+
     /// The decode point that is taken.
     fn decoded(&self) -> Option<&Decode> {
         self.profiles.decode.get(self.decode?.index)
@@ -115,6 +120,7 @@ impl View for Planner {
             notes: words::notes(table, &plan, &groups),
             controls: controls(&plan),
             cards: words::cards(&plan, &groups),
+            cards_first: true,
             panels: pictures.panels,
             legend: lines::legend(&groups, &all, &styles),
             grids: grids.filter(|grid| !grid.rows.is_empty()).collect(),

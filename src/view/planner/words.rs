@@ -116,6 +116,10 @@ pub(super) fn notes(table: &Table, plan: &Plan, groups: &[Group]) -> Vec<String>
 pub(super) fn cards(plan: &Plan, groups: &[Group]) -> Vec<Card> {
     let sides = [0, 1].map(|role| side(plan, role));
     let mut cards = Vec::new();
+    if let [Some(prefill), Some(decode)] = &sides {
+        cards.push(gpus(plan, prefill, decode));
+        cards.extend(cost(plan, prefill, decode));
+    }
     for (role, picked) in sides.iter().enumerate() {
         let Some(picked) = picked else { continue };
         let (metric, limit, what) = match role {
@@ -139,10 +143,6 @@ pub(super) fn cards(plan: &Plan, groups: &[Group]) -> Vec<Card> {
                 .to_owned(),
             ..Card::default()
         });
-    }
-    if let [Some(prefill), Some(decode)] = &sides {
-        cards.push(gpus(plan, prefill, decode));
-        cards.extend(cost(plan, prefill, decode));
     }
     cards
 }
