@@ -260,7 +260,7 @@ fn the_front_and_what_is_taken_are_drawn_and_the_answer_comes_first() {
         prefill.iter().map(|(gpus, text)| (format!("prefill_{gpus}gpus_tp{gpus}/r.json"), text.as_str())).collect();
     named.push(("decode_2gpus_tp2/r.json".to_owned(), decode));
     let mut engine = files(&named.iter().map(|(name, text)| (name.as_str(), *text)).collect::<Vec<_>>());
-    let model = show(&mut engine, &asked(&[("isl", "2000"), ("osl", "1000"), ("ttft", "500"), ("itl", "30"), ("price", "3.6")]));
+    let model = show(&mut engine, &asked(&[("isl", "2000"), ("osl", "1000"), ("ttft", "300"), ("itl", "30"), ("price", "3.6")]));
     let drawn = |title: &str, id: &str| -> Option<Vec<(f64, f64)>> {
         let panel = model.panels.iter().find(|panel| panel.title.starts_with(title)).unwrap_or_else(|| panic!("no {title}"));
         let series = panel.chart.series.iter().find(|series| series.id == id)?;

@@ -56,14 +56,11 @@ impl Lines<'_> {
         self.push("front".to_owned(), "Pareto front".to_owned(), FRONT, Mark::Step, points);
     }
 
-    /// The point that is taken: over all others, and with the rule that says it.
-    fn taken(&mut self, rules: &mut Vec<Rule>, point: Option<(f64, f64)>) {
-        let Some((x, y)) = point else { return };
+    /// The point that is taken, over all others; and the upright rule that says so.
+    fn taken(&mut self, point: Option<(f64, f64)>) -> Option<Rule> {
+        let (x, y) = point?;
         self.push("taken".to_owned(), "taken".to_owned(), TAKEN, Mark::Dots, vec![(x, y, None)]);
-        match rules.iter_mut().find(|rule| rule.upright && rule.at == x) {
-            Some(rule) => rule.label = format!("{} · taken {}", rule.label, number::short(y)),
-            None => rules.push(rule(true, x, "taken")),
-        }
+        Some(rule(true, x, "taken"))
     }
 }
 
@@ -103,10 +100,14 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
             let y = if metric == "ttft" { one.at.latency } else { one.at.tps_per_gpu };
             drawn.add(one.engine, "as asked", Mark::Dots, vec![(workload.isl, y, None)]);
         }
-        let mut rules = vec![rule(true, workload.isl, "input")];
-        rules.extend((metric == "ttft").then(|| rule(false, plan.target.ttft, "target")));
         let y = prefilled.map(|one| if metric == "ttft" { one.latency } else { one.tps_per_gpu });
-        drawn.taken(&mut rules, y.map(|y| (workload.isl, y)));
+        let mut input = rule(true, workload.isl, "input");
+        if let (Some(y), Some(_)) = (y, drawn.taken(y.map(|y| (workload.isl, y)))) {
+            // Both stand at the same length.
+            input.label = format!("{} · taken {}", input.label, number::short(y));
+        }
+        let mut rules = vec![input];
+        rules.extend((metric == "ttft").then(|| rule(false, plan.target.ttft, "target")));
         pictures.add(title, [axis("input_tokens"), axis(metric)], rules, drawn);
     }
 
@@ -125,7 +126,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
         by_usage.add(engine, "", Mark::Curve, surface.section(workload.context()).iter().map(point).collect());
     }
     let mut rules = vec![rule(false, plan.target.itl, "target")];
-    by_usage.taken(&mut rules, plan.decoded().and_then(|one| Some((one.usage?, one.at.latency))));
+    rules.extend(by_usage.taken(plan.decoded().and_then(|one| Some((one.usage?, one.at.latency)))));
     pictures.add("Decode: ITL by cache usage", [axis("kv_usage"), axis("itl")], rules, by_usage);
 
     let mut offers = lines();
@@ -136,7 +137,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     }
     if plan.profiles.prefill.len() > 1 {
         let mut rules = vec![rule(true, plan.target.ttft, "target")];
-        offers.taken(&mut rules, prefilled.map(|one| (one.latency, one.tps_per_gpu)));
+        rules.extend(offers.taken(prefilled.map(|one| (one.latency, one.tps_per_gpu))));
         pictures.add("Prefill: throughput against TTFT", [axis("ttft"), axis(THROUGHPUT[0])], rules, offers);
     }
     let mut offers = lines();
@@ -146,7 +147,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
         offers.add(engine, "", Mark::Curve, candidates.map(|one| (one.at.latency, one.at.tps_per_gpu, None)).collect());
     }
     let mut rules = vec![rule(true, plan.target.itl, "target")];
-    offers.taken(&mut rules, decoded.map(|one| (one.latency, one.tps_per_gpu)));
+    rules.extend(offers.taken(decoded.map(|one| (one.latency, one.tps_per_gpu))));
     pictures.add("Decode: throughput against ITL", [axis("itl"), axis(THROUGHPUT[1])], rules, offers);
 
     let mut costs = lines();
@@ -160,7 +161,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
         costs.add(one.engine, "", Mark::Curve, points.collect());
     }
     let mut rules = vec![rule(true, 1000.0 / plan.target.itl, "target")];
-    costs.taken(&mut rules, prefilled.zip(decoded).and_then(|(prefill, decode)| cost(prefill, decode)));
+    rules.extend(costs.taken(prefilled.zip(decoded).and_then(|(prefill, decode)| cost(prefill, decode))));
     let y = AxisModel::own("Cost of 1,000 requests", "$", Some(false));
     pictures.add("Cost against speed per user", [axis("interactivity"), y], rules, costs);
     pictures
