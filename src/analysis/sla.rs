@@ -1,23 +1,73 @@
 //! Engines for a service level, from profiles of prefill and decode: which engine to take, how many, and what it costs.
 //!
-//! A prefill engine's profile is TTFT and throughput per GPU by prompt length: read between its points by
-//! [`super::interpolate::Curve`]. A decode engine's is time per output token and throughput per GPU by context and by the
-//! share of the key-value cache in use: [`Surface`]. Nothing is read outside of what was measured. Rules after Dynamo's
-//! SLA profiler (`../shared/formats/aiperf-and-dynamo.md` §3.4 to §3.6).
+//! A prefill engine's profile is TTFT and throughput per GPU by prompt length: [`Prompts`]. A decode engine's is time per
+//! output token and throughput per GPU by context and by the share of the key-value cache in use: [`Surface`]. Of two
+//! figures that hang together one is read between the points and the other follows from it, so that what is read obeys
+//! what the measured points obey. Nothing is read outside of what was measured. Rules after Dynamo's SLA profiler
+//! (`../shared/formats/aiperf-and-dynamo.md` §3.2 and §3.4 to §3.6).
 
+use super::interpolate::Curve;
 use super::mean::arithmetic;
+
+/// How far rounded figures may be from what they obey, as a share.
+const ROUNDED: f64 = 0.01;
+
+/// A prefill engine's profile: TTFT and throughput by prompt length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prompts {
+    ttft: Option<Curve>,
+    /// Throughput, or what it follows from.
+    second: Option<Curve>,
+    /// Whether `second` is `ISL ÷ TTFT ÷ throughput`, the same at every measured point: the GPUs of an engine that works
+    /// on one prompt at a time, or the GPUs for each prompt at work.
+    follows: bool,
+}
+
+impl Prompts {
+    /// Of measured points, prompt length first, in any order; a figure that is not finite is missing.
+    pub fn new(points: &[(f64, Candidate)]) -> Prompts {
+        let ratio = |(isl, one): &(f64, Candidate)| (*isl, isl * 1000.0 / one.latency / one.tps_per_gpu);
+        let ratios: Vec<(f64, f64)> = points.iter().map(ratio).collect();
+        let mean = arithmetic(ratios.iter().map(|(_, ratio)| *ratio)).unwrap_or(f64::NAN);
+        // Compared so that what is no number fails.
+        let follows = ratios.iter().all(|(_, ratio)| *ratio > 0.0 && (ratio - mean).abs() <= ROUNDED * mean);
+        let curve = |of: fn(&Candidate) -> f64| Curve::new(&points.iter().map(|(isl, one)| (*isl, of(one))).collect::<Vec<_>>());
+        let second = if follows { Curve::new(&ratios) } else { curve(|one| one.tps_per_gpu) };
+        Prompts { ttft: curve(|one| one.latency), second, follows }
+    }
+
+    /// Shortest and longest prompt of which a figure was measured.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        self.ttft.as_ref().or(self.second.as_ref())?.range()
+    }
+
+    /// The engine at a prompt length: TTFT by the curve, throughput following from it, or else by its own curve. `None`
+    /// where either was not measured.
+    pub fn at(&self, isl: f64) -> Option<Candidate> {
+        let (latency, second) = (self.ttft.as_ref()?.at(isl)?, self.second.as_ref()?.at(isl)?);
+        Some(Candidate { latency, tps_per_gpu: if self.follows { isl * 1000.0 / latency / second } else { second } })
+    }
+}
 
 /// A measured point of a decode engine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decoded {
     /// Tokens of context of a request, on average: prompt + half of the output.
     pub context: f64,
-    /// How far the engine is loaded, as the profile has it: the share of the cache in use, or requests in flight.
+    /// Share of the key-value cache in use, %.
     pub usage: f64,
     /// Time per output token, ms.
     pub itl: f64,
     /// Output tokens per second and GPU.
     pub tps_per_gpu: f64,
+}
+
+impl Decoded {
+    /// Tokens in the cache for each GPU, × 1000: by Little's law `throughput × time per token` requests are in flight, each
+    /// with its context.
+    fn held(&self) -> f64 {
+        self.tps_per_gpu * self.itl * self.context
+    }
 }
 
 /// A decode engine's profile: lines over usage, one for each context that was measured.
@@ -28,10 +78,12 @@ pub struct Surface {
 }
 
 impl Surface {
-    /// Of measured points, in any order; those of equal context and usage are averaged, those not finite are missing.
+    /// Of measured points, in any order; those of equal context and usage are averaged, those not finite, of no context
+    /// or of no time are missing.
     pub fn new(points: &[Decoded]) -> Surface {
-        let finite = |point: &&Decoded| [point.context, point.usage, point.itl, point.tps_per_gpu].iter().all(|v| v.is_finite());
-        let mut sorted: Vec<Decoded> = points.iter().filter(finite).copied().collect();
+        let finite = |point: &Decoded| [point.context, point.usage, point.itl, point.tps_per_gpu].iter().all(|v| v.is_finite());
+        let sound = |point: &&Decoded| finite(point) && point.context > 0.0 && point.itl > 0.0;
+        let mut sorted: Vec<Decoded> = points.iter().filter(sound).copied().collect();
         sorted.sort_by(|a, b| a.context.total_cmp(&b.context).then(a.usage.total_cmp(&b.usage)));
         let merge = |same: &[Decoded]| {
             let mean = |of: fn(&Decoded) -> f64| arithmetic(same.iter().map(of));
@@ -57,18 +109,33 @@ impl Surface {
         Some((below, line))
     }
 
-    /// The engine at a context and a usage: bilinear, along the two neighbouring lines and between them. `None` where
-    /// either of them was not measured.
+    /// The GPUs of the engine, of whose cache the capacity (tokens) is known. A profile obeys
+    /// `throughput = usage × capacity ÷ context ÷ time per token ÷ GPUs`: they are known where that gives the same whole
+    /// number at every measured point, of which there are two at least.
+    pub fn gpus(&self, capacity: f64) -> Option<u32> {
+        let points = || self.lines.iter().flat_map(|(_, line)| line);
+        let at = |point: &Decoded| point.usage / 100.0 * capacity * 1000.0 / point.held();
+        let whole = at(points().next()?).round();
+        let same = |point: &Decoded| (at(point) - whole).abs() <= (ROUNDED * whole).min(0.5);
+        (points().count() > 1 && whole >= 1.0 && whole <= f64::from(u32::MAX) && points().all(same)).then_some(whole as u32)
+    }
+
+    /// The engine at a context and a usage, along the two neighbouring lines and between them; `None` where either of
+    /// them was not measured.
+    ///
+    /// Read are time per token and tokens in the cache; throughput follows from them, as at the measured points. Along a
+    /// line both are straight. Between two lines they are straight over 1/context: at equal usage as many tokens are in
+    /// the cache, and the requests in flight, which time per token rises with, fall as 1/context.
     pub fn at(&self, context: f64, usage: f64) -> Option<Decoded> {
         let (low, high) = self.neighbours(context)?;
         let (a, b) = (along(low, usage)?, along(high, usage)?);
-        let share = if a.context == b.context { 0.0 } else { (context - a.context) / (b.context - a.context) };
-        let between = |of: fn(&Decoded) -> f64| of(&a) + (of(&b) - of(&a)) * share;
-        Some(Decoded { context, usage, itl: between(|p| p.itl), tps_per_gpu: between(|p| p.tps_per_gpu) })
+        if a.context == b.context {
+            return Some(a);
+        }
+        Some(between(&a, &b, (a.context.recip() - context.recip()) / (a.context.recip() - b.context.recip()), (context, usage)))
     }
 
-    /// The engine at a context: at every usage that either neighbouring line has, where both were measured. Between two
-    /// of these points both figures are straight lines.
+    /// The engine at a context: at every usage that either neighbouring line has, where both were measured.
     pub fn section(&self, context: f64) -> Vec<Decoded> {
         let Some((low, high)) = self.neighbours(context) else { return Vec::new() };
         let mut usages: Vec<f64> = low.iter().chain(high).map(|point| point.usage).collect();
@@ -78,7 +145,7 @@ impl Surface {
     }
 }
 
-/// A line at a usage, linear between its points; `None` beyond its ends.
+/// A line at a usage, between its points; `None` beyond its ends.
 fn along(line: &[Decoded], usage: f64) -> Option<Decoded> {
     let above = line.partition_point(|point| point.usage < usage);
     let b = line.get(above)?;
@@ -86,27 +153,14 @@ fn along(line: &[Decoded], usage: f64) -> Option<Decoded> {
         return Some(*b);
     }
     let a = line.get(above.checked_sub(1)?)?;
-    Some(between(a, b, (usage - a.usage) / (b.usage - a.usage)))
+    Some(between(a, b, (usage - a.usage) / (b.usage - a.usage), (a.context, usage)))
 }
 
-fn between(a: &Decoded, b: &Decoded, share: f64) -> Decoded {
+/// What lies a share of the way from one point to another, at this context and usage.
+fn between(a: &Decoded, b: &Decoded, share: f64, (context, usage): (f64, f64)) -> Decoded {
     let mix = |of: fn(&Decoded) -> f64| of(a) + (of(b) - of(a)) * share;
-    Decoded { context: a.context, usage: mix(|p| p.usage), itl: mix(|p| p.itl), tps_per_gpu: mix(|p| p.tps_per_gpu) }
-}
-
-/// A section with the points added at which it crosses a limit on the time per output token: the best point that keeps
-/// the limit is one of these or of the section's own, since between two of them everything is straight.
-pub fn with_crossings(section: &[Decoded], limit: f64) -> Vec<Decoded> {
-    let mut found: Vec<Decoded> = Vec::with_capacity(section.len() + 2);
-    for (at, point) in section.iter().enumerate() {
-        found.push(*point);
-        let Some(next) = section.get(at + 1) else { continue };
-        if (point.itl < limit && next.itl > limit) || (point.itl > limit && next.itl < limit) {
-            let crossing = between(point, next, (limit - point.itl) / (next.itl - point.itl));
-            found.push(Decoded { itl: limit, ..crossing });
-        }
-    }
-    found
+    let itl = mix(|p| p.itl);
+    Decoded { context, usage, itl, tps_per_gpu: mix(Decoded::held) / context / itl }
 }
 
 /// A way to run one side: its latency (ms) and its throughput (tokens per second and GPU).
@@ -194,25 +248,30 @@ mod tests {
         Decoded { context, usage, itl, tps_per_gpu }
     }
 
-    fn surface() -> Surface {
-        Surface::new(&[
+    fn near(found: f64, expected: f64) {
+        assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{found}, not {expected}");
+    }
+
+    #[test]
+    fn between_lines_by_hand_and_nothing_outside() {
+        let surface = Surface::new(&[
             point(100.0, 0.0, 10.0, 50.0),
             point(100.0, 40.0, 30.0, 4000.0),
             point(300.0, 20.0, 20.0, 100.0),
             point(300.0, 60.0, 40.0, 900.0),
             point(300.0, 60.0, 44.0, 1100.0),
             point(300.0, f64::NAN, 1.0, 1.0),
-        ])
-    }
-
-    #[test]
-    fn bilinear_inside_and_nothing_outside() {
-        let surface = surface();
+            point(300.0, 30.0, 0.0, 1.0),
+        ]);
         assert_eq!(surface.contexts(), Some((100.0, 300.0)));
-        assert_eq!(surface.at(100.0, 20.0), Some(point(100.0, 20.0, 20.0, 2025.0)));
+        // Held: half way from 50 × 10 × 100 to 4000 × 30 × 100, by 100 and 20 ms.
+        assert_eq!(surface.at(100.0, 20.0), Some(point(100.0, 20.0, 20.0, 6_025_000.0 / 2000.0)));
         assert_eq!(surface.at(300.0, 60.0), Some(point(300.0, 60.0, 42.0, 1000.0)));
-        // Half way between 25 (at 30 of the first line) and 25.5 (at 30 of the second).
-        assert_eq!(surface.at(200.0, 30.0), Some(point(200.0, 30.0, 25.25, (3012.5 + 325.0) / 2.0)));
+        // 1/200 lies three quarters of the way from 1/100 to 1/300; ITL there from 25 to 25.5, held from 9,012,500 (three
+        // quarters of the first line) to 3,600,000 (a quarter of the second).
+        let found = surface.at(200.0, 30.0).expect("inside");
+        near(found.itl, 25.375);
+        near(found.tps_per_gpu, 4_953_125.0 / 200.0 / 25.375);
         for (context, usage) in [(99.0, 20.0), (301.0, 30.0), (200.0, 10.0), (200.0, 41.0), (300.0, 10.0), (f64::NAN, 30.0)] {
             assert_eq!(surface.at(context, usage), None, "{context} {usage}");
         }
@@ -221,15 +280,47 @@ mod tests {
         assert_eq!(Surface::new(&[]).section(1.0), []);
     }
 
+    /// An engine of 4 GPUs whose step takes 9 ms, 0.02 ms for each request and 0.00002 ms for each token in the cache.
+    fn stepping(context: f64, usage: f64) -> Decoded {
+        let tokens = usage / 100.0 * 500_000.0;
+        let itl = 9.0 + 0.02 * tokens / context + 0.00002 * tokens;
+        point(context, usage, itl, tokens / context / itl * 1000.0 / 4.0)
+    }
+
     #[test]
-    fn a_limit_adds_the_points_where_it_is_crossed() {
-        let line = [point(1.0, 0.0, 10.0, 100.0), point(1.0, 10.0, 30.0, 200.0), point(1.0, 20.0, 30.0, 300.0)];
-        let found = with_crossings(&line, 20.0);
-        assert_eq!(found[1], point(1.0, 5.0, 20.0, 150.0));
-        assert_eq!(found.len(), 4);
-        assert_eq!(with_crossings(&line, 30.0), line);
-        let down = [point(1.0, 0.0, 30.0, 1.0), point(1.0, 1.0, 10.0, 2.0)];
-        assert_eq!(with_crossings(&down, 25.0)[1], point(1.0, 0.25, 25.0, 1.25));
+    fn an_engine_that_steps_is_read_as_it_is() {
+        let points: Vec<Decoded> = [350.0, 7000.0, 14_000.0]
+            .iter()
+            .flat_map(|context| [2.0, 40.0, 90.0].map(|usage| stepping(*context, usage)))
+            .collect();
+        let surface = Surface::new(&points);
+        for (context, usage) in [(2176.0, 58.0), (400.0, 3.0), (10_000.0, 90.0), (7000.0, 71.5)] {
+            let (found, expected) = (surface.at(context, usage).expect("inside"), stepping(context, usage));
+            near(found.itl, expected.itl);
+            near(found.tps_per_gpu, expected.tps_per_gpu);
+        }
+        assert_eq!(surface.gpus(500_000.0), Some(4));
+        // Of a cache that is not this one's, of one point, and where one point says otherwise.
+        assert_eq!((surface.gpus(560_000.0), surface.gpus(0.0)), (None, None));
+        assert_eq!(Surface::new(&points[..1]).gpus(500_000.0), None);
+        let odd = [points[0], points[1], Decoded { tps_per_gpu: points[2].tps_per_gpu * 0.8, ..points[2] }];
+        assert_eq!(Surface::new(&odd).gpus(500_000.0), None);
+    }
+
+    #[test]
+    fn prefill_throughput_follows_from_ttft_where_it_does_at_every_point() {
+        let at = |latency: f64, tps_per_gpu: f64| Candidate { latency, tps_per_gpu };
+        // Two GPUs: 1000 tokens in 100 ms are 5000 tok/s/GPU, 3000 in 500 ms are 3000, read at 300 ms: 3333.
+        let follows = Prompts::new(&[(3000.0, at(500.0, 3000.0)), (1000.0, at(100.0, 5000.0))]);
+        let found = follows.at(2000.0).expect("inside");
+        near(found.latency, 300.0);
+        near(found.tps_per_gpu, 2000.0 / 0.3 / 2.0);
+        assert_eq!((follows.at(1000.0), follows.at(999.0)), (Some(at(100.0, 5000.0)), None));
+        let read = Prompts::new(&[(1000.0, at(100.0, 5000.0)), (3000.0, at(500.0, 2000.0))]);
+        assert_eq!(read.at(2000.0), Some(at(300.0, 3500.0)));
+        let lacking = Prompts::new(&[(1000.0, at(100.0, f64::NAN)), (3000.0, at(500.0, f64::NAN))]);
+        assert_eq!((lacking.at(2000.0), lacking.range()), (None, Some((1000.0, 3000.0))));
+        assert_eq!(Prompts::new(&[]).range(), None);
     }
 
     #[test]

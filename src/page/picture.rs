@@ -27,6 +27,7 @@ pub fn Picture() -> impl IntoView {
             .model
             .with(|model| model.as_ref().is_some_and(|model| model.panels.iter().any(|panel| panel.chart.y.ticks.is_some())))
     });
+    let cards_first = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| model.cards_first)));
     let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
     view! {
         <div class="lead">
@@ -59,6 +60,9 @@ pub fn Picture() -> impl IntoView {
             when=move || empty.with(Option::is_none)
             fallback=move || view! { <Nothing empty/> }
         >
+            <Show when=move || cards_first.get()>
+                <Cards/>
+            </Show>
             <Show when=move || { panels.get() > 0 }>
                 <div class="panels" class:named=named data-panels=panels>
                     <For each=move || 0..panels.get() key=|index| *index let:index>
@@ -67,7 +71,9 @@ pub fn Picture() -> impl IntoView {
                 </div>
             </Show>
             <Legend/>
-            <Cards/>
+            <Show when=move || !cards_first.get()>
+                <Cards/>
+            </Show>
         </Show>
         <Grids/>
         <Twin/>

@@ -21,6 +21,16 @@ pub(super) struct Filtered {
 
 /// Applies a selection.
 pub(super) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<String, String>) -> Filtered {
+    apply_sparing(table, selection, searches, |_, _| false)
+}
+
+/// The same where a filter of some dimensions does not mean some rows: `spared` has the dimension and the row.
+pub(super) fn apply_sparing(
+    table: &Table,
+    selection: &Selection,
+    searches: &BTreeMap<String, String>,
+    spared: impl Fn(&str, usize) -> bool,
+) -> Filtered {
     let mut notes = Vec::new();
     // Which filter a row fails: 0 none, i + 1 only the i-th, `SEVERAL` more than one.
     const SEVERAL: u16 = u16::MAX;
@@ -47,7 +57,7 @@ pub(super) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<St
         let failed = i as u16 + 1;
         for (row, fail) in fails.iter_mut().enumerate() {
             let code = column.as_ref().and_then(|column| column.code(row));
-            if !code.map_or(missing, |code| allowed[code as usize]) {
+            if !code.map_or(missing, |code| allowed[code as usize]) && !spared(key, row) {
                 *fail = if *fail == 0 { failed } else { SEVERAL };
             }
         }

@@ -24,16 +24,32 @@ impl Frame {
     /// Applies the filters, but for those on dimensions that the view decides by itself (`aside`): these are still
     /// kept in the state and shown, with a note that they do not hold here.
     pub(super) fn new(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
-        Frame::with(context, asked, aside, |_| Selection::new())
+        Frame::with(context, asked, aside, |_| Selection::new(), |_, _| false)
+    }
+
+    /// The same for a view of rows of several kinds: a filter of a dimension does not mean the rows that are `spared`.
+    pub(super) fn sparing(
+        context: &Context<'_>,
+        asked: &ViewState,
+        aside: &[&str],
+        spared: impl Fn(&str, usize) -> bool,
+    ) -> Frame {
+        Frame::with(context, asked, aside, |_| Selection::new(), spared)
     }
 
     /// The same for a view that would be a wall of everything: while nobody has filtered, the best-populated model and
     /// workload, as in Explore.
     pub(super) fn best_populated(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
-        Frame::with(context, asked, aside, facets::best_populated)
+        Frame::with(context, asked, aside, facets::best_populated, |_, _| false)
     }
 
-    fn with(context: &Context<'_>, asked: &ViewState, aside: &[&str], automatic: fn(&Table) -> Selection) -> Frame {
+    fn with(
+        context: &Context<'_>,
+        asked: &ViewState,
+        aside: &[&str],
+        automatic: fn(&Table) -> Selection,
+        spared: impl Fn(&str, usize) -> bool,
+    ) -> Frame {
         let table = context.table;
         let mut state = asked.clone();
         if state.filters == Filters::Automatic && table.rows() > 0 {
@@ -41,7 +57,7 @@ impl Frame {
         }
         let mut selection = state.selection();
         let put_aside: Vec<&str> = aside.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
-        let filtered = facets::apply(table, &selection, context.searches);
+        let filtered = facets::apply_sparing(table, &selection, context.searches, spared);
         let mut notes = filtered.notes;
         if !put_aside.is_empty() {
             let names: Vec<&str> = put_aside.iter().map(|key| dimensions::label(key)).collect();

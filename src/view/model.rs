@@ -26,6 +26,8 @@ pub struct ViewModel {
     pub controls: Vec<Control>,
     /// The figures that matter.
     pub cards: Vec<Card>,
+    /// Whether the cards are the answer and the charts its reasons: they stand before the charts.
+    pub cards_first: bool,
     /// The charts.
     pub panels: Vec<Panel>,
     /// Every series on offer, shown or not.

@@ -4,8 +4,7 @@ use super::super::identity::{self, Group};
 use super::super::operating::{figure, text};
 use super::{Plan, Target};
 use crate::analysis::frontier::frontier;
-use crate::analysis::interpolate::Curve;
-use crate::analysis::sla::{self, Candidate, Decoded, Surface};
+use crate::analysis::sla::{self, Candidate, Decoded, Prompts, Surface};
 use crate::catalog::{Better, dimensions, number};
 use crate::record::Stat;
 use crate::table::Table;
@@ -22,6 +21,8 @@ pub(super) struct Engine {
     pub role: &'static str,
     /// GPUs of one engine, where the data say it.
     pub gpus: Option<u32>,
+    /// Whether no file states them and they follow from the profile.
+    pub derived: bool,
     /// The profile of a decode engine.
     pub surface: Option<Surface>,
 }
@@ -52,19 +53,34 @@ pub(super) struct Profiles {
     pub outside: Vec<(usize, String)>,
 }
 
+/// Whether a dimension is of the engines of the other side than `role`.
+fn is_of_the_other(key: &str, role: &str) -> bool {
+    ROLES.iter().any(|other| *other != role && key.strip_prefix(other).is_some_and(|rest| rest.starts_with('_')))
+}
+
+/// Whether a filter of a dimension does not mean a row: the row is of one side, the dimension of the other.
+pub(super) fn is_spared(table: &Table, key: &str, row: usize) -> bool {
+    text(table, "role", row).is_some_and(|role| ROLES.contains(&role) && is_of_the_other(key, role))
+}
+
 /// The engines' rows: by side, layout and folder. Profiles of two folders are of two engines, or of two ways to measure.
+/// An engine is told from those of its side, by what they have, and its name says of which side it is.
 pub(super) fn groups<'a>(table: &'a Table, rows: &[usize]) -> (Vec<&'a str>, Vec<Group>) {
     let mut by = identity::configuration(table);
     by.extend(
         ["folder", "path"].into_iter().filter(|key| table.dimension(key).is_some() && !by.contains(key)).collect::<Vec<_>>(),
     );
-    let role = table.dimension("role");
-    let sided: Vec<usize> = rows
-        .iter()
-        .copied()
-        .filter(|row| role.and_then(|role| role.text(*row)).is_some_and(|role| ROLES.contains(&role)))
-        .collect();
-    let groups = identity::group(table, &sided, &by);
+    let mut groups = Vec::new();
+    for role in ROLES {
+        let of_side: Vec<usize> = rows.iter().copied().filter(|row| text(table, "role", *row) == Some(role)).collect();
+        let some = |key: &str| of_side.iter().any(|row| text(table, key, *row).is_some());
+        let own: Vec<&str> = by.iter().copied().filter(|key| !is_of_the_other(key, role) && some(key)).collect();
+        let named = |group: Group| match group.label.contains(role) {
+            true => group,
+            false => Group { label: format!("{role} · {}", group.label), ..group },
+        };
+        groups.extend(identity::group(table, &of_side, &own).into_iter().map(named));
+    }
     (by, groups)
 }
 
@@ -86,27 +102,27 @@ impl Profiles {
                 }
                 _ => Some(found.decode(table, at, &group.rows, target)),
             };
-            found.engines.push(Engine { role: ROLES[side], gpus, surface });
+            let following = surface.as_ref().filter(|_| gpus.is_none()).and_then(|of| of.gpus(capacity(table, &group.rows)?));
+            found.engines.push(Engine { role: ROLES[side], gpus: gpus.or(following), derived: following.is_some(), surface });
         }
         found
     }
 
     fn prefill(&mut self, table: &Table, engine: usize, rows: &[usize], target: &Target) {
         let value = |metric: &str, row: usize| figure(table, metric, Stat::Mean, row);
-        let curve = |metric: &str| {
-            let points = rows.iter().filter_map(|row| Some((value("input_tokens", *row)?, value(metric, *row)?)));
-            Curve::new(&points.collect::<Vec<_>>())
+        let point = |row: &usize| {
+            let or_missing = |metric: &str| value(metric, *row).unwrap_or(f64::NAN);
+            let at = Candidate { latency: or_missing("ttft"), tps_per_gpu: or_missing(THROUGHPUT[0]) };
+            Some((value("input_tokens", *row)?, at))
         };
-        let (ttft, throughput) = (curve("ttft"), curve(THROUGHPUT[0]));
-        let at = |curve: &Option<Curve>| curve.as_ref().and_then(|curve| curve.at(target.workload.isl));
-        match (at(&ttft), at(&throughput)) {
-            (Some(latency), Some(tps_per_gpu)) => self.prefill.push(Prefill { engine, at: Candidate { latency, tps_per_gpu } }),
-            _ => {
-                if let Some((low, high)) = ttft.as_ref().or(throughput.as_ref()).and_then(Curve::range) {
-                    let reason = format!("measured from {low} to {high} prompt tokens, both figures needed");
-                    self.outside.push((engine, reason));
-                }
+        let prompts = Prompts::new(&rows.iter().filter_map(point).collect::<Vec<_>>());
+        match (prompts.at(target.workload.isl), prompts.range()) {
+            (Some(at), _) => self.prefill.push(Prefill { engine, at }),
+            (None, Some((low, high))) => {
+                let reason = format!("measured from {low} to {high} prompt tokens, both figures needed");
+                self.outside.push((engine, reason));
             }
+            (None, None) => {}
         }
         // A candidate that is no point of a curve was measured at the length that the profiler was asked for.
         for row in rows.iter().filter(|row| value("input_tokens", **row).is_none()) {
@@ -132,7 +148,7 @@ impl Profiles {
         };
         let surface = Surface::new(&rows.iter().filter_map(point).collect::<Vec<_>>());
         let section = surface.section(target.workload.context());
-        for point in sla::with_crossings(&section, target.itl) {
+        for point in &section {
             let at = Candidate { latency: point.itl, tps_per_gpu: point.tps_per_gpu };
             self.decode.push(Decode { engine, usage: Some(point.usage), at });
         }
@@ -166,6 +182,13 @@ impl Profiles {
         }
         other
     }
+}
+
+/// Tokens that the cache of an engine holds, where its rows say one number.
+fn capacity(table: &Table, rows: &[usize]) -> Option<f64> {
+    let mut stated = rows.iter().map(|row| figure(table, "kv_capacity", Stat::Mean, *row));
+    let first = stated.next()?;
+    first.filter(|_| stated.all(|other| other == first))
 }
 
 /// Picks and fronts.

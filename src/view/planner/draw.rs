@@ -1,14 +1,18 @@
 //! The charts: both profiles, what the candidates offer, what requests cost.
 
 use super::super::identity::Group;
-use super::super::model::{AxisModel, ChartModel, Mark, Panel, Rule, STRIDE, Series, Style};
+use super::super::model::{AxisModel, COLOURS, ChartModel, Mark, Panel, Rule, STRIDE, Series, Style};
 use super::super::operating::figure;
 use super::Plan;
 use super::candidates::{ROLES, THROUGHPUT};
-use crate::analysis::sla::Decoded;
+use crate::analysis::sla::{Candidate, Decoded};
 use crate::catalog::{metrics, number};
 use crate::record::Stat;
 use crate::table::Table;
+
+/// Of the colour of text, as what is no engine's own: the front, and with another symbol what is taken.
+const FRONT: Style = Style { colour: COLOURS, shape: 0 };
+const TAKEN: Style = Style { colour: COLOURS, shape: 1 };
 
 /// Panels with the rows behind their points.
 #[derive(Default)]
@@ -30,16 +34,33 @@ struct Lines<'a> {
 impl Lines<'_> {
     fn add(&mut self, engine: usize, suffix: &str, mark: Mark, points: Vec<Point>) {
         let (Some(group), Some(style)) = (self.groups.get(engine), self.styles.get(engine)) else { return };
-        if points.is_empty() {
-            return;
-        }
         let (id, label) = match suffix {
             "" => (group.id.clone(), group.label.clone()),
             suffix => (format!("{}-{suffix}", group.id), format!("{}: {suffix}", group.label)),
         };
+        self.push(id, label, *style, mark, points);
+    }
+
+    fn push(&mut self, id: String, label: String, style: Style, mark: Mark, points: Vec<Point>) {
+        if points.is_empty() {
+            return;
+        }
         let flat = points.iter().flat_map(|(x, y, _)| [*x, *y, f64::NAN, 0.0]).collect();
-        self.series.push(Series { id, label, style: *style, mark, points: flat });
+        self.series.push(Series { id, label, style, mark, points: flat });
         self.behind.push(points.into_iter().map(|(.., row)| row.into_iter().collect()).collect());
+    }
+
+    /// The candidates that no other beats in both figures.
+    fn front(&mut self, front: impl Iterator<Item = Candidate>) {
+        let points = front.map(|one| (one.latency, one.tps_per_gpu, None)).collect();
+        self.push("front".to_owned(), "Pareto front".to_owned(), FRONT, Mark::Step, points);
+    }
+
+    /// The point that is taken, over all others; and the upright rule that says so.
+    fn taken(&mut self, point: Option<(f64, f64)>) -> Option<Rule> {
+        let (x, y) = point?;
+        self.push("taken".to_owned(), "taken".to_owned(), TAKEN, Mark::Dots, vec![(x, y, None)]);
+        Some(rule(true, x, "taken"))
     }
 }
 
@@ -62,6 +83,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     let of_side =
         |side: usize| (0..groups.len()).filter(move |at| plan.profiles.engines.get(*at).is_some_and(|e| e.role == ROLES[side]));
     let workload = plan.target.workload;
+    let (prefilled, decoded) = (plan.prefilled().map(|one| one.at), plan.decoded().map(|one| one.at));
     let mut pictures = Pictures::default();
 
     for (metric, title) in [("ttft", "Prefill: TTFT by input length"), (THROUGHPUT[0], "Prefill: throughput by input length")] {
@@ -78,7 +100,13 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
             let y = if metric == "ttft" { one.at.latency } else { one.at.tps_per_gpu };
             drawn.add(one.engine, "as asked", Mark::Dots, vec![(workload.isl, y, None)]);
         }
-        let mut rules = vec![rule(true, workload.isl, "input")];
+        let y = prefilled.map(|one| if metric == "ttft" { one.latency } else { one.tps_per_gpu });
+        let mut input = rule(true, workload.isl, "input");
+        if let (Some(y), Some(_)) = (y, drawn.taken(y.map(|y| (workload.isl, y)))) {
+            // Both stand at the same length.
+            input.label = format!("{} · taken {}", input.label, number::short(y));
+        }
+        let mut rules = vec![input];
         rules.extend((metric == "ttft").then(|| rule(false, plan.target.ttft, "target")));
         pictures.add(title, [axis("input_tokens"), axis(metric)], rules, drawn);
     }
@@ -97,39 +125,43 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
         }
         by_usage.add(engine, "", Mark::Curve, surface.section(workload.context()).iter().map(point).collect());
     }
-    let rules = vec![rule(false, plan.target.itl, "target")];
+    let mut rules = vec![rule(false, plan.target.itl, "target")];
+    rules.extend(by_usage.taken(plan.decoded().and_then(|one| Some((one.usage?, one.at.latency)))));
     pictures.add("Decode: ITL by cache usage", [axis("kv_usage"), axis("itl")], rules, by_usage);
 
     let mut offers = lines();
+    offers.front(plan.prefill_front.iter().filter_map(|at| Some(plan.profiles.prefill.get(*at)?.at)));
     for engine in of_side(0) {
         let candidates = plan.profiles.prefill.iter().filter(|one| one.engine == engine);
         offers.add(engine, "", Mark::Dots, candidates.map(|one| (one.at.latency, one.at.tps_per_gpu, None)).collect());
     }
     if plan.profiles.prefill.len() > 1 {
-        let rules = vec![rule(true, plan.target.ttft, "target")];
+        let mut rules = vec![rule(true, plan.target.ttft, "target")];
+        rules.extend(offers.taken(prefilled.map(|one| (one.latency, one.tps_per_gpu))));
         pictures.add("Prefill: throughput against TTFT", [axis("ttft"), axis(THROUGHPUT[0])], rules, offers);
     }
     let mut offers = lines();
+    offers.front(plan.decode_front.iter().filter_map(|at| Some(plan.profiles.decode.get(*at)?.at)));
     for engine in of_side(1) {
         let candidates = plan.profiles.decode.iter().filter(|one| one.engine == engine);
         offers.add(engine, "", Mark::Curve, candidates.map(|one| (one.at.latency, one.at.tps_per_gpu, None)).collect());
     }
-    if let Some(picked) = plan.decoded() {
-        offers.add(picked.engine, "picked", Mark::Dots, vec![(picked.at.latency, picked.at.tps_per_gpu, None)]);
-    }
-    let rules = vec![rule(true, plan.target.itl, "target")];
+    let mut rules = vec![rule(true, plan.target.itl, "target")];
+    rules.extend(offers.taken(decoded.map(|one| (one.latency, one.tps_per_gpu))));
     pictures.add("Decode: throughput against ITL", [axis("itl"), axis(THROUGHPUT[1])], rules, offers);
 
     let mut costs = lines();
+    let cost = |prefill: Candidate, decode: Candidate| {
+        let hours = workload.gpu_hours_per_thousand(prefill.tps_per_gpu, decode.tps_per_gpu)?;
+        Some((1000.0 / decode.latency, hours * plan.target.usd_per_gpu_hour))
+    };
     for one in plan.prefill_front.iter().filter_map(|at| plan.profiles.prefill.get(*at)) {
-        let point = |decode: &super::candidates::Decode| {
-            let hours = workload.gpu_hours_per_thousand(one.at.tps_per_gpu, decode.at.tps_per_gpu)?;
-            Some((1000.0 / decode.at.latency, hours * plan.target.usd_per_gpu_hour, None))
-        };
         let decodes = plan.decode_front.iter().filter_map(|at| plan.profiles.decode.get(*at));
-        costs.add(one.engine, "", Mark::Curve, decodes.filter_map(point).collect());
+        let points = decodes.filter_map(|decode| cost(one.at, decode.at)).map(|(x, y)| (x, y, None));
+        costs.add(one.engine, "", Mark::Curve, points.collect());
     }
-    let rules = vec![rule(true, 1000.0 / plan.target.itl, "target")];
+    let mut rules = vec![rule(true, 1000.0 / plan.target.itl, "target")];
+    rules.extend(costs.taken(prefilled.zip(decoded).and_then(|(prefill, decode)| cost(prefill, decode))));
     let y = AxisModel::own("Cost of 1,000 requests", "$", Some(false));
     pictures.add("Cost against speed per user", [axis("interactivity"), y], rules, costs);
     pictures

@@ -28,6 +28,15 @@ pub(super) fn grids(plan: &Plan, groups: &[Group]) -> Vec<Grid> {
     vec![prefill(plan, groups), decode(plan, groups), cost(plan, groups)]
 }
 
+/// GPUs of an engine, and where they come from if no file states them.
+fn gpus(plan: &Plan, engine: usize, role: usize) -> GridCell {
+    let cell = GridCell::figure(plan.gpus(engine, role).map(f64::from));
+    match plan.profiles.engines.get(engine) {
+        Some(engine) if engine.derived => cell.hinted("derived from the profile, no file states them".to_owned()),
+        _ => cell,
+    }
+}
+
 fn verdict(
     cells: &mut Vec<GridCell>,
     at: usize,
@@ -57,7 +66,7 @@ fn prefill(plan: &Plan, groups: &[Group]) -> Grid {
     columns.extend(last_columns());
     let mut rows: Vec<Vec<GridCell>> = Vec::new();
     for (at, one) in plan.profiles.prefill.iter().enumerate() {
-        let mut cells = vec![label(groups, one.engine), GridCell::figure(plan.gpus(one.engine, 0).map(f64::from))];
+        let mut cells = vec![label(groups, one.engine), gpus(plan, one.engine, 0)];
         cells.extend([one.at.latency, one.at.tps_per_gpu].map(|value| GridCell::figure(Some(value))));
         verdict(&mut cells, at, &one.at, plan.target.ttft, "TTFT", plan.prefill, &plan.prefill_front);
         rows.push(cells);
@@ -79,14 +88,14 @@ fn decode(plan: &Plan, groups: &[Group]) -> Grid {
     columns.extend(last_columns());
     let mut rows: Vec<Vec<GridCell>> = Vec::new();
     for (at, one) in plan.profiles.decode.iter().enumerate() {
-        let mut cells = vec![label(groups, one.engine), GridCell::figure(plan.gpus(one.engine, 1).map(f64::from))];
+        let mut cells = vec![label(groups, one.engine), gpus(plan, one.engine, 1)];
         let speed = (one.at.latency > 0.0).then(|| 1000.0 / one.at.latency);
         cells.extend([one.usage, Some(one.at.latency), speed, Some(one.at.tps_per_gpu)].map(GridCell::figure));
         verdict(&mut cells, at, &one.at, plan.target.itl, "ITL", plan.decode, &plan.decode_front);
         rows.push(cells);
     }
     let note = format!(
-        "at a context of {} tokens (input + half of the output), read between the measured contexts and cache usages",
+        "at a context of {} tokens (input + half of the output), read between the measured contexts, at the profiled cache usages",
         plan.target.workload.context()
     );
     let found = rows.len();

@@ -18,7 +18,7 @@ use crate::catalog::number;
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use candidates::{Decode, Profiles};
+use candidates::{Decode, Prefill, Profiles};
 
 /// The profiler's own targets and lengths: TTFT and time per output token in ms, tokens in and out, requests per second.
 const USUAL: [(&str, f64); 5] = [("ttft", 500.0), ("itl", 50.0), ("isl", 3000.0), ("osl", 150.0), ("rate", 1.0)];
@@ -55,6 +55,11 @@ struct Plan {
 }
 
 impl Plan {
+    /// The prefill engine that is taken.
+    fn prefilled(&self) -> Option<&Prefill> {
+        self.profiles.prefill.get(self.prefill?.index)
+    }
+
     /// The decode point that is taken.
     fn decoded(&self) -> Option<&Decode> {
         self.profiles.decode.get(self.decode?.index)
@@ -96,7 +101,8 @@ impl View for Planner {
         // Filters of measurements that profiles know nothing of mean nothing here.
         let selection = asked.selection();
         let aside: Vec<&str> = selection.keys().map(String::as_str).filter(|key| table.dimension(key).is_none()).collect();
-        let frame = Frame::new(context, asked, if table.rows() > 0 { &aside } else { &[] });
+        let aside = if table.rows() > 0 { aside.as_slice() } else { &[] };
+        let frame = Frame::sparing(context, asked, aside, |key, row| candidates::is_spared(table, key, row));
         let state = frame.state.clone();
         let (by, groups) = candidates::groups(table, &frame.rows);
         let (target, price_from) = target(context, &state, &frame.rows);
@@ -111,9 +117,10 @@ impl View for Planner {
         });
         let parts = ViewModel {
             sentence: words::sentence(&plan, &groups),
-            notes: words::notes(&plan, &groups),
+            notes: words::notes(table, &plan, &groups),
             controls: controls(&plan),
             cards: words::cards(&plan, &groups),
+            cards_first: true,
             panels: pictures.panels,
             legend: lines::legend(&groups, &all, &styles),
             grids: grids.filter(|grid| !grid.rows.is_empty()).collect(),

@@ -7,6 +7,7 @@ use super::Plan;
 use super::candidates::ROLES;
 use crate::analysis::sla::{self, Candidate, Engines, Picked};
 use crate::catalog::number::{plural, short, with_unit};
+use crate::table::Table;
 
 /// One side as it is taken.
 struct Side {
@@ -28,11 +29,11 @@ fn side(plan: &Plan, role: usize) -> Option<Side> {
     Some(Side { engine, at, keeps, tokens: tokens * workload.rps })
 }
 
-impl Side {
-    fn label<'a>(&self, groups: &'a [Group]) -> &'a str {
-        groups.get(self.engine).map(|group| group.label.as_str()).unwrap_or_default()
-    }
+fn label(groups: &[Group], engine: usize) -> &str {
+    groups.get(engine).map(|group| group.label.as_str()).unwrap_or_default()
+}
 
+impl Side {
     /// Whole engines; `None` where their GPUs are not known.
     fn engines(&self, plan: &Plan, role: usize) -> Option<Engines> {
         sla::engines(self.tokens, self.at.tps_per_gpu, plan.gpus(self.engine, role)?)
@@ -60,13 +61,13 @@ pub(super) fn sentence(plan: &Plan, groups: &[Group]) -> String {
     let words = |role: usize| {
         let side = side(plan, role)?;
         let (metric, what) = if role == 0 { ("ttft", "TTFT") } else { ("itl", "ITL") };
-        Some(format!("{what} {} ({})", with_unit(metric, side.at.latency), side.label(groups)))
+        Some(format!("{what} {} ({})", with_unit(metric, side.at.latency), label(groups, side.engine)))
     };
     let taken: Vec<String> = (0..2).filter_map(words).collect();
     if taken.is_empty() { String::new() } else { format!("{}: {}", asked(plan), taken.join(", ")) }
 }
 
-pub(super) fn notes(plan: &Plan, groups: &[Group]) -> Vec<String> {
+pub(super) fn notes(table: &Table, plan: &Plan, groups: &[Group]) -> Vec<String> {
     let mut notes = Vec::new();
     for (role, name) in ROLES.iter().enumerate() {
         let picked = side(plan, role);
@@ -75,24 +76,37 @@ pub(super) fn notes(plan: &Plan, groups: &[Group]) -> Vec<String> {
             notes.push(format!("No {name} engine keeps the {what} target: the fastest is taken."));
         }
         if picked.is_none() && !plan.profiles.engines.is_empty() {
-            let some = plan.profiles.engines.iter().any(|engine| engine.role == *name);
-            notes.push(match some {
-                true => {
+            let shown = plan.profiles.engines.iter().any(|engine| engine.role == *name);
+            let loaded = table.dimension("role").is_some_and(|roles| roles.find(name).is_some());
+            notes.push(match (shown, loaded) {
+                (true, _) => {
                     format!("No {name} engine was measured at what is asked for: nothing is read outside of the measured points.")
                 }
-                false => format!("There is no profile of a {name} engine."),
+                (false, true) => format!("The filters leave no profile of a {name} engine."),
+                (false, false) => format!("There is no profile of a {name} engine."),
             });
         }
     }
     for (engine, reason) in &plan.profiles.outside {
-        let label = groups.get(*engine).map(|group| group.label.as_str()).unwrap_or_default();
-        notes.push(format!("{label} is no candidate: {reason}."));
+        notes.push(format!("{} is no candidate: {reason}.", label(groups, *engine)));
+    }
+    for (at, engine) in plan.profiles.engines.iter().enumerate().filter(|(_, engine)| engine.derived) {
+        if let Some(gpus) = engine.gpus {
+            notes.push(format!(
+                "{}: {} an engine, derived. No file states them; cache usage × capacity ÷ context ÷ ITL ÷ throughput is {gpus} \
+                 at every measured point.",
+                label(groups, at),
+                plural(u64::from(gpus), "GPU")
+            ));
+        }
     }
     if !plan.profiles.engines.is_empty() {
         notes.push(
-            "TTFT and prefill throughput are read between measured lengths by a monotone cubic (Dynamo’s profiler fits one \
-             parabola through all of them); decode is read bilinearly along and between measured contexts (the profiler: cubic). \
-             Profiles are of one engine without queues: under a real load TTFT is longer."
+            "TTFT is read between measured lengths by a monotone cubic (Dynamo’s profiler fits one parabola through all of \
+             them); prefill throughput follows from it where input ÷ TTFT ÷ throughput is the same at all of them, and is read \
+             the same way where not. Decode’s ITL is read along the cache usage and, between measured contexts, along \
+             1/context, as requests in flight fall at equal usage (the profiler: cubic along the context); its throughput is \
+             the requests in flight ÷ ITL. Profiles are of one engine without queues: under a real load TTFT is longer."
                 .to_owned(),
         );
     }
@@ -102,6 +116,10 @@ pub(super) fn notes(plan: &Plan, groups: &[Group]) -> Vec<String> {
 pub(super) fn cards(plan: &Plan, groups: &[Group]) -> Vec<Card> {
     let sides = [0, 1].map(|role| side(plan, role));
     let mut cards = Vec::new();
+    if let [Some(prefill), Some(decode)] = &sides {
+        cards.push(gpus(plan, prefill, decode));
+        cards.extend(cost(plan, prefill, decode));
+    }
     for (role, picked) in sides.iter().enumerate() {
         let Some(picked) = picked else { continue };
         let (metric, limit, what) = match role {
@@ -118,7 +136,7 @@ pub(super) fn cards(plan: &Plan, groups: &[Group]) -> Vec<Card> {
                 "target {}; {} tok/s per GPU{usage}; {}",
                 with_unit(metric, limit),
                 short(picked.at.tps_per_gpu),
-                picked.label(groups)
+                label(groups, picked.engine)
             ),
             method: "Of the candidates that keep the target the one with the most throughput per GPU; where none keeps it, the \
                      fastest."
@@ -126,62 +144,51 @@ pub(super) fn cards(plan: &Plan, groups: &[Group]) -> Vec<Card> {
             ..Card::default()
         });
     }
-    if let [Some(prefill), Some(decode)] = &sides {
-        cards.push(gpus(plan, prefill, decode));
-        cards.extend(cost(plan, prefill, decode));
-    }
     cards
 }
 
 /// Whole engines where their GPUs are known, else the GPUs that are busy.
 fn gpus(plan: &Plan, prefill: &Side, decode: &Side) -> Card {
-    let rate = short(plan.target.workload.rps);
-    let label = format!("GPUs for {rate} req/s");
-    let method = "Prefill: requests per second × input tokens ÷ the engine's tokens per second, rounded up to whole engines; \
-                  decode: the same with output tokens."
-        .to_owned();
-    match (prefill.engines(plan, 0), decode.engines(plan, 1)) {
-        (Some(p), Some(d)) => {
-            let gpus = f64::from(p.gpus) + f64::from(d.gpus);
-            let engine = |e: &Engines, role: &str| {
+    let mut needed = Some(0.0);
+    let mut whole = true;
+    let mut details = Vec::new();
+    for (role, side) in [prefill, decode].into_iter().enumerate() {
+        let name = ROLES[role];
+        let (engines, least) = (side.engines(plan, role), side.least_gpus());
+        let gpus = engines.map(|engines| f64::from(engines.gpus)).or(least);
+        needed = needed.zip(gpus).map(|(sum, gpus)| sum + gpus);
+        whole &= engines.is_some();
+        details.push(match (engines, least) {
+            (Some(engines), _) => {
+                let derived = plan.profiles.engines.get(side.engine).is_some_and(|engine| engine.derived);
                 format!(
-                    "{} ({} GPUs, {}% busy)",
-                    plural(u64::from(e.replicas), &format!("{role} engine")),
-                    e.gpus,
-                    short(e.utilisation * 100.0)
+                    "{} ({}{}, {}% busy)",
+                    plural(u64::from(engines.replicas), &format!("{name} engine")),
+                    plural(u64::from(engines.gpus), "GPU"),
+                    if derived { " as derived" } else { "" },
+                    short(engines.utilisation * 100.0)
                 )
-            };
-            Card {
-                label,
-                value: short(gpus),
-                detail: format!(
-                    "{} and {}; ${} an hour",
-                    engine(&p, "prefill"),
-                    engine(&d, "decode"),
-                    short(gpus * plan.target.usd_per_gpu_hour)
-                ),
-                method,
-                ..Card::default()
             }
-        }
-        _ => {
-            let least = prefill.least_gpus().zip(decode.least_gpus());
-            Card {
-                label,
-                value: least.map_or("unknown".to_owned(), |(p, d)| format!("at least {}", short(p + d))),
-                tone: Tone::Doubt,
-                detail: match least {
-                    Some((p, d)) => format!(
-                        "{} busy with prefill, {} with decode; the GPUs of one engine are not known: enter them",
-                        short(p),
-                        short(d)
-                    ),
-                    None => "the GPUs of one engine are not known".to_owned(),
-                },
-                method,
-                ..Card::default()
+            (None, Some(least)) => {
+                format!("{} busy with {name} (the GPUs of one {name} engine are not known: enter them)", short(least))
             }
-        }
+            (None, None) => format!("the GPUs of one {name} engine are not known"),
+        });
+    }
+    let usd = needed.filter(|_| whole).map(|gpus| format!("; ${} an hour", short(gpus * plan.target.usd_per_gpu_hour)));
+    Card {
+        label: format!("GPUs for {} req/s", short(plan.target.workload.rps)),
+        value: match needed {
+            Some(gpus) if whole => short(gpus),
+            Some(gpus) => format!("at least {}", short(gpus)),
+            None => "unknown".to_owned(),
+        },
+        tone: if whole { Tone::Plain } else { Tone::Doubt },
+        detail: format!("{}{}", details.join(" and "), usd.unwrap_or_default()),
+        method: "Prefill: requests per second × input tokens ÷ the engine's tokens per second, rounded up to whole engines; \
+                 decode: the same with output tokens."
+            .to_owned(),
+        ..Card::default()
     }
 }
 
