@@ -112,7 +112,8 @@ pub(super) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     let layouts = Layouts::new(table);
     // What a group lacks, and the folders of its file, go unsaid where its name tells it from the others all the same.
     let name = |rows: &[usize], full: bool| {
-        let laid_out = if apart && !full { layouts.of(rows[0]).label } else { String::new() };
+        let layout = (apart && !full).then(|| layouts.of(rows[0])).filter(|layout| layout.split.is_some());
+        let laid_out = layout.map(|layout| layout.label).unwrap_or_default();
         let told = |key: &str| !laid_out.is_empty() && layout::KEYS.contains(&key);
         let at = telling.iter().position(|(key, _)| told(key));
         let parts = telling.iter().enumerate().filter_map(|(place, (key, column))| {
