@@ -206,6 +206,14 @@ pub(super) static ROWS: &[Metric] = &[
     gauge("accepted_tps", "Accepted tokens per second", "tok/s", Better::Higher, "Drafted tokens accepted per second.", &[]),
     gauge("drafted_tps", "Drafted tokens per second", "tok/s", Better::Neutral, "Tokens drafted per second.", &[]),
     gauge(
+        "iteration",
+        "Number of the step",
+        "",
+        Better::Neutral,
+        "How many steps an engine has made since it started; it begins again when the engine does.",
+        &["iter"],
+    ),
+    gauge(
         "step_time",
         "Step time (host)",
         "ms",
