@@ -241,6 +241,13 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
                 .to_owned()
         });
     }
+    if counts.computed {
+        notes.push(
+            "Throughputs that no line states are the tokens of batches (new and cached ones of prompts) ÷ the time since the line before, \
+             in decode for every step since that line; with speculation drafted tokens count."
+                .to_owned(),
+        );
+    }
     if counts.left_out > 0 {
         notes.push(format!(
             "{} left out: none, or the first after a pause, which SGLang divides by the whole pause.",
