@@ -1,7 +1,9 @@
 //! Nodes: what throughput is where logs state single steps, and what lines and layers look like.
 
+use std::collections::BTreeSet;
+
 use crate::made::{engine_of, stamp};
-use crate::nodes::{curves, files, panel, points};
+use crate::nodes::{curves, files, panel, points, rank};
 use crate::{show, state};
 
 /// A log of TensorRT-LLM: prompts of 1000 tokens every 4 seconds, each in a step of a tenth of a second, and decode steps of 8
@@ -32,4 +34,20 @@ fn throughput_of_steps_is_tokens_over_time_not_their_speed() {
     // The speed of single steps has a name of its own.
     assert_eq!(drawn("Prefill", "Prefill speed of the step"), [9000.0; 29]);
     assert!(model.notes.iter().any(|note| note.starts_with("Throughputs that no line states")), "{:?}", model.notes);
+}
+
+/// No mark of the legend means two things.
+#[test]
+fn layers_of_the_stack_look_like_no_line() {
+    let workers: Vec<(String, String)> =
+        (0..7).map(|worker| (format!("run/cn{worker}_decode_w{worker}.out"), rank(worker, " DP0", 10, 100.0))).collect();
+    for count in 1..=7 {
+        let model = show(&mut engine_of(&workers[..count]), &state("nodes", &[], &[]));
+        let looks: Vec<(u8, u8)> =
+            model.legend.iter().filter_map(|entry| entry.style).map(|style| (style.colour, style.symbol())).collect();
+        assert_eq!(looks.len(), count + 3);
+        let told: BTreeSet<&(u8, u8)> = looks.iter().collect();
+        assert_eq!(told.len(), looks.len(), "{looks:?}");
+        assert!(looks[count..].iter().all(|(_, symbol)| *symbol == 1), "filled squares: {looks:?}");
+    }
 }
