@@ -28,6 +28,9 @@ fn sums_of_workers_are_compared_not_their_means() {
     let model = show(&mut engine, &state("rate-match", &[], &[]));
     let rates = grid(&model, "rates");
     assert_eq!(rates.rows.len(), 1);
+    // What tells most is in sight without scrolling.
+    let first: Vec<&str> = rates.columns.iter().take(8).map(|column| column.key.as_str()).collect();
+    assert_eq!(first, ["run", "level", "verdict", "ratio", "waiting_prefill", "waiting_decode", "prefill", "decode"]);
     for (key, expected) in [
         ("isl", 900.0),
         ("osl", 90.0),
@@ -257,8 +260,12 @@ fn without_queues_only_full_workers_tell() {
     assert!(cards[0].detail.contains("decode workers run as many requests at once as they may"), "{:?}", cards[0]);
     // Two prefill workers stand before one of decode, and decode is behind: no more of them.
     assert!(cards[1].value == "at most 2:1", "{:?}", cards[1]);
-    // Who does not know how many they may run cannot tell.
+    // The run's configuration says it as well as the workers' own words.
     let mut unset = files;
+    let logs = unset.iter_mut().filter(|(path, _)| path.ends_with(".out"));
+    logs.for_each(|(_, text)| *text = text.replace("max_batch_size", "batch"));
+    assert_eq!(verdicts(&unset).0, words);
+    // Who does not know how many they may run cannot tell.
     unset.iter_mut().for_each(|(_, text)| *text = text.replace("max_batch_size", "batch"));
     let (words, cards, sentence) = verdicts(&unset);
     assert_eq!(words, ["cannot be told"; 3]);

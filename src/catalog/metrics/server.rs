@@ -22,7 +22,7 @@ pub(super) static ROWS: &[Metric] = &[
         "Prefill throughput",
         "tok/s",
         Better::Higher,
-        "Prompt tokens per second that a worker computes, as it reports it itself.",
+        "Prompt tokens per second that a worker computes, as it reports it itself; where it does not, new and cached tokens of its batches over time.",
         &["input throughput", "prompt throughput"],
     ),
     gauge(
@@ -30,7 +30,7 @@ pub(super) static ROWS: &[Metric] = &[
         "Generation throughput",
         "tok/s",
         Better::Higher,
-        "Tokens per second that a worker generates, as it reports it itself.",
+        "Tokens per second that a worker generates, as it reports it itself; where it does not, tokens of its steps over time.",
         &["gen throughput"],
     ),
     gauge(

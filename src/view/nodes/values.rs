@@ -49,8 +49,9 @@ impl<'a> Reading<'a> {
     pub(in crate::view) fn of(table: &'a Table, metric: &'static str) -> Reading<'a> {
         let figures = |metric: &str| table.figures(metric, Stat::Mean);
         let batch = table.dimension("batch");
+        // Without numbers of steps nobody knows how many had no line.
         let generated = || {
-            let step = figures("iteration").map(|number| (number, figures("step_time")));
+            let step = Some((figures("iteration")?, figures("step_time")));
             Some(Batches { tokens: figures("decode_tokens")?, cached: None, step })
         };
         let batches = match metric {
@@ -74,7 +75,7 @@ impl<'a> Reading<'a> {
 
     /// Whether a row has the figure, or tokens that it follows from.
     pub(in crate::view) fn has(&self, row: usize) -> bool {
-        self.states(row) || self.batches.is_some_and(|batches| batches.tokens.get(row).is_some())
+        self.states(row) || self.batches.is_some_and(|batches| batches.tokens(row).is_some())
     }
 
     /// Whether a row states the figure itself.
@@ -154,6 +155,13 @@ impl<'a> Batches<'a> {
         Some(Batches { tokens: figures("new_tokens")?, cached: figures("cached_tokens"), step: None })
     }
 
+    /// Tokens of the batch of a row.
+    fn tokens(&self, row: usize) -> Option<f64> {
+        let counted = self.step.is_none_or(|(number, _)| number.get(row).is_some());
+        let tokens = self.tokens.get(row).filter(|_| counted)?;
+        Some(tokens + self.cached.and_then(|cached| cached.get(row)).unwrap_or(0.0))
+    }
+
     /// Tokens per second, stamp by stamp: what all batches of one stamp computed, over the time since the stamp before. After a
     /// pause that time is not known: then the usual one counts, and no more steps than it has room for.
     fn rates(&self, source: &Source) -> Vec<Said> {
@@ -161,17 +169,14 @@ impl<'a> Batches<'a> {
         let mut rates: Vec<Said> = Vec::new();
         let (mut before, mut step): (Option<f64>, Option<f64>) = (None, None);
         for stamp in source.moments.chunk_by(|a, b| a.at == b.at) {
-            let Some((at, row)) = stamp.iter().find(|moment| self.tokens.get(moment.row).is_some()).map(|one| (one.at, one.row))
-            else {
-                continue;
-            };
+            let told = stamp.iter().find(|moment| self.tokens(moment.row).is_some());
+            let Some((at, row)) = told.map(|moment| (moment.at, moment.row)) else { continue };
             let joined = before.filter(|before| at - before <= source.pause);
             let since = joined.unwrap_or(at - usual);
             let mut room = if joined.is_some() { f64::INFINITY } else { usual };
             let mut tokens = 0.0;
             for row in stamp.iter().map(|moment| moment.row) {
-                let Some(found) = self.tokens.get(row) else { continue };
-                let found = found + self.cached.and_then(|cached| cached.get(row)).unwrap_or(0.0);
+                let Some(found) = self.tokens(row) else { continue };
                 tokens += found * self.steps(row, &mut step, room);
                 room = f64::INFINITY;
             }

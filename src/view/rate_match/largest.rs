@@ -27,8 +27,7 @@ pub(super) struct Largest<'a>(Vec<Stated<'a>>);
 impl<'a> Largest<'a> {
     /// Of the settings that are loaded.
     pub(super) fn new(context: &Context<'a>) -> Largest<'a> {
-        let stated = context.others.get(&Kind::Setting).map(|table| read(table)).unwrap_or_default();
-        Largest(stated)
+        Largest(context.others.get(&Kind::Setting).copied().map(read).unwrap_or_default())
     }
 
     /// The requests that a process of a run may run at once: as its worker was started with, else as the run's configuration
