@@ -113,6 +113,11 @@ pub fn pause(moments: impl IntoIterator<Item = f64>) -> f64 {
     (3.0 * *median).max(SHORTEST_PAUSE)
 }
 
+/// By how much stamps may be early, in seconds: by up to one where all are whole seconds, which leave out what is beyond them.
+pub fn resolution(moments: impl IntoIterator<Item = f64>) -> f64 {
+    if moments.into_iter().all(|moment| moment.fract() == 0.0) { 1.0 } else { 0.0 }
+}
+
 /// What several sources report together in one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Together {
@@ -223,6 +228,7 @@ mod tests {
         assert_eq!(pause([0.0, 1.0, 1.0, 2.0, 60.0]), 5.0);
         assert_eq!(pause([0.0, 10.0, 20.0, 30.0]), 30.0);
         assert_eq!(pause([]), 5.0);
+        assert_eq!((resolution([7.0, 9.0]), resolution([7.0, 9.25])), (1.0, 0.0));
     }
 
     #[test]

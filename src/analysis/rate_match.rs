@@ -11,27 +11,50 @@
 //! answers differ.
 //!
 //! In a steady state R is near 1 whatever limits the deployment, since decode can only finish what prefill hands over and
-//! the load generator sends a request for each that is finished. Then the requests that wait tell who is behind
-//! ([`bottleneck`]).
+//! the load generator sends a request for each that is finished. Then other signs tell who is behind, or nothing does
+//! ([`bottleneck`]): the requests that wait, and workers that run as many requests at once as they may.
 
 /// Who is behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Both keep pace, within the threshold.
+    /// Both keep pace.
     Balanced,
     /// Decode is slower than prefill.
     DecodeBound,
     /// Prefill is slower than decode could be.
     PrefillBound,
+    /// Nothing says it.
+    Untold,
+}
+
+/// What tells who is behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The rates of both sides differ.
+    Rates,
+    /// Requests wait before one side.
+    Queue,
+    /// The workers of one side run as many requests at once as they may.
+    Full,
+    /// Before neither side more requests wait than before the other.
+    Even,
+    /// The rates agree, and a side does not say how many requests wait.
+    Silent,
+    /// The rates differ, and from what the benchmark counted, too: one of them lacks something.
+    Disagree,
 }
 
 impl Verdict {
+    /// Each side's being behind: prefill, decode.
+    pub const BOUND: [Verdict; 2] = [Verdict::PrefillBound, Verdict::DecodeBound];
+
     /// In a word.
     pub const fn word(self) -> &'static str {
         match self {
             Verdict::Balanced => "balanced",
             Verdict::DecodeBound => "decode-bound",
             Verdict::PrefillBound => "prefill-bound",
+            Verdict::Untold => "cannot be told",
         }
     }
 
@@ -41,11 +64,12 @@ impl Verdict {
             Verdict::Balanced => "both sides keep pace",
             Verdict::DecodeBound => "decode falls behind: add decode workers, or take prefill workers away",
             Verdict::PrefillBound => "decode waits for prefill: add prefill workers, or take decode workers away",
+            Verdict::Untold => "nothing says which side limits",
         }
     }
 }
 
-/// The verdict over R = D ÷ P, where changes up to `threshold` percent are none.
+/// The verdict over R = D ÷ P alone, where changes up to `threshold` percent are none.
 pub fn verdict(ratio: f64, threshold: f64) -> Verdict {
     let change = (ratio - 1.0) * 100.0;
     match change {
@@ -55,24 +79,66 @@ pub fn verdict(ratio: f64, threshold: f64) -> Verdict {
     }
 }
 
-/// Requests that must wait on one side, in the mean, before it counts as limiting anything.
+/// Requests that must wait on one side before it counts as limiting anything.
 pub const WAITING: f64 = 1.0;
 /// How many times as many must wait there as on the other side.
 const APART: f64 = 2.0;
+/// The share of the time that workers must run as many requests as they may before that limits them.
+const MOSTLY: f64 = 0.5;
 
-/// The verdict over R and over where requests wait: before prefill, and before decode (those that decode has no memory or no
-/// place for yet), each in the mean; `None` where no worker says. Rates that differ decide; where they agree, the side
-/// decides where at least [`WAITING`] requests wait and twice as many as on the other. A side that says nothing decides nothing.
-pub fn bottleneck(ratio: f64, threshold: f64, waiting: [Option<f64>; 2]) -> Verdict {
-    let by_rates = verdict(ratio, threshold);
-    let limits =
-        |own: Option<f64>, other: Option<f64>| own.is_some_and(|own| own >= WAITING && own >= APART * other.unwrap_or(0.0));
-    let [prefill, decode] = waiting;
-    match by_rates {
-        Verdict::Balanced if limits(prefill, decode) => Verdict::PrefillBound,
-        Verdict::Balanced if limits(decode, prefill) => Verdict::DecodeBound,
-        other => other,
+/// What is known besides the rates, of prefill and of decode; `None` where nothing says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Signs {
+    /// Requests that wait before each side, in the [`median`] over time: before decode those that it has no memory or no place for yet.
+    pub waiting: [Option<f64>; 2],
+    /// The share of the time in which its workers run as many requests at once as they may.
+    pub full: [Option<f64>; 2],
+    /// Requests that the benchmark counted as completed, per second.
+    pub completed: Option<f64>,
+}
+
+impl Signs {
+    /// The side before which at least [`WAITING`] requests wait and twice as many as before the other.
+    fn queue(&self) -> Option<usize> {
+        let limits = |side: usize| {
+            let [own, other] = [self.waiting[side], self.waiting[1 - side]];
+            own.is_some_and(|own| own >= WAITING && own >= APART * other.unwrap_or(0.0))
+        };
+        (0..2).find(|side| limits(*side))
     }
+
+    /// The side whose workers run as many requests as they may, where the other's do not.
+    fn full(&self) -> Option<usize> {
+        let is = self.full.map(|share| share.is_some_and(|share| share >= MOSTLY));
+        (0..2).find(|side| is[*side] && !is[1 - side])
+    }
+
+    /// Whether both rates are those of the requests that were completed, as far as that is known.
+    fn agree(&self, rates: [f64; 2], threshold: f64) -> bool {
+        let near = |rate: f64, completed: f64| (rate / completed - 1.0).abs() * 100.0 <= threshold;
+        self.completed.is_none_or(|completed| completed <= 0.0 || rates.iter().all(|rate| near(*rate, completed)))
+    }
+}
+
+/// Who is behind, and what tells it: rates (of prefill and decode, in requests per second) that differ, unless what was completed
+/// contradicts them; else where requests wait; else which workers are full. Rates that agree say nothing by themselves, so a
+/// side that does not tell its queue leaves the question open.
+pub fn bottleneck(rates: [f64; 2], threshold: f64, signs: &Signs) -> (Verdict, Sign) {
+    let by_rates = verdict(rates[1] / rates[0], threshold);
+    let differ = by_rates != Verdict::Balanced;
+    if differ && signs.agree(rates, threshold) {
+        return (by_rates, Sign::Rates);
+    }
+    let told = signs.waiting.iter().all(Option::is_some);
+    let queue = signs.queue().map(|side| (Verdict::BOUND[side], Sign::Queue));
+    let full = signs.full().map(|side| (Verdict::BOUND[side], Sign::Full));
+    let rest = match (differ, told) {
+        (true, _) => (Verdict::Untold, Sign::Disagree),
+        (false, true) => (Verdict::Balanced, Sign::Even),
+        (false, false) => (Verdict::Untold, Sign::Silent),
+    };
+    // A queue before one side says less where the other's is not known: it may wait for a full side behind.
+    queue.filter(|_| told).or(full).or(queue).unwrap_or(rest)
 }
 
 /// The rates of all workers together, step by step; a worker without a value in a step does nothing in it.
@@ -87,10 +153,14 @@ pub fn total(workers: &[Vec<Option<f64>>]) -> Vec<f64> {
     total
 }
 
-/// The mean of the steps that are picked; `None` when none is.
-pub fn mean(rates: &[f64], picked: impl Fn(usize) -> bool) -> Option<f64> {
-    let picked: Vec<f64> = rates.iter().enumerate().filter(|(step, _)| picked(*step)).map(|(_, rate)| *rate).collect();
-    (!picked.is_empty()).then(|| picked.iter().sum::<f64>() / picked.len() as f64)
+/// What stands for half of the time: the median over steps. A burst at the begin of a level, when all users send at once, is no
+/// queue that stands.
+pub fn median(mut steps: Vec<f64>) -> Option<f64> {
+    steps.sort_by(f64::total_cmp);
+    let middle = steps.len() / 2;
+    let upper = steps.get(middle)?;
+    let lower = if steps.len() % 2 == 0 { steps.get(middle - 1)? } else { upper };
+    Some((lower + upper) / 2.0)
 }
 
 /// What one worker can do: the mean over workers of what each reaches in the busiest twentieth of the picked steps in which
@@ -144,7 +214,7 @@ mod tests {
     fn equal_means_of_unequal_numbers_of_workers_are_no_balance() {
         let prefill = vec![steady(10.0, 4); 6];
         let decode = vec![steady(10.0, 4); 2];
-        let (p, d) = (mean(&total(&prefill), |_| true), mean(&total(&decode), |_| true));
+        let (p, d) = (median(total(&prefill)), median(total(&decode)));
         assert_eq!((p, d), (Some(60.0), Some(20.0)));
         let ratio = 20.0 / 60.0;
         assert_eq!(verdict(ratio, 5.0), Verdict::DecodeBound);
@@ -157,22 +227,45 @@ mod tests {
     /// In a steady state both sides do the same: the queues tell what limits.
     #[test]
     fn where_rates_agree_the_queues_decide() {
-        let of = |waiting| bottleneck(1.01, 5.0, waiting);
-        assert_eq!(of([Some(40.0), Some(0.5)]), Verdict::PrefillBound);
-        assert_eq!(of([Some(0.0), Some(12.0)]), Verdict::DecodeBound);
-        assert_eq!(of([Some(0.4), Some(0.0)]), Verdict::Balanced, "nobody waits");
-        assert_eq!(of([Some(10.0), Some(8.0)]), Verdict::Balanced, "both are full");
-        assert_eq!(of([None, None]), Verdict::Balanced);
-        assert_eq!(of([None, Some(3.0)]), Verdict::DecodeBound);
-        assert_eq!(bottleneck(0.5, 5.0, [Some(40.0), Some(0.0)]), Verdict::DecodeBound, "rates that differ decide");
+        let of = |waiting| bottleneck([1.0, 1.01], 5.0, &Signs { waiting, ..Signs::default() });
+        assert_eq!(of([Some(40.0), Some(0.5)]), (Verdict::PrefillBound, Sign::Queue));
+        assert_eq!(of([Some(0.0), Some(12.0)]), (Verdict::DecodeBound, Sign::Queue));
+        assert_eq!(of([Some(0.4), Some(0.0)]), (Verdict::Balanced, Sign::Even), "nobody waits");
+        assert_eq!(of([Some(10.0), Some(8.0)]), (Verdict::Balanced, Sign::Even), "both are full");
+        assert_eq!(of([None, Some(3.0)]), (Verdict::DecodeBound, Sign::Queue));
+        let waiting = [Some(40.0), Some(0.0)];
+        assert_eq!(bottleneck([2.0, 1.0], 5.0, &Signs { waiting, ..Signs::default() }), (Verdict::DecodeBound, Sign::Rates));
+    }
+
+    /// A queue that nobody states is not an empty one.
+    #[test]
+    fn without_queues_a_steady_state_says_nothing_unless_workers_are_full() {
+        let of = |waiting, full| bottleneck([1.0, 1.01], 5.0, &Signs { waiting, full, completed: None });
+        assert_eq!(of([None, None], [None, None]), (Verdict::Untold, Sign::Silent));
+        assert_eq!(of([Some(0.0), None], [None, None]), (Verdict::Untold, Sign::Silent));
+        assert_eq!(of([None, None], [Some(0.0), Some(0.97)]), (Verdict::DecodeBound, Sign::Full));
+        assert_eq!(of([None, None], [Some(0.8), None]), (Verdict::PrefillBound, Sign::Full));
+        assert_eq!(of([None, None], [Some(0.1), Some(0.2)]), (Verdict::Untold, Sign::Silent));
+        assert_eq!(of([Some(9.0), None], [None, Some(1.0)]), (Verdict::DecodeBound, Sign::Full), "who waits, waits for decode");
+        assert_eq!(of([Some(9.0), Some(0.0)], [None, Some(1.0)]), (Verdict::PrefillBound, Sign::Queue));
+    }
+
+    #[test]
+    fn rates_that_what_was_completed_contradicts_give_no_verdict() {
+        let of = |rates, completed, waiting| bottleneck(rates, 5.0, &Signs { completed, waiting, full: [None; 2] });
+        // The first burst is not in the prefill workers' rate.
+        assert_eq!(of([1.763, 1.957], Some(1.974), [None; 2]), (Verdict::Untold, Sign::Disagree));
+        assert_eq!(of([1.763, 1.957], None, [None; 2]), (Verdict::PrefillBound, Sign::Rates));
+        assert_eq!(of([1.763, 1.957], Some(1.974), [Some(0.0), Some(7.0)]), (Verdict::DecodeBound, Sign::Queue));
+        assert_eq!(of([0.97, 1.03], Some(1.0), [None; 2]), (Verdict::PrefillBound, Sign::Rates), "each is near enough");
     }
 
     #[test]
     fn steps_in_which_a_worker_is_silent_count_as_nothing() {
         let workers = vec![vec![Some(4.0), None, Some(8.0)], vec![None, None, Some(2.0)]];
         assert_eq!(total(&workers), [4.0, 0.0, 10.0]);
-        assert_eq!(mean(&total(&workers), |step| step > 0), Some(5.0));
-        assert_eq!(mean(&[], |_| true), None);
+        assert_eq!(median(total(&workers)), Some(4.0));
+        assert_eq!((median(vec![9.0, 1.0, 2.0, 0.0]), median(Vec::new())), (Some(1.5), None));
         // Capacity: 8 of the first, 2 of the second.
         assert_eq!(capacity(&workers, |_| true), Some(5.0));
         assert_eq!(capacity(&workers, |step| step == 1), None);

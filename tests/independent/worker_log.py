@@ -28,7 +28,7 @@ FRACTIONS = {"kv_usage", "swa_kv_usage", "mamba_usage", "preallocated_usage", "a
 TRTLLM = {
     "num_scheduled_requests": "running_requests", "kv_cache_util": "kv_usage", "host_step_time": "step_time",
     "prev_device_step_time": "device_step_time", "num_ctx_requests": "new_requests", "num_ctx_tokens": "new_tokens",
-    "num_generation_tokens": "decode_tokens", "cached_kv_tokens": "cached_tokens",
+    "num_generation_tokens": "decode_tokens", "cached_kv_tokens": "cached_tokens", "iter": "iteration",
 }
 VLLM = {
     "Avg prompt throughput": "prompt_tps", "Avg generation throughput": "generation_tps", "Running": "running_requests",

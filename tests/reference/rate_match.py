@@ -56,8 +56,7 @@ def read_log(path):
             row = {"running": value(rest, "num_scheduled_requests"), "new": value(rest, "num_ctx_tokens"), "cached": value(rest, "cached_kv_tokens")}
             usage = value(rest, "kv_cache_util")
             row["kv"] = None if usage is None else usage * 100.0
-            step, decoded = value(rest, "host_step_time"), value(rest, "num_generation_tokens")
-            row["prompt"], row["generated"] = row["new"] * 1000.0 / step, decoded * 1000.0 / step
+            row["iter"], row["step"], row["decoded"] = value(rest, "iter"), value(rest, "host_step_time"), value(rest, "num_generation_tokens")
             row["artefacts"] = False
             rank = re.search(r"RANK (\d+)", head).group(1)
         elif "Avg prompt throughput" in line:
@@ -79,6 +78,16 @@ class Source:
         times = [at for at, _ in self.rows]
         gaps = sorted(later - earlier for earlier, later in zip(times, times[1:]) if later > earlier)
         self.pause = max(5.0, 3 * gaps[len(gaps) // 2]) if gaps else 5.0
+        # A clock of whole seconds is up to one second early.
+        self.early = 1.0 if all(at == int(at) for at in times) else 0.0
+        self.batches = [(at, row["new"] + (row["cached"] or 0.0)) for at, row in self.rows if row.get("new") is not None]
+        steps = [(at, row["iter"], row["step"], row["decoded"]) for at, row in self.rows if row.get("decoded") is not None]
+        self.decoded = []
+        for (at, number, step, tokens), before in zip(steps, [None, *steps]):
+            passed = number - (before[1] if before else 0)
+            if before and at - before[0] > self.pause or not before:
+                passed = min(passed, self.pause / 3 * 1000 / step)
+            self.decoded.append((at, tokens * max(1.0, passed)))
 
     def said(self, key):
         """(since, at, value): throughputs of SGLang's decode batches that are none, or the first after a pause, are not."""
@@ -103,10 +112,47 @@ class Source:
             statistics.fmean(found for _, found in one) * max(0.0, min(at, end) - max(one[0][0], start)) for at, one in moments.items()
         )
 
+    def held(self, key, start, width, count):
+        """The same as means of steps, counted from the first: seconds since 1970 have too few digits for small parts."""
+        moments = defaultdict(list)
+        for since, at, found in self.said(key):
+            moments[at - start].append((since - start, found))
+        rates = [(one[0][0], at, statistics.fmean(found for _, found in one)) for at, one in moments.items()]
+        return [
+            sum(rate * max(0.0, min(at, (step + 1) * width) - max(since, step * width)) for since, at, rate in rates) / width
+            for step in range(count)
+        ]
+
     def tokens(self, start, end):
-        if all(row.get("new") is None for _, row in self.rows):
+        """Prompt tokens of the batches that may have been made in this time; else what the stated rate sums up to."""
+        if not self.batches:
             return self.amount("prompt", start, end)
-        return sum(row["new"] + (row["cached"] or 0.0) for at, row in self.rows if row.get("new") is not None and start <= at < end)
+        begun = lambda at: at + self.early > start if self.early else at >= start
+        return sum(tokens for at, tokens in self.batches if begun(at) and at < end)
+
+    def spread(self, batches, start, end):
+        """Tokens by the second between two batches, those of one stamp together."""
+        stamps = defaultdict(float)
+        for at, tokens in batches:
+            stamps[at] += tokens
+        total, before = 0.0, None
+        for at, tokens in sorted(stamps.items()):
+            since = at - self.pause / 3 if before is None or at - before > self.pause else before
+            before = at
+            total += tokens * max(0.0, min(at, end) - max(since, start)) / (at - since)
+        return total
+
+    def prompts(self, start, end):
+        return self.spread(self.batches, start, end) if self.batches else self.amount("prompt", start, end)
+
+    def answers(self, start, end):
+        stated = any(row.get("generated") is not None for _, row in self.rows)
+        return self.spread(self.decoded, start, end) if self.decoded and not stated else self.amount("generated", start, end)
+
+    def throughput(self, start, end):
+        """Of prompts, as stated; else of batches."""
+        stated = any(row.get("prompt") is not None for _, row in self.rows)
+        return self.amount("prompt", start, end) if stated else self.tokens(start, end)
 
     def stepped(self, key, start, width, count):
         """The mean of each step, else what was said in an earlier one, for as long as a pause."""
@@ -147,7 +193,47 @@ def peak(rates):
     return busy[max(1, math.ceil(0.95 * len(busy))) - 1] if busy else None
 
 
-def match(run, sources, results):
+def verdict(rates, waiting, full, completed):
+    """Of a threshold of 5 %: rates that differ, unless what was completed contradicts them; then queues, if both sides tell
+    theirs; then the side that is full; then a queue of one side."""
+    differ = abs(rates[1] / rates[0] - 1) > 0.05
+    if differ and all(abs(rate / completed - 1) <= 0.05 for rate in rates):
+        return "decode-bound" if rates[1] < rates[0] else "prefill-bound"
+    names = ["prefill-bound", "decode-bound"]
+    queue = [side for side in (0, 1) if (waiting[side] or 0) >= 1 and waiting[side] >= 2 * (waiting[1 - side] or 0)]
+    at_limit = [side for side in (0, 1) if (full[side] or 0) >= 0.5]
+    told = None not in waiting
+    if queue and told:
+        return names[queue[0]]
+    if len(at_limit) == 1:
+        return names[at_limit[0]]
+    if queue:
+        return names[queue[0]]
+    return "cannot be told" if differ or not told else "balanced"
+
+
+def largest_share(sources, limit, start, end):
+    """The share of steps in which a worker runs what it may, of the workers whose limit is stated."""
+    if limit is None:
+        return None
+    count = max(1, math.ceil((end - start) / 5 - 1e-9))
+    shares = []
+    for source in sources:
+        known = [found for found in source.stepped("running", start, (end - start) / count, count) if found is not None]
+        shares.append(sum(found >= 0.98 * limit for found in known) / len(known))
+    return mean(shares)
+
+
+def limits_of(folder):
+    """TensorRT-LLM's largest batch by role, as its workers were started."""
+    limits = {}
+    for path in folder.rglob("*_w*.out"):
+        if found := re.search(r"'max_batch_size': (\d+)", path.read_text(errors="replace")):
+            limits[re.search(r"_(prefill|decode|agg)_w", path.name)[1]] = float(found[1])
+    return limits
+
+
+def match(run, sources, results, limits):
     of = lambda role: [source for source in sources if source.role == role]
     if not of("prefill") or not of("decode"):
         return None, None
@@ -155,13 +241,18 @@ def match(run, sources, results):
     for result, (start, end) in results:
         isl, osl = (result[f"total_{way}_tokens"] / result["completed"] for way in ("input", "output"))
         prompt = sum(source.tokens(start, end) for source in of("prefill")) / (end - start)
-        answer = sum(source.amount("generated", start, end) for source in of("decode")) / (end - start)
-        held = lambda role, keys: sum(source.amount(key, start, end) for source in of(role) for key in keys) / (end - start)
+        answer = sum(source.answers(start, end) for source in of("decode")) / (end - start)
+        count = max(1, math.ceil((end - start) / 5 - 1e-9))
+        one = lambda role, key: statistics.median(map(sum, zip(*(source.held(key, start, (end - start) / count, count) for source in of(role)))))
+        told = lambda role, key: any(row.get(key) is not None for source in of(role) for _, row in source.rows)
+        held = lambda role, keys: sum(one(role, key) for key in keys if told(role, key))
         says = lambda role, keys: any(row.get(key) is not None for source in of(role) for _, row in source.rows for key in keys)
         asked = (("prefill", ["queued"]), ("decode", ["queued", "prealloc"]))
         waiting = [held(role, keys) if says(role, keys) else None for role, keys in asked]
+        full = [largest_share(of(role), limits.get(role), start, end) for role in ("prefill", "decode")]
         parts.append({
-            "waiting_prefill": waiting[0], "waiting_decode": waiting[1],
+            "waiting_prefill": waiting[0], "waiting_decode": waiting[1], "completed": result["request_throughput"],
+            "verdict": verdict([prompt / isl, answer / osl], waiting, full, result["request_throughput"]),
             "name": run, "level": f"concurrency {result['max_concurrency']}", "seconds": end - start, "isl": isl, "osl": osl,
             "prefill_tps": prompt, "decode_tps": answer, "prefill": prompt / isl, "decode": answer / osl,
             "ratio": answer / osl / (prompt / isl), "engine": "sglang" if any("queued" in row for source in sources for _, row in source.rows) else "other",
@@ -174,16 +265,23 @@ def match(run, sources, results):
     middles = [first + 5 * step for step in range(math.floor((last - first) / 5) + 1)]
     picked = [at for at in middles if any(start <= at + 2.5 <= end for _, (start, end) in results)]
     capacities = []
-    for role, length, amount in (("prefill", isl, Source.tokens), ("decode", osl, lambda source, start, end: source.amount("generated", start, end))):
+    for role, length, amount in (("prefill", isl, Source.prompts), ("decode", osl, Source.answers)):
         workers = defaultdict(list)
         for source in of(role):
             workers[source.worker].append(source)
         peaks = [peak([sum(amount(source, at, at + 5) for source in one) / 5 for at in picked]) for one in workers.values()]
         own, other = ("waiting_prefill", "waiting_decode") if role == "prefill" else ("waiting_decode", "waiting_prefill")
-        # At its limit is a side for which requests wait, more than for the other: then it shows what it can do.
-        full = [part[role] / len(workers) for part in parts if (part[own] or 0) >= 1 and (part[own] or 0) > (part[other] or 0)]
-        capacities.append(max(full) if full else mean([found for found in peaks if found is not None]) / length)
-    return parts, {"ratio": flow["decode"] / flow["prefill"], "prefill_per_decode": capacities[1] / capacities[0]}
+        # At its limit is a side that is behind, or for which more requests wait than for the other: then it shows what it can do.
+        full = [
+            part[role] / len(workers)
+            for part in parts
+            if part["verdict"] == f"{role}-bound" or (part[own] or 0) >= 1 and (part[own] or 0) > (part[other] or 0)
+        ]
+        capacities.append((max(full) if full else mean([found for found in peaks if found is not None]) / length, bool(full), len(workers)))
+    (prefill, prefill_full, prefills), (decode, decode_full, decodes) = capacities
+    now, exact = prefills / decodes, decode / prefill
+    suggested = {(False, False): None, (True, True): exact, (True, False): max(exact, now), (False, True): min(exact, now)}
+    return parts, {"ratio": flow["decode"] / flow["prefill"], "prefill_per_decode": suggested[prefill_full, decode_full]}
 
 
 def main(root):
@@ -210,13 +308,13 @@ def main(root):
             else:
                 shares = [[row["share"] for at, row in source.rows if start <= at < end] for source in of("prefill")]
                 hits = mean([mean(one) for one in shares if one])
-            rate = lambda key, role: sum(source.amount(key, start, end) for source in of(role)) / (end - start)
+            rate = lambda done, role: sum(done(source, start, end) for source in of(role)) / (end - start)
             windows.append({
-                "level": result["max_concurrency"], "seconds": end - start, "prompt": rate("prompt", "prefill"), "generated": rate("generated", "decode"),
+                "level": result["max_concurrency"], "seconds": end - start, "prompt": rate(Source.throughput, "prefill"), "generated": rate(Source.answers, "decode"),
                 "running": together(of("decode"), "running", start, end, "sum"), "queued": together(sources, "queued", start, end, "sum"),
                 "kv": together(of("decode"), "kv", start, end, "mean"), "hits": hits,
             })
-        parts, overall = match(name, sources, results)
+        parts, overall = match(name, sources, results, limits_of(folder))
         runs[str(folder.relative_to(root))] = {"name": name, "windows": windows, "parts": parts, "overall": overall}
     print(json.dumps({"runs": runs}))
 

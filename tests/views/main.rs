@@ -16,6 +16,7 @@ mod mlperf;
 mod mlperf_pairs;
 mod mlperf_views;
 mod nodes;
+mod nodes_lines;
 mod notebook;
 mod overview;
 mod pareto;

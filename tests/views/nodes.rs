@@ -9,28 +9,28 @@ use crate::made::{self, console, decode, engine_of, prefill, put, run, stamp};
 use crate::{grid, number, reference, root, same, show, state};
 
 /// A panel by role and what its y axis begins with.
-fn panel<'a>(model: &'a ViewModel, role: &str, y: &str) -> &'a Panel {
+pub fn panel<'a>(model: &'a ViewModel, role: &str, y: &str) -> &'a Panel {
     let names: Vec<String> = model.panels.iter().map(|panel| format!("{} · {}", panel.title, panel.chart.y.title)).collect();
     let found = model.panels.iter().find(|panel| panel.title.starts_with(role) && panel.chart.y.title.starts_with(y));
     found.unwrap_or_else(|| panic!("no panel {role} {y} among {names:?}"))
 }
 
 /// The points of a series that have a value.
-fn points(series: &Series) -> Vec<(f64, f64)> {
+pub fn points(series: &Series) -> Vec<(f64, f64)> {
     let points = series.points.chunks_exact(STRIDE).map(|point| (point[0], point[1]));
     points.filter(|point| point.1.is_finite()).collect()
 }
 
-fn curves(panel: &Panel) -> Vec<&Series> {
+pub fn curves(panel: &Panel) -> Vec<&Series> {
     panel.chart.series.iter().filter(|series| series.mark == Mark::Curve).collect()
 }
 
-fn files(files: &[(&str, String)]) -> Vec<(String, String)> {
+pub fn files(files: &[(&str, String)]) -> Vec<(String, String)> {
     files.iter().map(|(path, text)| ((*path).to_owned(), text.clone())).collect()
 }
 
 /// Lines of a decode rank every two seconds from a first second on.
-fn rank(first: i64, tags: &str, running: u32, rate: f64) -> String {
+pub fn rank(first: i64, tags: &str, running: u32, rate: f64) -> String {
     (0..30).map(|i| decode(first + 2 * i, tags, [1, 2, running], 0.5, rate)).collect()
 }
 

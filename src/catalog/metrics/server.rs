@@ -22,7 +22,7 @@ pub(super) static ROWS: &[Metric] = &[
         "Prefill throughput",
         "tok/s",
         Better::Higher,
-        "Prompt tokens per second that a worker computes, as it reports it itself.",
+        "Prompt tokens per second that a worker computes, as it reports it itself; where it does not, new and cached tokens of its batches over time.",
         &["input throughput", "prompt throughput"],
     ),
     gauge(
@@ -30,7 +30,7 @@ pub(super) static ROWS: &[Metric] = &[
         "Generation throughput",
         "tok/s",
         Better::Higher,
-        "Tokens per second that a worker generates, as it reports it itself.",
+        "Tokens per second that a worker generates, as it reports it itself; where it does not, tokens of its steps over time.",
         &["gen throughput"],
     ),
     gauge(
@@ -205,6 +205,14 @@ pub(super) static ROWS: &[Metric] = &[
     ),
     gauge("accepted_tps", "Accepted tokens per second", "tok/s", Better::Higher, "Drafted tokens accepted per second.", &[]),
     gauge("drafted_tps", "Drafted tokens per second", "tok/s", Better::Neutral, "Tokens drafted per second.", &[]),
+    gauge(
+        "iteration",
+        "Number of the step",
+        "",
+        Better::Neutral,
+        "How many steps an engine has made since it started; it begins again when the engine does.",
+        &["iter"],
+    ),
     gauge(
         "step_time",
         "Step time (host)",

@@ -17,6 +17,8 @@ const CACHED: f64 = 0.03;
 struct Piece {
     at: f64,
     length: f64,
+    /// How much of it lies within the pass, at its end: before a pass begins nothing is prefilled.
+    within: f64,
     prompt: f64,
     output: f64,
     /// Requests that decode here.
@@ -54,6 +56,7 @@ pub(super) fn text(run: &Run, passes: &[Pass], side: &Side, worker: u32, density
             let piece = Piece {
                 at: to,
                 length: every,
+                within: (to - pass.start).clamp(0.0, every),
                 prompt,
                 output,
                 running: output / every * steady.gap,
@@ -207,7 +210,7 @@ fn trtllm(run: &Run, side: &Side, piece: &Piece, random: &mut Random, counts: &m
         for step in 0..steps as u32 {
             let each = (tokens / steps).round();
             let cached = (each * CACHED).round();
-            let at = piece.at - piece.length * (1.0 - (f64::from(step) + 1.0) / steps);
+            let at = piece.at - piece.within * (1.0 - (f64::from(step) + 1.0) / steps);
             let requests = (each / piece.steady.lengths.0).max(1.0).round();
             *prefilled += requests as u64;
             *number += 1;

@@ -24,7 +24,8 @@ pub(super) fn split<'l>(line: &'l str, mark: &str, at: usize, fields: Fields) ->
 /// line may be half of one and is left out.
 pub(super) fn fields(text: &str, cut: bool) -> impl Iterator<Item = (&str, Value<'_>)> {
     text.split(',').filter_map(move |piece| {
-        let inner = piece.rsplit('{').next().unwrap_or(piece);
+        // The first key of a line can stand behind its head: `[01/16/2026-06:20:17] [TRT-LLM] [RANK 0] [I] iter = 5559`.
+        let inner = piece.rsplit('{').next().and_then(|piece| piece.rsplit("] ").next()).unwrap_or(piece);
         let at = inner.find([':', '='])?;
         let (key, value) = (inner[..at].trim_matches([' ', '\'', '"', '.']), &inner[at + 1..]);
         // `Decode batch [17] …` and the like: not a key.
@@ -91,9 +92,9 @@ mod tests {
             ]
         );
         assert_eq!(
-            found("x iter = 5, a = 0/3, t = 41.7ms, p = N/A, states = {'n': 0, 'm': 96}"),
+            found("[01/16/2026-06:20:17] [I] iter = 5, a = 0/3, t = 41.7ms, p = N/A, states = {'n': 0, 'm': 96}"),
             [
-                ("x iter", Value::Number(5.0)),
+                ("iter", Value::Number(5.0)),
                 ("a", Value::Share(0.0, 3.0)),
                 ("t", Value::Number(41.7)),
                 ("p", Value::Text("N/A")),

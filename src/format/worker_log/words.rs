@@ -30,7 +30,7 @@ pub(super) struct Batch {
 }
 
 /// Keys that identify or count, and are no figures.
-pub(super) const SKIPPED: &[&str] = &["iter", "global_rank", "rank", "timestamp", "Per-position acceptance rate"];
+pub(super) const SKIPPED: &[&str] = &["global_rank", "rank", "timestamp", "Per-position acceptance rate"];
 
 /// SGLang's words of both kinds of batch. “full” and “swa” are the two caches of hybrid models.
 const SGLANG: &[(&str, &str, f64)] = &[
@@ -68,6 +68,7 @@ pub(super) static BATCHES: [Batch; 5] = [
         batch: None,
         engine: "TensorRT-LLM",
         words: &[
+            ("iter", "iteration", 1.0),
             ("num_scheduled_requests", "running_requests", 1.0),
             ("kv_cache_util", "kv_usage", 100.0),
             ("currank_total_requests", "fetched_requests", 1.0),

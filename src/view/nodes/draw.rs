@@ -83,6 +83,8 @@ pub(super) struct Counts {
     pub left_out: usize,
     /// Whether a cache's hits had to be a mean of shares.
     pub shares: bool,
+    /// Whether a throughput that no line states follows from the tokens of batches.
+    pub computed: bool,
 }
 
 /// Draws panels.
@@ -146,6 +148,7 @@ impl<'a> Drawing<'a> {
                 .filter(|source| source.moments.iter().any(|moment| reading.has(moment.row)))
                 .collect();
             most = most.max(speaking.len());
+            self.counts.computed |= speaking.iter().any(|source| reading.computed(source).is_some());
             let (points, rows) = match speaking.as_slice() {
                 [] => continue,
                 [source] if how != How::Hits => self.single(&reading, run, source, span, of_role.len()),

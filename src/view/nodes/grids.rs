@@ -53,15 +53,10 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
     let together = |metric: &'static str, role: &str, how: How| {
         mean(values::together(&Reading::of(table, metric), &of(role), &steps, how).values)
     };
-    let whole = Steps::within(window.from, window.to, f64::INFINITY);
     let throughput = |metric: &'static str, role: &str| {
         let reading = Reading::of(table, metric);
-        let of_one = |source: &Source| {
-            let (said, left_out) = reading.said(source);
-            (!said.is_empty() || left_out > 0).then(|| values::covered(&said, &whole).into_iter().flatten().sum::<f64>())
-        };
-        let known: Vec<f64> = of(role).into_iter().filter_map(of_one).collect();
-        (!known.is_empty()).then(|| known.iter().sum::<f64>())
+        let done = of(role).into_iter().filter_map(|source| reading.done(source, window.from, window.to));
+        done.reduce(|sum, one| sum + one).map(|tokens| tokens / (window.to - window.from))
     };
     let hits = values::hits(
         &Reading::of(table, "cache_hit_rate"),

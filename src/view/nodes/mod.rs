@@ -22,7 +22,7 @@ use self::draw::{Counts, Drawing, Line};
 use self::runs::{Found, How};
 use super::frame::Frame;
 use super::identity::Group;
-use super::model::{Empty, LegendEntry, Style, ViewModel};
+use super::model::{Empty, LegendEntry, SHAPES, Style, ViewModel};
 use super::{Context, Shown, View, lines};
 use crate::catalog::number::{column, plural};
 use crate::record::{Kind, Stat};
@@ -69,7 +69,7 @@ impl View for Nodes {
         let all = draw::lines(&found, &chosen);
         let mut notes = Vec::new();
         let (shown, styles, mut legend) = pick(context, &mut frame.state, &all, &mut notes);
-        let layers = layers(&state, &chosen, &mut legend);
+        let layers = layers(&state, &chosen, &styles, &mut legend);
 
         let mut drawing = Drawing { table, found: &found, chosen: &chosen, state: &state, counts: Counts::default() };
         let lines: Vec<(&Line<'_>, Style)> = shown.iter().copied().zip(styles).collect();
@@ -142,8 +142,21 @@ fn pick<'l, 'a>(
     (shown, styles, legend)
 }
 
+/// The looks of the stack's layers: filled squares in colours that no line has. Where lines leave too few, in those whose square
+/// is no line's symbol.
+fn squares(lines: &[Style]) -> impl Iterator<Item = Style> {
+    const SQUARE: u8 = 1;
+    let square = |colour: u8| Style { colour, shape: (SHAPES + SQUARE - colour % SHAPES) % SHAPES };
+    let order = [4, 6, 2, 7, 1, 0, 3, 5].map(square);
+    let apart = |style: &Style| !lines.iter().any(|line| line.colour == style.colour);
+    let told = |style: &Style| !lines.iter().any(|line| line.colour == style.colour && line.symbol() == SQUARE);
+    let (free, rest): (Vec<Style>, Vec<Style>) = order.into_iter().partition(apart);
+    let (told, rest): (Vec<Style>, Vec<Style>) = rest.into_iter().partition(told);
+    free.into_iter().chain(told).chain(rest)
+}
+
 /// The layers of the stack that are drawn, with their entries in the legend.
-fn layers(state: &ViewState, chosen: &Chosen, legend: &mut Vec<LegendEntry>) -> Vec<(&'static str, Style)> {
+fn layers(state: &ViewState, chosen: &Chosen, lines: &[Style], legend: &mut Vec<LegendEntry>) -> Vec<(&'static str, Style)> {
     if !chosen.subjects.iter().any(|one| one.metric == STACK) {
         return Vec::new();
     }
@@ -151,7 +164,7 @@ fn layers(state: &ViewState, chosen: &Chosen, legend: &mut Vec<LegendEntry>) -> 
         state::Shown::Only(ids) => ids.iter().map(String::as_str).filter(|id| QUEUES.contains(id)).collect(),
         _ => BTreeSet::new(),
     };
-    let all = QUEUES.iter().enumerate().map(|(at, metric)| (*metric, Style { colour: [4, 6, 2][at % 3], shape: 0 }));
+    let all = QUEUES.into_iter().zip(squares(lines));
     let layers: Vec<(&'static str, Style)> = all.filter(|(metric, _)| picked.is_empty() || picked.contains(metric)).collect();
     for metric in QUEUES {
         let style = layers.iter().find(|(other, _)| *other == metric).map(|(_, style)| *style);
@@ -240,6 +253,13 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
             "Cache hits are cached over all prompt tokens of a step, not means of shares; a single line is drawn so, too."
                 .to_owned()
         });
+    }
+    if counts.computed {
+        notes.push(
+            "Throughputs that no line states are the tokens of batches (new and cached ones of prompts) ÷ the time since the line before, \
+             in decode for every step since that line; with speculation drafted tokens count."
+                .to_owned(),
+        );
     }
     if counts.left_out > 0 {
         notes.push(format!(

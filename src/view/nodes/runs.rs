@@ -13,7 +13,7 @@ use crate::record::Stat;
 use crate::table::{Dimension, Figures, Table};
 
 /// What servers report of themselves, each with how several processes add up.
-pub(in crate::view) static FIGURES: [(&str, How); 17] = [
+pub(in crate::view) static FIGURES: [(&str, How); 19] = [
     ("prompt_tps", How::Sum),
     ("generation_tps", How::Sum),
     ("running_requests", How::Sum),
@@ -31,6 +31,8 @@ pub(in crate::view) static FIGURES: [(&str, How); 17] = [
     ("accepted_length", How::Mean),
     ("acceptance_rate", How::Mean),
     ("step_time", How::Mean),
+    ("step_prompt_tps", How::Mean),
+    ("step_decode_tps", How::Mean),
 ];
 
 /// How processes add up.
@@ -68,15 +70,18 @@ pub(in crate::view) struct Source {
     pub moments: Vec<Moment>,
     /// How long a silence is a pause, in seconds.
     pub pause: f64,
+    /// By how much its stamps may be early, in seconds: those in whole seconds leave out up to one.
+    pub resolution: f64,
 }
 
 impl Source {
     /// The process with what it said in a stretch of time and so near to it that rates and pauses in it stay what they are: a
-    /// window of a long log costs what the window holds.
+    /// window of a long log costs what the window holds. The moment before that is there, too: batches count from it.
     pub(in crate::view) fn within(&self, from: f64, to: f64) -> Source {
         let margin = 1.5 * self.pause;
         let first = self.moments.partition_point(|moment| moment.at < from - margin);
         let last = self.moments.partition_point(|moment| moment.at <= to + margin);
+        let first = first.saturating_sub(1);
         let [node, role, worker, rank] = [&self.node, &self.role, &self.worker, &self.rank].map(Clone::clone);
         Source {
             node,
@@ -85,6 +90,7 @@ impl Source {
             rank,
             moments: self.moments.get(first..last).unwrap_or_default().to_vec(),
             pause: self.pause,
+            resolution: self.resolution,
         }
     }
 
@@ -245,7 +251,8 @@ impl Columns<'_> {
             }
             let rank = if dp.is_empty() && self.tp.is_none_or(|tp| tp.code(first).is_none()) { rank } else { dp };
             let pause = bins::pause(moments.iter().map(|moment| moment.at));
-            sources.push((dated, tool, Source { node, role, worker, rank, moments, pause }));
+            let resolution = bins::resolution(moments.iter().map(|moment| moment.at));
+            sources.push((dated, tool, Source { node, role, worker, rank, moments, pause, resolution }));
         }
         let hours = set_back(&mut sources, &windows);
         let firsts = |dated: bool| {

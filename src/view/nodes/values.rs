@@ -8,12 +8,24 @@ use crate::table::{Dimension, Figures, Table};
 /// A figure of the samples, looked up once for many rows.
 pub(in crate::view) struct Reading<'a> {
     figures: Option<Figures<'a>>,
-    /// What stands for it where it is not stated: the speed of a step for throughput, in TensorRT-LLM's logs.
-    instead: Option<Figures<'a>>,
+    /// What batches computed: a throughput follows from it where no line states one, as in TensorRT-LLM's logs.
+    batches: Option<Batches<'a>>,
     /// New and cached prompt tokens of a step.
     tokens: Option<(Figures<'a>, Figures<'a>)>,
     /// The kind of batch, which only SGLang's lines and what is made of them state, and the code of decode.
     decode: Option<(Dimension<'a>, u32)>,
+}
+
+/// What batches computed.
+#[derive(Clone, Copy)]
+struct Batches<'a> {
+    /// Tokens of a batch.
+    tokens: Figures<'a>,
+    /// Those of its prompt tokens that were found in a cache, beside the others.
+    cached: Option<Figures<'a>>,
+    /// The number and the time (in milliseconds) of a decode step: not every step has a line, and the next one tells how many
+    /// had none.
+    step: Option<(Figures<'a>, Option<Figures<'a>>)>,
 }
 
 /// What was said at a moment.
@@ -37,52 +49,82 @@ impl<'a> Reading<'a> {
     pub(in crate::view) fn of(table: &'a Table, metric: &'static str) -> Reading<'a> {
         let figures = |metric: &str| table.figures(metric, Stat::Mean);
         let batch = table.dimension("batch");
-        let instead = match metric {
-            "prompt_tps" => "step_prompt_tps",
-            "generation_tps" => "step_decode_tps",
-            _ => "",
+        // Without numbers of steps nobody knows how many had no line.
+        let generated = || {
+            let step = Some((figures("iteration")?, figures("step_time")));
+            Some(Batches { tokens: figures("decode_tokens")?, cached: None, step })
+        };
+        let batches = match metric {
+            "prompt_tps" => Batches::of_prompts(table),
+            "generation_tps" => generated(),
+            _ => None,
         };
         Reading {
             figures: figures(metric),
-            instead: figures(instead),
+            batches,
             tokens: figures("new_tokens").zip(figures("cached_tokens")),
             decode: batch.and_then(|batch| Some((batch, batch.find("decode")?))).filter(|_| metric == "generation_tps"),
         }
     }
 
-    /// Whether a row has the figure.
+    /// Of the prompt tokens of batches, whether or not a throughput is stated beside them: servers that state one leave out
+    /// what was cached.
+    pub(in crate::view) fn of_prompts(table: &'a Table) -> Reading<'a> {
+        Reading { figures: None, batches: Batches::of_prompts(table), tokens: None, decode: None }
+    }
+
+    /// Whether a row has the figure, or tokens that it follows from.
     pub(in crate::view) fn has(&self, row: usize) -> bool {
-        self.get(row).is_some()
+        self.states(row) || self.batches.is_some_and(|batches| batches.tokens(row).is_some())
     }
 
     /// Whether a row states the figure itself.
     pub(in crate::view) fn states(&self, row: usize) -> bool {
-        self.get(row).is_some_and(|(_, own)| own)
+        self.get(row).is_some()
     }
 
-    /// A row's figure, and whether the row states it itself.
-    fn get(&self, row: usize) -> Option<(f64, bool)> {
-        let own = self.figures.and_then(|figures| figures.get(row)).map(|value| (value, true));
-        own.or_else(|| Some((self.instead?.get(row)?, false)))
+    fn get(&self, row: usize) -> Option<f64> {
+        self.figures?.get(row)
+    }
+
+    /// What the batches of a process computed, if the figure follows from them: no line of it states the figure.
+    pub(in crate::view) fn computed(&self, source: &Source) -> Option<Vec<Said>> {
+        let batches = self.batches.filter(|_| !source.moments.iter().any(|moment| self.states(moment.row)))?;
+        Some(batches.rates(source)).filter(|rates| !rates.is_empty())
+    }
+
+    /// How much a process did between two moments: the integral of a rate. The prompts of a batch count where it is stamped,
+    /// as a whole, and a stamp in whole seconds is up to a second early; `None` where the process does not say.
+    pub(in crate::view) fn done(&self, source: &Source, from: f64, to: f64) -> Option<f64> {
+        let prompts = self.batches.is_some_and(|batches| batches.step.is_none());
+        if let Some(rates) = self.computed(source).filter(|_| prompts) {
+            let begun = |at: f64| if source.resolution > 0.0 { at + source.resolution > from } else { at >= from };
+            let inside = rates.iter().filter(|said| begun(said.at) && said.at < to);
+            return Some(inside.map(|said| said.value * (said.at - said.since)).sum());
+        }
+        let (said, left_out) = self.said(source);
+        let whole = Steps::within(from, to, f64::INFINITY);
+        let rate = covered(&said, &whole).into_iter().flatten().next();
+        rate.filter(|_| !said.is_empty() || left_out > 0).map(|rate| rate * whole.width)
     }
 
     /// What a process said, and how many figures were left out as artefacts: SGLang divides the tokens of its first decode
     /// batch after a pause by the whole pause, so a throughput of zero, or the first after a pause, says nothing
     /// (`../shared/formats/srt-slurm.md` §2.4). A server that reports by the clock is believed its zeros.
     pub(in crate::view) fn said(&self, source: &Source) -> (Vec<Said>, usize) {
-        if self.figures.is_none() && self.instead.is_none() {
-            return (Vec::new(), 0);
+        if let Some(rates) = self.computed(source) {
+            return (rates, 0);
         }
         let usual = source.pause / 3.0;
         let (mut said, mut left_out) = (Vec::with_capacity(source.moments.len()), 0);
         let mut before: Option<f64> = None;
         let mut paused = false;
         for moment in &source.moments {
-            let Some((value, own)) = self.get(moment.row) else { continue };
+            let Some(value) = self.get(moment.row) else { continue };
             let since = before.filter(|before| moment.at - before <= source.pause);
             let pause = since.is_none();
             before = Some(moment.at);
-            let batch = own && self.decode.is_some_and(|(batch, decode)| batch.code(moment.row) == Some(decode));
+            let batch = self.decode.is_some_and(|(batch, decode)| batch.code(moment.row) == Some(decode));
             if batch && (value <= 0.0 || pause) {
                 paused |= pause;
                 left_out += 1;
@@ -104,6 +146,55 @@ impl<'a> Reading<'a> {
         };
         let tokens: Vec<(f64, f64, f64)> = source.moments.iter().filter_map(both).collect();
         (!tokens.is_empty()).then_some(tokens)
+    }
+}
+
+impl<'a> Batches<'a> {
+    fn of_prompts(table: &'a Table) -> Option<Batches<'a>> {
+        let figures = |metric: &str| table.figures(metric, Stat::Mean);
+        Some(Batches { tokens: figures("new_tokens")?, cached: figures("cached_tokens"), step: None })
+    }
+
+    /// Tokens of the batch of a row.
+    fn tokens(&self, row: usize) -> Option<f64> {
+        let counted = self.step.is_none_or(|(number, _)| number.get(row).is_some());
+        let tokens = self.tokens.get(row).filter(|_| counted)?;
+        Some(tokens + self.cached.and_then(|cached| cached.get(row)).unwrap_or(0.0))
+    }
+
+    /// Tokens per second, stamp by stamp: what all batches of one stamp computed, over the time since the stamp before. After a
+    /// pause that time is not known: then the usual one counts, and no more steps than it has room for.
+    fn rates(&self, source: &Source) -> Vec<Said> {
+        let usual = source.pause / 3.0;
+        let mut rates: Vec<Said> = Vec::new();
+        let (mut before, mut step): (Option<f64>, Option<f64>) = (None, None);
+        for stamp in source.moments.chunk_by(|a, b| a.at == b.at) {
+            let told = stamp.iter().find(|moment| self.tokens(moment.row).is_some());
+            let Some((at, row)) = told.map(|moment| (moment.at, moment.row)) else { continue };
+            let joined = before.filter(|before| at - before <= source.pause);
+            let since = joined.unwrap_or(at - usual);
+            let mut room = if joined.is_some() { f64::INFINITY } else { usual };
+            let mut tokens = 0.0;
+            for row in stamp.iter().map(|moment| moment.row) {
+                let Some(found) = self.tokens(row) else { continue };
+                tokens += found * self.steps(row, &mut step, room);
+                room = f64::INFINITY;
+            }
+            before = Some(at);
+            let after_pause = joined.is_none() && !rates.is_empty();
+            rates.push(Said { at, value: tokens / (at - since), since, row, after_pause });
+        }
+        rates
+    }
+
+    /// For how many steps a line stands, those without a line since the one before it among them; in so many seconds.
+    fn steps(&self, row: usize, before: &mut Option<f64>, room: f64) -> f64 {
+        let Some((number, time)) = self.step.and_then(|(number, time)| Some((number.get(row)?, time))) else { return 1.0 };
+        // Numbers begin at 1, and again when an engine does.
+        let passed = number - before.replace(number).unwrap_or_default();
+        let time = time.and_then(|time| time.get(row)).filter(|time| *time > 0.0);
+        let most = if room.is_finite() { time.map_or(1.0, |time| room * 1000.0 / time) } else { room };
+        passed.min(most).max(1.0)
     }
 }
 
@@ -147,7 +238,8 @@ pub(in crate::view) fn together(reading: &Reading<'_>, sources: &[&Source], step
                 rows.push(row);
             }
         }
-        bins::add(&mut spread, &stepped(&said, source, steps));
+        let values = if reading.computed(source).is_some() { worked(&said, steps) } else { stepped(&said, source, steps) };
+        bins::add(&mut spread, &values);
     }
     let value = |step: &bins::Together| if how == How::Sum { step.total() } else { step.mean() };
     Combined { values: spread.iter().map(value).collect(), spread, rows, left_out }
@@ -158,6 +250,13 @@ fn stepped(said: &[Said], source: &Source, steps: &Steps) -> Vec<Option<f64>> {
     let mut values = bins::means(steps, said.iter().map(|said| (said.at, said.value)));
     bins::hold(&mut values, (source.pause / steps.width).ceil() as usize);
     values
+}
+
+/// A rate that follows from batches, step by step; nothing where none was computed.
+fn worked(said: &[Said], steps: &Steps) -> Vec<Option<f64>> {
+    let always: Vec<Said> = said.iter().map(|said| Said { value: 1.0, ..*said }).collect();
+    let known = covered(&always, steps).into_iter().map(|share| share.filter(|share| *share > 0.0));
+    covered(said, steps).into_iter().zip(known).map(|(rate, known)| known.and(rate)).collect()
 }
 
 /// A rate step by step, where what is said at a moment holds since what was said before it, as engines mean it: so its sum over

@@ -99,7 +99,7 @@ impl<'a> Beside<'a> {
 }
 
 /// Whether a folder lies in another, which has a name.
-pub(super) fn within(inner: &str, outer: &str) -> bool {
+pub(in crate::view) fn within(inner: &str, outer: &str) -> bool {
     !outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['/', '\\']))
 }
 

@@ -1,8 +1,10 @@
 //! A run with both sides matched: over its load windows and over all of them, and what that says about workers.
 
+use super::largest::Largest;
+use super::part::{self, Part};
 use super::sides::{self, Lengths, Side, Tokens};
 use crate::analysis::bins::{self, Steps};
-use crate::analysis::rate_match::{self, Verdict};
+use crate::analysis::rate_match::{self, Signs, Verdict};
 use crate::catalog::number::{column, plural, short};
 use crate::record::Stat;
 use crate::state::ViewState;
@@ -26,60 +28,10 @@ pub(super) struct Matched<'a> {
     pub parts: Vec<Part>,
 }
 
-/// A stretch of time.
-pub(super) struct Part {
-    level: String,
-    /// The row of the measurement.
-    row: Option<usize>,
-    seconds: f64,
-    lengths: Lengths,
-    /// Tokens per second of all prefill and all decode workers.
-    tokens: [f64; 2],
-    /// Requests that wait before each side.
-    waiting: [Option<f64>; 2],
-}
-
 /// A run without.
 pub(super) struct Unmatched {
     name: String,
     reason: String,
-}
-
-impl Part {
-    /// Requests per second of both sides.
-    fn requests(&self) -> [f64; 2] {
-        [self.tokens[0] / self.lengths.input, self.tokens[1] / self.lengths.output]
-    }
-
-    /// Decode over prefill, in requests.
-    pub fn ratio(&self) -> Option<f64> {
-        let [prefill, decode] = self.requests();
-        (prefill > 0.0).then(|| decode / prefill)
-    }
-
-    /// Who is behind.
-    pub fn verdict(&self, threshold: f64) -> Option<Verdict> {
-        self.ratio().map(|ratio| rate_match::bottleneck(ratio, threshold, self.waiting))
-    }
-
-    /// Whether requests wait for a side (0 prefill, 1 decode) more than for the other.
-    fn limits(&self, side: usize) -> bool {
-        let [own, other] = [self.waiting[side], self.waiting[1 - side]].map(Option::unwrap_or_default);
-        own >= rate_match::WAITING && own > other
-    }
-
-    /// Where requests wait, in words.
-    fn waits(&self) -> String {
-        let words = |requests: Option<f64>, place: &str| requests.map(|requests| format!("{} {place}", short(requests)));
-        let [prefill, decode] = self.waiting;
-        let told: Vec<String> =
-            [words(prefill, "before prefill"), words(decode, "before decode")].into_iter().flatten().collect();
-        if told.is_empty() {
-            return "No worker says how many requests wait: in a steady state the rates alone do not tell what limits it"
-                .to_owned();
-        }
-        format!("Requests that wait: {}", told.join(", "))
-    }
 }
 
 /// Matches a run, or says why it cannot be.
@@ -88,6 +40,7 @@ pub(super) fn of<'a>(
     measurements: Option<&Table>,
     run: &'a Run,
     tokens: &Tokens<'_>,
+    largest: &Largest<'_>,
     width: f64,
 ) -> Result<Matched<'a>, Unmatched> {
     let refused = |reason: &str| Unmatched { name: run.name.clone(), reason: reason.to_owned() };
@@ -106,13 +59,17 @@ pub(super) fn of<'a>(
     let span = moments().fold((f64::MAX, f64::MIN), |(from, to), moment| (from.min(moment.at), to.max(moment.at)));
     let width = width.max(bins::width(span.1 - span.0, 0.0));
     let steps = Steps::over(run.origin, span.0, span.1, width);
+    let completed = |row: usize| measurements?.figures("rps", Stat::Mean)?.get(row);
     let part = |level: &str, row: Option<usize>, (from, to): (f64, f64), lengths: Lengths| {
         let steps = Steps::within(from, to, width);
-        let mean = |side: Side| rate_match::mean(&side.total(), |_| true).unwrap_or(0.0);
         let sources: Vec<Source> = run.sources.iter().map(|source| source.within(from, to)).collect();
-        let waiting = tokens.waiting(&sources, &steps);
-        let tokens = [mean(tokens.prefill(&sources, &steps)), mean(tokens.decode(&sources, &steps))];
-        Part { level: level.to_owned(), row, seconds: to - from, lengths, tokens, waiting }
+        let signs = Signs {
+            waiting: tokens.waiting(&sources, &steps),
+            full: tokens.full(&sources, &steps, largest, &run.id),
+            completed: row.and_then(completed),
+        };
+        let tokens = tokens.rates(&sources, from, to);
+        Part { level: level.to_owned(), seconds: to - from, lengths, tokens, signs }
     };
     let of_window = |window: &crate::view::nodes::windows::Window| {
         let lengths = sides::lengths(measurements, window).unwrap_or(lengths);
@@ -135,36 +92,19 @@ impl Matched<'_> {
 
     /// All load windows together, by their time.
     pub(super) fn overall(&self) -> Option<Part> {
-        let parts = &self.parts;
-        let seconds: f64 = parts.iter().map(|part| part.seconds).sum();
-        // Requests and not tokens are summed up: levels can have other lengths.
-        let mean = |at: usize| parts.iter().map(|part| part.requests()[at] * part.seconds).sum::<f64>() / seconds;
-        let waiting = [0, 1].map(|at| {
-            let told = parts.iter().filter_map(|part| Some((part.waiting[at]?, part.seconds)));
-            let (sum, time) =
-                told.fold((0.0, 0.0), |(sum, time), (requests, seconds)| (sum + requests * seconds, time + seconds));
-            (time > 0.0).then(|| sum / time)
-        });
-        (seconds > 0.0).then(|| Part {
-            waiting,
-            level: "all levels".to_owned(),
-            row: None,
-            seconds,
-            lengths: self.lengths,
-            tokens: [mean(0) * self.lengths.input, mean(1) * self.lengths.output],
-        })
+        part::together(&self.parts, self.lengths)
     }
 
     /// What one worker of each side can do, in requests per second, and whether it was at its limit: while requests waited for
     /// it, what it did; else the busiest it was while a level was measured, which is the least that it can do.
-    fn capacities(&self) -> [Option<(f64, bool)>; 2] {
+    fn capacities(&self, threshold: f64) -> [Option<(f64, bool)>; 2] {
         let windows: Vec<_> = self.run.windows.iter().filter(|window| !window.warm_up).collect();
         let measured = |step: usize| {
             let middle = self.steps.middle(step);
             windows.is_empty() || windows.iter().any(|window| window.from <= middle && middle <= window.to)
         };
         let of = |at: usize, side: &Side, length: f64| {
-            let limited = self.parts.iter().filter(|part| part.limits(at));
+            let limited = self.parts.iter().filter(|part| part.limits(at, threshold));
             let most = limited.map(|part| part.requests()[at] / side.workers.len().max(1) as f64).max_by(f64::total_cmp);
             let busiest = || rate_match::capacity(&side.workers, measured).map(|tokens| (tokens / length, false));
             most.map(|rate| (rate, true)).or_else(busiest)
@@ -176,7 +116,7 @@ impl Matched<'_> {
     pub(super) fn cards(&self, threshold: f64) -> Vec<Card> {
         let name = &self.run.name;
         let workers = [self.prefill.workers.len(), self.decode.workers.len()];
-        let Some((all, ratio)) = self.overall().and_then(|all| Some((all.ratio()?, all))).map(|(ratio, all)| (all, ratio)) else {
+        let Some((ratio, all)) = self.overall().and_then(|all| Some((all.ratio()?, all))) else {
             let detail = "No prompt token was computed while a level was measured.".to_owned();
             return vec![Card {
                 label: name.clone(),
@@ -186,98 +126,120 @@ impl Matched<'_> {
                 ..Card::default()
             }];
         };
-        let verdict = rate_match::bottleneck(ratio, threshold, all.waiting);
-        let [prefill, decode] = all.requests();
+        let (verdict, sign) = rate_match::bottleneck(all.requests(), threshold, &all.signs);
         let mark = if self.lengths.nominal { "~" } else { "" };
+        let [prefill, decode] = all.requests();
         let basis = if self.lengths.nominal { "as asked for, not as measured" } else { "as measured" };
         let evidence = |text: String| Evidence { text, tone: Tone::Plain, link: None };
         let mut cards = vec![Card {
             label: name.clone(),
             value: format!("{mark}{} · {}", short(ratio), verdict.word()),
             tone: match verdict {
+                Verdict::Untold => Tone::Doubt,
                 _ if self.lengths.nominal => Tone::Doubt,
                 Verdict::Balanced => Tone::Similar,
                 _ => Tone::Worse,
             },
-            detail: format!("decode {} req/s ÷ prefill {} req/s; {}", short(decode), short(prefill), verdict.advice()),
+            detail: format!(
+                "{}; {}; decode {} req/s ÷ prefill {} req/s",
+                all.because(sign),
+                verdict.advice(),
+                short(decode),
+                short(prefill)
+            ),
             method: "Generated tokens of all decode workers ÷ mean OSL, over new and cached prompt tokens of all prefill workers ÷ mean ISL, \
                      while load levels were measured. Where both agree, as they do in a steady state, the side is behind before which \
-                     more requests wait."
+                     more requests wait, or whose workers run as many requests at once as they may."
                 .to_owned(),
             evidence: vec![
-                evidence(all.waits()),
+                evidence(self.by_level(threshold)),
                 evidence(format!("{} prompt tok/s of {}", short(all.tokens[0]), plural(workers[0] as u64, "prefill worker"))),
                 evidence(format!("{} generated tok/s of {}", short(all.tokens[1]), plural(workers[1] as u64, "decode worker"))),
                 evidence(format!("ISL {}, OSL {}, {basis}", column(self.lengths.input), column(self.lengths.output))),
             ],
         }];
-        if let [Some((prefill, prefill_full)), Some((decode, decode_full))] = self.capacities()
-            && let Some(exact) = rate_match::prefill_per_decode(prefill, decode)
-        {
-            let (p, d) = rate_match::in_small_numbers(exact);
-            let split = rate_match::split(workers[0] + workers[1], prefill, decode).map(|(p, d, rate)| {
-                let text = format!("Of {} workers, {p} prefill and {d} decode do the most: {} req/s", p + d, short(rate));
-                evidence(text)
-            });
-            cards.push(Card {
-                label: format!("{name}: suggested P:D"),
-                value: format!("{}{mark}{p}:{d}", bound(prefill_full, decode_full)),
-                tone: Tone::Doubt,
-                detail: format!("{} prefill for each decode worker; now {}:{}", short(exact), workers[0], workers[1]),
-                method: "What one decode worker can do over what one prefill worker can, in requests per second: what it did while requests \
-                         waited for it; else the 95th percentile of the steps in which it worked, which is the least that it can do."
-                    .to_owned(),
-                evidence: [
-                    evidence(format!("A prefill worker {} {} req/s", did(prefill_full), short(prefill))),
-                    evidence(format!("A decode worker {} {} req/s", did(decode_full), short(decode))),
-                ]
-                .into_iter()
-                .chain(split)
-                .collect(),
-            });
-        }
+        cards.extend(self.suggestion(workers, threshold));
         cards
     }
-}
 
-/// How sure the suggested ratio is: a side that never was at its limit can do more than it showed.
-fn bound(prefill_full: bool, decode_full: bool) -> &'static str {
-    match (prefill_full, decode_full) {
-        (true, false) => "at least ",
-        (false, true) => "at most ",
-        (true, true) | (false, false) => "",
+    /// The verdict of each load window, in words.
+    fn by_level(&self, threshold: f64) -> String {
+        let word = |part: &Part| Some(format!("{}: {}", part.level, part.verdict(threshold)?.0.word()));
+        self.parts.iter().filter_map(word).collect::<Vec<_>>().join("; ")
     }
-}
 
-fn did(full: bool) -> &'static str {
-    if full { "at its limit did" } else { "did up to" }
+    /// The workers that would match. A side that never was at its limit can do more than it showed, so that the ratio is known
+    /// from one end only; what there is lies on the other side of it. Where neither was, nothing is known.
+    fn suggestion(&self, workers: [usize; 2], threshold: f64) -> Option<Card> {
+        let [(prefill, prefill_full), (decode, decode_full)] = self.capacities(threshold).map(Option::unwrap_or_default);
+        let exact = rate_match::prefill_per_decode(prefill, decode)?;
+        let now = workers[0] as f64 / workers[1] as f64;
+        let (bound, ratio) = match (prefill_full, decode_full) {
+            (false, false) => return None,
+            (true, true) => ("", exact),
+            (true, false) => ("at least ", exact.max(now)),
+            (false, true) => ("at most ", exact.min(now)),
+        };
+        let (p, d) = rate_match::in_small_numbers(ratio);
+        let mark = if self.lengths.nominal { "~" } else { "" };
+        let evidence = |text: String| Evidence { text, tone: Tone::Plain, link: None };
+        let did = |full: bool| if full { "at its limit did" } else { "was never at its limit and did up to" };
+        let both = prefill_full && decode_full;
+        let split = rate_match::split(workers[0] + workers[1], prefill, decode).filter(|_| both).map(|(p, d, rate)| {
+            let text = format!("Of {} workers, {p} prefill and {d} decode do the most: {} req/s", p + d, short(rate));
+            evidence(text)
+        });
+        let open = match (prefill_full, decode_full) {
+            (true, false) => ": decode was never at its limit in this run, so that the right ratio may be higher",
+            (false, true) => ": prefill was never at its limit in this run, so that the right ratio may be lower",
+            _ => "",
+        };
+        Some(Card {
+            label: format!("{}: suggested P:D", self.run.name),
+            value: format!("{bound}{mark}{p}:{d}"),
+            tone: Tone::Doubt,
+            detail: format!("{} prefill for each decode worker; now {}:{}{open}", short(ratio), workers[0], workers[1]),
+            method: "What one decode worker can do over what one prefill worker can, in requests per second: what it did while it was \
+                     behind or requests waited for it; else the 95th percentile of the steps in which it worked, which is the least that \
+                     it can do. A bound never lies on the wrong side of what there is."
+                .to_owned(),
+            evidence: [
+                evidence(format!("A prefill worker {} {} req/s", did(prefill_full), short(prefill))),
+                evidence(format!("A decode worker {} {} req/s", did(decode_full), short(decode))),
+            ]
+            .into_iter()
+            .chain(split)
+            .collect(),
+        })
+    }
 }
 
 /// Every load window of every run.
-pub(super) fn grid(measurements: Option<&Table>, matched: &[Matched<'_>], state: &ViewState) -> Grid {
+pub(super) fn grid(matched: &[Matched<'_>], state: &ViewState) -> Grid {
     let columns = vec![
         Column::text("run", "Run"),
         Column::text("level", "Level"),
-        Column::figure("seconds", "Duration", "s"),
-        Column::figure("isl", "Mean ISL", "tokens"),
-        Column::figure("osl", "Mean OSL", "tokens"),
-        Column::figure("prefill_tps", "Prefill tokens, cached ones too", "tok/s"),
-        Column::figure("decode_tps", "Decode tokens", "tok/s"),
-        Column::figure("prefill", "Prefill", "req/s"),
-        Column::figure("decode", "Decode", "req/s"),
+        Column::text("verdict", "Verdict"),
         Column::figure("ratio", "Decode ÷ prefill", ""),
         Column::figure("waiting_prefill", "Waiting for prefill", "requests"),
         Column::figure("waiting_decode", "Waiting for decode", "requests"),
-        Column::text("verdict", "Verdict"),
+        Column::figure("prefill", "Prefill", "req/s"),
+        Column::figure("decode", "Decode", "req/s"),
         Column::figure("completed", "Completed, as measured", "req/s"),
+        Column::figure("prefill_tps", "Prefill tokens, cached ones too", "tok/s"),
+        Column::figure("decode_tps", "Decode tokens", "tok/s"),
+        Column::figure("isl", "Mean ISL", "tokens"),
+        Column::figure("osl", "Mean OSL", "tokens"),
+        Column::figure("seconds", "Duration", "s"),
     ];
-    let rows = matched.iter().flat_map(|one| one.parts.iter().map(move |part| row(measurements, one, part, state))).collect();
-    let note = "Both sides while each load level was measured. Requests completed per second, as the benchmark counted them, are a check: \
+    let rows = matched.iter().flat_map(|one| one.parts.iter().map(move |part| row(one, part, state))).collect();
+    let note = "Both sides while each load level was measured. Waiting requests are medians over time: the burst with which a level begins is \
+                no queue that stands. Requests completed per second, as the benchmark counted them, are a check: \
                 in a steady state all three agree. A level leads to its time in Nodes.";
     Grid { key: "rates".to_owned(), title: "By load level".to_owned(), note: note.to_owned(), columns, rows }
 }
 
-fn row(measurements: Option<&Table>, one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
+fn row(one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
     let mut nodes = state.clone();
     nodes.show_view("nodes");
     let nodes = nodes.with_option(RUNS, &[&one.run.id]).with_option(WINDOW, &[&part.level]);
@@ -292,28 +254,33 @@ fn row(measurements: Option<&Table>, one: &Matched<'_>, part: &Part, state: &Vie
     };
     let [prefill, decode] = part.requests();
     let ratio = part.ratio();
-    let verdict = part.verdict(state.threshold);
-    let tone = match verdict {
-        Some(Verdict::Balanced) => Tone::Similar,
-        Some(_) => Tone::Worse,
-        None => Tone::Plain,
-    };
-    let rps = measurements.and_then(|table| table.figures("rps", Stat::Mean)?.get(part.row?));
+    let verdict = part.verdict(state.threshold).map_or_else(
+        || GridCell::text(""),
+        |(verdict, sign)| {
+            let tone = match verdict {
+                Verdict::Balanced => Tone::Similar,
+                Verdict::Untold => Tone::Doubt,
+                _ => Tone::Worse,
+            };
+            let why = part.because(sign);
+            GridCell::text(verdict.word()).toned(tone).hinted(&format!("{why}; {}", verdict.advice()))
+        },
+    );
     vec![
         GridCell::text(one.run.name.clone()),
         GridCell::text(part.level.clone()).linked(encode(&nodes)),
-        GridCell::figure(Some(part.seconds)),
-        length(part.lengths.input),
-        length(part.lengths.output),
-        GridCell::figure(Some(part.tokens[0])),
-        GridCell::figure(Some(part.tokens[1])),
+        verdict,
+        GridCell::figure(ratio),
+        GridCell::figure(part.signs.waiting[0]),
+        GridCell::figure(part.signs.waiting[1]),
         GridCell::figure(Some(prefill)),
         GridCell::figure(Some(decode)),
-        GridCell::figure(ratio),
-        GridCell::figure(part.waiting[0]),
-        GridCell::figure(part.waiting[1]),
-        GridCell::text(verdict.map_or("", Verdict::word)).toned(tone).hinted(verdict.map_or("", Verdict::advice)),
-        GridCell::figure(rps),
+        GridCell::figure(part.signs.completed),
+        GridCell::figure(Some(part.tokens[0])),
+        GridCell::figure(Some(part.tokens[1])),
+        length(part.lengths.input),
+        length(part.lengths.output),
+        GridCell::figure(Some(part.seconds)),
     ]
 }
 

@@ -3,9 +3,12 @@
 //! In requests per second, of all workers together and by the lengths that requests really had; the reference dashboard
 //! compares means over batches by nominal lengths (`../shared/formats/srt-slurm.md` §3.4).
 
+mod largest;
 mod matched;
+mod part;
 mod sides;
 
+use self::largest::Largest;
 use self::matched::{Matched, Unmatched};
 use self::sides::Tokens;
 use super::frame::Frame;
@@ -14,6 +17,7 @@ use super::nodes::choice::{self, STEP};
 use super::nodes::{runs, windows};
 use super::parts::{Choice, Control, Entry};
 use super::{Context, Shown, View};
+use crate::analysis::rate_match::Verdict;
 use crate::catalog::number::{column, plural, short};
 use crate::record::{Kind, Stat};
 use crate::state::{self, Axis, ViewState};
@@ -52,7 +56,7 @@ impl View for RateMatch {
     }
 
     fn also(&self) -> &'static [Kind] {
-        &[Kind::Measurement]
+        &[Kind::Measurement, Kind::Setting]
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -68,9 +72,10 @@ impl View for RateMatch {
         let (chosen, runs_control) = choice::runs(&found.runs, &state, (0..found.runs.len()).collect());
         let width = state.number(STEP).filter(|width| *width > 0.0).unwrap_or(WIDTH);
         let tokens = Tokens::of(table);
+        let largest = Largest::new(context);
         let (mut matched, mut unmatched): (Vec<Matched<'_>>, Vec<Unmatched>) = (Vec::new(), Vec::new());
         for run in chosen.iter().filter_map(|at| found.runs.get(*at)) {
-            match matched::of(table, measurements, run, &tokens, width) {
+            match matched::of(table, measurements, run, &tokens, &largest, width) {
                 Ok(one) => matched.push(one),
                 Err(one) => unmatched.push(one),
             }
@@ -81,7 +86,7 @@ impl View for RateMatch {
         let (panels, points): (Vec<_>, Vec<_>) = panels.unzip();
         let mut grids = Vec::new();
         if !matched.is_empty() {
-            grids.push(matched::grid(measurements, &matched, &state));
+            grids.push(matched::grid(&matched, &state));
         }
         if !unmatched.is_empty() {
             grids.push(matched::skipped(&unmatched));
@@ -89,9 +94,9 @@ impl View for RateMatch {
         let mut cards: Vec<_> = matched.iter().flat_map(|one| one.cards(state.threshold)).collect();
         cards.truncate(12);
         let parts = ViewModel {
-            sentence: sentence(&matched, unmatched.len(), width, state.threshold),
+            sentence: sentence(&matched, unmatched.len(), state.threshold),
             notes: notes(&found, &chosen, &matched),
-            controls: vec![runs_control, unit_control(in_tokens), step_control(&state)],
+            controls: vec![runs_control, unit_control(in_tokens), step_control(longest(&matched).unwrap_or(width))],
             cards,
             legend: if panels.is_empty() { Vec::new() } else { legend(&state) },
             panels,
@@ -182,29 +187,40 @@ fn unit_control(in_tokens: bool) -> Control {
     }
 }
 
-fn step_control(state: &ViewState) -> Control {
+fn step_control(width: f64) -> Control {
     Control {
         key: STEP.to_owned(),
         label: "Step".to_owned(),
-        help: format!("How long a step is in which workers are added up; left empty {WIDTH} s"),
-        values: state.number(STEP).map(crate::catalog::number::exact).into_iter().collect(),
+        help: format!("How long a step is in which workers are added up; {WIDTH} s unless the run is too long for them"),
+        values: vec![crate::catalog::number::exact(width)],
         entry: Entry::Number { unit: "s".to_owned() },
     }
 }
 
-fn sentence(matched: &[Matched<'_>], unmatched: usize, width: f64, threshold: f64) -> String {
+/// The longest step that is used: a run of many hours has longer ones than were asked for.
+fn longest(matched: &[Matched<'_>]) -> Option<f64> {
+    matched.iter().map(|one| one.steps.width).max_by(f64::total_cmp)
+}
+
+fn sentence(matched: &[Matched<'_>], unmatched: usize, threshold: f64) -> String {
     let words: Vec<String> = matched
         .iter()
         .filter_map(|one| {
-            let all = one.overall()?;
-            Some(format!("{} is {} (decode ÷ prefill {})", one.run.name, all.verdict(threshold)?.word(), short(all.ratio()?)))
+            let (all, name) = (one.overall()?, &one.run.name);
+            let (verdict, sign) = all.verdict(threshold)?;
+            let said = match verdict {
+                Verdict::Untold => format!("{name}: which side limits cannot be told"),
+                _ => format!("{name} is {}", verdict.word()),
+            };
+            Some(format!("{said} (decode ÷ prefill {}; {})", short(all.ratio()?), all.because(sign)))
         })
         .collect();
     let skipped = if unmatched > 0 { format!(" {} skipped.", plural(unmatched as u64, "run")) } else { String::new() };
-    if words.is_empty() {
+    let (Some(width), false) = (longest(matched), words.is_empty()) else {
         return format!("No run has both prefill and decode workers with rates.{skipped}");
-    }
-    format!("{}; within {} % counts as balanced, in steps of {} s.{skipped}", words.join("; "), column(threshold), column(width))
+    };
+    let words = words.join("; ");
+    format!("{words}. Rates within {} % count as equal, in steps of {} s.{skipped}", column(threshold), column(width))
 }
 
 fn notes(found: &runs::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<String> {
@@ -213,7 +229,9 @@ fn notes(found: &runs::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<
         notes.push(
             "Prefill: new and cached prompt tokens of all its workers ÷ mean ISL. Decode: generated tokens of all its workers ÷ mean OSL. \
              Below 1 decode falls behind; above 1 it works off what waited, or waits for prefill. Near 1, as in any steady state, \
-             the side is behind before which at least one request and twice as many as before the other wait."
+             the side is behind before which at least one request and twice as many as before the other wait, or whose workers run \
+             as many requests at once as their settings allow, most of the time. Where a rate and the requests that the benchmark \
+             counted as completed differ by more than the threshold, the ratio gives no verdict."
                 .to_owned(),
         );
     }
@@ -227,7 +245,8 @@ fn notes(found: &runs::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<
     }
     if matched.iter().any(|one| !one.decode.whole) {
         notes.push(
-            "Some decode workers state the tokens of single steps: their speed stands for throughput, and with speculation drafted tokens count.".to_owned(),
+            "Some decode workers state the tokens of their steps instead of a throughput: with speculation drafted tokens count."
+                .to_owned(),
         );
     }
     if matched.iter().any(|one| one.run.windows.is_empty()) {

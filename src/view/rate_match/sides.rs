@@ -3,19 +3,24 @@
 
 use std::collections::BTreeMap;
 
+use super::largest::Largest;
 use crate::analysis::bins::{self, Steps};
 use crate::analysis::rate_match;
 use crate::record::Stat;
 use crate::table::Table;
-use crate::view::nodes::runs::{Run, Source};
+use crate::view::nodes::runs::{How, Run, Source};
 use crate::view::nodes::values::{self, Reading};
 use crate::view::nodes::windows::Window;
 
+/// Of the largest batch, what counts as it: requests leave and others take their places.
+const NEARLY: f64 = 0.98;
+
 /// The figures that rates are made of.
 pub(super) struct Tokens<'a> {
-    batches: Reading<'a>,
+    prompts: Reading<'a>,
     prompt: Reading<'a>,
     generation: Reading<'a>,
+    running: Reading<'a>,
     queued: Reading<'a>,
     preallocated: Reading<'a>,
 }
@@ -38,22 +43,23 @@ impl Side {
 impl<'a> Tokens<'a> {
     pub(super) fn of(table: &'a Table) -> Tokens<'a> {
         Tokens {
-            batches: Reading::of(table, "new_tokens"),
+            prompts: Reading::of_prompts(table),
             prompt: Reading::of(table, "prompt_tps"),
             generation: Reading::of(table, "generation_tps"),
+            running: Reading::of(table, "running_requests"),
             queued: Reading::of(table, "queued_requests"),
             preallocated: Reading::of(table, "prealloc_requests"),
         }
     }
 
-    /// Requests that wait before prefill and before decode, in the mean over the steps: those queued at its workers, and those
+    /// Requests that wait before prefill and before decode, in the median over the steps: those queued at its workers, and those
     /// that wait for memory of decode. `None` where no worker of the side says.
     pub(super) fn waiting(&self, sources: &[Source], steps: &Steps) -> [Option<f64>; 2] {
         let mean = |role: &str, reading: &Reading<'_>| {
             let told = |source: &&Source| source.role == role && source.moments.iter().any(|moment| reading.states(moment.row));
             sources.iter().any(|source| told(&source)).then(|| {
                 let side = self.side(sources, role, steps, |source| (values::covered(&reading.said(source).0, steps), true));
-                rate_match::mean(&side.total(), |_| true).unwrap_or(0.0)
+                rate_match::median(side.total()).unwrap_or(0.0)
             })
         };
         let decode = [mean("decode", &self.queued), mean("decode", &self.preallocated)];
@@ -61,21 +67,53 @@ impl<'a> Tokens<'a> {
         [mean("prefill", &self.queued), decode]
     }
 
-    /// Prompt tokens that each prefill worker takes in, new and cached: what its batches sum up to. Where it states no batches,
-    /// the throughput that it reports by the clock.
-    pub(super) fn prefill(&self, sources: &[Source], steps: &Steps) -> Side {
-        self.side(sources, "prefill", steps, |source| match self.batches.tokens(source) {
-            Some(tokens) => (per_second(steps, tokens.iter().map(|(at, new, cached)| (*at, new + cached))), true),
-            None => (values::covered(&self.prompt.said(source).0, steps), false),
+    /// The share of the time in which the workers of each side run as many requests at once as they may; `None` where nothing
+    /// says how many that is.
+    pub(super) fn full(&self, sources: &[Source], steps: &Steps, largest: &Largest<'_>, run: &str) -> [Option<f64>; 2] {
+        ["prefill", "decode"].map(|role| {
+            let of_one = |source: &Source| {
+                let largest = largest.of(run, source, sources)?;
+                let running = values::together(&self.running, &[source], steps, How::Sum).values;
+                let known: Vec<f64> = running.into_iter().flatten().collect();
+                let full = known.iter().filter(|running| **running >= NEARLY * largest).count();
+                (!known.is_empty()).then(|| full as f64 / known.len() as f64)
+            };
+            let shares: Vec<f64> = sources.iter().filter(|source| source.role == role).filter_map(of_one).collect();
+            (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
         })
     }
 
-    /// Tokens that each decode worker generates: the throughput that it reports, else the speed of its steps.
+    /// What tells of a prefill worker's prompt tokens: its batches, which state new and cached ones; where it states no batches,
+    /// the throughput that it reports by the clock.
+    fn of_prefill(&self, source: &Source) -> (&Reading<'a>, bool) {
+        if self.prompts.computed(source).is_some() { (&self.prompts, true) } else { (&self.prompt, false) }
+    }
+
+    /// Prompt tokens that each prefill worker takes in, new and cached. What a batch computed is spread over the time since the
+    /// one before.
+    pub(super) fn prefill(&self, sources: &[Source], steps: &Steps) -> Side {
+        self.side(sources, "prefill", steps, |source| {
+            let (reading, whole) = self.of_prefill(source);
+            (values::covered(&reading.said(source).0, steps), whole)
+        })
+    }
+
+    /// Tokens that each decode worker generates: the throughput that it reports, else the tokens of its steps.
     pub(super) fn decode(&self, sources: &[Source], steps: &Steps) -> Side {
         self.side(sources, "decode", steps, |source| {
-            let stated = source.moments.iter().any(|moment| self.generation.states(moment.row));
-            (values::covered(&self.generation.said(source).0, steps), stated)
+            (values::covered(&self.generation.said(source).0, steps), self.generation.computed(source).is_none())
         })
+    }
+
+    /// Tokens per second of all prefill and all decode workers between two moments.
+    pub(super) fn rates(&self, sources: &[Source], from: f64, to: f64) -> [f64; 2] {
+        let done = |source: &Source| match source.role.as_str() {
+            "prefill" => [self.of_prefill(source).0.done(source, from, to).unwrap_or(0.0), 0.0],
+            "decode" => [0.0, self.generation.done(source, from, to).unwrap_or(0.0)],
+            _ => [0.0; 2],
+        };
+        let all = sources.iter().map(done).fold([0.0; 2], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
+        all.map(|tokens| tokens / (to - from))
     }
 
     fn side(&self, sources: &[Source], role: &str, steps: &Steps, of: impl Fn(&Source) -> (Vec<Option<f64>>, bool)) -> Side {
@@ -90,10 +128,6 @@ impl<'a> Tokens<'a> {
         let workers = workers.into_values().map(|all| all.iter().map(bins::Together::total).collect());
         Side { workers: workers.collect(), whole }
     }
-}
-
-fn per_second(steps: &Steps, tokens: impl Iterator<Item = (f64, f64)>) -> Vec<Option<f64>> {
-    bins::sums(steps, tokens).into_iter().map(|sum| Some(sum / steps.width)).collect()
 }
 
 /// Tokens of one request.
