@@ -51,7 +51,7 @@ fn folder_of(path: &str) -> String {
 }
 
 /// Results by run folder: concurrency and the object.
-fn results() -> BTreeMap<String, BTreeMap<u64, Value>> {
+pub fn results() -> BTreeMap<String, BTreeMap<u64, Value>> {
     let mut found: BTreeMap<String, BTreeMap<u64, Value>> = BTreeMap::new();
     for (path, text) in written().iter().filter(|(path, _)| path.contains("/sa-bench_")) {
         let object: Value = serde_json::from_str(text).expect("a result is JSON");

@@ -2,6 +2,7 @@
 //! another run or between its own workers.
 
 mod difference;
+mod incidental;
 mod listing;
 mod plan;
 mod stated;
@@ -80,7 +81,8 @@ impl View for Topology {
         let against = Against::choose(&sources, &all, run, &settings, &state);
         let difference = match &against {
             Against::Workers => difference::workers(&settings),
-            Against::Run(other, theirs) => difference::runs((&run.name, &settings), (&other.name, theirs)),
+            // From what it is compared with to the chosen run: the order in which `inferscope compare` takes its sides.
+            Against::Run(other, theirs) => difference::runs((&other.name, theirs), (&run.name, &settings)),
         };
         if settings.is_empty() {
             notes.push(
@@ -113,18 +115,21 @@ impl View for Topology {
         };
         let sentence = format!("Run {}; {compared}: {}", run.name, difference.verdict);
         let mut rows = run.rows.clone();
-        let Difference { grid, .. } = &difference;
-        grids.extend(grid.clone());
+        grids.extend(difference.grid.clone());
         if let Against::Run(other, _) = &against {
-            let pair = [run, *other].map(|run| configurations::runs::Run::named(&run.id, &run.name, &run.rows));
+            let pair = [*other, run].map(|run| configurations::runs::Run::named(&run.id, &run.name, &run.rows));
             if pair.iter().all(|run| !run.rows.is_empty()) {
-                let (effect, remarks) =
+                let (mut effect, remarks) =
                     configurations::difference::effect(context.table, &pair.each_ref(), &state, |yardstick| {
                         let mut target = narrowed(&state, "explore", run);
                         target.choose("folder", [run, *other].iter().filter_map(|run| run.folder.clone()).collect());
                         target.y = Some(yardstick.axis());
                         link::encode(&target)
                     });
+                effect.title = format!("What became of the figures: {} against {}", run.name, other.name);
+                for column in effect.columns.iter_mut().filter(|column| column.key.ends_with("-change")) {
+                    column.label = format!("Change of {}", run.name);
+                }
                 grids.push(effect);
                 notes.extend(remarks);
                 rows.extend(&other.rows);
@@ -133,6 +138,7 @@ impl View for Topology {
         let words = state.option(FIND).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
         grids.extend(listing::grids(&settings, &words));
+        grids.extend(difference.incidental.clone());
         let parts = ViewModel {
             sentence,
             notes,
@@ -257,9 +263,14 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
     let mut levels = card("Levels", complete.cell.text, complete.hint);
     levels.tone = complete.tone;
     levels.evidence = missing.into_iter().map(|level| evidence(format!("concurrency {level} is missing"))).collect();
-    let mut verdict = card("Comparison", difference.verdict.clone(), "settings that differ".to_owned());
+    let aside = number::plural(difference.aside as u64, "incidental difference");
+    let detail = if difference.aside == 0 { "settings that differ".to_owned() } else { format!("{aside} not counted") };
+    let mut verdict = card("Comparison", difference.verdict.clone(), detail);
     verdict.tone = difference.tone;
-    verdict.method = "The same setting of recipes, dumps and logs is one; names of runs, nodes and dates set nothing.".to_owned();
+    verdict.method =
+        "The same setting of recipes, dumps and logs is one, and so is the same change on several sides. Ports, devices, \
+                      hosts, ids and times differ between any two runs: they are listed last and do not count."
+            .to_owned();
     let mut gpu_card = card(
         &format!("GPUs ({})", basis.word()),
         count(basis),
