@@ -5,7 +5,7 @@ use inferscope::engine::Engine;
 use inferscope::engine::import;
 use inferscope::record::Kind;
 use inferscope::source::Source;
-use inferscope::view::{Entry, Tone, ViewModel};
+use inferscope::view::{Choice, Entry, Tone, ViewModel};
 
 use super::runs::{folder, results, shipped, written};
 use super::{cell, grid, number, show, state};
@@ -223,6 +223,25 @@ fn two(job: &str, fractions: [&str; 2], precision: &str) -> Vec<(String, String)
 
 fn engine_of(files: &[(String, String)]) -> Engine {
     folder(&files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect::<Vec<_>>())
+}
+
+#[test]
+fn set_up_opens_on_the_run_that_says_most() {
+    let mut engine = shipped();
+    let first = show(&mut engine, &state("topology", &[], &[]));
+    let control = first.controls.iter().find(|control| control.key == "run").expect("runs to choose from");
+    let Entry::One(choices) = &control.entry else { panic!("one run") };
+    let settings = |choice: &Choice| choice.hint.split(' ').next().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
+    let most = choices.iter().map(settings).max().expect("runs");
+    let opened = choices.iter().find(|choice| control.values.contains(&choice.value)).expect("the run");
+    assert_eq!(settings(opened), most, "{} of {choices:?}", opened.label);
+    // A run with one worker a side and nothing else to hold it against: said in a note, not as a heading.
+    let bare = of(&mut engine, "770003", &[("against", "workers")]);
+    assert_eq!(bare.sentence, "Run 770003");
+    assert!(bare.cards.iter().all(|card| card.label != "Comparison"));
+    assert!(bare.notes.iter().any(|note| note.starts_with("Its workers are not compared")), "{:?}", bare.notes);
+    let gpus = bare.cards.iter().find(|card| card.label.starts_with("GPUs")).expect("the card");
+    assert_eq!(gpus.detail, "allocated: unknown");
 }
 
 #[test]

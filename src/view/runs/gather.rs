@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::Context;
-use super::super::identity;
+use super::super::nodes::choice;
+use super::super::{identity, topology};
 use crate::catalog::{dimensions, number};
 use crate::record::{Kind, LoadKind};
 use crate::state::{Selection, ViewState};
@@ -304,21 +305,24 @@ fn reversed(date: &str) -> String {
     date.bytes().map(|byte| char::from(0x7F - byte.min(0x7E))).collect()
 }
 
-/// The state that shows one run in another view.
+/// The state that shows one run in another view: by the view's own choice of runs where it has one, so that the others
+/// stay within reach; else filtered.
 pub(in crate::view) fn narrowed(state: &ViewState, view: &str, run: &Run) -> ViewState {
     let mut target = state.clone();
     target.show_view(view);
-    for key in ["run", "against", "runs"] {
+    for key in [topology::RUN, topology::AGAINST, choice::RUNS, super::MARKED] {
         target.options.remove(key);
     }
-    match &run.folder {
-        Some(folder) => {
+    match (view, &run.folder) {
+        ("topology", _) => return target.with_option(topology::RUN, &[&run.id]),
+        ("nodes" | "rate-match", Some(folder)) => return target.with_option(choice::RUNS, &[folder]),
+        (_, Some(folder)) => {
             target.choose("folder", BTreeSet::from([folder.clone()]));
             if !run.alone {
                 target.choose("run_id", BTreeSet::from([run.name.clone()]));
             }
         }
-        None => target.choose("run_id", BTreeSet::from([run.name.clone()])),
+        (_, None) => target.choose("run_id", BTreeSet::from([run.name.clone()])),
     }
     target
 }

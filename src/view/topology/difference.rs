@@ -26,12 +26,14 @@ pub(super) struct Difference {
     pub incidental: Option<Grid>,
     /// How many these are.
     pub aside: usize,
+    /// Whether there is anything to compare; if not, the verdict says why.
+    pub comparable: bool,
 }
 
 impl Difference {
     /// Nothing to compare.
     fn unknown(verdict: String) -> Difference {
-        Difference { verdict, tone: Tone::Doubt, grid: None, incidental: None, aside: 0 }
+        Difference { verdict, tone: Tone::Doubt, grid: None, incidental: None, aside: 0, comparable: true }
     }
 }
 
@@ -145,7 +147,7 @@ pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Differen
     incidental.rows.iter_mut().zip(&aside).for_each(|(row, (_, why))| row.push(GridCell::text(*why)));
     let (found, number) = (grid.rows.len(), aside.len());
     let incidental = (number > 0).then(|| incidental.listed(number));
-    Difference { verdict, tone, grid: Some(grid.listed(found)), incidental, aside: number }
+    Difference { verdict, tone, grid: Some(grid.listed(found)), incidental, aside: number, comparable: true }
 }
 
 /// `5 incidental differences are listed below`.
@@ -203,7 +205,7 @@ pub(super) fn workers(stated: &[Stated]) -> Difference {
     let (verdict, tone) = if comparable {
         verdict(&all)
     } else {
-        ("nothing to compare: one worker on each side states its settings".to_owned(), Tone::Plain)
+        ("Its workers are not compared: one on each side states its settings".to_owned(), Tone::Plain)
     };
     let number = rows.len();
     let grid = Grid {
@@ -218,5 +220,12 @@ pub(super) fn workers(stated: &[Stated]) -> Difference {
         ],
         rows,
     };
-    Difference { verdict, tone, grid: (number > 0).then(|| grid.listed(number)), incidental: None, aside: aside.len() }
+    Difference {
+        verdict,
+        tone,
+        grid: (number > 0).then(|| grid.listed(number)),
+        incidental: None,
+        aside: aside.len(),
+        comparable,
+    }
 }

@@ -23,9 +23,9 @@ use difference::Difference;
 use stated::Stated;
 
 /// The run that is shown, by id.
-const RUN: &str = "run";
+pub(super) const RUN: &str = "run";
 /// What it is compared with: [`WORKERS`], or another run's id.
-const AGAINST: &str = "against";
+pub(super) const AGAINST: &str = "against";
 /// Its own workers with each other.
 const WORKERS: &str = "workers";
 /// Words that a setting must have.
@@ -68,10 +68,9 @@ impl View for Topology {
         if asked_for.is_some() && named.is_none() && !all.is_empty() {
             notes.push("The run of the link is not among those that the filters leave: another is shown.".to_owned());
         }
-        // The newest that is described and has results, else the newest that says anything of how it was set up.
-        let described = |run: &&Run| !run.contexts.is_empty() && !run.rows.is_empty();
-        let stated = |run: &&Run| !run.settings.is_empty();
-        let usual = || all.iter().find(described).or_else(|| all.iter().find(stated)).or(all.first());
+        // The one that says most: of those with results and an id the one with the most settings, of equals the newest.
+        let says = |run: &Run| (!run.rows.is_empty(), sources.value(run, "run_id").is_some(), run.settings.len());
+        let usual = || all.iter().rev().max_by_key(|run| says(run));
         let Some(run) = named.or_else(usual) else {
             let parts = ViewModel { empty: nothing(context, &state), notes, ..ViewModel::default() };
             return frame.finish(context, parts, Vec::new(), &[]);
@@ -109,11 +108,14 @@ impl View for Topology {
         if !nodes.is_empty() {
             grids.push(plan::grid(&nodes, to_worker));
         }
-        let compared = match &against {
-            Against::Workers => "its workers with each other".to_owned(),
-            Against::Run(other, _) => format!("against {}", other.name),
+        let sentence = match &against {
+            Against::Workers if !difference.comparable => format!("Run {}", run.name),
+            Against::Workers => format!("Run {}; its workers with each other: {}", run.name, difference.verdict),
+            Against::Run(other, _) => format!("Run {}; against {}: {}", run.name, other.name, difference.verdict),
         };
-        let sentence = format!("Run {}; {compared}: {}", run.name, difference.verdict);
+        if !difference.comparable {
+            notes.push(format!("{}.", difference.verdict));
+        }
         let mut rows = run.rows.clone();
         grids.extend(difference.grid.clone());
         if let Against::Run(other, _) = &against {
@@ -274,13 +276,17 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
     let mut gpu_card = card(
         &format!("GPUs ({})", basis.word()),
         count(basis),
-        [format!("{}: {}{idle}", other.word(), or_unknown(count(other))), joined(&["accelerator", "precision"], ", ")].join("; "),
+        [format!("{}: {}{idle}", other.word(), or_unknown(count(other))), joined(&["accelerator", "precision"], ", ")]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join("; "),
     );
     if basis == Basis::Working && gpus(basis).is_some_and(|(_, doubtful)| doubtful) {
         gpu_card.tone = Tone::Doubt;
         gpu_card.method = "The run says only how many GPUs are allocated: these are shown.".to_owned();
     }
-    vec![
+    let cards = vec![
         card(
             "Topology",
             topology.as_ref().map(|(label, _)| label.clone()).unwrap_or_default(),
@@ -293,6 +299,6 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
         card("Framework", joined(&["framework", "version"], " · "), some("backend")),
         card("Benchmark", joined(&["benchmark_type"], ""), joined(&["isl", "osl"], "/")),
         levels,
-        verdict,
-    ]
+    ];
+    cards.into_iter().chain(difference.comparable.then_some(verdict)).collect()
 }
