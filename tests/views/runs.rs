@@ -8,8 +8,8 @@ use inferscope::demo::runs::{self, File, Options};
 use inferscope::engine::protocol::{ExportKind, FileId};
 use inferscope::engine::{Engine, import, import_all};
 use inferscope::source::Source;
-use inferscope::state::{Selection, link};
-use inferscope::view::{Entry, GridCell, STRIDE, Tone, ViewModel};
+use inferscope::state::link;
+use inferscope::view::{STRIDE, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, grid, number, root, same, show, state};
@@ -62,12 +62,12 @@ pub fn results() -> BTreeMap<String, BTreeMap<u64, Value>> {
 }
 
 /// The row of a run in the grid of runs.
-fn row_of(model: &ViewModel, name: &str) -> usize {
+pub fn row_of(model: &ViewModel, name: &str) -> usize {
     let runs = grid(model, "runs");
     (0..runs.rows.len()).find(|row| cell(runs, *row, "run").cell.text == name).unwrap_or_else(|| panic!("no run {name}"))
 }
 
-fn shown(model: &ViewModel, run: &str, column: &str) -> String {
+pub fn shown(model: &ViewModel, run: &str, column: &str) -> String {
     cell(grid(model, "runs"), row_of(model, run), column).cell.text.clone()
 }
 
@@ -236,86 +236,6 @@ fn filters_and_links_lead_to_single_runs() {
             assert_eq!(shown.empty, None, "{run}, {view}");
         }
     }
-}
-
-#[test]
-fn links_to_a_run_leave_the_others_within_reach() {
-    let mut engine = shipped();
-    let model = show(&mut engine, &state("runs", &[], &[]));
-    let at = row_of(&model, "9102");
-    let follow = |engine: &mut Engine, model: &ViewModel, column: &str| {
-        let link = cell(grid(model, "runs"), at, column).link.clone().expect("a link");
-        show(engine, &link::decode(&link).0)
-    };
-    let choices = |model: &ViewModel, key: &str| {
-        let control = model.controls.iter().find(|control| control.key == key).unwrap_or_else(|| panic!("no control {key}"));
-        let (Entry::One(choices) | Entry::Several(choices)) = &control.entry else { panic!("choices") };
-        let label = |value: &String| choices.iter().find(|choice| choice.value == *value).map(|choice| choice.label.clone());
-        (choices.len(), control.values.iter().filter_map(label).collect::<Vec<_>>())
-    };
-    let setup = follow(&mut engine, &model, "setup");
-    assert_eq!(setup.state.selection(), Selection::new());
-    assert_eq!(choices(&setup, "run"), (6, vec!["9102".to_owned()]));
-    assert_eq!(choices(&setup, "against"), (6, vec!["9101".to_owned()]), "its workers, and the five other runs");
-    for column in ["more", "rates"] {
-        let shown = follow(&mut engine, &model, column);
-        assert_eq!(shown.state.selection(), Selection::new());
-        assert_eq!(choices(&shown, "runs"), (5, vec!["9102".to_owned()]), "{column}: of five runs with logs");
-    }
-}
-
-#[test]
-fn two_runs_are_chosen_one_after_the_other() {
-    let mut engine = shipped();
-    let column = |model: &ViewModel, run: &str, column: &str| cell(grid(model, "runs"), row_of(model, run), column).clone();
-    let model = show(&mut engine, &state("runs", &[], &[]));
-    assert!(grid(&model, "runs").columns.iter().all(|column| column.key != "releases"), "nothing is marked yet");
-    let mut follow = |cell: &GridCell| show(&mut engine, &link::decode(cell.link.as_deref().expect("a link")).0);
-    let marked = follow(&column(&model, "9101", "compare"));
-    assert!(marked.sentence.ends_with("9101 is compared with the run that you choose next"), "{}", marked.sentence);
-    let words = |run: &str| column(&marked, run, "compare").cell.text;
-    assert_eq!([words("9101"), words("9102")], ["chosen", "against 9101"]);
-    let both = follow(&column(&marked, "9102", "compare"));
-    assert!(both.sentence.starts_with("Run 9102; against 9101: "), "{}", both.sentence);
-    assert_eq!(both.state.option("marked"), None);
-    // And the choice is taken back.
-    assert_eq!(follow(&column(&marked, "9101", "compare")).state.option("marked"), None);
-    // Runs of one model and two releases are compared by release, too.
-    let mut engine = super::table(&[
-        "uuid=a,version=vLLM-0.10.0,intended concurrency=1,output_tok/sec=10",
-        "uuid=b,version=vLLM-0.11.0,intended concurrency=1,output_tok/sec=12",
-        "uuid=c,version=vLLM-0.10.0,intended concurrency=1,output_tok/sec=11",
-    ]);
-    let model = show(&mut engine, &state("runs", &[], &[]));
-    let mut follow = |cell: &GridCell| show(&mut engine, &link::decode(cell.link.as_deref().expect("a link")).0);
-    let marked = follow(&column(&model, "a", "compare"));
-    assert_eq!(column(&marked, "c", "releases").link, None, "the same release");
-    let releases = follow(&column(&marked, "b", "releases"));
-    assert_eq!((releases.state.view.as_str(), releases.empty), ("compare", None));
-    let chosen = |key: &str| releases.controls.iter().find(|control| control.key == key).expect("a control").values.clone();
-    assert_eq!([chosen("baseline"), chosen("candidate")], [["vLLM-0.10.0"], ["vLLM-0.11.0"]]);
-}
-
-#[test]
-fn what_tells_runs_stands_first() {
-    let model = show(&mut shipped(), &state("runs", &[], &[]));
-    let open: Vec<&str> = model.facets.iter().filter(|facet| facet.open).map(|facet| facet.key.as_str()).collect();
-    assert_eq!(open, ["accelerator", "topology", "model", "isl", "osl", "version", "image", "tags", "tool"]);
-    assert!(model.facets.iter().take(open.len()).all(|facet| facet.open));
-    // What is chosen stays in sight.
-    let chosen = show(&mut shipped(), &state("runs", &[("run_id", "9101")], &[]));
-    assert_eq!(chosen.facets.iter().find(|facet| facet.key == "run_id").map(|facet| facet.open), Some(true));
-    let columns = |model: &ViewModel| grid(model, "runs").columns.iter().map(|column| column.key.clone()).collect::<Vec<_>>();
-    assert_eq!(columns(&model)[..6], ["run", "complete", "levels", "tags", "best", "best_at"]);
-    // A column that says nothing of any run is none.
-    assert!(columns(&model).contains(&"image".to_owned()));
-    let mut bare = super::table(&["uuid=a,intended concurrency=1,output_tok/sec=10"]);
-    let bare = show(&mut bare, &state("runs", &[], &[]));
-    assert!(
-        !columns(&bare).iter().any(|key| ["image", "more", "rates", "topology"].contains(&key.as_str())),
-        "{:?}",
-        columns(&bare)
-    );
 }
 
 #[test]
