@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{folder, name};
 use crate::catalog::dimensions;
+use crate::catalog::folders::run_folder;
 use crate::record::Kind;
 use crate::table::{Columns, Tables};
 
@@ -59,14 +60,16 @@ fn said<'a>(descriptions: &'a [Description<'a>], tool: Option<&str>) -> (Vec<(&'
     (agreed, disputed)
 }
 
-/// The folder of a file's run: the nearest that says which run it is, else the nearest that says anything, else its own.
-/// A run's folder has folders in it whose files describe themselves, as logs do.
+/// The folder of a file's run: the nearest that says which run it is, else the nearest that says anything, else its own;
+/// of the latter two the one that they are inside of. A run's folder has folders in it whose files describe themselves, as
+/// logs do.
 fn anchor<'p>(described: &BTreeMap<&str, Vec<Description<'_>>>, path: &'p str, tool: Option<&str>) -> &'p str {
     let says = |outer: &&str, wanted: &dyn Fn(&str) -> bool| {
         described.get(*outer).is_some_and(|descriptions| said(descriptions, tool).0.iter().any(|(key, ..)| wanted(key)))
     };
     let named = upwards(path).find(|outer| says(outer, &|key| key == "run_id"));
-    named.or_else(|| upwards(path).find(|outer| says(outer, &|_| true))).unwrap_or_else(|| folder(path))
+    let nearest = || upwards(path).find(|outer| says(outer, &|_| true)).unwrap_or_else(|| folder(path));
+    named.unwrap_or_else(|| run_folder(nearest()))
 }
 
 /// Gives descriptions the folder of the run that they describe.

@@ -85,6 +85,15 @@ impl Frame {
         self.model.axes.retain(|axis| axis.better.is_some());
     }
 
+    /// Has these facets stand open, in this order, and folds the others that nobody has chosen from.
+    pub(super) fn facets_first(&mut self, keys: &[&str]) {
+        let place = |key: &str| keys.iter().position(|first| *first == key).unwrap_or(keys.len());
+        for facet in &mut self.model.facets {
+            facet.open = place(&facet.key) < keys.len() || facet.values.iter().any(|value| value.chosen);
+        }
+        self.model.facets.sort_by_key(|facet| (place(&facet.key), !facet.open));
+    }
+
     /// The model: `parts` has what the view gives, the table twin the `rows` that it rests on, with columns for `figures`.
     pub(super) fn finish(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, figures: &[Axis]) -> Shown {
         let columns = twin::columns(context.table, &rows, figures);

@@ -6,6 +6,7 @@ use super::colours::hash;
 use super::layout::{self, Layouts};
 use super::model::PointCard;
 use super::twin;
+use crate::catalog::folders::run_name;
 use crate::catalog::{Role, dimensions, metrics, number};
 use crate::record::{Kind, Stat};
 use crate::state::Axis;
@@ -161,13 +162,14 @@ pub(super) fn id(identity: &str) -> String {
 
 fn part(key: &str, value: Option<&str>, full: bool) -> String {
     match value {
-        Some(value) if key == "model" || (matches!(key, "path" | "folder") && !full) => last_part(value).to_owned(),
+        Some(value) if key == "folder" && !full => run_name(value).to_owned(),
+        Some(value) if key == "model" || (key == "path" && !full) => last_part(value).to_owned(),
         Some(value) => dimensions::display(key, value),
         None => format!("no {}", dimensions::label(key)),
     }
 }
 
-/// A model's name without its organisation, a file's or folder's without the folders around it.
+/// A model's name without its organisation, a file's without the folders around it.
 fn last_part(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, last)| last)
 }

@@ -297,7 +297,9 @@ def main(root):
             continue
         results = [json.loads(path.read_text()) for path in folder.rglob("*isl_*_osl_*/*.json")]
         results = sorted(((result, window(result)) for result in results), key=lambda result: result[1])
-        name = folder.name.split("_")[0] if folder.name[0].isdigit() else results[0][0]["label"]
+        # A run is called by its job's number, where its folder begins with one; "logs" is a folder inside a run's.
+        own = folder.parent if folder.name == "logs" else folder
+        name = own.name.split("_")[0] if own.name[0].isdigit() else results[0][0]["label"]
         windows = []
         for result, (start, end) in results:
             of = lambda role: [source for source in sources if source.role == role] or sources

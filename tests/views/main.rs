@@ -24,6 +24,7 @@ mod planner;
 mod rankings;
 mod rate_match;
 mod runs;
+mod runs_chosen;
 mod scenarios;
 #[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
 #[path = "../support/mod.rs"]

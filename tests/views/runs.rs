@@ -51,7 +51,7 @@ fn folder_of(path: &str) -> String {
 }
 
 /// Results by run folder: concurrency and the object.
-fn results() -> BTreeMap<String, BTreeMap<u64, Value>> {
+pub fn results() -> BTreeMap<String, BTreeMap<u64, Value>> {
     let mut found: BTreeMap<String, BTreeMap<u64, Value>> = BTreeMap::new();
     for (path, text) in written().iter().filter(|(path, _)| path.contains("/sa-bench_")) {
         let object: Value = serde_json::from_str(text).expect("a result is JSON");
@@ -62,12 +62,12 @@ fn results() -> BTreeMap<String, BTreeMap<u64, Value>> {
 }
 
 /// The row of a run in the grid of runs.
-fn row_of(model: &ViewModel, name: &str) -> usize {
+pub fn row_of(model: &ViewModel, name: &str) -> usize {
     let runs = grid(model, "runs");
     (0..runs.rows.len()).find(|row| cell(runs, *row, "run").cell.text == name).unwrap_or_else(|| panic!("no run {name}"))
 }
 
-fn shown(model: &ViewModel, run: &str, column: &str) -> String {
+pub fn shown(model: &ViewModel, run: &str, column: &str) -> String {
     cell(grid(model, "runs"), row_of(model, run), column).cell.text.clone()
 }
 

@@ -5,9 +5,9 @@ use inferscope::engine::Engine;
 use inferscope::engine::import;
 use inferscope::record::Kind;
 use inferscope::source::Source;
-use inferscope::view::{Entry, Tone, ViewModel};
+use inferscope::view::{Choice, Entry, Tone, ViewModel};
 
-use super::runs::{folder, shipped, written};
+use super::runs::{folder, results, shipped, written};
 use super::{cell, grid, number, show, state};
 
 /// The ids of runs, by name.
@@ -79,10 +79,123 @@ fn dumps_are_found_in_both_layouts() {
 fn one_setting_between_two_runs_is_the_single_variable() {
     let model = of(&mut shipped(), "9101", &[]);
     assert_eq!(card(&model, "Comparison").0, "single variable: prefill: chunked_prefill_size");
-    assert_eq!(line(&model, "difference", "prefill: chunked_prefill_size")[1..], ["131072", "32768"]);
+    assert_eq!(line(&model, "difference", "prefill: chunked_prefill_size")[1..], ["32768", "131072"], "from 9102 to 9101");
     assert_eq!(grid(&model, "difference").rows.len(), 1);
     // Figures over the two levels that both have.
     assert_eq!(number(grid(&model, "effect"), 0, "levels"), Some(2.0));
+}
+
+#[test]
+fn a_change_is_that_of_the_chosen_run_against_the_other() {
+    let mut engine = shipped();
+    let other = id(&mut engine, "9101");
+    let model = of(&mut engine, "9102", &[("against", &other)]);
+    let effect = grid(&model, "effect");
+    let labels: Vec<&str> = effect.columns.iter().map(|column| column.label.as_str()).collect();
+    assert_eq!(labels, ["Figure", "Common levels", "9101", "9102", "Change of 9102"]);
+    assert_eq!(effect.title, "What became of the figures: 9102 against 9101");
+    let figure = |title: &str| effect.rows.iter().find(|row| row[0].cell.text == title).expect("the figure");
+    // By the files: geometric means of the P99 TTFT at the two levels that both runs have.
+    let mean = |folder: &str| {
+        let levels = &results()[folder];
+        let of = |users: u64| levels[&users]["p99_ttft_ms"].as_f64().expect("a figure");
+        (of(16) * of(32)).sqrt()
+    };
+    let [one, two] = ["logs/9101_1P_2D_20260312_140500", "logs/9102_1P_2D_20260312_160100"].map(mean);
+    let row = figure("P99 TTFT");
+    let exact = |at: usize| row[at].cell.exact.parse::<f64>().expect("a number");
+    assert!((exact(2) - one).abs() < 1e-6 && (exact(3) - two).abs() < 1e-6, "{row:?}");
+    assert!((exact(4) - (two / one - 1.0) * 100.0).abs() < 1e-6 && two > one, "{row:?}");
+    assert_eq!(row[4].tone, Tone::Worse);
+}
+
+/// A lock as srtctl leaves it (`NVIDIA/srt-slurm` issue 41603, cut down): what differs between any two runs differs here.
+fn lock(job: u32, setup: &str, sampler: bool, container: &str) -> (String, String) {
+    let set = |spaces: usize| if sampler { format!("{:spaces$}VLLM_USE_FLASHINFER_SAMPLER: \"0\"\n", "") } else { String::new() };
+    let (recipe, found, digit) = (set(4), set(8), job % 10);
+    let text = format!(
+        "name: r{job}
+setup_script: {setup}
+model:
+  path: /m/x
+  container: {container}
+resources:
+  gpus_per_node: 4
+  prefill_nodes: 1
+  decode_nodes: 1
+  prefill_workers: 1
+  decode_workers: 1
+backend:
+  type: vllm
+  prefill_environment:
+    NCCL_NVLS_ENABLE: \"1\"
+{recipe}  decode_environment:
+    NCCL_NVLS_ENABLE: \"1\"
+{recipe}benchmark:
+  type: sa-bench
+identity:
+  container:
+    image: {container}:tag
+  frameworks:
+    vllm: declared-{job}
+lock:
+  version: 2
+  generated_at: '2026-05-01T15:56:{digit}2Z'
+  slurm:
+    job_id: '{job}'
+    nodelist: n[{digit}]
+  resolved:
+    container_path: {container}.sqsh
+  verification:
+    checks:
+    - field: x
+      message: declared-{job}
+  fingerprints:
+    decode_w0:
+      hostname: n{digit}
+      frameworks:
+        vllm: 0.20.1
+      env:
+        CUDA_VISIBLE_DEVICES: '{digit}'
+        DYN_SYSTEM_PORT: '810{digit}'
+        OMPI_MCA_orte_precondition_transports: 0000{job}
+        VLLM_IMAGE_TAG: {container}:tag
+{found}  integrity: {job}abc
+"
+    );
+    (format!("runs/{job}/recipe.lock.yaml"), text)
+}
+
+#[test]
+fn what_differs_between_any_two_runs_is_no_cause() {
+    let mut engine = engine_of(&[
+        lock(15902, "deps.sh", false, "/c/nightly"),
+        lock(15974, "deps.sh", true, "/c/nightly"),
+        lock(15975, "revert.sh", false, "/c/nightly"),
+        lock(15908, "deps.sh", false, "/c/good"),
+    ]);
+    let mut compare = |run: &str, against: &str| {
+        let other = id(&mut engine, against);
+        of(&mut engine, run, &[("against", &other)])
+    };
+    let model = compare("15902", "15974");
+    let variable = "single variable: prefill and decode: VLLM_USE_FLASHINFER_SAMPLER=0 (only 15974)";
+    assert_eq!(card(&model, "Comparison"), (variable.to_owned(), Tone::Plain));
+    let rows =
+        |model: &ViewModel, key: &str| grid(model, key).rows.iter().map(|row| row[0].cell.text.clone()).collect::<Vec<_>>();
+    assert_eq!(rows(&model, "difference"), ["prefill and decode: $VLLM_USE_FLASHINFER_SAMPLER"]);
+    // They are counted and listed, each with the reason, after everything else.
+    let aside = rows(&model, "incidental");
+    for key in ["decode: $CUDA_VISIBLE_DEVICES", "decode: $DYN_SYSTEM_PORT", "integrity", "verification.checks[0].message"] {
+        assert!(aside.contains(&key.to_owned()), "{key} in {aside:?}");
+    }
+    assert_eq!(model.grids.last().map(|grid| grid.key.as_str()), Some("incidental"));
+    assert!(grid(&model, "incidental").rows.iter().all(|row| row.len() == 4 && !row[3].cell.text.is_empty()));
+    let detail = &model.cards.iter().find(|card| card.label == "Comparison").expect("the card").detail;
+    assert_eq!(*detail, format!("{} incidental differences not counted", aside.len()));
+    assert_eq!(card(&compare("15902", "15975"), "Comparison").0, "single variable: setup_script");
+    // An image is one cause, however often it is said.
+    assert_eq!(card(&compare("15908", "15902"), "Comparison").0, "single variable: model.container");
 }
 
 /// A run of two decode workers with these values of a setting, and one of the recipe's.
@@ -110,6 +223,25 @@ fn two(job: &str, fractions: [&str; 2], precision: &str) -> Vec<(String, String)
 
 fn engine_of(files: &[(String, String)]) -> Engine {
     folder(&files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect::<Vec<_>>())
+}
+
+#[test]
+fn set_up_opens_on_the_run_that_says_most() {
+    let mut engine = shipped();
+    let first = show(&mut engine, &state("topology", &[], &[]));
+    let control = first.controls.iter().find(|control| control.key == "run").expect("runs to choose from");
+    let Entry::One(choices) = &control.entry else { panic!("one run") };
+    let settings = |choice: &Choice| choice.hint.split(' ').next().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
+    let most = choices.iter().map(settings).max().expect("runs");
+    let opened = choices.iter().find(|choice| control.values.contains(&choice.value)).expect("the run");
+    assert_eq!(settings(opened), most, "{} of {choices:?}", opened.label);
+    // A run with one worker a side and nothing else to hold it against: said in a note, not as a heading.
+    let bare = of(&mut engine, "770003", &[("against", "workers")]);
+    assert_eq!(bare.sentence, "Run 770003");
+    assert!(bare.cards.iter().all(|card| card.label != "Comparison"));
+    assert!(bare.notes.iter().any(|note| note.starts_with("Its workers are not compared")), "{:?}", bare.notes);
+    let gpus = bare.cards.iter().find(|card| card.label.starts_with("GPUs")).expect("the card");
+    assert_eq!(gpus.detail, "allocated: unknown");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::state::ViewState;
 use crate::table::Table;
 
 /// The compared dimension.
-const BY: &str = "by";
+pub(super) const BY: &str = "by";
 /// The dimensions that must match.
 const MATCH: &str = "match";
 /// The loads that count.

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::windows::{self, Window};
 use crate::analysis::bins;
+use crate::catalog::folders::run_name;
 use crate::record::Stat;
 use crate::table::{Dimension, Figures, Table};
 
@@ -305,13 +306,13 @@ fn set_back(sources: &mut [(bool, String, Source)], windows: &[Window]) -> i32 {
     most
 }
 
-/// Gives each run a name of its own: the job's, else the last part of the folder, with more of the folder where two would
+/// Gives each run a name of its own: the job's, else the folder's, with more of the folder where two would
 /// be called the same.
 fn name(runs: &mut [Run]) {
-    let short = |run: &Run| match (run.name.is_empty(), run.id.rsplit(['/', '\\']).find(|part| *part != "logs")) {
+    let short = |run: &Run| match (run.name.is_empty(), run_name(&run.id)) {
         (false, _) => run.name.clone(),
-        (true, Some(last)) if !last.is_empty() => last.to_owned(),
-        (true, _) => "loose files".to_owned(),
+        (true, "") => "loose files".to_owned(),
+        (true, name) => name.to_owned(),
     };
     let names: Vec<String> = runs.iter().map(short).collect();
     for (at, run) in runs.iter_mut().enumerate() {

@@ -89,7 +89,12 @@ impl<'a> Beside<'a> {
                 None => kept.push(window.clone()),
             }
         }
-        let name = Some(own).filter(|own| !own.is_empty()).or_else(|| Some(id(self.table, kept.first()?.row)));
+        // As everywhere: by its id, else by its folder; what files call it is for those that lie in none.
+        let named = |table: &Table, row: usize| {
+            let keys = if folder.is_empty() { &["run_id", "run"][..] } else { &["run_id"] };
+            keys.iter().find_map(|key| table.dimension(key)?.text(row)).map(str::to_owned)
+        };
+        let name = named(samples, process.first).or_else(|| named(self.table, kept.first()?.row));
         (kept, name.unwrap_or_default())
     }
 

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::Context;
-use super::super::identity;
+use super::super::nodes::{self, choice};
+use super::super::{identity, topology};
+use crate::catalog::folders::run_name;
 use crate::catalog::{dimensions, number};
-use crate::record::{Kind, LoadKind};
+use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Selection, ViewState};
-use crate::table::Table;
+use crate::table::{Figures, Table};
 
 /// Settings that say which levels of concurrency a run was to measure: of the recipe, and of metadata.
 const PLANS: [&str; 3] = ["benchmark.concurrencies", "profiler_metadata.concurrencies", "sweep.concurrencies"];
@@ -63,11 +65,14 @@ fn logs(table: Option<&Table>, counts: bool, found: &mut BTreeMap<String, Logs>)
     let word = |at: usize, row: usize| {
         columns.get(at).and_then(Option::as_ref).and_then(|column| column.text(row)).unwrap_or_default().to_owned()
     };
+    // Exporters of hardware sample, too; only what servers say of themselves makes a run.
+    let servers: Vec<Figures<'_>> = nodes::runs::FIGURES.iter().filter_map(|(key, _)| table.figures(key, Stat::Mean)).collect();
     let mut samples: FxHashMap<u32, usize> = FxHashMap::default();
     let mut seen: FxHashSet<(u32, [Option<u32>; 3])> = FxHashSet::default();
     for row in 0..table.rows() {
         let Some(folder) = folders.code(row) else { continue };
-        *samples.entry(folder).or_default() += usize::from(counts);
+        let counted = counts && servers.iter().any(|figures| figures.get(row).is_some());
+        *samples.entry(folder).or_default() += usize::from(counted);
         let codes = [code(0, row), code(1, row), code(2, row)];
         if codes[0].is_some() && seen.insert((folder, codes)) {
             let worker = Worker { role: word(1, row), name: word(0, row), node: word(2, row) };
@@ -118,7 +123,7 @@ impl<'a> Sources<'a> {
             for group in identity::group(self.measured, &rows, by) {
                 let Some(first) = group.rows.first().copied() else { continue };
                 let of = |key: &str| text(self.measured, key, first);
-                let named = of("run_id").or(of("folder").map(short)).or(of("path").map(short)).unwrap_or_default();
+                let named = of("run_id").or(of("folder").map(run_name)).or(of("path").map(run_name)).unwrap_or_default();
                 let (folder, name) = (of("folder").map(str::to_owned), named.to_owned());
                 runs.push(Run { id: group.id, folder, name, rows: group.rows, ..Run::default() });
             }
@@ -135,7 +140,7 @@ impl<'a> Sources<'a> {
         empty.extend(contexts.iter().filter(|(_, rows)| rows.iter().any(speaks)).map(|(folder, _)| folder));
         for folder in empty.into_iter().filter(|folder| !folders.contains_key(folder.as_str())) {
             let id = contexts.get(folder).into_iter().flatten().find_map(|row| text(self.contexts?, "run_id", *row));
-            let name = id.unwrap_or(short(folder)).to_owned();
+            let name = id.unwrap_or(run_name(folder)).to_owned();
             let id = identity::id(&format!("folder={folder}"));
             runs.push(Run { id, folder: Some(folder.clone()), name, alone: true, ..Run::default() });
         }
@@ -193,7 +198,7 @@ impl<'a> Sources<'a> {
     /// When a run began, as text that sorts: its job, else its first level.
     pub(in crate::view) fn start(&self, run: &Run) -> Option<String> {
         let first = |key: &str| self.values(run, key).first().map(|first| (*first).to_owned());
-        let named = || run.folder.as_deref().and_then(|folder| Named::read(short(folder)).date);
+        let named = || run.folder.as_deref().and_then(|folder| Named::read(run_name(folder)).date);
         first("run_start").or_else(|| first("start_time")).or_else(|| first("end_time")).or_else(named)
     }
 
@@ -203,7 +208,7 @@ impl<'a> Sources<'a> {
             return Some((stated.to_owned(), "stated by the run's description"));
         }
         let folder = run.folder.as_deref()?;
-        if let Some(named) = Named::read(short(folder)).topology {
+        if let Some(named) = Named::read(run_name(folder)).topology {
             return Some((named, "from the folder's name"));
         }
         let workers = self.workers(folder);
@@ -293,32 +298,29 @@ impl Named {
     }
 }
 
-/// A folder's own name; that of the run, where the folder holds its logs.
-pub(in crate::view) fn short(path: &str) -> &str {
-    let path = path.strip_suffix("/logs").filter(|rest| !rest.is_empty()).unwrap_or(path);
-    path.rsplit('/').next().unwrap_or(path)
-}
-
 /// A text that sorts the other way round: dates, the newest first.
 fn reversed(date: &str) -> String {
     date.bytes().map(|byte| char::from(0x7F - byte.min(0x7E))).collect()
 }
 
-/// The state that shows one run in another view.
+/// The state that shows one run in another view: by the view's own choice of runs where it has one, so that the others
+/// stay within reach; else filtered.
 pub(in crate::view) fn narrowed(state: &ViewState, view: &str, run: &Run) -> ViewState {
     let mut target = state.clone();
     target.show_view(view);
-    for key in ["run", "against", "runs"] {
+    for key in [topology::RUN, topology::AGAINST, choice::RUNS, super::MARKED] {
         target.options.remove(key);
     }
-    match &run.folder {
-        Some(folder) => {
+    match (view, &run.folder) {
+        ("topology", _) => return target.with_option(topology::RUN, &[&run.id]),
+        ("nodes" | "rate-match", Some(folder)) => return target.with_option(choice::RUNS, &[folder]),
+        (_, Some(folder)) => {
             target.choose("folder", BTreeSet::from([folder.clone()]));
             if !run.alone {
                 target.choose("run_id", BTreeSet::from([run.name.clone()]));
             }
         }
-        None => target.choose("run_id", BTreeSet::from([run.name.clone()])),
+        (_, None) => target.choose("run_id", BTreeSet::from([run.name.clone()])),
     }
     target
 }
@@ -333,7 +335,6 @@ mod tests {
         assert_eq!((named.topology.as_deref(), named.date.as_deref()), (Some("1P/4D"), Some("2025-11-10T19:21:45")));
         assert_eq!(Named::read("12_3A_x").topology.as_deref(), Some("3A"));
         assert_eq!(Named::read("1573345_ctx2_dep8_gen2"), Named::default());
-        assert_eq!((short("a/b/logs"), short("a/b"), short("logs"), short("")), ("b", "b", "logs", ""));
         assert!(reversed("2026-03-12") < reversed("2025-11-10"));
     }
 }

@@ -1,12 +1,11 @@
 //! Runs: one line for each run folder, with what was planned and what was measured, and places to tag it.
 
 pub(super) mod gather;
-
-use std::collections::BTreeSet;
+mod listing;
 
 use super::frame::Frame;
 use super::model::{Column, ViewModel};
-use super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
+use super::parts::{Card, Choice, Control, Entry, Evidence, GridCell, Tone};
 use super::standing::Standing;
 use super::{Context, Shown, View, twin};
 use crate::catalog::{dimensions, jobs, number};
@@ -16,8 +15,12 @@ use gather::{Run, Sources, narrowed};
 
 /// Which GPUs divide figures: those that work, or those that are allocated.
 pub(super) const BASIS: &str = "basis";
+/// The run that is marked to be compared, by id.
+const MARKED: &str = "marked";
 /// The dimension that holds tags.
 const TAGS: &str = "tags";
+/// The filters that people look for runs with: they stand open before all others.
+const FACETS: [&str; 9] = ["accelerator", "topology", "model", "isl", "osl", "version", "image", TAGS, "tool"];
 
 /// The runs.
 pub struct Runs;
@@ -54,6 +57,8 @@ impl View for Runs {
         if !all.is_empty() {
             frame.has_more_than_records();
         }
+        frame.facets_first(&FACETS);
+        let marked = state.option(MARKED).and_then(|id| all.iter().find(|run| run.id == id));
         let mut notes = Vec::new();
         let only_allocated = lines.iter().filter(|line| line.doubtful).count();
         if only_allocated > 0 {
@@ -71,18 +76,20 @@ impl View for Runs {
             ));
         }
         let with = lines.iter().filter(|line| !line.run.rows.is_empty()).count();
+        let compared = marked.map(|run| format!(". {} is compared with the run that you choose next", run.name));
         let sentence = format!(
-            "{}, {with} with results: {}. Figures per GPU divide by {} GPUs",
+            "{}, {with} with results: {}. Figures per GPU divide by {} GPUs{}",
             number::plural(all.len() as u64, "run"),
             context.kind.count(frame.rows.len()),
-            basis.word()
+            basis.word(),
+            compared.unwrap_or_default()
         );
         let parts = ViewModel {
             sentence,
             notes,
             controls: vec![basis.control()],
             cards: if all.is_empty() { Vec::new() } else { cards(&sources, &lines, frame.rows.len(), &state) },
-            grids: if all.is_empty() { Vec::new() } else { vec![listing(&sources, &lines, &state, basis)] },
+            grids: if all.is_empty() { Vec::new() } else { vec![listing::grid(&sources, &lines, &state, basis, marked)] },
             ..ViewModel::default()
         };
         let rows = frame.rows.clone();
@@ -282,116 +289,4 @@ fn cards(sources: &Sources<'_>, lines: &[Line<'_>], points: usize, state: &ViewS
         });
     }
     cards
-}
-
-/// Where entering tags leads: a statement about the run's folder. A folder of several runs cannot be tagged as one.
-fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
-    let tags: BTreeSet<&str> = sources.values(run, TAGS);
-    let cell = GridCell::text(tags.into_iter().collect::<Vec<_>>().join(", "));
-    let Some(folder) = run.folder.as_ref().filter(|_| run.alone) else { return cell.hinted("Its folder holds other runs, too") };
-    let path = format!("{folder}/");
-    let given = state.given.iter().any(|given| given.dimension == TAGS && given.path == path);
-    let query = link::encode(state);
-    let query = if query.is_empty() { format!("?v={}", link::VERSION) } else { query };
-    let path: String = form_urlencoded::byte_serialize(path.replace('\\', "\\\\").replace('|', "\\/").as_bytes()).collect();
-    let hint = format!(
-        "Tags of {}, separated by commas{}",
-        run.name,
-        if given { "; given by hand, an emptied cell takes them back" } else { "" }
-    );
-    cell.toned(if given { Tone::Doubt } else { Tone::Plain })
-        .hinted(hint)
-        .editable(format!("{query}&given.{TAGS}={path}%7C{{value}}"))
-}
-
-fn listing(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState, basis: Basis) -> Grid {
-    let gpus = format!("GPUs ({})", basis.word());
-    let per_gpu = format!("Best per {} GPU", basis.word());
-    let columns = vec![
-        Column::text("run", "Run"),
-        Column::text("title", "Name"),
-        Column::text("date", "Date, UTC"),
-        Column::text("topology", "Topology"),
-        Column::text("accelerator", "Accelerator"),
-        Column::figure("gpus", &gpus, ""),
-        Column::text("model", "Model"),
-        Column::text("lengths", "ISL/OSL"),
-        Column::text("version", "Engine"),
-        Column::text("image", "Container"),
-        Column::text("tool", "Tool"),
-        Column::text(TAGS, "Tags"),
-        Column::figure("levels", "Levels", ""),
-        Column::text("complete", "Planned"),
-        Column::figure("best", "Best output", "tok/s"),
-        Column::figure("best_at", "at concurrency", ""),
-        Column::figure("per_gpu", &per_gpu, "tok/s"),
-        Column::text("unknown", "Not known"),
-        Column::text("more", "Worker logs"),
-        Column::text("rates", "Rate match"),
-        Column::text("setup", "Set-up"),
-    ];
-    let row = |line: &Line<'_>| {
-        let run = line.run;
-        let to = |view: &str| link::encode(&narrowed(state, view, run));
-        let some = |key: &str| sources.values(run, key).into_iter().collect::<Vec<_>>().join(", ");
-        let mut lead = GridCell::text(&run.name);
-        if !run.rows.is_empty() {
-            lead = lead.linked(to("explore"));
-        }
-        let date = sources.start(run).unwrap_or_default();
-        let mut day = GridCell::text(&date);
-        day.cell.text = date.get(..16).unwrap_or(&date).replace('T', " ");
-        let topology = sources.topology(run).map_or_else(GridCell::default, |(label, why)| GridCell::text(label).hinted(why));
-        let gpus = line.gpus.map_or_else(GridCell::default, |gpus| GridCell::figure(Some(gpus)));
-        let said = some("gpus_basis");
-        let doubtful = |cell: GridCell| {
-            if line.doubtful { cell.toned(Tone::Doubt).hinted("The run says only how many GPUs are allocated") } else { cell }
-        };
-        let gpus = if said.is_empty() { gpus } else { doubtful(gpus.hinted(said)) };
-        let lengths = [some("isl"), some("osl")];
-        let lengths = if lengths.iter().all(String::is_empty) { some("dataset") } else { lengths.join("/") };
-        let engine = Some(some("version")).filter(|version| !version.is_empty()).unwrap_or_else(|| some("framework"));
-        let level = line.best.and_then(|(_, row)| sources.measured.load()?.get(row));
-        let best = line.best.map(|(best, _)| best);
-        let unknown = line.unknown(sources).join(", ");
-        let unknown = if unknown.is_empty() { GridCell::default() } else { GridCell::text(unknown).toned(Tone::Doubt) };
-        let logs = |view: &str, word: &str| match super::by_id(view) {
-            Some(_) if run.samples > 0 => GridCell::text(word).linked(to(view)),
-            _ if run.samples > 0 => GridCell::text(Kind::Sample.count(run.samples)),
-            _ => GridCell::default().hinted("No worker logs in its folder"),
-        };
-        vec![
-            lead.hinted(run.folder.clone().unwrap_or_default()),
-            GridCell::text(some("run")),
-            day,
-            topology,
-            GridCell::text(some("accelerator")),
-            gpus,
-            GridCell::text(some("model")),
-            GridCell::text(lengths),
-            GridCell::text(engine),
-            GridCell::text(some("image")),
-            GridCell::text(some("tool")),
-            tagged(sources, run, state),
-            GridCell::number(line.measured.len().to_string(), line.measured.len() as f64)
-                .hinted(line.measured.iter().map(|level| number::short(*level)).collect::<Vec<_>>().join(", ")),
-            completeness(sources, run),
-            GridCell::figure(best),
-            GridCell::figure(level),
-            doubtful(GridCell::figure(best.zip(line.gpus).map(|(best, gpus)| best / gpus))),
-            unknown,
-            logs("nodes", "nodes"),
-            logs("rate-match", "rates"),
-            GridCell::text("set-up").linked(to("topology")),
-        ]
-    };
-    let rows: Vec<Vec<GridCell>> = lines.iter().take(super::parts::LISTED).map(row).collect();
-    Grid {
-        key: "runs".to_owned(),
-        title: "Runs".to_owned(),
-        note: "the newest first; best are measurements that comply with the service level; enter tags to tag a run".to_owned(),
-        columns,
-        rows,
-    }
-    .listed(lines.len())
 }

@@ -2,6 +2,7 @@
 //! another run or between its own workers.
 
 mod difference;
+mod incidental;
 mod listing;
 mod plan;
 mod stated;
@@ -22,9 +23,9 @@ use difference::Difference;
 use stated::Stated;
 
 /// The run that is shown, by id.
-const RUN: &str = "run";
+pub(super) const RUN: &str = "run";
 /// What it is compared with: [`WORKERS`], or another run's id.
-const AGAINST: &str = "against";
+pub(super) const AGAINST: &str = "against";
 /// Its own workers with each other.
 const WORKERS: &str = "workers";
 /// Words that a setting must have.
@@ -67,10 +68,9 @@ impl View for Topology {
         if asked_for.is_some() && named.is_none() && !all.is_empty() {
             notes.push("The run of the link is not among those that the filters leave: another is shown.".to_owned());
         }
-        // The newest that is described and has results, else the newest that says anything of how it was set up.
-        let described = |run: &&Run| !run.contexts.is_empty() && !run.rows.is_empty();
-        let stated = |run: &&Run| !run.settings.is_empty();
-        let usual = || all.iter().find(described).or_else(|| all.iter().find(stated)).or(all.first());
+        // The one that says most: of those with results and an id the one with the most settings, of equals the newest.
+        let says = |run: &Run| (!run.rows.is_empty(), sources.value(run, "run_id").is_some(), run.settings.len());
+        let usual = || all.iter().rev().max_by_key(|run| says(run));
         let Some(run) = named.or_else(usual) else {
             let parts = ViewModel { empty: nothing(context, &state), notes, ..ViewModel::default() };
             return frame.finish(context, parts, Vec::new(), &[]);
@@ -80,7 +80,8 @@ impl View for Topology {
         let against = Against::choose(&sources, &all, run, &settings, &state);
         let difference = match &against {
             Against::Workers => difference::workers(&settings),
-            Against::Run(other, theirs) => difference::runs((&run.name, &settings), (&other.name, theirs)),
+            // From what it is compared with to the chosen run: the order in which `inferscope compare` takes its sides.
+            Against::Run(other, theirs) => difference::runs((&other.name, theirs), (&run.name, &settings)),
         };
         if settings.is_empty() {
             notes.push(
@@ -107,24 +108,30 @@ impl View for Topology {
         if !nodes.is_empty() {
             grids.push(plan::grid(&nodes, to_worker));
         }
-        let compared = match &against {
-            Against::Workers => "its workers with each other".to_owned(),
-            Against::Run(other, _) => format!("against {}", other.name),
+        let sentence = match &against {
+            Against::Workers if !difference.comparable => format!("Run {}", run.name),
+            Against::Workers => format!("Run {}; its workers with each other: {}", run.name, difference.verdict),
+            Against::Run(other, _) => format!("Run {}; against {}: {}", run.name, other.name, difference.verdict),
         };
-        let sentence = format!("Run {}; {compared}: {}", run.name, difference.verdict);
+        if !difference.comparable {
+            notes.push(format!("{}.", difference.verdict));
+        }
         let mut rows = run.rows.clone();
-        let Difference { grid, .. } = &difference;
-        grids.extend(grid.clone());
+        grids.extend(difference.grid.clone());
         if let Against::Run(other, _) = &against {
-            let pair = [run, *other].map(|run| configurations::runs::Run::named(&run.id, &run.name, &run.rows));
+            let pair = [*other, run].map(|run| configurations::runs::Run::named(&run.id, &run.name, &run.rows));
             if pair.iter().all(|run| !run.rows.is_empty()) {
-                let (effect, remarks) =
+                let (mut effect, remarks) =
                     configurations::difference::effect(context.table, &pair.each_ref(), &state, |yardstick| {
                         let mut target = narrowed(&state, "explore", run);
                         target.choose("folder", [run, *other].iter().filter_map(|run| run.folder.clone()).collect());
                         target.y = Some(yardstick.axis());
                         link::encode(&target)
                     });
+                effect.title = format!("What became of the figures: {} against {}", run.name, other.name);
+                for column in effect.columns.iter_mut().filter(|column| column.key.ends_with("-change")) {
+                    column.label = format!("Change of {}", run.name);
+                }
                 grids.push(effect);
                 notes.extend(remarks);
                 rows.extend(&other.rows);
@@ -133,6 +140,7 @@ impl View for Topology {
         let words = state.option(FIND).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
         grids.extend(listing::grids(&settings, &words));
+        grids.extend(difference.incidental.clone());
         let parts = ViewModel {
             sentence,
             notes,
@@ -257,19 +265,28 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
     let mut levels = card("Levels", complete.cell.text, complete.hint);
     levels.tone = complete.tone;
     levels.evidence = missing.into_iter().map(|level| evidence(format!("concurrency {level} is missing"))).collect();
-    let mut verdict = card("Comparison", difference.verdict.clone(), "settings that differ".to_owned());
+    let aside = number::plural(difference.aside as u64, "incidental difference");
+    let detail = if difference.aside == 0 { "settings that differ".to_owned() } else { format!("{aside} not counted") };
+    let mut verdict = card("Comparison", difference.verdict.clone(), detail);
     verdict.tone = difference.tone;
-    verdict.method = "The same setting of recipes, dumps and logs is one; names of runs, nodes and dates set nothing.".to_owned();
+    verdict.method =
+        "The same setting of recipes, dumps and logs is one, and so is the same change on several sides. Ports, devices, \
+                      hosts, ids and times differ between any two runs: they are listed last and do not count."
+            .to_owned();
     let mut gpu_card = card(
         &format!("GPUs ({})", basis.word()),
         count(basis),
-        [format!("{}: {}{idle}", other.word(), or_unknown(count(other))), joined(&["accelerator", "precision"], ", ")].join("; "),
+        [format!("{}: {}{idle}", other.word(), or_unknown(count(other))), joined(&["accelerator", "precision"], ", ")]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join("; "),
     );
     if basis == Basis::Working && gpus(basis).is_some_and(|(_, doubtful)| doubtful) {
         gpu_card.tone = Tone::Doubt;
         gpu_card.method = "The run says only how many GPUs are allocated: these are shown.".to_owned();
     }
-    vec![
+    let cards = vec![
         card(
             "Topology",
             topology.as_ref().map(|(label, _)| label.clone()).unwrap_or_default(),
@@ -282,6 +299,6 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
         card("Framework", joined(&["framework", "version"], " · "), some("backend")),
         card("Benchmark", joined(&["benchmark_type"], ""), joined(&["isl", "osl"], "/")),
         levels,
-        verdict,
-    ]
+    ];
+    cards.into_iter().chain(difference.comparable.then_some(verdict)).collect()
 }

@@ -55,27 +55,6 @@ const SIDES: [(&str, &str); 3] = [("prefill", "prefill"), ("decode", "decode"), 
 /// Sources that are worker logs, and state what the engine took.
 const LOGS: [&str; 3] = ["server arguments", "engine arguments", "engine configuration"];
 
-/// Names, by their last part, that tell one run or worker from another and set nothing.
-const OWN: [&str; 17] = [
-    "slurm_job_id",
-    "job_id",
-    "job_name",
-    "run_date",
-    "generated_at",
-    "hostname",
-    "timestamp",
-    "log_dir",
-    "tags",
-    "submitted_at",
-    "uuid",
-    "nodelist",
-    "output_dir",
-    "node_rank",
-    "port",
-    "dist_init_addr",
-    "host",
-];
-
 /// A statement.
 #[derive(Clone, Debug)]
 pub(super) struct Stated {
@@ -100,17 +79,10 @@ impl Stated {
             Section::Machine | Section::Run => self.name.clone(),
         }
     }
-
-    /// Whether it sets anything, or only tells who somebody is.
-    pub(super) fn sets(&self) -> bool {
-        let name = folded(&self.name);
-        let last = name.rsplit('.').next().unwrap_or(&name);
-        !OWN.contains(&last.split('[').next().unwrap_or(last)) && name != "name"
-    }
 }
 
 /// A setting's name as it is compared.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.trim_start_matches('-').replace('-', "_")
 }
 
@@ -184,7 +156,8 @@ fn placed<'s>(setting: &'s str, source: &str) -> (Section, Option<&'static str>,
         return (Section::Engine, None, setting);
     }
     let after = |prefix: &str| setting.strip_prefix(prefix);
-    if let Some(name) = after("environment.") {
+    let variable = after("environment.").or_else(|| after("env.").filter(|_| source == "fingerprint"));
+    if let Some(name) = variable {
         return (Section::Environment, None, name);
     }
     for prefix in ["config.server_args.", "config.engine_args.", "config."] {
@@ -215,7 +188,7 @@ fn placed<'s>(setting: &'s str, source: &str) -> (Section, Option<&'static str>,
 /// Settings by what is compared. A setting with several values has all of them.
 pub(super) fn folded_settings<'s>(stated: impl Iterator<Item = &'s Stated>) -> Arguments {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for one in stated.filter(|one| one.sets()) {
+    for one in stated {
         found.entry(one.key()).or_default().insert(plain(&one.value));
     }
     found.into_iter().map(|(key, values)| (key, values.into_iter().collect::<Vec<_>>().join(" | "))).collect()
@@ -240,6 +213,7 @@ mod tests {
         assert_eq!(key("chunked-prefill-size", "launch command", "prefill"), expected);
         assert_eq!(key("backend.aggregated_environment.NCCL_DEBUG", "recipe", ""), "agg: $NCCL_DEBUG");
         assert_eq!(key("environment.NCCL_DEBUG", "node configuration", "agg"), "agg: $NCCL_DEBUG");
+        assert_eq!(key("env.NCCL_DEBUG", "fingerprint", "agg"), "agg: $NCCL_DEBUG");
         assert_eq!(key("installed_packages.torch", "node configuration", ""), "package torch");
         assert_eq!(key("benchmark.isl", "recipe", ""), "benchmark.isl");
         assert_eq!((plain("True"), plain("0.90"), plain("auto")), ("true".to_owned(), "0.9".to_owned(), "auto".to_owned()));
