@@ -160,13 +160,13 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
         });
     }
     for (number, window) in windows::numbered(&run.windows) {
-        series.push(window.shade(&run.id, number, [window.from, window.to].map(|at| run.since(at))));
+        series.push(window.shade(&run.id, number, [window.from, window.to].map(|at| run.since(at).max(0.0))));
         behind.push(Vec::new());
     }
     let unit = if in_tokens { "tok/s" } else { "req/s" };
     let what = if in_tokens { "Tokens of all workers" } else { "Requests of all workers" };
     let steps = &one.steps;
-    let whole = [steps.start - run.origin, steps.start - run.origin + steps.width * steps.count as f64];
+    let whole = [(steps.start - run.origin).max(0.0), steps.start - run.origin + steps.width * steps.count as f64];
     let x = AxisModel {
         range: Some(state.zoom.map_or(whole, |zoom| zoom.x)),
         zoomed: state.zoom.is_some(),
