@@ -1,10 +1,14 @@
 //! Scenarios: which measurements are one configuration, what is drawn of its repeats, and which configurations are drawn.
 
+use std::collections::BTreeSet;
+use std::fs;
+
 use inferscope::state::Filters;
 use inferscope::view::ViewModel;
 
+use super::notebook::sweep;
 use super::scenarios::{corpus_engine, curve, points, texts};
-use super::{files, grid, show, state, support};
+use super::{files, grid, root, show, state, support};
 
 /// A benchmark report 0.1 of two replicas at a rate, under a scheduler with these weights of KV, queue and prefix scorer.
 fn report(weights: Option<[usize; 3]>, rate: usize, ttft: f64) -> String {
@@ -74,4 +78,118 @@ fn the_scheduler_of_upstreams_example_is_read() {
     // Its lines 94 to 121.
     let expected = "KV 1 queue 1 prefix 2 mode cache_tracking block 16 capacity 31250 blocks 256";
     assert!(matches!(found.as_slice(), [one] if one.starts_with(expected)), "{found:?}");
+}
+
+/// Two folders of two levels each, the same configuration.
+fn two_runs() -> Vec<(&'static str, String)> {
+    vec![
+        ("runs/a/2.yaml", report(None, 2, 0.1)),
+        ("runs/a/10.yaml", report(None, 10, 0.4)),
+        ("runs/b/2.yaml", report(None, 2, 0.3)),
+        ("runs/b/10.yaml", report(None, 10, 0.6)),
+    ]
+}
+
+fn shown(made: &[(&str, String)], options: &[(&str, &str)]) -> ViewModel {
+    let made: Vec<(&str, &str)> = made.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    show(&mut files(&made), &state("scenarios", &[], options))
+}
+
+#[test]
+fn folders_that_repeat_each_other_are_runs_until_they_are_joined() {
+    let made = two_runs();
+    let of = |options: &[(&str, &str)]| shown(&made, options);
+    let ttft = ("metric", "ttft.mean");
+    let model = of(&[ttft]);
+    assert_eq!(names(&model), ["2R TP2 · a", "2R TP2 · b"]);
+    assert_eq!(points(curve(&model, 1, "2R TP2 · b")), [(2.0, 300.0, 2.0), (10.0, 600.0, 10.0)]);
+    assert!(model.notes.iter().any(|note| note.contains("apart, until “Folders” joins them")), "{:?}", model.notes);
+    let joined = of(&[ttft, ("folders", "joined")]);
+    assert_eq!(names(&joined), ["2R TP2"]);
+    assert_eq!(points(curve(&joined, 1, "2R TP2")), [(2.0, 200.0, 2.0), (10.0, 500.0, 10.0)]);
+    let said = "“2R TP2” averages the levels of 2 folders: a, b.";
+    assert!(joined.notes.iter().any(|note| note == said), "{:?}", joined.notes);
+    // Levels in folders of their own repeat nothing.
+    let levels = [("runs/a/2.yaml", report(None, 2, 0.1)), ("runs/b/10.yaml", report(None, 10, 0.6))];
+    let model = shown(&levels, &[]);
+    assert_eq!(names(&model), ["2R TP2"]);
+    assert!(!model.notes.iter().any(|note| note.contains("averages") || note.contains("apart")), "{:?}", model.notes);
+    let made = [
+        ("runs/a/1.yaml", report(None, 2, 0.1)),
+        ("runs/a/2.yaml", report(None, 2, 0.3)),
+        ("runs/b/1.yaml", report(None, 10, 0.6)),
+    ];
+    assert_eq!(points(curve(&shown(&made, &[ttft]), 1, "2R TP2")), [(2.0, 200.0, 2.0), (10.0, 600.0, 10.0)]);
+    // Files that lie together and repeat each other are runs too.
+    let together = [("runs/x.yaml", report(None, 2, 0.1)), ("runs/y.yaml", report(None, 2, 0.3))];
+    assert_eq!(names(&shown(&together, &[])), ["2R TP2 · x.yaml", "2R TP2 · y.yaml"]);
+    assert_eq!(names(&shown(&together, &[("folders", "joined")])), ["2R TP2"]);
+    // Beside a folder of another run they are the repeats of theirs.
+    let [x, y] = together;
+    let beside = shown(&[x, y, ("other/z.yaml", report(None, 2, 0.9))], &[ttft]);
+    assert_eq!(names(&beside), ["2R TP2 · other", "2R TP2 · runs"]);
+    assert_eq!(points(curve(&beside, 1, "2R TP2 · runs")), [(2.0, 200.0, 2.0)]);
+    assert_eq!(points(curve(&beside, 1, "2R TP2 · runs (lowest and highest repeat)")), [(2.0, 100.0, 2.0), (2.0, 300.0, 2.0)]);
+}
+
+/// Runs 9101 and 9102 of the demo differ in their chunked prefill alone, which identifies no configuration.
+#[test]
+fn the_runs_of_the_demo_are_apart() {
+    let mut engine = corpus_engine(&root(), &["public/demo/runs.zip".to_owned()]);
+    let model = show(&mut engine, &state("scenarios", &[("isl", "8192")], &[]));
+    let found = names(&model);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains("9101") && found[1].contains("9102"), "{found:?}");
+    assert!(!model.notes.iter().any(|note| note.contains("of repeats")), "{:?}", model.notes);
+}
+
+#[test]
+fn the_guides_reports_have_names_of_their_own() {
+    let Some(corpus) = support::corpus("deployments::the_guides_reports_have_names_of_their_own") else { return };
+    let mut all: Vec<String> = fs::read_dir(corpus.join("llm-d-benchmark/llm-d_guides_real"))
+        .expect("a folder")
+        .filter_map(|entry| Some(format!("llm-d-benchmark/llm-d_guides_real/{}", entry.ok()?.file_name().to_string_lossy())))
+        .filter(|name| name.ends_with(".yaml"))
+        .collect();
+    all.sort();
+    let mut asked = state("scenarios", &[], &[("scenario", "Qwen/Qwen3-32B||7200|1000")]);
+    asked.filters = Filters::Chosen(Default::default());
+    let model = show(&mut corpus_engine(&corpus, &all), &asked);
+    // Two guides measured 10 requests a second; one report of the first does not tell its load.
+    assert_eq!(texts(grid(&model, "configurations"), "measurements"), ["1", "1", "1"]);
+    let labels: BTreeSet<&str> = model.legend.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels.len(), 3, "{:?}", model.legend);
+    assert!(
+        ["scheduling__README__d86e63dc.yaml", "precise-prefix-cache", "scheduling__README__cf2f19c5.yaml"]
+            .iter()
+            .all(|part| { labels.iter().any(|label| label.contains(part)) })
+    );
+}
+
+#[test]
+fn what_differs_in_the_kind_of_load_alone_is_named_by_it() {
+    let rows = ["Concurrency=8", "Max_QPS=2", "Output_Token_Throughput=7"].map(|load| format!("TP=2,Replicas=1,{load}"));
+    let mut engine = sweep(&rows.iter().map(|row| row.as_str()).collect::<Vec<_>>());
+    let found: BTreeSet<String> = names(&show(&mut engine, &state("scenarios", &[], &[]))).into_iter().collect();
+    let expected = ["1R TP2 · by concurrency", "1R TP2 · by request rate", "1R TP2 · load not said"];
+    assert_eq!(found, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn a_deployment_that_no_file_describes_is_not_standalone() {
+    let rows = [
+        "Name=llm-d-1p1d,Directory=/x/1p1d,Concurrency=8,Output_Token_Throughput=600",
+        "TP=2,Replicas=2,Concurrency=8,Output_Token_Throughput=500",
+    ];
+    let mut engine = sweep(&rows);
+    let kinds = |engine: &mut inferscope::engine::Engine, options: &[(&str, &str)]| {
+        let model = show(engine, &state("scenarios", &[], options));
+        let table = grid(&model, "configurations");
+        texts(table, "configuration").into_iter().zip(texts(table, "kind")).collect::<BTreeSet<_>>()
+    };
+    let named = |name: &str, kind: &str| (name.to_owned(), kind.to_owned());
+    let (unsaid, whole) = (named("llm-d-1p1d", "not said"), named("2R TP2", "standalone"));
+    assert_eq!(kinds(&mut engine, &[]), [unsaid.clone(), whole.clone()].into());
+    assert_eq!(kinds(&mut engine, &[("kinds", "standalone")]), [whole].into());
+    assert_eq!(kinds(&mut engine, &[("kinds", "unsaid")]), [unsaid].into());
 }

@@ -7,6 +7,7 @@ mod configs;
 mod draw;
 mod grids;
 mod measure;
+mod names;
 mod scenario;
 mod service;
 mod sweep;
@@ -128,7 +129,10 @@ impl View for Scenarios {
 
         let mut all: Vec<&str> = vec!["model", "accelerator", "isl", "osl"];
         all.extend(&by);
-        let leads = Leads::new(table, &state, &all);
+        let leads = [0, 1, 2, 3].map(|depth| {
+            let by = all.iter().copied().chain(configs::PLACES.into_iter().take(depth));
+            Leads::new(table, &state, &by.collect::<Vec<_>>())
+        });
         let limits = standing.words();
         let tables = Tables { table, scene: &scene, leads: &leads, limits: &limits };
         let mut grids = vec![grids::scenarios(&scenarios, at, &scene)];
