@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use inferscope::state::Filters;
+use inferscope::record::Stat;
+use inferscope::state::{Axis, Filters, Limit};
 use inferscope::view::ViewModel;
 
 use super::notebook::sweep;
 use super::scenarios::{corpus_engine, curve, points, texts};
-use super::{files, grid, root, show, state, support};
+use super::{cell, files, grid, number, root, same, show, state, support};
 
 /// A benchmark report 0.1 of two replicas at a rate, under a scheduler with these weights of KV, queue and prefix scorer.
 fn report(weights: Option<[usize; 3]>, rate: usize, ttft: f64) -> String {
@@ -192,4 +193,34 @@ fn a_deployment_that_no_file_describes_is_not_standalone() {
     assert_eq!(kinds(&mut engine, &[]), [unsaid.clone(), whole.clone()].into());
     assert_eq!(kinds(&mut engine, &[("kinds", "standalone")]), [whole].into());
     assert_eq!(kinds(&mut engine, &[("kinds", "unsaid")]), [unsaid].into());
+}
+
+/// So many replicas of one GPU each, with their throughput per GPU.
+fn whole(replicas: usize, tps: usize, ttft: usize) -> String {
+    format!(
+        "TP=1,Replicas={replicas},Num_GPUs={replicas},Concurrency=8,Mean_TTFT_ms={ttft},Output_Token_Throughput={}",
+        tps * replicas
+    )
+}
+
+#[test]
+fn what_complies_and_gains_most_is_drawn_first() {
+    // The first two break the limit; without it they would win.
+    let rows: Vec<String> = (1..=10)
+        .map(|replicas| if replicas < 3 { whole(replicas, 900, 500) } else { whole(replicas, 100 + replicas, 50) })
+        .collect();
+    let mut engine = sweep(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut asked = state("scenarios", &[], &[]);
+    // Without a limit others are drawn first.
+    show(&mut engine, &asked);
+    asked.slo = vec![Limit { of: Axis::Figure { metric: "ttft".to_owned(), stat: Stat::Mean }, bound: 100.0 }];
+    let model = show(&mut engine, &asked);
+    let drawn: Vec<&str> = model.legend.iter().filter(|entry| entry.style.is_some()).map(|entry| entry.label.as_str()).collect();
+    assert_eq!(drawn, ["3R TP1", "4R TP1", "5R TP1", "6R TP1", "7R TP1", "8R TP1", "9R TP1", "10R TP1"]);
+    let styles: BTreeSet<(u8, u8)> =
+        model.legend.iter().filter_map(|entry| Some((entry.style?.colour, entry.style?.shape))).collect();
+    assert_eq!(styles.len(), 8, "no two look alike");
+    same(number(grid(&model, "frontier"), 0, "gain").unwrap_or(f64::NAN), 110.0, "of ten replicas");
+    assert_eq!(cell(grid(&model, "frontier"), 0, "configuration").cell.text, "10R TP1");
+    assert_eq!(model.grids[0].key, "proposals", "the service levels come first");
 }
