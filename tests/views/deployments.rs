@@ -5,7 +5,7 @@ use std::fs;
 
 use inferscope::record::Stat;
 use inferscope::state::{Axis, Filters, Limit};
-use inferscope::view::ViewModel;
+use inferscope::view::{Mark, Series, ViewModel};
 
 use super::notebook::sweep;
 use super::scenarios::{corpus_engine, curve, points, texts};
@@ -174,6 +174,36 @@ fn what_differs_in_the_kind_of_load_alone_is_named_by_it() {
     let found: BTreeSet<String> = names(&show(&mut engine, &state("scenarios", &[], &[]))).into_iter().collect();
     let expected = ["1R TP2 · by concurrency", "1R TP2 · by request rate", "1R TP2 · load not said"];
     assert_eq!(found, expected.map(str::to_owned).into());
+}
+
+/// x, lowest and highest of each point of an area.
+fn area(series: &Series) -> Vec<(f64, f64, f64)> {
+    points(series)
+}
+
+#[test]
+fn repeats_have_an_area_over_load_and_markers_in_the_trade_off() {
+    let mut made = two_runs();
+    made.push(("runs/b/20.yaml", report(None, 20, 0.9)));
+    let of = |band: &str| shown(&made, &[("metric", "ttft.mean"), ("folders", "joined"), ("user", "ttft"), ("band", band)]);
+    let model = of("range");
+    let band = curve(&model, 1, "2R TP2 (lowest and highest repeat)");
+    assert_eq!(band.mark, Mark::Band);
+    assert_eq!(area(band), [(2.0, 100.0, 300.0), (10.0, 400.0, 600.0), (20.0, 900.0, 900.0)]);
+    let single = curve(&model, 0, "2R TP2 (single repeats)");
+    let (mark, times): (_, Vec<f64>) = (single.mark, points(single).into_iter().map(|(time, ..)| time).collect());
+    assert_eq!((mark, times), (Mark::FaintDots, vec![100.0, 300.0, 400.0, 600.0]));
+    let note = model.notes.iter().find(|note| note.starts_with("2 points of repeats")).cloned().unwrap_or_default();
+    assert!(note.contains("from the lowest to the highest repeat") && note.contains("faint markers"), "{note}");
+    // scipy: stats.t.interval(0.95, 1, loc=200, scale=141.42135623730951/sqrt(2)): ± 1270.6205; of one there is none.
+    let interval = of("interval");
+    let ends = area(curve(&interval, 1, "2R TP2 (95% interval of the mean)"));
+    assert!((ends[0].1 + 1070.6205).abs() < 0.1 && (ends[0].2 - 1470.6205).abs() < 0.1, "{ends:?}");
+    assert!(ends[2].1.is_nan() && ends[2].2.is_nan());
+    let none = of("none");
+    let marks =
+        |model: &ViewModel| model.panels.iter().flat_map(|panel| &panel.chart.series).map(|one| one.mark).collect::<Vec<_>>();
+    assert!(!marks(&none).iter().any(|mark| matches!(mark, Mark::Band | Mark::FaintDots)), "{:?}", marks(&none));
 }
 
 #[test]

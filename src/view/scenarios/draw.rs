@@ -90,8 +90,9 @@ impl Plot {
     }
 }
 
-/// The trade-off: a line for each configuration in order of load, and the frontier over all of them, drawn or not.
-pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>) -> Picture {
+/// The trade-off: a line for each configuration in order of load, its single repeats where they are asked for, and the frontier
+/// over all of them, drawn or not.
+pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>, band: Band) -> Picture {
     let mut plot = Plot::default();
     let turned = |(felt, gain): (f64, f64)| if scene.gain_on_x { (gain, felt) } else { (felt, gain) };
     let dot = |point: &sweep::Point| -> Dot {
@@ -108,7 +109,14 @@ pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>) -> Picture {
         let dots: Vec<Dot> = scene.sweep.of(*at).map(dot).collect();
         labelled += dots.len();
         loaded &= dots.iter().all(|(_, _, load, ..)| load.is_some());
-        plot.add(config.group.id.clone(), config.group.label.clone(), *style, Mark::Curve, dots);
+        let (id, label) = (&config.group.id, &config.group.label);
+        let averaged = scene.sweep.of(*at).filter(|point| point.rows.len() > 1 && band != Band::Nothing);
+        let repeats = averaged.flat_map(|point| point.rows.iter().map(|row| (point.load, *row))).filter_map(|(load, row)| {
+            let (x, y) = turned((scene.felt.get(row)?, scene.gain.get(row)?));
+            Some((x, y, load, false, vec![row]))
+        });
+        plot.add(format!("{id}-repeats"), format!("{label} (single repeats)"), *style, Mark::FaintDots, repeats.collect());
+        plot.add(id.clone(), label.clone(), *style, Mark::Curve, dots);
     }
     let (x, y) = if scene.gain_on_x { (scene.gain, scene.felt) } else { (scene.felt, scene.gain) };
     let title = "Trade-off".to_owned();
@@ -135,16 +143,19 @@ impl Band {
         let control = Control {
             key: BAND.to_owned(),
             label: "Repeats".to_owned(),
-            help: "Repeats of a level are averaged; this is what stands faint around the mean".to_owned(),
+            help: "Repeats of a level are averaged; this is the area around their mean over load. The trade-off has the single \
+                   repeats as faint markers"
+                .to_owned(),
             values: vec![value.to_owned()],
             entry: Entry::One(all.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
         };
         (chosen, control)
     }
 
+    /// The ends at a level; a single measurement is its own lowest and highest.
     fn ends(self, repeats: &Repeats) -> Option<(f64, f64)> {
         match self {
-            Band::Range => (repeats.count > 1).then_some(repeats.range),
+            Band::Range => Some(repeats.range),
             Band::Interval => repeats.interval,
             Band::Nothing => None,
         }
@@ -155,6 +166,37 @@ impl Band {
             Band::Range => "lowest and highest repeat",
             Band::Interval | Band::Nothing => "95% interval of the mean",
         }
+    }
+
+    /// What it looks like, in words.
+    pub(super) fn remark(self) -> String {
+        let area = match self {
+            Band::Range => "from the lowest to the highest repeat",
+            Band::Interval => "as far as the 95% interval of the mean",
+            Band::Nothing => return String::new(),
+        };
+        format!("; over load the area reaches {area}, and faint markers in the trade-off are the single repeats")
+    }
+
+    /// Draws the ends of a line's levels: an area over neighbouring levels, and the ends alone where a level has no neighbour that
+    /// has any. Ends are lowest and highest, NaN where they are not known.
+    fn draw(self, plot: &mut Plot, config: &Config, style: Style, ends: &[(f64, (f64, f64), Vec<usize>)]) {
+        let known = |end: &(f64, (f64, f64), Vec<usize>)| end.1.0.is_finite() && end.1.1.is_finite();
+        let (mut area, mut alone): (Vec<Dot>, Vec<Dot>) = (Vec::new(), Vec::new());
+        for stretch in ends.chunk_by(|a, b| known(a) == known(b)) {
+            for (load, (low, high), rows) in stretch {
+                // The third number of an area's point is its highest value.
+                area.push((*load, *low, Some(*high), false, rows.clone()));
+                if stretch.len() == 1 && low < high {
+                    alone.extend([low, high].map(|end| (*load, *end, Some(*load), false, rows.clone())));
+                }
+            }
+        }
+        let label = format!("{} ({})", config.group.label, self.words());
+        if area.windows(2).any(|pair| pair.iter().all(|(_, low, ..)| low.is_finite())) {
+            plot.add(format!("{}-band", config.group.id), label.clone(), style, Mark::Band, area);
+        }
+        plot.add(format!("{}-ends", config.group.id), label, style, Mark::FaintDots, alone);
     }
 }
 
@@ -175,19 +217,20 @@ pub(super) fn over_load(
         let rows: Vec<usize> = config.group.rows.iter().copied().filter(|row| loads.get(*row).is_some()).collect();
         let levels = curve::levels(&rows, |row| loads.get(row), |row| loads.get(row), |row| metric.get(row));
         let mut dots: Vec<Dot> = Vec::new();
-        let mut ends: Vec<Dot> = Vec::new();
+        let mut ends: Vec<(f64, (f64, f64), Vec<usize>)> = Vec::new();
+        let mut repeated = 0;
         for level in levels {
             let Some((load, found)) = level.load.zip(sweep::repeats(&level.rows, |row| metric.get(row))) else { continue };
-            averaged += usize::from(found.count > 1);
+            repeated += usize::from(found.count > 1);
             let failing = scene.sweep.of(*at).any(|point| point.load == level.load && point.failing);
-            if let Some((low, high)) = band.ends(&found) {
-                ends.extend([low, high].map(|end| (load, end, Some(load), failing, level.rows.clone())));
-            }
+            ends.push((load, band.ends(&found).unwrap_or((f64::NAN, f64::NAN)), level.rows.clone()));
             dots.push((load, found.mean, Some(load), failing, level.rows));
         }
-        let (id, label) = (&config.group.id, &config.group.label);
-        plot.add(format!("{id}-band"), format!("{label} ({})", band.words()), *style, Mark::FaintDots, ends);
-        plot.add(id.clone(), label.clone(), *style, Mark::Curve, dots);
+        averaged += repeated;
+        plot.add(config.group.id.clone(), config.group.label.clone(), *style, Mark::Curve, dots);
+        if repeated > 0 {
+            band.draw(&mut plot, config, *style, &ends);
+        }
     }
     let title = format!("Over {}", axes::name(&axis).to_lowercase());
     (plot.finish(scene, context, title, (&axis, &metric.axis), false), averaged)

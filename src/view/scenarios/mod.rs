@@ -108,7 +108,7 @@ impl View for Scenarios {
         let (metric, metric_control) = yardsticks::choose(table, &rows, &measured, METRIC, "Over load");
         let (band, band_control) = Band::choose(&state);
         let (ratio, ratio_control) = draw::ratio_control(&state);
-        let mut pictures: Vec<Picture> = vec![draw::trade_off(context, &scene)];
+        let mut pictures: Vec<Picture> = vec![draw::trade_off(context, &scene, band)];
         let mut notes = axes.notes.clone();
         let mut figures = vec![axes.gain.axis.clone(), axes.felt.axis.clone()];
         let mut averaged = 0;
@@ -148,7 +148,7 @@ impl View for Scenarios {
             grids.iter_mut().for_each(|grid| grid.sort(sort));
         }
         notes.extend(configs.notes);
-        notes.extend(remarks(&scene, &rows, averaged, &limits));
+        notes.extend(remarks(&scene, &rows, (averaged, band), &limits));
         let tolerance = format!("ISL {}, OSL {}", tolerances[0].words(), tolerances[1].words());
         let mut controls = vec![scenario_control(&scenarios, scenario), preset];
         controls.extend(axes.controls.clone());
@@ -258,7 +258,7 @@ fn empty(rows: &[usize], state: &ViewState) -> Option<Empty> {
 }
 
 /// What the reader must know about the picture.
-fn remarks(scene: &Scene<'_>, rows: &[usize], averaged: usize, limits: &str) -> Vec<String> {
+fn remarks(scene: &Scene<'_>, rows: &[usize], (averaged, band): (usize, Band), limits: &str) -> Vec<String> {
     let mut notes = Vec::new();
     let lacks = |row: &&usize| scene.felt.get(**row).is_none() || scene.gain.get(**row).is_none();
     let missing = rows.iter().filter(lacks).count();
@@ -268,7 +268,8 @@ fn remarks(scene: &Scene<'_>, rows: &[usize], averaged: usize, limits: &str) -> 
         notes.push(format!("{what} without {felt} or {gain}: not in the trade-off, never at zero."));
     }
     if averaged > 0 {
-        notes.push(format!("{} of repeats of one level: their mean.", number::plural(averaged as u64, "point")));
+        let what = number::plural(averaged as u64, "point");
+        notes.push(format!("{what} of repeats of one level: their mean{}.", band.remark()));
     }
     let refused = scene.sweep.points.iter().filter(|point| !point.complies).count();
     if refused > 0 {
