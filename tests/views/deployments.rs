@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use inferscope::record::Stat;
-use inferscope::state::{Axis, Filters, Limit};
-use inferscope::view::{Mark, Series, ViewModel};
+use inferscope::state::{Axis, Filters, Limit, Shown, ViewState};
+use inferscope::view::{Mark, STRIDE, Series, ViewModel};
 
 use super::notebook::sweep;
 use super::scenarios::{corpus_engine, curve, points, texts};
@@ -225,12 +225,44 @@ fn a_deployment_that_no_file_describes_is_not_standalone() {
     assert_eq!(kinds(&mut engine, &[("kinds", "unsaid")]), [unsaid].into());
 }
 
+/// A split deployment of so many prefill and decode servers of one GPU each.
+fn split(prefill: usize, decode: usize, tps: usize) -> String {
+    let gpus = prefill + decode;
+    format!(
+        "P_TP=1,P_Replicas={prefill},D_TP=1,D_Replicas={decode},Num_GPUs={gpus},Concurrency=8,Mean_TTFT_ms=50,\
+         Output_Token_Throughput={}",
+        tps * gpus
+    )
+}
+
 /// So many replicas of one GPU each, with their throughput per GPU.
 fn whole(replicas: usize, tps: usize, ttft: usize) -> String {
     format!(
         "TP=1,Replicas={replicas},Num_GPUs={replicas},Concurrency=8,Mean_TTFT_ms={ttft},Output_Token_Throughput={}",
         tps * replicas
     )
+}
+
+#[test]
+fn a_configuration_looks_the_same_over_the_ratio() {
+    let mut rows: Vec<String> = (1..=8).map(|replicas| whole(replicas, 100 + replicas, 50)).collect();
+    rows.extend([split(1, 3, 500), split(3, 1, 10)]);
+    let mut engine = sweep(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let model = show(&mut engine, &state("scenarios", &[], &[]));
+    let ratio = &model.panels[2].chart;
+    assert!(ratio.x.log && ratio.label_points);
+    let (first, last) = (curve(&model, 2, "1P-TP1 3D-TP1"), curve(&model, 2, "3P-TP1 1D-TP1"));
+    assert_eq!([points(first), points(last)], [[(1.0 / 3.0, 500.0, 8.0)], [(3.0, 10.0, 8.0)]]);
+    assert_eq!(first.style, curve(&model, 0, "1P-TP1 3D-TP1").style);
+    // The others gain more than the last: it is not among the drawn ones, and looks like none of them.
+    assert!(model.panels[0].chart.series.iter().all(|one| one.mark == Mark::Step || one.style.colour != last.style.colour));
+    let note = model.notes.iter().find(|note| note.contains("in the colour of text")).cloned().unwrap_or_default();
+    assert!(note.ends_with(": 3P-TP1 1D-TP1."), "{note}");
+    // Whoever picks lines gets those.
+    let id = model.legend.iter().find(|entry| entry.label == "1P-TP1 3D-TP1").map(|entry| entry.id.clone()).unwrap_or_default();
+    let picked = ViewState { shown: Shown::Only([id].into()), ..state("scenarios", &[], &[]) };
+    let model = show(&mut engine, &picked);
+    assert_eq!(model.panels[2].chart.series.iter().map(|one| one.points.len() / STRIDE).collect::<Vec<_>>(), [1]);
 }
 
 #[test]

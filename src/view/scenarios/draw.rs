@@ -1,26 +1,20 @@
 //! The charts: the trade-off with the load at each point, one figure over load with what the repeats leave open, and a
-//! figure over the ratio of prefill to decode.
-
-use std::collections::BTreeMap;
+//! figure over the ratio of prefill to decode. A configuration looks the same in all of them.
 
 use super::super::drawing::Drawing;
-use super::super::identity;
 use super::super::layout::Ratio;
-use super::super::model::{COLOURS, ChartModel, Mark, Panel, STRIDE, Series, Style};
+use super::super::model::{COLOURS, ChartModel, Mark, Panel, SHAPES, STRIDE, Series, Style};
 use super::super::parts::{Choice, Control, Entry};
 use super::super::{Context, axes};
 use super::configs::Config;
 use super::measure::Measure;
 use super::sweep::{self, Repeats, Sweep};
 use crate::analysis::curve;
-use crate::catalog::number;
 use crate::record::LoadKind;
-use crate::state::{Axis, ViewState};
+use crate::state::{Axis, Shown, ViewState};
 
 /// Points up to which each carries its load.
 const LABELLED: usize = 130;
-/// Levels of load drawn over the ratio; more cannot be told apart.
-const MAX_LEVELS: usize = 8;
 /// The frontier is nobody's: it has the colour of text, which stands behind the palette.
 const NOBODY: Style = Style { colour: COLOURS, shape: 0 };
 
@@ -249,46 +243,56 @@ pub(super) fn ratio_control(state: &ViewState) -> (Ratio, Control) {
     (chosen, control)
 }
 
-/// One figure over the ratio of prefill to decode, a series for each level of load; `None` where no deployment is split.
+/// One figure over the ratio of prefill to decode, with the load at each point; `None` where no deployment is split. While nobody
+/// has chosen what is drawn, split deployments that are not among the drawn ones are there too, in the colour of text; they are
+/// named in what must be said of the picture.
 pub(super) fn over_ratio(
-    context: &mut Context<'_>,
+    context: &Context<'_>,
     scene: &Scene<'_>,
     metric: &Measure<'_>,
     kind: LoadKind,
     by: Ratio,
-) -> Option<(Picture, usize)> {
+) -> Option<(Picture, Option<String>)> {
     let axis = Axis::Load(kind);
     let loads = Measure::new(context.table, &axis);
-    let mut levels: BTreeMap<u64, Vec<Dot>> = BTreeMap::new();
-    for (at, config) in scene.configs.iter().enumerate() {
-        let Some((prefill, decode)) = config.layout.ratio(by) else { continue };
+    let mut plot = Plot::default();
+    let mut others: Vec<&str> = Vec::new();
+    let mut labelled = 0;
+    for at in scene.sweep.ranked(scene.configs.len(), scene.gain) {
+        let Some((config, (prefill, decode))) = scene.configs.get(at).and_then(|one| Some((one, one.layout.ratio(by)?))) else {
+            continue;
+        };
         let rows: Vec<usize> = config.group.rows.iter().copied().filter(|row| loads.get(*row).is_some()).collect();
+        let mut dots: Vec<Dot> = Vec::new();
         for level in curve::levels(&rows, |row| loads.get(row), |row| loads.get(row), |row| metric.get(row)) {
             let Some((load, found)) = level.load.zip(sweep::repeats(&level.rows, |row| metric.get(row))) else { continue };
             let failing = scene.sweep.of(at).any(|point| point.load == level.load && point.failing);
-            let dot = (prefill / decode, found.mean, Some(load), failing, level.rows);
-            // Loads are above zero, where the order of the bits is that of the numbers.
-            levels.entry(load.abs().to_bits()).or_default().push(dot);
+            dots.push((prefill / decode, found.mean, Some(load), failing, level.rows));
         }
-    }
-    let hidden = levels.len().saturating_sub(MAX_LEVELS);
-    let shown: Vec<(f64, Vec<Dot>)> =
-        levels.into_iter().rev().take(MAX_LEVELS).map(|(bits, dots)| (f64::from_bits(bits), dots)).collect();
-    let ids: Vec<String> = shown.iter().map(|(load, _)| identity::id(&format!("load={load}"))).collect();
-    let styles = context.colours.of(&ids);
-    let mut plot = Plot::default();
-    for (((load, mut dots), id), style) in shown.into_iter().zip(ids).zip(styles).rev() {
-        dots.sort_by(|a, b| a.0.total_cmp(&b.0));
-        plot.add(id, format!("{} {}", axes::name(&axis), number::exact(load)), style, Mark::Dots, dots);
+        let drawn = scene.drawn.iter().find(|(drawn, _)| *drawn == at).map(|(_, style)| *style);
+        let style = match drawn {
+            Some(style) => style,
+            None if scene.state.shown == Shown::Few && others.len() < usize::from(SHAPES) && !dots.is_empty() => {
+                others.push(&config.group.label);
+                Style { shape: others.len() as u8 - 1, ..NOBODY }
+            }
+            None => continue,
+        };
+        labelled += dots.len();
+        plot.add(config.group.id.clone(), config.group.label.clone(), style, Mark::Dots, dots);
     }
     if plot.series.is_empty() {
         return None;
     }
     let what = if by == Ratio::Gpus { "GPUs" } else { "servers" };
     let title = format!("By prefill : decode {what}");
-    let mut picture = plot.finish(scene, context, title, (&axis, &metric.axis), false);
+    let mut picture = plot.finish(scene, context, title, (&axis, &metric.axis), labelled <= LABELLED);
     let x = &mut picture.panel.chart.x;
-    (x.title, x.unit, x.better) = (format!("Prefill ÷ decode {what}"), String::new(), None);
+    // 1 : 3 is as far from 1 : 1 as 3 : 1.
+    (x.title, x.unit, x.better, x.log) = (format!("Prefill ÷ decode {what}"), String::new(), None, true);
     picture.panel.chart.rules.retain(|rule| !rule.upright);
-    Some((picture, hidden))
+    let named = others.join(", ");
+    let note =
+        format!("The chart over prefill : decode also has, in the colour of text, what the legend does not show: {named}.");
+    Some((picture, (!others.is_empty()).then_some(note)))
 }

@@ -118,12 +118,10 @@ impl View for Scenarios {
             let (picture, repeated) = draw::over_load(context, &scene, &of, load, band);
             averaged = repeated;
             pictures.push(picture);
-            if let Some((picture, hidden)) = draw::over_ratio(context, &scene, &of, load, ratio) {
+            if let Some((picture, note)) = draw::over_ratio(context, &scene, &of, load, ratio) {
                 split = true;
                 pictures.push(picture);
-                if hidden > 0 {
-                    notes.push(format!("The ratio's chart has the highest levels of load; {hidden} lower ones are not drawn."));
-                }
+                notes.extend(note);
             }
             figures.push(metric.axis());
         }
