@@ -21,6 +21,7 @@ mod prometheus;
 mod report;
 mod rhaiis;
 mod sa_bench;
+mod scheduler;
 mod serving;
 mod sglang;
 mod srt_slurm;

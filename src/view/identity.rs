@@ -31,9 +31,9 @@ pub(super) fn configuration(table: &Table) -> Vec<&str> {
     let mut by: Vec<&str> = keys.into_iter().filter(|key| dimensions::role(key) == Role::Configuration).collect();
     match table.kind() {
         Kind::Request | Kind::Sample => by.extend(run(table)),
-        _ if files_repeat_each_other(table, &by) => {
+        _ if repeat_each_other(table, 0..table.rows(), &by, "path") => {
             by.push("folder");
-            if files_repeat_each_other(table, &by) {
+            if repeat_each_other(table, 0..table.rows(), &by, "path") {
                 by.pop();
                 by.push("path");
             }
@@ -54,15 +54,15 @@ fn run(table: &Table) -> Vec<&str> {
     several.into_iter().filter_map(|(key, several)| several.then_some(key)).collect()
 }
 
-fn files_repeat_each_other(table: &Table, by: &[&str]) -> bool {
-    let Some(path) = table.dimension("path").filter(|path| path.cardinality() > 1) else { return false };
+/// Whether two places, as files or folders, have rows that are alike in these dimensions and in their load.
+pub(super) fn repeat_each_other(table: &Table, mut rows: impl Iterator<Item = usize>, by: &[&str], place: &str) -> bool {
+    let Some(place) = table.dimension(place).filter(|place| place.cardinality() > 1) else { return false };
     let columns: Vec<Dimension<'_>> = by.iter().chain(&["load_kind", "load"]).filter_map(|key| table.dimension(key)).collect();
     let mut first: FxHashMap<u64, Option<u32>> = FxHashMap::default();
-    // Where a file does not say its load, nothing says that it repeats another.
-    let loaded = |row: &usize| table.load_kind(*row).is_some();
-    (0..table.rows()).filter(loaded).any(|row| {
-        let file = path.code(row);
-        *first.entry(mix(&columns, row)).or_insert(file) != file
+    rows.any(|row| {
+        let at = place.code(row);
+        // Where a file does not say its load, nothing says that it repeats another.
+        table.load_kind(row).is_some() && *first.entry(mix(&columns, row)).or_insert(at) != at
     })
 }
 

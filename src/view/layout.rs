@@ -76,7 +76,27 @@ pub(super) struct Layout {
     pub split: Option<[Servers; 2]>,
 }
 
+/// Who does what in a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deployment {
+    /// Some servers prefill, others decode.
+    Split,
+    /// Every server does both.
+    Whole,
+    /// No file says anything of it.
+    Unsaid,
+}
+
 impl Layout {
+    /// Who does what in it.
+    pub(super) fn deployment(&self) -> Deployment {
+        match &self.split {
+            Some(_) => Deployment::Split,
+            None if self.label.is_empty() => Deployment::Unsaid,
+            None => Deployment::Whole,
+        }
+    }
+
     /// Prefill over decode; `None` for a deployment that is not split, or where a count is missing.
     pub(super) fn ratio(&self, by: Ratio) -> Option<(f64, f64)> {
         let [prefill, decode] = self.split.as_ref()?;

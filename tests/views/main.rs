@@ -5,6 +5,7 @@ mod compare;
 mod configurations;
 mod cost;
 mod data;
+mod deployments;
 mod dynamo;
 mod energy;
 mod latency;

@@ -19,7 +19,7 @@ use super::{cell, grid, number, reference, same, show, state, support};
 const SWEEP: &str = "llm-d-benchmark/history/config_explorer_df.pkl.csv";
 
 /// Files of the corpus in one engine.
-fn corpus_engine(folder: &Path, files: &[String]) -> Engine {
+pub fn corpus_engine(folder: &Path, files: &[String]) -> Engine {
     let mut engine = Engine::default();
     let mut next = 0;
     for file in files {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::catalog::instant::rfc3339;
 use crate::format::guidellm::identity::source;
 use crate::format::labels::{Pairs, at, number_text, positive, scalar};
+use crate::format::scheduler;
 use crate::record::Load;
 
 /// One kind of server: what it is made of, and how many there are.
@@ -43,6 +44,7 @@ pub(super) fn identity(root: &Value) -> Pairs {
     ]);
     pairs.set("model", models.filter_map(scalar).find(|name| !name.is_empty() && name != "unknown"));
     servers(&engines, &mut pairs);
+    scheduler(&root["scenario"], &mut pairs);
     workload(&root["scenario"]["load"]["standardized"], native, &mut pairs);
     let (run, time) = (&root["run"], &root["metrics"]["time"]);
     pairs.set("run", scalar(&run["eid"]).or_else(|| scalar(&root["metadata"]["eid"])));
@@ -144,6 +146,16 @@ fn servers(engines: &[Engine], pairs: &mut Pairs) {
         pairs.set("gpus_basis", Some("not said: the report counts no accelerators".to_owned()));
     }
     pairs.set("gpus", counts.map(|counts| counts.iter().sum::<f64>().to_string()));
+}
+
+/// Settings of the request scheduler: 0.1 has its configuration beside the engines', 0.2 as a part of the stack that has no kind
+/// of its own.
+fn scheduler(scenario: &Value, pairs: &mut Pairs) {
+    let parts = scenario["stack"].as_array().into_iter().flatten().map(|part| &part["native"]["config"]);
+    let mut configs = parts.chain([&scenario["platform"]["metadata"]["inferenceScheduler"]]);
+    if let Some(config) = configs.find(|config| config["schedulingProfiles"].is_array()) {
+        scheduler::describe(config, pairs);
+    }
 }
 
 /// Lengths as they were asked for: from the harness' own configuration, else from the standardized section, whose

@@ -1,5 +1,6 @@
 //! What the columns of a sweep table mean. Rows of data.
 
+use crate::format::scheduler;
 use crate::record::Stat;
 
 /// What a column holds.
@@ -25,7 +26,7 @@ const fn scalar(metric: &'static str) -> Meaning {
     Meaning::Figure(metric, Stat::Mean)
 }
 
-/// Columns by name. Others are latencies (see [`LATENCIES`]) or settings, which are kept under their own name.
+/// Columns by name. Others are a scheduler's settings, latencies (see [`LATENCIES`]) or settings, which are kept under their own name.
 const COLUMNS: &[(&str, Meaning)] = &[
     ("Name", Meaning::Dimension("config")),
     ("Directory", Meaning::Dimension("run")),
@@ -58,13 +59,6 @@ const COLUMNS: &[(&str, Meaning)] = &[
     ("Groups", Meaning::Dimension("prefix_count")),
     ("Prompts_Per_Group", Meaning::Dimension("prefix_prompts")),
     ("Question_Length", Meaning::Dimension("question_tokens")),
-    ("KV_Cache_Scorer_Weight", Meaning::Dimension("kv_scorer_weight")),
-    ("Queue_Scorer_Weight", Meaning::Dimension("queue_scorer_weight")),
-    ("Prefix_Cache_Scorer_Weight", Meaning::Dimension("prefix_scorer_weight")),
-    ("Prefix_Cache_Scorer_Mode", Meaning::Dimension("prefix_scorer_mode")),
-    ("Prefix_Cache_Scorer_Block_Size", Meaning::Dimension("prefix_block_size")),
-    ("Prefix_Cache_Scorer_LRU_Capacity_Per_Server", Meaning::Dimension("prefix_capacity")),
-    ("Prefix_Cache_Scorer_Max_Blocks_To_Match", Meaning::Dimension("prefix_max_blocks")),
     ("Backend", Meaning::Dimension("backend")),
     ("Workload_Generator", Meaning::Dimension("backend")),
     ("Concurrency", Meaning::Concurrency),
@@ -112,7 +106,8 @@ pub(super) fn meaning(name: &str) -> Option<Meaning> {
         let (_, stat) = STATISTICS.iter().find(|(known, _)| *known == stat)?;
         Some(Meaning::Figure(metric, *stat))
     };
-    COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning).or_else(latency)
+    let scheduler = || scheduler::of_column(name).map(Meaning::Dimension);
+    COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning).or_else(scheduler).or_else(latency)
 }
 
 #[cfg(test)]
@@ -129,6 +124,7 @@ mod tests {
             }
         }
         assert_eq!(meaning("P99.9_TTFT_ms"), Some(Meaning::Figure("ttft", Stat::P99_9)));
+        assert_eq!(meaning("Queue_Scorer_Weight"), Some(Meaning::Dimension("queue_scorer_weight")));
         assert_eq!(meaning("Platform"), None);
     }
 }

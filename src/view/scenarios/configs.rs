@@ -1,10 +1,11 @@
 //! The configurations of a scenario: which measurements belong to one, what it is called, and its levels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::identity::{self, Group};
-use super::super::layout::{self, Layout, Layouts};
+use super::super::layout::{Deployment, Layout, Layouts};
 use super::super::parts::{Choice, Control, Entry};
+use super::names;
 use super::scenario::Scenario;
 use crate::catalog::{Role, dimensions, number};
 use crate::state::ViewState;
@@ -12,15 +13,40 @@ use crate::table::Table;
 
 /// Which kinds of deployment are shown.
 pub(super) const KINDS: &str = "kinds";
-/// Prefill and decode apart, and everything else.
-const SPLIT: &str = "pd";
-const WHOLE: &str = "standalone";
+/// The kinds: as the link writes them, and on the page.
+const DEPLOYMENTS: [(Deployment, &str, &str); 3] = [
+    (Deployment::Split, "pd", "P/D"),
+    (Deployment::Whole, "standalone", "standalone"),
+    (Deployment::Unsaid, "unsaid", "not said"),
+];
+
 /// Whether measurements of several folders are one configuration.
 const FOLDERS: &str = "folders";
-const APART: &str = "apart";
 
-/// What tells folders of results apart: the folder a file lies in, and the one that a table's line names.
-const PLACES: &[&str] = &["folder", "run"];
+/// What is done with folders that have the same configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Folders {
+    /// They are apart where two of them measured the same load: two runs to be compared, as in the other views.
+    Runs,
+    /// They are one, repeats averaged.
+    Joined,
+    /// They are apart.
+    Apart,
+}
+
+/// As the link writes them, and on the page.
+const CHOICES: [(Folders, &str, &str); 3] = [
+    (Folders::Runs, "runs", "apart where they repeat each other"),
+    (Folders::Joined, "joined", "joined, repeats averaged"),
+    (Folders::Apart, "apart", "each by itself"),
+];
+
+/// What tells runs apart: the folder a file lies in, the one that a table's line names, and the file itself.
+pub(super) const PLACES: [&str; 3] = ["folder", "run", "path"];
+/// Places that a note names.
+const NAMED: usize = 4;
+/// Configurations of which a note names the places.
+const TOLD: usize = 3;
 
 /// What the scenario itself fixes, and what only restates it.
 const FIXED: &[&str] = &["model", "accelerator", "isl", "osl", "profile"];
@@ -42,8 +68,8 @@ pub(super) struct Config {
     pub group: Group,
     /// How it is laid out.
     pub layout: Layout,
-    /// The folders that its measurements lie in, when there are several.
-    pub folders: usize,
+    /// How many of [`PLACES`] tell it from others.
+    pub depth: usize,
 }
 
 impl Config {
@@ -71,123 +97,117 @@ pub(super) fn scheduler_differs(table: &Table, rows: &[usize]) -> bool {
 }
 
 /// The configurations of a scenario. Whatever identifies a configuration anywhere keeps them apart here too: no two data
-/// sets, releases or schedulers are pooled. Folders do so on demand, and where nothing says how a deployment is laid out:
-/// then nothing says that two folders hold the same one.
+/// sets, releases or schedulers are pooled. Two folders, or files of one, that measured the same configuration at the same load are two
+/// runs until the reader joins them; where nothing says how a deployment is laid out, nothing says that two folders hold the
+/// same one.
 pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, scheduling: bool) -> Configs {
-    let apart = state.option(FOLDERS) == Some(APART);
+    let asked = CHOICES.iter().find(|(_, key, _)| state.option(FOLDERS) == Some(*key));
+    let folders = asked.map_or(Folders::Runs, |(folders, ..)| *folders);
     let layouts = Layouts::new(table);
     let keys = table.dimension_keys().into_iter();
     let own: Vec<&str> = keys.filter(|key| dimensions::role(key) == Role::Configuration && !FIXED.contains(key)).collect();
     // Ten in flight and ten a second are not one level.
     let by: Vec<&str> = own.iter().copied().chain(["load_kind"]).collect();
-    let with_places: Vec<&str> = by.iter().copied().chain(PLACES.iter().copied()).collect();
-    let joined = identity::group(table, &scenario.rows, &by);
-    let mut groups: Vec<Group> = Vec::new();
-    let mut unsaid = 0;
-    for group in joined {
-        let Some(first) = group.rows.first() else { continue };
-        let told = !layouts.of(*first).label.is_empty();
-        if told && !apart {
-            groups.push(group);
-        } else {
-            let parts = identity::group(table, &group.rows, &with_places);
-            unsaid += if told { 0 } else { parts.len() };
-            groups.extend(parts);
-        }
+    let with_places = |depth: usize| by.iter().copied().chain(PLACES.into_iter().take(depth)).collect::<Vec<&str>>();
+    let mut groups: Vec<(Group, usize)> = Vec::new();
+    let (mut unsaid, mut runs) = (0, 0);
+    for group in identity::group(table, &scenario.rows, &by) {
+        let rows = || group.rows.iter().copied();
+        let told = group.rows.first().is_some_and(|first| layouts.of(*first).deployment() != Deployment::Unsaid);
+        let repeated = |place: &str| folders == Folders::Runs && identity::repeat_each_other(table, rows(), &[], place);
+        // Where folders tell runs apart, the files of one are its repeats; where all lie in one, they are the runs.
+        let depth = match told {
+            _ if folders == Folders::Apart => 2,
+            true if repeated("folder") => 1,
+            _ if !identity::differs(table, rows(), "folder") && repeated("path") => 3,
+            true => 0,
+            false => 2,
+        };
+        let parts = if depth == 0 { vec![group] } else { identity::group(table, &group.rows, &with_places(depth)) };
+        unsaid += if told { 0 } else { parts.len() };
+        runs += usize::from(matches!(depth, 1 | 3));
+        groups.extend(parts.into_iter().map(|part| (part, depth)));
     }
-    let places = PLACES.iter().filter_map(|key| table.dimension(key)).collect::<Vec<_>>();
-    let folders = |rows: &[usize]| {
-        let mut found: Vec<Vec<Option<u32>>> =
-            rows.iter().map(|row| places.iter().map(|column| column.code(*row)).collect()).collect();
-        found.sort_unstable();
-        found.dedup();
-        found.len()
-    };
-    let labels = labels(table, &groups, &own, scheduling, &layouts);
-    let of = |(mut group, label): (Group, String)| {
+    let (groups, depths): (Vec<Group>, Vec<usize>) = groups.into_iter().unzip();
+    let labels = names::labels(table, &groups, &own, scheduling, &layouts);
+    let of = |((mut group, label), depth): ((Group, String), usize)| {
         group.label = label;
         let layout = layouts.of(group.rows.first().copied().unwrap_or_default());
-        Config { folders: folders(&group.rows), layout, group }
+        Config { layout, group, depth }
     };
-    let all: Vec<Config> = groups.into_iter().zip(labels).map(of).collect();
-    let split = all.iter().filter(|config| config.layout.split.is_some()).count();
-    let kinds = [(SPLIT, "P/D", split), (WHOLE, "standalone", all.len() - split)];
-    let asked = state.options.get(KINDS).filter(|asked| kinds.iter().any(|(key, ..)| asked.iter().any(|other| other == key)));
+    let all: Vec<Config> = groups.into_iter().zip(labels).zip(depths).map(of).collect();
+    let count = |kind: Deployment| all.iter().filter(|config| config.layout.deployment() == kind).count();
+    let kinds = DEPLOYMENTS.map(|(kind, key, label)| (kind, key, label, count(kind)));
+    let kinds: Vec<_> = kinds.into_iter().filter(|(kind, .., count)| *kind != Deployment::Unsaid || *count > 0).collect();
+    let asked = state.options.get(KINDS).filter(|asked| kinds.iter().any(|(_, key, ..)| asked.iter().any(|other| other == key)));
     let wanted = |key: &str| asked.is_none_or(|asked| asked.iter().any(|other| other == key));
-    let (shown, hidden): (Vec<Config>, Vec<Config>) =
-        all.into_iter().partition(|config| wanted(if config.layout.split.is_some() { SPLIT } else { WHOLE }));
+    let is_wanted = |config: &Config| {
+        let kind = config.layout.deployment();
+        kinds.iter().any(|(other, key, ..)| *other == kind && wanted(key))
+    };
+    let values = kinds.iter().filter(|(_, key, ..)| wanted(key)).map(|(_, key, ..)| (*key).to_owned()).collect();
+    let (shown, hidden): (Vec<Config>, Vec<Config>) = all.into_iter().partition(is_wanted);
     let mut notes = Vec::new();
     if !hidden.is_empty() {
         let what = number::plural(hidden.len() as u64, "configuration");
         notes.push(format!("{what} not shown, as “Deployments” asks."));
     }
     if unsaid > 1 {
-        notes.push(format!("{unsaid} configurations do not say how they are laid out: their folders tell them apart."));
+        notes.push(format!("{unsaid} configurations do not say how they are laid out: their folders or files tell them apart."));
     }
-    let several = shown.iter().filter(|config| config.folders > 1).count();
-    if several > 0 {
-        let what = number::plural(several as u64, "configuration");
-        notes.push(format!("{what} with measurements of several folders: joined, repeats of a level averaged."));
+    if runs > 0 {
+        let what = number::plural(runs as u64, "configuration");
+        notes.push(format!("{what} measured at the same load in several folders or files: apart, until “Folders” joins them."));
     }
-    let kind = |(key, label, count): &(&str, &str, usize)| Choice::new(key, label, &count.to_string());
+    notes.extend(averaged(table, &shown));
+    let kind = |(_, key, label, count): &(Deployment, &str, &str, usize)| Choice::new(key, label, &count.to_string());
     let controls = vec![
         Control {
             key: KINDS.to_owned(),
             label: "Deployments".to_owned(),
-            help: "Split: some servers prefill, others decode. Standalone: every replica does both".to_owned(),
-            values: kinds.iter().filter(|(key, ..)| wanted(key)).map(|(key, ..)| (*key).to_owned()).collect(),
+            help: "Split: some servers prefill, others decode. Standalone: every replica does both. Not said: no file says \
+                   anything of it"
+                .to_owned(),
+            values,
             entry: Entry::Several(kinds.iter().map(kind).collect()),
         },
         Control {
             key: FOLDERS.to_owned(),
             label: "Folders".to_owned(),
-            help: "Whether the same configuration in two folders is one, its repeats averaged, or two".to_owned(),
-            values: vec![if apart { APART } else { "joined" }.to_owned()],
-            entry: Entry::One(vec![Choice::new("joined", "joined", ""), Choice::new(APART, "each by itself", "")]),
+            help: "Whether the same configuration in two folders is two runs, or one whose repeats are averaged".to_owned(),
+            values: CHOICES.iter().filter(|(choice, ..)| *choice == folders).map(|(_, key, _)| (*key).to_owned()).collect(),
+            entry: Entry::One(CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
         },
     ];
-    let by = if apart { with_places } else { by };
-    Configs { shown, by: by.into_iter().map(str::to_owned).collect(), controls, notes }
+    let by = with_places(if folders == Folders::Apart { 2 } else { 0 });
+    Configs { by: by.into_iter().map(str::to_owned).collect(), shown, controls, notes }
 }
 
-/// What each configuration is called: its layout, then what else tells it from the others; the scheduler's settings first
-/// where they are what is looked at. Names that would still be equal get everything that tells the groups apart.
-fn labels(table: &Table, groups: &[Group], own: &[&str], scheduling: bool, layouts: &Layouts<'_>) -> Vec<String> {
-    let firsts: Vec<usize> = groups.iter().filter_map(|group| group.rows.first()).copied().collect();
-    let is_scheduler = |key: &str| SCHEDULER.iter().any(|(known, _)| *known == key);
-    let differs = |key: &str| identity::differs(table, firsts.iter().copied(), key);
-    let rest = own.iter().copied();
-    let rest: Vec<&str> = rest.filter(|key| !layout::told().any(|told| told == *key) && !is_scheduler(key)).collect();
-    let mut extra: BTreeMap<usize, String> = BTreeMap::new();
-    if rest.iter().any(|key| differs(key)) {
-        for group in identity::group(table, &firsts, &rest) {
-            extra.extend(group.rows.iter().map(|row| (*row, group.label.clone())));
+/// Of which places the shown configurations average levels, in sentences.
+fn averaged(table: &Table, shown: &[Config]) -> Vec<String> {
+    let places = |config: &Config| {
+        let mut levels: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for row in &config.group.rows {
+            let load = table.load().and_then(|load| load.get(*row));
+            levels.entry(load.map_or(u64::MAX, f64::to_bits)).or_default().push(*row);
         }
-    }
-    let scheduler = |row: usize| {
-        let value = |(key, name): &(&str, &str)| {
-            let text = table.dimension(key).filter(|_| scheduling || differs(key))?.text(row)?;
-            Some(format!("{name} {text}"))
-        };
-        SCHEDULER.iter().filter_map(value).collect::<Vec<_>>().join(" ")
+        levels.remove(&u64::MAX);
+        [("folder", "folders"), ("run", "runs"), ("path", "files")].into_iter().find_map(|(key, what)| {
+            let repeated = levels.values().filter(|rows| identity::differs(table, rows.iter().copied(), key)).flatten();
+            let names: BTreeSet<&str> = repeated.filter_map(|row| table.dimension(key)?.text(*row)).collect();
+            (names.len() > 1).then_some((names, what))
+        })
     };
-    let name = |row: usize| {
-        let layout = layouts.of(row).label;
-        let config = || table.dimension("config").and_then(|column| column.text(row)).unwrap_or_default().to_owned();
-        let layout = if layout.is_empty() { config() } else { layout };
-        let parts = if scheduling { [scheduler(row), layout] } else { [layout, scheduler(row)] };
-        let parts = parts.into_iter().chain(extra.get(&row).cloned()).filter(|part| !part.is_empty());
-        parts.collect::<Vec<_>>().join(" · ")
+    let found: Vec<_> = shown.iter().filter_map(|config| Some((&config.group.label, places(config)?))).collect();
+    let sentence = |(label, (names, what)): &(&String, (BTreeSet<&str>, &str))| {
+        let more = if names.len() > NAMED { ", …" } else { "" };
+        // The folders around a place go unsaid where its own name tells it from the others.
+        let short: BTreeSet<&str> = names.iter().filter_map(|name| name.rsplit('/').next()).collect();
+        let told = if short.len() == names.len() { &short } else { names };
+        let named = told.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        format!("“{label}” averages the levels of {} {what}: {named}{more}.", names.len())
     };
-    let names: Vec<String> = firsts.iter().map(|row| name(*row)).collect();
-    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in &names {
-        *taken.entry(name).or_default() += 1;
-    }
-    let full = |(name, group): (&String, &Group)| match taken.get(name.as_str()) {
-        Some(1) if !name.is_empty() => name.clone(),
-        _ if name.is_empty() => group.label.clone(),
-        _ => format!("{name} · {}", group.label),
-    };
-    names.iter().zip(groups).map(full).collect()
+    let rest = found.len().saturating_sub(TOLD);
+    let rest = (rest > 0).then(|| format!("{} more averaged likewise.", number::plural(rest as u64, "configuration")));
+    found.iter().take(TOLD).map(sentence).chain(rest).collect()
 }

@@ -1,26 +1,20 @@
 //! The charts: the trade-off with the load at each point, one figure over load with what the repeats leave open, and a
-//! figure over the ratio of prefill to decode.
-
-use std::collections::BTreeMap;
+//! figure over the ratio of prefill to decode. A configuration looks the same in all of them.
 
 use super::super::drawing::Drawing;
-use super::super::identity;
 use super::super::layout::Ratio;
-use super::super::model::{COLOURS, ChartModel, Mark, Panel, STRIDE, Series, Style};
+use super::super::model::{COLOURS, ChartModel, Mark, Panel, SHAPES, STRIDE, Series, Style};
 use super::super::parts::{Choice, Control, Entry};
 use super::super::{Context, axes};
 use super::configs::Config;
 use super::measure::Measure;
 use super::sweep::{self, Repeats, Sweep};
 use crate::analysis::curve;
-use crate::catalog::number;
 use crate::record::LoadKind;
-use crate::state::{Axis, ViewState};
+use crate::state::{Axis, Shown, ViewState};
 
 /// Points up to which each carries its load.
 const LABELLED: usize = 130;
-/// Levels of load drawn over the ratio; more cannot be told apart.
-const MAX_LEVELS: usize = 8;
 /// The frontier is nobody's: it has the colour of text, which stands behind the palette.
 const NOBODY: Style = Style { colour: COLOURS, shape: 0 };
 
@@ -90,8 +84,9 @@ impl Plot {
     }
 }
 
-/// The trade-off: a line for each configuration in order of load, and the frontier over all of them, drawn or not.
-pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>) -> Picture {
+/// The trade-off: a line for each configuration in order of load, its single repeats where they are asked for, and the frontier
+/// over all of them, drawn or not.
+pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>, band: Band) -> Picture {
     let mut plot = Plot::default();
     let turned = |(felt, gain): (f64, f64)| if scene.gain_on_x { (gain, felt) } else { (felt, gain) };
     let dot = |point: &sweep::Point| -> Dot {
@@ -108,7 +103,14 @@ pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>) -> Picture {
         let dots: Vec<Dot> = scene.sweep.of(*at).map(dot).collect();
         labelled += dots.len();
         loaded &= dots.iter().all(|(_, _, load, ..)| load.is_some());
-        plot.add(config.group.id.clone(), config.group.label.clone(), *style, Mark::Curve, dots);
+        let (id, label) = (&config.group.id, &config.group.label);
+        let averaged = scene.sweep.of(*at).filter(|point| point.rows.len() > 1 && band != Band::Nothing);
+        let repeats = averaged.flat_map(|point| point.rows.iter().map(|row| (point.load, *row))).filter_map(|(load, row)| {
+            let (x, y) = turned((scene.felt.get(row)?, scene.gain.get(row)?));
+            Some((x, y, load, false, vec![row]))
+        });
+        plot.add(format!("{id}-repeats"), format!("{label} (single repeats)"), *style, Mark::FaintDots, repeats.collect());
+        plot.add(id.clone(), label.clone(), *style, Mark::Curve, dots);
     }
     let (x, y) = if scene.gain_on_x { (scene.gain, scene.felt) } else { (scene.felt, scene.gain) };
     let title = "Trade-off".to_owned();
@@ -135,16 +137,19 @@ impl Band {
         let control = Control {
             key: BAND.to_owned(),
             label: "Repeats".to_owned(),
-            help: "Repeats of a level are averaged; this is what stands faint around the mean".to_owned(),
+            help: "Repeats of a level are averaged; this is the area around their mean over load. The trade-off has the single \
+                   repeats as faint markers"
+                .to_owned(),
             values: vec![value.to_owned()],
             entry: Entry::One(all.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
         };
         (chosen, control)
     }
 
+    /// The ends at a level; a single measurement is its own lowest and highest.
     fn ends(self, repeats: &Repeats) -> Option<(f64, f64)> {
         match self {
-            Band::Range => (repeats.count > 1).then_some(repeats.range),
+            Band::Range => Some(repeats.range),
             Band::Interval => repeats.interval,
             Band::Nothing => None,
         }
@@ -155,6 +160,37 @@ impl Band {
             Band::Range => "lowest and highest repeat",
             Band::Interval | Band::Nothing => "95% interval of the mean",
         }
+    }
+
+    /// What it looks like, in words.
+    pub(super) fn remark(self) -> String {
+        let area = match self {
+            Band::Range => "from the lowest to the highest repeat",
+            Band::Interval => "as far as the 95% interval of the mean",
+            Band::Nothing => return String::new(),
+        };
+        format!("; over load the area reaches {area}, and faint markers in the trade-off are the single repeats")
+    }
+
+    /// Draws the ends of a line's levels: an area over neighbouring levels, and the ends alone where a level has no neighbour that
+    /// has any. Ends are lowest and highest, NaN where they are not known.
+    fn draw(self, plot: &mut Plot, config: &Config, style: Style, ends: &[(f64, (f64, f64), Vec<usize>)]) {
+        let known = |end: &(f64, (f64, f64), Vec<usize>)| end.1.0.is_finite() && end.1.1.is_finite();
+        let (mut area, mut alone): (Vec<Dot>, Vec<Dot>) = (Vec::new(), Vec::new());
+        for stretch in ends.chunk_by(|a, b| known(a) == known(b)) {
+            for (load, (low, high), rows) in stretch {
+                // The third number of an area's point is its highest value.
+                area.push((*load, *low, Some(*high), false, rows.clone()));
+                if stretch.len() == 1 && low < high {
+                    alone.extend([low, high].map(|end| (*load, *end, Some(*load), false, rows.clone())));
+                }
+            }
+        }
+        let label = format!("{} ({})", config.group.label, self.words());
+        if area.windows(2).any(|pair| pair.iter().all(|(_, low, ..)| low.is_finite())) {
+            plot.add(format!("{}-band", config.group.id), label.clone(), style, Mark::Band, area);
+        }
+        plot.add(format!("{}-ends", config.group.id), label, style, Mark::FaintDots, alone);
     }
 }
 
@@ -175,19 +211,20 @@ pub(super) fn over_load(
         let rows: Vec<usize> = config.group.rows.iter().copied().filter(|row| loads.get(*row).is_some()).collect();
         let levels = curve::levels(&rows, |row| loads.get(row), |row| loads.get(row), |row| metric.get(row));
         let mut dots: Vec<Dot> = Vec::new();
-        let mut ends: Vec<Dot> = Vec::new();
+        let mut ends: Vec<(f64, (f64, f64), Vec<usize>)> = Vec::new();
+        let mut repeated = 0;
         for level in levels {
             let Some((load, found)) = level.load.zip(sweep::repeats(&level.rows, |row| metric.get(row))) else { continue };
-            averaged += usize::from(found.count > 1);
+            repeated += usize::from(found.count > 1);
             let failing = scene.sweep.of(*at).any(|point| point.load == level.load && point.failing);
-            if let Some((low, high)) = band.ends(&found) {
-                ends.extend([low, high].map(|end| (load, end, Some(load), failing, level.rows.clone())));
-            }
+            ends.push((load, band.ends(&found).unwrap_or((f64::NAN, f64::NAN)), level.rows.clone()));
             dots.push((load, found.mean, Some(load), failing, level.rows));
         }
-        let (id, label) = (&config.group.id, &config.group.label);
-        plot.add(format!("{id}-band"), format!("{label} ({})", band.words()), *style, Mark::FaintDots, ends);
-        plot.add(id.clone(), label.clone(), *style, Mark::Curve, dots);
+        averaged += repeated;
+        plot.add(config.group.id.clone(), config.group.label.clone(), *style, Mark::Curve, dots);
+        if repeated > 0 {
+            band.draw(&mut plot, config, *style, &ends);
+        }
     }
     let title = format!("Over {}", axes::name(&axis).to_lowercase());
     (plot.finish(scene, context, title, (&axis, &metric.axis), false), averaged)
@@ -206,46 +243,56 @@ pub(super) fn ratio_control(state: &ViewState) -> (Ratio, Control) {
     (chosen, control)
 }
 
-/// One figure over the ratio of prefill to decode, a series for each level of load; `None` where no deployment is split.
+/// One figure over the ratio of prefill to decode, with the load at each point; `None` where no deployment is split. While nobody
+/// has chosen what is drawn, split deployments that are not among the drawn ones are there too, in the colour of text; they are
+/// named in what must be said of the picture.
 pub(super) fn over_ratio(
-    context: &mut Context<'_>,
+    context: &Context<'_>,
     scene: &Scene<'_>,
     metric: &Measure<'_>,
     kind: LoadKind,
     by: Ratio,
-) -> Option<(Picture, usize)> {
+) -> Option<(Picture, Option<String>)> {
     let axis = Axis::Load(kind);
     let loads = Measure::new(context.table, &axis);
-    let mut levels: BTreeMap<u64, Vec<Dot>> = BTreeMap::new();
-    for (at, config) in scene.configs.iter().enumerate() {
-        let Some((prefill, decode)) = config.layout.ratio(by) else { continue };
+    let mut plot = Plot::default();
+    let mut others: Vec<&str> = Vec::new();
+    let mut labelled = 0;
+    for at in scene.sweep.ranked(scene.configs.len(), scene.gain) {
+        let Some((config, (prefill, decode))) = scene.configs.get(at).and_then(|one| Some((one, one.layout.ratio(by)?))) else {
+            continue;
+        };
         let rows: Vec<usize> = config.group.rows.iter().copied().filter(|row| loads.get(*row).is_some()).collect();
+        let mut dots: Vec<Dot> = Vec::new();
         for level in curve::levels(&rows, |row| loads.get(row), |row| loads.get(row), |row| metric.get(row)) {
             let Some((load, found)) = level.load.zip(sweep::repeats(&level.rows, |row| metric.get(row))) else { continue };
             let failing = scene.sweep.of(at).any(|point| point.load == level.load && point.failing);
-            let dot = (prefill / decode, found.mean, Some(load), failing, level.rows);
-            // Loads are above zero, where the order of the bits is that of the numbers.
-            levels.entry(load.abs().to_bits()).or_default().push(dot);
+            dots.push((prefill / decode, found.mean, Some(load), failing, level.rows));
         }
-    }
-    let hidden = levels.len().saturating_sub(MAX_LEVELS);
-    let shown: Vec<(f64, Vec<Dot>)> =
-        levels.into_iter().rev().take(MAX_LEVELS).map(|(bits, dots)| (f64::from_bits(bits), dots)).collect();
-    let ids: Vec<String> = shown.iter().map(|(load, _)| identity::id(&format!("load={load}"))).collect();
-    let styles = context.colours.of(&ids);
-    let mut plot = Plot::default();
-    for (((load, mut dots), id), style) in shown.into_iter().zip(ids).zip(styles).rev() {
-        dots.sort_by(|a, b| a.0.total_cmp(&b.0));
-        plot.add(id, format!("{} {}", axes::name(&axis), number::exact(load)), style, Mark::Dots, dots);
+        let drawn = scene.drawn.iter().find(|(drawn, _)| *drawn == at).map(|(_, style)| *style);
+        let style = match drawn {
+            Some(style) => style,
+            None if scene.state.shown == Shown::Few && others.len() < usize::from(SHAPES) && !dots.is_empty() => {
+                others.push(&config.group.label);
+                Style { shape: others.len() as u8 - 1, ..NOBODY }
+            }
+            None => continue,
+        };
+        labelled += dots.len();
+        plot.add(config.group.id.clone(), config.group.label.clone(), style, Mark::Dots, dots);
     }
     if plot.series.is_empty() {
         return None;
     }
     let what = if by == Ratio::Gpus { "GPUs" } else { "servers" };
     let title = format!("By prefill : decode {what}");
-    let mut picture = plot.finish(scene, context, title, (&axis, &metric.axis), false);
+    let mut picture = plot.finish(scene, context, title, (&axis, &metric.axis), labelled <= LABELLED);
     let x = &mut picture.panel.chart.x;
-    (x.title, x.unit, x.better) = (format!("Prefill ÷ decode {what}"), String::new(), None);
+    // 1 : 3 is as far from 1 : 1 as 3 : 1.
+    (x.title, x.unit, x.better, x.log) = (format!("Prefill ÷ decode {what}"), String::new(), None, true);
     picture.panel.chart.rules.retain(|rule| !rule.upright);
-    Some((picture, hidden))
+    let named = others.join(", ");
+    let note =
+        format!("The chart over prefill : decode also has, in the colour of text, what the legend does not show: {named}.");
+    Some((picture, (!others.is_empty()).then_some(note)))
 }

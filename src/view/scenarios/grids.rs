@@ -1,7 +1,7 @@
 //! The tables: the scenarios on offer, the configurations of the one that is shown, and its frontier.
 
 use super::super::axes;
-use super::super::layout::Layouts;
+use super::super::layout::{Deployment, Layouts};
 use super::super::lead::Leads;
 use super::super::model::Column;
 use super::super::pairing::loads;
@@ -55,12 +55,19 @@ pub(super) fn scenarios(scenarios: &[Scenario], shown: usize, scene: &Scene<'_>)
 pub(super) struct Tables<'a> {
     pub table: &'a Table,
     pub scene: &'a Scene<'a>,
-    pub leads: &'a Leads<'a>,
+    /// Links to the measurements of a configuration, by its depth.
+    pub leads: &'a [Leads<'a>],
     /// The service level in words.
     pub limits: &'a str,
 }
 
 impl Tables<'_> {
+    /// Where the measurements of a configuration are seen that are like this row.
+    fn lead(&self, config: Option<&Config>, row: usize) -> String {
+        let leads = config.and_then(|config| self.leads.get(config.depth));
+        leads.map(|leads| leads.to("explore", row)).unwrap_or_default()
+    }
+
     /// Every configuration of the scenario.
     pub(super) fn configurations(&self) -> Grid {
         let (felt, gain) = (self.scene.felt, self.scene.gain);
@@ -83,8 +90,8 @@ impl Tables<'_> {
             levels.sort_by(f64::total_cmp);
             levels.dedup();
             let mut row = vec![
-                GridCell::text(&config.group.label).linked(self.leads.to("explore", config.first())).hinted("Its measurements"),
-                GridCell::text(if config.layout.split.is_some() { "prefill and decode apart" } else { "standalone" }),
+                GridCell::text(&config.group.label).linked(self.lead(Some(config), config.first())).hinted("Its measurements"),
+                deployment(config),
                 self.gpus(config),
                 GridCell::text(loads(&levels)),
                 count(config.group.rows.len()),
@@ -127,7 +134,7 @@ impl Tables<'_> {
             let label = config.map(|config| config.group.label.clone()).unwrap_or_default();
             let name = GridCell::text(label);
             let name = match point.rows.first() {
-                Some(row) => name.linked(self.leads.to("explore", *row)),
+                Some(row) => name.linked(self.lead(config, *row)),
                 None => name,
             };
             vec![
@@ -163,7 +170,7 @@ impl Tables<'_> {
             let over = |a: Option<f64>, b: Option<f64>| a.zip(b).filter(|(_, b)| *b > 0.0).map(|(a, b)| a / b);
             let points: Vec<&Point> = self.scene.sweep.of(at).collect();
             let mut row = vec![
-                GridCell::text(&config.group.label).linked(self.leads.to("explore", config.first())),
+                GridCell::text(&config.group.label).linked(self.lead(Some(config), config.first())),
                 GridCell::figure(prefill.count),
                 GridCell::figure(decode.count),
                 GridCell::figure(over(prefill.count, decode.count)),
@@ -205,7 +212,7 @@ impl Tables<'_> {
             let others = figures.iter().filter(|(other, _)| other.axis != of.axis);
             let beside = others.map(|(other, value)| Evidence {
                 text: format!("{} {} there", other.title(), other.with_unit(value(point))),
-                link: point.rows.first().map(|row| self.leads.to("explore", *row)),
+                link: point.rows.first().map(|row| self.lead(self.scene.configs.get(point.config), *row)),
                 ..Evidence::default()
             });
             Some(Card {
@@ -218,6 +225,15 @@ impl Tables<'_> {
             })
         };
         figures.iter().filter_map(end).collect()
+    }
+}
+
+/// Who does what in a configuration.
+fn deployment(config: &Config) -> GridCell {
+    match config.layout.deployment() {
+        Deployment::Split => GridCell::text("prefill and decode apart"),
+        Deployment::Whole => GridCell::text("standalone"),
+        Deployment::Unsaid => GridCell::text("not said").toned(Tone::Doubt).hinted("No file says how it is laid out"),
     }
 }
 

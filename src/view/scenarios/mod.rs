@@ -7,18 +7,18 @@ mod configs;
 mod draw;
 mod grids;
 mod measure;
+mod names;
 mod scenario;
 mod service;
 mod sweep;
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::frame::Frame;
 use super::identity::Group;
 use super::lead::Leads;
-use super::model::{Empty, Style, ViewModel};
-use super::parts::{Choice, Control, Entry};
+use super::model::{COLOURS, Empty, SHAPES, Style, ViewModel};
+use super::parts::{Choice, Control, Entry, Grid};
 use super::standing::Standing;
 use super::{Context, Shown, View, lines, yardsticks};
 use crate::catalog::number;
@@ -37,6 +37,8 @@ const SCHEDULING: &str = "scheduling";
 const METRIC: &str = "metric";
 /// Configurations drawn before anybody asks for more: as many as the palette has colours.
 const FEW: usize = 8;
+/// Configurations that can look different.
+const STYLES: usize = COLOURS as usize * SHAPES as usize;
 /// Scenarios on offer in the control; the table has the others.
 const MAX_CHOICES: usize = 500;
 
@@ -82,7 +84,8 @@ impl View for Scenarios {
 
         let by: Vec<&str> = configs.by.iter().map(String::as_str).collect();
         let groups: Vec<Group> = configs.shown.iter().map(|config| config.group.clone()).collect();
-        let drawn = drawn(context, &mut frame, &groups, &sweep, &by);
+        let ranked = sweep.ranked(groups.len(), &axes.gain);
+        let drawn = drawn(context, &mut frame, &groups, &ranked);
         let legend = {
             let shown: Vec<&Group> = drawn.iter().filter_map(|(at, _)| groups.get(*at)).collect();
             lines::legend(&groups, &shown, &drawn.iter().map(|(_, style)| *style).collect::<Vec<_>>())
@@ -105,7 +108,7 @@ impl View for Scenarios {
         let (metric, metric_control) = yardsticks::choose(table, &rows, &measured, METRIC, "Over load");
         let (band, band_control) = Band::choose(&state);
         let (ratio, ratio_control) = draw::ratio_control(&state);
-        let mut pictures: Vec<Picture> = vec![draw::trade_off(context, &scene)];
+        let mut pictures: Vec<Picture> = vec![draw::trade_off(context, &scene, band)];
         let mut notes = axes.notes.clone();
         let mut figures = vec![axes.gain.axis.clone(), axes.felt.axis.clone()];
         let mut averaged = 0;
@@ -115,12 +118,10 @@ impl View for Scenarios {
             let (picture, repeated) = draw::over_load(context, &scene, &of, load, band);
             averaged = repeated;
             pictures.push(picture);
-            if let Some((picture, hidden)) = draw::over_ratio(context, &scene, &of, load, ratio) {
+            if let Some((picture, note)) = draw::over_ratio(context, &scene, &of, load, ratio) {
                 split = true;
                 pictures.push(picture);
-                if hidden > 0 {
-                    notes.push(format!("The ratio's chart has the highest levels of load; {hidden} lower ones are not drawn."));
-                }
+                notes.extend(note);
             }
             figures.push(metric.axis());
         }
@@ -128,20 +129,24 @@ impl View for Scenarios {
 
         let mut all: Vec<&str> = vec!["model", "accelerator", "isl", "osl"];
         all.extend(&by);
-        let leads = Leads::new(table, &state, &all);
+        let leads = [0, 1, 2, 3].map(|depth| {
+            let by = all.iter().copied().chain(configs::PLACES.into_iter().take(depth));
+            Leads::new(table, &state, &by.collect::<Vec<_>>())
+        });
         let limits = standing.words();
         let tables = Tables { table, scene: &scene, leads: &leads, limits: &limits };
-        let mut grids = vec![grids::scenarios(&scenarios, at, &scene)];
+        // The service levels come first: they are what a reader sets before reading the rest.
+        let mut grids: Vec<Grid> = (!rows.is_empty()).then(|| service::proposals(table, &rows, &state)).into_iter().collect();
+        grids.push(grids::scenarios(&scenarios, at, &scene));
         if !rows.is_empty() {
             grids.extend([tables.frontier(), tables.configurations()]);
             grids.extend(tables.ratios());
-            grids.push(service::proposals(table, &rows, &state));
         }
         if let Some(sort) = &state.sort {
             grids.iter_mut().for_each(|grid| grid.sort(sort));
         }
         notes.extend(configs.notes);
-        notes.extend(remarks(&scene, &rows, averaged, &limits));
+        notes.extend(remarks(&scene, &rows, (averaged, band), &limits));
         let tolerance = format!("ISL {}, OSL {}", tolerances[0].words(), tolerances[1].words());
         let mut controls = vec![scenario_control(&scenarios, scenario), preset];
         controls.extend(axes.controls.clone());
@@ -206,21 +211,25 @@ fn scenario_control(scenarios: &[Scenario], chosen: &Scenario) -> Control {
     }
 }
 
-/// Which configurations are drawn, with their styles: those with most of the frontier while nobody has chosen.
-fn drawn(context: &mut Context<'_>, frame: &mut Frame, groups: &[Group], sweep: &Sweep, by: &[&str]) -> Vec<(usize, Style)> {
+/// Which configurations are drawn, with their styles: the first of the ranked ones while nobody has chosen. All get their styles
+/// together, so that no two look alike when other limits draw others.
+fn drawn(context: &mut Context<'_>, frame: &mut Frame, groups: &[Group], ranked: &[usize]) -> Vec<(usize, Style)> {
     let ids: BTreeSet<String> = match &frame.state.shown {
-        Lines::Few => {
-            let mut ranked: Vec<usize> = (0..groups.len()).collect();
-            ranked.sort_by_key(|at| (Reverse(sweep.on_front(*at)), Reverse(sweep.of(*at).count())));
-            ranked.iter().take(FEW).filter_map(|at| groups.get(*at)).map(|group| group.id.clone()).collect()
-        }
+        Lines::Few => ranked.iter().take(FEW).filter_map(|at| groups.get(*at)).map(|group| group.id.clone()).collect(),
         _ => lines::choose(groups, &mut frame.state, &mut frame.notes).iter().map(|group| group.id.clone()).collect(),
     };
-    let places: Vec<usize> =
-        (0..groups.len()).filter(|at| groups.get(*at).is_some_and(|group| ids.contains(&group.id))).collect();
-    let shown: Vec<&Group> = places.iter().filter_map(|at| groups.get(*at)).collect();
-    let styles = lines::styles(context, by, groups, &shown);
-    places.into_iter().zip(styles).collect()
+    let all = ranked.iter().filter_map(|at| Some((*at, groups.get(*at)?)));
+    let styled: Vec<(usize, &Group)> =
+        all.enumerate().filter(|(rank, (_, group))| *rank < STYLES || ids.contains(&group.id)).map(|(_, one)| one).collect();
+    let styles = context.colours.of(&styled.iter().map(|(_, group)| group.id.clone()).collect::<Vec<_>>());
+    let mut drawn: Vec<(usize, Style)> = styled
+        .iter()
+        .zip(styles)
+        .filter(|((_, group), _)| ids.contains(&group.id))
+        .map(|((at, _), style)| (*at, style))
+        .collect();
+    drawn.sort_by_key(|(at, _)| *at);
+    drawn
 }
 
 fn sentence(scene: &Scene<'_>, scenario: &Scenario, tolerance: &str, limits: &str) -> String {
@@ -247,7 +256,7 @@ fn empty(rows: &[usize], state: &ViewState) -> Option<Empty> {
 }
 
 /// What the reader must know about the picture.
-fn remarks(scene: &Scene<'_>, rows: &[usize], averaged: usize, limits: &str) -> Vec<String> {
+fn remarks(scene: &Scene<'_>, rows: &[usize], (averaged, band): (usize, Band), limits: &str) -> Vec<String> {
     let mut notes = Vec::new();
     let lacks = |row: &&usize| scene.felt.get(**row).is_none() || scene.gain.get(**row).is_none();
     let missing = rows.iter().filter(lacks).count();
@@ -257,7 +266,8 @@ fn remarks(scene: &Scene<'_>, rows: &[usize], averaged: usize, limits: &str) -> 
         notes.push(format!("{what} without {felt} or {gain}: not in the trade-off, never at zero."));
     }
     if averaged > 0 {
-        notes.push(format!("{} of repeats of one level: their mean.", number::plural(averaged as u64, "point")));
+        let what = number::plural(averaged as u64, "point");
+        notes.push(format!("{what} of repeats of one level: their mean{}.", band.remark()));
     }
     let refused = scene.sweep.points.iter().filter(|point| !point.complies).count();
     if refused > 0 {

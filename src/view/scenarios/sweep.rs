@@ -5,6 +5,7 @@ use super::super::standing::Standing;
 use super::configs::Config;
 use super::measure::Measure;
 use crate::analysis::{curve, frontier, student};
+use crate::catalog::Better;
 use crate::table::Table;
 
 /// Confidence of the interval of a mean.
@@ -76,6 +77,21 @@ impl Sweep {
     /// How many points of the frontier are of a configuration.
     pub(super) fn on_front(&self, config: usize) -> usize {
         self.best().filter(|point| point.config == config).count()
+    }
+
+    /// The best of what is gained at a configuration's levels that may win, the higher the better.
+    fn best_gain(&self, config: usize, gain: &Measure<'_>) -> Option<f64> {
+        let sign = if gain.better() == Better::Lower { -1.0 } else { 1.0 };
+        self.of(config).filter(|point| point.complies).map(|point| point.at.1 * sign).max_by(f64::total_cmp)
+    }
+
+    /// The first of so many configurations, the most telling first: those with most of the frontier, then those that gain most
+    /// within the service level, then those with most levels.
+    pub(super) fn ranked(&self, configs: usize, gain: &Measure<'_>) -> Vec<usize> {
+        let key = |at: usize| (self.on_front(at), self.best_gain(at, gain).unwrap_or(f64::NEG_INFINITY), self.of(at).count());
+        let mut ranked: Vec<(usize, (usize, f64, usize))> = (0..configs).map(|at| (at, key(at))).collect();
+        ranked.sort_by(|(_, a), (_, b)| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(b.2.cmp(&a.2)));
+        ranked.into_iter().map(|(at, _)| at).collect()
     }
 }
 
