@@ -3,6 +3,7 @@
 //! A view knows no pixel and no DOM: it says what is shown, in words and numbers, and the page draws it.
 
 mod axes;
+mod basis;
 mod colours;
 mod compare;
 mod configurations;

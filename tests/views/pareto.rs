@@ -278,3 +278,20 @@ fn gpus_that_are_counted_in_two_ways_are_said() {
     assert_eq!(said.len(), 1, "{:?}", model.notes);
     assert!(said[0].contains("6 of 16 measurements say only how many GPUs were allocated"), "{said:?}");
 }
+
+#[test]
+fn gpus_at_work_or_all_that_were_allocated() {
+    let files: Vec<_> = crate::runs::written().into_iter().collect();
+    let mut engine = crate::made::engine_of(&files);
+    let mut best = |options: &[(&str, &str)]| {
+        let model = show(&mut engine, &state("pareto", &[("run_id", "770001")], options));
+        let axis = model.panels[0].chart.y.clone();
+        let points = model.panels[0].chart.series.iter().flat_map(|line| line.points.chunks_exact(STRIDE));
+        (axis.title, points.map(|point| point[1]).fold(0.0, f64::max), model.controls.iter().any(|one| one.key == "basis"))
+    };
+    let (working, allocated) = (best(&[]), best(&[("basis", "allocated")]));
+    assert_eq!((working.0.as_str(), working.2), ("Output throughput per GPU", true));
+    assert_eq!(allocated.0, "Output throughput per allocated GPU");
+    // 12 GPUs at work, four nodes of four.
+    same(allocated.1, working.1 * 12.0 / 16.0, "per allocated GPU");
+}

@@ -1,5 +1,6 @@
 //! What the view lets the reader choose: the two axes, singly or as a preset, and what makes a group.
 
+use super::super::basis::Basis;
 use super::super::parts::{Choice, Control, Entry};
 use super::super::{axes, identity};
 use crate::catalog::dimensions;
@@ -34,8 +35,10 @@ pub(super) struct Axes {
 /// Decides the axes: the preset's, else those chosen singly, else what the data have.
 pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
     let present = |axis: &Axis| rows.iter().any(|row| identity::value(table, axis, *row).is_some());
+    let basis = Basis::of(state);
     let gain = |(_, per_gpu, whole): &(&str, &str, &str)| {
-        let [per_gpu, whole] = [per_gpu, whole].map(|metric| Axis::Figure { metric: (*metric).to_owned(), stat: Stat::Mean });
+        let [per_gpu, whole] =
+            [basis.figure(per_gpu), whole].map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
         if present(&per_gpu) || !present(&whole) { per_gpu } else { whole }
     };
     let felt = |(_, metric): &(&str, &str)| {
@@ -69,7 +72,7 @@ pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
     };
     let (x, y) = match preset {
         Some((_, x, y)) => (Some(x.clone()), Some(y.clone())),
-        None => (known(&state.x), known(&state.y)),
+        None => (known(&state.x), known(&state.y.clone().map(|axis| basis.axis(axis)))),
     };
     let usual_x = || FELT.iter().map(felt).find(present).unwrap_or_else(|| felt(&FELT[0]));
     let usual_y = || GAIN.iter().map(gain).find(present).unwrap_or_else(|| gain(&GAIN[0]));

@@ -10,6 +10,7 @@ mod results;
 
 use std::collections::BTreeSet;
 
+use super::basis::Basis;
 use super::frame::Frame;
 use super::model::{Empty, ViewModel};
 use super::standing::Standing;
@@ -97,7 +98,7 @@ impl View for Pareto {
         let parts = ViewModel {
             sentence: sentence(&field, (&x, &y), groups.len(), rows.len(), &standing.words()),
             notes,
-            controls: vec![preset, group],
+            controls: [preset, group].into_iter().chain(Basis::of(&state).control_over(table, &rows)).collect(),
             cards: results.cards(),
             panels: vec![picture.panel],
             legend,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::super::basis::Basis;
 use super::super::model::Column;
 use super::super::parts::{Grid, GridCell, LISTED, Tone};
 use super::super::{compare, sides, topology};
 use super::gather::{Run, Sources, narrowed};
-use super::{Basis, Line, MARKED, TAGS, completeness};
+use super::{Line, MARKED, TAGS, completeness};
 use crate::catalog::number;
 use crate::record::Kind;
 use crate::state::{ViewState, link};

@@ -3,9 +3,10 @@
 pub(super) mod gather;
 mod listing;
 
+use super::basis::Basis;
 use super::frame::Frame;
 use super::model::{Column, ViewModel};
-use super::parts::{Card, Choice, Control, Entry, Evidence, GridCell, Tone};
+use super::parts::{Card, Evidence, GridCell, Tone};
 use super::standing::Standing;
 use super::{Context, Shown, View, twin};
 use crate::catalog::{dimensions, jobs, number};
@@ -13,8 +14,6 @@ use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState, link};
 use gather::{Run, Sources, narrowed};
 
-/// Which GPUs divide figures: those that work, or those that are allocated.
-pub(super) const BASIS: &str = "basis";
 /// The run that is marked to be compared, by id.
 const MARKED: &str = "marked";
 /// The dimension that holds tags.
@@ -108,40 +107,7 @@ fn count(number: usize, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
-/// Which GPUs count.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Basis {
-    /// Workers × GPUs of each.
-    Working,
-    /// Nodes × GPUs of each: some may be idle.
-    Allocated,
-}
-
 impl Basis {
-    /// What is chosen.
-    pub(super) fn of(state: &ViewState) -> Basis {
-        if state.option(BASIS) == Some("allocated") { Basis::Allocated } else { Basis::Working }
-    }
-
-    /// In a word.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Basis::Working => "working",
-            Basis::Allocated => "allocated",
-        }
-    }
-
-    /// The switch.
-    pub(super) fn control(self) -> Control {
-        Control {
-            key: BASIS.to_owned(),
-            label: "GPUs".to_owned(),
-            help: "Working: workers × GPUs of each. Allocated: nodes × GPUs of each, idle ones included.".to_owned(),
-            values: vec![self.word().to_owned()],
-            entry: Entry::One(vec![Choice::plain("working"), Choice::plain("allocated")]),
-        }
-    }
-
     /// The GPUs of a run on this basis, and whether they are not what was asked for: where a run says only how many are
     /// allocated, these count.
     pub(super) fn gpus(self, sources: &Sources<'_>, run: &Run) -> Option<(f64, bool)> {

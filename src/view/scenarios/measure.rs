@@ -1,9 +1,9 @@
 //! What stands on the axes: what a user feels, what is gained for it, and the controls that choose them.
 
 use super::super::axes;
+use super::super::basis::Basis;
 use super::super::identity::Values;
 use super::super::parts::{Choice, Control, Entry};
-use super::super::runs::Basis;
 use super::super::yardsticks::Yardstick;
 use crate::catalog::Better;
 use crate::record::{LoadKind, Stat};
@@ -37,16 +37,6 @@ const GAINS: [(&str, &str, &str); 4] = [
     ("output", "output_tps", "output_tps"),
     ("total", "total_tps", "total_tps"),
 ];
-
-/// Figures per working GPU, and the same per allocated one.
-const ALLOCATED: [(&str, &str); 2] =
-    [("output_tps_per_gpu", "output_tps_per_allocated_gpu"), ("total_tps_per_gpu", "total_tps_per_allocated_gpu")];
-
-/// A figure on the basis that is chosen.
-fn based(metric: &'static str, basis: Basis) -> &'static str {
-    let other = ALLOCATED.iter().find(|(working, _)| *working == metric && basis == Basis::Allocated);
-    other.map_or(metric, |(_, allocated)| *allocated)
-}
 
 /// The statistics of a latency, in the order in which they are looked for: upstream's sweeps are judged at P90
 /// (ibidem §3.1), exported tables have means only.
@@ -144,7 +134,7 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
         .collect();
     let basis = Basis::of(state);
     let figure = |metric: &str| Measure::new(table, &Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-    let gains: Vec<(&str, Measure<'a>)> = GAINS.iter().map(|(key, metric, _)| (*key, figure(based(metric, basis)))).collect();
+    let gains: Vec<(&str, Measure<'a>)> = GAINS.iter().map(|(key, metric, _)| (*key, figure(basis.figure(metric)))).collect();
     let usual_felt = if scheduling { ["ttft", "decode", "in-flight", "e2el"] } else { ["decode", "in-flight", "ttft", "e2el"] };
     let usual_gain: &[&str] = if scheduling { &["total", "output"] } else { &["output-gpu", "total-gpu", "output", "total"] };
     let named = |asked: Option<&str>, keys: &[&str]| asked.and_then(|asked| keys.iter().position(|key| *key == asked));
@@ -187,16 +177,14 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
             gains.iter().map(gain_choice).collect(),
         ),
     ];
-    if basis == Basis::Allocated || ALLOCATED.iter().any(|(_, allocated)| figure(allocated).present(rows)) {
-        controls.push(basis.control());
-    }
+    controls.extend(basis.control_over(table, rows));
     let mut notes = Vec::new();
     let per_gpu = |one: &&(&str, &str, &str)| one.1 != one.2;
     let known = gains.iter().zip(&GAINS).any(|((_, one), row)| per_gpu(&row) && one.present(rows));
     if !known && !rows.is_empty() {
         notes.push("No measurement says how many GPUs it ran on: there is no figure per GPU.".to_owned());
     } else if let Some(row) = GAINS.get(gain_at).filter(per_gpu) {
-        let (per, whole) = (figure(based(row.1, basis)), figure(row.2));
+        let (per, whole) = (figure(basis.figure(row.1)), figure(row.2));
         let without = rows.iter().filter(|row| whole.get(**row).is_some() && per.get(**row).is_none()).count();
         if without > 0 {
             notes.push(format!("{without} measurements do not say how many GPUs they ran on: no figure per GPU, not drawn."));

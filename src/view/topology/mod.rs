@@ -9,12 +9,13 @@ mod stated;
 
 use std::collections::BTreeSet;
 
+use super::basis::Basis;
 use super::configurations;
 use super::frame::Frame;
 use super::model::{Empty, ViewModel};
 use super::parts::{Card, Choice, Control, Entry, Evidence, LISTED, Tone};
+use super::runs::completeness;
 use super::runs::gather::{Run, Sources, narrowed};
-use super::runs::{Basis, completeness};
 use super::{Context, Shown, View};
 use crate::catalog::number;
 use crate::record::Kind;
