@@ -284,6 +284,24 @@ fn text_is_searched_for_in_a_system_s_description() {
     assert_eq!(show(&mut engine, &remedy).total, 86);
 }
 
+/// 46 results of 6.0 and 161 of 5.1 are of `NVIDIA B200-SXM-180GB`, 2 of 6.0 of plain `NVIDIA B200`.
+#[test]
+fn an_accelerator_is_found_by_its_printed_name() {
+    let mut engine = shipped();
+    let mut find = |text: &str, round: &str| {
+        show(&mut engine, &state("mlperf", &[("round", round)], &[("find", text), ("doubtful", "shown"), ("form", "results")]))
+    };
+    let found = find("NVIDIA B200-SXM-180GB", "6.0");
+    assert_eq!(card(&found, "Results"), 46.0);
+    let table = grid(&found, "results");
+    assert!((0..46).all(|row| cell(table, row, "accelerator").hint == "NVIDIA B200-SXM-180GB"));
+    assert!(found.columns.iter().any(|column| column.key == "accelerator_printed"), "the rows have it, too");
+    assert_eq!(card(&find("nvidia b200", "6.0"), "Results"), 48.0);
+    // By its maker, and by a processor's name as it was printed.
+    assert_eq!(card(&find("NVIDIA GB300", "6.0"), "Results"), 39.0);
+    assert_eq!(card(&find("INTEL(R) XEON(R) 6980P", "6.0"), "Results"), 8.0);
+}
+
 #[test]
 fn links_lead_to_the_system_and_its_benchmark() {
     let mut engine = shipped();

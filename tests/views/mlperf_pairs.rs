@@ -168,6 +168,33 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
     assert!(empty.reason.contains("round 6.0 alone") && empty.remedy.is_some_and(|(words, _)| words.contains("llama3.1-8b")));
 }
 
+/// 5.1 prints `INTEL(R) XEON(R) 6787P` and `Oracle`, 6.0 `Intel(R) Xeon(R) 6787P` and `ORACLE`. By hand from the tables: of
+/// Cisco's two systems in 5.1 the better one counts; Intel_VMware has none in 6.0.
+#[test]
+fn spelling_variants_of_processors_and_organizations_meet() {
+    let mut engine = shipped();
+    let options = [("benchmark", "whisper"), ("scenario", "Offline"), ("per", "system")];
+    let shown = show(&mut engine, &state("mlperf-rounds", &[], &options));
+    let table = grid(&shown, "rounds");
+    let processors = (0..table.rows.len()).filter(|row| cell(table, *row, "accelerator").cell.text == "CPU only");
+    let of = |row: usize| {
+        let values = ["5.1", "6.0"].map(|column| number(table, row, column).expect("a figure"));
+        (cell(table, row, "organization").cell.text.clone(), values)
+    };
+    let found: BTreeMap<String, [f64; 2]> = processors.map(of).collect();
+    let expected = [
+        ("Cisco", [1418.6, 1422.99]),
+        ("Intel", [2187.39, 2200.8]),
+        ("Lenovo", [1411.8, 1411.42]),
+        ("Quanta_Cloud_Technology", [1414.52, 1407.49]),
+        ("Supermicro", [2196.65, 2204.09]),
+    ];
+    assert_eq!(found, expected.map(|(name, values)| (name.to_owned(), values)).into_iter().collect());
+    let organizations = shown.facets.iter().find(|facet| facet.key == "organization").expect("a filter");
+    let oracle = organizations.values.iter().filter(|value| value.value.eq_ignore_ascii_case("oracle"));
+    assert_eq!(oracle.map(|value| value.value.as_str()).collect::<Vec<_>>(), ["Oracle"]);
+}
+
 /// What leaves nothing is said with a step that helps.
 #[test]
 fn a_filter_that_leaves_one_round_of_each_is_lifted() {

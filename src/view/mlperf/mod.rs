@@ -59,6 +59,8 @@ pub(super) struct Published<'a> {
     pub system: &'a str,
     /// The accelerator's catalogue name; `None` for a system of processors alone.
     pub accelerator: Option<&'a str>,
+    /// Its name as printed, where that says more: memory, form.
+    pub accelerator_printed: Option<&'a str>,
     /// The model as printed. [`Published::benchmark`] has the name under which rounds are compared.
     pub model: &'a str,
     pub scenario: &'a str,
@@ -237,12 +239,13 @@ struct Reader<'a> {
     table: &'a Table,
 }
 
-const READ: [&str; 15] = [
+const READ: [&str; 16] = [
     "round",
     "public_id",
     "organization",
     "system",
     "accelerator",
+    "accelerator_printed",
     "model",
     "scenario",
     "unit",
@@ -278,6 +281,7 @@ impl<'a> Reader<'a> {
             organization: said("organization"),
             system: said("system"),
             accelerator: text("accelerator"),
+            accelerator_printed: text("accelerator_printed"),
             model: said("model"),
             scenario: said("scenario"),
             unit: said("unit"),
@@ -364,7 +368,8 @@ fn columns(table: &Table, rows: &[usize]) -> Vec<Column> {
     const TEXTS: [&str; 8] =
         ["round", "public_id", "organization", "system", "accelerator", "gpus", "nodes", "accelerators_per_node"];
     const BENCHMARK: [&str; 2] = ["model", "scenario"];
-    const MORE: [&str; 7] = ["unit", "printed_unit", "correction", "doubt", "availability", "processor", "place"];
+    const MORE: [&str; 8] =
+        ["accelerator_printed", "unit", "printed_unit", "correction", "doubt", "availability", "processor", "place"];
     let text = |key: &str| Column::text(key, if key == "place" { "From" } else { dimensions::label(key) });
     let figures = [("result", "Published result", ""), ("result_latency", "Published latency", "s")];
     let figures = figures.into_iter().map(|(key, label, unit)| Column::figure(key, label, unit));

@@ -8,7 +8,7 @@ use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell
 use super::super::{Context, Shown, View};
 use super::{Field, GROUP, Published, Scope, asides};
 use crate::catalog::number::{self, plural};
-use crate::catalog::versions;
+use crate::catalog::{accelerators, spellings, versions};
 use crate::record::Kind;
 use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
@@ -53,7 +53,7 @@ impl View for Results {
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
         let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[] });
-        let find = field.state().option(FIND).unwrap_or_default().to_lowercase();
+        let find = field.state().option(FIND).unwrap_or_default().to_owned();
         let passed = field.results.len();
         field.results.retain(|result| matches(table, result, &find));
         let state = field.state().clone();
@@ -103,8 +103,11 @@ fn controls(state: &ViewState, long: bool) -> Vec<Control> {
 /// Whether a result's system is described by a text.
 fn matches(table: &Table, result: &Published<'_>, find: &str) -> bool {
     let more = ["processor", "framework"].map(|key| table.dimension(key).and_then(|column| column.text(result.row)));
-    let texts = [result.id, result.organization, result.system, result.hardware()];
-    let has = |text: &str| text.to_lowercase().contains(find);
+    let vendor = result.accelerator.map_or("", accelerators::vendor);
+    let hardware = format!("{vendor} {}", result.hardware());
+    let texts = [result.id, result.organization, result.system, &hardware, result.accelerator_printed.unwrap_or_default()];
+    let find = spellings::folded(find);
+    let has = |text: &str| spellings::folded(text).contains(&find);
     find.is_empty() || texts.into_iter().chain(more.into_iter().flatten()).any(has)
 }
 
@@ -220,7 +223,7 @@ pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &
             "mlperf-rounds",
             &[("organization", result.organization)],
         )),
-        GridCell::text(result.hardware()),
+        GridCell::text(result.hardware()).hinted(result.accelerator_printed.unwrap_or_default()),
     ];
     if several_rounds {
         cells.push(GridCell::text(result.round));

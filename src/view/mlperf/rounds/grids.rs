@@ -7,6 +7,7 @@ use super::super::normalised::word;
 use super::super::results::{availability, described, description, figure, to};
 use super::lines::{Lines, Matched, Stop};
 use crate::catalog::number::{self, plural};
+use crate::catalog::spellings;
 use crate::state::ViewState;
 
 /// A change as it is shown: with its sign.
@@ -53,7 +54,7 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
         cells.push(change(one.change(), format!("Round {} against {}", name(one.stops.last()), name(before))));
         cells.push(change(one.since_first(), format!("Round {} against {}", name(one.stops.last()), name(first))));
         let mut systems: Vec<&str> = one.stops.iter().map(|stop| stop.best.system).collect();
-        systems.dedup();
+        systems.dedup_by_key(|name| spellings::folded(name));
         let several = systems.len() > 1;
         let cell = GridCell::text(systems.join(" → "));
         cells.push(if several {
