@@ -156,6 +156,7 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
     let table = grid(&systems, "rounds");
     let changes: BTreeSet<String> = (0..table.rows.len()).map(|row| cell(table, row, "change").cell.exact.clone()).collect();
     assert_eq!(changes, ["10", "20"].map(str::to_owned).into_iter().collect());
+    assert_eq!(systems.cards.iter().map(|card| card.label.as_str()).collect::<Vec<_>>(), ["Largest gain", "Smallest gain"]);
     // Whoever submitted it: the best of any organization.
     let any = show(&mut engine, &state("mlperf-rounds", &[], &[("match", "hardware")]));
     let table = grid(&any, "rounds");
@@ -193,6 +194,26 @@ fn spelling_variants_of_processors_and_organizations_meet() {
     let organizations = shown.facets.iter().find(|facet| facet.key == "organization").expect("a filter");
     let oracle = organizations.values.iter().filter(|value| value.value.eq_ignore_ascii_case("oracle"));
     assert_eq!(oracle.map(|value| value.value.as_str()).collect::<Vec<_>>(), ["Oracle"]);
+}
+
+/// A gain below zero is a loss; and what an address asks for that is not there is said.
+#[test]
+fn a_loss_is_called_one_and_a_scenario_that_is_not_there_is_said() {
+    let mut engine = made(&[
+        "5.1,5.1-0001,A,a,8,1,H200,m,Offline,Tokens/s,800",
+        "6.0,v6.0-0001,A,a,8,1,H200,m,Offline,Tokens/s,760",
+        "5.1,5.1-0002,B,b,8,1,H200,m,Offline,Tokens/s,800",
+        "6.0,v6.0-0002,B,b,8,1,H200,m,Offline,Tokens/s,600",
+    ]);
+    let shown = show(&mut engine, &state("mlperf-rounds", &[], &[("scenario", "SingleStream"), ("benchmark", "gone")]));
+    let cards: Vec<_> = shown.cards.iter().map(|card| (card.label.as_str(), card.value.as_str())).collect();
+    assert_eq!(cards, [("Smallest loss", "-5%"), ("Largest loss", "-25%")]);
+    assert!(said(&shown, "m has no scenario SingleStream: Offline is shown."), "{:?}", shown.notes);
+    assert!(said(&shown, "No loaded round has a model gone: m is shown."), "{:?}", shown.notes);
+    let right = show(&mut engine, &state("mlperf-rounds", &[], &[("scenario", "Offline"), ("benchmark", "m")]));
+    assert!(!said(&right, "is shown."), "{:?}", right.notes);
+    let paired = show(&mut engine, &state("mlperf-scenarios", &[], &[("with", "SingleStream")]));
+    assert!(said(&paired, "not against SingleStream: Server is shown"), "{:?}", paired.notes);
 }
 
 /// What leaves nothing is said with a step that helps.

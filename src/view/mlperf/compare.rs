@@ -47,7 +47,7 @@ impl View for Compare {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[] });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[], doubtful: false });
         let mut contests = contest::contests(&field.results);
         contests.iter_mut().for_each(rank);
         let best = field.state().option(SUBMISSIONS) == Some(BEST);

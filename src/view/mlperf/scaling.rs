@@ -2,7 +2,7 @@
 //! result / base N) × 100`. 100 % is linear. The base is the best submission with the fewest accelerators of the same
 //! organization, round, model, scenario and kind of accelerator; what else differs from it is said at each figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::model::{AxisModel, ChartModel, Column, Empty, LegendEntry, Panel, Rule, ViewModel};
 use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED, Tone};
@@ -65,8 +65,11 @@ impl View for Scaling {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], aside: &[] });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], aside: &[], doubtful: false });
         let families = families(&field.results);
+        let all: Vec<Published<'_>> = field.results.iter().chain(&field.doubtful).copied().collect();
+        let sized: BTreeSet<usize> = rows(&self::families(&all)).collect();
+        field.doubtful.retain(|result| sized.contains(&result.row));
         let state = field.state().clone();
         let several = contest::contests(&field.results).len() > 1;
         let of_efficiency = match state.option(VALUE) {
@@ -92,7 +95,7 @@ impl View for Scaling {
         }
         let (panels, legend) = draw(context, &families, &mut field.frame.state, of_efficiency, &mut notes);
         let state = field.state().clone();
-        let mut rows: Vec<usize> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.row).collect();
+        let mut rows: Vec<usize> = rows(&families).collect();
         rows.sort_unstable();
         let empty = (families.is_empty() && !field.results.is_empty()).then(|| nothing(&state));
         let parts = ViewModel {
@@ -134,6 +137,11 @@ fn families<'a>(results: &[Published<'a>]) -> Vec<Family<'a>> {
         }
     }
     found
+}
+
+/// The rows of families.
+fn rows(families: &[Family<'_>]) -> impl Iterator<Item = usize> {
+    families.iter().flat_map(|family| &family.sizes).map(|size| size.result.row)
 }
 
 /// What differs besides the size.

@@ -145,5 +145,7 @@ pub(super) fn cards(found: &Lines<'_>, unit: &str, state: &ViewState) -> Vec<Car
     };
     let best = changed.iter().max_by(|a, b| a.1.total_cmp(&b.1));
     let worst = changed.iter().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| changed.len() > 1);
-    [best.map(|one| card("Largest gain", one)), worst.map(|one| card("Smallest gain", one))].into_iter().flatten().collect()
+    let best = best.map(|one| card(if one.1 < 0.0 { "Smallest loss" } else { "Largest gain" }, one));
+    let worst = worst.map(|one| card(if one.1 < 0.0 { "Largest loss" } else { "Smallest gain" }, one));
+    best.into_iter().chain(worst).collect()
 }
