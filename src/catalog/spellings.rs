@@ -31,6 +31,19 @@ pub fn folded(text: &str) -> String {
     spaced(&unsigned(text)).to_lowercase()
 }
 
+/// A name without its middle, where it has more letters than this: what tells names apart stands at both ends.
+pub fn shortened(name: &str, most: usize) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= most {
+        return name.to_owned();
+    }
+    let kept = most.saturating_sub(1);
+    let (head, tail) = (kept - kept / 3, kept / 3);
+    let part = |letters: &[char]| letters.iter().collect::<String>();
+    let end = letters.get(letters.len() - tail..).map(part).unwrap_or_default();
+    format!("{}…{}", letters.get(..head).map(part).unwrap_or_default().trim_end(), end.trim_start())
+}
+
 fn processor(text: &str) -> String {
     let word = |word: &str| WORDS.iter().find(|known| known.eq_ignore_ascii_case(word)).map_or(word, |known| *known).to_owned();
     let name = unsigned(text).split_whitespace().map(word).collect::<Vec<String>>().join(" ");
@@ -59,7 +72,7 @@ fn unsigned(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{canonical, folded};
+    use super::{canonical, folded, shortened};
 
     #[test]
     fn spellings_of_one_name_meet() {
@@ -77,6 +90,14 @@ mod tests {
         ] {
             assert_eq!([canonical(key, one), canonical(key, other)], [name, name]);
         }
+    }
+
+    #[test]
+    fn a_long_name_keeps_both_ends() {
+        assert_eq!(shortened("DGX B200", 8), "DGX B200");
+        let long = "HPE ProLiant DL385 Gen11 (4x NVIDIA RTX PRO 6000 Blackwell Server Edition-450W TensorRT)";
+        assert_eq!(shortened(long, 56), "HPE ProLiant DL385 Gen11 (4x NVIDIA R…ion-450W TensorRT)");
+        assert_eq!([shortened("DGX B200", 1), shortened("DGX B200", 0)], ["…", "…"]);
     }
 
     #[test]
