@@ -156,6 +156,8 @@ fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
         "axisLine": {"show": true, "lineStyle": {"color": theme.hairline}},
         // A logarithmic axis over less than a decade would show no label at all with powers of ten only.
         "splitNumber": if model.log { 6 } else { 5 },
+        // Counts double: 1, 2, 4, 8.
+        "logBase": if model.unit.is_empty() { 2 } else { 10 },
     })
 }
 

@@ -234,8 +234,11 @@ fn efficiencies_are_pythons() {
     let mut compared = 0;
     for (key, list) in expected["scaling"].as_object().expect("an object") {
         let [round, model, scenario] = key.split('|').collect::<Vec<_>>().try_into().expect("three");
-        let asked =
-            state("mlperf-scaling", &[("round", round), ("model", model), ("scenario", scenario)], &[("doubtful", "shown")]);
+        let asked = state(
+            "mlperf-scaling",
+            &[("round", round), ("model", model), ("scenario", scenario)],
+            &[("doubtful", "shown"), ("sizes", "all")],
+        );
         let shown = show(&mut engine, &asked);
         let table = grid(&shown, "scaling");
         let against = |row: usize| cell(table, row, "base").cell.text.split(" × ").next().unwrap_or_default().to_owned();
@@ -290,6 +293,44 @@ fn the_smallest_system_is_the_base_and_what_differs_is_said() {
     let relative = show(&mut engine, &state("mlperf-scaling", &[("scenario", "Offline")], &[("value", "efficiency")]));
     assert_eq!(points(&relative)[2], [288.0, 90.0]);
     assert_eq!(relative.panels[0].chart.rules[0].at, 100.0);
+    // Sizes stand apart on a logarithmic axis, efficiencies on one that is cut to them.
+    let axes = |model: &ViewModel| {
+        let chart = &model.panels[0].chart;
+        (chart.x.log, chart.y.log, chart.y.range.filter(|_| chart.y.zoomed))
+    };
+    assert_eq!((axes(&shown), axes(&relative)), ((true, true, None), (true, false, Some([90.0, 110.0]))));
+    let linear = show(&mut engine, &state("mlperf-scaling", &[("scenario", "Offline")], &[("scale", "linear")]));
+    assert_eq!(axes(&linear), (false, false, None));
+    let scatter =
+        |options: &[(&str, &str)]| axes(&show(&mut shipped(), &state("mlperf-compare", &[("round", "6.0")], options))).0;
+    assert!(scatter(&[("as", "scatter")]) && !scatter(&[("as", "scatter"), ("scale", "linear")]));
     let none = show(&mut engine, &state("mlperf-scaling", &[("scenario", "Server")], &[]));
     assert!(none.empty.is_some_and(|empty| empty.remedy.is_some()));
+}
+
+/// What grows by nodes is shown first; what grows within one is a choice.
+#[test]
+fn groups_across_nodes_come_first() {
+    let within = ["6.0,v6.0-0001,In,a,4,1,H200,m,Offline,Tokens/s,400", "6.0,v6.0-0002,In,b,8,1,H200,m,Offline,Tokens/s,780"];
+    let across = ["6.0,v6.0-0003,Out,c,8,1,H200,m,Offline,Tokens/s,800", "6.0,v6.0-0004,Out,d,16,2,H200,m,Offline,Tokens/s,1520"];
+    let shown = |rows: &[&str], options: &[(&str, &str)]| {
+        show(&mut made(rows), &state("mlperf-scaling", &[("scenario", "Offline")], options))
+    };
+    let groups = |model: &ViewModel| {
+        model.panels.iter().flat_map(|panel| &panel.chart.series).map(|line| line.label.clone()).collect::<Vec<_>>()
+    };
+    let both = [within, across].concat();
+    let first = shown(&both, &[]);
+    assert_eq!(groups(&first), ["Out · H200 · Offline"]);
+    assert!(said(&first, "1 group within one number of nodes left out"), "{:?}", first.notes);
+    assert_eq!(groups(&shown(&both, &[("sizes", "all")])).len(), 2);
+    assert_eq!(groups(&shown(&within, &[])), ["In · H200 · Offline"], "where there are none, what there is");
+    // Of what ships (counted with Python's csv): 16 groups in 6.0, Offline, of which 7 grow by nodes.
+    let mut engine = shipped();
+    let mut count = |options: &[(&str, &str)]| {
+        groups(&show(&mut engine, &state("mlperf-scaling", &[("round", "6.0"), ("scenario", "Offline")], options))).len()
+    };
+    assert_eq!((count(&[]), count(&[("sizes", "all")])), (7, 16));
+    let none = shown(&within, &[("sizes", "across")]).empty.and_then(|empty| empty.remedy).expect("a remedy");
+    assert_eq!(groups(&show(&mut made(&within), &none.1)).len(), 1);
 }

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::super::identity::{self, Group};
 use super::super::lines;
 use super::super::model::*;
+use super::super::parts::{Choice, Control, Entry};
 use super::super::{Context, Shown as Picture};
 use crate::catalog::number::plural;
 use crate::state::{Shown, ViewState};
@@ -213,6 +214,26 @@ impl Panels {
             shown.points = points;
         }
         shown
+    }
+}
+
+/// Control: whether axes are logarithmic, as sizes of systems are, or linear.
+const SCALE: &str = "scale";
+const LINEAR: &str = "linear";
+
+/// Whether the reader asked for linear axes.
+pub(super) fn is_linear(state: &ViewState) -> bool {
+    state.option(SCALE) == Some(LINEAR)
+}
+
+/// The control of the axes' scale.
+pub(super) fn scale_control(state: &ViewState) -> Control {
+    Control {
+        key: SCALE.to_owned(),
+        label: "Scale".to_owned(),
+        help: "Systems of one to hundreds of accelerators stand apart on a logarithmic axis".to_owned(),
+        values: vec![if is_linear(state) { LINEAR } else { "logarithmic" }.to_owned()],
+        entry: Entry::One(vec![Choice::plain("logarithmic"), Choice::plain(LINEAR)]),
     }
 }
 
