@@ -298,7 +298,8 @@ fn the_smallest_system_is_the_base_and_what_differs_is_said() {
         let chart = &model.panels[0].chart;
         (chart.x.log, chart.y.log, chart.y.range.filter(|_| chart.y.zoomed))
     };
-    assert_eq!((axes(&shown), axes(&relative)), ((true, true, None), (true, false, Some([90.0, 110.0]))));
+    assert_eq!(axes(&shown), (true, false, Some([9.0, 11.0])), "10, 10.4 and 9 for each accelerator");
+    assert_eq!(axes(&relative), (true, false, Some([90.0, 110.0])));
     let linear = show(&mut engine, &state("mlperf-scaling", &[("scenario", "Offline")], &[("scale", "linear")]));
     assert_eq!(axes(&linear), (false, false, None));
     let scatter =
@@ -331,6 +332,9 @@ fn groups_across_nodes_come_first() {
         groups(&show(&mut engine, &state("mlperf-scaling", &[("round", "6.0"), ("scenario", "Offline")], options))).len()
     };
     assert_eq!((count(&[]), count(&[("sizes", "all")])), (7, 16));
+    let far = ["6.0,v6.0-0005,Far,e,8,1,L4,m,Offline,Tokens/s,8", "6.0,v6.0-0006,Far,f,16,2,L4,m,Offline,Tokens/s,15"];
+    let wide = shown(&[across, far].concat(), &[]);
+    assert!(wide.panels[0].chart.y.log && !wide.panels[0].chart.y.zoomed, "100 beside 1 for each accelerator");
     let none = shown(&within, &[("sizes", "across")]).empty.and_then(|empty| empty.remedy).expect("a remedy");
     assert_eq!(groups(&show(&mut made(&within), &none.1)).len(), 1);
 }

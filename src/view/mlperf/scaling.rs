@@ -247,6 +247,12 @@ fn line(family: &Family<'_>, of_efficiency: bool) -> Line {
     Line::of_organization(&family.label, family.organization, points)
 }
 
+/// Round numbers around the ends of an axis; `None` where they are one.
+fn around([low, high]: [f64; 2]) -> Option<[f64; 2]> {
+    let step = 10f64.powf((high - low).log10().floor());
+    (low < high).then(|| [(low / step).floor() * step, (high / step).ceil() * step])
+}
+
 /// One line for each family, in its organization's colour.
 fn draw(
     context: &mut Context<'_>,
@@ -260,7 +266,11 @@ fn draw(
     }
     let lines: Vec<Line> = families.iter().map(|family| line(family, of_efficiency)).collect();
     let log = !picture::is_linear(state);
-    let (x_log, y_log) = (state.x_log || log, state.y_log || (log && !of_efficiency));
+    let ends = picture::extent(lines.iter().flat_map(|line| &line.points).map(|point| point.y));
+    // Less than a decade would be a stripe of a logarithmic axis: a linear one is cut to it.
+    let wide = ends.is_some_and(|[low, high]| low > 0.0 && high / low >= 10.0);
+    let (x_log, y_log) = (state.x_log || log, state.y_log || (log && wide));
+    let near = ends.filter(|_| log && !y_log).and_then(around);
     let mut scale = ViewState { x_log, y_log, ..state.clone() };
     let drawn = picture::Lines::new(context, &mut scale, &lines, notes);
     state.shown = scale.shown;
@@ -277,9 +287,6 @@ fn draw(
         AxisModel { range: axis.range.or_else(|| drawn.extent(offset)), ..axis }
     };
     let x = scaled(x, x_log, zoom.map(|zoom| zoom.x), 0);
-    // Efficiencies are all near 100 %, where no decade ends: their axis is cut to them.
-    let near = drawn.extent(1).map(|[low, high]| [(low / 10.0).floor() * 10.0, (high / 10.0).ceil() * 10.0]);
-    let near = near.filter(|[low, high]| of_efficiency && log && low < high);
     let y = scaled(y, y_log, zoom.map(|zoom| zoom.y).or(near), 1);
     let linear = Rule { upright: false, at: 100.0, label: "linear scaling".to_owned() };
     let rules = if of_efficiency { vec![linear] } else { Vec::new() };
