@@ -269,6 +269,16 @@ fn a_bar_s_figure_is_said_once() {
     let figures: Vec<[&str; 2]> = card.figures.iter().map(|(label, value, _)| [label.as_str(), value.as_str()]).collect();
     assert_eq!(figures, [["Published result", "1.13M Tokens/s"]]);
     assert!(card.definitions.is_empty(), "{:?}", card.definitions);
+    // Beside what is derived from it the figure has its unit; of two scenarios there is no mean.
+    let mut of = |view: &str| {
+        let shown = look(&mut engine, view, "6.0", MODEL, &[]);
+        let at = shown.panels[0].chart.series.iter().position(|series| series.label == "NVIDIA").expect("NVIDIA");
+        let figures = engine.point(0, at, 0).expect("a card").figures;
+        figures.into_iter().map(|(label, value, _)| (label, value)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("mlperf-normalised")[1], ("Published result".to_owned(), "1.13M Tokens/s".to_owned()));
+    let lost = of("mlperf-scenarios");
+    assert_eq!((lost.len(), lost[0].0.starts_with("Throughput lost")), (1, true), "{lost:?}");
 }
 
 /// §2.5-1: the reference deals colours over the visible organizations, so that they change with the filter.
