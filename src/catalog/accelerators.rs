@@ -1,5 +1,7 @@
 //! Accelerators: canonical names and how tools spell them.
 
+use super::spellings::folded;
+
 /// One accelerator.
 pub struct Accelerator {
     /// The name measurements are grouped by.
@@ -68,9 +70,30 @@ pub fn canonical(name: &str) -> &str {
     hit.map_or(name, |row| row.key)
 }
 
+/// Who makes an accelerator of the catalogue; empty for one that it does not know.
+pub fn vendor(name: &str) -> &'static str {
+    ACCELERATORS.iter().find(|row| row.key == name).map_or("", |row| row.vendor)
+}
+
+/// Whether a printed name says more than the one that it has here with its maker: its memory, its form, its edition.
+pub fn says_more(printed: &str, name: &str) -> bool {
+    let (printed, whole) = (folded(printed), folded(&format!("{} {name}", vendor(name))));
+    printed != whole && printed != folded(name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::{canonical, says_more};
+
+    #[test]
+    fn what_a_printed_name_says() {
+        for more in ["NVIDIA B200-SXM-180GB", "AMD Instinct MI325X 256GB HBM3E", "NVIDIA H200-NVL-141GB", "A100-SXM4-80GB"] {
+            assert!(says_more(more, canonical(more)), "{more}");
+        }
+        for same in ["NVIDIA GB300", "GB300", "Intel(R) Arc Pro(R) B60", "Cerebras"] {
+            assert!(!says_more(same, canonical(same)), "{same}");
+        }
+    }
 
     #[test]
     fn spellings_fold() {

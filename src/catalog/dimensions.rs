@@ -123,6 +123,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("session", "Session", Order::Text, Role::Detail, "session "),
     row("group", "Group", Order::Text, Role::Detail, "group "),
     row("public_id", "Public ID", Order::Text, Role::Run, ""),
+    row("accelerator_printed", "Accelerator as printed", Order::Text, Role::Detail, ""),
     row("printed_unit", "Unit as printed", Order::Text, Role::Detail, "printed as "),
     row("correction", "Correction", Order::Text, Role::Detail, ""),
     row("doubt", "In doubt", Order::Text, Role::Detail, ""),

@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod number;
 pub mod profiles;
 pub mod secrets;
+pub mod spellings;
 pub mod submissions;
 pub mod units;
 pub mod versions;

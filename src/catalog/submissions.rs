@@ -1,7 +1,7 @@
 //! The compact table of published results (MLPerf), which `inferscope convert --to mlperf` writes and the page ships.
 
 /// The columns in their order, and the dimensions that they hold; [`VALUE`] holds the figure.
-pub const COLUMNS: [(&str, &str); 16] = [
+pub const COLUMNS: [(&str, &str); 17] = [
     ("round", "round"),
     ("id", "public_id"),
     ("organization", "organization"),
@@ -11,6 +11,7 @@ pub const COLUMNS: [(&str, &str); 16] = [
     ("accelerators", "gpus"),
     ("accelerators_per_node", "accelerators_per_node"),
     ("accelerator", "accelerator"),
+    ("accelerator_printed", "accelerator_printed"),
     ("processor", "processor"),
     ("model", "model"),
     ("scenario", "scenario"),

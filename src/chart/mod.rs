@@ -5,9 +5,12 @@
 //! arrays. Nothing here knows the DOM, and no string from a file is ever markup: tooltips are the page's own.
 
 mod areas;
+mod bars;
+mod spots;
 mod theme;
 mod words;
 
+pub use spots::Spots;
 pub use theme::Theme;
 pub use words::axis_in_words;
 
@@ -17,7 +20,7 @@ use charming::element::{
     AxisLabel, AxisTick, AxisType, Color, ItemStyle, Label, LabelPosition, LineStyle, LineStyleType, NameLocation, SplitLine,
     Symbol,
 };
-use charming::series::{Bar, Line, Scatter};
+use charming::series::{Line, Scatter};
 use serde_json::{Value, json};
 
 use crate::view::{AxisModel, CLOCK, ChartModel, Mark, Rule, STRIDE, Series, Style};
@@ -26,21 +29,13 @@ use crate::view::{AxisModel, CLOCK, ChartModel, Mark, Rule, STRIDE, Series, Styl
 pub struct Picture {
     /// The ECharts option without data.
     pub option: Value,
-    /// The interleaved numbers of each series, in the option's order; [`DIMENSIONS`] names them.
+    /// The interleaved numbers of each series, in the option's order; [`DIMENSIONS`] names them. None of a series whose
+    /// numbers stand in the option, with words of their own.
     pub columns: Vec<Vec<f64>>,
 }
 
 /// What the numbers of a point are, in the order of [`crate::view::Series::points`].
 pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
-
-impl Picture {
-    /// Cuts names on the y axis that would take more than two fifths of a plot this wide, in pixels.
-    pub fn fit_names(&mut self, width: f64) {
-        if self.option["yAxis"]["type"] == "category" {
-            patched(&mut self.option["yAxis"], json!({"axisLabel": {"width": (width * 0.4).round(), "overflow": "truncate"}}));
-        }
-    }
-}
 
 /// Where a picture is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +54,9 @@ const LONG: usize = 100;
 /// The option of a chart.
 pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture {
     let (grid, gaps) = match medium {
-        Medium::Page => (Grid::new().left(8).right(16).top(12).bottom(4), [None; 2]),
+        Medium::Page => {
+            (Grid::new().left(8).right(if bars::have_figures(model) { bars::ROOM } else { 16 }).top(12).bottom(4), [None; 2])
+        }
         Medium::Image(_) => {
             let legend = words::LEGEND_LINE * words::named(model).count();
             (Grid::new().left(48).right(24).top(56 + legend as i32).bottom(40), [Some(32), Some(64)])
@@ -73,16 +70,17 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     let crowded = model.series.iter().map(|series| series.points.len() / STRIDE).sum::<usize>() > CROWDED;
     let mut columns = Vec::new();
     let mut patches = Vec::new();
-    let alone = alone(model);
+    let alone = bars::alone(model);
     for series in &model.series {
         chart = match series.mark {
             Mark::Curve | Mark::Step | Mark::Baseline | Mark::Stack | Mark::Band | Mark::Span => {
                 chart.series(line(series, theme, crowded))
             }
             Mark::Dots | Mark::FaintDots => chart.series(dots(series, theme, crowded)),
-            Mark::Bars | Mark::Histogram => chart.series(bars(series, theme)),
+            Mark::Bars | Mark::Histogram => chart.series(bars::bars(series, theme)),
         };
-        columns.push(series.points.clone());
+        let figures = model.label_points && series.mark == Mark::Bars;
+        columns.push(if figures { Vec::new() } else { series.points.clone() });
         patches.push(series_patch(series, theme, model));
         if let Some(patch) = patches.last_mut().filter(|_| alone && series.mark == Mark::Bars) {
             patched(patch, json!({"barGap": "-100%"}));
@@ -123,14 +121,6 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
     Picture { option, columns }
 }
 
-/// Whether every tick has one bar at most: then it takes the room of all series, in which the others have nothing.
-fn alone(model: &ChartModel) -> bool {
-    let bars = model.series.iter().filter(|series| series.mark == Mark::Bars);
-    let mut ticks: Vec<f64> = bars.flat_map(|series| series.points.chunks_exact(STRIDE).map(|point| point[1])).collect();
-    ticks.sort_by(f64::total_cmp);
-    ticks.windows(2).all(|pair| pair[0] != pair[1])
-}
-
 fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
     let faint = LineStyle::new().color(theme.hairline.as_str());
     let mut axis = Axis::new()
@@ -166,6 +156,8 @@ fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
         "axisLine": {"show": true, "lineStyle": {"color": theme.hairline}},
         // A logarithmic axis over less than a decade would show no label at all with powers of ten only.
         "splitNumber": if model.log { 6 } else { 5 },
+        // Counts double: 1, 2, 4, 8.
+        "logBase": if model.unit.is_empty() { 2 } else { 10 },
     })
 }
 
@@ -191,7 +183,10 @@ fn series_patch(series: &Series, theme: &Theme, model: &ChartModel) -> Value {
         }
         Mark::Baseline => json!({"lineStyle": {"width": 4, "opacity": 0.5}, "z": 1}),
         Mark::FaintDots => json!({"itemStyle": {"opacity": 0.3}}),
-        Mark::Bars => json!({"barMaxWidth": 18}),
+        Mark::Bars => {
+            let figures = if model.label_points { bars::figures(series, &model.x.unit, theme) } else { json!({}) };
+            patched_with(patched_with(figures, bars::pattern(series.style, theme)), json!({"barMaxWidth": 18}))
+        }
         Mark::Histogram => json!({"barCategoryGap": 0, "barGap": "-100%", "itemStyle": {"opacity": 0.6}}),
         Mark::Dots => json!({}),
         Mark::Stack => areas::stack(),
@@ -224,10 +219,6 @@ fn rules(model: &ChartModel, theme: &Theme) -> Value {
         "label": {"color": theme.text, "fontSize": 11},
         "lineStyle": {"color": theme.text, "type": "dashed", "width": 1.25, "opacity": 0.7},
     })
-}
-
-fn bars(series: &Series, theme: &Theme) -> Bar {
-    Bar::new().id(series.id.as_str()).name(series.label.as_str()).item_style(ItemStyle::new().color(theme.colour(series.style)))
 }
 
 fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
@@ -369,21 +360,6 @@ mod tests {
             lines.iter().filter(|line| line["label"]["show"] == true).map(|line| &line["label"]["formatter"]).collect();
         assert_eq!(lines.len(), 3);
         assert_eq!(said, ["mean · median", "max"]);
-    }
-
-    #[test]
-    fn a_bar_that_is_alone_takes_the_room_of_all() {
-        let model = model();
-        let bars = |y: f64| Series { mark: Mark::Bars, points: vec![5.0, y, f64::NAN, 0.0], ..model.series[0].clone() };
-        let gaps = |series: Vec<Series>| {
-            let model = ChartModel { series, ..model.clone() };
-            let option = picture(&model, &Theme::default(), Medium::Page).option;
-            option["series"].as_array().map(|all| all.iter().map(|one| one["barGap"].clone()).collect()).unwrap_or_default()
-        };
-        let apart: Vec<Value> = gaps(vec![bars(0.0), bars(1.0)]);
-        assert_eq!(apart, ["-100%", "-100%"]);
-        let beside: Vec<Value> = gaps(vec![bars(1.0), bars(1.0)]);
-        assert_eq!(beside, [Value::Null, Value::Null]);
     }
 
     #[test]

@@ -127,7 +127,10 @@ impl Engine {
         // What stands on an axis of the view's own is not among the figures of the rows behind it.
         if let Some(numbers) = line.points.chunks_exact(STRIDE).nth(point) {
             let drawn = [(&chart.y, numbers[1]), (&chart.x, numbers[0])].into_iter().filter(|(axis, _)| axis.is_plain());
-            card.figures.splice(0..0, drawn.map(|(axis, value)| axis.figure(value)));
+            let drawn: Vec<_> = drawn.map(|(axis, value)| axis.figure(value)).collect();
+            // A figure that is among them all the same is said once, as the axis says it: with its unit.
+            card.figures.retain(|(label, _, exact)| !drawn.iter().any(|(other, _, same)| (other, same) == (label, exact)));
+            card.figures.splice(0..0, drawn);
         }
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
         let workers = view::workers(table, rows, &files, &shown.model.state);

@@ -1,6 +1,6 @@
 //! A chart on the page: ECharts draws it, this file gives it data, size, theme, pointer and keyboard.
 //!
-//! The pointer finds the nearest point by distance in pixels. Dragging zooms, a double click goes back, a click keeps
+//! The pointer finds the nearest point by distance in pixels, or the bar in whose row it is. Dragging zooms, a double click goes back, a click keeps
 //! the point's details open. Arrow keys walk along a line and from line to line.
 
 use std::cell::RefCell;
@@ -16,13 +16,11 @@ use super::echarts::{Instance, Renderer};
 use super::settings::Scheme;
 use super::store::Store;
 use crate::catalog::number::plural;
-use crate::chart::{self, Medium, Theme};
+use crate::chart::{self, Medium, Spots, Theme};
 use crate::engine::protocol::PointRef;
 use crate::state::Zoom;
-use crate::view::{Mark, Panel, STRIDE};
+use crate::view::Panel;
 
-/// How near the pointer must be to a point, in pixels.
-const REACH: f64 = 40.0;
 /// A drag shorter than this is a click.
 const CLICK: f64 = 5.0;
 
@@ -58,69 +56,10 @@ pub fn theme() -> Theme {
     }
 }
 
-/// Where the points of a chart lie on the screen.
-struct Placed {
-    points: Vec<(usize, usize, [f64; 2])>,
-}
-
-impl Placed {
-    fn of(instance: &Instance, panel: &Panel) -> Placed {
-        let mut points = Vec::new();
-        // Where a frontier runs through a group's own point, that is the one that is meant.
-        let lines = panel.chart.series.iter().enumerate();
-        let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| series.mark == Mark::Step);
-        // A layer of a stack lies on the layers before it.
-        let mut below: Vec<f64> = Vec::new();
-        for (series, line) in own.into_iter().chain(frontiers).filter(|(_, line)| line.mark.has_points()) {
-            for (point, numbers) in line.points.chunks_exact(STRIDE).enumerate() {
-                let mut y = numbers[1];
-                if line.mark == Mark::Stack {
-                    below.resize(below.len().max(point + 1), 0.0);
-                    y += below[point];
-                    below[point] = if y.is_finite() { y } else { below[point] };
-                }
-                if let Some(pixel) = instance.pixel(numbers[0], y).filter(|_| y.is_finite()) {
-                    points.push((series, point, pixel));
-                }
-            }
-        }
-        Placed { points }
-    }
-
-    fn nearest(&self, x: f64, y: f64) -> Option<(usize, usize, [f64; 2])> {
-        let far = |point: &(usize, usize, [f64; 2])| (point.2[0] - x).hypot(point.2[1] - y);
-        self.points.iter().copied().filter(|point| far(point) <= REACH).min_by(|a, b| far(a).total_cmp(&far(b)))
-    }
-
-    fn at(&self, series: usize, point: usize) -> Option<[f64; 2]> {
-        self.points.iter().find(|other| (other.0, other.1) == (series, point)).map(|other| other.2)
-    }
-
-    /// The next point from one, along its line or to the neighbouring line.
-    fn step(&self, from: Option<(usize, usize)>, key: &str) -> Option<(usize, usize)> {
-        let first = self.points.first().map(|point| (point.0, point.1));
-        let Some((series, point)) = from else { return first };
-        let here = self.at(series, point)?;
-        let on = |wanted: usize| self.points.iter().filter(move |other| other.0 == wanted);
-        let nearest_on = |wanted: usize| {
-            on(wanted)
-                .min_by(|a, b| (a.2[0] - here[0]).abs().total_cmp(&(b.2[0] - here[0]).abs()))
-                .map(|other| (other.0, other.1))
-        };
-        match key {
-            "ArrowRight" => on(series).map(|other| other.1).filter(|other| *other > point).min().map(|point| (series, point)),
-            "ArrowLeft" => on(series).map(|other| other.1).filter(|other| *other < point).max().map(|point| (series, point)),
-            "ArrowDown" => self.points.iter().map(|other| other.0).filter(|other| *other > series).min().and_then(nearest_on),
-            "ArrowUp" => self.points.iter().map(|other| other.0).filter(|other| *other < series).max().and_then(nearest_on),
-            _ => None,
-        }
-    }
-}
-
 #[derive(Default)]
 struct Drawn {
     instance: Option<Instance>,
-    placed: Option<Placed>,
+    placed: Option<Spots>,
     observer: Option<(web_sys::ResizeObserver, Closure<dyn Fn()>)>,
     rendered: Option<Closure<dyn Fn()>>,
     /// Whether it was drawn and not yet rendered.
@@ -129,9 +68,10 @@ struct Drawn {
 
 impl Drawn {
     /// Where the points lie. ECharts lays out in the frame after a change, so they are asked for when they are needed.
-    fn placed(&mut self, panel: Option<&Panel>) -> Option<&Placed> {
+    fn placed(&mut self, panel: Option<&Panel>) -> Option<&Spots> {
         if self.placed.is_none() {
-            self.placed = Some(Placed::of(self.instance.as_ref()?, panel?));
+            let instance = self.instance.as_ref()?;
+            self.placed = Some(Spots::of(&panel?.chart, |x, y| instance.pixel(x, y)));
         }
         self.placed.as_ref()
     }
@@ -270,7 +210,7 @@ pub fn ChartHost(
             drag.set(Some(Drag { from, to: [x, y] }));
             return;
         }
-        store.hover(nearest(x, y).map(|(series, point, _)| PointRef { panel: index, series, point }));
+        store.hover(nearest(x, y).map(|(series, point)| PointRef { panel: index, series, point }));
     };
     let on_down = move |event: PointerEvent| {
         if event.button() == 0
@@ -298,7 +238,7 @@ pub fn ChartHost(
             store.hover(None);
             zoom_to(done);
         } else if let Some([x, y]) = here(&event)
-            && let Some((series, point, _)) = nearest(x, y)
+            && let Some((series, point)) = nearest(x, y)
         {
             store.pin(PointRef { panel: index, series, point });
         }

@@ -70,7 +70,8 @@ impl Instance {
         let option = object(&picture.option.to_string());
         let series = js_sys::Reflect::get(&option, &"series".into()).unwrap_or_default();
         for (i, column) in picture.columns.iter().enumerate() {
-            if let Ok(one) = js_sys::Reflect::get_u32(&series, i as u32) {
+            let one = js_sys::Reflect::get_u32(&series, i as u32);
+            if let Some(one) = one.ok().filter(|one| !js_sys::Reflect::has(one, &"data".into()).unwrap_or_default()) {
                 let _ = js_sys::Reflect::set(&one, &"data".into(), &Float64Array::from(column.as_slice()));
             }
         }

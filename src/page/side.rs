@@ -130,7 +130,7 @@ pub fn Side() -> impl IntoView {
                             <Identity card=card.clone() most=usize::MAX/>
                             <h3>"From"</h3>
                             <ul class="origins">{card.origins.iter().map(|origin| view! { <li>{origin.clone()}</li> }).collect_view()}</ul>
-                            <h3>"Definitions"</h3>
+                            {(!card.definitions.is_empty()).then(|| view! { <h3>"Definitions"</h3> })}
                             {card.definitions.iter().map(|text| view! { <p class="definition">{text.clone()}</p> }).collect_view()}
                         </aside>
                     }

@@ -264,14 +264,21 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
     let mut keys = table.figure_keys();
     keys.sort_by_key(|(metric, stat)| !plotted(metric, *stat));
     let mut figures = Vec::new();
+    // A published result bears its unit in its row, and is averaged with no other.
+    let published = table.kind() == Kind::Submission;
+    let unit = table.dimension("unit").zip(rows.first()).and_then(|(column, row)| column.text(*row)).filter(|_| published);
     for (metric, stat) in keys {
         let Some(column) = table.figures(metric, stat) else { continue };
         let values: Vec<f64> = rows.iter().filter_map(|row| column.get(*row)).collect();
-        if values.is_empty() {
+        if values.is_empty() || (published && values.len() > 1) {
             continue;
         }
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        figures.push((metrics::title(metric, stat, table.kind()), number::with_unit(metric, mean), number::exact(mean)));
+        let value = match unit.filter(|_| number::unit(metric).is_empty()) {
+            Some(unit) => format!("{} {unit}", number::short(mean)),
+            None => number::with_unit(metric, mean),
+        };
+        figures.push((metrics::title(metric, stat, table.kind()), value, number::exact(mean)));
     }
     let origins = rows.iter().map(|row| twin::origin(table, *row)).collect();
     let definitions = axes.iter().filter_map(|axis| definition(axis, table.kind())).collect();

@@ -51,7 +51,8 @@ fn few(groups: &[Group]) -> Vec<&Group> {
 /// a first paint of the data would show, then to what the filters would show by themselves, then to the rest.
 pub(super) fn styles(context: &mut Context<'_>, by: &[&str], groups: &[Group], shown: &[&Group]) -> Vec<Style> {
     let ids = |groups: &[&Group]| groups.iter().map(|group| group.id.clone()).collect::<Vec<_>>();
-    if context.colours.is_new(&by.join("|")) {
+    // The page asks before any file is there: that is no first time.
+    if context.table.rows() > 0 && context.colours.is_new(&by.join("|")) {
         let first = facets::apply(context.table, &facets::best_populated(context.table), &BTreeMap::new()).rows;
         context.colours.of(&ids(&few(&identity::group(context.table, &first, by))));
     }

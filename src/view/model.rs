@@ -119,7 +119,7 @@ pub struct ChartModel {
     pub y: AxisModel,
     /// The lines, in the order of the legend.
     pub series: Vec<Series>,
-    /// Whether points carry their load as a label: it is on neither axis and there is room.
+    /// Whether points carry their load as a label: it is on neither axis and there is room. Bars carry their figure.
     pub label_points: bool,
     /// Lines across the plot: limits, means.
     pub rules: Vec<Rule>,

@@ -29,7 +29,7 @@ def entry(meta, model, scenario, printed, value, total):
     name = "result_latency/mean" if shown.startswith("Latency") else "result/mean"
     identity = {
         "round": meta["Public ID"].lstrip("v").split("-")[0], "public_id": meta["Public ID"], "model": model,
-        "organization": meta["Organization"].strip(), "availability": meta["Availability"].lower(), "scenario": scenario,
+        "organization": "Oracle" if meta["Organization"] == "ORACLE" else meta["Organization"].strip(), "availability": meta["Availability"].lower(), "scenario": scenario,
         "unit": shown, "nodes": f"{float(meta['# of Nodes']):g}", "gpus": f"{total:g}" if total else None,
         "printed_unit": printed if shown != printed else None,
     }

@@ -50,7 +50,8 @@ def result(meta, model, scenario, printed, value, total):
     number = meta["Public ID"]
     accelerator = meta["Accelerator"]
     return {
-        "round": number.lstrip("v").split("-")[0], "id": number, "organization": meta["Organization"], "system": meta["System Name"],
+        "round": number.lstrip("v").split("-")[0], "id": number, "system": meta["System Name"],
+        "organization": "Oracle" if meta["Organization"] == "ORACLE" else meta["Organization"],
         "nodes": float(meta["# of Nodes"]), "gpus": total or None, "model": model, "scenario": scenario,
         "hardware": "" if accelerator in ("", "N/A") else hardware(accelerator),
         "unit": unit(number, model, scenario, printed), "value": float(value.replace(",", "")),

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use inferscope::engine::Engine;
+use inferscope::engine::protocol::FileId;
+use inferscope::engine::{Engine, import};
+use inferscope::source::Source;
 use inferscope::state::{Shown, ViewState};
 use inferscope::view::{Grid, Mark, Panel, STRIDE, Tone, ViewModel};
 use serde_json::Value;
@@ -254,6 +256,31 @@ fn published_oracles_of_the_comparison() {
     assert_eq!(values("6.0", "v6.0-0001"), [1_042_110.0, 1_016_375.0, 785_522.0]);
 }
 
+/// A bar bears its figure, and its card says the figure once, with its unit.
+#[test]
+fn a_bar_s_figure_is_said_once() {
+    let mut engine = shipped();
+    let model = look(&mut engine, "mlperf-compare", "6.0", MODEL, &[]);
+    assert!(
+        model.panels.iter().all(|panel| panel.chart.label_points && panel.chart.y.title == "System (organization): Tokens/s")
+    );
+    let at = model.panels[0].chart.series.iter().position(|series| series.label == "NVIDIA").expect("NVIDIA");
+    let card = engine.point(0, at, 0).expect("a card");
+    let figures: Vec<[&str; 2]> = card.figures.iter().map(|(label, value, _)| [label.as_str(), value.as_str()]).collect();
+    assert_eq!(figures, [["Published result", "1.13M Tokens/s"]]);
+    assert!(card.definitions.is_empty(), "{:?}", card.definitions);
+    // Beside what is derived from it the figure has its unit; of two scenarios there is no mean.
+    let mut of = |view: &str| {
+        let shown = look(&mut engine, view, "6.0", MODEL, &[]);
+        let at = shown.panels[0].chart.series.iter().position(|series| series.label == "NVIDIA").expect("NVIDIA");
+        let figures = engine.point(0, at, 0).expect("a card").figures;
+        figures.into_iter().map(|(label, value, _)| (label, value)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("mlperf-normalised")[1], ("Published result".to_owned(), "1.13M Tokens/s".to_owned()));
+    let lost = of("mlperf-scenarios");
+    assert_eq!((lost.len(), lost[0].0.starts_with("Throughput lost")), (1, true), "{lost:?}");
+}
+
 /// §2.5-1: the reference deals colours over the visible organizations, so that they change with the filter.
 #[test]
 fn an_organization_keeps_its_colour() {
@@ -269,6 +296,15 @@ fn an_organization_keeps_its_colour() {
     let fresh = styles(&look(&mut shipped(), "mlperf-normalised", "6.0", MODEL, &[]));
     assert_eq!(styles(&narrow)["NVIDIA"], all["NVIDIA"]);
     assert_eq!(all, fresh, "whatever was looked at before");
+    // The page shows a view before its file is there.
+    let mut later = Engine::default();
+    look(&mut later, "mlperf-scenarios", "6.0", MODEL, &[]);
+    let text = std::fs::read_to_string(root().join(SHIPPED)).expect("it is there");
+    later.add(FileId(1), import(&Source::new(SHIPPED, text.into_bytes()), None, |_| ()).tables);
+    let filtered = [("organization", "GigaComputing"), ("round", "6.0"), ("model", MODEL)];
+    let first = styles(&show(&mut later, &state("mlperf-compare", &filtered, &[])));
+    assert_eq!(first["GigaComputing"], all["GigaComputing"]);
+    assert_eq!(styles(&look(&mut later, "mlperf-compare", "6.0", MODEL, &[])), all);
     let both: Vec<&String> = all.keys().filter(|name| scenarios.contains_key(*name)).collect();
     assert!(both.len() > 5 && both.iter().all(|name| all[*name] == scenarios[*name]));
     let large: BTreeSet<u8> =

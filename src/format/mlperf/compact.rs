@@ -1,5 +1,5 @@
 //! Our own layout: what `inferscope convert --to mlperf` writes and the page ships. A result a line, the unit corrected
-//! and as printed, the accelerator by its catalogue name. What is in doubt is found anew on reading.
+//! and as printed, the accelerator by its catalogue name, and as printed where that says more. What is in doubt is found anew on reading.
 
 use super::publish::Publisher;
 use crate::catalog::submissions::{COLUMNS, VALUE};

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::audit::Audit;
 use super::words::{self, CORRECTIONS};
-use crate::catalog::accelerators::canonical;
+use crate::catalog::accelerators::{canonical, says_more};
 use crate::catalog::number::plural;
+use crate::catalog::spellings;
 use crate::format::delimited::cells::{Cell, is_missing, number};
 use crate::format::labels::Pairs;
 use crate::format::tree::findings::Findings;
@@ -49,6 +50,9 @@ impl<'s> Publisher<'s> {
                 });
             }
         };
+        for key in ["organization", "system", "processor"] {
+            identity.set(key, identity.get(key).map(|text| spellings::canonical(key, text)));
+        }
         let said = |key: &str| identity.get(key).unwrap_or_default().to_owned();
         let (round, id, model, scenario, printed) =
             (said("round"), said("public_id"), said("model"), said("scenario"), said("unit"));
@@ -124,7 +128,14 @@ pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Pai
         let Some(key) = words::dimension(label).filter(|key| pairs.get(key).is_none()) else { continue };
         match key.as_str() {
             "availability" => pairs.set(&key, Some(cell.to_lowercase())),
-            "accelerator" => pairs.set(&key, Some(accelerators(cell))),
+            "accelerator" => {
+                let name = accelerators(cell);
+                // Of one kind its name without the number of them, of several the whole cell.
+                let printed = if cell.starts_with(&name) { name.as_str() } else { cell };
+                let printed = says_more(printed, canonical(&name)).then(|| printed.to_owned());
+                pairs.set("accelerator_printed", printed);
+                pairs.set(&key, Some(name));
+            }
             // A system without accelerators states 0 of them.
             "accelerators_per_node" | "gpus" if cell == "0" => {}
             _ => pairs.set(&key, Some(plain(cell))),
@@ -196,5 +207,19 @@ mod tests {
         let cells = [("Public ID", "v6.0-0001"), ("# of Nodes", "2"), ("Accelerators per node", "8"), ("Accelerator", "N/A")];
         let pairs = system(cells.into_iter());
         assert_eq!((pairs.get("round"), pairs.get("gpus"), pairs.get("accelerator")), (Some("6.0"), Some("16"), None));
+    }
+
+    #[test]
+    fn the_printed_name_of_an_accelerator_stays_where_it_says_more() {
+        let list = "AMD Instinct MI325X 256GB HBM3E (x16) AMD Instinct MI300X 192GB HBM3 (x8)";
+        for (cell, name, printed) in [
+            ("NVIDIA B200-SXM-180GB", "B200", Some("NVIDIA B200-SXM-180GB")),
+            ("AMD Instinct MI355X 288GB HBM3e (x87)", "MI355X", Some("AMD Instinct MI355X 288GB HBM3e")),
+            ("NVIDIA GB300", "GB300", None),
+            (list, "MI325X × 16 + MI300X × 8", Some(list)),
+        ] {
+            let pairs = system([("Public ID", "v6.0-0001"), ("Accelerator", cell)].into_iter());
+            assert_eq!((pairs.get("accelerator"), pairs.get("accelerator_printed")), (Some(name), printed));
+        }
     }
 }

@@ -47,7 +47,7 @@ impl View for Compare {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[] });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[], doubtful: false });
         let mut contests = contest::contests(&field.results);
         contests.iter_mut().for_each(rank);
         let best = field.state().option(SUBMISSIONS) == Some(BEST);
@@ -75,7 +75,10 @@ impl View for Compare {
         let parts = ViewModel {
             sentence: sentence(&contests, best),
             notes,
-            controls: vec![as_control(scatter), submissions_control(best)],
+            controls: [as_control(scatter), submissions_control(best)]
+                .into_iter()
+                .chain(scatter.then(|| picture::scale_control(&state)))
+                .collect(),
             cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, &state)).collect(),
             legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
             panels: panels.panels,
@@ -112,7 +115,7 @@ fn dots(panels: &mut Panels, contest: &Contest<'_>, state: &ViewState, organizat
     let drawn = placed.iter().filter(|(result, _)| !state.y_log || result.value > 0.0);
     let points: Vec<Point> = drawn.map(|(result, gpus)| Point { x: *gpus, y: result.value, rows: vec![result.row] }).collect();
     let x = AxisModel::own("Accelerators of the system", "", None);
-    let x = picture::scaled(x, state.x_log, state.zoom.map(|zoom| zoom.x));
+    let x = picture::scaled(x, state.x_log || !picture::is_linear(state), state.zoom.map(|zoom| zoom.x));
     let y = picture::scaled(value_axis(contest), state.y_log, state.zoom.map(|zoom| zoom.y));
     panels.dots(&contest.label, x, y, &points, organizations);
     let without = contest.results.iter().filter(|result| result.gpus.is_none()).count();

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Published;
 use super::picture::PANELS;
 use crate::catalog::number::{self, plural};
+use crate::catalog::spellings::shortened;
 use crate::catalog::{dimensions, versions};
 
 /// Scenarios in the order in which they are read; others follow by name.
@@ -70,22 +71,10 @@ pub(super) fn contests<'a>(results: &[Published<'a>]) -> Vec<Contest<'a>> {
 /// Letters of a system's name at a bar; the table has the whole name.
 const LETTERS: usize = 56;
 
-/// A name without its middle, where it is long: what tells systems apart stands at both ends.
-fn shortened(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    if letters.len() <= LETTERS {
-        return name.to_owned();
-    }
-    let (head, tail) = (LETTERS * 2 / 3, LETTERS / 3);
-    let part = |letters: &[char]| letters.iter().collect::<String>();
-    let end = letters.get(letters.len() - tail..).map(part).unwrap_or_default();
-    format!("{}…{}", letters.get(..head).map(part).unwrap_or_default().trim_end(), end.trim_start())
-}
-
 /// What results are called beside each other: system and organization; submissions of one name are told apart by the
 /// number of accelerators where that does it, and by their ids.
 pub(super) fn names(results: &[Published<'_>]) -> Vec<String> {
-    let systems: Vec<String> = results.iter().map(|result| shortened(result.system)).collect();
+    let systems: Vec<String> = results.iter().map(|result| shortened(result.system, LETTERS)).collect();
     let mut same: BTreeMap<(&str, &str), Vec<&Published<'_>>> = BTreeMap::new();
     for (system, result) in systems.iter().zip(results) {
         same.entry((system, result.organization)).or_default().push(result);
@@ -162,16 +151,4 @@ pub(super) fn previews(results: &[Published<'_>]) -> Option<String> {
             plural(count as u64, "result")
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shortened;
-
-    #[test]
-    fn a_long_name_keeps_both_ends() {
-        assert_eq!(shortened("DGX B200"), "DGX B200");
-        let long = "HPE ProLiant DL385 Gen11 (4x NVIDIA RTX PRO 6000 Blackwell Server Edition-450W TensorRT)";
-        assert_eq!(shortened(long), "HPE ProLiant DL385 Gen11 (4x NVIDIA R…ion-450W TensorRT)");
-    }
 }

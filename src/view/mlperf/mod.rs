@@ -10,6 +10,7 @@ mod compare;
 mod contest;
 mod normalised;
 mod picture;
+mod published;
 mod results;
 mod rounds;
 mod scaling;
@@ -30,115 +31,20 @@ use super::frame::Frame;
 use super::model::{Column, ViewModel};
 use super::parts::{Choice, Control, Entry};
 use super::twin;
-use crate::catalog::number::{self, plural};
+use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
-use crate::record::Stat;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::{Dimension, Table};
+use published::{Per, Published, Reader};
 
 /// The group of these views.
 pub(super) const GROUP: &str = "MLPerf";
 /// Control: whether results that are far from their class are shown (`shown`) or left out.
 pub(super) const DOUBTFUL: &str = "doubtful";
-/// What a system without accelerators is called where accelerators are.
-pub(super) const CPU_ONLY: &str = "CPU only";
+const SHOWN: &str = "shown";
 /// Where the figures come from and what MLCommons has not verified.
 pub(super) const ATTRIBUTION: &str = "Results as published by MLCommons (MLPerf Inference: Datacenter, closed division, mlcommons.org). \
      What is divided, compared or summed here is derived and not verified by MLCommons.";
-
-/// One published result.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Published<'a> {
-    /// Its row in the table.
-    pub row: usize,
-    /// The round, e.g. `6.0`.
-    pub round: &'a str,
-    /// The submission's id within the tables of MLCommons.
-    pub id: &'a str,
-    pub organization: &'a str,
-    pub system: &'a str,
-    /// The accelerator's catalogue name; `None` for a system of processors alone.
-    pub accelerator: Option<&'a str>,
-    /// The model as printed. [`Published::benchmark`] has the name under which rounds are compared.
-    pub model: &'a str,
-    pub scenario: &'a str,
-    /// The unit of the figure, corrected where it is known to be misprinted.
-    pub unit: &'a str,
-    pub value: f64,
-    /// Whether the figure is a latency: lower is better, and it is divided by nothing.
-    pub latency: bool,
-    /// Accelerators of the whole system.
-    pub gpus: Option<f64>,
-    pub gpus_per_node: Option<f64>,
-    pub nodes: Option<f64>,
-    /// `available` or `preview`.
-    pub availability: &'a str,
-    /// The unit as printed, where it was corrected.
-    pub printed_unit: Option<&'a str>,
-    /// Why the unit was corrected.
-    pub correction: Option<&'a str>,
-    /// Why the figure is in doubt: it is far from its class.
-    pub doubt: Option<&'a str>,
-}
-
-/// What a result is divided by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Per {
-    System,
-    Accelerator,
-    Node,
-}
-
-impl<'a> Published<'a> {
-    /// Model and scenario under which rounds are compared (renamed benchmarks under one name).
-    pub(super) fn benchmark(&self) -> (&'a str, &'a str) {
-        benchmarks::canonical(self.model, self.scenario)
-    }
-
-    /// The divisor; `None` where there is none: a latency, or a system without accelerators.
-    pub(super) fn divisor(&self, per: Per) -> Option<f64> {
-        let count = match per {
-            Per::System => return Some(1.0),
-            Per::Accelerator => self.gpus,
-            Per::Node => self.nodes,
-        };
-        count.filter(|count| *count > 0.0 && !self.latency)
-    }
-
-    /// The figure by divisor.
-    pub(super) fn share(&self, per: Per) -> Option<f64> {
-        Some(self.value / self.divisor(per)?)
-    }
-
-    /// The accelerator, or that there is none.
-    pub(super) fn hardware(&self) -> &'a str {
-        self.accelerator.unwrap_or(CPU_ONLY)
-    }
-
-    /// The accelerator with the number of them: `GB300 × 72`.
-    pub(super) fn hardware_counted(&self) -> String {
-        match (self.accelerator, self.gpus) {
-            (Some(accelerator), Some(gpus)) => format!("{accelerator} × {}", number::exact(gpus)),
-            (Some(accelerator), None) => accelerator.to_owned(),
-            (None, _) => CPU_ONLY.to_owned(),
-        }
-    }
-
-    pub(super) fn is_preview(&self) -> bool {
-        self.availability == "preview"
-    }
-
-    /// What is known about the figure besides itself, in words: its corrected unit, doubt, preview.
-    pub(super) fn remarks(&self) -> Vec<String> {
-        let corrected = self.printed_unit.map(|printed| {
-            let reason = self.correction.map(|reason| format!(" Corrected, because {reason}.")).unwrap_or_default();
-            format!("Printed as {printed}; the unit is {}.{reason}", self.unit)
-        });
-        let doubt = self.doubt.map(|doubt| format!("In doubt: {doubt}"));
-        let preview = self.is_preview().then(|| "Preview: the system could not be bought yet when it was submitted.".to_owned());
-        corrected.into_iter().chain(doubt).chain(preview).collect()
-    }
-}
 
 /// What a view leaves to the data, and which filters it decides itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -147,40 +53,34 @@ pub(super) struct Scope<'s> {
     pub defaults: &'s [&'s str],
     /// Dimensions whose filters do not hold in this view.
     pub aside: &'s [&'s str],
+    /// Whether results in doubt are shown, marked, until the reader leaves them out: where nothing is computed of them.
+    pub doubtful: bool,
 }
 
 /// The results that a view is about.
-pub(super) struct Field<'a> {
+struct Field<'a> {
     /// Filters applied; `frame.rows` has the doubtful results, too.
     pub frame: Frame,
     /// The results that pass the filters and are shown, in the table's order.
     pub results: Vec<Published<'a>>,
-    /// Those that pass the filters and are in doubt, shown or not.
+    /// Those that pass the filters and are in doubt, shown or not. A view that narrows what it shows narrows them, too.
     pub doubtful: Vec<Published<'a>>,
+    /// Whether they are among the results.
+    shows_doubtful: bool,
     notes: Vec<String>,
 }
 
 impl<'a> Field<'a> {
     pub(super) fn new(context: &Context<'a>, asked: &ViewState, scope: Scope<'_>) -> Field<'a> {
         let table = context.table;
-        let (state, mut notes) = settled(table, asked, scope);
+        let (state, notes) = settled(table, asked, scope);
         let frame = Frame::new(context, &state, scope.aside);
         let reader = Reader::new(table);
         let all: Vec<Published<'a>> = frame.rows.iter().filter_map(|row| reader.read(*row)).collect();
         let doubtful: Vec<Published<'a>> = all.iter().filter(|result| result.doubt.is_some()).copied().collect();
-        let shown = shows_doubtful(&frame.state);
-        if !doubtful.is_empty() {
-            let count = plural(doubtful.len() as u64, "result");
-            let done = if shown { "shown as asked" } else { "left out" };
-            let ids: BTreeSet<&str> = doubtful.iter().map(|result| result.id).collect();
-            let ids: Vec<&str> = ids.into_iter().take(4).collect();
-            notes.push(format!(
-                "{count} far from those of the same benchmark (by more than a factor of 30), {done}: {}.",
-                ids.join(", ")
-            ));
-        }
-        let results = all.into_iter().filter(|result| shown || result.doubt.is_none()).collect();
-        Field { frame, results, doubtful, notes }
+        let shows_doubtful = frame.state.option(DOUBTFUL).map_or(scope.doubtful, |asked| asked == SHOWN);
+        let results = all.into_iter().filter(|result| shows_doubtful || result.doubt.is_none()).collect();
+        Field { frame, results, doubtful, shows_doubtful, notes }
     }
 
     /// The state as shown.
@@ -192,7 +92,9 @@ impl<'a> Field<'a> {
     /// table twin over `rows`.
     pub(super) fn finish(self, context: &Context<'_>, mut parts: ViewModel, rows: Vec<usize>) -> Shown {
         parts.controls.extend(self.control());
+        let doubts = self.doubts();
         let mut notes = self.notes;
+        notes.extend(doubts);
         notes.append(&mut parts.notes);
         if context.table.rows() > 0 {
             notes.push(ATTRIBUTION.to_owned());
@@ -202,96 +104,40 @@ impl<'a> Field<'a> {
         self.frame.finish_with(context, parts, rows, columns)
     }
 
+    /// How many results are in doubt, whose they are, and whether they are shown.
+    fn doubts(&self) -> Option<String> {
+        let count = plural(self.doubtful.len() as u64, "result");
+        let done = if self.shows_doubtful { "shown and marked" } else { "left out" };
+        let ids: BTreeSet<&str> = self.doubtful.iter().map(|result| result.id).collect();
+        let ids: Vec<&str> = ids.into_iter().take(4).collect();
+        (!ids.is_empty()).then(|| {
+            format!("{count} far from those of the same benchmark (by more than a factor of 30), {done}: {}.", ids.join(", "))
+        })
+    }
+
     fn control(&self) -> Option<Control> {
-        let shown = shows_doubtful(&self.frame.state);
-        (shown || !self.doubtful.is_empty()).then(|| Control {
+        let shown = self.shows_doubtful;
+        (shown && self.frame.state.option(DOUBTFUL).is_some() || !self.doubtful.is_empty()).then(|| Control {
             key: DOUBTFUL.to_owned(),
             label: "Doubtful results".to_owned(),
             help: "Results that are off by more than a factor of 30 from those of the same round, model, scenario and unit, by \
                    accelerator: misprints, or hardware of another class"
                 .to_owned(),
-            values: vec![if shown { "shown" } else { "left out" }.to_owned()],
+            values: vec![if shown { SHOWN } else { "left out" }.to_owned()],
             entry: Entry::One(vec![
                 Choice::new("left out", "left out", &plural(self.doubtful.len() as u64, "result")),
-                Choice::plain("shown"),
+                Choice::plain(SHOWN),
             ]),
         })
     }
 }
 
-fn shows_doubtful(state: &ViewState) -> bool {
-    state.option(DOUBTFUL) == Some("shown")
-}
-
 /// The unit that most of the results have, of equals the first by name; `None` without results. Figures of two units do
 /// not stand on one axis: a view shows those of one and says how many have another.
-pub(super) fn usual_unit<'a>(results: &[Published<'a>]) -> Option<&'a str> {
+fn usual_unit<'a>(results: &[Published<'a>]) -> Option<&'a str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     results.iter().for_each(|result| *counts.entry(result.unit).or_default() += 1);
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(unit, _)| unit)
-}
-
-/// Reads rows: the columns are looked up once.
-struct Reader<'a> {
-    columns: BTreeMap<&'static str, Dimension<'a>>,
-    table: &'a Table,
-}
-
-const READ: [&str; 15] = [
-    "round",
-    "public_id",
-    "organization",
-    "system",
-    "accelerator",
-    "model",
-    "scenario",
-    "unit",
-    "gpus",
-    "accelerators_per_node",
-    "nodes",
-    "availability",
-    "printed_unit",
-    "correction",
-    "doubt",
-];
-
-impl<'a> Reader<'a> {
-    fn new(table: &'a Table) -> Reader<'a> {
-        let columns = READ.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
-        Reader { columns, table }
-    }
-
-    /// A row's result; `None` where it has no figure.
-    fn read(&self, row: usize) -> Option<Published<'a>> {
-        let figure = |metric: &str| self.table.figures(metric, Stat::Mean)?.get(row);
-        let (value, latency) = match figure("result") {
-            Some(value) => (value, false),
-            None => (figure("result_latency")?, true),
-        };
-        let text = |key: &str| self.columns.get(key).and_then(|column| column.text(row));
-        let said = |key: &str| text(key).unwrap_or_default();
-        let count = |key: &str| text(key).and_then(|text| text.parse::<f64>().ok()).filter(|count| *count > 0.0);
-        Some(Published {
-            row,
-            round: said("round"),
-            id: said("public_id"),
-            organization: said("organization"),
-            system: said("system"),
-            accelerator: text("accelerator"),
-            model: said("model"),
-            scenario: said("scenario"),
-            unit: said("unit"),
-            value,
-            latency,
-            gpus: count("gpus"),
-            gpus_per_node: count("accelerators_per_node"),
-            nodes: count("nodes"),
-            availability: said("availability"),
-            printed_unit: text("printed_unit"),
-            correction: text("correction"),
-            doubt: text("doubt"),
-        })
-    }
 }
 
 /// The state with its filters settled: what no submission has does not hold, and what a view leaves to the data is
@@ -364,7 +210,8 @@ fn columns(table: &Table, rows: &[usize]) -> Vec<Column> {
     const TEXTS: [&str; 8] =
         ["round", "public_id", "organization", "system", "accelerator", "gpus", "nodes", "accelerators_per_node"];
     const BENCHMARK: [&str; 2] = ["model", "scenario"];
-    const MORE: [&str; 7] = ["unit", "printed_unit", "correction", "doubt", "availability", "processor", "place"];
+    const MORE: [&str; 8] =
+        ["accelerator_printed", "unit", "printed_unit", "correction", "doubt", "availability", "processor", "place"];
     let text = |key: &str| Column::text(key, if key == "place" { "From" } else { dimensions::label(key) });
     let figures = [("result", "Published result", ""), ("result_latency", "Published latency", "s")];
     let figures = figures.into_iter().map(|(key, label, unit)| Column::figure(key, label, unit));

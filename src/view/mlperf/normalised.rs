@@ -50,10 +50,11 @@ impl View for Normalised {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[] });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[], doubtful: false });
         let per = per(field.state());
         let difference = field.state().option(VALUE) == Some(DIFFERENCE);
         let best = field.state().option(SUBMISSIONS) == Some(BEST);
+        field.doubtful.retain(|result| result.share(per).is_some());
         let mut notes = undivided(&field.results, per);
         let divided: Vec<Published<'_>> = field.results.iter().filter(|result| result.share(per).is_some()).copied().collect();
         let mut contests = contest::contests(&divided);

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::super::identity::{self, Group};
 use super::super::lines;
 use super::super::model::*;
+use super::super::parts::{Choice, Control, Entry};
 use super::super::{Context, Shown as Picture};
 use crate::catalog::number::plural;
 use crate::state::{Shown, ViewState};
@@ -82,15 +83,13 @@ fn picked<'g>(groups: &'g [Group], state: &mut ViewState, notes: &mut Vec<String
 }
 
 /// Gives every organization of the loaded data its colour before any of them is drawn: those with the most results
-/// first, so that they differ.
+/// first, so that they differ. Again in every view, as files come one after the other: whoever has a colour keeps it.
 fn settle(context: &mut Context<'_>) {
-    if context.colours.is_new(BY) {
-        let every: Vec<usize> = (0..context.table.rows()).collect();
-        let mut groups = identity::group(context.table, &every, &[BY]);
-        groups.sort_by_key(|group| Reverse(group.rows.len()));
-        let ids: Vec<String> = groups.into_iter().map(|group| group.id).collect();
-        context.colours.of(&ids);
-    }
+    let every: Vec<usize> = (0..context.table.rows()).collect();
+    let mut groups = identity::group(context.table, &every, &[BY]);
+    groups.sort_by_key(|group| Reverse(group.rows.len()));
+    let ids: Vec<String> = groups.into_iter().map(|group| group.id).collect();
+    context.colours.of(&ids);
 }
 
 /// A line.
@@ -189,8 +188,9 @@ impl Panels {
         let (series, behind) = of.series(&points, Mark::Bars);
         let names = shown.iter().take(drawn).map(|bar| bar.name.clone()).collect();
         let x = AxisModel { range: Some(from_zero(points.iter().map(|point| point.x))), ..x };
-        let y = AxisModel { ticks: Some(names), ..AxisModel::own("System (organization)", "", None) };
-        let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
+        let unit = if x.unit.is_empty() { String::new() } else { format!(": {}", x.unit) };
+        let y = AxisModel { ticks: Some(names), ..AxisModel::own(&format!("System (organization){unit}"), "", None) };
+        let chart = ChartModel { x, y, series, label_points: true, rules: Vec::new() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(behind);
         let what = if title.is_empty() { "The chart".to_owned() } else { format!("The chart of {title}") };
@@ -214,6 +214,26 @@ impl Panels {
             shown.points = points;
         }
         shown
+    }
+}
+
+/// Control: whether axes are logarithmic, as sizes of systems are, or linear.
+const SCALE: &str = "scale";
+const LINEAR: &str = "linear";
+
+/// Whether the reader asked for linear axes.
+pub(super) fn is_linear(state: &ViewState) -> bool {
+    state.option(SCALE) == Some(LINEAR)
+}
+
+/// The control of the axes' scale.
+pub(super) fn scale_control(state: &ViewState) -> Control {
+    Control {
+        key: SCALE.to_owned(),
+        label: "Scale".to_owned(),
+        help: "Systems of one to hundreds of accelerators stand apart on a logarithmic axis".to_owned(),
+        values: vec![if is_linear(state) { LINEAR } else { "logarithmic" }.to_owned()],
+        entry: Entry::One(vec![Choice::plain("logarithmic"), Choice::plain(LINEAR)]),
     }
 }
 

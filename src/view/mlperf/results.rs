@@ -8,7 +8,7 @@ use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell
 use super::super::{Context, Shown, View};
 use super::{Field, GROUP, Published, Scope, asides};
 use crate::catalog::number::{self, plural};
-use crate::catalog::versions;
+use crate::catalog::{accelerators, spellings, versions};
 use crate::record::Kind;
 use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
@@ -52,10 +52,11 @@ impl View for Results {
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[] });
-        let find = field.state().option(FIND).unwrap_or_default().to_lowercase();
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[], doubtful: true });
+        let find = field.state().option(FIND).unwrap_or_default().to_owned();
         let passed = field.results.len();
         field.results.retain(|result| matches(table, result, &find));
+        field.doubtful.retain(|result| matches(table, result, &find));
         let state = field.state().clone();
         let long = state.option(FORM) == Some("results");
         let mut notes = Vec::new();
@@ -103,12 +104,18 @@ fn controls(state: &ViewState, long: bool) -> Vec<Control> {
 /// Whether a result's system is described by a text.
 fn matches(table: &Table, result: &Published<'_>, find: &str) -> bool {
     let more = ["processor", "framework"].map(|key| table.dimension(key).and_then(|column| column.text(result.row)));
-    let texts = [result.id, result.organization, result.system, result.hardware()];
-    let has = |text: &str| text.to_lowercase().contains(find);
+    let vendor = result.accelerator.map_or("", accelerators::vendor);
+    let hardware = format!("{vendor} {}", result.hardware());
+    let texts = [result.id, result.organization, result.system, &hardware, result.accelerator_printed.unwrap_or_default()];
+    let find = spellings::folded(find);
+    let has = |text: &str| spellings::folded(text).contains(&find);
     find.is_empty() || texts.into_iter().chain(more.into_iter().flatten()).any(has)
 }
 
 fn sentence(results: &[Published<'_>]) -> String {
+    if results.is_empty() {
+        return String::new();
+    }
     let names = |of: fn(&Published<'_>) -> String| results.iter().map(of).collect::<BTreeSet<String>>();
     let few = |names: BTreeSet<String>, thing: &str| match names.len() {
         1..=3 => names.into_iter().collect::<Vec<_>>().join(", "),
@@ -220,7 +227,7 @@ pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &
             "mlperf-rounds",
             &[("organization", result.organization)],
         )),
-        GridCell::text(result.hardware()),
+        GridCell::text(result.hardware()).hinted(result.accelerator_printed.unwrap_or_default()),
     ];
     if several_rounds {
         cells.push(GridCell::text(result.round));
@@ -266,6 +273,13 @@ pub(super) fn to(state: &ViewState, view: &str, filters: &[(&str, &str)]) -> Str
     encode(&target)
 }
 
+/// Figures beside what they are of, system and accelerator; who submitted it and the counts follow.
+fn placed<T>(described: Vec<T>, figures: impl Iterator<Item = T>) -> Vec<T> {
+    let mut described = described.into_iter();
+    let (system, organization, accelerator) = (described.next(), described.next(), described.next());
+    system.into_iter().chain(accelerator).chain(figures).chain(organization).chain(described).collect()
+}
+
 /// A system a row.
 fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut Vec<String>) -> Grid {
     let mut counts: BTreeMap<Benchmark<'_>, usize> = BTreeMap::new();
@@ -302,15 +316,15 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
         let (a, b) = (of(a), of(b));
         a.iter().zip(&b).map(|(a, b)| b.total_cmp(a)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
     });
-    let mut columns = described(several);
-    columns.extend(benchmarks.iter().map(|(model, _, scenario, unit)| {
+    let figures = benchmarks.iter().map(|(model, _, scenario, unit)| {
         let label = if models { format!("{model} {scenario}") } else { (*scenario).to_owned() };
         Column::figure(&format!("{model}/{scenario}/{unit}"), &label, unit)
-    }));
+    });
+    let mut columns = placed(described(several), figures);
     columns.extend(AFTER.map(|(key, label)| Column::text(key, label)));
     let lines = rows.iter().map(|(result, cells)| {
-        let mut line = description(result, several, state);
-        line.extend(cells.iter().map(|cell| cell.map_or_else(GridCell::default, |result| figure(result, state))));
+        let figures = cells.iter().map(|cell| cell.map_or_else(GridCell::default, |result| figure(result, state)));
+        let mut line = placed(description(result, several, state), figures);
         let processor = table.dimension("processor").and_then(|column| column.text(result.row)).unwrap_or_default();
         line.extend([GridCell::text(processor), availability(result), GridCell::text(result.id)]);
         line

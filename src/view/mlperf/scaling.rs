@@ -2,7 +2,7 @@
 //! result / base N) × 100`. 100 % is linear. The base is the best submission with the fewest accelerators of the same
 //! organization, round, model, scenario and kind of accelerator; what else differs from it is said at each figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::model::{AxisModel, ChartModel, Column, Empty, LegendEntry, Panel, Rule, ViewModel};
 use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED, Tone};
@@ -20,6 +20,11 @@ use crate::state::{Filters, Selection, ViewState};
 const VALUE: &str = "value";
 const SHARE: &str = "figure";
 const EFFICIENCY: &str = "efficiency";
+
+/// Which groups are shown: those whose sizes are several numbers of nodes, or all.
+const SIZES: &str = "sizes";
+const ACROSS: &str = "across";
+const ALL: &str = "all";
 
 /// What larger systems keep of the figure per accelerator.
 pub struct Scaling;
@@ -41,6 +46,13 @@ struct Family<'a> {
     organization: &'a str,
     /// The fewest accelerators first, of as many the best first: the first is the base.
     sizes: Vec<Size<'a>>,
+}
+
+impl Family<'_> {
+    /// Whether its sizes are of several numbers of nodes.
+    fn is_across_nodes(&self) -> bool {
+        self.sizes.windows(2).any(|two| matches!(two, [a, b] if a.result.nodes != b.result.nodes))
+    }
 }
 
 impl View for Scaling {
@@ -65,8 +77,8 @@ impl View for Scaling {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], aside: &[] });
-        let families = families(&field.results);
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], aside: &[], doubtful: false });
+        let mut families = families(&field.results);
         let state = field.state().clone();
         let several = contest::contests(&field.results).len() > 1;
         let of_efficiency = match state.option(VALUE) {
@@ -83,6 +95,25 @@ impl View for Scaling {
                 plural(lone as u64, "result")
             ));
         }
+        let found = families.len();
+        let several_nodes = families.iter().filter(|family| family.is_across_nodes()).count();
+        let across = match state.option(SIZES) {
+            Some(asked) => asked == ACROSS,
+            None => several_nodes > 0,
+        };
+        let all: Vec<Published<'_>> = field.results.iter().chain(&field.doubtful).copied().collect();
+        let mut sized = self::families(&all);
+        sized.retain(|family| !across || family.is_across_nodes());
+        let sized: BTreeSet<usize> = rows(&sized).collect();
+        field.doubtful.retain(|result| sized.contains(&result.row));
+        if across {
+            families.retain(Family::is_across_nodes);
+            let inside = found - families.len();
+            if inside > 0 {
+                notes
+                    .push(format!("{} within one number of nodes left out: “Sizes” shows them.", plural(inside as u64, "group")));
+            }
+        }
         if !families.is_empty() {
             notes.push(
                 "Two submissions are two systems: what differs from the base besides the size, software included, is in the figure, \
@@ -92,13 +123,13 @@ impl View for Scaling {
         }
         let (panels, legend) = draw(context, &families, &mut field.frame.state, of_efficiency, &mut notes);
         let state = field.state().clone();
-        let mut rows: Vec<usize> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.row).collect();
+        let mut rows: Vec<usize> = rows(&families).collect();
         rows.sort_unstable();
-        let empty = (families.is_empty() && !field.results.is_empty()).then(|| nothing(&state));
+        let empty = (families.is_empty() && !field.results.is_empty()).then(|| nothing(&state, found));
         let parts = ViewModel {
             sentence: sentence(&families),
             notes,
-            controls: vec![control(of_efficiency)],
+            controls: vec![sizes_control(across, several_nodes, found), control(of_efficiency), picture::scale_control(&state)],
             cards: cards(&families, &state),
             panels: panels.panels,
             legend,
@@ -136,6 +167,11 @@ fn families<'a>(results: &[Published<'a>]) -> Vec<Family<'a>> {
     found
 }
 
+/// The rows of families.
+fn rows(families: &[Family<'_>]) -> impl Iterator<Item = usize> {
+    families.iter().flat_map(|family| &family.sizes).map(|size| size.result.row)
+}
+
 /// What differs besides the size.
 fn doubts(result: &Published<'_>, base: &Published<'_>) -> Vec<String> {
     let system = (result.system != base.system).then(|| format!("another system than the base: {}", base.system));
@@ -160,11 +196,30 @@ fn sentence(families: &[Family<'_>]) -> String {
     )
 }
 
-fn nothing(state: &ViewState) -> Empty {
+fn nothing(state: &ViewState, found: usize) -> Empty {
+    if found > 0 {
+        let reason = "No organization has one benchmark on several numbers of nodes among the results shown.".to_owned();
+        let all = state.clone().with_option(SIZES, &[ALL]);
+        return Empty { reason, remedy: Some(("Show sizes within one node, too".to_owned(), all)) };
+    }
     let reason = "No organization has one benchmark on several numbers of one accelerator among the results shown.".to_owned();
     let mut all = state.clone();
     all.filters = Filters::Chosen(Selection::new());
     Empty { reason, remedy: Some(("Look in every round and model".to_owned(), all)) }
+}
+
+fn sizes_control(across: bool, several_nodes: usize, found: usize) -> Control {
+    let groups = |count: usize| plural(count as u64, "group");
+    Control {
+        key: SIZES.to_owned(),
+        label: "Sizes".to_owned(),
+        help: "Groups that grow by nodes, or also those that grow within one node".to_owned(),
+        values: vec![if across { ACROSS } else { ALL }.to_owned()],
+        entry: Entry::One(vec![
+            Choice::new(ACROSS, "across nodes", &groups(several_nodes)),
+            Choice::new(ALL, "all", &groups(found)),
+        ]),
+    }
 }
 
 fn control(of_efficiency: bool) -> Control {
@@ -192,6 +247,12 @@ fn line(family: &Family<'_>, of_efficiency: bool) -> Line {
     Line::of_organization(&family.label, family.organization, points)
 }
 
+/// Round numbers around the ends of an axis; `None` where they are one.
+fn around([low, high]: [f64; 2]) -> Option<[f64; 2]> {
+    let step = 10f64.powf((high - low).log10().floor());
+    (low < high).then(|| [(low / step).floor() * step, (high / step).ceil() * step])
+}
+
 /// One line for each family, in its organization's colour.
 fn draw(
     context: &mut Context<'_>,
@@ -204,7 +265,15 @@ fn draw(
         return (Panels::default(), Vec::new());
     }
     let lines: Vec<Line> = families.iter().map(|family| line(family, of_efficiency)).collect();
-    let drawn = picture::Lines::new(context, state, &lines, notes);
+    let log = !picture::is_linear(state);
+    let ends = picture::extent(lines.iter().flat_map(|line| &line.points).map(|point| point.y));
+    // Less than a decade would be a stripe of a logarithmic axis: a linear one is cut to it.
+    let wide = ends.is_some_and(|[low, high]| low > 0.0 && high / low >= 10.0);
+    let (x_log, y_log) = (state.x_log || log, state.y_log || (log && wide));
+    let near = ends.filter(|_| log && !y_log).and_then(around);
+    let mut scale = ViewState { x_log, y_log, ..state.clone() };
+    let drawn = picture::Lines::new(context, &mut scale, &lines, notes);
+    state.shown = scale.shown;
     let x = AxisModel::own("Accelerators of the system", "", None);
     let units: Vec<&str> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.unit).collect();
     let unit = units.first().copied().filter(|first| units.iter().all(|unit| unit == first)).unwrap_or_default();
@@ -217,8 +286,8 @@ fn draw(
         let axis = picture::scaled(axis, log, zoom);
         AxisModel { range: axis.range.or_else(|| drawn.extent(offset)), ..axis }
     };
-    let x = scaled(x, state.x_log, zoom.map(|zoom| zoom.x), 0);
-    let y = scaled(y, state.y_log, zoom.map(|zoom| zoom.y), 1);
+    let x = scaled(x, x_log, zoom.map(|zoom| zoom.x), 0);
+    let y = scaled(y, y_log, zoom.map(|zoom| zoom.y).or(near), 1);
     let linear = Rule { upright: false, at: 100.0, label: "linear scaling".to_owned() };
     let rules = if of_efficiency { vec![linear] } else { Vec::new() };
     let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules };

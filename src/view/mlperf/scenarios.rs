@@ -66,12 +66,14 @@ impl View for Scenarios {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &["scenario"] });
+        let mut field =
+            Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &["scenario"], doubtful: false });
         let with = with(&field);
+        field.doubtful.retain(|result| [OFFLINE, with].contains(&result.scenario));
         let Pairing { mut pairs, unpaired } = pair(&field.results, with);
         // What costs most on top.
         pairs.sort_by(|a, b| b.lost.total_cmp(&a.lost));
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = unknown(field.state(), with).into_iter().collect();
         let mut shown: Vec<usize> = pairs.iter().flat_map(|pair| [pair.offline.row, pair.limited.row]).collect();
         shown.sort_unstable();
         let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
@@ -125,6 +127,12 @@ fn with(field: &Field<'_>) -> &'static str {
     let has = |name: &str| field.results.iter().any(|result| result.scenario == name);
     let named = LIMITED.into_iter().find(|name| Some(*name) == asked);
     named.or_else(|| LIMITED.into_iter().find(|name| has(name))).unwrap_or(LIMITED[0])
+}
+
+/// That another scenario was asked for, which has no limit on latency.
+fn unknown(state: &ViewState, with: &str) -> Option<String> {
+    let asked = state.option(WITH).filter(|asked| *asked != with)?;
+    Some(format!("{OFFLINE} is set against {}, not against {asked}: {with} is shown.", LIMITED.join(" or ")))
 }
 
 /// What a pair has in common: the submission, its system and size, and the benchmark.

@@ -7,6 +7,7 @@ use super::super::normalised::word;
 use super::super::results::{availability, described, description, figure, to};
 use super::lines::{Lines, Matched, Stop};
 use crate::catalog::number::{self, plural};
+use crate::catalog::spellings;
 use crate::state::ViewState;
 
 /// A change as it is shown: with its sign.
@@ -53,7 +54,7 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
         cells.push(change(one.change(), format!("Round {} against {}", name(one.stops.last()), name(before))));
         cells.push(change(one.since_first(), format!("Round {} against {}", name(one.stops.last()), name(first))));
         let mut systems: Vec<&str> = one.stops.iter().map(|stop| stop.best.system).collect();
-        systems.dedup();
+        systems.dedup_by_key(|name| spellings::folded(name));
         let several = systems.len() > 1;
         let cell = GridCell::text(systems.join(" → "));
         cells.push(if several {
@@ -144,5 +145,7 @@ pub(super) fn cards(found: &Lines<'_>, unit: &str, state: &ViewState) -> Vec<Car
     };
     let best = changed.iter().max_by(|a, b| a.1.total_cmp(&b.1));
     let worst = changed.iter().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| changed.len() > 1);
-    [best.map(|one| card("Largest gain", one)), worst.map(|one| card("Smallest gain", one))].into_iter().flatten().collect()
+    let best = best.map(|one| card(if one.1 < 0.0 { "Smallest loss" } else { "Largest gain" }, one));
+    let worst = worst.map(|one| card(if one.1 < 0.0 { "Largest loss" } else { "Smallest gain" }, one));
+    best.into_iter().chain(worst).collect()
 }

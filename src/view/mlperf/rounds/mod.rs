@@ -61,16 +61,18 @@ impl View for Rounds {
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
-        let mut field = Field::new(context, asked, Scope { defaults: &[], aside: &ASIDE });
+        let mut field = Field::new(context, asked, Scope { defaults: &[], aside: &ASIDE, doubtful: false });
         let offers = offers(&field.results);
         let (model, scenario) = chosen(&offers, asked);
+        field.doubtful.retain(|result| result.benchmark() == (model, scenario));
         let of_benchmark = |result: &&Published<'_>| result.benchmark() == (model, scenario);
         let results: Vec<Published<'_>> = field.results.iter().filter(of_benchmark).copied().collect();
         let per = per(field.state(), &results);
         let any = field.state().option(MATCH) == Some(ANY);
         let unit = usual_unit(&results).unwrap_or_default();
         let found = lines::lines(&results, any, per, unit, &|result| processor(table, result));
-        let mut notes = renamings(&results);
+        let mut notes = unknown(asked, model, scenario);
+        notes.extend(renamings(&results));
         notes.extend(left_out(&found));
         let drawn = lines::draw(context, &mut field.frame.state, &found, per, unit, &mut notes);
         let state = field.state().clone();
@@ -139,6 +141,14 @@ fn chosen<'a>(offers: &Offers<'a>, asked: &ViewState) -> (&'a str, &'a str) {
     let first = || of_model.iter().copied().min_by(|a, b| by_scenario(a, b));
     let scenario = pick(asked.option(SCENARIO)).or_else(|| pick(Some(from_filters.1))).or_else(first).unwrap_or_default();
     (model, scenario)
+}
+
+/// What was asked for and is not there.
+fn unknown(asked: &ViewState, model: &str, scenario: &str) -> Vec<String> {
+    let other = |key: &str, shown: &str| asked.option(key).filter(|name| !shown.is_empty() && *name != shown);
+    let model_note = other(BENCHMARK, model).map(|name| format!("No loaded round has a model {name}: {model} is shown."));
+    let scenario_note = other(SCENARIO, scenario).map(|name| format!("{model} has no scenario {name}: {scenario} is shown."));
+    model_note.into_iter().chain(scenario_note).collect()
 }
 
 /// What figures are divided by: nothing, where they are latencies.

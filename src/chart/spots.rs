@@ -1,0 +1,142 @@
+//! Where the points of a chart lie on the screen, and which of them a pointer or a key means. All in pixels of the plot.
+
+use crate::view::{ChartModel, Mark, STRIDE};
+
+/// How near the pointer must be to a point.
+const REACH: f64 = 40.0;
+
+/// A point on the screen.
+struct Spot {
+    series: usize,
+    point: usize,
+    at: [f64; 2],
+    /// Half the height of the row that a bar has for itself; `None` for what is no bar.
+    row: Option<f64>,
+}
+
+/// Where the points of a chart lie.
+pub struct Spots(Vec<Spot>);
+
+impl Spots {
+    /// The points of a chart, by what pixel a number on each axis has.
+    pub fn of(chart: &ChartModel, pixel: impl Fn(f64, f64) -> Option<[f64; 2]>) -> Spots {
+        let mut spots = Vec::new();
+        let names = chart.y.ticks.as_ref().map(Vec::len);
+        let height = || Some((pixel(0.0, 1.0)?[1] - pixel(0.0, 0.0)?[1]).abs() / 2.0);
+        let row = names.map(|names| Some(names).filter(|names| *names > 1).and_then(|_| height()).unwrap_or(REACH));
+        // Where a frontier runs through a group's own point, that is the one that is meant.
+        let lines = chart.series.iter().enumerate();
+        let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| series.mark == Mark::Step);
+        // A layer of a stack lies on the layers before it.
+        let mut below: Vec<f64> = Vec::new();
+        for (series, line) in own.into_iter().chain(frontiers).filter(|(_, line)| line.mark.has_points()) {
+            for (point, numbers) in line.points.chunks_exact(STRIDE).enumerate() {
+                let mut y = numbers[1];
+                if line.mark == Mark::Stack {
+                    below.resize(below.len().max(point + 1), 0.0);
+                    y += below[point];
+                    below[point] = if y.is_finite() { y } else { below[point] };
+                }
+                if let Some(at) = pixel(numbers[0], y).filter(|_| y.is_finite()) {
+                    spots.push(Spot { series, point, at, row: row.filter(|_| line.mark == Mark::Bars) });
+                }
+            }
+        }
+        Spots(spots)
+    }
+
+    /// The point that a pointer means, by series and place: the nearest in reach; of bars the one in whose row it is, and of
+    /// several in one row the one whose end is nearest.
+    pub fn nearest(&self, x: f64, y: f64) -> Option<(usize, usize)> {
+        let far = |spot: &Spot| {
+            let [across, down] = [(spot.at[0] - x).abs(), (spot.at[1] - y).abs()];
+            match spot.row {
+                Some(row) => (down <= row).then_some([down, across]),
+                None => Some([across.hypot(down), 0.0]).filter(|far| far[0] <= REACH),
+            }
+        };
+        let near = self.0.iter().filter_map(|spot| Some((spot, far(spot)?)));
+        let nearest = near.min_by(|(_, a), (_, b)| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+        nearest.map(|(spot, _)| (spot.series, spot.point))
+    }
+
+    /// Where a point lies.
+    pub fn at(&self, series: usize, point: usize) -> Option<[f64; 2]> {
+        self.0.iter().find(|other| (other.series, other.point) == (series, point)).map(|other| other.at)
+    }
+
+    /// The next point from one, along its line or to the neighbouring line.
+    pub fn step(&self, from: Option<(usize, usize)>, key: &str) -> Option<(usize, usize)> {
+        let Some((series, point)) = from else { return self.0.first().map(|first| (first.series, first.point)) };
+        let here = self.at(series, point)?;
+        let on = |wanted: usize| self.0.iter().filter(move |other| other.series == wanted);
+        let nearest_on = |wanted: usize| {
+            on(wanted)
+                .min_by(|a, b| (a.at[0] - here[0]).abs().total_cmp(&(b.at[0] - here[0]).abs()))
+                .map(|other| (other.series, other.point))
+        };
+        let all = || self.0.iter().map(|other| other.series);
+        match key {
+            "ArrowRight" => on(series).map(|other| other.point).filter(|other| *other > point).min().map(|point| (series, point)),
+            "ArrowLeft" => on(series).map(|other| other.point).filter(|other| *other < point).max().map(|point| (series, point)),
+            "ArrowDown" => all().filter(|other| *other > series).min().and_then(nearest_on),
+            "ArrowUp" => all().filter(|other| *other < series).max().and_then(nearest_on),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spots;
+    use crate::view::{AxisModel, ChartModel, Mark, Series, Style};
+
+    fn chart(mark: Mark, named: bool, points: &[[f64; 2]]) -> ChartModel {
+        let axis = |ticks| AxisModel {
+            key: String::new(),
+            title: String::new(),
+            unit: String::new(),
+            better: None,
+            log: false,
+            range: None,
+            zoomed: false,
+            ticks,
+        };
+        let points = points.iter().flat_map(|[x, y]| [*x, *y, f64::NAN, 0.0]).collect();
+        let style = Style { colour: 0, shape: 0 };
+        let series = vec![Series { id: "a".into(), label: "a".into(), style, mark, points }];
+        let names = named.then(|| vec!["one".to_owned(), "two".to_owned(), "three".to_owned()]);
+        ChartModel { x: axis(None), y: axis(names), series, label_points: false, rules: Vec::new() }
+    }
+
+    /// Ten pixels for each unit of x from 200 on, rows of 20 pixels.
+    fn pixel(x: f64, y: f64) -> Option<[f64; 2]> {
+        Some([200.0 + 10.0 * x, 10.0 + 20.0 * y])
+    }
+
+    #[test]
+    fn a_bar_answers_in_its_whole_row() {
+        let spots = Spots::of(&chart(Mark::Bars, true, &[[60.0, 0.0], [30.0, 1.0], [1.0, 2.0]]), pixel);
+        for x in [205.0, 500.0, 799.0] {
+            assert_eq!(spots.nearest(x, 4.0), Some((0, 0)), "{x}");
+            assert_eq!(spots.nearest(x, 33.0), Some((0, 1)), "{x}");
+            assert_eq!(spots.nearest(x, 59.0), Some((0, 2)), "{x}");
+        }
+        assert_eq!(spots.nearest(500.0, 75.0), None, "below the last row");
+        assert_eq!(spots.at(0, 1), Some([500.0, 30.0]));
+    }
+
+    #[test]
+    fn of_bars_in_one_row_the_nearest_end_is_meant() {
+        let spots = Spots::of(&chart(Mark::Bars, true, &[[10.0, 0.0], [40.0, 0.0]]), pixel);
+        assert_eq!((spots.nearest(290.0, 12.0), spots.nearest(560.0, 12.0)), (Some((0, 0)), Some((0, 1))));
+    }
+
+    #[test]
+    fn a_point_answers_nearby_alone() {
+        let spots = Spots::of(&chart(Mark::Dots, false, &[[60.0, 0.0], [30.0, 1.0]]), pixel);
+        assert_eq!(spots.nearest(790.0, 20.0), Some((0, 0)));
+        assert_eq!(spots.nearest(650.0, 10.0), None);
+        assert_eq!(spots.step(Some((0, 0)), "ArrowRight"), Some((0, 1)));
+    }
+}
