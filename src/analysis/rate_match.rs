@@ -159,7 +159,7 @@ pub fn median(mut steps: Vec<f64>) -> Option<f64> {
     steps.sort_by(f64::total_cmp);
     let middle = steps.len() / 2;
     let upper = steps.get(middle)?;
-    let lower = if steps.len() % 2 == 0 { steps.get(middle - 1)? } else { upper };
+    let lower = if steps.len().is_multiple_of(2) { steps.get(middle - 1)? } else { upper };
     Some((lower + upper) / 2.0)
 }
 

@@ -53,7 +53,7 @@ impl Basis {
     }
 
     /// A figure on this basis.
-    pub(super) fn figure<'a>(self, metric: &'a str) -> &'a str {
+    pub(super) fn figure(self, metric: &str) -> &str {
         let other = FIGURES.iter().find(|(working, _)| *working == metric && self == Basis::Allocated);
         other.map_or(metric, |(_, allocated)| *allocated)
     }

@@ -45,6 +45,9 @@ fn close(found: f64, expected: f64, what: &str) {
     assert!((found - expected).abs() <= 1e-4 * expected, "{what}: {found} is not {expected}");
 }
 
+/// How two figures are compared, and what they are.
+type Check = fn(f64, f64, &str);
+
 #[test]
 fn plans_as_python_has_them() {
     let Some(mut engine) = real() else { return };
@@ -66,7 +69,7 @@ fn plans_as_python_has_them() {
         let candidates = expected["candidates"].as_array().expect("a list");
         assert_eq!(decode.rows.len(), candidates.len(), "{plan:?}");
         for (row, candidate) in candidates.iter().enumerate() {
-            let checks: [(&str, fn(f64, f64, &str)); 4] = [("usage", same), ("itl", same), ("throughput", close), ("gpus", same)];
+            let checks: [(&str, Check); 4] = [("usage", same), ("itl", same), ("throughput", close), ("gpus", same)];
             for (at, (column, check)) in checks.into_iter().enumerate() {
                 let expected = candidate[at].as_f64().unwrap_or_else(|| figure("decode_gpus"));
                 check(number(decode, row, column).expect("a figure"), expected, &format!("{plan:?} {column} of {row}"));

@@ -263,7 +263,7 @@ fn row(one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
                 _ => Tone::Worse,
             };
             let why = part.because(sign);
-            GridCell::text(verdict.word()).toned(tone).hinted(&format!("{why}; {}", verdict.advice()))
+            GridCell::text(verdict.word()).toned(tone).hinted(format!("{why}; {}", verdict.advice()))
         },
     );
     vec![
