@@ -26,6 +26,20 @@ test("latencies stand side by side over load, on the statistic that is asked for
   expect(Object.keys(ends[0]).some((heading) => heading.startsWith("P95 TTFT, least"))).toBe(true);
 });
 
+test("the load is in the terms that are chosen, where there are two", async ({ page }) => {
+  await openApp(page, "v=1&f=none");
+  await load(page, "tests/fixtures/guidellm/0.8.1/concurrent-1-16.json", "tests/fixtures/guidellm/0.8.1/sweep-5.csv");
+  await openView(page, "Latency");
+  await page.locator("#control-load").click();
+  await page.getByRole("option", { name: /set request rate/ }).click();
+  await waitIdle(page);
+  expect(query(page).get("o.load")).toBe("rate");
+  await expect(page.locator(".sentence")).toContainText("against request rate");
+  await page.locator("#control-load").click();
+  await page.getByRole("option", { name: /set concurrency/ }).click();
+  await expect(page.locator(".sentence")).toContainText("against concurrency");
+});
+
 test("requests are shown by themselves where nothing else is loaded", async ({ page }) => {
   await openApp(page, "v=1");
   await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl");

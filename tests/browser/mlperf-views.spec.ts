@@ -23,6 +23,16 @@ test("every submission has a bar and a row, the best first, with room for its na
   await expect(page.locator("main")).toContainText("MLCommons");
 });
 
+test("a bar answers wherever it is pointed at", async ({ page }) => {
+  await openApp(page, "v=1&view=mlperf-compare");
+  const plot = await page.locator(".plot").first().boundingBox();
+  // The first bar reaches from about the middle of the plot to its right end.
+  await page.mouse.move(plot!.x + plot!.width * 0.6, plot!.y + 24);
+  const card = page.locator(".hover-card");
+  await expect(card).toContainText("NVIDIA");
+  await expect(card).toContainText("1.13M");
+});
+
 test("the best of each system is a choice that says what it hides, and stands in the link", async ({ page }) => {
   await openApp(page, "v=1&view=mlperf-compare&o.submissions=best");
   await expect(page.locator(".sentence")).toContainText("32 in Offline");

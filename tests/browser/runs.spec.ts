@@ -113,6 +113,20 @@ test("two runs are compared setting by setting, and no secret is on the page", a
   expect(await page.content()).not.toContain("made-up-by-the-demo");
 });
 
+test("two runs are chosen one after the other, and stand against each other in the link", async ({ page }) => {
+  await openApp(page, "v=1&view=runs&src=demo/runs.zip");
+  await row(page, "9101").getByRole("link", { name: "compare" }).click();
+  await waitIdle(page);
+  await expect(page.locator(".sentence")).toContainText("9101");
+  await row(page, "9102").getByRole("link", { name: "against 9101" }).click();
+  await waitIdle(page);
+  expect(query(page).get("view")).toBe("topology");
+  await expect(page.locator(".sentence")).toContainText("Run 9102; against 9101: single variable: prefill: chunked_prefill_size");
+  // Slower than what it is held against: 766 ms against 567 ms.
+  const latency = (await grid(page, "effect")).find((row) => row.Figure.text.startsWith("P99 TTFT"));
+  expect(Number(latency?.["Change of 9102 %"].exact)).toBeCloseTo(35.1, 0);
+});
+
 test("a folder without metadata shows its results and says what is missing", async ({ page }) => {
   await openApp(page);
   await load(page, unpacked("bare", "770003"));

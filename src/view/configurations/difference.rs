@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::compare::grids::signed;
 use super::super::model::Column;
 use super::super::parts::{Grid, GridCell, Tone};
 use super::super::standing::Standing;
@@ -181,8 +182,8 @@ fn change(common: &pair::Common, side: usize, better: Better, threshold: f64) ->
         Verdict::Similar => Tone::Similar,
         Verdict::Unknown => Tone::Plain,
     };
-    let noise =
-        interval.map(|interval| format!("{:+.1}% to {:+.1}% at 95% confidence, from the repeats", interval.low, interval.high));
+    let noise = interval
+        .map(|interval| format!("{} to {} at 95% confidence, from the repeats", signed(interval.low), signed(interval.high)));
     let hint = noise.unwrap_or_else(|| "no level was measured more than once: the noise is not known".to_owned());
-    GridCell::number(format!("{change:+.1}%"), change).toned(tone).hinted(hint)
+    GridCell::number(signed(change), change).toned(tone).hinted(hint)
 }
