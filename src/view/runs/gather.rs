@@ -6,13 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::Context;
+use super::super::identity;
 use super::super::nodes::{self, choice};
-use super::super::{identity, topology};
 use crate::catalog::folders::run_name;
 use crate::catalog::{dimensions, number};
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Selection, ViewState};
 use crate::table::{Figures, Table};
+
+/// The run that is shown, by id.
+pub(in crate::view) const RUN: &str = "run";
+/// What it is compared with: its own workers, or another run by its id.
+pub(in crate::view) const AGAINST: &str = "against";
 
 /// Settings that say which levels of concurrency a run was to measure: of the recipe, and of metadata.
 const PLANS: [&str; 3] = ["benchmark.concurrencies", "profiler_metadata.concurrencies", "sweep.concurrencies"];
@@ -308,11 +313,11 @@ fn reversed(date: &str) -> String {
 pub(in crate::view) fn narrowed(state: &ViewState, view: &str, run: &Run) -> ViewState {
     let mut target = state.clone();
     target.show_view(view);
-    for key in [topology::RUN, topology::AGAINST, choice::RUNS, super::MARKED] {
+    for key in [RUN, AGAINST, choice::RUNS, super::MARKED] {
         target.options.remove(key);
     }
     match (view, &run.folder) {
-        ("topology", _) => return target.with_option(topology::RUN, &[&run.id]),
+        ("topology", _) => return target.with_option(RUN, &[&run.id]),
         ("nodes" | "rate-match", Some(folder)) => return target.with_option(choice::RUNS, &[folder]),
         (_, Some(folder)) => {
             target.choose("folder", BTreeSet::from([folder.clone()]));

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::super::basis::Basis;
 use super::super::model::Column;
 use super::super::parts::{Grid, GridCell, LISTED, Tone};
-use super::super::{compare, sides, topology};
-use super::gather::{Run, Sources, narrowed};
+use super::super::{compare, sides};
+use super::gather::{AGAINST, Run, Sources, narrowed};
 use super::{Line, MARKED, TAGS, completeness};
 use crate::catalog::number;
 use crate::record::Kind;
@@ -43,7 +43,7 @@ fn chosen(run: &Run, marked: Option<&Run>, state: &ViewState) -> GridCell {
             GridCell::text("chosen").toned(Tone::Doubt).linked(link::encode(&left)).hinted("Takes the choice back")
         }
         Some(marked) => {
-            let target = narrowed(state, "topology", run).with_option(topology::AGAINST, &[&marked.id]);
+            let target = narrowed(state, "topology", run).with_option(AGAINST, &[&marked.id]);
             let hint = format!("Set-up and figures of {} against {}", run.name, marked.name);
             GridCell::text(format!("against {}", marked.name)).linked(link::encode(&target)).hinted(hint)
         }

@@ -15,7 +15,7 @@ use super::frame::Frame;
 use super::model::{Empty, ViewModel};
 use super::parts::{Card, Choice, Control, Entry, Evidence, LISTED, Tone};
 use super::runs::completeness;
-use super::runs::gather::{Run, Sources, narrowed};
+use super::runs::gather::{AGAINST, RUN, Run, Sources, narrowed};
 use super::{Context, Shown, View};
 use crate::catalog::number;
 use crate::record::Kind;
@@ -23,10 +23,6 @@ use crate::state::{Filters, Selection, ViewState, link};
 use difference::Difference;
 use stated::Stated;
 
-/// The run that is shown, by id.
-pub(super) const RUN: &str = "run";
-/// What it is compared with: [`WORKERS`], or another run's id.
-pub(super) const AGAINST: &str = "against";
 /// Its own workers with each other.
 const WORKERS: &str = "workers";
 /// Words that a setting must have.
