@@ -179,7 +179,9 @@ fn series_patch(series: &Series, theme: &Theme, model: &ChartModel) -> Value {
         // Between two points of a frontier only what the one nearer to the worse end of x gives can be had.
         Mark::Step => {
             let step = if model.x.better == Some(true) { "start" } else { "end" };
-            json!({"step": step, "areaStyle": {"opacity": 0.06}, "z": 1})
+            // What is dominated lies towards the worse end of y.
+            let origin = if model.y.better == Some(false) { "end" } else { "start" };
+            json!({"step": step, "areaStyle": {"opacity": 0.06, "origin": origin}, "z": 1})
         }
         Mark::Baseline => json!({"lineStyle": {"width": 4, "opacity": 0.5}, "z": 1}),
         Mark::FaintDots => json!({"itemStyle": {"opacity": 0.3}}),
@@ -368,6 +370,17 @@ mod tests {
         assert_eq!(picture(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], true);
         model.series[0].points[2] = f64::NAN;
         assert_eq!(picture(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], false);
+    }
+
+    #[test]
+    fn a_frontier_shades_what_it_dominates() {
+        let origin = |better: bool| {
+            let mut model = model();
+            model.series[0].mark = Mark::Step;
+            model.y.better = Some(better);
+            picture(&model, &Theme::default(), Medium::Page).option["series"][0]["areaStyle"]["origin"].clone()
+        };
+        assert_eq!((origin(true), origin(false)), (json!("start"), json!("end")));
     }
 
     #[test]
