@@ -1,11 +1,16 @@
 //! `inferscope convert` as people run it: what is written is read back with the same figures, appended once, and keeps
 //! what was there.
 
+#[path = "support/sheet.rs"]
+mod sheet;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Map, Value};
+
+use sheet::{column, rows};
 
 const REPORT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/guidellm/0.8.1/concurrent-1-16.json");
 const SWEEP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/guidellm/0.8.1/sweep-5.yaml");
@@ -35,18 +40,6 @@ fn folder(name: &str) -> PathBuf {
 
 fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn rows(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
-    let header = cells(reader.headers().expect("a header"));
-    (header, reader.records().map(|record| cells(&record.expect("rows of one length"))).collect())
-}
-
-fn column<'a>(table: &'a (Vec<String>, Vec<Vec<String>>), name: &str) -> Vec<&'a str> {
-    let at = table.0.iter().position(|other| other == name).unwrap_or_else(|| panic!("column {name} in {:?}", table.0));
-    table.1.iter().map(|row| row[at].as_str()).collect()
 }
 
 /// Every measurement that the program reads in a file.

@@ -16,6 +16,7 @@ use super::settings::Scheme;
 use super::side::Side;
 use super::store::{Sheet, Store};
 use super::tabs::Tabs;
+use crate::catalog::number::plural;
 use crate::record::Severity;
 
 /// The page.
@@ -167,7 +168,7 @@ fn DataChip() -> impl IntoView {
                 [file] => file.label.clone().unwrap_or_else(|| file.path.rsplit('/').next().unwrap_or(&file.path).to_owned()),
                 files => format!("{} files", files.len()),
             };
-            format!("{name} · {rows} rows")
+            format!("{name} · {}", plural(rows as u64, "row"))
         })
     };
     let findings = move |severity, one: &str, many: &str| {

@@ -1,5 +1,7 @@
 //! The command line as people run it: the built program on files, its output, its exit codes.
 
+#[path = "../support/sheet.rs"]
+mod sheet;
 mod shipped;
 
 use std::collections::BTreeSet;
@@ -9,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+use sheet::{column, rows};
 
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/public");
 
@@ -50,19 +54,6 @@ fn put(folder: &Path, name: &str, content: &str) -> String {
     fs::create_dir_all(path.parent().expect("inside the folder")).expect("the folder can be made");
     fs::write(&path, content).expect("the file can be written");
     path.display().to_string()
-}
-
-/// Header and rows of a CSV.
-fn rows(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
-    let header = cells(reader.headers().expect("a header"));
-    (header, reader.records().map(|record| cells(&record.expect("rows of one length"))).collect())
-}
-
-fn column<'a>(table: &'a (Vec<String>, Vec<Vec<String>>), name: &str) -> Vec<&'a str> {
-    let at = table.0.iter().position(|other| other == name).unwrap_or_else(|| panic!("column {name} in {:?}", table.0));
-    table.1.iter().map(|row| row[at].as_str()).collect()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::finding;
+use crate::catalog::number::plural;
 use crate::engine::{FileReport, ReadAs};
 use crate::format::{self, FORMATS};
 use crate::page::files::{FileEntry, Status};
@@ -131,7 +132,7 @@ fn counts(report: &FileReport) -> Vec<String> {
     let others = report.records.iter().filter(|(kind, _)| **kind != Kind::Measurement);
     let others = others.map(|(kind, count)| kind.count(*count));
     let measured = (report.measurements > 0 || report.records.is_empty())
-        .then(|| format!("{} at {} loads", Kind::Measurement.count(report.measurements), report.loads.len()));
+        .then(|| format!("{} at {}", Kind::Measurement.count(report.measurements), plural(report.loads.len() as u64, "load")));
     measured.into_iter().chain(others).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::choice::{RUNS, WINDOW};
-use super::windows::{self, within};
+use super::windows::{self, near};
 use crate::record::Kind;
 use crate::state::ViewState;
 use crate::state::link::encode;
@@ -18,9 +18,9 @@ pub fn workers(table: &Table, rows: &[usize], files: &[&Tables], state: &ViewSta
     let placed: Vec<_> = rows.iter().filter_map(|row| windows::window(table, *row)).collect();
     let level = &placed.first()?.level;
     let folders = table.dimension("folder")?;
-    let reported = |folder: &&str| {
+    let reported = |run: &&str| {
         let paths = files.iter().filter_map(|tables| tables.get(Kind::Sample)?.dimension("path"));
-        paths.into_iter().any(|paths| (0..paths.cardinality() as u32).any(|code| near(paths.value(code), folder)))
+        paths.into_iter().any(|paths| (0..paths.cardinality() as u32).any(|code| near(folder(paths.value(code)), run)))
     };
     let runs: BTreeSet<&str> = placed.iter().filter_map(|window| folders.text(window.row)).filter(reported).collect();
     if runs.is_empty() || placed.iter().any(|window| window.level != *level) {
@@ -32,8 +32,7 @@ pub fn workers(table: &Table, rows: &[usize], files: &[&Tables], state: &ViewSta
     Some(encode(&target.with_option(RUNS, &runs).with_option(WINDOW, &[level.as_str()])))
 }
 
-/// Whether a file lies in a folder or below it, or in one above.
-fn near(path: &str, run: &str) -> bool {
-    let own = path.rfind(['/', '\\']).and_then(|end| path.get(..end)).unwrap_or_default();
-    own == run || within(own, run) || within(run, own)
+/// The folder of a file.
+fn folder(path: &str) -> &str {
+    path.rfind(['/', '\\']).and_then(|end| path.get(..end)).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::runs::{FIGURES, Found, How, Run, place};
 use super::values::Reading;
-use super::windows::within;
+use super::windows::near;
 use crate::catalog::{metrics, number};
 use crate::state::ViewState;
 use crate::table::Table;
@@ -154,7 +154,7 @@ pub(in crate::view) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>)
     let mut chosen = named(&|id, asked| id == asked);
     // Results and logs of one run can lie in folders of their own, one in the other.
     if chosen.is_empty() {
-        chosen = named(&|id, asked| within(id, asked) || within(asked, id));
+        chosen = named(&near);
     }
     if chosen.is_empty() {
         chosen = usual;

@@ -62,14 +62,13 @@ impl<'a> Beside<'a> {
         };
         let own = id(samples, process.first);
         let same = |other: &str| other == folder;
-        let near = |other: &str| within(other, folder) || within(folder, other);
         let agrees = |row: usize| {
             let other = id(self.table, row);
             own.is_empty() || other.is_empty() || own == other
         };
         let mut windows: Vec<&Window> = self.placed.iter().filter(|(other, _)| same(other)).map(|(_, window)| window).collect();
         if windows.is_empty() {
-            let nearby = self.placed.iter().filter(|(other, window)| near(other) && agrees(window.row));
+            let nearby = self.placed.iter().filter(|(other, window)| near(other, folder) && agrees(window.row));
             windows = nearby.map(|(_, window)| window).collect();
         }
         // Of two files that tell of one window the one that says more counts.
@@ -103,8 +102,13 @@ impl<'a> Beside<'a> {
     }
 }
 
+/// Whether two folders are one, or one of them lies in the other.
+pub(in crate::view) fn near(one: &str, other: &str) -> bool {
+    one == other || within(one, other) || within(other, one)
+}
+
 /// Whether a folder lies in another, which has a name.
-pub(in crate::view) fn within(inner: &str, outer: &str) -> bool {
+fn within(inner: &str, outer: &str) -> bool {
     !outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['/', '\\']))
 }
 

@@ -4,7 +4,7 @@ use crate::record::Kind;
 use crate::table::Table;
 use crate::view::Context;
 use crate::view::nodes::runs::Source;
-use crate::view::nodes::windows::within;
+use crate::view::nodes::windows::near;
 
 /// The settings that limit the requests of one process: TensorRT-LLM's and vLLM's.
 const EACH: [&str; 2] = ["max_batch_size", "max_num_seqs"];
@@ -34,10 +34,9 @@ impl<'a> Largest<'a> {
     /// says of its role. `beside` are all processes of the run.
     pub(super) fn of(&self, run: &str, source: &Source, beside: &[Source]) -> Option<f64> {
         let alone = || beside.iter().filter(|other| other.of_worker() == source.of_worker()).count() == 1;
-        let near = |folder: &str| folder == run || within(folder, run) || within(run, folder);
         let fits = |one: &&Stated<'_>| {
             let worker = one.worker.is_empty() || one.worker == source.worker;
-            near(one.folder) && one.role == source.role && worker && (!one.shared || alone())
+            near(one.folder, run) && one.role == source.role && worker && (!one.shared || alone())
         };
         let least = |own: bool| {
             let fitting = self.0.iter().filter(fits).filter(|one| one.worker.is_empty() != own);
