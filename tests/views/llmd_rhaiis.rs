@@ -153,6 +153,7 @@ fn without_one_side_it_says_which() {
     let servers = show(&mut both(&[], &SERVERS), &state("llmd-rhaiis", &[], &[]));
     assert!(servers.empty.is_some_and(|empty| empty.reason.contains("of LLM-D")));
     let clusters = show(&mut both(&CLUSTERS, &[]), &state("llmd-rhaiis", &[], &[]));
+    assert_eq!(clusters.sentence, "", "what is empty says why, and nothing else");
     assert!(clusters.empty.is_some_and(|empty| empty.reason.contains("single server")));
     assert!(show(&mut Engine::default(), &state("llmd-rhaiis", &[], &[])).empty.is_some());
 }

@@ -10,8 +10,8 @@ use super::super::pairing::{self, loads};
 use super::super::parts::{Card, Evidence, Grid, GridCell, LISTED, Tone};
 use super::super::score::{Score, mean_change};
 use super::super::yardsticks::Yardstick;
-use super::Picture;
 use super::matches::{Lone, MAX_MATCHES, Match};
+use super::{Part, Picture};
 use crate::analysis::pair::LeftOut;
 use crate::catalog::{dimensions, number};
 use crate::state::{ViewState, link};
@@ -55,6 +55,9 @@ impl Picture<'_> {
 }
 
 pub(super) fn sentence(picture: &Picture<'_>) -> String {
+    if picture.matches.matched.is_empty() {
+        return String::new();
+    }
     let [server, cluster] = picture.names;
     let basis = if picture.per_gpu { "per GPU" } else { "of the deployment" };
     let load = match (picture.load_per_gpu, picture.per_gpu && picture.uneven() > 0) {
@@ -103,7 +106,8 @@ pub(super) fn notes(picture: &Picture<'_>) -> Vec<String> {
     }
     if !picture.matches.lone.is_empty() {
         let lone = number::plural(picture.matches.lone.len() as u64, "configuration");
-        notes.push(format!("{lone} without a counterpart: listed with the reason, in no figure."));
+        let listed = if picture.show.has(Part::Summary) { "listed with the reason" } else { "listed under “summary”" };
+        notes.push(format!("{lone} without a counterpart: {listed}, in no figure."));
     }
     notes
 }
