@@ -8,8 +8,8 @@
 //! | [`format`] | recognises a file by its content and reads it; one file per tool | tables, views, the browser |
 //! | [`record`] | what every format emits: measurements, diagnostics, provenance | where it came from |
 //! | [`catalog`] | metrics, dimensions, profiles, accelerators, version order: rows of data | files |
-//! | [`table`] | Arrow columns; dictionary strings; null is missing; joins, derived columns, IPC | formats, views |
-//! | [`bundle`] | joins the tables of all files; files of one run complete each other | formats, views |
+//! | [`table`] | Arrow columns; dictionary strings; null is missing; derived columns, IPC | formats, views |
+//! | [`join`] | joins the tables of all files: duplicates, manual overrides, descriptions in folders, the clock | formats, views |
 //! | [`convert`] | measurements as the consolidated tables of other dashboards | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
 //! | [`state`] | [`state::ViewState`] and its versioned link codec; the deployment's settings | Leptos |
@@ -28,13 +28,13 @@
 //! - Imports run one way (`tests/rooms.rs` holds it).
 
 pub mod analysis;
-pub mod bundle;
 pub mod catalog;
 pub mod chart;
 pub mod convert;
 pub mod demo;
 pub mod engine;
 pub mod format;
+pub mod join;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 pub mod record;

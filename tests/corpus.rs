@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use inferscope::bundle::{Joined, join};
 use inferscope::engine::findings::inspection;
 use inferscope::engine::{FileReport, import_all};
+use inferscope::join::{Joined, join};
 use inferscope::record::Kind;
 use inferscope::source::Source;
 use inferscope::table::Tables;

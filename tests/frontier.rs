@@ -4,9 +4,9 @@
 use std::fs;
 
 use inferscope::analysis::frontier::frontier;
-use inferscope::bundle::{Joined, join};
 use inferscope::catalog::Better::{self, Higher, Lower};
 use inferscope::engine::import_all;
+use inferscope::join::{Joined, join};
 use inferscope::record::{Kind, Stat};
 use inferscope::source::Source;
 use inferscope::table::{Table, Tables};

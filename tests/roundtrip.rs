@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use inferscope::bundle::join;
 use inferscope::engine::import;
+use inferscope::join::join;
 use inferscope::record::Kind;
 use inferscope::source::Source;
 use inferscope::table::{Table, Tables, export};

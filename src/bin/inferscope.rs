@@ -24,10 +24,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use inferscope::bundle;
 use inferscope::engine::findings::{self, Totals};
 use inferscope::engine::import::too_large;
 use inferscope::engine::{FileReport, Imported, import_all};
+use inferscope::join;
 use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use inferscope::source::{MAX_FILE_BYTES, Source};
 use inferscope::table::{Table, Tables, export};
@@ -237,7 +237,7 @@ fn joined(paths: &[PathBuf], kind: Kind) -> io::Result<Table> {
         files.push(imported.tables);
         Ok(())
     })?;
-    Ok(bundle::join(&files.iter().collect::<Vec<_>>(), kind, &[]).table)
+    Ok(join::join(&files.iter().collect::<Vec<_>>(), kind, &[]).table)
 }
 
 fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {

@@ -14,11 +14,10 @@ pub use import::{FileReport, Imported, ReadAs, import, import_all};
 
 use std::collections::BTreeMap;
 
-use crate::bundle;
-use crate::bundle::Joined;
 use crate::catalog::dimensions;
 use crate::catalog::number::plural;
 use crate::convert::{self, Converted, Layout};
+use crate::join::{self, Joined};
 use crate::record::{Diagnostic, Given, Kind};
 use crate::source::packed;
 use crate::state::ViewState;
@@ -242,7 +241,7 @@ impl Engine {
         let files = &self.files;
         self.joined.entry(kind).or_insert_with(|| {
             let files: Vec<&Tables> = files.iter().map(|(_, tables)| tables).collect();
-            bundle::join(&files, kind, &self.given)
+            join::join(&files, kind, &self.given)
         });
     }
 }

@@ -8,7 +8,7 @@ use arrow::datatypes::UInt32Type;
 use arrow::error::ArrowError;
 use rustc_hash::FxHashMap;
 
-use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table, derive};
+use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table};
 use crate::record::{Kind, LoadKind, Stat};
 
 /// A dictionary-encoded text column that grows row by row; rows it is not told about stay missing.
@@ -332,12 +332,6 @@ impl Columns {
         self.keys.take(&rows);
         self.lines = rows.iter().map(|row| self.lines[*row]).collect();
         self.rows = rows.len();
-    }
-
-    /// Adds what follows from other columns of a measurement: the workload profile, the GPU count, derived metrics.
-    pub fn derive(&mut self) {
-        derive::dimensions(self);
-        derive::metrics(self);
     }
 
     /// The finished table.

@@ -5,7 +5,7 @@
 
 mod builder;
 mod columns;
-mod derive;
+pub mod derived;
 pub mod export;
 
 pub use builder::{Builder, Built};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use clap::{Args, ValueEnum};
-use inferscope::bundle;
+use inferscope::join;
 use inferscope::record::Kind;
 use inferscope::table::{Tables, export};
 use inferscope::view::{NodeSeries, SeriesCell};
@@ -48,8 +48,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<boo
         Ok(())
     })?;
     let files: Vec<&Tables> = files.iter().collect();
-    let samples = bundle::join(&files, Kind::Sample, &[]).table;
-    let measurements = bundle::join(&files, Kind::Measurement, &[]).table;
+    let samples = join::join(&files, Kind::Sample, &[]).table;
+    let measurements = join::join(&files, Kind::Measurement, &[]).table;
     let series = NodeSeries::new(&samples, Some(&measurements));
     if series.rows() == 0 {
         complain("No worker reports anything in these files: name the folders of runs, with their worker logs.");

@@ -1,17 +1,18 @@
-//! Bundles: the tables of all loaded files become one table a kind, and files that belong together complete each other.
+//! The join: the tables of all loaded files become one table per kind of record, and files of one run complete each other.
 //!
-//! In this order: what a person gives ([`given`]), what files say of the others in their folder ([`context`]), what trees of
-//! load levels are called ([`benchmarks`]), what two files say of the same measurement ([`twins`]), time since the start of a run ([`clock`]), and at last what follows from other columns. Knows no format and no
-//! view: which files belong together follows from where they lie and from what they say.
+//! In this order: manual overrides ([`overrides`]), what files in a folder say about the others ([`folders`]), what the
+//! folders of load levels are called ([`level_folders`]), measurements that two files contain ([`duplicates`]), the time
+//! since the start of a run ([`clock`]), and last the columns that follow from others ([`derived`]). Knows no format and
+//! no view: paths and contents decide which files belong together.
 
-mod benchmarks;
 mod clock;
-mod context;
-mod given;
-mod twins;
+mod duplicates;
+mod folders;
+mod level_folders;
+mod overrides;
 
 use crate::record::{Given, Kind};
-use crate::table::{Columns, Table, Tables};
+use crate::table::{Columns, Table, Tables, derived};
 
 /// The records of one kind of all files.
 pub struct Joined {
@@ -31,23 +32,23 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
         origins.resize(columns.rows(), origin);
     }
     let mut notes = Vec::new();
-    given::apply(&mut columns, given);
+    overrides::apply(&mut columns, given);
     match kind {
-        Kind::Context => context::folders(&mut columns, files),
-        _ => context::apply(&mut columns, files, &mut notes),
+        Kind::Context => folders::anchor_all(&mut columns, files),
+        _ => folders::apply(&mut columns, files, &mut notes),
     }
     match kind {
         Kind::Measurement => {
-            benchmarks::apply(&mut columns, &mut notes);
-            twins::measurements(&mut columns, &origins, &mut notes);
-            columns.derive();
+            level_folders::apply(&mut columns, &mut notes);
+            duplicates::measurements(&mut columns, &origins, &mut notes);
+            derived::add(&mut columns);
         }
         Kind::Submission => {
-            twins::files(&mut columns, kind, &mut notes);
-            twins::submissions(&mut columns, &mut notes);
+            duplicates::files(&mut columns, kind, &mut notes);
+            duplicates::submissions(&mut columns, &mut notes);
         }
         _ => {
-            twins::files(&mut columns, kind, &mut notes);
+            duplicates::files(&mut columns, kind, &mut notes);
             clock::elapsed(&mut columns);
         }
     }

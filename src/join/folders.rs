@@ -73,7 +73,7 @@ fn anchor<'p>(described: &BTreeMap<&str, Vec<Description<'_>>>, path: &'p str, t
 }
 
 /// Gives descriptions the folder of the run that they describe.
-pub(super) fn folders(columns: &mut Columns, files: &[&Tables]) {
+pub(super) fn anchor_all(columns: &mut Columns, files: &[&Tables]) {
     let described = descriptions(files);
     for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
         let path = path.unwrap_or_default();

@@ -4,8 +4,14 @@ use super::columns::Columns;
 use crate::catalog::{METRICS, Shape, profiles};
 use crate::record::Stat;
 
+/// Adds what follows from other columns of measurements: the workload profile, the GPU count, derived metrics.
+pub fn add(columns: &mut Columns) {
+    dimensions(columns);
+    metrics(columns);
+}
+
 /// Adds the dimensions that follow from others.
-pub(super) fn dimensions(columns: &mut Columns) {
+fn dimensions(columns: &mut Columns) {
     let rows = columns.rows;
     let [isl, osl, turns] = ["isl", "osl", "turns"].map(|key| columns.dimension_column(key).numbers(rows));
     let column = columns.dimension_column("profile");
@@ -109,7 +115,7 @@ enum Input {
 }
 
 /// Adds the catalogue's derived metrics wherever their inputs are there and the file did not give the figure itself.
-pub(super) fn metrics(columns: &mut Columns) {
+fn metrics(columns: &mut Columns) {
     let rows = columns.rows;
     let counts = COUNTS.map(|key| columns.dimension_column(key).numbers(rows));
     for metric in METRICS.iter() {
