@@ -8,9 +8,8 @@
 //! | [`format`] | recognises a file by its content and reads it; one file per tool | tables, views, the browser |
 //! | [`record`] | what every format emits: measurements, diagnostics, provenance | where it came from |
 //! | [`catalog`] | metrics, dimensions, profiles, accelerators, version order: rows of data | files |
-//! | [`table`] | Arrow columns; dictionary strings; null is missing; derived columns, IPC | formats, views |
+//! | [`table`] | Arrow columns; dictionary strings; null is missing; derived columns, IPC, exports | formats, views |
 //! | [`join`] | joins the tables of all files: duplicates, manual overrides, descriptions in folders, the clock | formats, views |
-//! | [`convert`] | measurements as the consolidated tables of other dashboards | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
 //! | [`state`] | [`state::ViewState`] and its versioned link codec; the deployment's settings | Leptos |
 //! | [`view`] | tables and state to a [`view::ViewModel`]; one file per view | pixels, DOM |
@@ -30,7 +29,6 @@
 pub mod analysis;
 pub mod catalog;
 pub mod chart;
-pub mod convert;
 pub mod demo;
 pub mod engine;
 pub mod format;

@@ -16,12 +16,12 @@ use std::collections::BTreeMap;
 
 use crate::catalog::dimensions;
 use crate::catalog::number::plural;
-use crate::convert::{self, Converted, Layout};
 use crate::join::{self, Joined};
 use crate::record::{Diagnostic, Given, Kind};
 use crate::source::packed;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
+use crate::table::export::consolidated::{self, Converted, Layout};
 use crate::table::{Table, Tables, export};
 use crate::view::{self, Cell, Colours, Column, Context, GridCell, PointCard, STRIDE, Shown, ViewModel};
 use protocol::{ExportKind, Exported, FileId, Stated};
@@ -222,7 +222,8 @@ impl Engine {
     fn consolidated(&self, layout: Layout, existing: Option<&str>) -> Result<Converted, String> {
         let shown = self.current().filter(|(table, shown)| table.kind() == Kind::Measurement && !shown.rows.is_empty());
         let (table, shown) = shown.ok_or("No measurements are shown, and the table holds nothing else.")?;
-        convert::convert(&table.select(&shown.rows), layout, &convert::Given::default(), existing).map_err(|found| found.message)
+        consolidated::convert(&table.select(&shown.rows), layout, &consolidated::Given::default(), existing)
+            .map_err(|found| found.message)
     }
 
     fn current(&self) -> Option<(&Table, &Shown)> {

@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use inferscope::convert::{Converted, Given, Layout, convert, submissions};
 use inferscope::record::{Diagnostic, Kind};
 use inferscope::source::text::decode;
+use inferscope::table::export::consolidated::{Converted, Given, Layout, convert};
+use inferscope::table::export::submissions;
 
 use super::{complain, joined, name};
 

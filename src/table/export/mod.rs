@@ -1,9 +1,12 @@
 //! A table as a file: CSV, JSON, Parquet and Arrow with canonical column names, and tab-separated cells for the clipboard.
 
 mod columnar;
+pub mod consolidated;
+mod submissions;
 mod text;
 
 pub use columnar::{arrow, parquet};
+pub use submissions::submissions;
 pub use text::{cells, csv, defused, heading, json};
 
 use super::Table;

@@ -1,19 +1,15 @@
-//! Measurements as the consolidated tables that other dashboards read, from scratch or appended to such a table; and
-//! published results as a table of our own ([`submissions`]).
+//! Measurements as the consolidated tables that other dashboards read: a new table, or rows appended to an existing one.
 //!
-//! Columns, order and units are those of the field's import scripts; what those do wrong is done right: a column that
-//! the script does not know survives, nothing is appended twice, a load that the layout cannot hold stays blank instead
-//! of 0, every figure is what the measurement states, and what is missing or left out is said. Knows no file format but
-//! these tables and no view.
+//! Columns, order and units are those of the field's import scripts. What those get wrong is right here: an unknown column
+//! survives, no row is appended twice, a load that the layout cannot express stays blank instead of 0, every figure is the
+//! one that was measured, and a finding names whatever is missing or left out.
 
 mod existing;
 mod layout;
-mod submissions;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use layout::Layout;
-pub use submissions::submissions;
 
 use crate::catalog::dimensions;
 use crate::catalog::instant::milliseconds;
@@ -21,7 +17,9 @@ use crate::catalog::number::plural;
 use crate::record::{Diagnostic, LoadKind, Place, Severity, Stat};
 use crate::table::Table;
 use crate::table::export::defused;
-use existing::{Existing, written};
+pub(super) use existing::written;
+
+use existing::Existing;
 use layout::Cell;
 
 /// What a person states of all measurements; it comes before what the files state.

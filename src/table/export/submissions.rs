@@ -5,7 +5,7 @@ use crate::record::Stat;
 use crate::table::Table;
 use crate::table::export::defused;
 
-use super::existing::written;
+use super::consolidated::written;
 
 /// A table of submissions as text; a row without a figure is left out.
 pub fn submissions(table: &Table) -> String {

@@ -78,7 +78,7 @@ impl<'t> Existing<'t> {
 }
 
 /// Rows as text.
-pub(super) fn written<'c>(delimiter: u8, windows: bool, rows: impl Iterator<Item = Vec<&'c str>>) -> String {
+pub(in crate::table::export) fn written<'c>(delimiter: u8, windows: bool, rows: impl Iterator<Item = Vec<&'c str>>) -> String {
     let terminator = if windows { Terminator::CRLF } else { Terminator::Any(b'\n') };
     let mut writer = WriterBuilder::new().flexible(true).delimiter(delimiter).terminator(terminator).from_writer(Vec::new());
     for row in rows {
