@@ -6,11 +6,11 @@
 use memchr::memmem;
 use serde_json::Value;
 
-use super::labels::Pairs;
-use super::serving::Run;
-use super::serving::words::percentile;
-use super::tree::findings::Findings;
-use super::{Certainty, Format, Input};
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::Pairs;
+use crate::format::serving::Run;
+use crate::format::serving::words::percentile;
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// A benchmark's console output.

@@ -3,7 +3,7 @@
 //! Settings come as pairs of text, from a Python expression in a log, a command line or a configuration file. A worker
 //! that only prefills or only decodes gives its degrees to that side's dimensions.
 
-use super::labels::Pairs;
+use crate::format::reader::identity::Pairs;
 
 /// A dimension and the settings that state it, the surest first. Settings are folded: underscores, no dashes.
 const WORDS: &[(&str, &[&str])] = &[

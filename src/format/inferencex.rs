@@ -4,10 +4,10 @@
 //! total throughput is divided by all GPUs, but output by those that decode and input by those that prefill: these two
 //! are metrics of their own here, and the deployment's throughput is computed back from them.
 
-use super::labels::scalar;
-use super::serving::{self, Dialect, Fields, Kin, Run};
-use super::{Certainty, Format, Input};
 use crate::catalog::accelerators;
+use crate::format::reader::identity::scalar;
+use crate::format::serving::{self, Dialect, Fields, Kin, Run};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Load, Severity, Sink, Stat};
 
 /// InferenceX's aggregated results.

@@ -4,10 +4,10 @@
 //! MLPerf's and other data sets are summarised this way. The table does not name the data set: its file does. In our own,
 //! which input belongs to which output is lost: each becomes an entry of its own that says what its length is of.
 
-use super::delimited::cells::{Cell, number};
-use super::delimited::rows::Rows;
-use super::tree::findings::Findings;
-use super::{Certainty, Format, Input};
+use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::findings::Findings;
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// A table of lengths.

@@ -7,17 +7,16 @@
 mod aiperf;
 mod bench_console;
 mod columnar;
-mod delimited;
 mod deployment;
 mod dynamo;
 mod guidellm;
 mod inference_perf;
 mod inferencex;
-mod labels;
 mod lengths;
 pub mod mapped;
 mod mlperf;
 mod prometheus;
+mod reader;
 mod report;
 mod rhaiis;
 mod sa_bench;
@@ -27,7 +26,6 @@ mod sglang;
 mod srt_slurm;
 mod sweep;
 mod trace;
-mod tree;
 mod vllm;
 mod worker_log;
 
@@ -165,7 +163,7 @@ pub fn unrecognised(input: Input<'_>) -> Diagnostic {
     } else if text.is_empty() {
         "The file is empty.".to_owned()
     } else if text.starts_with(['{', '[']) {
-        match tree::top_level_keys(text) {
+        match reader::json_yaml::top_level_keys(text) {
             Some(keys) if !keys.is_empty() => format!("JSON with the keys {}, which no known tool writes.", keys.join(", ")),
             _ => "It begins like JSON but is none of the known results.".to_owned(),
         }

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::labels::{Pairs, scalar};
+use crate::format::reader::identity::{Pairs, scalar};
 
 /// Where a configuration states a setting.
 enum Place {

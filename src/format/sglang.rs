@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use super::labels::scalar;
-use super::serving::{self, Dialect, Fields, Kin, Run};
-use super::{Certainty, Format, Input};
+use crate::format::reader::identity::scalar;
+use crate::format::serving::{self, Dialect, Fields, Kin, Run};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Load, Sink, Stat};
 
 /// SGLang's own results.

@@ -7,13 +7,13 @@
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
-use super::labels::{Pairs, scalar};
-use super::tree::figures::Collector;
-use super::tree::findings::Findings;
-use super::tree::stream::{documents, mended};
-use super::tree::{self, Pattern};
-use super::{Certainty, Format, Input};
 use crate::catalog::number::{plural, short};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::json_yaml::stream::{documents, mended};
+use crate::format::reader::json_yaml::{self, Pattern};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// A trace of requests.
@@ -47,10 +47,10 @@ impl Format for RequestTrace {
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let line = input.text.trim_start().lines().next()?;
-        if !tree::is_json(line) {
+        if !json_yaml::is_json(line) {
             return None;
         }
-        let keys = tree::top_level_keys(line)?;
+        let keys = json_yaml::top_level_keys(line)?;
         let key = |name: &str| keys.iter().any(|key| key == name);
         let any = |names: &[&str]| names.iter().any(|name| key(name));
         match (key("input_length"), key("hash_ids")) {

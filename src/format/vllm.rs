@@ -5,9 +5,9 @@
 //! `--metadata` gave stands among the keys as text, and the usual names for hardware and degrees are understood.
 //! `max_concurrent_requests` counts requests in whole seconds and can exceed the limit, so it is no concurrency.
 
-use super::serving::words::{FIGURES, LATENCIES};
-use super::serving::{self, Dialect, Fields, Kin, Run};
-use super::{Certainty, Format, Input};
+use crate::format::serving::words::{FIGURES, LATENCIES};
+use crate::format::serving::{self, Dialect, Fields, Kin, Run};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Load, Sink};
 
 /// vLLM's own results.

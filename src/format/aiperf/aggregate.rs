@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 use super::lines::Lines;
 use super::words::{self, STATISTICS};
 use crate::catalog::{metrics, units};
-use crate::format::labels::{Pairs, at, number_text, positive, scalar};
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, at, number_text, positive, scalar};
+use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
@@ -64,10 +64,10 @@ impl Format for AiPerfAggregate {
             return Some(Certainty::Certain);
         }
         let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        if !tree::is_json(input.text) || !has("\"aggregation_type\"") {
+        if !json_yaml::is_json(input.text) || !has("\"aggregation_type\"") {
             return None;
         }
-        let keys = tree::top_level_keys(input.text)?;
+        let keys = json_yaml::top_level_keys(input.text)?;
         let key = |name: &str| keys.iter().any(|key| key == name);
         let repeats = key("metadata") && key("metrics") && has("\"num_profile_runs\"");
         (repeats || key("per_combination_metrics")).then_some(Certainty::Certain)
@@ -75,7 +75,7 @@ impl Format for AiPerfAggregate {
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let mut findings = Findings::default();
-        match tree::is_json(input.text) {
+        match json_yaml::is_json(input.text) {
             true => json(input.text, &mut findings, sink),
             false => {
                 stated("CSV", None, sink);
@@ -107,7 +107,7 @@ fn stated(schema: &str, version: Option<String>, sink: &mut dyn Sink) {
 }
 
 fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let tree = tree::json(text, KEEP, &mut |share| sink.progress(share));
+    let tree = json_yaml::json(text, KEEP, &mut |share| sink.progress(share));
     let root = &tree.root;
     if let Some(fault) = &tree.fault {
         sink.diagnostic(fault.diagnostic());

@@ -1,6 +1,6 @@
 //! Files that AIPerf writes beside its results and that hold nothing measured: known by sight, and said to be that.
 
-use crate::format::tree;
+use crate::format::reader::json_yaml;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
@@ -29,7 +29,7 @@ const HEAD: usize = 600;
 
 fn kind(text: &str) -> Option<Aside> {
     if super::opens_with(text, "ready").is_some() {
-        let keys = tree::top_level_keys(text)?;
+        let keys = json_yaml::top_level_keys(text)?;
         return keys.iter().any(|key| key == "was_cancelled").then_some(Aside::Ready);
     }
     let head: String = text.chars().take(HEAD).collect();

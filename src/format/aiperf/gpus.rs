@@ -8,10 +8,11 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::words::STATISTICS;
-use crate::format::labels::{Pairs, scalar};
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern, stream, time};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::json_yaml::{self, Pattern, stream};
+use crate::format::reader::time;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
@@ -75,7 +76,7 @@ impl Format for AiPerfGpus {
             let has = |mark: &str| memmem::find(line.as_bytes(), mark.as_bytes()).is_some();
             return (has("\"gpu_uuid\"") && has("\"telemetry_data\"")).then_some(Certainty::Certain);
         }
-        let keys = super::opens_with(input.text, "telemetry_data").and_then(tree::top_level_keys)?;
+        let keys = super::opens_with(input.text, "telemetry_data").and_then(json_yaml::top_level_keys)?;
         (keys == ["telemetry_data"]).then_some(Certainty::Certain)
     }
 
@@ -84,7 +85,7 @@ impl Format for AiPerfGpus {
         let schema = Some("GPU telemetry".to_owned());
         sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
         if super::opens_with(input.text, "telemetry_data").is_some() {
-            let tree = tree::json(input.text, KEEP, &mut |share| sink.progress(share));
+            let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
             if let Some(fault) = &tree.fault {
                 sink.diagnostic(fault.diagnostic());
             }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
-use crate::format::labels::{Pairs, at, positive, scalar};
+use crate::format::reader::identity::{Pairs, at, positive, scalar};
 use crate::record::{Load, LoadKind};
 
 /// The plain dimensions and the places that state them, the newest first. The last places of a row are GenAI-Perf's,

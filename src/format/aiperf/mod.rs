@@ -28,11 +28,11 @@ pub use slices::AiPerfSlices;
 use memchr::memmem;
 use serde_json::Value;
 
-use super::labels::{Pairs, scalar};
-use super::tree::figures::Collector;
-use super::tree::findings::Findings;
-use super::tree::{self, Pattern};
-use super::{Certainty, Format, Input};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::json_yaml::{self, Pattern};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use words::{STATISTICS, WORDS};
 
@@ -83,10 +83,10 @@ impl Format for AiPerf {
         }
         let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
         let marks = ["\"input_config\"", "\"aiperf_version\"", "\"tokens/sec/user\""];
-        if !tree::is_json(input.text) || !marks.iter().any(|mark| has(mark)) {
+        if !json_yaml::is_json(input.text) || !marks.iter().any(|mark| has(mark)) {
             return None;
         }
-        let keys = tree::top_level_keys(input.text)?;
+        let keys = json_yaml::top_level_keys(input.text)?;
         let key = |name: &str| keys.iter().any(|key| key == name);
         if key("timeslices") {
             return None;
@@ -104,7 +104,7 @@ impl Format for AiPerf {
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let mut findings = Findings::default();
-        match tree::is_json(input.text) {
+        match json_yaml::is_json(input.text) {
             true => json(input.text, &mut findings, sink),
             false => csv(input.text, &mut findings, sink),
         }
@@ -114,7 +114,7 @@ impl Format for AiPerf {
 }
 
 fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let tree = tree::json(text, KEEP, &mut |fraction| sink.progress(fraction));
+    let tree = json_yaml::json(text, KEEP, &mut |fraction| sink.progress(fraction));
     let root = &tree.root;
     let (metrics, prefix, generation) = match &root["records"] {
         records @ Value::Object(_) => (records, "records.", "before October 2025"),

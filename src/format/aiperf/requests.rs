@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use super::words::WORDS;
 use crate::catalog::{Shape, metrics, units};
-use crate::format::labels::{Pairs, scalar};
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::stream::{self, Document};
-use crate::format::tree::{Pattern, time};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::json_yaml::Pattern;
+use crate::format::reader::json_yaml::stream::{self, Document};
+use crate::format::reader::time;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 

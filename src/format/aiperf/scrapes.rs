@@ -10,10 +10,11 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::server::{gauge, source};
-use crate::format::labels::Pairs;
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{Pattern, stream, time};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::Pairs;
+use crate::format::reader::json_yaml::{Pattern, stream};
+use crate::format::reader::time;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Provenance, Severity, Sink, Stat};
 

@@ -11,10 +11,11 @@ use serde_json::{Map, Value};
 
 use super::lines::Lines;
 use super::{WHOLE_RUN, identity};
-use crate::format::labels::{Pairs, at, scalar};
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern, time};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, at, scalar};
+use crate::format::reader::json_yaml::{self, Pattern};
+use crate::format::reader::time;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -121,10 +122,10 @@ impl Format for AiPerfServer {
             return Some(Certainty::Certain);
         }
         let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        if !tree::is_json(input.text) || !has("\"endpoints_configured\"") || !has("\"endpoint_info\"") {
+        if !json_yaml::is_json(input.text) || !has("\"endpoints_configured\"") || !has("\"endpoint_info\"") {
             return None;
         }
-        let keys = tree::top_level_keys(input.text)?;
+        let keys = json_yaml::top_level_keys(input.text)?;
         let all = ["aiperf_version", "summary"].iter().all(|name| keys.iter().any(|key| key == name));
         // A summary of a run has its telemetry's endpoints elsewhere.
         (all && !keys.iter().any(|key| key == "records" || super::words::metric(key).is_some())).then_some(Certainty::Certain)
@@ -132,7 +133,7 @@ impl Format for AiPerfServer {
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let mut findings = Findings::default();
-        let windows = match tree::is_json(input.text) {
+        let windows = match json_yaml::is_json(input.text) {
             true => json(input.text, &mut findings, sink),
             false => csv(input.text, &mut findings, sink),
         };
@@ -176,7 +177,7 @@ impl Windows {
 }
 
 fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
-    let tree = tree::json(text, KEEP, &mut |share| sink.progress(share));
+    let tree = json_yaml::json(text, KEEP, &mut |share| sink.progress(share));
     let root = &tree.root;
     if let Some(fault) = &tree.fault {
         sink.diagnostic(fault.diagnostic());

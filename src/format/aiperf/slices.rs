@@ -7,10 +7,11 @@ use super::identity;
 use super::lines::Lines;
 use super::words::{STATISTICS, WORDS, heading};
 use crate::catalog::{Shape, metrics, units};
-use crate::format::labels::{Pairs, at, positive};
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern, stream, time};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, at, positive};
+use crate::format::reader::json_yaml::{self, Pattern, stream};
+use crate::format::reader::time;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -57,9 +58,9 @@ impl Format for AiPerfSlices {
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let mut findings = Findings::default();
-        let schema = if tree::is_json(input.text) { "timeslices" } else { "timeslices, CSV" };
+        let schema = if json_yaml::is_json(input.text) { "timeslices" } else { "timeslices, CSV" };
         sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some(schema.to_owned()) });
-        match tree::is_json(input.text) {
+        match json_yaml::is_json(input.text) {
             true => json(input.text, &mut findings, sink),
             false => csv(input.text, &mut findings, sink),
         }
@@ -69,7 +70,7 @@ impl Format for AiPerfSlices {
 }
 
 fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let tree = tree::json(text, CONFIGURATION, &mut |_| ());
+    let tree = json_yaml::json(text, CONFIGURATION, &mut |_| ());
     if let Some(fault) = &tree.fault {
         sink.diagnostic(fault.diagnostic());
     }

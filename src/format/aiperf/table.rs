@@ -3,7 +3,7 @@
 use super::lines::Lines;
 use super::words::{STATISTICS, heading};
 use crate::catalog::{Shape, metrics, units};
-use crate::format::tree::findings::Findings;
+use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
 
 /// Which table a row stands in: what its columns mean, from the second one on.

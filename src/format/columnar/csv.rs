@@ -1,7 +1,7 @@
 //! Our own tables as CSV: what `inferscope table` and the page export, read back without loss.
 
 use super::{Cell, Columns, HEADER, figure};
-use crate::format::delimited::cells::armed;
+use crate::format::reader::csv::cells::armed;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Provenance, Severity, Sink};
 

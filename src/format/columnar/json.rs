@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Cell, Columns, HEADER};
-use crate::format::tree::stream::documents;
-use crate::format::tree::{self, Pattern};
+use crate::format::reader::json_yaml::stream::documents;
+use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Place, Provenance, Sink};
 
@@ -35,7 +35,7 @@ impl Format for CanonicalJson {
         if !head.starts_with("{") || !head.get(1..)?.trim_start().starts_with("\"path\"") {
             return None;
         }
-        let keys = tree::top_level_keys(documents(input.text).next()?.text)?;
+        let keys = json_yaml::top_level_keys(documents(input.text).next()?.text)?;
         HEADER.split(',').eq(keys.iter().map(String::as_str).take(HEADER.split(',').count())).then_some(Certainty::Certain)
     }
 

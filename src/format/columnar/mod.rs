@@ -16,8 +16,8 @@ pub use typed::Columnar;
 
 use std::borrow::Cow;
 
-use super::tree::findings::Findings;
 use crate::catalog::{METRICS, Metric, dimensions, metrics};
+use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, LoadKind, MetricId, Place, Record, Sample, Severity, Sink, Stat};
 
 /// The columns that stand first in every export.

@@ -9,8 +9,8 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::{json, npz, numbers};
-use crate::format::labels::Pairs;
-use crate::format::tree;
+use crate::format::reader::identity::Pairs;
+use crate::format::reader::json_yaml;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -66,10 +66,10 @@ impl Format for Profile {
             return Some(Certainty::Certain);
         }
         let mine = |name: &str| ["prefill_isl", "z_itl", "x_kv_usage"].contains(&name);
-        if !tree::is_json(input.text) || !(has("\"prefill_isl\"") || has("\"x_kv_usage\"")) {
+        if !json_yaml::is_json(input.text) || !(has("\"prefill_isl\"") || has("\"x_kv_usage\"")) {
             return None;
         }
-        tree::top_level_keys(input.text)?.iter().any(|key| mine(key)).then_some(Certainty::Certain)
+        json_yaml::top_level_keys(input.text)?.iter().any(|key| mine(key)).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -94,13 +94,13 @@ impl Format for Profile {
 
 /// The texts of a ConfigMap, which may be one of several YAML documents.
 fn embedded(text: &str, sink: &mut dyn Sink) -> Vec<(&'static str, String)> {
-    let documents: Vec<&str> = if tree::is_json(text) { vec![text] } else { text.split("\n---").collect() };
+    let documents: Vec<&str> = if json_yaml::is_json(text) { vec![text] } else { text.split("\n---").collect() };
     let mut texts = Vec::new();
     for document in documents.into_iter().filter(|document| TEXTS.iter().any(|name| document.contains(name))) {
-        let root = match tree::is_json(document) {
+        let root = match json_yaml::is_json(document) {
             true => json(document, sink),
             false => {
-                let tree = tree::yaml_plain(document, &[&["data"], &[TEXTS[0]], &[TEXTS[1]]], &mut |_| ());
+                let tree = json_yaml::yaml_plain(document, &[&["data"], &[TEXTS[0]], &[TEXTS[1]]], &mut |_| ());
                 if let Some(fault) = &tree.fault {
                     sink.diagnostic(fault.diagnostic());
                 }

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::json;
-use crate::format::labels::{Pairs, positive, scalar};
-use crate::format::tree;
+use crate::format::reader::identity::{Pairs, positive, scalar};
+use crate::format::reader::json_yaml;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
@@ -40,10 +40,10 @@ impl Format for Deployment {
     }
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if !tree::is_json(input.text) || !input.text.contains("_parallelism\"") {
+        if !json_yaml::is_json(input.text) || !input.text.contains("_parallelism\"") {
             return None;
         }
-        let keys = tree::top_level_keys(input.text)?;
+        let keys = json_yaml::top_level_keys(input.text)?;
         let key = |name: &str| keys.iter().any(|key| key == name);
         let degrees = DEGREES.iter().filter(|(name, _)| key(name)).count();
         (key("mode") && degrees > 0).then_some(Certainty::Certain)

@@ -13,7 +13,7 @@ pub use selection::Selection;
 
 use serde_json::Value;
 
-use crate::format::tree::{self, Pattern};
+use crate::format::reader::json_yaml::{self, Pattern};
 use crate::record::Sink;
 
 /// These files are small: everything in them is read.
@@ -21,7 +21,7 @@ const KEEP: &[Pattern] = &[&[]];
 
 /// Reads JSON and tells where it breaks off.
 fn json(text: &str, sink: &mut dyn Sink) -> Value {
-    let tree = tree::json(text, KEEP, &mut |_| ());
+    let tree = json_yaml::json(text, KEEP, &mut |_| ());
     if let Some(fault) = &tree.fault {
         sink.diagnostic(fault.diagnostic());
     }

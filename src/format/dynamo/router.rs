@@ -7,8 +7,8 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::{json, numbers};
-use crate::format::labels::{Pairs, positive, scalar};
-use crate::format::tree;
+use crate::format::reader::identity::{Pairs, positive, scalar};
+use crate::format::reader::json_yaml;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -72,8 +72,8 @@ impl Format for Router {
         if !has("\"prefix_ratios\"") || !listed {
             return None;
         }
-        if tree::is_json(input.text) {
-            let keys = tree::top_level_keys(input.text)?;
+        if json_yaml::is_json(input.text) {
+            let keys = json_yaml::top_level_keys(input.text)?;
             return keys.iter().any(|key| key == "prefix_ratios" || key == "results").then_some(Certainty::Certain);
         }
         (input.text.trim_start().starts_with('[') && has("\"results\"")).then_some(Certainty::Certain)

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::curves::laid_out;
 use super::json;
-use crate::format::labels::Pairs;
-use crate::format::tree;
+use crate::format::reader::identity::Pairs;
+use crate::format::reader::json_yaml;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -41,10 +41,10 @@ impl Format for Selection {
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
         // A file that was cut off has its first pane.
-        if !tree::is_json(input.text) || !(has("\"target_line\"") || has("\"tableIdx\"")) {
+        if !json_yaml::is_json(input.text) || !(has("\"target_line\"") || has("\"tableIdx\"")) {
             return None;
         }
-        let keys = tree::top_level_keys(input.text)?;
+        let keys = json_yaml::top_level_keys(input.text)?;
         PANES.iter().any(|(pane, _)| keys.iter().any(|key| key == pane)).then_some(Certainty::Certain)
     }
 

@@ -1,6 +1,6 @@
 //! What the columns of GuideLLM's CSV hold, and where the JSON has the same: rows of data.
 
-use crate::format::delimited::rows::Rows;
+use crate::format::reader::csv::rows::Rows;
 
 /// One column that is read.
 pub(super) struct Column {

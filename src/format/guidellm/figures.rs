@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::words::{DISTRIBUTIONS, Distribution, RATES, STATISTICS, TIME_PER_OUTPUT_TOKEN, TOTALS, TimePerOutputToken};
-use crate::format::tree::figures::Collector;
+use crate::format::reader::figures::Collector;
 use crate::record::Stat;
 
 /// What a release does differently.

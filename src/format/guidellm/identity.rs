@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::words::request_type;
 use crate::catalog::instant::rfc3339;
-use crate::format::labels::{Pairs, scalar};
+use crate::format::reader::identity::{Pairs, scalar};
 use crate::record::{Load, LoadKind};
 
 /// Where in the report a value stands.

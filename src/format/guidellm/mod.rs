@@ -14,10 +14,10 @@ pub(super) mod words;
 use memchr::memmem;
 use serde_json::{Map, Value};
 
-use super::tree::figures::Collector;
-use super::tree::findings::Findings;
-use super::tree::{self, Pattern, Step, Tree};
-use super::{Certainty, Format, Input};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::json_yaml::{self, Pattern, Step, Tree};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 use figures::Dialect;
 use identity::Context;
@@ -84,11 +84,11 @@ impl Format for GuideLlm {
         }
         let bytes = input.text.as_bytes();
         let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
-        let list = if tree::is_json(input.text) {
+        let list = if json_yaml::is_json(input.text) {
             // A report that was cut in its head is still recognised by the head. Other tools' reports may hold one of
             // ours further inside: only the outermost keys count.
             let ours = |keys: Vec<String>| !keys.is_empty() && keys.iter().all(|key| REPORT.contains(&key.as_str()));
-            (has(b"\"benchmarks\"") || has(b"\"guidellm_version\"")) && tree::top_level_keys(input.text).is_some_and(ours)
+            (has(b"\"benchmarks\"") || has(b"\"guidellm_version\"")) && json_yaml::top_level_keys(input.text).is_some_and(ours)
         } else {
             bytes.starts_with(b"benchmarks:") || has(b"\nbenchmarks:")
         };
@@ -137,13 +137,13 @@ impl Format for GuideLlm {
 
 /// Reads the text as far as it goes, and says where it breaks off.
 fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
-    if tree::is_json(text) {
-        let tree = tree::json(text, KEEP, progress);
+    if json_yaml::is_json(text) {
+        let tree = json_yaml::json(text, KEEP, progress);
         let cut = Cut::of(&tree, text, true);
         return (tree, cut);
     }
     let mut yaml = |text: &str| {
-        let tree = tree::yaml(text, "benchmarks", "requests", KEEP, progress);
+        let tree = json_yaml::yaml(text, "benchmarks", "requests", KEEP, progress);
         let cut = Cut::of(&tree, text, false);
         (tree, cut)
     };

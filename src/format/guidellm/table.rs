@@ -12,10 +12,10 @@ use super::Generation;
 use super::columns::{Column, Content, columns};
 use super::identity::Context;
 use super::words::{bare_version, release};
-use crate::format::delimited::cells::{Cell, number};
-use crate::format::delimited::rows::{Broken, Rows};
-use crate::format::labels::at;
-use crate::format::tree::findings::Findings;
+use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::csv::rows::{Broken, Rows};
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::at;
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// How the layout with one header row begins, and the one with three.

@@ -5,10 +5,10 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::STATISTICS;
-use crate::format::labels::Pairs;
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::Pairs;
+use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
@@ -43,10 +43,10 @@ const KEEP: &[Pattern] = &[&["global"], &["reports"], &["successes"]];
 
 fn kind(text: &str) -> Option<Aside> {
     let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-    if !tree::is_json(text) || !KINDS.iter().any(|(_, mark, _)| has(mark)) {
+    if !json_yaml::is_json(text) || !KINDS.iter().any(|(_, mark, _)| has(mark)) {
         return None;
     }
-    let known = tree::top_level_keys(text)?;
+    let known = json_yaml::top_level_keys(text)?;
     let row = KINDS.iter().find(|(_, mark, keys)| has(mark) && keys.iter().all(|key| known.iter().any(|other| other == key)));
     row.map(|(kind, ..)| *kind)
 }
@@ -73,7 +73,7 @@ impl Format for InferencePerfAside {
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = tree::json(input.text, KEEP, &mut |share| sink.progress(share));
+        let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
         sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), ..Provenance::default() });
         if let Some(fault) = &tree.fault {
             sink.diagnostic(fault.diagnostic());

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::catalog::metrics;
-use crate::format::labels::{Pairs, at, positive, scalar};
-use crate::format::tree::{self, Pattern};
+use crate::format::reader::identity::{Pairs, at, positive, scalar};
+use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
@@ -74,7 +74,7 @@ impl Format for InferencePerfConfig {
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = tree::yaml_plain(input.text, KEEP, &mut |share| sink.progress(share));
+        let tree = json_yaml::yaml_plain(input.text, KEEP, &mut |share| sink.progress(share));
         let schema = Some("configuration".to_owned());
         sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
         if let Some(fault) = &tree.fault {

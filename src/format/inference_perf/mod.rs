@@ -18,10 +18,10 @@ pub use sessions::InferencePerfSessions;
 use memchr::memmem;
 use serde_json::Value;
 
-use crate::format::labels::{Pairs, at, positive};
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, at, positive};
+use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
@@ -109,10 +109,10 @@ impl Format for InferencePerf {
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let has = |mark: &[u8]| memmem::find(input.text.as_bytes(), mark).is_some();
-        if !tree::is_json(input.text) || !has(b"\"load_summary\"") || has(SERVER.as_bytes()) {
+        if !json_yaml::is_json(input.text) || !has(b"\"load_summary\"") || has(SERVER.as_bytes()) {
             return None;
         }
-        let keys = tree::top_level_keys(input.text)?;
+        let keys = json_yaml::top_level_keys(input.text)?;
         let key = |name: &str| keys.iter().any(|key| key == name);
         match (key("load_summary"), key("successes") && key("failures")) {
             (true, true) => Some(Certainty::Certain),
@@ -123,7 +123,7 @@ impl Format for InferencePerf {
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = tree::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
+        let tree = json_yaml::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
         sink.provenance(Provenance { tool: Some(TOOL.to_owned()), ..Provenance::default() });
         if let Some(fault) = &tree.fault {
             sink.diagnostic(fault.diagnostic());

@@ -7,10 +7,10 @@
 
 use serde_json::Value;
 
-use crate::format::labels::{Pairs, at, positive, scalar};
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern, stream};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, at, positive, scalar};
+use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -72,7 +72,7 @@ impl Format for InferencePerfRequests {
             return None;
         }
         let first = stream::documents(first).next()?;
-        let keys = tree::top_level_keys(first.text)?;
+        let keys = json_yaml::top_level_keys(first.text)?;
         let key = |name: &str| keys.iter().any(|key| key == name);
         let known = key("end_time") && ["request", "response", "info", "computed_metrics"].iter().any(|name| key(name));
         known.then_some(Certainty::Certain)

@@ -5,10 +5,10 @@
 //! seconds of a clock that knows no date, so they are given from the first session on.
 
 use super::STATISTICS;
-use crate::format::labels::{Pairs, scalar};
-use crate::format::tree::figures::Collector;
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern, stream};
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -67,10 +67,10 @@ const KEEP: &[Pattern] = &[
 
 /// Whether a text's outermost keys are those of a summary.
 fn is_summary(text: &str) -> bool {
-    if !tree::is_json(text) || !text.contains("\"num_sessions_succeeded\"") {
+    if !json_yaml::is_json(text) || !text.contains("\"num_sessions_succeeded\"") {
         return false;
     }
-    let keys = tree::top_level_keys(text).unwrap_or_default();
+    let keys = json_yaml::top_level_keys(text).unwrap_or_default();
     ["num_sessions", "num_sessions_succeeded"].iter().all(|name| keys.iter().any(|key| key == name))
 }
 
@@ -78,7 +78,7 @@ fn is_summary(text: &str) -> bool {
 fn is_list(text: &str) -> bool {
     let Some(first) = text.trim_start().strip_prefix('[').map(str::trim_start) else { return false };
     let Some(first) = stream::documents(first).next() else { return false };
-    let keys = tree::top_level_keys(first.text).unwrap_or_default();
+    let keys = json_yaml::top_level_keys(first.text).unwrap_or_default();
     ["session_id", "duration_sec", "num_events"].iter().all(|name| keys.iter().any(|key| key == name))
 }
 
@@ -119,7 +119,7 @@ impl Format for InferencePerfSessions {
 
 /// Emits a summary: over the stage that the file's name states, or over the whole run.
 fn summary(input: Input<'_>, findings: &mut Findings, sink: &mut dyn Sink) {
-    let tree = tree::json(input.text, KEEP, &mut |share| sink.progress(share));
+    let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
     if let Some(fault) = &tree.fault {
         sink.diagnostic(fault.diagnostic());
     }

@@ -9,11 +9,11 @@ mod suggest;
 
 use serde::{Deserialize, Serialize};
 
-use super::Input;
-use super::delimited::cells::{Cell, is_missing, number};
-use super::labels::Pairs;
-use super::tree::findings::Findings;
 use crate::catalog::{metrics, units};
+use crate::format::Input;
+use crate::format::reader::csv::cells::{Cell, is_missing, number};
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 pub use rows::{Candidate, Header, header};
 pub use suggest::suggest;

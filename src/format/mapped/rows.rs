@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::format::delimited::cells::{Cell, number};
-use crate::format::delimited::rows::Rows;
-use crate::format::labels::scalar;
-use crate::format::tree::Pattern;
-use crate::format::tree::stream::{documents, mended};
+use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::identity::scalar;
+use crate::format::reader::json_yaml::Pattern;
+use crate::format::reader::json_yaml::stream::{documents, mended};
 use crate::record::{Diagnostic, Place, Severity};
 
 /// How many rows are looked at for names, examples and numbers.

@@ -2,7 +2,7 @@
 
 use super::{Column, Header, Mapping, Role, factor};
 use crate::catalog::{DIMENSIONS, METRICS, Metric, Shape};
-use crate::format::labels;
+use crate::format::reader::identity;
 use crate::record::{LoadKind, Stat};
 
 /// Names of the load that was asked for, folded.
@@ -120,7 +120,7 @@ fn dimension(name: &str) -> Option<Role> {
         return None;
     }
     let row = DIMENSIONS.iter().find(|row| row.key == folded || fold(row.label).0 == folded).map(|row| row.key);
-    let key = labels::dimension_named(&folded).or(row)?;
+    let key = identity::dimension_named(&folded).or(row)?;
     Some(Role::Dimension { key: key.to_owned() })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::number::short;
-use crate::format::labels::Pairs;
+use crate::format::reader::identity::Pairs;
 
 /// How far from the middle of its class a result may be. Accelerators of one round differ up to this much.
 const FACTOR: f64 = 30.0;

@@ -3,9 +3,9 @@
 
 use super::publish::Publisher;
 use crate::catalog::submissions::{COLUMNS, VALUE};
-use crate::format::delimited::cells::armed;
-use crate::format::delimited::rows::Rows;
-use crate::format::labels::Pairs;
+use crate::format::reader::csv::cells::armed;
+use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// The columns that stand first.

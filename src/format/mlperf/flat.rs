@@ -2,7 +2,7 @@
 
 use super::Header;
 use super::publish::{Publisher, system};
-use crate::format::delimited::rows::Rows;
+use crate::format::reader::csv::rows::Rows;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// Reads the lines below the header.

@@ -13,8 +13,8 @@ mod words;
 
 use memchr::memmem;
 
-use super::delimited::rows::Rows;
-use super::{Certainty, Format, Input};
+use crate::format::reader::csv::rows::Rows;
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 use publish::Publisher;
 use words::fold;

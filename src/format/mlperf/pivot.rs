@@ -4,8 +4,8 @@
 use super::Header;
 use super::publish::{Publisher, system};
 use super::words::{dimension, fold, is_result};
-use crate::format::delimited::rows::Rows;
-use crate::format::labels::Pairs;
+use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// What names the header's levels, e.g. `Benchmark  /  Model MLC  /  Scenario  /  Units`, over the first result column.

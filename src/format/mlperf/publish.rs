@@ -7,9 +7,9 @@ use super::words::{self, CORRECTIONS};
 use crate::catalog::accelerators::{canonical, says_more};
 use crate::catalog::number::plural;
 use crate::catalog::spellings;
-use crate::format::delimited::cells::{Cell, is_missing, number};
-use crate::format::labels::Pairs;
-use crate::format::tree::findings::Findings;
+use crate::format::reader::csv::cells::{Cell, is_missing, number};
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// Where results go, with what is noticed about all of them.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::gather::Gather;
 use super::line::Type;
-use crate::format::labels::scalar;
-use crate::format::tree::{self, Pattern};
+use crate::format::reader::identity::scalar;
+use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
@@ -39,16 +39,16 @@ impl Format for Api {
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        if !tree::is_json(input.text) || !has("\"status\"") || !(has("\"resultType\"") || has("\"errorType\"")) {
+        if !json_yaml::is_json(input.text) || !has("\"status\"") || !(has("\"resultType\"") || has("\"errorType\"")) {
             return None;
         }
-        let keys = tree::top_level_keys(input.text)?;
+        let keys = json_yaml::top_level_keys(input.text)?;
         let key = |name: &str| keys.iter().any(|key| key == name);
         (key("status") && (key("data") || key("error"))).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = tree::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
+        let tree = json_yaml::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
         let kind = tree.root["data"]["resultType"].as_str().map(str::to_owned);
         sink.provenance(Provenance { schema: kind, ..Provenance::default() });
         if let Some(fault) = &tree.fault {

@@ -10,7 +10,7 @@ use super::distribution::{Distribution, Part};
 use super::line::Type;
 use super::words;
 use crate::catalog::{dimensions::dimension, metrics};
-use crate::format::tree::findings::Findings;
+use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// How many metrics one file may have.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::gather::{Gather, SeriesId};
 use super::{line, words};
-use crate::format::tree::time::instant;
+use crate::format::reader::time::instant;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 

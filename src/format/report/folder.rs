@@ -1,6 +1,6 @@
 //! What the names of a run's folders say, as llm-d-benchmark names them: for what a report itself does not state.
 
-use crate::format::labels::Pairs;
+use crate::format::reader::identity::Pairs;
 use crate::record::Load;
 
 /// How a folder's name writes a deployment: its beginning, then six parts, a dimension or nothing (`NA`) each.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
 use crate::format::guidellm::identity::source;
-use crate::format::labels::{Pairs, at, number_text, positive, scalar};
+use crate::format::reader::identity::{Pairs, at, number_text, positive, scalar};
 use crate::format::scheduler;
 use crate::record::Load;
 

@@ -12,12 +12,12 @@ mod words;
 use memchr::memmem;
 use serde_json::Value;
 
-use super::guidellm::words::TimePerOutputToken;
-use super::labels::scalar;
-use super::tree::figures::Collector;
-use super::tree::findings::Findings;
-use super::tree::{self, Pattern, Tree};
-use super::{Certainty, Format, Input};
+use crate::format::guidellm::words::TimePerOutputToken;
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::scalar;
+use crate::format::reader::json_yaml::{self, Pattern, Tree};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use words::{RATES, STATISTICS, SUMMARIES};
 
@@ -65,11 +65,11 @@ impl Format for BenchmarkReport {
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let text = input.text;
         let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-        let (keys, units) = if tree::is_json(text) {
+        let (keys, units) = if json_yaml::is_json(text) {
             if !MARKS.iter().any(|mark| has(&format!("\"{mark}\""))) {
                 return None;
             }
-            (tree::top_level_keys(text)?, has("\"units\""))
+            (json_yaml::top_level_keys(text)?, has("\"units\""))
         } else {
             if !MARKS.iter().any(|mark| has(&format!(" {mark}:"))) {
                 return None;
@@ -101,8 +101,8 @@ impl Format for BenchmarkReport {
 
 /// Reads the text as far as it goes. A last line that does not end may hold half a number, which is a number too.
 fn grow(text: &str, sink: &mut dyn Sink) -> Tree {
-    if tree::is_json(text) {
-        return tree::json(text, KEEP, &mut |fraction| sink.progress(fraction));
+    if json_yaml::is_json(text) {
+        return json_yaml::json(text, KEEP, &mut |fraction| sink.progress(fraction));
     }
     let end = text.rfind('\n').map_or(0, |end| end + 1);
     let half = text[end..].starts_with(' ') && text.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'));
@@ -112,7 +112,7 @@ fn grow(text: &str, sink: &mut dyn Sink) -> Tree {
         let hint = "Copy the file again, or end it with a line break.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, hint));
     }
-    tree::yaml_plain(if half { &text[..end] } else { text }, KEEP, &mut |fraction| sink.progress(fraction))
+    json_yaml::yaml_plain(if half { &text[..end] } else { text }, KEEP, &mut |fraction| sink.progress(fraction))
 }
 
 fn report(tree: &Tree, input: Input<'_>, findings: &mut Findings, sink: &mut dyn Sink) {

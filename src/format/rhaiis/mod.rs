@@ -12,10 +12,10 @@ mod figures;
 mod reading;
 mod repeats;
 
-use super::delimited::cells::{Cell, number};
-use super::delimited::rows::Rows;
-use super::tree::findings::{Findings, LISTED};
-use super::{Certainty, Format, Input};
+use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::findings::{Findings, LISTED};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Severity, Sink};
 use columns::{Family, Meaning};
 use reading::Reading;

@@ -12,9 +12,9 @@ use super::repeats::Repeats;
 use crate::catalog::accelerators;
 use crate::catalog::instant::rfc3339;
 use crate::catalog::number::plural;
-use crate::format::delimited::cells::{Cell, is_canonical, is_missing, number};
 use crate::format::guidellm::words::bare_version;
-use crate::format::tree::findings::Findings;
+use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number};
+use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink};
 
 /// What is done with a column's cells.

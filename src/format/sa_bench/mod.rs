@@ -6,9 +6,9 @@
 
 mod rollup;
 
-use super::serving::words::{FIGURES, LATENCIES, sa_bench_name, sa_bench_path};
-use super::serving::{self, Dialect, Fields, Kin, Run};
-use super::{Certainty, Format, Input};
+use crate::format::serving::words::{FIGURES, LATENCIES, sa_bench_name, sa_bench_path};
+use crate::format::serving::{self, Dialect, Fields, Kin, Run};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Load, Severity, Sink};
 
 /// sa-bench's results and roll-ups.

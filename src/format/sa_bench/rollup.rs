@@ -7,10 +7,11 @@ use memchr::memmem;
 use serde_json::Value;
 
 use crate::format::Input;
-use crate::format::labels::scalar;
-use crate::format::serving::{Run, words::percentile};
-use crate::format::tree::findings::Findings;
-use crate::format::tree::{self, Pattern};
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::scalar;
+use crate::format::reader::json_yaml::{self, Pattern};
+use crate::format::serving::Run;
+use crate::format::serving::words::percentile;
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 const KEEP: &[Pattern] = &[&["benchmark_type"], &["timestamp"], &["config"], &["runs"]];
@@ -25,7 +26,7 @@ pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
         && has(b"\"sa-bench\"")
         && has(b"\"throughput_toks\"")
-        && tree::top_level_keys(text).is_some_and(|keys| keys.iter().any(|key| key == "benchmark_type"))
+        && json_yaml::top_level_keys(text).is_some_and(|keys| keys.iter().any(|key| key == "benchmark_type"))
 }
 
 /// Whether this is a roll-up in CSV.
@@ -38,7 +39,7 @@ pub(super) fn is_csv(text: &str) -> bool {
 
 /// Reads the roll-up in JSON.
 pub(super) fn json(input: Input<'_>, sink: &mut dyn Sink) {
-    let tree = tree::json(input.text, KEEP, &mut |share| sink.progress(share));
+    let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
     let mut findings = Findings::default();
     let config = &tree.root["config"];
     for (index, entry) in tree.root["runs"].as_array().into_iter().flatten().enumerate() {
@@ -70,7 +71,7 @@ pub(super) fn json(input: Input<'_>, sink: &mut dyn Sink) {
         run.emit(load, &Place::Key(format!("runs[{index}]")), &mut findings, sink);
     }
     if let Some(fault) = tree.fault {
-        let message = format!("The roll-up breaks off inside {}: {}.", tree::path(&fault.open), fault.reason);
+        let message = format!("The roll-up breaks off inside {}: {}.", json_yaml::path(&fault.open), fault.reason);
         sink.diagnostic(Diagnostic::new(Severity::Error, fault.place, message, "Copy the file again."));
     }
     finish(findings, "roll-up, JSON", sink);

@@ -11,10 +11,10 @@ pub(super) mod words;
 use memchr::memmem;
 use serde_json::{Map, Value};
 
-use super::labels::scalar;
-use super::tree::findings::Findings;
-use super::tree::{self, Pattern, stream};
-use super::{Certainty, Input};
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::scalar;
+use crate::format::reader::json_yaml::{self, Pattern, stream};
+use crate::format::{Certainty, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 pub(super) use run::Run;
 use words::{latency, percentile};
@@ -116,7 +116,7 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
         }
         if let Some(fault) = tree.fault {
             findings.add(sink, "damaged runs", || {
-                let open = tree::path(&fault.open);
+                let open = json_yaml::path(&fault.open);
                 let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
                 let (what, hint) = if fault.cut {
                     ("breaks off", "Copy the file again, or wait until the benchmark has ended.")

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::Fields;
 use crate::catalog::instant::rfc3339;
 use crate::catalog::metrics;
-use crate::format::labels::{Pairs, scalar};
-use crate::format::tree::findings::Findings;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, scalar};
 use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// One run.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::format::labels::Pairs;
+use crate::format::reader::identity::Pairs;
 use crate::record::Stat;
 
 /// The latencies of vLLM and of those who write like it. TPOT is (E2EL − TTFT) ÷ (tokens − 1) of each request; ITL

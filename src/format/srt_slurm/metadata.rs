@@ -6,9 +6,10 @@
 
 use serde_json::Value;
 
-use super::{context, resources, says, settings::Settings};
+use super::settings::Settings;
+use super::{context, resources, says};
 use crate::catalog::jobs;
-use crate::format::labels::{Pairs, scalar};
+use crate::format::reader::identity::{Pairs, scalar};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// Reads a run's metadata.

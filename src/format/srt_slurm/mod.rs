@@ -15,13 +15,13 @@ mod worker_table;
 use memchr::memmem;
 use serde_json::Value;
 
-use super::labels::{Pairs, positive, scalar};
-use super::serving::words::sa_bench_path;
-use super::tree::figures::Collector;
-use super::tree::findings::Findings;
-use super::tree::{self, Pattern, Tree};
-use super::{Certainty, Format, Input, deployment};
 use crate::catalog::instant::rfc3339;
+use crate::format::reader::figures::Collector;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, positive, scalar};
+use crate::format::reader::json_yaml::{self, Pattern, Tree};
+use crate::format::serving::words::sa_bench_path;
+use crate::format::{Certainty, Format, Input, deployment};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use settings::Settings;
 
@@ -63,7 +63,7 @@ impl SrtSlurm {
         if text.starts_with(worker_table::HEADER) {
             return Some(Part::WorkerTable);
         }
-        if !tree::is_json(text) {
+        if !json_yaml::is_json(text) {
             let edge =
                 |key: &str| text.starts_with(key) || memmem::find(text.as_bytes(), format!("\n{key}").as_bytes()).is_some();
             return RECIPE.iter().all(|key| edge(key)).then_some(Part::Recipe);
@@ -72,7 +72,7 @@ impl SrtSlurm {
         if !JSON.iter().any(|(_, keys)| keys.iter().all(stands)) {
             return None;
         }
-        let top = tree::top_level_keys(text)?;
+        let top = json_yaml::top_level_keys(text)?;
         let found = JSON.iter().find(|(_, keys)| keys.iter().all(|key| top.iter().any(|other| other == key)));
         found.map(|(part, _)| *part)
     }
@@ -107,8 +107,8 @@ impl Format for SrtSlurm {
         }
         let mut progress = |share: f64| sink.progress(share);
         let Tree { root, fault } = match part {
-            Part::Recipe => tree::yaml_plain(input.text, KEEP, &mut progress),
-            _ => tree::json(input.text, KEEP, &mut progress),
+            Part::Recipe => json_yaml::yaml_plain(input.text, KEEP, &mut progress),
+            _ => json_yaml::json(input.text, KEEP, &mut progress),
         };
         if let Some(fault) = &fault {
             sink.diagnostic(fault.diagnostic());

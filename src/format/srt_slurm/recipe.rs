@@ -5,9 +5,10 @@
 
 use serde_json::Value;
 
-use super::{context, resources, says, settings, settings::Settings};
+use super::settings::Settings;
+use super::{context, resources, says, settings};
 use crate::format::deployment;
-use crate::format::labels::{Pairs, at, scalar};
+use crate::format::reader::identity::{Pairs, at, scalar};
 use crate::record::Sink;
 
 /// The sides of a deployment as engines' sections name them.

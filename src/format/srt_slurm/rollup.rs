@@ -6,10 +6,10 @@
 use serde_json::Value;
 
 use super::metadata;
-use crate::format::labels::{Pairs, positive, scalar};
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::{Pairs, positive, scalar};
 use crate::format::serving::Run;
 use crate::format::serving::words::percentile;
-use crate::format::tree::findings::Findings;
 use crate::format::worker_log::stamp::stamp;
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 

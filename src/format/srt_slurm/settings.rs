@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::format::labels::scalar;
+use crate::format::reader::identity::scalar;
 use crate::record::{DimensionId, Kind, Load, Place, Record, Sink};
 
 /// Emits settings of one source.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::rollup;
 use crate::format::Input;
-use crate::format::tree::findings::Findings;
+use crate::format::reader::findings::Findings;
 use crate::format::worker_log::head::Worker;
 use crate::record::{Diagnostic, Place, Severity, Sink};
 

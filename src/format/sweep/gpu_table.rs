@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::format::tree;
+use crate::format::reader::json_yaml;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
@@ -34,7 +34,7 @@ impl Format for GpuTable {
 
     fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
         let text = input.text;
-        if text.len() > LARGEST || !tree::is_json(text) {
+        if text.len() > LARGEST || !json_yaml::is_json(text) {
             return None;
         }
         let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();

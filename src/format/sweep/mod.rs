@@ -9,11 +9,11 @@ mod words;
 
 pub use gpu_table::GpuTable;
 
-use super::delimited::cells::{Cell, is_missing, number};
-use super::delimited::rows::Rows;
-use super::labels::Pairs;
-use super::tree::findings::Findings;
-use super::{Certainty, Format, Input};
+use crate::format::reader::csv::cells::{Cell, is_missing, number};
+use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::Pairs;
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use words::{Meaning, meaning};
 

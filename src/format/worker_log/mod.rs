@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-use super::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input};
 use crate::record::Sink;
 
 /// A worker's log.

@@ -12,8 +12,8 @@ use super::words::{BATCHES, Batch, STATEMENTS, Statement};
 use crate::catalog::metrics;
 use crate::format::Input;
 use crate::format::deployment;
-use crate::format::labels::Pairs;
-use crate::format::tree::findings::Findings;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// The year in which stamps without one are counted where nothing tells it.

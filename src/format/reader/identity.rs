@@ -32,43 +32,43 @@ const LABELS: &[(&str, &[&str])] = &[
 const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
 
 /// The dimension that a folded label names.
-pub(super) fn dimension_named(folded: &str) -> Option<&'static str> {
+pub(in crate::format) fn dimension_named(folded: &str) -> Option<&'static str> {
     LABELS.iter().find(|(_, names)| names.contains(&folded)).map(|(key, _)| *key)
 }
 
 /// Pairs of dimension and value; a later one replaces an earlier one of the same dimension.
 #[derive(Clone, Default)]
-pub(super) struct Pairs(Vec<(String, String)>);
+pub(in crate::format) struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
     /// Whether nothing is stated.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::format) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The pairs, in the order in which their dimensions came.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(in crate::format) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// Emits a measurement of this identity.
-    pub(super) fn emit(&self, place: &Place, load: Load, samples: &[Sample], sink: &mut dyn Sink) {
+    pub(in crate::format) fn emit(&self, place: &Place, load: Load, samples: &[Sample], sink: &mut dyn Sink) {
         self.emit_as(Kind::Measurement, place, load, samples, sink);
     }
 
     /// Emits a record of any kind with this identity.
-    pub(super) fn emit_as(&self, kind: Kind, place: &Place, load: Load, samples: &[Sample], sink: &mut dyn Sink) {
+    pub(in crate::format) fn emit_as(&self, kind: Kind, place: &Place, load: Load, samples: &[Sample], sink: &mut dyn Sink) {
         let identity: Vec<(DimensionId, &str)> = self.iter().map(|(key, value)| (sink.dimension(key), value)).collect();
         sink.record(Record { kind, place, load, identity: &identity, samples });
     }
 
     /// The value of a dimension.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
+    pub(in crate::format) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
     /// States a dimension; nothing happens where there is no value.
-    pub(super) fn set(&mut self, key: &str, value: Option<String>) {
+    pub(in crate::format) fn set(&mut self, key: &str, value: Option<String>) {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
         let value = match dimension(key) {
             _ if key == "accelerator" => accelerators::canonical(value.trim()).to_owned(),
@@ -85,7 +85,7 @@ impl Pairs {
     }
 
     /// States what a person named freely.
-    pub(super) fn label(&mut self, label: &str, value: Option<String>) {
+    pub(in crate::format) fn label(&mut self, label: &str, value: Option<String>) {
         let folded = label.trim().to_lowercase().replace(['-', ' '], "_");
         match dimension_named(&folded) {
             Some(key) => self.set(key, value),
@@ -97,12 +97,12 @@ impl Pairs {
 }
 
 /// A number's text without a fraction of zero, so that `4` and `4.0` are one value; other text stays.
-pub(super) fn number_text(text: &str) -> String {
+pub(in crate::format) fn number_text(text: &str) -> String {
     text.parse::<f64>().ok().filter(|number| number.is_finite()).map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
 /// The text of a plain value.
-pub(super) fn scalar(value: &Value) -> Option<String> {
+pub(in crate::format) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number_text(&number.to_string())),
@@ -112,12 +112,12 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
 }
 
 /// The value at a path of keys; null where there is none.
-pub(super) fn at<'v>(root: &'v Value, keys: &[&str]) -> &'v Value {
+pub(in crate::format) fn at<'v>(root: &'v Value, keys: &[&str]) -> &'v Value {
     keys.iter().fold(root, |value, key| &value[key])
 }
 
 /// A number above zero: a load, a length or a degree of zero is how tools write “not set”.
-pub(super) fn positive(value: &Value) -> Option<f64> {
+pub(in crate::format) fn positive(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| *number > 0.0)
 }
 

@@ -1,4 +1,4 @@
 //! Text tables: rows that survive broken neighbours, and cells that may be missing. Knows no tool.
 
-pub(super) mod cells;
-pub(super) mod rows;
+pub(in crate::format) mod cells;
+pub(in crate::format) mod rows;

@@ -4,12 +4,9 @@
 //! skipped without being stored. Reading stops at the first fault; what stood before it stays, together with the path
 //! of the containers that were still open, so that a reader knows which parts are whole. This room knows no tool.
 
-pub(super) mod figures;
-pub(super) mod findings;
 mod grow;
 mod prepare;
-pub(super) mod stream;
-pub(super) mod time;
+pub(in crate::format) mod stream;
 
 use std::fmt::Write;
 
@@ -21,11 +18,11 @@ use crate::record::{Diagnostic, Place, Severity};
 use grow::Grower;
 
 /// A branch to keep: keys from the root, `*` for any key or index. Everything below its end is kept.
-pub(super) type Pattern = &'static [&'static str];
+pub(in crate::format) type Pattern = &'static [&'static str];
 
 /// One step from a container to its child.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::format) enum Step {
     /// A key of an object.
     Key(String),
     /// A position in an array.
@@ -33,7 +30,7 @@ pub(super) enum Step {
 }
 
 /// A path as people write it: `benchmarks[3].metrics`.
-pub(super) fn path(steps: &[Step]) -> String {
+pub(in crate::format) fn path(steps: &[Step]) -> String {
     let mut text = String::new();
     for step in steps {
         match step {
@@ -47,7 +44,7 @@ pub(super) fn path(steps: &[Step]) -> String {
 
 /// Why reading stopped.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(in crate::format) struct Fault {
     /// Where in the text.
     pub place: Place,
     /// What is wrong there, as the end of a sentence.
@@ -60,7 +57,7 @@ pub(super) struct Fault {
 
 impl Fault {
     /// The finding that says where the text ends or goes wrong.
-    pub(super) fn diagnostic(&self) -> Diagnostic {
+    pub(in crate::format) fn diagnostic(&self) -> Diagnostic {
         let open = path(&self.open);
         let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
         let (message, hint) = if self.cut {
@@ -80,7 +77,7 @@ impl Fault {
 
 /// What could be read.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(in crate::format) struct Tree {
     /// The kept branches; null when nothing could be read.
     pub root: Value,
     /// Why reading stopped before the end, if it did.
@@ -89,7 +86,7 @@ pub(super) struct Tree {
 
 /// Reads JSON whose root is an object or a list. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
 /// share of the text that is read.
-pub(super) fn json(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+pub(in crate::format) fn json(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
     // No whole object ends in a number; a cut one may end in half of one, which would be read as a figure.
     let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
     let text = prepare::without_nonfinite(text);
@@ -114,7 +111,7 @@ pub(super) fn json(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) 
 
 /// Reads YAML. `cut` names a key of the elements of the top-level list `list` whose block is left out before the
 /// reader sees it, because YAML reads fifty times slower than text is skipped.
-pub(super) fn yaml(text: &str, list: &str, cut: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+pub(in crate::format) fn yaml(text: &str, list: &str, cut: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
     let short = prepare::without_block(text, list, cut);
     let (tree, unknown_anchor) = yaml_whole(&short, keep, progress);
     // An anchor may have stood in the block that was left out.
@@ -122,12 +119,12 @@ pub(super) fn yaml(text: &str, list: &str, cut: &str, keep: &[Pattern], progress
 }
 
 /// Reads YAML of which nothing needs to be left out.
-pub(super) fn yaml_plain(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+pub(in crate::format) fn yaml_plain(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
     yaml_whole(text, keep, progress).0
 }
 
 /// Whether a text is meant as a JSON object.
-pub(super) fn is_json(text: &str) -> bool {
+pub(in crate::format) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
@@ -176,7 +173,7 @@ fn characters(text: &str, line: u64, column: u64) -> u64 {
 }
 
 /// The keys of a JSON object, as many as can be read; `None` when the text is no object.
-pub(super) fn top_level_keys(text: &str) -> Option<Vec<String>> {
+pub(in crate::format) fn top_level_keys(text: &str) -> Option<Vec<String>> {
     struct Keys<'k>(&'k mut Vec<String>);
     impl<'de> Visitor<'de> for Keys<'_> {
         type Value = ();
