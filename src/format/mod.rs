@@ -5,13 +5,11 @@
 //! everything else in the file is kept.
 
 mod aiperf;
-mod bench_console;
 mod columnar;
 mod deployment;
 mod dynamo;
 mod guidellm;
 mod inference_perf;
-mod inferencex;
 mod lengths;
 pub mod mapped;
 mod mlperf;
@@ -19,14 +17,11 @@ mod prometheus;
 mod reader;
 mod report;
 mod rhaiis;
-mod sa_bench;
 mod scheduler;
 mod serving;
-mod sglang;
 mod srt_slurm;
 mod sweep;
 mod trace;
-mod vllm;
 mod worker_log;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
@@ -87,10 +82,10 @@ pub static FORMATS: &[&dyn Format] = &[
     &rhaiis::LLMD,
     &rhaiis::CPU,
     &guidellm::GuideLlm,
-    &vllm::Vllm,
-    &sglang::Sglang,
-    &sa_bench::SaBench,
-    &inferencex::InferenceX,
+    &serving::vllm::Vllm,
+    &serving::sglang::Sglang,
+    &serving::sa_bench::SaBench,
+    &serving::inferencex::InferenceX,
     &aiperf::AiPerf,
     &aiperf::AiPerfRequests,
     &aiperf::AiPerfSlices,
@@ -118,7 +113,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &dynamo::Selection,
     &dynamo::Router,
     &dynamo::Deployment,
-    &bench_console::BenchConsole,
+    &serving::bench_console::BenchConsole,
     &srt_slurm::SrtSlurm,
     &worker_log::WorkerLog,
     &columnar::CanonicalCsv,

@@ -5,7 +5,12 @@
 //! rows of data and one function for what rows cannot say. Per-request arrays are skipped without being stored.
 //! What a dialect does not know is kept under its own name: numbers as figures, texts as dimensions.
 
+pub(super) mod bench_console;
+pub(super) mod inferencex;
 mod run;
+pub(super) mod sa_bench;
+pub(super) mod sglang;
+pub(super) mod vllm;
 pub(super) mod words;
 
 use memchr::memmem;
