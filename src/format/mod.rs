@@ -6,21 +6,18 @@
 
 mod aiperf;
 mod columnar;
-mod deployment;
 mod dynamo;
 mod guidellm;
 mod inference_perf;
 mod lengths;
+mod llmd;
 pub mod mapped;
 mod mlperf;
 mod prometheus;
 mod reader;
-mod report;
 mod rhaiis;
-mod scheduler;
 mod serving;
 mod srt_slurm;
-mod sweep;
 mod trace;
 mod worker_log;
 
@@ -94,13 +91,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &aiperf::AiPerfGpus,
     &aiperf::AiPerfAggregate,
     &aiperf::AiPerfAside,
-    &report::BenchmarkReport,
+    &llmd::report::BenchmarkReport,
     &inference_perf::InferencePerf,
     &mlperf::MlPerf,
     &lengths::TokenLengths,
     &trace::RequestTrace,
-    &sweep::Sweep,
-    &sweep::GpuTable,
+    &llmd::sweep::Sweep,
+    &llmd::sweep::GpuTable,
     &inference_perf::InferencePerfConfig,
     &inference_perf::InferencePerfRequests,
     &inference_perf::InferencePerfSessions,

@@ -16,12 +16,13 @@ use memchr::memmem;
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
+use crate::format::llmd::deployment;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, positive, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, Tree};
 use crate::format::serving::words::sa_bench_path;
-use crate::format::{Certainty, Format, Input, deployment};
+use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use settings::Settings;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::settings::Settings;
 use super::{context, resources, says, settings};
-use crate::format::deployment;
+use crate::format::llmd::deployment;
 use crate::format::reader::identity::{Pairs, at, scalar};
 use crate::record::Sink;
 

@@ -1,6 +1,6 @@
 //! What a server says it was started with.
 
-use crate::format::deployment::{arguments, python};
+use crate::format::llmd::deployment::{arguments, python};
 
 /// How a line states settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

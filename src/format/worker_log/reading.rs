@@ -11,7 +11,7 @@ use super::stamp::{Clock, Stamp, stamp};
 use super::words::{BATCHES, Batch, STATEMENTS, Statement};
 use crate::catalog::metrics;
 use crate::format::Input;
-use crate::format::deployment;
+use crate::format::llmd::deployment;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};

@@ -21,7 +21,7 @@ const WORDS: &[(&str, &[&str])] = &[
 const SIDED: [&str; 5] = ["tp", "dp", "pp", "ep", "dp_attention"];
 
 /// States what the settings of one worker say; `role` is `prefill`, `decode` or neither.
-pub(super) fn describe(settings: &[(String, String)], role: Option<&str>, identity: &mut Pairs) {
+pub(in crate::format) fn describe(settings: &[(String, String)], role: Option<&str>, identity: &mut Pairs) {
     let side = role.filter(|role| matches!(*role, "prefill" | "decode"));
     // With DP attention the replicas share the GPUs of the tensor-parallel group: their number is no degree that adds GPUs.
     let shared = settings.iter().any(|(key, value)| folded(key) == "enable_dp_attention" && value.eq_ignore_ascii_case("true"));
@@ -64,7 +64,7 @@ fn method(value: &str) -> String {
 
 /// The pairs of a Python call's arguments or of a dictionary, from behind its opening bracket to the closing one or to
 /// the end: `tp_size=8, model='x'` as well as `'tp_size': 8`. Nested values are kept as they stand.
-pub(super) fn python(text: &str) -> Vec<(String, String)> {
+pub(in crate::format) fn python(text: &str) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     let (mut depth, mut quote, mut escaped, mut start) = (0_usize, None, false, 0);
     let mut end = text.len();
@@ -108,7 +108,7 @@ fn unquoted(text: &str) -> &str {
 }
 
 /// The settings of a command line: `--a v`, `--a=v`, and flags, which are `true`.
-pub(super) fn arguments(line: &str) -> Vec<(String, String)> {
+pub(in crate::format) fn arguments(line: &str) -> Vec<(String, String)> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let flag = |word: &str| word.strip_prefix("--").filter(|name| !name.is_empty()).map(str::to_owned);
     let mut found = Vec::new();

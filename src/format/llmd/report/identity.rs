@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
 use crate::format::guidellm::identity::source;
+use crate::format::llmd::scheduler;
 use crate::format::reader::identity::{Pairs, at, number_text, positive, scalar};
-use crate::format::scheduler;
 use crate::record::Load;
 
 /// One kind of server: what it is made of, and how many there are.

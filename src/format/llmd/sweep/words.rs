@@ -1,6 +1,6 @@
 //! What the columns of a sweep table mean. Rows of data.
 
-use crate::format::scheduler;
+use crate::format::llmd::scheduler;
 use crate::record::Stat;
 
 /// What a column holds.

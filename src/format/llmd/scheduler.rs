@@ -37,12 +37,12 @@ const SETTINGS: &[(&str, &str, Place)] = &[
 ];
 
 /// The dimension that a column of a sweep table states.
-pub(super) fn of_column(name: &str) -> Option<&'static str> {
+pub(in crate::format) fn of_column(name: &str) -> Option<&'static str> {
     SETTINGS.iter().find(|(_, column, _)| *column == name).map(|(dimension, ..)| *dimension)
 }
 
 /// States what a configuration of the endpoint picker sets. Weights of other scorers are kept under the plugin's own name.
-pub(super) fn describe(config: &Value, pairs: &mut Pairs) {
+pub(in crate::format) fn describe(config: &Value, pairs: &mut Pairs) {
     let listed = |value: &'_ Value| value.as_array().map(Vec::as_slice).unwrap_or_default().to_vec();
     let plugins = listed(&config["plugins"]);
     let kind = |name: &str| {
