@@ -5,21 +5,19 @@
 //! everything else in the file is kept.
 
 mod aiperf;
-mod columnar;
 mod dynamo;
+mod generic;
 mod guidellm;
 mod inference_perf;
-mod lengths;
 mod llmd;
-pub mod mapped;
 mod mlperf;
-mod prometheus;
 mod reader;
 mod rhaiis;
 mod serving;
 mod srt_slurm;
-mod trace;
 mod worker_log;
+
+pub use generic::mapped;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 use crate::source::text::is_text;
@@ -94,18 +92,18 @@ pub static FORMATS: &[&dyn Format] = &[
     &llmd::report::BenchmarkReport,
     &inference_perf::InferencePerf,
     &mlperf::MlPerf,
-    &lengths::TokenLengths,
-    &trace::RequestTrace,
+    &generic::lengths::TokenLengths,
+    &generic::trace::RequestTrace,
     &llmd::sweep::Sweep,
     &llmd::sweep::GpuTable,
     &inference_perf::InferencePerfConfig,
     &inference_perf::InferencePerfRequests,
     &inference_perf::InferencePerfSessions,
     &inference_perf::InferencePerfAside,
-    &prometheus::Exposition,
-    &prometheus::Capture,
-    &prometheus::Api,
-    &prometheus::Grafana,
+    &generic::prometheus::Exposition,
+    &generic::prometheus::Capture,
+    &generic::prometheus::Api,
+    &generic::prometheus::Grafana,
     &dynamo::Profile,
     &dynamo::Selection,
     &dynamo::Router,
@@ -113,9 +111,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &serving::bench_console::BenchConsole,
     &srt_slurm::SrtSlurm,
     &worker_log::WorkerLog,
-    &columnar::CanonicalCsv,
-    &columnar::CanonicalJson,
-    &columnar::Columnar,
+    &generic::columnar::CanonicalCsv,
+    &generic::columnar::CanonicalJson,
+    &generic::columnar::Columnar,
 ];
 
 /// The format with this id.

@@ -17,5 +17,5 @@ mod words;
 pub use api::Api;
 pub use capture::Capture;
 pub use grafana::Grafana;
-pub(super) use tachometer::Tachometer;
+pub(in crate::format) use tachometer::Tachometer;
 pub use text::Exposition;

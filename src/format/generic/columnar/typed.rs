@@ -12,7 +12,7 @@ use parquet::file::metadata::ParquetMetaData;
 use super::convert::{instants, numbers, texts};
 use super::{Cell, Column, Columns, ipc};
 use crate::catalog::instant::rfc3339;
-use crate::format::prometheus::Tachometer;
+use crate::format::generic::prometheus::Tachometer;
 use crate::format::{Certainty, Format, Input};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 

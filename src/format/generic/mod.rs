@@ -1,0 +1,7 @@
+//! Formats of no single tool: tables of columns, mapped tables, lists of token lengths, request traces, Prometheus.
+
+pub(super) mod columnar;
+pub(super) mod lengths;
+pub mod mapped;
+pub(super) mod prometheus;
+pub(super) mod trace;
