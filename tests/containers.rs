@@ -1,13 +1,10 @@
 //! Archives through the engine: their files are read as if they had been dropped one by one.
 
-#[allow(dead_code, reason = "the tests of formats use the rest")]
-mod support;
-
 use std::io::{Cursor, Write};
 
+use crate::support::fixture;
 use inferscope::engine::import::{CONTAINER, Imported, import_all};
 use inferscope::source::Source;
-use support::fixture;
 
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));

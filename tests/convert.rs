@@ -1,16 +1,13 @@
 //! `inferscope convert` as people run it: what is written is read back with the same figures, appended once, and keeps
 //! what was there.
 
-#[path = "support/sheet.rs"]
-mod sheet;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Map, Value};
 
-use sheet::{column, rows};
+use crate::support::sheet::{column, rows};
 
 const REPORT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/guidellm/0.8.1/concurrent-1-16.json");
 const SWEEP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/guidellm/0.8.1/sweep-5.yaml");

@@ -11,8 +11,7 @@ use inferscope::record::Kind;
 use inferscope::source::Source;
 use inferscope::table::Tables;
 
-#[expect(dead_code, reason = "this test needs only the corpus of what the tests share")]
-mod support;
+use crate::support;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("the corpus is there") {

@@ -2,37 +2,23 @@
 //!
 //! A new fixture is a file below `tests/fixtures` and one run with `BLESS=1`.
 
-mod support;
-
-#[path = "formats/columnar.rs"]
 mod columnar;
-#[path = "formats/cut.rs"]
 mod cut;
-#[path = "formats/damage.rs"]
 mod damage;
-#[path = "formats/entries.rs"]
 mod entries;
-#[path = "formats/exporters.rs"]
 mod exporters;
-#[path = "formats/folders.rs"]
 mod folders;
-#[path = "formats/guidellm_csv.rs"]
 mod guidellm_csv;
-#[path = "formats/independent.rs"]
 mod independent;
-#[path = "formats/independent_srt_slurm.rs"]
 mod independent_srt_slurm;
-#[path = "formats/mapped.rs"]
 mod mapped;
-#[path = "formats/mlperf.rs"]
 mod mlperf;
-#[path = "formats/records.rs"]
 mod records;
 
 use std::path::Path;
 
+use crate::support::{Outcome, bytes, fixtures, read, root};
 use inferscope::source::text::is_text;
-use support::{Outcome, bytes, fixtures, read, root};
 
 fn name(path: &Path) -> String {
     path.strip_prefix(root().join("tests/fixtures")).unwrap_or(path).display().to_string()

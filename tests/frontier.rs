@@ -11,8 +11,7 @@ use inferscope::record::{Kind, Stat};
 use inferscope::source::Source;
 use inferscope::table::{Table, Tables};
 
-#[expect(dead_code, reason = "this test needs only the corpus of what the tests share")]
-mod support;
+use crate::support;
 
 const SWEEP: &str = "llm-d-benchmark/history/config_explorer_df.pkl.csv";
 

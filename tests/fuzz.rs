@@ -3,17 +3,16 @@
 
 #[path = "../fuzz/src/lib.rs"]
 mod bodies;
-#[path = "fuzz/mutate.rs"]
 mod mutate;
-#[allow(dead_code, reason = "the tests of formats use the rest")]
-mod support;
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use inferscope::format::FORMATS;
-use mutate::{Random, mutate};
+
+use self::mutate::{Random, mutate};
+use crate::support;
 
 /// Mutants of all fixtures together; `FUZZ_CASES` asks for more.
 const CASES: usize = 400;

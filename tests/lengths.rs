@@ -7,8 +7,7 @@ use std::fs;
 
 use inferscope::analysis::histogram::{BINS, Distribution};
 
-#[expect(dead_code, reason = "this test needs only the corpus of what the tests share")]
-mod support;
+use crate::support;
 
 type Row = (&'static str, &'static str, [f64; 6], [u64; 3]);
 

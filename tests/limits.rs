@@ -2,14 +2,13 @@
 //!
 //! Everything runs on a stack of one MiB, which is what WebAssembly has; unoptimised frames are larger than its own.
 
-#[allow(dead_code, reason = "the tests of formats use the rest")]
-mod support;
-
 use std::fmt::Write;
 
 use inferscope::engine::import::{Imported, ReadAs, import};
 use inferscope::record::{Diagnostic, Kind, Severity, Stat};
 use inferscope::source::Source;
+
+use crate::support;
 
 /// The stack of a WebAssembly program.
 const STACK: usize = 1 << 20;

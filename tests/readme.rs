@@ -9,7 +9,7 @@ fn read(name: &str) -> String {
 
 /// The README's table of a slice stands between two marks and has one row for each of its elements; `BLESS=1` writes it.
 fn table(name: &str, slice: &str, header: &str, rows: impl Iterator<Item = String>) {
-    let begin = format!("<!-- {name}: written by `BLESS=1 cargo test --test readme` from {slice} -->\n");
+    let begin = format!("<!-- {name}: written by `BLESS=1 cargo test --test integration readme` from {slice} -->\n");
     let end = format!("<!-- end of {name} -->");
     let readme = read("README.md");
     let (before, rest) = readme.split_once(&begin).expect("the table begins");
@@ -20,7 +20,7 @@ fn table(name: &str, slice: &str, header: &str, rows: impl Iterator<Item = Strin
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
         fs::write(path, format!("{before}{begin}{table}{end}{after}")).expect("README.md can be written");
     } else {
-        assert_eq!(written, table, "BLESS=1 cargo test --test readme writes the table");
+        assert_eq!(written, table, "BLESS=1 cargo test --test integration readme writes the table");
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use inferscope::record::{Kind, Severity};
 use serde_json::Value;
 
-use crate::independent::{below, python};
+use super::independent::{below, python};
 use crate::support::{Row, bytes, corpus, fixture, read, root};
 
 fn rows(path: &Path) -> Vec<Row> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use inferscope::record::Severity;
 
-use crate::independent::{below, compare, rows, same};
+use super::independent::{below, compare, rows, same};
 use crate::support::{Collected, Row, corpus, fixture, read, root};
 
 const FIXTURES: [&str; 4] = [

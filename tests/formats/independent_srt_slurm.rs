@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use inferscope::record::{Kind, Severity};
 
-use crate::independent::python;
+use super::independent::python;
 use crate::support::{Outcome, Row, bytes, corpus, fixture, read, root};
 
 fn outcome(path: &Path) -> Outcome {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use inferscope::record::Kind;
 
-use crate::independent::{below, compare, python, rows, same};
+use super::independent::{below, compare, python, rows, same};
 use crate::support::{Row, corpus, fixture, read};
 
 /// The runs of AIPerf that are stored whole.

@@ -1,5 +1,7 @@
 //! What the tests share: a sink that keeps everything, and a snapshot of it as text.
 
+pub mod sheet;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 

@@ -9,7 +9,8 @@ use inferscope::view::{Mark, STRIDE, Series, ViewModel};
 
 use super::notebook::sweep;
 use super::scenarios::{corpus_engine, curve, points, texts};
-use super::{cell, files, grid, number, root, same, show, state, support};
+use super::{cell, files, grid, number, root, same, show, state};
+use crate::support;
 
 /// A benchmark report 0.1 of two replicas at a rate, under a scheduler with these weights of KV, queue and prefix scorer.
 fn report(weights: Option<[usize; 3]>, rate: usize, ttft: f64) -> String {

@@ -10,7 +10,8 @@ use inferscope::source::Source;
 use inferscope::state::{Filters, ViewState, link};
 use inferscope::view::{Grid, Tone, ViewModel};
 
-use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state, support};
+use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state};
+use crate::support;
 
 const SHIPPED: &str = "public/figures/mlperf.csv";
 

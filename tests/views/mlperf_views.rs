@@ -12,8 +12,8 @@ use inferscope::state::{Shown, ViewState};
 use inferscope::view::{Grid, Mark, Panel, STRIDE, Tone, ViewModel};
 use serde_json::Value;
 
-use super::support::corpus;
 use super::{cell, engine_of, grid, number, reference, root, same, show, state};
+use crate::support::corpus;
 
 /// What ships with the page.
 const SHIPPED: &str = "public/figures/mlperf.csv";

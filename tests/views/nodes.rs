@@ -5,8 +5,8 @@ use std::fs;
 use inferscope::state::{Zoom, link};
 use inferscope::view::{Mark, Panel, STRIDE, Series, ViewModel};
 
-use crate::made::{self, console, decode, engine_of, prefill, put, run, stamp};
-use crate::{grid, number, reference, root, same, show, state};
+use super::made::{self, console, decode, engine_of, prefill, put, run, stamp};
+use super::{grid, number, reference, root, same, show, state};
 
 /// A panel by role and what its y axis begins with.
 pub fn panel<'a>(model: &'a ViewModel, role: &str, y: &str) -> &'a Panel {
@@ -325,7 +325,7 @@ fn tensor_parallel_ranks_repeat_each_other_and_data_parallel_ranks_do_not() {
 
 #[test]
 fn nothing_to_see_says_why() {
-    let model = show(&mut crate::demo(), &state("nodes", &[], &[]));
+    let model = show(&mut super::demo(), &state("nodes", &[], &[]));
     assert!(model.empty.is_some());
     let mut engine = engine_of(&files(&[(
         "run/x.txt",
@@ -339,7 +339,7 @@ fn nothing_to_see_says_why() {
 #[test]
 fn windows_as_python_computes_them() {
     for (name, files) in
-        [("made", [run("outputs/1001"), run("logs/1002")].concat()), ("shipped", crate::runs::written().into_iter().collect())]
+        [("made", [run("outputs/1001"), run("logs/1002")].concat()), ("shipped", super::runs::written().into_iter().collect())]
     {
         let folder = put(&format!("nodes-{name}"), &files);
         let expected = reference("rate_match.py", &[&folder.display().to_string()]);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::made::{engine_of, stamp};
-use crate::nodes::{curves, files, panel, points, rank};
-use crate::{show, state};
+use super::made::{engine_of, stamp};
+use super::nodes::{curves, files, panel, points, rank};
+use super::{show, state};
 
 /// A log of TensorRT-LLM: prompts of 1000 tokens every 4 seconds, each in a step of a tenth of a second, and decode steps of 8
 /// requests of which every fiftieth has a line.

@@ -271,8 +271,8 @@ fn a_first_paint_begins_with_what_can_be_drawn() {
 
 #[test]
 fn gpus_that_are_counted_in_two_ways_are_said() {
-    let files: Vec<_> = crate::runs::written().into_iter().collect();
-    let model = show(&mut crate::made::engine_of(&files), &state("pareto", &[], &[]));
+    let files: Vec<_> = super::runs::written().into_iter().collect();
+    let model = show(&mut super::made::engine_of(&files), &state("pareto", &[], &[]));
     let said: Vec<&String> = model.notes.iter().filter(|note| note.starts_with("Per GPU: ")).collect();
     // Runs 9101 and 9102 (six levels) say only what was allocated; of 16 levels in all.
     assert_eq!(said.len(), 1, "{:?}", model.notes);
@@ -281,8 +281,8 @@ fn gpus_that_are_counted_in_two_ways_are_said() {
 
 #[test]
 fn gpus_at_work_or_all_that_were_allocated() {
-    let files: Vec<_> = crate::runs::written().into_iter().collect();
-    let mut engine = crate::made::engine_of(&files);
+    let files: Vec<_> = super::runs::written().into_iter().collect();
+    let mut engine = super::made::engine_of(&files);
     let mut best = |options: &[(&str, &str)]| {
         let model = show(&mut engine, &state("pareto", &[("run_id", "770001")], options));
         let axis = model.panels[0].chart.y.clone();

@@ -4,7 +4,8 @@ use inferscope::engine::Engine;
 use inferscope::state::ViewState;
 use inferscope::view::{Tone, ViewModel};
 
-use super::{cell, files, grid, number, reference, root, same, show, state, support};
+use super::{cell, files, grid, number, reference, root, same, show, state};
+use crate::support;
 
 const CURVES: [&str; 2] = ["prefill_raw_data.json", "decode_raw_data.json"];
 

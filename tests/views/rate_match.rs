@@ -1,7 +1,7 @@
 //! Rate match: prefill against decode.
 
-use crate::made::{decode, engine_of, prefill, put, result, run};
-use crate::{cell, grid, number, reference, same, show, state};
+use super::made::{decode, engine_of, prefill, put, result, run};
+use super::{cell, grid, number, reference, same, show, state};
 
 /// A run of some prefill and decode workers of one rank that all work evenly for 100 seconds, as level 8 says.
 fn steady(prefills: usize, decodes: usize, new: u32, cached: u32, rate: f64) -> Vec<(String, String)> {
@@ -156,7 +156,7 @@ fn tokens_can_be_drawn_instead() {
 #[test]
 fn as_python_computes_it() {
     for (name, files) in
-        [("made", [run("outputs/1001"), run("logs/1002")].concat()), ("shipped", crate::runs::written().into_iter().collect())]
+        [("made", [run("outputs/1001"), run("logs/1002")].concat()), ("shipped", super::runs::written().into_iter().collect())]
     {
         let folder = put(&format!("rate-{name}"), &files);
         let expected = reference("rate_match.py", &[&folder.display().to_string()]);
@@ -219,7 +219,7 @@ fn as_python_computes_it() {
 /// In a steady state both sides do the same, whatever limits them: the demo's plan says where its requests wait.
 #[test]
 fn queues_tell_what_limits_a_steady_state() {
-    let model = show(&mut crate::runs::shipped(), &state("rate-match", &[], &[]));
+    let model = show(&mut super::runs::shipped(), &state("rate-match", &[], &[]));
     let rates = grid(&model, "rates");
     let verdict = |run: &str, level: &str| {
         let is = |at: &usize| cell(rates, *at, "run").cell.text == run && cell(rates, *at, "level").cell.text == level;
@@ -247,7 +247,7 @@ fn queues_tell_what_limits_a_steady_state() {
 /// everybody waits for (src/demo/runs, README), runs as many requests as it may.
 #[test]
 fn without_queues_only_full_workers_tell() {
-    let files: Vec<(String, String)> = crate::runs::written().into_iter().filter(|(path, _)| path.contains("770001")).collect();
+    let files: Vec<(String, String)> = super::runs::written().into_iter().filter(|(path, _)| path.contains("770001")).collect();
     let verdicts = |files: &[(String, String)]| {
         let model = show(&mut engine_of(files), &state("rate-match", &[], &[]));
         let rates = grid(&model, "rates");

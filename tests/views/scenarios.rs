@@ -14,7 +14,8 @@ use inferscope::state::{Axis, Filters, Limit, Shown, ViewState, link};
 use inferscope::view::{Grid, Mark, STRIDE, Series, ViewModel};
 
 use super::notebook::sweep;
-use super::{cell, grid, number, reference, same, show, state, support};
+use super::{cell, grid, number, reference, same, show, state};
+use crate::support;
 
 const SWEEP: &str = "llm-d-benchmark/history/config_explorer_df.pkl.csv";
 

@@ -9,7 +9,8 @@ use inferscope::record::Kind;
 use inferscope::source::Source;
 use inferscope::view::{Grid, Mark, ViewModel};
 
-use super::{cell, demo, grid, number, reference, same, show, state, support};
+use super::{cell, demo, grid, number, reference, same, show, state};
+use crate::support;
 
 fn add(engine: &mut Engine, id: u32, name: &str, text: &str) {
     engine.add(FileId(id), import(&Source::new(name, text.as_bytes().to_vec()), None, |_| ()).tables);

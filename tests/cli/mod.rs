@@ -1,7 +1,5 @@
 //! The command line as people run it: the built program on files, its output, its exit codes.
 
-#[path = "../support/sheet.rs"]
-mod sheet;
 mod shipped;
 
 use std::collections::BTreeSet;
@@ -12,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use sheet::{column, rows};
+use crate::support::sheet::{column, rows};
 
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/public");
 

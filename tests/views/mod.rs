@@ -27,9 +27,6 @@ mod rate_match;
 mod runs;
 mod runs_chosen;
 mod scenarios;
-#[expect(dead_code, reason = "the views need only the corpus of what the tests share")]
-#[path = "../support/mod.rs"]
-mod support;
 mod topology;
 mod trends;
 mod workloads;

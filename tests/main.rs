@@ -1,0 +1,22 @@
+//! All integration tests in one program: it is linked once, and its tests run beside each other.
+//! `cargo test --test integration` runs them, `cargo test --test integration views::compare` those of one module.
+
+mod arguments;
+mod cli;
+mod containers;
+mod convert;
+mod corpus;
+mod explore;
+mod formats;
+mod frontier;
+mod fuzz;
+mod gate;
+mod lengths;
+mod limits;
+mod link;
+mod readme;
+mod rooms;
+mod roundtrip;
+mod settings;
+mod support;
+mod views;
