@@ -12,7 +12,12 @@
 //! | [`join`] | joins the tables of all files: duplicates, manual overrides, descriptions in folders, the clock | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
 //! | [`state`] | [`state::ViewState`] and its versioned link codec; the deployment's settings | Leptos |
-//! | [`view`] | tables and state to a [`view::ViewModel`]; one file per view | pixels, DOM |
+//! | [`view_model`] | what crosses to the page: tables, controls, cards, charts | tables, Arrow |
+//! | [`query`] | (tables, filters) to rows, facets, groups, axes, series, the rows behind them | views |
+//! | [`comparison`] | pairing, the SLO, scorecards, differences, the gate of pipelines | pixels |
+//! | [`capacity`] | operating points under an SLO, GPU basis, prices, energy | pixels |
+//! | [`runs`] | a run's folder, processes, rates, load windows, log | pixels |
+//! | [`view`] | the registry; a room for each part of the navigation, a file or folder per view | pixels, DOM, sorting, cutting |
 //! | [`engine`] | owns the tables, answers the protocol | Leptos |
 //! | [`chart`] | a chart model to an ECharts option | the DOM |
 //! | `page` | Leptos components and adapters to the browser (wasm only) | formulas |
@@ -27,16 +32,21 @@
 //! - Imports run one way (`tests/rooms.rs` holds it).
 
 pub mod analysis;
+pub mod capacity;
 pub mod catalog;
 pub mod chart;
+pub mod comparison;
 pub mod demo;
 pub mod engine;
 pub mod format;
 pub mod join;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
+pub mod query;
 pub mod record;
+pub mod runs;
 pub mod source;
 pub mod state;
 pub mod table;
 pub mod view;
+pub mod view_model;

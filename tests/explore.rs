@@ -9,7 +9,7 @@ use inferscope::engine::{Engine, import};
 use inferscope::record::{LoadKind, Stat};
 use inferscope::source::Source;
 use inferscope::state::{Axis, Filters, Selection, Shown, Sort, ViewState};
-use inferscope::view::{STRIDE, ViewModel};
+use inferscope::view_model::{STRIDE, ViewModel};
 
 const DEMO: &str = "public/demo/consolidated.csv";
 

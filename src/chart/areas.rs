@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::Theme;
-use crate::view::{STRIDE, Series};
+use crate::view_model::{STRIDE, Series};
 
 /// The dimensions of a series that is stacked.
 fn dimensions() -> Value {
@@ -59,7 +59,7 @@ pub(super) fn span(series: &Series, theme: &Theme) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::{Mark, Style};
+    use crate::view_model::{Mark, Style};
 
     fn series(mark: Mark, points: Vec<f64>) -> Series {
         Series { id: "s".to_owned(), label: "concurrency 16".to_owned(), style: Style { colour: 0, shape: 0 }, mark, points }

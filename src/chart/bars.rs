@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Picture, Theme, patched};
 use crate::catalog::{number, spellings};
-use crate::view::{ChartModel, Mark, STRIDE, Series, Style};
+use crate::view_model::{ChartModel, Mark, STRIDE, Series, Style};
 
 /// Room for a figure beyond the end of the longest bar, in pixels.
 pub(super) const ROOM: i32 = 52;
@@ -74,7 +74,7 @@ pub(super) fn figures(series: &Series, unit: &str, theme: &Theme) -> Value {
 mod tests {
     use super::super::{Medium, picture};
     use super::*;
-    use crate::view::AxisModel;
+    use crate::view_model::AxisModel;
 
     fn model(names: &[&str], unit: &str, values: &[f64]) -> ChartModel {
         let axis = |unit: &str, ticks| AxisModel {
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn bars_of_one_colour_differ_in_their_stripes() {
         let pattern = |shape| pattern(Style { colour: 7, shape }, &Theme::default())["itemStyle"]["decal"]["rotation"].clone();
-        let all: Vec<String> = (0..crate::view::SHAPES).map(|shape| pattern(shape).to_string()).collect();
+        let all: Vec<String> = (0..crate::view_model::SHAPES).map(|shape| pattern(shape).to_string()).collect();
         assert_eq!(all[0], "null");
         assert!((0..all.len()).all(|at| !all[..at].contains(&all[at])), "{all:?}");
     }

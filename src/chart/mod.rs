@@ -23,7 +23,7 @@ use charming::element::{
 use charming::series::{Line, Scatter};
 use serde_json::{Value, json};
 
-use crate::view::{AxisModel, CLOCK, ChartModel, Mark, Rule, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Rule, STRIDE, Series, Style};
 
 /// An option, and the numbers of each of its series.
 pub struct Picture {
@@ -34,7 +34,7 @@ pub struct Picture {
     pub columns: Vec<Vec<f64>>,
 }
 
-/// What the numbers of a point are, in the order of [`crate::view::Series::points`].
+/// What the numbers of a point are, in the order of [`crate::view_model::Series::points`].
 pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
 
 /// Where a picture is shown.

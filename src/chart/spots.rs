@@ -1,6 +1,6 @@
 //! Where the points of a chart lie on the screen, and which of them a pointer or a key means. All in pixels of the plot.
 
-use crate::view::{ChartModel, Mark, STRIDE};
+use crate::view_model::{ChartModel, Mark, STRIDE};
 
 /// How near the pointer must be to a point.
 const REACH: f64 = 40.0;
@@ -89,7 +89,7 @@ impl Spots {
 #[cfg(test)]
 mod tests {
     use super::Spots;
-    use crate::view::{AxisModel, ChartModel, Mark, Series, Style};
+    use crate::view_model::{AxisModel, ChartModel, Mark, Series, Style};
 
     fn chart(mark: Mark, named: bool, points: &[[f64; 2]]) -> ChartModel {
         let axis = |ticks| AxisModel {

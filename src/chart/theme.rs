@@ -1,6 +1,6 @@
 //! The colours and fonts of a chart. The page fills them from the same CSS tokens as everything else it shows.
 
-use crate::view::Style;
+use crate::view_model::Style;
 
 /// Colours, font and motion of a chart.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Medium, Theme};
 use crate::catalog::{instant, number};
-use crate::view::{AxisModel, CLOCK, ChartModel, Series};
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Series};
 
 /// Series that an image's legend names.
 const NAMED: usize = 16;

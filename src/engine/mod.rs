@@ -17,13 +17,18 @@ use std::collections::BTreeMap;
 use crate::catalog::dimensions;
 use crate::catalog::number::plural;
 use crate::join::{self, Joined};
+use crate::query::colours::Colours;
+use crate::query::context::{Context, Shown};
+use crate::query::{point_card, row_table};
 use crate::record::{Diagnostic, Given, Kind};
+use crate::runs::workers_link;
 use crate::source::packed;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::export::consolidated::{self, Converted, Layout};
 use crate::table::{Table, Tables, export};
-use crate::view::{self, Cell, Colours, Column, Context, GridCell, PointCard, STRIDE, Shown, ViewModel};
+use crate::view;
+use crate::view_model::{Cell, Column, GridCell, PointCard, STRIDE, ViewModel};
 use protocol::{ExportKind, Exported, FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
@@ -70,7 +75,7 @@ impl Engine {
         }
         let mut state = state.clone();
         let known = view::by_id(&state.view);
-        let view = known.unwrap_or(&view::Explore);
+        let view = known.unwrap_or_else(view::fallback);
         let note = known.is_none().then(|| format!("There is no view “{}”: {} is shown.", state.view, view.label()));
         state.view = view.id().to_owned();
         let kinds = self.kinds();
@@ -106,7 +111,7 @@ impl Engine {
     pub fn rows(&self, offset: usize, length: usize) -> Vec<Vec<Cell>> {
         let Some((table, shown)) = self.current() else { return Vec::new() };
         let rows = shown.rows.iter().skip(offset).take(length);
-        rows.map(|row| view::cells(table, &shown.model.columns, *row)).collect()
+        rows.map(|row| row_table::cells(table, &shown.model.columns, *row)).collect()
     }
 
     /// Some rows of one of the view's own tables, as it is sorted.
@@ -122,7 +127,7 @@ impl Engine {
         let chart = &shown.model.panels.get(panel)?.chart;
         let line = chart.series.get(series)?;
         let axes: Vec<_> = [&shown.model.state.y, &shown.model.state.x].into_iter().flatten().cloned().collect();
-        let mut card = view::point_card(table, &line.label, rows, &axes);
+        let mut card = point_card::point_card(table, &line.label, rows, &axes);
         // What stands on an axis of the view's own is not among the figures of the rows behind it.
         if let Some(numbers) = line.points.chunks_exact(STRIDE).nth(point) {
             let drawn = [(&chart.y, numbers[1]), (&chart.x, numbers[0])].into_iter().filter(|(axis, _)| axis.is_plain());
@@ -132,7 +137,7 @@ impl Engine {
             card.figures.splice(0..0, drawn);
         }
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
-        let workers = view::workers(table, rows, &files, &shown.model.state);
+        let workers = workers_link::workers(table, rows, &files, &shown.model.state);
         card.steps.extend(workers.map(|link| ("Workers at that time".to_owned(), link)));
         Some(card)
     }
@@ -196,7 +201,7 @@ impl Engine {
             }
             ExportKind::Tsv | ExportKind::Text => {
                 let columns = &shown.model.columns;
-                let rows = shown.rows.iter().map(|row| view::cells(table, columns, *row));
+                let rows = shown.rows.iter().map(|row| row_table::cells(table, columns, *row));
                 let rows = rows.map(|cells| cells.into_iter().map(|cell| cell.exact).collect());
                 let text = export::cells(b'\t', &headings(columns), rows);
                 ("tsv", "text/tab-separated-values", (text.into_bytes(), String::new()))

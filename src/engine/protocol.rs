@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::import::{FileReport, ReadAs};
 use crate::state::ViewState;
 use crate::state::settings::Settings;
-use crate::view::{Cell, GridCell, PointCard, ViewModel};
+use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 
 /// A loaded file, for as long as the page lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

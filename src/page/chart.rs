@@ -19,7 +19,7 @@ use crate::catalog::number::plural;
 use crate::chart::{self, Medium, Spots, Theme};
 use crate::engine::protocol::PointRef;
 use crate::state::Zoom;
-use crate::view::Panel;
+use crate::view_model::Panel;
 
 /// A drag shorter than this is a click.
 const CLICK: f64 = 5.0;

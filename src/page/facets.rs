@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::store::Store;
 use crate::catalog::dimensions;
 use crate::record::Kind;
-use crate::view::{Facet, FacetValue, ViewModel};
+use crate::view_model::{Facet, FacetValue, ViewModel};
 
 /// Values from which on a facet has a search of its own.
 const SEARCHED: usize = 9;

@@ -7,7 +7,7 @@ use super::parts::{Lead, mark, part};
 use super::store::Store;
 use crate::engine::protocol::ExportKind;
 use crate::state::{Sort, link};
-use crate::view::{Column, Grid, GridCell};
+use crate::view_model::{Column, Grid, GridCell};
 
 /// The view's results as tables.
 #[component]

@@ -8,7 +8,7 @@ use super::address::History;
 use super::label::Label;
 use super::store::Store;
 use crate::state::Shown;
-use crate::view::{LegendEntry, Style};
+use crate::view_model::{LegendEntry, Style};
 
 /// Series from which on the legend has a search.
 const SEARCHED: usize = 9;

@@ -9,7 +9,7 @@ use super::store::Store;
 use crate::record::Stat;
 use crate::state::link::{axis_text, decode};
 use crate::state::{Axis, Limit, ViewState};
-use crate::view::AxisChoice;
+use crate::view_model::AxisChoice;
 
 /// Statistics on offer for latencies.
 const STATS: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P90, Stat::P95, Stat::P99, Stat::P99_9];

@@ -1,5 +1,5 @@
 //! A run's log: fetched when it is asked for, the start of the server first. Everything that comes from the address
-//! becomes text nodes; what of it is shown, and every word about it, is [`crate::view::log`]'s.
+//! becomes text nodes; what of it is shown, and every word about it, is [`crate::runs::log`]'s.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, Respons
 
 use super::clipboard;
 use super::store::Store;
-use crate::view::log::{self, Failure, Log};
+use crate::runs::log::{self, Failure, Log};
 
 /// What was read.
 struct Found {

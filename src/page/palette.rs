@@ -10,7 +10,8 @@ use super::keys::SHORTCUTS;
 use super::picker::{Choice, Finder};
 use super::store::{Sheet, Store};
 use super::toolbar::{Which, axis_lines, set_axis};
-use crate::view::{Entry, VIEWS};
+use crate::view::VIEWS;
+use crate::view_model::Entry;
 
 /// The palette's inside. The key of a line says what it does: `kind:rest`.
 #[component]

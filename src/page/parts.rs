@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use super::address::History;
 use super::picker::{self, Picker};
 use super::store::{Sheet, Store};
+use crate::runs::log;
 use crate::state::link;
-use crate::view::{Card, Control, Entry, Evidence, Tone, ViewModel, log};
+use crate::view_model::{Card, Control, Entry, Evidence, Tone, ViewModel};
 
 /// A part of the picture, which changes only when its value does.
 pub(super) fn part<T: PartialEq + Clone + Send + Sync + Default + 'static>(store: Store, of: fn(&ViewModel) -> T) -> Memo<T> {
@@ -95,7 +96,7 @@ fn ControlBox(key: String) -> impl IntoView {
             let choices = move || {
                 control.with(|control| match control.as_ref() {
                     Some(Control { entry: Entry::One(choices) | Entry::Several(choices), values, .. }) => {
-                        let line = |choice: &crate::view::Choice| picker::Choice {
+                        let line = |choice: &crate::view_model::Choice| picker::Choice {
                             key: choice.value.clone(),
                             label: choice.label.clone(),
                             hint: choice.hint.clone(),

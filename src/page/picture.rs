@@ -12,14 +12,15 @@ use super::table::Twin;
 use super::toolbar::{PanelBox, Split};
 use crate::catalog::number;
 use crate::record::Kind;
-use crate::view::{Empty, ViewModel};
+use crate::view_model::{Empty, ViewModel};
 
 /// A view: chips, sentence, controls, cards, panels with their legend, grids, table.
 #[component]
 pub fn Picture() -> impl IntoView {
     let store = expect_context::<Store>();
-    let of =
-        move |part: fn(&crate::view::ViewModel) -> String| store.model.with(|model| model.as_ref().map(part).unwrap_or_default());
+    let of = move |part: fn(&crate::view_model::ViewModel) -> String| {
+        store.model.with(|model| model.as_ref().map(part).unwrap_or_default())
+    };
     let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
     let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
     let named = Memo::new(move |_| {

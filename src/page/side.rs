@@ -7,7 +7,7 @@ use super::clipboard;
 use super::label::Label;
 use super::parts::Lead;
 use super::store::Store;
-use crate::view::PointCard;
+use crate::view_model::PointCard;
 
 /// Figures on the card at the pointer: the plotted two come first.
 const ON_CARD: usize = 4;

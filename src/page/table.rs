@@ -7,7 +7,7 @@ use super::grids::Heading;
 use super::store::Store;
 use super::toolbar::TableMenu;
 use crate::record::Kind;
-use crate::view::ViewModel;
+use crate::view_model::ViewModel;
 
 /// Height of a row in pixels; `--row` in the style sheet says the same.
 const ROW: f64 = 28.0;

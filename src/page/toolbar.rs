@@ -10,7 +10,7 @@ use super::picker::{Choice, Picker};
 use super::store::{Sheet, Store};
 use crate::engine::protocol::ExportKind;
 use crate::state::{ViewState, link};
-use crate::view::{AxisModel, Panel, ViewModel};
+use crate::view_model::{AxisModel, Panel, ViewModel};
 
 /// Which of the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -107,7 +107,7 @@ fn the_newest_release_regresses_where_the_demo_data_say() {
 }
 
 /// The engine with a shipped file in it, and what it shows for a link.
-fn shown(link: &str) -> inferscope::view::ViewModel {
+fn shown(link: &str) -> inferscope::view_model::ViewModel {
     let (mut state, notes) = inferscope::state::link::decode(link);
     assert_eq!(notes, Vec::<String>::new(), "{link}");
     assert_eq!(inferscope::state::link::encode(&state), link, "the link is written as the page writes it");
@@ -167,5 +167,5 @@ fn the_first_look_at_the_demo_data_compares_releases_and_accelerators() {
     for part in ["RHAIIS-3.4-GA", "RHAIIS-3.5-EA2", "H200", "B200", "B300", "MI300X"] {
         assert!(labels.iter().any(|label| label.contains(part)), "{part} in {labels:?}");
     }
-    assert!(panel.chart.series.iter().all(|series| series.points.len() == 8 * inferscope::view::STRIDE));
+    assert!(panel.chart.series.iter().all(|series| series.points.len() == 8 * inferscope::view_model::STRIDE));
 }

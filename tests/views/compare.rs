@@ -2,7 +2,7 @@
 //! (formats/rhaiis.md §4.2, §7 of the project's notes); all pairs of the demo data against pandas.
 
 use inferscope::state::link;
-use inferscope::view::{Grid, Mark, Tone};
+use inferscope::view_model::{Grid, Mark, Tone};
 
 use super::{cell, demo, grid, number, reference, same, show, state, table};
 
@@ -28,7 +28,7 @@ const GOLDEN: &[(&str, u32, f64, f64)] = &[
     (B, 300, 6000.0, 1500.0),
 ];
 
-fn of(rows: &[String], options: &[(&str, &str)]) -> inferscope::view::ViewModel {
+fn of(rows: &[String], options: &[(&str, &str)]) -> inferscope::view_model::ViewModel {
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     show(&mut table(&rows), &state("compare", &[], options))
 }

@@ -6,13 +6,13 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::link;
-use inferscope::view::{Entry, Grid, Tone, ViewModel};
+use inferscope::view_model::{Entry, Grid, Tone, ViewModel};
 
 use serde_json::Value;
 
 use super::{cell, demo, demo_rows, grid, number, root, same, show, state, table};
 
-fn control<'a>(model: &'a ViewModel, key: &str) -> &'a inferscope::view::Control {
+fn control<'a>(model: &'a ViewModel, key: &str) -> &'a inferscope::view_model::Control {
     model.controls.iter().find(|control| control.key == key).expect("the control is there")
 }
 

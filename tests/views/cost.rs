@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use inferscope::record::{LoadKind, Stat};
 use inferscope::state::link::{decode, encode};
 use inferscope::state::{Axis, Limit, ViewState};
-use inferscope::view::{Entry, Tone, ViewModel};
+use inferscope::view_model::{Entry, Tone, ViewModel};
 
 use super::{cell, demo, grid, number, reference, same, show, state, table};
 

@@ -2,7 +2,7 @@
 
 use inferscope::state::Sort;
 use inferscope::state::settings::Settings;
-use inferscope::view::ViewModel;
+use inferscope::view_model::ViewModel;
 
 use super::{cell, demo, demo_rows, grid, show, state, table};
 

@@ -5,7 +5,7 @@ use std::fs;
 
 use inferscope::record::Stat;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState};
-use inferscope::view::{Mark, STRIDE, Series, ViewModel};
+use inferscope::view_model::{Mark, STRIDE, Series, ViewModel};
 
 use super::notebook::sweep;
 use super::scenarios::{corpus_engine, curve, points, texts};

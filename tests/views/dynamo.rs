@@ -4,7 +4,7 @@
 use std::fs;
 
 use inferscope::engine::Engine;
-use inferscope::view::{Mark, STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Mark, STRIDE, Tone, ViewModel};
 use serde_json::json;
 
 use super::{cell, files, grid, number, root, same, show, state};

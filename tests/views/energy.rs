@@ -7,7 +7,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::record::{Given, LoadKind, Stat};
 use inferscope::source::Source;
 use inferscope::state::{Axis, Limit, ViewState};
-use inferscope::view::{Entry, Tone};
+use inferscope::view_model::{Entry, Tone};
 
 use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state, table};
 

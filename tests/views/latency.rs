@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use inferscope::engine::Engine;
 use inferscope::record::{Kind, Stat};
 use inferscope::state::ViewState;
-use inferscope::view::{Mark, STRIDE, ViewModel};
+use inferscope::view_model::{Mark, STRIDE, ViewModel};
 
 use super::{cell, demo, demo_rows, files, grid, number, reference, root, same, show, state, table};
 
@@ -275,7 +275,7 @@ fn the_terms_of_load_can_be_chosen_where_there_are_two() {
     assert_eq!(titles, ["Concurrency", "Request rate"]);
     let model = show(&mut engine, &state("latency", &[], &[]));
     let control = model.controls.iter().find(|control| control.key == "load").expect("a choice");
-    let inferscope::view::Entry::One(choices) = &control.entry else { panic!("one of two") };
+    let inferscope::view_model::Entry::One(choices) = &control.entry else { panic!("one of two") };
     assert_eq!(choices.len(), 2);
     let concurrent = show(&mut files(&[("a/concurrent.json", concurrent.as_str())]), &state("latency", &[], &[]));
     assert!(!concurrent.controls.iter().any(|control| control.key == "load"), "where there is one there is no choice");

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use inferscope::engine::Engine;
 use inferscope::state::{ViewState, link};
-use inferscope::view::{Entry, STRIDE, ViewModel};
+use inferscope::view_model::{Entry, STRIDE, ViewModel};
 
 use super::{cell, consolidated, engine_of, grid, number, root, same, show, state};
 

@@ -4,7 +4,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::{Axis, Limit, link};
-use inferscope::view::{Mark, STRIDE, ViewModel};
+use inferscope::view_model::{Mark, STRIDE, ViewModel};
 
 use super::llmd::llmd;
 use super::{cell, grid, number, rhaiis, same, show, state};
@@ -126,7 +126,7 @@ fn figures_are_per_gpu_and_loads_can_be_too() {
         texts(&strict, "unmatched", "reason")
     );
     let matching = strict.controls.iter().find(|control| control.key == "match").expect("a control");
-    let inferscope::view::Entry::Several(offered) = &matching.entry else { panic!("several can match") };
+    let inferscope::view_model::Entry::Several(offered) = &matching.entry else { panic!("several can match") };
     for key in ["gpus", "replicas", "prefill", "decode"] {
         assert!(offered.iter().any(|choice| choice.value == key), "{key} is not among {offered:?}");
     }

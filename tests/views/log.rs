@@ -1,6 +1,6 @@
 //! A run's log: what comes first, what follows, and why there is none.
 
-use inferscope::view::log::{Failure, Log, address, file_name, link};
+use inferscope::runs::log::{Failure, Log, address, file_name, link};
 
 const READY: &str = "Application startup complete.";
 

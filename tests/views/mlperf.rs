@@ -8,7 +8,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::{Filters, ViewState, link};
-use inferscope::view::{Grid, Tone, ViewModel};
+use inferscope::view_model::{Grid, Tone, ViewModel};
 
 use super::{cell, demo, engine_of, grid, number, reference, root, same, show, state};
 use crate::support;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use inferscope::state::ViewState;
-use inferscope::view::{STRIDE, Tone, ViewModel};
+use inferscope::view_model::{STRIDE, Tone, ViewModel};
 
 use super::mlperf_views::{MODEL, bars, float, look, made, python, rows_with, said, shipped};
 use super::{cell, grid, number, same, show, state};

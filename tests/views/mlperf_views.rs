@@ -9,7 +9,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::{Shown, ViewState};
-use inferscope::view::{Grid, Mark, Panel, STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Grid, Mark, Panel, STRIDE, Tone, ViewModel};
 use serde_json::Value;
 
 use super::{cell, engine_of, grid, number, reference, root, same, show, state};

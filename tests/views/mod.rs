@@ -39,7 +39,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::{Filters, Selection, ViewState};
-use inferscope::view::{Grid, GridCell, ViewModel};
+use inferscope::view_model::{Grid, GridCell, ViewModel};
 use serde_json::Value;
 
 /// The demo data that the page opens on.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use inferscope::state::{Zoom, link};
-use inferscope::view::{Mark, Panel, STRIDE, Series, ViewModel};
+use inferscope::view_model::{Mark, Panel, STRIDE, Series, ViewModel};
 
 use super::made::{self, console, decode, engine_of, prefill, put, run, stamp};
 use super::{grid, number, reference, root, same, show, state};

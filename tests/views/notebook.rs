@@ -8,7 +8,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::link;
-use inferscope::view::{Mark, STRIDE};
+use inferscope::view_model::{Mark, STRIDE};
 
 use super::scenarios::{curve, points, texts};
 use super::{cell, engine_of, grid, number, same, show, state};

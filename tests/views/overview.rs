@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use inferscope::state::link;
-use inferscope::view::{Card, Grid, Tone, ViewModel};
+use inferscope::view_model::{Card, Grid, Tone, ViewModel};
 
 use super::compare::rows;
 use super::{cell, demo, grid, number, same, show, state, table};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use inferscope::record::Stat;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState};
-use inferscope::view::{Mark, STRIDE, ViewModel};
+use inferscope::view_model::{Mark, STRIDE, ViewModel};
 
 use super::{cell, demo, demo_rows, grid, number, same, show, state, table};
 

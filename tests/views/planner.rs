@@ -2,7 +2,7 @@
 
 use inferscope::engine::Engine;
 use inferscope::state::ViewState;
-use inferscope::view::{Tone, ViewModel};
+use inferscope::view_model::{Tone, ViewModel};
 
 use super::{cell, files, grid, number, reference, root, same, show, state};
 use crate::support;
@@ -25,7 +25,7 @@ fn asked(options: &[(&str, &str)]) -> ViewState {
     state("planner", &[], options)
 }
 
-fn card<'a>(model: &'a ViewModel, label: &str) -> &'a inferscope::view::Card {
+fn card<'a>(model: &'a ViewModel, label: &str) -> &'a inferscope::view_model::Card {
     let labels: Vec<&str> = model.cards.iter().map(|card| card.label.as_str()).collect();
     model.cards.iter().find(|card| card.label.starts_with(label)).unwrap_or_else(|| panic!("no {label} among {labels:?}"))
 }

@@ -2,7 +2,7 @@
 
 use inferscope::record::Stat;
 use inferscope::state::{Axis, Limit, link};
-use inferscope::view::{Grid, Mark, STRIDE, ViewModel};
+use inferscope::view_model::{Grid, Mark, STRIDE, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, demo, grid, number, reference, same, show, state, table};

@@ -9,7 +9,7 @@ use inferscope::engine::protocol::{ExportKind, FileId};
 use inferscope::engine::{Engine, import, import_all};
 use inferscope::source::Source;
 use inferscope::state::link;
-use inferscope::view::{STRIDE, Tone, ViewModel};
+use inferscope::view_model::{STRIDE, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, grid, number, root, same, show, state};

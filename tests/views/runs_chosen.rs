@@ -3,7 +3,7 @@
 
 use inferscope::engine::Engine;
 use inferscope::state::{Selection, link};
-use inferscope::view::{Entry, GridCell, ViewModel};
+use inferscope::view_model::{Entry, GridCell, ViewModel};
 
 use super::runs::{folder, row_of, shipped, shown};
 use super::{cell, grid, show, state};

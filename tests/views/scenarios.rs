@@ -11,7 +11,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::record::Stat;
 use inferscope::source::Source;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState, link};
-use inferscope::view::{Grid, Mark, STRIDE, Series, ViewModel};
+use inferscope::view_model::{Grid, Mark, STRIDE, Series, ViewModel};
 
 use super::notebook::sweep;
 use super::{cell, grid, number, reference, same, show, state};

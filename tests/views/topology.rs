@@ -5,7 +5,7 @@ use inferscope::engine::Engine;
 use inferscope::engine::import;
 use inferscope::record::Kind;
 use inferscope::source::Source;
-use inferscope::view::{Choice, Entry, Tone, ViewModel};
+use inferscope::view_model::{Choice, Entry, Tone, ViewModel};
 
 use super::runs::{folder, results, shipped, written};
 use super::{cell, grid, number, show, state};

@@ -1,7 +1,7 @@
 //! Trends: against pandas over the demo data, and the reference's traps one by one.
 
 use inferscope::state::link;
-use inferscope::view::{Entry, STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Entry, STRIDE, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, demo, grid, number, reference, same, show, state, table};

@@ -7,7 +7,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::record::Kind;
 use inferscope::source::Source;
-use inferscope::view::{Grid, Mark, ViewModel};
+use inferscope::view_model::{Grid, Mark, ViewModel};
 
 use super::{cell, demo, grid, number, reference, same, show, state};
 use crate::support;
@@ -43,7 +43,7 @@ fn line(grid: &Grid, dataset: &str, of: &str) -> usize {
 fn counts(model: &ViewModel, panel: usize) -> Vec<f64> {
     let series = &model.panels[panel].chart.series;
     assert_eq!((series.len(), series[0].mark), (1, Mark::Histogram));
-    series[0].points.iter().skip(1).step_by(inferscope::view::STRIDE).copied().collect()
+    series[0].points.iter().skip(1).step_by(inferscope::view_model::STRIDE).copied().collect()
 }
 
 #[test]

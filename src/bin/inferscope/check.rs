@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use inferscope::comparison::gate::{self, Checked};
 use inferscope::record::Kind;
 use inferscope::state::{ERROR_LIMIT, ViewState};
-use inferscope::view::gate::{self, Checked};
 use serde_json::{Value, json};
 
 use super::{complain, joined};

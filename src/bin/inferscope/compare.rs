@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use inferscope::analysis::verdict::Verdict;
+use inferscope::comparison::gate::{self, Comparison, Figure, Side};
 use inferscope::record::{Kind, Stat};
 use inferscope::state::{Axis, ViewState, link};
-use inferscope::view::gate::{self, Comparison, Figure, Side};
 use serde_json::{Value, json};
 
 use super::{complain, joined};

@@ -9,7 +9,7 @@ use crate::format::mapped::{Header, Mapping};
 use crate::page::files::Content;
 use crate::page::settings::{Mappings, Remembered};
 use crate::record::Given;
-use crate::view::ViewModel;
+use crate::view_model::ViewModel;
 
 impl Store {
     /// Asks for a window of the table twin.

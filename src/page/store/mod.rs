@@ -19,7 +19,8 @@ use crate::format::mapped::Header;
 use crate::record::Kind;
 use crate::state::settings::Settings;
 use crate::state::{Filters, ViewState, link};
-use crate::view::{self, Cell, GridCell, PointCard, ViewModel};
+use crate::view;
+use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 
 /// A short message that passes; may carry one step to take.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::Column;
-use super::super::parts::{Grid, GridCell, Tone};
 use super::{Field, Published};
 use crate::catalog::{benchmarks, number};
 use crate::record::Kind;
 use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
+use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// Every table that has something to say.
 pub(super) fn of(field: &Field<'_>, state: &ViewState) -> Vec<Grid> {

@@ -4,16 +4,16 @@
 //! The reference keeps the best submission of each system and organization and says nothing of the others
 //! (`../shared/formats/llmd-and-mlperf.md` §6-15); here that is an option that counts what it hides.
 
-use super::super::model::{AxisModel, Column, ViewModel};
-use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED};
-use super::super::{Context, Shown, View};
 use super::contest::{self, Contest};
 use super::picture::{self, Bar, Organizations, PANELS, Panels, Point};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope};
 use crate::catalog::number::{self, plural};
+use crate::query::context::{Context, Shown};
 use crate::record::Kind;
 use crate::state::ViewState;
+use crate::view::contract::View;
+use crate::view_model::{AxisModel, Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, LISTED, ViewModel};
 
 /// Bars, or dots against the number of accelerators.
 const AS: &str = "as";

@@ -16,26 +16,24 @@ mod rounds;
 mod scaling;
 mod scenarios;
 
-pub use compare::Compare;
-pub use normalised::Normalised;
-pub use results::Results;
-pub use rounds::Rounds;
-pub use scaling::Scaling;
-pub use scenarios::Scenarios;
+pub use self::compare::Compare;
+pub use self::normalised::Normalised;
+pub use self::results::Results;
+pub use self::rounds::Rounds;
+pub use self::scaling::Scaling;
+pub use self::scenarios::Scenarios;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Context;
-use super::Shown;
-use super::frame::Frame;
-use super::model::{Column, ViewModel};
-use super::parts::{Choice, Control, Entry};
-use super::twin;
+use self::published::{Per, Published, Reader};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::query::row_table;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::{Dimension, Table};
-use published::{Per, Published, Reader};
+use crate::view_model::{Choice, Column, Control, Entry, ViewModel};
 
 /// The group of these views.
 pub(super) const GROUP: &str = "MLPerf";
@@ -217,5 +215,5 @@ fn columns(table: &Table, rows: &[usize]) -> Vec<Column> {
     let figures = figures.into_iter().map(|(key, label, unit)| Column::figure(key, label, unit));
     let texts = TEXTS.iter().chain(&BENCHMARK).map(|key| text(key));
     let columns = texts.chain(figures).chain(MORE.iter().map(|key| text(key)));
-    columns.filter(|column| column.key == "place" || twin::present(table, column, rows)).collect()
+    columns.filter(|column| column.key == "place" || row_table::present(table, column, rows)).collect()
 }

@@ -5,9 +5,6 @@
 //! (`../shared/formats/llmd-and-mlperf.md` §6-14): 619,682 %. Here a figure stands only beside those of its unit, and
 //! the lowest is named.
 
-use super::super::model::{AxisModel, Column, Empty, ViewModel};
-use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED};
-use super::super::{Context, Shown, View};
 use super::compare::{BEST, SUBMISSIONS, submissions_control};
 use super::contest::{self, Contest};
 use super::picture::{Bar, Organizations, PANELS, Panels};
@@ -15,8 +12,11 @@ use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Per, Published, Scope};
 use crate::analysis::pair::percent;
 use crate::catalog::number::{self, plural};
+use crate::query::context::{Context, Shown};
 use crate::record::Kind;
 use crate::state::ViewState;
+use crate::view::contract::View;
+use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LISTED, ViewModel};
 
 /// What figures are divided by.
 pub(super) const PER: &str = "per";

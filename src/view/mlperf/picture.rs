@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 
-use super::super::identity::{self, Group};
-use super::super::lines;
-use super::super::model::*;
-use super::super::parts::{Choice, Control, Entry};
-use super::super::{Context, Shown as Picture};
 use crate::catalog::number::plural;
+use crate::query::context::{Context, Shown as Picture};
+use crate::query::groups::{self, Group};
+use crate::query::lines;
 use crate::state::{Shown, ViewState};
+use crate::view_model::*;
+use crate::view_model::{Choice, Control, Entry};
 
 /// Panels drawn: each must stay readable.
 pub(super) const PANELS: usize = 6;
@@ -31,7 +31,7 @@ impl Organizations {
     pub(super) fn new(context: &mut Context<'_>, state: &mut ViewState, rows: &[usize], notes: &mut Vec<String>) -> Self {
         let table = context.table;
         settle(context);
-        let groups = identity::group(table, rows, &[BY]);
+        let groups = groups::group(table, rows, &[BY]);
         let shown = picked(&groups, state, notes);
         let styles = lines::styles(context, &[BY], &groups, &shown);
         let legend = lines::legend(&groups, &shown, &styles);
@@ -86,7 +86,7 @@ fn picked<'g>(groups: &'g [Group], state: &mut ViewState, notes: &mut Vec<String
 /// first, so that they differ. Again in every view, as files come one after the other: whoever has a colour keeps it.
 fn settle(context: &mut Context<'_>) {
     let every: Vec<usize> = (0..context.table.rows()).collect();
-    let mut groups = identity::group(context.table, &every, &[BY]);
+    let mut groups = groups::group(context.table, &every, &[BY]);
     groups.sort_by_key(|group| Reverse(group.rows.len()));
     let ids: Vec<String> = groups.into_iter().map(|group| group.id).collect();
     context.colours.of(&ids);
@@ -120,14 +120,14 @@ impl Lines {
     /// Draws lines, each in the colour of what it is of, and no two alike while there are symbols left.
     pub(super) fn new(context: &mut Context<'_>, state: &mut ViewState, lines: &[Line], notes: &mut Vec<String>) -> Lines {
         settle(context);
-        let ids: Vec<String> = lines.iter().map(|line| identity::id(&line.of)).collect();
+        let ids: Vec<String> = lines.iter().map(|line| groups::id(&line.of)).collect();
         let mut styles: Vec<Style> = Vec::new();
         for own in context.colours.of(&ids) {
             let mut shapes = (0..SHAPES).map(|step| Style { shape: (own.shape + step) % SHAPES, ..own });
             styles.push(shapes.find(|style| !styles.contains(style)).unwrap_or(own));
         }
         let rows = |line: &Line| line.points.iter().flat_map(|point| point.rows.clone()).collect();
-        let group = |line: &Line| Group { id: identity::id(&line.label), label: line.label.clone(), rows: rows(line) };
+        let group = |line: &Line| Group { id: groups::id(&line.label), label: line.label.clone(), rows: rows(line) };
         let groups: Vec<Group> = lines.iter().map(group).collect();
         let shown = picked(&groups, state, notes);
         let mut drawn = Lines::default();

@@ -3,16 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{Column, Empty, ViewModel};
-use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, Tone};
-use super::super::{Context, Shown, View};
 use super::{Field, GROUP, Published, Scope, asides};
 use crate::catalog::number::{self, plural};
 use crate::catalog::{accelerators, spellings, versions};
+use crate::query::context::{Context, Shown};
 use crate::record::Kind;
 use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
+use crate::view::contract::View;
+use crate::view_model::{Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, Tone, ViewModel};
 
 /// Text that a system must have somewhere.
 const FIND: &str = "find";
@@ -364,7 +364,7 @@ fn results(all: &[Published<'_>], state: &ViewState) -> Grid {
         title: "Results".to_owned(),
         note: "in the order of the published tables".to_owned(),
         columns,
-        rows: all.iter().take(super::super::parts::LISTED + 1).map(line).collect(),
+        rows: all.iter().take(crate::view_model::LISTED + 1).map(line).collect(),
     };
     grid.listed(all.len())
 }

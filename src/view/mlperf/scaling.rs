@@ -4,17 +4,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{AxisModel, ChartModel, Column, Empty, LegendEntry, Panel, Rule, ViewModel};
-use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED, Tone};
-use super::super::{Context, Shown, View};
-use super::contest;
 use super::picture::{self, Line, Panels, Point};
 use super::results::{availability, described, description, figure, to};
-use super::{Field, GROUP, Published, Scope};
+use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::efficiency;
 use crate::catalog::number::{self, plural};
+use crate::query::context::{Context, Shown};
 use crate::record::Kind;
 use crate::state::{Filters, Selection, ViewState};
+use crate::view::contract::View;
+use crate::view_model::{
+    AxisModel, Card, ChartModel, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LISTED, LegendEntry, Panel,
+    Rule, Tone, ViewModel,
+};
 
 /// Whether the chart has efficiencies, or figures per accelerator.
 const VALUE: &str = "value";

@@ -5,17 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use super::super::model::{AxisModel, Column, Empty, ViewModel};
-use super::super::parts::{Card, Choice, Control, Entry, Evidence, Grid, GridCell, LISTED};
-use super::super::{Context, Shown, View};
-use super::contest;
 use super::picture::{Bar, Organizations, Panels};
 use super::results::{availability, described, description, figure, to};
-use super::{Field, GROUP, Published, Scope};
+use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::{degradation, spread};
 use crate::catalog::number::{self, plural};
+use crate::query::context::{Context, Shown};
 use crate::record::Kind;
 use crate::state::ViewState;
+use crate::view::contract::View;
+use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LISTED, ViewModel};
 
 /// Which scenario is compared with Offline.
 const WITH: &str = "with";

@@ -1,14 +1,13 @@
 //! Tables and cards of the rounds.
 
-use super::super::super::model::Column;
-use super::super::super::parts::{Card, Evidence, Grid, GridCell, LISTED, Tone};
-use super::super::Per;
-use super::super::normalised::word;
-use super::super::results::{availability, described, description, figure, to};
 use super::lines::{Lines, Matched, Stop};
 use crate::catalog::number::{self, plural};
 use crate::catalog::spellings;
 use crate::state::ViewState;
+use crate::view::mlperf::Per;
+use crate::view::mlperf::normalised::word;
+use crate::view::mlperf::results::{availability, described, description, figure, to};
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell, LISTED, Tone};
 
 /// A change as it is shown: with its sign.
 fn signed(percent: f64) -> String {

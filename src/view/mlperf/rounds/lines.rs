@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::super::Context;
-use super::super::super::model::{AxisModel, ChartModel, LegendEntry, Panel};
-use super::super::normalised::word;
-use super::super::picture::{self, Line, Panels, Point};
-use super::super::{Per, Published};
 use crate::analysis::pair::percent;
-use crate::catalog::number;
-use crate::catalog::versions;
+use crate::catalog::{number, versions};
+use crate::query::context::Context;
 use crate::state::ViewState;
+use crate::view::mlperf::normalised::word;
+use crate::view::mlperf::picture::{self, Line, Panels, Point};
+use crate::view::mlperf::{Per, Published};
+use crate::view_model::{AxisModel, ChartModel, LegendEntry, Panel};
 
 /// The best result of one round.
 pub(super) struct Stop<'a> {

@@ -10,19 +10,19 @@ mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{Empty, ViewModel};
-use super::super::parts::{Choice, Control, Entry};
-use super::super::{Context, Shown, View};
+use self::lines::{Lines, Matched};
 use super::contest::by_scenario;
 use super::normalised::{PER, word};
 use super::picture::Panels;
 use super::{Field, GROUP, Per, Published, Scope, usual_unit};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
+use crate::query::context::{Context, Shown};
 use crate::record::Kind;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
-use lines::{Lines, Matched};
+use crate::view::contract::View;
+use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
 /// The model, under the name by which rounds are compared.
 const BENCHMARK: &str = "benchmark";

@@ -1,0 +1,176 @@
+//! What each configuration draws per token, and why some have no figure.
+
+use super::operating_points::{self, Operating, figure, text};
+use crate::analysis::energy;
+use crate::query::context::Context;
+use crate::query::values;
+use crate::record::{Kind, LoadKind, Stat};
+use crate::state::Axis;
+use crate::state::settings::{Basis, Power};
+use crate::table::Table;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The basis of a power that the deployment's settings have.
+pub(crate) const ELSEWHERE: &str = "measured elsewhere";
+
+/// A configuration with its energy.
+pub(crate) struct Drawn<'a> {
+    /// The configuration.
+    pub of: &'a Operating,
+    /// The measurements averaged: one, or the repeats of the level asked for.
+    pub rows: Vec<usize>,
+    /// The first of them.
+    pub row: usize,
+    /// GPUs of the deployment.
+    pub gpus: u32,
+    /// Output tokens per second.
+    pub output_tps: f64,
+    /// Power of one GPU.
+    pub power: Power,
+    /// What it rests on, in words.
+    pub basis: &'static str,
+    /// Why it is to be read with care.
+    pub doubt: Option<String>,
+    /// Output tokens per joule.
+    pub per_joule: f64,
+    /// Watt-hours per million output tokens.
+    pub wh_output: f64,
+    /// The same of input and output tokens.
+    pub wh_total: Option<f64>,
+    /// Grams of CO₂ per million output tokens.
+    pub grams_output: Option<f64>,
+    /// The same of input and output tokens.
+    pub grams_total: Option<f64>,
+}
+
+/// A configuration without a figure.
+pub(crate) struct Undrawn {
+    /// One of its rows.
+    pub row: usize,
+    /// What is missing.
+    pub why: &'static str,
+}
+
+/// Mean power of a GPU by run folder, W, where telemetry lies beside one single measurement: then it is of that one.
+pub(crate) fn telemetry(context: &Context<'_>) -> BTreeMap<String, f64> {
+    let Some(samples) = context.others.get(&Kind::Sample) else { return BTreeMap::new() };
+    let Some((power, folders)) = samples.figures("gpu_power", Stat::Mean).zip(samples.dimension("folder")) else {
+        return BTreeMap::new();
+    };
+    let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for row in 0..samples.rows() {
+        let (Some(watts), Some(folder)) = (power.get(row), folders.text(row)) else { continue };
+        let (sum, count) = sums.entry(folder).or_default();
+        (*sum, *count) = (*sum + watts, *count + 1.0);
+    }
+    let (mut seen, mut several) = (BTreeSet::new(), BTreeSet::new());
+    let folders = context.table.dimension("folder");
+    for folder in (0..context.table.rows()).filter_map(|row| folders?.text(row)) {
+        if !seen.insert(folder) {
+            several.insert(folder);
+        }
+    }
+    let single = |folder: &&str| !folder.is_empty() && !several.contains(*folder);
+    let means = sums.into_iter().filter(|(folder, _)| single(folder));
+    means.map(|(folder, (sum, count))| (folder.to_owned(), sum / count)).collect()
+}
+
+/// Power of one GPU in a row's run: measured there, else measured elsewhere under the same version, model and workload,
+/// else assumed.
+pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<String, f64>) -> Option<(Power, &'static str)> {
+    let table = context.table;
+    let here = |watts: f64, source: &str| {
+        let power = Power { watts, basis: Basis::Measured, source: source.to_owned(), doubt: None };
+        (power, "measured in this run")
+    };
+    let own = figure(table, "gpu_power", Stat::Mean, row).filter(|watts| *watts > 0.0);
+    let beside = || text(table, "folder", row).and_then(|folder| telemetry.get(folder)).copied().filter(|watts| *watts > 0.0);
+    if let Some(watts) = own {
+        return Some(here(watts, "the measurement's own GPU power"));
+    }
+    if let Some(watts) = beside() {
+        return Some(here(watts, "GPU telemetry of the run's folder, mean of all samples"));
+    }
+    let of = |key: &str| text(table, key, row).unwrap_or_default();
+    let tp = table.dimension("tp").and_then(|column| column.number(row));
+    let power = context.settings.power(of("version"), of("accelerator"), of("model"), of("profile"), tp)?;
+    let basis = match power.basis {
+        Basis::Measured => ELSEWHERE,
+        Basis::Assumed => "assumed",
+    };
+    Some((power, basis))
+}
+
+/// Why a power is to be read with care.
+pub(crate) fn doubt(power: &Power) -> Option<String> {
+    let assumed = match power.basis {
+        Basis::Measured => None,
+        Basis::Assumed if power.source.starts_with("tdp") => Some("assumed: the most that it may draw, not what it does draw"),
+        Basis::Assumed => Some("assumed for the accelerator, whatever runs on it"),
+    };
+    power.doubt.clone().or_else(|| assumed.map(str::to_owned))
+}
+
+/// The energy of every configuration, least per output token first.
+pub(crate) fn draw<'a>(
+    context: &Context<'_>,
+    configurations: &'a [Operating],
+    level: Option<f64>,
+    grams: Option<f64>,
+    telemetry: &BTreeMap<String, f64>,
+) -> (Vec<Drawn<'a>>, Vec<Undrawn>) {
+    let mut drawn = Vec::new();
+    let mut undrawn = Vec::new();
+    for of in configurations {
+        let Some(first) = of.rows.first().copied() else { continue };
+        match one(context, of, level, grams, telemetry) {
+            Ok(one) => drawn.push(one),
+            Err(why) => undrawn.push(Undrawn { row: of.best.unwrap_or(first), why }),
+        }
+    }
+    drawn.sort_by(|a, b| a.wh_output.total_cmp(&b.wh_output));
+    (drawn, undrawn)
+}
+
+fn one<'a>(
+    context: &Context<'_>,
+    of: &'a Operating,
+    level: Option<f64>,
+    grams: Option<f64>,
+    telemetry: &BTreeMap<String, f64>,
+) -> Result<Drawn<'a>, &'static str> {
+    let table = context.table;
+    let rows: Vec<usize> = match level {
+        Some(level) => of.group.rows.iter().copied().filter(|row| concurrency(table, *row) == Some(level)).collect(),
+        None => of.best.into_iter().collect(),
+    };
+    let row = rows.first().copied().ok_or(match level {
+        Some(_) => "no measurement at this concurrency that complies",
+        None => "no level complies",
+    })?;
+    let gpus = operating_points::gpus(table, row).ok_or("GPU count unknown: the power of the deployment would be a guess")?;
+    let powers: Vec<(Power, &'static str)> = rows.iter().filter_map(|row| power(context, *row, telemetry)).collect();
+    let watts = mean(powers.iter().map(|(power, _)| power.watts));
+    let (mut power, basis) = powers.into_iter().next().ok_or("power unknown: neither measured nor assumed")?;
+    power.watts = watts.ok_or("power unknown: neither measured nor assumed")?;
+    let rate = |metric: &str| mean(rows.iter().filter_map(|row| figure(table, metric, Stat::Mean, *row)));
+    let output_tps = rate("output_tps").ok_or("no output throughput")?;
+    let count = f64::from(gpus);
+    let wh = |tps: f64| energy::wh_per_million(power.watts, count, tps);
+    let emitted = |wh: Option<f64>| energy::grams_co2_per_million(wh?, grams?);
+    let wh_output = wh(output_tps).ok_or("no output throughput")?;
+    let wh_total = rate("total_tps").and_then(wh);
+    let per_joule = energy::tokens_per_joule(power.watts, count, output_tps).ok_or("no output throughput")?;
+    let (grams_output, grams_total) = (emitted(Some(wh_output)), emitted(wh_total));
+    let doubt = doubt(&power);
+    Ok(Drawn { of, rows, row, gpus, output_tps, power, basis, doubt, per_joule, wh_output, wh_total, grams_output, grams_total })
+}
+
+fn concurrency(table: &Table, row: usize) -> Option<f64> {
+    values::value(table, &Axis::Load(LoadKind::Concurrency), row)
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    (count > 0.0).then(|| sum / count)
+}

@@ -1,0 +1,204 @@
+//! The picture of the planning views: a figure of every compliant level of a configuration, one line each, over what its
+//! users see; or that of the best of each as bars. It does not know what the figure is.
+
+use super::operating_points::Operating;
+use crate::analysis::curve;
+use crate::catalog::number;
+use crate::query::context::Context;
+use crate::query::groups::Group;
+use crate::query::{axes, lines, series, values};
+use crate::record::{LoadKind, Stat};
+use crate::state::{Axis, Shown, ViewState};
+use crate::table::Table;
+use crate::view_model::{AxisModel, ChartModel, Choice, Control, Entry, LegendEntry, Mark, Panel, Rule, STRIDE, Series, Style};
+use rustc_hash::FxHashMap;
+
+/// What the picture shows: the views that have one share the choice.
+const CHART: &str = "chart";
+/// Points up to which each carries its load as a label.
+const MAX_LABELLED: usize = 80;
+/// Bars drawn.
+const BARS: usize = 30;
+/// Lines drawn before anybody asks for more.
+const FEW: usize = 8;
+const BARS_KEY: &str = "bars";
+/// What lines can stand against, with the statistics in the order in which they are looked for.
+const AGAINST: [(&str, [Stat; 3]); 2] =
+    [("interactivity", [Stat::P50, Stat::Mean, Stat::P95]), ("ttft", [Stat::P95, Stat::P50, Stat::Mean])];
+
+/// What the picture can show, and what it shows.
+pub(crate) struct Asked {
+    /// Against which figure; `None` for bars.
+    against: Option<Axis>,
+    offered: Vec<(&'static str, Axis)>,
+}
+
+/// The picture asked for, or the first that the data have.
+pub(crate) fn choice(table: &Table, rows: &[usize], state: &ViewState) -> Asked {
+    let present = |axis: &Axis| rows.iter().any(|row| values::value(table, axis, *row).is_some());
+    let axis = |(metric, stats): &(&'static str, [Stat; 3])| {
+        let stats = state.stat.into_iter().chain(*stats);
+        let axis = stats.map(|stat| Axis::Figure { metric: (*metric).to_owned(), stat }).find(|axis| present(axis))?;
+        Some((*metric, axis))
+    };
+    let load = Some(("load", Axis::Load(LoadKind::Concurrency))).filter(|(_, axis)| present(axis));
+    let offered: Vec<(&str, Axis)> = AGAINST.iter().filter_map(axis).chain(load).collect();
+    let asked = state.option(CHART);
+    let chosen = offered.iter().find(|(key, _)| asked == Some(key)).or_else(|| offered.first());
+    let against = chosen.filter(|_| asked != Some(BARS_KEY)).map(|(_, axis)| axis.clone());
+    Asked { against, offered }
+}
+
+impl Asked {
+    /// The control that chooses it.
+    pub(crate) fn control(&self) -> Control {
+        let lines =
+            self.offered.iter().map(|(key, axis)| Choice::new(key, &format!("against {}", axes::name(axis)), "all levels"));
+        let chosen = self.offered.iter().find(|(_, axis)| Some(axis) == self.against.as_ref());
+        Control {
+            key: CHART.to_owned(),
+            label: "Chart".to_owned(),
+            help: "Every compliant level of each configuration, or the best of each as bars".to_owned(),
+            values: vec![chosen.map_or(BARS_KEY, |(key, _)| key).to_owned()],
+            entry: Entry::One(lines.chain([Choice::new(BARS_KEY, "bars", "the best level of each")]).collect()),
+        }
+    }
+}
+
+/// A configuration with the figure that is drawn.
+pub(crate) struct Planned<'a> {
+    /// The configuration.
+    pub of: &'a Operating,
+    /// The rows behind its best.
+    pub best: Vec<usize>,
+    /// The figure of these.
+    pub value: f64,
+    /// The figure of each row that complies and has it.
+    pub values: Vec<(usize, f64)>,
+}
+
+/// What the figure is.
+pub(crate) struct Figure {
+    /// Its name.
+    pub title: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// Whether more is better.
+    pub higher: bool,
+}
+
+/// The picture and the rows behind its points.
+#[derive(Default)]
+pub(crate) struct Picture {
+    /// The panel, if there is anything to draw.
+    pub panels: Vec<Panel>,
+    /// Rows by panel, series and point.
+    pub points: Vec<Vec<Vec<Vec<usize>>>>,
+    /// The lines.
+    pub legend: Vec<LegendEntry>,
+    /// What is not drawn.
+    pub note: Option<String>,
+}
+
+/// An axis that the reader cannot choose.
+fn axis(title: &str, unit: &str, better: Option<bool>, values: impl Iterator<Item = f64>) -> AxisModel {
+    let range = values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
+        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
+    });
+    AxisModel { range, ..AxisModel::own(title, unit, better) }
+}
+
+/// Draws what was asked for, the best configurations first.
+pub(crate) fn draw(
+    context: &mut Context<'_>,
+    state: &mut ViewState,
+    by: &[&str],
+    ranked: &[Planned<'_>],
+    figure: &Figure,
+    asked: &Asked,
+) -> Picture {
+    match &asked.against {
+        _ if ranked.is_empty() => Picture::default(),
+        None => bars(context, ranked, figure),
+        Some(x) => curves(context, state, by, ranked, figure, x),
+    }
+}
+
+fn bars(context: &Context<'_>, ranked: &[Planned<'_>], figure: &Figure) -> Picture {
+    let drawn: Vec<&Planned<'_>> = ranked.iter().take(BARS).collect();
+    let load = |one: &Planned<'_>| one.best.first().and_then(|row| context.table.load()?.get(*row)).unwrap_or(f64::NAN);
+    let point = |(at, one): (usize, &&Planned<'_>)| [one.value, at as f64, load(one), 0.0];
+    let points: Vec<f64> = drawn.iter().enumerate().flat_map(point).collect();
+    let mut y = axis("Configuration", "", None, (0..drawn.len()).map(|at| at as f64));
+    y.ticks = Some(drawn.iter().map(|one| one.of.group.label.clone()).collect());
+    let chart = ChartModel {
+        x: axis(figure.title, figure.unit, Some(figure.higher), points.iter().step_by(STRIDE).copied()),
+        y,
+        series: vec![Series {
+            id: "best".to_owned(),
+            label: figure.title.to_owned(),
+            style: Style { colour: 0, shape: 0 },
+            mark: Mark::Bars,
+            points,
+        }],
+        label_points: false,
+        rules: Vec::new(),
+    };
+    let note = (ranked.len() > BARS).then(|| format!("The best {BARS} of {} configurations are drawn.", ranked.len()));
+    Picture {
+        panels: vec![Panel { title: String::new(), chart }],
+        points: vec![vec![drawn.iter().map(|one| one.best.clone()).collect()]],
+        legend: Vec::new(),
+        note,
+    }
+}
+
+fn curves(
+    context: &mut Context<'_>,
+    state: &mut ViewState,
+    by: &[&str],
+    ranked: &[Planned<'_>],
+    figure: &Figure,
+    x: &Axis,
+) -> Picture {
+    let table = context.table;
+    let groups = ranked.iter().map(|one| {
+        let drawn = one.values.iter().map(|(row, _)| *row).filter(|row| values::value(table, x, *row).is_some());
+        Group { id: one.of.group.id.clone(), label: one.of.group.label.clone(), rows: drawn.collect() }
+    });
+    let groups: Vec<Group> = groups.collect();
+    let mut said = Vec::new();
+    // Of a ranking, the best.
+    let shown: Vec<&Group> = match state.shown {
+        Shown::Few => groups.iter().filter(|group| !group.rows.is_empty()).take(FEW).collect(),
+        _ => lines::choose(&groups, state, &mut said),
+    };
+    let styles = lines::styles(context, by, &groups, &shown);
+    let legend = lines::legend(&groups, &shown, &styles);
+    let load = |row: usize| table.load().and_then(|load| load.get(row));
+    let mut series = Vec::new();
+    let mut behind: Vec<Vec<Vec<usize>>> = Vec::new();
+    for (group, style) in shown.iter().zip(&styles) {
+        let Some(one) = ranked.iter().find(|one| one.of.group.id == group.id) else { continue };
+        let values: FxHashMap<usize, f64> = one.values.iter().copied().collect();
+        let levels = curve::levels(&group.rows, load, |row| values::value(table, x, row), |row| values.get(&row).copied());
+        let levels: Vec<curve::Level> = levels.into_iter().take(series::MAX_POINTS).collect();
+        let points = levels.iter().flat_map(|level| [level.x, level.y, level.load.unwrap_or(f64::NAN), 0.0]).collect();
+        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: Mark::Curve, points });
+        behind.push(levels.into_iter().map(|level| level.rows).collect());
+    }
+    let values =
+        |offset: usize| series.iter().flat_map(move |one: &Series| one.points.iter().skip(offset).step_by(STRIDE).copied());
+    let limits = state.slo.iter().filter(|limit| limit.of == *x);
+    let rules =
+        limits.map(|limit| Rule { upright: true, at: limit.bound, label: format!("limit {}", number::short(limit.bound)) });
+    let chart = ChartModel {
+        x: axis(&axes::name(x), axes::unit(x), axes::better(x), values(0)),
+        y: axis(figure.title, figure.unit, Some(figure.higher), values(1)),
+        label_points: matches!(x, Axis::Figure { .. }) && behind.iter().map(Vec::len).sum::<usize>() <= MAX_LABELLED,
+        rules: rules.collect(),
+        series,
+    };
+    said.push("The chart has every level that complies, repeats averaged.".to_owned());
+    Picture { panels: vec![Panel { title: String::new(), chart }], points: vec![behind], legend, note: Some(said.join(" ")) }
+}

@@ -1,0 +1,202 @@
+//! One side against another, configuration by configuration and level by level, as Compare has it.
+
+use std::collections::BTreeSet;
+
+use super::said;
+use crate::analysis::pair::LeftOut;
+use crate::analysis::verdict::Verdict;
+use crate::catalog::{dimensions, number};
+use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::pairing::{self, Configuration, Judge, Levels, Pairing};
+use crate::record::{Kind, LoadKind};
+use crate::state::{Axis, ViewState};
+use crate::table::{Columns, Table};
+
+/// Dimensions in which two sides may differ as a whole without being asked to match: they are what is compared. Model,
+/// workload and load are not among them.
+const MAY_DIFFER: [&str; 10] =
+    ["version", "framework", "accelerator", "benchmark", "config", "precision", "quantization", "tool", "image", "path"];
+
+/// A side: its name and its rows.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What it is called.
+    pub name: String,
+    /// Its rows.
+    pub rows: Vec<usize>,
+}
+
+/// One figure of a configuration on both sides.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// As links write it: `ttft.p95`.
+    pub key: String,
+    /// `P95 TTFT`.
+    pub title: String,
+    /// Geometric means over the levels used, baseline and candidate; `None` where no level is common.
+    pub means: Option<(f64, f64)>,
+    /// The same in words, with unit.
+    pub shown: Option<(String, String)>,
+    /// Change in percent of the baseline.
+    pub change: Option<f64>,
+    /// What it may be at 95 % confidence, where there are repeats.
+    pub interval: Option<(f64, f64)>,
+    /// What it means.
+    pub verdict: Verdict,
+    /// Whether the side ahead breaks the service level, and so does not win.
+    pub barred: bool,
+    /// The loads that the means use.
+    pub levels: Vec<f64>,
+    /// The others, with the reason.
+    pub left_out: Vec<String>,
+}
+
+impl Figure {
+    /// Whether the candidate is worse by the threshold or more, beyond the noise, than a baseline that keeps the service
+    /// level.
+    pub fn regressed(&self) -> bool {
+        self.verdict == Verdict::Worse && !self.barred
+    }
+}
+
+/// A configuration on both sides.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// What tells it from the others.
+    pub configuration: String,
+    /// In which terms its load was asked for.
+    pub load: Option<LoadKind>,
+    /// Its figures.
+    pub figures: Vec<Figure>,
+}
+
+/// All configurations.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// Labels of the dimensions that match.
+    pub matched_by: Vec<String>,
+    /// What the sides differ in as a whole, in words: `Version: v-1 → v-2`.
+    pub differs: Vec<String>,
+    /// Those on both sides.
+    pub pairs: Vec<Compared>,
+    /// The others, and why they are not compared.
+    pub unpaired: Vec<(String, String)>,
+    /// Measurements that do not say under which load they were made.
+    pub unloaded: usize,
+}
+
+impl Comparison {
+    /// How many figures got worse.
+    pub fn regressions(&self) -> usize {
+        self.pairs.iter().flat_map(|pair| &pair.figures).filter(|figure| figure.regressed()).count()
+    }
+
+    /// Whether there is any figure at all to judge by.
+    pub fn compares(&self) -> bool {
+        self.pairs.iter().flat_map(|pair| &pair.figures).any(|figure| figure.change.is_some())
+    }
+}
+
+/// Two tables as one, with the sides' rows. Twins of the two stay apart: a run compared with its copy has not changed.
+pub fn of_tables(baseline: (&str, &Table), candidate: (&str, &Table)) -> (Table, [Side; 2]) {
+    let mut columns = Columns::new(Kind::Measurement);
+    columns.append(baseline.1);
+    columns.append(candidate.1);
+    let (before, all) = (baseline.1.rows(), baseline.1.rows() + candidate.1.rows());
+    let side = |name: &str, rows: std::ops::Range<usize>| Side { name: name.to_owned(), rows: rows.collect() };
+    // All columns have as many rows by construction.
+    let table = columns.finish().unwrap_or_else(|_| Table::empty(Kind::Measurement));
+    (table, [side(baseline.0, 0..before), side(candidate.0, before..all)])
+}
+
+/// Two versions of one table as its sides.
+pub fn of_versions(table: &Table, baseline: &str, candidate: &str) -> [Side; 2] {
+    let column = table.dimension("version");
+    [baseline, candidate].map(|version| {
+        let is = |row: &usize| column.and_then(|column| column.text(*row)) == Some(version);
+        Side { name: version.to_owned(), rows: (0..table.rows()).filter(is).collect() }
+    })
+}
+
+/// Compares the sides, baseline first. `matching` are the dimensions that must match; without them all that make a
+/// configuration, but those in which the sides differ as a whole. `figures` are judged, or else the usual ones.
+pub fn compare(table: &Table, sides: &[Side; 2], matching: Option<&[String]>, figures: &[Axis], state: &ViewState) -> Comparison {
+    let (keys, differs) = keys(table, sides, matching);
+    let rows: Vec<Vec<usize>> = sides.iter().map(|side| side.rows.clone()).collect();
+    let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
+    let pairing = Pairing::of(table, &rows, &names, keys);
+    let judge = Judge::new(table, state, Levels::Usual);
+    let yardsticks: Vec<Yardstick> = if figures.is_empty() {
+        kpis::usual(table, &pairing.rows(), state)
+    } else {
+        figures
+            .iter()
+            .filter_map(|axis| match axis {
+                Axis::Figure { metric, stat } => Yardstick::new(metric, *stat),
+                Axis::Load(_) => None,
+            })
+            .collect()
+    };
+    let pair = |one: &Configuration| Compared {
+        configuration: if one.label.is_empty() { "all measurements".to_owned() } else { one.label.clone() },
+        load: one.kind,
+        figures: yardsticks.iter().map(|by| figure(&judge, one, by, &names)).collect(),
+    };
+    Comparison {
+        matched_by: pairing.keys.iter().map(|key| dimensions::label(key).to_owned()).collect(),
+        differs,
+        pairs: pairing.matched.iter().map(pair).collect(),
+        unpaired: pairing.unpaired.iter().map(|(one, reason)| (one.label.clone(), reason.clone())).collect(),
+        unloaded: pairing.unloaded,
+    }
+}
+
+/// The dimensions that must match, and what the sides differ in as a whole.
+fn keys<'a>(table: &'a Table, sides: &[Side; 2], matching: Option<&[String]>) -> (Vec<&'a str>, Vec<String>) {
+    let values = |key: &str| -> [BTreeSet<&'a str>; 2] {
+        let text = |row: &usize| table.dimension(key).and_then(|column| column.text(*row)).unwrap_or_default();
+        sides.each_ref().map(|side| side.rows.iter().map(text).collect())
+    };
+    let mut differs = Vec::new();
+    let mut apart = |key: &str| {
+        let [baseline, candidate] = values(key);
+        let apart = baseline.is_disjoint(&candidate) && !baseline.is_empty() && !candidate.is_empty();
+        if apart && key != "path" {
+            let words = |values: BTreeSet<&str>| {
+                let shown: Vec<&str> =
+                    values.into_iter().map(|value| if value.is_empty() { "not stated" } else { value }).collect();
+                shown.join(", ")
+            };
+            differs.push(format!("{}: {} → {}", dimensions::label(key), words(baseline), words(candidate)));
+        }
+        apart
+    };
+    let keys = match matching {
+        Some(matching) => table.dimension_keys().into_iter().filter(|key| matching.iter().any(|other| other == key)).collect(),
+        None => {
+            let usual = pairing::usual_keys(table, "path").into_iter();
+            usual.filter(|key| !(MAY_DIFFER.contains(key) && apart(key))).collect()
+        }
+    };
+    (keys, differs)
+}
+
+fn figure(judge: &Judge<'_>, one: &Configuration, by: &Yardstick, names: &[String]) -> Figure {
+    let compared = judge.compare(one, by);
+    let outcome = judge.outcome(one, by, &compared, 1, 0);
+    let sides = |those: &[usize]| those.iter().filter_map(|at| names.get(*at).cloned()).collect::<Vec<_>>().join(" and ");
+    let reason = |(load, reason): &(f64, LeftOut)| format!("{}: {}", number::exact(*load), reason.words(sides));
+    let means = outcome.as_ref().and_then(|outcome| outcome.means);
+    Figure {
+        key: by.key(),
+        title: by.title(),
+        means,
+        shown: means.map(|(base, other)| (said(by.metric, base), said(by.metric, other))),
+        change: outcome.as_ref().and_then(|outcome| outcome.change),
+        interval: outcome.as_ref().and_then(|outcome| outcome.interval).map(|interval| (interval.low, interval.high)),
+        verdict: outcome.as_ref().map_or(Verdict::Unknown, |outcome| outcome.verdict),
+        barred: outcome.as_ref().is_some_and(|outcome| outcome.barred),
+        levels: compared.common.levels.iter().map(|level| level.load).collect(),
+        left_out: compared.common.left_out.iter().map(reason).collect(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Comparing: which configurations correspond, at which loads, by which figures, and how the outcome is judged.
+
+pub(crate) mod cells;
+pub(crate) mod differences;
+pub mod gate;
+pub(crate) mod kpis;
+pub(crate) mod matching;
+pub(crate) mod pairing;
+pub(crate) mod scorecard;
+pub(crate) mod sides;
+pub(crate) mod slo;

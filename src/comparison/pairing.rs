@@ -1,0 +1,401 @@
+//! Measurements of several sides, paired: the same configuration on each side, level by level. One baseline, which is
+//! the denominator, and one candidate or more; what has no counterpart is listed with the reason.
+//!
+//! Views that compare share this, so that a figure is the same wherever it stands. It does not know what they show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::kpis::Yardstick;
+use super::slo::Standing;
+use crate::analysis::pair::{self, Common, Interval, Peak, Use};
+use crate::analysis::verdict::{Verdict, verdict};
+use crate::catalog::{Order, Role, dimensions, number};
+use crate::query::groups;
+use crate::record::LoadKind;
+use crate::state::ViewState;
+use crate::table::{Dimension, Table};
+
+/// Configuration dimensions that follow from the compared one: they differ by necessity and are not asked to match.
+const FOLLOWING: &[(&str, &[&str])] = &[("version", &["framework"]), ("framework", &["version"])];
+
+/// In which terms the load was asked for: always matched, since loads of two kinds have no level in common.
+const LOAD_KIND: &str = "load_kind";
+
+/// Configurations without a counterpart for which the nearest one is looked for: more than anybody reads.
+const MAX_NEAR: usize = 300;
+
+/// What must match by default: every dimension that identifies configurations, but the compared one.
+pub(crate) fn usual_keys<'a>(table: &'a Table, by: &str) -> Vec<&'a str> {
+    let following = FOLLOWING.iter().find(|(key, _)| *key == by).map_or(&[] as &[&str], |(_, keys)| keys);
+    let counts = |key: &&str| dimensions::role(key) == Role::Configuration && *key != by && !following.contains(key);
+    table.dimension_keys().into_iter().filter(counts).collect()
+}
+
+/// The values that a dimension has in some rows, each with its number of rows, in the dimension's order; empty for
+/// “missing”. A cell with a list of words counts for each of them.
+pub(crate) fn values(table: &Table, rows: &[usize], key: &str) -> Vec<(String, usize)> {
+    let Some(column) = table.dimension(key) else { return Vec::new() };
+    let mut counts = vec![0_usize; column.cardinality()];
+    let mut missing = 0;
+    for row in rows {
+        match column.code(*row).and_then(|code| counts.get_mut(code as usize)) {
+            Some(count) => *count += 1,
+            None => missing += 1,
+        }
+    }
+    let mut found = BTreeMap::<&str, usize>::new();
+    for (code, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        for part in dimensions::parts(key, column.value(code as u32)) {
+            *found.entry(part).or_default() += count;
+        }
+    }
+    let mut found: Vec<(String, usize)> = found.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
+    found.sort_by(|(a, _), (b, _)| dimensions::compare(key, a, b));
+    if missing > 0 && !found.iter().any(|(value, _)| value.is_empty()) {
+        found.push((String::new(), missing));
+    }
+    found
+}
+
+/// A value of a dimension as the page names it.
+pub(crate) fn name(key: &str, value: &str) -> String {
+    if value.is_empty() { format!("no {}", dimensions::label(key)) } else { dimensions::display(key, value) }
+}
+
+/// One configuration, with its rows on each side.
+pub(crate) struct Configuration {
+    /// Stable id, from the values that match.
+    pub id: String,
+    /// What tells it from the other configurations.
+    pub label: String,
+    /// In which terms its load was asked for.
+    pub kind: Option<LoadKind>,
+    /// Rows by side; empty where the side lacks the configuration.
+    pub sides: Vec<Vec<usize>>,
+}
+
+impl Configuration {
+    /// One row of it, which stands for the values that match.
+    pub(crate) fn first(&self) -> usize {
+        self.sides.iter().flatten().next().copied().unwrap_or_default()
+    }
+}
+
+/// Configurations by what they have on the sides.
+pub(crate) struct Pairing<'a> {
+    table: &'a Table,
+    /// The dimensions that match.
+    pub keys: Vec<&'a str>,
+    /// Those that the baseline and some candidate have, with a level of load in common.
+    pub matched: Vec<Configuration>,
+    /// The others, and why they are not compared.
+    pub unpaired: Vec<(Configuration, String)>,
+    /// How many rows do not say under which load they were measured.
+    pub unloaded: usize,
+    /// The dimensions in which the configurations, paired or not, differ from each other.
+    pub telling: Vec<&'a str>,
+    /// One row of each of them, by the value of the first dimension in `telling`.
+    firsts: BTreeMap<Option<u32>, Vec<usize>>,
+}
+
+impl<'a> Pairing<'a> {
+    /// Pairs the rows. `sides` are values of the dimension `by`, the baseline first; `keys` must match.
+    pub(crate) fn new(table: &'a Table, rows: &[usize], by: &str, sides: &[String], keys: Vec<&'a str>) -> Pairing<'a> {
+        let column = table.dimension(by);
+        let of = |side: &String| -> Vec<usize> {
+            let allowed = codes(column, by, side);
+            let on = |row: &usize| match column.and_then(|column| column.code(*row)) {
+                Some(code) => allowed.get(code as usize).copied().unwrap_or_default(),
+                None => side.is_empty(),
+            };
+            rows.iter().copied().filter(on).collect()
+        };
+        let names: Vec<String> = sides.iter().map(|side| name(by, side)).collect();
+        Pairing::of(table, &sides.iter().map(of).collect::<Vec<_>>(), &names, keys)
+    }
+
+    /// Pairs sides that are given by their rows, the baseline first.
+    pub(crate) fn of(table: &'a Table, sides: &[Vec<usize>], names: &[String], keys: Vec<&'a str>) -> Pairing<'a> {
+        let mut on_side = vec![vec![false; table.rows()]; sides.len()];
+        for (on, rows) in on_side.iter_mut().zip(sides) {
+            for row in rows {
+                on.get_mut(*row).into_iter().for_each(|on| *on = true);
+            }
+        }
+        let on = |row: usize, side: usize| on_side.get(side).and_then(|on| on.get(row)).copied().unwrap_or_default();
+        let members: Vec<usize> = (0..table.rows()).filter(|row| (0..sides.len()).any(|side| on(*row, side))).collect();
+        let load = load_of(table);
+        let loaded: Vec<usize> = members.iter().copied().filter(|row| load(*row).is_some()).collect();
+        let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
+        let all = groups::group(table, &loaded, &by_keys).into_iter().map(|group| Configuration {
+            kind: group.rows.first().and_then(|row| table.load_kind(*row)),
+            sides: (0..sides.len()).map(|side| group.rows.iter().copied().filter(|row| on(*row, side)).collect()).collect(),
+            id: group.id,
+            label: group.label,
+        });
+        let has = |one: &Configuration, side: usize| one.sides.get(side).is_some_and(|rows| !rows.is_empty());
+        let (both, lone): (Vec<_>, Vec<_>) = all.partition(|one| has(one, 0) && (1..sides.len()).any(|side| has(one, side)));
+        let shown = |side: usize| names.get(side).cloned().unwrap_or_default();
+        let mut unpaired = Vec::new();
+        let mut matched = Vec::new();
+        for one in both {
+            let levels: Vec<Vec<f64>> = one.sides.iter().map(|rows| levels(table, rows)).collect();
+            let meet = |levels: &Vec<f64>, base: &Vec<f64>| levels.iter().any(|load| base.contains(load));
+            if levels.split_first().is_some_and(|(base, others)| others.iter().any(|levels| meet(levels, base))) {
+                matched.push(one);
+            } else {
+                let told = levels.iter().enumerate().filter(|(_, levels)| !levels.is_empty());
+                let told: Vec<String> = told.map(|(side, levels)| format!("{}: {}", shown(side), loads(levels))).collect();
+                unpaired.push((one, format!("no load level in common ({})", told.join("; "))));
+            }
+        }
+        let lacks = |at: usize, one: &Configuration| {
+            let on_baseline = has(one, 0);
+            let lacking = if on_baseline { names.get(1..).unwrap_or_default().join(", ") } else { shown(0) };
+            let others = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).chain(&lone);
+            let there = others.filter(|other| if on_baseline { !has(other, 0) || both_sides(other) } else { has(other, 0) });
+            let near = if at < MAX_NEAR { closest(table, &keys, one, there) } else { String::new() };
+            format!("not measured on {lacking}{near}")
+        };
+        let reasons: Vec<String> = lone.iter().enumerate().map(|(at, one)| lacks(at, one)).collect();
+        unpaired.extend(lone.into_iter().zip(reasons));
+        let unloaded = members.len() - loaded.len();
+        let firsts: Vec<usize> = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).map(Configuration::first).collect();
+        let differs = |key: &&str| {
+            let code = |row: &usize| table.dimension(key).and_then(|column| column.code(*row));
+            firsts.windows(2).any(|two| two.first().map(code) != two.last().map(code))
+        };
+        let telling: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).filter(differs).collect();
+        let column = telling.first().and_then(|key| table.dimension(key));
+        let mut by_value = BTreeMap::<Option<u32>, Vec<usize>>::new();
+        for row in firsts {
+            by_value.entry(column.and_then(|column| column.code(row))).or_default().push(row);
+        }
+        let firsts = by_value;
+        Pairing { table, keys, matched, unpaired, unloaded, telling, firsts }
+    }
+
+    /// The state narrowed to the configuration of this row, by the fewest filters that tell it from all others.
+    pub(crate) fn narrowed(&self, state: &ViewState, row: usize) -> ViewState {
+        let mut target = state.clone();
+        let code = self.telling.first().and_then(|key| self.table.dimension(key)).and_then(|column| column.code(row));
+        let mut left = self.firsts.get(&code).cloned().unwrap_or_default();
+        for (at, key) in self.telling.iter().enumerate() {
+            let Some(column) = self.table.dimension(key) else { continue };
+            // The first has told some apart already.
+            let before = if at == 0 { usize::MAX } else { left.len() };
+            left.retain(|other| column.code(*other) == column.code(row));
+            if left.len() < before {
+                target.choose(key, BTreeSet::from([column.text(row).unwrap_or_default().to_owned()]));
+            }
+        }
+        target
+    }
+
+    /// The rows of all compared configurations.
+    pub(crate) fn rows(&self) -> Vec<usize> {
+        self.matched.iter().flat_map(|one| one.sides.iter().flatten()).copied().collect()
+    }
+}
+
+fn both_sides(one: &Configuration) -> bool {
+    one.sides.iter().filter(|rows| !rows.is_empty()).count() > 1
+}
+
+fn codes(column: Option<Dimension<'_>>, by: &str, side: &str) -> Vec<bool> {
+    let Some(column) = column else { return Vec::new() };
+    (0..column.cardinality() as u32).map(|code| dimensions::parts(by, column.value(code)).contains(&side)).collect()
+}
+
+/// The load of each row. Without a cap, “as much as the client could send” is one level of its own, which stands at 0.
+/// Columns are looked up once, not for every row.
+pub(crate) fn load_of(table: &Table) -> impl Fn(usize) -> Option<f64> {
+    let (loads, kinds) = (table.load(), table.dimension(LOAD_KIND));
+    let unlimited = kinds.and_then(|kinds| kinds.find(LoadKind::Max.key()));
+    move |row| {
+        let kind = kinds.as_ref()?.code(row)?;
+        loads.as_ref().and_then(|loads| loads.get(row)).or((Some(kind) == unlimited).then_some(0.0))
+    }
+}
+
+/// The distinct loads of some rows, lowest first.
+pub(crate) fn levels(table: &Table, rows: &[usize]) -> Vec<f64> {
+    let mut found: Vec<f64> = rows.iter().copied().filter_map(load_of(table)).collect();
+    found.sort_by(f64::total_cmp);
+    found.dedup();
+    found
+}
+
+/// Loads in words: `50, 100, 200`.
+pub(crate) fn loads(levels: &[f64]) -> String {
+    levels.iter().map(|load| number::exact(*load)).collect::<Vec<_>>().join(", ")
+}
+
+/// What the nearest configuration among others has instead: the one that differs in the fewest dimensions.
+fn closest<'a>(table: &Table, keys: &[&str], one: &Configuration, others: impl Iterator<Item = &'a Configuration>) -> String {
+    let columns: Vec<(&str, Dimension<'_>)> = keys.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
+    let row = one.first();
+    let own: Vec<(&str, Dimension<'_>, Option<u32>)> =
+        columns.into_iter().map(|(key, column)| (key, column, column.code(row))).collect();
+    let differing = |other: usize| own.iter().filter(move |(_, column, code)| column.code(other) != *code);
+    // Beyond two dimensions it is another configuration, not a near one: counting stops there.
+    let near = others.map(|other| (differing(other.first()).take(3).count(), other.first()));
+    let near = near.filter(|(count, _)| (1..=2).contains(count)).min_by_key(|(count, _)| *count);
+    let Some((_, other)) = near else { return String::new() };
+    let told = differing(other).map(|(key, column, _)| name(key, column.text(other).unwrap_or_default()));
+    format!("; there with {}", told.collect::<Vec<_>>().join(", "))
+}
+
+/// Which loads count.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Levels {
+    /// Every common one, but the single user.
+    Usual,
+    /// These, where they are common.
+    Only(Vec<f64>),
+}
+
+/// One yardstick of a configuration, over the levels that all its sides have.
+pub(crate) struct Compared {
+    /// The levels. Its sides are those that have the configuration.
+    pub common: Common,
+    /// The position in `common` of every side of the pairing.
+    at: Vec<Option<usize>>,
+}
+
+/// A candidate against the baseline by one yardstick.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outcome {
+    /// Change in percent; the baseline is the denominator.
+    pub change: Option<f64>,
+    /// What it may be, from the repeats.
+    pub interval: Option<Interval>,
+    /// What it means by direction, threshold and noise.
+    pub verdict: Verdict,
+    /// Whether the side that would win breaks the service level, or fails too often, at a level used: it cannot win.
+    pub barred: bool,
+    /// Geometric means of baseline and candidate.
+    pub means: Option<(f64, f64)>,
+}
+
+/// What is asked of a comparison besides the sides.
+pub(crate) struct Judge<'a> {
+    table: &'a Table,
+    standing: Standing<'a>,
+    /// By row, since every figure of it asks: its load, and whether it keeps the service level.
+    loads: Vec<Option<f64>>,
+    complies: Vec<bool>,
+    threshold: f64,
+    /// Which loads count.
+    pub levels: Levels,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(table: &'a Table, state: &'a ViewState, levels: Levels) -> Judge<'a> {
+        let standing = Standing::new(table, state);
+        let loads = (0..table.rows()).map(load_of(table)).collect();
+        let complies = (0..table.rows()).map(|row| standing.complies(row)).collect();
+        Judge { table, standing, loads, complies, threshold: state.threshold, levels }
+    }
+
+    /// The same over loads per GPU; a row whose GPUs are unknown has none.
+    #[must_use]
+    pub(crate) fn per_gpu(mut self) -> Judge<'a> {
+        let gpus = self.table.dimension("gpus");
+        for (row, load) in self.loads.iter_mut().enumerate() {
+            let count = gpus.and_then(|gpus| gpus.number(row)).filter(|count| *count > 0.0);
+            *load = load.zip(count).map(|(load, count)| load / count);
+        }
+        self
+    }
+
+    /// The load at which a row is compared.
+    pub(crate) fn at(&self, row: usize) -> Option<f64> {
+        self.load(row)
+    }
+
+    /// The service level in words.
+    pub(crate) fn standing(&self) -> &Standing<'a> {
+        &self.standing
+    }
+
+    /// The threshold, in percent.
+    pub(crate) fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    fn load(&self, row: usize) -> Option<f64> {
+        self.loads.get(row).copied().flatten()
+    }
+
+    fn complies(&self, row: usize) -> bool {
+        self.complies.get(row).copied().unwrap_or_default()
+    }
+
+    /// Pairs one yardstick of a configuration by load, over the levels that all sides with the configuration have.
+    pub(crate) fn compare(&self, one: &Configuration, by: &Yardstick) -> Compared {
+        self.over(one, by, |_| true)
+    }
+
+    /// The level where a yardstick is best on each side, over the common levels at which no side fails.
+    pub(crate) fn peaks(&self, one: &Configuration, by: &Yardstick) -> Vec<Option<Peak>> {
+        let compared = self.over(one, by, |row| self.complies(row));
+        compared.at.iter().map(|at| compared.common.peak((*at)?, by.better())).collect()
+    }
+
+    fn over(&self, one: &Configuration, by: &Yardstick, keep: impl Fn(usize) -> bool) -> Compared {
+        let figures = self.table.figures(by.metric, by.stat);
+        let point = |row: &usize| Some((self.load(*row)?, figures.as_ref()?.get(*row)?)).filter(|_| keep(*row));
+        let mut at = Vec::new();
+        let mut sides: Vec<Vec<(f64, f64)>> = Vec::new();
+        for rows in &one.sides {
+            at.push((!rows.is_empty()).then_some(sides.len()));
+            if !rows.is_empty() {
+                sides.push(rows.iter().filter_map(point).collect());
+            }
+        }
+        let chosen = match &self.levels {
+            Levels::Only(levels) => Use::Only(levels),
+            Levels::Usual if one.kind == Some(LoadKind::Concurrency) => Use::AboveOneUser,
+            Levels::Usual => Use::All,
+        };
+        let sides: Vec<&[(f64, f64)]> = sides.iter().map(Vec::as_slice).collect();
+        Compared { common: pair::common(&sides, chosen), at }
+    }
+
+    /// A side against another, which is the denominator. `None` where one of them lacks the configuration.
+    pub(crate) fn outcome(
+        &self,
+        one: &Configuration,
+        by: &Yardstick,
+        compared: &Compared,
+        side: usize,
+        base: usize,
+    ) -> Option<Outcome> {
+        let position = |side: usize| compared.at.get(side).copied().flatten();
+        let (base_at, other) = (position(base)?, position(side)?);
+        let common = &compared.common;
+        let change = common.change(other, base_at);
+        let interval = common.interval(other, base_at);
+        let verdict = verdict(change, interval, by.better(), self.threshold);
+        let fails = |side: usize| {
+            let rows = one.sides.get(side).into_iter().flatten();
+            let used = |row: &&usize| {
+                let load = self.load(**row);
+                common.levels.iter().any(|level| Some(level.load) == load)
+            };
+            rows.filter(used).any(|row| !self.complies(*row))
+        };
+        let barred = match verdict {
+            Verdict::Better => fails(side),
+            Verdict::Worse => fails(base),
+            Verdict::Similar | Verdict::Unknown => false,
+        };
+        Some(Outcome { change, interval, verdict, barred, means: common.geometric(base_at).zip(common.geometric(other)) })
+    }
+}
+
+/// Whether the values of a dimension are lists of words, so that a row can be on two sides.
+pub(crate) fn overlapping(by: &str) -> bool {
+    dimensions::dimension(by).is_some_and(|dimension| dimension.order == Order::Set)
+}

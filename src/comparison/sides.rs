@@ -1,0 +1,151 @@
+//! Which two or more sides are compared: the controls `baseline` and `candidate`, and what they are by default.
+
+use super::pairing::{name, values};
+use crate::catalog::{Order, dimensions, versions};
+use crate::query::context::Context;
+use crate::state::ViewState;
+use crate::view_model::{Choice, Control, Entry};
+
+/// The compared dimension.
+pub(crate) const BY: &str = "by";
+/// The denominator: a value of the compared dimension.
+pub(crate) const BASELINE: &str = "baseline";
+/// What is held against it: one value, or several where a view allows it.
+pub(crate) const CANDIDATE: &str = "candidate";
+/// Stands for “missing” in a control, where an empty text would be no choice.
+const MISSING: &str = "(none)";
+
+/// The sides, as values of the compared dimension.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sides {
+    /// The denominator first, then the candidates; fewer than two when the data have no two values.
+    pub values: Vec<String>,
+    /// What was asked for and is not there.
+    pub notes: Vec<String>,
+    /// The two controls.
+    pub controls: Vec<Control>,
+}
+
+/// The sides that the state asks for, or else: the first listed pair of releases that the rows have, the newest two
+/// versions of the product with the most rows, or the two best-populated values of another dimension.
+pub(crate) fn choose(context: &Context<'_>, rows: &[usize], state: &ViewState, by: &str, several: bool) -> Sides {
+    let found = values(context.table, rows, by);
+    let known = |value: &str| found.iter().any(|(other, _)| other == value);
+    let label = dimensions::label(by);
+    let mut notes = Vec::new();
+    let mut asked = |key: &str| -> Vec<String> {
+        let asked = state.options.get(key).map(Vec::as_slice).unwrap_or_default().iter();
+        let asked = asked.map(|value| if value == MISSING { String::new() } else { value.clone() });
+        let (there, gone): (Vec<String>, Vec<String>) = asked.partition(|value| known(value));
+        notes.extend(gone.iter().map(|value| format!("No measurement that the filters leave has {label} “{value}”.")));
+        there
+    };
+    let mut baseline = asked(BASELINE).into_iter().next();
+    let mut candidates = asked(CANDIDATE);
+    if let Some(baseline) = &baseline {
+        candidates.retain(|value| value != baseline);
+    }
+    if !several {
+        candidates.truncate(1);
+    }
+    if baseline.is_none() || candidates.is_empty() {
+        let pairs = suggestions(context, by, &found);
+        let fits = |(base, candidate): &&(String, String)| {
+            baseline.as_ref().is_none_or(|asked| asked == base) && candidates.first().is_none_or(|asked| asked == candidate)
+        };
+        let other = |than: Option<&String>| found.iter().map(|(value, _)| value).find(|value| Some(*value) != than).cloned();
+        let suggested = pairs.iter().find(fits).cloned();
+        let taken = candidates.first().cloned();
+        let base = baseline.clone().or(suggested.clone().map(|(base, _)| base)).or_else(|| {
+            // Of versions the one before; else any other.
+            let before = found.iter().map(|(value, _)| value).take_while(|value| Some(*value) != taken.as_ref()).last();
+            before.cloned().filter(|_| dimensions::dimension(by).is_some_and(|row| row.order == Order::Version))
+        });
+        let base = base.or_else(|| other(taken.as_ref()));
+        if candidates.is_empty() {
+            candidates.extend(suggested.map(|(_, candidate)| candidate).or_else(|| other(base.as_ref())));
+        }
+        baseline = base;
+        candidates.retain(|value| Some(value) != baseline.as_ref());
+    }
+    let controls = controls(context, by, &found, baseline.as_deref(), &candidates, several);
+    Sides { values: baseline.into_iter().chain(candidates).collect(), notes, controls }
+}
+
+/// Pairs (baseline, candidate) worth a look, the best first.
+fn suggestions(context: &Context<'_>, by: &str, found: &[(String, usize)]) -> Vec<(String, String)> {
+    let known = |value: &str| found.iter().any(|(other, _)| other == value);
+    let mut pairs = Vec::new();
+    if by == "version" {
+        let listed = context.settings.releases.iter().filter(|row| known(&row.baseline) && known(&row.candidate));
+        pairs.extend(listed.map(|row| (row.baseline.clone(), row.candidate.clone())));
+        let mut products: Vec<Vec<&(String, usize)>> = Vec::new();
+        for version in found.iter().filter(|(value, _)| !value.is_empty()) {
+            let same = |group: &Vec<&(String, usize)>| {
+                group.first().is_some_and(|first| versions::product(&first.0) == versions::product(&version.0))
+            };
+            match products.iter_mut().find(|group| same(group)) {
+                Some(group) => group.push(version),
+                None => products.push(vec![version]),
+            }
+        }
+        products.sort_by_key(|group| std::cmp::Reverse(group.iter().map(|(_, count)| count).sum::<usize>()));
+        let newest = |group: &Vec<&(String, usize)>| {
+            let (last, before) = group.split_last()?;
+            Some((before.last()?.0.clone(), last.0.clone()))
+        };
+        pairs.extend(products.iter().filter_map(newest));
+    }
+    let mut ranked: Vec<&(String, usize)> = found.iter().collect();
+    ranked.sort_by_key(|(value, count)| (value.is_empty(), std::cmp::Reverse(*count)));
+    if let [first, second, ..] = ranked.as_slice() {
+        let before = |value: &str| found.iter().position(|(other, _)| other == value);
+        let (base, candidate) = if before(&first.0) < before(&second.0) { (first, second) } else { (second, first) };
+        pairs.push((base.0.clone(), candidate.0.clone()));
+    }
+    pairs
+}
+
+fn controls(
+    context: &Context<'_>,
+    by: &str,
+    found: &[(String, usize)],
+    baseline: Option<&str>,
+    candidates: &[String],
+    several: bool,
+) -> Vec<Control> {
+    let written = |value: &str| if value.is_empty() { MISSING.to_owned() } else { value.to_owned() };
+    let mut ordered: Vec<&(String, usize)> = found.iter().collect();
+    if by == "version" {
+        ordered.sort_by(|(a, _), (b, _)| versions::newest_first(a, b));
+    }
+    let paired = |value: &str| {
+        let rows = context.settings.releases.iter().filter(|row| by == "version" && row.candidate == value);
+        baseline.is_some_and(|baseline| rows.clone().any(|row| row.baseline == baseline))
+    };
+    let choice = |(value, count): &&(String, usize)| {
+        let hint = if paired(value) { format!("{count}, listed pair") } else { count.to_string() };
+        Choice::new(&written(value), &name(by, value), &hint)
+    };
+    let choices: Vec<Choice> = ordered.iter().map(choice).collect();
+    let control = |key: &str, label: &str, help: &str, values: Vec<String>, entry: Entry| Control {
+        key: key.to_owned(),
+        label: label.to_owned(),
+        help: help.to_owned(),
+        values,
+        entry,
+    };
+    let base = baseline.iter().map(|value| written(value)).collect();
+    let held: Vec<String> = candidates.iter().map(|value| written(value)).collect();
+    let entry = if several { Entry::Several(choices.clone()) } else { Entry::One(choices.clone()) };
+    vec![
+        control(
+            BASELINE,
+            "Baseline",
+            "What changes are measured from: the denominator of every percentage",
+            base,
+            Entry::One(choices),
+        ),
+        control(CANDIDATE, "Candidate", "What is held against the baseline", held, entry),
+    ]
+}

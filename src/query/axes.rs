@@ -1,0 +1,211 @@
+//! Axes: what they can show, what they are called, and what they show when nobody has chosen.
+
+use std::cmp::Reverse;
+
+use super::values::Values;
+use crate::catalog::{Better, Order, dimensions, metrics, number};
+use crate::record::{Kind, LoadKind, Stat};
+use crate::state::link::axis_text;
+use crate::state::{Axis, Limit, ViewState};
+use crate::table::Table;
+use crate::view_model::{AxisChoice, Rule};
+
+/// What the axes show of a kind when nobody has chosen: figures for x (measurements stand against load) and for y, the
+/// most telling first.
+type Usual = (Kind, &'static [(&'static str, Stat)], &'static [(&'static str, Stat)]);
+
+const USUAL: &[Usual] = &[
+    (
+        Kind::Measurement,
+        &[],
+        &[
+            ("output_tps", Stat::Mean),
+            ("total_tps", Stat::Mean),
+            ("rps", Stat::Mean),
+            ("ttft", Stat::P95),
+            ("e2el", Stat::P50),
+            ("itl", Stat::P50),
+        ],
+    ),
+    (
+        Kind::Request,
+        &[("elapsed", Stat::Mean), ("input_tokens", Stat::Mean), ("output_tokens", Stat::Mean)],
+        &[("e2el", Stat::Mean), ("ttft", Stat::Mean)],
+    ),
+    (
+        Kind::Sample,
+        &[("elapsed", Stat::Mean)],
+        &[("generation_tps", Stat::Mean), ("running_requests", Stat::Mean), ("kv_usage", Stat::Mean), ("prompt_tps", Stat::Mean)],
+    ),
+    (
+        Kind::Entry,
+        &[("input_tokens", Stat::Mean), ("elapsed", Stat::Mean)],
+        &[("output_tokens", Stat::Mean), ("input_tokens", Stat::Mean)],
+    ),
+    (Kind::Operating, &[("input_tokens", Stat::Mean), ("kv_usage", Stat::Mean)], &[("ttft", Stat::Mean), ("itl", Stat::Mean)]),
+    (Kind::Submission, &[("gpus", Stat::Mean)], &[("result", Stat::Mean)]),
+];
+
+/// Figures that only tell when something was: no use on a y axis.
+const CLOCKS: [&str; 2] = ["time", "elapsed"];
+
+/// Decides the axes that were left to the data, and replaces those that the data cannot show.
+pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut ViewState, notes: &mut Vec<String>) -> (Axis, Axis) {
+    let present = |axis: &Axis| Values::of(table, axis).map_or(0, |values| values.present(rows));
+    let figure = |(metric, stat): &(&str, Stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
+    let lacks = |axis: &Axis| match axis {
+        Axis::Load(_) => false,
+        Axis::Figure { metric, stat } => table.figures(metric, *stat).is_none() && table.dimension(metric).is_none(),
+    };
+    let known = |axis: &Option<Axis>| axis.clone().filter(|axis| table.rows() == 0 || !lacks(axis));
+    let (x, y) = (known(&state.x), known(&state.y));
+    if let (Some(asked), None) = (&state.y, &y) {
+        notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name_of(asked, kind)));
+    }
+    let usual = USUAL.iter().find(|(of, ..)| *of == kind);
+    let (usual_x, usual_y) = usual.map_or((&[][..], &[][..]), |(_, x, y)| (x, y));
+    let y = y.unwrap_or_else(|| {
+        let usual = usual_y.iter().map(figure).find(|axis| present(axis) > 0);
+        let figures = table.figure_keys().into_iter().filter(|(metric, _)| !CLOCKS.contains(metric));
+        // Of equals the first in the catalogue's order.
+        let best = || figures.map(|key| figure(&key)).min_by_key(|axis| Reverse(present(axis)));
+        let nothing = || Axis::Figure { metric: "output_tps".to_owned(), stat: Stat::Mean };
+        usual.or_else(best).unwrap_or_else(nothing)
+    });
+    if let (Some(asked), None) = (&state.x, &x) {
+        notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name_of(asked, kind)));
+    }
+    let x = x.unwrap_or_else(|| {
+        let count = |kind: LoadKind| asked(table, rows, kind);
+        let load = [LoadKind::Concurrency, LoadKind::Rate].into_iter().min_by_key(|kind| Reverse(count(*kind)));
+        let load = load.unwrap_or(LoadKind::Concurrency);
+        let usual = usual_x.iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
+        let other = || {
+            table
+                .figure_keys()
+                .iter()
+                .filter(|(key, _)| !metrics::is_instant(key))
+                .map(figure)
+                .find(|axis| *axis != y && present(axis) > 0)
+        };
+        match usual {
+            Some(usual) => usual,
+            None if kind == Kind::Measurement || count(load) > 0 => Axis::Load(load),
+            None => other().unwrap_or(Axis::Load(load)),
+        }
+    });
+    (state.x, state.y) = (Some(x.clone()), Some(y.clone()));
+    (x, y)
+}
+
+/// The limits of the service level that lie on one of the axes, as lines across the plot.
+pub(crate) fn limits(state: &ViewState, x: &Axis, y: &Axis) -> Vec<Rule> {
+    let on_axis = |limit: &&Limit| limit.of == *x || limit.of == *y;
+    let rule =
+        |limit: &Limit| Rule { upright: limit.of == *x, at: limit.bound, label: format!("limit {}", number::short(limit.bound)) };
+    state.slo.iter().filter(on_axis).map(rule).collect()
+}
+
+/// An axis' name where measurements stand on it.
+pub(crate) fn name(axis: &Axis) -> String {
+    name_of(axis, Kind::Measurement)
+}
+
+/// An axis' name for a kind of records.
+pub(crate) fn name_of(axis: &Axis, kind: Kind) -> String {
+    match axis {
+        Axis::Load(LoadKind::Concurrency) => "Concurrency".to_owned(),
+        Axis::Load(LoadKind::Rate) => "Request rate".to_owned(),
+        Axis::Load(LoadKind::Max) => "Maximum load".to_owned(),
+        Axis::Figure { metric, .. } if metrics::metric(metric).is_none() && dimensions::dimension(metric).is_some() => {
+            dimensions::label(metric).to_owned()
+        }
+        Axis::Figure { metric, stat } => metrics::title(metric, *stat, kind),
+    }
+}
+
+/// The unit of the plotted numbers.
+pub(crate) fn unit(axis: &Axis) -> &str {
+    match axis {
+        Axis::Load(LoadKind::Rate) => "req/s",
+        Axis::Load(LoadKind::Concurrency | LoadKind::Max) => "requests",
+        Axis::Figure { metric, .. } => metrics::metric(metric).map_or("", |metric| metric.unit),
+    }
+}
+
+/// Whether more is better on an axis, where that means something.
+pub(crate) fn better(axis: &Axis) -> Option<bool> {
+    let Axis::Figure { metric, .. } = axis else { return None };
+    match metrics::metric(metric)?.better {
+        Better::Higher => Some(true),
+        Better::Lower => Some(false),
+        Better::Neutral => None,
+    }
+}
+
+/// The median to three digits: a bound that is easily read.
+fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    let at = values.len() / 2;
+    (at < values.len()).then(|| *values.select_nth_unstable_by(at, f64::total_cmp).1).map(|middle| {
+        let digits = (2 - middle.abs().max(1e-9).log10().floor() as i32).clamp(0, 9) as usize;
+        format!("{middle:.digits$}").parse().unwrap_or(middle)
+    })
+}
+
+/// How many rows were asked for in these terms, whether they say the load or not.
+fn asked(table: &Table, rows: &[usize], kind: LoadKind) -> usize {
+    let kinds = table.dimension("load_kind");
+    let Some((kinds, code)) = kinds.and_then(|kinds| Some((kinds, kinds.find(kind.key())?))) else { return 0 };
+    rows.iter().filter(|row| kinds.code(**row) == Some(code)).count()
+}
+
+/// Everything an axis can show: the kinds of load, then every figure.
+pub(crate) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
+    let loads = [LoadKind::Concurrency, LoadKind::Rate].map(|kind| {
+        let axis = Axis::Load(kind);
+        let values = Values::of(table, &axis);
+        AxisChoice {
+            key: axis_text(&axis),
+            label: name_of(&axis, table.kind()),
+            unit: unit(&axis).to_owned(),
+            group: "Load".to_owned(),
+            help: "The load that was asked for. offered load, users, QPS".to_owned(),
+            present: asked(table, rows, kind),
+            better: None,
+            middle: middle(values.iter().flat_map(|values| rows.iter().filter_map(|row| values.get(*row)))),
+        }
+    });
+    let figures = table.figure_keys().into_iter().filter(|(metric, _)| !metrics::is_instant(metric));
+    let figures = figures.map(|(metric, stat)| {
+        let axis = Axis::Figure { metric: metric.to_owned(), stat };
+        let row = metrics::metric(metric);
+        let column = table.figures(metric, stat);
+        AxisChoice {
+            key: axis_text(&axis),
+            label: name_of(&axis, table.kind()),
+            unit: unit(&axis).to_owned(),
+            group: metrics::label(metric).to_owned(),
+            help: row.map_or_else(String::new, |row| format!("{} {}", row.definition, row.aliases.join(", "))),
+            present: column.map_or(0, |column| rows.iter().filter(|row| column.get(**row).is_some()).count()),
+            better: better(&axis),
+            middle: middle(column.iter().flat_map(|column| rows.iter().filter_map(|row| column.get(*row)))),
+        }
+    });
+    let numbers = table.dimension_keys().into_iter().filter(|key| *key != "load");
+    let numbers = numbers.filter(|key| dimensions::dimension(key).is_some_and(|row| row.order == Order::Number));
+    let properties = numbers.map(|key| {
+        let axis = Axis::Figure { metric: key.to_owned(), stat: Stat::Mean };
+        AxisChoice {
+            key: axis_text(&axis),
+            label: name_of(&axis, table.kind()),
+            unit: String::new(),
+            group: "Properties".to_owned(),
+            help: "A property of the configuration, as a number.".to_owned(),
+            present: Values::of(table, &axis).map_or(0, |values| values.present(rows)),
+            better: None,
+            middle: None,
+        }
+    });
+    loads.into_iter().chain(figures).chain(properties).collect()
+}

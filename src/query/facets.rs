@@ -1,0 +1,160 @@
+//! Filters: which rows pass, and what every other choice would give.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::{Order, Role, dimensions, versions};
+use crate::state::Selection;
+use crate::table::{Dimension, Table};
+use crate::view_model::{Facet, FacetValue};
+
+/// How many values of a facet are sent to the page; its search reaches the rest.
+const MAX_VALUES: usize = 100;
+
+/// The rows that pass every filter, and the facets with their counts.
+pub(crate) struct Filtered {
+    pub rows: Vec<usize>,
+    pub facets: Vec<Facet>,
+    /// What the selection asks for and the data does not have.
+    pub notes: Vec<String>,
+}
+
+/// Applies a selection.
+pub(crate) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<String, String>) -> Filtered {
+    apply_sparing(table, selection, searches, |_, _| false)
+}
+
+/// The same where a filter of some dimensions does not mean some rows: `spared` has the dimension and the row.
+pub(crate) fn apply_sparing(
+    table: &Table,
+    selection: &Selection,
+    searches: &BTreeMap<String, String>,
+    spared: impl Fn(&str, usize) -> bool,
+) -> Filtered {
+    let mut notes = Vec::new();
+    // Which filter a row fails: 0 none, i + 1 only the i-th, `SEVERAL` more than one.
+    const SEVERAL: u16 = u16::MAX;
+    let mut fails = vec![0u16; table.rows()];
+    for (i, (key, values)) in selection.iter().enumerate() {
+        let column = table.dimension(key);
+        let label = dimensions::label(key);
+        let allowed: Vec<bool> = match &column {
+            Some(column) => {
+                let passes = |code| dimensions::parts(key, column.value(code)).iter().any(|part| values.contains(*part));
+                (0..column.cardinality() as u32).map(passes).collect()
+            }
+            None => Vec::new(),
+        };
+        if column.is_none() && table.rows() > 0 {
+            notes.push(format!("No loaded file has “{label}”, which is filtered by."));
+        }
+        if let Some(column) = &column {
+            for value in values.iter().filter(|value| !value.is_empty() && !has(column, key, value)) {
+                notes.push(format!("No loaded file has {label} “{value}”, which is filtered for."));
+            }
+        }
+        let missing = values.contains("");
+        let failed = i as u16 + 1;
+        for (row, fail) in fails.iter_mut().enumerate() {
+            let code = column.as_ref().and_then(|column| column.code(row));
+            if !code.map_or(missing, |code| allowed[code as usize]) && !spared(key, row) {
+                *fail = if *fail == 0 { failed } else { SEVERAL };
+            }
+        }
+    }
+    let rows = (0..table.rows()).filter(|row| fails[*row] == 0).collect();
+    let mut facets: Vec<Facet> = table
+        .dimension_keys()
+        .into_iter()
+        .map(|key| {
+            let own = selection.keys().position(|other| other == key).map(|i| i as u16 + 1);
+            let counted = |row: &usize| fails[*row] == 0 || Some(fails[*row]) == own;
+            facet(table, key, (0..table.rows()).filter(counted), selection.get(key), searches.get(key))
+        })
+        .collect();
+    facets.sort_by_key(|facet| Reverse(facet.open));
+    Filtered { rows, facets, notes }
+}
+
+fn facet(
+    table: &Table,
+    key: &str,
+    rows: impl Iterator<Item = usize>,
+    chosen: Option<&BTreeSet<String>>,
+    search: Option<&String>,
+) -> Facet {
+    let column = table.dimension(key);
+    let mut counts = vec![0usize; column.map_or(0, |column| column.cardinality())];
+    let mut missing = 0;
+    for row in rows {
+        match column.and_then(|column| column.code(row)) {
+            Some(code) => counts[code as usize] += 1,
+            None => missing += 1,
+        }
+    }
+    let is_chosen = |value: &str| chosen.is_some_and(|chosen| chosen.contains(value));
+    let mut by_value: BTreeMap<&str, usize> = BTreeMap::new();
+    for (code, count) in counts.iter().enumerate() {
+        for part in column.iter().flat_map(|column| dimensions::parts(key, column.value(code as u32))) {
+            *by_value.entry(part).or_default() += count;
+        }
+    }
+    let mut values: Vec<FacetValue> = by_value
+        .into_iter()
+        .map(|(value, count)| FacetValue { value: value.to_owned(), count, chosen: is_chosen(value) })
+        .collect();
+    let is_version = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Version);
+    values.sort_by(|a, b| {
+        if is_version { versions::newest_first(&a.value, &b.value) } else { dimensions::compare(key, &a.value, &b.value) }
+    });
+    let has_missing = column.is_none_or(|column| (0..table.rows()).any(|row| column.code(row).is_none()));
+    if has_missing {
+        values.push(FacetValue { value: String::new(), count: missing, chosen: is_chosen("") });
+    }
+    for value in chosen.into_iter().flatten() {
+        if !values.iter().any(|known| &known.value == value) {
+            values.push(FacetValue { value: value.clone(), count: 0, chosen: true });
+        }
+    }
+    let distinct = values.len();
+    if let Some(search) = search.map(|search| search.to_lowercase()).filter(|search| !search.is_empty()) {
+        values.retain(|value| value.chosen || value.value.to_lowercase().contains(&search));
+    }
+    let mut kept = 0;
+    values.retain(|value| {
+        kept += 1;
+        kept <= MAX_VALUES || value.chosen
+    });
+    let choosable = distinct > 1 && dimensions::role(key) == Role::Configuration;
+    let open = choosable || chosen.is_some();
+    Facet { key: key.to_owned(), label: dimensions::label(key).to_owned(), values, distinct, open }
+}
+
+/// Whether any row can have this value.
+fn has(column: &Dimension<'_>, key: &str, value: &str) -> bool {
+    (0..column.cardinality() as u32).any(|code| dimensions::parts(key, column.value(code)).contains(&value))
+}
+
+/// The selection a first paint begins with: the model with the most measurements at a stated load (of equals, with the most
+/// measurements), then its most measured workload.
+pub(crate) fn best_populated(table: &Table) -> Selection {
+    let mut selection = Selection::new();
+    for key in ["model", "profile"] {
+        let filtered = apply(table, &selection, &BTreeMap::new());
+        let Some(facet) = filtered.facets.iter().find(|facet| facet.key == key) else { continue };
+        if facet.distinct < 2 {
+            continue;
+        }
+        // What says its load can be drawn over it.
+        let (load, column) = (table.load(), table.dimension(key));
+        let mut loaded: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in filtered.rows.iter().filter(|row| load.is_some_and(|load| load.get(**row).is_some())) {
+            *loaded.entry(column.and_then(|column| column.text(*row)).unwrap_or_default()).or_default() += 1;
+        }
+        let loads = |value: &FacetValue| loaded.get(value.value.as_str()).copied().unwrap_or_default();
+        if let Some(best) = facet.values.iter().min_by_key(|value| Reverse((loads(value), value.count))) {
+            selection.insert(key.to_owned(), BTreeSet::from([best.value.clone()]));
+        }
+    }
+    selection
+}

@@ -1,0 +1,170 @@
+//! What every view that works on measurements begins and ends with: the filters applied, the facets and axes on offer,
+//! and the model around its own parts.
+
+use super::context::{Context, Shown};
+use super::{axes, facets, row_table};
+use crate::catalog::dimensions;
+use crate::state::{Axis, Filters, Selection, ViewState};
+use crate::table::Table;
+use crate::view_model::{Column, Empty, ViewModel};
+
+/// The filtered rows, and everything of the model that does not depend on the view.
+pub(crate) struct Frame {
+    /// The state as shown.
+    pub state: ViewState,
+    /// The rows that pass the filters, but for those set aside.
+    pub rows: Vec<usize>,
+    /// What the reader must know.
+    pub notes: Vec<String>,
+    model: ViewModel,
+    /// Whether there is something to see without records of the view's kind.
+    more: bool,
+}
+
+impl Frame {
+    /// Applies the filters, but for those on dimensions that the view decides by itself (`aside`): these are still
+    /// kept in the state and shown, with a note that they do not hold here.
+    pub(crate) fn new(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
+        Frame::with(context, asked, aside, |_| Selection::new(), |_, _| false)
+    }
+
+    /// The same for a view of rows of several kinds: a filter of a dimension does not mean the rows that are `spared`.
+    pub(crate) fn sparing(
+        context: &Context<'_>,
+        asked: &ViewState,
+        aside: &[&str],
+        spared: impl Fn(&str, usize) -> bool,
+    ) -> Frame {
+        Frame::with(context, asked, aside, |_| Selection::new(), spared)
+    }
+
+    /// The same for a view that would be a wall of everything: while nobody has filtered, the best-populated model and
+    /// workload, as in Explore.
+    pub(crate) fn best_populated(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
+        Frame::with(context, asked, aside, facets::best_populated, |_, _| false)
+    }
+
+    fn with(
+        context: &Context<'_>,
+        asked: &ViewState,
+        aside: &[&str],
+        automatic: fn(&Table) -> Selection,
+        spared: impl Fn(&str, usize) -> bool,
+    ) -> Frame {
+        let table = context.table;
+        let mut state = asked.clone();
+        if state.filters == Filters::Automatic && table.rows() > 0 {
+            state.filters = Filters::Chosen(automatic(table));
+        }
+        let mut selection = state.selection();
+        let put_aside: Vec<&str> = aside.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
+        let filtered = facets::apply_sparing(table, &selection, context.searches, spared);
+        let mut notes = filtered.notes;
+        if !put_aside.is_empty() {
+            let names: Vec<&str> = put_aside.iter().map(|key| dimensions::label(key)).collect();
+            notes.push(format!("The filter of {} does not hold in this view, which chooses by itself.", names.join(" and ")));
+        }
+        let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
+        let mut facets = filtered.facets;
+        facets.retain(|facet| !aside.contains(&facet.key.as_str()));
+        let model = ViewModel {
+            facets,
+            axes: axes::choices(table, &filtered.rows),
+            dimensions: dimensions.collect(),
+            ..ViewModel::default()
+        };
+        Frame { state, rows: filtered.rows, notes, model, more: false }
+    }
+
+    /// Says that there is something to see even where the filters leave no record of the view's kind.
+    pub(crate) fn has_more_than_records(&mut self) {
+        self.more = true;
+    }
+
+    /// Leaves only figures with a good direction to the menus of the axes: for views that look for the best.
+    pub(crate) fn only_directed_axes(&mut self) {
+        self.model.axes.retain(|axis| axis.better.is_some());
+    }
+
+    /// Has these facets stand open, in this order, and folds the others that nobody has chosen from.
+    pub(crate) fn facets_first(&mut self, keys: &[&str]) {
+        let place = |key: &str| keys.iter().position(|first| *first == key).unwrap_or(keys.len());
+        for facet in &mut self.model.facets {
+            facet.open = place(&facet.key) < keys.len() || facet.values.iter().any(|value| value.chosen);
+        }
+        self.model.facets.sort_by_key(|facet| (place(&facet.key), !facet.open));
+    }
+
+    /// The model: `parts` has what the view gives, the table twin the `rows` that it rests on, with columns for `figures`.
+    pub(crate) fn finish(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, figures: &[Axis]) -> Shown {
+        let columns = row_table::columns(context.table, &rows, figures);
+        let mut frame = self;
+        frame.notes.extend(mixed_gpus(context.table, &rows, figures));
+        frame.finish_with(context, parts, rows, columns)
+    }
+
+    /// The same with columns of the view's own.
+    pub(crate) fn finish_with(
+        self,
+        context: &Context<'_>,
+        parts: ViewModel,
+        mut rows: Vec<usize>,
+        columns: Vec<Column>,
+    ) -> Shown {
+        let Frame { state, notes, model, rows: left, more } = self;
+        let table = context.table;
+        if let Some(sort) = &state.sort {
+            row_table::sort(table, &columns, &mut rows, sort);
+        }
+        let empty = parts.empty.clone().or_else(|| nothing(context, &state, &model, &left).filter(|_| !more));
+        let total = rows.len();
+        let model = ViewModel {
+            notes: notes.into_iter().chain(parts.notes).collect(),
+            facets: model.facets,
+            axes: model.axes,
+            dimensions: model.dimensions,
+            columns,
+            total,
+            empty,
+            state,
+            ..parts
+        };
+        Shown { model, rows, points: Vec::new() }
+    }
+}
+
+/// What is said where a figure per GPU counts the GPUs at work in some measurements and all that were allocated in others.
+fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String> {
+    let per_gpu = |axis: &Axis| matches!(axis, Axis::Figure { metric, .. } if metric.ends_with("tps_per_gpu"));
+    if !figures.iter().any(per_gpu) {
+        return None;
+    }
+    let basis = table.dimension("gpus_basis")?;
+    let stated: Vec<bool> = rows.iter().filter_map(|row| Some(basis.text(*row)?.contains("allocated"))).collect();
+    let allocated = stated.iter().filter(|allocated| **allocated).count();
+    (allocated > 0 && allocated < stated.len()).then(|| {
+        format!(
+            "Per GPU: {allocated} of {} measurements say only how many GPUs were allocated, so idle ones count there; the others \
+             count those at work (“GPU count from” in the table).",
+            stated.len()
+        )
+    })
+}
+
+/// Why there is nothing to work on: no measurements at all, or none that the filters leave.
+fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel, left: &[usize]) -> Option<Empty> {
+    let Context { table, kind, .. } = context;
+    if table.rows() == 0 {
+        let mut explore = state.clone();
+        explore.show_view("explore");
+        explore.kind = None;
+        let reason = format!("This view is about {}, and no loaded file has any.", kind.plural());
+        return Some(Empty { reason, remedy: Some(("Explore what there is".to_owned(), explore)) });
+    }
+    (left.is_empty() && !model.facets.is_empty()).then(|| {
+        let mut remedied = state.clone();
+        remedied.filters = Filters::Chosen(Selection::new());
+        let reason = format!("The filters exclude all {}.", kind.count(table.rows()));
+        Empty { reason, remedy: Some(("Clear all filters".to_owned(), remedied)) }
+    })
+}

@@ -1,0 +1,17 @@
+//! What every view needs of the tables: filtered rows, facets, groups, axes, series and the rows behind them.
+//!
+//! It knows no view.
+
+pub(crate) mod axes;
+pub mod colours;
+pub mod context;
+pub(crate) mod deep_links;
+pub(crate) mod facets;
+pub(crate) mod frame;
+pub(crate) mod groups;
+pub(crate) mod lines;
+pub(crate) mod parallelism;
+pub mod point_card;
+pub mod row_table;
+pub(crate) mod series;
+pub(crate) mod values;

@@ -1,0 +1,52 @@
+//! Everything about one point: identity, figures, origins and definitions.
+
+use super::row_table;
+use crate::catalog::{dimensions, metrics, number};
+use crate::record::{Kind, Stat};
+use crate::state::Axis;
+use crate::table::Table;
+use crate::view_model::PointCard;
+
+/// Everything about the point that averages these rows: identity, every figure, and where each came from.
+pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> PointCard {
+    let mut identity = Vec::new();
+    for key in table.dimension_keys() {
+        let Some(column) = table.dimension(key) else { continue };
+        let mut values: Vec<&str> = rows.iter().filter_map(|row| column.text(*row)).collect();
+        values.dedup();
+        if key != "path" && !values.is_empty() {
+            identity.push((key.to_owned(), dimensions::label(key).to_owned(), values.join(", ")));
+        }
+    }
+    let plotted = |metric: &str, stat: Stat| axes.contains(&Axis::Figure { metric: metric.to_owned(), stat });
+    let mut keys = table.figure_keys();
+    keys.sort_by_key(|(metric, stat)| !plotted(metric, *stat));
+    let mut figures = Vec::new();
+    // A published result bears its unit in its row, and is averaged with no other.
+    let published = table.kind() == Kind::Submission;
+    let unit = table.dimension("unit").zip(rows.first()).and_then(|(column, row)| column.text(*row)).filter(|_| published);
+    for (metric, stat) in keys {
+        let Some(column) = table.figures(metric, stat) else { continue };
+        let values: Vec<f64> = rows.iter().filter_map(|row| column.get(*row)).collect();
+        if values.is_empty() || (published && values.len() > 1) {
+            continue;
+        }
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let value = match unit.filter(|_| number::unit(metric).is_empty()) {
+            Some(unit) => format!("{} {unit}", number::short(mean)),
+            None => number::with_unit(metric, mean),
+        };
+        figures.push((metrics::title(metric, stat, table.kind()), value, number::exact(mean)));
+    }
+    let origins = rows.iter().map(|row| row_table::origin(table, *row)).collect();
+    let definitions = axes.iter().filter_map(|axis| definition(axis, table.kind())).collect();
+    PointCard { title: title.to_owned(), identity, figures, origins, definitions, steps: Vec::new() }
+}
+
+/// What an axis' metric means, with its formula where it is derived.
+fn definition(axis: &Axis, kind: Kind) -> Option<String> {
+    let Axis::Figure { metric, stat } = axis else { return None };
+    let row = metrics::metric(metric)?;
+    let formula = row.derive.as_ref().map(|derive| format!(" Computed where the file lacks it: {}.", derive.formula));
+    Some(format!("{}: {}{}", metrics::title(metric, *stat, kind), row.definition, formula.unwrap_or_default()))
+}

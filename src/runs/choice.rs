@@ -1,0 +1,330 @@
+//! What the view can show and what it shows: runs, panels, lines, time.
+
+use std::collections::BTreeSet;
+
+use super::load_windows::near;
+use super::processes::{FIGURES, Found, How, Run, place};
+use super::rates::Reading;
+use crate::catalog::{metrics, number};
+use crate::state::ViewState;
+use crate::table::Table;
+use crate::view_model::{Choice, Control, Entry};
+
+/// Which runs.
+pub(crate) const RUNS: &str = "runs";
+/// Which panels.
+const PANELS: &str = "panels";
+/// What one line is.
+const LINES: &str = "lines";
+/// How the processes of a line are combined.
+const COMBINE: &str = "combine";
+/// From when time counts.
+pub(crate) const CLOCK: &str = "clock";
+/// Which load window.
+pub(crate) const WINDOW: &str = "window";
+/// How long a step is.
+pub(crate) const STEP: &str = "step";
+
+/// Panels that a page has room for.
+pub(crate) const MAX_PANELS: usize = 6;
+/// Lines up to which each worker has its own.
+const FEW_LINES: usize = 8;
+/// The name of the stack of queues.
+pub(crate) const STACK: &str = "stack";
+/// The queues of a decode worker, as requests pass through them.
+pub(crate) const QUEUES: [&str; 3] = ["prealloc_requests", "transfer_requests", "running_requests"];
+
+/// Panels by how much they tell, for each role; those that the data lack are left out.
+const TELLING: &[(&str, &str)] = &[
+    ("decode", STACK),
+    ("prefill", "prompt_tps"),
+    ("decode", "generation_tps"),
+    ("prefill", "inflight_requests"),
+    ("prefill", "kv_usage"),
+    ("decode", "kv_usage"),
+    ("agg", "prompt_tps"),
+    ("agg", "generation_tps"),
+    ("agg", "running_requests"),
+    ("agg", "kv_usage"),
+    ("agg", "queued_requests"),
+    ("agg", "cache_hit_rate"),
+    ("", "prompt_tps"),
+    ("", "generation_tps"),
+    ("", "running_requests"),
+    ("", "kv_usage"),
+    ("", "queued_requests"),
+    ("", "cache_hit_rate"),
+    ("decode", "running_requests"),
+    ("prefill", "queued_requests"),
+    ("decode", "queued_requests"),
+    ("prefill", "cache_hit_rate"),
+];
+
+/// What a panel shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Subject {
+    /// The role of the workers.
+    pub role: String,
+    /// The figure, or [`STACK`].
+    pub metric: &'static str,
+    /// How processes add up.
+    pub how: How,
+}
+
+impl Subject {
+    /// As links write it.
+    pub fn key(&self) -> String {
+        format!("{}:{}", if self.role.is_empty() { "workers" } else { &self.role }, self.metric)
+    }
+
+    /// As people read it.
+    pub fn label(&self) -> String {
+        format!("{} · {}", role_label(&self.role), self.what())
+    }
+
+    /// The figure's name.
+    pub fn what(&self) -> &'static str {
+        match self.metric {
+            STACK => "Queues, stacked",
+            metric => metrics::metric(metric).map_or(metric, |metric| metric.label),
+        }
+    }
+}
+
+/// A role in a heading.
+pub(crate) fn role_label(role: &str) -> String {
+    match role {
+        "prefill" => "Prefill".to_owned(),
+        "decode" => "Decode".to_owned(),
+        "agg" => "Aggregated".to_owned(),
+        "" => "Workers".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// What one line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lines {
+    Rank,
+    Dp,
+    Worker,
+    All,
+}
+
+impl Lines {
+    const ALL: [(Lines, &'static str, &'static str, &'static str); 4] = [
+        (Lines::Worker, "worker", "each worker", "its ranks together"),
+        (Lines::Rank, "rank", "each rank of each worker", "as it logged"),
+        (Lines::Dp, "dp", "each DP rank", "over the workers of a role"),
+        (Lines::All, "all", "each role of a run", "all its workers together"),
+    ];
+}
+
+/// Everything chosen.
+pub(crate) struct Chosen {
+    /// The runs, by place in what was found.
+    pub runs: Vec<usize>,
+    /// The panels in the order of roles.
+    pub subjects: Vec<Subject>,
+    /// Panels that were asked for or usual and have no data, in words.
+    pub absent: Vec<String>,
+    /// Panels beyond those that there is room for.
+    pub crowded: usize,
+    /// What one line is.
+    pub lines: Lines,
+    /// Whether sums give way to means, so that the band says something.
+    pub means: bool,
+    /// Whether time is that of day.
+    pub absolute: bool,
+    /// The load level whose windows are shown.
+    pub level: Option<String>,
+    /// The length of a step that was asked for, in seconds.
+    pub step: Option<f64>,
+    /// The controls.
+    pub controls: Vec<Control>,
+}
+
+/// The runs that are asked for, else the `usual` ones; and the control.
+pub(crate) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>) -> (Vec<usize>, Control) {
+    let asked = state.options.get(RUNS);
+    let named = |fits: &dyn Fn(&str, &str) -> bool| -> Vec<usize> {
+        let asked = |run: &Run| asked.is_some_and(|asked| asked.iter().any(|asked| fits(&run.id, asked)));
+        (0..found.len()).filter(|at| found.get(*at).is_some_and(asked)).collect()
+    };
+    let mut chosen = named(&|id, asked| id == asked);
+    // Results and logs of one run can lie in folders of their own, one in the other.
+    if chosen.is_empty() {
+        chosen = named(&near);
+    }
+    if chosen.is_empty() {
+        chosen = usual;
+    }
+    let hint = |run: &Run| processes(run.sources.len());
+    let control = Control {
+        key: RUNS.to_owned(),
+        label: "Runs".to_owned(),
+        help: "Which runs are shown".to_owned(),
+        values: chosen.iter().filter_map(|at| found.get(*at)).map(|run| run.id.clone()).collect(),
+        entry: Entry::Several(found.iter().map(|run| Choice::new(&run.id, &run.name, &hint(run))).collect()),
+    };
+    (chosen, control)
+}
+
+/// The control of load windows, and the level whose windows are shown: one that a shown run has.
+pub(crate) fn level(found: &[Run], runs: &[usize], state: &ViewState) -> (Option<String>, Option<Control>) {
+    let mut levels: Vec<(bool, f64, String)> = Vec::new();
+    for window in runs.iter().filter_map(|at| found.get(*at)).flat_map(|run| &run.windows) {
+        let level = (window.warm_up, window.load, window.level.clone());
+        if !levels.iter().any(|other| other.2 == level.2) {
+            levels.push(level);
+        }
+    }
+    levels.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2)));
+    let chosen = state.option(WINDOW).filter(|asked| levels.iter().any(|(.., level)| level == asked)).map(str::to_owned);
+    let control = (!levels.is_empty()).then(|| Control {
+        key: WINDOW.to_owned(),
+        label: "Time".to_owned(),
+        help: "The whole run, or the time in which one load level was measured".to_owned(),
+        values: vec![chosen.clone().unwrap_or_else(|| "all".to_owned())],
+        entry: Entry::One(
+            std::iter::once(Choice::new("all", "whole run", ""))
+                .chain(levels.iter().map(|(.., level)| Choice::plain(level)))
+                .collect(),
+        ),
+    });
+    (chosen, control)
+}
+
+/// The run that a first paint shows: of those with prefill and decode workers, else of all, the one that says most.
+fn telling(found: &[Run]) -> Vec<usize> {
+    let said = |run: &Run| {
+        let has = |role: &str| run.sources.iter().any(|source| source.role == role);
+        (has("prefill") && has("decode"), run.sources.iter().map(|source| source.moments.len()).sum::<usize>())
+    };
+    // Of equals the first, which is the latest.
+    found.iter().enumerate().min_by_key(|(_, run)| std::cmp::Reverse(said(run))).map(|(at, _)| at).into_iter().collect()
+}
+
+/// Decides what is shown.
+pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen {
+    let (runs, runs_control) = self::runs(&found.runs, state, telling(&found.runs));
+    let (level, level_control) = level(&found.runs, &runs, state);
+    let present = present(table, &found.runs, &runs);
+    let asked: Option<&Vec<String>> = state.options.get(PANELS);
+    let wanted: Vec<Subject> = match asked {
+        Some(asked) => present.iter().filter(|one| asked.contains(&one.key())).cloned().collect(),
+        None => Vec::new(),
+    };
+    let usual = TELLING.iter().filter_map(|(role, metric)| present.iter().find(|one| one.role == *role && one.metric == *metric));
+    let usual: Vec<Subject> = usual.chain(present.iter()).fold(Vec::new(), |mut usual, one| {
+        if usual.len() < MAX_PANELS && !usual.contains(one) {
+            usual.push(one.clone());
+        }
+        usual
+    });
+    let mut subjects = if wanted.is_empty() { usual } else { wanted };
+    let crowded = subjects.len().saturating_sub(MAX_PANELS);
+    subjects.truncate(MAX_PANELS);
+    subjects.sort_by_key(|one| (place(&one.role), one.role.clone()));
+    let roles: BTreeSet<&str> = present.iter().map(|one| one.role.as_str()).collect();
+    let lacking = TELLING.iter().filter(|(role, metric)| {
+        roles.contains(role)
+            && !metric.starts_with("step_")
+            && !present.iter().any(|one| one.role == *role && one.metric == *metric)
+    });
+    let name = |role: &str, metric: &'static str| Subject { role: role.to_owned(), metric, how: How::Sum }.label();
+    let absent = lacking.map(|(role, metric)| name(role, metric)).collect();
+    let workers: BTreeSet<_> = runs
+        .iter()
+        .flat_map(|at| {
+            found.runs.get(*at).into_iter().flat_map(move |run| run.sources.iter().map(move |one| (*at, one.of_worker())))
+        })
+        .collect();
+    let usual_lines = if workers.len() <= FEW_LINES { Lines::Worker } else { Lines::All };
+    let chosen_lines = Lines::ALL.into_iter().find(|(_, key, ..)| state.option(LINES) == Some(key));
+    let lines = chosen_lines.map_or(usual_lines, |(lines, ..)| lines);
+    let means = state.option(COMBINE) == Some("mean");
+    let dated = runs.iter().filter_map(|at| found.runs.get(*at)).all(|run| run.dated);
+    let absolute = dated && state.option(CLOCK) == Some("absolute");
+    let one = |key: &str, label: &str, help: &str, value: &str, choices: Vec<Choice>| Control {
+        key: key.to_owned(),
+        label: label.to_owned(),
+        help: help.to_owned(),
+        values: vec![value.to_owned()],
+        entry: Entry::One(choices),
+    };
+    let lines_key = Lines::ALL.iter().find(|(one, ..)| *one == lines).map_or("", |(_, key, ..)| key);
+    let mut controls = vec![runs_control];
+    controls.extend(level_control);
+    controls.extend([
+        Control {
+            key: PANELS.to_owned(),
+            label: "Panels".to_owned(),
+            help: format!("Which figures of which workers, up to {MAX_PANELS}"),
+            values: subjects.iter().map(Subject::key).collect(),
+            entry: Entry::Several(present.iter().map(|one| Choice::new(&one.key(), &one.label(), "")).collect()),
+        },
+        one(
+            LINES,
+            "A line is",
+            "What is drawn as one line",
+            lines_key,
+            Lines::ALL.iter().map(|(_, key, label, hint)| Choice::new(key, label, hint)).collect(),
+        ),
+        one(
+            COMBINE,
+            "Together",
+            "How the processes of one line add up. A mean has a band from the lowest to the highest of them.",
+            if means { "mean" } else { "usual" },
+            vec![Choice::new("usual", "sums, shares as means", ""), Choice::new("mean", "means of all", "with a band")],
+        ),
+        one(
+            CLOCK,
+            "Clock",
+            "Seconds since the first line of the run, or the time of day in UTC",
+            if absolute { "absolute" } else { "since" },
+            vec![
+                Choice::new("since", "since the run's start", ""),
+                Choice::new("absolute", "time of day", if dated { "UTC" } else { "no dates in the logs" }),
+            ],
+        ),
+        Control {
+            key: STEP.to_owned(),
+            label: "Step".to_owned(),
+            help: "How long a step is in which processes are added up; left empty it follows from the time shown".to_owned(),
+            values: state.number(STEP).map(number::exact).into_iter().collect(),
+            entry: Entry::Number { unit: "s".to_owned() },
+        },
+    ]);
+    let step = state.number(STEP).filter(|step| *step > 0.0);
+    Chosen { runs, subjects, absent, crowded, lines, means, absolute, level, step, controls }
+}
+
+/// Every figure that the workers of a role have, the stack of queues where there is one.
+fn present(table: &Table, found: &[Run], runs: &[usize]) -> Vec<Subject> {
+    let mut roles: BTreeSet<(usize, &str)> = BTreeSet::new();
+    let sources = || runs.iter().filter_map(|at| found.get(*at)).flat_map(|run| &run.sources);
+    roles.extend(sources().map(|source| (place(&source.role), source.role.as_str())));
+    let mut present: Vec<Subject> = Vec::new();
+    for (_, role) in roles {
+        let has = |metric: &'static str| {
+            let reading = Reading::of(table, metric);
+            let of_role = sources().filter(|source| source.role == role);
+            of_role.flat_map(|source| &source.moments).any(|moment| reading.has(moment.row))
+        };
+        let own = FIGURES.iter().filter(|(metric, _)| has(metric));
+        let own: Vec<Subject> = own.map(|(metric, how)| Subject { role: role.to_owned(), metric, how: *how }).collect();
+        // A prefill worker has no queue of transfers; what it calls pre-allocation is of its own side.
+        if own.iter().any(|one| one.metric == "transfer_requests") {
+            present.push(Subject { role: role.to_owned(), metric: STACK, how: How::Sum });
+        }
+        present.extend(own);
+    }
+    present
+}
+
+/// A number of processes in words.
+/// A count of processes.
+pub(crate) fn processes(count: usize) -> String {
+    if count == 1 { "1 process".to_owned() } else { format!("{count} processes") }
+}

@@ -1,0 +1,12 @@
+//! Runs: the files of one run folder, its processes over time, its load windows and its logs.
+
+pub(crate) mod choice;
+pub(crate) mod configurations;
+pub(crate) mod effects;
+pub(crate) mod folders;
+pub(crate) mod load_windows;
+pub mod log;
+pub mod node_series;
+pub(crate) mod processes;
+pub(crate) mod rates;
+pub(crate) mod workers_link;

@@ -1,0 +1,322 @@
+//! Runs: which processes report in each, on one clock, and when each load level was measured.
+//!
+//! A run is a folder; files that lie in none are taken as one. A process is a rank of a worker: what several tensor-parallel
+//! ranks repeat, and what later pipeline stages log of the same batch, counts once.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::load_windows::{self, Window};
+use crate::analysis::bins;
+use crate::catalog::folders::run_name;
+use crate::record::Stat;
+use crate::table::{Dimension, Figures, Table};
+
+/// What servers report of themselves, each with how several processes add up.
+pub(crate) static FIGURES: [(&str, How); 19] = [
+    ("prompt_tps", How::Sum),
+    ("generation_tps", How::Sum),
+    ("running_requests", How::Sum),
+    ("queued_requests", How::Sum),
+    ("inflight_requests", How::Sum),
+    ("prealloc_requests", How::Sum),
+    ("transfer_requests", How::Sum),
+    ("retracted_requests", How::Sum),
+    ("kv_usage", How::Mean),
+    ("preallocated_usage", How::Mean),
+    ("swa_kv_usage", How::Mean),
+    ("mamba_usage", How::Mean),
+    ("kv_tokens", How::Sum),
+    ("cache_hit_rate", How::Hits),
+    ("accepted_length", How::Mean),
+    ("acceptance_rate", How::Mean),
+    ("step_time", How::Mean),
+    ("step_prompt_tps", How::Mean),
+    ("step_decode_tps", How::Mean),
+];
+
+/// How processes add up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// What all have together: throughputs, requests, tokens.
+    Sum,
+    /// What one has in the mean: shares, lengths, times.
+    Mean,
+    /// Cached over all prompt tokens of a step: a mean of shares would give a prompt of ten tokens the weight of one of ten
+    /// thousand.
+    Hits,
+}
+
+/// A moment of a process.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    /// Seconds since 1970, or since the process' first line where the run knows no date.
+    pub at: f64,
+    /// Its row.
+    pub row: usize,
+}
+
+/// A process that reports.
+pub(crate) struct Source {
+    /// The machine, where that is known.
+    pub node: String,
+    /// `prefill`, `decode`, `agg`; empty where nothing says so.
+    pub role: String,
+    /// The worker; the file where nothing names one.
+    pub worker: String,
+    /// The rank that tells it from the worker's others; empty for the only one.
+    pub rank: String,
+    /// What it said, in order of time.
+    pub moments: Vec<Moment>,
+    /// How long a silence is a pause, in seconds.
+    pub pause: f64,
+    /// By how much its stamps may be early, in seconds: those in whole seconds leave out up to one.
+    pub resolution: f64,
+}
+
+impl Source {
+    /// The process with what it said in a stretch of time and so near to it that rates and pauses in it stay what they are: a
+    /// window of a long log costs what the window holds. The moment before that is there, too: batches count from it.
+    pub(crate) fn within(&self, from: f64, to: f64) -> Source {
+        let margin = 1.5 * self.pause;
+        let first = self.moments.partition_point(|moment| moment.at < from - margin);
+        let last = self.moments.partition_point(|moment| moment.at <= to + margin);
+        let first = first.saturating_sub(1);
+        let [node, role, worker, rank] = [&self.node, &self.role, &self.worker, &self.rank].map(Clone::clone);
+        Source {
+            node,
+            role,
+            worker,
+            rank,
+            moments: self.moments.get(first..last).unwrap_or_default().to_vec(),
+            pause: self.pause,
+            resolution: self.resolution,
+        }
+    }
+
+    /// The worker that it is part of.
+    pub(crate) fn of_worker(&self) -> (&str, &str, &str) {
+        (&self.role, &self.worker, if self.worker.is_empty() { &self.node } else { "" })
+    }
+}
+
+/// A run.
+pub(crate) struct Run {
+    /// The folder, by which links name it.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The first moment of any process, in seconds since 1970.
+    pub origin: f64,
+    /// Whether its clock has dates.
+    pub dated: bool,
+    /// By how many hours the logs' clock was set back onto that of the measurements.
+    pub hours: i32,
+    /// Its processes, by role, worker and rank.
+    pub sources: Vec<Source>,
+    /// When load levels were measured, in order of time.
+    pub windows: Vec<Window>,
+}
+
+impl Run {
+    /// Seconds from the run's first moment to another, to the microsecond: seconds since 1970 have no more digits.
+    pub(crate) fn since(&self, at: f64) -> f64 {
+        ((at - self.origin) * 1e6).round() / 1e6
+    }
+}
+
+/// All runs, and what was left out.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// The latest first.
+    pub runs: Vec<Run>,
+    /// Rows of later pipeline stages.
+    pub stages: usize,
+    /// Rows of tensor-parallel ranks that repeat the first.
+    pub repeats: usize,
+    /// Rows without any time.
+    pub timeless: usize,
+    /// Processes whose stamps have no year.
+    pub undated: usize,
+    /// Measurements that do not say when they were made.
+    pub unplaced: usize,
+}
+
+/// The columns that tell processes apart.
+struct Columns<'a> {
+    keys: [Option<Dimension<'a>>; 8],
+    tp: Option<Dimension<'a>>,
+    pp: Option<Dimension<'a>>,
+    time: Option<Figures<'a>>,
+    elapsed: Option<Figures<'a>>,
+}
+
+const KEYS: [&str; 8] = ["folder", "node", "role", "worker", "dp_rank", "rank", "path", "tool"];
+
+/// The runs of the rows that pass, with the windows of the measurements that lie beside them.
+pub(crate) fn read(table: &Table, rows: &[usize], measurements: Option<&Table>) -> Found {
+    let mut found = Found::default();
+    let columns = Columns {
+        keys: KEYS.map(|key| table.dimension(key)),
+        tp: table.dimension("tp_rank"),
+        pp: table.dimension("pp_rank"),
+        time: table.figures("time", Stat::Mean),
+        elapsed: table.figures("elapsed", Stat::Mean),
+    };
+    let figures: Vec<Figures<'_>> = FIGURES.iter().filter_map(|(key, _)| table.figures(key, Stat::Mean)).collect();
+    let mut index: FxHashMap<[u32; 8], usize> = FxHashMap::default();
+    let mut processes: Vec<Process> = Vec::new();
+    for row in rows.iter().copied().filter(|row| figures.iter().any(|column| column.get(*row).is_some())) {
+        if columns.pp.and_then(|pp| pp.text(row)).is_some_and(|stage| stage != "0") {
+            found.stages += 1;
+            continue;
+        }
+        let dated = columns.time.and_then(|time| time.get(row));
+        let Some(at) = dated.or_else(|| columns.elapsed?.get(row)) else {
+            found.timeless += 1;
+            continue;
+        };
+        let tp = columns.tp.and_then(|tp| tp.code(row));
+        let next = processes.len();
+        let at_process = *index.entry(columns.process(row, tp.is_some())).or_insert(next);
+        if at_process == next {
+            processes.push(Process { first: row, dated: dated.is_some(), by_tp: BTreeMap::new() });
+        }
+        let number = tp.and_then(|code| columns.tp?.value(code).parse().ok()).unwrap_or(0);
+        if let Some(process) = processes.get_mut(at_process) {
+            process.by_tp.entry(number).or_default().push(Moment { at, row });
+        }
+    }
+    let mut runs: BTreeMap<String, Vec<Process>> = BTreeMap::new();
+    for process in processes {
+        let folder = columns.keys[0].and_then(|folder| folder.text(process.first)).unwrap_or_default();
+        runs.entry(folder.to_owned()).or_default().push(process);
+    }
+    let windows = measurements.map(load_windows::Beside::new);
+    found.unplaced = windows.as_ref().map_or(0, |windows| windows.unplaced);
+    for (folder, processes) in runs {
+        let (windows, name) = windows
+            .as_ref()
+            .zip(processes.first())
+            .map_or_else(Default::default, |(windows, process)| windows.of(table, &folder, process));
+        let mut run = columns.run(folder, name, processes, windows, &mut found);
+        let warm_ups = measurements.map(|measurements| load_windows::warm_ups(table, measurements, &run.sources, &run.windows));
+        run.windows.extend(warm_ups.into_iter().flatten());
+        run.windows.sort_by(|a, b| a.from.total_cmp(&b.from));
+        found.runs.push(run);
+    }
+    found.runs.sort_by(|a, b| b.dated.cmp(&a.dated).then(b.origin.total_cmp(&a.origin)).then_with(|| a.id.cmp(&b.id)));
+    name(&mut found.runs);
+    found
+}
+
+/// The rows of a process, by the number of the tensor-parallel rank that wrote them.
+pub(crate) struct Process {
+    pub first: usize,
+    dated: bool,
+    by_tp: BTreeMap<u32, Vec<Moment>>,
+}
+
+impl Columns<'_> {
+    /// What a process is told by. With data parallelism its rank there; tensor-parallel ranks are one process; and only where
+    /// nothing names a worker, the file.
+    fn process(&self, row: usize, tp: bool) -> [u32; 8] {
+        let mut key = self.keys.map(|column| column.and_then(|column| column.code(row)).map_or(0, |code| code + 1));
+        let [_, node, _, worker, dp, rank, path, tool] = &mut key;
+        if *dp > 0 || tp {
+            *rank = 0;
+        }
+        if *worker > 0 || *node > 0 {
+            *path = 0;
+        }
+        *tool = 0;
+        key
+    }
+
+    fn text(&self, at: usize, row: usize) -> &str {
+        self.keys.get(at).copied().flatten().and_then(|column| column.text(row)).unwrap_or_default()
+    }
+
+    fn run(&self, id: String, name: String, processes: Vec<Process>, windows: Vec<Window>, found: &mut Found) -> Run {
+        let mut sources: Vec<(bool, String, Source)> = Vec::new();
+        for Process { first, dated, by_tp } in processes {
+            let mut ranks = by_tp.into_values();
+            let mut moments = ranks.next().unwrap_or_default();
+            found.repeats += ranks.map(|repeat| repeat.len()).sum::<usize>();
+            moments.sort_by(|a, b| a.at.total_cmp(&b.at));
+            let text = |at: usize| self.text(at, first).to_owned();
+            let [node, role, mut worker, dp, rank, path, tool] = [1, 2, 3, 4, 5, 6, 7].map(text);
+            if worker.is_empty() && node.is_empty() {
+                worker = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+            }
+            let rank = if dp.is_empty() && self.tp.is_none_or(|tp| tp.code(first).is_none()) { rank } else { dp };
+            let pause = bins::pause(moments.iter().map(|moment| moment.at));
+            let resolution = bins::resolution(moments.iter().map(|moment| moment.at));
+            sources.push((dated, tool, Source { node, role, worker, rank, moments, pause, resolution }));
+        }
+        let hours = set_back(&mut sources, &windows);
+        let firsts = |dated: bool| {
+            let of = sources.iter().filter(move |source| source.0 == dated);
+            of.filter_map(|source| source.2.moments.first()).map(|moment| moment.at).reduce(f64::min)
+        };
+        let (origin, dated) = firsts(true).map_or((0.0, false), |first| (first, true));
+        for (_, _, source) in sources.iter_mut().filter(|source| dated && !source.0) {
+            source.moments.iter_mut().for_each(|moment| moment.at += origin);
+        }
+        found.undated += sources.iter().filter(|source| !source.0).count();
+        let mut sources: Vec<Source> = sources.into_iter().map(|(.., source)| source).collect();
+        let number = |text: &str| text.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().unwrap_or(u64::MAX);
+        sources.sort_by(|a, b| {
+            let order = |one: &Source| (place(&one.role), number(&one.worker), number(&one.rank));
+            order(a).cmp(&order(b)).then_with(|| (&a.worker, &a.node, &a.rank).cmp(&(&b.worker, &b.node, &b.rank)))
+        });
+        Run { id, name, origin, dated, hours, sources, windows }
+    }
+}
+
+/// The place of a role: as requests pass through.
+pub(crate) fn place(role: &str) -> usize {
+    ["prefill", "decode", "agg"].iter().position(|known| *known == role).unwrap_or(3)
+}
+
+/// Moments that are enough to tell a zone by.
+const TELLING: usize = 2000;
+
+/// Sets clocks without a zone onto that of the measurements, tool by tool; says by how many hours.
+fn set_back(sources: &mut [(bool, String, Source)], windows: &[Window]) -> i32 {
+    let spans: Vec<(f64, f64)> = windows.iter().map(|window| (window.from, window.to)).collect();
+    let mut tools: Vec<String> = sources.iter().filter(|source| source.0).map(|source| source.1.clone()).collect();
+    tools.sort_unstable();
+    tools.dedup();
+    let mut most = 0;
+    for tool in tools.iter().filter(|_| !spans.is_empty()) {
+        let of = |source: &&(bool, String, Source)| source.0 && source.1 == *tool;
+        let all: usize = sources.iter().filter(of).map(|source| source.2.moments.len()).sum();
+        let moments = sources.iter().filter(of).flat_map(|source| &source.2.moments).step_by(all / TELLING + 1);
+        let moments: Vec<f64> = moments.map(|moment| moment.at).collect();
+        let hours = bins::hours_ahead(&moments, &spans);
+        for (_, _, source) in sources.iter_mut().filter(|source| source.0 && source.1 == *tool && hours != 0) {
+            source.moments.iter_mut().for_each(|moment| moment.at -= 3600.0 * f64::from(hours));
+        }
+        if hours != 0 {
+            most = hours;
+        }
+    }
+    most
+}
+
+/// Gives each run a name of its own: the job's, else the folder's, with more of the folder where two would
+/// be called the same.
+fn name(runs: &mut [Run]) {
+    let short = |run: &Run| match (run.name.is_empty(), run_name(&run.id)) {
+        (false, _) => run.name.clone(),
+        (true, "") => "loose files".to_owned(),
+        (true, name) => name.to_owned(),
+    };
+    let names: Vec<String> = runs.iter().map(short).collect();
+    for (at, run) in runs.iter_mut().enumerate() {
+        let alone = names.iter().filter(|name| **name == names[at]).count() == 1;
+        run.name = if alone || run.id.is_empty() { names[at].clone() } else { run.id.clone() };
+    }
+}

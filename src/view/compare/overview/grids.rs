@@ -1,0 +1,147 @@
+//! A release by model family, by accelerator, configuration by configuration, and what is new in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::report::{Report, health};
+use crate::catalog::number;
+use crate::comparison::cells::{cell, signed, tone};
+use crate::comparison::kpis::Yardstick;
+use crate::comparison::pairing::{Configuration, levels, loads, values};
+use crate::comparison::scorecard::mean_change;
+use crate::state::link;
+use crate::view_model::{Column, Grid, GridCell, LISTED};
+
+/// One row for every value that `of` gives a configuration: by family, by accelerator.
+pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(&Configuration) -> String) -> Grid {
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, one) in report.pairing.matched.iter().enumerate() {
+        groups.entry(of(one)).or_default().push(at);
+    }
+    let first = report.yardsticks.first().map(Yardstick::title).unwrap_or_default();
+    let columns = vec![
+        Column::text(key, title),
+        Column::figure("models", "Models", ""),
+        Column::figure("configurations", "Configurations", ""),
+        Column::figure("mean", &format!("Mean change, {first}"), "%"),
+        Column::figure("worst", "Worst change", "%"),
+        Column::figure("win_rate", "Win rate", "%"),
+        Column::text("status", "Status"),
+        Column::text("where", "Worst in"),
+    ];
+    let row = |(group, members): (&String, &Vec<usize>)| {
+        let configurations = members.iter().filter_map(|at| report.pairing.matched.get(*at));
+        let models: BTreeSet<&str> = configurations.map(|one| report.value(one, "model")).collect();
+        let score = report.score(members);
+        let mean = mean_change(report.first(members).map(|change| change.outcome));
+        let worst = report.worst(members);
+        let place = worst.as_ref().map(|worst| format!("{}, {}", worst.by.title(), worst.one.label)).unwrap_or_default();
+        vec![
+            GridCell::text(group.as_str()),
+            GridCell::number(models.len().to_string(), models.len() as f64),
+            GridCell::number(members.len().to_string(), members.len() as f64),
+            mean.map(|mean| GridCell::number(signed(mean), mean)).unwrap_or_default().hinted("geometric mean of the ratios"),
+            worst
+                .as_ref()
+                .map(|worst| {
+                    let link = report.compare(worst.one, Some(worst.by));
+                    GridCell::number(signed(worst.percent), worst.percent).toned(tone(worst.outcome)).linked(link)
+                })
+                .unwrap_or_default(),
+            score
+                .win_rate()
+                .map(|rate| GridCell::number(format!("{}%", number::short(rate)), rate))
+                .unwrap_or_default()
+                .hinted(score.words()),
+            GridCell::text(health(score).1.word()).hinted(score.words()),
+            GridCell::text(place),
+        ]
+    };
+    let rows = groups.iter().map(row).collect();
+    let note = "Win rate and status are by the first figure; the worst change is over all of them.".to_owned();
+    Grid { key: key.to_owned(), title: format!("By {}", title.to_lowercase()), note, columns, rows }
+}
+
+/// One grid for each accelerator: configurations by figures. A cell opens Compare on its configuration and figure.
+pub(super) fn heat(report: &Report<'_>) -> Vec<Grid> {
+    let mut blocks: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, one) in report.pairing.matched.iter().enumerate() {
+        blocks.entry(report.value(one, "accelerator")).or_default().push(at);
+    }
+    let columns: Vec<Column> = std::iter::once(Column::text("configuration", "Configuration"))
+        .chain(report.yardsticks.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
+        .collect();
+    let row = |at: &usize| -> Option<Vec<GridCell>> {
+        let (one, outcomes) = (report.pairing.matched.get(*at)?, report.outcomes.get(*at)?);
+        let narrow = report.narrow(one);
+        let mut row = vec![GridCell::text(&one.label).linked(narrow.with_figure(None))];
+        for (by, outcome) in report.yardsticks.iter().zip(outcomes) {
+            let cell = outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default();
+            row.push(if cell.cell.exact.is_empty() { cell } else { cell.linked(narrow.with_figure(Some(by))) });
+        }
+        Some(row)
+    };
+    let grid = |(number, (accelerator, members)): (usize, (&&str, &Vec<usize>))| {
+        Grid {
+            // Letters only: a, b, … in the order of the accelerators.
+            key: format!("heat-{}", char::from(b'a' + (number % 26) as u8)),
+            title: if accelerator.is_empty() { "Every change".to_owned() } else { format!("Every change on {accelerator}") },
+            note: "Percent of the baseline. A cell opens its configuration in Compare, and from there the runs.".to_owned(),
+            columns: columns.clone(),
+            rows: members.iter().filter_map(row).take(LISTED).collect(),
+        }
+        .listed(members.len())
+    };
+    blocks.iter().enumerate().map(grid).collect()
+}
+
+/// Models, accelerators and configurations that the candidate has and the baseline has not.
+pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
+    let columns = vec![Column::text("kind", "New"), Column::text("name", "What"), Column::text("levels", "Load levels")];
+    let mut rows = Vec::new();
+    let data = |key: Option<(&str, &str)>| {
+        let mut target = report.state.clone();
+        target.show_view("data");
+        if let Some((key, value)) = key {
+            target.choose(key, BTreeSet::from([value.to_owned()]));
+        }
+        target.choose("version", BTreeSet::from([report.versions[1].clone()]));
+        link::encode(&target)
+    };
+    for (key, label) in [("model", "Model"), ("accelerator", "Accelerator")] {
+        let known: BTreeSet<String> = values(report.table, sides[0], key).into_iter().map(|(value, _)| value).collect();
+        for (value, _) in
+            values(report.table, sides[1], key).iter().filter(|(value, _)| !value.is_empty() && !known.contains(value))
+        {
+            let own: Vec<usize> = sides[1]
+                .iter()
+                .copied()
+                .filter(|row| report.table.dimension(key).and_then(|column| column.text(*row)) == Some(value))
+                .collect();
+            let levels = loads(&levels(report.table, &own));
+            rows.push(vec![
+                GridCell::text(label),
+                GridCell::text(value).linked(data(Some((key, value)))),
+                GridCell::text(levels),
+            ]);
+        }
+    }
+    let fresh = |(one, reason): &'_ (Configuration, String)| match one.sides.as_slice() {
+        [base, own] if base.is_empty() => {
+            let levels = loads(&levels(report.table, own));
+            Some(vec![GridCell::text("Configuration"), GridCell::text(&one.label).hinted(reason), GridCell::text(levels)])
+        }
+        _ => None,
+    };
+    let unpaired = &report.pairing.unpaired;
+    let found = rows.len() + unpaired.iter().filter(|(one, _)| one.sides.first().is_some_and(Vec::is_empty)).count();
+    rows.extend(unpaired.iter().filter_map(fresh).take(LISTED));
+    let [baseline, candidate] = &report.versions;
+    Grid {
+        key: "new".to_owned(),
+        title: format!("New in {candidate}"),
+        note: format!("What {baseline} was not measured with."),
+        columns,
+        rows,
+    }
+    .listed(found)
+}

@@ -1,0 +1,191 @@
+//! Overview: is the candidate version better than the baseline, where is it not, and how does it stand against others.
+//! Its figures are those of Compare.
+
+mod cards;
+mod grids;
+mod report;
+mod rivals;
+
+use self::report::{Report, health};
+use crate::analysis::verdict::{Verdict, verdict};
+use crate::catalog::number::{self, plural};
+use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::pairing::{self, Configuration, Judge, Pairing};
+use crate::comparison::scorecard::mean_change;
+use crate::comparison::sides;
+use crate::comparison::{cells, matching};
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::state::ViewState;
+use crate::view::contract::View;
+use crate::view_model::{Card, Empty, Evidence, Grid, Tone, ViewModel};
+
+/// The compared dimension.
+const VERSION: &str = "version";
+
+/// One release against another.
+pub struct Overview;
+
+impl View for Overview {
+    fn id(&self) -> &'static str {
+        "overview"
+    }
+
+    fn label(&self) -> &'static str {
+        "Overview"
+    }
+
+    fn group(&self) -> &'static str {
+        "Decide"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "One release against another: gains, regressions, coverage, rivals"
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let mut frame = Frame::new(context, asked, &[VERSION]);
+        let state = frame.state.clone();
+        let sides = sides::choose(context, &frame.rows, &state, VERSION, false);
+        frame.notes.extend(sides.notes);
+        let mut controls = sides.controls;
+        let [baseline, candidate] = sides.values.as_slice() else {
+            let empty = (!frame.rows.is_empty()).then(|| Empty {
+                reason: "There is only one version here: nothing to hold it against.".to_owned(),
+                remedy: None,
+            });
+            let cards = vec![unknown()];
+            return frame.finish(context, ViewModel { controls, empty, cards, ..ViewModel::default() }, Vec::new(), &[]);
+        };
+        let versions = [baseline.clone(), candidate.clone()];
+        let usual = pairing::usual_keys(table, VERSION);
+        let (keys, matching) = matching::matching(table, &frame.rows, &state, VERSION, &usual);
+        let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
+        let rows = pairing.rows();
+        let (levels, level_control) = matching::levels(table, &pairing, &state);
+        let judge = Judge::new(table, &state, levels);
+        let measured = kpis::usual(table, if rows.is_empty() { &frame.rows } else { &rows }, &state);
+        let own: Vec<Vec<usize>> = versions.iter().map(|version| with_version(table, &frame.rows, version)).collect();
+        let report = Report::new(table, &state, versions.clone(), pairing, &judge, &measured);
+
+        let (upstream, upstream_control) = rivals::upstream(context, &frame.rows, &state, &versions);
+        controls.extend([upstream_control, matching, level_control]);
+        let parity = upstream.as_ref().map(|upstream| {
+            let versions = [upstream.clone(), candidate.clone()];
+            let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
+            Report::new(table, &state, versions, pairing, &judge, &measured)
+        });
+
+        let (first, second) = (own.first().map(Vec::as_slice), own.get(1).map(Vec::as_slice));
+        let (base_rows, candidate_rows) = (first.unwrap_or_default(), second.unwrap_or_default());
+        let mut cards = cards::cards(&report, candidate_rows);
+        cards.extend(parity.as_ref().map(parity_card));
+        let settings = context.settings;
+        let family = |one: &Configuration| settings.family(report.value(one, "model")).to_owned();
+        let accelerator = |one: &Configuration| report.value(one, "accelerator").to_owned();
+        let mut grids = vec![
+            grids::by_group(&report, "family", "Model family", family),
+            grids::by_group(&report, "accelerator", "Accelerator", accelerator),
+        ];
+        grids.extend(grids::heat(&report));
+        grids.extend(parity.as_ref().map(parity_grid));
+        grids.push(rivals::grid(context, &frame.rows, &state, &keys, &judge, &measured, (candidate, upstream.as_deref())));
+        grids.push(grids::new(&report, [base_rows, candidate_rows]));
+        grids.retain(|grid| !grid.rows.is_empty());
+        if let Some(sort) = &state.sort {
+            grids.iter_mut().for_each(|grid| grid.sort(sort));
+        }
+
+        let mut notes = Vec::new();
+        let unpaired = report.pairing.unpaired.len();
+        if unpaired > 0 {
+            let count = plural(unpaired as u64, "configuration");
+            notes.push(format!(
+                "{count} of {baseline} and {candidate} without a counterpart are not compared; Compare lists them."
+            ));
+        }
+        if report.pairing.matched.is_empty() && !frame.rows.is_empty() {
+            notes.push(format!(
+                "{baseline} and {candidate} have no configuration and load in common: nothing is known of the change."
+            ));
+        }
+        let sentence = format!(
+            "{candidate} against {baseline} (the denominator): {} on both; geometric means over common load levels, similar within \
+             ±{}%, {}.",
+            plural(report.pairing.matched.len() as u64, "configuration"),
+            number::short(judge.threshold()),
+            judge.standing().words(),
+        );
+        let axes: Vec<_> = measured.iter().map(Yardstick::axis).collect();
+        let parts = ViewModel { sentence, notes, controls, cards, grids, ..ViewModel::default() };
+        frame.finish(context, parts, rows, &axes)
+    }
+}
+
+/// Configurations that the parity card lists: what a person reads.
+const EVIDENCE: usize = 30;
+
+/// What is said of health when there is nothing to compare.
+fn unknown() -> Card {
+    Card {
+        label: "Health".to_owned(),
+        value: report::Health::Unknown.word().to_owned(),
+        detail: "no configuration could be compared".to_owned(),
+        method: report::RULE.to_owned(),
+        ..Card::default()
+    }
+}
+
+fn with_version(table: &crate::table::Table, rows: &[usize], version: &str) -> Vec<usize> {
+    let text = |row: &usize| table.dimension(VERSION).and_then(|column| column.text(*row)).unwrap_or_default();
+    rows.iter().copied().filter(|row| text(row) == version).collect()
+}
+
+/// Whether the candidate keeps up with upstream.
+fn parity_card(report: &Report<'_>) -> Card {
+    let all = report.all();
+    let score = report.score(&all);
+    let (share, _) = health(score);
+    let first = report.yardsticks.first();
+    let change = mean_change(report.first(&all).map(|change| change.outcome));
+    let tone = match first.map(|by| verdict(change, None, by.better(), report.state.threshold)) {
+        Some(Verdict::Better) => Tone::Better,
+        Some(Verdict::Worse) => Tone::Worse,
+        Some(Verdict::Similar) => Tone::Similar,
+        Some(Verdict::Unknown) | None => Tone::Plain,
+    };
+    let [upstream, _] = &report.versions;
+    let behind: Vec<_> = report.first(&all).filter(|change| report::lost(change.outcome)).collect();
+    let more = behind.len().saturating_sub(EVIDENCE);
+    let line = |change: report::Change<'_>| Evidence {
+        text: format!("{}: {}", change.one.label, cells::signed(change.percent)),
+        tone: Tone::Worse,
+        link: Some(report.compare(change.one, Some(change.by))),
+    };
+    let words = if more > 0 { format!("Every configuration, {more} more behind") } else { "Every configuration".to_owned() };
+    let every = Evidence { text: words, tone: Tone::Plain, link: Some(report.compare_all()) };
+    Card {
+        label: format!("Parity with {upstream}"),
+        value: share.map_or_else(|| "unknown".to_owned(), |share| format!("{}%", number::short(share))),
+        tone,
+        detail: if score.compared() == 0 { "no configuration could be compared".to_owned() } else { score.words() },
+        method: format!(
+            "Share of the configurations compared in which {} is at par or ahead. Behind in:",
+            first.map(Yardstick::title).unwrap_or_default()
+        ),
+        evidence: behind.into_iter().take(EVIDENCE).map(line).chain([every]).collect(),
+    }
+}
+
+fn parity_grid(report: &Report<'_>) -> Grid {
+    let [upstream, candidate] = &report.versions;
+    let mut blocks = grids::heat(report).into_iter();
+    let mut grid = blocks.next().unwrap_or_default();
+    for block in blocks {
+        grid.rows.extend(block.rows);
+    }
+    grid.key = "parity".to_owned();
+    grid.title = format!("{candidate} against {upstream}");
+    grid
+}

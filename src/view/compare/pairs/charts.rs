@@ -1,0 +1,98 @@
+//! Both sides over load: a panel for each configuration when they are few, else for one of them.
+
+use super::{PAIR, Picture};
+use crate::comparison::kpis::Yardstick;
+use crate::comparison::pairing::name;
+use crate::query::context::Context;
+use crate::query::groups::{self, Group};
+use crate::query::lines;
+use crate::query::series::Drawing;
+use crate::record::{Kind, LoadKind};
+use crate::state::Axis;
+use crate::view_model::{Choice, Control, Entry, LegendEntry, Mark, Panel};
+
+/// Panels drawn at once; each must stay readable.
+const MAX_PANELS: usize = 6;
+/// Configurations on offer for the one panel.
+const MAX_CHOICES: usize = 500;
+
+/// The panels, and what belongs to them.
+#[derive(Default)]
+pub(super) struct Charts {
+    pub panels: Vec<Panel>,
+    pub points: Vec<Vec<Vec<Vec<usize>>>>,
+    pub legend: Vec<LegendEntry>,
+    pub control: Option<Control>,
+    pub notes: Vec<String>,
+}
+
+/// Draws the metric of both sides.
+pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Yardstick) -> Charts {
+    let matched = &picture.pairing.matched;
+    let Some(worst) = worst(picture, metric) else { return Charts::default() };
+    let chosen = picture.state.option(PAIR).and_then(|id| matched.iter().position(|one| one.id == id));
+    let shown: Vec<usize> = match chosen {
+        Some(at) => vec![at],
+        None if matched.len() <= MAX_PANELS => (0..matched.len()).collect(),
+        None => vec![worst],
+    };
+    let choice = |one: &super::Configuration| Choice::new(&one.id, &one.label, "");
+    let control = (matched.len() > 1).then(|| Control {
+        key: PAIR.to_owned(),
+        label: "Chart of".to_owned(),
+        help: "The configuration whose curves are drawn; by default all where they are few, else the one that changed most for \
+               the worse"
+            .to_owned(),
+        values: chosen.or((matched.len() > MAX_PANELS).then_some(worst)).iter().map(|at| matched[*at].id.clone()).collect(),
+        entry: Entry::One(matched.iter().take(MAX_CHOICES).map(choice).collect()),
+    });
+    let group = |side: usize, rows: &[usize]| {
+        let value = &picture.sides[side];
+        let identity = if value.is_empty() { String::new() } else { format!("{}={value}", picture.by) };
+        Group { id: groups::id(&identity), label: name(picture.by, value), rows: rows.to_vec() }
+    };
+    let in_all = |side: usize| -> Vec<usize> {
+        shown.iter().flat_map(|at| matched[*at].sides.get(side).into_iter().flatten()).copied().collect()
+    };
+    let groups: Vec<Group> = (0..picture.sides.len()).map(|side| group(side, &in_all(side))).collect();
+    let all: Vec<&Group> = groups.iter().collect();
+    let styles = lines::styles(context, &[picture.by], &groups, &all);
+    let mut charts = Charts { legend: lines::legend(&groups, &all, &styles), control, ..Charts::default() };
+    charts.legend.iter_mut().take(1).for_each(|entry| entry.baseline = true);
+    let y = metric.axis();
+    for at in shown {
+        let one = &matched[at];
+        let x = Axis::Load(one.kind.unwrap_or(LoadKind::Concurrency));
+        let mut drawing = Drawing::new(picture.table, Kind::Measurement, picture.state, &x, &y);
+        let here: Vec<Group> = one.sides.iter().enumerate().map(|(side, rows)| group(side, rows)).collect();
+        let (mut panel, behind) = drawing.panel(None, &here.iter().collect::<Vec<_>>(), &styles);
+        panel.title.clone_from(&one.label);
+        for axis in [&mut panel.chart.x, &mut panel.chart.y] {
+            axis.key.clear();
+        }
+        if let Some(baseline) = panel.chart.series.iter_mut().find(|series| groups.first().is_some_and(|g| g.id == series.id)) {
+            baseline.mark = Mark::Baseline;
+        }
+        charts.panels.push(panel);
+        charts.points.push(behind);
+    }
+    if chosen.is_none() && matched.len() > MAX_PANELS {
+        charts.notes.push(format!(
+            "The chart is of the configuration with the worst change in {}; “Chart of” shows another.",
+            metric.title()
+        ));
+    }
+    charts
+}
+
+/// The configuration that changed most for the worse; the first where nothing is known.
+fn worst(picture: &Picture<'_>, metric: &Yardstick) -> Option<usize> {
+    let by = picture.yardsticks.iter().position(|other| other == metric)?;
+    let sign = if metric.higher { 1.0 } else { -1.0 };
+    let change = |row: &Vec<Vec<Option<super::Outcome>>>| {
+        let changes = row.iter().filter_map(|candidate| candidate.get(by)?.as_ref()?.change);
+        changes.map(|change| sign * change).fold(f64::INFINITY, f64::min)
+    };
+    let all = picture.outcomes.iter().map(change).enumerate();
+    all.min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(at, _)| at)
+}

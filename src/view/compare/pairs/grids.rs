@@ -1,0 +1,206 @@
+//! The tables: what changed in every pair, and what has no counterpart.
+
+use super::{Picture, equal};
+use crate::analysis::pair::{self, LeftOut};
+use crate::analysis::verdict::verdict;
+use crate::catalog::number;
+use crate::comparison::cells::{cell, signed, tone};
+use crate::comparison::differences;
+use crate::comparison::kpis::Yardstick;
+use crate::comparison::pairing::{Configuration, Outcome, loads, name};
+use crate::state::{Axis, ViewState, link};
+use crate::view_model::{Column, Grid, GridCell};
+
+/// Letters of a list of differences that are shown; the tooltip and copies have all.
+const MAX_TEXT: usize = 90;
+
+/// The runs behind a pair, in another view.
+pub(super) fn runs(picture: &Picture<'_>, one: &Configuration, view: &str, metric: Option<&Yardstick>) -> String {
+    link_to(picture, &picture.pairing.narrowed(picture.state, one.first()), one, view, metric)
+}
+
+/// The same from the state that is narrowed to the pair, for the many cells of a row.
+fn link_to(picture: &Picture<'_>, narrow: &ViewState, one: &Configuration, view: &str, metric: Option<&Yardstick>) -> String {
+    let mut target = narrow.clone();
+    target.show_view(view);
+    target.choose(picture.by, picture.sides.iter().cloned().collect());
+    if view == "explore" {
+        target.series_by = vec![picture.by.to_owned()];
+        target.x = one.kind.map(Axis::Load);
+        target.y = metric.map(Yardstick::axis);
+    }
+    link::encode(&target)
+}
+
+/// The grids of the view.
+pub(super) fn grids(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equal: Option<&Yardstick>) -> Vec<Grid> {
+    let mut grids = Vec::new();
+    let sort = picture.state.sort.as_ref();
+    for mut grid in [pairs(picture, metric, at, equal), unpaired(picture)] {
+        if grid.rows.is_empty() {
+            continue;
+        }
+        sort.iter().for_each(|sort| grid.sort(sort));
+        let found = grid.rows.len();
+        grids.push(grid.listed(found));
+    }
+    grids
+}
+
+fn pairs(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equal: Option<&Yardstick>) -> Grid {
+    let peak = peak_of(picture);
+    let several = picture.sides.len() > 2;
+    let mut columns = vec![Column::text("configuration", "Configuration")];
+    columns.extend(several.then(|| Column::text("candidate", "Candidate")));
+    columns.extend(picture.yardsticks.iter().map(|by| Column::figure(&by.key(), &by.title(), "%")));
+    if let Some(peak) = &peak {
+        columns.extend([
+            Column::figure("peak", &format!("Peak {}", peak.title()), "%"),
+            Column::figure("peak_baseline", "Peak, baseline", peak.unit()),
+            Column::figure("peak_candidate", "Peak, candidate", peak.unit()),
+        ]);
+    }
+    let at = at.zip(metric);
+    columns.extend(at.map(|(load, metric)| Column::figure("at", &format!("{} at {}", metric.title(), number::exact(load)), "%")));
+    columns.extend(equal.map(|by| Column::figure("equal", &format!("Throughput at equal {}", by.title()), "%")));
+    columns.extend([
+        Column::text("levels", "Levels used"),
+        Column::text("left_out", "Levels left out"),
+        Column::text("differs", "Also differs"),
+    ]);
+    let mut rows = Vec::new();
+    for (one, outcomes) in picture.pairing.matched.iter().zip(picture.outcomes) {
+        let peaks = peak.as_ref().map(|by| picture.judge.peaks(one, by));
+        let narrow = picture.pairing.narrowed(picture.state, one.first());
+        let (used, left_out) = level_cells(picture, one, metric);
+        for (candidate, outcomes) in outcomes.iter().enumerate() {
+            let side = candidate + 1;
+            if one.sides.get(side).is_none_or(Vec::is_empty) {
+                continue;
+            }
+            let link = link_to(picture, &narrow, one, "data", None);
+            let mut row = vec![GridCell::text(&one.label).hinted("The measurements behind it").linked(link)];
+            row.extend(several.then(|| GridCell::text(shown(picture, side))));
+            for (by, outcome) in picture.yardsticks.iter().zip(outcomes) {
+                let cell = outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default();
+                let linked = !cell.cell.exact.is_empty();
+                row.push(if linked { cell.linked(link_to(picture, &narrow, one, "explore", Some(by))) } else { cell });
+            }
+            if let (Some(by), Some(peaks)) = (&peak, &peaks) {
+                row.extend(peak_cells(picture, by, peaks, side));
+            }
+            let between = |between: equal::Between, higher: bool| {
+                let Some(change) = between.change else { return GridCell::default().hinted(between.hint) };
+                let better = if higher { crate::catalog::Better::Higher } else { crate::catalog::Better::Lower };
+                let verdict = verdict(Some(change), None, better, picture.judge.threshold());
+                let outcome = Outcome { change: Some(change), interval: None, verdict, barred: false, means: None };
+                GridCell::number(signed(change), change).toned(tone(&outcome)).hinted(between.hint)
+            };
+            row.extend(at.map(|(load, by)| between(equal::at_load(picture.table, one, side, by, load), by.higher)));
+            row.extend(equal.map(|by| between(equal::at_equal(picture.table, one, side, by), true)));
+            row.extend([used.clone(), left_out.clone(), differing(picture, one, side)]);
+            rows.push(row);
+        }
+    }
+    let title = match picture.sides {
+        [base, one] => format!("{} against {}", name(picture.by, one), name(picture.by, base)),
+        [base, ..] => format!("Against {}", name(picture.by, base)),
+        [] => String::new(),
+    };
+    let note = format!(
+        "Change of the geometric mean over the common load levels, in percent of the baseline; within ±{}% similar. A cell opens \
+         the runs in Explore, a configuration those in Data.",
+        number::short(picture.judge.threshold())
+    );
+    Grid { key: "pairs".to_owned(), title, note, columns, rows }
+}
+
+fn shown(picture: &Picture<'_>, side: usize) -> String {
+    picture.sides.get(side).map(|value| name(picture.by, value)).unwrap_or_default()
+}
+
+/// The yardstick whose peak is shown: the first in which more is better.
+fn peak_of(picture: &Picture<'_>) -> Option<Yardstick> {
+    picture.yardsticks.iter().find(|by| by.higher).copied()
+}
+
+fn peak_cells(picture: &Picture<'_>, by: &Yardstick, peaks: &[Option<pair::Peak>], side: usize) -> Vec<GridCell> {
+    let peak = |side: usize| peaks.get(side).copied().flatten();
+    let (base, other) = (peak(0), peak(side));
+    let change = base.zip(other).and_then(|(base, other)| pair::percent(other.value, base.value));
+    let verdict = verdict(change, None, by.better(), picture.judge.threshold());
+    let outcome = Outcome { change, interval: None, verdict, barred: false, means: None };
+    let value = |peak: Option<pair::Peak>| match peak {
+        Some(peak) => {
+            let text = format!("{} at {}", number::short(peak.value), number::exact(peak.load));
+            GridCell::number(text, peak.value).hinted("the load after “at”")
+        }
+        None => GridCell::default(),
+    };
+    let hint = "highest over the common levels, the single user included, at which no side breaks the service level";
+    vec![cell(&outcome, by).hinted(hint), value(base), value(other)]
+}
+
+/// The levels that the chosen metric uses and those it leaves out, with the reasons in the tooltip.
+fn level_cells(picture: &Picture<'_>, one: &Configuration, metric: Option<&Yardstick>) -> (GridCell, GridCell) {
+    let Some(metric) = metric.or(picture.yardsticks.first()) else { return Default::default() };
+    let common = picture.judge.compare(one, metric).common;
+    let used: Vec<f64> = common.levels.iter().map(|level| level.load).collect();
+    let left: Vec<f64> = common.left_out.iter().map(|(load, _)| *load).collect();
+    let present: Vec<usize> =
+        (0..one.sides.len()).filter(|side| one.sides.get(*side).is_some_and(|rows| !rows.is_empty())).collect();
+    let sides = |those: &[usize]| -> String {
+        those.iter().filter_map(|at| Some(shown(picture, *present.get(*at)?))).collect::<Vec<_>>().join(", ")
+    };
+    let reason = |(load, reason): &(f64, LeftOut)| format!("{}: {}", number::exact(*load), reason.words(sides));
+    let reasons: Vec<String> = common.left_out.iter().map(reason).collect();
+    let of = format!("{} ({})", metric.title(), one.kind.map_or("load", |kind| kind.key()));
+    (GridCell::text(loads(&used)).hinted(of), GridCell::text(loads(&left)).hinted(reasons.join("; ")))
+}
+
+fn differing(picture: &Picture<'_>, one: &Configuration, side: usize) -> GridCell {
+    let rows = |side: usize| one.sides.get(side).map(Vec::as_slice).unwrap_or_default();
+    let all = differences::differences(picture.table, picture.by, &picture.pairing.keys, rows(0), rows(side)).join("; ");
+    let mut cell = GridCell::text(&all).hinted(&all);
+    if all.chars().count() > MAX_TEXT {
+        cell.cell.text = format!("{}…", all.chars().take(MAX_TEXT).collect::<String>());
+    }
+    cell
+}
+
+fn unpaired(picture: &Picture<'_>) -> Grid {
+    let columns = vec![
+        Column::text("configuration", "Configuration"),
+        Column::text("on", "Measured on"),
+        Column::text("levels", "Load levels"),
+        Column::text("reason", "Why it is not compared"),
+    ];
+    let row = |one: &Configuration, reason: &str| {
+        let on: Vec<String> =
+            (0..one.sides.len()).filter(|side| !one.sides[*side].is_empty()).map(|side| shown(picture, side)).collect();
+        let rows: Vec<usize> = one.sides.iter().flatten().copied().collect();
+        let levels = super::pairing::levels(picture.table, &rows);
+        vec![
+            GridCell::text(&one.label).linked(runs(picture, one, "data", None)),
+            GridCell::text(on.join(", ")),
+            GridCell::text(loads(&levels)),
+            GridCell::text(reason),
+        ]
+    };
+    let mut rows: Vec<Vec<GridCell>> = picture.pairing.unpaired.iter().map(|(one, reason)| row(one, reason)).collect();
+    // A configuration that some candidates have and others lack is compared, and listed for those.
+    for one in &picture.pairing.matched {
+        let lacking: Vec<String> =
+            (1..one.sides.len()).filter(|side| one.sides[*side].is_empty()).map(|side| shown(picture, side)).collect();
+        if !lacking.is_empty() {
+            rows.push(row(one, &format!("compared without {}, where it was not measured", lacking.join(", "))));
+        }
+    }
+    Grid {
+        key: "unpaired".to_owned(),
+        title: "Without a counterpart".to_owned(),
+        note: "Configurations that are not on all sides. “Must match” decides what counts as the same configuration.".to_owned(),
+        columns,
+        rows,
+    }
+}

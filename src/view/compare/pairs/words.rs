@@ -1,0 +1,157 @@
+//! What is said of a comparison: its sentence, notes, cards, and why it is empty.
+
+use super::Picture;
+use super::grids::runs;
+use crate::analysis::verdict::{Verdict, verdict};
+use crate::catalog::dimensions;
+use crate::catalog::number::{self, plural};
+use crate::comparison::cells::{signed, tone};
+use crate::comparison::kpis::Yardstick;
+use crate::comparison::matching::MATCH;
+use crate::comparison::pairing::{self, name};
+use crate::comparison::scorecard::{Score, mean_change};
+use crate::state::ViewState;
+use crate::view_model::{Card, Empty, Evidence, Tone};
+
+/// Candidates up to which every yardstick has a card for each.
+const FEW: usize = 1;
+
+pub(super) fn sentence(picture: &Picture<'_>) -> String {
+    let [base, candidates @ ..] = picture.sides else { return String::new() };
+    if candidates.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = candidates.iter().map(|value| name(picture.by, value)).collect();
+    let matching = match picture.state.options.get(MATCH) {
+        Some(_) => picture.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
+        None => format!("all that was set but {}", dimensions::label(picture.by).to_lowercase()),
+    };
+    let levels = match &picture.judge.levels {
+        pairing::Levels::Usual => "all common load levels but the single user".to_owned(),
+        pairing::Levels::Only(levels) => format!("the load levels {}", pairing::loads(levels)),
+    };
+    format!(
+        "{} against {} (the denominator): {} equal in {matching}; geometric means over {levels}, repeats averaged first; similar \
+         within ±{}%.",
+        names.join(", "),
+        name(picture.by, base),
+        plural(picture.pairing.matched.len() as u64, "configuration"),
+        number::short(picture.judge.threshold()),
+    )
+}
+
+pub(super) fn notes(picture: &Picture<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let Picture { pairing, .. } = picture;
+    if !pairing.unpaired.is_empty() && !pairing.matched.is_empty() {
+        let count = plural(pairing.unpaired.len() as u64, "configuration");
+        notes.push(format!("{count} without a counterpart: listed below, not compared."));
+    }
+    if pairing.unloaded > 0 {
+        let count = plural(pairing.unloaded as u64, "measurement");
+        notes.push(format!("{count} without a load level: left out, since nothing says what to compare with."));
+    }
+    let repeats =
+        |row: &Vec<Vec<Option<super::Outcome>>>| row.iter().flatten().flatten().any(|outcome| outcome.interval.is_some());
+    let repeated = picture.outcomes.iter().filter(|row| repeats(row)).count();
+    if repeated > 0 {
+        let count = plural(repeated as u64, "configuration");
+        notes.push(format!("{count} with repeated levels: these have a 95 % interval, and a change inside it is similar."));
+    }
+    let barred = picture.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.barred).count();
+    if barred > 0 {
+        let count = plural(barred as u64, "change");
+        let level = picture.judge.standing().words();
+        notes.push(format!("{count} marked: the side ahead does not keep “{level}” at every level used, and does not win."));
+    }
+    if pairing::overlapping(picture.by) {
+        notes.push(format!(
+            "A measurement with several {} counts on each of their sides.",
+            dimensions::label(picture.by).to_lowercase()
+        ));
+    }
+    notes
+}
+
+/// One card per yardstick, or per candidate by the chosen metric when there are several.
+pub(super) fn cards(picture: &Picture<'_>, metric: Option<&Yardstick>) -> Vec<Card> {
+    let candidates = picture.sides.len().saturating_sub(1);
+    let all: Vec<(usize, usize)> = (0..candidates)
+        .flat_map(|candidate| (0..picture.yardsticks.len()).map(move |by| (candidate, by)))
+        .filter(|(_, by)| candidates <= FEW || metric == picture.yardsticks.get(*by))
+        .collect();
+    all.into_iter().filter_map(|(candidate, by)| card(picture, candidate, by, candidates > FEW)).collect()
+}
+
+fn card(picture: &Picture<'_>, candidate: usize, at: usize, several: bool) -> Option<Card> {
+    let by = picture.yardsticks.get(at)?;
+    let mut pairs: Vec<_> = picture.column(candidate, at).collect();
+    let score = Score::of(pairs.iter().map(|(_, outcome)| *outcome));
+    let change = mean_change(pairs.iter().map(|(_, outcome)| *outcome));
+    let label =
+        if several { format!("{}, {}", by.title(), name(picture.by, picture.sides.get(candidate + 1)?)) } else { by.title() };
+    let Some(change) = change else {
+        return Some(Card { label, value: "unknown".to_owned(), detail: "no level in common".to_owned(), ..Card::default() });
+    };
+    let sign = if by.higher { 1.0 } else { -1.0 };
+    let goodness = |change: Option<f64>| sign * change.unwrap_or_default();
+    pairs.sort_by(|(_, a), (_, b)| goodness(a.change).total_cmp(&goodness(b.change)));
+    let ends = if pairs.len() > 1 { vec![pairs.first(), pairs.last()] } else { vec![pairs.first()] };
+    let evidence = ends.into_iter().flatten().map(|(one, outcome)| Evidence {
+        text: format!("{}: {}", one.label, signed(outcome.change.unwrap_or_default())),
+        tone: tone(outcome),
+        link: Some(runs(picture, one, "explore", Some(by))),
+    });
+    let verdict = verdict(Some(change), None, by.better(), picture.judge.threshold());
+    Some(Card {
+        label,
+        value: signed(change),
+        tone: match verdict {
+            Verdict::Better => Tone::Better,
+            Verdict::Worse => Tone::Worse,
+            Verdict::Similar => Tone::Similar,
+            Verdict::Unknown => Tone::Plain,
+        },
+        detail: score.words(),
+        method: format!(
+            "Geometric mean of the ratios of {}, each of geometric means over the levels that its sides share. Worst and best:",
+            plural(pairs.len() as u64, "configuration")
+        ),
+        evidence: evidence.collect(),
+    })
+}
+
+/// Why nothing is compared; `None` when something is, or when the frame says why.
+pub(super) fn empty(picture: &Picture<'_>, nothing_left: bool) -> Option<Empty> {
+    let Picture { pairing, state, by, sides, .. } = picture;
+    if nothing_left || !pairing.matched.is_empty() {
+        return None;
+    }
+    let to = |label: &str, target: ViewState| Some((label.to_owned(), target));
+    let label = dimensions::label(by);
+    if sides.len() < 2 {
+        let mut target = (*state).clone();
+        target.filters = crate::state::Filters::Chosen(Default::default());
+        let reason = format!("There is only one {label} here: nothing to compare it with.");
+        let remedy = (!state.selection().is_empty()).then(|| to("Clear all filters", target)).flatten();
+        return Some(Empty { reason, remedy });
+    }
+    let names: Vec<String> = sides.iter().map(|side| name(by, side)).collect();
+    let reason = match (pairing.unpaired.is_empty(), pairing.unloaded) {
+        (true, unloaded) if unloaded > 0 => {
+            format!("The measurements of {} do not say under which load they were made.", names.join(" and "))
+        }
+        _ => format!(
+            "{} have no configuration in common; the table says what each has. Taking a dimension out of “Must match” lets it differ.",
+            names.join(" and ")
+        ),
+    };
+    let remedy = match state.options.contains_key(MATCH) {
+        true => to("Match what matches by default", (*state).clone().with_option(MATCH, &[])),
+        false if pairing.telling.contains(&"model") => {
+            to("Match the model alone", (*state).clone().with_option(MATCH, &["model"]))
+        }
+        false => None,
+    };
+    Some(Empty { reason, remedy })
+}

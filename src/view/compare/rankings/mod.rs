@@ -1,0 +1,247 @@
+//! Rankings: the best measurement of each model on each accelerator, among those that keep the service level.
+//!
+//! Each row is *one* measurement with all its figures. The reference takes each metric from another row, version and
+//! parallelism (`../shared/formats/rhaiis.md` §4.2-12).
+
+mod objective;
+mod results;
+
+use self::objective::{By, Objective, Worth};
+use self::results::{Contest, Results};
+use crate::capacity::operating_points;
+use crate::catalog::number::plural;
+use crate::catalog::{Order, dimensions};
+use crate::comparison::slo::Standing;
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::query::{deep_links, groups};
+use crate::record::Kind;
+use crate::state::ViewState;
+use crate::table::Table;
+use crate::view::contract::View;
+use crate::view_model::*;
+use crate::view_model::{Choice, Control, Entry};
+
+/// What is ranked by.
+const BY: &str = "by";
+/// The load at which is ranked.
+const LEVEL: &str = "level";
+const ALL: &str = "all";
+/// Bars drawn.
+const BARS: usize = 20;
+
+/// What makes two measurements answers to the same task: besides these, everything is a choice of the operator.
+const TASK: [&str; 11] = [
+    "model",
+    "accelerator",
+    "profile",
+    "isl",
+    "osl",
+    "dataset",
+    "turns",
+    "prefix_tokens",
+    "prefix_count",
+    "prefix_prompts",
+    "question_tokens",
+];
+
+/// The best of each model on each accelerator.
+pub struct Rankings;
+
+impl View for Rankings {
+    fn id(&self) -> &'static str {
+        "rankings"
+    }
+
+    fn label(&self) -> &'static str {
+        "Rankings"
+    }
+
+    fn group(&self) -> &'static str {
+        "Decide"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "The best configuration of each model on each accelerator that keeps the service level"
+    }
+
+    fn also(&self) -> &'static [Kind] {
+        &[Kind::Sample]
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let frame = Frame::new(context, &operating_points::of_one_workload(table, asked), &[]);
+        let state = frame.state.clone();
+        let (level, level_control) = levels(table, &frame.rows, &state);
+        let at_level = |row: &usize| level.is_none() || table.load().and_then(|load| load.get(*row)) == level;
+        let rows: Vec<usize> = frame.rows.iter().copied().filter(at_level).collect();
+        let objectives = objective::objectives(table, &rows, &state);
+        let (chosen, by_control) = choose(&objectives, &state);
+        let standing = Standing::new(table, &state);
+        let worth = Worth::new(context);
+
+        // Over all levels, so that a pair without a measurement at the level is told, not dropped.
+        let groups = groups::group(table, &frame.rows, &TASK);
+        let contests: Vec<Contest> =
+            groups.iter().map(|group| Contest::of(table, group, &at_level, &standing, &worth, &chosen)).collect();
+        let configuration = groups::configuration(table);
+        let lead_by: Vec<&str> = configuration.iter().copied().chain(["load", "load_kind", "run_id", "path"]).collect();
+        // The parallel layout is always told, anything else where it differs.
+        let told = |key: &&str| matches!(*key, "tp" | "dp" | "pp" | "ep") || groups::differs(table, rows.iter().copied(), key);
+        let layout: Vec<&str> = configuration.iter().copied().filter(told).collect();
+        let results = Results {
+            table,
+            state: &state,
+            standing: &standing,
+            worth: &worth,
+            objectives: &objectives,
+            chosen,
+            contests: &contests,
+            layout: &layout,
+            leads: deep_links::Leads::new(table, &state, &lead_by),
+        };
+        let ranked = results.ranked();
+        let (panel, behind) = bars(&results, &ranked);
+        let refused = rows.iter().filter(|row| !standing.complies(**row)).count();
+        let mut notes = Vec::new();
+        if refused > 0 {
+            notes.push(format!("{} not within {}: not ranked.", context.kind.count(refused), standing.words()));
+        }
+        let lacking = rows.iter().filter(|row| standing.complies(**row) && worth.value(&chosen, **row).is_none()).count();
+        if lacking > 0 {
+            notes.push(format!("{} without {}: not ranked by it.", context.kind.count(lacking), chosen.title()));
+        }
+        let unranked = contests.len() - ranked.len();
+        if unranked > 0 {
+            notes
+                .push(format!("{} without a winner: at the end of the table, with the reason.", plural(unranked as u64, "pair")));
+        }
+        if ranked.len() > BARS {
+            notes.push(format!("The chart has the first {BARS} of {}; the table has all.", ranked.len()));
+        }
+        let tasks = task_words(table, &frame.rows);
+        if !tasks.is_empty() {
+            notes.push(format!("The measurements are of several tasks ({tasks}): each is ranked by itself."));
+        }
+        let load = level.map_or("over all loads".to_owned(), |level| format!("at load {level}"));
+        let parts = ViewModel {
+            sentence: format!(
+                "The best of each model on each accelerator by {} ({} is better), {load}: {} of {} have one, of {} within {}",
+                chosen.title(),
+                if chosen.higher() { "higher" } else { "lower" },
+                ranked.len(),
+                plural(contests.len() as u64, "pair"),
+                context.kind.count(rows.len() - refused),
+                standing.words()
+            ),
+            notes,
+            controls: vec![by_control, level_control],
+            cards: results.cards(&rows),
+            panels: if ranked.is_empty() { Vec::new() } else { vec![panel] },
+            grids: if contests.is_empty() { Vec::new() } else { vec![results.grid(&ranked)] },
+            ..ViewModel::default()
+        };
+        let twin: Vec<usize> = ranked.iter().filter_map(|at| contests[*at].winner.map(|(row, _)| row)).collect();
+        let axes: Vec<_> = match chosen.by {
+            By::Figure(figure) => vec![figure.axis()],
+            By::Cost | By::Energy => Vec::new(),
+        };
+        let mut shown = frame.finish(context, parts, twin, &axes);
+        if !shown.model.panels.is_empty() {
+            shown.points = vec![behind];
+        }
+        shown
+    }
+}
+
+/// The objective in force, and its control. Without one that is asked for, the first.
+fn choose(objectives: &[Objective], state: &ViewState) -> (Objective, Control) {
+    let asked = state.option(BY);
+    let first = Objective { key: "cost", by: By::Cost };
+    let chosen = objectives.iter().find(|one| Some(one.key) == asked).or(objectives.first()).copied().unwrap_or(first);
+    let control = Control {
+        key: BY.to_owned(),
+        label: "Ranked by".to_owned(),
+        help: "What decides which measurement is the best".to_owned(),
+        values: vec![chosen.key.to_owned()],
+        entry: Entry::One(objectives.iter().map(|one| Choice::new(one.key, &one.title(), one.unit())).collect()),
+    };
+    (chosen, control)
+}
+
+/// The one load at which is ranked, `None` for all of them, and the control.
+fn levels(table: &Table, rows: &[usize], state: &ViewState) -> (Option<f64>, Control) {
+    let mut counts: Vec<(f64, usize)> = Vec::new();
+    let mut loads: Vec<f64> = rows.iter().filter_map(|row| table.load()?.get(*row)).collect();
+    loads.sort_by(f64::total_cmp);
+    for load in loads {
+        match counts.last_mut().filter(|(last, _)| *last == load) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((load, 1)),
+        }
+    }
+    let asked = state.number(LEVEL);
+    let choice =
+        |(load, count): &(f64, usize)| Choice::new(&load.to_string(), &load.to_string(), &plural(*count as u64, "measurement"));
+    let mut choices = vec![Choice::new(ALL, "all loads", "")];
+    choices.extend(counts.iter().map(choice));
+    if let Some(asked) = asked.filter(|asked| counts.iter().all(|(load, _)| load != asked)) {
+        choices.push(Choice::new(&asked.to_string(), &asked.to_string(), "no data here"));
+    }
+    let control = Control {
+        key: LEVEL.to_owned(),
+        label: "Load".to_owned(),
+        help: "Rank over all loads, or at one".to_owned(),
+        values: vec![asked.map_or(ALL.to_owned(), |asked| asked.to_string())],
+        entry: Entry::One(choices),
+    };
+    (asked, control)
+}
+
+/// Which parts of the task, besides model and accelerator, differ between the rows.
+fn task_words(table: &Table, rows: &[usize]) -> String {
+    let named: Vec<&str> = TASK
+        .iter()
+        .skip(2)
+        .filter(|key| groups::differs(table, rows.iter().copied(), key))
+        .map(|key| dimensions::label(key))
+        .collect();
+    named.join(", ")
+}
+
+/// The ranking as bars, the best on top.
+fn bars(results: &Results<'_>, ranked: &[usize]) -> (Panel, Vec<Vec<Vec<usize>>>) {
+    let drawn: Vec<(&Contest, usize, f64)> = ranked
+        .iter()
+        .take(BARS)
+        .filter_map(|at| results.contests.get(*at))
+        .filter_map(|contest| contest.winner.map(|(row, value)| (contest, row, value)))
+        .collect();
+    let load = |row: usize| results.table.load().and_then(|load| load.get(row)).unwrap_or(f64::NAN);
+    let point = |(at, (_, row, value)): (usize, &(&Contest, usize, f64))| [*value, at as f64, load(*row), 0.0];
+    let points: Vec<f64> = drawn.iter().enumerate().flat_map(point).collect();
+    let high = drawn.iter().map(|(.., value)| *value).fold(0.0, f64::max);
+    let chosen = &results.chosen;
+    let names = drawn.iter().map(|(contest, ..)| contest.label.clone()).collect();
+    let chart = ChartModel {
+        x: AxisModel { range: Some([0.0, high]), ..AxisModel::own(&chosen.title(), chosen.unit(), Some(chosen.higher())) },
+        y: AxisModel { ticks: Some(names), ..AxisModel::own("", "", None) },
+        series: vec![Series {
+            id: "ranking".to_owned(),
+            label: chosen.title(),
+            style: Style { colour: 0, shape: 0 },
+            mark: Mark::Bars,
+            points,
+        }],
+        label_points: false,
+        rules: Vec::new(),
+    };
+    let behind = drawn.iter().map(|(_, row, _)| vec![*row]).collect();
+    (Panel { title: String::new(), chart }, vec![behind])
+}
+
+/// Whether a dimension's values are numbers.
+fn is_number(key: &str) -> bool {
+    dimensions::dimension(key).is_some_and(|row| row.order == Order::Number)
+}

@@ -1,0 +1,122 @@
+//! The trend in numbers: one row for each version of each configuration.
+
+use std::collections::BTreeSet;
+
+use super::line::{Line, Stop};
+use super::{date, signed, without};
+use crate::analysis::pair::{self, Interval};
+use crate::analysis::verdict::{Verdict, verdict};
+use crate::catalog::{Better, number};
+use crate::comparison::kpis::Yardstick;
+use crate::query::deep_links::Leads;
+use crate::query::groups::Group;
+use crate::state::{ViewState, link};
+use crate::table::Table;
+use crate::view_model::{Column, Grid, GridCell, Tone};
+
+/// What the grid tells of.
+pub(super) struct Results<'a> {
+    pub table: &'a Table,
+    pub groups: &'a [Group],
+    pub lines: &'a [Line],
+    pub versions: &'a [String],
+    pub yardstick: Yardstick,
+    pub leads: Leads<'a>,
+    pub state: &'a ViewState,
+}
+
+impl Results<'_> {
+    /// The grid.
+    pub(super) fn grid(&self) -> Grid {
+        let unit = self.yardstick.unit();
+        let mut rows: Vec<Vec<GridCell>> = Vec::new();
+        for (group, line) in self.groups.iter().zip(self.lines) {
+            rows.extend((0..line.stops.len()).map(|at| self.row(group, line, at)));
+        }
+        let found = rows.len();
+        Grid {
+            key: "trend".to_owned(),
+            title: format!("{} by version", self.yardstick.title()),
+            note: format!("Changes within {}% count as similar.", number::short(self.state.threshold)),
+            columns: vec![
+                Column::text("configuration", "Configuration"),
+                Column::text("version", "Version"),
+                Column { key: "value".to_owned(), ..self.yardstick.column() },
+                Column::figure("previous", "Against previous", "%"),
+                Column::figure("best", "Against best", "%"),
+                Column::figure("peak", "Best level", unit),
+                Column::figure("peak_load", "at load", ""),
+                Column::figure("count", "Levels", ""),
+                Column::text("levels", "Levels used"),
+                Column::text("left_out", "Levels left out"),
+                Column::text("date", "First run (UTC)"),
+            ],
+            rows,
+        }
+        .listed(found)
+    }
+
+    fn row(&self, group: &Group, line: &Line, at: usize) -> Vec<GridCell> {
+        let stop = &line.stops[at];
+        let version = self.versions.get(stop.version).cloned().unwrap_or_default();
+        let previous = at.checked_sub(1).and_then(|before| line.stops.get(before)).and_then(|stop| stop.value);
+        let change = |against: Option<f64>| pair::percent(stop.value?, against?);
+        let name = GridCell::text(group.label.clone());
+        let levels: Vec<String> = line.levels.iter().map(|level| number::short(*level)).collect();
+        vec![
+            match stop.rows.first() {
+                Some(row) => name.linked(self.leads.to("explore", *row)),
+                None => name,
+            },
+            self.version(stop, &version),
+            self.value(line, stop),
+            self.changed(change(previous), stop.noise),
+            self.changed(change(line.best(self.yardstick.higher)), None),
+            GridCell::figure(stop.peak.map(|peak| peak.0)).hinted("The best of all common levels, the single user included"),
+            GridCell::figure(stop.peak.map(|peak| peak.1)),
+            GridCell::number(line.levels.len().to_string(), line.levels.len() as f64),
+            GridCell::text(levels.join(", ")),
+            GridCell::text(line.left_out.join(", ")),
+            GridCell::text(date(self.table, stop).unwrap_or_default()),
+        ]
+    }
+
+    /// The version, leading to its measurements.
+    fn version(&self, stop: &Stop, version: &str) -> GridCell {
+        let cell = GridCell::text(version);
+        let Some(row) = stop.rows.first() else { return cell };
+        let (mut target, _) = link::decode(&self.leads.to("data", *row));
+        target.choose("version", BTreeSet::from([version.to_owned()]));
+        cell.linked(link::encode(&target))
+    }
+
+    /// The value, or why there is none and which version to leave out.
+    fn value(&self, line: &Line, stop: &Stop) -> GridCell {
+        if stop.value.is_some() {
+            return GridCell::figure(stop.value);
+        }
+        let none = "No level above one user is common to all shown versions of this configuration";
+        match line.emptied_by.and_then(|at| self.versions.get(at)) {
+            Some(culprit) => {
+                let mut cell = GridCell::text(format!("leave out {culprit}"));
+                cell.cell.exact = String::new();
+                cell.linked(link::encode(&without(self.state, self.versions, culprit))).hinted(none)
+            }
+            None => GridCell::default().hinted(none),
+        }
+    }
+
+    fn changed(&self, change: Option<f64>, noise: Option<Interval>) -> GridCell {
+        let Some(percent) = change else { return GridCell::default() };
+        let better = if self.yardstick.higher { Better::Higher } else { Better::Lower };
+        let tone = match verdict(change, noise, better, self.state.threshold) {
+            Verdict::Better => Tone::Better,
+            Verdict::Worse => Tone::Worse,
+            Verdict::Similar => Tone::Similar,
+            Verdict::Unknown => Tone::Plain,
+        };
+        let hint =
+            noise.map(|noise| format!("{} to {} at 95% confidence, from the repeats", signed(noise.low), signed(noise.high)));
+        GridCell::number(signed(percent), percent).toned(tone).hinted(hint.unwrap_or_default())
+    }
+}

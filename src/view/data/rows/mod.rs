@@ -1,0 +1,103 @@
+//! Data: every row and every column of what is loaded, to look up, sort, copy and take away, with links from its runs to
+//! other systems.
+
+mod links;
+
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::query::row_table;
+use crate::record::Kind;
+use crate::state::ViewState;
+use crate::table::{Dimension, Table};
+use crate::view::contract::View;
+use crate::view_model::{Choice, Column, Control, Entry, ViewModel};
+
+/// Columns shown.
+const COLUMNS: &str = "columns";
+/// Text that a row must have somewhere.
+const FIND: &str = "find";
+
+/// The rows themselves, of any kind of record.
+pub struct Data;
+
+impl View for Data {
+    fn id(&self) -> &'static str {
+        "data"
+    }
+
+    fn label(&self) -> &'static str {
+        "Data"
+    }
+
+    fn group(&self) -> &'static str {
+        "Look up"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Every row and column: sort, search, copy, export"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        None
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let frame = Frame::new(context, asked, &[]);
+        let all = row_table::all(table);
+        let chosen = frame.state.options.get(COLUMNS);
+        let find = frame.state.option(FIND).unwrap_or_default().to_lowercase();
+        let words = Words::new(table, &find);
+        let rows: Vec<usize> = frame.rows.iter().copied().filter(|row| words.are_in(*row)).collect();
+        let shown = |column: &&Column| match chosen {
+            Some(chosen) => chosen.contains(&column.key),
+            None => row_table::present(table, column, &rows),
+        };
+        let columns: Vec<Column> = all.iter().filter(shown).cloned().collect();
+        let controls = vec![
+            Control {
+                key: COLUMNS.to_owned(),
+                label: "Columns".to_owned(),
+                help: "Which columns are shown; none chosen shows all that have a value".to_owned(),
+                values: chosen.cloned().unwrap_or_default(),
+                entry: Entry::Several(all.iter().map(|column| Choice::new(&column.key, &column.label, &column.unit)).collect()),
+            },
+            Control {
+                key: FIND.to_owned(),
+                label: "Find".to_owned(),
+                help: "Rows that have every one of these words in some text column or in the name of their file".to_owned(),
+                values: frame.state.option(FIND).map(str::to_owned).into_iter().collect(),
+                entry: Entry::Text { placeholder: "words in any column".to_owned() },
+            },
+        ];
+        let sentence =
+            format!("{} of {}, {} of {} columns", rows.len(), context.kind.count(table.rows()), columns.len(), all.len());
+        let (grids, notes) = links::runs(context, &rows);
+        let parts = ViewModel { sentence, notes, controls, grids, rows_first: true, ..ViewModel::default() };
+        frame.finish_with(context, parts, rows, columns)
+    }
+}
+
+/// Words that a row must have, each in one of its texts or in the name of its file: by word and dimension, which of the
+/// dimension's values have it.
+struct Words<'a>(Vec<Vec<(Dimension<'a>, Vec<bool>)>>);
+
+impl<'a> Words<'a> {
+    /// Words between spaces, in lower case.
+    fn new(table: &'a Table, find: &str) -> Words<'a> {
+        let has = |word: &str, key: &str| {
+            let column = table.dimension(key)?;
+            let values = (0..column.cardinality() as u32).map(|code| column.value(code).to_lowercase().contains(word));
+            Some((column, values.collect()))
+        };
+        let keys = table.dimension_keys();
+        Words(find.split_whitespace().map(|word| keys.iter().filter_map(|key| has(word, key)).collect()).collect())
+    }
+
+    fn are_in(&self, row: usize) -> bool {
+        let has = |(column, values): &(Dimension<'_>, Vec<bool>)| {
+            column.code(row).and_then(|code| values.get(code as usize)).copied().unwrap_or_default()
+        };
+        self.0.iter().all(|columns| columns.iter().any(has))
+    }
+}

@@ -1,0 +1,155 @@
+//! Explore: any figure against any other, or against load; one line per configuration.
+
+mod words;
+
+use crate::catalog::dimensions;
+use crate::query::context::{Context, Shown};
+use crate::query::series::Drawing;
+use crate::query::{axes, facets, groups, lines, row_table, values};
+use crate::record::Kind;
+use crate::state::{Axis, Filters, ViewState};
+use crate::table::Table;
+use crate::view::contract::View;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::view_model::*;
+
+/// Panels drawn at once; each must stay readable.
+const MAX_PANELS: usize = 6;
+
+/// Throughput and latency against load, or any two figures against each other; for every kind of record.
+pub struct Explore;
+
+impl View for Explore {
+    fn id(&self) -> &'static str {
+        "explore"
+    }
+
+    fn label(&self) -> &'static str {
+        "Explore"
+    }
+
+    fn group(&self) -> &'static str {
+        "See"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Any figure against load or against another figure, one line per configuration"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        None
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let mut state = asked.clone();
+        if state.filters == Filters::Automatic && table.rows() > 0 {
+            state.filters = Filters::Chosen(facets::best_populated(table));
+        }
+        let filtered = facets::apply(table, &state.selection(), context.searches);
+        let mut notes = filtered.notes;
+        let (x, y) = axes::resolve(table, context.kind, &filtered.rows, &mut state, &mut notes);
+
+        let known = |key: &String| table.dimension(key).is_some();
+        for key in state.series_by.iter().chain(&state.panel_by).filter(|key| !known(key) && table.rows() > 0) {
+            notes.push(format!("No loaded file has “{}”, which lines or panels are asked by.", dimensions::label(key)));
+        }
+        // Published results are of one system each: what they have in common is the accelerator.
+        let configuration = match context.kind {
+            Kind::Submission => table.dimension_keys().into_iter().filter(|key| *key == "accelerator").collect(),
+            _ => groups::configuration(table),
+        };
+        let asked: Vec<String> = state.series_by.iter().filter(|key| known(key)).cloned().collect();
+        let chosen: Vec<&str> = asked.iter().map(String::as_str).collect();
+        let by = if chosen.is_empty() { &configuration } else { &chosen };
+
+        let plotted: Vec<usize> = filtered.rows.iter().copied().filter(|row| on_axes(table, &x, &y, *row)).collect();
+        let groups = groups::group(table, &plotted, by);
+        let shown = lines::choose(&groups, &mut state, &mut notes);
+        let styles = lines::styles(context, by, &groups, &shown);
+        let legend = lines::legend(&groups, &shown, &styles);
+
+        let mut drawing = Drawing::new(table, context.kind, &state, &x, &y);
+        let titles = panels(table, &state, &plotted, &mut notes);
+        let mut pictures = Vec::new();
+        let mut points = Vec::new();
+        for title in &titles {
+            let (panel, rows) = drawing.panel(title.as_deref(), &shown, &styles);
+            pictures.push(panel);
+            points.push(rows);
+        }
+        let counts = drawing.counts;
+        notes.extend(words::remarks(context, &state, &filtered.rows, &plotted, &x, &y, &counts, &configuration));
+
+        let mut rows: Vec<usize> = if counts.thinned > 0 {
+            shown.iter().flat_map(|group| &group.rows).copied().collect()
+        } else {
+            points.iter().flatten().flatten().flatten().copied().collect()
+        };
+        let columns = row_table::columns(table, &rows, &[x.clone(), y.clone()]);
+        if let Some(sort) = &state.sort {
+            if columns.iter().any(|column| column.key == sort.column) {
+                row_table::sort(table, &columns, &mut rows, sort);
+            } else if table.rows() > 0 {
+                notes.push(format!("The table has no column “{}” to be sorted by.", sort.column));
+            }
+        }
+        let empty = words::empty(context, &state, &filtered.rows, &rows, &x, &y);
+        let sentence = words::sentence(context, &x, &y, &shown, groups.len(), rows.len());
+        let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
+        let model = ViewModel {
+            sentence,
+            notes,
+            facets: filtered.facets,
+            axes: axes::choices(table, &filtered.rows),
+            dimensions: dimensions.collect(),
+            panels: pictures,
+            legend,
+            columns,
+            total: rows.len(),
+            empty,
+            state,
+            ..ViewModel::default()
+        };
+        Shown { model, rows, points }
+    }
+}
+
+/// Whether a row belongs into the picture at all: against load only rows of that kind of load do, gaps included;
+/// figure against figure, rows that have both.
+fn on_axes(table: &Table, x: &Axis, y: &Axis, row: usize) -> bool {
+    match x {
+        Axis::Load(_) => values::value(table, x, row).is_some(),
+        Axis::Figure { .. } => values::value(table, x, row).is_some() && values::value(table, y, row).is_some(),
+    }
+}
+
+/// The panels' values; one panel without a value when they are not split.
+fn panels(table: &Table, state: &ViewState, rows: &[usize], notes: &mut Vec<String>) -> Vec<Option<String>> {
+    let Some((key, column)) = state.panel_by.as_ref().and_then(|key| Some((key, table.dimension(key)?))) else {
+        return vec![None];
+    };
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        *counts.entry(column.text(*row).unwrap_or_default()).or_default() += 1;
+    }
+    let mut values: Vec<(&str, usize)> = counts.into_iter().collect();
+    if values.is_empty() {
+        return vec![None];
+    }
+    if values.len() > MAX_PANELS {
+        let message = "The {MAX} best-populated of {ALL} panels are shown; filter by {KEY} to see the others.";
+        let fill = [
+            ("{MAX}", MAX_PANELS.to_string()),
+            ("{ALL}", values.len().to_string()),
+            ("{KEY}", dimensions::label(key).to_owned()),
+        ];
+        notes.push(fill.iter().fold(message.to_owned(), |text, (mark, value)| text.replace(mark, value)));
+        values.sort_by_key(|(_, count)| Reverse(*count));
+        values.truncate(MAX_PANELS);
+    }
+    values.sort_by(|(a, _), (b, _)| dimensions::compare(key, a, b));
+    values.into_iter().map(|(value, _)| Some(value.to_owned())).collect()
+}

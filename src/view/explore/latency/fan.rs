@@ -1,0 +1,96 @@
+//! The fan of percentiles: a line for each beside the others, over an area from the lowest to the highest of them.
+
+use super::{Drawn, has};
+use crate::record::Stat;
+use crate::state::ViewState;
+use crate::table::Table;
+use crate::view_model::{Choice, Control, Entry, Mark, SHAPES, STRIDE, Series, Style};
+
+/// Whether percentiles are drawn beside each other.
+const FAN: &str = "fan";
+/// The percentiles of the fan.
+const PERCENTILES: [Stat; 5] = [Stat::P50, Stat::P75, Stat::P90, Stat::P95, Stat::P99];
+/// Configurations whose fans can be told apart.
+const FANNED: usize = 2;
+
+/// The percentiles that are drawn beside the statistic: none unless few enough configurations are shown.
+pub(super) fn percentiles(
+    state: &ViewState,
+    table: &Table,
+    rows: &[usize],
+    shown: usize,
+    drawn: &[Drawn],
+    notes: &mut Vec<String>,
+) -> Vec<Stat> {
+    let asked = state.option(FAN);
+    let on = asked.map_or(shown == 1, |asked| asked == "on");
+    if asked == Some("on") && shown > FANNED {
+        notes.push(format!(
+            "Percentiles are drawn for up to {FANNED} configurations; {shown} are shown: pick them in the legend."
+        ));
+    }
+    let there = |stat: &Stat| drawn.iter().any(|(metric, _)| has(table, rows, metric, *stat));
+    let found: Vec<Stat> = PERCENTILES.into_iter().filter(there).collect();
+    if on && shown <= FANNED && found.len() > 1 { found } else { Vec::new() }
+}
+
+/// The lines of the fan in words, from the lowest up: `P50, P95, P99 (from the lowest line up)`.
+pub(super) fn words(fan: &[Stat], wanted: Option<Stat>) -> String {
+    let labels: Vec<&str> = fan.iter().map(|stat| stat.label()).collect();
+    let other = match wanted.filter(|stat| !PERCENTILES.contains(stat)) {
+        Some(Stat::Mean) => "Mean and ".to_owned(),
+        Some(stat) => format!("{} and ", stat.label()),
+        None => String::new(),
+    };
+    format!("{other}{} (from the lowest line up)", labels.join(", "))
+}
+
+/// What is drawn of the lines of each statistic: those lines, and behind those of one configuration the area between its
+/// lowest and its highest percentile. The lines come first, statistic by statistic.
+pub(super) fn spread(lines: Vec<(Stat, Vec<Series>)>) -> Vec<Series> {
+    let mut percentiles: Vec<_> = lines.iter().filter(|(stat, _)| PERCENTILES.contains(stat)).collect();
+    percentiles.sort_by_key(|(stat, _)| PERCENTILES.iter().position(|other| other == stat));
+    let mut areas: Vec<Series> = Vec::new();
+    if let [(lowest, lows), .., (highest, highs)] = percentiles.as_slice() {
+        let of_both = lows.iter().filter_map(|low| Some((low, highs.iter().find(|high| high.id == low.id)?)));
+        areas.extend(of_both.map(|(low, high)| Series {
+            id: format!("{}-fan", low.id),
+            label: format!("{} to {} {}", lowest.label(), highest.label(), low.label),
+            style: low.style,
+            mark: Mark::Band,
+            points: between(low, high),
+        }));
+    }
+    let named = lines.into_iter().flat_map(|(stat, series)| series.into_iter().map(move |series| of_percentile(series, stat)));
+    named.chain(areas).collect()
+}
+
+/// The points of an area: at each x that both have.
+fn between(low: &Series, high: &Series) -> Vec<f64> {
+    let tops = || high.points.chunks_exact(STRIDE);
+    let top = |x: f64| tops().find(|top| top[0] == x).map(|top| top[1]);
+    low.points.chunks_exact(STRIDE).filter_map(|point| Some([point[0], point[1], top(point[0])?, 0.0])).flatten().collect()
+}
+
+/// A line of the fan: its own name and dash, the configuration's colour.
+fn of_percentile(series: Series, stat: Stat) -> Series {
+    let shape = PERCENTILES.iter().position(|other| *other == stat).map_or(0, |at| at as u8 + 1);
+    Series {
+        id: format!("{}-{}", series.id, stat.key()),
+        label: format!("{} {}", stat.label(), series.label),
+        style: Style { shape: shape % SHAPES, ..series.style },
+        ..series
+    }
+}
+
+/// The control that asks for it.
+pub(super) fn control(fan: &[Stat], shown: usize) -> Control {
+    let hint = if shown > FANNED { "one or two configurations" } else { "" };
+    Control {
+        key: FAN.to_owned(),
+        label: "Percentiles".to_owned(),
+        help: format!("Draws P50 to P99 beside each other, for up to {FANNED} configurations"),
+        values: vec![if fan.is_empty() { "off" } else { "on" }.to_owned()],
+        entry: Entry::One(vec![Choice::new("off", "one statistic", ""), Choice::new("on", "P50 to P99", hint)]),
+    }
+}

@@ -1,0 +1,291 @@
+//! Latencies of runs over load: a panel for each, on one statistic; a fan of percentiles; the least and the greatest.
+
+use std::cmp::Reverse;
+
+use super::{Drawn, LATENCIES, extent, fan, has, show_control};
+use crate::catalog::metrics;
+use crate::catalog::number::{self, plural};
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::query::groups::{self, Group};
+use crate::query::series::{Counts, Drawing};
+use crate::query::values::Values;
+use crate::query::{axes, lines};
+use crate::record::{Kind, LoadKind, Stat};
+use crate::state::{Axis, ViewState};
+use crate::table::Table;
+use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, STRIDE, Series, ViewModel};
+
+/// In which terms load is.
+const LOAD: &str = "load";
+const LOADS: [(LoadKind, &str, &str); 2] =
+    [(LoadKind::Concurrency, "concurrency", "set concurrency"), (LoadKind::Rate, "rate", "set request rate")];
+/// Which axes are logarithmic.
+const LOG: &str = "log";
+/// The statistics that are looked for where nobody asks for one.
+const USUAL: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P95, Stat::P99, Stat::P90, Stat::Max];
+/// ITL over TPOT above which ITL is about chunks of several tokens and not about tokens.
+const CHUNKED: f64 = 2.0;
+
+pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Option<usize>) -> Shown {
+    let table = context.table;
+    let frame = Frame::best_populated(context, asked, &[]);
+    let mut state = frame.state.clone();
+    let mut notes = Vec::new();
+    let (wanted, drawn) = statistics(table, &frame.rows, &state, &mut notes);
+    let (x, load) = load_axis(table, &frame.rows, &state);
+    let on_axis: Vec<usize> = match Values::of(table, &x) {
+        Some(values) => frame.rows.iter().copied().filter(|row| values.get(*row).is_some()).collect(),
+        None => Vec::new(),
+    };
+    let left_out = frame.rows.len() - on_axis.len();
+    if left_out > 0 && !on_axis.is_empty() {
+        notes.push(format!("{} not made at a set {}: not on this axis.", Kind::Measurement.count(left_out), name(&x)));
+    }
+    let by = groups::configuration(table);
+    let groups = groups::group(table, &on_axis, &by);
+    let shown = lines::choose(&groups, &mut state, &mut notes);
+    let styles = lines::styles(context, &by, &groups, &shown);
+    let legend = lines::legend(&groups, &shown, &styles);
+
+    let log = state.options.get(LOG).cloned().unwrap_or_default();
+    let picture = ViewState {
+        x_log: log.iter().any(|axis| axis == "load"),
+        y_log: log.iter().any(|axis| axis == "latency"),
+        panel_by: None,
+        zoom: None,
+        ..state.clone()
+    };
+    let fan = fan::percentiles(&state, table, &on_axis, shown.len(), &drawn, &mut notes);
+    let (mut panels, mut points, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+    let mut counts = Counts::default();
+    for (metric, stat) in &drawn {
+        let y = Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
+        let mut drawing = Drawing::new(table, Kind::Measurement, &picture, &x, &y);
+        let (mut panel, mut behind) = drawing.panel(None, &shown, &styles);
+        ends.push(panel.chart.series.clone());
+        let mut lines = vec![(*stat, panel.chart.series.clone())];
+        for other in fan.iter().filter(|other| *other != stat && has(table, &on_axis, metric, **other)) {
+            let y = Axis::Figure { metric: (*metric).to_owned(), stat: *other };
+            let (part, rows) = Drawing::new(table, Kind::Measurement, &picture, &x, &y).panel(None, &shown, &styles);
+            lines.push((*other, part.chart.series));
+            behind.extend(rows);
+        }
+        if !fan.is_empty() {
+            panel.chart.y.title = metrics::label(metric).to_owned();
+            panel.chart.series = fan::spread(lines);
+            behind.resize(panel.chart.series.len(), Vec::new());
+            panel.chart.y.range = extent(&panel.chart.series, 1);
+        }
+        counts.over_limit = counts.over_limit.max(drawing.counts.over_limit);
+        counts.averaged = counts.averaged.max(drawing.counts.averaged);
+        finish(&mut panel, metric, *stat, &state);
+        panels.push(panel);
+        points.push(behind);
+    }
+    notes.extend(chunks(table, &shown));
+    notes.extend(said(&counts, &state));
+    let mut grids = vec![range(&drawn, &shown, &ends, &x)];
+    grids.iter_mut().for_each(|grid| state.sort.iter().for_each(|sort| grid.sort(sort)));
+    grids.retain(|grid| !grid.rows.is_empty());
+
+    let titles: Vec<&str> = drawn.iter().map(|(metric, _)| metrics::label(metric)).collect();
+    let mut sentence = format!(
+        "{} of {} against {}: {} of {}, {} of {}",
+        match wanted {
+            _ if !fan.is_empty() => fan::words(&fan, wanted),
+            Some(Stat::Mean) | None => "Mean".to_owned(),
+            Some(stat) => stat.label().to_owned(),
+        },
+        titles.join(", "),
+        name(&x),
+        shown.len(),
+        plural(groups.len() as u64, "configuration"),
+        on_axis.len(),
+        Kind::Measurement.count(table.rows()),
+    );
+    if drawn.is_empty() {
+        sentence.clear();
+    }
+    let empty = empty(&frame.rows, &on_axis, &drawn, &x);
+    let mut controls = controls(&fan, &log, shown.len(), table.rows(), requests);
+    controls.extend(load);
+    let parts = ViewModel { sentence, notes, controls, panels, legend, grids, empty, ..ViewModel::default() };
+    let axes: Vec<Axis> = drawn.iter().map(|(metric, stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat }).collect();
+    let rows: Vec<usize> = shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
+    let mut shown = frame.finish(context, parts, rows, &axes);
+    shown.model.state.shown = state.shown;
+    shown.points = points;
+    shown
+}
+
+fn name(x: &Axis) -> String {
+    axes::name(x).to_lowercase()
+}
+
+/// The statistic that is asked for, or the one that most of the latencies have; and for each latency the one that is shown.
+fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<String>) -> (Option<Stat>, Vec<Drawn>) {
+    let having = |stat: &Stat| LATENCIES.iter().filter(|metric| has(table, rows, metric, *stat)).count();
+    let limited = state.slo.iter().find_map(|limit| match &limit.of {
+        Axis::Figure { metric, stat } if LATENCIES.contains(&metric.as_str()) && having(stat) > 0 => Some(*stat),
+        _ => None,
+    });
+    let usual = || USUAL.into_iter().min_by_key(|stat| Reverse(having(stat))).filter(|stat| having(stat) > 0);
+    let wanted = state.stat.or(limited).or_else(usual);
+    let mut drawn: Vec<Drawn> = Vec::new();
+    let mut absent = Vec::new();
+    for metric in LATENCIES {
+        let found = wanted.into_iter().chain(USUAL).find(|stat| has(table, rows, metric, *stat));
+        match (found, wanted) {
+            (Some(stat), Some(wanted)) if stat != wanted => {
+                let label = metrics::label(metric);
+                notes.push(format!("{label} has no {} in these data: its {} is shown.", wanted.label(), stat.label()));
+                drawn.push((metric, stat));
+            }
+            (Some(stat), _) => drawn.push((metric, stat)),
+            (None, _) => absent.push(metrics::label(metric)),
+        }
+    }
+    if !absent.is_empty() && !drawn.is_empty() {
+        notes.push(format!("Not in these data: {}.", absent.join(", ")));
+    }
+    (wanted, drawn)
+}
+
+/// The load of the x axis: as asked for, or in the terms in which most of the rows were measured; and the choice, where there
+/// is one.
+fn load_axis(table: &Table, rows: &[usize], state: &ViewState) -> (Axis, Option<Control>) {
+    let count = |kind: LoadKind| Values::of(table, &Axis::Load(kind)).map_or(0, |values| values.present(rows));
+    let counts = LOADS.map(|(kind, ..)| count(kind));
+    let asked = state.option(LOAD).or(match state.x {
+        Some(Axis::Load(LoadKind::Rate)) => Some("rate"),
+        Some(Axis::Load(_)) => Some("concurrency"),
+        _ => None,
+    });
+    let usual = usize::from(counts[1] > counts[0]);
+    let at = LOADS.iter().position(|(_, key, _)| asked == Some(*key)).unwrap_or(usual);
+    let choice =
+        |((_, key, label), count): (&(LoadKind, &str, &str), usize)| Choice::new(key, label, &Kind::Measurement.count(count));
+    let (kind, key, _) = LOADS[at];
+    let control = counts.iter().all(|count| *count > 0).then(|| Control {
+        key: LOAD.to_owned(),
+        label: "Load".to_owned(),
+        help: "Some runs were made at a set concurrency, others at a set request rate".to_owned(),
+        values: vec![key.to_owned()],
+        entry: Entry::One(LOADS.iter().zip(counts).map(choice).collect()),
+    });
+    (Axis::Load(kind), control)
+}
+
+/// Title, free axes, the shared zoom of x, and the limits on other statistics of the same latency.
+fn finish(panel: &mut Panel, metric: &str, stat: Stat, state: &ViewState) {
+    panel.title = metrics::label(metric).to_owned();
+    for axis in [&mut panel.chart.x, &mut panel.chart.y] {
+        axis.key.clear();
+    }
+    if let Some(zoom) = state.zoom {
+        panel.chart.x.range = Some(zoom.x);
+        panel.chart.x.zoomed = true;
+    }
+    let others = state.slo.iter().filter_map(|limit| match &limit.of {
+        Axis::Figure { metric: of, stat: other } if of == metric && *other != stat => Some((other, limit.bound)),
+        _ => None,
+    });
+    let rule = |(other, bound): (&Stat, f64)| Rule {
+        upright: false,
+        at: bound,
+        label: format!("limit of {} {}", other.label(), number::short(bound)),
+    };
+    panel.chart.rules.extend(others.map(rule));
+}
+
+/// What is said where the gaps are those of chunks: mean against mean, or median against median.
+fn chunks(table: &Table, shown: &[&Group]) -> Option<String> {
+    let worst = |group: &&Group| {
+        let ratio = |stat: Stat, row: usize| {
+            let pace = table.figures("tpot", stat)?.get(row).filter(|pace| *pace > 0.0)?;
+            Some(table.figures("itl", stat)?.get(row)? / pace)
+        };
+        let ratios = group.rows.iter().filter_map(|row| ratio(Stat::Mean, *row).or_else(|| ratio(Stat::P50, *row)));
+        ratios.reduce(f64::max).filter(|ratio| *ratio > CHUNKED)
+    };
+    let found: Vec<(f64, &&Group)> = shown.iter().filter_map(|group| Some((worst(group)?, group))).collect();
+    let (ratio, group) = found.iter().copied().max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    Some(format!(
+        "ITL is more than {CHUNKED} times TPOT in {} (up to {} times: {}): the client counted chunks of several tokens, so this \
+         ITL does not compare with that of other engines. TPOT does.",
+        plural(found.len() as u64, "configuration"),
+        number::short(ratio),
+        group.label
+    ))
+}
+
+fn said(counts: &Counts, state: &ViewState) -> Vec<String> {
+    let averaged = (counts.averaged > 0)
+        .then(|| format!("{} of repeats of one level: their mean.", plural(counts.averaged as u64, "point")));
+    let over = (counts.over_limit > 0).then(|| {
+        let limit = number::short(state.error_limit);
+        format!("{} with more than {limit}% failed requests: drawn hollow.", plural(counts.over_limit as u64, "point"))
+    });
+    averaged.into_iter().chain(over).collect()
+}
+
+/// The least and the greatest of each latency per configuration, and at which load.
+fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> Grid {
+    let load = axes::name(x);
+    let mut columns = vec![Column::text("configuration", "Configuration"), Column::figure("levels", "Levels", "")];
+    for (metric, stat) in drawn {
+        let title = metrics::title(metric, *stat, Kind::Measurement);
+        let unit = metrics::metric(metric).map_or("", |row| row.unit);
+        for (key, word) in [("min", "least"), ("max", "greatest")] {
+            columns.push(Column::figure(&format!("{metric}_{key}"), &format!("{title}, {word}"), unit));
+            columns.push(Column::figure(&format!("{metric}_{key}_at"), &format!("{load} there"), axes::unit(x)));
+        }
+    }
+    let row = |group: &&Group| {
+        let series = |at: usize| ends.get(at).and_then(|series| series.iter().find(|series| series.id == group.id));
+        let levels = |at: usize| -> Vec<(f64, f64)> {
+            let points = series(at).map(|series| series.points.chunks_exact(STRIDE)).into_iter().flatten();
+            let finite = |point: &[f64]| Some((*point.first()?, *point.get(1)?)).filter(|(_, y)| y.is_finite());
+            points.filter_map(finite).collect()
+        };
+        let most = (0..drawn.len()).map(|at| levels(at).len()).max().unwrap_or_default();
+        let mut cells = vec![GridCell::text(group.label.as_str()), GridCell::number(most.to_string(), most as f64)];
+        for at in 0..drawn.len() {
+            let levels = levels(at);
+            let ends = [levels.iter().min_by(|a, b| a.1.total_cmp(&b.1)), levels.iter().max_by(|a, b| a.1.total_cmp(&b.1))];
+            for end in ends {
+                cells.extend([end.map(|end| end.1), end.map(|end| end.0)].map(GridCell::figure));
+            }
+        }
+        cells
+    };
+    let rows: Vec<Vec<GridCell>> = shown.iter().map(row).collect();
+    let found = rows.len();
+    let note = "over the levels of each configuration, repeats of a level averaged first".to_owned();
+    Grid { key: "range".to_owned(), title: "Least and greatest".to_owned(), note, columns, rows }.listed(found)
+}
+
+fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, requests: Option<usize>) -> Vec<Control> {
+    let scales = Control {
+        key: LOG.to_owned(),
+        label: "Logarithmic".to_owned(),
+        help: "Which of the axes are logarithmic".to_owned(),
+        values: log.to_vec(),
+        entry: Entry::Several(vec![Choice::plain("load"), Choice::plain("latency")]),
+    };
+    show_control("load", measurements, requests.unwrap_or_default())
+        .into_iter()
+        .chain([fan::control(fan, shown), scales])
+        .collect()
+}
+
+/// Why there is nothing to see; the frame says it where the filters leave nothing.
+fn empty(filtered: &[usize], on_axis: &[usize], drawn: &[Drawn], x: &Axis) -> Option<Empty> {
+    let reason = match (filtered.is_empty(), drawn.is_empty(), on_axis.is_empty()) {
+        (true, ..) | (_, false, false) => return None,
+        (_, true, _) => "The measurements that are shown have no TTFT, TPOT, ITL or E2E latency.".to_owned(),
+        (_, _, true) => format!("None of the measurements that are shown was made at a set {}.", name(x)),
+    };
+    Some(Empty { reason, remedy: None })
+}

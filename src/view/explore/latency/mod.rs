@@ -1,0 +1,91 @@
+//! Latency: how long requests wait for their first token, for each next one and for all of it: against load, with the
+//! spread between the median and the worst percentiles, and request by request where the requests themselves are loaded.
+
+mod fan;
+mod load;
+mod requests;
+mod trace;
+
+use crate::catalog::metrics;
+use crate::query::context::{Context, Shown};
+use crate::record::{Kind, Stat};
+use crate::state::ViewState;
+use crate::table::Table;
+use crate::view::contract::View;
+use crate::view_model::{AxisModel, Choice, Control, Entry, STRIDE, Series};
+
+/// Against load, or request by request.
+const SHOW: &str = "show";
+/// The latencies that people name, in the order of a request's life.
+const LATENCIES: [&str; 4] = ["ttft", "tpot", "itl", "e2el"];
+
+/// A latency and the statistic of it that is shown.
+type Drawn = (&'static str, Stat);
+
+/// Latencies.
+pub struct Latency;
+
+impl View for Latency {
+    fn id(&self) -> &'static str {
+        "latency"
+    }
+
+    fn label(&self) -> &'static str {
+        "Latency"
+    }
+
+    fn group(&self) -> &'static str {
+        "See"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "TTFT, TPOT, ITL and E2E latency over load, their percentiles, and request by request"
+    }
+
+    fn also(&self) -> &'static [Kind] {
+        &[Kind::Request]
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let requests = context.others.get(&Kind::Request).copied().filter(|table| table.rows() > 0);
+        let measured = context.table.rows() > 0;
+        match (requests, asked.option(SHOW)) {
+            (Some(table), Some("requests")) => requests::show(context, table, asked, measured),
+            (Some(table), None) if !measured => requests::show(context, table, asked, measured),
+            _ => load::show(context, asked, requests.map(Table::rows)),
+        }
+    }
+}
+
+/// The control that chooses between the two; `None` where only one of them is loaded.
+fn show_control(shown: &str, measurements: usize, requests: usize) -> Option<Control> {
+    let choices = vec![
+        Choice::new("load", "against load", &Kind::Measurement.count(measurements)),
+        Choice::new("requests", "requests", &Kind::Request.count(requests)),
+    ];
+    (measurements > 0 && requests > 0).then(|| Control {
+        key: SHOW.to_owned(),
+        label: "Show".to_owned(),
+        help: "Latencies of runs over load, or those of the single requests".to_owned(),
+        values: vec![shown.to_owned()],
+        entry: Entry::One(choices),
+    })
+}
+
+/// Whether any row has the figure.
+fn has(table: &Table, rows: &[usize], metric: &str, stat: Stat) -> bool {
+    table.figures(metric, stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()))
+}
+
+/// An axis of a metric of single requests.
+fn metric_axis(metric: &str) -> AxisModel {
+    AxisModel::own(metrics::label(metric), metrics::metric(metric).map_or("", |row| row.unit), None)
+}
+
+/// The ends of what the series have in x (`offset` 0) or y (1).
+fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {
+    let values = series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE));
+    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
+        Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
+    })
+}

@@ -1,0 +1,233 @@
+//! Latencies request by request: how they are distributed, what they grow with, and when they happened.
+
+use std::collections::BTreeMap;
+
+use super::trace::{Picture, panels};
+use super::{LATENCIES, has, show_control};
+use crate::analysis::histogram::{BINS, Distribution};
+use crate::analysis::inflight;
+use crate::catalog::{metrics, number};
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::query::groups::{self, Group};
+use crate::query::lines;
+use crate::record::{Kind, Stat};
+use crate::state::{Axis, ViewState};
+use crate::table::{Figures, Table};
+use crate::view_model::{Card, Choice, Column, Control, Entry, Grid, GridCell, Tone, ViewModel};
+
+/// Which charts are drawn.
+const CHARTS: &str = "charts";
+/// Whose distribution.
+const METRIC: &str = "latency";
+/// Number of bins.
+const BINNED: &str = "bins";
+
+/// The charts: name in links and in words.
+pub(super) const CHOICES: [(&str, &str); 6] = [
+    ("histogram", "histogram"),
+    ("cdf", "distribution function"),
+    ("lengths", "against lengths"),
+    ("time", "over time"),
+    ("inflight", "requests in flight"),
+    ("bars", "start to end"),
+];
+/// Those that are drawn when nobody chooses.
+const USUAL: [&str; 5] = ["histogram", "cdf", "lengths", "time", "inflight"];
+/// Columns of the table: percent.
+const PERCENTILES: [f64; 8] = [1.0, 5.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0];
+
+/// The outcome of a request that succeeded.
+const OK: &str = "ok";
+
+/// The figures that are looked at.
+const FIGURES: [&str; 7] = ["ttft", "tpot", "itl", "e2el", "elapsed", "input_tokens", "output_tokens"];
+
+/// What the parts share: the requests of the runs that are shown.
+pub(super) struct Requests<'a> {
+    /// By run, those that succeeded or do not say.
+    pub succeeded: Vec<Vec<usize>>,
+    /// The columns of [`FIGURES`], looked up once for many requests.
+    columns: [Option<Figures<'a>>; FIGURES.len()],
+}
+
+impl<'a> Requests<'a> {
+    fn new(table: &'a Table, succeeded: Vec<Vec<usize>>) -> Requests<'a> {
+        Requests { succeeded, columns: FIGURES.map(|metric| table.figures(metric, Stat::Mean)) }
+    }
+
+    /// A figure of a request.
+    pub(super) fn figure(&self, metric: &str, row: usize) -> Option<f64> {
+        let at = FIGURES.iter().position(|other| *other == metric)?;
+        self.columns.get(at)?.as_ref()?.get(row)
+    }
+
+    /// When a request began and ended, in seconds since its run's first.
+    pub(super) fn interval(&self, row: usize) -> Option<(f64, f64)> {
+        let start = self.figure("elapsed", row)?;
+        Some((start, start + self.figure("e2el", row)? / 1000.0))
+    }
+}
+
+pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, measured: bool) -> Shown {
+    let measurements = context.table.rows();
+    let mut inner = Context {
+        table,
+        kind: Kind::Request,
+        others: BTreeMap::new(),
+        colours: context.colours,
+        searches: context.searches,
+        settings: context.settings,
+    };
+    // Filters of measurements that requests know nothing of mean nothing here.
+    let selection = asked.selection();
+    let aside: Vec<&str> = selection.keys().map(String::as_str).filter(|key| table.dimension(key).is_none()).collect();
+    let frame = Frame::new(&inner, asked, &aside);
+    let mut state = frame.state.clone();
+    let mut notes = Vec::new();
+    let by = groups::configuration(table);
+    let groups = groups::group(table, &frame.rows, &by);
+    let chosen = lines::choose(&groups, &mut state, &mut notes);
+    let styles = lines::styles(&mut inner, &by, &groups, &chosen);
+    let legend = lines::legend(&groups, &chosen, &styles);
+
+    let status = table.dimension("status");
+    let ok = |row: &usize| status.and_then(|column| column.text(*row)).is_none_or(|text| text == OK);
+    let succeeded: Vec<Vec<usize>> =
+        chosen.iter().map(|group| group.rows.iter().copied().filter(|row| ok(row)).collect()).collect();
+    let failed = chosen.iter().map(|group| group.rows.len()).sum::<usize>() - succeeded.iter().map(Vec::len).sum::<usize>();
+    if failed > 0 {
+        notes.push(format!("{} failed or were cancelled: counted, but in no latency.", Kind::Request.count(failed)));
+    }
+    let requests = Requests::new(table, succeeded);
+    let rows: Vec<usize> = requests.succeeded.iter().flatten().copied().collect();
+    let present: Vec<&str> = LATENCIES.into_iter().filter(|metric| has(table, &rows, metric, Stat::Mean)).collect();
+    let metric = state.option(METRIC).and_then(|asked| present.iter().copied().find(|metric| *metric == asked));
+    let metric = metric.or_else(|| present.first().copied());
+    let bins = state.number(BINNED).map_or(BINS, |bins| (bins as usize).max(1));
+    let drawn: Vec<&str> = match state.options.get(CHARTS) {
+        Some(asked) => CHOICES.iter().map(|(key, _)| *key).filter(|key| asked.iter().any(|other| other == key)).collect(),
+        None => USUAL.to_vec(),
+    };
+    let picture = Picture { requests: &requests, groups: &chosen, styles: &styles, bins, slo: &state.slo };
+    let drawing = panels(&picture, &drawn, metric);
+    notes.extend(drawing.notes);
+
+    let sentence = format!(
+        "{} of {}: {}",
+        Kind::Request.count(rows.len()),
+        if chosen.len() == 1 { "one run".to_owned() } else { format!("{} runs", chosen.len()) },
+        present.iter().map(|metric| metrics::label(metric)).collect::<Vec<_>>().join(", ")
+    );
+    let mut grid = distributions(&requests, &chosen, &present);
+    state.sort.iter().for_each(|sort| grid.sort(sort));
+    let controls = show_control("requests", if measured { measurements } else { 0 }, table.rows())
+        .into_iter()
+        .chain(controls(&present, metric, &drawn, bins))
+        .collect();
+    let parts = ViewModel {
+        sentence,
+        notes,
+        controls,
+        cards: cards(&requests, &chosen, failed),
+        panels: drawing.panels,
+        legend,
+        grids: vec![grid].into_iter().filter(|grid| !grid.rows.is_empty()).collect(),
+        of: Some(Kind::Request),
+        ..ViewModel::default()
+    };
+    let axes: Vec<Axis> = present.iter().map(|metric| Axis::Figure { metric: (*metric).to_owned(), stat: Stat::Mean }).collect();
+    let all: Vec<usize> = chosen.iter().flat_map(|group| group.rows.iter().copied()).collect();
+    let mut shown = frame.finish(&inner, parts, all, &axes);
+    shown.model.state.shown = state.shown;
+    shown.points = drawing.points;
+    shown
+}
+
+fn controls(present: &[&str], metric: Option<&str>, drawn: &[&str], bins: usize) -> Vec<Control> {
+    let charts = Control {
+        key: CHARTS.to_owned(),
+        label: "Charts".to_owned(),
+        help: "What is drawn of the requests".to_owned(),
+        values: drawn.iter().map(|key| (*key).to_owned()).collect(),
+        entry: Entry::Several(CHOICES.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
+    };
+    let latency = Control {
+        key: METRIC.to_owned(),
+        label: "Distribution of".to_owned(),
+        help: "The latency of the histogram and of the distribution function".to_owned(),
+        values: metric.iter().map(|metric| (*metric).to_owned()).collect(),
+        entry: Entry::One(present.iter().map(|metric| Choice::new(metric, metrics::label(metric), "")).collect()),
+    };
+    let binned = Control {
+        key: BINNED.to_owned(),
+        label: "Bins".to_owned(),
+        help: "Into how many bins of equal width the range is cut".to_owned(),
+        values: vec![bins.to_string()],
+        entry: Entry::Number { unit: String::new() },
+    };
+    vec![charts, latency, binned]
+}
+
+/// What requests came to: how many, and how many at once.
+fn cards(requests: &Requests<'_>, groups: &[&Group], failed: usize) -> Vec<Card> {
+    let total: usize = groups.iter().map(|group| group.rows.len()).sum();
+    if total == 0 {
+        return Vec::new();
+    }
+    let mut cards = vec![Card {
+        label: "Requests".to_owned(),
+        value: number::short((total - failed) as f64),
+        detail: format!("succeeded; {failed} failed or cancelled"),
+        tone: if failed > 0 { Tone::Doubt } else { Tone::Plain },
+        method: "Failed and cancelled requests are in no latency figure.".to_owned(),
+        ..Card::default()
+    }];
+    for (group, rows) in groups.iter().zip(&requests.succeeded).take(3) {
+        let steps = inflight::steps(rows.iter().filter_map(|row| requests.interval(*row)));
+        let peak = steps.iter().map(|(_, count)| *count).fold(0.0, f64::max);
+        let Some(mean) = inflight::mean(&steps) else { continue };
+        cards.push(Card {
+            label: "Requests in flight".to_owned(),
+            value: number::short(mean),
+            detail: format!("mean over time, at most {}: {}", number::short(peak), group.label),
+            method: "Each request counts from its start to its last token; those that failed do not count.".to_owned(),
+            ..Card::default()
+        });
+    }
+    cards
+}
+
+/// The distribution of every latency of every run.
+fn distributions(requests: &Requests<'_>, groups: &[&Group], present: &[&str]) -> Grid {
+    let figure = |key: &str, label: &str| Column::figure(key, label, "ms");
+    let mut columns = vec![
+        Column::text("run", "Run"),
+        Column::text(METRIC, "Latency"),
+        Column::figure("count", "Requests", ""),
+        figure("mean", "Mean"),
+        figure("std", "Standard deviation"),
+        figure("min", "Min"),
+    ];
+    columns.extend(PERCENTILES.map(|percent| figure(&format!("p{percent}"), &format!("P{percent}"))));
+    columns.push(figure("max", "Max"));
+    let mut rows = Vec::new();
+    for (group, of) in groups.iter().zip(&requests.succeeded) {
+        for metric in present {
+            let Some(found) = Distribution::new(of.iter().filter_map(|row| requests.figure(metric, *row))) else { continue };
+            let (low, high) = found.range();
+            let mut cells = vec![
+                GridCell::text(group.label.as_str()),
+                GridCell::text(metrics::label(metric)),
+                GridCell::number(found.count().to_string(), found.count() as f64),
+            ];
+            cells.extend([Some(found.mean()), found.deviation(), Some(low)].map(GridCell::figure));
+            cells.extend(PERCENTILES.map(|percent| GridCell::figure(Some(found.percentile(percent)))));
+            cells.push(GridCell::figure(Some(high)));
+            rows.push(cells);
+        }
+    }
+    let note = "requests that succeeded; percentiles linear between the closest ranks; standard deviation of a sample".to_owned();
+    let found = rows.len();
+    Grid { key: "requests".to_owned(), title: "Latencies of requests".to_owned(), note, columns, rows }.listed(found)
+}

@@ -1,0 +1,238 @@
+//! The charts of single requests. Beyond what a screen can tell apart every n-th is drawn, and that is said.
+
+use super::requests::Requests;
+use super::{extent, metric_axis};
+use crate::analysis::histogram::Distribution;
+use crate::analysis::inflight;
+use crate::catalog::{metrics, number};
+use crate::query::groups::Group;
+use crate::state::{Axis, Limit};
+use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Rule, STRIDE, Series, Style};
+
+/// Requests that a scatter draws.
+const SCATTERED: usize = 100_000;
+/// Requests whose bars from start to end can be told apart.
+const BARRED: usize = 1000;
+/// Points of a distribution function.
+const CUMULATED: usize = 1000;
+/// Moments of the line of requests in flight.
+const MOMENTS: usize = 4000;
+/// Requests up to which each bin knows its own.
+const TRACED: usize = 20_000;
+
+/// What is drawn of.
+pub(super) struct Picture<'a> {
+    pub requests: &'a Requests<'a>,
+    pub groups: &'a [&'a Group],
+    pub styles: &'a [Style],
+    pub bins: usize,
+    pub slo: &'a [Limit],
+}
+
+/// Panels, the rows behind their points, and what must be said.
+#[derive(Default)]
+pub(super) struct Drawn {
+    pub panels: Vec<Panel>,
+    pub points: Vec<Vec<Vec<Vec<usize>>>>,
+    pub notes: Vec<String>,
+}
+
+/// A series of points with the rows behind each.
+type Line = (Vec<f64>, Vec<Vec<usize>>);
+
+pub(super) fn panels(picture: &Picture<'_>, charts: &[&str], metric: Option<&str>) -> Drawn {
+    let mut drawn = Drawn::default();
+    for chart in charts {
+        match *chart {
+            "histogram" => metric.iter().for_each(|metric| histogram(picture, metric, &mut drawn)),
+            "cdf" => metric.iter().for_each(|metric| cumulative(picture, metric, &mut drawn)),
+            "lengths" => {
+                scatter(picture, "input_tokens", "ttft", "TTFT against input length", &mut drawn);
+                scatter(picture, "output_tokens", "e2el", "E2E latency against output length", &mut drawn);
+            }
+            "time" => {
+                scatter(picture, "elapsed", "ttft", "TTFT by when the request began", &mut drawn);
+                scatter(picture, "elapsed", "e2el", "E2E latency by when the request began", &mut drawn);
+            }
+            "inflight" => in_flight(picture, &mut drawn),
+            _ => bars(picture, &mut drawn),
+        }
+    }
+    drawn.notes.sort();
+    drawn.notes.dedup();
+    drawn
+}
+
+impl Drawn {
+    /// A panel of the groups' lines; nothing where none has a point.
+    fn add(&mut self, picture: &Picture<'_>, title: &str, mark: Mark, axes: [AxisModel; 2], rules: Vec<Rule>, lines: Vec<Line>) {
+        let mut series = Vec::new();
+        let mut behind = Vec::new();
+        for ((group, style), (points, rows)) in picture.groups.iter().zip(picture.styles).zip(lines) {
+            if !points.is_empty() {
+                series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark, points });
+                behind.push(rows);
+            }
+        }
+        if series.is_empty() {
+            return;
+        }
+        let [mut x, mut y] = axes;
+        x.range = x.range.or_else(|| extent(&series, 0));
+        y.range = y.range.or_else(|| extent(&series, 1));
+        let chart = ChartModel { x, y, series, label_points: false, rules };
+        self.panels.push(Panel { title: title.to_owned(), chart });
+        self.points.push(behind);
+    }
+}
+
+/// The limits on a latency, whichever statistic they are on.
+fn limits(picture: &Picture<'_>, of: &str, upright: bool) -> Vec<Rule> {
+    let limit = |limit: &Limit| match &limit.of {
+        Axis::Figure { metric, stat } if metric == of => {
+            let label = format!("limit of {} {}", stat.label(), number::short(limit.bound));
+            Some(Rule { upright, at: limit.bound, label })
+        }
+        _ => None,
+    };
+    picture.slo.iter().filter_map(limit).collect()
+}
+
+fn values<'a>(picture: &'a Picture<'_>, metric: &'a str) -> impl Iterator<Item = Option<Distribution>> + 'a {
+    let figure = move |row: &usize| picture.requests.figure(metric, *row);
+    picture.requests.succeeded.iter().map(move |rows| Distribution::new(rows.iter().filter_map(figure)))
+}
+
+/// The runs share their bins, so that their bars can be held against each other.
+fn histogram(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
+    let found: Vec<Option<Distribution>> = values(picture, metric).collect();
+    let ranges = found.iter().flatten().map(Distribution::range);
+    let Some((low, high)) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
+    let line = |(distribution, rows): (&Option<Distribution>, &Vec<usize>)| -> Line {
+        let Some(distribution) = distribution else { return Line::default() };
+        let histogram = distribution.histogram_over(low, high, picture.bins);
+        let mut points = Vec::with_capacity(histogram.counts.len() * STRIDE);
+        for (ends, count) in histogram.edges.windows(2).zip(&histogram.counts) {
+            points.extend([(ends[0] + ends[1]) / 2.0, *count as f64, f64::NAN, 0.0]);
+        }
+        let mut behind: Vec<Vec<usize>> = vec![Vec::new(); histogram.counts.len()];
+        let last = behind.len().saturating_sub(1);
+        for row in rows.iter().filter(|_| rows.len() <= TRACED) {
+            let Some(value) = picture.requests.figure(metric, *row) else { continue };
+            let at = histogram.edges.partition_point(|edge| *edge <= value).saturating_sub(1).min(last);
+            behind.get_mut(at).into_iter().for_each(|bin| bin.push(*row));
+        }
+        (points, behind)
+    };
+    let lines: Vec<Line> = found.iter().zip(&picture.requests.succeeded).map(line).collect();
+    let most = lines.iter().flat_map(|(points, _)| points.iter().skip(1).step_by(STRIDE)).copied().fold(0.0, f64::max);
+    let x = AxisModel { range: Some([low, high]), ..metric_axis(metric) };
+    let y = AxisModel { range: Some([0.0, most]), ..AxisModel::own("Requests per bin", "", None) };
+    let mut rules = limits(picture, metric, true);
+    if let [Some(only)] = found.as_slice() {
+        let at = |percent: f64| Rule {
+            upright: true,
+            at: only.percentile(percent),
+            label: format!("P{percent} {}", number::short(only.percentile(percent))),
+        };
+        rules.extend([50.0, 95.0, 99.0].map(at));
+    }
+    drawn.add(picture, &format!("{}: how often", metrics::label(metric)), Mark::Histogram, [x, y], rules, lines);
+}
+
+fn cumulative(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
+    let line = |found: Option<Distribution>| -> Line {
+        let steps = found.map(|found| found.cumulative(CUMULATED)).unwrap_or_default();
+        (steps.iter().flat_map(|(value, share)| [*value, *share, f64::NAN, 0.0]).collect(), Vec::new())
+    };
+    let lines = values(picture, metric).map(line).collect();
+    let y = AxisModel { range: Some([0.0, 100.0]), ..AxisModel::own("Requests up to there", "%", None) };
+    let title = format!("{}: distribution function", metrics::label(metric));
+    drawn.add(picture, &title, Mark::Curve, [metric_axis(metric), y], limits(picture, metric, true), lines);
+}
+
+fn scatter(picture: &Picture<'_>, x: &str, y: &str, title: &str, drawn: &mut Drawn) {
+    let requests = picture.requests;
+    let total: usize = requests.succeeded.iter().map(Vec::len).sum();
+    let every = total.div_ceil(SCATTERED).max(1);
+    if every > 1 {
+        drawn.notes.push(sampled(every, total));
+    }
+    let line = |rows: &Vec<usize>| -> Line {
+        let (mut points, mut behind) = (Vec::new(), Vec::new());
+        for row in rows.iter().step_by(every) {
+            if let (Some(x), Some(y)) = (requests.figure(x, *row), requests.figure(y, *row)) {
+                points.extend([x, y, f64::NAN, 0.0]);
+                behind.push(vec![*row]);
+            }
+        }
+        (points, behind)
+    };
+    let lines: Vec<Line> = requests.succeeded.iter().map(line).collect();
+    drawn.add(picture, title, Mark::Dots, [metric_axis(x), metric_axis(y)], limits(picture, y, false), lines);
+}
+
+/// What is said when not all are drawn.
+pub(super) fn sampled(every: usize, total: usize) -> String {
+    let ordinal = match every {
+        2 => "2nd".to_owned(),
+        3 => "3rd".to_owned(),
+        more => format!("{more}th"),
+    };
+    format!("Every {ordinal} request of {total} is drawn; statistics are of all.")
+}
+
+fn in_flight(picture: &Picture<'_>, drawn: &mut Drawn) {
+    let mut thinned = false;
+    let lines: Vec<Line> = picture
+        .requests
+        .succeeded
+        .iter()
+        .map(|rows| {
+            let steps = inflight::steps(rows.iter().filter_map(|row| picture.requests.interval(*row)));
+            thinned |= steps.len() > MOMENTS;
+            let steps = inflight::peaks(&steps, MOMENTS);
+            let mut points = Vec::with_capacity(steps.len() * 2 * STRIDE);
+            let mut before = 0.0;
+            for (at, count) in steps {
+                points.extend([at, before, f64::NAN, 0.0, at, count, f64::NAN, 0.0]);
+                before = count;
+            }
+            (points, Vec::new())
+        })
+        .collect();
+    if thinned {
+        drawn.notes.push(format!("Requests in flight are drawn as the most within each of {MOMENTS} equal windows of time."));
+    }
+    let y = AxisModel::own("Requests in flight", "requests", None);
+    drawn.add(picture, "Requests in flight", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
+}
+
+/// Each request as a bar from its start to its last token; gaps keep the bars apart.
+fn bars(picture: &Picture<'_>, drawn: &mut Drawn) {
+    let requests = picture.requests;
+    let total: usize = requests.succeeded.iter().map(Vec::len).sum();
+    let every = total.div_ceil(BARRED).max(1);
+    if every > 1 {
+        drawn.notes.push(sampled(every, total).replace("is drawn;", "is drawn from start to end;"));
+    }
+    let mut number = 0.0;
+    let lines: Vec<Line> = requests
+        .succeeded
+        .iter()
+        .map(|rows| {
+            let mut bars: Vec<(f64, f64, usize)> =
+                rows.iter().step_by(every).filter_map(|row| requests.interval(*row).map(|(from, to)| (from, to, *row))).collect();
+            bars.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (mut points, mut behind) = (Vec::new(), Vec::new());
+            for (from, to, row) in bars {
+                number += 1.0;
+                points.extend([from, number, f64::NAN, 0.0, to, number, f64::NAN, 0.0, to, f64::NAN, f64::NAN, 0.0]);
+                behind.extend([vec![row], vec![row], Vec::new()]);
+            }
+            (points, behind)
+        })
+        .collect();
+    let y = AxisModel::own("Request, in order of their start", "", None);
+    drawn.add(picture, "Requests from start to last token", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
+}

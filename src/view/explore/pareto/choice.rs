@@ -1,0 +1,128 @@
+//! What the view lets the reader choose: the two axes, singly or as a preset, and what makes a group.
+
+use crate::capacity::gpu_basis::Basis;
+use crate::catalog::dimensions;
+use crate::query::{axes, groups, values};
+use crate::record::Stat;
+use crate::state::{Axis, PRESET, ViewState};
+use crate::table::Table;
+use crate::view_model::{Choice, Control, Entry};
+
+/// What stands on y: the throughput per GPU, and what stands for it where no GPU count is known.
+const GAIN: [(&str, &str, &str); 3] = [
+    ("output", "output_tps_per_gpu", "output_tps"),
+    ("total", "total_tps_per_gpu", "total_tps"),
+    ("input", "input_tps_per_gpu", "input_tps"),
+];
+
+/// What stands on x: what a user feels.
+const FELT: [(&str, &str); 2] = [("interactivity", "interactivity"), ("latency", "e2el")];
+
+/// The statistics of a distribution, in the order in which they are looked for.
+const STATS: [Stat; 6] = [Stat::P50, Stat::Mean, Stat::P95, Stat::P99, Stat::P90, Stat::P99_9];
+
+/// What makes a group.
+pub(super) const GROUP: &str = "group";
+
+/// The axes in force and what must be said of them.
+pub(super) struct Axes {
+    pub x: Axis,
+    pub y: Axis,
+    pub notes: Vec<String>,
+    pub control: Control,
+}
+
+/// Decides the axes: the preset's, else those chosen singly, else what the data have.
+pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
+    let present = |axis: &Axis| rows.iter().any(|row| values::value(table, axis, *row).is_some());
+    let basis = Basis::of(state);
+    let gain = |(_, per_gpu, whole): &(&str, &str, &str)| {
+        let [per_gpu, whole] =
+            [basis.figure(per_gpu), whole].map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
+        if present(&per_gpu) || !present(&whole) { per_gpu } else { whole }
+    };
+    let felt = |(_, metric): &(&str, &str)| {
+        let stats = state.stat.into_iter().chain(STATS);
+        let mut axes = stats.map(|stat| Axis::Figure { metric: (*metric).to_owned(), stat });
+        let first = Axis::Figure { metric: (*metric).to_owned(), stat: state.stat.unwrap_or(Stat::P50) };
+        axes.find(present).unwrap_or(first)
+    };
+    let presets: Vec<(String, Axis, Axis)> = FELT
+        .iter()
+        .flat_map(|one| GAIN.iter().map(move |gain| (one, gain)))
+        .map(|(one, other)| (format!("{}-{}", other.0, one.0), felt(one), gain(other)))
+        .collect();
+    let mut notes = Vec::new();
+    let asked = state.option(PRESET).filter(|asked| !asked.is_empty());
+    let preset = presets.iter().find(|(key, ..)| Some(key.as_str()) == asked);
+    if let (Some(asked), None) = (asked, preset) {
+        notes.push(format!("There is no preset “{asked}”: the usual axes are shown."));
+    }
+    let mut known = |axis: &Option<Axis>| {
+        let axis = axis.clone()?;
+        let lacks = rows.iter().all(|row| values::value(table, &axis, *row).is_none());
+        if axes::better(&axis).is_none() {
+            notes.push(format!("{} is neither better nor worse when it is higher: it has no frontier.", axes::name(&axis)));
+        } else if lacks && !rows.is_empty() {
+            notes.push(format!("No filtered measurement has {}: the usual axis is shown instead.", axes::name(&axis)));
+        } else {
+            return Some(axis);
+        }
+        None
+    };
+    let (x, y) = match preset {
+        Some((_, x, y)) => (Some(x.clone()), Some(y.clone())),
+        None => (known(&state.x), known(&state.y.clone().map(|axis| basis.axis(axis)))),
+    };
+    let usual_x = || FELT.iter().map(felt).find(present).unwrap_or_else(|| felt(&FELT[0]));
+    let usual_y = || GAIN.iter().map(gain).find(present).unwrap_or_else(|| gain(&GAIN[0]));
+    let (x, y) = (x.unwrap_or_else(usual_x), y.unwrap_or_else(usual_y));
+    let whole = |axis: &Axis| GAIN.iter().any(|(_, _, whole)| matches!(axis, Axis::Figure { metric, .. } if metric == whole));
+    if (preset.is_some() || state.y.is_none()) && whole(&y) {
+        notes.push(format!("No measurement says how many GPUs it ran on: {} of the whole deployment is shown.", axes::name(&y)));
+    }
+    let choice = |(key, x, y): &(String, Axis, Axis)| {
+        let hint = if present(x) && present(y) { "" } else { "no data here" };
+        Choice::new(key, &format!("{} against {}", axes::name(y), axes::name(x)), hint)
+    };
+    let mut choices: Vec<Choice> = presets.iter().map(choice).collect();
+    let current = presets.iter().find(|(_, a, b)| (a, b) == (&x, &y)).map(|(key, ..)| key.clone());
+    if current.is_none() {
+        choices.push(Choice::new("", "as chosen on the axes", ""));
+    }
+    let control = Control {
+        key: PRESET.to_owned(),
+        label: "Trade-off".to_owned(),
+        help: "Both axes at once; each can also be chosen by its title".to_owned(),
+        values: vec![current.unwrap_or_default()],
+        entry: Entry::One(choices),
+    };
+    Axes { x, y, notes, control }
+}
+
+/// The dimensions that make a group, and the control that chooses them. By default every configuration is a group: what
+/// differs in workload or layout is never pooled into one line.
+pub(super) fn groups<'a>(table: &'a Table, rows: &[usize], state: &'a ViewState) -> (Vec<&'a str>, Control) {
+    let configuration = groups::configuration(table);
+    let differing: Vec<&str> =
+        configuration.iter().copied().filter(|key| groups::differs(table, rows.iter().copied(), key)).collect();
+    let asked: Vec<&str> = state.options.get(GROUP).into_iter().flatten().map(String::as_str).collect();
+    let asked: Vec<&str> = table.dimension_keys().into_iter().filter(|key| asked.contains(key)).collect();
+    let all =
+        asked.is_empty() || differing.iter().all(|key| asked.contains(key)) && asked.iter().all(|key| differing.contains(key));
+    let mut offered = differing.clone();
+    offered.extend(asked.iter().copied().filter(|key| !differing.contains(key)));
+    let choice = |key: &&str| {
+        let hint = if differing.contains(key) { "" } else { "one value here" };
+        Choice::new(key, dimensions::label(key), hint)
+    };
+    let values = if all { &differing } else { &asked };
+    let control = Control {
+        key: GROUP.to_owned(),
+        label: "One frontier per".to_owned(),
+        help: "What makes a group; none chosen makes every configuration one".to_owned(),
+        values: values.iter().map(|key| (*key).to_owned()).collect(),
+        entry: Entry::Several(offered.iter().map(choice).collect()),
+    };
+    (if all { configuration } else { asked }, control)
+}

@@ -1,0 +1,206 @@
+//! The results in words and numbers: the cards and the two grids.
+
+use super::field::{Field, Point};
+use crate::catalog::number::{self, plural};
+use crate::query::axes;
+use crate::query::deep_links::Leads;
+use crate::query::groups::Group;
+use crate::state::Axis;
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell, LISTED};
+
+/// What the area under a frontier is, and against which reference.
+pub(super) const AREA: &str = "The area that a group's frontier dominates, as a share of the box between the worst and the \
+    best values over all points that may win: 100% would be one point that is best in both. Comparable only within one picture.";
+
+/// What the results are told of.
+pub(super) struct Results<'a> {
+    pub field: &'a Field,
+    pub groups: &'a [Group],
+    pub configurations: &'a [Group],
+    pub by_group: Leads<'a>,
+    pub by_configuration: Leads<'a>,
+    pub x: &'a Axis,
+    pub y: &'a Axis,
+}
+
+fn count(count: usize) -> GridCell {
+    GridCell::number(count.to_string(), count as f64)
+}
+
+/// An axis' value with its unit.
+fn with_unit(axis: &Axis, value: f64) -> String {
+    match axis {
+        Axis::Figure { metric, .. } => number::with_unit(metric, value),
+        Axis::Load(_) => number::short(value),
+    }
+}
+
+impl Results<'_> {
+    /// Every point of the frontier over all.
+    pub(super) fn frontier(&self) -> Grid {
+        let row = |at: &usize| {
+            let point = &self.field.points[*at];
+            let first = point.rows.first().copied();
+            let lead = |cell: GridCell| match first {
+                Some(row) => cell.linked(self.by_configuration.to("explore", row)),
+                None => cell,
+            };
+            let label = |groups: &[Group], at: usize| groups.get(at).map(|group| group.label.clone()).unwrap_or_default();
+            vec![
+                GridCell::text(label(self.groups, point.group)),
+                lead(GridCell::text(label(self.configurations, point.configuration))),
+                GridCell::figure(point.load),
+                GridCell::figure(Some(point.at.0)),
+                GridCell::figure(Some(point.at.1)),
+                count(self.field.dominated_by(*at)),
+            ]
+        };
+        Grid {
+            key: "frontier".to_owned(),
+            title: "Frontier over all".to_owned(),
+            note: "No measurement that may win is as good in both and better in one; ties stay.".to_owned(),
+            columns: vec![
+                Column::text("group", "Group"),
+                Column::text("configuration", "Configuration"),
+                Column::figure("load", "Load", ""),
+                Column::figure("x", &axes::name(self.x), axes::unit(self.x)),
+                Column::figure("y", &axes::name(self.y), axes::unit(self.y)),
+                Column::figure("dominates", "Dominates", "points"),
+            ],
+            rows: self.field.overall.iter().take(LISTED).map(row).collect(),
+        }
+        .listed(self.field.overall.len())
+    }
+
+    /// Every group with the area of its frontier, the largest first.
+    pub(super) fn groups(&self) -> Grid {
+        let row = |at: usize| {
+            let (front, group) = (&self.field.fronts[at], &self.groups[at]);
+            let members: Vec<&Point> = self.members(at);
+            let best = self.field.best(front);
+            let overall = self.field.overall.iter().filter(|point| self.field.points[**point].group == at).count();
+            let name = GridCell::text(group.label.clone());
+            vec![
+                match group.rows.first() {
+                    Some(row) => name.linked(self.by_group.to("explore", *row)),
+                    None => name,
+                },
+                match self.field.areas[at] {
+                    Some(area) => GridCell::number(number::short(area), area),
+                    None => GridCell::default().hinted("No point that may win, or all points equal in one figure"),
+                },
+                GridCell::figure(best.map(|best| best.0)),
+                GridCell::figure(best.map(|best| best.1)),
+                count(members.len()),
+                count(members.iter().filter(|point| !point.complies).count()),
+                count(front.len()),
+                count(overall),
+            ]
+        };
+        let order = self.ranked();
+        let found = order.len();
+        Grid {
+            key: "groups".to_owned(),
+            title: "Groups".to_owned(),
+            note: "Area: share of the box between the worst and the best values of all points that may win.".to_owned(),
+            columns: vec![
+                Column::text("group", "Group"),
+                Column::figure("area", "Area", "%"),
+                Column::figure("x", &format!("Best {}", axes::name(self.x)), axes::unit(self.x)),
+                Column::figure("y", &format!("Best {}", axes::name(self.y)), axes::unit(self.y)),
+                Column::figure("points", "Points", ""),
+                Column::figure("refused", "Break a limit", "points"),
+                Column::figure("front", "On own frontier", "points"),
+                Column::figure("overall", "On frontier over all", "points"),
+            ],
+            rows: order.into_iter().take(LISTED).map(row).collect(),
+        }
+        .listed(found)
+    }
+
+    /// The groups by area, the largest first; those without one last, in their order.
+    pub(super) fn ranked(&self) -> Vec<usize> {
+        ranked(self.field)
+    }
+
+    fn members(&self, group: usize) -> Vec<&Point> {
+        let first = self.field.points.partition_point(|point| point.group < group);
+        self.field.points[first..].iter().take_while(|point| point.group == group).collect()
+    }
+
+    /// The group that reaches farthest, and the best of each figure.
+    pub(super) fn cards(&self) -> Vec<Card> {
+        let mut cards = Vec::new();
+        if let Some((at, area)) = self.ranked().first().and_then(|at| Some((*at, self.field.areas[*at]?))) {
+            let others = self.ranked().into_iter().skip(1).take(4);
+            let evidence = others.filter_map(|at| {
+                let text = format!("{}: {}%", self.groups[at].label, number::short(self.field.areas[at]?));
+                Some(Evidence {
+                    text,
+                    link: self.groups[at].rows.first().map(|row| self.by_group.to("explore", *row)),
+                    ..Evidence::default()
+                })
+            });
+            cards.push(Card {
+                label: "Reaches farthest".to_owned(),
+                value: self.groups[at].label.clone(),
+                detail: format!("dominates {}% of the box", number::short(area)),
+                method: AREA.to_owned(),
+                evidence: evidence.collect(),
+                ..Card::default()
+            });
+        }
+        // In order of x, so the ends of the frontier are the best of each figure.
+        let ends = match axes::better(self.x) {
+            Some(false) => [self.field.overall.first(), self.field.overall.last()],
+            _ => [self.field.overall.last(), self.field.overall.first()],
+        };
+        for (axis, end, of) in [(self.x, ends[0], 0), (self.y, ends[1], 1)] {
+            let Some(point) = end.map(|at| &self.field.points[*at]) else { continue };
+            let value = if of == 0 { point.at.0 } else { point.at.1 };
+            let (other, beside) = if of == 0 { (self.y, point.at.1) } else { (self.x, point.at.0) };
+            let load = point.load.map(|load| format!(" at load {}", number::short(load))).unwrap_or_default();
+            let label = self.configurations.get(point.configuration).map(|group| group.label.clone()).unwrap_or_default();
+            let link = point.rows.first().map(|row| self.by_configuration.to("explore", *row));
+            cards.push(Card {
+                label: format!("Best {}", axes::name(axis)),
+                value: with_unit(axis, value),
+                detail: format!("{label}{load}"),
+                method: "The best of all measurements that may win; the other figure is of the same measurement.".to_owned(),
+                evidence: vec![Evidence {
+                    text: format!("{} {} there", axes::name(other), with_unit(other, beside)),
+                    link,
+                    ..Evidence::default()
+                }],
+                ..Card::default()
+            });
+        }
+        cards
+    }
+}
+
+/// The groups by area, the largest first; those without one last, in their order.
+pub(super) fn ranked(field: &Field) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..field.areas.len()).collect();
+    order.sort_by(|a, b| field.areas[*b].unwrap_or(-1.0).total_cmp(&field.areas[*a].unwrap_or(-1.0)));
+    order
+}
+
+/// The groups worth a look: those with the most points of the frontier over all, then by area.
+pub(super) fn telling(field: &Field) -> Vec<usize> {
+    let mut order = ranked(field);
+    let on_frontier = |group: usize| field.overall.iter().filter(|at| field.points[**at].group == group).count();
+    order.sort_by_key(|group| std::cmp::Reverse(on_frontier(*group)));
+    order
+}
+
+/// What one may say of points left out.
+pub(super) fn refused(field: &Field, limits: &str) -> Option<String> {
+    let refused = field.points.iter().filter(|point| !point.complies).count();
+    let failing = field.points.iter().filter(|point| point.failing).count();
+    (refused > 0).then(|| {
+        let failing =
+            if failing > 0 { format!(", {failing} of them with too many failed requests (hollow)") } else { String::new() };
+        format!("{} not within {limits}{failing}: faint, and on no frontier.", plural(refused as u64, "point"))
+    })
+}

@@ -1,0 +1,213 @@
+//! The configurations of a scenario: which measurements belong to one, what it is called, and its levels.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names;
+use super::scenario::Scenario;
+use crate::catalog::{Role, dimensions, number};
+use crate::query::groups::{self, Group};
+use crate::query::parallelism::{Deployment, Layout, Layouts};
+use crate::state::ViewState;
+use crate::table::Table;
+use crate::view_model::{Choice, Control, Entry};
+
+/// Which kinds of deployment are shown.
+pub(super) const KINDS: &str = "kinds";
+/// The kinds: as the link writes them, and on the page.
+const DEPLOYMENTS: [(Deployment, &str, &str); 3] = [
+    (Deployment::Split, "pd", "P/D"),
+    (Deployment::Whole, "standalone", "standalone"),
+    (Deployment::Unsaid, "unsaid", "not said"),
+];
+
+/// Whether measurements of several folders are one configuration.
+const FOLDERS: &str = "folders";
+
+/// What is done with folders that have the same configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Folders {
+    /// They are apart where two of them measured the same load: two runs to be compared, as in the other views.
+    Runs,
+    /// They are one, repeats averaged.
+    Joined,
+    /// They are apart.
+    Apart,
+}
+
+/// As the link writes them, and on the page.
+const CHOICES: [(Folders, &str, &str); 3] = [
+    (Folders::Runs, "runs", "apart where they repeat each other"),
+    (Folders::Joined, "joined", "joined, repeats averaged"),
+    (Folders::Apart, "apart", "each by itself"),
+];
+
+/// What tells runs apart: the folder a file lies in, the one that a table's line names, and the file itself.
+pub(super) const PLACES: [&str; 3] = ["folder", "run", "path"];
+/// Places that a note names.
+const NAMED: usize = 4;
+/// Configurations of which a note names the places.
+const TOLD: usize = 3;
+
+/// What the scenario itself fixes, and what only restates it.
+const FIXED: &[&str] = &["model", "accelerator", "isl", "osl", "profile"];
+
+/// The dimensions of the request scheduler.
+pub(super) const SCHEDULER: &[(&str, &str)] = &[
+    ("kv_scorer_weight", "KV"),
+    ("queue_scorer_weight", "queue"),
+    ("prefix_scorer_weight", "prefix"),
+    ("prefix_scorer_mode", "mode"),
+    ("prefix_block_size", "block"),
+    ("prefix_capacity", "capacity"),
+    ("prefix_max_blocks", "blocks"),
+];
+
+/// One configuration.
+pub(super) struct Config {
+    /// Its measurements, with id and label.
+    pub group: Group,
+    /// How it is laid out.
+    pub layout: Layout,
+    /// How many of [`PLACES`] tell it from others.
+    pub depth: usize,
+}
+
+impl Config {
+    /// One of its rows.
+    pub(super) fn first(&self) -> usize {
+        self.group.rows.first().copied().unwrap_or_default()
+    }
+}
+
+/// What is shown of a scenario.
+pub(super) struct Configs {
+    /// All that are shown, in their order.
+    pub shown: Vec<Config>,
+    /// The dimensions that identify one.
+    pub by: Vec<String>,
+    /// The two controls.
+    pub controls: Vec<Control>,
+    /// What must be said.
+    pub notes: Vec<String>,
+}
+
+/// Whether the scheduler's settings differ in some rows.
+pub(super) fn scheduler_differs(table: &Table, rows: &[usize]) -> bool {
+    SCHEDULER.iter().any(|(key, _)| groups::differs(table, rows.iter().copied(), key))
+}
+
+/// The configurations of a scenario. Whatever identifies a configuration anywhere keeps them apart here too: no two data
+/// sets, releases or schedulers are pooled. Two folders, or files of one, that measured the same configuration at the same load are two
+/// runs until the reader joins them; where nothing says how a deployment is laid out, nothing says that two folders hold the
+/// same one.
+pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, scheduling: bool) -> Configs {
+    let asked = CHOICES.iter().find(|(_, key, _)| state.option(FOLDERS) == Some(*key));
+    let folders = asked.map_or(Folders::Runs, |(folders, ..)| *folders);
+    let layouts = Layouts::new(table);
+    let keys = table.dimension_keys().into_iter();
+    let own: Vec<&str> = keys.filter(|key| dimensions::role(key) == Role::Configuration && !FIXED.contains(key)).collect();
+    // Ten in flight and ten a second are not one level.
+    let by: Vec<&str> = own.iter().copied().chain(["load_kind"]).collect();
+    let with_places = |depth: usize| by.iter().copied().chain(PLACES.into_iter().take(depth)).collect::<Vec<&str>>();
+    let mut groups: Vec<(Group, usize)> = Vec::new();
+    let (mut unsaid, mut runs) = (0, 0);
+    for group in groups::group(table, &scenario.rows, &by) {
+        let rows = || group.rows.iter().copied();
+        let told = group.rows.first().is_some_and(|first| layouts.of(*first).deployment() != Deployment::Unsaid);
+        let repeated = |place: &str| folders == Folders::Runs && groups::repeat_each_other(table, rows(), &[], place);
+        // Where folders tell runs apart, the files of one are its repeats; where all lie in one, they are the runs.
+        let depth = match told {
+            _ if folders == Folders::Apart => 2,
+            true if repeated("folder") => 1,
+            _ if !groups::differs(table, rows(), "folder") && repeated("path") => 3,
+            true => 0,
+            false => 2,
+        };
+        let parts = if depth == 0 { vec![group] } else { groups::group(table, &group.rows, &with_places(depth)) };
+        unsaid += if told { 0 } else { parts.len() };
+        runs += usize::from(matches!(depth, 1 | 3));
+        groups.extend(parts.into_iter().map(|part| (part, depth)));
+    }
+    let (groups, depths): (Vec<Group>, Vec<usize>) = groups.into_iter().unzip();
+    let labels = names::labels(table, &groups, &own, scheduling, &layouts);
+    let of = |((mut group, label), depth): ((Group, String), usize)| {
+        group.label = label;
+        let layout = layouts.of(group.rows.first().copied().unwrap_or_default());
+        Config { layout, group, depth }
+    };
+    let all: Vec<Config> = groups.into_iter().zip(labels).zip(depths).map(of).collect();
+    let count = |kind: Deployment| all.iter().filter(|config| config.layout.deployment() == kind).count();
+    let kinds = DEPLOYMENTS.map(|(kind, key, label)| (kind, key, label, count(kind)));
+    let kinds: Vec<_> = kinds.into_iter().filter(|(kind, .., count)| *kind != Deployment::Unsaid || *count > 0).collect();
+    let asked = state.options.get(KINDS).filter(|asked| kinds.iter().any(|(_, key, ..)| asked.iter().any(|other| other == key)));
+    let wanted = |key: &str| asked.is_none_or(|asked| asked.iter().any(|other| other == key));
+    let is_wanted = |config: &Config| {
+        let kind = config.layout.deployment();
+        kinds.iter().any(|(other, key, ..)| *other == kind && wanted(key))
+    };
+    let values = kinds.iter().filter(|(_, key, ..)| wanted(key)).map(|(_, key, ..)| (*key).to_owned()).collect();
+    let (shown, hidden): (Vec<Config>, Vec<Config>) = all.into_iter().partition(is_wanted);
+    let mut notes = Vec::new();
+    if !hidden.is_empty() {
+        let what = number::plural(hidden.len() as u64, "configuration");
+        notes.push(format!("{what} not shown, as “Deployments” asks."));
+    }
+    if unsaid > 1 {
+        notes.push(format!("{unsaid} configurations do not say how they are laid out: their folders or files tell them apart."));
+    }
+    if runs > 0 {
+        let what = number::plural(runs as u64, "configuration");
+        notes.push(format!("{what} measured at the same load in several folders or files: apart, until “Folders” joins them."));
+    }
+    notes.extend(averaged(table, &shown));
+    let kind = |(_, key, label, count): &(Deployment, &str, &str, usize)| Choice::new(key, label, &count.to_string());
+    let controls = vec![
+        Control {
+            key: KINDS.to_owned(),
+            label: "Deployments".to_owned(),
+            help: "Split: some servers prefill, others decode. Standalone: every replica does both. Not said: no file says \
+                   anything of it"
+                .to_owned(),
+            values,
+            entry: Entry::Several(kinds.iter().map(kind).collect()),
+        },
+        Control {
+            key: FOLDERS.to_owned(),
+            label: "Folders".to_owned(),
+            help: "Whether the same configuration in two folders is two runs, or one whose repeats are averaged".to_owned(),
+            values: CHOICES.iter().filter(|(choice, ..)| *choice == folders).map(|(_, key, _)| (*key).to_owned()).collect(),
+            entry: Entry::One(CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
+        },
+    ];
+    let by = with_places(if folders == Folders::Apart { 2 } else { 0 });
+    Configs { by: by.into_iter().map(str::to_owned).collect(), shown, controls, notes }
+}
+
+/// Of which places the shown configurations average levels, in sentences.
+fn averaged(table: &Table, shown: &[Config]) -> Vec<String> {
+    let places = |config: &Config| {
+        let mut levels: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for row in &config.group.rows {
+            let load = table.load().and_then(|load| load.get(*row));
+            levels.entry(load.map_or(u64::MAX, f64::to_bits)).or_default().push(*row);
+        }
+        levels.remove(&u64::MAX);
+        [("folder", "folders"), ("run", "runs"), ("path", "files")].into_iter().find_map(|(key, what)| {
+            let repeated = levels.values().filter(|rows| groups::differs(table, rows.iter().copied(), key)).flatten();
+            let names: BTreeSet<&str> = repeated.filter_map(|row| table.dimension(key)?.text(*row)).collect();
+            (names.len() > 1).then_some((names, what))
+        })
+    };
+    let found: Vec<_> = shown.iter().filter_map(|config| Some((&config.group.label, places(config)?))).collect();
+    let sentence = |(label, (names, what)): &(&String, (BTreeSet<&str>, &str))| {
+        let more = if names.len() > NAMED { ", …" } else { "" };
+        // The folders around a place go unsaid where its own name tells it from the others.
+        let short: BTreeSet<&str> = names.iter().filter_map(|name| name.rsplit('/').next()).collect();
+        let told = if short.len() == names.len() { &short } else { names };
+        let named = told.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        format!("“{label}” averages the levels of {} {what}: {named}{more}.", names.len())
+    };
+    let rest = found.len().saturating_sub(TOLD);
+    let rest = (rest > 0).then(|| format!("{} more averaged likewise.", number::plural(rest as u64, "configuration")));
+    found.iter().take(TOLD).map(sentence).chain(rest).collect()
+}

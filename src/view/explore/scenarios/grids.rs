@@ -1,0 +1,254 @@
+//! The tables: the scenarios on offer, the configurations of the one that is shown, and its frontier.
+
+use super::configs::Config;
+use super::draw::Scene;
+use super::measure::Measure;
+use super::scenario::{SCENARIO, Scenario};
+use super::sweep::Point;
+use crate::catalog::number;
+use crate::comparison::pairing::loads;
+use crate::query::axes;
+use crate::query::deep_links::Leads;
+use crate::query::parallelism::{Deployment, Layouts};
+use crate::state::link;
+use crate::table::Table;
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell, LISTED, Tone};
+
+fn count(count: usize) -> GridCell {
+    GridCell::number(count.to_string(), count as f64)
+}
+
+/// Every scenario, the one with the most measurements first.
+pub(super) fn scenarios(scenarios: &[Scenario], shown: usize, scene: &Scene<'_>) -> Grid {
+    let row = |(at, scenario): (usize, &Scenario)| {
+        let target = scene.state.clone().with_option(SCENARIO, &[&scenario.key()]);
+        let named = |name: &str| if name.is_empty() { "not said".to_owned() } else { name.to_owned() };
+        let [model, accelerator] = &scenario.names;
+        vec![
+            GridCell::text(named(model)).linked(link::encode(&target)),
+            GridCell::text(named(accelerator)),
+            GridCell::text(scenario.length(0)),
+            GridCell::text(scenario.length(1)),
+            count(scenario.rows.len()),
+            GridCell::text(if at == shown { "shown" } else { "" }),
+        ]
+    };
+    Grid {
+        key: "scenarios".to_owned(),
+        title: "Scenarios".to_owned(),
+        note: "One model on one accelerator with one length of prompts and answers; ≈ marks measured means.".to_owned(),
+        columns: vec![
+            Column::text("model", "Model"),
+            Column::text("accelerator", "Accelerator"),
+            Column::text("isl", "ISL"),
+            Column::text("osl", "OSL"),
+            Column::figure("measurements", "Measurements", ""),
+            Column::text("shown", ""),
+        ],
+        rows: scenarios.iter().enumerate().take(LISTED).map(row).collect(),
+    }
+    .listed(scenarios.len())
+}
+
+/// What the tables of one scenario share.
+pub(super) struct Tables<'a> {
+    pub table: &'a Table,
+    pub scene: &'a Scene<'a>,
+    /// Links to the measurements of a configuration, by its depth.
+    pub leads: &'a [Leads<'a>],
+    /// The service level in words.
+    pub limits: &'a str,
+}
+
+impl Tables<'_> {
+    /// Where the measurements of a configuration are seen that are like this row.
+    fn lead(&self, config: Option<&Config>, row: usize) -> String {
+        let leads = config.and_then(|config| self.leads.get(config.depth));
+        leads.map(|leads| leads.to("explore", row)).unwrap_or_default()
+    }
+
+    /// Every configuration of the scenario.
+    pub(super) fn configurations(&self) -> Grid {
+        let (felt, gain) = (self.scene.felt, self.scene.gain);
+        let mut columns = vec![
+            Column::text("configuration", "Configuration"),
+            Column::text("kind", "Deployment"),
+            Column::figure("gpus", "GPUs", ""),
+            Column::text("levels", "Load levels"),
+            Column::figure("measurements", "Measurements", ""),
+        ];
+        for (key, what) in [("felt", felt), ("gain", gain)] {
+            columns.push(Column::figure(key, &format!("Best {}", what.title()), axes::unit(&what.axis)));
+            columns.push(Column::figure(&format!("{key}_load"), "at load", ""));
+        }
+        columns.push(Column::figure("kept", "Highest load within the service level", ""));
+        columns.push(Column::figure("front", "On the frontier", "points"));
+        let row = |(at, config): (usize, &Config)| {
+            let points: Vec<&Point> = self.scene.sweep.of(at).collect();
+            let mut levels: Vec<f64> = points.iter().filter_map(|point| point.load).collect();
+            levels.sort_by(f64::total_cmp);
+            levels.dedup();
+            let mut row = vec![
+                GridCell::text(&config.group.label).linked(self.lead(Some(config), config.first())).hinted("Its measurements"),
+                deployment(config),
+                self.gpus(config),
+                GridCell::text(loads(&levels)),
+                count(config.group.rows.len()),
+            ];
+            row.extend(best(felt, &points, |point| point.at.0));
+            row.extend(best(gain, &points, |point| point.at.1));
+            let kept = points.iter().filter(|point| point.complies).filter_map(|point| point.load).max_by(f64::total_cmp);
+            row.push(match kept {
+                Some(load) => GridCell::figure(Some(load)),
+                None => GridCell::default().toned(Tone::Worse).hinted(format!("No level keeps {}", self.limits)),
+            });
+            row.push(count(self.scene.sweep.on_front(at)));
+            row
+        };
+        let configs = self.scene.configs;
+        Grid {
+            key: "configurations".to_owned(),
+            title: "Configurations".to_owned(),
+            note: format!("The best figures are of levels within {}.", self.limits),
+            columns,
+            rows: configs.iter().enumerate().take(LISTED).map(row).collect(),
+        }
+        .listed(configs.len())
+    }
+
+    /// How many GPUs a configuration has: of all its servers.
+    fn gpus(&self, config: &Config) -> GridCell {
+        let text = |key: &str| self.table.dimension(key).and_then(|column| column.text(config.first())).unwrap_or_default();
+        match text("gpus").parse::<f64>() {
+            Ok(gpus) => GridCell::number(number::exact(gpus), gpus).hinted(text("gpus_basis").to_owned()),
+            Err(_) => GridCell::text("unknown").toned(Tone::Doubt).hinted("No file says it: no figure per GPU"),
+        }
+    }
+
+    /// Every point of the frontier.
+    pub(super) fn frontier(&self) -> Grid {
+        let (felt, gain) = (self.scene.felt, self.scene.gain);
+        let row = |point: &Point| {
+            let config = self.scene.configs.get(point.config);
+            let label = config.map(|config| config.group.label.clone()).unwrap_or_default();
+            let name = GridCell::text(label);
+            let name = match point.rows.first() {
+                Some(row) => name.linked(self.lead(config, *row)),
+                None => name,
+            };
+            vec![
+                name,
+                GridCell::figure(point.load),
+                GridCell::figure(Some(point.at.0)),
+                GridCell::figure(Some(point.at.1)),
+                count(point.rows.len()),
+            ]
+        };
+        let found = self.scene.sweep.front.len();
+        Grid {
+            key: "frontier".to_owned(),
+            title: "Frontier over all configurations".to_owned(),
+            note: format!("No level within {} is as good in both figures and better in one; ties stay.", self.limits),
+            columns: vec![
+                Column::text("configuration", "Configuration"),
+                Column::figure("load", "Load", ""),
+                Column::figure("felt", &felt.title(), axes::unit(&felt.axis)),
+                Column::figure("gain", &gain.title(), axes::unit(&gain.axis)),
+                Column::figure("measurements", "Measurements", ""),
+            ],
+            rows: self.scene.sweep.best().take(LISTED).map(row).collect(),
+        }
+        .listed(found)
+    }
+
+    /// The prefill and decode servers of the split deployments; `None` where there are none.
+    pub(super) fn ratios(&self) -> Option<Grid> {
+        let (gain, layouts) = (self.scene.gain, Layouts::new(self.table));
+        let row = |(at, config): (usize, &Config)| {
+            let [prefill, decode] = layouts.of(config.first()).split?;
+            let over = |a: Option<f64>, b: Option<f64>| a.zip(b).filter(|(_, b)| *b > 0.0).map(|(a, b)| a / b);
+            let points: Vec<&Point> = self.scene.sweep.of(at).collect();
+            let mut row = vec![
+                GridCell::text(&config.group.label).linked(self.lead(Some(config), config.first())),
+                GridCell::figure(prefill.count),
+                GridCell::figure(decode.count),
+                GridCell::figure(over(prefill.count, decode.count)),
+                GridCell::figure(prefill.gpus),
+                GridCell::figure(decode.gpus),
+                GridCell::figure(over(prefill.gpus, decode.gpus)),
+            ];
+            row.extend(best(gain, &points, |point| point.at.1));
+            Some(row)
+        };
+        let rows: Vec<Vec<GridCell>> = self.scene.configs.iter().enumerate().filter_map(row).take(LISTED).collect();
+        let mut columns = vec![
+            Column::text("configuration", "Configuration"),
+            Column::figure("prefill", "Prefill servers", ""),
+            Column::figure("decode", "Decode servers", ""),
+            Column::figure("servers", "Prefill ÷ decode servers", ""),
+            Column::figure("prefill_gpus", "Prefill GPUs", ""),
+            Column::figure("decode_gpus", "Decode GPUs", ""),
+            Column::figure("gpus", "Prefill ÷ decode GPUs", ""),
+        ];
+        columns.push(Column::figure("gain", &format!("Best {}", gain.title()), axes::unit(&gain.axis)));
+        columns.push(Column::figure("gain_load", "at load", ""));
+        (!rows.is_empty()).then(|| Grid {
+            key: "ratios".to_owned(),
+            title: "Prefill to decode".to_owned(),
+            note: "Servers and GPUs of each side. Expert parallelism uses the same GPUs again.".to_owned(),
+            columns,
+            rows,
+        })
+    }
+
+    /// The ends of the frontier.
+    pub(super) fn cards(&self) -> Vec<Card> {
+        let figures: [Figure<'_>; 2] = [(self.scene.felt, |point| point.at.0), (self.scene.gain, |point| point.at.1)];
+        let end = |(of, value): &Figure<'_>| {
+            let point = best_of(of, self.scene.sweep.best(), *value)?;
+            let label = self.scene.configs.get(point.config).map(|config| config.group.label.clone()).unwrap_or_default();
+            let load = point.load.map(|load| format!(" at load {}", number::exact(load))).unwrap_or_default();
+            let others = figures.iter().filter(|(other, _)| other.axis != of.axis);
+            let beside = others.map(|(other, value)| Evidence {
+                text: format!("{} {} there", other.title(), other.with_unit(value(point))),
+                link: point.rows.first().map(|row| self.lead(self.scene.configs.get(point.config), *row)),
+                ..Evidence::default()
+            });
+            Some(Card {
+                label: format!("Best {}", of.title()),
+                value: of.with_unit(value(point)),
+                detail: format!("{label}{load}"),
+                method: format!("The best of all levels within {}, over every configuration that is shown.", self.limits),
+                evidence: beside.collect(),
+                ..Card::default()
+            })
+        };
+        figures.iter().filter_map(end).collect()
+    }
+}
+
+/// Who does what in a configuration.
+fn deployment(config: &Config) -> GridCell {
+    match config.layout.deployment() {
+        Deployment::Split => GridCell::text("prefill and decode apart"),
+        Deployment::Whole => GridCell::text("standalone"),
+        Deployment::Unsaid => GridCell::text("not said").toned(Tone::Doubt).hinted("No file says how it is laid out"),
+    }
+}
+
+/// What is felt or gained, and where a point has it.
+type Figure<'a> = (&'a Measure<'a>, fn(&Point) -> f64);
+
+/// The point with the best value; of equals the first.
+fn best_of<'p>(of: &Measure<'_>, points: impl IntoIterator<Item = &'p Point>, value: fn(&Point) -> f64) -> Option<&'p Point> {
+    points.into_iter().fold(None, |best: Option<&Point>, point| match best {
+        Some(best) if of.best(value(best), value(point)) == value(best) => Some(best),
+        _ => Some(point),
+    })
+}
+
+/// The best value of the points that may win, and the load there.
+fn best(of: &Measure<'_>, points: &[&Point], value: fn(&Point) -> f64) -> [GridCell; 2] {
+    let found = best_of(of, points.iter().copied().filter(|point| point.complies), value);
+    [GridCell::figure(found.map(value)), GridCell::figure(found.and_then(|point| point.load))]
+}

@@ -1,0 +1,284 @@
+//! Scenarios: one model on one accelerator under one workload, and every way it was deployed, swept over load.
+//!
+//! Replaces the seed notebook of llm-d-benchmark and its Sweep Visualizer (`../shared/formats/llm-d-benchmark.md` §2.4, §3.1):
+//! their two presets are here, their pooling of runs that differ is not.
+
+mod configs;
+mod draw;
+mod grids;
+mod measure;
+mod names;
+mod scenario;
+mod service;
+mod sweep;
+
+use std::collections::BTreeSet;
+
+use self::draw::{Band, Picture, Scene};
+use self::grids::Tables;
+use self::measure::Measure;
+use self::scenario::{SCENARIO, Scenario};
+use self::sweep::Sweep;
+use crate::catalog::number;
+use crate::comparison::kpis;
+use crate::comparison::slo::Standing;
+use crate::query::context::{Context, Shown};
+use crate::query::deep_links::Leads;
+use crate::query::frame::Frame;
+use crate::query::groups::Group;
+use crate::query::lines;
+use crate::state::{Shown as Lines, ViewState};
+use crate::table::Table;
+use crate::view::contract::View;
+use crate::view_model::{COLOURS, Choice, Control, Empty, Entry, Grid, SHAPES, Style, ViewModel};
+
+/// What the sweep is about: layouts, or schedulers.
+const SWEEP: &str = "sweep";
+const SCHEDULING: &str = "scheduling";
+/// The figure over load.
+const METRIC: &str = "metric";
+/// Configurations drawn before anybody asks for more: as many as the palette has colours.
+const FEW: usize = 8;
+/// Configurations that can look different.
+const STYLES: usize = COLOURS as usize * SHAPES as usize;
+/// Scenarios on offer in the control; the table has the others.
+const MAX_CHOICES: usize = 500;
+
+/// Every deployment of one model, accelerator and workload over load.
+pub struct Scenarios;
+
+impl View for Scenarios {
+    fn id(&self) -> &'static str {
+        "scenarios"
+    }
+
+    fn label(&self) -> &'static str {
+        "Scenarios"
+    }
+
+    fn group(&self) -> &'static str {
+        "See"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "One model, accelerator and workload: replicas against prefill and decode apart, swept over load"
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let mut frame = Frame::new(context, asked, &[]);
+        let state = frame.state.clone();
+        let (tolerances, tolerance_controls, notes) = scenario::tolerances(&state);
+        frame.notes.extend(notes);
+        let scenarios = scenario::all(table, &frame.rows, tolerances);
+        let (chosen, note) = scenario::choose(&scenarios, &state, tolerances);
+        frame.notes.extend(note);
+        let Some((at, scenario)) = chosen.and_then(|at| Some((at, scenarios.get(at)?))) else {
+            return frame.finish(context, ViewModel::default(), Vec::new(), &[]);
+        };
+
+        let (scheduling, preset) = preset(table, scenario, &state);
+        let configs = configs::all(table, scenario, &state, scheduling);
+        let rows: Vec<usize> = configs.shown.iter().flat_map(|config| &config.group.rows).copied().collect();
+        let axes = measure::choose(table, &rows, &state, scheduling);
+        let standing = Standing::new(table, &state);
+        let sweep = Sweep::new(table, &configs.shown, &axes.felt, &axes.gain, &standing);
+
+        let by: Vec<&str> = configs.by.iter().map(String::as_str).collect();
+        let groups: Vec<Group> = configs.shown.iter().map(|config| config.group.clone()).collect();
+        let ranked = sweep.ranked(groups.len(), &axes.gain);
+        let drawn = drawn(context, &mut frame, &groups, &ranked);
+        let legend = {
+            let shown: Vec<&Group> = drawn.iter().filter_map(|(at, _)| groups.get(*at)).collect();
+            lines::legend(&groups, &shown, &drawn.iter().map(|(_, style)| *style).collect::<Vec<_>>())
+        };
+        let scene = Scene {
+            state: &state,
+            configs: &configs.shown,
+            drawn: &drawn,
+            felt: &axes.felt,
+            gain: &axes.gain,
+            gain_on_x: scheduling,
+            sweep: &sweep,
+        };
+
+        let (load, load_control) = measure::load(table, &rows, &state, scheduling);
+        let mut measured = state.clone();
+        if let (None, Some(usual)) = (state.option(METRIC), measure::usual_metric(&axes, scheduling)) {
+            measured.set_option(METRIC, vec![usual.key()]);
+        }
+        let (metric, metric_control) = kpis::choose(table, &rows, &measured, METRIC, "Over load");
+        let (band, band_control) = Band::choose(&state);
+        let (ratio, ratio_control) = draw::ratio_control(&state);
+        let mut pictures: Vec<Picture> = vec![draw::trade_off(context, &scene, band)];
+        let mut notes = axes.notes.clone();
+        let mut figures = vec![axes.gain.axis.clone(), axes.felt.axis.clone()];
+        let mut averaged = 0;
+        let mut split = false;
+        if let Some(metric) = metric {
+            let of = Measure::new(table, &metric.axis());
+            let (picture, repeated) = draw::over_load(context, &scene, &of, load, band);
+            averaged = repeated;
+            pictures.push(picture);
+            if let Some((picture, note)) = draw::over_ratio(context, &scene, &of, load, ratio) {
+                split = true;
+                pictures.push(picture);
+                notes.extend(note);
+            }
+            figures.push(metric.axis());
+        }
+        pictures.retain(|picture| !picture.panel.chart.series.is_empty());
+
+        let mut all: Vec<&str> = vec!["model", "accelerator", "isl", "osl"];
+        all.extend(&by);
+        let leads = [0, 1, 2, 3].map(|depth| {
+            let by = all.iter().copied().chain(configs::PLACES.into_iter().take(depth));
+            Leads::new(table, &state, &by.collect::<Vec<_>>())
+        });
+        let limits = standing.words();
+        let tables = Tables { table, scene: &scene, leads: &leads, limits: &limits };
+        // The service levels come first: they are what a reader sets before reading the rest.
+        let mut grids: Vec<Grid> = (!rows.is_empty()).then(|| service::proposals(table, &rows, &state)).into_iter().collect();
+        grids.push(grids::scenarios(&scenarios, at, &scene));
+        if !rows.is_empty() {
+            grids.extend([tables.frontier(), tables.configurations()]);
+            grids.extend(tables.ratios());
+        }
+        if let Some(sort) = &state.sort {
+            grids.iter_mut().for_each(|grid| grid.sort(sort));
+        }
+        notes.extend(configs.notes);
+        notes.extend(remarks(&scene, &rows, (averaged, band), &limits));
+        let tolerance = format!("ISL {}, OSL {}", tolerances[0].words(), tolerances[1].words());
+        let mut controls = vec![scenario_control(&scenarios, scenario), preset];
+        controls.extend(axes.controls.clone());
+        controls.extend([metric_control, load_control]);
+        controls.extend((averaged > 0).then_some(band_control));
+        controls.extend(split.then_some(ratio_control));
+        controls.extend(configs.controls);
+        controls.extend(tolerance_controls);
+        let parts = ViewModel {
+            sentence: sentence(&scene, scenario, &tolerance, &limits),
+            notes,
+            controls,
+            cards: tables.cards(),
+            panels: pictures.iter().map(|picture| picture.panel.clone()).collect(),
+            legend,
+            grids,
+            empty: empty(&rows, &state),
+            ..ViewModel::default()
+        };
+        let mut shown = frame.finish(context, parts, rows, &figures);
+        shown.points = pictures.into_iter().map(|picture| picture.behind).collect();
+        shown
+    }
+}
+
+/// Whether the sweep is about schedulers, and the control.
+fn preset(table: &Table, scenario: &Scenario, state: &ViewState) -> (bool, Control) {
+    let differs = configs::scheduler_differs(table, &scenario.rows);
+    let scheduling = match state.option(SWEEP) {
+        Some(SCHEDULING) => true,
+        Some("pd") => false,
+        _ => differs,
+    };
+    let hint = if differs { "" } else { "no scheduler settings differ" };
+    let control = Control {
+        key: SWEEP.to_owned(),
+        label: "Preset".to_owned(),
+        help: "Prefill–decode: speed per user against throughput per GPU. Scheduling: the wait for the first token against \
+               throughput, over requests a second, configurations named by their scorers"
+            .to_owned(),
+        values: vec![if scheduling { SCHEDULING } else { "pd" }.to_owned()],
+        entry: Entry::One(vec![
+            Choice::new("pd", "PD disaggregation", ""),
+            Choice::new(SCHEDULING, "Inference scheduling", hint),
+        ]),
+    };
+    (scheduling, control)
+}
+
+fn scenario_control(scenarios: &[Scenario], chosen: &Scenario) -> Control {
+    let choice = |scenario: &Scenario| Choice::new(&scenario.key(), &scenario.label(), &scenario.rows.len().to_string());
+    let mut choices: Vec<Choice> = scenarios.iter().take(MAX_CHOICES).map(choice).collect();
+    if !choices.iter().any(|choice| choice.value == chosen.key()) {
+        choices.push(choice(chosen));
+    }
+    Control {
+        key: SCENARIO.to_owned(),
+        label: "Scenario".to_owned(),
+        help: "What is comparable at all: one model on one accelerator with one length of prompts and answers".to_owned(),
+        values: vec![chosen.key()],
+        entry: Entry::One(choices),
+    }
+}
+
+/// Which configurations are drawn, with their styles: the first of the ranked ones while nobody has chosen. All get their styles
+/// together, so that no two look alike when other limits draw others.
+fn drawn(context: &mut Context<'_>, frame: &mut Frame, groups: &[Group], ranked: &[usize]) -> Vec<(usize, Style)> {
+    let ids: BTreeSet<String> = match &frame.state.shown {
+        Lines::Few => ranked.iter().take(FEW).filter_map(|at| groups.get(*at)).map(|group| group.id.clone()).collect(),
+        _ => lines::choose(groups, &mut frame.state, &mut frame.notes).iter().map(|group| group.id.clone()).collect(),
+    };
+    let all = ranked.iter().filter_map(|at| Some((*at, groups.get(*at)?)));
+    let styled: Vec<(usize, &Group)> =
+        all.enumerate().filter(|(rank, (_, group))| *rank < STYLES || ids.contains(&group.id)).map(|(_, one)| one).collect();
+    let styles = context.colours.of(&styled.iter().map(|(_, group)| group.id.clone()).collect::<Vec<_>>());
+    let mut drawn: Vec<(usize, Style)> = styled
+        .iter()
+        .zip(styles)
+        .filter(|((_, group), _)| ids.contains(&group.id))
+        .map(|((at, _), style)| (*at, style))
+        .collect();
+    drawn.sort_by_key(|(at, _)| *at);
+    drawn
+}
+
+fn sentence(scene: &Scene<'_>, scenario: &Scenario, tolerance: &str, limits: &str) -> String {
+    let (configs, points) = (scene.configs.len(), scene.sweep.points.len());
+    format!(
+        "{} ({tolerance}): {} against {}, {} at {}, {} of them on the frontier; within {limits}",
+        scenario.label(),
+        scene.gain.title(),
+        scene.felt.title(),
+        number::plural(configs as u64, "configuration"),
+        number::plural(points as u64, "level"),
+        scene.sweep.front.len(),
+    )
+}
+
+/// Why there is nothing to see: the scenario has none of the deployments that are asked for.
+fn empty(rows: &[usize], state: &ViewState) -> Option<Empty> {
+    rows.is_empty().then(|| {
+        let mut remedied = state.clone();
+        remedied.set_option(configs::KINDS, Vec::new());
+        let reason = "The scenario has no deployment of the kind that “Deployments” asks for.".to_owned();
+        Empty { reason, remedy: Some(("Show every deployment".to_owned(), remedied)) }
+    })
+}
+
+/// What the reader must know about the picture.
+fn remarks(scene: &Scene<'_>, rows: &[usize], (averaged, band): (usize, Band), limits: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    let lacks = |row: &&usize| scene.felt.get(**row).is_none() || scene.gain.get(**row).is_none();
+    let missing = rows.iter().filter(lacks).count();
+    if missing > 0 {
+        let (felt, gain) = (scene.felt.title(), scene.gain.title());
+        let what = number::plural(missing as u64, "measurement");
+        notes.push(format!("{what} without {felt} or {gain}: not in the trade-off, never at zero."));
+    }
+    if averaged > 0 {
+        let what = number::plural(averaged as u64, "point");
+        notes.push(format!("{what} of repeats of one level: their mean{}.", band.remark()));
+    }
+    let refused = scene.sweep.points.iter().filter(|point| !point.complies).count();
+    if refused > 0 {
+        notes.push(format!("{} not within {limits}: on no frontier.", number::plural(refused as u64, "level")));
+    }
+    if scene.drawn.len() < scene.configs.len() {
+        let hidden = scene.configs.len() - scene.drawn.len();
+        let what = number::plural(hidden as u64, "configuration");
+        notes.push(format!("{what} not drawn; the frontier and the tables have them."));
+    }
+    notes
+}

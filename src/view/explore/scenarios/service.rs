@@ -1,0 +1,94 @@
+//! Service levels that llm-d's own tools propose, as links that set the limits.
+
+use super::measure::Measure;
+use crate::catalog::{Better, metrics, number};
+use crate::record::{Kind, Stat};
+use crate::state::{Axis, Limit, ViewState, link};
+use crate::table::Table;
+use crate::view_model::{Column, Grid, GridCell, Tone};
+
+/// A limit as it was published.
+type Published = (&'static str, Stat, f64);
+
+/// Name, limits in the catalogue's units, and what must be said of them. Of the Sweep Visualizer and of the analysis notebook
+/// of llm-d-benchmark (`../shared/formats/llm-d-benchmark.md` §2.5 and §3.1).
+const PROPOSED: &[(&str, &[Published], &str)] = &[
+    (
+        "Chatbot",
+        &[("e2el", Stat::P90, 100.0), ("ttft", Stat::P90, 2000.0), ("itl", Stat::P90, 50.0), ("total_tps", Stat::Mean, 100.0)],
+        "As published: a whole answer within 100 ms leaves no room for a first token after 2 s, so that hardly anything keeps it.",
+    ),
+    (
+        "Chatbot, without E2E latency",
+        &[("ttft", Stat::P90, 2000.0), ("itl", Stat::P90, 50.0), ("total_tps", Stat::Mean, 100.0)],
+        "The same without its limit of 100 ms on the whole answer.",
+    ),
+    ("Document summarisation", &[("e2el", Stat::P90, 100_000.0), ("ttft", Stat::P90, 10_000.0), ("itl", Stat::P90, 100.0)], ""),
+    (
+        "Prefill and decode apart",
+        &[("ttft", Stat::P90, 10_000.0), ("tpot", Stat::P90, 50.0), ("total_tps", Stat::Mean, 500.0)],
+        "Of the analysis notebook.",
+    ),
+];
+
+/// Statistics that stand for P90 where the data have none, the stricter first.
+const INSTEAD: [Stat; 5] = [Stat::P90, Stat::P95, Stat::P99, Stat::Mean, Stat::P50];
+
+/// The proposals, each with the limits as these rows can be held to them.
+pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Grid {
+    let row = |(name, limits, remark): &(&str, &[Published], &str)| {
+        let held: Vec<(Published, Option<Stat>)> = limits.iter().map(|limit| (*limit, measured(table, rows, limit))).collect();
+        let words = |(metric, stat, bound): Published| {
+            let higher = metrics::metric(metric).is_some_and(|row| row.better == Better::Higher);
+            let sign = if higher { "≥" } else { "≤" };
+            format!("{} {sign} {}", metrics::title(metric, stat, Kind::Measurement), number::with_unit(metric, bound))
+        };
+        let mut changed = Vec::new();
+        let mut slo = Vec::new();
+        for ((metric, stat, bound), found) in &held {
+            match found {
+                Some(found) => {
+                    let of = Axis::Figure { metric: (*metric).to_owned(), stat: *found };
+                    slo.push(Limit { of, bound: *bound });
+                    if found != stat {
+                        changed.push(words((metric, *found, *bound)));
+                    }
+                }
+                None => changed.push(format!("without {}", metrics::label(metric))),
+            }
+        }
+        let target = ViewState { slo, ..state.clone() };
+        let name = GridCell::text(*name).linked(link::encode(&target)).hinted("Hold the measurements to it");
+        let here = if changed.is_empty() { GridCell::text("as published") } else { GridCell::text(changed.join(", ")) };
+        let here = if changed.is_empty() {
+            here
+        } else {
+            here.toned(Tone::Doubt).hinted("The data have no such figure: another statistic of it stands for it, or none")
+        };
+        vec![
+            name,
+            GridCell::text(limits.iter().map(|limit| words(*limit)).collect::<Vec<_>>().join(", ")),
+            here,
+            GridCell::text(*remark),
+        ]
+    };
+    Grid {
+        key: "proposals".to_owned(),
+        title: "Service levels proposed by llm-d-benchmark".to_owned(),
+        note: "A click sets the limits; they hold in every view, and can be changed there.".to_owned(),
+        columns: vec![
+            Column::text("name", "Service level"),
+            Column::text("limits", "Limits"),
+            Column::text("here", "With these data"),
+            Column::text("remark", "Remark"),
+        ],
+        rows: PROPOSED.iter().map(row).collect(),
+    }
+}
+
+/// The statistic that the rows have of a limit's figure.
+fn measured(table: &Table, rows: &[usize], (metric, stat, _): &Published) -> Option<Stat> {
+    let instead = INSTEAD.into_iter().filter(|_| *stat == Stat::P90);
+    let mut stats = std::iter::once(*stat).chain(instead);
+    stats.find(|stat| Measure::new(table, &Axis::Figure { metric: (*metric).to_owned(), stat: *stat }).present(rows))
+}

@@ -1,0 +1,213 @@
+//! Cost: what tokens cost at the fastest measurement of each configuration that keeps the service level, and what it
+//! takes to serve a given load.
+//!
+//! Every figure of a row is of one measurement. The reference dashboard finds the best compliant one, then takes the
+//! throughput of whatever was fastest at its level (`../shared/formats/rhaiis.md` §4.2-1).
+
+mod cards;
+mod grids;
+mod prices;
+
+use crate::analysis::cost::{self, Rates, Target};
+use crate::capacity::operating_points::{self, Naming};
+use crate::capacity::plot::{self, Figure, Planned};
+use crate::capacity::pricing::{self, Priced};
+use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::slo::Standing;
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::record::Stat;
+use crate::state::{Axis, ViewState};
+use crate::table::Table;
+use crate::view::contract::View;
+use crate::view_model::{Choice, Control, Entry, ViewModel};
+
+/// Whose prices hold.
+const PROVIDER: &str = "provider";
+/// The provider that is cheapest per GPU-hour, accelerator by accelerator.
+const CHEAPEST: &str = "cheapest";
+/// The load to be served.
+const TARGET: &str = "target";
+/// In which terms it is given.
+const UNIT: &str = "target_unit";
+
+/// Terms of a load: in links, on the page, and how much of it is asked about at first.
+const UNITS: [(&str, &str, f64); 3] =
+    [("concurrency", "requests in flight", 1000.0), ("rps", "req/s", 100.0), ("output_tps", "output tok/s", 100_000.0)];
+
+/// Dollars per token of each configuration at its best compliant measurement.
+pub struct Cost;
+
+impl View for Cost {
+    fn id(&self) -> &'static str {
+        "cost"
+    }
+
+    fn label(&self) -> &'static str {
+        "Cost"
+    }
+
+    fn group(&self) -> &'static str {
+        "Plan"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "What tokens cost under a service level, and how many GPUs a load needs"
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let asked = operating_points::of_one_workload(table, asked);
+        let mut frame = Frame::new(context, &asked, &[]);
+        let state = frame.state.clone();
+        let by = operating_points::dimensions_of(table, &frame.rows);
+        let standing = Standing::new(table, &state);
+        let naming = Naming::new(table, &state, &frame.rows, &by);
+        let figures = figures(context, &frame.rows, &state);
+        let configurations = operating_points::configurations(table, &frame.rows, &by, &standing);
+        let provider = state.option(PROVIDER).filter(|provider| *provider != CHEAPEST);
+        let (ranked, unranked) = pricing::rank(context, &configurations, &standing, provider);
+        let unit = UNITS.into_iter().find(|(key, ..)| state.option(UNIT) == Some(key)).unwrap_or(UNITS[0]);
+        let load = state.number(TARGET).filter(|load| *load > 0.0).unwrap_or(unit.2);
+
+        let chart = plot::choice(table, &frame.rows, &state);
+        let figure = Figure { title: "Cost of 1M output tokens", unit: "$", higher: false };
+        let picture = plot::draw(context, &mut frame.state, &by, &planned(table, &ranked), &figure, &chart);
+        let sentence = sentence(&standing, ranked.len(), provider);
+        let mut parts = ViewModel {
+            controls: controls(context, &state, provider, chart.control(), unit, load),
+            cards: cards::cards(context, &state, &ranked, &naming, &frame.rows, &standing),
+            legend: picture.legend,
+            panels: picture.panels,
+            ..ViewModel::default()
+        };
+        if table.rows() > 0 {
+            parts.sentence = sentence;
+            parts.notes = notes(context, &state, &frame.rows, ranked.len(), unranked.iter().map(|one| one.count).sum());
+            parts.notes.extend(picture.note);
+            parts.grids.push(grids::ranking(table, &ranked, &naming, &figures));
+            parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load)));
+            if !unranked.is_empty() {
+                parts.grids.push(grids::unranked(table, &unranked, &naming));
+            }
+        }
+        parts.grids.push(prices::grid(context, &state, &ranked, &frame.rows));
+        let rows: Vec<usize> = ranked.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
+        let axes: Vec<Axis> = figures.iter().map(Yardstick::axis).collect();
+        let mut shown = frame.finish(context, parts, rows, &axes);
+        shown.points = picture.points;
+        shown
+    }
+}
+
+/// Every level that complies, priced.
+fn planned<'a>(table: &Table, ranked: &[Priced<'a>]) -> Vec<Planned<'a>> {
+    let output = table.figures("output_tps", Stat::Mean);
+    let one = |one: &Priced<'a>| {
+        // Rows of one configuration are of as many GPUs.
+        let usd = |row: &usize| {
+            let rates = Rates { output_tps: output?.get(*row), ..Rates::default() };
+            Some((*row, cost::cost(one.gpus, pricing::instance(one.price), &rates)?.usd_per_million_output?))
+        };
+        Planned { of: one.of, best: vec![one.row], value: one.usd, values: one.of.group.rows.iter().filter_map(usd).collect() }
+    };
+    ranked.iter().map(one).collect()
+}
+
+/// The latencies shown of every row, and what else has a limit.
+fn figures(context: &Context<'_>, rows: &[usize], state: &ViewState) -> Vec<Yardstick> {
+    let latency = |one: &Yardstick| matches!(one.metric, "ttft" | "itl" | "tpot" | "e2el");
+    let mut figures: Vec<Yardstick> = kpis::usual(context.table, rows, state).into_iter().filter(latency).collect();
+    for limit in &state.slo {
+        let Axis::Figure { metric, stat } = &limit.of else { continue };
+        let one = Yardstick::new(metric, *stat);
+        figures.extend(one.filter(|one| one.metric != "output_tps" && !figures.contains(one)));
+    }
+    figures
+}
+
+fn target(unit: &str, load: f64) -> Target {
+    match unit {
+        "rps" => Target::Requests(load),
+        "output_tps" => Target::OutputTokens(load),
+        _ => Target::Concurrency(load),
+    }
+}
+
+fn sentence(standing: &Standing<'_>, ranked: usize, provider: Option<&str>) -> String {
+    let prices = provider.map_or_else(|| "of the cheapest provider per GPU-hour".to_owned(), |name| format!("of {name}"));
+    let configurations = crate::catalog::number::plural(ranked as u64, "configuration");
+    format!(
+        "{configurations}, cheapest output tokens first, each at its one measurement with the most output tokens per second \
+         that keeps {}; on-demand prices {prices}.",
+        standing.words()
+    )
+}
+
+fn notes(context: &Context<'_>, state: &ViewState, rows: &[usize], ranked: usize, unranked: usize) -> Vec<String> {
+    let mut notes = vec![
+        "Replicas are taken to scale linearly; whole replicas fill whole instances, and GPUs left over are paid. The prices per \
+         output, input and total token each carry the whole bill: they do not add up."
+            .to_owned(),
+    ];
+    if state.slo.is_empty() {
+        notes.push("No service level is set: the fastest measurement wins, however long its users wait.".to_owned());
+    }
+    if unranked > 0 {
+        notes
+            .push(format!("{unranked} of {} configurations are not ranked; the table “Not ranked” says why.", ranked + unranked));
+    }
+    if !state.prices.is_empty() {
+        let count = crate::catalog::number::plural(state.prices.len() as u64, "price");
+        notes.push(format!("{count} set on this page; the link carries them."));
+    }
+    notes.extend(operating_points::several_workloads(context.table, rows));
+    notes
+}
+
+fn controls(
+    context: &Context<'_>,
+    state: &ViewState,
+    provider: Option<&str>,
+    chart: Control,
+    (unit, unit_label, _): (&str, &str, f64),
+    load: f64,
+) -> Vec<Control> {
+    let mut providers = vec![Choice::new(CHEAPEST, "cheapest per GPU-hour", "")];
+    for price in &context.settings.prices {
+        let known = providers.iter_mut().find(|choice| choice.value == price.provider && choice.value != CHEAPEST);
+        match known {
+            Some(choice) if choice.hint.split(", ").any(|name| name == price.accelerator) => {}
+            Some(choice) => choice.hint = format!("{}, {}", choice.hint, price.accelerator),
+            None if price.provider.is_empty() => {}
+            None => providers.push(Choice::new(&price.provider, &price.provider, &price.accelerator)),
+        }
+    }
+    if let Some(asked) = provider.filter(|asked| providers.iter().all(|choice| choice.value != *asked)) {
+        providers.push(Choice::new(asked, asked, "no prices"));
+    }
+    vec![
+        Control {
+            key: PROVIDER.to_owned(),
+            label: "Prices".to_owned(),
+            help: "Whose prices hold. A provider's own leaves out the accelerators that it has no price for".to_owned(),
+            values: vec![state.option(PROVIDER).unwrap_or(CHEAPEST).to_owned()],
+            entry: Entry::One(providers),
+        },
+        chart,
+        Control {
+            key: TARGET.to_owned(),
+            label: "To serve".to_owned(),
+            help: "The load that the capacity table is for".to_owned(),
+            values: vec![crate::catalog::number::exact(load)],
+            entry: Entry::Number { unit: unit_label.to_owned() },
+        },
+        Control {
+            key: UNIT.to_owned(),
+            label: "in".to_owned(),
+            help: "The terms in which the load is given".to_owned(),
+            values: vec![unit.to_owned()],
+            entry: Entry::One(UNITS.iter().map(|(key, label, _)| Choice::new(key, label, "")).collect()),
+        },
+    ]
+}

@@ -1,0 +1,77 @@
+//! The tables of energy: what each configuration draws per token, and what has no figure.
+
+use crate::capacity::energy::{Drawn, Undrawn};
+use crate::capacity::operating_points::{Naming, load_cell};
+use crate::table::Table;
+use crate::view_model::{Column, Grid, GridCell, LISTED, Tone};
+
+/// One row a configuration, least energy per output token first.
+pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Grid {
+    let mut columns = naming.columns();
+    columns.extend([
+        Column::figure("load", "Load", ""),
+        Column::figure("repeats", "Measurements", ""),
+        Column::figure("output_tps", "Output throughput", "tok/s"),
+        Column::figure("gpus", "GPUs", ""),
+        Column::figure("watts", "Power per GPU", "W"),
+        Column::text("basis", "Power is"),
+        Column::figure("wh_output", "Energy per 1M output", "Wh"),
+        Column::figure("wh_total", "Energy per 1M total", "Wh"),
+        Column::figure("grams_output", "CO₂ per 1M output", "g"),
+        Column::figure("grams_total", "CO₂ per 1M total", "g"),
+        Column::figure("per_joule", "Output per joule", "tok/s/W"),
+        Column::text("source", "Source of the power"),
+    ]);
+    let row = |one: &Drawn<'_>| {
+        let tone = if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };
+        let doubt = one.doubt.clone().unwrap_or_default();
+        let hint = if doubt.is_empty() { one.power.source.clone() } else { format!("{doubt}. {}", one.power.source) };
+        let resting = |value: Option<f64>| GridCell::figure(value).toned(tone).hinted(doubt.clone());
+        let mut cells = naming.cells(one.row);
+        cells.extend([
+            load_cell(table, one.row, naming.measurement(one.row)),
+            GridCell::number(one.rows.len().to_string(), one.rows.len() as f64),
+            GridCell::figure(Some(one.output_tps)),
+            GridCell::number(one.gpus.to_string(), f64::from(one.gpus)),
+            GridCell::figure(Some(one.power.watts)).toned(tone).hinted(hint.clone()),
+            GridCell::text(one.basis).toned(tone).hinted(hint),
+            resting(Some(one.wh_output)),
+            resting(one.wh_total),
+            resting(one.grams_output),
+            resting(one.grams_total),
+            resting(Some(one.per_joule)),
+            GridCell::text(one.power.source.clone()),
+        ]);
+        cells
+    };
+    let note = "Energy per output token carries that of reading the prompt; per total token it is spread over both. \
+                gCO₂ = Wh ÷ 1000 × gCO₂/kWh of the power grid.";
+    Grid {
+        key: "energy".to_owned(),
+        title: "Energy per token".to_owned(),
+        note: note.to_owned(),
+        columns,
+        rows: drawn.iter().take(LISTED).map(row).collect(),
+    }
+    .listed(drawn.len())
+}
+
+/// What has no figure, and why.
+pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>) -> Grid {
+    let mut columns = naming.columns();
+    columns.extend([Column::figure("load", "Load", ""), Column::text("why", "Why")]);
+    let row = |one: &Undrawn| {
+        let mut cells = naming.cells(one.row);
+        cells.push(load_cell(table, one.row, naming.measurement(one.row)));
+        cells.push(GridCell::text(one.why).toned(Tone::Doubt));
+        cells
+    };
+    Grid {
+        key: "unknown".to_owned(),
+        title: "Without energy".to_owned(),
+        note: "What is missing for a figure.".to_owned(),
+        rows: undrawn.iter().take(LISTED).map(row).collect(),
+        columns,
+    }
+    .listed(undrawn.len())
+}

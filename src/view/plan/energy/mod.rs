@@ -1,0 +1,177 @@
+//! Energy: what a token costs in watt-hours and CO₂, and how many tokens a watt gives.
+//!
+//! Energy per token is power over throughput at one level: the duration cancels, so none is assumed. The reference
+//! dashboard assumes 450 or 600 s per level and divides the power of all levels by the throughput of some; and it loses
+//! data-parallel runs, whose TP is empty (`../shared/formats/rhaiis.md` §2.13, §4.2-11).
+
+mod cards;
+mod grids;
+
+use crate::analysis::energy;
+use crate::capacity::energy::{self as consumption, Drawn, Undrawn};
+use crate::capacity::operating_points::{self, Naming};
+use crate::capacity::plot::{self, Figure, Planned};
+use crate::catalog::number;
+use crate::comparison::slo::Standing;
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::query::values;
+use crate::record::{Kind, LoadKind, Stat};
+use crate::state::{Axis, ViewState};
+use crate::table::Table;
+use crate::view::contract::View;
+use crate::view_model::{Choice, Control, Entry, ViewModel};
+
+/// Which level of a configuration counts.
+const LEVEL: &str = "level";
+/// The level with the most output tokens per second that complies.
+const BEST: &str = "best";
+/// What a kilowatt-hour emits.
+const GRID: &str = "grid";
+
+/// Watt-hours and CO₂ per token of each configuration.
+pub struct Energy;
+
+impl View for Energy {
+    fn id(&self) -> &'static str {
+        "energy"
+    }
+
+    fn label(&self) -> &'static str {
+        "Energy"
+    }
+
+    fn group(&self) -> &'static str {
+        "Plan"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Watt-hours and CO₂ per token, and tokens per watt"
+    }
+
+    fn also(&self) -> &'static [Kind] {
+        &[Kind::Sample]
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let asked = operating_points::of_one_workload(table, asked);
+        let mut frame = Frame::new(context, &asked, &[]);
+        let state = frame.state.clone();
+        let by = operating_points::dimensions_of(table, &frame.rows);
+        let standing = Standing::new(table, &state);
+        let naming = Naming::new(table, &state, &frame.rows, &by);
+        let configurations = operating_points::configurations(table, &frame.rows, &by, &standing);
+        let levels = levels(table, &frame.rows);
+        let level = state.number(LEVEL).filter(|level| levels.contains(level));
+        let grams = state.number(GRID).or(context.settings.grid.g_per_kwh);
+        let telemetry = consumption::telemetry(context);
+        let (drawn, undrawn) = consumption::draw(context, &configurations, level, grams, &telemetry);
+
+        let choice = plot::choice(table, &frame.rows, &state);
+        let figure = Figure { title: "Output tokens per joule", unit: "tok/s/W", higher: true };
+        let lines: Vec<Planned<'_>> = drawn.iter().map(|one| line(table, one)).collect();
+        let picture = plot::draw(context, &mut frame.state, &by, &lines, &figure, &choice);
+        let mut parts = ViewModel {
+            controls: vec![level_control(&levels, level), grid_control(context, grams), choice.control()],
+            cards: cards::cards(&drawn, &naming),
+            legend: picture.legend,
+            panels: picture.panels,
+            ..ViewModel::default()
+        };
+        if table.rows() > 0 {
+            parts.sentence = sentence(&standing, level, drawn.len());
+            parts.notes = notes(context, &state, &frame.rows, &drawn, &undrawn);
+            parts.notes.extend(picture.note);
+            parts.grids.push(grids::energy(table, &drawn, &naming));
+            if !undrawn.is_empty() {
+                parts.grids.push(grids::unknown(table, &undrawn, &naming));
+            }
+        }
+        let rows: Vec<usize> = drawn.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
+        let axes = [Axis::Figure { metric: "output_tps".to_owned(), stat: Stat::Mean }];
+        let mut shown = frame.finish(context, parts, rows, &axes);
+        shown.points = picture.points;
+        shown
+    }
+}
+
+/// Every compliant level, at the power that holds for the configuration.
+fn line<'a>(table: &Table, one: &Drawn<'a>) -> Planned<'a> {
+    let (output, power) = (table.figures("output_tps", Stat::Mean), table.figures("gpu_power", Stat::Mean));
+    let value = |row: &usize| {
+        let watts = power.and_then(|power| power.get(*row)).unwrap_or(one.power.watts);
+        Some((*row, energy::tokens_per_joule(watts, f64::from(one.gpus), output?.get(*row)?)?))
+    };
+    Planned {
+        of: one.of,
+        best: one.rows.clone(),
+        value: one.per_joule,
+        values: one.of.group.rows.iter().filter_map(value).collect(),
+    }
+}
+
+/// The concurrencies that there are.
+fn levels(table: &Table, rows: &[usize]) -> Vec<f64> {
+    let axis = Axis::Load(LoadKind::Concurrency);
+    let mut levels: Vec<f64> = rows.iter().filter_map(|row| values::value(table, &axis, *row)).collect();
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    levels
+}
+
+fn level_control(levels: &[f64], level: Option<f64>) -> Control {
+    let one = |level: &f64| Choice::new(&number::exact(*level), &format!("concurrency {}", number::column(*level)), "");
+    Control {
+        key: LEVEL.to_owned(),
+        label: "Level".to_owned(),
+        help: "Which level of each configuration counts: its fastest that complies, or the same concurrency of all".to_owned(),
+        values: vec![level.map_or_else(|| BEST.to_owned(), number::exact)],
+        entry: Entry::One([Choice::new(BEST, "fastest that complies", "")].into_iter().chain(levels.iter().map(one)).collect()),
+    }
+}
+
+fn grid_control(context: &Context<'_>, grams: Option<f64>) -> Control {
+    let source = &context.settings.grid.source;
+    let from = if source.is_empty() { String::new() } else { format!(" At first: {source}.") };
+    Control {
+        key: GRID.to_owned(),
+        label: "Power grid".to_owned(),
+        help: format!("What a kilowatt-hour emits.{from}"),
+        values: grams.map(number::exact).into_iter().collect(),
+        entry: Entry::Number { unit: "gCO₂/kWh".to_owned() },
+    }
+}
+
+fn sentence(standing: &Standing<'_>, level: Option<f64>, drawn: usize) -> String {
+    let configurations = number::plural(drawn as u64, "configuration");
+    let at = match level {
+        Some(level) => format!("each at concurrency {}, repeats averaged", number::column(level)),
+        None => "each at its one measurement with the most output tokens per second".to_owned(),
+    };
+    format!("{configurations}, least energy per output token first, {at}, that keeps {}.", standing.words())
+}
+
+fn notes(context: &Context<'_>, state: &ViewState, rows: &[usize], drawn: &[Drawn<'_>], undrawn: &[Undrawn]) -> Vec<String> {
+    let mut notes = vec![
+        "Wh per 1M tokens = W per GPU × GPUs ÷ tok/s × 10⁶ ÷ 3600: the duration cancels. GPUs only: hosts, network and \
+         cooling are not in it."
+            .to_owned(),
+    ];
+    if state.slo.is_empty() {
+        notes.push("No service level is set: the fastest measurement counts, however long its users wait.".to_owned());
+    }
+    let doubted = drawn.iter().filter(|one| one.doubt.is_some()).count();
+    if doubted > 0 {
+        notes.push(format!("{doubted} of {} rest on a power that is assumed or doubted: marked ~.", drawn.len()));
+    }
+    if drawn.iter().any(|one| one.basis == consumption::ELSEWHERE) {
+        notes.push("Power measured elsewhere is the mean of another run over its levels, taken for the level shown.".to_owned());
+    }
+    if !undrawn.is_empty() {
+        let all = drawn.len() + undrawn.len();
+        notes.push(format!("{} of {all} configurations have no figure; the table “Without energy” says why.", undrawn.len()));
+    }
+    notes.extend(operating_points::several_workloads(context.table, rows));
+    notes
+}

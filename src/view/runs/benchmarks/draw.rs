@@ -1,0 +1,80 @@
+//! Lines of groups over something: repeats of one place averaged first, points too many of whose requests failed hollow.
+
+use super::figure;
+use crate::analysis::curve;
+use crate::catalog::{Better, metrics};
+use crate::query::groups::Group;
+use crate::record::{Kind, Stat};
+use crate::table::Table;
+use crate::view_model::{AxisModel, ChartModel, Mark, Panel, STRIDE, Series, Style};
+
+/// The figures that the script draws, and those of its efficiency plot: metric and statistic.
+pub(super) const FIGURES: [(&str, Stat); 6] = [
+    ("tpot", Stat::P50),
+    ("tpot", Stat::Mean),
+    ("rps", Stat::Mean),
+    ("ttft", Stat::Mean),
+    ("output_tps", Stat::Mean),
+    ("output_tps_per_gpu", Stat::Mean),
+];
+
+/// A number of a row.
+pub(super) type Of<'a> = &'a dyn Fn(usize) -> Option<f64>;
+
+/// What a chart is made of besides its lines.
+pub(super) struct Chart<'a> {
+    pub table: &'a Table,
+    pub title: String,
+    pub x: AxisModel,
+    pub y: AxisModel,
+    pub label_points: bool,
+    pub error_limit: f64,
+    /// Points up to which there is nothing between two of them.
+    pub mark: Mark,
+}
+
+/// A panel and the rows behind its points.
+pub(super) type Drawn = (Panel, Vec<Vec<Vec<usize>>>);
+
+/// Draws groups: at each place `at` the means of x and y; `None` where no group has a point.
+pub(super) fn panel(chart: Chart<'_>, groups: &[&Group], styles: &[Style], at: Of<'_>, x: Of<'_>, y: Of<'_>) -> Option<Drawn> {
+    let failing = |row: &usize| figure(chart.table, "error_rate", Stat::Mean, *row).is_some_and(|rate| rate > chart.error_limit);
+    let (mut series, mut behind) = (Vec::new(), Vec::new());
+    for (group, style) in groups.iter().zip(styles) {
+        let placed: Vec<usize> = group.rows.iter().copied().filter(|row| at(*row).is_some()).collect();
+        let levels = curve::levels(&placed, at, x, y);
+        if !levels.iter().any(|level| level.x.is_finite() && level.y.is_finite()) {
+            continue;
+        }
+        let (mut points, mut rows) = (Vec::with_capacity(levels.len() * STRIDE), Vec::with_capacity(levels.len()));
+        for level in levels {
+            let over = f64::from(u8::from(level.rows.iter().any(failing)));
+            points.extend([level.x, level.y, level.load.unwrap_or(f64::NAN), over]);
+            rows.push(level.rows);
+        }
+        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: chart.mark, points });
+        behind.push(rows);
+    }
+    let Chart { title, mut x, mut y, label_points, .. } = chart;
+    (x.range, y.range) = (x.range.or_else(|| extent(&series, 0)), y.range.or_else(|| extent(&series, 1)));
+    let chart = ChartModel { x, y, label_points, rules: Vec::new(), series };
+    (!behind.is_empty()).then_some((Panel { title, chart }, behind))
+}
+
+/// An axis of a statistic of a metric.
+pub(super) fn axis(metric: &str, stat: Stat) -> AxisModel {
+    let row = metrics::metric(metric);
+    let better = row.and_then(|row| match row.better {
+        Better::Higher => Some(true),
+        Better::Lower => Some(false),
+        Better::Neutral => None,
+    });
+    AxisModel::own(&metrics::title(metric, stat, Kind::Measurement), row.map_or("", |row| row.unit), better)
+}
+
+fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {
+    let values = series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE));
+    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
+        Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
+    })
+}

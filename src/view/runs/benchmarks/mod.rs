@@ -1,0 +1,178 @@
+//! Benchmarks: trees of load levels, as Dynamo's benchmark script leaves them, side by side; sweeps of its router over
+//! prefix ratios; and their history by commit. Any number of benchmarks, with the output lengths and GPU counts of the
+//! files (the script takes 200 tokens and one GPU for all).
+
+mod draw;
+mod efficiency;
+mod grids;
+mod history;
+mod levels;
+mod summary;
+mod sweeps;
+
+use crate::catalog::number::plural;
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::query::groups::{self, Group};
+use crate::query::lines;
+use crate::record::{Kind, LoadKind, Stat};
+use crate::state::{Axis, ViewState};
+use crate::table::Table;
+use crate::view::contract::View;
+use crate::view_model::{Card, Choice, Control, Empty, Entry, Grid, LegendEntry, Panel, ViewModel};
+
+/// What is shown.
+const SHOW: &str = "show";
+/// Whether concurrency is on a logarithmic axis.
+const SCALE: &str = "scale";
+
+/// What can be shown: name in links, words.
+const CHOICES: [(&str, &str); 3] = [("levels", "over concurrency"), ("prefix", "over prefix ratios"), ("history", "by commit")];
+
+/// Dynamo's benchmarks.
+pub struct Dynamo;
+
+/// What one of the pictures gives.
+#[derive(Default)]
+struct Picture {
+    sentence: String,
+    notes: Vec<String>,
+    cards: Vec<Card>,
+    panels: Vec<Panel>,
+    points: Vec<Vec<Vec<Vec<usize>>>>,
+    legend: Vec<LegendEntry>,
+    grids: Vec<Grid>,
+    text: Option<(String, String)>,
+    rows: Vec<usize>,
+}
+
+impl View for Dynamo {
+    fn id(&self) -> &'static str {
+        "dynamo"
+    }
+
+    fn label(&self) -> &'static str {
+        "Benchmarks"
+    }
+
+    fn group(&self) -> &'static str {
+        "Runs"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Dynamo’s benchmark trees over concurrency, router sweeps over prefix ratios, their history"
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let frame = Frame::new(context, asked, &[]);
+        let mut state = frame.state.clone();
+        let of = |choice: &str| -> Vec<usize> { frame.rows.iter().copied().filter(|row| belongs(table, choice, *row)).collect() };
+        let found = CHOICES.map(|(key, _)| of(key));
+        let best = || CHOICES.iter().zip(&found).find(|(_, rows)| !rows.is_empty()).map(|((key, _), _)| *key);
+        let chosen =
+            CHOICES.iter().map(|(key, _)| *key).find(|key| asked.option(SHOW) == Some(key)).or_else(best).unwrap_or("levels");
+        let rows =
+            CHOICES.iter().zip(&found).find(|((key, _), _)| *key == chosen).map(|(_, rows)| rows.clone()).unwrap_or_default();
+        let log = state.option(SCALE) != Some("linear");
+        let picture = match chosen {
+            "prefix" => sweeps::picture(context, &mut state, &rows),
+            "history" => history::picture(context, &mut state, &rows),
+            _ => levels::picture(context, &mut state, &rows, log),
+        };
+        let empty = (rows.is_empty() && !frame.rows.is_empty()).then(|| Empty {
+            reason: match chosen {
+                "prefix" => "None of the measurements that are shown states a prefix ratio.",
+                "history" => "None of the measurements that are shown states its commit or run, and when it was made.",
+                _ => "None of the measurements that are shown was made at a set concurrency.",
+            }
+            .to_owned(),
+            remedy: None,
+        });
+        let Picture { sentence, notes, cards, panels, points, legend, mut grids, text, rows } = picture;
+        grids.iter_mut().for_each(|grid| state.sort.iter().for_each(|sort| grid.sort(sort)));
+        grids.retain(|grid| !grid.rows.is_empty());
+        let controls = controls(chosen, &found, log);
+        let parts = ViewModel { sentence, notes, controls, cards, panels, legend, grids, text, empty, ..ViewModel::default() };
+        let axes = draw::FIGURES.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });
+        let mut shown = frame.finish(context, parts, rows, &axes);
+        shown.model.state.shown = state.shown;
+        shown.points = points;
+        shown
+    }
+}
+
+/// Whether a row is part of a picture.
+fn belongs(table: &Table, choice: &str, row: usize) -> bool {
+    let has = |key: &str| table.dimension(key).is_some_and(|column| column.code(row).is_some());
+    match choice {
+        "prefix" => has("prefix_ratio"),
+        "history" => has("start_time") && has("commit"),
+        _ => table.load_kind(row) == Some(LoadKind::Concurrency) && !has("prefix_ratio"),
+    }
+}
+
+fn controls(chosen: &str, found: &[Vec<usize>; 3], log: bool) -> Vec<Control> {
+    let choice =
+        |((key, label), rows): (&(&str, &str), &Vec<usize>)| Choice::new(key, label, &Kind::Measurement.count(rows.len()));
+    let show = Control {
+        key: SHOW.to_owned(),
+        label: "Show".to_owned(),
+        help: "Benchmarks over concurrency, the router over shares of common prefix, or runs by commit".to_owned(),
+        values: vec![chosen.to_owned()],
+        entry: Entry::One(CHOICES.iter().zip(found).map(choice).collect()),
+    };
+    let scale = Control {
+        key: SCALE.to_owned(),
+        label: "Concurrency".to_owned(),
+        help: "Levels are mostly chosen by factors: a logarithmic axis has them evenly".to_owned(),
+        values: vec![if log { "log" } else { "linear" }.to_owned()],
+        entry: Entry::One(vec![Choice::new("log", "logarithmic", ""), Choice::plain("linear")]),
+    };
+    std::iter::once(show).chain((chosen == "levels").then_some(scale)).collect()
+}
+
+/// Groups of rows under short names: the benchmark's, where it tells each group from the others.
+fn named(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
+    let mut groups = groups::group(table, rows, by);
+    let name = |group: &Group| table.dimension("benchmark")?.text(*group.rows.first()?);
+    let mut names: Vec<&str> = groups.iter().filter_map(name).collect();
+    names.sort_unstable();
+    let all = names.len() == groups.len();
+    names.dedup();
+    if all && names.len() == groups.len() {
+        let names: Vec<String> = groups.iter().filter_map(name).map(str::to_owned).collect();
+        groups.iter_mut().zip(names).for_each(|(group, name)| group.label = name);
+    }
+    groups
+}
+
+/// Groups to draw, with what stands in the legend.
+struct Chosen<'a> {
+    shown: Vec<&'a Group>,
+    styles: Vec<crate::view_model::Style>,
+    legend: Vec<LegendEntry>,
+}
+
+fn choose<'a>(
+    context: &mut Context<'_>,
+    state: &mut ViewState,
+    groups: &'a [Group],
+    by: &[&str],
+    notes: &mut Vec<String>,
+) -> Chosen<'a> {
+    let shown = lines::choose(groups, state, notes);
+    let styles = lines::styles(context, by, groups, &shown);
+    let legend = lines::legend(groups, &shown, &styles);
+    Chosen { shown, styles, legend }
+}
+
+/// A row's figure.
+fn figure(table: &Table, metric: &str, stat: Stat, row: usize) -> Option<f64> {
+    table.figures(metric, stat)?.get(row)
+}
+
+/// `3 benchmarks`, in a sentence.
+fn count(groups: usize) -> String {
+    plural(groups as u64, "benchmark")
+}

@@ -1,0 +1,181 @@
+//! The table of runs: what is there of each and what it reached first, where to tag and to compare it, then what it was.
+
+use std::collections::BTreeSet;
+
+use super::{Line, TAGS, completeness};
+use crate::capacity::gpu_basis::Basis;
+use crate::catalog::number;
+use crate::comparison::sides;
+use crate::record::Kind;
+use crate::runs::folders::MARKED;
+use crate::runs::folders::{AGAINST, Run, Sources, narrowed};
+use crate::state::{ViewState, link};
+use crate::view_model::{Column, Grid, GridCell, LISTED, Tone};
+
+/// Where entering tags leads: a statement about the run's folder. A folder of several runs cannot be tagged as one.
+fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
+    let tags: BTreeSet<&str> = sources.values(run, TAGS);
+    let cell = GridCell::text(tags.into_iter().collect::<Vec<_>>().join(", "));
+    let Some(folder) = run.folder.as_ref().filter(|_| run.alone) else { return cell.hinted("Its folder holds other runs, too") };
+    let path = format!("{folder}/");
+    let given = state.given.iter().any(|given| given.dimension == TAGS && given.path == path);
+    let query = link::encode(state);
+    let query = if query.is_empty() { format!("?v={}", link::VERSION) } else { query };
+    let path: String = form_urlencoded::byte_serialize(path.replace('\\', "\\\\").replace('|', "\\/").as_bytes()).collect();
+    let hint = format!(
+        "Tags of {}, separated by commas{}",
+        run.name,
+        if given { "; given by hand, an emptied cell takes them back" } else { "" }
+    );
+    cell.toned(if given { Tone::Doubt } else { Tone::Plain })
+        .hinted(hint)
+        .editable(format!("{query}&given.{TAGS}={path}%7C{{value}}"))
+}
+
+/// Where a run is chosen to be compared: the first is marked, the next one's link leads to both in Set-up.
+fn chosen(run: &Run, marked: Option<&Run>, state: &ViewState) -> GridCell {
+    let with = |id: &str| link::encode(&state.clone().with_option(MARKED, &[id]));
+    match marked {
+        None => GridCell::text("compare").linked(with(&run.id)).hinted("Marks this run: then choose the other one"),
+        Some(marked) if marked.id == run.id => {
+            let mut left = state.clone();
+            left.set_option(MARKED, Vec::new());
+            GridCell::text("chosen").toned(Tone::Doubt).linked(link::encode(&left)).hinted("Takes the choice back")
+        }
+        Some(marked) => {
+            let target = narrowed(state, "topology", run).with_option(AGAINST, &[&marked.id]);
+            let hint = format!("Set-up and figures of {} against {}", run.name, marked.name);
+            GridCell::text(format!("against {}", marked.name)).linked(link::encode(&target)).hinted(hint)
+        }
+    }
+}
+
+/// The same in the comparison of releases, where both runs have results of one model, each of another release.
+fn releases(sources: &Sources<'_>, run: &Run, marked: &Run, state: &ViewState) -> GridCell {
+    let of = |run: &Run, key: &str| sources.value(run, key).filter(|_| !run.rows.is_empty());
+    let (Some(base), Some(candidate)) = (of(marked, "version"), of(run, "version")) else { return GridCell::default() };
+    if base == candidate || of(marked, "model").is_none() || of(marked, "model") != of(run, "model") {
+        return GridCell::default();
+    }
+    let mut target = state.clone();
+    target.show_view("compare");
+    target.set_option(MARKED, Vec::new());
+    match (&marked.folder, &run.folder) {
+        (Some(one), Some(other)) => target.choose("folder", BTreeSet::from([one.clone(), other.clone()])),
+        _ => target.choose("run_id", BTreeSet::from([marked.name.clone(), run.name.clone()])),
+    }
+    let target = target.with_option(sides::BY, &["version"]);
+    let target = target.with_option(sides::BASELINE, &[base]).with_option(sides::CANDIDATE, &[candidate]);
+    GridCell::text("releases").linked(link::encode(&target)).hinted(format!("{candidate} against {base}"))
+}
+
+/// The table.
+pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState, basis: Basis, marked: Option<&Run>) -> Grid {
+    let gpus = format!("GPUs ({})", basis.word());
+    let per_gpu = format!("Best per {} GPU", basis.word());
+    let columns = vec![
+        Column::text("run", "Run"),
+        Column::text("complete", "Planned"),
+        Column::figure("levels", "Levels", ""),
+        Column::text(TAGS, "Tags"),
+        Column::figure("best", "Best output", "tok/s"),
+        Column::figure("best_at", "at concurrency", ""),
+        Column::text("compare", "Compare"),
+        Column::text("releases", "Releases"),
+        Column::text("setup", "Set-up"),
+        Column::text("more", "Worker logs"),
+        Column::text("rates", "Rate match"),
+        Column::text("accelerator", "Accelerator"),
+        Column::text("topology", "Topology"),
+        Column::figure("gpus", &gpus, ""),
+        Column::figure("per_gpu", &per_gpu, "tok/s"),
+        Column::text("model", "Model"),
+        Column::text("lengths", "ISL/OSL"),
+        Column::text("date", "Date, UTC"),
+        Column::text("unknown", "Not known"),
+        Column::text("version", "Engine"),
+        Column::text("tool", "Tool"),
+        Column::text("title", "Name"),
+        Column::text("image", "Container"),
+    ];
+    let row = |line: &Line<'_>| {
+        let run = line.run;
+        let to = |view: &str| link::encode(&narrowed(state, view, run));
+        let some = |key: &str| sources.values(run, key).into_iter().collect::<Vec<_>>().join(", ");
+        let mut lead = GridCell::text(&run.name);
+        if !run.rows.is_empty() {
+            lead = lead.linked(to("explore"));
+        }
+        let date = sources.start(run).unwrap_or_default();
+        let mut day = GridCell::text(&date);
+        day.cell.text = date.get(..16).unwrap_or(&date).replace('T', " ");
+        let topology = sources.topology(run).map_or_else(GridCell::default, |(label, why)| GridCell::text(label).hinted(why));
+        let gpus = line.gpus.map_or_else(GridCell::default, |gpus| GridCell::figure(Some(gpus)));
+        let said = some("gpus_basis");
+        let doubtful = |cell: GridCell| {
+            if line.doubtful { cell.toned(Tone::Doubt).hinted("The run says only how many GPUs are allocated") } else { cell }
+        };
+        let gpus = if said.is_empty() { gpus } else { doubtful(gpus.hinted(said)) };
+        let lengths = [some("isl"), some("osl")];
+        let lengths = if lengths.iter().all(String::is_empty) { some("dataset") } else { lengths.join("/") };
+        let engine = Some(some("version")).filter(|version| !version.is_empty()).unwrap_or_else(|| some("framework"));
+        let level = line.best.and_then(|(_, row)| sources.measured.load()?.get(row));
+        let best = line.best.map(|(best, _)| best);
+        let unknown = line.unknown(sources).join(", ");
+        let unknown = if unknown.is_empty() { GridCell::default() } else { GridCell::text(unknown).toned(Tone::Doubt) };
+        let logs = |view: &str, word: &str| match crate::view::by_id(view) {
+            Some(_) if run.samples > 0 => GridCell::text(word).linked(to(view)),
+            _ if run.samples > 0 => GridCell::text(Kind::Sample.count(run.samples)),
+            _ => GridCell::default().hinted("No worker logs in its folder"),
+        };
+        vec![
+            lead.hinted(run.folder.clone().unwrap_or_default()),
+            completeness(sources, run),
+            GridCell::number(line.measured.len().to_string(), line.measured.len() as f64)
+                .hinted(line.measured.iter().map(|level| number::short(*level)).collect::<Vec<_>>().join(", ")),
+            tagged(sources, run, state),
+            GridCell::figure(best),
+            GridCell::figure(level),
+            chosen(run, marked, state),
+            marked.map_or_else(GridCell::default, |marked| releases(sources, run, marked, state)),
+            GridCell::text("set-up").linked(to("topology")),
+            logs("nodes", "nodes"),
+            logs("rate-match", "rates"),
+            GridCell::text(some("accelerator")),
+            topology,
+            gpus,
+            doubtful(GridCell::figure(best.zip(line.gpus).map(|(best, gpus)| best / gpus))),
+            GridCell::text(some("model")),
+            GridCell::text(lengths),
+            day,
+            unknown,
+            GridCell::text(engine),
+            GridCell::text(some("tool")),
+            GridCell::text(some("run")),
+            GridCell::text(some("image")),
+        ]
+    };
+    let rows: Vec<Vec<GridCell>> = lines.iter().take(LISTED).map(row).collect();
+    let mut grid = Grid {
+        key: "runs".to_owned(),
+        title: "Runs".to_owned(),
+        note: "the newest first; best are measurements that comply with the service level; enter tags to tag a run".to_owned(),
+        columns,
+        rows,
+    }
+    .listed(lines.len());
+    without_empty(&mut grid);
+    grid
+}
+
+/// Leaves out the columns in which no row has anything to see, to follow or to enter.
+fn without_empty(grid: &mut Grid) {
+    let says = |cell: &GridCell| !cell.cell.text.is_empty() || cell.link.is_some() || cell.edit.is_some();
+    let kept: Vec<bool> = (0..grid.columns.len()).map(|at| grid.rows.iter().any(|row| row.get(at).is_some_and(says))).collect();
+    let mut keep = kept.iter();
+    grid.columns.retain(|_| keep.next() == Some(&true));
+    for row in &mut grid.rows {
+        let mut keep = kept.iter();
+        row.retain(|_| keep.next() == Some(&true));
+    }
+}

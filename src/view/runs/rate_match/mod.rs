@@ -1,0 +1,265 @@
+//! Rate match: whether the prefill and decode workers of a run keep pace, and how many of each would.
+//!
+//! In requests per second, of all workers together and by the lengths that requests really had; the reference dashboard
+//! compares means over batches by nominal lengths (`../shared/formats/srt-slurm.md` §3.4).
+
+mod largest;
+mod matched;
+mod part;
+mod sides;
+
+use self::largest::Largest;
+use self::matched::{Matched, Unmatched};
+use self::sides::Tokens;
+use crate::analysis::rate_match::Verdict;
+use crate::catalog::number::{column, plural, short};
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::record::{Kind, Stat};
+use crate::runs::choice::{self, STEP};
+use crate::runs::{load_windows, processes};
+use crate::state::{self, Axis, ViewState};
+use crate::view::contract::View;
+use crate::view_model::{
+    AxisModel, ChartModel, Choice, Control, Empty, Entry, LegendEntry, Mark, Panel, STRIDE, Series, Style, ViewModel,
+};
+
+/// Requests or tokens.
+const UNIT: &str = "unit";
+/// The length of a step, unless the reader sets another, in seconds.
+const WIDTH: f64 = 5.0;
+/// Panels that a page has room for.
+const MAX_PANELS: usize = 6;
+/// The two lines.
+const SIDES: [(&str, &str, u8); 2] = [("prefill", "Prefill: what comes in", 0), ("decode", "Decode: what goes out", 1)];
+
+/// Prefill against decode.
+pub struct RateMatch;
+
+impl View for RateMatch {
+    fn id(&self) -> &'static str {
+        "rate-match"
+    }
+
+    fn label(&self) -> &'static str {
+        "Rate match"
+    }
+
+    fn group(&self) -> &'static str {
+        "Runs"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Whether prefill and decode workers keep pace, and how many of each would"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Sample)
+    }
+
+    fn also(&self) -> &'static [Kind] {
+        &[Kind::Measurement, Kind::Setting]
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let frame = Frame::new(context, asked, &[]);
+        let state = frame.state.clone();
+        let measurements = context.others.get(&Kind::Measurement).copied();
+        let found = processes::read(table, &frame.rows, measurements);
+        if found.runs.is_empty() {
+            let parts = ViewModel { empty: nothing(&state, &frame.rows), ..ViewModel::default() };
+            return frame.finish(context, parts, Vec::new(), &[]);
+        }
+        let (chosen, runs_control) = choice::runs(&found.runs, &state, (0..found.runs.len()).collect());
+        let width = state.number(STEP).filter(|width| *width > 0.0).unwrap_or(WIDTH);
+        let tokens = Tokens::of(table);
+        let largest = Largest::new(context);
+        let (mut matched, mut unmatched): (Vec<Matched<'_>>, Vec<Unmatched>) = (Vec::new(), Vec::new());
+        for run in chosen.iter().filter_map(|at| found.runs.get(*at)) {
+            match matched::of(table, measurements, run, &tokens, &largest, width) {
+                Ok(one) => matched.push(one),
+                Err(one) => unmatched.push(one),
+            }
+        }
+        let in_tokens = state.option(UNIT) == Some("tokens");
+        let rows: Vec<usize> = matched.iter().flat_map(Matched::rows).collect();
+        let panels = matched.iter().take(MAX_PANELS).map(|one| panel(one, in_tokens, matched.len() > 1, &state));
+        let (panels, points): (Vec<_>, Vec<_>) = panels.unzip();
+        let mut grids = Vec::new();
+        if !matched.is_empty() {
+            grids.push(matched::grid(&matched, &state));
+        }
+        if !unmatched.is_empty() {
+            grids.push(matched::skipped(&unmatched));
+        }
+        let mut cards: Vec<_> = matched.iter().flat_map(|one| one.cards(state.threshold)).collect();
+        cards.truncate(12);
+        let parts = ViewModel {
+            sentence: sentence(&matched, unmatched.len(), state.threshold),
+            notes: notes(&found, &chosen, &matched),
+            controls: vec![runs_control, unit_control(in_tokens), step_control(longest(&matched).unwrap_or(width))],
+            cards,
+            legend: if panels.is_empty() { Vec::new() } else { legend(&state) },
+            panels,
+            grids,
+            ..ViewModel::default()
+        };
+        let figures = ["elapsed", "new_tokens", "cached_tokens", "generation_tps"];
+        let figures = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
+        let mut shown = frame.finish(context, parts, rows, &figures);
+        shown.points = points;
+        shown
+    }
+}
+
+fn nothing(state: &ViewState, rows: &[usize]) -> Option<Empty> {
+    let mut explore = state.clone();
+    explore.show_view("explore");
+    explore.kind = Some(Kind::Sample);
+    let reason = "No worker reports its batches or throughput in what is loaded: drop the logs of prefill and decode workers.";
+    (!rows.is_empty()).then(|| Empty { reason: reason.to_owned(), remedy: Some(("Explore the samples".to_owned(), explore)) })
+}
+
+fn drawn(state: &ViewState, id: &str) -> bool {
+    match &state.shown {
+        state::Shown::Only(ids) => ids.contains(id) || !SIDES.iter().any(|(other, ..)| ids.contains(*other)),
+        _ => true,
+    }
+}
+
+fn legend(state: &ViewState) -> Vec<LegendEntry> {
+    let entry = |(id, label, colour): (&str, &str, u8)| LegendEntry {
+        id: id.to_owned(),
+        label: label.to_owned(),
+        style: drawn(state, id).then_some(Style { colour, shape: 0 }),
+        points: 0,
+        baseline: false,
+    };
+    SIDES.map(entry).to_vec()
+}
+
+/// The rates of both sides of a run over time, with its load windows.
+fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> (Panel, Vec<Vec<Vec<usize>>>) {
+    let run = one.run;
+    let lengths = [one.lengths.input, one.lengths.output];
+    let (mut series, mut behind) = (Vec::new(), Vec::new());
+    for (((id, label, colour), side), length) in SIDES.into_iter().zip([&one.prefill, &one.decode]).zip(lengths) {
+        if !drawn(state, id) {
+            continue;
+        }
+        let per = if in_tokens { 1.0 } else { length };
+        let rates = side.total().into_iter().enumerate();
+        let points: Vec<f64> =
+            rates.flat_map(|(step, rate)| [run.since(one.steps.middle(step)), rate / per, f64::NAN, 0.0]).collect();
+        behind.push(vec![Vec::new(); points.len() / STRIDE]);
+        series.push(Series {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            style: Style { colour, shape: 0 },
+            mark: Mark::Curve,
+            points,
+        });
+    }
+    for (number, window) in load_windows::numbered(&run.windows) {
+        series.push(window.shade(&run.id, number, [window.from, window.to].map(|at| run.since(at).max(0.0))));
+        behind.push(Vec::new());
+    }
+    let unit = if in_tokens { "tok/s" } else { "req/s" };
+    let what = if in_tokens { "Tokens of all workers" } else { "Requests of all workers" };
+    let steps = &one.steps;
+    let whole = [(steps.start - run.origin).max(0.0), steps.start - run.origin + steps.width * steps.count as f64];
+    let x = AxisModel {
+        range: Some(state.zoom.map_or(whole, |zoom| zoom.x)),
+        zoomed: state.zoom.is_some(),
+        ..AxisModel::own("Time since the run's start", "s", None)
+    };
+    let title = if named { run.name.clone() } else { String::new() };
+    let y = AxisModel::own(what, unit, None);
+    (Panel { title, chart: ChartModel { x, y, series, label_points: false, rules: Vec::new() } }, behind)
+}
+
+fn unit_control(in_tokens: bool) -> Control {
+    Control {
+        key: UNIT.to_owned(),
+        label: "Chart in".to_owned(),
+        help: "Requests per second can be compared; tokens per second are what the workers report".to_owned(),
+        values: vec![if in_tokens { "tokens" } else { "requests" }.to_owned()],
+        entry: Entry::One(vec![Choice::new("requests", "requests/s", ""), Choice::new("tokens", "tokens/s", "")]),
+    }
+}
+
+fn step_control(width: f64) -> Control {
+    Control {
+        key: STEP.to_owned(),
+        label: "Step".to_owned(),
+        help: format!("How long a step is in which workers are added up; {WIDTH} s unless the run is too long for them"),
+        values: vec![crate::catalog::number::exact(width)],
+        entry: Entry::Number { unit: "s".to_owned() },
+    }
+}
+
+/// The longest step that is used: a run of many hours has longer ones than were asked for.
+fn longest(matched: &[Matched<'_>]) -> Option<f64> {
+    matched.iter().map(|one| one.steps.width).max_by(f64::total_cmp)
+}
+
+fn sentence(matched: &[Matched<'_>], unmatched: usize, threshold: f64) -> String {
+    let words: Vec<String> = matched
+        .iter()
+        .filter_map(|one| {
+            let (all, name) = (one.overall()?, &one.run.name);
+            let (verdict, sign) = all.verdict(threshold)?;
+            let said = match verdict {
+                Verdict::Untold => format!("{name}: which side limits cannot be told"),
+                _ => format!("{name} is {}", verdict.word()),
+            };
+            Some(format!("{said} (decode ÷ prefill {}; {})", short(all.ratio()?), all.because(sign)))
+        })
+        .collect();
+    let skipped = if unmatched > 0 { format!(" {} skipped.", plural(unmatched as u64, "run")) } else { String::new() };
+    let (Some(width), false) = (longest(matched), words.is_empty()) else {
+        return format!("No run has both prefill and decode workers with rates.{skipped}");
+    };
+    let words = words.join("; ");
+    format!("{words}. Rates within {} % count as equal, in steps of {} s.{skipped}", column(threshold), column(width))
+}
+
+fn notes(found: &processes::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !matched.is_empty() {
+        notes.push(
+            "Prefill: new and cached prompt tokens of all its workers ÷ mean ISL. Decode: generated tokens of all its workers ÷ mean OSL. \
+             Below 1 decode falls behind; above 1 it works off what waited, or waits for prefill. Near 1, as in any steady state, \
+             the side is behind before which at least one request and twice as many as before the other wait, or whose workers run \
+             as many requests at once as their settings allow, most of the time. Where a rate and the requests that the benchmark \
+             counted as completed differ by more than the threshold, the ratio gives no verdict."
+                .to_owned(),
+        );
+    }
+    if matched.iter().any(|one| one.lengths.nominal) {
+        notes.push("Lengths marked ~ are those that were asked for: the results do not state the real ones, which are often a tenth shorter.".to_owned());
+    }
+    if matched.iter().any(|one| !one.prefill.whole) {
+        notes.push(
+            "Some prefill workers do not state the tokens of their batches: what was cached is not in their rate.".to_owned(),
+        );
+    }
+    if matched.iter().any(|one| !one.decode.whole) {
+        notes.push(
+            "Some decode workers state the tokens of their steps instead of a throughput: with speculation drafted tokens count."
+                .to_owned(),
+        );
+    }
+    if matched.iter().any(|one| one.run.windows.is_empty()) {
+        notes.push("A run without load windows is matched over its whole time, start-up and pauses included.".to_owned());
+    }
+    notes.extend(load_windows::remark(matched.iter().map(|one| one.run)));
+    if chosen.len() < found.runs.len() {
+        notes.push(format!("{} of {} shown.", chosen.len(), plural(found.runs.len() as u64, "run")));
+    }
+    if matched.len() > MAX_PANELS {
+        notes.push(format!("The first {MAX_PANELS} of {} runs are drawn.", matched.len()));
+    }
+    notes
+}

@@ -1,0 +1,89 @@
+//! A run's settings as tables: one for each section, a column for each side of the deployment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plan::ROLES;
+use super::stated::{Section, Stated, category, plain};
+use crate::view_model::{Column, Grid, GridCell, Tone};
+
+/// Values are cut here; the whole of one is in the tooltip and in copies.
+const VALUE: usize = 60;
+
+/// Sections with their tables: key, heading, what stands in it.
+const TABLES: [(Section, &str, &str, &str); 6] = [
+    (Section::Flags, "flags", "Command line", "flags as the servers were started with them; one without a value is true"),
+    (Section::Environment, "environment", "Environment", "variables by category; secrets were masked while the files were read"),
+    (Section::Engine, "engine", "Engine configuration", "of recipes, of dumps, and as engines print it"),
+    (Section::Run, "asked", "Recipe and metadata", "what was asked of the run"),
+    (Section::Machine, "machines", "Nodes", "hardware and versions, as dumps state them"),
+    (Section::Packages, "packages", "Packages", "as dumps and fingerprints list them"),
+];
+
+/// A text that is cut, with all of it in the tooltip.
+pub(super) fn value(text: &str) -> GridCell {
+    let mut cell = GridCell::text(text);
+    if let Some((at, _)) = text.char_indices().nth(VALUE) {
+        cell.cell.text = format!("{}…", &text[..at]);
+        cell.hint = text.to_owned();
+    }
+    cell
+}
+
+/// The tables of what is stated, without those that would be empty; `words` must be in a setting's name or value.
+pub(super) fn grids(stated: &[Stated], words: &[&str]) -> Vec<Grid> {
+    let has = |one: &&Stated| {
+        let text = format!("{}\n{}", one.name, one.value).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    };
+    let of = |section: Section| stated.iter().filter(move |one| one.section == section).filter(has).collect::<Vec<_>>();
+    let tables = TABLES.iter().map(|(section, key, title, note)| (of(*section), *section, *key, *title, *note));
+    tables
+        .filter(|(found, ..)| !found.is_empty())
+        .map(|(found, section, key, title, note)| grid(&found, section, key, title, note))
+        .collect()
+}
+
+fn grid(stated: &[&Stated], section: Section, key: &str, title: &str, note: &str) -> Grid {
+    let sides = [("", "All")].into_iter().chain(ROLES);
+    let sides: Vec<(&str, &str)> = sides.filter(|(role, _)| stated.iter().any(|one| one.role == *role)).collect();
+    let mut lines: BTreeMap<(usize, &str, String), Vec<&Stated>> = BTreeMap::new();
+    for one in stated {
+        let (place, group) = if section == Section::Environment { category(&one.name) } else { (0, "") };
+        lines.entry((place, group, one.name.trim_start_matches('-').replace('-', "_"))).or_default().push(one);
+    }
+    let mut columns = vec![Column::text("setting", "Setting")];
+    if section == Section::Environment {
+        columns.insert(0, Column::text("category", "Category"));
+    }
+    columns.extend(sides.iter().map(|(role, label)| Column::text(if role.is_empty() { "all" } else { role }, label)));
+    columns.push(Column::text("source", "Stated by"));
+    let found = lines.len();
+    let row = |((_, group, name), of): ((usize, &str, String), Vec<&Stated>)| {
+        let mut cells = vec![GridCell::text(name)];
+        if section == Section::Environment {
+            cells.insert(0, GridCell::text(group));
+        }
+        cells.extend(sides.iter().map(|(role, _)| side(&of, role)));
+        let sources: BTreeSet<&str> = of.iter().map(|one| one.source.as_str()).collect();
+        cells.push(GridCell::text(sources.into_iter().collect::<Vec<_>>().join(", ")));
+        cells
+    };
+    let rows = lines.into_iter().map(row).collect();
+    Grid { key: key.to_owned(), title: title.to_owned(), note: note.to_owned(), columns, rows }.listed(found)
+}
+
+/// What one side was set to; marked where its workers, or its recipe and its workers, do not agree.
+fn side(stated: &[&Stated], role: &str) -> GridCell {
+    let mut values: BTreeMap<String, (&str, BTreeSet<String>)> = BTreeMap::new();
+    for one in stated.iter().filter(|one| one.role == role) {
+        let who = if one.by.is_empty() { one.source.clone() } else { format!("{} ({})", one.by, one.source) };
+        values.entry(plain(&one.value)).or_insert_with(|| (&one.value, BTreeSet::new())).1.insert(who);
+    }
+    if values.len() < 2 {
+        return values.into_values().next().map_or_else(GridCell::default, |(text, _)| value(text));
+    }
+    let who = values.values().map(|(value, who)| format!("{value}: {}", who.iter().cloned().collect::<Vec<_>>().join(", ")));
+    let who: Vec<String> = who.collect();
+    let all: Vec<&str> = values.values().map(|(value, _)| *value).collect();
+    value(&all.join(" | ")).toned(Tone::Doubt).hinted(who.join("\n"))
+}

@@ -1,0 +1,3 @@
+//! What servers report over time.
+
+pub mod nodes;

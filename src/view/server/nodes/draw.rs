@@ -1,0 +1,334 @@
+//! The picture: lines of processes or of several together, bands, stacks of queues, load windows behind them.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::bins::{self, Steps};
+use crate::analysis::decimate;
+use crate::catalog::metrics;
+use crate::query::groups;
+use crate::runs::choice::{Chosen, Lines, QUEUES, Subject, role_label};
+use crate::runs::load_windows;
+use crate::runs::processes::{Found, How, Run, Source};
+use crate::runs::rates::{self, Reading, Said};
+use crate::state::ViewState;
+use crate::table::Table;
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Panel, STRIDE, Series, Style};
+
+/// Points drawn in one panel, shared by its lines.
+const POINTS: usize = 12_000;
+/// Steps of one line of single samples: two points each.
+const STEPS: usize = 600;
+
+/// One line.
+pub(super) struct Line<'a> {
+    /// Stable id.
+    pub id: String,
+    /// What tells it from the others.
+    pub label: String,
+    /// Its run, by place.
+    pub run: usize,
+    /// The role of its workers.
+    pub role: &'a str,
+    /// The processes that it shows together.
+    pub sources: Vec<&'a Source>,
+}
+
+/// The lines of the shown runs.
+pub(super) fn lines<'a>(found: &'a Found, chosen: &Chosen) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    let several_runs = chosen.runs.len() > 1;
+    for (at, run) in chosen.runs.iter().filter_map(|at| Some((*at, found.runs.get(*at)?))) {
+        let mut index: BTreeMap<(&str, &str, &str, &str), usize> = BTreeMap::new();
+        for source in &run.sources {
+            let (role, worker, node) = source.of_worker();
+            let key = match chosen.lines {
+                Lines::Worker => (role, worker, node, ""),
+                // Ranks of one number on several machines are several processes.
+                Lines::Rank => (role, worker, source.node.as_str(), source.rank.as_str()),
+                Lines::Dp => (role, "", "", source.rank.as_str()),
+                Lines::All => (role, "", "", ""),
+            };
+            let place = *index.entry(key).or_insert_with(|| {
+                let (role, worker, node, rank) = key;
+                let id = format!("folder={}|role={role}|worker={worker}|node={node}|rank={rank}", run.id);
+                let of_run = several_runs.then(|| run.name.clone());
+                // The reference writes “ww0” for worker w0.
+                let name = [role_label(role), worker.to_owned()].join(" ").trim_end().to_owned();
+                let node = (chosen.lines == Lines::Rank || worker.is_empty()).then(|| node.to_owned());
+                let rank = (!rank.is_empty()).then(|| format!("rank {rank}"));
+                let label = [of_run, Some(name), node.filter(|node| !node.is_empty()), rank].into_iter().flatten();
+                let label = label.collect::<Vec<_>>().join(" · ");
+                lines.push(Line { id: groups::id(&id), label, run: at, role: &source.role, sources: Vec::new() });
+                lines.len() - 1
+            });
+            if let Some(line) = lines.get_mut(place) {
+                line.sources.push(source);
+            }
+        }
+    }
+    lines
+}
+
+/// What must be said about the picture.
+#[derive(Default)]
+pub(super) struct Counts {
+    /// Samples that single lines have, and those of them that are drawn.
+    pub samples: usize,
+    pub drawn: usize,
+    /// The length of a step, where processes were put together.
+    pub step: Option<f64>,
+    /// The longest time for which a value holds, in seconds.
+    pub held: f64,
+    /// Throughputs left out as artefacts.
+    pub left_out: usize,
+    /// Whether a cache's hits had to be a mean of shares.
+    pub shares: bool,
+    /// Whether a throughput that no line states follows from the tokens of batches.
+    pub computed: bool,
+}
+
+/// Draws panels.
+pub(super) struct Drawing<'a> {
+    pub table: &'a Table,
+    pub found: &'a Found,
+    pub chosen: &'a Chosen,
+    pub state: &'a ViewState,
+    pub counts: Counts,
+}
+
+/// A panel and the rows behind its points, by series and point.
+pub(super) type Drawn = (Panel, Vec<Vec<Vec<usize>>>);
+
+impl<'a> Drawing<'a> {
+    /// The time of a run that is shown, in seconds since 1970; `None` where it has none of the chosen level.
+    pub(super) fn span(&self, run: &Run) -> Option<(f64, f64)> {
+        let moments = || run.sources.iter().flat_map(|source| [source.moments.first(), source.moments.last()]).flatten();
+        let all = moments().fold(None, |span: Option<(f64, f64)>, moment| {
+            Some(span.map_or((moment.at, moment.at), |(from, to)| (from.min(moment.at), to.max(moment.at))))
+        });
+        let of_level = |level: &String| {
+            let windows = run.windows.iter().filter(|window| window.level == *level).map(|window| (window.from, window.to));
+            windows.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        };
+        let (from, to) = match &self.chosen.level {
+            Some(level) => of_level(level)?,
+            None => all?,
+        };
+        let Some(zoom) = self.state.zoom else { return Some((from, to)) };
+        let [left, right] = zoom.x.map(|x| if self.chosen.absolute { x / 1000.0 } else { run.origin + x });
+        (left <= to && right >= from).then(|| (from.max(left), to.min(right)))
+    }
+
+    /// A moment on the x axis: seconds since the run's start, or milliseconds since 1970.
+    fn x(&self, run: &Run, at: f64) -> f64 {
+        if self.chosen.absolute { at * 1000.0 } else { run.since(at) }
+    }
+
+    fn steps(&mut self, run: &Run, (from, to): (f64, f64)) -> Steps {
+        let width = self.chosen.step.filter(|step| (to - from) / step < 1e5).unwrap_or_else(|| bins::width(to - from, 1.0));
+        self.counts.step = Some(width);
+        Steps::over(run.origin, from, to, width)
+    }
+
+    /// The panel of a figure, with the lines of its role.
+    pub(super) fn panel(&mut self, subject: &Subject, lines: &[(&Line<'a>, Style)]) -> Option<Drawn> {
+        let metric = subject.metric;
+        let reading = Reading::of(self.table, metric);
+        let of_role: Vec<&(&Line<'a>, Style)> = lines.iter().filter(|(line, _)| line.role == subject.role).collect();
+        let how = if self.chosen.means && subject.how == How::Sum { How::Mean } else { subject.how };
+        let (mut series, mut behind, mut bands) = (Vec::new(), Vec::new(), Vec::new());
+        let mut most = 1;
+        for (line, style) in &of_role {
+            let Some(run) = self.found.runs.get(line.run) else { continue };
+            let Some(span) = self.span(run) else { continue };
+            let speaking: Vec<&Source> = line
+                .sources
+                .iter()
+                .copied()
+                .filter(|source| source.moments.iter().any(|moment| reading.has(moment.row)))
+                .collect();
+            most = most.max(speaking.len());
+            self.counts.computed |= speaking.iter().any(|source| reading.computed(source).is_some());
+            let (points, rows) = match speaking.as_slice() {
+                [] => continue,
+                [source] if how != How::Hits => self.single(&reading, run, source, span, of_role.len()),
+                sources => {
+                    let steps = self.steps(run, span);
+                    let mut all = rates::together(&reading, sources, &steps, how);
+                    self.counts.left_out += all.left_out;
+                    self.counts.held = sources.iter().map(|source| source.pause).fold(self.counts.held, f64::max);
+                    if how == How::Hits {
+                        let (values, shares) = rates::hits(&reading, sources, &steps);
+                        (all.values, self.counts.shares) = (values, self.counts.shares | shares);
+                    }
+                    if how == How::Mean && sources.len() > 1 {
+                        bands.push((line.id.clone(), *style, self.band(run, &steps, &all.spread)));
+                    }
+                    self.stepped(run, &steps, &all.values, all.rows)
+                }
+            };
+            if points.is_empty() {
+                continue;
+            }
+            series.push(Series { id: line.id.clone(), label: line.label.clone(), style: *style, mark: Mark::Curve, points });
+            behind.push(rows);
+        }
+        if series.is_empty() {
+            return None;
+        }
+        for (id, style, points) in bands {
+            series.push(Series {
+                id: format!("{id}-band"),
+                label: "lowest to highest".to_owned(),
+                style,
+                mark: Mark::Band,
+                points,
+            });
+            behind.push(Vec::new());
+        }
+        let runs: Vec<usize> = of_role.iter().map(|(line, _)| line.run).collect();
+        self.shade(&runs, &mut series, &mut behind);
+        let basis = match how {
+            How::Hits => ", by tokens",
+            _ if most < 2 => "",
+            How::Sum => ", sum",
+            How::Mean => ", mean",
+        };
+        let unit = metrics::metric(metric).map_or("", |metric| metric.unit);
+        let y = self.y(format!("{}{basis}", subject.what()), unit, &series);
+        Some(self.finish(role_label(&subject.role), y, series, behind))
+    }
+
+    /// The queues of a run's workers, stacked in the order in which requests pass through them.
+    pub(super) fn stack(&mut self, subject: &Subject, at: usize, styles: &[(&'static str, Style)]) -> Option<Drawn> {
+        let run = self.found.runs.get(at)?;
+        let span = self.span(run)?;
+        let sources: Vec<&Source> = run.sources.iter().filter(|source| source.role == subject.role).collect();
+        let steps = self.steps(run, span);
+        self.counts.held = sources.iter().map(|source| source.pause).fold(self.counts.held, f64::max);
+        let all =
+            |metric: &&'static str| (*metric, rates::together(&Reading::of(self.table, metric), &sources, &steps, How::Sum));
+        let layers: Vec<(&'static str, rates::Combined)> =
+            QUEUES.iter().map(all).filter(|(_, all)| all.values.iter().any(Option::is_some)).collect();
+        if layers.len() < 2 {
+            return None;
+        }
+        let known = |step: usize| layers.iter().any(|(_, all)| all.values.get(step).is_some_and(Option::is_some));
+        let (mut series, mut behind) = (Vec::new(), Vec::new());
+        for (metric, style) in styles {
+            let Some((_, all)) = layers.iter().find(|(other, _)| other == metric) else { continue };
+            let point = |(step, value): (usize, &Option<f64>)| {
+                let value = value.or_else(|| known(step).then_some(0.0)).unwrap_or(f64::NAN);
+                [self.x(run, steps.middle(step)), value, f64::NAN, 0.0]
+            };
+            let points = all.values.iter().enumerate().flat_map(point).collect();
+            let label = metrics::metric(metric).map_or(*metric, |metric| metric.label).to_owned();
+            series.push(Series { id: (*metric).to_owned(), label, style: *style, mark: Mark::Stack, points });
+            behind.push(all.rows.clone());
+        }
+        self.shade(&[at], &mut series, &mut behind);
+        let mut y = self.y("Requests of all workers, stacked".to_owned(), "requests", &[]);
+        y.range = None;
+        let of_run = if self.chosen.runs.len() > 1 { format!(" · {}", run.name) } else { String::new() };
+        Some(self.finish(format!("{}{of_run}", role_label(&subject.role)), y, series, behind))
+    }
+
+    /// A line of one process: what it said, moment by moment, with the lowest and the highest of each step where there is more
+    /// than can be told apart.
+    fn single(
+        &mut self,
+        reading: &Reading<'_>,
+        run: &Run,
+        source: &Source,
+        (from, to): (f64, f64),
+        lines: usize,
+    ) -> (Vec<f64>, Vec<Vec<usize>>) {
+        let (said, left_out) = reading.said(source);
+        self.counts.left_out += left_out;
+        let said: Vec<Said> = said.into_iter().filter(|said| said.at >= from && said.at <= to).collect();
+        let places: Vec<(f64, f64)> = said.iter().map(|said| (self.x(run, said.at), said.value)).collect();
+        let kept = decimate::extremes(&places, (POINTS / 2 / lines.max(1)).clamp(50, STEPS));
+        self.counts.samples += said.len();
+        self.counts.drawn += kept.len();
+        let (mut points, mut rows) = (Vec::with_capacity(kept.len() * STRIDE), Vec::with_capacity(kept.len()));
+        let mut next = 0;
+        for at in kept {
+            let (Some(one), Some((x, y))) = (said.get(at), places.get(at)) else { continue };
+            // Nothing joins what was said before a pause with what was said after it.
+            if said.get(next..=at).is_some_and(|between| between.iter().any(|said| said.after_pause)) && !rows.is_empty() {
+                points.extend([*x, f64::NAN, f64::NAN, 0.0]);
+                rows.push(Vec::new());
+            }
+            points.extend([*x, *y, f64::NAN, 0.0]);
+            rows.push(vec![one.row]);
+            next = at + 1;
+        }
+        (points, rows)
+    }
+
+    /// A line of several processes: one point a step, a gap where none of them says anything.
+    fn stepped(&self, run: &Run, steps: &Steps, values: &[Option<f64>], rows: Vec<Vec<usize>>) -> (Vec<f64>, Vec<Vec<usize>>) {
+        if values.iter().all(Option::is_none) {
+            return (Vec::new(), Vec::new());
+        }
+        let point =
+            |(step, value): (usize, &Option<f64>)| [self.x(run, steps.middle(step)), value.unwrap_or(f64::NAN), f64::NAN, 0.0];
+        (values.iter().enumerate().flat_map(point).collect(), rows)
+    }
+
+    /// From the lowest to the highest process of each step: x, lowest, highest.
+    fn band(&self, run: &Run, steps: &Steps, spread: &[bins::Together]) -> Vec<f64> {
+        let point = |(step, all): (usize, &bins::Together)| {
+            let known = all.sources > 0;
+            let [low, high] = [all.low, all.high].map(|value| if known { value } else { f64::NAN });
+            [self.x(run, steps.middle(step)), low, high, 0.0]
+        };
+        spread.iter().enumerate().flat_map(point).collect()
+    }
+
+    /// Shades the load windows, where the panel's runs do not lie over each other.
+    fn shade(&self, runs: &[usize], series: &mut Vec<Series>, behind: &mut Vec<Vec<Vec<usize>>>) {
+        let mut runs = runs.to_vec();
+        runs.sort_unstable();
+        runs.dedup();
+        if runs.len() > 1 && !self.chosen.absolute {
+            return;
+        }
+        for run in runs.iter().filter_map(|at| self.found.runs.get(*at)) {
+            let Some(span) = self.span(run) else { continue };
+            for (number, window) in load_windows::numbered(&run.windows) {
+                let (from, to) = (window.from.max(span.0), window.to.min(span.1));
+                if from >= to {
+                    continue;
+                }
+                series.push(window.shade(&run.id, number, [from, to].map(|at| self.x(run, at))));
+                behind.push(Vec::new());
+            }
+        }
+    }
+
+    fn y(&self, title: String, unit: &str, series: &[Series]) -> AxisModel {
+        let values =
+            series.iter().filter(|series| series.mark != Mark::Span).flat_map(|series| series.points.chunks_exact(STRIDE));
+        AxisModel { range: extent(values.map(|point| point[1])), ..AxisModel::own(&title, unit, None) }
+    }
+
+    fn finish(&self, title: String, y: AxisModel, series: Vec<Series>, behind: Vec<Vec<Vec<usize>>>) -> Drawn {
+        let mut x = if self.chosen.absolute {
+            AxisModel::own("Time", CLOCK, None)
+        } else {
+            AxisModel::own("Time since the run's start", "s", None)
+        };
+        let places = series.iter().flat_map(|series| series.points.iter().step_by(STRIDE).copied());
+        x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent(places));
+        // All panels show the same time: zooming one zooms all.
+        x.zoomed = self.state.zoom.is_some() || self.chosen.level.is_some();
+        (Panel { title, chart: ChartModel { x, y, series, label_points: false, rules: Vec::new() } }, behind)
+    }
+}
+
+fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
+        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
+    })
+}

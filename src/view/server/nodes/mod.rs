@@ -1,0 +1,317 @@
+//! Nodes: what the workers of a run report while they serve, over time: throughput, requests in every queue, KV cache.
+//!
+//! All workers of a run share one clock, processes are put together in steps of time and not by equal stamps, sums are
+//! sums, and runs are never mixed: what the reference dashboard gets wrong (`../shared/formats/srt-slurm.md` §3.3, §6.1).
+
+pub(super) mod draw;
+mod grids;
+
+use self::draw::{Counts, Drawing, Line};
+use crate::catalog::number::{column, plural};
+use crate::query::context::{Context, Shown};
+use crate::query::frame::Frame;
+use crate::query::groups::Group;
+use crate::query::lines;
+use crate::record::{Kind, Stat};
+use crate::runs::choice::{self, Chosen, QUEUES, STACK};
+use crate::runs::load_windows;
+use crate::runs::processes::{self, Found, How};
+use crate::state::{self, Axis, ViewState};
+use crate::view::contract::View;
+use crate::view_model::{Empty, LegendEntry, SHAPES, Style, ViewModel};
+use std::collections::BTreeSet;
+
+/// What workers report over time.
+pub struct Nodes;
+
+impl View for Nodes {
+    fn id(&self) -> &'static str {
+        "nodes"
+    }
+
+    fn label(&self) -> &'static str {
+        "Nodes"
+    }
+
+    fn group(&self) -> &'static str {
+        "Runs"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Throughput, queues and KV cache of every worker over time"
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Sample)
+    }
+
+    fn also(&self) -> &'static [Kind] {
+        &[Kind::Measurement]
+    }
+
+    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
+        let table = context.table;
+        let mut frame = Frame::new(context, asked, &[]);
+        let found = processes::read(table, &frame.rows, context.others.get(&Kind::Measurement).copied());
+        let state = frame.state.clone();
+        if found.runs.is_empty() {
+            let parts = ViewModel { empty: nothing(context, &state, &frame.rows), ..ViewModel::default() };
+            return frame.finish(context, parts, Vec::new(), &[]);
+        }
+        let chosen = choice::choose(table, &found, &state);
+        let all = draw::lines(&found, &chosen);
+        let mut notes = Vec::new();
+        let (shown, styles, mut legend) = pick(context, &mut frame.state, &all, &mut notes);
+        let layers = layers(&state, &chosen, &styles, &mut legend);
+
+        let mut drawing = Drawing { table, found: &found, chosen: &chosen, state: &state, counts: Counts::default() };
+        let lines: Vec<(&Line<'_>, Style)> = shown.iter().copied().zip(styles).collect();
+        let mut drawn = Vec::new();
+        for subject in &chosen.subjects {
+            if subject.metric == STACK {
+                drawn.extend(chosen.runs.iter().filter_map(|run| drawing.stack(subject, *run, &layers)));
+            } else {
+                drawn.extend(drawing.panel(subject, &lines));
+            }
+        }
+        let unseen = drawn.len().saturating_sub(choice::MAX_PANELS);
+        drawn.truncate(choice::MAX_PANELS);
+        let (panels, points): (Vec<_>, Vec<_>) = drawn.into_iter().unzip();
+        let rows = rows(&found, &drawing, &shown);
+        let counts = drawing.counts;
+        notes.extend(remarks(&found, &chosen, &counts, unseen));
+        let parts = ViewModel {
+            sentence: sentence(&found, &chosen, &counts, shown.len(), all.len()),
+            notes,
+            grids: grids::windows(table, &found, &chosen, &state).into_iter().collect(),
+            controls: chosen.controls,
+            panels,
+            legend,
+            ..ViewModel::default()
+        };
+        let clock = if chosen.absolute { "time" } else { "elapsed" };
+        let metrics = chosen.subjects.iter().flat_map(|one| if one.metric == STACK { QUEUES.to_vec() } else { vec![one.metric] });
+        let mut figures: Vec<Axis> = Vec::new();
+        for metric in std::iter::once(clock).chain(metrics) {
+            let axis = Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean };
+            if !figures.contains(&axis) {
+                figures.push(axis);
+            }
+        }
+        let mut shown = frame.finish(context, parts, rows, &figures);
+        shown.points = points;
+        shown
+    }
+}
+
+/// Which lines are drawn, how, and what the legend says.
+fn pick<'l, 'a>(
+    context: &mut Context<'_>,
+    state: &mut ViewState,
+    all: &'l [Line<'a>],
+    notes: &mut Vec<String>,
+) -> (Vec<&'l Line<'a>>, Vec<Style>, Vec<LegendEntry>) {
+    let rows = |line: &Line<'_>| line.sources.iter().flat_map(|source| &source.moments).map(|moment| moment.row).collect();
+    let group = |line: &Line<'_>| Group { id: line.id.clone(), label: line.label.clone(), rows: rows(line) };
+    let groups: Vec<Group> = all.iter().map(group).collect();
+    // The layers of a stack are picked by themselves.
+    let mut asked = state.clone();
+    let stacked = match &mut asked.shown {
+        state::Shown::Only(ids) => {
+            let before = ids.len();
+            ids.retain(|id| !QUEUES.contains(&id.as_str()));
+            before > ids.len()
+        }
+        _ => false,
+    };
+    let drawn = lines::choose(&groups, &mut asked, notes);
+    if !stacked {
+        state.shown = asked.shown;
+    }
+    let ids: Vec<String> = drawn.iter().map(|group| group.id.clone()).collect();
+    let styles = context.colours.of(&ids);
+    let legend = lines::legend(&groups, &drawn, &styles);
+    let shown = drawn.iter().filter_map(|group| all.iter().find(|line| line.id == group.id)).collect();
+    (shown, styles, legend)
+}
+
+/// The looks of the stack's layers: filled squares in colours that no line has. Where lines leave too few, in those whose square
+/// is no line's symbol.
+fn squares(lines: &[Style]) -> impl Iterator<Item = Style> {
+    const SQUARE: u8 = 1;
+    let square = |colour: u8| Style { colour, shape: (SHAPES + SQUARE - colour % SHAPES) % SHAPES };
+    let order = [4, 6, 2, 7, 1, 0, 3, 5].map(square);
+    let apart = |style: &Style| !lines.iter().any(|line| line.colour == style.colour);
+    let told = |style: &Style| !lines.iter().any(|line| line.colour == style.colour && line.symbol() == SQUARE);
+    let (free, rest): (Vec<Style>, Vec<Style>) = order.into_iter().partition(apart);
+    let (told, rest): (Vec<Style>, Vec<Style>) = rest.into_iter().partition(told);
+    free.into_iter().chain(told).chain(rest)
+}
+
+/// The layers of the stack that are drawn, with their entries in the legend.
+fn layers(state: &ViewState, chosen: &Chosen, lines: &[Style], legend: &mut Vec<LegendEntry>) -> Vec<(&'static str, Style)> {
+    if !chosen.subjects.iter().any(|one| one.metric == STACK) {
+        return Vec::new();
+    }
+    let picked: BTreeSet<&str> = match &state.shown {
+        state::Shown::Only(ids) => ids.iter().map(String::as_str).filter(|id| QUEUES.contains(id)).collect(),
+        _ => BTreeSet::new(),
+    };
+    let all = QUEUES.into_iter().zip(squares(lines));
+    let layers: Vec<(&'static str, Style)> = all.filter(|(metric, _)| picked.is_empty() || picked.contains(metric)).collect();
+    for metric in QUEUES {
+        let style = layers.iter().find(|(other, _)| *other == metric).map(|(_, style)| *style);
+        let label = crate::catalog::metrics::metric(metric).map_or(metric, |metric| metric.label);
+        legend.push(LegendEntry { id: metric.to_owned(), label: format!("stack: {label}"), style, points: 0, baseline: false });
+    }
+    layers
+}
+
+/// The rows that the picture rests on: those of the shown lines in the shown time.
+fn rows(found: &Found, drawing: &Drawing<'_>, shown: &[&Line<'_>]) -> Vec<usize> {
+    let mut rows = Vec::new();
+    for line in shown {
+        let Some((from, to)) = found.runs.get(line.run).and_then(|run| drawing.span(run)) else { continue };
+        for source in &line.sources {
+            let inside = source.moments.iter().filter(|moment| moment.at >= from && moment.at <= to);
+            rows.extend(inside.map(|moment| moment.row));
+        }
+    }
+    rows
+}
+
+fn nothing(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> Option<Empty> {
+    if context.table.rows() == 0 || rows.is_empty() {
+        // The frame says why.
+        return None;
+    }
+    let mut explore = state.clone();
+    explore.show_view("explore");
+    explore.kind = Some(Kind::Sample);
+    let reason =
+        "No worker reports its throughput, queues or cache in what is loaded: drop worker logs or a capture of its metrics.";
+    Some(Empty { reason: reason.to_owned(), remedy: Some(("Explore the samples".to_owned(), explore)) })
+}
+
+fn sentence(found: &Found, chosen: &Chosen, counts: &Counts, shown: usize, all: usize) -> String {
+    let runs: Vec<_> = chosen.runs.iter().filter_map(|at| found.runs.get(*at)).collect();
+    let processes: usize = runs.iter().map(|run| run.sources.len()).sum();
+    let of = match runs.as_slice() {
+        [one] => format!("run {}", one.name),
+        several => plural(several.len() as u64, "run"),
+    };
+    let step = counts.step.map_or_else(String::new, |step| format!(", in steps of {} s", column(step)));
+    let time = match &chosen.level {
+        Some(level) => format!("while {level} was measured"),
+        None => "over the whole run".to_owned(),
+    };
+    let lines = if shown < all { format!("{shown} of {}", plural(all as u64, "line")) } else { plural(all as u64, "line") };
+    format!(
+        "{lines} of {} in {of}, {time}{step}.",
+        if processes == 1 { "1 process".to_owned() } else { format!("{processes} processes") }
+    )
+}
+
+fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    let of = |count: usize, what: &str| plural(count as u64, what);
+    if counts.drawn < counts.samples {
+        let (drawn, samples) = (grouped(counts.drawn), grouped(counts.samples));
+        notes.push(format!("{drawn} of {samples} points drawn: the lowest and the highest of each step along the axis; zoom in to see the others."));
+    }
+    if let (Some(step), true) = (counts.step, counts.held > 0.0) {
+        notes.push(format!(
+            "Processes report when they like: in each step of {} s each counts once, with the mean of what it said in it, else with what it said last, for at most {} s.",
+            column(step),
+            column(counts.held)
+        ));
+        if chosen.subjects.iter().any(|one| one.how == How::Sum) {
+            let words = if chosen.means {
+                "Everything is a mean over processes, with a band from the lowest to the highest."
+            } else {
+                "Throughputs, requests and tokens are sums over processes; shares, lengths and times are means, with a band from the lowest to the highest."
+            };
+            notes.push(words.to_owned());
+        }
+    }
+    if chosen.subjects.iter().any(|one| one.how == How::Hits) {
+        notes.push(if counts.shares {
+            "Cache hits are means of the shares that the servers state: they do not state tokens.".to_owned()
+        } else {
+            "Cache hits are cached over all prompt tokens of a step, not means of shares; a single line is drawn so, too."
+                .to_owned()
+        });
+    }
+    if counts.computed {
+        notes.push(
+            "Throughputs that no line states are the tokens of batches (new and cached ones of prompts) ÷ the time since the line before, \
+             in decode for every step since that line; with speculation drafted tokens count."
+                .to_owned(),
+        );
+    }
+    if counts.left_out > 0 {
+        notes.push(format!(
+            "{} left out: none, or the first after a pause, which SGLang divides by the whole pause.",
+            of(counts.left_out, "generation throughput")
+        ));
+    }
+    if found.stages > 0 {
+        notes.push(format!(
+            "{} of later pipeline stages left out: they log the first stage's batches again.",
+            of(found.stages, "line")
+        ));
+    }
+    if found.repeats > 0 {
+        notes.push(format!(
+            "{} of further tensor-parallel ranks left out: they repeat the first rank's.",
+            of(found.repeats, "sample")
+        ));
+    }
+    if found.timeless > 0 {
+        notes.push(format!("{} without any time left out.", of(found.timeless, "sample")));
+    }
+    if found.undated > 0 {
+        notes.push(format!(
+            "Stamps without a year: the time of {} counts from its own first line.",
+            choice::processes(found.undated)
+        ));
+    }
+    for run in chosen.runs.iter().filter_map(|at| found.runs.get(*at)).filter(|run| run.hours != 0) {
+        let (hours, way) = (run.hours.unsigned_abs(), if run.hours > 0 { "ahead of" } else { "behind" });
+        notes.push(format!(
+            "{}: the logs' clock, which names no zone, is {} {way} that of the measurements, and is set by it.",
+            run.name,
+            of(hours as usize, "hour")
+        ));
+    }
+    if chosen.runs.len() < found.runs.len() {
+        notes.push(format!("{} of {} shown.", chosen.runs.len(), of(found.runs.len(), "run")));
+    }
+    if chosen.crowded + unseen > 0 {
+        notes.push(format!("{} more than there is room for.", of(chosen.crowded + unseen, "panel")));
+    }
+    if !chosen.absent.is_empty() {
+        notes.push(format!("Not in these files: {}.", chosen.absent.join(", ")));
+    }
+    if chosen.runs.len() > 1 && !chosen.absolute && found.runs.iter().any(|run| !run.windows.is_empty()) {
+        notes.push("Load windows are shaded where one run is shown, or by the time of day.".to_owned());
+    }
+    notes.extend(load_windows::remark(chosen.runs.iter().filter_map(|at| found.runs.get(*at))));
+    if found.runs.iter().any(|run| run.id.is_empty()) {
+        notes.push("Files that lie in no folder are taken as of one run.".to_owned());
+    }
+    notes
+}
+
+/// A count with its thousands apart: `1,000,000`.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

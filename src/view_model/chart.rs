@@ -1,0 +1,182 @@
+//! A chart before any drawing library: panels, axes, series and the legend.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{instant, number};
+
+/// One chart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Panel {
+    /// The panel's value, when panels are split; empty for a single one.
+    pub title: String,
+    /// The chart.
+    pub chart: ChartModel,
+}
+
+/// A chart, before anybody thinks of a drawing library.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChartModel {
+    /// The horizontal axis.
+    pub x: AxisModel,
+    /// The vertical axis.
+    pub y: AxisModel,
+    /// The lines, in the order of the legend.
+    pub series: Vec<Series>,
+    /// Whether points carry their load as a label: it is on neither axis and there is room. Bars carry their figure.
+    pub label_points: bool,
+    /// Lines across the plot: limits, means.
+    pub rules: Vec<Rule>,
+}
+
+/// A line across the plot at a value of one axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Whether it stands upright at a value of x; otherwise it lies at a value of y.
+    pub upright: bool,
+    /// Where.
+    pub at: f64,
+    /// What it is.
+    pub label: String,
+}
+
+/// How the points of a series are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mark {
+    /// One curve through points in their order.
+    #[default]
+    Curve,
+    /// Points between which there is nothing.
+    Dots,
+    /// The same, faint: they are there, and they lose.
+    FaintDots,
+    /// A frontier: steps between points with a faint area on the dominated side.
+    Step,
+    /// Bars along x, one at each tick of the y axis.
+    Bars,
+    /// Bars that stand at x and touch each other: a histogram.
+    Histogram,
+    /// A thick grey curve: what the others are compared with.
+    Baseline,
+    /// A layer of a stack: an area on those of the series before it, which have the same x, point by point.
+    Stack,
+    /// From a lowest to a highest value over x: the third number of a point is the highest.
+    Band,
+    /// A stretch of x over the whole height, with its label: the series' two points are its ends. Its shape says how: 0 is
+    /// shaded, 1 shaded darker, 2 outlined.
+    Span,
+}
+
+impl Mark {
+    /// Whether a series of this mark has points that can be pointed at: what is shaded has none.
+    pub fn has_points(self) -> bool {
+        !matches!(self, Mark::Band | Mark::Span)
+    }
+}
+
+/// An axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AxisModel {
+    /// The axis as the link writes it.
+    pub key: String,
+    /// Title without unit.
+    pub title: String,
+    /// Unit of the plotted numbers.
+    pub unit: String,
+    /// Whether more is better, where that means something.
+    pub better: Option<bool>,
+    /// Logarithmic scale.
+    pub log: bool,
+    /// Range of the shown points, before the drawing library rounds it; zoomed when the state is.
+    pub range: Option<[f64; 2]>,
+    /// Whether `range` is a zoom, to be kept exactly.
+    pub zoomed: bool,
+    /// Names instead of numbers: a value of n stands at the n-th of them.
+    pub ticks: Option<Vec<String>>,
+}
+
+impl AxisModel {
+    /// A linear axis of the view's own, which the reader does not choose.
+    pub fn own(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
+        AxisModel {
+            key: String::new(),
+            title: title.to_owned(),
+            unit: unit.to_owned(),
+            better,
+            log: false,
+            range: None,
+            zoomed: false,
+            ticks: None,
+        }
+    }
+
+    /// Whether it has numbers of the view's own, which are in no column of the table.
+    pub fn is_plain(&self) -> bool {
+        self.key.is_empty() && self.ticks.is_none()
+    }
+
+    /// A number on it: its name, the number with its unit, and with every digit.
+    pub fn figure(&self, value: f64) -> (String, String, String) {
+        let instant = instant::shown(value / 1000.0).filter(|_| self.unit == CLOCK);
+        let shown = instant.unwrap_or_else(|| number::short(value));
+        (self.title.clone(), format!("{shown} {}", self.unit).trim_end().to_owned(), number::exact(value))
+    }
+}
+
+/// The unit of an axis of instants, whose numbers are milliseconds since 1970.
+pub const CLOCK: &str = "UTC";
+
+/// How many colours the categorical palette has.
+pub const COLOURS: u8 = 8;
+/// How many symbol and dash pairs there are.
+pub const SHAPES: u8 = 6;
+
+/// How an entity is drawn, wherever it appears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Style {
+    /// Place in the categorical palette of eight.
+    pub colour: u8,
+    /// Which symbol and dash tell it from others of the same colour.
+    pub shape: u8,
+}
+
+impl Style {
+    /// Which of the symbols it is drawn with.
+    pub fn symbol(self) -> u8 {
+        (self.colour + self.shape) % SHAPES
+    }
+}
+
+/// Numbers per point in [`Series::points`].
+pub const STRIDE: usize = 4;
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Stable id: the same configuration has the same id in every link.
+    pub id: String,
+    /// What tells it from the other series.
+    pub label: String,
+    /// In which colour and shape.
+    pub style: Style,
+    /// How its points are drawn.
+    pub mark: Mark,
+    /// x, y, load and 1 for “too many failures”, point after point ([`STRIDE`] numbers each); NaN is missing.
+    /// Travels beside the header as a column of numbers.
+    #[serde(skip)]
+    pub points: Vec<f64>,
+}
+
+/// A series in the legend.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LegendEntry {
+    /// The series' id.
+    pub id: String,
+    /// What tells it from the others.
+    pub label: String,
+    /// How it is drawn; `None` while it is not shown.
+    pub style: Option<Style>,
+    /// How many points it has on these axes.
+    pub points: usize,
+    /// Whether the others are compared with it.
+    pub baseline: bool,
+}

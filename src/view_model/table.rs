@@ -1,0 +1,152 @@
+//! The tables of a view: columns, cells, and grids of results.
+
+use serde::{Deserialize, Serialize};
+
+use super::Tone;
+use crate::state::Sort;
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Name in links and exports.
+    pub key: String,
+    /// Name on the page.
+    pub label: String,
+    /// Unit.
+    pub unit: String,
+    /// Whether values are figures: right-aligned, sorted as numbers.
+    pub numeric: bool,
+}
+
+impl Column {
+    /// A column of texts.
+    pub(crate) fn text(key: &str, label: &str) -> Column {
+        Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false }
+    }
+
+    /// A column of figures.
+    pub(crate) fn figure(key: &str, label: &str, unit: &str) -> Column {
+        Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric: true }
+    }
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// As shown; empty when missing.
+    pub text: String,
+    /// With every digit, for copies and exports.
+    pub exact: String,
+}
+
+/// A table of a view's results: some hundred rows at most, each cell may lead somewhere.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// Name in links and in file names: letters and hyphens.
+    pub key: String,
+    /// Heading.
+    pub title: String,
+    /// What stands in it and on what basis.
+    pub note: String,
+    /// Columns.
+    pub columns: Vec<Column>,
+    /// Rows; each has a cell for every column.
+    pub rows: Vec<Vec<GridCell>>,
+}
+
+/// A cell of a grid.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GridCell {
+    /// As shown, and with every digit.
+    pub cell: Cell,
+    /// What it says about good and bad.
+    pub tone: Tone,
+    /// More about it, for the tooltip.
+    pub hint: String,
+    /// Where a click leads: a query string, a whole address for a link out of the page, or a log
+    /// ([`super::log::link`]).
+    pub link: Option<String>,
+    /// Where entering another value leads: a query string in which `{value}` stands for what is entered.
+    pub edit: Option<String>,
+}
+
+impl GridCell {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> GridCell {
+        let text = text.into();
+        GridCell { cell: Cell { exact: text.clone(), text }, ..GridCell::default() }
+    }
+
+    /// A number as shown, with its exact value.
+    pub fn number(shown: impl Into<String>, value: f64) -> GridCell {
+        GridCell { cell: Cell { text: shown.into(), exact: crate::catalog::number::exact(value) }, ..GridCell::default() }
+    }
+
+    /// A figure that may be missing: seven digits, without unit, which stands in the heading.
+    pub fn figure(value: Option<f64>) -> GridCell {
+        value.map_or_else(GridCell::default, |value| GridCell::number(crate::catalog::number::column(value), value))
+    }
+
+    /// The same with a tone.
+    #[must_use]
+    pub fn toned(mut self, tone: Tone) -> GridCell {
+        self.tone = tone;
+        self
+    }
+
+    /// The same with a tooltip.
+    #[must_use]
+    pub fn hinted(mut self, hint: impl Into<String>) -> GridCell {
+        self.hint = hint.into();
+        self
+    }
+
+    /// The same, to be overwritten by the reader.
+    #[must_use]
+    pub fn editable(mut self, edit: impl Into<String>) -> GridCell {
+        self.edit = Some(edit.into());
+        self
+    }
+
+    /// The same as a link.
+    #[must_use]
+    pub fn linked(mut self, link: impl Into<String>) -> GridCell {
+        self.link = Some(link.into());
+        self
+    }
+}
+
+/// Rows that a grid lists: what a person looks through.
+pub(crate) const LISTED: usize = 500;
+
+impl Grid {
+    /// Lists as many rows as a person looks through and says how many there are; `found` counts those that were not
+    /// even made.
+    #[must_use]
+    pub(crate) fn listed(mut self, found: usize) -> Grid {
+        self.rows.truncate(LISTED);
+        if found > self.rows.len() {
+            let shown = self.rows.len();
+            self.note = format!("{} The first {shown} of {found}; filter to see the others.", self.note).trim_start().to_owned();
+        }
+        self
+    }
+
+    /// Sorts the rows by a column of this grid, named `<grid>:<column>`; empty cells come last either way. A sort that
+    /// is about another table changes nothing.
+    pub fn sort(&mut self, sort: &Sort) {
+        let column = sort.column.strip_prefix(&self.key).and_then(|rest| rest.strip_prefix(':'));
+        let Some(at) = column.and_then(|key| self.columns.iter().position(|column| column.key == key)) else { return };
+        let numeric = self.columns[at].numeric;
+        let key = self.columns[at].key.clone();
+        self.rows.sort_by(|a, b| {
+            let (a, b) = (&a[at].cell.exact, &b[at].cell.exact);
+            let order = match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(a), Ok(b)) if numeric => a.total_cmp(&b),
+                _ => crate::catalog::dimensions::compare(&key, a, b),
+            };
+            let order = if sort.descending { order.reverse() } else { order };
+            a.is_empty().cmp(&b.is_empty()).then(order)
+        });
+    }
+}
