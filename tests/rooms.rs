@@ -50,8 +50,7 @@ const MAY: &[(&str, &[&str])] = &[
 ];
 
 /// What a view rests on. No view imports one of another room.
-const VIEW: &[&str] =
-    &["view::contract", "capacity", "comparison", "runs", "query", "view_model", "state", "analysis", "table"];
+const VIEW: &[&str] = &["view::contract", "capacity", "comparison", "runs", "query", "view_model", "state", "analysis", "table"];
 
 fn files(folder: &Path, found: &mut Vec<(String, String)>) {
     let mut entries: Vec<_> = fs::read_dir(folder).expect("src is there").map(|entry| entry.expect("readable").path()).collect();
@@ -77,7 +76,14 @@ fn module(src: &Path, path: &str) -> Vec<String> {
 /// counts.
 fn named(text: &str, module: &[String]) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    while let Some((number, line)) = lines.next() {
+        let mut line = line.to_owned();
+        // A group of imports that is wrapped is read as one line.
+        while line.contains("use ") && line.contains('{') && !line.contains(';') {
+            let Some((_, more)) = lines.next() else { break };
+            line.push_str(more.trim());
+        }
         let starts = ["crate::", "super::"].into_iter().flat_map(|start| line.match_indices(start));
         for (at, _) in starts {
             let before = line[..at].chars().next_back();
