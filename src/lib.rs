@@ -17,6 +17,7 @@
 //! | [`comparison`] | pairing, the SLO, scorecards, differences, the gate of pipelines | pixels |
 //! | [`capacity`] | operating points under an SLO, GPU basis, prices, energy | pixels |
 //! | [`runs`] | a run's folder, processes, rates, load windows, log | pixels |
+//! | [`gate`] | what a pipeline asks: did it get worse, does anything meet the SLO | the command line |
 //! | [`view`] | the registry; a room for each part of the navigation, a file or folder per view | pixels, DOM, sorting, cutting |
 //! | [`engine`] | owns the tables, answers the protocol | Leptos |
 //! | [`chart`] | a chart model to an ECharts option | the DOM |
@@ -39,6 +40,7 @@ pub mod comparison;
 pub mod demo;
 pub mod engine;
 pub mod format;
+pub mod gate;
 pub mod join;
 #[cfg(target_arch = "wasm32")]
 pub mod page;

@@ -21,6 +21,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("query", &["view_model", "state", "analysis", "table"]),
     ("comparison", &["query", "view_model", "state", "analysis", "table"]),
     ("capacity", &["comparison", "query", "view_model", "state", "analysis", "table"]),
+    ("gate", &["capacity", "comparison", "query", "state", "analysis", "table"]),
     ("runs", &["comparison", "query", "view_model", "state", "analysis", "table"]),
     ("view::contract", &["query", "state"]),
     ("view::explore", VIEW),

@@ -2,7 +2,6 @@
 
 pub(crate) mod cells;
 pub(crate) mod differences;
-pub mod gate;
 pub(crate) mod kpis;
 pub(crate) mod matching;
 pub(crate) mod pairing;

@@ -7,8 +7,7 @@ use leptos::prelude::*;
 use super::address::History;
 use super::store::Store;
 use crate::record::Kind;
-use crate::view::VIEWS;
-use crate::view::contract::View;
+use crate::view::{VIEWS, View};
 
 /// Views that stand together.
 type Group = &'static [&'static dyn View];

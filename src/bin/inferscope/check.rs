@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use inferscope::comparison::gate::{self, Checked};
+use inferscope::gate::{self, Checked};
 use inferscope::record::Kind;
 use inferscope::state::{ERROR_LIMIT, ViewState};
 use serde_json::{Value, json};

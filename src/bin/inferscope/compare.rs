@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use inferscope::analysis::verdict::Verdict;
-use inferscope::comparison::gate::{self, Comparison, Figure, Side};
+use inferscope::gate::{self, Comparison, Figure, Side};
 use inferscope::record::{Kind, Stat};
 use inferscope::state::{Axis, ViewState, link};
 use serde_json::{Value, json};

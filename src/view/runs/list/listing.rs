@@ -6,7 +6,6 @@ use super::{Line, TAGS, completeness};
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::number;
 use crate::comparison::sides;
-use crate::record::Kind;
 use crate::runs::folders::MARKED;
 use crate::runs::folders::{AGAINST, Run, Sources, narrowed};
 use crate::state::{ViewState, link};
@@ -123,10 +122,9 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
         let best = line.best.map(|(best, _)| best);
         let unknown = line.unknown(sources).join(", ");
         let unknown = if unknown.is_empty() { GridCell::default() } else { GridCell::text(unknown).toned(Tone::Doubt) };
-        let logs = |view: &str, word: &str| match crate::view::by_id(view) {
-            Some(_) if run.samples > 0 => GridCell::text(word).linked(to(view)),
-            _ if run.samples > 0 => GridCell::text(Kind::Sample.count(run.samples)),
-            _ => GridCell::default().hinted("No worker logs in its folder"),
+        let logs = |view: &str, word: &str| match run.samples {
+            0 => GridCell::default().hinted("No worker logs in its folder"),
+            _ => GridCell::text(word).linked(to(view)),
         };
         vec![
             lead.hinted(run.folder.clone().unwrap_or_default()),
