@@ -5,22 +5,17 @@
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-serve: ## build the release and serve it on http://127.0.0.1:8080/ (PORT=… for another)
-	@scripts/setup.sh
-	@scripts/build.sh release
+serve: ## build the page quickly and serve it on http://127.0.0.1:8080/ (PORT=… for another)
+	@command -v node >/dev/null || scripts/setup.sh
 	@exec node scripts/serve.mjs
 
 dev: ## build unoptimised, serve on http://127.0.0.1:8080/, rebuild and reload on every change
-	@scripts/setup.sh
 	@scripts/build.sh dev
 
 dist: ## static files in dist/: relative paths, for any host and any sub-path, with .br and .gz beside them
-	@scripts/setup.sh
-	@scripts/build.sh release
-	@node scripts/precompress.mjs dist
+	@scripts/build.sh dist
 
-test: ## everything: formatting, lints, native tests, the release, browser tests; ends in "N passed, N failed"
-	@scripts/setup.sh test
+test: ## everything: formatting, lints, native tests, the page as deployed, browser tests; ends in "N passed, N failed"
 	@scripts/test.sh
 
 setup: ## only install what is missing

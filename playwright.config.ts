@@ -1,4 +1,4 @@
-// Browser tests: `make test`, or `npx playwright test` after `make dist`.
+// Browser tests: `make test`, or after `make dist` `npx playwright test --project=page` and `--project=alone`.
 import { execFileSync } from "node:child_process";
 import { defineConfig } from "@playwright/test";
 
@@ -16,15 +16,22 @@ function browser(): string | undefined {
   return undefined;
 }
 
+const ALONE = "large.spec.ts";
+
 export default defineConfig({
   testDir: "tests/browser",
   globalSetup: "./tests/browser/nginx.ts",
-  outputDir: "test-results/browser",
-  reporter: [["list"], ["json", { outputFile: "test-results/browser.json" }]],
+  reporter: [["list"], ["json", { outputFile: process.env.INFERSCOPE_REPORT ?? "test-results/browser.json" }]],
   // No retries: a test that fails sometimes is a failing test.
   retries: 0,
-  // One at a time: some tests measure how long the main thread is busy.
-  workers: 1,
+  // Each test has a browser context of its own, and the server only sends files: any two may run beside each other.
+  fullyParallel: true,
+  workers: 2,
+  projects: [
+    { name: "page", testIgnore: ALONE, outputDir: "test-results/browser" },
+    // It measures how long the main thread is busy: nothing beside it.
+    { name: "alone", testMatch: ALONE, outputDir: "test-results/browser-alone", workers: 1 },
+  ],
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: process.env.CI === "true",

@@ -27,5 +27,12 @@ if [ "${CI:-}" = true ]; then
   locked=--locked
 fi
 
+# Jobs in the background do not hear Ctrl-C: whoever is told to stop tells its whole process group.
+trap 'trap - INT TERM; kill -TERM 0' INT TERM
+
 say() { printf '\n== %s\n' "$*"; }
 die() { printf '\nerror: %s\n' "$*" >&2; exit 1; }
+
+# page_program PROFILE, in a subshell: the page's program as Trunk builds it (`rel="rust"` in index.html), which finds it
+# compiled. It replaces its shell, so that whoever started it in the background can stop it.
+page_program() { exec cargo build $locked --target wasm32-unknown-unknown --bin inferscope-web --features page --profile "$@"; }

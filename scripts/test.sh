@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every check there is, each run even when an earlier one failed, so that one run shows everything.
+# Every check there is, each run even when an earlier one failed, so that one run shows everything. Beside the checks, in
+# the background, the set-up goes on and the page is compiled as it is deployed: its last step keeps only one core busy.
 # The last line is "N passed, N failed": native and browser tests, plus one failure for each other
 # check (formatting, lints, build) that did not succeed.
 source "$(dirname "$0")/env.sh"
@@ -9,7 +10,7 @@ failed=0
 broken=()
 logs=test-results
 mkdir -p "$logs"
-rm -f "$logs"/native.log "$logs"/browser.json "$logs"/summary
+rm -f "$logs"/*.log "$logs"/*.json "$logs"/summary
 
 # check NAME COMMAND…: a step that is not counted when it succeeds, and is one failure when it does not.
 check() {
@@ -19,51 +20,86 @@ check() {
   if "$@"; then
     printf '%s: ok (%d s)\n' "$name" $((SECONDS - start))
   else
+    printf '%s: failed (%d s)\n' "$name" $((SECONDS - start))
     broken+=("$name"); failed=$((failed + 1)); return 1
   fi
 }
 
+# background NAME COMMAND…: sets `job`; what it says goes to a log. `joined NAME JOB` waits for it, and shows the log
+# where it failed.
+background() {
+  local name="$1"; shift
+  {
+    local start=$SECONDS code=0
+    ( "$@" ) || code=$?
+    printf '%s: %d s of its own\n' "$name" $((SECONDS - start))
+    exit $code
+  } >"$logs/$name.log" 2>&1 &
+  job=$!
+}
+joined() {
+  local name="$1" job="$2"
+  if wait "$job"; then tail -n 1 "$logs/$name.log"; else cat "$logs/$name.log"; return 1; fi
+}
+
 native() {
   say "native tests"
-  local bad=0 counts p f
+  local bad=0 counts p f start=$SECONDS
   cargo test $locked --no-fail-fast 2>&1 | tee "$logs/native.log" || bad=1
   # "test result: ok. 12 passed; 0 failed; …", once for each test program, whatever its colours.
   counts="$(sed -n 's/.*test result: .* \([0-9]*\) passed; \([0-9]*\) failed;.*/\1 \2/p' "$logs/native.log" |
     awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }')"
   read -r p f <<<"$counts"
-  tally "native tests" "$bad" "$p" "$f"
+  tally "native tests" "$bad" "$p" "$f" $((SECONDS - start))
 }
 
+# One project of playwright.config.ts.
 browser() {
-  say "browser tests"
-  local bad=0 p=0 f=0
-  playwright test || bad=1
-  if [ -f "$logs/browser.json" ]; then
-    read -r p f < <(node -p 'const { stats } = JSON.parse(require("fs").readFileSync(process.argv[1])); `${stats.expected} ${stats.unexpected + stats.flaky}`' "$logs/browser.json")
+  local project="$1" bad=0 p=0 f=0 start=$SECONDS
+  say "browser tests, $project"
+  local report="$logs/browser-$project.json"
+  INFERSCOPE_REPORT="$report" playwright test --project="$project" || bad=1
+  if [ -f "$report" ]; then
+    read -r p f < <(node -p 'const { stats } = JSON.parse(require("fs").readFileSync(process.argv[1])); `${stats.expected} ${stats.unexpected + stats.flaky}`' "$report")
   fi
-  tally "browser tests" "$bad" "$p" "$f"
+  tally "browser tests, $project" "$bad" "$p" "$f" $((SECONDS - start))
 }
 
 # A runner that fails without naming a test (it does not compile, it cannot start) is one failure.
 tally() {
-  local name="$1" bad="$2" p="$3" f="$4"
+  local name="$1" bad="$2" p="$3" f="$4" seconds="$5"
   [ "$bad" -eq 0 ] || [ "$f" -gt 0 ] || f=1
   passed=$((passed + p)); failed=$((failed + f))
+  printf '%s: %d passed, %d failed (%d s)\n' "$name" "$p" "$f" "$seconds"
   [ "$f" -eq 0 ] || broken+=("$name")
 }
 
+scripts/setup.sh lints
+background set-up scripts/setup.sh test; setup=$job
+background program page_program dist; program=$job
+
 check "formatting" cargo fmt --check || true
+check "lints, wasm" cargo clippy $locked --quiet --target wasm32-unknown-unknown --lib --bin inferscope-web --features page -- -D warnings || true
 check "lints, native" cargo clippy $locked --quiet --all-targets -- -D warnings || true
-check "lints, wasm" cargo clippy $locked --quiet --target wasm32-unknown-unknown --lib --bin inferscope-web -- -D warnings || true
-check "types of the browser tests" tsc -p tests/browser || true
+# Compiled before the set-up has to be there; a failure is told by `native`.
+say "compiling the native tests"
+start=$SECONDS
+if cargo test $locked --quiet --no-run; then printf 'compiling the native tests: ok (%d s)\n' $((SECONDS - start)); fi
+
+check "set-up" joined set-up "$setup" || true
+background page scripts/build.sh dist; page=$job
 native
-if check "release build" make --no-print-directory dist; then
-  browser
+check "types of the browser tests" tsc -p tests/browser || true
+# The program's own failure is in the page's log as well, which is shown then.
+wait "$program" && tail -n 1 "$logs/program.log" || true
+if check "page" joined page "$page"; then
+  browser page
+  browser alone
 fi
 
 if [ ${#broken[@]} -gt 0 ]; then
   printf '\nnot well: %s\n' "$(IFS=,; echo "${broken[*]}" | sed 's/,/, /g')"
 fi
-printf '\n'
+printf '\neverything: %d min %d s\n\n' $((SECONDS / 60)) $((SECONDS % 60))
 echo "$passed passed, $failed failed" | tee "$logs/summary"
 [ "$failed" -eq 0 ]

@@ -305,7 +305,7 @@ fn examples() -> Vec<Vec<String>> {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("README.md");
     let section = readme.split("## The command line").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the section");
     let joined = section.replace("\\\n", " ");
-    let commands = joined.lines().filter_map(|line| line.trim().strip_prefix("cargo run --release -- "));
+    let commands = joined.lines().filter_map(|line| line.trim().strip_prefix("inferscope "));
     let plain = |line: &str| line.split(" # ").next().unwrap_or_default().split(" > ").next().unwrap_or_default().to_owned();
     let words = |line: &str| plain(line).split_whitespace().map(|word| word.trim_matches('\'').to_owned()).collect();
     commands.map(words).collect()

@@ -7,8 +7,13 @@ import { type LongTask, corpus, dropFiles, expect, load, longTasks, openApp, tab
 
 const ROWS = 100_000;
 
-/** Written by the native program: INFERSCOPE_BIN, else the one that was built last, else built now. */
+/** Written once by the native program: INFERSCOPE_BIN, else the one that was built last, else built now. */
+let written: string | undefined;
 function largeFile(): string {
+  written ??= write();
+  return written;
+}
+function write(): string {
   const target = process.env.CARGO_TARGET_DIR ?? "target";
   const built = [process.env.INFERSCOPE_BIN, join(target, "release/inferscope"), join(target, "debug/inferscope")].find((path) => path && existsSync(path));
   const [command, ...first] = built ? [built] : ["cargo", "run", "--quiet", "--bin", "inferscope", "--"];
