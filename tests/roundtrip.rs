@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use inferscope::catalog::exports::{EXPORTS, Encoding, Takes};
 use inferscope::engine::import;
 use inferscope::join::join;
 use inferscope::record::Kind;
 use inferscope::source::Source;
-use inferscope::table::{Table, Tables, export};
+use inferscope::table::export::{self, Sheet};
+use inferscope::table::{Table, Tables};
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("fixtures are there") {
@@ -20,8 +22,12 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+fn exported(table: &Table, encoding: Encoding) -> Vec<u8> {
+    export::bytes(&Sheet::of(table, &(0..table.rows()).collect::<Vec<_>>()), encoding)
+}
+
 fn csv(table: &Table) -> String {
-    export::csv(table, &(0..table.rows()).collect::<Vec<_>>())
+    String::from_utf8(exported(table, Encoding::Csv)).expect("text")
 }
 
 fn read(path: &str, bytes: &[u8]) -> Tables {
@@ -45,14 +51,9 @@ fn every_fixture_survives_export_and_import() {
             let at = format!("{} ({})", path.display(), kind.plural());
             let table = records(&read_once, kind);
             let once = csv(&table);
-            let rows: Vec<usize> = (0..table.rows()).collect();
-            let exports = [
-                ("CSV", once.clone().into_bytes()),
-                ("JSON", export::json(&table, &rows).into_bytes()),
-                ("Parquet", export::parquet(&table, &rows)),
-                ("Arrow", export::arrow(&table, &rows)),
-            ];
-            for (layout, bytes) in exports {
+            for export in EXPORTS {
+                let Takes::Records(encoding) = export.takes else { continue };
+                let (layout, bytes) = (export.label, exported(&table, encoding));
                 let again = csv(&records(&read("unknown", &bytes), kind));
                 for (before, after) in once.lines().zip(again.lines()) {
                     assert_eq!(after, before, "{at} as {layout}");

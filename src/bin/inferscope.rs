@@ -6,6 +6,8 @@
 
 #[path = "inferscope/check.rs"]
 mod check;
+#[path = "inferscope/choices.rs"]
+mod choices;
 #[path = "inferscope/compare.rs"]
 mod compare;
 #[path = "inferscope/convert.rs"]
@@ -23,14 +25,16 @@ use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+use inferscope::catalog::exports::Encoding;
 use inferscope::engine::findings::{self, Totals};
 use inferscope::engine::import::too_large;
 use inferscope::engine::{FileReport, Imported, import_all};
 use inferscope::join;
 use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use inferscope::source::{MAX_FILE_BYTES, Source};
-use inferscope::table::{Table, Tables, export};
+use inferscope::table::export::{self, Sheet};
+use inferscope::table::{Table, Tables};
 use inferscope::{demo, format};
 use walkdir::{DirEntry, WalkDir};
 
@@ -59,8 +63,8 @@ enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
         /// How to write the table.
-        #[arg(long, value_enum, default_value_t = Layout::Csv)]
-        format: Layout,
+        #[arg(long, default_value = "csv", value_parser = choices::encodings())]
+        format: Encoding,
     },
     /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended; or
     /// published MLPerf results into one compact table.
@@ -95,14 +99,6 @@ enum Command {
         #[arg(long, value_name = "S", default_value_t = demo::SEED)]
         seed: u64,
     },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Layout {
-    Csv,
-    Json,
-    Parquet,
-    Arrow,
 }
 
 fn main() -> ExitCode {
@@ -240,14 +236,9 @@ fn joined(paths: &[PathBuf], kind: Kind) -> io::Result<Table> {
     Ok(join::join(&files.iter().collect::<Vec<_>>(), kind, &[]).table)
 }
 
-fn print_table(paths: &[PathBuf], format: Layout, out: &mut impl Write) -> io::Result<bool> {
+fn print_table(paths: &[PathBuf], encoding: Encoding, out: &mut impl Write) -> io::Result<bool> {
     let table = joined(paths, Kind::Measurement)?;
-    match format {
-        Layout::Csv => write_csv(&table, out)?,
-        Layout::Json => write_json(&table, out)?,
-        Layout::Parquet => out.write_all(&export::parquet(&table, &(0..table.rows()).collect::<Vec<_>>()))?,
-        Layout::Arrow => out.write_all(&export::arrow(&table, &(0..table.rows()).collect::<Vec<_>>()))?,
-    }
+    export::write(&Sheet::of(&table, &(0..table.rows()).collect::<Vec<_>>()), encoding, out)?;
     Ok(table.rows() > 0)
 }
 
@@ -262,35 +253,6 @@ fn tell(report: &FileReport) {
         0 => {}
         more => complain(&format!("{}: {more} more; `inferscope inspect` lists them", report.path)),
     }
-}
-
-/// Rows that are text at the same time: a table of a million rows is never one string.
-const CHUNK: usize = 4096;
-
-fn chunks(table: &Table) -> impl Iterator<Item = Vec<usize>> {
-    let rows = table.rows();
-    (0..rows).step_by(CHUNK).map(move |start| (start..rows.min(start + CHUNK)).collect())
-}
-
-fn write_csv(table: &Table, out: &mut impl Write) -> io::Result<()> {
-    let header = export::csv(table, &[]);
-    out.write_all(header.as_bytes())?;
-    for rows in chunks(table) {
-        let text = export::csv(table, &rows);
-        out.write_all(text.strip_prefix(&header).unwrap_or(&text).as_bytes())?;
-    }
-    Ok(())
-}
-
-fn write_json(table: &Table, out: &mut impl Write) -> io::Result<()> {
-    out.write_all(b"[")?;
-    for (i, rows) in chunks(table).enumerate() {
-        let text = export::json(table, &rows);
-        let objects = text.trim().trim_start_matches('[').trim_end_matches(']').trim_end();
-        out.write_all(if i == 0 { b"" } else { b"," })?;
-        out.write_all(objects.as_bytes())?;
-    }
-    out.write_all(b"\n]\n")
 }
 
 /// Reads every file under the paths, in order, each once, and hands over what it gave. Only one file's bytes are in

@@ -7,6 +7,7 @@
 pub mod accelerators;
 pub mod benchmarks;
 pub mod dimensions;
+pub mod exports;
 pub mod folders;
 pub mod instant;
 pub mod jobs;

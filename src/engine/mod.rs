@@ -4,32 +4,31 @@
 //! Only [`port`] names the browser; nothing here names Leptos.
 
 mod audit;
+mod exports;
 pub mod findings;
 pub mod import;
 #[cfg(target_arch = "wasm32")]
 pub mod port;
 pub mod protocol;
 
+pub use exports::PACKED;
 pub use import::{FileReport, Imported, ReadAs, import, import_all};
 
 use std::collections::BTreeMap;
 
 use crate::catalog::dimensions;
-use crate::catalog::number::plural;
 use crate::join::{self, Joined};
 use crate::query::colours::Colours;
 use crate::query::context::{Context, Shown};
 use crate::query::{point_card, row_table};
-use crate::record::{Diagnostic, Given, Kind};
+use crate::record::{Given, Kind};
 use crate::runs::workers_link;
-use crate::source::packed;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
-use crate::table::export::consolidated::{self, Converted, Layout};
-use crate::table::{Table, Tables, export};
+use crate::table::{Table, Tables};
 use crate::view;
-use crate::view_model::{Cell, Column, GridCell, PointCard, STRIDE, ViewModel};
-use protocol::{ExportKind, Exported, FileId, Stated};
+use crate::view_model::{Cell, GridCell, PointCard, STRIDE, ViewModel};
+use protocol::{FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
 pub struct Engine {
@@ -165,72 +164,6 @@ impl Engine {
         stated
     }
 
-    /// The measurements on the screen as a file or as text for the clipboard.
-    pub fn export(&self, kind: ExportKind) -> Exported {
-        let Some((table, shown)) = self.current() else { return Exported::default() };
-        let all = |write: fn(&Table, &[usize]) -> Vec<u8>| (write(table, &shown.rows), String::new());
-        let reference = |layout: Layout| match self.consolidated(layout, None) {
-            Ok(converted) => (converted.text.into_bytes(), said(&converted.findings)),
-            Err(reason) => (Vec::new(), reason),
-        };
-        let headings = |columns: &[Column]| -> Vec<String> {
-            columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect()
-        };
-        if kind == ExportKind::Text {
-            let Some((name, text)) = shown.model.text.clone() else { return Exported::default() };
-            return Exported { name, mime: "text/plain".to_owned(), note: String::new(), bytes: text.into_bytes() };
-        }
-        let mut part = String::new();
-        let (extension, mime, (bytes, note)) = match kind {
-            ExportKind::Csv => ("csv", "text/csv", all(|table, rows| export::csv(table, rows).into_bytes())),
-            ExportKind::Packed => ("txt", "text/plain", all(|table, rows| packed::pack(&export::csv(table, rows)).into_bytes())),
-            ExportKind::Json => ("json", "application/json", all(|table, rows| export::json(table, rows).into_bytes())),
-            ExportKind::Parquet => ("parquet", "application/vnd.apache.parquet", all(export::parquet)),
-            ExportKind::Arrow => ("arrow", "application/vnd.apache.arrow.file", all(export::arrow)),
-            ExportKind::Rhaiis => ("rhaiis.csv", "text/csv", reference(Layout::Rhaiis)),
-            ExportKind::Llmd => ("llmd.csv", "text/csv", reference(Layout::Llmd)),
-            ExportKind::GridCsv(at) | ExportKind::GridTsv(at) => {
-                let Some(grid) = shown.model.grids.get(at) else { return Exported::default() };
-                let rows = grid.rows.iter().map(|row| row.iter().map(|cell| cell.cell.exact.clone()).collect());
-                let (extension, mime, delimiter) = match kind {
-                    ExportKind::GridCsv(_) => ("csv", "text/csv", b','),
-                    _ => ("tsv", "text/tab-separated-values", b'\t'),
-                };
-                part = format!("-{}", grid.key);
-                (extension, mime, (export::cells(delimiter, &headings(&grid.columns), rows).into_bytes(), String::new()))
-            }
-            ExportKind::Tsv | ExportKind::Text => {
-                let columns = &shown.model.columns;
-                let rows = shown.rows.iter().map(|row| row_table::cells(table, columns, *row));
-                let rows = rows.map(|cells| cells.into_iter().map(|cell| cell.exact).collect());
-                let text = export::cells(b'\t', &headings(columns), rows);
-                ("tsv", "text/tab-separated-values", (text.into_bytes(), String::new()))
-            }
-        };
-        Exported { name: format!("inferscope-{}{part}.{extension}", shown.model.state.view), mime: mime.to_owned(), note, bytes }
-    }
-
-    /// The measurements on the screen added to another dashboard's table that is already there. Nothing is in it twice.
-    pub fn append(&self, kind: ExportKind, name: &str, existing: &str) -> Exported {
-        let layout = if kind == ExportKind::Llmd { Layout::Llmd } else { Layout::Rhaiis };
-        let (note, bytes) = match self.consolidated(layout, Some(existing)) {
-            Ok(Converted { written: 0, findings, .. }) => (format!("{name}: nothing to add. {}", said(&findings)), Vec::new()),
-            Ok(Converted { text, written, findings }) => {
-                (format!("{name}: {} added. {}", plural(written as u64, "row"), said(&findings)), text.into_bytes())
-            }
-            Err(reason) => (format!("{name}: {reason}"), Vec::new()),
-        };
-        Exported { name: name.to_owned(), mime: "text/csv".to_owned(), note: note.trim_end().to_owned(), bytes }
-    }
-
-    /// The measurements on the screen in the layout of another dashboard's table, or why they cannot be.
-    fn consolidated(&self, layout: Layout, existing: Option<&str>) -> Result<Converted, String> {
-        let shown = self.current().filter(|(table, shown)| table.kind() == Kind::Measurement && !shown.rows.is_empty());
-        let (table, shown) = shown.ok_or("No measurements are shown, and the table holds nothing else.")?;
-        consolidated::convert(&table.select(&shown.rows), layout, &consolidated::Given::default(), existing)
-            .map_err(|found| found.message)
-    }
-
     fn current(&self) -> Option<(&Table, &Shown)> {
         let (kind, shown) = self.shown.as_ref()?;
         Some((&self.joined.get(kind)?.table, shown))
@@ -250,12 +183,4 @@ impl Engine {
             join::join(&files, kind, &self.given)
         });
     }
-}
-
-/// Findings in a line or two.
-fn said(findings: &[Diagnostic]) -> String {
-    let mut words: Vec<&str> = findings.iter().map(|found| found.message.as_str()).take(2).collect();
-    let more = format!("And {} more.", findings.len().saturating_sub(2));
-    words.extend((findings.len() > 2).then_some(more.as_str()));
-    words.join(" ")
 }

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Response};
 
 use super::import::too_large;
-use super::protocol::{ExportKind, Exported, FileId, Reply, Request};
+use super::protocol::{ExportRef, Exported, FileId, Reply, Request};
 use super::{Engine, FileReport, Imported, ReadAs, import_all};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{MAX_FILE_BYTES, Source, packed, text};
@@ -69,26 +69,26 @@ impl Server {
                 reply(Reply::Point { at, card });
             }
             Request::Identity { paths } => reply(Reply::Identity { stated: self.engine.borrow_mut().identity(&paths) }),
-            Request::Export(kind) => {
-                let export = self.engine.borrow().export(kind);
-                self.exported(kind, export);
+            Request::Export(ExportRef { key, grid }) => {
+                let export = self.engine.borrow().export(&key, grid);
+                self.exported(export);
             }
-            Request::Append { kind, name } => {
+            Request::Append { key, name } => {
                 let server = self.clone();
                 spawn_local(async move {
                     let export = match read(&name, attachment).await {
-                        Ok(bytes) => server.engine.borrow().append(kind, &name, &text::decode(&bytes).0),
+                        Ok(bytes) => server.engine.borrow().append(&key, &name, &text::decode(&bytes).0),
                         Err(found) => Exported { note: format!("{name}: {}", found.message), ..Exported::default() },
                     };
-                    server.exported(kind, export);
+                    server.exported(export);
                 });
             }
         }
     }
 
-    fn exported(&self, kind: ExportKind, export: Exported) {
+    fn exported(&self, export: Exported) {
         let content = Uint8Array::from(export.bytes.as_slice()).buffer().into();
-        (self.reply)(Reply::Exported { kind, export }, vec![content]);
+        (self.reply)(Reply::Exported { export }, vec![content]);
     }
 
     async fn load(&self, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {

@@ -73,12 +73,12 @@ pub enum Request {
         paths: Vec<String>,
     },
     /// The measurements on the screen as a file; answered by [`Reply::Exported`].
-    Export(ExportKind),
+    Export(ExportRef),
     /// The same added to another dashboard's table that is already there, which comes beside the header; answered by
     /// [`Reply::Exported`], without content where nothing was added.
     Append {
-        /// The layout: [`ExportKind::Rhaiis`] or [`ExportKind::Llmd`].
-        kind: ExportKind,
+        /// The key of an export for another dashboard.
+        key: String,
         /// The table's file name.
         name: String,
     },
@@ -95,31 +95,20 @@ pub struct PointRef {
     pub point: usize,
 }
 
-/// What to export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ExportKind {
-    /// Every column of the shown measurements, comma-separated, canonical names.
-    Csv,
-    /// The same as JSON objects.
-    Json,
-    /// The same as a Parquet table.
-    Parquet,
-    /// The same as an Arrow IPC file.
-    Arrow,
-    /// In the layout of the RHAIIS dashboard's table.
-    Rhaiis,
-    /// In the layout of the LLM-D dashboard's table.
-    Llmd,
-    /// The table twin as it stands, tab-separated, for the clipboard.
-    Tsv,
-    /// One of the view's own tables, comma-separated.
-    GridCsv(usize),
-    /// The same tab-separated, for the clipboard.
-    GridTsv(usize),
-    /// The view's own text, where it has one.
-    Text,
-    /// The CSV as it can stand in a link.
-    Packed,
+/// An export that is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportRef {
+    /// Its key in [`EXPORTS`](crate::catalog::exports::EXPORTS), or [`PACKED`](super::PACKED).
+    pub key: String,
+    /// Of which of the view's own tables; `None` of what the view shows as a whole.
+    pub grid: Option<usize>,
+}
+
+impl ExportRef {
+    /// The export with a key, of what the view shows as a whole.
+    pub fn of(key: &str) -> ExportRef {
+        ExportRef { key: key.to_owned(), grid: None }
+    }
 }
 
 /// An export.
@@ -213,8 +202,6 @@ pub enum Reply {
     },
     /// An export; its content comes beside the header.
     Exported {
-        /// What was asked for.
-        kind: ExportKind,
         /// The export.
         export: Exported,
     },

@@ -10,8 +10,9 @@ use super::keys::SHORTCUTS;
 use super::log::RunLog;
 use super::palette::Palette;
 use super::store::{Sheet, Store};
+use crate::catalog::exports::{EXPORTS, Export, Takes};
 use crate::catalog::number::plural;
-use crate::engine::protocol::ExportKind;
+use crate::engine::protocol::ExportRef;
 
 /// The dialog.
 #[component]
@@ -125,7 +126,7 @@ fn Share() -> impl IntoView {
         <p><input type="text" class="share-link" readonly aria-label="Link" prop:value=link/></p>
         <p class="side-steps">
             <button type="button" class="primary" on:click=move |_| clipboard::copy(store, link.get_untracked(), "Link copied.".to_owned())>"Copy link"</button>
-            <button type="button" on:click=move |_| store.download(ExportKind::Csv)>"Download the shown measurements"</button>
+            <button type="button" on:click=move |_| store.download(ExportRef::of("csv"))>"Download the shown measurements"</button>
         </p>
         {move || {
             let local = files::enumerate(&local());
@@ -150,17 +151,17 @@ fn Share() -> impl IntoView {
 #[component]
 fn Append() -> impl IntoView {
     let store = expect_context::<Store>();
-    let table = move |kind: ExportKind, name: &'static str| {
+    let table = move |export: &'static Export| {
         view! {
             <label class="append-table">
-                {name}
+                {export.label}
                 <input
                     type="file"
                     accept=".csv,.tsv,.txt"
                     on:change:target=move |event| {
                         let picked = event.target().files().map(|list| files::picked(&list)).unwrap_or_default();
                         if let Some((name, content)) = picked.into_iter().next() {
-                            store.append(kind, name, &content);
+                            store.append(export.key, name, &content);
                             store.sheet.set(None);
                         }
                     }
@@ -174,8 +175,7 @@ fn Append() -> impl IntoView {
             {move || format!("The {} shown become rows below those of the table that you pick, and you get the whole table as a download. ", plural(rows() as u64, "measurement"))}
             "Its own columns, rows and order stay; what is in it already is left out."
         </p>
-        {table(ExportKind::Rhaiis, "RHAIIS dashboard’s table")}
-        {table(ExportKind::Llmd, "LLM-D dashboard’s table")}
+        {EXPORTS.iter().filter(|export| matches!(export.takes, Takes::Consolidated(_))).map(table).collect::<Vec<_>>()}
         <p class="hint">"Model, version, accelerator, TP and the rest that the files do not say: say it first, under “describe” in the list of files."</p>
         <p class="side-steps">
             <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Files))>"List of files"</button>

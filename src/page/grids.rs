@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::address::History;
 use super::parts::{Lead, mark, part};
 use super::store::Store;
-use crate::engine::protocol::ExportKind;
+use crate::engine::protocol::ExportRef;
 use crate::state::{Sort, link};
 use crate::view_model::{Column, Grid, GridCell};
 
@@ -137,8 +137,8 @@ fn GridBox(index: usize) -> impl IntoView {
                 <h2>{move || of(|grid| grid.title.clone())}</h2>
                 <span class="hint">{move || of(|grid| grid.note.clone())}</span>
                 <span class="grow"></span>
-                <button type="button" class="quiet" on:click=move |_| store.copy(ExportKind::GridTsv(index))>"copy"</button>
-                <button type="button" class="quiet" on:click=move |_| store.download(ExportKind::GridCsv(index))>"CSV"</button>
+                <button type="button" class="quiet" on:click=move |_| store.copy(ExportRef { grid: Some(index), ..ExportRef::of("tsv") })>"copy"</button>
+                <button type="button" class="quiet" on:click=move |_| store.download(ExportRef { grid: Some(index), ..ExportRef::of("csv") })>"CSV"</button>
             </header>
             <div
                 class="grid-body"

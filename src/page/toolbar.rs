@@ -8,9 +8,10 @@ use super::clipboard;
 use super::echarts::Renderer;
 use super::picker::{Choice, Picker};
 use super::store::{Sheet, Store};
-use crate::engine::protocol::ExportKind;
+use crate::catalog::exports::{EXPORTS, Export, Takes};
+use crate::engine::protocol::ExportRef;
 use crate::state::{ViewState, link};
-use crate::view_model::{AxisModel, Panel, ViewModel};
+use crate::view_model::{AxisModel, Panel};
 
 /// Which of the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,23 +267,21 @@ fn file_name(panel: &Panel) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-/// What can be done with the table of what is shown: name and words.
-const TABLE_STEPS: &[(&str, &str)] = &[
-    ("csv", "Save the table as CSV"),
-    ("json", "Save the table as JSON"),
-    ("parquet", "Save the table as Parquet"),
-    ("arrow", "Save the table as Arrow"),
-    ("rhaiis", "Save as RHAIIS dashboard CSV"),
-    ("llmd", "Save as LLM-D dashboard CSV"),
-    ("append", "Add to an existing table …"),
-    ("copy", "Copy the table"),
-];
-
-/// These, and the view's own text where it has one.
+/// What can be done with the table of what is shown: every export that a menu has, and what else there is.
 fn table_steps(store: Store) -> Vec<Choice> {
-    let name = |model: &Option<ViewModel>| Some(format!("Save {}", model.as_ref()?.text.as_ref()?.0));
-    let text = store.model.with(name).map(|label| step("text", &label));
-    TABLE_STEPS.iter().map(|(key, label)| step(key, label)).chain(text).collect()
+    let own = store.model.with(|model| Some(model.as_ref()?.text.as_ref()?.0.clone()));
+    let line = |export: &Export| {
+        let label = match export.takes {
+            Takes::Records(_) => format!("Save the table as {}", export.label),
+            Takes::Consolidated(_) => format!("Save as {}", export.label),
+            Takes::Text => format!("Save {}", own.as_ref()?),
+            // Copied, or made by the command line.
+            Takes::Cells(_) | Takes::Submissions => return None,
+        };
+        Some(step(export.key, &label))
+    };
+    let more = [step("append", "Add to an existing table …"), step("copy", "Copy the table")];
+    EXPORTS.iter().filter_map(line).chain(more).collect()
 }
 
 fn step(key: &str, label: &str) -> Choice {
@@ -291,15 +290,9 @@ fn step(key: &str, label: &str) -> Choice {
 
 fn take_table_step(store: Store, key: &str) {
     match key {
-        "csv" => store.download(ExportKind::Csv),
-        "json" => store.download(ExportKind::Json),
-        "parquet" => store.download(ExportKind::Parquet),
-        "arrow" => store.download(ExportKind::Arrow),
-        "rhaiis" => store.download(ExportKind::Rhaiis),
-        "llmd" => store.download(ExportKind::Llmd),
-        "text" => store.download(ExportKind::Text),
         "append" => store.sheet.set(Some(Sheet::Append)),
-        _ => store.copy(ExportKind::Tsv),
+        "copy" => store.copy(ExportRef::of("tsv")),
+        key => store.download(ExportRef::of(key)),
     }
 }
 

@@ -254,7 +254,7 @@ test("what is shown is added to another dashboard's table, once", async ({ page 
     await expect(dialog).toContainText("1 measurement");
     await page.screenshot({ path: test.info().outputPath("append.png") });
     const file = { name: "team.csv", mimeType: "text/csv", buffer: Buffer.from(contents) };
-    await dialog.getByLabel("RHAIIS dashboard’s table").setInputFiles(file);
+    await dialog.getByLabel("RHAIIS dashboard CSV").setInputFiles(file);
     await expect(dialog).toBeHidden();
   };
   const download = page.waitForEvent("download");

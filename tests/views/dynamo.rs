@@ -131,7 +131,7 @@ fn the_summary_is_the_scripts() {
                     \x20 - avg_time_to_first_token_vs_concurrency.png\n\
                     \x20 - efficiency_tok_s_gpu_vs_user.png";
     assert_eq!(model.text, Some(("SUMMARY.txt".to_owned(), expected.to_owned())));
-    let exported = engine.export(inferscope::engine::protocol::ExportKind::Text);
+    let exported = engine.export("text", None);
     assert_eq!((exported.name.as_str(), exported.mime.as_str()), ("SUMMARY.txt", "text/plain"));
     assert_eq!(exported.bytes, expected.as_bytes());
 }

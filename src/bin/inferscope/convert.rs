@@ -4,13 +4,14 @@ use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use inferscope::catalog::exports::Takes;
 use inferscope::record::{Diagnostic, Kind};
 use inferscope::source::text::decode;
-use inferscope::table::export::consolidated::{Converted, Given, Layout, convert};
+use inferscope::table::export::consolidated::{Converted, Given, convert};
 use inferscope::table::export::submissions;
 
-use super::{complain, joined, name};
+use super::{choices, complain, joined, name};
 
 /// What to write, where, and what the files do not say themselves: what is stated here comes first.
 #[derive(Args)]
@@ -19,8 +20,8 @@ pub struct Arguments {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The table to write.
-    #[arg(long, value_enum, value_name = "TABLE")]
-    to: To,
+    #[arg(long, value_name = "TABLE", value_parser = choices::tables())]
+    to: Takes,
     /// Append to this table, which is made if there is none; without it the table is printed. Its own columns keep their
     /// order, and a run's level that stands there already is skipped.
     #[arg(long, value_name = "FILE")]
@@ -82,17 +83,6 @@ pub struct Arguments {
     notes: Option<String>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum To {
-    /// One server a row: 52 columns.
-    RhaiisCsv,
-    /// One cluster a row: 51 columns.
-    LlmdCsv,
-    /// Published MLPerf results, one a row: what the page ships. Units are corrected and as printed; what is stated here
-    /// of the files is not used.
-    Mlperf,
-}
-
 impl Arguments {
     fn given(&self) -> Given {
         let texts = [
@@ -138,13 +128,12 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
         None => None,
     };
     let layout = match arguments.to {
-        To::RhaiisCsv => Layout::Rhaiis,
-        To::LlmdCsv => Layout::Llmd,
-        To::Mlperf if arguments.append.is_some() => {
+        Takes::Consolidated(layout) => layout,
+        _ if arguments.append.is_some() => {
             complain("--append: a table of published results is written anew; name the older one among the files instead.");
             return Ok(false);
         }
-        To::Mlperf => {
+        _ => {
             let table = joined(&arguments.paths, Kind::Submission)?;
             out.write_all(submissions(&table).as_bytes())?;
             return Ok(table.rows() > 0);

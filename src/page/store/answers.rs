@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Purpose, Step, Store, Waiting};
-use crate::engine::protocol::{ExportKind, Exported, Reply, Request};
+use crate::engine::protocol::{Exported, Reply, Request};
 use crate::engine::{FileReport, ReadAs};
 use crate::page::address::{self, History};
 use crate::page::backend::Heard;
@@ -133,10 +133,10 @@ impl Store {
                 self.pending.update(|pending| *pending -= 1);
                 self.stated.set(Some(stated));
             }
-            Reply::Exported { kind, export } => {
+            Reply::Exported { export } => {
                 self.pending.update(|pending| *pending -= 1);
                 let content = beside.into_iter().next().unwrap_or_default();
-                self.deliver(kind, &export, &content);
+                self.deliver(&export, &content);
             }
         }
     }
@@ -199,16 +199,16 @@ impl Store {
         }
     }
 
-    fn deliver(self, kind: ExportKind, export: &Exported, content: &JsValue) {
+    fn deliver(self, export: &Exported, content: &JsValue) {
         let text = || String::from_utf8(js_sys::Uint8Array::new(content).to_vec()).unwrap_or_default();
-        match (self.purpose.get_value(), kind) {
-            (Purpose::Copy, _) => {
+        match self.purpose.get_value() {
+            Purpose::Copy => {
                 let text = text();
                 let lines = text.lines().count().saturating_sub(1);
                 clipboard::copy(self, text, format!("{lines} rows copied."));
             }
-            (Purpose::Link, _) => self.data_link.set(Some(address::with_data(&text()))),
-            (Purpose::Download, _) => {
+            Purpose::Link => self.data_link.set(Some(address::with_data(&text()))),
+            Purpose::Download => {
                 if content.dyn_ref::<js_sys::ArrayBuffer>().is_some_and(|bytes| bytes.byte_length() > 0) {
                     clipboard::download(&export.name, &export.mime, content);
                 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::{Purpose, Sheet, Store};
-use crate::engine::protocol::{ExportKind, FileId, PointRef, Request};
+use crate::engine::PACKED;
+use crate::engine::protocol::{ExportRef, FileId, PointRef, Request};
 use crate::format::mapped::{Header, Mapping};
 use crate::page::files::Content;
 use crate::page::settings::{Mappings, Remembered};
@@ -100,24 +101,24 @@ impl Store {
     }
 
     /// Downloads the shown measurements.
-    pub fn download(self, kind: ExportKind) {
-        self.export(Request::Export(kind), JsValue::UNDEFINED, Purpose::Download);
+    pub fn download(self, export: ExportRef) {
+        self.export(Request::Export(export), JsValue::UNDEFINED, Purpose::Download);
     }
 
     /// Adds the shown measurements to another dashboard's table and downloads it.
-    pub fn append(self, kind: ExportKind, name: String, existing: &Content) {
-        self.export(Request::Append { kind, name }, existing.beside(), Purpose::Download);
+    pub fn append(self, key: &str, name: String, existing: &Content) {
+        self.export(Request::Append { key: key.to_owned(), name }, existing.beside(), Purpose::Download);
     }
 
     /// Copies a table.
-    pub fn copy(self, kind: ExportKind) {
-        self.export(Request::Export(kind), JsValue::UNDEFINED, Purpose::Copy);
+    pub fn copy(self, export: ExportRef) {
+        self.export(Request::Export(export), JsValue::UNDEFINED, Purpose::Copy);
     }
 
     /// Makes the link that carries the shown measurements; it arrives in `data_link`.
     pub fn pack(self) {
         self.data_link.set(None);
-        self.export(Request::Export(ExportKind::Packed), JsValue::UNDEFINED, Purpose::Link);
+        self.export(Request::Export(ExportRef::of(PACKED)), JsValue::UNDEFINED, Purpose::Link);
     }
 
     fn export(self, request: Request, beside: JsValue, purpose: Purpose) {

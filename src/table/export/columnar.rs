@@ -1,59 +1,70 @@
-//! A table as Parquet and as an Arrow file: the columns of the CSV, typed, null for missing. No spreadsheet reads a text
-//! of these for a formula, so texts stand as they are.
+//! A sheet as Parquet and as an Arrow file: the columns of the CSV, typed, null for missing. No spreadsheet reads a text
+//! of these as a formula, so texts are written as they are.
 
+use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::FileWriter;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
-use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
-use super::{Column, columns};
-use crate::table::{Figures, Table};
+use super::{Cell, Column, Sheet};
 
-/// Rows as Parquet, compressed with Snappy, which every reader knows.
-pub fn parquet(table: &Table, rows: &[usize]) -> Vec<u8> {
-    let write = || -> Result<Vec<u8>, ParquetError> {
-        let batch = batch(table, rows)?;
-        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
-        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
-        writer.write(&batch)?;
-        writer.into_inner()
-    };
-    // Writing to memory does not fail.
-    write().unwrap_or_default()
+/// Rows that are in memory a second time while they are written.
+const CHUNK: usize = 1 << 16;
+
+/// As Parquet, compressed with Snappy, which every reader knows.
+pub(super) fn parquet(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema(sheet), Some(properties)).map_err(io::Error::other)?;
+    for batch in batches(sheet) {
+        writer.write(&batch.map_err(io::Error::other)?).map_err(io::Error::other)?;
+    }
+    out.write_all(&writer.into_inner().map_err(io::Error::other)?)
 }
 
-/// Rows as an Arrow file (Feather version 2), uncompressed.
-pub fn arrow(table: &Table, rows: &[usize]) -> Vec<u8> {
-    let write = || -> Result<Vec<u8>, ArrowError> {
-        let batch = batch(table, rows)?;
-        let mut writer = FileWriter::try_new(Vec::new(), &batch.schema())?;
-        writer.write(&batch)?;
-        writer.into_inner()
-    };
-    write().unwrap_or_default()
+/// As an Arrow file (Feather version 2), uncompressed.
+pub(super) fn arrow(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = FileWriter::try_new(out, &schema(sheet)).map_err(io::Error::other)?;
+    for batch in batches(sheet) {
+        writer.write(&batch.map_err(io::Error::other)?).map_err(io::Error::other)?;
+    }
+    writer.finish().map_err(io::Error::other)
 }
 
-fn batch(table: &Table, rows: &[usize]) -> Result<RecordBatch, ArrowError> {
-    let figures = |column: Option<Figures<'_>>| -> ArrayRef {
-        Arc::new(rows.iter().map(|row| column.and_then(|column| column.get(*row))).collect::<Float64Array>())
+fn schema(sheet: &Sheet<'_>) -> SchemaRef {
+    let field = |column: &Column<'_>| {
+        let kind = if column.numeric { DataType::Float64 } else { DataType::Utf8 };
+        Field::new(&column.name, kind, true)
     };
-    let arrays = columns(table).into_iter().map(|(name, column)| {
-        let array: ArrayRef = match column {
-            Column::Dimension(key) => {
-                let column = table.dimension(key);
-                Arc::new(rows.iter().map(|row| column.and_then(|column| column.text(*row))).collect::<StringArray>())
-            }
-            Column::Record => Arc::new(rows.iter().map(|_| Some(table.kind().key())).collect::<StringArray>()),
-            Column::Load => figures(table.load()),
-            Column::Figure(metric, stat) => figures(table.figures(metric, stat)),
-            Column::Place => Arc::new(rows.iter().map(|row| Some(table.place(*row))).collect::<StringArray>()),
-        };
-        (name, array, true)
-    });
-    RecordBatch::try_from_iter_with_nullable(arrays)
+    Arc::new(Schema::new(sheet.columns.iter().map(field).collect::<Vec<_>>()))
+}
+
+/// The rows in parts; at least one, which may be empty.
+fn batches(sheet: &Sheet<'_>) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
+    let schema = schema(sheet);
+    let starts = (0..sheet.rows.max(1)).step_by(CHUNK);
+    starts.map(move |start| {
+        let rows = start..sheet.rows.min(start + CHUNK);
+        RecordBatch::try_new(Arc::clone(&schema), sheet.columns.iter().map(|column| array(column, rows.clone())).collect())
+    })
+}
+
+fn array(column: &Column<'_>, rows: Range<usize>) -> ArrayRef {
+    let cells = rows.map(|row| (column.cell)(row));
+    if column.numeric {
+        let number = |cell| if let Cell::Number(number) = cell { Some(number) } else { None };
+        return Arc::new(cells.map(number).collect::<Float64Array>());
+    }
+    let text = |cell: Cell<'_>| match cell {
+        Cell::Text(text) => Some(text.into_owned()),
+        Cell::Number(number) => Some(number.to_string()),
+        Cell::Missing => None,
+    };
+    Arc::new(cells.map(text).collect::<StringArray>())
 }

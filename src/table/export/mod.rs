@@ -1,52 +1,39 @@
-//! A table as a file: CSV, JSON, Parquet and Arrow with canonical column names, and tab-separated cells for the clipboard.
+//! Tables as files ([`crate::catalog::exports::EXPORTS`]): CSV, JSON, Parquet and Arrow with canonical column names,
+//! tab-separated cells for the clipboard, and the tables of other dashboards.
 
 mod columnar;
 pub mod consolidated;
+mod sheet;
 mod submissions;
 mod text;
 
-pub use columnar::{arrow, parquet};
+use std::io::{self, Write};
+
+pub use sheet::{Cell, Column, Sheet};
 pub use submissions::submissions;
-pub use text::{cells, csv, defused, heading, json};
+pub use text::{defused, heading};
 
-use super::Table;
-use crate::catalog::metrics;
-use crate::record::{Kind, Stat};
+use crate::catalog::exports::Encoding;
 
-/// Identity columns that always stand first, in this order, whether or not any row has them.
-const LEADING: [&str; 12] =
-    ["path", "tool", "model", "accelerator", "version", "tp", "dp", "gpus", "isl", "osl", "load_kind", "load"];
-
-/// What a column of a file shows.
-enum Column<'a> {
-    Dimension(&'a str),
-    /// What the row is, where it is no measurement.
-    Record,
-    Load,
-    Figure(&'a str, Stat),
-    Place,
+/// Writes a sheet. Text is written row by row: a table of a million rows is never one string.
+///
+/// # Errors
+///
+/// Those of what it is written to; memory has none.
+pub fn write(sheet: &Sheet<'_>, encoding: Encoding, out: &mut dyn Write) -> io::Result<()> {
+    match encoding {
+        Encoding::Csv => text::separated(sheet, b',', out),
+        Encoding::Tsv => text::separated(sheet, b'\t', out),
+        Encoding::Json => text::json(sheet, out),
+        Encoding::Parquet => columnar::parquet(sheet, out),
+        Encoding::Arrow => columnar::arrow(sheet, out),
+    }
 }
 
-/// The columns of a table, by the names that they have in files.
-fn columns(table: &Table) -> Vec<(String, Column<'_>)> {
-    let column = |key: &'static str| if key == "load" { Column::Load } else { Column::Dimension(key) };
-    let mut columns: Vec<(String, Column<'_>)> = LEADING.iter().map(|key| ((*key).to_owned(), column(key))).collect();
-    for key in table.dimension_keys() {
-        if !LEADING.contains(&key) {
-            columns.push((key.to_owned(), Column::Dimension(key)));
-        }
-    }
-    if table.kind() != Kind::Measurement {
-        columns.push(("record".to_owned(), Column::Record));
-    }
-    for (metric, stat) in table.figure_keys() {
-        let name = match metrics::metric(metric) {
-            Some(metric) => metric.column_name(stat),
-            None if stat == Stat::Mean => metric.to_owned(),
-            None => format!("{metric}_{}", stat.key()),
-        };
-        columns.push((name, Column::Figure(metric, stat)));
-    }
-    columns.push(("place".to_owned(), Column::Place));
-    columns
+/// A sheet as the bytes of a file.
+pub fn bytes(sheet: &Sheet<'_>, encoding: Encoding) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing to memory does not fail.
+    let _ = write(sheet, encoding, &mut bytes);
+    bytes
 }

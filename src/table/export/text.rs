@@ -1,14 +1,15 @@
-//! A table as text: CSV and JSON with canonical column names, and tab-separated cells for the clipboard.
+//! A sheet as text: cells between commas or tabs, and JSON.
 //!
 //! Text comes from files and is hostile: a cell that a spreadsheet would take for a formula is defused.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
+use serde::Serializer;
+use serde::ser::SerializeSeq;
 use serde_json::{Map, Number, Value};
 
-use super::{Column, columns};
-use crate::catalog::{Order, dimensions};
-use crate::table::Table;
+use super::{Cell, Column, Sheet};
 
 /// Text that no spreadsheet takes for a formula: one that begins like one gets a leading apostrophe.
 pub fn defused(text: &str) -> Cow<'_, str> {
@@ -19,71 +20,47 @@ pub fn defused(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn text(table: &Table, column: &Column<'_>, row: usize) -> String {
-    match column {
-        Column::Dimension(key) => {
-            table.dimension(key).and_then(|column| column.text(row)).map(|text| defused(text).into_owned()).unwrap_or_default()
-        }
-        Column::Record => table.kind().key().to_owned(),
-        Column::Load => table.load().and_then(|load| load.get(row)).map(|load| load.to_string()).unwrap_or_default(),
-        Column::Figure(metric, stat) => {
-            table.figures(metric, *stat).and_then(|figures| figures.get(row)).map(|value| value.to_string()).unwrap_or_default()
-        }
-        Column::Place => table.place(row),
-    }
-}
-
-/// Rows as CSV: one line each, canonical columns, empty for missing.
-pub fn csv(table: &Table, rows: &[usize]) -> String {
-    let columns = columns(table);
-    let header: Vec<String> = columns.iter().map(|(name, _)| defused(name).into_owned()).collect();
-    let records = rows.iter().map(|row| columns.iter().map(|(_, column)| text(table, column, *row)).collect::<Vec<_>>());
-    separated(b',', std::iter::once(header).chain(records))
-}
-
-/// Cells as text, one line per row after the header: comma- or tab-separated, as `delimiter` says.
-pub fn cells(delimiter: u8, header: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let defuse = |cells: Vec<String>| cells.iter().map(|cell| defused(cell).into_owned()).collect::<Vec<_>>();
-    separated(delimiter, std::iter::once(header.to_vec()).chain(rows).map(defuse))
-}
-
 /// A column's heading with its unit.
 pub fn heading(label: &str, unit: &str) -> String {
     if unit.is_empty() { label.to_owned() } else { format!("{label} ({unit})") }
 }
 
-fn separated(delimiter: u8, records: impl Iterator<Item = Vec<String>>) -> String {
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
-    for record in records {
-        // Writing to memory fails only for records of unequal length, which these are not.
-        let _ = writer.write_record(&record);
+/// One line per row below a line of names; empty for missing.
+pub(super) fn separated(sheet: &Sheet<'_>, delimiter: u8, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
+    writer.write_record(sheet.columns.iter().map(|column| defused(&column.name).into_owned()))?;
+    for row in 0..sheet.rows {
+        for column in &sheet.columns {
+            match (column.cell)(row) {
+                Cell::Text(text) => writer.write_field(defused(&text).as_bytes())?,
+                Cell::Number(number) => writer.write_field(number.to_string())?,
+                Cell::Missing => writer.write_field("")?,
+            }
+        }
+        writer.write_record(None::<&[u8]>)?;
     }
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+    writer.flush()
 }
 
-/// Rows as a JSON array of objects; `null` for missing, numbers as numbers.
-pub fn json(table: &Table, rows: &[usize]) -> String {
-    let columns = columns(table);
-    let value = |column: &Column<'_>, row: usize| -> Value {
-        let number = |value: Option<f64>| value.and_then(Number::from_f64).map_or(Value::Null, Value::Number);
-        match column {
-            Column::Dimension(key) => match table.dimension(key).and_then(|column| column.text(row)) {
-                Some(text) if dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Number) => {
-                    text.parse().map_or_else(|_| Value::String(text.to_owned()), |parsed| number(Some(parsed)))
-                }
-                Some(text) => Value::String(text.to_owned()),
-                None => Value::Null,
-            },
-            Column::Record => Value::String(table.kind().key().to_owned()),
-            Column::Load => number(table.load().and_then(|load| load.get(row))),
-            Column::Figure(metric, stat) => number(table.figures(metric, *stat).and_then(|figures| figures.get(row))),
-            Column::Place => Value::String(table.place(row)),
-        }
+/// An array of objects; `null` for missing, numbers as numbers.
+pub(super) fn json(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let number = |number: f64| Number::from_f64(number).map_or(Value::Null, Value::Number);
+    let value = |column: &Column<'_>, row: usize| match (column.cell)(row) {
+        Cell::Text(text) => match text.parse() {
+            Ok(count) if column.counts => number(count),
+            _ => Value::String(text.into_owned()),
+        },
+        Cell::Number(value) => number(value),
+        Cell::Missing => Value::Null,
     };
-    let object = |row: &usize| -> Value {
-        Value::Object(columns.iter().map(|(name, column)| (name.clone(), value(column, *row))).collect::<Map<_, _>>())
-    };
-    serde_json::to_string_pretty(&rows.iter().map(object).collect::<Vec<_>>()).unwrap_or_default()
+    let mut serializer = serde_json::Serializer::pretty(&mut *out);
+    let mut array = serializer.serialize_seq(Some(sheet.rows))?;
+    for row in 0..sheet.rows {
+        let object: Map<String, Value> = sheet.columns.iter().map(|column| (column.name.clone(), value(column, row))).collect();
+        array.serialize_element(&object)?;
+    }
+    array.end()?;
+    writeln!(out)
 }
 
 #[cfg(test)]

@@ -1,15 +1,7 @@
 //! The reference layouts: their columns in the order in which the field's import scripts write them.
 
+use crate::catalog::exports::Layout;
 use crate::record::Stat;
-
-/// A table that other dashboards read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// One server a row: 52 columns.
-    Rhaiis,
-    /// One cluster a row: 51 columns.
-    Llmd,
-}
 
 /// What a column holds.
 #[derive(Clone, Copy)]
@@ -123,13 +115,11 @@ const OF_SERVERS: &[Column] = &[
 
 const LAST_OF_CLUSTERS: &[Column] = &[("notes", Text("notes"))];
 
-impl Layout {
-    /// The columns in their order.
-    pub(super) fn columns(self) -> Vec<Column> {
-        match self {
-            Layout::Rhaiis => [FIRST, COMMON, OF_SERVERS].concat(),
-            Layout::Llmd => [FIRST, OF_CLUSTERS, COMMON, LAST_OF_CLUSTERS].concat(),
-        }
+/// The columns of a layout, in their order.
+pub(super) fn columns(layout: Layout) -> Vec<Column> {
+    match layout {
+        Layout::Rhaiis => [FIRST, COMMON, OF_SERVERS].concat(),
+        Layout::Llmd => [FIRST, OF_CLUSTERS, COMMON, LAST_OF_CLUSTERS].concat(),
     }
 }
 
@@ -140,9 +130,9 @@ mod tests {
 
     #[test]
     fn layouts_are_whole_and_name_the_catalogue() {
-        assert_eq!(Layout::Rhaiis.columns().len(), 52);
-        assert_eq!(Layout::Llmd.columns().len(), 51);
-        for (name, cell) in [Layout::Rhaiis.columns(), Layout::Llmd.columns()].concat() {
+        assert_eq!(columns(Layout::Rhaiis).len(), 52);
+        assert_eq!(columns(Layout::Llmd).len(), 51);
+        for (name, cell) in [columns(Layout::Rhaiis), columns(Layout::Llmd)].concat() {
             match cell {
                 Text(key) | Length(key) => assert!(dimension(key).is_some(), "{name}"),
                 Figure(key, ..) => assert!(metric(key).is_some(), "{name}"),

@@ -9,9 +9,8 @@ mod layout;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use layout::Layout;
-
 use crate::catalog::dimensions;
+use crate::catalog::exports::Layout;
 use crate::catalog::instant::milliseconds;
 use crate::catalog::number::plural;
 use crate::record::{Diagnostic, LoadKind, Place, Severity, Stat};
@@ -48,7 +47,7 @@ pub struct Converted {
 ///
 /// When what is there is no such table: it is not touched.
 pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&str>) -> Result<Converted, Diagnostic> {
-    let columns = layout.columns();
+    let columns = layout::columns(layout);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let existing = match existing.filter(|text| !text.trim().is_empty()) {
         Some(text) => Some(Existing::read(text, &names).ok_or_else(not_such_a_table)?),

@@ -1,0 +1,24 @@
+//! The values of `--format` and `--to`: the exports that a command can write.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use inferscope::catalog::exports::{EXPORTS, Encoding, Export, Takes};
+
+/// How a table can be written.
+pub(crate) fn encodings() -> impl TypedValueParser<Value = Encoding> {
+    parser(|takes| if let Takes::Records(encoding) = takes { Some(encoding) } else { None })
+}
+
+/// Which consolidated or compact table can be made.
+pub(crate) fn tables() -> impl TypedValueParser<Value = Takes> {
+    parser(|takes| Some(takes).filter(|takes| matches!(takes, Takes::Consolidated(_) | Takes::Submissions)))
+}
+
+fn parser<T: Clone + Send + Sync + 'static>(of: fn(Takes) -> Option<T>) -> impl TypedValueParser<Value = T> {
+    let value = |export: &&Export| of(export.takes).is_some();
+    let values = EXPORTS.iter().filter(value).map(|export| PossibleValue::new(export.key).help(export.help));
+    let chosen = move |key: String| {
+        let export = EXPORTS.iter().find(|export| export.key == key);
+        export.and_then(|export| of(export.takes)).ok_or("no such export")
+    };
+    PossibleValuesParser::new(values).try_map(chosen)
+}

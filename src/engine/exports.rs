@@ -1,0 +1,120 @@
+//! What is on the screen as files, as text for the clipboard and as part of a link.
+
+use super::Engine;
+use super::protocol::Exported;
+use crate::catalog::exports::{self, Encoding, Export, Layout, Takes};
+use crate::catalog::number::plural;
+use crate::query::row_table;
+use crate::record::{Diagnostic, Kind};
+use crate::source::packed;
+use crate::table::export::consolidated::{self, Converted};
+use crate::table::export::{self, Sheet};
+use crate::view_model::{Column, Grid};
+
+/// The CSV as it can stand in a link: no menu has it.
+pub const PACKED: &str = "packed";
+
+impl Engine {
+    /// An export of what is on the screen; with `grid` of one of the view's own tables.
+    pub fn export(&self, key: &str, grid: Option<usize>) -> Exported {
+        let Some((table, shown)) = self.current() else { return Exported::default() };
+        let model = &shown.model;
+        let records = |encoding| export::bytes(&Sheet::of(table, &shown.rows), encoding);
+        if key == PACKED {
+            let csv = String::from_utf8(records(Encoding::Csv)).unwrap_or_default();
+            return Exported { bytes: packed::pack(&csv).into_bytes(), mime: "text/plain".to_owned(), ..Exported::default() };
+        }
+        let Some(Export { extension, mime, takes, .. }) = exports::by_key(key) else {
+            return Exported { note: format!("There is no export “{key}”."), ..Exported::default() };
+        };
+        let (mut name, mut note) = (format!("inferscope-{}.{extension}", model.state.view), String::new());
+        let bytes = match (*takes, grid) {
+            (Takes::Records(encoding) | Takes::Cells(encoding), Some(at)) => {
+                let Some(grid) = model.grids.get(at) else { return Exported::default() };
+                name = format!("inferscope-{}-{}.{extension}", model.state.view, grid.key);
+                export::bytes(&of_grid(grid), encoding)
+            }
+            (Takes::Records(encoding), None) => records(encoding),
+            (Takes::Cells(encoding), None) => {
+                let rows: Vec<Vec<String>> = shown
+                    .rows
+                    .iter()
+                    .map(|row| row_table::cells(table, &model.columns, *row).into_iter().map(|cell| cell.exact).collect())
+                    .collect();
+                export::bytes(&of_cells(&model.columns, &rows), encoding)
+            }
+            (Takes::Consolidated(layout), _) => match self.consolidated(layout, None) {
+                Ok(Converted { text, findings, .. }) => {
+                    note = summary(&findings);
+                    text.into_bytes()
+                }
+                Err(reason) => {
+                    note = reason;
+                    Vec::new()
+                }
+            },
+            (Takes::Submissions, _) => export::submissions(&table.select(&shown.rows)).into_bytes(),
+            (Takes::Text, _) => {
+                let Some((own, text)) = model.text.clone() else { return Exported::default() };
+                name = own;
+                text.into_bytes()
+            }
+        };
+        Exported { name, mime: (*mime).to_owned(), note, bytes }
+    }
+
+    /// The measurements on the screen below the rows of an existing table of another dashboard, none of them twice.
+    pub fn append(&self, key: &str, name: &str, existing: &str) -> Exported {
+        let Some(Export { takes: Takes::Consolidated(layout), mime, .. }) = exports::by_key(key) else {
+            return Exported {
+                note: format!("{name}: nothing can be added to a table of the kind “{key}”."),
+                ..Exported::default()
+            };
+        };
+        let (note, bytes) = match self.consolidated(*layout, Some(existing)) {
+            Ok(Converted { written: 0, findings, .. }) => (format!("{name}: nothing to add. {}", summary(&findings)), Vec::new()),
+            Ok(Converted { text, written, findings }) => {
+                (format!("{name}: {} added. {}", plural(written as u64, "row"), summary(&findings)), text.into_bytes())
+            }
+            Err(reason) => (format!("{name}: {reason}"), Vec::new()),
+        };
+        Exported { name: name.to_owned(), mime: (*mime).to_owned(), note: note.trim_end().to_owned(), bytes }
+    }
+
+    /// The measurements on the screen in the layout of another dashboard's table, or why they cannot be.
+    fn consolidated(&self, layout: Layout, existing: Option<&str>) -> Result<Converted, String> {
+        let shown = self.current().filter(|(table, shown)| table.kind() == Kind::Measurement && !shown.rows.is_empty());
+        let (table, shown) = shown.ok_or("No measurements are shown, and the table holds nothing else.")?;
+        consolidated::convert(&table.select(&shown.rows), layout, &consolidated::Given::default(), existing)
+            .map_err(|found| found.message)
+    }
+}
+
+/// Cells under headings with units.
+fn of_cells<'a>(columns: &[Column], rows: &'a [Vec<String>]) -> Sheet<'a> {
+    let column = |(at, column): (usize, &Column)| {
+        let cell = move |row: usize| export::Cell::text(rows.get(row).and_then(|row| row.get(at)).map(String::as_str));
+        export::Column::texts(export::heading(&column.label, &column.unit), cell)
+    };
+    Sheet { columns: columns.iter().enumerate().map(column).collect(), rows: rows.len() }
+}
+
+/// One of the view's own tables.
+fn of_grid(grid: &Grid) -> Sheet<'_> {
+    let column = |(at, column): (usize, &Column)| {
+        let cell = move |row: usize| {
+            let cell = grid.rows.get(row).and_then(|row| row.get(at));
+            export::Cell::text(cell.map(|cell| cell.cell.exact.as_str()))
+        };
+        export::Column::texts(export::heading(&column.label, &column.unit), cell)
+    };
+    Sheet { columns: grid.columns.iter().enumerate().map(column).collect(), rows: grid.rows.len() }
+}
+
+/// Findings in a line or two.
+fn summary(findings: &[Diagnostic]) -> String {
+    let mut words: Vec<&str> = findings.iter().map(|found| found.message.as_str()).take(2).collect();
+    let more = format!("And {} more.", findings.len().saturating_sub(2));
+    words.extend((findings.len() > 2).then_some(more.as_str()));
+    words.join(" ")
+}

@@ -1,0 +1,97 @@
+//! What an export writes: columns with names, and a cell for each of their rows.
+
+use std::borrow::Cow;
+
+use crate::catalog::{Order, dimensions, metrics};
+use crate::record::{Kind, Stat};
+use crate::table::{Figures, Table};
+
+/// What is in a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// A text. It may come from a file, and so be hostile.
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(f64),
+    /// Nothing is known.
+    Missing,
+}
+
+impl<'a> Cell<'a> {
+    /// A borrowed text, or nothing.
+    pub fn text(text: Option<&'a str>) -> Cell<'a> {
+        text.map_or(Cell::Missing, |text| Cell::Text(Cow::Borrowed(text)))
+    }
+
+    /// A number, or nothing.
+    pub fn number(number: Option<f64>) -> Cell<'a> {
+        number.map_or(Cell::Missing, Cell::Number)
+    }
+}
+
+/// A column: its name and its cells.
+pub struct Column<'a> {
+    /// The name.
+    pub name: String,
+    /// Whether its cells are numbers, for files whose columns have types.
+    pub numeric: bool,
+    /// Whether its texts are counts, which JSON writes as numbers.
+    pub counts: bool,
+    /// The cell of a row.
+    pub cell: Box<dyn Fn(usize) -> Cell<'a> + 'a>,
+}
+
+impl<'a> Column<'a> {
+    /// A column of texts.
+    pub fn texts(name: impl Into<String>, cell: impl Fn(usize) -> Cell<'a> + 'a) -> Column<'a> {
+        Column { name: name.into(), numeric: false, counts: false, cell: Box::new(cell) }
+    }
+
+    /// A column of numbers.
+    pub fn numbers(name: impl Into<String>, cell: impl Fn(usize) -> Cell<'a> + 'a) -> Column<'a> {
+        Column { numeric: true, ..Column::texts(name, cell) }
+    }
+}
+
+/// Columns of equal length.
+pub struct Sheet<'a> {
+    /// The columns.
+    pub columns: Vec<Column<'a>>,
+    /// How many rows they have.
+    pub rows: usize,
+}
+
+/// Identity columns that always come first, in this order, whether or not any row has them.
+const LEADING: [&str; 12] =
+    ["path", "tool", "model", "accelerator", "version", "tp", "dp", "gpus", "isl", "osl", "load_kind", "load"];
+
+impl<'a> Sheet<'a> {
+    /// Some rows of a table, every column under the name that it has in files.
+    pub fn of(table: &'a Table, rows: &'a [usize]) -> Sheet<'a> {
+        let figures = |name: String, figures: Option<Figures<'a>>| {
+            Column::numbers(name, move |row| Cell::number(figures.and_then(|figures| figures.get(rows[row]))))
+        };
+        let dimension = |key: &str| {
+            let column = table.dimension(key);
+            let counts = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Number);
+            let texts = Column::texts(key, move |row| Cell::text(column.and_then(|column| column.text(rows[row]))));
+            Column { counts, ..texts }
+        };
+        let leading = |key: &&str| if *key == "load" { figures("load".to_owned(), table.load()) } else { dimension(key) };
+        let mut columns: Vec<Column<'a>> = LEADING.iter().map(leading).collect();
+        columns.extend(table.dimension_keys().into_iter().filter(|key| !LEADING.contains(key)).map(dimension));
+        if table.kind() != Kind::Measurement {
+            columns.push(Column::texts("record", |_| Cell::text(Some(table.kind().key()))));
+        }
+        for (metric, stat) in table.figure_keys() {
+            let name = match metrics::metric(metric) {
+                Some(metric) => metric.column_name(stat),
+                None if stat == Stat::Mean => metric.to_owned(),
+                None => format!("{metric}_{}", stat.key()),
+            };
+            columns.push(figures(name, table.figures(metric, stat)));
+        }
+        columns.push(Column::texts("place", |row| Cell::Text(Cow::Owned(table.place(rows[row])))));
+        Sheet { columns, rows: rows.len() }
+    }
+}
