@@ -17,7 +17,7 @@ pub use import::{FileReport, Imported, ReadAs, import, import_all};
 use std::collections::BTreeMap;
 
 use crate::catalog::dimensions;
-use crate::join::{self, Joined};
+use crate::join::Joined;
 use crate::query::colours::Colours;
 use crate::query::context::{Context, Shown};
 use crate::query::{point_card, row_table};
@@ -55,7 +55,10 @@ impl Engine {
 
     /// Adds a file's tables, or replaces those it had.
     pub fn add(&mut self, id: FileId, tables: Tables) {
-        self.remove(&[id]);
+        if self.files.iter().any(|(known, _)| *known == id) {
+            self.remove(&[id]);
+        }
+        self.shown = None;
         self.files.push((id, tables));
     }
 
@@ -177,10 +180,7 @@ impl Engine {
     }
 
     fn join(&mut self, kind: Kind) {
-        let files = &self.files;
-        self.joined.entry(kind).or_insert_with(|| {
-            let files: Vec<&Tables> = files.iter().map(|(_, tables)| tables).collect();
-            join::join(&files, kind, &self.given)
-        });
+        let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
+        self.joined.entry(kind).or_insert_with(|| Joined::new(kind, &self.given)).extend(&files);
     }
 }

@@ -1,133 +1,184 @@
-//! What a file says of the others in its folder and below: metadata, configurations, lock files.
+//! What a file says about the others in its folder and below: metadata, configurations, lock files.
 //!
-//! The nearest folder speaks first, and only where a record does not state a dimension itself. Where files of one
-//! folder disagree, nothing is said: a guess would put a wrong name on a figure. A loose file (one that lies in no
-//! folder) speaks of loose files only.
+//! The nearest folder counts first, and only where a record does not state a dimension itself. Where files of one folder
+//! disagree, the dimension is left unset: a wrong guess would mislabel results. A loose file (one in no folder) describes
+//! loose files only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::{folder, name};
+use super::{Note, folder, name};
 use crate::catalog::dimensions;
 use crate::catalog::folders::run_folder;
 use crate::record::Kind;
 use crate::table::{Columns, Tables};
 
-/// Dimensions of a context that are about itself.
+/// Dimensions of a description that are about itself.
 const OWN: [&str; 4] = ["path", "tool", "tool_version", "for_tool"];
 
 /// One file's description of its folder.
-struct Description<'a> {
-    path: &'a str,
-    for_tool: Option<&'a str>,
-    says: Vec<(&'a str, &'a str)>,
+struct Description {
+    path: String,
+    for_tool: Option<String>,
+    values: Vec<(String, String)>,
 }
 
-fn descriptions<'a>(files: &[&'a Tables]) -> BTreeMap<&'a str, Vec<Description<'a>>> {
-    let mut by_folder: BTreeMap<&str, Vec<Description<'_>>> = BTreeMap::new();
-    for table in files.iter().filter_map(|tables| tables.get(Kind::Context)) {
+/// What the files of one folder say together to the records of one tool.
+#[derive(Default)]
+struct Statement {
+    /// Dimension, value, and the first file that says so.
+    agreed: Vec<(String, String, String)>,
+    /// Dimensions that the files disagree about, and the names of the files.
+    disputed: Vec<(String, String)>,
+}
+
+impl Statement {
+    fn new(descriptions: &[Description], tool: Option<&str>) -> Statement {
+        let (mut agreed, mut disputed): (Vec<(String, String, String)>, BTreeSet<String>) = Default::default();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        let of_tool = |one: &&Description| one.for_tool.is_none() || one.for_tool.as_deref() == tool;
+        for Description { path, values, .. } in descriptions.iter().filter(of_tool) {
+            for (key, value) in values {
+                match places.get(key.as_str()).map(|at| &agreed[*at].1) {
+                    Some(known) if known == value => {}
+                    Some(_) => {
+                        disputed.insert(key.clone());
+                    }
+                    None => {
+                        places.insert(key, agreed.len());
+                        agreed.push((key.clone(), value.clone(), path.clone()));
+                    }
+                }
+            }
+        }
+        agreed.retain(|(key, ..)| !disputed.contains(key));
+        let who = |key: &String| {
+            let by = descriptions.iter().filter(|one| one.values.iter().any(|(known, _)| known == key));
+            by.map(|one| name(&one.path)).collect::<Vec<&str>>().join(" and ")
+        };
+        let disputed = disputed.into_iter().map(|key| (key.clone(), who(&key))).collect();
+        Statement { agreed, disputed }
+    }
+}
+
+/// The descriptions of one folder, and what they say to the tools whose records are in it or below.
+#[derive(Default)]
+struct Folder {
+    descriptions: Vec<Description>,
+    statements: BTreeMap<Option<String>, Rc<Statement>>,
+}
+
+/// All descriptions, by folder.
+#[derive(Default)]
+pub(super) struct Descriptions(BTreeMap<String, Folder>);
+
+/// What was given to a file's records: by which file, and in which dimension (its label).
+pub(super) type Gifts = BTreeSet<(String, String)>;
+
+impl Descriptions {
+    /// Adds a file's descriptions; the folders that they are about.
+    pub(super) fn add(&mut self, tables: &Tables) -> BTreeSet<String> {
+        let mut touched = BTreeSet::new();
+        let Some(table) = tables.get(Kind::Context) else { return touched };
         let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row));
+        let keys: Vec<&str> = table.dimension_keys().into_iter().filter(|key| !OWN.contains(key)).collect();
         for row in 0..table.rows() {
             let Some(path) = text("path", row) else { continue };
-            let keys = table.dimension_keys().into_iter().filter(|key| !OWN.contains(key));
-            let says = keys.filter_map(|key| Some((key, text(key, row)?))).collect();
-            by_folder.entry(folder(path)).or_default().push(Description { path, for_tool: text("for_tool", row), says });
+            let values = keys.iter().filter_map(|key| Some(((*key).to_owned(), text(key, row)?.to_owned()))).collect();
+            let own = self.0.entry(folder(path).to_owned()).or_default();
+            let for_tool = text("for_tool", row).map(str::to_owned);
+            own.descriptions.push(Description { path: path.to_owned(), for_tool, values });
+            own.statements.clear();
+            touched.insert(folder(path).to_owned());
+        }
+        touched
+    }
+
+    /// What the files of a folder say to a tool's records; `None` where it has no description.
+    fn of(&mut self, folder: &str, tool: Option<&str>) -> Option<Rc<Statement>> {
+        let Folder { descriptions, statements } = self.0.get_mut(folder)?;
+        let statement = statements.entry(tool.map(str::to_owned));
+        Some(Rc::clone(statement.or_insert_with(|| Rc::new(Statement::new(descriptions, tool)))))
+    }
+
+    /// The folder of a file's run: the nearest that says which run it is, else the nearest that says anything, else its
+    /// own; of the latter two the one that they are inside of. A run's folder has folders in it whose files describe
+    /// themselves, as logs do.
+    fn anchor<'p>(&mut self, path: &'p str, tool: Option<&str>) -> &'p str {
+        let mut says = |outer: &&str, wanted: &dyn Fn(&str) -> bool| {
+            self.of(outer, tool).is_some_and(|statement| statement.agreed.iter().any(|(key, ..)| wanted(key)))
+        };
+        if let Some(named) = upwards(path).find(|outer| says(outer, &|key| key == "run_id")) {
+            return named;
+        }
+        run_folder(upwards(path).find(|outer| says(outer, &|_| true)).unwrap_or_else(|| folder(path)))
+    }
+
+    /// Gives descriptions the folder of the run that they describe.
+    pub(super) fn set_folders(&mut self, columns: &mut Columns) {
+        for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
+            let path = path.unwrap_or_default();
+            let anchor = self.anchor(&path, tool.as_deref());
+            rows.into_iter().for_each(|row| columns.set_text("folder", row, anchor));
         }
     }
-    by_folder
+
+    /// Gives the records of a file what the files around it say, and the folder of its run.
+    pub(super) fn complete(&mut self, columns: &mut Columns, notes: &mut Vec<Note>) -> Gifts {
+        let mut gifts = Gifts::new();
+        for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
+            let path = path.unwrap_or_default();
+            // Who gave which dimensions, by row: rows of one file can state different things themselves.
+            let mut givers: Vec<Vec<(&str, Vec<&str>)>> = vec![Vec::new(); rows.len()];
+            let statements: Vec<Rc<Statement>> = upwards(&path).filter_map(|outer| self.of(outer, tool.as_deref())).collect();
+            for Statement { agreed, disputed } in statements.iter().map(Rc::as_ref) {
+                for (key, who) in disputed.iter().filter(|(key, _)| rows.iter().any(|row| columns.lacks(key, *row))) {
+                    let note = format!("{who} disagree about {}: it stays open.", dimensions::label(key));
+                    notes.push((path.clone(), note));
+                }
+                for (key, value, giver) in agreed {
+                    for (row, givers) in rows.iter().zip(&mut givers) {
+                        if !columns.lacks(key, *row) {
+                            continue;
+                        }
+                        columns.set_text(key, *row, value);
+                        let label = dimensions::label(key);
+                        match givers.iter_mut().find(|(known, _)| known == giver) {
+                            Some((_, labels)) => labels.push(label),
+                            None => givers.push((giver, vec![label])),
+                        }
+                        gifts.insert((giver.clone(), label.to_owned()));
+                    }
+                }
+            }
+            let anchor = self.anchor(&path, tool.as_deref());
+            for (row, givers) in rows.iter().zip(givers) {
+                let text: Vec<String> = givers.iter().map(|(giver, labels)| format!("{giver}: {}", labels.join(", "))).collect();
+                columns.set_text("described_by", *row, &text.join("; "));
+                if columns.lacks("folder", *row) {
+                    columns.set_text("folder", *row, anchor);
+                }
+            }
+        }
+        gifts
+    }
 }
 
 /// The folders from a file's own up to the outermost.
-fn upwards(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn upwards(path: &str) -> impl Iterator<Item = &str> {
     let own = folder(path);
     std::iter::successors(Some(own), |inner| Some(folder(inner)).filter(|outer| !outer.is_empty()))
 }
 
-/// What the descriptions of one folder say to the records of one tool, and the dimensions that they disagree about.
-fn said<'a>(descriptions: &'a [Description<'a>], tool: Option<&str>) -> (Vec<(&'a str, &'a str, &'a str)>, Vec<&'a str>) {
-    let (mut agreed, mut disputed): (Vec<(&str, &str, &str)>, Vec<&str>) = (Vec::new(), Vec::new());
-    for Description { path, says, .. } in descriptions.iter().filter(|one| one.for_tool.is_none() || one.for_tool == tool) {
-        for (key, value) in says {
-            match agreed.iter().find(|(known, ..)| known == key) {
-                Some((_, known, _)) if known == value => {}
-                Some(_) => disputed.push(key),
-                None => agreed.push((key, value, path)),
-            }
-        }
+/// What the gifts come to: a note for every giver.
+pub(super) fn notes<'g>(gifts: impl Iterator<Item = &'g Gifts>) -> impl Iterator<Item = Note> {
+    let mut by_giver: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (giver, label) in gifts.flatten() {
+        by_giver.entry(giver).or_default().insert(label);
     }
-    agreed.retain(|(key, ..)| !disputed.contains(key));
-    disputed.sort_unstable();
-    disputed.dedup();
-    (agreed, disputed)
-}
-
-/// The folder of a file's run: the nearest that says which run it is, else the nearest that says anything, else its own;
-/// of the latter two the one that they are inside of. A run's folder has folders in it whose files describe themselves, as
-/// logs do.
-fn anchor<'p>(described: &BTreeMap<&str, Vec<Description<'_>>>, path: &'p str, tool: Option<&str>) -> &'p str {
-    let says = |outer: &&str, wanted: &dyn Fn(&str) -> bool| {
-        described.get(*outer).is_some_and(|descriptions| said(descriptions, tool).0.iter().any(|(key, ..)| wanted(key)))
+    let note = |(giver, labels): (&str, BTreeSet<&str>)| {
+        let labels: Vec<&str> = labels.into_iter().collect();
+        (giver.to_owned(), format!("Gave its neighbours: {}.", labels.join(", ")))
     };
-    let named = upwards(path).find(|outer| says(outer, &|key| key == "run_id"));
-    let nearest = || upwards(path).find(|outer| says(outer, &|_| true)).unwrap_or_else(|| folder(path));
-    named.unwrap_or_else(|| run_folder(nearest()))
-}
-
-/// Gives descriptions the folder of the run that they describe.
-pub(super) fn anchor_all(columns: &mut Columns, files: &[&Tables]) {
-    let described = descriptions(files);
-    for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
-        let path = path.unwrap_or_default();
-        let anchor = anchor(&described, &path, tool.as_deref());
-        rows.into_iter().for_each(|row| columns.set_text("folder", row, anchor));
-    }
-}
-
-/// Gives every record what the files around it say, and the folder of its run.
-pub(super) fn apply(columns: &mut Columns, files: &[&Tables], notes: &mut Vec<(String, String)>) {
-    let described = descriptions(files);
-    let mut gave: BTreeMap<(String, &str), usize> = BTreeMap::new();
-    for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
-        let path = path.unwrap_or_default();
-        // Who gave which dimensions, by row: rows of one file can state different things themselves.
-        let mut givers: Vec<Vec<(&str, Vec<&str>)>> = vec![Vec::new(); rows.len()];
-        for outer in upwards(&path) {
-            let Some(descriptions) = described.get(outer) else { continue };
-            let (agreed, disputed) = said(descriptions, tool.as_deref());
-            for key in disputed.iter().filter(|key| rows.iter().any(|row| columns.text(key, *row).is_none())) {
-                let who: Vec<&str> =
-                    descriptions.iter().filter(|one| one.says.iter().any(|(k, _)| k == key)).map(|one| name(one.path)).collect();
-                let note = format!("{} disagree about {}: it stays open.", who.join(" and "), dimensions::label(key));
-                notes.push((path.clone(), note));
-            }
-            for (key, value, giver) in agreed {
-                let mut count = 0;
-                for (row, givers) in rows.iter().zip(&mut givers) {
-                    if !columns.lacks(key, *row) {
-                        continue;
-                    }
-                    columns.set_text(key, *row, value);
-                    count += 1;
-                    match givers.iter_mut().find(|(known, _)| *known == giver) {
-                        Some((_, keys)) => keys.push(dimensions::label(key)),
-                        None => givers.push((giver, vec![dimensions::label(key)])),
-                    }
-                }
-                let gave = gave.entry((giver.to_owned(), dimensions::label(key))).or_default();
-                *gave += count;
-            }
-        }
-        let anchor = anchor(&described, &path, tool.as_deref());
-        for (row, givers) in rows.iter().zip(givers) {
-            let text: Vec<String> = givers.iter().map(|(giver, keys)| format!("{giver}: {}", keys.join(", "))).collect();
-            columns.set_text("described_by", *row, &text.join("; "));
-            if columns.lacks("folder", *row) {
-                columns.set_text("folder", *row, anchor);
-            }
-        }
-    }
-    let mut by_giver: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for ((giver, label), _) in gave.into_iter().filter(|(_, count)| *count > 0) {
-        by_giver.entry(giver).or_default().push(label);
-    }
-    notes.extend(by_giver.into_iter().map(|(giver, labels)| (giver, format!("Gave its neighbours: {}.", labels.join(", ")))));
+    by_giver.into_iter().map(note).collect::<Vec<_>>().into_iter()
 }

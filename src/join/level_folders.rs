@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Note;
 use crate::record::LoadKind;
 use crate::table::Columns;
 
@@ -31,47 +32,68 @@ fn tree(path: &str) -> Option<(Vec<&str>, &str, f64)> {
     (benchmark.last().is_some_and(|last| !last.is_empty() && *last != RESERVED)).then_some((benchmark, name, level(name)?))
 }
 
-/// Names the benchmark and the level's folder of every measurement in such a tree, and gives it the folder's level where it
-/// has none.
-pub(super) fn apply(columns: &mut Columns, notes: &mut Vec<(String, String)>) {
-    let mut found: Vec<(String, Vec<usize>)> = Vec::new();
-    for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
-        if let (Some(path), true) = (path, tool.is_some_and(|tool| TOOLS.contains(&tool.as_str()))) {
-            found.push((path, rows));
-        }
-    }
-    // Two trees can have a benchmark of one name: then the folder above tells them apart.
-    let mut parents: BTreeMap<&str, BTreeSet<Vec<&str>>> = BTreeMap::new();
-    for (benchmark, ..) in found.iter().filter_map(|(path, _)| tree(path)) {
-        if let Some((name, above)) = benchmark.split_last() {
-            parents.entry(name).or_default().insert(above.to_vec());
-        }
-    }
-    for (path, rows) in &found {
-        let Some((benchmark, folder, level)) = tree(path) else { continue };
-        let Some((name, above)) = benchmark.split_last() else { continue };
-        let several = parents.get(name).is_some_and(|parents| parents.len() > 1);
-        let name = if several { above.iter().chain([name]).copied().collect::<Vec<_>>().join("/") } else { (*name).to_owned() };
-        let mut given = 0;
-        for row in rows {
-            columns.set_text("benchmark", *row, &name);
-            columns.set_text("level_folder", *row, folder);
-            match columns.load(*row) {
-                None if columns.lacks("load_kind", *row) => {
-                    columns.set_load(*row, LoadKind::Concurrency, level);
-                    given += 1;
-                }
-                Some(stated) if stated != level && columns.text("load_kind", *row) == Some(LoadKind::Concurrency.key()) => {
-                    let note = format!("Its folder is called {folder}, but it was made at concurrency {stated}: that counts.");
-                    notes.push((path.clone(), note));
-                }
-                _ => {}
+/// The trees of all files: a benchmark's name, and the folders above those that have it.
+#[derive(Default)]
+pub(super) struct Trees(BTreeMap<String, BTreeSet<String>>);
+
+impl Trees {
+    /// Adds the files that some rows are of; the names of benchmarks that are no longer unique by this.
+    pub(super) fn add(&mut self, columns: &Columns) -> BTreeSet<String> {
+        let mut shared = BTreeSet::new();
+        for (path, _) in paths(columns) {
+            let Some((benchmark, ..)) = tree(&path) else { continue };
+            let Some((name, above)) = benchmark.split_last() else { continue };
+            let parents = self.0.entry((*name).to_owned()).or_default();
+            if parents.insert(above.join("/")) && parents.len() == 2 {
+                shared.insert((*name).to_owned());
             }
         }
-        if given > 0 {
-            notes.push((path.clone(), format!("Concurrency {level} is the name of its folder: the file states no load.")));
+        shared
+    }
+
+    /// Names the benchmark and the level's folder of every measurement in such a tree, and gives it the folder's level
+    /// where it has none. Two trees can have a benchmark of one name: then the folders above tell them apart.
+    pub(super) fn apply(&self, columns: &mut Columns, notes: &mut Vec<Note>) {
+        for (path, rows) in paths(columns) {
+            let Some((benchmark, folder, level)) = tree(&path) else { continue };
+            let Some(name) = benchmark.last() else { continue };
+            let several = self.0.get(*name).is_some_and(|parents| parents.len() > 1);
+            let name = if several { benchmark.join("/") } else { (*name).to_owned() };
+            let mut given = 0;
+            for row in rows {
+                columns.set_text("benchmark", row, &name);
+                columns.set_text("level_folder", row, folder);
+                match columns.load(row) {
+                    None if columns.lacks("load_kind", row) => {
+                        columns.set_load(row, LoadKind::Concurrency, level);
+                        given += 1;
+                    }
+                    Some(stated) if stated != level && columns.text("load_kind", row) == Some(LoadKind::Concurrency.key()) => {
+                        let note =
+                            format!("Its folder is called {folder}, but it was made at concurrency {stated}: that counts.");
+                        notes.push((path.clone(), note));
+                    }
+                    _ => {}
+                }
+            }
+            if given > 0 {
+                let note = format!("Concurrency {level} is the name of its folder: the file states no load.");
+                notes.push((path.clone(), note));
+            }
         }
     }
+}
+
+/// The name of the benchmark whose tree a file is in.
+pub(super) fn benchmark(path: &str) -> Option<&str> {
+    tree(path).and_then(|(benchmark, ..)| benchmark.last().copied())
+}
+
+/// The paths of the tools' files, with their rows.
+fn paths(columns: &Columns) -> Vec<(String, Vec<usize>)> {
+    let files = columns.distinct(["path", "tool"]).into_iter();
+    let of_tool = files.filter(|([_, tool], _)| tool.as_deref().is_some_and(|tool| TOOLS.contains(&tool)));
+    of_tool.filter_map(|([path, _], rows)| Some((path?, rows))).collect()
 }
 
 #[cfg(test)]

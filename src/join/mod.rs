@@ -10,9 +10,22 @@ mod duplicates;
 mod folders;
 mod level_folders;
 mod overrides;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 
 use crate::record::{Given, Kind};
 use crate::table::{Columns, Table, Tables, derived};
+use folders::{Descriptions, Gifts};
+use level_folders::Trees;
+
+/// A file's path and a sentence about it.
+type Note = (String, String);
+
+/// Beyond this many rows nothing is kept for the next file: it would take as much memory as the table once more, and few
+/// files make so many rows.
+const KEPT_ROWS: usize = 100_000;
 
 /// The records of one kind of all files.
 pub struct Joined {
@@ -20,40 +33,163 @@ pub struct Joined {
     pub table: Table,
     /// What was joined: a file's path and a sentence about it.
     pub notes: Vec<(String, String)>,
+    kind: Kind,
+    given: Vec<Given>,
+    /// How many files are joined.
+    count: usize,
+    kept: Kept,
+}
+
+/// What is known of the joined files and spares the next one to look at them again.
+#[derive(Default)]
+struct Kept {
+    files: Vec<File>,
+    descriptions: Descriptions,
+    trees: Trees,
+    /// The files' rows with everything that one file's rows get without looking at those of others.
+    columns: Option<Columns>,
+}
+
+/// A joined file.
+struct File {
+    /// Its first row, and how many it has.
+    rows: (usize, usize),
+    /// The paths of its rows: an archive has several.
+    paths: Vec<String>,
+    /// What was noted of descriptions, and of folders of load levels.
+    notes: [Vec<Note>; 2],
+    gifts: Gifts,
 }
 
 /// Joins the records of one kind of all files.
 pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
-    let mut columns = Columns::new(kind);
-    // Which of the loaded files each row is of: two files dropped one by one can have one name.
-    let mut origins: Vec<usize> = Vec::new();
-    for (origin, table) in files.iter().enumerate().filter_map(|(at, tables)| Some((at, tables.get(kind)?))) {
-        columns.append(table);
-        origins.resize(columns.rows(), origin);
+    let mut joined = Joined::new(kind, given);
+    joined.extend(files);
+    joined
+}
+
+impl Joined {
+    /// No files yet. Of what a person gives, `given` is what counts for them.
+    pub fn new(kind: Kind, given: &[Given]) -> Joined {
+        let (table, notes, kept) = (Table::empty(kind), Vec::new(), Kept::default());
+        Joined { table, notes, kind, given: given.to_vec(), count: 0, kept }
     }
-    let mut notes = Vec::new();
-    overrides::apply(&mut columns, given);
-    match kind {
-        Kind::Context => folders::anchor_all(&mut columns, files),
-        _ => folders::apply(&mut columns, files, &mut notes),
+
+    /// Joins the files that are not joined yet: of `files`, which are all of them, the last ones. The result is the same
+    /// as if all had been joined at once.
+    ///
+    /// A file's own rows are completed once ([`Kept::prepare`]), and again only when a later file describes their folder
+    /// or has a benchmark of the same name. What compares rows of different files (duplicates, the clock) and what follows
+    /// from it is done for all rows; it is little work per row, and none per file.
+    pub fn extend(&mut self, files: &[&Tables]) {
+        if files.len() == self.count {
+            return;
+        }
+        if files.len() < self.count {
+            // Files were taken away: what the others got from them is not known.
+            *self = Joined::new(self.kind, &self.given);
+        }
+        let Joined { kind, given, kept, .. } = self;
+        let known = kept.files.len();
+        let new = files.get(known..).unwrap_or_default();
+        let described: BTreeSet<String> = new.iter().flat_map(|tables| kept.descriptions.add(tables)).collect();
+        let prepared: Vec<(Columns, File)> = new.iter().map(|tables| kept.prepare(tables, *kind, given)).collect();
+        let shared: BTreeSet<String> = match kind {
+            Kind::Measurement => prepared.iter().flat_map(|(columns, _)| kept.trees.add(columns)).collect(),
+            _ => BTreeSet::new(),
+        };
+        let anew = if described.is_empty() && shared.is_empty() { 0 } else { known };
+        for at in 0..anew {
+            let changed = kept.files[at].paths.iter().any(|path| {
+                folders::upwards(path).any(|folder| described.contains(folder))
+                    || level_folders::benchmark(path).is_some_and(|name| shared.contains(name))
+            });
+            if let Some(tables) = files.get(at).filter(|_| changed) {
+                let (mut columns, mut file) = kept.prepare(tables, *kind, given);
+                kept.name_benchmarks(*kind, &mut columns, &mut file);
+                let rows = kept.files[at].rows;
+                if let Some(all) = &mut kept.columns {
+                    all.overwrite_identity(rows.0, &columns);
+                }
+                kept.files[at] = File { rows, ..file };
+            }
+        }
+        let mut all = kept.columns.take().unwrap_or_else(|| Columns::new(*kind));
+        for (mut columns, mut file) in prepared {
+            kept.name_benchmarks(*kind, &mut columns, &mut file);
+            file.rows = (all.rows(), columns.rows());
+            all.extend(columns);
+            kept.files.push(file);
+        }
+        self.finish(all);
+        self.count = files.len();
     }
-    match kind {
-        Kind::Measurement => {
-            level_folders::apply(&mut columns, &mut notes);
-            duplicates::measurements(&mut columns, &origins, &mut notes);
-            derived::add(&mut columns);
+
+    /// What looks at the rows of all files, and what follows from all that.
+    fn finish(&mut self, all: Columns) {
+        let Joined { kind, kept, .. } = self;
+        let told = |at: usize| kept.files.iter().flat_map(move |file| file.notes[at].iter().cloned());
+        let gifts = folders::notes(kept.files.iter().map(|file| &file.gifts));
+        let mut notes: Vec<Note> = told(0).chain(gifts).chain(told(1)).collect();
+        // Two files that were dropped one by one can have one name, and one note.
+        let mut seen = BTreeSet::new();
+        notes.retain(|note| seen.insert(note.clone()));
+        // Which of the loaded files each row is of.
+        let origins: Vec<usize> =
+            kept.files.iter().enumerate().flat_map(|(at, file)| std::iter::repeat_n(at, file.rows.1)).collect();
+        let mut columns = if all.rows() <= KEPT_ROWS {
+            kept.columns.insert(all).clone()
+        } else {
+            *kept = Kept::default();
+            all
+        };
+        match kind {
+            Kind::Measurement => {
+                duplicates::measurements(&mut columns, &origins, &mut notes);
+                derived::add(&mut columns);
+            }
+            Kind::Submission => {
+                duplicates::files(&mut columns, *kind, &mut notes);
+                duplicates::submissions(&mut columns, &mut notes);
+            }
+            _ => {
+                duplicates::files(&mut columns, *kind, &mut notes);
+                clock::elapsed(&mut columns);
+            }
         }
-        Kind::Submission => {
-            duplicates::files(&mut columns, kind, &mut notes);
-            duplicates::submissions(&mut columns, &mut notes);
+        // All columns have as many rows by construction, which is all that a batch asks for.
+        self.table = columns.finish().unwrap_or_else(|_| Table::empty(*kind));
+        self.notes = notes;
+    }
+}
+
+impl Kept {
+    /// A file's rows with the manual overrides and what files around it say.
+    fn prepare(&mut self, tables: &Tables, kind: Kind, given: &[Given]) -> (Columns, File) {
+        let mut columns = Columns::new(kind);
+        if let Some(table) = tables.get(kind) {
+            columns.append(table);
         }
-        _ => {
-            duplicates::files(&mut columns, kind, &mut notes);
-            clock::elapsed(&mut columns);
+        let mut notes = Vec::new();
+        overrides::apply(&mut columns, given);
+        let gifts = match kind {
+            Kind::Context => {
+                self.descriptions.set_folders(&mut columns);
+                Gifts::new()
+            }
+            _ => self.descriptions.complete(&mut columns, &mut notes),
+        };
+        let paths = columns.distinct(["path"]).into_iter().filter_map(|([path], _)| path).collect();
+        let rows = (0, columns.rows());
+        (columns, File { rows, paths, notes: [notes, Vec::new()], gifts })
+    }
+
+    /// What the folders of load levels say, once the trees of all files are known.
+    fn name_benchmarks(&self, kind: Kind, columns: &mut Columns, file: &mut File) {
+        if kind == Kind::Measurement {
+            self.trees.apply(columns, &mut file.notes[1]);
         }
     }
-    // All columns have as many rows by construction, which is all that a batch asks for.
-    Joined { table: columns.finish().unwrap_or_else(|_| Table::empty(kind)), notes }
 }
 
 /// A path without its last part; empty for a file that lies in no folder.
@@ -64,197 +200,4 @@ fn folder(path: &str) -> &str {
 /// A path's last part.
 fn name(path: &str) -> &str {
     path.rfind(['/', '\\']).map_or(path, |at| &path[at + 1..])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::{Load, Place, Record, Sample, Sink, Stat};
-    use crate::table::Builder;
-
-    /// A file: its path, and rows of kind, load, identity and figures.
-    type Row<'a> = (Kind, Load, &'a [(&'a str, &'a str)], &'a [(&'a str, Stat, f64)]);
-
-    fn file(path: &str, rows: &[Row<'_>]) -> Tables {
-        let mut builder = Builder::new(|_| ());
-        for (kind, load, identity, figures) in rows {
-            let identity: Vec<_> = identity.iter().map(|(key, value)| (builder.dimension(key), *value)).collect();
-            let samples: Vec<_> =
-                figures.iter().map(|(key, stat, value)| Sample { metric: builder.metric(key, *stat), value: *value }).collect();
-            builder.record(Record { kind: *kind, place: &Place::File, load: *load, identity: &identity, samples: &samples });
-        }
-        builder.finish(path).tables
-    }
-
-    fn texts(table: &Table, key: &str) -> Vec<Option<String>> {
-        (0..table.rows()).map(|row| table.dimension(key).and_then(|column| column.text(row).map(str::to_owned))).collect()
-    }
-
-    fn some(texts: &[&str]) -> Vec<Option<String>> {
-        texts.iter().map(|text| (!text.is_empty()).then(|| (*text).to_owned())).collect()
-    }
-
-    const FIGURES: &[(&str, Stat, f64)] = &[
-        ("output_tps", Stat::Mean, 1234.5678),
-        ("rps", Stat::Mean, 3.25125),
-        ("ttft", Stat::P50, 81.23456),
-        ("ttft", Stat::P99, 141.98765),
-        ("e2el", Stat::Mean, 2045.111),
-    ];
-    /// The same as a tool rounds it in its CSV.
-    const ROUNDED: &[(&str, Stat, f64)] = &[
-        ("output_tps", Stat::Mean, 1234.57),
-        ("rps", Stat::Mean, 3.25),
-        ("ttft", Stat::P50, 81.23),
-        ("ttft", Stat::P99, 141.99),
-        ("e2el", Stat::Mean, 2045.11),
-        ("itl", Stat::P50, 11.17),
-    ];
-
-    #[test]
-    fn the_nearest_description_speaks_and_never_over_the_file() {
-        let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
-        let outer = context("runs/meta.json", &[("model", "outer"), ("accelerator", "H200"), ("tp", "8")]);
-        let inner = context("runs/one/config.yaml", &[("model", "inner")]);
-        let guarded = context("runs/one/other.yaml", &[("image", "for another tool"), ("for_tool", "AIPerf")]);
-        let one = file("runs/one/logs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[("tp", "4")], FIGURES)]);
-        let two = file("runs/two/b.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], &FIGURES[..1])]);
-        let apart = file("elsewhere/c.json", &[(Kind::Measurement, Load::concurrency(2.0), &[], &FIGURES[..1])]);
-        let Joined { table, notes } = join(&[&outer, &inner, &guarded, &one, &two, &apart], Kind::Measurement, &[]);
-        assert_eq!(texts(&table, "model"), some(&["inner", "outer", ""]));
-        assert_eq!(texts(&table, "accelerator"), some(&["H200", "H200", ""]));
-        assert_eq!(texts(&table, "tp"), some(&["4", "8", ""]));
-        assert_eq!(texts(&table, "gpus"), some(&["4", "8", ""]));
-        assert_eq!(texts(&table, "image"), some(&["", "", ""]));
-        assert_eq!(texts(&table, "folder"), some(&["runs/one", "runs", "elsewhere"]));
-        let described = texts(&table, "described_by");
-        assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Model; runs/meta.json: Accelerator"));
-        assert!(notes.iter().any(|(path, _)| path == "runs/one/config.yaml"), "{notes:?}");
-    }
-
-    #[test]
-    fn a_runs_folder_is_the_one_that_names_the_run() {
-        let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
-        let metadata = context("runs/7/7.json", &[("run_id", "7"), ("image", "i")]);
-        let log = context("runs/7/logs/w0.out", &[("model", "m")]);
-        let above = context("runs/all.yaml", &[("accelerator", "H200")]);
-        let result = file("runs/7/logs/r/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
-        let files = [&metadata, &log, &above, &result];
-        assert_eq!(texts(&join(&files, Kind::Measurement, &[]).table, "folder"), some(&["runs/7"]));
-        assert_eq!(texts(&join(&files, Kind::Context, &[]).table, "folder"), some(&["runs/7", "runs/7", "runs"]));
-    }
-
-    #[test]
-    fn descriptions_of_one_folder_that_disagree_say_nothing() {
-        let context = |path, model| file(path, &[(Kind::Context, Load::default(), &[("model", model), ("tp", "2")], &[])]);
-        let row = file("runs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
-        let Joined { table, notes } =
-            join(&[&context("runs/x.json", "one"), &context("runs/y.json", "two"), &row], Kind::Measurement, &[]);
-        assert_eq!(texts(&table, "model"), some(&[""]));
-        assert_eq!(texts(&table, "tp"), some(&["2"]));
-        assert!(notes.iter().any(|(_, note)| note.contains("disagree")), "{notes:?}");
-    }
-
-    #[test]
-    fn loose_files_describe_loose_files_only() {
-        let context = file("meta.json", &[(Kind::Context, Load::default(), &[("model", "loose")], &[])]);
-        let loose = file("a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
-        let other = file("folder/b.json", &[(Kind::Measurement, Load::concurrency(2.0), &[], FIGURES)]);
-        let table = join(&[&context, &loose, &other], Kind::Measurement, &[]).table;
-        assert_eq!(texts(&table, "model"), some(&["loose", ""]));
-    }
-
-    #[test]
-    fn twins_are_shown_once_and_complete_each_other() {
-        let json = file("run/a.json", &[(Kind::Measurement, Load::concurrency(8.0), &[("model", "m"), ("tp", "4")], FIGURES)]);
-        let csv = file("run/a.csv", &[(Kind::Measurement, Load::default(), &[("dataset", "d")], ROUNDED)]);
-        let Joined { table, notes } = join(&[&csv, &json], Kind::Measurement, &[]);
-        assert_eq!(table.rows(), 1);
-        // The JSON has the exact figures, so it is the one that is kept; what it lacks comes from the other.
-        assert_eq!(texts(&table, "path"), some(&["run/a.json"]));
-        assert_eq!(texts(&table, "also_in"), some(&["run/a.csv"]));
-        assert_eq!(table.figures("itl", Stat::P50).and_then(|column| column.get(0)), Some(11.17));
-        assert_eq!((texts(&table, "model"), texts(&table, "dataset")), (some(&["m"]), some(&["d"])));
-        assert_eq!(table.load().and_then(|load| load.get(0)), Some(8.0));
-        assert_eq!(table.figures("ttft", Stat::P50).and_then(|column| column.get(0)), Some(81.23456));
-        assert!(notes.iter().any(|(path, note)| path == "run/a.csv" && note.contains("run/a.json")), "{notes:?}");
-    }
-
-    #[test]
-    fn repeats_stay_repeats() {
-        let row = |path, factor: f64| {
-            let figures: Vec<_> = FIGURES.iter().map(|(key, stat, value)| (*key, *stat, value * factor)).collect();
-            file(path, &[(Kind::Measurement, Load::concurrency(8.0), &[("model", "m")], &figures)])
-        };
-        let (first, second) = (row("run/1.json", 1.0), row("run/2.json", 1.004));
-        assert_eq!(join(&[&first, &second], Kind::Measurement, &[]).table.rows(), 2);
-        // The same figures at another load are another measurement, however alike.
-        let other = file("run/3.json", &[(Kind::Measurement, Load::concurrency(16.0), &[("model", "m")], FIGURES)]);
-        assert_eq!(join(&[&first, &other], Kind::Measurement, &[]).table.rows(), 2);
-        // The same file dropped twice is one.
-        assert_eq!(join(&[&first, &row("run/1.json", 1.0)], Kind::Measurement, &[]).table.rows(), 1);
-        // Two rows of one file are never one.
-        let rows = (Kind::Measurement, Load::concurrency(8.0), &[("model", "m")][..], FIGURES);
-        assert_eq!(join(&[&file("run/4.json", &[rows, rows])], Kind::Measurement, &[]).table.rows(), 2);
-    }
-
-    #[test]
-    fn what_a_person_gives_stands_above_and_is_marked() {
-        let row = file("run/a.json", &[(Kind::Measurement, Load::concurrency(8.0), &[("tp", "4")], FIGURES)]);
-        let give = |path: &str, dimension: &str, value: &str| Given {
-            path: path.to_owned(),
-            dimension: dimension.to_owned(),
-            value: value.to_owned(),
-        };
-        let given = [give("run/", "accelerator", "H200"), give("run/a.json", "tp", "8"), give("other/", "model", "m")];
-        let table = join(&[&row], Kind::Measurement, &given).table;
-        assert_eq!(texts(&table, "accelerator"), some(&["H200"]));
-        assert_eq!((texts(&table, "tp"), texts(&table, "gpus")), (some(&["8"]), some(&["8"])));
-        assert_eq!(texts(&table, "model"), some(&[""]));
-        assert_eq!(texts(&table, "user_given"), some(&["Accelerator, TP"]));
-    }
-
-    #[test]
-    fn a_published_table_beside_its_compact_copy_is_shown_once() {
-        let id = [("round", "6.0"), ("public_id", "v6.0-0001"), ("system", "a"), ("model", "m"), ("scenario", "Offline")];
-        let row = |more: &'static [(&'static str, &'static str)]| id.iter().chain(more).copied().collect::<Vec<_>>();
-        let (plain, full, other) = (row(&[]), row(&[("code_link", "c")]), row(&[("nodes", "2")]));
-        type Figures = &'static [(&'static str, Stat, f64)];
-        fn of<'a>(identity: &'a [(&'a str, &'a str)], figures: Figures) -> Row<'a> {
-            (Kind::Submission, Load::default(), identity, figures)
-        }
-        const ONE: &[(&str, Stat, f64)] = &[("result", Stat::Mean, 5.5)];
-        const TWO: &[(&str, Stat, f64)] = &[("result", Stat::Mean, 5.6)];
-        let shipped = file("figures/mlperf.csv", &[of(&plain, ONE)]);
-        let dropped = file("6.0.csv", &[of(&full, ONE), of(&full, TWO), of(&other, ONE)]);
-        let Joined { table, notes } = join(&[&shipped, &dropped], Kind::Submission, &[]);
-        // Another figure of the same benchmark, and the same figure of another system, are results of their own.
-        assert_eq!(table.rows(), 3);
-        assert_eq!(texts(&table, "code_link"), some(&["c", "c", ""]));
-        assert_eq!(texts(&table, "also_in"), some(&["6.0.csv", "", ""]));
-        assert!(notes.iter().any(|(path, note)| path == "6.0.csv" && note.contains("figures/mlperf.csv")), "{notes:?}");
-        // Two equal rows of one file stay two.
-        let twice = file("6.0.csv", &[of(&plain, ONE), of(&plain, ONE)]);
-        assert_eq!(join(&[&twice], Kind::Submission, &[]).table.rows(), 2);
-    }
-
-    #[test]
-    fn workers_of_one_run_share_their_start() {
-        let at = |path, time| file(path, &[(Kind::Sample, Load::default(), &[], &[("time", Stat::Mean, time)])]);
-        let files = [at("run/prefill.log", 100.0), at("run/decode.log", 103.5), at("other/decode.log", 7000.0)];
-        let table = join(&files.iter().collect::<Vec<_>>(), Kind::Sample, &[]).table;
-        let elapsed = table.figures("elapsed", Stat::Mean).expect("derived");
-        assert_eq!([0, 1, 2].map(|row| elapsed.get(row)), [Some(0.0), Some(3.5), Some(0.0)]);
-    }
-
-    #[test]
-    fn of_two_files_with_the_same_samples_one_is_kept() {
-        let sample = |path, figures: &[(&str, Stat, f64)]| {
-            file(path, &[(Kind::Sample, Load::default(), &[], figures), (Kind::Sample, Load::default(), &[], figures)])
-        };
-        let (json, csv) = (sample("run/slices.json", FIGURES), sample("run/slices.csv", &FIGURES[..3]));
-        let Joined { table, notes } = join(&[&csv, &json], Kind::Sample, &[]);
-        assert_eq!(texts(&table, "path"), some(&["run/slices.json", "run/slices.json"]));
-        assert!(notes.iter().any(|(path, _)| path == "run/slices.csv"), "{notes:?}");
-    }
 }

@@ -11,8 +11,8 @@ use rustc_hash::FxHashMap;
 use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table};
 use crate::record::{Kind, LoadKind, Stat};
 
-/// A dictionary-encoded text column that grows row by row; rows it is not told about stay missing.
-#[derive(Default)]
+/// A dictionary-encoded text column that grows row by row; rows without a text stay missing.
+#[derive(Clone, Default)]
 pub(super) struct TextColumn {
     codes: Vec<u32>,
     values: Vec<Box<str>>,
@@ -81,6 +81,30 @@ impl TextColumn {
         self.codes.extend((0..rows).map(|row| part.code(row).map_or(MISSING, |code| codes[code as usize])));
     }
 
+    /// Adds the rows of another column from `start` on.
+    fn extend(&mut self, start: usize, rows: usize, other: &TextColumn) {
+        self.codes.resize(start, MISSING);
+        self.overwrite(start, rows, other);
+    }
+
+    /// Replaces the rows from `start` on by those of another column.
+    fn overwrite(&mut self, start: usize, rows: usize, other: &TextColumn) {
+        self.codes.resize(self.codes.len().max(start + rows), MISSING);
+        let mut known = vec![MISSING; other.values.len()];
+        for row in 0..rows {
+            let code = match other.code(row) {
+                Some(theirs) => {
+                    let code = known[theirs as usize];
+                    let code = if code == MISSING { self.code_of(&other.values[theirs as usize]) } else { code };
+                    known[theirs as usize] = code;
+                    code
+                }
+                None => MISSING,
+            };
+            self.codes[start + row] = code;
+        }
+    }
+
     /// Keeps these rows, and of the dictionary what they use.
     fn take(&mut self, rows: &[usize]) {
         let mut kept = TextColumn::default();
@@ -96,8 +120,24 @@ impl TextColumn {
         self.codes.iter().all(|code| *code == MISSING)
     }
 
+    /// The values in the order of the first rows that have them, without those that no row has.
+    fn settle(&mut self) {
+        let mut places = vec![MISSING; self.values.len()];
+        let mut values = Vec::with_capacity(self.values.len());
+        for code in self.codes.iter_mut().filter(|code| **code != MISSING) {
+            let place = &mut places[*code as usize];
+            if *place == MISSING {
+                *place = values.len() as u32;
+                values.push(std::mem::take(&mut self.values[*code as usize]));
+            }
+            *code = *place;
+        }
+        self.values = values;
+    }
+
     pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
         self.codes.resize(rows, MISSING);
+        self.settle();
         let present = NullBuffer::from_iter(self.codes.iter().map(|code| *code != MISSING));
         for code in &mut self.codes {
             if *code == MISSING {
@@ -120,7 +160,7 @@ pub(super) fn dictionary_type() -> arrow::datatypes::DataType {
 }
 
 /// A column of figures that grows row by row; NaN stands for missing until the column is finished.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct NumberColumn {
     values: Vec<f64>,
 }
@@ -146,6 +186,20 @@ impl NumberColumn {
         self.values.extend((0..rows).map(|row| part.get(row).unwrap_or(f64::NAN)));
     }
 
+    /// Adds the rows of another column from `start` on.
+    fn extend(&mut self, start: usize, other: &NumberColumn) {
+        self.values.resize(start, f64::NAN);
+        self.values.extend_from_slice(&other.values);
+    }
+
+    /// Replaces the rows from `start` on by those of another column.
+    fn overwrite(&mut self, start: usize, rows: usize, other: &NumberColumn) {
+        self.values.resize(self.values.len().max(start + rows), f64::NAN);
+        for row in 0..rows {
+            self.values[start + row] = other.get(row).unwrap_or(f64::NAN);
+        }
+    }
+
     fn take(&mut self, rows: &[usize]) {
         self.values = rows.iter().map(|row| self.values.get(*row).copied().unwrap_or(f64::NAN)).collect();
     }
@@ -163,6 +217,7 @@ impl NumberColumn {
 }
 
 /// Columns of equal length that are still growing. A column that no row has a value in is left out of the table.
+#[derive(Clone)]
 pub struct Columns {
     kind: Kind,
     pub(super) rows: usize,
@@ -318,6 +373,38 @@ impl Columns {
             self.keys.append(start, table.rows(), part);
         }
         self.lines.extend((0..table.rows()).map(|row| table.line(row)));
+    }
+
+    /// Adds the rows of other columns below those that are there.
+    pub fn extend(&mut self, other: Columns) {
+        if self.rows == 0 {
+            *self = other;
+            return;
+        }
+        let start = self.rows;
+        self.rows += other.rows;
+        for (key, column) in &other.dimensions {
+            self.dimension_column(key).extend(start, other.rows, column);
+        }
+        for (key, stat, column) in &other.metrics {
+            self.metric_column(key, *stat).extend(start, column);
+        }
+        self.load.extend(start, &other.load);
+        self.keys.extend(start, other.rows, &other.keys);
+        self.lines.extend_from_slice(&other.lines);
+    }
+
+    /// Replaces dimensions and load of the rows from `start` on by those of other columns.
+    pub fn overwrite_identity(&mut self, start: usize, other: &Columns) {
+        for (key, _) in &other.dimensions {
+            self.dimension_index(key);
+        }
+        let missing = TextColumn::default();
+        for (key, column) in &mut self.dimensions {
+            let theirs = other.dimensions.iter().find(|(known, _)| known == key).map_or(&missing, |(_, column)| column);
+            column.overwrite(start, other.rows, theirs);
+        }
+        self.load.overwrite(start, other.rows, &other.load);
     }
 
     /// Keeps the rows of which `keep` says so, in their order.

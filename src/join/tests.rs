@@ -1,0 +1,262 @@
+//! The join on small files made here.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::record::{Load, Place, Record, Sample, Sink, Stat};
+use crate::table::Builder;
+
+/// A file: its path, and rows of kind, load, identity and figures.
+type Row<'a> = (Kind, Load, &'a [(&'a str, &'a str)], &'a [(&'a str, Stat, f64)]);
+
+fn file(path: &str, rows: &[Row<'_>]) -> Tables {
+    let mut builder = Builder::new(|_| ());
+    for (kind, load, identity, figures) in rows {
+        let identity: Vec<_> = identity.iter().map(|(key, value)| (builder.dimension(key), *value)).collect();
+        let samples: Vec<_> =
+            figures.iter().map(|(key, stat, value)| Sample { metric: builder.metric(key, *stat), value: *value }).collect();
+        builder.record(Record { kind: *kind, place: &Place::File, load: *load, identity: &identity, samples: &samples });
+    }
+    builder.finish(path).tables
+}
+
+fn texts(table: &Table, key: &str) -> Vec<Option<String>> {
+    (0..table.rows()).map(|row| table.dimension(key).and_then(|column| column.text(row).map(str::to_owned))).collect()
+}
+
+fn some(texts: &[&str]) -> Vec<Option<String>> {
+    texts.iter().map(|text| (!text.is_empty()).then(|| (*text).to_owned())).collect()
+}
+
+const FIGURES: &[(&str, Stat, f64)] = &[
+    ("output_tps", Stat::Mean, 1234.5678),
+    ("rps", Stat::Mean, 3.25125),
+    ("ttft", Stat::P50, 81.23456),
+    ("ttft", Stat::P99, 141.98765),
+    ("e2el", Stat::Mean, 2045.111),
+];
+/// The same as a tool rounds it in its CSV.
+const ROUNDED: &[(&str, Stat, f64)] = &[
+    ("output_tps", Stat::Mean, 1234.57),
+    ("rps", Stat::Mean, 3.25),
+    ("ttft", Stat::P50, 81.23),
+    ("ttft", Stat::P99, 141.99),
+    ("e2el", Stat::Mean, 2045.11),
+    ("itl", Stat::P50, 11.17),
+];
+
+#[test]
+fn the_nearest_description_speaks_and_never_over_the_file() {
+    let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
+    let outer = context("runs/meta.json", &[("model", "outer"), ("accelerator", "H200"), ("tp", "8")]);
+    let inner = context("runs/one/config.yaml", &[("model", "inner")]);
+    let guarded = context("runs/one/other.yaml", &[("image", "for another tool"), ("for_tool", "AIPerf")]);
+    let one = file("runs/one/logs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[("tp", "4")], FIGURES)]);
+    let two = file("runs/two/b.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], &FIGURES[..1])]);
+    let apart = file("elsewhere/c.json", &[(Kind::Measurement, Load::concurrency(2.0), &[], &FIGURES[..1])]);
+    let Joined { table, notes, .. } = join(&[&outer, &inner, &guarded, &one, &two, &apart], Kind::Measurement, &[]);
+    assert_eq!(texts(&table, "model"), some(&["inner", "outer", ""]));
+    assert_eq!(texts(&table, "accelerator"), some(&["H200", "H200", ""]));
+    assert_eq!(texts(&table, "tp"), some(&["4", "8", ""]));
+    assert_eq!(texts(&table, "gpus"), some(&["4", "8", ""]));
+    assert_eq!(texts(&table, "image"), some(&["", "", ""]));
+    assert_eq!(texts(&table, "folder"), some(&["runs/one", "runs", "elsewhere"]));
+    let described = texts(&table, "described_by");
+    assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Model; runs/meta.json: Accelerator"));
+    assert!(notes.iter().any(|(path, _)| path == "runs/one/config.yaml"), "{notes:?}");
+}
+
+#[test]
+fn a_runs_folder_is_the_one_that_names_the_run() {
+    let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
+    let metadata = context("runs/7/7.json", &[("run_id", "7"), ("image", "i")]);
+    let log = context("runs/7/logs/w0.out", &[("model", "m")]);
+    let above = context("runs/all.yaml", &[("accelerator", "H200")]);
+    let result = file("runs/7/logs/r/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
+    let files = [&metadata, &log, &above, &result];
+    assert_eq!(texts(&join(&files, Kind::Measurement, &[]).table, "folder"), some(&["runs/7"]));
+    assert_eq!(texts(&join(&files, Kind::Context, &[]).table, "folder"), some(&["runs/7", "runs/7", "runs"]));
+}
+
+#[test]
+fn descriptions_of_one_folder_that_disagree_say_nothing() {
+    let context = |path, model| file(path, &[(Kind::Context, Load::default(), &[("model", model), ("tp", "2")], &[])]);
+    let row = file("runs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
+    let Joined { table, notes, .. } =
+        join(&[&context("runs/x.json", "one"), &context("runs/y.json", "two"), &row], Kind::Measurement, &[]);
+    assert_eq!(texts(&table, "model"), some(&[""]));
+    assert_eq!(texts(&table, "tp"), some(&["2"]));
+    assert!(notes.iter().any(|(_, note)| note.contains("disagree")), "{notes:?}");
+}
+
+#[test]
+fn loose_files_describe_loose_files_only() {
+    let context = file("meta.json", &[(Kind::Context, Load::default(), &[("model", "loose")], &[])]);
+    let loose = file("a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);
+    let other = file("folder/b.json", &[(Kind::Measurement, Load::concurrency(2.0), &[], FIGURES)]);
+    let table = join(&[&context, &loose, &other], Kind::Measurement, &[]).table;
+    assert_eq!(texts(&table, "model"), some(&["loose", ""]));
+}
+
+#[test]
+fn twins_are_shown_once_and_complete_each_other() {
+    let json = file("run/a.json", &[(Kind::Measurement, Load::concurrency(8.0), &[("model", "m"), ("tp", "4")], FIGURES)]);
+    let csv = file("run/a.csv", &[(Kind::Measurement, Load::default(), &[("dataset", "d")], ROUNDED)]);
+    let Joined { table, notes, .. } = join(&[&csv, &json], Kind::Measurement, &[]);
+    assert_eq!(table.rows(), 1);
+    // The JSON has the exact figures, so it is the one that is kept; what it lacks comes from the other.
+    assert_eq!(texts(&table, "path"), some(&["run/a.json"]));
+    assert_eq!(texts(&table, "also_in"), some(&["run/a.csv"]));
+    assert_eq!(table.figures("itl", Stat::P50).and_then(|column| column.get(0)), Some(11.17));
+    assert_eq!((texts(&table, "model"), texts(&table, "dataset")), (some(&["m"]), some(&["d"])));
+    assert_eq!(table.load().and_then(|load| load.get(0)), Some(8.0));
+    assert_eq!(table.figures("ttft", Stat::P50).and_then(|column| column.get(0)), Some(81.23456));
+    assert!(notes.iter().any(|(path, note)| path == "run/a.csv" && note.contains("run/a.json")), "{notes:?}");
+}
+
+#[test]
+fn repeats_stay_repeats() {
+    let row = |path, factor: f64| {
+        let figures: Vec<_> = FIGURES.iter().map(|(key, stat, value)| (*key, *stat, value * factor)).collect();
+        file(path, &[(Kind::Measurement, Load::concurrency(8.0), &[("model", "m")], &figures)])
+    };
+    let (first, second) = (row("run/1.json", 1.0), row("run/2.json", 1.004));
+    assert_eq!(join(&[&first, &second], Kind::Measurement, &[]).table.rows(), 2);
+    // The same figures at another load are another measurement, however alike.
+    let other = file("run/3.json", &[(Kind::Measurement, Load::concurrency(16.0), &[("model", "m")], FIGURES)]);
+    assert_eq!(join(&[&first, &other], Kind::Measurement, &[]).table.rows(), 2);
+    // The same file dropped twice is one.
+    assert_eq!(join(&[&first, &row("run/1.json", 1.0)], Kind::Measurement, &[]).table.rows(), 1);
+    // Two rows of one file are never one.
+    let rows = (Kind::Measurement, Load::concurrency(8.0), &[("model", "m")][..], FIGURES);
+    assert_eq!(join(&[&file("run/4.json", &[rows, rows])], Kind::Measurement, &[]).table.rows(), 2);
+}
+
+#[test]
+fn what_a_person_gives_stands_above_and_is_marked() {
+    let row = file("run/a.json", &[(Kind::Measurement, Load::concurrency(8.0), &[("tp", "4")], FIGURES)]);
+    let give = |path: &str, dimension: &str, value: &str| Given {
+        path: path.to_owned(),
+        dimension: dimension.to_owned(),
+        value: value.to_owned(),
+    };
+    let given = [give("run/", "accelerator", "H200"), give("run/a.json", "tp", "8"), give("other/", "model", "m")];
+    let table = join(&[&row], Kind::Measurement, &given).table;
+    assert_eq!(texts(&table, "accelerator"), some(&["H200"]));
+    assert_eq!((texts(&table, "tp"), texts(&table, "gpus")), (some(&["8"]), some(&["8"])));
+    assert_eq!(texts(&table, "model"), some(&[""]));
+    assert_eq!(texts(&table, "user_given"), some(&["Accelerator, TP"]));
+}
+
+#[test]
+fn a_published_table_beside_its_compact_copy_is_shown_once() {
+    let id = [("round", "6.0"), ("public_id", "v6.0-0001"), ("system", "a"), ("model", "m"), ("scenario", "Offline")];
+    let row = |more: &'static [(&'static str, &'static str)]| id.iter().chain(more).copied().collect::<Vec<_>>();
+    let (plain, full, other) = (row(&[]), row(&[("code_link", "c")]), row(&[("nodes", "2")]));
+    type Figures = &'static [(&'static str, Stat, f64)];
+    fn of<'a>(identity: &'a [(&'a str, &'a str)], figures: Figures) -> Row<'a> {
+        (Kind::Submission, Load::default(), identity, figures)
+    }
+    const ONE: &[(&str, Stat, f64)] = &[("result", Stat::Mean, 5.5)];
+    const TWO: &[(&str, Stat, f64)] = &[("result", Stat::Mean, 5.6)];
+    let shipped = file("figures/mlperf.csv", &[of(&plain, ONE)]);
+    let dropped = file("6.0.csv", &[of(&full, ONE), of(&full, TWO), of(&other, ONE)]);
+    let Joined { table, notes, .. } = join(&[&shipped, &dropped], Kind::Submission, &[]);
+    // Another figure of the same benchmark, and the same figure of another system, are results of their own.
+    assert_eq!(table.rows(), 3);
+    assert_eq!(texts(&table, "code_link"), some(&["c", "c", ""]));
+    assert_eq!(texts(&table, "also_in"), some(&["6.0.csv", "", ""]));
+    assert!(notes.iter().any(|(path, note)| path == "6.0.csv" && note.contains("figures/mlperf.csv")), "{notes:?}");
+    // Two equal rows of one file stay two.
+    let twice = file("6.0.csv", &[of(&plain, ONE), of(&plain, ONE)]);
+    assert_eq!(join(&[&twice], Kind::Submission, &[]).table.rows(), 2);
+}
+
+#[test]
+fn workers_of_one_run_share_their_start() {
+    let at = |path, time| file(path, &[(Kind::Sample, Load::default(), &[], &[("time", Stat::Mean, time)])]);
+    let files = [at("run/prefill.log", 100.0), at("run/decode.log", 103.5), at("other/decode.log", 7000.0)];
+    let table = join(&files.iter().collect::<Vec<_>>(), Kind::Sample, &[]).table;
+    let elapsed = table.figures("elapsed", Stat::Mean).expect("derived");
+    assert_eq!([0, 1, 2].map(|row| elapsed.get(row)), [Some(0.0), Some(3.5), Some(0.0)]);
+}
+
+#[test]
+fn of_two_files_with_the_same_samples_one_is_kept() {
+    let sample = |path, figures: &[(&str, Stat, f64)]| {
+        file(path, &[(Kind::Sample, Load::default(), &[], figures), (Kind::Sample, Load::default(), &[], figures)])
+    };
+    let (json, csv) = (sample("run/slices.json", FIGURES), sample("run/slices.csv", &FIGURES[..3]));
+    let Joined { table, notes, .. } = join(&[&csv, &json], Kind::Sample, &[]);
+    assert_eq!(texts(&table, "path"), some(&["run/slices.json", "run/slices.json"]));
+    assert!(notes.iter().any(|(path, _)| path == "run/slices.csv"), "{notes:?}");
+}
+
+/// Small files of few folders and values, so that they describe, repeat and rename each other often.
+fn some_file() -> impl Strategy<Value = Tables> {
+    let folder = select(vec!["", "r/", "r/a/", "r/b/", "x/bench/c4/", "y/bench/c4/", "y/bench/c8/"]);
+    let name = select(vec!["one.json", "one.csv", "two.json", "meta.yaml"]);
+    let kind = select(vec![Kind::Context, Kind::Measurement, Kind::Measurement, Kind::Sample, Kind::Submission]);
+    let row = (kind, select(vec![None, Some(4.0), Some(8.0)]), select(vec!["", "m", "n"]), select(vec!["", "AIPerf"]), 0..3_u8);
+    (folder, name, vec(row, 1..3)).prop_map(|(folder, name, rows)| {
+        let path = format!("{folder}{name}");
+        let mut builder = Builder::new(|_| ());
+        for (kind, load, model, tool, scale) in rows {
+            let own = if kind == Kind::Context { "own" } else { "tp" };
+            let identity = [("model", model), ("tool", tool), (own, "4"), ("run_id", if model == "n" { "7" } else { "" })];
+            let identity: Vec<_> = identity.iter().map(|(key, value)| (builder.dimension(key), *value)).collect();
+            let figures = FIGURES.iter().chain(&[("time", Stat::Mean, 100.0)]);
+            let samples: Vec<_> = figures
+                .map(|(key, stat, value)| Sample {
+                    metric: builder.metric(key, *stat),
+                    value: value * (1.0 + f64::from(scale)) + if name.ends_with("csv") { 0.0001 } else { 0.0 },
+                })
+                .collect();
+            let load = load.map_or(Load::default(), Load::concurrency);
+            builder.record(Record { kind, place: &Place::File, load, identity: &identity, samples: &samples });
+        }
+        builder.finish(&path).tables
+    })
+}
+
+/// A table's cells, column by column, with the codes of texts.
+fn content(table: &Table) -> Vec<String> {
+    let rows = || 0..table.rows();
+    let dimension = |key: &&str| {
+        let column = table.dimension(key).expect("it is listed");
+        let codes: Vec<_> = rows().map(|row| column.code(row)).collect();
+        let values: Vec<_> = (0..column.cardinality() as u32).map(|code| column.value(code)).collect();
+        format!("{key} {codes:?} {values:?}")
+    };
+    let mut content: Vec<String> = table.dimension_keys().iter().map(dimension).collect();
+    content.sort();
+    content.extend(table.figure_keys().iter().map(|(key, stat)| {
+        let column = table.figures(key, *stat).expect("it is listed");
+        format!("{key} {stat:?} {:?}", rows().map(|row| column.get(row)).collect::<Vec<_>>())
+    }));
+    content.push(format!("{:?}", rows().map(|row| table.load().and_then(|load| load.get(row))).collect::<Vec<_>>()));
+    content.push(format!("{:?}", rows().map(|row| table.place(row)).collect::<Vec<_>>()));
+    content
+}
+
+proptest! {
+    #[test]
+    fn one_by_one_is_all_at_once(files in vec(some_file(), 1..7)) {
+        let files: Vec<&Tables> = files.iter().collect();
+        let given = [Given { path: "r/".to_owned(), dimension: "accelerator".to_owned(), value: "H200".to_owned() }];
+        for kind in [Kind::Measurement, Kind::Sample, Kind::Submission, Kind::Context] {
+            let mut grown = Joined::new(kind, &given);
+            for count in 1..=files.len() {
+                grown.extend(&files[..count]);
+                let whole = join(&files[..count], kind, &given);
+                prop_assert_eq!(content(&grown.table), content(&whole.table));
+                prop_assert_eq!(&grown.notes, &whole.notes);
+            }
+            // One is taken away again.
+            grown.extend(&files[..files.len() - 1]);
+            prop_assert_eq!(content(&grown.table), content(&join(&files[..files.len() - 1], kind, &given).table));
+        }
+    }
+}
