@@ -116,6 +116,40 @@ fn wrong_usage_and_nothing_in_common_are_no_success() {
     assert_eq!(run(&["compare", "--versions", "v-2", "v-1", &old, &new]).0, Some(1));
 }
 
+/// A slip never passes: it is wrong usage, and the name that was meant is told.
+#[test]
+fn unknown_names_are_wrong_usage_with_the_nearest() {
+    let folder = folder("names");
+    let (old, new) = (put(&folder, "old.csv", &OLD), put(&folder, "new.csv", &NEW));
+    let compare = |more: &[&str]| run(&[&["compare", &old, &new][..], more].concat());
+    for (arguments, nearest) in [
+        (vec!["--match", "modle"], Some("model")),
+        (vec!["--match", "model,acelerator"], Some("accelerator")),
+        (vec!["--match", "qqqq"], None),
+        (vec!["--match", ""], Some("--match none")),
+        (vec!["--match", "model,"], Some("--match none")),
+        (vec!["--match", "none,model"], Some("stands alone")),
+        (vec!["--metric", "tttf.p95"], Some("“ttft”")),
+        (vec!["--metric", "ttft.p59"], Some("p5")),
+        (vec!["--slo", "outputtps>=3"], Some("output_tps")),
+        (vec!["--stat", "maen"], Some("mean")),
+    ] {
+        let (code, _, told) = compare(&arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {told}");
+        assert_eq!(told.contains("did you mean") || told.contains("--match"), nearest.is_some(), "{arguments:?}: {told}");
+        assert!(told.contains(nearest.unwrap_or_default()), "{arguments:?}: {told}");
+    }
+    let (code, _, told) = run(&["check", &old, "--slo", "ttfd.p95=3"]);
+    assert!(code == Some(2) && told.contains("did you mean “ttft”?"), "{code:?}: {told}");
+    let (code, _, told) = run(&["compare", "--versions", "v-1", "v-22", &old, &new]);
+    assert!(code == Some(2) && told.contains("did you mean “v-2”?"), "{code:?}: {told}");
+    // Nothing has to match: every measurement of one side against every one of the other.
+    let (code, text, _) = compare(&["--match", "none", "--threshold", "20"]);
+    assert!(code == Some(0) && text.contains("equal in nothing;"), "{code:?}: {text}");
+    // A dimension that exists and that nobody states keeps nothing apart.
+    assert_eq!(compare(&["--match", "model,precision", "--threshold", "20"]).0, Some(0));
+}
+
 /// One mechanism: what the command says is what the Compare view shows.
 #[test]
 fn changes_are_those_of_the_compare_view() {

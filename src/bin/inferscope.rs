@@ -12,6 +12,8 @@ mod choices;
 mod compare;
 #[path = "inferscope/convert.rs"]
 mod convert;
+#[path = "inferscope/nearest.rs"]
+mod nearest;
 #[path = "inferscope/nodes.rs"]
 mod nodes;
 #[path = "inferscope/runs.rs"]

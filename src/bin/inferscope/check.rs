@@ -9,6 +9,7 @@ use inferscope::record::Kind;
 use inferscope::state::{ERROR_LIMIT, ViewState};
 use serde_json::{Value, json};
 
+use super::compare::limits;
 use super::{complain, joined};
 
 /// The results and the service level.
@@ -39,8 +40,7 @@ enum Format {
 
 /// Checks and prints; the exit code.
 pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
-    let limits: Result<Vec<_>, String> = arguments.slo.iter().map(|text| gate::limit(text)).collect();
-    let slo = match limits {
+    let slo = match limits(&arguments.slo) {
         Ok(limits) if !limits.is_empty() && arguments.error_limit >= 0.0 => limits,
         Ok(_) => {
             complain("inferscope check: it takes a limit at least, such as --slo ttft.p95=4000");

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use inferscope::analysis::verdict::Verdict;
 use inferscope::gate::{self, Comparison, Figure, Side};
-use inferscope::record::{Kind, Stat};
-use inferscope::state::{Axis, ViewState, link};
+use inferscope::record::Kind;
+use inferscope::state::{Axis, Limit, ViewState, link};
 use serde_json::{Value, json};
 
-use super::{complain, joined};
+use super::{complain, joined, nearest};
 
 /// The sides and how they are judged.
 #[derive(Args)]
@@ -22,8 +22,8 @@ pub struct Arguments {
     /// Compare two versions within the paths: baseline and candidate.
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
     versions: Option<Vec<String>>,
-    /// The dimensions that must match, between commas; by default all that make a configuration, but those in which the
-    /// sides differ as a whole.
+    /// The dimensions that must match, separated by commas, or `none`. Default: every dimension of a configuration, except
+    /// those in which the sides differ as a whole.
     #[arg(long = "match", value_delimiter = ',', value_name = "DIMENSIONS")]
     matching: Option<Vec<String>>,
     /// Change in percent up to which both sides are similar.
@@ -57,16 +57,23 @@ fn asked(arguments: &Arguments) -> Result<(ViewState, Vec<Axis>), String> {
     if !(arguments.threshold.is_finite() && arguments.threshold >= 0.0) {
         return Err("the threshold is a number of percent, 0 or more".to_owned());
     }
-    state.slo = arguments.slo.iter().map(|text| gate::limit(text)).collect::<Result<_, _>>()?;
-    if let Some(stat) = &arguments.stat {
-        state.stat = Some(Stat::from_key(stat).ok_or_else(|| format!("there is no statistic “{stat}”: mean, p50, p95, p99 …"))?);
-    }
+    state.slo = limits(&arguments.slo)?;
+    state.stat = arguments.stat.as_deref().map(nearest::statistic).transpose()?;
     // A limit of zero is as good as any to learn whether the figure can be judged.
     let figures = arguments.metric.iter().map(|text| match link::axis(text) {
-        Some(axis @ Axis::Figure { .. }) => gate::limit(&format!("{text}=0")).map(|_| axis),
+        Some(axis @ Axis::Figure { .. }) => {
+            nearest::figure(text)?;
+            gate::limit(&format!("{text}=0")).map(|_| axis)
+        }
         _ => Err(format!("“{text}” names no figure, such as ttft.p95")),
     });
     Ok((state, figures.collect::<Result<_, _>>()?))
+}
+
+/// Limits as they are written on the command line.
+pub(crate) fn limits(texts: &[String]) -> Result<Vec<Limit>, String> {
+    let limit = |text: &String| nearest::limit(text).and_then(|()| gate::limit(text));
+    texts.iter().map(limit).collect()
 }
 
 /// Compares and prints; the exit code.
@@ -97,12 +104,19 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
         (None, paths) => return usage(&format!("a baseline and a candidate are compared; {} given", paths.len())),
     };
     if let Some(side) = sides.iter().find(|side| side.rows.is_empty()) {
-        return usage(&format!("{} has no measurement", side.name));
+        let versions =
+            table.dimension("version").map(|column| (0..column.cardinality() as u32).map(move |code| column.value(code)));
+        let hint = arguments.versions.is_some().then(|| nearest::hint(&side.name, versions.into_iter().flatten()));
+        return usage(&format!("{} has no measurement{}", side.name, hint.unwrap_or_default()));
     }
-    if let Some(unknown) = arguments.matching.iter().flatten().find(|key| table.dimension(key).is_none()) {
-        complain(&format!("inferscope compare: no measurement has “{unknown}”, which was to match"));
+    let matching = match arguments.matching.as_ref().map(|names| nearest::dimensions(names, &table)).transpose() {
+        Ok(matching) => matching,
+        Err(reason) => return usage(&reason),
+    };
+    if let Some(missing) = matching.iter().flatten().find(|key| table.dimension(key).is_none()) {
+        complain(&format!("inferscope compare: no measurement states “{missing}”: it matches everywhere"));
     }
-    let comparison = gate::compare(&table, &sides, arguments.matching.as_deref(), &figures, &state);
+    let comparison = gate::compare(&table, &sides, matching.as_deref(), &figures, &state);
     match arguments.format {
         Format::Text => text(&comparison, &sides, &state, out)?,
         Format::Markdown => markdown(&comparison, &sides, &state, out)?,
@@ -137,11 +151,11 @@ fn loads(figure: &Figure) -> String {
 
 /// What the comparison rests on, in lines.
 fn basis(comparison: &Comparison, sides: &[Side; 2], state: &ViewState) -> Vec<String> {
+    let matched = if comparison.matched_by.is_empty() { "nothing".to_owned() } else { comparison.matched_by.join(", ") };
     let mut lines = vec![
         format!("{} against {} (the denominator)", sides[1].name, sides[0].name),
         format!(
-            "equal in {}; geometric means over the common load levels but the single user, repeats averaged first; similar within ±{}%",
-            comparison.matched_by.join(", "),
+            "equal in {matched}; geometric means over the common load levels but the single user, repeats averaged first; similar within ±{}%",
             state.threshold
         ),
     ];

@@ -1,0 +1,63 @@
+//! Names that do not exist, and the ones that may have been meant.
+
+use inferscope::catalog::{DIMENSIONS, METRICS, metrics};
+use inferscope::record::Stat;
+use inferscope::table::Table;
+
+/// How alike two names must be for one to be a slip of the other (Jaro's similarity, 0 to 1), as in clap's own hints.
+const ALIKE: f64 = 0.7;
+
+/// “; did you mean “model”?”, with the known name that is most alike; empty where none is.
+pub(crate) fn hint<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let name = name.to_lowercase();
+    let alike = |other: &'k str| (strsim::jaro(&name, &other.to_lowercase()), other);
+    let nearest = known.into_iter().map(alike).filter(|(alike, _)| *alike > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
+    nearest.map(|(_, other)| format!("; did you mean “{other}”?")).unwrap_or_default()
+}
+
+/// A statistic by its key.
+pub(crate) fn statistic(key: &str) -> Result<Stat, String> {
+    let unknown = || format!("there is no statistic “{key}”{}", hint(key, Stat::ALL.iter().map(|stat| stat.key())));
+    Stat::from_key(key).ok_or_else(unknown)
+}
+
+/// Whether a name is that of a figure, such as `ttft.p95`.
+pub(crate) fn figure(name: &str) -> Result<(), String> {
+    if metrics::metric(name).is_some() {
+        return Ok(());
+    }
+    let (metric, stat) = name.rsplit_once('.').unwrap_or((name, Stat::Mean.key()));
+    if metrics::metric(metric).is_none() {
+        let hint = hint(metric, METRICS.iter().map(|metric| metric.key));
+        return Err(format!("there is no metric “{metric}”{hint}"));
+    }
+    statistic(stat).map(|_| ())
+}
+
+/// Whether the figure of a limit exists; whether it is a limit at all is another question.
+pub(crate) fn limit(text: &str) -> Result<(), String> {
+    let name = text.split(['<', '>', '=']).next().unwrap_or_default().trim();
+    if name.is_empty() || name.starts_with("load:") { Ok(()) } else { figure(name) }
+}
+
+/// The dimensions of `--match`; none where nothing must match. A dimension that no measurement has matches everywhere.
+pub(crate) fn dimensions(names: &[String], table: &Table) -> Result<Vec<String>, String> {
+    const NONE: &str = "none";
+    let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+    if names == [NONE] {
+        return Ok(Vec::new());
+    }
+    let columns = table.dimension_keys();
+    let known: Vec<&str> = DIMENSIONS.iter().map(|dimension| dimension.key).chain(columns.iter().copied()).collect();
+    for name in &names {
+        match *name {
+            "" => return Err("--match names no dimension; with `--match none` nothing has to match".to_owned()),
+            NONE => return Err(format!("--match {NONE} stands alone: nothing has to match")),
+            name if !known.contains(&name) => {
+                return Err(format!("there is no dimension “{name}”{}", hint(name, known.iter().copied())));
+            }
+            _ => {}
+        }
+    }
+    Ok(names.into_iter().map(str::to_owned).collect())
+}
