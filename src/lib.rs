@@ -22,7 +22,7 @@
 //! | [`engine`] | owns the tables, answers the protocol | Leptos |
 //! | [`chart`] | a chart model to an ECharts option | the DOM |
 //! | `page` | Leptos components and adapters to the browser (wasm only) | formulas |
-//! | [`demo`] | the synthetic demo data: a documented queueing model | everything else |
+//! | `demo` | synthetic demo data from a documented queueing model (native only) | everything else |
 //!
 //! # Invariants
 //!
@@ -37,6 +37,7 @@ pub mod capacity;
 pub mod catalog;
 pub mod chart;
 pub mod comparison;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod demo;
 pub mod engine;
 pub mod format;
