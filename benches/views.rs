@@ -12,7 +12,8 @@ use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::{Filters, Selection, Sort, ViewState, Zoom};
 use inferscope::table::Tables;
-use inferscope::view::{STRIDE, VIEWS, ViewModel};
+use inferscope::view::VIEWS;
+use inferscope::view_model::{STRIDE, ViewModel};
 
 /// A view's first picture may take this share of the time that reading the table takes.
 const FIRST: f64 = 0.5;

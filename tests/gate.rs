@@ -78,7 +78,7 @@ fn golden_changes_and_exit_codes() {
     assert_eq!(run(&["compare", &new, &old, "--threshold", "20"]).0, Some(0));
     assert_eq!(run(&["compare", &new, &old, "--metric", "ttft.p95", "--threshold", "10"]).0, Some(1));
     assert_eq!(run(&["compare", &new, &old, "--metric", "output_tps", "--threshold", "7.5"]).0, Some(0));
-    // A baseline that breaks the service level is no measure.
+    // A baseline that misses the SLO is no yardstick.
     assert_eq!(run(&["compare", &new, &old, "--slo", "ttft.p95=400"]).0, Some(0));
     // A run has not changed against its own copy.
     let copy = put(&folder, "copy.csv", &OLD);
@@ -128,7 +128,7 @@ fn unknown_names_are_wrong_usage_with_the_nearest() {
         (vec!["--match", "qqqq"], None),
         (vec!["--match", ""], Some("--match none")),
         (vec!["--match", "model,"], Some("--match none")),
-        (vec!["--match", "none,model"], Some("stands alone")),
+        (vec!["--match", "none,model"], Some("cannot be combined")),
         (vec!["--metric", "tttf.p95"], Some("“ttft”")),
         (vec!["--metric", "ttft.p59"], Some("p5")),
         (vec!["--slo", "outputtps>=3"], Some("output_tps")),
@@ -145,7 +145,7 @@ fn unknown_names_are_wrong_usage_with_the_nearest() {
     assert!(code == Some(2) && told.contains("did you mean “v-2”?"), "{code:?}: {told}");
     // Nothing has to match: every measurement of one side against every one of the other.
     let (code, text, _) = compare(&["--match", "none", "--threshold", "20"]);
-    assert!(code == Some(0) && text.contains("equal in nothing;"), "{code:?}: {text}");
+    assert!(code == Some(0) && text.contains("matched on load only;"), "{code:?}: {text}");
     // A dimension that exists and that nobody states keeps nothing apart.
     assert_eq!(compare(&["--match", "model,precision", "--threshold", "20"]).0, Some(0));
 }
@@ -242,7 +242,7 @@ fn a_check_names_the_best_that_complies_or_what_the_closest_breaks() {
     let m = of(&found, "org/m");
     assert_eq!((m["complying"].as_u64(), m["complies"].as_bool()), (Some(1), Some(true)));
     assert!(m["configuration"].as_str().is_some_and(|text| text.ends_with("at concurrency 50")), "{m}");
-    // What the service level is about stands first among what is told, whatever else is.
+    // The SLO's figures come first, before the usual ones.
     let (_, text, _) = run(&["check", &path, "--slo", "ttft.p95=400"]);
     assert!(text.contains("  most throughput: m"), "{text}");
     assert!(text.contains("\n    P95 TTFT 330 ms, Output throughput 1900 tok/s"), "{text}");

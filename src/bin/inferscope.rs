@@ -1,8 +1,7 @@
 //! The native command line: the engine that the page runs in its worker, on files and folders.
 //!
-//! It draws nothing. Results go to standard output, findings about files to standard error (or, with `inspect`, into the
-//! result). It exits with 1 when not a single record could be read, or when what was to be checked does not hold, 2 for
-//! wrong usage.
+//! Results go to standard output, findings about files to standard error (`inspect` prints them as its result). The exit
+//! code is 1 when no record could be read or a check failed, and 2 for wrong usage.
 
 #[path = "inferscope/check.rs"]
 mod check;
@@ -40,7 +39,7 @@ use inferscope::table::{Table, Tables};
 use inferscope::{demo, format};
 use walkdir::{DirEntry, WalkDir};
 
-/// Reads the results of AI-inference benchmarks.
+/// Read, compare and check the results of AI-inference benchmarks.
 #[derive(Parser)]
 #[command(name = "inferscope", version)]
 struct Cli {
@@ -50,54 +49,54 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Says what each file is, what it gives and what is wrong with it.
+    /// Show each file's format, its records, and what is wrong with it.
     Inspect {
-        /// Files and folders (read recursively, without folders that begin with a dot); `-` is standard input.
+        /// Files and folders (recursive; folders that begin with a dot are skipped); `-` is standard input.
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// Print JSON: the totals, and one object per file.
+        /// Print JSON: totals, and one object per file.
         #[arg(long)]
         json: bool,
     },
-    /// Prints every measurement as a row of one table with canonical columns.
+    /// Print all measurements as one table with canonical columns.
     Table {
-        /// Files and folders (read recursively, without folders that begin with a dot); `-` is standard input.
+        /// Files and folders (recursive; folders that begin with a dot are skipped); `-` is standard input.
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// How to write the table.
+        /// Output format.
         #[arg(long, default_value = "csv", value_parser = choices::encodings())]
         format: Encoding,
     },
-    /// Writes every measurement into the consolidated CSV that other dashboards read, from scratch or appended; or
-    /// published MLPerf results into one compact table.
+    /// Convert measurements to the consolidated CSV of another dashboard, new or appended to an existing file; or published
+    /// MLPerf results to one compact table.
     Convert(Box<convert::Arguments>),
-    /// Sums up a tree of benchmarks: which there are, and how many concurrency levels each has.
+    /// Summarise a tree of benchmarks: their names, and the concurrency levels of each.
     Summary(summary::Arguments),
-    /// Compares a candidate with a baseline, configuration by configuration; exits with 1 when a figure got worse.
+    /// Compare a candidate with a baseline, configuration by configuration; exits with 1 on a regression.
     Compare(compare::Arguments),
-    /// Checks results against a service level; exits with 1 when no configuration keeps it.
+    /// Check results against an SLO; exits with 1 when no configuration meets it.
     Check(check::Arguments),
-    /// Prints what the workers of runs reported over time: one row a sample, in the columns of srt-slurm's own export and
-    /// more, with the load level that was measured at that moment.
+    /// Print what the workers of runs reported over time: one row per sample, with the columns of srt-slurm's own export and
+    /// more, and the load level at that moment.
     Nodes(nodes::Arguments),
-    /// Prints the synthetic demo data, a consolidated CSV; or writes synthetic run folders with worker logs.
+    /// Print the synthetic demo data, a consolidated CSV; or write synthetic run folders with worker logs.
     Demo {
-        /// Write run folders of srt-slurm here, or into this archive where the name ends in `.zip`.
+        /// Write srt-slurm run folders to this folder, or to this archive if the name ends in `.zip`.
         #[arg(long, value_name = "DIR", conflicts_with_all = ["rows", "seed"])]
         runs: Option<PathBuf>,
-        /// With --runs: about how large all worker logs together become, for trying large ones.
+        /// With --runs: approximate total size of the worker logs, to try large ones.
         #[arg(long, value_name = "MB", requires = "runs")]
         log_mb: Option<u32>,
-        /// Write curves of Dynamo's profiler here, or into this archive where the name ends in `.zip`.
+        /// Write Dynamo profiler curves to this folder, or to this archive if the name ends in `.zip`.
         #[arg(long, value_name = "DIR", conflicts_with_all = ["rows", "seed", "runs", "llmd"])]
         profile: Option<PathBuf>,
-        /// How many rows; without it, the table that ships with the page.
+        /// Number of rows. Default: the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
-        /// LLM-D's table in place of the consolidated one: routed clusters of the same servers.
+        /// Print an LLM-D table (routed clusters of the same servers) instead of the consolidated one.
         #[arg(long, conflicts_with = "rows")]
         llmd: bool,
-        /// Another seed gives other measurements of the same configurations.
+        /// A different seed gives different measurements of the same configurations.
         #[arg(long, value_name = "S", default_value_t = demo::SEED)]
         seed: u64,
     },
@@ -122,10 +121,10 @@ fn main() -> ExitCode {
     };
     match done.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),
-        // Whoever reads the output has seen enough (`| head`).
+        // The reader has closed the pipe (`| head`).
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("inferscope: the output could not be written: {error}"));
+            complain(&format!("inferscope: cannot write the output: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -244,7 +243,7 @@ fn print_table(paths: &[PathBuf], encoding: Encoding, out: &mut impl Write) -> i
     Ok(table.rows() > 0)
 }
 
-/// What a table leaves out is said on standard error: nothing is dropped in silence.
+/// Reports on standard error what a table leaves out: nothing is dropped silently.
 fn tell(report: &FileReport) {
     const LISTED: usize = 10;
     let mut grave = report.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Info);
@@ -253,7 +252,7 @@ fn tell(report: &FileReport) {
     }
     match grave.count() {
         0 => {}
-        more => complain(&format!("{}: {more} more; `inferscope inspect` lists them", report.path)),
+        more => complain(&format!("{}: {more} more findings; `inferscope inspect` lists them", report.path)),
     }
 }
 
@@ -284,18 +283,18 @@ fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>
                     continue;
                 }
                 Ok(entry) if entry.file_type().is_file() => read(entry.path()),
-                Ok(entry) => vec![refused(entry.path(), "It is neither a file nor a folder and was not opened.")],
+                Ok(entry) => vec![refused(entry.path(), "Neither a file nor a folder: not opened.")],
                 Err(error) => {
                     let path = error.path().unwrap_or(root);
                     let reason = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
-                    vec![refused(path, &format!("It could not be read: {reason}."))]
+                    vec![refused(path, &format!("Could not be read: {reason}."))]
                 }
             };
             empty = false;
             imported.into_iter().try_for_each(&mut take)?;
         }
         if empty {
-            take(refused(root, "The folder holds no files."))?;
+            take(refused(root, "The folder has no files."))?;
         }
     }
     Ok(())
@@ -315,7 +314,7 @@ fn read(path: &Path) -> Vec<Imported> {
     let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
     match File::open(path) {
         Ok(file) => open(&name, file, bytes),
-        Err(error) => vec![refused(path, &format!("It could not be opened: {error}."))],
+        Err(error) => vec![refused(path, &format!("Could not be opened: {error}."))],
     }
 }
 
@@ -327,7 +326,7 @@ fn open(name: &str, content: impl Read, expected: u64) -> Vec<Imported> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
         Ok(_) => import_all(Source::new(name, bytes), None, |_| {}),
-        Err(error) => vec![refused(Path::new(name), &format!("It could not be read: {error}."))],
+        Err(error) => vec![refused(Path::new(name), &format!("Could not be read: {error}."))],
     }
 }
 

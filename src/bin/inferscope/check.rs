@@ -1,4 +1,4 @@
-//! `inferscope check`: whether results keep a service level. It exits with 1 when no configuration does, 2 for wrong usage.
+//! `inferscope check`: whether results meet an SLO. The exit code is 1 when no configuration does, 2 for wrong usage.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -12,22 +12,22 @@ use serde_json::{Value, json};
 use super::compare::limits;
 use super::{complain, joined};
 
-/// The results and the service level.
+/// The results and the SLO.
 #[derive(Args)]
 pub struct Arguments {
-    /// Files and folders (read recursively, without folders that begin with a dot); `-` is standard input.
+    /// Files and folders (recursive; folders that begin with a dot are skipped); `-` is standard input.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// A limit, e.g. `ttft.p95=4000` (ms) or `output_tps>=1000`; may be repeated. All must be kept by one measurement.
+    /// An SLO limit, e.g. `ttft.p95=4000` (ms) or `output_tps>=1000`; repeatable. One measurement must meet them all.
     #[arg(long, value_name = "LIMIT")]
     slo: Vec<String>,
-    /// Share of failed requests above which a measurement does not count, in percent.
+    /// Exclude measurements with more failed requests than this, in percent.
     #[arg(long, default_value_t = ERROR_LIMIT, value_name = "PERCENT")]
     error_limit: f64,
-    /// Every model must have a configuration that complies, not just one of them.
+    /// Require a configuration that meets the SLO for every model, not just for one.
     #[arg(long)]
     every_model: bool,
-    /// How to write it.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     let slo = match limits(&arguments.slo) {
         Ok(limits) if !limits.is_empty() && arguments.error_limit >= 0.0 => limits,
         Ok(_) => {
-            complain("inferscope check: it takes a limit at least, such as --slo ttft.p95=4000");
+            complain("inferscope check: give at least one limit, such as --slo ttft.p95=4000, and an --error-limit of 0 or more");
             return Ok(2);
         }
         Err(reason) => {
@@ -64,21 +64,21 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
 }
 
 fn text(models: &[Checked], level: &str, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "service level: {level}")?;
+    writeln!(out, "SLO: {level}")?;
     for one in models {
         let Checked { model, configurations, complying, best, figures, broken } = one;
         let model = if model.is_empty() { "model not stated" } else { model };
-        writeln!(out, "\n{model}: {complying} of {configurations} configurations comply")?;
+        writeln!(out, "\n{model}: {complying} of {configurations} configurations meet the SLO")?;
         let word = if broken.is_empty() { "most throughput" } else { "closest" };
         writeln!(out, "  {word}: {best}")?;
         let figures: Vec<String> = figures.iter().map(|(_, title, value)| format!("{title} {value}")).collect();
         writeln!(out, "    {}", figures.join(", "))?;
         for broken in broken {
-            writeln!(out, "    breaks: {broken}")?;
+            writeln!(out, "    misses: {broken}")?;
         }
     }
     if models.is_empty() {
-        writeln!(out, "no measurement")?;
+        writeln!(out, "no measurements")?;
     }
     Ok(())
 }
@@ -98,6 +98,6 @@ fn json_text(models: &[Checked], level: &str, out: &mut impl Write) -> io::Resul
         })
     };
     let models: Vec<Value> = models.iter().map(model).collect();
-    serde_json::to_writer_pretty(&mut *out, &json!({"service_level": level, "models": models}))?;
+    serde_json::to_writer_pretty(&mut *out, &json!({"slo": level, "models": models}))?;
     writeln!(out)
 }

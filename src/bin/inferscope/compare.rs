@@ -1,5 +1,5 @@
-//! `inferscope compare`: a candidate against a baseline, for people and for pipelines. It exits with 1 when a figure got
-//! worse, 0 when none did, 2 for wrong usage or when nothing could be compared.
+//! `inferscope compare`: a candidate against a baseline, for people and pipelines. The exit code is 1 on a regression, 0
+//! without one, 2 for wrong usage or when nothing could be compared.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use super::{complain, joined, nearest};
 
-/// The sides and how they are judged.
+/// The two sides, and how to judge them.
 #[derive(Args)]
 pub struct Arguments {
-    /// The baseline and the candidate, each a file or a folder; with --versions, everything that holds both.
+    /// The baseline and the candidate, each a file or a folder; with --versions, any paths that contain both versions.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Compare two versions within the paths: baseline and candidate.
@@ -26,19 +26,19 @@ pub struct Arguments {
     /// those in which the sides differ as a whole.
     #[arg(long = "match", value_delimiter = ',', value_name = "DIMENSIONS")]
     matching: Option<Vec<String>>,
-    /// Change in percent up to which both sides are similar.
+    /// Ignore changes up to this many percent.
     #[arg(long, default_value_t = 5.0, value_name = "PERCENT")]
     threshold: f64,
-    /// A figure to judge by, e.g. `ttft.p95`; may be repeated. By default throughput and the usual latencies.
+    /// A figure to compare, e.g. `ttft.p95`; repeatable. Default: throughput and the usual latencies.
     #[arg(long, value_name = "FIGURE")]
     metric: Vec<String>,
-    /// The statistic of latencies, where no figure is named.
+    /// The statistic of latencies, if no --metric is given.
     #[arg(long, value_name = "STATISTIC")]
     stat: Option<String>,
-    /// A limit that a side must keep to win, e.g. `ttft.p95=4000`; may be repeated.
+    /// An SLO limit that a side must meet to win, e.g. `ttft.p95=4000`; repeatable.
     #[arg(long, value_name = "LIMIT")]
     slo: Vec<String>,
-    /// How to write it.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -55,7 +55,7 @@ enum Format {
 fn asked(arguments: &Arguments) -> Result<(ViewState, Vec<Axis>), String> {
     let mut state = ViewState { threshold: arguments.threshold, ..ViewState::default() };
     if !(arguments.threshold.is_finite() && arguments.threshold >= 0.0) {
-        return Err("the threshold is a number of percent, 0 or more".to_owned());
+        return Err("--threshold must be 0 or more percent".to_owned());
     }
     state.slo = limits(&arguments.slo)?;
     state.stat = arguments.stat.as_deref().map(nearest::statistic).transpose()?;
@@ -65,7 +65,7 @@ fn asked(arguments: &Arguments) -> Result<(ViewState, Vec<Axis>), String> {
             nearest::figure(text)?;
             gate::limit(&format!("{text}=0")).map(|_| axis)
         }
-        _ => Err(format!("“{text}” names no figure, such as ttft.p95")),
+        _ => Err(format!("“{text}” is not a figure such as ttft.p95")),
     });
     Ok((state, figures.collect::<Result<_, _>>()?))
 }
@@ -89,7 +89,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     let (table, sides) = match (&arguments.versions, arguments.paths.as_slice()) {
         (Some(versions), paths) => {
             let table = joined(paths, Kind::Measurement)?;
-            let [old, new] = versions.as_slice() else { return usage("two versions are compared") };
+            let [old, new] = versions.as_slice() else { return usage("--versions takes two versions") };
             let sides = gate::of_versions(&table, old, new);
             (table, sides)
         }
@@ -101,20 +101,20 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
             ];
             gate::of_tables((&name(baseline), &tables[0]), (&name(candidate), &tables[1]))
         }
-        (None, paths) => return usage(&format!("a baseline and a candidate are compared; {} given", paths.len())),
+        (None, paths) => return usage(&format!("expected two paths, a baseline and a candidate; got {}", paths.len())),
     };
     if let Some(side) = sides.iter().find(|side| side.rows.is_empty()) {
         let versions =
             table.dimension("version").map(|column| (0..column.cardinality() as u32).map(move |code| column.value(code)));
         let hint = arguments.versions.is_some().then(|| nearest::hint(&side.name, versions.into_iter().flatten()));
-        return usage(&format!("{} has no measurement{}", side.name, hint.unwrap_or_default()));
+        return usage(&format!("{} has no measurements{}", side.name, hint.unwrap_or_default()));
     }
     let matching = match arguments.matching.as_ref().map(|names| nearest::dimensions(names, &table)).transpose() {
         Ok(matching) => matching,
         Err(reason) => return usage(&reason),
     };
     if let Some(missing) = matching.iter().flatten().find(|key| table.dimension(key).is_none()) {
-        complain(&format!("inferscope compare: no measurement states “{missing}”: it matches everywhere"));
+        complain(&format!("inferscope compare: no measurement states “{missing}”; it is ignored"));
     }
     let comparison = gate::compare(&table, &sides, matching.as_deref(), &figures, &state);
     match arguments.format {
@@ -124,7 +124,9 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
         Format::Junit => junit(&comparison, &sides, &state, out)?,
     }
     if !comparison.compares() {
-        complain("inferscope compare: the sides have no configuration with a common load level: --match lets dimensions differ");
+        complain(
+            "inferscope compare: no configuration was measured on both sides at the same load; --match sets which dimensions must match",
+        );
         return Ok(2);
     }
     Ok(u8::from(comparison.regressions() > 0))
@@ -132,12 +134,12 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
 
 fn word(figure: &Figure) -> &'static str {
     match figure.verdict {
-        Verdict::Better if figure.barred => "better, but breaks the service level",
+        Verdict::Better if figure.barred => "better, but misses the SLO",
         Verdict::Better => "better",
-        Verdict::Worse if figure.barred => "worse than a baseline that breaks the service level",
+        Verdict::Worse if figure.barred => "worse, but the baseline misses the SLO",
         Verdict::Worse => "REGRESSION",
         Verdict::Similar => "similar",
-        Verdict::Unknown => "not known",
+        Verdict::Unknown => "unknown",
     }
 }
 
@@ -149,13 +151,13 @@ fn loads(figure: &Figure) -> String {
     figure.levels.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// What the comparison rests on, in lines.
+/// How the sides were compared, in lines.
 fn basis(comparison: &Comparison, sides: &[Side; 2], state: &ViewState) -> Vec<String> {
-    let matched = if comparison.matched_by.is_empty() { "nothing".to_owned() } else { comparison.matched_by.join(", ") };
+    let matched = if comparison.matched_by.is_empty() { "load only".to_owned() } else { comparison.matched_by.join(", ") };
     let mut lines = vec![
-        format!("{} against {} (the denominator)", sides[1].name, sides[0].name),
+        format!("{} vs {} (baseline)", sides[1].name, sides[0].name),
         format!(
-            "equal in {matched}; geometric means over the common load levels but the single user, repeats averaged first; similar within ±{}%",
+            "matched on {matched}; change = geometric mean over shared loads (concurrency 1 excluded), repeats averaged; similar within ±{}%",
             state.threshold
         ),
     ];
@@ -172,7 +174,7 @@ fn total(comparison: &Comparison) -> String {
         total += &format!("; {} not compared", of(comparison.unpaired.len(), "configuration"));
     }
     if comparison.unloaded > 0 {
-        total += &format!("; {} without a load level left out", of(comparison.unloaded, "measurement"));
+        total += &format!("; {} without a load skipped", of(comparison.unloaded, "measurement"));
     }
     total
 }
@@ -186,7 +188,7 @@ fn text(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out: &mut
         for figure in &pair.figures {
             let (base, other) = figure.shown.clone().unwrap_or_else(|| ("–".to_owned(), "–".to_owned()));
             let noise = figure.interval.map(|(low, high)| format!(" [{low:+.1}, {high:+.1}]")).unwrap_or_default();
-            let at = if figure.levels.is_empty() { "no common level".to_owned() } else { format!("at {}", loads(figure)) };
+            let at = if figure.levels.is_empty() { "no shared load".to_owned() } else { format!("at {}", loads(figure)) };
             let (title, change, word) = (&figure.title, signed(figure.change), word(figure));
             writeln!(out, "  {title:<20} {base:>14} → {other:<14} {change:>8}{noise}  {word}  ({at})")?;
             if !figure.left_out.is_empty() && figure.change.is_none() {
@@ -212,10 +214,7 @@ fn markdown(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out: 
     for line in basis(comparison, sides, state) {
         writeln!(out, "{}\n", cell(&line))?;
     }
-    writeln!(
-        out,
-        "| configuration | figure | baseline | candidate | change | verdict | levels |\n|---|---|--:|--:|--:|---|---|"
-    )?;
+    writeln!(out, "| configuration | figure | baseline | candidate | change | verdict | loads |\n|---|---|--:|--:|--:|---|---|")?;
     for pair in &comparison.pairs {
         for figure in &pair.figures {
             let (base, other) = figure.shown.clone().unwrap_or_default();
@@ -225,7 +224,7 @@ fn markdown(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out: 
         }
     }
     if !comparison.unpaired.is_empty() {
-        writeln!(out, "\n| not compared | because |\n|---|---|")?;
+        writeln!(out, "\n| not compared | reason |\n|---|---|")?;
         for (configuration, reason) in &comparison.unpaired {
             writeln!(out, "| {} | {} |", cell(configuration), cell(reason))?;
         }
@@ -249,7 +248,7 @@ fn json_text(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out:
             "change_pct": figure.change,
             "interval_pct": figure.interval.map(|(low, high)| [low, high]),
             "verdict": verdict(figure),
-            "barred": figure.barred,
+            "ineligible": figure.barred,
             "regression": figure.regressed(),
             "levels": figure.levels,
             "left_out": figure.left_out,
@@ -310,7 +309,7 @@ fn junit(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out: &mu
     writeln!(
         out,
         "<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{skipped}\">",
-        escaped(&format!("{} against {}", sides[1].name, sides[0].name)),
+        escaped(&format!("{} vs {}", sides[1].name, sides[0].name)),
         all().count() + comparison.unpaired.len(),
         comparison.regressions(),
     )?;

@@ -13,27 +13,27 @@ use inferscope::table::export::submissions;
 
 use super::{choices, complain, joined, name};
 
-/// What to write, where, and what the files do not say themselves: what is stated here comes first.
+/// What to convert and to which table. Stated values take precedence over those in the files.
 #[derive(Args)]
 pub struct Arguments {
-    /// Files and folders (read recursively, without folders that begin with a dot); `-` is standard input.
+    /// Files and folders (recursive; folders that begin with a dot are skipped); `-` is standard input.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The table to write.
     #[arg(long, value_name = "TABLE", value_parser = choices::tables())]
     to: Takes,
-    /// Append to this table, which is made if there is none; without it the table is printed. Its own columns keep their
-    /// order, and a run's level that stands there already is skipped.
+    /// Append to this file, or create it. Default: print the table. Existing columns keep their order; rows that are
+    /// already there are skipped.
     #[arg(long, value_name = "FILE")]
     append: Option<PathBuf>,
     #[arg(long)]
     model: Option<String>,
-    /// The server's release, e.g. `vLLM-0.21.0`.
+    /// Server version, e.g. `vLLM-0.21.0`.
     #[arg(long)]
     version: Option<String>,
     #[arg(long)]
     accelerator: Option<String>,
-    /// A name that stands behind the accelerator in the run's name.
+    /// Cluster name, placed after the accelerator in the run's name.
     #[arg(long)]
     cluster: Option<String>,
     /// Tensor parallelism.
@@ -42,21 +42,21 @@ pub struct Arguments {
     /// Data parallelism.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     dp: Option<u32>,
-    /// The server's arguments, e.g. `max-model-len: 8192; kv-cache-dtype: fp8`.
+    /// Server arguments, e.g. `max-model-len: 8192; kv-cache-dtype: fp8`.
     #[arg(long, allow_hyphen_values = true)]
     runtime_args: Option<String>,
     #[arg(long)]
     image_tag: Option<String>,
-    /// For GuideLLM's files that do not state it (before 0.5).
+    /// GuideLLM version, for files that do not state it (before 0.5).
     #[arg(long)]
     guidellm_version: Option<String>,
-    /// Prompt tokens that were asked for, where the files do not say.
+    /// Requested prompt tokens (ISL), if the files do not state them.
     #[arg(long)]
     isl: Option<u32>,
-    /// Output tokens that were asked for, where the files do not say.
+    /// Requested output tokens (OSL), if the files do not state them.
     #[arg(long)]
     osl: Option<u32>,
-    /// The name of a real data set.
+    /// Data set name, for real data.
     #[arg(long)]
     dataset: Option<String>,
     #[arg(long)]
@@ -114,14 +114,14 @@ impl Arguments {
     }
 }
 
-/// Converts; false when there was no measurement, or nothing could be written.
+/// Converts; false when there was no measurement or the table could not be written.
 pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
     let existing = match &arguments.append {
         Some(path) => match fs::read(path) {
             Ok(bytes) => Some(decode(&bytes).0.into_owned()),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => {
-                complain(&format!("{}: error: It could not be read: {error}.", path.display()));
+                complain(&format!("{}: error: Could not be read: {error}.", path.display()));
                 return Ok(false);
             }
         },
@@ -130,7 +130,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
     let layout = match arguments.to {
         Takes::Consolidated(layout) => layout,
         _ if arguments.append.is_some() => {
-            complain("--append: a table of published results is written anew; name the older one among the files instead.");
+            complain("--append does not work with --to mlperf: pass the existing table as an input file instead.");
             return Ok(false);
         }
         _ => {
@@ -159,7 +159,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
         None => out.write_all(text.as_bytes())?,
         Some(path) if written > 0 => {
             if let Err(error) = replace(path, &text) {
-                complain(&format!("{target}: error: It could not be written: {error}."));
+                complain(&format!("{target}: error: Could not be written: {error}."));
                 return Ok(false);
             }
             complain(&format!("{target}: {written} rows appended"));

@@ -1,4 +1,4 @@
-//! Names that do not exist, and the ones that may have been meant.
+//! Unknown names, and the known name that was probably meant.
 
 use inferscope::catalog::{DIMENSIONS, METRICS, metrics};
 use inferscope::record::Stat;
@@ -21,7 +21,7 @@ pub(crate) fn statistic(key: &str) -> Result<Stat, String> {
     Stat::from_key(key).ok_or_else(unknown)
 }
 
-/// Whether a name is that of a figure, such as `ttft.p95`.
+/// Checks that a name is that of a figure, such as `ttft.p95`.
 pub(crate) fn figure(name: &str) -> Result<(), String> {
     if metrics::metric(name).is_some() {
         return Ok(());
@@ -34,13 +34,13 @@ pub(crate) fn figure(name: &str) -> Result<(), String> {
     statistic(stat).map(|_| ())
 }
 
-/// Whether the figure of a limit exists; whether it is a limit at all is another question.
+/// Checks the figure of a limit, not the limit itself.
 pub(crate) fn limit(text: &str) -> Result<(), String> {
     let name = text.split(['<', '>', '=']).next().unwrap_or_default().trim();
     if name.is_empty() || name.starts_with("load:") { Ok(()) } else { figure(name) }
 }
 
-/// The dimensions of `--match`; none where nothing must match. A dimension that no measurement has matches everywhere.
+/// The dimensions of `--match`; empty for `none`.
 pub(crate) fn dimensions(names: &[String], table: &Table) -> Result<Vec<String>, String> {
     const NONE: &str = "none";
     let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
@@ -51,8 +51,8 @@ pub(crate) fn dimensions(names: &[String], table: &Table) -> Result<Vec<String>,
     let known: Vec<&str> = DIMENSIONS.iter().map(|dimension| dimension.key).chain(columns.iter().copied()).collect();
     for name in &names {
         match *name {
-            "" => return Err("--match names no dimension; with `--match none` nothing has to match".to_owned()),
-            NONE => return Err(format!("--match {NONE} stands alone: nothing has to match")),
+            "" => return Err("--match has an empty name; use `--match none` to match on load only".to_owned()),
+            NONE => return Err(format!("--match {NONE} cannot be combined with other dimensions")),
             name if !known.contains(&name) => {
                 return Err(format!("there is no dimension “{name}”{}", hint(name, known.iter().copied())));
             }

@@ -14,13 +14,13 @@ use inferscope::table::export::{self, Cell, Column, Sheet};
 
 use super::{choices, complain, each_file, tell};
 
-/// What `nodes` is told.
+/// The runs and the output format.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Run folders, with worker logs and results in them; single logs and captures of metrics do as well.
+    /// Run folders with worker logs and results; single logs and metrics captures work too.
     #[arg(required = true, value_name = "RUN")]
     paths: Vec<PathBuf>,
-    /// How to write the samples.
+    /// Output format.
     #[arg(long, default_value = "csv", value_parser = choices::encodings())]
     format: Encoding,
 }
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<boo
     let measurements = join::join(&files, Kind::Measurement, &[]).table;
     let series = NodeSeries::new(&samples, Some(&measurements));
     if series.rows() == 0 {
-        complain("No worker reports anything in these files: name the folders of runs, with their worker logs.");
+        complain("No worker samples in these files: pass run folders that contain worker logs.");
     }
     export::write(&sheet(&series), arguments.format, out)?;
     Ok(series.rows() > 0)

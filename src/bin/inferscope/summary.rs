@@ -11,10 +11,10 @@ use inferscope::state::{Filters, Selection, ViewState};
 
 use super::{complain, each_file, tell};
 
-/// What is summed up.
+/// The benchmarks.
 #[derive(Args)]
 pub struct Arguments {
-    /// Folders with benchmarks, each with a folder for every concurrency: `<benchmark>/c<N>/…`.
+    /// Folders of benchmarks, each with a folder per concurrency: `<benchmark>/c<N>/…`.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -36,12 +36,12 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     match model.text {
         Some((_, text)) => {
             complain(
-                "inferscope: the text names the script's plots; the page saves them, from the view “Benchmarks”: no file was written",
+                "inferscope: the text lists the script's plots; no plot was written (save them from the page's Benchmarks view)",
             );
             writeln!(out, "{text}").map(|()| 0)
         }
         None => {
-            complain("inferscope: no measurement was made at a set concurrency: there is nothing to sum up");
+            complain("inferscope: nothing to summarise: no measurement states a concurrency");
             Ok(1)
         }
     }
