@@ -1,7 +1,7 @@
 //! Runtime arguments as settings that can be compared: semicolon lists (`tensor-parallel-size: 4; dtype: auto`), command
 //! lines (`vllm serve m --kv-cache-dtype=fp8 -O3`), environments (`KEY=VALUE`) and JSON objects, alone or as a value.
 //!
-//! It does not know which arguments an engine has: a statement is told by its form.
+//! It does not know the engines' arguments: a setting is recognised by its form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use serde_json::Value;
 /// Settings by name. `a_b`, `a-b` and `--a-b` are one name; `no-x: true` is `x: false`; nested names have dots.
 pub type Arguments = BTreeMap<String, String>;
 
-/// The name under which what is neither option nor pair stands: the command and its operands.
+/// The name of everything that is neither option nor pair: the command and its operands.
 pub const COMMAND: &str = "command";
 
-/// What a text sets; the later statement of a name stands. It never fails: what has no form is part of the command.
+/// The settings of a text; the last value of a name wins. Never fails: what has no form is part of the command.
 pub fn parse(text: &str) -> Arguments {
     let mut found = Arguments::new();
     let mut command: Vec<String> = Vec::new();

@@ -3,7 +3,7 @@
 /// One load level of a curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {
-    /// The load that was asked for; `None` where the tool sent as much as it could or did not say.
+    /// The requested load; `None` where the tool sent as fast as it could or did not state it.
     pub load: Option<f64>,
     /// Mean x of the level's rows that have both figures; NaN when none has.
     pub x: f64,
@@ -17,7 +17,7 @@ pub struct Level {
 ///
 /// The mean is arithmetic and taken over the rows that have *both* x and y, so that the two describe the same runs
 /// (`../shared/DESIGN.md` §5: repeats averaged first). A level none of whose rows has both stays, with NaN: a gap.
-/// Rows without a load are levels of their own, after the others and ordered by x: nothing says that they repeat.
+/// Rows without a load are levels of their own, after the others and ordered by x: they may not be repeats.
 pub fn levels(
     rows: &[usize],
     load: impl Fn(usize) -> Option<f64>,

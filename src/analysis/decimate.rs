@@ -1,7 +1,6 @@
 //! Fewer points of a line without losing what it shows: the lowest and the highest of each step along x.
 //!
-//! One pass, O(n). Unlike an average it keeps every peak, and unlike Largest-Triangle-Three-Buckets it says in a few words
-//! what is drawn. It does not know what the numbers mean.
+//! One pass, O(n). Unlike an average it keeps every peak, and unlike Largest-Triangle-Three-Buckets what is drawn can be said in a few words. It does not know what the numbers mean.
 
 /// Which points of a line to draw, in their order: all, where there are no more than two a step and the two ends; else the
 /// first, the last, and the lowest and the highest of each of `steps` equal steps along x. The points come in the order

@@ -2,7 +2,7 @@
 //!
 //! The file does not know whether it sees tokens or milliseconds. Values that are not finite are missing.
 
-/// Bins of a histogram where nothing else is said, as the reference dashboards have it.
+/// Default number of bins, as in the reference dashboards.
 pub const BINS: usize = 50;
 
 /// Most bins that are ever made: more than a chart has pixels for.

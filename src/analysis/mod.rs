@@ -1,4 +1,4 @@
-//! Pure mathematics over columns. Each method is one file; each says its formula, its units and where it comes from.
+//! Pure mathematics over columns. One file per method, with its formula, units and source.
 //!
 //! This room knows neither state nor browser: it takes figures and gives figures.
 

@@ -23,11 +23,11 @@ pub enum Verdict {
     DecodeBound,
     /// Prefill is slower than decode could be.
     PrefillBound,
-    /// Nothing says it.
+    /// There is no evidence.
     Untold,
 }
 
-/// What tells who is behind.
+/// The evidence for a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     /// The rates of both sides differ.
@@ -86,7 +86,7 @@ const APART: f64 = 2.0;
 /// The share of the time that workers must run as many requests as they may before that limits them.
 const MOSTLY: f64 = 0.5;
 
-/// What is known besides the rates, of prefill and of decode; `None` where nothing says it.
+/// Evidence besides the rates, of prefill and of decode; `None` where unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Signs {
     /// Requests that wait before each side, in the [`median`] over time: before decode those that it has no memory or no place for yet.
@@ -120,7 +120,7 @@ impl Signs {
     }
 }
 
-/// Who is behind, and what tells it: rates (of prefill and decode, in requests per second) that differ, unless what was completed
+/// Who is behind, and the evidence: rates (of prefill and decode, in requests per second) that differ, unless what was completed
 /// contradicts them; else where requests wait; else which workers are full. Rates that agree say nothing by themselves, so a
 /// side that does not tell its queue leaves the question open.
 pub fn bottleneck(rates: [f64; 2], threshold: f64, signs: &Signs) -> (Verdict, Sign) {
@@ -153,8 +153,8 @@ pub fn total(workers: &[Vec<Option<f64>>]) -> Vec<f64> {
     total
 }
 
-/// What stands for half of the time: the median over steps. A burst at the begin of a level, when all users send at once, is no
-/// queue that stands.
+/// The median over steps: a queue of this length exists half of the time. The burst at the start of a level, when all users
+/// send at once, is not counted as a queue.
 pub fn median(mut steps: Vec<f64>) -> Option<f64> {
     steps.sort_by(f64::total_cmp);
     let middle = steps.len() / 2;

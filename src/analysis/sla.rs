@@ -1,4 +1,4 @@
-//! Engines for a service level, from profiles of prefill and decode: which engine to take, how many, and what it costs.
+//! Sizing for an SLO from profiles of prefill and decode engines: which engine, how many, and the cost.
 //!
 //! A prefill engine's profile is TTFT and throughput per GPU by prompt length: [`Prompts`]. A decode engine's is time per
 //! output token and throughput per GPU by context and by the share of the key-value cache in use: [`Surface`]. Of two

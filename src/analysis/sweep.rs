@@ -1,4 +1,4 @@
-//! What a sweep over load says about its limits: a latency that no load can help, throughput that stops growing while
+//! Limits shown by a sweep over load: a latency that no load can fix, throughput that stops growing while
 //! only the wait for the first token grows, a load generator that could not keep up.
 //!
 //! Rules R2b, R3 and R4 of `../shared/formats/aiperf-and-dynamo.md` §5.6, with its thresholds. Each gives its verdict and
@@ -18,7 +18,7 @@ const KEPT: f64 = 0.8;
 const ALONE: f64 = 1.2;
 /// Requests from which a median counts.
 const ENOUGH: f64 = 10.0;
-/// Share of failed requests from which the lowest level says nothing.
+/// Share of failed requests from which the lowest level is ignored.
 const FAILING: f64 = 0.01;
 
 /// One level of a sweep; latencies in ms, rates per second.
@@ -61,7 +61,7 @@ impl Level {
     }
 }
 
-/// What a rule says.
+/// The result of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// All its conditions hold.
@@ -82,7 +82,7 @@ pub fn elasticity(from: (f64, f64), to: (f64, f64)) -> Option<f64> {
 /// R2b: throughput has stopped growing, decoding has slack, and only the wait for the first token grows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wall {
-    /// What the rule says.
+    /// The rule's result.
     pub finding: Finding,
     /// The loads that it is about: the longest end of the sweep over which throughput is flat.
     pub loads: Vec<f64>,

@@ -3,7 +3,7 @@
 use super::pair::Interval;
 use crate::catalog::Better;
 
-/// How a side stands against its baseline.
+/// How a side compares with its baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Changed in the metric's good direction, by the threshold or more and beyond the noise.

@@ -4,7 +4,7 @@
 use super::hardware::{ACCELERATORS, Accelerator, ENGINES, Engine, MODELS, Model};
 use super::serving::{Demand, Deployment};
 
-/// What is asked of a deployment, in the consolidated table's terms.
+/// A deployment's workload, in the consolidated table's terms.
 #[derive(Clone, Copy)]
 pub(super) struct Task {
     /// Configured prompt and output tokens; 0/0 for a real data set.

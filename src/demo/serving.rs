@@ -31,7 +31,7 @@ pub(super) struct Demand {
     pub together: f64,
 }
 
-/// How much slower than the model says this one measurement was: factors around 1.
+/// Noise of one measurement: how much slower it was than the model, as factors around 1.
 #[derive(Clone, Copy)]
 pub(super) struct Noise {
     pub decode: f64,

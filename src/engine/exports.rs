@@ -67,7 +67,7 @@ impl Engine {
     pub fn append(&self, key: &str, name: &str, existing: &str) -> Exported {
         let Some(Export { takes: Takes::Consolidated(layout), mime, .. }) = exports::by_key(key) else {
             return Exported {
-                note: format!("{name}: nothing can be added to a table of the kind “{key}”."),
+                note: format!("{name}: “{key}” is not a table that rows can be added to."),
                 ..Exported::default()
             };
         };
@@ -84,7 +84,7 @@ impl Engine {
     /// The measurements on the screen in the layout of another dashboard's table, or why they cannot be.
     fn consolidated(&self, layout: Layout, existing: Option<&str>) -> Result<Converted, String> {
         let shown = self.current().filter(|(table, shown)| table.kind() == Kind::Measurement && !shown.rows.is_empty());
-        let (table, shown) = shown.ok_or("No measurements are shown, and the table holds nothing else.")?;
+        let (table, shown) = shown.ok_or("No measurements are shown, and this table takes nothing else.")?;
         consolidated::convert(&table.select(&shown.rows), layout, &consolidated::Given::default(), existing)
             .map_err(|found| found.message)
     }

@@ -1,11 +1,11 @@
-//! Time since the start of a run: clocks of one folder count from its first record, so that workers share an axis.
+//! Time since the start of a run. Records of one folder count from its first record, so that workers share an axis.
 
 use std::collections::BTreeMap;
 
 use crate::record::Stat;
 use crate::table::Columns;
 
-/// Gives every record with a clock time the seconds since the first of its folder (of its file, where it lies in none).
+/// Sets the seconds since the first record of the folder (of the file, for loose files) on every record with a clock time.
 pub(super) fn elapsed(columns: &mut Columns) {
     let groups = columns.distinct(["folder", "path"]);
     let clock = |columns: &Columns, row: usize| columns.figure("time", Stat::Mean, row);

@@ -1,10 +1,10 @@
-//! Twins: two files that tell of the same thing. A report and its CSV, a roll-up beside the results it is made of, the
-//! same file dropped twice. They are shown once, and complete each other.
+//! Duplicates: two files describing the same run, such as a report and its CSV, a roll-up beside its results, or a file
+//! dropped twice. They are shown once and complete each other.
 //!
-//! Measurements are twins when their figures agree to the digits in which the shorter is written; nothing else is
-//! asked, because names and folders differ from tool to tool. Repeats of a run never agree in four figures to three
-//! digits. Published results are twins when system, benchmark and figure are the same. Records of other kinds are twins
-//! file by file: same folder, same name but for its ending, as many records.
+//! Two measurements are duplicates when their figures agree to the precision of the shorter one. Names and folders are not
+//! compared: they differ from tool to tool, and repeats of a run never agree in four figures to three digits. Published
+//! results are duplicates when system, benchmark and figure are the same. Other records are compared file by file: same
+//! folder, same name except for the extension, same number of records.
 
 use std::collections::BTreeMap;
 
@@ -13,35 +13,35 @@ use crate::catalog::{Better, METRICS};
 use crate::record::{Kind, Stat};
 use crate::table::Columns;
 
-/// How many figures must agree.
+/// Minimum number of agreeing figures.
 const ENOUGH: usize = 4;
 /// Largest relative difference that rounding explains.
 const ROUNDING: f64 = 0.005;
-/// The figures by whose closeness candidates are found.
+/// Candidates are rows that are close in one of these figures.
 const PROBES: [(&str, Stat); 5] =
     [("output_tps", Stat::Mean), ("rps", Stat::Mean), ("e2el", Stat::Mean), ("ttft", Stat::Mean), ("ttft", Stat::P50)];
-/// How many candidates of nearly the same probe are looked at.
+/// Maximum number of candidates per row and probe.
 const NEIGHBOURS: usize = 64;
 
-/// One unit in the last decimal in which a number is written.
+/// One unit in the last decimal place of a number.
 fn last_place(value: f64) -> f64 {
     let text = value.to_string();
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     10f64.powi(-i32::try_from(decimals).unwrap_or(i32::MAX))
 }
 
-/// Whether two figures can be one figure, written with different numbers of digits.
+/// Whether two figures can be the same, written with different precision.
 fn agree(a: f64, b: f64) -> bool {
     let size = a.abs().max(b.abs());
     // Most figures that are compared are far apart, and counting decimals is slow.
-    if (a - b).abs() > size * ROUNDING.max(1e-9) {
+    if (a - b).abs() > size * ROUNDING {
         return false;
     }
     let place = last_place(a).max(last_place(b));
     (a - b).abs() <= (size * 1e-9).max(place.min(size * ROUNDING))
 }
 
-/// Merges the measurements that two files tell of. `origins` says of each row which loaded file it is of.
+/// Merges measurements that are in two files. `origins` is the loaded file of each row.
 pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut Vec<(String, String)>) {
     let mut paths: Vec<String> = vec![String::new(); columns.rows()];
     for ([path], rows) in columns.distinct(["path"]) {
@@ -51,7 +51,7 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
     if (1..columns.rows()).all(|row| file(row) == file(0)) {
         return;
     }
-    // Counts and lengths are the same in every repeat, so they prove nothing.
+    // Counts and lengths are the same in every repeat: they prove nothing.
     let telling: Vec<usize> =
         columns.figure_columns(|key| METRICS.iter().any(|metric| metric.key == key && metric.better != Better::Neutral));
     let figures = |columns: &Columns, row: usize| {
@@ -77,7 +77,7 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
                 if !same(&a, &b) {
                     continue;
                 }
-                // Of two the one with the more exact figures stays; of equals the one that has more; else the first.
+                // The one with more precise figures stays; else the one with more figures; else the first.
                 let rank = |own: &[(usize, f64)], other: &[(usize, f64)]| (digits(own, other), own.len());
                 let (stays, goes) = if rank(&b, &a) > rank(&a, &b) { (*second, *first) } else { (*first, *second) };
                 columns.complete(stays, goes);
@@ -97,12 +97,12 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
     }
     for ((path, stays), count) in gone {
         let what = if count == 1 { "One measurement is".to_owned() } else { format!("{count} measurements are") };
-        notes.push((path, format!("{what} also in {stays}: shown once, with what either file says.")));
+        notes.push((path, format!("{what} also in {stays}: shown once, with the fields of both files.")));
     }
     columns.retain(&keep);
 }
 
-/// Whether two rows can have been asked for the same load: equal (but for rounding), or one does not say.
+/// Whether two rows can have the same requested load: equal up to rounding, or not stated in one.
 fn loads_fit(columns: &Columns, a: usize, b: usize) -> bool {
     let kind = |row| columns.text("load_kind", row);
     let fits = |a: Option<f64>, b: Option<f64>| a.zip(b).is_none_or(|(a, b)| agree(a, b));
@@ -112,7 +112,7 @@ fn loads_fit(columns: &Columns, a: usize, b: usize) -> bool {
     }
 }
 
-/// Whether two lists of (column, figure), each in the columns' order, tell of one measurement.
+/// Whether two lists of (column, figure), in column order, are of the same measurement.
 fn same(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
     let (mut agreeing, mut common) = (0, 0);
     let mut rest = b.iter().peekable();
@@ -123,20 +123,20 @@ fn same(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
             agreeing += usize::from(agree(*value, *other));
         }
     }
-    // Tools compute a figure or two differently in their own files.
+    // Tools compute one or two figures differently in their own files.
     agreeing >= ENOUGH && agreeing * 10 >= common * 9
 }
 
-/// How many digits the figures have that stand in both lists.
+/// Total digits of the figures that are in both lists.
 fn digits(own: &[(usize, f64)], other: &[(usize, f64)]) -> usize {
     let shared = own.iter().filter(|(column, _)| other.iter().any(|(theirs, _)| theirs == column));
     shared.map(|(_, value)| value.to_string().len()).sum()
 }
 
-/// What a published result is of.
+/// The identity of a published result.
 const SUBMISSION: [&str; 8] = ["round", "public_id", "system", "nodes", "gpus", "model", "scenario", "unit"];
 
-/// Merges the published results that two files tell of: a table that is shipped and the same one dropped.
+/// Merges published results that are in two files, such as a shipped table and the same one dropped.
 pub(super) fn submissions(columns: &mut Columns, notes: &mut Vec<(String, String)>) {
     let figures = |columns: &Columns, row: usize| {
         let figures = columns.figures(row).map(|(at, value)| (at, value.to_bits()));
@@ -168,7 +168,7 @@ pub(super) fn submissions(columns: &mut Columns, notes: &mut Vec<(String, String
 /// A file's path and its rows.
 type File = (String, Vec<usize>);
 
-/// Of files that hold the same records in two layouts, keeps the one with more figures.
+/// Of files with the same records in two layouts, keeps the one with more figures.
 pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, String)>) {
     let mut stems: BTreeMap<(String, String), Vec<File>> = BTreeMap::new();
     for ([path], rows) in columns.distinct(["path"]) {
@@ -183,7 +183,10 @@ pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, 
         let (stays, others) = files.split_at(1);
         for (path, rows) in others.iter().filter(|(_, rows)| rows.len() == stays[0].1.len()) {
             rows.iter().for_each(|row| keep[*row] = false);
-            notes.push((path.clone(), format!("Its {} {} are those of {}: shown once.", rows.len(), kind.plural(), stays[0].0)));
+            notes.push((
+                path.clone(),
+                format!("Its {} {} are the same as in {}: shown once.", rows.len(), kind.plural(), stays[0].0),
+            ));
         }
     }
     columns.retain(&keep);

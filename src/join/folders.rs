@@ -23,12 +23,12 @@ struct Description {
     values: Vec<(String, String)>,
 }
 
-/// What the files of one folder say together to the records of one tool.
+/// The combined description of one folder's files, for the records of one tool.
 #[derive(Default)]
 struct Statement {
-    /// Dimension, value, and the first file that says so.
+    /// Dimension, value, and the first file that states it.
     agreed: Vec<(String, String, String)>,
-    /// Dimensions that the files disagree about, and the names of the files.
+    /// Dimensions on which the files disagree, and the names of the files.
     disputed: Vec<(String, String)>,
 }
 
@@ -61,7 +61,7 @@ impl Statement {
     }
 }
 
-/// The descriptions of one folder, and what they say to the tools whose records are in it or below.
+/// The descriptions of one folder, and their combinations by tool.
 #[derive(Default)]
 struct Folder {
     descriptions: Vec<Description>,
@@ -72,11 +72,11 @@ struct Folder {
 #[derive(Default)]
 pub(super) struct Descriptions(BTreeMap<String, Folder>);
 
-/// What was given to a file's records: by which file, and in which dimension (its label).
-pub(super) type Gifts = BTreeSet<(String, String)>;
+/// Which files completed a file's records, and in which dimension (its label).
+pub(super) type Completions = BTreeSet<(String, String)>;
 
 impl Descriptions {
-    /// Adds a file's descriptions; the folders that they are about.
+    /// Adds a file's descriptions, and returns the folders they describe.
     pub(super) fn add(&mut self, tables: &Tables) -> BTreeSet<String> {
         let mut touched = BTreeSet::new();
         let Some(table) = tables.get(Kind::Context) else { return touched };
@@ -94,16 +94,15 @@ impl Descriptions {
         touched
     }
 
-    /// What the files of a folder say to a tool's records; `None` where it has no description.
+    /// A folder's description for a tool's records; `None` without descriptions.
     fn of(&mut self, folder: &str, tool: Option<&str>) -> Option<Rc<Statement>> {
         let Folder { descriptions, statements } = self.0.get_mut(folder)?;
         let statement = statements.entry(tool.map(str::to_owned));
         Some(Rc::clone(statement.or_insert_with(|| Rc::new(Statement::new(descriptions, tool)))))
     }
 
-    /// The folder of a file's run: the nearest that says which run it is, else the nearest that says anything, else its
-    /// own; of the latter two the one that they are inside of. A run's folder has folders in it whose files describe
-    /// themselves, as logs do.
+    /// The folder of a file's run: the nearest folder whose description has a run id, else the run folder around the
+    /// nearest described folder or the file's own. (Logs, in folders inside a run's, describe themselves.)
     fn anchor<'p>(&mut self, path: &'p str, tool: Option<&str>) -> &'p str {
         let mut says = |outer: &&str, wanted: &dyn Fn(&str) -> bool| {
             self.of(outer, tool).is_some_and(|statement| statement.agreed.iter().any(|(key, ..)| wanted(key)))
@@ -114,7 +113,7 @@ impl Descriptions {
         run_folder(upwards(path).find(|outer| says(outer, &|_| true)).unwrap_or_else(|| folder(path)))
     }
 
-    /// Gives descriptions the folder of the run that they describe.
+    /// Sets the run folder of descriptions.
     pub(super) fn set_folders(&mut self, columns: &mut Columns) {
         for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
             let path = path.unwrap_or_default();
@@ -123,62 +122,63 @@ impl Descriptions {
         }
     }
 
-    /// Gives the records of a file what the files around it say, and the folder of its run.
-    pub(super) fn complete(&mut self, columns: &mut Columns, notes: &mut Vec<Note>) -> Gifts {
-        let mut gifts = Gifts::new();
+    /// Fills missing dimensions of a file's records from the descriptions around it, and sets their run folder.
+    pub(super) fn complete(&mut self, columns: &mut Columns, notes: &mut Vec<Note>) -> Completions {
+        let mut completions = Completions::new();
         for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
             let path = path.unwrap_or_default();
-            // Who gave which dimensions, by row: rows of one file can state different things themselves.
-            let mut givers: Vec<Vec<(&str, Vec<&str>)>> = vec![Vec::new(); rows.len()];
+            // By row, because rows of one file can state different dimensions themselves.
+            let mut sources: Vec<Vec<(&str, Vec<&str>)>> = vec![Vec::new(); rows.len()];
             let statements: Vec<Rc<Statement>> = upwards(&path).filter_map(|outer| self.of(outer, tool.as_deref())).collect();
             for Statement { agreed, disputed } in statements.iter().map(Rc::as_ref) {
                 for (key, who) in disputed.iter().filter(|(key, _)| rows.iter().any(|row| columns.lacks(key, *row))) {
-                    let note = format!("{who} disagree about {}: it stays open.", dimensions::label(key));
+                    let note = format!("{who} disagree about {}: left unset.", dimensions::label(key));
                     notes.push((path.clone(), note));
                 }
-                for (key, value, giver) in agreed {
-                    for (row, givers) in rows.iter().zip(&mut givers) {
+                for (key, value, source) in agreed {
+                    for (row, sources) in rows.iter().zip(&mut sources) {
                         if !columns.lacks(key, *row) {
                             continue;
                         }
                         columns.set_text(key, *row, value);
                         let label = dimensions::label(key);
-                        match givers.iter_mut().find(|(known, _)| known == giver) {
+                        match sources.iter_mut().find(|(known, _)| known == source) {
                             Some((_, labels)) => labels.push(label),
-                            None => givers.push((giver, vec![label])),
+                            None => sources.push((source, vec![label])),
                         }
-                        gifts.insert((giver.clone(), label.to_owned()));
+                        completions.insert((source.clone(), label.to_owned()));
                     }
                 }
             }
             let anchor = self.anchor(&path, tool.as_deref());
-            for (row, givers) in rows.iter().zip(givers) {
-                let text: Vec<String> = givers.iter().map(|(giver, labels)| format!("{giver}: {}", labels.join(", "))).collect();
+            for (row, sources) in rows.iter().zip(sources) {
+                let text: Vec<String> =
+                    sources.iter().map(|(source, labels)| format!("{source}: {}", labels.join(", "))).collect();
                 columns.set_text("described_by", *row, &text.join("; "));
                 if columns.lacks("folder", *row) {
                     columns.set_text("folder", *row, anchor);
                 }
             }
         }
-        gifts
+        completions
     }
 }
 
-/// The folders from a file's own up to the outermost.
+/// A file's folders, innermost first.
 pub(super) fn upwards(path: &str) -> impl Iterator<Item = &str> {
     let own = folder(path);
     std::iter::successors(Some(own), |inner| Some(folder(inner)).filter(|outer| !outer.is_empty()))
 }
 
-/// What the gifts come to: a note for every giver.
-pub(super) fn notes<'g>(gifts: impl Iterator<Item = &'g Gifts>) -> impl Iterator<Item = Note> {
-    let mut by_giver: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (giver, label) in gifts.flatten() {
-        by_giver.entry(giver).or_default().insert(label);
+/// One note per file that completed others.
+pub(super) fn notes<'g>(completions: impl Iterator<Item = &'g Completions>) -> impl Iterator<Item = Note> {
+    let mut by_source: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (source, label) in completions.flatten() {
+        by_source.entry(source).or_default().insert(label);
     }
-    let note = |(giver, labels): (&str, BTreeSet<&str>)| {
+    let note = |(source, labels): (&str, BTreeSet<&str>)| {
         let labels: Vec<&str> = labels.into_iter().collect();
-        (giver.to_owned(), format!("Gave its neighbours: {}.", labels.join(", ")))
+        (source.to_owned(), format!("Describes the files around it: {}.", labels.join(", ")))
     };
-    by_giver.into_iter().map(note).collect::<Vec<_>>().into_iter()
+    by_source.into_iter().map(note).collect::<Vec<_>>().into_iter()
 }

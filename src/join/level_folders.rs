@@ -1,5 +1,5 @@
-//! Trees of load levels, as Dynamo's benchmark script leaves them: `<benchmark>/c<N>/…/profile_export_*.json`. The folder
-//! names the benchmark, and the level where the file itself does not state one (the CSV, older summaries).
+//! Trees of load levels, as Dynamo's benchmark script writes them: `<benchmark>/c<N>/…/profile_export_*.json`. The path
+//! gives the benchmark's name, and the concurrency if the file does not state one (the CSV, older summaries).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use super::Note;
 use crate::record::LoadKind;
 use crate::table::Columns;
 
-/// The tools whose results lie in such trees. Other tools' folders may be called `c4` for other reasons.
+/// Tools with such trees. Folders of other tools may be named `c4` for other reasons.
 const TOOLS: [&str; 2] = ["AIPerf", "GenAI-Perf"];
 
-/// The folder that Dynamo's script keeps for its pictures.
+/// The folder for plots of Dynamo's script.
 const RESERVED: &str = "plots";
 
-/// The number of a level's folder: `c10`, also with an ending that is set off, as in `c10_old`.
+/// The number of a level's folder: `c10`, or `c10_old` with a separated suffix.
 fn level(folder: &str) -> Option<f64> {
     let digits = folder.strip_prefix('c')?;
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
@@ -22,7 +22,7 @@ fn level(folder: &str) -> Option<f64> {
     number.parse().ok().filter(|number: &f64| apart && number.is_finite() && *number > 0.0)
 }
 
-/// The folders of a path: the benchmark's parts, the level's name and its number.
+/// A path's benchmark (its folders), level folder and level.
 fn tree(path: &str) -> Option<(Vec<&str>, &str, f64)> {
     let parts: Vec<&str> = path.split(['/', '\\']).collect();
     let folders = parts.get(..parts.len().saturating_sub(1))?;
@@ -32,12 +32,12 @@ fn tree(path: &str) -> Option<(Vec<&str>, &str, f64)> {
     (benchmark.last().is_some_and(|last| !last.is_empty() && *last != RESERVED)).then_some((benchmark, name, level(name)?))
 }
 
-/// The trees of all files: a benchmark's name, and the folders above those that have it.
+/// Benchmark names, and the parent folders of the benchmarks with that name.
 #[derive(Default)]
 pub(super) struct Trees(BTreeMap<String, BTreeSet<String>>);
 
 impl Trees {
-    /// Adds the files that some rows are of; the names of benchmarks that are no longer unique by this.
+    /// Adds the benchmarks of some rows, and returns the names that are no longer unique.
     pub(super) fn add(&mut self, columns: &Columns) -> BTreeSet<String> {
         let mut shared = BTreeSet::new();
         for (path, _) in paths(columns) {
@@ -51,8 +51,8 @@ impl Trees {
         shared
     }
 
-    /// Names the benchmark and the level's folder of every measurement in such a tree, and gives it the folder's level
-    /// where it has none. Two trees can have a benchmark of one name: then the folders above tell them apart.
+    /// Sets benchmark and level folder of every measurement in such a tree, and its load if it has none. Benchmarks with
+    /// the same name get their parent folders as a prefix.
     pub(super) fn apply(&self, columns: &mut Columns, notes: &mut Vec<Note>) {
         for (path, rows) in paths(columns) {
             let Some((benchmark, folder, level)) = tree(&path) else { continue };
@@ -70,21 +70,21 @@ impl Trees {
                     }
                     Some(stated) if stated != level && columns.text("load_kind", row) == Some(LoadKind::Concurrency.key()) => {
                         let note =
-                            format!("Its folder is called {folder}, but it was made at concurrency {stated}: that counts.");
+                            format!("Its folder is named {folder}, but the file states concurrency {stated}, which is used.");
                         notes.push((path.clone(), note));
                     }
                     _ => {}
                 }
             }
             if given > 0 {
-                let note = format!("Concurrency {level} is the name of its folder: the file states no load.");
+                let note = format!("Concurrency {level} is taken from the name of its folder: the file states no load.");
                 notes.push((path.clone(), note));
             }
         }
     }
 }
 
-/// The name of the benchmark whose tree a file is in.
+/// The benchmark name of a path.
 pub(super) fn benchmark(path: &str) -> Option<&str> {
     tree(path).and_then(|(benchmark, ..)| benchmark.last().copied())
 }

@@ -17,15 +17,15 @@ use std::collections::BTreeSet;
 
 use crate::record::{Given, Kind};
 use crate::table::{Columns, Table, Tables, derived};
-use folders::{Descriptions, Gifts};
+use folders::{Completions, Descriptions};
 use level_folders::Trees;
 
 /// A file's path and a sentence about it.
 type Note = (String, String);
 
-/// Beyond this many rows nothing is kept for the next file: it would take as much memory as the table once more, and few
-/// files make so many rows.
-const KEPT_ROWS: usize = 100_000;
+/// With more rows, no state is kept for the next file: it would need the table's memory a second time, and so many rows
+/// come from few files.
+const KEPT_ROWS: usize = 50_000;
 
 /// The records of one kind of all files.
 pub struct Joined {
@@ -40,13 +40,13 @@ pub struct Joined {
     kept: Kept,
 }
 
-/// What is known of the joined files and spares the next one to look at them again.
+/// State of the joined files, so that the next file does not repeat their work.
 #[derive(Default)]
 struct Kept {
     files: Vec<File>,
     descriptions: Descriptions,
     trees: Trees,
-    /// The files' rows with everything that one file's rows get without looking at those of others.
+    /// All rows after the per-file steps, before duplicates are merged.
     columns: Option<Columns>,
 }
 
@@ -56,9 +56,9 @@ struct File {
     rows: (usize, usize),
     /// The paths of its rows: an archive has several.
     paths: Vec<String>,
-    /// What was noted of descriptions, and of folders of load levels.
+    /// Notes on descriptions, and on level folders.
     notes: [Vec<Note>; 2],
-    gifts: Gifts,
+    completions: Completions,
 }
 
 /// Joins the records of one kind of all files.
@@ -69,7 +69,7 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
 }
 
 impl Joined {
-    /// No files yet. Of what a person gives, `given` is what counts for them.
+    /// No files yet; `given` are the manual overrides.
     pub fn new(kind: Kind, given: &[Given]) -> Joined {
         let (table, notes, kept) = (Table::empty(kind), Vec::new(), Kept::default());
         Joined { table, notes, kind, given: given.to_vec(), count: 0, kept }
@@ -86,7 +86,7 @@ impl Joined {
             return;
         }
         if files.len() < self.count {
-            // Files were taken away: what the others got from them is not known.
+            // Files were removed; what the others got from them is not recorded.
             *self = Joined::new(self.kind, &self.given);
         }
         let Joined { kind, given, kept, .. } = self;
@@ -125,13 +125,13 @@ impl Joined {
         self.count = files.len();
     }
 
-    /// What looks at the rows of all files, and what follows from all that.
+    /// The steps over the rows of all files.
     fn finish(&mut self, all: Columns) {
         let Joined { kind, kept, .. } = self;
-        let told = |at: usize| kept.files.iter().flat_map(move |file| file.notes[at].iter().cloned());
-        let gifts = folders::notes(kept.files.iter().map(|file| &file.gifts));
-        let mut notes: Vec<Note> = told(0).chain(gifts).chain(told(1)).collect();
-        // Two files that were dropped one by one can have one name, and one note.
+        let noted = |at: usize| kept.files.iter().flat_map(move |file| file.notes[at].iter().cloned());
+        let completions = folders::notes(kept.files.iter().map(|file| &file.completions));
+        let mut notes: Vec<Note> = noted(0).chain(completions).chain(noted(1)).collect();
+        // Two loaded files can have the same path, and then the same note.
         let mut seen = BTreeSet::new();
         notes.retain(|note| seen.insert(note.clone()));
         // Which of the loaded files each row is of.
@@ -164,7 +164,7 @@ impl Joined {
 }
 
 impl Kept {
-    /// A file's rows with the manual overrides and what files around it say.
+    /// A file's rows after overrides and descriptions.
     fn prepare(&mut self, tables: &Tables, kind: Kind, given: &[Given]) -> (Columns, File) {
         let mut columns = Columns::new(kind);
         if let Some(table) = tables.get(kind) {
@@ -172,19 +172,19 @@ impl Kept {
         }
         let mut notes = Vec::new();
         overrides::apply(&mut columns, given);
-        let gifts = match kind {
+        let completions = match kind {
             Kind::Context => {
                 self.descriptions.set_folders(&mut columns);
-                Gifts::new()
+                Completions::new()
             }
             _ => self.descriptions.complete(&mut columns, &mut notes),
         };
         let paths = columns.distinct(["path"]).into_iter().filter_map(|([path], _)| path).collect();
         let rows = (0, columns.rows());
-        (columns, File { rows, paths, notes: [notes, Vec::new()], gifts })
+        (columns, File { rows, paths, notes: [notes, Vec::new()], completions })
     }
 
-    /// What the folders of load levels say, once the trees of all files are known.
+    /// Applies level folders, once the trees of all files are known.
     fn name_benchmarks(&self, kind: Kind, columns: &mut Columns, file: &mut File) {
         if kind == Kind::Measurement {
             self.trees.apply(columns, &mut file.notes[1]);

@@ -1,10 +1,10 @@
-//! What a person gives: stands above what files say, and every row says which of its dimensions were given.
+//! Manual overrides: they take precedence over the files, and each row lists its overridden dimensions.
 
 use crate::catalog::dimensions;
 use crate::record::Given;
 use crate::table::Columns;
 
-/// Applies statements to the rows of the files they speak of; a later statement stands above an earlier one.
+/// Applies overrides to the rows of the files they cover; later ones win.
 pub(super) fn apply(columns: &mut Columns, given: &[Given]) {
     if given.is_empty() {
         return;

@@ -101,7 +101,7 @@ fn loose_files_describe_loose_files_only() {
 }
 
 #[test]
-fn twins_are_shown_once_and_complete_each_other() {
+fn duplicates_are_shown_once_and_complete_each_other() {
     let json = file("run/a.json", &[(Kind::Measurement, Load::concurrency(8.0), &[("model", "m"), ("tp", "4")], FIGURES)]);
     let csv = file("run/a.csv", &[(Kind::Measurement, Load::default(), &[("dataset", "d")], ROUNDED)]);
     let Joined { table, notes, .. } = join(&[&csv, &json], Kind::Measurement, &[]);

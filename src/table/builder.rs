@@ -11,23 +11,23 @@ use crate::record::{
     Diagnostic, DimensionId, Kind, MAX_COLUMNS, MAX_TEXT_BYTES, MetricId, Place, Provenance, Record, Severity, Sink, Stat,
 };
 
-/// How many findings of one file are kept; the rest are counted.
+/// Findings kept per file; the rest are counted.
 const MAX_DIAGNOSTICS: usize = 1000;
 
-/// The handle that points to no column.
+/// A handle without a column.
 const REFUSED: u32 = u32::MAX;
 
-/// What a file gave: its tables, who wrote it, and what was found on the way.
+/// The result of reading a file: tables, provenance, findings.
 pub struct Built {
-    /// One table for each kind of record that the file gave; nothing is derived yet.
+    /// One table per kind of record; no derived columns yet.
     pub tables: Tables,
-    /// Who wrote the file.
+    /// The tool that wrote the file.
     pub provenance: Provenance,
-    /// The findings, in the order they were made.
+    /// Findings, in order.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// The columns of one kind, and where in them the handles point to that formats hold.
+/// The columns of one kind, and the column of each handle.
 struct Part {
     columns: Columns,
     dimensions: Vec<Option<usize>>,
@@ -44,11 +44,11 @@ pub struct Builder<'a> {
     parts: Vec<(Kind, Part)>,
     diagnostics: Vec<Diagnostic>,
     dropped: usize,
-    /// Whether a handle was asked for beyond [`MAX_COLUMNS`].
+    /// Whether more than [`MAX_COLUMNS`] columns were requested.
     refused: bool,
-    /// Whether a text was cut, by dimension; the first of each is named.
+    /// Dimensions with a truncated text; each is reported once.
     cut: Vec<u32>,
-    /// How many texts had a secret in them.
+    /// Number of texts with a secret.
     masked: usize,
     provenance: Provenance,
     on_progress: Box<dyn FnMut(f64) + 'a>,
@@ -73,7 +73,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Completes the tables: adds the file's path and who wrote it to every row, and drops columns without a value.
+    /// Completes the tables: adds the file's path and tool to every row, and drops empty columns.
     pub fn finish(mut self, path: &str) -> Built {
         let provenance = &self.provenance;
         let mut tables = Tables::default();
@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The position that a handle has in a part's columns, looked up once.
+/// A handle's position in a part's columns, looked up once.
 fn local(known: &mut Vec<Option<usize>>, id: u32, find: impl FnOnce() -> usize) -> usize {
     let id = id as usize;
     if known.len() <= id {
@@ -132,7 +132,7 @@ fn local(known: &mut Vec<Option<usize>>, id: u32, find: impl FnOnce() -> usize) 
     *known[id].get_or_insert_with(find)
 }
 
-/// A text, or as much of it as is kept.
+/// A text, truncated to [`MAX_TEXT_BYTES`].
 fn shortened(text: &str) -> &str {
     let mut end = text.len().min(MAX_TEXT_BYTES);
     while !text.is_char_boundary(end) {
@@ -145,11 +145,11 @@ fn values(count: usize) -> String {
     if count == 1 { "1 value".to_owned() } else { format!("{count} values") }
 }
 
-/// Dimensions whose texts hold settings, in which a secret may stand.
+/// Dimensions whose texts are settings, which may contain a secret.
 const SETTINGS: [&str; 6] = ["value", "runtime_args", "router_config", "target", "notes", "image"];
 
-/// A text that may be a secret or have one in it, masked; `name` is the setting that it is the value of. What the column
-/// has already was looked at before.
+/// A text with its secrets masked; `name` is the setting whose value it is. Texts already in the column were checked
+/// before.
 fn unmasked<'t>(key: &str, name: &str, text: &'t str, column: &TextColumn) -> Cow<'t, str> {
     let settings = SETTINGS.contains(&key);
     if (settings || secrets::is_secret(key)) && (key == "value" || !column.has(text)) {

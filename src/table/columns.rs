@@ -1,4 +1,4 @@
-//! Growing columns: what a table is built from, row by row or table by table.
+//! Growing columns, from which a table is built row by row or table by table.
 
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ impl TextColumn {
         }
     }
 
-    /// Keeps these rows, and of the dictionary what they use.
+    /// Keeps these rows, and the dictionary values they use.
     fn take(&mut self, rows: &[usize]) {
         let mut kept = TextColumn::default();
         for (at, row) in rows.iter().enumerate() {
@@ -120,7 +120,7 @@ impl TextColumn {
         self.codes.iter().all(|code| *code == MISSING)
     }
 
-    /// The values in the order of the first rows that have them, without those that no row has.
+    /// Orders the dictionary by first use and drops unused values.
     fn settle(&mut self) {
         let mut places = vec![MISSING; self.values.len()];
         let mut values = Vec::with_capacity(self.values.len());
@@ -229,7 +229,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// No rows yet, of a kind.
+    /// Columns without rows.
     pub fn new(kind: Kind) -> Columns {
         Columns {
             kind,
@@ -283,12 +283,12 @@ impl Columns {
         self.dimension_column(key).set(row, text);
     }
 
-    /// A row's load, as it was asked for.
+    /// A row's requested load.
     pub fn load(&self, row: usize) -> Option<f64> {
         self.load.get(row)
     }
 
-    /// States the load that a row was asked for.
+    /// Sets a row's requested load.
     pub fn set_load(&mut self, row: usize, kind: LoadKind, value: f64) {
         self.set_text("load_kind", row, kind.key());
         self.load.set(row, value);
@@ -309,7 +309,7 @@ impl Columns {
         self.metric_column(key, stat).set(row, value);
     }
 
-    /// The columns of figures whose metric is wanted, by number.
+    /// The numbers of the figure columns whose metric is wanted.
     pub fn figure_columns(&self, wanted: impl Fn(&str) -> bool) -> Vec<usize> {
         (0..self.metrics.len()).filter(|index| wanted(&self.metrics[*index].0)).collect()
     }
@@ -335,7 +335,7 @@ impl Columns {
         groups
     }
 
-    /// Copies into `to` what it lacks and `from` has: dimensions, figures, the load.
+    /// Fills missing dimensions, figures and load of the row `to` from the row `from`.
     pub fn complete(&mut self, to: usize, from: usize) {
         for (_, column) in &mut self.dimensions {
             if let (None, Some(code)) = (column.code(to), column.code(from)) {
@@ -407,7 +407,7 @@ impl Columns {
         self.load.overwrite(start, other.rows, &other.load);
     }
 
-    /// Keeps the rows of which `keep` says so, in their order.
+    /// Keeps the rows marked in `keep`, in order.
     pub fn retain(&mut self, keep: &[bool]) {
         let rows: Vec<usize> = (0..self.rows).filter(|row| keep.get(*row).copied().unwrap_or(true)).collect();
         if rows.len() == self.rows {

@@ -1,16 +1,16 @@
-//! Columns that follow from others, row by row: the workload profile, the GPU count with its origin, derived metrics.
+//! Derived columns, row by row: the workload profile, the GPU count with its origin, derived metrics.
 
 use super::columns::Columns;
 use crate::catalog::{METRICS, Shape, profiles};
 use crate::record::Stat;
 
-/// Adds what follows from other columns of measurements: the workload profile, the GPU count, derived metrics.
+/// Adds the derived columns of measurements: the workload profile, the GPU count, derived metrics.
 pub fn add(columns: &mut Columns) {
     dimensions(columns);
     metrics(columns);
 }
 
-/// Adds the dimensions that follow from others.
+/// Adds the derived dimensions.
 fn dimensions(columns: &mut Columns) {
     let rows = columns.rows;
     let [isl, osl, turns] = ["isl", "osl", "turns"].map(|key| columns.dimension_column(key).numbers(rows));
@@ -34,7 +34,7 @@ fn dimensions(columns: &mut Columns) {
     let mut stated = std::mem::take(columns.dimension_column("gpus"));
     let mut basis = std::mem::take(columns.dimension_column("gpus_basis"));
     for row in 0..rows {
-        // A basis without a count says that the file has none, whatever degrees it writes beside it.
+        // A basis without a count means that the file has none, whatever degrees it states.
         match (stated.text(row).is_some(), basis.text(row).is_some()) {
             (true, false) => basis.set(row, "stated in the file"),
             (false, false) => {
@@ -56,7 +56,7 @@ const DEGREES: [(&str, &str); 3] = [("tp", "TP"), ("dp", "DP"), ("pp", "PP")];
 /// A column as numbers.
 type Numbers = Vec<Option<f64>>;
 
-/// What GPUs are counted from: degrees of all servers, and of each role; and how many servers there are.
+/// Inputs of the GPU count: degrees of all servers and of each role, and the number of servers.
 struct Counts {
     common: [Numbers; 3],
     replicas: Numbers,
@@ -74,8 +74,8 @@ impl Counts {
         Counts { common, replicas, roles }
     }
 
-    /// How many GPUs a row's deployment has, and from what it follows. A blank degree is 1, but only beside a known one:
-    /// with none known the count is unknown.
+    /// A row's GPU count, and how it was derived. A blank degree counts as 1 if another degree is known; with none known the
+    /// count is unknown.
     fn of(&self, row: usize) -> Option<(f64, String)> {
         let at = |numbers: &[Option<f64>]| numbers.get(row).copied().flatten().filter(|number| *number >= 1.0);
         let own = |degrees: &[Numbers; 3]| -> Vec<(f64, &str)> {
@@ -86,7 +86,7 @@ impl Counts {
         let servers: Vec<(f64, &[Numbers; 3])> =
             self.roles.iter().filter_map(|(count, degrees)| Some((at(count)?, degrees))).collect();
         if !servers.is_empty() {
-            // Of servers that differ the TP must be known: it is what they differ in.
+            // Where servers differ, TP must be known: it is what they differ in.
             let of = |(count, degrees): &(f64, &[Numbers; 3])| {
                 let known = own(degrees);
                 known.iter().any(|(_, name)| *name == "TP").then(|| count * product(&known))
@@ -114,7 +114,7 @@ enum Input {
     Count(usize),
 }
 
-/// Adds the catalogue's derived metrics wherever their inputs are there and the file did not give the figure itself.
+/// Adds the catalogue's derived metrics where all inputs are known and the file does not state the figure itself.
 fn metrics(columns: &mut Columns) {
     let rows = columns.rows;
     let counts = COUNTS.map(|key| columns.dimension_column(key).numbers(rows));

@@ -35,33 +35,33 @@ const KIND: &str = "kind";
 pub struct Table {
     kind: Kind,
     batch: RecordBatch,
-    /// Where each column is: Arrow looks through all the names.
+    /// Column positions by name: Arrow's own lookup is linear.
     columns: FxHashMap<String, usize>,
 }
 
-/// The tables of one file: one for each kind of record that it gave.
+/// The tables of one file, one per kind of record.
 #[derive(Clone, Debug, Default)]
 pub struct Tables(BTreeMap<Kind, Table>);
 
 impl Tables {
-    /// The table of a kind; `None` when there is not a single record of it.
+    /// The table of a kind; `None` without records.
     pub fn get(&self, kind: Kind) -> Option<&Table> {
         self.0.get(&kind)
     }
 
-    /// How many records of a kind there are.
+    /// Number of records of a kind.
     pub fn rows(&self, kind: Kind) -> usize {
         self.get(kind).map_or(0, Table::rows)
     }
 
-    /// Sets the table of its kind; one without rows is left out.
+    /// Sets the table of its kind; empty tables are ignored.
     pub fn insert(&mut self, table: Table) {
         if table.rows() > 0 {
             self.0.insert(table.kind, table);
         }
     }
 
-    /// The tables of several files as those of one: the members of an archive.
+    /// Merges the tables of several files, such as the members of an archive.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl Tables {
     }
 
     /// The tables as Arrow IPC streams one after the other, the form in which they cross from one worker to another.
-    /// Each stream's schema says in its metadata which kind it is of.
+    /// Each stream's schema has its kind in the metadata.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl Tables {
     ///
     /// # Errors
     ///
-    /// When the bytes are none of ours.
+    /// When [`Tables::to_ipc`] did not write the bytes.
     pub fn from_ipc(bytes: &[u8]) -> Result<Tables, ArrowError> {
         let mut tables = Tables::default();
         let mut cursor = Cursor::new(bytes);
@@ -139,7 +139,7 @@ impl<'a> Dimension<'a> {
         self.keys.is_valid(row).then(|| self.keys.value(row))
     }
 
-    /// The text that a code stands for.
+    /// The text of a code.
     pub fn value(&self, code: u32) -> &'a str {
         self.values.value(code as usize)
     }
@@ -198,7 +198,7 @@ impl Table {
         Table::of(kind, RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())))
     }
 
-    /// What its records are.
+    /// The kind of its records.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -269,17 +269,17 @@ impl Table {
         keys
     }
 
-    /// The load that was asked for: requests in flight or requests per second.
+    /// The requested load: requests in flight or requests per second.
     pub fn load(&self) -> Option<Figures<'_>> {
         self.column(LOAD)?.as_primitive_opt::<Float64Type>().map(Figures)
     }
 
-    /// In which terms each row's load was asked for.
+    /// The type of a row's load.
     pub fn load_kind(&self, row: usize) -> Option<LoadKind> {
         LoadKind::from_key(self.dimension("load_kind")?.text(row)?)
     }
 
-    /// Where in its file a row stands, as text.
+    /// A row's place in its file, as text.
     pub fn place(&self, row: usize) -> String {
         if let Some(key) = self.dictionary(KEY).and_then(|column| column.text(row)) {
             return key.to_owned();

@@ -111,7 +111,7 @@ test("a report and its CSV are one measurement, and each file says what the othe
   expect(column(rows, "Level")).toEqual(["4"]);
   const drawer = await openDrawer(page);
   const twin = drawer.locator('.file[data-path="aiperf-run/profile_export_aiperf.csv"] .join');
-  await expect(twin).toHaveText("One measurement is also in aiperf-run/profile_export_aiperf.json: shown once, with what either file says.");
+  await expect(twin).toHaveText("One measurement is also in aiperf-run/profile_export_aiperf.json: shown once, with the fields of both files.");
 });
 
 test("what a file does not say, a person says: marked, filtered by, in the link, and remembered", async ({ page, freshPage }) => {

@@ -51,8 +51,8 @@ enum Format {
     Junit,
 }
 
-/// What is asked of the comparison, or why that is no question.
-fn asked(arguments: &Arguments) -> Result<(ViewState, Vec<Axis>), String> {
+/// The comparison's settings, or why they are invalid.
+fn settings(arguments: &Arguments) -> Result<(ViewState, Vec<Axis>), String> {
     let mut state = ViewState { threshold: arguments.threshold, ..ViewState::default() };
     if !(arguments.threshold.is_finite() && arguments.threshold >= 0.0) {
         return Err("--threshold must be 0 or more percent".to_owned());
@@ -82,8 +82,8 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
         complain(&format!("inferscope compare: {reason}"));
         Ok(2)
     };
-    let (state, figures) = match asked(arguments) {
-        Ok(asked) => asked,
+    let (state, figures) = match settings(arguments) {
+        Ok(settings) => settings,
         Err(reason) => return usage(&reason),
     };
     let (table, sides) = match (&arguments.versions, arguments.paths.as_slice()) {

@@ -74,7 +74,7 @@ fn first(run: &Run) -> Value {
     metadata
 }
 
-/// The second generation, which says nothing of the levels.
+/// The second generation, which does not state the levels.
 fn second(run: &Run) -> Value {
     let together = of(run, "agg").is_some();
     let mut resources = Map::new();

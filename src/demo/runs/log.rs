@@ -1,4 +1,4 @@
-//! Worker logs: what an engine says of itself every few seconds, in its own words.
+//! Worker logs, in each engine's own format.
 
 use std::fmt::Write;
 
@@ -75,7 +75,7 @@ pub(super) fn text(run: &Run, passes: &[Pass], side: &Side, worker: u32, density
     text
 }
 
-/// What a worker says before it serves.
+/// A worker's start-up lines.
 fn start_up(run: &Run, side: &Side, worker: u32, text: &mut String) {
     let at = |seconds: f64| f64::from(run.start) + seconds + 3.0 * f64::from(worker);
     let arguments = description::arguments(run, side);

@@ -87,7 +87,7 @@ impl plan::Side {
     }
 }
 
-/// What the folder's README says.
+/// The folder's README.
 pub const README: &str = "\
 Synthetic demo data: run folders in the two layouts of NVIDIA's srt-slurm, written by `inferscope demo --runs`.
 Nothing here was measured; node names, accelerators and figures are made up by a queueing model (src/demo/runs/).

@@ -125,7 +125,7 @@ impl Run {
         self.sides.iter().find(|side| side.role == role).or_else(|| self.sides.iter().find(|side| side.role == "agg"))
     }
 
-    /// Its name, which says what it is.
+    /// Its name.
     pub(super) fn title(&self) -> String {
         format!("{}-{}", crate::record::SYNTHETIC, self.name)
     }

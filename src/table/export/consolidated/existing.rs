@@ -1,9 +1,9 @@
-//! A table that is already there: what it has, and the text with more rows and columns.
+//! An existing table: its rows, and its text with more rows and columns.
 
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 use rustc_hash::FxHashSet;
 
-/// How names are compared, as the reading of these tables does: whatever case, `_` or space.
+/// A name for comparison, as the reader of these tables has it: lower case, spaces for `_`.
 pub(super) fn fold(name: &str) -> String {
     name.trim().to_lowercase().replace('_', " ")
 }

@@ -1,4 +1,4 @@
-//! The reference layouts: their columns in the order in which the field's import scripts write them.
+//! The layouts: columns in the order in which the reference import scripts write them.
 
 use crate::catalog::exports::Layout;
 use crate::record::Stat;
@@ -10,15 +10,15 @@ pub(super) enum Cell {
     Run,
     /// A dimension's text.
     Text(&'static str),
-    /// A length that was asked for, in tokens; 0 where a data set is named instead.
+    /// A requested length in tokens; 0 where a data set is named instead.
     Length(&'static str),
-    /// The concurrency that was asked for.
+    /// The requested concurrency.
     Concurrency,
     /// A figure in the catalogue's unit, divided by the number.
     Figure(&'static str, Stat, f64),
     /// GuideLLM's time per output token, ms; of other tools TPOT.
     TimePerOutputToken(Stat),
-    /// The release of GuideLLM.
+    /// The GuideLLM version.
     GuideLlm,
     /// When the run that a row belongs to started, ms since 1970.
     Start,

@@ -21,31 +21,31 @@ pub(super) use existing::written;
 use existing::Existing;
 use layout::Cell;
 
-/// What a person states of all measurements; it comes before what the files state.
+/// Manual overrides for all measurements; they take precedence over the files.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// Dimensions by key. `tool_version` is GuideLLM's.
     pub dimensions: Vec<(&'static str, String)>,
-    /// A name that stands in the run's name behind the accelerator.
+    /// Cluster name, placed after the accelerator in the run's name.
     pub cluster: Option<String>,
 }
 
-/// A table as text, and how it came about.
+/// A table as text, with findings.
 #[derive(Debug)]
 pub struct Converted {
-    /// The whole table, with what was there before.
+    /// The whole table, existing rows included.
     pub text: String,
     /// How many measurements were written.
     pub written: usize,
-    /// What was skipped, left out or is missing.
+    /// What was skipped or is missing.
     pub findings: Vec<Diagnostic>,
 }
 
-/// Writes measurements in a layout, behind the rows of a table that is already there.
+/// Writes measurements in a layout, below the rows of an existing table.
 ///
 /// # Errors
 ///
-/// When what is there is no such table: it is not touched.
+/// When the existing text is not such a table.
 pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&str>) -> Result<Converted, Diagnostic> {
     let columns = layout::columns(layout);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
@@ -66,7 +66,7 @@ pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&s
         if seen.insert(key(&texts, identity)) {
             fresh.push(row);
         } else {
-            let name = |text: &str| if text.is_empty() { "none stated".to_owned() } else { text.to_owned() };
+            let name = |text: &str| if text.is_empty() { "not stated".to_owned() } else { text.to_owned() };
             skipped.push(format!("run {}, concurrency {}", name(shown(identity[0])), name(shown(identity[1]))));
         }
     }
@@ -84,7 +84,7 @@ pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&s
     Ok(Converted { text, written: fresh.len(), findings })
 }
 
-/// What tells one row from another: its run and load where it states both, else all of it.
+/// A row's identity: its run and load where it states both, else all its cells.
 fn key(row: &[&str], identity: [Option<usize>; 2]) -> String {
     let stated = identity.map(|column| column.and_then(|at| row.get(at)).copied().filter(|cell| !cell.is_empty()));
     match stated {
@@ -99,7 +99,7 @@ type Run<'t> = (Option<&'t str>, Option<&'t str>);
 /// When each run began and ended, ms since 1970.
 type Spans<'t> = FxHashMap<Run<'t>, [Option<i64>; 2]>;
 
-/// The measurements of a table and what is given of them.
+/// The measurements of a table, with the overrides.
 struct Rows<'t> {
     table: &'t Table,
     given: &'t Given,
@@ -116,7 +116,7 @@ impl<'t> Rows<'t> {
         self.table.figures(metric, stat)?.get(row)
     }
 
-    /// The release of GuideLLM, of its own measurements.
+    /// The GuideLLM version, of GuideLLM's own measurements.
     fn guidellm(&self, row: usize) -> Option<&str> {
         let given = self.given.dimensions.iter().find(|(known, _)| *known == "tool_version").map(|(_, value)| value.as_str());
         match text(self.table, "tool", row) {
@@ -170,7 +170,7 @@ impl<'t> Rows<'t> {
         span.map(|milliseconds| milliseconds.to_string()).unwrap_or_default()
     }
 
-    /// What the layouts cannot say.
+    /// What the layouts cannot express.
     fn findings(&self) -> Vec<Diagnostic> {
         let count = |fits: &dyn Fn(usize) -> bool| (0..self.table.rows()).filter(|row| fits(*row)).count() as u64;
         let other = count(&|row| self.table.load_kind(row).is_some_and(|kind| kind != LoadKind::Concurrency));
@@ -185,15 +185,15 @@ impl<'t> Rows<'t> {
         if other > 0 {
             let rows = plural(other, "measurement");
             let message = format!(
-                "{rows} were asked for at a rate or at full speed, for which the layout has no column: the intended concurrency stays blank."
+                "{rows} with a request rate or without a load limit: the table has no column for that, and “intended concurrency” stays blank."
             );
             say(Severity::Warning, message, "");
         }
         if undated > 0 {
             let rows = plural(undated, "measurement");
             let message =
-                format!("Of {rows} no release of GuideLLM is known: the tpot columns hold the time per token after the first.");
-            say(Severity::Info, message, "State it with --guidellm-version: the tpot columns then hold GuideLLM's own figure.");
+                format!("{rows} without a GuideLLM version: the tpot columns contain the time per token after the first.");
+            say(Severity::Info, message, "Set it with --guidellm-version: the tpot columns then contain GuideLLM's own figure.");
         }
         findings
     }
@@ -228,7 +228,7 @@ fn divided(value: f64, by: f64) -> f64 {
     near.into_iter().find(|candidate| candidate * by == value).unwrap_or(quotient)
 }
 
-/// What was given and has no place in the layout.
+/// Overrides for which the layout has no column.
 fn without_column(cells: &[Cell], given: &Given) -> Option<Diagnostic> {
     let has = |key: &str| {
         cells.iter().any(|cell| match cell {
@@ -238,13 +238,13 @@ fn without_column(cells: &[Cell], given: &Given) -> Option<Diagnostic> {
         })
     };
     let lost: Vec<&str> = given.dimensions.iter().filter(|(key, _)| !has(key)).map(|(key, _)| dimensions::label(key)).collect();
-    let message = format!("The layout has no column for what was stated of: {}.", lost.join(", "));
+    let message = format!("The table has no column for: {}.", lost.join(", "));
     (!lost.is_empty()).then(|| Diagnostic::new(Severity::Warning, Place::File, message, ""))
 }
 
 fn not_such_a_table() -> Diagnostic {
-    let message = "The first line names no column of the layout: the file is left as it is.";
-    Diagnostic::new(Severity::Error, Place::Line(1), message, "Name another file, or one that does not exist yet.")
+    let message = "The first line names no column of this table: the file is unchanged.";
+    Diagnostic::new(Severity::Error, Place::Line(1), message, "Choose another file, or one that does not exist yet.")
 }
 
 fn repeated(skipped: &[String]) -> Option<Diagnostic> {
@@ -252,7 +252,7 @@ fn repeated(skipped: &[String]) -> Option<Diagnostic> {
     let first = skipped.iter().take(NAMED).map(String::as_str).collect::<Vec<&str>>().join("; ");
     let more = if skipped.len() > NAMED { "; …" } else { "" };
     let rows = plural(skipped.len() as u64, "measurement");
-    let message = format!("{rows} already in the table, skipped: {first}{more}.");
+    let message = format!("{rows} skipped, already in the table: {first}{more}.");
     (!skipped.is_empty()).then(|| Diagnostic::new(Severity::Info, Place::File, message, ""))
 }
 
@@ -275,7 +275,7 @@ fn blanks(names: &[&str], rows: &[Vec<String>]) -> Vec<Diagnostic> {
     let finding = |(column, option): &(&str, &str)| {
         let count = rows.iter().filter(|row| lacks(row, column)).count() as u64;
         let message = format!("The column “{column}” is blank in {}.", plural(count, "row"));
-        (count > 0).then(|| Diagnostic::new(Severity::Warning, Place::File, message, format!("State it with {option}.")))
+        (count > 0).then(|| Diagnostic::new(Severity::Warning, Place::File, message, format!("Set it with {option}.")))
     };
     NEEDED.iter().filter_map(finding).collect()
 }
