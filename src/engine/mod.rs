@@ -20,6 +20,7 @@ use crate::catalog::dimensions;
 use crate::join::Joined;
 use crate::query::colours::Colours;
 use crate::query::context::{Context, Shown};
+use crate::query::listing::{self, Window};
 use crate::query::{point_card, row_table};
 use crate::record::{Given, Kind};
 use crate::runs::workers_link;
@@ -38,12 +39,22 @@ pub struct Engine {
     colours: Colours,
     settings: Settings,
     shown: Option<(Kind, Shown)>,
+    /// The state and the facet searches that `shown` answers.
+    asked: (ViewState, BTreeMap<String, String>),
 }
 
 impl Default for Engine {
     fn default() -> Engine {
         let (files, joined, given) = Default::default();
-        Engine { files, joined, given, colours: Colours::default(), settings: Settings::built_in(), shown: None }
+        Engine {
+            files,
+            joined,
+            given,
+            colours: Colours::default(),
+            settings: Settings::built_in(),
+            shown: None,
+            asked: Default::default(),
+        }
     }
 }
 
@@ -71,6 +82,15 @@ impl Engine {
 
     /// The picture of a state. A view that this program does not have falls back to the first, with a note.
     pub fn show(&mut self, state: &ViewState, searches: &BTreeMap<String, String>) -> ViewModel {
+        let (kind, shown) = self.run(state, searches, &Window::default());
+        let model = shown.model.clone();
+        self.shown = Some((kind, shown));
+        self.asked = (state.clone(), searches.clone());
+        model
+    }
+
+    /// Runs the state's view, which builds the rows of its tables that lie in the window.
+    fn run(&mut self, state: &ViewState, searches: &BTreeMap<String, String>, window: &Window) -> (Kind, Shown) {
         if self.given != state.given {
             self.given.clone_from(&state.given);
             self.joined.clear();
@@ -94,9 +114,10 @@ impl Engine {
         let unshown = unshown.map(|asked| format!("No loaded file has {}: {} are shown.", asked.plural(), kind.plural()));
         state.kind = state.kind.map(|_| kind);
         let settings = &self.settings.clone().with_prices(&state.prices);
-        let mut shown = view.show(&mut Context { table, kind, others, colours: &mut self.colours, searches, settings }, &state);
+        let mut shown =
+            view.show(&mut Context { table, kind, others, colours: &mut self.colours, searches, window, settings }, &state);
         if let Some(sort) = &state.sort {
-            shown.model.grids.iter_mut().for_each(|grid| grid.sort(sort));
+            shown.model.grids.iter_mut().for_each(|grid| listing::sort(grid, sort));
         }
         shown.model.notes.splice(0..0, note.into_iter().chain(unshown));
         // A view that looks at several kinds can choose another one for its table.
@@ -104,9 +125,7 @@ impl Engine {
         shown.model.of = Some(kind);
         shown.model.kinds = kinds;
         shown.model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
-        let model = shown.model.clone();
-        self.shown = Some((kind, shown));
-        model
+        (kind, shown)
     }
 
     /// A window of the table twin.
@@ -116,10 +135,16 @@ impl Engine {
         rows.map(|row| row_table::cells(table, &shown.model.columns, *row)).collect()
     }
 
-    /// Some rows of one of the view's own tables, as it is sorted.
-    pub fn grid_rows(&self, grid: usize, offset: usize, length: usize) -> Vec<Vec<GridCell>> {
-        let grid = self.current().and_then(|(_, shown)| shown.model.grids.get(grid));
-        grid.map(|grid| grid.rows.iter().skip(offset).take(length).cloned().collect()).unwrap_or_default()
+    /// Some rows of one of the view's own tables, as it is sorted. Rows beyond those that came with the picture are built now.
+    pub fn grid_rows(&mut self, grid: usize, offset: usize, length: usize) -> Vec<Vec<GridCell>> {
+        let Some(known) = self.current().and_then(|(_, shown)| shown.model.grids.get(grid)) else { return Vec::new() };
+        let end = offset.saturating_add(length).min(known.total.max(known.rows.len()));
+        if end <= known.rows.len() {
+            return known.rows.get(offset.min(end)..end).unwrap_or_default().to_vec();
+        }
+        let (key, (state, searches)) = (known.key.clone(), self.asked.clone());
+        let (_, shown) = self.run(&state, &searches, &Window::Of(key.clone(), offset..end));
+        shown.model.grids.into_iter().find(|grid| grid.key == key).map(|grid| grid.rows).unwrap_or_default()
     }
 
     /// Everything about a point.

@@ -54,14 +54,14 @@ impl Server {
             Request::Unload { ids } => self.engine.borrow_mut().remove(&ids),
             Request::View { serial, state, searches } => {
                 let mut model = self.engine.borrow_mut().show(&state, &searches);
-                model.fold_grids();
+                model.grids.iter_mut().for_each(Grid::fold);
                 let columns = model.take_columns();
                 let buffers = columns.iter().map(|column| Float64Array::from(column.as_slice()).buffer().into());
                 (self.reply)(Reply::View { serial, model: Box::new(model) }, buffers.collect());
             }
             Request::Rows { offset, length } => reply(Reply::Rows { offset, rows: self.engine.borrow().rows(offset, length) }),
             Request::GridRows { serial, grid, offset, length } => {
-                let rows = self.engine.borrow().grid_rows(grid, offset, length);
+                let rows = self.engine.borrow_mut().grid_rows(grid, offset, length);
                 reply(Reply::GridRows { serial, grid, rows });
             }
             Request::Point(at) => {

@@ -101,7 +101,7 @@ fn GridBox(index: usize) -> impl IntoView {
         let part = store.model.with(|model| {
             let model = model.as_ref()?;
             let grid = model.grids.get(index)?.clone();
-            let total = model.grid_rows.get(index).copied().unwrap_or(grid.rows.len());
+            let total = grid.total;
             Some(Part { picture: if total > grid.rows.len() { store.picture() } else { 0 }, grid, total })
         });
         part.unwrap_or_default()

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::colours::Colours;
+use super::listing::{Layout, Window};
 use crate::record::Kind;
+use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::Table;
 use crate::view_model::ViewModel;
@@ -20,8 +22,17 @@ pub struct Context<'a> {
     pub colours: &'a mut Colours,
     /// What is typed into a facet's search, by dimension.
     pub searches: &'a BTreeMap<String, String>,
+    /// Which rows of its tables are built.
+    pub window: &'a Window,
     /// Prices, power, releases and links of the deployment, with what the reader set.
     pub settings: &'a Settings,
+}
+
+impl Context<'_> {
+    /// The order and the window in which tables are shown.
+    pub(crate) fn layout<'b>(&'b self, state: &'b ViewState) -> Layout<'b> {
+        Layout { sort: state.sort.as_ref(), window: self.window }
+    }
 }
 
 /// What a view gives: what the page draws, and what the engine keeps to answer questions about it.

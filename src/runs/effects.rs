@@ -67,6 +67,7 @@ pub(crate) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings 
             .chain(chosen.iter().zip(told_apart(chosen)).map(|(run, name)| Column::text(&run.id, &name)))
             .collect(),
         rows,
+        ..Grid::default()
     };
     Settings { grid, differing, all }
 }
@@ -168,6 +169,7 @@ pub(crate) fn effect(
         ),
         columns,
         rows,
+        ..Grid::default()
     };
     (grid, notes)
 }

@@ -15,7 +15,6 @@ pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Mark, Panel,
 pub use control::{Choice, Control, Entry};
 pub use filters::{AxisChoice, Facet, FacetValue};
 pub use point::PointCard;
-pub(crate) use table::LISTED;
 pub use table::{Cell, Column, Grid, GridCell};
 
 use serde::{Deserialize, Serialize};
@@ -50,8 +49,6 @@ pub struct ViewModel {
     pub legend: Vec<LegendEntry>,
     /// The view's results as tables.
     pub grids: Vec<Grid>,
-    /// How many rows each of them has, where it crosses without all of them ([`ViewModel::fold_grids`]).
-    pub grid_rows: Vec<usize>,
     /// Whether the rows themselves are what the view is about: the table twin is open and takes the room.
     pub rows_first: bool,
     /// The table twin's columns.
@@ -85,15 +82,6 @@ impl ViewModel {
         self.of.unwrap_or(Kind::Measurement)
     }
 
-    /// Rows of a grid that cross with the picture; the page asks for the others when they come in sight.
-    pub const GRID_ROWS: usize = 60;
-
-    /// Keeps the first rows of each grid and says how many there are.
-    pub fn fold_grids(&mut self) {
-        self.grid_rows = self.grids.iter().map(|grid| grid.rows.len()).collect();
-        self.grids.iter_mut().for_each(|grid| grid.rows.truncate(ViewModel::GRID_ROWS));
-    }
-
     /// Takes the number columns out, panel by panel and series by series, to travel beside the header.
     pub fn take_columns(&mut self) -> Vec<Vec<f64>> {
         let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);
@@ -106,19 +94,5 @@ impl ViewModel {
         for (series, column) in series.zip(columns) {
             series.points = column;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_grid_crosses_with_its_first_rows_and_says_how_many_there_are() {
-        let grid = |rows| Grid { rows: vec![Vec::new(); rows], ..Grid::default() };
-        let mut model = ViewModel { grids: vec![grid(3), grid(ViewModel::GRID_ROWS + 5)], ..ViewModel::default() };
-        model.fold_grids();
-        assert_eq!(model.grid_rows, [3, ViewModel::GRID_ROWS + 5]);
-        assert_eq!(model.grids.iter().map(|grid| grid.rows.len()).collect::<Vec<_>>(), [3, ViewModel::GRID_ROWS]);
     }
 }

@@ -39,7 +39,7 @@ pub struct Cell {
     pub exact: String,
 }
 
-/// A table of a view's results: some hundred rows at most, each cell may lead somewhere.
+/// A table of a view's results; each cell may lead somewhere.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Grid {
     /// Name in links and in file names: letters and hyphens.
@@ -50,8 +50,10 @@ pub struct Grid {
     pub note: String,
     /// Columns.
     pub columns: Vec<Column>,
-    /// Rows; each has a cell for every column.
+    /// Rows, each with a cell for every column: all of them, or the first.
     pub rows: Vec<Vec<GridCell>>,
+    /// How many rows there are in all; 0 where `rows` has them all.
+    pub total: usize,
 }
 
 /// A cell of a grid.
@@ -116,37 +118,33 @@ impl GridCell {
     }
 }
 
-/// Rows that a grid lists: what a person looks through.
-pub(crate) const LISTED: usize = 500;
-
 impl Grid {
-    /// Lists as many rows as a person looks through and says how many there are; `found` counts those that were not
-    /// even made.
-    #[must_use]
-    pub(crate) fn listed(mut self, found: usize) -> Grid {
-        self.rows.truncate(LISTED);
-        if found > self.rows.len() {
-            let shown = self.rows.len();
-            self.note = format!("{} The first {shown} of {found}; filter to see the others.", self.note).trim_start().to_owned();
-        }
-        self
+    /// Rows that cross with the picture; the page asks for the others when they come in sight.
+    pub const FIRST_ROWS: usize = 60;
+
+    /// The column that a sort, written `<grid>:<column>`, is about; `None` for a sort of another table.
+    pub fn sorted_column(&self, sort: &Sort) -> Option<usize> {
+        let key = sort.column.strip_prefix(&self.key)?.strip_prefix(':')?;
+        self.columns.iter().position(|column| column.key == key)
     }
 
-    /// Sorts the rows by a column of this grid, named `<grid>:<column>`; empty cells come last either way. A sort that
-    /// is about another table changes nothing.
-    pub fn sort(&mut self, sort: &Sort) {
-        let column = sort.column.strip_prefix(&self.key).and_then(|rest| rest.strip_prefix(':'));
-        let Some(at) = column.and_then(|key| self.columns.iter().position(|column| column.key == key)) else { return };
-        let numeric = self.columns[at].numeric;
-        let key = self.columns[at].key.clone();
-        self.rows.sort_by(|a, b| {
-            let (a, b) = (&a[at].cell.exact, &b[at].cell.exact);
-            let order = match (a.parse::<f64>(), b.parse::<f64>()) {
-                (Ok(a), Ok(b)) if numeric => a.total_cmp(&b),
-                _ => crate::catalog::dimensions::compare(&key, a, b),
-            };
-            let order = if sort.descending { order.reverse() } else { order };
-            a.is_empty().cmp(&b.is_empty()).then(order)
-        });
+    /// Keeps the first rows, where all are there, and states how many there are.
+    pub fn fold(&mut self) {
+        self.total = self.total.max(self.rows.len());
+        self.rows.truncate(Grid::FIRST_ROWS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_grid_crosses_with_its_first_rows_and_its_total() {
+        for (rows, first) in [(3, 3), (Grid::FIRST_ROWS + 5, Grid::FIRST_ROWS)] {
+            let mut grid = Grid { rows: vec![Vec::new(); rows], ..Grid::default() };
+            grid.fold();
+            assert_eq!((grid.total, grid.rows.len()), (rows, first));
+        }
     }
 }

@@ -27,7 +27,7 @@ impl Store {
     /// Asks for further rows of one of the view's own tables.
     pub fn ask_grid_rows(self, grid: usize, offset: usize) {
         self.pending.update(|pending| *pending += 1);
-        let (serial, length) = (self.serial.get_value(), ViewModel::GRID_ROWS);
+        let (serial, length) = (self.serial.get_value(), Grid::FIRST_ROWS);
         self.tell(Request::GridRows { serial, grid, offset, length }, JsValue::UNDEFINED);
     }
 

@@ -6,6 +6,7 @@ use crate::comparison::kpis::Yardstick;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::groups;
+use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::runs::configurations::{self, Run, Stated, cut};
 use crate::runs::effects;
@@ -94,7 +95,7 @@ impl View for Configurations {
                 found.len()
             ));
         }
-        grids.push(listing(table, &state, &all, &found, &chosen));
+        grids.push(listing(table, &state, &all, &found, &chosen, context.layout(&state)));
         let rows = found.iter().flat_map(|run| run.rows.iter().copied()).collect();
         let parts = ViewModel {
             sentence,
@@ -258,7 +259,7 @@ fn explore(table: &Table, state: &ViewState, runs: &[&Run], yardstick: &Yardstic
 }
 
 /// Every run configuration with what it was set to.
-fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen: &[&Run]) -> Grid {
+fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen: &[&Run], layout: Layout<'_>) -> Grid {
     let by = configurations::dimensions_of(table);
     let value = |key: &str, run: &Run| run.rows.first().and_then(|row| table.dimension(key)?.text(*row));
     let first = |key: &str| all.first().and_then(|run| value(key, run));
@@ -298,14 +299,18 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
         cells.push(GridCell::text(word).linked(link::encode(&state.clone().with_option(RUNS, &ids))));
         cells
     };
-    Grid {
-        key: "runs".to_owned(),
-        title: "Run configurations".to_owned(),
-        note: "one row per configuration, arguments and image; a count leads to its rows, the last column to the comparison"
-            .to_owned(),
-        columns,
-        rows: found.iter().take(MOST).map(line).collect(),
-    }
+    layout.list(
+        Grid {
+            key: "runs".to_owned(),
+            title: "Run configurations".to_owned(),
+            note: "one row per configuration, arguments and image; a count leads to its rows, the last column to the comparison"
+                .to_owned(),
+            columns,
+            ..Grid::default()
+        },
+        &found,
+        |_, one, _| line(one),
+    )
 }
 
 /// At which levels a run was measured.

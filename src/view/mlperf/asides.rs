@@ -50,6 +50,7 @@ fn corrections(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
         note: "the figures are as printed; only what they count in is corrected".to_owned(),
         columns,
         rows: rows.iter().map(line).collect(),
+        ..Grid::default()
     })
 }
 
@@ -81,8 +82,9 @@ fn doubts(doubtful: &[Published<'_>]) -> Option<Grid> {
                 .to_owned(),
             columns,
             rows: doubtful.iter().map(line).collect(),
+            ..Grid::default()
         };
-        grid.listed(doubtful.len())
+        grid
     })
 }
 
@@ -121,5 +123,6 @@ fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
             Column::text("note", "Note"),
         ],
         rows: models.iter().map(|model| line(model)).collect(),
+        ..Grid::default()
     })
 }

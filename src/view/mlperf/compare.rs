@@ -10,10 +10,11 @@ use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Shown};
+use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::ViewState;
 use crate::view::contract::View;
-use crate::view_model::{AxisModel, Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, LISTED, ViewModel};
+use crate::view_model::{AxisModel, Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// Bars, or dots against the number of accelerators.
 const AS: &str = "as";
@@ -71,7 +72,7 @@ impl View for Compare {
         }
         notes.extend(contest::too_many(&contests));
         notes.extend(contest::previews(&field.results));
-        let grid = grid(&contests, &state);
+        let grid = grid(&contests, &state, context.layout(&state));
         let parts = ViewModel {
             sentence: sentence(&contests, best),
             notes,
@@ -175,7 +176,7 @@ fn card(contest: &Contest<'_>, state: &ViewState) -> Option<Card> {
     })
 }
 
-fn grid(contests: &[Contest<'_>], state: &ViewState) -> Grid {
+fn grid(contests: &[Contest<'_>], state: &ViewState, layout: Layout<'_>) -> Grid {
     let rounds = contest::common(contests, |result| result.round).is_none();
     let mut columns = vec![Column::figure("rank", "Rank", ""), Column::text("benchmark", "Benchmark")];
     columns.push(Column::figure("result", "Result", ""));
@@ -184,8 +185,8 @@ fn grid(contests: &[Contest<'_>], state: &ViewState) -> Grid {
     columns.extend(
         [("availability", "Availability"), ("public_id", "Public ID"), ("remarks", "Remarks")].map(|(k, l)| Column::text(k, l)),
     );
-    let all = contests.iter().flat_map(|contest| contest.results.iter().enumerate().map(move |(at, one)| (contest, at, one)));
-    let found = all.clone().count();
+    let all: Vec<_> =
+        contests.iter().flat_map(|contest| contest.results.iter().enumerate().map(move |(at, one)| (contest, at, one))).collect();
     let row = |(contest, at, result): (&Contest<'_>, usize, &Published<'_>)| {
         let rank = GridCell::number((at + 1).to_string(), (at + 1) as f64);
         let mut cells = vec![rank, GridCell::text(contest.label.clone()), figure(result, state), GridCell::text(contest.unit)];
@@ -193,12 +194,12 @@ fn grid(contests: &[Contest<'_>], state: &ViewState) -> Grid {
         cells.extend([availability(result), GridCell::text(result.id), GridCell::text(result.remarks().join(" "))]);
         cells
     };
-    Grid {
+    let heading = Grid {
         key: "comparison".to_owned(),
         title: "Results, best first".to_owned(),
         note: "Each benchmark is ranked by itself.".to_owned(),
-        rows: all.take(LISTED).map(row).collect(),
         columns,
-    }
-    .listed(found)
+        ..Grid::default()
+    };
+    layout.list(heading, &all, |_, one, _| row(*one))
 }

@@ -13,10 +13,11 @@ use super::{Field, GROUP, Per, Published, Scope};
 use crate::analysis::pair::percent;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Shown};
+use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::ViewState;
 use crate::view::contract::View;
-use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LISTED, ViewModel};
+use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// What figures are divided by.
 pub(super) const PER: &str = "per";
@@ -94,7 +95,7 @@ impl View for Normalised {
             cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, per, &state)).collect(),
             legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
             panels: panels.panels,
-            grids: if contests.is_empty() { Vec::new() } else { vec![grid(&contests, per, &state)] },
+            grids: if contests.is_empty() { Vec::new() } else { vec![grid(&contests, per, &state, context.layout(&state))] },
             empty,
             ..ViewModel::default()
         };
@@ -222,7 +223,7 @@ fn card(contest: &Contest<'_>, per: Per, state: &ViewState) -> Option<Card> {
     })
 }
 
-fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState) -> Grid {
+fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_>) -> Grid {
     let rounds = contest::common(contests, |result| result.round).is_none();
     let mut columns = vec![
         Column::figure("rank", "Rank", ""),
@@ -236,8 +237,8 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState) -> Grid {
     columns.extend(described(rounds));
     let texts = [("availability", "Availability"), ("public_id", "Public ID"), ("remarks", "Remarks")];
     columns.extend(texts.map(|(key, label)| Column::text(key, label)));
-    let all = contests.iter().flat_map(|contest| contest.results.iter().enumerate().map(move |(at, one)| (contest, at, one)));
-    let found = all.clone().count();
+    let all: Vec<_> =
+        contests.iter().flat_map(|contest| contest.results.iter().enumerate().map(move |(at, one)| (contest, at, one))).collect();
     let row = |(contest, at, result): (&Contest<'_>, usize, &Published<'_>)| {
         let divisor = result.divisor(per);
         let formula = format!(
@@ -262,12 +263,12 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState) -> Grid {
         cells.extend([availability(result), GridCell::text(result.id), GridCell::text(result.remarks().join(" "))]);
         cells
     };
-    Grid {
+    let heading = Grid {
         key: "normalised".to_owned(),
         title: format!("Per {}, highest first", word(per)),
         note: "Derived from the published results, not verified by MLCommons; each benchmark is ranked by itself.".to_owned(),
-        rows: all.take(LISTED).map(row).collect(),
         columns,
-    }
-    .listed(found)
+        ..Grid::default()
+    };
+    layout.list(heading, &all, |_, one, _| row(*one))
 }

@@ -7,6 +7,7 @@ use super::{Field, GROUP, Published, Scope, asides};
 use crate::catalog::number::{self, plural};
 use crate::catalog::{accelerators, spellings, versions};
 use crate::query::context::{Context, Shown};
+use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
@@ -60,7 +61,11 @@ impl View for Results {
         let state = field.state().clone();
         let long = state.option(FORM) == Some("results");
         let mut notes = Vec::new();
-        let grid = if long { results(&field.results, &state) } else { systems(&field.results, table, &state, &mut notes) };
+        let grid = if long {
+            results(&field.results, &state, context.layout(&state))
+        } else {
+            systems(&field.results, table, &state, &mut notes)
+        };
         let sentence = sentence(&field.results);
         let empty = (field.results.is_empty() && passed > 0).then(|| {
             let mut all = state.clone();
@@ -329,7 +334,6 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
         line.extend([GridCell::text(processor), availability(result), GridCell::text(result.id)]);
         line
     });
-    let found = rows.len();
     let grid = Grid {
         key: "systems".to_owned(),
         title: "Systems".to_owned(),
@@ -337,12 +341,13 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
             .to_owned(),
         columns,
         rows: lines.collect(),
+        ..Grid::default()
     };
-    grid.listed(found)
+    grid
 }
 
 /// A result a row.
-fn results(all: &[Published<'_>], state: &ViewState) -> Grid {
+fn results(all: &[Published<'_>], state: &ViewState, layout: Layout<'_>) -> Grid {
     let texts = |list: &[(&str, &str)]| list.iter().map(|(key, label)| Column::text(key, label)).collect::<Vec<_>>();
     let mut columns = texts(&[("model", "Model"), ("scenario", "Scenario")]);
     columns.extend([Column::figure("result", "Result", ""), Column::text("unit", "Unit")]);
@@ -359,12 +364,16 @@ fn results(all: &[Published<'_>], state: &ViewState) -> Grid {
         line.extend([availability(result), GridCell::text(result.id), GridCell::text(result.remarks().join(" "))]);
         line
     };
-    let grid = Grid {
-        key: "results".to_owned(),
-        title: "Results".to_owned(),
-        note: "in the order of the published tables".to_owned(),
-        columns,
-        rows: all.iter().take(crate::view_model::LISTED + 1).map(line).collect(),
-    };
-    grid.listed(all.len())
+    let grid = layout.list(
+        Grid {
+            key: "results".to_owned(),
+            title: "Results".to_owned(),
+            note: "in the order of the published tables".to_owned(),
+            columns,
+            ..Grid::default()
+        },
+        all,
+        |_, one, _| line(one),
+    );
+    grid
 }

@@ -10,12 +10,13 @@ use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::efficiency;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Shown};
+use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::{Filters, Selection, ViewState};
 use crate::view::contract::View;
 use crate::view_model::{
-    AxisModel, Card, ChartModel, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LISTED, LegendEntry, Panel,
-    Rule, Tone, ViewModel,
+    AxisModel, Card, ChartModel, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LegendEntry, Panel, Rule, Tone,
+    ViewModel,
 };
 
 /// Whether the chart has efficiencies, or figures per accelerator.
@@ -135,7 +136,7 @@ impl View for Scaling {
             cards: cards(&families, &state),
             panels: panels.panels,
             legend,
-            grids: if families.is_empty() { Vec::new() } else { vec![grid(&families, &state)] },
+            grids: if families.is_empty() { Vec::new() } else { vec![grid(&families, &state, context.layout(&state))] },
             empty,
             ..ViewModel::default()
         };
@@ -334,7 +335,7 @@ fn cards(families: &[Family<'_>], state: &ViewState) -> Vec<Card> {
     cards.into_iter().flatten().collect()
 }
 
-fn grid(families: &[Family<'_>], state: &ViewState) -> Grid {
+fn grid(families: &[Family<'_>], state: &ViewState, layout: Layout<'_>) -> Grid {
     let all: Vec<Published<'_>> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result).collect();
     let rounds = all.windows(2).any(|two| matches!(two, [a, b] if a.round != b.round));
     let mut columns = vec![
@@ -348,7 +349,7 @@ fn grid(families: &[Family<'_>], state: &ViewState) -> Grid {
     ];
     columns.extend(described(rounds));
     columns.extend([("availability", "Availability"), ("public_id", "Public ID")].map(|(key, label)| Column::text(key, label)));
-    let lines = families.iter().flat_map(|family| family.sizes.iter().map(move |size| (family, size)));
+    let lines: Vec<_> = families.iter().flat_map(|family| family.sizes.iter().map(move |size| (family, size))).collect();
     let row = |(family, size): (&Family<'_>, &Size<'_>)| {
         let base = family.sizes.first().map(|base| &base.result);
         let is_base = size.efficiency.is_none();
@@ -371,13 +372,13 @@ fn grid(families: &[Family<'_>], state: &ViewState) -> Grid {
         cells.extend([availability(&size.result), GridCell::text(size.result.id)]);
         cells
     };
-    Grid {
+    let heading = Grid {
         key: "scaling".to_owned(),
         title: "By size".to_owned(),
         note: "Against the best submission with the fewest accelerators of each group; derived, not verified by MLCommons."
             .to_owned(),
-        rows: lines.take(LISTED).map(row).collect(),
         columns,
-    }
-    .listed(all.len())
+        ..Grid::default()
+    };
+    layout.list(heading, &lines, |_, one, _| row(*one))
 }

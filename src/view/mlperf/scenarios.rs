@@ -11,10 +11,11 @@ use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::{degradation, spread};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Shown};
+use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::ViewState;
 use crate::view::contract::View;
-use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LISTED, ViewModel};
+use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// Which scenario is compared with Offline.
 const WITH: &str = "with";
@@ -100,10 +101,10 @@ impl View for Scenarios {
         let empty = (pairs.is_empty() && !field.results.is_empty()).then(|| nothing(&state, with));
         let mut grids = Vec::new();
         if !pairs.is_empty() {
-            grids.push(grid(&pairs, with, &state));
+            grids.push(grid(&pairs, with, &state, context.layout(&state)));
         }
         if !unpaired.is_empty() {
-            grids.push(lone(&unpaired, &state));
+            grids.push(lone(&unpaired, &state, context.layout(&state)));
         }
         let parts = ViewModel {
             sentence: sentence(&pairs, with),
@@ -275,7 +276,7 @@ fn cards(pairs: &[Pair<'_>], with: &str, state: &ViewState) -> Vec<Card> {
     std::iter::once(mean).chain(ends.into_iter().flatten()).collect()
 }
 
-fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState) -> Grid {
+fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState, layout: Layout<'_>) -> Grid {
     let rounds = pairs.windows(2).any(|two| two[0].offline.round != two[1].offline.round);
     let mut columns = vec![
         Column::text("model", "Model"),
@@ -304,18 +305,21 @@ fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState) -> Grid {
         cells.extend([availability(offline), GridCell::text(offline.id)]);
         cells
     };
-    Grid {
-        key: "scenarios".to_owned(),
-        title: format!("{OFFLINE} and {with}"),
-        note: "Every submission that has both; the largest loss first.".to_owned(),
-        columns,
-        rows: pairs.iter().take(LISTED).map(row).collect(),
-    }
-    .listed(pairs.len())
+    layout.list(
+        Grid {
+            key: "scenarios".to_owned(),
+            title: format!("{OFFLINE} and {with}"),
+            note: "Every submission that has both; the largest loss first.".to_owned(),
+            columns,
+            ..Grid::default()
+        },
+        &pairs,
+        |_, one, _| row(one),
+    )
 }
 
 /// The results without a partner.
-fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState) -> Grid {
+fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState, layout: Layout<'_>) -> Grid {
     let mut columns =
         [("model", "Model"), ("scenario", "Scenario"), ("reason", "Why alone")].map(|(k, l)| Column::text(k, l)).to_vec();
     columns.extend([Column::figure("result", "Result", ""), Column::text("unit", "Unit")]);
@@ -328,12 +332,15 @@ fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState) -> Grid {
         cells.push(GridCell::text(one.id));
         cells
     };
-    Grid {
-        key: "unpaired".to_owned(),
-        title: "Without a partner".to_owned(),
-        note: "In no bar and in no mean.".to_owned(),
-        columns,
-        rows: unpaired.iter().take(LISTED).map(row).collect(),
-    }
-    .listed(unpaired.len())
+    layout.list(
+        Grid {
+            key: "unpaired".to_owned(),
+            title: "Without a partner".to_owned(),
+            note: "In no bar and in no mean.".to_owned(),
+            columns,
+            ..Grid::default()
+        },
+        &unpaired,
+        |_, one, _| row(one),
+    )
 }

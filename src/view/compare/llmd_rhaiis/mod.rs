@@ -193,7 +193,7 @@ impl View for LlmdRhaiis {
             cards: if show.has(Part::Summary) { results::cards(&picture) } else { Vec::new() },
             panels: charts.panels,
             legend: charts.legend,
-            grids: if show.has(Part::Summary) { results::grids(&picture) } else { Vec::new() },
+            grids: if show.has(Part::Summary) { results::grids(&picture, context.layout(&state)) } else { Vec::new() },
             empty: empty(&picture, &products, frame.rows.is_empty()),
             ..ViewModel::default()
         };

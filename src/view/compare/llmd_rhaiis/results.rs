@@ -11,9 +11,10 @@ use crate::comparison::differences;
 use crate::comparison::kpis::Yardstick;
 use crate::comparison::pairing::{self, loads};
 use crate::comparison::scorecard::{Score, mean_change};
+use crate::query::listing::Layout;
 use crate::query::parallelism;
 use crate::state::{ViewState, link};
-use crate::view_model::{Card, Column, Evidence, Grid, GridCell, LISTED, Tone};
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
 /// Letters of a list of differences that are shown; the tooltip and copies have all.
 const MAX_TEXT: usize = 90;
@@ -148,22 +149,11 @@ pub(super) fn cards(picture: &Picture<'_>) -> Vec<Card> {
     picture.yardsticks.iter().enumerate().filter_map(card).collect()
 }
 
-pub(super) fn grids(picture: &Picture<'_>) -> Vec<Grid> {
-    let mut found = Vec::new();
-    for mut grid in [summary(picture), unmatched(picture)] {
-        if grid.rows.is_empty() {
-            continue;
-        }
-        if let Some(sort) = &picture.state.sort {
-            grid.sort(sort);
-        }
-        let rows = grid.rows.len();
-        found.push(grid.listed(rows));
-    }
-    found
+pub(super) fn grids(picture: &Picture<'_>, layout: Layout<'_>) -> Vec<Grid> {
+    [summary(picture, layout), unmatched(picture, layout)].into_iter().filter(|grid| grid.total > 0).collect()
 }
 
-fn summary(picture: &Picture<'_>) -> Grid {
+fn summary(picture: &Picture<'_>, layout: Layout<'_>) -> Grid {
     let [server, cluster] = picture.names;
     let throughput = picture.yardsticks.iter().position(|by| by.higher);
     let mut columns = vec![Column::text("match", "Match")];
@@ -219,7 +209,7 @@ fn summary(picture: &Picture<'_>) -> Grid {
         row.push(cell);
         row
     };
-    Grid {
+    let heading = Grid {
         key: "summary".to_owned(),
         title: format!("{cluster} against {server}"),
         note: format!(
@@ -227,8 +217,10 @@ fn summary(picture: &Picture<'_>) -> Grid {
             number::short(picture.judge.threshold())
         ),
         columns,
-        rows: picture.matched().map(row).collect(),
-    }
+        ..Grid::default()
+    };
+    let matched: Vec<_> = picture.matched().collect();
+    layout.list(heading, &matched, |_, one, _| row(*one))
 }
 
 /// The levels of load that are paired, and those left out with the reasons in the tooltip.
@@ -246,7 +238,7 @@ fn levels(picture: &Picture<'_>, one: &Match, throughput: Option<usize>) -> [Gri
     [GridCell::text(loads(&used)), GridCell::text(loads(&left)).hinted(reasons.join("; "))]
 }
 
-fn unmatched(picture: &Picture<'_>) -> Grid {
+fn unmatched(picture: &Picture<'_>, layout: Layout<'_>) -> Grid {
     let row = |one: &Lone| {
         let first = one.rows.first().copied().unwrap_or_default();
         let mut target = picture.state.clone();
@@ -266,21 +258,25 @@ fn unmatched(picture: &Picture<'_>) -> Grid {
             GridCell::text(&one.reason),
         ]
     };
-    Grid {
-        key: "unmatched".to_owned(),
-        title: "Without a counterpart".to_owned(),
-        note: "In no figure above. “Must match” decides what counts as the same.".to_owned(),
-        columns: vec![
-            Column::text("side", "Side"),
-            Column::text("model", "Model"),
-            Column::text("accelerator", "Accelerator"),
-            Column::text("workload", "Workload"),
-            Column::text("configuration", "Configuration"),
-            Column::text("levels", "Load levels"),
-            Column::text("reason", "Why it is not compared"),
-        ],
-        rows: picture.matches.lone.iter().take(LISTED + 1).map(row).collect(),
-    }
+    layout.list(
+        Grid {
+            key: "unmatched".to_owned(),
+            title: "Without a counterpart".to_owned(),
+            note: "In no figure above. “Must match” decides what counts as the same.".to_owned(),
+            columns: vec![
+                Column::text("side", "Side"),
+                Column::text("model", "Model"),
+                Column::text("accelerator", "Accelerator"),
+                Column::text("workload", "Workload"),
+                Column::text("configuration", "Configuration"),
+                Column::text("levels", "Load levels"),
+                Column::text("reason", "Why it is not compared"),
+            ],
+            ..Grid::default()
+        },
+        &picture.matches.lone,
+        |_, one, _| row(one),
+    )
 }
 
 /// How many matches there are, in words.

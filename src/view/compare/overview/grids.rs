@@ -6,10 +6,12 @@ use super::report::{Report, health};
 use crate::catalog::number;
 use crate::comparison::cells::{cell, signed, tone};
 use crate::comparison::kpis::Yardstick;
+use crate::comparison::pairing::Outcome;
 use crate::comparison::pairing::{Configuration, levels, loads, values};
 use crate::comparison::scorecard::mean_change;
+use crate::query::listing::{Detail, Layout};
 use crate::state::link;
-use crate::view_model::{Column, Grid, GridCell, LISTED};
+use crate::view_model::{Column, Grid, GridCell};
 
 /// One row for every value that `of` gives a configuration: by family, by accelerator.
 pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(&Configuration) -> String) -> Grid {
@@ -58,38 +60,46 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
     };
     let rows = groups.iter().map(row).collect();
     let note = "Win rate and status are by the first figure; the worst change is over all of them.".to_owned();
-    Grid { key: key.to_owned(), title: format!("By {}", title.to_lowercase()), note, columns, rows }
+    Grid { key: key.to_owned(), title: format!("By {}", title.to_lowercase()), note, columns, rows, ..Grid::default() }
 }
 
 /// One grid for each accelerator: configurations by figures. A cell opens Compare on its configuration and figure.
-pub(super) fn heat(report: &Report<'_>) -> Vec<Grid> {
-    let mut blocks: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, one) in report.pairing.matched.iter().enumerate() {
-        blocks.entry(report.value(one, "accelerator")).or_default().push(at);
+pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
+    let mut blocks: BTreeMap<&str, Vec<(&Configuration, &Vec<Option<Outcome>>)>> = BTreeMap::new();
+    for (one, outcomes) in report.pairing.matched.iter().zip(report.outcomes.iter()) {
+        blocks.entry(report.value(one, "accelerator")).or_default().push((one, outcomes));
     }
     let columns: Vec<Column> = std::iter::once(Column::text("configuration", "Configuration"))
         .chain(report.yardsticks.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
         .collect();
-    let row = |at: &usize| -> Option<Vec<GridCell>> {
-        let (one, outcomes) = (report.pairing.matched.get(*at)?, report.outcomes.get(*at)?);
-        let narrow = report.narrow(one);
-        let mut row = vec![GridCell::text(&one.label).linked(narrow.with_figure(None))];
-        for (by, outcome) in report.yardsticks.iter().zip(outcomes) {
-            let cell = outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default();
-            row.push(if cell.cell.exact.is_empty() { cell } else { cell.linked(narrow.with_figure(Some(by))) });
+    let row = |_: usize, (one, outcomes): &(&Configuration, &Vec<Option<Outcome>>), detail: Detail| {
+        let mut row = vec![GridCell::text(&one.label)];
+        row.extend(
+            report
+                .yardsticks
+                .iter()
+                .zip(*outcomes)
+                .map(|(by, outcome)| outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default()),
+        );
+        if detail == Detail::Whole {
+            let narrow = report.narrow(one);
+            let figures = std::iter::once(None).chain(report.yardsticks.iter().map(Some));
+            for (cell, figure) in row.iter_mut().zip(figures).filter(|(cell, _)| !cell.cell.exact.is_empty()) {
+                cell.link = Some(narrow.with_figure(figure));
+            }
         }
-        Some(row)
+        row
     };
-    let grid = |(number, (accelerator, members)): (usize, (&&str, &Vec<usize>))| {
-        Grid {
+    let grid = |(number, (accelerator, members)): (usize, (&&str, &Vec<_>))| {
+        let heading = Grid {
             // Letters only: a, b, … in the order of the accelerators.
             key: format!("heat-{}", char::from(b'a' + (number % 26) as u8)),
             title: if accelerator.is_empty() { "Every change".to_owned() } else { format!("Every change on {accelerator}") },
             note: "Percent of the baseline. A cell opens its configuration in Compare, and from there the runs.".to_owned(),
             columns: columns.clone(),
-            rows: members.iter().filter_map(row).take(LISTED).collect(),
-        }
-        .listed(members.len())
+            ..Grid::default()
+        };
+        layout.list(heading, members, row)
     };
     blocks.iter().enumerate().map(grid).collect()
 }
@@ -133,8 +143,7 @@ pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
         _ => None,
     };
     let unpaired = &report.pairing.unpaired;
-    let found = rows.len() + unpaired.iter().filter(|(one, _)| one.sides.first().is_some_and(Vec::is_empty)).count();
-    rows.extend(unpaired.iter().filter_map(fresh).take(LISTED));
+    rows.extend(unpaired.iter().filter_map(fresh));
     let [baseline, candidate] = &report.versions;
     Grid {
         key: "new".to_owned(),
@@ -142,6 +151,6 @@ pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
         note: format!("What {baseline} was not measured with."),
         columns,
         rows,
+        ..Grid::default()
     }
-    .listed(found)
 }

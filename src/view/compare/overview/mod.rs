@@ -16,6 +16,7 @@ use crate::comparison::sides;
 use crate::comparison::{cells, matching};
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
+use crate::query::listing::Layout;
 use crate::state::ViewState;
 use crate::view::contract::View;
 use crate::view_model::{Card, Empty, Evidence, Grid, Tone, ViewModel};
@@ -88,14 +89,11 @@ impl View for Overview {
             grids::by_group(&report, "family", "Model family", family),
             grids::by_group(&report, "accelerator", "Accelerator", accelerator),
         ];
-        grids.extend(grids::heat(&report));
+        grids.extend(grids::heat(&report, context.layout(&state)));
         grids.extend(parity.as_ref().map(parity_grid));
         grids.push(rivals::grid(context, &frame.rows, &state, &keys, &judge, &measured, (candidate, upstream.as_deref())));
         grids.push(grids::new(&report, [base_rows, candidate_rows]));
         grids.retain(|grid| !grid.rows.is_empty());
-        if let Some(sort) = &state.sort {
-            grids.iter_mut().for_each(|grid| grid.sort(sort));
-        }
 
         let mut notes = Vec::new();
         let unpaired = report.pairing.unpaired.len();
@@ -180,7 +178,7 @@ fn parity_card(report: &Report<'_>) -> Card {
 
 fn parity_grid(report: &Report<'_>) -> Grid {
     let [upstream, candidate] = &report.versions;
-    let mut blocks = grids::heat(report).into_iter();
+    let mut blocks = grids::heat(report, Layout::WHOLE).into_iter();
     let mut grid = blocks.next().unwrap_or_default();
     for block in blocks {
         grid.rows.extend(block.rows);

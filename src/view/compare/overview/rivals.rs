@@ -184,8 +184,7 @@ pub(super) fn grid(
                wins / (wins + losses), ties and those that may not win apart. Of three sides only load levels common to all count."
             .to_owned(),
         columns,
-        rows: lines,
-    }
+        rows: lines, ..Grid::default() }
 }
 
 fn to_compare(state: &ViewState, rival: &str, own: &str) -> String {

@@ -8,6 +8,7 @@ use crate::comparison::cells::{cell, signed, tone};
 use crate::comparison::differences;
 use crate::comparison::kpis::Yardstick;
 use crate::comparison::pairing::{Configuration, Outcome, loads, name};
+use crate::query::listing::{Detail, Layout};
 use crate::state::{Axis, ViewState, link};
 use crate::view_model::{Column, Grid, GridCell};
 
@@ -33,21 +34,24 @@ fn link_to(picture: &Picture<'_>, narrow: &ViewState, one: &Configuration, view:
 }
 
 /// The grids of the view.
-pub(super) fn grids(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equal: Option<&Yardstick>) -> Vec<Grid> {
-    let mut grids = Vec::new();
-    let sort = picture.state.sort.as_ref();
-    for mut grid in [pairs(picture, metric, at, equal), unpaired(picture)] {
-        if grid.rows.is_empty() {
-            continue;
-        }
-        sort.iter().for_each(|sort| grid.sort(sort));
-        let found = grid.rows.len();
-        grids.push(grid.listed(found));
-    }
-    grids
+pub(super) fn grids(
+    picture: &Picture<'_>,
+    metric: Option<&Yardstick>,
+    at: Option<f64>,
+    equal: Option<&Yardstick>,
+    layout: Layout<'_>,
+) -> Vec<Grid> {
+    let grids = [pairs(picture, metric, at, equal, layout), unpaired(picture, layout)];
+    grids.into_iter().filter(|grid| grid.total > 0).collect()
 }
 
-fn pairs(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equal: Option<&Yardstick>) -> Grid {
+fn pairs(
+    picture: &Picture<'_>,
+    metric: Option<&Yardstick>,
+    at: Option<f64>,
+    equal: Option<&Yardstick>,
+    layout: Layout<'_>,
+) -> Grid {
     let peak = peak_of(picture);
     let several = picture.sides.len() > 2;
     let mut columns = vec![Column::text("configuration", "Configuration")];
@@ -68,40 +72,47 @@ fn pairs(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equ
         Column::text("left_out", "Levels left out"),
         Column::text("differs", "Also differs"),
     ]);
-    let mut rows = Vec::new();
+    let mut items = Vec::new();
     for (one, outcomes) in picture.pairing.matched.iter().zip(picture.outcomes) {
-        let peaks = peak.as_ref().map(|by| picture.judge.peaks(one, by));
-        let narrow = picture.pairing.narrowed(picture.state, one.first());
-        let (used, left_out) = level_cells(picture, one, metric);
-        for (candidate, outcomes) in outcomes.iter().enumerate() {
-            let side = candidate + 1;
-            if one.sides.get(side).is_none_or(Vec::is_empty) {
-                continue;
-            }
-            let link = link_to(picture, &narrow, one, "data", None);
-            let mut row = vec![GridCell::text(&one.label).hinted("The measurements behind it").linked(link)];
-            row.extend(several.then(|| GridCell::text(shown(picture, side))));
-            for (by, outcome) in picture.yardsticks.iter().zip(outcomes) {
-                let cell = outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default();
-                let linked = !cell.cell.exact.is_empty();
-                row.push(if linked { cell.linked(link_to(picture, &narrow, one, "explore", Some(by))) } else { cell });
-            }
-            if let (Some(by), Some(peaks)) = (&peak, &peaks) {
-                row.extend(peak_cells(picture, by, peaks, side));
-            }
-            let between = |between: equal::Between, higher: bool| {
-                let Some(change) = between.change else { return GridCell::default().hinted(between.hint) };
-                let better = if higher { crate::catalog::Better::Higher } else { crate::catalog::Better::Lower };
-                let verdict = verdict(Some(change), None, better, picture.judge.threshold());
-                let outcome = Outcome { change: Some(change), interval: None, verdict, barred: false, means: None };
-                GridCell::number(signed(change), change).toned(tone(&outcome)).hinted(between.hint)
-            };
-            row.extend(at.map(|(load, by)| between(equal::at_load(picture.table, one, side, by, load), by.higher)));
-            row.extend(equal.map(|by| between(equal::at_equal(picture.table, one, side, by), true)));
-            row.extend([used.clone(), left_out.clone(), differing(picture, one, side)]);
-            rows.push(row);
-        }
+        let sides = outcomes.iter().enumerate().map(|(candidate, outcomes)| (one, candidate + 1, outcomes));
+        items.extend(sides.filter(|(one, side, _)| one.sides.get(*side).is_some_and(|rows| !rows.is_empty())));
     }
+    let row = |_: usize, (one, side, outcomes): &(&Configuration, usize, &Vec<Option<Outcome>>), detail: Detail| {
+        let (one, side) = (*one, *side);
+        let peaks = peak.as_ref().map(|by| picture.judge.peaks(one, by));
+        let (used, left_out) = level_cells(picture, one, metric);
+        let mut row = vec![GridCell::text(&one.label).hinted("The measurements behind it")];
+        row.extend(several.then(|| GridCell::text(shown(picture, side))));
+        let first = row.len();
+        row.extend(
+            picture
+                .yardsticks
+                .iter()
+                .zip(outcomes.iter())
+                .map(|(by, outcome)| outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default()),
+        );
+        if detail == Detail::Whole {
+            let narrow = picture.pairing.narrowed(picture.state, one.first());
+            row[0].link = Some(link_to(picture, &narrow, one, "data", None));
+            for (cell, by) in row[first..].iter_mut().zip(picture.yardsticks).filter(|(cell, _)| !cell.cell.exact.is_empty()) {
+                cell.link = Some(link_to(picture, &narrow, one, "explore", Some(by)));
+            }
+        }
+        if let (Some(by), Some(peaks)) = (&peak, &peaks) {
+            row.extend(peak_cells(picture, by, peaks, side));
+        }
+        let between = |between: equal::Between, higher: bool| {
+            let Some(change) = between.change else { return GridCell::default().hinted(between.hint) };
+            let better = if higher { crate::catalog::Better::Higher } else { crate::catalog::Better::Lower };
+            let verdict = verdict(Some(change), None, better, picture.judge.threshold());
+            let outcome = Outcome { change: Some(change), interval: None, verdict, barred: false, means: None };
+            GridCell::number(signed(change), change).toned(tone(&outcome)).hinted(between.hint)
+        };
+        row.extend(at.map(|(load, by)| between(equal::at_load(picture.table, one, side, by, load), by.higher)));
+        row.extend(equal.map(|by| between(equal::at_equal(picture.table, one, side, by), true)));
+        row.extend([used, left_out, differing(picture, one, side)]);
+        row
+    };
     let title = match picture.sides {
         [base, one] => format!("{} against {}", name(picture.by, one), name(picture.by, base)),
         [base, ..] => format!("Against {}", name(picture.by, base)),
@@ -112,7 +123,7 @@ fn pairs(picture: &Picture<'_>, metric: Option<&Yardstick>, at: Option<f64>, equ
          the runs in Explore, a configuration those in Data.",
         number::short(picture.judge.threshold())
     );
-    Grid { key: "pairs".to_owned(), title, note, columns, rows }
+    layout.list(Grid { key: "pairs".to_owned(), title, note, columns, ..Grid::default() }, &items, row)
 }
 
 fn shown(picture: &Picture<'_>, side: usize) -> String {
@@ -168,14 +179,14 @@ fn differing(picture: &Picture<'_>, one: &Configuration, side: usize) -> GridCel
     cell
 }
 
-fn unpaired(picture: &Picture<'_>) -> Grid {
+fn unpaired(picture: &Picture<'_>, layout: Layout<'_>) -> Grid {
     let columns = vec![
         Column::text("configuration", "Configuration"),
         Column::text("on", "Measured on"),
         Column::text("levels", "Load levels"),
         Column::text("reason", "Why it is not compared"),
     ];
-    let row = |one: &Configuration, reason: &str| {
+    let row = |_: usize, (one, reason): &(&Configuration, String), _: Detail| {
         let on: Vec<String> =
             (0..one.sides.len()).filter(|side| !one.sides[*side].is_empty()).map(|side| shown(picture, side)).collect();
         let rows: Vec<usize> = one.sides.iter().flatten().copied().collect();
@@ -187,20 +198,21 @@ fn unpaired(picture: &Picture<'_>) -> Grid {
             GridCell::text(reason),
         ]
     };
-    let mut rows: Vec<Vec<GridCell>> = picture.pairing.unpaired.iter().map(|(one, reason)| row(one, reason)).collect();
+    let mut items: Vec<_> = picture.pairing.unpaired.iter().map(|(one, reason)| (one, reason.clone())).collect();
     // A configuration that some candidates have and others lack is compared, and listed for those.
     for one in &picture.pairing.matched {
         let lacking: Vec<String> =
             (1..one.sides.len()).filter(|side| one.sides[*side].is_empty()).map(|side| shown(picture, side)).collect();
         if !lacking.is_empty() {
-            rows.push(row(one, &format!("compared without {}, where it was not measured", lacking.join(", "))));
+            items.push((one, format!("compared without {}, where it was not measured", lacking.join(", "))));
         }
     }
-    Grid {
+    let heading = Grid {
         key: "unpaired".to_owned(),
         title: "Without a counterpart".to_owned(),
         note: "Configurations that are not on all sides. “Must match” decides what counts as the same configuration.".to_owned(),
         columns,
-        rows,
-    }
+        ..Grid::default()
+    };
+    layout.list(heading, &items, row)
 }

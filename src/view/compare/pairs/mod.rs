@@ -133,7 +133,7 @@ impl View for Compare {
             cards: words::cards(&picture, metric.as_ref()),
             panels: charts.panels,
             legend: charts.legend,
-            grids: grids::grids(&picture, metric.as_ref(), at, equal.as_ref()),
+            grids: grids::grids(&picture, metric.as_ref(), at, equal.as_ref(), context.layout(&state)),
             empty: words::empty(&picture, frame.rows.is_empty()),
             ..ViewModel::default()
         };

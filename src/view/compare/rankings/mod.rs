@@ -139,7 +139,7 @@ impl View for Rankings {
             controls: vec![by_control, level_control],
             cards: results.cards(&rows),
             panels: if ranked.is_empty() { Vec::new() } else { vec![panel] },
-            grids: if contests.is_empty() { Vec::new() } else { vec![results.grid(&ranked)] },
+            grids: if contests.is_empty() { Vec::new() } else { vec![results.grid(&ranked, context.layout(&state))] },
             ..ViewModel::default()
         };
         let twin: Vec<usize> = ranked.iter().filter_map(|at| contests[*at].winner.map(|(row, _)| row)).collect();

@@ -7,11 +7,12 @@ use crate::catalog::number::{self, plural};
 use crate::comparison::slo::Standing;
 use crate::query::deep_links::Leads;
 use crate::query::groups::{self, Group};
+use crate::query::listing::Layout;
 use crate::query::row_table;
 use crate::record::Stat;
 use crate::state::{ViewState, link};
 use crate::table::Table;
-use crate::view_model::{Card, Column, Evidence, Grid, GridCell, LISTED, Tone};
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
 /// One model on one accelerator at one task.
 pub(super) struct Contest {
@@ -113,9 +114,9 @@ impl Results<'_> {
     }
 
     /// The ranking; pairs without a winner at its end, with the reason.
-    pub(super) fn grid(&self, ranked: &[usize]) -> Grid {
+    pub(super) fn grid(&self, ranked: &[usize], layout: Layout<'_>) -> Grid {
         let rest = (0..self.contests.len()).filter(|at| self.contests[*at].winner.is_none());
-        let order = ranked.iter().copied().chain(rest);
+        let order: Vec<&Contest> = ranked.iter().copied().chain(rest).map(|at| &self.contests[at]).collect();
         let mut columns = vec![Column::figure("rank", "Rank", "")];
         let task: Vec<&str> = TASK.into_iter().filter(|key| self.told(key)).collect();
         columns.extend(task.iter().map(|key| Column { numeric: is_number(key), ..Column::text(key, dimensions::label(key)) }));
@@ -132,10 +133,10 @@ impl Results<'_> {
             Column::text("reason", "Why none"),
             Column::text("place", "From"),
         ]);
-        let rows = order.take(LISTED).enumerate().map(|(at, contest)| self.row(at + 1, &self.contests[contest], &task));
         let note = "Every row is one measurement with all its figures.".to_owned();
         let title = format!("Best by {}", self.chosen.title());
-        Grid { key: "ranking".to_owned(), title, note, rows: rows.collect(), columns }.listed(self.contests.len())
+        let heading = Grid { key: "ranking".to_owned(), title, note, columns, ..Grid::default() };
+        layout.list(heading, &order, |at, contest, _| self.row(at + 1, contest, &task))
     }
 
     /// Whether a part of the task is worth a column: always model and accelerator, others where they differ.

@@ -10,6 +10,7 @@ use crate::catalog::{Better, number};
 use crate::comparison::kpis::Yardstick;
 use crate::query::deep_links::Leads;
 use crate::query::groups::Group;
+use crate::query::listing::Layout;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
@@ -27,14 +28,11 @@ pub(super) struct Results<'a> {
 
 impl Results<'_> {
     /// The grid.
-    pub(super) fn grid(&self) -> Grid {
+    pub(super) fn grid(&self, layout: Layout<'_>) -> Grid {
         let unit = self.yardstick.unit();
-        let mut rows: Vec<Vec<GridCell>> = Vec::new();
-        for (group, line) in self.groups.iter().zip(self.lines) {
-            rows.extend((0..line.stops.len()).map(|at| self.row(group, line, at)));
-        }
-        let found = rows.len();
-        Grid {
+        let lines = self.groups.iter().zip(self.lines);
+        let stops: Vec<_> = lines.flat_map(|(group, line)| (0..line.stops.len()).map(move |at| (group, line, at))).collect();
+        let heading = Grid {
             key: "trend".to_owned(),
             title: format!("{} by version", self.yardstick.title()),
             note: format!("Changes within {}% count as similar.", number::short(self.state.threshold)),
@@ -51,9 +49,9 @@ impl Results<'_> {
                 Column::text("left_out", "Levels left out"),
                 Column::text("date", "First run (UTC)"),
             ],
-            rows,
-        }
-        .listed(found)
+            ..Grid::default()
+        };
+        layout.list(heading, &stops, |_, (group, line, at), _| self.row(group, line, *at))
     }
 
     fn row(&self, group: &Group, line: &Line, at: usize) -> Vec<GridCell> {

@@ -150,7 +150,7 @@ impl View for Trends {
             controls,
             panels: vec![panel],
             legend,
-            grids: vec![results.grid()],
+            grids: vec![results.grid(context.layout(&state))],
             empty,
             ..ViewModel::default()
         };

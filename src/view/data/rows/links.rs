@@ -74,6 +74,7 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
             .to_owned(),
         columns,
         rows: linked.iter().map(line).collect(),
+        ..Grid::default()
     };
     let more = (first.len() > MOST)
         .then(|| format!("Links are given for the first {MOST} of {} runs; filter to see the others.", first.len()));

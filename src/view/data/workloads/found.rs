@@ -168,7 +168,7 @@ fn percentiles(rows: Vec<Vec<GridCell>>) -> Grid {
     }));
     columns.extend([tokens("max", "Max"), tokens("mean", "Mean"), tokens("std", "Standard deviation")]);
     let note = "percentiles linear between the closest ranks; standard deviation of a sample".to_owned();
-    Grid { key: "percentiles".to_owned(), title: "Lengths in tokens".to_owned(), note, columns, rows }
+    Grid { key: "percentiles".to_owned(), title: "Lengths in tokens".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 fn edges(rows: Vec<Vec<GridCell>>) -> Grid {
@@ -181,5 +181,5 @@ fn edges(rows: Vec<Vec<GridCell>>) -> Grid {
         Column::figure("share", "Share", "%"),
     ];
     let note = "a bin has its lower edge, the last one both".to_owned();
-    Grid { key: "bins".to_owned(), title: "Bins of the histograms".to_owned(), note, columns, rows }
+    Grid { key: "bins".to_owned(), title: "Bins of the histograms".to_owned(), note, columns, rows, ..Grid::default() }
 }

@@ -10,7 +10,6 @@ use crate::state::Axis;
 use crate::view_model::{Column, Empty, Grid, GridCell, ViewModel};
 
 /// Runs that are listed, where there is no distribution.
-const LISTED: usize = 500;
 
 /// What measurements say of their lengths, configuration by configuration.
 pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut notes: Vec<String>) -> Shown {
@@ -39,11 +38,7 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
         }
         lines.push(cells);
     }
-    if lines.len() > LISTED {
-        notes.push(format!("The first {LISTED} of {} runs are listed; filter to see the others.", lines.len()));
-    }
     let count = lines.len();
-    lines.truncate(LISTED);
     notes.push(
         "Measurements state means and percentiles of their lengths, no distribution: load a table of lengths, a trace or the requests of a run to see one."
             .to_owned(),
@@ -59,6 +54,7 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
         note: "means: average over the measurements; P99: the greatest of them; the range is in the tooltip".to_owned(),
         columns,
         rows: lines,
+        ..Grid::default()
     };
     let empty = (count == 0 && !frame.rows.is_empty()).then(|| {
         let mut explore = frame.state.clone();

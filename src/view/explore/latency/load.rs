@@ -86,7 +86,6 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     notes.extend(chunks(table, &shown));
     notes.extend(said(&counts, &state));
     let mut grids = vec![range(&drawn, &shown, &ends, &x)];
-    grids.iter_mut().for_each(|grid| state.sort.iter().for_each(|sort| grid.sort(sort)));
     grids.retain(|grid| !grid.rows.is_empty());
 
     let titles: Vec<&str> = drawn.iter().map(|(metric, _)| metrics::label(metric)).collect();
@@ -261,9 +260,8 @@ fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> G
         cells
     };
     let rows: Vec<Vec<GridCell>> = shown.iter().map(row).collect();
-    let found = rows.len();
     let note = "over the levels of each configuration, repeats of a level averaged first".to_owned();
-    Grid { key: "range".to_owned(), title: "Least and greatest".to_owned(), note, columns, rows }.listed(found)
+    Grid { key: "range".to_owned(), title: "Least and greatest".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, requests: Option<usize>) -> Vec<Control> {

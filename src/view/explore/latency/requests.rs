@@ -77,6 +77,7 @@ pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, 
         others: BTreeMap::new(),
         colours: context.colours,
         searches: context.searches,
+        window: context.window,
         settings: context.settings,
     };
     // Filters of measurements that requests know nothing of mean nothing here.
@@ -119,8 +120,7 @@ pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, 
         if chosen.len() == 1 { "one run".to_owned() } else { format!("{} runs", chosen.len()) },
         present.iter().map(|metric| metrics::label(metric)).collect::<Vec<_>>().join(", ")
     );
-    let mut grid = distributions(&requests, &chosen, &present);
-    state.sort.iter().for_each(|sort| grid.sort(sort));
+    let grid = distributions(&requests, &chosen, &present);
     let controls = show_control("requests", if measured { measurements } else { 0 }, table.rows())
         .into_iter()
         .chain(controls(&present, metric, &drawn, bins))
@@ -228,6 +228,5 @@ fn distributions(requests: &Requests<'_>, groups: &[&Group], present: &[&str]) -
         }
     }
     let note = "requests that succeeded; percentiles linear between the closest ranks; standard deviation of a sample".to_owned();
-    let found = rows.len();
-    Grid { key: "requests".to_owned(), title: "Latencies of requests".to_owned(), note, columns, rows }.listed(found)
+    Grid { key: "requests".to_owned(), title: "Latencies of requests".to_owned(), note, columns, rows, ..Grid::default() }
 }

@@ -103,7 +103,11 @@ impl View for Pareto {
             cards: results.cards(),
             panels: vec![picture.panel],
             legend,
-            grids: if rows.is_empty() { Vec::new() } else { vec![results.frontier(), results.groups()] },
+            grids: if rows.is_empty() {
+                Vec::new()
+            } else {
+                vec![results.frontier(context.layout(&state)), results.groups(context.layout(&state))]
+            },
             empty: empty(context, &state, &frame.rows, &rows, (&x, &y)),
             ..ViewModel::default()
         };

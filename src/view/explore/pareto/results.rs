@@ -5,8 +5,9 @@ use crate::catalog::number::{self, plural};
 use crate::query::axes;
 use crate::query::deep_links::Leads;
 use crate::query::groups::Group;
+use crate::query::listing::Layout;
 use crate::state::Axis;
-use crate::view_model::{Card, Column, Evidence, Grid, GridCell, LISTED};
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell};
 
 /// What the area under a frontier is, and against which reference.
 pub(super) const AREA: &str = "The area that a group's frontier dominates, as a share of the box between the worst and the \
@@ -37,7 +38,7 @@ fn with_unit(axis: &Axis, value: f64) -> String {
 
 impl Results<'_> {
     /// Every point of the frontier over all.
-    pub(super) fn frontier(&self) -> Grid {
+    pub(super) fn frontier(&self, layout: Layout<'_>) -> Grid {
         let row = |at: &usize| {
             let point = &self.field.points[*at];
             let first = point.rows.first().copied();
@@ -55,25 +56,28 @@ impl Results<'_> {
                 count(self.field.dominated_by(*at)),
             ]
         };
-        Grid {
-            key: "frontier".to_owned(),
-            title: "Frontier over all".to_owned(),
-            note: "No measurement that may win is as good in both and better in one; ties stay.".to_owned(),
-            columns: vec![
-                Column::text("group", "Group"),
-                Column::text("configuration", "Configuration"),
-                Column::figure("load", "Load", ""),
-                Column::figure("x", &axes::name(self.x), axes::unit(self.x)),
-                Column::figure("y", &axes::name(self.y), axes::unit(self.y)),
-                Column::figure("dominates", "Dominates", "points"),
-            ],
-            rows: self.field.overall.iter().take(LISTED).map(row).collect(),
-        }
-        .listed(self.field.overall.len())
+        layout.list(
+            Grid {
+                key: "frontier".to_owned(),
+                title: "Frontier over all".to_owned(),
+                note: "No measurement that may win is as good in both and better in one; ties stay.".to_owned(),
+                columns: vec![
+                    Column::text("group", "Group"),
+                    Column::text("configuration", "Configuration"),
+                    Column::figure("load", "Load", ""),
+                    Column::figure("x", &axes::name(self.x), axes::unit(self.x)),
+                    Column::figure("y", &axes::name(self.y), axes::unit(self.y)),
+                    Column::figure("dominates", "Dominates", "points"),
+                ],
+                ..Grid::default()
+            },
+            &self.field.overall,
+            |_, one, _| row(one),
+        )
     }
 
     /// Every group with the area of its frontier, the largest first.
-    pub(super) fn groups(&self) -> Grid {
+    pub(super) fn groups(&self, layout: Layout<'_>) -> Grid {
         let row = |at: usize| {
             let (front, group) = (&self.field.fronts[at], &self.groups[at]);
             let members: Vec<&Point> = self.members(at);
@@ -98,8 +102,7 @@ impl Results<'_> {
             ]
         };
         let order = self.ranked();
-        let found = order.len();
-        Grid {
+        let heading = Grid {
             key: "groups".to_owned(),
             title: "Groups".to_owned(),
             note: "Area: share of the box between the worst and the best values of all points that may win.".to_owned(),
@@ -113,9 +116,9 @@ impl Results<'_> {
                 Column::figure("front", "On own frontier", "points"),
                 Column::figure("overall", "On frontier over all", "points"),
             ],
-            rows: order.into_iter().take(LISTED).map(row).collect(),
-        }
-        .listed(found)
+            ..Grid::default()
+        };
+        layout.list(heading, &order, |_, at, _| row(*at))
     }
 
     /// The groups by area, the largest first; those without one last, in their order.

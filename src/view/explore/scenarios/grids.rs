@@ -9,17 +9,18 @@ use crate::catalog::number;
 use crate::comparison::pairing::loads;
 use crate::query::axes;
 use crate::query::deep_links::Leads;
+use crate::query::listing::Layout;
 use crate::query::parallelism::{Deployment, Layouts};
 use crate::state::link;
 use crate::table::Table;
-use crate::view_model::{Card, Column, Evidence, Grid, GridCell, LISTED, Tone};
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
 fn count(count: usize) -> GridCell {
     GridCell::number(count.to_string(), count as f64)
 }
 
 /// Every scenario, the one with the most measurements first.
-pub(super) fn scenarios(scenarios: &[Scenario], shown: usize, scene: &Scene<'_>) -> Grid {
+pub(super) fn scenarios(scenarios: &[Scenario], shown: usize, scene: &Scene<'_>, layout: Layout<'_>) -> Grid {
     let row = |(at, scenario): (usize, &Scenario)| {
         let target = scene.state.clone().with_option(SCENARIO, &[&scenario.key()]);
         let named = |name: &str| if name.is_empty() { "not said".to_owned() } else { name.to_owned() };
@@ -33,21 +34,24 @@ pub(super) fn scenarios(scenarios: &[Scenario], shown: usize, scene: &Scene<'_>)
             GridCell::text(if at == shown { "shown" } else { "" }),
         ]
     };
-    Grid {
-        key: "scenarios".to_owned(),
-        title: "Scenarios".to_owned(),
-        note: "One model on one accelerator with one length of prompts and answers; ≈ marks measured means.".to_owned(),
-        columns: vec![
-            Column::text("model", "Model"),
-            Column::text("accelerator", "Accelerator"),
-            Column::text("isl", "ISL"),
-            Column::text("osl", "OSL"),
-            Column::figure("measurements", "Measurements", ""),
-            Column::text("shown", ""),
-        ],
-        rows: scenarios.iter().enumerate().take(LISTED).map(row).collect(),
-    }
-    .listed(scenarios.len())
+    layout.list(
+        Grid {
+            key: "scenarios".to_owned(),
+            title: "Scenarios".to_owned(),
+            note: "One model on one accelerator with one length of prompts and answers; ≈ marks measured means.".to_owned(),
+            columns: vec![
+                Column::text("model", "Model"),
+                Column::text("accelerator", "Accelerator"),
+                Column::text("isl", "ISL"),
+                Column::text("osl", "OSL"),
+                Column::figure("measurements", "Measurements", ""),
+                Column::text("shown", ""),
+            ],
+            ..Grid::default()
+        },
+        scenarios,
+        |at, one, _| row((at, one)),
+    )
 }
 
 /// What the tables of one scenario share.
@@ -68,7 +72,7 @@ impl Tables<'_> {
     }
 
     /// Every configuration of the scenario.
-    pub(super) fn configurations(&self) -> Grid {
+    pub(super) fn configurations(&self, layout: Layout<'_>) -> Grid {
         let (felt, gain) = (self.scene.felt, self.scene.gain);
         let mut columns = vec![
             Column::text("configuration", "Configuration"),
@@ -106,14 +110,17 @@ impl Tables<'_> {
             row
         };
         let configs = self.scene.configs;
-        Grid {
-            key: "configurations".to_owned(),
-            title: "Configurations".to_owned(),
-            note: format!("The best figures are of levels within {}.", self.limits),
-            columns,
-            rows: configs.iter().enumerate().take(LISTED).map(row).collect(),
-        }
-        .listed(configs.len())
+        layout.list(
+            Grid {
+                key: "configurations".to_owned(),
+                title: "Configurations".to_owned(),
+                note: format!("The best figures are of levels within {}.", self.limits),
+                columns,
+                ..Grid::default()
+            },
+            configs,
+            |at, one, _| row((at, one)),
+        )
     }
 
     /// How many GPUs a configuration has: of all its servers.
@@ -126,7 +133,7 @@ impl Tables<'_> {
     }
 
     /// Every point of the frontier.
-    pub(super) fn frontier(&self) -> Grid {
+    pub(super) fn frontier(&self, layout: Layout<'_>) -> Grid {
         let (felt, gain) = (self.scene.felt, self.scene.gain);
         let row = |point: &Point| {
             let config = self.scene.configs.get(point.config);
@@ -144,8 +151,7 @@ impl Tables<'_> {
                 count(point.rows.len()),
             ]
         };
-        let found = self.scene.sweep.front.len();
-        Grid {
+        let heading = Grid {
             key: "frontier".to_owned(),
             title: "Frontier over all configurations".to_owned(),
             note: format!("No level within {} is as good in both figures and better in one; ties stay.", self.limits),
@@ -156,9 +162,10 @@ impl Tables<'_> {
                 Column::figure("gain", &gain.title(), axes::unit(&gain.axis)),
                 Column::figure("measurements", "Measurements", ""),
             ],
-            rows: self.scene.sweep.best().take(LISTED).map(row).collect(),
-        }
-        .listed(found)
+            ..Grid::default()
+        };
+        let best: Vec<&Point> = self.scene.sweep.best().collect();
+        layout.list(heading, &best, |_, point, _| row(point))
     }
 
     /// The prefill and decode servers of the split deployments; `None` where there are none.
@@ -180,7 +187,7 @@ impl Tables<'_> {
             row.extend(best(gain, &points, |point| point.at.1));
             Some(row)
         };
-        let rows: Vec<Vec<GridCell>> = self.scene.configs.iter().enumerate().filter_map(row).take(LISTED).collect();
+        let rows: Vec<Vec<GridCell>> = self.scene.configs.iter().enumerate().filter_map(row).collect();
         let mut columns = vec![
             Column::text("configuration", "Configuration"),
             Column::figure("prefill", "Prefill servers", ""),
@@ -198,6 +205,7 @@ impl Tables<'_> {
             note: "Servers and GPUs of each side. Expert parallelism uses the same GPUs again.".to_owned(),
             columns,
             rows,
+            ..Grid::default()
         })
     }
 

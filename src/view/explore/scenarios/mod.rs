@@ -139,13 +139,10 @@ impl View for Scenarios {
         let tables = Tables { table, scene: &scene, leads: &leads, limits: &limits };
         // The service levels come first: they are what a reader sets before reading the rest.
         let mut grids: Vec<Grid> = (!rows.is_empty()).then(|| service::proposals(table, &rows, &state)).into_iter().collect();
-        grids.push(grids::scenarios(&scenarios, at, &scene));
+        grids.push(grids::scenarios(&scenarios, at, &scene, context.layout(&state)));
         if !rows.is_empty() {
-            grids.extend([tables.frontier(), tables.configurations()]);
+            grids.extend([tables.frontier(context.layout(&state)), tables.configurations(context.layout(&state))]);
             grids.extend(tables.ratios());
-        }
-        if let Some(sort) = &state.sort {
-            grids.iter_mut().for_each(|grid| grid.sort(sort));
         }
         notes.extend(configs.notes);
         notes.extend(remarks(&scene, &rows, (averaged, band), &limits));

@@ -83,6 +83,7 @@ pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Gri
             Column::text("remark", "Remark"),
         ],
         rows: PROPOSED.iter().map(row).collect(),
+        ..Grid::default()
     }
 }
 

@@ -3,11 +3,12 @@
 use super::lines::{Lines, Matched, Stop};
 use crate::catalog::number::{self, plural};
 use crate::catalog::spellings;
+use crate::query::listing::Layout;
 use crate::state::ViewState;
 use crate::view::mlperf::Per;
 use crate::view::mlperf::normalised::word;
 use crate::view::mlperf::results::{availability, described, description, figure, to};
-use crate::view_model::{Card, Column, Evidence, Grid, GridCell, LISTED, Tone};
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
 /// A change as it is shown: with its sign.
 fn signed(percent: f64) -> String {
@@ -26,7 +27,7 @@ fn tone(change: Option<f64>, latency: bool, state: &ViewState) -> Tone {
 }
 
 /// Hardware by round.
-pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState) -> Grid {
+pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState, layout: Layout<'_>) -> Grid {
     let mut columns = [("organization", "Organization"), ("accelerator", "Hardware")].map(|(k, l)| Column::text(k, l)).to_vec();
     columns.push(Column::figure("gpus", "Accelerators", ""));
     columns.extend(found.rounds.iter().map(|round| Column::figure(round, &format!("Round {round}"), unit)));
@@ -67,14 +68,17 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
         Per::System => "Of whole systems, as published".to_owned(),
         _ => format!("Divided by {}s, not verified by MLCommons", word(per)),
     };
-    Grid {
-        key: "rounds".to_owned(),
-        title: "Round by round".to_owned(),
-        note: format!("{note}; of several submissions in a round the best."),
-        rows: found.matched.iter().take(LISTED).map(row).collect(),
-        columns,
-    }
-    .listed(found.matched.len())
+    layout.list(
+        Grid {
+            key: "rounds".to_owned(),
+            title: "Round by round".to_owned(),
+            note: format!("{note}; of several submissions in a round the best."),
+            columns,
+            ..Grid::default()
+        },
+        &found.matched,
+        |_, one, _| row(one),
+    )
 }
 
 /// The organizations of a line, in the order of its rounds.
@@ -101,7 +105,7 @@ fn value(stop: &Stop<'_>, per: Per, state: &ViewState) -> GridCell {
 }
 
 /// The results without a partner.
-pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState) -> Grid {
+pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState, layout: Layout<'_>) -> Grid {
     let mut columns =
         vec![Column::text("reason", "Why alone"), Column::figure("result", "Result", ""), Column::text("unit", "Unit")];
     columns.extend(described(true));
@@ -112,14 +116,17 @@ pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState) -> Grid {
         cells.extend([availability(one), GridCell::text(one.id)]);
         cells
     };
-    Grid {
-        key: "unmatched".to_owned(),
-        title: "In one round alone".to_owned(),
-        note: "No other round has what must agree: “Match” says what.".to_owned(),
-        rows: found.unmatched.iter().take(LISTED).map(row).collect(),
-        columns,
-    }
-    .listed(found.unmatched.len())
+    layout.list(
+        Grid {
+            key: "unmatched".to_owned(),
+            title: "In one round alone".to_owned(),
+            note: "No other round has what must agree: “Match” says what.".to_owned(),
+            columns,
+            ..Grid::default()
+        },
+        &found.unmatched,
+        |_, one, _| row(one),
+    )
 }
 
 /// The largest changes from the round before.

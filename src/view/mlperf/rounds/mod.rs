@@ -78,10 +78,10 @@ impl View for Rounds {
         let state = field.state().clone();
         let mut grids = Vec::new();
         if !found.matched.is_empty() {
-            grids.push(grids::matched(&found, per, unit, &state));
+            grids.push(grids::matched(&found, per, unit, &state, context.layout(&state)));
         }
         if !found.unmatched.is_empty() {
-            grids.push(grids::unmatched(&found, &state));
+            grids.push(grids::unmatched(&found, &state, context.layout(&state)));
         }
         let mut rows: Vec<usize> = found.matched.iter().flat_map(Matched::rows).collect();
         rows.sort_unstable();

@@ -5,15 +5,22 @@ use crate::capacity::operating_points::{Naming, in_flight, load_cell};
 use crate::capacity::pricing::{self, Priced, Unranked};
 use crate::catalog::number;
 use crate::comparison::kpis::Yardstick;
+use crate::query::listing::Layout;
 use crate::table::Table;
-use crate::view_model::{Column, Grid, GridCell, LISTED, Tone};
+use crate::view_model::{Column, Grid, GridCell, Tone};
 
 fn count(value: u32) -> GridCell {
     GridCell::number(value.to_string(), f64::from(value))
 }
 
 /// The ranking: one row a configuration, cheapest output tokens first.
-pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>, figures: &[Yardstick]) -> Grid {
+pub(super) fn ranking(
+    table: &Table,
+    ranked: &[Priced<'_>],
+    naming: &Naming<'_>,
+    figures: &[Yardstick],
+    layout: Layout<'_>,
+) -> Grid {
     let money = |key: &str, label: &str| Column::figure(key, label, "$");
     let mut columns = vec![Column::figure("rank", "Rank", "")];
     columns.extend(naming.columns());
@@ -68,14 +75,11 @@ pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>,
     };
     let note = "Each row is one measurement: its throughput and latencies are of the same run at the same load. \
                 $ per 1M output = $/h ÷ 3600 × 10⁶ ÷ output tok/s of all replicas in the instances.";
-    Grid {
-        key: "cost".to_owned(),
-        title: "Ranking".to_owned(),
-        note: note.to_owned(),
-        columns,
-        rows: ranked.iter().take(LISTED).enumerate().map(row).collect(),
-    }
-    .listed(ranked.len())
+    layout.list(
+        Grid { key: "cost".to_owned(), title: "Ranking".to_owned(), note: note.to_owned(), columns, ..Grid::default() },
+        &ranked,
+        |at, one, _| row((at, one)),
+    )
 }
 
 /// What it takes to serve a load, cheapest first; what cannot be said of comes last.
@@ -85,6 +89,7 @@ pub(super) fn capacity(
     naming: &Naming<'_>,
     target: Target,
     (unit, load): (&str, f64),
+    layout: Layout<'_>,
 ) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
@@ -129,18 +134,21 @@ pub(super) fn capacity(
     };
     let note = "Replicas that each do what one was measured to do at the operating point of the ranking; a month has 730 hours. \
                 No room for failures or peaks is added.";
-    Grid {
-        key: "capacity".to_owned(),
-        title: format!("Capacity for {} {unit}", number::short(load)),
-        note: note.to_owned(),
-        columns,
-        rows: planned.iter().take(LISTED).map(row).collect(),
-    }
-    .listed(planned.len())
+    layout.list(
+        Grid {
+            key: "capacity".to_owned(),
+            title: format!("Capacity for {} {unit}", number::short(load)),
+            note: note.to_owned(),
+            columns,
+            ..Grid::default()
+        },
+        &planned,
+        |_, one, _| row(one),
+    )
 }
 
 /// What has no place in the ranking, and why.
-pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>) -> Grid {
+pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
     let mut columns: Vec<Column> = naming.columns();
     columns.extend([
         Column::figure("configurations", "Configurations", ""),
@@ -167,12 +175,15 @@ pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>
         ]);
         cells
     };
-    Grid {
-        key: "unranked".to_owned(),
-        title: "Not ranked".to_owned(),
-        note: "What is missing or beyond a limit, of the measurement that comes nearest.".to_owned(),
-        rows: unranked.iter().take(LISTED).map(row).collect(),
-        columns,
-    }
-    .listed(unranked.len())
+    layout.list(
+        Grid {
+            key: "unranked".to_owned(),
+            title: "Not ranked".to_owned(),
+            note: "What is missing or beyond a limit, of the measurement that comes nearest.".to_owned(),
+            columns: columns.clone(),
+            ..Grid::default()
+        },
+        &unranked,
+        |_, one, _| row(one),
+    )
 }

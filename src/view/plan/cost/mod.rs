@@ -85,10 +85,11 @@ impl View for Cost {
             parts.sentence = sentence;
             parts.notes = notes(context, &state, &frame.rows, ranked.len(), unranked.iter().map(|one| one.count).sum());
             parts.notes.extend(picture.note);
-            parts.grids.push(grids::ranking(table, &ranked, &naming, &figures));
-            parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load)));
+            let layout = context.layout(&state);
+            parts.grids.push(grids::ranking(table, &ranked, &naming, &figures, layout));
+            parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load), layout));
             if !unranked.is_empty() {
-                parts.grids.push(grids::unranked(table, &unranked, &naming));
+                parts.grids.push(grids::unranked(table, &unranked, &naming, layout));
             }
         }
         parts.grids.push(prices::grid(context, &state, &ranked, &frame.rows));

@@ -107,5 +107,6 @@ pub(super) fn grid(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_
         note: format!("On demand, without discounts. Overwrite a price, or add one as {FORM}; the link carries it."),
         columns,
         rows,
+        ..Grid::default()
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::capacity::energy::{Drawn, Undrawn};
 use crate::capacity::operating_points::{Naming, load_cell};
+use crate::query::listing::Layout;
 use crate::table::Table;
-use crate::view_model::{Column, Grid, GridCell, LISTED, Tone};
+use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// One row a configuration, least energy per output token first.
-pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Grid {
+pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         Column::figure("load", "Load", ""),
@@ -46,18 +47,21 @@ pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>) ->
     };
     let note = "Energy per output token carries that of reading the prompt; per total token it is spread over both. \
                 gCO₂ = Wh ÷ 1000 × gCO₂/kWh of the power grid.";
-    Grid {
-        key: "energy".to_owned(),
-        title: "Energy per token".to_owned(),
-        note: note.to_owned(),
-        columns,
-        rows: drawn.iter().take(LISTED).map(row).collect(),
-    }
-    .listed(drawn.len())
+    layout.list(
+        Grid {
+            key: "energy".to_owned(),
+            title: "Energy per token".to_owned(),
+            note: note.to_owned(),
+            columns,
+            ..Grid::default()
+        },
+        &drawn,
+        |_, one, _| row(one),
+    )
 }
 
 /// What has no figure, and why.
-pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>) -> Grid {
+pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([Column::figure("load", "Load", ""), Column::text("why", "Why")]);
     let row = |one: &Undrawn| {
@@ -66,12 +70,15 @@ pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>) -
         cells.push(GridCell::text(one.why).toned(Tone::Doubt));
         cells
     };
-    Grid {
-        key: "unknown".to_owned(),
-        title: "Without energy".to_owned(),
-        note: "What is missing for a figure.".to_owned(),
-        rows: undrawn.iter().take(LISTED).map(row).collect(),
-        columns,
-    }
-    .listed(undrawn.len())
+    layout.list(
+        Grid {
+            key: "unknown".to_owned(),
+            title: "Without energy".to_owned(),
+            note: "What is missing for a figure.".to_owned(),
+            columns,
+            ..Grid::default()
+        },
+        &undrawn,
+        |_, one, _| row(one),
+    )
 }

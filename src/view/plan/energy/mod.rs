@@ -83,9 +83,9 @@ impl View for Energy {
             parts.sentence = sentence(&standing, level, drawn.len());
             parts.notes = notes(context, &state, &frame.rows, &drawn, &undrawn);
             parts.notes.extend(picture.note);
-            parts.grids.push(grids::energy(table, &drawn, &naming));
+            parts.grids.push(grids::energy(table, &drawn, &naming, context.layout(&state)));
             if !undrawn.is_empty() {
-                parts.grids.push(grids::unknown(table, &undrawn, &naming));
+                parts.grids.push(grids::unknown(table, &undrawn, &naming, context.layout(&state)));
             }
         }
         let rows: Vec<usize> = drawn.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();

@@ -71,8 +71,7 @@ fn prefill(plan: &Plan, groups: &[Group]) -> Grid {
         rows.push(cells);
     }
     let note = format!("at {} input tokens, read between the measured lengths", plan.target.workload.isl);
-    let found = rows.len();
-    Grid { key: "prefill".to_owned(), title: "Prefill engines".to_owned(), note, columns, rows }.listed(found)
+    Grid { key: "prefill".to_owned(), title: "Prefill engines".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 fn decode(plan: &Plan, groups: &[Group]) -> Grid {
@@ -97,8 +96,7 @@ fn decode(plan: &Plan, groups: &[Group]) -> Grid {
         "at a context of {} tokens (input + half of the output), read between the measured contexts, at the profiled cache usages",
         plan.target.workload.context()
     );
-    let found = rows.len();
-    Grid { key: "decode".to_owned(), title: "Decode engines".to_owned(), note, columns, rows }.listed(found)
+    Grid { key: "decode".to_owned(), title: "Decode engines".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 fn cost(plan: &Plan, groups: &[Group]) -> Grid {
@@ -134,6 +132,5 @@ fn cost(plan: &Plan, groups: &[Group]) -> Grid {
     }
     let note =
         "the best of both sides with each other; throughputs are per GPU, so the engines' GPUs are not multiplied in again";
-    let found = rows.len();
-    Grid { key: "cost".to_owned(), title: "Cost".to_owned(), note: note.to_owned(), columns, rows }.listed(found)
+    Grid { key: "cost".to_owned(), title: "Cost".to_owned(), note: note.to_owned(), columns, rows, ..Grid::default() }
 }

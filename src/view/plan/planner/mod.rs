@@ -112,10 +112,7 @@ impl View for Planner {
         let all: Vec<_> = groups.iter().collect();
         let styles = lines::styles(context, &by, &groups, &all);
         let pictures = draw::panels(table, &plan, &groups, &styles);
-        let grids = grids::grids(&plan, &groups).into_iter().map(|mut grid| {
-            state.sort.iter().for_each(|sort| grid.sort(sort));
-            grid
-        });
+        let grids = grids::grids(&plan, &groups).into_iter();
         let parts = ViewModel {
             sentence: words::sentence(&plan, &groups),
             notes: words::notes(table, &plan, &groups),

@@ -164,8 +164,7 @@ pub(super) fn verdicts(table: &Table, state: &ViewState, groups: &[&Group], pace
         }
     }
     let note = "from the sweep alone; without the server’s metrics it cannot tell a full KV cache from a busy GPU".to_owned();
-    let found = rows.len();
-    Grid { key: "limits".to_owned(), title: "What limits each benchmark".to_owned(), note, columns, rows }.listed(found)
+    Grid { key: "limits".to_owned(), title: "What limits each benchmark".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 /// The limits that are confirmed, of the first benchmarks.
@@ -223,15 +222,10 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
     ];
     let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default();
     let mut rows = Vec::new();
-    let mut found = 0;
     for group in groups {
         let mut ordered: Vec<(f64, usize)> = group.rows.iter().filter_map(|row| Some((table.load()?.get(*row)?, *row))).collect();
         ordered.sort_by(|a, b| a.0.total_cmp(&b.0));
-        found += ordered.len();
         for (load, row) in ordered {
-            if rows.len() >= crate::view_model::LISTED {
-                break;
-            }
             let value = |metric: &str, stat: Stat| figure(table, metric, stat, row);
             let mut cells = vec![GridCell::text(group.label.as_str()), GridCell::number(number::exact(load), load)];
             cells.push(GridCell::text(text("level_folder", row)));
@@ -256,5 +250,5 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
         }
     }
     let note = "a row a measurement".to_owned();
-    Grid { key: "levels".to_owned(), title: "Levels".to_owned(), note, columns, rows }.listed(found)
+    Grid { key: "levels".to_owned(), title: "Levels".to_owned(), note, columns, rows, ..Grid::default() }
 }

@@ -104,9 +104,8 @@ fn grid(table: &Table, runs: &[Run], rows: &[usize], drawn: &[(&str, Stat)]) -> 
         cells
     };
     let rows: Vec<Vec<GridCell>> = runs.iter().zip(&by_run).map(line).collect();
-    let found = rows.len();
     let note = "figures are means over the levels or ratios of a run".to_owned();
-    Grid { key: "runs".to_owned(), title: "Runs".to_owned(), note, columns, rows }.listed(found)
+    Grid { key: "runs".to_owned(), title: "Runs".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 fn draw_column(metric: &str, stat: Stat) -> Column {

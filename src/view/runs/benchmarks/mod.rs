@@ -90,7 +90,6 @@ impl View for Dynamo {
             remedy: None,
         });
         let Picture { sentence, notes, cards, panels, points, legend, mut grids, text, rows } = picture;
-        grids.iter_mut().for_each(|grid| state.sort.iter().for_each(|sort| grid.sort(sort)));
         grids.retain(|grid| !grid.rows.is_empty());
         let controls = controls(chosen, &found, log);
         let parts = ViewModel { sentence, notes, controls, cards, panels, legend, grids, text, empty, ..ViewModel::default() };

@@ -9,7 +9,7 @@ use crate::comparison::sides;
 use crate::runs::folders::MARKED;
 use crate::runs::folders::{AGAINST, Run, Sources, narrowed};
 use crate::state::{ViewState, link};
-use crate::view_model::{Column, Grid, GridCell, LISTED, Tone};
+use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// Where entering tags leads: a statement about the run's folder. A folder of several runs cannot be tagged as one.
 fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
@@ -153,15 +153,15 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
             GridCell::text(some("image")),
         ]
     };
-    let rows: Vec<Vec<GridCell>> = lines.iter().take(LISTED).map(row).collect();
+    let rows: Vec<Vec<GridCell>> = lines.iter().map(row).collect();
     let mut grid = Grid {
         key: "runs".to_owned(),
         title: "Runs".to_owned(),
         note: "the newest first; best are measurements that comply with the service level; enter tags to tag a run".to_owned(),
         columns,
         rows,
-    }
-    .listed(lines.len());
+        ..Grid::default()
+    };
     without_empty(&mut grid);
     grid
 }

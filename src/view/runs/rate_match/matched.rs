@@ -235,7 +235,7 @@ pub(super) fn grid(matched: &[Matched<'_>], state: &ViewState) -> Grid {
     let note = "Both sides while each load level was measured. Waiting requests are medians over time: the burst with which a level begins is \
                 no queue that stands. Requests completed per second, as the benchmark counted them, are a check: \
                 in a steady state all three agree. A level leads to its time in Nodes.";
-    Grid { key: "rates".to_owned(), title: "By load level".to_owned(), note: note.to_owned(), columns, rows }
+    Grid { key: "rates".to_owned(), title: "By load level".to_owned(), note: note.to_owned(), columns, rows, ..Grid::default() }
 }
 
 fn row(one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
@@ -292,5 +292,6 @@ pub(super) fn skipped(unmatched: &[Unmatched]) -> Grid {
         note: String::new(),
         columns: vec![Column::text("run", "Run"), Column::text("reason", "Why")],
         rows,
+        ..Grid::default()
     }
 }

@@ -134,6 +134,7 @@ pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Differen
         note: format!("{} of {} settings; {}", variables.len(), all.len(), left_aside(aside.len(), "are listed below")),
         columns: columns(),
         rows: variables.iter().map(|one| cells(one.label(&one.name), &one.values)).collect(),
+        ..Grid::default()
     };
     let mut incidental = Grid {
         key: "incidental".to_owned(),
@@ -141,12 +142,13 @@ pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Differen
         note: "these differ between any two runs, or say again what another setting says: none is a cause".to_owned(),
         columns: columns(),
         rows: aside.iter().map(|(row, _)| cells(row.key.clone(), &row.values)).collect(),
+        ..Grid::default()
     };
     incidental.columns.push(Column::text("why", "Why it does not count"));
     incidental.rows.iter_mut().zip(&aside).for_each(|(row, (_, why))| row.push(GridCell::text(*why)));
-    let (found, number) = (grid.rows.len(), aside.len());
-    let incidental = (number > 0).then(|| incidental.listed(number));
-    Difference { verdict, tone, grid: Some(grid.listed(found)), incidental, aside: number, comparable: true }
+    let number = aside.len();
+    let incidental = (number > 0).then_some(incidental);
+    Difference { verdict, tone, grid: Some(grid), incidental, aside: number, comparable: true }
 }
 
 /// `5 incidental differences are listed below`.
@@ -218,13 +220,7 @@ pub(super) fn workers(stated: &[Stated]) -> Difference {
             Column::text("source", "Stated by"),
         ],
         rows,
+        ..Grid::default()
     };
-    Difference {
-        verdict,
-        tone,
-        grid: (number > 0).then(|| grid.listed(number)),
-        incidental: None,
-        aside: aside.len(),
-        comparable,
-    }
+    Difference { verdict, tone, grid: (number > 0).then_some(grid), incidental: None, aside: aside.len(), comparable }
 }

@@ -57,7 +57,6 @@ fn grid(stated: &[&Stated], section: Section, key: &str, title: &str, note: &str
     }
     columns.extend(sides.iter().map(|(role, label)| Column::text(if role.is_empty() { "all" } else { role }, label)));
     columns.push(Column::text("source", "Stated by"));
-    let found = lines.len();
     let row = |((_, group, name), of): ((usize, &str, String), Vec<&Stated>)| {
         let mut cells = vec![GridCell::text(name)];
         if section == Section::Environment {
@@ -69,7 +68,7 @@ fn grid(stated: &[&Stated], section: Section, key: &str, title: &str, note: &str
         cells
     };
     let rows = lines.into_iter().map(row).collect();
-    Grid { key: key.to_owned(), title: title.to_owned(), note: note.to_owned(), columns, rows }.listed(found)
+    Grid { key: key.to_owned(), title: title.to_owned(), note: note.to_owned(), columns, rows, ..Grid::default() }
 }
 
 /// What one side was set to; marked where its workers, or its recipe and its workers, do not agree.

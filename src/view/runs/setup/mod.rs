@@ -21,8 +21,10 @@ use crate::runs::folders::{AGAINST, RUN, Run, Sources, narrowed};
 use crate::runs::{configurations, effects};
 use crate::state::{Filters, Selection, ViewState, link};
 use crate::view::contract::View;
-use crate::view_model::{Card, Choice, Control, Empty, Entry, Evidence, LISTED, Tone, ViewModel};
+use crate::view_model::{Card, Choice, Control, Empty, Entry, Evidence, Tone, ViewModel};
 
+/// Runs offered to choose from: filters narrow a longer list.
+const CHOICES: usize = 500;
 /// Its own workers with each other.
 const WORKERS: &str = "workers";
 /// Words that a setting must have.
@@ -208,7 +210,7 @@ fn controls(all: &[Run], run: &Run, against: &Against<'_>, state: &ViewState) ->
     // A table of many runs has more than anybody chooses from: filters narrow them.
     let listed = |chosen: &str| {
         let chosen = chosen.to_owned();
-        all.iter().enumerate().filter(move |(at, one)| *at < LISTED || one.id == chosen).map(|(_, one)| one)
+        all.iter().enumerate().filter(move |(at, one)| *at < CHOICES || one.id == chosen).map(|(_, one)| one)
     };
     let key = against.key();
     let others = listed(&key).filter(|other| other.id != run.id).map(choice);

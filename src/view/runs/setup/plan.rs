@@ -150,5 +150,6 @@ pub(super) fn grid(nodes: &[Node], link: impl Fn(&str, &str) -> Option<String>) 
         note: format!("{WORKS} a GPU that a worker uses, {IDLE} one that idles; workers by the names of their logs"),
         columns,
         rows: nodes.iter().map(row).collect(),
+        ..Grid::default()
     }
 }

@@ -37,7 +37,14 @@ pub(super) fn windows(table: &Table, found: &Found, chosen: &Chosen, state: &Vie
     let note = "When each level was measured, and what the workers reported in that time: throughputs and requests of all workers \
                 together, the mean KV usage of one. Running requests, generation and KV usage are those of the decode workers, where there \
                 are any. A level leads to its time.";
-    Some(Grid { key: "windows".to_owned(), title: "Load windows".to_owned(), note: note.to_owned(), columns, rows })
+    Some(Grid {
+        key: "windows".to_owned(),
+        title: "Load windows".to_owned(),
+        note: note.to_owned(),
+        columns,
+        rows,
+        ..Grid::default()
+    })
 }
 
 fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<GridCell> {

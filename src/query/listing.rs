@@ -1,0 +1,131 @@
+//! Tables of results, row by row on demand: a view states columns, how many rows there are and how one is built; sorting
+//! looks at all of them, and only the rows that cross to the page are built whole.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::catalog::dimensions;
+use crate::state::Sort;
+use crate::view_model::{Grid, GridCell};
+
+/// Which rows of a view's tables are built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// The first rows of every table.
+    First(usize),
+    /// These rows of the table with this key, and none of the others.
+    Of(String, Range<usize>),
+}
+
+impl Default for Window {
+    fn default() -> Window {
+        Window::First(Grid::FIRST_ROWS)
+    }
+}
+
+/// How much of a row is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What a sort compares: values without links.
+    Keys,
+    /// Everything that the page shows.
+    Whole,
+}
+
+/// The order and the window in which a view's tables are shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout<'a> {
+    /// The order that the reader chose.
+    pub sort: Option<&'a Sort>,
+    /// The rows that cross to the page.
+    pub window: &'a Window,
+}
+
+impl Layout<'_> {
+    /// Every row, as it comes.
+    pub(crate) const WHOLE: Layout<'static> = Layout { sort: None, window: &Window::First(usize::MAX) };
+
+    /// Lists `items` under the heading of `grid`, whose own rows are ignored: in the reader's order, else as they come. `row`
+    /// builds the cells of one item; with [`Detail::Keys`] it may leave out links.
+    pub(crate) fn list<T>(self, mut grid: Grid, items: &[T], row: impl Fn(usize, &T, Detail) -> Vec<GridCell>) -> Grid {
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        if let Some((column, sort)) = self.sort.and_then(|sort| Some((grid.sorted_column(sort)?, sort))) {
+            let key = |at: &usize| row(*at, &items[*at], Detail::Keys).swap_remove(column).cell.exact;
+            let numeric = grid.columns[column].numeric;
+            let mut keys: Vec<(usize, String)> = order.iter().map(|at| (*at, key(at))).collect();
+            keys.sort_by(|(_, a), (_, b)| compare(&grid.columns[column].key, numeric, sort.descending, a, b));
+            order = keys.into_iter().map(|(at, _)| at).collect();
+        }
+        let window = match self.window {
+            Window::First(count) => 0..*count,
+            Window::Of(key, range) if *key == grid.key => range.clone(),
+            Window::Of(..) => 0..0,
+        };
+        let end = window.end.min(order.len());
+        let shown = order.get(window.start.min(end)..end).unwrap_or_default();
+        grid.rows = shown.iter().map(|at| row(*at, &items[*at], Detail::Whole)).collect();
+        grid.total = items.len();
+        grid
+    }
+}
+
+/// The order of two exact values of a column; empty ones come last either way.
+pub(crate) fn compare(key: &str, numeric: bool, descending: bool, a: &str, b: &str) -> Ordering {
+    let order = match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) if numeric => a.total_cmp(&b),
+        _ => dimensions::compare(key, a, b),
+    };
+    let order = if descending { order.reverse() } else { order };
+    a.is_empty().cmp(&b.is_empty()).then(order)
+}
+
+/// Sorts a grid whose rows are all there.
+pub(crate) fn sort(grid: &mut Grid, sort: &Sort) {
+    let Some(at) = grid.sorted_column(sort) else { return };
+    let Grid { columns, rows, .. } = grid;
+    let column = &columns[at];
+    rows.sort_by(|a, b| compare(&column.key, column.numeric, sort.descending, &a[at].cell.exact, &b[at].cell.exact));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::view_model::Column;
+
+    fn heading() -> Grid {
+        Grid { key: "list".to_owned(), columns: vec![Column::figure("value", "Value", "")], ..Grid::default() }
+    }
+
+    /// Values that are not in order: 0, 7, 14 … modulo 1,009.
+    fn items() -> Vec<f64> {
+        (0..1009).map(|at| f64::from(at * 7 % 1009)).collect()
+    }
+
+    #[test]
+    fn the_worst_of_all_rows_comes_first_and_only_the_window_is_built_whole() {
+        let (keys, whole) = (Cell::new(0), Cell::new(0));
+        let row = |_: usize, value: &f64, detail: Detail| {
+            let count = if detail == Detail::Keys { &keys } else { &whole };
+            count.set(count.get() + 1);
+            vec![GridCell::figure(Some(*value))]
+        };
+        let by = Sort { column: "list:value".to_owned(), descending: true };
+        let window = Window::First(60);
+        let grid = Layout { sort: Some(&by), window: &window }.list(heading(), &items(), row);
+        assert_eq!(grid.rows.iter().take(3).map(|row| row[0].cell.exact.as_str()).collect::<Vec<_>>(), ["1008", "1007", "1006"]);
+        assert_eq!((grid.total, grid.rows.len(), keys.get(), whole.get()), (1009, 60, 1009, 60));
+    }
+
+    #[test]
+    fn a_later_window_goes_on_where_the_first_ended() {
+        let row = |_: usize, value: &f64, _: Detail| vec![GridCell::figure(Some(*value))];
+        let by = Sort { column: "list:value".to_owned(), descending: false };
+        let of = |window: Window| Layout { sort: Some(&by), window: &window }.list(heading(), &items(), row).rows;
+        let rows = of(Window::Of("list".to_owned(), 60..62));
+        assert_eq!(rows.iter().map(|row| row[0].cell.exact.as_str()).collect::<Vec<_>>(), ["60", "61"]);
+        assert!(of(Window::Of("other".to_owned(), 0..10)).is_empty());
+        assert!(of(Window::Of("list".to_owned(), 2000..2010)).is_empty());
+    }
+}
