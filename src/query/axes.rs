@@ -162,6 +162,10 @@ fn asked(table: &Table, rows: &[usize], kind: LoadKind) -> usize {
 
 /// Everything an axis can show: the kinds of load, then every figure.
 pub(crate) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
+    table.memo().get(rows.to_vec(), |_| offered(table, rows)).to_vec()
+}
+
+fn offered(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
     let loads = [LoadKind::Concurrency, LoadKind::Rate].map(|kind| {
         let axis = Axis::Load(kind);
         let values = Values::of(table, &axis);

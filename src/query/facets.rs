@@ -19,9 +19,9 @@ pub(crate) struct Filtered {
     pub notes: Vec<String>,
 }
 
-/// Applies a selection.
+/// Applies a selection; what it gives is kept with the table, and a facet's search only looks through it.
 pub(crate) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<String, String>) -> Filtered {
-    apply_sparing(table, selection, searches, |_, _| false)
+    table.memo().get(selection.clone(), |_| filter(table, selection, |_, _| false)).searched(searches)
 }
 
 /// The same where a filter of some dimensions does not mean some rows: `spared` has the dimension and the row.
@@ -31,6 +31,25 @@ pub(crate) fn apply_sparing(
     searches: &BTreeMap<String, String>,
     spared: impl Fn(&str, usize) -> bool,
 ) -> Filtered {
+    filter(table, selection, spared).searched(searches)
+}
+
+impl Filtered {
+    /// The same with the values of each facet that its search leaves, and of these the first.
+    fn searched(&self, searches: &BTreeMap<String, String>) -> Filtered {
+        let facet = |facet: &Facet| {
+            let search = searches.get(&facet.key).map(|search| search.to_lowercase()).unwrap_or_default();
+            let found = |value: &&FacetValue| value.chosen || value.value.to_lowercase().contains(&search);
+            let found = facet.values.iter().filter(found).enumerate();
+            let values = found.filter(|(at, value)| *at < MAX_VALUES || value.chosen).map(|(_, value)| value.clone()).collect();
+            Facet { key: facet.key.clone(), label: facet.label.clone(), values, distinct: facet.distinct, open: facet.open }
+        };
+        Filtered { rows: self.rows.clone(), facets: self.facets.iter().map(facet).collect(), notes: self.notes.clone() }
+    }
+}
+
+/// The rows that pass, and every facet with all its values.
+fn filter(table: &Table, selection: &Selection, spared: impl Fn(&str, usize) -> bool) -> Filtered {
     let mut notes = Vec::new();
     // Which filter a row fails: 0 none, i + 1 only the i-th, `SEVERAL` more than one.
     const SEVERAL: u16 = u16::MAX;
@@ -69,20 +88,14 @@ pub(crate) fn apply_sparing(
         .map(|key| {
             let own = selection.keys().position(|other| other == key).map(|i| i as u16 + 1);
             let counted = |row: &usize| fails[*row] == 0 || Some(fails[*row]) == own;
-            facet(table, key, (0..table.rows()).filter(counted), selection.get(key), searches.get(key))
+            facet(table, key, (0..table.rows()).filter(counted), selection.get(key))
         })
         .collect();
     facets.sort_by_key(|facet| Reverse(facet.open));
     Filtered { rows, facets, notes }
 }
 
-fn facet(
-    table: &Table,
-    key: &str,
-    rows: impl Iterator<Item = usize>,
-    chosen: Option<&BTreeSet<String>>,
-    search: Option<&String>,
-) -> Facet {
+fn facet(table: &Table, key: &str, rows: impl Iterator<Item = usize>, chosen: Option<&BTreeSet<String>>) -> Facet {
     let column = table.dimension(key);
     let mut counts = vec![0usize; column.map_or(0, |column| column.cardinality())];
     let mut missing = 0;
@@ -117,14 +130,6 @@ fn facet(
         }
     }
     let distinct = values.len();
-    if let Some(search) = search.map(|search| search.to_lowercase()).filter(|search| !search.is_empty()) {
-        values.retain(|value| value.chosen || value.value.to_lowercase().contains(&search));
-    }
-    let mut kept = 0;
-    values.retain(|value| {
-        kept += 1;
-        kept <= MAX_VALUES || value.chosen
-    });
     let choosable = distinct > 1 && dimensions::role(key) == Role::Configuration;
     let open = choosable || chosen.is_some();
     Facet { key: key.to_owned(), label: dimensions::label(key).to_owned(), values, distinct, open }

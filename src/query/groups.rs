@@ -26,22 +26,30 @@ pub(crate) struct Group {
 pub(crate) fn configuration(table: &Table) -> Vec<&str> {
     let keys = table.dimension_keys();
     let mut by: Vec<&str> = keys.into_iter().filter(|key| dimensions::role(key) == Role::Configuration).collect();
-    match table.kind() {
-        Kind::Request | Kind::Sample => by.extend(run(table)),
-        _ if repeat_each_other(table, 0..table.rows(), &by, "path") => {
-            by.push("folder");
-            if repeat_each_other(table, 0..table.rows(), &by, "path") {
-                by.pop();
-                by.push("path");
-            }
-        }
-        _ => {}
-    }
+    by.extend(table.memo().get(Places, |_| places_apart(table, &by)).iter());
     by
 }
 
+/// The key of what [`places_apart`] found.
+#[derive(PartialEq, Eq)]
+struct Places;
+
+/// Folders, files or neither: what tells runs of one configuration apart.
+fn places_apart(table: &Table, by: &[&str]) -> Vec<&'static str> {
+    let repeat = |place: &'static str| {
+        let by: Vec<&str> = by.iter().copied().chain((place == "path").then_some("folder")).collect();
+        repeat_each_other(table, 0..table.rows(), &by, "path")
+    };
+    match table.kind() {
+        Kind::Request | Kind::Sample => run(table),
+        _ if !repeat_each_other(table, 0..table.rows(), by, "path") => Vec::new(),
+        _ if repeat("path") => vec!["path"],
+        _ => vec!["folder"],
+    }
+}
+
 /// The dimensions that tell runs apart, where there are several.
-fn run(table: &Table) -> Vec<&str> {
+fn run(table: &Table) -> Vec<&'static str> {
     let (folder, path) = (table.dimension("folder"), table.dimension("path"));
     let code = |column: Option<Dimension<'_>>, row: usize| column.and_then(|column| column.code(row));
     let folders: FxHashSet<Option<u32>> = (0..table.rows()).map(|row| code(folder, row)).collect();
@@ -55,15 +63,49 @@ fn run(table: &Table) -> Vec<&str> {
 pub(crate) fn repeat_each_other(table: &Table, mut rows: impl Iterator<Item = usize>, by: &[&str], place: &str) -> bool {
     let Some(place) = table.dimension(place).filter(|place| place.cardinality() > 1) else { return false };
     let columns: Vec<Dimension<'_>> = by.iter().chain(&["load_kind", "load"]).filter_map(|key| table.dimension(key)).collect();
-    let mut first: FxHashMap<u64, Option<u32>> = FxHashMap::default();
+    let mut alike = Alike::default();
+    let mut first: Vec<Option<u32>> = Vec::new();
+    let load_kind = table.dimension("load_kind");
     rows.any(|row| {
         let at = place.code(row);
         // Where a file does not say its load, nothing says that it repeats another.
-        table.load_kind(row).is_some() && *first.entry(mix(&columns, row)).or_insert(at) != at
+        if load_kind.and_then(|kind| kind.code(row)).is_none() {
+            return false;
+        }
+        let class = alike.class(&columns, row);
+        if class == first.len() {
+            first.push(at);
+        }
+        first[class] != at
     })
 }
 
-/// A 64-bit mix of a row's codes; two identities of one table share it with a chance of about 1 in 10^10.
+/// Classes of rows with equal codes in some columns, numbered as they come.
+#[derive(Default)]
+struct Alike {
+    /// Classes by a mix of their codes, which two may share.
+    by_mix: FxHashMap<u64, Vec<usize>>,
+    /// The first row of each class.
+    firsts: Vec<usize>,
+}
+
+impl Alike {
+    fn class(&mut self, columns: &[Dimension<'_>], row: usize) -> usize {
+        self.class_of(mix(columns, row), row, |a, b| columns.iter().all(|column| column.code(a) == column.code(b)))
+    }
+
+    fn class_of(&mut self, mixed: u64, row: usize, same: impl Fn(usize, usize) -> bool) -> usize {
+        let candidates = self.by_mix.entry(mixed).or_default();
+        if let Some(known) = candidates.iter().copied().find(|class| same(self.firsts[*class], row)) {
+            return known;
+        }
+        candidates.push(self.firsts.len());
+        self.firsts.push(row);
+        self.firsts.len() - 1
+    }
+}
+
+/// A 64-bit mix of a row's codes, which different rows can share.
 fn mix(columns: &[Dimension<'_>], row: usize) -> u64 {
     columns.iter().fold(0x9e37_79b9_7f4a_7c15, |mixed: u64, column| {
         let code = column.code(row).map_or(0, |code| u64::from(code) + 1);
@@ -81,14 +123,18 @@ pub(crate) fn differs(table: &Table, rows: impl IntoIterator<Item = usize>, key:
 
 /// Groups rows by the values of some dimensions. Groups come in the dimensions' order.
 pub(crate) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
+    let key = (rows.to_vec(), by.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>());
+    table.memo().get(key, |_| grouped(table, rows, by)).to_vec()
+}
+
+fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     let columns: Vec<(&str, Dimension<'_>)> = by.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
     let only: Vec<Dimension<'_>> = columns.iter().map(|(_, column)| *column).collect();
-    let mut index: FxHashMap<u64, usize> = FxHashMap::default();
+    let mut alike = Alike::default();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for row in rows {
-        let next = groups.len();
-        let at = *index.entry(mix(&only, *row)).or_insert(next);
-        if at == next {
+        let at = alike.class(&only, *row);
+        if at == groups.len() {
             groups.push(Vec::new());
         }
         groups[at].push(*row);
@@ -174,15 +220,19 @@ fn last_part(name: &str) -> &str {
 
 /// The dimensions that tell the groups apart: in order, each one that splits what the earlier ones leave together.
 fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>]) -> Vec<&'b (&'a str, Dimension<'a>)> {
-    let mut classes = vec![0u64; groups.len()];
-    let count = |classes: &[u64]| classes.iter().collect::<FxHashSet<_>>().len();
+    let mut classes = vec![0; groups.len()];
+    let mut count = 1;
     let mut telling = Vec::new();
     for named in columns {
-        let finer: Vec<u64> =
-            groups.iter().zip(&classes).map(|(group, class)| class.rotate_left(7) ^ mix(&[named.1], group[0])).collect();
-        if count(&finer) > count(&classes) {
+        let mut numbers: FxHashMap<(usize, Option<u32>), usize> = FxHashMap::default();
+        let split = groups.iter().zip(&classes).map(|(group, class)| {
+            let next = numbers.len();
+            *numbers.entry((*class, named.1.code(group[0]))).or_insert(next)
+        });
+        let finer: Vec<usize> = split.collect();
+        if numbers.len() > count {
             telling.push(named);
-            classes = finer;
+            (classes, count) = (finer, numbers.len());
         }
     }
     if telling.is_empty() {
@@ -196,4 +246,17 @@ fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>
         telling.extend(columns.iter().take(1));
     }
     telling
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_whose_mixes_collide_stay_apart() {
+        let codes = [1, 2, 1, 3, 2];
+        let mut alike = Alike::default();
+        let classes: Vec<usize> = (0..codes.len()).map(|row| alike.class_of(0, row, |a, b| codes[a] == codes[b])).collect();
+        assert_eq!(classes, [0, 1, 0, 2, 1]);
+    }
 }

@@ -1,7 +1,8 @@
 //! From groups of rows to the lines and points of panels.
 
+use super::axes;
 use super::groups::Group;
-use super::{axes, values};
+use super::values::Values;
 use crate::analysis::curve;
 use crate::catalog::dimensions;
 use crate::record::{Kind, Stat};
@@ -88,12 +89,11 @@ impl<'a> Drawing<'a> {
         // Measurements of one level are repeats; two requests or two moments under one load are not.
         let repeats = self.kind == Kind::Measurement;
         let load = |row: usize| table.load().filter(|_| repeats).and_then(|load| load.get(row));
-        let figure = |axis: &Axis, row: usize, log: bool| {
-            // A logarithmic axis has no place for zero and below.
-            values::value(table, axis, row).filter(|value| !log || *value > 0.0)
-        };
-        let levels =
-            curve::levels(rows, load, |row| figure(self.x, row, self.state.x_log), |row| figure(self.y, row, self.state.y_log));
+        let (x, y) = (Values::of(table, self.x), Values::of(table, self.y));
+        // A logarithmic axis has no place for zero and below.
+        let figure =
+            |values: &Option<Values<'_>>, row: usize, log: bool| values.as_ref()?.get(row).filter(|value| !log || *value > 0.0);
+        let levels = curve::levels(rows, load, |row| figure(&x, row, self.state.x_log), |row| figure(&y, row, self.state.y_log));
         let failing = |row: &usize| {
             let rate = table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(*row));
             rate.is_some_and(|rate| rate > self.state.error_limit)

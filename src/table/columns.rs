@@ -369,7 +369,7 @@ impl Columns {
         if let Some(part) = table.load() {
             self.load.append(start, table.rows(), part);
         }
-        if let Some(part) = table.dictionary(KEY) {
+        if let Some(part) = table.key.and_then(|at| table.dictionary(at)) {
             self.keys.append(start, table.rows(), part);
         }
         self.lines.extend((0..table.rows()).map(|row| table.line(row)));

@@ -7,12 +7,15 @@ mod builder;
 mod columns;
 pub mod derived;
 pub mod export;
+mod memo;
 
 pub use builder::{Builder, Built};
 pub use columns::Columns;
+pub use memo::Memo;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::{Float64Type, UInt32Type};
@@ -35,8 +38,17 @@ const KIND: &str = "kind";
 pub struct Table {
     kind: Kind,
     batch: RecordBatch,
-    /// Column positions by name: Arrow's own lookup is linear.
-    columns: FxHashMap<String, usize>,
+    /// Where each column is, by its name without prefix: Arrow looks through all the names.
+    dimensions: FxHashMap<String, usize>,
+    /// Where the statistics of each metric are.
+    metrics: FxHashMap<String, Vec<(Stat, usize)>>,
+    /// The numbers that the texts of each column's dictionary are, read once; NaN for a text that is no number.
+    numbers: Arc<Vec<OnceLock<Vec<f64>>>>,
+    /// Where the loads, lines and keys of the rows are.
+    load: Option<usize>,
+    line: Option<usize>,
+    key: Option<usize>,
+    memo: Arc<Memo>,
 }
 
 /// The tables of one file, one per kind of record.
@@ -131,6 +143,7 @@ impl Tables {
 pub struct Dimension<'a> {
     keys: &'a UInt32Array,
     values: &'a StringArray,
+    numbers: &'a OnceLock<Vec<f64>>,
 }
 
 impl<'a> Dimension<'a> {
@@ -151,7 +164,9 @@ impl<'a> Dimension<'a> {
 
     /// The row's text as a number.
     pub fn number(&self, row: usize) -> Option<f64> {
-        self.text(row)?.parse().ok()
+        let number = |text: Option<&str>| text.and_then(|text| text.parse().ok()).unwrap_or(f64::NAN);
+        let numbers = self.numbers.get_or_init(|| self.values.iter().map(number).collect());
+        numbers.get(self.code(row)? as usize).copied().filter(|number| !number.is_nan())
     }
 
     /// How many values the dictionary has.
@@ -188,9 +203,26 @@ impl Table {
     }
 
     fn of(kind: Kind, batch: RecordBatch) -> Table {
-        let names = batch.schema_ref().fields().iter().enumerate();
-        let columns = names.map(|(at, field)| (field.name().clone(), at)).collect();
-        Table { kind, batch, columns }
+        let mut dimensions = FxHashMap::default();
+        let mut metrics: FxHashMap<String, Vec<(Stat, usize)>> = FxHashMap::default();
+        for (at, field) in batch.schema_ref().fields().iter().enumerate() {
+            if let Some(key) = field.name().strip_prefix(DIMENSION) {
+                dimensions.insert(key.to_owned(), at);
+            } else if let Some((metric, stat)) = field.name().strip_prefix(METRIC).and_then(|name| name.rsplit_once('/'))
+                && let Some(stat) = Stat::from_key(stat)
+            {
+                metrics.entry(metric.to_owned()).or_default().push((stat, at));
+            }
+        }
+        let numbers = Arc::new(vec![OnceLock::new(); batch.num_columns()]);
+        let at = |name: &str| batch.schema_ref().fields().iter().position(|field| field.name() == name);
+        let (load, line, key) = (at(LOAD), at(LINE), at(KEY));
+        Table { kind, batch, dimensions, metrics, numbers, load, line, key, memo: Arc::default() }
+    }
+
+    /// What was computed from this table.
+    pub fn memo(&self) -> &Memo {
+        &self.memo
     }
 
     /// A table without rows.
@@ -222,24 +254,21 @@ impl Table {
         columns.finish().unwrap_or_else(|_| Table::empty(self.kind))
     }
 
-    fn column(&self, name: &str) -> Option<&ArrayRef> {
-        self.batch.columns().get(*self.columns.get(name)?)
-    }
-
     /// The column of a dimension, by catalogue key or own name.
     pub fn dimension(&self, key: &str) -> Option<Dimension<'_>> {
-        self.dictionary(&format!("{DIMENSION}{key}"))
+        self.dictionary(*self.dimensions.get(key)?)
     }
 
-    fn dictionary(&self, name: &str) -> Option<Dimension<'_>> {
-        let array = self.column(name)?.as_dictionary_opt::<UInt32Type>()?;
-        Some(Dimension { keys: array.keys(), values: array.values().as_string_opt::<i32>()? })
+    fn dictionary(&self, at: usize) -> Option<Dimension<'_>> {
+        let array = self.batch.columns().get(at)?.as_dictionary_opt::<UInt32Type>()?;
+        let values = array.values().as_string_opt::<i32>()?;
+        Some(Dimension { keys: array.keys(), values, numbers: self.numbers.get(at)? })
     }
 
     /// The column of a statistic of a metric.
     pub fn figures(&self, metric: &str, stat: Stat) -> Option<Figures<'_>> {
-        let name = format!("{METRIC}{metric}/{}", stat.key());
-        self.column(&name)?.as_primitive_opt::<Float64Type>().map(Figures)
+        let (_, at) = self.metrics.get(metric)?.iter().find(|(other, _)| *other == stat)?;
+        self.batch.columns().get(*at)?.as_primitive_opt::<Float64Type>().map(Figures)
     }
 
     /// The keys of all dimensions, in the catalogue's order.
@@ -271,7 +300,7 @@ impl Table {
 
     /// The requested load: requests in flight or requests per second.
     pub fn load(&self) -> Option<Figures<'_>> {
-        self.column(LOAD)?.as_primitive_opt::<Float64Type>().map(Figures)
+        self.batch.columns().get(self.load?)?.as_primitive_opt::<Float64Type>().map(Figures)
     }
 
     /// The type of a row's load.
@@ -281,14 +310,14 @@ impl Table {
 
     /// A row's place in its file, as text.
     pub fn place(&self, row: usize) -> String {
-        if let Some(key) = self.dictionary(KEY).and_then(|column| column.text(row)) {
+        if let Some(key) = self.key.and_then(|at| self.dictionary(at)).and_then(|column| column.text(row)) {
             return key.to_owned();
         }
         self.line(row).map_or_else(|| "file".to_owned(), |line| format!("line {line}"))
     }
 
     fn line(&self, row: usize) -> Option<u32> {
-        let lines = self.column(LINE)?.as_primitive_opt::<UInt32Type>()?;
+        let lines = self.batch.columns().get(self.line?)?.as_primitive_opt::<UInt32Type>()?;
         lines.is_valid(row).then(|| lines.value(row))
     }
 }
