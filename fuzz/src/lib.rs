@@ -2,7 +2,7 @@
 //! between 0 and 1. Shared by the targets of libFuzzer and by `tests/fuzz.rs`.
 
 use inferscope::engine::import_all;
-use inferscope::format::{FORMATS, Format, Input, sniff, unrecognised};
+use inferscope::format::{FORMATS, Format, Input, Look, sniff, unrecognised};
 use inferscope::record::{Diagnostic, DimensionId, MetricId, Provenance, Record, Sink, Stat};
 use inferscope::source::container::{Limits, is_container, open};
 use inferscope::source::{Source, packed, text};
@@ -70,9 +70,10 @@ pub fn formats(bytes: &[u8]) {
 
 /// Recognises the bytes, reads them as what they are, and builds their tables.
 pub fn sniffing(bytes: &[u8]) {
-    let input = Input { path: "unknown", text: &decoded(bytes), bytes };
-    if sniff(input).is_none() {
-        assert!(!unrecognised(input).message.is_empty());
+    let text = decoded(bytes);
+    let look = Look::new(Input { path: "unknown", text: &text, bytes });
+    if sniff(&look).is_none() {
+        assert!(!unrecognised(&look).message.is_empty());
     }
     imported(bytes);
 }

@@ -17,6 +17,7 @@ pub mod number;
 pub mod profiles;
 pub mod secrets;
 pub mod spellings;
+pub mod stats;
 pub mod submissions;
 pub mod units;
 pub mod versions;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::audit;
 use crate::format::mapped::{self, Header, Mapping};
-use crate::format::{self, Input};
+use crate::format::{self, Input, Look};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::source::{self, Source, container};
 use crate::table::{Builder, Built, Table, Tables};
@@ -104,6 +104,7 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
     let (text, mut diagnostics) =
         if source::text::is_text(&source.bytes) { source::text::decode(&source.bytes) } else { Default::default() };
     let input = Input { path, text: &text, bytes: &source.bytes };
+    let look = Look::new(input);
     let mut builder = Builder::new(on_progress);
     let format = match read_as {
         Some(ReadAs::Mapped(mapping)) => {
@@ -115,8 +116,8 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
                 ReadAs::Format(id) => format::by_id(id),
                 ReadAs::Mapped(_) => None,
             });
-            let Some(format) = wanted.or_else(|| format::sniff(input)) else {
-                let mut imported = Imported::failed(path, format::unrecognised(input));
+            let Some(format) = wanted.or_else(|| format::sniff(&look)) else {
+                let mut imported = Imported::failed(path, format::unrecognised(&look));
                 imported.report.diagnostics.splice(0..0, diagnostics);
                 imported.report.columns = mapped::header(input.text);
                 return imported;

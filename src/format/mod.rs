@@ -10,6 +10,7 @@ mod generic;
 mod guidellm;
 mod inference_perf;
 mod llmd;
+mod look;
 mod mlperf;
 mod reader;
 mod rhaiis;
@@ -18,6 +19,7 @@ mod srt_slurm;
 mod worker_log;
 
 pub use generic::mapped;
+pub use look::Look;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 use crate::source::text::is_text;
@@ -66,7 +68,7 @@ pub trait Format: Sync {
     /// File name endings for file pickers, without the dot.
     fn extensions(&self) -> &'static [&'static str];
     /// Whether the content is this format's; `None` when it is not.
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty>;
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty>;
     /// Reads the file into the sink.
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink);
 }
@@ -127,10 +129,10 @@ pub fn label(id: &str) -> Option<&'static str> {
 }
 
 /// The format whose content this is: the surest claimant, the first of equals. Whoever is certain ends the search.
-pub fn sniff(input: Input<'_>) -> Option<&'static dyn Format> {
+pub fn sniff(look: &Look<'_>) -> Option<&'static dyn Format> {
     let mut likely = None;
     for format in FORMATS {
-        match format.sniff(input) {
+        match format.sniff(look) {
             Some(Certainty::Certain) => return Some(*format),
             Some(Certainty::Likely) => likely = likely.or(Some(*format)),
             None => {}
@@ -140,20 +142,20 @@ pub fn sniff(input: Input<'_>) -> Option<&'static dyn Format> {
 }
 
 /// The finding for a file that no format claims: says what the content looks like, so that a person can tell why.
-pub fn unrecognised(input: Input<'_>) -> Diagnostic {
-    let text = input.text.trim_start();
-    let binary = !is_text(input.bytes);
+pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
+    let text = look.text.trim_start();
+    let binary = !is_text(look.bytes);
     let looks = if binary {
-        let first: Vec<String> = input.bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let first: Vec<String> = look.bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         format!(
             "It is binary data, which no known tool writes; it begins with the bytes {}{}.",
             first.join(" "),
-            packed_by(input.bytes)
+            packed_by(look.bytes)
         )
     } else if text.is_empty() {
         "The file is empty.".to_owned()
     } else if text.starts_with(['{', '[']) {
-        match reader::json_yaml::top_level_keys(text) {
+        match look.object().map(|object| object.keys().collect::<Vec<&str>>()) {
             Some(keys) if !keys.is_empty() => format!("JSON with the keys {}, which no known tool writes.", keys.join(", ")),
             _ => "It begins like JSON but is none of the known results.".to_owned(),
         }

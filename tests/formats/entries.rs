@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use inferscope::format::{FORMATS, Input};
+use inferscope::format::{FORMATS, Input, Look};
 use inferscope::source::text::decode;
 use proptest::prelude::*;
 
@@ -166,8 +166,8 @@ fn real_files_are_claimed_once() {
     for path in files(&corpus) {
         let content = bytes(&path);
         let (text, _) = decode(&content);
-        let input = Input { path: "unknown", text: &text, bytes: &content };
-        let claims: Vec<&str> = FORMATS.iter().filter(|format| format.sniff(input).is_some()).map(|format| format.id()).collect();
+        let look = Look::new(Input { path: "unknown", text: &text, bytes: &content });
+        let claims: Vec<&str> = FORMATS.iter().filter(|format| format.sniff(&look).is_some()).map(|format| format.id()).collect();
         assert!(claims.len() <= 1, "{}: {claims:?}", path.display());
         claimed += usize::from(claims.iter().any(|claim| ours.contains(claim)));
     }

@@ -5,7 +5,7 @@ pub mod sheet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use inferscope::format::{FORMATS, Format, Input, sniff, unrecognised};
+use inferscope::format::{FORMATS, Format, Input, Look, sniff, unrecognised};
 use inferscope::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Provenance, Record, Sink, Stat};
 use inferscope::source::text::decode;
 
@@ -91,13 +91,14 @@ pub struct Outcome {
 pub fn read(name: &str, bytes: &[u8]) -> Outcome {
     let (text, _) = decode(bytes);
     let input = Input { path: name, text: &text, bytes };
-    let claims: Vec<&str> = FORMATS.iter().filter(|format| format.sniff(input).is_some()).map(|format| format.id()).collect();
+    let look = Look::new(input);
+    let claims: Vec<&str> = FORMATS.iter().filter(|format| format.sniff(&look).is_some()).map(|format| format.id()).collect();
     assert!(claims.len() <= 1, "{name} is claimed by {claims:?}");
     let mut collected = Collected::default();
-    let format = sniff(input);
+    let format = sniff(&look);
     match format {
         Some(format) => format.read(input, &mut collected),
-        None => collected.diagnostics.push(unrecognised(input)),
+        None => collected.diagnostics.push(unrecognised(&look)),
     }
     Outcome { format, collected }
 }

@@ -5,17 +5,17 @@
 //! repeats lie apart (`…_std`, `…_cv`, the confidence interval) is kept under the tool's own names. The single repeats
 //! are measurements of their own, in their own summaries.
 
-use memchr::memmem;
 use serde_json::{Map, Value};
 
 use super::lines::Lines;
-use super::words::{self, STATISTICS};
+use super::words;
+use crate::catalog::stats;
 use crate::catalog::{metrics, units};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, at, number_text, positive, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// Aggregates of runs.
@@ -59,18 +59,14 @@ impl Format for AiPerfAggregate {
         &["json", "csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if input.text.starts_with(REPEATS) || sweep_table(input.text) {
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if look.text.starts_with(REPEATS) || sweep_table(look.text) {
             return Some(Certainty::Certain);
         }
-        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        if !json_yaml::is_json(input.text) || !has("\"aggregation_type\"") {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(input.text)?;
-        let key = |name: &str| keys.iter().any(|key| key == name);
-        let repeats = key("metadata") && key("metrics") && has("\"num_profile_runs\"");
-        (repeats || key("per_combination_metrics")).then_some(Certainty::Certain)
+        let object = look.object()?;
+        let repeats = || object.has_all(&["metadata", "metrics"]) && look.contains("\"num_profile_runs\"");
+        let aggregate = (object.has("per_combination_metrics") || repeats()) && look.contains("\"aggregation_type\"");
+        aggregate.then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -245,10 +241,7 @@ fn figures(place: &Place, name: &str, fields: &Value, collector: &mut Collector<
         .iter()
         .find_map(|(end, unit)| Some((name.strip_suffix(end)?, *unit)))
         .map_or((name, None), |(base, unit)| (base, Some(unit)));
-    let statistic = base.rsplit_once('_').and_then(|(tag, end)| {
-        let (_, stat) = STATISTICS.iter().find(|(known, _)| *known == end)?;
-        Some((words::metric(tag)?, *stat))
-    });
+    let statistic = base.rsplit_once('_').and_then(|(tag, end)| Some((words::metric(tag)?, stats::parse(end)?)));
     let pooled = words::metric(name).map(|metric| (metric, Stat::Mean));
     let unit = fields["unit"].as_str().filter(|unit| !unit.is_empty()).or(suffix);
     let known = statistic.or(pooled).and_then(|(metric, stat)| {
@@ -263,10 +256,8 @@ fn figures(place: &Place, name: &str, fields: &Value, collector: &mut Collector<
     }
     if statistic.is_none() && pooled.is_some() {
         let Some((metric, _, scale)) = known else { return };
-        for (key, stat) in STATISTICS.iter().filter(|(key, _)| *key != "avg") {
-            collector.figure(&fields[*key], metric, *stat, scale, || path(key));
-        }
-        return;
+        let others = |key: &str| stats::parse(key).filter(|stat| *stat != Stat::Mean);
+        return collector.statistics(fields, others, metric, scale, || format!("{place}: {name}"));
     }
     for key in SPREAD {
         collector.figure(&fields[key], &format!("{name}_{key}"), Stat::Mean, 1.0, || path(key));

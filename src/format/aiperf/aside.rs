@@ -1,7 +1,6 @@
 //! Files that AIPerf writes beside its results and that hold nothing measured: known by sight, and said to be that.
 
-use crate::format::reader::json_yaml;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// A file without measurements.
@@ -27,14 +26,12 @@ const TEXTS: &[(Aside, &str, &[&str])] = &[
 /// How much of a file of texts is looked at.
 const HEAD: usize = 600;
 
-fn kind(text: &str) -> Option<Aside> {
-    if super::opens_with(text, "ready").is_some() {
-        let keys = json_yaml::top_level_keys(text)?;
-        return keys.iter().any(|key| key == "was_cancelled").then_some(Aside::Ready);
+fn kind(look: &Look<'_>) -> Option<Aside> {
+    if look.opens_with("ready") {
+        return look.object()?.has("was_cancelled").then_some(Aside::Ready);
     }
-    let head: String = text.chars().take(HEAD).collect();
-    let begins =
-        |key: &str, marks: &[&str]| super::opens_with(text, key).is_some() && marks.iter().all(|mark| head.contains(mark));
+    let head = look.head(HEAD);
+    let begins = |key: &str, marks: &[&str]| look.opens_with(key) && marks.iter().all(|mark| head.contains(mark));
     TEXTS.iter().find(|(_, key, marks)| begins(key, marks)).map(|(aside, ..)| *aside)
 }
 
@@ -55,13 +52,13 @@ impl Format for AiPerfAside {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        kind(input.text).map(|_| Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        kind(look).map(|_| Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), ..Provenance::default() });
-        let message = match kind(input.text) {
+        let message = match kind(&Look::new(input)) {
             Some(Aside::Ready) | None => "AIPerf's marker that a run has ended: it holds no measurements.",
             Some(Aside::Inputs) => "The requests that AIPerf sent, as texts: they are not kept, and nothing in them is measured.",
             Some(Aside::Outputs) => "The answers that AIPerf received, as texts: they are not kept.",

@@ -4,16 +4,15 @@
 //! One GPU may be scraped through two exporters: it has one id (`gpu_uuid`) and two sources. What has no row in the
 //! catalogue (error codes; violations, which are microseconds or nanoseconds depending on the exporter) keeps its name.
 
-use memchr::memmem;
 use serde_json::Value;
 
-use super::words::STATISTICS;
+use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// Telemetry of GPUs.
@@ -70,21 +69,20 @@ impl Format for AiPerfGpus {
         &["jsonl", "json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let sampled = super::opens_with(input.text, "timestamp_ns").and_then(|text| text.lines().next());
-        if let Some(line) = sampled {
-            let has = |mark: &str| memmem::find(line.as_bytes(), mark.as_bytes()).is_some();
-            return (has("\"gpu_uuid\"") && has("\"telemetry_data\"")).then_some(Certainty::Certain);
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if look.opens_with("timestamp_ns") {
+            let line = look.first_line();
+            return (line.contains("\"gpu_uuid\"") && line.contains("\"telemetry_data\"")).then_some(Certainty::Certain);
         }
-        let keys = super::opens_with(input.text, "telemetry_data").and_then(json_yaml::top_level_keys)?;
-        (keys == ["telemetry_data"]).then_some(Certainty::Certain)
+        let alone = look.opens_with("telemetry_data") && look.object()?.keys().eq(["telemetry_data"]);
+        alone.then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let mut findings = Findings::default();
         let schema = Some("GPU telemetry".to_owned());
         sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
-        if super::opens_with(input.text, "telemetry_data").is_some() {
+        if Look::new(input).opens_with("telemetry_data") {
             let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
             if let Some(fault) = &tree.fault {
                 sink.diagnostic(fault.diagnostic());
@@ -142,9 +140,7 @@ pub(super) fn statistics(block: &Value, run: &Pairs, load: Load, findings: &mut 
                     );
                     continue;
                 }
-                for (statistic, stat) in STATISTICS {
-                    collector.figure(&summary[*statistic], metric, *stat, scale, || format!("{path}.{statistic}"));
-                }
+                collector.statistics(summary, stats::parse, metric, scale, || path.clone());
             }
             let samples = collector.samples;
             let mut identity = identity(gpu, run);

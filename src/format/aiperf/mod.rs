@@ -25,16 +25,15 @@ pub use scrapes::AiPerfScrapes;
 pub use server::AiPerfServer;
 pub use slices::AiPerfSlices;
 
-use memchr::memmem;
 use serde_json::Value;
 
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
-use words::{STATISTICS, WORDS};
+use words::WORDS;
 
 /// The summary of a run.
 pub struct AiPerf;
@@ -54,11 +53,8 @@ const WHOLE_RUN: &str = "whole run";
 /// What is true of one measurement of a run alone, and not of everything in its folder.
 const MEASURED: [&str; 3] = ["start_time", "end_time", "max_concurrency"];
 
-/// The text, if it is a JSON object whose first key is this one: told from its first characters, however long it is.
-fn opens_with<'t>(text: &'t str, key: &str) -> Option<&'t str> {
-    let inside = text.trim_start().strip_prefix('{')?.trim_start();
-    inside.strip_prefix('"')?.strip_prefix(key)?.strip_prefix('"').map(|_| text)
-}
+/// Marks of a summary, at any depth.
+const MARKS: [&str; 3] = ["\"input_config\"", "\"aiperf_version\"", "\"tokens/sec/user\""];
 
 impl Format for AiPerf {
     fn id(&self) -> &'static str {
@@ -77,27 +73,19 @@ impl Format for AiPerf {
         &["json", "csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if TABLES.iter().any(|(head, _)| input.text.starts_with(head)) {
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if TABLES.iter().any(|(head, _)| look.text.starts_with(head)) {
             return Some(Certainty::Certain);
         }
-        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        let marks = ["\"input_config\"", "\"aiperf_version\"", "\"tokens/sec/user\""];
-        if !json_yaml::is_json(input.text) || !marks.iter().any(|mark| has(mark)) {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(input.text)?;
-        let key = |name: &str| keys.iter().any(|key| key == name);
-        if key("timeslices") {
-            return None;
-        }
-        let configured = key("input_config") || key("aiperf_version");
-        let known = keys.iter().filter(|key| words::metric(key).is_some()).count();
-        match (configured, key("records"), known) {
+        let object = look.object().filter(|object| !object.has("timeslices"))?;
+        let configured = object.has_any(&["input_config", "aiperf_version"]);
+        let known = object.keys().filter(|key| words::metric(key).is_some()).count();
+        let marked = || MARKS.iter().any(|mark| look.contains(mark));
+        match (configured, object.has("records"), known) {
             (true, true, _) | (true, _, 1..) => Some(Certainty::Certain),
             // Cut before the configuration, which comes last.
-            (false, true, _) if has("\"header\"") && has("\"tag\"") => Some(Certainty::Likely),
-            (false, false, 2..) => Some(Certainty::Likely),
+            (false, true, _) if look.contains("\"header\"") && look.contains("\"tag\"") && marked() => Some(Certainty::Likely),
+            (false, false, 2..) if marked() => Some(Certainty::Likely),
             _ => None,
         }
     }
@@ -132,7 +120,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     for (tag, metric) in WORDS {
         if !metrics[*tag].is_null() && !taken.contains(metric) {
             taken.push(metric);
-            collector.summary(&metrics[*tag], "unit", metric, STATISTICS, &format!("{prefix}{tag}"));
+            collector.summary(&metrics[*tag], "unit", metric, &format!("{prefix}{tag}"));
         }
     }
     if !taken.contains(&"errored") {

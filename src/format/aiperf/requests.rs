@@ -15,7 +15,7 @@ use crate::format::reader::identity::{Pairs, scalar};
 use crate::format::reader::json_yaml::Pattern;
 use crate::format::reader::json_yaml::stream::{self, Document};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// The requests of a run.
@@ -54,10 +54,12 @@ impl Format for AiPerfRequests {
         &["jsonl"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let bytes = super::opens_with(input.text, "metadata")?.as_bytes();
-        let head = &bytes[..bytes.len().min(HEAD)];
-        let has = |marks: [&str; 2]| marks.iter().any(|mark| memmem::find(head, mark.as_bytes()).is_some());
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if !look.opens_with("metadata") {
+            return None;
+        }
+        let head = look.head(HEAD);
+        let has = |marks: [&str; 2]| marks.iter().any(|mark| head.contains(mark));
         let known = has(["\"request_start_ns\"", "\"timestamp_ns\""]) && has(["\"benchmark_phase\"", "\"credit_phase\""]);
         known.then_some(Certainty::Certain)
     }

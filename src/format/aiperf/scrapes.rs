@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use memchr::memmem;
 use serde_json::Value;
 
 use super::server::{gauge, source};
@@ -15,7 +14,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Pairs;
 use crate::format::reader::json_yaml::{Pattern, stream};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Provenance, Severity, Sink, Stat};
 
 /// Scrapes of the servers.
@@ -50,12 +49,13 @@ impl Format for AiPerfScrapes {
         &["jsonl"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let bytes =
-            super::opens_with(input.text, "endpoint_url").or_else(|| super::opens_with(input.text, "timestamp_ns"))?.as_bytes();
-        let head = &bytes[..bytes.len().min(HEAD)];
-        let has = |mark: &str| memmem::find(head, mark.as_bytes()).is_some();
-        (has("\"endpoint_url\"") && has("\"timestamp_ns\"") && has("\"metrics\"")).then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if !look.opens_with("endpoint_url") && !look.opens_with("timestamp_ns") {
+            return None;
+        }
+        let head = look.head(HEAD);
+        let known = ["\"endpoint_url\"", "\"timestamp_ns\"", "\"metrics\""].iter().all(|mark| head.contains(mark));
+        known.then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

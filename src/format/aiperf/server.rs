@@ -6,17 +6,17 @@
 
 use std::collections::HashMap;
 
-use memchr::memmem;
 use serde_json::{Map, Value};
 
 use super::lines::Lines;
 use super::{WHOLE_RUN, identity};
+use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// Metrics of the servers.
@@ -68,32 +68,6 @@ const COUNTERS: &[(&str, &str)] = &[
     ("sglang:generation_tokens", "generation_tps"),
 ];
 
-/// Statistics that are of the metric itself: its value for a gauge, that of its observations for a histogram.
-const STATISTICS: &[(&str, Stat)] = &[
-    ("avg", Stat::Mean),
-    ("std", Stat::Std),
-    ("min", Stat::Min),
-    ("p1", Stat::P1),
-    ("p5", Stat::P5),
-    ("p10", Stat::P10),
-    ("p25", Stat::P25),
-    ("p50", Stat::P50),
-    ("p75", Stat::P75),
-    ("p90", Stat::P90),
-    ("p95", Stat::P95),
-    ("p99", Stat::P99),
-    ("max", Stat::Max),
-    ("p1_estimate", Stat::P1),
-    ("p5_estimate", Stat::P5),
-    ("p10_estimate", Stat::P10),
-    ("p25_estimate", Stat::P25),
-    ("p50_estimate", Stat::P50),
-    ("p75_estimate", Stat::P75),
-    ("p90_estimate", Stat::P90),
-    ("p95_estimate", Stat::P95),
-    ("p99_estimate", Stat::P99),
-];
-
 /// Statistics of a counter's rate. `rate_avg` is the mean over slices; `rate` is the total over the window.
 const RATES: &[(&str, Stat)] = &[("rate", Stat::Mean), ("rate_std", Stat::Std), ("rate_min", Stat::Min), ("rate_max", Stat::Max)];
 
@@ -117,18 +91,15 @@ impl Format for AiPerfServer {
         &["json", "csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if input.text.starts_with(TABLE) {
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if look.text.starts_with(TABLE) {
             return Some(Certainty::Certain);
         }
-        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        if !json_yaml::is_json(input.text) || !has("\"endpoints_configured\"") || !has("\"endpoint_info\"") {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(input.text)?;
-        let all = ["aiperf_version", "summary"].iter().all(|name| keys.iter().any(|key| key == name));
+        let object = look.object().filter(|object| object.has_all(&["aiperf_version", "summary"]))?;
         // A summary of a run has its telemetry's endpoints elsewhere.
-        (all && !keys.iter().any(|key| key == "records" || super::words::metric(key).is_some())).then_some(Certainty::Certain)
+        let results = object.keys().any(|key| key == "records" || super::words::metric(key).is_some());
+        let endpoints = || look.contains("\"endpoints_configured\"") && look.contains("\"endpoint_info\"");
+        (!results && endpoints()).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -254,7 +225,8 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
         }
         let (mut stats, mut labels) = (Map::new(), Map::new());
         for (name, cell) in header.iter().map(String::as_str).zip(&cells) {
-            let stat = STATISTICS.iter().chain(RATES).any(|(known, _)| *known == name) || ["total", "count"].contains(&name);
+            let stat =
+                statistic(name).is_some() || RATES.iter().any(|(known, _)| *known == name) || ["total", "count"].contains(&name);
             match name {
                 "Endpoint" | "Type" | "Metric" | "Unit" | "Description" => {}
                 _ if cell.is_empty() || SKIPPED.contains(&name) => {}
@@ -282,27 +254,33 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
 fn figures(
     name: &str,
     kind: &str,
-    stats: &Value,
+    statistics: &Value,
     path: &str,
     samples: Vec<Sample>,
     findings: &mut Findings,
     sink: &mut dyn Sink,
 ) -> Vec<Sample> {
     let mut collector = Collector { sink, findings, samples };
-    let mut take = |key: &str, metric: &str, stat: Stat, scale: f64| {
-        collector.figure(&stats[key], metric, stat, scale, || format!("{path}.{key}"));
+    let take = |collector: &mut Collector<'_>, key: &str, metric: &str, stat: Stat| {
+        collector.figure(&statistics[key], metric, stat, 1.0, || format!("{path}.{key}"));
     };
     if kind == "counter" {
         let rate = COUNTERS.iter().find(|(word, _)| *word == name).map(|(_, rate)| (*rate).to_owned());
         let rate = rate.unwrap_or_else(|| format!("{name}/s"));
-        take("total", name, Stat::Mean, 1.0);
-        RATES.iter().for_each(|(key, stat)| take(key, &rate, *stat, 1.0));
+        take(&mut collector, "total", name, Stat::Mean);
+        RATES.iter().for_each(|(key, stat)| take(&mut collector, key, &rate, *stat));
     } else {
         let (metric, scale) = gauge(name);
-        take("count", &format!("{name} count"), Stat::Mean, 1.0);
-        STATISTICS.iter().for_each(|(key, stat)| take(key, metric, *stat, scale));
+        take(&mut collector, "count", &format!("{name} count"), Stat::Mean);
+        collector.statistics(statistics, statistic, metric, scale, || path.to_owned());
     }
     collector.samples
+}
+
+/// The statistic of the metric itself: of a gauge's value, or of a histogram's observations, whose percentiles AIPerf
+/// estimates from buckets.
+fn statistic(name: &str) -> Option<Stat> {
+    stats::parse(name.strip_suffix("_estimate").unwrap_or(name))
 }
 
 /// The metric of a gauge and the factor to its unit; one without a row keeps its name.

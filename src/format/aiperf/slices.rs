@@ -5,14 +5,15 @@ use serde_json::Value;
 
 use super::identity;
 use super::lines::Lines;
-use super::words::{STATISTICS, WORDS, heading};
+use super::words::{WORDS, heading};
+use crate::catalog::stats;
 use crate::catalog::{Shape, metrics, units};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, at, positive};
 use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The slices of a run.
@@ -29,6 +30,9 @@ const LENGTHS: [&[&str]; 2] = [&["artifacts", "slice_duration"], &["output", "sl
 
 /// The window that a run's figures are over; in a slice it is the slice that they are over.
 const RUN_WINDOW: &str = "benchmark_duration";
+
+/// How much of a file is searched for the marks of its slices.
+const HEAD: usize = 400;
 
 impl Format for AiPerfSlices {
     fn id(&self) -> &'static str {
@@ -47,13 +51,13 @@ impl Format for AiPerfSlices {
         &["json", "csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let table = input.text.starts_with("Timeslice,") && input.text.lines().next()?.ends_with("Metric,Unit,Stat,Value");
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let table = look.text.starts_with("Timeslice,") && look.first_line().ends_with("Metric,Unit,Stat,Value");
         let slices = || {
-            let head: String = super::opens_with(input.text, "timeslices")?.chars().take(400).collect();
-            ["\"start_ns\"", "\"timeslice_index\""].iter().any(|mark| head.contains(mark)).then_some(())
+            let head = look.head(HEAD);
+            look.opens_with("timeslices") && ["\"start_ns\"", "\"timeslice_index\""].iter().any(|mark| head.contains(mark))
         };
-        (table || slices().is_some()).then_some(Certainty::Certain)
+        (table || slices()).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -95,7 +99,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         }
         let instants = collector.samples.len();
         for (tag, metric) in WORDS.iter().filter(|(tag, _)| *tag != RUN_WINDOW) {
-            collector.summary(&slice[*tag], "unit", metric, STATISTICS, &format!("{place}.{tag}"));
+            collector.summary(&slice[*tag], "unit", metric, &format!("{place}.{tag}"));
         }
         let samples = collector.samples;
         if samples.len() > instants {
@@ -168,7 +172,7 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
 
 /// One row's figure: none where the catalogue has no such metric or statistic, a message where it cannot be one.
 fn figure(name: &str, unit: &str, stat: &str, cell: &str, sink: &mut dyn Sink) -> Result<Option<Sample>, String> {
-    let stat = STATISTICS.iter().find(|(known, _)| *known == stat).map(|(_, stat)| *stat);
+    let stat = stats::parse(stat);
     let known = heading(name).filter(|(metric, _)| *metric != "duration").zip(stat);
     let Some(((metric, _), stat)) = known else { return Ok(None) };
     let Some(row) = metrics::metric(metric).filter(|row| row.shape == Shape::Distribution || stat == Stat::Mean) else {

@@ -1,7 +1,8 @@
 //! The CSV of the same run: a table of distributions, one of single figures, and perhaps one of GPUs, which is not read.
 
 use super::lines::Lines;
-use super::words::{STATISTICS, heading};
+use super::words::heading;
+use crate::catalog::stats;
 use crate::catalog::{Shape, metrics, units};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
@@ -31,8 +32,8 @@ pub(super) fn samples(text: &str, findings: &mut Findings, sink: &mut dyn Sink) 
             // AIPerf's table of GPUs, and GenAI-Perf's.
             (["Endpoint", ..] | ["Metric", "GPU", ..], _) => table = Table::Other,
             (["Metric", columns @ ..], _) if columns.contains(&"avg") => {
-                let stat = |name: &&str| STATISTICS.iter().find(|(known, _)| known == name).map(|(_, stat)| *stat);
-                table = Table::Distributions(columns.iter().map(|name| ((*name).to_owned(), stat(name))).collect());
+                let columns = columns.iter().map(|name| ((*name).to_owned(), stats::parse(name)));
+                table = Table::Distributions(columns.collect());
             }
             (_, Table::Other) => unread += 1,
             ([name, values @ ..], Table::Distributions(columns)) if values.len() == columns.len() => {

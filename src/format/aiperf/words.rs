@@ -11,8 +11,6 @@
 //! A figure whose tag has no row (HTTP phases, token accounting of the server, energy) is not a benchmark result that
 //! other tools share, and is not read.
 
-use crate::record::Stat;
-
 /// Tag in the JSON, the catalogue's metric. The first tag of a metric that a file has is taken.
 pub(super) const WORDS: &[(&str, &str)] = &[
     ("time_to_first_token", "ttft"),
@@ -38,23 +36,6 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("request_error_rate", "error_rate"),
     ("benchmark_duration", "duration"),
     ("effective_concurrency", "concurrency_achieved"),
-];
-
-/// The statistics by the names that JSON and CSV share.
-pub(super) const STATISTICS: &[(&str, Stat)] = &[
-    ("avg", Stat::Mean),
-    ("std", Stat::Std),
-    ("min", Stat::Min),
-    ("p1", Stat::P1),
-    ("p5", Stat::P5),
-    ("p10", Stat::P10),
-    ("p25", Stat::P25),
-    ("p50", Stat::P50),
-    ("p75", Stat::P75),
-    ("p90", Stat::P90),
-    ("p95", Stat::P95),
-    ("p99", Stat::P99),
-    ("max", Stat::Max),
 ];
 
 /// The metric of a tag.

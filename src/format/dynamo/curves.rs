@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{json, npz, numbers};
 use crate::format::reader::identity::Pairs;
 use crate::format::reader::json_yaml;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The profiler's curves.
@@ -52,24 +52,21 @@ impl Format for Profile {
         &["json", "npz", "yaml", "yml"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if npz::is_npz(input.bytes) {
-            return LISTS.iter().any(|(_, name, ..)| npz::begins_with(input.bytes, name)).then_some(Certainty::Certain);
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if npz::is_npz(look.bytes) {
+            return LISTS.iter().any(|(_, name, ..)| npz::begins_with(look.bytes, name)).then_some(Certainty::Certain);
         }
-        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
+        let has = |mark: &str| look.contains(mark);
         // As a key, at the beginning of a line or in a JSON object: tables name the places of points with the same words.
         let key = |name: &str| {
             let line = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(name);
-            has(&format!("\"{name}\":")) || (has(&format!("{name}:")) && input.text.lines().any(line))
+            has(&format!("\"{name}\":")) || (has(&format!("{name}:")) && look.text.lines().any(line))
         };
         if TEXTS.iter().any(|name| key(name)) && (has("_isl") || has("z_itl")) {
             return Some(Certainty::Certain);
         }
-        let mine = |name: &str| ["prefill_isl", "z_itl", "x_kv_usage"].contains(&name);
-        if !json_yaml::is_json(input.text) || !(has("\"prefill_isl\"") || has("\"x_kv_usage\"")) {
-            return None;
-        }
-        json_yaml::top_level_keys(input.text)?.iter().any(|key| mine(key)).then_some(Certainty::Certain)
+        let mine = look.object()?.has_any(&["prefill_isl", "z_itl", "x_kv_usage"]);
+        (mine && (has("\"prefill_isl\"") || has("\"x_kv_usage\""))).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

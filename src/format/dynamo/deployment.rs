@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::json;
 use crate::format::reader::identity::{Pairs, positive, scalar};
-use crate::format::reader::json_yaml;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
 /// A deployment's description.
@@ -39,14 +38,9 @@ impl Format for Deployment {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if !json_yaml::is_json(input.text) || !input.text.contains("_parallelism\"") {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(input.text)?;
-        let key = |name: &str| keys.iter().any(|key| key == name);
-        let degrees = DEGREES.iter().filter(|(name, _)| key(name)).count();
-        (key("mode") && degrees > 0).then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let object = look.object()?;
+        (object.has("mode") && DEGREES.iter().any(|(name, _)| object.has(name))).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

@@ -3,13 +3,11 @@
 //! `results_summary.json` has lists beside `prefix_ratios`; `benchmark_history.json` is a list of such results, each
 //! with the commit that it measured.
 
-use memchr::memmem;
 use serde_json::Value;
 
 use super::{json, numbers};
 use crate::format::reader::identity::{Pairs, positive, scalar};
-use crate::format::reader::json_yaml;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// Sweeps over prefix ratios.
@@ -66,17 +64,13 @@ impl Format for Router {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        let listed = LISTS.iter().any(|(name, ..)| has(&format!("\"{name}\"")));
-        if !has("\"prefix_ratios\"") || !listed {
-            return None;
-        }
-        if json_yaml::is_json(input.text) {
-            let keys = json_yaml::top_level_keys(input.text)?;
-            return keys.iter().any(|key| key == "prefix_ratios" || key == "results").then_some(Certainty::Certain);
-        }
-        (input.text.trim_start().starts_with('[') && has("\"results\"")).then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let swept = match look.object() {
+            Some(object) => object.has_any(&["prefix_ratios", "results"]),
+            None => look.text.trim_start().starts_with('[') && look.contains("\"results\""),
+        };
+        let listed = || LISTS.iter().any(|(name, ..)| look.contains(&format!("\"{name}\"")));
+        (swept && look.contains("\"prefix_ratios\"") && listed()).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

@@ -4,14 +4,12 @@
 //! The tables have a row a candidate; the chart of prefill names how a candidate is laid out. The third pane, costs, is
 //! not read: later versions multiply by the GPUs what is already per GPU.
 
-use memchr::memmem;
 use serde_json::Value;
 
 use super::curves::laid_out;
 use super::json;
 use crate::format::reader::identity::Pairs;
-use crate::format::reader::json_yaml;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The candidates of the profiler's page.
@@ -38,14 +36,11 @@ impl Format for Selection {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
         // A file that was cut off has its first pane.
-        if !json_yaml::is_json(input.text) || !(has("\"target_line\"") || has("\"tableIdx\"")) {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(input.text)?;
-        PANES.iter().any(|(pane, _)| keys.iter().any(|key| key == pane)).then_some(Certainty::Certain)
+        let object = look.object()?;
+        let marked = || look.contains("\"target_line\"") || look.contains("\"tableIdx\"");
+        (PANES.iter().any(|(pane, _)| object.has(pane)) && marked()).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

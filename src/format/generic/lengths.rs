@@ -7,7 +7,7 @@
 use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// A table of lengths.
@@ -42,8 +42,8 @@ impl Format for TokenLengths {
         &["csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let line = input.text.lines().next()?;
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let line = look.text.lines().next()?;
         let known = line.split(',').all(|name| metric(name).is_some());
         (known || line == COUNTED).then_some(Certainty::Certain)
     }

@@ -11,9 +11,9 @@ use crate::catalog::number::{plural, short};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::json_yaml::Pattern;
 use crate::format::reader::json_yaml::stream::{documents, mended};
-use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// A trace of requests.
@@ -45,13 +45,11 @@ impl Format for RequestTrace {
         &["jsonl"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let line = input.text.trim_start().lines().next()?;
-        if !json_yaml::is_json(line) {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(line)?;
-        let key = |name: &str| keys.iter().any(|key| key == name);
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let line = look.text.trim_start().lines().next()?;
+        let object = look.object()?;
+        // A request a line: a key of an object of several lines does not count.
+        let key = |name: &str| object.has(name) && line.contains(&format!("\"{name}\""));
         let any = |names: &[&str]| names.iter().any(|name| key(name));
         match (key("input_length"), key("hash_ids")) {
             (true, true) => Some(Certainty::Certain),

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::words::{DISTRIBUTIONS, Distribution, RATES, STATISTICS, TIME_PER_OUTPUT_TOKEN, TOTALS, TimePerOutputToken};
+use super::words::{DISTRIBUTIONS, Distribution, RATES, TIME_PER_OUTPUT_TOKEN, TOTALS, TimePerOutputToken};
+use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::record::Stat;
 
@@ -60,11 +61,11 @@ impl Collector<'_> {
         if !self.holds_samples(summary, path) {
             return;
         }
-        for (keys, stat) in STATISTICS {
-            let value = keys.iter().fold(summary, |value, key| &value[key]);
-            for metric in metrics {
-                self.figure(value, metric, *stat, scale, || format!("{path}.{}", keys.join(".")));
-            }
+        // The median stands beside the percentiles as well as among them.
+        let percentile = |name: &str| stats::parse(name).filter(|stat| *stat != Stat::P50);
+        for metric in metrics {
+            self.statistics(summary, stats::parse, metric, scale, || path.to_owned());
+            self.statistics(&summary["percentiles"], percentile, metric, scale, || format!("{path}.percentiles"));
         }
     }
 

@@ -11,13 +11,12 @@ pub(super) mod identity;
 mod table;
 pub(super) mod words;
 
-use memchr::memmem;
 use serde_json::{Map, Value};
 
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::json_yaml::{self, Pattern, Step, Tree};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 use figures::Dialect;
 use identity::Context;
@@ -59,7 +58,7 @@ const KEEP: &[Pattern] = &[
 const REPORT: [&str; 5] = ["metadata", "config", "args", "benchmarks", "conclusions"];
 
 /// Words that only GuideLLM's reports have; the first alone is proof.
-const MARKS: [&[u8]; 4] = [b"generative_benchmark", b"prefer_response_metrics", b"strategy_index", b"inter_token_latency_ms"];
+const MARKS: [&str; 4] = ["generative_benchmark", "prefer_response_metrics", "strategy_index", "inter_token_latency_ms"];
 
 impl Format for GuideLlm {
     fn id(&self) -> &'static str {
@@ -78,23 +77,22 @@ impl Format for GuideLlm {
         &["json", "yaml", "yml", "csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if table::is_table(input.text) {
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if table::is_table(look.text) {
             return Some(Certainty::Certain);
         }
-        let bytes = input.text.as_bytes();
-        let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
-        let list = if json_yaml::is_json(input.text) {
+        let list = if look.is_object() {
             // A report that was cut in its head is still recognised by the head. Other tools' reports may hold one of
             // ours further inside: only the outermost keys count.
-            let ours = |keys: Vec<String>| !keys.is_empty() && keys.iter().all(|key| REPORT.contains(&key.as_str()));
-            (has(b"\"benchmarks\"") || has(b"\"guidellm_version\"")) && json_yaml::top_level_keys(input.text).is_some_and(ours)
+            let object = look.object()?;
+            let ours = object.keys().next().is_some() && object.keys().all(|key| REPORT.contains(&key));
+            ours && (object.has("benchmarks") || look.contains("\"benchmarks\"") || look.contains("\"guidellm_version\""))
         } else {
-            bytes.starts_with(b"benchmarks:") || has(b"\nbenchmarks:")
+            look.text.starts_with("benchmarks:") || look.contains("\nbenchmarks:")
         };
         match list {
-            true if has(MARKS[0]) || has(b"guidellm_version") => Some(Certainty::Certain),
-            true if MARKS.iter().any(|mark| has(mark)) => Some(Certainty::Likely),
+            true if look.contains(MARKS[0]) || look.contains("guidellm_version") => Some(Certainty::Certain),
+            true if MARKS.iter().any(|mark| look.contains(mark)) => Some(Certainty::Likely),
             _ => None,
         }
     }

@@ -18,8 +18,6 @@
 //! - **Concurrency** is what was in flight, finished in the end or not: the mean of all requests. The successful ones
 //!   alone miss, in a run at full throttle, more than half of it (`sweep-5.json`: 90 of 193).
 
-use crate::record::Stat;
-
 /// How a release understands time per output token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::format) enum TimePerOutputToken {
@@ -61,25 +59,6 @@ pub(super) fn release(version: &str) -> Option<(u32, u32)> {
     });
     Some((numbers.next()??, numbers.next()??))
 }
-
-/// The statistics of a summary: where they stand in it and what they are.
-pub(super) const STATISTICS: &[(&[&str], Stat)] = &[
-    (&["mean"], Stat::Mean),
-    (&["std_dev"], Stat::Std),
-    (&["min"], Stat::Min),
-    (&["percentiles", "p001"], Stat::P0_1),
-    (&["percentiles", "p01"], Stat::P1),
-    (&["percentiles", "p05"], Stat::P5),
-    (&["percentiles", "p10"], Stat::P10),
-    (&["percentiles", "p25"], Stat::P25),
-    (&["median"], Stat::P50),
-    (&["percentiles", "p75"], Stat::P75),
-    (&["percentiles", "p90"], Stat::P90),
-    (&["percentiles", "p95"], Stat::P95),
-    (&["percentiles", "p99"], Stat::P99),
-    (&["percentiles", "p999"], Stat::P99_9),
-    (&["max"], Stat::Max),
-];
 
 /// One of the tool's distributions in the catalogue's words.
 pub(super) struct Distribution {

@@ -1,15 +1,14 @@
 //! Reports beside those of the load stages: the tool's own check of its reports, and metrics of the server over a run or
 //! a stage.
 
-use memchr::memmem;
 use serde_json::Value;
 
-use super::STATISTICS;
+use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Pairs;
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// A report that is not one of a load stage.
@@ -41,13 +40,9 @@ const WORDS: &[(&str, &str)] = &[
 /// A validation's findings and a server's figures: the reports are small.
 const KEEP: &[Pattern] = &[&["global"], &["reports"], &["successes"]];
 
-fn kind(text: &str) -> Option<Aside> {
-    let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-    if !json_yaml::is_json(text) || !KINDS.iter().any(|(_, mark, _)| has(mark)) {
-        return None;
-    }
-    let known = json_yaml::top_level_keys(text)?;
-    let row = KINDS.iter().find(|(_, mark, keys)| has(mark) && keys.iter().all(|key| known.iter().any(|other| other == key)));
+fn kind(look: &Look<'_>) -> Option<Aside> {
+    let object = look.object()?;
+    let row = KINDS.iter().find(|(_, mark, keys)| object.has_all(keys) && look.contains(mark));
     row.map(|(kind, ..)| *kind)
 }
 
@@ -68,8 +63,8 @@ impl Format for InferencePerfAside {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        kind(input.text).map(|_| Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        kind(look).map(|_| Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -79,7 +74,7 @@ impl Format for InferencePerfAside {
             sink.diagnostic(fault.diagnostic());
         }
         let mut findings = Findings::default();
-        let message = match kind(input.text) {
+        let message = match kind(&Look::new(input)) {
             Some(Aside::Server) => {
                 server(&tree.root["successes"], &mut findings, sink);
                 "The server's own metrics over a run or a stage: they have no times, and their latencies are those that the server \
@@ -119,9 +114,7 @@ fn server(successes: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
         let metric = WORDS.iter().find(|(known, _)| known == name).map_or(name.as_str(), |(_, metric)| metric);
         match value {
             Value::Object(fields) => {
-                for (statistic, stat) in STATISTICS {
-                    collector.figure(&value[*statistic], metric, *stat, 1.0, || format!("successes.{name}.{statistic}"));
-                }
+                collector.statistics(value, stats::parse, metric, 1.0, || format!("successes.{name}"));
                 let rate = fields.get("rate").unwrap_or(&Value::Null);
                 collector.figure(rate, &format!("{metric}/s"), Stat::Mean, 1.0, || format!("successes.{name}.rate"));
             }

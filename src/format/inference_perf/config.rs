@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::catalog::metrics;
 use crate::format::reader::identity::{Pairs, at, positive, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
 /// The configuration of a run.
@@ -57,9 +57,9 @@ impl Format for InferencePerfConfig {
         &["yaml", "yml"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let end = input.text.len().min(HEAD);
-        let head = (0..4).find_map(|back| input.text.get(..end.checked_sub(back)?))?;
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let end = look.text.len().min(HEAD);
+        let head = (0..4).find_map(|back| look.text.get(..end.checked_sub(back)?))?;
         let sections = head.lines().filter_map(|line| line.trim_end().strip_suffix(':'));
         let has = |keys: &[&str]| sections.clone().any(|section| keys.contains(&section));
         if !SECTIONS.iter().all(|keys| has(keys)) {

@@ -15,14 +15,14 @@ pub use config::InferencePerfConfig;
 pub use requests::InferencePerfRequests;
 pub use sessions::InferencePerfSessions;
 
-use memchr::memmem;
 use serde_json::Value;
 
+use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, at, positive};
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// The tool's name.
@@ -72,24 +72,6 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("goodput_metrics", "goodput_percentage", "slo_attainment"),
 ];
 
-/// Statistics; which percentiles there are is the user's choice.
-const STATISTICS: &[(&str, Stat)] = &[
-    ("mean", Stat::Mean),
-    ("min", Stat::Min),
-    ("p0.1", Stat::P0_1),
-    ("p1", Stat::P1),
-    ("p5", Stat::P5),
-    ("p10", Stat::P10),
-    ("p25", Stat::P25),
-    ("median", Stat::P50),
-    ("p75", Stat::P75),
-    ("p90", Stat::P90),
-    ("p95", Stat::P95),
-    ("p99", Stat::P99),
-    ("p99.9", Stat::P99_9),
-    ("max", Stat::Max),
-];
-
 impl Format for InferencePerf {
     fn id(&self) -> &'static str {
         "inference-perf"
@@ -107,19 +89,15 @@ impl Format for InferencePerf {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let has = |mark: &[u8]| memmem::find(input.text.as_bytes(), mark).is_some();
-        if !json_yaml::is_json(input.text) || !has(b"\"load_summary\"") || has(SERVER.as_bytes()) {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(input.text)?;
-        let key = |name: &str| keys.iter().any(|key| key == name);
-        match (key("load_summary"), key("successes") && key("failures")) {
-            (true, true) => Some(Certainty::Certain),
-            // Cut before the successes, or within them.
-            (true, false) if has(b"\"schedule_delay\"") => Some(Certainty::Likely),
-            _ => None,
-        }
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let object = look.object().filter(|object| object.has("load_summary"))?;
+        // Cut before the successes, or within them.
+        let certainty = match object.has_all(&["successes", "failures"]) {
+            true => Certainty::Certain,
+            false if look.contains("\"schedule_delay\"") => Certainty::Likely,
+            false => return None,
+        };
+        (!look.contains(SERVER)).then_some(certainty)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -163,9 +141,7 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
                 continue;
             }
         }
-        for (name, stat) in STATISTICS {
-            collector.figure(&distribution[*name], metric, *stat, *scale, || format!("{}.{name}", path()));
-        }
+        collector.statistics(distribution, stats::parse, metric, *scale, path);
     }
     for (section, name, metric) in FIGURES {
         collector.figure(&successes[*section][*name], metric, Stat::Mean, 1.0, || format!("successes.{section}.{name}"));

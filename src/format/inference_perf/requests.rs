@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, at, positive, scalar};
-use crate::format::reader::json_yaml::{self, Pattern, stream};
-use crate::format::{Certainty, Format, Input};
+use crate::format::reader::json_yaml::{Pattern, stream};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The requests of a run.
@@ -66,16 +66,10 @@ impl Format for InferencePerfRequests {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let first = input.text.trim_start().strip_prefix('[')?.trim_start();
-        if !first.starts_with('{') || !first.chars().take(40).collect::<String>().contains("\"start_time\"") {
-            return None;
-        }
-        let first = stream::documents(first).next()?;
-        let keys = json_yaml::top_level_keys(first.text)?;
-        let key = |name: &str| keys.iter().any(|key| key == name);
-        let known = key("end_time") && ["request", "response", "info", "computed_metrics"].iter().any(|name| key(name));
-        known.then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let first = look.element()?;
+        let timed = first.keys().take(2).any(|key| key == "start_time") && first.has("end_time");
+        (timed && first.has_any(&["request", "response", "info", "computed_metrics"])).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

@@ -4,12 +4,12 @@
 //! They are told over time, never as measurements: no figure of requests is like one of a whole session. Instants are
 //! seconds of a clock that knows no date, so they are given from the first session on.
 
-use super::STATISTICS;
+use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, stream};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// Reports of sessions.
@@ -65,21 +65,14 @@ const KEEP: &[Pattern] = &[
     &["success"],
 ];
 
-/// Whether a text's outermost keys are those of a summary.
-fn is_summary(text: &str) -> bool {
-    if !json_yaml::is_json(text) || !text.contains("\"num_sessions_succeeded\"") {
-        return false;
-    }
-    let keys = json_yaml::top_level_keys(text).unwrap_or_default();
-    ["num_sessions", "num_sessions_succeeded"].iter().all(|name| keys.iter().any(|key| key == name))
+/// Whether a file is a summary, by its outermost keys.
+fn is_summary(look: &Look<'_>) -> bool {
+    look.object().is_some_and(|object| object.has_all(&["num_sessions", "num_sessions_succeeded"]))
 }
 
-/// Whether a text is a list of sessions.
-fn is_list(text: &str) -> bool {
-    let Some(first) = text.trim_start().strip_prefix('[').map(str::trim_start) else { return false };
-    let Some(first) = stream::documents(first).next() else { return false };
-    let keys = json_yaml::top_level_keys(first.text).unwrap_or_default();
-    ["session_id", "duration_sec", "num_events"].iter().all(|name| keys.iter().any(|key| key == name))
+/// Whether a file is a list of sessions, by the keys of the first.
+fn is_list(look: &Look<'_>) -> bool {
+    look.element().is_some_and(|object| object.has_all(&["session_id", "duration_sec", "num_events"]))
 }
 
 impl Format for InferencePerfSessions {
@@ -99,15 +92,15 @@ impl Format for InferencePerfSessions {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        (is_summary(input.text) || is_list(input.text)).then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        (is_summary(look) || is_list(look)).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let schema = Some("sessions".to_owned());
         sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
         let mut findings = Findings::default();
-        if is_summary(input.text) {
+        if is_summary(&Look::new(input)) {
             summary(input, &mut findings, sink)
         } else {
             list(input.text, &mut findings, sink)
@@ -128,9 +121,7 @@ fn summary(input: Input<'_>, findings: &mut Findings, sink: &mut dyn Sink) {
         collector.figure(&tree.root[*name], metric, Stat::Mean, 1.0, || (*name).to_owned());
     }
     for (name, metric) in DISTRIBUTIONS {
-        for (statistic, stat) in STATISTICS {
-            collector.figure(&tree.root[*name][*statistic], metric, *stat, 1.0, || format!("{name}.{statistic}"));
-        }
+        collector.statistics(&tree.root[*name], stats::parse, metric, 1.0, || (*name).to_owned());
     }
     let samples = collector.samples;
     if samples.is_empty() {

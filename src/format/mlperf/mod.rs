@@ -14,7 +14,7 @@ mod words;
 use memchr::memmem;
 
 use crate::format::reader::csv::rows::Rows;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 use publish::Publisher;
 use words::fold;
@@ -70,11 +70,11 @@ impl Format for MlPerf {
         &["csv", "tsv", "txt"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if compact::is(input.text) {
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if compact::is(look.text) {
             return Some(Certainty::Certain);
         }
-        let header = header(input.text)?;
+        let header = header(look.text)?;
         (header.is_flat() || pivot::title(&header).is_some()).then_some(Certainty::Certain)
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::findings::Findings;
-use crate::catalog::{Shape, metrics, units};
+use crate::catalog::{Shape, metrics, stats, units};
 use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
 
 /// Where figures go and where complaints about them go.
@@ -41,14 +41,7 @@ impl Collector<'_> {
     /// Takes the statistics of a summary that states its unit under `unit_key`. One over nothing (a count of 0) is
     /// missing; one in a unit that does not measure the metric is left out and named, because guessing would be wrong
     /// by a factor.
-    pub(in crate::format) fn summary(
-        &mut self,
-        summary: &Value,
-        unit_key: &str,
-        metric: &str,
-        names: &[(&str, Stat)],
-        path: &str,
-    ) {
+    pub(in crate::format) fn summary(&mut self, summary: &Value, unit_key: &str, metric: &str, path: &str) {
         let Some(row) = metrics::metric(metric) else { return };
         let fields = match summary {
             Value::Null => return,
@@ -67,8 +60,26 @@ impl Collector<'_> {
                 Diagnostic::new(Severity::Warning, Place::Key(format!("{path}.{unit_key}")), message, hint)
             });
         };
-        for (name, stat) in names.iter().filter(|(_, stat)| row.shape == Shape::Distribution || *stat == Stat::Mean) {
-            self.figure(&summary[*name], metric, *stat, scale, || format!("{path}.{name}"));
+        let wanted = |name: &str| stats::parse(name).filter(|stat| row.shape == Shape::Distribution || *stat == Stat::Mean);
+        self.statistics(summary, wanted, metric, scale, || path.to_owned());
+    }
+
+    /// Takes the fields of a summary that `parse` knows as statistics, the first of those that name the same one.
+    pub(in crate::format) fn statistics(
+        &mut self,
+        summary: &Value,
+        parse: impl Fn(&str) -> Option<Stat>,
+        metric: &str,
+        scale: f64,
+        path: impl Fn() -> String,
+    ) {
+        let Some(fields) = summary.as_object() else { return };
+        let mut found: Vec<(Stat, &str, &Value)> =
+            fields.iter().filter_map(|(name, value)| Some((parse(name)?, name.as_str(), value))).collect();
+        found.sort_by_key(|(stat, ..)| *stat);
+        found.dedup_by_key(|(stat, ..)| *stat);
+        for (stat, name, value) in found {
+            self.figure(value, metric, stat, scale, || format!("{}.{name}", path()));
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use crate::catalog::stats;
 use crate::catalog::{DIMENSIONS, METRICS, Order};
 use crate::record::Stat;
 
@@ -111,28 +112,6 @@ pub(super) const FAMILIES: &[(&str, &str, f64)] = &[
     ("output token count", "output_tokens", 1.0),
 ];
 
-/// The statistics as the importer names them.
-const STATISTICS: &[(&str, Stat)] = &[
-    ("mean", Stat::Mean),
-    ("median", Stat::P50),
-    ("std", Stat::Std),
-    ("min", Stat::Min),
-    ("max", Stat::Max),
-    ("p001", Stat::P0_1),
-    ("p1", Stat::P1),
-    ("p01", Stat::P1),
-    ("p5", Stat::P5),
-    ("p05", Stat::P5),
-    ("p10", Stat::P10),
-    ("p25", Stat::P25),
-    ("p50", Stat::P50),
-    ("p75", Stat::P75),
-    ("p90", Stat::P90),
-    ("p95", Stat::P95),
-    ("p99", Stat::P99),
-    ("p999", Stat::P99_9),
-];
-
 /// Dimensions that this program states itself; a column of that name is kept under another.
 const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis"];
 
@@ -157,7 +136,7 @@ pub(super) fn known(name: &str) -> Option<Meaning> {
         });
     }
     let (name, statistic) = folded.rsplit_once(' ')?;
-    let (_, stat) = STATISTICS.iter().find(|(text, _)| *text == statistic)?;
+    let stat = stats::parse(statistic)?;
     let row = FAMILIES.iter().position(|(family, ..)| *family == name)?;
     let (family, metric, scale) = FAMILIES[row];
     let family = match family {
@@ -165,7 +144,7 @@ pub(super) fn known(name: &str) -> Option<Meaning> {
         "itl" => Family::InterToken,
         _ => Family::Other(row as u8),
     };
-    Some(Meaning::Figure(metric.to_owned(), *stat, scale, family))
+    Some(Meaning::Figure(metric.to_owned(), stat, scale, family))
 }
 
 /// What a column that this layout does not have means: one of the catalogue's, if it bears its name, else itself, a

@@ -15,7 +15,7 @@ mod repeats;
 use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::{Findings, LISTED};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Severity, Sink};
 use columns::{Family, Meaning};
 use reading::Reading;
@@ -86,8 +86,8 @@ impl Format for Consolidated {
         &["csv", "tsv", "txt"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let (_, names) = header(input.text);
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let (_, names) = header(look.text);
         let has = |wanted: &str| names.iter().any(|name| columns::fold(name) == wanted);
         let figures = names.iter().filter(|name| matches!(columns::known(name), Some(Meaning::Figure(..)))).count();
         if !has("model") || !(has("version") || has("accelerator")) || figures < 3 {

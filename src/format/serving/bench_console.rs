@@ -6,11 +6,11 @@
 use memchr::memmem;
 use serde_json::Value;
 
+use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Pairs;
 use crate::format::serving::Run;
-use crate::format::serving::words::percentile;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// A benchmark's console output.
@@ -63,13 +63,13 @@ impl Format for BenchConsole {
         &["out", "log", "txt"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if input.text.trim_start().starts_with(['{', '[']) {
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        if look.text.trim_start().starts_with(['{', '[']) {
             return None;
         }
-        let headed = CONFIGS.iter().any(|(head, _)| memmem::find(input.text.as_bytes(), head.as_bytes()).is_some());
-        let mut banners = memmem::find_iter(input.text.as_bytes(), BANNER.as_bytes());
-        let framed = |at: usize| input.text.get(at + BANNER.len()..).is_some_and(|rest| rest.starts_with("====="));
+        let headed = CONFIGS.iter().any(|(head, _)| memmem::find(look.text.as_bytes(), head.as_bytes()).is_some());
+        let mut banners = memmem::find_iter(look.text.as_bytes(), BANNER.as_bytes());
+        let framed = |at: usize| look.text.get(at + BANNER.len()..).is_some_and(|rest| rest.starts_with("====="));
         (headed || banners.any(framed)).then_some(Certainty::Certain)
     }
 
@@ -142,7 +142,7 @@ impl Console {
         let Some(Pass { run, .. }) = &mut self.open else { return };
         let plain = label.split(" (").next().unwrap_or(label).trim();
         let latency = LATENCIES.iter().find_map(|(word, metric)| Some((plain.strip_suffix(word)?.trim(), *metric)));
-        let latency = latency.and_then(|(stat, metric)| Some((metric, statistic(stat)?)));
+        let latency = latency.and_then(|(stat, metric)| Some((metric, stats::parse(stat)?)));
         let known = LABELS.iter().find(|(known, _)| known.eq_ignore_ascii_case(plain) && !label.contains("retokenized"));
         match (latency, known, value.parse::<f64>()) {
             (Some((metric, stat)), _, Ok(_)) => run.figure(label, &Value::String(value.to_owned()), metric, stat, 1.0),
@@ -224,17 +224,6 @@ fn identify(identity: &mut Pairs, dimension: &str, value: Option<String>) {
     identity.set(dimension, value.filter(|value| !matches!(value.as_str(), "None" | "null")));
 }
 
-fn statistic(word: &str) -> Option<Stat> {
-    match word {
-        "Mean" => Some(Stat::Mean),
-        "Median" => Some(Stat::P50),
-        "Std" => Some(Stat::Std),
-        "Max" => Some(Stat::Max),
-        "Min" => Some(Stat::Min),
-        other => percentile(other.strip_prefix('P')?),
-    }
-}
-
 /// Mean tokens of one request: the totals count completed requests only.
 fn mean_tokens(run: &mut Run) {
     let completed = run.value("completed", Stat::Mean).filter(|completed| *completed > 0.0);
@@ -266,9 +255,6 @@ mod tests {
 
     #[test]
     fn words_are_known() {
-        assert_eq!(statistic("P99"), Some(Stat::P99));
-        assert_eq!(statistic("P99.9"), Some(Stat::P99_9));
-        assert_eq!(statistic("Modal"), None);
         for (_, metric) in LATENCIES {
             assert!(crate::catalog::metrics::metric(metric).is_some(), "{metric}");
         }

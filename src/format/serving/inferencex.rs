@@ -4,10 +4,10 @@
 //! total throughput is divided by all GPUs, but output by those that decode and input by those that prefill: these two
 //! are metrics of their own here, and the deployment's throughput is computed back from them.
 
-use crate::catalog::accelerators;
+use crate::catalog::{accelerators, stats};
 use crate::format::reader::identity::scalar;
-use crate::format::serving::{self, Dialect, Fields, Kin, Run};
-use crate::format::{Certainty, Format, Input};
+use crate::format::serving::{self, Dialect, Fields, Run, Tool};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Load, Severity, Sink, Stat};
 
 /// InferenceX's aggregated results.
@@ -109,18 +109,11 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         let message = "Throughput stands per GPU; that of the whole deployment is computed from it.".to_owned();
         run.notes.push(("objects with throughput per GPU", Severity::Info, message, ""));
     }
-    let interactivity = [
-        ("mean", Stat::Mean),
-        ("median", Stat::P50),
-        ("p90", Stat::P90),
-        ("p95", Stat::P95),
-        ("p99", Stat::P99),
-        ("p99.9", Stat::P99_9),
-    ];
-    for (name, stat) in interactivity {
-        let key = format!("{name}_intvty");
-        if let Some(value) = fields.get(&key) {
-            run.figure(&key, value, "interactivity", stat, 1.0);
+    for (key, value) in fields {
+        // 1000 ÷ the spread of TPOT is the spread of nothing.
+        let stat = key.strip_suffix("_intvty").and_then(stats::parse).filter(|stat| *stat != Stat::Std);
+        if let Some(stat) = stat {
+            run.figure(key, value, "interactivity", stat, 1.0);
         }
     }
     run.schema = Some(if fields.contains_key("is_multinode") || fields.contains_key("disagg") { "2" } else { "1" });
@@ -158,8 +151,8 @@ impl Format for InferenceX {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        serving::kin(input).filter(|(kin, _)| *kin == Kin::InferenceX).map(|(_, certainty)| certainty)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        (serving::tool(look) == Some(Tool::InferenceX)).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

@@ -1,7 +1,7 @@
 //! The family of vLLM's `benchmark_serving`: one flat object for each run, in several tools' dialects.
 //!
 //! vLLM, SGLang, sa-bench and InferenceX all write the same kind of object: setup, totals, `<statistic>_<latency>`.
-//! What they share is here: who wrote an object ([`kin`]), and how it is read ([`read`]) by a [`Dialect`], which is
+//! What they share is here: who wrote an object ([`tool`]), and how it is read ([`read`]) by a [`Dialect`], which is
 //! rows of data and one function for what rows cannot say. Per-request arrays are skipped without being stored.
 //! What a dialect does not know is kept under its own name: numbers as figures, texts as dimensions.
 
@@ -13,23 +13,23 @@ pub(super) mod sglang;
 pub(super) mod vllm;
 pub(super) mod words;
 
-use memchr::memmem;
 use serde_json::{Map, Value};
 
+use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern, stream};
-use crate::format::{Certainty, Input};
+use crate::format::{Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 pub(super) use run::Run;
-use words::{latency, percentile};
+use words::latency;
 
 /// The keys and values of a run.
 pub(super) type Fields = Map<String, Value>;
 
 /// Which tool of the family wrote an object. One answer for each object, so that no two formats claim a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kin {
+pub(super) enum Tool {
     Vllm,
     Sglang,
     SaBench,
@@ -67,41 +67,33 @@ const KEEP: &[Pattern] = &[
 
 /// Which tool's runs a file holds, by its first object; the name decides only between vLLM and its fork sa-bench, and
 /// only where the content fits both.
-pub(super) fn kin(input: Input<'_>) -> Option<(Kin, Certainty)> {
-    let bytes = input.text.as_bytes();
-    let has = |mark: &[u8]| memmem::find(bytes, mark).is_some();
-    if !input.text.trim_start().starts_with(['{', '['])
-        || !["request_throughput", "tput_per_gpu", "benchmark_end_time_unix"].iter().any(|key| has(key.as_bytes()))
-    {
-        return None;
-    }
-    let text = stream::mended(input.text);
-    let first = stream::documents(&text).next()?.read(KEEP, &mut |_| ()).root;
-    let number = |key: &str| first[key].is_number();
-    if ["hw", "conc", "tput_per_gpu"].iter().all(|key| scalar(&first[*key]).is_some()) {
-        return Some((Kin::InferenceX, Certainty::Certain));
+pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
+    let first = look.first_object()?;
+    let number = |key: &str| first.value(key).is_number();
+    if ["hw", "conc", "tput_per_gpu"].iter().all(|key| scalar(first.value(key)).is_some()) {
+        return Some(Tool::InferenceX);
     }
     // The least that sa-bench leaves of a level: when it ran, and how much of it succeeded.
     if ["benchmark_end_time_unix", "completed", "duration"].iter().all(|key| number(key)) {
-        return Some((Kin::SaBench, Certainty::Certain));
+        return Some(Tool::SaBench);
     }
-    let named = first["model_id"].is_string() || first["backend"].is_string();
+    let named = first.value("model_id").is_string() || first.value("backend").is_string();
     if !number("request_throughput") || !named {
         return None;
     }
-    if ["mean_e2e_latency_ms", "total_output_tokens_retokenized"].iter().any(|key| first.get(*key).is_some()) {
-        return Some((Kin::Sglang, Certainty::Certain));
+    if first.has_any(&["mean_e2e_latency_ms", "total_output_tokens_retokenized"]) {
+        return Some(Tool::Sglang);
     }
     if !number("output_throughput") && !number("mean_e2el_ms") {
         return None;
     }
-    let forked = ["peak_output_tokens_per_s", "reuse_http_connections"].iter().any(|key| first.get(*key).is_some());
-    if forked || first["backend"] == "dynamo" {
-        return Some((Kin::SaBench, Certainty::Certain));
+    let forked = first.has_any(&["peak_output_tokens_per_s", "reuse_http_connections"]);
+    if forked || first.value("backend") == "dynamo" {
+        return Some(Tool::SaBench);
     }
-    let vllm = ["endpoint_type", "max_concurrent_requests"].iter().any(|key| first.get(*key).is_some());
-    let called = words::sa_bench_name(input.path).is_some();
-    Some((if called && !vllm { Kin::SaBench } else { Kin::Vllm }, Certainty::Certain))
+    let vllm = first.has_any(&["endpoint_type", "max_concurrent_requests"]);
+    let called = words::sa_bench_name(look.path).is_some();
+    Some(if called && !vllm { Tool::SaBench } else { Tool::Vllm })
 }
 
 /// Reads every run of a file.
@@ -182,7 +174,7 @@ fn percentiles(key: &str, pairs: &[Value], dialect: &Dialect, run: &mut Run) {
     let word = key.strip_prefix("percentiles_").and_then(|key| key.strip_suffix(dialect.suffix));
     let Some((_, metric)) = dialect.latencies.iter().find(|(known, _)| Some(*known) == word) else { return };
     for pair in pairs {
-        if let Some(stat) = scalar(&pair[0]).and_then(|text| percentile(&text)) {
+        if let Some(stat) = scalar(&pair[0]).and_then(|text| stats::percentile(&text)) {
             run.figure(key, &pair[1], metric, stat, dialect.scale);
         }
     }

@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use crate::format::reader::identity::scalar;
-use crate::format::serving::{self, Dialect, Fields, Kin, Run};
-use crate::format::{Certainty, Format, Input};
+use crate::format::serving::{self, Dialect, Fields, Run, Tool};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Load, Sink, Stat};
 
 /// SGLang's own results.
@@ -98,8 +98,8 @@ impl Format for Sglang {
         &["jsonl", "json", "ndjson"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        serving::kin(input).filter(|(kin, _)| *kin == Kin::Sglang).map(|(_, certainty)| certainty)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        (serving::tool(look) == Some(Tool::Sglang)).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

@@ -6,8 +6,8 @@
 //! `max_concurrent_requests` counts requests in whole seconds and can exceed the limit, so it is no concurrency.
 
 use crate::format::serving::words::{FIGURES, LATENCIES};
-use crate::format::serving::{self, Dialect, Fields, Kin, Run};
-use crate::format::{Certainty, Format, Input};
+use crate::format::serving::{self, Dialect, Fields, Run, Tool};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Load, Sink};
 
 /// vLLM's own results.
@@ -56,8 +56,8 @@ impl Format for Vllm {
         &["json", "jsonl", "ndjson"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        serving::kin(input).filter(|(kin, _)| *kin == Kin::Vllm).map(|(_, certainty)| certainty)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        (serving::tool(look) == Some(Tool::Vllm)).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

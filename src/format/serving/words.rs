@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::catalog::stats;
 use crate::format::reader::identity::Pairs;
 use crate::record::Stat;
 
@@ -23,24 +24,6 @@ pub(in crate::format) const FIGURES: &[(&str, &str)] = &[
     ("input_throughput", "input_tps"),
 ];
 
-/// The statistic of a percentile's number, `99` or `99.9`.
-pub(in crate::format) fn percentile(number: &str) -> Option<Stat> {
-    Some(match number {
-        "0.1" => Stat::P0_1,
-        "1" => Stat::P1,
-        "5" => Stat::P5,
-        "10" => Stat::P10,
-        "25" => Stat::P25,
-        "50" => Stat::P50,
-        "75" => Stat::P75,
-        "90" => Stat::P90,
-        "95" => Stat::P95,
-        "99" => Stat::P99,
-        "99.9" => Stat::P99_9,
-        _ => return None,
-    })
-}
-
 /// The metric and statistic of a key such as `p99_ttft_ms`.
 pub(super) fn latency(
     key: &str,
@@ -49,15 +32,7 @@ pub(super) fn latency(
 ) -> Option<(&'static str, Stat)> {
     let (statistic, word) = key.strip_suffix(suffix)?.split_once('_')?;
     let (_, metric) = latencies.iter().find(|(known, _)| *known == word)?;
-    let stat = match statistic {
-        "mean" => Stat::Mean,
-        "median" => Stat::P50,
-        "std" => Stat::Std,
-        "min" => Stat::Min,
-        "max" => Stat::Max,
-        other => percentile(other.strip_prefix('p')?)?,
-    };
-    Some((metric, stat))
+    Some((metric, stats::parse(statistic)?))
 }
 
 /// Whether a value is a default that tells nothing: the audio factor of runs without audio, one answer for each

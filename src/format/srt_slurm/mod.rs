@@ -12,7 +12,6 @@ mod rollup;
 mod settings;
 mod worker_table;
 
-use memchr::memmem;
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
@@ -22,7 +21,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, positive, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, Tree};
 use crate::format::serving::words::sa_bench_path;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use settings::Settings;
 
@@ -60,22 +59,17 @@ const JSON: &[(Part, &[&str])] = &[
 const RECIPE: [&str; 3] = ["model:", "resources:", "benchmark:"];
 
 impl SrtSlurm {
-    fn part(text: &str) -> Option<Part> {
+    fn part(look: &Look<'_>) -> Option<Part> {
+        let text = look.text;
         if text.starts_with(worker_table::HEADER) {
             return Some(Part::WorkerTable);
         }
-        if !json_yaml::is_json(text) {
-            let edge =
-                |key: &str| text.starts_with(key) || memmem::find(text.as_bytes(), format!("\n{key}").as_bytes()).is_some();
+        if !look.is_object() {
+            let edge = |key: &str| text.starts_with(key) || look.contains(&format!("\n{key}"));
             return RECIPE.iter().all(|key| edge(key)).then_some(Part::Recipe);
         }
-        let stands = |key: &&str| memmem::find(text.as_bytes(), format!("\"{key}\"").as_bytes()).is_some();
-        if !JSON.iter().any(|(_, keys)| keys.iter().all(stands)) {
-            return None;
-        }
-        let top = json_yaml::top_level_keys(text)?;
-        let found = JSON.iter().find(|(_, keys)| keys.iter().all(|key| top.iter().any(|other| other == key)));
-        found.map(|(part, _)| *part)
+        let object = look.object()?;
+        JSON.iter().find(|(_, keys)| object.has_all(keys)).map(|(part, _)| *part)
     }
 }
 
@@ -96,12 +90,12 @@ impl Format for SrtSlurm {
         &["json", "yaml", "yml", "csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        SrtSlurm::part(input.text).map(|_| Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        SrtSlurm::part(look).map(|_| Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let Some(part) = SrtSlurm::part(input.text) else { return sink.progress(1.0) };
+        let Some(part) = SrtSlurm::part(&Look::new(input)) else { return sink.progress(1.0) };
         sink.provenance(Provenance { tool: Some("srt-slurm".to_owned()), ..Provenance::default() });
         if part == Part::WorkerTable {
             return worker_table::read(input, sink);

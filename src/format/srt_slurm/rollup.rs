@@ -6,10 +6,10 @@
 use serde_json::Value;
 
 use super::metadata;
+use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Pairs, positive, scalar};
 use crate::format::serving::Run;
-use crate::format::serving::words::percentile;
 use crate::format::worker_log::stamp::stamp;
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -106,13 +106,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
 fn word(key: &str) -> (&str, Stat) {
     let latency = key.strip_suffix("_ms").and_then(|key| key.split_once('_'));
     if let Some((stat, metric @ ("ttft" | "tpot" | "itl" | "e2el"))) = latency {
-        let stat = match stat {
-            "mean" => Some(Stat::Mean),
-            "median" => Some(Stat::P50),
-            "std" => Some(Stat::Std),
-            other => other.strip_prefix('p').and_then(percentile),
-        };
-        if let Some(stat) = stat {
+        if let Some(stat) = stats::parse(stat) {
             return (metric, stat);
         }
     }

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::Sink;
 
 /// A worker's log.
@@ -45,8 +45,8 @@ impl Format for WorkerLog {
         &["out", "err", "log", "txt"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let text = input.text.trim_start();
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let text = look.text.trim_start();
         let json =
             text.starts_with('{') || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', '"']));
         if json || !(stamped(text) || speaks(head(text))) {

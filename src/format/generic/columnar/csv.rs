@@ -2,7 +2,7 @@
 
 use super::{Cell, Columns, HEADER, figure};
 use crate::format::reader::csv::cells::armed;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Provenance, Severity, Sink};
 
 /// A table that this program wrote.
@@ -25,8 +25,8 @@ impl Format for CanonicalCsv {
         &["csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        input.text.strip_prefix(HEADER)?.starts_with(',').then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        look.text.strip_prefix(HEADER)?.starts_with(',').then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{Cell, Columns, HEADER};
+use crate::format::reader::json_yaml::Pattern;
 use crate::format::reader::json_yaml::stream::documents;
-use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Place, Provenance, Sink};
 
 /// A table that this program wrote, as JSON.
@@ -30,13 +30,9 @@ impl Format for CanonicalJson {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let head = input.text.trim_start().strip_prefix('[')?.trim_start();
-        if !head.starts_with("{") || !head.get(1..)?.trim_start().starts_with("\"path\"") {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(documents(input.text).next()?.text)?;
-        HEADER.split(',').eq(keys.iter().map(String::as_str).take(HEADER.split(',').count())).then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let first = look.element()?.keys().take(HEADER.split(',').count());
+        HEADER.split(',').eq(first).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

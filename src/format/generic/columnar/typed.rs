@@ -13,7 +13,7 @@ use super::convert::{instants, numbers, texts};
 use super::{Cell, Column, Columns, ipc};
 use crate::catalog::instant::rfc3339;
 use crate::format::generic::prometheus::Tachometer;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// A Parquet or Arrow file.
@@ -47,10 +47,10 @@ impl Format for Columnar {
         &["parquet", "arrow", "feather", "ipc"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
         // A stream's mark alone could begin anything: a length and, within the schema, a version follow it.
-        let stream = input.bytes.starts_with(STREAM) && input.bytes.get(6..8) == Some(&[0, 0]);
-        let marked = [PARQUET, ARROW, FEATHER].iter().any(|mark| input.bytes.starts_with(mark));
+        let stream = look.bytes.starts_with(STREAM) && look.bytes.get(6..8) == Some(&[0, 0]);
+        let marked = [PARQUET, ARROW, FEATHER].iter().any(|mark| look.bytes.starts_with(mark));
         (marked || stream).then_some(Certainty::Certain)
     }
 

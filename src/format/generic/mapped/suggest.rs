@@ -1,6 +1,7 @@
 //! What the columns of an unknown table probably mean, by their names.
 
 use super::{Column, Header, Mapping, Role, factor};
+use crate::catalog::stats;
 use crate::catalog::{DIMENSIONS, METRICS, Metric, Shape};
 use crate::format::reader::identity;
 use crate::record::{LoadKind, Stat};
@@ -20,33 +21,6 @@ const LOADS: &[(&str, LoadKind)] = &[
     ("max_qps", LoadKind::Rate),
     ("target_qps", LoadKind::Rate),
     ("target_rps", LoadKind::Rate),
-];
-
-/// Statistics, as names spell them.
-const STATISTICS: &[(&str, Stat)] = &[
-    ("mean", Stat::Mean),
-    ("avg", Stat::Mean),
-    ("average", Stat::Mean),
-    ("median", Stat::P50),
-    ("med", Stat::P50),
-    ("std", Stat::Std),
-    ("stddev", Stat::Std),
-    ("stdev", Stat::Std),
-    ("min", Stat::Min),
-    ("max", Stat::Max),
-    ("p001", Stat::P0_1),
-    ("p01", Stat::P1),
-    ("p05", Stat::P5),
-    ("p1", Stat::P1),
-    ("p5", Stat::P5),
-    ("p10", Stat::P10),
-    ("p25", Stat::P25),
-    ("p50", Stat::P50),
-    ("p75", Stat::P75),
-    ("p90", Stat::P90),
-    ("p95", Stat::P95),
-    ("p99", Stat::P99),
-    ("p999", Stat::P99_9),
 ];
 
 /// Units that stand as the last part of a name.
@@ -146,11 +120,11 @@ fn figure(name: &str) -> Option<Role> {
 /// The parts of a name without the one that is a statistic.
 fn statistic<'n>(name: &[&'n str]) -> (Vec<&'n str>, Option<Stat>) {
     let found = name.iter().enumerate().find_map(|(at, part)| {
-        let (_, stat) = STATISTICS.iter().find(|(known, _)| known == part)?;
+        let stat = stats::parse(part)?;
         // `p99.9` and `p0.1` fall into two parts.
         Some(match (part, name.get(at + 1)) {
             (&"p99", Some(&"9")) => (at, 2, Stat::P99_9),
-            _ => (at, 1, *stat),
+            _ => (at, 1, stat),
         })
     });
     match found {

@@ -2,14 +2,13 @@
 //!
 //! Values are texts. An answer says nothing of types, so histograms are known by their buckets.
 
-use memchr::memmem;
 use serde_json::Value;
 
 use super::gather::Gather;
 use super::line::Type;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// An answer of the HTTP API.
@@ -37,14 +36,11 @@ impl Format for Api {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let has = |mark: &str| memmem::find(input.text.as_bytes(), mark.as_bytes()).is_some();
-        if !json_yaml::is_json(input.text) || !has("\"status\"") || !(has("\"resultType\"") || has("\"errorType\"")) {
-            return None;
-        }
-        let keys = json_yaml::top_level_keys(input.text)?;
-        let key = |name: &str| keys.iter().any(|key| key == name);
-        (key("status") && (key("data") || key("error"))).then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let object = look.object()?;
+        let response = object.has("status") && object.has_any(&["data", "error"]);
+        let typed = || look.contains("\"resultType\"") || look.contains("\"errorType\"");
+        (response && typed()).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::gather::Gather;
 use super::text::Known;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// The capture in lines of JSON.
@@ -38,9 +38,11 @@ impl Format for Capture {
         &["jsonl"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let first = input.text.trim_start().lines().next().filter(|line| line.starts_with('{'))?;
-        serde_json::from_str::<Scrape>(first).is_ok().then_some(Certainty::Certain)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let object = look.object()?;
+        let scrape =
+            object.value("timestamp_ns").is_number() && ["endpoint_url", "text"].iter().all(|key| object.value(key).is_string());
+        (scrape && look.text.trim_start().lines().next()?.contains("\"text\"")).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {

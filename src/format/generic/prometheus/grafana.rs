@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::gather::{Gather, SeriesId};
 use super::{line, words};
 use crate::format::reader::time::instant;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// A table of Grafana's “inspect” or “export CSV”.
@@ -75,8 +75,8 @@ impl Format for Grafana {
         &["csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let (_, text, delimiter) = body(input.text);
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let (_, text, delimiter) = body(look.text);
         let head = text.get(..text.len().min(64))?;
         if !head.contains("Time") {
             return None;

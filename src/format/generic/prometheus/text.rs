@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::gather::{Gather, SeriesId};
 use super::line;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// The exposition as text.
@@ -30,9 +30,9 @@ impl Format for Exposition {
         &["prom", "txt", "metrics"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
         let (mut types, mut samples, mut labelled, mut others) = (0, 0, 0, 0);
-        for line in input.text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT) {
+        for line in look.text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT) {
             match (line.starts_with('#'), line::sample(line)) {
                 (true, _) => types += usize::from(line::declared(line).is_some()),
                 (false, Some(sample)) => {

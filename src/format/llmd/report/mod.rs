@@ -9,7 +9,6 @@ mod folder;
 mod identity;
 mod words;
 
-use memchr::memmem;
 use serde_json::Value;
 
 use crate::format::guidellm::words::TimePerOutputToken;
@@ -17,9 +16,9 @@ use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern, Tree};
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
-use words::{RATES, STATISTICS, SUMMARIES};
+use words::{RATES, SUMMARIES};
 
 /// The benchmark report.
 pub struct BenchmarkReport;
@@ -62,32 +61,21 @@ impl Format for BenchmarkReport {
         &["yaml", "yml", "json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let text = input.text;
-        let has = |mark: &str| memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-        let (keys, units) = if json_yaml::is_json(text) {
-            if !MARKS.iter().any(|mark| has(&format!("\"{mark}\""))) {
-                return None;
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let (keys, mark, unit): (Vec<&str>, fn(&str) -> String, &str) = match look.object() {
+            Some(object) => (object.keys().collect(), |mark| format!("\"{mark}\""), "\"units\""),
+            None if look.is_object() => return None,
+            None if MARKS.iter().any(|mark| look.contains(&format!(" {mark}:"))) => {
+                let keys = look.text.lines().filter_map(|line| line.split_once(':')).map(|(key, _)| key);
+                let keys = keys.filter(|key| !key.is_empty() && !key.starts_with([' ', '#', '-', '\t']));
+                (keys.collect(), |mark| format!(" {mark}:"), "units:")
             }
-            (json_yaml::top_level_keys(text)?, has("\"units\""))
-        } else {
-            if !MARKS.iter().any(|mark| has(&format!(" {mark}:"))) {
-                return None;
-            }
-            let key = |line: &str| {
-                let key = line.split_once(':')?.0;
-                (!key.is_empty() && !key.starts_with([' ', '#', '-', '\t'])).then(|| key.to_owned())
-            };
-            (text.lines().filter_map(key).collect(), has("units:"))
+            None => return None,
         };
-        let ours = keys.iter().all(|key| REPORT.contains(&key.as_str()));
-        let figures = keys.iter().any(|key| key == "metrics" || key == "results");
-        let stated = keys.iter().any(|key| key == "version");
-        match ours && figures && (units || has("request_performance")) {
-            true if stated => Some(Certainty::Certain),
-            true => Some(Certainty::Likely),
-            false => None,
-        }
+        let ours = keys.iter().all(|key| REPORT.contains(key)) && ["metrics", "results"].iter().any(|key| keys.contains(key));
+        let marked = || MARKS.iter().any(|name| look.contains(&mark(name)));
+        let report = ours && marked() && (look.contains(unit) || look.contains("request_performance"));
+        report.then_some(if keys.contains(&"version") { Certainty::Certain } else { Certainty::Likely })
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -173,7 +161,7 @@ fn sessions(section: &Value, root: &Value, findings: &mut Findings, sink: &mut d
         collector.figure(&section[*key], metric, Stat::Mean, 1.0, || format!("{AT}.{key}"));
     }
     for (key, metric) in words::SESSION_SUMMARIES {
-        collector.summary(&section[*key], "units", metric, STATISTICS, &format!("{AT}.{key}"));
+        collector.summary(&section[*key], "units", metric, &format!("{AT}.{key}"));
     }
     let samples = collector.samples;
     if !samples.is_empty() {
@@ -230,7 +218,7 @@ fn figures(section: &Value, at: &str, root: &Value, (name, cut): (&str, bool), c
         return;
     }
     for (part, key, metric) in SUMMARIES {
-        collector.summary(&section[*part][*key], "units", metric, STATISTICS, &format!("{at}.{part}.{key}"));
+        collector.summary(&section[*part][*key], "units", metric, &format!("{at}.{part}.{key}"));
     }
     // Where the harness stands behind the place at which the text ends, what it means by these words is not known.
     if !(cut && name.is_empty()) {
@@ -266,7 +254,7 @@ fn tokens(section: &Value, at: &str, root: &Value, name: &str, collector: &mut C
     }
     for (key, metrics) in [("time_per_output_token", per_output), ("inter_token_latency", inter)] {
         for metric in metrics {
-            collector.summary(&section["latency"][key], "units", metric, STATISTICS, &format!("{at}.latency.{key}"));
+            collector.summary(&section["latency"][key], "units", metric, &format!("{at}.latency.{key}"));
         }
     }
 }

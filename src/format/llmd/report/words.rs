@@ -6,8 +6,6 @@
 //! former meant something else, and a report does not tell the release unless its configuration has the newer layout.
 //! **AIPerf's** inter-token latency is TPOT.
 
-use crate::record::Stat;
-
 /// The load generators, by the name in reports: name on the page, meanings of time per output token and of inter-token
 /// latency.
 pub(super) struct Harness {
@@ -53,26 +51,6 @@ pub(super) const SESSION_SUMMARIES: &[(&str, &str)] = &[
     ("events_cancelled_per_session", "cancelled_per_session"),
     ("input_tokens_per_session", "input_tokens_per_session"),
     ("output_tokens_per_session", "output_tokens_per_session"),
-];
-
-/// Statistics; `P25` is how one converter spells it.
-pub(super) const STATISTICS: &[(&str, Stat)] = &[
-    ("mean", Stat::Mean),
-    ("stddev", Stat::Std),
-    ("min", Stat::Min),
-    ("p0p1", Stat::P0_1),
-    ("p1", Stat::P1),
-    ("p5", Stat::P5),
-    ("p10", Stat::P10),
-    ("p25", Stat::P25),
-    ("P25", Stat::P25),
-    ("p50", Stat::P50),
-    ("p75", Stat::P75),
-    ("p90", Stat::P90),
-    ("p95", Stat::P95),
-    ("p99", Stat::P99),
-    ("p99p9", Stat::P99_9),
-    ("max", Stat::Max),
 ];
 
 /// Summaries with a stated unit: section, key, the catalogue's metric. Those whose meaning depends on the harness are

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use crate::format::reader::json_yaml;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// A table of GPUs.
@@ -32,8 +32,8 @@ impl Format for GpuTable {
         &["json"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let text = input.text;
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let text = look.text;
         if text.len() > LARGEST || !json_yaml::is_json(text) {
             return None;
         }

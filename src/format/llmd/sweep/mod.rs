@@ -13,7 +13,7 @@ use crate::format::reader::csv::cells::{Cell, is_missing, number};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Pairs;
-use crate::format::{Certainty, Format, Input};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use words::{Meaning, meaning};
 
@@ -43,8 +43,8 @@ impl Format for Sweep {
         &["csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        let line = input.text.lines().next()?;
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let line = look.text.lines().next()?;
         let has = |name: &str| line.split(',').any(|cell| cell == name);
         MARKS.iter().all(|mark| has(mark)).then_some(Certainty::Certain)
     }

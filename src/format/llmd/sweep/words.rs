@@ -1,5 +1,6 @@
 //! What the columns of a sweep table mean. Rows of data.
 
+use crate::catalog::stats;
 use crate::format::llmd::scheduler;
 use crate::record::Stat;
 
@@ -79,32 +80,12 @@ const COLUMNS: &[(&str, Meaning)] = &[
 /// Latencies: `<statistic>_<name>_ms`.
 const LATENCIES: &[(&str, &str)] = &[("TTFT", "ttft"), ("TPOT", "tpot"), ("ITL", "itl"), ("E2EL", "e2el")];
 
-/// Statistics as columns spell them.
-const STATISTICS: &[(&str, Stat)] = &[
-    ("Mean", Stat::Mean),
-    ("StdDev", Stat::Std),
-    ("Min", Stat::Min),
-    ("P0.1", Stat::P0_1),
-    ("P1", Stat::P1),
-    ("P5", Stat::P5),
-    ("P10", Stat::P10),
-    ("P25", Stat::P25),
-    ("P50", Stat::P50),
-    ("P75", Stat::P75),
-    ("P90", Stat::P90),
-    ("P95", Stat::P95),
-    ("P99", Stat::P99),
-    ("P99.9", Stat::P99_9),
-    ("Max", Stat::Max),
-];
-
 /// What a column of this name holds; `None` for a setting that no row has.
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
     let latency = || {
         let (stat, metric) = name.strip_suffix("_ms")?.split_once('_')?;
         let (_, metric) = LATENCIES.iter().find(|(known, _)| *known == metric)?;
-        let (_, stat) = STATISTICS.iter().find(|(known, _)| *known == stat)?;
-        Some(Meaning::Figure(metric, *stat))
+        Some(Meaning::Figure(metric, stats::parse(stat)?))
     };
     let scheduler = || scheduler::of_column(name).map(Meaning::Dimension);
     COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning).or_else(scheduler).or_else(latency)

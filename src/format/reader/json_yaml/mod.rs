@@ -5,12 +5,13 @@
 //! of the containers that were still open, so that a reader knows which parts are whole. This room knows no tool.
 
 mod grow;
+pub(in crate::format) mod head;
 mod prepare;
 pub(in crate::format) mod stream;
 
 use std::fmt::Write;
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 use crate::record::{Diagnostic, Place, Severity};
@@ -172,28 +173,6 @@ fn characters(text: &str, line: u64, column: u64) -> u64 {
     String::from_utf8_lossy(head).chars().count() as u64 + 1
 }
 
-/// The keys of a JSON object, as many as can be read; `None` when the text is no object.
-pub(in crate::format) fn top_level_keys(text: &str) -> Option<Vec<String>> {
-    struct Keys<'k>(&'k mut Vec<String>);
-    impl<'de> Visitor<'de> for Keys<'_> {
-        type Value = ();
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            while let Some(key) = map.next_key::<String>()? {
-                self.0.push(key);
-                map.next_value::<IgnoredAny>()?;
-            }
-            Ok(())
-        }
-    }
-    let text = prepare::without_nonfinite(text);
-    let mut keys = Vec::new();
-    let result = serde::Deserializer::deserialize_map(&mut serde_json::Deserializer::from_str(&text), Keys(&mut keys));
-    (result.is_ok() || !keys.is_empty()).then_some(keys)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,13 +217,5 @@ mod tests {
         let bomb = "a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
                     d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
         assert!(yaml(bomb, "a", "z", ALL, &mut |_| ()).fault.is_some());
-    }
-
-    #[test]
-    fn keys_of_whole_and_cut_objects() {
-        let keys = |text| top_level_keys(text).map(|keys| keys.join(" "));
-        assert_eq!(keys(r#"{"a": {"x": [1]}, "b": NaN}"#).as_deref(), Some("a b"));
-        assert_eq!(keys(r#"{"a": {"x": [1"#).as_deref(), Some("a"));
-        assert_eq!(keys("[1]"), None);
     }
 }

@@ -7,8 +7,8 @@
 mod rollup;
 
 use crate::format::serving::words::{FIGURES, LATENCIES, sa_bench_name, sa_bench_path};
-use crate::format::serving::{self, Dialect, Fields, Kin, Run};
-use crate::format::{Certainty, Format, Input};
+use crate::format::serving::{self, Dialect, Fields, Run, Tool};
+use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Load, Severity, Sink};
 
 /// sa-bench's results and roll-ups.
@@ -72,17 +72,16 @@ impl Format for SaBench {
         &["json", "csv"]
     }
 
-    fn sniff(&self, input: Input<'_>) -> Option<Certainty> {
-        if rollup::is_json(input.text) || rollup::is_csv(input.text) {
-            return Some(Certainty::Certain);
-        }
-        serving::kin(input).filter(|(kin, _)| *kin == Kin::SaBench).map(|(_, certainty)| certainty)
+    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        let ours = serving::tool(look) == Some(Tool::SaBench) || rollup::is_json(look) || rollup::is_csv(look);
+        ours.then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        if rollup::is_json(input.text) {
+        let look = Look::new(input);
+        if rollup::is_json(&look) {
             rollup::json(input, sink);
-        } else if rollup::is_csv(input.text) {
+        } else if rollup::is_csv(&look) {
             rollup::csv(input.text, sink);
         } else {
             serving::read(input, &DIALECT, sink);

@@ -3,15 +3,14 @@
 //! The CSV's figures per GPU count the GPUs that work where it states them, else those that were allocated; the count
 //! it divides by is taken as the deployment's, and its basis named. Its speed per user is 1000 ÷ median TPOT.
 
-use memchr::memmem;
 use serde_json::Value;
 
-use crate::format::Input;
+use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::serving::Run;
-use crate::format::serving::words::percentile;
+use crate::format::{Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 const KEEP: &[Pattern] = &[&["benchmark_type"], &["timestamp"], &["config"], &["runs"]];
@@ -21,17 +20,15 @@ const FIGURES: &[(&str, &str)] =
     &[("throughput_toks", "output_tps"), ("request_throughput", "rps"), ("completed_requests", "completed")];
 
 /// Whether this is a roll-up in JSON.
-pub(super) fn is_json(text: &str) -> bool {
-    let has = |mark: &[u8]| memmem::find(text.as_bytes(), mark).is_some();
-    text.trim_start().starts_with('{')
-        && has(b"\"sa-bench\"")
-        && has(b"\"throughput_toks\"")
-        && json_yaml::top_level_keys(text).is_some_and(|keys| keys.iter().any(|key| key == "benchmark_type"))
+pub(super) fn is_json(look: &Look<'_>) -> bool {
+    look.object().is_some_and(|object| object.has("benchmark_type"))
+        && look.contains("\"sa-bench\"")
+        && look.contains("\"throughput_toks\"")
 }
 
 /// Whether this is a roll-up in CSV.
-pub(super) fn is_csv(text: &str) -> bool {
-    let header = text.lines().next().unwrap_or_default();
+pub(super) fn is_csv(look: &Look<'_>) -> bool {
+    let header = look.first_line();
     ["Config", "Total GPU Count", "Concurrency", "Median TTFT"]
         .iter()
         .all(|name| header.split(',').any(|cell| cell.trim() == *name))
@@ -50,12 +47,7 @@ pub(super) fn json(input: Input<'_>, sink: &mut dyn Sink) {
         }
         for (key, value) in fields {
             let word = key.strip_suffix("_ms").and_then(|key| key.split_once('_'));
-            let stat = word.and_then(|(_, stat)| match stat {
-                "mean" => Some(Stat::Mean),
-                "median" => Some(Stat::P50),
-                "std" => Some(Stat::Std),
-                other => percentile(other.strip_prefix('p')?),
-            });
+            let stat = word.and_then(|(_, stat)| stats::parse(stat));
             match (word, stat) {
                 (Some((metric @ ("ttft" | "tpot" | "itl" | "e2el"), _)), Some(stat)) => run.figure(key, value, metric, stat, 1.0),
                 _ if key == "concurrency" => {}
