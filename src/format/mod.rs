@@ -147,39 +147,31 @@ pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
     let binary = !is_text(look.bytes);
     let looks = if binary {
         let first: Vec<String> = look.bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!(
-            "It is binary data, which no known tool writes; it begins with the bytes {}{}.",
-            first.join(" "),
-            packed_by(look.bytes)
-        )
+        format!("Not a known format: binary data beginning with the bytes {}{}.", first.join(" "), packed_by(look.bytes))
     } else if text.is_empty() {
         "The file is empty.".to_owned()
     } else if text.starts_with(['{', '[']) {
         match look.object().map(|object| object.keys().collect::<Vec<&str>>()) {
-            Some(keys) if !keys.is_empty() => format!("JSON with the keys {}, which no known tool writes.", keys.join(", ")),
-            _ => "It begins like JSON but is none of the known results.".to_owned(),
+            Some(keys) if !keys.is_empty() => format!("Not a known format. JSON with the keys {}.", keys.join(", ")),
+            _ => "Not a known format. It begins like JSON.".to_owned(),
         }
     } else {
         let first: String = text.lines().next().unwrap_or_default().chars().take(80).collect();
-        format!("Its first line, “{first}”, is none that a known tool writes.")
+        format!("Not a known format. First line: “{first}”.")
     };
     let hint = if binary {
-        "If it is an archive, unpack it and drop the files inside; zip, tar, gzip and Zstandard are opened here."
+        "If it is an archive, unpack it and drop the files inside; only zip, tar, gzip and Zstandard are opened directly."
     } else if text.is_empty() {
-        "Check that the benchmark finished and that the file was copied whole."
+        "Check that the benchmark finished and that the file was copied completely."
     } else {
-        "If a known tool wrote it, choose that tool under “read as”; otherwise it holds no benchmark results."
+        "If a supported tool wrote it, choose that tool under “read as”. If it is a table, map its columns."
     };
     Diagnostic::new(Severity::Error, Place::File, looks, hint)
 }
 
 /// What packed a file, for those that are not opened here.
 fn packed_by(bytes: &[u8]) -> &'static str {
-    const PACKERS: [(&[u8], &str); 4] = [
-        (b"\xFD7zXZ\0", ", as xz does"),
-        (b"BZh", ", as bzip2 does"),
-        (b"7z\xBC\xAF\x27\x1C", ", as 7-Zip does"),
-        (b"Rar!\x1A", ", as RAR does"),
-    ];
+    const PACKERS: [(&[u8], &str); 4] =
+        [(b"\xFD7zXZ\0", " (xz)"), (b"BZh", " (bzip2)"), (b"7z\xBC\xAF\x27\x1C", " (7-Zip)"), (b"Rar!\x1A", " (RAR)")];
     PACKERS.iter().find(|(magic, _)| bytes.starts_with(magic)).map_or("", |(_, what)| what)
 }

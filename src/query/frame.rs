@@ -145,7 +145,7 @@ fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String>
     (allocated > 0 && allocated < stated.len()).then(|| {
         format!(
             "Per GPU: {allocated} of {} measurements say only how many GPUs were allocated, so idle ones count there; the others \
-             count those at work (“GPU count from” in the table).",
+             count those at work (“GPU count source” in the table).",
             stated.len()
         )
     })

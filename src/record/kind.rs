@@ -63,7 +63,7 @@ impl Kind {
             Kind::Operating => "operating point",
             Kind::Submission => "submitted result",
             Kind::Setting => "setting",
-            Kind::Context => "description of a run",
+            Kind::Context => "run description",
         }
     }
 
@@ -77,7 +77,7 @@ impl Kind {
             Kind::Operating => "operating points",
             Kind::Submission => "submitted results",
             Kind::Setting => "settings",
-            Kind::Context => "descriptions of a run",
+            Kind::Context => "run descriptions",
         }
     }
 

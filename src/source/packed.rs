@@ -27,15 +27,15 @@ pub fn pack(text: &str) -> String {
 ///
 /// A finding when the text is none of ours, was cut off, or unpacks to more than 16 MiB.
 pub fn unpack(packed: &str) -> Result<Vec<u8>, Diagnostic> {
-    let hint = "Copy the whole link again; programs for chat and mail cut long links.";
+    let hint = "Copy the whole link again; chat and mail programs may truncate long links.";
     let damaged = |what: String| Diagnostic::new(Severity::Error, Place::File, what, hint);
     let bytes =
-        URL_SAFE_NO_PAD.decode(packed.trim()).map_err(|error| damaged(format!("The data in the link are damaged: {error}.")))?;
+        URL_SAFE_NO_PAD.decode(packed.trim()).map_err(|error| damaged(format!("The data in the link is corrupt: {error}.")))?;
     let mut text = Vec::new();
     let read = DeflateDecoder::new(bytes.as_slice()).take(MAX_UNPACKED + 1).read_to_end(&mut text);
-    read.map_err(|error| damaged(format!("The data in the link are cut off or damaged: {error}.")))?;
+    read.map_err(|error| damaged(format!("The data in the link is truncated or corrupt: {error}.")))?;
     if text.len() as u64 > MAX_UNPACKED {
-        return Err(damaged(format!("The data in the link unpack to more than {} MiB.", MAX_UNPACKED >> 20)));
+        return Err(damaged(format!("The data in the link exceeds {} MiB when decompressed.", MAX_UNPACKED >> 20)));
     }
     Ok(text)
 }

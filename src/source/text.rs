@@ -19,14 +19,14 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
     let (text, damaged) = encoding.decode_without_bom_handling(body);
     let mut found = Vec::new();
     if encoding != UTF_8 {
-        let message = format!("Text is {}: read as such.", encoding.name());
+        let message = format!("Text encoding: {}.", encoding.name());
         found.push(Diagnostic::new(Severity::Info, Place::File, message, ""));
     }
     if damaged {
         let count = text.matches('\u{FFFD}').count();
         let line = text.lines().position(|line| line.contains('\u{FFFD}')).unwrap_or(0) as u64 + 1;
-        let message = format!("{count} places are not valid {}; they show as \u{FFFD}.", encoding.name());
-        let hint = "Save the file as UTF-8, or check that it was not cut or damaged while copying.";
+        let message = format!("{count} byte sequences are not valid {}; shown as \u{FFFD}.", encoding.name());
+        let hint = "Save the file as UTF-8, or copy it again if it was damaged.";
         found.push(Diagnostic::new(Severity::Warning, Place::Line(line), message, hint));
     }
     (text, found)

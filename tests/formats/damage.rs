@@ -116,7 +116,7 @@ fn findings_of_a_kind_are_summed_up() {
     let listed = found.diagnostics.iter().filter(|finding| finding.message.contains("has 2 cells")).count();
     assert_eq!(listed, 20);
     let sum = at(&found, "file").expect("a sum");
-    assert_eq!(sum.message, "And 980 more rows with another number of cells than the header.");
+    assert_eq!(sum.message, "And 980 more rows whose cell count differs from the header.");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn a_report_is_completed_by_its_folders() {
     let said = |key: &str| found.rows[0].identity.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
     assert_eq!((said("prefill"), said("decode_tp"), said("gpus")), (Some("2"), Some("8"), Some("16")));
     assert_eq!(found.rows[0].load.value, Some(64.0));
-    let finding = found.diagnostics.iter().find(|finding| finding.message.contains("names of its folders"));
+    let finding = found.diagnostics.iter().find(|finding| finding.message.contains("taken from folder names"));
     assert!(finding.is_some_and(|finding| finding.message.contains("run_64_640")), "{:?}", found.diagnostics);
 }
 

@@ -98,7 +98,7 @@ fn a_row_of_the_right_length_with_other_outcomes_is_not_trusted() {
     let keys = |row: &Row| row.samples.iter().map(|(key, _)| key.clone()).filter(|key| key.starts_with("ttft/")).count();
     assert!(keys(&found.rows[0]) > 10 && keys(&found.rows[1]) == 0);
     assert!(found.rows[1].samples.iter().any(|(key, _)| key == "e2el/p99"));
-    assert!(found.diagnostics.iter().any(|finding| finding.message.starts_with("Its requests ended otherwise")));
+    assert!(found.diagnostics.iter().any(|finding| finding.message.starts_with("Its request outcomes differ")));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_wrong_cell_costs_itself() {
         let mut expected = whole.rows.clone();
         expected[0].samples.retain(|(key, _)| key != lost);
         assert_eq!(found.rows, expected, "{to}");
-        let named = found.diagnostics.iter().find(|finding| finding.message.contains("counts as missing"));
+        let named = found.diagnostics.iter().find(|finding| finding.message.contains("treated as missing"));
         assert!(named.is_some_and(|finding| finding.place.to_string().starts_with("line 4, column")), "{:?}", found.diagnostics);
     }
 }

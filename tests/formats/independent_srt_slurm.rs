@@ -109,7 +109,7 @@ fn damaged_logs() {
     assert_eq!(figure(&rows[0], "x/mean"), Some(1.0));
     assert!(figure(&rows[0], "kv_tokens/mean").is_none() && figure(&rows[0], "kv_usage/mean").is_none());
     assert!(figure(&rows[1], "time/mean").is_none());
-    assert!(says(&found, "“#token” is"));
+    assert!(says(&found, "for “#token”"));
 }
 
 /// The year of stamps that have none stands in the folder's name of the first layout.
@@ -119,7 +119,7 @@ fn a_year_from_the_folder() {
     let found = read("logs/3667_1A_20251231_235900/cn_agg_w0.err", &log);
     // date -u -d '2026-01-01 00:00:04' +%s
     assert_eq!(found.collected.rows.last().and_then(|row| figure(row, "time/mean")), Some(1_767_225_604.0));
-    assert!(says(&found, "no zone"));
+    assert!(says(&found, "no time zone"));
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn names_and_windows() {
     let file = "results_concurrency_4_gpus_8_ctx_4_gen_4.json";
     let result = outcome(&folder.join("sa-bench_isl_8192_osl_1024").join(file));
     let window = outcome(&folder.join("power/windows").join(file));
-    assert_eq!((result.format.map(|f| f.id()), window.format.map(|f| f.id())), (Some("sa-bench"), Some("srt-slurm")));
+    assert_eq!((result.format.map(|f| f.about().id), window.format.map(|f| f.about().id)), (Some("sa-bench"), Some("srt-slurm")));
     let (result, window) = (&result.collected.rows[0], &window.collected.rows[0]);
     assert_eq!(figure(result, "completed/mean"), Some(40.0));
     for row in [result, window] {
@@ -249,7 +249,7 @@ fn why_a_run_is_skipped() {
             "profiling job",
         ),
         (r#"{"run_metadata": {"slurm_job_id": "7"}, "profiler_metadata": {"type": "gpqa"}}"#, "accuracy"),
-        (r#"{"run_metadata": {"slurm_job_id": "7"}}"#, "no benchmark"),
+        (r#"{"run_metadata": {"slurm_job_id": "7"}}"#, "does not name a benchmark"),
     ] {
         let found = read("7.json", text.as_bytes());
         assert!(says(&found, reason), "{reason}: {:?}", found.collected.diagnostics);

@@ -81,12 +81,12 @@ fn what_does_not_fit_is_named() {
     assert_eq!(lines(&found), ["max | model=mine; tp=4 | ttft/mean=1500\n", "rate 4 | model=mine; tp=4 | ttft/mean=2500\n"]);
     let said: Vec<String> = found.diagnostics.iter().map(|finding| format!("{}: {}", finding.place, finding.message)).collect();
     for part in [
-        "column “b”: The unit “tok/s” does not measure TTFT",
-        "line 3, column “a”: “fast” where a number from 0 on",
-        "line 4, column “a”: “-1” where",
-        "line 4, column “c”: “0” where a load above 0",
+        "column “b”: “tok/s” is not a unit of TTFT",
+        "line 3, column “a”: Expected a non-negative number, found “fast”",
+        "line 4, column “a”: Expected a non-negative number, found “-1”",
+        "line 4, column “c”: Expected a positive load, found “0”",
         "line 5: The row does not have",
-        "file: Columns of the mapping that the table does not have: absent.",
+        "file: The mapping names columns that the table does not have: absent.",
     ] {
         assert!(said.iter().any(|line| line.starts_with(part)), "{part}: {said:#?}");
     }

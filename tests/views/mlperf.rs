@@ -215,7 +215,7 @@ fn units_stand_apart_and_doubtful_results_are_marked_and_can_be_left_out() {
         assert!(!shown.controls.iter().any(|control| control.key == "doubtful"), "{view}");
     }
     assert_eq!(card(&all, "Results"), 33.0);
-    let marked = grid(&all, "systems").rows.iter().flatten().filter(|cell| cell.hint.contains("In doubt")).count();
+    let marked = grid(&all, "systems").rows.iter().flatten().filter(|cell| cell.hint.contains("Caveat")).count();
     assert_eq!(marked, 2);
     // Shown or not, each is listed with what is known of it.
     for model in [&left, &all] {

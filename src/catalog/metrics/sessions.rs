@@ -15,14 +15,14 @@ const fn session(
 
 /// Figures of whole sessions.
 pub(super) static ROWS: &[Metric] = &[
-    session("sessions", "Sessions", "", Better::Neutral, Shape::Scalar, "Sessions that were run."),
+    session("sessions", "Sessions", "", Better::Neutral, Shape::Scalar, "Sessions run."),
     session(
         "sessions_succeeded",
         "Sessions succeeded",
         "",
         Better::Neutral,
         Shape::Scalar,
-        "Sessions all of whose requests succeeded.",
+        "Sessions whose requests all succeeded.",
     ),
     session("sessions_failed", "Sessions failed", "", Better::Neutral, Shape::Scalar, "Sessions that ended in an error."),
     session(
@@ -31,7 +31,7 @@ pub(super) static ROWS: &[Metric] = &[
         "sessions/s",
         Better::Higher,
         Shape::Scalar,
-        "Sessions divided by the time from the first one's start to the last one's end.",
+        "Sessions ÷ time from the start of the first to the end of the last.",
     ),
     session(
         "session_duration",
@@ -43,27 +43,27 @@ pub(super) static ROWS: &[Metric] = &[
     ),
     session(
         "session_events",
-        "Requests of sessions",
+        "Session requests",
         "",
         Better::Neutral,
         Shape::Scalar,
-        "Requests that the sessions consist of, executed or not.",
+        "Requests in all sessions, executed or not.",
     ),
     session(
         "session_events_completed",
-        "Requests of sessions completed",
+        "Session requests completed",
         "",
         Better::Neutral,
         Shape::Scalar,
-        "Requests of sessions that were answered.",
+        "Session requests that completed.",
     ),
     session(
         "session_events_cancelled",
-        "Requests of sessions cancelled",
+        "Session requests cancelled",
         "",
         Better::Neutral,
         Shape::Scalar,
-        "Requests that were not sent because one that they wait for had failed.",
+        "Session requests not sent because a request they depend on failed.",
     ),
     session(
         "events_per_session",
@@ -71,7 +71,7 @@ pub(super) static ROWS: &[Metric] = &[
         "requests",
         Better::Neutral,
         Shape::Distribution,
-        "Requests that a session consists of.",
+        "Requests per session.",
     ),
     session(
         "cancelled_per_session",
@@ -79,7 +79,7 @@ pub(super) static ROWS: &[Metric] = &[
         "requests",
         Better::Neutral,
         Shape::Distribution,
-        "Requests of a session that were not sent because one that they wait for had failed.",
+        "Requests of a session not sent because a request they depend on failed.",
     ),
     session(
         "input_tokens_per_session",

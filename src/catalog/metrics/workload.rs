@@ -8,18 +8,13 @@ const fn property(key: &'static str, label: &'static str, unit: &'static str, de
 
 /// Properties of requests in data sets and traces, beside their lengths.
 pub(super) static ROWS: &[Metric] = &[
-    property("delay", "Delay before the turn", "s", "Time between the end of a session's turn and its next one, as asked for."),
-    property(
-        "blocks",
-        "Prompt blocks",
-        "",
-        "Blocks that a trace divides the prompt into (512 tokens each, unless it says otherwise).",
-    ),
+    property("delay", "Delay before the turn", "s", "Requested delay between the end of a session's turn and the next."),
+    property("blocks", "Prompt blocks", "", "Blocks into which a trace divides the prompt (512 tokens each unless stated)."),
     property(
         "prefix_reuse",
         "Prefix reuse",
         "%",
-        "Share of the prompt's blocks, from the first on, that earlier requests of the trace had: the hit rate of an unlimited \
+        "Share of the prompt's leading blocks shared with earlier requests of the trace: the hit rate of an unlimited \
          prefix cache.",
     ),
 ];

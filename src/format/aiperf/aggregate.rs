@@ -52,7 +52,7 @@ impl Format for AiPerfAggregate {
     }
 
     fn reads(&self) -> &'static str {
-        "means over repeats as measurements, their spread under its own names"
+        "means over repeats as measurements, their spread under separate names"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -80,7 +80,7 @@ impl Format for AiPerfAggregate {
             }
         }
         findings.finish(sink);
-        let message = "The figures are means over repeats of a run; the repeats themselves are in their own summaries.";
+        let message = "The metrics are means over repeated runs; load the summaries of the repeats for the individual runs.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         sink.progress(1.0);
     }
@@ -112,8 +112,8 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     stated(kind.as_deref().unwrap_or("JSON"), scalar(&root["aiperf_version"]), sink);
     let failed = [&root["failed_runs"], &root["metadata"]["failed_runs"]];
     if let Some(failed) = failed.iter().find_map(|runs| runs.as_array().filter(|runs| !runs.is_empty())) {
-        let message = format!("Failed runs: {}. They are not in the figures.", failed.len());
-        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("failed_runs".to_owned()), message, "Look at their logs."));
+        let message = format!("{} runs failed and are not included in the metrics.", failed.len());
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("failed_runs".to_owned()), message, "Check their logs."));
     }
     if let Some(cells) = root["per_combination_metrics"].as_array() {
         let configurations = positive(&root["metadata"]["num_combinations"]).unwrap_or(cells.len() as f64);
@@ -176,9 +176,9 @@ fn sweep(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
             break;
         }
         if cells.len() != header.len() {
-            findings.add(sink, "rows with another number of cells than their header", || {
-                let message = format!("The row has {} cells, not {}: left out.", cells.len(), header.len());
-                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short, or edited by hand?")
+            findings.add(sink, "rows whose cell count differs from their header", || {
+                let message = format!("The row has {} cells, expected {}; skipped.", cells.len(), header.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated or edited by hand.")
             });
             continue;
         }

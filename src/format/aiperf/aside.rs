@@ -45,7 +45,7 @@ impl Format for AiPerfAside {
     }
 
     fn reads(&self) -> &'static str {
-        "recognised: nothing measured"
+        "recognised; contains no measurements"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -59,11 +59,11 @@ impl Format for AiPerfAside {
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), ..Provenance::default() });
         let message = match kind(&Look::new(input)) {
-            Some(Aside::Ready) | None => "AIPerf's marker that a run has ended: it holds no measurements.",
-            Some(Aside::Inputs) => "The requests that AIPerf sent, as texts: they are not kept, and nothing in them is measured.",
-            Some(Aside::Outputs) => "The answers that AIPerf received, as texts: they are not kept.",
+            Some(Aside::Ready) | None => "AIPerf's marker that a run has finished; contains no measurements.",
+            Some(Aside::Inputs) => "The request texts that AIPerf sent; not kept, and contain no measurements.",
+            Some(Aside::Outputs) => "The response texts that AIPerf received; not kept.",
         };
-        let hint = "The results are the files beside it: profile_export_aiperf.json, profile_export.jsonl.";
+        let hint = "Load the result files from the same folder: profile_export_aiperf.json, profile_export.jsonl.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
         sink.progress(1.0);
     }

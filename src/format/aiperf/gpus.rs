@@ -62,7 +62,7 @@ impl Format for AiPerfGpus {
     }
 
     fn reads(&self) -> &'static str {
-        "one record a GPU and moment, or its statistics over the run"
+        "one record per GPU and timestamp, or per-GPU statistics over the run"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -105,9 +105,9 @@ fn moments(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         }
         let row = &tree.root;
         let (Some(now), Some(figures)) = (time::seconds(&row["timestamp_ns"]), row["telemetry_data"].as_object()) else {
-            findings.add(sink, "lines without a sample", || {
-                let message = "Here stands no sample: an instant and telemetry_data were expected.";
-                Diagnostic::new(Severity::Warning, document.place.clone(), message, "Was the file edited by hand?")
+            findings.add(sink, "lines that are not samples", || {
+                let message = "This line is not a sample: it has no timestamp or telemetry_data; skipped.";
+                Diagnostic::new(Severity::Warning, document.place.clone(), message, "Check whether the file was edited by hand.")
             });
             continue;
         };

@@ -66,7 +66,7 @@ impl Format for AiPerf {
     }
 
     fn reads(&self) -> &'static str {
-        "all three generations of the JSON; the CSV, which names no model and no load"
+        "all three generations of the JSON; the CSV, which states neither model nor load"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -106,7 +106,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let root = &tree.root;
     let (metrics, prefix, generation) = match &root["records"] {
         records @ Value::Object(_) => (records, "records.", "before October 2025"),
-        _ => (root, "", "without number"),
+        _ => (root, "", "unnumbered"),
     };
     let config = &root["input_config"];
     let tool = if GENAI_PERF.iter().any(|key| !config[*key].is_null()) { "GenAI-Perf" } else { "AIPerf" };
@@ -163,11 +163,11 @@ fn errors(root: &Value, collector: &mut Collector<'_>) {
 /// What the file says about itself that makes its figures doubtful.
 fn told(root: &Value, sink: &mut dyn Sink) {
     let mut warn = |key: &str, message: &str| {
-        let hint = "The figures are those of the part that ran.";
+        let hint = "The metrics cover only the part that ran.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(key.to_owned()), message, hint));
     };
     if root["was_cancelled"].as_bool() == Some(true) {
-        warn("was_cancelled", "The run was cancelled before its end.");
+        warn("was_cancelled", "The run was cancelled.");
     } else if root["is_complete"].as_bool() == Some(false) {
         warn("is_complete", "The run did not complete.");
     }
@@ -178,24 +178,24 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     sink.provenance(Provenance { tool: Some(tool.to_owned()), tool_version: None, schema: Some("CSV".to_owned()) });
     let samples = table::samples(text, findings, sink);
     emit(&Pairs::default(), Load::default(), &samples, true, sink);
-    let message = "The table names neither model nor load, and its figures are rounded to two decimals.";
-    let hint = "Both stand, in full, in the JSON of the same run (profile_export_aiperf.json): use that instead.";
+    let message = "The CSV states neither model nor load, and its values are rounded to two decimals.";
+    let hint = "Use the JSON of the same run (profile_export_aiperf.json), which has all of it.";
     sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
 }
 
 /// Emits the run, if it has a figure.
 fn emit(identity: &Pairs, load: Load, samples: &[Sample], whole: bool, sink: &mut dyn Sink) {
     if samples.is_empty() {
-        let hint = "Look at the run's log: no request may have succeeded.";
-        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The summary holds no figures.", hint));
+        let hint = "Check the run's log: possibly no request succeeded.";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The summary has no metrics.", hint));
     }
     identity.emit(&Place::File, load, samples, sink);
     if load.kind.is_none() && whole && !identity.is_empty() {
-        let message = "The summary states no single load level: its figures cannot be drawn against load.";
-        let hint = "A replayed trace or a run of several phases has none.";
+        let message = "The summary has no single load level, so its metrics cannot be plotted over load.";
+        let hint = "This is normal for trace replays and multi-phase runs.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
     }
-    let message = "AIPerf's inter-token latency is one mean for each request, which other tools call TPOT: shown as TPOT. Gaps \
+    let message = "AIPerf's inter-token latency is a per-request mean, which other tools call TPOT; shown as TPOT. Gaps \
                    between single chunks are shown as ICL.";
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
 }

@@ -47,7 +47,7 @@ impl Format for AiPerfRequests {
     }
 
     fn reads(&self) -> &'static str {
-        "one record a request, streamed; instants exact to the nanosecond; neither texts nor ids are kept"
+        "one record per request, with nanosecond timestamps; texts and ids are not kept"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -90,12 +90,11 @@ impl Told {
     fn finish(&self, sink: &mut dyn Sink) {
         let mut say = |severity, message: String, hint| sink.diagnostic(Diagnostic::new(severity, Place::File, message, hint));
         if self.requests == 0 {
-            say(Severity::Warning, "The file holds no request.".to_owned(), "Look at the run's log.");
+            say(Severity::Warning, "The file contains no requests.".to_owned(), "Check the run's log.");
         }
         if self.by_instants > 0 {
             let message = format!(
-                "Requests that state no latency: {}. It is their end less their start, which contains what the client did after \
-                 the last token.",
+                "{} requests have no latency; end minus start is used, which includes client work after the last token.",
                 self.by_instants
             );
             say(Severity::Info, message, "");
@@ -111,9 +110,9 @@ fn request(document: &Document<'_>, told: &mut Told, findings: &mut Findings, si
     }
     let (metadata, metrics) = (&tree.root["metadata"], &tree.root["metrics"]);
     if !metadata.is_object() {
-        return findings.add(sink, "lines without a request", || {
-            let message = "Here stands no request: metadata and metrics were expected.";
-            Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file edited by hand?")
+        return findings.add(sink, "lines that are not requests", || {
+            let message = "This line is not a request: it has no metadata or metrics; skipped.";
+            Diagnostic::new(Severity::Warning, place.clone(), message, "Check whether the file was edited by hand.")
         });
     }
     told.requests += 1;
@@ -170,8 +169,8 @@ fn figure(document: &Document<'_>, tag: &str, metric: &str, stated: &Value, coll
     // The page of AIPerf's documentation that shows such a line has this key twice: once for the first token, once for
     // the second.
     if tag == "time_to_first_token" && memmem::find_iter(document.text.as_bytes(), b"\"time_to_first_token\"").count() > 1 {
-        return collector.findings.add(collector.sink, "figures stated twice", || {
-            let message = "time_to_first_token stands here twice, and nothing says which is meant: left out.";
+        return collector.findings.add(collector.sink, "duplicate metrics", || {
+            let message = "time_to_first_token appears twice with different values; ignored.";
             Diagnostic::new(Severity::Warning, document.place.clone(), message, "Correct the name of one of them.")
         });
     }
@@ -180,9 +179,9 @@ fn figure(document: &Document<'_>, tag: &str, metric: &str, stated: &Value, coll
     let unit = stated["unit"].as_str();
     let Some(scale) = unit.and_then(|unit| units::factor(unit, row.unit)) else {
         return collector.findings.add(collector.sink, "figures without a usable unit", || {
-            let found = unit.map_or("no unit stands".to_owned(), |unit| format!("the unit “{unit}” stands"));
-            let message = format!("Beside {tag} {found}: left out.");
-            let hint = "Correct the unit in the file if you know it; a guess would be wrong by a factor.";
+            let found = unit.map_or("has no unit".to_owned(), |unit| format!("has the unexpected unit “{unit}”"));
+            let message = format!("{tag} {found}; ignored.");
+            let hint = "If you know the unit, correct it in the file; guessing could be off by orders of magnitude.";
             Diagnostic::new(Severity::Warning, document.place.clone(), message, hint)
         });
     };

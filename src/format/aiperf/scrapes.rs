@@ -42,7 +42,7 @@ impl Format for AiPerfScrapes {
     }
 
     fn reads(&self) -> &'static str {
-        "one record a moment, endpoint and set of labels; counters as they stood"
+        "one record per timestamp, endpoint and label set; counters as scraped"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -70,9 +70,14 @@ impl Format for AiPerfScrapes {
             }
             let row = &tree.root;
             let (Some(now), Some(metrics)) = (time::seconds(&row["timestamp_ns"]), row["metrics"].as_object()) else {
-                findings.add(sink, "lines without a scrape", || {
-                    let message = "Here stands no scrape: an instant and metrics were expected.";
-                    Diagnostic::new(Severity::Warning, document.place.clone(), message, "Was the file edited by hand?")
+                findings.add(sink, "lines that are not scrapes", || {
+                    let message = "This line is not a scrape: it has no timestamp or metrics; skipped.";
+                    Diagnostic::new(
+                        Severity::Warning,
+                        document.place.clone(),
+                        message,
+                        "Check whether the file was edited by hand.",
+                    )
                 });
                 continue;
             };

@@ -84,7 +84,7 @@ impl Format for AiPerfServer {
     }
 
     fn reads(&self) -> &'static str {
-        "gauges, counters and histograms of the servers, by slices and over the whole run"
+        "gauges, counters and histograms of the servers, per time slice and over the whole run"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -109,8 +109,8 @@ impl Format for AiPerfServer {
             false => csv(input.text, &mut findings, sink),
         };
         if windows.rows.is_empty() {
-            let hint = "Was the server reachable, and does it export metrics?";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file holds no figures of a server.", hint));
+            let hint = "Check that the server was reachable and exports metrics.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no server metrics.", hint));
         }
         for Window { place, identity, samples } in windows.rows {
             identity.emit_as(Kind::Sample, &place, windows.load, &samples, sink);
@@ -217,9 +217,9 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
             continue;
         }
         if cells.len() != header.len() {
-            findings.add(sink, "rows with another number of cells than their header", || {
-                let message = format!("The row has {} cells, not {}: left out.", cells.len(), header.len());
-                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short, or edited by hand?")
+            findings.add(sink, "rows whose cell count differs from their header", || {
+                let message = format!("The row has {} cells, expected {}; skipped.", cells.len(), header.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated or edited by hand.")
             });
             continue;
         }

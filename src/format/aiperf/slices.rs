@@ -44,7 +44,7 @@ impl Format for AiPerfSlices {
     }
 
     fn reads(&self) -> &'static str {
-        "the summary's figures over time, one record a slice"
+        "the summary's metrics over time, one record per slice"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -134,9 +134,9 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         sink.progress(lines.share());
         let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).unwrap_or_default().trim();
         if row.len() != header.len() {
-            findings.add(sink, "rows with another number of cells than their header", || {
-                let message = format!("The row has {} cells, not {}: left out.", row.len(), header.len());
-                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short, or edited by hand?")
+            findings.add(sink, "rows whose cell count differs from their header", || {
+                let message = format!("The row has {} cells, expected {}; skipped.", row.len(), header.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated or edited by hand.")
             });
             continue;
         }
@@ -154,9 +154,9 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         let figure = figure(cell(metric), cell(unit), cell(stat), cell(value), sink);
         match (figure, &mut open) {
             (Ok(Some(sample)), Some(open)) => open.samples.push(sample),
-            (Err(message), _) => findings.add(sink, "cells of the wrong kind", || {
+            (Err(message), _) => findings.add(sink, "cells of the wrong type", || {
                 let place = Place::Cell { line, column: "Value".to_owned() };
-                let hint = "Was the file edited by hand, or written by another version?";
+                let hint = "The file may have been edited by hand or written by an unsupported version.";
                 Diagnostic::new(Severity::Warning, place, message, hint)
             }),
             _ => {}
@@ -165,8 +165,8 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     if let Some(done) = open {
         done.emit(sink);
     }
-    let message = "The figures are rounded to two decimals.";
-    let hint = "The JSON of the same run (profile_export_aiperf_timeslices.json) has them in full: use that instead.";
+    let message = "The values are rounded to two decimals.";
+    let hint = "Use the JSON of the same run (profile_export_aiperf_timeslices.json) for exact values.";
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
 }
 
@@ -178,14 +178,13 @@ fn figure(name: &str, unit: &str, stat: &str, cell: &str, sink: &mut dyn Sink) -
     let Some(row) = metrics::metric(metric).filter(|row| row.shape == Shape::Distribution || stat == Stat::Mean) else {
         return Ok(None);
     };
-    let scale =
-        units::factor(unit, row.unit).ok_or_else(|| format!("The unit “{unit}” does not measure {}: left out.", row.label))?;
+    let scale = units::factor(unit, row.unit).ok_or_else(|| format!("“{unit}” is not a unit of {}; ignored.", row.label))?;
     match cell.parse::<f64>() {
         _ if cell.is_empty() => Ok(None),
         Ok(value) if value.is_nan() => Ok(None),
         Ok(value) if value >= 0.0 && (value * scale).is_finite() => {
             Ok(Some(Sample { metric: sink.metric(metric, stat), value: value * scale }))
         }
-        _ => Err(format!("“{cell}” stands where a number from 0 on should be: left out.")),
+        _ => Err(format!("Expected a non-negative number, found “{cell}”; ignored.")),
     }
 }

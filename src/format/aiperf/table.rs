@@ -45,16 +45,16 @@ pub(super) fn samples(text: &str, findings: &mut Findings, sink: &mut dyn Sink) 
             ([name, cell], Table::Single) => figure(name, cell, Stat::Mean, line, "Value", &mut samples, findings, sink),
             (cells, Table::Distributions(_) | Table::Single) => {
                 let found = cells.len();
-                findings.add(sink, "rows with another number of cells than their header", || {
-                    let message = format!("The row has {found} cells, not as many as its header: left out.");
-                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short, or edited by hand?")
+                findings.add(sink, "rows whose cell count differs from their header", || {
+                    let message = format!("The row has {found} cells, unlike its header; skipped.");
+                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated or edited by hand.")
                 });
             }
         }
     }
     if unread > 0 {
-        let message = format!("{unread} rows of GPU telemetry are not read.");
-        let hint = "The JSON of the same run has them in full.";
+        let message = format!("{unread} rows of GPU telemetry were not read.");
+        let hint = "Use the JSON of the same run for GPU telemetry.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
     }
     samples
@@ -75,11 +75,11 @@ fn figure(
     let Some(row) = metrics::metric(metric).filter(|row| row.shape == Shape::Distribution || stat == Stat::Mean) else { return };
     let mut complain = |message: String| {
         let place = Place::Cell { line, column: column.to_owned() };
-        let hint = "Was the file edited by hand, or written by another version?";
-        findings.add(sink, "cells of the wrong kind", || Diagnostic::new(Severity::Warning, place, message, hint));
+        let hint = "The file may have been edited by hand or written by an unsupported version.";
+        findings.add(sink, "cells of the wrong type", || Diagnostic::new(Severity::Warning, place, message, hint));
     };
     let Some(scale) = units::factor(unit, row.unit) else {
-        return complain(format!("The unit “{unit}” does not measure {}: left out.", row.label));
+        return complain(format!("“{unit}” is not a unit of {}; ignored.", row.label));
     };
     // GenAI-Perf writes commas between thousands.
     let plain = cell.replace(',', "");
@@ -89,6 +89,6 @@ fn figure(
         Ok(value) if value >= 0.0 && (value * scale).is_finite() => {
             samples.push(Sample { metric: sink.metric(metric, stat), value: value * scale });
         }
-        _ => complain(format!("“{cell}” stands where a number from 0 on should be: left out.")),
+        _ => complain(format!("Expected a non-negative number, found “{cell}”; ignored.")),
     }
 }

@@ -45,7 +45,7 @@ impl Format for Profile {
     }
 
     fn reads(&self) -> &'static str {
-        "prefill and decode engines, a point of the curve a row"
+        "prefill and decode engines, one row per curve point"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -82,8 +82,8 @@ impl Format for Profile {
             found += points(&json(input.text, sink), "", input.path, sink);
         }
         if found == 0 {
-            let hint = "The profiler may have ended early: look at its log.";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file holds no point of a curve.", hint));
+            let hint = "The profiler may have stopped early: check its log.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no curve points.", hint));
         }
         sink.progress(1.0);
     }
@@ -127,9 +127,10 @@ fn curve(role: &str, root: &Value, at: &str, path: &str, sink: &mut dyn Sink) ->
     let lengths = columns.iter().map(|(.., list)| list.len());
     let (shortest, longest) = (lengths.clone().min().unwrap_or(0), lengths.max().unwrap_or(0));
     if shortest < longest {
-        let message =
-            format!("The lists of the {role} curve have {shortest} to {longest} numbers: the first {shortest} points are shown.");
-        let hint = "The profiler writes lists of one length: was the file cut?";
+        let message = format!(
+            "The lists of the {role} curve have {shortest} to {longest} values; only the first {shortest} points are shown."
+        );
+        let hint = "The profiler writes lists of equal length: the file may be truncated.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(format!("{at}{first}")), message, hint));
     }
     let capacity = [&root[CAPACITY.0], &root[CAPACITY.0][0]].into_iter().find_map(Value::as_f64).filter(|_| role == "decode");

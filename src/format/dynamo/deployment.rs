@@ -31,7 +31,7 @@ impl Format for Deployment {
     }
 
     fn reads(&self) -> &'static str {
-        "degrees and GPUs for the measurements beside it"
+        "parallelism degrees and GPUs for the measurements in the same folder"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -85,7 +85,7 @@ impl Format for Deployment {
             );
             setting.emit_as(Kind::Setting, &Place::Key(key.clone()), Load::default(), &[], sink);
         }
-        let message = "A description of the deployment: it holds no measurement and completes those beside it.";
+        let message = "Deployment description: contains no measurements; supplies missing fields to those in the same folder.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         sink.progress(1.0);
     }

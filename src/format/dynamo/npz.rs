@@ -36,8 +36,8 @@ pub(super) fn read(bytes: &[u8], sink: &mut dyn Sink) -> Value {
     let mut archive = match ZipArchive::new(Cursor::new(bytes)) {
         Ok(archive) => archive,
         Err(error) => {
-            let message = format!("The archive cannot be opened: {error}.");
-            let hint = "Copy the file again: it may have been cut off.";
+            let message = format!("Cannot open the archive: {error}.");
+            let hint = "Copy the file again: it may be truncated.";
             sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
             return Value::Null;
         }
@@ -51,15 +51,15 @@ pub(super) fn read(bytes: &[u8], sink: &mut dyn Sink) -> Value {
         });
         let read = entry.and_then(|name| match array(&content) {
             Some(list) => Ok((name.strip_suffix(".npy").unwrap_or(&name).to_owned(), list)),
-            None => Err(format!("“{name}” is no array of numbers that is read")),
+            None => Err(format!("“{name}” is not a supported array of numbers")),
         });
         match read {
             Ok((name, list)) => {
                 arrays.insert(name, list);
             }
             Err(error) => {
-                let message = format!("An array is left out: {error}.");
-                let hint = "Arrays of 4- and 8-byte numbers in C order are read.";
+                let message = format!("An array is skipped: {error}.");
+                let hint = "Supported are arrays of 4- and 8-byte numbers in C order.";
                 sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(format!("[{index}]")), message, hint));
             }
         }

@@ -87,10 +87,10 @@ impl Format for Router {
             root => found += sweep(root, &Value::Null, "", sink),
         }
         let (severity, message) = match found {
-            0 => (Severity::Warning, "The sweep holds no figures."),
+            0 => (Severity::Warning, "The sweep has no metrics."),
             _ => (
                 Severity::Info,
-                "AIPerf's inter-token latency is one mean for each request, which other tools call TPOT: shown as TPOT.",
+                "AIPerf's inter-token latency is a per-request mean, which other tools call TPOT; shown as TPOT.",
             ),
         };
         sink.diagnostic(Diagnostic::new(severity, Place::File, message, ""));
@@ -117,8 +117,8 @@ fn sweep(results: &Value, entry: &Value, at: &str, sink: &mut dyn Sink) -> usize
         };
         if list.len() != ratios.len() {
             let message =
-                format!("The list has {} numbers for {} prefix ratios: those at the end are left out.", list.len(), ratios.len());
-            let hint = "Was the file cut, or did runs fail?";
+                format!("The list has {} values for {} prefix ratios; the excess is ignored.", list.len(), ratios.len());
+            let hint = "The file may be truncated, or runs may have failed.";
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(format!("{at}{name}")), message, hint));
         }
         lists.push((metric, *stat, list));

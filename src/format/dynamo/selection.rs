@@ -29,7 +29,7 @@ impl Format for Selection {
     }
 
     fn reads(&self) -> &'static str {
-        "prefill and decode engines, a candidate a row"
+        "prefill and decode engines, one row per candidate"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -59,11 +59,16 @@ impl Format for Selection {
             })
             .collect();
         if found == 0 {
-            let hint = "The profiler may have ended early: look at its log.";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file holds no candidate.", hint));
+            let hint = "The profiler may have stopped early: check its log.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no candidates.", hint));
         } else if !targets.is_empty() {
             let message = format!("The profiler's targets were {}.", targets.join(" and "));
-            sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, "SLA planner takes any others."));
+            sink.diagnostic(Diagnostic::new(
+                Severity::Info,
+                Place::File,
+                message,
+                "You can set other targets in the SLA planner.",
+            ));
         }
         sink.progress(1.0);
     }
@@ -88,8 +93,8 @@ fn candidates(role: &str, metrics: [&str; 2], pane: &Value, lengths: Option<(&st
         let place = Place::Key(format!("{role}.table.data[{at}]"));
         let figures = [&row[1], &row[2]].map(|figure| figure.as_f64().filter(|figure| *figure > 0.0));
         let [Some(latency), Some(throughput)] = figures else {
-            let message = format!("A candidate for {role} without latency or throughput: left out.");
-            sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, "Was the file edited?"));
+            let message = format!("A {role} candidate without latency or throughput; skipped.");
+            sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, "Check whether the file was edited."));
             continue;
         };
         let mut identity = Pairs::default();

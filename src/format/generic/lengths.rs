@@ -35,7 +35,7 @@ impl Format for TokenLengths {
     }
 
     fn reads(&self) -> &'static str {
-        "`input_length` and, where there is one, `output_length`, or ours with counts; the data set is named by its file"
+        "`input_length` and, if present, `output_length`, or Inferscope's table with counts; the file name becomes the data set's name"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -65,9 +65,9 @@ impl Format for TokenLengths {
         while let Some(row) = rows.advance(Some(names.len())) {
             let line = rows.line();
             if row.is_err() {
-                findings.add(sink, "lines that are no lengths", || {
-                    let message = format!("The line does not have {} cells: left out.", names.len());
-                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short?")
+                findings.add(sink, "lines without lengths", || {
+                    let message = format!("The line does not have {} cells; skipped.", names.len());
+                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated: copy it again.")
                 });
                 continue;
             }
@@ -76,8 +76,8 @@ impl Format for TokenLengths {
                 match (number(cell.trim()), metric) {
                     (Cell::Number(value), Some(metric)) if value >= 0.0 => samples.push(Sample { metric: *metric, value }),
                     (Cell::Missing, _) | (_, None) => {}
-                    _ => findings.add(sink, "cells that are no lengths", || {
-                        let message = format!("“{}” is no length: left out.", cell.chars().take(40).collect::<String>());
+                    _ => findings.add(sink, "cells that are not lengths", || {
+                        let message = format!("“{}” is not a length; ignored.", cell.chars().take(40).collect::<String>());
                         let place = Place::Cell { line, column: name.clone() };
                         Diagnostic::new(Severity::Warning, place, message, "Correct the cell.")
                     }),
@@ -110,9 +110,9 @@ fn counted(input: Input<'_>, sink: &mut dyn Sink) {
         let line = rows.line();
         let cells = row.is_ok().then(|| rows.record().iter().map(|cell| number(cell.trim())).collect::<Vec<_>>());
         let Some([Cell::Number(value), counts @ ..]) = cells.as_deref() else {
-            findings.add(sink, "lines that are no lengths", || {
-                let message = "The line is not a length with two counts: left out.".to_owned();
-                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short?")
+            findings.add(sink, "lines without lengths", || {
+                let message = "The line is not a length with two counts; skipped.".to_owned();
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated: copy it again.")
             });
             continue;
         };
@@ -124,7 +124,7 @@ fn counted(input: Input<'_>, sink: &mut dyn Sink) {
             };
             if total + count > MOST {
                 findings.add(sink, "counts that are too large", || {
-                    let message = format!("The {side}s are more than {MOST} with this line, or no count: left out.");
+                    let message = format!("This line brings the {side}s above {MOST}, or is not a count; skipped.");
                     Diagnostic::new(Severity::Warning, Place::Line(line), message, "Correct the count.")
                 });
                 continue;

@@ -38,7 +38,7 @@ impl Format for RequestTrace {
     }
 
     fn reads(&self) -> &'static str {
-        "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are never read"
+        "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are not read"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -68,7 +68,7 @@ impl Format for RequestTrace {
         for document in documents(&text) {
             let tree = document.read(KEEP, &mut |fraction| sink.progress(fraction));
             if let Some(fault) = &tree.fault {
-                findings.add(sink, "lines that cannot be read", || fault.diagnostic());
+                findings.add(sink, "unreadable lines", || fault.diagnostic());
                 continue;
             }
             let root = &tree.root;
@@ -87,10 +87,12 @@ impl Format for RequestTrace {
         findings.finish(sink);
         let mut info = |message: String| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         if seconds {
-            info("Times beside a group are in seconds, as srt-slurm writes them; others are in milliseconds.".to_owned());
+            info(
+                "Times of entries with a group are in seconds, as srt-slurm writes them; others are in milliseconds.".to_owned(),
+            );
         }
         if unmeasured > 0 {
-            info(format!("{} without input_length, as prompts that are given as text have none.", plural(unmeasured, "request")));
+            info(format!("{} without input_length: prompts given as text have none.", plural(unmeasured, "request")));
         }
         prefixes.report(sink);
         sink.progress(1.0);
@@ -124,7 +126,7 @@ fn figures(root: &Value, place: &Place, prefixes: &mut Prefixes, findings: &mut 
                     collector.samples.push(Sample { metric, value });
                 }
             }
-            None => collector.complain(&root["hash_ids"], || format!("{place}: hash_ids"), "a list of numbers or texts"),
+            None => collector.complain(&root["hash_ids"], || format!("{place}: hash_ids"), "a list of numbers or strings"),
         },
         other => collector.complain(other, || format!("{place}: hash_ids"), "a list"),
     }
@@ -170,7 +172,7 @@ impl Prefixes {
             return;
         }
         let message = format!(
-            "{} have {} in all, {} of them distinct; an unlimited prefix cache would hold {}% of the blocks when they come.",
+            "{} have {} in total, {} of them distinct; with an unlimited prefix cache, {}% of the blocks would be hits.",
             plural(self.requests, "request"),
             plural(self.blocks, "block"),
             self.seen.len(),

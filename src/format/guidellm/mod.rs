@@ -126,8 +126,13 @@ impl Format for GuideLlm {
         if kept > 0 {
             sink.diagnostic(explanation(dialect.time_per_output_token));
         } else if benchmarks.is_empty() {
-            let hint = "Check that the benchmark finished: GuideLLM adds each load level when it has ended.";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("benchmarks".to_owned()), "The list is empty.", hint));
+            let hint = "Check that the benchmark finished: GuideLLM writes each load level when it finishes.";
+            sink.diagnostic(Diagnostic::new(
+                Severity::Warning,
+                Place::Key("benchmarks".to_owned()),
+                "The benchmarks list is empty.",
+                hint,
+            ));
         }
         sink.progress(1.0);
     }
@@ -163,8 +168,8 @@ fn measure(place: Place, context: Context<'_>, dialect: Dialect, findings: &mut 
     let samples = collector.samples;
     if samples.is_empty() {
         findings.add(sink, "benchmarks without figures", || {
-            let hint = "Look at the benchmark's errors: no request may have ended within the measured window.";
-            Diagnostic::new(Severity::Warning, place, "The benchmark holds no figures: left out.", hint)
+            let hint = "Check the benchmark's errors: possibly no request finished within the measurement window.";
+            Diagnostic::new(Severity::Warning, place, "The benchmark has no metrics; skipped.", hint)
         });
         return false;
     }
@@ -189,7 +194,7 @@ fn own_warnings(benchmarks: &[Value], sink: &mut dyn Sink) {
         let message = warning["message"].as_str().unwrap_or(code);
         let repeated = match places.len() {
             1 => String::new(),
-            n => format!(" (the first of {n}; the others are alike)"),
+            n => format!(" (the first of {n}; the others are similar)"),
         };
         let message = format!("GuideLLM warns: {message}{repeated}");
         let note = warning["note"].as_str().unwrap_or_default();
@@ -240,8 +245,8 @@ impl Generation {
             (_, Some(number)) => number.to_string(),
             (Generation::V0_2, None) => "before 0.3".to_owned(),
             (Generation::V0_3, None) => "0.3".to_owned(),
-            (Generation::V0_4, None) => "0.4, without number".to_owned(),
-            (Generation::V0_8, None) => "0.8, without number".to_owned(),
+            (Generation::V0_4, None) => "0.4, unnumbered".to_owned(),
+            (Generation::V0_8, None) => "0.8, unnumbered".to_owned(),
         }
     }
 }
@@ -249,13 +254,13 @@ impl Generation {
 fn explanation(reading: TimePerOutputToken) -> Diagnostic {
     let message = match reading {
         TimePerOutputToken::FromRequest => {
-            "GuideLLM's time per output token counts the first token: shown as NTPOT. Its inter-token \
-                                            latency is what other tools call TPOT: shown as ITL and as TPOT."
+            "GuideLLM's time per output token includes the first token; shown as NTPOT. Its inter-token \
+             latency is what other tools call TPOT; shown as ITL and as TPOT."
         }
         TimePerOutputToken::FromFirstToken => {
-            "GuideLLM's time per output token before 0.4 divides the time after the first token by all \
-                                               tokens: shown as “TPOT (÷ all tokens)”. Its inter-token latency is what other tools call \
-                                               TPOT: shown as ITL and as TPOT."
+            "Before 0.4, GuideLLM's time per output token divides the time after the first token by all tokens; \
+             shown as “TPOT (÷ all tokens)”. Its inter-token latency is what other tools call TPOT; shown as \
+             ITL and as TPOT."
         }
     };
     Diagnostic::new(Severity::Info, Place::File, message, "")
@@ -292,8 +297,8 @@ impl Cut {
         }
         let what = open.map_or("before the end of its metadata".to_owned(), |index| format!("inside benchmarks[{index}]"));
         let place = Place::Line(text.lines().count().max(1) as u64);
-        let message = format!("The file breaks off {what}.");
-        let hint = "Copy the file again, or wait until the benchmark has ended.";
+        let message = format!("The file is truncated {what}.");
+        let hint = "Copy the file again, or wait for the benchmark to finish.";
         Cut { fault: Some(Diagnostic::new(Severity::Error, place, message, hint)), benchmark: open }
     }
 
@@ -305,7 +310,7 @@ impl Cut {
 
     fn report(self, kept: u32, found: usize, sink: &mut dyn Sink) {
         if let Some(mut fault) = self.fault {
-            fault.message.push_str(&format!(" Kept: {kept} of the {found} benchmarks that it begins."));
+            fault.message.push_str(&format!(" Kept {kept} of the {found} benchmarks it contains."));
             sink.diagnostic(fault);
         }
     }
@@ -318,10 +323,10 @@ fn unreadable(cut: &Cut, tree: &Tree, sink: &mut dyn Sink) {
         None => {
             let keys = tree.root.as_object().map(|fields| fields.keys().map(String::as_str).collect::<Vec<&str>>().join(", "));
             let message = match keys {
-                Some(keys) if !keys.is_empty() => format!("There is no list named benchmarks; there are: {keys}."),
-                _ => "There is no list named benchmarks.".to_owned(),
+                Some(keys) if !keys.is_empty() => format!("No “benchmarks” list found. Top-level keys: {keys}."),
+                _ => "No “benchmarks” list found.".to_owned(),
             };
-            Diagnostic::new(Severity::Error, Place::File, message, "Is this the report that GuideLLM itself wrote?")
+            Diagnostic::new(Severity::Error, Place::File, message, "Use the report file that GuideLLM itself wrote.")
         }
     };
     sink.diagnostic(diagnostic);

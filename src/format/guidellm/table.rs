@@ -153,7 +153,7 @@ impl Table {
                         put(row, &column.path, Value::from(value));
                         continue;
                     }
-                    Cell::Number(_) | Cell::Wrong => "a number from 0 on",
+                    Cell::Number(_) | Cell::Wrong => "a non-negative number",
                 },
                 Content::List(names) => match list(cell, names.len()) {
                     Some(values) => {
@@ -164,14 +164,14 @@ impl Table {
                         continue;
                     }
                     None if cell.is_empty() => continue,
-                    None => "a list of as many numbers as its column says",
+                    None => "a list with the number of values the column header specifies",
                 },
             };
-            findings.add(sink, "cells that are not what their column holds", || {
+            findings.add(sink, "cells that do not match their column", || {
                 let shown: String = cell.chars().take(40).collect();
                 let place = Place::Cell { line: rows.line(), column: column.name.clone() };
-                let message = format!("“{shown}” is not {expected}: the cell counts as missing.");
-                Diagnostic::new(Severity::Warning, place, message, "Was the file edited by hand?")
+                let message = format!("Expected {expected}, found “{shown}”; treated as missing.");
+                Diagnostic::new(Severity::Warning, place, message, "Check whether the file was edited by hand.")
             });
         }
         for by_outcome in row["metrics"].as_object_mut().into_iter().flat_map(Map::values_mut) {
@@ -206,28 +206,33 @@ impl Table {
             schema: Some(format!("{schema} (CSV)")),
         });
         if !any {
-            let hint = "Check that the benchmark finished and that the file was copied whole.";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "There is a header but no row.", hint));
+            let hint = "Check that the benchmark finished and that the file was copied completely.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The table has a header but no rows.", hint));
         }
         let Some(generation) = self.generation.filter(|_| kept > 0) else { return };
         sink.diagnostic(super::explanation(generation.dialect().time_per_output_token));
-        let times = "Start and end stand as local times without a zone: left out.";
+        let times = "Start and end times have no time zone; ignored.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, times, ""));
         if self.rounded {
-            let message = "The rates that were asked for stand rounded to two decimals.";
-            sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, "The JSON or YAML report has them exactly."));
+            let message = "The requested rates are rounded to two decimals.";
+            sink.diagnostic(Diagnostic::new(
+                Severity::Info,
+                Place::File,
+                message,
+                "Use the JSON or YAML report for exact values.",
+            ));
         }
     }
 }
 
 fn misplaced(line: u64, found: usize, cells: usize, placed: bool) -> Diagnostic {
-    const TAKEN: &str = "Only what stands before the statistics is taken, and the latency where it is certain.";
+    const TAKEN: &str = "Only the columns before the statistics were read, and the latency where it is unambiguous.";
     let message = match (placed, found == cells) {
-        (true, _) => format!("The row has {found} cells, the header {cells}: it was probably cut short. {TAKEN}"),
-        (false, true) => format!("Its requests ended otherwise than the first row's, whose columns the header names. {TAKEN}"),
-        (false, false) => format!("The row has {found} cells, but the header names the first row's {cells}. {TAKEN}"),
+        (true, _) => format!("The row has {found} cells, the header {cells}; the row was probably truncated. {TAKEN}"),
+        (false, true) => format!("Its request outcomes differ from the first row's, which the header describes. {TAKEN}"),
+        (false, false) => format!("The row has {found} cells, but the header describes the first row's {cells}. {TAKEN}"),
     };
-    let hint = "Take the JSON or YAML report of the same run: GuideLLM before 0.7 writes this table with one benchmark's header.";
+    let hint = "Use the JSON or YAML report of the same run: before 0.7, GuideLLM wrote this table with the header of a single benchmark.";
     Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)
 }
 

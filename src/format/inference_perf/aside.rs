@@ -56,7 +56,7 @@ impl Format for InferencePerfAside {
     }
 
     fn reads(&self) -> &'static str {
-        "the tool's own findings; the server's metrics"
+        "the tool's own validation messages; server metrics"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -77,12 +77,12 @@ impl Format for InferencePerfAside {
         let message = match kind(&Look::new(input)) {
             Some(Aside::Server) => {
                 server(&tree.root["successes"], &mut findings, sink);
-                "The server's own metrics over a run or a stage: they have no times, and their latencies are those that the server \
-                 measured, in seconds."
+                "Server metrics aggregated over a run or stage: they have no timestamps, and their latencies are as \
+                 measured by the server, in seconds."
             }
             Some(Aside::Validation) | None => {
                 validation(&tree.root, &mut findings, sink);
-                "What inference-perf found in its own reports: it holds no measurements."
+                "inference-perf's validation of its own reports; contains no measurements."
             }
         };
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
@@ -97,9 +97,9 @@ fn validation(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     for (path, report) in [("global".to_owned(), &root["global"])].into_iter().chain(reports) {
         for (list, severity) in [("errors", Severity::Warning), ("warnings", Severity::Info)] {
             for finding in report[list].as_array().into_iter().flatten() {
-                let text = finding["message"].as_str().or(finding.as_str()).unwrap_or("(without words)");
-                findings.add(sink, "findings of inference-perf", || {
-                    let message = format!("inference-perf found in its own report: {text}.");
+                let text = finding["message"].as_str().or(finding.as_str()).unwrap_or("(no message)");
+                findings.add(sink, "messages from inference-perf", || {
+                    let message = format!("inference-perf reports: {text}.");
                     Diagnostic::new(severity, Place::Key(format!("{path}.{list}")), message, "")
                 });
             }

@@ -50,7 +50,7 @@ impl Format for InferencePerfConfig {
     }
 
     fn reads(&self) -> &'static str {
-        "names model, lengths and limits of the reports beside it; every setting"
+        "model, token lengths and SLO for the reports in the same folder; all settings"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -87,7 +87,7 @@ impl Format for InferencePerfConfig {
         }
         settings(&tree.root, &mut String::new(), sink);
         let message =
-            "The configuration of a run: it holds no measurements, but names the model and the data of those beside it.";
+            "Run configuration: contains no measurements, but supplies the model and data set of the reports in the same folder.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         sink.progress(1.0);
     }

@@ -82,7 +82,7 @@ impl Format for InferencePerf {
     }
 
     fn reads(&self) -> &'static str {
-        "one file a load stage; the summary over stages is recognised and kept apart"
+        "one file per load stage; the summary over all stages is recognised but not mixed in"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -119,9 +119,8 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
         (Some(concurrency), _) => Load::concurrency(concurrency),
         (None, Some(rate)) => Load::rate(rate),
         (None, None) => {
-            let message = "The report states no load, as the summary over all stages of a run does: it mixes load levels, so it \
-                           is no measurement.";
-            let hint = "The stages' own reports (stage_0_lifecycle_metrics.json …) hold the levels.";
+            let message = "The report has no load level: it summarises all stages of a run, which mixes load levels; skipped.";
+            let hint = "Load the per-stage reports (stage_0_lifecycle_metrics.json …) for the individual load levels.";
             return sink.diagnostic(Diagnostic::new(Severity::Info, Place::Key("load_summary".to_owned()), message, hint));
         }
     };
@@ -155,11 +154,11 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     }
     let samples = collector.samples;
     if samples.is_empty() {
-        let hint = "Copy the file again, or wait until the benchmark has ended.";
-        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report holds no figures.", hint));
+        let hint = "Copy the file again, or wait for the benchmark to finish.";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report has no metrics.", hint));
     }
     Pairs::default().emit(&Place::File, load, &samples, sink);
-    let message = "The report names neither the model nor the lengths: they stand in config.yaml of the same run.";
+    let message = "The report states neither the model nor the token lengths; load config.yaml of the same run for them.";
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
 }
 

@@ -59,7 +59,7 @@ impl Format for InferencePerfRequests {
     }
 
     fn reads(&self) -> &'static str {
-        "one record a request, streamed, by the tool's own formulas; texts are skipped"
+        "one record per request, using the tool's own formulas; texts are skipped"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -80,9 +80,14 @@ impl Format for InferencePerfRequests {
         let mut requests = Vec::new();
         for document in stream::documents(&text) {
             if !document.text.starts_with('{') {
-                findings.add(sink, "values that are no request", || {
-                    let message = "Here stands no request.";
-                    Diagnostic::new(Severity::Warning, document.place.clone(), message, "Was the file edited by hand?")
+                findings.add(sink, "entries that are not requests", || {
+                    let message = "This entry is not a request; skipped.";
+                    Diagnostic::new(
+                        Severity::Warning,
+                        document.place.clone(),
+                        message,
+                        "Check whether the file was edited by hand.",
+                    )
                 });
                 continue;
             }
@@ -101,8 +106,8 @@ impl Format for InferencePerfRequests {
 /// Emits the requests, each with its seconds since the first one's start.
 fn emit(requests: Vec<Request>, sink: &mut dyn Sink) {
     if requests.is_empty() {
-        let hint = "Look at the run's log.";
-        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file holds no request.", hint));
+        let hint = "Check the run's log.";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file contains no requests.", hint));
     }
     let first = requests.iter().filter_map(|request| request.start).reduce(f64::min).unwrap_or_default();
     let elapsed: MetricId = sink.metric("elapsed", Stat::Mean);

@@ -85,7 +85,7 @@ impl Format for InferencePerfSessions {
     }
 
     fn reads(&self) -> &'static str {
-        "sessions of several requests: the summaries of a run and of its stages, and one by one; as samples, never as measurements"
+        "multi-request sessions: per run, per stage and individually; read as samples, not as measurements"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -125,8 +125,8 @@ fn summary(input: Input<'_>, findings: &mut Findings, sink: &mut dyn Sink) {
     }
     let samples = collector.samples;
     if samples.is_empty() {
-        let message = "The report holds no figures of sessions.";
-        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Look at the run's log."));
+        let message = "The report has no session metrics.";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Check the run's log."));
     }
     let name = input.path.rsplit('/').next().unwrap_or_default();
     let stage = name.split_once("stage_").and_then(|(_, rest)| rest.split_once("_session"));

@@ -30,8 +30,8 @@ impl Audit {
         let count = |key: &str| identity.get(key).and_then(|text| text.parse::<f64>().ok()).filter(|count| *count > 0.0);
         let (parts, of) = match (count("gpus"), count("nodes")) {
             _ if !adds_up => (1.0, ""),
-            (Some(gpus), _) => (gpus, " for each accelerator"),
-            (None, nodes) => (nodes.unwrap_or(1.0), " for each node"),
+            (Some(gpus), _) => (gpus, " per accelerator"),
+            (None, nodes) => (nodes.unwrap_or(1.0), " per node"),
         };
         let class = ["round", "model", "scenario", "unit"].map(said);
         self.0.entry(class).or_default().push(Entry { at, share: value / parts, of });
@@ -50,7 +50,7 @@ impl Audit {
                     continue;
                 }
                 let words = format!(
-                    "{model} {scenario} is {} {unit}{}; the median of its {} comparable results is {}, a factor of {}.",
+                    "{model} {scenario} is {} {unit}{}; the median of {} comparable results is {}, a factor of {}.",
                     short(entry.share),
                     entry.of,
                     entries.len(),

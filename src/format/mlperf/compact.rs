@@ -25,9 +25,9 @@ pub(super) fn read(text: &str, publisher: &mut Publisher<'_>) {
         publisher.sink.progress(rows.progress());
         let line = rows.line();
         if row.is_err() {
-            publisher.findings.add(publisher.sink, "lines that are no rows of the table", || {
-                let message = format!("The line does not have the header's {} cells: left out.", names.len());
-                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Write the table anew.")
+            publisher.findings.add(publisher.sink, "lines that are not table rows", || {
+                let message = format!("The line does not have {} cells like the header; skipped.", names.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Export the table again.")
             });
             continue;
         }

@@ -13,8 +13,8 @@ pub(super) fn read(header: &Header, mut rows: Rows<'_>, publisher: &mut Publishe
         publisher.sink.progress(rows.progress());
         let line = rows.line();
         if row.is_err() {
-            publisher.findings.add(publisher.sink, "lines that are no rows of the table", || {
-                let message = format!("The line does not have the header's {} cells: left out.", header.names.len());
+            publisher.findings.add(publisher.sink, "lines that are not table rows", || {
+                let message = format!("The line does not have {} cells like the header; skipped.", header.names.len());
                 Diagnostic::new(Severity::Warning, Place::Line(line), message, "Download the table again from MLCommons.")
             });
             continue;
@@ -29,7 +29,7 @@ pub(super) fn read(header: &Header, mut rows: Rows<'_>, publisher: &mut Publishe
         {
             uneven.push(id.to_owned());
             let message =
-                format!("{id} states {total} accelerators in all, and {nodes} nodes of {each}: the stated total is used.");
+                format!("{id} states {total} accelerators in total but {nodes} nodes of {each}; the stated total is used.");
             publisher.findings.add(publisher.sink, "systems with two totals", || {
                 Diagnostic::new(Severity::Info, Place::Line(line), message, "")
             });

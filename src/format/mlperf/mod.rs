@@ -63,7 +63,7 @@ impl Format for MlPerf {
     }
 
     fn reads(&self) -> &'static str {
-        "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and ours; known misprints of units are corrected and named"
+        "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and Inferscope's own; known unit errors are corrected and reported"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -90,7 +90,7 @@ impl Format for MlPerf {
         }
         let Some(header) = header(input.text) else {
             let hint = "Download the table again from MLCommons.";
-            let message = "No row names the columns: one must begin with “Public ID”.";
+            let message = "No header row found: it must begin with “Public ID”.";
             return sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
         };
         let mut rows = Rows::new(input.text, header.delimiter);

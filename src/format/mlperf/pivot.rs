@@ -47,7 +47,7 @@ struct Open {
 /// Reads the lines below the header.
 pub(super) fn read(header: &Header, mut rows: Rows<'_>, publisher: &mut Publisher<'_>) {
     let Some((title, columns)) = title(header).and_then(|title| columns(header, &title).map(|columns| (title, columns))) else {
-        let message = "The header's rows are not those that its title names: no figure can be told from another.";
+        let message = "The header rows do not match the header's title, so results cannot be identified.";
         let hint = "A header row may be missing: download the table again from MLCommons.";
         return publisher.sink.diagnostic(Diagnostic::new(Severity::Error, Place::Line(1), message, hint));
     };
@@ -58,7 +58,7 @@ pub(super) fn read(header: &Header, mut rows: Rows<'_>, publisher: &mut Publishe
         publisher.sink.progress(rows.progress());
         let line = rows.line();
         if row.is_err() {
-            let message = format!("The line does not have the header's {} cells: left out.", header.names.len());
+            let message = format!("The line does not have {} cells like the header; skipped.", header.names.len());
             warn(publisher, line, message);
             continue;
         }
@@ -75,7 +75,7 @@ pub(super) fn read(header: &Header, mut rows: Rows<'_>, publisher: &mut Publishe
             continue;
         }
         let Some(open) = open.as_mut() else {
-            warn(publisher, line, "The line belongs to a system whose first line is missing: left out.".to_owned());
+            warn(publisher, line, "The first line of this system is missing; skipped.".to_owned());
             continue;
         };
         if open.lost {
@@ -84,8 +84,8 @@ pub(super) fn read(header: &Header, mut rows: Rows<'_>, publisher: &mut Publishe
         if open.labels.contains(&label) {
             open.lost = true;
             let message = format!(
-                "“{}” stands here a second time since line {}: the first line of the next system is missing, and its results \
-                 are left out.",
+                "“{}” repeats since line {}: the first line of the next system is missing, and its results are \
+                 skipped.",
                 cell(label_column),
                 open.line
             );
@@ -101,8 +101,8 @@ pub(super) fn read(header: &Header, mut rows: Rows<'_>, publisher: &mut Publishe
                     publisher.result(identity, cell(column.index), &place);
                 } else {
                     let id = open.system.get("public_id").unwrap_or_default().to_owned();
-                    publisher.findings.add(publisher.sink, "results of no known system", || {
-                        let message = format!("A result where {id} has none, by its own first line: left out.");
+                    publisher.findings.add(publisher.sink, "results without a system", || {
+                        let message = format!("{id} has a result in a column where its first line has none; skipped.");
                         Diagnostic::new(Severity::Warning, place, message, HINT)
                     });
                 }
@@ -125,7 +125,7 @@ fn warn(publisher: &mut Publisher<'_>, line: u64, message: String) {
 fn close(open: Option<Open>, publisher: &mut Publisher<'_>) {
     if let Some(open) = open.filter(|open| !open.labels.iter().any(|label| is_result(label))) {
         let id = open.system.get("public_id").unwrap_or_default();
-        warn(publisher, open.line, format!("{id} has no line of results."));
+        warn(publisher, open.line, format!("{id} has no results."));
     }
 }
 

@@ -44,9 +44,9 @@ impl<'s> Publisher<'s> {
             Cell::Number(value) => value,
             Cell::Missing => return,
             Cell::Wrong => {
-                return self.findings.add(self.sink, "results that are no numbers", || {
-                    let message = format!("“{}” is no number: left out.", cell.chars().take(40).collect::<String>());
-                    Diagnostic::new(Severity::Warning, place.clone(), message, "Compare with the published table.")
+                return self.findings.add(self.sink, "results that are not numbers", || {
+                    let message = format!("“{}” is not a number; skipped.", cell.chars().take(40).collect::<String>());
+                    Diagnostic::new(Severity::Warning, place.clone(), message, "Compare with the table published by MLCommons.")
                 });
             }
         };
@@ -72,7 +72,7 @@ impl<'s> Publisher<'s> {
     pub(super) fn finish(mut self, doubted: Severity) {
         for (row, count) in CORRECTIONS.iter().zip(&self.corrected).filter(|(_, count)| **count > 0) {
             let message = format!(
-                "{} of {}: the unit is {}, not the printed {}, because {}. The figures are unchanged.",
+                "{} of {}: unit corrected to {} from {} as published, because {}. The values are unchanged.",
                 plural(*count, "result"),
                 row.model,
                 row.unit,
@@ -84,8 +84,8 @@ impl<'s> Publisher<'s> {
         for (at, doubt) in self.audit.doubts() {
             let Some(Read { identity, place, .. }) = self.results.get_mut(at) else { continue };
             let message = format!("{}: {doubt}", identity.get("public_id").unwrap_or_default());
-            self.findings.add(self.sink, "results far from those of their class", || {
-                let hint = "The unit may be misprinted, or the hardware is of another class: look into the submission's log.";
+            self.findings.add(self.sink, "results far from comparable ones", || {
+                let hint = "The unit may be wrong in the published table, or the hardware is of another class: check the submission's log.";
                 Diagnostic::new(doubted, place.clone(), message, hint)
             });
             identity.set("doubt", Some(doubt));
@@ -101,7 +101,7 @@ impl<'s> Publisher<'s> {
         }
         if self.results.is_empty() {
             let hint = "Download the table again from MLCommons.";
-            self.sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The table holds no results.", hint));
+            self.sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The table has no results.", hint));
         }
         self.findings.finish(self.sink);
     }

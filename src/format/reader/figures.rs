@@ -32,7 +32,7 @@ impl Collector<'_> {
                     let metric = self.sink.metric(metric, stat);
                     self.samples.push(Sample { metric, value: figure * scale });
                 }
-                _ => self.complain(value, path, "a number from 0 on"),
+                _ => self.complain(value, path, "a non-negative number"),
             },
             other => self.complain(other, path, "a number"),
         }
@@ -52,11 +52,11 @@ impl Collector<'_> {
         let Some(scale) = fields.get(unit_key).and_then(Value::as_str).and_then(|unit| units::factor(unit, row.unit)) else {
             let stated = fields.get(unit_key).and_then(Value::as_str);
             let message = match stated {
-                Some(unit) => format!("The unit “{unit}” does not measure {}: left out.", row.label),
-                None => format!("{} states no unit: left out.", row.label),
+                Some(unit) => format!("“{unit}” is not a unit of {}; ignored.", row.label),
+                None => format!("{} has no unit; ignored.", row.label),
             };
             return self.findings.add(self.sink, "figures without a usable unit", || {
-                let hint = "Correct the unit in the file if you know it; a guess would be wrong by a factor.";
+                let hint = "If you know the unit, correct it in the file; guessing could be off by orders of magnitude.";
                 Diagnostic::new(Severity::Warning, Place::Key(format!("{path}.{unit_key}")), message, hint)
             });
         };
@@ -85,13 +85,13 @@ impl Collector<'_> {
 
     /// Says that something else stands where `expected` should.
     pub(in crate::format) fn complain(&mut self, value: &Value, path: impl FnOnce() -> String, expected: &str) {
-        self.findings.add(self.sink, "values of the wrong kind", || {
-            let message = format!("{} where {expected} should be: left out.", describe(value));
+        self.findings.add(self.sink, "values of the wrong type", || {
+            let message = format!("Expected {expected}, found {}; ignored.", describe(value));
             Diagnostic::new(
                 Severity::Warning,
                 Place::Key(path()),
                 message,
-                "Was the file edited by hand, or written by another version?",
+                "The file may have been edited by hand or written by an unsupported version.",
             )
         });
     }
@@ -100,11 +100,11 @@ impl Collector<'_> {
 /// What a value is, in a few words.
 fn describe(value: &Value) -> String {
     match value {
-        Value::Null => "Nothing stands".to_owned(),
-        Value::Bool(value) => format!("“{value}” stands"),
-        Value::Number(number) => format!("{number} stands"),
-        Value::String(text) => format!("The text “{}” stands", text.chars().take(40).collect::<String>()),
-        Value::Array(_) => "A list stands".to_owned(),
-        Value::Object(_) => "An object stands".to_owned(),
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(value) => format!("“{value}”"),
+        Value::Number(number) => format!("{number}"),
+        Value::String(text) => format!("the text “{}”", text.chars().take(40).collect::<String>()),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
     }
 }

@@ -129,7 +129,7 @@ impl Figures {
     pub(super) fn report(&self, sink: &mut dyn Sink) {
         let [from_request, from_first, as_named] = self.meanings;
         let readings = [
-            (from_request, "as NTPOT, the first token included, in", "measured by GuideLLM 0.4 or later"),
+            (from_request, "as NTPOT (including the first token) in", "measured by GuideLLM 0.4 or later"),
             (from_first, "as TPOT ÷ all tokens in", "measured by GuideLLM 0.2 or 0.3"),
             (as_named, "as TPOT in", "without a GuideLLM version"),
         ];
@@ -143,8 +143,7 @@ impl Figures {
             sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
         if self.empty > 0 {
-            let message =
-                format!("{} of distributions without samples stand as 0: taken as missing.", plural(self.empty, "figure"));
+            let message = format!("{} of distributions without samples are 0; treated as missing.", plural(self.empty, "figure"));
             sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
     }

@@ -33,7 +33,7 @@ pub struct Consolidated {
 pub static RHAIIS: Consolidated = Consolidated {
     id: "rhaiis-csv",
     label: "RHAIIS consolidated CSV",
-    reads: "52 columns, older files with fewer, any order; unknown columns are kept; blank cells are legal",
+    reads: "52 columns (older files have fewer), in any order; unknown columns are kept, blank cells are allowed",
     marks: &[],
 };
 
@@ -41,7 +41,7 @@ pub static RHAIIS: Consolidated = Consolidated {
 pub static LLMD: Consolidated = Consolidated {
     id: "llmd-csv",
     label: "LLM-D dashboard CSV",
-    reads: "51 columns: replicas, prefill and decode pods, router; GPUs are counted over all of them",
+    reads: "51 columns: replicas, prefill and decode pods, router; the GPU count covers all of them",
     marks: &["replicas", "prefill pod count", "decode pod count", "router config"],
 };
 
@@ -49,7 +49,7 @@ pub static LLMD: Consolidated = Consolidated {
 pub static CPU: Consolidated = Consolidated {
     id: "cpu-csv",
     label: "vLLM CPU dashboard CSV",
-    reads: "the same with cores, threads and CPU sets",
+    reads: "the same, with cores, threads and CPU sets",
     marks: &["core count", "omp num threads"],
 };
 
@@ -105,17 +105,17 @@ impl Format for Consolidated {
         let mut rows = Rows::new(input.text, delimiter);
         // A header that is itself badly quoted still names its columns.
         if rows.advance(None).is_none() {
-            let hint = "Check that the file was copied whole.";
+            let hint = "Check that the file was copied completely.";
             sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, "The file is empty.", hint));
             return;
         }
         let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
         if !names.iter().any(|name| columns::known(name).is_some()) {
-            let hint = "The first line must name the columns: “model”, “accelerator”, “version”, “output_tok/sec” and so on.";
+            let hint = "The first line must contain column names such as “model”, “accelerator”, “version” and “output_tok/sec”.";
             sink.diagnostic(Diagnostic::new(
                 Severity::Error,
                 Place::Line(1),
-                "No column of a consolidated table is named here.",
+                "The header has no column of a consolidated table.",
                 hint,
             ));
             return;
@@ -177,7 +177,7 @@ fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) ->
         }
         let meaning = meaning.unwrap_or_else(|| columns::unknown(name, index + 1, contents[index] == Content::Figures));
         if let Some(first) = meanings.iter().position(|other| other.as_ref() == Some(&meaning)) {
-            let message = format!("Columns {} and {} both mean “{name}”: the first is used.", first + 1, index + 1);
+            let message = format!("Columns {} and {} both contain “{name}”; the first is used.", first + 1, index + 1);
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, "Remove or rename one of them."));
             meanings.push(None);
         } else {
@@ -188,17 +188,16 @@ fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) ->
         let more = others.len().saturating_sub(LISTED as usize);
         others.truncate(LISTED as usize);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let message =
-            format!("Columns that the layout does not have are kept under their own names: {}{more}.", others.join(", "));
+        let message = format!("Unknown columns are kept under their own names: {}{more}.", others.join(", "));
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::Line(1), message, ""));
     }
     if names.len() > MAX_COLUMNS {
-        let message = format!("The header names {} columns: the first {MAX_COLUMNS} are read.", names.len());
-        let hint = "Keep only the columns that you want to see.";
+        let message = format!("The header has {} columns; only the first {MAX_COLUMNS} are read.", names.len());
+        let hint = "Keep only the columns you need.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, hint));
     }
     if !meanings.contains(&Some(Meaning::Concurrency)) {
-        let message = "No column “intended concurrency”: the rows have no load, so they cannot be lined up into curves.";
+        let message = "No “intended concurrency” column: the rows have no load, so they cannot be drawn as curves.";
         sink.diagnostic(Diagnostic::new(
             Severity::Warning,
             Place::Line(1),

@@ -163,8 +163,8 @@ impl Reading {
                         }
                         continue;
                     }
-                    Cell::Number(_) | Cell::Wrong if *least > 0.0 => "a whole number from 1 on",
-                    Cell::Number(_) | Cell::Wrong => "a whole number from 0 on",
+                    Cell::Number(_) | Cell::Wrong if *least > 0.0 => "a positive integer",
+                    Cell::Number(_) | Cell::Wrong => "a non-negative integer",
                 },
                 Use::Instant(id) => match number(cell) {
                     Cell::Missing => continue,
@@ -184,16 +184,16 @@ impl Reading {
                         load = Load::concurrency(value);
                         continue;
                     }
-                    Cell::Number(_) | Cell::Wrong => "a number above 0",
+                    Cell::Number(_) | Cell::Wrong => "a positive number",
                 },
                 Use::Figure(figure) => match number(cell) {
                     Cell::Missing => continue,
                     Cell::Number(value) if figures.push(figure, value) => continue,
-                    Cell::Number(_) => "a number from 0 on",
+                    Cell::Number(_) => "a non-negative number",
                     Cell::Wrong => "a number",
                 },
             };
-            findings.add(sink, "cells that are not what their column holds", || wrong_cell(line, &column.name, cell, expected));
+            findings.add(sink, "cells that do not match their column", || wrong_cell(line, &column.name, cell, expected));
         }
         if let Some(cluster) = &self.cluster {
             cluster.complete(&identity, scratch, made);
@@ -201,9 +201,14 @@ impl Reading {
         identity.extend(made.iter().map(|(id, range)| (*id, &scratch[range.clone()])));
         let samples = figures.pick(version);
         if samples.is_empty() {
-            findings.add(sink, "rows without a figure", || {
-                let message = "The row has no figure: skipped.";
-                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Did this level's benchmark fail?")
+            findings.add(sink, "rows without metrics", || {
+                let message = "The row has no metrics; skipped.";
+                Diagnostic::new(
+                    Severity::Warning,
+                    Place::Line(line),
+                    message,
+                    "Check whether the benchmark failed at this load level.",
+                )
             });
         } else {
             self.release.note(version);
@@ -224,14 +229,13 @@ impl Reading {
         let tool = self.guidellm.then(|| "GuideLLM".to_owned());
         sink.provenance(Provenance { tool, tool_version, schema: Some(format!("{} columns", self.cells)) });
         if rows == 0 {
-            let hint = "Check that the file was copied whole and that the import finished.";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "There is a header but no row.", hint));
+            let hint = "Check that the file was copied completely and that the import finished.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The table has a header but no rows.", hint));
         }
         if self.unloaded > 0 {
             let rows = plural(self.unloaded, "row");
-            let message = format!(
-                "The intended concurrency is 0 in {rows}, which is how a run at a fixed rate is imported: no load is stated."
-            );
+            let message =
+                format!("The intended concurrency is 0 in {rows}, as in imported fixed-rate runs; the load is left unset.");
             sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
         self.figures.report(sink);
@@ -251,12 +255,12 @@ impl Release {
 
 fn wrong_cell(line: u64, column: &str, cell: &str, expected: &str) -> Diagnostic {
     let shown: String = cell.chars().take(40).collect();
-    let message = format!("“{shown}” is not {expected}: the cell counts as missing.");
+    let message = format!("Expected {expected}, found “{shown}”; treated as missing.");
     Diagnostic::new(
         Severity::Warning,
         Place::Cell { line, column: column.to_owned() },
         message,
-        "Correct the cell, or leave it blank.",
+        "Correct the cell or leave it blank.",
     )
 }
 

@@ -49,7 +49,7 @@ impl Repeats {
             format!("{rows} repeat{s} an earlier row's identity and load ({}). {they} kept as repeats.", examples.join(", "));
         if self.identical > 0 {
             message.push_str(&format!(
-                " In {} the figures are the same too: perhaps a row stands twice.",
+                " In {} the metrics are identical too; the row may be duplicated.",
                 plural(self.identical, "case")
             ));
         }

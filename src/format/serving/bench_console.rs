@@ -52,11 +52,11 @@ impl Format for BenchConsole {
     }
 
     fn label(&self) -> &'static str {
-        "Serving benchmark's console output (benchmark.out)"
+        "Serving benchmark console output (benchmark.out)"
     }
 
     fn reads(&self) -> &'static str {
-        "the last block at each concurrency, warm-ups left out; figures as rounded as the console shows them"
+        "the last result block at each concurrency, without warm-ups; values rounded as on the console"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -150,8 +150,9 @@ impl Console {
             (None, None, Ok(_)) => run.figure(label, &Value::String(value.to_owned()), label, Stat::Mean, 1.0),
             (None, None, Err(_)) if label == "Backend" => run.identity.set("backend", Some(value.to_owned())),
             (Some(_), ..) | (_, Some(_), _) => {
-                let message = format!("“{label}” is “{}”: left out.", value.chars().take(40).collect::<String>());
-                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(number), message, "Was the output cut short?"));
+                let message =
+                    format!("“{label}” has the unexpected value “{}”; ignored.", value.chars().take(40).collect::<String>());
+                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(number), message, "The output may be truncated."));
             }
             _ => {}
         }
@@ -175,8 +176,8 @@ impl Console {
 
     fn finish(mut self, sink: &mut dyn Sink) {
         if let Some(pass) = &self.open {
-            let message = "The output breaks off inside a block of results: what stands there is kept.";
-            let hint = "Copy the file again, or wait until the benchmark has ended.";
+            let message = "The output is truncated inside a result block; everything before was read.";
+            let hint = "Copy the file again, or wait for the benchmark to finish.";
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(pass.line), message, hint));
         }
         self.close();
@@ -204,11 +205,11 @@ impl Console {
         });
         let mut inform = |message: String| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         if none {
-            return inform("A benchmark's console output without a block of results: no measurements.".to_owned());
+            return inform("Benchmark console output without a result block; no measurements.".to_owned());
         }
-        inform("Figures are rounded as the console shows them; result files have them in full.".to_owned());
+        inform("Values are rounded as on the console; load the result files for exact values.".to_owned());
         if replaced > 0 {
-            inform(format!("{replaced} earlier passes at the same concurrency, as warm-ups are, are left out."));
+            inform(format!("{replaced} earlier passes at the same concurrency (such as warm-ups) are skipped."));
         }
     }
 }

@@ -106,7 +106,7 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         let basis = if disaggregated { "stated: prefill + decode GPUs" } else { "the file's own divisor: TP" };
         run.identity.set("gpus", Some(total.to_string()));
         run.identity.set("gpus_basis", Some(basis.to_owned()));
-        let message = "Throughput stands per GPU; that of the whole deployment is computed from it.".to_owned();
+        let message = "Throughput is given per GPU; the deployment's throughput is computed from it.".to_owned();
         run.notes.push(("objects with throughput per GPU", Severity::Info, message, ""));
     }
     for (key, value) in fields {
@@ -144,7 +144,7 @@ impl Format for InferenceX {
     }
 
     fn reads(&self) -> &'static str {
-        "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are kept apart"
+        "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are distinguished"
     }
 
     fn extensions(&self) -> &'static [&'static str] {

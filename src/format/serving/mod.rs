@@ -105,9 +105,9 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
         let mut kept = 0;
         match &tree.root {
             Value::Object(fields) => kept = measure(input, fields, &document.place, dialect, &mut findings, sink),
-            _ if tree.fault.is_none() => findings.add(sink, "values that are no object", || {
-                let message = format!("Here stands no object: {} expects one for each run.", dialect.tool);
-                Diagnostic::new(Severity::Warning, document.place.clone(), message, "Was the file edited by hand?")
+            _ if tree.fault.is_none() => findings.add(sink, "entries that are not objects", || {
+                let message = format!("This entry is not an object; {} writes one per run. Skipped.", dialect.tool);
+                Diagnostic::new(Severity::Warning, document.place.clone(), message, "Check whether the file was edited by hand.")
             }),
             _ => {}
         }
@@ -116,11 +116,11 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
                 let open = json_yaml::path(&fault.open);
                 let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
                 let (what, hint) = if fault.cut {
-                    ("breaks off", "Copy the file again, or wait until the benchmark has ended.")
+                    ("is truncated", "Copy the file again, or wait for the benchmark to finish.")
                 } else {
-                    ("is damaged", "What stands before this place is kept; mend the file to see the rest.")
+                    ("has a syntax error", "Everything before this point was read; fix the file to read the rest.")
                 };
-                let message = format!("The run {what}{inside}: {}. Kept of it: {kept} figures.", fault.reason);
+                let message = format!("The run {what}{inside}: {}. {kept} of its metrics were read.", fault.reason);
                 Diagnostic::new(Severity::Error, fault.place, message, hint)
             });
         }

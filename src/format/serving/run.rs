@@ -41,9 +41,9 @@ impl Run {
                     Value::Object(_) => "an object".to_owned(),
                     other => format!("“{}”", scalar(other).unwrap_or_default().chars().take(40).collect::<String>()),
                 };
-                let message = format!("“{key}” is {found} where a number from 0 on should be: left out.");
-                let hint = "Was the file edited by hand, or written by another version?";
-                self.notes.push(("values of the wrong kind", Severity::Warning, message, hint));
+                let message = format!("Expected a non-negative number for “{key}”, found {found}; ignored.");
+                let hint = "The file may have been edited by hand or written by an unsupported version.";
+                self.notes.push(("values of the wrong type", Severity::Warning, message, hint));
             }
         }
     }
@@ -67,7 +67,8 @@ impl Run {
             let mut values = self.figures.iter().filter(|(known, ..)| known == metric).peekable();
             if values.peek().is_some() && values.all(|(.., value)| *value == 0.0) {
                 self.figures.retain(|(known, ..)| known != metric);
-                let message = format!("{} is 0 throughout: no request gave one, so it is missing.", metrics::label(metric));
+                let message =
+                    format!("{} is 0 in every statistic: no request has a value; treated as missing.", metrics::label(metric));
                 self.notes.push(("latencies without samples", Severity::Info, message, ""));
             }
         }
@@ -80,9 +81,9 @@ impl Run {
             findings.add(sink, kind, || Diagnostic::new(severity, place.clone(), message, hint));
         }
         if figures.is_empty() {
-            findings.add(sink, "runs without figures", || {
+            findings.add(sink, "runs without metrics", || {
                 let hint = "Check that the benchmark finished.";
-                Diagnostic::new(Severity::Warning, place.clone(), "The run holds no figures: left out.", hint)
+                Diagnostic::new(Severity::Warning, place.clone(), "The run has no metrics; skipped.", hint)
             });
             return 0;
         }
@@ -110,8 +111,8 @@ impl Run {
         if let (Some(sent), Some(done), None) = (sent, done, self.value("errored", Stat::Mean))
             && done < sent
         {
-            let message = format!("{done} of {sent} requests completed, and the file does not count failures.");
-            let hint = "The others failed, or the data set held fewer prompts: look at the benchmark's log.";
+            let message = format!("Only {done} of {sent} requests completed; the file does not count failures.");
+            let hint = "The others failed, or the data set has fewer prompts: check the benchmark's log.";
             self.notes.push(("runs with fewer completed requests than prompts", Severity::Warning, message, hint));
         }
     }

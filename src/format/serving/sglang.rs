@@ -91,7 +91,7 @@ impl Format for Sglang {
     }
 
     fn reads(&self) -> &'static str {
-        "one run a line, with the literal `Infinity`; settings of the server where it told them"
+        "one run per line, including the literal `Infinity`; server settings where reported"
     }
 
     fn extensions(&self) -> &'static [&'static str] {

@@ -49,7 +49,7 @@ impl Format for Vllm {
     }
 
     fn reads(&self) -> &'static str {
-        "old and new, one run or several appended; per-request arrays are skipped"
+        "old and new versions, one or more runs per file; per-request arrays are skipped"
     }
 
     fn extensions(&self) -> &'static [&'static str] {

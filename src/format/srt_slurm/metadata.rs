@@ -24,17 +24,17 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
         identity.set("tags", Some(tags.iter().filter_map(scalar).collect::<Vec<_>>().join(", ")));
     }
     context(&identity, sink);
-    says("The metadata of a run: it describes the results beside it and holds no measurements.", sink);
+    says("Run metadata: describes the results in the same folder and contains no measurements.", sink);
     let kind = identity.get("benchmark_type").unwrap_or_default();
     match jobs::why_no_results(kind) {
         Some(message) => says(message, sink),
         None if kind.is_empty() => {
-            let message = "The metadata names no benchmark.";
+            let message = "The metadata does not name a benchmark.";
             sink.diagnostic(Diagnostic::new(
                 Severity::Info,
                 Place::File,
                 message,
-                "The results beside it are read all the same.",
+                "The results in the same folder are still read.",
             ));
         }
         None => {}

@@ -83,7 +83,7 @@ impl Format for SrtSlurm {
     }
 
     fn reads(&self) -> &'static str {
-        "metadata of all generations, recipes and locks, node dumps, fingerprints, power windows: settings, and what completes the results beside them; worker tables and a fork's roll-up with their figures"
+        "metadata (all generations), recipes and lock files, node dumps, fingerprints and power windows, which add settings and missing fields to the results in the same folder; metrics from worker tables and from a fork's roll-up"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -114,7 +114,7 @@ impl Format for SrtSlurm {
             Part::NodeDump => node(&root, sink),
             Part::Fingerprint => {
                 Settings::new("fingerprint", sink).tree(&root);
-                says("The software and hardware of one worker: settings, no measurements.", sink);
+                says("Software and hardware fingerprint of one worker: settings only, no measurements.", sink);
             }
             Part::PowerWindow => window(&root, sink),
             Part::Rollup => rollup::read(&root, sink),
@@ -132,7 +132,7 @@ fn says(message: &str, sink: &mut dyn Sink) {
 /// What one node's server was configured with.
 fn node(root: &Value, sink: &mut dyn Sink) {
     if let Some(error) = root["error"].as_str() {
-        let message = format!("The node's configuration could not be written: {error}.");
+        let message = format!("srt-slurm could not write the node's configuration: {error}.");
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("error".to_owned()), message, ""));
     }
     let server = &root["config"]["server_args"];
@@ -151,7 +151,7 @@ fn node(root: &Value, sink: &mut dyn Sink) {
         }
     }
     context(&identity, sink);
-    says("The configuration of one node's server: it describes the run and holds no measurements.", sink);
+    says("Server configuration of one node: describes the run and contains no measurements.", sink);
 }
 
 /// Emits what describes a run, if anything does.
@@ -179,8 +179,8 @@ fn window(root: &Value, sink: &mut dyn Sink) {
     findings.finish(sink);
     let load = positive(&root["concurrency"]).map_or(Load::default(), Load::concurrency);
     if samples.is_empty() {
-        return says("A window of the power measurement that states no duration: no measurements.", sink);
+        return says("Power measurement window without a duration; no measurements.", sink);
     }
     identity.emit(&Place::File, load, &samples, sink);
-    says("A window of the power measurement: when the named result was measured.", sink);
+    says("Power measurement window: when the named result was measured.", sink);
 }

@@ -26,7 +26,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     describe(root, &mut identity);
     locked(lock, &mut identity, sink);
     context(&identity, sink);
-    says("A recipe: it describes the run whose results lie beside it and holds no measurements.", sink);
+    says("Recipe: describes the run whose results are in the same folder and contains no measurements.", sink);
 }
 
 fn describe(root: &Value, identity: &mut Pairs) {

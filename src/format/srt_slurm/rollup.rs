@@ -92,12 +92,12 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     }
     findings.finish(sink);
     if total > kept as f64 {
-        let message = format!("The roll-up keeps the first batches of each worker's log only: {kept} of {total}.");
+        let message = format!("The roll-up contains only the first batches of each worker's log: {kept} of {total}.");
         sink.diagnostic(Diagnostic::new(
             Severity::Info,
             Place::Key("node_metrics".to_owned()),
             message,
-            "Load the logs for all.",
+            "Load the worker logs to see all batches.",
         ));
     }
 }

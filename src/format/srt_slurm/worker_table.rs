@@ -22,9 +22,9 @@ pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) {
         let place = Place::Line(index as u64 + 1);
         let cells: Vec<&str> = line.trim_end().split(',').collect();
         if cells.len() != columns.len() {
-            findings.add(sink, "rows with another number of cells than the header", || {
-                let message = format!("The row has {} cells, the header {}: skipped.", cells.len(), columns.len());
-                Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file cut short? Copy it again.")
+            findings.add(sink, "rows whose cell count differs from the header", || {
+                let message = format!("The row has {} cells, the header {}; skipped.", cells.len(), columns.len());
+                Diagnostic::new(Severity::Warning, place.clone(), message, "The file may be truncated: copy it again.")
             });
             continue;
         }

@@ -38,7 +38,7 @@ impl Format for WorkerLog {
     }
 
     fn reads(&self) -> &'static str {
-        "batch lines as samples over time, memory, start-up settings; every stamp and rank tag seen, colours stripped"
+        "batch statistics over time, memory, start-up settings; all known timestamp and rank formats; terminal colours are stripped"
     }
 
     fn extensions(&self) -> &'static [&'static str] {

@@ -146,7 +146,7 @@ impl<'r> Reader<'r> {
                     self.figure("fetched_requests_all", all);
                 }
                 (Some(_), Value::Text("N/A" | "None" | "nan" | "inf")) => {}
-                (Some(_), Value::Number(_)) => self.wrong(key, "a number below zero", number),
+                (Some(_), Value::Number(_)) => self.wrong(key, "a negative number", number),
                 (Some(_), Value::Text(text)) => self.wrong(key, text, number),
                 (None, Value::Text(text)) if key == "cuda graph" => graph = text,
                 (None, Value::Number(value)) => self.unknown(key, value),
@@ -325,10 +325,10 @@ impl<'r> Reader<'r> {
     }
 
     fn wrong(&mut self, key: &str, found: &str, number: u64) {
-        self.findings.add(self.sink, "values of the wrong kind", || {
+        self.findings.add(self.sink, "values of the wrong type", || {
             let found: String = found.chars().take(40).collect();
-            let message = format!("“{key}” is “{found}” where a number from 0 on should be: left out.");
-            Diagnostic::new(Severity::Warning, Place::Line(number), message, "Were lines of several processes mixed?")
+            let message = format!("Expected a non-negative number for “{key}”, found “{found}”; ignored.");
+            Diagnostic::new(Severity::Warning, Place::Line(number), message, "Lines of several processes may be interleaved.")
         });
     }
 
@@ -339,17 +339,17 @@ impl<'r> Reader<'r> {
             sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
         };
         if self.first.is_some() && self.year.is_none() {
-            let message = "The log's stamps have no year: times are counted from its first figures.";
-            inform(message.to_owned(), "Times of several such logs have no common beginning.");
+            let message = "The log's timestamps have no year; times are relative to its first sample.";
+            inform(message.to_owned(), "Times of several such logs cannot be aligned.");
         } else if self.unzoned {
-            inform("The log's stamps have no zone: they are read as UTC.".to_owned(), "");
+            inform("The log's timestamps have no time zone; read as UTC.".to_owned(), "");
         }
         if self.stages > 0 {
-            let message = format!("{} batch lines of later pipeline stages repeat the first stage's: left out.", self.stages);
+            let message = format!("{} batch lines of later pipeline stages repeat the first stage's; skipped.", self.stages);
             inform(message, "");
         }
         if self.count == 0 {
-            inform("The worker's log holds no lines with figures: only what it was started with.".to_owned(), "");
+            inform("The worker log has no batch statistics, only start-up settings.".to_owned(), "");
         }
         sink.progress(1.0);
     }

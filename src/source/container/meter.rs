@@ -39,11 +39,11 @@ impl<'m> Meter<'m> {
         self.total.set(self.total.get().saturating_add(bytes as u64));
         let Limits { total_bytes, ratio, ratio_from, .. } = *self.limits;
         let refusal = if self.total.get() > total_bytes {
-            (format!("unpacks to more than {}.", size(total_bytes)), true)
+            (format!("decompresses to more than {}.", size(total_bytes)), true)
         } else if here > ratio_from && here > self.packed.saturating_mul(ratio) {
             (
                 format!(
-                    "unpacks to more than {ratio} times its {}, as only archives do that are made to fill a disk.",
+                    "decompresses to more than {ratio} times its {}, which suggests a decompression bomb.",
                     size(self.packed)
                 ),
                 false,

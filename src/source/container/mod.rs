@@ -147,8 +147,8 @@ impl Opening<'_> {
         let Container { path, counts, hidden, empty, folders, .. } = container;
         if let Some((message, whole)) = meter.refusal() {
             self.full |= whole;
-            let message = format!("“{}” {message} Reading stopped there; what was whole before is kept.", names::short(path));
-            let hint = "Unpack it yourself and drop the files that hold results.";
+            let message = format!("“{}” {message} Reading stopped there; the files before it were read.", names::short(path));
+            let hint = "Unpack it and drop only the files with results.";
             self.findings.push((path.to_owned(), Diagnostic::new(Severity::Error, Place::File, message, hint)));
         }
         for (kind, severity, count) in counts.into_iter().filter(|(_, _, count)| *count > LISTED) {
@@ -161,7 +161,7 @@ impl Opening<'_> {
             let parts = parts.iter().filter(|(count, _)| *count > 0);
             let parts: Vec<String> =
                 parts.map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" })).collect();
-            let message = format!("Passed over: {}.", parts.join(", "));
+            let message = format!("Skipped: {}.", parts.join(", "));
             self.findings.push((path.to_owned(), Diagnostic::new(Severity::Info, Place::File, message, "")));
         }
     }
@@ -189,15 +189,15 @@ impl Opening<'_> {
 
     /// A member that is not read, and why.
     fn left_out(&mut self, container: &mut Container<'_>, member: &str, why: &str, hint: &str) {
-        let message = format!("{why} in “{}”: left out.", names::short(container.path));
-        self.find(container, "members that were left out", Severity::Error, Some(member), [&message, hint]);
+        let message = format!("{why} in “{}”; skipped.", names::short(container.path));
+        self.find(container, "skipped files", Severity::Error, Some(member), [&message, hint]);
     }
 
     /// The container breaks off or is damaged; `what` completes the sentence.
     fn damaged(&mut self, container: &mut Container<'_>, what: &str) {
-        let message = format!("“{}” {what}; what was whole before is kept.", names::short(container.path));
-        let hint = "Copy it again; an archive that is still being written cannot be read to its end.";
-        self.find(container, "places of damage", Severity::Error, None, [&message, hint]);
+        let message = format!("“{}” {what}; the files before this point were read.", names::short(container.path));
+        let hint = "Copy it again, or wait until the archive is completely written.";
+        self.find(container, "damaged places", Severity::Error, None, [&message, hint]);
     }
 
     /// The path under which a member is known, or `None` when it is passed over.
@@ -210,17 +210,17 @@ impl Opening<'_> {
         let path = format!("{}/{name}", container.path);
         if name.is_empty() || path.len() > self.limits.path_bytes {
             let why = match name.is_empty() {
-                true => "It has no name".to_owned(),
-                false => format!("Its path has {} bytes, at most {} are read,", path.len(), self.limits.path_bytes),
+                true => "File without a name".to_owned(),
+                false => format!("Path of {} bytes (limit {})", path.len(), self.limits.path_bytes),
             };
-            self.left_out(container, raw, &why, "Give it a shorter name, or unpack the container yourself.");
+            self.left_out(container, raw, &why, "Shorten the path, or unpack the archive and drop the files.");
             return None;
         }
         if changed {
             let message =
-                format!("The name leads out of “{}” or cannot be a path: read as “{name}”.", names::short(container.path));
-            let hint = "Names like this are how archives overwrite files elsewhere: ask who made it.";
-            self.find(container, "names that were made harmless", Severity::Warning, Some(raw), [&message, hint]);
+                format!("The name leads outside “{}” or is not a valid path; read as “{name}”.", names::short(container.path));
+            let hint = "Such names can overwrite files elsewhere when unpacked: make sure you trust the archive's source.";
+            self.find(container, "unsafe names", Severity::Warning, Some(raw), [&message, hint]);
         }
         Some(path)
     }
@@ -232,22 +232,22 @@ impl Opening<'_> {
         match end {
             End::Whole => {}
             End::TooLarge => {
-                let why = format!("It has more than {}", meter::size(self.limits.member_bytes));
-                let hint = "Unpack the container, and split the file or keep only the columns or runs you need.";
+                let why = format!("File larger than {}", meter::size(self.limits.member_bytes));
+                let hint = "Unpack the archive, then split the file or keep only the columns or runs you need.";
                 self.left_out(container, &own, &why, hint);
                 return true;
             }
             End::Damaged(reason) => {
-                let why = format!("It is damaged ({reason})");
-                self.left_out(container, &own, &why, "Copy the container again, or pack it again.");
+                let why = format!("Corrupt file ({reason})");
+                self.left_out(container, &own, &why, "Copy or create the archive again.");
                 return true;
             }
             End::Cut if bytes.is_empty() => return true,
             End::Cut => {
                 let message =
-                    format!("The file breaks off where “{}” does: what stands before is read.", names::short(container.path));
-                let hint = "Copy the container again to see the rest.";
-                self.find(container, "files that break off", Severity::Warning, Some(&own), [&message, hint]);
+                    format!("The file is truncated where “{}” is; everything before was read.", names::short(container.path));
+                let hint = "Copy the archive again to read the rest.";
+                self.find(container, "truncated files", Severity::Warning, Some(&own), [&message, hint]);
             }
         }
         if bytes.is_empty() {
@@ -257,9 +257,9 @@ impl Opening<'_> {
         let limit = self.limits.members;
         if self.members >= limit {
             let message =
-                format!("“{}” holds more than {limit} files; the first {limit} are read.", names::short(container.path));
-            let hint = "Unpack it yourself and drop the files that hold results.";
-            self.find(container, "members beyond the limit", Severity::Error, None, [&message, hint]);
+                format!("“{}” has more than {limit} files; only the first {limit} are read.", names::short(container.path));
+            let hint = "Unpack it and drop only the files with results.";
+            self.find(container, "files beyond the limit", Severity::Error, None, [&message, hint]);
             self.full = true;
             return false;
         }
@@ -267,9 +267,8 @@ impl Opening<'_> {
         match Kind::of(&bytes) {
             None => (self.take)(Source { path, bytes }),
             Some(_) if container.depth >= self.limits.depth => {
-                let why =
-                    format!("It is a container inside {} others; {} are opened. It lies", container.depth, self.limits.depth);
-                self.left_out(container, &own, &why, "Unpack it yourself and drop it.");
+                let why = format!("Archive nested {} levels deep (limit {})", container.depth, self.limits.depth);
+                self.left_out(container, &own, &why, "Unpack it and drop its files.");
             }
             Some(kind) => self.container(kind, &path, &bytes, container.depth + 1),
         }

@@ -27,7 +27,7 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
         return;
     }
     if content.is_empty() && matches!(end, End::Cut) {
-        return opening.damaged(container, "breaks off before its content begins");
+        return opening.damaged(container, "is truncated before its content begins");
     }
     let path = names::without_ending(container.path).to_owned();
     opening.member(container, path, content, &end);

@@ -29,7 +29,7 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
             Ok(entry) => entry,
             Err(_) if meter.refusal().is_some() => return,
             Err(error) => {
-                return opening.damaged(container, &format!("breaks off or is damaged ({})", error.to_string().to_lowercase()));
+                return opening.damaged(container, &format!("is truncated or corrupt ({})", error.to_string().to_lowercase()));
             }
         };
         let raw = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -45,14 +45,14 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
         let why = match kind {
             EntryType::Symlink | EntryType::Link => {
                 let target = entry.link_name_bytes().unwrap_or_default();
-                format!("It is a link to “{}”", names::short(&String::from_utf8_lossy(&target)))
+                format!("Link to “{}”", names::short(&String::from_utf8_lossy(&target)))
             }
             EntryType::Regular | EntryType::Continuous => String::new(),
-            EntryType::GNUSparse => "It is stored with holes (sparse)".to_owned(),
-            other => format!("It is no file (type “{}”)", char::from(other.as_byte()).escape_default()),
+            EntryType::GNUSparse => "Sparse file".to_owned(),
+            other => format!("Not a regular file (type “{}”)", char::from(other.as_byte()).escape_default()),
         };
         if !why.is_empty() {
-            opening.left_out(container, &raw, &why, "Only plain files are read: pack the file itself.");
+            opening.left_out(container, &raw, &why, "Only regular files are read: add the file itself to the archive.");
             continue;
         }
         let (limit, stated) = (opening.limits.member_bytes, entry.size());
@@ -64,7 +64,7 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
         let broken = matches!(end, End::Cut | End::Damaged(_));
         let more = opening.member(container, path, bytes, &end);
         if broken {
-            return opening.damaged(container, &format!("breaks off or is damaged inside “{}”", names::short(&raw)));
+            return opening.damaged(container, &format!("is truncated or corrupt inside “{}”", names::short(&raw)));
         }
         if !more {
             return;

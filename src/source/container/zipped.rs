@@ -11,7 +11,7 @@ use super::meter::{End, Meter, fill};
 use super::{Container, Opening};
 
 const LOCAL: &[u8] = b"PK\x03\x04";
-const UNPACK: &str = "Unpack it yourself and drop the files.";
+const UNPACK: &str = "Unpack it and drop the files.";
 
 /// Whether a zip is one file to its users: arrays of NumPy, a table of Excel, a model of PyTorch.
 pub(super) fn is_one_file(bytes: &[u8]) -> bool {
@@ -27,7 +27,7 @@ pub(super) fn is_one_file(bytes: &[u8]) -> bool {
 /// Every member, as far as the archive can be read.
 pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8], meter: &Meter<'_>) {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
-        opening.damaged(container, "has no directory at its end, so it breaks off or is damaged");
+        opening.damaged(container, "has no central directory; it is truncated or corrupt");
         return salvage(opening, container, bytes, meter);
     };
     for index in 0..archive.len() {
@@ -41,11 +41,16 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
         }
         let Some(path) = opening.name(container, &raw) else { continue };
         if link {
-            opening.left_out(container, &raw, "It is a link", "Only plain files are read: pack the file itself.");
+            opening.left_out(
+                container,
+                &raw,
+                "Symbolic link",
+                "Only regular files are read: add the file itself to the archive.",
+            );
             continue;
         }
         if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
-            opening.left_out(container, &raw, &format!("It is packed by a method that is not known here ({method})"), UNPACK);
+            opening.left_out(container, &raw, &format!("Unsupported compression method ({method})"), UNPACK);
             continue;
         }
         let limit = opening.limits.member_bytes;
@@ -67,8 +72,8 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
 /// Why a member cannot be opened, and what to do.
 fn unreadable(error: &ZipError) -> (String, &'static str) {
     match error {
-        ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => ("It is encrypted".to_owned(), UNPACK),
-        other => (format!("It cannot be opened ({other})"), "Copy the archive again, or pack it again."),
+        ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => ("Encrypted file".to_owned(), UNPACK),
+        other => (format!("Unreadable file ({other})"), "Copy or create the archive again."),
     }
 }
 
@@ -123,7 +128,7 @@ fn salvage(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8
                 inflated = usize::try_from(decoder.total_in()).ok();
                 filled
             }
-            _ => (Vec::new(), End::Damaged("its length is not known without the directory".to_owned())),
+            _ => (Vec::new(), End::Damaged("its length is unknown without the central directory".to_owned())),
         };
         if meter.refusal().is_some() {
             return;
@@ -144,7 +149,7 @@ fn salvage(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8
         container.folders += usize::from(folder);
         if !folder && let Some(path) = opening.name(container, &raw) {
             if local.encrypted {
-                opening.left_out(container, &raw, "It is encrypted", UNPACK);
+                opening.left_out(container, &raw, "Encrypted file", UNPACK);
             } else if !opening.member(container, path, content, &end) {
                 return;
             }

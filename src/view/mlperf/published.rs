@@ -99,7 +99,7 @@ impl<'a> Published<'a> {
             let reason = self.correction.map(|reason| format!(" Corrected, because {reason}.")).unwrap_or_default();
             format!("Printed as {printed}; the unit is {}.{reason}", self.unit)
         });
-        let doubt = self.doubt.map(|doubt| format!("In doubt: {doubt}"));
+        let doubt = self.doubt.map(|doubt| format!("Caveat: {doubt}"));
         let preview = self.is_preview().then(|| "Preview: the system could not be bought yet when it was submitted.".to_owned());
         corrected.into_iter().chain(doubt).chain(preview).collect()
     }

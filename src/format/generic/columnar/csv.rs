@@ -18,7 +18,7 @@ impl Format for CanonicalCsv {
     }
 
     fn reads(&self) -> &'static str {
-        "what `inferscope table` and the page export, without loss"
+        "exports of `inferscope table` and of the page, lossless"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -34,8 +34,8 @@ impl Format for CanonicalCsv {
         let header: Vec<String> = reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
         sink.provenance(Provenance { schema: Some(format!("{} columns", header.len())), ..Provenance::default() });
         if header.len() > MAX_COLUMNS {
-            let message = format!("The header names {} columns: the first {MAX_COLUMNS} are read.", header.len());
-            let hint = "Keep only the columns that you want to see.";
+            let message = format!("The header has {} columns; only the first {MAX_COLUMNS} are read.", header.len());
+            let hint = "Keep only the columns you need.";
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, hint));
         }
         let numeric = std::cell::OnceCell::new();
@@ -53,7 +53,7 @@ impl Format for CanonicalCsv {
                 Ok(false) => break,
                 Err(error) => {
                     let line = error.position().map_or(0, csv::Position::line);
-                    let hint = "Export the table again, or remove the line.";
+                    let hint = "Export the table again or remove the line.";
                     sink.diagnostic(Diagnostic::new(
                         Severity::Warning,
                         Place::Line(line),
@@ -65,8 +65,8 @@ impl Format for CanonicalCsv {
             }
             let position = record.position().map_or((0, 0), |position| (position.line(), position.byte()));
             if record.len() != header.len() {
-                let message = format!("{} cells where the header has {}: the row is left out.", record.len(), header.len());
-                let hint = "The file may have been cut off or edited; export it again.";
+                let message = format!("The row has {} cells, the header {}; skipped.", record.len(), header.len());
+                let hint = "The file may be truncated or edited: export it again.";
                 sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(position.0), message, hint));
                 continue;
             }

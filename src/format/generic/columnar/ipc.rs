@@ -10,7 +10,7 @@ const END: &[u8] = b"ARROW1";
 
 /// Whether every place that a file states lies within it.
 pub(super) fn file(bytes: &[u8]) -> Result<(), String> {
-    let cut = || "its end is missing or damaged".to_owned();
+    let cut = || "its footer is missing or corrupt".to_owned();
     let rest = bytes.strip_suffix(END).ok_or_else(cut)?;
     let (rest, length) = rest.split_last_chunk::<4>().ok_or_else(cut)?;
     let length = usize::try_from(i32::from_le_bytes(*length)).map_err(|_| cut())?;
@@ -36,7 +36,7 @@ pub(super) fn stream(bytes: &[u8]) -> Result<(), String> {
 }
 
 fn damaged() -> String {
-    "the places of its columns are damaged".to_owned()
+    "its column offsets are corrupt".to_owned()
 }
 
 /// The length of the message that begins here, with its body; `None` at the end, or where it is cut off.

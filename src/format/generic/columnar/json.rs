@@ -23,7 +23,7 @@ impl Format for CanonicalJson {
     }
 
     fn reads(&self) -> &'static str {
-        "the same as JSON"
+        "the same table as JSON"
     }
 
     fn extensions(&self) -> &'static [&'static str] {

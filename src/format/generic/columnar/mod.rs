@@ -81,8 +81,8 @@ impl Columns {
                         (_, Some(value)) if !value.is_finite() => {}
                         (Column::Figure(metric), Some(value)) => samples.push(Sample { metric: *metric, value }),
                         (_, Some(value)) => load.value = Some(value),
-                        (_, None) => self.findings.add(sink, "cells that are no number", || {
-                            let message = format!("“{}” is no number: the cell is taken as missing.", text(cell));
+                        (_, None) => self.findings.add(sink, "cells that are not numbers", || {
+                            let message = format!("“{}” is not a number; treated as missing.", text(cell));
                             Diagnostic::new(Severity::Warning, at(name), message, "Correct the cell.")
                         }),
                     }

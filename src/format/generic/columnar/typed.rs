@@ -40,7 +40,7 @@ impl Format for Columnar {
     }
 
     fn reads(&self) -> &'static str {
-        "our own exports; dataframes' files with any columns; srt-slurm's Tachometer captures (Snappy, gzip or unpacked; not zstd)"
+        "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -58,7 +58,7 @@ impl Format for Columnar {
         let mut table = Reading { columns: Columns::default(), metrics: None, rows: 0, left_out: 0, progress: 0.0 };
         let read = match input.bytes {
             bytes if bytes.starts_with(PARQUET) => parquet(bytes, &mut table, sink),
-            bytes if bytes.starts_with(FEATHER) => Err("it is of Feather's first version, which Arrow gave up".to_owned()),
+            bytes if bytes.starts_with(FEATHER) => Err("Feather version 1 is no longer supported by Arrow".to_owned()),
             bytes => arrow(bytes, &mut table, sink),
         };
         if let Err(reason) = read {
@@ -67,17 +67,15 @@ impl Format for Columnar {
                 .any(|word| reason.to_lowercase().contains(word));
             let hint = match packed {
                 true => {
-                    "Write it again with Snappy or without compression: pandas.read_parquet(p).to_parquet(q, compression=\"snappy\")."
+                    "Rewrite it with Snappy or without compression: pandas.read_parquet(p).to_parquet(q, compression=\"snappy\")."
                 }
-                false => {
-                    "Copy the file again: it may have been cut off. A whole one can be written again by the program that made it."
-                }
+                false => "Copy the file again: it may be truncated. Otherwise export it again.",
             };
-            let message = format!("The table cannot be read further: {reason}. {} rows were read.", table.rows);
+            let message = format!("Reading stopped after {} rows: {reason}.", table.rows);
             sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
         }
         if table.left_out > 0 {
-            let message = format!("{} rows are left out: the table would have more than {MAX_CELLS} cells.", table.left_out);
+            let message = format!("{} rows are skipped: the table would exceed {MAX_CELLS} cells.", table.left_out);
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Keep only the rows or columns you need."));
         }
         table.columns.findings.finish(sink);
@@ -115,7 +113,7 @@ fn limits(metadata: &ParquetMetaData, length: usize) -> Result<(), String> {
     for chunk in chunks {
         if !matches!(chunk.compression(), UNCOMPRESSED | SNAPPY | GZIP(_)) {
             return Err(format!(
-                "its columns are packed with {}, which this build does not unpack (not enabled)",
+                "its columns are compressed with {}, which this build does not support (not enabled)",
                 chunk.compression()
             ));
         }
@@ -124,12 +122,12 @@ fn limits(metadata: &ParquetMetaData, length: usize) -> Result<(), String> {
         let within = |end: i64| usize::try_from(end).is_ok_and(|end| end <= length);
         let end = start.checked_add(chunk.compressed_size());
         if start < 0 || chunk.compressed_size() < 0 || !end.is_some_and(within) {
-            return Err("the places of its columns are damaged".to_owned());
+            return Err("its column offsets are corrupt".to_owned());
         }
         unpacked = unpacked.saturating_add(chunk.uncompressed_size().max(0));
     }
     match unpacked > MAX_UNPACKED {
-        true => Err(format!("it unpacks to {} MiB, of at most {}", unpacked >> 20, MAX_UNPACKED >> 20)),
+        true => Err(format!("it decompresses to {} MiB; the limit is {}", unpacked >> 20, MAX_UNPACKED >> 20)),
         false => Ok(()),
     }
 }
@@ -187,8 +185,8 @@ impl Reading {
         for field in schema.fields() {
             let name = if field.name().is_empty() { "column without a name" } else { field.name() };
             if matches!(field.data_type(), DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) | DataType::Map(..)) {
-                let message = format!("The column holds {}: it is left out.", field.data_type());
-                let hint = "Columns of numbers, texts, truth values and times are read.";
+                let message = format!("Columns of type {} are not supported; ignored.", field.data_type());
+                let hint = "Supported column types are numbers, strings, booleans and timestamps.";
                 sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(name.to_owned()), message, hint));
             }
             self.columns.add(name, || numeric(field.data_type()), sink);

@@ -21,7 +21,7 @@ pub use suggest::suggest;
 /// The name by which a table that was read through a mapping goes where formats go by their ids.
 pub const ID: &str = "mapped";
 /// What such a table is called on the page.
-pub const LABEL: &str = "Table, read as its columns were mapped";
+pub const LABEL: &str = "Table with mapped columns";
 
 /// What each column of a table means.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ pub fn read(input: Input<'_>, mapping: &Mapping, sink: &mut dyn Sink) {
     rows::each(input.text, &names, &mut |row, share| {
         sink.progress(share);
         match row {
-            Err(diagnostic) => findings.add(sink, "rows that cannot be read", || diagnostic),
+            Err(diagnostic) => findings.add(sink, "unreadable rows", || diagnostic),
             Ok((place, cells)) => {
                 count += 1;
                 found.iter_mut().zip(&cells).for_each(|(found, cell)| *found |= cell.is_some());
@@ -111,10 +111,10 @@ pub fn read(input: Input<'_>, mapping: &Mapping, sink: &mut dyn Sink) {
     let lacking: Vec<&str> = names.iter().zip(&found).filter(|(_, found)| !**found).map(|(name, _)| *name).collect();
     let mut warn = |message: String, hint: &str| sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
     if count == 0 {
-        warn("The table has no rows.".to_owned(), "Check that the file was copied whole.");
+        warn("The table has no rows.".to_owned(), "Check that the file was copied completely.");
     } else if !lacking.is_empty() {
-        let message = format!("Columns of the mapping that the table does not have: {}.", lacking.join(", "));
-        warn(message, "Map the table's own columns.");
+        let message = format!("The mapping names columns that the table does not have: {}.", lacking.join(", "));
+        warn(message, "Update the mapping to the table's columns.");
     }
     sink.progress(1.0);
 }
@@ -132,7 +132,7 @@ fn readings<'m>(mapping: &'m Mapping, sink: &mut dyn Sink) -> Vec<(&'m str, Read
                     Reading::Figure { metric: sink.metric(key, *stat), scale, negative }
                 }
                 None => {
-                    let message = format!("The unit “{unit}” does not measure {}: the column is left out.", metrics::label(key));
+                    let message = format!("“{unit}” is not a unit of {}; the column is ignored.", metrics::label(key));
                     let place = Place::Text(format!("column “{}”", column.name));
                     sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, "Correct the unit in the mapping."));
                     return None;
@@ -172,33 +172,33 @@ fn measurement(
             Reading::Load(LoadKind::Rate | LoadKind::Max) if cell.eq_ignore_ascii_case("inf") => load = Load::MAX,
             Reading::Load(kind) => match number(cell) {
                 Cell::Number(value) if value > 0.0 => load = Load { kind: Some(*kind), value: Some(value) },
-                _ => complain(name, cell, "a load above 0", place, findings, sink),
+                _ => complain(name, cell, "a positive load", place, findings, sink),
             },
             Reading::Figure { metric, scale, negative } => match number(cell) {
                 Cell::Number(value) if (*negative || value >= 0.0) && (value * scale).is_finite() => {
                     samples.retain(|sample| sample.metric != *metric);
                     samples.push(Sample { metric: *metric, value: value * scale });
                 }
-                _ => complain(name, cell, if *negative { "a number" } else { "a number from 0 on" }, place, findings, sink),
+                _ => complain(name, cell, if *negative { "a number" } else { "a non-negative number" }, place, findings, sink),
             },
         }
     }
     if samples.is_empty() {
-        return findings.add(sink, "rows without figures", || {
-            let hint = "Map at least one column of figures.";
-            Diagnostic::new(Severity::Warning, place.clone(), "The row holds no figures: left out.", hint)
+        return findings.add(sink, "rows without metrics", || {
+            let hint = "Map at least one column to a metric.";
+            Diagnostic::new(Severity::Warning, place.clone(), "The row has no metrics; skipped.", hint)
         });
     }
     identity.emit(place, load, &samples, sink);
 }
 
 fn complain(name: &str, cell: &str, expected: &str, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) {
-    findings.add(sink, "cells that are not what the mapping says", || {
+    findings.add(sink, "cells that do not match the mapping", || {
         let place = match place {
             Place::Line(line) => Place::Cell { line: *line, column: name.to_owned() },
             other => Place::Key(format!("{other}.{name}")),
         };
-        let message = format!("“{}” where {expected} should be: left out.", cell.chars().take(40).collect::<String>());
-        Diagnostic::new(Severity::Warning, place, message, "Correct the cell, or map the column otherwise.")
+        let message = format!("Expected {expected}, found “{}”; ignored.", cell.chars().take(40).collect::<String>());
+        Diagnostic::new(Severity::Warning, place, message, "Correct the cell or change the mapping.")
     });
 }

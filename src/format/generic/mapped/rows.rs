@@ -169,8 +169,8 @@ fn lines(text: &str, delimiter: u8, wanted: &[&str], visit: &mut dyn FnMut(Row, 
                 Ok((place, columns.iter().map(cell).collect()))
             }
             Err(_) => {
-                let message = format!("The row does not have the header's {} cells: left out.", names.len());
-                let hint = "Look for a separator in a cell that is not quoted, or for a row that was cut short.";
+                let message = format!("The row does not have {} cells like the header; skipped.", names.len());
+                let hint = "Check for an unquoted cell that contains a separator, or a truncated row.";
                 Err(Diagnostic::new(Severity::Warning, place, message, hint))
             }
         };
@@ -187,8 +187,8 @@ fn objects(text: &str, wanted: &[&str], visit: &mut dyn FnMut(Row, f64)) {
             (Some(fault), _) => Err(fault.diagnostic()),
             (None, Value::Object(fields)) => Ok((document.place, wanted.iter().map(|name| scalar(fields.get(*name)?)).collect())),
             (None, _) => {
-                let message = "No object stands here: left out.";
-                Err(Diagnostic::new(Severity::Warning, document.place, message, "Rows must be objects of plain values."))
+                let message = "This entry is not an object; skipped.";
+                Err(Diagnostic::new(Severity::Warning, document.place, message, "Each row must be an object of plain values."))
             }
         };
         visit(row, share);

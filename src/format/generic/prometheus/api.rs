@@ -29,7 +29,7 @@ impl Format for Api {
     }
 
     fn reads(&self) -> &'static str {
-        "answers of `query_range` and `query`"
+        "responses of `query_range` and `query`"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -53,7 +53,7 @@ impl Format for Api {
         let mut tell = |severity, key: &str, value: &Value| {
             for text in value.as_array().into_iter().flatten().chain(value.is_string().then_some(value)).filter_map(Value::as_str)
             {
-                let message = format!("Prometheus said: {text}");
+                let message = format!("Message from Prometheus: {text}");
                 sink.diagnostic(Diagnostic::new(severity, Place::Key(key.to_owned()), message, ""));
             }
         };
@@ -84,8 +84,8 @@ fn results(result: &Value, gather: &mut Gather, sink: &mut dyn Sink) {
         let values = entry["values"].as_array().map_or(one, Vec::as_slice);
         if !entry["histograms"].is_null() || !entry["histogram"].is_null() {
             gather.findings.add(sink, "native histograms", || {
-                let message = "Native histograms are not read: the series' plain values are.";
-                let hint = "Ask for histogram_quantile(…) of it instead.";
+                let message = "Native histograms are not supported; only the series' plain values are read.";
+                let hint = "Query histogram_quantile(…) instead.";
                 Diagnostic::new(Severity::Warning, Place::Key(at.clone()), message, hint)
             });
         }
@@ -109,9 +109,9 @@ fn series(metric: &Value, values: &[Value], at: &str, gather: &mut Gather, sink:
         };
         let (Some(time), Some(value)) = (pair[0].as_f64(), number) else {
             if !pair.is_null() {
-                gather.findings.add(sink, "values that are no pair of time and number", || {
-                    let message = "Something else stands where a time and a number should: left out.";
-                    Diagnostic::new(Severity::Warning, place.clone(), message, "Was the answer cut, or edited by hand?")
+                gather.findings.add(sink, "values that are not a time and a number", || {
+                    let message = "Expected a time and a number; ignored.";
+                    Diagnostic::new(Severity::Warning, place.clone(), message, "The response may be truncated or edited by hand.")
                 });
             }
             continue;

@@ -31,7 +31,7 @@ impl Format for Capture {
     }
 
     fn reads(&self) -> &'static str {
-        "`raw_prometheus.jsonl`: a scrape a line"
+        "`raw_prometheus.jsonl`: one scrape per line"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -60,9 +60,9 @@ impl Format for Capture {
                     read(&scrape, &mut servers, &place, &mut gather, sink);
                     gather.flush(None, sink);
                 }
-                Err(error) => gather.findings.add(sink, "lines that are no scrape", || {
-                    let message = format!("The line is no scrape of a server ({error}): it is left out.");
-                    Diagnostic::new(Severity::Warning, place, message, "Was the file cut, or edited by hand?")
+                Err(error) => gather.findings.add(sink, "lines that are not scrapes", || {
+                    let message = format!("The line is not a server scrape ({error}); skipped.");
+                    Diagnostic::new(Severity::Warning, place, message, "The file may be truncated or edited by hand.")
                 }),
             }
             sink.progress(done as f64 / total);

@@ -177,7 +177,7 @@ impl Gather {
     fn column(&mut self, name: &str, sink: &mut dyn Sink) -> Option<()> {
         if self.columns.len() >= MAX_METRICS && !self.columns.contains(name) {
             self.findings.add(sink, "metrics beyond the limit", || {
-                let message = format!("“{name}” is left out: a file may have {MAX_METRICS} metrics.");
+                let message = format!("“{name}” is ignored: a file may have at most {MAX_METRICS} metrics.");
                 Diagnostic::new(Severity::Warning, Place::Key(name.to_owned()), message, "Keep only the metrics you need.")
             });
             return None;
@@ -222,8 +222,8 @@ impl Gather {
             let values = self.values.entry(label.into()).or_default();
             if values.len() >= MAX_VALUES && !values.contains(value) {
                 self.findings.add(sink, "series whose labels have too many values", || {
-                    let message = format!("“{label}” has more than {MAX_VALUES} values: series with further ones are left out.");
-                    let hint = "Sum or average over the label before you save the metrics.";
+                    let message = format!("“{label}” has more than {MAX_VALUES} values; the remaining series are ignored.");
+                    let hint = "Aggregate over this label before saving the metrics.";
                     Diagnostic::new(Severity::Warning, Place::Key(label.to_owned()), message, hint)
                 });
                 return None;
@@ -259,14 +259,9 @@ impl Gather {
         let (set, moment) = (*set, time.map_or(u64::MAX, f64::to_bits));
         if !self.seen.insert((moment, series)) {
             if time.is_some() {
-                return self.findings.add(sink, "values that stand twice", || {
-                    let message = "The series has two values for one moment: the first is kept.";
-                    Diagnostic::new(
-                        Severity::Warning,
-                        place.clone(),
-                        message,
-                        "Was the file put together from overlapping captures?",
-                    )
+                return self.findings.add(sink, "duplicate values", || {
+                    let message = "The series has two values for the same time; the first is kept.";
+                    Diagnostic::new(Severity::Warning, place.clone(), message, "The file may combine overlapping captures.")
                 });
             }
             self.scrapes += 1;
@@ -345,8 +340,8 @@ impl Gather {
             }
             if found.damaged {
                 self.findings.add(sink, "histograms whose buckets contradict each other", || {
-                    let message = format!("The buckets of “{name}” do not rise: it has no percentiles.");
-                    let hint = "Buckets count everything up to their bound; a sum over servers must be one of all buckets.";
+                    let message = format!("The buckets of “{name}” are not cumulative; percentiles cannot be estimated.");
+                    let hint = "Buckets must be cumulative; when summing over servers, sum every bucket.";
                     Diagnostic::new(Severity::Warning, place.clone(), message, hint)
                 });
             }
@@ -364,30 +359,37 @@ impl Gather {
             sink.diagnostic(Diagnostic::new(severity, Place::File, message, hint));
         };
         if self.crowded > 0 {
-            let message = format!("{} records are left out: the table would have more than {MAX_CELLS} cells.", self.crowded);
-            tell(Severity::Warning, message, "Save fewer metrics, or a shorter time.");
+            let message = format!("{} records are skipped: the table would exceed {MAX_CELLS} cells.", self.crowded);
+            tell(Severity::Warning, message, "Save fewer metrics or a shorter time range.");
         }
         if self.emitted == 0 {
-            tell(Severity::Warning, "There is no value in it.".to_owned(), "Was the server up when the metrics were saved?");
+            tell(
+                Severity::Warning,
+                "The file contains no values.".to_owned(),
+                "Check that the server was running when the metrics were saved.",
+            );
             return;
         }
         if self.timeless {
-            let message =
-                if self.scrapes > 0 { "The scrapes bear no times: they are numbered." } else { "The metrics bear no time." };
+            let message = if self.scrapes > 0 {
+                "The scrapes have no timestamps; they are numbered."
+            } else {
+                "The metrics have no timestamps."
+            };
             tell(Severity::Info, message.to_owned(), "");
         }
         if self.counters {
-            let message = "Counters stay as they are: totals since each server's start, under their own names.";
+            let message = "Counters without timestamps are shown as totals since each server's start, under their own names.";
             tell(Severity::Info, message.to_owned(), "");
         }
         if self.estimated {
-            let message = "Percentiles of histograms are estimated, linear within a bucket; means are sum ÷ count. Both are of all \
+            let message = "Percentiles are estimated from histograms, linearly within a bucket; means are sum ÷ count. Both cover all \
                            requests since the server's start.";
             tell(Severity::Info, message.to_owned(), "");
         }
         if !self.above.is_empty() {
             let list: Vec<String> = self.above.iter().map(|(name, bound)| format!("{name} (above {bound})")).collect();
-            let message = format!("Percentiles beyond the highest bucket are unknown and left out: {}.", list.join(", "));
+            let message = format!("Percentiles above the highest bucket are unknown and omitted: {}.", list.join(", "));
             tell(Severity::Info, message, "");
         }
     }

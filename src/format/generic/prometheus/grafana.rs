@@ -68,7 +68,7 @@ impl Format for Grafana {
     }
 
     fn reads(&self) -> &'static str {
-        "series joined by time or one below the other; units in cells are understood"
+        "series joined by time or listed one after another; units in cells are converted"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -109,10 +109,10 @@ impl Format for Grafana {
         }
         let mut tell = |message: &str| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         if !table.zoned {
-            tell("The times state no zone: they are read as UTC.");
+            tell("Times have no time zone; read as UTC.");
         }
         if table.units {
-            tell("Cells bear units and are rounded: times are read in seconds, sizes in bytes.");
+            tell("Cells have units and are rounded; durations are converted to seconds, sizes to bytes.");
         }
         table.gather.finish(sink);
         sink.progress(1.0);
@@ -170,8 +170,8 @@ impl Table {
         };
         let Some((time, zoned)) = of(Column::Time).next().and_then(|(_, cell)| instant(cell)) else {
             return self.gather.findings.add(sink, "rows without a time", || {
-                let message = "The row has no time that can be read: it is left out.";
-                Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file cut, or edited by hand?")
+                let message = "The row has no readable time; skipped.";
+                Diagnostic::new(Severity::Warning, place.clone(), message, "The file may be truncated or edited by hand.")
             });
         };
         self.zoned &= zoned;
@@ -184,9 +184,9 @@ impl Table {
             let (name, own) =
                 line::series(&full).filter(|(_, labels)| !labels.is_empty()).unwrap_or((written.into(), Vec::new()));
             let Some((value, unit)) = number(cell) else {
-                self.gather.findings.add(sink, "cells that are no number", || {
-                    let message = format!("“{cell}” is no number: it is left out.");
-                    let hint = "Export again without “formatted data”.";
+                self.gather.findings.add(sink, "cells that are not numbers", || {
+                    let message = format!("“{cell}” is not a number; ignored.");
+                    let hint = "Export again with “Formatted data” turned off.";
                     Diagnostic::new(Severity::Warning, place.clone(), message, hint)
                 });
                 continue;

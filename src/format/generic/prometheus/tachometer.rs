@@ -81,9 +81,14 @@ impl Tachometer {
         let key = base.iter().fold(written.to_owned(), |key, (_, value)| format!("{key}\0{value}"));
         if !self.known.contains_key(&key) {
             let Some((name, labels)) = line::series(written) else {
-                return self.gather.findings.add(sink, "names that are no series", || {
-                    let message = format!("“{written}” is no series: the row is left out.");
-                    Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file written by another program?")
+                return self.gather.findings.add(sink, "names that are not series", || {
+                    let message = format!("“{written}” is not a series; the row is skipped.");
+                    Diagnostic::new(
+                        Severity::Warning,
+                        place.clone(),
+                        message,
+                        "The file may have been written by another program.",
+                    )
                 });
             };
             let labels: Vec<(&str, &str)> = labels.iter().map(|(key, value)| (&**key, &**value)).collect();

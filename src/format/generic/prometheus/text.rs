@@ -23,7 +23,7 @@ impl Format for Exposition {
     }
 
     fn reads(&self) -> &'static str {
-        "text and OpenMetrics, one scrape or several; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo, DCGM under the catalogue's names, others under their own; histograms become mean and estimated percentiles"
+        "text and OpenMetrics, one or more scrapes; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo and DCGM get common names, others keep their own; histograms become means and estimated percentiles"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -62,8 +62,8 @@ impl Format for Exposition {
             done += line.len();
             let place = Place::Line(number as u64 + 1);
             if !line.ends_with('\n') && !line.starts_with('#') {
-                let message = "The last line has no end, so its figure may be cut off: it is left out.";
-                let hint = "Copy the file again; servers end every line.";
+                let message = "The last line has no line break, so its value may be truncated; skipped.";
+                let hint = "Copy the file again: servers end every line with a line break.";
                 sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, hint));
             } else {
                 series.line(line, &[], |time| time.map(|time| time / seconds), &place, &mut gather, sink);
@@ -115,10 +115,10 @@ impl Known {
         match read {
             Some((sample, Some(id))) => gather.value(id, time(sample.time), sample.value, place, sink),
             Some((_, None)) => {}
-            None => gather.findings.add(sink, "lines that are no metric", || {
+            None => gather.findings.add(sink, "lines that are not metrics", || {
                 let start: String = text.chars().take(60).collect();
-                let message = format!("“{start}” is no metric: the line is left out.");
-                Diagnostic::new(Severity::Warning, place.clone(), message, "Was the file cut, or edited by hand?")
+                let message = format!("“{start}” is not a metric; the line is skipped.");
+                Diagnostic::new(Severity::Warning, place.clone(), message, "The file may be truncated or edited by hand.")
             }),
         }
     }

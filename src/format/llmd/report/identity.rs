@@ -210,8 +210,8 @@ pub(super) fn load(root: &Value, harness: &str, total: Option<f64>, unlimited: b
             match (planned, total) {
                 // Arrivals at random vary, but not by a quarter and five standard deviations.
                 (Some(planned), Some(total)) if (planned - total).abs() > 0.25 * planned + 5.0 * planned.sqrt() => Err(format!(
-                    "The stage that the report names asks for {} requests ({rate} a second), but {total} were counted: the figures \
-                     are those of another stage, and their load is unknown.",
+                    "The report's stage plans {} requests ({rate} per second), but {total} were counted: the metrics belong to another \
+                     stage, so the load is unknown.",
                     number_text(&planned.to_string())
                 )),
                 _ => Ok((Load::rate(rate), None)),

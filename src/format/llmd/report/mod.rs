@@ -54,7 +54,7 @@ impl Format for BenchmarkReport {
     }
 
     fn reads(&self) -> &'static str {
-        "0.1, 0.2 and 0.2.1, whole or in part; stated units are honoured; sessions become samples, nop reports say that they hold no measurement"
+        "0.1, 0.2 and 0.2.1, complete or partial; units are converted; sessions become samples; reports of the nop harness contain no measurements"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -95,9 +95,9 @@ fn grow(text: &str, sink: &mut dyn Sink) -> Tree {
     let end = text.rfind('\n').map_or(0, |end| end + 1);
     let half = text[end..].starts_with(' ') && text.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'));
     if half {
-        let message = "The last line does not end: left out, because its figure may be cut.";
+        let message = "The last line has no line break, so its value may be truncated; skipped.";
         let place = Place::Line(text.lines().count().max(1) as u64);
-        let hint = "Copy the file again, or end it with a line break.";
+        let hint = "Copy the file again, or add a line break at the end.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, hint));
     }
     json_yaml::yaml_plain(if half { &text[..end] } else { text }, KEEP, &mut |fraction| sink.progress(fraction))
@@ -113,23 +113,23 @@ fn report(tree: &Tree, input: Input<'_>, findings: &mut Findings, sink: &mut dyn
     sink.provenance(Provenance {
         tool: Some(if label.is_empty() { "llm-d-benchmark".to_owned() } else { label.to_owned() }),
         tool_version: scalar(&load["standardized"]["tool_version"]).filter(|version| !version.is_empty()),
-        schema: Some(version.as_ref().map_or("report without version".to_owned(), |version| format!("report {version}"))),
+        schema: Some(version.as_ref().map_or("report, no version".to_owned(), |version| format!("report {version}"))),
     });
     if let Some(fault) = &tree.fault {
         sink.diagnostic(fault.diagnostic());
     } else if version.is_none() {
-        let hint = "If the file was cut short, copy it again; a hand-made part of a report needs no version.";
-        let message = "The report states no version, which the writer puts last: it may be incomplete.";
+        let hint = "If the file is truncated, copy it again; a hand-made partial report needs no version.";
+        let message = "The report has no version, which is written last; it may be incomplete.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
     }
     let mut info = |message: &str| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
     if name == "nop" {
-        return info("A report of loading the model only: its figures are placeholders. No measurement.");
+        return info("Model loading report: its values are placeholders; no measurements.");
     }
     let aggregate = &root["results"]["request_performance"]["aggregate"];
     let old_session = load["metadata"]["file_type"].as_str() == Some("session_lifecycle");
     if old_session {
-        return info("A report of whole sessions in the form of one of requests: its figures are placeholders. No measurement.");
+        return info("Session report written in the layout of a request report: its values are placeholders; no measurements.");
     }
     let sessions = &root["results"]["session_performance"]["sessions"];
     if sessions.is_object() {
@@ -147,8 +147,8 @@ fn report(tree: &Tree, input: Input<'_>, findings: &mut Findings, sink: &mut dyn
     figures(section, at, root, (&name, tree.fault.is_some()), &mut collector);
     let samples = collector.samples;
     if samples.is_empty() {
-        let hint = "Did any request of the run succeed?";
-        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report holds no figures.", hint));
+        let hint = "Check whether any request succeeded.";
+        return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report has no metrics.", hint));
     }
     emit(root, input, &name, section["requests"]["total"].as_f64(), &samples, sink);
 }
@@ -177,7 +177,7 @@ fn emit(root: &Value, input: Input<'_>, harness: &str, total: Option<f64>, sampl
     let concurrency = &root["scenario"]["load"]["standardized"]["concurrency"];
     let unlimited = concurrency.as_str() == Some("") || concurrency.is_null() && input.text.contains("concurrency: .inf");
     let (mut load, cap) = identity::load(root, harness, total, unlimited).unwrap_or_else(|reason| {
-        let hint = "Look for the report of the same run whose counts fit its stage.";
+        let hint = "Use the report of the same run whose request counts match its stage.";
         let place = Place::Key("scenario.load.metadata.stage".to_owned());
         sink.diagnostic(Diagnostic::new(Severity::Warning, place, reason, hint));
         Default::default()
@@ -185,14 +185,14 @@ fn emit(root: &Value, input: Input<'_>, harness: &str, total: Option<f64>, sampl
     identity.set("max_concurrency", cap.map(|cap| cap.to_string()));
     let folders = folder::complete(input.path, &mut identity, &mut load);
     if !folders.is_empty() {
-        let message = format!("What the report does not state is taken from the names of its folders: {}.", folders.join(", "));
-        let hint = "If the files were moved or renamed, the names may say something else than what ran.";
+        let message = format!("Missing fields are taken from folder names: {}.", folders.join(", "));
+        let hint = "If folders were renamed, these names may not match what was run.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
     }
     identity.emit(&Place::File, load, samples, sink);
     if load.kind.is_none() {
-        let message = "The report does not tell the load: its figures cannot be drawn against load.";
-        let hint = "The harness' own result file of the same run may state it.";
+        let message = "The report does not state the load, so its metrics cannot be plotted over load.";
+        let hint = "Load the harness's own result file of the same run; it may state the load.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
     }
 }
@@ -246,10 +246,15 @@ fn tokens(section: &Value, at: &str, root: &Value, name: &str, collector: &mut C
             None => &[],
         };
         if per_output.is_empty() && !section["latency"]["time_per_output_token"].is_null() {
-            let message = "GuideLLM's time per output token changed its meaning with 0.4, and the report does not name the \
-                           release: left out.";
+            let message = "GuideLLM changed the meaning of time per output token in 0.4, and the report does not state the \
+                           release; ignored.";
             let place = Place::Key(format!("{at}.latency.time_per_output_token"));
-            collector.sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, "GuideLLM's own report names it."));
+            collector.sink.diagnostic(Diagnostic::new(
+                Severity::Warning,
+                place,
+                message,
+                "Load GuideLLM's own report, which states it.",
+            ));
         }
     }
     for (key, metrics) in [("time_per_output_token", per_output), ("inter_token_latency", inter)] {

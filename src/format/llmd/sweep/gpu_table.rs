@@ -25,7 +25,7 @@ impl Format for GpuTable {
     }
 
     fn reads(&self) -> &'static str {
-        "recognised: configuration, no measurements"
+        "recognised; configuration only, no measurements"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -46,7 +46,7 @@ impl Format for GpuTable {
     fn read(&self, _: Input<'_>, sink: &mut dyn Sink) {
         let (tool, schema) = (Some("llm-d-benchmark".to_owned()), Some("GPU table".to_owned()));
         sink.provenance(Provenance { tool, tool_version: None, schema });
-        let message = "A table of GPUs (memory, or costs for comparison) of llm-d's configuration explorer: no measurements.";
+        let message = "GPU table (memory or cost) of llm-d's configuration explorer; no measurements.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
         sink.progress(1.0);
     }

@@ -36,7 +36,7 @@ impl Format for Sweep {
     }
 
     fn reads(&self) -> &'static str {
-        "the configuration explorer's data frame, of the first release and later ones"
+        "the configuration explorer's data frame, all releases"
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -60,8 +60,8 @@ impl Format for Sweep {
             sink.progress(rows.progress());
             let line = rows.line();
             if row.is_err() {
-                findings.add(sink, "lines that are no rows of the table", || {
-                    let message = format!("The line does not have the header's {} cells: left out.", names.len());
+                findings.add(sink, "lines that are not table rows", || {
+                    let message = format!("The line does not have {} cells like the header; skipped.", names.len());
                     Diagnostic::new(Severity::Warning, Place::Line(line), message, "Export the table again.")
                 });
                 continue;
@@ -71,7 +71,7 @@ impl Format for Sweep {
         }
         findings.finish(sink);
         if names.iter().any(|name| name == "Completed" || name == "Total_Requests") {
-            let message = "The table's count of requests includes failed ones: kept under its own name.";
+            let message = "The table's request count includes failed requests; kept under its own name.";
             sink.diagnostic(Diagnostic::new(Severity::Info, Place::Line(1), message, ""));
         }
         sink.progress(1.0);
@@ -100,10 +100,10 @@ impl Row {
             let mut figure = || match number(cell) {
                 Cell::Number(value) if value >= 0.0 => Some(value),
                 _ => {
-                    findings.add(sink, "cells that are no figures", || {
+                    findings.add(sink, "cells that are not numbers", || {
                         let place = Place::Cell { line, column: name.to_owned() };
                         let message =
-                            format!("“{}” is no number from 0 on: left out.", cell.chars().take(40).collect::<String>());
+                            format!("“{}” is not a non-negative number; ignored.", cell.chars().take(40).collect::<String>());
                         Diagnostic::new(Severity::Warning, place, message, "Correct the cell.")
                     });
                     None
@@ -146,7 +146,8 @@ impl Row {
                 "interactivity"
             } else {
                 findings.add(sink, "throughputs per user of unknown meaning", || {
-                    let message = "Neither the output throughput ÷ concurrency nor 1000 ÷ TPOT: kept under the column's name.";
+                    let message =
+                        "The value is neither output throughput ÷ concurrency nor 1000 ÷ TPOT; kept under the column's name.";
                     let place = Place::Cell { line, column: "Thpt_per_User".to_owned() };
                     Diagnostic::new(Severity::Warning, place, message, "")
                 });
@@ -155,8 +156,8 @@ impl Row {
             self.figures.push((metric.to_owned(), Stat::Mean, value));
         }
         if self.figures.is_empty() {
-            return findings.add(sink, "lines without figures", || {
-                Diagnostic::new(Severity::Warning, place, "The line holds no figures: left out.", "Export the table again.")
+            return findings.add(sink, "lines without metrics", || {
+                Diagnostic::new(Severity::Warning, place, "The line has no metrics; skipped.", "Export the table again.")
             });
         }
         let samples: Vec<Sample> =

@@ -25,8 +25,8 @@ impl Broken {
     /// What several such rows are called.
     pub(in crate::format) fn kind(self) -> &'static str {
         match self {
-            Broken::Cells(_) => "rows with another number of cells than the header",
-            Broken::Quote(_) => "rows with an open quote",
+            Broken::Cells(_) => "rows whose cell count differs from the header",
+            Broken::Quote(_) => "rows with an unclosed quote",
         }
     }
 
@@ -34,16 +34,16 @@ impl Broken {
     pub(in crate::format) fn describe(self, line: u64, columns: usize) -> Diagnostic {
         let (message, hint) = match self {
             Broken::Cells(found) => (
-                format!("The row has {found} cells, the header {columns}: skipped."),
-                "Look for a comma in a cell that is not quoted, or for a row that was cut short.",
+                format!("The row has {found} cells, the header {columns}; skipped."),
+                "Check for an unquoted cell that contains a comma, or a truncated row.",
             ),
             Broken::Quote(true) => (
-                "A quote opens here and does not close before the end of the file: the row is skipped.".to_owned(),
-                "If this is the last line, the file was probably cut short: copy it again. Otherwise close the quote.",
+                "A quote opened here is never closed; the row is skipped.".to_owned(),
+                "If this is the last line, the file was probably truncated: copy it again. Otherwise close the quote.",
             ),
             Broken::Quote(false) => (
-                "A quote opens here and does not close on its cell's end: the row is skipped.".to_owned(),
-                "Write a quote inside a cell as two quotes.",
+                "A quote opened here is not closed at the end of its cell; the row is skipped.".to_owned(),
+                "Double each quote inside a cell.",
             ),
         };
         Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)

@@ -63,13 +63,13 @@ impl Fault {
         let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
         let (message, hint) = if self.cut {
             (
-                format!("The file breaks off{inside}: {}.", self.reason),
-                "Copy the file again, or wait until the benchmark has ended.",
+                format!("The file is truncated{inside}: {}.", self.reason),
+                "Copy the file again, or wait for the benchmark to finish.",
             )
         } else {
             (
-                format!("The text is damaged{inside}: {}.", self.reason),
-                "What stands before this place is shown; mend the file to see the rest.",
+                format!("Syntax error{inside}: {}.", self.reason),
+                "Everything before this point was read; fix the file to read the rest.",
             )
         };
         Diagnostic::new(Severity::Error, self.place.clone(), message, hint)

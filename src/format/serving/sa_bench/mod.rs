@@ -38,8 +38,8 @@ fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     run.mean_tokens(fields, [("total_input", "input_tokens"), ("total_output", "output_tokens")]);
     run.audit_requests(fields);
     if !sa_bench_path(input.path, &mut run.identity) {
-        let message = "sa-bench states GPU counts only in the file's name, and this name has none: they are known only where the run's metadata lie beside it.";
-        let hint = "Keep names like results_concurrency_16_gpus_8.json.";
+        let message = "sa-bench states GPU counts only in the file name, and this name has none; load the run's metadata from the same folder for them.";
+        let hint = "Keep original file names such as results_concurrency_16_gpus_8.json.";
         run.notes.push(("names without GPU counts", Severity::Info, message.to_owned(), hint));
     }
     let load = run.rate_or_concurrency(fields);
@@ -65,7 +65,7 @@ impl Format for SaBench {
     }
 
     fn reads(&self) -> &'static str {
-        "results (GPU counts from the file's name), `benchmark-rollup.json` and `.csv`"
+        "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`"
     }
 
     fn extensions(&self) -> &'static [&'static str] {

@@ -63,7 +63,7 @@ pub(super) fn json(input: Input<'_>, sink: &mut dyn Sink) {
         run.emit(load, &Place::Key(format!("runs[{index}]")), &mut findings, sink);
     }
     if let Some(fault) = tree.fault {
-        let message = format!("The roll-up breaks off inside {}: {}.", json_yaml::path(&fault.open), fault.reason);
+        let message = format!("The roll-up is truncated inside {}: {}.", json_yaml::path(&fault.open), fault.reason);
         sink.diagnostic(Diagnostic::new(Severity::Error, fault.place, message, "Copy the file again."));
     }
     finish(findings, "roll-up, JSON", sink);
@@ -90,16 +90,16 @@ pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
             Ok(record) if record.len() == header.len() => record,
             Ok(record) => {
                 let line = line_of(text, record.position());
-                findings.add(sink, "rows with another number of cells than the header", || {
-                    let message = format!("The row has {} cells, the header {}: skipped.", record.len(), header.len());
-                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "Was the file cut short? Copy it again.")
+                findings.add(sink, "rows whose cell count differs from the header", || {
+                    let message = format!("The row has {} cells, the header {}; skipped.", record.len(), header.len());
+                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated: copy it again.")
                 });
                 continue;
             }
             Err(error) => {
                 let line = line_of(text, error.position());
-                let message = format!("Not a row: {error}.");
-                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(line), message, "Mend the line."));
+                let message = format!("Invalid row: {error}.");
+                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(line), message, "Fix the line."));
                 continue;
             }
         };
