@@ -75,7 +75,7 @@ pub fn vendor(name: &str) -> &'static str {
     ACCELERATORS.iter().find(|row| row.key == name).map_or("", |row| row.vendor)
 }
 
-/// Whether a printed name says more than the one that it has here with its maker: its memory, its form, its edition.
+/// Whether a printed name is more specific than the catalogue's name with its vendor: memory, form factor, edition.
 pub fn says_more(printed: &str, name: &str) -> bool {
     let (printed, whole) = (folded(printed), folded(&format!("{} {name}", vendor(name))));
     printed != whole && printed != folded(name)

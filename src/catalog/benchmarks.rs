@@ -1,4 +1,4 @@
-//! MLPerf Inference: benchmarks that bear another name in another round, and the data sets behind them. Rows of data.
+//! MLPerf Inference: benchmarks that change name between rounds, and their data sets. Rows of data.
 
 /// A benchmark whose name changed.
 pub struct Renamed {
@@ -82,7 +82,7 @@ pub fn lengths(model: &str) -> Option<&'static Lengths> {
     LENGTHS.iter().find(|row| row.models.contains(&family(model).0))
 }
 
-/// The accuracy targets that a model's name may end with, the strictest first. A benchmark with a target stands in the
+/// The accuracy targets that a model's name may end with, the strictest first. A benchmark with a target appears in the
 /// tables once for each.
 pub const TARGETS: [&str; 2] = ["-99.9", "-99"];
 

@@ -9,18 +9,18 @@ pub enum Order {
     Number,
     /// As releases; see [`super::versions`].
     Version,
-    /// A list of words between commas, each of which is a value of its own; as text.
+    /// A comma-separated list whose items are separate values; each as text.
     Set,
 }
 
-/// What a dimension does for a measurement.
+/// How a dimension affects grouping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Part of a configuration: measurements that differ in it are different lines.
     Configuration,
-    /// Tells one run of a configuration from another: repeats differ in it.
+    /// Distinguishes runs of one configuration: repeats differ in it.
     Run,
-    /// Worth keeping and showing, never a reason to draw two lines.
+    /// Kept and shown, but never splits a line in two.
     Detail,
 }
 
@@ -32,9 +32,9 @@ pub struct Dimension {
     pub label: &'static str,
     /// How values are ordered.
     pub order: Order,
-    /// What it does.
+    /// How it affects grouping.
     pub role: Role,
-    /// What stands before a value where the bare value would not speak, e.g. `TP`.
+    /// Prefix for values that are unclear on their own, e.g. `TP`.
     pub prefix: &'static str,
 }
 
@@ -187,7 +187,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("end_time", "End", Order::Text, Role::Detail, ""),
 ];
 
-/// What a person can say of a file that does not say it itself, in the order in which it is asked for.
+/// Dimensions a user can override, in the order of the form.
 pub static GIVABLE: &[&str] = &[
     "model",
     "version",
@@ -223,7 +223,7 @@ pub fn label(key: &str) -> &str {
     dimension(key).map_or(key, |dimension| dimension.label)
 }
 
-/// What a dimension does; an unknown column is a detail until somebody draws lines by it.
+/// The role of a dimension; unknown columns are details.
 pub fn role(key: &str) -> Role {
     dimension(key).map_or(Role::Detail, |dimension| dimension.role)
 }
@@ -234,7 +234,7 @@ pub fn display(key: &str, value: &str) -> String {
     format!("{prefix}{value}")
 }
 
-/// The values that a cell of a dimension stands for: one, or each word of a list.
+/// The values in a cell of a dimension: one, or each item of a list.
 pub fn parts<'a>(key: &str, cell: &'a str) -> Vec<&'a str> {
     match dimension(key).map(|dimension| dimension.order) {
         Some(Order::Set) => cell.split(',').map(str::trim).filter(|part| !part.is_empty()).collect(),

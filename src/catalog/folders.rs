@@ -1,8 +1,8 @@
-//! Folders inside a run's folder, as srt-slurm and its forks lay runs out: their names say what lies in them and not which
+//! Folders inside a run's folder, as srt-slurm and its forks lay them out: their names describe their content, not which
 //! run it is of.
 
-/// Names of such folders; one that ends in a `*` begins so. Several stand in one another: the windows of the power
-/// measurement lie in `power/windows`, where neither name alone says so.
+/// Names of such folders; a trailing `*` matches any ending. They can be nested: the windows of the power
+/// measurement are in `power/windows`.
 const INSIDE: [&[&str]; 4] = [&["logs"], &["results"], &["sa-bench_*"], &["power", "windows"]];
 
 /// The folder of the run that a folder is inside of: itself, where its name is none of those, or nothing would be left.
@@ -14,7 +14,7 @@ pub fn run_folder(path: &str) -> &str {
     rest
 }
 
-/// What a run folder is called in a word.
+/// A short name for a run folder.
 pub fn run_name(path: &str) -> &str {
     let folder = run_folder(path);
     split(folder).map_or(folder, |(_, last)| last)
@@ -24,7 +24,7 @@ fn split(path: &str) -> Option<(&str, &str)> {
     path.rsplit_once(['/', '\\'])
 }
 
-/// What is left of a path that ends in these folders.
+/// A path without its trailing content folders.
 fn outside<'p>(path: &'p str, inside: &[&str]) -> Option<&'p str> {
     let mut rest = path;
     for name in inside.iter().rev() {
@@ -46,7 +46,7 @@ mod tests {
             ("outputs/770003/logs/sa-bench_isl_1024_osl_1024", "outputs/770003", "770003"),
             ("golden/power/windows", "golden", "golden"),
             ("golden\\results", "golden", "golden"),
-            // Nothing else says which run it is.
+            // Nothing else identifies the run.
             ("logs", "logs", "logs"),
             ("/logs", "/logs", "logs"),
             ("golden/power", "golden/power", "power"),

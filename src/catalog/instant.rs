@@ -1,4 +1,4 @@
-//! Instants as text that sorts, in UTC whatever the reader's clock says; and out of such text again.
+//! Formatting timestamps as sortable UTC text, and parsing such text.
 
 /// Appends the instant `milliseconds` after 1970-01-01T00:00Z, to the second or, where there is a part of one, to the
 /// millisecond. False, and nothing appended, outside the years 1970 to 9999.

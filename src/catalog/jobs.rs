@@ -1,6 +1,6 @@
 //! Benchmarks of srt-slurm that write no result files of the usual kind, and where their figures are.
 
-/// Benchmarks whose runs hold no figures that are read, and why.
+/// Benchmarks whose runs have no supported metrics, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("torch-profiler", "A profiling job: it has no benchmark results."),
     ("manual", "A job that serves and benchmarks nothing by itself: it has no benchmark results of its own."),

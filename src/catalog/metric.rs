@@ -1,4 +1,4 @@
-//! What a metric is: the columns of the table in [`super::metrics`].
+//! The definition of a metric: the columns of the table in [`super::metrics`].
 
 use crate::record::Stat;
 

@@ -1,8 +1,8 @@
-//! What the words mean: metrics and their definitions, dimensions, workload profiles, accelerators, version order, numbers,
+//! Domain knowledge: metrics and their definitions, dimensions, workload profiles, accelerators, version order, numbers,
 //! instants.
 //!
 //! Data, not code: to add a metric, a dimension, an accelerator or a profile, add a row. This room knows no file and no
-//! view. A name that no row has (an unknown column) is still data: it is shown under its own name, without a unit.
+//! view. A name without a row (an unknown column) is still data: it appears under its own name, without a unit.
 
 pub mod accelerators;
 pub mod benchmarks;

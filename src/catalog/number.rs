@@ -30,7 +30,7 @@ fn significant(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// A count with what is counted: `1 line`, `2 lines`.
+/// A count with its noun: `1 line`, `2 lines`.
 pub fn plural(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
@@ -40,7 +40,7 @@ fn date(key: &str, value: f64) -> Option<String> {
     instant::shown(value).filter(|_| is_instant(key))
 }
 
-/// The unit that stands above a metric's values in a table.
+/// The unit in the header of a metric's column.
 pub fn unit(key: &str) -> &'static str {
     if is_instant(key) { "UTC" } else { metric(key).map_or("", |metric| metric.unit) }
 }
@@ -63,7 +63,7 @@ pub fn with_unit(key: &str, value: f64) -> String {
     }
 }
 
-/// Seven significant digits, without prefix: enough to tell any two measurements apart, few enough to read a column.
+/// Seven significant digits without SI prefix: enough to distinguish measurements, short enough for a column.
 pub fn column(value: f64) -> String {
     if !value.is_finite() {
         return String::new();

@@ -1,12 +1,12 @@
-//! Secrets among settings: environments and command lines carry tokens, keys and passwords that no table should hold.
+//! Masking secrets in settings: environments and command lines contain tokens, keys and passwords that must not reach a table.
 //!
-//! What a setting is called tells most of them (`HF_TOKEN`, `--api-key`), how it begins some more (`hf_…`). Names of
+//! A setting's name reveals most of them (`HF_TOKEN`, `--api-key`), a value's prefix some more (`hf_…`). Names of
 //! variables, in capitals, are taken at their word; others share theirs with tokenisers and caches, so that only known
 //! pairs count.
 
 use std::borrow::Cow;
 
-/// What stands in a secret's place.
+/// The replacement for a secret.
 pub const MASK: &str = "(masked)";
 
 /// Words that make any name one of a secret.
@@ -38,7 +38,7 @@ const BEFORE: [&str; 19] = [
 /// Words before `TOKEN` that make it one of the tokeniser's.
 const TOKENS: [&str; 9] = ["bos", "eos", "pad", "unk", "per", "max", "min", "num", "special"];
 
-/// How secrets begin that say what they are.
+/// Prefixes of self-identifying secrets.
 const BEGINNINGS: [&str; 9] = ["hf_", "sk-", "nvapi-", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "AKIA"];
 
 /// The least length of such a secret.
@@ -63,7 +63,7 @@ pub fn is_secret(name: &str) -> bool {
     }
 }
 
-/// The value of a setting, with what is secret in it masked: the whole of it, or the secrets in a command line, a list
+/// The value of a setting with secrets masked: the whole value, or the secrets in a command line, a list
 /// of variables or an address.
 pub fn masked<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
     if is_secret(name) && !is_plain(value) {
@@ -97,13 +97,13 @@ const fn is_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
-/// Values that tell nothing.
+/// Values that reveal nothing.
 fn is_plain(value: &str) -> bool {
     let short = value.len() < 6 && value.parse::<f64>().is_ok();
     short || value == MASK || ["", "null", "none", "true", "false"].iter().any(|plain| value.eq_ignore_ascii_case(plain))
 }
 
-/// What stands behind a secret's name: `--api-key k`, `HF_TOKEN=t`, `'api_key': 'k'`.
+/// The value after a secret's name: `--api-key k`, `HF_TOKEN=t`, `'api_key': 'k'`.
 fn behind(value: &str, word: &str, end: usize) -> Option<(usize, usize)> {
     if !is_secret(word.trim_start_matches('-')) {
         return None;

@@ -4,13 +4,13 @@
 /// Words of processors' names, as their makers write them.
 const WORDS: &[&str] = &["AMD", "EPYC", "Gold", "Grace", "Intel", "NVIDIA", "Platinum", "Silver", "Turin", "Xeon"];
 
-/// Processors of which one name has several forms: as it is called here, and another form.
+/// Processor names with several spellings: the catalogue's, and another.
 const PROCESSORS: &[(&str, &str)] = &[("Intel Xeon Processor (Sapphire Rapids)", "Intel Xeon Processor (SapphireRapids)")];
 
-/// Organizations of which tables print several forms: 5.1 has Oracle, 6.0 ORACLE.
+/// Organizations that tables spell differently: 5.1 has Oracle, 6.0 ORACLE.
 const ORGANIZATIONS: &[&str] = &["Oracle"];
 
-/// Signs that say nothing of what bears the name.
+/// Trademark signs and similar noise.
 const SIGNS: &[&str] = &["(r)", "(tm)", "®", "™"];
 
 /// The name of a dimension's value under which its spellings meet; a dimension without variants keeps the text.
@@ -31,7 +31,7 @@ pub fn folded(text: &str) -> String {
     spaced(&unsigned(text)).to_lowercase()
 }
 
-/// A name without its middle, where it has more letters than this: what tells names apart stands at both ends.
+/// A name with its middle elided if it is too long: names differ at their ends.
 pub fn shortened(name: &str, most: usize) -> String {
     let letters: Vec<char> = name.chars().collect();
     if letters.len() <= most {

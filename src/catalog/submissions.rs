@@ -1,6 +1,6 @@
 //! The compact table of published results (MLPerf), which `inferscope convert --to mlperf` writes and the page ships.
 
-/// The columns in their order, and the dimensions that they hold; [`VALUE`] holds the figure.
+/// The columns in order with their dimensions; [`VALUE`] contains the result.
 pub const COLUMNS: [(&str, &str); 17] = [
     ("round", "round"),
     ("id", "public_id"),
@@ -21,5 +21,5 @@ pub const COLUMNS: [(&str, &str); 17] = [
     ("correction", "correction"),
 ];
 
-/// The column of figures: throughputs, or latencies in seconds, as the unit says.
+/// The result column: throughput, or latency in seconds, depending on the unit.
 pub const VALUE: &str = "value";

@@ -68,7 +68,7 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     split(a).cmp(&split(b)).then_with(|| a.cmp(b))
 }
 
-/// The product line: what stands before the number, folded: `rhaiis`, `trt-llm`; empty for a bare number.
+/// The product line: the folded text before the number: `rhaiis`, `trt-llm`; empty for a bare number.
 pub fn product(version: &str) -> String {
     split(version).0
 }

@@ -1,7 +1,7 @@
 //! One look at a file, shared by all formats that may recognise it.
 //!
-//! What several of them need is computed at most once a file, when the first of them needs it: above all the scan of a
-//! JSON text's top level, which reads the file to the end of its first object.
+//! Anything that several of them need is computed at most once per file, on first use: above all the scan of a
+//! JSON text's top level, which reads up to the end of its first object.
 
 use std::cell::OnceCell;
 use std::ops::Deref;
@@ -11,7 +11,7 @@ use memchr::memmem;
 use super::Input;
 use super::reader::json_yaml::head::Object;
 
-/// A file and what is known of its head.
+/// A file and the lazily computed facts about its head.
 pub struct Look<'a> {
     input: Input<'a>,
     /// The first object of a JSON text, in a list or not.
@@ -27,7 +27,7 @@ impl<'a> Deref for Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    /// A look at a file. Computes nothing yet.
+    /// Wraps a file. Computes nothing yet.
     pub fn new(input: Input<'a>) -> Look<'a> {
         Look { input, first: OnceCell::new() }
     }
@@ -68,7 +68,7 @@ impl<'a> Look<'a> {
         inside.and_then(|inside| inside.strip_prefix('"')?.strip_prefix(key)).is_some_and(|rest| rest.starts_with('"'))
     }
 
-    /// Whether a mark stands anywhere in the text. Searches the whole text, so ask for cheaper signs first.
+    /// Whether the text contains a mark. Searches the whole text, so check cheaper signs first.
     pub(in crate::format) fn contains(&self, mark: &str) -> bool {
         memmem::find(self.text.as_bytes(), mark.as_bytes()).is_some()
     }

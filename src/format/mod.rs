@@ -1,7 +1,7 @@
-//! Formats: recognise a file by its content, then read it. One file per tool, one line each in [`FORMATS`].
+//! Formats: recognise a file by its content, then read it. One module per tool, one line each in [`FORMATS`].
 //!
-//! A format knows how its tool writes and what the tool's words mean in the catalogue; it knows no table, no view and
-//! no browser. Reading never fails: what cannot be read becomes a diagnostic that says where, why and what to do, and
+//! A format knows its tool's file layout and maps its terms to the catalogue; it does not know tables, views or
+//! the browser. Reading never fails: problems become diagnostics with place, reason and remedy, and
 //! everything else in the file is kept.
 
 mod aiperf;
@@ -27,11 +27,11 @@ use crate::source::text::is_text;
 /// A file's content and name, as a format sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
-    /// The path as the person knows it. A hint, never a proof.
+    /// The path as the user sees it. A hint, never proof of the format.
     pub path: &'a str,
-    /// The decoded text, without byte order mark; empty for a file that is no text.
+    /// The decoded text without byte order mark; empty for a binary file.
     pub text: &'a str,
-    /// The bytes as they are.
+    /// The raw bytes.
     pub bytes: &'a [u8],
 }
 
@@ -41,33 +41,33 @@ impl Input<'_> {
         self.path.rsplit(['/', '\\']).next().unwrap_or(self.path)
     }
 
-    /// The last part of the path without its ending.
+    /// The last part of the path without its extension.
     pub fn stem(&self) -> &str {
         let name = self.file_name();
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 }
 
-/// How sure a format is that a file is its own.
+/// How certain a format is that it recognises a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Certainty {
-    /// The content fits, but it would fit another tool as well.
+    /// The content matches, but could come from another tool.
     Likely,
-    /// The content carries the tool's own marks.
+    /// The content has the tool's unique marks.
     Certain,
 }
 
-/// One tool's way of writing results.
+/// A file format of a tool.
 pub trait Format: Sync {
-    /// Name in the command line's output, links and “read as …”.
+    /// The id in the command line's output, links and “read as …”.
     fn id(&self) -> &'static str;
-    /// Name on the page and in the README.
+    /// The label on the page and in the README.
     fn label(&self) -> &'static str;
-    /// What of the tool's files is read, in a few words: the second column of the README's table.
+    /// What is read, in a few words: the second column of the README's table.
     fn reads(&self) -> &'static str;
-    /// File name endings for file pickers, without the dot.
+    /// File extensions for file pickers, without the dot.
     fn extensions(&self) -> &'static [&'static str];
-    /// Whether the content is this format's; `None` when it is not.
+    /// Whether the content matches this format; `None` if not.
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty>;
     /// Reads the file into the sink.
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink);
@@ -123,12 +123,12 @@ pub fn by_id(id: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.id() == id)
 }
 
-/// What a report's format is called on the page.
+/// The label of a file report's format.
 pub fn label(id: &str) -> Option<&'static str> {
     if id == mapped::ID { Some(mapped::LABEL) } else { by_id(id).map(|format| format.label()) }
 }
 
-/// The format whose content this is: the surest claimant, the first of equals. Whoever is certain ends the search.
+/// The format of a file: the first certain match, else the first likely one.
 pub fn sniff(look: &Look<'_>) -> Option<&'static dyn Format> {
     let mut likely = None;
     for format in FORMATS {
@@ -141,7 +141,7 @@ pub fn sniff(look: &Look<'_>) -> Option<&'static dyn Format> {
     likely
 }
 
-/// The finding for a file that no format claims: says what the content looks like, so that a person can tell why.
+/// The diagnostic for an unrecognised file; describes the content, so that the user can tell why.
 pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
     let text = look.text.trim_start();
     let binary = !is_text(look.bytes);
@@ -169,7 +169,7 @@ pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
     Diagnostic::new(Severity::Error, Place::File, looks, hint)
 }
 
-/// What packed a file, for those that are not opened here.
+/// The unsupported compression of a file, by its first bytes.
 fn packed_by(bytes: &[u8]) -> &'static str {
     const PACKERS: [(&[u8], &str); 4] =
         [(b"\xFD7zXZ\0", " (xz)"), (b"BZh", " (bzip2)"), (b"7z\xBC\xAF\x27\x1C", " (7-Zip)"), (b"Rar!\x1A", " (RAR)")];

@@ -1,4 +1,4 @@
-//! Findings about a file: what is wrong, where, why, and what to do.
+//! Diagnostics: what is wrong in a file, where, why, and what to do.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize, Serializer};
 pub enum Severity {
     /// Worth knowing; nothing is lost.
     Info,
-    /// Something was left out or is doubtful.
+    /// Something was skipped or is doubtful.
     Warning,
     /// The file, or a large part of it, could not be read.
     Error,
 }
 
-/// A place in a file, as precise as the format can tell.
+/// A place in a file, as precise as the format allows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// The whole file.
@@ -39,7 +39,7 @@ pub enum Place {
     },
     /// A path of keys, e.g. `benchmarks[3].metrics.request_latency`.
     Key(String),
-    /// A place as an earlier program printed it (when findings travel as text).
+    /// A place as text, after a diagnostic was serialised.
     Text(String),
 }
 
@@ -74,9 +74,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Where it is.
     pub place: Place,
-    /// What was found and what was done about it.
+    /// What happened and how it was handled.
     pub message: String,
-    /// What the reader can do; empty when there is nothing to do.
+    /// What the user can do; empty if nothing.
     pub hint: String,
 }
 

@@ -1,11 +1,11 @@
-//! What a person says of files that do not say it themselves.
+//! Manual overrides: what a user states about files.
 
 use serde::{Deserialize, Serialize};
 
-/// One statement of a person about files: it stands above what the files say, and is marked as given.
+/// One manual override: it takes precedence over what the files state, and is marked as given.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Given {
-    /// Which files: a path, a folder (its path with a `/` at the end), or [`Given::ALL`].
+    /// The files it applies to: a path, a folder (its path with a `/` at the end), or [`Given::ALL`].
     pub path: String,
     /// The dimension's key.
     pub dimension: String,
@@ -14,10 +14,10 @@ pub struct Given {
 }
 
 impl Given {
-    /// The path that stands for every file.
+    /// The path that matches every file.
     pub const ALL: &str = "*";
 
-    /// Whether it speaks of the file at this path.
+    /// Whether it applies to the file at this path.
     pub fn covers(&self, path: &str) -> bool {
         self.path == Given::ALL || self.path == path || (self.path.ends_with('/') && path.starts_with(&self.path))
     }

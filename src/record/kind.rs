@@ -1,8 +1,8 @@
-//! Kinds: what a row of figures is about.
+//! Record kinds: measurement, request, sample over time, and so on.
 
 use serde::{Deserialize, Serialize};
 
-/// What a record is about. Each kind has a table of its own; all have the same shape: identity, load, figures, place.
+/// The kind of a record. Each kind has its own table; all share one shape: identity, load, figures, place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -21,7 +21,7 @@ pub enum Kind {
     Submission,
     /// One setting of a run (dimensions `source`, `setting`, `value`): configurations, arguments, environment.
     Setting,
-    /// What a file says about every measurement of its folder and below: identity that applies where a measurement
+    /// What a file states about every measurement in its folder and below: identity that applies where a measurement
     /// does not state its own. The dimension `for_tool` restricts it to the measurements of one tool.
     Context,
 }
@@ -53,7 +53,7 @@ impl Kind {
         }
     }
 
-    /// What one of them is called on the page.
+    /// The singular label on the page.
     pub const fn label(self) -> &'static str {
         match self {
             Kind::Measurement => "measurement",
@@ -67,7 +67,7 @@ impl Kind {
         }
     }
 
-    /// What several of them are called on the page.
+    /// The plural label on the page.
     pub const fn plural(self) -> &'static str {
         match self {
             Kind::Measurement => "measurements",
@@ -81,18 +81,18 @@ impl Kind {
         }
     }
 
-    /// Whether each record is one thing, so that its figures are values; a measurement sums up many requests, and a sample
-    /// can sum up a slice of time.
+    /// Whether each record is a single thing, so that its figures are plain values; a measurement summarises many requests, and a sample
+    /// can summarise a slice of time.
     pub const fn is_single(self) -> bool {
         matches!(self, Kind::Request | Kind::Entry | Kind::Operating | Kind::Submission)
     }
 
-    /// Whether it tells how requests were served: what a service level is about.
+    /// Whether it describes how requests were served, so that an SLO applies.
     pub const fn is_served(self) -> bool {
         matches!(self, Kind::Measurement | Kind::Request | Kind::Operating)
     }
 
-    /// So many of them, in words: `1 request`, `12 requests`.
+    /// A count with the label: `1 request`, `12 requests`.
     pub fn count(self, number: usize) -> String {
         format!("{number} {}", if number == 1 { self.label() } else { self.plural() })
     }

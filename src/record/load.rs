@@ -1,8 +1,8 @@
-//! Load: what was asked of the server, never what it achieved.
+//! The requested load, never the achieved one.
 
 use serde::{Deserialize, Serialize};
 
-/// In which terms the load was asked for.
+/// How the load was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LoadKind {
@@ -33,10 +33,10 @@ impl LoadKind {
     }
 }
 
-/// The load of one measurement. Both parts can be missing: a file need not say. Never defaulted to 1.
+/// The load of one measurement. Both parts can be missing. Never defaulted to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Load {
-    /// In which terms.
+    /// How it was requested.
     pub kind: Option<LoadKind>,
     /// Requests in flight, or requests per second; missing for [`LoadKind::Max`] without a cap.
     pub value: Option<f64>,

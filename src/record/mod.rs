@@ -1,6 +1,6 @@
 //! What every format emits, whatever tool wrote the file: records of a kind, diagnostics, provenance.
 //!
-//! This room knows nothing of files' layouts, of tables, or of what a metric means; it only fixes the shape in which
+//! This room does not know file layouts, tables, or what a metric means; it only defines the shape in which
 //! figures travel from a format to a table. A format writes through a [`Sink`], one record at a time, so that a
 //! file of a million rows never exists as a million heap objects.
 
@@ -18,21 +18,21 @@ pub use stat::Stat;
 
 use serde::{Deserialize, Serialize};
 
-/// How many dimensions, and how many figures, one file may have. Files of the field have some hundreds; what is there
-/// beyond is left out and named, so that a table made to hurt costs no more than others.
+/// The maximum number of dimensions, and of figures, per file. Real files have some hundreds; any
+/// excess is skipped with a diagnostic, so that a hostile table costs no more than others.
 pub const MAX_COLUMNS: usize = 4096;
 
-/// How long a text of the identity may be, in bytes; a longer one is cut and named.
+/// The maximum length of an identity text, in bytes; a longer one is truncated with a diagnostic.
 pub const MAX_TEXT_BYTES: usize = 64 << 10;
 
-/// How the name of every run of synthetic data begins.
+/// The prefix of every synthetic run's name.
 pub const SYNTHETIC: &str = "synthetic-demo";
 
-/// Handle of a dimension column, given out by [`Sink::dimension`].
+/// Handle of a dimension column, returned by [`Sink::dimension`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DimensionId(pub u32);
 
-/// Handle of a (metric, statistic) column, given out by [`Sink::metric`].
+/// Handle of a (metric, statistic) column, returned by [`Sink::metric`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MetricId(pub u32);
 
@@ -41,18 +41,18 @@ pub struct MetricId(pub u32);
 pub struct Sample {
     /// Which metric and statistic.
     pub metric: MetricId,
-    /// The figure, in the unit that the catalogue gives the metric.
+    /// The value, in the metric's catalogue unit.
     pub value: f64,
 }
 
 /// One row of figures with its identity. Borrowed: the sink copies what it keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    /// What it is about.
+    /// The kind of record.
     pub kind: Kind,
-    /// Where in the file the figures stand.
+    /// The place of the figures in the file.
     pub place: &'a Place,
-    /// The load that was asked for; [`Load::default`] where the kind has none.
+    /// The requested load; [`Load::default`] for kinds without one.
     pub load: Load,
     /// Identity: pairs of dimension and value. Empty text means missing.
     pub identity: &'a [(DimensionId, &'a str)],
@@ -72,7 +72,7 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// Fills what is still open with what is stated later.
+    /// Fills missing fields from later statements.
     pub fn fill(&mut self, later: Provenance) {
         self.tool = self.tool.take().or(later.tool);
         self.tool_version = self.tool_version.take().or(later.tool_version);
@@ -80,18 +80,18 @@ impl Provenance {
     }
 }
 
-/// Where a format puts what it reads. Nothing here can fail: what is wrong becomes a [`Diagnostic`].
+/// The destination of everything a format reads. Nothing here can fail: problems become [`Diagnostic`]s.
 pub trait Sink {
     /// Registers a dimension by its catalogue key (or, for an unknown column, its own name); same key, same handle.
     fn dimension(&mut self, key: &str) -> DimensionId;
     /// Registers a statistic of a metric by its catalogue key (or an unknown column's own name); same pair, same handle.
     fn metric(&mut self, key: &str, stat: Stat) -> MetricId;
-    /// Takes one record.
+    /// Adds a record.
     fn record(&mut self, record: Record<'_>);
-    /// Takes one finding.
+    /// Adds a diagnostic.
     fn diagnostic(&mut self, diagnostic: Diagnostic);
-    /// States who wrote the file; later calls fill only what earlier ones left open.
+    /// States which tool wrote the file; later calls only fill fields that earlier ones left unset.
     fn provenance(&mut self, provenance: Provenance);
-    /// Tells how much of the input is read, from 0 to 1. Cheap enough to call for every row.
+    /// Reports the share of the input read so far, from 0 to 1. Cheap enough to call for every row.
     fn progress(&mut self, fraction: f64);
 }

@@ -1,4 +1,4 @@
-//! Statistics: a dimension of a metric, never part of its name.
+//! Statistics of a metric's distribution; never part of the metric's name.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
-//! Bytes in: what a dropped thing is called, how its text is encoded, how large it may be.
+//! Input: virtual paths, text encodings, archives and size limits of dropped files.
 //!
-//! This room never looks at what the bytes mean.
+//! This room does not interpret the bytes.
 
 pub mod container;
 pub mod packed;

@@ -13,7 +13,7 @@ use crate::record::{Diagnostic, Place, Severity};
 /// The longest text that is unpacked, in bytes: a link of a few thousand characters could otherwise fill the memory.
 const MAX_UNPACKED: u64 = 16 << 20;
 
-/// A text as it stands in a link.
+/// A text as encoded in a link.
 pub fn pack(text: &str) -> String {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     // Writing to memory does not fail.
@@ -25,7 +25,7 @@ pub fn pack(text: &str) -> String {
 ///
 /// # Errors
 ///
-/// A finding when the text is none of ours, was cut off, or unpacks to more than 16 MiB.
+/// Returns a diagnostic if the data is invalid, truncated, or decompresses to more than 16 MiB.
 pub fn unpack(packed: &str) -> Result<Vec<u8>, Diagnostic> {
     let hint = "Copy the whole link again; chat and mail programs may truncate long links.";
     let damaged = |what: String| Diagnostic::new(Severity::Error, Place::File, what, hint);

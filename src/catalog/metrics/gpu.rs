@@ -3,7 +3,7 @@
 use super::server::gauge;
 use super::{Better, Metric};
 
-/// What is sampled of a GPU.
+/// Metrics sampled from a GPU.
 pub(super) static ROWS: &[Metric] = &[
     gauge("gpu_power", "GPU power", "W", Better::Neutral, "Power drawn by one GPU.", &["power_usage", "DCGM_FI_DEV_POWER_USAGE"]),
     gauge(

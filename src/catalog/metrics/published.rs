@@ -1,4 +1,4 @@
-//! What is published of submissions: figures whose unit differs from one to the next.
+//! Metrics of published submissions, whose unit varies by benchmark.
 
 use super::{Better, Derive, Metric, Shape};
 

@@ -13,7 +13,7 @@ pub(super) const fn gauge(
     Metric { key, label, unit, better, shape: Shape::Scalar, definition, aliases, derive: None }
 }
 
-/// What is sampled over time.
+/// Metrics sampled over time.
 pub(super) static ROWS: &[Metric] = &[
     gauge("time", "Time", "s", Better::Neutral, "Seconds since 1970-01-01 00:00 UTC.", &["timestamp"]),
     gauge("elapsed", "Time since start", "s", Better::Neutral, "Seconds since the first sample of the run.", &["offset"]),

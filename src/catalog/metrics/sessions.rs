@@ -1,4 +1,4 @@
-//! Sessions: several requests each, of which a later one may wait for an earlier one.
+//! Metrics of sessions: several requests that may depend on each other.
 
 use super::{Better, Metric, Shape};
 

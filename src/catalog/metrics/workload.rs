@@ -1,4 +1,4 @@
-//! What data sets and traces say of a request before it is sent.
+//! Properties of requests in data sets and traces.
 
 use super::{Better, Metric, Shape};
 
@@ -6,7 +6,7 @@ const fn property(key: &'static str, label: &'static str, unit: &'static str, de
     Metric { key, label, unit, better: Better::Neutral, shape: Shape::Scalar, definition, aliases: &[], derive: None }
 }
 
-/// Properties of requests in data sets and traces, beside their lengths.
+/// Properties of requests in data sets and traces, other than their lengths.
 pub(super) static ROWS: &[Metric] = &[
     property("delay", "Delay before the turn", "s", "Requested delay between the end of a session's turn and the next."),
     property("blocks", "Prompt blocks", "", "Blocks into which a trace divides the prompt (512 tokens each unless stated)."),

@@ -21,7 +21,7 @@ use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 /// Aggregates of runs.
 pub struct AiPerfAggregate;
 
-/// An aggregate holds no request; the runs that a pooled one lists are summaries of their own.
+/// An aggregate contains no requests; the runs listed in a pooled one are separate summaries.
 const KEEP: &[Pattern] = &[
     &["aiperf_version"],
     &["aggregation_type"],
@@ -36,7 +36,7 @@ const KEEP: &[Pattern] = &[
 /// How the table of repeats begins.
 const REPEATS: &str = "metric,mean,std,min,max,cv,";
 
-/// What is said of the spread of repeats.
+/// Statistics of the spread over repeats.
 const SPREAD: [&str; 7] = ["std", "min", "max", "cv", "se", "ci_low", "ci_high"];
 
 /// Units at the end of a name, which the tables have in place of a column for them, and the spelling of the unit.
@@ -117,7 +117,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     }
     if let Some(cells) = root["per_combination_metrics"].as_array() {
         let configurations = positive(&root["metadata"]["num_combinations"]).unwrap_or(cells.len() as f64);
-        // Of each configuration the file says how many times it ran only where all ran equally often.
+        // The file states the number of runs per configuration only if all ran equally often.
         let runs = positive(&root["num_successful_runs"]).map(|runs| runs / configurations).filter(|runs| runs.fract() == 0.0);
         for (index, cell) in cells.iter().enumerate() {
             let place = Place::Key(format!("per_combination_metrics[{index}]"));

@@ -1,4 +1,4 @@
-//! Files that AIPerf writes beside its results and that hold nothing measured: known by sight, and said to be that.
+//! AIPerf's files without measurements: recognised and described.
 
 use crate::format::{Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
@@ -6,7 +6,7 @@ use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 /// A file without measurements.
 pub struct AiPerfAside;
 
-/// What such a file is.
+/// The kind of such a file.
 #[derive(Clone, Copy)]
 enum Aside {
     /// `.aiperf_results_ready.json`.
@@ -17,13 +17,13 @@ enum Aside {
     Outputs,
 }
 
-/// How the files of texts begin: the first key, what stands soon after it.
+/// How the files of texts begin: the first key and marks soon after it.
 const TEXTS: &[(Aside, &str, &[&str])] = &[
     (Aside::Inputs, "data", &["\"session_id\"", "\"payloads\""]),
     (Aside::Outputs, "schema_version", &["\"data\"", "\"session_num\"", "\"request_start_ns\""]),
 ];
 
-/// How much of a file of texts is looked at.
+/// How much of a file of texts is searched.
 const HEAD: usize = 600;
 
 fn kind(look: &Look<'_>) -> Option<Aside> {

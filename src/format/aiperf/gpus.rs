@@ -1,5 +1,5 @@
 //! GPU telemetry: one moment of one GPU a line (`gpu_telemetry_export.jsonl`), and the statistics over a run that the
-//! summary and its CSV hold.
+//! summary and its CSV contain.
 //!
 //! One GPU may be scraped through two exporters: it has one id (`gpu_uuid`) and two sources. What has no row in the
 //! catalogue (error codes; violations, which are microseconds or nanoseconds depending on the exporter) keeps its name.

@@ -1,4 +1,4 @@
-//! What identifies a run: model, server, data, limits, load. Generations differ only in where things stand.
+//! The identity of a run: model, server, data, limits, load. Generations differ only in layout.
 
 use serde_json::Value;
 
@@ -19,10 +19,10 @@ const STATED: &[(&str, &[&[&str]])] = &[
     ("osl", &[&["input", "prompt", "output_tokens", "mean"], &["input", "output_tokens", "mean"], &["output_tokens_mean"]]),
 ];
 
-/// Where the names of the models stand.
+/// Paths of the model names.
 const MODELS: [&[&str]; 3] = [&["models", "items"], &["endpoint", "model_names"], &["model"]];
 
-/// Where the load stands that a generation without phases asks for: an object with `concurrency` and `request_rate`.
+/// Paths of the requested load in generations without phases: an object with `concurrency` and `request_rate`.
 const LOADS: [&[&str]; 3] = [&["loadgen"], &["perf_analyzer", "stimulus"], &["stimulus"]];
 
 /// The value at a path, in which a number is a position in a list.
@@ -73,7 +73,7 @@ pub(super) fn identity(root: &Value, metrics: &Value) -> Pairs {
     pairs
 }
 
-/// The load that was asked for.
+/// The requested load.
 pub(super) fn load(root: &Value) -> Load {
     asked(root).load
 }
@@ -117,7 +117,7 @@ fn slo(limits: &Value) -> Option<String> {
     Some(words.collect::<Vec<String>>().join(", "))
 }
 
-/// The accelerator, where telemetry saw one kind only. (How many of them the server used it does not say: a node's
+/// The accelerator, if telemetry reports one kind only. (The number of GPUs used by the server is unknown: a node's
 /// exporter lists every GPU of the node.)
 fn accelerator(endpoints: &Value) -> Option<String> {
     let gpus = endpoints.as_object()?.values().filter_map(|endpoint| endpoint["gpus"].as_object()).flat_map(|gpus| gpus.values());
@@ -133,7 +133,7 @@ fn accelerator(endpoints: &Value) -> Option<String> {
 #[derive(Default)]
 struct Asked {
     load: Load,
-    /// The limit on requests in flight beside a rate.
+    /// The limit on requests in flight for a rate.
     cap: Option<f64>,
     strategy: Option<String>,
 }

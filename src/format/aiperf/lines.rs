@@ -12,7 +12,7 @@ impl<'t> Lines<'t> {
         Lines { bytes: text.as_bytes(), at: 0, line: 1 }
     }
 
-    /// The line, from 1, on which a row stands; rows are asked for in order. (The reader's own count is one short where
+    /// The line of a row, from 1; rows must be requested in order. (The reader's own count is one short where
     /// lines end as Windows ends them.)
     pub(super) fn of(&mut self, row: &csv::StringRecord) -> u64 {
         let from = row.position().map_or(0, csv::Position::byte) as usize;

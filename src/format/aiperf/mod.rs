@@ -1,9 +1,9 @@
 //! The summary that AIPerf, and GenAI-Perf before it, writes of a run: JSON of three generations, and CSV.
 //!
-//! One file is one load level. The generations (metrics under `records`; metrics beside `input_config`; the same with a
-//! schema number) differ in where things stand, which rows in `identity` tell, and in a few tags, which rows in `words`
-//! tell. What else these tools write (single requests, slices of time, metrics of servers and GPUs, aggregates of
-//! repeats) has a format of its own. The configuration that the summary states is that of all files beside it.
+//! One file is one load level. The generations (metrics under `records`; metrics next to `input_config`; the same with a
+//! schema number) differ in layout (rows in `identity`) and in a few tags (rows in
+//! `tags`). The tools' other files (single requests, time slices, server and GPU metrics, aggregates of
+//! repeats) have formats of their own. The summary's configuration applies to all files in its folder.
 
 mod aggregate;
 mod aside;
@@ -38,7 +38,7 @@ use words::WORDS;
 /// The summary of a run.
 pub struct AiPerf;
 
-/// The whole summary is read: it holds no request.
+/// The whole summary is read: it contains no requests.
 const KEEP: &[Pattern] = &[&[]];
 
 /// How the CSV begins: AIPerf lists the percentiles upwards, GenAI-Perf downwards.
@@ -50,7 +50,7 @@ const GENAI_PERF: [&str; 4] = ["perf_analyzer", "stimulus", "synthetic_input_tok
 /// The window of figures that are over a whole run, where others of the same file are over slices of it.
 const WHOLE_RUN: &str = "whole run";
 
-/// What is true of one measurement of a run alone, and not of everything in its folder.
+/// Dimensions of one measurement that do not apply to its whole folder.
 const MEASURED: [&str; 3] = ["start_time", "end_time", "max_concurrency"];
 
 /// Marks of a summary, at any depth.
@@ -138,7 +138,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     context(&identity, tool, sink);
 }
 
-/// Emits what the summary says of its folder: the tool's other files there name neither model nor data.
+/// Emits the summary's identity for its folder: the tool's other files there have neither model nor data.
 fn context(identity: &Pairs, tool: &str, sink: &mut dyn Sink) {
     let mut context = Pairs::default();
     for (key, value) in identity.iter().filter(|(key, _)| !MEASURED.contains(key)) {
@@ -150,7 +150,7 @@ fn context(identity: &Pairs, tool: &str, sink: &mut dyn Sink) {
     }
 }
 
-/// The failed requests, by the list of errors. An empty list says that none failed; no list says nothing.
+/// The failed requests, by the list of errors. An empty list means none failed; without a list it is unknown.
 fn errors(root: &Value, collector: &mut Collector<'_>) {
     let Some(errors) = root["error_summary"].as_array() else { return };
     let counts: Option<Vec<f64>> = errors.iter().map(|error| error["count"].as_f64().filter(|count| *count >= 0.0)).collect();
@@ -160,7 +160,7 @@ fn errors(root: &Value, collector: &mut Collector<'_>) {
     }
 }
 
-/// What the file says about itself that makes its figures doubtful.
+/// Reports flags in the file that make its metrics doubtful.
 fn told(root: &Value, sink: &mut dyn Sink) {
     let mut warn = |key: &str, message: &str| {
         let hint = "The metrics cover only the part that ran.";

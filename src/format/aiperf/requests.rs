@@ -1,6 +1,6 @@
 //! Single requests (`profile_export.jsonl`): one object a line with `metadata`, `metrics` and `error`.
 //!
-//! Instants are integers of nanoseconds, beyond what a number with a fraction holds. The gaps between chunks, which make
+//! Timestamps are integer nanoseconds, beyond the precision of a float. The gaps between chunks, which make
 //! up most of such a file, become their mean and their longest. Ids of requests and conversations are not kept, and
 //! neither are texts.
 
@@ -34,7 +34,7 @@ const STATED: &[(&str, &[&str])] = &[
 /// How much of a file is looked at to recognise it: the metadata of a request is shorter.
 const HEAD: usize = 4096;
 
-/// The gaps between the chunks of one request: the only metric of which a request has many.
+/// The gaps between the chunks of one request: the only metric with several values per request.
 const GAPS: &str = "inter_chunk_latency";
 
 impl Format for AiPerfRequests {
@@ -78,7 +78,7 @@ impl Format for AiPerfRequests {
     }
 }
 
-/// What is said once for the whole file.
+/// Notes about the whole file.
 #[derive(Default)]
 struct Told {
     requests: u64,
@@ -174,7 +174,7 @@ fn figure(document: &Document<'_>, tag: &str, metric: &str, stated: &Value, coll
             Diagnostic::new(Severity::Warning, document.place.clone(), message, "Correct the name of one of them.")
         });
     }
-    // Counts that the summary adds up (1 failed request) say nothing of one request.
+    // Counts that the summary adds up (1 failed request) are meaningless for one request.
     let Some(row) = metrics::metric(metric).filter(|row| row.shape == Shape::Distribution) else { return };
     let unit = stated["unit"].as_str();
     let Some(scale) = unit.and_then(|unit| units::factor(unit, row.unit)) else {

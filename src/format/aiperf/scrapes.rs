@@ -1,7 +1,7 @@
 //! Every scrape of the servers (`server_metrics_export.jsonl`): one moment of one endpoint a line.
 //!
-//! Each set of labels becomes a record. A line does not tell gauges from counters: gauges that are known become the
-//! catalogue's, everything else stands as the server counted it up to that moment, under its own name; of histograms the
+//! Each label set becomes a record. A line does not distinguish gauges from counters: known gauges become the
+//! catalogue's metrics, everything else keeps its cumulative value and its own name; of histograms the
 //! sum and the count, without the buckets.
 
 use std::collections::BTreeMap;

@@ -19,13 +19,13 @@ use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity,
 /// The slices of a run.
 pub struct AiPerfSlices;
 
-/// What is read before the slices: it stands after them.
+/// Read before the slices, although it follows them.
 const CONFIGURATION: &[Pattern] = &[&["input_config"]];
 
-/// A slice holds no request.
+/// A slice contains no requests.
 const SLICE: &[Pattern] = &[&[]];
 
-/// Where the length of the slices stands, in seconds.
+/// The path of the slice length, in seconds.
 const LENGTHS: [&[&str]; 2] = [&["artifacts", "slice_duration"], &["output", "slice_duration"]];
 
 /// The window that a run's figures are over; in a slice it is the slice that they are over.
@@ -83,7 +83,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let text = stream::mended(text);
     let start = memmem::find(text.as_bytes(), b"[").unwrap_or(text.len());
     for (index, document) in stream::documents(&text[start..]).enumerate() {
-        // What is wrong with the text was told above.
+        // Faults in the text were reported above.
         let slice = document.read(SLICE, &mut |share| sink.progress(share)).root;
         let place = Place::Key(format!("timeslices{}", document.place));
         let mut collector = Collector { sink, findings, samples: Vec::new() };

@@ -7,7 +7,7 @@ use crate::catalog::{Shape, metrics, units};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
 
-/// Which table a row stands in: what its columns mean, from the second one on.
+/// The table of a row: the meaning of its columns from the second on.
 enum Table {
     /// One column for each statistic; those without a row in the catalogue's words (`sum`) are skipped.
     Distributions(Vec<(String, Option<Stat>)>),

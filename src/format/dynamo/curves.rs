@@ -2,7 +2,7 @@
 //! decode engine. As JSON (`prefill_raw_data.json`, `decode_raw_data.json`), as NumPy arrays (`raw_data.npz`), or both
 //! texts in a Kubernetes ConfigMap.
 //!
-//! Lists of equal length are the columns of a table: one operating point each row. The GPUs of the engine stand only in
+//! Lists of equal length are the columns of a table: one operating point each row. The engine's GPU count is only in
 //! the name of the folder that the profiler gives to a candidate (`prefill_4gpus_tp4`).
 
 use memchr::memmem;
@@ -158,7 +158,7 @@ fn curve(role: &str, root: &Value, at: &str, path: &str, sink: &mut dyn Sink) ->
     emitted
 }
 
-/// The role, and what the folder's name says: `decode_4gpus_tep4/…`.
+/// The role, and the identity in the folder's name: `decode_4gpus_tep4/…`.
 fn identity(role: &str, path: &str) -> Pairs {
     let mut identity = Pairs::default();
     identity.set("role", Some(role.to_owned()));

@@ -1,5 +1,5 @@
-//! The description that Dynamo's older examples keep beside their results (`deployment_config.json`): whether prefill
-//! and decode are apart, and the degrees of parallelism, of which the GPUs follow.
+//! The deployment description of Dynamo's older examples (`deployment_config.json`): whether prefill
+//! and decode are disaggregated, and the parallelism degrees, from which the GPU count follows.
 
 use serde_json::Value;
 

@@ -19,7 +19,7 @@ use crate::record::Sink;
 /// These files are small: everything in them is read.
 const KEEP: &[Pattern] = &[&[]];
 
-/// Reads JSON and tells where it breaks off.
+/// Reads JSON and reports where it is truncated.
 fn json(text: &str, sink: &mut dyn Sink) -> Value {
     let tree = json_yaml::json(text, KEEP, &mut |_| ());
     if let Some(fault) = &tree.fault {
@@ -28,7 +28,7 @@ fn json(text: &str, sink: &mut dyn Sink) -> Value {
     tree.root
 }
 
-/// A list's numbers; what is none becomes missing, so that lists of one table stay beside each other.
+/// A list's numbers; anything else becomes missing, so that parallel lists stay aligned.
 fn numbers(list: &Value) -> Option<Vec<Option<f64>>> {
     Some(list.as_array()?.iter().map(|number| number.as_f64().filter(|number| number.is_finite())).collect())
 }

@@ -1,4 +1,4 @@
-//! NumPy's archive of arrays: a zip of `.npy` files, each a short text that tells type and shape, then the numbers.
+//! NumPy's array archive: a zip of `.npy` files, each a short header with type and shape, then the numbers.
 //! (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>)
 
 use std::io::{Cursor, Read};

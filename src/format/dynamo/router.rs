@@ -1,6 +1,6 @@
 //! The prefix-ratio benchmark of Dynamo's router: one run for each share of a prompt that requests have in common.
 //!
-//! `results_summary.json` has lists beside `prefix_ratios`; `benchmark_history.json` is a list of such results, each
+//! `results_summary.json` has lists parallel to `prefix_ratios`; `benchmark_history.json` is a list of such results, each
 //! with the commit that it measured.
 
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink,
 /// Sweeps over prefix ratios.
 pub struct Router;
 
-/// The lists beside the ratios: name, metric, statistic. Where two name one figure, the first is taken.
+/// The lists parallel to the ratios: name, metric, statistic. Of two for one figure, the first is used.
 const LISTS: &[(&str, &str, Stat)] = &[
     ("ttft_values", "ttft", Stat::Mean),
     ("ttft_avg_values", "ttft", Stat::Mean),

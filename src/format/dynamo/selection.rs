@@ -1,5 +1,5 @@
 //! What Dynamo's profiler offers to choose from (`webui_data.json`): engines for prefill and for decode, each as it was
-//! measured at the lengths that the profiler was asked for (`../shared/formats/aiperf-and-dynamo.md` §3.7).
+//! measured at the profiler's requested lengths (`../shared/formats/aiperf-and-dynamo.md` §3.7).
 //!
 //! The tables have a row a candidate; the chart of prefill names how a candidate is laid out. The third pane, costs, is
 //! not read: later versions multiply by the GPUs what is already per GPU.

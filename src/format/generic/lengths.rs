@@ -1,8 +1,8 @@
 //! Token lengths of a data set: a table with `input_length` and, where it has answers, `output_length`, a line a prompt;
-//! or our own, which says of each length how many inputs and outputs have it.
+//! or Inferscope's own, which counts inputs and outputs per length.
 //!
-//! MLPerf's and other data sets are summarised this way. The table does not name the data set: its file does. In our own,
-//! which input belongs to which output is lost: each becomes an entry of its own that says what its length is of.
+//! MLPerf's and other data sets are summarised this way. The file name names the data set. In Inferscope's own,
+//! the pairing of inputs and outputs is lost: each length becomes an entry of its own.
 
 use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::rows::Rows;
@@ -16,13 +16,13 @@ pub struct TokenLengths;
 /// Columns: name and metric.
 const COLUMNS: &[(&str, &str)] = &[("input_length", "input_tokens"), ("output_length", "output_tokens")];
 
-/// Our own layout.
+/// Inferscope's own layout.
 const COUNTED: &str = "length,inputs,outputs";
 
-/// Entries that our own layout may stand for: a count is a few digits, and each is a record.
+/// The maximum number of entries in Inferscope's own layout: a count is a few digits, but each is a record.
 const MOST: u64 = 500_000;
 
-/// How often progress is told, in rows.
+/// Rows between progress reports.
 const PROGRESS_ROWS: u64 = 4096;
 
 impl Format for TokenLengths {
@@ -97,7 +97,7 @@ impl Format for TokenLengths {
     }
 }
 
-/// Reads our own layout.
+/// Reads Inferscope's own layout.
 fn counted(input: Input<'_>, sink: &mut dyn Sink) {
     let mut rows = Rows::new(input.text, b',');
     rows.advance(None);

@@ -1,7 +1,7 @@
 //! Request traces in JSON lines: Mooncake's, and the larger set of keys that AIPerf and srt-slurm replay.
 //!
 //! A line is a request: when it is sent, its lengths, and an id for each block of its prompt. Equal ids at the beginning
-//! of two prompts are a shared prefix, so how much of each prompt an unlimited prefix cache would hold follows from the
+//! of two prompts are a shared prefix, so the hit rate of an unlimited prefix cache follows from the
 //! lines before it. Prompts' texts are never read.
 
 use rustc_hash::FxHashSet;
@@ -22,10 +22,10 @@ pub struct RequestTrace;
 const KEEP: &[Pattern] =
     &[&["timestamp"], &["delay"], &["input_length"], &["output_length"], &["hash_ids"], &["session_id"], &["group_id"]];
 
-/// Keys of a request whose prompt is given as text, of which only that is taken which can be counted.
+/// Keys of a request whose prompt is given as text; only countable properties are read.
 const TEXTS: [&str; 3] = ["text_input", "messages", "texts"];
 
-/// Keys that say when a request is sent.
+/// Keys of the time at which a request is sent.
 const WHEN: [&str; 3] = ["timestamp", "delay", "session_id"];
 
 impl Format for RequestTrace {
@@ -166,7 +166,7 @@ impl Prefixes {
         Some(known)
     }
 
-    /// Says how much of the trace repeats itself.
+    /// Reports how much of the trace repeats earlier prompts.
     fn report(&self, sink: &mut dyn Sink) {
         if self.blocks == 0 {
             return;

@@ -1,24 +1,24 @@
-//! What the columns of GuideLLM's CSV hold, and where the JSON has the same: rows of data.
+//! The columns of GuideLLM's CSV and their paths in the JSON: rows of data.
 
 use crate::format::reader::csv::rows::Rows;
 
 /// One column that is read.
 pub(super) struct Column {
-    /// Its header, for findings.
+    /// Its header, for diagnostics.
     pub name: String,
-    /// Where a benchmark in JSON holds what its cells hold; under `report` what the report says of all benchmarks.
+    /// The path of its cells in a benchmark's JSON; under `report`, in the report shared by all benchmarks.
     pub path: Vec<String>,
-    /// What a cell is.
+    /// The type of its cells.
     pub content: Content,
 }
 
-/// What the cells of a column are.
+/// The type of a column's cells.
 #[derive(Clone)]
 pub(super) enum Content {
     Text,
     Number,
     Json,
-    /// A list of numbers, and where below the column's path each belongs.
+    /// A list of numbers, with the path of each below the column's path.
     List(Vec<&'static [&'static str]>),
 }
 
@@ -30,7 +30,7 @@ impl Column {
         matches!(self.path.as_slice(), [metrics, _, _, _, ..] if metrics == "metrics") || matches!(self.content, Content::List(_))
     }
 
-    /// Whether it is one of successful requests' latency.
+    /// Whether it is a latency of successful requests.
     pub(super) fn is_successful_latency(&self) -> bool {
         matches!(self.path.as_slice(), [_, metric, outcome, ..] if metric == "request_latency" && outcome == "successful")
     }
@@ -82,17 +82,17 @@ const DISTRIBUTIONS: &[(&str, &str, &str)] = &[
     ("Token Throughput", "Total Tokens/Sec", "tokens_per_second"),
 ];
 
-/// How outcomes stand in headers and in the JSON.
+/// Outcomes in headers and in the JSON.
 const OUTCOMES: &[(&str, &str)] =
     &[("Successful", "successful"), ("Errored", "errored"), ("Incomplete", "incomplete"), ("Total", "total")];
 
 /// Single statistics, in lower case.
 const STATISTICS: &[(&str, &str)] = &[("mean", "mean"), ("median", "median"), ("std dev", "std_dev")];
 
-/// What a list of percentiles holds where the header does not say so.
+/// The contents of a percentile list whose header does not name them.
 const PERCENTILES: &str = "min, 0.1, 1, 5, 10, 25, 75, 90, 95, 99, max";
 
-/// The names in such a list and their places in a summary.
+/// The names in such a list and their paths in a summary.
 const LISTED: &[(&str, &[&str])] = &[
     ("min", &["min"]),
     ("0.1", &["percentiles", "p001"]),

@@ -7,7 +7,7 @@ use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::record::Stat;
 
-/// What a release does differently.
+/// Differences between releases.
 #[derive(Clone, Copy)]
 pub(super) struct Dialect {
     /// What time per output token means.
@@ -61,7 +61,7 @@ impl Collector<'_> {
         if !self.holds_samples(summary, path) {
             return;
         }
-        // The median stands beside the percentiles as well as among them.
+        // The median is also among the percentiles.
         let percentile = |name: &str| stats::parse(name).filter(|stat| *stat != Stat::P50);
         for metric in metrics {
             self.statistics(summary, stats::parse, metric, scale, || path.to_owned());

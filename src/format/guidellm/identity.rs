@@ -7,7 +7,7 @@ use crate::catalog::instant::rfc3339;
 use crate::format::reader::identity::{Pairs, scalar};
 use crate::record::{Load, LoadKind};
 
-/// Where in the report a value stands.
+/// The path of a value in the report.
 enum Where {
     /// In the benchmark.
     Benchmark(&'static [&'static str]),
@@ -58,13 +58,13 @@ const REQUEST_FORMAT: &[Where] = &[
     Report(&["args", "data_request_formatter"]),
 ];
 
-/// What the prompts were made of.
+/// The source of the prompts.
 const DATA: &[Where] = &[Report(&["config", "spec", "data"]), Report(&["args", "data"]), Benchmark(&["request_loader", "data"])];
 
 /// The load pattern.
 const STRATEGY: &[Where] = &[Benchmark(&["config", "strategy"]), Benchmark(&["args", "strategy"])];
 
-/// A benchmark and the report it stands in.
+/// A benchmark and its report.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'r> {
     pub report: &'r Value,
@@ -100,7 +100,7 @@ impl<'r> Context<'r> {
             let known = seconds.is_some_and(|seconds| seconds > 0.0 && rfc3339(seconds * 1000.0, &mut text));
             pairs.set(key, known.then_some(text));
         }
-        // Before 0.4 what a person adds stands with each benchmark.
+        // Before 0.4, user-defined values are stored with each benchmark.
         for labels in [&self.report["config"]["metadata"]["labels"], &self.benchmark["extras"]] {
             for (label, value) in labels.as_object().into_iter().flatten() {
                 pairs.label(label, scalar(value));
@@ -134,14 +134,14 @@ impl<'r> Context<'r> {
     fn strategy(self, pairs: &mut Pairs) {
         let Some(strategy) = self.find(STRATEGY) else { return };
         let kind = scalar(&strategy["type_"]);
-        // With a fixed number of streams the limit is that number and says nothing more.
+        // With a fixed number of streams the limit equals that number and adds nothing.
         if !matches!(kind.as_deref(), Some("concurrent" | "synchronous")) {
             pairs.set("max_concurrency", scalar(&strategy["max_concurrency"]));
         }
         pairs.set("strategy", kind);
     }
 
-    /// The load that was asked for. A synchronous run sends each request when the one before has ended, which is one
+    /// The requested load. A synchronous run sends each request when the one before has ended, which is one
     /// request in flight; a throughput run sends all at once; a replayed trace has no level.
     pub(super) fn load(self) -> Load {
         let Some(strategy) = self.find(STRATEGY) else { return Load::default() };

@@ -1,6 +1,6 @@
 //! GuideLLM's report, as JSON, YAML or CSV: one file, several benchmarks, each a load level of one configuration.
 //!
-//! The tree is the same in JSON and YAML, and `table` grows it from the CSV. Generations (0.2–0.3, 0.4–0.6, 0.7–0.8) differ in where things stand and in
+//! The tree is the same in JSON and YAML, and `table` builds it from the CSV. Generations (0.2–0.3, 0.4–0.6, 0.7–0.8) differ in their layout and in
 //! what two words mean: the places are rows in `identity`, the words rows in `words`. Request lists, which are nearly
 //! all of a file, are skipped without being stored. A benchmark counts as read when its `metrics` were read to their
 //! end; of a cut file every such benchmark is kept. This room knows no table and no other tool.
@@ -82,8 +82,8 @@ impl Format for GuideLlm {
             return Some(Certainty::Certain);
         }
         let list = if look.is_object() {
-            // A report that was cut in its head is still recognised by the head. Other tools' reports may hold one of
-            // ours further inside: only the outermost keys count.
+            // A truncated report is still recognised by its head. Other tools' reports may contain a GuideLLM report
+            // further inside, so only the top-level keys count.
             let object = look.object()?;
             let ours = object.keys().next().is_some() && object.keys().all(|key| REPORT.contains(&key));
             ours && (object.has("benchmarks") || look.contains("\"benchmarks\"") || look.contains("\"guidellm_version\""))
@@ -138,7 +138,7 @@ impl Format for GuideLlm {
     }
 }
 
-/// Reads the text as far as it goes, and says where it breaks off.
+/// Reads the text up to the first fault, which it returns.
 fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
     if json_yaml::is_json(text) {
         let tree = json_yaml::json(text, KEEP, progress);
@@ -151,7 +151,7 @@ fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
         (tree, cut)
     };
     let (tree, cut) = yaml(text);
-    // The last line of a cut file may hold half a number, which is a number too.
+    // The last line of a truncated file may end in half a number, which is a valid number too.
     match text.rfind('\n') {
         Some(end) if cut.fault.is_some() && end + 1 < text.len() => {
             let (shorter, found) = yaml(&text[..=end]);
@@ -211,7 +211,7 @@ enum Generation {
     V0_3,
     /// 0.4 to 0.7.
     V0_4,
-    /// From 0.8 on: room for an SLO among the metrics. The version says so too, but YAML states it at its very end.
+    /// From 0.8 on: an SLO among the metrics. The version would tell too, but YAML has it at the very end.
     V0_8,
 }
 

@@ -1,9 +1,9 @@
-//! The CSV that GuideLLM writes beside its report: one row a benchmark.
+//! GuideLLM's CSV: one row per benchmark.
 //!
-//! A row is put back into the tree that the JSON holds, so that every word means the same in both spellings. There are
+//! A row is converted to the JSON tree, so that both formats are interpreted identically. There are
 //! two layouts: one header row (0.2, 0.3), and three (from 0.4 on: group, outcome and unit, statistic). From 0.4 to 0.6
 //! the header is that of the first benchmark, though each benchmark has columns only for the outcomes and statistics
-//! that are not 0: a later row may stand under names that are not its own. What comes before the statistics is always
+//! that are not 0, so a later row may not match the header. What comes before the statistics is always
 //! in place; the rest is read only where it certainly is. Start and end are local times without a zone, and not read.
 
 use serde_json::{Map, Value, json};
@@ -67,11 +67,11 @@ pub(super) fn read(text: &str, sink: &mut dyn Sink) {
 
 struct Table {
     columns: Vec<Option<Column>>,
-    /// Where the statistics begin: what stands before them is in place in every row.
+    /// The first statistics column: everything before it is in place in every row.
     prefix: usize,
     /// Whether there are three header rows.
     grouped: bool,
-    /// What the first row says of the whole report.
+    /// Report-level values from the first row.
     report: Value,
     generation: Option<Generation>,
     /// Which outcomes the first row's requests had: columns follow from them.
@@ -81,7 +81,7 @@ struct Table {
 }
 
 impl Table {
-    /// The present row as the benchmark that the JSON would hold.
+    /// The current row as a JSON benchmark.
     fn benchmark(
         &mut self,
         rows: &Rows<'_>,
@@ -143,7 +143,7 @@ impl Table {
                     continue;
                 }
                 Content::Json => {
-                    // What is cut or odd is as good as missing: nothing else depends on it.
+                    // A truncated or invalid value counts as missing: nothing else depends on it.
                     put(row, &column.path, serde_json::from_str(cell).unwrap_or_default());
                     continue;
                 }
@@ -271,7 +271,7 @@ fn count(summary: &mut Value) {
     }
 }
 
-/// What a row says of the whole report, as the JSON states it.
+/// Report-level values of a row, in the JSON's layout.
 fn report(row: &mut Value, grouped: bool) -> Value {
     if !grouped {
         return Value::Null;
@@ -311,7 +311,7 @@ fn texts(list: &str) -> Vec<String> {
     found
 }
 
-/// What the JSON states in other words: the strategy with its level, the limits, the concurrency of all requests. True
+/// Values that the JSON has in another form: the strategy with its level, the limits, the concurrency of all requests. True
 /// when the level is a rate in its rounded display form.
 fn settle(row: &mut Value, report: &Value) -> bool {
     let config = &row["config"];

@@ -1,7 +1,7 @@
 //! What GuideLLM's words mean in the catalogue's, release by release. Rows of data; knows no file layout.
 //!
-//! - **Time per output token** changed its meaning: before 0.4 it is decode time ÷ all output tokens (our
-//!   `tpot_no_ttft`); from 0.4 on it counts from the start of the request (our `ntpot`).
+//! - **Time per output token** changed its meaning: before 0.4 it is decode time ÷ all output tokens (the catalogue's
+//!   `tpot_no_ttft`); from 0.4 on it counts from the start of the request (`ntpot`).
 //! - **Inter-token latency** is (last token − first token) ÷ (output tokens − 1) of each request, weighted by its
 //!   tokens. That is what other tools call TPOT, so it is given as `tpot` and, under the tool's own word, as `itl`.
 //! - **Latencies and token counts** are those of successful requests.
@@ -18,7 +18,7 @@
 //! - **Concurrency** is what was in flight, finished in the end or not: the mean of all requests. The successful ones
 //!   alone miss, in a run at full throttle, more than half of it (`sweep-5.json`: 90 of 193).
 
-/// How a release understands time per output token.
+/// A release's definition of time per output token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::format) enum TimePerOutputToken {
     /// From the start of the request, the first token included.

@@ -1,4 +1,4 @@
-//! Reports beside those of the load stages: the tool's own check of its reports, and metrics of the server over a run or
+//! Auxiliary reports: the tool's validation of its own reports, and server metrics over a run or
 //! a stage.
 
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, S
 /// A report that is not one of a load stage.
 pub struct InferencePerfAside;
 
-/// What such a report is.
+/// The kind of such a report.
 #[derive(Clone, Copy)]
 enum Aside {
     /// `validation.json`.
@@ -23,7 +23,7 @@ enum Aside {
     Server,
 }
 
-/// Marks and keys that tell the reports.
+/// Marks and keys of the reports.
 const KINDS: &[(Aside, &str, &[&str])] = &[
     (Aside::Validation, "\"warnings\"", &["global", "reports"]),
     (Aside::Server, super::SERVER, &["load_summary", "successes"]),
@@ -91,7 +91,7 @@ impl Format for InferencePerfAside {
     }
 }
 
-/// Passes on what the tool warned of.
+/// Forwards the tool's own warnings.
 fn validation(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     let reports = root["reports"].as_object().into_iter().flatten().map(|(name, report)| (format!("reports.{name}"), report));
     for (path, report) in [("global".to_owned(), &root["global"])].into_iter().chain(reports) {

@@ -1,5 +1,5 @@
-//! The configuration of a run: `config.yaml`, which inference-perf writes beside its reports with every default filled
-//! in, and the file that a person started it with. It names what the reports do not: model, lengths, server.
+//! The configuration of a run: `config.yaml`, which inference-perf writes with every default filled
+//! in, and the user's original file. It has what the reports lack: model, lengths, server.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ const SECTIONS: [&[&str]; 3] = [&["load"], &["server"], &["api", "data"]];
 /// How much of a text is looked at to recognise it.
 const HEAD: usize = 64 * 1024;
 
-/// Dimensions and where they stand.
+/// Dimensions and their paths.
 const STATED: &[(&str, &[&str])] = &[
     ("model", &["server", "model_name"]),
     ("target", &["server", "base_url"]),
@@ -33,7 +33,7 @@ const STATED: &[(&str, &[&str])] = &[
 const LENGTHS: &[(&str, &[&str])] =
     &[("isl", &["data", "input_distribution", "mean"]), ("osl", &["data", "output_distribution", "mean"])];
 
-/// Kinds of data without texts of their own: their lengths say all.
+/// Kinds of data fully described by their lengths.
 const MADE_UP: [&str; 3] = ["mock", "random", "synthetic"];
 
 /// The limits of goodput, in seconds, and the catalogue's metrics.
@@ -65,7 +65,7 @@ impl Format for InferencePerfConfig {
         if !SECTIONS.iter().all(|keys| has(keys)) {
             return None;
         }
-        // What only this tool's load section says: its stages, by rate or by requests in flight.
+        // Keys that only this tool's load section has.
         let known = head.lines().any(|line| {
             let key = line.trim_start().trim_start_matches(['-', ' ', '{']).split(':').next().unwrap_or_default();
             ["stages", "sweep", "num_workers", "worker_max_concurrency"].contains(&key)
@@ -93,7 +93,7 @@ impl Format for InferencePerfConfig {
     }
 }
 
-/// What the configuration says of every measurement of its run.
+/// The identity that applies to every measurement of the run.
 fn identity(root: &Value) -> Pairs {
     let mut pairs = Pairs::default();
     for (key, path) in STATED {

@@ -1,9 +1,9 @@
 //! The lifecycle report that inference-perf writes of one load stage (`stage_<N>_lifecycle_metrics.json`).
 //!
-//! One file is one load level. All times are in seconds. The stage states its own load: a concurrency, beside which the
-//! rate is made up, or a rate. Model and lengths stand in the run's `config.yaml` only. The summary over all stages
+//! One file is one load level. All times are in seconds. The stage states its load: a concurrency, for which the
+//! rate is made up, or a rate. Only the run's `config.yaml` has model and lengths. The summary over all stages
 //! (`summary_lifecycle_metrics.json`) has the same layout without a load: it mixes levels, so it is no measurement.
-//! What the tool writes beside these (the configuration, single requests, the server's metrics) has formats of its own.
+//! The tool's other files (configuration, single requests, server metrics) have formats of their own.
 
 mod aside;
 mod config;

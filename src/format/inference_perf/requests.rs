@@ -2,7 +2,7 @@
 //! which tokens came.
 //!
 //! Instants are seconds of a clock that knows no date, so they are given from the first request on. The figures are the
-//! tool's own, by the formulas of its reports. Which load stage a request belongs to the file does not say. Texts, which
+//! tool's own, by the formulas of its reports. The file does not state a request's load stage. Texts, which
 //! are nearly all of it, are skipped.
 
 use serde_json::Value;
@@ -30,7 +30,7 @@ const KEEP: &[Pattern] = &[
     &["info", "response_metrics", "server_usage", "prompt_tokens_details", "cached_tokens"],
 ];
 
-/// What the tool computes itself where `computed_metrics` is set: name, metric, factor to its unit.
+/// The tool's own figures under `computed_metrics`: name, metric, factor to its unit.
 const COMPUTED: &[(&str, &str, f64)] = &[
     ("request_latency", "e2el", 1000.0),
     ("normalized_time_per_output_token", "ntpot", 1000.0),
@@ -141,7 +141,7 @@ fn request(place: Place, root: &Value, whole: bool, findings: &mut Findings, sin
     Request { place, start, identity, samples }
 }
 
-/// The tool's own formulas; those of latencies hold for requests that succeeded, those of tokens for streamed ones.
+/// The tool's own formulas; latencies apply to successful requests, token times to streamed ones.
 fn computed(root: &Value, place: &Place, times: Option<(f64, f64)>, collector: &mut Collector<'_>) {
     let (asked, answered) = (&root["info"], &root["info"]["response_metrics"]);
     let input = [at(asked, &["request_metrics", "text", "input_tokens"]), &asked["input_tokens"]];

@@ -1,7 +1,7 @@
 //! Sessions of several requests: the summary of a run or of a stage (`summary_session_lifecycle_metrics.json`,
 //! `stage_<N>_session_lifecycle_metrics.json`) and the sessions one by one (`per_session_lifecycle_metrics.json`).
 //!
-//! They are told over time, never as measurements: no figure of requests is like one of a whole session. Instants are
+//! They are samples, never measurements: session metrics are not comparable with request metrics. Timestamps are
 //! seconds of a clock that knows no date, so they are given from the first session on.
 
 use crate::catalog::stats;

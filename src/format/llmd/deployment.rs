@@ -1,4 +1,4 @@
-//! What settings of servers say about a deployment, in the words of SGLang, TensorRT-LLM and vLLM.
+//! Deployment properties in the server settings of SGLang, TensorRT-LLM and vLLM.
 //!
 //! Settings come as pairs of text, from a Python expression in a log, a command line or a configuration file. A worker
 //! that only prefills or only decodes gives its degrees to that side's dimensions.
@@ -20,7 +20,7 @@ const WORDS: &[(&str, &[&str])] = &[
 /// Dimensions that each side of a disaggregated deployment has for itself.
 const SIDED: [&str; 5] = ["tp", "dp", "pp", "ep", "dp_attention"];
 
-/// States what the settings of one worker say; `role` is `prefill`, `decode` or neither.
+/// Sets the dimensions found in one worker's settings; `role` is `prefill`, `decode` or neither.
 pub(in crate::format) fn describe(settings: &[(String, String)], role: Option<&str>, identity: &mut Pairs) {
     let side = role.filter(|role| matches!(*role, "prefill" | "decode"));
     // With DP attention the replicas share the GPUs of the tensor-parallel group: their number is no degree that adds GPUs.
@@ -63,7 +63,7 @@ fn method(value: &str) -> String {
 }
 
 /// The pairs of a Python call's arguments or of a dictionary, from behind its opening bracket to the closing one or to
-/// the end: `tp_size=8, model='x'` as well as `'tp_size': 8`. Nested values are kept as they stand.
+/// the end: `tp_size=8, model='x'` as well as `'tp_size': 8`. Nested values are kept verbatim.
 pub(in crate::format) fn python(text: &str) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     let (mut depth, mut quote, mut escaped, mut start) = (0_usize, None, false, 0);

@@ -1,4 +1,4 @@
-//! What is set of a request scheduler: the dimensions, the columns of llm-d's sweep tables that state them, and how the
+//! Settings of a request scheduler: the dimensions, the columns of llm-d's sweep tables that state them, and how the
 //! endpoint picker of llm-d is configured, whose configuration benchmark reports carry.
 //!
 //! A configuration has plugins, each with a type, a name (its type where it has none) and parameters, and profiles that refer
@@ -22,7 +22,7 @@ const PREFIX: &[&str] = &["prefix-cache-scorer", PRECISE];
 const PRECISE: &str = "precise-prefix-cache-scorer";
 /// The mode's name for it.
 const TRACKING: &str = "cache_tracking";
-/// What a scorer weighs where its profile does not say.
+/// A scorer's default weight.
 const WEIGHT: &str = "1";
 
 /// Dimension, column of a sweep table, and place in a configuration.
@@ -41,7 +41,7 @@ pub(in crate::format) fn of_column(name: &str) -> Option<&'static str> {
     SETTINGS.iter().find(|(_, column, _)| *column == name).map(|(dimension, ..)| *dimension)
 }
 
-/// States what a configuration of the endpoint picker sets. Weights of other scorers are kept under the plugin's own name.
+/// Sets the dimensions in an endpoint picker's configuration. Weights of other scorers are kept under the plugin's own name.
 pub(in crate::format) fn describe(config: &Value, pairs: &mut Pairs) {
     let listed = |value: &'_ Value| value.as_array().map(Vec::as_slice).unwrap_or_default().to_vec();
     let plugins = listed(&config["plugins"]);
@@ -67,7 +67,7 @@ pub(in crate::format) fn describe(config: &Value, pairs: &mut Pairs) {
         }
     }
     for (key, said) in weights {
-        // What holds in every profile holds; else each profile has its own.
+        // A value shared by all profiles is written once; otherwise one per profile.
         let one = said.first().map(|(_, weight)| weight.clone()).unwrap_or_default();
         let all = said.len() == profiles.len() && said.iter().all(|(_, weight)| *weight == one);
         let each = || said.iter().map(|(profile, weight)| format!("{profile} {weight}")).collect::<Vec<_>>().join(" + ");

@@ -37,7 +37,7 @@ impl Audit {
         self.0.entry(class).or_default().push(Entry { at, share: value / parts, of });
     }
 
-    /// Every result that is off, in the order of models and scenarios: which it is, and what is known of it in words.
+    /// Every outlier, in the order of models and scenarios: its index and a description.
     pub(super) fn doubts(&self) -> Vec<(usize, String)> {
         let mut doubts = Vec::new();
         for ([_, model, scenario, unit], entries) in self.0.iter().filter(|(_, entries)| entries.len() >= ENOUGH) {

@@ -1,5 +1,5 @@
-//! Our own layout: what `inferscope convert --to mlperf` writes and the page ships. A result a line, the unit corrected
-//! and as printed, the accelerator by its catalogue name, and as printed where that says more. What is in doubt is found anew on reading.
+//! Inferscope's own layout: what `inferscope convert --to mlperf` writes and the page ships. One result per line, the unit corrected
+//! and as published, the accelerator by its catalogue name, and as published if that is more specific. Caveats are recomputed on reading.
 
 use super::publish::Publisher;
 use crate::catalog::submissions::{COLUMNS, VALUE};
@@ -8,7 +8,7 @@ use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, Place, Severity};
 
-/// The columns that stand first.
+/// The first columns.
 const HEADER: &str = "round,id,organization,availability,system,";
 
 /// Whether a text is such a table.

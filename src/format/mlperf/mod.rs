@@ -1,7 +1,7 @@
 //! The result tables of MLPerf Inference: Datacenter as MLCommons publishes them, of any round.
 //!
 //! A round comes as a pivot (a system on four lines under five header rows, 5.0 and 5.1) or flat (a result on a line,
-//! 6.0); `compact` is our own table of them. Both are read by their labels, never by position: a lost line costs its own system and shifts nothing. Labels
+//! 6.0); `compact` is Inferscope's own table of them. Both are read by their labels, never by position: a lost line costs its own system and shifts nothing. Labels
 //! and known misprints are rows of data in `words`; `audit` compares every figure with its class.
 
 mod audit;
@@ -33,7 +33,7 @@ struct Header {
     delimiter: u8,
     /// The rows above the one that names the columns.
     above: Vec<Vec<String>>,
-    /// The names of the columns, as they stand.
+    /// The names of the columns, verbatim.
     names: Vec<String>,
     /// Those names, folded.
     folded: Vec<String>,

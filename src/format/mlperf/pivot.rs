@@ -1,5 +1,5 @@
 //! The pivot layout: header rows for benchmark, model, scenario and unit; below them a few lines for each system, the
-//! first of which describes it, and one of which (known by its label) holds its results.
+//! first of which describes it, and one of which (identified by its label) contains its results.
 
 use super::Header;
 use super::publish::{Publisher, system};
@@ -121,7 +121,7 @@ fn warn(publisher: &mut Publisher<'_>, line: u64, message: String) {
     });
 }
 
-/// Says when a system that has been read whole had no results.
+/// Warns if a completely read system has no results.
 fn close(open: Option<Open>, publisher: &mut Publisher<'_>) {
     if let Some(open) = open.filter(|open| !open.labels.iter().any(|label| is_result(label))) {
         let id = open.system.get("public_id").unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// Where results go, with what is noticed about all of them.
+/// Collects results, and what concerns all of them.
 pub(super) struct Publisher<'s> {
     pub sink: &'s mut dyn Sink,
     pub findings: Findings,
@@ -37,7 +37,7 @@ impl<'s> Publisher<'s> {
         Publisher { sink, findings: Findings::default(), audit: Audit::default(), corrected, results: Vec::new() }
     }
 
-    /// Takes one result: the cell as it stands, of a system that [`system`] made, completed by model, scenario and unit.
+    /// Adds one result: the raw cell, of a system that [`system`] made, completed by model, scenario and unit.
     pub(super) fn result(&mut self, mut identity: Pairs, cell: &str, place: &Place) {
         let cell = cell.trim();
         let value = match number(&plain(cell)) {
@@ -67,7 +67,7 @@ impl<'s> Publisher<'s> {
         self.results.push(Read { identity, metric, value, place: place.clone() });
     }
 
-    /// Gives the results, each with the doubt about it, and says what was noticed about all of them; a doubt is a finding
+    /// Emits the results with their caveats, and diagnostics about all of them; a caveat is a diagnostic
     /// of this severity.
     pub(super) fn finish(mut self, doubted: Severity) {
         for (row, count) in CORRECTIONS.iter().zip(&self.corrected).filter(|(_, count)| **count > 0) {
@@ -121,7 +121,7 @@ fn plain(cell: &str) -> String {
     if thousands { cell.replace(',', "") } else { cell.to_owned() }
 }
 
-/// A system's identity from its labelled cells; of two columns with one label the first that says something.
+/// A system's identity from its labelled cells; of two columns with one label, the first that is not empty.
 pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Pairs {
     let mut pairs = Pairs::default();
     for (label, cell) in cells.map(|(label, cell)| (label, cell.trim())).filter(|(_, cell)| !is_missing(cell)) {
@@ -152,7 +152,7 @@ pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Pai
     pairs
 }
 
-/// An accelerator's name: without the number of them, which stands in a column of its own, and of several kinds each by
+/// An accelerator's name: without their number, which has a column of its own, and of several kinds each by
 /// its catalogue name with its number, e.g. `MI300X × 32 + MI325X × 16`.
 fn accelerators(cell: &str) -> String {
     let mut kinds: Vec<(&str, &str)> = Vec::new();

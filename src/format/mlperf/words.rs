@@ -1,6 +1,6 @@
-//! What the tables' labels mean, and which of their units are known to be misprinted. Rows of data.
+//! The tables' labels and their dimensions, and known misprints of units. Rows of data.
 
-/// Labels, folded, and the dimension each names; `""` for one that repeats another or says nothing.
+/// Normalised labels and their dimensions; `""` for one that is redundant or empty.
 const LABELS: &[(&str, &str)] = &[
     ("public id", "public_id"),
     ("organization", "organization"),
@@ -27,7 +27,7 @@ const LABELS: &[(&str, &str)] = &[
     ("", ""),
 ];
 
-/// A label without what the web table hangs on it: the hint to click, doubled spaces, upper case.
+/// A label without the web table's additions: the hint to click, doubled spaces, upper case.
 pub(super) fn fold(label: &str) -> String {
     bare(label).to_lowercase()
 }

@@ -1,4 +1,4 @@
-//! Taking figures out of a tree, one by one: what is missing is skipped, what is wrong is named.
+//! Collecting metrics from a JSON tree: missing values are skipped, invalid ones reported.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::findings::Findings;
 use crate::catalog::{Shape, metrics, stats, units};
 use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
 
-/// Where figures go and where complaints about them go.
+/// Collects samples, and reports values that are not numbers.
 pub(in crate::format) struct Collector<'c> {
     pub sink: &'c mut dyn Sink,
     pub findings: &'c mut Findings,
@@ -14,7 +14,7 @@ pub(in crate::format) struct Collector<'c> {
 }
 
 impl Collector<'_> {
-    /// Takes one figure, if it can be one; `path` says where it stands.
+    /// Adds a value if it is a valid number; `path` is its place, for diagnostics.
     pub(in crate::format) fn figure(
         &mut self,
         value: &Value,
@@ -25,7 +25,7 @@ impl Collector<'_> {
     ) {
         match value {
             Value::Null => {}
-            // What stands here for the NaN and Infinity of Python's writer.
+            // The JSON reader's replacement for Python's NaN and Infinity.
             Value::String(text) if text.is_empty() => {}
             Value::Number(number) => match number.as_f64() {
                 Some(figure) if figure >= 0.0 && (figure * scale).is_finite() => {
@@ -38,9 +38,9 @@ impl Collector<'_> {
         }
     }
 
-    /// Takes the statistics of a summary that states its unit under `unit_key`. One over nothing (a count of 0) is
-    /// missing; one in a unit that does not measure the metric is left out and named, because guessing would be wrong
-    /// by a factor.
+    /// Adds the statistics of a summary whose unit is under `unit_key`. A summary of nothing (a count of 0) is
+    /// missing; one in an unsuitable unit is skipped and reported, because a guess could be wrong by orders
+    /// of magnitude.
     pub(in crate::format) fn summary(&mut self, summary: &Value, unit_key: &str, metric: &str, path: &str) {
         let Some(row) = metrics::metric(metric) else { return };
         let fields = match summary {
@@ -64,7 +64,7 @@ impl Collector<'_> {
         self.statistics(summary, wanted, metric, scale, || path.to_owned());
     }
 
-    /// Takes the fields of a summary that `parse` knows as statistics, the first of those that name the same one.
+    /// Adds the fields of a summary that `parse` recognises as statistics; the first of several spellings of one.
     pub(in crate::format) fn statistics(
         &mut self,
         summary: &Value,
@@ -83,7 +83,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Says that something else stands where `expected` should.
+    /// Reports a value of the wrong type.
     pub(in crate::format) fn complain(&mut self, value: &Value, path: impl FnOnce() -> String, expected: &str) {
         self.findings.add(self.sink, "values of the wrong type", || {
             let message = format!("Expected {expected}, found {}; ignored.", describe(value));
@@ -97,7 +97,7 @@ impl Collector<'_> {
     }
 }
 
-/// What a value is, in a few words.
+/// A short description of a value.
 fn describe(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),

@@ -1,18 +1,18 @@
-//! Findings of one file, kept to a number that a person can read.
+//! Diagnostics of one file, limited to a readable number.
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
-/// How many findings of one kind are listed one by one; the rest is counted.
+/// How many diagnostics of one kind are listed; the rest are counted.
 pub(in crate::format) const LISTED: u64 = 20;
 
-/// Passes findings on until there are too many of a kind, then counts.
+/// Forwards diagnostics until there are too many of a kind, then counts them.
 #[derive(Default)]
 pub(in crate::format) struct Findings {
     kinds: Vec<(&'static str, Severity, u64)>,
 }
 
 impl Findings {
-    /// One more finding of a kind. `kind` ends the sentence “and 12 more …”; `make` is only called for a listed one.
+    /// Adds a diagnostic of a kind. `kind` completes the sentence “And 12 more …”; `make` is only called if it is listed.
     pub(in crate::format) fn add(&mut self, sink: &mut dyn Sink, kind: &'static str, make: impl FnOnce() -> Diagnostic) {
         let index = self.kinds.iter().position(|(name, _, _)| *name == kind).unwrap_or_else(|| {
             self.kinds.push((kind, Severity::Info, 0));
@@ -27,7 +27,7 @@ impl Findings {
         }
     }
 
-    /// Says how many were not listed.
+    /// Reports how many were not listed.
     pub(in crate::format) fn finish(self, sink: &mut dyn Sink) {
         for (kind, severity, count) in self.kinds {
             if count > LISTED {

@@ -1,6 +1,6 @@
-//! Identity as pairs of dimension and value, and the names that people give to dimensions in labels and metadata.
+//! Identity as pairs of dimension and value, and common names of dimensions in labels and metadata.
 //!
-//! Knows no tool: whoever reads a file says which key is which dimension, and what a person wrote is folded here.
+//! Knows no tool: a format maps its keys to dimensions; user-written labels are normalised here.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::catalog::accelerators;
 use crate::catalog::dimensions::{Order, dimension};
 use crate::record::{DimensionId, Kind, Load, MAX_COLUMNS, Place, Record, Sample, Sink};
 
-/// The dimension that a label names, by the label's folded key; any other label is a dimension of its own.
+/// Normalised labels by dimension; any other label becomes its own dimension.
 const LABELS: &[(&str, &[&str])] = &[
     ("model", &["model", "model_name", "model_id"]),
     ("version", &["version", "release", "server_version"]),
@@ -28,10 +28,10 @@ const LABELS: &[(&str, &[&str])] = &[
     ("run", &["run", "run_name", "name", "experiment"]),
 ];
 
-/// Labels that would collide with what this program states itself.
+/// Labels that would collide with dimensions that Inferscope sets.
 const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
 
-/// The dimension that a folded label names.
+/// The dimension of a normalised label.
 pub(in crate::format) fn dimension_named(folded: &str) -> Option<&'static str> {
     LABELS.iter().find(|(_, names)| names.contains(&folded)).map(|(key, _)| *key)
 }
@@ -41,12 +41,12 @@ pub(in crate::format) fn dimension_named(folded: &str) -> Option<&'static str> {
 pub(in crate::format) struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    /// Whether nothing is stated.
+    /// Whether no dimension is set.
     pub(in crate::format) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The pairs, in the order in which their dimensions came.
+    /// The pairs, in insertion order.
     pub(in crate::format) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
@@ -67,7 +67,7 @@ impl Pairs {
         self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
-    /// States a dimension; nothing happens where there is no value.
+    /// Sets a dimension if there is a value.
     pub(in crate::format) fn set(&mut self, key: &str, value: Option<String>) {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
         let value = match dimension(key) {
@@ -78,13 +78,13 @@ impl Pairs {
         let full = self.0.len() > MAX_COLUMNS;
         match self.0.iter_mut().find(|(known, _)| known == key) {
             Some(pair) => pair.1 = value,
-            // One more than a sink takes, so that the sink tells that there are too many.
+            // One more than a sink accepts, so that the sink reports the excess.
             None if full => {}
             None => self.0.push((key.to_owned(), value)),
         }
     }
 
-    /// States what a person named freely.
+    /// Sets a user-defined label.
     pub(in crate::format) fn label(&mut self, label: &str, value: Option<String>) {
         let folded = label.trim().to_lowercase().replace(['-', ' '], "_");
         match dimension_named(&folded) {
@@ -96,12 +96,12 @@ impl Pairs {
     }
 }
 
-/// A number's text without a fraction of zero, so that `4` and `4.0` are one value; other text stays.
+/// A number without a zero fraction, so that `4` and `4.0` are one value; other text is unchanged.
 pub(in crate::format) fn number_text(text: &str) -> String {
     text.parse::<f64>().ok().filter(|number| number.is_finite()).map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
-/// The text of a plain value.
+/// The text of a scalar value.
 pub(in crate::format) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -111,12 +111,12 @@ pub(in crate::format) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// The value at a path of keys; null where there is none.
+/// The value at a path of keys; null if missing.
 pub(in crate::format) fn at<'v>(root: &'v Value, keys: &[&str]) -> &'v Value {
     keys.iter().fold(root, |value, key| &value[key])
 }
 
-/// A number above zero: a load, a length or a degree of zero is how tools write “not set”.
+/// A positive number: tools write a load, length or degree of zero for “not set”.
 pub(in crate::format) fn positive(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| *number > 0.0)
 }

@@ -1,5 +1,5 @@
 //! What formats share to read a file: JSON and YAML trees, CSV rows, the identity of a record, figures, times and
-//! findings. This room knows no tool.
+//! diagnostics. This room knows no tool.
 
 pub(in crate::format) mod csv;
 pub(in crate::format) mod figures;

@@ -1,4 +1,4 @@
-//! What a table of whole clusters says beyond one server: how many GPUs there are, and how requests are routed.
+//! Cluster columns: the GPU count over all servers, and the routing.
 
 use std::fmt::Write;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! What the columns of a consolidated CSV mean: rows of data.
+//! The columns of a consolidated CSV: rows of data.
 //!
 //! Names match after trimming, whatever the case, `_` or space. Latency columns come in families: a metric's name and
 //! a statistic's, so that a statistic that the importer adds one day is read without a new row.
@@ -9,7 +9,7 @@ use crate::catalog::stats;
 use crate::catalog::{DIMENSIONS, METRICS, Order};
 use crate::record::Stat;
 
-/// What a column says.
+/// The meaning of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Meaning {
     /// A dimension, as text.
@@ -24,9 +24,9 @@ pub(super) enum Meaning {
     ToolVersion,
     /// A dimension: an instant in milliseconds since 1970.
     Instant(&'static str),
-    /// The concurrency that was asked for.
+    /// The requested concurrency.
     Concurrency,
-    /// A figure: metric, statistic, factor to the catalogue's unit, and what it is a statistic of.
+    /// A figure: metric, statistic, factor to the catalogue's unit, and its family.
     Figure(String, Stat, f64, Family),
 }
 
@@ -112,15 +112,15 @@ pub(super) const FAMILIES: &[(&str, &str, f64)] = &[
     ("output token count", "output_tokens", 1.0),
 ];
 
-/// Dimensions that this program states itself; a column of that name is kept under another.
+/// Dimensions that Inferscope sets; a column of that name is renamed.
 const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis"];
 
-/// A column's name as it is compared.
+/// A column's normalised name.
 pub(super) fn fold(name: &str) -> String {
     name.trim().to_lowercase().replace('_', " ")
 }
 
-/// What a column of this layout means; `None` for a column that the layout does not have.
+/// The meaning of a known column; `None` for an unknown one.
 pub(super) fn known(name: &str) -> Option<Meaning> {
     let folded = fold(name);
     if let Some((_, plain)) = COLUMNS.iter().find(|(column, _)| fold(column) == folded) {
@@ -147,7 +147,7 @@ pub(super) fn known(name: &str) -> Option<Meaning> {
     Some(Meaning::Figure(metric.to_owned(), stat, scale, family))
 }
 
-/// What a column that this layout does not have means: one of the catalogue's, if it bears its name, else itself, a
+/// The meaning of an unknown column: the catalogue's if the name matches, else a column of its own, a
 /// figure or a text as its cells (`numeric`) are. `position` names a column without a name, from 1.
 pub(super) fn unknown(name: &str, position: usize, numeric: bool) -> Meaning {
     let folded = name.trim().to_lowercase().replace(' ', "_");
@@ -166,7 +166,7 @@ pub(super) fn unknown(name: &str, position: usize, numeric: bool) -> Meaning {
     if own.is_empty() {
         _ = write!(own, "column {position}");
     } else if reserved || METRICS.iter().any(|metric| metric.key == own) {
-        // The catalogue's key without its unit: what it counts in is anybody's guess.
+        // The catalogue's key without a unit: the unit is unknown.
         own = format!("column {own}");
     }
     if numeric { Meaning::Figure(own, Stat::Mean, 1.0, Family::None) } else { Meaning::Text(own) }

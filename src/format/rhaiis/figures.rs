@@ -6,7 +6,7 @@ use crate::catalog::number::plural;
 use crate::format::guidellm::words::TimePerOutputToken;
 use crate::record::{Diagnostic, MetricId, Place, Sample, Severity, Sink, Stat};
 
-/// What a figure column gives.
+/// The meaning of a metric column.
 #[derive(Clone, Copy)]
 pub(super) struct Figure {
     metric: MetricId,
@@ -46,7 +46,7 @@ impl Figure {
             }
             Family::InterToken => (1 << 31, Tokens::Inter { tpot: sink.metric("tpot", stat) }),
         };
-        // Of an unknown column nobody knows what it may hold.
+        // An unknown column may have any value.
         let negative = metrics::metric(key).is_none();
         Figure { metric: sink.metric(key, stat), scale, family, tokens, negative }
     }
@@ -61,11 +61,11 @@ impl Figure {
 #[derive(Default)]
 pub(super) struct Figures {
     found: Vec<(Figure, f64)>,
-    /// The distributions of which some figure is not 0.
+    /// The distributions with a non-zero figure.
     sampled: u32,
     samples: Vec<Sample>,
     empty: u64,
-    /// Rows by the meaning of their time per output token: from 0.4 on, before, as the column says.
+    /// Rows by their definition of time per output token: from 0.4 on, before 0.4, unknown.
     meanings: [u64; 3],
 }
 
@@ -88,7 +88,7 @@ impl Figures {
         true
     }
 
-    /// The row's samples. A distribution of which every figure is 0 is GuideLLM's way to write one without samples,
+    /// The row's samples. GuideLLM writes a distribution without samples as all zeros,
     /// and is missing.
     pub(super) fn pick(&mut self, version: &str) -> &[Sample] {
         let reading = TimePerOutputToken::of(version);
@@ -125,7 +125,7 @@ impl Figures {
         &self.samples
     }
 
-    /// Says how figures were read.
+    /// Reports how metrics were interpreted.
     pub(super) fn report(&self, sink: &mut dyn Sink) {
         let [from_request, from_first, as_named] = self.meanings;
         let readings = [

@@ -1,9 +1,9 @@
 //! The consolidated CSVs: one row is one load level of one configuration, written from GuideLLM runs.
 //!
 //! Three tables share their columns and all of the reading: RHAIIS (one server; 52 columns, older files 40 or 36), LLM-D
-//! (a cluster: replicas, prefill and decode pods, a router; 51 columns) and CPU (cores, threads). They are told apart by
-//! columns that only one has; columns stand in any order and others are kept under their own names. What the
-//! columns mean is a table of rows (`columns`); how rows survive broken neighbours is `delimited`. This room knows no table
+//! (a cluster: replicas, prefill and decode pods, a router; 51 columns) and CPU (cores, threads). They are distinguished by
+//! columns that only one has; columns may be in any order, and unknown ones are kept under their own names. What the
+//! columns mean is a table of rows (`columns`); how rows survive broken neighbours is in `reader::csv`. This room knows no table
 //! and no view.
 
 mod cluster;
@@ -25,7 +25,7 @@ pub struct Consolidated {
     id: &'static str,
     label: &'static str,
     reads: &'static str,
-    /// Columns, as they are compared, of which this table has some and the others have none.
+    /// Normalised names of columns that only this table has.
     marks: &'static [&'static str],
 }
 
@@ -60,13 +60,13 @@ impl Consolidated {
     }
 }
 
-/// How much of a text is looked at for a header.
+/// The maximum length of a header, in bytes.
 const HEADER_BYTES: usize = 1 << 16;
 
-/// How many rows decide whether an unknown column holds figures.
+/// How many rows decide whether an unknown column is numeric.
 const SAMPLED_ROWS: usize = 200;
 
-/// How often progress is told, in rows.
+/// Rows between progress reports.
 const PROGRESS_ROWS: u64 = 1024;
 
 impl Format for Consolidated {
@@ -156,7 +156,7 @@ fn header(text: &str) -> (u8, Vec<String>) {
     candidates.into_iter().fold(none, |best, next| if known(&next.1) > known(&best.1) { next } else { best })
 }
 
-/// What each column means; `None` for one that repeats another. Says which columns the layout does not have.
+/// The meaning of each column; `None` for a repeated one. Reports unknown columns.
 fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) -> Vec<Option<Meaning>> {
     let known: Vec<Option<Meaning>> = names.iter().map(|name| columns::known(name)).collect();
     let contents = if known.contains(&None) { contents(text, delimiter, names.len()) } else { vec![Content::Blank; names.len()] };
@@ -208,7 +208,7 @@ fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) ->
     meanings
 }
 
-/// What a column's first cells hold.
+/// The content of a column's first cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
     Blank,

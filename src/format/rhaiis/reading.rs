@@ -17,10 +17,10 @@ use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink};
 
-/// What is done with a column's cells.
+/// How a column's cells are interpreted.
 enum Use {
     Text(DimensionId),
-    /// A whole number from the given one on, and whether 0 stands for none.
+    /// An integer with a minimum, and whether 0 means none.
     Number(DimensionId, f64, bool),
     Accelerator(DimensionId),
     ToolVersion(DimensionId),
@@ -45,7 +45,7 @@ enum Release {
     Several,
 }
 
-/// What is known and reused from row to row: reading a row allocates nothing.
+/// State reused from row to row: reading a row allocates nothing.
 pub(super) struct Reading {
     columns: Vec<Column>,
     cells: usize,
@@ -130,7 +130,7 @@ impl Reading {
                 continue;
             }
             let start = scratch.len();
-            // What the cell should have been, where it is something else.
+            // The expected type, if the cell has another.
             let expected = match &column.what {
                 Use::Text(_) | Use::Accelerator(_) | Use::ToolVersion(_) if is_missing(cell) => continue,
                 Use::Text(id) => {
@@ -219,13 +219,13 @@ impl Reading {
         self.spare = recycled(identity);
     }
 
-    /// Says what concerns the file as a whole.
+    /// Reports diagnostics about the whole file.
     pub(super) fn finish(self, rows: u64, sink: &mut dyn Sink) {
         let tool_version = match self.release {
             Release::One(version) if !version.is_empty() => Some(version),
             Release::Unstated | Release::One(_) | Release::Several => None,
         };
-        // The table is written from GuideLLM's runs: its columns, or GuideLLM's own measures, say so.
+        // The table is written from GuideLLM runs, as its columns or GuideLLM's own metrics show.
         let tool = self.guidellm.then(|| "GuideLLM".to_owned());
         sink.provenance(Provenance { tool, tool_version, schema: Some(format!("{} columns", self.cells)) });
         if rows == 0 {

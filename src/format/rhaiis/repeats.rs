@@ -22,7 +22,7 @@ pub(super) struct Repeats {
 }
 
 impl Repeats {
-    /// Takes note of a row.
+    /// Records a row.
     pub(super) fn note(&mut self, line: u64, identity: &[(DimensionId, &str)], load: Load, samples: &[Sample]) {
         let figures = hash_samples(samples);
         let (first, before) = *self.seen.entry(hash_identity(identity, load)).or_insert((line, figures));
@@ -35,7 +35,7 @@ impl Repeats {
         }
     }
 
-    /// Says how many there were.
+    /// Reports the number of repeats.
     pub(super) fn report(self, sink: &mut dyn Sink) {
         let Some((line, _)) = self.examples.first() else { return };
         let mut examples: Vec<String> =

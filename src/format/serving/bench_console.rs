@@ -1,6 +1,6 @@
 //! What serving benchmarks print: `benchmark.out` of srt-slurm, and the same block of vLLM's and SGLang's benchmarks.
 //!
-//! A block of labels and values closes each pass; figures are rounded to what the console shows. A sweep warms up at
+//! Each pass ends with a block of labels and values, rounded for the console. A sweep warms up at
 //! each concurrency before it measures, so of several passes at one concurrency the last counts.
 
 use memchr::memmem;
@@ -93,7 +93,7 @@ fn config(line: &str) -> Option<(&str, &'static str)> {
     CONFIGS.iter().find_map(|(head, tool)| Some((line.split_once(head)?.1, *tool)))
 }
 
-/// One pass: where its block begins, what was asked for, what came out.
+/// One pass: where its block begins, its requested load, its results.
 struct Pass {
     line: u64,
     limit: Option<f64>,
@@ -162,7 +162,7 @@ impl Console {
     fn close(&mut self) {
         let Some(mut pass) = self.open.take() else { return };
         let before = self.passes.iter().position(|other| other.limit.is_some() && other.limit == pass.limit);
-        // Two runs after one another in one file are told apart by no mark: the later one counts.
+        // Nothing separates consecutive runs in one file: the later one counts.
         if let Some(before) = before {
             let next = before + 1 == self.passes.len();
             let earlier = self.passes.remove(before);

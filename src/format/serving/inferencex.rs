@@ -1,6 +1,6 @@
 //! The aggregated results of InferenceX (before: InferenceMAX): one flat object for each point, or a list of them.
 //!
-//! Latencies stand in **seconds** and throughput **per GPU**. On one node all throughput is divided by TP. On several,
+//! Latencies are in **seconds** and throughput is **per GPU**. On one node all throughput is divided by TP. On several,
 //! total throughput is divided by all GPUs, but output by those that decode and input by those that prefill: these two
 //! are metrics of their own here, and the deployment's throughput is computed back from them.
 

@@ -1,9 +1,9 @@
 //! The family of vLLM's `benchmark_serving`: one flat object for each run, in several tools' dialects.
 //!
 //! vLLM, SGLang, sa-bench and InferenceX all write the same kind of object: setup, totals, `<statistic>_<latency>`.
-//! What they share is here: who wrote an object ([`tool`]), and how it is read ([`read`]) by a [`Dialect`], which is
-//! rows of data and one function for what rows cannot say. Per-request arrays are skipped without being stored.
-//! What a dialect does not know is kept under its own name: numbers as figures, texts as dimensions.
+//! Shared code: which tool wrote an object ([`tool`]), and reading it ([`read`]) with a [`Dialect`], which is
+//! rows of data and one function for the rest. Per-request arrays are skipped without being stored.
+//! Unknown keys are kept under their own names: numbers as metrics, strings as dimensions.
 
 pub(super) mod bench_console;
 pub(super) mod inferencex;
@@ -36,7 +36,7 @@ pub(super) enum Tool {
     InferenceX,
 }
 
-/// How a tool writes.
+/// A tool's variant of the layout.
 pub(super) struct Dialect {
     pub tool: &'static str,
     /// The tool's latencies: its word and the catalogue's metric.
@@ -51,11 +51,11 @@ pub(super) struct Dialect {
     pub dimensions: &'static [(&'static str, &'static str)],
     /// Keys that `complete` reads.
     pub own: &'static [&'static str],
-    /// What rows cannot say: load, derived figures, schema.
+    /// What rows cannot express: load, derived metrics, schema.
     pub complete: fn(Input<'_>, &Fields, &mut Run) -> Load,
 }
 
-/// Keys that hold arrays or objects of which something is read; of every other array and object nothing is kept.
+/// The arrays and objects that are read; all others are skipped.
 const KEEP: &[Pattern] = &[
     &["*", "(nothing below)"],
     &["percentiles_ttft_ms"],
@@ -65,7 +65,7 @@ const KEEP: &[Pattern] = &[
     &["server_info", "*", "(nothing below)"],
 ];
 
-/// Which tool's runs a file holds, by its first object; the name decides only between vLLM and its fork sa-bench, and
+/// Which tool's runs a file contains, by its first object; the name decides only between vLLM and its fork sa-bench, and
 /// only where the content fits both.
 pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
     let first = look.first_object()?;
@@ -130,7 +130,7 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
     sink.progress(1.0);
 }
 
-/// Emits one run; says how many figures it has.
+/// Emits one run; returns its number of metrics.
 fn measure(
     input: Input<'_>,
     fields: &Fields,
@@ -148,7 +148,7 @@ fn measure(
     run.emit(load, place, findings, sink)
 }
 
-/// Takes one key of a run.
+/// Reads one key of a run.
 fn field(key: &str, value: &Value, dialect: &Dialect, run: &mut Run) {
     if dialect.own.contains(&key) || words::says_nothing(key, value) {
         return;

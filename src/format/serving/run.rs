@@ -1,4 +1,4 @@
-//! What is known of one run while it is read.
+//! One run while it is read.
 
 use serde_json::Value;
 
@@ -22,9 +22,9 @@ pub(in crate::format) struct Run {
 }
 
 impl Run {
-    /// Takes a figure that a file states. A statistic that is there already stays: the median also stands as P50.
+    /// Adds a figure from the file. The first of a repeated statistic is kept: the median may also appear as P50.
     pub(in crate::format) fn figure(&mut self, key: &str, value: &Value, metric: &str, stat: Stat, scale: f64) {
-        // Some writers put numbers into quotes; an empty text is what stands here for Python's NaN and Infinity.
+        // Some writers quote numbers; an empty text replaces Python's NaN and Infinity.
         let number = match value {
             Value::Null => return,
             Value::String(text) if text.trim().is_empty() => return,
@@ -49,7 +49,7 @@ impl Run {
     }
 
     /// Adds a figure that follows from others, unless it is there or is none. Takes one more than a sink does, so that
-    /// the sink tells that there are too many.
+    /// the sink reports the excess.
     pub(in crate::format) fn add(&mut self, metric: &str, stat: Stat, value: f64) {
         if value.is_finite() && self.figures.len() <= MAX_COLUMNS && self.value(metric, stat).is_none() {
             self.figures.push((metric.to_owned(), stat, value));
@@ -74,7 +74,7 @@ impl Run {
         }
     }
 
-    /// Emits the run with its findings; says how many figures it has.
+    /// Emits the run with its diagnostics; returns its number of metrics.
     pub(in crate::format) fn emit(self, load: Load, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) -> usize {
         let Run { identity, figures, notes, schema } = self;
         for (kind, severity, message, hint) in notes {
@@ -104,7 +104,7 @@ impl Run {
         }
     }
 
-    /// Says so where requests are missing and the file has no count of failures.
+    /// Warns if requests are missing and the file does not count failures.
     pub(in crate::format) fn audit_requests(&mut self, fields: &Fields) {
         let sent = fields.get("num_prompts").and_then(Value::as_f64);
         let done = self.value("completed", Stat::Mean);
@@ -131,13 +131,13 @@ impl Run {
     }
 
     /// The load, where requests come at `request_rate` with at most `max_concurrency` in flight. Without a limit on
-    /// the rate that is a fixed concurrency; with one, the rate is what was asked for and the other a limit.
+    /// the rate that is a fixed concurrency; with one, the rate is the requested load and the other a limit.
     pub(in crate::format) fn rate_or_concurrency(&mut self, fields: &Fields) -> Load {
         let limit = fields.get("max_concurrency").and_then(Value::as_f64).filter(|limit| *limit > 0.0);
         let ramp = fields.get("ramp_up_strategy").is_some_and(|strategy| !strategy.is_null());
         let rate = match fields.get("request_rate") {
             Some(Value::Number(rate)) if !ramp => rate.as_f64().filter(|rate| *rate > 0.0),
-            // The empty text is what stands here for the literal Infinity.
+            // The empty text replaces the literal Infinity.
             Some(Value::String(rate)) if !ramp && is_unlimited(rate) => {
                 return limit.map_or(Load::MAX, Load::concurrency);
             }
@@ -149,7 +149,7 @@ impl Run {
     }
 }
 
-/// Whether a rate's text says that there is no limit.
+/// Whether a rate's text means unlimited.
 pub(in crate::format) fn is_unlimited(rate: &str) -> bool {
     let rate = rate.trim();
     rate.is_empty() || ["inf", "infinity"].iter().any(|word| rate.eq_ignore_ascii_case(word))

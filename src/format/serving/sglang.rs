@@ -1,7 +1,7 @@
 //! The JSON lines of SGLang's `bench_serving`: one object for each run, appended to one file.
 //!
-//! Latencies are of completed requests, in milliseconds. An unlimited rate stands as the literal `Infinity`, which
-//! strict JSON does not have. The file names the model and the degrees only where the server told its own settings.
+//! Latencies are of completed requests, in milliseconds. An unlimited rate is the literal `Infinity`, which
+//! strict JSON does not have. The file has the model and the degrees only if the server reported its settings.
 
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ const SERVER: &[(&str, &str)] = &[
 
 fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     let text = |key: &str| fields.get(key).and_then(scalar);
-    // The lengths of synthetic prompts stand in every file; they are those of the run only where it had such prompts.
+    // Every file has the lengths of synthetic prompts; they apply only to runs with such prompts.
     let dataset = run.identity.get("dataset").unwrap_or_default();
     let (random, sharegpt) = (dataset.starts_with("random"), dataset == "sharegpt");
     if random {
@@ -72,7 +72,7 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         }
     }
     run.mean_tokens(fields, [("total_input_tokens", "input_tokens"), ("total_output_tokens", "output_tokens")]);
-    // Older releases do not state the sum. (Where it is stated it stands before the latencies, so a run that was cut
+    // Older releases do not state the sum. (If present it precedes the latencies, so a truncated run
     // before them has it yet to come.)
     let whole = fields.get("mean_e2e_latency_ms").is_some_and(Value::is_number);
     if let (true, Some(input), Some(output)) = (whole, run.value("input_tps", Stat::Mean), run.value("output_tps", Stat::Mean)) {

@@ -2,7 +2,7 @@
 //! several of them where results were appended.
 //!
 //! Latencies are of completed requests, in milliseconds. The file names neither vLLM's version nor the hardware; what
-//! `--metadata` gave stands among the keys as text, and the usual names for hardware and degrees are understood.
+//! `--metadata` adds is among the keys as text; common names for hardware and parallelism degrees are recognised.
 //! `max_concurrent_requests` counts requests in whole seconds and can exceed the limit, so it is no concurrency.
 
 use crate::format::serving::words::{FIGURES, LATENCIES};

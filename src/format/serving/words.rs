@@ -1,4 +1,4 @@
-//! The family's words: statistics, values that say nothing, and what sa-bench puts into file names.
+//! Keys of the family: latencies and metrics, default values, and sa-bench's file names.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub(super) fn latency(
     Some((metric, stats::parse(statistic)?))
 }
 
-/// Whether a value is a default that tells nothing: the audio factor of runs without audio, one answer for each
+/// Whether a value is an uninformative default: the audio factor of runs without audio, one answer per
 /// prompt, no beam search.
 pub(super) fn says_nothing(key: &str, value: &Value) -> bool {
     match key {
@@ -75,7 +75,7 @@ pub(in crate::format) fn sa_bench_name(path: &str) -> Option<SaBenchName<'_>> {
     })
 }
 
-/// States what the path of a result says of lengths and GPUs; false for any other path.
+/// Sets the lengths and GPU counts in the path of a result; false for any other path.
 pub(in crate::format) fn sa_bench_path(path: &str, identity: &mut Pairs) -> bool {
     let Some(name) = sa_bench_name(path) else { return false };
     let text = |number: Option<&str>| number.map(str::to_owned);

@@ -41,7 +41,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     }
 }
 
-/// What the metadata of any generation say of a run.
+/// The description of a run in any generation of the metadata.
 pub(super) fn describe(root: &Value, identity: &mut Pairs) {
     let old = ["run_metadata", "metadata"].iter().map(|key| &root[*key]).find(|part| part.is_object());
     let run = old.unwrap_or(root);

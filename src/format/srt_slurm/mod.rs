@@ -1,9 +1,9 @@
-//! What srt-slurm writes about a run beside its results: who ran what where, with which settings.
+//! srt-slurm's descriptions of a run: what ran where, with which settings.
 //!
-//! A run's folder holds, in two layouts, a metadata JSON of three generations ([`metadata`]), the recipe and its lock
+//! A run's folder contains, in two layouts, a metadata JSON of three generations ([`metadata`]), the recipe and its lock
 //! ([`recipe`]), a dump of each node's configuration, fingerprints of each worker, windows of the power measurement,
-//! the batches of each worker's log as a table ([`worker_table`]), and, of a fork, one roll-up with everything ([`rollup`]). Descriptions become contexts of the folder they lie in, and
-//! every value in them a setting. Figures are in the roll-up and in the tables.
+//! the batches of each worker's log as a table ([`worker_table`]), and, of a fork, one roll-up with everything ([`rollup`]). Descriptions become contexts of their folder, and
+//! every value in them a setting. The roll-up and the tables contain metrics.
 
 mod metadata;
 mod recipe;
@@ -28,10 +28,10 @@ use settings::Settings;
 /// The files of a run's folder that describe it.
 pub struct SrtSlurm;
 
-/// The whole file is read: it holds no request.
+/// The whole file is read: it contains no requests.
 const KEEP: &[Pattern] = &[&[]];
 
-/// What a file is.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Metadata,
@@ -43,7 +43,7 @@ enum Part {
     WorkerTable,
 }
 
-/// The kinds of JSON, by keys that stand together at the top.
+/// The kinds of JSON, by their top-level keys.
 const JSON: &[(Part, &[&str])] = &[
     (Part::Rollup, &["metadata", "profiler_results"]),
     (Part::Metadata, &["run_metadata"]),
@@ -55,7 +55,7 @@ const JSON: &[(Part, &[&str])] = &[
     (Part::Fingerprint, &["hostname", "frameworks", "pip_packages"]),
 ];
 
-/// Keys that a recipe has at the left edge.
+/// Top-level keys of a recipe.
 const RECIPE: [&str; 3] = ["model:", "resources:", "benchmark:"];
 
 impl SrtSlurm {
@@ -124,12 +124,12 @@ impl Format for SrtSlurm {
     }
 }
 
-/// Says what a file is that holds no measurements.
+/// Adds a note about a file.
 fn says(message: &str, sink: &mut dyn Sink) {
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
 }
 
-/// What one node's server was configured with.
+/// Reads the server configuration of one node.
 fn node(root: &Value, sink: &mut dyn Sink) {
     if let Some(error) = root["error"].as_str() {
         let message = format!("srt-slurm could not write the node's configuration: {error}.");
@@ -154,14 +154,14 @@ fn node(root: &Value, sink: &mut dyn Sink) {
     says("Server configuration of one node: describes the run and contains no measurements.", sink);
 }
 
-/// Emits what describes a run, if anything does.
+/// Emits a run's description unless it is empty.
 fn context(identity: &Pairs, sink: &mut dyn Sink) {
     if !identity.is_empty() {
         identity.emit_as(crate::record::Kind::Context, &Place::File, Load::default(), &[], sink);
     }
 }
 
-/// When one load level ran: it belongs to the result that it names.
+/// Reads when one load level ran; it belongs to the result it names.
 fn window(root: &Value, sink: &mut dyn Sink) {
     let mut identity = Pairs::default();
     identity.set("tool", scalar(&root["benchmark_type"]));

@@ -1,4 +1,4 @@
-//! `config.yaml` and `recipe.lock.yaml`: what a run was asked to be, and what it was when it ran.
+//! `config.yaml` and `recipe.lock.yaml`: the requested and the resolved configuration of a run.
 //!
 //! The lock is the recipe with a section `lock`: the job, the resolved paths, and the fingerprint of each worker with
 //! its environment and its packages.
@@ -32,7 +32,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
 fn describe(root: &Value, identity: &mut Pairs) {
     let backend = &root["backend"];
     let framework = scalar(&backend["type"]);
-    // What the servers were told comes first: what is stated for the whole run replaces it.
+    // Server arguments come first: values for the whole run replace them.
     let engine = framework.as_deref().map_or(Value::Null, |framework| backend[format!("{framework}_config")].clone());
     for (section, role) in SIDES {
         deployment::describe(&settings::scalars(&engine[section]), Some(role), identity);
@@ -70,7 +70,7 @@ fn version(frameworks: &Value, framework: Option<&str>) -> Option<String> {
     Some(format!("{name}-{}", scalar(stated)?))
 }
 
-/// What the lock adds.
+/// The lock file's additions.
 fn locked(mut lock: Value, identity: &mut Pairs, sink: &mut dyn Sink) {
     let fingerprints = lock.as_object_mut().and_then(|fields| fields.remove("fingerprints")).unwrap_or(Value::Null);
     Settings::new("recipe lock", sink).tree(&lock);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::format::reader::identity::{Pairs, positive};
 
-/// States what the resources say. GPUs that work (workers × GPUs of each) count before those that are allocated (nodes ×
+/// Sets the GPU counts. GPUs in use (workers × GPUs of each) count before those that are allocated (nodes ×
 /// GPUs of each), since a worker need not fill its node; two sides may also share nodes, and then one has none.
 pub(super) fn describe(resources: &Value, identity: &mut Pairs) {
     let number = |key: &str| positive(&resources[key]);

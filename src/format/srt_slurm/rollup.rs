@@ -75,7 +75,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
             }
         }
         run.drop_placeholders();
-        // An open loop stands as a concurrency of 0.
+        // Open-loop load is written as a concurrency of 0.
         let load = load.map_or(Load::default(), Load::concurrency);
         run.emit(load, &Place::Key(format!("profiler_results[{index}]")), &mut findings, sink);
     }
@@ -124,7 +124,7 @@ pub(super) fn sample(worker: &Value, entry: &Value, place: Place, sink: &mut dyn
     if samples.is_empty() {
         return;
     }
-    // The year stands in every stamp that the roll-up has.
+    // Every timestamp in the roll-up has a year.
     if let Some(stamp) = entry["timestamp"].as_str().and_then(|text| stamp(text, 2025)) {
         samples.push(Sample { metric: sink.metric("time", Stat::Mean), value: stamp.seconds });
     }

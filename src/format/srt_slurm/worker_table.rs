@@ -11,7 +11,7 @@ use crate::record::{Diagnostic, Place, Severity, Sink};
 /// How the table begins.
 pub(super) const HEADER: &str = "timestamp,dp,tp,ep,batch_type,";
 
-/// Reads the table. Whose it is stands in the file's name only.
+/// Reads the table. Only the file name identifies the worker.
 pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let worker = Worker::read(input.file_name());
     let worker = json!({"node_name": worker.node, "worker_type": worker.role, "worker_id": worker.worker});

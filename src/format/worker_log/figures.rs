@@ -11,7 +11,7 @@ pub(super) enum Value<'l> {
     Text(&'l str),
 }
 
-/// A line's head, in which stamp and ranks stand, and its fields.
+/// A line's head, with timestamp and ranks, and its fields.
 pub(super) fn split<'l>(line: &'l str, mark: &str, at: usize, fields: Fields) -> (&'l str, &'l str) {
     match fields {
         Fields::Follow => (&line[..at], &line[at + mark.len()..]),
@@ -24,7 +24,7 @@ pub(super) fn split<'l>(line: &'l str, mark: &str, at: usize, fields: Fields) ->
 /// line may be half of one and is left out.
 pub(super) fn fields(text: &str, cut: bool) -> impl Iterator<Item = (&str, Value<'_>)> {
     text.split(',').filter_map(move |piece| {
-        // The first key of a line can stand behind its head: `[01/16/2026-06:20:17] [TRT-LLM] [RANK 0] [I] iter = 5559`.
+        // The first key of a line can follow its head: `[01/16/2026-06:20:17] [TRT-LLM] [RANK 0] [I] iter = 5559`.
         let inner = piece.rsplit('{').next().and_then(|piece| piece.rsplit("] ").next()).unwrap_or(piece);
         let at = inner.find([':', '='])?;
         let (key, value) = (inner[..at].trim_matches([' ', '\'', '"', '.']), &inner[at + 1..]);
@@ -48,7 +48,7 @@ fn share<'l>(first: f64, rest: &str) -> Option<Value<'l>> {
     Some(Value::Share(first, second))
 }
 
-/// The number that stands behind these words.
+/// The number after these words.
 pub(super) fn behind(line: &str, words: &str, cut: bool) -> Option<f64> {
     let rest = &line[line.find(words)? + words.len()..];
     let (number, length) = number(rest)?;

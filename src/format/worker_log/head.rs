@@ -1,6 +1,6 @@
-//! Who wrote a line: rank tags in its head, and the worker by the file's name.
+//! The source of a line: rank tags in its head, and the worker from the file name.
 
-/// The ranks that a line's head names. Digits as they stand, without leading zeros.
+/// The ranks in a line's head: digits without leading zeros.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::format) struct Ranks<'l> {
     pub dp: Option<&'l str>,
@@ -37,7 +37,7 @@ impl<'l> Ranks<'l> {
         ranks
     }
 
-    /// The rank that tells one reporting process of a worker from another: with data parallelism its rank there.
+    /// The rank that distinguishes a worker's reporting processes: with data parallelism the DP rank.
     pub(super) fn rank(&self) -> Option<&'l str> {
         self.dp.or(self.tp).or(self.pp).or(self.ep).or(self.process)
     }
@@ -54,7 +54,7 @@ fn plain(digits: &str) -> &str {
     if short.is_empty() { "0" } else { short }
 }
 
-/// The worker that a file's name tells: `{node}_{prefill|decode|agg}_{worker}.out`, with or without ranks at its end.
+/// The worker in a file name: `{node}_{prefill|decode|agg}_{worker}.out`, with or without ranks at its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::format) struct Worker<'n> {
     pub node: Option<&'n str>,
@@ -64,7 +64,7 @@ pub(in crate::format) struct Worker<'n> {
 }
 
 impl<'n> Worker<'n> {
-    /// Reads a file's name. Names of nodes may hold underscores and hyphens, so the last role in the name counts.
+    /// Parses a file name. Node names may contain underscores and hyphens, so the last role in the name counts.
     pub(in crate::format) fn read(name: &'n str) -> Worker<'n> {
         let found = ["prefill", "decode", "agg"].iter().filter_map(|role| {
             let (node, rest) = name.rsplit_once(*role)?;

@@ -1,4 +1,4 @@
-//! What a server says it was started with.
+//! Start-up settings in a server's log.
 
 use crate::format::llmd::deployment::{arguments, python};
 
@@ -11,12 +11,12 @@ enum Spelling {
     Command,
 }
 
-/// What such a line holds.
+/// The text that such a line contains.
 pub(super) struct Mark {
     pub text: &'static str,
     /// The engine, as configurations call it; a command line may be any engine's.
     pub framework: Option<&'static str>,
-    /// What the settings are, for the person.
+    /// The label of the settings.
     pub source: &'static str,
     spelling: Spelling,
 }
@@ -35,7 +35,7 @@ pub(super) static MARKS: [Mark; 5] = [
 ];
 
 impl Mark {
-    /// The settings of a line that holds the mark at `at`, and the version where the line states one.
+    /// The settings of a line with the mark at `at`, and the version if the line has one.
     pub(super) fn settings<'l>(&self, line: &'l str, at: usize) -> (Vec<(String, String)>, Option<&'l str>) {
         let rest = &line[at + self.text.len()..];
         match self.spelling {

@@ -1,9 +1,9 @@
-//! The logs of inference workers: what SGLang, TensorRT-LLM and vLLM say of themselves while they serve.
+//! Logs of inference workers: SGLang, TensorRT-LLM and vLLM.
 //!
-//! A log has hundreds of megabytes of which some lines state figures (`words`); one pass finds them, and every other
+//! A log can be hundreds of megabytes, of which some lines contain metrics (`lines`); one pass finds them, and every other
 //! line costs a search for a few words. Stamps (`stamp`) and rank tags (`head`) come in many spellings and behind the
-//! stamps of wrappers. Which worker a log is stands in its name only, where srt-slurm wrote it. What the server was
-//! started with (`launch`) describes the run that the log lies beside.
+//! timestamps of wrappers. Only the name of an srt-slurm log identifies its worker. What the server was
+//! started with (`launch`) describes the run in the same folder.
 
 mod figures;
 pub(super) mod head;
@@ -22,10 +22,10 @@ use crate::record::Sink;
 /// A worker's log.
 pub struct WorkerLog;
 
-/// How much of a text must show a stamp or a mark for it to be searched whole.
+/// How much of a text is searched for a timestamp or a mark before all of it is.
 const HEAD: usize = 256 * 1024;
 
-/// In how much of a line its stamp begins.
+/// How far into a line its timestamp may begin.
 const STAMPED: usize = 120;
 
 impl Format for WorkerLog {
@@ -60,7 +60,7 @@ impl Format for WorkerLog {
     }
 }
 
-/// Whether a text holds a line that is read.
+/// Whether a text contains a supported line.
 fn speaks(text: &str) -> bool {
     words::BATCHES.iter().any(|batch| first_line(text, batch.mark).is_some_and(|line| is_batch(&plain(line), batch)))
         || words::STATEMENTS.iter().any(|statement| {
@@ -85,7 +85,7 @@ fn head(text: &str) -> &str {
     &text[..end]
 }
 
-/// Whether one of the first lines carries a stamp, as nearly every log's do.
+/// Whether one of the first lines has a timestamp, as in nearly every log.
 fn stamped(text: &str) -> bool {
     head(text).lines().any(|line| {
         let line = plain(line);
@@ -101,7 +101,7 @@ fn first_line<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
     text[start..].lines().next()
 }
 
-/// A line without the escapes that colour it on a terminal.
+/// A line without terminal colour codes.
 fn plain(line: &str) -> Cow<'_, str> {
     if memchr(0x1B, line.as_bytes()).is_none() {
         return Cow::Borrowed(line);

@@ -16,7 +16,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Pairs;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
-/// The year in which stamps without one are counted where nothing tells it.
+/// The default year of timestamps without one.
 pub(super) const YEAR: u32 = 2025;
 
 /// How many names of figures that no table knows a log may bring.
@@ -61,7 +61,7 @@ pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) {
         let line = text[at..end].trim_end_matches('\r');
         number += 1;
         if let Some(found) = kinds.iter().position(|(_, finder)| finder.find(line.as_bytes()).is_some()) {
-            // What came once comes again: lines of a kind stand together, so its mark is looked for first.
+            // Lines of one kind come in groups, so the previous line's mark is tried first.
             kinds[..=found].rotate_right(1);
             reader.line(kinds[0].0, line, number, end == text.len());
         }
@@ -165,7 +165,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Adds what follows from a line's figures; says what the step computed.
+    /// Adds derived figures of a line; returns what the step computed.
     fn derive(&mut self, batch: &Batch) -> &'static str {
         let (new, cached) = (self.value("new_tokens"), self.value("cached_tokens"));
         if let (Some(new), Some(cached), None) = (new, cached, self.value("cache_hit_rate"))
@@ -207,7 +207,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// What the server was started with: settings, and the description of the run that follows from them.
+    /// Emits the server's start-up settings, and the run description derived from them.
     fn launch(&mut self, index: usize, line: &str, at: usize, number: u64) {
         let mark = &MARKS[index];
         let (settings, version) = mark.settings(line, at);

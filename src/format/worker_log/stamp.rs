@@ -1,6 +1,6 @@
 //! When a line was written: the stamps that engines and wrappers put before their messages.
 
-/// What a stamp knows, the least first.
+/// The precision of a timestamp, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::format) enum Clock {
     /// Month, day and time, as vLLM writes.
@@ -21,7 +21,7 @@ pub(in crate::format) struct Stamp {
     pub month: u32,
 }
 
-/// The layouts: a letter for each digit of a field (Year, Month, Day, hour, minute, second), anything else as it stands.
+/// The layouts: a letter for each digit of a field (Year, Month, Day, hour, minute, second), anything else is literal.
 const LAYOUTS: [(&str, bool); 4] = [
     ("YYYY-MM-DD hh:mm:ss", true),
     ("YYYY-MM-DDThh:mm:ss", true),

@@ -4,7 +4,7 @@
 //! TensorRT-LLM's of an iteration, vLLM's of ten seconds. Statements are sentences with numbers in fixed places, as
 //! engines write while they start. Fractions of 1 become percent; SGLang's GB are GiB (it divides by 2³⁰).
 
-/// Where the keys of a line stand, seen from its mark.
+/// The position of a line's keys relative to its mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fields {
     /// Behind it.
@@ -17,11 +17,11 @@ pub(super) enum Fields {
 
 /// A line of keys and values.
 pub(super) struct Batch {
-    /// What every such line holds.
+    /// The text that every such line contains.
     pub mark: &'static str,
-    /// Where its keys stand.
+    /// The position of its keys.
     pub fields: Fields,
-    /// What the engine computed, where the line's kind says so.
+    /// What the engine computed, if the line's kind implies it.
     pub batch: Option<&'static str>,
     /// The engine that writes such lines.
     pub engine: &'static str,
@@ -112,7 +112,7 @@ pub(super) static BATCHES: [Batch; 5] = [
     },
 ];
 
-/// A sentence with numbers: what it holds, and after which words a figure stands. Figures of one metric add up.
+/// A sentence with numbers: the text it contains, and the words before each figure. Figures of one metric add up.
 pub(super) struct Statement {
     pub mark: &'static str,
     pub engine: &'static str,

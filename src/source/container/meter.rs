@@ -1,4 +1,4 @@
-//! Counting what is unpacked while it is unpacked, so that no promise in a header is trusted.
+//! Counting bytes while unpacking, so that sizes in headers need not be trusted.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Limits;
 
-/// What one container may unpack to.
+/// Size limits of one container.
 pub(super) struct Meter<'m> {
     limits: &'m Limits,
     packed: u64,

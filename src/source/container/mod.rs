@@ -18,7 +18,7 @@ use crate::record::{Diagnostic, Place, Severity};
 
 use meter::{End, Meter};
 
-/// What unpacking may cost. Reaching a limit is told with what was found and what to do; what came before is kept.
+/// Limits of unpacking. Reaching one produces a diagnostic; everything before it is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Bytes that a dropped container may unpack to, inner containers included.
@@ -50,7 +50,7 @@ impl Limits {
     };
 }
 
-/// What a dropped file holds.
+/// The content of a dropped file.
 #[derive(Debug, Default)]
 pub struct Opened {
     /// The members in their order; the file itself where it is no container.
@@ -124,7 +124,7 @@ struct Container<'c> {
     depth: usize,
     /// Findings by kind, as the end of the sentence “And 12 more …”.
     counts: Vec<(&'static str, Severity, usize)>,
-    /// Members that hold nothing to read.
+    /// Members without anything to read.
     hidden: usize,
     empty: usize,
     folders: usize,

@@ -33,7 +33,7 @@ pub(super) fn is_hidden(path: &str) -> bool {
     path.split('/').any(|part| part == "__MACOSX" || part.starts_with('.'))
 }
 
-/// The path of a packed file without the ending that says so.
+/// The path of a compressed file without the compression suffix.
 pub(super) fn without_ending(path: &str) -> &str {
     const ENDINGS: [&str; 4] = [".gz", ".gzip", ".zst", ".zstd"];
     let cut = |ending: &&str| {

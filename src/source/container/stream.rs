@@ -13,7 +13,7 @@ use super::{Container, Opening, names, tarball};
 pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8], meter: &Meter<'_>) {
     let mut reader = meter.reader(Frames::new(bytes));
     let mut head = Vec::new();
-    // What fails here fails again below, where it is told.
+    // A failure here repeats below, where it is reported.
     _ = reader.by_ref().take(tarball::BLOCK).read_to_end(&mut head);
     let failed = (head.len() as u64) < tarball::BLOCK;
     if tarball::is_tar(&head) {

@@ -77,7 +77,7 @@ fn unreadable(error: &ZipError) -> (String, &'static str) {
     }
 }
 
-/// What a header before a member says.
+/// A member's local header.
 struct Local<'b> {
     name: &'b [u8],
     encrypted: bool,
@@ -108,7 +108,7 @@ impl<'b> Local<'b> {
     }
 }
 
-/// The members that stand whole before the place where an archive breaks off; of the last, what there is.
+/// The complete members before the point where an archive is truncated, and what there is of the last.
 fn salvage(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8], meter: &Meter<'_>) {
     const STORED: u16 = 0;
     const DEFLATED: u16 = 8;
@@ -161,7 +161,7 @@ fn salvage(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8
     }
 }
 
-/// Where the next header stands after content whose sizes follow it (APPNOTE 4.3.9: 12 to 24 bytes); past the end where
+/// The position of the next header after content whose sizes follow it (APPNOTE 4.3.9: 12 to 24 bytes); past the end where
 /// they do not fit any more.
 fn after(bytes: &[u8], end: usize) -> usize {
     let next = [12, 16, 20, 24].into_iter().filter_map(|length| end.checked_add(length));

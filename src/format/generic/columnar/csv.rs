@@ -1,4 +1,4 @@
-//! Our own tables as CSV: what `inferscope table` and the page export, read back without loss.
+//! Inferscope's own tables as CSV, as exported by `inferscope table` and the page; read back losslessly.
 
 use super::{Cell, Columns, HEADER, figure};
 use crate::format::reader::csv::cells::armed;
@@ -39,7 +39,7 @@ impl Format for CanonicalCsv {
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, hint));
         }
         let numeric = std::cell::OnceCell::new();
-        // Exports write dimensions first: what stands before the first known figure is one, even if it looks like a number.
+        // Exports write dimensions first: a column before the first known metric is one, even if it looks numeric.
         let figures = header.iter().position(|name| figure(armed(name)).is_some()).unwrap_or(0);
         let mut columns = Columns::default();
         for (at, name) in header.iter().take(MAX_COLUMNS).enumerate() {
@@ -80,7 +80,7 @@ impl Format for CanonicalCsv {
     }
 }
 
-/// Which columns hold numbers and nothing else, and at least one.
+/// Which columns contain only numbers, and at least one.
 fn numbers(text: &str, columns: usize) -> Vec<bool> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let (mut numbers, mut texts) = (vec![false; columns], vec![false; columns]);

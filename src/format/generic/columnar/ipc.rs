@@ -5,7 +5,7 @@ use arrow::ipc::{Message, RecordBatch, root_as_footer, root_as_message};
 
 /// Before each message; then the length of its description.
 const CONTINUATION: &[u8] = b"\xFF\xFF\xFF\xFF";
-/// What a file ends with, after the length of its footer.
+/// The last bytes of a file, after the length of its footer.
 const END: &[u8] = b"ARROW1";
 
 /// Whether every place that a file states lies within it.

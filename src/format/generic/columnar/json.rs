@@ -1,4 +1,4 @@
-//! Our own tables as JSON: a list of objects, one a row.
+//! Inferscope's own tables as JSON: a list of objects, one per row.
 
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ fn cell(value: &Value) -> Option<Cell<'_>> {
         Value::Number(number) => number.as_f64().map(Cell::Number),
         Value::String(text) => (!text.is_empty()).then(|| Cell::Text(text.into())),
         Value::Bool(value) => Some(Cell::Text(value.to_string().into())),
-        // Our own export has none of them.
+        // Inferscope's own exports have none of them.
         Value::Array(_) | Value::Object(_) => None,
     }
 }

@@ -1,8 +1,8 @@
-//! Tables whose columns bear our own names: what this program exports as CSV, JSON, Parquet and Arrow, and the Parquet
+//! Tables with Inferscope's column names: its exports as CSV, JSON, Parquet and Arrow, and the Parquet
 //! and Arrow files of others, whose unknown columns are kept.
 //!
-//! Columns are known by the names that `table::export` gives them: dimensions by their key, figures as
-//! `<metric>_<statistic>_<unit>`. Any other column is a dimension when it holds text and a metric when it holds numbers.
+//! Columns are recognised by the names that `table::export` writes: dimensions by their key, metrics as
+//! `<metric>_<statistic>_<unit>`. Any other column is a dimension if it contains text and a metric if it contains numbers.
 
 mod convert;
 mod csv;
@@ -20,10 +20,10 @@ use crate::catalog::{METRICS, Metric, dimensions, metrics};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, LoadKind, MetricId, Place, Record, Sample, Severity, Sink, Stat};
 
-/// The columns that stand first in every export.
+/// The first columns of every export.
 const HEADER: &str = "path,tool,model,accelerator,version,tp,dp,gpus,isl,osl,load_kind,load";
 
-/// What a column holds.
+/// The content of a column.
 enum Column {
     Dimension(DimensionId),
     Figure(MetricId),
@@ -34,13 +34,13 @@ enum Column {
     Record,
 }
 
-/// A cell that holds something.
+/// A non-empty cell.
 enum Cell<'c> {
     Text(Cow<'c, str>),
     Number(f64),
 }
 
-/// The columns of a file and what is found wrong in them.
+/// The columns of a file and their diagnostics.
 #[derive(Default)]
 struct Columns {
     columns: Vec<(Column, String)>,
@@ -48,7 +48,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// Adds a column; `numeric` tells of an unknown one whether it holds numbers.
+    /// Adds a column; `numeric` is whether an unknown one contains numbers.
     fn add(&mut self, name: &str, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) {
         let column = resolve(name, numeric, sink);
         self.columns.push((column, name.to_owned()));
@@ -125,7 +125,7 @@ fn resolve(name: &str, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) -> C
     match figure(name) {
         Some((metric, stat)) => Column::Figure(sink.metric(metric.key, stat)),
         None if numeric() => {
-            // The catalogue's key without its statistic and unit: what it counts in is anybody's guess.
+            // The catalogue's key without statistic and unit: the unit is unknown.
             let taken = metrics::metric(name).is_some();
             let own = if taken { format!("column {name}") } else { name.to_owned() };
             Column::Figure(sink.metric(&own, Stat::Mean))

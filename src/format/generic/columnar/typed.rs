@@ -1,4 +1,4 @@
-//! Parquet and Arrow files: our own, and those that dataframes write.
+//! Parquet and Arrow files: Inferscope's exports, and those of data frames.
 
 use std::io::Cursor;
 
@@ -21,7 +21,7 @@ pub struct Columnar;
 
 /// Rows × columns that are read, 8 bytes each.
 const MAX_CELLS: usize = 40_000_000;
-/// What a Parquet file may unpack to, in bytes.
+/// The maximum decompressed size of a Parquet file, in bytes.
 const MAX_UNPACKED: i64 = 1 << 30;
 
 /// How the files begin: Parquet, Arrow's file and stream, and the first version of Feather.
@@ -86,7 +86,7 @@ impl Format for Columnar {
     }
 }
 
-/// Opens a Parquet file and reads its batches. What is wrong comes back as the middle of a sentence.
+/// Opens a Parquet file and reads its batches. An error is the middle of a sentence.
 fn parquet(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(), String> {
     // The reader wants the crate `bytes`' type, which inference finds here without naming that crate.
     let shared = bytes.to_vec().into();
@@ -105,7 +105,7 @@ fn parquet(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(),
     Ok(())
 }
 
-/// Refuses what this build cannot unpack, and what unpacks to more than the memory holds.
+/// Refuses unsupported compression and excessive decompressed sizes.
 fn limits(metadata: &ParquetMetaData, length: usize) -> Result<(), String> {
     use parquet::basic::Compression::{GZIP, SNAPPY, UNCOMPRESSED};
     let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());

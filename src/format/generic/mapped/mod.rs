@@ -1,7 +1,7 @@
 //! Tables that no tool claims, read through a mapping of their columns that a person made or confirmed.
 //!
-//! A mapping is a decision, so nothing here takes part in recognising files: [`header`] says what a table has,
-//! [`suggest`] what its columns probably mean, and [`read`] reads it as the mapping says. CSV (comma, semicolon or
+//! A mapping is the user's decision, so it takes no part in recognising files: [`header`] returns a table's columns,
+//! [`suggest`] their probable meaning, and [`read`] applies a mapping. CSV (comma, semicolon or
 //! tab), a JSON list of flat objects, and JSON lines.
 
 mod rows;
@@ -33,17 +33,17 @@ pub struct Mapping {
     pub fixed: Vec<(String, String)>,
 }
 
-/// One column and what it means.
+/// One column with its meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// The column's name, as [`header`] gives it.
     pub name: String,
-    /// What it means.
+    /// Its meaning.
     #[serde(flatten)]
     pub role: Role,
 }
 
-/// What a column means.
+/// The meaning of a column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "role")]
 pub enum Role {
@@ -62,7 +62,7 @@ pub enum Role {
         #[serde(default)]
         unit: String,
     },
-    /// It is the load that was asked for.
+    /// The requested load.
     Load {
         /// In which terms.
         kind: LoadKind,
@@ -89,7 +89,7 @@ enum Reading<'m> {
     Load(LoadKind),
 }
 
-/// Reads a table as its mapping says.
+/// Reads a table with a mapping.
 pub fn read(input: Input<'_>, mapping: &Mapping, sink: &mut dyn Sink) {
     sink.provenance(Provenance { schema: Some("mapped table".to_owned()), ..Provenance::default() });
     let readings = readings(mapping, sink);
@@ -119,7 +119,7 @@ pub fn read(input: Input<'_>, mapping: &Mapping, sink: &mut dyn Sink) {
     sink.progress(1.0);
 }
 
-/// The columns that are read; says which figures have a unit that does not measure them.
+/// The mapped columns; reports metrics with an unsuitable unit.
 fn readings<'m>(mapping: &'m Mapping, sink: &mut dyn Sink) -> Vec<(&'m str, Reading<'m>)> {
     let reading = |column: &'m Column| {
         let reading = match &column.role {

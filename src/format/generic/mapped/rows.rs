@@ -30,7 +30,7 @@ const MOST_COLUMNS: usize = 2000;
 /// Everything below the object.
 const KEEP: &[Pattern] = &[&["*"]];
 
-/// What a table has.
+/// A table's columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The columns, in order. Names are unique: a repeated one is numbered, a blank one is called by its position.
@@ -44,11 +44,11 @@ pub struct Candidate {
     pub name: String,
     /// A few of its first cells.
     pub examples: Vec<String>,
-    /// Whether the first cells that say something are numbers.
+    /// Whether the first non-empty cells are numbers.
     pub numeric: bool,
 }
 
-/// What a table has; `None` where the text is no table of at least two columns and one row.
+/// A table's columns; `None` if the text is not a table of at least two columns and one row.
 pub fn header(text: &str) -> Option<Header> {
     let mut end = text.len().min(HEAD_BYTES);
     while !text.is_char_boundary(end) {
@@ -145,7 +145,7 @@ fn keys(text: &str) -> Vec<String> {
     names
 }
 
-/// One row: where it stands, and the cells of the wanted columns; or why it cannot be read.
+/// One row: its place and the cells of the wanted columns, or why it cannot be read.
 pub(super) type Row = Result<(Place, Vec<Option<String>>), Diagnostic>;
 
 /// Hands out every row with the share of the text that is read.

@@ -1,4 +1,4 @@
-//! What the columns of an unknown table probably mean, by their names.
+//! The probable meaning of an unknown table's columns, by their names.
 
 use super::{Column, Header, Mapping, Role, factor};
 use crate::catalog::stats;
@@ -6,7 +6,7 @@ use crate::catalog::{DIMENSIONS, METRICS, Metric, Shape};
 use crate::format::reader::identity;
 use crate::record::{LoadKind, Stat};
 
-/// Names of the load that was asked for, folded.
+/// Normalised names of the requested load.
 const LOADS: &[(&str, LoadKind)] = &[
     ("concurrency", LoadKind::Concurrency),
     ("max_concurrency", LoadKind::Concurrency),
@@ -23,7 +23,7 @@ const LOADS: &[(&str, LoadKind)] = &[
     ("target_rps", LoadKind::Rate),
 ];
 
-/// Units that stand as the last part of a name.
+/// Units at the end of a name.
 const UNITS: &[(&str, &str)] = &[
     ("ms", "ms"),
     ("s", "s"),

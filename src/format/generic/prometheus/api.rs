@@ -1,6 +1,6 @@
 //! Answers of Prometheus' HTTP API: `query_range` (a matrix), `query` (a vector, or one value without labels).
 //!
-//! Values are texts. An answer says nothing of types, so histograms are known by their buckets.
+//! Values are strings. A response has no types, so histograms are recognised by their buckets.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub struct Api;
 
 const KEEP: &[Pattern] = &[&[]];
 
-/// What a result without a metric's name is called: that of an expression.
+/// The name of a result without a metric name, i.e. of an expression.
 const EXPRESSION: &str = "query_result";
 
 impl Format for Api {

@@ -15,9 +15,9 @@ use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Proven
 
 /// How many metrics one file may have.
 const MAX_METRICS: usize = 2000;
-/// How many values a label may have that no word of ours knows.
+/// The maximum number of values of an unknown label.
 const MAX_VALUES: usize = 512;
-/// Records × columns: what the tables of one file may cost, 8 bytes each.
+/// Records × columns of one file's tables at most, 8 bytes each.
 const MAX_CELLS: usize = 40_000_000;
 
 /// DCGM's “blank” values, of which the last means “not supported”, begin here.
@@ -85,7 +85,7 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    /// What a `# TYPE` line says.
+    /// Records a `# TYPE` line.
     pub(super) fn declare(&mut self, name: &str, kind: Type) {
         if self.types.len() < MAX_METRICS * 4 {
             self.types.insert(name.into(), kind);
@@ -129,7 +129,7 @@ impl Gather {
         (self.series.len() - 1) as SeriesId
     }
 
-    /// What a series is of. A name that no declaration explains is read by its ending.
+    /// The metric of a series. Without a declaration it follows from the name's suffix.
     fn target(&mut self, name: &str, labels: &[(&str, &str)], sink: &mut dyn Sink) -> Option<Target> {
         let label = |key: &str| labels.iter().find(|(label, _)| *label == key).and_then(|(_, value)| value.parse::<f64>().ok());
         if let (Some(base), Some(bound)) = (name.strip_suffix("_bucket"), label("le")) {
@@ -148,7 +148,7 @@ impl Gather {
         }
         if let Some(base) = name.strip_suffix("_created") {
             let counted = |name: &str| matches!(self.types.get(name), Some(Type::Counter | Type::Histogram | Type::Summary));
-            // When a counter began, which says nothing about the server.
+            // When a counter began; irrelevant to the server.
             if counted(base) || counted(&format!("{base}_total")) {
                 return None;
             }
@@ -229,7 +229,7 @@ impl Gather {
                 return None;
             }
             values.insert(value.into());
-            // A label that is called like a dimension of ours means something else.
+            // A label with the name of a dimension means something else.
             let id = if dimension(label).is_some() { sink.dimension(&format!("label {label}")) } else { sink.dimension(label) };
             identity.push((id, value.into()));
         }
@@ -237,7 +237,7 @@ impl Gather {
         Some(identity)
     }
 
-    /// States what an `_info` series describes: its labels, of which some tell which thing it is about.
+    /// Adds the labels of an `_info` series, some of which identify what it describes.
     fn settings(&mut self, name: &str, labels: &[(&str, &str)], base: &[(&str, &str)], place: &Place, sink: &mut dyn Sink) {
         let about = labels.iter().filter(|(label, _)| words::is_source(label)).copied();
         let Some(about) = self.identity(about, base, sink) else { return };
@@ -350,7 +350,7 @@ impl Gather {
         figures
     }
 
-    /// Emits what still waits, and says what a reader must know of the figures.
+    /// Emits pending records and notes about the metrics.
     pub(super) fn finish(mut self, sink: &mut dyn Sink) {
         let last = (self.scrapes > 0).then_some(self.scrapes + 1);
         self.flush(last, sink);

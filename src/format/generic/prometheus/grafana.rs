@@ -14,7 +14,7 @@ use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 /// A table of Grafana's “inspect” or “export CSV”.
 pub struct Grafana;
 
-/// What stands for missing.
+/// Cells that mean missing.
 const MISSING: [&str; 6] = ["", "-", "null", "undefined", "NaN", "No data"];
 
 /// Units of formatted cells and their factor to seconds, bytes or the plain number. Percent stay percent.
@@ -47,7 +47,7 @@ const UNITS: &[(&str, f64)] = &[
     ("°C", 1.0),
 ];
 
-/// What a column is.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Column {
     Time,
@@ -135,7 +135,7 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
     csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes())
 }
 
-/// What the columns are; `None` where there is no time or nothing beside it.
+/// The column types; `None` without a time column or without others.
 fn columns(header: &csv::StringRecord) -> Option<Vec<Column>> {
     let names: Vec<&str> = header.iter().map(str::trim).collect();
     let value = |name: &&str| *name == "Value" || name.starts_with("Value #");

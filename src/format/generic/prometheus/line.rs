@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What a metric is, as its `# TYPE` line says.
+/// A metric's type, by its `# TYPE` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     Counter,
@@ -66,7 +66,7 @@ fn series_end(line: &str) -> Option<usize> {
     if !name.chars().all(legal) || name.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    // Spaces may stand between the name and its braces.
+    // Spaces may separate the name from its braces.
     let brace = open + line.get(open..)?.find(|c: char| c != ' ' && c != '\t')?;
     if !line.get(brace..)?.starts_with('{') {
         return (open > 0).then_some(open);

@@ -1,8 +1,8 @@
-//! Metrics of servers and machines as Prometheus and what stands around it write them: the exposition that a server
+//! Metrics of servers and machines in Prometheus' formats: the exposition that a server
 //! answers, captures of it, answers of Prometheus' own HTTP API, and tables that Grafana exports.
 //!
-//! All become samples over time: one record for each moment and each set of labels. What the names of metrics and labels
-//! mean stands in `words`; any other metric keeps its name, any other label is a dimension of its own.
+//! All become samples over time: one record for each moment and each set of labels. The meaning of known metric and label
+//! names is in `names` and the catalogue; any other metric keeps its name, any other label becomes a dimension.
 
 mod api;
 mod capture;

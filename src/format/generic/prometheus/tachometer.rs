@@ -1,5 +1,5 @@
 //! The metrics that srt-slurm's Tachometer scrapes (`tachometer/…/final.parquet`): one value a row, the series as an
-//! exposition writes it, and beside it who was scraped and when.
+//! exposition writes it, with the scraped source and the time.
 //!
 //! Its histograms have `le` on the plain name and their sum on every row of a bucket.
 
@@ -15,7 +15,7 @@ use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 /// The columns that every such file has.
 const COLUMNS: [&str; 4] = ["scraper_endpoint", "metric_name", "metric_value", "timestamp_ns"];
 
-/// What a file says of who was scraped: column and dimension.
+/// Columns that identify the scraped source, with their dimensions.
 const SOURCE: [(&str, &str); 4] =
     [("scraper_endpoint", "worker"), ("worker_role", "role"), ("hostname", "node"), ("job_id", "run_id")];
 
@@ -27,7 +27,7 @@ pub(in crate::format) struct Tachometer {
     rows: u64,
 }
 
-/// What a series is, and the series of its sum where it is the bucket that brings it.
+/// A series, and the series of its sum if it is the bucket that carries it.
 #[derive(Clone, Copy, Default)]
 struct Series {
     own: Option<SeriesId>,

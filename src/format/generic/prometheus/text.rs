@@ -82,7 +82,7 @@ impl Format for Exposition {
 pub(super) struct Known(FxHashMap<Box<str>, Option<SeriesId>>);
 
 impl Known {
-    /// Reads a line. `base` is what is known of its source; `time` gives its time in seconds from the one it bears.
+    /// Reads a line. `base` is what is known of its source; `time` converts its timestamp to seconds.
     pub(super) fn line(
         &mut self,
         text: &str,

@@ -1,4 +1,4 @@
-//! What the names of a run's folders say, as llm-d-benchmark names them: for what a report itself does not state.
+//! Identity in llm-d-benchmark's folder names, for what a report itself does not state.
 
 use crate::format::reader::identity::Pairs;
 use crate::record::Load;
@@ -9,13 +9,13 @@ const DEPLOYMENTS: &[(&str, [&str; 6])] = &[
     ("setup_modelservice_", ["", "", "prefill", "prefill_tp", "decode", "decode_tp"]),
 ];
 
-/// What a report says of its servers; where it says any of it, the folder is not asked.
+/// Server dimensions of a report; if the report has any of them, the folder is ignored.
 const SERVERS: [&str; 9] = ["replicas", "prefill", "decode", "tp", "dp", "pp", "prefill_tp", "decode_tp", "gpus"];
 
 /// Beginnings of a part of a folder's name.
 const STARTS: [char; 2] = ['-', '.'];
 
-/// Completes a report by the folders of its path, the innermost first; gives the names that said something.
+/// Completes a report from its folder names, the innermost first; returns the names used.
 pub(super) fn complete(path: &str, identity: &mut Pairs, load: &mut Load) -> Vec<String> {
     let mut folders = path.rsplit(['/', '\\']);
     folders.next();

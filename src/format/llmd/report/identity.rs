@@ -8,7 +8,7 @@ use crate::format::llmd::scheduler;
 use crate::format::reader::identity::{Pairs, at, number_text, positive, scalar};
 use crate::record::Load;
 
-/// One kind of server: what it is made of, and how many there are.
+/// One kind of server: its configuration and count.
 struct Engine {
     role: String,
     replicas: f64,
@@ -141,14 +141,14 @@ fn servers(engines: &[Engine], pairs: &mut Pairs) {
         }
     }
     let counts: Option<Vec<f64>> = engines.iter().map(|engine| Some(engine.count? * engine.replicas)).collect();
-    // Without a count the degrees beside it are the writer's defaults of 1, from which nothing follows.
+    // Without a count, the degrees are the writer's defaults of 1 and mean nothing.
     if counts.is_none() && !engines.is_empty() {
         pairs.set("gpus_basis", Some("not said: the report counts no accelerators".to_owned()));
     }
     pairs.set("gpus", counts.map(|counts| counts.iter().sum::<f64>().to_string()));
 }
 
-/// Settings of the request scheduler: 0.1 has its configuration beside the engines', 0.2 as a part of the stack that has no kind
+/// Settings of the request scheduler: 0.1 has its configuration next to the engines', 0.2 as a part of the stack that has no kind
 /// of its own.
 fn scheduler(scenario: &Value, pairs: &mut Pairs) {
     let parts = scenario["stack"].as_array().into_iter().flatten().map(|part| &part["native"]["config"]);
@@ -158,7 +158,7 @@ fn scheduler(scenario: &Value, pairs: &mut Pairs) {
     }
 }
 
-/// Lengths as they were asked for: from the harness' own configuration, else from the standardized section, whose
+/// The requested lengths: from the harness's own configuration, else from the standardized section, whose
 /// converters put the measured mean there when they do not know. Such a mean is no whole number, and no identity:
 /// every load level would have another.
 fn workload(standardized: &Value, native: &Value, pairs: &mut Pairs) {
@@ -184,13 +184,13 @@ fn workload(standardized: &Value, native: &Value, pairs: &mut Pairs) {
     }
 }
 
-/// The load that was asked for, the limit on requests in flight beside a rate, or why it is not certain.
+/// The requested load, the limit on requests in flight for a rate, or why it is uncertain.
 pub(super) fn load(root: &Value, harness: &str, total: Option<f64>, unlimited: bool) -> Result<(Load, Option<f64>), String> {
     let standardized = &root["scenario"]["load"]["standardized"];
     let native = native(root);
     let (concurrency, rate) = (positive(&standardized["concurrency"]), positive(&standardized["rate_qps"]));
     match (concurrency, rate) {
-        // inference-perf writes a made-up rate beside a concurrency.
+        // inference-perf writes a made-up rate along with a concurrency.
         (Some(concurrency), Some(_)) if harness == "inference-perf" => return Ok((Load::concurrency(concurrency), None)),
         (cap, Some(rate)) => return Ok((Load::rate(rate), cap)),
         (Some(concurrency), None) => return Ok((Load::concurrency(concurrency), None)),

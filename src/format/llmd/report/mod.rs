@@ -1,8 +1,8 @@
 //! The benchmark report of llm-d-benchmark, 0.1, 0.2 and 0.2.1, as YAML or JSON, whole or in part.
 //!
-//! One report is one load level of one harness' run. Units stand beside each figure and are honoured; what the words
+//! One report is one load level of one harness run. Each metric has a unit, which is converted; what the names
 //! mean depends on the harness (rows in `words`). A report of sessions, and one of a harness that only loads the model,
-//! are placeholders without a measurement, and say so. The duration is not taken from inference-perf's reports, which
+//! are placeholders without a measurement, and produce a note. The duration is not taken from inference-perf's reports, which
 //! state that of sending (0.1) or of the whole stage with its pauses (0.2).
 
 mod folder;
@@ -87,7 +87,7 @@ impl Format for BenchmarkReport {
     }
 }
 
-/// Reads the text as far as it goes. A last line that does not end may hold half a number, which is a number too.
+/// Reads the text up to the first fault. An unterminated last line may end in half a number, which is a valid number too.
 fn grow(text: &str, sink: &mut dyn Sink) -> Tree {
     if json_yaml::is_json(text) {
         return json_yaml::json(text, KEEP, &mut |fraction| sink.progress(fraction));
@@ -220,7 +220,7 @@ fn figures(section: &Value, at: &str, root: &Value, (name, cut): (&str, bool), c
     for (part, key, metric) in SUMMARIES {
         collector.summary(&section[*part][*key], "units", metric, &format!("{at}.{part}.{key}"));
     }
-    // Where the harness stands behind the place at which the text ends, what it means by these words is not known.
+    // If the text is truncated before the harness's name, the meaning of these names is unknown.
     if !(cut && name.is_empty()) {
         tokens(section, at, root, name, collector);
     }

@@ -1,9 +1,9 @@
-//! What a benchmark report's words mean in the catalogue's. Rows of data; knows no file layout.
+//! A benchmark report's names mapped to the catalogue. Rows of data; knows no file layout.
 //!
 //! The report fixes units by stating them, but not meanings: its converters copy each harness' own figures. So the
-//! words for tokens depend on the harness. **inference-perf, vLLM and InferenceMAX** mean what the report's schema says.
+//! token latencies depend on the harness. **inference-perf, vLLM and InferenceMAX** follow the report's schema.
 //! **GuideLLM's** time per output token counts the first token and its inter-token latency is TPOT; before 0.4 the
-//! former meant something else, and a report does not tell the release unless its configuration has the newer layout.
+//! former meant something else, and a report does not state the release unless its configuration has the newer layout.
 //! **AIPerf's** inter-token latency is TPOT.
 
 /// The load generators, by the name in reports: name on the page, meanings of time per output token and of inter-token

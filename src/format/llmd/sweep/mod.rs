@@ -2,7 +2,7 @@
 //!
 //! The columns are those of its data frame, of the first release and of later ones. `Completed` counts failed requests
 //! too, so it is not the catalogue's. Throughput per user was the output throughput ÷ concurrency at first and
-//! 1000 ÷ TPOT later: each line tells by its own figures which of the two it is.
+//! 1000 ÷ TPOT later: each line's own figures show which of the two it is.
 
 mod gpu_table;
 mod words;
@@ -23,7 +23,7 @@ pub struct Sweep;
 /// Columns that no other table has together.
 const MARKS: [&str; 5] = ["Model", "GPU", "P_TP", "D_TP", "Num_GPUs"];
 
-/// How far a rounded figure may be from what it follows from.
+/// The tolerance for rounded figures.
 const TOLERANCE: f64 = 1e-6;
 
 impl Format for Sweep {
@@ -78,7 +78,7 @@ impl Format for Sweep {
     }
 }
 
-/// What one line gives.
+/// The content of one line.
 #[derive(Default)]
 struct Row {
     identity: Pairs,

@@ -1,10 +1,10 @@
-//! What the columns of a sweep table mean. Rows of data.
+//! The columns of a sweep table. Rows of data.
 
 use crate::catalog::stats;
 use crate::format::llmd::scheduler;
 use crate::record::Stat;
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Meaning {
     /// A dimension, by its key.
@@ -13,9 +13,9 @@ pub(super) enum Meaning {
     Figure(&'static str, Stat),
     /// A figure that the catalogue has no metric for: kept under the column's name.
     Other,
-    /// Requests in flight, as asked for.
+    /// Requested concurrency.
     Concurrency,
-    /// Requests per second, as asked for.
+    /// Requested rate in requests per second.
     Rate,
     /// Output throughput per user: by one of two definitions.
     PerUser,
@@ -54,7 +54,7 @@ const COLUMNS: &[(&str, Meaning)] = &[
     ("Is_PD", Meaning::Ignored),
     ("ISL", Meaning::Dimension("isl")),
     ("OSL", Meaning::Dimension("osl")),
-    // The length asked for, where the one before it is as measured.
+    // The requested length; the one before it is as measured.
     ("Target_OSL", Meaning::Dimension("osl")),
     ("System_Prompt_Length", Meaning::Dimension("prefix_tokens")),
     ("Groups", Meaning::Dimension("prefix_count")),
@@ -80,7 +80,7 @@ const COLUMNS: &[(&str, Meaning)] = &[
 /// Latencies: `<statistic>_<name>_ms`.
 const LATENCIES: &[(&str, &str)] = &[("TTFT", "ttft"), ("TPOT", "tpot"), ("ITL", "itl"), ("E2EL", "e2el")];
 
-/// What a column of this name holds; `None` for a setting that no row has.
+/// The content of a column; `None` for an unknown setting.
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
     let latency = || {
         let (stat, metric) = name.strip_suffix("_ms")?.split_once('_')?;

@@ -1,9 +1,9 @@
-//! Cells: which ones are missing, and which are numbers.
+//! Parsing cells: missing values and numbers.
 
 /// A cell read as a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::format) enum Cell {
-    /// Nothing is stated.
+    /// No value.
     Missing,
     /// A finite number.
     Number(f64),
@@ -20,19 +20,19 @@ pub(in crate::format) fn number(cell: &str) -> Cell {
     }
 }
 
-/// Whether a trimmed cell says that there is nothing: blank, or a word that pandas, Excel and people write for it.
+/// Whether a trimmed cell is missing: blank, or one of the words that pandas, Excel and people use.
 pub(in crate::format) fn is_missing(cell: &str) -> bool {
     const WORDS: [&str; 10] = ["nan", "none", "null", "n/a", "na", "nat", "#n/a", "<na>", "-nan", "nil"];
     const LONGEST: usize = 4;
     cell.len() <= LONGEST && (matches!(cell, "" | "-" | "–" | "—") || WORDS.iter().any(|word| word.eq_ignore_ascii_case(cell)))
 }
 
-/// A text as it was before an export of ours defused it for spreadsheets.
+/// A text without the apostrophe that Inferscope's exports put before spreadsheet formulas.
 pub(in crate::format) fn armed(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(text)
 }
 
-/// Whether a number's text is the only way to write it: digits without a leading zero.
+/// Whether an integer is in canonical form: digits without a leading zero.
 pub(in crate::format) fn is_canonical(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     cell == "0" || bytes.len() <= 15 && matches!(bytes.first(), Some(b'1'..=b'9')) && bytes.iter().all(u8::is_ascii_digit)

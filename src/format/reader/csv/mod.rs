@@ -1,4 +1,4 @@
-//! Text tables: rows that survive broken neighbours, and cells that may be missing. Knows no tool.
+//! CSV: rows that survive broken neighbours, and cells that may be missing. Knows no tool.
 
 pub(in crate::format) mod cells;
 pub(in crate::format) mod rows;

@@ -1,15 +1,15 @@
-//! Rows of a CSV text with their physical lines, and recovery from rows that are not what they should be.
+//! Rows of a CSV text with their line numbers, and recovery from malformed rows.
 //!
-//! A quote that opens and never closes swallows the rows after it. Such a row shows itself: it spans lines and is
-//! badly quoted, or has the wrong number of cells. Then only its first line is given up and reading goes on with the
-//! next one. Knows nothing of what the cells mean.
+//! An unclosed quote swallows the rows after it. Such a row is detectable: it spans lines and is
+//! badly quoted, or has the wrong number of cells. Then only its first line is skipped and reading resumes on the
+//! next one. Does not interpret the cells.
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 use memchr::{memchr, memchr_iter};
 
 use crate::record::{Diagnostic, Place, Severity};
 
-/// How often reading resumes inside a broken row, so that a hostile file cannot make it start over without end.
+/// How often reading may resume inside a broken row, so that a hostile file cannot make it restart endlessly.
 const MAX_RESUMED: u32 = 1000;
 
 /// A row that cannot be used.
@@ -22,7 +22,7 @@ pub(in crate::format) enum Broken {
 }
 
 impl Broken {
-    /// What several such rows are called.
+    /// The kind of finding; see `Findings::add`.
     pub(in crate::format) fn kind(self) -> &'static str {
         match self {
             Broken::Cells(_) => "rows whose cell count differs from the header",
@@ -30,7 +30,7 @@ impl Broken {
         }
     }
 
-    /// The finding for such a row; `columns` is how many cells it should have.
+    /// The diagnostic for such a row; `columns` is the expected number of cells.
     pub(in crate::format) fn describe(self, line: u64, columns: usize) -> Diagnostic {
         let (message, hint) = match self {
             Broken::Cells(found) => (
@@ -74,8 +74,8 @@ impl<'t> Rows<'t> {
         Rows { text, delimiter, newline, reader: reader(text, delimiter), base: 0, record, start: 0, end: 0, line: 1, resumed: 0 }
     }
 
-    /// Reads the next row; `None` at the end. `cells` is the number that it should have, if that is known. Empty lines
-    /// are no rows.
+    /// Reads the next row; `None` at the end. `cells` is the expected number of cells, if known. Empty lines
+    /// are skipped.
     pub(in crate::format) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
         // The reader works on text in memory and the text is valid UTF-8: neither can fail.
         if !self.reader.read_record(&mut self.record).unwrap_or(false) {
@@ -107,17 +107,17 @@ impl<'t> Rows<'t> {
         Some(Err(broken))
     }
 
-    /// The row that was read.
+    /// The current row.
     pub(in crate::format) fn record(&self) -> &StringRecord {
         &self.record
     }
 
-    /// The line it begins on, from 1.
+    /// The line on which the current row begins, from 1.
     pub(in crate::format) fn line(&self) -> u64 {
         self.line
     }
 
-    /// How much of the text is read, from 0 to 1.
+    /// The share of the text read, from 0 to 1.
     pub(in crate::format) fn progress(&self) -> f64 {
         self.end as f64 / self.text.len().max(1) as f64
     }

@@ -1,4 +1,4 @@
-//! Growing a tree from a stream of serde events, keeping what came before a fault.
+//! Building a tree from serde events, keeping everything before a fault.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{Pattern, Step};
 
-/// The state of one reading: where it stands and what it keeps.
+/// The state of one pass: the current path and the branches to keep.
 pub(super) struct Grower<'g> {
     keep: &'g [Pattern],
     path: Vec<Step>,
@@ -42,7 +42,7 @@ impl<'g> Grower<'g> {
         })
     }
 
-    /// Takes note of a key that is a slice of the text: its address tells how far the reading is.
+    /// Reports progress from a key borrowed from the text: its address is the position.
     fn passed(&mut self, key: &str) {
         let offset = (key.as_ptr() as usize).wrapping_sub(self.start);
         if offset < self.length && self.path.len() <= 2 {
@@ -125,7 +125,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         loop {
             grower.path.push(Step::Index(values.len()));
             let mut value = Value::Null;
-            // On a fault the path stays as it is: it tells what was open.
+            // On a fault the path remains: it names the open containers.
             let more = if grower.wanted() {
                 let result = sequence.next_element_seed(grower.node(&mut value));
                 if result.is_err() && !value.is_null() {
@@ -164,7 +164,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     }
 }
 
-/// A key, borrowed from the text where it stands there as it is.
+/// A key, borrowed from the text where it has no escapes.
 struct Key<'de>(Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {

@@ -1,4 +1,4 @@
-//! The top level of a JSON object: its keys and plain values, without what lies deeper.
+//! The top level of a JSON object: its keys and scalar values, without nested content.
 
 use std::fmt;
 
@@ -78,7 +78,7 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
     }
 }
 
-/// A value without what lies in it.
+/// A value without its nested content.
 struct Plain(Value);
 
 impl<'de> Deserialize<'de> for Plain {

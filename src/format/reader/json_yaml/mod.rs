@@ -1,8 +1,8 @@
-//! What the readers of JSON and YAML results share: a tree that keeps what was read before the text went wrong.
+//! Reading JSON and YAML into a tree that keeps everything before a syntax error.
 //!
-//! Result files carry every request's text, so a reader names the branches it wants ([`Pattern`]) and the rest is
-//! skipped without being stored. Reading stops at the first fault; what stood before it stays, together with the path
-//! of the containers that were still open, so that a reader knows which parts are whole. This room knows no tool.
+//! Result files contain every request's text, so a format names the branches it wants ([`Pattern`]) and the rest is
+//! skipped without being stored. Reading stops at the first fault; everything before it is kept, with the path
+//! of the containers still open, so that a format knows which parts are complete. This room knows no tool.
 
 mod grow;
 pub(in crate::format) mod head;
@@ -30,7 +30,7 @@ pub(in crate::format) enum Step {
     Index(usize),
 }
 
-/// A path as people write it: `benchmarks[3].metrics`.
+/// A path in common notation: `benchmarks[3].metrics`.
 pub(in crate::format) fn path(steps: &[Step]) -> String {
     let mut text = String::new();
     for step in steps {
@@ -48,16 +48,16 @@ pub(in crate::format) fn path(steps: &[Step]) -> String {
 pub(in crate::format) struct Fault {
     /// Where in the text.
     pub place: Place,
-    /// What is wrong there, as the end of a sentence.
+    /// The problem, as the end of a sentence.
     pub reason: String,
     /// The containers open at that place, outermost first.
     pub open: Vec<Step>,
-    /// The text ended too early, as a cut copy does.
+    /// The text ended too early, as in a truncated copy.
     pub cut: bool,
 }
 
 impl Fault {
-    /// The finding that says where the text ends or goes wrong.
+    /// The diagnostic for the fault.
     pub(in crate::format) fn diagnostic(&self) -> Diagnostic {
         let open = path(&self.open);
         let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };
@@ -76,7 +76,7 @@ impl Fault {
     }
 }
 
-/// What could be read.
+/// What was read.
 #[derive(Debug)]
 pub(in crate::format) struct Tree {
     /// The kept branches; null when nothing could be read.
@@ -88,7 +88,7 @@ pub(in crate::format) struct Tree {
 /// Reads JSON whose root is an object or a list. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
 /// share of the text that is read.
 pub(in crate::format) fn json(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
-    // No whole object ends in a number; a cut one may end in half of one, which would be read as a figure.
+    // No complete object ends in a number; a truncated one may end in half of one, which must not be read as a value.
     let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
     let text = prepare::without_nonfinite(text);
     let mut grower = Grower::new(&text, keep, progress);
@@ -119,22 +119,22 @@ pub(in crate::format) fn yaml(text: &str, list: &str, cut: &str, keep: &[Pattern
     if unknown_anchor && short.len() < text.len() { yaml_whole(text, keep, progress).0 } else { tree }
 }
 
-/// Reads YAML of which nothing needs to be left out.
+/// Reads YAML without skipping a block.
 pub(in crate::format) fn yaml_plain(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
     yaml_whole(text, keep, progress).0
 }
 
-/// Whether a text is meant as a JSON object.
+/// Whether a text begins as a JSON object.
 pub(in crate::format) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-/// How deep YAML may nest. Results have a dozen levels; each costs the reader a good ten kilobytes of a stack of which
+/// The maximum nesting depth of YAML. Results have a dozen levels; each costs over ten kilobytes of stack, of which
 /// WebAssembly has one megabyte.
 const YAML_DEPTH: usize = 40;
 
 fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (Tree, bool) {
-    // A plain file cannot hold more events than characters; aliases, which multiply, keep their own limits.
+    // A plain file cannot have more events than characters; aliases, which multiply, have limits of their own.
     let mut budget = serde_saphyr::Budget::default();
     budget.max_events = text.len().saturating_mul(2).saturating_add(100_000);
     budget.max_nodes = budget.max_events;

@@ -1,10 +1,10 @@
-//! Mending text before a strict reader sees it; line numbers stay.
+//! Preparing text for strict parsers; line numbers are unchanged.
 
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
-/// The literals that Python's JSON writer uses for what JSON has no word for, longest first.
+/// Python's literals for numbers that JSON does not have, longest first.
 const NONFINITE: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
 
 /// Replaces the non-finite literals outside texts by empty texts of the same length, so that positions stay. Without
@@ -53,7 +53,7 @@ fn mend(mut stretch: &[u8], out: &mut Vec<u8>) {
 
 /// Leaves out the block below `key` in every element of the top-level block list `list`; its lines become empty lines,
 /// so that line numbers stay. Sound because a child block is indented deeper than its key (YAML 1.2 §8.2), so a line
-/// that stands exactly at the elements' own indentation is one of their keys.
+/// at exactly the elements' own indentation is one of their keys.
 pub(super) fn without_block<'t>(text: &'t str, list: &str, key: &str) -> Cow<'t, str> {
     let bytes = text.as_bytes();
     let mut out = String::new();

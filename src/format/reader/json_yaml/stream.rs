@@ -1,4 +1,4 @@
-//! Texts of several JSON values: one a line, appended one after another over any number of lines, or in a list.
+//! Texts of several JSON values: one per line, appended over any number of lines, or in a list.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::record::Place;
 
 /// One value of several.
 pub(in crate::format) struct Document<'t> {
-    /// Its text. Of a damaged one, what stands before the next that begins a line.
+    /// Its text. For a damaged one, up to the next value that begins a line.
     pub text: &'t str,
     /// Where it begins: its line, or its position in the list.
     pub place: Place,
@@ -21,7 +21,7 @@ pub(in crate::format) struct Document<'t> {
 }
 
 impl Document<'_> {
-    /// Reads the value; `progress` is called with the share of the whole text.
+    /// Reads the value; `progress` receives the share of the whole text.
     pub(in crate::format) fn read(&self, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
         let (total, start, length) = (self.total.max(1) as f64, self.start as f64, self.text.len() as f64);
         let mut tree = super::json(self.text, keep, &mut |share| progress((start + share * length) / total));
@@ -33,7 +33,7 @@ impl Document<'_> {
     }
 }
 
-/// The text with what only Python's JSON has replaced, as [`documents`] wants it.
+/// The text with Python's non-JSON literals replaced, as [`documents`] expects it.
 pub(in crate::format) fn mended(text: &str) -> Cow<'_, str> {
     prepare::without_nonfinite(text)
 }
@@ -52,7 +52,7 @@ pub(in crate::format) struct Documents<'t> {
     /// Position in the list, if it is one.
     next: Option<usize>,
     /// Line ends before `counted`, and characters between the last of them and there: both are carried along, because a
-    /// list of many values may stand on one line.
+    /// list of many values may be on one line.
     line: u64,
     column: u64,
     counted: usize,

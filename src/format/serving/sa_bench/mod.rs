@@ -1,7 +1,7 @@
 //! sa-bench, the benchmark of srt-slurm and a fork of vLLM's: its results, one file for each concurrency, and the
 //! roll-ups that srt-slurm makes of them ([`rollup`]).
 //!
-//! GPU counts stand only in the names of result files, lengths in the name of their folder. sa-bench sweeps the
+//! Only the names of result files have GPU counts, only the names of their folders lengths. sa-bench sweeps the
 //! concurrency, in names, tables and charts, so that is the load even where the requests were also paced by a rate.
 
 mod rollup;

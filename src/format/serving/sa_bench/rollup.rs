@@ -110,7 +110,7 @@ pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
     finish(findings, "roll-up, CSV", sink);
 }
 
-/// The line of a record. The reader's own count stands before the line end in Windows files, which is a line too early.
+/// The line of a record. In Windows files the CSV reader's own count is one line short.
 fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
     let bytes = text.as_bytes();
     let at = position.map_or(0, |position| position.byte() as usize).min(bytes.len());
