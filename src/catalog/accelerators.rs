@@ -76,22 +76,22 @@ pub fn vendor(name: &str) -> &'static str {
 }
 
 /// Whether a printed name is more specific than the catalogue's name with its vendor: memory, form factor, edition.
-pub fn says_more(printed: &str, name: &str) -> bool {
+pub fn is_more_specific(printed: &str, name: &str) -> bool {
     let (printed, whole) = (folded(printed), folded(&format!("{} {name}", vendor(name))));
     printed != whole && printed != folded(name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{canonical, says_more};
+    use super::{canonical, is_more_specific};
 
     #[test]
     fn what_a_printed_name_says() {
         for more in ["NVIDIA B200-SXM-180GB", "AMD Instinct MI325X 256GB HBM3E", "NVIDIA H200-NVL-141GB", "A100-SXM4-80GB"] {
-            assert!(says_more(more, canonical(more)), "{more}");
+            assert!(is_more_specific(more, canonical(more)), "{more}");
         }
         for same in ["NVIDIA GB300", "GB300", "Intel(R) Arc Pro(R) B60", "Cerebras"] {
-            assert!(!says_more(same, canonical(same)), "{same}");
+            assert!(!is_more_specific(same, canonical(same)), "{same}");
         }
     }
 

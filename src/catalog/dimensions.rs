@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn keys_are_unique() {
         for (i, row) in DIMENSIONS.iter().enumerate() {
-            assert!(DIMENSIONS[..i].iter().all(|other| other.key != row.key), "{} stands twice", row.key);
+            assert!(DIMENSIONS[..i].iter().all(|other| other.key != row.key), "{} appears twice", row.key);
         }
     }
 }

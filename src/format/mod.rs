@@ -57,16 +57,23 @@ pub enum Certainty {
     Certain,
 }
 
+/// The description of a format: everything that menus, help and the README show of it.
+#[derive(Debug)]
+pub struct About {
+    /// The id in the command line's output, links and “read as …”.
+    pub id: &'static str,
+    /// The label on the page and in the README.
+    pub label: &'static str,
+    /// What is read, in a few words: the second column of the README's table.
+    pub reads: &'static str,
+    /// File extensions for file pickers, without the dot.
+    pub extensions: &'static [&'static str],
+}
+
 /// A file format of a tool.
 pub trait Format: Sync {
-    /// The id in the command line's output, links and “read as …”.
-    fn id(&self) -> &'static str;
-    /// The label on the page and in the README.
-    fn label(&self) -> &'static str;
-    /// What is read, in a few words: the second column of the README's table.
-    fn reads(&self) -> &'static str;
-    /// File extensions for file pickers, without the dot.
-    fn extensions(&self) -> &'static [&'static str];
+    /// The format's description.
+    fn about(&self) -> &'static About;
     /// Whether the content matches this format; `None` if not.
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty>;
     /// Reads the file into the sink.
@@ -120,12 +127,12 @@ pub static FORMATS: &[&dyn Format] = &[
 
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|format| format.id() == id)
+    FORMATS.iter().copied().find(|format| format.about().id == id)
 }
 
 /// The label of a file report's format.
 pub fn label(id: &str) -> Option<&'static str> {
-    if id == mapped::ID { Some(mapped::LABEL) } else { by_id(id).map(|format| format.label()) }
+    if id == mapped::ID { Some(mapped::LABEL) } else { by_id(id).map(|format| format.about().label) }
 }
 
 /// The format of a file: the first certain match, else the first likely one.

@@ -75,7 +75,7 @@ fn TopBar() -> impl IntoView {
         }
     };
     let endings: Vec<String> =
-        crate::format::FORMATS.iter().flat_map(|format| format.extensions()).map(|ending| format!(".{ending}")).collect();
+        crate::format::FORMATS.iter().flat_map(|format| format.about().extensions).map(|ending| format!(".{ending}")).collect();
     view! {
         <header class="top">
             <a class="name" href="?" title="Start anew">"Inferscope"</a>
@@ -215,7 +215,7 @@ fn Notices() -> impl IntoView {
 #[component]
 fn Welcome(reading: Signal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
-    let formats: Vec<&str> = crate::format::FORMATS.iter().map(|format| format.label()).collect();
+    let formats: Vec<&str> = crate::format::FORMATS.iter().map(|format| format.about().label).collect();
     let waiting_for_file =
         move || store.state.with(|state| state.sources.is_empty() && *state != crate::state::ViewState::default());
     view! {

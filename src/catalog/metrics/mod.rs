@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn keys_are_unique_and_derivations_name_rows() {
         for (i, row) in METRICS.iter().enumerate() {
-            assert!(METRICS[..i].iter().all(|other| other.key != row.key), "{} stands twice", row.key);
+            assert!(METRICS[..i].iter().all(|other| other.key != row.key), "{} appears twice", row.key);
             for input in row.derive.iter().flat_map(|derive| derive.inputs) {
                 assert!(["gpus", "allocated_gpus"].contains(input) || metric(input).is_some(), "{}: no metric {input}", row.key);
             }

@@ -8,14 +8,14 @@
 use serde_json::{Map, Value};
 
 use super::lines::Lines;
-use super::words;
+use super::tags;
 use crate::catalog::stats;
 use crate::catalog::{metrics, units};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, at, number_text, positive, scalar};
+use crate::format::reader::identity::{Identity, at, number_text, positive, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// Aggregates of runs.
@@ -43,20 +43,13 @@ const SPREAD: [&str; 7] = ["std", "min", "max", "cv", "se", "ci_low", "ci_high"]
 const SUFFIXES: [(&str, &str); 2] = [("_ms", "ms"), ("_s", "s")];
 
 impl Format for AiPerfAggregate {
-    fn id(&self) -> &'static str {
-        "aiperf-aggregate"
-    }
-
-    fn label(&self) -> &'static str {
-        "AIPerf aggregate of repeats or of a sweep (JSON, CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "means over repeats as measurements, their spread under separate names"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "aiperf-aggregate",
+            label: "AIPerf aggregate of repeats or of a sweep (JSON, CSV)",
+            reads: "means over repeats as measurements, their spread under separate names",
+            extensions: &["json", "csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -212,7 +205,7 @@ fn row(
     sink: &mut dyn Sink,
 ) {
     let Some(metrics) = metrics.filter(|metrics| !metrics.is_empty()) else { return };
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     let mut load = Load::default();
     identity.set("repeats", runs.map(|runs| runs.to_string()));
     for (path, value) in parameters {
@@ -241,8 +234,8 @@ fn figures(place: &Place, name: &str, fields: &Value, collector: &mut Collector<
         .iter()
         .find_map(|(end, unit)| Some((name.strip_suffix(end)?, *unit)))
         .map_or((name, None), |(base, unit)| (base, Some(unit)));
-    let statistic = base.rsplit_once('_').and_then(|(tag, end)| Some((words::metric(tag)?, stats::parse(end)?)));
-    let pooled = words::metric(name).map(|metric| (metric, Stat::Mean));
+    let statistic = base.rsplit_once('_').and_then(|(tag, end)| Some((tags::metric(tag)?, stats::parse(end)?)));
+    let pooled = tags::metric(name).map(|metric| (metric, Stat::Mean));
     let unit = fields["unit"].as_str().filter(|unit| !unit.is_empty()).or(suffix);
     let known = statistic.or(pooled).and_then(|(metric, stat)| {
         let row = metrics::metric(metric)?;

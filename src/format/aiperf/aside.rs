@@ -1,6 +1,6 @@
 //! AIPerf's files without measurements: recognised and described.
 
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// A file without measurements.
@@ -36,20 +36,13 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
 }
 
 impl Format for AiPerfAside {
-    fn id(&self) -> &'static str {
-        "aiperf-aside"
-    }
-
-    fn label(&self) -> &'static str {
-        "AIPerf ready marker, inputs or outputs (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "recognised; contains no measurements"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "aiperf-aside",
+            label: "AIPerf ready marker, inputs or outputs (JSON)",
+            reads: "recognised; contains no measurements",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// Telemetry of GPUs.
@@ -53,20 +53,13 @@ const STATED: &[(&str, &[&str])] = &[
 ];
 
 impl Format for AiPerfGpus {
-    fn id(&self) -> &'static str {
-        "aiperf-gpu-telemetry"
-    }
-
-    fn label(&self) -> &'static str {
-        "AIPerf GPU telemetry (JSONL, JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "one record per GPU and timestamp, or per-GPU statistics over the run"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["jsonl", "json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "aiperf-gpu-telemetry",
+            label: "AIPerf GPU telemetry (JSONL, JSON)",
+            reads: "one record per GPU and timestamp, or per-GPU statistics over the run",
+            extensions: &["jsonl", "json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -87,7 +80,7 @@ impl Format for AiPerfGpus {
             if let Some(fault) = &tree.fault {
                 sink.diagnostic(fault.diagnostic());
             }
-            statistics(&tree.root["telemetry_data"], &Pairs::default(), Load::default(), &mut findings, sink);
+            statistics(&tree.root["telemetry_data"], &Identity::default(), Load::default(), &mut findings, sink);
         } else {
             moments(input.text, &mut findings, sink);
         }
@@ -97,7 +90,7 @@ impl Format for AiPerfGpus {
 }
 
 fn moments(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let text = stream::mended(text);
+    let text = stream::strict_json(text);
     for document in stream::documents(&text) {
         let tree = document.read(KEEP, &mut |share| sink.progress(share));
         if let Some(fault) = &tree.fault {
@@ -118,12 +111,12 @@ fn moments(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
             collector.figure(value, metric, Stat::Mean, scale, || format!("{}: telemetry_data.{name}", document.place));
         }
         let samples = collector.samples;
-        identity(row, &Pairs::default()).emit_as(Kind::Sample, &document.place, Load::default(), &samples, sink);
+        identity(row, &Identity::default()).emit_as(Kind::Sample, &document.place, Load::default(), &samples, sink);
     }
 }
 
 /// Emits the statistics over a run of every GPU in a block `telemetry_data`. They have no moment.
-pub(super) fn statistics(block: &Value, run: &Pairs, load: Load, findings: &mut Findings, sink: &mut dyn Sink) {
+pub(super) fn statistics(block: &Value, run: &Identity, load: Load, findings: &mut Findings, sink: &mut dyn Sink) {
     let Some(endpoints) = block["endpoints"].as_object() else { return };
     for (endpoint, stated) in endpoints {
         for (key, gpu) in stated["gpus"].as_object().into_iter().flatten() {
@@ -159,7 +152,7 @@ fn meaning(name: &str) -> (&str, Option<&'static str>, f64) {
     row.map_or((name, None, 1.0), |(_, metric, unit, scale)| (*metric, Some(*unit), *scale))
 }
 
-fn identity(gpu: &Value, run: &Pairs) -> Pairs {
+fn identity(gpu: &Value, run: &Identity) -> Identity {
     let mut pairs = run.clone();
     for (key, names) in STATED {
         pairs.set(key, names.iter().find_map(|name| scalar(&gpu[*name])));

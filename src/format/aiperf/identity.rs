@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
-use crate::format::reader::identity::{Pairs, at, positive, scalar};
+use crate::format::reader::identity::{Identity, at, positive, scalar};
 use crate::record::{Load, LoadKind};
 
 /// The plain dimensions and the places that state them, the newest first. The last places of a row are GenAI-Perf's,
@@ -34,9 +34,9 @@ fn find<'v>(root: &'v Value, keys: &[&str]) -> &'v Value {
 }
 
 /// Identity of the run.
-pub(super) fn identity(root: &Value, metrics: &Value) -> Pairs {
+pub(super) fn identity(root: &Value, metrics: &Value) -> Identity {
     let config = &root["input_config"];
-    let mut pairs = Pairs::default();
+    let mut pairs = Identity::default();
     pairs.set("model", MODELS.iter().find_map(|keys| models(at(config, keys))));
     for (key, places) in STATED {
         let number = matches!(*key, "isl" | "osl");
@@ -89,7 +89,7 @@ fn models(list: &Value) -> Option<String> {
 }
 
 /// The prompts of the newer generation; lengths are those of the run only when it has one kind of prompt.
-fn datasets(list: &Value, pairs: &mut Pairs) {
+fn datasets(list: &Value, pairs: &mut Identity) {
     let Some([one]) = list.as_array().map(Vec::as_slice) else { return };
     for (key, name) in [("isl", "isl"), ("osl", "osl")] {
         let length = match &one["prompts"][name] {
@@ -107,7 +107,7 @@ fn datasets(list: &Value, pairs: &mut Pairs) {
 fn slo(limits: &Value) -> Option<String> {
     let words = limits.as_object()?.iter().filter_map(|(tag, limit)| {
         let limit = limit.as_f64()?;
-        let row = super::words::metric(tag).and_then(crate::catalog::metrics::metric);
+        let row = super::tags::metric(tag).and_then(crate::catalog::metrics::metric);
         let sign = if row.is_some_and(|row| row.better == crate::catalog::Better::Higher) { "≥" } else { "≤" };
         Some(match row {
             Some(row) => format!("{} {sign} {limit} {}", row.label, row.unit),

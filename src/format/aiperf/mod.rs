@@ -15,7 +15,7 @@ mod scrapes;
 mod server;
 mod slices;
 mod table;
-mod words;
+mod tags;
 
 pub use aggregate::AiPerfAggregate;
 pub use aside::AiPerfAside;
@@ -29,11 +29,11 @@ use serde_json::Value;
 
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
-use words::WORDS;
+use tags::WORDS;
 
 /// The summary of a run.
 pub struct AiPerf;
@@ -57,20 +57,13 @@ const MEASURED: [&str; 3] = ["start_time", "end_time", "max_concurrency"];
 const MARKS: [&str; 3] = ["\"input_config\"", "\"aiperf_version\"", "\"tokens/sec/user\""];
 
 impl Format for AiPerf {
-    fn id(&self) -> &'static str {
-        "aiperf"
-    }
-
-    fn label(&self) -> &'static str {
-        "AIPerf or GenAI-Perf summary (JSON, CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "all three generations of the JSON; the CSV, which states neither model nor load"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "aiperf",
+            label: "AIPerf or GenAI-Perf summary (JSON, CSV)",
+            reads: "all three generations of the JSON; the CSV, which states neither model nor load",
+            extensions: &["json", "csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -79,7 +72,7 @@ impl Format for AiPerf {
         }
         let object = look.object().filter(|object| !object.has("timeslices"))?;
         let configured = object.has_any(&["input_config", "aiperf_version"]);
-        let known = object.keys().filter(|key| words::metric(key).is_some()).count();
+        let known = object.keys().filter(|key| tags::metric(key).is_some()).count();
         let marked = || MARKS.iter().any(|mark| look.contains(mark));
         match (configured, object.has("records"), known) {
             (true, true, _) | (true, _, 1..) => Some(Certainty::Certain),
@@ -130,7 +123,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     if let Some(fault) = &tree.fault {
         sink.diagnostic(fault.diagnostic());
     }
-    told(root, sink);
+    caveats(root, sink);
     let load = identity::load(root);
     let identity = identity::identity(root, metrics);
     emit(&identity, load, &samples, tree.fault.is_none(), sink);
@@ -139,8 +132,8 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
 }
 
 /// Emits the summary's identity for its folder: the tool's other files there have neither model nor data.
-fn context(identity: &Pairs, tool: &str, sink: &mut dyn Sink) {
-    let mut context = Pairs::default();
+fn context(identity: &Identity, tool: &str, sink: &mut dyn Sink) {
+    let mut context = Identity::default();
     for (key, value) in identity.iter().filter(|(key, _)| !MEASURED.contains(key)) {
         context.set(key, Some(value.to_owned()));
     }
@@ -161,7 +154,7 @@ fn errors(root: &Value, collector: &mut Collector<'_>) {
 }
 
 /// Reports flags in the file that make its metrics doubtful.
-fn told(root: &Value, sink: &mut dyn Sink) {
+fn caveats(root: &Value, sink: &mut dyn Sink) {
     let mut warn = |key: &str, message: &str| {
         let hint = "The metrics cover only the part that ran.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(key.to_owned()), message, hint));
@@ -177,14 +170,14 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let tool = TABLES.iter().find(|(head, _)| text.starts_with(head)).map_or("AIPerf", |(_, tool)| tool);
     sink.provenance(Provenance { tool: Some(tool.to_owned()), tool_version: None, schema: Some("CSV".to_owned()) });
     let samples = table::samples(text, findings, sink);
-    emit(&Pairs::default(), Load::default(), &samples, true, sink);
+    emit(&Identity::default(), Load::default(), &samples, true, sink);
     let message = "The CSV states neither model nor load, and its values are rounded to two decimals.";
     let hint = "Use the JSON of the same run (profile_export_aiperf.json), which has all of it.";
     sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
 }
 
 /// Emits the run, if it has a figure.
-fn emit(identity: &Pairs, load: Load, samples: &[Sample], whole: bool, sink: &mut dyn Sink) {
+fn emit(identity: &Identity, load: Load, samples: &[Sample], whole: bool, sink: &mut dyn Sink) {
     if samples.is_empty() {
         let hint = "Check the run's log: possibly no request succeeded.";
         return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The summary has no metrics.", hint));

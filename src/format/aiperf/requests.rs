@@ -7,15 +7,15 @@
 use memchr::memmem;
 use serde_json::Value;
 
-use super::words::WORDS;
+use super::tags::WORDS;
 use crate::catalog::{Shape, metrics, units};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::Pattern;
 use crate::format::reader::json_yaml::stream::{self, Document};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// The requests of a run.
@@ -38,20 +38,13 @@ const HEAD: usize = 4096;
 const GAPS: &str = "inter_chunk_latency";
 
 impl Format for AiPerfRequests {
-    fn id(&self) -> &'static str {
-        "aiperf-requests"
-    }
-
-    fn label(&self) -> &'static str {
-        "AIPerf requests (JSONL)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "one record per request, with nanosecond timestamps; texts and ids are not kept"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["jsonl"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "aiperf-requests",
+            label: "AIPerf requests (JSONL)",
+            reads: "one record per request, with nanosecond timestamps; texts and ids are not kept",
+            extensions: &["jsonl"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -65,28 +58,28 @@ impl Format for AiPerfRequests {
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let text = stream::mended(input.text);
+        let text = stream::strict_json(input.text);
         let mut findings = Findings::default();
-        let mut told = Told::default();
+        let mut notes = Notes::default();
         sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some("requests".to_owned()) });
         for document in stream::documents(&text) {
-            request(&document, &mut told, &mut findings, sink);
+            request(&document, &mut notes, &mut findings, sink);
         }
         findings.finish(sink);
-        told.finish(sink);
+        notes.finish(sink);
         sink.progress(1.0);
     }
 }
 
 /// Notes about the whole file.
 #[derive(Default)]
-struct Told {
+struct Notes {
     requests: u64,
     /// Requests whose latency had to be taken from their instants.
     by_instants: u64,
 }
 
-impl Told {
+impl Notes {
     fn finish(&self, sink: &mut dyn Sink) {
         let mut say = |severity, message: String, hint| sink.diagnostic(Diagnostic::new(severity, Place::File, message, hint));
         if self.requests == 0 {
@@ -102,7 +95,7 @@ impl Told {
     }
 }
 
-fn request(document: &Document<'_>, told: &mut Told, findings: &mut Findings, sink: &mut dyn Sink) {
+fn request(document: &Document<'_>, notes: &mut Notes, findings: &mut Findings, sink: &mut dyn Sink) {
     let place = &document.place;
     let tree = document.read(KEEP, &mut |share| sink.progress(share));
     if let Some(fault) = &tree.fault {
@@ -115,7 +108,7 @@ fn request(document: &Document<'_>, told: &mut Told, findings: &mut Findings, si
             Diagnostic::new(Severity::Warning, place.clone(), message, "Check whether the file was edited by hand.")
         });
     }
-    told.requests += 1;
+    notes.requests += 1;
     let identity = identity(metadata, &tree.root["error"], tree.fault.is_none());
     let succeeded = identity.get("status") == Some("ok");
     let mut collector = Collector { sink, findings, samples: Vec::new() };
@@ -133,7 +126,7 @@ fn request(document: &Document<'_>, told: &mut Told, findings: &mut Findings, si
     if succeeded && metrics["request_latency"].is_null() && tree.fault.is_none() {
         let latency = time::seconds_between(&metadata["request_start_ns"], &metadata["request_end_ns"]);
         if let Some(latency) = latency {
-            told.by_instants += 1;
+            notes.by_instants += 1;
             collector.figure(&latency.into(), "e2el", Stat::Mean, 1000.0, String::new);
         }
     }
@@ -144,8 +137,8 @@ fn request(document: &Document<'_>, told: &mut Told, findings: &mut Findings, si
 }
 
 /// What identifies a request, as far as many requests share it. The outcome of one that was cut off is not known.
-fn identity(metadata: &Value, error: &Value, whole: bool) -> Pairs {
-    let mut pairs = Pairs::default();
+fn identity(metadata: &Value, error: &Value, whole: bool) -> Identity {
+    let mut pairs = Identity::default();
     let failure = match error {
         Value::Null => None,
         error => scalar(&error["type"]).or_else(|| scalar(&error["code"])).or_else(|| Some("error".to_owned())),

@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::server::{gauge, source};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::format::reader::json_yaml::{Pattern, stream};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Provenance, Severity, Sink, Stat};
 
 /// Scrapes of the servers.
@@ -33,20 +33,13 @@ const KEEP: &[Pattern] = &[
 const HEAD: usize = 4096;
 
 impl Format for AiPerfScrapes {
-    fn id(&self) -> &'static str {
-        "aiperf-server-scrapes"
-    }
-
-    fn label(&self) -> &'static str {
-        "AIPerf scrapes of servers (JSONL)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "one record per timestamp, endpoint and label set; counters as scraped"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["jsonl"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "aiperf-server-scrapes",
+            label: "AIPerf scrapes of servers (JSONL)",
+            reads: "one record per timestamp, endpoint and label set; counters as scraped",
+            extensions: &["jsonl"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -61,7 +54,7 @@ impl Format for AiPerfScrapes {
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let schema = Some("server metrics, scrapes".to_owned());
         sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
-        let text = stream::mended(input.text);
+        let text = stream::strict_json(input.text);
         let mut findings = Findings::default();
         for document in stream::documents(&text) {
             let tree = document.read(KEEP, &mut |share| sink.progress(share));
@@ -100,7 +93,7 @@ impl Format for AiPerfScrapes {
                 }
                 let samples = collector.samples;
                 let labels = figures.first().map_or(&Value::Null, |(_, one)| &one["labels"]);
-                let identity = source(&Pairs::default(), row["endpoint_url"].as_str(), labels);
+                let identity = source(&Identity::default(), row["endpoint_url"].as_str(), labels);
                 if samples.len() > 1 {
                     identity.emit_as(Kind::Sample, &document.place, Load::default(), &samples, sink);
                 }

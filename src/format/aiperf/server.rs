@@ -13,10 +13,10 @@ use super::{WHOLE_RUN, identity};
 use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, at, scalar};
+use crate::format::reader::identity::{Identity, at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// Metrics of the servers.
@@ -75,20 +75,13 @@ const RATES: &[(&str, Stat)] = &[("rate", Stat::Mean), ("rate_std", Stat::Std), 
 const SKIPPED: [&str; 4] = ["sum", "rate_avg", "count_rate", "sum_rate"];
 
 impl Format for AiPerfServer {
-    fn id(&self) -> &'static str {
-        "aiperf-server-metrics"
-    }
-
-    fn label(&self) -> &'static str {
-        "AIPerf server metrics (JSON, CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "gauges, counters and histograms of the servers, per time slice and over the whole run"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "aiperf-server-metrics",
+            label: "AIPerf server metrics (JSON, CSV)",
+            reads: "gauges, counters and histograms of the servers, per time slice and over the whole run",
+            extensions: &["json", "csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -97,7 +90,7 @@ impl Format for AiPerfServer {
         }
         let object = look.object().filter(|object| object.has_all(&["aiperf_version", "summary"]))?;
         // A summary of a run has its telemetry's endpoints elsewhere.
-        let results = object.keys().any(|key| key == "records" || super::words::metric(key).is_some());
+        let results = object.keys().any(|key| key == "records" || super::tags::metric(key).is_some());
         let endpoints = || look.contains("\"endpoints_configured\"") && look.contains("\"endpoint_info\"");
         (!results && endpoints()).then_some(Certainty::Certain)
     }
@@ -123,7 +116,7 @@ impl Format for AiPerfServer {
 /// One row: one window of one endpoint and one set of labels.
 struct Window {
     place: Place,
-    identity: Pairs,
+    identity: Identity,
     samples: Vec<Sample>,
 }
 
@@ -203,7 +196,7 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
         tool_version: note("# aiperf_version:").map(trimmed),
         schema: note("# schema_version:").map(|version| format!("server metrics {}, CSV", version.trim())),
     });
-    let mut run = Pairs::default();
+    let mut run = Identity::default();
     run.set("run_id", note("# benchmark_id:").map(trimmed));
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
     let mut windows = Windows::default();
@@ -289,7 +282,7 @@ pub(super) fn gauge(name: &str) -> (&str, f64) {
 }
 
 /// What identifies a source: the run, the endpoint without what all have in common, its labels.
-pub(super) fn source(run: &Pairs, endpoint: Option<&str>, labels: &Value) -> Pairs {
+pub(super) fn source(run: &Identity, endpoint: Option<&str>, labels: &Value) -> Identity {
     let mut pairs = run.clone();
     let worker = endpoint.map(|url| {
         let host = url.split_once("://").map_or(url, |(_, host)| host);

@@ -5,15 +5,15 @@ use serde_json::Value;
 
 use super::identity;
 use super::lines::Lines;
-use super::words::{WORDS, heading};
+use super::tags::{WORDS, heading};
 use crate::catalog::stats;
 use crate::catalog::{Shape, metrics, units};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, at, positive};
+use crate::format::reader::identity::{Identity, at, positive};
 use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::reader::time;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The slices of a run.
@@ -35,20 +35,13 @@ const RUN_WINDOW: &str = "benchmark_duration";
 const HEAD: usize = 400;
 
 impl Format for AiPerfSlices {
-    fn id(&self) -> &'static str {
-        "aiperf-timeslices"
-    }
-
-    fn label(&self) -> &'static str {
-        "AIPerf timeslices (JSON, CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "the summary's metrics over time, one record per slice"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "aiperf-timeslices",
+            label: "AIPerf timeslices (JSON, CSV)",
+            reads: "the summary's metrics over time, one record per slice",
+            extensions: &["json", "csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -80,7 +73,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     }
     let (identity, load) = (identity::identity(&tree.root, &Value::Null), identity::load(&tree.root));
     let length = LENGTHS.iter().find_map(|keys| positive(at(&tree.root["input_config"], keys)));
-    let text = stream::mended(text);
+    let text = stream::strict_json(text);
     let start = memmem::find(text.as_bytes(), b"[").unwrap_or(text.len());
     for (index, document) in stream::documents(&text[start..]).enumerate() {
         // Faults in the text were reported above.
@@ -117,7 +110,7 @@ struct Slice {
 
 impl Slice {
     fn emit(self, sink: &mut dyn Sink) {
-        Pairs::default().emit_as(Kind::Sample, &Place::Line(self.line), Load::default(), &self.samples, sink);
+        Identity::default().emit_as(Kind::Sample, &Place::Line(self.line), Load::default(), &self.samples, sink);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The CSV of the same run: a table of distributions, one of single figures, and perhaps one of GPUs, which is not read.
 
 use super::lines::Lines;
-use super::words::heading;
+use super::tags::heading;
 use crate::catalog::stats;
 use crate::catalog::{Shape, metrics, units};
 use crate::format::reader::findings::Findings;

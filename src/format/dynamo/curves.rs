@@ -9,9 +9,9 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::{json, npz, numbers};
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::format::reader::json_yaml;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The profiler's curves.
@@ -36,20 +36,13 @@ const CAPACITY: (&str, &str) = ("max_kv_tokens", "kv_capacity");
 const TEXTS: [&str; 2] = ["prefill_raw_data.json", "decode_raw_data.json"];
 
 impl Format for Profile {
-    fn id(&self) -> &'static str {
-        "dynamo-profile"
-    }
-
-    fn label(&self) -> &'static str {
-        "Dynamo profiler curves (JSON, NPZ, ConfigMap)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "prefill and decode engines, one row per curve point"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "npz", "yaml", "yml"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "dynamo-profile",
+            label: "Dynamo profiler curves (JSON, NPZ, ConfigMap)",
+            reads: "prefill and decode engines, one row per curve point",
+            extensions: &["json", "npz", "yaml", "yml"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -159,8 +152,8 @@ fn curve(role: &str, root: &Value, at: &str, path: &str, sink: &mut dyn Sink) ->
 }
 
 /// The role, and the identity in the folder's name: `decode_4gpus_tep4/…`.
-fn identity(role: &str, path: &str) -> Pairs {
-    let mut identity = Pairs::default();
+fn identity(role: &str, path: &str) -> Identity {
+    let mut identity = Identity::default();
     identity.set("role", Some(role.to_owned()));
     for folder in path.split(['/', '\\']) {
         let Some((gpus, mapping)) = folder.strip_prefix(role).and_then(|rest| rest.strip_prefix('_')?.split_once("gpus_")) else {
@@ -176,7 +169,7 @@ fn identity(role: &str, path: &str) -> Pairs {
 }
 
 /// How an engine's GPUs are used, by the profiler's short word for it: `tp4`.
-pub(super) fn laid_out(role: &str, mapping: &str, identity: &mut Pairs) {
+pub(super) fn laid_out(role: &str, mapping: &str, identity: &mut Identity) {
     let digits = mapping.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     let kind = mapping.strip_suffix(digits).unwrap_or_default();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::json;
-use crate::format::reader::identity::{Pairs, positive, scalar};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::reader::identity::{Identity, positive, scalar};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
 /// A deployment's description.
@@ -22,20 +22,13 @@ const DEGREES: &[(&str, &str)] = &[
 ];
 
 impl Format for Deployment {
-    fn id(&self) -> &'static str {
-        "dynamo-deployment"
-    }
-
-    fn label(&self) -> &'static str {
-        "Dynamo deployment description (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "parallelism degrees and GPUs for the measurements in the same folder"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "dynamo-deployment",
+            label: "Dynamo deployment description (JSON)",
+            reads: "parallelism degrees and GPUs for the measurements in the same folder",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -46,7 +39,7 @@ impl Format for Deployment {
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         sink.provenance(Provenance { tool: Some("Dynamo".to_owned()), ..Provenance::default() });
         let root = json(input.text, sink);
-        let mut context = Pairs::default();
+        let mut context = Identity::default();
         context.set("config", scalar(&root["kind"]));
         context.set("model", scalar(&root["model"]));
         for (key, dimension) in DEGREES {
@@ -73,7 +66,7 @@ impl Format for Deployment {
         }
         context.emit_as(Kind::Context, &Place::File, Load::default(), &[], sink);
         for (key, value) in root.as_object().into_iter().flatten() {
-            let mut setting = Pairs::default();
+            let mut setting = Identity::default();
             setting.set("source", Some("deployment_config.json".to_owned()));
             setting.set("setting", Some(key.clone()));
             setting.set(

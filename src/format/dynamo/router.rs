@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::{json, numbers};
-use crate::format::reader::identity::{Pairs, positive, scalar};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::reader::identity::{Identity, positive, scalar};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// Sweeps over prefix ratios.
@@ -48,20 +48,13 @@ const ENTRY: &[(&str, &str)] = &[
 ];
 
 impl Format for Router {
-    fn id(&self) -> &'static str {
-        "dynamo-router"
-    }
-
-    fn label(&self) -> &'static str {
-        "Dynamo router benchmark (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "sweeps over prefix ratios, and their history by commit"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "dynamo-router",
+            label: "Dynamo router benchmark (JSON)",
+            reads: "sweeps over prefix ratios, and their history by commit",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -102,7 +95,7 @@ impl Format for Router {
 fn sweep(results: &Value, entry: &Value, at: &str, sink: &mut dyn Sink) -> usize {
     let Some(ratios) = numbers(&results["prefix_ratios"]) else { return 0 };
     let config = &results["config"];
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     for (key, dimension) in CONFIG {
         identity.set(dimension, scalar(&config[*key]));
     }

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::curves::laid_out;
 use super::json;
-use crate::format::reader::identity::Pairs;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::reader::identity::Identity;
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The candidates of the profiler's page.
@@ -20,20 +20,13 @@ const PANES: [(&str, [&str; 2]); 2] =
     [("prefill", ["ttft", "input_tps_per_prefill_gpu"]), ("decode", ["itl", "output_tps_per_decode_gpu"])];
 
 impl Format for Selection {
-    fn id(&self) -> &'static str {
-        "dynamo-selection"
-    }
-
-    fn label(&self) -> &'static str {
-        "Dynamo profiler candidates (webui_data.json)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "prefill and decode engines, one row per candidate"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "dynamo-selection",
+            label: "Dynamo profiler candidates (webui_data.json)",
+            reads: "prefill and decode engines, one row per candidate",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -97,7 +90,7 @@ fn candidates(role: &str, metrics: [&str; 2], pane: &Value, lengths: Option<(&st
             sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, "Check whether the file was edited."));
             continue;
         };
-        let mut identity = Pairs::default();
+        let mut identity = Identity::default();
         identity.set("role", Some(role.to_owned()));
         if let Some(gpus) = row[0].as_u64().filter(|gpus| *gpus > 0) {
             identity.set(&format!("{role}_gpus"), Some(gpus.to_string()));

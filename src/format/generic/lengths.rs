@@ -7,7 +7,7 @@
 use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// A table of lengths.
@@ -26,20 +26,13 @@ const MOST: u64 = 500_000;
 const PROGRESS_ROWS: u64 = 4096;
 
 impl Format for TokenLengths {
-    fn id(&self) -> &'static str {
-        "token-lengths"
-    }
-
-    fn label(&self) -> &'static str {
-        "Token lengths of a data set (CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "`input_length` and, if present, `output_length`, or Inferscope's table with counts; the file name becomes the data set's name"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "token-lengths",
+            label: "Token lengths of a data set (CSV)",
+            reads: "`input_length` and, if present, `output_length`, or Inferscope's table with counts; the file name becomes the data set's name",
+            extensions: &["csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

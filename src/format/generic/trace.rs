@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::catalog::number::{plural, short};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::Pattern;
-use crate::format::reader::json_yaml::stream::{documents, mended};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::reader::json_yaml::stream::{documents, strict_json};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// A trace of requests.
@@ -29,20 +29,13 @@ const TEXTS: [&str; 3] = ["text_input", "messages", "texts"];
 const WHEN: [&str; 3] = ["timestamp", "delay", "session_id"];
 
 impl Format for RequestTrace {
-    fn id(&self) -> &'static str {
-        "request-trace"
-    }
-
-    fn label(&self) -> &'static str {
-        "Request trace (Mooncake or AIPerf JSONL)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are not read"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["jsonl"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "request-trace",
+            label: "Request trace (Mooncake or AIPerf JSONL)",
+            reads: "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are not read",
+            extensions: &["jsonl"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -61,7 +54,7 @@ impl Format for RequestTrace {
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         sink.provenance(Provenance { schema: Some("request trace".to_owned()), ..Provenance::default() });
-        let text = mended(input.text);
+        let text = strict_json(input.text);
         let mut findings = Findings::default();
         let mut prefixes = Prefixes::default();
         let (mut seconds, mut unmeasured) = (false, 0);
@@ -78,7 +71,7 @@ impl Format for RequestTrace {
             if samples.is_empty() {
                 continue;
             }
-            let mut identity = Pairs::default();
+            let mut identity = Identity::default();
             identity.set("dataset", Some(input.stem().to_owned()));
             identity.set("session", scalar(&root["session_id"]));
             identity.set("group", scalar(&root["group_id"]));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::words::{DISTRIBUTIONS, Distribution, RATES, TIME_PER_OUTPUT_TOKEN, TOTALS, TimePerOutputToken};
+use super::names::{DISTRIBUTIONS, Distribution, RATES, TIME_PER_OUTPUT_TOKEN, TOTALS, TimePerOutputToken};
 use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::record::Stat;

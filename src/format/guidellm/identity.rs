@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::words::request_type;
+use super::names::request_type;
 use crate::catalog::instant::rfc3339;
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 use crate::record::{Load, LoadKind};
 
 /// The path of a value in the report.
@@ -83,10 +83,10 @@ impl<'r> Context<'r> {
         places.iter().map(lookup).find(|value| !value.is_null())
     }
 
-    /// Pairs of dimension and value. A later pair wins over an earlier one of the same dimension: labels, which a
+    /// Identity of dimension and value. A later pair wins over an earlier one of the same dimension: labels, which a
     /// person gave on purpose, come last.
-    pub(super) fn identity(self) -> Pairs {
-        let mut pairs = Pairs::default();
+    pub(super) fn identity(self) -> Identity {
+        let mut pairs = Identity::default();
         for (key, places) in STATED {
             pairs.set(key, self.find(places).and_then(scalar));
         }
@@ -109,7 +109,7 @@ impl<'r> Context<'r> {
         pairs
     }
 
-    fn data(self, pairs: &mut Pairs) {
+    fn data(self, pairs: &mut Identity) {
         let sources = match self.find(DATA) {
             Some(Value::Array(sources)) => sources.as_slice(),
             Some(source) => std::slice::from_ref(source),
@@ -131,7 +131,7 @@ impl<'r> Context<'r> {
         }
     }
 
-    fn strategy(self, pairs: &mut Pairs) {
+    fn strategy(self, pairs: &mut Identity) {
         let Some(strategy) = self.find(STRATEGY) else { return };
         let kind = scalar(&strategy["type_"]);
         // With a fixed number of streams the limit equals that number and adds nothing.

@@ -1,26 +1,26 @@
 //! GuideLLM's report, as JSON, YAML or CSV: one file, several benchmarks, each a load level of one configuration.
 //!
 //! The tree is the same in JSON and YAML, and `table` builds it from the CSV. Generations (0.2–0.3, 0.4–0.6, 0.7–0.8) differ in their layout and in
-//! what two words mean: the places are rows in `identity`, the words rows in `words`. Request lists, which are nearly
+//! what two words mean: the places are rows in `identity`, the words rows in `names`. Request lists, which are nearly
 //! all of a file, are skipped without being stored. A benchmark counts as read when its `metrics` were read to their
 //! end; of a cut file every such benchmark is kept. This room knows no table and no other tool.
 
 mod columns;
 mod figures;
 pub(super) mod identity;
+pub(super) mod names;
 mod table;
-pub(super) mod words;
 
 use serde_json::{Map, Value};
 
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::json_yaml::{self, Pattern, Step, Tree};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 use figures::Dialect;
 use identity::Context;
-use words::TimePerOutputToken;
+use names::TimePerOutputToken;
 
 /// GuideLLM's own report.
 pub struct GuideLlm;
@@ -61,20 +61,13 @@ const REPORT: [&str; 5] = ["metadata", "config", "args", "benchmarks", "conclusi
 const MARKS: [&str; 4] = ["generative_benchmark", "prefer_response_metrics", "strategy_index", "inter_token_latency_ms"];
 
 impl Format for GuideLlm {
-    fn id(&self) -> &'static str {
-        "guidellm"
-    }
-
-    fn label(&self) -> &'static str {
-        "GuideLLM JSON, YAML or CSV"
-    }
-
-    fn reads(&self) -> &'static str {
-        "the 0.7–0.8 generation in full, and 0.2–0.6; request lists are skipped, never loaded"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "yaml", "yml", "csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "guidellm",
+            label: "GuideLLM JSON, YAML or CSV",
+            reads: "the 0.7–0.8 generation in full, and 0.2–0.6; request lists are skipped, never loaded",
+            extensions: &["json", "yaml", "yml", "csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -106,7 +99,7 @@ impl Format for GuideLlm {
             return unreadable(&cut, &tree, sink);
         };
         let generation = Generation::of(&tree.root, &benchmarks);
-        let version = tree.root["metadata"]["guidellm_version"].as_str().map(words::bare_version);
+        let version = tree.root["metadata"]["guidellm_version"].as_str().map(names::bare_version);
         let dialect = generation.dialect();
         sink.provenance(Provenance {
             tool: Some("GuideLLM".to_owned()),

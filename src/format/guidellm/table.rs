@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::Generation;
 use super::columns::{Column, Content, columns};
 use super::identity::Context;
-use super::words::{bare_version, release};
+use super::names::{bare_version, release};
 use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::rows::{Broken, Rows};
 use crate::format::reader::findings::Findings;

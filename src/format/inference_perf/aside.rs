@@ -6,9 +6,9 @@ use serde_json::Value;
 use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// A report that is not one of a load stage.
@@ -47,20 +47,13 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
 }
 
 impl Format for InferencePerfAside {
-    fn id(&self) -> &'static str {
-        "inference-perf-aside"
-    }
-
-    fn label(&self) -> &'static str {
-        "inference-perf validation or server report (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "the tool's own validation messages; server metrics"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "inference-perf-aside",
+            label: "inference-perf validation or server report (JSON)",
+            reads: "the tool's own validation messages; server metrics",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -123,7 +116,7 @@ fn server(successes: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     }
     let samples = collector.samples;
     if !samples.is_empty() {
-        let mut identity = Pairs::default();
+        let mut identity = Identity::default();
         identity.set("window", Some("whole run".to_owned()));
         identity.emit_as(Kind::Sample, &Place::File, Load::default(), &samples, sink);
     }

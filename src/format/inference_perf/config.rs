@@ -4,9 +4,9 @@
 use serde_json::Value;
 
 use crate::catalog::metrics;
-use crate::format::reader::identity::{Pairs, at, positive, scalar};
+use crate::format::reader::identity::{Identity, at, positive, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
 /// The configuration of a run.
@@ -41,20 +41,13 @@ const LIMITS: &[(&str, &str)] =
     &[("ttft", "ttft"), ("tpot", "tpot"), ("itl", "itl"), ("ntpot", "ntpot"), ("request_latency", "e2el")];
 
 impl Format for InferencePerfConfig {
-    fn id(&self) -> &'static str {
-        "inference-perf-config"
-    }
-
-    fn label(&self) -> &'static str {
-        "inference-perf configuration (YAML)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "model, token lengths and SLO for the reports in the same folder; all settings"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["yaml", "yml"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "inference-perf-config",
+            label: "inference-perf configuration (YAML)",
+            reads: "model, token lengths and SLO for the reports in the same folder; all settings",
+            extensions: &["yaml", "yml"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -94,8 +87,8 @@ impl Format for InferencePerfConfig {
 }
 
 /// The identity that applies to every measurement of the run.
-fn identity(root: &Value) -> Pairs {
-    let mut pairs = Pairs::default();
+fn identity(root: &Value) -> Identity {
+    let mut pairs = Identity::default();
     for (key, path) in STATED {
         pairs.set(key, scalar(at(root, path)));
     }
@@ -141,7 +134,7 @@ fn settings(value: &Value, path: &mut String, sink: &mut dyn Sink) {
         }
         value => {
             let list = value.as_array().map(|values| values.iter().filter_map(scalar).collect::<Vec<String>>().join(", "));
-            let mut pairs = Pairs::default();
+            let mut pairs = Identity::default();
             pairs.set("source", Some("inference-perf configuration".to_owned()));
             pairs.set("setting", Some(path.clone()));
             pairs.set("value", list.or_else(|| scalar(value)));

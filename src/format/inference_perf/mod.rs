@@ -20,9 +20,9 @@ use serde_json::Value;
 use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, at, positive};
+use crate::format::reader::identity::{Identity, at, positive};
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// The tool's name.
@@ -73,20 +73,13 @@ const FIGURES: &[(&str, &str, &str)] = &[
 ];
 
 impl Format for InferencePerf {
-    fn id(&self) -> &'static str {
-        "inference-perf"
-    }
-
-    fn label(&self) -> &'static str {
-        "inference-perf stage report (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "one file per load stage; the summary over all stages is recognised but not mixed in"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "inference-perf",
+            label: "inference-perf stage report (JSON)",
+            reads: "one file per load stage; the summary over all stages is recognised but not mixed in",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -157,7 +150,7 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
         let hint = "Copy the file again, or wait for the benchmark to finish.";
         return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report has no metrics.", hint));
     }
-    Pairs::default().emit(&Place::File, load, &samples, sink);
+    Identity::default().emit(&Place::File, load, &samples, sink);
     let message = "The report states neither the model nor the token lengths; load config.yaml of the same run for them.";
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
 }

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, at, positive, scalar};
+use crate::format::reader::identity::{Identity, at, positive, scalar};
 use crate::format::reader::json_yaml::{Pattern, stream};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The requests of a run.
@@ -45,25 +45,18 @@ const COMPUTED: &[(&str, &str, f64)] = &[
 struct Request {
     place: Place,
     start: Option<f64>,
-    identity: Pairs,
+    identity: Identity,
     samples: Vec<Sample>,
 }
 
 impl Format for InferencePerfRequests {
-    fn id(&self) -> &'static str {
-        "inference-perf-requests"
-    }
-
-    fn label(&self) -> &'static str {
-        "inference-perf requests (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "one record per request, using the tool's own formulas; texts are skipped"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "inference-perf-requests",
+            label: "inference-perf requests (JSON)",
+            reads: "one record per request, using the tool's own formulas; texts are skipped",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -75,7 +68,7 @@ impl Format for InferencePerfRequests {
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         let schema = Some("requests".to_owned());
         sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
-        let text = stream::mended(input.text);
+        let text = stream::strict_json(input.text);
         let mut findings = Findings::default();
         let mut requests = Vec::new();
         for document in stream::documents(&text) {
@@ -120,7 +113,7 @@ fn emit(requests: Vec<Request>, sink: &mut dyn Sink) {
 }
 
 fn request(place: Place, root: &Value, whole: bool, findings: &mut Findings, sink: &mut dyn Sink) -> Request {
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     let failed = !root["error"].is_null();
     let outcome =
         if failed { scalar(&root["error"]["error_type"]).unwrap_or_else(|| "error".to_owned()) } else { "ok".to_owned() };

@@ -7,9 +7,9 @@
 use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, stream};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// Reports of sessions.
@@ -76,20 +76,13 @@ fn is_list(look: &Look<'_>) -> bool {
 }
 
 impl Format for InferencePerfSessions {
-    fn id(&self) -> &'static str {
-        "inference-perf-sessions"
-    }
-
-    fn label(&self) -> &'static str {
-        "inference-perf sessions (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "multi-request sessions: per run, per stage and individually; read as samples, not as measurements"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "inference-perf-sessions",
+            label: "inference-perf sessions (JSON)",
+            reads: "multi-request sessions: per run, per stage and individually; read as samples, not as measurements",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -131,22 +124,22 @@ fn summary(input: Input<'_>, findings: &mut Findings, sink: &mut dyn Sink) {
     let name = input.path.rsplit('/').next().unwrap_or_default();
     let stage = name.split_once("stage_").and_then(|(_, rest)| rest.split_once("_session"));
     let stage = stage.map(|(stage, _)| stage).filter(|stage| stage.parse::<u32>().is_ok());
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     identity.set("window", Some(stage.map_or_else(|| "whole run".to_owned(), |stage| format!("stage {stage}"))));
     identity.emit_as(Kind::Sample, &Place::File, Load::default(), &samples, sink);
 }
 
 /// Emits the sessions of a list, each with its seconds since the first one's start.
 fn list(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let text = stream::mended(text);
-    let mut sessions: Vec<(Place, Option<f64>, Pairs, Vec<Sample>)> = Vec::new();
+    let text = stream::strict_json(text);
+    let mut sessions: Vec<(Place, Option<f64>, Identity, Vec<Sample>)> = Vec::new();
     for document in stream::documents(&text) {
         let tree = document.read(KEEP, &mut |share| sink.progress(share));
         if let Some(fault) = &tree.fault {
             findings.add(sink, "damaged sessions", || fault.diagnostic());
         }
         let root = &tree.root;
-        let mut identity = Pairs::default();
+        let mut identity = Identity::default();
         identity.set("session", scalar(&root["session_id"]));
         identity.set("window", scalar(&root["stage_id"]).map(|stage| format!("stage {stage}")));
         let outcome = root["success"].as_bool().map(|success| if success { "ok" } else { "error" });

@@ -3,7 +3,7 @@
 //! Settings come as pairs of text, from a Python expression in a log, a command line or a configuration file. A worker
 //! that only prefills or only decodes gives its degrees to that side's dimensions.
 
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 
 /// A dimension and the settings that state it, the surest first. Settings are folded: underscores, no dashes.
 const WORDS: &[(&str, &[&str])] = &[
@@ -21,7 +21,7 @@ const WORDS: &[(&str, &[&str])] = &[
 const SIDED: [&str; 5] = ["tp", "dp", "pp", "ep", "dp_attention"];
 
 /// Sets the dimensions found in one worker's settings; `role` is `prefill`, `decode` or neither.
-pub(in crate::format) fn describe(settings: &[(String, String)], role: Option<&str>, identity: &mut Pairs) {
+pub(in crate::format) fn describe(settings: &[(String, String)], role: Option<&str>, identity: &mut Identity) {
     let side = role.filter(|role| matches!(*role, "prefill" | "decode"));
     // With DP attention the replicas share the GPUs of the tensor-parallel group: their number is no degree that adds GPUs.
     let shared = settings.iter().any(|(key, value)| folded(key) == "enable_dp_attention" && value.eq_ignore_ascii_case("true"));
@@ -144,11 +144,11 @@ mod tests {
     #[test]
     fn sides_have_their_own_degrees() {
         let settings = arguments("--tp-size 8 --enable-dp-attention --speculative-config {\"method\":\"mtp\"}");
-        let mut pairs = Pairs::default();
+        let mut pairs = Identity::default();
         describe(&settings, Some("decode"), &mut pairs);
         let found: Vec<(&str, &str)> = pairs.iter().collect();
         assert_eq!(found, [("decode_tp", "8"), ("decode_dp_attention", "true"), ("spec_decoding", "mtp")]);
-        let mut pairs = Pairs::default();
+        let mut pairs = Identity::default();
         describe(&arguments("--tp-size 8 --dp-size 8 --enable-dp-attention"), Some("agg"), &mut pairs);
         assert_eq!(pairs.iter().collect::<Vec<_>>(), [("tp", "8"), ("dp_attention", "true")]);
     }

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 
 /// Where a configuration states a setting.
 enum Place {
@@ -42,7 +42,7 @@ pub(in crate::format) fn of_column(name: &str) -> Option<&'static str> {
 }
 
 /// Sets the dimensions in an endpoint picker's configuration. Weights of other scorers are kept under the plugin's own name.
-pub(in crate::format) fn describe(config: &Value, pairs: &mut Pairs) {
+pub(in crate::format) fn describe(config: &Value, pairs: &mut Identity) {
     let listed = |value: &'_ Value| value.as_array().map(Vec::as_slice).unwrap_or_default().to_vec();
     let plugins = listed(&config["plugins"]);
     let kind = |name: &str| {
@@ -59,18 +59,18 @@ pub(in crate::format) fn describe(config: &Value, pairs: &mut Pairs) {
             let weight = scalar(&plugin["weight"]).or_else(|| known.map(|_| WEIGHT.to_owned()));
             let Some(weight) = weight else { continue };
             let key = known.map_or(kind, |(dimension, ..)| (*dimension).to_owned());
-            let said = (scalar(&profile["name"]).unwrap_or_default(), weight);
+            let stated = (scalar(&profile["name"]).unwrap_or_default(), weight);
             match weights.iter_mut().find(|(other, _)| *other == key) {
-                Some((_, all)) => all.push(said),
-                None => weights.push((key, vec![said])),
+                Some((_, all)) => all.push(stated),
+                None => weights.push((key, vec![stated])),
             }
         }
     }
-    for (key, said) in weights {
+    for (key, stated) in weights {
         // A value shared by all profiles is written once; otherwise one per profile.
-        let one = said.first().map(|(_, weight)| weight.clone()).unwrap_or_default();
-        let all = said.len() == profiles.len() && said.iter().all(|(_, weight)| *weight == one);
-        let each = || said.iter().map(|(profile, weight)| format!("{profile} {weight}")).collect::<Vec<_>>().join(" + ");
+        let one = stated.first().map(|(_, weight)| weight.clone()).unwrap_or_default();
+        let all = stated.len() == profiles.len() && stated.iter().all(|(_, weight)| *weight == one);
+        let each = || stated.iter().map(|(profile, weight)| format!("{profile} {weight}")).collect::<Vec<_>>().join(" + ");
         pairs.set(&key, Some(if all { one } else { each() }));
     }
     let prefix = plugins.iter().find(|plugin| plugin["type"].as_str().is_some_and(|kind| PREFIX.contains(&kind)));
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     fn described(config: &Value) -> String {
-        let mut pairs = Pairs::default();
+        let mut pairs = Identity::default();
         describe(config, &mut pairs);
         pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::number::short;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 
 /// How far from the middle of its class a result may be. Accelerators of one round differ up to this much.
 const FACTOR: f64 = 30.0;
@@ -25,15 +25,15 @@ pub(super) struct Audit(BTreeMap<[String; 4], Vec<Entry>>);
 
 impl Audit {
     /// Takes the result with this number; a latency does not add up over accelerators.
-    pub(super) fn add(&mut self, at: usize, identity: &Pairs, adds_up: bool, value: f64) {
-        let said = |key: &str| identity.get(key).unwrap_or_default().to_owned();
+    pub(super) fn add(&mut self, at: usize, identity: &Identity, adds_up: bool, value: f64) {
+        let text = |key: &str| identity.get(key).unwrap_or_default().to_owned();
         let count = |key: &str| identity.get(key).and_then(|text| text.parse::<f64>().ok()).filter(|count| *count > 0.0);
         let (parts, of) = match (count("gpus"), count("nodes")) {
             _ if !adds_up => (1.0, ""),
             (Some(gpus), _) => (gpus, " per accelerator"),
             (None, nodes) => (nodes.unwrap_or(1.0), " per node"),
         };
-        let class = ["round", "model", "scenario", "unit"].map(said);
+        let class = ["round", "model", "scenario", "unit"].map(text);
         self.0.entry(class).or_default().push(Entry { at, share: value / parts, of });
     }
 

@@ -3,9 +3,9 @@
 
 use super::publish::Publisher;
 use crate::catalog::submissions::{COLUMNS, VALUE};
-use crate::format::reader::csv::cells::armed;
+use crate::format::reader::csv::cells::unescaped;
 use crate::format::reader::csv::rows::Rows;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// The first columns.
@@ -20,7 +20,7 @@ pub(super) fn is(text: &str) -> bool {
 pub(super) fn read(text: &str, publisher: &mut Publisher<'_>) {
     let mut rows = Rows::new(text, b',');
     rows.advance(None);
-    let names: Vec<String> = rows.record().iter().map(|name| armed(name).to_owned()).collect();
+    let names: Vec<String> = rows.record().iter().map(|name| unescaped(name).to_owned()).collect();
     while let Some(row) = rows.advance(Some(names.len())) {
         publisher.sink.progress(rows.progress());
         let line = rows.line();
@@ -31,13 +31,13 @@ pub(super) fn read(text: &str, publisher: &mut Publisher<'_>) {
             });
             continue;
         }
-        let (mut identity, mut value) = (Pairs::default(), "");
+        let (mut identity, mut value) = (Identity::default(), "");
         for (name, cell) in names.iter().zip(rows.record()) {
             if name == VALUE {
                 value = cell;
                 continue;
             }
-            let cell = Some(armed(cell).to_owned());
+            let cell = Some(unescaped(cell).to_owned());
             match COLUMNS.iter().find(|(known, _)| known == name) {
                 Some((_, key)) => identity.set(key, cell),
                 None => identity.label(name, cell),

@@ -2,22 +2,22 @@
 //!
 //! A round comes as a pivot (a system on four lines under five header rows, 5.0 and 5.1) or flat (a result on a line,
 //! 6.0); `compact` is Inferscope's own table of them. Both are read by their labels, never by position: a lost line costs its own system and shifts nothing. Labels
-//! and known misprints are rows of data in `words`; `audit` compares every figure with its class.
+//! and known misprints are rows of data in `labels`; `audit` compares every figure with its class.
 
 mod audit;
 mod compact;
 mod flat;
+mod labels;
 mod pivot;
 mod publish;
-mod words;
 
 use memchr::memmem;
 
 use crate::format::reader::csv::rows::Rows;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
+use labels::fold;
 use publish::Publisher;
-use words::fold;
 
 /// A round's table of results.
 pub struct MlPerf;
@@ -45,7 +45,7 @@ impl Header {
     }
 
     fn result(&self) -> Option<usize> {
-        self.folded.iter().position(|name| words::is_result(name))
+        self.folded.iter().position(|name| labels::is_result(name))
     }
 
     fn is_flat(&self) -> bool {
@@ -54,20 +54,13 @@ impl Header {
 }
 
 impl Format for MlPerf {
-    fn id(&self) -> &'static str {
-        "mlperf"
-    }
-
-    fn label(&self) -> &'static str {
-        "MLPerf Inference results (CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and Inferscope's own; known unit errors are corrected and reported"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv", "tsv", "txt"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "mlperf",
+            label: "MLPerf Inference results (CSV)",
+            reads: "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and Inferscope's own; known unit errors are corrected and reported",
+            extensions: &["csv", "tsv", "txt"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -2,10 +2,10 @@
 //! first of which describes it, and one of which (identified by its label) contains its results.
 
 use super::Header;
+use super::labels::{dimension, fold, is_result};
 use super::publish::{Publisher, system};
-use super::words::{dimension, fold, is_result};
 use crate::format::reader::csv::rows::Rows;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// What names the header's levels, e.g. `Benchmark  /  Model MLC  /  Scenario  /  Units`, over the first result column.
@@ -35,7 +35,7 @@ struct Column {
 
 /// The system whose lines are being read.
 struct Open {
-    system: Pairs,
+    system: Identity,
     line: u64,
     /// The columns that its first line fills: those in which it has results.
     filled: Vec<bool>,

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::audit::Audit;
-use super::words::{self, CORRECTIONS};
-use crate::catalog::accelerators::{canonical, says_more};
+use super::labels::{self, CORRECTIONS};
+use crate::catalog::accelerators::{canonical, is_more_specific};
 use crate::catalog::number::plural;
 use crate::catalog::spellings;
 use crate::format::reader::csv::cells::{Cell, is_missing, number};
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// Collects results, and what concerns all of them.
@@ -25,7 +25,7 @@ pub(super) struct Publisher<'s> {
 
 /// One result as it was read.
 struct Read {
-    identity: Pairs,
+    identity: Identity,
     metric: &'static str,
     value: f64,
     place: Place,
@@ -38,7 +38,7 @@ impl<'s> Publisher<'s> {
     }
 
     /// Adds one result: the raw cell, of a system that [`system`] made, completed by model, scenario and unit.
-    pub(super) fn result(&mut self, mut identity: Pairs, cell: &str, place: &Place) {
+    pub(super) fn result(&mut self, mut identity: Identity, cell: &str, place: &Place) {
         let cell = cell.trim();
         let value = match number(&plain(cell)) {
             Cell::Number(value) => value,
@@ -53,10 +53,10 @@ impl<'s> Publisher<'s> {
         for key in ["organization", "system", "processor"] {
             identity.set(key, identity.get(key).map(|text| spellings::canonical(key, text)));
         }
-        let said = |key: &str| identity.get(key).unwrap_or_default().to_owned();
+        let text = |key: &str| identity.get(key).unwrap_or_default().to_owned();
         let (round, id, model, scenario, printed) =
-            (said("round"), said("public_id"), said("model"), said("scenario"), said("unit"));
-        if let Some(row) = words::correction(&round, &id, &model, &scenario, &printed) {
+            (text("round"), text("public_id"), text("model"), text("scenario"), text("unit"));
+        if let Some(row) = labels::correction(&round, &id, &model, &scenario, &printed) {
             self.corrected[row] += 1;
             identity.set("printed_unit", Some(printed));
             identity.set("unit", Some(CORRECTIONS[row].unit.to_owned()));
@@ -122,17 +122,17 @@ fn plain(cell: &str) -> String {
 }
 
 /// A system's identity from its labelled cells; of two columns with one label, the first that is not empty.
-pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Pairs {
-    let mut pairs = Pairs::default();
+pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Identity {
+    let mut pairs = Identity::default();
     for (label, cell) in cells.map(|(label, cell)| (label, cell.trim())).filter(|(_, cell)| !is_missing(cell)) {
-        let Some(key) = words::dimension(label).filter(|key| pairs.get(key).is_none()) else { continue };
+        let Some(key) = labels::dimension(label).filter(|key| pairs.get(key).is_none()) else { continue };
         match key.as_str() {
             "availability" => pairs.set(&key, Some(cell.to_lowercase())),
             "accelerator" => {
                 let name = accelerators(cell);
                 // Of one kind its name without the number of them, of several the whole cell.
                 let printed = if cell.starts_with(&name) { name.as_str() } else { cell };
-                let printed = says_more(printed, canonical(&name)).then(|| printed.to_owned());
+                let printed = is_more_specific(printed, canonical(&name)).then(|| printed.to_owned());
                 pairs.set("accelerator_printed", printed);
                 pairs.set(&key, Some(name));
             }

@@ -36,11 +36,11 @@ pub(in crate::format) fn dimension_named(folded: &str) -> Option<&'static str> {
     LABELS.iter().find(|(_, names)| names.contains(&folded)).map(|(key, _)| *key)
 }
 
-/// Pairs of dimension and value; a later one replaces an earlier one of the same dimension.
+/// Identity of dimension and value; a later one replaces an earlier one of the same dimension.
 #[derive(Clone, Default)]
-pub(in crate::format) struct Pairs(Vec<(String, String)>);
+pub(in crate::format) struct Identity(Vec<(String, String)>);
 
-impl Pairs {
+impl Identity {
     /// Whether no dimension is set.
     pub(in crate::format) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -3,7 +3,7 @@
 use super::Family;
 use crate::catalog::metrics;
 use crate::catalog::number::plural;
-use crate::format::guidellm::words::TimePerOutputToken;
+use crate::format::guidellm::names::TimePerOutputToken;
 use crate::record::{Diagnostic, MetricId, Place, Sample, Severity, Sink, Stat};
 
 /// The meaning of a metric column.

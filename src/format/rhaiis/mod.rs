@@ -15,41 +15,51 @@ mod repeats;
 use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::{Findings, LISTED};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Severity, Sink};
 use columns::{Family, Meaning};
 use reading::Reading;
 
 /// One of the consolidated tables.
 pub struct Consolidated {
-    id: &'static str,
-    label: &'static str,
-    reads: &'static str,
+    about: About,
     /// Normalised names of columns that only this table has.
     marks: &'static [&'static str],
 }
 
+/// The file extensions of the tables.
+const EXTENSIONS: &[&str] = &["csv", "tsv", "txt"];
+
 /// The table of single servers, which has no column of its own.
 pub static RHAIIS: Consolidated = Consolidated {
-    id: "rhaiis-csv",
-    label: "RHAIIS consolidated CSV",
-    reads: "52 columns (older files have fewer), in any order; unknown columns are kept, blank cells are allowed",
+    about: About {
+        id: "rhaiis-csv",
+        label: "RHAIIS consolidated CSV",
+        reads: "52 columns (older files have fewer), in any order; unknown columns are kept, blank cells are allowed",
+        extensions: EXTENSIONS,
+    },
     marks: &[],
 };
 
 /// The table of clusters.
 pub static LLMD: Consolidated = Consolidated {
-    id: "llmd-csv",
-    label: "LLM-D dashboard CSV",
-    reads: "51 columns: replicas, prefill and decode pods, router; the GPU count covers all of them",
+    about: About {
+        id: "llmd-csv",
+        label: "LLM-D dashboard CSV",
+        reads: "51 columns: replicas, prefill and decode pods, router; the GPU count covers all of them",
+        extensions: EXTENSIONS,
+    },
     marks: &["replicas", "prefill pod count", "decode pod count", "router config"],
 };
 
 /// The table of CPU servers.
 pub static CPU: Consolidated = Consolidated {
-    id: "cpu-csv",
-    label: "vLLM CPU dashboard CSV",
-    reads: "the same, with cores, threads and CPU sets",
+    about: About {
+        id: "cpu-csv",
+        label: "vLLM CPU dashboard CSV",
+        reads: "the same, with cores, threads and CPU sets",
+        extensions: EXTENSIONS,
+    },
     marks: &["core count", "omp num threads"],
 };
 
@@ -70,20 +80,8 @@ const SAMPLED_ROWS: usize = 200;
 const PROGRESS_ROWS: u64 = 1024;
 
 impl Format for Consolidated {
-    fn id(&self) -> &'static str {
-        self.id
-    }
-
-    fn label(&self) -> &'static str {
-        self.label
-    }
-
-    fn reads(&self) -> &'static str {
-        self.reads
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv", "tsv", "txt"]
+    fn about(&self) -> &'static About {
+        &self.about
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -94,7 +92,7 @@ impl Format for Consolidated {
             return None;
         }
         let table = [&LLMD, &CPU].into_iter().find(|table| table.is_marked(&names)).unwrap_or(&RHAIIS);
-        if table.id != self.id {
+        if table.about.id != self.about.id {
             return None;
         }
         Some(if has("intended concurrency") { Certainty::Certain } else { Certainty::Likely })

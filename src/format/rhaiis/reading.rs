@@ -12,7 +12,7 @@ use super::repeats::Repeats;
 use crate::catalog::accelerators;
 use crate::catalog::instant::rfc3339;
 use crate::catalog::number::plural;
-use crate::format::guidellm::words::bare_version;
+use crate::format::guidellm::names::bare_version;
 use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink};

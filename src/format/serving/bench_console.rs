@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::format::serving::Run;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
 /// A benchmark's console output.
@@ -47,20 +47,13 @@ const LIMITS: [&str; 2] = ["Maximum request concurrency", "Max request concurren
 const RATES: [&str; 3] = ["Traffic request rate", "Request rate configured (RPS)", "Request rate"];
 
 impl Format for BenchConsole {
-    fn id(&self) -> &'static str {
-        "bench-console"
-    }
-
-    fn label(&self) -> &'static str {
-        "Serving benchmark console output (benchmark.out)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "the last result block at each concurrency, without warm-ups; values rounded as on the console"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["out", "log", "txt"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "bench-console",
+            label: "Serving benchmark console output (benchmark.out)",
+            reads: "the last result block at each concurrency, without warm-ups; values rounded as on the console",
+            extensions: &["out", "log", "txt"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -221,7 +214,7 @@ fn warm_up(earlier: &Run, pass: &Run) -> Option<f64> {
     earlier.value("duration", Stat::Mean).filter(|duration| fewer && *duration > 0.0)
 }
 
-fn identify(identity: &mut Pairs, dimension: &str, value: Option<String>) {
+fn identify(identity: &mut Identity, dimension: &str, value: Option<String>) {
     identity.set(dimension, value.filter(|value| !matches!(value.as_str(), "None" | "null")));
 }
 
@@ -236,7 +229,7 @@ fn mean_tokens(run: &mut Run) {
 }
 
 /// The load: the concurrency that was swept, else the rate.
-fn load(limit: Option<f64>, rate: Option<&str>, identity: &mut Pairs) -> Load {
+fn load(limit: Option<f64>, rate: Option<&str>, identity: &mut Identity) -> Load {
     let rate = rate.map(str::trim).filter(|rate| !rate.is_empty());
     let number = rate.and_then(|rate| rate.parse::<f64>().ok()).filter(|rate| rate.is_finite() && *rate > 0.0);
     match (limit, number) {
@@ -259,8 +252,8 @@ mod tests {
         for (_, metric) in LATENCIES {
             assert!(crate::catalog::metrics::metric(metric).is_some(), "{metric}");
         }
-        assert_eq!(load(None, Some("inf"), &mut Pairs::default()), Load::MAX);
-        assert_eq!(load(Some(4.0), Some("inf"), &mut Pairs::default()), Load::concurrency(4.0));
-        assert_eq!(load(None, Some("2.5"), &mut Pairs::default()), Load::rate(2.5));
+        assert_eq!(load(None, Some("inf"), &mut Identity::default()), Load::MAX);
+        assert_eq!(load(Some(4.0), Some("inf"), &mut Identity::default()), Load::concurrency(4.0));
+        assert_eq!(load(None, Some("2.5"), &mut Identity::default()), Load::rate(2.5));
     }
 }

@@ -7,7 +7,7 @@
 use crate::catalog::{accelerators, stats};
 use crate::format::reader::identity::scalar;
 use crate::format::serving::{self, Dialect, Fields, Run, Tool};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Severity, Sink, Stat};
 
 /// InferenceX's aggregated results.
@@ -135,20 +135,13 @@ fn hardware(name: &str) -> String {
 }
 
 impl Format for InferenceX {
-    fn id(&self) -> &'static str {
-        "inferencex"
-    }
-
-    fn label(&self) -> &'static str {
-        "InferenceX aggregated JSON"
-    }
-
-    fn reads(&self) -> &'static str {
-        "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are distinguished"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "inferencex",
+            label: "InferenceX aggregated JSON",
+            reads: "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are distinguished",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

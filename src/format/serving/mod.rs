@@ -7,11 +7,11 @@
 
 pub(super) mod bench_console;
 pub(super) mod inferencex;
+pub(super) mod keys;
 mod run;
 pub(super) mod sa_bench;
 pub(super) mod sglang;
 pub(super) mod vllm;
-pub(super) mod words;
 
 use serde_json::{Map, Value};
 
@@ -21,8 +21,8 @@ use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::{Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+use keys::latency;
 pub(super) use run::Run;
-use words::latency;
 
 /// The keys and values of a run.
 pub(super) type Fields = Map<String, Value>;
@@ -92,13 +92,13 @@ pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
         return Some(Tool::SaBench);
     }
     let vllm = first.has_any(&["endpoint_type", "max_concurrent_requests"]);
-    let called = words::sa_bench_name(look.path).is_some();
+    let called = keys::sa_bench_name(look.path).is_some();
     Some(if called && !vllm { Tool::SaBench } else { Tool::Vllm })
 }
 
 /// Reads every run of a file.
 pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
-    let text = stream::mended(input.text);
+    let text = stream::strict_json(input.text);
     let mut findings = Findings::default();
     for document in stream::documents(&text) {
         let tree = document.read(KEEP, &mut |share| sink.progress(share));
@@ -150,7 +150,7 @@ fn measure(
 
 /// Reads one key of a run.
 fn field(key: &str, value: &Value, dialect: &Dialect, run: &mut Run) {
-    if dialect.own.contains(&key) || words::says_nothing(key, value) {
+    if dialect.own.contains(&key) || keys::is_default(key, value) {
         return;
     }
     if let Some((metric, stat)) = latency(key, dialect.suffix, dialect.latencies) {

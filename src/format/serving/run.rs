@@ -6,13 +6,13 @@ use super::Fields;
 use crate::catalog::instant::rfc3339;
 use crate::catalog::metrics;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// One run.
 #[derive(Default)]
 pub(in crate::format) struct Run {
-    pub identity: Pairs,
+    pub identity: Identity,
     /// Metric, statistic, value in the catalogue's unit.
     pub figures: Vec<(String, Stat, f64)>,
     /// Findings: kind (see `Findings::add`), severity, message, hint.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::format::reader::identity::scalar;
 use crate::format::serving::{self, Dialect, Fields, Run, Tool};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Sink, Stat};
 
 /// SGLang's own results.
@@ -82,20 +82,13 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
 }
 
 impl Format for Sglang {
-    fn id(&self) -> &'static str {
-        "sglang"
-    }
-
-    fn label(&self) -> &'static str {
-        "SGLang bench_serving JSONL"
-    }
-
-    fn reads(&self) -> &'static str {
-        "one run per line, including the literal `Infinity`; server settings where reported"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["jsonl", "json", "ndjson"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "sglang",
+            label: "SGLang bench_serving JSONL",
+            reads: "one run per line, including the literal `Infinity`; server settings where reported",
+            extensions: &["jsonl", "json", "ndjson"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

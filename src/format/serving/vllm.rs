@@ -5,9 +5,9 @@
 //! `--metadata` adds is among the keys as text; common names for hardware and parallelism degrees are recognised.
 //! `max_concurrent_requests` counts requests in whole seconds and can exceed the limit, so it is no concurrency.
 
-use crate::format::serving::words::{FIGURES, LATENCIES};
+use crate::format::serving::keys::{FIGURES, LATENCIES};
 use crate::format::serving::{self, Dialect, Fields, Run, Tool};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Sink};
 
 /// vLLM's own results.
@@ -40,20 +40,13 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
 }
 
 impl Format for Vllm {
-    fn id(&self) -> &'static str {
-        "vllm"
-    }
-
-    fn label(&self) -> &'static str {
-        "vLLM bench serve JSON"
-    }
-
-    fn reads(&self) -> &'static str {
-        "old and new versions, one or more runs per file; per-request arrays are skipped"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "jsonl", "ndjson"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "vllm",
+            label: "vLLM bench serve JSON",
+            reads: "old and new versions, one or more runs per file; per-request arrays are skipped",
+            extensions: &["json", "jsonl", "ndjson"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -7,15 +7,15 @@
 use serde_json::Value;
 
 use super::settings::Settings;
-use super::{context, resources, says};
+use super::{context, note, resources};
 use crate::catalog::jobs;
-use crate::format::reader::identity::{Pairs, scalar};
+use crate::format::reader::identity::{Identity, scalar};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// Reads a run's metadata.
 pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     Settings::new("run metadata", sink).tree(root);
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     let schema =
         if root.get("run_metadata").is_some() { "run_metadata".to_owned() } else { scalar(&root["version"]).unwrap_or_default() };
     sink.provenance(Provenance { schema: Some(schema).filter(|schema| !schema.is_empty()), ..Provenance::default() });
@@ -24,10 +24,10 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
         identity.set("tags", Some(tags.iter().filter_map(scalar).collect::<Vec<_>>().join(", ")));
     }
     context(&identity, sink);
-    says("Run metadata: describes the results in the same folder and contains no measurements.", sink);
+    note("Run metadata: describes the results in the same folder and contains no measurements.", sink);
     let kind = identity.get("benchmark_type").unwrap_or_default();
     match jobs::why_no_results(kind) {
-        Some(message) => says(message, sink),
+        Some(message) => note(message, sink),
         None if kind.is_empty() => {
             let message = "The metadata does not name a benchmark.";
             sink.diagnostic(Diagnostic::new(
@@ -42,7 +42,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
 }
 
 /// The description of a run in any generation of the metadata.
-pub(super) fn describe(root: &Value, identity: &mut Pairs) {
+pub(super) fn describe(root: &Value, identity: &mut Identity) {
     let old = ["run_metadata", "metadata"].iter().map(|key| &root[*key]).find(|part| part.is_object());
     let run = old.unwrap_or(root);
     let benchmark = ["profiler_metadata", "benchmark"].iter().map(|key| &root[*key]).find(|part| part.is_object());

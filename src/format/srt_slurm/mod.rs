@@ -18,10 +18,10 @@ use crate::catalog::instant::rfc3339;
 use crate::format::llmd::deployment;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, positive, scalar};
+use crate::format::reader::identity::{Identity, positive, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, Tree};
-use crate::format::serving::words::sa_bench_path;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::serving::keys::sa_bench_path;
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use settings::Settings;
 
@@ -74,20 +74,13 @@ impl SrtSlurm {
 }
 
 impl Format for SrtSlurm {
-    fn id(&self) -> &'static str {
-        "srt-slurm"
-    }
-
-    fn label(&self) -> &'static str {
-        "srt-slurm run description (JSON, YAML)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "metadata (all generations), recipes and lock files, node dumps, fingerprints and power windows, which add settings and missing fields to the results in the same folder; metrics from worker tables and from a fork's roll-up"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "yaml", "yml", "csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "srt-slurm",
+            label: "srt-slurm run description (JSON, YAML)",
+            reads: "metadata (all generations), recipes and lock files, node dumps, fingerprints and power windows, which add settings and missing fields to the results in the same folder; metrics from worker tables and from a fork's roll-up",
+            extensions: &["json", "yaml", "yml", "csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -114,7 +107,7 @@ impl Format for SrtSlurm {
             Part::NodeDump => node(&root, sink),
             Part::Fingerprint => {
                 Settings::new("fingerprint", sink).tree(&root);
-                says("Software and hardware fingerprint of one worker: settings only, no measurements.", sink);
+                note("Software and hardware fingerprint of one worker: settings only, no measurements.", sink);
             }
             Part::PowerWindow => window(&root, sink),
             Part::Rollup => rollup::read(&root, sink),
@@ -125,7 +118,7 @@ impl Format for SrtSlurm {
 }
 
 /// Adds a note about a file.
-fn says(message: &str, sink: &mut dyn Sink) {
+fn note(message: &str, sink: &mut dyn Sink) {
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
 }
 
@@ -141,7 +134,7 @@ fn node(root: &Value, sink: &mut dyn Sink) {
     settings.of("role", role);
     settings.of("node", root["system_info"]["hostname"].as_str());
     settings.tree(root);
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     deployment::describe(&settings::scalars(server), role, &mut identity);
     identity.set("accelerator", scalar(&root["gpu_info"]["gpus"][0]["name"]));
     for (key, engine, framework) in [("sglang_version", "SGLang", "sglang"), ("vllm_version", "vLLM", "vllm")] {
@@ -151,11 +144,11 @@ fn node(root: &Value, sink: &mut dyn Sink) {
         }
     }
     context(&identity, sink);
-    says("Server configuration of one node: describes the run and contains no measurements.", sink);
+    note("Server configuration of one node: describes the run and contains no measurements.", sink);
 }
 
 /// Emits a run's description unless it is empty.
-fn context(identity: &Pairs, sink: &mut dyn Sink) {
+fn context(identity: &Identity, sink: &mut dyn Sink) {
     if !identity.is_empty() {
         identity.emit_as(crate::record::Kind::Context, &Place::File, Load::default(), &[], sink);
     }
@@ -163,7 +156,7 @@ fn context(identity: &Pairs, sink: &mut dyn Sink) {
 
 /// Reads when one load level ran; it belongs to the result it names.
 fn window(root: &Value, sink: &mut dyn Sink) {
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     identity.set("tool", scalar(&root["benchmark_type"]));
     sa_bench_path(root["result_path"].as_str().unwrap_or_default(), &mut identity);
     for (key, dimension) in [("benchmark_start_time_unix", "start_time"), ("benchmark_end_time_unix", "end_time")] {
@@ -179,8 +172,8 @@ fn window(root: &Value, sink: &mut dyn Sink) {
     findings.finish(sink);
     let load = positive(&root["concurrency"]).map_or(Load::default(), Load::concurrency);
     if samples.is_empty() {
-        return says("Power measurement window without a duration; no measurements.", sink);
+        return note("Power measurement window without a duration; no measurements.", sink);
     }
     identity.emit(&Place::File, load, &samples, sink);
-    says("Power measurement window: when the named result was measured.", sink);
+    note("Power measurement window: when the named result was measured.", sink);
 }

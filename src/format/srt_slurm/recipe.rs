@@ -6,9 +6,9 @@
 use serde_json::Value;
 
 use super::settings::Settings;
-use super::{context, resources, says, settings};
+use super::{context, note, resources, settings};
 use crate::format::llmd::deployment;
-use crate::format::reader::identity::{Pairs, at, scalar};
+use crate::format::reader::identity::{Identity, at, scalar};
 use crate::record::Sink;
 
 /// The sides of a deployment as engines' sections name them.
@@ -22,14 +22,14 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     let mut recipe = root.clone();
     let lock = recipe.as_object_mut().and_then(|fields| fields.remove("lock")).unwrap_or(Value::Null);
     Settings::new("recipe", sink).tree(&recipe);
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     describe(root, &mut identity);
     locked(lock, &mut identity, sink);
     context(&identity, sink);
-    says("Recipe: describes the run whose results are in the same folder and contains no measurements.", sink);
+    note("Recipe: describes the run whose results are in the same folder and contains no measurements.", sink);
 }
 
-fn describe(root: &Value, identity: &mut Pairs) {
+fn describe(root: &Value, identity: &mut Identity) {
     let backend = &root["backend"];
     let framework = scalar(&backend["type"]);
     // Server arguments come first: values for the whole run replace them.
@@ -71,7 +71,7 @@ fn version(frameworks: &Value, framework: Option<&str>) -> Option<String> {
 }
 
 /// The lock file's additions.
-fn locked(mut lock: Value, identity: &mut Pairs, sink: &mut dyn Sink) {
+fn locked(mut lock: Value, identity: &mut Identity, sink: &mut dyn Sink) {
     let fingerprints = lock.as_object_mut().and_then(|fields| fields.remove("fingerprints")).unwrap_or(Value::Null);
     Settings::new("recipe lock", sink).tree(&lock);
     identity.set("run_id", scalar(&lock["slurm"]["job_id"]));

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::format::reader::identity::{Pairs, positive};
+use crate::format::reader::identity::{Identity, positive};
 
 /// Sets the GPU counts. GPUs in use (workers × GPUs of each) count before those that are allocated (nodes ×
 /// GPUs of each), since a worker need not fill its node; two sides may also share nodes, and then one has none.
-pub(super) fn describe(resources: &Value, identity: &mut Pairs) {
+pub(super) fn describe(resources: &Value, identity: &mut Identity) {
     let number = |key: &str| positive(&resources[key]);
     let text = |number: Option<f64>| number.map(|number| number.to_string());
     for key in ["prefill_nodes", "decode_nodes", "agg_nodes"] {
@@ -52,7 +52,7 @@ fn topology(resources: &Value) -> Option<String> {
 }
 
 /// States the accelerator. Its name may carry the precision: `gb200-fp8`.
-pub(super) fn accelerator(name: &Value, identity: &mut Pairs) {
+pub(super) fn accelerator(name: &Value, identity: &mut Identity) {
     let Some(name) = name.as_str() else { return };
     let (kind, precision) = match name.rsplit_once('-') {
         Some((kind, precision)) if ["fp8", "fp4", "nvfp4", "bf16", "int4"].contains(&precision) => (kind, Some(precision)),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::metadata;
 use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Pairs, positive, scalar};
+use crate::format::reader::identity::{Identity, positive, scalar};
 use crate::format::serving::Run;
 use crate::format::worker_log::stamp::stamp;
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
@@ -128,7 +128,7 @@ pub(super) fn sample(worker: &Value, entry: &Value, place: Place, sink: &mut dyn
     if let Some(stamp) = entry["timestamp"].as_str().and_then(|text| stamp(text, 2025)) {
         samples.push(Sample { metric: sink.metric("time", Stat::Mean), value: stamp.seconds });
     }
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     for (dimension, value) in [
         ("worker", &worker["worker_id"]),
         ("role", &worker["worker_type"]),

@@ -1,6 +1,6 @@
 //! Numbers out of a line: keys with values between commas, and numbers behind known words.
 
-use super::words::{Fields, SKIPPED};
+use super::lines::{Fields, SKIPPED};
 
 /// A value of a key.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,15 +8,15 @@
 mod figures;
 pub(super) mod head;
 mod launch;
+mod lines;
 mod reading;
 pub(super) mod stamp;
-mod words;
 
 use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::Sink;
 
 /// A worker's log.
@@ -29,30 +29,23 @@ const HEAD: usize = 256 * 1024;
 const STAMPED: usize = 120;
 
 impl Format for WorkerLog {
-    fn id(&self) -> &'static str {
-        "worker-log"
-    }
-
-    fn label(&self) -> &'static str {
-        "Worker log of SGLang, TensorRT-LLM or vLLM"
-    }
-
-    fn reads(&self) -> &'static str {
-        "batch statistics over time, memory, start-up settings; all known timestamp and rank formats; terminal colours are stripped"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["out", "err", "log", "txt"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "worker-log",
+            label: "Worker log of SGLang, TensorRT-LLM or vLLM",
+            reads: "batch statistics over time, memory, start-up settings; all known timestamp and rank formats; terminal colours are stripped",
+            extensions: &["out", "err", "log", "txt"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
         let text = look.text.trim_start();
         let json =
             text.starts_with('{') || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', '"']));
-        if json || !(stamped(text) || speaks(head(text))) {
+        if json || !(stamped(text) || has_figures(head(text))) {
             return None;
         }
-        speaks(text).then_some(Certainty::Certain)
+        has_figures(text).then_some(Certainty::Certain)
     }
 
     fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
@@ -61,9 +54,9 @@ impl Format for WorkerLog {
 }
 
 /// Whether a text contains a supported line.
-fn speaks(text: &str) -> bool {
-    words::BATCHES.iter().any(|batch| first_line(text, batch.mark).is_some_and(|line| is_batch(&plain(line), batch)))
-        || words::STATEMENTS.iter().any(|statement| {
+fn has_figures(text: &str) -> bool {
+    lines::BATCHES.iter().any(|batch| first_line(text, batch.mark).is_some_and(|line| is_batch(&plain(line), batch)))
+        || lines::STATEMENTS.iter().any(|statement| {
             let line = first_line(text, statement.mark);
             line.is_some_and(|line| statement.figures.iter().any(|(words, _)| figures::behind(line, words, false).is_some()))
         })
@@ -73,7 +66,7 @@ fn speaks(text: &str) -> bool {
         })
 }
 
-fn is_batch(line: &str, batch: &words::Batch) -> bool {
+fn is_batch(line: &str, batch: &lines::Batch) -> bool {
     let Some(at) = line.find(batch.mark) else { return false };
     let (_, rest) = figures::split(line, batch.mark, at, batch.fields);
     figures::fields(rest, false).any(|(key, _)| batch.words.iter().any(|(word, ..)| *word == key))

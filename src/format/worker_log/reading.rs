@@ -6,14 +6,14 @@ use rustc_hash::FxHashMap;
 use super::figures::{self, Value};
 use super::head::{self, Ranks, Worker};
 use super::launch::MARKS;
+use super::lines::{BATCHES, Batch, STATEMENTS, Statement};
 use super::plain;
 use super::stamp::{Clock, Stamp, stamp};
-use super::words::{BATCHES, Batch, STATEMENTS, Statement};
 use crate::catalog::metrics;
 use crate::format::Input;
 use crate::format::llmd::deployment;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// The default year of timestamps without one.
@@ -228,7 +228,7 @@ impl<'r> Reader<'r> {
             let load = Load::default();
             self.sink.record(Record { kind: Kind::Setting, place: &place, load, identity: &identity, samples: &[] });
         }
-        let mut identity = Pairs::default();
+        let mut identity = Identity::default();
         deployment::describe(&settings, role, &mut identity);
         identity.set("framework", mark.framework.map(str::to_owned));
         identity.set("version", version.map(|version| format!("vLLM-{version}")));

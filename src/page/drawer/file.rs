@@ -33,8 +33,8 @@ pub fn FileBox(
     let formats = Signal::derive(move || {
         let as_found = Choice { label: "as its content says".to_owned(), ..Choice::default() };
         let known = FORMATS.iter().map(|format| Choice {
-            key: format.id().to_owned(),
-            label: format.label().to_owned(),
+            key: format.about().id.to_owned(),
+            label: format.about().label.to_owned(),
             ..Choice::default()
         });
         std::iter::once(as_found).chain(known).collect::<Vec<_>>()

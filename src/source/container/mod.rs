@@ -173,7 +173,7 @@ impl Opening<'_> {
         kind: &'static str,
         severity: Severity,
         member: Option<&str>,
-        said: [&str; 2],
+        text: [&str; 2],
     ) {
         let known = container.counts.iter().position(|(other, _, _)| *other == kind);
         let known = known.unwrap_or_else(|| {
@@ -183,7 +183,7 @@ impl Opening<'_> {
         container.counts[known].2 += 1;
         if container.counts[known].2 <= LISTED {
             let place = member.map_or(Place::File, |member| Place::Key(names::short(member)));
-            self.findings.push((container.path.to_owned(), Diagnostic::new(severity, place, said[0], said[1])));
+            self.findings.push((container.path.to_owned(), Diagnostic::new(severity, place, text[0], text[1])));
         }
     }
 

@@ -1,28 +1,21 @@
 //! Inferscope's own tables as CSV, as exported by `inferscope table` and the page; read back losslessly.
 
 use super::{Cell, Columns, HEADER, figure};
-use crate::format::reader::csv::cells::armed;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::reader::csv::cells::unescaped;
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Provenance, Severity, Sink};
 
 /// A table that this program wrote.
 pub struct CanonicalCsv;
 
 impl Format for CanonicalCsv {
-    fn id(&self) -> &'static str {
-        "inferscope-csv"
-    }
-
-    fn label(&self) -> &'static str {
-        "Inferscope table (CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "exports of `inferscope table` and of the page, lossless"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "inferscope-csv",
+            label: "Inferscope table (CSV)",
+            reads: "exports of `inferscope table` and of the page, lossless",
+            extensions: &["csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -40,10 +33,10 @@ impl Format for CanonicalCsv {
         }
         let numeric = std::cell::OnceCell::new();
         // Exports write dimensions first: a column before the first known metric is one, even if it looks numeric.
-        let figures = header.iter().position(|name| figure(armed(name)).is_some()).unwrap_or(0);
+        let figures = header.iter().position(|name| figure(unescaped(name)).is_some()).unwrap_or(0);
         let mut columns = Columns::default();
         for (at, name) in header.iter().take(MAX_COLUMNS).enumerate() {
-            columns.add(armed(name), || at > figures && numeric.get_or_init(|| numbers(input.text, header.len()))[at], sink);
+            columns.add(unescaped(name), || at > figures && numeric.get_or_init(|| numbers(input.text, header.len()))[at], sink);
         }
         let total = input.text.len().max(1) as f64;
         let mut record = csv::StringRecord::new();
@@ -70,7 +63,8 @@ impl Format for CanonicalCsv {
                 sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(position.0), message, hint));
                 continue;
             }
-            let cells = record.iter().take(MAX_COLUMNS).map(|cell| (!cell.is_empty()).then(|| Cell::Text(armed(cell).into())));
+            let cells =
+                record.iter().take(MAX_COLUMNS).map(|cell| (!cell.is_empty()).then(|| Cell::Text(unescaped(cell).into())));
             let at = |column: &str| Place::Cell { line: position.0, column: column.to_owned() };
             columns.record(cells, Place::Line(position.0), at, sink);
             sink.progress(position.1 as f64 / total);

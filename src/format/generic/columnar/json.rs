@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Cell, Columns, HEADER};
 use crate::format::reader::json_yaml::Pattern;
 use crate::format::reader::json_yaml::stream::documents;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Place, Provenance, Sink};
 
 /// A table that this program wrote, as JSON.
@@ -14,20 +14,8 @@ pub struct CanonicalJson;
 const KEEP: &[Pattern] = &[&[]];
 
 impl Format for CanonicalJson {
-    fn id(&self) -> &'static str {
-        "inferscope-json"
-    }
-
-    fn label(&self) -> &'static str {
-        "Inferscope table (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "the same table as JSON"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About { id: "inferscope-json", label: "Inferscope table (JSON)", reads: "the same table as JSON", extensions: &["json"] }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -13,7 +13,7 @@ use super::convert::{instants, numbers, texts};
 use super::{Cell, Column, Columns, ipc};
 use crate::catalog::instant::rfc3339;
 use crate::format::generic::prometheus::Tachometer;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// A Parquet or Arrow file.
@@ -31,20 +31,13 @@ const STREAM: &[u8] = b"\xFF\xFF\xFF\xFF";
 const FEATHER: &[u8] = b"FEA1";
 
 impl Format for Columnar {
-    fn id(&self) -> &'static str {
-        "columns"
-    }
-
-    fn label(&self) -> &'static str {
-        "Parquet or Arrow table"
-    }
-
-    fn reads(&self) -> &'static str {
-        "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["parquet", "arrow", "feather", "ipc"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "columns",
+            label: "Parquet or Arrow table",
+            reads: "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)",
+            extensions: &["parquet", "arrow", "feather", "ipc"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

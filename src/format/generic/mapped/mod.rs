@@ -13,7 +13,7 @@ use crate::catalog::{metrics, units};
 use crate::format::Input;
 use crate::format::reader::csv::cells::{Cell, is_missing, number};
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 pub use rows::{Candidate, Header, header};
 pub use suggest::suggest;
@@ -159,7 +159,7 @@ fn measurement(
     findings: &mut Findings,
     sink: &mut dyn Sink,
 ) {
-    let mut identity = Pairs::default();
+    let mut identity = Identity::default();
     for (key, value) in &mapping.fixed {
         identity.set(key, Some(value.clone()));
     }

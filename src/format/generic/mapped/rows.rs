@@ -9,7 +9,7 @@ use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::Pattern;
-use crate::format::reader::json_yaml::stream::{documents, mended};
+use crate::format::reader::json_yaml::stream::{documents, strict_json};
 use crate::record::{Diagnostic, Place, Severity};
 
 /// How many rows are looked at for names, examples and numbers.
@@ -131,7 +131,7 @@ fn names(rows: &mut Rows<'_>) -> Vec<String> {
 
 /// The keys of the first objects that have a plain value, in order.
 fn keys(text: &str) -> Vec<String> {
-    let text = mended(text);
+    let text = strict_json(text);
     let (mut names, mut known): (Vec<String>, HashSet<String>) = Default::default();
     for document in documents(&text).take(SAMPLED_ROWS) {
         let tree = document.read(KEEP, &mut |_| ());
@@ -179,7 +179,7 @@ fn lines(text: &str, delimiter: u8, wanted: &[&str], visit: &mut dyn FnMut(Row, 
 }
 
 fn objects(text: &str, wanted: &[&str], visit: &mut dyn FnMut(Row, f64)) {
-    let text = mended(text);
+    let text = strict_json(text);
     let mut share = 0.0;
     for document in documents(&text) {
         let tree = document.read(KEEP, &mut |fraction| share = fraction);

@@ -8,7 +8,7 @@ use super::gather::Gather;
 use super::line::Type;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// An answer of the HTTP API.
@@ -20,20 +20,13 @@ const KEEP: &[Pattern] = &[&[]];
 const EXPRESSION: &str = "query_result";
 
 impl Format for Api {
-    fn id(&self) -> &'static str {
-        "prometheus-api"
-    }
-
-    fn label(&self) -> &'static str {
-        "Prometheus HTTP API (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "responses of `query_range` and `query`"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "prometheus-api",
+            label: "Prometheus HTTP API (JSON)",
+            reads: "responses of `query_range` and `query`",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::gather::Gather;
 use super::text::Known;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// The capture in lines of JSON.
@@ -22,20 +22,13 @@ struct Scrape {
 }
 
 impl Format for Capture {
-    fn id(&self) -> &'static str {
-        "prometheus-capture"
-    }
-
-    fn label(&self) -> &'static str {
-        "Prometheus capture of srt-slurm (JSONL)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "`raw_prometheus.jsonl`: one scrape per line"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["jsonl"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "prometheus-capture",
+            label: "Prometheus capture of srt-slurm (JSONL)",
+            reads: "`raw_prometheus.jsonl`: one scrape per line",
+            extensions: &["jsonl"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -80,9 +73,9 @@ fn read(
     sink: &mut dyn Sink,
 ) {
     let Scrape { timestamp_ns, endpoint_url, role, worker_id, text } = scrape;
-    let told = [("target", Some(endpoint_url)), ("role", role.as_ref()), ("worker", worker_id.as_ref())];
+    let stated = [("target", Some(endpoint_url)), ("role", role.as_ref()), ("worker", worker_id.as_ref())];
     let base: Vec<(&str, &str)> =
-        told.iter().filter_map(|(key, value)| Some((*key, value.filter(|v| !v.is_empty())?.as_str()))).collect();
+        stated.iter().filter_map(|(key, value)| Some((*key, value.filter(|v| !v.is_empty())?.as_str()))).collect();
     let series = servers.entry((endpoint_url.clone(), role.clone(), worker_id.clone())).or_default();
     let time = Some(timestamp_ns / 1e9).filter(|time| time.is_finite());
     for line in text.lines() {

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::distribution::{Distribution, Part};
 use super::line::Type;
-use super::words;
+use super::names;
 use crate::catalog::{dimensions::dimension, metrics};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
@@ -103,7 +103,7 @@ impl Gather {
         place: &Place,
         sink: &mut dyn Sink,
     ) -> Option<SeriesId> {
-        if let Some(tool) = words::tool(name) {
+        if let Some(tool) = names::tool(name) {
             sink.provenance(Provenance { tool: Some(tool.to_owned()), ..Provenance::default() });
         }
         if name.ends_with("_info") && value == 1.0 && !labels.is_empty() {
@@ -156,7 +156,7 @@ impl Gather {
         let base = name.strip_suffix("_total").unwrap_or(name);
         self.counters |= base != name || [name, base].iter().any(|name| self.types.get(*name) == Some(&Type::Counter));
         self.column(name, sink)?;
-        Some(match words::metric(name) {
+        Some(match names::metric(name) {
             Some((key, factor, rank)) => Target::Figure(sink.metric(key, Stat::Mean), factor, rank),
             None => Target::Figure(sink.metric(&own(name), Stat::Mean), 1.0, usize::MAX),
         })
@@ -167,7 +167,7 @@ impl Gather {
             return Some(at as u32);
         }
         self.column(name, sink)?;
-        let known = words::metric(name);
+        let known = names::metric(name);
         let (metric, factor, rank) = known.map_or((own(name), 1.0, usize::MAX), |(key, f, rank)| (key.to_owned(), f, rank));
         self.distributions.push(Named { name: name.into(), metric: metric.into(), factor, rank });
         Some((self.distributions.len() - 1) as u32)
@@ -197,12 +197,12 @@ impl Gather {
         let mut known: Vec<(&str, usize, &str, &str)> = Vec::new();
         let mut others: Vec<(&str, &str)> = Vec::new();
         for (label, value) in labels.filter(|(_, value)| !value.is_empty()) {
-            if let Some(key) = words::rank(label) {
+            if let Some(key) = names::rank(label) {
                 identity.push((sink.dimension(key), value.into()));
             }
-            match words::label(label) {
+            match names::label(label) {
                 Some((key, rank)) => known.push((key, rank, label, value)),
-                None if words::rank(label).is_some() => {}
+                None if names::rank(label).is_some() => {}
                 None => others.push((label, value)),
             }
         }
@@ -210,7 +210,7 @@ impl Gather {
         for (key, _, label, value) in known {
             let id = sink.dimension(key);
             match identity.iter().any(|(taken, _)| *taken == id) {
-                true if words::rank(label).is_some() => {}
+                true if names::rank(label).is_some() => {}
                 true => others.push((label, value)),
                 false if key == "accelerator" => {
                     identity.push((id, crate::catalog::accelerators::canonical(value).into()));
@@ -239,10 +239,10 @@ impl Gather {
 
     /// Adds the labels of an `_info` series, some of which identify what it describes.
     fn settings(&mut self, name: &str, labels: &[(&str, &str)], base: &[(&str, &str)], place: &Place, sink: &mut dyn Sink) {
-        let about = labels.iter().filter(|(label, _)| words::is_source(label)).copied();
+        let about = labels.iter().filter(|(label, _)| names::is_source(label)).copied();
         let Some(about) = self.identity(about, base, sink) else { return };
         let keys = ["source", "setting", "value"].map(|key| sink.dimension(key));
-        for (label, value) in labels.iter().filter(|(label, value)| !words::is_source(label) && !value.is_empty()) {
+        for (label, value) in labels.iter().filter(|(label, value)| !names::is_source(label) && !value.is_empty()) {
             let mut identity: Vec<(DimensionId, &str)> = about.iter().map(|(id, value)| (*id, &**value)).collect();
             identity.extend(keys.into_iter().zip([name, label, value]));
             sink.record(Record { kind: Kind::Setting, place, load: Load::default(), identity: &identity, samples: &[] });

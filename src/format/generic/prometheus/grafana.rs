@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use super::gather::{Gather, SeriesId};
-use super::{line, words};
+use super::{line, names};
 use crate::format::reader::time::instant;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// A table of Grafana's “inspect” or “export CSV”.
@@ -59,20 +59,13 @@ enum Column {
 }
 
 impl Format for Grafana {
-    fn id(&self) -> &'static str {
-        "grafana"
-    }
-
-    fn label(&self) -> &'static str {
-        "Grafana export (CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "series joined by time or listed one after another; units in cells are converted"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "grafana",
+            label: "Grafana export (CSV)",
+            reads: "series joined by time or listed one after another; units in cells are converted",
+            extensions: &["csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -193,7 +186,7 @@ impl Table {
             };
             self.units |= !unit.is_empty();
             // What servers state as a share of 1 is shown in percent.
-            let share = unit == "%" && words::metric(&name).is_some_and(|(_, factor, _)| factor == 100.0);
+            let share = unit == "%" && names::metric(&name).is_some_and(|(_, factor, _)| factor == 100.0);
             let value = if share { value / 100.0 } else { value };
             let key = labels.iter().fold(format!("{heading}\0{written}"), |key, (_, value)| format!("{key}\0{value}"));
             let id = *self.known.entry(key).or_insert_with(|| {

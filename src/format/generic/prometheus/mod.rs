@@ -10,9 +10,9 @@ mod distribution;
 mod gather;
 mod grafana;
 mod line;
+mod names;
 mod tachometer;
 mod text;
-mod words;
 
 pub use api::Api;
 pub use capture::Capture;

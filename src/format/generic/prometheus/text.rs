@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::gather::{Gather, SeriesId};
 use super::line;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// The exposition as text.
@@ -14,20 +14,13 @@ pub struct Exposition;
 const LOOKED_AT: usize = 40;
 
 impl Format for Exposition {
-    fn id(&self) -> &'static str {
-        "prometheus"
-    }
-
-    fn label(&self) -> &'static str {
-        "Prometheus metrics (text)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "text and OpenMetrics, one or more scrapes; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo and DCGM get common names, others keep their own; histograms become means and estimated percentiles"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["prom", "txt", "metrics"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "prometheus",
+            label: "Prometheus metrics (text)",
+            reads: "text and OpenMetrics, one or more scrapes; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo and DCGM get common names, others keep their own; histograms become means and estimated percentiles",
+            extensions: &["prom", "txt", "metrics"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

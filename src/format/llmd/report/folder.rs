@@ -1,6 +1,6 @@
 //! Identity in llm-d-benchmark's folder names, for what a report itself does not state.
 
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::record::Load;
 
 /// How a folder's name writes a deployment: its beginning, then six parts, a dimension or nothing (`NA`) each.
@@ -16,10 +16,10 @@ const SERVERS: [&str; 9] = ["replicas", "prefill", "decode", "tp", "dp", "pp", "
 const STARTS: [char; 2] = ['-', '.'];
 
 /// Completes a report from its folder names, the innermost first; returns the names used.
-pub(super) fn complete(path: &str, identity: &mut Pairs, load: &mut Load) -> Vec<String> {
+pub(super) fn complete(path: &str, identity: &mut Identity, load: &mut Load) -> Vec<String> {
     let mut folders = path.rsplit(['/', '\\']);
     folders.next();
-    let mut said = Vec::new();
+    let mut used = Vec::new();
     for folder in folders {
         let (mut servers, mut level, mut run) = (None, None, None);
         if SERVERS.iter().all(|key| identity.get(key).is_none()) {
@@ -32,7 +32,7 @@ pub(super) fn complete(path: &str, identity: &mut Pairs, load: &mut Load) -> Vec
             run = treatment(folder);
         }
         if servers.is_some() || level.is_some() || run.is_some() {
-            said.push(folder.to_owned());
+            used.push(folder.to_owned());
         }
         for (key, value) in servers.into_iter().flatten() {
             identity.set(key, Some(value));
@@ -42,7 +42,7 @@ pub(super) fn complete(path: &str, identity: &mut Pairs, load: &mut Load) -> Vec
         }
         identity.set("run", run.map(str::to_owned));
     }
-    said
+    used
 }
 
 /// A text after a mark that begins a part of a name.
@@ -98,7 +98,7 @@ fn treatment(name: &str) -> Option<&str> {
         && epoch.len() >= 10
         && (6..=8).contains(&random.len())
         && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let harness = super::words::HARNESSES.iter().find_map(|harness| rest.strip_prefix(harness.name)?.strip_prefix('-'));
+    let harness = super::names::HARNESSES.iter().find_map(|harness| rest.strip_prefix(harness.name)?.strip_prefix('-'));
     harness.filter(|treatment| fits && !treatment.is_empty())
 }
 
@@ -107,10 +107,10 @@ mod tests {
     use super::*;
 
     fn completed(path: &str) -> (String, Option<f64>, usize) {
-        let (mut pairs, mut load) = (Pairs::default(), Load::default());
-        let said = complete(path, &mut pairs, &mut load);
+        let (mut pairs, mut load) = (Identity::default(), Load::default());
+        let used = complete(path, &mut pairs, &mut load);
         let text = pairs.iter().filter(|(key, _)| *key != "gpus_basis").map(|(key, value)| format!("{key}={value} ")).collect();
-        (text, load.value, said.len())
+        (text, load.value, used.len())
     }
 
     #[test]
@@ -142,12 +142,12 @@ mod tests {
 
     #[test]
     fn what_a_report_says_stays() {
-        let (mut pairs, mut load) = (Pairs::default(), Load::rate(3.0));
+        let (mut pairs, mut load) = (Identity::default(), Load::rate(3.0));
         pairs.set("tp", Some("8".to_owned()));
         pairs.set("run", Some("mine".to_owned()));
-        let said =
+        let used =
             complete("setup_standalone_3_2_NA_NA_NA_NA/run_4_40/guidellm-a-1773947901-abc123_1/r.yaml", &mut pairs, &mut load);
-        assert!(said.is_empty() && pairs.get("replicas").is_none() && pairs.get("tp") == Some("8"));
+        assert!(used.is_empty() && pairs.get("replicas").is_none() && pairs.get("tp") == Some("8"));
         assert_eq!((load, pairs.get("run")), (Load::rate(3.0), Some("mine")));
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::catalog::instant::rfc3339;
 use crate::format::guidellm::identity::source;
 use crate::format::llmd::scheduler;
-use crate::format::reader::identity::{Pairs, at, number_text, positive, scalar};
+use crate::format::reader::identity::{Identity, at, number_text, positive, scalar};
 use crate::record::Load;
 
 /// One kind of server: its configuration and count.
@@ -30,8 +30,8 @@ pub(super) fn native(root: &Value) -> &Value {
 }
 
 /// Identity of the report.
-pub(super) fn identity(root: &Value) -> Pairs {
-    let mut pairs = Pairs::default();
+pub(super) fn identity(root: &Value) -> Identity {
+    let mut pairs = Identity::default();
     let native = native(root);
     let engines = engines(root);
     let stack = root["scenario"]["stack"].as_array().into_iter().flatten();
@@ -110,7 +110,7 @@ fn distinct(values: impl Iterator<Item = Option<String>>) -> Option<String> {
     (!found.is_empty()).then(|| found.join(" + "))
 }
 
-fn servers(engines: &[Engine], pairs: &mut Pairs) {
+fn servers(engines: &[Engine], pairs: &mut Identity) {
     if engines.is_empty() {
         return;
     }
@@ -150,7 +150,7 @@ fn servers(engines: &[Engine], pairs: &mut Pairs) {
 
 /// Settings of the request scheduler: 0.1 has its configuration next to the engines', 0.2 as a part of the stack that has no kind
 /// of its own.
-fn scheduler(scenario: &Value, pairs: &mut Pairs) {
+fn scheduler(scenario: &Value, pairs: &mut Identity) {
     let parts = scenario["stack"].as_array().into_iter().flatten().map(|part| &part["native"]["config"]);
     let mut configs = parts.chain([&scenario["platform"]["metadata"]["inferenceScheduler"]]);
     if let Some(config) = configs.find(|config| config["schedulingProfiles"].is_array()) {
@@ -161,7 +161,7 @@ fn scheduler(scenario: &Value, pairs: &mut Pairs) {
 /// The requested lengths: from the harness's own configuration, else from the standardized section, whose
 /// converters put the measured mean there when they do not know. Such a mean is no whole number, and no identity:
 /// every load level would have another.
-fn workload(standardized: &Value, native: &Value, pairs: &mut Pairs) {
+fn workload(standardized: &Value, native: &Value, pairs: &mut Identity) {
     let whole = |value: &Value| positive(value).filter(|number| number.fract() == 0.0).map(|number| number.to_string());
     pairs.set("isl", whole(&standardized["input_seq_len"]["value"]));
     pairs.set("osl", whole(&standardized["output_seq_len"]["value"]));

@@ -1,24 +1,24 @@
 //! The benchmark report of llm-d-benchmark, 0.1, 0.2 and 0.2.1, as YAML or JSON, whole or in part.
 //!
 //! One report is one load level of one harness run. Each metric has a unit, which is converted; what the names
-//! mean depends on the harness (rows in `words`). A report of sessions, and one of a harness that only loads the model,
+//! mean depends on the harness (rows in `names`). A report of sessions, and one of a harness that only loads the model,
 //! are placeholders without a measurement, and produce a note. The duration is not taken from inference-perf's reports, which
 //! state that of sending (0.1) or of the whole stage with its pauses (0.2).
 
 mod folder;
 mod identity;
-mod words;
+mod names;
 
 use serde_json::Value;
 
-use crate::format::guidellm::words::TimePerOutputToken;
+use crate::format::guidellm::names::TimePerOutputToken;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern, Tree};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
-use words::{RATES, SUMMARIES};
+use names::{RATES, SUMMARIES};
 
 /// The benchmark report.
 pub struct BenchmarkReport;
@@ -45,20 +45,13 @@ const MARKS: [&str; 5] =
     ["request_performance", "session_performance", "time_to_first_token", "requests_per_sec", "request_latency"];
 
 impl Format for BenchmarkReport {
-    fn id(&self) -> &'static str {
-        "benchmark-report"
-    }
-
-    fn label(&self) -> &'static str {
-        "llm-d benchmark report (YAML, JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "0.1, 0.2 and 0.2.1, complete or partial; units are converted; sessions become samples; reports of the nop harness contain no measurements"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["yaml", "yml", "json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "benchmark-report",
+            label: "llm-d benchmark report (YAML, JSON)",
+            reads: "0.1, 0.2 and 0.2.1, complete or partial; units are converted; sessions become samples; reports of the nop harness contain no measurements",
+            extensions: &["yaml", "yml", "json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -107,7 +100,7 @@ fn report(tree: &Tree, input: Input<'_>, findings: &mut Findings, sink: &mut dyn
     let root = &tree.root;
     let load = &root["scenario"]["load"];
     let name = scalar(&load["name"]).or_else(|| scalar(&load["standardized"]["tool"])).unwrap_or_default();
-    let harness = words::named(&name);
+    let harness = names::named(&name);
     let version = scalar(&root["version"]);
     let label = harness.map_or(name.as_str(), |harness| harness.label);
     sink.provenance(Provenance {
@@ -157,10 +150,10 @@ fn report(tree: &Tree, input: Input<'_>, findings: &mut Findings, sink: &mut dyn
 fn sessions(section: &Value, root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     const AT: &str = "results.session_performance.sessions";
     let mut collector = Collector { sink, findings, samples: Vec::new() };
-    for (key, metric) in words::SESSION_COUNTS {
+    for (key, metric) in names::SESSION_COUNTS {
         collector.figure(&section[*key], metric, Stat::Mean, 1.0, || format!("{AT}.{key}"));
     }
-    for (key, metric) in words::SESSION_SUMMARIES {
+    for (key, metric) in names::SESSION_SUMMARIES {
         collector.summary(&section[*key], "units", metric, &format!("{AT}.{key}"));
     }
     let samples = collector.samples;
@@ -234,7 +227,7 @@ fn figures(section: &Value, at: &str, root: &Value, (name, cut): (&str, bool), c
 
 /// The words for tokens, whose meaning is the harness'.
 fn tokens(section: &Value, at: &str, root: &Value, name: &str, collector: &mut Collector<'_>) {
-    let harness = words::named(name);
+    let harness = names::named(name);
     let mut per_output = harness.map_or(&["tpot"][..], |harness| harness.per_output_token);
     let inter = harness.map_or(&["itl"][..], |harness| harness.inter_token);
     if name == "guidellm" && identity::native(root)["spec"].is_null() {

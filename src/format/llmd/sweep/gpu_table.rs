@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use crate::format::reader::json_yaml;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// A table of GPUs.
@@ -16,20 +16,13 @@ const LARGEST: usize = 1 << 18;
 const MARKS: [[&str; 2]; 2] = [["\"memory\"", "\"prefix\""], ["\"cost\"", "\"_cost_description\""]];
 
 impl Format for GpuTable {
-    fn id(&self) -> &'static str {
-        "llm-d-gpu-table"
-    }
-
-    fn label(&self) -> &'static str {
-        "llm-d GPU table (JSON)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "recognised; configuration only, no measurements"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "llm-d-gpu-table",
+            label: "llm-d GPU table (JSON)",
+            reads: "recognised; configuration only, no measurements",
+            extensions: &["json"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -4,18 +4,18 @@
 //! too, so it is not the catalogue's. Throughput per user was the output throughput ÷ concurrency at first and
 //! 1000 ÷ TPOT later: each line's own figures show which of the two it is.
 
+mod columns;
 mod gpu_table;
-mod words;
 
 pub use gpu_table::GpuTable;
 
 use crate::format::reader::csv::cells::{Cell, is_missing, number};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::Pairs;
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::reader::identity::Identity;
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
-use words::{Meaning, meaning};
+use columns::{Meaning, meaning};
 
 /// An exported sweep.
 pub struct Sweep;
@@ -27,20 +27,13 @@ const MARKS: [&str; 5] = ["Model", "GPU", "P_TP", "D_TP", "Num_GPUs"];
 const TOLERANCE: f64 = 1e-6;
 
 impl Format for Sweep {
-    fn id(&self) -> &'static str {
-        "llm-d-sweep"
-    }
-
-    fn label(&self) -> &'static str {
-        "llm-d sweep table (CSV)"
-    }
-
-    fn reads(&self) -> &'static str {
-        "the configuration explorer's data frame, all releases"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "llm-d-sweep",
+            label: "llm-d sweep table (CSV)",
+            reads: "the configuration explorer's data frame, all releases",
+            extensions: &["csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -81,7 +74,7 @@ impl Format for Sweep {
 /// The content of one line.
 #[derive(Default)]
 struct Row {
-    identity: Pairs,
+    identity: Identity,
     figures: Vec<(String, Stat, f64)>,
     concurrency: Option<f64>,
     rate: Option<f64>,

@@ -28,7 +28,7 @@ pub(in crate::format) fn is_missing(cell: &str) -> bool {
 }
 
 /// A text without the apostrophe that Inferscope's exports put before spreadsheet formulas.
-pub(in crate::format) fn armed(text: &str) -> &str {
+pub(in crate::format) fn unescaped(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(text)
 }
 

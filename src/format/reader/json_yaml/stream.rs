@@ -34,7 +34,7 @@ impl Document<'_> {
 }
 
 /// The text with Python's non-JSON literals replaced, as [`documents`] expects it.
-pub(in crate::format) fn mended(text: &str) -> Cow<'_, str> {
+pub(in crate::format) fn strict_json(text: &str) -> Cow<'_, str> {
     prepare::without_nonfinite(text)
 }
 

@@ -6,9 +6,9 @@
 
 mod rollup;
 
-use crate::format::serving::words::{FIGURES, LATENCIES, sa_bench_name, sa_bench_path};
+use crate::format::serving::keys::{FIGURES, LATENCIES, sa_bench_name, sa_bench_path};
 use crate::format::serving::{self, Dialect, Fields, Run, Tool};
-use crate::format::{Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Severity, Sink};
 
 /// sa-bench's results and roll-ups.
@@ -56,20 +56,13 @@ fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
 }
 
 impl Format for SaBench {
-    fn id(&self) -> &'static str {
-        "sa-bench"
-    }
-
-    fn label(&self) -> &'static str {
-        "sa-bench results and roll-ups"
-    }
-
-    fn reads(&self) -> &'static str {
-        "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json", "csv"]
+    fn about(&self) -> &'static About {
+        &About {
+            id: "sa-bench",
+            label: "sa-bench results and roll-ups",
+            reads: "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`",
+            extensions: &["json", "csv"],
+        }
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

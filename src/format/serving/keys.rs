@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::catalog::stats;
-use crate::format::reader::identity::Pairs;
+use crate::format::reader::identity::Identity;
 use crate::record::Stat;
 
 /// The latencies of vLLM and of those who write like it. TPOT is (E2EL − TTFT) ÷ (tokens − 1) of each request; ITL
@@ -37,7 +37,7 @@ pub(super) fn latency(
 
 /// Whether a value is an uninformative default: the audio factor of runs without audio, one answer per
 /// prompt, no beam search.
-pub(super) fn says_nothing(key: &str, value: &Value) -> bool {
+pub(super) fn is_default(key: &str, value: &Value) -> bool {
     match key {
         "rtfx" => value.as_f64() == Some(0.0),
         "best_of" => value.as_f64() == Some(1.0),
@@ -76,7 +76,7 @@ pub(in crate::format) fn sa_bench_name(path: &str) -> Option<SaBenchName<'_>> {
 }
 
 /// Sets the lengths and GPU counts in the path of a result; false for any other path.
-pub(in crate::format) fn sa_bench_path(path: &str, identity: &mut Pairs) -> bool {
+pub(in crate::format) fn sa_bench_path(path: &str, identity: &mut Identity) -> bool {
     let Some(name) = sa_bench_name(path) else { return false };
     let text = |number: Option<&str>| number.map(str::to_owned);
     for (dimension, stated) in [("isl", name.isl), ("osl", name.osl)] {
