@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod number;
 pub mod profiles;
 pub mod secrets;
+pub mod server_metrics;
 pub mod spellings;
 pub mod stats;
 pub mod submissions;

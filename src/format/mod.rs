@@ -58,7 +58,7 @@ pub enum Certainty {
 }
 
 /// The description of a format: everything that menus, help and the README show of it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct About {
     /// The id in the command line's output, links and “read as …”.
     pub id: &'static str,
@@ -70,10 +70,16 @@ pub struct About {
     pub extensions: &'static [&'static str],
 }
 
+impl About {
+    const fn new(id: &'static str, label: &'static str, reads: &'static str, extensions: &'static [&'static str]) -> About {
+        About { id, label, reads, extensions }
+    }
+}
+
 /// A file format of a tool.
 pub trait Format: Sync {
     /// The format's description.
-    fn about(&self) -> &'static About;
+    fn about(&self) -> About;
     /// Whether the content matches this format; `None` if not.
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty>;
     /// Reads the file into the sink.

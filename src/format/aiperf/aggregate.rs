@@ -43,13 +43,13 @@ const SPREAD: [&str; 7] = ["std", "min", "max", "cv", "se", "ci_low", "ci_high"]
 const SUFFIXES: [(&str, &str); 2] = [("_ms", "ms"), ("_s", "s")];
 
 impl Format for AiPerfAggregate {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "aiperf-aggregate",
-            label: "AIPerf aggregate of repeats or of a sweep (JSON, CSV)",
-            reads: "means over repeats as measurements, their spread under separate names",
-            extensions: &["json", "csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "aiperf-aggregate",
+            "AIPerf aggregate of repeats or of a sweep (JSON, CSV)",
+            "means over repeats as measurements, their spread under separate names",
+            &["json", "csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -36,13 +36,13 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
 }
 
 impl Format for AiPerfAside {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "aiperf-aside",
-            label: "AIPerf ready marker, inputs or outputs (JSON)",
-            reads: "recognised; contains no measurements",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "aiperf-aside",
+            "AIPerf ready marker, inputs or outputs (JSON)",
+            "recognised; contains no measurements",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

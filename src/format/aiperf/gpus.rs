@@ -13,7 +13,7 @@ use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
-use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
+use crate::record::{Kind, Load, Place, Provenance, Sink, Stat};
 
 /// Telemetry of GPUs.
 pub struct AiPerfGpus;
@@ -53,13 +53,13 @@ const STATED: &[(&str, &[&str])] = &[
 ];
 
 impl Format for AiPerfGpus {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "aiperf-gpu-telemetry",
-            label: "AIPerf GPU telemetry (JSONL, JSON)",
-            reads: "one record per GPU and timestamp, or per-GPU statistics over the run",
-            extensions: &["jsonl", "json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "aiperf-gpu-telemetry",
+            "AIPerf GPU telemetry (JSONL, JSON)",
+            "one record per GPU and timestamp, or per-GPU statistics over the run",
+            &["jsonl", "json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -98,9 +98,8 @@ fn moments(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         }
         let row = &tree.root;
         let (Some(now), Some(figures)) = (time::seconds(&row["timestamp_ns"]), row["telemetry_data"].as_object()) else {
-            findings.add(sink, "lines that are not samples", || {
-                let message = "This line is not a sample: it has no timestamp or telemetry_data; skipped.";
-                Diagnostic::new(Severity::Warning, document.place.clone(), message, "Check whether the file was edited by hand.")
+            findings.entry(sink, "lines that are not samples", &document.place, || {
+                "This line is not a sample: it has no timestamp or telemetry_data; skipped.".to_owned()
             });
             continue;
         };

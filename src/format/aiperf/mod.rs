@@ -57,13 +57,13 @@ const MEASURED: [&str; 3] = ["start_time", "end_time", "max_concurrency"];
 const MARKS: [&str; 3] = ["\"input_config\"", "\"aiperf_version\"", "\"tokens/sec/user\""];
 
 impl Format for AiPerf {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "aiperf",
-            label: "AIPerf or GenAI-Perf summary (JSON, CSV)",
-            reads: "all three generations of the JSON; the CSV, which states neither model nor load",
-            extensions: &["json", "csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "aiperf",
+            "AIPerf or GenAI-Perf summary (JSON, CSV)",
+            "all three generations of the JSON; the CSV, which states neither model nor load",
+            &["json", "csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -38,13 +38,13 @@ const HEAD: usize = 4096;
 const GAPS: &str = "inter_chunk_latency";
 
 impl Format for AiPerfRequests {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "aiperf-requests",
-            label: "AIPerf requests (JSONL)",
-            reads: "one record per request, with nanosecond timestamps; texts and ids are not kept",
-            extensions: &["jsonl"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "aiperf-requests",
+            "AIPerf requests (JSONL)",
+            "one record per request, with nanosecond timestamps; texts and ids are not kept",
+            &["jsonl"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -103,9 +103,8 @@ fn request(document: &Document<'_>, notes: &mut Notes, findings: &mut Findings, 
     }
     let (metadata, metrics) = (&tree.root["metadata"], &tree.root["metrics"]);
     if !metadata.is_object() {
-        return findings.add(sink, "lines that are not requests", || {
-            let message = "This line is not a request: it has no metadata or metrics; skipped.";
-            Diagnostic::new(Severity::Warning, place.clone(), message, "Check whether the file was edited by hand.")
+        return findings.entry(sink, "lines that are not requests", &place, || {
+            "This line is not a request: it has no metadata or metrics; skipped.".to_owned()
         });
     }
     notes.requests += 1;

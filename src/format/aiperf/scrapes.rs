@@ -15,7 +15,7 @@ use crate::format::reader::identity::Identity;
 use crate::format::reader::json_yaml::{Pattern, stream};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
-use crate::record::{Diagnostic, Kind, Load, Provenance, Severity, Sink, Stat};
+use crate::record::{Kind, Load, Provenance, Sink, Stat};
 
 /// Scrapes of the servers.
 pub struct AiPerfScrapes;
@@ -33,13 +33,13 @@ const KEEP: &[Pattern] = &[
 const HEAD: usize = 4096;
 
 impl Format for AiPerfScrapes {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "aiperf-server-scrapes",
-            label: "AIPerf scrapes of servers (JSONL)",
-            reads: "one record per timestamp, endpoint and label set; counters as scraped",
-            extensions: &["jsonl"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "aiperf-server-scrapes",
+            "AIPerf scrapes of servers (JSONL)",
+            "one record per timestamp, endpoint and label set; counters as scraped",
+            &["jsonl"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -63,14 +63,8 @@ impl Format for AiPerfScrapes {
             }
             let row = &tree.root;
             let (Some(now), Some(metrics)) = (time::seconds(&row["timestamp_ns"]), row["metrics"].as_object()) else {
-                findings.add(sink, "lines that are not scrapes", || {
-                    let message = "This line is not a scrape: it has no timestamp or metrics; skipped.";
-                    Diagnostic::new(
-                        Severity::Warning,
-                        document.place.clone(),
-                        message,
-                        "Check whether the file was edited by hand.",
-                    )
+                findings.entry(sink, "lines that are not scrapes", &document.place, || {
+                    "This line is not a scrape: it has no timestamp or metrics; skipped.".to_owned()
                 });
                 continue;
             };

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::lines::Lines;
 use super::{WHOLE_RUN, identity};
-use crate::catalog::stats;
+use crate::catalog::{server_metrics, stats};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, scalar};
@@ -47,26 +47,8 @@ const KEEP: &[Pattern] = &[
 /// How the CSV begins.
 const TABLE: &str = "# AIPerf Server Metrics Export";
 
-/// Gauges that have a row in the catalogue, and the factor to its unit.
-const GAUGES: &[(&str, &str, f64)] = &[
-    ("vllm:num_requests_running", "running_requests", 1.0),
-    ("vllm:num_requests_waiting", "queued_requests", 1.0),
-    ("vllm:kv_cache_usage_perc", "kv_usage", 100.0),
-    ("vllm:gpu_cache_usage_perc", "kv_usage", 100.0),
-    ("sglang:num_running_reqs", "running_requests", 1.0),
-    ("sglang:num_queue_reqs", "queued_requests", 1.0),
-    ("sglang:token_usage", "kv_usage", 100.0),
-    ("sglang:cache_hit_rate", "cache_hit_rate", 100.0),
-    ("sglang:gen_throughput", "generation_tps", 1.0),
-];
-
-/// Counters whose rate has a row in the catalogue.
-const COUNTERS: &[(&str, &str)] = &[
-    ("vllm:prompt_tokens", "prompt_tps"),
-    ("vllm:generation_tokens", "generation_tps"),
-    ("sglang:prompt_tokens", "prompt_tps"),
-    ("sglang:generation_tokens", "generation_tps"),
-];
+/// Gauges that become metrics of the catalogue. Everything else, the servers' own latencies included, keeps its name.
+const GAUGES: [&str; 5] = ["running_requests", "queued_requests", "kv_usage", "cache_hit_rate", "generation_tps"];
 
 /// Statistics of a counter's rate. `rate_avg` is the mean over slices; `rate` is the total over the window.
 const RATES: &[(&str, Stat)] = &[("rate", Stat::Mean), ("rate_std", Stat::Std), ("rate_min", Stat::Min), ("rate_max", Stat::Max)];
@@ -75,13 +57,13 @@ const RATES: &[(&str, Stat)] = &[("rate", Stat::Mean), ("rate_std", Stat::Std), 
 const SKIPPED: [&str; 4] = ["sum", "rate_avg", "count_rate", "sum_rate"];
 
 impl Format for AiPerfServer {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "aiperf-server-metrics",
-            label: "AIPerf server metrics (JSON, CSV)",
-            reads: "gauges, counters and histograms of the servers, per time slice and over the whole run",
-            extensions: &["json", "csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "aiperf-server-metrics",
+            "AIPerf server metrics (JSON, CSV)",
+            "gauges, counters and histograms of the servers, per time slice and over the whole run",
+            &["json", "csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -258,8 +240,7 @@ fn figures(
         collector.figure(&statistics[key], metric, stat, 1.0, || format!("{path}.{key}"));
     };
     if kind == "counter" {
-        let rate = COUNTERS.iter().find(|(word, _)| *word == name).map(|(_, rate)| (*rate).to_owned());
-        let rate = rate.unwrap_or_else(|| format!("{name}/s"));
+        let rate = server_metrics::rate(name).map_or_else(|| format!("{name}/s"), str::to_owned);
         take(&mut collector, "total", name, Stat::Mean);
         RATES.iter().for_each(|(key, stat)| take(&mut collector, key, &rate, *stat));
     } else {
@@ -278,7 +259,8 @@ fn statistic(name: &str) -> Option<Stat> {
 
 /// The metric of a gauge and the factor to its unit; one without a row keeps its name.
 pub(super) fn gauge(name: &str) -> (&str, f64) {
-    GAUGES.iter().find(|(word, ..)| *word == name).map_or((name, 1.0), |(_, metric, scale)| (*metric, *scale))
+    let known = server_metrics::metric(name).filter(|(key, ..)| GAUGES.contains(key));
+    known.map_or((name, 1.0), |(metric, scale, _)| (metric, scale))
 }
 
 /// What identifies a source: the run, the endpoint without what all have in common, its labels.
@@ -293,16 +275,4 @@ pub(super) fn source(run: &Identity, endpoint: Option<&str>, labels: &Value) -> 
         pairs.label(label, scalar(value));
     }
     pairs
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{COUNTERS, GAUGES};
-
-    #[test]
-    fn every_word_is_in_the_catalogue() {
-        for (name, key) in GAUGES.iter().map(|(name, key, _)| (name, key)).chain(COUNTERS.iter().map(|(name, key)| (name, key))) {
-            assert!(crate::catalog::metrics::metric(key).is_some(), "{name}: {key}");
-        }
-    }
 }

@@ -35,13 +35,13 @@ const RUN_WINDOW: &str = "benchmark_duration";
 const HEAD: usize = 400;
 
 impl Format for AiPerfSlices {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "aiperf-timeslices",
-            label: "AIPerf timeslices (JSON, CSV)",
-            reads: "the summary's metrics over time, one record per slice",
-            extensions: &["json", "csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "aiperf-timeslices",
+            "AIPerf timeslices (JSON, CSV)",
+            "the summary's metrics over time, one record per slice",
+            &["json", "csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -36,13 +36,13 @@ const CAPACITY: (&str, &str) = ("max_kv_tokens", "kv_capacity");
 const TEXTS: [&str; 2] = ["prefill_raw_data.json", "decode_raw_data.json"];
 
 impl Format for Profile {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "dynamo-profile",
-            label: "Dynamo profiler curves (JSON, NPZ, ConfigMap)",
-            reads: "prefill and decode engines, one row per curve point",
-            extensions: &["json", "npz", "yaml", "yml"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "dynamo-profile",
+            "Dynamo profiler curves (JSON, NPZ, ConfigMap)",
+            "prefill and decode engines, one row per curve point",
+            &["json", "npz", "yaml", "yml"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

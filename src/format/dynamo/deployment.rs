@@ -22,13 +22,13 @@ const DEGREES: &[(&str, &str)] = &[
 ];
 
 impl Format for Deployment {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "dynamo-deployment",
-            label: "Dynamo deployment description (JSON)",
-            reads: "parallelism degrees and GPUs for the measurements in the same folder",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "dynamo-deployment",
+            "Dynamo deployment description (JSON)",
+            "parallelism degrees and GPUs for the measurements in the same folder",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -48,13 +48,13 @@ const ENTRY: &[(&str, &str)] = &[
 ];
 
 impl Format for Router {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "dynamo-router",
-            label: "Dynamo router benchmark (JSON)",
-            reads: "sweeps over prefix ratios, and their history by commit",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "dynamo-router",
+            "Dynamo router benchmark (JSON)",
+            "sweeps over prefix ratios, and their history by commit",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

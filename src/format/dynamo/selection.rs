@@ -20,13 +20,13 @@ const PANES: [(&str, [&str; 2]); 2] =
     [("prefill", ["ttft", "input_tps_per_prefill_gpu"]), ("decode", ["itl", "output_tps_per_decode_gpu"])];
 
 impl Format for Selection {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "dynamo-selection",
-            label: "Dynamo profiler candidates (webui_data.json)",
-            reads: "prefill and decode engines, one row per candidate",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "dynamo-selection",
+            "Dynamo profiler candidates (webui_data.json)",
+            "prefill and decode engines, one row per candidate",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -26,13 +26,13 @@ const MOST: u64 = 500_000;
 const PROGRESS_ROWS: u64 = 4096;
 
 impl Format for TokenLengths {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "token-lengths",
-            label: "Token lengths of a data set (CSV)",
-            reads: "`input_length` and, if present, `output_length`, or Inferscope's table with counts; the file name becomes the data set's name",
-            extensions: &["csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "token-lengths",
+            "Token lengths of a data set (CSV)",
+            "`input_length` and, if present, `output_length`, or Inferscope's table with counts; the file name becomes the data set's name",
+            &["csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -29,13 +29,13 @@ const TEXTS: [&str; 3] = ["text_input", "messages", "texts"];
 const WHEN: [&str; 3] = ["timestamp", "delay", "session_id"];
 
 impl Format for RequestTrace {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "request-trace",
-            label: "Request trace (Mooncake or AIPerf JSONL)",
-            reads: "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are not read",
-            extensions: &["jsonl"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "request-trace",
+            "Request trace (Mooncake or AIPerf JSONL)",
+            "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are not read",
+            &["jsonl"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -61,13 +61,13 @@ const REPORT: [&str; 5] = ["metadata", "config", "args", "benchmarks", "conclusi
 const MARKS: [&str; 4] = ["generative_benchmark", "prefer_response_metrics", "strategy_index", "inter_token_latency_ms"];
 
 impl Format for GuideLlm {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "guidellm",
-            label: "GuideLLM JSON, YAML or CSV",
-            reads: "the 0.7–0.8 generation in full, and 0.2–0.6; request lists are skipped, never loaded",
-            extensions: &["json", "yaml", "yml", "csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "guidellm",
+            "GuideLLM JSON, YAML or CSV",
+            "the 0.7–0.8 generation in full, and 0.2–0.6; request lists are skipped, never loaded",
+            &["json", "yaml", "yml", "csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -47,13 +47,13 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
 }
 
 impl Format for InferencePerfAside {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "inference-perf-aside",
-            label: "inference-perf validation or server report (JSON)",
-            reads: "the tool's own validation messages; server metrics",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "inference-perf-aside",
+            "inference-perf validation or server report (JSON)",
+            "the tool's own validation messages; server metrics",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

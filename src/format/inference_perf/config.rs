@@ -41,13 +41,13 @@ const LIMITS: &[(&str, &str)] =
     &[("ttft", "ttft"), ("tpot", "tpot"), ("itl", "itl"), ("ntpot", "ntpot"), ("request_latency", "e2el")];
 
 impl Format for InferencePerfConfig {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "inference-perf-config",
-            label: "inference-perf configuration (YAML)",
-            reads: "model, token lengths and SLO for the reports in the same folder; all settings",
-            extensions: &["yaml", "yml"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "inference-perf-config",
+            "inference-perf configuration (YAML)",
+            "model, token lengths and SLO for the reports in the same folder; all settings",
+            &["yaml", "yml"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

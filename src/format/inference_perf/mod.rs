@@ -73,13 +73,13 @@ const FIGURES: &[(&str, &str, &str)] = &[
 ];
 
 impl Format for InferencePerf {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "inference-perf",
-            label: "inference-perf stage report (JSON)",
-            reads: "one file per load stage; the summary over all stages is recognised but not mixed in",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "inference-perf",
+            "inference-perf stage report (JSON)",
+            "one file per load stage; the summary over all stages is recognised but not mixed in",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -50,13 +50,13 @@ struct Request {
 }
 
 impl Format for InferencePerfRequests {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "inference-perf-requests",
-            label: "inference-perf requests (JSON)",
-            reads: "one record per request, using the tool's own formulas; texts are skipped",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "inference-perf-requests",
+            "inference-perf requests (JSON)",
+            "one record per request, using the tool's own formulas; texts are skipped",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -73,14 +73,8 @@ impl Format for InferencePerfRequests {
         let mut requests = Vec::new();
         for document in stream::documents(&text) {
             if !document.text.starts_with('{') {
-                findings.add(sink, "entries that are not requests", || {
-                    let message = "This entry is not a request; skipped.";
-                    Diagnostic::new(
-                        Severity::Warning,
-                        document.place.clone(),
-                        message,
-                        "Check whether the file was edited by hand.",
-                    )
+                findings.entry(sink, "entries that are not requests", &document.place, || {
+                    "This entry is not a request; skipped.".to_owned()
                 });
                 continue;
             }

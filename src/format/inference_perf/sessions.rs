@@ -76,13 +76,13 @@ fn is_list(look: &Look<'_>) -> bool {
 }
 
 impl Format for InferencePerfSessions {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "inference-perf-sessions",
-            label: "inference-perf sessions (JSON)",
-            reads: "multi-request sessions: per run, per stage and individually; read as samples, not as measurements",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "inference-perf-sessions",
+            "inference-perf sessions (JSON)",
+            "multi-request sessions: per run, per stage and individually; read as samples, not as measurements",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -54,13 +54,13 @@ impl Header {
 }
 
 impl Format for MlPerf {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "mlperf",
-            label: "MLPerf Inference results (CSV)",
-            reads: "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and Inferscope's own; known unit errors are corrected and reported",
-            extensions: &["csv", "tsv", "txt"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "mlperf",
+            "MLPerf Inference results (CSV)",
+            "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and Inferscope's own; known unit errors are corrected and reported",
+            &["csv", "tsv", "txt"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -27,6 +27,20 @@ impl Findings {
         }
     }
 
+    /// Adds a warning about an entry that is not what the file should contain.
+    pub(in crate::format) fn entry(
+        &mut self,
+        sink: &mut dyn Sink,
+        kind: &'static str,
+        place: &Place,
+        message: impl FnOnce() -> String,
+    ) {
+        self.add(sink, kind, || {
+            let hint = "Check whether the file was edited by hand.";
+            Diagnostic::new(Severity::Warning, place.clone(), message(), hint)
+        });
+    }
+
     /// Reports how many were not listed.
     pub(in crate::format) fn finish(self, sink: &mut dyn Sink) {
         for (kind, severity, count) in self.kinds {

@@ -32,34 +32,29 @@ const EXTENSIONS: &[&str] = &["csv", "tsv", "txt"];
 
 /// The table of single servers, which has no column of its own.
 pub static RHAIIS: Consolidated = Consolidated {
-    about: About {
-        id: "rhaiis-csv",
-        label: "RHAIIS consolidated CSV",
-        reads: "52 columns (older files have fewer), in any order; unknown columns are kept, blank cells are allowed",
-        extensions: EXTENSIONS,
-    },
+    about: About::new(
+        "rhaiis-csv",
+        "RHAIIS consolidated CSV",
+        "52 columns (older files have fewer), in any order; unknown columns are kept, blank cells are allowed",
+        EXTENSIONS,
+    ),
     marks: &[],
 };
 
 /// The table of clusters.
 pub static LLMD: Consolidated = Consolidated {
-    about: About {
-        id: "llmd-csv",
-        label: "LLM-D dashboard CSV",
-        reads: "51 columns: replicas, prefill and decode pods, router; the GPU count covers all of them",
-        extensions: EXTENSIONS,
-    },
+    about: About::new(
+        "llmd-csv",
+        "LLM-D dashboard CSV",
+        "51 columns: replicas, prefill and decode pods, router; the GPU count covers all of them",
+        EXTENSIONS,
+    ),
     marks: &["replicas", "prefill pod count", "decode pod count", "router config"],
 };
 
 /// The table of CPU servers.
 pub static CPU: Consolidated = Consolidated {
-    about: About {
-        id: "cpu-csv",
-        label: "vLLM CPU dashboard CSV",
-        reads: "the same, with cores, threads and CPU sets",
-        extensions: EXTENSIONS,
-    },
+    about: About::new("cpu-csv", "vLLM CPU dashboard CSV", "the same, with cores, threads and CPU sets", EXTENSIONS),
     marks: &["core count", "omp num threads"],
 };
 
@@ -80,8 +75,8 @@ const SAMPLED_ROWS: usize = 200;
 const PROGRESS_ROWS: u64 = 1024;
 
 impl Format for Consolidated {
-    fn about(&self) -> &'static About {
-        &self.about
+    fn about(&self) -> About {
+        self.about
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

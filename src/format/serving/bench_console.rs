@@ -47,13 +47,13 @@ const LIMITS: [&str; 2] = ["Maximum request concurrency", "Max request concurren
 const RATES: [&str; 3] = ["Traffic request rate", "Request rate configured (RPS)", "Request rate"];
 
 impl Format for BenchConsole {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "bench-console",
-            label: "Serving benchmark console output (benchmark.out)",
-            reads: "the last result block at each concurrency, without warm-ups; values rounded as on the console",
-            extensions: &["out", "log", "txt"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "bench-console",
+            "Serving benchmark console output (benchmark.out)",
+            "the last result block at each concurrency, without warm-ups; values rounded as on the console",
+            &["out", "log", "txt"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -135,13 +135,13 @@ fn hardware(name: &str) -> String {
 }
 
 impl Format for InferenceX {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "inferencex",
-            label: "InferenceX aggregated JSON",
-            reads: "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are distinguished",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "inferencex",
+            "InferenceX aggregated JSON",
+            "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are distinguished",
+            &["json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

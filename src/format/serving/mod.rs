@@ -105,9 +105,8 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
         let mut kept = 0;
         match &tree.root {
             Value::Object(fields) => kept = measure(input, fields, &document.place, dialect, &mut findings, sink),
-            _ if tree.fault.is_none() => findings.add(sink, "entries that are not objects", || {
-                let message = format!("This entry is not an object; {} writes one per run. Skipped.", dialect.tool);
-                Diagnostic::new(Severity::Warning, document.place.clone(), message, "Check whether the file was edited by hand.")
+            _ if tree.fault.is_none() => findings.entry(sink, "entries that are not objects", &document.place, || {
+                format!("This entry is not an object; {} writes one per run. Skipped.", dialect.tool)
             }),
             _ => {}
         }

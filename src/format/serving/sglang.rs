@@ -82,13 +82,13 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
 }
 
 impl Format for Sglang {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "sglang",
-            label: "SGLang bench_serving JSONL",
-            reads: "one run per line, including the literal `Infinity`; server settings where reported",
-            extensions: &["jsonl", "json", "ndjson"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "sglang",
+            "SGLang bench_serving JSONL",
+            "one run per line, including the literal `Infinity`; server settings where reported",
+            &["jsonl", "json", "ndjson"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

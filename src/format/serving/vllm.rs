@@ -13,7 +13,8 @@ use crate::record::{Load, Sink};
 /// vLLM's own results.
 pub struct Vllm;
 
-static DIALECT: Dialect = Dialect {
+/// The dialect of vLLM, which its forks share.
+pub(super) const DIALECT: Dialect = Dialect {
     tool: "vLLM",
     latencies: LATENCIES,
     suffix: "_ms",
@@ -40,13 +41,13 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
 }
 
 impl Format for Vllm {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "vllm",
-            label: "vLLM bench serve JSON",
-            reads: "old and new versions, one or more runs per file; per-request arrays are skipped",
-            extensions: &["json", "jsonl", "ndjson"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "vllm",
+            "vLLM bench serve JSON",
+            "old and new versions, one or more runs per file; per-request arrays are skipped",
+            &["json", "jsonl", "ndjson"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

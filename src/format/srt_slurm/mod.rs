@@ -74,13 +74,13 @@ impl SrtSlurm {
 }
 
 impl Format for SrtSlurm {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "srt-slurm",
-            label: "srt-slurm run description (JSON, YAML)",
-            reads: "metadata (all generations), recipes and lock files, node dumps, fingerprints and power windows, which add settings and missing fields to the results in the same folder; metrics from worker tables and from a fork's roll-up",
-            extensions: &["json", "yaml", "yml", "csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "srt-slurm",
+            "srt-slurm run description (JSON, YAML)",
+            "metadata (all generations), recipes and lock files, node dumps, fingerprints and power windows, which add settings and missing fields to the results in the same folder; metrics from worker tables and from a fork's roll-up",
+            &["json", "yaml", "yml", "csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

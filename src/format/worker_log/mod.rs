@@ -29,13 +29,13 @@ const HEAD: usize = 256 * 1024;
 const STAMPED: usize = 120;
 
 impl Format for WorkerLog {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "worker-log",
-            label: "Worker log of SGLang, TensorRT-LLM or vLLM",
-            reads: "batch statistics over time, memory, start-up settings; all known timestamp and rank formats; terminal colours are stripped",
-            extensions: &["out", "err", "log", "txt"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "worker-log",
+            "Worker log of SGLang, TensorRT-LLM or vLLM",
+            "batch statistics over time, memory, start-up settings; all known timestamp and rank formats; terminal colours are stripped",
+            &["out", "err", "log", "txt"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -9,13 +9,13 @@ use crate::record::{Diagnostic, MAX_COLUMNS, Place, Provenance, Severity, Sink};
 pub struct CanonicalCsv;
 
 impl Format for CanonicalCsv {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "inferscope-csv",
-            label: "Inferscope table (CSV)",
-            reads: "exports of `inferscope table` and of the page, lossless",
-            extensions: &["csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "inferscope-csv",
+            "Inferscope table (CSV)",
+            "exports of `inferscope table` and of the page, lossless",
+            &["csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

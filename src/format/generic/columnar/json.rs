@@ -14,8 +14,8 @@ pub struct CanonicalJson;
 const KEEP: &[Pattern] = &[&[]];
 
 impl Format for CanonicalJson {
-    fn about(&self) -> &'static About {
-        &About { id: "inferscope-json", label: "Inferscope table (JSON)", reads: "the same table as JSON", extensions: &["json"] }
+    fn about(&self) -> About {
+        About::new("inferscope-json", "Inferscope table (JSON)", "the same table as JSON", &["json"])
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -31,13 +31,13 @@ const STREAM: &[u8] = b"\xFF\xFF\xFF\xFF";
 const FEATHER: &[u8] = b"FEA1";
 
 impl Format for Columnar {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "columns",
-            label: "Parquet or Arrow table",
-            reads: "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)",
-            extensions: &["parquet", "arrow", "feather", "ipc"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "columns",
+            "Parquet or Arrow table",
+            "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)",
+            &["parquet", "arrow", "feather", "ipc"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -20,13 +20,8 @@ const KEEP: &[Pattern] = &[&[]];
 const EXPRESSION: &str = "query_result";
 
 impl Format for Api {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "prometheus-api",
-            label: "Prometheus HTTP API (JSON)",
-            reads: "responses of `query_range` and `query`",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new("prometheus-api", "Prometheus HTTP API (JSON)", "responses of `query_range` and `query`", &["json"])
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

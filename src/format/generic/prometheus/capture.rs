@@ -22,13 +22,13 @@ struct Scrape {
 }
 
 impl Format for Capture {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "prometheus-capture",
-            label: "Prometheus capture of srt-slurm (JSONL)",
-            reads: "`raw_prometheus.jsonl`: one scrape per line",
-            extensions: &["jsonl"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "prometheus-capture",
+            "Prometheus capture of srt-slurm (JSONL)",
+            "`raw_prometheus.jsonl`: one scrape per line",
+            &["jsonl"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

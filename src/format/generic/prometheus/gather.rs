@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::distribution::{Distribution, Part};
 use super::line::Type;
 use super::names;
-use crate::catalog::{dimensions::dimension, metrics};
+use crate::catalog::{dimensions::dimension, metrics, server_metrics};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
@@ -156,7 +156,7 @@ impl Gather {
         let base = name.strip_suffix("_total").unwrap_or(name);
         self.counters |= base != name || [name, base].iter().any(|name| self.types.get(*name) == Some(&Type::Counter));
         self.column(name, sink)?;
-        Some(match names::metric(name) {
+        Some(match server_metrics::metric(name) {
             Some((key, factor, rank)) => Target::Figure(sink.metric(key, Stat::Mean), factor, rank),
             None => Target::Figure(sink.metric(&own(name), Stat::Mean), 1.0, usize::MAX),
         })
@@ -167,7 +167,7 @@ impl Gather {
             return Some(at as u32);
         }
         self.column(name, sink)?;
-        let known = names::metric(name);
+        let known = server_metrics::metric(name);
         let (metric, factor, rank) = known.map_or((own(name), 1.0, usize::MAX), |(key, f, rank)| (key.to_owned(), f, rank));
         self.distributions.push(Named { name: name.into(), metric: metric.into(), factor, rank });
         Some((self.distributions.len() - 1) as u32)

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use super::gather::{Gather, SeriesId};
-use super::{line, names};
+use super::line;
+use crate::catalog::server_metrics;
 use crate::format::reader::time::instant;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
@@ -59,13 +60,13 @@ enum Column {
 }
 
 impl Format for Grafana {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "grafana",
-            label: "Grafana export (CSV)",
-            reads: "series joined by time or listed one after another; units in cells are converted",
-            extensions: &["csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "grafana",
+            "Grafana export (CSV)",
+            "series joined by time or listed one after another; units in cells are converted",
+            &["csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
@@ -186,7 +187,7 @@ impl Table {
             };
             self.units |= !unit.is_empty();
             // What servers state as a share of 1 is shown in percent.
-            let share = unit == "%" && names::metric(&name).is_some_and(|(_, factor, _)| factor == 100.0);
+            let share = unit == "%" && server_metrics::metric(&name).is_some_and(|(_, factor, _)| factor == 100.0);
             let value = if share { value / 100.0 } else { value };
             let key = labels.iter().fold(format!("{heading}\0{written}"), |key, (_, value)| format!("{key}\0{value}"));
             let id = *self.known.entry(key).or_insert_with(|| {

@@ -14,13 +14,13 @@ pub struct Exposition;
 const LOOKED_AT: usize = 40;
 
 impl Format for Exposition {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "prometheus",
-            label: "Prometheus metrics (text)",
-            reads: "text and OpenMetrics, one or more scrapes; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo and DCGM get common names, others keep their own; histograms become means and estimated percentiles",
-            extensions: &["prom", "txt", "metrics"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "prometheus",
+            "Prometheus metrics (text)",
+            "text and OpenMetrics, one or more scrapes; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo and DCGM get common names, others keep their own; histograms become means and estimated percentiles",
+            &["prom", "txt", "metrics"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

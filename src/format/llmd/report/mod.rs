@@ -45,13 +45,13 @@ const MARKS: [&str; 5] =
     ["request_performance", "session_performance", "time_to_first_token", "requests_per_sec", "request_latency"];
 
 impl Format for BenchmarkReport {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "benchmark-report",
-            label: "llm-d benchmark report (YAML, JSON)",
-            reads: "0.1, 0.2 and 0.2.1, complete or partial; units are converted; sessions become samples; reports of the nop harness contain no measurements",
-            extensions: &["yaml", "yml", "json"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "benchmark-report",
+            "llm-d benchmark report (YAML, JSON)",
+            "0.1, 0.2 and 0.2.1, complete or partial; units are converted; sessions become samples; reports of the nop harness contain no measurements",
+            &["yaml", "yml", "json"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

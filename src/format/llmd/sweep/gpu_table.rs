@@ -16,13 +16,8 @@ const LARGEST: usize = 1 << 18;
 const MARKS: [[&str; 2]; 2] = [["\"memory\"", "\"prefix\""], ["\"cost\"", "\"_cost_description\""]];
 
 impl Format for GpuTable {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "llm-d-gpu-table",
-            label: "llm-d GPU table (JSON)",
-            reads: "recognised; configuration only, no measurements",
-            extensions: &["json"],
-        }
+    fn about(&self) -> About {
+        About::new("llm-d-gpu-table", "llm-d GPU table (JSON)", "recognised; configuration only, no measurements", &["json"])
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

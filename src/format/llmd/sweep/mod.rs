@@ -27,13 +27,8 @@ const MARKS: [&str; 5] = ["Model", "GPU", "P_TP", "D_TP", "Num_GPUs"];
 const TOLERANCE: f64 = 1e-6;
 
 impl Format for Sweep {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "llm-d-sweep",
-            label: "llm-d sweep table (CSV)",
-            reads: "the configuration explorer's data frame, all releases",
-            extensions: &["csv"],
-        }
+    fn about(&self) -> About {
+        About::new("llm-d-sweep", "llm-d sweep table (CSV)", "the configuration explorer's data frame, all releases", &["csv"])
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {

@@ -6,30 +6,15 @@
 
 mod rollup;
 
-use crate::format::serving::keys::{FIGURES, LATENCIES, sa_bench_name, sa_bench_path};
-use crate::format::serving::{self, Dialect, Fields, Run, Tool};
+use crate::format::serving::keys::{sa_bench_name, sa_bench_path};
+use crate::format::serving::{self, Dialect, Fields, Run, Tool, vllm};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Severity, Sink};
 
 /// sa-bench's results and roll-ups.
 pub struct SaBench;
 
-static DIALECT: Dialect = Dialect {
-    tool: "sa-bench",
-    latencies: LATENCIES,
-    suffix: "_ms",
-    scale: 1.0,
-    figures: FIGURES,
-    dimensions: &[
-        ("model_id", "model"),
-        ("tokenizer_id", "tokenizer"),
-        ("backend", "backend"),
-        ("burstiness", "burstiness"),
-        ("label", "run"),
-    ],
-    own: &["date", "request_rate", "max_concurrency", "benchmark_start_time_unix", "benchmark_end_time_unix"],
-    complete,
-};
+static DIALECT: Dialect = Dialect { tool: "sa-bench", complete, ..vllm::DIALECT };
 
 fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     run.times(fields);
@@ -56,13 +41,13 @@ fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
 }
 
 impl Format for SaBench {
-    fn about(&self) -> &'static About {
-        &About {
-            id: "sa-bench",
-            label: "sa-bench results and roll-ups",
-            reads: "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`",
-            extensions: &["json", "csv"],
-        }
+    fn about(&self) -> About {
+        About::new(
+            "sa-bench",
+            "sa-bench results and roll-ups",
+            "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`",
+            &["json", "csv"],
+        )
     }
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
