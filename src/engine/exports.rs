@@ -16,7 +16,8 @@ pub const PACKED: &str = "packed";
 
 impl Engine {
     /// An export of what is on the screen; with `grid` of one of the view's own tables.
-    pub fn export(&self, key: &str, grid: Option<usize>) -> Exported {
+    pub fn export(&mut self, key: &str, grid: Option<usize>) -> Exported {
+        let whole = grid.and_then(|at| self.whole_grid(at));
         let Some((table, shown)) = self.current() else { return Exported::default() };
         let model = &shown.model;
         let records = |encoding| export::bytes(&Sheet::of(table, &shown.rows), encoding);
@@ -30,9 +31,9 @@ impl Engine {
         let (mut name, mut note) = (format!("inferscope-{}.{extension}", model.state.view), String::new());
         let bytes = match (*takes, grid) {
             (Takes::Records(encoding) | Takes::Cells(encoding), Some(at)) => {
-                let Some(grid) = model.grids.get(at) else { return Exported::default() };
+                let Some(grid) = whole.filter(|_| at < model.grids.len()) else { return Exported::default() };
                 name = format!("inferscope-{}-{}.{extension}", model.state.view, grid.key);
-                export::bytes(&of_grid(grid), encoding)
+                export::bytes(&of_grid(&grid), encoding)
             }
             (Takes::Records(encoding), None) => records(encoding),
             (Takes::Cells(encoding), None) => {

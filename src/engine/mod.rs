@@ -15,6 +15,7 @@ pub use exports::PACKED;
 pub use import::{FileReport, Imported, ReadAs, import, import_all};
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::catalog::dimensions;
 use crate::join::Joined;
@@ -28,7 +29,7 @@ use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::{Table, Tables};
 use crate::view;
-use crate::view_model::{Cell, GridCell, PointCard, STRIDE, ViewModel};
+use crate::view_model::{Cell, Grid, GridCell, PointCard, STRIDE, ViewModel};
 use protocol::{FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
@@ -142,9 +143,25 @@ impl Engine {
         if end <= known.rows.len() {
             return known.rows.get(offset.min(end)..end).unwrap_or_default().to_vec();
         }
-        let (key, (state, searches)) = (known.key.clone(), self.asked.clone());
-        let (_, shown) = self.run(&state, &searches, &Window::Of(key.clone(), offset..end));
-        shown.model.grids.into_iter().find(|grid| grid.key == key).map(|grid| grid.rows).unwrap_or_default()
+        let key = known.key.clone();
+        self.built(&key, offset..end).map(|grid| grid.rows).unwrap_or_default()
+    }
+
+    /// One of the view's own tables with all its rows, as it is sorted.
+    fn whole_grid(&mut self, grid: usize) -> Option<Grid> {
+        let known = self.current().and_then(|(_, shown)| shown.model.grids.get(grid))?;
+        if known.rows.len() >= known.total {
+            return Some(known.clone());
+        }
+        let (key, total) = (known.key.clone(), known.total);
+        self.built(&key, 0..total)
+    }
+
+    /// A table of the view that is shown, with these rows.
+    fn built(&mut self, key: &str, rows: Range<usize>) -> Option<Grid> {
+        let (state, searches) = self.asked.clone();
+        let (_, shown) = self.run(&state, &searches, &Window::Of(key.to_owned(), rows));
+        shown.model.grids.into_iter().find(|grid| grid.key == key)
     }
 
     /// Everything about a point.

@@ -70,7 +70,7 @@ impl Server {
             }
             Request::Identity { paths } => reply(Reply::Identity { stated: self.engine.borrow_mut().identity(&paths) }),
             Request::Export(ExportRef { key, grid }) => {
-                let export = self.engine.borrow().export(&key, grid);
+                let export = self.engine.borrow_mut().export(&key, grid);
                 self.exported(export);
             }
             Request::Append { key, name } => {

@@ -12,6 +12,7 @@ mod latency;
 mod llmd;
 mod llmd_rhaiis;
 mod log;
+mod long_tables;
 mod made;
 mod mlperf;
 mod mlperf_pairs;
