@@ -1,6 +1,6 @@
 //! Where the points of a chart lie on the screen, and which of them a pointer or a key means. All in pixels of the plot.
 
-use crate::view_model::{ChartModel, Mark, STRIDE};
+use crate::view_model::{ChartModel, Mark};
 
 /// How near the pointer must be to a point.
 const REACH: f64 = 40.0;
@@ -26,19 +26,19 @@ impl Spots {
         let row = names.map(|names| Some(names).filter(|names| *names > 1).and_then(|_| height()).unwrap_or(REACH));
         // Where a frontier runs through a group's own point, that is the one that is meant.
         let lines = chart.series.iter().enumerate();
-        let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| series.mark == Mark::Step);
+        let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| matches!(series.mark, Mark::Step(_)));
         // A layer of a stack lies on the layers before it.
         let mut below: Vec<f64> = Vec::new();
-        for (series, line) in own.into_iter().chain(frontiers).filter(|(_, line)| line.mark.has_points()) {
-            for (point, numbers) in line.points.chunks_exact(STRIDE).enumerate() {
-                let mut y = numbers[1];
-                if line.mark == Mark::Stack {
+        for (series, line) in own.into_iter().chain(frontiers) {
+            for (point, numbers) in line.points().enumerate() {
+                let mut y = numbers.y;
+                if matches!(line.mark, Mark::Stack(_)) {
                     below.resize(below.len().max(point + 1), 0.0);
                     y += below[point];
                     below[point] = if y.is_finite() { y } else { below[point] };
                 }
-                if let Some(at) = pixel(numbers[0], y).filter(|_| y.is_finite()) {
-                    spots.push(Spot { series, point, at, row: row.filter(|_| line.mark == Mark::Bars) });
+                if let Some(at) = pixel(numbers.x, y).filter(|_| y.is_finite()) {
+                    spots.push(Spot { series, point, at, row: row.filter(|_| matches!(line.mark, Mark::Bars(_))) });
                 }
             }
         }
@@ -89,9 +89,9 @@ impl Spots {
 #[cfg(test)]
 mod tests {
     use super::Spots;
-    use crate::view_model::{AxisModel, ChartModel, Mark, Series, Style};
+    use crate::view_model::{AxisModel, ChartModel, Mark, Points, Series, Style};
 
-    fn chart(mark: Mark, named: bool, points: &[[f64; 2]]) -> ChartModel {
+    fn chart(mark: fn(Points) -> Mark, named: bool, points: &[[f64; 2]]) -> ChartModel {
         let axis = |ticks| AxisModel {
             key: String::new(),
             title: String::new(),
@@ -102,9 +102,9 @@ mod tests {
             zoomed: false,
             ticks,
         };
-        let points = points.iter().flat_map(|[x, y]| [*x, *y, f64::NAN, 0.0]).collect();
+        let mark = mark(points.iter().map(|[x, y]| (*x, *y)).collect());
         let style = Style { colour: 0, shape: 0 };
-        let series = vec![Series { id: "a".into(), label: "a".into(), style, mark, points }];
+        let series = vec![Series { id: "a".into(), label: "a".into(), style, mark }];
         let names = named.then(|| vec!["one".to_owned(), "two".to_owned(), "three".to_owned()]);
         ChartModel { x: axis(None), y: axis(names), series, label_points: false, rules: Vec::new() }
     }

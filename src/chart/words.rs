@@ -13,7 +13,7 @@ pub(super) const LEGEND_LINE: usize = 17;
 
 /// The series that an image's legend names.
 pub(super) fn named(model: &ChartModel) -> impl Iterator<Item = &Series> {
-    model.series.iter().filter(|series| series.mark.has_points()).take(NAMED)
+    model.series.iter().filter(|series| series.mark.points().is_some()).take(NAMED)
 }
 
 pub(super) fn legend(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Value {

@@ -29,7 +29,7 @@ use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::{Table, Tables};
 use crate::view;
-use crate::view_model::{Cell, Grid, GridCell, PointCard, STRIDE, ViewModel};
+use crate::view_model::{Cell, Grid, GridCell, PointCard, ViewModel};
 use protocol::{FileId, Stated};
 
 /// The tables of all loaded files, and what is on the screen.
@@ -173,8 +173,8 @@ impl Engine {
         let axes: Vec<_> = [&shown.model.state.y, &shown.model.state.x].into_iter().flatten().cloned().collect();
         let mut card = point_card::point_card(table, &line.label, rows, &axes);
         // What stands on an axis of the view's own is not among the figures of the rows behind it.
-        if let Some(numbers) = line.points.chunks_exact(STRIDE).nth(point) {
-            let drawn = [(&chart.y, numbers[1]), (&chart.x, numbers[0])].into_iter().filter(|(axis, _)| axis.is_plain());
+        if let Some(point) = line.points().nth(point) {
+            let drawn = [(&chart.y, point.y), (&chart.x, point.x)].into_iter().filter(|(axis, _)| axis.is_plain());
             let drawn: Vec<_> = drawn.map(|(axis, value)| axis.figure(value)).collect();
             // A figure that is among them all the same is said once, as the axis says it: with its unit.
             card.figures.retain(|(label, _, exact)| !drawn.iter().any(|(other, _, same)| (other, same) == (label, exact)));

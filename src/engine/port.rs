@@ -56,7 +56,7 @@ impl Server {
                 let mut model = self.engine.borrow_mut().show(&state, &searches);
                 model.grids.iter_mut().for_each(Grid::fold);
                 let columns = model.take_columns();
-                let buffers = columns.iter().map(|column| Float64Array::from(column.as_slice()).buffer().into());
+                let buffers = columns.iter().map(|column| Float64Array::from(&column[..]).buffer().into());
                 (self.reply)(Reply::View { serial, model: Box::new(model) }, buffers.collect());
             }
             Request::Rows { offset, length } => reply(Reply::Rows { offset, rows: self.engine.borrow().rows(offset, length) }),

@@ -273,7 +273,7 @@ pub fn ChartHost(
                 "Chart: {}, against {}; {}. Arrow keys walk along the points, Enter keeps one open. The table below has the same figures.",
                 chart::axis_in_words(&chart.y),
                 chart::axis_in_words(&chart.x),
-                plural(chart.series.iter().filter(|series| series.mark.has_points()).count() as u64, "line")
+                plural(chart.series.iter().filter(|series| series.mark.points().is_some()).count() as u64, "line")
             )
         })
     };

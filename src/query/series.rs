@@ -62,13 +62,12 @@ impl<'a> Drawing<'a> {
                 continue;
             }
             let (points, rows) = self.line(&rows);
-            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark, points });
+            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: mark(points) });
             behind.push(rows);
         }
         let total: usize = behind.iter().map(Vec::len).sum();
         let against_figure = matches!(self.x, Axis::Figure { .. });
-        let loads = series.iter().flat_map(|series: &Series| series.points.iter().skip(2).step_by(STRIDE));
-        let loaded = loads.into_iter().all(|load| load.is_finite());
+        let loaded = series.iter().flat_map(Series::points).all(|point| point.load.is_some());
         let title = match (value, &self.state.panel_by) {
             (Some(""), Some(key)) => format!("no {}", dimensions::label(key)),
             (Some(value), Some(key)) => dimensions::display(key, value),
@@ -84,7 +83,7 @@ impl<'a> Drawing<'a> {
         (Panel { title, chart }, behind)
     }
 
-    fn line(&mut self, rows: &[usize]) -> (Vec<f64>, Vec<Vec<usize>>) {
+    fn line(&mut self, rows: &[usize]) -> (Points, Vec<Vec<usize>>) {
         let table = self.table;
         // Measurements of one level are repeats; two requests or two moments under one load are not.
         let repeats = self.kind == Kind::Measurement;
@@ -105,14 +104,14 @@ impl<'a> Drawing<'a> {
         let picked = (0..drawn).map(|i| if drawn < 2 { i } else { i * last / (drawn - 1) });
         let mut levels: Vec<Option<curve::Level>> = levels.into_iter().map(Some).collect();
         let levels: Vec<curve::Level> = picked.filter_map(|at| levels[at].take()).collect();
-        let mut points = Vec::with_capacity(levels.len() * STRIDE);
+        let mut points = Points::with_capacity(levels.len());
         let mut behind = Vec::with_capacity(levels.len());
         for level in levels {
             let over = level.rows.iter().any(failing);
             self.counts.over_limit += usize::from(over);
             self.counts.averaged += usize::from(level.rows.len() > 1);
             self.counts.gaps += usize::from(level.y.is_nan());
-            points.extend([level.x, level.y, level.load.unwrap_or(f64::NAN), f64::from(u8::from(over))]);
+            points.push(Point { x: level.x, y: level.y, load: level.load, over_limit: over });
             behind.push(level.rows);
         }
         (points, behind)
@@ -121,11 +120,7 @@ impl<'a> Drawing<'a> {
     /// An axis of a chart with these series.
     pub(crate) fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
         let zoom = self.state.zoom.map(|zoom| if offset == 0 { zoom.x } else { zoom.y });
-        let values =
-            series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE)).filter(|value| value.is_finite());
-        let extent = values.fold(None, |range: Option<[f64; 2]>, value| {
-            Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
-        });
+        let extent = if offset == 0 { extent_x(series) } else { extent_y(series) };
         AxisModel {
             key: axis_text(axis),
             title: axes::name_of(axis, self.kind),

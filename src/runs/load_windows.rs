@@ -6,7 +6,7 @@ use crate::analysis::bins::Steps;
 use crate::catalog::{instant, number};
 use crate::record::{LoadKind, Stat};
 use crate::table::Table;
-use crate::view_model::{Mark, Series, Style};
+use crate::view_model::{Mark, Series, Shade, Style};
 
 /// What stands before the level of a warm-up.
 const WARM_UP: &str = "warm-up, ";
@@ -186,14 +186,18 @@ pub(crate) fn numbered(windows: &[Window]) -> impl Iterator<Item = (usize, &Wind
 impl Window {
     /// As it is shaded in a picture of a run, between two places on the time axis; `number` is its place among the run's. There
     /// is room for a number above it, not for words: a warm-up is outlined and has none.
-    pub(crate) fn shade(&self, run: &str, number: usize, ends: [f64; 2]) -> Series {
+    pub(crate) fn shade(&self, run: &str, number: usize, [from, to]: [f64; 2]) -> Series {
+        let shade = match number % 2 {
+            _ if self.warm_up => Shade::Outline,
+            0 => Shade::Light,
+            _ => Shade::Dark,
+        };
         let level = self.level.strip_prefix("concurrency ").map_or_else(|| self.level.clone(), |level| format!("C {level}"));
         Series {
             id: format!("{}-{number}-{run}", if self.warm_up { "warm-up" } else { "window" }),
             label: if self.warm_up { String::new() } else { level },
-            style: Style { colour: 0, shape: if self.warm_up { 2 } else { (number % 2) as u8 } },
-            mark: Mark::Span,
-            points: ends.iter().flat_map(|at| [*at, f64::NAN, f64::NAN, 0.0]).collect(),
+            style: Style { colour: 0, shape: 0 },
+            mark: Mark::Span { from, to, shade },
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mark::{Mark, Point, Points};
 use crate::catalog::{instant, number};
 
 /// One chart.
@@ -37,40 +38,6 @@ pub struct Rule {
     pub at: f64,
     /// What it is.
     pub label: String,
-}
-
-/// How the points of a series are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mark {
-    /// One curve through points in their order.
-    #[default]
-    Curve,
-    /// Points between which there is nothing.
-    Dots,
-    /// The same, faint: they are there, and they lose.
-    FaintDots,
-    /// A frontier: steps between points with a faint area on the dominated side.
-    Step,
-    /// Bars along x, one at each tick of the y axis.
-    Bars,
-    /// Bars that stand at x and touch each other: a histogram.
-    Histogram,
-    /// A thick grey curve: what the others are compared with.
-    Baseline,
-    /// A layer of a stack: an area on those of the series before it, which have the same x, point by point.
-    Stack,
-    /// From a lowest to a highest value over x: the third number of a point is the highest.
-    Band,
-    /// A stretch of x over the whole height, with its label: the series' two points are its ends. Its shape says how: 0 is
-    /// shaded, 1 shaded darker, 2 outlined.
-    Span,
-}
-
-impl Mark {
-    /// Whether a series of this mark has points that can be pointed at: what is shaded has none.
-    pub fn has_points(self) -> bool {
-        !matches!(self, Mark::Band | Mark::Span)
-    }
 }
 
 /// An axis.
@@ -146,9 +113,6 @@ impl Style {
     }
 }
 
-/// Numbers per point in [`Series::points`].
-pub const STRIDE: usize = 4;
-
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
@@ -158,12 +122,49 @@ pub struct Series {
     pub label: String,
     /// In which colour and shape.
     pub style: Style,
-    /// How its points are drawn.
+    /// How it is drawn, with its numbers.
     pub mark: Mark,
-    /// x, y, load and 1 for “too many failures”, point after point ([`STRIDE`] numbers each); NaN is missing.
-    /// Travels beside the header as a column of numbers.
-    #[serde(skip)]
-    pub points: Vec<f64>,
+}
+
+impl Series {
+    /// Its points; of what is shaded none.
+    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        self.mark.points().into_iter().flat_map(Points::iter)
+    }
+
+    /// What it has along x, the ends of a stretch included.
+    pub fn x(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        match &self.mark {
+            Mark::Band { x, .. } => Box::new(x.iter().copied()),
+            Mark::Span { from, to, .. } => Box::new([*from, *to].into_iter()),
+            _ => Box::new(self.points().map(|point| point.x)),
+        }
+    }
+
+    /// What it has along y; of a band the lowest values.
+    pub fn y(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        match &self.mark {
+            Mark::Band { low, .. } => Box::new(low.iter().copied()),
+            _ => Box::new(self.points().map(|point| point.y)),
+        }
+    }
+}
+
+/// The lowest and the highest of some numbers; NaN and infinite ones do not count.
+pub(crate) fn extent(values: impl IntoIterator<Item = f64>) -> Option<[f64; 2]> {
+    values.into_iter().filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
+        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
+    })
+}
+
+/// The ends of what series have along x.
+pub(crate) fn extent_x(series: &[Series]) -> Option<[f64; 2]> {
+    extent(series.iter().flat_map(Series::x))
+}
+
+/// The ends of what series have along y.
+pub(crate) fn extent_y(series: &[Series]) -> Option<[f64; 2]> {
+    extent(series.iter().flat_map(Series::y))
 }
 
 /// A series in the legend.

@@ -7,13 +7,16 @@ mod card;
 mod chart;
 mod control;
 mod filters;
+mod mark;
 mod point;
 mod table;
 
 pub use card::{Card, Evidence, Tone};
-pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Mark, Panel, Rule, SHAPES, STRIDE, Series, Style};
+pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Panel, Rule, SHAPES, Series, Style};
+pub(crate) use chart::{extent, extent_x, extent_y};
 pub use control::{Choice, Control, Entry};
 pub use filters::{AxisChoice, Facet, FacetValue};
+pub use mark::{Mark, Numbers, Point, Points, Shade};
 pub use point::PointCard;
 pub use table::{Cell, Column, Grid, GridCell};
 
@@ -83,16 +86,17 @@ impl ViewModel {
     }
 
     /// Takes the number columns out, panel by panel and series by series, to travel beside the header.
-    pub fn take_columns(&mut self) -> Vec<Vec<f64>> {
-        let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);
-        series.map(|series| std::mem::take(&mut series.points)).collect()
+    pub fn take_columns(&mut self) -> Vec<Numbers> {
+        self.columns_mut().map(std::mem::take).collect()
     }
 
     /// Puts back what [`ViewModel::take_columns`] took.
     pub fn attach_columns(&mut self, columns: impl IntoIterator<Item = Vec<f64>>) {
+        self.columns_mut().zip(columns).for_each(|(column, numbers)| *column = numbers.into());
+    }
+
+    fn columns_mut(&mut self) -> impl Iterator<Item = &mut Numbers> {
         let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);
-        for (series, column) in series.zip(columns) {
-            series.points = column;
-        }
+        series.flat_map(|series| series.mark.columns_mut())
     }
 }

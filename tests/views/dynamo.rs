@@ -4,7 +4,7 @@
 use std::fs;
 
 use inferscope::engine::Engine;
-use inferscope::view_model::{Mark, STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Mark, Point, Tone, ViewModel};
 use serde_json::json;
 
 use super::{cell, files, grid, number, root, same, show, state};
@@ -41,7 +41,7 @@ fn two() -> Engine {
 }
 
 fn points(model: &ViewModel, panel: usize, series: usize) -> Vec<[f64; 3]> {
-    model.panels[panel].chart.series[series].points.chunks(STRIDE).map(|p| [p[0], p[1], p[2]]).collect()
+    model.panels[panel].chart.series[series].points().map(|p| [p.x, p.y, p.load.unwrap_or(f64::NAN)]).collect()
 }
 
 #[test]
@@ -82,8 +82,9 @@ fn gpus_given_to_a_benchmark_are_those_of_all_its_levels() {
     let efficiency = model.panels.last().expect("a panel");
     assert!(efficiency.title.starts_with("Efficiency"));
     let [series] = efficiency.chart.series.as_slice() else { panic!("only the benchmark with GPUs") };
-    assert_eq!((series.mark, efficiency.chart.label_points), (Mark::Dots, true));
-    assert_eq!(series.points[..3], [0.5 * 256.0, 0.5 * 256.0 / 4.0, 1.0]);
+    assert!(matches!(series.mark, Mark::Dots(_)) && efficiency.chart.label_points);
+    let first = Point { load: Some(1.0), ..Point::at(0.5 * 256.0, 0.5 * 256.0 / 4.0) };
+    assert_eq!(series.points().next(), Some(first));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use inferscope::state::ViewState;
-use inferscope::view_model::{STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Tone, ViewModel};
 
 use super::mlperf_views::{MODEL, bars, float, look, made, python, rows_with, said, shipped};
 use super::{cell, grid, number, same, show, state};
@@ -287,7 +287,7 @@ fn the_smallest_system_is_the_base_and_what_differs_is_said() {
     );
     assert!(said(&shown, "2 results without another size"), "{:?}", shown.notes);
     let points = |model: &ViewModel| -> Vec<[f64; 2]> {
-        model.panels[0].chart.series[0].points.chunks_exact(STRIDE).map(|point| [point[0], point[1]]).collect()
+        model.panels[0].chart.series[0].points().map(|point| [point.x, point.y]).collect()
     };
     assert_eq!(points(&shown), [[72.0, 10.0], [144.0, 1500.0 / 144.0], [288.0, 9.0]], "the best of each size");
     let relative = show(&mut engine, &state("mlperf-scaling", &[("scenario", "Offline")], &[("value", "efficiency")]));

@@ -9,7 +9,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::{Shown, ViewState};
-use inferscope::view_model::{Grid, Mark, Panel, STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Grid, Mark, Panel, Tone, ViewModel};
 use serde_json::Value;
 
 use super::{cell, engine_of, grid, number, reference, root, same, show, state};
@@ -52,9 +52,9 @@ pub fn bars(panel: &Panel) -> Vec<(String, f64)> {
     let names = panel.chart.y.ticks.as_ref().expect("names");
     let mut found: Vec<Option<f64>> = vec![None; names.len()];
     for series in &panel.chart.series {
-        assert_eq!(series.mark, Mark::Bars);
-        for point in series.points.chunks_exact(STRIDE) {
-            assert_eq!(found[point[1] as usize].replace(point[0]), None, "two bars at one name");
+        assert!(matches!(series.mark, Mark::Bars(_)));
+        for point in series.points() {
+            assert_eq!(found[point.y as usize].replace(point.x), None, "two bars at one name");
         }
     }
     names.iter().cloned().zip(found.into_iter().map(|value| value.expect("a name without a bar"))).collect()
@@ -226,12 +226,8 @@ fn every_submission_has_its_bar() {
     assert_eq!(bars(panel(&video, "Offline")).len(), 1);
     // Against the number of accelerators: what has none has no place, and is said.
     let dots = look(&mut engine, "mlperf-compare", "6.0", "m-99", &[("as", "scatter")]);
-    let points: Vec<[f64; 2]> = dots.panels[0]
-        .chart
-        .series
-        .iter()
-        .flat_map(|one| one.points.chunks_exact(STRIDE).map(|point| [point[0], point[1]]))
-        .collect();
+    let points: Vec<[f64; 2]> =
+        dots.panels[0].chart.series.iter().flat_map(|one| one.points().map(|point| [point.x, point.y])).collect();
     assert_eq!(points, [[288.0, 2880.0], [72.0, 900.0]]);
     assert!(said(&dots, "2 systems without accelerators"), "{:?}", dots.notes);
 }

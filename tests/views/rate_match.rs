@@ -145,7 +145,7 @@ fn tokens_can_be_drawn_instead() {
         let mut drawn = state("rate-match", &[], &[("unit", unit)]);
         drawn.threshold = 5.0;
         let model = show(&mut engine, &drawn);
-        (model.panels[0].chart.y.unit.clone(), model.panels[0].chart.series[0].points[10 * 4 + 1])
+        (model.panels[0].chart.y.unit.clone(), model.panels[0].chart.series[0].y().nth(10).unwrap_or(f64::NAN))
     };
     let mut middle = middle;
     assert_eq!(middle("tokens"), ("tok/s".to_owned(), 5400.0));
@@ -279,7 +279,7 @@ fn batches_rarer_than_steps_are_no_zigzag() {
     let mut files = steady(1, 1, 900, 0, 90.0);
     files[0].1 = (0..=14).map(|batch| prefill(8 * batch, " TP0", 7200, 0, 1, 900.0)).collect();
     let model = show(&mut engine_of(&files), &state("rate-match", &[], &[("unit", "tokens")]));
-    let drawn: Vec<f64> = model.panels[0].chart.series[0].points.chunks_exact(4).map(|point| point[1]).collect();
+    let drawn: Vec<f64> = model.panels[0].chart.series[0].points().map(|point| point.y).collect();
     assert!(drawn.len() > 20 && drawn[2..20].iter().all(|rate| (rate - 900.0).abs() < 1e-6), "{drawn:?}");
     let step = model.controls.iter().find(|control| control.key == "step").expect("a step");
     assert_eq!(step.values, ["5"], "the step that is used");

@@ -9,7 +9,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import, import_all};
 use inferscope::source::Source;
 use inferscope::state::link;
-use inferscope::view_model::{STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Series, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, grid, number, root, same, show, state};
@@ -131,7 +131,7 @@ fn scenarios_divide_by_the_gpus_that_are_chosen_and_say_so() {
     {
         let model = show(&mut shipped(), &state("scenarios", &[("run_id", "770001")], &[("basis", basis)]));
         let panel = model.panels.iter().find(|panel| panel.chart.y.title == title).unwrap_or_else(|| panic!("{:?}", model.notes));
-        let points = panel.chart.series.iter().flat_map(|series| series.points.chunks(STRIDE)).map(|point| point[1]);
+        let points = panel.chart.series.iter().flat_map(Series::points).map(|point| point.y);
         same(points.fold(0.0, f64::max), best / gpus, basis);
         let control = model.controls.iter().find(|control| control.key == "basis").expect("the switch");
         assert_eq!(control.values, [basis]);

@@ -11,7 +11,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::record::Stat;
 use inferscope::source::Source;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState, link};
-use inferscope::view_model::{Grid, Mark, STRIDE, Series, ViewModel};
+use inferscope::view_model::{Grid, Mark, Series, ViewModel};
 
 use super::notebook::sweep;
 use super::{cell, grid, number, reference, same, show, state};
@@ -52,7 +52,7 @@ pub fn curve<'a>(model: &'a ViewModel, panel: usize, label: &str) -> &'a Series 
 
 /// x, y and load of each point.
 pub fn points(series: &Series) -> Vec<(f64, f64, f64)> {
-    series.points.chunks_exact(STRIDE).map(|point| (point[0], point[1], point[2])).collect()
+    series.points().map(|point| (point.x, point.y, point.load.unwrap_or(f64::NAN))).collect()
 }
 
 #[test]
@@ -81,7 +81,8 @@ fn the_published_sweep_has_its_frontiers() {
             assert!((found[0] - felt).abs() < 5e-4 && (found[1] - gain).abs() < 5e-4, "{user}: {found:?}");
         }
         let step = &model.panels[0].chart.series[0];
-        assert_eq!((step.mark, step.points.len() / STRIDE), (Mark::Step, count));
+        assert!(matches!(step.mark, Mark::Step(_)));
+        assert_eq!(step.points().count(), count);
     }
 }
 
@@ -102,7 +103,7 @@ fn every_figure_of_the_published_sweep_agrees_with_pandas() {
         let model = show(&mut engine, &asked);
         assert_eq!(model.legend.len(), 19);
         let mut seen = BTreeSet::new();
-        for series in model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Curve) {
+        for series in model.panels[0].chart.series.iter().filter(|series| matches!(series.mark, Mark::Curve(_))) {
             for (x, y, load) in points(series) {
                 let key = (series.label.clone(), load as u64);
                 let figures = of.get(&key).unwrap_or_else(|| panic!("{key:?} is not in the sweep"));

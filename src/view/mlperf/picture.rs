@@ -52,7 +52,7 @@ impl Organizations {
     }
 
     /// Series of the points, one for each organization that has any; and the rows behind their points.
-    fn series(&self, points: &[Point], mark: Mark) -> (Vec<Series>, Vec<Vec<Vec<usize>>>) {
+    fn series(&self, points: &[Point], mark: fn(Points) -> Mark) -> (Vec<Series>, Vec<Vec<Vec<usize>>>) {
         let mut series = Vec::new();
         let mut behind = Vec::new();
         for (at, style) in &self.drawn {
@@ -62,9 +62,9 @@ impl Organizations {
             if own.is_empty() {
                 continue;
             }
-            let numbers = own.iter().flat_map(|point| [point.x, point.y, f64::NAN, 0.0]).collect();
+            let mark = mark(own.iter().map(|point| (point.x, point.y)).collect());
             let (id, label) = (group.id.clone(), group.label.clone());
-            series.push(Series { id, label, style: *style, mark, points: numbers });
+            series.push(Series { id, label, style: *style, mark });
             behind.push(own.iter().map(|point| point.rows.clone()).collect());
         }
         (series, behind)
@@ -140,18 +140,13 @@ impl Lines {
             // A logarithmic axis has no place for zero and below.
             let placed = |point: &&Point| (!state.x_log || point.x > 0.0) && (!state.y_log || point.y > 0.0);
             let points: Vec<&Point> = line.points.iter().filter(placed).collect();
-            let numbers = points.iter().flat_map(|point| [point.x, point.y, f64::NAN, 0.0]).collect();
+            let mark = Mark::Curve(points.iter().map(|point| (point.x, point.y)).collect());
             let (id, label) = (group.id.clone(), group.label.clone());
-            drawn.series.push(Series { id, label, style, mark: Mark::Curve, points: numbers });
+            drawn.series.push(Series { id, label, style, mark });
             drawn.behind.push(points.iter().map(|point| point.rows.clone()).collect());
         }
         drawn.legend = lines::legend(&groups, &shown, &shown_styles);
         drawn
-    }
-
-    /// The ends of what is drawn along x (0) or y (1).
-    pub(super) fn extent(&self, offset: usize) -> Option<[f64; 2]> {
-        extent(self.series.iter().flat_map(|one| one.points.iter().skip(offset).step_by(STRIDE)).copied())
     }
 }
 
@@ -240,13 +235,6 @@ pub(super) fn scale_control(state: &ViewState) -> Control {
 /// The same, logarithmic and zoomed as the reader has it.
 pub(super) fn scaled(axis: AxisModel, log: bool, zoom: Option<[f64; 2]>) -> AxisModel {
     AxisModel { log, range: zoom, zoomed: zoom.is_some(), ..axis }
-}
-
-/// The ends of some numbers; `None` of nothing.
-pub(super) fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
-    })
 }
 
 /// The ends of bars, which begin at zero.

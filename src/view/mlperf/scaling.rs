@@ -269,7 +269,7 @@ fn draw(
     }
     let lines: Vec<Line> = families.iter().map(|family| line(family, of_efficiency)).collect();
     let log = !picture::is_linear(state);
-    let ends = picture::extent(lines.iter().flat_map(|line| &line.points).map(|point| point.y));
+    let ends = extent(lines.iter().flat_map(|line| &line.points).map(|point| point.y));
     // Less than a decade would be a stripe of a logarithmic axis: a linear one is cut to it.
     let wide = ends.is_some_and(|[low, high]| low > 0.0 && high / low >= 10.0);
     let (x_log, y_log) = (state.x_log || log, state.y_log || (log && wide));
@@ -285,12 +285,12 @@ fn draw(
         false => AxisModel::own("Published result ÷ accelerators, not verified by MLCommons", unit, Some(true)),
     };
     let zoom = state.zoom;
-    let scaled = |axis: AxisModel, log: bool, zoom: Option<[f64; 2]>, offset: usize| {
+    let scaled = |axis: AxisModel, log: bool, zoom: Option<[f64; 2]>, drawn: Option<[f64; 2]>| {
         let axis = picture::scaled(axis, log, zoom);
-        AxisModel { range: axis.range.or_else(|| drawn.extent(offset)), ..axis }
+        AxisModel { range: axis.range.or(drawn), ..axis }
     };
-    let x = scaled(x, x_log, zoom.map(|zoom| zoom.x), 0);
-    let y = scaled(y, y_log, zoom.map(|zoom| zoom.y).or(near), 1);
+    let x = scaled(x, x_log, zoom.map(|zoom| zoom.x), extent_x(&drawn.series));
+    let y = scaled(y, y_log, zoom.map(|zoom| zoom.y).or(near), extent_y(&drawn.series));
     let linear = Rule { upright: false, at: 100.0, label: "linear scaling".to_owned() };
     let rules = if of_efficiency { vec![linear] } else { Vec::new() };
     let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules };

@@ -218,9 +218,13 @@ fn bars(results: &Results<'_>, ranked: &[usize]) -> (Panel, Vec<Vec<Vec<usize>>>
         .filter_map(|at| results.contests.get(*at))
         .filter_map(|contest| contest.winner.map(|(row, value)| (contest, row, value)))
         .collect();
-    let load = |row: usize| results.table.load().and_then(|load| load.get(row)).unwrap_or(f64::NAN);
-    let point = |(at, (_, row, value)): (usize, &(&Contest, usize, f64))| [*value, at as f64, load(*row), 0.0];
-    let points: Vec<f64> = drawn.iter().enumerate().flat_map(point).collect();
+    let load = |row: usize| results.table.load().and_then(|load| load.get(row));
+    let point = |(at, (_, row, value)): (usize, &(&Contest, usize, f64))| Point {
+        x: *value,
+        y: at as f64,
+        load: load(*row),
+        over_limit: false,
+    };
     let high = drawn.iter().map(|(.., value)| *value).fold(0.0, f64::max);
     let chosen = &results.chosen;
     let names = drawn.iter().map(|(contest, ..)| contest.label.clone()).collect();
@@ -231,8 +235,7 @@ fn bars(results: &Results<'_>, ranked: &[usize]) -> (Panel, Vec<Vec<Vec<usize>>>
             id: "ranking".to_owned(),
             label: chosen.title(),
             style: Style { colour: 0, shape: 0 },
-            mark: Mark::Bars,
-            points,
+            mark: Mark::Bars(drawn.iter().enumerate().map(point).collect()),
         }],
         label_points: false,
         rules: Vec::new(),

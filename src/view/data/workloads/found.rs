@@ -6,7 +6,7 @@ use crate::catalog::{metrics, number};
 use crate::query::groups::Group;
 use crate::record::{Kind, Stat};
 use crate::table::Table;
-use crate::view_model::{AxisModel, Card, ChartModel, Column, Grid, GridCell, Mark, Panel, Rule, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, Card, ChartModel, Column, Grid, GridCell, Mark, Panel, Point, Points, Rule, Series, Style};
 
 /// Rows of one panel up to which each bin knows its rows.
 const TRACED: usize = 2000;
@@ -72,10 +72,10 @@ impl Found {
             self.notes.push(format!("{label}: {missing} of {} state no {lower} length.", self.kind.count(meant)));
         }
         let histogram = found.histogram(bins);
-        let mut points = Vec::with_capacity(histogram.counts.len() * STRIDE);
+        let mut points = Points::with_capacity(histogram.counts.len());
         for (ends, count) in histogram.edges.windows(2).zip(&histogram.counts) {
             let [from, to] = [ends.first(), ends.last()].map(|end| end.copied().unwrap_or(f64::NAN));
-            points.extend([(from + to) / 2.0, *count as f64, f64::NAN, 0.0]);
+            points.push(Point::at((from + to) / 2.0, *count as f64));
             self.edges.push(vec![
                 GridCell::text(label.as_str()),
                 GridCell::text(word),
@@ -100,7 +100,7 @@ impl Found {
         let unit = metrics::metric(metric).map_or("", |metric| metric.unit);
         let axis = |title: &str, unit: &str, range| AxisModel { range, ..AxisModel::own(title, unit, None) };
         let most = histogram.counts.iter().max().copied().unwrap_or_default();
-        let series = Series { id: group.id.clone(), label: label.clone(), style, mark: Mark::Histogram, points };
+        let series = Series { id: group.id.clone(), label: label.clone(), style, mark: Mark::Histogram(points) };
         let chart = ChartModel {
             x: axis(&format!("{word} length"), unit, Some([low, high])),
             y: axis(&format!("{} per bin", self.kind.plural()), "", Some([0.0, most as f64])),

@@ -4,7 +4,7 @@ use super::{Drawn, has};
 use crate::record::Stat;
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view_model::{Choice, Control, Entry, Mark, SHAPES, STRIDE, Series, Style};
+use crate::view_model::{Choice, Control, Entry, Mark, SHAPES, Series, Style};
 
 /// Whether percentiles are drawn beside each other.
 const FAN: &str = "fan";
@@ -57,19 +57,17 @@ pub(super) fn spread(lines: Vec<(Stat, Vec<Series>)>) -> Vec<Series> {
             id: format!("{}-fan", low.id),
             label: format!("{} to {} {}", lowest.label(), highest.label(), low.label),
             style: low.style,
-            mark: Mark::Band,
-            points: between(low, high),
+            mark: between(low, high),
         }));
     }
     let named = lines.into_iter().flat_map(|(stat, series)| series.into_iter().map(move |series| of_percentile(series, stat)));
     named.chain(areas).collect()
 }
 
-/// The points of an area: at each x that both have.
-fn between(low: &Series, high: &Series) -> Vec<f64> {
-    let tops = || high.points.chunks_exact(STRIDE);
-    let top = |x: f64| tops().find(|top| top[0] == x).map(|top| top[1]);
-    low.points.chunks_exact(STRIDE).filter_map(|point| Some([point[0], point[1], top(point[0])?, 0.0])).flatten().collect()
+/// The area between two lines: at each x that both have.
+fn between(low: &Series, high: &Series) -> Mark {
+    let top = |x: f64| high.points().find(|top| top.x == x).map(|top| top.y);
+    Mark::band(low.points().filter_map(|point| Some([point.x, point.y, top(point.x)?])))
 }
 
 /// A line of the fan: its own name and dash, the configuration's colour.

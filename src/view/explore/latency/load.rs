@@ -14,7 +14,7 @@ use crate::query::{axes, lines};
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, STRIDE, Series, ViewModel};
+use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, Series, ViewModel};
 
 /// In which terms load is.
 const LOAD: &str = "load";
@@ -244,9 +244,8 @@ fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> G
     let row = |group: &&Group| {
         let series = |at: usize| ends.get(at).and_then(|series| series.iter().find(|series| series.id == group.id));
         let levels = |at: usize| -> Vec<(f64, f64)> {
-            let points = series(at).map(|series| series.points.chunks_exact(STRIDE)).into_iter().flatten();
-            let finite = |point: &[f64]| Some((*point.first()?, *point.get(1)?)).filter(|(_, y)| y.is_finite());
-            points.filter_map(finite).collect()
+            let points = series(at).into_iter().flat_map(Series::points).filter(|point| point.y.is_finite());
+            points.map(|point| (point.x, point.y)).collect()
         };
         let most = (0..drawn.len()).map(|at| levels(at).len()).max().unwrap_or_default();
         let mut cells = vec![GridCell::text(group.label.as_str()), GridCell::number(most.to_string(), most as f64)];

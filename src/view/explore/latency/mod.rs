@@ -12,7 +12,7 @@ use crate::record::{Kind, Stat};
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::View;
-use crate::view_model::{AxisModel, Choice, Control, Entry, STRIDE, Series};
+use crate::view_model::{AxisModel, Choice, Control, Entry};
 
 /// Against load, or request by request.
 const SHOW: &str = "show";
@@ -80,12 +80,4 @@ fn has(table: &Table, rows: &[usize], metric: &str, stat: Stat) -> bool {
 /// An axis of a metric of single requests.
 fn metric_axis(metric: &str) -> AxisModel {
     AxisModel::own(metrics::label(metric), metrics::metric(metric).map_or("", |row| row.unit), None)
-}
-
-/// The ends of what the series have in x (`offset` 0) or y (1).
-fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {
-    let values = series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE));
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
-    })
 }

@@ -1,13 +1,13 @@
 //! The charts of single requests. Beyond what a screen can tell apart every n-th is drawn, and that is said.
 
+use super::metric_axis;
 use super::requests::Requests;
-use super::{extent, metric_axis};
 use crate::analysis::histogram::Distribution;
 use crate::analysis::inflight;
 use crate::catalog::{metrics, number};
 use crate::query::groups::Group;
 use crate::state::{Axis, Limit};
-use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Rule, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Point, Points, Rule, Series, Style, extent_x, extent_y};
 
 /// Requests that a scatter draws.
 const SCATTERED: usize = 100_000;
@@ -38,7 +38,7 @@ pub(super) struct Drawn {
 }
 
 /// A series of points with the rows behind each.
-type Line = (Vec<f64>, Vec<Vec<usize>>);
+type Line = (Points, Vec<Vec<usize>>);
 
 pub(super) fn panels(picture: &Picture<'_>, charts: &[&str], metric: Option<&str>) -> Drawn {
     let mut drawn = Drawn::default();
@@ -65,12 +65,20 @@ pub(super) fn panels(picture: &Picture<'_>, charts: &[&str], metric: Option<&str
 
 impl Drawn {
     /// A panel of the groups' lines; nothing where none has a point.
-    fn add(&mut self, picture: &Picture<'_>, title: &str, mark: Mark, axes: [AxisModel; 2], rules: Vec<Rule>, lines: Vec<Line>) {
+    fn add(
+        &mut self,
+        picture: &Picture<'_>,
+        title: &str,
+        mark: fn(Points) -> Mark,
+        axes: [AxisModel; 2],
+        rules: Vec<Rule>,
+        lines: Vec<Line>,
+    ) {
         let mut series = Vec::new();
         let mut behind = Vec::new();
         for ((group, style), (points, rows)) in picture.groups.iter().zip(picture.styles).zip(lines) {
             if !points.is_empty() {
-                series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark, points });
+                series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: mark(points) });
                 behind.push(rows);
             }
         }
@@ -78,8 +86,8 @@ impl Drawn {
             return;
         }
         let [mut x, mut y] = axes;
-        x.range = x.range.or_else(|| extent(&series, 0));
-        y.range = y.range.or_else(|| extent(&series, 1));
+        x.range = x.range.or_else(|| extent_x(&series));
+        y.range = y.range.or_else(|| extent_y(&series));
         let chart = ChartModel { x, y, series, label_points: false, rules };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(behind);
@@ -111,9 +119,9 @@ fn histogram(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
     let line = |(distribution, rows): (&Option<Distribution>, &Vec<usize>)| -> Line {
         let Some(distribution) = distribution else { return Line::default() };
         let histogram = distribution.histogram_over(low, high, picture.bins);
-        let mut points = Vec::with_capacity(histogram.counts.len() * STRIDE);
+        let mut points = Points::with_capacity(histogram.counts.len());
         for (ends, count) in histogram.edges.windows(2).zip(&histogram.counts) {
-            points.extend([(ends[0] + ends[1]) / 2.0, *count as f64, f64::NAN, 0.0]);
+            points.push(Point::at((ends[0] + ends[1]) / 2.0, *count as f64));
         }
         let mut behind: Vec<Vec<usize>> = vec![Vec::new(); histogram.counts.len()];
         let last = behind.len().saturating_sub(1);
@@ -125,7 +133,7 @@ fn histogram(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
         (points, behind)
     };
     let lines: Vec<Line> = found.iter().zip(&picture.requests.succeeded).map(line).collect();
-    let most = lines.iter().flat_map(|(points, _)| points.iter().skip(1).step_by(STRIDE)).copied().fold(0.0, f64::max);
+    let most = lines.iter().flat_map(|(points, _)| points.iter().map(|bin| bin.y)).fold(0.0, f64::max);
     let x = AxisModel { range: Some([low, high]), ..metric_axis(metric) };
     let y = AxisModel { range: Some([0.0, most]), ..AxisModel::own("Requests per bin", "", None) };
     let mut rules = limits(picture, metric, true);
@@ -143,7 +151,7 @@ fn histogram(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
 fn cumulative(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
     let line = |found: Option<Distribution>| -> Line {
         let steps = found.map(|found| found.cumulative(CUMULATED)).unwrap_or_default();
-        (steps.iter().flat_map(|(value, share)| [*value, *share, f64::NAN, 0.0]).collect(), Vec::new())
+        (steps.into_iter().collect(), Vec::new())
     };
     let lines = values(picture, metric).map(line).collect();
     let y = AxisModel { range: Some([0.0, 100.0]), ..AxisModel::own("Requests up to there", "%", None) };
@@ -159,10 +167,10 @@ fn scatter(picture: &Picture<'_>, x: &str, y: &str, title: &str, drawn: &mut Dra
         drawn.notes.push(sampled(every, total));
     }
     let line = |rows: &Vec<usize>| -> Line {
-        let (mut points, mut behind) = (Vec::new(), Vec::new());
+        let (mut points, mut behind) = (Points::default(), Vec::new());
         for row in rows.iter().step_by(every) {
             if let (Some(x), Some(y)) = (requests.figure(x, *row), requests.figure(y, *row)) {
-                points.extend([x, y, f64::NAN, 0.0]);
+                points.push(Point::at(x, y));
                 behind.push(vec![*row]);
             }
         }
@@ -192,10 +200,10 @@ fn in_flight(picture: &Picture<'_>, drawn: &mut Drawn) {
             let steps = inflight::steps(rows.iter().filter_map(|row| picture.requests.interval(*row)));
             thinned |= steps.len() > MOMENTS;
             let steps = inflight::peaks(&steps, MOMENTS);
-            let mut points = Vec::with_capacity(steps.len() * 2 * STRIDE);
+            let mut points = Points::with_capacity(steps.len() * 2);
             let mut before = 0.0;
             for (at, count) in steps {
-                points.extend([at, before, f64::NAN, 0.0, at, count, f64::NAN, 0.0]);
+                points.extend([Point::at(at, before), Point::at(at, count)]);
                 before = count;
             }
             (points, Vec::new())
@@ -224,10 +232,10 @@ fn bars(picture: &Picture<'_>, drawn: &mut Drawn) {
             let mut bars: Vec<(f64, f64, usize)> =
                 rows.iter().step_by(every).filter_map(|row| requests.interval(*row).map(|(from, to)| (from, to, *row))).collect();
             bars.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let (mut points, mut behind) = (Vec::new(), Vec::new());
+            let (mut points, mut behind) = (Points::default(), Vec::new());
             for (from, to, row) in bars {
                 number += 1.0;
-                points.extend([from, number, f64::NAN, 0.0, to, number, f64::NAN, 0.0, to, f64::NAN, f64::NAN, 0.0]);
+                points.extend([(from, number), (to, number), (to, f64::NAN)].map(|(x, y)| Point::at(x, y)));
                 behind.extend([vec![row], vec![row], Vec::new()]);
             }
             (points, behind)

@@ -6,7 +6,7 @@ use crate::query::context::Context;
 use crate::query::groups::Group;
 use crate::query::series::{Drawing, MAX_POINTS};
 use crate::state::{Axis, ViewState};
-use crate::view_model::{COLOURS, ChartModel, Mark, Panel, STRIDE, Series, Style};
+use crate::view_model::{self, COLOURS, ChartModel, Mark, Panel, Points, Series, Style};
 
 /// Groups up to which each has steps of its own; more would cover each other.
 const STEPPED: usize = 4;
@@ -31,7 +31,7 @@ struct Plot<'a> {
 }
 
 impl Plot<'_> {
-    fn add(&mut self, id: String, label: String, style: Style, mark: Mark, at: &[usize]) {
+    fn add(&mut self, id: String, label: String, style: Style, mark: fn(Points) -> Mark, at: &[usize]) {
         if at.is_empty() {
             return;
         }
@@ -40,11 +40,11 @@ impl Plot<'_> {
         // Evenly over the points, first and last included.
         let picked = (0..drawn).map(|i| if drawn < 2 { at[i] } else { at[i * (at.len() - 1) / (drawn - 1)] });
         let points: Vec<&Point> = picked.map(|at| &self.field.points[at]).collect();
-        let numbers = |point: &&Point| -> [f64; STRIDE] {
-            [point.at.0, point.at.1, point.load.unwrap_or(f64::NAN), f64::from(u8::from(point.failing))]
+        let drawn = |point: &&Point| {
+            let (x, y) = point.at;
+            view_model::Point { x, y, load: point.load, over_limit: point.failing }
         };
-        let points_flat = points.iter().flat_map(numbers).collect();
-        self.series.push(Series { id, label, style, mark, points: points_flat });
+        self.series.push(Series { id, label, style, mark: mark(points.iter().map(drawn).collect()) });
         self.behind.push(points.iter().map(|point| point.rows.clone()).collect());
     }
 }

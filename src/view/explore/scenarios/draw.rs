@@ -11,7 +11,7 @@ use crate::query::parallelism::Ratio;
 use crate::query::series::Drawing;
 use crate::record::LoadKind;
 use crate::state::{Axis, Shown, ViewState};
-use crate::view_model::{COLOURS, ChartModel, Choice, Control, Entry, Mark, Panel, SHAPES, STRIDE, Series, Style};
+use crate::view_model::{COLOURS, ChartModel, Choice, Control, Entry, Mark, Panel, Point, Points, SHAPES, Series, Style};
 
 /// Points up to which each carries its load.
 const LABELLED: usize = 130;
@@ -52,15 +52,12 @@ struct Plot {
 type Dot = (f64, f64, Option<f64>, bool, Vec<usize>);
 
 impl Plot {
-    fn add(&mut self, id: String, label: String, style: Style, mark: Mark, dots: Vec<Dot>) {
+    fn add(&mut self, id: String, label: String, style: Style, mark: fn(Points) -> Mark, dots: Vec<Dot>) {
         if dots.is_empty() {
             return;
         }
-        let flat = |(x, y, load, failing, _): &Dot| -> [f64; STRIDE] {
-            [*x, *y, load.unwrap_or(f64::NAN), f64::from(u8::from(*failing))]
-        };
-        let points = dots.iter().flat_map(flat).collect();
-        self.series.push(Series { id, label, style, mark, points });
+        let point = |(x, y, load, failing, _): &Dot| Point { x: *x, y: *y, load: *load, over_limit: *failing };
+        self.series.push(Series { id, label, style, mark: mark(dots.iter().map(point).collect()) });
         self.behind.push(dots.into_iter().map(|(.., rows)| rows).collect());
     }
 
@@ -176,19 +173,22 @@ impl Band {
     /// has any. Ends are lowest and highest, NaN where they are not known.
     fn draw(self, plot: &mut Plot, config: &Config, style: Style, ends: &[(f64, (f64, f64), Vec<usize>)]) {
         let known = |end: &(f64, (f64, f64), Vec<usize>)| end.1.0.is_finite() && end.1.1.is_finite();
-        let (mut area, mut alone): (Vec<Dot>, Vec<Dot>) = (Vec::new(), Vec::new());
+        let (mut area, mut behind) = (Vec::new(), Vec::new());
+        let mut alone: Vec<Dot> = Vec::new();
         for stretch in ends.chunk_by(|a, b| known(a) == known(b)) {
             for (load, (low, high), rows) in stretch {
-                // The third number of an area's point is its highest value.
-                area.push((*load, *low, Some(*high), false, rows.clone()));
+                area.push([*load, *low, *high]);
+                behind.push(rows.clone());
                 if stretch.len() == 1 && low < high {
                     alone.extend([low, high].map(|end| (*load, *end, Some(*load), false, rows.clone())));
                 }
             }
         }
         let label = format!("{} ({})", config.group.label, self.words());
-        if area.windows(2).any(|pair| pair.iter().all(|(_, low, ..)| low.is_finite())) {
-            plot.add(format!("{}-band", config.group.id), label.clone(), style, Mark::Band, area);
+        if area.windows(2).any(|pair| pair.iter().all(|[_, low, _]| low.is_finite())) {
+            let id = format!("{}-band", config.group.id);
+            plot.series.push(Series { id, label: label.clone(), style, mark: Mark::band(area) });
+            plot.behind.push(behind);
         }
         plot.add(format!("{}-ends", config.group.id), label, style, Mark::FaintDots, alone);
     }

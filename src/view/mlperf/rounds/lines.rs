@@ -184,7 +184,7 @@ pub(super) fn draw(
     let ticks = found.rounds.iter().map(|round| (*round).to_owned()).collect();
     let x = AxisModel { ticks: Some(ticks), ..AxisModel::own("Round", "", None) };
     let y = AxisModel::own(&title, unit, Some(!found.latency));
-    let y = AxisModel { log: state.y_log, range: drawn.extent(1), ..y };
+    let y = AxisModel { log: state.y_log, range: extent_y(&drawn.series), ..y };
     let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules: Vec::new() };
     (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.behind] }, drawn.legend)
 }

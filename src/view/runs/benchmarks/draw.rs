@@ -6,7 +6,7 @@ use crate::catalog::{Better, metrics};
 use crate::query::groups::Group;
 use crate::record::{Kind, Stat};
 use crate::table::Table;
-use crate::view_model::{AxisModel, ChartModel, Mark, Panel, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Point, Points, Series, Style, extent_x, extent_y};
 
 /// The figures that the script draws, and those of its efficiency plot: metric and statistic.
 pub(super) const FIGURES: [(&str, Stat); 6] = [
@@ -29,8 +29,8 @@ pub(super) struct Chart<'a> {
     pub y: AxisModel,
     pub label_points: bool,
     pub error_limit: f64,
-    /// Points up to which there is nothing between two of them.
-    pub mark: Mark,
+    /// What the points are drawn as.
+    pub mark: fn(Points) -> Mark,
 }
 
 /// A panel and the rows behind its points.
@@ -46,17 +46,17 @@ pub(super) fn panel(chart: Chart<'_>, groups: &[&Group], styles: &[Style], at: O
         if !levels.iter().any(|level| level.x.is_finite() && level.y.is_finite()) {
             continue;
         }
-        let (mut points, mut rows) = (Vec::with_capacity(levels.len() * STRIDE), Vec::with_capacity(levels.len()));
+        let (mut points, mut rows) = (Points::with_capacity(levels.len()), Vec::with_capacity(levels.len()));
         for level in levels {
-            let over = f64::from(u8::from(level.rows.iter().any(failing)));
-            points.extend([level.x, level.y, level.load.unwrap_or(f64::NAN), over]);
+            let over_limit = level.rows.iter().any(failing);
+            points.push(Point { x: level.x, y: level.y, load: level.load, over_limit });
             rows.push(level.rows);
         }
-        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: chart.mark, points });
+        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: (chart.mark)(points) });
         behind.push(rows);
     }
     let Chart { title, mut x, mut y, label_points, .. } = chart;
-    (x.range, y.range) = (x.range.or_else(|| extent(&series, 0)), y.range.or_else(|| extent(&series, 1)));
+    (x.range, y.range) = (x.range.or_else(|| extent_x(&series)), y.range.or_else(|| extent_y(&series)));
     let chart = ChartModel { x, y, label_points, rules: Vec::new(), series };
     (!behind.is_empty()).then_some((Panel { title, chart }, behind))
 }
@@ -70,11 +70,4 @@ pub(super) fn axis(metric: &str, stat: Stat) -> AxisModel {
         Better::Neutral => None,
     });
     AxisModel::own(&metrics::title(metric, stat, Kind::Measurement), row.map_or("", |row| row.unit), better)
-}
-
-fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {
-    let values = series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE));
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
-    })
 }

@@ -12,7 +12,7 @@ use crate::query::groups::{self, Group};
 use crate::record::{Kind, Stat};
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view_model::{AxisModel, Mark};
+use crate::view_model::{AxisModel, Mark, Points};
 
 /// The time per output token of a table: AIPerf calls what others call TPOT its inter-token latency.
 pub(super) fn pace(table: &Table) -> &'static str {
@@ -31,7 +31,7 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
     let mut picture = Picture { legend: chosen.legend, ..Picture::default() };
     let mut draw = |title: &str, x: &dyn Fn(usize) -> Option<f64>, y: &dyn Fn(usize) -> Option<f64>, axes, label_points| {
         let (x_axis, y_axis) = axes;
-        let mark = if label_points { Mark::Dots } else { Mark::Curve };
+        let mark: fn(Points) -> Mark = if label_points { Mark::Dots } else { Mark::Curve };
         let error_limit = state.error_limit;
         let chart = Chart { table, title: title.to_owned(), x: x_axis, y: y_axis, label_points, error_limit, mark };
         if let Some((panel, behind)) = draw::panel(chart, &chosen.shown, &chosen.styles, &load, x, y) {

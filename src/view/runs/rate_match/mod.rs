@@ -21,7 +21,7 @@ use crate::runs::{load_windows, processes};
 use crate::state::{self, Axis, ViewState};
 use crate::view::contract::View;
 use crate::view_model::{
-    AxisModel, ChartModel, Choice, Control, Empty, Entry, LegendEntry, Mark, Panel, STRIDE, Series, Style, ViewModel,
+    AxisModel, ChartModel, Choice, Control, Empty, Entry, LegendEntry, Mark, Panel, Points, Series, Style, ViewModel,
 };
 
 /// Requests or tokens.
@@ -150,15 +150,13 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
         }
         let per = if in_tokens { 1.0 } else { length };
         let rates = side.total().into_iter().enumerate();
-        let points: Vec<f64> =
-            rates.flat_map(|(step, rate)| [run.since(one.steps.middle(step)), rate / per, f64::NAN, 0.0]).collect();
-        behind.push(vec![Vec::new(); points.len() / STRIDE]);
+        let points: Points = rates.map(|(step, rate)| (run.since(one.steps.middle(step)), rate / per)).collect();
+        behind.push(vec![Vec::new(); points.len()]);
         series.push(Series {
             id: id.to_owned(),
             label: label.to_owned(),
             style: Style { colour, shape: 0 },
-            mark: Mark::Curve,
-            points,
+            mark: Mark::Curve(points),
         });
     }
     for (number, window) in load_windows::numbered(&run.windows) {

@@ -12,7 +12,7 @@ use crate::runs::processes::{Found, How, Run, Source};
 use crate::runs::rates::{self, Reading, Said};
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Panel, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Panel, Point, Points, Series, Style, extent_x, extent_y};
 
 /// Points drawn in one panel, shared by its lines.
 const POINTS: usize = 12_000;
@@ -170,20 +170,14 @@ impl<'a> Drawing<'a> {
             if points.is_empty() {
                 continue;
             }
-            series.push(Series { id: line.id.clone(), label: line.label.clone(), style: *style, mark: Mark::Curve, points });
+            series.push(Series { id: line.id.clone(), label: line.label.clone(), style: *style, mark: Mark::Curve(points) });
             behind.push(rows);
         }
         if series.is_empty() {
             return None;
         }
-        for (id, style, points) in bands {
-            series.push(Series {
-                id: format!("{id}-band"),
-                label: "lowest to highest".to_owned(),
-                style,
-                mark: Mark::Band,
-                points,
-            });
+        for (id, style, mark) in bands {
+            series.push(Series { id: format!("{id}-band"), label: "lowest to highest".to_owned(), style, mark });
             behind.push(Vec::new());
         }
         let runs: Vec<usize> = of_role.iter().map(|(line, _)| line.run).collect();
@@ -219,11 +213,11 @@ impl<'a> Drawing<'a> {
             let Some((_, all)) = layers.iter().find(|(other, _)| other == metric) else { continue };
             let point = |(step, value): (usize, &Option<f64>)| {
                 let value = value.or_else(|| known(step).then_some(0.0)).unwrap_or(f64::NAN);
-                [self.x(run, steps.middle(step)), value, f64::NAN, 0.0]
+                (self.x(run, steps.middle(step)), value)
             };
-            let points = all.values.iter().enumerate().flat_map(point).collect();
+            let mark = Mark::Stack(all.values.iter().enumerate().map(point).collect());
             let label = metrics::metric(metric).map_or(*metric, |metric| metric.label).to_owned();
-            series.push(Series { id: (*metric).to_owned(), label, style: *style, mark: Mark::Stack, points });
+            series.push(Series { id: (*metric).to_owned(), label, style: *style, mark });
             behind.push(all.rows.clone());
         }
         self.shade(&[at], &mut series, &mut behind);
@@ -242,7 +236,7 @@ impl<'a> Drawing<'a> {
         source: &Source,
         (from, to): (f64, f64),
         lines: usize,
-    ) -> (Vec<f64>, Vec<Vec<usize>>) {
+    ) -> (Points, Vec<Vec<usize>>) {
         let (said, left_out) = reading.said(source);
         self.counts.left_out += left_out;
         let said: Vec<Said> = said.into_iter().filter(|said| said.at >= from && said.at <= to).collect();
@@ -250,16 +244,16 @@ impl<'a> Drawing<'a> {
         let kept = decimate::extremes(&places, (POINTS / 2 / lines.max(1)).clamp(50, STEPS));
         self.counts.samples += said.len();
         self.counts.drawn += kept.len();
-        let (mut points, mut rows) = (Vec::with_capacity(kept.len() * STRIDE), Vec::with_capacity(kept.len()));
+        let (mut points, mut rows) = (Points::with_capacity(kept.len()), Vec::with_capacity(kept.len()));
         let mut next = 0;
         for at in kept {
             let (Some(one), Some((x, y))) = (said.get(at), places.get(at)) else { continue };
             // Nothing joins what was said before a pause with what was said after it.
             if said.get(next..=at).is_some_and(|between| between.iter().any(|said| said.after_pause)) && !rows.is_empty() {
-                points.extend([*x, f64::NAN, f64::NAN, 0.0]);
+                points.push(Point::at(*x, f64::NAN));
                 rows.push(Vec::new());
             }
-            points.extend([*x, *y, f64::NAN, 0.0]);
+            points.push(Point::at(*x, *y));
             rows.push(vec![one.row]);
             next = at + 1;
         }
@@ -267,23 +261,22 @@ impl<'a> Drawing<'a> {
     }
 
     /// A line of several processes: one point a step, a gap where none of them says anything.
-    fn stepped(&self, run: &Run, steps: &Steps, values: &[Option<f64>], rows: Vec<Vec<usize>>) -> (Vec<f64>, Vec<Vec<usize>>) {
+    fn stepped(&self, run: &Run, steps: &Steps, values: &[Option<f64>], rows: Vec<Vec<usize>>) -> (Points, Vec<Vec<usize>>) {
         if values.iter().all(Option::is_none) {
-            return (Vec::new(), Vec::new());
+            return (Points::default(), Vec::new());
         }
-        let point =
-            |(step, value): (usize, &Option<f64>)| [self.x(run, steps.middle(step)), value.unwrap_or(f64::NAN), f64::NAN, 0.0];
-        (values.iter().enumerate().flat_map(point).collect(), rows)
+        let point = |(step, value): (usize, &Option<f64>)| (self.x(run, steps.middle(step)), value.unwrap_or(f64::NAN));
+        (values.iter().enumerate().map(point).collect(), rows)
     }
 
-    /// From the lowest to the highest process of each step: x, lowest, highest.
-    fn band(&self, run: &Run, steps: &Steps, spread: &[bins::Together]) -> Vec<f64> {
+    /// From the lowest to the highest process of each step.
+    fn band(&self, run: &Run, steps: &Steps, spread: &[bins::Together]) -> Mark {
         let point = |(step, all): (usize, &bins::Together)| {
             let known = all.sources > 0;
             let [low, high] = [all.low, all.high].map(|value| if known { value } else { f64::NAN });
-            [self.x(run, steps.middle(step)), low, high, 0.0]
+            [self.x(run, steps.middle(step)), low, high]
         };
-        spread.iter().enumerate().flat_map(point).collect()
+        Mark::band(spread.iter().enumerate().map(point))
     }
 
     /// Shades the load windows, where the panel's runs do not lie over each other.
@@ -308,9 +301,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn y(&self, title: String, unit: &str, series: &[Series]) -> AxisModel {
-        let values =
-            series.iter().filter(|series| series.mark != Mark::Span).flat_map(|series| series.points.chunks_exact(STRIDE));
-        AxisModel { range: extent(values.map(|point| point[1])), ..AxisModel::own(&title, unit, None) }
+        AxisModel { range: extent_y(series), ..AxisModel::own(&title, unit, None) }
     }
 
     fn finish(&self, title: String, y: AxisModel, series: Vec<Series>, behind: Vec<Vec<Vec<usize>>>) -> Drawn {
@@ -319,16 +310,9 @@ impl<'a> Drawing<'a> {
         } else {
             AxisModel::own("Time since the run's start", "s", None)
         };
-        let places = series.iter().flat_map(|series| series.points.iter().step_by(STRIDE).copied());
-        x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent(places));
+        x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent_x(&series));
         // All panels show the same time: zooming one zooms all.
         x.zoomed = self.state.zoom.is_some() || self.chosen.level.is_some();
         (Panel { title, chart: ChartModel { x, y, series, label_points: false, rules: Vec::new() } }, behind)
     }
-}
-
-fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
-    })
 }

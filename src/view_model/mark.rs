@@ -1,0 +1,267 @@
+//! What a series is drawn with: each kind of mark, and the numbers that it takes.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// How a series is drawn, and its numbers. They travel beside the header ([`Mark::columns_mut`]).
+///
+/// A new mark takes a variant here, its numbers in [`Mark::columns_mut`], and its drawing in `chart::layers`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Mark {
+    /// One curve through points in their order.
+    Curve(Points),
+    /// Points between which there is nothing.
+    Dots(Points),
+    /// The same, faint: they are there, and they lose.
+    FaintDots(Points),
+    /// A frontier: steps between points with a faint area on the dominated side.
+    Step(Points),
+    /// Bars along x, one at each tick of the y axis: x is the length, y the number of the tick.
+    Bars(Points),
+    /// Bars that stand at x and touch each other: x is the middle of a bin, y its height.
+    Histogram(Points),
+    /// A thick grey curve: what the others are compared with.
+    Baseline(Points),
+    /// A layer of a stack: an area on those of the series before it, which have the same x, point by point.
+    Stack(Points),
+    /// An area from a lowest to a highest value over x.
+    Band {
+        /// Where on the x axis.
+        #[serde(skip)]
+        x: Numbers,
+        /// The lowest value at each x; NaN is missing.
+        #[serde(skip)]
+        low: Numbers,
+        /// The highest value at each x; NaN is missing.
+        #[serde(skip)]
+        high: Numbers,
+    },
+    /// A stretch of x over the whole height, with the series' label.
+    Span {
+        /// Where it begins on the x axis.
+        from: f64,
+        /// Where it ends.
+        to: f64,
+        /// What it looks like.
+        shade: Shade,
+    },
+}
+
+/// What a stretch of the x axis looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shade {
+    /// Shaded.
+    Light,
+    /// Shaded darker: of two neighbours, the second.
+    Dark,
+    /// Outlined with dashes.
+    Outline,
+}
+
+impl Mark {
+    /// A band from its x, lowest and highest value at each place.
+    pub fn band(ends: impl IntoIterator<Item = [f64; 3]>) -> Mark {
+        let [mut x, mut low, mut high] = [(); 3].map(|()| Vec::new());
+        for [at, lowest, highest] in ends {
+            x.push(at);
+            low.push(lowest);
+            high.push(highest);
+        }
+        Mark::Band { x: x.into(), low: low.into(), high: high.into() }
+    }
+
+    /// The points that can be pointed at; `None` for what is shaded.
+    pub fn points(&self) -> Option<&Points> {
+        match self {
+            Mark::Curve(points)
+            | Mark::Dots(points)
+            | Mark::FaintDots(points)
+            | Mark::Step(points)
+            | Mark::Bars(points)
+            | Mark::Histogram(points)
+            | Mark::Baseline(points)
+            | Mark::Stack(points) => Some(points),
+            Mark::Band { .. } | Mark::Span { .. } => None,
+        }
+    }
+
+    /// The columns of numbers that travel beside the header, in an order that depends on the kind of mark only.
+    pub fn columns_mut(&mut self) -> Vec<&mut Numbers> {
+        match self {
+            Mark::Curve(points)
+            | Mark::Dots(points)
+            | Mark::FaintDots(points)
+            | Mark::Step(points)
+            | Mark::Bars(points)
+            | Mark::Histogram(points)
+            | Mark::Baseline(points)
+            | Mark::Stack(points) => vec![&mut points.numbers],
+            Mark::Band { x, low, high } => vec![x, low, high],
+            Mark::Span { .. } => Vec::new(),
+        }
+    }
+}
+
+/// A point of a curve, a cloud of dots, or a bar's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    /// Where on the x axis.
+    pub x: f64,
+    /// Where on the y axis; NaN interrupts a curve.
+    pub y: f64,
+    /// The load under which it was measured.
+    pub load: Option<f64>,
+    /// Whether more of its requests failed than the error limit allows: drawn hollow.
+    pub over_limit: bool,
+}
+
+impl Point {
+    /// A point without a load.
+    pub fn at(x: f64, y: f64) -> Point {
+        Point { x, y, ..Point::default() }
+    }
+}
+
+/// Points in their order. The numbers of a point stand side by side, as the drawing library takes them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Points {
+    #[serde(skip)]
+    numbers: Numbers,
+}
+
+impl Points {
+    /// The names of a point's numbers, in their order in [`Points::numbers`].
+    pub const DIMENSIONS: [&str; 4] = ["x", "y", "load", "over_limit"];
+
+    /// None yet, with room for some.
+    pub fn with_capacity(points: usize) -> Points {
+        Points { numbers: Vec::with_capacity(points * Self::DIMENSIONS.len()).into() }
+    }
+
+    /// Adds a point.
+    pub fn push(&mut self, Point { x, y, load, over_limit }: Point) {
+        let over_limit = f64::from(u8::from(over_limit));
+        Arc::make_mut(&mut self.numbers.0).extend([x, y, load.unwrap_or(f64::NAN), over_limit]);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.numbers.len() / Self::DIMENSIONS.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
+    /// One of them, by place.
+    pub fn get(&self, at: usize) -> Option<Point> {
+        self.iter().nth(at)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Point> + '_ {
+        self.numbers.chunks_exact(Self::DIMENSIONS.len()).map(|point| Point {
+            x: point[0],
+            y: point[1],
+            load: Some(point[2]).filter(|load| !load.is_nan()),
+            over_limit: point[3] > 0.0,
+        })
+    }
+
+    /// Point after point: x, y, load (NaN is unknown) and 1 for a point over the error limit.
+    pub fn numbers(&self) -> &[f64] {
+        &self.numbers
+    }
+}
+
+impl Extend<Point> for Points {
+    fn extend<I: IntoIterator<Item = Point>>(&mut self, points: I) {
+        points.into_iter().for_each(|point| self.push(point));
+    }
+}
+
+impl FromIterator<Point> for Points {
+    fn from_iter<I: IntoIterator<Item = Point>>(points: I) -> Points {
+        let mut all = Points::default();
+        all.extend(points);
+        all
+    }
+}
+
+/// Points without loads.
+impl FromIterator<(f64, f64)> for Points {
+    fn from_iter<I: IntoIterator<Item = (f64, f64)>>(points: I) -> Points {
+        points.into_iter().map(|(x, y)| Point::at(x, y)).collect()
+    }
+}
+
+/// A column of numbers. A copy of it shares them.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers(Arc<Vec<f64>>);
+
+impl Deref for Numbers {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.0
+    }
+}
+
+impl From<Vec<f64>> for Numbers {
+    fn from(numbers: Vec<f64>) -> Numbers {
+        Numbers(Arc::new(numbers))
+    }
+}
+
+/// Bit by bit: a missing number equals a missing one, so that a picture that stays the same is not drawn again.
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Numbers) -> bool {
+        let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits();
+        Arc::ptr_eq(&self.0, &other.0) || self.len() == other.len() && self.iter().zip(other.iter()).all(same)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_come_back_as_they_were_given() {
+        let given = [Point { x: 1.0, y: 2.0, load: Some(8.0), over_limit: true }, Point::at(3.0, 4.0)];
+        let points: Points = given.into_iter().collect();
+        assert_eq!((points.len(), points.iter().collect::<Vec<_>>()), (2, given.to_vec()));
+        assert_eq!(points.numbers()[..4], [1.0, 2.0, 8.0, 1.0]);
+        assert!(points.numbers()[6].is_nan(), "the load is unknown");
+        assert_eq!((points.get(1), points.get(2)), (Some(given[1]), None));
+    }
+
+    #[test]
+    fn a_copy_shares_its_numbers_until_it_is_changed() {
+        let mut points: Points = [(1.0, f64::NAN)].into_iter().collect();
+        let copy = points.clone();
+        assert!(std::ptr::eq(points.numbers(), copy.numbers()));
+        assert_eq!(points, [(1.0, f64::NAN)].into_iter().collect(), "missing numbers are equal");
+        points.push(Point::at(2.0, 3.0));
+        assert_eq!((points.len(), copy.len()), (2, 1));
+    }
+
+    #[test]
+    fn numbers_travel_beside_the_header() {
+        let points: Points = [(1.0, 2.0), (3.0, f64::NAN)].into_iter().collect();
+        let marks: [fn(Points) -> Mark; 8] =
+            [Mark::Curve, Mark::Dots, Mark::FaintDots, Mark::Step, Mark::Bars, Mark::Histogram, Mark::Baseline, Mark::Stack];
+        let marks = marks.into_iter().map(|mark| mark(points.clone()));
+        let shaded = [Mark::band([[1.0, 2.0, 3.0]]), Mark::Span { from: 1.0, to: 2.0, shade: Shade::Dark }];
+        for mut mark in marks.chain(shaded) {
+            let whole = mark.clone();
+            let taken: Vec<Numbers> = mark.columns_mut().into_iter().map(std::mem::take).collect();
+            let header = serde_json::to_string(&mark).expect("a header");
+            let mut back: Mark = serde_json::from_str(&header).expect("the same");
+            back.columns_mut().into_iter().zip(taken).for_each(|(column, numbers)| *column = numbers);
+            assert_eq!(back, whole);
+        }
+    }
+}
