@@ -62,7 +62,7 @@ impl Asked {
             label: "Chart".to_owned(),
             help: "Every compliant level of each configuration, or the best of each as bars".to_owned(),
             values: vec![chosen.map_or(BARS_KEY, |(key, _)| key).to_owned()],
-            entry: Entry::One(lines.chain([Choice::new(BARS_KEY, "bars", "the best level of each")]).collect()),
+            entry: Entry::Select(lines.chain([Choice::new(BARS_KEY, "bars", "the best level of each")]).collect()),
         }
     }
 }

@@ -165,7 +165,7 @@ pub(crate) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>) -> (Vec<
         label: "Runs".to_owned(),
         help: "Which runs are shown".to_owned(),
         values: chosen.iter().filter_map(|at| found.get(*at)).map(|run| run.id.clone()).collect(),
-        entry: Entry::Several(found.iter().map(|run| Choice::new(&run.id, &run.name, &hint(run))).collect()),
+        entry: Entry::MultiSelect(found.iter().map(|run| Choice::new(&run.id, &run.name, &hint(run))).collect()),
     };
     (chosen, control)
 }
@@ -186,7 +186,7 @@ pub(crate) fn level(found: &[Run], runs: &[usize], state: &ViewState) -> (Option
         label: "Time".to_owned(),
         help: "The whole run, or the time in which one load level was measured".to_owned(),
         values: vec![chosen.clone().unwrap_or_else(|| "all".to_owned())],
-        entry: Entry::One(
+        entry: Entry::Select(
             std::iter::once(Choice::new("all", "whole run", ""))
                 .chain(levels.iter().map(|(.., level)| Choice::plain(level)))
                 .collect(),
@@ -251,7 +251,7 @@ pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen 
         label: label.to_owned(),
         help: help.to_owned(),
         values: vec![value.to_owned()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     let lines_key = Lines::ALL.iter().find(|(one, ..)| *one == lines).map_or("", |(_, key, ..)| key);
     let mut controls = vec![runs_control];
@@ -262,7 +262,7 @@ pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen 
             label: "Panels".to_owned(),
             help: format!("Which figures of which workers, up to {MAX_PANELS}"),
             values: subjects.iter().map(Subject::key).collect(),
-            entry: Entry::Several(present.iter().map(|one| Choice::new(&one.key(), &one.label(), "")).collect()),
+            entry: Entry::MultiSelect(present.iter().map(|one| Choice::new(&one.key(), &one.label(), "")).collect()),
         },
         one(
             LINES,

@@ -20,7 +20,7 @@ pub struct Control {
 impl Control {
     /// What is in force after one of the choices is taken: that one alone, or, where several may be, one more or less.
     pub fn taking(&self, value: &str) -> Vec<String> {
-        if !matches!(self.entry, Entry::Several(_)) {
+        if !matches!(self.entry, Entry::MultiSelect(_)) {
             return vec![value.to_owned()];
         }
         let others = self.values.iter().filter(|other| *other != value).cloned();
@@ -33,9 +33,9 @@ impl Control {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Entry {
     /// One of these.
-    One(Vec<Choice>),
+    Select(Vec<Choice>),
     /// Any number of these.
-    Several(Vec<Choice>),
+    MultiSelect(Vec<Choice>),
     /// A number, at least 0, in this unit.
     Number {
         /// The unit, shown after the number.

@@ -47,7 +47,7 @@ fn every_run_configuration_has_its_row() {
         ("1, 50", "2 levels: 1 to 50")
     );
     // Labels tell all of them apart.
-    let Entry::Several(choices) = &control(&model, "runs").entry else { panic!("runs are several") };
+    let Entry::MultiSelect(choices) = &control(&model, "runs").entry else { panic!("runs are several") };
     assert_eq!(choices.iter().map(|choice| &choice.label).collect::<BTreeSet<_>>().len(), 5, "{choices:?}");
     // Every count leads to exactly its rows.
     for row in 0..5 {

@@ -146,7 +146,7 @@ fn a_price_in_the_link_changes_the_figures_and_can_be_taken_back() {
     same(usd(&model, 0), 10.0 / 3600.0 * 200.0, "Nebula");
     assert_eq!(cell(grid(&model, "cost"), 0, "instance").cell.text, "Nebula pod x4");
     let control = model.controls.iter().find(|control| control.key == "provider").expect("providers");
-    let Entry::One(choices) = &control.entry else { panic!("one provider") };
+    let Entry::Select(choices) = &control.entry else { panic!("one provider") };
     assert!(["cheapest", "AWS", "Nebula"].iter().all(|name| choices.iter().any(|choice| choice.value == *name)));
     let model = show(&mut engine, &added.clone().with_option("provider", &["AWS"]));
     same(usd(&model, 0), before, "AWS");

@@ -274,7 +274,7 @@ fn the_terms_of_load_can_be_chosen_where_there_are_two() {
     assert_eq!(titles, ["Concurrency", "Request rate"]);
     let model = show(&mut engine, &state("latency", &[], &[]));
     let control = model.controls.iter().find(|control| control.key == "load").expect("a choice");
-    let inferscope::view_model::Entry::One(choices) = &control.entry else { panic!("one of two") };
+    let inferscope::view_model::Entry::Select(choices) = &control.entry else { panic!("one of two") };
     assert_eq!(choices.len(), 2);
     let concurrent = show(&mut files(&[("a/concurrent.json", concurrent.as_str())]), &state("latency", &[], &[]));
     assert!(!concurrent.controls.iter().any(|control| control.key == "load"), "where there is one there is no choice");

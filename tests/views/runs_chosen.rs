@@ -19,7 +19,7 @@ fn links_to_a_run_leave_the_others_within_reach() {
     };
     let choices = |model: &ViewModel, key: &str| {
         let control = model.controls.iter().find(|control| control.key == key).unwrap_or_else(|| panic!("no control {key}"));
-        let (Entry::One(choices) | Entry::Several(choices)) = &control.entry else { panic!("choices") };
+        let (Entry::Select(choices) | Entry::MultiSelect(choices)) = &control.entry else { panic!("choices") };
         let label = |value: &String| choices.iter().find(|choice| choice.value == *value).map(|choice| choice.label.clone());
         (choices.len(), control.values.iter().filter_map(label).collect::<Vec<_>>())
     };
@@ -125,6 +125,6 @@ fn a_run_has_one_name_everywhere() {
     assert!(summary.contains("770003: 2 concurrency levels (32-64)") && !summary.contains("logs:"), "{summary}");
     let nodes = show(&mut engine, &state("nodes", &[], &[]));
     let control = nodes.controls.iter().find(|control| control.key == "runs").expect("runs to choose from");
-    let Entry::Several(choices) = &control.entry else { panic!("several runs") };
+    let Entry::MultiSelect(choices) = &control.entry else { panic!("several runs") };
     assert!(choices.iter().any(|choice| choice.label == "770003" && choice.value.ends_with("/770003")), "{choices:?}");
 }

@@ -14,7 +14,7 @@ use super::{cell, grid, number, show, state};
 fn id(engine: &mut Engine, name: &str) -> String {
     let model = show(engine, &state("topology", &[], &[]));
     let control = model.controls.iter().find(|control| control.key == "run").expect("runs to choose from");
-    let Entry::One(choices) = &control.entry else { panic!("one run") };
+    let Entry::Select(choices) = &control.entry else { panic!("one run") };
     choices.iter().find(|choice| choice.label == name).unwrap_or_else(|| panic!("no run {name} in {choices:?}")).value.clone()
 }
 
@@ -230,7 +230,7 @@ fn set_up_opens_on_the_run_that_says_most() {
     let mut engine = shipped();
     let first = show(&mut engine, &state("topology", &[], &[]));
     let control = first.controls.iter().find(|control| control.key == "run").expect("runs to choose from");
-    let Entry::One(choices) = &control.entry else { panic!("one run") };
+    let Entry::Select(choices) = &control.entry else { panic!("one run") };
     let settings = |choice: &Choice| choice.hint.split(' ').next().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
     let most = choices.iter().map(settings).max().expect("runs");
     let opened = choices.iter().find(|choice| control.values.contains(&choice.value)).expect("the run");

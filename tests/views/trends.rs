@@ -97,7 +97,7 @@ fn final_releases_are_in_and_in_the_order_of_releases() {
     let usual = show(&mut engine, &state("trends", &[], &[]));
     assert_eq!(ticks(&usual), ["RHAIIS-3.3", "RHAIIS-3.4-GA", "RHAIIS-3.10-GA"]);
     assert!(usual.notes.iter().any(|note| note.contains("RHAIIS-3.4-EA1")), "{:?}", usual.notes);
-    let Entry::One(families) = &usual.controls[0].entry else { panic!("a choice") };
+    let Entry::Select(families) = &usual.controls[0].entry else { panic!("a choice") };
     assert_eq!(families.iter().map(|family| family.label.as_str()).collect::<Vec<_>>(), ["RHAIIS", "TRT-LLM"]);
     let every = ["RHAIIS-3.10-GA", "RHAIIS-3.4-GA", "RHAIIS-3.4-EA1"].map(|version| ("versions", version));
     assert_eq!(ticks(&show(&mut engine, &state("trends", &[], &every))), ["RHAIIS-3.4-EA1", "RHAIIS-3.4-GA", "RHAIIS-3.10-GA"]);

@@ -171,14 +171,14 @@ fn controls(all: &[Run], chosen: &[&Run], state: &ViewState, every: bool) -> Vec
             label: "Compare".to_owned(),
             help: "The runs whose settings and figures are compared; the first is the baseline".to_owned(),
             values: chosen.iter().map(|run| run.id.clone()).collect(),
-            entry: Entry::Several(all.iter().map(choice).collect()),
+            entry: Entry::MultiSelect(all.iter().map(choice).collect()),
         },
         Control {
             key: SHOW.to_owned(),
             label: "Settings".to_owned(),
             help: "Which settings of the compared runs are listed".to_owned(),
             values: vec![if every { "all" } else { "differing" }.to_owned()],
-            entry: Entry::One(vec![Choice::new("differing", "that differ", ""), Choice::new("all", "all", "")]),
+            entry: Entry::Select(vec![Choice::new("differing", "that differ", ""), Choice::new("all", "all", "")]),
         },
         Control {
             key: FIND.to_owned(),

@@ -143,7 +143,7 @@ fn as_control(scatter: bool) -> Control {
         label: "Chart".to_owned(),
         help: "Bars, the best on top, or the figures against the number of accelerators".to_owned(),
         values: vec![if scatter { SCATTER } else { "bars" }.to_owned()],
-        entry: Entry::One(vec![Choice::plain("bars"), Choice::new(SCATTER, "against accelerators", "")]),
+        entry: Entry::Select(vec![Choice::plain("bars"), Choice::new(SCATTER, "against accelerators", "")]),
     }
 }
 
@@ -154,7 +154,7 @@ pub(super) fn submissions_control(best: bool) -> Control {
         label: "Submissions".to_owned(),
         help: "An organization can submit one system several times, with other software or in another size".to_owned(),
         values: vec![if best { BEST } else { "all" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("all", "every one", ""), Choice::new(BEST, "best of each system", "")]),
+        entry: Entry::Select(vec![Choice::new("all", "every one", ""), Choice::new(BEST, "best of each system", "")]),
     }
 }
 

@@ -122,7 +122,7 @@ impl<'a> Field<'a> {
                    accelerator: misprints, or hardware of another class"
                 .to_owned(),
             values: vec![if shown { SHOWN } else { "left out" }.to_owned()],
-            entry: Entry::One(vec![
+            entry: Entry::Select(vec![
                 Choice::new("left out", "left out", &plural(self.doubtful.len() as u64, "result")),
                 Choice::plain(SHOWN),
             ]),

@@ -182,7 +182,7 @@ fn per_control(per: Per) -> Control {
         label: "Per".to_owned(),
         help: "What the published figure of a system is divided by".to_owned(),
         values: vec![word(per).to_owned()],
-        entry: Entry::One(vec![Choice::plain("accelerator"), Choice::plain(NODE)]),
+        entry: Entry::Select(vec![Choice::plain("accelerator"), Choice::plain(NODE)]),
     }
 }
 
@@ -192,7 +192,7 @@ fn value_control(difference: bool) -> Control {
         label: "Bars".to_owned(),
         help: "The figures, or by how much each is above the lowest that is shown of its benchmark".to_owned(),
         values: vec![if difference { DIFFERENCE } else { "figure" }.to_owned()],
-        entry: Entry::One(vec![Choice::plain("figure"), Choice::new(DIFFERENCE, "difference to the lowest", "%")]),
+        entry: Entry::Select(vec![Choice::plain("figure"), Choice::new(DIFFERENCE, "difference to the lowest", "%")]),
     }
 }
 

@@ -228,7 +228,7 @@ pub(super) fn scale_control(state: &ViewState) -> Control {
         label: "Scale".to_owned(),
         help: "Systems of one to hundreds of accelerators stand apart on a logarithmic axis".to_owned(),
         values: vec![if is_linear(state) { LINEAR } else { "logarithmic" }.to_owned()],
-        entry: Entry::One(vec![Choice::plain("logarithmic"), Choice::plain(LINEAR)]),
+        entry: Entry::Select(vec![Choice::plain("logarithmic"), Choice::plain(LINEAR)]),
     }
 }
 

@@ -94,7 +94,7 @@ fn controls(state: &ViewState, long: bool) -> Vec<Control> {
         label: "Rows".to_owned(),
         help: "A system a row with a column for each benchmark, or a result a row".to_owned(),
         values: vec![if long { "results" } else { "systems" }.to_owned()],
-        entry: Entry::One(vec![Choice::plain("systems"), Choice::plain("results")]),
+        entry: Entry::Select(vec![Choice::plain("systems"), Choice::plain("results")]),
     };
     let find = Control {
         key: FIND.to_owned(),

@@ -218,7 +218,7 @@ fn sizes_control(across: bool, several_nodes: usize, found: usize) -> Control {
         label: "Sizes".to_owned(),
         help: "Groups that grow by nodes, or also those that grow within one node".to_owned(),
         values: vec![if across { ACROSS } else { ALL }.to_owned()],
-        entry: Entry::One(vec![
+        entry: Entry::Select(vec![
             Choice::new(ACROSS, "across nodes", &groups(several_nodes)),
             Choice::new(ALL, "all", &groups(found)),
         ]),
@@ -231,7 +231,7 @@ fn control(of_efficiency: bool) -> Control {
         label: "Chart of".to_owned(),
         help: "Published result ÷ accelerators, or that in percent of the smallest system's".to_owned(),
         values: vec![if of_efficiency { EFFICIENCY } else { SHARE }.to_owned()],
-        entry: Entry::One(vec![
+        entry: Entry::Select(vec![
             Choice::new(SHARE, "figures per accelerator", ""),
             Choice::new(EFFICIENCY, "efficiency", "% of the smallest"),
         ]),

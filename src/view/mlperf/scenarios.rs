@@ -240,7 +240,7 @@ fn control(field: &Field<'_>, with: &str) -> Control {
         label: format!("{OFFLINE} against"),
         help: "The scenario under a limit on latency; Interactive's is the tighter".to_owned(),
         values: vec![with.to_owned()],
-        entry: Entry::One(LIMITED.iter().map(choice).collect()),
+        entry: Entry::Select(LIMITED.iter().map(choice).collect()),
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Ya
                the worse"
             .to_owned(),
         values: chosen.or((matched.len() > MAX_PANELS).then_some(worst)).iter().map(|at| matched[*at].id.clone()).collect(),
-        entry: Entry::One(matched.iter().take(MAX_CHOICES).map(choice).collect()),
+        entry: Entry::Select(matched.iter().take(MAX_CHOICES).map(choice).collect()),
     });
     let group = |side: usize, rows: &[usize]| {
         let value = &picture.sides[side];

@@ -165,7 +165,7 @@ fn choose(objectives: &[Objective], state: &ViewState) -> (Objective, Control) {
         label: "Ranked by".to_owned(),
         help: "What decides which measurement is the best".to_owned(),
         values: vec![chosen.key.to_owned()],
-        entry: Entry::One(objectives.iter().map(|one| Choice::new(one.key, &one.title(), one.unit())).collect()),
+        entry: Entry::Select(objectives.iter().map(|one| Choice::new(one.key, &one.title(), one.unit())).collect()),
     };
     (chosen, control)
 }
@@ -194,7 +194,7 @@ fn levels(table: &Table, rows: &[usize], state: &ViewState) -> (Option<f64>, Con
         label: "Load".to_owned(),
         help: "Rank over all loads, or at one".to_owned(),
         values: vec![asked.map_or(ALL.to_owned(), |asked| asked.to_string())],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     (asked, control)
 }

@@ -182,7 +182,7 @@ fn over(dated: bool) -> Control {
         label: "Over".to_owned(),
         help: "Versions in the order of releases, or the days on which they were measured".to_owned(),
         values: vec![if dated { DATE } else { "version" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("version", "version", ""), Choice::new(DATE, "date", "UTC")]),
+        entry: Entry::Select(vec![Choice::new("version", "version", ""), Choice::new(DATE, "date", "UTC")]),
     }
 }
 

@@ -60,7 +60,7 @@ impl View for Data {
                 label: "Columns".to_owned(),
                 help: "Which columns are shown; none chosen shows all that have a value".to_owned(),
                 values: chosen.cloned().unwrap_or_default(),
-                entry: Entry::Several(all.iter().map(|column| Choice::new(&column.key, &column.label, &column.unit)).collect()),
+                entry: Entry::MultiSelect(all.iter().map(|column| Choice::new(&column.key, &column.label, &column.unit)).collect()),
             },
             Control {
                 key: FIND.to_owned(),

@@ -204,14 +204,14 @@ fn controls(
             label: if kind == Kind::Entry { "Data sets" } else { "Runs" }.to_owned(),
             help: format!("Whose lengths are shown, {DRAWN} at most"),
             values,
-            entry: Entry::Several(datasets),
+            entry: Entry::MultiSelect(datasets),
         },
         Control {
             key: OF.to_owned(),
             label: "Lengths of".to_owned(),
             help: "Inputs, outputs, or both; none chosen shows both".to_owned(),
             values: state.options.get(OF).cloned().unwrap_or_else(|| LENGTHS.map(|(key, ..)| key.to_owned()).to_vec()),
-            entry: Entry::Several(LENGTHS.map(|(key, _, word)| Choice::new(key, &word.to_lowercase(), "")).to_vec()),
+            entry: Entry::MultiSelect(LENGTHS.map(|(key, _, word)| Choice::new(key, &word.to_lowercase(), "")).to_vec()),
         },
         Control {
             key: BINNED.to_owned(),
@@ -225,7 +225,7 @@ fn controls(
             label: "Outliers".to_owned(),
             help: "Lengths above Q3 + 1.5 × (Q3 − Q1) can be left out of histogram and percentiles".to_owned(),
             values: vec![if without { "without" } else { "all" }.to_owned()],
-            entry: Entry::One(vec![Choice::new("all", "with all", ""), Choice::new("without", "without", "above Q3 + 1.5 IQR")]),
+            entry: Entry::Select(vec![Choice::new("all", "with all", ""), Choice::new("without", "without", "above Q3 + 1.5 IQR")]),
         },
     ]
 }

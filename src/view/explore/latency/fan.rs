@@ -89,6 +89,6 @@ pub(super) fn control(fan: &[Stat], shown: usize) -> Control {
         label: "Percentiles".to_owned(),
         help: format!("Draws P50 to P99 beside each other, for up to {FANNED} configurations"),
         values: vec![if fan.is_empty() { "off" } else { "on" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("off", "one statistic", ""), Choice::new("on", "P50 to P99", hint)]),
+        entry: Entry::Select(vec![Choice::new("off", "one statistic", ""), Choice::new("on", "P50 to P99", hint)]),
     }
 }

@@ -171,7 +171,7 @@ fn load_axis(table: &Table, rows: &[usize], state: &ViewState) -> (Axis, Option<
         label: "Load".to_owned(),
         help: "Some runs were made at a set concurrency, others at a set request rate".to_owned(),
         values: vec![key.to_owned()],
-        entry: Entry::One(LOADS.iter().zip(counts).map(choice).collect()),
+        entry: Entry::Select(LOADS.iter().zip(counts).map(choice).collect()),
     });
     (Axis::Load(kind), control)
 }
@@ -269,7 +269,7 @@ fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, req
         label: "Logarithmic".to_owned(),
         help: "Which of the axes are logarithmic".to_owned(),
         values: log.to_vec(),
-        entry: Entry::Several(vec![Choice::plain("load"), Choice::plain("latency")]),
+        entry: Entry::MultiSelect(vec![Choice::plain("load"), Choice::plain("latency")]),
     };
     show_control("load", measurements, requests.unwrap_or_default())
         .into_iter()

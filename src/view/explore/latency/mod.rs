@@ -68,7 +68,7 @@ fn show_control(shown: &str, measurements: usize, requests: usize) -> Option<Con
         label: "Show".to_owned(),
         help: "Latencies of runs over load, or those of the single requests".to_owned(),
         values: vec![shown.to_owned()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     })
 }
 

@@ -150,14 +150,14 @@ fn controls(present: &[&str], metric: Option<&str>, drawn: &[&str], bins: usize)
         label: "Charts".to_owned(),
         help: "What is drawn of the requests".to_owned(),
         values: drawn.iter().map(|key| (*key).to_owned()).collect(),
-        entry: Entry::Several(CHOICES.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
+        entry: Entry::MultiSelect(CHOICES.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
     };
     let latency = Control {
         key: METRIC.to_owned(),
         label: "Distribution of".to_owned(),
         help: "The latency of the histogram and of the distribution function".to_owned(),
         values: metric.iter().map(|metric| (*metric).to_owned()).collect(),
-        entry: Entry::One(present.iter().map(|metric| Choice::new(metric, metrics::label(metric), "")).collect()),
+        entry: Entry::Select(present.iter().map(|metric| Choice::new(metric, metrics::label(metric), "")).collect()),
     };
     let binned = Control {
         key: BINNED.to_owned(),

@@ -95,7 +95,7 @@ pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
         label: "Trade-off".to_owned(),
         help: "Both axes at once; each can also be chosen by its title".to_owned(),
         values: vec![current.unwrap_or_default()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     Axes { x, y, notes, control }
 }
@@ -122,7 +122,7 @@ pub(super) fn groups<'a>(table: &'a Table, rows: &[usize], state: &'a ViewState)
         label: "One frontier per".to_owned(),
         help: "What makes a group; none chosen makes every configuration one".to_owned(),
         values: values.iter().map(|key| (*key).to_owned()).collect(),
-        entry: Entry::Several(offered.iter().map(choice).collect()),
+        entry: Entry::MultiSelect(offered.iter().map(choice).collect()),
     };
     (if all { configuration } else { asked }, control)
 }

@@ -169,14 +169,14 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
                    anything of it"
                 .to_owned(),
             values,
-            entry: Entry::Several(kinds.iter().map(kind).collect()),
+            entry: Entry::MultiSelect(kinds.iter().map(kind).collect()),
         },
         Control {
             key: FOLDERS.to_owned(),
             label: "Folders".to_owned(),
             help: "Whether the same configuration in two folders is two runs, or one whose repeats are averaged".to_owned(),
             values: CHOICES.iter().filter(|(choice, ..)| *choice == folders).map(|(_, key, _)| (*key).to_owned()).collect(),
-            entry: Entry::One(CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
+            entry: Entry::Select(CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
         },
     ];
     let by = with_places(if folders == Folders::Apart { 2 } else { 0 });

@@ -138,7 +138,7 @@ impl Band {
                    repeats as faint markers"
                 .to_owned(),
             values: vec![value.to_owned()],
-            entry: Entry::One(all.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
+            entry: Entry::Select(all.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
         };
         (chosen, control)
     }
@@ -238,7 +238,7 @@ pub(super) fn ratio_control(state: &ViewState) -> (Ratio, Control) {
         label: "Prefill : decode".to_owned(),
         help: "What the third chart's ratio counts: a server may have more GPUs on one side than on the other".to_owned(),
         values: vec![if chosen == Ratio::Gpus { "gpus" } else { "servers" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("gpus", "GPUs", ""), Choice::new("servers", "servers", "")]),
+        entry: Entry::Select(vec![Choice::new("gpus", "GPUs", ""), Choice::new("servers", "servers", "")]),
     };
     (chosen, control)
 }

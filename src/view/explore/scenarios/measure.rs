@@ -153,7 +153,7 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
         label: label.to_owned(),
         help: help.to_owned(),
         values: vec![value.to_owned()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     let felt_choice = |(key, what, one): &(&str, &str, Measure<'_>)| {
         let label = format!("{} ({what})", one.title());
@@ -220,7 +220,7 @@ pub(super) fn load(table: &Table, rows: &[usize], state: &ViewState, scheduling:
         label: "Load".to_owned(),
         help: "The kind of load that the second chart is over: requests in flight, or requests a second (QPS)".to_owned(),
         values: vec![chosen.key().to_owned()],
-        entry: Entry::One(kinds.iter().zip([users, rates]).map(choice).collect()),
+        entry: Entry::Select(kinds.iter().zip([users, rates]).map(choice).collect()),
     };
     (chosen, control)
 }

@@ -187,7 +187,7 @@ fn preset(table: &Table, scenario: &Scenario, state: &ViewState) -> (bool, Contr
                throughput, over requests a second, configurations named by their scorers"
             .to_owned(),
         values: vec![if scheduling { SCHEDULING } else { "pd" }.to_owned()],
-        entry: Entry::One(vec![
+        entry: Entry::Select(vec![
             Choice::new("pd", "PD disaggregation", ""),
             Choice::new(SCHEDULING, "Inference scheduling", hint),
         ]),
@@ -206,7 +206,7 @@ fn scenario_control(scenarios: &[Scenario], chosen: &Scenario) -> Control {
         label: "Scenario".to_owned(),
         help: "What is comparable at all: one model on one accelerator with one length of prompts and answers".to_owned(),
         values: vec![chosen.key()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     }
 }
 

@@ -236,7 +236,7 @@ fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per, any: boo
         label: label.to_owned(),
         help: help.to_owned(),
         values: vec![value.to_owned()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     let models = models.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();
     let scenarios = scenarios.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();

@@ -119,14 +119,14 @@ fn controls(chosen: &str, found: &[Vec<usize>; 3], log: bool) -> Vec<Control> {
         label: "Show".to_owned(),
         help: "Benchmarks over concurrency, the router over shares of common prefix, or runs by commit".to_owned(),
         values: vec![chosen.to_owned()],
-        entry: Entry::One(CHOICES.iter().zip(found).map(choice).collect()),
+        entry: Entry::Select(CHOICES.iter().zip(found).map(choice).collect()),
     };
     let scale = Control {
         key: SCALE.to_owned(),
         label: "Concurrency".to_owned(),
         help: "Levels are mostly chosen by factors: a logarithmic axis has them evenly".to_owned(),
         values: vec![if log { "log" } else { "linear" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("log", "logarithmic", ""), Choice::plain("linear")]),
+        entry: Entry::Select(vec![Choice::new("log", "logarithmic", ""), Choice::plain("linear")]),
     };
     std::iter::once(show).chain((chosen == "levels").then_some(scale)).collect()
 }

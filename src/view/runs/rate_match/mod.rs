@@ -183,7 +183,7 @@ fn unit_control(in_tokens: bool) -> Control {
         label: "Chart in".to_owned(),
         help: "Requests per second can be compared; tokens per second are what the workers report".to_owned(),
         values: vec![if in_tokens { "tokens" } else { "requests" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("requests", "requests/s", ""), Choice::new("tokens", "tokens/s", "")]),
+        entry: Entry::Select(vec![Choice::new("requests", "requests/s", ""), Choice::new("tokens", "tokens/s", "")]),
     }
 }
 

@@ -220,14 +220,14 @@ fn controls(all: &[Run], run: &Run, against: &Against<'_>, state: &ViewState) ->
             label: "Run".to_owned(),
             help: "The run whose set-up is shown; the newest first".to_owned(),
             values: vec![run.id.clone()],
-            entry: Entry::One(listed(&run.id).map(choice).collect()),
+            entry: Entry::Select(listed(&run.id).map(choice).collect()),
         },
         Control {
             key: AGAINST.to_owned(),
             label: "Compared with".to_owned(),
             help: "Its own workers with each other, or another run".to_owned(),
             values: vec![key.clone()],
-            entry: Entry::One([Choice::new(WORKERS, "its own workers", "")].into_iter().chain(others).collect()),
+            entry: Entry::Select([Choice::new(WORKERS, "its own workers", "")].into_iter().chain(others).collect()),
         },
         Basis::of(state).control(),
         Control {
