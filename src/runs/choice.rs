@@ -85,7 +85,7 @@ impl Subject {
     /// The figure's name.
     pub fn what(&self) -> &'static str {
         match self.metric {
-            STACK => "Queues, stacked",
+            STACK => "Stacked queues",
             metric => metrics::metric(metric).map_or(metric, |metric| metric.label),
         }
     }
@@ -113,10 +113,10 @@ pub(crate) enum Lines {
 
 impl Lines {
     const ALL: [(Lines, &'static str, &'static str, &'static str); 4] = [
-        (Lines::Worker, "worker", "each worker", "its ranks together"),
-        (Lines::Rank, "rank", "each rank of each worker", "as it logged"),
-        (Lines::Dp, "dp", "each DP rank", "over the workers of a role"),
-        (Lines::All, "all", "each role of a run", "all its workers together"),
+        (Lines::Worker, "worker", "worker", "ranks combined"),
+        (Lines::Rank, "rank", "rank of a worker", "as logged"),
+        (Lines::Dp, "dp", "DP rank", "across workers of a role"),
+        (Lines::All, "all", "role of a run", "all workers combined"),
     ];
 }
 
@@ -163,7 +163,7 @@ pub(crate) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>) -> (Vec<
     let control = Control {
         key: RUNS.to_owned(),
         label: "Runs".to_owned(),
-        help: "Which runs are shown".to_owned(),
+        help: "Runs to show".to_owned(),
         values: chosen.iter().filter_map(|at| found.get(*at)).map(|run| run.id.clone()).collect(),
         entry: Entry::MultiSelect(found.iter().map(|run| Choice::new(&run.id, &run.name, &hint(run))).collect()),
     };
@@ -184,7 +184,7 @@ pub(crate) fn level(found: &[Run], runs: &[usize], state: &ViewState) -> (Option
     let control = (!levels.is_empty()).then(|| Control {
         key: WINDOW.to_owned(),
         label: "Time".to_owned(),
-        help: "The whole run, or the time in which one load level was measured".to_owned(),
+        help: "The whole run, or only while one load level was measured".to_owned(),
         values: vec![chosen.clone().unwrap_or_else(|| "all".to_owned())],
         entry: Entry::Select(
             std::iter::once(Choice::new("all", "whole run", ""))
@@ -260,38 +260,38 @@ pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen 
         Control {
             key: PANELS.to_owned(),
             label: "Panels".to_owned(),
-            help: format!("Which figures of which workers, up to {MAX_PANELS}"),
+            help: format!("Metrics by worker role, up to {MAX_PANELS}"),
             values: subjects.iter().map(Subject::key).collect(),
             entry: Entry::MultiSelect(present.iter().map(|one| Choice::new(&one.key(), &one.label(), "")).collect()),
         },
         one(
             LINES,
-            "A line is",
-            "What is drawn as one line",
+            "One line per",
+            "What each line stands for",
             lines_key,
             Lines::ALL.iter().map(|(_, key, label, hint)| Choice::new(key, label, hint)).collect(),
         ),
         one(
             COMBINE,
-            "Together",
-            "How the processes of one line add up. A mean has a band from the lowest to the highest of them.",
+            "Aggregate",
+            "How the processes of one line are combined. Means have a min–max band.",
             if means { "mean" } else { "usual" },
-            vec![Choice::new("usual", "sums, shares as means", ""), Choice::new("mean", "means of all", "with a band")],
+            vec![Choice::new("usual", "sum, ratios as means", ""), Choice::new("mean", "mean", "with min–max band")],
         ),
         one(
             CLOCK,
             "Clock",
-            "Seconds since the first line of the run, or the time of day in UTC",
+            "Seconds since the first log line of the run, or time of day in UTC",
             if absolute { "absolute" } else { "since" },
             vec![
-                Choice::new("since", "since the run's start", ""),
+                Choice::new("since", "since run start", ""),
                 Choice::new("absolute", "time of day", if dated { "UTC" } else { "no dates in the logs" }),
             ],
         ),
         Control {
             key: STEP.to_owned(),
             label: "Step".to_owned(),
-            help: "How long a step is in which processes are added up; left empty it follows from the time shown".to_owned(),
+            help: "Interval over which processes are combined. Leave empty to choose it from the time range".to_owned(),
             values: state.number(STEP).map(number::exact).into_iter().collect(),
             entry: Entry::Number { unit: "s".to_owned() },
         },

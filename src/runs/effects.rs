@@ -56,12 +56,12 @@ pub(crate) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings 
     }
     let found = rows.len();
     rows.truncate(MOST);
-    let more = if found > MOST { format!("; the first {MOST} of {found} are listed") } else { String::new() };
-    let columns = [Column::text("source", "Stated by"), Column::text("setting", "Setting")];
+    let more = if found > MOST { format!("; showing the first {MOST} of {found}") } else { String::new() };
+    let columns = [Column::text("source", "Source"), Column::text("setting", "Setting")];
     let grid = Grid {
         key: "difference".to_owned(),
-        title: if every { "Settings".to_owned() } else { "Settings that differ".to_owned() },
-        note: format!("{differing} of {all} differ; what differs from the first run is marked{more}"),
+        title: if every { "Settings".to_owned() } else { "Differing settings".to_owned() },
+        note: format!("{differing} of {all} differ; values that differ from the first run are marked{more}"),
         columns: columns
             .into_iter()
             .chain(chosen.iter().zip(told_apart(chosen)).map(|(run, name)| Column::text(&run.id, &name)))
@@ -112,14 +112,17 @@ pub(crate) fn effect(
     let kind = if count(LoadKind::Rate) > count(LoadKind::Concurrency) { LoadKind::Rate } else { LoadKind::Concurrency };
     let apart = rows.len() - count(kind);
     if apart > 0 {
-        notes.push(format!("{apart} measurements state no such load as the others: they take no part in the change of figures."));
+        notes.push(format!(
+            "{} with a different kind of load: excluded from the effect on metrics.",
+            number::plural(apart as u64, "measurement")
+        ));
     }
     let standing = Standing::new(table, state);
     let failing = rows.iter().filter(|row| standing.failing(**row)).count();
     if failing > 0 {
         let limit = number::short(state.error_limit);
         notes.push(format!(
-            "{failing} of the compared measurements {} more than {limit}% failed requests: nothing is left out for it.",
+            "{failing} of the compared measurements {} over {limit}% failed requests. Nothing was excluded.",
             if failing == 1 { "has" } else { "have" }
         ));
     }
@@ -150,7 +153,7 @@ pub(crate) fn effect(
         cells
     });
     let rows: Vec<Vec<GridCell>> = lines.collect();
-    let mut columns = vec![Column::text("metric", "Figure"), Column::figure("levels", "Common levels", "")];
+    let mut columns = vec![Column::text("metric", "Metric"), Column::figure("levels", "Shared load levels", "")];
     for (at, (run, name)) in chosen.iter().zip(told_apart(chosen)).enumerate() {
         columns.push(Column::figure(&run.id, &name, ""));
         if at > 0 {
@@ -160,11 +163,11 @@ pub(crate) fn effect(
     }
     let grid = Grid {
         key: "effect".to_owned(),
-        title: "What it did to the figures".to_owned(),
+        title: "Effect on metrics".to_owned(),
         note: format!(
-            "geometric means over the {} that all chosen runs have{}; change against the first run; similar below {}%",
-            if kind == LoadKind::Rate { "request rates" } else { "levels of concurrency" },
-            if kind == LoadKind::Rate { "" } else { ", without the single user" },
+            "Geometric mean over the shared {}{}; change against the first run; changes below {}% ignored.",
+            if kind == LoadKind::Rate { "request rates" } else { "concurrency levels" },
+            if kind == LoadKind::Rate { "" } else { " (concurrency 1 excluded)" },
             number::short(state.threshold)
         ),
         columns,
@@ -175,7 +178,7 @@ pub(crate) fn effect(
 }
 
 fn change(common: &pair::Common, side: usize, better: Better, threshold: f64) -> GridCell {
-    let Some(change) = common.change(side, 0) else { return GridCell::default().hinted("no common level") };
+    let Some(change) = common.change(side, 0) else { return GridCell::default().hinted("no shared load level") };
     let interval = common.interval(side, 0);
     let tone = match verdict::verdict(Some(change), interval, better, threshold) {
         Verdict::Better => Tone::Better,
@@ -184,7 +187,7 @@ fn change(common: &pair::Common, side: usize, better: Better, threshold: f64) ->
         Verdict::Unknown => Tone::Plain,
     };
     let noise = interval
-        .map(|interval| format!("{} to {} at 95% confidence, from the repeats", signed(interval.low), signed(interval.high)));
-    let hint = noise.unwrap_or_else(|| "no level was measured more than once: the noise is not known".to_owned());
+        .map(|interval| format!("95% confidence interval from repeats: {} to {}", signed(interval.low), signed(interval.high)));
+    let hint = noise.unwrap_or_else(|| "no load level was repeated, so the noise is unknown".to_owned());
     GridCell::number(signed(change), change).toned(tone).hinted(hint)
 }

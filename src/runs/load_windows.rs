@@ -169,8 +169,11 @@ pub(crate) fn warm_ups(samples: &Table, measurements: &Table, sources: &[Source]
 pub(crate) fn remark<'a>(runs: impl Iterator<Item = &'a Run>) -> Option<String> {
     let warm_ups: Vec<&Window> = runs.flat_map(|run| &run.windows).filter(|window| window.warm_up).collect();
     let found = warm_ups.iter().any(|window| window.found);
-    let when =
-        if found { ", as long as the benchmark's console says, and when the workers did the most before the level" } else { "" };
+    let when = if found {
+        ", placed at the busiest stretch before the level for the duration that the benchmark's console reports"
+    } else {
+        ""
+    };
     (!warm_ups.is_empty()).then(|| format!("Outlined: warm-ups{when}."))
 }
 

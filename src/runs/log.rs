@@ -78,18 +78,18 @@ impl Log {
             (true, _) if all == 0 => "The log is empty.".to_owned(),
             (true, _) => format!("All {}.", crate::catalog::number::plural(all as u64, "line")),
             (false, Some(ready)) if ready == shown => {
-                format!("The start of the server, up to “{words}”: {} of {all} lines.", self.lines(0..shown))
+                format!("Server start-up until “{words}”: {} of {all} lines.", self.lines(0..shown))
             }
             (false, _) => format!("The first {} of {all} lines.", self.lines(0..shown)),
         };
         if cut {
             said += &format!(
-                " The log is longer than {}; the rest was not read: open it in a new tab for all of it.",
+                " The log is longer than {} and was cut there. Open it in a new tab to read all of it.",
                 size(MOST_BYTES as f64)
             );
         }
         if self.ready.is_none() && !words.is_empty() && all > 0 {
-            said += &format!(" No line of it has “{words}”: the server may not have come up.");
+            said += &format!(" No line contains “{words}”: the server may not have started.");
         }
         said
     }
@@ -173,43 +173,43 @@ impl Failure {
         let (what, helps) = match self {
             Failure::Status(404 | 410) => (
                 "No log for this run.".to_owned(),
-                format!("{origin} has no file at this address. The log may have been deleted, or never have been kept."),
+                format!("{origin} has no file at this address. The log may have been deleted or never kept."),
             ),
             Failure::Status(status @ (401 | 403 | 407)) => (
-                "Refused: the address needs a sign-in.".to_owned(),
+                "Sign-in required.".to_owned(),
                 format!(
-                    "{origin} answered {status}. Sign in there, then open the log in a new tab. Object stores that do not \
-                     list their files answer so, too, for a file that is not there."
+                    "{origin} answered {status}. Sign in there, then open the log in a new tab. Some object stores give the same \
+                     answer for a file that does not exist."
                 ),
             ),
             Failure::Status(status @ 500..) => {
-                (format!("The log’s server failed ({status})."), format!("{origin} may answer later: try again."))
+                (format!("The log’s server failed ({status})."), format!("{origin} may recover: try again later."))
             }
             Failure::Status(status) => {
-                (format!("The log’s server answered {status}."), "Open it in a new tab to see what it says.".to_owned())
+                (format!("The log’s server answered {status}."), "Open the log in a new tab to see the answer.".to_owned())
             }
             Failure::WebPage => (
-                "A web page came instead of a log.".to_owned(),
-                format!("Most likely {origin} asks for a sign-in: open the log in a new tab."),
+                "The address returned a web page, not a log.".to_owned(),
+                format!("{origin} probably requires a sign-in. Open the log in a new tab."),
             ),
             Failure::Unreachable => (
                 "The log could not be fetched.".to_owned(),
                 format!(
-                    "Either {origin} cannot be reached from here, or it does not allow other pages to read it (CORS). Open \
-                     it in a new tab: if it shows there, CORS is what is missing."
+                    "{origin} is unreachable from here, or does not allow other sites to read it (CORS). Open the log \
+                     in a new tab: if it loads there, CORS is missing."
                 ),
             ),
             Failure::Forbidden => (
-                "This page may not read from there.".to_owned(),
+                "This page is not allowed to read that address.".to_owned(),
                 format!(
-                    "Its policy does not name {origin}: whoever serves the page adds it to connect-src. Until then, open the log in a new tab."
+                    "Its content security policy does not allow {origin}. Ask whoever serves the page to add it to connect-src, or open the log in a new tab."
                 ),
             ),
             Failure::Insecure => (
-                "This page may not read from there.".to_owned(),
-                format!("{origin} is not https, and this page is. Open the log in a new tab."),
+                "This page is not allowed to read that address.".to_owned(),
+                format!("{origin} is not https, but this page is. Open the log in a new tab."),
             ),
-            Failure::Broken => ("The connection broke off.".to_owned(), "Try again.".to_owned()),
+            Failure::Broken => ("The connection was lost.".to_owned(), "Try again.".to_owned()),
             Failure::Stopped => ("Stopped.".to_owned(), String::new()),
         };
         (what, helps)

@@ -31,12 +31,12 @@ test("the load is in the terms that are chosen, where there are two", async ({ p
   await load(page, "tests/fixtures/guidellm/0.8.1/concurrent-1-16.json", "tests/fixtures/guidellm/0.8.1/sweep-5.csv");
   await openView(page, "Latency");
   await page.locator("#control-load").click();
-  await page.getByRole("option", { name: /set request rate/ }).click();
+  await page.getByRole("option", { name: /fixed request rate/ }).click();
   await waitIdle(page);
   expect(query(page).get("o.load")).toBe("rate");
   await expect(page.locator(".sentence")).toContainText("against request rate");
   await page.locator("#control-load").click();
-  await page.getByRole("option", { name: /set concurrency/ }).click();
+  await page.getByRole("option", { name: /fixed concurrency/ }).click();
   await expect(page.locator(".sentence")).toContainText("against concurrency");
 });
 

@@ -96,7 +96,7 @@ fn two_folders_of_one_level_are_told_and_not_mixed() {
     ]);
     let model = show(&mut engine, &state("dynamo", &[], &[]));
     assert_eq!(points(&model, 2, 0), [[10.0, 4.0, 10.0], [20.0, 6.0, 20.0]]);
-    let told = "a: c10_old and c10 are of one level: c10 counts, the other is left out.";
+    let told = "a: c10_old and c10 measured the same load level: using c10, the other is left out.";
     assert!(model.notes.iter().any(|note| note == told), "{:?}", model.notes);
 }
 

@@ -94,8 +94,8 @@ fn a_statistic_that_a_latency_lacks_is_replaced_and_told() {
     assert_eq!(titles(&model), ["TTFT", "ITL"]);
     assert_eq!(model.panels[0].chart.series[0].y().next(), Some(300.0));
     assert_eq!(model.panels[1].chart.series[0].y().next(), Some(10.0));
-    assert_eq!(note(&model, "ITL has no"), "ITL has no P95 in these data: its P50 is shown.");
-    assert_eq!(note(&model, "Not in these data"), "Not in these data: TPOT, E2E latency.");
+    assert_eq!(note(&model, "ITL: no"), "ITL: no P95 in this data, showing P50.");
+    assert_eq!(note(&model, "Not in this data"), "Not in this data: TPOT, E2E latency.");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn percentiles_fan_out_for_one_or_two_configurations() {
     let series = &model.panels[0].chart.series;
     let labels: Vec<&str> = series.iter().map(|series| series.label.split(" m ·").next().unwrap_or("")).collect();
     assert_eq!(labels, ["P50", "P95", "P50 to P95"], "alone by itself");
-    assert!(model.sentence.starts_with("P50, P95 (from the lowest line up) of TTFT"), "{}", model.sentence);
+    assert!(model.sentence.starts_with("P50, P95 (lowest line first) of TTFT"), "{}", model.sentence);
     assert_eq!(series[2].mark, Mark::band([[1.0, 10.0, 100.0], [2.0, 20.0, 200.0]]), "x, lowest, highest");
     assert_eq!(model.panels[0].chart.y.range, Some([10.0, 200.0]));
     let off = show(&mut engine, &state("latency", &[], &[("fan", "off")]));
@@ -140,7 +140,7 @@ fn limits_are_rules_whatever_statistic_is_shown() {
     let model = show(&mut engine, &asked);
     let mut rules: Vec<(f64, &str)> = model.panels[0].chart.rules.iter().map(|rule| (rule.at, rule.label.as_str())).collect();
     rules.sort_by(|a, b| a.0.total_cmp(&b.0));
-    assert_eq!(rules, [(200.0, "limit 200"), (400.0, "limit of P95 400")]);
+    assert_eq!(rules, [(200.0, "limit 200"), (400.0, "P95 limit 400")]);
 }
 
 const REQUESTS: &str = "tests/fixtures/aiperf/0.13.0/requests.jsonl";
@@ -184,12 +184,12 @@ fn every_chart_of_requests_has_its_points() {
     assert_eq!(
         titles(&model),
         [
-            "TTFT: how often",
-            "TTFT: distribution function",
+            "TTFT: histogram",
+            "TTFT: CDF",
             "TTFT against input length",
             "E2E latency against output length",
-            "TTFT by when the request began",
-            "E2E latency by when the request began",
+            "TTFT over start time",
+            "E2E latency over start time",
             "Requests in flight",
             "Requests from start to last token",
         ]
@@ -256,7 +256,7 @@ fn a_hundred_thousand_requests_are_sampled_and_told() {
     }
     let mut engine = files(&[("run/profile_export.jsonl", &text)]);
     let model = show(&mut engine, &state("latency", &[], &[("charts", "time")]));
-    assert_eq!(note(&model, "is drawn"), "Every 2nd request of 150000 is drawn; statistics are of all.");
+    assert_eq!(note(&model, "is drawn"), "Every 2nd request of 150000 is drawn; statistics use all of them.");
     assert_eq!(model.panels[0].chart.series[0].points().count(), 75_000);
     assert_eq!(number(grid(&model, "requests"), 0, "count"), Some(150_000.0));
     let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");

@@ -141,10 +141,7 @@ fn published_oracles_per_accelerator() {
     assert!((offline[0].1 - 3587.59).abs() < 0.01, "{:?}", offline[0]);
     assert_eq!(offline[35].1, 0.0);
     // §6-14: the base is named, with its figure.
-    assert!(said(
-        &shown,
-        "Offline: the lowest, to which the others are compared, is 424 Tokens/s per accelerator: 1-node-4x-BMG-B60"
-    ));
+    assert!(said(&shown, "Offline: differences are relative to the lowest, 424 Tokens/s per accelerator: 1-node-4x-BMG-B60"));
     assert!(said(&shown, "not verified by MLCommons") && said(&shown, "without loss"));
 }
 
@@ -188,8 +185,8 @@ fn what_has_no_divisor_is_counted_and_not_guessed() {
     let shown = look(&mut engine, "mlperf-normalised", "6.0", "m-99", &[]);
     let found = bars(&shown.panels[0]);
     assert_eq!(found.iter().map(|(_, value)| *value).collect::<Vec<_>>(), [12.5, 10.0]);
-    assert!(said(&shown, "1 result of systems without accelerators"), "{:?}", shown.notes);
-    assert!(said(&shown, "1 result of systems that do not state how many they have"), "{:?}", shown.notes);
+    assert!(said(&shown, "1 result from systems without accelerators"), "{:?}", shown.notes);
+    assert!(said(&shown, "1 result from systems that do not state the count"), "{:?}", shown.notes);
     let table = grid(&shown, "normalised");
     assert_eq!(
         (number(table, 0, "divisor"), cell(table, 0, "share").hint.contains("900 Tokens/s ÷ 72 accelerators")),
@@ -315,7 +312,7 @@ fn an_organization_keeps_its_colour() {
     assert!(said(&picked, "11 organizations hidden"), "{:?}", picked.notes);
     assert_eq!(grid(&picked, "comparison").rows.len(), 86, "the table keeps all");
     let previews = look(&mut engine, "mlperf-compare", "6.0", MODEL, &[]);
-    assert!(said(&previews, "of previews"));
+    assert!(said(&previews, "from preview systems"));
     let table = grid(&previews, "comparison");
     assert!(rows_with(table, "availability", "preview").iter().all(|row| cell(table, *row, "availability").tone == Tone::Doubt));
 }

@@ -290,13 +290,13 @@ fn what_is_absent_is_named_and_what_is_drawn_can_be_asked_for() {
     // The sum that is drawn, not the mean of the rows behind it.
     assert_eq!(card.figures[0].0, "Running requests, sum");
     assert_eq!(card.figures[0].2, "40");
-    assert_eq!(model.panels[0].chart.x.title, "Time since the run's start");
+    assert_eq!(model.panels[0].chart.x.title, "Time since run start");
 
     let log = "2026-05-02T17:20:10.004512Z  INFO loggers: Engine 003: Avg prompt throughput: 0.0 tokens/s, Avg generation throughput: 902.0 tokens/s, \
                Running: 40 reqs, Waiting: 0 reqs, GPU KV cache usage: 22.0%, Prefix cache hit rate: 0.0%\n".repeat(3);
     let mut engine = engine_of(&files(&[("run/cn05_decode_w0.out", log)]));
     let model = show(&mut engine, &state("nodes", &[], &[]));
-    assert!(model.notes.iter().any(|note| note.contains("Not in these files: Decode · Queues, stacked")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("Not in this data: Decode · Stacked queues")), "{:?}", model.notes);
 }
 
 #[test]

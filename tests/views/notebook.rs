@@ -154,7 +154,7 @@ fn labels_tell_the_layout() {
     let model = show(&mut sweep(&rows), &state("scenarios", &[], &[]));
     let table = grid(&model, "configurations");
     let found: BTreeMap<String, String> = texts(table, "configuration").into_iter().zip(texts(table, "kind")).collect();
-    let split = "prefill and decode apart";
+    let split = "P/D disaggregated";
     let expected = [
         ("3R TP2", "standalone"),
         ("3R TP2-DP4-PP2", "standalone"),
@@ -224,7 +224,7 @@ fn gpus_are_counted_over_every_degree() {
     let model = show(&mut reports(&[unknown]), &state("scenarios", &[], &[]));
     assert_eq!(texts(grid(&model, "configurations"), "gpus"), ["unknown"]);
     assert_eq!(model.panels[0].chart.y.title, "Output throughput", "of the whole deployment");
-    assert!(model.notes.iter().any(|note| note.contains("how many GPUs")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("GPU count")), "{:?}", model.notes);
 }
 
 /// 12: folders are joined or apart as the reader says; repeats joined are a mean with what they leave open.
@@ -238,12 +238,12 @@ fn folders_are_joined_or_apart() {
     let joined = show(&mut engine, &state("scenarios", &[], &[]));
     assert_eq!(texts(grid(&joined, "configurations"), "configuration"), ["1R TP2"]);
     assert_eq!(points(curve(&joined, 0, "1R TP2")), [(100.0, 100.0, 8.0)]);
-    let band = curve(&joined, 1, "1R TP2 (lowest and highest repeat)");
+    let band = curve(&joined, 1, "1R TP2 (lowest to highest repeat)");
     assert!(matches!(band.mark, Mark::FaintDots(_)));
     assert_eq!(points(band), [(8.0, 50.0, 8.0), (8.0, 150.0, 8.0)]);
-    assert!(joined.notes.iter().any(|note| note.contains("of repeats of one level")), "{:?}", joined.notes);
+    assert!(joined.notes.iter().any(|note| note.contains("averaged over repeated runs")), "{:?}", joined.notes);
     let interval = show(&mut engine, &state("scenarios", &[], &[("band", "interval")]));
-    let ends = points(curve(&interval, 1, "1R TP2 (95% interval of the mean)"));
+    let ends = points(curve(&interval, 1, "1R TP2 (95% confidence interval)"));
     // scipy: stats.t.interval(0.95, 2, loc=100, scale=50/sqrt(3)).
     assert!((ends[0].1 + 24.206_885).abs() < 5e-3 && (ends[1].1 - 224.206_885).abs() < 5e-3, "{ends:?}");
     let apart = show(&mut engine, &state("scenarios", &[], &[("folders", "apart")]));

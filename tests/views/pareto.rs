@@ -135,7 +135,7 @@ fn every_workload_has_a_frontier_and_the_service_level_changes_it() {
         assert_ne!(free, held, "{name} {profile}");
         let model = show(&mut engine, &asked);
         agree(&model, &held);
-        assert!(model.notes.iter().any(|note| note.contains("on no frontier")), "{:?}", model.notes);
+        assert!(model.notes.iter().any(|note| note.contains("excluded from")), "{:?}", model.notes);
         assert!(model.sentence.contains("P95 TTFT ≤"), "{}", model.sentence);
     }
 }
@@ -248,7 +248,7 @@ fn without_gpu_counts_the_whole_deployment_is_shown_and_said() {
     let model = show(&mut engine, &state("pareto", &[], &[]));
     assert_eq!(model.panels[0].chart.y.key, "output_tps");
     assert_eq!(model.panels[0].chart.x.key, "e2el.p50");
-    assert!(model.notes.iter().any(|note| note.contains("how many GPUs")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("GPU count")), "{:?}", model.notes);
     let nothing = show(&mut table(&["version=v1,intended concurrency=1,output_tok/sec=10"]), &state("pareto", &[], &[]));
     assert!(nothing.empty.is_some_and(|empty| empty.remedy.is_some()));
     let all = ViewState { shown: Shown::All, filters: Filters::Chosen(Default::default()), ..state("pareto", &[], &[]) };

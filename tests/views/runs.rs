@@ -118,7 +118,11 @@ fn every_run_has_its_row_and_the_figures_of_its_files() {
     // A run says how many GPUs are allocated only: marked, and said.
     assert_eq!(cell(runs, row_of(&model, "9101"), "per_gpu").tone, Tone::Doubt);
     assert_eq!(cell(runs, row_of(&model, "770001"), "per_gpu").tone, Tone::Plain);
-    assert!(model.notes.iter().any(|note| note.starts_with("2 runs say not how many GPUs work")), "{:?}", model.notes);
+    assert!(
+        model.notes.iter().any(|note| note.starts_with("GPU count of 2 runs taken from the allocation")),
+        "{:?}",
+        model.notes
+    );
 }
 
 #[test]
@@ -254,7 +258,7 @@ fn a_level_that_does_not_comply_is_no_best() {
     ]);
     let model = show(&mut engine, &state("runs", &[], &[]));
     assert_eq!([shown(&model, "a", "best"), shown(&model, "a", "best_at")], ["10", "1"]);
-    assert!(model.notes.iter().any(|note| note.contains("no run's best")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("excluded from the best")), "{:?}", model.notes);
 }
 
 /// The number behind these words.

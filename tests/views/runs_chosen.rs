@@ -42,7 +42,7 @@ fn two_runs_are_chosen_one_after_the_other() {
     assert!(grid(&model, "runs").columns.iter().all(|column| column.key != "releases"), "nothing is marked yet");
     let mut follow = |cell: &GridCell| show(&mut engine, &link::decode(cell.link.as_deref().expect("a link")).0);
     let marked = follow(&column(&model, "9101", "compare"));
-    assert!(marked.sentence.ends_with("9101 is compared with the run that you choose next"), "{}", marked.sentence);
+    assert!(marked.sentence.ends_with("Choose a run to compare with 9101"), "{}", marked.sentence);
     let words = |run: &str| column(&marked, run, "compare").cell.text;
     assert_eq!([words("9101"), words("9102")], ["chosen", "against 9101"]);
     let both = follow(&column(&marked, "9102", "compare"));

@@ -123,7 +123,7 @@ fn every_figure_of_the_published_sweep_agrees_with_pandas() {
             same(number(table, row, "gain").unwrap_or(f64::NAN), peak, "peak per GPU");
             assert_eq!(cell(table, row, "levels").cell.text, "1, 8, 32, 64, 128, 256");
         }
-        assert_eq!(texts(table, "kind").iter().filter(|kind| *kind == "prefill and decode apart").count(), 5);
+        assert_eq!(texts(table, "kind").iter().filter(|kind| *kind == "P/D disaggregated").count(), 5);
     }
 }
 
@@ -161,7 +161,7 @@ fn the_first_paint_of_the_sweep_is_the_scenario_with_labels_and_ratios() {
     let held = show(&mut engine, &link::decode(&target).0);
     assert_eq!(held.state.slo.len(), 3);
     assert!(grid(&held, "frontier").rows.len() < grid(&model, "frontier").rows.len());
-    assert!(held.notes.iter().any(|note| note.contains("on no frontier")), "{:?}", held.notes);
+    assert!(held.notes.iter().any(|note| note.contains("excluded from")), "{:?}", held.notes);
 }
 
 #[test]
@@ -182,13 +182,13 @@ fn lengths_are_one_within_a_tolerance_that_can_be_set() {
     assert_eq!(isl(&mut engine, "1000").0, ["1000–2000"]);
     let (found, model) = isl(&mut engine, "wide");
     assert_eq!(found, ["1000–1015", "1024", "2000"]);
-    assert!(model.notes.iter().any(|note| note.contains("“wide” is no ISL tolerance")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("Invalid ISL tolerance “wide”")), "{:?}", model.notes);
     assert!(model.sentence.contains("ISL within 2%"), "{}", model.sentence);
     // A link made under another tolerance still finds its scenario.
     let asked = state("scenarios", &[], &[("scenario", "org/m|H100|1015|100")]);
     assert_eq!(show(&mut engine, &asked).total, 2);
     let gone = show(&mut engine, &state("scenarios", &[], &[("scenario", "org/m|H100|9|100")]));
-    assert!(gone.notes.iter().any(|note| note.contains("another is shown")), "{:?}", gone.notes);
+    assert!(gone.notes.iter().any(|note| note.contains("Showing another")), "{:?}", gone.notes);
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl View for Configurations {
     }
 
     fn purpose(&self) -> &'static str {
-        "What each run was set to: arguments, images, settings; what differs between runs and what it did"
+        "Arguments, images and settings of each run, what differs between runs and its effect on metrics"
     }
 
     fn also(&self) -> &'static [Kind] {
@@ -66,7 +66,8 @@ impl View for Configurations {
         let found: Vec<&Run> = all.iter().filter(|run| has(run, &words)).collect();
         if all.iter().all(|run| run.stated.is_none() && run.image.is_none()) && stated.count() == 0 && !all.is_empty() {
             notes.push(
-                "No loaded file states arguments, an image or settings: runs differ by their configuration alone.".to_owned(),
+                "No loaded file states arguments, an image or settings: runs are distinguished by their configuration only."
+                    .to_owned(),
             );
         }
 
@@ -87,11 +88,11 @@ impl View for Configurations {
             notes.extend(remarks);
             grids.extend([settings.grid, effect]);
         } else if all.len() > 1 {
-            notes.push("Choose two or more runs to see what differs between them.".to_owned());
+            notes.push("Select two or more runs to compare their settings.".to_owned());
         }
         if found.len() > MOST {
             notes.push(format!(
-                "The first {MOST} of {} run configurations are listed; filter or search to see the others.",
+                "Showing the first {MOST} of {} run configurations. Filter or search to see the others.",
                 found.len()
             ));
         }
@@ -115,7 +116,7 @@ fn chosen<'a>(table: &Table, rows: &[usize], all: &'a [Run], state: &ViewState, 
     let Some(ids) = state.options.get(RUNS) else { return newest(table, rows, all) };
     let chosen: Vec<&Run> = ids.iter().filter_map(|id| all.iter().find(|run| run.id == *id)).collect();
     if chosen.len() < ids.len() && !all.is_empty() {
-        notes.push(format!("{} of the runs picked are not among those that the filters leave.", ids.len() - chosen.len()));
+        notes.push(format!("{} of the selected runs are outside the filters.", ids.len() - chosen.len()));
     }
     chosen
 }
@@ -169,21 +170,21 @@ fn controls(all: &[Run], chosen: &[&Run], state: &ViewState, every: bool) -> Vec
         Control {
             key: RUNS.to_owned(),
             label: "Compare".to_owned(),
-            help: "The runs whose settings and figures are compared; the first is the baseline".to_owned(),
+            help: "Runs to compare; the first is the baseline".to_owned(),
             values: chosen.iter().map(|run| run.id.clone()).collect(),
             entry: Entry::MultiSelect(all.iter().map(choice).collect()),
         },
         Control {
             key: SHOW.to_owned(),
             label: "Settings".to_owned(),
-            help: "Which settings of the compared runs are listed".to_owned(),
+            help: "Settings to list".to_owned(),
             values: vec![if every { "all" } else { "differing" }.to_owned()],
-            entry: Entry::Select(vec![Choice::new("differing", "that differ", ""), Choice::new("all", "all", "")]),
+            entry: Entry::Select(vec![Choice::new("differing", "differing", ""), Choice::new("all", "all", "")]),
         },
         Control {
             key: FIND.to_owned(),
             label: "Find".to_owned(),
-            help: "Runs that have every one of these words in the name or value of a setting".to_owned(),
+            help: "Runs with all of these words in the name or value of a setting".to_owned(),
             values: state.option(FIND).map(str::to_owned).into_iter().collect(),
             entry: Entry::Text { placeholder: "argument or value".to_owned() },
         },
@@ -208,17 +209,17 @@ fn cards(all: &[Run]) -> Vec<Card> {
         Card {
             label: "Run configurations".to_owned(),
             value: all.len().to_string(),
-            detail: format!("{} state their arguments", stated.len()),
-            method: "Measurements that agree in configuration, runtime arguments and image are of one run configuration."
+            detail: format!("{} with arguments", stated.len()),
+            method: "Measurements with equal configuration, runtime arguments and image form one run configuration."
                 .to_owned(),
             ..Card::default()
         },
         Card {
             label: "Arguments that vary".to_owned(),
             value: format!("{} of {}", differing.len(), keys.len()),
-            detail: "names that are not set the same everywhere".to_owned(),
-            method: "Arguments are compared by name and value: a_b, a-b and --a-b are one name, no-x is x: false. An argument \
-                     that is not set may well have had the same value by default."
+            detail: "arguments whose values differ".to_owned(),
+            method: "Arguments are compared by name and value: a_b, a-b and --a-b are the same name, no-x means x: false. An argument \
+                     that is not set may have had the same value by default."
                 .to_owned(),
             evidence: differing.iter().take(NAMED).map(evidence).collect(),
             ..Card::default()
@@ -226,8 +227,8 @@ fn cards(all: &[Run]) -> Vec<Card> {
         Card {
             label: "Images".to_owned(),
             value: images.len().to_string(),
-            detail: "different container images".to_owned(),
-            method: "Images as the files name them.".to_owned(),
+            detail: "distinct container images".to_owned(),
+            method: "Image names as written in the files.".to_owned(),
             evidence: images.iter().take(NAMED).map(|image| Evidence { text: (*image).clone(), ..Evidence::default() }).collect(),
             ..Card::default()
         },
@@ -295,7 +296,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
         } else {
             ids.push(&run.id)
         }
-        let word = if is_chosen { "leave out" } else { "compare" };
+        let word = if is_chosen { "remove" } else { "compare" };
         cells.push(GridCell::text(word).linked(link::encode(&state.clone().with_option(RUNS, &ids))));
         cells
     };
@@ -303,7 +304,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
         Grid {
             key: "runs".to_owned(),
             title: "Run configurations".to_owned(),
-            note: "one row per configuration, arguments and image; a count leads to its rows, the last column to the comparison"
+            note: "One row per configuration, arguments and image. Click a count for its rows, or the last column to compare."
                 .to_owned(),
             columns,
             ..Grid::default()

@@ -34,7 +34,7 @@ fn corrections(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
             GridCell::text(*model),
             GridCell::text(*round),
             GridCell::text(scenarios.into_iter().collect::<Vec<_>>().join(", ")),
-            GridCell::figure(Some(results.len() as f64)).linked(encode(&target)).hinted("These results alone"),
+            GridCell::figure(Some(results.len() as f64)).linked(encode(&target)).hinted("Show only these results"),
             GridCell::text(*printed),
             GridCell::text(*unit).toned(Tone::Doubt),
             GridCell::text(*reason),
@@ -43,11 +43,11 @@ fn corrections(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     let texts = |list: &[(&str, &str)]| list.iter().map(|(key, label)| Column::text(key, label)).collect::<Vec<_>>();
     let mut columns = texts(&[("model", "Model"), ("round", "Round"), ("scenarios", "Scenarios")]);
     columns.push(Column::figure("results", "Results", ""));
-    columns.extend(texts(&[("printed", "Printed as"), ("unit", "Unit"), ("reason", "Because")]));
+    columns.extend(texts(&[("printed", "Printed as"), ("unit", "Unit"), ("reason", "Reason")]));
     (!rows.is_empty()).then(|| Grid {
         key: "corrections".to_owned(),
         title: "Corrected units".to_owned(),
-        note: "the figures are as printed; only what they count in is corrected".to_owned(),
+        note: "Values are as printed; only their units are corrected.".to_owned(),
         columns,
         rows: rows.iter().map(line).collect(),
         ..Grid::default()
@@ -72,14 +72,15 @@ fn doubts(doubtful: &[Published<'_>]) -> Option<Grid> {
     let before = [("system", "System"), ("organization", "Organization"), ("accelerator", "Accelerators"), ("model", "Model")];
     let mut columns: Vec<Column> = before.into_iter().chain([("scenario", "Scenario")]).map(text).collect();
     columns.push(Column::figure("result", "Result", ""));
-    columns.extend([("unit", "Unit"), ("doubt", "Because")].map(text));
+    columns.extend([("unit", "Unit"), ("doubt", "Reason")].map(text));
     (!doubtful.is_empty()).then(|| {
         let grid = Grid {
             key: "doubts".to_owned(),
-            title: "Results in doubt".to_owned(),
-            note: "more than a factor of 30 from the median of their round, model, scenario and unit, by accelerator or node: a \
+            title: "Doubtful results".to_owned(),
+            note:
+                "More than 30× from the median of the same round, model, scenario and unit, per accelerator or node: probably a \
                    misprint, or hardware of another class"
-                .to_owned(),
+                    .to_owned(),
             columns,
             rows: doubtful.iter().map(line).collect(),
             ..Grid::default()
@@ -107,7 +108,7 @@ fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
         });
         vec![
             GridCell::text(model),
-            lengths.unwrap_or_else(|| GridCell::text("not known here")),
+            lengths.unwrap_or_else(|| GridCell::text("unknown")),
             GridCell::figure(known.map(|known| f64::from(known.prompts))),
             GridCell::text(known.map_or("", |known| known.note)),
         ]
@@ -115,7 +116,7 @@ fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     models.iter().any(|model| benchmarks::lengths(model).is_some()).then(|| Grid {
         key: "datasets".to_owned(),
         title: "Data sets".to_owned(),
-        note: "what the systems were asked: how long the prompts and answers are".to_owned(),
+        note: "Token lengths of the prompts and responses.".to_owned(),
         columns: vec![
             Column::text("model", "Model"),
             Column::text("lengths", "Token lengths"),

@@ -40,7 +40,7 @@ impl View for Compare {
     }
 
     fn purpose(&self) -> &'static str {
-        "Published MLPerf results of one benchmark beside each other: every submission, best first"
+        "Published MLPerf results of one benchmark: every submission, best first"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -121,11 +121,7 @@ fn dots(panels: &mut Panels, contest: &Contest<'_>, state: &ViewState, organizat
     panels.dots(&contest.label, x, y, &points, organizations);
     let without = contest.results.iter().filter(|result| result.gpus.is_none()).count();
     (without > 0).then(|| {
-        format!(
-            "{}: {} without accelerators have no place here; the table has them.",
-            contest.label,
-            plural(without as u64, "system")
-        )
+        format!("{}: {} without accelerators not drawn; see the table.", contest.label, plural(without as u64, "system"))
     })
 }
 
@@ -141,7 +137,7 @@ fn as_control(scatter: bool) -> Control {
     Control {
         key: AS.to_owned(),
         label: "Chart".to_owned(),
-        help: "Bars, the best on top, or the figures against the number of accelerators".to_owned(),
+        help: "Bars, best on top, or results against the number of accelerators".to_owned(),
         values: vec![if scatter { SCATTER } else { "bars" }.to_owned()],
         entry: Entry::Select(vec![Choice::plain("bars"), Choice::new(SCATTER, "against accelerators", "")]),
     }
@@ -152,9 +148,9 @@ pub(super) fn submissions_control(best: bool) -> Control {
     Control {
         key: SUBMISSIONS.to_owned(),
         label: "Submissions".to_owned(),
-        help: "An organization can submit one system several times, with other software or in another size".to_owned(),
+        help: "An organization can submit one system several times, with different software or size".to_owned(),
         values: vec![if best { BEST } else { "all" }.to_owned()],
-        entry: Entry::Select(vec![Choice::new("all", "every one", ""), Choice::new(BEST, "best of each system", "")]),
+        entry: Entry::Select(vec![Choice::new("all", "all", ""), Choice::new(BEST, "best of each system", "")]),
     }
 }
 
@@ -169,8 +165,7 @@ fn card(contest: &Contest<'_>, state: &ViewState) -> Option<Card> {
         label: format!("{}: {}", contest.label, if contest.latency { "lowest" } else { "highest" }),
         value: format!("{} {}", number::short(best.value), contest.bare_unit()),
         detail: format!("{} ({}), {}", best.system, best.organization, best.hardware_counted()),
-        method: "The best of the figures shown, of the whole system: systems differ in size by two orders of magnitude."
-            .to_owned(),
+        method: "The best result shown, for the whole system. System sizes differ by two orders of magnitude.".to_owned(),
         evidence: evidence.collect(),
         ..Card::default()
     })
@@ -197,7 +192,7 @@ fn grid(contests: &[Contest<'_>], state: &ViewState, layout: Layout<'_>) -> Grid
     let heading = Grid {
         key: "comparison".to_owned(),
         title: "Results, best first".to_owned(),
-        note: "Each benchmark is ranked by itself.".to_owned(),
+        note: "Each benchmark is ranked separately.".to_owned(),
         columns,
         ..Grid::default()
     };

@@ -107,8 +107,8 @@ pub(super) fn keep_best(contests: &mut [Contest<'_>], best: bool) -> Option<Stri
     }
     let count = plural(further as u64, "result");
     (further > 0).then(|| match best {
-        true => format!("{count} of further submissions of the same systems hidden: “Submissions” shows them."),
-        false => format!("{count} of further submissions of the same systems shown too, told apart by size and id."),
+        true => format!("{count} hidden: further submissions of the same systems. Set “Submissions” to show them."),
+        false => format!("{count} from further submissions of the same systems, distinguished by size and ID."),
     })
 }
 
@@ -139,16 +139,15 @@ pub(super) fn counts(contests: &[Contest<'_>]) -> String {
 /// That not every contest is drawn.
 pub(super) fn too_many(contests: &[Contest<'_>]) -> Option<String> {
     let all = contests.len();
-    (all > PANELS).then(|| format!("The first {PANELS} of {all} benchmarks are drawn: filter by model, round or scenario."))
+    (all > PANELS).then(|| {
+        format!("Showing charts of the first {PANELS} of {all} benchmarks. Filter by model, round or scenario to see others.")
+    })
 }
 
 /// How many of the results are of systems that could not be bought yet.
 pub(super) fn previews(results: &[Published<'_>]) -> Option<String> {
     let count = results.iter().filter(|result| result.is_preview()).count();
     (count > 0).then(|| {
-        format!(
-            "{} of previews are among them, marked in the table: not for sale when submitted.",
-            plural(count as u64, "result")
-        )
+        format!("{} from preview systems (not for sale when submitted), marked in the table.", plural(count as u64, "result"))
     })
 }

@@ -108,9 +108,7 @@ impl<'a> Field<'a> {
         let done = if self.shows_doubtful { "shown and marked" } else { "left out" };
         let ids: BTreeSet<&str> = self.doubtful.iter().map(|result| result.id).collect();
         let ids: Vec<&str> = ids.into_iter().take(4).collect();
-        (!ids.is_empty()).then(|| {
-            format!("{count} far from those of the same benchmark (by more than a factor of 30), {done}: {}.", ids.join(", "))
-        })
+        (!ids.is_empty()).then(|| format!("{count} more than 30× from others of the same benchmark, {done}: {}.", ids.join(", ")))
     }
 
     fn control(&self) -> Option<Control> {
@@ -118,7 +116,7 @@ impl<'a> Field<'a> {
         (shown && self.frame.state.option(DOUBTFUL).is_some() || !self.doubtful.is_empty()).then(|| Control {
             key: DOUBTFUL.to_owned(),
             label: "Doubtful results".to_owned(),
-            help: "Results that are off by more than a factor of 30 from those of the same round, model, scenario and unit, by \
+            help: "Results more than 30× from those of the same round, model, scenario and unit, per \
                    accelerator: misprints, or hardware of another class"
                 .to_owned(),
             values: vec![if shown { SHOWN } else { "left out" }.to_owned()],
@@ -156,11 +154,7 @@ fn settled(table: &Table, asked: &ViewState, scope: Scope<'_>) -> (ViewState, Ve
         let holds = values.iter().any(|value| known(key, value)) || scope.aside.contains(&key.as_str());
         if !holds {
             let values: Vec<&str> = values.iter().map(String::as_str).take(3).collect();
-            notes.push(format!(
-                "The filter of {} ({}) is about other data and does not hold here.",
-                dimensions::label(key),
-                values.join(", ")
-            ));
+            notes.push(format!("Filter ignored: {} ({}) applies to other data.", dimensions::label(key), values.join(", ")));
         }
         holds
     });
@@ -210,7 +204,7 @@ fn columns(table: &Table, rows: &[usize]) -> Vec<Column> {
     const BENCHMARK: [&str; 2] = ["model", "scenario"];
     const MORE: [&str; 8] =
         ["accelerator_printed", "unit", "printed_unit", "correction", "doubt", "availability", "processor", "place"];
-    let text = |key: &str| Column::text(key, if key == "place" { "From" } else { dimensions::label(key) });
+    let text = |key: &str| Column::text(key, if key == "place" { "Source" } else { dimensions::label(key) });
     let figures = [("result", "Published result", ""), ("result_latency", "Published latency", "s")];
     let figures = figures.into_iter().map(|(key, label, unit)| Column::figure(key, label, unit));
     let texts = TEXTS.iter().chain(&BENCHMARK).map(|key| text(key));

@@ -75,7 +75,7 @@ impl View for Normalised {
             notes.extend(contest.results.last().filter(|_| difference).map(|lowest| {
                 let name = contest::names(&contest.results).pop().unwrap_or_default();
                 let base = format!("{} {} per {}", number::short(share(lowest, per)), contest.unit, word(per));
-                format!("{}: the lowest, to which the others are compared, is {base}: {name}.", contest.label)
+                format!("{}: differences are relative to the lowest, {base}: {name}.", contest.label)
             }));
         }
         notes.extend(contest::too_many(&contests));
@@ -129,11 +129,11 @@ fn undivided(results: &[Published<'_>], per: Per) -> Vec<String> {
     let processors = without.iter().filter(|result| !result.latency && result.accelerator.is_none()).count();
     let unknown = without.len() - latencies - processors;
     let reasons = [
-        (latencies, "of scenarios that measure a latency: nothing to divide"),
-        (processors, "of systems without accelerators"),
-        (unknown, "of systems that do not state how many they have"),
+        (latencies, "from scenarios that measure latency, which cannot be divided"),
+        (processors, "from systems without accelerators"),
+        (unknown, "from systems that do not state the count"),
     ];
-    let note = |(count, reason): &(usize, &str)| format!("Left out, {} {reason}.", plural(*count as u64, "result"));
+    let note = |(count, reason): &(usize, &str)| format!("Left out: {} {reason}.", plural(*count as u64, "result"));
     reasons.iter().filter(|(count, _)| *count > 0).map(note).collect()
 }
 
@@ -143,7 +143,7 @@ fn axis(contest: &Contest<'_>, per: Per) -> AxisModel {
 }
 
 fn difference_axis() -> AxisModel {
-    AxisModel::own("Difference to the lowest", "%", Some(true))
+    AxisModel::own("Difference from the lowest", "%", Some(true))
 }
 
 /// The difference of a result to the lowest of its contest, in percent.
@@ -162,25 +162,21 @@ fn sentence(contests: &[Contest<'_>], per: Per) -> String {
         return String::new();
     }
     let counts = contest::counts(contests);
-    format!(
-        "{}: published results divided by the {}s of each system, highest first: {counts}",
-        contest::subject(contests),
-        word(per)
-    )
+    format!("{}: published results ÷ {}s of each system, highest first: {counts}", contest::subject(contests), word(per))
 }
 
 fn nothing(state: &ViewState, per: Per) -> Empty {
-    let reason = format!("None of the results shown can be divided by {}s.", word(per));
+    let reason = format!("None of the filtered results can be divided by {}s.", word(per));
     let mut other = state.clone();
     other.show_view("mlperf-compare");
-    Empty { reason, remedy: Some(("Compare them as published".to_owned(), other)) }
+    Empty { reason, remedy: Some(("Compare as published".to_owned(), other)) }
 }
 
 fn per_control(per: Per) -> Control {
     Control {
         key: PER.to_owned(),
         label: "Per".to_owned(),
-        help: "What the published figure of a system is divided by".to_owned(),
+        help: "Divide the published result of a system by".to_owned(),
         values: vec![word(per).to_owned()],
         entry: Entry::Select(vec![Choice::plain("accelerator"), Choice::plain(NODE)]),
     }
@@ -190,9 +186,12 @@ fn value_control(difference: bool) -> Control {
     Control {
         key: VALUE.to_owned(),
         label: "Bars".to_owned(),
-        help: "The figures, or by how much each is above the lowest that is shown of its benchmark".to_owned(),
+        help: "Values, or differences from the lowest value of the same benchmark".to_owned(),
         values: vec![if difference { DIFFERENCE } else { "figure" }.to_owned()],
-        entry: Entry::Select(vec![Choice::plain("figure"), Choice::new(DIFFERENCE, "difference to the lowest", "%")]),
+        entry: Entry::Select(vec![
+            Choice::new("figure", "value", ""),
+            Choice::new(DIFFERENCE, "difference from the lowest", "%"),
+        ]),
     }
 }
 
@@ -230,8 +229,8 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_
         Column::text("benchmark", "Benchmark"),
         Column::figure("share", &format!("Per {}", word(per)), ""),
         Column::text("unit", "Unit"),
-        Column::figure("difference", "Above the lowest", "%"),
-        Column::figure("result", "Result of the system", ""),
+        Column::figure("difference", "Above lowest", "%"),
+        Column::figure("result", "System result", ""),
         Column::figure("divisor", "Divided by", &format!("{}s", word(per))),
     ];
     columns.extend(described(rounds));
@@ -248,8 +247,7 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_
             number::exact(divisor.unwrap_or(f64::NAN)),
             word(per)
         );
-        let base =
-            contest.results.last().map(|base| format!("The lowest is {}: {} ({})", base.id, base.system, base.organization));
+        let base = contest.results.last().map(|base| format!("Lowest: {}, {} ({})", base.id, base.system, base.organization));
         let mut cells = vec![
             GridCell::number((at + 1).to_string(), (at + 1) as f64),
             GridCell::text(contest.label.clone()),
@@ -266,7 +264,7 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_
     let heading = Grid {
         key: "normalised".to_owned(),
         title: format!("Per {}, highest first", word(per)),
-        note: "Derived from the published results, not verified by MLCommons; each benchmark is ranked by itself.".to_owned(),
+        note: "Derived from the published results, not verified by MLCommons. Each benchmark is ranked separately.".to_owned(),
         columns,
         ..Grid::default()
     };

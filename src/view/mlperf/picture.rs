@@ -43,7 +43,8 @@ impl Organizations {
     /// That the reader has hidden some.
     pub(super) fn note(&self) -> Option<String> {
         let hidden = self.groups.len() - self.drawn.len();
-        (hidden > 0).then(|| format!("{} hidden from the charts; the legend shows them.", plural(hidden as u64, "organization")))
+        (hidden > 0)
+            .then(|| format!("{} hidden from the charts. Use the legend to show them.", plural(hidden as u64, "organization")))
     }
 
     /// Whether the organization of this row is drawn.
@@ -189,7 +190,7 @@ impl Panels {
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(behind);
         let what = if title.is_empty() { "The chart".to_owned() } else { format!("The chart of {title}") };
-        (shown.len() > drawn).then(|| format!("{what} has the first {drawn} of {}; the table has all.", shown.len()))
+        (shown.len() > drawn).then(|| format!("{what} shows the first {drawn} of {}; the table has all.", shown.len()))
     }
 
     /// Adds dots.
@@ -226,7 +227,7 @@ pub(super) fn scale_control(state: &ViewState) -> Control {
     Control {
         key: SCALE.to_owned(),
         label: "Scale".to_owned(),
-        help: "Systems of one to hundreds of accelerators stand apart on a logarithmic axis".to_owned(),
+        help: "A logarithmic axis separates systems from one to hundreds of accelerators".to_owned(),
         values: vec![if is_linear(state) { LINEAR } else { "logarithmic" }.to_owned()],
         entry: Entry::Select(vec![Choice::plain("logarithmic"), Choice::plain(LINEAR)]),
     }

@@ -100,7 +100,7 @@ impl<'a> Published<'a> {
             format!("Printed as {printed}; the unit is {}.{reason}", self.unit)
         });
         let doubt = self.doubt.map(|doubt| format!("Caveat: {doubt}"));
-        let preview = self.is_preview().then(|| "Preview: the system could not be bought yet when it was submitted.".to_owned());
+        let preview = self.is_preview().then(|| "Preview: the system was not yet for sale when submitted.".to_owned());
         corrected.into_iter().chain(doubt).chain(preview).collect()
     }
 }

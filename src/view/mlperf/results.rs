@@ -44,7 +44,7 @@ impl View for Results {
     }
 
     fn purpose(&self) -> &'static str {
-        "Published MLPerf Inference results: by system and benchmark"
+        "Published MLPerf Inference results by system and benchmark"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -70,9 +70,7 @@ impl View for Results {
         let empty = (field.results.is_empty() && passed > 0).then(|| {
             let mut all = state.clone();
             all.set_option(FIND, Vec::new());
-            Empty {
-                reason: format!("No system has “{find}” in its description."), remedy: Some(("Show all".to_owned(), all))
-            }
+            Empty { reason: format!("No system matches “{find}”."), remedy: Some(("Show all".to_owned(), all)) }
         });
         let parts = ViewModel {
             sentence,
@@ -92,16 +90,16 @@ fn controls(state: &ViewState, long: bool) -> Vec<Control> {
     let form = Control {
         key: FORM.to_owned(),
         label: "Rows".to_owned(),
-        help: "A system a row with a column for each benchmark, or a result a row".to_owned(),
+        help: "One row per system with a column per benchmark, or one row per result".to_owned(),
         values: vec![if long { "results" } else { "systems" }.to_owned()],
         entry: Entry::Select(vec![Choice::plain("systems"), Choice::plain("results")]),
     };
     let find = Control {
         key: FIND.to_owned(),
         label: "Find".to_owned(),
-        help: "Systems that have this text in their name, organization, accelerator, processor, software or public id".to_owned(),
+        help: "Systems with this text in their name, organization, accelerator, processor, software or public ID".to_owned(),
         values: state.options.get(FIND).cloned().unwrap_or_default(),
-        entry: Entry::Text { placeholder: "system, accelerator, id …".to_owned() },
+        entry: Entry::Text { placeholder: "system, accelerator, ID …".to_owned() },
     };
     vec![form, find]
 }
@@ -179,25 +177,25 @@ fn cards(results: &[Published<'_>], state: &ViewState) -> Vec<Card> {
         "Systems",
         count(results, system),
         format!("{previews} preview, {without} without accelerators"),
-        "Systems that have a result among those shown; a system without one is not counted.",
+        "Systems with at least one result within the filters.",
     );
     let mut organizations = card(
         "Organizations",
         organizations.len() as u64,
         largest.first().map(|(name, _)| format!("most systems: {name}")).unwrap_or_default(),
-        "Organizations that submitted one of the systems.",
+        "Organizations that submitted these systems.",
     );
     organizations.evidence = evidence.collect();
     let mut published = card(
         "Results",
         results.len() as u64,
         format!("{corrected} with a corrected unit"),
-        "Published figures: one for each system, model and scenario. A correction changes the unit and never the figure.",
+        "Published results: one per system, model and scenario. Corrections change units, never values.",
     );
     if corrected > 0 {
         published.tone = Tone::Doubt;
     }
-    let rounds = card("Rounds", rounds.len() as u64, rounds.join(", "), "Rounds that have a result among those shown.");
+    let rounds = card("Rounds", rounds.len() as u64, rounds.join(", "), "Rounds with at least one result within the filters.");
     vec![systems, organizations, published, rounds]
 }
 
@@ -222,12 +220,12 @@ pub(super) fn described(several_rounds: bool) -> Vec<Column> {
 /// The cells under [`described`].
 pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &ViewState) -> Vec<GridCell> {
     let mut cells = vec![
-        GridCell::text(result.system).hinted(format!("{}: every published figure of this system", result.id)).linked(to(
+        GridCell::text(result.system).hinted(format!("{}: show all results of this system", result.id)).linked(to(
             state,
             "data",
             &[("public_id", result.id), ("system", result.system)],
         )),
-        GridCell::text(result.organization).hinted("What the organization submitted in this and other rounds").linked(to(
+        GridCell::text(result.organization).hinted("Show this organization's submissions in all rounds").linked(to(
             state,
             "mlperf-rounds",
             &[("organization", result.organization)],
@@ -246,11 +244,7 @@ const AFTER: [(&str, &str); 3] = [("processor", "Processor"), ("availability", "
 
 pub(super) fn availability(result: &Published<'_>) -> GridCell {
     let cell = GridCell::text(result.availability);
-    if result.is_preview() {
-        cell.toned(Tone::Doubt).hinted("The system could not be bought yet when it was submitted")
-    } else {
-        cell
-    }
+    if result.is_preview() { cell.toned(Tone::Doubt).hinted("The system was not yet for sale when submitted") } else { cell }
 }
 
 /// The figure, marked where there is something to say about it; leads to the comparison of its benchmark.
@@ -293,7 +287,10 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
     let mut benchmarks: Vec<Benchmark<'_>> = counts.keys().copied().collect();
     benchmarks.sort_by_key(|of| (of.0, of.1, of.2, std::cmp::Reverse(counts[of]), of.3));
     if benchmarks.len() > MOST {
-        notes.push(format!("{MOST} of {} benchmarks have a column; filter by model, or show a result a row.", benchmarks.len()));
+        notes.push(format!(
+            "Showing {MOST} of {} benchmarks as columns. Filter by model, or show one row per result.",
+            benchmarks.len()
+        ));
         benchmarks.truncate(MOST);
     }
     let several = count(all, |result| result.round) > 1;
@@ -337,8 +334,7 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
     let grid = Grid {
         key: "systems".to_owned(),
         title: "Systems".to_owned(),
-        note: "an empty cell: the system has no published result there; a figure leads to the comparison of its benchmark"
-            .to_owned(),
+        note: "Empty cell: no published result. Click a value to compare that benchmark.".to_owned(),
         columns,
         rows: lines.collect(),
         ..Grid::default()
@@ -368,7 +364,7 @@ fn results(all: &[Published<'_>], state: &ViewState, layout: Layout<'_>) -> Grid
         Grid {
             key: "results".to_owned(),
             title: "Results".to_owned(),
-            note: "in the order of the published tables".to_owned(),
+            note: "In the order of the published tables.".to_owned(),
             columns,
             ..Grid::default()
         },

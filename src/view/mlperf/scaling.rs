@@ -72,7 +72,7 @@ impl View for Scaling {
     }
 
     fn purpose(&self) -> &'static str {
-        "What larger MLPerf systems keep of the throughput per accelerator of smaller ones"
+        "Scaling efficiency: throughput per accelerator of larger MLPerf systems relative to smaller ones"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -94,7 +94,7 @@ impl View for Scaling {
         let lone = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
         if lone > 0 {
             notes.push(format!(
-                "{} without another size of the same organization, accelerator and benchmark, or without accelerators: not here.",
+                "{} left out: no other size of the same organization, accelerator and benchmark, or no accelerators.",
                 plural(lone as u64, "result")
             ));
         }
@@ -113,8 +113,7 @@ impl View for Scaling {
             families.retain(Family::is_across_nodes);
             let inside = found - families.len();
             if inside > 0 {
-                notes
-                    .push(format!("{} within one number of nodes left out: “Sizes” shows them.", plural(inside as u64, "group")));
+                notes.push(format!("{} within one node count hidden. Set “Sizes” to show them.", plural(inside as u64, "group")));
             }
         }
         if !families.is_empty() {
@@ -177,12 +176,12 @@ fn rows(families: &[Family<'_>]) -> impl Iterator<Item = usize> {
 
 /// What differs besides the size.
 fn doubts(result: &Published<'_>, base: &Published<'_>) -> Vec<String> {
-    let system = (result.system != base.system).then(|| format!("another system than the base: {}", base.system));
+    let system = (result.system != base.system).then(|| format!("different system from the base: {}", base.system));
     let preview =
-        (result.availability != base.availability).then(|| format!("{}, the base is {}", result.availability, base.availability));
+        (result.availability != base.availability).then(|| format!("{}, base: {}", result.availability, base.availability));
     let node = (result.gpus_per_node != base.gpus_per_node).then(|| {
-        let each = |one: &Published<'_>| one.gpus_per_node.map_or("an unknown number of".to_owned(), number::exact);
-        format!("{} accelerators per node, the base has {}", each(result), each(base))
+        let each = |one: &Published<'_>| one.gpus_per_node.map_or("unknown".to_owned(), number::exact);
+        format!("{} accelerators per node, base: {}", each(result), each(base))
     });
     system.into_iter().chain(node).chain(preview).collect()
 }
@@ -193,7 +192,7 @@ fn sentence(families: &[Family<'_>]) -> String {
     }
     let all: Vec<Published<'_>> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result).collect();
     format!(
-        "{}: {} of one organization with one kind of accelerator, in several sizes, against the smallest of each",
+        "{}: {} of one organization and accelerator in several sizes, relative to the smallest of each",
         contest::subject(&contest::contests(&all)),
         plural(families.len() as u64, "group")
     )
@@ -201,14 +200,14 @@ fn sentence(families: &[Family<'_>]) -> String {
 
 fn nothing(state: &ViewState, found: usize) -> Empty {
     if found > 0 {
-        let reason = "No organization has one benchmark on several numbers of nodes among the results shown.".to_owned();
+        let reason = "No organization submitted one benchmark at several node counts within the filters.".to_owned();
         let all = state.clone().with_option(SIZES, &[ALL]);
-        return Empty { reason, remedy: Some(("Show sizes within one node, too".to_owned(), all)) };
+        return Empty { reason, remedy: Some(("Include sizes within one node".to_owned(), all)) };
     }
-    let reason = "No organization has one benchmark on several numbers of one accelerator among the results shown.".to_owned();
+    let reason = "No organization submitted one benchmark at several counts of one accelerator within the filters.".to_owned();
     let mut all = state.clone();
     all.filters = Filters::Chosen(Selection::new());
-    Empty { reason, remedy: Some(("Look in every round and model".to_owned(), all)) }
+    Empty { reason, remedy: Some(("Show all rounds and models".to_owned(), all)) }
 }
 
 fn sizes_control(across: bool, several_nodes: usize, found: usize) -> Control {
@@ -216,7 +215,7 @@ fn sizes_control(across: bool, several_nodes: usize, found: usize) -> Control {
     Control {
         key: SIZES.to_owned(),
         label: "Sizes".to_owned(),
-        help: "Groups that grow by nodes, or also those that grow within one node".to_owned(),
+        help: "Groups that scale across nodes, or also within one node".to_owned(),
         values: vec![if across { ACROSS } else { ALL }.to_owned()],
         entry: Entry::Select(vec![
             Choice::new(ACROSS, "across nodes", &groups(several_nodes)),
@@ -228,11 +227,11 @@ fn sizes_control(across: bool, several_nodes: usize, found: usize) -> Control {
 fn control(of_efficiency: bool) -> Control {
     Control {
         key: VALUE.to_owned(),
-        label: "Chart of".to_owned(),
-        help: "Published result ÷ accelerators, or that in percent of the smallest system's".to_owned(),
+        label: "Metric".to_owned(),
+        help: "Published result ÷ accelerators, or the same in percent of the smallest system".to_owned(),
         values: vec![if of_efficiency { EFFICIENCY } else { SHARE }.to_owned()],
         entry: Entry::Select(vec![
-            Choice::new(SHARE, "figures per accelerator", ""),
+            Choice::new(SHARE, "result per accelerator", ""),
             Choice::new(EFFICIENCY, "efficiency", "% of the smallest"),
         ]),
     }
@@ -281,7 +280,7 @@ fn draw(
     let units: Vec<&str> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.unit).collect();
     let unit = units.first().copied().filter(|first| units.iter().all(|unit| unit == first)).unwrap_or_default();
     let y = match of_efficiency {
-        true => AxisModel::own("Per accelerator, against the smallest system", "%", Some(true)),
+        true => AxisModel::own("Scaling efficiency (per accelerator, relative to the smallest system)", "%", Some(true)),
         false => AxisModel::own("Published result ÷ accelerators, not verified by MLCommons", unit, Some(true)),
     };
     let zoom = state.zoom;
@@ -322,12 +321,12 @@ fn cards(families: &[Family<'_>], state: &ViewState) -> Vec<Card> {
             value: format!("{}%", number::short(*efficiency)),
             tone: if size.doubts.is_empty() { Tone::Plain } else { Tone::Doubt },
             detail: format!(
-                "{}: {} accelerators against {}",
+                "{}: {} vs {} accelerators",
                 family.label,
                 number::exact(size.gpus),
                 base.map(|base| number::exact(base.gpus)).unwrap_or_default()
             ),
-            method: "(result ÷ accelerators) ÷ (the same of the smallest system) × 100; not verified by MLCommons.".to_owned(),
+            method: "(result ÷ accelerators) ÷ (the same for the smallest system) × 100; not verified by MLCommons.".to_owned(),
             evidence: evidence.collect(),
         }
     };
@@ -342,10 +341,10 @@ fn grid(families: &[Family<'_>], state: &ViewState, layout: Layout<'_>) -> Grid 
         Column::text("group", "Group"),
         Column::figure("efficiency", "Efficiency", "%"),
         Column::figure("share", "Per accelerator", ""),
-        Column::figure("result", "Result of the system", ""),
+        Column::figure("result", "System result", ""),
         Column::text("unit", "Unit"),
         Column::text("base", "Against"),
-        Column::text("doubt", "Differs besides the size"),
+        Column::text("doubt", "Other differences"),
     ];
     columns.extend(described(rounds));
     columns.extend([("availability", "Availability"), ("public_id", "Public ID")].map(|(key, label)| Column::text(key, label)));
@@ -354,7 +353,7 @@ fn grid(families: &[Family<'_>], state: &ViewState, layout: Layout<'_>) -> Grid 
         let base = family.sizes.first().map(|base| &base.result);
         let is_base = size.efficiency.is_none();
         let words = base.map_or(String::new(), |base| match is_base {
-            true => "is the base".to_owned(),
+            true => "base".to_owned(),
             false => format!("{} × {}", base.id, base.gpus.map(number::exact).unwrap_or_default()),
         });
         let hint = base.map_or(String::new(), |base| format!("{} ({})", base.system, base.organization));
@@ -375,7 +374,7 @@ fn grid(families: &[Family<'_>], state: &ViewState, layout: Layout<'_>) -> Grid 
     let heading = Grid {
         key: "scaling".to_owned(),
         title: "By size".to_owned(),
-        note: "Against the best submission with the fewest accelerators of each group; derived, not verified by MLCommons."
+        note: "Relative to the best submission with the fewest accelerators in each group; derived, not verified by MLCommons."
             .to_owned(),
         columns,
         ..Grid::default()

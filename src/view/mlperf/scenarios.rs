@@ -58,7 +58,7 @@ impl View for Scenarios {
     }
 
     fn purpose(&self) -> &'static str {
-        "What serving under a limit on latency costs each MLPerf submission, against Offline"
+        "Throughput that each MLPerf submission loses under a latency limit, relative to Offline"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -81,7 +81,7 @@ impl View for Scenarios {
         let state = field.state().clone();
         let mut panels = Panels::default();
         if !pairs.is_empty() {
-            let x = AxisModel::own(&format!("Throughput lost in {with} against {OFFLINE}"), "%", Some(false));
+            let x = AxisModel::own(&format!("Throughput lost in {with} vs {OFFLINE}"), "%", Some(false));
             notes.extend(panels.bars("", x, &bars(&pairs), &organizations));
             notes.push(format!(
                 "Positive: slower under {with}'s limit on latency. Negative: faster than {OFFLINE}, which the rules allow, as both \
@@ -89,12 +89,15 @@ impl View for Scenarios {
             ));
         }
         if !unpaired.is_empty() {
-            notes.push(format!("{} without a partner: listed below, in no mean.", plural(unpaired.len() as u64, "result")));
+            notes.push(format!(
+                "{} without a match in the other scenario: listed below and excluded from the mean.",
+                plural(unpaired.len() as u64, "result")
+            ));
         }
         let several = systems_with_several(&pairs);
         if several > 0 {
             notes.push(format!(
-                "{} with several submissions: each is one of its own, here and in the mean.",
+                "{} with several submissions: each counts separately, also in the mean.",
                 plural(several, "system")
             ));
         }
@@ -132,7 +135,7 @@ fn with(field: &Field<'_>) -> &'static str {
 /// That another scenario was asked for, which has no limit on latency.
 fn unknown(state: &ViewState, with: &str) -> Option<String> {
     let asked = state.option(WITH).filter(|asked| *asked != with)?;
-    Some(format!("{OFFLINE} is set against {}, not against {asked}: {with} is shown.", LIMITED.join(" or ")))
+    Some(format!("{OFFLINE} can be compared with {}, not with {asked}. Showing {with}.", LIMITED.join(" or ")))
 }
 
 /// What a pair has in common: the submission, its system and size, and the benchmark.
@@ -157,7 +160,9 @@ fn pair<'a>(results: &[Published<'a>], with: &str) -> Pairing<'a> {
         for (a, b) in offline.iter().zip(&limited) {
             match degradation(a.value, b.value).filter(|_| a.unit_stands_beside(b)) {
                 Some(lost) => found.pairs.push(Pair { offline: *a, limited: *b, lost }),
-                None => found.unpaired.extend([(*a, "the two are in different units"), (*b, "the two are in different units")]),
+                None => found
+                    .unpaired
+                    .extend([(*a, "different units in the two scenarios"), (*b, "different units in the two scenarios")]),
             }
         }
         let rest =
@@ -222,14 +227,14 @@ fn sentence(pairs: &[Pair<'_>], with: &str) -> String {
     let results: Vec<Published<'_>> = pairs.iter().map(|pair| pair.offline).collect();
     let contests = contest::contests(&results);
     let count = plural(pairs.len() as u64, "submission");
-    format!("{}: ({OFFLINE} − {with}) ÷ {OFFLINE} of {count} that have both, the largest loss first", contest::subject(&contests))
+    format!("{}: ({OFFLINE} − {with}) ÷ {OFFLINE} of {count} with both, largest loss first", contest::subject(&contests))
 }
 
 fn nothing(state: &ViewState, with: &str) -> Empty {
     let mut other = state.clone();
     other.show_view("mlperf-compare");
-    let reason = format!("No submission among those shown has both {OFFLINE} and {with}.");
-    Empty { reason, remedy: Some(("Compare the results of each scenario".to_owned(), other)) }
+    let reason = format!("No filtered submission has both {OFFLINE} and {with}.");
+    Empty { reason, remedy: Some(("Compare results by scenario".to_owned(), other)) }
 }
 
 fn control(field: &Field<'_>, with: &str) -> Control {
@@ -237,8 +242,8 @@ fn control(field: &Field<'_>, with: &str) -> Control {
     let choice = |name: &&str| Choice::new(name, name, &plural(count(name) as u64, "result"));
     Control {
         key: WITH.to_owned(),
-        label: format!("{OFFLINE} against"),
-        help: "The scenario under a limit on latency; Interactive's is the tighter".to_owned(),
+        label: format!("{OFFLINE} vs"),
+        help: "Scenario with a latency limit; Interactive has the tighter one".to_owned(),
         values: vec![with.to_owned()],
         entry: Entry::Select(LIMITED.iter().map(choice).collect()),
     }
@@ -247,13 +252,13 @@ fn control(field: &Field<'_>, with: &str) -> Control {
 fn cards(pairs: &[Pair<'_>], with: &str, state: &ViewState) -> Vec<Card> {
     let lost: Vec<f64> = pairs.iter().map(|pair| pair.lost).collect();
     let Some(spread) = spread(&lost) else { return Vec::new() };
-    let method = format!("({OFFLINE} − {with}) ÷ {OFFLINE} × 100 of each submission; below zero where {with} is faster.");
+    let method = format!("({OFFLINE} − {with}) ÷ {OFFLINE} × 100 per submission; negative where {with} is faster.");
     let faster = lost.iter().filter(|lost| **lost < 0.0).count() as u64;
     let mean = Card {
         label: "Mean loss".to_owned(),
         value: signed(spread.mean),
         detail: format!("over {}, {faster} of them faster in {with}", plural(spread.count as u64, "submission")),
-        method: format!("{method} The arithmetic mean over all submissions, several of one system included."),
+        method: format!("{method} Arithmetic mean over all submissions, including several of one system."),
         ..Card::default()
     };
     let end = |label: &str, at: usize| {
@@ -308,8 +313,8 @@ fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState, layout: Layout<'_>) -
     layout.list(
         Grid {
             key: "scenarios".to_owned(),
-            title: format!("{OFFLINE} and {with}"),
-            note: "Every submission that has both; the largest loss first.".to_owned(),
+            title: format!("{OFFLINE} vs {with}"),
+            note: "Every submission with both scenarios, largest loss first.".to_owned(),
             columns,
             ..Grid::default()
         },
@@ -321,7 +326,7 @@ fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState, layout: Layout<'_>) -
 /// The results without a partner.
 fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState, layout: Layout<'_>) -> Grid {
     let mut columns =
-        [("model", "Model"), ("scenario", "Scenario"), ("reason", "Why alone")].map(|(k, l)| Column::text(k, l)).to_vec();
+        [("model", "Model"), ("scenario", "Scenario"), ("reason", "Reason")].map(|(k, l)| Column::text(k, l)).to_vec();
     columns.extend([Column::figure("result", "Result", ""), Column::text("unit", "Unit")]);
     columns.extend(described(true));
     columns.push(Column::text("public_id", "Public ID"));
@@ -335,8 +340,8 @@ fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState, layout: L
     layout.list(
         Grid {
             key: "unpaired".to_owned(),
-            title: "Without a partner".to_owned(),
-            note: "In no bar and in no mean.".to_owned(),
+            title: "Unmatched results".to_owned(),
+            note: "Excluded from the chart and the mean.".to_owned(),
             columns,
             ..Grid::default()
         },

@@ -50,7 +50,7 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
     let of = |key: &str| Column::text(key, dimensions::label(key));
     let known: Vec<&str> = IDENTITY.into_iter().filter(|key| row_table::present(table, &of(key), rows)).collect();
     let mut columns: Vec<Column> = known.iter().map(|key| of(key)).collect();
-    columns.extend([Column::text("start_time", "Start, UTC"), Column::text("end_time", "End, UTC")]);
+    columns.extend([Column::text("start_time", "Start (UTC)"), Column::text("end_time", "End (UTC)")]);
     columns.extend(labels.iter().map(|label| Column::text(label, label)));
     let line = |(row, links): &(usize, Vec<(String, String)>)| -> Vec<GridCell> {
         let text = |key: &str| table.dimension(key).and_then(|column| column.text(*row)).unwrap_or_default();
@@ -69,15 +69,14 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
     };
     let grid = Grid {
         key: "runs".to_owned(),
-        title: "Runs and where more is known of them".to_owned(),
-        note: "links open in a new tab, logs here; whether there is something behind them, this page knows only once it is asked"
-            .to_owned(),
+        title: "Runs and links".to_owned(),
+        note: "Links open in a new tab, logs on this page. Targets are not checked until you open them.".to_owned(),
         columns,
         rows: linked.iter().map(line).collect(),
         ..Grid::default()
     };
     let more = (first.len() > MOST)
-        .then(|| format!("Links are given for the first {MOST} of {} runs; filter to see the others.", first.len()));
+        .then(|| format!("Showing links of the first {MOST} of {} runs. Filter to see the others.", first.len()));
     (vec![grid], more.into_iter().collect())
 }
 

@@ -58,14 +58,16 @@ impl View for Data {
             Control {
                 key: COLUMNS.to_owned(),
                 label: "Columns".to_owned(),
-                help: "Which columns are shown; none chosen shows all that have a value".to_owned(),
+                help: "Columns to show; select none for all columns with values".to_owned(),
                 values: chosen.cloned().unwrap_or_default(),
-                entry: Entry::MultiSelect(all.iter().map(|column| Choice::new(&column.key, &column.label, &column.unit)).collect()),
+                entry: Entry::MultiSelect(
+                    all.iter().map(|column| Choice::new(&column.key, &column.label, &column.unit)).collect(),
+                ),
             },
             Control {
                 key: FIND.to_owned(),
                 label: "Find".to_owned(),
-                help: "Rows that have every one of these words in some text column or in the name of their file".to_owned(),
+                help: "Rows with all of these words in any text column or file name; press Enter to search".to_owned(),
                 values: frame.state.option(FIND).map(str::to_owned).into_iter().collect(),
                 entry: Entry::Text { placeholder: "words in any column".to_owned() },
             },

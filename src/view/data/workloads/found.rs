@@ -63,13 +63,12 @@ impl Found {
         let (label, lower) = (&group.label, word.to_lowercase());
         if left > 0 {
             let fence = number::short(fence);
-            self.notes
-                .push(format!("{label}: {left} of {} {lower} lengths are above {fence} tokens and left out.", every.count()));
+            self.notes.push(format!("{label}: {left} of {} {lower} lengths above {fence} tokens excluded.", every.count()));
         }
         let meant = meant(table, &group.rows, &lower);
         let missing = (meant as u64).saturating_sub(every.count());
         if missing > 0 {
-            self.notes.push(format!("{label}: {missing} of {} state no {lower} length.", self.kind.count(meant)));
+            self.notes.push(format!("{label}: {missing} of {} without {lower} length.", self.kind.count(meant)));
         }
         let histogram = found.histogram(bins);
         let mut points = Points::with_capacity(histogram.counts.len());
@@ -131,10 +130,7 @@ fn card(label: &str, word: &str, found: &Distribution) -> Card {
         label: format!("Median {} length", word.to_lowercase()),
         value: format!("{} tokens", number::short(found.percentile(50.0))),
         detail: format!("{label}: mean {}, P99 {}", number::short(found.mean()), number::short(found.percentile(99.0))),
-        method: format!(
-            "Over {} lengths. Percentiles are linear between the closest ranks, as numpy's are.",
-            number::short(found.count() as f64)
-        ),
+        method: format!("Over {} lengths. Percentiles interpolate linearly, like numpy.", number::short(found.count() as f64)),
         ..Card::default()
     }
 }
@@ -159,7 +155,7 @@ fn percentiles(rows: Vec<Vec<GridCell>>) -> Grid {
         Column::text(DATASET, "Of"),
         Column::text(OF, "Length"),
         count("count", "Count"),
-        count("left", "Left out"),
+        count("left", "Excluded"),
         tokens("min", "Min"),
     ];
     columns.extend(PERCENTILES.map(|percent| match percent {
@@ -167,7 +163,7 @@ fn percentiles(rows: Vec<Vec<GridCell>>) -> Grid {
         _ => tokens(&format!("p{percent}"), &format!("P{percent}")),
     }));
     columns.extend([tokens("max", "Max"), tokens("mean", "Mean"), tokens("std", "Standard deviation")]);
-    let note = "percentiles linear between the closest ranks; standard deviation of a sample".to_owned();
+    let note = "Percentiles interpolate linearly; sample standard deviation.".to_owned();
     Grid { key: "percentiles".to_owned(), title: "Lengths in tokens".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
@@ -180,6 +176,6 @@ fn edges(rows: Vec<Vec<GridCell>>) -> Grid {
         Column::figure("count", "Count", ""),
         Column::figure("share", "Share", "%"),
     ];
-    let note = "a bin has its lower edge, the last one both".to_owned();
-    Grid { key: "bins".to_owned(), title: "Bins of the histograms".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "Bins include their lower edge; the last bin includes both.".to_owned();
+    Grid { key: "bins".to_owned(), title: "Histogram bins".to_owned(), note, columns, rows, ..Grid::default() }
 }

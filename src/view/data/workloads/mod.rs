@@ -49,7 +49,7 @@ impl View for Workloads {
     }
 
     fn purpose(&self) -> &'static str {
-        "How long inputs and outputs are, in data sets and in runs"
+        "Input and output lengths of data sets and runs"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -73,7 +73,7 @@ impl View for Workloads {
         let frame = Frame::new(context, asked, if table.rows() > 0 { &aside } else { &[] });
         if !similar.is_empty() {
             let (wanted, similar): (Vec<_>, Vec<_>) = (wanted.into_iter().collect(), similar.iter().cloned().collect());
-            notes.push(format!("The filter's data set “{}” is taken to be “{}”.", wanted.join("”, “"), similar.join("”, “")));
+            notes.push(format!("Data set filter “{}” matched to “{}”.", wanted.join("”, “"), similar.join("”, “")));
         }
         let state = frame.state.clone();
         let by: Vec<&str> = match context.kind {
@@ -105,8 +105,8 @@ impl View for Workloads {
         let names: Vec<&str> = shown.iter().map(|group| group.label.as_str()).collect();
         let sentence = format!("Token lengths of {}: {}", kind.count(found::meant(table, &rows, "input")), names.join(", "));
         let empty = (found.panels.is_empty() && !frame.rows.is_empty()).then(|| Empty {
-            reason: format!("The {} that are shown state no length in tokens.", kind.plural()),
-            remedy: Some(("Show every data set".to_owned(), {
+            reason: format!("The filtered {} have no token lengths.", kind.plural()),
+            remedy: Some(("Show all data sets".to_owned(), {
                 let mut all = state.clone();
                 [DATASET, OF].into_iter().for_each(|key| all.set_option(key, Vec::new()));
                 all
@@ -169,10 +169,10 @@ fn chosen<'a>(
         None => groups.iter().collect(),
     };
     if shown.is_empty() && state.options.contains_key(DATASET) && !groups.is_empty() {
-        notes.push("None of the data sets chosen is among those that the filters leave.".to_owned());
+        notes.push("The selected data sets are outside the filters.".to_owned());
     }
     if shown.len() > DRAWN {
-        notes.push(format!("The {DRAWN} largest of {} are drawn; choose to see the others.", shown.len()));
+        notes.push(format!("Showing the {DRAWN} largest of {}. Select others to see them.", shown.len()));
         let mut sizes: Vec<usize> = (0..shown.len()).collect();
         sizes.sort_by_key(|at| std::cmp::Reverse(shown[*at].rows.len()));
         sizes.truncate(DRAWN);
@@ -202,30 +202,33 @@ fn controls(
         Control {
             key: DATASET.to_owned(),
             label: if kind == Kind::Entry { "Data sets" } else { "Runs" }.to_owned(),
-            help: format!("Whose lengths are shown, {DRAWN} at most"),
+            help: format!("Up to {DRAWN} to show"),
             values,
             entry: Entry::MultiSelect(datasets),
         },
         Control {
             key: OF.to_owned(),
-            label: "Lengths of".to_owned(),
-            help: "Inputs, outputs, or both; none chosen shows both".to_owned(),
+            label: "Direction".to_owned(),
+            help: "Inputs, outputs or both; select none for both".to_owned(),
             values: state.options.get(OF).cloned().unwrap_or_else(|| LENGTHS.map(|(key, ..)| key.to_owned()).to_vec()),
             entry: Entry::MultiSelect(LENGTHS.map(|(key, _, word)| Choice::new(key, &word.to_lowercase(), "")).to_vec()),
         },
         Control {
             key: BINNED.to_owned(),
             label: "Bins".to_owned(),
-            help: "Into how many bins of equal width the range is cut".to_owned(),
+            help: "Number of equal-width bins".to_owned(),
             values: vec![bins.to_string()],
             entry: Entry::Number { unit: String::new() },
         },
         Control {
             key: OUTLIERS.to_owned(),
             label: "Outliers".to_owned(),
-            help: "Lengths above Q3 + 1.5 × (Q3 − Q1) can be left out of histogram and percentiles".to_owned(),
+            help: "Excludes lengths above Q3 + 1.5 × (Q3 − Q1) from histograms and percentiles".to_owned(),
             values: vec![if without { "without" } else { "all" }.to_owned()],
-            entry: Entry::Select(vec![Choice::new("all", "with all", ""), Choice::new("without", "without", "above Q3 + 1.5 IQR")]),
+            entry: Entry::Select(vec![
+                Choice::new("all", "include", ""),
+                Choice::new("without", "exclude", "above Q3 + 1.5 IQR"),
+            ]),
         },
     ]
 }

@@ -35,7 +35,7 @@ impl View for Explore {
     }
 
     fn purpose(&self) -> &'static str {
-        "Any figure against load or against another figure, one line per configuration"
+        "Any metric against load or another metric, one line per configuration"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -54,7 +54,7 @@ impl View for Explore {
 
         let known = |key: &String| table.dimension(key).is_some();
         for key in state.series_by.iter().chain(&state.panel_by).filter(|key| !known(key) && table.rows() > 0) {
-            notes.push(format!("No loaded file has “{}”, which lines or panels are asked by.", dimensions::label(key)));
+            notes.push(format!("Cannot split lines or panels by “{}”: no loaded file has it.", dimensions::label(key)));
         }
         // Published results are of one system each: what they have in common is the accelerator.
         let configuration = match context.kind {
@@ -93,7 +93,7 @@ impl View for Explore {
             if columns.iter().any(|column| column.key == sort.column) {
                 row_table::sort(table, &columns, &mut rows, sort);
             } else if table.rows() > 0 {
-                notes.push(format!("The table has no column “{}” to be sorted by.", sort.column));
+                notes.push(format!("Cannot sort by “{}”: the table has no such column.", sort.column));
             }
         }
         let empty = words::empty(context, &state, &filtered.rows, &rows, &x, &y);
@@ -140,7 +140,7 @@ fn panels(table: &Table, state: &ViewState, rows: &[usize], notes: &mut Vec<Stri
         return vec![None];
     }
     if values.len() > MAX_PANELS {
-        let message = "The {MAX} best-populated of {ALL} panels are shown; filter by {KEY} to see the others.";
+        let message = "Showing the {MAX} panels with the most data of {ALL}. Filter by {KEY} to see the others.";
         let fill = [
             ("{MAX}", MAX_PANELS.to_string()),
             ("{ALL}", values.len().to_string()),

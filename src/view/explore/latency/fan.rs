@@ -26,7 +26,7 @@ pub(super) fn percentiles(
     let on = asked.map_or(shown == 1, |asked| asked == "on");
     if asked == Some("on") && shown > FANNED {
         notes.push(format!(
-            "Percentiles are drawn for up to {FANNED} configurations; {shown} are shown: pick them in the legend."
+            "Percentiles are drawn for up to {FANNED} configurations, and {shown} are shown. Pick {FANNED} in the legend."
         ));
     }
     let there = |stat: &Stat| drawn.iter().any(|(metric, _)| has(table, rows, metric, *stat));
@@ -42,7 +42,7 @@ pub(super) fn words(fan: &[Stat], wanted: Option<Stat>) -> String {
         Some(stat) => format!("{} and ", stat.label()),
         None => String::new(),
     };
-    format!("{other}{} (from the lowest line up)", labels.join(", "))
+    format!("{other}{} (lowest line first)", labels.join(", "))
 }
 
 /// What is drawn of the lines of each statistic: those lines, and behind those of one configuration the area between its
@@ -83,11 +83,11 @@ fn of_percentile(series: Series, stat: Stat) -> Series {
 
 /// The control that asks for it.
 pub(super) fn control(fan: &[Stat], shown: usize) -> Control {
-    let hint = if shown > FANNED { "one or two configurations" } else { "" };
+    let hint = if shown > FANNED { "up to two configurations" } else { "" };
     Control {
         key: FAN.to_owned(),
         label: "Percentiles".to_owned(),
-        help: format!("Draws P50 to P99 beside each other, for up to {FANNED} configurations"),
+        help: format!("Draw P50 to P99 together, for up to {FANNED} configurations"),
         values: vec![if fan.is_empty() { "off" } else { "on" }.to_owned()],
         entry: Entry::Select(vec![Choice::new("off", "one statistic", ""), Choice::new("on", "P50 to P99", hint)]),
     }

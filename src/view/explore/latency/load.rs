@@ -19,7 +19,7 @@ use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, P
 /// In which terms load is.
 const LOAD: &str = "load";
 const LOADS: [(LoadKind, &str, &str); 2] =
-    [(LoadKind::Concurrency, "concurrency", "set concurrency"), (LoadKind::Rate, "rate", "set request rate")];
+    [(LoadKind::Concurrency, "concurrency", "fixed concurrency"), (LoadKind::Rate, "rate", "fixed request rate")];
 /// Which axes are logarithmic.
 const LOG: &str = "log";
 /// The statistics that are looked for where nobody asks for one.
@@ -40,7 +40,7 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     };
     let left_out = frame.rows.len() - on_axis.len();
     if left_out > 0 && !on_axis.is_empty() {
-        notes.push(format!("{} not made at a set {}: not on this axis.", Kind::Measurement.count(left_out), name(&x)));
+        notes.push(format!("{} without a fixed {}: not on this axis.", Kind::Measurement.count(left_out), name(&x)));
     }
     let by = groups::configuration(table);
     let groups = groups::group(table, &on_axis, &by);
@@ -138,7 +138,7 @@ fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<
         match (found, wanted) {
             (Some(stat), Some(wanted)) if stat != wanted => {
                 let label = metrics::label(metric);
-                notes.push(format!("{label} has no {} in these data: its {} is shown.", wanted.label(), stat.label()));
+                notes.push(format!("{label}: no {} in this data, showing {}.", wanted.label(), stat.label()));
                 drawn.push((metric, stat));
             }
             (Some(stat), _) => drawn.push((metric, stat)),
@@ -146,7 +146,7 @@ fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<
         }
     }
     if !absent.is_empty() && !drawn.is_empty() {
-        notes.push(format!("Not in these data: {}.", absent.join(", ")));
+        notes.push(format!("Not in this data: {}.", absent.join(", ")));
     }
     (wanted, drawn)
 }
@@ -169,7 +169,7 @@ fn load_axis(table: &Table, rows: &[usize], state: &ViewState) -> (Axis, Option<
     let control = counts.iter().all(|count| *count > 0).then(|| Control {
         key: LOAD.to_owned(),
         label: "Load".to_owned(),
-        help: "Some runs were made at a set concurrency, others at a set request rate".to_owned(),
+        help: "Some runs fixed the concurrency, others the request rate".to_owned(),
         values: vec![key.to_owned()],
         entry: Entry::Select(LOADS.iter().zip(counts).map(choice).collect()),
     });
@@ -193,7 +193,7 @@ fn finish(panel: &mut Panel, metric: &str, stat: Stat, state: &ViewState) {
     let rule = |(other, bound): (&Stat, f64)| Rule {
         upright: false,
         at: bound,
-        label: format!("limit of {} {}", other.label(), number::short(bound)),
+        label: format!("{} limit {}", other.label(), number::short(bound)),
     };
     panel.chart.rules.extend(others.map(rule));
 }
@@ -211,8 +211,8 @@ fn chunks(table: &Table, shown: &[&Group]) -> Option<String> {
     let found: Vec<(f64, &&Group)> = shown.iter().filter_map(|group| Some((worst(group)?, group))).collect();
     let (ratio, group) = found.iter().copied().max_by(|(a, _), (b, _)| a.total_cmp(b))?;
     Some(format!(
-        "ITL is more than {CHUNKED} times TPOT in {} (up to {} times: {}): the client counted chunks of several tokens, so this \
-         ITL does not compare with that of other engines. TPOT does.",
+        "ITL is over {CHUNKED}× TPOT in {} (up to {}×: {}): the client measured gaps between multi-token chunks, so this \
+         ITL is not comparable across engines. Use TPOT instead.",
         plural(found.len() as u64, "configuration"),
         number::short(ratio),
         group.label
@@ -220,11 +220,11 @@ fn chunks(table: &Table, shown: &[&Group]) -> Option<String> {
 }
 
 fn said(counts: &Counts, state: &ViewState) -> Vec<String> {
-    let averaged = (counts.averaged > 0)
-        .then(|| format!("{} of repeats of one level: their mean.", plural(counts.averaged as u64, "point")));
+    let averaged =
+        (counts.averaged > 0).then(|| format!("{} averaged over repeated runs.", plural(counts.averaged as u64, "point")));
     let over = (counts.over_limit > 0).then(|| {
         let limit = number::short(state.error_limit);
-        format!("{} with more than {limit}% failed requests: drawn hollow.", plural(counts.over_limit as u64, "point"))
+        format!("{} with over {limit}% failed requests, drawn hollow.", plural(counts.over_limit as u64, "point"))
     });
     averaged.into_iter().chain(over).collect()
 }
@@ -236,9 +236,9 @@ fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> G
     for (metric, stat) in drawn {
         let title = metrics::title(metric, *stat, Kind::Measurement);
         let unit = metrics::metric(metric).map_or("", |row| row.unit);
-        for (key, word) in [("min", "least"), ("max", "greatest")] {
+        for (key, word) in [("min", "lowest"), ("max", "highest")] {
             columns.push(Column::figure(&format!("{metric}_{key}"), &format!("{title}, {word}"), unit));
-            columns.push(Column::figure(&format!("{metric}_{key}_at"), &format!("{load} there"), axes::unit(x)));
+            columns.push(Column::figure(&format!("{metric}_{key}_at"), &format!("At {load}"), axes::unit(x)));
         }
     }
     let row = |group: &&Group| {
@@ -259,15 +259,15 @@ fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> G
         cells
     };
     let rows: Vec<Vec<GridCell>> = shown.iter().map(row).collect();
-    let note = "over the levels of each configuration, repeats of a level averaged first".to_owned();
-    Grid { key: "range".to_owned(), title: "Least and greatest".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "Over each configuration's load levels; repeats averaged first.".to_owned();
+    Grid { key: "range".to_owned(), title: "Lowest and highest".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, requests: Option<usize>) -> Vec<Control> {
     let scales = Control {
         key: LOG.to_owned(),
-        label: "Logarithmic".to_owned(),
-        help: "Which of the axes are logarithmic".to_owned(),
+        label: "Log scale".to_owned(),
+        help: "Axes drawn on a logarithmic scale".to_owned(),
         values: log.to_vec(),
         entry: Entry::MultiSelect(vec![Choice::plain("load"), Choice::plain("latency")]),
     };
@@ -281,8 +281,8 @@ fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, req
 fn empty(filtered: &[usize], on_axis: &[usize], drawn: &[Drawn], x: &Axis) -> Option<Empty> {
     let reason = match (filtered.is_empty(), drawn.is_empty(), on_axis.is_empty()) {
         (true, ..) | (_, false, false) => return None,
-        (_, true, _) => "The measurements that are shown have no TTFT, TPOT, ITL or E2E latency.".to_owned(),
-        (_, _, true) => format!("None of the measurements that are shown was made at a set {}.", name(x)),
+        (_, true, _) => "The filtered measurements have no TTFT, TPOT, ITL or E2E latency.".to_owned(),
+        (_, _, true) => format!("None of the filtered measurements ran at a fixed {}.", name(x)),
     };
     Some(Empty { reason, remedy: None })
 }

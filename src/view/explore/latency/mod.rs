@@ -39,7 +39,7 @@ impl View for Latency {
     }
 
     fn purpose(&self) -> &'static str {
-        "TTFT, TPOT, ITL and E2E latency over load, their percentiles, and request by request"
+        "TTFT, TPOT, ITL and E2E latency: against load, by percentile and per request"
     }
 
     fn also(&self) -> &'static [Kind] {
@@ -66,7 +66,7 @@ fn show_control(shown: &str, measurements: usize, requests: usize) -> Option<Con
     (measurements > 0 && requests > 0).then(|| Control {
         key: SHOW.to_owned(),
         label: "Show".to_owned(),
-        help: "Latencies of runs over load, or those of the single requests".to_owned(),
+        help: "Latency of runs against load, or of individual requests".to_owned(),
         values: vec![shown.to_owned()],
         entry: Entry::Select(choices),
     })

@@ -26,7 +26,7 @@ const BINNED: &str = "bins";
 /// The charts: name in links and in words.
 pub(super) const CHOICES: [(&str, &str); 6] = [
     ("histogram", "histogram"),
-    ("cdf", "distribution function"),
+    ("cdf", "CDF"),
     ("lengths", "against lengths"),
     ("time", "over time"),
     ("inflight", "requests in flight"),
@@ -98,7 +98,7 @@ pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, 
         chosen.iter().map(|group| group.rows.iter().copied().filter(|row| ok(row)).collect()).collect();
     let failed = chosen.iter().map(|group| group.rows.len()).sum::<usize>() - succeeded.iter().map(Vec::len).sum::<usize>();
     if failed > 0 {
-        notes.push(format!("{} failed or were cancelled: counted, but in no latency.", Kind::Request.count(failed)));
+        notes.push(format!("{} failed or cancelled: counted, but excluded from latencies.", Kind::Request.count(failed)));
     }
     let requests = Requests::new(table, succeeded);
     let rows: Vec<usize> = requests.succeeded.iter().flatten().copied().collect();
@@ -148,21 +148,21 @@ fn controls(present: &[&str], metric: Option<&str>, drawn: &[&str], bins: usize)
     let charts = Control {
         key: CHARTS.to_owned(),
         label: "Charts".to_owned(),
-        help: "What is drawn of the requests".to_owned(),
+        help: "Charts of the requests".to_owned(),
         values: drawn.iter().map(|key| (*key).to_owned()).collect(),
         entry: Entry::MultiSelect(CHOICES.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
     };
     let latency = Control {
         key: METRIC.to_owned(),
         label: "Distribution of".to_owned(),
-        help: "The latency of the histogram and of the distribution function".to_owned(),
+        help: "Latency shown in the histogram and CDF".to_owned(),
         values: metric.iter().map(|metric| (*metric).to_owned()).collect(),
         entry: Entry::Select(present.iter().map(|metric| Choice::new(metric, metrics::label(metric), "")).collect()),
     };
     let binned = Control {
         key: BINNED.to_owned(),
         label: "Bins".to_owned(),
-        help: "Into how many bins of equal width the range is cut".to_owned(),
+        help: "Number of equal-width bins".to_owned(),
         values: vec![bins.to_string()],
         entry: Entry::Number { unit: String::new() },
     };
@@ -180,7 +180,7 @@ fn cards(requests: &Requests<'_>, groups: &[&Group], failed: usize) -> Vec<Card>
         value: number::short((total - failed) as f64),
         detail: format!("succeeded; {failed} failed or cancelled"),
         tone: if failed > 0 { Tone::Doubt } else { Tone::Plain },
-        method: "Failed and cancelled requests are in no latency figure.".to_owned(),
+        method: "Failed and cancelled requests are excluded from latencies.".to_owned(),
         ..Card::default()
     }];
     for (group, rows) in groups.iter().zip(&requests.succeeded).take(3) {
@@ -190,8 +190,8 @@ fn cards(requests: &Requests<'_>, groups: &[&Group], failed: usize) -> Vec<Card>
         cards.push(Card {
             label: "Requests in flight".to_owned(),
             value: number::short(mean),
-            detail: format!("mean over time, at most {}: {}", number::short(peak), group.label),
-            method: "Each request counts from its start to its last token; those that failed do not count.".to_owned(),
+            detail: format!("mean over time, peak {}: {}", number::short(peak), group.label),
+            method: "A request counts from its start to its last token. Failed requests are excluded.".to_owned(),
             ..Card::default()
         });
     }
@@ -227,6 +227,6 @@ fn distributions(requests: &Requests<'_>, groups: &[&Group], present: &[&str]) -
             rows.push(cells);
         }
     }
-    let note = "requests that succeeded; percentiles linear between the closest ranks; standard deviation of a sample".to_owned();
-    Grid { key: "requests".to_owned(), title: "Latencies of requests".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "Successful requests only; percentiles interpolate linearly; sample standard deviation.".to_owned();
+    Grid { key: "requests".to_owned(), title: "Request latencies".to_owned(), note, columns, rows, ..Grid::default() }
 }

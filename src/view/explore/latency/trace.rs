@@ -51,8 +51,8 @@ pub(super) fn panels(picture: &Picture<'_>, charts: &[&str], metric: Option<&str
                 scatter(picture, "output_tokens", "e2el", "E2E latency against output length", &mut drawn);
             }
             "time" => {
-                scatter(picture, "elapsed", "ttft", "TTFT by when the request began", &mut drawn);
-                scatter(picture, "elapsed", "e2el", "E2E latency by when the request began", &mut drawn);
+                scatter(picture, "elapsed", "ttft", "TTFT over start time", &mut drawn);
+                scatter(picture, "elapsed", "e2el", "E2E latency over start time", &mut drawn);
             }
             "inflight" => in_flight(picture, &mut drawn),
             _ => bars(picture, &mut drawn),
@@ -98,7 +98,7 @@ impl Drawn {
 fn limits(picture: &Picture<'_>, of: &str, upright: bool) -> Vec<Rule> {
     let limit = |limit: &Limit| match &limit.of {
         Axis::Figure { metric, stat } if metric == of => {
-            let label = format!("limit of {} {}", stat.label(), number::short(limit.bound));
+            let label = format!("{} limit {}", stat.label(), number::short(limit.bound));
             Some(Rule { upright, at: limit.bound, label })
         }
         _ => None,
@@ -145,7 +145,7 @@ fn histogram(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
         };
         rules.extend([50.0, 95.0, 99.0].map(at));
     }
-    drawn.add(picture, &format!("{}: how often", metrics::label(metric)), Mark::Histogram, [x, y], rules, lines);
+    drawn.add(picture, &format!("{}: histogram", metrics::label(metric)), Mark::Histogram, [x, y], rules, lines);
 }
 
 fn cumulative(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
@@ -154,8 +154,8 @@ fn cumulative(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
         (steps.into_iter().collect(), Vec::new())
     };
     let lines = values(picture, metric).map(line).collect();
-    let y = AxisModel { range: Some([0.0, 100.0]), ..AxisModel::own("Requests up to there", "%", None) };
-    let title = format!("{}: distribution function", metrics::label(metric));
+    let y = AxisModel { range: Some([0.0, 100.0]), ..AxisModel::own("CDF", "%", None) };
+    let title = format!("{}: CDF", metrics::label(metric));
     drawn.add(picture, &title, Mark::Curve, [metric_axis(metric), y], limits(picture, metric, true), lines);
 }
 
@@ -187,7 +187,7 @@ pub(super) fn sampled(every: usize, total: usize) -> String {
         3 => "3rd".to_owned(),
         more => format!("{more}th"),
     };
-    format!("Every {ordinal} request of {total} is drawn; statistics are of all.")
+    format!("Every {ordinal} request of {total} is drawn; statistics use all of them.")
 }
 
 fn in_flight(picture: &Picture<'_>, drawn: &mut Drawn) {
@@ -210,7 +210,7 @@ fn in_flight(picture: &Picture<'_>, drawn: &mut Drawn) {
         })
         .collect();
     if thinned {
-        drawn.notes.push(format!("Requests in flight are drawn as the most within each of {MOMENTS} equal windows of time."));
+        drawn.notes.push(format!("Requests in flight: the maximum in each of {MOMENTS} equal time windows."));
     }
     let y = AxisModel::own("Requests in flight", "requests", None);
     drawn.add(picture, "Requests in flight", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
@@ -241,6 +241,6 @@ fn bars(picture: &Picture<'_>, drawn: &mut Drawn) {
             (points, behind)
         })
         .collect();
-    let y = AxisModel::own("Request, in order of their start", "", None);
+    let y = AxisModel::own("Requests by start time", "", None);
     drawn.add(picture, "Requests from start to last token", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
 }

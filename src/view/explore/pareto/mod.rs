@@ -43,7 +43,7 @@ impl View for Pareto {
     }
 
     fn purpose(&self) -> &'static str {
-        "Throughput against what a user feels: which configurations nothing beats in both"
+        "Throughput against user-perceived speed: the configurations on the Pareto frontier"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -94,7 +94,10 @@ impl View for Pareto {
         notes.extend(results::refused(&field, &standing.words()));
         if shown.len() < groups.len() {
             let hidden = groups.len() - shown.len();
-            notes.push(format!("{} not drawn; the frontier over all and the tables have them.", plural(hidden as u64, "group")));
+            notes.push(format!(
+                "{} not drawn, but counted in the overall frontier and the tables.",
+                plural(hidden as u64, "group")
+            ));
         }
         let parts = ViewModel {
             sentence: sentence(&field, (&x, &y), groups.len(), rows.len(), &standing.words()),
@@ -136,7 +139,7 @@ fn direction(axis: &Axis) -> Better {
 fn sentence(field: &Field, (x, y): (&Axis, &Axis), groups: usize, rows: usize, limits: &str) -> String {
     let better = |axis: &Axis| if axes::better(axis) == Some(true) { "higher" } else { "lower" };
     format!(
-        "{} ({} is better) against {} ({} is better): {} of the frontier over {} of {}, {} measurements; within {limits}",
+        "{} ({} is better) against {} ({} is better): {} on the overall frontier of {} by {}, {} measurements; within {limits}",
         axes::name(y),
         better(y),
         axes::name(x),
@@ -161,27 +164,25 @@ fn remarks(
     let lacks = |row: &&usize| [x, y].iter().any(|axis| values::value(context.table, axis, **row).is_none());
     let missing = filtered.iter().filter(lacks).count();
     if missing > 0 {
-        notes.push(format!(
-            "{} without {} or {}: not in the picture, never at zero.",
-            context.kind.count(missing),
-            axes::name(x),
-            axes::name(y)
-        ));
+        notes.push(format!("{} missing {} or {}: not drawn.", context.kind.count(missing), axes::name(x), axes::name(y)));
     }
     let off = filtered.len() - missing - rows.len();
     if off > 0 {
-        notes.push(format!("{} at zero or below: no place on a logarithmic axis.", context.kind.count(off)));
+        notes.push(format!("{} at or below zero: not drawn on a logarithmic axis.", context.kind.count(off)));
     }
     let averaged = field.points.iter().filter(|point| point.rows.len() > 1).count();
     if averaged > 0 {
-        notes.push(format!("{} of repeats of one level: their mean.", plural(averaged as u64, "point")));
+        notes.push(format!("{} averaged over repeated runs.", plural(averaged as u64, "point")));
     }
     if thinned > 0 {
-        notes.push(format!("{} of crowded groups are not drawn. The frontiers count them all.", plural(thinned as u64, "point")));
+        notes.push(format!(
+            "Crowded groups are downsampled: {} not drawn. The frontiers include every point.",
+            plural(thinned as u64, "point")
+        ));
     }
     if let Some([worst, _]) = field.corners {
         notes.push(format!(
-            "Areas are measured from the worst values over all points that may win: {} {}, {} {}.",
+            "Areas are measured from the worst values of all points within the SLO and error limit: {} {}, {} {}.",
             axes::name(x),
             number::short(worst.0),
             axes::name(y),
@@ -201,5 +202,5 @@ fn empty(context: &Context<'_>, state: &ViewState, filtered: &[usize], rows: &[u
     (remedied.x_log, remedied.y_log, remedied.zoom) = (false, false, None);
     remedied.options.remove(PRESET);
     let reason = format!("None of the {} has both {} and {}.", context.kind.count(filtered.len()), axes::name(x), axes::name(y));
-    Some(Empty { reason, remedy: Some(("Choose axes that have figures".to_owned(), remedied)) })
+    Some(Empty { reason, remedy: Some(("Reset the axes".to_owned(), remedied)) })
 }

@@ -59,7 +59,7 @@ pub(super) fn draw(
     shown: &[(usize, Style)],
 ) -> Picture {
     let mut plot = Plot { field, series: Vec::new(), behind: Vec::new(), thinned: 0 };
-    plot.add("frontier".to_owned(), "Frontier over all".to_owned(), NOBODY, Mark::Step, &field.overall);
+    plot.add("frontier".to_owned(), "Overall frontier".to_owned(), NOBODY, Mark::Step, &field.overall);
     let mut on_front = vec![false; field.points.len()];
     field.fronts.iter().flatten().for_each(|at| on_front[*at] = true);
     let mut labelled = 0;
@@ -71,7 +71,7 @@ pub(super) fn draw(
             (first..end).filter(|point| !on_front[*point]).partition(|point| field.points[*point].complies);
         let named = |what: &str| format!("{} ({what})", group.label);
         plot.add(format!("{}-beaten", group.id), named("dominated"), *style, Mark::FaintDots, &beaten);
-        plot.add(format!("{}-refused", group.id), named("breaks a limit"), *style, Mark::FaintDots, &refused);
+        plot.add(format!("{}-refused", group.id), named("outside the SLO"), *style, Mark::FaintDots, &refused);
         let mark = if shown.len() <= STEPPED {
             plot.add(format!("{}-steps", group.id), group.label.clone(), *style, Mark::Step, front);
             Mark::Dots

@@ -10,8 +10,8 @@ use crate::state::Axis;
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell};
 
 /// What the area under a frontier is, and against which reference.
-pub(super) const AREA: &str = "The area that a group's frontier dominates, as a share of the box between the worst and the \
-    best values over all points that may win: 100% would be one point that is best in both. Comparable only within one picture.";
+pub(super) const AREA: &str = "The area dominated by a group's frontier, as a share of the box between the worst and \
+    best values of all points within the SLO and error limit. 100% means one point is best in both metrics. Compare areas only within one chart.";
 
 /// What the results are told of.
 pub(super) struct Results<'a> {
@@ -59,8 +59,8 @@ impl Results<'_> {
         layout.list(
             Grid {
                 key: "frontier".to_owned(),
-                title: "Frontier over all".to_owned(),
-                note: "No measurement that may win is as good in both and better in one; ties stay.".to_owned(),
+                title: "Overall frontier".to_owned(),
+                note: "No other point within the SLO and error limit is at least as good in both metrics and better in one. Ties are kept.".to_owned(),
                 columns: vec![
                     Column::text("group", "Group"),
                     Column::text("configuration", "Configuration"),
@@ -91,7 +91,7 @@ impl Results<'_> {
                 },
                 match self.field.areas[at] {
                     Some(area) => GridCell::number(number::short(area), area),
-                    None => GridCell::default().hinted("No point that may win, or all points equal in one figure"),
+                    None => GridCell::default().hinted("No point within the SLO and error limit, or all points share one value"),
                 },
                 GridCell::figure(best.map(|best| best.0)),
                 GridCell::figure(best.map(|best| best.1)),
@@ -105,16 +105,17 @@ impl Results<'_> {
         let heading = Grid {
             key: "groups".to_owned(),
             title: "Groups".to_owned(),
-            note: "Area: share of the box between the worst and the best values of all points that may win.".to_owned(),
+            note: "Area: share of the box between the worst and best values of all points within the SLO and error limit."
+                .to_owned(),
             columns: vec![
                 Column::text("group", "Group"),
                 Column::figure("area", "Area", "%"),
                 Column::figure("x", &format!("Best {}", axes::name(self.x)), axes::unit(self.x)),
                 Column::figure("y", &format!("Best {}", axes::name(self.y)), axes::unit(self.y)),
                 Column::figure("points", "Points", ""),
-                Column::figure("refused", "Break a limit", "points"),
-                Column::figure("front", "On own frontier", "points"),
-                Column::figure("overall", "On frontier over all", "points"),
+                Column::figure("refused", "Outside the SLO", "points"),
+                Column::figure("front", "On group frontier", "points"),
+                Column::figure("overall", "On overall frontier", "points"),
             ],
             ..Grid::default()
         };
@@ -145,9 +146,9 @@ impl Results<'_> {
                 })
             });
             cards.push(Card {
-                label: "Reaches farthest".to_owned(),
+                label: "Largest Pareto area".to_owned(),
                 value: self.groups[at].label.clone(),
-                detail: format!("dominates {}% of the box", number::short(area)),
+                detail: format!("{}% of the box", number::short(area)),
                 method: AREA.to_owned(),
                 evidence: evidence.collect(),
                 ..Card::default()
@@ -169,7 +170,9 @@ impl Results<'_> {
                 label: format!("Best {}", axes::name(axis)),
                 value: with_unit(axis, value),
                 detail: format!("{label}{load}"),
-                method: "The best of all measurements that may win; the other figure is of the same measurement.".to_owned(),
+                method:
+                    "The best of all measurements within the SLO and error limit. The other value is from the same measurement."
+                        .to_owned(),
                 evidence: vec![Evidence {
                     text: format!("{} {} there", axes::name(other), with_unit(other, beside)),
                     link,
@@ -202,8 +205,7 @@ pub(super) fn refused(field: &Field, limits: &str) -> Option<String> {
     let refused = field.points.iter().filter(|point| !point.complies).count();
     let failing = field.points.iter().filter(|point| point.failing).count();
     (refused > 0).then(|| {
-        let failing =
-            if failing > 0 { format!(", {failing} of them with too many failed requests (hollow)") } else { String::new() };
-        format!("{} not within {limits}{failing}: faint, and on no frontier.", plural(refused as u64, "point"))
+        let failing = if failing > 0 { format!(", {failing} of them over the error limit (hollow)") } else { String::new() };
+        format!("{} outside {limits}{failing}: drawn faint and excluded from every frontier.", plural(refused as u64, "point"))
     })
 }

@@ -17,7 +17,7 @@ pub(super) const KINDS: &str = "kinds";
 const DEPLOYMENTS: [(Deployment, &str, &str); 3] = [
     (Deployment::Split, "pd", "P/D"),
     (Deployment::Whole, "standalone", "standalone"),
-    (Deployment::Unsaid, "unsaid", "not said"),
+    (Deployment::Unsaid, "unsaid", "not stated"),
 ];
 
 /// Whether measurements of several folders are one configuration.
@@ -36,9 +36,9 @@ enum Folders {
 
 /// As the link writes them, and on the page.
 const CHOICES: [(Folders, &str, &str); 3] = [
-    (Folders::Runs, "runs", "apart where they repeat each other"),
-    (Folders::Joined, "joined", "joined, repeats averaged"),
-    (Folders::Apart, "apart", "each by itself"),
+    (Folders::Runs, "runs", "separate if they repeat each other"),
+    (Folders::Joined, "joined", "merged, repeats averaged"),
+    (Folders::Apart, "apart", "separate"),
 ];
 
 /// What tells runs apart: the folder a file lies in, the one that a table's line names, and the file itself.
@@ -150,14 +150,16 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
     let mut notes = Vec::new();
     if !hidden.is_empty() {
         let what = number::plural(hidden.len() as u64, "configuration");
-        notes.push(format!("{what} not shown, as “Deployments” asks."));
+        notes.push(format!("{what} hidden by “Deployments”."));
     }
     if unsaid > 1 {
-        notes.push(format!("{unsaid} configurations do not say how they are laid out: their folders or files tell them apart."));
+        notes.push(format!("{unsaid} configurations do not state their layout: distinguished by folder or file."));
     }
     if runs > 0 {
         let what = number::plural(runs as u64, "configuration");
-        notes.push(format!("{what} measured at the same load in several folders or files: apart, until “Folders” joins them."));
+        notes.push(format!(
+            "{what} measured at the same load in several folders or files: shown separately. “Folders” can merge them."
+        ));
     }
     notes.extend(averaged(table, &shown));
     let kind = |(_, key, label, count): &(Deployment, &str, &str, usize)| Choice::new(key, label, &count.to_string());
@@ -165,8 +167,8 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
         Control {
             key: KINDS.to_owned(),
             label: "Deployments".to_owned(),
-            help: "Split: some servers prefill, others decode. Standalone: every replica does both. Not said: no file says \
-                   anything of it"
+            help: "P/D: separate prefill and decode servers. Standalone: every replica does both. Not stated: no file \
+                   states it"
                 .to_owned(),
             values,
             entry: Entry::MultiSelect(kinds.iter().map(kind).collect()),
@@ -174,7 +176,7 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
         Control {
             key: FOLDERS.to_owned(),
             label: "Folders".to_owned(),
-            help: "Whether the same configuration in two folders is two runs, or one whose repeats are averaged".to_owned(),
+            help: "Treat one configuration in two folders as two runs, or average them as repeats".to_owned(),
             values: CHOICES.iter().filter(|(choice, ..)| *choice == folders).map(|(_, key, _)| (*key).to_owned()).collect(),
             entry: Entry::Select(CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
         },
@@ -205,9 +207,9 @@ fn averaged(table: &Table, shown: &[Config]) -> Vec<String> {
         let short: BTreeSet<&str> = names.iter().filter_map(|name| name.rsplit('/').next()).collect();
         let told = if short.len() == names.len() { &short } else { names };
         let named = told.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        format!("“{label}” averages the levels of {} {what}: {named}{more}.", names.len())
+        format!("“{label}” averages load levels of {} {what}: {named}{more}.", names.len())
     };
     let rest = found.len().saturating_sub(TOLD);
-    let rest = (rest > 0).then(|| format!("{} more averaged likewise.", number::plural(rest as u64, "configuration")));
+    let rest = (rest > 0).then(|| format!("{} more averaged in the same way.", number::plural(rest as u64, "configuration")));
     found.iter().take(TOLD).map(sentence).chain(rest).collect()
 }

@@ -92,7 +92,7 @@ pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>, band: Band) ->
     };
     let mut front: Vec<Dot> = scene.sweep.best().map(dot).collect();
     front.sort_by(|a, b| a.0.total_cmp(&b.0));
-    plot.add("frontier".to_owned(), "Frontier over all".to_owned(), NOBODY, Mark::Step, front);
+    plot.add("frontier".to_owned(), "Overall frontier".to_owned(), NOBODY, Mark::Step, front);
     let mut labelled = 0;
     let mut loaded = true;
     for (at, style) in scene.drawn {
@@ -106,7 +106,7 @@ pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>, band: Band) ->
             let (x, y) = turned((scene.felt.get(row)?, scene.gain.get(row)?));
             Some((x, y, load, false, vec![row]))
         });
-        plot.add(format!("{id}-repeats"), format!("{label} (single repeats)"), *style, Mark::FaintDots, repeats.collect());
+        plot.add(format!("{id}-repeats"), format!("{label} (individual repeats)"), *style, Mark::FaintDots, repeats.collect());
         plot.add(id.clone(), label.clone(), *style, Mark::Curve, dots);
     }
     let (x, y) = if scene.gain_on_x { (scene.gain, scene.felt) } else { (scene.felt, scene.gain) };
@@ -125,7 +125,7 @@ pub(super) enum Band {
 impl Band {
     /// What the reader asks for, and its control.
     pub(super) fn choose(state: &ViewState) -> (Band, Control) {
-        let all = [("range", "lowest and highest"), ("interval", "95% interval of the mean"), ("none", "mean only")];
+        let all = [("range", "min–max"), ("interval", "95% confidence interval"), ("none", "mean only")];
         let (chosen, value) = match state.option(BAND) {
             Some("interval") => (Band::Interval, "interval"),
             Some("none") => (Band::Nothing, "none"),
@@ -134,7 +134,7 @@ impl Band {
         let control = Control {
             key: BAND.to_owned(),
             label: "Repeats".to_owned(),
-            help: "Repeats of a level are averaged; this is the area around their mean over load. The trade-off has the single \
+            help: "Repeats of a load level are averaged. The band shows their spread; the trade-off chart shows the individual \
                    repeats as faint markers"
                 .to_owned(),
             values: vec![value.to_owned()],
@@ -154,19 +154,19 @@ impl Band {
 
     fn words(self) -> &'static str {
         match self {
-            Band::Range => "lowest and highest repeat",
-            Band::Interval | Band::Nothing => "95% interval of the mean",
+            Band::Range => "lowest to highest repeat",
+            Band::Interval | Band::Nothing => "95% confidence interval",
         }
     }
 
     /// What it looks like, in words.
     pub(super) fn remark(self) -> String {
         let area = match self {
-            Band::Range => "from the lowest to the highest repeat",
-            Band::Interval => "as far as the 95% interval of the mean",
+            Band::Range => "the lowest to the highest repeat",
+            Band::Interval => "the 95% confidence interval of the mean",
             Band::Nothing => return String::new(),
         };
-        format!("; over load the area reaches {area}, and faint markers in the trade-off are the single repeats")
+        format!("; bands over load span {area}, faint markers in the trade-off are individual repeats")
     }
 
     /// Draws the ends of a line's levels: an area over neighbouring levels, and the ends alone where a level has no neighbour that
@@ -235,8 +235,8 @@ pub(super) fn ratio_control(state: &ViewState) -> (Ratio, Control) {
     let chosen = if state.option(RATIO) == Some("servers") { Ratio::Servers } else { Ratio::Gpus };
     let control = Control {
         key: RATIO.to_owned(),
-        label: "Prefill : decode".to_owned(),
-        help: "What the third chart's ratio counts: a server may have more GPUs on one side than on the other".to_owned(),
+        label: "Prefill:decode ratio".to_owned(),
+        help: "Whether the prefill:decode ratio counts GPUs or servers".to_owned(),
         values: vec![if chosen == Ratio::Gpus { "gpus" } else { "servers" }.to_owned()],
         entry: Entry::Select(vec![Choice::new("gpus", "GPUs", ""), Choice::new("servers", "servers", "")]),
     };
@@ -285,7 +285,7 @@ pub(super) fn over_ratio(
         return None;
     }
     let what = if by == Ratio::Gpus { "GPUs" } else { "servers" };
-    let title = format!("By prefill : decode {what}");
+    let title = format!("By prefill:decode {what}");
     let mut picture = plot.finish(scene, context, title, (&axis, &metric.axis), labelled <= LABELLED);
     let x = &mut picture.panel.chart.x;
     // 1 : 3 is as far from 1 : 1 as 3 : 1.
@@ -293,6 +293,6 @@ pub(super) fn over_ratio(
     picture.panel.chart.rules.retain(|rule| !rule.upright);
     let named = others.join(", ");
     let note =
-        format!("The chart over prefill : decode also has, in the colour of text, what the legend does not show: {named}.");
+        format!("The prefill:decode chart also shows, in the text colour, configurations missing from the legend: {named}.");
     Some((picture, (!others.is_empty()).then_some(note)))
 }

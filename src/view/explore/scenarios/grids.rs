@@ -23,7 +23,7 @@ fn count(count: usize) -> GridCell {
 pub(super) fn scenarios(scenarios: &[Scenario], shown: usize, scene: &Scene<'_>, layout: Layout<'_>) -> Grid {
     let row = |(at, scenario): (usize, &Scenario)| {
         let target = scene.state.clone().with_option(SCENARIO, &[&scenario.key()]);
-        let named = |name: &str| if name.is_empty() { "not said".to_owned() } else { name.to_owned() };
+        let named = |name: &str| if name.is_empty() { "not stated".to_owned() } else { name.to_owned() };
         let [model, accelerator] = &scenario.names;
         vec![
             GridCell::text(named(model)).linked(link::encode(&target)),
@@ -38,7 +38,7 @@ pub(super) fn scenarios(scenarios: &[Scenario], shown: usize, scene: &Scene<'_>,
         Grid {
             key: "scenarios".to_owned(),
             title: "Scenarios".to_owned(),
-            note: "One model on one accelerator with one length of prompts and answers; ≈ marks measured means.".to_owned(),
+            note: "One model, one accelerator, one ISL and OSL. ≈ marks measured means.".to_owned(),
             columns: vec![
                 Column::text("model", "Model"),
                 Column::text("accelerator", "Accelerator"),
@@ -85,7 +85,7 @@ impl Tables<'_> {
             columns.push(Column::figure(key, &format!("Best {}", what.title()), axes::unit(&what.axis)));
             columns.push(Column::figure(&format!("{key}_load"), "at load", ""));
         }
-        columns.push(Column::figure("kept", "Highest load within the service level", ""));
+        columns.push(Column::figure("kept", "Highest load within the SLO", ""));
         columns.push(Column::figure("front", "On the frontier", "points"));
         let row = |(at, config): (usize, &Config)| {
             let points: Vec<&Point> = self.scene.sweep.of(at).collect();
@@ -93,7 +93,9 @@ impl Tables<'_> {
             levels.sort_by(f64::total_cmp);
             levels.dedup();
             let mut row = vec![
-                GridCell::text(&config.group.label).linked(self.lead(Some(config), config.first())).hinted("Its measurements"),
+                GridCell::text(&config.group.label)
+                    .linked(self.lead(Some(config), config.first()))
+                    .hinted("Show its measurements"),
                 deployment(config),
                 self.gpus(config),
                 GridCell::text(loads(&levels)),
@@ -104,7 +106,7 @@ impl Tables<'_> {
             let kept = points.iter().filter(|point| point.complies).filter_map(|point| point.load).max_by(f64::total_cmp);
             row.push(match kept {
                 Some(load) => GridCell::figure(Some(load)),
-                None => GridCell::default().toned(Tone::Worse).hinted(format!("No level keeps {}", self.limits)),
+                None => GridCell::default().toned(Tone::Worse).hinted(format!("No load level meets {}", self.limits)),
             });
             row.push(count(self.scene.sweep.on_front(at)));
             row
@@ -114,7 +116,7 @@ impl Tables<'_> {
             Grid {
                 key: "configurations".to_owned(),
                 title: "Configurations".to_owned(),
-                note: format!("The best figures are of levels within {}.", self.limits),
+                note: format!("Best values are from load levels within {}.", self.limits),
                 columns,
                 ..Grid::default()
             },
@@ -128,7 +130,9 @@ impl Tables<'_> {
         let text = |key: &str| self.table.dimension(key).and_then(|column| column.text(config.first())).unwrap_or_default();
         match text("gpus").parse::<f64>() {
             Ok(gpus) => GridCell::number(number::exact(gpus), gpus).hinted(text("gpus_basis").to_owned()),
-            Err(_) => GridCell::text("unknown").toned(Tone::Doubt).hinted("No file says it: no figure per GPU"),
+            Err(_) => {
+                GridCell::text("unknown").toned(Tone::Doubt).hinted("No file states the GPU count, so nothing is shown per GPU")
+            }
         }
     }
 
@@ -153,8 +157,11 @@ impl Tables<'_> {
         };
         let heading = Grid {
             key: "frontier".to_owned(),
-            title: "Frontier over all configurations".to_owned(),
-            note: format!("No level within {} is as good in both figures and better in one; ties stay.", self.limits),
+            title: "Overall frontier".to_owned(),
+            note: format!(
+                "No other load level within {} is at least as good in both metrics and better in one. Ties are kept.",
+                self.limits
+            ),
             columns: vec![
                 Column::text("configuration", "Configuration"),
                 Column::figure("load", "Load", ""),
@@ -201,8 +208,8 @@ impl Tables<'_> {
         columns.push(Column::figure("gain_load", "at load", ""));
         (!rows.is_empty()).then(|| Grid {
             key: "ratios".to_owned(),
-            title: "Prefill to decode".to_owned(),
-            note: "Servers and GPUs of each side. Expert parallelism uses the same GPUs again.".to_owned(),
+            title: "Prefill:decode ratios".to_owned(),
+            note: "Servers and GPUs of each side. Expert parallelism reuses the same GPUs.".to_owned(),
             columns,
             rows,
             ..Grid::default()
@@ -226,7 +233,7 @@ impl Tables<'_> {
                 label: format!("Best {}", of.title()),
                 value: of.with_unit(value(point)),
                 detail: format!("{label}{load}"),
-                method: format!("The best of all levels within {}, over every configuration that is shown.", self.limits),
+                method: format!("The best load level within {}, over all configurations shown.", self.limits),
                 evidence: beside.collect(),
                 ..Card::default()
             })
@@ -238,9 +245,9 @@ impl Tables<'_> {
 /// Who does what in a configuration.
 fn deployment(config: &Config) -> GridCell {
     match config.layout.deployment() {
-        Deployment::Split => GridCell::text("prefill and decode apart"),
+        Deployment::Split => GridCell::text("P/D disaggregated"),
         Deployment::Whole => GridCell::text("standalone"),
-        Deployment::Unsaid => GridCell::text("not said").toned(Tone::Doubt).hinted("No file says how it is laid out"),
+        Deployment::Unsaid => GridCell::text("not stated").toned(Tone::Doubt).hinted("No file states its layout"),
     }
 }
 

@@ -25,9 +25,9 @@ const IN_FLIGHT: &str = "output_tps_per_request";
 /// (`../shared/formats/llm-d-benchmark.md` §2.5).
 const FEELINGS: [(&str, &str, &str); 4] = [
     ("decode", "interactivity", "1000 ÷ TPOT"),
-    ("in-flight", IN_FLIGHT, "output tok/s ÷ concurrency: waiting counts"),
-    ("ttft", "ttft", "wait for the first token"),
-    ("e2el", "e2el", "wait for the whole answer"),
+    ("in-flight", IN_FLIGHT, "output tok/s ÷ concurrency, waiting included"),
+    ("ttft", "ttft", "time to first token"),
+    ("e2el", "e2el", "time to the full response"),
 ];
 
 /// What is gained: the figure by link, and the one of the whole deployment that stands for it where no GPU count is known.
@@ -147,7 +147,7 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
         .unwrap_or_else(|| first(&usual_felt, &felt_keys, &|at| felt.get(at).is_some_and(|(.., one)| one.present(rows))));
     let gain_at = named(state.option(GAIN), &gain_keys)
         .unwrap_or_else(|| first(usual_gain, &gain_keys, &|at| gains.get(at).is_some_and(|(_, one)| one.present(rows))));
-    let hint = |one: &Measure<'_>| if one.present(rows) { "" } else { "no data here" };
+    let hint = |one: &Measure<'_>| if one.present(rows) { "" } else { "no data" };
     let control = |key: &str, label: &str, help: &str, value: &str, choices: Vec<Choice>| Control {
         key: key.to_owned(),
         label: label.to_owned(),
@@ -163,16 +163,16 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
     let mut controls = vec![
         control(
             FELT,
-            "User feels",
-            "Two definitions of speed per user are in use, and differ much under overload: 1000 ÷ TPOT leaves waiting out, \
-             output tokens ÷ concurrency counts it",
+            "User metric",
+            "Two definitions of speed per user are common and differ widely under overload: 1000 ÷ TPOT excludes waiting, \
+             output tok/s ÷ concurrency includes it",
             felt_keys.get(felt_at).copied().unwrap_or_default(),
             felt.iter().map(felt_choice).collect(),
         ),
         control(
             GAIN,
-            "Gained",
-            "Throughput of the deployment, or per GPU of all its servers",
+            "Throughput metric",
+            "Throughput of the whole deployment, or per GPU across all its servers",
             gain_keys.get(gain_at).copied().unwrap_or_default(),
             gains.iter().map(gain_choice).collect(),
         ),
@@ -182,12 +182,15 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
     let per_gpu = |one: &&(&str, &str, &str)| one.1 != one.2;
     let known = gains.iter().zip(&GAINS).any(|((_, one), row)| per_gpu(&row) && one.present(rows));
     if !known && !rows.is_empty() {
-        notes.push("No measurement says how many GPUs it ran on: there is no figure per GPU.".to_owned());
+        notes.push("No measurement states its GPU count, so nothing is shown per GPU.".to_owned());
     } else if let Some(row) = GAINS.get(gain_at).filter(per_gpu) {
         let (per, whole) = (figure(basis.figure(row.1)), figure(row.2));
         let without = rows.iter().filter(|row| whole.get(**row).is_some() && per.get(**row).is_none()).count();
         if without > 0 {
-            notes.push(format!("{without} measurements do not say how many GPUs they ran on: no figure per GPU, not drawn."));
+            notes.push(format!(
+                "{} without a GPU count: no value per GPU, not drawn.",
+                crate::catalog::number::plural(without as u64, "measurement")
+            ));
         }
     }
     let [felt, gain] = [felt.into_iter().nth(felt_at).map(|(.., one)| one), gains.into_iter().nth(gain_at).map(|(_, one)| one)];
@@ -218,7 +221,7 @@ pub(super) fn load(table: &Table, rows: &[usize], state: &ViewState, scheduling:
     let control = Control {
         key: LOAD.to_owned(),
         label: "Load".to_owned(),
-        help: "The kind of load that the second chart is over: requests in flight, or requests a second (QPS)".to_owned(),
+        help: "Load axis of the second chart: requests in flight, or requests per second (QPS)".to_owned(),
         values: vec![chosen.key().to_owned()],
         entry: Entry::Select(kinds.iter().zip([users, rates]).map(choice).collect()),
     };

@@ -61,7 +61,7 @@ impl View for Scenarios {
     }
 
     fn purpose(&self) -> &'static str {
-        "One model, accelerator and workload: replicas against prefill and decode apart, swept over load"
+        "One model, accelerator and workload: replicas against P/D disaggregation, swept over load"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -179,16 +179,16 @@ fn preset(table: &Table, scenario: &Scenario, state: &ViewState) -> (bool, Contr
         Some("pd") => false,
         _ => differs,
     };
-    let hint = if differs { "" } else { "no scheduler settings differ" };
+    let hint = if differs { "" } else { "scheduler settings are identical" };
     let control = Control {
         key: SWEEP.to_owned(),
         label: "Preset".to_owned(),
-        help: "Prefill–decode: speed per user against throughput per GPU. Scheduling: the wait for the first token against \
-               throughput, over requests a second, configurations named by their scorers"
+        help: "P/D disaggregation: speed per user against throughput per GPU. Inference scheduling: TTFT against \
+               throughput over request rate, configurations named by their scorers"
             .to_owned(),
         values: vec![if scheduling { SCHEDULING } else { "pd" }.to_owned()],
         entry: Entry::Select(vec![
-            Choice::new("pd", "PD disaggregation", ""),
+            Choice::new("pd", "P/D disaggregation", ""),
             Choice::new(SCHEDULING, "Inference scheduling", hint),
         ]),
     };
@@ -204,7 +204,7 @@ fn scenario_control(scenarios: &[Scenario], chosen: &Scenario) -> Control {
     Control {
         key: SCENARIO.to_owned(),
         label: "Scenario".to_owned(),
-        help: "What is comparable at all: one model on one accelerator with one length of prompts and answers".to_owned(),
+        help: "One model, one accelerator, one ISL and OSL: the measurements that can be compared".to_owned(),
         values: vec![chosen.key()],
         entry: Entry::Select(choices),
     }
@@ -249,8 +249,8 @@ fn empty(rows: &[usize], state: &ViewState) -> Option<Empty> {
     rows.is_empty().then(|| {
         let mut remedied = state.clone();
         remedied.set_option(configs::KINDS, Vec::new());
-        let reason = "The scenario has no deployment of the kind that “Deployments” asks for.".to_owned();
-        Empty { reason, remedy: Some(("Show every deployment".to_owned(), remedied)) }
+        let reason = "“Deployments” hides every configuration of this scenario.".to_owned();
+        Empty { reason, remedy: Some(("Show all deployments".to_owned(), remedied)) }
     })
 }
 
@@ -262,20 +262,20 @@ fn remarks(scene: &Scene<'_>, rows: &[usize], (averaged, band): (usize, Band), l
     if missing > 0 {
         let (felt, gain) = (scene.felt.title(), scene.gain.title());
         let what = number::plural(missing as u64, "measurement");
-        notes.push(format!("{what} without {felt} or {gain}: not in the trade-off, never at zero."));
+        notes.push(format!("{what} missing {felt} or {gain}: not in the trade-off chart."));
     }
     if averaged > 0 {
         let what = number::plural(averaged as u64, "point");
-        notes.push(format!("{what} of repeats of one level: their mean{}.", band.remark()));
+        notes.push(format!("{what} averaged over repeated runs{}.", band.remark()));
     }
     let refused = scene.sweep.points.iter().filter(|point| !point.complies).count();
     if refused > 0 {
-        notes.push(format!("{} not within {limits}: on no frontier.", number::plural(refused as u64, "level")));
+        notes.push(format!("{} outside {limits}: excluded from the frontier.", number::plural(refused as u64, "level")));
     }
     if scene.drawn.len() < scene.configs.len() {
         let hidden = scene.configs.len() - scene.drawn.len();
         let what = number::plural(hidden as u64, "configuration");
-        notes.push(format!("{what} not drawn; the frontier and the tables have them."));
+        notes.push(format!("{what} not drawn, but counted in the frontier and the tables."));
     }
     notes
 }

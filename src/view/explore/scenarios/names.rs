@@ -83,7 +83,7 @@ fn loads(table: &Table, rows: &[usize]) -> BTreeMap<usize, String> {
     }
     let words = |row: usize| match table.load_kind(row) {
         Some(kind) => format!("by {}", axes::name(&Axis::Load(kind)).to_lowercase()),
-        None => "load not said".to_owned(),
+        None => "load not stated".to_owned(),
     };
     rows.iter().map(|row| (*row, words(*row))).collect()
 }

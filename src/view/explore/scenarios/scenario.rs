@@ -70,15 +70,15 @@ pub(super) fn tolerances(state: &ViewState) -> ([Tolerance; 2], Vec<Control>, Ve
         let asked = state.option(key);
         let known = asked.and_then(Tolerance::parse);
         if let (Some(asked), None) = (asked, known) {
-            notes.push(format!("“{asked}” is no {label}: {} holds. Write 2% or 100.", USUAL.written()));
+            notes.push(format!("Invalid {label} “{asked}”: using {}. Enter a percentage (2%) or tokens (100).", USUAL.written()));
         }
         known.unwrap_or(USUAL)
     });
     let control = |((key, label), tolerance): (&(&str, &str), &Tolerance)| Control {
         key: (*key).to_owned(),
         label: (*label).to_owned(),
-        help: "How far lengths of one scenario may be apart: in percent of the shortest, or in tokens. 0 keeps every length \
-               apart"
+        help: "How far lengths within one scenario may differ: in percent of the shortest, or in tokens. 0 keeps every length \
+               separate"
             .to_owned(),
         values: vec![tolerance.written()],
         entry: Entry::Text { placeholder: "2% or 100".to_owned() },
@@ -130,7 +130,7 @@ impl Scenario {
     /// What it is called.
     pub(super) fn label(&self) -> String {
         let [model, accelerator] = &self.names;
-        let named = |name: &str, what: &str| if name.is_empty() { format!("no {what}") } else { name.to_owned() };
+        let named = |name: &str, what: &str| if name.is_empty() { format!("{what} not stated") } else { name.to_owned() };
         let model = named(model, "model");
         let short = model.rsplit_once('/').map_or(model.as_str(), |(_, last)| last);
         let accelerator = named(accelerator, "accelerator");
@@ -249,7 +249,9 @@ pub(super) fn choose(scenarios: &[Scenario], state: &ViewState, tolerances: [Tol
     match exact.or_else(|| scenarios.iter().position(|scenario| scenario.is(asked, tolerances))) {
         Some(at) => (Some(at), None),
         None if scenarios.is_empty() => (None, None),
-        None => (Some(0), Some(format!("No measurement that the filters leave is of the scenario “{asked}”: another is shown."))),
+        None => {
+            (Some(0), Some(format!("No measurement within the filters belongs to scenario “{asked}”. Showing another scenario.")))
+        }
     }
 }
 

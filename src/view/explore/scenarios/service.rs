@@ -16,18 +16,18 @@ const PROPOSED: &[(&str, &[Published], &str)] = &[
     (
         "Chatbot",
         &[("e2el", Stat::P90, 100.0), ("ttft", Stat::P90, 2000.0), ("itl", Stat::P90, 50.0), ("total_tps", Stat::Mean, 100.0)],
-        "As published: a whole answer within 100 ms leaves no room for a first token after 2 s, so that hardly anything keeps it.",
+        "As published. E2E within 100 ms contradicts TTFT up to 2 s, so almost nothing meets it.",
     ),
     (
-        "Chatbot, without E2E latency",
+        "Chatbot, no E2E limit",
         &[("ttft", Stat::P90, 2000.0), ("itl", Stat::P90, 50.0), ("total_tps", Stat::Mean, 100.0)],
-        "The same without its limit of 100 ms on the whole answer.",
+        "The same without the 100 ms E2E limit.",
     ),
     ("Document summarisation", &[("e2el", Stat::P90, 100_000.0), ("ttft", Stat::P90, 10_000.0), ("itl", Stat::P90, 100.0)], ""),
     (
-        "Prefill and decode apart",
+        "P/D disaggregated",
         &[("ttft", Stat::P90, 10_000.0), ("tpot", Stat::P90, 50.0), ("total_tps", Stat::Mean, 500.0)],
-        "Of the analysis notebook.",
+        "From the analysis notebook.",
     ),
 ];
 
@@ -58,12 +58,13 @@ pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Gri
             }
         }
         let target = ViewState { slo, ..state.clone() };
-        let name = GridCell::text(*name).linked(link::encode(&target)).hinted("Hold the measurements to it");
+        let name = GridCell::text(*name).linked(link::encode(&target)).hinted("Apply this SLO");
         let here = if changed.is_empty() { GridCell::text("as published") } else { GridCell::text(changed.join(", ")) };
         let here = if changed.is_empty() {
             here
         } else {
-            here.toned(Tone::Doubt).hinted("The data have no such figure: another statistic of it stands for it, or none")
+            here.toned(Tone::Doubt)
+                .hinted("This data lacks the published statistic: another one replaces it, or the limit is dropped")
         };
         vec![
             name,
@@ -74,12 +75,12 @@ pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Gri
     };
     Grid {
         key: "proposals".to_owned(),
-        title: "Service levels proposed by llm-d-benchmark".to_owned(),
-        note: "A click sets the limits; they hold in every view, and can be changed there.".to_owned(),
+        title: "SLOs proposed by llm-d-benchmark".to_owned(),
+        note: "Click one to apply its limits in every view. You can edit them afterwards.".to_owned(),
         columns: vec![
-            Column::text("name", "Service level"),
+            Column::text("name", "SLO"),
             Column::text("limits", "Limits"),
-            Column::text("here", "With these data"),
+            Column::text("here", "With this data"),
             Column::text("remark", "Remark"),
         ],
         rows: PROPOSED.iter().map(row).collect(),

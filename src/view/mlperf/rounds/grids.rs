@@ -32,8 +32,8 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
     columns.push(Column::figure("gpus", "Accelerators", ""));
     columns.extend(found.rounds.iter().map(|round| Column::figure(round, &format!("Round {round}"), unit)));
     columns.extend([
-        Column::figure("change", "Change from the round before", "%"),
-        Column::figure("since_first", "Change from its first round", "%"),
+        Column::figure("change", "Change from previous round", "%"),
+        Column::figure("since_first", "Change from first round", "%"),
         Column::text("systems", "Systems"),
     ]);
     let row = |one: &Matched<'_>| {
@@ -51,28 +51,28 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
             |change: Option<f64>, words: String| GridCell::figure(change).toned(tone(change, found.latency, state)).hinted(words);
         let name = |stop: Option<&Stop<'_>>| stop.map(|stop| stop.best.round.to_owned()).unwrap_or_default();
         let before = one.stops.len().checked_sub(2).and_then(|at| one.stops.get(at));
-        cells.push(change(one.change(), format!("Round {} against {}", name(one.stops.last()), name(before))));
-        cells.push(change(one.since_first(), format!("Round {} against {}", name(one.stops.last()), name(first))));
+        cells.push(change(one.change(), format!("Round {} vs {}", name(one.stops.last()), name(before))));
+        cells.push(change(one.since_first(), format!("Round {} vs {}", name(one.stops.last()), name(first))));
         let mut systems: Vec<&str> = one.stops.iter().map(|stop| stop.best.system).collect();
         systems.dedup_by_key(|name| spellings::folded(name));
         let several = systems.len() > 1;
         let cell = GridCell::text(systems.join(" → "));
         cells.push(if several {
-            cell.toned(Tone::Doubt).hinted("Another system or other software than in the round before")
+            cell.toned(Tone::Doubt).hinted("Different system or software from the previous round")
         } else {
             cell
         });
         cells
     };
     let note = match per {
-        Per::System => "Of whole systems, as published".to_owned(),
-        _ => format!("Divided by {}s, not verified by MLCommons", word(per)),
+        Per::System => "Whole systems, as published".to_owned(),
+        _ => format!("Divided by the number of {}s, not verified by MLCommons", word(per)),
     };
     layout.list(
         Grid {
             key: "rounds".to_owned(),
             title: "Round by round".to_owned(),
-            note: format!("{note}; of several submissions in a round the best."),
+            note: format!("{note}; the best submission of each round."),
             columns,
             ..Grid::default()
         },
@@ -94,7 +94,7 @@ fn value(stop: &Stop<'_>, per: Per, state: &ViewState) -> GridCell {
         hint.push(format!("{} {} ÷ {} {}s", number::column(stop.best.value), stop.best.unit, number::exact(divisor), word(per)));
     }
     if stop.of > 1 {
-        hint.push(format!("the best of {}", plural(stop.of as u64, "submission")));
+        hint.push(format!("best of {}", plural(stop.of as u64, "submission")));
     }
     hint.extend(stop.best.remarks());
     let doubtful = stop.best.correction.is_some() || stop.best.doubt.is_some() || stop.best.is_preview();
@@ -107,7 +107,7 @@ fn value(stop: &Stop<'_>, per: Per, state: &ViewState) -> GridCell {
 /// The results without a partner.
 pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState, layout: Layout<'_>) -> Grid {
     let mut columns =
-        vec![Column::text("reason", "Why alone"), Column::figure("result", "Result", ""), Column::text("unit", "Unit")];
+        vec![Column::text("reason", "Reason"), Column::figure("result", "Result", ""), Column::text("unit", "Unit")];
     columns.extend(described(true));
     columns.extend([("availability", "Availability"), ("public_id", "Public ID")].map(|(key, label)| Column::text(key, label)));
     let row = |(one, why): &(super::Published<'_>, String)| {
@@ -119,8 +119,8 @@ pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState, layout: Layout<'_>
     layout.list(
         Grid {
             key: "unmatched".to_owned(),
-            title: "In one round alone".to_owned(),
-            note: "No other round has what must agree: “Match” says what.".to_owned(),
+            title: "Submitted in one round only".to_owned(),
+            note: "No match in any other round under the current “Match” setting.".to_owned(),
             columns,
             ..Grid::default()
         },
@@ -145,7 +145,7 @@ pub(super) fn cards(found: &Lines<'_>, unit: &str, state: &ViewState) -> Vec<Car
             value: one.change().map(signed).unwrap_or_default(),
             tone: tone(one.change(), found.latency, state),
             detail: one.label.clone(),
-            method: "(round − the round before) ÷ the round before × 100 of as many accelerators of one kind.".to_owned(),
+            method: "(round − previous round) ÷ previous round × 100, for the same accelerator and count.".to_owned(),
             evidence: evidence.collect(),
         }
     };

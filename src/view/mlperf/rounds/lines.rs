@@ -86,9 +86,9 @@ pub(super) fn lines<'a>(
     let mut sets: BTreeMap<Key<'a>, Vec<Published<'a>>> = BTreeMap::new();
     for result in results {
         if result.unit != unit {
-            unmatched.push((*result, format!("in {}, the others in {unit}", result.unit)));
+            unmatched.push((*result, format!("unit {}, others in {unit}", result.unit)));
         } else if result.share(per).is_none() {
-            unmatched.push((*result, format!("not divisible by {}s: “Per” has systems", word(per))));
+            unmatched.push((*result, format!("cannot be divided by {}s: set “Per” to system", word(per))));
         } else {
             sets.entry(key(result)).or_default().push(*result);
         }
@@ -137,18 +137,18 @@ fn why(key: Key<'_>, set: &[Published<'_>], all: &[(Key<'_>, Vec<&str>)], rounds
     let own = set.first().map_or("", |result| result.round);
     let elsewhere = |rounds: &Vec<&str>| rounds.iter().any(|round| *round != own);
     if rounds.len() < 2 {
-        return format!("the benchmark is in round {own} alone");
+        return format!("benchmark only in round {own}");
     }
     let others: Vec<&(Key<'_>, Vec<&str>)> = all.iter().filter(|(other, rounds)| other.0 == key.0 && elsewhere(rounds)).collect();
-    let who = key.0.map_or("in other rounds organizations have".to_owned(), |name| format!("in other rounds {name} has"));
+    let who = key.0.map_or("other rounds have".to_owned(), |name| format!("in other rounds {name} has"));
     if others.is_empty() {
-        return format!("{who} nothing of this benchmark");
+        return format!("{who} no result for this benchmark");
     }
     let counts = others.iter().filter(|(other, _)| other.1 == key.1).filter_map(|(other, _)| other.2);
     let counts: Vec<String> = counts.map(|bits| number::exact(f64::from_bits(bits))).collect();
     match counts.as_slice() {
         [] => format!("{who} other hardware"),
-        counts => format!("{who} another number of them: {}", counts.join(", ")),
+        counts => format!("{who} a different count: {}", counts.join(", ")),
     }
 }
 

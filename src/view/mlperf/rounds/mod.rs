@@ -52,7 +52,7 @@ impl View for Rounds {
     }
 
     fn purpose(&self) -> &'static str {
-        "How the published results of each organization's hardware went from MLPerf round to round"
+        "Published results of each organization's hardware over MLPerf rounds"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -146,8 +146,8 @@ fn chosen<'a>(offers: &Offers<'a>, asked: &ViewState) -> (&'a str, &'a str) {
 /// What was asked for and is not there.
 fn unknown(asked: &ViewState, model: &str, scenario: &str) -> Vec<String> {
     let other = |key: &str, shown: &str| asked.option(key).filter(|name| !shown.is_empty() && *name != shown);
-    let model_note = other(BENCHMARK, model).map(|name| format!("No loaded round has a model {name}: {model} is shown."));
-    let scenario_note = other(SCENARIO, scenario).map(|name| format!("{model} has no scenario {name}: {scenario} is shown."));
+    let model_note = other(BENCHMARK, model).map(|name| format!("No loaded round has model {name}. Showing {model}."));
+    let scenario_note = other(SCENARIO, scenario).map(|name| format!("{model} has no scenario {name}. Showing {scenario}."));
     model_note.into_iter().chain(scenario_note).collect()
 }
 
@@ -171,14 +171,14 @@ fn renamings(results: &[Published<'_>]) -> Vec<String> {
         }
     }
     let note = |((round, reason), (model, scenario)): (&(&str, &str), &(&str, &str))| {
-        format!("Round {round} names it {model}, {scenario}: {reason}.")
+        format!("Round {round} calls it {model}, {scenario}: {reason}.")
     };
     said.iter().map(note).collect()
 }
 
 fn left_out(found: &Lines<'_>) -> Option<String> {
     let count = found.unmatched.len() as u64;
-    (count > 0).then(|| format!("{} without a partner in another round: listed below with the reason.", plural(count, "result")))
+    (count > 0).then(|| format!("{} without a match in another round, listed below with the reason.", plural(count, "result")))
 }
 
 fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per, any: bool) -> String {
@@ -187,10 +187,14 @@ fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per, any: bool)
     }
     let by = if per == Per::System { "of whole systems".to_owned() } else { format!("per {}", word(per)) };
     format!(
-        "{model}, {scenario}, {by}, over rounds {}: {}, each {} with as many accelerators of one kind",
+        "{model}, {scenario}, {by}, over rounds {}: {}, {}",
         found.rounds.join(", "),
         plural(found.matched.len() as u64, "line"),
-        if any { "the best of any organization" } else { "of one organization" }
+        if any {
+            "one per accelerator and count, best of any organization"
+        } else {
+            "one per organization, accelerator and count"
+        }
     )
 }
 
@@ -199,8 +203,8 @@ fn nothing(state: &ViewState, offers: &Offers<'_>, model: &str, scenario: &str) 
     let rounds = offers.get(&(model, scenario)).map(|(rounds, _)| rounds);
     let several = rounds.is_some_and(|rounds| rounds.len() > 1);
     let reason = match rounds.and_then(|rounds| rounds.first()) {
-        Some(round) if !several => format!("{model}, {scenario}, is in round {round} alone among the loaded results."),
-        _ => format!("No organization has {model}, {scenario}, on the same accelerators in two rounds."),
+        Some(round) if !several => format!("{model}, {scenario}: only round {round} is loaded."),
+        _ => format!("No organization submitted {model}, {scenario}, on the same accelerators in two rounds."),
     };
     // What is filtered by besides the benchmark may be what leaves nothing; else another benchmark has something.
     let filtered = state.selection().keys().any(|key| !ASIDE.contains(&key.as_str()));
@@ -208,7 +212,7 @@ fn nothing(state: &ViewState, offers: &Offers<'_>, model: &str, scenario: &str) 
         let mut all = state.clone();
         all.filters = Filters::Chosen(Selection::new());
         let all = all.with_option(BENCHMARK, &[model]).with_option(SCENARIO, &[scenario]);
-        return Empty { reason, remedy: Some(("Look at every organization".to_owned(), all)) };
+        return Empty { reason, remedy: Some(("Show all organizations".to_owned(), all)) };
     }
     let others = offers.iter().filter(|(key, (rounds, _))| rounds.len() > 1 && **key != (model, scenario));
     let remedy = others.max_by_key(|(_, (_, count))| *count).map(|((model, scenario), _)| {
@@ -242,19 +246,13 @@ fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per, any: boo
     let scenarios = scenarios.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();
     let pers = [("accelerator", "accelerator"), ("node", "node"), ("system", "system, as published")];
     let pers = pers.map(|(value, label)| Choice::new(value, label, "")).to_vec();
-    let matches = [("organization", "organization and hardware"), (ANY, "hardware, the best of any organization")];
+    let matches = [("organization", "organization and hardware"), (ANY, "hardware, best of any organization")];
     let matches = matches.map(|(value, label)| Choice::new(value, label, "")).to_vec();
     let matched = if any { ANY } else { "organization" };
     vec![
-        control(BENCHMARK, "Model", "One model over rounds, under one name where rounds name it differently", model, models),
-        control(SCENARIO, "Scenario", "One scenario over rounds", scenario, scenarios),
-        control(
-            MATCH,
-            "Match",
-            "What must agree from round to round: the hardware always, with the number of it",
-            matched,
-            matches,
-        ),
-        control(PER, "Per", "What the published figure of a system is divided by", word(per), pers),
+        control(BENCHMARK, "Model", "Model to follow over rounds; names that changed between rounds are unified", model, models),
+        control(SCENARIO, "Scenario", "Scenario to follow over rounds", scenario, scenarios),
+        control(MATCH, "Match", "What must match between rounds, besides accelerator and count", matched, matches),
+        control(PER, "Per", "Divide the published result of a system by", word(per), pers),
     ]
 }

@@ -58,8 +58,8 @@ fn limits(table: &Table, state: &ViewState, group: &Group) -> (f64, f64, &'stati
     let run = (in_text("TTFT"), in_text("TPOT").or_else(|| in_text("ITL")));
     let reader = (set(&["ttft"]), set(&["tpot", "itl"]));
     let from = match (run, reader) {
-        ((None, None), (None, None)) => "usual limits",
-        ((None, None), _) => "the service level",
+        ((None, None), (None, None)) => "default limits",
+        ((None, None), _) => "your SLO",
         _ => "the run’s own SLO",
     };
     (run.0.or(reader.0).unwrap_or(USUAL.0), run.1.or(reader.1).unwrap_or(USUAL.1), from)
@@ -86,15 +86,15 @@ fn said(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Said> {
             number::short(limit),
             limits.2
         ),
-        advice: "No load can help: more tensor parallelism, a smaller or quantised model, chunked prefill, prefix caching.",
+        advice: "Lower load will not help. Try more tensor parallelism, a smaller or quantized model, chunked prefill or prefix caching.",
     };
     let wall = sweep::prefill_wall(levels);
     let loads: Vec<String> = wall.loads.iter().map(|load| number::exact(*load)).collect();
     let because = match wall.finding {
-        Finding::Insufficient => "needs three levels with throughput, TTFT and time per token".to_owned(),
-        _ if loads.is_empty() => "throughput still grows at the highest levels".to_owned(),
+        Finding::Insufficient => "needs three load levels with throughput, TTFT and time per token".to_owned(),
+        _ if loads.is_empty() => "throughput still grows at the highest load levels".to_owned(),
         _ => format!(
-            "at concurrency {}: elasticity of requests per second {}, time per token within a factor of {}, TTFT {} ms more per \
+            "at concurrency {}: elasticity of requests per second {}, time per token within {}×, TTFT grows by {} ms per \
              request in flight (R² {})",
             loads.join(", "),
             short(wall.elasticity),
@@ -113,7 +113,7 @@ fn said(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Said> {
             rule: "Prefill or queue wall",
             finding: wall.finding,
             because,
-            advice: "Decoding has slack; prefill or the router is full: add prefill workers.",
+            advice: "Prefill or the router is saturated while decode has headroom: add prefill workers.",
         },
         Said {
             rule: "Load generator",
@@ -123,11 +123,11 @@ fn said(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Said> {
                 (_, false) => Finding::Confirmed,
             },
             because: match (known, limited.is_empty()) {
-                (false, _) => "needs requests per second and the mean E2E latency".to_owned(),
-                (_, true) => "by Little’s law at least 80% of what was asked for was in flight".to_owned(),
-                (_, false) => format!("by Little’s law only {}", limited.iter().map(kept).collect::<Vec<_>>().join(", ")),
+                (false, _) => "needs requests per second and mean E2E latency".to_owned(),
+                (_, true) => "at least 80% of the requested concurrency was in flight (Little’s law)".to_owned(),
+                (_, false) => format!("only {} (Little’s law)", limited.iter().map(kept).collect::<Vec<_>>().join(", ")),
             },
-            advice: "The client could not keep its requests in flight: everything else is weak evidence.",
+            advice: "The load generator could not keep the requested concurrency in flight, so treat all other findings as weak.",
         },
     ]
 }
@@ -146,8 +146,8 @@ pub(super) fn verdicts(table: &Table, state: &ViewState, groups: &[&Group], pace
         Column::text("benchmark", "Benchmark"),
         Column::text("rule", "Limit"),
         Column::text("finding", "Finding"),
-        Column::text("because", "Because"),
-        Column::text("advice", "What it means"),
+        Column::text("because", "Evidence"),
+        Column::text("advice", "Recommendation"),
     ];
     let mut rows = Vec::new();
     for group in groups {
@@ -163,8 +163,8 @@ pub(super) fn verdicts(table: &Table, state: &ViewState, groups: &[&Group], pace
             ]);
         }
     }
-    let note = "from the sweep alone; without the server’s metrics it cannot tell a full KV cache from a busy GPU".to_owned();
-    Grid { key: "limits".to_owned(), title: "What limits each benchmark".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "Based on the sweep alone: without server metrics it cannot tell a full KV cache from a busy GPU.".to_owned();
+    Grid { key: "limits".to_owned(), title: "Limits by benchmark".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 /// The limits that are confirmed, of the first benchmarks.
@@ -217,7 +217,7 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
         Column::figure("per_user", "Per request in flight", "tok/s/user"),
         Column::figure("gpus", "GPUs", ""),
         Column::figure("per_gpu", "Per GPU", "tok/s/GPU"),
-        Column::figure("in_flight", "In flight by Little’s law", "requests"),
+        Column::figure("in_flight", "In flight (Little’s law)", "requests"),
         Column::figure("error_rate", "Failed", "%"),
     ];
     let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default();
@@ -234,7 +234,7 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
             let lengths = value("output_tokens", Stat::Mean);
             cells.extend([output_tps(table, row), lengths, per_user(table, row)].map(GridCell::figure));
             let gpus = operating_points::gpus(table, row).map(f64::from);
-            let basis = gpus.map_or("not known: enter them for the whole benchmark", |_| text("gpus_basis", row));
+            let basis = gpus.map_or("unknown: enter the GPU count of the whole benchmark", |_| text("gpus_basis", row));
             let cell = GridCell::figure(gpus).hinted(basis);
             cells.push(match describe(table, state, row) {
                 Some(link) => cell.editable(link),
@@ -249,6 +249,6 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
             rows.push(cells);
         }
     }
-    let note = "a row a measurement".to_owned();
-    Grid { key: "levels".to_owned(), title: "Levels".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "One row per measurement.".to_owned();
+    Grid { key: "levels".to_owned(), title: "Load levels".to_owned(), note, columns, rows, ..Grid::default() }
 }

@@ -92,19 +92,19 @@ fn grid(table: &Table, runs: &[Run], rows: &[usize], drawn: &[(&str, Stat)]) -> 
         let url = Some(text("run_url")).filter(|url| url.starts_with("https://"));
         let run = GridCell::text(id.as_str());
         let run = match url {
-            Some(url) => run.linked(url).hinted("The run where it was made"),
+            Some(url) => run.linked(url).hinted("Open the CI run"),
             None => run,
         };
         let mut cells = vec![GridCell::text(time.as_str()), GridCell::text(commit.as_str()), GridCell::text(text("branch")), run];
         cells.push(GridCell::number(of.len().to_string(), of.len() as f64));
         cells.extend(drawn.iter().map(|(metric, stat)| {
             let values = of.iter().filter_map(|row| figure(table, metric, *stat, *row));
-            GridCell::figure(crate::analysis::mean::arithmetic(values)).hinted("mean over the run’s levels")
+            GridCell::figure(crate::analysis::mean::arithmetic(values)).hinted("mean over the run’s load levels")
         }));
         cells
     };
     let rows: Vec<Vec<GridCell>> = runs.iter().zip(&by_run).map(line).collect();
-    let note = "figures are means over the levels or ratios of a run".to_owned();
+    let note = "Values are means over the load levels or prefix ratios of a run.".to_owned();
     Grid { key: "runs".to_owned(), title: "Runs".to_owned(), note, columns, rows, ..Grid::default() }
 }
 

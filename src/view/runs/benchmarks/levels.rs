@@ -46,7 +46,7 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
     }
     let user = AxisModel::own("Output per request in flight", "tok/s/user", Some(true));
     let axes = (user, draw::axis("output_tps_per_gpu", Stat::Mean));
-    draw("Efficiency: per GPU against per user", &|row| per_user(table, row), &|row| per_gpu(table, row), axes, true);
+    draw("Efficiency: throughput per GPU against per user", &|row| per_user(table, row), &|row| per_gpu(table, row), axes, true);
 
     picture.rows = chosen.shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
     notes.extend(remarks(table, &picture.rows, pace));
@@ -83,7 +83,7 @@ fn single_folders(table: &Table, group: &mut Group, notes: &mut Vec<String>) {
             !(other && loads.get(*row).map(f64::to_bits) == Some(load))
         });
         notes.push(format!(
-            "{}: {} and {kept} are of one level: {kept} counts, {} left out.",
+            "{}: {} and {kept} measured the same load level: using {kept}, {} left out.",
             group.label,
             others.join(", "),
             if others.len() == 1 { "the other is" } else { "the others are" }
@@ -106,8 +106,7 @@ fn remarks(table: &Table, rows: &[usize], pace: &str) -> Vec<String> {
         |row: &usize| tools.and_then(|tools| tools.text(*row)).is_some_and(|tool| ["AIPerf", "GenAI-Perf"].contains(&tool));
     if pace == "tpot" && rows.iter().any(theirs) {
         notes.push(
-            "AIPerf’s inter-token latency is one mean for each request, which other tools call TPOT: it is shown as TPOT."
-                .to_owned(),
+            "AIPerf’s inter-token latency is a mean per request, which other tools call TPOT. It is shown as TPOT.".to_owned(),
         );
     }
     if rows.iter().any(|row| per_user(table, *row).is_some()) {
@@ -119,7 +118,7 @@ fn remarks(table: &Table, rows: &[usize], pace: &str) -> Vec<String> {
     }
     let twice = rows.len() - distinct(table, rows);
     if twice > 0 {
-        notes.push(format!("{} of levels measured again: their mean is drawn.", Kind::Measurement.count(twice)));
+        notes.push(format!("{} at repeated load levels: averaged.", Kind::Measurement.count(twice)));
     }
     notes
 }

@@ -27,7 +27,7 @@ const SHOW: &str = "show";
 const SCALE: &str = "scale";
 
 /// What can be shown: name in links, words.
-const CHOICES: [(&str, &str); 3] = [("levels", "over concurrency"), ("prefix", "over prefix ratios"), ("history", "by commit")];
+const CHOICES: [(&str, &str); 3] = [("levels", "over concurrency"), ("prefix", "over prefix ratio"), ("history", "by commit")];
 
 /// Dynamo's benchmarks.
 pub struct Dynamo;
@@ -60,7 +60,7 @@ impl View for Dynamo {
     }
 
     fn purpose(&self) -> &'static str {
-        "Dynamo’s benchmark trees over concurrency, router sweeps over prefix ratios, their history"
+        "Dynamo benchmarks over concurrency, router sweeps over prefix ratio, and history by commit"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -82,9 +82,9 @@ impl View for Dynamo {
         };
         let empty = (rows.is_empty() && !frame.rows.is_empty()).then(|| Empty {
             reason: match chosen {
-                "prefix" => "None of the measurements that are shown states a prefix ratio.",
-                "history" => "None of the measurements that are shown states its commit or run, and when it was made.",
-                _ => "None of the measurements that are shown was made at a set concurrency.",
+                "prefix" => "None of the filtered measurements has a prefix ratio.",
+                "history" => "None of the filtered measurements has a commit or run together with a time.",
+                _ => "None of the filtered measurements ran at a fixed concurrency.",
             }
             .to_owned(),
             remedy: None,
@@ -117,14 +117,14 @@ fn controls(chosen: &str, found: &[Vec<usize>; 3], log: bool) -> Vec<Control> {
     let show = Control {
         key: SHOW.to_owned(),
         label: "Show".to_owned(),
-        help: "Benchmarks over concurrency, the router over shares of common prefix, or runs by commit".to_owned(),
+        help: "Benchmarks over concurrency, router sweeps over prefix ratio, or runs by commit".to_owned(),
         values: vec![chosen.to_owned()],
         entry: Entry::Select(CHOICES.iter().zip(found).map(choice).collect()),
     };
     let scale = Control {
         key: SCALE.to_owned(),
-        label: "Concurrency".to_owned(),
-        help: "Levels are mostly chosen by factors: a logarithmic axis has them evenly".to_owned(),
+        label: "Concurrency scale".to_owned(),
+        help: "Scale of the concurrency axis: on a logarithmic axis, levels that double are evenly spaced".to_owned(),
         values: vec![if log { "log" } else { "linear" }.to_owned()],
         entry: Entry::Select(vec![Choice::new("log", "logarithmic", ""), Choice::plain("linear")]),
     };

@@ -54,7 +54,7 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
     }
     picture.rows = chosen.shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
     picture.sentence = format!(
-        "{} of the router: {} by the share of the prompt that requests have in common",
+        "{} of the router: {} by shared prefix ratio",
         crate::catalog::number::plural(chosen.shown.len() as u64, "sweep"),
         Kind::Measurement.count(picture.rows.len())
     );

@@ -15,7 +15,9 @@ use crate::view_model::{Column, Grid, GridCell, Tone};
 fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
     let tags: BTreeSet<&str> = sources.values(run, TAGS);
     let cell = GridCell::text(tags.into_iter().collect::<Vec<_>>().join(", "));
-    let Some(folder) = run.folder.as_ref().filter(|_| run.alone) else { return cell.hinted("Its folder holds other runs, too") };
+    let Some(folder) = run.folder.as_ref().filter(|_| run.alone) else {
+        return cell.hinted("Cannot be tagged: its folder contains other runs too");
+    };
     let path = format!("{folder}/");
     let given = state.given.iter().any(|given| given.dimension == TAGS && given.path == path);
     let query = link::encode(state);
@@ -24,7 +26,7 @@ fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
     let hint = format!(
         "Tags of {}, separated by commas{}",
         run.name,
-        if given { "; given by hand, an emptied cell takes them back" } else { "" }
+        if given { "; entered manually, clear the cell to remove them" } else { "" }
     );
     cell.toned(if given { Tone::Doubt } else { Tone::Plain })
         .hinted(hint)
@@ -35,16 +37,16 @@ fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
 fn chosen(run: &Run, marked: Option<&Run>, state: &ViewState) -> GridCell {
     let with = |id: &str| link::encode(&state.clone().with_option(MARKED, &[id]));
     match marked {
-        None => GridCell::text("compare").linked(with(&run.id)).hinted("Marks this run: then choose the other one"),
+        None => GridCell::text("compare").linked(with(&run.id)).hinted("Select this run, then choose the other one"),
         Some(marked) if marked.id == run.id => {
             let mut left = state.clone();
             left.set_option(MARKED, Vec::new());
-            GridCell::text("chosen").toned(Tone::Doubt).linked(link::encode(&left)).hinted("Takes the choice back")
+            GridCell::text("selected").toned(Tone::Doubt).linked(link::encode(&left)).hinted("Clear the selection")
         }
         Some(marked) => {
             let target = narrowed(state, "topology", run).with_option(AGAINST, &[&marked.id]);
-            let hint = format!("Set-up and figures of {} against {}", run.name, marked.name);
-            GridCell::text(format!("against {}", marked.name)).linked(link::encode(&target)).hinted(hint)
+            let hint = format!("Compare set-up and metrics of {} with {}", run.name, marked.name);
+            GridCell::text(format!("compare with {}", marked.name)).linked(link::encode(&target)).hinted(hint)
         }
     }
 }
@@ -65,7 +67,7 @@ fn releases(sources: &Sources<'_>, run: &Run, marked: &Run, state: &ViewState) -
     }
     let target = target.with_option(sides::BY, &["version"]);
     let target = target.with_option(sides::BASELINE, &[base]).with_option(sides::CANDIDATE, &[candidate]);
-    GridCell::text("releases").linked(link::encode(&target)).hinted(format!("{candidate} against {base}"))
+    GridCell::text("releases").linked(link::encode(&target)).hinted(format!("{candidate} vs {base} (baseline)"))
 }
 
 /// The table.
@@ -75,10 +77,10 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
     let columns = vec![
         Column::text("run", "Run"),
         Column::text("complete", "Planned"),
-        Column::figure("levels", "Levels", ""),
+        Column::figure("levels", "Load levels", ""),
         Column::text(TAGS, "Tags"),
-        Column::figure("best", "Best output", "tok/s"),
-        Column::figure("best_at", "at concurrency", ""),
+        Column::figure("best", "Best output throughput", "tok/s"),
+        Column::figure("best_at", "At concurrency", ""),
         Column::text("compare", "Compare"),
         Column::text("releases", "Releases"),
         Column::text("setup", "Set-up"),
@@ -90,8 +92,8 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
         Column::figure("per_gpu", &per_gpu, "tok/s"),
         Column::text("model", "Model"),
         Column::text("lengths", "ISL/OSL"),
-        Column::text("date", "Date, UTC"),
-        Column::text("unknown", "Not known"),
+        Column::text("date", "Date (UTC)"),
+        Column::text("unknown", "Missing details"),
         Column::text("version", "Engine"),
         Column::text("tool", "Tool"),
         Column::text("title", "Name"),
@@ -112,7 +114,7 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
         let gpus = line.gpus.map_or_else(GridCell::default, |gpus| GridCell::figure(Some(gpus)));
         let said = some("gpus_basis");
         let doubtful = |cell: GridCell| {
-            if line.doubtful { cell.toned(Tone::Doubt).hinted("The run says only how many GPUs are allocated") } else { cell }
+            if line.doubtful { cell.toned(Tone::Doubt).hinted("The run states only its allocated GPUs") } else { cell }
         };
         let gpus = if said.is_empty() { gpus } else { doubtful(gpus.hinted(said)) };
         let lengths = [some("isl"), some("osl")];
@@ -157,7 +159,7 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
     let mut grid = Grid {
         key: "runs".to_owned(),
         title: "Runs".to_owned(),
-        note: "the newest first; best are measurements that comply with the service level; enter tags to tag a run".to_owned(),
+        note: "Newest first; best values are within the SLO; type in Tags to tag a run.".to_owned(),
         columns,
         rows,
         ..Grid::default()

@@ -37,7 +37,7 @@ impl View for Runs {
     }
 
     fn purpose(&self) -> &'static str {
-        "Every run folder: topology, levels planned and measured, best throughput, tags"
+        "Every run folder: topology, planned and measured load levels, best throughput, tags"
     }
 
     fn also(&self) -> &'static [Kind] {
@@ -61,22 +61,22 @@ impl View for Runs {
         let only_allocated = lines.iter().filter(|line| line.doubtful).count();
         if only_allocated > 0 {
             notes.push(format!(
-                "{} not how many GPUs work: figures per GPU divide by the allocated ones there.",
-                count(only_allocated, "run says", "runs say")
+                "GPU count of {} taken from the allocation: GPUs in use not stated.",
+                count(only_allocated, "run", "runs")
             ));
         }
         let beyond = frame.rows.iter().filter(|row| !standing.complies(**row)).count();
         if beyond > 0 {
             notes.push(format!(
-                "{beyond} of {} do not keep {}: they are no run's best.",
+                "{beyond} of {} outside {}: excluded from the best of each run.",
                 context.kind.count(frame.rows.len()),
                 standing.words()
             ));
         }
         let with = lines.iter().filter(|line| !line.run.rows.is_empty()).count();
-        let compared = marked.map(|run| format!(". {} is compared with the run that you choose next", run.name));
+        let compared = marked.map(|run| format!(". Choose a run to compare with {}", run.name));
         let sentence = format!(
-            "{}, {with} with results: {}. Figures per GPU divide by {} GPUs{}",
+            "{}, {with} with results: {}. Per-GPU metrics use {} GPUs{}",
             number::plural(all.len() as u64, "run"),
             context.kind.count(frame.rows.len()),
             basis.word(),
@@ -132,10 +132,10 @@ pub(super) fn completeness(sources: &Sources<'_>, run: &Run) -> GridCell {
         Some(planned) if missing.is_empty() => GridCell::text(format!("{planned} of {planned}")).hinted("complete"),
         Some(planned) => GridCell::text(format!("{} of {planned}: {} missing", planned - missing.len(), missing.join(", ")))
             .toned(Tone::Doubt)
-            .hinted("levels of concurrency that were planned and not measured"),
-        None if measured == 0 => GridCell::text("no plan stated").hinted("The results state no concurrency either."),
+            .hinted("planned concurrency levels without a measurement"),
+        None if measured == 0 => GridCell::text("no plan stated").hinted("The results do not state a concurrency either."),
         None => GridCell::text(count(measured, "level, no plan stated", "levels, no plan stated"))
-            .hinted("No recipe or metadata beside the results says which levels were planned."),
+            .hinted("No recipe or metadata next to the results states the planned levels."),
     }
 }
 
@@ -222,15 +222,15 @@ fn cards(sources: &Sources<'_>, lines: &[Line<'_>], points: usize, state: &ViewS
         Card {
             label: "Data points".to_owned(),
             value: points.to_string(),
-            detail: "measurements that the filters leave".to_owned(),
+            detail: "measurements within the filters".to_owned(),
             ..Card::default()
         },
         Card {
             label: "Incomplete runs".to_owned(),
             value: incomplete.len().to_string(),
             tone: if incomplete.is_empty() { Tone::Plain } else { Tone::Doubt },
-            detail: "planned levels of concurrency are missing".to_owned(),
-            method: "Levels of the recipe (benchmark.concurrencies) or of the metadata against those with results.".to_owned(),
+            detail: "missing planned concurrency levels".to_owned(),
+            method: "Compares the levels of the recipe (benchmark.concurrencies) or metadata with the measured ones.".to_owned(),
             evidence: missing.collect(),
         },
     ];
@@ -240,8 +240,8 @@ fn cards(sources: &Sources<'_>, lines: &[Line<'_>], points: usize, state: &ViewS
             label: "Highest throughput".to_owned(),
             value: number::with_unit("output_tps", value),
             detail: format!("{}{}", line.run.name, at.map(|at| format!(" at concurrency {at}")).unwrap_or_default()),
-            method: "Output tokens per second of the measurements that comply with the service level.".to_owned(),
-            evidence: vec![Evidence { text: "in Explore".to_owned(), link: to(line, "explore"), ..Evidence::default() }],
+            method: "Output tokens per second of the measurements within the SLO.".to_owned(),
+            evidence: vec![Evidence { text: "Open in Explore".to_owned(), link: to(line, "explore"), ..Evidence::default() }],
             ..Card::default()
         });
     }

@@ -46,13 +46,15 @@ pub(super) fn of<'a>(
     let has = |role: &str| run.sources.iter().any(|source| source.role == role);
     match (has("prefill"), has("decode"), has("agg")) {
         (true, true, _) => {}
-        (false, false, true) => return Err(refused("Aggregated: each of its workers does both prefill and decode.")),
-        (true, false, _) => return Err(refused("No decode worker reports anything.")),
-        (false, true, _) => return Err(refused("No prefill worker reports anything.")),
-        (false, false, false) => return Err(refused("Nothing says which of its workers prefill and which decode.")),
+        (false, false, true) => return Err(refused("Aggregated: every worker does both prefill and decode.")),
+        (true, false, _) => return Err(refused("No decode worker reports rates.")),
+        (false, true, _) => return Err(refused("No prefill worker reports rates.")),
+        (false, false, false) => {
+            return Err(refused("Unknown worker roles: no file states which workers prefill and which decode."));
+        }
     }
     let Some(lengths) = sides::of_run(table, measurements, run) else {
-        return Err(refused("Nothing says how long prompts and answers are: load the run's results or its metadata."));
+        return Err(refused("Unknown ISL and OSL: load the run's results or metadata."));
     };
     let moments = || run.sources.iter().flat_map(|source| [source.moments.first(), source.moments.last()]).flatten();
     let span = moments().fold((f64::MAX, f64::MIN), |(from, to), moment| (from.min(moment.at), to.max(moment.at)));
@@ -116,7 +118,7 @@ impl Matched<'_> {
         let name = &self.run.name;
         let workers = [self.prefill.workers.len(), self.decode.workers.len()];
         let Some((ratio, all)) = self.overall().and_then(|all| Some((all.ratio()?, all))) else {
-            let detail = "No prompt token was computed while a level was measured.".to_owned();
+            let detail = "No prompt tokens were computed while a load level was measured.".to_owned();
             return vec![Card {
                 label: name.clone(),
                 value: "no match".to_owned(),
@@ -128,7 +130,7 @@ impl Matched<'_> {
         let (verdict, sign) = rate_match::bottleneck(all.requests(), threshold, &all.signs);
         let mark = if self.lengths.nominal { "~" } else { "" };
         let [prefill, decode] = all.requests();
-        let basis = if self.lengths.nominal { "as asked for, not as measured" } else { "as measured" };
+        let basis = if self.lengths.nominal { "requested, not measured" } else { "measured" };
         let evidence = |text: String| Evidence { text, tone: Tone::Plain, link: None };
         let mut cards = vec![Card {
             label: name.clone(),
@@ -146,9 +148,9 @@ impl Matched<'_> {
                 short(decode),
                 short(prefill)
             ),
-            method: "Generated tokens of all decode workers ÷ mean OSL, over new and cached prompt tokens of all prefill workers ÷ mean ISL, \
-                     while load levels were measured. Where both agree, as they do in a steady state, the side is behind before which \
-                     more requests wait, or whose workers run as many requests at once as they may."
+            method: "(Generated tokens of all decode workers ÷ mean OSL) ÷ (new and cached prompt tokens of all prefill workers ÷ mean ISL), \
+                     while load levels were measured. If both rates agree, as in any steady state, the bottleneck is the side with the \
+                     longer queue, or the side whose workers run at their request limit."
                 .to_owned(),
             evidence: vec![
                 evidence(self.by_level(threshold)),
@@ -182,29 +184,29 @@ impl Matched<'_> {
         let (p, d) = rate_match::in_small_numbers(ratio);
         let mark = if self.lengths.nominal { "~" } else { "" };
         let evidence = |text: String| Evidence { text, tone: Tone::Plain, link: None };
-        let did = |full: bool| if full { "at its limit did" } else { "was never at its limit and did up to" };
+        let did = |full: bool| if full { "at its limit:" } else { "never at its limit, up to" };
         let both = prefill_full && decode_full;
         let split = rate_match::split(workers[0] + workers[1], prefill, decode).filter(|_| both).map(|(p, d, rate)| {
-            let text = format!("Of {} workers, {p} prefill and {d} decode do the most: {} req/s", p + d, short(rate));
+            let text = format!("Best split of {} workers: {p} prefill and {d} decode, {} req/s", p + d, short(rate));
             evidence(text)
         });
         let open = match (prefill_full, decode_full) {
-            (true, false) => ": decode was never at its limit in this run, so that the right ratio may be higher",
-            (false, true) => ": prefill was never at its limit in this run, so that the right ratio may be lower",
+            (true, false) => "; decode never reached its limit in this run, so the right ratio may be higher",
+            (false, true) => "; prefill never reached its limit in this run, so the right ratio may be lower",
             _ => "",
         };
         Some(Card {
             label: format!("{}: suggested P:D", self.run.name),
             value: format!("{bound}{mark}{p}:{d}"),
             tone: Tone::Doubt,
-            detail: format!("{} prefill for each decode worker; now {}:{}{open}", short(ratio), workers[0], workers[1]),
-            method: "What one decode worker can do over what one prefill worker can, in requests per second: what it did while it was \
-                     behind or requests waited for it; else the 95th percentile of the steps in which it worked, which is the least that \
-                     it can do. A bound never lies on the wrong side of what there is."
+            detail: format!("{} prefill workers per decode worker; currently {}:{}{open}", short(ratio), workers[0], workers[1]),
+            method: "Capacity of one decode worker ÷ capacity of one prefill worker, in requests per second. Capacity is the rate while the side was \
+                     the bottleneck or had a queue; otherwise the 95th percentile of its busy steps, a lower bound. A bound is never on the \
+                     wrong side of the current ratio."
                 .to_owned(),
             evidence: [
-                evidence(format!("A prefill worker {} {} req/s", did(prefill_full), short(prefill))),
-                evidence(format!("A decode worker {} {} req/s", did(decode_full), short(decode))),
+                evidence(format!("Prefill worker {} {} req/s", did(prefill_full), short(prefill))),
+                evidence(format!("Decode worker {} {} req/s", did(decode_full), short(decode))),
             ]
             .into_iter()
             .chain(split)
@@ -217,24 +219,24 @@ impl Matched<'_> {
 pub(super) fn grid(matched: &[Matched<'_>], state: &ViewState) -> Grid {
     let columns = vec![
         Column::text("run", "Run"),
-        Column::text("level", "Level"),
+        Column::text("level", "Load level"),
         Column::text("verdict", "Verdict"),
         Column::figure("ratio", "Decode ÷ prefill", ""),
-        Column::figure("waiting_prefill", "Waiting for prefill", "requests"),
-        Column::figure("waiting_decode", "Waiting for decode", "requests"),
+        Column::figure("waiting_prefill", "Queued for prefill", "requests"),
+        Column::figure("waiting_decode", "Queued for decode", "requests"),
         Column::figure("prefill", "Prefill", "req/s"),
         Column::figure("decode", "Decode", "req/s"),
-        Column::figure("completed", "Completed, as measured", "req/s"),
-        Column::figure("prefill_tps", "Prefill tokens, cached ones too", "tok/s"),
+        Column::figure("completed", "Completed (measured)", "req/s"),
+        Column::figure("prefill_tps", "Prefill tokens incl. cached", "tok/s"),
         Column::figure("decode_tps", "Decode tokens", "tok/s"),
         Column::figure("isl", "Mean ISL", "tokens"),
         Column::figure("osl", "Mean OSL", "tokens"),
         Column::figure("seconds", "Duration", "s"),
     ];
     let rows = matched.iter().flat_map(|one| one.parts.iter().map(move |part| row(one, part, state))).collect();
-    let note = "Both sides while each load level was measured. Waiting requests are medians over time: the burst with which a level begins is \
-                no queue that stands. Requests completed per second, as the benchmark counted them, are a check: \
-                in a steady state all three agree. A level leads to its time in Nodes.";
+    let note = "Both sides while each load level was measured. Queued requests are medians over time, so the initial burst of a level does \
+                not count as a queue. Completed requests per second, counted by the benchmark, are a check: \
+                in a steady state all three rates agree. Click a level to open it in Nodes.";
     Grid { key: "rates".to_owned(), title: "By load level".to_owned(), note: note.to_owned(), columns, rows, ..Grid::default() }
 }
 
@@ -249,7 +251,7 @@ fn row(one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
         }
         GridCell::number(format!("~{}", column(tokens)), tokens)
             .toned(Tone::Doubt)
-            .hinted("As asked for; the real mean is not stated")
+            .hinted("Requested length; the actual mean is not stated")
     };
     let [prefill, decode] = part.requests();
     let ratio = part.ratio();
@@ -290,7 +292,7 @@ pub(super) fn skipped(unmatched: &[Unmatched]) -> Grid {
         key: "skipped".to_owned(),
         title: "Skipped runs".to_owned(),
         note: String::new(),
-        columns: vec![Column::text("run", "Run"), Column::text("reason", "Why")],
+        columns: vec![Column::text("run", "Run"), Column::text("reason", "Reason")],
         rows,
         ..Grid::default()
     }

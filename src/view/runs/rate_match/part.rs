@@ -41,30 +41,27 @@ impl Part {
     /// What tells who is behind, in words with its figures.
     pub fn because(&self, sign: Sign) -> String {
         let [prefill, decode] = self.requests();
-        let waits =
-            |side: usize, place: &str| self.signs.waiting[side].map(|requests| format!("{} before {place}", short(requests)));
+        let waits = |side: usize, place: &str| self.signs.waiting[side].map(|requests| format!("{} at {place}", short(requests)));
         let waiting: Vec<String> = [waits(0, "prefill"), waits(1, "decode")].into_iter().flatten().collect();
         let waiting = waiting.join(" and ");
         match sign {
-            Sign::Rates => format!("prefill does {} req/s and decode {}", short(prefill), short(decode)),
-            Sign::Queue => format!("requests that wait: {waiting}"),
+            Sign::Rates => format!("prefill rate {} req/s, decode rate {} req/s", short(prefill), short(decode)),
+            Sign::Queue => format!("queued requests: {waiting}"),
             Sign::Full => {
                 let side = usize::from(self.signs.full[1].unwrap_or_default() > self.signs.full[0].unwrap_or_default());
                 let share = self.signs.full[side].unwrap_or_default() * 100.0;
                 let name = ["prefill", "decode"][side];
-                format!("{name} workers run as many requests at once as they may for {} % of the time", column(share.round()))
+                format!("{name} workers run at their request limit {} % of the time", column(share.round()))
             }
             Sign::Even if self.signs.waiting.iter().flatten().all(|waiting| *waiting < rate_match::WAITING) => {
-                format!("hardly a request waits: {waiting}")
+                format!("queues are nearly empty: {waiting}")
             }
-            Sign::Even => format!("about as many requests wait before either side: {waiting}"),
-            Sign::Silent => {
-                "equal rates say nothing in a steady state, and the logs do not state how many requests wait".to_owned()
-            }
+            Sign::Even => format!("similar queues at both sides: {waiting}"),
+            Sign::Silent => "rates are equal in any steady state, and the logs do not report queue lengths".to_owned(),
             Sign::Disagree => {
                 let completed = self.signs.completed.map_or_else(String::new, short);
                 format!(
-                    "the benchmark counted {completed} completed req/s, which disagrees with prefill's {} and decode's {}",
+                    "the benchmark completed {completed} req/s, which contradicts the prefill rate of {} and the decode rate of {}",
                     short(prefill),
                     short(decode)
                 )

@@ -113,7 +113,7 @@ impl Variable {
 pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Difference {
     let without: Vec<&str> = [one, other].into_iter().filter(|(_, stated)| stated.is_empty()).map(|(name, _)| name).collect();
     if !without.is_empty() {
-        return Difference::unknown(format!("unknown: no configuration of {}", without.join(" and ")));
+        return Difference::unknown(format!("no settings stated for {}", without.join(" and ")));
     }
     let sides: Vec<Arguments> = [one, other].iter().map(|(_, stated)| folded_settings(stated.iter())).collect();
     let (counting, aside) = parted(&sides);
@@ -130,8 +130,8 @@ pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Differen
     let columns = || vec![Column::text("setting", "Setting"), Column::text("one", one.0), Column::text("other", other.0)];
     let grid = Grid {
         key: "difference".to_owned(),
-        title: "Settings that differ".to_owned(),
-        note: format!("{} of {} settings; {}", variables.len(), all.len(), left_aside(aside.len(), "are listed below")),
+        title: "Differing settings".to_owned(),
+        note: format!("{} of {} settings; {}", variables.len(), all.len(), left_aside(aside.len(), "listed below")),
         columns: columns(),
         rows: variables.iter().map(|one| cells(one.label(&one.name), &one.values)).collect(),
         ..Grid::default()
@@ -139,12 +139,12 @@ pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Differen
     let mut incidental = Grid {
         key: "incidental".to_owned(),
         title: "Incidental differences".to_owned(),
-        note: "these differ between any two runs, or say again what another setting says: none is a cause".to_owned(),
+        note: "These differ between any two runs or repeat another setting, so none is a cause.".to_owned(),
         columns: columns(),
         rows: aside.iter().map(|(row, _)| cells(row.key.clone(), &row.values)).collect(),
         ..Grid::default()
     };
-    incidental.columns.push(Column::text("why", "Why it does not count"));
+    incidental.columns.push(Column::text("why", "Reason"));
     incidental.rows.iter_mut().zip(&aside).for_each(|(row, (_, why))| row.push(GridCell::text(*why)));
     let number = aside.len();
     let incidental = (number > 0).then_some(incidental);
@@ -201,23 +201,23 @@ pub(super) fn workers(stated: &[Stated]) -> Difference {
         }
     }
     if found.is_empty() {
-        return Difference::unknown("unknown: no configuration of a worker".to_owned());
+        return Difference::unknown("no settings stated for any worker".to_owned());
     }
     let (verdict, tone) = if comparable {
         verdict(&all)
     } else {
-        ("Its workers are not compared: one on each side states its settings".to_owned(), Tone::Plain)
+        ("Workers not compared: only one per role states its settings".to_owned(), Tone::Plain)
     };
     let number = rows.len();
     let grid = Grid {
         key: "difference".to_owned(),
-        title: "Settings that differ between workers of one side".to_owned(),
-        note: format!("workers that state theirs: {}; {}", found.join(", "), left_aside(aside.len(), "left out")),
+        title: "Settings that differ between workers of one role".to_owned(),
+        note: format!("Workers that state their settings: {}; {}.", found.join(", "), left_aside(aside.len(), "excluded")),
         columns: vec![
             Column::text("role", "Side"),
             Column::text("setting", "Setting"),
             Column::text("values", "Values"),
-            Column::text("source", "Stated by"),
+            Column::text("source", "Source"),
         ],
         rows,
         ..Grid::default()

@@ -38,54 +38,50 @@ const NONE: Incidental = Incidental { names: &[], ends: &[], begins: &[], when: 
 const INCIDENTAL: [Incidental; 12] = [
     Incidental {
         names: &["slurm_job_id", "job_id", "job_name", "tags", "uuid", "instance_id", "engine_id"],
-        why: "names the run",
+        why: "run identifier",
         ..NONE
     },
     Incidental {
         names: &["run_date", "generated_at", "submitted_at", "timestamp", "start_time", "end_time"],
-        why: "a time",
+        why: "time",
         ..NONE
     },
     Incidental {
         names: &["hostname", "host", "nodelist", "node_rank", "master_addr"],
         ends: &["_host", "_hostname", "_nodename", "_nodelist", "_init_addr"],
-        why: "where it was placed",
+        why: "placement",
         ..NONE
     },
-    Incidental { names: &["port"], ends: &["_port"], why: "a port, taken as it was free", ..NONE },
+    Incidental { names: &["port"], ends: &["_port"], why: "port assigned at launch", ..NONE },
     Incidental {
         names: &["cuda_visible_devices", "rocr_visible_devices", "hip_visible_devices", "base_gpu_id"],
         when: When::AsMany,
-        why: "numbers of devices, as many in both",
+        why: "device numbers, same count in both",
         ..NONE
     },
-    Incidental {
-        names: &["log_dir", "output_dir", "cwd", "user", "account"],
-        why: "who started it, and where its files lie",
-        ..NONE
-    },
+    Incidental { names: &["log_dir", "output_dir", "cwd", "user", "account"], why: "user and paths", ..NONE },
     // Open MPI's session key, and what Slurm and PMIx tell a process of its own place.
     Incidental {
         names: &["ompi_mca_orte_precondition_transports"],
         begins: &["slurm_", "slurmd_", "pmix_", "pmi_"],
-        why: "the launcher's own",
+        why: "set by the launcher",
         ..NONE
     },
-    Incidental { names: &["integrity"], why: "a checksum of the lock file", ..NONE },
-    Incidental { begins: &["verification."], why: "the launcher's check, not a setting", ..NONE },
+    Incidental { names: &["integrity"], why: "checksum of the lock file", ..NONE },
+    Incidental { begins: &["verification."], why: "launcher check, not a setting", ..NONE },
     // SGLang draws one at each start where none is given.
-    Incidental { names: &["random_seed"], why: "a seed", ..NONE },
+    Incidental { names: &["random_seed"], why: "random seed", ..NONE },
     Incidental {
         begins: &["identity.frameworks."],
         when: When::Installed("identity."),
-        why: "the author's word; what was installed is compared",
+        why: "declared by the author; the installed version is compared instead",
         ..NONE
     },
     Incidental {
         names: &["vllm_image_tag", "vllm_build_commit", "vllm_build_pipeline", "vllm_build_url"],
         begins: &["identity.container.image", "resolved.container_path"],
         when: When::Said(&["model.container"]),
-        why: "follows from the container",
+        why: "follows from the container image",
         ..NONE
     },
 ];
@@ -101,7 +97,7 @@ fn plain(key: &str) -> String {
 pub(super) fn why(row: &Difference, all: &[Difference], stated: impl Fn(&str) -> bool) -> Option<&'static str> {
     let name = plain(&row.key);
     if name == "name" {
-        return Some("names the run");
+        return Some("run identifier");
     }
     let last = name.rsplit('.').next().unwrap_or(&name);
     let last = last.split('[').next().unwrap_or(last);

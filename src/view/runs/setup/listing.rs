@@ -11,12 +11,12 @@ const VALUE: usize = 60;
 
 /// Sections with their tables: key, heading, what stands in it.
 const TABLES: [(Section, &str, &str, &str); 6] = [
-    (Section::Flags, "flags", "Command line", "flags as the servers were started with them; one without a value is true"),
-    (Section::Environment, "environment", "Environment", "variables by category; secrets were masked while the files were read"),
-    (Section::Engine, "engine", "Engine configuration", "of recipes, of dumps, and as engines print it"),
-    (Section::Run, "asked", "Recipe and metadata", "what was asked of the run"),
-    (Section::Machine, "machines", "Nodes", "hardware and versions, as dumps state them"),
-    (Section::Packages, "packages", "Packages", "as dumps and fingerprints list them"),
+    (Section::Flags, "flags", "Command line", "Flags of the server command lines; a flag without a value is true."),
+    (Section::Environment, "environment", "Environment", "Variables by category; secrets were masked while reading the files."),
+    (Section::Engine, "engine", "Engine configuration", "From recipes, node dumps and engine logs."),
+    (Section::Run, "asked", "Recipe and metadata", "The requested run."),
+    (Section::Machine, "machines", "Nodes", "Hardware and versions from node dumps."),
+    (Section::Packages, "packages", "Packages", "From node dumps and fingerprints."),
 ];
 
 /// A text that is cut, with all of it in the tooltip.
@@ -56,7 +56,7 @@ fn grid(stated: &[&Stated], section: Section, key: &str, title: &str, note: &str
         columns.insert(0, Column::text("category", "Category"));
     }
     columns.extend(sides.iter().map(|(role, label)| Column::text(if role.is_empty() { "all" } else { role }, label)));
-    columns.push(Column::text("source", "Stated by"));
+    columns.push(Column::text("source", "Source"));
     let row = |((_, group, name), of): ((usize, &str, String), Vec<&Stated>)| {
         let mut cells = vec![GridCell::text(name)];
         if section == Section::Environment {

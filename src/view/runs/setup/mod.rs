@@ -49,7 +49,7 @@ impl View for Topology {
     }
 
     fn purpose(&self) -> &'static str {
-        "One run's nodes, workers and GPUs, command lines and environment; what differs from another run"
+        "Nodes, workers, GPUs, command lines and environment of one run, compared with another run"
     }
 
     fn also(&self) -> &'static [Kind] {
@@ -65,7 +65,7 @@ impl View for Topology {
         let asked_for = state.option(RUN);
         let named = asked_for.and_then(|id| all.iter().find(|run| run.id == id));
         if asked_for.is_some() && named.is_none() && !all.is_empty() {
-            notes.push("The run of the link is not among those that the filters leave: another is shown.".to_owned());
+            notes.push("The linked run is outside the filters. Showing another run.".to_owned());
         }
         // The one that says most: of those with results and an id the one with the most settings, of equals the newest.
         let says = |run: &Run| (!run.rows.is_empty(), sources.value(run, "run_id").is_some(), run.settings.len());
@@ -83,16 +83,13 @@ impl View for Topology {
             Against::Run(other, theirs) => difference::runs((&other.name, theirs), (&run.name, &settings)),
         };
         if settings.is_empty() {
-            notes.push(
-                "No loaded file says how this run was set up: neither a recipe, nor a dump of a node, nor a worker's log."
-                    .to_owned(),
-            );
+            notes.push("No settings found for this run: load its recipe, a node dump or its worker logs.".to_owned());
         }
         let nodes = plan::nodes(&sources, run, &settings);
         let nameless = nodes.iter().filter(|node| node.name.is_none()).count();
         if nameless > 0 {
             notes.push(format!(
-                "{nameless} of {} are counted by the description and have no log or dump here.",
+                "{nameless} of {} only in the run's description, without a log or dump.",
                 number::plural(nodes.len() as u64, "node")
             ));
         }
@@ -111,11 +108,11 @@ impl View for Topology {
         }
         let sentence = match &against {
             Against::Workers if !difference.comparable => format!("Run {}", run.name),
-            Against::Workers => format!("Run {}; its workers with each other: {}", run.name, difference.verdict),
-            Against::Run(other, _) => format!("Run {}; against {}: {}", run.name, other.name, difference.verdict),
+            Against::Workers => format!("Run {}; across its workers: {}", run.name, difference.verdict),
+            Against::Run(other, _) => format!("Run {} vs {}: {}", run.name, other.name, difference.verdict),
         };
         if !difference.comparable {
-            notes.push(format!("{}.", difference.verdict));
+            notes.push(format!("Cannot compare: {}.", difference.verdict));
         }
         let mut rows = run.rows.clone();
         grids.extend(difference.grid.clone());
@@ -128,9 +125,9 @@ impl View for Topology {
                     target.y = Some(yardstick.axis());
                     link::encode(&target)
                 });
-                effect.title = format!("What became of the figures: {} against {}", run.name, other.name);
+                effect.title = format!("Effect on metrics: {} vs {}", run.name, other.name);
                 for column in effect.columns.iter_mut().filter(|column| column.key.ends_with("-change")) {
-                    column.label = format!("Change of {}", run.name);
+                    column.label = format!("Change in {}", run.name);
                 }
                 grids.push(effect);
                 notes.extend(remarks);
@@ -204,7 +201,7 @@ impl<'a> Against<'a> {
 
 fn controls(all: &[Run], run: &Run, against: &Against<'_>, state: &ViewState) -> Vec<Control> {
     let said = |run: &Run| {
-        if run.settings.is_empty() { "no configuration".to_owned() } else { format!("{} settings", run.settings.len()) }
+        if run.settings.is_empty() { "no settings".to_owned() } else { format!("{} settings", run.settings.len()) }
     };
     let choice = |run: &Run| Choice::new(&run.id, &run.name, &said(run));
     // A table of many runs has more than anybody chooses from: filters narrow them.
@@ -218,14 +215,14 @@ fn controls(all: &[Run], run: &Run, against: &Against<'_>, state: &ViewState) ->
         Control {
             key: RUN.to_owned(),
             label: "Run".to_owned(),
-            help: "The run whose set-up is shown; the newest first".to_owned(),
+            help: "Run to show, newest first".to_owned(),
             values: vec![run.id.clone()],
             entry: Entry::Select(listed(&run.id).map(choice).collect()),
         },
         Control {
             key: AGAINST.to_owned(),
-            label: "Compared with".to_owned(),
-            help: "Its own workers with each other, or another run".to_owned(),
+            label: "Compare with".to_owned(),
+            help: "Another run, or the run's own workers with each other".to_owned(),
             values: vec![key.clone()],
             entry: Entry::Select([Choice::new(WORKERS, "its own workers", "")].into_iter().chain(others).collect()),
         },
@@ -233,7 +230,7 @@ fn controls(all: &[Run], run: &Run, against: &Against<'_>, state: &ViewState) ->
         Control {
             key: FIND.to_owned(),
             label: "Find".to_owned(),
-            help: "Settings that have every one of these words in their name or value".to_owned(),
+            help: "Settings whose name or value contains all of these words".to_owned(),
             values: state.option(FIND).map(str::to_owned).into_iter().collect(),
             entry: Entry::Text { placeholder: "setting or value".to_owned() },
         },
@@ -264,9 +261,9 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
         |text: String| Evidence { text, tone: Tone::Doubt, link: Some(link::encode(&narrowed(state, "explore", run))) };
     let mut levels = card("Levels", complete.cell.text, complete.hint);
     levels.tone = complete.tone;
-    levels.evidence = missing.into_iter().map(|level| evidence(format!("concurrency {level} is missing"))).collect();
+    levels.evidence = missing.into_iter().map(|level| evidence(format!("concurrency {level} missing"))).collect();
     let aside = number::plural(difference.aside as u64, "incidental difference");
-    let detail = if difference.aside == 0 { "settings that differ".to_owned() } else { format!("{aside} not counted") };
+    let detail = if difference.aside == 0 { "differing settings".to_owned() } else { format!("{aside} excluded") };
     let mut verdict = card("Comparison", difference.verdict.clone(), detail);
     verdict.tone = difference.tone;
     verdict.method =
@@ -284,7 +281,7 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
     );
     if basis == Basis::Working && gpus(basis).is_some_and(|(_, doubtful)| doubtful) {
         gpu_card.tone = Tone::Doubt;
-        gpu_card.method = "The run says only how many GPUs are allocated: these are shown.".to_owned();
+        gpu_card.method = "The run states only its allocated GPUs; these are shown.".to_owned();
     }
     let cards = vec![
         card(
@@ -292,7 +289,7 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
             topology.as_ref().map(|(label, _)| label.clone()).unwrap_or_default(),
             topology.map(|(_, why)| why.to_owned()).unwrap_or_default(),
         ),
-        card("Nodes", if nodes.is_empty() { String::new() } else { nodes.len().to_string() }, format!("{named} with a name")),
+        card("Nodes", if nodes.is_empty() { String::new() } else { nodes.len().to_string() }, format!("{named} named")),
         gpu_card,
         card("Model", some("model"), joined(&["quantization", "spec_decoding"], ", ")),
         card("Container", some("image"), String::new()),

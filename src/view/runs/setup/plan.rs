@@ -99,7 +99,7 @@ pub(super) fn grid(nodes: &[Node], link: impl Fn(&str, &str) -> Option<String>) 
     let mut columns = vec![Column::text("node", "Node")];
     columns.extend(shown.iter().map(|(role, label)| Column::text(role, label)));
     columns.extend([
-        Column::figure("used", "GPUs that work", ""),
+        Column::figure("used", "GPUs in use", ""),
         Column::figure("gpus", "GPUs", ""),
         Column::text("drawn", "Drawn"),
     ]);
@@ -108,7 +108,7 @@ pub(super) fn grid(nodes: &[Node], link: impl Fn(&str, &str) -> Option<String>) 
         let mut cells = vec![match name {
             Some(name) => GridCell::text(name),
             None => {
-                GridCell::text("(no log)").toned(Tone::Doubt).hinted("Its description counts this node; no log or dump names it")
+                GridCell::text("(no log)").toned(Tone::Doubt).hinted("Counted in the run's description; no log or dump names it")
             }
         }];
         for (role, label) in &shown {
@@ -147,7 +147,7 @@ pub(super) fn grid(nodes: &[Node], link: impl Fn(&str, &str) -> Option<String>) 
     Grid {
         key: "topology".to_owned(),
         title: "Topology".to_owned(),
-        note: format!("{WORKS} a GPU that a worker uses, {IDLE} one that idles; workers by the names of their logs"),
+        note: format!("{WORKS} GPU in use, {IDLE} idle GPU; workers named after their logs."),
         columns,
         rows: nodes.iter().map(row).collect(),
         ..Grid::default()

@@ -177,7 +177,7 @@ impl<'a> Drawing<'a> {
             return None;
         }
         for (id, style, mark) in bands {
-            series.push(Series { id: format!("{id}-band"), label: "lowest to highest".to_owned(), style, mark });
+            series.push(Series { id: format!("{id}-band"), label: "min–max".to_owned(), style, mark });
             behind.push(Vec::new());
         }
         let runs: Vec<usize> = of_role.iter().map(|(line, _)| line.run).collect();
@@ -221,7 +221,7 @@ impl<'a> Drawing<'a> {
             behind.push(all.rows.clone());
         }
         self.shade(&[at], &mut series, &mut behind);
-        let mut y = self.y("Requests of all workers, stacked".to_owned(), "requests", &[]);
+        let mut y = self.y("Requests, all workers, stacked".to_owned(), "requests", &[]);
         y.range = None;
         let of_run = if self.chosen.runs.len() > 1 { format!(" · {}", run.name) } else { String::new() };
         Some(self.finish(format!("{}{of_run}", role_label(&subject.role)), y, series, behind))
@@ -308,7 +308,7 @@ impl<'a> Drawing<'a> {
         let mut x = if self.chosen.absolute {
             AxisModel::own("Time", CLOCK, None)
         } else {
-            AxisModel::own("Time since the run's start", "s", None)
+            AxisModel::own("Time since run start", "s", None)
         };
         x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent_x(&series));
         // All panels show the same time: zooming one zooms all.
