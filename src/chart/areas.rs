@@ -1,7 +1,7 @@
 //! Areas: layers of a stack, bands, and shaded stretches of the axis.
 //!
-//! ECharts stacks point by point. Of two numeric dimensions it would stack the first, which is x: declared as a time, x is none
-//! that it stacks, and nothing else changes.
+//! ECharts stacks point by point, along the first numeric dimension. Declaring x as a time makes it stack y instead
+//! without other effects.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ fn dimensions(others: &[&str]) -> Vec<Value> {
     std::iter::once(json!({"name": "x", "type": "time"})).chain(others.iter().map(|name| json!(name))).collect()
 }
 
-/// A layer of the stack.
+/// A stack layer.
 pub(super) fn stack<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_>) -> Layer<'m> {
     let own = json!({
         "dimensions": dimensions(&Points::DIMENSIONS[1..]), "stack": "stack", "areaStyle": {"opacity": 0.55},
@@ -43,7 +43,7 @@ pub(super) fn band<'m>(series: &Series, [x, low, high]: [&[f64]; 3], scene: &Sce
     ]
 }
 
-/// A shaded or outlined stretch of x with its label.
+/// A shaded or outlined range of x with its label.
 pub(super) fn span<'m>(series: &Series, [from, to]: [f64; 2], shade: Shade, scene: &Scene<'_>) -> Layer<'m> {
     let theme = scene.theme;
     let filled = |opacity: f64| json!({"color": theme.text, "opacity": opacity});
@@ -71,7 +71,7 @@ pub(super) fn span<'m>(series: &Series, [from, to]: [f64; 2], shade: Shade, scen
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::{Medium, Theme, picture};
+    use crate::chart::{Medium, Theme, render};
     use crate::view_model::{AxisModel, ChartModel, Mark, Style};
 
     fn model(mark: Mark) -> ChartModel {
@@ -84,15 +84,15 @@ mod tests {
     #[test]
     fn a_band_is_its_lowest_and_what_lies_on_it() {
         let model = model(Mark::band([[1.0, 2.0, 5.0], [2.0, 3.0, 3.0]]));
-        let picture = picture(&model, &Theme::default(), Medium::Page);
-        assert_eq!(picture.columns, [[1.0, 2.0, 2.0, 3.0], [1.0, 3.0, 2.0, 0.0]]);
-        assert_eq!(picture.option["series"][0]["stack"], picture.option["series"][1]["stack"]);
+        let render = render(&model, &Theme::default(), Medium::Page);
+        assert_eq!(render.columns, [[1.0, 2.0, 2.0, 3.0], [1.0, 3.0, 2.0, 0.0]]);
+        assert_eq!(render.option["series"][0]["stack"], render.option["series"][1]["stack"]);
     }
 
     #[test]
     fn a_span_has_its_ends_and_its_name() {
         let model = model(Mark::Span { from: 10.0, to: 20.0, shade: Shade::Light });
-        let option = picture(&model, &Theme::default(), Medium::Page).option;
+        let option = render(&model, &Theme::default(), Medium::Page).option;
         let area = &option["series"][0]["markArea"];
         assert_eq!(area["data"], json!([[{"xAxis": 10.0, "name": "concurrency 16"}, {"xAxis": 20.0}]]));
     }

@@ -1,4 +1,4 @@
-//! Bars beside names: the room that they take, the figures at their ends, and names that are cut where room is scarce.
+//! Horizontal bars: layout, value labels at the ends, and truncated names.
 
 use std::borrow::Cow;
 
@@ -6,18 +6,18 @@ use charming::element::ItemStyle;
 use charming::series::Bar;
 use serde_json::{Value, json};
 
-use super::{Layer, Picture, Scene, Theme, patched};
+use super::{Layer, RenderedChart, Scene, Theme, patched};
 use crate::catalog::{number, spellings};
 use crate::view_model::{ChartModel, Mark, Points, Series, Style};
 
-/// Room for a figure beyond the end of the longest bar, in pixels.
+/// Space for the value label after the longest bar, in pixels.
 pub(super) const ROOM: i32 = 52;
-/// Width of a letter of a name, in pixels: of a wide font, so that names fit in most.
+/// Width of a character of a name, in pixels; generous, to fit wide fonts.
 const LETTER: f64 = 6.8;
 
-impl Picture<'_> {
-    /// Cuts names on the y axis that would take more than two fifths of a plot this wide, in pixels. What tells names apart
-    /// stands at both ends: the middle goes.
+impl RenderedChart<'_> {
+    /// Truncates names on the y axis to two fifths of the plot width, in pixels. Removes the middle, because names
+    /// differ at both ends.
     pub fn fit_names(&mut self, width: f64) {
         let axis = &mut self.option["yAxis"];
         if axis["type"] != "category" {
@@ -33,12 +33,12 @@ impl Picture<'_> {
     }
 }
 
-/// Whether a chart has bars with their figures at their ends.
+/// Whether a chart has bars with value labels.
 pub(super) fn have_figures(model: &ChartModel) -> bool {
     model.label_points && model.series.iter().any(|series| matches!(series.mark, Mark::Bars(_)))
 }
 
-/// Whether every tick has one bar at most: then it takes the room of all series, in which the others have nothing.
+/// Whether every tick has at most one bar, which can then use the full row.
 fn alone(model: &ChartModel) -> bool {
     let bars = model.series.iter().filter(|series| matches!(series.mark, Mark::Bars(_)));
     let mut ticks: Vec<f64> = bars.flat_map(|series| series.points().map(|point| point.y)).collect();
@@ -71,7 +71,7 @@ pub(super) fn histogram<'m>(series: &'m Series, points: &'m Points, scene: &Scen
     Layer::of_points(series, points, scene, bar(series, scene.theme), own)
 }
 
-/// Stripes that tell bars of one colour apart: their direction in eighths of a turn, by shape; none of the first.
+/// Stripe direction by shape, in eighths of a turn, to distinguish bars of one colour; the first shape has none.
 const STRIPES: [Option<f64>; 6] = [None, Some(1.0), Some(-1.0), Some(0.0), Some(2.0), Some(0.5)];
 
 /// The pattern of a style's bars.
@@ -84,18 +84,18 @@ fn pattern(style: Style, theme: &Theme) -> Value {
     json!({"itemStyle": {"decal": mark}})
 }
 
-/// The data of bars that bear their figures: each with its own words, which only a plain option can carry.
+/// Bar data with value labels; labels per bar require plain option data.
 fn figures(points: &Points, unit: &str, theme: &Theme) -> Value {
     let sign = if unit == "%" { "%" } else { "" };
     let bar = |point: &[f64]| json!({"value": point, "label": {"formatter": format!("{}{sign}", number::short(point[0]))}});
     let data: Vec<Value> = points.numbers().chunks_exact(Points::DIMENSIONS.len()).map(bar).collect();
-    // Of a bar below zero the right end is at zero: its figure does not lie on the names.
+    // A negative bar ends at zero on the right, so its label does not cover the names.
     json!({"data": data, "label": {"show": true, "position": "right", "color": theme.text, "fontSize": 11}})
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Medium, picture};
+    use super::super::{Medium, render};
     use super::*;
     use crate::view_model::AxisModel;
 
@@ -121,9 +121,9 @@ mod tests {
     fn a_bar_bears_its_figure() {
         let labels = |unit: &str, values: &[f64]| -> Vec<Value> {
             let model = model(&["a", "b"], unit, values);
-            let picture = picture(&model, &Theme::default(), Medium::Page);
-            assert!(picture.columns[0].is_empty(), "its numbers stand in the option");
-            let data = picture.option["series"][0]["data"].as_array().cloned().unwrap_or_default();
+            let chart = render(&model, &Theme::default(), Medium::Page);
+            assert!(chart.columns[0].is_empty(), "its numbers stand in the option");
+            let data = chart.option["series"][0]["data"].as_array().cloned().unwrap_or_default();
             data.iter().map(|bar| bar["label"]["formatter"].clone()).collect()
         };
         assert_eq!(labels("Tokens/s", &[1_126_850.0, 435.19125]), ["1.13M", "435"]);
@@ -142,9 +142,9 @@ mod tests {
     fn a_name_without_room_loses_its_middle() {
         let long = "HPE ProLiant Compute DL380a Gen12 (8x NVIDIA RTX PRO 6000) (HPE), v6.0-0050";
         let model = model(&[long, "short"], "", &[1.0, 2.0]);
-        let mut picture = picture(&model, &Theme::default(), Medium::Page);
-        picture.fit_names(360.0);
-        let names = &picture.option["yAxis"]["data"];
+        let mut chart = render(&model, &Theme::default(), Medium::Page);
+        chart.fit_names(360.0);
+        let names = &chart.option["yAxis"]["data"];
         let cut = names[0].as_str().unwrap_or_default();
         assert!(cut.starts_with("HPE ProL") && cut.contains('…') && cut.ends_with("-0050"), "{cut}");
         assert_eq!(cut.chars().count(), 21, "two fifths of 360 pixels");
@@ -157,7 +157,7 @@ mod tests {
         let bars = |y: f64| Series { mark: Mark::Bars([(5.0, y)].into_iter().collect()), ..model.series[0].clone() };
         let gaps = |series: Vec<Series>| {
             let model = ChartModel { series, ..model.clone() };
-            let option = picture(&model, &Theme::default(), Medium::Page).option;
+            let option = render(&model, &Theme::default(), Medium::Page).option;
             option["series"].as_array().map(|all| all.iter().map(|one| one["barGap"].clone()).collect()).unwrap_or_default()
         };
         let apart: Vec<Value> = gaps(vec![bars(0.0), bars(1.0)]);

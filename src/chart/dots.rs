@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::{Layer, Scene, Theme, symbol};
 use crate::view_model::{Point, Points, Series};
 
-/// The load beside a point, where the chart names it.
+/// The load label of a point, if the chart labels points.
 pub(super) fn load_label(theme: &Theme) -> Label {
     Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11)
 }
 
-/// Points between which there is nothing.
+/// Unconnected points.
 pub(super) fn dots<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_>) -> Layer<'m> {
     drawn(series, points, scene, json!({}))
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Layer, Scene, dots, symbol};
 use crate::view_model::{Points, Series};
 
-/// Points of one curve from which on they are drawn small: they would lie over each other.
+/// Number of points per curve above which symbols are small, to avoid overlap.
 const LONG: usize = 100;
 
 /// A line of a colour; its points are shown or not.
@@ -16,7 +16,7 @@ pub(super) fn line(series: &Series, points: usize, colour: &str, scene: &Scene<'
         .id(series.id.as_str())
         .name(series.label.as_str())
         .symbol(symbol(series.style))
-        // Small ones hide in the line, and show where a point is alone between two gaps.
+        // Small symbols vanish in the line but show a point isolated between gaps.
         .symbol_size(if points > LONG { 2.5 } else { 7.0 })
         .show_symbol(show_points && (!scene.crowded || points == 1))
         .connect_nulls(false)
@@ -33,9 +33,9 @@ pub(super) fn curve<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_
 
 /// A frontier.
 pub(super) fn step<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_>) -> Layer<'m> {
-    // Between two points of a frontier only what the one nearer to the worse end of x gives can be had.
+    // Between two frontier points, only the value of the one nearer the worse end of x is attainable.
     let step = if scene.model.x.better == Some(true) { "start" } else { "end" };
-    // What is dominated lies towards the worse end of y.
+    // The dominated area is towards the worse end of y.
     let origin = if scene.model.y.better == Some(false) { "end" } else { "start" };
     let line = line(series, points.len(), scene.theme.colour(series.style), scene, false);
     let own = json!({"step": step, "areaStyle": {"opacity": 0.06, "origin": origin}, "z": 1});

@@ -1,7 +1,7 @@
-//! From a chart model to an ECharts option: built with charming, completed by a small JSON patch, data apart.
+//! Converts a chart model to an ECharts option, built with charming and completed by a JSON patch. Data are separate.
 //!
-//! charming types the option; what it has no field for is merged in by [`patched`]. Points never go through charming
-//! (a point in its row model takes 336 bytes, in a column 16): [`Picture::columns`] are attached by the page as typed
+//! charming provides the option types; [`patched`] merges what it lacks. Points bypass charming
+//! (a point in its row model takes 336 bytes, in a column 16): [`RenderedChart::columns`] are attached by the page as typed
 //! arrays. What a kind of mark looks like is in a file of its own; [`layers`] chooses it. Nothing here knows the DOM, and no string from a file is ever markup: tooltips are the page's own.
 
 mod areas;
@@ -25,25 +25,25 @@ use serde_json::{Value, json};
 
 use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Points, Rule, Series, Style};
 
-/// An option, and the numbers of each of its series.
-pub struct Picture<'m> {
+/// An ECharts option with the data of each series.
+pub struct RenderedChart<'m> {
     /// The ECharts option without data.
     pub option: Value,
     /// The numbers of each series, point after point, in the option's order; its `dimensions` name them. None of a series whose
-    /// numbers stand in the option, with words of their own.
+    /// data and labels in the option itself.
     pub columns: Vec<Cow<'m, [f64]>>,
 }
 
-/// Where a picture is shown.
+/// Output medium of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Medium<'a> {
-    /// On the page, which has its own axis titles and legend around it.
+    /// The page, which draws axis titles and legend itself.
     Page,
-    /// In an image file, which must speak for itself: with what it shows in words, axis titles and a legend.
+    /// A self-contained image file with caption, axis titles and legend.
     Image(&'a str),
 }
 
-/// Points of a chart from which on they are drawn small, and those of a curve not at all.
+/// Number of points per chart above which dots are small and curves have no symbols.
 const CROWDED: usize = 600;
 
 /// What the marks of a chart share.
@@ -94,8 +94,8 @@ fn layers<'m>(series: &'m Series, scene: &Scene<'_>) -> Vec<Layer<'m>> {
     }
 }
 
-/// The option of a chart.
-pub fn picture<'m>(model: &'m ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture<'m> {
+/// Renders a chart model as an ECharts option.
+pub fn render<'m>(model: &'m ChartModel, theme: &Theme, medium: Medium<'_>) -> RenderedChart<'m> {
     let (grid, gaps) = match medium {
         Medium::Page => {
             (Grid::new().left(8).right(if bars::have_figures(model) { bars::ROOM } else { 16 }).top(12).bottom(4), [None; 2])
@@ -140,12 +140,12 @@ pub fn picture<'m>(model: &'m ChartModel, theme: &Theme, medium: Medium<'_>) -> 
         "legend": words::legend(model, theme, medium),
         "title": words::title(theme, medium),
         "xAxis": axis_patch(&model.x, theme),
-        // Names are read from the top.
+        // Names run from top to bottom.
         "yAxis": patched_with(axis_patch(&model.y, theme), json!({"inverse": model.y.ticks.is_some()})),
         "series": patches,
     });
     patched(&mut option, patch);
-    Picture { option, columns }
+    RenderedChart { option, columns }
 }
 
 fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
@@ -175,15 +175,15 @@ fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
     }
 }
 
-/// What charming's axis has no field for.
+/// Axis settings that charming lacks.
 fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
     json!({
         "nameTextStyle": {"color": theme.text},
         "axisLabel": {"hideOverlap": true},
         "axisLine": {"show": true, "lineStyle": {"color": theme.hairline}},
-        // A logarithmic axis over less than a decade would show no label at all with powers of ten only.
+        // Within one decade, a logarithmic axis would have no label at powers of ten.
         "splitNumber": if model.log { 6 } else { 5 },
-        // Counts double: 1, 2, 4, 8.
+        // Base 2 for counts: 1, 2, 4, 8.
         "logBase": if model.unit.is_empty() { 2 } else { 10 },
     })
 }
@@ -201,10 +201,10 @@ fn common(labelled: bool) -> Value {
     })
 }
 
-/// Share of an axis within which the words of two upright lines would lie over each other.
+/// Share of the axis within which labels of vertical lines would overlap.
 const CLOSE: f64 = 0.08;
 
-/// Lines across the plot, each with what it is; the words of upright lines that stand close are said once for all.
+/// Labelled lines across the plot; vertical lines close to each other share one label.
 fn rules(model: &ChartModel, theme: &Theme) -> Value {
     let mut ordered: Vec<&Rule> = model.rules.iter().collect();
     ordered.sort_by(|a, b| b.upright.cmp(&a.upright).then(a.at.total_cmp(&b.at)));
@@ -225,7 +225,7 @@ fn rules(model: &ChartModel, theme: &Theme) -> Value {
     })
 }
 
-/// Neighbouring colours have different symbols too: nothing rests on colour alone.
+/// Neighbouring colours also differ in symbol, so that nothing depends on colour alone.
 fn symbol(style: Style) -> Symbol {
     match style.symbol() {
         0 => Symbol::Circle,
@@ -289,10 +289,10 @@ mod tests {
     #[test]
     fn data_stays_out_of_the_option() {
         let model = model();
-        let picture = picture(&model, &Theme::default(), Medium::Page);
-        let series = picture.option["series"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let chart = render(&model, &Theme::default(), Medium::Page);
+        let series = chart.option["series"].as_array().map(Vec::as_slice).unwrap_or_default();
         assert_eq!(series.len(), 2, "a line, and the hollow points over it");
-        assert_eq!(picture.columns, [vec![1.0, 2.0, 50.0, 0.0, 3.0, 4.0, 100.0, 1.0], vec![3.0, 4.0, 100.0, 1.0]]);
+        assert_eq!(chart.columns, [vec![1.0, 2.0, 50.0, 0.0, 3.0, 4.0, 100.0, 1.0], vec![3.0, 4.0, 100.0, 1.0]]);
         for series in series {
             assert!(series.get("data").is_none());
             assert_eq!(series["dimensions"], json!(Points::DIMENSIONS));
@@ -304,13 +304,13 @@ mod tests {
 
     #[test]
     fn axes_carry_scale_and_zoom() {
-        let option = picture(&model(), &Theme::default(), Medium::Page).option;
+        let option = render(&model(), &Theme::default(), Medium::Page).option;
         assert_eq!(option["xAxis"]["type"], "value");
         assert!(option["xAxis"].get("min").is_none());
         assert_eq!(option["yAxis"]["type"], "log");
         assert_eq!(option["yAxis"]["min"], 1.0);
         assert_eq!(option["legend"]["show"], false);
-        assert_eq!(picture(&model(), &Theme::default(), Medium::Image("what is shown")).option["legend"]["show"], true);
+        assert_eq!(render(&model(), &Theme::default(), Medium::Image("what is shown")).option["legend"]["show"], true);
     }
 
     #[test]
@@ -319,7 +319,7 @@ mod tests {
         model.x.range = Some([0.0, 100.0]);
         let rule = |at, label: &str| Rule { upright: true, at, label: label.to_owned() };
         model.rules = vec![rule(90.0, "max"), rule(20.0, "mean"), rule(22.0, "median")];
-        let option = picture(&model, &Theme::default(), Medium::Page).option;
+        let option = render(&model, &Theme::default(), Medium::Page).option;
         let lines = option["series"][0]["markLine"]["data"].as_array().cloned().unwrap_or_default();
         let said: Vec<&Value> =
             lines.iter().filter(|line| line["label"]["show"] == true).map(|line| &line["label"]["formatter"]).collect();
@@ -330,9 +330,9 @@ mod tests {
     #[test]
     fn a_point_without_a_load_carries_none() {
         let mut model = model();
-        assert_eq!(picture(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], true);
+        assert_eq!(render(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], true);
         model.series[0].mark = Mark::Curve([(1.0, 2.0), (3.0, 4.0)].into_iter().collect());
-        assert_eq!(picture(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], false);
+        assert_eq!(render(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], false);
     }
 
     #[test]
@@ -341,7 +341,7 @@ mod tests {
             let mut model = model();
             model.series[0].mark = Mark::Step(model.series[0].points().collect());
             model.y.better = Some(better);
-            picture(&model, &Theme::default(), Medium::Page).option["series"][0]["areaStyle"]["origin"].clone()
+            render(&model, &Theme::default(), Medium::Page).option["series"][0]["areaStyle"]["origin"].clone()
         };
         assert_eq!((origin(true), origin(false)), (json!("start"), json!("end")));
     }
@@ -415,11 +415,11 @@ mod tests {
         .enumerate()
         {
             for medium in [Medium::Page, Medium::Image("c")] {
-                let picture = picture(model, &Theme::default(), medium);
+                let chart = render(model, &Theme::default(), medium);
                 text += &format!(
                     "== {i} {medium:?}\n{}\n{:?}\n",
-                    serde_json::to_string_pretty(&picture.option).unwrap_or_default(),
-                    picture.columns
+                    serde_json::to_string_pretty(&chart.option).unwrap_or_default(),
+                    chart.columns
                 );
             }
         }

@@ -1,8 +1,8 @@
-//! Where the points of a chart lie on the screen, and which of them a pointer or a key means. All in pixels of the plot.
+//! Hit testing: screen positions of chart points, and the point under the pointer or next by key. All in plot pixels.
 
 use crate::view_model::{ChartModel, Mark};
 
-/// How near the pointer must be to a point.
+/// Maximum distance from the pointer to a point.
 const REACH: f64 = 40.0;
 
 /// A point on the screen.
@@ -10,24 +10,24 @@ struct Spot {
     series: usize,
     point: usize,
     at: [f64; 2],
-    /// Half the height of the row that a bar has for itself; `None` for what is no bar.
+    /// Half the row height of a bar; `None` if not a bar.
     row: Option<f64>,
 }
 
-/// Where the points of a chart lie.
+/// The screen positions of a chart's points.
 pub struct Spots(Vec<Spot>);
 
 impl Spots {
-    /// The points of a chart, by what pixel a number on each axis has.
+    /// Computes positions with a function from axis value to pixel.
     pub fn of(chart: &ChartModel, pixel: impl Fn(f64, f64) -> Option<[f64; 2]>) -> Spots {
         let mut spots = Vec::new();
         let names = chart.y.ticks.as_ref().map(Vec::len);
         let height = || Some((pixel(0.0, 1.0)?[1] - pixel(0.0, 0.0)?[1]).abs() / 2.0);
         let row = names.map(|names| Some(names).filter(|names| *names > 1).and_then(|_| height()).unwrap_or(REACH));
-        // Where a frontier runs through a group's own point, that is the one that is meant.
+        // A group's own point takes precedence over the frontier through it.
         let lines = chart.series.iter().enumerate();
         let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| matches!(series.mark, Mark::Step(_)));
-        // A layer of a stack lies on the layers before it.
+        // A stacked layer is on top of the previous layers.
         let mut below: Vec<f64> = Vec::new();
         for (series, line) in own.into_iter().chain(frontiers) {
             for (point, numbers) in line.points().enumerate() {
@@ -45,8 +45,8 @@ impl Spots {
         Spots(spots)
     }
 
-    /// The point that a pointer means, by series and place: the nearest in reach; of bars the one in whose row it is, and of
-    /// several in one row the one whose end is nearest.
+    /// The point under the pointer, by series and index: the nearest within reach. For bars, the one in the pointer's row, or
+    /// the one with the nearest end if the row has several.
     pub fn nearest(&self, x: f64, y: f64) -> Option<(usize, usize)> {
         let far = |spot: &Spot| {
             let [across, down] = [(spot.at[0] - x).abs(), (spot.at[1] - y).abs()];
@@ -60,12 +60,12 @@ impl Spots {
         nearest.map(|(spot, _)| (spot.series, spot.point))
     }
 
-    /// Where a point lies.
+    /// The position of a point.
     pub fn at(&self, series: usize, point: usize) -> Option<[f64; 2]> {
         self.0.iter().find(|other| (other.series, other.point) == (series, point)).map(|other| other.at)
     }
 
-    /// The next point from one, along its line or to the neighbouring line.
+    /// The next point along the line, or on the neighbouring line.
     pub fn step(&self, from: Option<(usize, usize)>, key: &str) -> Option<(usize, usize)> {
         let Some((series, point)) = from else { return self.0.first().map(|first| (first.series, first.point)) };
         let here = self.at(series, point)?;

@@ -1,4 +1,4 @@
-//! Configurations: what each run was set to, and what differs between runs, beside what it did to their figures.
+//! Configurations: the settings of each run, differences between runs, and their effect on metrics.
 
 use crate::analysis::arguments;
 use crate::catalog::{dimensions, number, versions};
@@ -8,7 +8,7 @@ use crate::query::frame::Frame;
 use crate::query::groups;
 use crate::query::listing::Layout;
 use crate::record::Kind;
-use crate::runs::configurations::{self, Run, Stated, cut};
+use crate::runs::configurations::{self, Run, StatedSettings, cut};
 use crate::runs::effects;
 use crate::state::{ViewState, link};
 use crate::table::Table;
@@ -16,20 +16,20 @@ use crate::view::contract::View;
 use crate::view_model::{Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Runs that are compared, by id.
+/// Option: ids of the compared runs.
 const RUNS: &str = "runs";
-/// Whether settings that are the same everywhere are listed, too.
+/// Option: whether to list equal settings too.
 const SHOW: &str = "show";
-/// Words that a run's settings must have.
+/// Option: search terms for a run's settings.
 const FIND: &str = "find";
-/// Runs that are listed at most.
-const MOST: usize = 500;
-/// Arguments are cut here; the whole is in the tooltip and in copies.
+/// Maximum number of runs listed.
+const MAX_RUNS: usize = 500;
+/// Maximum length of displayed arguments, in characters. Tooltips and copies have the whole value.
 const ARGUMENTS: usize = 72;
-/// Settings that a card names.
+/// Maximum number of settings on a card.
 const NAMED: usize = 12;
 
-/// What runs were set to.
+/// The settings of runs.
 pub struct Configurations;
 
 impl View for Configurations {
@@ -57,7 +57,7 @@ impl View for Configurations {
         let table = context.table;
         let frame = Frame::new(context, asked, &[]);
         let state = frame.state.clone();
-        let stated = Stated::new(context.others.get(&Kind::Setting).copied());
+        let stated = StatedSettings::new(context.others.get(&Kind::Setting).copied());
         let all = configurations::gather(table, &frame.rows, &stated);
         let mut notes = Vec::new();
         let chosen = chosen(table, &frame.rows, &all, &state, &mut notes);
@@ -90,9 +90,9 @@ impl View for Configurations {
         } else if all.len() > 1 {
             notes.push("Select two or more runs to compare their settings.".to_owned());
         }
-        if found.len() > MOST {
+        if found.len() > MAX_RUNS {
             notes.push(format!(
-                "Showing the first {MOST} of {} run configurations. Filter or search to see the others.",
+                "Showing the first {MAX_RUNS} of {} run configurations. Filter or search to see the others.",
                 found.len()
             ));
         }
@@ -110,7 +110,7 @@ impl View for Configurations {
     }
 }
 
-/// The runs that are compared: those that were chosen, in their order, or else the two newest versions of the
+/// The compared runs: the selected ones in their order, or else the two newest versions of the
 /// configuration with the most measurements, the older one first.
 fn chosen<'a>(table: &Table, rows: &[usize], all: &'a [Run], state: &ViewState, notes: &mut Vec<String>) -> Vec<&'a Run> {
     let Some(ids) = state.options.get(RUNS) else { return newest(table, rows, all) };
@@ -127,7 +127,7 @@ fn newest<'a>(table: &Table, rows: &[usize], all: &'a [Run]) -> Vec<&'a Run> {
     let by: Vec<&str> = groups::configuration(table).into_iter().filter(|key| !["version", "path"].contains(key)).collect();
     let candidates = groups::group(table, rows, &by).into_iter().filter_map(|group| {
         let mut runs: Vec<&Run> = group.rows.iter().filter_map(|row| at.get(row).copied()).collect();
-        // Newest first; of one version the run with the most measurements.
+        // Newest first; for each version the run with the most measurements.
         runs.sort_by(|a, b| {
             let newest = match (version(a), version(b)) {
                 (Some(a), Some(b)) => versions::newest_first(a, b),
@@ -141,7 +141,7 @@ fn newest<'a>(table: &Table, rows: &[usize], all: &'a [Run]) -> Vec<&'a Run> {
         }
         (runs.len() > 1).then_some((several, group.rows.len(), runs))
     });
-    // Of equals the first, as everywhere.
+    // The first on ties, as everywhere.
     let best = candidates.reduce(|best, other| if (other.0, other.1) > (best.0, best.1) { other } else { best });
     let (several, mut newest) = best.map_or_else(|| (false, all.iter().collect()), |(several, _, runs)| (several, runs));
     newest.truncate(2);
@@ -151,7 +151,7 @@ fn newest<'a>(table: &Table, rows: &[usize], all: &'a [Run]) -> Vec<&'a Run> {
     newest
 }
 
-/// Whether a run has every word in a name or a value of what it was set to.
+/// Whether every word occurs in a name or value of the run's settings.
 fn has(run: &Run, words: &[&str]) -> bool {
     if words.is_empty() {
         return true;
@@ -235,12 +235,12 @@ fn cards(all: &[Run]) -> Vec<Card> {
     ]
 }
 
-/// The state that shows a view of these runs alone: their values of everything that tells runs apart.
-fn narrowed(table: &Table, state: &ViewState, view: &str, telling: &[&str], runs: &[&Run]) -> ViewState {
+/// The state that filters a view to these runs by all dimensions that distinguish runs.
+fn narrowed(table: &Table, state: &ViewState, view: &str, with_effect: &[&str], runs: &[&Run]) -> ViewState {
     let mut target = state.clone();
     target.show_view(view);
     target.options.remove(FIND);
-    for key in telling {
+    for key in with_effect {
         let Some(column) = table.dimension(key) else { continue };
         let values = runs.iter().filter_map(|run| run.rows.first()).map(|row| column.text(*row).unwrap_or_default().to_owned());
         target.choose(key, values.collect());
@@ -259,13 +259,13 @@ fn explore(table: &Table, state: &ViewState, runs: &[&Run], yardstick: &Yardstic
     link::encode(&target)
 }
 
-/// Every run configuration with what it was set to.
+/// Every run configuration with its settings.
 fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen: &[&Run], layout: Layout<'_>) -> Grid {
     let by = configurations::dimensions_of(table);
     let value = |key: &str, run: &Run| run.rows.first().and_then(|row| table.dimension(key)?.text(*row));
     let first = |key: &str| all.first().and_then(|run| value(key, run));
-    let telling: Vec<&str> = by.iter().copied().filter(|key| all.iter().any(|run| value(key, run) != first(key))).collect();
-    let named = |key: &&str| telling.contains(key) || (matches!(*key, "model" | "version") && first(key).is_some());
+    let with_effect: Vec<&str> = by.iter().copied().filter(|key| all.iter().any(|run| value(key, run) != first(key))).collect();
+    let named = |key: &&str| with_effect.contains(key) || (matches!(*key, "model" | "version") && first(key).is_some());
     let shown: Vec<&str> = by.iter().copied().filter(|key| !["runtime_args", "image"].contains(key)).filter(named).collect();
     let mut columns: Vec<Column> = shown.iter().map(|key| Column::text(key, dimensions::label(key))).collect();
     columns.extend([
@@ -278,7 +278,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
     let line = |run: &&Run| {
         let mut cells: Vec<GridCell> =
             shown.iter().map(|key| GridCell::text(value(key, run).unwrap_or_default()).hinted(run.label.as_str())).collect();
-        let rows = link::encode(&narrowed(table, state, "data", &telling, &[run]));
+        let rows = link::encode(&narrowed(table, state, "data", &with_effect, &[run]));
         cells.push(GridCell::number(run.rows.len().to_string(), run.rows.len() as f64).linked(rows).hinted("Show these rows"));
         cells.push(loads(table, run));
         let arguments = run.stated.as_deref().unwrap_or_default();
@@ -314,7 +314,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
     )
 }
 
-/// At which levels a run was measured.
+/// The load levels of a run.
 fn loads(table: &Table, run: &Run) -> GridCell {
     let mut levels: Vec<f64> = run.rows.iter().filter_map(|row| table.load()?.get(*row)).collect();
     levels.sort_by(f64::total_cmp);

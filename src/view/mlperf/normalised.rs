@@ -1,13 +1,13 @@
-//! Per accelerator: published figures divided by the accelerators or the nodes of their system. What is divided by stands
-//! beside every figure; what cannot be divided is counted, never guessed.
+//! Per accelerator: published results ÷ accelerators or nodes of the system. The divisor is shown
+//! next to every value; results that cannot be divided are counted, never guessed.
 //!
-//! The reference's “benefit” is against the lowest figure, which it never names, and which was in another unit
-//! (`../shared/formats/llmd-and-mlperf.md` §6-14): 619,682 %. Here a figure stands only beside those of its unit, and
+//! The reference's “benefit” is relative to an unnamed lowest result, once in another unit
+//! (`../shared/formats/llmd-and-mlperf.md` §6-14): 619,682 %. Here only results of one unit are compared, and
 //! the lowest is named.
 
+use super::charts::{Bar, Organizations, PANELS, Panels};
 use super::compare::{BEST, SUBMISSIONS, submissions_control};
 use super::contest::{self, Contest};
-use super::picture::{Bar, Organizations, PANELS, Panels};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Per, Published, Scope};
 use crate::analysis::pair::percent;
@@ -19,14 +19,14 @@ use crate::state::ViewState;
 use crate::view::contract::View;
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
-/// What figures are divided by.
+/// Option: divisor.
 pub(super) const PER: &str = "per";
 const NODE: &str = "node";
-/// Whether bars are figures, or differences to the lowest of them.
+/// Option: values, or differences from the lowest.
 const VALUE: &str = "value";
 const DIFFERENCE: &str = "difference";
 
-/// Published figures by accelerator or node.
+/// Published results per accelerator or node.
 pub struct Normalised;
 
 impl View for Normalised {
@@ -51,7 +51,7 @@ impl View for Normalised {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[], doubtful: false });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
         let per = per(field.state());
         let difference = field.state().option(VALUE) == Some(DIFFERENCE);
         let best = field.state().option(SUBMISSIONS) == Some(BEST);
@@ -99,16 +99,16 @@ impl View for Normalised {
             empty,
             ..ViewModel::default()
         };
-        Panels::behind(panels.points, field.finish(context, parts, shown))
+        Panels::point_rows(panels.points, field.finish(context, parts, shown))
     }
 }
 
-/// What the reader divides by: accelerators, unless nodes are asked for.
+/// The selected divisor: accelerators unless nodes are selected.
 fn per(state: &ViewState) -> Per {
     if state.option(PER) == Some(NODE) { Per::Node } else { Per::Accelerator }
 }
 
-/// What figures are divided by, in a word.
+/// The name of a divisor.
 pub(super) fn word(per: Per) -> &'static str {
     match per {
         Per::System => "system",
@@ -117,12 +117,12 @@ pub(super) fn word(per: Per) -> &'static str {
     }
 }
 
-/// The share of a result that has one.
+/// The divided result.
 fn share(result: &Published<'_>, per: Per) -> f64 {
     result.share(per).unwrap_or(f64::NAN)
 }
 
-/// What cannot be divided, by reason.
+/// Notes about results that cannot be divided.
 fn undivided(results: &[Published<'_>], per: Per) -> Vec<String> {
     let without: Vec<&Published<'_>> = results.iter().filter(|result| result.divisor(per).is_none()).collect();
     let latencies = without.iter().filter(|result| result.latency).count();
@@ -146,7 +146,7 @@ fn difference_axis() -> AxisModel {
     AxisModel::own("Difference from the lowest", "%", Some(true))
 }
 
-/// The difference of a result to the lowest of its contest, in percent.
+/// Difference from the lowest result of the contest, in percent.
 fn difference(contest: &Contest<'_>, result: &Published<'_>, per: Per) -> Option<f64> {
     percent(result.share(per)?, contest.results.last()?.share(per)?)
 }

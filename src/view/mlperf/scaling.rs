@@ -1,10 +1,10 @@
-//! Scaling: what an organization's larger systems keep of the figure per accelerator of its smallest, `(result / N) / (base
+//! Scaling efficiency of an organization's larger systems relative to its smallest, `(result / N) / (base
 //! result / base N) × 100`. 100 % is linear. The base is the best submission with the fewest accelerators of the same
-//! organization, round, model, scenario and kind of accelerator; what else differs from it is said at each figure.
+//! organization, round, model, scenario and accelerator; other differences are stated next to each value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::picture::{self, Line, Panels, Point};
+use super::charts::{self, Line, Panels, Point};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::efficiency;
@@ -19,40 +19,40 @@ use crate::view_model::{
     ViewModel,
 };
 
-/// Whether the chart has efficiencies, or figures per accelerator.
+/// Option: efficiency, or result per accelerator.
 const VALUE: &str = "value";
 const SHARE: &str = "figure";
 const EFFICIENCY: &str = "efficiency";
 
-/// Which groups are shown: those whose sizes are several numbers of nodes, or all.
+/// Option: groups with several node counts, or all.
 const SIZES: &str = "sizes";
 const ACROSS: &str = "across";
 const ALL: &str = "all";
 
-/// What larger systems keep of the figure per accelerator.
+/// Scaling efficiency of larger systems.
 pub struct Scaling;
 
-/// One submission of a family, against the family's smallest.
+/// One submission of a family, relative to the smallest.
 struct Size<'a> {
     result: Published<'a>,
     gpus: f64,
     share: f64,
-    /// In percent; `None` of the base itself.
+    /// In percent; `None` for the base.
     efficiency: Option<f64>,
-    /// What differs from the base besides the size.
+    /// Differences from the base besides size.
     doubts: Vec<String>,
 }
 
-/// The submissions of one organization with one kind of accelerator in one benchmark, in several sizes.
+/// Submissions of one organization, accelerator and benchmark in several sizes.
 struct Family<'a> {
     label: String,
     organization: &'a str,
-    /// The fewest accelerators first, of as many the best first: the first is the base.
+    /// Fewest accelerators first, then best first; the first is the base.
     sizes: Vec<Size<'a>>,
 }
 
 impl Family<'_> {
-    /// Whether its sizes are of several numbers of nodes.
+    /// Whether its sizes have several node counts.
     fn is_across_nodes(&self) -> bool {
         self.sizes.windows(2).any(|two| matches!(two, [a, b] if a.result.nodes != b.result.nodes))
     }
@@ -80,22 +80,22 @@ impl View for Scaling {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], aside: &[], doubtful: false });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], ignored: &[], doubtful: false });
         let mut families = families(&field.results);
         let state = field.state().clone();
         let several = contest::contests(&field.results).len() > 1;
         let of_efficiency = match state.option(VALUE) {
             Some(SHARE) => false,
             Some(EFFICIENCY) => true,
-            // Figures of several benchmarks do not stand on one axis.
+            // Results of several benchmarks cannot share an axis.
             _ => several,
         };
         let mut notes = Vec::new();
-        let lone = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
-        if lone > 0 {
+        let unmatched = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
+        if unmatched > 0 {
             notes.push(format!(
                 "{} left out: no other size of the same organization, accelerator and benchmark, or no accelerators.",
-                plural(lone as u64, "result")
+                plural(unmatched as u64, "result")
             ));
         }
         let found = families.len();
@@ -131,7 +131,7 @@ impl View for Scaling {
         let parts = ViewModel {
             sentence: sentence(&families),
             notes,
-            controls: vec![sizes_control(across, several_nodes, found), control(of_efficiency), picture::scale_control(&state)],
+            controls: vec![sizes_control(across, several_nodes, found), control(of_efficiency), charts::scale_control(&state)],
             cards: cards(&families, &state),
             panels: panels.panels,
             legend,
@@ -139,11 +139,11 @@ impl View for Scaling {
             empty,
             ..ViewModel::default()
         };
-        Panels::behind(panels.points, field.finish(context, parts, rows))
+        Panels::point_rows(panels.points, field.finish(context, parts, rows))
     }
 }
 
-/// The submissions that come in several sizes.
+/// Submissions available in several sizes.
 fn families<'a>(results: &[Published<'a>]) -> Vec<Family<'a>> {
     let mut found = Vec::new();
     for contest in contest::contests(results).into_iter().filter(|contest| !contest.latency) {
@@ -174,7 +174,7 @@ fn rows(families: &[Family<'_>]) -> impl Iterator<Item = usize> {
     families.iter().flat_map(|family| &family.sizes).map(|size| size.result.row)
 }
 
-/// What differs besides the size.
+/// Differences besides size.
 fn doubts(result: &Published<'_>, base: &Published<'_>) -> Vec<String> {
     let system = (result.system != base.system).then(|| format!("different system from the base: {}", base.system));
     let preview =
@@ -249,13 +249,13 @@ fn line(family: &Family<'_>, of_efficiency: bool) -> Line {
     Line::of_organization(&family.label, family.organization, points)
 }
 
-/// Round numbers around the ends of an axis; `None` where they are one.
+/// Round numbers around the range of an axis; `None` if they are equal.
 fn around([low, high]: [f64; 2]) -> Option<[f64; 2]> {
     let step = 10f64.powf((high - low).log10().floor());
     (low < high).then(|| [(low / step).floor() * step, (high / step).ceil() * step])
 }
 
-/// One line for each family, in its organization's colour.
+/// One line per family, in its organization's colour.
 fn draw(
     context: &mut Context<'_>,
     families: &[Family<'_>],
@@ -267,14 +267,14 @@ fn draw(
         return (Panels::default(), Vec::new());
     }
     let lines: Vec<Line> = families.iter().map(|family| line(family, of_efficiency)).collect();
-    let log = !picture::is_linear(state);
+    let log = !charts::is_linear(state);
     let ends = extent(lines.iter().flat_map(|line| &line.points).map(|point| point.y));
-    // Less than a decade would be a stripe of a logarithmic axis: a linear one is cut to it.
+    // Within one decade a logarithmic axis has few labels: use a linear one fitted to the data.
     let wide = ends.is_some_and(|[low, high]| low > 0.0 && high / low >= 10.0);
     let (x_log, y_log) = (state.x_log || log, state.y_log || (log && wide));
     let near = ends.filter(|_| log && !y_log).and_then(around);
     let mut scale = ViewState { x_log, y_log, ..state.clone() };
-    let drawn = picture::Lines::new(context, &mut scale, &lines, notes);
+    let drawn = charts::Lines::new(context, &mut scale, &lines, notes);
     state.shown = scale.shown;
     let x = AxisModel::own("Accelerators of the system", "", None);
     let units: Vec<&str> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.unit).collect();
@@ -285,7 +285,7 @@ fn draw(
     };
     let zoom = state.zoom;
     let scaled = |axis: AxisModel, log: bool, zoom: Option<[f64; 2]>, drawn: Option<[f64; 2]>| {
-        let axis = picture::scaled(axis, log, zoom);
+        let axis = charts::scaled(axis, log, zoom);
         AxisModel { range: axis.range.or(drawn), ..axis }
     };
     let x = scaled(x, x_log, zoom.map(|zoom| zoom.x), extent_x(&drawn.series));
@@ -293,7 +293,7 @@ fn draw(
     let linear = Rule { upright: false, at: 100.0, label: "linear scaling".to_owned() };
     let rules = if of_efficiency { vec![linear] } else { Vec::new() };
     let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules };
-    (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.behind] }, drawn.legend)
+    (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.point_rows] }, drawn.legend)
 }
 
 fn cards(families: &[Family<'_>], state: &ViewState) -> Vec<Card> {

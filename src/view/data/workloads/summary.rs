@@ -1,6 +1,6 @@
-//! Where there are neither entries nor requests: what measurements say of the lengths of their requests.
+//! Fallback without entries or requests: length statistics of measurements.
 
-use super::found::tokens;
+use super::distributions::tokens;
 use crate::catalog::{metrics, number};
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
@@ -9,9 +9,9 @@ use crate::record::{Kind, Stat};
 use crate::state::Axis;
 use crate::view_model::{Column, Empty, Grid, GridCell, ViewModel};
 
-/// Runs that are listed, where there is no distribution.
+/// Maximum number of runs listed without distributions.
 
-/// What measurements say of their lengths, configuration by configuration.
+/// Length statistics of measurements by configuration.
 pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut notes: Vec<String>) -> Shown {
     let table = context.table;
     let figures =
@@ -22,12 +22,12 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
     };
     let mut lines = Vec::new();
     for group in groups {
-        let found = figures.map(|figure| values(group, figure));
-        if found.iter().all(Vec::is_empty) {
+        let distributions = figures.map(|figure| values(group, figure));
+        if distributions.iter().all(Vec::is_empty) {
             continue;
         }
         let mut cells = vec![GridCell::text(group.label.as_str()), GridCell::figure(Some(group.rows.len() as f64))];
-        for ((_, stat), values) in figures.iter().zip(&found) {
+        for ((_, stat), values) in figures.iter().zip(&distributions) {
             let (low, high) =
                 values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
             let mean = (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);

@@ -1,4 +1,4 @@
-//! What is said about the picture: its sentence, its notes, and why it is empty.
+//! Text about the chart: its sentence, its notes, and why it is empty.
 
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
@@ -10,7 +10,7 @@ use crate::state::{Axis, Filters, ViewState};
 use crate::view_model::Empty;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the reader must know about the picture.
+/// Notes about the chart.
 #[expect(clippy::too_many_arguments, reason = "one sentence per argument; a struct would only rename them")]
 pub(super) fn remarks(
     context: &Context<'_>,
@@ -101,7 +101,7 @@ pub(super) fn sentence(context: &Context<'_>, x: &Axis, y: &Axis, shown: &[&Grou
     )
 }
 
-/// Why there is nothing to see, and what helps.
+/// Why the chart is empty, and a remedy.
 pub(super) fn empty(
     context: &Context<'_>,
     state: &ViewState,
@@ -120,7 +120,7 @@ pub(super) fn empty(
     let all = table.rows();
     if filtered.is_empty() {
         let selection = state.selection();
-        // The one filter whose removal gives the most.
+        // The single filter whose removal restores the most rows.
         let without = |key: &String| {
             let mut fewer = selection.clone();
             fewer.remove(key);

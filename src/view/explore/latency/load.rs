@@ -1,8 +1,8 @@
-//! Latencies of runs over load: a panel for each, on one statistic; a fan of percentiles; the least and the greatest.
+//! Latencies of runs against load: one panel each for one statistic; percentile fans; lowest and highest values.
 
 use std::cmp::Reverse;
 
-use super::{Drawn, LATENCIES, extent, fan, has, show_control};
+use super::{LATENCIES, LatencyStat, extent, fan, has, show_control};
 use crate::catalog::metrics;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Shown};
@@ -16,15 +16,15 @@ use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, Series, ViewModel};
 
-/// In which terms load is.
+/// Option: kind of load.
 const LOAD: &str = "load";
 const LOADS: [(LoadKind, &str, &str); 2] =
     [(LoadKind::Concurrency, "concurrency", "fixed concurrency"), (LoadKind::Rate, "rate", "fixed request rate")];
-/// Which axes are logarithmic.
+/// Option: logarithmic axes.
 const LOG: &str = "log";
-/// The statistics that are looked for where nobody asks for one.
-const USUAL: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P95, Stat::P99, Stat::P90, Stat::Max];
-/// ITL over TPOT above which ITL is about chunks of several tokens and not about tokens.
+/// Default statistics, in order of preference.
+const DEFAULT_STATS: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P95, Stat::P99, Stat::P90, Stat::Max];
+/// ITL ÷ TPOT above which ITL measures multi-token chunks instead of tokens.
 const CHUNKED: f64 = 2.0;
 
 pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Option<usize>) -> Shown {
@@ -62,29 +62,29 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     for (metric, stat) in &drawn {
         let y = Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
         let mut drawing = Drawing::new(table, Kind::Measurement, &picture, &x, &y);
-        let (mut panel, mut behind) = drawing.panel(None, &shown, &styles);
+        let (mut panel, mut point_rows) = drawing.panel(None, &shown, &styles);
         ends.push(panel.chart.series.clone());
         let mut lines = vec![(*stat, panel.chart.series.clone())];
         for other in fan.iter().filter(|other| *other != stat && has(table, &on_axis, metric, **other)) {
             let y = Axis::Figure { metric: (*metric).to_owned(), stat: *other };
             let (part, rows) = Drawing::new(table, Kind::Measurement, &picture, &x, &y).panel(None, &shown, &styles);
             lines.push((*other, part.chart.series));
-            behind.extend(rows);
+            point_rows.extend(rows);
         }
         if !fan.is_empty() {
             panel.chart.y.title = metrics::label(metric).to_owned();
             panel.chart.series = fan::spread(lines);
-            behind.resize(panel.chart.series.len(), Vec::new());
+            point_rows.resize(panel.chart.series.len(), Vec::new());
             panel.chart.y.range = extent(&panel.chart.series, 1);
         }
         counts.over_limit = counts.over_limit.max(drawing.counts.over_limit);
         counts.averaged = counts.averaged.max(drawing.counts.averaged);
         finish(&mut panel, metric, *stat, &state);
         panels.push(panel);
-        points.push(behind);
+        points.push(point_rows);
     }
     notes.extend(chunks(table, &shown));
-    notes.extend(said(&counts, &state));
+    notes.extend(count_notes(&counts, &state));
     let mut grids = vec![range(&drawn, &shown, &ends, &x)];
     grids.retain(|grid| !grid.rows.is_empty());
 
@@ -122,19 +122,19 @@ fn name(x: &Axis) -> String {
     axes::name(x).to_lowercase()
 }
 
-/// The statistic that is asked for, or the one that most of the latencies have; and for each latency the one that is shown.
-fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<String>) -> (Option<Stat>, Vec<Drawn>) {
+/// The requested statistic, or the one most latencies have; and for each latency the one shown.
+fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<String>) -> (Option<Stat>, Vec<LatencyStat>) {
     let having = |stat: &Stat| LATENCIES.iter().filter(|metric| has(table, rows, metric, *stat)).count();
     let limited = state.slo.iter().find_map(|limit| match &limit.of {
         Axis::Figure { metric, stat } if LATENCIES.contains(&metric.as_str()) && having(stat) > 0 => Some(*stat),
         _ => None,
     });
-    let usual = || USUAL.into_iter().min_by_key(|stat| Reverse(having(stat))).filter(|stat| having(stat) > 0);
+    let usual = || DEFAULT_STATS.into_iter().min_by_key(|stat| Reverse(having(stat))).filter(|stat| having(stat) > 0);
     let wanted = state.stat.or(limited).or_else(usual);
-    let mut drawn: Vec<Drawn> = Vec::new();
+    let mut drawn: Vec<LatencyStat> = Vec::new();
     let mut absent = Vec::new();
     for metric in LATENCIES {
-        let found = wanted.into_iter().chain(USUAL).find(|stat| has(table, rows, metric, *stat));
+        let found = wanted.into_iter().chain(DEFAULT_STATS).find(|stat| has(table, rows, metric, *stat));
         match (found, wanted) {
             (Some(stat), Some(wanted)) if stat != wanted => {
                 let label = metrics::label(metric);
@@ -151,8 +151,8 @@ fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<
     (wanted, drawn)
 }
 
-/// The load of the x axis: as asked for, or in the terms in which most of the rows were measured; and the choice, where there
-/// is one.
+/// The load on the x axis: the requested kind, or the kind of most rows; and the control, if there
+/// is a choice.
 fn load_axis(table: &Table, rows: &[usize], state: &ViewState) -> (Axis, Option<Control>) {
     let count = |kind: LoadKind| Values::of(table, &Axis::Load(kind)).map_or(0, |values| values.present(rows));
     let counts = LOADS.map(|(kind, ..)| count(kind));
@@ -198,7 +198,7 @@ fn finish(panel: &mut Panel, metric: &str, stat: Stat, state: &ViewState) {
     panel.chart.rules.extend(others.map(rule));
 }
 
-/// What is said where the gaps are those of chunks: mean against mean, or median against median.
+/// The note if ITL measures chunks: compares means, or else medians.
 fn chunks(table: &Table, shown: &[&Group]) -> Option<String> {
     let worst = |group: &&Group| {
         let ratio = |stat: Stat, row: usize| {
@@ -219,7 +219,7 @@ fn chunks(table: &Table, shown: &[&Group]) -> Option<String> {
     ))
 }
 
-fn said(counts: &Counts, state: &ViewState) -> Vec<String> {
+fn count_notes(counts: &Counts, state: &ViewState) -> Vec<String> {
     let averaged =
         (counts.averaged > 0).then(|| format!("{} averaged over repeated runs.", plural(counts.averaged as u64, "point")));
     let over = (counts.over_limit > 0).then(|| {
@@ -229,8 +229,8 @@ fn said(counts: &Counts, state: &ViewState) -> Vec<String> {
     averaged.into_iter().chain(over).collect()
 }
 
-/// The least and the greatest of each latency per configuration, and at which load.
-fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> Grid {
+/// Lowest and highest value of each latency by configuration, with their loads.
+fn range(drawn: &[LatencyStat], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> Grid {
     let load = axes::name(x);
     let mut columns = vec![Column::text("configuration", "Configuration"), Column::figure("levels", "Levels", "")];
     for (metric, stat) in drawn {
@@ -277,8 +277,8 @@ fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, req
         .collect()
 }
 
-/// Why there is nothing to see; the frame says it where the filters leave nothing.
-fn empty(filtered: &[usize], on_axis: &[usize], drawn: &[Drawn], x: &Axis) -> Option<Empty> {
+/// Why the chart is empty, unless the filters exclude everything (the frame explains that).
+fn empty(filtered: &[usize], on_axis: &[usize], drawn: &[LatencyStat], x: &Axis) -> Option<Empty> {
     let reason = match (filtered.is_empty(), drawn.is_empty(), on_axis.is_empty()) {
         (true, ..) | (_, false, false) => return None,
         (_, true, _) => "The filtered measurements have no TTFT, TPOT, ITL or E2E latency.".to_owned(),

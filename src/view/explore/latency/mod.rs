@@ -1,5 +1,5 @@
-//! Latency: how long requests wait for their first token, for each next one and for all of it: against load, with the
-//! spread between the median and the worst percentiles, and request by request where the requests themselves are loaded.
+//! Latency: time to first token, per output token and end to end: against load, with the
+//! spread of percentiles, and per request if requests are loaded.
 
 mod fan;
 mod load;
@@ -14,13 +14,13 @@ use crate::table::Table;
 use crate::view::contract::View;
 use crate::view_model::{AxisModel, Choice, Control, Entry};
 
-/// Against load, or request by request.
+/// Option: against load, or per request.
 const SHOW: &str = "show";
-/// The latencies that people name, in the order of a request's life.
+/// The latencies, in the order of a request's life.
 const LATENCIES: [&str; 4] = ["ttft", "tpot", "itl", "e2el"];
 
 /// A latency and the statistic of it that is shown.
-type Drawn = (&'static str, Stat);
+type LatencyStat = (&'static str, Stat);
 
 /// Latencies.
 pub struct Latency;
@@ -57,7 +57,7 @@ impl View for Latency {
     }
 }
 
-/// The control that chooses between the two; `None` where only one of them is loaded.
+/// The control to switch between both; `None` if only one is available.
 fn show_control(shown: &str, measurements: usize, requests: usize) -> Option<Control> {
     let choices = vec![
         Choice::new("load", "against load", &Kind::Measurement.count(measurements)),
@@ -72,7 +72,7 @@ fn show_control(shown: &str, measurements: usize, requests: usize) -> Option<Con
     })
 }
 
-/// Whether any row has the figure.
+/// Whether any row has the metric.
 fn has(table: &Table, rows: &[usize], metric: &str, stat: Stat) -> bool {
     table.figures(metric, stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()))
 }

@@ -1,4 +1,4 @@
-//! What the view lets the reader choose: the two axes, singly or as a preset, and what makes a group.
+//! The controls: both axes, separately or as a preset, and the grouping.
 
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::dimensions;
@@ -8,23 +8,23 @@ use crate::state::{Axis, PRESET, ViewState};
 use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry};
 
-/// What stands on y: the throughput per GPU, and what stands for it where no GPU count is known.
+/// Metrics for y: throughput per GPU, and the fallback without GPU counts.
 const GAIN: [(&str, &str, &str); 3] = [
     ("output", "output_tps_per_gpu", "output_tps"),
     ("total", "total_tps_per_gpu", "total_tps"),
     ("input", "input_tps_per_gpu", "input_tps"),
 ];
 
-/// What stands on x: what a user feels.
+/// Metrics for x: user-perceived speed and latency.
 const FELT: [(&str, &str); 2] = [("interactivity", "interactivity"), ("latency", "e2el")];
 
-/// The statistics of a distribution, in the order in which they are looked for.
+/// Statistics in order of preference.
 const STATS: [Stat; 6] = [Stat::P50, Stat::Mean, Stat::P95, Stat::P99, Stat::P90, Stat::P99_9];
 
-/// What makes a group.
+/// Option: grouping dimensions.
 pub(super) const GROUP: &str = "group";
 
-/// The axes in force and what must be said of them.
+/// The resolved axes, and notes about them.
 pub(super) struct Axes {
     pub x: Axis,
     pub y: Axis,
@@ -32,7 +32,7 @@ pub(super) struct Axes {
     pub control: Control,
 }
 
-/// Decides the axes: the preset's, else those chosen singly, else what the data have.
+/// Resolves the axes: the preset's, else the selected ones, else defaults from the data.
 pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
     let present = |axis: &Axis| rows.iter().any(|row| values::value(table, axis, *row).is_some());
     let basis = Basis::of(state);
@@ -100,8 +100,8 @@ pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
     Axes { x, y, notes, control }
 }
 
-/// The dimensions that make a group, and the control that chooses them. By default every configuration is a group: what
-/// differs in workload or layout is never pooled into one line.
+/// The grouping dimensions, and their control. By default every configuration is a group, so that different
+/// workloads or layouts are never pooled into one line.
 pub(super) fn groups<'a>(table: &'a Table, rows: &[usize], state: &'a ViewState) -> (Vec<&'a str>, Control) {
     let configuration = groups::configuration(table);
     let differing: Vec<&str> =

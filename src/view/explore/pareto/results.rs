@@ -1,6 +1,6 @@
-//! The results in words and numbers: the cards and the two grids.
+//! The cards and the two tables.
 
-use super::field::{Field, Point};
+use super::frontiers::{Frontiers, Point};
 use crate::catalog::number::{self, plural};
 use crate::query::axes;
 use crate::query::deep_links::Leads;
@@ -9,13 +9,13 @@ use crate::query::listing::Layout;
 use crate::state::Axis;
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell};
 
-/// What the area under a frontier is, and against which reference.
+/// Definition of the Pareto area.
 pub(super) const AREA: &str = "The area dominated by a group's frontier, as a share of the box between the worst and \
     best values of all points within the SLO and error limit. 100% means one point is best in both metrics. Compare areas only within one chart.";
 
-/// What the results are told of.
+/// Inputs of the cards and tables.
 pub(super) struct Results<'a> {
-    pub field: &'a Field,
+    pub frontiers: &'a Frontiers,
     pub groups: &'a [Group],
     pub configurations: &'a [Group],
     pub by_group: Leads<'a>,
@@ -37,10 +37,10 @@ fn with_unit(axis: &Axis, value: f64) -> String {
 }
 
 impl Results<'_> {
-    /// Every point of the frontier over all.
+    /// Every point of the overall frontier.
     pub(super) fn frontier(&self, layout: Layout<'_>) -> Grid {
         let row = |at: &usize| {
-            let point = &self.field.points[*at];
+            let point = &self.frontiers.points[*at];
             let first = point.rows.first().copied();
             let lead = |cell: GridCell| match first {
                 Some(row) => cell.linked(self.by_configuration.to("explore", row)),
@@ -53,7 +53,7 @@ impl Results<'_> {
                 GridCell::figure(point.load),
                 GridCell::figure(Some(point.at.0)),
                 GridCell::figure(Some(point.at.1)),
-                count(self.field.dominated_by(*at)),
+                count(self.frontiers.dominated_by(*at)),
             ]
         };
         layout.list(
@@ -71,25 +71,25 @@ impl Results<'_> {
                 ],
                 ..Grid::default()
             },
-            &self.field.overall,
+            &self.frontiers.overall,
             |_, one, _| row(one),
         )
     }
 
-    /// Every group with the area of its frontier, the largest first.
+    /// Every group with its Pareto area, largest first.
     pub(super) fn groups(&self, layout: Layout<'_>) -> Grid {
         let row = |at: usize| {
-            let (front, group) = (&self.field.fronts[at], &self.groups[at]);
+            let (front, group) = (&self.frontiers.fronts[at], &self.groups[at]);
             let members: Vec<&Point> = self.members(at);
-            let best = self.field.best(front);
-            let overall = self.field.overall.iter().filter(|point| self.field.points[**point].group == at).count();
+            let best = self.frontiers.best(front);
+            let overall = self.frontiers.overall.iter().filter(|point| self.frontiers.points[**point].group == at).count();
             let name = GridCell::text(group.label.clone());
             vec![
                 match group.rows.first() {
                     Some(row) => name.linked(self.by_group.to("explore", *row)),
                     None => name,
                 },
-                match self.field.areas[at] {
+                match self.frontiers.areas[at] {
                     Some(area) => GridCell::number(number::short(area), area),
                     None => GridCell::default().hinted("No point within the SLO and error limit, or all points share one value"),
                 },
@@ -122,23 +122,23 @@ impl Results<'_> {
         layout.list(heading, &order, |_, at, _| row(*at))
     }
 
-    /// The groups by area, the largest first; those without one last, in their order.
+    /// Groups by Pareto area, largest first; groups without one last, in their order.
     pub(super) fn ranked(&self) -> Vec<usize> {
-        ranked(self.field)
+        ranked(self.frontiers)
     }
 
     fn members(&self, group: usize) -> Vec<&Point> {
-        let first = self.field.points.partition_point(|point| point.group < group);
-        self.field.points[first..].iter().take_while(|point| point.group == group).collect()
+        let first = self.frontiers.points.partition_point(|point| point.group < group);
+        self.frontiers.points[first..].iter().take_while(|point| point.group == group).collect()
     }
 
-    /// The group that reaches farthest, and the best of each figure.
+    /// The group with the largest Pareto area, and the best value of each metric.
     pub(super) fn cards(&self) -> Vec<Card> {
         let mut cards = Vec::new();
-        if let Some((at, area)) = self.ranked().first().and_then(|at| Some((*at, self.field.areas[*at]?))) {
+        if let Some((at, area)) = self.ranked().first().and_then(|at| Some((*at, self.frontiers.areas[*at]?))) {
             let others = self.ranked().into_iter().skip(1).take(4);
             let evidence = others.filter_map(|at| {
-                let text = format!("{}: {}%", self.groups[at].label, number::short(self.field.areas[at]?));
+                let text = format!("{}: {}%", self.groups[at].label, number::short(self.frontiers.areas[at]?));
                 Some(Evidence {
                     text,
                     link: self.groups[at].rows.first().map(|row| self.by_group.to("explore", *row)),
@@ -154,13 +154,13 @@ impl Results<'_> {
                 ..Card::default()
             });
         }
-        // In order of x, so the ends of the frontier are the best of each figure.
+        // The frontier is ordered by x, so its ends have the best value of each metric.
         let ends = match axes::better(self.x) {
-            Some(false) => [self.field.overall.first(), self.field.overall.last()],
-            _ => [self.field.overall.last(), self.field.overall.first()],
+            Some(false) => [self.frontiers.overall.first(), self.frontiers.overall.last()],
+            _ => [self.frontiers.overall.last(), self.frontiers.overall.first()],
         };
         for (axis, end, of) in [(self.x, ends[0], 0), (self.y, ends[1], 1)] {
-            let Some(point) = end.map(|at| &self.field.points[*at]) else { continue };
+            let Some(point) = end.map(|at| &self.frontiers.points[*at]) else { continue };
             let value = if of == 0 { point.at.0 } else { point.at.1 };
             let (other, beside) = if of == 0 { (self.y, point.at.1) } else { (self.x, point.at.0) };
             let load = point.load.map(|load| format!(" at load {}", number::short(load))).unwrap_or_default();
@@ -185,27 +185,27 @@ impl Results<'_> {
     }
 }
 
-/// The groups by area, the largest first; those without one last, in their order.
-pub(super) fn ranked(field: &Field) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..field.areas.len()).collect();
-    order.sort_by(|a, b| field.areas[*b].unwrap_or(-1.0).total_cmp(&field.areas[*a].unwrap_or(-1.0)));
+/// Groups by Pareto area, largest first; groups without one last, in their order.
+pub(super) fn ranked(frontiers: &Frontiers) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..frontiers.areas.len()).collect();
+    order.sort_by(|a, b| frontiers.areas[*b].unwrap_or(-1.0).total_cmp(&frontiers.areas[*a].unwrap_or(-1.0)));
     order
 }
 
-/// The groups worth a look: those with the most points of the frontier over all, then by area.
-pub(super) fn telling(field: &Field) -> Vec<usize> {
-    let mut order = ranked(field);
-    let on_frontier = |group: usize| field.overall.iter().filter(|at| field.points[**at].group == group).count();
+/// Groups by number of points on the overall frontier, then by area.
+pub(super) fn by_frontier_points(frontiers: &Frontiers) -> Vec<usize> {
+    let mut order = ranked(frontiers);
+    let on_frontier = |group: usize| frontiers.overall.iter().filter(|at| frontiers.points[**at].group == group).count();
     order.sort_by_key(|group| std::cmp::Reverse(on_frontier(*group)));
     order
 }
 
-/// What one may say of points left out.
-pub(super) fn refused(field: &Field, limits: &str) -> Option<String> {
-    let refused = field.points.iter().filter(|point| !point.complies).count();
-    let failing = field.points.iter().filter(|point| point.failing).count();
-    (refused > 0).then(|| {
+/// Note about ineligible points.
+pub(super) fn ineligible(frontiers: &Frontiers, limits: &str) -> Option<String> {
+    let ineligible = frontiers.points.iter().filter(|point| !point.complies).count();
+    let failing = frontiers.points.iter().filter(|point| point.failing).count();
+    (ineligible > 0).then(|| {
         let failing = if failing > 0 { format!(", {failing} of them over the error limit (hollow)") } else { String::new() };
-        format!("{} outside {limits}{failing}: drawn faint and excluded from every frontier.", plural(refused as u64, "point"))
+        format!("{} outside {limits}{failing}: drawn faint and excluded from every frontier.", plural(ineligible as u64, "point"))
     })
 }

@@ -1,4 +1,4 @@
-//! Service levels that llm-d's own tools propose, as links that set the limits.
+//! SLOs proposed by llm-d's own tools, as links that apply them.
 
 use super::measure::Measure;
 use crate::catalog::{Better, metrics, number};
@@ -7,10 +7,10 @@ use crate::state::{Axis, Limit, ViewState, link};
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// A limit as it was published.
+/// A published limit.
 type Published = (&'static str, Stat, f64);
 
-/// Name, limits in the catalogue's units, and what must be said of them. Of the Sweep Visualizer and of the analysis notebook
+/// Name, limits in catalogue units, and remarks. From the Sweep Visualizer and the analysis notebook
 /// of llm-d-benchmark (`../shared/formats/llm-d-benchmark.md` §2.5 and §3.1).
 const PROPOSED: &[(&str, &[Published], &str)] = &[
     (
@@ -31,10 +31,10 @@ const PROPOSED: &[(&str, &[Published], &str)] = &[
     ),
 ];
 
-/// Statistics that stand for P90 where the data have none, the stricter first.
+/// Substitutes for P90 if the data lack it, stricter first.
 const INSTEAD: [Stat; 5] = [Stat::P90, Stat::P95, Stat::P99, Stat::Mean, Stat::P50];
 
-/// The proposals, each with the limits as these rows can be held to them.
+/// The proposals, each with the limits applicable to these rows.
 pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Grid {
     let row = |(name, limits, remark): &(&str, &[Published], &str)| {
         let held: Vec<(Published, Option<Stat>)> = limits.iter().map(|limit| (*limit, measured(table, rows, limit))).collect();
@@ -88,7 +88,7 @@ pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Gri
     }
 }
 
-/// The statistic that the rows have of a limit's figure.
+/// The statistic of a limit's metric that the rows have.
 fn measured(table: &Table, rows: &[usize], (metric, stat, _): &Published) -> Option<Stat> {
     let instead = INSTEAD.into_iter().filter(|_| *stat == Stat::P90);
     let mut stats = std::iter::once(*stat).chain(instead);

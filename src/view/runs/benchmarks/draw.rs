@@ -1,4 +1,4 @@
-//! Lines of groups over something: repeats of one place averaged first, points too many of whose requests failed hollow.
+//! Lines of groups: repeats averaged first, points over the error limit hollow.
 
 use super::figure;
 use crate::analysis::curve;
@@ -8,7 +8,7 @@ use crate::record::{Kind, Stat};
 use crate::table::Table;
 use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Point, Points, Series, Style, extent_x, extent_y};
 
-/// The figures that the script draws, and those of its efficiency plot: metric and statistic.
+/// The metrics of the script's plots, and of its efficiency plot: metric and statistic.
 pub(super) const FIGURES: [(&str, Stat); 6] = [
     ("tpot", Stat::P50),
     ("tpot", Stat::Mean),
@@ -19,9 +19,9 @@ pub(super) const FIGURES: [(&str, Stat); 6] = [
 ];
 
 /// A number of a row.
-pub(super) type Of<'a> = &'a dyn Fn(usize) -> Option<f64>;
+pub(super) type RowValue<'a> = &'a dyn Fn(usize) -> Option<f64>;
 
-/// What a chart is made of besides its lines.
+/// Inputs of a chart besides its lines.
 pub(super) struct Chart<'a> {
     pub table: &'a Table,
     pub title: String,
@@ -33,13 +33,20 @@ pub(super) struct Chart<'a> {
     pub mark: fn(Points) -> Mark,
 }
 
-/// A panel and the rows behind its points.
-pub(super) type Drawn = (Panel, Vec<Vec<Vec<usize>>>);
+/// A panel, and the rows behind its points.
+pub(super) type PanelWithRows = (Panel, Vec<Vec<Vec<usize>>>);
 
-/// Draws groups: at each place `at` the means of x and y; `None` where no group has a point.
-pub(super) fn panel(chart: Chart<'_>, groups: &[&Group], styles: &[Style], at: Of<'_>, x: Of<'_>, y: Of<'_>) -> Option<Drawn> {
+/// Draws groups with the means of x and y at each position `at`; `None` if no group has a point.
+pub(super) fn panel(
+    chart: Chart<'_>,
+    groups: &[&Group],
+    styles: &[Style],
+    at: RowValue<'_>,
+    x: RowValue<'_>,
+    y: RowValue<'_>,
+) -> Option<PanelWithRows> {
     let failing = |row: &usize| figure(chart.table, "error_rate", Stat::Mean, *row).is_some_and(|rate| rate > chart.error_limit);
-    let (mut series, mut behind) = (Vec::new(), Vec::new());
+    let (mut series, mut point_rows) = (Vec::new(), Vec::new());
     for (group, style) in groups.iter().zip(styles) {
         let placed: Vec<usize> = group.rows.iter().copied().filter(|row| at(*row).is_some()).collect();
         let levels = curve::levels(&placed, at, x, y);
@@ -53,12 +60,12 @@ pub(super) fn panel(chart: Chart<'_>, groups: &[&Group], styles: &[Style], at: O
             rows.push(level.rows);
         }
         series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: (chart.mark)(points) });
-        behind.push(rows);
+        point_rows.push(rows);
     }
     let Chart { title, mut x, mut y, label_points, .. } = chart;
     (x.range, y.range) = (x.range.or_else(|| extent_x(&series)), y.range.or_else(|| extent_y(&series)));
     let chart = ChartModel { x, y, label_points, rules: Vec::new(), series };
-    (!behind.is_empty()).then_some((Panel { title, chart }, behind))
+    (!point_rows.is_empty()).then_some((Panel { title, chart }, point_rows))
 }
 
 /// An axis of a statistic of a metric.

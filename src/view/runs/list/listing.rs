@@ -1,4 +1,4 @@
-//! The table of runs: what is there of each and what it reached first, where to tag and to compare it, then what it was.
+//! The table of runs: completeness and best values first, then tags and comparison links, then its description.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use super::{Line, TAGS, completeness};
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::number;
 use crate::comparison::sides;
-use crate::runs::folders::MARKED;
+use crate::runs::folders::SELECTED_RUN;
 use crate::runs::folders::{AGAINST, Run, Sources, narrowed};
 use crate::state::{ViewState, link};
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// Where entering tags leads: a statement about the run's folder. A folder of several runs cannot be tagged as one.
+/// The editable tags cell; tags apply to the run's folder. A folder with several runs cannot be tagged.
 fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
     let tags: BTreeSet<&str> = sources.values(run, TAGS);
     let cell = GridCell::text(tags.into_iter().collect::<Vec<_>>().join(", "));
@@ -33,14 +33,14 @@ fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
         .editable(format!("{query}&given.{TAGS}={path}%7C{{value}}"))
 }
 
-/// Where a run is chosen to be compared: the first is marked, the next one's link leads to both in Set-up.
+/// The comparison cell: the first click selects a run, the link of the next opens both in Set-up.
 fn chosen(run: &Run, marked: Option<&Run>, state: &ViewState) -> GridCell {
-    let with = |id: &str| link::encode(&state.clone().with_option(MARKED, &[id]));
+    let with = |id: &str| link::encode(&state.clone().with_option(SELECTED_RUN, &[id]));
     match marked {
         None => GridCell::text("compare").linked(with(&run.id)).hinted("Select this run, then choose the other one"),
         Some(marked) if marked.id == run.id => {
             let mut left = state.clone();
-            left.set_option(MARKED, Vec::new());
+            left.set_option(SELECTED_RUN, Vec::new());
             GridCell::text("selected").toned(Tone::Doubt).linked(link::encode(&left)).hinted("Clear the selection")
         }
         Some(marked) => {
@@ -51,7 +51,7 @@ fn chosen(run: &Run, marked: Option<&Run>, state: &ViewState) -> GridCell {
     }
 }
 
-/// The same in the comparison of releases, where both runs have results of one model, each of another release.
+/// Link to the release comparison, if both runs have results of one model in different releases.
 fn releases(sources: &Sources<'_>, run: &Run, marked: &Run, state: &ViewState) -> GridCell {
     let of = |run: &Run, key: &str| sources.value(run, key).filter(|_| !run.rows.is_empty());
     let (Some(base), Some(candidate)) = (of(marked, "version"), of(run, "version")) else { return GridCell::default() };
@@ -60,7 +60,7 @@ fn releases(sources: &Sources<'_>, run: &Run, marked: &Run, state: &ViewState) -
     }
     let mut target = state.clone();
     target.show_view("compare");
-    target.set_option(MARKED, Vec::new());
+    target.set_option(SELECTED_RUN, Vec::new());
     match (&marked.folder, &run.folder) {
         (Some(one), Some(other)) => target.choose("folder", BTreeSet::from([one.clone(), other.clone()])),
         _ => target.choose("run_id", BTreeSet::from([marked.name.clone(), run.name.clone()])),
@@ -168,7 +168,7 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
     grid
 }
 
-/// Leaves out the columns in which no row has anything to see, to follow or to enter.
+/// Removes columns without text, links or inputs.
 fn without_empty(grid: &mut Grid) {
     let says = |cell: &GridCell| !cell.cell.text.is_empty() || cell.link.is_some() || cell.edit.is_some();
     let kept: Vec<bool> = (0..grid.columns.len()).map(|at| grid.rows.iter().any(|row| row.get(at).is_some_and(says))).collect();

@@ -1,4 +1,4 @@
-//! Runs: one line for each run folder, with what was planned and what was measured, and places to tag it.
+//! Runs: one row per run folder with planned and measured load levels and editable tags.
 
 mod listing;
 
@@ -9,15 +9,15 @@ use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::row_table;
 use crate::record::{Kind, Stat};
-use crate::runs::folders::MARKED;
+use crate::runs::folders::SELECTED_RUN;
 use crate::runs::folders::{Run, Sources, narrowed};
 use crate::state::{Axis, ViewState, link};
 use crate::view::contract::View;
 use crate::view_model::{Card, Column, Evidence, GridCell, Tone, ViewModel};
 
-/// The dimension that holds tags.
+/// The dimension for tags.
 const TAGS: &str = "tags";
-/// The filters that people look for runs with: they stand open before all others.
+/// The facets used to find runs: listed first, expanded.
 const FACETS: [&str; 9] = ["accelerator", "topology", "model", "isl", "osl", "version", "image", TAGS, "tool"];
 
 /// The runs.
@@ -56,7 +56,7 @@ impl View for Runs {
             frame.has_more_than_records();
         }
         frame.facets_first(&FACETS);
-        let marked = state.option(MARKED).and_then(|id| all.iter().find(|run| run.id == id));
+        let marked = state.option(SELECTED_RUN).and_then(|id| all.iter().find(|run| run.id == id));
         let mut notes = Vec::new();
         let only_allocated = lines.iter().filter(|line| line.doubtful).count();
         if only_allocated > 0 {
@@ -93,7 +93,7 @@ impl View for Runs {
         let rows = frame.rows.clone();
         let shown = ["output_tps", "output_tps_per_gpu", "total_tps", "ttft", "tpot"]
             .map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-        // Of each measurement also which run it is of.
+        // Also identify the run of each measurement.
         let own = ["run_id", "topology", TAGS].into_iter().filter(|key| context.table.dimension(key).is_some());
         let mut columns: Vec<Column> = own.map(|key| Column::text(key, dimensions::label(key))).collect();
         columns.extend(row_table::columns(context.table, &rows, &shown));
@@ -107,8 +107,8 @@ fn count(number: usize, one: &str, several: &str) -> String {
 }
 
 impl Basis {
-    /// The GPUs of a run on this basis, and whether they are not what was asked for: where a run says only how many are
-    /// allocated, these count.
+    /// The GPU count of a run on this basis, and whether it deviates from the basis: runs that state only allocated GPUs
+    /// fall back to those.
     pub(super) fn gpus(self, sources: &Sources<'_>, run: &Run) -> Option<(f64, bool)> {
         let number = |key: &str| sources.value(run, key).and_then(|text| text.parse::<f64>().ok()).filter(|gpus| *gpus > 0.0);
         let stated = sources.value(run, "gpus_basis").is_some_and(|basis| basis.contains("allocated"));
@@ -119,7 +119,7 @@ impl Basis {
     }
 }
 
-/// Whether everything that was planned of a run is there, or why not.
+/// Whether all planned levels were measured, or why not.
 pub(super) fn completeness(sources: &Sources<'_>, run: &Run) -> GridCell {
     let measured = sources.measured(run).len();
     let missing = sources.missing(run);
@@ -139,13 +139,13 @@ pub(super) fn completeness(sources: &Sources<'_>, run: &Run) -> GridCell {
     }
 }
 
-/// A run with what is said of it.
+/// A run with its derived values.
 struct Line<'a> {
     run: &'a Run,
     gpus: Option<f64>,
-    /// Whether figures per GPU divide by allocated GPUs although working ones were asked for.
+    /// Whether per-GPU values use allocated GPUs although GPUs in use were requested.
     doubtful: bool,
-    /// The most output tokens per second, and at which row.
+    /// The highest output tokens per second, and its row.
     best: Option<(f64, usize)>,
     planned: Option<usize>,
     measured: Vec<f64>,
@@ -162,7 +162,7 @@ impl<'a> Line<'a> {
             run,
             gpus: gpus.map(|(gpus, _)| gpus),
             doubtful: gpus.is_some_and(|(_, doubtful)| doubtful) && !run.rows.is_empty(),
-            // Of equals the first.
+            // The first on ties.
             best: best.reduce(|best, other| if other.0 > best.0 { other } else { best }),
             planned: sources.planned(run).map(|planned| planned.len()),
             measured: sources.measured(run),
@@ -170,7 +170,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What is not known of the run.
+    /// The missing details of the run.
     fn unknown(&self, sources: &Sources<'_>) -> Vec<&'static str> {
         let known = |keys: &[&str]| keys.iter().any(|key| !sources.values(self.run, key).is_empty());
         let asked: [(&str, &[&str]); 7] = [

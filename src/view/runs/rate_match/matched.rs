@@ -1,7 +1,7 @@
-//! A run with both sides matched: over its load windows and over all of them, and what that says about workers.
+//! The rate match of a run: per load window and overall, with a suggested worker ratio.
 
-use super::largest::Largest;
 use super::part::{self, Part};
+use super::request_limits::RequestLimits;
 use super::sides::{self, Lengths, Side, Tokens};
 use crate::analysis::bins::{self, Steps};
 use crate::analysis::rate_match::{self, Signs, Verdict};
@@ -14,7 +14,7 @@ use crate::state::link::encode;
 use crate::table::Table;
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
-/// A run with rates.
+/// A run with rates of both sides.
 pub(super) struct Matched<'a> {
     pub run: &'a Run,
     /// The lengths of all its requests.
@@ -23,23 +23,23 @@ pub(super) struct Matched<'a> {
     pub steps: Steps,
     pub prefill: Side,
     pub decode: Side,
-    /// Each load window but for warm-ups.
+    /// Each load window except warm-ups.
     pub parts: Vec<Part>,
 }
 
-/// A run without.
+/// A run without rates.
 pub(super) struct Unmatched {
     name: String,
     reason: String,
 }
 
-/// Matches a run, or says why it cannot be.
+/// Matches a run, or returns why it cannot.
 pub(super) fn of<'a>(
     table: &Table,
     measurements: Option<&Table>,
     run: &'a Run,
     tokens: &Tokens<'_>,
-    largest: &Largest<'_>,
+    request_limits: &RequestLimits<'_>,
     width: f64,
 ) -> Result<Matched<'a>, Unmatched> {
     let refused = |reason: &str| Unmatched { name: run.name.clone(), reason: reason.to_owned() };
@@ -66,7 +66,7 @@ pub(super) fn of<'a>(
         let sources: Vec<Source> = run.sources.iter().map(|source| source.within(from, to)).collect();
         let signs = Signs {
             waiting: tokens.waiting(&sources, &steps),
-            full: tokens.full(&sources, &steps, largest, &run.id),
+            full: tokens.full(&sources, &steps, request_limits, &run.id),
             completed: row.and_then(completed),
         };
         let tokens = tokens.rates(&sources, from, to);
@@ -85,7 +85,7 @@ pub(super) fn of<'a>(
 }
 
 impl Matched<'_> {
-    /// The rows that it rests on.
+    /// The underlying rows.
     pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
         let both = self.run.sources.iter().filter(|source| matches!(source.role.as_str(), "prefill" | "decode"));
         both.flat_map(|source| &source.moments).map(|moment| moment.row)
@@ -93,11 +93,11 @@ impl Matched<'_> {
 
     /// All load windows together, by their time.
     pub(super) fn overall(&self) -> Option<Part> {
-        part::together(&self.parts, self.lengths)
+        part::combine(&self.parts, self.lengths)
     }
 
-    /// What one worker of each side can do, in requests per second, and whether it was at its limit: while requests waited for
-    /// it, what it did; else the busiest it was while a level was measured, which is the least that it can do.
+    /// Capacity of one worker of each side, in requests per second, and whether it was at its limit: its rate while it had a
+    /// queue, or else its busiest rate during load windows, which is a lower bound.
     fn capacities(&self, threshold: f64) -> [Option<(f64, bool)>; 2] {
         let windows: Vec<_> = self.run.windows.iter().filter(|window| !window.warm_up).collect();
         let measured = |step: usize| {
@@ -113,7 +113,7 @@ impl Matched<'_> {
         [of(0, &self.prefill, self.lengths.input), of(1, &self.decode, self.lengths.output)]
     }
 
-    /// The verdict, and the workers that would match.
+    /// The verdict, and the suggested worker ratio.
     pub(super) fn cards(&self, threshold: f64) -> Vec<Card> {
         let name = &self.run.name;
         let workers = [self.prefill.workers.len(), self.decode.workers.len()];
@@ -163,14 +163,14 @@ impl Matched<'_> {
         cards
     }
 
-    /// The verdict of each load window, in words.
+    /// The verdict of each load window, as text.
     fn by_level(&self, threshold: f64) -> String {
         let word = |part: &Part| Some(format!("{}: {}", part.level, part.verdict(threshold)?.0.word()));
         self.parts.iter().filter_map(word).collect::<Vec<_>>().join("; ")
     }
 
-    /// The workers that would match. A side that never was at its limit can do more than it showed, so that the ratio is known
-    /// from one end only; what there is lies on the other side of it. Where neither was, nothing is known.
+    /// The suggested worker ratio. A side that never reached its limit only has a lower bound of capacity, so the ratio is
+    /// a bound too. `None` if neither side reached its limit.
     fn suggestion(&self, workers: [usize; 2], threshold: f64) -> Option<Card> {
         let [(prefill, prefill_full), (decode, decode_full)] = self.capacities(threshold).map(Option::unwrap_or_default);
         let exact = rate_match::prefill_per_decode(prefill, decode)?;
@@ -285,7 +285,7 @@ fn row(one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
     ]
 }
 
-/// The runs that have no two sides.
+/// Runs without both sides.
 pub(super) fn skipped(unmatched: &[Unmatched]) -> Grid {
     let rows = unmatched.iter().map(|one| vec![GridCell::text(one.name.clone()), GridCell::text(one.reason.clone())]).collect();
     Grid {

@@ -1,15 +1,15 @@
 //! Rate match: whether the prefill and decode workers of a run keep pace, and how many of each would.
 //!
-//! In requests per second, of all workers together and by the lengths that requests really had; the reference dashboard
+//! In requests per second, over all workers, by actual request lengths; the reference dashboard
 //! compares means over batches by nominal lengths (`../shared/formats/srt-slurm.md` §3.4).
 
-mod largest;
 mod matched;
 mod part;
+mod request_limits;
 mod sides;
 
-use self::largest::Largest;
 use self::matched::{Matched, Unmatched};
+use self::request_limits::RequestLimits;
 use self::sides::Tokens;
 use crate::analysis::rate_match::Verdict;
 use crate::catalog::number::{column, plural, short};
@@ -26,11 +26,11 @@ use crate::view_model::{
 
 /// Requests or tokens.
 const UNIT: &str = "unit";
-/// The length of a step, unless the reader sets another, in seconds.
+/// Default step length, in seconds.
 const WIDTH: f64 = 5.0;
-/// Panels that a page has room for.
+/// Maximum number of panels.
 const MAX_PANELS: usize = 6;
-/// The two lines.
+/// The two lines: id, label, colour.
 const SIDES: [(&str, &str, u8); 2] = [("prefill", "Prefill (tokens in)", 0), ("decode", "Decode (tokens out)", 1)];
 
 /// Prefill against decode.
@@ -74,10 +74,10 @@ impl View for RateMatch {
         let (chosen, runs_control) = choice::runs(&found.runs, &state, (0..found.runs.len()).collect());
         let width = state.number(STEP).filter(|width| *width > 0.0).unwrap_or(WIDTH);
         let tokens = Tokens::of(table);
-        let largest = Largest::new(context);
+        let request_limits = RequestLimits::new(context);
         let (mut matched, mut unmatched): (Vec<Matched<'_>>, Vec<Unmatched>) = (Vec::new(), Vec::new());
         for run in chosen.iter().filter_map(|at| found.runs.get(*at)) {
-            match matched::of(table, measurements, run, &tokens, &largest, width) {
+            match matched::of(table, measurements, run, &tokens, &request_limits, width) {
                 Ok(one) => matched.push(one),
                 Err(one) => unmatched.push(one),
             }
@@ -198,7 +198,7 @@ fn step_control(width: f64) -> Control {
     }
 }
 
-/// The longest step that is used: a run of many hours has longer ones than were asked for.
+/// The longest step in use: runs of many hours exceed the requested step length.
 fn longest(matched: &[Matched<'_>]) -> Option<f64> {
     matched.iter().map(|one| one.steps.width).max_by(f64::total_cmp)
 }

@@ -1,10 +1,10 @@
-//! A stretch of time of a run: its rates, who is behind in it, and what tells that.
+//! A time range of a run: its rates, its bottleneck, and the evidence.
 
 use super::sides::Lengths;
 use crate::analysis::rate_match::{self, Sign, Signs, Verdict};
 use crate::catalog::number::{column, short};
 
-/// A stretch of time.
+/// A time range.
 pub(super) struct Part {
     pub level: String,
     pub seconds: f64,
@@ -26,19 +26,19 @@ impl Part {
         (prefill > 0.0).then(|| decode / prefill)
     }
 
-    /// Who is behind, and what tells it.
+    /// The bottleneck, and the evidence.
     pub fn verdict(&self, threshold: f64) -> Option<(Verdict, Sign)> {
         self.ratio().map(|_| rate_match::bottleneck(self.requests(), threshold, &self.signs))
     }
 
-    /// Whether a side (0 prefill, 1 decode) shows what it can do: it is behind, or requests wait for it more than for the other.
+    /// Whether a side (0 prefill, 1 decode) runs at capacity: it is the bottleneck or has the longer queue.
     pub fn limits(&self, side: usize, threshold: f64) -> bool {
         let behind = self.verdict(threshold).is_some_and(|(verdict, _)| verdict == Verdict::BOUND[side]);
         let [own, other] = [self.signs.waiting[side], self.signs.waiting[1 - side]].map(Option::unwrap_or_default);
         behind || own >= rate_match::WAITING && own > other
     }
 
-    /// What tells who is behind, in words with its figures.
+    /// Describes the evidence with its numbers.
     pub fn because(&self, sign: Sign) -> String {
         let [prefill, decode] = self.requests();
         let waits = |side: usize, place: &str| self.signs.waiting[side].map(|requests| format!("{} at {place}", short(requests)));
@@ -70,17 +70,17 @@ impl Part {
     }
 }
 
-/// All parts together, by their time.
-pub(super) fn together(parts: &[Part], lengths: Lengths) -> Option<Part> {
+/// Combines all parts, weighted by duration.
+pub(super) fn combine(parts: &[Part], lengths: Lengths) -> Option<Part> {
     let seconds: f64 = parts.iter().map(|part| part.seconds).sum();
-    // Of the parts that tell a figure: its mean, and whether all do.
+    // The mean over the parts with a value, and whether all have one.
     let mean = |of: &dyn Fn(&Part) -> Option<f64>| {
         let told = parts.iter().filter_map(|part| Some((of(part)?, part.seconds)));
         let (sum, time) = told.fold((0.0, 0.0), |(sum, time), (figure, seconds)| (sum + figure * seconds, time + seconds));
         (time > 0.0).then(|| (sum / time, time == seconds))
     };
     let known = |of: &dyn Fn(&Part) -> Option<f64>| mean(of).map(|(mean, _)| mean);
-    // Requests and not tokens are summed up: levels can have other lengths.
+    // Combine requests, not tokens: levels can differ in lengths.
     let requests = [0, 1].map(|side| known(&|part| Some(part.requests()[side])).unwrap_or_default());
     let signs = Signs {
         waiting: [0, 1].map(|side| known(&|part| part.signs.waiting[side])),

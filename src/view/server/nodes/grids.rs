@@ -1,17 +1,17 @@
-//! The table of load windows: what the workers did while each level was measured.
+//! The table of load windows: worker metrics while each level was measured.
 
 use crate::analysis::bins::{self, Steps};
 use crate::catalog::instant;
 use crate::runs::choice::{Chosen, WINDOW};
 use crate::runs::load_windows::Window;
-use crate::runs::processes::{Found, How, Run, Source};
+use crate::runs::processes::{Aggregation, Found, Run, Source};
 use crate::runs::rates::{self, Reading};
 use crate::state::ViewState;
 use crate::state::link::encode;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell};
 
-/// What is said of a warm-up of which only its length is known.
+/// Hint for a warm-up with a known duration but no time.
 const FOUND: &str = "Duration from the benchmark's console, placed at the busiest stretch before this level";
 
 /// The windows of the shown runs.
@@ -56,8 +56,8 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
         let known: Vec<f64> = values.into_iter().flatten().collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
-    let together = |metric: &'static str, role: &str, how: How| {
-        mean(rates::together(&Reading::of(table, metric), &of(role), &steps, how).values)
+    let combine = |metric: &'static str, role: &str, aggregation: Aggregation| {
+        mean(rates::combine(&Reading::of(table, metric), &of(role), &steps, aggregation).values)
     };
     let throughput = |metric: &'static str, role: &str| {
         let reading = Reading::of(table, metric);
@@ -83,9 +83,9 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
         GridCell::figure(Some(window.to - window.from)),
         GridCell::figure(throughput("prompt_tps", "prefill")),
         GridCell::figure(throughput("generation_tps", "decode")),
-        GridCell::figure(together("running_requests", "decode", How::Sum)),
-        GridCell::figure(together("queued_requests", "", How::Sum)),
-        GridCell::figure(together("kv_usage", "decode", How::Mean)),
+        GridCell::figure(combine("running_requests", "decode", Aggregation::Sum)),
+        GridCell::figure(combine("queued_requests", "", Aggregation::Sum)),
+        GridCell::figure(combine("kv_usage", "decode", Aggregation::Mean)),
         GridCell::figure(hits.into_iter().flatten().next()),
     ]
 }

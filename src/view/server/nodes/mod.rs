@@ -1,7 +1,7 @@
-//! Nodes: what the workers of a run report while they serve, over time: throughput, requests in every queue, KV cache.
+//! Nodes: worker metrics over time: throughput, requests in every queue, KV cache.
 //!
-//! All workers of a run share one clock, processes are put together in steps of time and not by equal stamps, sums are
-//! sums, and runs are never mixed: what the reference dashboard gets wrong (`../shared/formats/srt-slurm.md` §3.3, §6.1).
+//! All workers of a run share one clock, processes are combined by time step instead of equal timestamps, sums are
+//! sums, and runs never mix. The reference dashboard gets these wrong (`../shared/formats/srt-slurm.md` §3.3, §6.1).
 
 pub(super) mod draw;
 mod grids;
@@ -15,13 +15,13 @@ use crate::query::lines;
 use crate::record::{Kind, Stat};
 use crate::runs::choice::{self, Chosen, QUEUES, STACK};
 use crate::runs::load_windows;
-use crate::runs::processes::{self, Found, How};
+use crate::runs::processes::{self, Aggregation, Found};
 use crate::state::{self, Axis, ViewState};
 use crate::view::contract::View;
 use crate::view_model::{Empty, LegendEntry, SHAPES, Style, ViewModel};
 use std::collections::BTreeSet;
 
-/// What workers report over time.
+/// Worker metrics over time.
 pub struct Nodes;
 
 impl View for Nodes {
@@ -104,7 +104,7 @@ impl View for Nodes {
     }
 }
 
-/// Which lines are drawn, how, and what the legend says.
+/// The lines drawn, their styles, and the legend.
 fn pick<'l, 'a>(
     context: &mut Context<'_>,
     state: &mut ViewState,
@@ -114,7 +114,7 @@ fn pick<'l, 'a>(
     let rows = |line: &Line<'_>| line.sources.iter().flat_map(|source| &source.moments).map(|moment| moment.row).collect();
     let group = |line: &Line<'_>| Group { id: line.id.clone(), label: line.label.clone(), rows: rows(line) };
     let groups: Vec<Group> = all.iter().map(group).collect();
-    // The layers of a stack are picked by themselves.
+    // Stack layers are picked separately.
     let mut asked = state.clone();
     let stacked = match &mut asked.shown {
         state::Shown::Only(ids) => {
@@ -135,8 +135,8 @@ fn pick<'l, 'a>(
     (shown, styles, legend)
 }
 
-/// The looks of the stack's layers: filled squares in colours that no line has. Where lines leave too few, in those whose square
-/// is no line's symbol.
+/// Styles of the stack layers: filled squares in colours not used by lines. If too few are left, also colours whose square
+/// no line uses as its symbol.
 fn squares(lines: &[Style]) -> impl Iterator<Item = Style> {
     const SQUARE: u8 = 1;
     let square = |colour: u8| Style { colour, shape: (SHAPES + SQUARE - colour % SHAPES) % SHAPES };
@@ -148,7 +148,7 @@ fn squares(lines: &[Style]) -> impl Iterator<Item = Style> {
     free.into_iter().chain(told).chain(rest)
 }
 
-/// The layers of the stack that are drawn, with their entries in the legend.
+/// The stack layers drawn, and their legend entries.
 fn layers(state: &ViewState, chosen: &Chosen, lines: &[Style], legend: &mut Vec<LegendEntry>) -> Vec<(&'static str, Style)> {
     if !chosen.subjects.iter().any(|one| one.metric == STACK) {
         return Vec::new();
@@ -167,7 +167,7 @@ fn layers(state: &ViewState, chosen: &Chosen, lines: &[Style], legend: &mut Vec<
     layers
 }
 
-/// The rows that the picture rests on: those of the shown lines in the shown time.
+/// The rows behind the charts: those of the lines and time shown.
 fn rows(found: &Found, drawing: &Drawing<'_>, shown: &[&Line<'_>]) -> Vec<usize> {
     let mut rows = Vec::new();
     for line in shown {
@@ -182,7 +182,7 @@ fn rows(found: &Found, drawing: &Drawing<'_>, shown: &[&Line<'_>]) -> Vec<usize>
 
 fn nothing(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> Option<Empty> {
     if context.table.rows() == 0 || rows.is_empty() {
-        // The frame says why.
+        // The frame explains it.
         return None;
     }
     let mut explore = state.clone();
@@ -225,7 +225,7 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
             column(step),
             column(counts.held)
         ));
-        if chosen.subjects.iter().any(|one| one.how == How::Sum) {
+        if chosen.subjects.iter().any(|one| one.aggregation == Aggregation::Sum) {
             let words = if chosen.means {
                 "Every metric is a mean over processes, with a min–max band."
             } else {
@@ -234,7 +234,7 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
             notes.push(words.to_owned());
         }
     }
-    if chosen.subjects.iter().any(|one| one.how == How::Hits) {
+    if chosen.subjects.iter().any(|one| one.aggregation == Aggregation::Hits) {
         notes.push(if counts.shares {
             "Cache hit rates are means of the rates that servers report, because they do not report tokens.".to_owned()
         } else {
@@ -300,7 +300,7 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
     notes
 }
 
-/// A count with its thousands apart: `1,000,000`.
+/// Formats a count with thousands separators: `1,000,000`.
 fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();

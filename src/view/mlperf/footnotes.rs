@@ -1,4 +1,4 @@
-//! What stands under the table of results: which units were corrected and why, which results are in doubt, and the data
+//! Tables below the results: corrected units with reasons, doubtful results, and the data
 //! sets behind the models.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +10,13 @@ use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// Every table that has something to say.
+/// All non-empty tables.
 pub(super) fn of(field: &Field<'_>, state: &ViewState) -> Vec<Grid> {
     let tables = [corrections(&field.results, state), doubts(&field.doubtful), datasets(&field.results, state)];
     tables.into_iter().flatten().collect()
 }
 
-/// The units that were corrected, each with its reason.
+/// Corrected units with reasons.
 fn corrections(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     let mut rows: BTreeMap<[&str; 5], Vec<&Published<'_>>> = BTreeMap::new();
     for result in all {
@@ -54,7 +54,7 @@ fn corrections(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     })
 }
 
-/// The results that are far from their class, shown above or not.
+/// Doubtful results, whether or not shown above.
 fn doubts(doubtful: &[Published<'_>]) -> Option<Grid> {
     let line = |result: &Published<'_>| {
         vec![
@@ -89,7 +89,7 @@ fn doubts(doubtful: &[Published<'_>]) -> Option<Grid> {
     })
 }
 
-/// The data sets behind the models, with their token lengths where those are known; nothing where none is.
+/// The data sets of the models, with token lengths if known.
 fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     let models: BTreeSet<&str> = all.iter().map(|result| result.model).collect();
     let line = |model: &str| {
