@@ -1,33 +1,33 @@
-//! Audits: figures of one measurement that contradict each other are named when a file is read.
+//! Audits: reports metrics of one measurement that contradict each other, when reading a file.
 //!
-//! Nothing is corrected and nothing is left out. What is compared holds by definition, up to the edges of the measured
-//! window: tools count tokens and requests that begin before it or end after it differently, hence the tolerances. They
-//! are wide enough that none of the field's own files of a minute or more reaches them.
+//! Nothing is corrected or left out. The relations hold by definition, except at the edges of the measured
+//! window: tools count tokens and requests that start before or end after it differently, hence the tolerances. They
+//! exceed the deviations of all known files with windows of a minute or more.
 
 use crate::catalog::metrics::metric;
 use crate::catalog::{METRICS, Shape, number};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity, Stat};
 use crate::table::{Figures, Table, Tables};
 
-/// How many findings of one kind are listed for a file; the rest is counted.
+/// Maximum number of findings of one kind listed per file; the rest are counted.
 const LISTED: usize = 3;
 
-/// How far two figures may be apart that are one by rounding only.
+/// Relative tolerance for values that differ by rounding only.
 const ROUNDING: f64 = 0.005;
 
-/// A figure that follows from others of the same measurement.
+/// A relation between metrics of one measurement.
 struct Law {
     /// The end of the sentence “And 12 more …”.
     kind: &'static str,
-    /// The figure that the file states, by metric; all are means.
+    /// The stated metric; all are means.
     stated: &'static str,
-    /// From what it follows.
+    /// The metrics it follows from.
     words: &'static str,
     inputs: [&'static str; 2],
     compute: fn(f64, f64) -> f64,
-    /// The share by which they may differ.
+    /// Relative tolerance.
     tolerance: f64,
-    /// Whether it holds only of a run that has settled.
+    /// Whether it requires a steady state.
     steady: bool,
     hint: &'static str,
 }
@@ -82,7 +82,7 @@ const ASCENDING: [Stat; 13] = [
     Stat::Max,
 ];
 
-/// What contradicts itself in a file's measurements.
+/// Findings about contradictions in a file's measurements.
 pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
     let Some(table) = tables.get(Kind::Measurement) else { return Vec::new() };
     let mut found = Vec::new();
@@ -90,14 +90,14 @@ pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
         let columns = [law.stated, law.inputs[0], law.inputs[1]].map(|key| table.figures(key, Stat::Mean));
         if let [Some(stated), Some(first), Some(second)] = columns {
             check(&mut found, table, law.kind, law.hint, |row| {
-                // Where the client sends all it can, most requests are still waiting when the window ends: never settled.
+                // At maximum load most requests are still queued when the window ends: no steady state.
                 let settled = !law.steady || table.load_kind(row) != Some(LoadKind::Max);
                 law.broken(stated.get(row)?, first.get(row)?, second.get(row)?).filter(|_| settled)
             });
         }
     }
     let hint = "Percentiles are sorted by definition: were columns exchanged, or runs averaged?";
-    // The percentiles of interactivity are taken at those of the time per output token, so they run downwards.
+    // Percentiles of interactivity derive from those of time per output token, so they descend.
     let sorted = METRICS.iter().filter(|metric| metric.shape == Shape::Distribution && metric.key != "interactivity");
     let columns = |key| ASCENDING.iter().filter_map(|stat| Some((*stat, table.figures(key, *stat)?))).collect::<Vec<_>>();
     let distributions: Vec<_> = sorted.map(|metric| (metric.key, columns(metric.key))).filter(|(_, of)| of.len() > 1).collect();
@@ -126,7 +126,7 @@ pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
 }
 
 impl Law {
-    /// What is said where the law does not hold.
+    /// The message if the relation does not hold.
     fn broken(&self, stated: f64, first: f64, second: f64) -> Option<String> {
         let follows = (self.compute)(first, second);
         let apart = (stated - follows).abs() / stated.max(follows);
@@ -158,7 +158,7 @@ fn unsorted(key: &str, columns: &[(Stat, Figures<'_>)], row: usize) -> Option<St
     None
 }
 
-/// Asks about every measurement; the first few contradictions are listed, the others counted.
+/// Checks every measurement; lists the first contradictions and counts the rest.
 fn check(found: &mut Vec<Diagnostic>, table: &Table, kind: &str, hint: &str, broken: impl Fn(usize) -> Option<String>) {
     let mut count = 0;
     for row in 0..table.rows() {

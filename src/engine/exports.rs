@@ -82,7 +82,7 @@ impl Engine {
         Exported { name: name.to_owned(), mime: (*mime).to_owned(), note: note.trim_end().to_owned(), bytes }
     }
 
-    /// The measurements on the screen in the layout of another dashboard's table, or why they cannot be.
+    /// The shown measurements in the layout of another dashboard's table, or why that fails.
     fn consolidated(&self, layout: Layout, existing: Option<&str>) -> Result<Converted, String> {
         let shown = self.current().filter(|(table, shown)| table.kind() == Kind::Measurement && !shown.rows.is_empty());
         let (table, shown) = shown.ok_or("No measurements are shown, and this table takes nothing else.")?;
@@ -112,7 +112,7 @@ fn of_grid(grid: &Grid) -> Sheet<'_> {
     Sheet { columns: grid.columns.iter().enumerate().map(column).collect(), rows: grid.rows.len() }
 }
 
-/// Findings in a line or two.
+/// Summarizes findings in one or two lines.
 fn summary(findings: &[Diagnostic]) -> String {
     let mut words: Vec<&str> = findings.iter().map(|found| found.message.as_str()).take(2).collect();
     let more = format!("And {} more.", findings.len().saturating_sub(2));

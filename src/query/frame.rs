@@ -1,5 +1,5 @@
-//! What every view that works on measurements begins and ends with: the filters applied, the facets and axes on offer,
-//! and the model around its own parts.
+//! The frame of every view: applies filters, provides facets and axis choices,
+//! and completes the model around the view's parts.
 
 use super::context::{Context, Shown};
 use super::{axes, facets, row_table};
@@ -8,27 +8,27 @@ use crate::state::{Axis, Filters, Selection, ViewState};
 use crate::table::Table;
 use crate::view_model::{Column, Empty, ViewModel};
 
-/// The filtered rows, and everything of the model that does not depend on the view.
+/// The filtered rows, and the parts of the model shared by all views.
 pub(crate) struct Frame {
     /// The state as shown.
     pub state: ViewState,
-    /// The rows that pass the filters, but for those set aside.
+    /// The rows that pass the filters, except ignored ones.
     pub rows: Vec<usize>,
-    /// What the reader must know.
+    /// Notes for the user.
     pub notes: Vec<String>,
     model: ViewModel,
-    /// Whether there is something to see without records of the view's kind.
+    /// Whether the view has content without records of its kind.
     more: bool,
 }
 
 impl Frame {
-    /// Applies the filters, but for those on dimensions that the view decides by itself (`aside`): these are still
-    /// kept in the state and shown, with a note that they do not hold here.
+    /// Applies the filters, except on dimensions that the view controls itself (`aside`): these
+    /// remain in the state and visible, with a note that they are ignored here.
     pub(crate) fn new(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
         Frame::with(context, asked, aside, |_| Selection::new(), |_, _| false)
     }
 
-    /// The same for a view of rows of several kinds: a filter of a dimension does not mean the rows that are `spared`.
+    /// Like [`Frame::new`] for views of several kinds of rows: filters do not apply to `spared` rows.
     pub(crate) fn sparing(
         context: &Context<'_>,
         asked: &ViewState,
@@ -38,7 +38,7 @@ impl Frame {
         Frame::with(context, asked, aside, |_| Selection::new(), spared)
     }
 
-    /// The same for a view that would be a wall of everything: while nobody has filtered, the best-populated model and
+    /// Like [`Frame::new`] for views too crowded without filters: defaults to the best-populated model and
     /// workload, as in Explore.
     pub(crate) fn best_populated(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
         Frame::with(context, asked, aside, facets::best_populated, |_, _| false)
@@ -76,17 +76,17 @@ impl Frame {
         Frame { state, rows: filtered.rows, notes, model, more: false }
     }
 
-    /// Says that there is something to see even where the filters leave no record of the view's kind.
+    /// Marks the view as having content even if no record of its kind passes the filters.
     pub(crate) fn has_more_than_records(&mut self) {
         self.more = true;
     }
 
-    /// Leaves only figures with a good direction to the menus of the axes: for views that look for the best.
+    /// Limits axis menus to metrics with a better direction, for views that search for the best.
     pub(crate) fn only_directed_axes(&mut self) {
         self.model.axes.retain(|axis| axis.better.is_some());
     }
 
-    /// Has these facets stand open, in this order, and folds the others that nobody has chosen from.
+    /// Expands these facets in this order, and collapses the others unless they have a selection.
     pub(crate) fn facets_first(&mut self, keys: &[&str]) {
         let place = |key: &str| keys.iter().position(|first| *first == key).unwrap_or(keys.len());
         for facet in &mut self.model.facets {
@@ -95,7 +95,7 @@ impl Frame {
         self.model.facets.sort_by_key(|facet| (place(&facet.key), !facet.open));
     }
 
-    /// The model: `parts` has what the view gives, the table twin the `rows` that it rests on, with columns for `figures`.
+    /// Completes the model: `parts` is from the view, the row table has `rows` with columns for `figures`.
     pub(crate) fn finish(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, figures: &[Axis]) -> Shown {
         let columns = row_table::columns(context.table, &rows, figures);
         let mut frame = self;
@@ -103,7 +103,7 @@ impl Frame {
         frame.finish_with(context, parts, rows, columns)
     }
 
-    /// The same with columns of the view's own.
+    /// Like [`Frame::finish`], with custom columns.
     pub(crate) fn finish_with(
         self,
         context: &Context<'_>,
@@ -133,7 +133,7 @@ impl Frame {
     }
 }
 
-/// What is said where a figure per GPU counts the GPUs at work in some measurements and all that were allocated in others.
+/// The note if per-GPU metrics use GPUs in use for some measurements and allocated GPUs for others.
 fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String> {
     let per_gpu = |axis: &Axis| matches!(axis, Axis::Figure { metric, .. } if metric.ends_with("tps_per_gpu"));
     if !figures.iter().any(per_gpu) {
@@ -151,7 +151,7 @@ fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String>
     })
 }
 
-/// Why there is nothing to work on: no measurements at all, or none that the filters leave.
+/// Why the view is empty: no records loaded, or none within the filters.
 fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel, left: &[usize]) -> Option<Empty> {
     let Context { table, kind, .. } = context;
     if table.rows() == 0 {

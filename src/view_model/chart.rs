@@ -1,4 +1,4 @@
-//! A chart before any drawing library: panels, axes, series and the legend.
+//! Charts, independent of the drawing library: panels, axes, series and legend.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,13 @@ use crate::catalog::{instant, number};
 /// One chart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Panel {
-    /// The panel's value, when panels are split; empty for a single one.
+    /// The panel's value if panels are split; otherwise empty.
     pub title: String,
     /// The chart.
     pub chart: ChartModel,
 }
 
-/// A chart, before anybody thinks of a drawing library.
+/// A chart, independent of the drawing library.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChartModel {
     /// The horizontal axis.
@@ -23,7 +23,7 @@ pub struct ChartModel {
     pub y: AxisModel,
     /// The lines, in the order of the legend.
     pub series: Vec<Series>,
-    /// Whether points carry their load as a label: it is on neither axis and there is room. Bars carry their figure.
+    /// Whether points have load labels: load is on neither axis, and there is room. Bars have value labels.
     pub label_points: bool,
     /// Lines across the plot: limits, means.
     pub rules: Vec<Rule>,
@@ -32,37 +32,37 @@ pub struct ChartModel {
 /// A line across the plot at a value of one axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
-    /// Whether it stands upright at a value of x; otherwise it lies at a value of y.
+    /// Vertical at a value of x; otherwise horizontal at a value of y.
     pub upright: bool,
-    /// Where.
+    /// Axis value.
     pub at: f64,
-    /// What it is.
+    /// Label.
     pub label: String,
 }
 
 /// An axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AxisModel {
-    /// The axis as the link writes it.
+    /// The axis key in links.
     pub key: String,
     /// Title without unit.
     pub title: String,
     /// Unit of the plotted numbers.
     pub unit: String,
-    /// Whether more is better, where that means something.
+    /// Whether higher is better; `None` if neither.
     pub better: Option<bool>,
     /// Logarithmic scale.
     pub log: bool,
-    /// Range of the shown points, before the drawing library rounds it; zoomed when the state is.
+    /// Range of the shown points before rounding by the drawing library, or the zoom.
     pub range: Option<[f64; 2]>,
-    /// Whether `range` is a zoom, to be kept exactly.
+    /// Whether `range` is a zoom, which is not rounded.
     pub zoomed: bool,
-    /// Names instead of numbers: a value of n stands at the n-th of them.
+    /// Category names: value n is at the n-th name.
     pub ticks: Option<Vec<String>>,
 }
 
 impl AxisModel {
-    /// A linear axis of the view's own, which the reader does not choose.
+    /// A fixed linear axis of the view, without a menu.
     pub fn own(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
         AxisModel {
             key: String::new(),
@@ -76,12 +76,12 @@ impl AxisModel {
         }
     }
 
-    /// Whether it has numbers of the view's own, which are in no column of the table.
+    /// Whether its values are computed by the view and not in a table column.
     pub fn is_plain(&self) -> bool {
         self.key.is_empty() && self.ticks.is_none()
     }
 
-    /// A number on it: its name, the number with its unit, and with every digit.
+    /// Formats a value: axis name, value with unit, exact value.
     pub fn figure(&self, value: f64) -> (String, String, String) {
         let instant = instant::shown(value / 1000.0).filter(|_| self.unit == CLOCK);
         let shown = instant.unwrap_or_else(|| number::short(value));
@@ -89,20 +89,20 @@ impl AxisModel {
     }
 }
 
-/// The unit of an axis of instants, whose numbers are milliseconds since 1970.
+/// The unit of a time axis in milliseconds since 1970.
 pub const CLOCK: &str = "UTC";
 
-/// How many colours the categorical palette has.
+/// Number of colours in the categorical palette.
 pub const COLOURS: u8 = 8;
-/// How many symbol and dash pairs there are.
+/// Number of symbol and dash pairs.
 pub const SHAPES: u8 = 6;
 
-/// How an entity is drawn, wherever it appears.
+/// The style of an entity, in all charts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Style {
-    /// Place in the categorical palette of eight.
+    /// Index in the categorical palette.
     pub colour: u8,
-    /// Which symbol and dash tell it from others of the same colour.
+    /// Index of symbol and dash, among entities of the same colour.
     pub shape: u8,
 }
 
@@ -118,9 +118,9 @@ impl Style {
 pub struct Series {
     /// Stable id: the same configuration has the same id in every link.
     pub id: String,
-    /// What tells it from the other series.
+    /// Label that distinguishes it from the other series.
     pub label: String,
-    /// In which colour and shape.
+    /// Colour and shape.
     pub style: Style,
     /// How it is drawn, with its numbers.
     pub mark: Mark,
@@ -174,10 +174,10 @@ pub struct LegendEntry {
     pub id: String,
     /// What tells it from the others.
     pub label: String,
-    /// How it is drawn; `None` while it is not shown.
+    /// Style; `None` if not shown.
     pub style: Option<Style>,
-    /// How many points it has on these axes.
+    /// Number of points on these axes.
     pub points: usize,
-    /// Whether the others are compared with it.
+    /// Whether it is the baseline.
     pub baseline: bool,
 }

@@ -10,21 +10,21 @@ use serde::{Deserialize, Serialize};
 /// A new mark takes a variant here, its numbers in [`Mark::columns_mut`], and its drawing in `chart::layers`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Mark {
-    /// One curve through points in their order.
+    /// A curve through the points in order.
     Curve(Points),
-    /// Points between which there is nothing.
+    /// Unconnected points.
     Dots(Points),
-    /// The same, faint: they are there, and they lose.
+    /// Faint unconnected points: dominated or excluded.
     FaintDots(Points),
-    /// A frontier: steps between points with a faint area on the dominated side.
+    /// A frontier: step line with a faint area on the dominated side.
     Step(Points),
     /// Bars along x, one at each tick of the y axis: x is the length, y the number of the tick.
     Bars(Points),
     /// Bars that stand at x and touch each other: x is the middle of a bin, y its height.
     Histogram(Points),
-    /// A thick grey curve: what the others are compared with.
+    /// A thick grey curve: the baseline.
     Baseline(Points),
-    /// A layer of a stack: an area on those of the series before it, which have the same x, point by point.
+    /// A stack layer: an area on top of the previous series with the same x values.
     Stack(Points),
     /// An area from a lowest to a highest value over x.
     Band {
