@@ -41,7 +41,7 @@ const LAWS: &[Law] = &[
         compute: |rps, tokens| rps * tokens,
         tolerance: 0.25,
         steady: false,
-        hint: "One of the three may count other requests (failed, unfinished, warm-up) or another window: see the tool's own log.",
+        hint: "One of the three may count different requests (failed, unfinished, warm-up) or a different window: see the tool's log.",
     },
     Law {
         kind: "measurements against Little's law",
@@ -51,7 +51,7 @@ const LAWS: &[Law] = &[
         compute: |rps, milliseconds| rps * milliseconds / 1000.0,
         tolerance: 0.25,
         steady: true,
-        hint: "The run may have been too short to settle, or latencies leave out waiting time in the client.",
+        hint: "The run may be too short for a steady state, or latencies exclude waiting time in the client.",
     },
     Law {
         kind: "measurements whose total throughput is not the sum of its parts",
@@ -61,7 +61,7 @@ const LAWS: &[Law] = &[
         compute: |input, output| input + output,
         tolerance: 0.02,
         steady: false,
-        hint: "One of the three may count other requests or another window: see the tool's own log.",
+        hint: "One of the three may count different requests or a different window: see the tool's log.",
     },
 ];
 
@@ -96,7 +96,7 @@ pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
             });
         }
     }
-    let hint = "Percentiles are sorted by definition: were columns exchanged, or runs averaged?";
+    let hint = "Percentiles ascend by definition: check for swapped columns or averaged runs.";
     // Percentiles of interactivity derive from those of time per output token, so they descend.
     let sorted = METRICS.iter().filter(|metric| metric.shape == Shape::Distribution && metric.key != "interactivity");
     let columns = |key| ASCENDING.iter().filter_map(|stat| Some((*stat, table.figures(key, *stat)?))).collect::<Vec<_>>();
@@ -104,7 +104,7 @@ pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
     check(&mut found, table, "measurements whose percentiles are out of order", hint, |row| {
         distributions.iter().find_map(|(key, columns)| unsorted(key, columns, row))
     });
-    let hint = "The first token cannot come after the last: were columns exchanged, or are units mixed?";
+    let hint = "The first token cannot arrive after the last: check for swapped columns or mixed units.";
     let statistics = ASCENDING.into_iter().chain([Stat::Mean]);
     let pairs: Vec<_> =
         statistics.filter_map(|stat| Some((stat, table.figures("ttft", stat)?, table.figures("e2el", stat)?))).collect();
@@ -133,7 +133,7 @@ impl Law {
         let label = metric(self.stated).map_or(self.stated, |metric| metric.label);
         (apart > self.tolerance).then(|| {
             format!(
-                "{label} is {}, but {} gives {} ({:.0}% apart; {:.0}% are allowed for the edges of the window).",
+                "{label} is {}, but {} is {} ({:.0}% apart, tolerance {:.0}%).",
                 number::with_unit(self.stated, stated),
                 self.words,
                 number::with_unit(self.stated, follows),

@@ -26,7 +26,7 @@ impl Engine {
             return Exported { bytes: packed::pack(&csv).into_bytes(), mime: "text/plain".to_owned(), ..Exported::default() };
         }
         let Some(Export { extension, mime, takes, .. }) = exports::by_key(key) else {
-            return Exported { note: format!("There is no export “{key}”."), ..Exported::default() };
+            return Exported { note: format!("Unknown export “{key}”."), ..Exported::default() };
         };
         let (mut name, mut note) = (format!("inferscope-{}.{extension}", model.state.view), String::new());
         let bytes = match (*takes, grid) {

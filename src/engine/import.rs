@@ -90,7 +90,7 @@ impl Imported {
 /// The finding for a file larger than [`source::MAX_FILE_BYTES`].
 pub fn too_large(bytes: u64) -> Diagnostic {
     let (size, limit) = (bytes as f64 / f64::from(1 << 30), source::MAX_FILE_BYTES >> 30);
-    let message = format!("The file has {size:.1} GiB; at most {limit} GiB are read.");
+    let message = format!("The file is {size:.1} GiB; the limit is {limit} GiB.");
     Diagnostic::new(Severity::Error, Place::File, message, "Split it, or keep only the columns or runs you need.")
 }
 
@@ -169,7 +169,10 @@ pub fn import_all(source: Source, read_as: Option<&ReadAs>, mut on_progress: imp
     }
     if imported.is_empty() && containers.is_empty() {
         let hint = "Check that the right files were packed.";
-        containers.push(Imported::failed(&path, Diagnostic::new(Severity::Warning, Place::File, "It holds no files.", hint)));
+        containers.push(Imported::failed(
+            &path,
+            Diagnostic::new(Severity::Warning, Place::File, "The archive contains no files.", hint),
+        ));
     }
     for container in &mut containers {
         container.report.format = Some(CONTAINER.to_owned());

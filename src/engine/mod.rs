@@ -99,7 +99,7 @@ impl Engine {
         let mut state = state.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or_else(view::fallback);
-        let note = known.is_none().then(|| format!("There is no view “{}”: {} is shown.", state.view, view.label()));
+        let note = known.is_none().then(|| format!("Unknown view “{}”. Showing {}.", state.view, view.label()));
         state.view = view.id().to_owned();
         let kinds = self.kinds();
         let loaded = |asked: &Kind| kinds.iter().any(|(kind, _)| kind == asked);
@@ -112,7 +112,7 @@ impl Engine {
         let Joined { table, .. } = &self.joined[&kind];
         let others = view.also().iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
         let unshown = asked.filter(|asked| *asked != kind && !kinds.is_empty());
-        let unshown = unshown.map(|asked| format!("No loaded file has {}: {} are shown.", asked.plural(), kind.plural()));
+        let unshown = unshown.map(|asked| format!("No loaded file has {}. Showing {}.", asked.plural(), kind.plural()));
         state.kind = state.kind.map(|_| kind);
         let settings = &self.settings.clone().with_prices(&state.prices);
         let mut shown =
@@ -182,7 +182,7 @@ impl Engine {
         }
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
         let workers = workers_link::workers(table, rows, &files, &shown.model.state);
-        card.steps.extend(workers.map(|link| ("Workers at that time".to_owned(), link)));
+        card.steps.extend(workers.map(|link| ("Workers during this measurement".to_owned(), link)));
         Some(card)
     }
 

@@ -115,7 +115,7 @@ impl Server {
                     report.diagnostics.push(Diagnostic::new(
                         Severity::Error,
                         Place::File,
-                        format!("The tables could not be handed over: {error}."),
+                        format!("Could not transfer the tables: {error}."),
                         "Reload the page and try again; please report it if it happens again.",
                     ));
                 }),
@@ -135,17 +135,17 @@ async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
         if blob.size() > MAX_FILE_BYTES as f64 {
             return Err(too_large(blob.size() as u64));
         }
-        let hint = "It may have been moved, deleted or changed since it was dropped: drop it again.";
+        let hint = "It may have been moved, deleted or changed since you dropped it. Drop it again.";
         JsFuture::from(blob.array_buffer())
             .await
-            .map_err(|error| failed(format!("The browser could not read it: {}.", words(&error)), hint))?
+            .map_err(|error| failed(format!("The browser could not read the file: {}.", words(&error)), hint))?
     } else if content.is_instance_of::<ArrayBuffer>() {
         content
     } else {
         let hint = "Check the address in a new tab. Another site must allow this page to read it (CORS, and this \
                     deployment's connect-src). Or download the file and drop it here.";
         let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-        let unreachable = |error: JsValue| failed(format!("The address could not be fetched: {}.", words(&error)), hint);
+        let unreachable = |error: JsValue| failed(format!("Could not fetch the address: {}.", words(&error)), hint);
         let response: Response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(unreachable)?.unchecked_into();
         if !response.ok() {
             return Err(failed(format!("The server answered {} {}.", response.status(), response.status_text()), hint));
@@ -158,7 +158,7 @@ async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
 
 fn words(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| "no reason was given".to_owned())
+    message.unwrap_or_else(|| "no reason given".to_owned())
 }
 
 /// Packs a header and buffers into one message; the second array is the transfer list.

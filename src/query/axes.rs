@@ -60,7 +60,7 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     let known = |axis: &Option<Axis>| axis.clone().filter(|axis| table.rows() == 0 || !lacks(axis));
     let (x, y) = (known(&state.x), known(&state.y));
     if let (Some(asked), None) = (&state.y, &y) {
-        notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name_of(asked, kind)));
+        notes.push(format!("No loaded file has {}. Showing the metric with the most data instead.", name_of(asked, kind)));
     }
     let usual = USUAL.iter().find(|(of, ..)| *of == kind);
     let (usual_x, usual_y) = usual.map_or((&[][..], &[][..]), |(_, x, y)| (x, y));
@@ -73,7 +73,7 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
         usual.or_else(best).unwrap_or_else(nothing)
     });
     if let (Some(asked), None) = (&state.x, &x) {
-        notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name_of(asked, kind)));
+        notes.push(format!("No loaded file has {}. Showing the default axis instead.", name_of(asked, kind)));
     }
     let x = x.unwrap_or_else(|| {
         let count = |kind: LoadKind| asked(table, rows, kind);
@@ -174,7 +174,7 @@ fn offered(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             label: name_of(&axis, table.kind()),
             unit: unit(&axis).to_owned(),
             group: "Load".to_owned(),
-            help: "The load that was asked for. offered load, users, QPS".to_owned(),
+            help: "The requested load. offered load, users, QPS".to_owned(),
             present: asked(table, rows, kind),
             better: None,
             middle: middle(values.iter().flat_map(|values| rows.iter().filter_map(|row| values.get(*row)))),
@@ -205,7 +205,7 @@ fn offered(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             label: name_of(&axis, table.kind()),
             unit: String::new(),
             group: "Properties".to_owned(),
-            help: "A property of the configuration, as a number.".to_owned(),
+            help: "A numeric property of the configuration.".to_owned(),
             present: Values::of(table, &axis).map_or(0, |values| values.present(rows)),
             better: None,
             middle: None,

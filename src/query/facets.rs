@@ -65,11 +65,11 @@ fn filter(table: &Table, selection: &Selection, spared: impl Fn(&str, usize) -> 
             None => Vec::new(),
         };
         if column.is_none() && table.rows() > 0 {
-            notes.push(format!("No loaded file has “{label}”, which is filtered by."));
+            notes.push(format!("Filter ignored: no loaded file has “{label}”."));
         }
         if let Some(column) = &column {
             for value in values.iter().filter(|value| !value.is_empty() && !has(column, key, value)) {
-                notes.push(format!("No loaded file has {label} “{value}”, which is filtered for."));
+                notes.push(format!("No loaded file has {label} “{value}”, which is in the filters."));
             }
         }
         let missing = values.contains("");

@@ -62,7 +62,7 @@ impl Frame {
         let mut notes = filtered.notes;
         if !put_aside.is_empty() {
             let names: Vec<&str> = put_aside.iter().map(|key| dimensions::label(key)).collect();
-            notes.push(format!("The filter of {} does not hold in this view, which chooses by itself.", names.join(" and ")));
+            notes.push(format!("Filter ignored in this view: {}.", names.join(" and ")));
         }
         let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
         let mut facets = filtered.facets;
@@ -158,8 +158,8 @@ fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel, left: &[
         let mut explore = state.clone();
         explore.show_view("explore");
         explore.kind = None;
-        let reason = format!("This view is about {}, and no loaded file has any.", kind.plural());
-        return Some(Empty { reason, remedy: Some(("Explore what there is".to_owned(), explore)) });
+        let reason = format!("This view needs {}, and no loaded file has any.", kind.plural());
+        return Some(Empty { reason, remedy: Some(("Open Explore".to_owned(), explore)) });
     }
     (left.is_empty() && !model.facets.is_empty()).then(|| {
         let mut remedied = state.clone();

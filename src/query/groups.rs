@@ -209,7 +209,7 @@ fn part(key: &str, value: Option<&str>, full: bool) -> String {
         Some(value) if key == "folder" && !full => run_name(value).to_owned(),
         Some(value) if key == "model" || (key == "path" && !full) => last_part(value).to_owned(),
         Some(value) => dimensions::display(key, value),
-        None => format!("no {}", dimensions::label(key)),
+        None => format!("{} not stated", dimensions::label(key)),
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut
             let chosen: Vec<&Group> = groups.iter().filter(|group| ids.contains(&group.id)).take(MAX_SERIES).collect();
             let unknown = ids.len() - chosen.len();
             if unknown > 0 && !groups.is_empty() {
-                notes.push(format!("{unknown} of the lines picked are not among those that the filters leave."));
+                notes.push(format!("{unknown} of the selected lines are outside the filters."));
             }
             if chosen.is_empty() && !ids.is_empty() {
                 state.shown = Shown::Few;
@@ -31,7 +31,7 @@ pub(crate) fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut
         }
         Shown::All => {
             if groups.len() > MAX_SERIES {
-                notes.push(format!("The first {MAX_SERIES} of {} lines are drawn; filter to see the others.", groups.len()));
+                notes.push(format!("Showing the first {MAX_SERIES} of {} lines. Filter to see the others.", groups.len()));
             }
             groups.iter().take(MAX_SERIES).collect()
         }

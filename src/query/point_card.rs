@@ -47,6 +47,6 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
 fn definition(axis: &Axis, kind: Kind) -> Option<String> {
     let Axis::Figure { metric, stat } = axis else { return None };
     let row = metrics::metric(metric)?;
-    let formula = row.derive.as_ref().map(|derive| format!(" Computed where the file lacks it: {}.", derive.formula));
+    let formula = row.derive.as_ref().map(|derive| format!(" Computed if missing from the file: {}.", derive.formula));
     Some(format!("{}: {}{}", metrics::title(metric, *stat, kind), row.definition, formula.unwrap_or_default()))
 }

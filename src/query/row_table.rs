@@ -43,8 +43,8 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
             columns.push(Column::text(key, dimensions::label(key)));
         }
     }
-    columns.push(Column::text("load_kind", "Load"));
-    columns.push(Column::figure(LOAD, "Level", ""));
+    columns.push(Column::text("load_kind", "Load type"));
+    columns.push(Column::figure(LOAD, "Concurrency/rate", ""));
     let usual = USUAL.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });
     for axis in axes.iter().rev().chain(&usual) {
         let Axis::Figure { metric, stat } = axis else { continue };
@@ -55,7 +55,7 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
             columns.push(Column { key, label: metrics::title(metric, *stat, table.kind()), unit, numeric: true });
         }
     }
-    columns.push(Column::text(PLACE, "From"));
+    columns.push(Column::text(PLACE, "Source"));
     columns
 }
 
@@ -68,8 +68,8 @@ pub fn all(table: &Table) -> Vec<Column> {
         let key = axis_text(&Axis::Figure { metric: metric.to_owned(), stat });
         Column { key, label: metrics::title(metric, stat, table.kind()), unit, numeric: true }
     });
-    let load = Column::figure(LOAD, "Level", "");
-    dimensions.chain([load]).chain(figures).chain([Column::text(PLACE, "From")]).collect()
+    let load = Column::figure(LOAD, "Concurrency/rate", "");
+    dimensions.chain([load]).chain(figures).chain([Column::text(PLACE, "Source")]).collect()
 }
 
 /// Whether any row has a value in a column.

@@ -69,7 +69,7 @@ impl<'a> Drawing<'a> {
         let against_figure = matches!(self.x, Axis::Figure { .. });
         let loaded = series.iter().flat_map(Series::points).all(|point| point.load.is_some());
         let title = match (value, &self.state.panel_by) {
-            (Some(""), Some(key)) => format!("no {}", dimensions::label(key)),
+            (Some(""), Some(key)) => format!("{} not stated", dimensions::label(key)),
             (Some(value), Some(key)) => dimensions::display(key, value),
             _ => String::new(),
         };

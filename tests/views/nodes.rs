@@ -167,7 +167,7 @@ fn a_measurement_leads_to_the_time_of_its_workers() {
     );
     let card = engine.point(0, 0, 1).expect("a card");
     let (name, query) = card.steps.first().expect("a step");
-    assert_eq!(name, "Workers at that time");
+    assert_eq!(name, "Workers during this measurement");
     let (target, _) = link::decode(query.trim_start_matches('?'));
     assert_eq!((target.view.as_str(), target.option("window")), ("nodes", Some("concurrency 64")));
     let inside = show(&mut engine, &target);
