@@ -16,7 +16,7 @@ const LISTED: usize = 3;
 const ROUNDING: f64 = 0.005;
 
 /// A relation between metrics of one measurement.
-struct Law {
+struct Relation {
     /// The end of the sentence “And 12 more …”.
     kind: &'static str,
     /// The stated metric; all are means.
@@ -32,8 +32,8 @@ struct Law {
     hint: &'static str,
 }
 
-const LAWS: &[Law] = &[
-    Law {
+const RELATIONS: &[Relation] = &[
+    Relation {
         kind: "measurements whose output throughput does not follow from their requests",
         stated: "output_tps",
         words: "request throughput × mean output length",
@@ -43,7 +43,7 @@ const LAWS: &[Law] = &[
         steady: false,
         hint: "One of the three may count different requests (failed, unfinished, warm-up) or a different window: see the tool's log.",
     },
-    Law {
+    Relation {
         kind: "measurements against Little's law",
         stated: "concurrency_achieved",
         words: "request throughput × mean E2E latency (Little's law)",
@@ -53,7 +53,7 @@ const LAWS: &[Law] = &[
         steady: true,
         hint: "The run may be too short for a steady state, or latencies exclude waiting time in the client.",
     },
-    Law {
+    Relation {
         kind: "measurements whose total throughput is not the sum of its parts",
         stated: "total_tps",
         words: "input throughput + output throughput",
@@ -86,13 +86,13 @@ const ASCENDING: [Stat; 13] = [
 pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
     let Some(table) = tables.get(Kind::Measurement) else { return Vec::new() };
     let mut found = Vec::new();
-    for law in LAWS {
-        let columns = [law.stated, law.inputs[0], law.inputs[1]].map(|key| table.figures(key, Stat::Mean));
+    for relation in RELATIONS {
+        let columns = [relation.stated, relation.inputs[0], relation.inputs[1]].map(|key| table.figures(key, Stat::Mean));
         if let [Some(stated), Some(first), Some(second)] = columns {
-            check(&mut found, table, law.kind, law.hint, |row| {
+            check(&mut found, table, relation.kind, relation.hint, |row| {
                 // At maximum load most requests are still queued when the window ends: no steady state.
-                let settled = !law.steady || table.load_kind(row) != Some(LoadKind::Max);
-                law.broken(stated.get(row)?, first.get(row)?, second.get(row)?).filter(|_| settled)
+                let settled = !relation.steady || table.load_kind(row) != Some(LoadKind::Max);
+                relation.broken(stated.get(row)?, first.get(row)?, second.get(row)?).filter(|_| settled)
             });
         }
     }
@@ -125,7 +125,7 @@ pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
     found
 }
 
-impl Law {
+impl Relation {
     /// The message if the relation does not hold.
     fn broken(&self, stated: f64, first: f64, second: f64) -> Option<String> {
         let follows = (self.compute)(first, second);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_agrees_is_silent() {
+    fn consistent_data_have_no_findings() {
         let row = [
             ("rps", Stat::Mean, 2.0),
             ("output_tokens", Stat::Mean, 100.0),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn contradictions_are_named_with_their_numbers() {
+    fn contradictions_state_their_numbers() {
         let row: &[_] = &[
             ("rps", Stat::Mean, 2.0),
             ("output_tokens", Stat::Mean, 100.0),
@@ -247,9 +247,9 @@ mod tests {
     }
 
     #[test]
-    fn every_law_names_metrics() {
-        for law in LAWS {
-            for key in law.inputs.iter().chain([&law.stated]) {
+    fn every_relation_names_metrics() {
+        for relation in RELATIONS {
+            for key in relation.inputs.iter().chain([&relation.stated]) {
                 assert!(metric(key).is_some(), "{key}");
             }
         }

@@ -11,7 +11,7 @@ use crate::table::export::consolidated::{self, Converted};
 use crate::table::export::{self, Sheet};
 use crate::view_model::{Column, Grid};
 
-/// The CSV as it can stand in a link: no menu has it.
+/// The CSV for links; in no menu.
 pub const PACKED: &str = "packed";
 
 impl Engine {

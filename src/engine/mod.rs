@@ -30,7 +30,7 @@ use crate::state::settings::Settings;
 use crate::table::{Table, Tables};
 use crate::view;
 use crate::view_model::{Cell, Grid, GridCell, PointCard, ViewModel};
-use protocol::{FileId, Stated};
+use protocol::{FileId, StatedValues};
 
 /// The tables of all loaded files, and the current view.
 pub struct Engine {
@@ -90,7 +90,7 @@ impl Engine {
         model
     }
 
-    /// Runs the state's view, which builds the rows of its tables that lie in the window.
+    /// Runs the state's view, which builds the table rows within the window.
     fn run(&mut self, state: &ViewState, searches: &BTreeMap<String, String>, window: &Window) -> (Kind, Shown) {
         if self.given != state.given {
             self.given.clone_from(&state.given);
@@ -136,7 +136,7 @@ impl Engine {
         rows.map(|row| row_table::cells(table, &shown.model.columns, *row)).collect()
     }
 
-    /// Some rows of one of the view's tables, in sorted order. Rows beyond those that came with the picture are built now.
+    /// Some rows of one of the view's tables, in sorted order. Rows not sent with the view model are built now.
     pub fn grid_rows(&mut self, grid: usize, offset: usize, length: usize) -> Vec<Vec<GridCell>> {
         let Some(known) = self.current().and_then(|(_, shown)| shown.model.grids.get(grid)) else { return Vec::new() };
         let end = offset.saturating_add(length).min(known.total.max(known.rows.len()));
@@ -187,10 +187,10 @@ impl Engine {
     }
 
     /// Identity of some files, by path: every dimension that any record has or that the user can set.
-    pub fn identity(&mut self, paths: &[String]) -> Vec<Stated> {
+    pub fn identity(&mut self, paths: &[String]) -> Vec<StatedValues> {
         let kinds = self.kinds();
         kinds.iter().for_each(|(kind, _)| self.join(*kind));
-        let mut stated: Vec<Stated> = dimensions::GIVABLE.iter().map(|key| Stated::new(key)).collect();
+        let mut stated: Vec<StatedValues> = dimensions::GIVABLE.iter().map(|key| StatedValues::new(key)).collect();
         for Joined { table, .. } in kinds.iter().filter_map(|(kind, _)| self.joined.get(kind)) {
             let Some(path) = table.dimension("path") else { continue };
             let rows: Vec<usize> = (0..table.rows())
@@ -200,7 +200,7 @@ impl Engine {
                 let Some(column) = table.dimension(&known.key) else { continue };
                 for code in rows.iter().filter_map(|row| column.code(*row)) {
                     let value = column.value(code);
-                    if known.values.len() < Stated::MOST && !known.values.iter().any(|other| other == value) {
+                    if known.values.len() < StatedValues::MAX_VALUES && !known.values.iter().any(|other| other == value) {
                         known.values.push(value.to_owned());
                     }
                 }

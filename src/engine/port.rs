@@ -94,10 +94,10 @@ impl Server {
     async fn load(&self, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {
         let imported = match read(&path, content).await {
             Ok(bytes) => {
-                let mut told = 0.0;
+                let mut reported = 0.0;
                 import_all(Source::new(path, bytes), read_as.as_ref(), |fraction| {
-                    if fraction - told >= PROGRESS_STEP {
-                        told = fraction;
+                    if fraction - reported >= PROGRESS_STEP {
+                        reported = fraction;
                         let fraction = READING + (1.0 - READING) * fraction;
                         (self.reply)(Reply::Progress { id, fraction }, Vec::new());
                     }

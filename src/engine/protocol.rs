@@ -95,7 +95,7 @@ pub struct PointRef {
     pub point: usize,
 }
 
-/// An export that is asked for.
+/// A requested export.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportRef {
     /// Its key in [`EXPORTS`](crate::catalog::exports::EXPORTS), or [`PACKED`](super::PACKED).
@@ -127,22 +127,22 @@ pub struct Exported {
 
 /// Values of one dimension stated by files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Stated {
+pub struct StatedValues {
     /// The dimension's key.
     pub key: String,
     /// Its label on the page.
     pub label: String,
-    /// The distinct values, at most [`Stated::MOST`].
+    /// The distinct values, at most [`StatedValues::MAX_VALUES`].
     pub values: Vec<String>,
 }
 
-impl Stated {
+impl StatedValues {
     /// Maximum number of values.
-    pub const MOST: usize = 5;
+    pub const MAX_VALUES: usize = 5;
 
     /// Nothing stated yet.
-    pub fn new(key: &str) -> Stated {
-        Stated { key: key.to_owned(), label: crate::catalog::dimensions::label(key).to_owned(), values: Vec::new() }
+    pub fn new(key: &str) -> StatedValues {
+        StatedValues { key: key.to_owned(), label: crate::catalog::dimensions::label(key).to_owned(), values: Vec::new() }
     }
 }
 
@@ -198,7 +198,7 @@ pub enum Reply {
     /// Identity of some files.
     Identity {
         /// By dimension, in the catalogue's order.
-        stated: Vec<Stated>,
+        stated: Vec<StatedValues>,
     },
     /// An export; its content is transferred with the header.
     Exported {

@@ -8,16 +8,16 @@ use crate::state::{ViewState, link};
 use crate::table::Table;
 
 /// Links to measurements, narrowed by some dimensions.
-pub(crate) struct Leads<'a> {
+pub(crate) struct DeepLinks<'a> {
     table: &'a Table,
     state: &'a ViewState,
     by: Vec<&'a str>,
 }
 
-impl<'a> Leads<'a> {
+impl<'a> DeepLinks<'a> {
     /// Narrows by those of the dimensions that differ within the table.
-    pub(crate) fn new(table: &'a Table, state: &'a ViewState, by: &[&'a str]) -> Leads<'a> {
-        Leads { table, state, by: by.iter().copied().filter(|key| groups::differs(table, 0..table.rows(), key)).collect() }
+    pub(crate) fn new(table: &'a Table, state: &'a ViewState, by: &[&'a str]) -> DeepLinks<'a> {
+        DeepLinks { table, state, by: by.iter().copied().filter(|key| groups::differs(table, 0..table.rows(), key)).collect() }
     }
 
     /// Link to a view of the measurements like this row.
@@ -25,7 +25,7 @@ impl<'a> Leads<'a> {
         link::encode(&self.target(view, row))
     }
 
-    /// The state behind [`Leads::to`], for further narrowing.
+    /// The state behind [`DeepLinks::to`], for further narrowing.
     pub(crate) fn target(&self, view: &str, row: usize) -> ViewState {
         let mut target = self.state.clone();
         target.show_view(view);

@@ -19,19 +19,19 @@ pub(crate) struct Filtered {
     pub notes: Vec<String>,
 }
 
-/// Applies a selection; what it gives is kept with the table, and a facet's search only looks through it.
+/// Applies a selection. The result is cached with the table; a facet search only scans it.
 pub(crate) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<String, String>) -> Filtered {
     table.memo().get(selection.clone(), |_| filter(table, selection, |_, _| false)).searched(searches)
 }
 
-/// Like [`apply`], but a filter does not apply to rows for which `spared(dimension, row)` is true.
-pub(crate) fn apply_sparing(
+/// Like [`apply`], but a filter does not apply to rows for which `is_exempt(dimension, row)` is true.
+pub(crate) fn apply_except(
     table: &Table,
     selection: &Selection,
     searches: &BTreeMap<String, String>,
-    spared: impl Fn(&str, usize) -> bool,
+    is_exempt: impl Fn(&str, usize) -> bool,
 ) -> Filtered {
-    filter(table, selection, spared).searched(searches)
+    filter(table, selection, is_exempt).searched(searches)
 }
 
 impl Filtered {
@@ -49,7 +49,7 @@ impl Filtered {
 }
 
 /// The rows that pass, and every facet with all its values.
-fn filter(table: &Table, selection: &Selection, spared: impl Fn(&str, usize) -> bool) -> Filtered {
+fn filter(table: &Table, selection: &Selection, is_exempt: impl Fn(&str, usize) -> bool) -> Filtered {
     let mut notes = Vec::new();
     // The filter that a row fails: 0 for none, i + 1 for only the i-th, `SEVERAL` for more than one.
     const SEVERAL: u16 = u16::MAX;
@@ -76,7 +76,7 @@ fn filter(table: &Table, selection: &Selection, spared: impl Fn(&str, usize) -> 
         let failed = i as u16 + 1;
         for (row, fail) in fails.iter_mut().enumerate() {
             let code = column.as_ref().and_then(|column| column.code(row));
-            if !code.map_or(missing, |code| allowed[code as usize]) && !spared(key, row) {
+            if !code.map_or(missing, |code| allowed[code as usize]) && !is_exempt(key, row) {
                 *fail = if *fail == 0 { failed } else { SEVERAL };
             }
         }

@@ -22,34 +22,34 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Applies the filters, except on dimensions that the view controls itself (`aside`): these
+    /// Applies the filters, except on dimensions that the view controls itself (`ignored`): these
     /// remain in the state and visible, with a note that they are ignored here.
-    pub(crate) fn new(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
-        Frame::with(context, asked, aside, |_| Selection::new(), |_, _| false)
+    pub(crate) fn new(context: &Context<'_>, asked: &ViewState, ignored: &[&str]) -> Frame {
+        Frame::with(context, asked, ignored, |_| Selection::new(), |_, _| false)
     }
 
-    /// Like [`Frame::new`] for views of several kinds of rows: filters do not apply to `spared` rows.
-    pub(crate) fn sparing(
+    /// Like [`Frame::new`] for views of several kinds of rows: filters do not apply to `is_exempt` rows.
+    pub(crate) fn except_rows(
         context: &Context<'_>,
         asked: &ViewState,
-        aside: &[&str],
-        spared: impl Fn(&str, usize) -> bool,
+        ignored: &[&str],
+        is_exempt: impl Fn(&str, usize) -> bool,
     ) -> Frame {
-        Frame::with(context, asked, aside, |_| Selection::new(), spared)
+        Frame::with(context, asked, ignored, |_| Selection::new(), is_exempt)
     }
 
     /// Like [`Frame::new`] for views too crowded without filters: defaults to the best-populated model and
     /// workload, as in Explore.
-    pub(crate) fn best_populated(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
-        Frame::with(context, asked, aside, facets::best_populated, |_, _| false)
+    pub(crate) fn best_populated(context: &Context<'_>, asked: &ViewState, ignored: &[&str]) -> Frame {
+        Frame::with(context, asked, ignored, facets::best_populated, |_, _| false)
     }
 
     fn with(
         context: &Context<'_>,
         asked: &ViewState,
-        aside: &[&str],
+        ignored: &[&str],
         automatic: fn(&Table) -> Selection,
-        spared: impl Fn(&str, usize) -> bool,
+        is_exempt: impl Fn(&str, usize) -> bool,
     ) -> Frame {
         let table = context.table;
         let mut state = asked.clone();
@@ -57,8 +57,8 @@ impl Frame {
             state.filters = Filters::Chosen(automatic(table));
         }
         let mut selection = state.selection();
-        let put_aside: Vec<&str> = aside.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
-        let filtered = facets::apply_sparing(table, &selection, context.searches, spared);
+        let put_aside: Vec<&str> = ignored.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
+        let filtered = facets::apply_except(table, &selection, context.searches, is_exempt);
         let mut notes = filtered.notes;
         if !put_aside.is_empty() {
             let names: Vec<&str> = put_aside.iter().map(|key| dimensions::label(key)).collect();
@@ -66,7 +66,7 @@ impl Frame {
         }
         let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
         let mut facets = filtered.facets;
-        facets.retain(|facet| !aside.contains(&facet.key.as_str()));
+        facets.retain(|facet| !ignored.contains(&facet.key.as_str()));
         let model = ViewModel {
             facets,
             axes: axes::choices(table, &filtered.rows),
@@ -77,12 +77,12 @@ impl Frame {
     }
 
     /// Marks the view as having content even if no record of its kind passes the filters.
-    pub(crate) fn has_more_than_records(&mut self) {
+    pub(crate) fn has_other_content(&mut self) {
         self.more = true;
     }
 
     /// Limits axis menus to metrics with a better direction, for views that search for the best.
-    pub(crate) fn only_directed_axes(&mut self) {
+    pub(crate) fn only_axes_with_direction(&mut self) {
         self.model.axes.retain(|axis| axis.better.is_some());
     }
 

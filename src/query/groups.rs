@@ -34,7 +34,7 @@ pub(crate) fn configuration(table: &Table) -> Vec<&str> {
 #[derive(PartialEq, Eq)]
 struct Places;
 
-/// Folders, files or neither: what tells runs of one configuration apart.
+/// The dimension that distinguishes runs of one configuration: folder, file or none.
 fn places_apart(table: &Table, by: &[&str]) -> Vec<&'static str> {
     let repeat = |place: &'static str| {
         let by: Vec<&str> = by.iter().copied().chain((place == "path").then_some("folder")).collect();
@@ -145,13 +145,13 @@ fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         group.first().and_then(|row| places.get(&column.code(*row)?)).copied().unwrap_or(u32::MAX)
     };
     groups.sort_by_cached_key(|group| places.iter().map(|of| place(group, of)).collect::<Vec<u32>>());
-    let telling = telling(&columns, &groups);
+    let distinguishing = distinguishing(&columns, &groups);
     let identity = |rows: &[usize]| {
         let pairs = columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?)));
         pairs.collect::<Vec<_>>().join("|")
     };
     // Prefill and decode servers share one label: `1P-TP8 2D-TP4`.
-    let apart = telling
+    let apart = distinguishing
         .iter()
         .any(|(key, _)| parallelism::KEYS.contains(key) && (key.starts_with("prefill") || key.starts_with("decode")));
     let layouts = Layouts::new(table);
@@ -159,11 +159,11 @@ fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     let name = |rows: &[usize], full: bool| {
         let layout = (apart && !full).then(|| layouts.of(rows[0])).filter(|layout| layout.split.is_some());
         let laid_out = layout.map(|layout| layout.label).unwrap_or_default();
-        let told = |key: &str| !laid_out.is_empty() && parallelism::KEYS.contains(&key);
-        let at = telling.iter().position(|(key, _)| told(key));
-        let parts = telling.iter().enumerate().filter_map(|(place, (key, column))| {
+        let in_layout_label = |key: &str| !laid_out.is_empty() && parallelism::KEYS.contains(&key);
+        let at = distinguishing.iter().position(|(key, _)| in_layout_label(key));
+        let parts = distinguishing.iter().enumerate().filter_map(|(place, (key, column))| {
             let text = column.text(rows[0]);
-            match (at, told(key)) {
+            match (at, in_layout_label(key)) {
                 (Some(at), true) => (at == place).then(|| laid_out.clone()),
                 _ => (full || text.is_some()).then(|| part(key, text, full)),
             }
@@ -219,10 +219,10 @@ fn last_part(name: &str) -> &str {
 }
 
 /// The dimensions that distinguish groups: in order, each that splits groups equal in the previous ones.
-fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>]) -> Vec<&'b (&'a str, Dimension<'a>)> {
+fn distinguishing<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>]) -> Vec<&'b (&'a str, Dimension<'a>)> {
     let mut classes = vec![0; groups.len()];
     let mut count = 1;
-    let mut telling = Vec::new();
+    let mut distinguishing = Vec::new();
     for named in columns {
         let mut numbers: FxHashMap<(usize, Option<u32>), usize> = FxHashMap::default();
         let split = groups.iter().zip(&classes).map(|(group, class)| {
@@ -231,21 +231,21 @@ fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>
         });
         let finer: Vec<usize> = split.collect();
         if numbers.len() > count {
-            telling.push(named);
+            distinguishing.push(named);
             (classes, count) = (finer, numbers.len());
         }
     }
-    if telling.is_empty() {
-        telling.extend(
+    if distinguishing.is_empty() {
+        distinguishing.extend(
             columns.iter().filter(|(key, column)| {
                 matches!(*key, "model" | "version") && groups.iter().all(|g| column.code(g[0]).is_some())
             }),
         );
     }
-    if telling.is_empty() {
-        telling.extend(columns.iter().take(1));
+    if distinguishing.is_empty() {
+        distinguishing.extend(columns.iter().take(1));
     }
-    telling
+    distinguishing
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) enum Detail {
 /// The order and the window in which a view's tables are shown.
 #[derive(Clone, Copy)]
 pub(crate) struct Layout<'a> {
-    /// The order that the reader chose.
+    /// The selected order.
     pub sort: Option<&'a Sort>,
     /// The rows that cross to the page.
     pub window: &'a Window,
@@ -45,7 +45,7 @@ impl Layout<'_> {
     /// Every row, as it comes.
     pub(crate) const WHOLE: Layout<'static> = Layout { sort: None, window: &Window::First(usize::MAX) };
 
-    /// Lists `items` under the heading of `grid`, whose own rows are ignored: in the reader's order, else as they come. `row`
+    /// Lists `items` under the heading of `grid`, whose own rows are ignored: in the selected order, else as given. `row`
     /// builds the cells of one item; with [`Detail::Keys`] it may leave out links.
     pub(crate) fn list<T>(self, mut grid: Grid, items: &[T], row: impl Fn(usize, &T, Detail) -> Vec<GridCell>) -> Grid {
         let mut order: Vec<usize> = (0..items.len()).collect();

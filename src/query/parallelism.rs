@@ -31,7 +31,7 @@ pub(crate) const KEYS: [&str; 20] = [
 ];
 
 /// The dimensions covered by a layout's label: the layout, and its name in a file.
-pub(crate) fn told<'a>() -> impl Iterator<Item = &'a str> {
+pub(crate) fn label_dimensions<'a>() -> impl Iterator<Item = &'a str> {
     let keys: [&'a str; 20] = KEYS;
     keys.into_iter().chain(["config"])
 }
@@ -84,7 +84,7 @@ pub(crate) enum Deployment {
     /// Aggregated: every server does both.
     Whole,
     /// Not stated.
-    Unsaid,
+    Unknown,
 }
 
 impl Layout {
@@ -92,7 +92,7 @@ impl Layout {
     pub(crate) fn deployment(&self) -> Deployment {
         match &self.split {
             Some(_) => Deployment::Split,
-            None if self.label.is_empty() => Deployment::Unsaid,
+            None if self.label.is_empty() => Deployment::Unknown,
             None => Deployment::Whole,
         }
     }

@@ -129,7 +129,7 @@ impl<'a> NodeSeries<'a> {
             ColumnSource::Dimension(_) => self.dimensions.get(column).copied().flatten()?.text(moment.row).map(SeriesCell::Text),
             ColumnSource::Figure(_, factor) => {
                 let value = self.figures.get(column).copied().flatten()?.get(moment.row)?;
-                // Dividing by a hundred gives back what the log said; multiplying by a hundredth does not always.
+                // Dividing by 100 restores the logged value exactly; multiplying by 0.01 does not always.
                 Some(SeriesCell::Number(if factor < 1.0 { value / (1.0 / factor).round() } else { value }))
             }
             ColumnSource::Run => text(&run.name),

@@ -172,7 +172,7 @@ pub(crate) fn extent_y(series: &[Series]) -> Option<[f64; 2]> {
 pub struct LegendEntry {
     /// The series' id.
     pub id: String,
-    /// What tells it from the others.
+    /// Label that distinguishes it from the others.
     pub label: String,
     /// Style; `None` if not shown.
     pub style: Option<Style>,

@@ -119,7 +119,7 @@ impl GridCell {
 }
 
 impl Grid {
-    /// Rows that cross with the picture; the page asks for the others when they come in sight.
+    /// Rows sent with the view model; the page requests others on scrolling.
     pub const FIRST_ROWS: usize = 60;
 
     /// The column that a sort, written `<grid>:<column>`, is about; `None` for a sort of another table.

@@ -239,7 +239,7 @@ pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &
     cells
 }
 
-/// Columns after the figures.
+/// Columns after the results.
 const AFTER: [(&str, &str); 3] = [("processor", "Processor"), ("availability", "Availability"), ("public_id", "Public ID")];
 
 pub(super) fn availability(result: &Published<'_>) -> GridCell {

@@ -99,7 +99,7 @@ impl View for Rankings {
             chosen,
             contests: &contests,
             layout: &layout,
-            leads: deep_links::Leads::new(table, &state, &lead_by),
+            leads: deep_links::DeepLinks::new(table, &state, &lead_by),
         };
         let ranked = results.ranked();
         let (panel, behind) = bars(&results, &ranked);

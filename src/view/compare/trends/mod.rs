@@ -97,7 +97,7 @@ impl View for Trends {
         }
         let panel = Panel { title: String::new(), chart: chart(series, axis, &yardstick, state.y_log) };
 
-        let leads = deep_links::Leads::new(table, &state, &by);
+        let leads = deep_links::DeepLinks::new(table, &state, &by);
         let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, yardstick, leads, state: &state };
         let mut notes = vec![format!(
             "{}: geometric mean over the levels that all shown versions of a configuration have, repeats averaged first; the \

@@ -49,7 +49,7 @@ impl View for Pareto {
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
         let mut frame = Frame::best_populated(context, asked, &[]);
-        frame.only_directed_axes();
+        frame.only_axes_with_direction();
         let Axes { x, y, notes, control: preset } = choice::axes(table, &frame.rows, &frame.state);
         (frame.state.x, frame.state.y) = (Some(x.clone()), Some(y.clone()));
         frame.notes.extend(notes);
@@ -87,8 +87,8 @@ impl View for Pareto {
             frontiers: &frontiers,
             groups: &groups,
             configurations: &configurations,
-            by_group: deep_links::Leads::new(table, &state, &by),
-            by_configuration: deep_links::Leads::new(table, &state, &all),
+            by_group: deep_links::DeepLinks::new(table, &state, &by),
+            by_configuration: deep_links::DeepLinks::new(table, &state, &all),
             x: &x,
             y: &y,
         };

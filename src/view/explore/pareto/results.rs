@@ -3,7 +3,7 @@
 use super::frontiers::{Frontiers, Point};
 use crate::catalog::number::{self, plural};
 use crate::query::axes;
-use crate::query::deep_links::Leads;
+use crate::query::deep_links::DeepLinks;
 use crate::query::groups::Group;
 use crate::query::listing::Layout;
 use crate::state::Axis;
@@ -18,8 +18,8 @@ pub(super) struct Results<'a> {
     pub frontiers: &'a Frontiers,
     pub groups: &'a [Group],
     pub configurations: &'a [Group],
-    pub by_group: Leads<'a>,
-    pub by_configuration: Leads<'a>,
+    pub by_group: DeepLinks<'a>,
+    pub by_configuration: DeepLinks<'a>,
     pub x: &'a Axis,
     pub y: &'a Axis,
 }
@@ -42,14 +42,14 @@ impl Results<'_> {
         let row = |at: &usize| {
             let point = &self.frontiers.points[*at];
             let first = point.rows.first().copied();
-            let lead = |cell: GridCell| match first {
+            let link_to = |cell: GridCell| match first {
                 Some(row) => cell.linked(self.by_configuration.to("explore", row)),
                 None => cell,
             };
             let label = |groups: &[Group], at: usize| groups.get(at).map(|group| group.label.clone()).unwrap_or_default();
             vec![
                 GridCell::text(label(self.groups, point.group)),
-                lead(GridCell::text(label(self.configurations, point.configuration))),
+                link_to(GridCell::text(label(self.configurations, point.configuration))),
                 GridCell::figure(point.load),
                 GridCell::figure(Some(point.at.0)),
                 GridCell::figure(Some(point.at.1)),

@@ -17,7 +17,7 @@ pub(super) const KINDS: &str = "kinds";
 const DEPLOYMENTS: [(Deployment, &str, &str); 3] = [
     (Deployment::Split, "pd", "P/D"),
     (Deployment::Whole, "standalone", "standalone"),
-    (Deployment::Unsaid, "unsaid", "not stated"),
+    (Deployment::Unknown, "unsaid", "not stated"),
 ];
 
 /// Option: how to treat one configuration in several folders.
@@ -87,7 +87,7 @@ pub(super) struct Configs {
     pub by: Vec<String>,
     /// The two controls.
     pub controls: Vec<Control>,
-    /// What must be said.
+    /// Notes.
     pub notes: Vec<String>,
 }
 
@@ -113,10 +113,10 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
     let (mut unknown_layouts, mut runs) = (0, 0);
     for group in groups::group(table, &scenario.rows, &by) {
         let rows = || group.rows.iter().copied();
-        let told = group.rows.first().is_some_and(|first| layouts.of(*first).deployment() != Deployment::Unsaid);
+        let is_known = group.rows.first().is_some_and(|first| layouts.of(*first).deployment() != Deployment::Unknown);
         let repeated = |place: &str| folders == Folders::Runs && groups::repeat_each_other(table, rows(), &[], place);
         // If folders distinguish runs, files in one folder are repeats; within a single folder, files are the runs.
-        let depth = match told {
+        let depth = match is_known {
             _ if folders == Folders::Apart => 2,
             true if repeated("folder") => 1,
             _ if !groups::differs(table, rows(), "folder") && repeated("path") => 3,
@@ -124,7 +124,7 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
             false => 2,
         };
         let parts = if depth == 0 { vec![group] } else { groups::group(table, &group.rows, &with_places(depth)) };
-        unknown_layouts += if told { 0 } else { parts.len() };
+        unknown_layouts += if is_known { 0 } else { parts.len() };
         runs += usize::from(matches!(depth, 1 | 3));
         groups.extend(parts.into_iter().map(|part| (part, depth)));
     }
@@ -138,7 +138,7 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
     let all: Vec<Config> = groups.into_iter().zip(labels).zip(depths).map(of).collect();
     let count = |kind: Deployment| all.iter().filter(|config| config.layout.deployment() == kind).count();
     let kinds = DEPLOYMENTS.map(|(kind, key, label)| (kind, key, label, count(kind)));
-    let kinds: Vec<_> = kinds.into_iter().filter(|(kind, .., count)| *kind != Deployment::Unsaid || *count > 0).collect();
+    let kinds: Vec<_> = kinds.into_iter().filter(|(kind, .., count)| *kind != Deployment::Unknown || *count > 0).collect();
     let asked = state.options.get(KINDS).filter(|asked| kinds.iter().any(|(_, key, ..)| asked.iter().any(|other| other == key)));
     let wanted = |key: &str| asked.is_none_or(|asked| asked.iter().any(|other| other == key));
     let is_wanted = |config: &Config| {
@@ -205,8 +205,8 @@ fn averaged(table: &Table, shown: &[Config]) -> Vec<String> {
         let more = if names.len() > MAX_PLACES { ", …" } else { "" };
         // Omit enclosing folders if the last part is unique.
         let short: BTreeSet<&str> = names.iter().filter_map(|name| name.rsplit('/').next()).collect();
-        let told = if short.len() == names.len() { &short } else { names };
-        let named = told.iter().take(MAX_PLACES).copied().collect::<Vec<_>>().join(", ");
+        let is_known = if short.len() == names.len() { &short } else { names };
+        let named = is_known.iter().take(MAX_PLACES).copied().collect::<Vec<_>>().join(", ");
         format!("“{label}” averages load levels of {} {what}: {named}{more}.", names.len())
     };
     let rest = found.len().saturating_sub(MAX_AVERAGED);

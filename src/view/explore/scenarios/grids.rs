@@ -8,7 +8,7 @@ use super::sweep::Point;
 use crate::catalog::number;
 use crate::comparison::pairing::loads;
 use crate::query::axes;
-use crate::query::deep_links::Leads;
+use crate::query::deep_links::DeepLinks;
 use crate::query::listing::Layout;
 use crate::query::parallelism::{Deployment, Layouts};
 use crate::state::link;
@@ -59,16 +59,16 @@ pub(super) struct Tables<'a> {
     pub table: &'a Table,
     pub input: &'a ChartInput<'a>,
     /// Links to the measurements of a configuration, by its depth.
-    pub leads: &'a [Leads<'a>],
+    pub deep_links: &'a [DeepLinks<'a>],
     /// The SLO as text.
     pub limits: &'a str,
 }
 
 impl Tables<'_> {
     /// Link to the measurements of a configuration that match this row.
-    fn lead(&self, config: Option<&Config>, row: usize) -> String {
-        let leads = config.and_then(|config| self.leads.get(config.depth));
-        leads.map(|leads| leads.to("explore", row)).unwrap_or_default()
+    fn link_to(&self, config: Option<&Config>, row: usize) -> String {
+        let deep_links = config.and_then(|config| self.deep_links.get(config.depth));
+        deep_links.map(|deep_links| deep_links.to("explore", row)).unwrap_or_default()
     }
 
     /// Every configuration of the scenario.
@@ -94,7 +94,7 @@ impl Tables<'_> {
             levels.dedup();
             let mut row = vec![
                 GridCell::text(&config.group.label)
-                    .linked(self.lead(Some(config), config.first()))
+                    .linked(self.link_to(Some(config), config.first()))
                     .hinted("Show its measurements"),
                 deployment(config),
                 self.gpus(config),
@@ -144,7 +144,7 @@ impl Tables<'_> {
             let label = config.map(|config| config.group.label.clone()).unwrap_or_default();
             let name = GridCell::text(label);
             let name = match point.rows.first() {
-                Some(row) => name.linked(self.lead(config, *row)),
+                Some(row) => name.linked(self.link_to(config, *row)),
                 None => name,
             };
             vec![
@@ -183,7 +183,7 @@ impl Tables<'_> {
             let over = |a: Option<f64>, b: Option<f64>| a.zip(b).filter(|(_, b)| *b > 0.0).map(|(a, b)| a / b);
             let points: Vec<&Point> = self.input.sweep.of(at).collect();
             let mut row = vec![
-                GridCell::text(&config.group.label).linked(self.lead(Some(config), config.first())),
+                GridCell::text(&config.group.label).linked(self.link_to(Some(config), config.first())),
                 GridCell::figure(prefill.count),
                 GridCell::figure(decode.count),
                 GridCell::figure(over(prefill.count, decode.count)),
@@ -227,7 +227,7 @@ impl Tables<'_> {
             let others = figures.iter().filter(|(other, _)| other.axis != of.axis);
             let beside = others.map(|(other, value)| Evidence {
                 text: format!("{} {} there", other.title(), other.with_unit(value(point))),
-                link: point.rows.first().map(|row| self.lead(self.input.configs.get(point.config), *row)),
+                link: point.rows.first().map(|row| self.link_to(self.input.configs.get(point.config), *row)),
                 ..Evidence::default()
             });
             Some(Card {
@@ -248,7 +248,7 @@ fn deployment(config: &Config) -> GridCell {
     match config.layout.deployment() {
         Deployment::Split => GridCell::text("P/D disaggregated"),
         Deployment::Whole => GridCell::text("standalone"),
-        Deployment::Unsaid => GridCell::text("not stated").toned(Tone::Doubt).hinted("No file states its layout"),
+        Deployment::Unknown => GridCell::text("not stated").toned(Tone::Doubt).hinted("No file states its layout"),
     }
 }
 

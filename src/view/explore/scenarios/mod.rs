@@ -23,7 +23,7 @@ use crate::catalog::number;
 use crate::comparison::kpis;
 use crate::comparison::slo::Standing;
 use crate::query::context::{Context, Shown};
-use crate::query::deep_links::Leads;
+use crate::query::deep_links::DeepLinks;
 use crate::query::frame::Frame;
 use crate::query::groups::Group;
 use crate::query::lines;
@@ -131,12 +131,12 @@ impl View for Scenarios {
 
         let mut all: Vec<&str> = vec!["model", "accelerator", "isl", "osl"];
         all.extend(&by);
-        let leads = [0, 1, 2, 3].map(|depth| {
+        let deep_links = [0, 1, 2, 3].map(|depth| {
             let by = all.iter().copied().chain(configs::PLACES.into_iter().take(depth));
-            Leads::new(table, &state, &by.collect::<Vec<_>>())
+            DeepLinks::new(table, &state, &by.collect::<Vec<_>>())
         });
         let limits = standing.words();
-        let tables = Tables { table, input: &input, leads: &leads, limits: &limits };
+        let tables = Tables { table, input: &input, deep_links: &deep_links, limits: &limits };
         // SLOs come first, because users set them before reading the rest.
         let mut grids: Vec<Grid> = (!rows.is_empty()).then(|| service::proposals(table, &rows, &state)).into_iter().collect();
         grids.push(grids::scenarios(&scenarios, at, &input, context.layout(&state)));

@@ -16,7 +16,8 @@ pub(super) fn labels(table: &Table, groups: &[Group], own: &[&str], scheduling: 
     let is_scheduler = |key: &str| SCHEDULER.iter().any(|(known, _)| *known == key);
     let differs = |key: &str| groups::differs(table, firsts.iter().copied(), key);
     let rest = own.iter().copied();
-    let rest: Vec<&str> = rest.filter(|key| !parallelism::told().any(|told| told == *key) && !is_scheduler(key)).collect();
+    let rest: Vec<&str> =
+        rest.filter(|key| !parallelism::label_dimensions().any(|covered| covered == *key) && !is_scheduler(key)).collect();
     let extra = distinguish(table, &firsts, &rest);
     let scheduler = |row: usize| {
         let value = |(key, name): &(&str, &str)| {
@@ -61,10 +62,10 @@ fn refine(names: &mut [String], firsts: &[usize], which: fn(&str) -> bool, disti
     for (name, row) in names.iter().zip(firsts).filter(|(name, _)| which(name)) {
         alike.entry(name.clone()).or_default().push(*row);
     }
-    let told: BTreeMap<usize, String> =
+    let distinguished: BTreeMap<usize, String> =
         alike.values().filter(|rows| rows.len() > 1).flat_map(|rows| distinguish_rows(rows)).collect();
     for (name, row) in names.iter_mut().zip(firsts) {
-        *name = joined([std::mem::take(name)].into_iter().chain(told.get(row).cloned()));
+        *name = joined([std::mem::take(name)].into_iter().chain(distinguished.get(row).cloned()));
     }
 }
 

@@ -53,7 +53,7 @@ impl View for Runs {
         let standing = Standing::new(context.table, &state);
         let lines: Vec<Line<'_>> = all.iter().map(|run| Line::new(&sources, run, &standing, basis)).collect();
         if !all.is_empty() {
-            frame.has_more_than_records();
+            frame.has_other_content();
         }
         frame.facets_first(&FACETS);
         let marked = state.option(SELECTED_RUN).and_then(|id| all.iter().find(|run| run.id == id));

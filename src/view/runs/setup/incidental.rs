@@ -28,7 +28,7 @@ struct Incidental {
     /// Prefixes of the whole name.
     begins: &'static [&'static str],
     when: Condition,
-    /// Shown beside it.
+    /// Reason shown next to it.
     why: &'static str,
 }
 

@@ -74,7 +74,7 @@ impl View for Topology {
             let parts = ViewModel { empty: nothing(context, &state), notes, ..ViewModel::default() };
             return frame.finish(context, parts, Vec::new(), &[]);
         };
-        frame.has_more_than_records();
+        frame.has_other_content();
         let settings = stated::read(&sources, run);
         let against = Comparison::choose(&sources, &all, run, &settings, &state);
         let difference = match &against {

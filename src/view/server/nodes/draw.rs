@@ -23,7 +23,7 @@ const STEPS: usize = 600;
 pub(super) struct Line<'a> {
     /// Stable id.
     pub id: String,
-    /// What tells it from the others.
+    /// Label that distinguishes it from the others.
     pub label: String,
     /// Index of its run.
     pub run: usize,
@@ -250,7 +250,7 @@ impl<'a> Drawing<'a> {
         let mut next = 0;
         for at in kept {
             let (Some(one), Some((x, y))) = (reported.get(at), places.get(at)) else { continue };
-            // Nothing joins what was said before a pause with what was said after it.
+            // A pause breaks the line.
             if reported.get(next..=at).is_some_and(|between| between.iter().any(|reported| reported.after_pause))
                 && !rows.is_empty()
             {
