@@ -1,4 +1,4 @@
-//! Lines through points: curves, frontiers, and what others are compared with.
+//! Lines through points: curves, frontiers and baselines.
 
 use charming::element::{ItemStyle, LineStyle};
 use charming::series::Line;
@@ -10,7 +10,7 @@ use crate::view_model::{Points, Series};
 /// Number of points per curve above which symbols are small, to avoid overlap.
 const LONG: usize = 100;
 
-/// A line of a colour; its points are shown or not.
+/// A coloured line with or without symbols.
 pub(super) fn line(series: &Series, points: usize, colour: &str, scene: &Scene<'_>, show_points: bool) -> Line {
     Line::new()
         .id(series.id.as_str())
@@ -42,7 +42,7 @@ pub(super) fn step<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_>
     Layer::of_points(series, points, scene, line, own)
 }
 
-/// What others are compared with.
+/// A baseline.
 pub(super) fn baseline<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_>) -> Layer<'m> {
     let line = line(series, points.len(), scene.theme.muted.as_str(), scene, true);
     Layer::of_points(series, points, scene, line, json!({"lineStyle": {"width": 4, "opacity": 0.5}, "z": 1}))

@@ -1,13 +1,13 @@
-//! What a series is drawn with: each kind of mark, and the numbers that it takes.
+//! Marks of series, with the data of each kind of mark.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// How a series is drawn, and its numbers. They travel beside the header ([`Mark::columns_mut`]).
+/// The mark of a series, with its data. Data are transferred separately from the header ([`Mark::columns_mut`]).
 ///
-/// A new mark takes a variant here, its numbers in [`Mark::columns_mut`], and its drawing in `chart::layers`.
+/// To add a mark, add a variant here, its data in [`Mark::columns_mut`], and its drawing in `chart::layers`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Mark {
     /// A curve through the points in order.
@@ -18,50 +18,50 @@ pub enum Mark {
     FaintDots(Points),
     /// A frontier: step line with a faint area on the dominated side.
     Step(Points),
-    /// Bars along x, one at each tick of the y axis: x is the length, y the number of the tick.
+    /// Horizontal bars, one per tick of the y axis: x is the length, y the index of the tick.
     Bars(Points),
-    /// Bars that stand at x and touch each other: x is the middle of a bin, y its height.
+    /// Adjacent vertical bars (a histogram): x is the centre of a bin, y its height.
     Histogram(Points),
     /// A thick grey curve: the baseline.
     Baseline(Points),
     /// A stack layer: an area on top of the previous series with the same x values.
     Stack(Points),
-    /// An area from a lowest to a highest value over x.
+    /// An area between minimum and maximum over x.
     Band {
-        /// Where on the x axis.
+        /// Position on the x axis.
         #[serde(skip)]
         x: Numbers,
-        /// The lowest value at each x; NaN is missing.
+        /// Minimum at each x; NaN if missing.
         #[serde(skip)]
         low: Numbers,
-        /// The highest value at each x; NaN is missing.
+        /// Maximum at each x; NaN if missing.
         #[serde(skip)]
         high: Numbers,
     },
-    /// A stretch of x over the whole height, with the series' label.
+    /// A range of x over the full height, with the series' label.
     Span {
-        /// Where it begins on the x axis.
+        /// Start on the x axis.
         from: f64,
-        /// Where it ends.
+        /// End on the x axis.
         to: f64,
-        /// What it looks like.
+        /// Its look.
         shade: Shade,
     },
 }
 
-/// What a stretch of the x axis looks like.
+/// The look of a range of the x axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shade {
     /// Shaded.
     Light,
-    /// Shaded darker: of two neighbours, the second.
+    /// Shaded darker, to separate neighbours.
     Dark,
     /// Outlined with dashes.
     Outline,
 }
 
 impl Mark {
-    /// A band from its x, lowest and highest value at each place.
+    /// A band from x, minimum and maximum of each point.
     pub fn band(ends: impl IntoIterator<Item = [f64; 3]>) -> Mark {
         let [mut x, mut low, mut high] = [(); 3].map(|()| Vec::new());
         for [at, lowest, highest] in ends {
@@ -72,7 +72,7 @@ impl Mark {
         Mark::Band { x: x.into(), low: low.into(), high: high.into() }
     }
 
-    /// The points that can be pointed at; `None` for what is shaded.
+    /// The points for hit testing; `None` for shaded marks.
     pub fn points(&self) -> Option<&Points> {
         match self {
             Mark::Curve(points)
@@ -87,7 +87,7 @@ impl Mark {
         }
     }
 
-    /// The columns of numbers that travel beside the header, in an order that depends on the kind of mark only.
+    /// The data columns transferred separately from the header, in an order that depends only on the kind of mark.
     pub fn columns_mut(&mut self) -> Vec<&mut Numbers> {
         match self {
             Mark::Curve(points)
@@ -104,16 +104,16 @@ impl Mark {
     }
 }
 
-/// A point of a curve, a cloud of dots, or a bar's end.
+/// A point of a curve, a dot, or the end of a bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
-    /// Where on the x axis.
+    /// Position on the x axis.
     pub x: f64,
-    /// Where on the y axis; NaN interrupts a curve.
+    /// Position on the y axis; NaN is a gap in a curve.
     pub y: f64,
     /// The load under which it was measured.
     pub load: Option<f64>,
-    /// Whether more of its requests failed than the error limit allows: drawn hollow.
+    /// Whether it exceeds the error limit: drawn hollow.
     pub over_limit: bool,
 }
 
@@ -124,7 +124,7 @@ impl Point {
     }
 }
 
-/// Points in their order. The numbers of a point stand side by side, as the drawing library takes them.
+/// Points in order, with interleaved values as the drawing library expects them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Points {
     #[serde(skip)]
@@ -132,10 +132,10 @@ pub struct Points {
 }
 
 impl Points {
-    /// The names of a point's numbers, in their order in [`Points::numbers`].
+    /// Names of a point's values, in the order of [`Points::numbers`].
     pub const DIMENSIONS: [&str; 4] = ["x", "y", "load", "over_limit"];
 
-    /// None yet, with room for some.
+    /// Creates an empty list with capacity.
     pub fn with_capacity(points: usize) -> Points {
         Points { numbers: Vec::with_capacity(points * Self::DIMENSIONS.len()).into() }
     }
@@ -146,22 +146,22 @@ impl Points {
         Arc::make_mut(&mut self.numbers.0).extend([x, y, load.unwrap_or(f64::NAN), over_limit]);
     }
 
-    /// How many there are.
+    /// Number of points.
     pub fn len(&self) -> usize {
         self.numbers.len() / Self::DIMENSIONS.len()
     }
 
-    /// Whether there are none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty()
     }
 
-    /// One of them, by place.
+    /// A point by index.
     pub fn get(&self, at: usize) -> Option<Point> {
         self.iter().nth(at)
     }
 
-    /// All of them.
+    /// All points.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Point> + '_ {
         self.numbers.chunks_exact(Self::DIMENSIONS.len()).map(|point| Point {
             x: point[0],
@@ -171,7 +171,7 @@ impl Points {
         })
     }
 
-    /// Point after point: x, y, load (NaN is unknown) and 1 for a point over the error limit.
+    /// Interleaved: x, y, load (NaN if unknown), and 1 for a point over the error limit.
     pub fn numbers(&self) -> &[f64] {
         &self.numbers
     }
@@ -198,7 +198,7 @@ impl FromIterator<(f64, f64)> for Points {
     }
 }
 
-/// A column of numbers. A copy of it shares them.
+/// A column of numbers; clones share the data.
 #[derive(Clone, Debug, Default)]
 pub struct Numbers(Arc<Vec<f64>>);
 
@@ -216,7 +216,7 @@ impl From<Vec<f64>> for Numbers {
     }
 }
 
-/// Bit by bit: a missing number equals a missing one, so that a picture that stays the same is not drawn again.
+/// Bitwise comparison: NaN equals NaN, so that an unchanged chart is not redrawn.
 impl PartialEq for Numbers {
     fn eq(&self, other: &Numbers) -> bool {
         let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits();

@@ -73,11 +73,11 @@ impl View for Explore {
 
         let mut drawing = Drawing::new(table, context.kind, &state, &x, &y);
         let titles = panels(table, &state, &plotted, &mut notes);
-        let mut pictures = Vec::new();
+        let mut drawn_panels = Vec::new();
         let mut points = Vec::new();
         for title in &titles {
             let (panel, rows) = drawing.panel(title.as_deref(), &shown, &styles);
-            pictures.push(panel);
+            drawn_panels.push(panel);
             points.push(rows);
         }
         let counts = drawing.counts;
@@ -105,7 +105,7 @@ impl View for Explore {
             facets: filtered.facets,
             axes: axes::choices(table, &filtered.rows),
             dimensions: dimensions.collect(),
-            panels: pictures,
+            panels: drawn_panels,
             legend,
             columns,
             total: rows.len(),

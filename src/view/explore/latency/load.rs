@@ -49,7 +49,7 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     let legend = lines::legend(&groups, &shown, &styles);
 
     let log = state.options.get(LOG).cloned().unwrap_or_default();
-    let picture = ViewState {
+    let drawn_state = ViewState {
         x_log: log.iter().any(|axis| axis == "load"),
         y_log: log.iter().any(|axis| axis == "latency"),
         panel_by: None,
@@ -61,13 +61,13 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     let mut counts = Counts::default();
     for (metric, stat) in &drawn {
         let y = Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
-        let mut drawing = Drawing::new(table, Kind::Measurement, &picture, &x, &y);
+        let mut drawing = Drawing::new(table, Kind::Measurement, &drawn_state, &x, &y);
         let (mut panel, mut point_rows) = drawing.panel(None, &shown, &styles);
         ends.push(panel.chart.series.clone());
         let mut lines = vec![(*stat, panel.chart.series.clone())];
         for other in fan.iter().filter(|other| *other != stat && has(table, &on_axis, metric, **other)) {
             let y = Axis::Figure { metric: (*metric).to_owned(), stat: *other };
-            let (part, rows) = Drawing::new(table, Kind::Measurement, &picture, &x, &y).panel(None, &shown, &styles);
+            let (part, rows) = Drawing::new(table, Kind::Measurement, &drawn_state, &x, &y).panel(None, &shown, &styles);
             lines.push((*other, part.chart.series));
             point_rows.extend(rows);
         }
