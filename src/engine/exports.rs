@@ -85,7 +85,7 @@ impl Engine {
     /// The shown measurements in the layout of another dashboard's table, or why that fails.
     fn consolidated(&self, layout: Layout, existing: Option<&str>) -> Result<Converted, String> {
         let shown = self.current().filter(|(table, shown)| table.kind() == Kind::Measurement && !shown.rows.is_empty());
-        let (table, shown) = shown.ok_or("No measurements are shown, and this table takes nothing else.")?;
+        let (table, shown) = shown.ok_or("No measurements are shown, and this table contains only measurements.")?;
         consolidated::convert(&table.select(&shown.rows), layout, &consolidated::Given::default(), existing)
             .map_err(|found| found.message)
     }

@@ -144,8 +144,8 @@ fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String>
     let allocated = stated.iter().filter(|allocated| **allocated).count();
     (allocated > 0 && allocated < stated.len()).then(|| {
         format!(
-            "Per GPU: {allocated} of {} measurements say only how many GPUs were allocated, so idle ones count there; the others \
-             count those at work (“GPU count source” in the table).",
+            "Per GPU: {allocated} of {} measurements state only their allocated GPUs, which includes idle ones; the others use \
+             GPUs in use (see “GPU count source” in the table).",
             stated.len()
         )
     })

@@ -77,7 +77,7 @@ test("benchmarks by folder: unknown GPUs are entered, the summary is taken away"
   await openApp(page, "v=1");
   await load(page, { name: "profile_export_aiperf.json", contents: summary(1) }, { name: "profile_export_aiperf.json", contents: summary(8) });
   await openView(page, "Benchmarks");
-  await expect(page.locator(".notes")).toContainText("are not known");
+  await expect(page.locator(".notes")).toContainText("unknown");
   expect((await grid(page, "levels")).length).toBe(2);
 
   await page.locator("#table-menu").click();

@@ -57,7 +57,7 @@ fn the_scripts_plots_with_the_folders_names_and_levels() {
     assert_eq!(points(&model, 2, 0), [[1.0, 0.5, 1.0], [10.0, 4.0, 10.0], [100.0, 20.0, 100.0]]);
     same(points(&model, 0, 1)[1][1], 7.2, "median of the second benchmark");
     // No GPU count, no figure per GPU; the script divides by one.
-    assert!(model.notes.iter().any(|note| note.starts_with("The GPUs of 5 measurements are not known")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.starts_with("GPU count of 5 measurements unknown")), "{:?}", model.notes);
     let levels = grid(&model, "levels");
     assert_eq!(levels.rows.len(), 5);
     // 4 req/s × 250 tokens ÷ 10 in flight, where the script says 4 × 200 ÷ 10.

@@ -82,8 +82,8 @@ impl View for Normalised {
         notes.extend(contest::previews(&divided));
         if !contests.is_empty() {
             notes.push(format!(
-                "Dividing assumes that systems scale without loss: small systems look better per {0} than many of them together \
-                 would, large ones worse than a part of them alone.",
+                "Division assumes perfect scaling: per {0}, small systems look better than several of them combined \
+                 would, and large systems worse than a part of one.",
                 word(per)
             ));
         }

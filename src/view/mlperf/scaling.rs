@@ -118,9 +118,9 @@ impl View for Scaling {
         }
         if !families.is_empty() {
             notes.push(
-                "Two submissions are two systems: what differs from the base besides the size, software included, is in the figure, \
-                 too."
-                .to_owned(),
+                "Submissions are different systems: efficiency includes every other difference from the base, such as \
+                 software."
+                    .to_owned(),
             );
         }
         let (panels, legend) = draw(context, &families, &mut field.frame.state, of_efficiency, &mut notes);

@@ -84,8 +84,8 @@ impl View for Scenarios {
             let x = AxisModel::own(&format!("Throughput lost in {with} vs {OFFLINE}"), "%", Some(false));
             notes.extend(panels.bars("", x, &bars(&pairs), &organizations));
             notes.push(format!(
-                "Positive: slower under {with}'s limit on latency. Negative: faster than {OFFLINE}, which the rules allow, as both \
-                 are run and tuned apart."
+                "Positive: slower under {with}'s latency limit. Negative: faster than {OFFLINE}, which is possible because both \
+                 are run and tuned separately."
             ));
         }
         if !unpaired.is_empty() {

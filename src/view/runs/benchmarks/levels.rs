@@ -96,7 +96,7 @@ fn remarks(table: &Table, rows: &[usize], pace: &str) -> Vec<String> {
     let unknown = rows.iter().filter(|row| operating_points::gpus(table, **row).is_none()).count();
     if unknown > 0 {
         notes.push(format!(
-            "The GPUs of {} are not known: nothing per GPU is shown of them. Enter them in the table below, or “describe” the \
+            "GPU count of {} unknown: not shown per GPU. Enter it in the table below, or describe the \
              files.",
             Kind::Measurement.count(unknown)
         ));
@@ -111,8 +111,8 @@ fn remarks(table: &Table, rows: &[usize], pace: &str) -> Vec<String> {
     }
     if rows.iter().any(|row| per_user(table, *row).is_some()) {
         notes.push(
-            "Output per request in flight is output tokens per second ÷ concurrency, waiting included, with the lengths that were \
-             really generated. Dynamo’s own plot takes 200 tokens a request and one GPU for all."
+            "Output per request in flight is output tokens per second ÷ concurrency, waiting included, from actual output \
+             lengths. Dynamo’s own plot assumes 200 tokens per request and one GPU."
                 .to_owned(),
         );
     }
