@@ -46,7 +46,7 @@ fn a_container_speaks_where_there_is_something_to_say() {
     assert_eq!(imported[0].report.diagnostics.len(), 2);
     let empty = read("none.zip", &zip(&[]));
     assert_eq!(said(&empty), [("none.zip", Some(CONTAINER), 0)]);
-    assert_eq!(empty[0].report.diagnostics[0].message, "It holds no files.");
+    assert_eq!(empty[0].report.diagnostics[0].message, "The archive contains no files.");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use inferscope::engine::{Engine, import};
 use inferscope::record::{LoadKind, Stat};
 use inferscope::source::Source;
 use inferscope::state::{Axis, Filters, Selection, Shown, Sort, ViewState};
-use inferscope::view_model::{STRIDE, ViewModel};
+use inferscope::view_model::{Point, ViewModel};
 
 const DEMO: &str = "public/demo/consolidated.csv";
 
@@ -117,12 +117,12 @@ fn points_are_the_means_of_the_files_figures() {
     assert_eq!(series.len(), expected.len());
     for line in series {
         let levels = &expected[&line.label];
-        let points: Vec<&[f64]> = line.points.chunks_exact(STRIDE).filter(|point| point[1].is_finite()).collect();
+        let points: Vec<Point> = line.points().filter(|point| point.y.is_finite()).collect();
         assert_eq!(points.len(), levels.len(), "{}", line.label);
         for (point, (load, values)) in points.iter().zip(levels) {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
-            assert_eq!(point[0], *load as f64, "{}", line.label);
-            assert!((point[1] - mean).abs() <= 1e-9 * mean, "{} at {load}: {} instead of {mean}", line.label, point[1]);
+            assert_eq!(point.x, *load as f64, "{}", line.label);
+            assert!((point.y - mean).abs() <= 1e-9 * mean, "{} at {load}: {} instead of {mean}", line.label, point.y);
         }
     }
 }
@@ -250,7 +250,7 @@ fn requests_are_single_things_of_their_run() {
         let lines: Vec<(&str, Vec<f64>)> = chart
             .series
             .iter()
-            .map(|line| (line.label.as_str(), line.points.chunks(STRIDE).flat_map(|point| [point[0], point[1]]).collect()))
+            .map(|line| (line.label.as_str(), line.points().flat_map(|point| [point.x, point.y]).collect()))
             .collect();
         // Nothing is averaged by load, and no run stands in another's line.
         let expected =

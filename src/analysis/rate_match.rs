@@ -54,7 +54,7 @@ impl Verdict {
             Verdict::Balanced => "balanced",
             Verdict::DecodeBound => "decode-bound",
             Verdict::PrefillBound => "prefill-bound",
-            Verdict::Untold => "cannot be told",
+            Verdict::Untold => "inconclusive",
         }
     }
 
@@ -62,9 +62,9 @@ impl Verdict {
     pub const fn advice(self) -> &'static str {
         match self {
             Verdict::Balanced => "both sides keep pace",
-            Verdict::DecodeBound => "decode falls behind: add decode workers, or take prefill workers away",
-            Verdict::PrefillBound => "decode waits for prefill: add prefill workers, or take decode workers away",
-            Verdict::Untold => "nothing says which side limits",
+            Verdict::DecodeBound => "decode falls behind: add decode workers or remove prefill workers",
+            Verdict::PrefillBound => "decode waits for prefill: add prefill workers or remove decode workers",
+            Verdict::Untold => "the bottleneck is unknown",
         }
     }
 }

@@ -41,7 +41,7 @@ impl Basis {
             label: "GPUs".to_owned(),
             help: "Working: workers × GPUs of each. Allocated: nodes × GPUs of each, idle ones included.".to_owned(),
             values: vec![self.word().to_owned()],
-            entry: Entry::One(vec![Choice::plain("working"), Choice::plain("allocated")]),
+            entry: Entry::Select(vec![Choice::plain("working"), Choice::plain("allocated")]),
         }
     }
 

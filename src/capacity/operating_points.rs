@@ -4,7 +4,7 @@
 use crate::catalog::{dimensions, number};
 use crate::comparison::kpis;
 use crate::comparison::slo::Standing;
-use crate::query::deep_links::Leads;
+use crate::query::deep_links::DeepLinks;
 use crate::query::groups::{self, Group};
 use crate::query::{axes, facets, parallelism, values};
 use crate::record::{LoadKind, Stat};
@@ -112,7 +112,7 @@ fn layout() -> impl Iterator<Item = &'static str> {
 /// How configurations are named in grids and found by links.
 pub(crate) struct Naming<'a> {
     table: &'a Table,
-    leads: Leads<'a>,
+    leads: DeepLinks<'a>,
     /// Those among the rows at hand that have no column of their own.
     others: Vec<&'a str>,
     gpus_tell: bool,
@@ -133,7 +133,7 @@ impl<'a> Naming<'a> {
                 others.push(*key);
             }
         }
-        Naming { table, leads: Leads::new(table, state, by), others, gpus_tell: by.contains(&"gpus") }
+        Naming { table, leads: DeepLinks::new(table, state, by), others, gpus_tell: by.contains(&"gpus") }
     }
 
     /// The columns that name a configuration.

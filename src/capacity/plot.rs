@@ -10,7 +10,9 @@ use crate::query::{axes, lines, series, values};
 use crate::record::{LoadKind, Stat};
 use crate::state::{Axis, Shown, ViewState};
 use crate::table::Table;
-use crate::view_model::{AxisModel, ChartModel, Choice, Control, Entry, LegendEntry, Mark, Panel, Rule, STRIDE, Series, Style};
+use crate::view_model::{
+    AxisModel, ChartModel, Choice, Control, Entry, LegendEntry, Mark, Panel, Point, Points, Rule, Series, Style, extent,
+};
 use rustc_hash::FxHashMap;
 
 /// What the picture shows: the views that have one share the choice.
@@ -60,7 +62,7 @@ impl Asked {
             label: "Chart".to_owned(),
             help: "Every compliant level of each configuration, or the best of each as bars".to_owned(),
             values: vec![chosen.map_or(BARS_KEY, |(key, _)| key).to_owned()],
-            entry: Entry::One(lines.chain([Choice::new(BARS_KEY, "bars", "the best level of each")]).collect()),
+            entry: Entry::Select(lines.chain([Choice::new(BARS_KEY, "bars", "the best level of each")]).collect()),
         }
     }
 }
@@ -102,10 +104,7 @@ pub(crate) struct Picture {
 
 /// An axis that the reader cannot choose.
 fn axis(title: &str, unit: &str, better: Option<bool>, values: impl Iterator<Item = f64>) -> AxisModel {
-    let range = values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
-    });
-    AxisModel { range, ..AxisModel::own(title, unit, better) }
+    AxisModel { range: extent(values), ..AxisModel::own(title, unit, better) }
 }
 
 /// Draws what was asked for, the best configurations first.
@@ -126,20 +125,19 @@ pub(crate) fn draw(
 
 fn bars(context: &Context<'_>, ranked: &[Planned<'_>], figure: &Figure) -> Picture {
     let drawn: Vec<&Planned<'_>> = ranked.iter().take(BARS).collect();
-    let load = |one: &Planned<'_>| one.best.first().and_then(|row| context.table.load()?.get(*row)).unwrap_or(f64::NAN);
-    let point = |(at, one): (usize, &&Planned<'_>)| [one.value, at as f64, load(one), 0.0];
-    let points: Vec<f64> = drawn.iter().enumerate().flat_map(point).collect();
+    let load = |one: &Planned<'_>| one.best.first().and_then(|row| context.table.load()?.get(*row));
+    let point = |(at, one): (usize, &&Planned<'_>)| Point { x: one.value, y: at as f64, load: load(one), over_limit: false };
+    let points: Points = drawn.iter().enumerate().map(point).collect();
     let mut y = axis("Configuration", "", None, (0..drawn.len()).map(|at| at as f64));
     y.ticks = Some(drawn.iter().map(|one| one.of.group.label.clone()).collect());
     let chart = ChartModel {
-        x: axis(figure.title, figure.unit, Some(figure.higher), points.iter().step_by(STRIDE).copied()),
+        x: axis(figure.title, figure.unit, Some(figure.higher), points.iter().map(|point| point.x)),
         y,
         series: vec![Series {
             id: "best".to_owned(),
             label: figure.title.to_owned(),
             style: Style { colour: 0, shape: 0 },
-            mark: Mark::Bars,
-            points,
+            mark: Mark::Bars(points),
         }],
         label_points: false,
         rules: Vec::new(),
@@ -183,18 +181,17 @@ fn curves(
         let values: FxHashMap<usize, f64> = one.values.iter().copied().collect();
         let levels = curve::levels(&group.rows, load, |row| values::value(table, x, row), |row| values.get(&row).copied());
         let levels: Vec<curve::Level> = levels.into_iter().take(series::MAX_POINTS).collect();
-        let points = levels.iter().flat_map(|level| [level.x, level.y, level.load.unwrap_or(f64::NAN), 0.0]).collect();
-        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: Mark::Curve, points });
+        let point = |level: &curve::Level| Point { x: level.x, y: level.y, load: level.load, over_limit: false };
+        let mark = Mark::Curve(levels.iter().map(point).collect());
+        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
         behind.push(levels.into_iter().map(|level| level.rows).collect());
     }
-    let values =
-        |offset: usize| series.iter().flat_map(move |one: &Series| one.points.iter().skip(offset).step_by(STRIDE).copied());
     let limits = state.slo.iter().filter(|limit| limit.of == *x);
     let rules =
         limits.map(|limit| Rule { upright: true, at: limit.bound, label: format!("limit {}", number::short(limit.bound)) });
     let chart = ChartModel {
-        x: axis(&axes::name(x), axes::unit(x), axes::better(x), values(0)),
-        y: axis(figure.title, figure.unit, Some(figure.higher), values(1)),
+        x: axis(&axes::name(x), axes::unit(x), axes::better(x), series.iter().flat_map(Series::x)),
+        y: axis(figure.title, figure.unit, Some(figure.higher), series.iter().flat_map(Series::y)),
         label_points: matches!(x, Axis::Figure { .. }) && behind.iter().map(Vec::len).sum::<usize>() <= MAX_LABELLED,
         rules: rules.collect(),
         series,

@@ -1,50 +1,60 @@
 //! Areas: layers of a stack, bands, and shaded stretches of the axis.
 //!
-//! ECharts stacks point by point. Of two numeric dimensions it would stack the first, which is x: declared as a time, x is none
-//! that it stacks, and nothing else changes.
+//! ECharts stacks point by point, along the first numeric dimension. Declaring x as a time makes it stack y instead
+//! without other effects.
+
+use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::Theme;
-use crate::view_model::{STRIDE, Series};
+use super::{Layer, Scene, common, lines, patched_with};
+use crate::view_model::{Points, Series, Shade};
 
-/// The dimensions of a series that is stacked.
-fn dimensions() -> Value {
-    json!([{"name": "x", "type": "time"}, "y", "load", "failing"])
+/// Dimensions of which the first is x, declared as a time.
+fn dimensions(others: &[&str]) -> Vec<Value> {
+    std::iter::once(json!({"name": "x", "type": "time"})).chain(others.iter().map(|name| json!(name))).collect()
 }
 
-/// A layer of the stack.
-pub(super) fn stack() -> Value {
-    json!({"dimensions": dimensions(), "stack": "stack", "areaStyle": {"opacity": 0.55}, "lineStyle": {"width": 1}})
+/// A stack layer.
+pub(super) fn stack<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_>) -> Layer<'m> {
+    let own = json!({
+        "dimensions": dimensions(&Points::DIMENSIONS[1..]), "stack": "stack", "areaStyle": {"opacity": 0.55},
+        "lineStyle": {"width": 1},
+    });
+    let line = lines::line(series, points.len(), scene.theme.colour(series.style), scene, false);
+    Layer::of_points(series, points, scene, line, own)
 }
 
-/// A band: the lowest values, unseen, or, on top of them, an area as high as the band is thick.
-pub(super) fn band(series: &Series, thickness: bool) -> Value {
-    let area = if thickness { json!({"opacity": 0.18}) } else { json!({"opacity": 0}) };
-    json!({
-        "dimensions": dimensions(), "encode": {"x": 0, "y": 1}, "clip": true, "stack": series.id, "areaStyle": area,
-        "lineStyle": {"opacity": 0}, "symbol": "none", "silent": true, "z": 1, "emphasis": {"disabled": true},
-    })
+/// A band: the lowest values, unseen; and on top of them, over all other series, an area as high as the band is thick.
+pub(super) fn band<'m>(series: &Series, [x, low, high]: [&[f64]; 3], scene: &Scene<'_>) -> [Layer<'m>; 2] {
+    let own = |opacity: f64| {
+        json!({
+            "dimensions": dimensions(&["y"]), "encode": {"x": 0, "y": 1}, "clip": true, "stack": series.id,
+            "areaStyle": {"opacity": opacity}, "lineStyle": {"opacity": 0}, "symbol": "none", "silent": true, "z": 1,
+            "emphasis": {"disabled": true},
+        })
+    };
+    let line = || lines::line(series, x.len(), scene.theme.colour(series.style), scene, false);
+    let lowest = x.iter().zip(low).flat_map(|(x, low)| [*x, *low]).collect();
+    let thickness = x.iter().zip(low.iter().zip(high)).flat_map(|(x, (low, high))| [*x, high - low]).collect();
+    [
+        Layer { series: line().into(), patch: patched_with(common(false), own(0.0)), column: Cow::Owned(lowest) },
+        Layer { series: line().id(format!("{}^", series.id)).into(), patch: own(0.18), column: Cow::Owned(thickness) },
+    ]
 }
 
-/// How thick a band is at each of its points.
-pub(super) fn thickness(series: &Series) -> Vec<f64> {
-    series.points.chunks_exact(STRIDE).flat_map(|point| [point[0], point[2] - point[1], f64::NAN, 0.0]).collect()
-}
-
-/// A shaded or outlined stretch of x with its label.
-pub(super) fn span(series: &Series, theme: &Theme) -> Value {
-    let mut ends = series.points.iter().step_by(STRIDE);
-    let (Some(from), Some(to)) = (ends.next(), ends.next()) else { return json!({}) };
+/// A shaded or outlined range of x with its label.
+pub(super) fn span<'m>(series: &Series, [from, to]: [f64; 2], shade: Shade, scene: &Scene<'_>) -> Layer<'m> {
+    let theme = scene.theme;
     let filled = |opacity: f64| json!({"color": theme.text, "opacity": opacity});
-    let look = match series.style.shape {
-        0 => filled(0.07),
-        1 => filled(0.12),
-        _ => {
+    let look = match shade {
+        Shade::Light => filled(0.07),
+        Shade::Dark => filled(0.12),
+        Shade::Outline => {
             json!({"color": "transparent", "borderColor": theme.muted, "borderType": "dashed", "borderWidth": 1, "opacity": 0.7})
         }
     };
-    json!({
+    let own = json!({
         "silent": true,
         "emphasis": {"disabled": true},
         "markArea": {
@@ -53,30 +63,37 @@ pub(super) fn span(series: &Series, theme: &Theme) -> Value {
             "label": {"position": "insideTop", "color": theme.muted, "fontSize": 11},
             "data": [[{"xAxis": from, "name": series.label}, {"xAxis": to}]],
         },
-    })
+    });
+    let line = lines::line(series, 0, theme.colour(series.style), scene, false);
+    Layer { series: line.into(), patch: patched_with(common(false), own), column: Cow::Borrowed(&[]) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view_model::{Mark, Style};
+    use crate::chart::{Medium, Theme, render};
+    use crate::view_model::{AxisModel, ChartModel, Mark, Style};
 
-    fn series(mark: Mark, points: Vec<f64>) -> Series {
-        Series { id: "s".to_owned(), label: "concurrency 16".to_owned(), style: Style { colour: 0, shape: 0 }, mark, points }
+    fn model(mark: Mark) -> ChartModel {
+        let axis = || AxisModel::own("", "", None);
+        let style = Style { colour: 0, shape: 0 };
+        let series = vec![Series { id: "s".to_owned(), label: "concurrency 16".to_owned(), style, mark }];
+        ChartModel { x: axis(), y: axis(), series, label_points: false, rules: Vec::new() }
     }
 
     #[test]
     fn a_band_is_its_lowest_and_what_lies_on_it() {
-        let band = series(Mark::Band, vec![1.0, 2.0, 5.0, 0.0, 2.0, 3.0, 3.0, 0.0]);
-        let thickness: Vec<f64> = thickness(&band).chunks_exact(STRIDE).flat_map(|point| [point[0], point[1]]).collect();
-        assert_eq!(thickness, [1.0, 3.0, 2.0, 0.0]);
-        assert_eq!(self::band(&band, true)["stack"], self::band(&band, false)["stack"]);
+        let model = model(Mark::band([[1.0, 2.0, 5.0], [2.0, 3.0, 3.0]]));
+        let render = render(&model, &Theme::default(), Medium::Page);
+        assert_eq!(render.columns, [[1.0, 2.0, 2.0, 3.0], [1.0, 3.0, 2.0, 0.0]]);
+        assert_eq!(render.option["series"][0]["stack"], render.option["series"][1]["stack"]);
     }
 
     #[test]
     fn a_span_has_its_ends_and_its_name() {
-        let span =
-            span(&series(Mark::Span, vec![10.0, f64::NAN, f64::NAN, 0.0, 20.0, f64::NAN, f64::NAN, 0.0]), &Theme::default());
-        assert_eq!(span["markArea"]["data"], json!([[{"xAxis": 10.0, "name": "concurrency 16"}, {"xAxis": 20.0}]]));
+        let model = model(Mark::Span { from: 10.0, to: 20.0, shade: Shade::Light });
+        let option = render(&model, &Theme::default(), Medium::Page).option;
+        let area = &option["series"][0]["markArea"];
+        assert_eq!(area["data"], json!([[{"xAxis": 10.0, "name": "concurrency 16"}, {"xAxis": 20.0}]]));
     }
 }

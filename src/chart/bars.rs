@@ -1,21 +1,23 @@
-//! Bars beside names: the room that they take, the figures at their ends, and names that are cut where room is scarce.
+//! Horizontal bars: layout, value labels at the ends, and truncated names.
+
+use std::borrow::Cow;
 
 use charming::element::ItemStyle;
 use charming::series::Bar;
 use serde_json::{Value, json};
 
-use super::{Picture, Theme, patched};
+use super::{Layer, RenderedChart, Scene, Theme, patched};
 use crate::catalog::{number, spellings};
-use crate::view_model::{ChartModel, Mark, STRIDE, Series, Style};
+use crate::view_model::{ChartModel, Mark, Points, Series, Style};
 
-/// Room for a figure beyond the end of the longest bar, in pixels.
+/// Space for the value label after the longest bar, in pixels.
 pub(super) const ROOM: i32 = 52;
-/// Width of a letter of a name, in pixels: of a wide font, so that names fit in most.
+/// Width of a character of a name, in pixels; generous, to fit wide fonts.
 const LETTER: f64 = 6.8;
 
-impl Picture {
-    /// Cuts names on the y axis that would take more than two fifths of a plot this wide, in pixels. What tells names apart
-    /// stands at both ends: the middle goes.
+impl RenderedChart<'_> {
+    /// Truncates names on the y axis to two fifths of the plot width, in pixels. Removes the middle, because names
+    /// differ at both ends.
     pub fn fit_names(&mut self, width: f64) {
         let axis = &mut self.option["yAxis"];
         if axis["type"] != "category" {
@@ -31,28 +33,49 @@ impl Picture {
     }
 }
 
-/// Whether a chart has bars with their figures at their ends.
+/// Whether a chart has bars with value labels.
 pub(super) fn have_figures(model: &ChartModel) -> bool {
-    model.label_points && model.series.iter().any(|series| series.mark == Mark::Bars)
+    model.label_points && model.series.iter().any(|series| matches!(series.mark, Mark::Bars(_)))
 }
 
-/// Whether every tick has one bar at most: then it takes the room of all series, in which the others have nothing.
-pub(super) fn alone(model: &ChartModel) -> bool {
-    let bars = model.series.iter().filter(|series| series.mark == Mark::Bars);
-    let mut ticks: Vec<f64> = bars.flat_map(|series| series.points.chunks_exact(STRIDE).map(|point| point[1])).collect();
+/// Whether every tick has at most one bar, which can then use the full row.
+fn alone(model: &ChartModel) -> bool {
+    let bars = model.series.iter().filter(|series| matches!(series.mark, Mark::Bars(_)));
+    let mut ticks: Vec<f64> = bars.flat_map(|series| series.points().map(|point| point.y)).collect();
     ticks.sort_by(f64::total_cmp);
     ticks.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-pub(super) fn bars(series: &Series, theme: &Theme) -> Bar {
+fn bar(series: &Series, theme: &Theme) -> Bar {
     Bar::new().id(series.id.as_str()).name(series.label.as_str()).item_style(ItemStyle::new().color(theme.colour(series.style)))
 }
 
-/// Stripes that tell bars of one colour apart: their direction in eighths of a turn, by shape; none of the first.
+/// Bars beside names.
+pub(super) fn bars<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_>) -> Layer<'m> {
+    let Scene { model, theme, .. } = scene;
+    let mut layer = Layer::of_points(series, points, scene, bar(series, theme), json!({"barMaxWidth": 18}));
+    patched(&mut layer.patch, pattern(series.style, theme));
+    if model.label_points {
+        patched(&mut layer.patch, figures(points, &model.x.unit, theme));
+        layer.column = Cow::Borrowed(&[]);
+    }
+    if alone(model) {
+        patched(&mut layer.patch, json!({"barGap": "-100%"}));
+    }
+    layer
+}
+
+/// Bars that touch each other.
+pub(super) fn histogram<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_>) -> Layer<'m> {
+    let own = json!({"barCategoryGap": 0, "barGap": "-100%", "itemStyle": {"opacity": 0.6}});
+    Layer::of_points(series, points, scene, bar(series, scene.theme), own)
+}
+
+/// Stripe direction by shape, in eighths of a turn, to distinguish bars of one colour; the first shape has none.
 const STRIPES: [Option<f64>; 6] = [None, Some(1.0), Some(-1.0), Some(0.0), Some(2.0), Some(0.5)];
 
 /// The pattern of a style's bars.
-pub(super) fn pattern(style: Style, theme: &Theme) -> Value {
+fn pattern(style: Style, theme: &Theme) -> Value {
     let Some(Some(eighths)) = STRIPES.get(usize::from(style.shape)) else { return json!({}) };
     let mark = json!({
         "symbol": "rect", "symbolSize": 1, "dashArrayX": [1, 0], "dashArrayY": [2, 5], "color": theme.background,
@@ -61,18 +84,18 @@ pub(super) fn pattern(style: Style, theme: &Theme) -> Value {
     json!({"itemStyle": {"decal": mark}})
 }
 
-/// The data of bars that bear their figures: each with its own words, which only a plain option can carry.
-pub(super) fn figures(series: &Series, unit: &str, theme: &Theme) -> Value {
+/// Bar data with value labels; labels per bar require plain option data.
+fn figures(points: &Points, unit: &str, theme: &Theme) -> Value {
     let sign = if unit == "%" { "%" } else { "" };
     let bar = |point: &[f64]| json!({"value": point, "label": {"formatter": format!("{}{sign}", number::short(point[0]))}});
-    let data: Vec<Value> = series.points.chunks_exact(STRIDE).map(bar).collect();
-    // Of a bar below zero the right end is at zero: its figure does not lie on the names.
+    let data: Vec<Value> = points.numbers().chunks_exact(Points::DIMENSIONS.len()).map(bar).collect();
+    // A negative bar ends at zero on the right, so its label does not cover the names.
     json!({"data": data, "label": {"show": true, "position": "right", "color": theme.text, "fontSize": 11}})
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Medium, picture};
+    use super::super::{Medium, render};
     use super::*;
     use crate::view_model::AxisModel;
 
@@ -87,9 +110,9 @@ mod tests {
             zoomed: false,
             ticks,
         };
-        let points = values.iter().enumerate().flat_map(|(at, value)| [*value, at as f64, f64::NAN, 0.0]).collect();
+        let mark = Mark::Bars(values.iter().enumerate().map(|(at, value)| (*value, at as f64)).collect());
         let style = Style { colour: 0, shape: 0 };
-        let series = vec![Series { id: "a".into(), label: "a".into(), style, mark: Mark::Bars, points }];
+        let series = vec![Series { id: "a".into(), label: "a".into(), style, mark }];
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         ChartModel { x: axis(unit, None), y: axis("", Some(names)), series, label_points: true, rules: Vec::new() }
     }
@@ -97,9 +120,10 @@ mod tests {
     #[test]
     fn a_bar_bears_its_figure() {
         let labels = |unit: &str, values: &[f64]| -> Vec<Value> {
-            let picture = picture(&model(&["a", "b"], unit, values), &Theme::default(), Medium::Page);
-            assert!(picture.columns[0].is_empty(), "its numbers stand in the option");
-            let data = picture.option["series"][0]["data"].as_array().cloned().unwrap_or_default();
+            let model = model(&["a", "b"], unit, values);
+            let chart = render(&model, &Theme::default(), Medium::Page);
+            assert!(chart.columns[0].is_empty(), "its numbers stand in the option");
+            let data = chart.option["series"][0]["data"].as_array().cloned().unwrap_or_default();
             data.iter().map(|bar| bar["label"]["formatter"].clone()).collect()
         };
         assert_eq!(labels("Tokens/s", &[1_126_850.0, 435.19125]), ["1.13M", "435"]);
@@ -117,9 +141,10 @@ mod tests {
     #[test]
     fn a_name_without_room_loses_its_middle() {
         let long = "HPE ProLiant Compute DL380a Gen12 (8x NVIDIA RTX PRO 6000) (HPE), v6.0-0050";
-        let mut picture = picture(&model(&[long, "short"], "", &[1.0, 2.0]), &Theme::default(), Medium::Page);
-        picture.fit_names(360.0);
-        let names = &picture.option["yAxis"]["data"];
+        let model = model(&[long, "short"], "", &[1.0, 2.0]);
+        let mut chart = render(&model, &Theme::default(), Medium::Page);
+        chart.fit_names(360.0);
+        let names = &chart.option["yAxis"]["data"];
         let cut = names[0].as_str().unwrap_or_default();
         assert!(cut.starts_with("HPE ProL") && cut.contains('…') && cut.ends_with("-0050"), "{cut}");
         assert_eq!(cut.chars().count(), 21, "two fifths of 360 pixels");
@@ -129,10 +154,10 @@ mod tests {
     #[test]
     fn a_bar_that_is_alone_takes_the_room_of_all() {
         let model = ChartModel { label_points: false, ..model(&["a", "b"], "", &[]) };
-        let bars = |y: f64| Series { points: vec![5.0, y, f64::NAN, 0.0], ..model.series[0].clone() };
+        let bars = |y: f64| Series { mark: Mark::Bars([(5.0, y)].into_iter().collect()), ..model.series[0].clone() };
         let gaps = |series: Vec<Series>| {
             let model = ChartModel { series, ..model.clone() };
-            let option = picture(&model, &Theme::default(), Medium::Page).option;
+            let option = render(&model, &Theme::default(), Medium::Page).option;
             option["series"].as_array().map(|all| all.iter().map(|one| one["barGap"].clone()).collect()).unwrap_or_default()
         };
         let apart: Vec<Value> = gaps(vec![bars(0.0), bars(1.0)]);

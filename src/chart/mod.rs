@@ -1,11 +1,13 @@
-//! From a chart model to an ECharts option: built with charming, completed by a small JSON patch, data apart.
+//! Converts a chart model to an ECharts option, built with charming and completed by a JSON patch. Data are separate.
 //!
-//! charming types the option; what it has no field for is merged in by [`patched`]. Points never go through charming
-//! (a point in its row model takes 336 bytes, in a column 16): [`Picture::columns`] are attached by the page as typed
-//! arrays. Nothing here knows the DOM, and no string from a file is ever markup: tooltips are the page's own.
+//! charming provides the option types; [`patched`] merges what it lacks. Points bypass charming
+//! (a point in its row model takes 336 bytes, in a column 16): [`RenderedChart::columns`] are attached by the page as typed
+//! arrays. What a kind of mark looks like is in a file of its own; [`layers`] chooses it. Nothing here knows the DOM, and no string from a file is ever markup: tooltips are the page's own.
 
 mod areas;
 mod bars;
+mod dots;
+mod lines;
 mod spots;
 mod theme;
 mod words;
@@ -14,45 +16,86 @@ pub use spots::Spots;
 pub use theme::Theme;
 pub use words::axis_in_words;
 
+use std::borrow::Cow;
+
 use charming::Chart;
 use charming::component::{Axis, Grid};
-use charming::element::{
-    AxisLabel, AxisTick, AxisType, Color, ItemStyle, Label, LabelPosition, LineStyle, LineStyleType, NameLocation, SplitLine,
-    Symbol,
-};
-use charming::series::{Line, Scatter};
+use charming::element::{AxisLabel, AxisTick, AxisType, Color, LineStyle, LineStyleType, NameLocation, SplitLine, Symbol};
 use serde_json::{Value, json};
 
-use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Rule, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Points, Rule, Series, Style};
 
-/// An option, and the numbers of each of its series.
-pub struct Picture {
+/// An ECharts option with the data of each series.
+pub struct RenderedChart<'m> {
     /// The ECharts option without data.
     pub option: Value,
-    /// The interleaved numbers of each series, in the option's order; [`DIMENSIONS`] names them. None of a series whose
-    /// numbers stand in the option, with words of their own.
-    pub columns: Vec<Vec<f64>>,
+    /// The numbers of each series, point after point, in the option's order; its `dimensions` name them. None of a series whose
+    /// data and labels in the option itself.
+    pub columns: Vec<Cow<'m, [f64]>>,
 }
 
-/// What the numbers of a point are, in the order of [`crate::view_model::Series::points`].
-pub const DIMENSIONS: [&str; STRIDE] = ["x", "y", "load", "failing"];
-
-/// Where a picture is shown.
+/// Output medium of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Medium<'a> {
-    /// On the page, which has its own axis titles and legend around it.
+    /// The page, which draws axis titles and legend itself.
     Page,
-    /// In an image file, which must speak for itself: with what it shows in words, axis titles and a legend.
+    /// A self-contained image file with caption, axis titles and legend.
     Image(&'a str),
 }
 
-/// Points of a chart from which on they are drawn small, and those of a curve not at all.
+/// Number of points per chart above which dots are small and curves have no symbols.
 const CROWDED: usize = 600;
-/// Points of one curve from which on they are drawn small: they would lie over each other.
-const LONG: usize = 100;
 
-/// The option of a chart.
-pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture {
+/// What the marks of a chart share.
+struct Scene<'m> {
+    model: &'m ChartModel,
+    theme: &'m Theme,
+    /// Whether there are so many points that each is drawn small or not at all.
+    crowded: bool,
+}
+
+/// One series of the option.
+struct Layer<'m> {
+    series: charming::series::Series,
+    /// What charming's series has no field for.
+    patch: Value,
+    /// The numbers of its points.
+    column: Cow<'m, [f64]>,
+}
+
+impl<'m> Layer<'m> {
+    /// Points, with what every mark has and what it has of its own.
+    fn of_points(
+        of: &'m Series,
+        points: &'m Points,
+        scene: &Scene<'_>,
+        series: impl Into<charming::series::Series>,
+        own: Value,
+    ) -> Layer<'m> {
+        let labelled = matches!(of.mark, Mark::Curve(_) | Mark::Dots(_));
+        let labelled = labelled && scene.model.label_points && points.iter().all(|point| point.load.is_some());
+        Layer { series: series.into(), patch: patched_with(common(labelled), own), column: Cow::Borrowed(points.numbers()) }
+    }
+}
+
+/// What a series is drawn as: first itself, then what lies over all series.
+fn layers<'m>(series: &'m Series, scene: &Scene<'_>) -> Vec<Layer<'m>> {
+    match &series.mark {
+        Mark::Curve(points) => vec![lines::curve(series, points, scene)],
+        Mark::Step(points) => vec![lines::step(series, points, scene)],
+        Mark::Baseline(points) => vec![lines::baseline(series, points, scene)],
+        Mark::Stack(points) => vec![areas::stack(series, points, scene)],
+        Mark::Dots(points) => vec![dots::dots(series, points, scene)],
+        Mark::FaintDots(points) => vec![dots::faint(series, points, scene)],
+        Mark::Bars(points) => vec![bars::bars(series, points, scene)],
+        Mark::Histogram(points) => vec![bars::histogram(series, points, scene)],
+        Mark::Band { x, low, high } => areas::band(series, [x, low, high], scene).into(),
+        Mark::Span { from, to, shade } => vec![areas::span(series, [*from, *to], *shade, scene)],
+    }
+}
+
+/// Renders a chart model as an ECharts option.
+pub fn render<'m>(model: &'m ChartModel, theme: &Theme, medium: Medium<'_>) -> RenderedChart<'m> {
     let (grid, gaps) = match medium {
         Medium::Page => {
             (Grid::new().left(8).right(if bars::have_figures(model) { bars::ROOM } else { 16 }).top(12).bottom(4), [None; 2])
@@ -67,41 +110,25 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         .grid(grid.contain_label(true))
         .x_axis(axis(&model.x, theme, gaps[0]))
         .y_axis(axis(&model.y, theme, gaps[1]));
-    let crowded = model.series.iter().map(|series| series.points.len() / STRIDE).sum::<usize>() > CROWDED;
-    let mut columns = Vec::new();
-    let mut patches = Vec::new();
-    let alone = bars::alone(model);
+    let crowded = model.series.iter().map(|series| series.points().count()).sum::<usize>() > CROWDED;
+    let scene = Scene { model, theme, crowded };
+    // A series has the same place here as in the model: that is how it is brought forward.
+    let (mut drawn, mut over) = (Vec::new(), Vec::new());
     for series in &model.series {
-        chart = match series.mark {
-            Mark::Curve | Mark::Step | Mark::Baseline | Mark::Stack | Mark::Band | Mark::Span => {
-                chart.series(line(series, theme, crowded))
-            }
-            Mark::Dots | Mark::FaintDots => chart.series(dots(series, theme, crowded)),
-            Mark::Bars | Mark::Histogram => chart.series(bars::bars(series, theme)),
-        };
-        let figures = model.label_points && series.mark == Mark::Bars;
-        columns.push(if figures { Vec::new() } else { series.points.clone() });
-        patches.push(series_patch(series, theme, model));
-        if let Some(patch) = patches.last_mut().filter(|_| alone && series.mark == Mark::Bars) {
-            patched(patch, json!({"barGap": "-100%"}));
-        }
+        let mut layers = layers(series, &scene).into_iter();
+        drawn.extend(layers.next());
+        over.extend(layers);
     }
-    for series in model.series.iter().filter(|series| series.mark == Mark::Band) {
-        chart = chart.series(line(series, theme, true).id(format!("{}^", series.id)));
-        columns.push(areas::thickness(series));
-        patches.push(areas::band(series, true));
+    drawn.extend(over);
+    drawn.extend(model.series.iter().filter_map(|series| dots::hollow(series, theme)));
+    if let Some(first) = drawn.first_mut() {
+        patched(&mut first.patch, json!({"markLine": rules(model, theme)}));
     }
-    if let Some(patch) = patches.first_mut() {
-        patched(patch, json!({"markLine": rules(model, theme)}));
-    }
-    for series in &model.series {
-        let failing: Vec<f64> = series.points.chunks_exact(STRIDE).filter(|point| point[3] > 0.0).flatten().copied().collect();
-        if failing.is_empty() {
-            continue;
-        }
-        chart = chart.series(hollow(series, theme));
-        columns.push(failing);
-        patches.push(json!({"dimensions": DIMENSIONS, "encode": {"x": 0, "y": 1}, "clip": true, "silent": true}));
+    let (mut columns, mut patches) = (Vec::new(), Vec::new());
+    for Layer { series, patch, column } in drawn {
+        chart = chart.series(series);
+        patches.push(patch);
+        columns.push(column);
     }
     let mut option = serde_json::to_value(&chart).unwrap_or_default();
     let patch = json!({
@@ -113,12 +140,12 @@ pub fn picture(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Picture
         "legend": words::legend(model, theme, medium),
         "title": words::title(theme, medium),
         "xAxis": axis_patch(&model.x, theme),
-        // Names are read from the top.
+        // Names run from top to bottom.
         "yAxis": patched_with(axis_patch(&model.y, theme), json!({"inverse": model.y.ticks.is_some()})),
         "series": patches,
     });
     patched(&mut option, patch);
-    Picture { option, columns }
+    RenderedChart { option, columns }
 }
 
 fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
@@ -148,61 +175,36 @@ fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
     }
 }
 
-/// What charming's axis has no field for.
+/// Axis settings that charming lacks.
 fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
     json!({
         "nameTextStyle": {"color": theme.text},
         "axisLabel": {"hideOverlap": true},
         "axisLine": {"show": true, "lineStyle": {"color": theme.hairline}},
-        // A logarithmic axis over less than a decade would show no label at all with powers of ten only.
+        // Within one decade, a logarithmic axis would have no label at powers of ten.
         "splitNumber": if model.log { 6 } else { 5 },
-        // Counts double: 1, 2, 4, 8.
+        // Base 2 for counts: 1, 2, 4, 8.
         "logBase": if model.unit.is_empty() { 2 } else { 10 },
     })
 }
 
-/// What charming's series have no field for, by how they are drawn.
-fn series_patch(series: &Series, theme: &Theme, model: &ChartModel) -> Value {
-    let loaded = series.points.chunks_exact(STRIDE).all(|point| point[2].is_finite());
-    let labelled = model.label_points && loaded && matches!(series.mark, Mark::Curve | Mark::Dots);
-    let mut patch = json!({
-        "dimensions": DIMENSIONS,
+/// What every series has and charming's have no field for; `labelled` says whether each point carries its load.
+fn common(labelled: bool) -> Value {
+    json!({
+        "dimensions": Points::DIMENSIONS,
         "encode": {"x": 0, "y": 1},
         "clip": true,
         "emphasis": {"focus": "series", "lineStyle": {"width": 3}},
         "blur": {"lineStyle": {"opacity": 0.2}, "itemStyle": {"opacity": 0.2}},
         "label": {"show": labelled, "formatter": "{@load}"},
         "labelLayout": {"hideOverlap": true},
-    });
-    let own = match series.mark {
-        Mark::Curve => json!({"lineStyle": {"type": theme.dash(series.style)}}),
-        // Between two points of a frontier only what the one nearer to the worse end of x gives can be had.
-        Mark::Step => {
-            let step = if model.x.better == Some(true) { "start" } else { "end" };
-            // What is dominated lies towards the worse end of y.
-            let origin = if model.y.better == Some(false) { "end" } else { "start" };
-            json!({"step": step, "areaStyle": {"opacity": 0.06, "origin": origin}, "z": 1})
-        }
-        Mark::Baseline => json!({"lineStyle": {"width": 4, "opacity": 0.5}, "z": 1}),
-        Mark::FaintDots => json!({"itemStyle": {"opacity": 0.3}}),
-        Mark::Bars => {
-            let figures = if model.label_points { bars::figures(series, &model.x.unit, theme) } else { json!({}) };
-            patched_with(patched_with(figures, bars::pattern(series.style, theme)), json!({"barMaxWidth": 18}))
-        }
-        Mark::Histogram => json!({"barCategoryGap": 0, "barGap": "-100%", "itemStyle": {"opacity": 0.6}}),
-        Mark::Dots => json!({}),
-        Mark::Stack => areas::stack(),
-        Mark::Band => areas::band(series, false),
-        Mark::Span => areas::span(series, theme),
-    };
-    patched(&mut patch, own);
-    patch
+    })
 }
 
-/// Share of an axis within which the words of two upright lines would lie over each other.
+/// Share of the axis within which labels of vertical lines would overlap.
 const CLOSE: f64 = 0.08;
 
-/// Lines across the plot, each with what it is; the words of upright lines that stand close are said once for all.
+/// Labelled lines across the plot; vertical lines close to each other share one label.
 fn rules(model: &ChartModel, theme: &Theme) -> Value {
     let mut ordered: Vec<&Rule> = model.rules.iter().collect();
     ordered.sort_by(|a, b| b.upright.cmp(&a.upright).then(a.at.total_cmp(&b.at)));
@@ -223,50 +225,7 @@ fn rules(model: &ChartModel, theme: &Theme) -> Value {
     })
 }
 
-fn line(series: &Series, theme: &Theme, crowded: bool) -> Line {
-    // Small ones hide in the line, and show where a point is alone between two gaps.
-    let size = if series.points.len() > LONG * STRIDE { 2.5 } else { 7.0 };
-    let colour = if series.mark == Mark::Baseline { theme.muted.as_str() } else { theme.colour(series.style) };
-    Line::new()
-        .id(series.id.as_str())
-        .name(series.label.as_str())
-        .symbol(symbol(series.style))
-        .symbol_size(size)
-        .show_symbol(matches!(series.mark, Mark::Curve | Mark::Baseline) && (!crowded || series.points.len() == STRIDE))
-        .connect_nulls(false)
-        .line_style(LineStyle::new().color(colour).width(1.75))
-        .item_style(ItemStyle::new().color(colour))
-        .label(load_label(theme))
-}
-
-/// The load beside a point, where the chart names it.
-fn load_label(theme: &Theme) -> Label {
-    Label::new().position(LabelPosition::Top).color(theme.muted.as_str()).font_size(11)
-}
-
-/// Points between which there is nothing.
-fn dots(series: &Series, theme: &Theme, crowded: bool) -> Scatter {
-    Scatter::new()
-        .id(series.id.as_str())
-        .name(series.label.as_str())
-        .symbol(symbol(series.style))
-        .symbol_size(if crowded { 3.0 } else { 7.0 })
-        .item_style(ItemStyle::new().color(theme.colour(series.style)).opacity(if crowded { 0.6 } else { 1.0 }))
-        .label(load_label(theme))
-}
-
-/// Points with too many failures: the symbol again, filled with the background.
-fn hollow(series: &Series, theme: &Theme) -> Scatter {
-    let style = ItemStyle::new().color(theme.background.as_str()).border_color(theme.colour(series.style)).border_width(1.75);
-    Scatter::new()
-        .id(format!("{}!", series.id))
-        .name(series.label.as_str())
-        .symbol(symbol(series.style))
-        .symbol_size(8.0)
-        .item_style(style)
-}
-
-/// Neighbouring colours have different symbols too: nothing rests on colour alone.
+/// Neighbouring colours also differ in symbol, so that nothing depends on colour alone.
 fn symbol(style: Style) -> Symbol {
     match style.symbol() {
         0 => Symbol::Circle,
@@ -306,6 +265,7 @@ pub fn patched(option: &mut Value, patch: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view_model::Point;
 
     fn model() -> ChartModel {
         let axis = |title: &str, log| AxisModel {
@@ -319,20 +279,23 @@ mod tests {
             ticks: None,
         };
         let style = Style { colour: 1, shape: 4 };
-        let points = vec![1.0, 2.0, 50.0, 0.0, 3.0, 4.0, 100.0, 1.0];
-        let series = vec![Series { id: "ab".into(), label: "<img src=x onerror=1>".into(), style, mark: Mark::Curve, points }];
+        let points = [(1.0, 2.0, Some(50.0), false), (3.0, 4.0, Some(100.0), true)];
+        let points = points.into_iter().map(|(x, y, load, over_limit)| Point { x, y, load, over_limit }).collect();
+        let mark = Mark::Curve(points);
+        let series = vec![Series { id: "ab".into(), label: "<img src=x onerror=1>".into(), style, mark }];
         ChartModel { x: axis("x", false), y: axis("y", true), series, label_points: true, rules: Vec::new() }
     }
 
     #[test]
     fn data_stays_out_of_the_option() {
-        let picture = picture(&model(), &Theme::default(), Medium::Page);
-        let series = picture.option["series"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let model = model();
+        let chart = render(&model, &Theme::default(), Medium::Page);
+        let series = chart.option["series"].as_array().map(Vec::as_slice).unwrap_or_default();
         assert_eq!(series.len(), 2, "a line, and the hollow points over it");
-        assert_eq!(picture.columns, [vec![1.0, 2.0, 50.0, 0.0, 3.0, 4.0, 100.0, 1.0], vec![3.0, 4.0, 100.0, 1.0]]);
+        assert_eq!(chart.columns, [vec![1.0, 2.0, 50.0, 0.0, 3.0, 4.0, 100.0, 1.0], vec![3.0, 4.0, 100.0, 1.0]]);
         for series in series {
             assert!(series.get("data").is_none());
-            assert_eq!(series["dimensions"], json!(DIMENSIONS));
+            assert_eq!(series["dimensions"], json!(Points::DIMENSIONS));
         }
         assert_eq!(series[0]["type"], "line");
         assert_eq!(series[1]["type"], "scatter");
@@ -341,13 +304,13 @@ mod tests {
 
     #[test]
     fn axes_carry_scale_and_zoom() {
-        let option = picture(&model(), &Theme::default(), Medium::Page).option;
+        let option = render(&model(), &Theme::default(), Medium::Page).option;
         assert_eq!(option["xAxis"]["type"], "value");
         assert!(option["xAxis"].get("min").is_none());
         assert_eq!(option["yAxis"]["type"], "log");
         assert_eq!(option["yAxis"]["min"], 1.0);
         assert_eq!(option["legend"]["show"], false);
-        assert_eq!(picture(&model(), &Theme::default(), Medium::Image("what is shown")).option["legend"]["show"], true);
+        assert_eq!(render(&model(), &Theme::default(), Medium::Image("what is shown")).option["legend"]["show"], true);
     }
 
     #[test]
@@ -356,7 +319,7 @@ mod tests {
         model.x.range = Some([0.0, 100.0]);
         let rule = |at, label: &str| Rule { upright: true, at, label: label.to_owned() };
         model.rules = vec![rule(90.0, "max"), rule(20.0, "mean"), rule(22.0, "median")];
-        let option = picture(&model, &Theme::default(), Medium::Page).option;
+        let option = render(&model, &Theme::default(), Medium::Page).option;
         let lines = option["series"][0]["markLine"]["data"].as_array().cloned().unwrap_or_default();
         let said: Vec<&Value> =
             lines.iter().filter(|line| line["label"]["show"] == true).map(|line| &line["label"]["formatter"]).collect();
@@ -367,18 +330,18 @@ mod tests {
     #[test]
     fn a_point_without_a_load_carries_none() {
         let mut model = model();
-        assert_eq!(picture(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], true);
-        model.series[0].points[2] = f64::NAN;
-        assert_eq!(picture(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], false);
+        assert_eq!(render(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], true);
+        model.series[0].mark = Mark::Curve([(1.0, 2.0), (3.0, 4.0)].into_iter().collect());
+        assert_eq!(render(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], false);
     }
 
     #[test]
     fn a_frontier_shades_what_it_dominates() {
         let origin = |better: bool| {
             let mut model = model();
-            model.series[0].mark = Mark::Step;
+            model.series[0].mark = Mark::Step(model.series[0].points().collect());
             model.y.better = Some(better);
-            picture(&model, &Theme::default(), Medium::Page).option["series"][0]["areaStyle"]["origin"].clone()
+            render(&model, &Theme::default(), Medium::Page).option["series"][0]["areaStyle"]["origin"].clone()
         };
         assert_eq!((origin(true), origin(false)), (json!("start"), json!("end")));
     }
@@ -388,5 +351,78 @@ mod tests {
         let mut option = json!({"a": {"b": 1, "c": 2}, "d": [{"e": 1}]});
         patched(&mut option, json!({"a": {"c": 3}, "d": [{"f": 2}, {"g": 3}]}));
         assert_eq!(option, json!({"a": {"b": 1, "c": 3}, "d": [{"e": 1, "f": 2}, {"g": 3}]}));
+    }
+
+    #[test]
+    fn zz_dump() {
+        let axis = |unit: &str, ticks: Option<Vec<String>>, better| AxisModel {
+            key: String::new(),
+            title: "t".into(),
+            unit: unit.into(),
+            better,
+            log: false,
+            range: Some([1.0, 50.0]),
+            zoomed: false,
+            ticks,
+        };
+        let line: Points = [(1.0, 2.0, Some(4.0), false), (2.0, 3.0, Some(8.0), true), (3.0, 5.0, Some(16.0), false)]
+            .into_iter()
+            .map(|(x, y, load, over_limit)| Point { x, y, load, over_limit })
+            .collect();
+        let unloaded: Points = [(1.0, 2.0), (2.0, 3.0)].into_iter().collect();
+        let band = || Mark::band([[1.0, 2.0, 5.0], [2.0, 3.0, 3.0]]);
+        let all = [
+            Mark::Curve(line.clone()),
+            Mark::Dots(line.clone()),
+            Mark::FaintDots(line.clone()),
+            Mark::Step(unloaded.clone()),
+            Mark::Bars(line.clone()),
+            Mark::Histogram(unloaded.clone()),
+            Mark::Baseline(line.clone()),
+            Mark::Stack(unloaded.clone()),
+            band(),
+            Mark::Span { from: 10.0, to: 20.0, shade: crate::view_model::Shade::Dark },
+            Mark::Curve(unloaded.clone()),
+            Mark::Dots(unloaded.clone()),
+            Mark::Bars(unloaded.clone()),
+            band(),
+        ];
+        let make = |label_points: bool, better: Option<bool>, ticks: bool, pick: &[usize]| ChartModel {
+            x: axis("ms", None, better),
+            y: axis("%", ticks.then(|| vec!["a".into(), "b".into()]), better),
+            series: pick
+                .iter()
+                .map(|at| Series {
+                    id: format!("s{at}"),
+                    label: format!("l{at}"),
+                    style: Style { colour: *at as u8 % 9, shape: if *at == 9 { 1 } else { *at as u8 % 6 } },
+                    mark: all[*at].clone(),
+                })
+                .collect(),
+            label_points,
+            rules: vec![Rule { upright: true, at: 3.0, label: "r".into() }],
+        };
+        let every: Vec<usize> = (0..all.len()).collect();
+        let mut text = String::new();
+        for (i, model) in [
+            make(false, None, false, &every),
+            make(true, Some(true), false, &every),
+            make(true, Some(false), true, &every),
+            make(true, None, true, &[4]),
+            make(false, None, true, &[4, 12]),
+        ]
+        .iter()
+        .enumerate()
+        {
+            for medium in [Medium::Page, Medium::Image("c")] {
+                let chart = render(model, &Theme::default(), medium);
+                text += &format!(
+                    "== {i} {medium:?}\n{}\n{:?}\n",
+                    serde_json::to_string_pretty(&chart.option).unwrap_or_default(),
+                    chart.columns
+                );
+            }
+        }
+        std::fs::write("/tmp/marks-dump.txt", text).ok();
     }
 }

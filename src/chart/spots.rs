@@ -1,8 +1,8 @@
-//! Where the points of a chart lie on the screen, and which of them a pointer or a key means. All in pixels of the plot.
+//! Hit testing: screen positions of chart points, and the point under the pointer or next by key. All in plot pixels.
 
-use crate::view_model::{ChartModel, Mark, STRIDE};
+use crate::view_model::{ChartModel, Mark};
 
-/// How near the pointer must be to a point.
+/// Maximum distance from the pointer to a point.
 const REACH: f64 = 40.0;
 
 /// A point on the screen.
@@ -10,43 +10,43 @@ struct Spot {
     series: usize,
     point: usize,
     at: [f64; 2],
-    /// Half the height of the row that a bar has for itself; `None` for what is no bar.
+    /// Half the row height of a bar; `None` if not a bar.
     row: Option<f64>,
 }
 
-/// Where the points of a chart lie.
+/// The screen positions of a chart's points.
 pub struct Spots(Vec<Spot>);
 
 impl Spots {
-    /// The points of a chart, by what pixel a number on each axis has.
+    /// Computes positions with a function from axis value to pixel.
     pub fn of(chart: &ChartModel, pixel: impl Fn(f64, f64) -> Option<[f64; 2]>) -> Spots {
         let mut spots = Vec::new();
         let names = chart.y.ticks.as_ref().map(Vec::len);
         let height = || Some((pixel(0.0, 1.0)?[1] - pixel(0.0, 0.0)?[1]).abs() / 2.0);
         let row = names.map(|names| Some(names).filter(|names| *names > 1).and_then(|_| height()).unwrap_or(REACH));
-        // Where a frontier runs through a group's own point, that is the one that is meant.
+        // A group's own point takes precedence over the frontier through it.
         let lines = chart.series.iter().enumerate();
-        let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| series.mark == Mark::Step);
-        // A layer of a stack lies on the layers before it.
+        let (frontiers, own): (Vec<_>, Vec<_>) = lines.partition(|(_, series)| matches!(series.mark, Mark::Step(_)));
+        // A stacked layer is on top of the previous layers.
         let mut below: Vec<f64> = Vec::new();
-        for (series, line) in own.into_iter().chain(frontiers).filter(|(_, line)| line.mark.has_points()) {
-            for (point, numbers) in line.points.chunks_exact(STRIDE).enumerate() {
-                let mut y = numbers[1];
-                if line.mark == Mark::Stack {
+        for (series, line) in own.into_iter().chain(frontiers) {
+            for (point, numbers) in line.points().enumerate() {
+                let mut y = numbers.y;
+                if matches!(line.mark, Mark::Stack(_)) {
                     below.resize(below.len().max(point + 1), 0.0);
                     y += below[point];
                     below[point] = if y.is_finite() { y } else { below[point] };
                 }
-                if let Some(at) = pixel(numbers[0], y).filter(|_| y.is_finite()) {
-                    spots.push(Spot { series, point, at, row: row.filter(|_| line.mark == Mark::Bars) });
+                if let Some(at) = pixel(numbers.x, y).filter(|_| y.is_finite()) {
+                    spots.push(Spot { series, point, at, row: row.filter(|_| matches!(line.mark, Mark::Bars(_))) });
                 }
             }
         }
         Spots(spots)
     }
 
-    /// The point that a pointer means, by series and place: the nearest in reach; of bars the one in whose row it is, and of
-    /// several in one row the one whose end is nearest.
+    /// The point under the pointer, by series and index: the nearest within reach. For bars, the one in the pointer's row, or
+    /// the one with the nearest end if the row has several.
     pub fn nearest(&self, x: f64, y: f64) -> Option<(usize, usize)> {
         let far = |spot: &Spot| {
             let [across, down] = [(spot.at[0] - x).abs(), (spot.at[1] - y).abs()];
@@ -60,12 +60,12 @@ impl Spots {
         nearest.map(|(spot, _)| (spot.series, spot.point))
     }
 
-    /// Where a point lies.
+    /// The position of a point.
     pub fn at(&self, series: usize, point: usize) -> Option<[f64; 2]> {
         self.0.iter().find(|other| (other.series, other.point) == (series, point)).map(|other| other.at)
     }
 
-    /// The next point from one, along its line or to the neighbouring line.
+    /// The next point along the line, or on the neighbouring line.
     pub fn step(&self, from: Option<(usize, usize)>, key: &str) -> Option<(usize, usize)> {
         let Some((series, point)) = from else { return self.0.first().map(|first| (first.series, first.point)) };
         let here = self.at(series, point)?;
@@ -89,9 +89,9 @@ impl Spots {
 #[cfg(test)]
 mod tests {
     use super::Spots;
-    use crate::view_model::{AxisModel, ChartModel, Mark, Series, Style};
+    use crate::view_model::{AxisModel, ChartModel, Mark, Points, Series, Style};
 
-    fn chart(mark: Mark, named: bool, points: &[[f64; 2]]) -> ChartModel {
+    fn chart(mark: fn(Points) -> Mark, named: bool, points: &[[f64; 2]]) -> ChartModel {
         let axis = |ticks| AxisModel {
             key: String::new(),
             title: String::new(),
@@ -102,9 +102,9 @@ mod tests {
             zoomed: false,
             ticks,
         };
-        let points = points.iter().flat_map(|[x, y]| [*x, *y, f64::NAN, 0.0]).collect();
+        let mark = mark(points.iter().map(|[x, y]| (*x, *y)).collect());
         let style = Style { colour: 0, shape: 0 };
-        let series = vec![Series { id: "a".into(), label: "a".into(), style, mark, points }];
+        let series = vec![Series { id: "a".into(), label: "a".into(), style, mark }];
         let names = named.then(|| vec!["one".to_owned(), "two".to_owned(), "three".to_owned()]);
         ChartModel { x: axis(None), y: axis(names), series, label_points: false, rules: Vec::new() }
     }

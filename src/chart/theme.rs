@@ -1,11 +1,11 @@
-//! The colours and fonts of a chart. The page fills them from the same CSS tokens as everything else it shows.
+//! Colours and fonts of a chart. The page fills them from its CSS tokens.
 
 use crate::view_model::Style;
 
 /// Colours, font and motion of a chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
-    /// Behind everything.
+    /// Background.
     pub background: String,
     /// Text.
     pub text: String,
@@ -13,11 +13,11 @@ pub struct Theme {
     pub muted: String,
     /// Grid and axis lines.
     pub hairline: String,
-    /// The categorical palette, eight colours that colour-blind readers can tell apart.
+    /// The categorical palette: eight colour-blind-safe colours.
     pub palette: Vec<String>,
     /// Font family.
     pub font: String,
-    /// Length of a transition; 0 where motion is to be reduced.
+    /// Transition duration; 0 with reduced motion.
     pub animation_ms: u32,
 }
 
@@ -42,7 +42,7 @@ impl Theme {
         self.palette.get(usize::from(style.colour)).map_or(self.text.as_str(), String::as_str)
     }
 
-    /// The dash of an entity's line: the first shape of each colour is solid.
+    /// Line dash by shape; the first shape of each colour is solid.
     pub fn dash(&self, style: Style) -> serde_json::Value {
         match style.shape {
             0 => "solid".into(),

@@ -1,4 +1,4 @@
-//! What a chart says in words: an image's title and legend, and how an axis reads.
+//! Chart text: title and legend of an image, and axis descriptions.
 
 use serde_json::{Value, json};
 
@@ -6,14 +6,14 @@ use super::{Medium, Theme};
 use crate::catalog::{instant, number};
 use crate::view_model::{AxisModel, CLOCK, ChartModel, Series};
 
-/// Series that an image's legend names.
+/// Maximum number of series in an image's legend.
 const NAMED: usize = 16;
-/// Height of a line of an image's legend, in pixels.
+/// Line height of an image's legend, in pixels.
 pub(super) const LEGEND_LINE: usize = 17;
 
-/// The series that an image's legend names.
+/// The series in an image's legend.
 pub(super) fn named(model: &ChartModel) -> impl Iterator<Item = &Series> {
-    model.series.iter().filter(|series| series.mark.has_points()).take(NAMED)
+    model.series.iter().filter(|series| series.mark.points().is_some()).take(NAMED)
 }
 
 pub(super) fn legend(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Value {
@@ -29,7 +29,7 @@ pub(super) fn legend(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> V
     }
 }
 
-/// What an image shows, in words.
+/// The caption of an image.
 pub(super) fn title(theme: &Theme, medium: Medium<'_>) -> Value {
     match medium {
         Medium::Page => json!({"show": false}),
@@ -39,7 +39,7 @@ pub(super) fn title(theme: &Theme, medium: Medium<'_>) -> Value {
     }
 }
 
-/// How the ends of an axis read, for people who do not see it: `1 to 650 requests`.
+/// Describes the range of an axis for screen readers: `1 to 650 requests`.
 pub fn axis_in_words(model: &AxisModel) -> String {
     match model.range {
         Some([low, high]) if model.unit == CLOCK => {

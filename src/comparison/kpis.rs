@@ -108,7 +108,7 @@ pub(crate) fn choose(table: &Table, rows: &[usize], state: &ViewState, key: &str
         label: label.to_owned(),
         help: "The figure that is looked at, with its statistic".to_owned(),
         values: chosen.iter().map(Yardstick::key).collect(),
-        entry: Entry::One(all.iter().map(choice).collect()),
+        entry: Entry::Select(all.iter().map(choice).collect()),
     };
     (chosen, control)
 }

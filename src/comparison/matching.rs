@@ -41,7 +41,7 @@ pub(crate) fn matching<'a>(
                says where it does"
             .to_owned(),
         values: offered.iter().filter(|key| keys.contains(key)).map(|key| (*key).to_owned()).collect(),
-        entry: Entry::Several(offered.iter().map(choice).collect()),
+        entry: Entry::MultiSelect(offered.iter().map(choice).collect()),
     };
     (keys, control)
 }
@@ -65,7 +65,7 @@ pub(crate) fn levels(table: &Table, pairing: &Pairing<'_>, state: &ViewState) ->
         label: "Load levels".to_owned(),
         help: "The levels that count, where all sides have them. None chosen: all but the single user".to_owned(),
         values,
-        entry: Entry::Several(all.iter().map(choice).collect()),
+        entry: Entry::MultiSelect(all.iter().map(choice).collect()),
     };
     (chosen, control)
 }

@@ -137,14 +137,14 @@ fn controls(
     };
     let base = baseline.iter().map(|value| written(value)).collect();
     let held: Vec<String> = candidates.iter().map(|value| written(value)).collect();
-    let entry = if several { Entry::Several(choices.clone()) } else { Entry::One(choices.clone()) };
+    let entry = if several { Entry::MultiSelect(choices.clone()) } else { Entry::Select(choices.clone()) };
     vec![
         control(
             BASELINE,
             "Baseline",
             "What changes are measured from: the denominator of every percentage",
             base,
-            Entry::One(choices),
+            Entry::Select(choices),
         ),
         control(CANDIDATE, "Candidate", "What is held against the baseline", held, entry),
     ]

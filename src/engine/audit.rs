@@ -1,39 +1,39 @@
-//! Audits: figures of one measurement that contradict each other are named when a file is read.
+//! Audits: reports metrics of one measurement that contradict each other, when reading a file.
 //!
-//! Nothing is corrected and nothing is left out. What is compared holds by definition, up to the edges of the measured
-//! window: tools count tokens and requests that begin before it or end after it differently, hence the tolerances. They
-//! are wide enough that none of the field's own files of a minute or more reaches them.
+//! Nothing is corrected or left out. The relations hold by definition, except at the edges of the measured
+//! window: tools count tokens and requests that start before or end after it differently, hence the tolerances. They
+//! exceed the deviations of all known files with windows of a minute or more.
 
 use crate::catalog::metrics::metric;
 use crate::catalog::{METRICS, Shape, number};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity, Stat};
 use crate::table::{Figures, Table, Tables};
 
-/// How many findings of one kind are listed for a file; the rest is counted.
+/// Maximum number of findings of one kind listed per file; the rest are counted.
 const LISTED: usize = 3;
 
-/// How far two figures may be apart that are one by rounding only.
+/// Relative tolerance for values that differ by rounding only.
 const ROUNDING: f64 = 0.005;
 
-/// A figure that follows from others of the same measurement.
-struct Law {
+/// A relation between metrics of one measurement.
+struct Relation {
     /// The end of the sentence “And 12 more …”.
     kind: &'static str,
-    /// The figure that the file states, by metric; all are means.
+    /// The stated metric; all are means.
     stated: &'static str,
-    /// From what it follows.
+    /// The metrics it follows from.
     words: &'static str,
     inputs: [&'static str; 2],
     compute: fn(f64, f64) -> f64,
-    /// The share by which they may differ.
+    /// Relative tolerance.
     tolerance: f64,
-    /// Whether it holds only of a run that has settled.
+    /// Whether it requires a steady state.
     steady: bool,
     hint: &'static str,
 }
 
-const LAWS: &[Law] = &[
-    Law {
+const RELATIONS: &[Relation] = &[
+    Relation {
         kind: "measurements whose output throughput does not follow from their requests",
         stated: "output_tps",
         words: "request throughput × mean output length",
@@ -41,9 +41,9 @@ const LAWS: &[Law] = &[
         compute: |rps, tokens| rps * tokens,
         tolerance: 0.25,
         steady: false,
-        hint: "One of the three may count other requests (failed, unfinished, warm-up) or another window: see the tool's own log.",
+        hint: "One of the three may count different requests (failed, unfinished, warm-up) or a different window: see the tool's log.",
     },
-    Law {
+    Relation {
         kind: "measurements against Little's law",
         stated: "concurrency_achieved",
         words: "request throughput × mean E2E latency (Little's law)",
@@ -51,9 +51,9 @@ const LAWS: &[Law] = &[
         compute: |rps, milliseconds| rps * milliseconds / 1000.0,
         tolerance: 0.25,
         steady: true,
-        hint: "The run may have been too short to settle, or latencies leave out waiting time in the client.",
+        hint: "The run may be too short for a steady state, or latencies exclude waiting time in the client.",
     },
-    Law {
+    Relation {
         kind: "measurements whose total throughput is not the sum of its parts",
         stated: "total_tps",
         words: "input throughput + output throughput",
@@ -61,7 +61,7 @@ const LAWS: &[Law] = &[
         compute: |input, output| input + output,
         tolerance: 0.02,
         steady: false,
-        hint: "One of the three may count other requests or another window: see the tool's own log.",
+        hint: "One of the three may count different requests or a different window: see the tool's log.",
     },
 ];
 
@@ -82,29 +82,29 @@ const ASCENDING: [Stat; 13] = [
     Stat::Max,
 ];
 
-/// What contradicts itself in a file's measurements.
+/// Findings about contradictions in a file's measurements.
 pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
     let Some(table) = tables.get(Kind::Measurement) else { return Vec::new() };
     let mut found = Vec::new();
-    for law in LAWS {
-        let columns = [law.stated, law.inputs[0], law.inputs[1]].map(|key| table.figures(key, Stat::Mean));
+    for relation in RELATIONS {
+        let columns = [relation.stated, relation.inputs[0], relation.inputs[1]].map(|key| table.figures(key, Stat::Mean));
         if let [Some(stated), Some(first), Some(second)] = columns {
-            check(&mut found, table, law.kind, law.hint, |row| {
-                // Where the client sends all it can, most requests are still waiting when the window ends: never settled.
-                let settled = !law.steady || table.load_kind(row) != Some(LoadKind::Max);
-                law.broken(stated.get(row)?, first.get(row)?, second.get(row)?).filter(|_| settled)
+            check(&mut found, table, relation.kind, relation.hint, |row| {
+                // At maximum load most requests are still queued when the window ends: no steady state.
+                let settled = !relation.steady || table.load_kind(row) != Some(LoadKind::Max);
+                relation.broken(stated.get(row)?, first.get(row)?, second.get(row)?).filter(|_| settled)
             });
         }
     }
-    let hint = "Percentiles are sorted by definition: were columns exchanged, or runs averaged?";
-    // The percentiles of interactivity are taken at those of the time per output token, so they run downwards.
+    let hint = "Percentiles ascend by definition: check for swapped columns or averaged runs.";
+    // Percentiles of interactivity derive from those of time per output token, so they descend.
     let sorted = METRICS.iter().filter(|metric| metric.shape == Shape::Distribution && metric.key != "interactivity");
     let columns = |key| ASCENDING.iter().filter_map(|stat| Some((*stat, table.figures(key, *stat)?))).collect::<Vec<_>>();
     let distributions: Vec<_> = sorted.map(|metric| (metric.key, columns(metric.key))).filter(|(_, of)| of.len() > 1).collect();
     check(&mut found, table, "measurements whose percentiles are out of order", hint, |row| {
         distributions.iter().find_map(|(key, columns)| unsorted(key, columns, row))
     });
-    let hint = "The first token cannot come after the last: were columns exchanged, or are units mixed?";
+    let hint = "The first token cannot arrive after the last: check for swapped columns or mixed units.";
     let statistics = ASCENDING.into_iter().chain([Stat::Mean]);
     let pairs: Vec<_> =
         statistics.filter_map(|stat| Some((stat, table.figures("ttft", stat)?, table.figures("e2el", stat)?))).collect();
@@ -125,15 +125,15 @@ pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
     found
 }
 
-impl Law {
-    /// What is said where the law does not hold.
+impl Relation {
+    /// The message if the relation does not hold.
     fn broken(&self, stated: f64, first: f64, second: f64) -> Option<String> {
         let follows = (self.compute)(first, second);
         let apart = (stated - follows).abs() / stated.max(follows);
         let label = metric(self.stated).map_or(self.stated, |metric| metric.label);
         (apart > self.tolerance).then(|| {
             format!(
-                "{label} is {}, but {} gives {} ({:.0}% apart; {:.0}% are allowed for the edges of the window).",
+                "{label} is {}, but {} is {} ({:.0}% apart, tolerance {:.0}%).",
                 number::with_unit(self.stated, stated),
                 self.words,
                 number::with_unit(self.stated, follows),
@@ -158,7 +158,7 @@ fn unsorted(key: &str, columns: &[(Stat, Figures<'_>)], row: usize) -> Option<St
     None
 }
 
-/// Asks about every measurement; the first few contradictions are listed, the others counted.
+/// Checks every measurement; lists the first contradictions and counts the rest.
 fn check(found: &mut Vec<Diagnostic>, table: &Table, kind: &str, hint: &str, broken: impl Fn(usize) -> Option<String>) {
     let mut count = 0;
     for row in 0..table.rows() {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_agrees_is_silent() {
+    fn consistent_data_have_no_findings() {
         let row = [
             ("rps", Stat::Mean, 2.0),
             ("output_tokens", Stat::Mean, 100.0),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn contradictions_are_named_with_their_numbers() {
+    fn contradictions_state_their_numbers() {
         let row: &[_] = &[
             ("rps", Stat::Mean, 2.0),
             ("output_tokens", Stat::Mean, 100.0),
@@ -247,9 +247,9 @@ mod tests {
     }
 
     #[test]
-    fn every_law_names_metrics() {
-        for law in LAWS {
-            for key in law.inputs.iter().chain([&law.stated]) {
+    fn every_relation_names_metrics() {
+        for relation in RELATIONS {
+            for key in relation.inputs.iter().chain([&relation.stated]) {
                 assert!(metric(key).is_some(), "{key}");
             }
         }

@@ -11,7 +11,7 @@ use crate::table::export::consolidated::{self, Converted};
 use crate::table::export::{self, Sheet};
 use crate::view_model::{Column, Grid};
 
-/// The CSV as it can stand in a link: no menu has it.
+/// The CSV for links; in no menu.
 pub const PACKED: &str = "packed";
 
 impl Engine {
@@ -26,7 +26,7 @@ impl Engine {
             return Exported { bytes: packed::pack(&csv).into_bytes(), mime: "text/plain".to_owned(), ..Exported::default() };
         }
         let Some(Export { extension, mime, takes, .. }) = exports::by_key(key) else {
-            return Exported { note: format!("There is no export “{key}”."), ..Exported::default() };
+            return Exported { note: format!("Unknown export “{key}”."), ..Exported::default() };
         };
         let (mut name, mut note) = (format!("inferscope-{}.{extension}", model.state.view), String::new());
         let bytes = match (*takes, grid) {
@@ -82,10 +82,10 @@ impl Engine {
         Exported { name: name.to_owned(), mime: (*mime).to_owned(), note: note.trim_end().to_owned(), bytes }
     }
 
-    /// The measurements on the screen in the layout of another dashboard's table, or why they cannot be.
+    /// The shown measurements in the layout of another dashboard's table, or why that fails.
     fn consolidated(&self, layout: Layout, existing: Option<&str>) -> Result<Converted, String> {
         let shown = self.current().filter(|(table, shown)| table.kind() == Kind::Measurement && !shown.rows.is_empty());
-        let (table, shown) = shown.ok_or("No measurements are shown, and this table takes nothing else.")?;
+        let (table, shown) = shown.ok_or("No measurements are shown, and this table contains only measurements.")?;
         consolidated::convert(&table.select(&shown.rows), layout, &consolidated::Given::default(), existing)
             .map_err(|found| found.message)
     }
@@ -112,7 +112,7 @@ fn of_grid(grid: &Grid) -> Sheet<'_> {
     Sheet { columns: grid.columns.iter().enumerate().map(column).collect(), rows: grid.rows.len() }
 }
 
-/// Findings in a line or two.
+/// Summarizes findings in one or two lines.
 fn summary(findings: &[Diagnostic]) -> String {
     let mut words: Vec<&str> = findings.iter().map(|found| found.message.as_str()).take(2).collect();
     let more = format!("And {} more.", findings.len().saturating_sub(2));

@@ -1,4 +1,4 @@
-//! The findings of all files together: alike ones in one group, and all of them as JSON.
+//! Findings of all files: grouped by similarity, and as JSON.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use serde::Serialize;
 use super::FileReport;
 use crate::record::{Kind, Severity};
 
-/// Findings that say the same of different places.
+/// Similar findings at different places.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    /// How much they matter.
+    /// Severity.
     pub severity: Severity,
-    /// What the first of them says.
+    /// Message of the first.
     pub message: String,
-    /// What the reader can do.
+    /// Hint: what to do.
     pub hint: String,
-    /// Where: file, place, and what is said there.
+    /// The places: file, position and message.
     pub cases: Vec<Case>,
 }
 
@@ -25,14 +25,14 @@ pub struct Group {
 pub struct Case {
     /// The file's path.
     pub path: String,
-    /// Where in it.
+    /// Position in the file.
     pub place: String,
-    /// What is said of this place.
+    /// Message for this place.
     pub message: String,
 }
 
-/// Groups findings that have the same severity, the same hint and, but for numbers and quoted names, the same words.
-/// The gravest come first, then the most frequent.
+/// Groups findings with the same severity, hint and message, ignoring numbers and quoted names.
+/// Most severe first, then most frequent.
 pub fn group<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> Vec<Group> {
     let mut groups: Vec<(String, Group)> = Vec::new();
     for report in reports {
@@ -56,7 +56,7 @@ pub fn group<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> Vec<Group
     groups
 }
 
-/// A message without what changes from place to place: digits, and whatever stands in quotation marks.
+/// A message without digits and quoted text, which vary from place to place.
 fn folded(message: &str) -> String {
     let mut quoted = false;
     let mut text = String::with_capacity(message.len());
@@ -71,21 +71,21 @@ fn folded(message: &str) -> String {
     text
 }
 
-/// All files and what they amount to.
+/// All files and their totals.
 #[derive(Debug, Serialize)]
 pub struct Inspection<'a> {
     /// The sums.
     pub totals: Totals,
-    /// File by file.
+    /// Reports by file.
     pub files: Vec<&'a FileReport>,
 }
 
-/// Sums over files.
+/// Totals over files.
 #[derive(Debug, Default, Serialize)]
 pub struct Totals {
-    /// Files that were looked at, members of archives among them.
+    /// Files inspected, including archive members.
     pub files: usize,
-    /// Those whose format is known.
+    /// Files with a known format.
     pub recognised: usize,
     /// Records by kind.
     pub records: BTreeMap<Kind, usize>,
@@ -94,7 +94,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// One more file.
+    /// Adds a file.
     pub fn add(&mut self, report: &FileReport) {
         self.files += 1;
         self.recognised += usize::from(report.format.is_some());
@@ -107,7 +107,7 @@ impl Totals {
     }
 }
 
-/// Every report and their sums, as `inferscope inspect --json` prints them.
+/// All reports and totals, as printed by `inferscope inspect --json`.
 pub fn inspection<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> Inspection<'a> {
     let mut inspection = Inspection { totals: Totals::default(), files: Vec::new() };
     for report in reports {

@@ -1,4 +1,4 @@
-//! From bytes to a table: decode, recognise, read, complete.
+//! From bytes to a table: decode, detect the format, read, complete.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::source::{self, Source, container};
 use crate::table::{Builder, Built, Table, Tables};
 
-/// What stands for the format in the report on a container, which is neither a format nor unrecognised.
+/// Format id in reports on containers.
 pub const CONTAINER: &str = "container";
 
-/// What is said about one file, in the files drawer and by `inferscope inspect`.
+/// The report on one file, for the files drawer and `inferscope inspect`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileReport {
-    /// The path as the person knows it.
+    /// The path shown to the user.
     pub path: String,
-    /// The format's id; `None` when the file was not recognised.
+    /// The format's id; `None` if unrecognized.
     pub format: Option<String>,
     /// The tool that wrote the file.
     pub tool: Option<String>,
@@ -27,48 +27,48 @@ pub struct FileReport {
     pub tool_version: Option<String>,
     /// The file's schema or generation.
     pub schema: Option<String>,
-    /// How many measurements it gave.
+    /// Number of measurements.
     pub measurements: usize,
-    /// How many records of each kind it gave, measurements among them.
+    /// Number of records by kind, including measurements.
     pub records: BTreeMap<Kind, usize>,
-    /// The distinct loads that were asked for.
+    /// The distinct requested loads.
     pub loads: Vec<LoadLevel>,
-    /// Whether the figures were made by a formula and not measured.
+    /// Whether the data are synthetic.
     pub synthetic: bool,
-    /// The columns of a table that no tool claims: a person can say what they mean.
+    /// The columns of an unrecognized table, for manual mapping.
     pub columns: Option<Header>,
-    /// What was found on the way.
+    /// Diagnostics.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// A load, as reported.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadLevel {
-    /// In which terms.
+    /// Kind of load.
     pub kind: Option<LoadKind>,
-    /// How much.
+    /// Amount.
     pub value: Option<f64>,
 }
 
-/// How to read a file, where its content is not to decide.
+/// How to read a file instead of detecting its format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReadAs {
-    /// As the format with this id.
+    /// With the format of this id.
     Format(String),
-    /// As a table whose columns mean this.
+    /// As a table with this column mapping.
     Mapped(Mapping),
 }
 
 /// A read file.
 pub struct Imported {
-    /// What is said about it.
+    /// Its report.
     pub report: FileReport,
     /// Its records.
     pub tables: Tables,
 }
 
 impl Imported {
-    /// A file that could not even be opened.
+    /// A file that could not be opened.
     pub fn failed(path: &str, diagnostic: Diagnostic) -> Imported {
         let report = FileReport {
             path: path.to_owned(),
@@ -90,7 +90,7 @@ impl Imported {
 /// The finding for a file larger than [`source::MAX_FILE_BYTES`].
 pub fn too_large(bytes: u64) -> Diagnostic {
     let (size, limit) = (bytes as f64 / f64::from(1 << 30), source::MAX_FILE_BYTES >> 30);
-    let message = format!("The file has {size:.1} GiB; at most {limit} GiB are read.");
+    let message = format!("The file is {size:.1} GiB; the limit is {limit} GiB.");
     Diagnostic::new(Severity::Error, Place::File, message, "Split it, or keep only the columns or runs you need.")
 }
 
@@ -125,7 +125,7 @@ pub fn unpacked(bytes: Option<&[u8]>) -> Result<Tables, Diagnostic> {
     Tables::from_ipc(bytes).map_err(|error| not_added(&error.to_string()))
 }
 
-/// Reads a file, by its content or as `read_as` says. Never fails: what is wrong is in the
+/// Reads a file by detection or as `read_as`. Never fails: errors are in the
 /// report's diagnostics.
 pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut(f64)) -> Imported {
     let path = source.path.as_str();
@@ -176,15 +176,15 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
     Imported { report, tables }
 }
 
-/// Reads a file and, where it is a container, every file inside: one result for each, in their order, and one for a
-/// container itself where there is something to say about it or nothing in it.
+/// Reads a file and, for a container, every file inside: one result each, in order, plus one for the
+/// container itself if it has findings or is empty.
 pub fn import_all(source: Source, read_as: Option<&ReadAs>, mut on_progress: impl FnMut(f64)) -> Vec<Imported> {
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES || !container::is_container(&source.bytes) {
         return vec![import(&source, read_as, on_progress)];
     }
     let path = source.path.clone();
     let mut imported = Vec::new();
-    // How many files there are is not known before they are unpacked: each brings the progress half of the way to its end.
+    // The number of files is unknown before unpacking: each advances progress by half of the remainder.
     let mut done = 0.0;
     let findings = container::each(source, &container::Limits::DEFAULT, &mut |member| {
         let step = (1.0 - done) / 2.0;
@@ -200,7 +200,10 @@ pub fn import_all(source: Source, read_as: Option<&ReadAs>, mut on_progress: imp
     }
     if imported.is_empty() && containers.is_empty() {
         let hint = "Check that the right files were packed.";
-        containers.push(Imported::failed(&path, Diagnostic::new(Severity::Warning, Place::File, "It holds no files.", hint)));
+        containers.push(Imported::failed(
+            &path,
+            Diagnostic::new(Severity::Warning, Place::File, "The archive contains no files.", hint),
+        ));
     }
     for container in &mut containers {
         container.report.format = Some(CONTAINER.to_owned());
@@ -210,8 +213,8 @@ pub fn import_all(source: Source, read_as: Option<&ReadAs>, mut on_progress: imp
     containers
 }
 
-/// Demo data say so in every row's run name, or in the name of their folder where rows have no run, so that a copy of
-/// the file is labelled as well as the original.
+/// Demo data are marked in every row's run name, or in the folder name if rows have no run, so that a copy of
+/// the file stays labelled.
 fn synthetic(path: &str, tables: &Tables) -> bool {
     let marked = |name: &str| name.starts_with(crate::record::SYNTHETIC);
     let runs = tables.get(Kind::Measurement).and_then(|table| table.dimension("run"));

@@ -1,7 +1,7 @@
-//! The engine: reads files, owns the tables, answers the protocol. The page's worker, the command line and the tests
-//! all use this one.
+//! The engine: reads files, owns the tables and answers protocol requests. Shared by the page's worker, the command line
+//! and the tests.
 //!
-//! Only [`port`] names the browser; nothing here names Leptos.
+//! Only [`port`] depends on the browser; nothing here depends on Leptos.
 
 mod audit;
 mod exports;
@@ -29,10 +29,10 @@ use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::{Table, Tables};
 use crate::view;
-use crate::view_model::{Cell, Grid, GridCell, PointCard, STRIDE, ViewModel};
-use protocol::{FileId, Stated};
+use crate::view_model::{Cell, Grid, GridCell, PointCard, ViewModel};
+use protocol::{FileId, StatedValues};
 
-/// The tables of all loaded files, and what is on the screen.
+/// The tables of all loaded files, and the current view.
 pub struct Engine {
     files: Vec<(FileId, Tables)>,
     joined: BTreeMap<Kind, Joined>,
@@ -60,12 +60,12 @@ impl Default for Engine {
 }
 
 impl Engine {
-    /// Sets what the deployment says of prices, power, releases and links.
+    /// Sets the deployment's prices, power, releases and links.
     pub fn set(&mut self, settings: Settings) {
         self.settings = settings;
     }
 
-    /// Adds a file's tables, or replaces those it had.
+    /// Adds or replaces a file's tables.
     pub fn add(&mut self, id: FileId, tables: Tables) {
         if self.files.iter().any(|(known, _)| *known == id) {
             self.remove(&[id]);
@@ -81,7 +81,7 @@ impl Engine {
         self.shown = None;
     }
 
-    /// The picture of a state. A view that this program does not have falls back to the first, with a note.
+    /// The view model of a state. Unknown views fall back to the first, with a note.
     pub fn show(&mut self, state: &ViewState, searches: &BTreeMap<String, String>) -> ViewModel {
         let (kind, shown) = self.run(state, searches, &Window::default());
         let model = shown.model.clone();
@@ -90,7 +90,7 @@ impl Engine {
         model
     }
 
-    /// Runs the state's view, which builds the rows of its tables that lie in the window.
+    /// Runs the state's view, which builds the table rows within the window.
     fn run(&mut self, state: &ViewState, searches: &BTreeMap<String, String>, window: &Window) -> (Kind, Shown) {
         if self.given != state.given {
             self.given.clone_from(&state.given);
@@ -99,7 +99,7 @@ impl Engine {
         let mut state = state.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or_else(view::fallback);
-        let note = known.is_none().then(|| format!("There is no view “{}”: {} is shown.", state.view, view.label()));
+        let note = known.is_none().then(|| format!("Unknown view “{}”. Showing {}.", state.view, view.label()));
         state.view = view.id().to_owned();
         let kinds = self.kinds();
         let loaded = |asked: &Kind| kinds.iter().any(|(kind, _)| kind == asked);
@@ -112,7 +112,7 @@ impl Engine {
         let Joined { table, .. } = &self.joined[&kind];
         let others = view.also().iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
         let unshown = asked.filter(|asked| *asked != kind && !kinds.is_empty());
-        let unshown = unshown.map(|asked| format!("No loaded file has {}: {} are shown.", asked.plural(), kind.plural()));
+        let unshown = unshown.map(|asked| format!("No loaded file has {}. Showing {}.", asked.plural(), kind.plural()));
         state.kind = state.kind.map(|_| kind);
         let settings = &self.settings.clone().with_prices(&state.prices);
         let mut shown =
@@ -121,7 +121,7 @@ impl Engine {
             shown.model.grids.iter_mut().for_each(|grid| listing::sort(grid, sort));
         }
         shown.model.notes.splice(0..0, note.into_iter().chain(unshown));
-        // A view that looks at several kinds can choose another one for its table.
+        // A view of several kinds can choose the kind of its row table.
         let kind = shown.model.of.filter(|of| self.joined.contains_key(of)).unwrap_or(kind);
         shown.model.of = Some(kind);
         shown.model.kinds = kinds;
@@ -129,14 +129,14 @@ impl Engine {
         (kind, shown)
     }
 
-    /// A window of the table twin.
+    /// A window of the row table.
     pub fn rows(&self, offset: usize, length: usize) -> Vec<Vec<Cell>> {
         let Some((table, shown)) = self.current() else { return Vec::new() };
         let rows = shown.rows.iter().skip(offset).take(length);
         rows.map(|row| row_table::cells(table, &shown.model.columns, *row)).collect()
     }
 
-    /// Some rows of one of the view's own tables, as it is sorted. Rows beyond those that came with the picture are built now.
+    /// Some rows of one of the view's tables, in sorted order. Rows not sent with the view model are built now.
     pub fn grid_rows(&mut self, grid: usize, offset: usize, length: usize) -> Vec<Vec<GridCell>> {
         let Some(known) = self.current().and_then(|(_, shown)| shown.model.grids.get(grid)) else { return Vec::new() };
         let end = offset.saturating_add(length).min(known.total.max(known.rows.len()));
@@ -172,25 +172,25 @@ impl Engine {
         let line = chart.series.get(series)?;
         let axes: Vec<_> = [&shown.model.state.y, &shown.model.state.x].into_iter().flatten().cloned().collect();
         let mut card = point_card::point_card(table, &line.label, rows, &axes);
-        // What stands on an axis of the view's own is not among the figures of the rows behind it.
-        if let Some(numbers) = line.points.chunks_exact(STRIDE).nth(point) {
-            let drawn = [(&chart.y, numbers[1]), (&chart.x, numbers[0])].into_iter().filter(|(axis, _)| axis.is_plain());
+        // Values of a view's own axis are not among the metrics of its rows.
+        if let Some(point) = line.points().nth(point) {
+            let drawn = [(&chart.y, point.y), (&chart.x, point.x)].into_iter().filter(|(axis, _)| axis.is_plain());
             let drawn: Vec<_> = drawn.map(|(axis, value)| axis.figure(value)).collect();
-            // A figure that is among them all the same is said once, as the axis says it: with its unit.
+            // If they are, show them once, formatted like the axis with its unit.
             card.figures.retain(|(label, _, exact)| !drawn.iter().any(|(other, _, same)| (other, same) == (label, exact)));
             card.figures.splice(0..0, drawn);
         }
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
         let workers = workers_link::workers(table, rows, &files, &shown.model.state);
-        card.steps.extend(workers.map(|link| ("Workers at that time".to_owned(), link)));
+        card.steps.extend(workers.map(|link| ("Workers during this measurement".to_owned(), link)));
         Some(card)
     }
 
-    /// What is known of some files, by path: every dimension that any of their records has, or that a person can give.
-    pub fn identity(&mut self, paths: &[String]) -> Vec<Stated> {
+    /// Identity of some files, by path: every dimension that any record has or that the user can set.
+    pub fn identity(&mut self, paths: &[String]) -> Vec<StatedValues> {
         let kinds = self.kinds();
         kinds.iter().for_each(|(kind, _)| self.join(*kind));
-        let mut stated: Vec<Stated> = dimensions::GIVABLE.iter().map(|key| Stated::new(key)).collect();
+        let mut stated: Vec<StatedValues> = dimensions::GIVABLE.iter().map(|key| StatedValues::new(key)).collect();
         for Joined { table, .. } in kinds.iter().filter_map(|(kind, _)| self.joined.get(kind)) {
             let Some(path) = table.dimension("path") else { continue };
             let rows: Vec<usize> = (0..table.rows())
@@ -200,7 +200,7 @@ impl Engine {
                 let Some(column) = table.dimension(&known.key) else { continue };
                 for code in rows.iter().filter_map(|row| column.code(*row)) {
                     let value = column.value(code);
-                    if known.values.len() < Stated::MOST && !known.values.iter().any(|other| other == value) {
+                    if known.values.len() < StatedValues::MAX_VALUES && !known.values.iter().any(|other| other == value) {
                         known.values.push(value.to_owned());
                     }
                 }
@@ -214,7 +214,7 @@ impl Engine {
         Some((&self.joined.get(kind)?.table, shown))
     }
 
-    /// The kinds of records there are, with their numbers as the files give them; descriptions and settings are not for charts.
+    /// The kinds of records with counts; descriptions and settings are excluded because they cannot be charted.
     fn kinds(&self) -> Vec<(Kind, usize)> {
         let count = |kind: Kind| self.files.iter().map(|(_, tables)| tables.rows(kind)).sum();
         let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Context | Kind::Setting));

@@ -1,7 +1,7 @@
-//! The engine's only browser file: takes requests that arrive as messages, answers with messages.
+//! The engine's only browser-specific file: receives request messages and posts replies.
 //!
-//! A message is an array: the JSON header first, then what is transferred beside it. The same [`Server`] answers in a
-//! worker and, where no worker can start, on the page's own thread.
+//! A message is an array: the JSON header, then transferred buffers. The same [`Server`] answers in a
+//! worker or, if no worker can start, on the page's thread.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,12 +19,12 @@ use crate::source::{MAX_FILE_BYTES, Source, packed, text};
 use crate::table::Tables;
 use crate::view_model::Grid;
 
-/// Progress is reported in steps of at least this share.
+/// Minimum step of progress reports.
 const PROGRESS_STEP: f64 = 0.02;
-/// The share of a load's progress that reading the bytes makes; parsing makes the rest.
+/// Share of progress for reading bytes; the rest is parsing.
 const READING: f64 = 0.1;
 
-/// Answers requests; `reply` gets a header and what is transferred beside it.
+/// Answers requests; `reply` receives a header and transferred buffers.
 #[derive(Clone)]
 pub struct Server {
     engine: Rc<RefCell<Engine>>,
@@ -37,7 +37,7 @@ impl Server {
         Server { engine: Rc::default(), reply: Rc::new(reply) }
     }
 
-    /// Takes one request with what came beside it.
+    /// Handles one request with its transferred buffers.
     pub fn handle(&self, request: Request, attachment: JsValue) {
         let reply = |reply: Reply| (self.reply)(reply, Vec::new());
         match request {
@@ -58,7 +58,7 @@ impl Server {
                 let mut model = self.engine.borrow_mut().show(&state, &searches);
                 model.grids.iter_mut().for_each(Grid::fold);
                 let columns = model.take_columns();
-                let buffers = columns.iter().map(|column| Float64Array::from(column.as_slice()).buffer().into());
+                let buffers = columns.iter().map(|column| Float64Array::from(&column[..]).buffer().into());
                 (self.reply)(Reply::View { serial, model: Box::new(model) }, buffers.collect());
             }
             Request::Rows { offset, length } => reply(Reply::Rows { offset, rows: self.engine.borrow().rows(offset, length) }),
@@ -96,10 +96,10 @@ impl Server {
     async fn load(&self, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {
         let imported = match read(&path, content).await {
             Ok(bytes) => {
-                let mut told = 0.0;
+                let mut reported = 0.0;
                 import_all(Source::new(path, bytes), read_as.as_ref(), |fraction| {
-                    if fraction - told >= PROGRESS_STEP {
-                        told = fraction;
+                    if fraction - reported >= PROGRESS_STEP {
+                        reported = fraction;
                         let fraction = READING + (1.0 - READING) * fraction;
                         (self.reply)(Reply::Progress { id, fraction }, Vec::new());
                     }
@@ -120,7 +120,7 @@ impl Server {
     }
 }
 
-/// A file's bytes: from the blob, buffer or packed text that came with the request, else from the address that `path` is.
+/// A file's bytes: from the blob, buffer or packed text of the request, or else fetched from the address `path`.
 async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
     let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, Place::File, what, hint);
     if let Some(text) = content.as_string() {
@@ -130,17 +130,17 @@ async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
         if blob.size() > MAX_FILE_BYTES as f64 {
             return Err(too_large(blob.size() as u64));
         }
-        let hint = "It may have been moved, deleted or changed since it was dropped: drop it again.";
+        let hint = "It may have been moved, deleted or changed since you dropped it. Drop it again.";
         JsFuture::from(blob.array_buffer())
             .await
-            .map_err(|error| failed(format!("The browser could not read it: {}.", words(&error)), hint))?
+            .map_err(|error| failed(format!("The browser could not read the file: {}.", words(&error)), hint))?
     } else if content.is_instance_of::<ArrayBuffer>() {
         content
     } else {
         let hint = "Check the address in a new tab. Another site must allow this page to read it (CORS, and this \
                     deployment's connect-src). Or download the file and drop it here.";
         let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-        let unreachable = |error: JsValue| failed(format!("The address could not be fetched: {}.", words(&error)), hint);
+        let unreachable = |error: JsValue| failed(format!("Could not fetch the address: {}.", words(&error)), hint);
         let response: Response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(unreachable)?.unchecked_into();
         if !response.ok() {
             return Err(failed(format!("The server answered {} {}.", response.status(), response.status_text()), hint));
@@ -153,10 +153,10 @@ async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
 
 fn words(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| "no reason was given".to_owned())
+    message.unwrap_or_else(|| "no reason given".to_owned())
 }
 
-/// Packs a header and what is transferred beside it into one message; the second array is the transfer list.
+/// Packs a header and buffers into one message; the second array is the transfer list.
 pub fn pack(header: &str, beside: &[JsValue]) -> (Array, Array) {
     let message = Array::of1(&header.into());
     let transfer = Array::new();
@@ -169,21 +169,21 @@ pub fn pack(header: &str, beside: &[JsValue]) -> (Array, Array) {
     (message, transfer)
 }
 
-/// Unpacks a message; `None` for one that is not ours.
+/// Unpacks a message; `None` for a foreign message.
 pub fn unpack<T: serde::de::DeserializeOwned>(event: &MessageEvent) -> Option<(T, Array)> {
     let message: Array = event.data().dyn_into().ok()?;
     let header = serde_json::from_str(&message.get(0).as_string()?).ok()?;
     Some((header, message.slice(1, message.length())))
 }
 
-/// Serves the engine in the worker whose global scope this is.
+/// Serves the engine in the current worker scope.
 pub fn serve(scope: DedicatedWorkerGlobalScope) {
     let post = {
         let scope = scope.clone();
         move |reply: Reply, beside: Vec<JsValue>| {
             let header = serde_json::to_string(&reply).unwrap_or_default();
             let (message, transfer) = pack(&header, &beside);
-            // Posting fails only for values that cannot be cloned, and ours can.
+            // Posting fails only for values that cannot be cloned; these can.
             let _ = scope.post_message_with_transfer(&message, &transfer);
         }
     };
@@ -195,7 +195,7 @@ pub fn serve(scope: DedicatedWorkerGlobalScope) {
         }
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    // The worker serves for as long as it lives.
+    // Leak the handler: the worker serves until it ends.
     on_message.forget();
     (ready.reply)(Reply::Ready, Vec::new());
 }

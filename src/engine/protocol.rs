@@ -1,4 +1,4 @@
-//! What the page and its workers say to each other: a small JSON header, and buffers that are transferred beside it.
+//! Messages between the page and its workers: a small JSON header plus transferred buffers.
 
 use std::collections::BTreeMap;
 
@@ -10,55 +10,54 @@ use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 
-/// A loaded file, for as long as the page lives.
+/// Id of a loaded file, for the lifetime of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileId(pub u32);
 
 /// From the page to a worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Read a file. Its content comes beside the header, as a `Blob`, a buffer, or the packed text of a link; without
+    /// Read a file. Its content comes with the header, as a `Blob`, a buffer, or the packed text of a link; without
     /// one, `path` is an address to fetch. Answered by [`Reply::Progress`] and then [`Reply::Loaded`].
     Load {
-        /// Which file the answers are about.
+        /// Id of the file, repeated in the replies.
         id: FileId,
-        /// The path as the person knows it, or the address.
+        /// The path shown to the user, or the address.
         path: String,
-        /// How to read it, where its content is not to decide.
+        /// Format or mapping to use instead of detection.
         read_as: Option<ReadAs>,
     },
-    /// Take a read file's tables, Arrow IPC streams beside the header. Answered only where they cannot be taken, by
-    /// [`Reply::Refused`].
+    /// Add a file's tables, transferred as Arrow IPC streams. Answered only on failure, by [`Reply::Refused`].
     Add {
-        /// Which file it is of.
+        /// Id of the file.
         id: FileId,
     },
-    /// Forget files.
+    /// Remove files.
     Unload {
         /// Which.
         ids: Vec<FileId>,
     },
-    /// What the deployment set; until it comes the built-in settings hold.
+    /// Settings of the deployment; until then built-in settings apply.
     Settings(Box<Settings>),
     /// Draw a state; answered by [`Reply::View`].
     View {
-        /// Comes back with the answer, so that late answers can be told.
+        /// Repeated in the reply, to recognize late replies.
         serial: u32,
         /// The state.
         state: Box<ViewState>,
-        /// What is typed into the facets' searches, by dimension.
+        /// Search texts of facets, by dimension.
         searches: BTreeMap<String, String>,
     },
-    /// A window of the table twin; answered by [`Reply::Rows`].
+    /// A window of the row table; answered by [`Reply::Rows`].
     Rows {
         /// First row.
         offset: usize,
         /// How many.
         length: usize,
     },
-    /// Further rows of one of the view's own tables; answered by [`Reply::GridRows`].
+    /// Further rows of one of the view's tables; answered by [`Reply::GridRows`].
     GridRows {
-        /// Of which picture; comes back with the answer.
+        /// Id of the view request; repeated in the reply.
         serial: u32,
         /// Which table.
         grid: usize,
@@ -67,22 +66,22 @@ pub enum Request {
         /// How many.
         length: usize,
     },
-    /// Everything about a point; answered by [`Reply::Point`].
+    /// Details of a point; answered by [`Reply::Point`].
     Point(PointRef),
-    /// What is known of some files, by path; answered by [`Reply::Identity`].
+    /// Identity of some files, by path; answered by [`Reply::Identity`].
     Identity {
         /// Their paths.
         paths: Vec<String>,
     },
-    /// The measurements on the screen as a file; answered by [`Reply::Exported`].
+    /// Export the shown measurements; answered by [`Reply::Exported`].
     Export {
-        /// As what.
+        /// The export.
         export: ExportRef,
-        /// What for; comes back with the answer.
+        /// Its purpose, repeated in the answer.
         purpose: Purpose,
     },
-    /// The same added to another dashboard's table that is already there, which comes beside the header; answered by
-    /// [`Reply::Exported`], without content where nothing was added.
+    /// Append the shown measurements to another dashboard's existing table, transferred with the header; answered by
+    /// [`Reply::Exported`], without content if nothing was added.
     Append {
         /// The key of an export for another dashboard.
         key: String,
@@ -91,14 +90,14 @@ pub enum Request {
     },
 }
 
-/// A point of the picture that was drawn last.
+/// A point of the current view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PointRef {
-    /// Which panel.
+    /// Panel index.
     pub panel: usize,
-    /// Which series of its chart.
+    /// Series index.
     pub series: usize,
-    /// Which point of the series.
+    /// Point index.
     pub point: usize,
 }
 
@@ -113,7 +112,7 @@ pub enum Purpose {
     Link,
 }
 
-/// An export that is asked for.
+/// A requested export.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportRef {
     /// Its key in [`EXPORTS`](crate::catalog::exports::EXPORTS), or [`PACKED`](super::PACKED).
@@ -136,51 +135,51 @@ pub struct Exported {
     pub name: String,
     /// Media type.
     pub mime: String,
-    /// What was left out or is missing, in words; empty when nothing is.
+    /// Notes about omitted or missing data; empty if none.
     pub note: String,
-    /// Content; travels beside the header. Empty where there is nothing to save; the note says why.
+    /// Content, transferred separately. Empty if there is nothing to save; the note explains why.
     #[serde(skip)]
     pub bytes: Vec<u8>,
 }
 
-/// What files say of themselves in one dimension.
+/// Values of one dimension stated by files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Stated {
+pub struct StatedValues {
     /// The dimension's key.
     pub key: String,
-    /// Its name on the page.
+    /// Its label on the page.
     pub label: String,
-    /// The distinct values, at most [`Stated::MOST`].
+    /// The distinct values, at most [`StatedValues::MAX_VALUES`].
     pub values: Vec<String>,
 }
 
-impl Stated {
-    /// How many values are told.
-    pub const MOST: usize = 5;
+impl StatedValues {
+    /// Maximum number of values.
+    pub const MAX_VALUES: usize = 5;
 
     /// Nothing stated yet.
-    pub fn new(key: &str) -> Stated {
-        Stated { key: key.to_owned(), label: crate::catalog::dimensions::label(key).to_owned(), values: Vec::new() }
+    pub fn new(key: &str) -> StatedValues {
+        StatedValues { key: key.to_owned(), label: crate::catalog::dimensions::label(key).to_owned(), values: Vec::new() }
     }
 }
 
 /// From a worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
-    /// The worker is up.
+    /// The worker is ready.
     Ready,
-    /// How much of a file is read, from 0 to 1.
+    /// Reading progress, from 0 to 1.
     Progress {
         /// Which file.
         id: FileId,
-        /// How much.
+        /// Amount.
         fraction: f64,
     },
-    /// A file is read; its tables come beside the header when there is any record.
+    /// A file was read; its tables are transferred with the header if it has records.
     Loaded {
         /// Which file.
         id: FileId,
-        /// What is said about it: one report, or one for each member of an archive.
+        /// Reports: one, or one per archive member.
         reports: Vec<FileReport>,
     },
     /// A file's tables could not be taken: none of its records are shown.
@@ -190,42 +189,42 @@ pub enum Reply {
         /// Why, and what to do.
         finding: Diagnostic,
     },
-    /// A picture; its series' points come beside the header.
+    /// A view model; its points are transferred with the header.
     View {
-        /// Of which request.
+        /// Id of the request.
         serial: u32,
-        /// The picture.
+        /// The view model.
         model: Box<ViewModel>,
     },
-    /// A window of the table twin.
+    /// A window of the row table.
     Rows {
         /// First row.
         offset: usize,
         /// The cells.
         rows: Vec<Vec<Cell>>,
     },
-    /// Further rows of a view's own table.
+    /// Further rows of a view's table.
     GridRows {
-        /// Of which picture.
+        /// Id of the view request.
         serial: u32,
         /// Which table.
         grid: usize,
         /// The cells.
         rows: Vec<Vec<GridCell>>,
     },
-    /// Everything about a point; `None` when the picture has changed meanwhile.
+    /// Details of a point; `None` if the view has changed meanwhile.
     Point {
         /// Which point.
         at: PointRef,
-        /// What there is to say.
+        /// The details.
         card: Option<Box<PointCard>>,
     },
-    /// What is known of some files.
+    /// Identity of some files.
     Identity {
         /// By dimension, in the catalogue's order.
-        stated: Vec<Stated>,
+        stated: Vec<StatedValues>,
     },
-    /// An export; its content comes beside the header.
+    /// An export; its content is transferred with the header.
     Exported {
         /// What it was asked for.
         purpose: Purpose,

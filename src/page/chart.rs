@@ -157,9 +157,9 @@ pub fn ChartHost(
             let mut drawn = drawn.borrow_mut();
             let Some(instance) = drawn.instance.clone() else { return };
             instance.fit();
-            let mut picture = chart::picture(&panel.chart, &theme(), Medium::Page);
-            picture.fit_names(f64::from(size.0));
-            instance.draw(&picture);
+            let mut rendered = chart::render(&panel.chart, &theme(), Medium::Page);
+            rendered.fit_names(f64::from(size.0));
+            instance.draw(&rendered);
             (drawn.placed, drawn.redrawn) = (None, true);
         });
     });
@@ -273,7 +273,7 @@ pub fn ChartHost(
                 "Chart: {}, against {}; {}. Arrow keys move between points, Enter pins one. The table below has the same figures.",
                 chart::axis_in_words(&chart.y),
                 chart::axis_in_words(&chart.x),
-                plural(chart.series.iter().filter(|series| series.mark.has_points()).count() as u64, "line")
+                plural(chart.series.iter().filter(|series| series.mark.points().is_some()).count() as u64, "line")
             )
         })
     };
@@ -336,7 +336,7 @@ pub fn image(panel: &Panel, caption: &str, renderer: Renderer) -> Option<(String
     document().body()?.append_child(&stage).ok()?;
     let theme = Theme { animation_ms: 0, ..theme() };
     let instance = Instance::on_element(&stage, renderer)?;
-    instance.draw_now(&chart::picture(&panel.chart, &theme, Medium::Image(caption)));
+    instance.draw_now(&chart::render(&panel.chart, &theme, Medium::Image(caption)));
     let url = instance.image(&theme.background);
     instance.free();
     stage.remove();

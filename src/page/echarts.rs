@@ -6,7 +6,7 @@ use js_sys::Float64Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use crate::chart::Picture;
+use crate::chart::RenderedChart;
 
 #[wasm_bindgen]
 extern "C" {
@@ -66,13 +66,13 @@ impl Instance {
     }
 
     /// Replaces what is drawn, in the next frame.
-    pub fn draw(&self, picture: &Picture) {
-        let option = object(&picture.option.to_string());
+    pub fn draw(&self, chart: &RenderedChart<'_>) {
+        let option = object(&chart.option.to_string());
         let series = js_sys::Reflect::get(&option, &"series".into()).unwrap_or_default();
-        for (i, column) in picture.columns.iter().enumerate() {
+        for (i, column) in chart.columns.iter().enumerate() {
             let one = js_sys::Reflect::get_u32(&series, i as u32);
             if let Some(one) = one.ok().filter(|one| !js_sys::Reflect::has(one, &"data".into()).unwrap_or_default()) {
-                let _ = js_sys::Reflect::set(&one, &"data".into(), &Float64Array::from(column.as_slice()));
+                let _ = js_sys::Reflect::set(&one, &"data".into(), &Float64Array::from(&column[..]));
             }
         }
         self.set_option(&option, &object(r#"{"notMerge":true,"lazyUpdate":true}"#));
@@ -102,8 +102,8 @@ impl Instance {
     }
 
     /// Replaces what is drawn, at once.
-    pub fn draw_now(&self, picture: &Picture) {
-        self.draw(picture);
+    pub fn draw_now(&self, chart: &RenderedChart<'_>) {
+        self.draw(chart);
         self.resize();
     }
 

@@ -115,7 +115,7 @@ fn Text(found: Arc<Found>, address: StoredValue<String>, ready: StoredValue<Stri
     };
     // A file that is only a part says so before it is kept.
     let kept = match found.with_value(|found| found.cut) {
-        true => format!("Download the first {}", log::size(log::MOST_BYTES as f64)),
+        true => format!("Download the first {}", log::size(log::MAX_BYTES as f64)),
         false => "Download".to_owned(),
     };
     let part = move |index: usize| {
@@ -152,7 +152,7 @@ async fn fetch(address: &str, controller: &AbortController, tell: impl Fn(f64, O
         // The policy's event is a task of its own, which may come after the refusal.
         pause(100).await;
         let secure = window().location().protocol().is_ok_and(|protocol| protocol == "https:");
-        return Err(stopped_or(Failure::of_silence(address, refused.get(), secure)));
+        return Err(stopped_or(Failure::of_blocked_fetch(address, refused.get(), secure)));
     };
     let response: Response = response.unchecked_into();
     let header = |name: &str| response.headers().get(name).ok().flatten();
@@ -175,7 +175,7 @@ async fn fetch(address: &str, controller: &AbortController, tell: impl Fn(f64, O
             return Ok((bytes, false));
         }
         let chunk = Uint8Array::new(&field("value"));
-        let room = log::MOST_BYTES - bytes.len();
+        let room = log::MAX_BYTES - bytes.len();
         bytes.extend(chunk.subarray(0, chunk.length().min(room as u32)).to_vec());
         tell(bytes.len() as f64, all);
         if chunk.length() as usize > room {

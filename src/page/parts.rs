@@ -91,11 +91,11 @@ fn ControlBox(key: String) -> impl IntoView {
         move || control.with(|control| control.as_ref().and_then(|control| control.values.first().cloned()).unwrap_or_default());
     let Some(Control { label, help, entry, .. }) = control.get_untracked() else { return ().into_any() };
     let body = match entry {
-        Entry::One(_) | Entry::Several(_) => {
-            let several = matches!(entry, Entry::Several(_));
+        Entry::Select(_) | Entry::MultiSelect(_) => {
+            let several = matches!(entry, Entry::MultiSelect(_));
             let choices = move || {
                 control.with(|control| match control.as_ref() {
-                    Some(Control { entry: Entry::One(choices) | Entry::Several(choices), values, .. }) => {
+                    Some(Control { entry: Entry::Select(choices) | Entry::MultiSelect(choices), values, .. }) => {
                         let line = |choice: &crate::view_model::Choice| picker::Choice {
                             key: choice.value.clone(),
                             label: choice.label.clone(),

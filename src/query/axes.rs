@@ -1,4 +1,4 @@
-//! Axes: what they can show, what they are called, and what they show when nobody has chosen.
+//! Axes: choices, names and defaults.
 
 use std::cmp::Reverse;
 
@@ -10,8 +10,8 @@ use crate::state::{Axis, Limit, ViewState};
 use crate::table::Table;
 use crate::view_model::{AxisChoice, Rule};
 
-/// What the axes show of a kind when nobody has chosen: figures for x (measurements stand against load) and for y, the
-/// most telling first.
+/// Default metrics by kind: for x (measurements use load) and for y,
+/// most informative first.
 type Usual = (Kind, &'static [(&'static str, Stat)], &'static [(&'static str, Stat)]);
 
 const USUAL: &[Usual] = &[
@@ -46,10 +46,10 @@ const USUAL: &[Usual] = &[
     (Kind::Submission, &[("gpus", Stat::Mean)], &[("result", Stat::Mean)]),
 ];
 
-/// Figures that only tell when something was: no use on a y axis.
+/// Metrics that are times of day or offsets: not useful on y.
 const CLOCKS: [&str; 2] = ["time", "elapsed"];
 
-/// Decides the axes that were left to the data, and replaces those that the data cannot show.
+/// Resolves unset axes from the data, and replaces axes without data.
 pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut ViewState, notes: &mut Vec<String>) -> (Axis, Axis) {
     let present = |axis: &Axis| Values::of(table, axis).map_or(0, |values| values.present(rows));
     let figure = |(metric, stat): &(&str, Stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
@@ -60,20 +60,20 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     let known = |axis: &Option<Axis>| axis.clone().filter(|axis| table.rows() == 0 || !lacks(axis));
     let (x, y) = (known(&state.x), known(&state.y));
     if let (Some(asked), None) = (&state.y, &y) {
-        notes.push(format!("No loaded file has {}: the best-populated figure is shown instead.", name_of(asked, kind)));
+        notes.push(format!("No loaded file has {}. Showing the metric with the most data instead.", name_of(asked, kind)));
     }
     let usual = USUAL.iter().find(|(of, ..)| *of == kind);
     let (usual_x, usual_y) = usual.map_or((&[][..], &[][..]), |(_, x, y)| (x, y));
     let y = y.unwrap_or_else(|| {
         let usual = usual_y.iter().map(figure).find(|axis| present(axis) > 0);
         let figures = table.figure_keys().into_iter().filter(|(metric, _)| !CLOCKS.contains(metric));
-        // Of equals the first in the catalogue's order.
+        // The first in catalogue order on ties.
         let best = || figures.map(|key| figure(&key)).min_by_key(|axis| Reverse(present(axis)));
         let nothing = || Axis::Figure { metric: "output_tps".to_owned(), stat: Stat::Mean };
         usual.or_else(best).unwrap_or_else(nothing)
     });
     if let (Some(asked), None) = (&state.x, &x) {
-        notes.push(format!("No loaded file has {}: the usual axis is shown instead.", name_of(asked, kind)));
+        notes.push(format!("No loaded file has {}. Showing the default axis instead.", name_of(asked, kind)));
     }
     let x = x.unwrap_or_else(|| {
         let count = |kind: LoadKind| asked(table, rows, kind);
@@ -98,7 +98,7 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     (x, y)
 }
 
-/// The limits of the service level that lie on one of the axes, as lines across the plot.
+/// SLO limits on one of the axes, as lines across the plot.
 pub(crate) fn limits(state: &ViewState, x: &Axis, y: &Axis) -> Vec<Rule> {
     let on_axis = |limit: &&Limit| limit.of == *x || limit.of == *y;
     let rule =
@@ -106,7 +106,7 @@ pub(crate) fn limits(state: &ViewState, x: &Axis, y: &Axis) -> Vec<Rule> {
     state.slo.iter().filter(on_axis).map(rule).collect()
 }
 
-/// An axis' name where measurements stand on it.
+/// An axis' name for measurements.
 pub(crate) fn name(axis: &Axis) -> String {
     name_of(axis, Kind::Measurement)
 }
@@ -133,7 +133,7 @@ pub(crate) fn unit(axis: &Axis) -> &str {
     }
 }
 
-/// Whether more is better on an axis, where that means something.
+/// Whether higher is better on an axis; `None` if neither.
 pub(crate) fn better(axis: &Axis) -> Option<bool> {
     let Axis::Figure { metric, .. } = axis else { return None };
     match metrics::metric(metric)?.better {
@@ -143,7 +143,7 @@ pub(crate) fn better(axis: &Axis) -> Option<bool> {
     }
 }
 
-/// The median to three digits: a bound that is easily read.
+/// The median rounded to three digits, as a readable default limit.
 fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     let at = values.len() / 2;
@@ -153,14 +153,14 @@ fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
     })
 }
 
-/// How many rows were asked for in these terms, whether they say the load or not.
+/// Number of rows with this kind of load, with or without a value.
 fn asked(table: &Table, rows: &[usize], kind: LoadKind) -> usize {
     let kinds = table.dimension("load_kind");
     let Some((kinds, code)) = kinds.and_then(|kinds| Some((kinds, kinds.find(kind.key())?))) else { return 0 };
     rows.iter().filter(|row| kinds.code(**row) == Some(code)).count()
 }
 
-/// Everything an axis can show: the kinds of load, then every figure.
+/// All choices of an axis: the kinds of load, then every metric.
 pub(crate) fn choices(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
     table.memo().get(rows.to_vec(), |_| offered(table, rows)).to_vec()
 }
@@ -174,7 +174,7 @@ fn offered(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             label: name_of(&axis, table.kind()),
             unit: unit(&axis).to_owned(),
             group: "Load".to_owned(),
-            help: "The load that was asked for. offered load, users, QPS".to_owned(),
+            help: "The requested load. offered load, users, QPS".to_owned(),
             present: asked(table, rows, kind),
             better: None,
             middle: middle(values.iter().flat_map(|values| rows.iter().filter_map(|row| values.get(*row)))),
@@ -205,7 +205,7 @@ fn offered(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             label: name_of(&axis, table.kind()),
             unit: String::new(),
             group: "Properties".to_owned(),
-            help: "A property of the configuration, as a number.".to_owned(),
+            help: "A numeric property of the configuration.".to_owned(),
             present: Values::of(table, &axis).map_or(0, |values| values.present(rows)),
             better: None,
             middle: None,

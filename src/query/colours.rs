@@ -4,8 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::view_model::{COLOURS, SHAPES, Style};
 
-/// Who has which colour. An entity gets the place its id hashes to, or the next one that no other entity *on screen*
-/// holds; what it got it keeps. So a first paint has eight different colours, and the same link paints the same.
+/// Colours by entity. An entity gets the palette slot its id hashes to, or the next one not used by an entity *on screen*,
+/// and keeps it. So a first paint has eight different colours, and a link always looks the same.
 #[derive(Debug, Default)]
 pub struct Colours {
     held: FxHashMap<String, Style>,
@@ -13,7 +13,7 @@ pub struct Colours {
 }
 
 impl Colours {
-    /// Whether entities of this kind are asked for the first time.
+    /// Whether this kind of entity is styled for the first time.
     pub fn is_new(&mut self, grouping: &str) -> bool {
         self.groupings.insert(grouping.to_owned())
     }
@@ -28,7 +28,7 @@ impl Colours {
             let preferred = (hash(id) % u64::from(COLOURS)) as u8;
             let free = |style: &Style| !taken.contains(style);
             let crowd = |colour: u8| taken.iter().filter(|style| style.colour == colour).count();
-            // The least crowded colour, beginning at the preferred one; then the first shape that is free in it.
+            // The least used colour, starting at the preferred one; then its first free shape.
             let candidates = (0..COLOURS).map(|step| (preferred + step) % COLOURS);
             let colour = candidates.min_by_key(|colour| crowd(*colour)).unwrap_or(preferred);
             let first = crowd(colour).min(usize::from(SHAPES) - 1) as u8;

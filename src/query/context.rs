@@ -1,4 +1,4 @@
-//! What a view works on, and what it gives.
+//! Input and output of a view.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,21 @@ use crate::state::settings::Settings;
 use crate::table::Table;
 use crate::view_model::ViewModel;
 
-/// What a view works on.
+/// The input of a view.
 pub struct Context<'a> {
     /// The records of all loaded files, joined.
     pub table: &'a Table,
-    /// What they are.
+    /// The kind of these records.
     pub kind: Kind,
-    /// The records of the other kinds that the view asks for ([`View::also`]), where there are any.
+    /// Records of the additional kinds requested by the view ([`View::also`]), if any.
     pub others: BTreeMap<Kind, &'a Table>,
-    /// Which entity has which colour.
+    /// Colours by entity.
     pub colours: &'a mut Colours,
-    /// What is typed into a facet's search, by dimension.
+    /// Search texts of facets, by dimension.
     pub searches: &'a BTreeMap<String, String>,
     /// Which rows of its tables are built.
     pub window: &'a Window,
-    /// Prices, power, releases and links of the deployment, with what the reader set.
+    /// Prices, power, releases and links of the deployment, with the user's changes.
     pub settings: &'a Settings,
 }
 
@@ -35,11 +35,11 @@ impl Context<'_> {
     }
 }
 
-/// What a view gives: what the page draws, and what the engine keeps to answer questions about it.
+/// The output of a view: the model for the page, and row indices kept by the engine for later requests.
 pub struct Shown {
-    /// What the page draws.
+    /// The model drawn by the page.
     pub model: ViewModel,
-    /// The rows of the table twin, in its order.
+    /// The rows of the row table, in order.
     pub rows: Vec<usize>,
     /// The rows behind each point: by panel, series and point.
     pub points: Vec<Vec<Vec<Vec<usize>>>>,

@@ -1,5 +1,5 @@
-//! Where a figure of one view is seen in another: links that keep service level and options, and narrow the filters to
-//! what a measurement is.
+//! Links from one view to another that keep SLO and options, and narrow the filters to
+//! the identity of a measurement.
 
 use std::collections::BTreeSet;
 
@@ -7,25 +7,25 @@ use super::groups;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 
-/// Links to measurements by some dimensions.
-pub(crate) struct Leads<'a> {
+/// Links to measurements, narrowed by some dimensions.
+pub(crate) struct DeepLinks<'a> {
     table: &'a Table,
     state: &'a ViewState,
     by: Vec<&'a str>,
 }
 
-impl<'a> Leads<'a> {
-    /// By those of the dimensions that tell measurements of the table apart.
-    pub(crate) fn new(table: &'a Table, state: &'a ViewState, by: &[&'a str]) -> Leads<'a> {
-        Leads { table, state, by: by.iter().copied().filter(|key| groups::differs(table, 0..table.rows(), key)).collect() }
+impl<'a> DeepLinks<'a> {
+    /// Narrows by those of the dimensions that differ within the table.
+    pub(crate) fn new(table: &'a Table, state: &'a ViewState, by: &[&'a str]) -> DeepLinks<'a> {
+        DeepLinks { table, state, by: by.iter().copied().filter(|key| groups::differs(table, 0..table.rows(), key)).collect() }
     }
 
-    /// The view over what is like this row.
+    /// Link to a view of the measurements like this row.
     pub(crate) fn to(&self, view: &str, row: usize) -> String {
         link::encode(&self.target(view, row))
     }
 
-    /// The same, to be narrowed further.
+    /// The state behind [`DeepLinks::to`], for further narrowing.
     pub(crate) fn target(&self, view: &str, row: usize) -> ViewState {
         let mut target = self.state.clone();
         target.show_view(view);

@@ -1,4 +1,4 @@
-//! Filters: which rows pass, and what every other choice would give.
+//! Filters: which rows pass, and the count of every other choice.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,30 +8,30 @@ use crate::state::Selection;
 use crate::table::{Dimension, Table};
 use crate::view_model::{Facet, FacetValue};
 
-/// How many values of a facet are sent to the page; its search reaches the rest.
+/// Maximum number of facet values sent to the page; the search reaches the rest.
 const MAX_VALUES: usize = 100;
 
 /// The rows that pass every filter, and the facets with their counts.
 pub(crate) struct Filtered {
     pub rows: Vec<usize>,
     pub facets: Vec<Facet>,
-    /// What the selection asks for and the data does not have.
+    /// Notes about selected values missing from the data.
     pub notes: Vec<String>,
 }
 
-/// Applies a selection; what it gives is kept with the table, and a facet's search only looks through it.
+/// Applies a selection. The result is cached with the table; a facet search only scans it.
 pub(crate) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<String, String>) -> Filtered {
     table.memo().get(selection.clone(), |_| filter(table, selection, |_, _| false)).searched(searches)
 }
 
-/// The same where a filter of some dimensions does not mean some rows: `spared` has the dimension and the row.
-pub(crate) fn apply_sparing(
+/// Like [`apply`], but a filter does not apply to rows for which `is_exempt(dimension, row)` is true.
+pub(crate) fn apply_except(
     table: &Table,
     selection: &Selection,
     searches: &BTreeMap<String, String>,
-    spared: impl Fn(&str, usize) -> bool,
+    is_exempt: impl Fn(&str, usize) -> bool,
 ) -> Filtered {
-    filter(table, selection, spared).searched(searches)
+    filter(table, selection, is_exempt).searched(searches)
 }
 
 impl Filtered {
@@ -49,9 +49,9 @@ impl Filtered {
 }
 
 /// The rows that pass, and every facet with all its values.
-fn filter(table: &Table, selection: &Selection, spared: impl Fn(&str, usize) -> bool) -> Filtered {
+fn filter(table: &Table, selection: &Selection, is_exempt: impl Fn(&str, usize) -> bool) -> Filtered {
     let mut notes = Vec::new();
-    // Which filter a row fails: 0 none, i + 1 only the i-th, `SEVERAL` more than one.
+    // The filter that a row fails: 0 for none, i + 1 for only the i-th, `SEVERAL` for more than one.
     const SEVERAL: u16 = u16::MAX;
     let mut fails = vec![0u16; table.rows()];
     for (i, (key, values)) in selection.iter().enumerate() {
@@ -65,18 +65,18 @@ fn filter(table: &Table, selection: &Selection, spared: impl Fn(&str, usize) -> 
             None => Vec::new(),
         };
         if column.is_none() && table.rows() > 0 {
-            notes.push(format!("No loaded file has “{label}”, which is filtered by."));
+            notes.push(format!("Filter ignored: no loaded file has “{label}”."));
         }
         if let Some(column) = &column {
             for value in values.iter().filter(|value| !value.is_empty() && !has(column, key, value)) {
-                notes.push(format!("No loaded file has {label} “{value}”, which is filtered for."));
+                notes.push(format!("No loaded file has {label} “{value}”, which is in the filters."));
             }
         }
         let missing = values.contains("");
         let failed = i as u16 + 1;
         for (row, fail) in fails.iter_mut().enumerate() {
             let code = column.as_ref().and_then(|column| column.code(row));
-            if !code.map_or(missing, |code| allowed[code as usize]) && !spared(key, row) {
+            if !code.map_or(missing, |code| allowed[code as usize]) && !is_exempt(key, row) {
                 *fail = if *fail == 0 { failed } else { SEVERAL };
             }
         }
@@ -140,7 +140,7 @@ fn has(column: &Dimension<'_>, key: &str, value: &str) -> bool {
     (0..column.cardinality() as u32).any(|code| dimensions::parts(key, column.value(code)).contains(&value))
 }
 
-/// The selection a first paint begins with: the model with the most measurements at a stated load (of equals, with the most
+/// The default selection: the model with the most measurements at a stated load (on ties, the most
 /// measurements), then its most measured workload.
 pub(crate) fn best_populated(table: &Table) -> Selection {
     let mut selection = Selection::new();
@@ -150,7 +150,7 @@ pub(crate) fn best_populated(table: &Table) -> Selection {
         if facet.distinct < 2 {
             continue;
         }
-        // What says its load can be drawn over it.
+        // Rows with a load can be drawn against it.
         let (load, column) = (table.load(), table.dimension(key));
         let mut loaded: BTreeMap<&str, usize> = BTreeMap::new();
         for row in filtered.rows.iter().filter(|row| load.is_some_and(|load| load.get(**row).is_some())) {

@@ -1,5 +1,5 @@
-//! What every view that works on measurements begins and ends with: the filters applied, the facets and axes on offer,
-//! and the model around its own parts.
+//! The frame of every view: applies filters, provides facets and axis choices,
+//! and completes the model around the view's parts.
 
 use super::context::{Context, Shown};
 use super::{axes, facets, row_table};
@@ -8,48 +8,48 @@ use crate::state::{Axis, Filters, Selection, ViewState};
 use crate::table::Table;
 use crate::view_model::{Column, Empty, ViewModel};
 
-/// The filtered rows, and everything of the model that does not depend on the view.
+/// The filtered rows, and the parts of the model shared by all views.
 pub(crate) struct Frame {
     /// The state as shown.
     pub state: ViewState,
-    /// The rows that pass the filters, but for those set aside.
+    /// The rows that pass the filters, except ignored ones.
     pub rows: Vec<usize>,
-    /// What the reader must know.
+    /// Notes for the user.
     pub notes: Vec<String>,
     model: ViewModel,
-    /// Whether there is something to see without records of the view's kind.
+    /// Whether the view has content without records of its kind.
     more: bool,
 }
 
 impl Frame {
-    /// Applies the filters, but for those on dimensions that the view decides by itself (`aside`): these are still
-    /// kept in the state and shown, with a note that they do not hold here.
-    pub(crate) fn new(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
-        Frame::with(context, asked, aside, |_| Selection::new(), |_, _| false)
+    /// Applies the filters, except on dimensions that the view controls itself (`ignored`): these
+    /// remain in the state and visible, with a note that they are ignored here.
+    pub(crate) fn new(context: &Context<'_>, asked: &ViewState, ignored: &[&str]) -> Frame {
+        Frame::with(context, asked, ignored, |_| Selection::new(), |_, _| false)
     }
 
-    /// The same for a view of rows of several kinds: a filter of a dimension does not mean the rows that are `spared`.
-    pub(crate) fn sparing(
+    /// Like [`Frame::new`] for views of several kinds of rows: filters do not apply to `is_exempt` rows.
+    pub(crate) fn except_rows(
         context: &Context<'_>,
         asked: &ViewState,
-        aside: &[&str],
-        spared: impl Fn(&str, usize) -> bool,
+        ignored: &[&str],
+        is_exempt: impl Fn(&str, usize) -> bool,
     ) -> Frame {
-        Frame::with(context, asked, aside, |_| Selection::new(), spared)
+        Frame::with(context, asked, ignored, |_| Selection::new(), is_exempt)
     }
 
-    /// The same for a view that would be a wall of everything: while nobody has filtered, the best-populated model and
+    /// Like [`Frame::new`] for views too crowded without filters: defaults to the best-populated model and
     /// workload, as in Explore.
-    pub(crate) fn best_populated(context: &Context<'_>, asked: &ViewState, aside: &[&str]) -> Frame {
-        Frame::with(context, asked, aside, facets::best_populated, |_, _| false)
+    pub(crate) fn best_populated(context: &Context<'_>, asked: &ViewState, ignored: &[&str]) -> Frame {
+        Frame::with(context, asked, ignored, facets::best_populated, |_, _| false)
     }
 
     fn with(
         context: &Context<'_>,
         asked: &ViewState,
-        aside: &[&str],
+        ignored: &[&str],
         automatic: fn(&Table) -> Selection,
-        spared: impl Fn(&str, usize) -> bool,
+        is_exempt: impl Fn(&str, usize) -> bool,
     ) -> Frame {
         let table = context.table;
         let mut state = asked.clone();
@@ -57,16 +57,16 @@ impl Frame {
             state.filters = Filters::Chosen(automatic(table));
         }
         let mut selection = state.selection();
-        let put_aside: Vec<&str> = aside.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
-        let filtered = facets::apply_sparing(table, &selection, context.searches, spared);
+        let put_aside: Vec<&str> = ignored.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
+        let filtered = facets::apply_except(table, &selection, context.searches, is_exempt);
         let mut notes = filtered.notes;
         if !put_aside.is_empty() {
             let names: Vec<&str> = put_aside.iter().map(|key| dimensions::label(key)).collect();
-            notes.push(format!("The filter of {} does not hold in this view, which chooses by itself.", names.join(" and ")));
+            notes.push(format!("Filter ignored in this view: {}.", names.join(" and ")));
         }
         let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
         let mut facets = filtered.facets;
-        facets.retain(|facet| !aside.contains(&facet.key.as_str()));
+        facets.retain(|facet| !ignored.contains(&facet.key.as_str()));
         let model = ViewModel {
             facets,
             axes: axes::choices(table, &filtered.rows),
@@ -76,17 +76,17 @@ impl Frame {
         Frame { state, rows: filtered.rows, notes, model, more: false }
     }
 
-    /// Says that there is something to see even where the filters leave no record of the view's kind.
-    pub(crate) fn has_more_than_records(&mut self) {
+    /// Marks the view as having content even if no record of its kind passes the filters.
+    pub(crate) fn has_other_content(&mut self) {
         self.more = true;
     }
 
-    /// Leaves only figures with a good direction to the menus of the axes: for views that look for the best.
-    pub(crate) fn only_directed_axes(&mut self) {
+    /// Limits axis menus to metrics with a better direction, for views that search for the best.
+    pub(crate) fn only_axes_with_direction(&mut self) {
         self.model.axes.retain(|axis| axis.better.is_some());
     }
 
-    /// Has these facets stand open, in this order, and folds the others that nobody has chosen from.
+    /// Expands these facets in this order, and collapses the others unless they have a selection.
     pub(crate) fn facets_first(&mut self, keys: &[&str]) {
         let place = |key: &str| keys.iter().position(|first| *first == key).unwrap_or(keys.len());
         for facet in &mut self.model.facets {
@@ -95,7 +95,7 @@ impl Frame {
         self.model.facets.sort_by_key(|facet| (place(&facet.key), !facet.open));
     }
 
-    /// The model: `parts` has what the view gives, the table twin the `rows` that it rests on, with columns for `figures`.
+    /// Completes the model: `parts` is from the view, the row table has `rows` with columns for `figures`.
     pub(crate) fn finish(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, figures: &[Axis]) -> Shown {
         let columns = row_table::columns(context.table, &rows, figures);
         let mut frame = self;
@@ -103,7 +103,7 @@ impl Frame {
         frame.finish_with(context, parts, rows, columns)
     }
 
-    /// The same with columns of the view's own.
+    /// Like [`Frame::finish`], with custom columns.
     pub(crate) fn finish_with(
         self,
         context: &Context<'_>,
@@ -133,7 +133,7 @@ impl Frame {
     }
 }
 
-/// What is said where a figure per GPU counts the GPUs at work in some measurements and all that were allocated in others.
+/// The note if per-GPU metrics use GPUs in use for some measurements and allocated GPUs for others.
 fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String> {
     let per_gpu = |axis: &Axis| matches!(axis, Axis::Figure { metric, .. } if metric.ends_with("tps_per_gpu"));
     if !figures.iter().any(per_gpu) {
@@ -144,22 +144,22 @@ fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String>
     let allocated = stated.iter().filter(|allocated| **allocated).count();
     (allocated > 0 && allocated < stated.len()).then(|| {
         format!(
-            "Per GPU: {allocated} of {} measurements say only how many GPUs were allocated, so idle ones count there; the others \
-             count those at work (“GPU count source” in the table).",
+            "Per GPU: {allocated} of {} measurements state only their allocated GPUs, which includes idle ones; the others use \
+             GPUs in use (see “GPU count source” in the table).",
             stated.len()
         )
     })
 }
 
-/// Why there is nothing to work on: no measurements at all, or none that the filters leave.
+/// Why the view is empty: no records loaded, or none within the filters.
 fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel, left: &[usize]) -> Option<Empty> {
     let Context { table, kind, .. } = context;
     if table.rows() == 0 {
         let mut explore = state.clone();
         explore.show_view("explore");
         explore.kind = None;
-        let reason = format!("This view is about {}, and no loaded file has any.", kind.plural());
-        return Some(Empty { reason, remedy: Some(("Explore what there is".to_owned(), explore)) });
+        let reason = format!("This view needs {}, and no loaded file has any.", kind.plural());
+        return Some(Empty { reason, remedy: Some(("Open Explore".to_owned(), explore)) });
     }
     (left.is_empty() && !model.facets.is_empty()).then(|| {
         let mut remedied = state.clone();

@@ -1,4 +1,4 @@
-//! Which measurements make one line, what the line is called, and everything about one of its points.
+//! Grouping of measurements into lines, and their names.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -9,20 +9,20 @@ use crate::catalog::{Role, dimensions};
 use crate::record::Kind;
 use crate::table::{Dimension, Table};
 
-/// Measurements that make one line.
+/// The measurements of one line.
 #[derive(Clone)]
 pub(crate) struct Group {
-    /// Stable id, from the values of the identity.
+    /// Stable id, from the values of its identity.
     pub id: String,
-    /// What tells it from the other groups.
+    /// Label that distinguishes it from the other groups.
     pub label: String,
     /// Its rows.
     pub rows: Vec<usize>,
 }
 
-/// The dimensions that identify a configuration in this table. Run folders, or files, join them only where two of them
-/// measured the same configuration at the same load: then they are two runs to be compared, not parts of one. Requests
-/// and samples are parts of a run, which is a folder, or a file that lies in none.
+/// The dimensions that identify a configuration in this table. Includes run folders or files only if two of them
+/// measured the same configuration at the same load: then they are two runs to compare, not parts of one. Requests
+/// and samples are parts of a run, which is a folder, or a file outside any folder.
 pub(crate) fn configuration(table: &Table) -> Vec<&str> {
     let keys = table.dimension_keys();
     let mut by: Vec<&str> = keys.into_iter().filter(|key| dimensions::role(key) == Role::Configuration).collect();
@@ -34,7 +34,7 @@ pub(crate) fn configuration(table: &Table) -> Vec<&str> {
 #[derive(PartialEq, Eq)]
 struct Places;
 
-/// Folders, files or neither: what tells runs of one configuration apart.
+/// The dimension that distinguishes runs of one configuration: folder, file or none.
 fn places_apart(table: &Table, by: &[&str]) -> Vec<&'static str> {
     let repeat = |place: &'static str| {
         let by: Vec<&str> = by.iter().copied().chain((place == "path").then_some("folder")).collect();
@@ -48,7 +48,7 @@ fn places_apart(table: &Table, by: &[&str]) -> Vec<&'static str> {
     }
 }
 
-/// The dimensions that tell runs apart, where there are several.
+/// The dimensions that distinguish runs, if there are several.
 fn run(table: &Table) -> Vec<&'static str> {
     let (folder, path) = (table.dimension("folder"), table.dimension("path"));
     let code = |column: Option<Dimension<'_>>, row: usize| column.and_then(|column| column.code(row));
@@ -59,7 +59,7 @@ fn run(table: &Table) -> Vec<&'static str> {
     several.into_iter().filter_map(|(key, several)| several.then_some(key)).collect()
 }
 
-/// Whether two places, as files or folders, have rows that are alike in these dimensions and in their load.
+/// Whether two places (files or folders) have rows with equal values of these dimensions and equal load.
 pub(crate) fn repeat_each_other(table: &Table, mut rows: impl Iterator<Item = usize>, by: &[&str], place: &str) -> bool {
     let Some(place) = table.dimension(place).filter(|place| place.cardinality() > 1) else { return false };
     let columns: Vec<Dimension<'_>> = by.iter().chain(&["load_kind", "load"]).filter_map(|key| table.dimension(key)).collect();
@@ -68,7 +68,7 @@ pub(crate) fn repeat_each_other(table: &Table, mut rows: impl Iterator<Item = us
     let load_kind = table.dimension("load_kind");
     rows.any(|row| {
         let at = place.code(row);
-        // Where a file does not say its load, nothing says that it repeats another.
+        // Without a stated load, a row does not count as a repeat.
         if load_kind.and_then(|kind| kind.code(row)).is_none() {
             return false;
         }
@@ -113,7 +113,7 @@ fn mix(columns: &[Dimension<'_>], row: usize) -> u64 {
     })
 }
 
-/// Whether rows differ in a dimension; having none differs from having one.
+/// Whether rows differ in a dimension; missing differs from any value.
 pub(crate) fn differs(table: &Table, rows: impl IntoIterator<Item = usize>, key: &str) -> bool {
     let Some(column) = table.dimension(key) else { return false };
     let mut codes = rows.into_iter().map(|row| column.code(row));
@@ -121,7 +121,7 @@ pub(crate) fn differs(table: &Table, rows: impl IntoIterator<Item = usize>, key:
     codes.any(|code| Some(code) != first)
 }
 
-/// Groups rows by the values of some dimensions. Groups come in the dimensions' order.
+/// Groups rows by the values of some dimensions, sorted by these dimensions.
 pub(crate) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     let key = (rows.to_vec(), by.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>());
     table.memo().get(key, |_| grouped(table, rows, by)).to_vec()
@@ -140,30 +140,30 @@ fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         groups[at].push(*row);
     }
     let places: Vec<_> = columns.iter().map(|(key, column)| (column, places(key, *column, &groups))).collect();
-    // What a group lacks comes last.
+    // Missing values come last.
     let place = |group: &Vec<usize>, (column, places): &(&Dimension<'_>, FxHashMap<u32, u32>)| {
         group.first().and_then(|row| places.get(&column.code(*row)?)).copied().unwrap_or(u32::MAX)
     };
     groups.sort_by_cached_key(|group| places.iter().map(|of| place(group, of)).collect::<Vec<u32>>());
-    let telling = telling(&columns, &groups);
+    let distinguishing = distinguishing(&columns, &groups);
     let identity = |rows: &[usize]| {
         let pairs = columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?)));
         pairs.collect::<Vec<_>>().join("|")
     };
-    // Servers that prefill and servers that decode have one name together: `1P-TP8 2D-TP4`.
-    let apart = telling
+    // Prefill and decode servers share one label: `1P-TP8 2D-TP4`.
+    let apart = distinguishing
         .iter()
         .any(|(key, _)| parallelism::KEYS.contains(key) && (key.starts_with("prefill") || key.starts_with("decode")));
     let layouts = Layouts::new(table);
-    // What a group lacks, and the folders of its file, go unsaid where its name tells it from the others all the same.
+    // Omit missing values and the folders of a file if the name is unique without them.
     let name = |rows: &[usize], full: bool| {
         let layout = (apart && !full).then(|| layouts.of(rows[0])).filter(|layout| layout.split.is_some());
         let laid_out = layout.map(|layout| layout.label).unwrap_or_default();
-        let told = |key: &str| !laid_out.is_empty() && parallelism::KEYS.contains(&key);
-        let at = telling.iter().position(|(key, _)| told(key));
-        let parts = telling.iter().enumerate().filter_map(|(place, (key, column))| {
+        let in_layout_label = |key: &str| !laid_out.is_empty() && parallelism::KEYS.contains(&key);
+        let at = distinguishing.iter().position(|(key, _)| in_layout_label(key));
+        let parts = distinguishing.iter().enumerate().filter_map(|(place, (key, column))| {
             let text = column.text(rows[0]);
-            match (at, told(key)) {
+            match (at, in_layout_label(key)) {
                 (Some(at), true) => (at == place).then(|| laid_out.clone()),
                 _ => (full || text.is_some()).then(|| part(key, text, full)),
             }
@@ -182,8 +182,8 @@ fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     groups.collect()
 }
 
-/// The place of each value that the groups have in a dimension's order, by code; equals share one. Texts are compared
-/// once, not for every two groups.
+/// Rank of each value of the groups in a dimension's order, by code; equal values share a rank. Compares texts
+/// once instead of for every pair of groups.
 fn places(key: &str, column: Dimension<'_>, groups: &[Vec<usize>]) -> FxHashMap<u32, u32> {
     let used: FxHashSet<u32> = groups.iter().filter_map(|group| column.code(*group.first()?)).collect();
     let mut codes: Vec<u32> = used.into_iter().collect();
@@ -199,7 +199,7 @@ fn places(key: &str, column: Dimension<'_>, groups: &[Vec<usize>]) -> FxHashMap<
     codes.into_iter().map(&mut next).collect()
 }
 
-/// The id of a group whose identity is written `key=value|…`, without what is missing.
+/// The id of a group with identity `key=value|…`, without missing values.
 pub(crate) fn id(identity: &str) -> String {
     format!("{:08x}", hash(identity) as u32)
 }
@@ -209,20 +209,20 @@ fn part(key: &str, value: Option<&str>, full: bool) -> String {
         Some(value) if key == "folder" && !full => run_name(value).to_owned(),
         Some(value) if key == "model" || (key == "path" && !full) => last_part(value).to_owned(),
         Some(value) => dimensions::display(key, value),
-        None => format!("no {}", dimensions::label(key)),
+        None => format!("{} not stated", dimensions::label(key)),
     }
 }
 
-/// A model's name without its organisation, a file's without the folders around it.
+/// A model's name without its organization, or a file's without its folders.
 fn last_part(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, last)| last)
 }
 
-/// The dimensions that tell the groups apart: in order, each one that splits what the earlier ones leave together.
-fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>]) -> Vec<&'b (&'a str, Dimension<'a>)> {
+/// The dimensions that distinguish groups: in order, each that splits groups equal in the previous ones.
+fn distinguishing<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>]) -> Vec<&'b (&'a str, Dimension<'a>)> {
     let mut classes = vec![0; groups.len()];
     let mut count = 1;
-    let mut telling = Vec::new();
+    let mut distinguishing = Vec::new();
     for named in columns {
         let mut numbers: FxHashMap<(usize, Option<u32>), usize> = FxHashMap::default();
         let split = groups.iter().zip(&classes).map(|(group, class)| {
@@ -231,21 +231,21 @@ fn telling<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>
         });
         let finer: Vec<usize> = split.collect();
         if numbers.len() > count {
-            telling.push(named);
+            distinguishing.push(named);
             (classes, count) = (finer, numbers.len());
         }
     }
-    if telling.is_empty() {
-        telling.extend(
+    if distinguishing.is_empty() {
+        distinguishing.extend(
             columns.iter().filter(|(key, column)| {
                 matches!(*key, "model" | "version") && groups.iter().all(|g| column.code(g[0]).is_some())
             }),
         );
     }
-    if telling.is_empty() {
-        telling.extend(columns.iter().take(1));
+    if distinguishing.is_empty() {
+        distinguishing.extend(columns.iter().take(1));
     }
-    telling
+    distinguishing
 }
 
 #[cfg(test)]

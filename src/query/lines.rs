@@ -1,4 +1,4 @@
-//! Which groups are drawn as lines, in which colours, and what the legend says of them: the same in every view.
+//! Selection of groups to draw as lines, their colours and legend, shared by all views.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,9 +9,9 @@ use super::groups::{self, Group};
 use crate::state::{Shown, ViewState};
 use crate::view_model::{LegendEntry, Style};
 
-/// Series drawn before anybody asks for more: as many as the palette has colours.
+/// Default number of series: the number of colours in the palette.
 const FEW: usize = 8;
-/// Series drawn at all: beyond this a picture is a wall and a page is slow.
+/// Maximum number of series, to keep charts readable and fast.
 const MAX_SERIES: usize = 200;
 
 /// The groups to draw, in the legend's order.
@@ -21,7 +21,7 @@ pub(crate) fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut
             let chosen: Vec<&Group> = groups.iter().filter(|group| ids.contains(&group.id)).take(MAX_SERIES).collect();
             let unknown = ids.len() - chosen.len();
             if unknown > 0 && !groups.is_empty() {
-                notes.push(format!("{unknown} of the lines picked are not among those that the filters leave."));
+                notes.push(format!("{unknown} of the selected lines are outside the filters."));
             }
             if chosen.is_empty() && !ids.is_empty() {
                 state.shown = Shown::Few;
@@ -31,7 +31,7 @@ pub(crate) fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut
         }
         Shown::All => {
             if groups.len() > MAX_SERIES {
-                notes.push(format!("The first {MAX_SERIES} of {} lines are drawn; filter to see the others.", groups.len()));
+                notes.push(format!("Showing the first {MAX_SERIES} of {} lines. Filter to see the others.", groups.len()));
             }
             groups.iter().take(MAX_SERIES).collect()
         }
@@ -39,7 +39,7 @@ pub(crate) fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut
     }
 }
 
-/// The best populated groups, in the legend's order; of equals the last, which is the newest version.
+/// The best-populated groups, in the legend's order; on ties the last, which is the newest version.
 fn few(groups: &[Group]) -> Vec<&Group> {
     let mut ranked: Vec<(usize, &Group)> = groups.iter().enumerate().collect();
     ranked.sort_by_key(|(i, group)| (Reverse(group.rows.len()), Reverse(*i)));
@@ -48,11 +48,11 @@ fn few(groups: &[Group]) -> Vec<&Group> {
     ranked.into_iter().map(|(_, group)| group).collect()
 }
 
-/// Colours of the shown groups. So that a link paints the same wherever it is opened, colours are first given to what
-/// a first paint of the data would show, then to what the filters would show by themselves, then to the rest.
+/// Colours of the shown groups. To make links look the same wherever opened, colours are assigned first to what
+/// the default state shows, then to what the filters show by default, then to the rest.
 pub(crate) fn styles(context: &mut Context<'_>, by: &[&str], groups: &[Group], shown: &[&Group]) -> Vec<Style> {
     let ids = |groups: &[&Group]| groups.iter().map(|group| group.id.clone()).collect::<Vec<_>>();
-    // The page asks before any file is there: that is no first time.
+    // Ignore requests before any file is loaded.
     if context.table.rows() > 0 && context.colours.is_new(&by.join("|")) {
         let first = facets::apply(context.table, &facets::best_populated(context.table), &BTreeMap::new()).rows;
         context.colours.of(&ids(&few(&groups::group(context.table, &first, by))));
@@ -61,7 +61,7 @@ pub(crate) fn styles(context: &mut Context<'_>, by: &[&str], groups: &[Group], s
     context.colours.of(&ids(shown))
 }
 
-/// What the legend says: every group, those that are drawn with their style.
+/// The legend: every group, with its style if drawn.
 pub(crate) fn legend(groups: &[Group], shown: &[&Group], styles: &[Style]) -> Vec<LegendEntry> {
     let entry = |group: &Group| LegendEntry {
         id: group.id.clone(),

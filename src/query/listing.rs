@@ -1,5 +1,5 @@
-//! Tables of results, row by row on demand: a view states columns, how many rows there are and how one is built; sorting
-//! looks at all of them, and only the rows that cross to the page are built whole.
+//! Result tables with rows built on demand: a view provides columns, row count and a row builder; sorting
+//! reads the sort keys of all rows, and only the rows sent to the page are fully built.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -8,12 +8,12 @@ use crate::catalog::dimensions;
 use crate::state::Sort;
 use crate::view_model::{Grid, GridCell};
 
-/// Which rows of a view's tables are built.
+/// The rows of a view's tables to build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Window {
     /// The first rows of every table.
     First(usize),
-    /// These rows of the table with this key, and none of the others.
+    /// These rows of the table with this key, and no other tables.
     Of(String, Range<usize>),
 }
 
@@ -23,29 +23,29 @@ impl Default for Window {
     }
 }
 
-/// How much of a row is built.
+/// How much of a row to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// What a sort compares: values without links.
+    /// Sort keys: values without links.
     Keys,
-    /// Everything that the page shows.
+    /// Complete rows for the page.
     Whole,
 }
 
-/// The order and the window in which a view's tables are shown.
+/// The order and window of a view's tables.
 #[derive(Clone, Copy)]
 pub(crate) struct Layout<'a> {
-    /// The order that the reader chose.
+    /// The selected order.
     pub sort: Option<&'a Sort>,
-    /// The rows that cross to the page.
+    /// The rows sent to the page.
     pub window: &'a Window,
 }
 
 impl Layout<'_> {
-    /// Every row, as it comes.
+    /// Every row, unsorted.
     pub(crate) const WHOLE: Layout<'static> = Layout { sort: None, window: &Window::First(usize::MAX) };
 
-    /// Lists `items` under the heading of `grid`, whose own rows are ignored: in the reader's order, else as they come. `row`
+    /// Lists `items` under the heading of `grid`, whose own rows are ignored: in the selected order, else as given. `row`
     /// builds the cells of one item; with [`Detail::Keys`] it may leave out links.
     pub(crate) fn list<T>(self, mut grid: Grid, items: &[T], row: impl Fn(usize, &T, Detail) -> Vec<GridCell>) -> Grid {
         let mut order: Vec<usize> = (0..items.len()).collect();
@@ -69,7 +69,7 @@ impl Layout<'_> {
     }
 }
 
-/// The order of two exact values of a column; empty ones come last either way.
+/// Compares two exact values of a column; empty ones come last in both directions.
 pub(crate) fn compare(key: &str, numeric: bool, descending: bool, a: &str, b: &str) -> Ordering {
     let order = match (a.parse::<f64>(), b.parse::<f64>()) {
         (Ok(a), Ok(b)) if numeric => a.total_cmp(&b),
@@ -79,7 +79,7 @@ pub(crate) fn compare(key: &str, numeric: bool, descending: bool, a: &str, b: &s
     a.is_empty().cmp(&b.is_empty()).then(order)
 }
 
-/// Sorts a grid whose rows are all there.
+/// Sorts a grid with all rows built.
 pub(crate) fn sort(grid: &mut Grid, sort: &Sort) {
     let Some(at) = grid.sorted_column(sort) else { return };
     let Grid { columns, rows, .. } = grid;
@@ -98,7 +98,7 @@ mod tests {
         Grid { key: "list".to_owned(), columns: vec![Column::figure("value", "Value", "")], ..Grid::default() }
     }
 
-    /// Values that are not in order: 0, 7, 14 … modulo 1,009.
+    /// Unordered values: 0, 7, 14 … modulo 1,009.
     fn items() -> Vec<f64> {
         (0..1009).map(|at| f64::from(at * 7 % 1009)).collect()
     }

@@ -1,6 +1,6 @@
-//! What every view needs of the tables: filtered rows, facets, groups, axes, series and the rows behind them.
+//! Queries shared by all views: filtered rows, facets, groups, axes, series and the rows behind them.
 //!
-//! It knows no view.
+//! Independent of individual views.
 
 pub(crate) mod axes;
 pub mod colours;

@@ -1,12 +1,12 @@
-//! How a deployment is laid out: replicas that do everything, or servers that prefill and servers that decode. What it is
-//! called follows `../shared/formats/llm-d-benchmark.md` §2.3: `2R TP4`, `1P-TP8 2D-TP4`, other degrees only when not 1.
+//! Parallelism of a deployment: aggregated replicas, or separate prefill and decode servers. Labels
+//! follow `../shared/formats/llm-d-benchmark.md` §2.3: `2R TP4`, `1P-TP8 2D-TP4`, other degrees only if not 1.
 
 use std::fmt::Write;
 
 use crate::catalog::number;
 use crate::table::{Dimension, Table};
 
-/// The dimensions that say how servers are laid out.
+/// The dimensions of the layout.
 pub(crate) const KEYS: [&str; 20] = [
     "tp",
     "dp",
@@ -30,21 +30,21 @@ pub(crate) const KEYS: [&str; 20] = [
     "agg_gpus",
 ];
 
-/// What a layout's label tells: how servers are laid out, and the name that a file gives that.
-pub(crate) fn told<'a>() -> impl Iterator<Item = &'a str> {
+/// The dimensions covered by a layout's label: the layout, and its name in a file.
+pub(crate) fn label_dimensions<'a>() -> impl Iterator<Item = &'a str> {
     let keys: [&'a str; 20] = KEYS;
     keys.into_iter().chain(["config"])
 }
 
-/// Degrees: the key, and the name in a label. A TP is always told, the others when they are not 1.
+/// Parallelism degrees: key, and name in labels. TP is always shown, others only if not 1.
 const DEGREES: [(&str, &str); 4] = [("tp", "TP"), ("dp", "DP"), ("pp", "PP"), ("ep", "EP")];
 
 /// Servers of one role.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Servers {
-    /// How many; `None` where no file says it.
+    /// Server count; `None` if not stated.
     pub count: Option<f64>,
-    /// Their GPUs in all; `None` where they cannot be told.
+    /// Total GPUs; `None` if unknown.
     pub gpus: Option<f64>,
     /// Their degrees, in the order of [`DEGREES`].
     degrees: [Option<f64>; 4],
@@ -70,34 +70,34 @@ impl Servers {
 /// The layout of one deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layout {
-    /// What it is called; empty where no file says anything of it.
+    /// Label; empty if not stated.
     pub label: String,
-    /// The servers that prefill and those that decode, where both are there.
+    /// Prefill and decode servers, if both exist.
     pub split: Option<[Servers; 2]>,
 }
 
-/// Who does what in a deployment.
+/// The kind of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deployment {
-    /// Some servers prefill, others decode.
+    /// Disaggregated: separate prefill and decode servers.
     Split,
-    /// Every server does both.
+    /// Aggregated: every server does both.
     Whole,
-    /// No file says anything of it.
-    Unsaid,
+    /// Not stated.
+    Unknown,
 }
 
 impl Layout {
-    /// Who does what in it.
+    /// Its kind of deployment.
     pub(crate) fn deployment(&self) -> Deployment {
         match &self.split {
             Some(_) => Deployment::Split,
-            None if self.label.is_empty() => Deployment::Unsaid,
+            None if self.label.is_empty() => Deployment::Unknown,
             None => Deployment::Whole,
         }
     }
 
-    /// Prefill over decode; `None` for a deployment that is not split, or where a count is missing.
+    /// Prefill ÷ decode; `None` unless disaggregated with both counts known.
     pub(crate) fn ratio(&self, by: Ratio) -> Option<(f64, f64)> {
         let [prefill, decode] = self.split.as_ref()?;
         let (prefill, decode) = match by {
@@ -108,7 +108,7 @@ impl Layout {
     }
 }
 
-/// What a ratio of prefill to decode counts.
+/// What the prefill:decode ratio counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ratio {
     /// Servers.
@@ -117,7 +117,7 @@ pub(crate) enum Ratio {
     Gpus,
 }
 
-/// The columns that say how a deployment is laid out.
+/// The columns of the layout.
 pub(crate) struct Layouts<'a> {
     table: &'a Table,
 }
@@ -139,15 +139,15 @@ impl<'a> Layouts<'a> {
         if count.is_none() && stated.is_none() {
             return None;
         }
-        // Where the file has one degree for all pods, it holds for both kinds.
+        // A single degree applies to both roles.
         let degrees = DEGREES.map(|(key, _)| own(key).or_else(|| self.number(key, row)));
-        // Expert parallelism uses the same GPUs again.
+        // Expert parallelism reuses the same GPUs.
         let each = degrees[0].map(|tp| tp * degrees[1].unwrap_or(1.0) * degrees[2].unwrap_or(1.0));
         Some(Servers { count, gpus: stated.or_else(|| Some(each? * count?)), degrees })
     }
 
-    /// The layout of a row. It is split only when it has servers that prefill and servers that decode: decode servers alone
-    /// do everything.
+    /// The layout of a row. It is disaggregated only if it has both prefill and decode servers: decode servers alone
+    /// do both.
     pub(crate) fn of(&self, row: usize) -> Layout {
         let (prefill, decode) = (self.servers("prefill", row), self.servers("decode", row));
         let whole = |servers: Servers, what: &str| Layout { label: servers.label("R", " ") + what, split: None };

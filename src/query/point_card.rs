@@ -1,4 +1,4 @@
-//! Everything about one point: identity, figures, origins and definitions.
+//! Details of one point: identity, metrics, origins and definitions.
 
 use super::row_table;
 use crate::catalog::{dimensions, metrics, number};
@@ -7,7 +7,7 @@ use crate::state::Axis;
 use crate::table::Table;
 use crate::view_model::PointCard;
 
-/// Everything about the point that averages these rows: identity, every figure, and where each came from.
+/// Details of the point that averages these rows: identity, all metrics, and origins.
 pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> PointCard {
     let mut identity = Vec::new();
     for key in table.dimension_keys() {
@@ -22,7 +22,7 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
     let mut keys = table.figure_keys();
     keys.sort_by_key(|(metric, stat)| !plotted(metric, *stat));
     let mut figures = Vec::new();
-    // A published result bears its unit in its row, and is averaged with no other.
+    // A published result has its unit in its row, and is never averaged.
     let published = table.kind() == Kind::Submission;
     let unit = table.dimension("unit").zip(rows.first()).and_then(|(column, row)| column.text(*row)).filter(|_| published);
     for (metric, stat) in keys {
@@ -43,10 +43,10 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
     PointCard { title: title.to_owned(), identity, figures, origins, definitions, steps: Vec::new() }
 }
 
-/// What an axis' metric means, with its formula where it is derived.
+/// The definition of an axis' metric, with the formula of derived metrics.
 fn definition(axis: &Axis, kind: Kind) -> Option<String> {
     let Axis::Figure { metric, stat } = axis else { return None };
     let row = metrics::metric(metric)?;
-    let formula = row.derive.as_ref().map(|derive| format!(" Computed where the file lacks it: {}.", derive.formula));
+    let formula = row.derive.as_ref().map(|derive| format!(" Computed if missing from the file: {}.", derive.formula));
     Some(format!("{}: {}{}", metrics::title(metric, *stat, kind), row.definition, formula.unwrap_or_default()))
 }

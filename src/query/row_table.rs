@@ -1,4 +1,4 @@
-//! The table twin: the measurements behind a chart, row by row.
+//! The row table: the measurements behind a chart.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use crate::state::{Axis, Sort};
 use crate::table::Table;
 use crate::view_model::{Cell, Column};
 
-/// Figures that stand beside the plotted ones.
+/// Default metrics next to the plotted ones.
 const USUAL: [(&str, Stat); 14] = [
     ("output_tps", Stat::Mean),
     ("total_tps", Stat::Mean),
@@ -30,7 +30,7 @@ const USUAL: [(&str, Stat); 14] = [
 const LOAD: &str = "load";
 const PLACE: &str = "place";
 
-/// The columns: what tells these rows apart, their load, the plotted figures, the usual ones, and the origin.
+/// The columns: distinguishing dimensions, load, plotted metrics, default metrics, and origin.
 pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
     let mut columns = Vec::new();
     for key in table.dimension_keys() {
@@ -43,8 +43,8 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
             columns.push(Column::text(key, dimensions::label(key)));
         }
     }
-    columns.push(Column::text("load_kind", "Load"));
-    columns.push(Column::figure(LOAD, "Level", ""));
+    columns.push(Column::text("load_kind", "Load type"));
+    columns.push(Column::figure(LOAD, "Concurrency/rate", ""));
     let usual = USUAL.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });
     for axis in axes.iter().rev().chain(&usual) {
         let Axis::Figure { metric, stat } = axis else { continue };
@@ -55,11 +55,11 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
             columns.push(Column { key, label: metrics::title(metric, *stat, table.kind()), unit, numeric: true });
         }
     }
-    columns.push(Column::text(PLACE, "From"));
+    columns.push(Column::text(PLACE, "Source"));
     columns
 }
 
-/// Every column that the table has: identity, load, figures, origin.
+/// Every column of the table: identity, load, metrics, origin.
 pub fn all(table: &Table) -> Vec<Column> {
     let dimensions = table.dimension_keys().into_iter().filter(|key| *key != LOAD);
     let dimensions = dimensions.map(|key| Column::text(key, dimensions::label(key)));
@@ -68,11 +68,11 @@ pub fn all(table: &Table) -> Vec<Column> {
         let key = axis_text(&Axis::Figure { metric: metric.to_owned(), stat });
         Column { key, label: metrics::title(metric, stat, table.kind()), unit, numeric: true }
     });
-    let load = Column::figure(LOAD, "Level", "");
-    dimensions.chain([load]).chain(figures).chain([Column::text(PLACE, "From")]).collect()
+    let load = Column::figure(LOAD, "Concurrency/rate", "");
+    dimensions.chain([load]).chain(figures).chain([Column::text(PLACE, "Source")]).collect()
 }
 
-/// Whether any of the rows has something in a column.
+/// Whether any row has a value in a column.
 pub(crate) fn present(table: &Table, column: &Column, rows: &[usize]) -> bool {
     match table.dimension(&column.key) {
         Some(texts) if !column.numeric => rows.iter().any(|row| texts.code(*row).is_some()),
@@ -108,13 +108,13 @@ fn figure(table: &Table, key: &str, row: usize) -> Option<f64> {
     table.figures(metric, stat)?.get(row)
 }
 
-/// Where a row comes from: its file and the place in it.
+/// The origin of a row: file and position.
 pub(crate) fn origin(table: &Table, row: usize) -> String {
     let path = table.dimension("path").and_then(|column| column.text(row)).unwrap_or("?");
     format!("{path}, {}", table.place(row))
 }
 
-/// Sorts rows by a column; missing values come last either way. Rows that are equal keep their order.
+/// Sorts rows by a column, stably; missing values come last in both directions.
 pub fn sort(table: &Table, columns: &[Column], rows: &mut [usize], sort: &Sort) {
     let Some(column) = columns.iter().find(|column| column.key == sort.column) else { return };
     let directed = |order: Ordering| if sort.descending { order.reverse() } else { order };

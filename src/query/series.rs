@@ -11,32 +11,32 @@ use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view_model::*;
 
-/// Points up to which each carries its load as a label.
+/// Maximum number of points with load labels.
 const MAX_LABELLED: usize = 80;
-/// Points drawn of one series: more cannot be told apart on any screen.
+/// Maximum number of points drawn per series; more are indistinguishable on any screen.
 pub(crate) const MAX_POINTS: usize = 20_000;
 
-/// What must be said about a drawn picture.
+/// Counts for the notes about a chart.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
-    /// Points with more failed requests than the limit.
+    /// Points over the error limit.
     pub over_limit: usize,
     /// Points that average several measurements.
     pub averaged: usize,
-    /// Points without a figure.
+    /// Points without a value.
     pub gaps: usize,
-    /// Points left out of series that have too many.
+    /// Points dropped by downsampling.
     pub thinned: usize,
 }
 
-/// Turns groups into panels and counts what must be said about them.
+/// Turns groups into panels, and collects counts for notes.
 pub(crate) struct Drawing<'a> {
     table: &'a Table,
     kind: Kind,
     state: &'a ViewState,
     x: &'a Axis,
     y: &'a Axis,
-    /// What must be said about the panels so far.
+    /// Counts over the panels so far.
     pub counts: Counts,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Drawing<'a> {
         let column = self.state.panel_by.as_ref().and_then(|key| table.dimension(key));
         let inside =
             |row: &usize| value.is_none_or(|value| column.is_none_or(|column| column.text(*row).unwrap_or_default() == value));
-        // Requests and results stand for themselves; between two of them there is nothing.
+        // Requests and results are individual points, not connected by lines.
         let single = matches!(self.kind, Kind::Request | Kind::Entry | Kind::Submission);
         let mark = if single { Mark::Dots } else { Mark::Curve };
         let mut series = Vec::new();
@@ -62,15 +62,14 @@ impl<'a> Drawing<'a> {
                 continue;
             }
             let (points, rows) = self.line(&rows);
-            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark, points });
+            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: mark(points) });
             behind.push(rows);
         }
         let total: usize = behind.iter().map(Vec::len).sum();
         let against_figure = matches!(self.x, Axis::Figure { .. });
-        let loads = series.iter().flat_map(|series: &Series| series.points.iter().skip(2).step_by(STRIDE));
-        let loaded = loads.into_iter().all(|load| load.is_finite());
+        let loaded = series.iter().flat_map(Series::points).all(|point| point.load.is_some());
         let title = match (value, &self.state.panel_by) {
-            (Some(""), Some(key)) => format!("no {}", dimensions::label(key)),
+            (Some(""), Some(key)) => format!("{} not stated", dimensions::label(key)),
             (Some(value), Some(key)) => dimensions::display(key, value),
             _ => String::new(),
         };
@@ -84,13 +83,13 @@ impl<'a> Drawing<'a> {
         (Panel { title, chart }, behind)
     }
 
-    fn line(&mut self, rows: &[usize]) -> (Vec<f64>, Vec<Vec<usize>>) {
+    fn line(&mut self, rows: &[usize]) -> (Points, Vec<Vec<usize>>) {
         let table = self.table;
-        // Measurements of one level are repeats; two requests or two moments under one load are not.
+        // Measurements of one level are repeats; requests or samples under one load are not.
         let repeats = self.kind == Kind::Measurement;
         let load = |row: usize| table.load().filter(|_| repeats).and_then(|load| load.get(row));
         let (x, y) = (Values::of(table, self.x), Values::of(table, self.y));
-        // A logarithmic axis has no place for zero and below.
+        // A logarithmic axis cannot show values at or below zero.
         let figure =
             |values: &Option<Values<'_>>, row: usize, log: bool| values.as_ref()?.get(row).filter(|value| !log || *value > 0.0);
         let levels = curve::levels(rows, load, |row| figure(&x, row, self.state.x_log), |row| figure(&y, row, self.state.y_log));
@@ -98,21 +97,21 @@ impl<'a> Drawing<'a> {
             let rate = table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(*row));
             rate.is_some_and(|rate| rate > self.state.error_limit)
         };
-        // Evenly over the curve, first and last included.
+        // Evenly spaced, including first and last.
         let drawn = levels.len().min(MAX_POINTS);
         self.counts.thinned += levels.len() - drawn;
         let last = levels.len().saturating_sub(1);
         let picked = (0..drawn).map(|i| if drawn < 2 { i } else { i * last / (drawn - 1) });
         let mut levels: Vec<Option<curve::Level>> = levels.into_iter().map(Some).collect();
         let levels: Vec<curve::Level> = picked.filter_map(|at| levels[at].take()).collect();
-        let mut points = Vec::with_capacity(levels.len() * STRIDE);
+        let mut points = Points::with_capacity(levels.len());
         let mut behind = Vec::with_capacity(levels.len());
         for level in levels {
             let over = level.rows.iter().any(failing);
             self.counts.over_limit += usize::from(over);
             self.counts.averaged += usize::from(level.rows.len() > 1);
             self.counts.gaps += usize::from(level.y.is_nan());
-            points.extend([level.x, level.y, level.load.unwrap_or(f64::NAN), f64::from(u8::from(over))]);
+            points.push(Point { x: level.x, y: level.y, load: level.load, over_limit: over });
             behind.push(level.rows);
         }
         (points, behind)
@@ -121,11 +120,7 @@ impl<'a> Drawing<'a> {
     /// An axis of a chart with these series.
     pub(crate) fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
         let zoom = self.state.zoom.map(|zoom| if offset == 0 { zoom.x } else { zoom.y });
-        let values =
-            series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE)).filter(|value| value.is_finite());
-        let extent = values.fold(None, |range: Option<[f64; 2]>, value| {
-            Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
-        });
+        let extent = if offset == 0 { extent_x(series) } else { extent_y(series) };
         AxisModel {
             key: axis_text(axis),
             title: axes::name_of(axis, self.kind),

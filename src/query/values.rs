@@ -1,26 +1,26 @@
-//! The values of an axis, row by row: loads, figures, or numbers among the dimensions.
+//! The values of an axis by row: loads, metrics, or numeric dimensions.
 
 use crate::record::Stat;
 use crate::state::Axis;
 use crate::table::{Dimension, Figures, Table};
 
-/// The value of an axis for a row. Where no file has such a figure, a dimension of that name counts, if it is a number.
+/// The value of an axis for a row. Falls back to a numeric dimension of the same name.
 pub(crate) fn value(table: &Table, axis: &Axis, row: usize) -> Option<f64> {
     Values::of(table, axis)?.get(row)
 }
 
-/// The values of an axis, looked up once for many rows.
+/// The values of an axis; its column is looked up once.
 pub(crate) enum Values<'a> {
     /// Loads of one kind, with the code of the kind.
     Loads(Figures<'a>, Dimension<'a>, u32),
     /// Figures.
     Figures(Figures<'a>),
-    /// Texts of a dimension that are numbers.
+    /// A numeric dimension.
     Numbers(Dimension<'a>),
 }
 
 impl<'a> Values<'a> {
-    /// Those of an axis; `None` where no row can have one.
+    /// The values of an axis; `None` if no row can have one.
     pub(crate) fn of(table: &'a Table, axis: &Axis) -> Option<Values<'a>> {
         Some(match axis {
             Axis::Load(kind) => {
@@ -43,10 +43,10 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// How many of the rows have one.
+    /// Number of rows with a value.
     pub(crate) fn present(&self, rows: &[usize]) -> usize {
         let Values::Numbers(column) = self else { return rows.iter().filter(|row| self.get(**row).is_some()).count() };
-        // Every text is read once, not for every row.
+        // Each distinct text is parsed once.
         let numbers: Vec<bool> = (0..column.cardinality() as u32).map(|code| column.value(code).parse::<f64>().is_ok()).collect();
         let is = |row: &&usize| column.code(**row).and_then(|code| numbers.get(code as usize)).copied().unwrap_or_default();
         rows.iter().filter(is).count()

@@ -1,40 +1,40 @@
-//! What the view can show and what it shows: runs, panels, lines, time.
+//! The controls of the view and their values: runs, panels, lines, time.
 
 use std::collections::BTreeSet;
 
 use super::load_windows::near;
-use super::processes::{FIGURES, Found, How, Run, place};
+use super::processes::{Aggregation, FIGURES, Found, Run, place};
 use super::rates::Reading;
 use crate::catalog::{metrics, number};
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry};
 
-/// Which runs.
+/// Option: runs.
 pub(crate) const RUNS: &str = "runs";
-/// Which panels.
+/// Option: panels.
 const PANELS: &str = "panels";
-/// What one line is.
+/// What one line shows.
 const LINES: &str = "lines";
-/// How the processes of a line are combined.
+/// Option: aggregation of the processes of a line.
 const COMBINE: &str = "combine";
-/// From when time counts.
+/// Option: origin of the time axis.
 pub(crate) const CLOCK: &str = "clock";
-/// Which load window.
+/// Option: load window.
 pub(crate) const WINDOW: &str = "window";
-/// How long a step is.
+/// Option: step length.
 pub(crate) const STEP: &str = "step";
 
-/// Panels that a page has room for.
+/// Maximum number of panels.
 pub(crate) const MAX_PANELS: usize = 6;
-/// Lines up to which each worker has its own.
+/// Maximum number of lines for one line per worker.
 const FEW_LINES: usize = 8;
-/// The name of the stack of queues.
+/// Key of the stacked queues panel.
 pub(crate) const STACK: &str = "stack";
-/// The queues of a decode worker, as requests pass through them.
+/// The queues of a decode worker, in the order of a request.
 pub(crate) const QUEUES: [&str; 3] = ["prealloc_requests", "transfer_requests", "running_requests"];
 
-/// Panels by how much they tell, for each role; those that the data lack are left out.
+/// Default panels by role, most informative first; panels without data are left out.
 const TELLING: &[(&str, &str)] = &[
     ("decode", STACK),
     ("prefill", "prompt_tps"),
@@ -60,32 +60,32 @@ const TELLING: &[(&str, &str)] = &[
     ("prefill", "cache_hit_rate"),
 ];
 
-/// What a panel shows.
+/// The content of a panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     /// The role of the workers.
     pub role: String,
-    /// The figure, or [`STACK`].
+    /// The metric, or [`STACK`].
     pub metric: &'static str,
-    /// How processes add up.
-    pub how: How,
+    /// Aggregation over processes.
+    pub aggregation: Aggregation,
 }
 
 impl Subject {
-    /// As links write it.
+    /// The key in links.
     pub fn key(&self) -> String {
         format!("{}:{}", if self.role.is_empty() { "workers" } else { &self.role }, self.metric)
     }
 
-    /// As people read it.
+    /// The display name.
     pub fn label(&self) -> String {
         format!("{} · {}", role_label(&self.role), self.what())
     }
 
-    /// The figure's name.
+    /// The metric's name.
     pub fn what(&self) -> &'static str {
         match self.metric {
-            STACK => "Queues, stacked",
+            STACK => "Stacked queues",
             metric => metrics::metric(metric).map_or(metric, |metric| metric.label),
         }
     }
@@ -102,7 +102,7 @@ pub(crate) fn role_label(role: &str) -> String {
     }
 }
 
-/// What one line is.
+/// What one line shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lines {
     Rank,
@@ -113,38 +113,38 @@ pub(crate) enum Lines {
 
 impl Lines {
     const ALL: [(Lines, &'static str, &'static str, &'static str); 4] = [
-        (Lines::Worker, "worker", "each worker", "its ranks together"),
-        (Lines::Rank, "rank", "each rank of each worker", "as it logged"),
-        (Lines::Dp, "dp", "each DP rank", "over the workers of a role"),
-        (Lines::All, "all", "each role of a run", "all its workers together"),
+        (Lines::Worker, "worker", "worker", "ranks combined"),
+        (Lines::Rank, "rank", "rank of a worker", "as logged"),
+        (Lines::Dp, "dp", "DP rank", "across workers of a role"),
+        (Lines::All, "all", "role of a run", "all workers combined"),
     ];
 }
 
-/// Everything chosen.
+/// The values of all controls.
 pub(crate) struct Chosen {
-    /// The runs, by place in what was found.
+    /// Indices of the runs shown.
     pub runs: Vec<usize>,
     /// The panels in the order of roles.
     pub subjects: Vec<Subject>,
-    /// Panels that were asked for or usual and have no data, in words.
+    /// Names of requested or default panels without data.
     pub absent: Vec<String>,
-    /// Panels beyond those that there is room for.
+    /// Number of panels beyond the maximum.
     pub crowded: usize,
-    /// What one line is.
+    /// What one line shows.
     pub lines: Lines,
-    /// Whether sums give way to means, so that the band says something.
+    /// Whether means replace sums, so that bands are meaningful.
     pub means: bool,
-    /// Whether time is that of day.
+    /// Whether the axis shows time of day.
     pub absolute: bool,
-    /// The load level whose windows are shown.
+    /// The load level of the windows shown.
     pub level: Option<String>,
-    /// The length of a step that was asked for, in seconds.
+    /// The requested step length, in seconds.
     pub step: Option<f64>,
     /// The controls.
     pub controls: Vec<Control>,
 }
 
-/// The runs that are asked for, else the `usual` ones; and the control.
+/// The requested runs, or else the `usual` ones; and the control.
 pub(crate) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>) -> (Vec<usize>, Control) {
     let asked = state.options.get(RUNS);
     let named = |fits: &dyn Fn(&str, &str) -> bool| -> Vec<usize> {
@@ -152,7 +152,7 @@ pub(crate) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>) -> (Vec<
         (0..found.len()).filter(|at| found.get(*at).is_some_and(asked)).collect()
     };
     let mut chosen = named(&|id, asked| id == asked);
-    // Results and logs of one run can lie in folders of their own, one in the other.
+    // Results and logs of one run can be in nested folders.
     if chosen.is_empty() {
         chosen = named(&near);
     }
@@ -163,14 +163,14 @@ pub(crate) fn runs(found: &[Run], state: &ViewState, usual: Vec<usize>) -> (Vec<
     let control = Control {
         key: RUNS.to_owned(),
         label: "Runs".to_owned(),
-        help: "Which runs are shown".to_owned(),
+        help: "Runs to show".to_owned(),
         values: chosen.iter().filter_map(|at| found.get(*at)).map(|run| run.id.clone()).collect(),
-        entry: Entry::Several(found.iter().map(|run| Choice::new(&run.id, &run.name, &hint(run))).collect()),
+        entry: Entry::MultiSelect(found.iter().map(|run| Choice::new(&run.id, &run.name, &hint(run))).collect()),
     };
     (chosen, control)
 }
 
-/// The control of load windows, and the level whose windows are shown: one that a shown run has.
+/// The load window control, and the level shown: one that a shown run has.
 pub(crate) fn level(found: &[Run], runs: &[usize], state: &ViewState) -> (Option<String>, Option<Control>) {
     let mut levels: Vec<(bool, f64, String)> = Vec::new();
     for window in runs.iter().filter_map(|at| found.get(*at)).flat_map(|run| &run.windows) {
@@ -184,9 +184,9 @@ pub(crate) fn level(found: &[Run], runs: &[usize], state: &ViewState) -> (Option
     let control = (!levels.is_empty()).then(|| Control {
         key: WINDOW.to_owned(),
         label: "Time".to_owned(),
-        help: "The whole run, or the time in which one load level was measured".to_owned(),
+        help: "The whole run, or only while one load level was measured".to_owned(),
         values: vec![chosen.clone().unwrap_or_else(|| "all".to_owned())],
-        entry: Entry::One(
+        entry: Entry::Select(
             std::iter::once(Choice::new("all", "whole run", ""))
                 .chain(levels.iter().map(|(.., level)| Choice::plain(level)))
                 .collect(),
@@ -195,17 +195,17 @@ pub(crate) fn level(found: &[Run], runs: &[usize], state: &ViewState) -> (Option
     (chosen, control)
 }
 
-/// The run that a first paint shows: of those with prefill and decode workers, else of all, the one that says most.
+/// The default run: the one with the most samples, preferring runs with prefill and decode workers.
 fn telling(found: &[Run]) -> Vec<usize> {
     let said = |run: &Run| {
         let has = |role: &str| run.sources.iter().any(|source| source.role == role);
         (has("prefill") && has("decode"), run.sources.iter().map(|source| source.moments.len()).sum::<usize>())
     };
-    // Of equals the first, which is the latest.
+    // The first on ties, which is the newest.
     found.iter().enumerate().min_by_key(|(_, run)| std::cmp::Reverse(said(run))).map(|(at, _)| at).into_iter().collect()
 }
 
-/// Decides what is shown.
+/// Resolves what to show.
 pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen {
     let (runs, runs_control) = self::runs(&found.runs, state, telling(&found.runs));
     let (level, level_control) = level(&found.runs, &runs, state);
@@ -232,7 +232,8 @@ pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen 
             && !metric.starts_with("step_")
             && !present.iter().any(|one| one.role == *role && one.metric == *metric)
     });
-    let name = |role: &str, metric: &'static str| Subject { role: role.to_owned(), metric, how: How::Sum }.label();
+    let name =
+        |role: &str, metric: &'static str| Subject { role: role.to_owned(), metric, aggregation: Aggregation::Sum }.label();
     let absent = lacking.map(|(role, metric)| name(role, metric)).collect();
     let workers: BTreeSet<_> = runs
         .iter()
@@ -251,7 +252,7 @@ pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen 
         label: label.to_owned(),
         help: help.to_owned(),
         values: vec![value.to_owned()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     let lines_key = Lines::ALL.iter().find(|(one, ..)| *one == lines).map_or("", |(_, key, ..)| key);
     let mut controls = vec![runs_control];
@@ -260,38 +261,38 @@ pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen 
         Control {
             key: PANELS.to_owned(),
             label: "Panels".to_owned(),
-            help: format!("Which figures of which workers, up to {MAX_PANELS}"),
+            help: format!("Metrics by worker role, up to {MAX_PANELS}"),
             values: subjects.iter().map(Subject::key).collect(),
-            entry: Entry::Several(present.iter().map(|one| Choice::new(&one.key(), &one.label(), "")).collect()),
+            entry: Entry::MultiSelect(present.iter().map(|one| Choice::new(&one.key(), &one.label(), "")).collect()),
         },
         one(
             LINES,
-            "A line is",
-            "What is drawn as one line",
+            "One line per",
+            "What each line stands for",
             lines_key,
             Lines::ALL.iter().map(|(_, key, label, hint)| Choice::new(key, label, hint)).collect(),
         ),
         one(
             COMBINE,
-            "Together",
-            "How the processes of one line add up. A mean has a band from the lowest to the highest of them.",
+            "Aggregate",
+            "How the processes of one line are combined. Means have a min–max band.",
             if means { "mean" } else { "usual" },
-            vec![Choice::new("usual", "sums, shares as means", ""), Choice::new("mean", "means of all", "with a band")],
+            vec![Choice::new("usual", "sum, ratios as means", ""), Choice::new("mean", "mean", "with min–max band")],
         ),
         one(
             CLOCK,
             "Clock",
-            "Seconds since the first line of the run, or the time of day in UTC",
+            "Seconds since the first log line of the run, or time of day in UTC",
             if absolute { "absolute" } else { "since" },
             vec![
-                Choice::new("since", "since the run's start", ""),
+                Choice::new("since", "since run start", ""),
                 Choice::new("absolute", "time of day", if dated { "UTC" } else { "no dates in the logs" }),
             ],
         ),
         Control {
             key: STEP.to_owned(),
             label: "Step".to_owned(),
-            help: "How long a step is in which processes are added up; left empty it follows from the time shown".to_owned(),
+            help: "Interval over which processes are combined. Leave empty to choose it from the time range".to_owned(),
             values: state.number(STEP).map(number::exact).into_iter().collect(),
             entry: Entry::Number { unit: "s".to_owned() },
         },
@@ -300,7 +301,7 @@ pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen 
     Chosen { runs, subjects, absent, crowded, lines, means, absolute, level, step, controls }
 }
 
-/// Every figure that the workers of a role have, the stack of queues where there is one.
+/// Every metric that the workers of a role report, and the stacked queues if there are any.
 fn present(table: &Table, found: &[Run], runs: &[usize]) -> Vec<Subject> {
     let mut roles: BTreeSet<(usize, &str)> = BTreeSet::new();
     let sources = || runs.iter().filter_map(|at| found.get(*at)).flat_map(|run| &run.sources);
@@ -313,17 +314,18 @@ fn present(table: &Table, found: &[Run], runs: &[usize]) -> Vec<Subject> {
             of_role.flat_map(|source| &source.moments).any(|moment| reading.has(moment.row))
         };
         let own = FIGURES.iter().filter(|(metric, _)| has(metric));
-        let own: Vec<Subject> = own.map(|(metric, how)| Subject { role: role.to_owned(), metric, how: *how }).collect();
-        // A prefill worker has no queue of transfers; what it calls pre-allocation is of its own side.
+        let own: Vec<Subject> =
+            own.map(|(metric, aggregation)| Subject { role: role.to_owned(), metric, aggregation: *aggregation }).collect();
+        // A prefill worker has no transfer queue; its pre-allocation queue belongs to prefill.
         if own.iter().any(|one| one.metric == "transfer_requests") {
-            present.push(Subject { role: role.to_owned(), metric: STACK, how: How::Sum });
+            present.push(Subject { role: role.to_owned(), metric: STACK, aggregation: Aggregation::Sum });
         }
         present.extend(own);
     }
     present
 }
 
-/// A number of processes in words.
+/// Formats a count of processes.
 /// A count of processes.
 pub(crate) fn processes(count: usize) -> String {
     if count == 1 { "1 process".to_owned() } else { format!("{count} processes") }

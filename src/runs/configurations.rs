@@ -1,5 +1,5 @@
-//! Which run configurations there are: rows that agree in everything that was set make one. Two runs that differ in a
-//! single argument are two, however alike their model, accelerator and version are (`../shared/formats/rhaiis.md` §4.2-14).
+//! Run configurations: rows with identical settings form one. Two runs that differ in a
+//! single argument are two, even with the same model, accelerator and version (`../shared/formats/rhaiis.md` §4.2-14).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,54 +9,54 @@ use crate::query::colours::hash;
 use crate::query::groups;
 use crate::table::Table;
 
-/// What is set besides the dimensions of a configuration.
+/// Settings besides the dimensions of a configuration.
 const ARGUMENTS: &str = "runtime_args";
 const IMAGE: &str = "image";
 
-/// Values in a label are cut here.
+/// Maximum length of a value in a label, in characters.
 const LABEL_VALUE: usize = 24;
-/// Differing settings that a label names.
+/// Maximum number of differing settings in a label.
 const LABEL_KEYS: usize = 2;
-/// Different values of one setting that are listed.
+/// Maximum number of listed values per setting.
 const VALUES: usize = 4;
 
-/// Rows that agree in everything that was set.
+/// Rows with identical settings.
 #[derive(Default)]
 pub(crate) struct Run {
-    /// Stable id, from everything that was set.
+    /// Stable id, a hash of all settings.
     pub id: String,
-    /// What tells it from the others.
+    /// Label that distinguishes it from the others.
     pub label: String,
     /// Its measurements.
     pub rows: Vec<usize>,
-    /// The arguments as the file has them.
+    /// The arguments as written in the file.
     pub stated: Option<String>,
-    /// The same, parsed.
+    /// The parsed arguments.
     pub arguments: Arguments,
-    /// The container image as the file has it.
+    /// The container image as written in the file.
     pub image: Option<String>,
-    /// What files around it say that was set, by the source that says so.
+    /// Settings from files next to the results, by source.
     pub settings: BTreeMap<String, Arguments>,
-    /// Its run folders, where another run differs from it by what is set there.
+    /// Its run folders, if only their settings distinguish it from another run.
     pub folders: BTreeSet<String>,
 }
 
 impl Run {
-    /// A run of which only its measurements count.
+    /// A run with measurements only.
     pub(crate) fn named(id: &str, label: &str, rows: &[usize]) -> Run {
         Run { id: id.to_owned(), label: label.to_owned(), rows: rows.to_vec(), ..Run::default() }
     }
 }
 
-/// What of the table a run configuration is made of.
+/// The dimensions that identify a run configuration.
 pub(crate) fn dimensions_of(table: &Table) -> Vec<&str> {
     let mut by = groups::configuration(table);
     by.extend([ARGUMENTS, IMAGE].into_iter().filter(|key| table.dimension(key).is_some()));
     by
 }
 
-/// Every run configuration of these rows.
-pub(crate) fn gather(table: &Table, rows: &[usize], stated: &Stated<'_>) -> Vec<Run> {
+/// All run configurations of these rows.
+pub(crate) fn gather(table: &Table, rows: &[usize], stated: &StatedSettings<'_>) -> Vec<Run> {
     let own: Vec<&str> = [ARGUMENTS, IMAGE].into_iter().filter(|key| table.dimension(key).is_some()).collect();
     let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row)).map(str::to_owned);
     let mut parsed: BTreeMap<u32, Arguments> = BTreeMap::new();
@@ -73,7 +73,7 @@ pub(crate) fn gather(table: &Table, rows: &[usize], stated: &Stated<'_>) -> Vec<
             let parts = stated.split(table, variant.rows);
             let several = parts.len() > 1;
             for Part { rows, settings, folders } in parts {
-                // The same under every filter.
+                // Number over the whole table, so that names do not depend on filters.
                 let around =
                     if settings.is_empty() { String::new() } else { format!("-{:08x}", hash(&format!("{settings:?}")) as u32) };
                 runs.push(Run {
@@ -104,7 +104,7 @@ pub(crate) fn gather(table: &Table, rows: &[usize], stated: &Stated<'_>) -> Vec<
     runs
 }
 
-/// Adds to the labels of runs of one configuration what they were set to differently.
+/// Appends the differing settings to the labels of runs that share a configuration.
 fn tell_apart(runs: &mut [Run]) {
     let all: Vec<Arguments> = runs.iter().map(with_image).collect();
     let differing = arguments::differences(&all);
@@ -119,21 +119,21 @@ fn tell_apart(runs: &mut [Run]) {
     }
 }
 
-/// Arguments, image and folder together, for labels.
+/// Arguments, image and folder, for labels.
 fn with_image(run: &Run) -> Arguments {
     let image = image_parts(run).into_iter().map(|(part, value)| (format!("image {part}"), value));
     let folder = run.folders.first().map(|folder| ("in".to_owned(), folder.clone()));
     run.arguments.clone().into_iter().chain(image).chain(folder).collect()
 }
 
-/// The image in its parts: name, tag, digest.
+/// The parts of the image: name, tag, digest.
 pub(crate) fn image_parts(run: &Run) -> Arguments {
     let Some(image) = run.image.as_deref().map(arguments::image) else { return Arguments::new() };
     let parts = [("name", Some(image.name)), ("tag", image.tag), ("digest", image.digest)];
     parts.into_iter().filter_map(|(part, value)| Some((part.to_owned(), value.filter(|value| !value.is_empty())?))).collect()
 }
 
-/// The dimensions of its configuration, under their names on the page.
+/// The dimensions of its configuration, by display name.
 pub(crate) fn identity_of(table: &Table, run: &Run, by: &[&str]) -> Arguments {
     let row = run.rows.first().copied();
     let stated = by.iter().filter(|key| ![ARGUMENTS, IMAGE].contains(key));
@@ -141,7 +141,7 @@ pub(crate) fn identity_of(table: &Table, run: &Run, by: &[&str]) -> Arguments {
     stated.filter_map(value).collect()
 }
 
-/// A text that is cut after so many characters, with a mark that it is.
+/// Truncates text to `length` characters, with an ellipsis.
 pub(crate) fn cut(text: &str, length: usize) -> String {
     match text.char_indices().nth(length) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
@@ -149,37 +149,37 @@ pub(crate) fn cut(text: &str, length: usize) -> String {
     }
 }
 
-/// Rows of one configuration around which the same is set.
+/// Rows of one configuration with the same surrounding settings.
 struct Part {
     rows: Vec<usize>,
     settings: BTreeMap<String, Arguments>,
     folders: BTreeSet<String>,
 }
 
-/// The settings that files give as records of their own, and which runs they are about.
-pub(crate) struct Stated<'a> {
+/// Settings records, and the runs they apply to.
+pub(crate) struct StatedSettings<'a> {
     table: Option<&'a Table>,
-    /// The settings of each file.
+    /// Settings by file.
     by_path: BTreeMap<&'a str, Vec<usize>>,
 }
 
-impl<'a> Stated<'a> {
-    pub(crate) fn new(table: Option<&'a Table>) -> Stated<'a> {
+impl<'a> StatedSettings<'a> {
+    pub(crate) fn new(table: Option<&'a Table>) -> StatedSettings<'a> {
         let mut by_path: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         if let Some((table, path)) = table.and_then(|table| Some((table, table.dimension("path")?))) {
             for row in 0..table.rows() {
                 by_path.entry(path.text(row).unwrap_or_default()).or_default().push(row);
             }
         }
-        Stated { table, by_path }
+        StatedSettings { table, by_path }
     }
 
-    /// How many settings there are.
+    /// Number of settings.
     pub(crate) fn count(&self) -> usize {
         self.table.map_or(0, Table::rows)
     }
 
-    /// Rows parted by what is set around them: repeats in several folders that were set alike stay together.
+    /// Splits rows by their surrounding settings. Repeats in several folders with equal settings stay together.
     fn split(&self, table: &Table, rows: Vec<usize>) -> Vec<Part> {
         let folder = table.dimension("folder").filter(|_| self.count() > 0);
         let Some(folder) = folder else {
@@ -202,8 +202,8 @@ impl<'a> Stated<'a> {
         parts
     }
 
-    /// What is set for rows, by the source that says so: by its own files, by files of its folder or a folder around it,
-    /// and by files of the same run folder. Where workers of one role were set differently, every value is listed.
+    /// The settings that apply to rows, by source: from their own files, from files in the same or an enclosing folder,
+    /// and from files of the same run folder. Lists every value if workers of one role differ.
     fn of(&self, measurements: &Table, rows: &[usize]) -> BTreeMap<String, Arguments> {
         let Some(table) = self.table else { return BTreeMap::new() };
         let values = |key: &str| -> BTreeSet<&str> {
@@ -237,12 +237,12 @@ impl<'a> Stated<'a> {
     }
 }
 
-/// The folder in which a file lies; empty for a loose one.
+/// The folder of a file; empty for a loose file.
 fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Whether a folder is this one or lies around it; loose files speak of loose files only.
+/// Whether a folder equals or encloses this one. Loose files apply to loose files only.
 fn is_around(outer: &str, inner: &str) -> bool {
     inner == outer || (!outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/')))
 }

@@ -1,4 +1,4 @@
-//! What differs between chosen runs: their settings, key by key, and their figures over the levels that all of them have.
+//! Differences between selected runs: their settings, and their metrics over shared load levels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,22 +15,22 @@ use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// Settings that are listed at most.
-const MOST: usize = 500;
-/// Values are cut here; the whole of one is in the tooltip and in copies.
+/// Maximum number of settings listed.
+const MAX_SETTINGS: usize = 500;
+/// Maximum length of a displayed value, in characters. Tooltips and copies have the whole value.
 const VALUE: usize = 60;
 
 /// The settings of the chosen runs side by side.
 pub(crate) struct Settings {
     /// The grid.
     pub grid: Grid,
-    /// How many settings differ.
+    /// Number of differing settings.
     pub differing: usize,
-    /// How many there are.
+    /// Total number.
     pub all: usize,
 }
 
-/// Compares settings: those of the configuration, the arguments, the image, and what files say besides.
+/// Compares the configuration, arguments, image and other settings.
 pub(crate) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings {
     let by = configurations::dimensions_of(table);
     let mut sources: Vec<(String, Vec<Arguments>)> = vec![
@@ -55,16 +55,16 @@ pub(crate) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings 
         rows.extend(differences.iter().cloned().chain(same).map(|row| line(source, &row, chosen)));
     }
     let found = rows.len();
-    rows.truncate(MOST);
-    let more = if found > MOST { format!("; the first {MOST} of {found} are listed") } else { String::new() };
-    let columns = [Column::text("source", "Stated by"), Column::text("setting", "Setting")];
+    rows.truncate(MAX_SETTINGS);
+    let more = if found > MAX_SETTINGS { format!("; showing the first {MAX_SETTINGS} of {found}") } else { String::new() };
+    let columns = [Column::text("source", "Source"), Column::text("setting", "Setting")];
     let grid = Grid {
         key: "difference".to_owned(),
-        title: if every { "Settings".to_owned() } else { "Settings that differ".to_owned() },
-        note: format!("{differing} of {all} differ; what differs from the first run is marked{more}"),
+        title: if every { "Settings".to_owned() } else { "Differing settings".to_owned() },
+        note: format!("{differing} of {all} differ; values that differ from the first run are marked{more}"),
         columns: columns
             .into_iter()
-            .chain(chosen.iter().zip(told_apart(chosen)).map(|(run, name)| Column::text(&run.id, &name)))
+            .chain(chosen.iter().zip(distinguishing_labels(chosen)).map(|(run, name)| Column::text(&run.id, &name)))
             .collect(),
         rows,
         ..Grid::default()
@@ -72,8 +72,8 @@ pub(crate) fn settings(table: &Table, chosen: &[&Run], every: bool) -> Settings 
     Settings { grid, differing, all }
 }
 
-/// What tells the chosen runs from each other, of their labels; the whole label where nothing does.
-fn told_apart(chosen: &[&Run]) -> Vec<String> {
+/// The parts of the labels that distinguish the selected runs, or the whole label if nothing does.
+fn distinguishing_labels(chosen: &[&Run]) -> Vec<String> {
     let all: Vec<Vec<&str>> = chosen.iter().map(|run| run.label.split(" · ").collect()).collect();
     let own = |at: usize| {
         let own: Vec<&str> = all[at].iter().copied().filter(|part| !all.iter().all(|other| other.contains(part))).collect();
@@ -98,7 +98,7 @@ fn line(source: &str, row: &Difference, chosen: &[&Run]) -> Vec<GridCell> {
     names.into_iter().chain(row.values.iter().map(cell)).collect()
 }
 
-/// The figures of the chosen runs: geometric means over the levels that all of them have, and the change against the first.
+/// Metrics of the selected runs: geometric means over shared load levels, and changes relative to the first run.
 pub(crate) fn effect(
     table: &Table,
     chosen: &[&Run],
@@ -107,19 +107,22 @@ pub(crate) fn effect(
 ) -> (Grid, Vec<String>) {
     let mut notes = Vec::new();
     let rows: Vec<usize> = chosen.iter().flat_map(|run| run.rows.iter().copied()).collect();
-    // Levels pair only where they mean the same: requests in flight, or requests per second.
+    // Levels only match within one kind of load: concurrency or request rate.
     let count = |kind: LoadKind| rows.iter().filter(|row| table.load_kind(**row) == Some(kind)).count();
     let kind = if count(LoadKind::Rate) > count(LoadKind::Concurrency) { LoadKind::Rate } else { LoadKind::Concurrency };
     let apart = rows.len() - count(kind);
     if apart > 0 {
-        notes.push(format!("{apart} measurements state no such load as the others: they take no part in the change of figures."));
+        notes.push(format!(
+            "{} with a different kind of load: excluded from the effect on metrics.",
+            number::plural(apart as u64, "measurement")
+        ));
     }
     let standing = Standing::new(table, state);
     let failing = rows.iter().filter(|row| standing.failing(**row)).count();
     if failing > 0 {
         let limit = number::short(state.error_limit);
         notes.push(format!(
-            "{failing} of the compared measurements {} more than {limit}% failed requests: nothing is left out for it.",
+            "{failing} of the compared measurements {} over {limit}% failed requests. Nothing was excluded.",
             if failing == 1 { "has" } else { "have" }
         ));
     }
@@ -150,8 +153,8 @@ pub(crate) fn effect(
         cells
     });
     let rows: Vec<Vec<GridCell>> = lines.collect();
-    let mut columns = vec![Column::text("metric", "Figure"), Column::figure("levels", "Common levels", "")];
-    for (at, (run, name)) in chosen.iter().zip(told_apart(chosen)).enumerate() {
+    let mut columns = vec![Column::text("metric", "Metric"), Column::figure("levels", "Shared load levels", "")];
+    for (at, (run, name)) in chosen.iter().zip(distinguishing_labels(chosen)).enumerate() {
         columns.push(Column::figure(&run.id, &name, ""));
         if at > 0 {
             let key = format!("{}-change", run.id);
@@ -160,11 +163,11 @@ pub(crate) fn effect(
     }
     let grid = Grid {
         key: "effect".to_owned(),
-        title: "What it did to the figures".to_owned(),
+        title: "Effect on metrics".to_owned(),
         note: format!(
-            "geometric means over the {} that all chosen runs have{}; change against the first run; similar below {}%",
-            if kind == LoadKind::Rate { "request rates" } else { "levels of concurrency" },
-            if kind == LoadKind::Rate { "" } else { ", without the single user" },
+            "Geometric mean over the shared {}{}; change against the first run; changes below {}% ignored.",
+            if kind == LoadKind::Rate { "request rates" } else { "concurrency levels" },
+            if kind == LoadKind::Rate { "" } else { " (concurrency 1 excluded)" },
             number::short(state.threshold)
         ),
         columns,
@@ -175,7 +178,7 @@ pub(crate) fn effect(
 }
 
 fn change(common: &pair::Common, side: usize, better: Better, threshold: f64) -> GridCell {
-    let Some(change) = common.change(side, 0) else { return GridCell::default().hinted("no common level") };
+    let Some(change) = common.change(side, 0) else { return GridCell::default().hinted("no shared load level") };
     let interval = common.interval(side, 0);
     let tone = match verdict::verdict(Some(change), interval, better, threshold) {
         Verdict::Better => Tone::Better,
@@ -184,7 +187,7 @@ fn change(common: &pair::Common, side: usize, better: Better, threshold: f64) ->
         Verdict::Unknown => Tone::Plain,
     };
     let noise = interval
-        .map(|interval| format!("{} to {} at 95% confidence, from the repeats", signed(interval.low), signed(interval.high)));
-    let hint = noise.unwrap_or_else(|| "no level was measured more than once: the noise is not known".to_owned());
+        .map(|interval| format!("95% confidence interval from repeats: {} to {}", signed(interval.low), signed(interval.high)));
+    let hint = noise.unwrap_or_else(|| "no load level was repeated, so the noise is unknown".to_owned());
     GridCell::number(signed(change), change).toned(tone).hinted(hint)
 }

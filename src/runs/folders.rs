@@ -1,5 +1,5 @@
-//! Which runs there are: the measurements, descriptions, settings and worker logs of one run folder. A run without
-//! results is a run, too: a job that profiled, one that died, or logs that somebody kept.
+//! Run folders: the measurements, descriptions, settings and worker logs of each. A folder without
+//! results is a run too: a profiling job, a crashed job, or saved logs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,14 +14,14 @@ use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Selection, ViewState};
 use crate::table::{Figures, Table};
 
-/// The run that is marked to be compared, by id.
-pub(crate) const MARKED: &str = "marked";
-/// The run that is shown, by id.
+/// Option: id of the run selected for comparison.
+pub(crate) const SELECTED_RUN: &str = "marked";
+/// Option: id of the run shown.
 pub(crate) const RUN: &str = "run";
-/// What it is compared with: its own workers, or another run by its id.
+/// Option: its own workers, or the id of another run to compare with.
 pub(crate) const AGAINST: &str = "against";
 
-/// Settings that say which levels of concurrency a run was to measure: of the recipe, and of metadata.
+/// Settings that list the planned concurrency levels: of the recipe, and of metadata.
 const PLANS: [&str; 3] = ["benchmark.concurrencies", "profiler_metadata.concurrencies", "sweep.concurrencies"];
 
 /// A run.
@@ -31,7 +31,7 @@ pub(crate) struct Run {
     pub id: String,
     /// Its folder; `None` for loose files.
     pub folder: Option<String>,
-    /// What it is called in a word: the job's number, or the folder's name.
+    /// Display name: the job number, or the folder's name.
     pub name: String,
     /// Its measurements.
     pub rows: Vec<usize>,
@@ -39,13 +39,13 @@ pub(crate) struct Run {
     pub contexts: Vec<usize>,
     /// Rows of the settings.
     pub settings: Vec<usize>,
-    /// How many samples over time its folder has.
+    /// Number of samples over time in its folder.
     pub samples: usize,
-    /// Whether its folder has no other run.
+    /// Whether it is the only run in its folder.
     pub alone: bool,
 }
 
-/// The tables that runs are read from.
+/// The tables that describe runs.
 pub(crate) struct Sources<'a> {
     /// Measurements.
     pub measured: &'a Table,
@@ -53,18 +53,18 @@ pub(crate) struct Sources<'a> {
     pub contexts: Option<&'a Table>,
     /// Settings.
     pub settings: Option<&'a Table>,
-    /// Samples over time, and whose logs they are of, by folder.
+    /// Worker logs by folder.
     logs: BTreeMap<String, Logs>,
 }
 
-/// What the worker logs of a folder give.
+/// The worker logs of a folder.
 #[derive(Clone, Debug, Default)]
 struct Logs {
     samples: usize,
     workers: BTreeSet<Worker>,
 }
 
-/// The worker logs of every folder: one pass over the samples, however many runs there are.
+/// The worker logs of every folder, in one pass over the samples.
 fn logs(table: Option<&Table>, counts: bool, found: &mut BTreeMap<String, Logs>) {
     let Some((table, folders)) = table.and_then(|table| Some((table, table.dimension("folder")?))) else { return };
     let columns = ["worker", "role", "node"].map(|key| table.dimension(key));
@@ -72,7 +72,7 @@ fn logs(table: Option<&Table>, counts: bool, found: &mut BTreeMap<String, Logs>)
     let word = |at: usize, row: usize| {
         columns.get(at).and_then(Option::as_ref).and_then(|column| column.text(row)).unwrap_or_default().to_owned()
     };
-    // Exporters of hardware sample, too; only what servers say of themselves makes a run.
+    // Hardware exporters write samples too; only server metrics make a run.
     let servers: Vec<Figures<'_>> = processes::FIGURES.iter().filter_map(|(key, _)| table.figures(key, Stat::Mean)).collect();
     let mut samples: FxHashMap<u32, usize> = FxHashMap::default();
     let mut seen: FxHashSet<(u32, [Option<u32>; 3])> = FxHashSet::default();
@@ -91,7 +91,7 @@ fn logs(table: Option<&Table>, counts: bool, found: &mut BTreeMap<String, Logs>)
     }
 }
 
-/// A text of a row.
+/// A row's value of a dimension.
 pub(crate) fn text<'t>(table: &'t Table, key: &str, row: usize) -> Option<&'t str> {
     table.dimension(key).and_then(|column| column.text(row))
 }
@@ -109,7 +109,7 @@ fn by_folder(table: Option<&Table>) -> BTreeMap<String, Vec<usize>> {
 }
 
 impl<'a> Sources<'a> {
-    /// Those of a view that asks for all of them.
+    /// The tables of a view that uses all of them.
     pub(crate) fn new(context: &Context<'a>) -> Sources<'a> {
         let other = |kind: Kind| context.others.get(&kind).copied();
         let mut found = BTreeMap::new();
@@ -118,7 +118,7 @@ impl<'a> Sources<'a> {
         Sources { measured: context.table, contexts: other(Kind::Context), settings: other(Kind::Setting), logs: found }
     }
 
-    /// The runs of these measurements, and those that have none: the newest first, those without a date last.
+    /// The runs of these measurements and the runs without any: newest first, undated last.
     pub(crate) fn runs(&self, rows: &[usize], selection: &Selection) -> Vec<Run> {
         let [contexts, settings] = [self.contexts, self.settings].map(by_folder);
         let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
@@ -163,7 +163,7 @@ impl<'a> Sources<'a> {
         runs
     }
 
-    /// Whether a run without measurements has what the filters ask for.
+    /// Whether a run without measurements passes the filters.
     fn passes(&self, run: &Run, selection: &Selection) -> bool {
         selection.iter().all(|(key, wanted)| {
             let values = self.values(run, key);
@@ -172,7 +172,7 @@ impl<'a> Sources<'a> {
         })
     }
 
-    /// What a run's measurements say of a dimension, else the descriptions in its folder: every value.
+    /// All values of a dimension, from the run's measurements or else from the descriptions in its folder.
     pub(crate) fn values(&self, run: &Run, key: &str) -> BTreeSet<&'a str> {
         let of = |table: &'a Table, rows: &[usize]| -> BTreeSet<&'a str> {
             let Some(column) = table.dimension(key) else { return BTreeSet::new() };
@@ -196,26 +196,26 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// The one value of a dimension; `None` where there is none, or several.
+    /// The value of a dimension; `None` if there are none or several.
     pub(crate) fn value(&self, run: &Run, key: &str) -> Option<&'a str> {
         let values = self.values(run, key);
         values.first().copied().filter(|_| values.len() == 1)
     }
 
-    /// When a run began, as text that sorts: its job, else its first level.
+    /// Start of the run as sortable text: of its job, or else of its first load level.
     pub(crate) fn start(&self, run: &Run) -> Option<String> {
         let first = |key: &str| self.values(run, key).first().map(|first| (*first).to_owned());
-        let named = || run.folder.as_deref().and_then(|folder| Named::read(run_name(folder)).date);
+        let named = || run.folder.as_deref().and_then(|folder| FolderName::read(run_name(folder)).date);
         first("run_start").or_else(|| first("start_time")).or_else(|| first("end_time")).or_else(named)
     }
 
-    /// How many workers do what: as stated, as the folder's name says, or as the logs' names do, and which of these.
+    /// Worker counts by role and their source: stated, from the folder name, or from the names of the logs.
     pub(crate) fn topology(&self, run: &Run) -> Option<(String, &'static str)> {
         if let Some(stated) = self.value(run, "topology") {
             return Some((stated.to_owned(), "stated by the run's description"));
         }
         let folder = run.folder.as_deref()?;
-        if let Some(named) = Named::read(run_name(folder)).topology {
+        if let Some(named) = FolderName::read(run_name(folder)).topology {
             return Some((named, "from the folder's name"));
         }
         let workers = self.workers(folder);
@@ -231,12 +231,12 @@ impl<'a> Sources<'a> {
         Some((label, "counted from the names of its worker logs"))
     }
 
-    /// The workers whose logs lie in a folder.
+    /// The workers with logs in a folder.
     pub(crate) fn workers(&self, folder: &str) -> BTreeSet<Worker> {
         self.logs.get(folder).map(|logs| logs.workers.clone()).unwrap_or_default()
     }
 
-    /// The levels of concurrency that were to be measured, where a recipe or metadata say so.
+    /// The planned concurrency levels, if a recipe or metadata lists them.
     pub(crate) fn planned(&self, run: &Run) -> Option<Vec<f64>> {
         let table = self.settings?;
         let stated = run.settings.iter().find_map(|row| {
@@ -249,7 +249,7 @@ impl<'a> Sources<'a> {
         (!levels.is_empty()).then_some(levels)
     }
 
-    /// The levels of concurrency that were measured.
+    /// The measured concurrency levels.
     pub(crate) fn measured(&self, run: &Run) -> Vec<f64> {
         let table = self.measured;
         let of = run.rows.iter().filter(|row| table.load_kind(**row) == Some(LoadKind::Concurrency));
@@ -259,7 +259,7 @@ impl<'a> Sources<'a> {
         levels
     }
 
-    /// Levels that were planned and not measured, in words: `256`; empty where nothing is missing or nothing is stated.
+    /// Planned levels without a measurement, as text: `256`; empty if none is missing or none was planned.
     pub(crate) fn missing(&self, run: &Run) -> Vec<String> {
         let measured = self.measured(run);
         let planned = self.planned(run).unwrap_or_default();
@@ -267,26 +267,26 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// A worker, by its log's name.
+/// A worker, parsed from the name of its log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Worker {
     /// `prefill`, `decode` or `agg`.
     pub role: String,
     /// Its number: `w0`.
     pub name: String,
-    /// The node whose process wrote the log.
+    /// The node that wrote the log.
     pub node: String,
 }
 
-/// What the first layout's folder names say: `3667_1P_4D_20251110_192145`, `3668_2A_20251110_192145`.
+/// A folder name of the first layout: `3667_1P_4D_20251110_192145`, `3668_2A_20251110_192145`.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Named {
+struct FolderName {
     topology: Option<String>,
     date: Option<String>,
 }
 
-impl Named {
-    fn read(name: &str) -> Named {
+impl FolderName {
+    fn read(name: &str) -> FolderName {
         let count = |letter: char| {
             name.split('_').find_map(|word| word.strip_suffix(letter).filter(|count| count.parse::<u32>().is_ok()))
         };
@@ -301,21 +301,21 @@ impl Named {
             let (day, time) = (two[0], two[1]);
             format!("{}-{}-{}T{}:{}:{}", &day[..4], &day[4..6], &day[6..], &time[..2], &time[2..4], &time[4..])
         });
-        Named { topology, date }
+        FolderName { topology, date }
     }
 }
 
-/// A text that sorts the other way round: dates, the newest first.
+/// Sort key for descending text: newest date first.
 fn reversed(date: &str) -> String {
     date.bytes().map(|byte| char::from(0x7F - byte.min(0x7E))).collect()
 }
 
-/// The state that shows one run in another view: by the view's own choice of runs where it has one, so that the others
-/// stay within reach; else filtered.
+/// The state that shows one run in another view: through the view's run selection if it has one, so that the other runs
+/// remain selectable; otherwise through filters.
 pub(crate) fn narrowed(state: &ViewState, view: &str, run: &Run) -> ViewState {
     let mut target = state.clone();
     target.show_view(view);
-    for key in [RUN, AGAINST, choice::RUNS, MARKED] {
+    for key in [RUN, AGAINST, choice::RUNS, SELECTED_RUN] {
         target.options.remove(key);
     }
     match (view, &run.folder) {
@@ -338,10 +338,10 @@ mod tests {
 
     #[test]
     fn names_of_folders() {
-        let named = Named::read("3667_1P_4D_20251110_192145");
+        let named = FolderName::read("3667_1P_4D_20251110_192145");
         assert_eq!((named.topology.as_deref(), named.date.as_deref()), (Some("1P/4D"), Some("2025-11-10T19:21:45")));
-        assert_eq!(Named::read("12_3A_x").topology.as_deref(), Some("3A"));
-        assert_eq!(Named::read("1573345_ctx2_dep8_gen2"), Named::default());
+        assert_eq!(FolderName::read("12_3A_x").topology.as_deref(), Some("3A"));
+        assert_eq!(FolderName::read("1573345_ctx2_dep8_gen2"), FolderName::default());
         assert!(reversed("2026-03-12") < reversed("2025-11-10"));
     }
 }

@@ -1,4 +1,4 @@
-//! Load windows: when each load level of a run was measured, as the measurements beside it say, and when it warmed up before.
+//! Load windows: when each load level of a run was measured, from nearby measurements, and the warm-ups before.
 
 use super::processes::{Process, Run, Source};
 use super::rates::{self, Reading};
@@ -6,25 +6,25 @@ use crate::analysis::bins::Steps;
 use crate::catalog::{instant, number};
 use crate::record::{LoadKind, Stat};
 use crate::table::Table;
-use crate::view_model::{Mark, Series, Style};
+use crate::view_model::{Mark, Series, Shade, Style};
 
-/// What stands before the level of a warm-up.
+/// Prefix of the level of a warm-up.
 const WARM_UP: &str = "warm-up, ";
-/// The longest time between a warm-up and the level that it is for, in seconds, where no level was measured before.
+/// Maximum time between a warm-up and its load level, in seconds, if no level was measured before.
 const LONGEST_BREAK: f64 = 300.0;
 
-/// The time in which a load level was measured.
+/// The time window of a load level.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Window {
-    /// The level in words, by which links name it: `concurrency 16`; `warm-up, concurrency 16`.
+    /// The load level as text, also used in links: `concurrency 16`; `warm-up, concurrency 16`.
     pub level: String,
-    /// The load, for the order of levels.
+    /// The load, for sorting.
     pub load: f64,
     /// Seconds since 1970.
     pub from: f64,
     /// Seconds since 1970.
     pub to: f64,
-    /// Whether the benchmark only warmed up.
+    /// Whether it is a warm-up.
     pub warm_up: bool,
     /// Whether the time was found in what the workers report, because nothing states it.
     pub found: bool,
@@ -32,16 +32,16 @@ pub(crate) struct Window {
     pub row: usize,
 }
 
-/// The measurements beside the samples.
-pub(crate) struct Beside<'a> {
+/// Measurements in or near the folders of the samples.
+pub(crate) struct NearbyMeasurements<'a> {
     table: &'a Table,
     placed: Vec<(String, Window)>,
-    /// Measurements that do not say when they were made.
+    /// Measurements without a time.
     pub unplaced: usize,
 }
 
-impl<'a> Beside<'a> {
-    pub(crate) fn new(table: &'a Table) -> Beside<'a> {
+impl<'a> NearbyMeasurements<'a> {
+    pub(crate) fn new(table: &'a Table) -> NearbyMeasurements<'a> {
         let folder = table.dimension("folder");
         let (mut placed, mut unplaced) = (Vec::new(), 0);
         for row in 0..table.rows() {
@@ -50,11 +50,11 @@ impl<'a> Beside<'a> {
                 None => unplaced += 1,
             }
         }
-        Beside { table, placed, unplaced }
+        NearbyMeasurements { table, placed, unplaced }
     }
 
-    /// The windows of a run, and the name that its measurements or samples give it. A measurement belongs to the run of its
-    /// own folder; where that has none, to the run above or below, unless both name their runs and differ.
+    /// The load windows of a run, and its name from measurements or samples. A measurement belongs to the run of its
+    /// own folder, or else to the run in an enclosing or nested folder, unless both name different runs.
     pub(crate) fn of(&self, samples: &Table, folder: &str, process: &Process) -> (Vec<Window>, String) {
         let id = |table: &Table, row: usize| {
             let named = ["run_id", "run"].iter().find_map(|key| table.dimension(key)?.text(row));
@@ -71,7 +71,7 @@ impl<'a> Beside<'a> {
             let nearby = self.placed.iter().filter(|(other, window)| near(other, folder) && agrees(window.row));
             windows = nearby.map(|(_, window)| window).collect();
         }
-        // Of two files that tell of one window the one that says more counts.
+        // If two files describe one window, use the more detailed one.
         let says = |window: &Window| {
             ["output_tokens", "input_tokens", "completed"].iter().filter(|key| self.figure(key, window.row).is_some()).count()
         };
@@ -88,7 +88,7 @@ impl<'a> Beside<'a> {
                 None => kept.push(window.clone()),
             }
         }
-        // As everywhere: by its id, else by its folder; what files call it is for those that lie in none.
+        // Identified by id, else by folder; the name in the file applies only outside folders.
         let named = |table: &Table, row: usize| {
             let keys = if folder.is_empty() { &["run_id", "run"][..] } else { &["run_id"] };
             keys.iter().find_map(|key| table.dimension(key)?.text(row)).map(str::to_owned)
@@ -102,21 +102,21 @@ impl<'a> Beside<'a> {
     }
 }
 
-/// Whether two folders are one, or one of them lies in the other.
+/// Whether two folders are equal or one encloses the other.
 pub(crate) fn near(one: &str, other: &str) -> bool {
     one == other || within(one, other) || within(other, one)
 }
 
-/// Whether a folder lies in another, which has a name.
+/// Whether a folder is inside another, named folder.
 fn within(inner: &str, outer: &str) -> bool {
     !outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['/', '\\']))
 }
 
-/// When a measurement was made: from its end and its duration, from its two ends, or from its start and its duration.
+/// Time range of a measurement: from end and duration, from start and end, or from start and duration.
 pub(crate) fn window(table: &Table, row: usize) -> Option<Window> {
     let text = |key: &str| table.dimension(key).and_then(|column| column.text(row));
     let duration = table.figures("duration", Stat::Mean).and_then(|column| column.get(row)).filter(|duration| *duration > 0.0);
-    // The start that a description of the whole run gives is not that of one level.
+    // The start stated for the whole run is not the start of a level.
     let described = text("described_by").is_some_and(|by| by.split([':', ';', ',']).any(|label| label.trim() == "Start"));
     let start = text("start_time").filter(|_| !described).and_then(seconds);
     let end = text("end_time").and_then(seconds);
@@ -132,8 +132,8 @@ pub(crate) fn window(table: &Table, row: usize) -> Option<Window> {
     Some(Window { level, load, from, to, warm_up, found: false, row })
 }
 
-/// The warm-ups of which is known how long they took and not when: the stretch of that length between the level before and
-/// the warmed-up one in which the workers did the most, else the one directly before it.
+/// Places warm-ups with a known duration but no time: the busiest stretch of that duration between the previous level and
+/// the warmed-up one, or else directly before it.
 pub(crate) fn warm_ups(samples: &Table, measurements: &Table, sources: &[Source], windows: &[Window]) -> Vec<Window> {
     let Some(durations) = measurements.figures("warm_up_duration", Stat::Mean) else { return Vec::new() };
     let rates = ["prompt_tps", "generation_tps"].map(|metric| Reading::of(samples, metric));
@@ -145,7 +145,7 @@ pub(crate) fn warm_ups(samples: &Table, measurements: &Table, sources: &[Source]
         let mut done = vec![0.0; steps.count];
         for source in sources.iter().map(|source| source.within(from, window.from)) {
             for reading in &rates {
-                let covered = rates::covered(&reading.said(&source).0, &steps);
+                let covered = rates::covered(&reading.reported(&source).0, &steps);
                 done.iter_mut().zip(covered).for_each(|(done, rate)| *done += rate.unwrap_or(0.0));
             }
         }
@@ -165,16 +165,19 @@ pub(crate) fn warm_ups(samples: &Table, measurements: &Table, sources: &[Source]
     windows.iter().filter_map(warm_up).collect()
 }
 
-/// What is said of warm-ups where some are shown.
+/// The note about warm-ups, if any are shown.
 pub(crate) fn remark<'a>(runs: impl Iterator<Item = &'a Run>) -> Option<String> {
     let warm_ups: Vec<&Window> = runs.flat_map(|run| &run.windows).filter(|window| window.warm_up).collect();
     let found = warm_ups.iter().any(|window| window.found);
-    let when =
-        if found { ", as long as the benchmark's console says, and when the workers did the most before the level" } else { "" };
+    let when = if found {
+        ", placed at the busiest stretch before the level for the duration that the benchmark's console reports"
+    } else {
+        ""
+    };
     (!warm_ups.is_empty()).then(|| format!("Outlined: warm-ups{when}."))
 }
 
-/// Windows with their numbers among those of their sort, so that of two neighbours every second is darker.
+/// Windows numbered within their kind, so that neighbours alternate in shade.
 pub(crate) fn numbered(windows: &[Window]) -> impl Iterator<Item = (usize, &Window)> {
     windows.iter().scan([0; 2], |counts, window| {
         let count = counts.get_mut(usize::from(window.warm_up))?;
@@ -184,21 +187,25 @@ pub(crate) fn numbered(windows: &[Window]) -> impl Iterator<Item = (usize, &Wind
 }
 
 impl Window {
-    /// As it is shaded in a picture of a run, between two places on the time axis; `number` is its place among the run's. There
-    /// is room for a number above it, not for words: a warm-up is outlined and has none.
-    pub(crate) fn shade(&self, run: &str, number: usize, ends: [f64; 2]) -> Series {
+    /// Shaded window between two positions on the time axis; `number` is its index in the run. A label of a number fits
+    /// above it; a warm-up is outlined and unlabelled.
+    pub(crate) fn shade(&self, run: &str, number: usize, [from, to]: [f64; 2]) -> Series {
+        let shade = match number % 2 {
+            _ if self.warm_up => Shade::Outline,
+            0 => Shade::Light,
+            _ => Shade::Dark,
+        };
         let level = self.level.strip_prefix("concurrency ").map_or_else(|| self.level.clone(), |level| format!("C {level}"));
         Series {
             id: format!("{}-{number}-{run}", if self.warm_up { "warm-up" } else { "window" }),
             label: if self.warm_up { String::new() } else { level },
-            style: Style { colour: 0, shape: if self.warm_up { 2 } else { (number % 2) as u8 } },
-            mark: Mark::Span,
-            points: ends.iter().flat_map(|at| [*at, f64::NAN, f64::NAN, 0.0]).collect(),
+            style: Style { colour: 0, shape: 0 },
+            mark: Mark::Span { from, to, shade },
         }
     }
 }
 
-/// A row's load in words, and as a number to sort by.
+/// A row's load as text, and as a sort key.
 pub(crate) fn level(table: &Table, row: usize) -> (String, f64) {
     let value = table.load().and_then(|load| load.get(row));
     let words = match (table.load_kind(row), value) {
@@ -210,7 +217,7 @@ pub(crate) fn level(table: &Table, row: usize) -> (String, f64) {
     (words, value.unwrap_or(f64::INFINITY))
 }
 
-/// Seconds since 1970 of an instant; one without a zone counts as if its clock were UTC's, as the logs' do.
+/// Seconds since 1970; timestamps without a time zone count as UTC, like those of the logs.
 fn seconds(text: &str) -> Option<f64> {
     let text = text.trim().replacen(' ', "T", 1);
     let zoned = if text.ends_with('Z') { text } else { text + "Z" };

@@ -1,40 +1,39 @@
-//! A run's log as the page shows it: what of it comes first, in which steps the rest follows, and in words why there is
-//! none. It fetches nothing and knows no DOM.
+//! A run's log as the page shows it: which part comes first, in which steps the rest follows, and the message if there is
+//! none. Independent of fetching and of the DOM.
 
 use std::ops::Range;
 
-/// How the link of a cell begins that leads to a log; the log's address follows. The page opens it over itself.
+/// Prefix of cell links to logs, followed by the log's address. The page opens such links in a dialog.
 const MARK: &str = "log:";
 
-/// The link of a cell that leads to the log at this address.
+/// The cell link to the log at this address.
 pub fn link(address: &str) -> String {
     format!("{MARK}{address}")
 }
 
-/// The address of the log that a cell's link leads to; `None` for a link to anything else.
+/// The log address of a cell link; `None` for any other link.
 pub fn address(link: &str) -> Option<&str> {
     link.strip_prefix(MARK)
 }
 
-/// Bytes that are read of a log; a longer one is shown up to there.
-pub const MOST_BYTES: usize = 20_000_000;
-/// Lines that are shown in one step.
+/// Maximum number of bytes read of a log; the rest is not shown.
+pub const MAX_BYTES: usize = 20_000_000;
+/// Lines shown per step.
 const STEP_LINES: usize = 5_000;
-/// Bytes that are shown in one step, for logs with few but endless lines.
+/// Bytes shown per step, for logs with very long lines.
 const STEP_BYTES: usize = 2_000_000;
 
-/// A log that was read.
+/// The text of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
     text: String,
-    /// Where the line ends with which the server said that it was up.
+    /// End of the line in which the server reports that it is ready.
     ready: Option<usize>,
 }
 
 impl Log {
-    /// The text of these bytes, and in it the first line that has the words of a server that is up; without words no line
-    /// has them. Colours for terminals are left out, and a line that was overwritten in place stands as its versions
-    /// below one another.
+    /// Decodes a log and finds the first line with the server's ready message `words` (none if `words` is empty). Drops
+    /// terminal colours, and writes each version of a line that was overwritten in place on a line of its own.
     pub fn read(bytes: &[u8], words: &str) -> Log {
         let text = plain(&String::from_utf8_lossy(bytes));
         let found = if words.is_empty() { None } else { text.find(words) };
@@ -42,8 +41,8 @@ impl Log {
         Log { text, ready }
     }
 
-    /// The next step after what is shown up to `shown`, in bytes: to the line that says that the server is up, where that
-    /// is still to come, else to the end; of either no more than a step holds. Empty when all is shown.
+    /// The next step after byte `shown`: up to the ready message if that is still ahead, otherwise to the end, limited by the
+    /// step size. Empty if everything is shown.
     pub fn step(&self, shown: usize) -> Range<usize> {
         let until = self.ready.filter(|ready| *ready > shown).unwrap_or(self.text.len());
         let rest = self.text.get(shown..until).unwrap_or_default();
@@ -59,7 +58,7 @@ impl Log {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// What the button says that shows the next step; `None` when all is shown.
+    /// The label of the button that shows the next step; `None` if everything is shown.
     pub fn more(&self, shown: usize) -> Option<String> {
         let next = self.step(shown);
         if next.is_empty() {
@@ -69,8 +68,8 @@ impl Log {
         Some(if next.end == self.text.len() { format!("Show the whole log ({lines})") } else { format!("Show {lines}") })
     }
 
-    /// What is shown of it, in words. `words` are those that a server says when it is up, `cut` whether the log was longer
-    /// than what was read.
+    /// Describes what is shown. `words` is the server's ready message, `cut` whether the log was longer than
+    /// the part read.
     pub fn sentence(&self, shown: usize, words: &str, cut: bool) -> String {
         let all = self.lines(0..self.text.len());
         let whole = shown >= self.text.len();
@@ -78,18 +77,18 @@ impl Log {
             (true, _) if all == 0 => "The log is empty.".to_owned(),
             (true, _) => format!("All {}.", crate::catalog::number::plural(all as u64, "line")),
             (false, Some(ready)) if ready == shown => {
-                format!("The start of the server, up to “{words}”: {} of {all} lines.", self.lines(0..shown))
+                format!("Server start-up until “{words}”: {} of {all} lines.", self.lines(0..shown))
             }
             (false, _) => format!("The first {} of {all} lines.", self.lines(0..shown)),
         };
         if cut {
             said += &format!(
-                " The log is longer than {}; the rest was not read: open it in a new tab for all of it.",
-                size(MOST_BYTES as f64)
+                " The log is longer than {} and was cut there. Open it in a new tab to read all of it.",
+                size(MAX_BYTES as f64)
             );
         }
         if self.ready.is_none() && !words.is_empty() && all > 0 {
-            said += &format!(" No line of it has “{words}”: the server may not have come up.");
+            said += &format!(" No line contains “{words}”: the server may not have started.");
         }
         said
     }
@@ -99,13 +98,13 @@ impl Log {
     }
 }
 
-/// Where the line ends that the place is in, its line break included.
+/// End of the line at a position, including its line break.
 fn line_end(text: &str, at: usize) -> usize {
     text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| at + length + 1)
 }
 
-/// Text without a terminal's commands (ECMA-48: ESC `[` parameters and a letter, ESC `]` up to BEL or ESC `\`), with every
-/// carriage return as a line break.
+/// Removes terminal escape sequences (ECMA-48: ESC `[` parameters and a letter, ESC `]` up to BEL or ESC `\`) and turns
+/// every carriage return into a line break.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -135,89 +134,89 @@ fn plain(text: &str) -> String {
     plain
 }
 
-/// A size as the page says it, in MB of 10⁶ bytes.
+/// Formats a size in MB (10⁶ bytes).
 pub fn size(bytes: f64) -> String {
     format!("{:.1} MB", bytes / 1e6)
 }
 
-/// What a log is called when it is kept as a file: the last part of its address.
+/// File name for saving a log: the last part of its address.
 pub fn file_name(address: &str) -> &str {
     let path = address.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let name = path.rsplit_once("://").map_or(path, |(_, rest)| rest).rsplit_once('/').map_or("", |(_, name)| name);
     if name.is_empty() { "run.log" } else { name }
 }
 
-/// Why a log is not shown.
+/// Why a log could not be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The server answered with this status, which is not one of success.
+    /// The server answered with this error status.
     Status(u16),
-    /// It answered with a web page where a text was asked for.
+    /// The server answered with a web page instead of text.
     WebPage,
-    /// Nothing came that this page may read.
+    /// No readable answer (network or CORS).
     Unreachable,
-    /// This page's own policy did not let it ask.
+    /// Blocked by this page's content security policy.
     Forbidden,
-    /// The address is http, and a page that came by https may not ask there.
+    /// Blocked as mixed content: an https page cannot fetch from http.
     Insecure,
-    /// The connection broke off.
+    /// The connection was lost.
     Broken,
-    /// The reader stopped it.
+    /// Cancelled by the user.
     Stopped,
 }
 
 impl Failure {
-    /// What happened, and what helps. `address` is the log's.
+    /// What happened, and what to do. `address` is the log's address.
     pub fn words(self, address: &str) -> (String, String) {
         let origin = origin(address);
         let (what, helps) = match self {
             Failure::Status(404 | 410) => (
                 "No log for this run.".to_owned(),
-                format!("{origin} has no file at this address. The log may have been deleted, or never have been kept."),
+                format!("{origin} has no file at this address. The log may have been deleted or never kept."),
             ),
             Failure::Status(status @ (401 | 403 | 407)) => (
-                "Refused: the address needs a sign-in.".to_owned(),
+                "Sign-in required.".to_owned(),
                 format!(
-                    "{origin} answered {status}. Sign in there, then open the log in a new tab. Object stores that do not \
-                     list their files answer so, too, for a file that is not there."
+                    "{origin} answered {status}. Sign in there, then open the log in a new tab. Some object stores give the same \
+                     answer for a file that does not exist."
                 ),
             ),
             Failure::Status(status @ 500..) => {
-                (format!("The log’s server failed ({status})."), format!("{origin} may answer later: try again."))
+                (format!("The log’s server failed ({status})."), format!("{origin} may recover: try again later."))
             }
             Failure::Status(status) => {
-                (format!("The log’s server answered {status}."), "Open it in a new tab to see what it says.".to_owned())
+                (format!("The log’s server answered {status}."), "Open the log in a new tab to see the answer.".to_owned())
             }
             Failure::WebPage => (
-                "A web page came instead of a log.".to_owned(),
-                format!("Most likely {origin} asks for a sign-in: open the log in a new tab."),
+                "The address returned a web page, not a log.".to_owned(),
+                format!("{origin} probably requires a sign-in. Open the log in a new tab."),
             ),
             Failure::Unreachable => (
                 "The log could not be fetched.".to_owned(),
                 format!(
-                    "Either {origin} cannot be reached from here, or it does not allow other pages to read it (CORS). Open \
-                     it in a new tab: if it shows there, CORS is what is missing."
+                    "{origin} is unreachable from here, or does not allow other sites to read it (CORS). Open the log \
+                     in a new tab: if it loads there, CORS is missing."
                 ),
             ),
             Failure::Forbidden => (
-                "This page may not read from there.".to_owned(),
+                "This page is not allowed to read that address.".to_owned(),
                 format!(
-                    "Its policy does not name {origin}: whoever serves the page adds it to connect-src. Until then, open the log in a new tab."
+                    "Its content security policy does not allow {origin}. Ask whoever serves the page to add it to connect-src, or open the log in a new tab."
                 ),
             ),
             Failure::Insecure => (
-                "This page may not read from there.".to_owned(),
-                format!("{origin} is not https, and this page is. Open the log in a new tab."),
+                "This page is not allowed to read that address.".to_owned(),
+                format!("{origin} is not https, but this page is. Open the log in a new tab."),
             ),
-            Failure::Broken => ("The connection broke off.".to_owned(), "Try again.".to_owned()),
+            Failure::Broken => ("The connection was lost.".to_owned(), "Try again.".to_owned()),
             Failure::Stopped => ("Stopped.".to_owned(), String::new()),
         };
         (what, helps)
     }
 
-    /// Why nothing came, where the browser does not say: `refused` is whether the page's policy refused the address,
-    /// `secure` whether the page itself came by https.
-    pub fn of_silence(address: &str, refused: bool, secure: bool) -> Failure {
+    /// Guesses why a fetch failed without details from the browser: `refused` if the page's policy blocked the address,
+    /// `secure` if the page was served over https.
+    pub fn of_blocked_fetch(address: &str, refused: bool, secure: bool) -> Failure {
         match address.split_once("://") {
             _ if refused => Failure::Forbidden,
             Some((scheme, _)) if secure && scheme.eq_ignore_ascii_case("http") => Failure::Insecure,

@@ -1,4 +1,4 @@
-//! Runs: the files of one run folder, its processes over time, its load windows and its logs.
+//! Runs: the files of a run folder, its processes over time, load windows and logs.
 
 pub(crate) mod choice;
 pub(crate) mod configurations;

@@ -1,7 +1,7 @@
-//! Runs: which processes report in each, on one clock, and when each load level was measured.
+//! Runs: the reporting processes on one clock, and the time window of each load level.
 //!
-//! A run is a folder; files that lie in none are taken as one. A process is a rank of a worker: what several tensor-parallel
-//! ranks repeat, and what later pipeline stages log of the same batch, counts once.
+//! A run is a folder; files outside any folder form one run. A process is a rank of a worker: values repeated by
+//! tensor-parallel ranks, and batches logged again by later pipeline stages, count once.
 
 use std::collections::BTreeMap;
 
@@ -13,71 +13,71 @@ use crate::catalog::folders::run_name;
 use crate::record::Stat;
 use crate::table::{Dimension, Figures, Table};
 
-/// What servers report of themselves, each with how several processes add up.
-pub(crate) static FIGURES: [(&str, How); 19] = [
-    ("prompt_tps", How::Sum),
-    ("generation_tps", How::Sum),
-    ("running_requests", How::Sum),
-    ("queued_requests", How::Sum),
-    ("inflight_requests", How::Sum),
-    ("prealloc_requests", How::Sum),
-    ("transfer_requests", How::Sum),
-    ("retracted_requests", How::Sum),
-    ("kv_usage", How::Mean),
-    ("preallocated_usage", How::Mean),
-    ("swa_kv_usage", How::Mean),
-    ("mamba_usage", How::Mean),
-    ("kv_tokens", How::Sum),
-    ("cache_hit_rate", How::Hits),
-    ("accepted_length", How::Mean),
-    ("acceptance_rate", How::Mean),
-    ("step_time", How::Mean),
-    ("step_prompt_tps", How::Mean),
-    ("step_decode_tps", How::Mean),
+/// The server metrics, each with its aggregation over processes.
+pub(crate) static FIGURES: [(&str, Aggregation); 19] = [
+    ("prompt_tps", Aggregation::Sum),
+    ("generation_tps", Aggregation::Sum),
+    ("running_requests", Aggregation::Sum),
+    ("queued_requests", Aggregation::Sum),
+    ("inflight_requests", Aggregation::Sum),
+    ("prealloc_requests", Aggregation::Sum),
+    ("transfer_requests", Aggregation::Sum),
+    ("retracted_requests", Aggregation::Sum),
+    ("kv_usage", Aggregation::Mean),
+    ("preallocated_usage", Aggregation::Mean),
+    ("swa_kv_usage", Aggregation::Mean),
+    ("mamba_usage", Aggregation::Mean),
+    ("kv_tokens", Aggregation::Sum),
+    ("cache_hit_rate", Aggregation::Hits),
+    ("accepted_length", Aggregation::Mean),
+    ("acceptance_rate", Aggregation::Mean),
+    ("step_time", Aggregation::Mean),
+    ("step_prompt_tps", Aggregation::Mean),
+    ("step_decode_tps", Aggregation::Mean),
 ];
 
-/// How processes add up.
+/// Aggregation over processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
-    /// What all have together: throughputs, requests, tokens.
+pub(crate) enum Aggregation {
+    /// Sum: throughput, requests, tokens.
     Sum,
-    /// What one has in the mean: shares, lengths, times.
+    /// Mean: ratios, lengths, times.
     Mean,
-    /// Cached over all prompt tokens of a step: a mean of shares would give a prompt of ten tokens the weight of one of ten
+    /// Cached ÷ all prompt tokens of a step: a mean of ratios would weight a prompt of ten tokens like one of ten
     /// thousand.
     Hits,
 }
 
-/// A moment of a process.
+/// One sample of a process.
 #[derive(Clone, Copy)]
-pub(crate) struct Moment {
-    /// Seconds since 1970, or since the process' first line where the run knows no date.
+pub(crate) struct Sample {
+    /// Seconds since 1970, or since the first line of the process if the run has no date.
     pub at: f64,
     /// Its row.
     pub row: usize,
 }
 
-/// A process that reports.
+/// A reporting process.
 pub(crate) struct Source {
-    /// The machine, where that is known.
+    /// The host, if known.
     pub node: String,
-    /// `prefill`, `decode`, `agg`; empty where nothing says so.
+    /// `prefill`, `decode` or `agg`; empty if unknown.
     pub role: String,
-    /// The worker; the file where nothing names one.
+    /// The worker, or the file if the worker is unnamed.
     pub worker: String,
-    /// The rank that tells it from the worker's others; empty for the only one.
+    /// The rank within the worker; empty if there is only one.
     pub rank: String,
-    /// What it said, in order of time.
-    pub moments: Vec<Moment>,
-    /// How long a silence is a pause, in seconds.
+    /// Its samples, in order of time.
+    pub moments: Vec<Sample>,
+    /// Gap between samples that counts as a pause, in seconds.
     pub pause: f64,
-    /// By how much its stamps may be early, in seconds: those in whole seconds leave out up to one.
+    /// Maximum error of its timestamps, in seconds: those in whole seconds are up to one second early.
     pub resolution: f64,
 }
 
 impl Source {
-    /// The process with what it said in a stretch of time and so near to it that rates and pauses in it stay what they are: a
-    /// window of a long log costs what the window holds. The moment before that is there, too: batches count from it.
+    /// The process limited to a time range, plus enough neighbouring samples to keep rates and pauses within it unchanged, so
+    /// that the cost depends on the window, not on the log. Includes the sample before the range: batches count from it.
     pub(crate) fn within(&self, from: f64, to: f64) -> Source {
         let margin = 1.5 * self.pause;
         let first = self.moments.partition_point(|moment| moment.at < from - margin);
@@ -95,7 +95,7 @@ impl Source {
         }
     }
 
-    /// The worker that it is part of.
+    /// The worker of this process.
     pub(crate) fn of_worker(&self) -> (&str, &str, &str) {
         (&self.role, &self.worker, if self.worker.is_empty() { &self.node } else { "" })
     }
@@ -103,47 +103,47 @@ impl Source {
 
 /// A run.
 pub(crate) struct Run {
-    /// The folder, by which links name it.
+    /// The folder; identifies the run in links.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// The first moment of any process, in seconds since 1970.
+    /// The first sample of any process, in seconds since 1970.
     pub origin: f64,
     /// Whether its clock has dates.
     pub dated: bool,
-    /// By how many hours the logs' clock was set back onto that of the measurements.
+    /// Hours by which log timestamps were shifted to the clock of the measurements.
     pub hours: i32,
     /// Its processes, by role, worker and rank.
     pub sources: Vec<Source>,
-    /// When load levels were measured, in order of time.
+    /// The load windows, in order of time.
     pub windows: Vec<Window>,
 }
 
 impl Run {
-    /// Seconds from the run's first moment to another, to the microsecond: seconds since 1970 have no more digits.
+    /// Seconds since the run's first sample, to the microsecond (the precision of seconds since 1970 in an `f64`).
     pub(crate) fn since(&self, at: f64) -> f64 {
         ((at - self.origin) * 1e6).round() / 1e6
     }
 }
 
-/// All runs, and what was left out.
+/// All runs, and counts of what was left out.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// The latest first.
+    /// Newest first.
     pub runs: Vec<Run>,
     /// Rows of later pipeline stages.
     pub stages: usize,
     /// Rows of tensor-parallel ranks that repeat the first.
     pub repeats: usize,
-    /// Rows without any time.
+    /// Rows without a timestamp.
     pub timeless: usize,
-    /// Processes whose stamps have no year.
+    /// Processes whose timestamps lack a year.
     pub undated: usize,
-    /// Measurements that do not say when they were made.
+    /// Measurements without a time.
     pub unplaced: usize,
 }
 
-/// The columns that tell processes apart.
+/// The columns that distinguish processes.
 struct Columns<'a> {
     keys: [Option<Dimension<'a>>; 8],
     tp: Option<Dimension<'a>>,
@@ -154,7 +154,7 @@ struct Columns<'a> {
 
 const KEYS: [&str; 8] = ["folder", "node", "role", "worker", "dp_rank", "rank", "path", "tool"];
 
-/// The runs of the rows that pass, with the windows of the measurements that lie beside them.
+/// The runs of the filtered rows, with the load windows of measurements in the same folders.
 pub(crate) fn read(table: &Table, rows: &[usize], measurements: Option<&Table>) -> Found {
     let mut found = Found::default();
     let columns = Columns {
@@ -185,7 +185,7 @@ pub(crate) fn read(table: &Table, rows: &[usize], measurements: Option<&Table>) 
         }
         let number = tp.and_then(|code| columns.tp?.value(code).parse().ok()).unwrap_or(0);
         if let Some(process) = processes.get_mut(at_process) {
-            process.by_tp.entry(number).or_default().push(Moment { at, row });
+            process.by_tp.entry(number).or_default().push(Sample { at, row });
         }
     }
     let mut runs: BTreeMap<String, Vec<Process>> = BTreeMap::new();
@@ -193,7 +193,7 @@ pub(crate) fn read(table: &Table, rows: &[usize], measurements: Option<&Table>) 
         let folder = columns.keys[0].and_then(|folder| folder.text(process.first)).unwrap_or_default();
         runs.entry(folder.to_owned()).or_default().push(process);
     }
-    let windows = measurements.map(load_windows::Beside::new);
+    let windows = measurements.map(load_windows::NearbyMeasurements::new);
     found.unplaced = windows.as_ref().map_or(0, |windows| windows.unplaced);
     for (folder, processes) in runs {
         let (windows, name) = windows
@@ -211,16 +211,16 @@ pub(crate) fn read(table: &Table, rows: &[usize], measurements: Option<&Table>) 
     found
 }
 
-/// The rows of a process, by the number of the tensor-parallel rank that wrote them.
+/// Rows of a process by tensor-parallel rank.
 pub(crate) struct Process {
     pub first: usize,
     dated: bool,
-    by_tp: BTreeMap<u32, Vec<Moment>>,
+    by_tp: BTreeMap<u32, Vec<Sample>>,
 }
 
 impl Columns<'_> {
-    /// What a process is told by. With data parallelism its rank there; tensor-parallel ranks are one process; and only where
-    /// nothing names a worker, the file.
+    /// The identity of a process. Data-parallel ranks are separate processes, tensor-parallel ranks are one. The file
+    /// identifies it only if no worker is named.
     fn process(&self, row: usize, tp: bool) -> [u32; 8] {
         let mut key = self.keys.map(|column| column.and_then(|column| column.code(row)).map_or(0, |code| code + 1));
         let [_, node, _, worker, dp, rank, path, tool] = &mut key;
@@ -275,15 +275,15 @@ impl Columns<'_> {
     }
 }
 
-/// The place of a role: as requests pass through.
+/// Sort position of a role: the order in which requests pass through.
 pub(crate) fn place(role: &str) -> usize {
     ["prefill", "decode", "agg"].iter().position(|known| *known == role).unwrap_or(3)
 }
 
-/// Moments that are enough to tell a zone by.
+/// Number of samples needed to detect a time zone.
 const TELLING: usize = 2000;
 
-/// Sets clocks without a zone onto that of the measurements, tool by tool; says by how many hours.
+/// Shifts clocks without a time zone to the clock of the measurements, tool by tool. Returns the shift in hours.
 fn set_back(sources: &mut [(bool, String, Source)], windows: &[Window]) -> i32 {
     let spans: Vec<(f64, f64)> = windows.iter().map(|window| (window.from, window.to)).collect();
     let mut tools: Vec<String> = sources.iter().filter(|source| source.0).map(|source| source.1.clone()).collect();
@@ -306,8 +306,8 @@ fn set_back(sources: &mut [(bool, String, Source)], windows: &[Window]) -> i32 {
     most
 }
 
-/// Gives each run a name of its own: the job's, else the folder's, with more of the folder where two would
-/// be called the same.
+/// Gives each run a unique name: the job's, else the folder's, with more of the path if two
+/// names would be equal.
 fn name(runs: &mut [Run]) {
     let short = |run: &Run| match (run.name.is_empty(), run_name(&run.id)) {
         (false, _) => run.name.clone(),

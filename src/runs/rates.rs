@@ -1,55 +1,55 @@
-//! What a process reported of one figure, moment by moment or step by step.
+//! The values of one metric of a process, by sample or by time step.
 
-use super::processes::{How, Source};
+use super::processes::{Aggregation, Source};
 use crate::analysis::bins::{self, Steps};
 use crate::record::Stat;
 use crate::table::{Dimension, Figures, Table};
 
-/// A figure of the samples, looked up once for many rows.
+/// A metric of the samples; its columns are looked up once.
 pub(crate) struct Reading<'a> {
     figures: Option<Figures<'a>>,
-    /// What batches computed: a throughput follows from it where no line states one, as in TensorRT-LLM's logs.
+    /// Batch tokens: the source of throughput if no line states one, as in TensorRT-LLM's logs.
     batches: Option<Batches<'a>>,
     /// New and cached prompt tokens of a step.
     tokens: Option<(Figures<'a>, Figures<'a>)>,
-    /// The kind of batch, which only SGLang's lines and what is made of them state, and the code of decode.
+    /// The kind of batch (SGLang only) and the code of decode.
     decode: Option<(Dimension<'a>, u32)>,
 }
 
-/// What batches computed.
+/// Tokens computed by batches.
 #[derive(Clone, Copy)]
 struct Batches<'a> {
     /// Tokens of a batch.
     tokens: Figures<'a>,
-    /// Those of its prompt tokens that were found in a cache, beside the others.
+    /// Its cached prompt tokens.
     cached: Option<Figures<'a>>,
-    /// The number and the time (in milliseconds) of a decode step: not every step has a line, and the next one tells how many
-    /// had none.
+    /// Number and time (ms) of a decode step. Not every step has a line; the next line reveals how many
+    /// were skipped.
     step: Option<(Figures<'a>, Option<Figures<'a>>)>,
 }
 
-/// What was said at a moment.
+/// A reported value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Said {
+pub(crate) struct Reported {
     /// Seconds since 1970.
     pub at: f64,
-    /// The figure.
+    /// The value.
     pub value: f64,
-    /// The time to which a rate applies begins here: with what was said before, or, after a pause, as long before as the
-    /// process usually waits.
+    /// Start of the interval of a rate: the previous value or, after a pause, one usual reporting interval
+    /// earlier.
     pub since: f64,
     /// Its row.
     pub row: usize,
-    /// Whether the process was silent before it for so long that nothing joins it with what was said before.
+    /// Whether a pause separates it from the previous value.
     pub after_pause: bool,
 }
 
 impl<'a> Reading<'a> {
-    /// Of a metric.
+    /// Reads a metric.
     pub(crate) fn of(table: &'a Table, metric: &'static str) -> Reading<'a> {
         let figures = |metric: &str| table.figures(metric, Stat::Mean);
         let batch = table.dimension("batch");
-        // Without numbers of steps nobody knows how many had no line.
+        // Without step numbers, skipped steps cannot be counted.
         let generated = || {
             let step = Some((figures("iteration")?, figures("step_time")));
             Some(Batches { tokens: figures("decode_tokens")?, cached: None, step })
@@ -67,18 +67,18 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Of the prompt tokens of batches, whether or not a throughput is stated beside them: servers that state one leave out
-    /// what was cached.
+    /// Reads batch prompt tokens even if a throughput is stated as well: a stated throughput excludes
+    /// cached tokens.
     pub(crate) fn of_prompts(table: &'a Table) -> Reading<'a> {
         Reading { figures: None, batches: Batches::of_prompts(table), tokens: None, decode: None }
     }
 
-    /// Whether a row has the figure, or tokens that it follows from.
+    /// Whether a row has the metric, or tokens to compute it from.
     pub(crate) fn has(&self, row: usize) -> bool {
         self.states(row) || self.batches.is_some_and(|batches| batches.tokens(row).is_some())
     }
 
-    /// Whether a row states the figure itself.
+    /// Whether a row states the metric itself.
     pub(crate) fn states(&self, row: usize) -> bool {
         self.get(row).is_some()
     }
@@ -87,36 +87,36 @@ impl<'a> Reading<'a> {
         self.figures?.get(row)
     }
 
-    /// What the batches of a process computed, if the figure follows from them: no line of it states the figure.
-    pub(crate) fn computed(&self, source: &Source) -> Option<Vec<Said>> {
+    /// The batches of a process, if the metric must be computed from them because no line states it.
+    pub(crate) fn computed(&self, source: &Source) -> Option<Vec<Reported>> {
         let batches = self.batches.filter(|_| !source.moments.iter().any(|moment| self.states(moment.row)))?;
         Some(batches.rates(source)).filter(|rates| !rates.is_empty())
     }
 
-    /// How much a process did between two moments: the integral of a rate. The prompts of a batch count where it is stamped,
-    /// as a whole, and a stamp in whole seconds is up to a second early; `None` where the process does not say.
+    /// Integral of a rate of a process between two times. The prompts of a batch count entirely at its
+    /// timestamp, and timestamps in whole seconds are up to one second early. `None` without data.
     pub(crate) fn done(&self, source: &Source, from: f64, to: f64) -> Option<f64> {
         let prompts = self.batches.is_some_and(|batches| batches.step.is_none());
         if let Some(rates) = self.computed(source).filter(|_| prompts) {
             let begun = |at: f64| if source.resolution > 0.0 { at + source.resolution > from } else { at >= from };
-            let inside = rates.iter().filter(|said| begun(said.at) && said.at < to);
-            return Some(inside.map(|said| said.value * (said.at - said.since)).sum());
+            let inside = rates.iter().filter(|reported| begun(reported.at) && reported.at < to);
+            return Some(inside.map(|reported| reported.value * (reported.at - reported.since)).sum());
         }
-        let (said, left_out) = self.said(source);
+        let (reported, left_out) = self.reported(source);
         let whole = Steps::within(from, to, f64::INFINITY);
-        let rate = covered(&said, &whole).into_iter().flatten().next();
-        rate.filter(|_| !said.is_empty() || left_out > 0).map(|rate| rate * whole.width)
+        let rate = covered(&reported, &whole).into_iter().flatten().next();
+        rate.filter(|_| !reported.is_empty() || left_out > 0).map(|rate| rate * whole.width)
     }
 
-    /// What a process said, and how many figures were left out as artefacts: SGLang divides the tokens of its first decode
+    /// The values of a process, and the number of artefacts left out: SGLang divides the tokens of its first decode
     /// batch after a pause by the whole pause, so a throughput of zero, or the first after a pause, says nothing
-    /// (`../shared/formats/srt-slurm.md` §2.4). A server that reports by the clock is believed its zeros.
-    pub(crate) fn said(&self, source: &Source) -> (Vec<Said>, usize) {
+    /// (`../shared/formats/srt-slurm.md` §2.4). Zeros count for servers that report periodically.
+    pub(crate) fn reported(&self, source: &Source) -> (Vec<Reported>, usize) {
         if let Some(rates) = self.computed(source) {
             return (rates, 0);
         }
         let usual = source.pause / 3.0;
-        let (mut said, mut left_out) = (Vec::with_capacity(source.moments.len()), 0);
+        let (mut reported, mut left_out) = (Vec::with_capacity(source.moments.len()), 0);
         let mut before: Option<f64> = None;
         let mut paused = false;
         for moment in &source.moments {
@@ -130,17 +130,17 @@ impl<'a> Reading<'a> {
                 left_out += 1;
                 continue;
             }
-            let after_pause = (pause || std::mem::take(&mut paused)) && !said.is_empty();
+            let after_pause = (pause || std::mem::take(&mut paused)) && !reported.is_empty();
             let since = since.unwrap_or(moment.at - usual);
-            said.push(Said { at: moment.at, value, since, row: moment.row, after_pause });
+            reported.push(Reported { at: moment.at, value, since, row: moment.row, after_pause });
         }
-        (said, left_out)
+        (reported, left_out)
     }
 
-    /// Tokens that a process computed and found in its cache, moment by moment; `None` where it does not say.
+    /// Computed and cached tokens of a process by sample; `None` if it does not report them.
     pub(crate) fn tokens(&self, source: &Source) -> Option<Vec<(f64, f64, f64)>> {
         let (new, cached) = self.tokens?;
-        let both = |moment: &super::processes::Moment| {
+        let both = |moment: &super::processes::Sample| {
             let found = cached.get(moment.row).unwrap_or(0.0);
             Some((moment.at, new.get(moment.row)?, found))
         };
@@ -162,11 +162,11 @@ impl<'a> Batches<'a> {
         Some(tokens + self.cached.and_then(|cached| cached.get(row)).unwrap_or(0.0))
     }
 
-    /// Tokens per second, stamp by stamp: what all batches of one stamp computed, over the time since the stamp before. After a
+    /// Tokens per second by timestamp: the tokens of all batches at one timestamp ÷ time since the previous one. After a
     /// pause that time is not known: then the usual one counts, and no more steps than it has room for.
-    fn rates(&self, source: &Source) -> Vec<Said> {
+    fn rates(&self, source: &Source) -> Vec<Reported> {
         let usual = source.pause / 3.0;
-        let mut rates: Vec<Said> = Vec::new();
+        let mut rates: Vec<Reported> = Vec::new();
         let (mut before, mut step): (Option<f64>, Option<f64>) = (None, None);
         for stamp in source.moments.chunk_by(|a, b| a.at == b.at) {
             let told = stamp.iter().find(|moment| self.tokens(moment.row).is_some());
@@ -182,15 +182,15 @@ impl<'a> Batches<'a> {
             }
             before = Some(at);
             let after_pause = joined.is_none() && !rates.is_empty();
-            rates.push(Said { at, value: tokens / (at - since), since, row, after_pause });
+            rates.push(Reported { at, value: tokens / (at - since), since, row, after_pause });
         }
         rates
     }
 
-    /// For how many steps a line stands, those without a line since the one before it among them; in so many seconds.
+    /// Number of steps that a line covers, including steps without a line since the previous one, and their duration.
     fn steps(&self, row: usize, before: &mut Option<f64>, room: f64) -> f64 {
         let Some((number, time)) = self.step.and_then(|(number, time)| Some((number.get(row)?, time))) else { return 1.0 };
-        // Numbers begin at 1, and again when an engine does.
+        // Numbers start at 1, and restart with the engine.
         let passed = number - before.replace(number).unwrap_or_default();
         let time = time.and_then(|time| time.get(row)).filter(|time| *time > 0.0);
         let most = if room.is_finite() { time.map_or(1.0, |time| room * 1000.0 / time) } else { room };
@@ -198,23 +198,23 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// The share of prompt tokens of several processes that were found in a cache, step by step, in percent: sums of tokens, never
-/// a mean of shares; and whether no process stated tokens, so that the mean of their own shares had to do.
+/// Cache hit rate of several processes by step, in percent: a ratio of token sums, never
+/// a mean of rates; and whether no process reports tokens, so that it falls back to the mean of reported rates.
 pub(crate) fn hits(reading: &Reading<'_>, sources: &[&Source], steps: &Steps) -> (Vec<Option<f64>>, bool) {
     let tokens: Vec<Vec<(f64, f64, f64)>> = sources.iter().filter_map(|source| reading.tokens(source)).collect();
     if tokens.is_empty() {
-        return (together(reading, sources, steps, How::Mean).values, true);
+        return (combine(reading, sources, steps, Aggregation::Mean).values, true);
     }
     let of = |part: fn(&(f64, f64, f64)) -> (f64, f64)| bins::sums(steps, tokens.iter().flatten().map(part));
     let (all, cached) = (of(|(at, new, cached)| (*at, new + cached)), of(|(at, _, cached)| (*at, *cached)));
     (all.iter().zip(cached).map(|(all, cached)| (*all > 0.0).then(|| 100.0 * cached / all)).collect(), false)
 }
 
-/// What several processes said together, step by step.
+/// Combined values of several processes by step.
 pub(crate) struct Combined {
-    /// Their sum or mean; nothing where none of them says anything.
+    /// Sum or mean; missing if no process reports.
     pub values: Vec<Option<f64>>,
-    /// The lowest and the highest of them, and how many they are.
+    /// Minimum, maximum and count.
     pub spread: Vec<bins::Together>,
     /// Some of the rows behind each step.
     pub rows: Vec<Vec<usize>>,
@@ -222,51 +222,52 @@ pub(crate) struct Combined {
     pub left_out: usize,
 }
 
-/// Rows that are kept for the details of one step: what a person looks through.
+/// Maximum number of rows attached to one step.
 const ROWS: usize = 50;
 
-/// Several processes together, step by step.
-pub(crate) fn together(reading: &Reading<'_>, sources: &[&Source], steps: &Steps, how: How) -> Combined {
+/// Combines several processes by step.
+pub(crate) fn combine(reading: &Reading<'_>, sources: &[&Source], steps: &Steps, aggregation: Aggregation) -> Combined {
     let mut spread = vec![bins::Together::default(); steps.count];
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); steps.count];
     let mut left_out = 0;
     for source in sources {
-        let (said, artefacts) = reading.said(source);
+        let (reported, artefacts) = reading.reported(source);
         left_out += artefacts;
-        for (at, row) in said.iter().filter_map(|said| Some((steps.of(said.at)?, said.row))) {
+        for (at, row) in reported.iter().filter_map(|reported| Some((steps.of(reported.at)?, reported.row))) {
             if let Some(rows) = rows.get_mut(at).filter(|rows| rows.len() < ROWS) {
                 rows.push(row);
             }
         }
-        let values = if reading.computed(source).is_some() { worked(&said, steps) } else { stepped(&said, source, steps) };
+        let values =
+            if reading.computed(source).is_some() { worked(&reported, steps) } else { stepped(&reported, source, steps) };
         bins::add(&mut spread, &values);
     }
-    let value = |step: &bins::Together| if how == How::Sum { step.total() } else { step.mean() };
+    let value = |step: &bins::Together| if aggregation == Aggregation::Sum { step.total() } else { step.mean() };
     Combined { values: spread.iter().map(value).collect(), spread, rows, left_out }
 }
 
-/// One value a step: the mean of what a process said in it, else what it said last, until it is silent for longer than a pause.
-fn stepped(said: &[Said], source: &Source, steps: &Steps) -> Vec<Option<f64>> {
-    let mut values = bins::means(steps, said.iter().map(|said| (said.at, said.value)));
+/// One value per step: the mean of the values in it, or else the last value, until a pause.
+fn stepped(reported: &[Reported], source: &Source, steps: &Steps) -> Vec<Option<f64>> {
+    let mut values = bins::means(steps, reported.iter().map(|reported| (reported.at, reported.value)));
     bins::hold(&mut values, (source.pause / steps.width).ceil() as usize);
     values
 }
 
-/// A rate that follows from batches, step by step; nothing where none was computed.
-fn worked(said: &[Said], steps: &Steps) -> Vec<Option<f64>> {
-    let always: Vec<Said> = said.iter().map(|said| Said { value: 1.0, ..*said }).collect();
+/// A rate computed from batches by step; missing without batches.
+fn worked(reported: &[Reported], steps: &Steps) -> Vec<Option<f64>> {
+    let always: Vec<Reported> = reported.iter().map(|reported| Reported { value: 1.0, ..*reported }).collect();
     let known = covered(&always, steps).into_iter().map(|share| share.filter(|share| *share > 0.0));
-    covered(said, steps).into_iter().zip(known).map(|(rate, known)| known.and(rate)).collect()
+    covered(reported, steps).into_iter().zip(known).map(|(rate, known)| known.and(rate)).collect()
 }
 
-/// A rate step by step, where what is said at a moment holds since what was said before it, as engines mean it: so its sum over
-/// time is what was really done, however unevenly the process speaks. Of what is said at one moment the mean counts.
-pub(crate) fn covered(said: &[Said], steps: &Steps) -> Vec<Option<f64>> {
+/// A rate by step. Each value applies since the previous one, as engines define it, so its integral over
+/// time equals the work done regardless of reporting intervals. Values at one timestamp are averaged.
+pub(crate) fn covered(reported: &[Reported], steps: &Steps) -> Vec<Option<f64>> {
     let mut sums = vec![0.0; steps.count];
-    for moment in said.chunk_by(|a, b| a.at == b.at) {
+    for moment in reported.chunk_by(|a, b| a.at == b.at) {
         let (Some(first), count) = (moment.first(), moment.len() as f64) else { continue };
-        let rate = moment.iter().map(|said| said.value).sum::<f64>() / count;
-        // Counted from the first step: seconds since 1970 leave no digits for parts of a microsecond.
+        let rate = moment.iter().map(|reported| reported.value).sum::<f64>() / count;
+        // Relative to the first step: seconds since 1970 have no digits below a microsecond.
         let end = steps.width * steps.count as f64;
         let (from, to) = ((first.since - steps.start).max(0.0), (first.at - steps.start).min(end));
         let first_step = (from / steps.width).floor().max(0.0) as usize;

@@ -1,4 +1,4 @@
-//! From a measurement to its time: what the workers of its run reported while it was made.
+//! Link from a measurement to the worker samples of its time window.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::state::ViewState;
 use crate::state::link::encode;
 use crate::table::{Table, Tables};
 
-/// The link from some rows of one load level to the time in which they were measured; `None` where they do not say when that
-/// was, are of several levels, or where no file that lies with them reports over time.
+/// The link from rows of one load level to their time window. `None` if the rows have no time, cover several levels, or if
+/// no file next to them has samples over time.
 pub fn workers(table: &Table, rows: &[usize], files: &[&Tables], state: &ViewState) -> Option<String> {
     if table.kind() != Kind::Measurement {
         return None;

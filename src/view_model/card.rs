@@ -1,47 +1,47 @@
-//! Cards: the figures that matter, with what they rest on.
+//! Cards: key figures with their evidence.
 
 use serde::{Deserialize, Serialize};
 
-/// What a figure says about good and bad. Shown by sign and shape as well as by colour.
+/// The verdict on a value. Shown by sign and shape as well as by colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tone {
-    /// Nothing.
+    /// Neutral.
     #[default]
     Plain,
     /// An improvement beyond the threshold.
     Better,
-    /// A change for the worse beyond the threshold.
+    /// A regression beyond the threshold.
     Worse,
-    /// Within the threshold, or inside the noise.
+    /// Within the threshold or noise.
     Similar,
-    /// To be read with care: assumed, estimated, or beyond a limit.
+    /// Caution: assumed, estimated, or outside a limit.
     Doubt,
 }
 
-/// One figure that matters, with what stands behind it.
+/// A key figure with its evidence.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Card {
-    /// What the figure is.
+    /// Label.
     pub label: String,
-    /// The figure with its unit, or a word such as “unknown”.
+    /// Value with unit, or a word such as “unknown”.
     pub value: String,
-    /// What it says about good and bad.
+    /// Its verdict.
     pub tone: Tone,
-    /// One line under the figure: of what it is.
+    /// One line below the value.
     pub detail: String,
-    /// How it is computed, in a sentence or two.
+    /// Definition or formula, in one or two sentences.
     pub method: String,
-    /// What it rests on: sentences, each with where it leads.
+    /// Supporting facts, each with a link.
     pub evidence: Vec<Evidence>,
 }
 
-/// One thing that a card rests on.
+/// A supporting fact of a card.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// In words.
+    /// The text.
     pub text: String,
-    /// What it says about good and bad.
+    /// Its verdict.
     pub tone: Tone,
-    /// Where it is seen in detail.
+    /// Link to the details.
     pub link: Option<String>,
 }

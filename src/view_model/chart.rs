@@ -1,19 +1,20 @@
-//! A chart before any drawing library: panels, axes, series and the legend.
+//! Charts, independent of the drawing library: panels, axes, series and legend.
 
 use serde::{Deserialize, Serialize};
 
+use super::mark::{Mark, Point, Points};
 use crate::catalog::{instant, number};
 
 /// One chart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Panel {
-    /// The panel's value, when panels are split; empty for a single one.
+    /// The panel's value if panels are split; otherwise empty.
     pub title: String,
     /// The chart.
     pub chart: ChartModel,
 }
 
-/// A chart, before anybody thinks of a drawing library.
+/// A chart, independent of the drawing library.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChartModel {
     /// The horizontal axis.
@@ -22,7 +23,7 @@ pub struct ChartModel {
     pub y: AxisModel,
     /// The lines, in the order of the legend.
     pub series: Vec<Series>,
-    /// Whether points carry their load as a label: it is on neither axis and there is room. Bars carry their figure.
+    /// Whether points have load labels: load is on neither axis, and there is room. Bars have value labels.
     pub label_points: bool,
     /// Lines across the plot: limits, means.
     pub rules: Vec<Rule>,
@@ -31,71 +32,37 @@ pub struct ChartModel {
 /// A line across the plot at a value of one axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
-    /// Whether it stands upright at a value of x; otherwise it lies at a value of y.
+    /// Vertical at a value of x; otherwise horizontal at a value of y.
     pub upright: bool,
-    /// Where.
+    /// Axis value.
     pub at: f64,
-    /// What it is.
+    /// Label.
     pub label: String,
-}
-
-/// How the points of a series are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mark {
-    /// One curve through points in their order.
-    #[default]
-    Curve,
-    /// Points between which there is nothing.
-    Dots,
-    /// The same, faint: they are there, and they lose.
-    FaintDots,
-    /// A frontier: steps between points with a faint area on the dominated side.
-    Step,
-    /// Bars along x, one at each tick of the y axis.
-    Bars,
-    /// Bars that stand at x and touch each other: a histogram.
-    Histogram,
-    /// A thick grey curve: what the others are compared with.
-    Baseline,
-    /// A layer of a stack: an area on those of the series before it, which have the same x, point by point.
-    Stack,
-    /// From a lowest to a highest value over x: the third number of a point is the highest.
-    Band,
-    /// A stretch of x over the whole height, with its label: the series' two points are its ends. Its shape says how: 0 is
-    /// shaded, 1 shaded darker, 2 outlined.
-    Span,
-}
-
-impl Mark {
-    /// Whether a series of this mark has points that can be pointed at: what is shaded has none.
-    pub fn has_points(self) -> bool {
-        !matches!(self, Mark::Band | Mark::Span)
-    }
 }
 
 /// An axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AxisModel {
-    /// The axis as the link writes it.
+    /// The axis key in links.
     pub key: String,
     /// Title without unit.
     pub title: String,
     /// Unit of the plotted numbers.
     pub unit: String,
-    /// Whether more is better, where that means something.
+    /// Whether higher is better; `None` if neither.
     pub better: Option<bool>,
     /// Logarithmic scale.
     pub log: bool,
-    /// Range of the shown points, before the drawing library rounds it; zoomed when the state is.
+    /// Range of the shown points before rounding by the drawing library, or the zoom.
     pub range: Option<[f64; 2]>,
-    /// Whether `range` is a zoom, to be kept exactly.
+    /// Whether `range` is a zoom, which is not rounded.
     pub zoomed: bool,
-    /// Names instead of numbers: a value of n stands at the n-th of them.
+    /// Category names: value n is at the n-th name.
     pub ticks: Option<Vec<String>>,
 }
 
 impl AxisModel {
-    /// A linear axis of the view's own, which the reader does not choose.
+    /// A fixed linear axis of the view, without a menu.
     pub fn own(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
         AxisModel {
             key: String::new(),
@@ -109,12 +76,12 @@ impl AxisModel {
         }
     }
 
-    /// Whether it has numbers of the view's own, which are in no column of the table.
+    /// Whether its values are computed by the view and not in a table column.
     pub fn is_plain(&self) -> bool {
         self.key.is_empty() && self.ticks.is_none()
     }
 
-    /// A number on it: its name, the number with its unit, and with every digit.
+    /// Formats a value: axis name, value with unit, exact value.
     pub fn figure(&self, value: f64) -> (String, String, String) {
         let instant = instant::shown(value / 1000.0).filter(|_| self.unit == CLOCK);
         let shown = instant.unwrap_or_else(|| number::short(value));
@@ -122,20 +89,20 @@ impl AxisModel {
     }
 }
 
-/// The unit of an axis of instants, whose numbers are milliseconds since 1970.
+/// The unit of a time axis in milliseconds since 1970.
 pub const CLOCK: &str = "UTC";
 
-/// How many colours the categorical palette has.
+/// Number of colours in the categorical palette.
 pub const COLOURS: u8 = 8;
-/// How many symbol and dash pairs there are.
+/// Number of symbol and dash pairs.
 pub const SHAPES: u8 = 6;
 
-/// How an entity is drawn, wherever it appears.
+/// The style of an entity, in all charts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Style {
-    /// Place in the categorical palette of eight.
+    /// Index in the categorical palette.
     pub colour: u8,
-    /// Which symbol and dash tell it from others of the same colour.
+    /// Index of symbol and dash, among entities of the same colour.
     pub shape: u8,
 }
 
@@ -146,24 +113,58 @@ impl Style {
     }
 }
 
-/// Numbers per point in [`Series::points`].
-pub const STRIDE: usize = 4;
-
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Stable id: the same configuration has the same id in every link.
     pub id: String,
-    /// What tells it from the other series.
+    /// Label that distinguishes it from the other series.
     pub label: String,
-    /// In which colour and shape.
+    /// Colour and shape.
     pub style: Style,
-    /// How its points are drawn.
+    /// How it is drawn, with its numbers.
     pub mark: Mark,
-    /// x, y, load and 1 for “too many failures”, point after point ([`STRIDE`] numbers each); NaN is missing.
-    /// Travels beside the header as a column of numbers.
-    #[serde(skip)]
-    pub points: Vec<f64>,
+}
+
+impl Series {
+    /// Its points; of what is shaded none.
+    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        self.mark.points().into_iter().flat_map(Points::iter)
+    }
+
+    /// What it has along x, the ends of a stretch included.
+    pub fn x(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        match &self.mark {
+            Mark::Band { x, .. } => Box::new(x.iter().copied()),
+            Mark::Span { from, to, .. } => Box::new([*from, *to].into_iter()),
+            _ => Box::new(self.points().map(|point| point.x)),
+        }
+    }
+
+    /// What it has along y; of a band the lowest values.
+    pub fn y(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        match &self.mark {
+            Mark::Band { low, .. } => Box::new(low.iter().copied()),
+            _ => Box::new(self.points().map(|point| point.y)),
+        }
+    }
+}
+
+/// The lowest and the highest of some numbers; NaN and infinite ones do not count.
+pub(crate) fn extent(values: impl IntoIterator<Item = f64>) -> Option<[f64; 2]> {
+    values.into_iter().filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
+        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
+    })
+}
+
+/// The ends of what series have along x.
+pub(crate) fn extent_x(series: &[Series]) -> Option<[f64; 2]> {
+    extent(series.iter().flat_map(Series::x))
+}
+
+/// The ends of what series have along y.
+pub(crate) fn extent_y(series: &[Series]) -> Option<[f64; 2]> {
+    extent(series.iter().flat_map(Series::y))
 }
 
 /// A series in the legend.
@@ -171,12 +172,12 @@ pub struct Series {
 pub struct LegendEntry {
     /// The series' id.
     pub id: String,
-    /// What tells it from the others.
+    /// Label that distinguishes it from the others.
     pub label: String,
-    /// How it is drawn; `None` while it is not shown.
+    /// Style; `None` if not shown.
     pub style: Option<Style>,
-    /// How many points it has on these axes.
+    /// Number of points on these axes.
     pub points: usize,
-    /// Whether the others are compared with it.
+    /// Whether it is the baseline.
     pub baseline: bool,
 }

@@ -1,26 +1,26 @@
-//! Controls: what a view lets the reader choose besides filters and axes.
+//! Controls: options of a view besides filters and axes.
 
 use serde::{Deserialize, Serialize};
 
-/// A choice that a view offers. What is chosen stands in [`crate::state::ViewState::options`] under the control's key.
+/// An option of a view. [`crate::state::ViewState::options`] stores its value under the control's key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Control {
-    /// Name in links. Views that mean the same by it share it.
+    /// Key in links; shared by views with the same option.
     pub key: String,
-    /// What is chosen, in a word or two.
+    /// Short label.
     pub label: String,
-    /// More about it, for the tooltip.
+    /// Tooltip.
     pub help: String,
-    /// What is in force, chosen or by default.
+    /// Current values, selected or default.
     pub values: Vec<String>,
-    /// What can be entered.
+    /// Type of input.
     pub entry: Entry,
 }
 
 impl Control {
-    /// What is in force after one of the choices is taken: that one alone, or, where several may be, one more or less.
+    /// The values after clicking a choice: replaces the value, or toggles it in a multi-select.
     pub fn taking(&self, value: &str) -> Vec<String> {
-        if !matches!(self.entry, Entry::Several(_)) {
+        if !matches!(self.entry, Entry::MultiSelect(_)) {
             return vec![value.to_owned()];
         }
         let others = self.values.iter().filter(|other| *other != value).cloned();
@@ -29,38 +29,38 @@ impl Control {
     }
 }
 
-/// What can be entered into a control.
+/// The input type of a control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Entry {
-    /// One of these.
-    One(Vec<Choice>),
-    /// Any number of these.
-    Several(Vec<Choice>),
+    /// Exactly one of these choices.
+    Select(Vec<Choice>),
+    /// Any number of these choices.
+    MultiSelect(Vec<Choice>),
     /// A number, at least 0, in this unit.
     Number {
         /// The unit, shown after the number.
         unit: String,
     },
-    /// Free text; the text is shown while nothing is entered.
+    /// Free text.
     Text {
-        /// What may be entered, in a word or two.
+        /// Shown while empty.
         placeholder: String,
     },
 }
 
-/// Something that can be chosen.
+/// A selectable value.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
-    /// As the link writes it.
+    /// Value in links.
     pub value: String,
-    /// As the page shows it.
+    /// Label on the page.
     pub label: String,
-    /// Shown small after it: a count, a unit.
+    /// Small text after the label: a count, a unit.
     pub hint: String,
 }
 
 impl Choice {
-    /// A choice that is shown as it is written.
+    /// A choice whose label is its value.
     pub fn plain(value: &str) -> Choice {
         Choice { value: value.to_owned(), label: value.to_owned(), hint: String::new() }
     }

@@ -1,4 +1,4 @@
-//! What the rail and the menus of axes offer.
+//! Choices of the filter rail and axis menus.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,11 @@ pub struct Facet {
     pub key: String,
     /// Dimension label.
     pub label: String,
-    /// Values, those that the search leaves.
+    /// Values that match the search.
     pub values: Vec<FacetValue>,
-    /// How many values there are in all.
+    /// Total number of values.
     pub distinct: usize,
-    /// Whether the page shows it open at first: it identifies configurations and has something to choose.
+    /// Whether it is initially expanded: it identifies configurations and has several values.
     pub open: bool,
 }
 
@@ -22,29 +22,29 @@ pub struct Facet {
 pub struct FacetValue {
     /// The value; empty for “missing”.
     pub value: String,
-    /// How many measurements the choice would give, all other filters kept.
+    /// Number of measurements with this value, all other filters applied.
     pub count: usize,
-    /// Whether it is chosen.
+    /// Whether it is selected.
     pub chosen: bool,
 }
 
-/// Something that an axis can show.
+/// A choice of an axis menu.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AxisChoice {
-    /// The axis as the link writes it.
+    /// The axis key in links.
     pub key: String,
     /// Its name, e.g. `P95 TTFT`.
     pub label: String,
     /// Unit.
     pub unit: String,
-    /// The metric's name without its statistic: choices of one group stand together.
+    /// The metric's name without statistic, for grouping.
     pub group: String,
-    /// The definition, and other names, for the menu's search and help.
+    /// Definition and aliases, for search and help.
     pub help: String,
-    /// How many of the filtered measurements have it.
+    /// Number of filtered measurements with a value.
     pub present: usize,
-    /// Whether more is better, where that means something.
+    /// Whether higher is better; `None` if neither.
     pub better: Option<bool>,
-    /// The median of the filtered measurements: where a limit begins to mean something.
+    /// The median of the filtered measurements, as a default limit.
     pub middle: Option<f64>,
 }

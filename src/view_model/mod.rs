@@ -1,19 +1,22 @@
-//! What crosses from the engine to the page: plain data, without tables and without Arrow.
+//! The data passed from the engine to the page: plain data without tables or Arrow.
 //!
-//! A link in here is a query string as [`crate::state::link`] writes it: following it replaces the state. A cell may also
-//! lead out of the page, or to a log ([`crate::runs::log::link`]).
+//! Links are query strings written by [`crate::state::link`]: following one replaces the state. A cell may also
+//! link to another site or to a log ([`crate::runs::log::link`]).
 
 mod card;
 mod chart;
 mod control;
 mod filters;
+mod mark;
 mod point;
 mod table;
 
 pub use card::{Card, Evidence, Tone};
-pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Mark, Panel, Rule, SHAPES, STRIDE, Series, Style};
+pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Panel, Rule, SHAPES, Series, Style};
+pub(crate) use chart::{extent, extent_x, extent_y};
 pub use control::{Choice, Control, Entry};
 pub use filters::{AxisChoice, Facet, FacetValue};
+pub use mark::{Mark, Numbers, Point, Points, Shade};
 pub use point::PointCard;
 pub use table::{Cell, Column, Grid, GridCell};
 
@@ -25,54 +28,54 @@ use crate::state::ViewState;
 /// Everything the page needs to draw a view.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ViewModel {
-    /// The state as shown: what was left to the data is decided.
+    /// The resolved state, with defaults filled in.
     pub state: ViewState,
-    /// One sentence: what is shown and on what basis.
+    /// One sentence: what is shown, and its basis.
     pub sentence: String,
-    /// What the reader must know about the picture.
+    /// Notes about the content.
     pub notes: Vec<String>,
-    /// The filters on offer.
+    /// The available filters.
     pub facets: Vec<Facet>,
-    /// What an axis can show.
+    /// The available axes.
     pub axes: Vec<AxisChoice>,
-    /// What series and panels can be made of: dimension key and label.
+    /// Dimensions for splitting series and panels: key and label.
     pub dimensions: Vec<(String, String)>,
-    /// What the view lets the reader choose, besides filters and axes.
+    /// The options besides filters and axes.
     pub controls: Vec<Control>,
-    /// The figures that matter.
+    /// Key figures.
     pub cards: Vec<Card>,
-    /// Whether the cards are the answer and the charts its reasons: they stand before the charts.
+    /// Whether cards come before the charts, because they are the answer.
     pub cards_first: bool,
     /// The charts.
     pub panels: Vec<Panel>,
-    /// Every series on offer, shown or not.
+    /// Every available series, shown or not.
     pub legend: Vec<LegendEntry>,
     /// The view's results as tables.
     pub grids: Vec<Grid>,
-    /// Whether the rows themselves are what the view is about: the table twin is open and takes the room.
+    /// Whether rows are the main content: the row table is open and takes the available space.
     pub rows_first: bool,
-    /// The table twin's columns.
+    /// The row table's columns.
     pub columns: Vec<Column>,
-    /// How many rows the table twin has.
+    /// Number of rows in the row table.
     pub total: usize,
-    /// Why there is nothing to see; `None` when there is something.
+    /// Why the view is empty; `None` if it is not.
     pub empty: Option<Empty>,
-    /// The same as plain text with a name for its file, where the view has such a text.
+    /// Plain-text version with a file name, if the view has one.
     pub text: Option<(String, String)>,
-    /// The kind of records that is shown; set by the engine unless the view chose one, as are `kinds` and `joins`.
+    /// The kind of records shown; set by the engine (like `kinds` and `joins`) unless the view sets it.
     pub of: Option<Kind>,
-    /// The kinds of records that are loaded, with their numbers.
+    /// The loaded kinds of records, with counts.
     pub kinds: Vec<(Kind, usize)>,
-    /// What files gave each other: a file's path and a sentence about it.
+    /// Notes on joined files: path and sentence.
     pub joins: Vec<(String, String)>,
 }
 
-/// Why there is nothing to see, and the one step that helps.
+/// Why a view is empty, and one remedy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Empty {
-    /// The reason, in a sentence.
+    /// The reason, as a sentence.
     pub reason: String,
-    /// The step's name and the state it leads to.
+    /// Label of the remedy, and its state.
     pub remedy: Option<(String, ViewState)>,
 }
 
@@ -82,17 +85,18 @@ impl ViewModel {
         self.of.unwrap_or(Kind::Measurement)
     }
 
-    /// Takes the number columns out, panel by panel and series by series, to travel beside the header.
-    pub fn take_columns(&mut self) -> Vec<Vec<f64>> {
-        let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);
-        series.map(|series| std::mem::take(&mut series.points)).collect()
+    /// Removes the data columns, by panel and series, for transfer next to the header.
+    pub fn take_columns(&mut self) -> Vec<Numbers> {
+        self.columns_mut().map(std::mem::take).collect()
     }
 
-    /// Puts back what [`ViewModel::take_columns`] took.
+    /// Restores the columns removed by [`ViewModel::take_columns`].
     pub fn attach_columns(&mut self, columns: impl IntoIterator<Item = Vec<f64>>) {
+        self.columns_mut().zip(columns).for_each(|(column, numbers)| *column = numbers.into());
+    }
+
+    fn columns_mut(&mut self) -> impl Iterator<Item = &mut Numbers> {
         let series = self.panels.iter_mut().flat_map(|panel| &mut panel.chart.series);
-        for (series, column) in series.zip(columns) {
-            series.points = column;
-        }
+        series.flat_map(|series| series.mark.columns_mut())
     }
 }

@@ -2,19 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Everything about one point.
+/// Details of one point.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PointCard {
     /// The series' label.
     pub title: String,
-    /// Identity: dimension key, label and value, those that differ between series first.
+    /// Identity: dimension key, label and value; those that differ between series come first.
     pub identity: Vec<(String, String, String)>,
-    /// Figures: label, value with unit, exact value.
+    /// Metrics: label, value with unit, exact value.
     pub figures: Vec<(String, String, String)>,
-    /// Where the figures come from: one line per measurement averaged.
+    /// Origins: one line per averaged measurement.
     pub origins: Vec<String>,
     /// Definitions of the two axes.
     pub definitions: Vec<String>,
-    /// Where else this point is shown: names and links.
+    /// Links to other views of this point: label and link.
     pub steps: Vec<(String, String)>,
 }

@@ -8,23 +8,23 @@ use crate::state::Sort;
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// Name in links and exports.
+    /// Key in links and exports.
     pub key: String,
-    /// Name on the page.
+    /// Label on the page.
     pub label: String,
     /// Unit.
     pub unit: String,
-    /// Whether values are figures: right-aligned, sorted as numbers.
+    /// Whether values are numeric: right-aligned, sorted as numbers.
     pub numeric: bool,
 }
 
 impl Column {
-    /// A column of texts.
+    /// A text column.
     pub(crate) fn text(key: &str, label: &str) -> Column {
         Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false }
     }
 
-    /// A column of figures.
+    /// A numeric column.
     pub(crate) fn figure(key: &str, label: &str, unit: &str) -> Column {
         Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric: true }
     }
@@ -33,20 +33,20 @@ impl Column {
 /// A cell of a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
-    /// As shown; empty when missing.
+    /// Displayed text; empty if missing.
     pub text: String,
-    /// With every digit, for copies and exports.
+    /// Exact value, for copies and exports.
     pub exact: String,
 }
 
 /// A table of a view's results; each cell may lead somewhere.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Grid {
-    /// Name in links and in file names: letters and hyphens.
+    /// Key in links and file names: letters and hyphens.
     pub key: String,
     /// Heading.
     pub title: String,
-    /// What stands in it and on what basis.
+    /// Note on its content and basis.
     pub note: String,
     /// Columns.
     pub columns: Vec<Column>,
@@ -59,16 +59,16 @@ pub struct Grid {
 /// A cell of a grid.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GridCell {
-    /// As shown, and with every digit.
+    /// Displayed text and exact value.
     pub cell: Cell,
-    /// What it says about good and bad.
+    /// Its verdict.
     pub tone: Tone,
-    /// More about it, for the tooltip.
+    /// Tooltip.
     pub hint: String,
-    /// Where a click leads: a query string, a whole address for a link out of the page, or a log
+    /// Link target: a query string, a full address of another site, or a log
     /// ([`super::log::link`]).
     pub link: Option<String>,
-    /// Where entering another value leads: a query string in which `{value}` stands for what is entered.
+    /// Target for edits: a query string with `{value}` as placeholder for the input.
     pub edit: Option<String>,
 }
 
@@ -79,38 +79,38 @@ impl GridCell {
         GridCell { cell: Cell { exact: text.clone(), text }, ..GridCell::default() }
     }
 
-    /// A number as shown, with its exact value.
+    /// A displayed number with its exact value.
     pub fn number(shown: impl Into<String>, value: f64) -> GridCell {
         GridCell { cell: Cell { text: shown.into(), exact: crate::catalog::number::exact(value) }, ..GridCell::default() }
     }
 
-    /// A figure that may be missing: seven digits, without unit, which stands in the heading.
+    /// An optional number with seven digits, without unit (see the column heading).
     pub fn figure(value: Option<f64>) -> GridCell {
         value.map_or_else(GridCell::default, |value| GridCell::number(crate::catalog::number::column(value), value))
     }
 
-    /// The same with a tone.
+    /// Sets the tone.
     #[must_use]
     pub fn toned(mut self, tone: Tone) -> GridCell {
         self.tone = tone;
         self
     }
 
-    /// The same with a tooltip.
+    /// Sets the tooltip.
     #[must_use]
     pub fn hinted(mut self, hint: impl Into<String>) -> GridCell {
         self.hint = hint.into();
         self
     }
 
-    /// The same, to be overwritten by the reader.
+    /// Makes the cell editable.
     #[must_use]
     pub fn editable(mut self, edit: impl Into<String>) -> GridCell {
         self.edit = Some(edit.into());
         self
     }
 
-    /// The same as a link.
+    /// Makes the cell a link.
     #[must_use]
     pub fn linked(mut self, link: impl Into<String>) -> GridCell {
         self.link = Some(link.into());
@@ -119,7 +119,7 @@ impl GridCell {
 }
 
 impl Grid {
-    /// Rows that cross with the picture; the page asks for the others when they come in sight.
+    /// Rows sent with the view model; the page requests others on scrolling.
     pub const FIRST_ROWS: usize = 60;
 
     /// The column that a sort, written `<grid>:<column>`, is about; `None` for a sort of another table.

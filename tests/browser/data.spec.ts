@@ -101,8 +101,8 @@ test("a log shows the start of the server first, then all of it, and markup in i
 
 for (const [status, words] of [
   [404, "No log for this run."],
-  [403, "Refused: the address needs a sign-in."],
-  [401, "Refused: the address needs a sign-in."],
+  [403, "Sign-in required."],
+  [401, "Sign-in required."],
   [503, "The log’s server failed (503)."],
 ] as const) {
   test(`an answer of ${status} is told in words`, async ({ page, baseURL }) => {
@@ -117,7 +117,7 @@ for (const [status, words] of [
 test("a sign-in page is no log, and a failure can be tried again", async ({ page, baseURL }) => {
   await withLogs(page, baseURL as string, { body: "<form>user</form>", contentType: "text/html; charset=utf-8" });
   await show(page).click();
-  await expect(dialog(page).getByRole("alert")).toContainText("A web page came instead of a log.");
+  await expect(dialog(page).getByRole("alert")).toContainText("The address returned a web page, not a log.");
   await page.unroute("**/logs/*.log");
   await page.route("**/logs/*.log", (route) => route.fulfill({ body: START, contentType: "text/plain" }));
   await dialog(page).getByRole("button", { name: "Try again" }).click();
@@ -167,7 +167,7 @@ test.describe("where the policy allows the host", () => {
     );
     await open(page, "https://logs.example/{uuid}.log");
     await show(page).click();
-    await expect(dialog(page).getByRole("alert")).toContainText("Either https://logs.example cannot be reached");
+    await expect(dialog(page).getByRole("alert")).toContainText("https://logs.example is unreachable from here");
     answers = true;
     await dialog(page).getByRole("button", { name: "Try again" }).click();
     await expect(text(page)).toContainText(READY);

@@ -135,7 +135,7 @@ test("from the worst cell of the overview to the runs behind it in two clicks", 
   await expect(cells.nth(worst)).toHaveText(shown);
 });
 
-test("two runs side by side: the settings that differ, and what it did to the figures", async ({ page }) => {
+test("two runs side by side: settings that differ, and the effect on metrics", async ({ page }) => {
   const row = (args: string, tps: number, load: number) => ["r", "H200", "org/m", "v1", 1000, 1000, 4, load, load, tps, tps * 2, `"${args}"`].join(",");
   const header = "run,accelerator,model,version,prompt toks,output toks,TP,measured concurrency,intended concurrency,output_tok/sec,total_tok/sec,runtime_args";
   const a = "max-num-seqs: 256; kv-cache-dtype: fp8; <img src=x onerror=alert(1)>: 1";
@@ -148,7 +148,7 @@ test("two runs side by side: the settings that differ, and what it did to the fi
   const values = Object.values(difference[0]).map((cell) => cell.exact);
   expect(values).toEqual(expect.arrayContaining(["256", "1024"]));
   const effect = await grid(page, "effect");
-  const change = effect.find((row) => row.Figure.text === "Output throughput")?.["Change %"];
+  const change = effect.find((row) => row.Metric.text === "Output throughput")?.["Change %"];
   expect(Math.abs(Number(change?.exact) - 10) < 1e-9 || Math.abs(Number(change?.exact) + 100 / 11) < 1e-9, change?.exact).toBe(true);
 
   await page.locator("#control-show").click();

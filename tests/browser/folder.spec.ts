@@ -107,8 +107,8 @@ test("a report and its CSV are one measurement, and each file says what the othe
   await openApp(page);
   await load(page, root);
   const rows = await table(page);
-  expect(column(rows, "From")).toEqual(["aiperf-run/profile_export_aiperf.json, file"]);
-  expect(column(rows, "Level")).toEqual(["4"]);
+  expect(column(rows, "Source")).toEqual(["aiperf-run/profile_export_aiperf.json, file"]);
+  expect(column(rows, "Concurrency/rate")).toEqual(["4"]);
   const drawer = await openDrawer(page);
   const twin = drawer.locator('.file[data-path="aiperf-run/profile_export_aiperf.csv"] .join');
   await expect(twin).toHaveText("One measurement is also in aiperf-run/profile_export_aiperf.json: shown once, with the fields of both files.");
@@ -205,14 +205,14 @@ test("a table that no tool claims: a person says what its columns mean, and the 
   await expect(file.locator(".facts")).toContainText("2 measurements at 2 loads");
   await page.keyboard.press("Escape");
   const rows = await table(page);
-  expect(column(rows, "Level")).toEqual(["1", "2"]);
+  expect(column(rows, "Concurrency/rate")).toEqual(["1", "2"]);
   expect(column(rows, "P95 TTFT ms")).toEqual(["120.5", "180.25"]);
   expect(column(rows, "P50 ITL ms")).toEqual(["11", "12.5"]);
 
   await load(page, { name: "next.csv", contents: `${head}\nm,4,240.5,13\n` });
   await expect(page.locator(".toasts")).toContainText("mapped before");
   await waitIdle(page);
-  expect(column(await table(page), "Level")).toEqual(["1", "2", "4"]);
+  expect(column(await table(page), "Concurrency/rate")).toEqual(["1", "2", "4"]);
 });
 
 test("a run's requests and worker logs stand beside its measurements", async ({ page }) => {

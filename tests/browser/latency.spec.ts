@@ -31,12 +31,12 @@ test("the load is in the terms that are chosen, where there are two", async ({ p
   await load(page, "tests/fixtures/guidellm/0.8.1/concurrent-1-16.json", "tests/fixtures/guidellm/0.8.1/sweep-5.csv");
   await openView(page, "Latency");
   await page.locator("#control-load").click();
-  await page.getByRole("option", { name: /set request rate/ }).click();
+  await page.getByRole("option", { name: /fixed request rate/ }).click();
   await waitIdle(page);
   expect(query(page).get("o.load")).toBe("rate");
   await expect(page.locator(".sentence")).toContainText("against request rate");
   await page.locator("#control-load").click();
-  await page.getByRole("option", { name: /set concurrency/ }).click();
+  await page.getByRole("option", { name: /fixed concurrency/ }).click();
   await expect(page.locator(".sentence")).toContainText("against concurrency");
 });
 
@@ -77,7 +77,7 @@ test("benchmarks by folder: unknown GPUs are entered, the summary is taken away"
   await openApp(page, "v=1");
   await load(page, { name: "profile_export_aiperf.json", contents: summary(1) }, { name: "profile_export_aiperf.json", contents: summary(8) });
   await openView(page, "Benchmarks");
-  await expect(page.locator(".notes")).toContainText("are not known");
+  await expect(page.locator(".notes")).toContainText("unknown");
   expect((await grid(page, "levels")).length).toBe(2);
 
   await page.locator("#table-menu").click();

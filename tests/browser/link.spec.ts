@@ -121,7 +121,7 @@ for (const [what, pairs] of [
 
 test("a link picks lines that the filters do not leave: a visible note, and lines all the same", async ({ page }) => {
   await openApp(page, `${SRC}&show=00000000`);
-  await expect(page.locator(".notes li").filter({ hasText: "lines picked" })).toBeVisible();
+  await expect(page.locator(".notes li").filter({ hasText: "outside the filters" })).toBeVisible();
   expect(Object.keys((await screen(page)).legend)).toHaveLength(8);
 });
 

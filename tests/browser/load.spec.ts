@@ -181,7 +181,7 @@ test("a table of 2 GiB is refused in words; what was there stays, and the page g
   await expect(page.locator(".data-chip")).toContainText("1 error");
   expect(await page.locator(".sentence").innerText()).toBe(before);
   await page.keyboard.press("d");
-  await expect(page.getByRole("dialog")).toContainText("The file has 2.0 GiB; at most 1 GiB are read.");
+  await expect(page.getByRole("dialog")).toContainText("The file is 2.0 GiB; the limit is 1 GiB.");
   await page.keyboard.press("Escape");
   await facetValues(page, "accelerator");
 });

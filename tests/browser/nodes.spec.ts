@@ -41,7 +41,7 @@ test("a point of any chart leads to its workers at that time, and its card stays
   await expect(side).toContainText("Warm-up");
   // The panel takes room from the plot: the card goes with its point, to the left.
   await expect.poll(ruler).toBeLessThan(before - 10);
-  await side.getByRole("link", { name: "Workers at that time" }).click();
+  await side.getByRole("link", { name: "Workers during this measurement" }).click();
   await waitIdle(page);
   expect([query(page).get("view"), query(page).get("o.window")]).toEqual(["nodes", "concurrency 32"]);
   await expect(page.locator(".sentence")).toContainText("in run 770001, while concurrency 32 was measured");

@@ -123,8 +123,8 @@ test("two runs are chosen one after the other, and stand against each other in t
   expect(query(page).get("view")).toBe("topology");
   await expect(page.locator(".sentence")).toContainText("Run 9102; against 9101: single variable: prefill: chunked_prefill_size");
   // Slower than what it is held against: 766 ms against 567 ms.
-  const latency = (await grid(page, "effect")).find((row) => row.Figure.text.startsWith("P99 TTFT"));
-  expect(Number(latency?.["Change of 9102 %"].exact)).toBeCloseTo(35.1, 0);
+  const latency = (await grid(page, "effect")).find((row) => row.Metric.text.startsWith("P99 TTFT"));
+  expect(Number(latency?.["Change in 9102 %"].exact)).toBeCloseTo(35.1, 0);
 });
 
 test("a folder without metadata shows its results and says what is missing", async ({ page }) => {
@@ -133,8 +133,8 @@ test("a folder without metadata shows its results and says what is missing", asy
   await openView(page, "Runs");
   const [run] = await grid(page, "runs");
   expect(Number(run["Best output tok/s"].exact)).toBeGreaterThan(1000);
-  expect(run["Not known"].text).toContain("accelerator");
-  expect(run["Not known"].text).toContain("planned levels");
+  expect(run["Missing details"].text).toContain("accelerator");
+  expect(run["Missing details"].text).toContain("planned levels");
   await openView(page, "Set-up");
   await expect(page.locator(".sentence")).toContainText("770003");
 });

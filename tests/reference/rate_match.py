@@ -209,7 +209,7 @@ def verdict(rates, waiting, full, completed):
         return names[at_limit[0]]
     if queue:
         return names[queue[0]]
-    return "cannot be told" if differ or not told else "balanced"
+    return "inconclusive" if differ or not told else "balanced"
 
 
 def largest_share(sources, limit, start, end):

@@ -47,7 +47,7 @@ fn every_run_configuration_has_its_row() {
         ("1, 50", "2 levels: 1 to 50")
     );
     // Labels tell all of them apart.
-    let Entry::Several(choices) = &control(&model, "runs").entry else { panic!("runs are several") };
+    let Entry::MultiSelect(choices) = &control(&model, "runs").entry else { panic!("runs are several") };
     assert_eq!(choices.iter().map(|choice| &choice.label).collect::<BTreeSet<_>>().len(), 5, "{choices:?}");
     // Every count leads to exactly its rows.
     for row in 0..5 {
@@ -134,7 +134,7 @@ fn runs_are_chosen_by_link_and_in_its_order() {
     assert_eq!(exact(grid(&turned, "difference"))[2], ["Arguments", "max-num-seqs", "1024", "512"]);
     // Leaving one out leaves nothing to compare, and says so.
     let runs = grid(&turned, "runs");
-    let out = (0..runs.rows.len()).find(|row| cell(runs, *row, "compare").cell.text == "leave out").expect("a chosen run");
+    let out = (0..runs.rows.len()).find(|row| cell(runs, *row, "compare").cell.text == "remove").expect("a chosen run");
     let (one, _) = link::decode(&cell(runs, out, "compare").link.clone().expect("a link"));
     let one = show(&mut engine, &one);
     assert!(one.grids.iter().all(|grid| grid.key != "difference"));

@@ -5,7 +5,7 @@ use std::fs;
 
 use inferscope::record::Stat;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState};
-use inferscope::view_model::{Mark, STRIDE, Series, ViewModel};
+use inferscope::view_model::{Mark, Series, ViewModel};
 
 use super::notebook::sweep;
 use super::scenarios::{corpus_engine, curve, points, texts};
@@ -105,11 +105,11 @@ fn folders_that_repeat_each_other_are_runs_until_they_are_joined() {
     let model = of(&[ttft]);
     assert_eq!(names(&model), ["2R TP2 · a", "2R TP2 · b"]);
     assert_eq!(points(curve(&model, 1, "2R TP2 · b")), [(2.0, 300.0, 2.0), (10.0, 600.0, 10.0)]);
-    assert!(model.notes.iter().any(|note| note.contains("apart, until “Folders” joins them")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("shown separately")), "{:?}", model.notes);
     let joined = of(&[ttft, ("folders", "joined")]);
     assert_eq!(names(&joined), ["2R TP2"]);
     assert_eq!(points(curve(&joined, 1, "2R TP2")), [(2.0, 200.0, 2.0), (10.0, 500.0, 10.0)]);
-    let said = "“2R TP2” averages the levels of 2 folders: a, b.";
+    let said = "“2R TP2” averages load levels of 2 folders: a, b.";
     assert!(joined.notes.iter().any(|note| note == said), "{:?}", joined.notes);
     // Levels in folders of their own repeat nothing.
     let levels = [("runs/a/2.yaml", report(None, 2, 0.1)), ("runs/b/10.yaml", report(None, 10, 0.6))];
@@ -131,7 +131,7 @@ fn folders_that_repeat_each_other_are_runs_until_they_are_joined() {
     let beside = shown(&[x, y, ("other/z.yaml", report(None, 2, 0.9))], &[ttft]);
     assert_eq!(names(&beside), ["2R TP2 · other", "2R TP2 · runs"]);
     assert_eq!(points(curve(&beside, 1, "2R TP2 · runs")), [(2.0, 200.0, 2.0)]);
-    assert_eq!(points(curve(&beside, 1, "2R TP2 · runs (lowest and highest repeat)")), [(2.0, 100.0, 2.0), (2.0, 300.0, 2.0)]);
+    assert_eq!(points(curve(&beside, 1, "2R TP2 · runs (lowest to highest repeat)")), [(2.0, 100.0, 2.0), (2.0, 300.0, 2.0)]);
 }
 
 /// Runs 9101 and 9102 of the demo differ in their chunked prefill alone, which identifies no configuration.
@@ -142,7 +142,7 @@ fn the_runs_of_the_demo_are_apart() {
     let found = names(&model);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains("9101") && found[1].contains("9102"), "{found:?}");
-    assert!(!model.notes.iter().any(|note| note.contains("of repeats")), "{:?}", model.notes);
+    assert!(!model.notes.iter().any(|note| note.contains("averaged over")), "{:?}", model.notes);
 }
 
 #[test]
@@ -173,13 +173,14 @@ fn what_differs_in_the_kind_of_load_alone_is_named_by_it() {
     let rows = ["Concurrency=8", "Max_QPS=2", "Output_Token_Throughput=7"].map(|load| format!("TP=2,Replicas=1,{load}"));
     let mut engine = sweep(&rows.iter().map(|row| row.as_str()).collect::<Vec<_>>());
     let found: BTreeSet<String> = names(&show(&mut engine, &state("scenarios", &[], &[]))).into_iter().collect();
-    let expected = ["1R TP2 · by concurrency", "1R TP2 · by request rate", "1R TP2 · load not said"];
+    let expected = ["1R TP2 · by concurrency", "1R TP2 · by request rate", "1R TP2 · load not stated"];
     assert_eq!(found, expected.map(str::to_owned).into());
 }
 
 /// x, lowest and highest of each point of an area.
 fn area(series: &Series) -> Vec<(f64, f64, f64)> {
-    points(series)
+    let Mark::Band { x, low, high } = &series.mark else { panic!("{} is no area", series.label) };
+    x.iter().zip(low.iter().zip(high.iter())).map(|(x, (low, high))| (*x, *low, *high)).collect()
 }
 
 #[test]
@@ -188,23 +189,24 @@ fn repeats_have_an_area_over_load_and_markers_in_the_trade_off() {
     made.push(("runs/b/20.yaml", report(None, 20, 0.9)));
     let of = |band: &str| shown(&made, &[("metric", "ttft.mean"), ("folders", "joined"), ("user", "ttft"), ("band", band)]);
     let model = of("range");
-    let band = curve(&model, 1, "2R TP2 (lowest and highest repeat)");
-    assert_eq!(band.mark, Mark::Band);
+    let band = curve(&model, 1, "2R TP2 (lowest to highest repeat)");
+    assert!(matches!(band.mark, Mark::Band { .. }));
     assert_eq!(area(band), [(2.0, 100.0, 300.0), (10.0, 400.0, 600.0), (20.0, 900.0, 900.0)]);
-    let single = curve(&model, 0, "2R TP2 (single repeats)");
-    let (mark, times): (_, Vec<f64>) = (single.mark, points(single).into_iter().map(|(time, ..)| time).collect());
-    assert_eq!((mark, times), (Mark::FaintDots, vec![100.0, 300.0, 400.0, 600.0]));
+    let single = curve(&model, 0, "2R TP2 (individual repeats)");
+    assert!(matches!(single.mark, Mark::FaintDots(_)));
+    assert_eq!(single.x().collect::<Vec<_>>(), [100.0, 300.0, 400.0, 600.0]);
     let note = model.notes.iter().find(|note| note.starts_with("2 points of repeats")).cloned().unwrap_or_default();
-    assert!(note.contains("from the lowest to the highest repeat") && note.contains("faint markers"), "{note}");
+    assert!(note.contains("the lowest to the highest repeat") && note.contains("faint markers"), "{note}");
     // scipy: stats.t.interval(0.95, 1, loc=200, scale=141.42135623730951/sqrt(2)): ± 1270.6205; of one there is none.
     let interval = of("interval");
-    let ends = area(curve(&interval, 1, "2R TP2 (95% interval of the mean)"));
+    let ends = area(curve(&interval, 1, "2R TP2 (95% confidence interval)"));
     assert!((ends[0].1 + 1070.6205).abs() < 0.1 && (ends[0].2 - 1470.6205).abs() < 0.1, "{ends:?}");
     assert!(ends[2].1.is_nan() && ends[2].2.is_nan());
     let none = of("none");
-    let marks =
-        |model: &ViewModel| model.panels.iter().flat_map(|panel| &panel.chart.series).map(|one| one.mark).collect::<Vec<_>>();
-    assert!(!marks(&none).iter().any(|mark| matches!(mark, Mark::Band | Mark::FaintDots)), "{:?}", marks(&none));
+    let marks = |model: &ViewModel| {
+        model.panels.iter().flat_map(|panel| &panel.chart.series).map(|one| one.mark.clone()).collect::<Vec<_>>()
+    };
+    assert!(!marks(&none).iter().any(|mark| matches!(mark, Mark::Band { .. } | Mark::FaintDots(_))), "{:?}", marks(&none));
 }
 
 #[test]
@@ -220,7 +222,7 @@ fn a_deployment_that_no_file_describes_is_not_standalone() {
         texts(table, "configuration").into_iter().zip(texts(table, "kind")).collect::<BTreeSet<_>>()
     };
     let named = |name: &str, kind: &str| (name.to_owned(), kind.to_owned());
-    let (unsaid, whole) = (named("llm-d-1p1d", "not said"), named("2R TP2", "standalone"));
+    let (unsaid, whole) = (named("llm-d-1p1d", "not stated"), named("2R TP2", "standalone"));
     assert_eq!(kinds(&mut engine, &[]), [unsaid.clone(), whole.clone()].into());
     assert_eq!(kinds(&mut engine, &[("kinds", "standalone")]), [whole].into());
     assert_eq!(kinds(&mut engine, &[("kinds", "unsaid")]), [unsaid].into());
@@ -256,14 +258,16 @@ fn a_configuration_looks_the_same_over_the_ratio() {
     assert_eq!([points(first), points(last)], [[(1.0 / 3.0, 500.0, 8.0)], [(3.0, 10.0, 8.0)]]);
     assert_eq!(first.style, curve(&model, 0, "1P-TP1 3D-TP1").style);
     // The others gain more than the last: it is not among the drawn ones, and looks like none of them.
-    assert!(model.panels[0].chart.series.iter().all(|one| one.mark == Mark::Step || one.style.colour != last.style.colour));
-    let note = model.notes.iter().find(|note| note.contains("in the colour of text")).cloned().unwrap_or_default();
+    assert!(
+        model.panels[0].chart.series.iter().all(|one| matches!(one.mark, Mark::Step(_)) || one.style.colour != last.style.colour)
+    );
+    let note = model.notes.iter().find(|note| note.contains("in the text colour")).cloned().unwrap_or_default();
     assert!(note.ends_with(": 3P-TP1 1D-TP1."), "{note}");
     // Whoever picks lines gets those.
     let id = model.legend.iter().find(|entry| entry.label == "1P-TP1 3D-TP1").map(|entry| entry.id.clone()).unwrap_or_default();
     let picked = ViewState { shown: Shown::Only([id].into()), ..state("scenarios", &[], &[]) };
     let model = show(&mut engine, &picked);
-    assert_eq!(model.panels[2].chart.series.iter().map(|one| one.points.len() / STRIDE).collect::<Vec<_>>(), [1]);
+    assert_eq!(model.panels[2].chart.series.iter().map(|one| one.points().count()).collect::<Vec<_>>(), [1]);
 }
 
 #[test]
@@ -285,5 +289,5 @@ fn what_complies_and_gains_most_is_drawn_first() {
     assert_eq!(styles.len(), 8, "no two look alike");
     same(number(grid(&model, "frontier"), 0, "gain").unwrap_or(f64::NAN), 110.0, "of ten replicas");
     assert_eq!(cell(grid(&model, "frontier"), 0, "configuration").cell.text, "10R TP1");
-    assert_eq!(model.grids[0].key, "proposals", "the service levels come first");
+    assert_eq!(model.grids[0].key, "proposals", "the SLOs come first");
 }

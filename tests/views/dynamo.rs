@@ -4,7 +4,7 @@
 use std::fs;
 
 use inferscope::engine::Engine;
-use inferscope::view_model::{Mark, STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Mark, Point, Tone, ViewModel};
 use serde_json::json;
 
 use super::{cell, files, grid, number, root, same, show, state};
@@ -41,7 +41,7 @@ fn two() -> Engine {
 }
 
 fn points(model: &ViewModel, panel: usize, series: usize) -> Vec<[f64; 3]> {
-    model.panels[panel].chart.series[series].points.chunks(STRIDE).map(|p| [p[0], p[1], p[2]]).collect()
+    model.panels[panel].chart.series[series].points().map(|p| [p.x, p.y, p.load.unwrap_or(f64::NAN)]).collect()
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn the_scripts_plots_with_the_folders_names_and_levels() {
     assert_eq!(points(&model, 2, 0), [[1.0, 0.5, 1.0], [10.0, 4.0, 10.0], [100.0, 20.0, 100.0]]);
     same(points(&model, 0, 1)[1][1], 7.2, "median of the second benchmark");
     // No GPU count, no figure per GPU; the script divides by one.
-    assert!(model.notes.iter().any(|note| note.starts_with("The GPUs of 5 measurements are not known")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.starts_with("GPU count of 5 measurements unknown")), "{:?}", model.notes);
     let levels = grid(&model, "levels");
     assert_eq!(levels.rows.len(), 5);
     // 4 req/s × 250 tokens ÷ 10 in flight, where the script says 4 × 200 ÷ 10.
@@ -82,8 +82,9 @@ fn gpus_given_to_a_benchmark_are_those_of_all_its_levels() {
     let efficiency = model.panels.last().expect("a panel");
     assert!(efficiency.title.starts_with("Efficiency"));
     let [series] = efficiency.chart.series.as_slice() else { panic!("only the benchmark with GPUs") };
-    assert_eq!((series.mark, efficiency.chart.label_points), (Mark::Dots, true));
-    assert_eq!(series.points[..3], [0.5 * 256.0, 0.5 * 256.0 / 4.0, 1.0]);
+    assert!(matches!(series.mark, Mark::Dots(_)) && efficiency.chart.label_points);
+    let first = Point { load: Some(1.0), ..Point::at(0.5 * 256.0, 0.5 * 256.0 / 4.0) };
+    assert_eq!(series.points().next(), Some(first));
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn two_folders_of_one_level_are_told_and_not_mixed() {
     ]);
     let model = show(&mut engine, &state("dynamo", &[], &[]));
     assert_eq!(points(&model, 2, 0), [[10.0, 4.0, 10.0], [20.0, 6.0, 20.0]]);
-    let told = "a: c10_old and c10 are of one level: c10 counts, the other is left out.";
+    let told = "a: c10_old and c10 measured the same load level: using c10, the other is left out.";
     assert!(model.notes.iter().any(|note| note == told), "{:?}", model.notes);
 }
 

@@ -79,7 +79,7 @@ fn a_level_averages_its_repeats_and_must_comply() {
     let shown = ["output_tps", "repeats"].map(|key| number(grid(&level, "energy"), 0, key));
     assert_eq!(shown, [Some(2000.0), Some(2.0)]);
     let control = level.controls.iter().find(|control| control.key == "level").expect("levels");
-    let Entry::One(choices) = &control.entry else { panic!("one level") };
+    let Entry::Select(choices) = &control.entry else { panic!("one level") };
     assert_eq!(choices.iter().map(|choice| choice.value.as_str()).collect::<Vec<_>>(), ["best", "50", "200"]);
     let none = show(&mut engine, &limited.with_option("level", &["200"]));
     assert!(grid(&none, "energy").rows.is_empty());

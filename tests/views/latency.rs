@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use inferscope::engine::Engine;
 use inferscope::record::{Kind, Stat};
 use inferscope::state::ViewState;
-use inferscope::view_model::{Mark, STRIDE, ViewModel};
+use inferscope::view_model::{Mark, ViewModel};
 
 use super::{cell, demo, demo_rows, files, grid, number, reference, root, same, show, state, table};
 
@@ -92,10 +92,10 @@ fn a_statistic_that_a_latency_lacks_is_replaced_and_told() {
     asked.stat = Some(Stat::P95);
     let model = show(&mut engine, &asked);
     assert_eq!(titles(&model), ["TTFT", "ITL"]);
-    assert_eq!(model.panels[0].chart.series[0].points[1], 300.0);
-    assert_eq!(model.panels[1].chart.series[0].points[1], 10.0);
-    assert_eq!(note(&model, "ITL has no"), "ITL has no P95 in these data: its P50 is shown.");
-    assert_eq!(note(&model, "Not in these data"), "Not in these data: TPOT, E2E latency.");
+    assert_eq!(model.panels[0].chart.series[0].y().next(), Some(300.0));
+    assert_eq!(model.panels[1].chart.series[0].y().next(), Some(10.0));
+    assert_eq!(note(&model, "ITL: no"), "ITL: no P95 in this data, showing P50.");
+    assert_eq!(note(&model, "Not in this data"), "Not in this data: TPOT, E2E latency.");
 }
 
 #[test]
@@ -117,9 +117,8 @@ fn percentiles_fan_out_for_one_or_two_configurations() {
     let series = &model.panels[0].chart.series;
     let labels: Vec<&str> = series.iter().map(|series| series.label.split(" m ·").next().unwrap_or("")).collect();
     assert_eq!(labels, ["P50", "P95", "P50 to P95"], "alone by itself");
-    assert!(model.sentence.starts_with("P50, P95 (from the lowest line up) of TTFT"), "{}", model.sentence);
-    assert_eq!(series[2].mark, Mark::Band);
-    assert_eq!(series[2].points, [1.0, 10.0, 100.0, 0.0, 2.0, 20.0, 200.0, 0.0], "x, lowest, highest");
+    assert!(model.sentence.starts_with("P50, P95 (lowest line first) of TTFT"), "{}", model.sentence);
+    assert_eq!(series[2].mark, Mark::band([[1.0, 10.0, 100.0], [2.0, 20.0, 200.0]]), "x, lowest, highest");
     assert_eq!(model.panels[0].chart.y.range, Some([10.0, 200.0]));
     let off = show(&mut engine, &state("latency", &[], &[("fan", "off")]));
     assert_eq!(off.panels[0].chart.series.len(), 1);
@@ -130,7 +129,7 @@ fn percentiles_fan_out_for_one_or_two_configurations() {
     note(&model, "up to 2 configurations");
     let two = table(&rows.each_ref().map(String::as_str)[..2]);
     let model = show(&mut { two }, &state("latency", &[], &[("fan", "on")]));
-    let bands = model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Band);
+    let bands = model.panels[0].chart.series.iter().filter(|series| matches!(series.mark, Mark::Band { .. }));
     assert_eq!((model.panels[0].chart.series.len(), bands.count()), (6, 2));
 }
 
@@ -141,7 +140,7 @@ fn limits_are_rules_whatever_statistic_is_shown() {
     let model = show(&mut engine, &asked);
     let mut rules: Vec<(f64, &str)> = model.panels[0].chart.rules.iter().map(|rule| (rule.at, rule.label.as_str())).collect();
     rules.sort_by(|a, b| a.0.total_cmp(&b.0));
-    assert_eq!(rules, [(200.0, "limit 200"), (400.0, "limit of P95 400")]);
+    assert_eq!(rules, [(200.0, "limit 200"), (400.0, "P95 limit 400")]);
 }
 
 const REQUESTS: &str = "tests/fixtures/aiperf/0.13.0/requests.jsonl";
@@ -167,7 +166,7 @@ fn requests_are_shown_where_there_are_no_measurements_and_their_figures_are_pyth
             same(number(figures, row, column).expect("a figure"), value.as_f64().expect("a number"), &format!("{name} {column}"));
         }
     }
-    let bins: Vec<f64> = model.panels[0].chart.series[0].points.iter().skip(1).step_by(STRIDE).copied().collect();
+    let bins: Vec<f64> = model.panels[0].chart.series[0].y().collect();
     let counts: Vec<f64> = expected["bins"].as_array().expect("a list").iter().filter_map(serde_json::Value::as_f64).collect();
     assert_eq!(bins, counts);
     let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
@@ -185,18 +184,18 @@ fn every_chart_of_requests_has_its_points() {
     assert_eq!(
         titles(&model),
         [
-            "TTFT: how often",
-            "TTFT: distribution function",
+            "TTFT: histogram",
+            "TTFT: CDF",
             "TTFT against input length",
             "E2E latency against output length",
-            "TTFT by when the request began",
-            "E2E latency by when the request began",
+            "TTFT over start time",
+            "E2E latency over start time",
             "Requests in flight",
             "Requests from start to last token",
         ]
     );
-    let marks: Vec<Mark> = model.panels.iter().map(|panel| panel.chart.series[0].mark).collect();
-    assert_eq!(marks[..3], [Mark::Histogram, Mark::Curve, Mark::Dots]);
+    let marks: Vec<&Mark> = model.panels.iter().map(|panel| &panel.chart.series[0].mark).collect();
+    assert!(matches!(marks[..3], [Mark::Histogram(_), Mark::Curve(_), Mark::Dots(_)]));
     // A point tells its request, of the requests' table.
     let card = engine.point(2, 0, 0).expect("a card");
     assert_eq!(card.origins.len(), 1);
@@ -257,8 +256,8 @@ fn a_hundred_thousand_requests_are_sampled_and_told() {
     }
     let mut engine = files(&[("run/profile_export.jsonl", &text)]);
     let model = show(&mut engine, &state("latency", &[], &[("charts", "time")]));
-    assert_eq!(note(&model, "is drawn"), "Every 2nd request of 150000 is drawn; statistics are of all.");
-    assert_eq!(model.panels[0].chart.series[0].points.len(), 75_000 * STRIDE);
+    assert_eq!(note(&model, "is drawn"), "Every 2nd request of 150000 is drawn; statistics use all of them.");
+    assert_eq!(model.panels[0].chart.series[0].points().count(), 75_000);
     assert_eq!(number(grid(&model, "requests"), 0, "count"), Some(150_000.0));
     let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
     assert_eq!(in_flight.value, "99.9");
@@ -275,7 +274,7 @@ fn the_terms_of_load_can_be_chosen_where_there_are_two() {
     assert_eq!(titles, ["Concurrency", "Request rate"]);
     let model = show(&mut engine, &state("latency", &[], &[]));
     let control = model.controls.iter().find(|control| control.key == "load").expect("a choice");
-    let inferscope::view_model::Entry::One(choices) = &control.entry else { panic!("one of two") };
+    let inferscope::view_model::Entry::Select(choices) = &control.entry else { panic!("one of two") };
     assert_eq!(choices.len(), 2);
     let concurrent = show(&mut files(&[("a/concurrent.json", concurrent.as_str())]), &state("latency", &[], &[]));
     assert!(!concurrent.controls.iter().any(|control| control.key == "load"), "where there is one there is no choice");

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use inferscope::engine::Engine;
 use inferscope::state::{ViewState, link};
-use inferscope::view_model::{Entry, STRIDE, ViewModel};
+use inferscope::view_model::{Entry, ViewModel};
 
 use super::{cell, consolidated, engine_of, grid, number, root, same, show, state};
 
@@ -115,7 +115,7 @@ fn per_gpu_counts_every_server() {
         let mut asked = state("explore", &[], &[]);
         asked.y = link::decode("?v=1&y=output_tps_per_gpu").0.y;
         let model = show(&mut engine(&rows), &asked);
-        same(model.panels[0].chart.series[0].points[1], 960.0 / gpus, layout);
+        same(model.panels[0].chart.series[0].y().next().unwrap_or(f64::NAN), 960.0 / gpus, layout);
         let table = show(&mut engine(&rows), &state("scenarios", &[], &[]));
         assert_eq!(number(grid(&table, "configurations"), 0, "gpus"), Some(gpus));
         assert!(cell(grid(&table, "configurations"), 0, "gpus").hint.starts_with("derived: TP × DP"));
@@ -260,7 +260,7 @@ fn data_sets_and_router_configurations_can_be_told_apart() {
     asked.series_by = vec!["dataset".to_owned(), "router_config".to_owned()];
     let lines = show(&mut engine, &asked);
     assert_eq!(lines.panels[0].chart.series.len(), 3);
-    assert!(lines.panels[0].chart.series.iter().all(|series| series.points.len() == STRIDE));
+    assert!(lines.panels[0].chart.series.iter().all(|series| series.points().count() == 1));
     let runs = show(&mut engine, &state("configurations", &[("dataset", "b")], &[]));
     assert_eq!(grid(&runs, "runs").rows.len(), 2, "both sets of arguments");
     let model = show(&mut engine, &state("data", &[], &[]));
@@ -270,7 +270,7 @@ fn data_sets_and_router_configurations_can_be_told_apart() {
     let rows = [line(OLD, 50, 1.0, "router_config=x"), line(NEW, 50, 1.0, "router_config=y")];
     let model = show(&mut super::llmd::engine(&rows), &state("compare", &[], &[]));
     let matching = model.controls.iter().find(|control| control.key == "match").expect("a control");
-    let Entry::Several(offered) = &matching.entry else { panic!("several can match") };
+    let Entry::MultiSelect(offered) = &matching.entry else { panic!("several can match") };
     assert!(offered.iter().any(|choice| choice.value == "router_config"), "{offered:?}");
     assert!(cell(grid(&model, "pairs"), 0, "differs").cell.exact.contains("Router configuration: x → y"));
 }

@@ -4,7 +4,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
 use inferscope::source::Source;
 use inferscope::state::{Axis, Limit, link};
-use inferscope::view_model::{Mark, STRIDE, ViewModel};
+use inferscope::view_model::{Mark, Series, ViewModel};
 
 use super::llmd::llmd;
 use super::{cell, grid, number, rhaiis, same, show, state};
@@ -73,8 +73,8 @@ fn accelerator_workload_and_load_must_match_and_layouts_stay_apart() {
     let charts: Vec<&str> = model.panels.iter().map(|panel| panel.title.as_str()).collect();
     assert_eq!(charts, ["Output throughput per GPU", "P95 TTFT", "P95 ITL"]);
     let series = &model.panels[0].chart.series;
-    assert_eq!(series.iter().map(|series| series.mark).collect::<Vec<_>>(), [Mark::Baseline, Mark::Curve]);
-    let ys = |at: usize| series[at].points.chunks_exact(STRIDE).map(|point| (point[0], point[1])).collect::<Vec<_>>();
+    assert!(matches!(&series[..], [Series { mark: Mark::Baseline(_), .. }, Series { mark: Mark::Curve(_), .. }]));
+    let ys = |at: usize| series[at].points().map(|point| (point.x, point.y)).collect::<Vec<_>>();
     assert_eq!(ys(0), [(50.0, 475.0), (100.0, 750.0), (200.0, 1250.0)]);
     assert_eq!(ys(1), [(50.0, 500.0), (100.0, 825.0), (400.0, 2250.0)]);
     // The other product on one server is a baseline that can be chosen.
@@ -126,7 +126,7 @@ fn figures_are_per_gpu_and_loads_can_be_too() {
         texts(&strict, "unmatched", "reason")
     );
     let matching = strict.controls.iter().find(|control| control.key == "match").expect("a control");
-    let inferscope::view_model::Entry::Several(offered) = &matching.entry else { panic!("several can match") };
+    let inferscope::view_model::Entry::MultiSelect(offered) = &matching.entry else { panic!("several can match") };
     for key in ["gpus", "replicas", "prefill", "decode"] {
         assert!(offered.iter().any(|choice| choice.value == key), "{key} is not among {offered:?}");
     }

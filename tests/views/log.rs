@@ -35,7 +35,7 @@ fn the_start_of_the_server_comes_first() {
 fn without_the_line_it_is_shown_from_its_start() {
     let log = Log::read(b"a\nb\n", READY);
     assert_eq!(steps(&log), ["a\nb\n"]);
-    assert!(log.sentence(4, READY, false).contains("may not have come up"));
+    assert!(log.sentence(4, READY, false).contains("may not have started"));
     let unnamed = Log::read(b"a\nApplication startup complete.\nb\n", "");
     assert_eq!(steps(&unnamed).len(), 1);
     assert_eq!(unnamed.sentence(34, "", false), "All 3 lines.");
@@ -86,18 +86,18 @@ fn failures_say_what_helps() {
     };
     for (status, expected) in [
         (404, "No log for this run."),
-        (403, "Refused: the address needs a sign-in."),
-        (401, "Refused: the address needs a sign-in."),
+        (403, "Sign-in required."),
+        (401, "Sign-in required."),
         (503, "server failed (503)"),
         (429, "answered 429"),
     ] {
         assert!(words(Failure::Status(status)).contains(expected), "{status}: {}", words(Failure::Status(status)));
     }
     assert!(words(Failure::Forbidden).contains("does not name https://logs.example:8443:"), "{}", words(Failure::Forbidden));
-    assert_eq!(Failure::of_silence(url, true, true), Failure::Forbidden);
-    assert_eq!(Failure::of_silence(url, false, true), Failure::Unreachable);
-    assert_eq!(Failure::of_silence("HTTP://logs.example/u1", false, true), Failure::Insecure);
-    assert_eq!(Failure::of_silence("http://logs.example/u1", false, false), Failure::Unreachable);
+    assert_eq!(Failure::of_blocked_fetch(url, true, true), Failure::Forbidden);
+    assert_eq!(Failure::of_blocked_fetch(url, false, true), Failure::Unreachable);
+    assert_eq!(Failure::of_blocked_fetch("HTTP://logs.example/u1", false, true), Failure::Insecure);
+    assert_eq!(Failure::of_blocked_fetch("http://logs.example/u1", false, false), Failure::Unreachable);
 }
 
 #[test]

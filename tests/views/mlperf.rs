@@ -192,7 +192,11 @@ fn units_stand_apart_and_doubtful_results_are_marked_and_can_be_left_out() {
     };
     let left = show(&mut engine, &gpt(&[("doubtful", "left out")]));
     assert_eq!(card(&left, "Results"), 31.0);
-    assert!(left.notes.iter().any(|note| note.starts_with("2 results far") && note.contains("left out")), "{:?}", left.notes);
+    assert!(
+        left.notes.iter().any(|note| note.starts_with("2 results more than 30×") && note.contains("left out")),
+        "{:?}",
+        left.notes
+    );
     assert!(left.controls.iter().any(|control| control.key == "doubtful" && control.values == ["left out"]));
     // §2.7: n = 33.
     let all = show(&mut engine, &gpt(&[]));
@@ -211,7 +215,7 @@ fn units_stand_apart_and_doubtful_results_are_marked_and_can_be_left_out() {
     for view in ["mlperf-rounds", "mlperf-scaling"] {
         let other = ViewState { view: view.to_owned(), ..ViewState::default() };
         let shown = show(&mut engine, &other.with_option("benchmark", &["llama2-70b-99.9"]));
-        assert!(!shown.notes.iter().any(|note| note.contains("far from those")), "{view}: {:?}", shown.notes);
+        assert!(!shown.notes.iter().any(|note| note.contains("more than 30×")), "{view}: {:?}", shown.notes);
         assert!(!shown.controls.iter().any(|control| control.key == "doubtful"), "{view}");
     }
     assert_eq!(card(&all, "Results"), 33.0);
@@ -246,7 +250,7 @@ fn filters_of_other_data_do_not_hold() {
     let asked = state("mlperf", &[("model", "openai/gpt-oss-120b"), ("profile", "Balanced (1k/1k)")], &[]);
     let model = show(&mut engine, &asked);
     assert_eq!(card(&model, "Results"), 86.0);
-    assert_eq!(model.notes.iter().filter(|note| note.contains("does not hold here")).count(), 2, "{:?}", model.notes);
+    assert_eq!(model.notes.iter().filter(|note| note.contains("Filter ignored")).count(), 2, "{:?}", model.notes);
     // Among others that hold they are ignored; and no filter at all is everything.
     let asked = state("mlperf", &[("profile", "Balanced (1k/1k)"), ("organization", "AMD"), ("round", "6.0")], &[]);
     let model = show(&mut engine, &asked);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use inferscope::state::{Zoom, link};
-use inferscope::view_model::{Mark, Panel, STRIDE, Series, ViewModel};
+use inferscope::view_model::{Mark, Panel, Series, ViewModel};
 
 use super::made::{self, console, decode, engine_of, prefill, put, run, stamp};
 use super::{grid, number, reference, root, same, show, state};
@@ -17,12 +17,18 @@ pub fn panel<'a>(model: &'a ViewModel, role: &str, y: &str) -> &'a Panel {
 
 /// The points of a series that have a value.
 pub fn points(series: &Series) -> Vec<(f64, f64)> {
-    let points = series.points.chunks_exact(STRIDE).map(|point| (point[0], point[1]));
+    let points = series.points().map(|point| (point.x, point.y));
     points.filter(|point| point.1.is_finite()).collect()
 }
 
+/// Where a stretch of time begins and ends.
+fn ends(series: &Series) -> [f64; 2] {
+    let Mark::Span { from, to, .. } = series.mark else { panic!("{} is no stretch", series.label) };
+    [from, to]
+}
+
 pub fn curves(panel: &Panel) -> Vec<&Series> {
-    panel.chart.series.iter().filter(|series| series.mark == Mark::Curve).collect()
+    panel.chart.series.iter().filter(|series| matches!(series.mark, Mark::Curve(_))).collect()
 }
 
 pub fn files(files: &[(&str, String)]) -> Vec<(String, String)> {
@@ -45,7 +51,7 @@ fn processes_that_report_at_different_seconds_add_up() {
     assert!(running.iter().skip(1).all(|(_, y)| *y == 40.0), "{running:?}");
     let usage = panel(&model, "Decode", "KV cache usage, mean");
     assert!(points(curves(usage)[0]).iter().all(|(_, y)| *y == 50.0));
-    assert!(usage.chart.series.iter().any(|series| series.mark == Mark::Band));
+    assert!(usage.chart.series.iter().any(|series| matches!(series.mark, Mark::Band { .. })));
     assert!(model.sentence.contains("2 processes") && model.sentence.contains("steps of 1 s"), "{}", model.sentence);
 
     // As means, with what is lowest and highest.
@@ -53,8 +59,9 @@ fn processes_that_report_at_different_seconds_add_up() {
     let model = show(&mut engine, &asked);
     let running = panel(&model, "Decode", "Running requests, mean");
     assert_eq!(points(curves(running)[0])[5].1, 20.0);
-    let band = running.chart.series.iter().find(|series| series.mark == Mark::Band).expect("a band");
-    assert_eq!(band.points[5 * STRIDE + 1..5 * STRIDE + 3], [10.0, 30.0]);
+    let band = running.chart.series.iter().find(|series| matches!(series.mark, Mark::Band { .. })).expect("a band");
+    let Mark::Band { low, high, .. } = &band.mark else { panic!("a band") };
+    assert_eq!([low[5], high[5]], [10.0, 30.0]);
 }
 
 #[test]
@@ -113,7 +120,7 @@ fn queues_are_stacked_as_sums_and_runs_never_mix() {
     assert_eq!(model.panels.len(), 2, "a stack of each run");
     let mut running = Vec::new();
     for panel in &model.panels {
-        let layers: Vec<&Series> = panel.chart.series.iter().filter(|series| series.mark == Mark::Stack).collect();
+        let layers: Vec<&Series> = panel.chart.series.iter().filter(|series| matches!(series.mark, Mark::Stack(_))).collect();
         let ids: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
         assert_eq!(ids, ["prealloc_requests", "transfer_requests", "running_requests"]);
         let at = |layer: &Series| points(layer)[5].1;
@@ -130,8 +137,8 @@ fn load_windows_are_shaded_and_limit_what_is_shown() {
     let model = show(&mut engine, &state("nodes", &[], &[]));
     assert_eq!(model.panels.len(), 6);
     for panel in &model.panels {
-        let spans = panel.chart.series.iter().filter(|series| series.mark == Mark::Span);
-        let spans: Vec<(&str, f64, f64)> = spans.map(|span| (span.label.as_str(), span.points[0], span.points[STRIDE])).collect();
+        let spans = panel.chart.series.iter().filter(|series| matches!(series.mark, Mark::Span { .. }));
+        let spans: Vec<(&str, f64, f64)> = spans.map(|span| (span.label.as_str(), ends(span)[0], ends(span)[1])).collect();
         // The run's first line is at second 60: level 16 was measured from 100 to 200. What was sent before each level to
         // warm up is in no window.
         assert_eq!(spans, [("C 16", 40.0, 140.0), ("C 64", 200.0, 340.0)]);
@@ -155,12 +162,12 @@ fn a_measurement_leads_to_the_time_of_its_workers() {
     let mut engine = engine_of(&[run("outputs/1001"), run("outputs/1002")].concat());
     let model = show(&mut engine, &state("explore", &[("folder", "outputs/1002")], &[]));
     assert_eq!(
-        model.panels[0].chart.series[0].points.chunks_exact(STRIDE).map(|point| point[2]).collect::<Vec<_>>(),
+        model.panels[0].chart.series[0].points().map(|point| point.load.unwrap_or(f64::NAN)).collect::<Vec<_>>(),
         [16.0, 64.0]
     );
     let card = engine.point(0, 0, 1).expect("a card");
     let (name, query) = card.steps.first().expect("a step");
-    assert_eq!(name, "Workers at that time");
+    assert_eq!(name, "Workers during this measurement");
     let (target, _) = link::decode(query.trim_start_matches('?'));
     assert_eq!((target.view.as_str(), target.option("window")), ("nodes", Some("concurrency 64")));
     let inside = show(&mut engine, &target);
@@ -188,7 +195,7 @@ fn warm_ups_are_shaded_by_themselves() {
     let begins = |row: usize| number(windows, row, "since").expect("seconds") + 60.0;
     assert!((60.0..=70.0).contains(&begins(0)), "{}", begins(0));
     assert!((254.0..=255.0).contains(&begins(2)), "in the busier stretch of the break, not at its begin: {}", begins(2));
-    let spans = model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Span);
+    let spans = model.panels[0].chart.series.iter().filter(|series| matches!(series.mark, Mark::Span { .. }));
     let labels: Vec<&str> = spans.map(|span| span.label.as_str()).collect();
     assert_eq!(labels, ["", "C 16", "", "C 64"], "a warm-up is outlined: there is no room for words");
     assert!(model.notes.iter().any(|note| note.starts_with("Outlined: warm-ups, as long as")), "{:?}", model.notes);
@@ -221,8 +228,13 @@ fn a_clock_of_another_zone_is_set_by_the_measurements() {
         }
     }
     let model = show(&mut engine_of(&shifted), &state("nodes", &[], &[]));
-    let spans: Vec<f64> =
-        model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Span).map(|span| span.points[0]).collect();
+    let spans: Vec<f64> = model.panels[0]
+        .chart
+        .series
+        .iter()
+        .filter(|series| matches!(series.mark, Mark::Span { .. }))
+        .map(|span| ends(span)[0])
+        .collect();
     assert_eq!(spans, [40.0, 200.0]);
     assert!(model.notes.iter().any(|note| note.contains("9 hours ahead of")), "{:?}", model.notes);
 }
@@ -239,7 +251,7 @@ fn throughputs_after_a_pause_and_of_zero_are_artefacts() {
     assert!(points(curve).iter().all(|(_, y)| *y == 500.0), "{:?}", points(curve));
     assert_eq!(points(curve).len(), 18 + 19);
     // And nothing joins the two stretches.
-    assert_eq!(curve.points.chunks_exact(STRIDE).filter(|point| point[1].is_nan()).count(), 1);
+    assert_eq!(curve.points().filter(|point| point.y.is_nan()).count(), 1);
     assert!(model.notes.iter().any(|note| note.starts_with("3 generation throughputs left out")), "{:?}", model.notes);
 }
 
@@ -278,13 +290,13 @@ fn what_is_absent_is_named_and_what_is_drawn_can_be_asked_for() {
     // The sum that is drawn, not the mean of the rows behind it.
     assert_eq!(card.figures[0].0, "Running requests, sum");
     assert_eq!(card.figures[0].2, "40");
-    assert_eq!(model.panels[0].chart.x.title, "Time since the run's start");
+    assert_eq!(model.panels[0].chart.x.title, "Time since run start");
 
     let log = "2026-05-02T17:20:10.004512Z  INFO loggers: Engine 003: Avg prompt throughput: 0.0 tokens/s, Avg generation throughput: 902.0 tokens/s, \
                Running: 40 reqs, Waiting: 0 reqs, GPU KV cache usage: 22.0%, Prefix cache hit rate: 0.0%\n".repeat(3);
     let mut engine = engine_of(&files(&[("run/cn05_decode_w0.out", log)]));
     let model = show(&mut engine, &state("nodes", &[], &[]));
-    assert!(model.notes.iter().any(|note| note.contains("Not in these files: Decode · Queues, stacked")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("Not in this data: Decode · Stacked queues")), "{:?}", model.notes);
 }
 
 #[test]
@@ -299,7 +311,7 @@ fn the_logs_of_every_engine_are_shown() {
         let model = show(&mut engine_of(&[(name.clone(), text)]), &state("nodes", &[], &[]));
         assert!(!model.panels.is_empty() && model.empty.is_none(), "{name}: {:?}", model.notes);
         for series in model.panels.iter().flat_map(|panel| &panel.chart.series) {
-            assert!(series.points.chunks_exact(STRIDE).all(|point| point[0].is_finite()), "{name}");
+            assert!(series.points().all(|point| point.x.is_finite()), "{name}");
         }
         seen += 1;
     }

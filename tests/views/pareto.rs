@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use inferscope::record::Stat;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState};
-use inferscope::view_model::{Mark, STRIDE, ViewModel};
+use inferscope::view_model::{Mark, Point, Series, ViewModel};
 
 use super::{cell, demo, demo_rows, grid, number, same, show, state, table};
 
@@ -63,8 +63,8 @@ fn brute(rows: &[Row], refused: impl Fn(&Row) -> bool) -> Vec<(f64, f64)> {
 
 fn overall(model: &ViewModel) -> Vec<(f64, f64)> {
     let series = model.panels[0].chart.series.iter().find(|series| series.id == "frontier").expect("a frontier");
-    assert_eq!(series.mark, Mark::Step);
-    series.points.chunks_exact(STRIDE).map(|point| (point[0], point[1])).collect()
+    assert!(matches!(series.mark, Mark::Step(_)));
+    series.points().map(|point| (point.x, point.y)).collect()
 }
 
 fn agree(model: &ViewModel, expected: &[(f64, f64)]) {
@@ -101,10 +101,10 @@ fn the_first_paint_shows_the_true_frontier_of_the_best_populated() {
     agree(&model, &front);
     assert!(model.empty.is_none() && model.legend.len() > 8);
     // Every point that is drawn on a group's own frontier is beaten by none of its own line.
-    for series in model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Curve) {
-        let points: Vec<&[f64]> = series.points.chunks_exact(STRIDE).collect();
+    for series in model.panels[0].chart.series.iter().filter(|series| matches!(series.mark, Mark::Curve(_))) {
+        let points: Vec<Point> = series.points().collect();
         for (i, a) in points.iter().enumerate() {
-            assert!(points.iter().enumerate().all(|(j, b)| i == j || !(b[0] >= a[0] && b[1] >= a[1]) || b[..2] == a[..2]));
+            assert!(points.iter().enumerate().all(|(j, b)| i == j || !(b.x >= a.x && b.y >= a.y) || (b.x, b.y) == (a.x, a.y)));
         }
     }
 }
@@ -135,7 +135,7 @@ fn every_workload_has_a_frontier_and_the_service_level_changes_it() {
         assert_ne!(free, held, "{name} {profile}");
         let model = show(&mut engine, &asked);
         agree(&model, &held);
-        assert!(model.notes.iter().any(|note| note.contains("on no frontier")), "{:?}", model.notes);
+        assert!(model.notes.iter().any(|note| note.contains("excluded from")), "{:?}", model.notes);
         assert!(model.sentence.contains("P95 TTFT ≤"), "{}", model.sentence);
     }
 }
@@ -181,9 +181,8 @@ fn areas_are_shares_of_one_box() {
     same(number(groups, 1, "area").unwrap_or(f64::NAN), 15.0 * 50.0 / 9000.0 * 100.0, "v2");
     assert_eq!(number(groups, 1, "refused"), Some(1.0));
     assert!(overall(&model).iter().all(|(_, y)| *y < 900.0));
-    let hollow =
-        model.panels[0].chart.series.iter().filter(|series| series.points.chunks_exact(STRIDE).any(|point| point[3] > 0.0));
-    assert!(hollow.into_iter().all(|series| series.mark == Mark::FaintDots));
+    let hollow = model.panels[0].chart.series.iter().filter(|series| series.points().any(|point| point.over_limit));
+    assert!(hollow.into_iter().all(|series| matches!(series.mark, Mark::FaintDots(_))));
 }
 
 #[test]
@@ -249,7 +248,7 @@ fn without_gpu_counts_the_whole_deployment_is_shown_and_said() {
     let model = show(&mut engine, &state("pareto", &[], &[]));
     assert_eq!(model.panels[0].chart.y.key, "output_tps");
     assert_eq!(model.panels[0].chart.x.key, "e2el.p50");
-    assert!(model.notes.iter().any(|note| note.contains("how many GPUs")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("GPU count")), "{:?}", model.notes);
     let nothing = show(&mut table(&["version=v1,intended concurrency=1,output_tok/sec=10"]), &state("pareto", &[], &[]));
     assert!(nothing.empty.is_some_and(|empty| empty.remedy.is_some()));
     let all = ViewState { shown: Shown::All, filters: Filters::Chosen(Default::default()), ..state("pareto", &[], &[]) };
@@ -266,7 +265,7 @@ fn a_first_paint_begins_with_what_can_be_drawn() {
     let automatic = ViewState { filters: Filters::Automatic, ..state("explore", &[], &[]) };
     let model = show(&mut engine, &automatic);
     assert!(model.empty.is_none(), "{:?}", model.empty);
-    assert_eq!(model.panels[0].chart.series[0].points[..2], [5.0, 30.0]);
+    assert_eq!(model.panels[0].chart.series[0].points().next().map(|point| (point.x, point.y)), Some((5.0, 30.0)));
 }
 
 #[test]
@@ -276,7 +275,7 @@ fn gpus_that_are_counted_in_two_ways_are_said() {
     let said: Vec<&String> = model.notes.iter().filter(|note| note.starts_with("Per GPU: ")).collect();
     // Runs 9101 and 9102 (six levels) say only what was allocated; of 16 levels in all.
     assert_eq!(said.len(), 1, "{:?}", model.notes);
-    assert!(said[0].contains("6 of 16 measurements say only how many GPUs were allocated"), "{said:?}");
+    assert!(said[0].contains("6 of 16 measurements state only their allocated GPUs"), "{said:?}");
 }
 
 #[test]
@@ -286,8 +285,8 @@ fn gpus_at_work_or_all_that_were_allocated() {
     let mut best = |options: &[(&str, &str)]| {
         let model = show(&mut engine, &state("pareto", &[("run_id", "770001")], options));
         let axis = model.panels[0].chart.y.clone();
-        let points = model.panels[0].chart.series.iter().flat_map(|line| line.points.chunks_exact(STRIDE));
-        (axis.title, points.map(|point| point[1]).fold(0.0, f64::max), model.controls.iter().any(|one| one.key == "basis"))
+        let points = model.panels[0].chart.series.iter().flat_map(Series::points);
+        (axis.title, points.map(|point| point.y).fold(0.0, f64::max), model.controls.iter().any(|one| one.key == "basis"))
     };
     let (working, allocated) = (best(&[]), best(&[("basis", "allocated")]));
     assert_eq!((working.0.as_str(), working.2), ("Output throughput per GPU", true));

@@ -2,7 +2,7 @@
 
 use inferscope::record::Stat;
 use inferscope::state::{Axis, Limit, link};
-use inferscope::view_model::{Grid, Mark, STRIDE, ViewModel};
+use inferscope::view_model::{Grid, Mark, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, demo, grid, number, reference, same, show, state, table};
@@ -54,8 +54,8 @@ fn agree(model: &ViewModel, expected: &Value, by: &str) {
     assert!(values.windows(2).all(|pair| if higher { pair[0] >= pair[1] } else { pair[0] <= pair[1] }), "{values:?}");
     if let Some(panel) = model.panels.first() {
         let bars = &panel.chart.series[0];
-        assert_eq!(bars.mark, Mark::Bars);
-        let drawn: Vec<f64> = bars.points.chunks_exact(STRIDE).map(|point| point[0]).collect();
+        assert!(matches!(bars.mark, Mark::Bars(_)));
+        let drawn: Vec<f64> = bars.points().map(|point| point.x).collect();
         assert_eq!(drawn, values[..values.len().min(20)]);
     }
 }

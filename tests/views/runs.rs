@@ -9,7 +9,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import, import_all};
 use inferscope::source::Source;
 use inferscope::state::link;
-use inferscope::view_model::{STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Series, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, grid, number, root, same, show, state};
@@ -118,7 +118,11 @@ fn every_run_has_its_row_and_the_figures_of_its_files() {
     // A run says how many GPUs are allocated only: marked, and said.
     assert_eq!(cell(runs, row_of(&model, "9101"), "per_gpu").tone, Tone::Doubt);
     assert_eq!(cell(runs, row_of(&model, "770001"), "per_gpu").tone, Tone::Plain);
-    assert!(model.notes.iter().any(|note| note.starts_with("2 runs say not how many GPUs work")), "{:?}", model.notes);
+    assert!(
+        model.notes.iter().any(|note| note.starts_with("GPU count of 2 runs taken from the allocation")),
+        "{:?}",
+        model.notes
+    );
 }
 
 #[test]
@@ -131,7 +135,7 @@ fn scenarios_divide_by_the_gpus_that_are_chosen_and_say_so() {
     {
         let model = show(&mut shipped(), &state("scenarios", &[("run_id", "770001")], &[("basis", basis)]));
         let panel = model.panels.iter().find(|panel| panel.chart.y.title == title).unwrap_or_else(|| panic!("{:?}", model.notes));
-        let points = panel.chart.series.iter().flat_map(|series| series.points.chunks(STRIDE)).map(|point| point[1]);
+        let points = panel.chart.series.iter().flat_map(Series::points).map(|point| point.y);
         same(points.fold(0.0, f64::max), best / gpus, basis);
         let control = model.controls.iter().find(|control| control.key == "basis").expect("the switch");
         assert_eq!(control.values, [basis]);
@@ -254,7 +258,7 @@ fn a_level_that_does_not_comply_is_no_best() {
     ]);
     let model = show(&mut engine, &state("runs", &[], &[]));
     assert_eq!([shown(&model, "a", "best"), shown(&model, "a", "best_at")], ["10", "1"]);
-    assert!(model.notes.iter().any(|note| note.contains("no run's best")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("excluded from the best")), "{:?}", model.notes);
 }
 
 /// The number behind these words.

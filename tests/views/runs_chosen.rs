@@ -19,7 +19,7 @@ fn links_to_a_run_leave_the_others_within_reach() {
     };
     let choices = |model: &ViewModel, key: &str| {
         let control = model.controls.iter().find(|control| control.key == key).unwrap_or_else(|| panic!("no control {key}"));
-        let (Entry::One(choices) | Entry::Several(choices)) = &control.entry else { panic!("choices") };
+        let (Entry::Select(choices) | Entry::MultiSelect(choices)) = &control.entry else { panic!("choices") };
         let label = |value: &String| choices.iter().find(|choice| choice.value == *value).map(|choice| choice.label.clone());
         (choices.len(), control.values.iter().filter_map(label).collect::<Vec<_>>())
     };
@@ -42,7 +42,7 @@ fn two_runs_are_chosen_one_after_the_other() {
     assert!(grid(&model, "runs").columns.iter().all(|column| column.key != "releases"), "nothing is marked yet");
     let mut follow = |cell: &GridCell| show(&mut engine, &link::decode(cell.link.as_deref().expect("a link")).0);
     let marked = follow(&column(&model, "9101", "compare"));
-    assert!(marked.sentence.ends_with("9101 is compared with the run that you choose next"), "{}", marked.sentence);
+    assert!(marked.sentence.ends_with("Choose a run to compare with 9101"), "{}", marked.sentence);
     let words = |run: &str| column(&marked, run, "compare").cell.text;
     assert_eq!([words("9101"), words("9102")], ["chosen", "against 9101"]);
     let both = follow(&column(&marked, "9102", "compare"));
@@ -125,6 +125,6 @@ fn a_run_has_one_name_everywhere() {
     assert!(summary.contains("770003: 2 concurrency levels (32-64)") && !summary.contains("logs:"), "{summary}");
     let nodes = show(&mut engine, &state("nodes", &[], &[]));
     let control = nodes.controls.iter().find(|control| control.key == "runs").expect("runs to choose from");
-    let Entry::Several(choices) = &control.entry else { panic!("several runs") };
+    let Entry::MultiSelect(choices) = &control.entry else { panic!("several runs") };
     assert!(choices.iter().any(|choice| choice.label == "770003" && choice.value.ends_with("/770003")), "{choices:?}");
 }

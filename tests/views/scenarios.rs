@@ -11,7 +11,7 @@ use inferscope::engine::protocol::FileId;
 use inferscope::record::Stat;
 use inferscope::source::Source;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState, link};
-use inferscope::view_model::{Grid, Mark, STRIDE, Series, ViewModel};
+use inferscope::view_model::{Grid, Mark, Series, ViewModel};
 
 use super::notebook::sweep;
 use super::{cell, grid, number, reference, same, show, state};
@@ -52,7 +52,7 @@ pub fn curve<'a>(model: &'a ViewModel, panel: usize, label: &str) -> &'a Series 
 
 /// x, y and load of each point.
 pub fn points(series: &Series) -> Vec<(f64, f64, f64)> {
-    series.points.chunks_exact(STRIDE).map(|point| (point[0], point[1], point[2])).collect()
+    series.points().map(|point| (point.x, point.y, point.load.unwrap_or(f64::NAN))).collect()
 }
 
 #[test]
@@ -81,7 +81,8 @@ fn the_published_sweep_has_its_frontiers() {
             assert!((found[0] - felt).abs() < 5e-4 && (found[1] - gain).abs() < 5e-4, "{user}: {found:?}");
         }
         let step = &model.panels[0].chart.series[0];
-        assert_eq!((step.mark, step.points.len() / STRIDE), (Mark::Step, count));
+        assert!(matches!(step.mark, Mark::Step(_)));
+        assert_eq!(step.points().count(), count);
     }
 }
 
@@ -102,7 +103,7 @@ fn every_figure_of_the_published_sweep_agrees_with_pandas() {
         let model = show(&mut engine, &asked);
         assert_eq!(model.legend.len(), 19);
         let mut seen = BTreeSet::new();
-        for series in model.panels[0].chart.series.iter().filter(|series| series.mark == Mark::Curve) {
+        for series in model.panels[0].chart.series.iter().filter(|series| matches!(series.mark, Mark::Curve(_))) {
             for (x, y, load) in points(series) {
                 let key = (series.label.clone(), load as u64);
                 let figures = of.get(&key).unwrap_or_else(|| panic!("{key:?} is not in the sweep"));
@@ -122,7 +123,7 @@ fn every_figure_of_the_published_sweep_agrees_with_pandas() {
             same(number(table, row, "gain").unwrap_or(f64::NAN), peak, "peak per GPU");
             assert_eq!(cell(table, row, "levels").cell.text, "1, 8, 32, 64, 128, 256");
         }
-        assert_eq!(texts(table, "kind").iter().filter(|kind| *kind == "prefill and decode apart").count(), 5);
+        assert_eq!(texts(table, "kind").iter().filter(|kind| *kind == "P/D disaggregated").count(), 5);
     }
 }
 
@@ -160,7 +161,7 @@ fn the_first_paint_of_the_sweep_is_the_scenario_with_labels_and_ratios() {
     let held = show(&mut engine, &link::decode(&target).0);
     assert_eq!(held.state.slo.len(), 3);
     assert!(grid(&held, "frontier").rows.len() < grid(&model, "frontier").rows.len());
-    assert!(held.notes.iter().any(|note| note.contains("on no frontier")), "{:?}", held.notes);
+    assert!(held.notes.iter().any(|note| note.contains("excluded from")), "{:?}", held.notes);
 }
 
 #[test]
@@ -181,13 +182,13 @@ fn lengths_are_one_within_a_tolerance_that_can_be_set() {
     assert_eq!(isl(&mut engine, "1000").0, ["1000–2000"]);
     let (found, model) = isl(&mut engine, "wide");
     assert_eq!(found, ["1000–1015", "1024", "2000"]);
-    assert!(model.notes.iter().any(|note| note.contains("“wide” is no ISL tolerance")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("Invalid ISL tolerance “wide”")), "{:?}", model.notes);
     assert!(model.sentence.contains("ISL within 2%"), "{}", model.sentence);
     // A link made under another tolerance still finds its scenario.
     let asked = state("scenarios", &[], &[("scenario", "org/m|H100|1015|100")]);
     assert_eq!(show(&mut engine, &asked).total, 2);
     let gone = show(&mut engine, &state("scenarios", &[], &[("scenario", "org/m|H100|9|100")]));
-    assert!(gone.notes.iter().any(|note| note.contains("another is shown")), "{:?}", gone.notes);
+    assert!(gone.notes.iter().any(|note| note.contains("Showing another")), "{:?}", gone.notes);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{cell, grid, number, show, state};
 fn id(engine: &mut Engine, name: &str) -> String {
     let model = show(engine, &state("topology", &[], &[]));
     let control = model.controls.iter().find(|control| control.key == "run").expect("runs to choose from");
-    let Entry::One(choices) = &control.entry else { panic!("one run") };
+    let Entry::Select(choices) = &control.entry else { panic!("one run") };
     choices.iter().find(|choice| choice.label == name).unwrap_or_else(|| panic!("no run {name} in {choices:?}")).value.clone()
 }
 
@@ -92,8 +92,8 @@ fn a_change_is_that_of_the_chosen_run_against_the_other() {
     let model = of(&mut engine, "9102", &[("against", &other)]);
     let effect = grid(&model, "effect");
     let labels: Vec<&str> = effect.columns.iter().map(|column| column.label.as_str()).collect();
-    assert_eq!(labels, ["Figure", "Common levels", "9101", "9102", "Change of 9102"]);
-    assert_eq!(effect.title, "What became of the figures: 9102 against 9101");
+    assert_eq!(labels, ["Metric", "Shared load levels", "9101", "9102", "Change in 9102"]);
+    assert_eq!(effect.title, "Effect on metrics: 9102 vs 9101");
     let figure = |title: &str| effect.rows.iter().find(|row| row[0].cell.text == title).expect("the figure");
     // By the files: geometric means of the P99 TTFT at the two levels that both runs have.
     let mean = |folder: &str| {
@@ -192,7 +192,7 @@ fn what_differs_between_any_two_runs_is_no_cause() {
     assert_eq!(model.grids.last().map(|grid| grid.key.as_str()), Some("incidental"));
     assert!(grid(&model, "incidental").rows.iter().all(|row| row.len() == 4 && !row[3].cell.text.is_empty()));
     let detail = &model.cards.iter().find(|card| card.label == "Comparison").expect("the card").detail;
-    assert_eq!(*detail, format!("{} incidental differences not counted", aside.len()));
+    assert_eq!(*detail, format!("{} incidental differences excluded", aside.len()));
     assert_eq!(card(&compare("15902", "15975"), "Comparison").0, "single variable: setup_script");
     // An image is one cause, however often it is said.
     assert_eq!(card(&compare("15908", "15902"), "Comparison").0, "single variable: model.container");
@@ -230,7 +230,7 @@ fn set_up_opens_on_the_run_that_says_most() {
     let mut engine = shipped();
     let first = show(&mut engine, &state("topology", &[], &[]));
     let control = first.controls.iter().find(|control| control.key == "run").expect("runs to choose from");
-    let Entry::One(choices) = &control.entry else { panic!("one run") };
+    let Entry::Select(choices) = &control.entry else { panic!("one run") };
     let settings = |choice: &Choice| choice.hint.split(' ').next().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
     let most = choices.iter().map(settings).max().expect("runs");
     let opened = choices.iter().find(|choice| control.values.contains(&choice.value)).expect("the run");
@@ -239,7 +239,7 @@ fn set_up_opens_on_the_run_that_says_most() {
     let bare = of(&mut engine, "770003", &[("against", "workers")]);
     assert_eq!(bare.sentence, "Run 770003");
     assert!(bare.cards.iter().all(|card| card.label != "Comparison"));
-    assert!(bare.notes.iter().any(|note| note.starts_with("Its workers are not compared")), "{:?}", bare.notes);
+    assert!(bare.notes.iter().any(|note| note.starts_with("Workers not compared")), "{:?}", bare.notes);
     let gpus = bare.cards.iter().find(|card| card.label.starts_with("GPUs")).expect("the card");
     assert_eq!(gpus.detail, "allocated: unknown");
 }
@@ -262,8 +262,8 @@ fn verdicts() {
     // Somebody has no configuration: nothing is known, which is not the same as no difference.
     let mut files = two("1", ["0.9"; 2], "fp8");
     files.push(("runs/2/logs/n_decode_w0.out".to_owned(), "[2026-01-02 03:05:05] Decode batch, #running-req: 4, token usage: 0.10, gen throughput (token/s): 50.00, #queue-req: 0\n".to_owned()));
-    assert_eq!(verdict(&files, "1", Some("2")), "unknown: no configuration of 2");
-    assert_eq!(verdict(&files, "2", Some("workers")), "unknown: no configuration of a worker");
+    assert_eq!(verdict(&files, "1", Some("2")), "no settings stated for 2");
+    assert_eq!(verdict(&files, "2", Some("workers")), "no settings stated for any worker");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Trends: against pandas over the demo data, and the reference's traps one by one.
 
 use inferscope::state::link;
-use inferscope::view_model::{Entry, STRIDE, Tone, ViewModel};
+use inferscope::view_model::{Entry, Point, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, demo, grid, number, reference, same, show, state, table};
@@ -97,7 +97,7 @@ fn final_releases_are_in_and_in_the_order_of_releases() {
     let usual = show(&mut engine, &state("trends", &[], &[]));
     assert_eq!(ticks(&usual), ["RHAIIS-3.3", "RHAIIS-3.4-GA", "RHAIIS-3.10-GA"]);
     assert!(usual.notes.iter().any(|note| note.contains("RHAIIS-3.4-EA1")), "{:?}", usual.notes);
-    let Entry::One(families) = &usual.controls[0].entry else { panic!("a choice") };
+    let Entry::Select(families) = &usual.controls[0].entry else { panic!("a choice") };
     assert_eq!(families.iter().map(|family| family.label.as_str()).collect::<Vec<_>>(), ["RHAIIS", "TRT-LLM"]);
     let every = ["RHAIIS-3.10-GA", "RHAIIS-3.4-GA", "RHAIIS-3.4-EA1"].map(|version| ("versions", version));
     assert_eq!(ticks(&show(&mut engine, &state("trends", &[], &every))), ["RHAIIS-3.4-EA1", "RHAIIS-3.4-GA", "RHAIIS-3.10-GA"]);
@@ -129,9 +129,9 @@ fn only_levels_that_all_versions_have_count_and_repeats_count_once() {
     assert_eq!(cell(listed, 0, "left_out").cell.text, "1 (single user), 200 (not in L-2.0)");
     assert_eq!((number(listed, 0, "peak"), number(listed, 0, "peak_load")), (Some(400.0), Some(100.0)));
     assert_eq!(cell(listed, 0, "best").tone, Tone::Worse);
-    let gap = model.panels[0].chart.series.iter().find(|series| series.points.len() == STRIDE).expect("one stop");
-    assert_eq!(gap.points[0], 1.0);
-    same(gap.points[1], 50.0, "the second version's");
+    let gap = model.panels[0].chart.series.iter().find(|series| series.points().count() == 1).expect("one stop");
+    assert_eq!(gap.x().next(), Some(1.0));
+    same(gap.y().next().unwrap_or(f64::NAN), 50.0, "the second version's");
     assert!(model.notes.iter().any(|note| note.contains("never a zero")), "{:?}", model.notes);
     // A threshold above the change: similar.
     let mut tolerant = state("trends", &[], &[]);
@@ -167,8 +167,8 @@ fn over_dates_and_the_first_paint() {
     let model = show(&mut engine, &state("trends", &[], &[("over", "date")]));
     let chart = &model.panels[0].chart;
     assert_eq!(chart.x.ticks.as_deref(), Some(&["2026-01-01".to_owned(), "2026-01-02".to_owned()][..]));
-    let points: Vec<&[f64]> = chart.series[0].points.chunks_exact(STRIDE).collect();
-    assert!(points.len() == 2 && (points[0][1] - 110.0).abs() < 1e-9 && (points[1][1] - 100.0).abs() < 1e-9);
+    let points: Vec<Point> = chart.series[0].points().collect();
+    assert!(points.len() == 2 && (points[0].y - 110.0).abs() < 1e-9 && (points[1].y - 100.0).abs() < 1e-9);
     assert!(model.notes.iter().any(|note| note.contains("without a start time")), "{:?}", model.notes);
 
     let first = show(&mut demo(), &inferscope::state::ViewState { view: "trends".to_owned(), ..Default::default() });

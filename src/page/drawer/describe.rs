@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::Stated;
+use crate::engine::protocol::StatedValues;
 use crate::page::address::History;
 use crate::page::files::{self, FileEntry};
 use crate::page::store::{Sheet, Store};
@@ -61,13 +61,15 @@ pub fn Describe() -> impl IntoView {
             })
         }
     };
-    let line = move |stated: Stated| {
-        let Stated { key, label, values } = stated;
+    let line = move |stated: StatedValues| {
+        let StatedValues { key, label, values } = stated;
         let value = given(&key);
         let placeholder = match values.as_slice() {
             [] => "not stated".to_owned(),
             [one] => one.clone(),
-            several => format!("differs: {}{}", several.join(", "), if several.len() == Stated::MOST { " …" } else { "" }),
+            several => {
+                format!("differs: {}{}", several.join(", "), if several.len() == StatedValues::MAX_VALUES { " …" } else { "" })
+            }
         };
         let marked = value.is_some().then(|| view! { <span class="hint">"manual override"</span> });
         let id = format!("describe-{key}");

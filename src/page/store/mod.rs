@@ -14,7 +14,7 @@ use super::address::{self, History};
 use super::backend::Channel;
 use super::files::{self, Content, FileEntry, Status};
 use super::settings::{Preferences, Prices};
-use crate::engine::protocol::{FileId, PointRef, Request, Stated};
+use crate::engine::protocol::{FileId, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
 use crate::record::Kind;
 use crate::state::settings::Settings;
@@ -106,7 +106,7 @@ pub struct Store {
     /// The paths of the files that the identity editor is about.
     pub described: RwSignal<Vec<String>>,
     /// What those files say of themselves, once it is known.
-    pub stated: RwSignal<Option<Vec<Stated>>>,
+    pub stated: RwSignal<Option<Vec<StatedValues>>>,
     /// The table whose columns are being mapped.
     pub mapped: RwSignal<Option<(FileId, Header)>>,
     /// The address of the log that is looked at.

@@ -1,4 +1,4 @@
-//! Configurations: what each run was set to, and what differs between runs, beside what it did to their figures.
+//! Configurations: the settings of each run, differences between runs, and their effect on metrics.
 
 use crate::analysis::arguments;
 use crate::catalog::{dimensions, number, versions};
@@ -8,7 +8,7 @@ use crate::query::frame::Frame;
 use crate::query::groups;
 use crate::query::listing::Layout;
 use crate::record::Kind;
-use crate::runs::configurations::{self, Run, Stated, cut};
+use crate::runs::configurations::{self, Run, StatedSettings, cut};
 use crate::runs::effects;
 use crate::state::{ViewState, link};
 use crate::table::Table;
@@ -16,20 +16,20 @@ use crate::view::contract::View;
 use crate::view_model::{Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Runs that are compared, by id.
+/// Option: ids of the compared runs.
 const RUNS: &str = "runs";
-/// Whether settings that are the same everywhere are listed, too.
+/// Option: whether to list equal settings too.
 const SHOW: &str = "show";
-/// Words that a run's settings must have.
+/// Option: search terms for a run's settings.
 const FIND: &str = "find";
-/// Runs that are listed at most.
-const MOST: usize = 500;
-/// Arguments are cut here; the whole is in the tooltip and in copies.
+/// Maximum number of runs listed.
+const MAX_RUNS: usize = 500;
+/// Maximum length of displayed arguments, in characters. Tooltips and copies have the whole value.
 const ARGUMENTS: usize = 72;
-/// Settings that a card names.
+/// Maximum number of settings on a card.
 const NAMED: usize = 12;
 
-/// What runs were set to.
+/// The settings of runs.
 pub struct Configurations;
 
 impl View for Configurations {
@@ -46,7 +46,7 @@ impl View for Configurations {
     }
 
     fn purpose(&self) -> &'static str {
-        "What each run was set to: arguments, images, settings; what differs between runs and what it did"
+        "Arguments, images and settings of each run, what differs between runs and its effect on metrics"
     }
 
     fn also(&self) -> &'static [Kind] {
@@ -57,7 +57,7 @@ impl View for Configurations {
         let table = context.table;
         let frame = Frame::new(context, asked, &[]);
         let state = frame.state.clone();
-        let stated = Stated::new(context.others.get(&Kind::Setting).copied());
+        let stated = StatedSettings::new(context.others.get(&Kind::Setting).copied());
         let all = configurations::gather(table, &frame.rows, &stated);
         let mut notes = Vec::new();
         let chosen = chosen(table, &frame.rows, &all, &state, &mut notes);
@@ -66,7 +66,8 @@ impl View for Configurations {
         let found: Vec<&Run> = all.iter().filter(|run| has(run, &words)).collect();
         if all.iter().all(|run| run.stated.is_none() && run.image.is_none()) && stated.count() == 0 && !all.is_empty() {
             notes.push(
-                "No loaded file states arguments, an image or settings: runs differ by their configuration alone.".to_owned(),
+                "No loaded file states arguments, an image or settings: runs are distinguished by their configuration only."
+                    .to_owned(),
             );
         }
 
@@ -87,11 +88,11 @@ impl View for Configurations {
             notes.extend(remarks);
             grids.extend([settings.grid, effect]);
         } else if all.len() > 1 {
-            notes.push("Choose two or more runs to see what differs between them.".to_owned());
+            notes.push("Select two or more runs to compare their settings.".to_owned());
         }
-        if found.len() > MOST {
+        if found.len() > MAX_RUNS {
             notes.push(format!(
-                "The first {MOST} of {} run configurations are listed; filter or search to see the others.",
+                "Showing the first {MAX_RUNS} of {} run configurations. Filter or search to see the others.",
                 found.len()
             ));
         }
@@ -109,13 +110,13 @@ impl View for Configurations {
     }
 }
 
-/// The runs that are compared: those that were chosen, in their order, or else the two newest versions of the
+/// The compared runs: the selected ones in their order, or else the two newest versions of the
 /// configuration with the most measurements, the older one first.
 fn chosen<'a>(table: &Table, rows: &[usize], all: &'a [Run], state: &ViewState, notes: &mut Vec<String>) -> Vec<&'a Run> {
     let Some(ids) = state.options.get(RUNS) else { return newest(table, rows, all) };
     let chosen: Vec<&Run> = ids.iter().filter_map(|id| all.iter().find(|run| run.id == *id)).collect();
     if chosen.len() < ids.len() && !all.is_empty() {
-        notes.push(format!("{} of the runs picked are not among those that the filters leave.", ids.len() - chosen.len()));
+        notes.push(format!("{} of the selected runs are outside the filters.", ids.len() - chosen.len()));
     }
     chosen
 }
@@ -126,7 +127,7 @@ fn newest<'a>(table: &Table, rows: &[usize], all: &'a [Run]) -> Vec<&'a Run> {
     let by: Vec<&str> = groups::configuration(table).into_iter().filter(|key| !["version", "path"].contains(key)).collect();
     let candidates = groups::group(table, rows, &by).into_iter().filter_map(|group| {
         let mut runs: Vec<&Run> = group.rows.iter().filter_map(|row| at.get(row).copied()).collect();
-        // Newest first; of one version the run with the most measurements.
+        // Newest first; for each version the run with the most measurements.
         runs.sort_by(|a, b| {
             let newest = match (version(a), version(b)) {
                 (Some(a), Some(b)) => versions::newest_first(a, b),
@@ -140,7 +141,7 @@ fn newest<'a>(table: &Table, rows: &[usize], all: &'a [Run]) -> Vec<&'a Run> {
         }
         (runs.len() > 1).then_some((several, group.rows.len(), runs))
     });
-    // Of equals the first, as everywhere.
+    // The first on ties, as everywhere.
     let best = candidates.reduce(|best, other| if (other.0, other.1) > (best.0, best.1) { other } else { best });
     let (several, mut newest) = best.map_or_else(|| (false, all.iter().collect()), |(several, _, runs)| (several, runs));
     newest.truncate(2);
@@ -150,7 +151,7 @@ fn newest<'a>(table: &Table, rows: &[usize], all: &'a [Run]) -> Vec<&'a Run> {
     newest
 }
 
-/// Whether a run has every word in a name or a value of what it was set to.
+/// Whether every word occurs in a name or value of the run's settings.
 fn has(run: &Run, words: &[&str]) -> bool {
     if words.is_empty() {
         return true;
@@ -169,21 +170,21 @@ fn controls(all: &[Run], chosen: &[&Run], state: &ViewState, every: bool) -> Vec
         Control {
             key: RUNS.to_owned(),
             label: "Compare".to_owned(),
-            help: "The runs whose settings and figures are compared; the first is the baseline".to_owned(),
+            help: "Runs to compare; the first is the baseline".to_owned(),
             values: chosen.iter().map(|run| run.id.clone()).collect(),
-            entry: Entry::Several(all.iter().map(choice).collect()),
+            entry: Entry::MultiSelect(all.iter().map(choice).collect()),
         },
         Control {
             key: SHOW.to_owned(),
             label: "Settings".to_owned(),
-            help: "Which settings of the compared runs are listed".to_owned(),
+            help: "Settings to list".to_owned(),
             values: vec![if every { "all" } else { "differing" }.to_owned()],
-            entry: Entry::One(vec![Choice::new("differing", "that differ", ""), Choice::new("all", "all", "")]),
+            entry: Entry::Select(vec![Choice::new("differing", "differing", ""), Choice::new("all", "all", "")]),
         },
         Control {
             key: FIND.to_owned(),
             label: "Find".to_owned(),
-            help: "Runs that have every one of these words in the name or value of a setting".to_owned(),
+            help: "Runs with all of these words in the name or value of a setting".to_owned(),
             values: state.option(FIND).map(str::to_owned).into_iter().collect(),
             entry: Entry::Text { placeholder: "argument or value".to_owned() },
         },
@@ -208,17 +209,17 @@ fn cards(all: &[Run]) -> Vec<Card> {
         Card {
             label: "Run configurations".to_owned(),
             value: all.len().to_string(),
-            detail: format!("{} state their arguments", stated.len()),
-            method: "Measurements that agree in configuration, runtime arguments and image are of one run configuration."
+            detail: format!("{} with arguments", stated.len()),
+            method: "Measurements with equal configuration, runtime arguments and image form one run configuration."
                 .to_owned(),
             ..Card::default()
         },
         Card {
             label: "Arguments that vary".to_owned(),
             value: format!("{} of {}", differing.len(), keys.len()),
-            detail: "names that are not set the same everywhere".to_owned(),
-            method: "Arguments are compared by name and value: a_b, a-b and --a-b are one name, no-x is x: false. An argument \
-                     that is not set may well have had the same value by default."
+            detail: "arguments whose values differ".to_owned(),
+            method: "Arguments are compared by name and value: a_b, a-b and --a-b are the same name, no-x means x: false. An argument \
+                     that is not set may have had the same value by default."
                 .to_owned(),
             evidence: differing.iter().take(NAMED).map(evidence).collect(),
             ..Card::default()
@@ -226,20 +227,20 @@ fn cards(all: &[Run]) -> Vec<Card> {
         Card {
             label: "Images".to_owned(),
             value: images.len().to_string(),
-            detail: "different container images".to_owned(),
-            method: "Images as the files name them.".to_owned(),
+            detail: "distinct container images".to_owned(),
+            method: "Image names as written in the files.".to_owned(),
             evidence: images.iter().take(NAMED).map(|image| Evidence { text: (*image).clone(), ..Evidence::default() }).collect(),
             ..Card::default()
         },
     ]
 }
 
-/// The state that shows a view of these runs alone: their values of everything that tells runs apart.
-fn narrowed(table: &Table, state: &ViewState, view: &str, telling: &[&str], runs: &[&Run]) -> ViewState {
+/// The state that filters a view to these runs by all dimensions that distinguish runs.
+fn narrowed(table: &Table, state: &ViewState, view: &str, with_effect: &[&str], runs: &[&Run]) -> ViewState {
     let mut target = state.clone();
     target.show_view(view);
     target.options.remove(FIND);
-    for key in telling {
+    for key in with_effect {
         let Some(column) = table.dimension(key) else { continue };
         let values = runs.iter().filter_map(|run| run.rows.first()).map(|row| column.text(*row).unwrap_or_default().to_owned());
         target.choose(key, values.collect());
@@ -258,13 +259,13 @@ fn explore(table: &Table, state: &ViewState, runs: &[&Run], yardstick: &Yardstic
     link::encode(&target)
 }
 
-/// Every run configuration with what it was set to.
+/// Every run configuration with its settings.
 fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen: &[&Run], layout: Layout<'_>) -> Grid {
     let by = configurations::dimensions_of(table);
     let value = |key: &str, run: &Run| run.rows.first().and_then(|row| table.dimension(key)?.text(*row));
     let first = |key: &str| all.first().and_then(|run| value(key, run));
-    let telling: Vec<&str> = by.iter().copied().filter(|key| all.iter().any(|run| value(key, run) != first(key))).collect();
-    let named = |key: &&str| telling.contains(key) || (matches!(*key, "model" | "version") && first(key).is_some());
+    let with_effect: Vec<&str> = by.iter().copied().filter(|key| all.iter().any(|run| value(key, run) != first(key))).collect();
+    let named = |key: &&str| with_effect.contains(key) || (matches!(*key, "model" | "version") && first(key).is_some());
     let shown: Vec<&str> = by.iter().copied().filter(|key| !["runtime_args", "image"].contains(key)).filter(named).collect();
     let mut columns: Vec<Column> = shown.iter().map(|key| Column::text(key, dimensions::label(key))).collect();
     columns.extend([
@@ -277,7 +278,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
     let line = |run: &&Run| {
         let mut cells: Vec<GridCell> =
             shown.iter().map(|key| GridCell::text(value(key, run).unwrap_or_default()).hinted(run.label.as_str())).collect();
-        let rows = link::encode(&narrowed(table, state, "data", &telling, &[run]));
+        let rows = link::encode(&narrowed(table, state, "data", &with_effect, &[run]));
         cells.push(GridCell::number(run.rows.len().to_string(), run.rows.len() as f64).linked(rows).hinted("Show these rows"));
         cells.push(loads(table, run));
         let arguments = run.stated.as_deref().unwrap_or_default();
@@ -295,7 +296,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
         } else {
             ids.push(&run.id)
         }
-        let word = if is_chosen { "leave out" } else { "compare" };
+        let word = if is_chosen { "remove" } else { "compare" };
         cells.push(GridCell::text(word).linked(link::encode(&state.clone().with_option(RUNS, &ids))));
         cells
     };
@@ -303,7 +304,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
         Grid {
             key: "runs".to_owned(),
             title: "Run configurations".to_owned(),
-            note: "one row per configuration, arguments and image; a count leads to its rows, the last column to the comparison"
+            note: "One row per configuration, arguments and image. Click a count for its rows, or the last column to compare."
                 .to_owned(),
             columns,
             ..Grid::default()
@@ -313,7 +314,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
     )
 }
 
-/// At which levels a run was measured.
+/// The load levels of a run.
 fn loads(table: &Table, run: &Run) -> GridCell {
     let mut levels: Vec<f64> = run.rows.iter().filter_map(|row| table.load()?.get(*row)).collect();
     levels.sort_by(f64::total_cmp);

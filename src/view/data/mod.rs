@@ -1,4 +1,4 @@
-//! The data themselves: rows, configurations, workloads.
+//! The loaded data: rows, configurations, workloads.
 
 pub mod configurations;
 pub mod rows;

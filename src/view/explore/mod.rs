@@ -1,4 +1,4 @@
-//! Seeing: curves, frontiers, scenarios and latencies.
+//! Explore: curves, frontiers, scenarios and latencies.
 
 pub mod curves;
 pub mod latency;

@@ -1,11 +1,11 @@
-//! Comparison: the published figures of one benchmark beside each other, every submission with a bar of its own; or
+//! Comparison: the published results of one benchmark, one bar per submission, or
 //! against the number of accelerators.
 //!
-//! The reference keeps the best submission of each system and organization and says nothing of the others
-//! (`../shared/formats/llmd-and-mlperf.md` §6-15); here that is an option that counts what it hides.
+//! The reference silently keeps only the best submission of each system and organization
+//! (`../shared/formats/llmd-and-mlperf.md` §6-15); here it is an option that reports how many it hides.
 
+use super::charts::{self, Bar, Organizations, PANELS, Panels, Point};
 use super::contest::{self, Contest};
-use super::picture::{self, Bar, Organizations, PANELS, Panels, Point};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope};
 use crate::catalog::number::{self, plural};
@@ -16,14 +16,14 @@ use crate::state::ViewState;
 use crate::view::contract::View;
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
 
-/// Bars, or dots against the number of accelerators.
+/// Option: bars, or dots against the number of accelerators.
 const AS: &str = "as";
 const SCATTER: &str = "scatter";
-/// Every submission, or the best of each system.
+/// Option: every submission, or the best of each system.
 pub(super) const SUBMISSIONS: &str = "submissions";
 pub(super) const BEST: &str = "best";
 
-/// The published figures of one benchmark.
+/// The published results of one benchmark.
 pub struct Compare;
 
 impl View for Compare {
@@ -40,7 +40,7 @@ impl View for Compare {
     }
 
     fn purpose(&self) -> &'static str {
-        "Published MLPerf results of one benchmark beside each other: every submission, best first"
+        "Published MLPerf results of one benchmark: every submission, best first"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -48,7 +48,7 @@ impl View for Compare {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[], doubtful: false });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
         let mut contests = contest::contests(&field.results);
         contests.iter_mut().for_each(rank);
         let best = field.state().option(SUBMISSIONS) == Some(BEST);
@@ -78,7 +78,7 @@ impl View for Compare {
             notes,
             controls: [as_control(scatter), submissions_control(best)]
                 .into_iter()
-                .chain(scatter.then(|| picture::scale_control(&state)))
+                .chain(scatter.then(|| charts::scale_control(&state)))
                 .collect(),
             cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, &state)).collect(),
             legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
@@ -86,17 +86,17 @@ impl View for Compare {
             grids: if contests.is_empty() { Vec::new() } else { vec![grid] },
             ..ViewModel::default()
         };
-        Panels::behind(panels.points, field.finish(context, parts, shown))
+        Panels::point_rows(panels.points, field.finish(context, parts, shown))
     }
 }
 
-/// The best first: a latency is better when it is lower. Equals keep their order.
+/// Best first (lowest for latencies); stable on ties.
 fn rank(contest: &mut Contest<'_>) {
     let sign = if contest.latency { 1.0 } else { -1.0 };
     contest.results.sort_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value)));
 }
 
-/// The axis of a contest's figures.
+/// The value axis of a contest.
 fn value_axis(contest: &Contest<'_>) -> AxisModel {
     let title = if contest.latency { "Published latency" } else { "Published result" };
     AxisModel::own(title, contest.bare_unit(), Some(!contest.latency))
@@ -108,24 +108,20 @@ fn bars(contest: &Contest<'_>) -> Vec<Bar> {
     named.map(|(result, name)| Bar { name, value: result.value, rows: vec![result.row] }).collect()
 }
 
-/// Figures against the number of accelerators; systems without any have no place, and are said.
+/// Results against the number of accelerators; notes systems without accelerators.
 fn dots(panels: &mut Panels, contest: &Contest<'_>, state: &ViewState, organizations: &Organizations) -> Option<String> {
     let placed = contest.results.iter().filter_map(|result| Some((result, result.gpus?)));
     let placed: Vec<(&Published<'_>, f64)> = placed.filter(|(result, _)| organizations.shows(result.row)).collect();
-    // A logarithmic axis has no place for zero and below.
+    // A logarithmic axis cannot show values at or below zero.
     let drawn = placed.iter().filter(|(result, _)| !state.y_log || result.value > 0.0);
     let points: Vec<Point> = drawn.map(|(result, gpus)| Point { x: *gpus, y: result.value, rows: vec![result.row] }).collect();
     let x = AxisModel::own("Accelerators of the system", "", None);
-    let x = picture::scaled(x, state.x_log || !picture::is_linear(state), state.zoom.map(|zoom| zoom.x));
-    let y = picture::scaled(value_axis(contest), state.y_log, state.zoom.map(|zoom| zoom.y));
+    let x = charts::scaled(x, state.x_log || !charts::is_linear(state), state.zoom.map(|zoom| zoom.x));
+    let y = charts::scaled(value_axis(contest), state.y_log, state.zoom.map(|zoom| zoom.y));
     panels.dots(&contest.label, x, y, &points, organizations);
     let without = contest.results.iter().filter(|result| result.gpus.is_none()).count();
     (without > 0).then(|| {
-        format!(
-            "{}: {} without accelerators have no place here; the table has them.",
-            contest.label,
-            plural(without as u64, "system")
-        )
+        format!("{}: {} without accelerators not drawn; see the table.", contest.label, plural(without as u64, "system"))
     })
 }
 
@@ -141,20 +137,20 @@ fn as_control(scatter: bool) -> Control {
     Control {
         key: AS.to_owned(),
         label: "Chart".to_owned(),
-        help: "Bars, the best on top, or the figures against the number of accelerators".to_owned(),
+        help: "Bars, best on top, or results against the number of accelerators".to_owned(),
         values: vec![if scatter { SCATTER } else { "bars" }.to_owned()],
-        entry: Entry::One(vec![Choice::plain("bars"), Choice::new(SCATTER, "against accelerators", "")]),
+        entry: Entry::Select(vec![Choice::plain("bars"), Choice::new(SCATTER, "against accelerators", "")]),
     }
 }
 
-/// The control of which submissions are shown.
+/// The submissions control.
 pub(super) fn submissions_control(best: bool) -> Control {
     Control {
         key: SUBMISSIONS.to_owned(),
         label: "Submissions".to_owned(),
-        help: "An organization can submit one system several times, with other software or in another size".to_owned(),
+        help: "An organization can submit one system several times, with different software or size".to_owned(),
         values: vec![if best { BEST } else { "all" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("all", "every one", ""), Choice::new(BEST, "best of each system", "")]),
+        entry: Entry::Select(vec![Choice::new("all", "all", ""), Choice::new(BEST, "best of each system", "")]),
     }
 }
 
@@ -169,8 +165,7 @@ fn card(contest: &Contest<'_>, state: &ViewState) -> Option<Card> {
         label: format!("{}: {}", contest.label, if contest.latency { "lowest" } else { "highest" }),
         value: format!("{} {}", number::short(best.value), contest.bare_unit()),
         detail: format!("{} ({}), {}", best.system, best.organization, best.hardware_counted()),
-        method: "The best of the figures shown, of the whole system: systems differ in size by two orders of magnitude."
-            .to_owned(),
+        method: "The best result shown, for the whole system. System sizes differ by two orders of magnitude.".to_owned(),
         evidence: evidence.collect(),
         ..Card::default()
     })
@@ -197,7 +192,7 @@ fn grid(contests: &[Contest<'_>], state: &ViewState, layout: Layout<'_>) -> Grid
     let heading = Grid {
         key: "comparison".to_owned(),
         title: "Results, best first".to_owned(),
-        note: "Each benchmark is ranked by itself.".to_owned(),
+        note: "Each benchmark is ranked separately.".to_owned(),
         columns,
         ..Grid::default()
     };

@@ -1,16 +1,16 @@
-//! Which published results may stand beside each other: those of one model, round, scenario and unit. Shared by the views
-//! that rank and draw them. Knows no chart.
+//! Groups of comparable published results: same model, round, scenario and unit. Shared by the views
+//! that rank and draw them. Independent of charts.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Published;
-use super::picture::PANELS;
+use super::charts::PANELS;
 use crate::catalog::number::{self, plural};
 use crate::catalog::spellings::shortened;
 use crate::catalog::{dimensions, versions};
 
-/// Scenarios in the order in which they are read; others follow by name.
+/// Scenarios in display order; others follow by name.
 const SCENARIOS: [&str; 5] = ["Offline", "Server", "Interactive", "SingleStream", "MultiStream"];
 
 /// Compares two scenarios.
@@ -19,26 +19,26 @@ pub(super) fn by_scenario(a: &str, b: &str) -> Ordering {
     place(a).cmp(&place(b)).then_with(|| a.cmp(b))
 }
 
-/// Results that may stand on one axis.
+/// Results that can share an axis.
 pub(super) struct Contest<'a> {
-    /// What tells it from the others that are shown.
+    /// Label that distinguishes it from the others shown.
     pub label: String,
     /// Its results, in the table's order.
     pub results: Vec<Published<'a>>,
-    /// The unit of their figures.
+    /// The unit of the results.
     pub unit: &'a str,
-    /// Whether the figures are latencies: lower is better.
+    /// Whether the results are latencies: lower is better.
     pub latency: bool,
 }
 
 impl Contest<'_> {
-    /// The unit beside a number: `Latency (s)` names what is measured, too.
+    /// The bare unit: `s` for `Latency (s)`, which also names the metric.
     pub(super) fn bare_unit(&self) -> &str {
         self.unit.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).filter(|_| self.latency).unwrap_or(self.unit)
     }
 }
 
-/// The contests of some results: by model, newest round first, by scenario.
+/// Groups results into contests: by model, newest round first, by scenario.
 pub(super) fn contests<'a>(results: &[Published<'a>]) -> Vec<Contest<'a>> {
     let mut found: BTreeMap<[&'a str; 4], Vec<Published<'a>>> = BTreeMap::new();
     for result in results {
@@ -68,11 +68,11 @@ pub(super) fn contests<'a>(results: &[Published<'a>]) -> Vec<Contest<'a>> {
     keys.iter().zip(labels).map(contest).collect()
 }
 
-/// Letters of a system's name at a bar; the table has the whole name.
+/// Maximum length of a system's name at a bar; the table has the full name.
 const LETTERS: usize = 56;
 
-/// What results are called beside each other: system and organization; submissions of one name are told apart by the
-/// number of accelerators where that does it, and by their ids.
+/// Names of results in one list: system and organization; equal names are distinguished by the
+/// accelerator count if that suffices, and by id.
 pub(super) fn names(results: &[Published<'_>]) -> Vec<String> {
     let systems: Vec<String> = results.iter().map(|result| shortened(result.system, LETTERS)).collect();
     let mut same: BTreeMap<(&str, &str), Vec<&Published<'_>>> = BTreeMap::new();
@@ -92,8 +92,8 @@ pub(super) fn names(results: &[Published<'_>]) -> Vec<String> {
     systems.iter().zip(results).map(name).collect()
 }
 
-/// Leaves the best of each system and organization where that is asked for, and says how many it hides; or how many
-/// systems have more than one submission. Results are sorted, the best first.
+/// Keeps only the best of each system and organization if requested, and notes how many are hidden; otherwise notes how
+/// many systems have several submissions. Results are sorted, best first.
 pub(super) fn keep_best(contests: &mut [Contest<'_>], best: bool) -> Option<String> {
     let mut further = 0;
     for contest in contests {
@@ -107,19 +107,19 @@ pub(super) fn keep_best(contests: &mut [Contest<'_>], best: bool) -> Option<Stri
     }
     let count = plural(further as u64, "result");
     (further > 0).then(|| match best {
-        true => format!("{count} of further submissions of the same systems hidden: “Submissions” shows them."),
-        false => format!("{count} of further submissions of the same systems shown too, told apart by size and id."),
+        true => format!("{count} hidden: further submissions of the same systems. Set “Submissions” to show them."),
+        false => format!("{count} from further submissions of the same systems, distinguished by size and ID."),
     })
 }
 
-/// What all results have in common; `None` where they differ.
+/// The value shared by all results; `None` if they differ.
 pub(super) fn common<'a>(contests: &[Contest<'a>], of: fn(&Published<'a>) -> &'a str) -> Option<&'a str> {
     let mut all = contests.iter().flat_map(|contest| &contest.results).map(of);
     let first = all.next()?;
     all.all(|other| other == first).then_some(first)
 }
 
-/// What the contests are about: `llama2-70b-99.9 in MLPerf Inference round 6.0`.
+/// Describes the contests: `llama2-70b-99.9 in MLPerf Inference round 6.0`.
 pub(super) fn subject(contests: &[Contest<'_>]) -> String {
     let model = common(contests, |result| result.model).unwrap_or("Several models");
     match common(contests, |result| result.round) {
@@ -128,7 +128,7 @@ pub(super) fn subject(contests: &[Contest<'_>]) -> String {
     }
 }
 
-/// How many results each contest has: `36 in Offline, 35 in Server`.
+/// Results per contest: `36 in Offline, 35 in Server`.
 pub(super) fn counts(contests: &[Contest<'_>]) -> String {
     let each = contests.iter().take(PANELS).map(|contest| format!("{} in {}", contest.results.len(), contest.label));
     let rest = contests.len().saturating_sub(PANELS);
@@ -136,19 +136,18 @@ pub(super) fn counts(contests: &[Contest<'_>]) -> String {
     each.chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// That not every contest is drawn.
+/// The note if not every contest is drawn.
 pub(super) fn too_many(contests: &[Contest<'_>]) -> Option<String> {
     let all = contests.len();
-    (all > PANELS).then(|| format!("The first {PANELS} of {all} benchmarks are drawn: filter by model, round or scenario."))
+    (all > PANELS).then(|| {
+        format!("Showing charts of the first {PANELS} of {all} benchmarks. Filter by model, round or scenario to see others.")
+    })
 }
 
-/// How many of the results are of systems that could not be bought yet.
+/// The note about preview systems.
 pub(super) fn previews(results: &[Published<'_>]) -> Option<String> {
     let count = results.iter().filter(|result| result.is_preview()).count();
     (count > 0).then(|| {
-        format!(
-            "{} of previews are among them, marked in the table: not for sale when submitted.",
-            plural(count as u64, "result")
-        )
+        format!("{} from preview systems (not for sale when submitted), marked in the table.", plural(count as u64, "result"))
     })
 }

@@ -1,15 +1,15 @@
-//! MLPerf: what its views share. Which published results are shown, what each is, what it is divided by, and what must
-//! be said of all of them. It does not know what a view makes of them.
+//! MLPerf: shared parts of its views: selection of published results, their divisors, and
+//! common notes. Independent of individual views.
 //!
-//! A view begins with [`Field::new`] and ends with [`Field::finish`]. While nobody has filtered, the newest round, its
-//! best-populated model in the strictest accuracy and Offline are shown, as far as the view leaves them to the data
-//! ([`Scope`]). Filters that are about other data (a model of one's own measurements) do not hold here and are said.
+//! A view starts with [`Field::new`] and ends with [`Field::finish`]. Without filters, the newest round, its
+//! best-populated model in the strictest accuracy and Offline are the defaults, as far as the view allows
+//! ([`Scope`]). Filters for other data (such as a model of your own measurements) are ignored, with a note.
 
-mod asides;
+mod charts;
 mod compare;
 mod contest;
+mod footnotes;
 mod normalised;
-mod picture;
 mod published;
 mod results;
 mod rounds;
@@ -35,35 +35,35 @@ use crate::state::{Filters, Selection, ViewState};
 use crate::table::{Dimension, Table};
 use crate::view_model::{Choice, Column, Control, Entry, ViewModel};
 
-/// The group of these views.
+/// Navigation group of these views.
 pub(super) const GROUP: &str = "MLPerf";
-/// Control: whether results that are far from their class are shown (`shown`) or left out.
+/// Option: whether doubtful results are shown (`shown`) or left out.
 pub(super) const DOUBTFUL: &str = "doubtful";
 const SHOWN: &str = "shown";
-/// Where the figures come from and what MLCommons has not verified.
+/// The source of the results, and what MLCommons has not verified.
 pub(super) const ATTRIBUTION: &str = "Results as published by MLCommons (MLPerf Inference: Datacenter, closed division, mlcommons.org). \
      What is divided, compared or summed here is derived and not verified by MLCommons.";
 
-/// What a view leaves to the data, and which filters it decides itself.
+/// Default filters of a view, and filters it ignores.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Scope<'s> {
-    /// Those of `round`, `model` and `scenario` that get a value while nobody has filtered.
+    /// Which of `round`, `model` and `scenario` get a default without filters.
     pub defaults: &'s [&'s str],
-    /// Dimensions whose filters do not hold in this view.
-    pub aside: &'s [&'s str],
-    /// Whether results in doubt are shown, marked, until the reader leaves them out: where nothing is computed of them.
+    /// Dimensions whose filters this view ignores.
+    pub ignored: &'s [&'s str],
+    /// Whether doubtful results are shown, marked, by default: only in views that compute nothing from them.
     pub doubtful: bool,
 }
 
-/// The results that a view is about.
+/// The results of a view.
 struct Field<'a> {
-    /// Filters applied; `frame.rows` has the doubtful results, too.
+    /// Filters applied; `frame.rows` includes doubtful results.
     pub frame: Frame,
-    /// The results that pass the filters and are shown, in the table's order.
+    /// The shown results, in table order.
     pub results: Vec<Published<'a>>,
-    /// Those that pass the filters and are in doubt, shown or not. A view that narrows what it shows narrows them, too.
+    /// Doubtful results within the filters, shown or not. A view that narrows its results narrows these too.
     pub doubtful: Vec<Published<'a>>,
-    /// Whether they are among the results.
+    /// Whether doubtful results are shown.
     shows_doubtful: bool,
     notes: Vec<String>,
 }
@@ -72,7 +72,7 @@ impl<'a> Field<'a> {
     pub(super) fn new(context: &Context<'a>, asked: &ViewState, scope: Scope<'_>) -> Field<'a> {
         let table = context.table;
         let (state, notes) = settled(table, asked, scope);
-        let frame = Frame::new(context, &state, scope.aside);
+        let frame = Frame::new(context, &state, scope.ignored);
         let reader = Reader::new(table);
         let all: Vec<Published<'a>> = frame.rows.iter().filter_map(|row| reader.read(*row)).collect();
         let doubtful: Vec<Published<'a>> = all.iter().filter(|result| result.doubt.is_some()).copied().collect();
@@ -86,8 +86,8 @@ impl<'a> Field<'a> {
         &self.frame.state
     }
 
-    /// The model around a view's parts: with the control and the notes that belong to every one of these views, and the
-    /// table twin over `rows`.
+    /// Completes a view's parts with the shared control and notes, and the
+    /// row table over `rows`.
     pub(super) fn finish(self, context: &Context<'_>, mut parts: ViewModel, rows: Vec<usize>) -> Shown {
         parts.controls.extend(self.control());
         let doubts = self.doubts();
@@ -102,15 +102,13 @@ impl<'a> Field<'a> {
         self.frame.finish_with(context, parts, rows, columns)
     }
 
-    /// How many results are in doubt, whose they are, and whether they are shown.
+    /// The note about doubtful results.
     fn doubts(&self) -> Option<String> {
         let count = plural(self.doubtful.len() as u64, "result");
         let done = if self.shows_doubtful { "shown and marked" } else { "left out" };
         let ids: BTreeSet<&str> = self.doubtful.iter().map(|result| result.id).collect();
         let ids: Vec<&str> = ids.into_iter().take(4).collect();
-        (!ids.is_empty()).then(|| {
-            format!("{count} far from those of the same benchmark (by more than a factor of 30), {done}: {}.", ids.join(", "))
-        })
+        (!ids.is_empty()).then(|| format!("{count} more than 30× from others of the same benchmark, {done}: {}.", ids.join(", ")))
     }
 
     fn control(&self) -> Option<Control> {
@@ -118,11 +116,11 @@ impl<'a> Field<'a> {
         (shown && self.frame.state.option(DOUBTFUL).is_some() || !self.doubtful.is_empty()).then(|| Control {
             key: DOUBTFUL.to_owned(),
             label: "Doubtful results".to_owned(),
-            help: "Results that are off by more than a factor of 30 from those of the same round, model, scenario and unit, by \
+            help: "Results more than 30× from those of the same round, model, scenario and unit, per \
                    accelerator: misprints, or hardware of another class"
                 .to_owned(),
             values: vec![if shown { SHOWN } else { "left out" }.to_owned()],
-            entry: Entry::One(vec![
+            entry: Entry::Select(vec![
                 Choice::new("left out", "left out", &plural(self.doubtful.len() as u64, "result")),
                 Choice::plain(SHOWN),
             ]),
@@ -130,16 +128,16 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The unit that most of the results have, of equals the first by name; `None` without results. Figures of two units do
-/// not stand on one axis: a view shows those of one and says how many have another.
+/// The most common unit, the first by name on ties; `None` without results. Results of different units
+/// cannot share an axis: a view shows one unit and notes how many results have another.
 fn usual_unit<'a>(results: &[Published<'a>]) -> Option<&'a str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     results.iter().for_each(|result| *counts.entry(result.unit).or_default() += 1);
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(unit, _)| unit)
 }
 
-/// The state with its filters settled: what no submission has does not hold, and what a view leaves to the data is
-/// chosen by them, unless the reader has chosen among these results before.
+/// Resolves filters: drops values that no submission has, and applies defaults from the data
+/// unless the user has filtered these results.
 fn settled(table: &Table, asked: &ViewState, scope: Scope<'_>) -> (ViewState, Vec<String>) {
     let mut state = asked.clone();
     let mut notes = Vec::new();
@@ -153,14 +151,10 @@ fn settled(table: &Table, asked: &ViewState, scope: Scope<'_>) -> (ViewState, Ve
     };
     let before = selection.len();
     selection.retain(|key, values| {
-        let holds = values.iter().any(|value| known(key, value)) || scope.aside.contains(&key.as_str());
+        let holds = values.iter().any(|value| known(key, value)) || scope.ignored.contains(&key.as_str());
         if !holds {
             let values: Vec<&str> = values.iter().map(String::as_str).take(3).collect();
-            notes.push(format!(
-                "The filter of {} ({}) is about other data and does not hold here.",
-                dimensions::label(key),
-                values.join(", ")
-            ));
+            notes.push(format!("Filter ignored: {} ({}) applies to other data.", dimensions::label(key), values.join(", ")));
         }
         holds
     });
@@ -177,7 +171,7 @@ fn settled(table: &Table, asked: &ViewState, scope: Scope<'_>) -> (ViewState, Ve
     (state, notes)
 }
 
-/// What a dimension is set to while nobody has filtered: the newest round; the best-populated model, in the strictest of
+/// The default value of a dimension: the newest round; the best-populated model in the strictest of
 /// its accuracies; Offline, or else the best-populated scenario.
 fn usual(table: &Table, selection: &Selection, key: &str) -> Option<String> {
     let column = table.dimension(key)?;
@@ -203,14 +197,14 @@ fn usual(table: &Table, selection: &Selection, key: &str) -> Option<String> {
     }
 }
 
-/// The columns of the table twin: what is published, in the order in which a person reads it.
+/// The columns of the row table, in reading order.
 fn columns(table: &Table, rows: &[usize]) -> Vec<Column> {
     const TEXTS: [&str; 8] =
         ["round", "public_id", "organization", "system", "accelerator", "gpus", "nodes", "accelerators_per_node"];
     const BENCHMARK: [&str; 2] = ["model", "scenario"];
     const MORE: [&str; 8] =
         ["accelerator_printed", "unit", "printed_unit", "correction", "doubt", "availability", "processor", "place"];
-    let text = |key: &str| Column::text(key, if key == "place" { "From" } else { dimensions::label(key) });
+    let text = |key: &str| Column::text(key, if key == "place" { "Source" } else { dimensions::label(key) });
     let figures = [("result", "Published result", ""), ("result_latency", "Published latency", "s")];
     let figures = figures.into_iter().map(|(key, label, unit)| Column::figure(key, label, unit));
     let texts = TEXTS.iter().chain(&BENCHMARK).map(|key| text(key));

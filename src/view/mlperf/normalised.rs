@@ -1,13 +1,13 @@
-//! Per accelerator: published figures divided by the accelerators or the nodes of their system. What is divided by stands
-//! beside every figure; what cannot be divided is counted, never guessed.
+//! Per accelerator: published results ÷ accelerators or nodes of the system. The divisor is shown
+//! next to every value; results that cannot be divided are counted, never guessed.
 //!
-//! The reference's “benefit” is against the lowest figure, which it never names, and which was in another unit
-//! (`../shared/formats/llmd-and-mlperf.md` §6-14): 619,682 %. Here a figure stands only beside those of its unit, and
+//! The reference's “benefit” is relative to an unnamed lowest result, once in another unit
+//! (`../shared/formats/llmd-and-mlperf.md` §6-14): 619,682 %. Here only results of one unit are compared, and
 //! the lowest is named.
 
+use super::charts::{Bar, Organizations, PANELS, Panels};
 use super::compare::{BEST, SUBMISSIONS, submissions_control};
 use super::contest::{self, Contest};
-use super::picture::{Bar, Organizations, PANELS, Panels};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Per, Published, Scope};
 use crate::analysis::pair::percent;
@@ -19,14 +19,14 @@ use crate::state::ViewState;
 use crate::view::contract::View;
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
-/// What figures are divided by.
+/// Option: divisor.
 pub(super) const PER: &str = "per";
 const NODE: &str = "node";
-/// Whether bars are figures, or differences to the lowest of them.
+/// Option: values, or differences from the lowest.
 const VALUE: &str = "value";
 const DIFFERENCE: &str = "difference";
 
-/// Published figures by accelerator or node.
+/// Published results per accelerator or node.
 pub struct Normalised;
 
 impl View for Normalised {
@@ -51,7 +51,7 @@ impl View for Normalised {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[], doubtful: false });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
         let per = per(field.state());
         let difference = field.state().option(VALUE) == Some(DIFFERENCE);
         let best = field.state().option(SUBMISSIONS) == Some(BEST);
@@ -75,15 +75,15 @@ impl View for Normalised {
             notes.extend(contest.results.last().filter(|_| difference).map(|lowest| {
                 let name = contest::names(&contest.results).pop().unwrap_or_default();
                 let base = format!("{} {} per {}", number::short(share(lowest, per)), contest.unit, word(per));
-                format!("{}: the lowest, to which the others are compared, is {base}: {name}.", contest.label)
+                format!("{}: differences are relative to the lowest, {base}: {name}.", contest.label)
             }));
         }
         notes.extend(contest::too_many(&contests));
         notes.extend(contest::previews(&divided));
         if !contests.is_empty() {
             notes.push(format!(
-                "Dividing assumes that systems scale without loss: small systems look better per {0} than many of them together \
-                 would, large ones worse than a part of them alone.",
+                "Division assumes perfect scaling: per {0}, small systems look better than several of them combined \
+                 would, and large systems worse than a part of one.",
                 word(per)
             ));
         }
@@ -99,16 +99,16 @@ impl View for Normalised {
             empty,
             ..ViewModel::default()
         };
-        Panels::behind(panels.points, field.finish(context, parts, shown))
+        Panels::point_rows(panels.points, field.finish(context, parts, shown))
     }
 }
 
-/// What the reader divides by: accelerators, unless nodes are asked for.
+/// The selected divisor: accelerators unless nodes are selected.
 fn per(state: &ViewState) -> Per {
     if state.option(PER) == Some(NODE) { Per::Node } else { Per::Accelerator }
 }
 
-/// What figures are divided by, in a word.
+/// The name of a divisor.
 pub(super) fn word(per: Per) -> &'static str {
     match per {
         Per::System => "system",
@@ -117,23 +117,23 @@ pub(super) fn word(per: Per) -> &'static str {
     }
 }
 
-/// The share of a result that has one.
+/// The divided result.
 fn share(result: &Published<'_>, per: Per) -> f64 {
     result.share(per).unwrap_or(f64::NAN)
 }
 
-/// What cannot be divided, by reason.
+/// Notes about results that cannot be divided.
 fn undivided(results: &[Published<'_>], per: Per) -> Vec<String> {
     let without: Vec<&Published<'_>> = results.iter().filter(|result| result.divisor(per).is_none()).collect();
     let latencies = without.iter().filter(|result| result.latency).count();
     let processors = without.iter().filter(|result| !result.latency && result.accelerator.is_none()).count();
     let unknown = without.len() - latencies - processors;
     let reasons = [
-        (latencies, "of scenarios that measure a latency: nothing to divide"),
-        (processors, "of systems without accelerators"),
-        (unknown, "of systems that do not state how many they have"),
+        (latencies, "from scenarios that measure latency, which cannot be divided"),
+        (processors, "from systems without accelerators"),
+        (unknown, "from systems that do not state the count"),
     ];
-    let note = |(count, reason): &(usize, &str)| format!("Left out, {} {reason}.", plural(*count as u64, "result"));
+    let note = |(count, reason): &(usize, &str)| format!("Left out: {} {reason}.", plural(*count as u64, "result"));
     reasons.iter().filter(|(count, _)| *count > 0).map(note).collect()
 }
 
@@ -143,10 +143,10 @@ fn axis(contest: &Contest<'_>, per: Per) -> AxisModel {
 }
 
 fn difference_axis() -> AxisModel {
-    AxisModel::own("Difference to the lowest", "%", Some(true))
+    AxisModel::own("Difference from the lowest", "%", Some(true))
 }
 
-/// The difference of a result to the lowest of its contest, in percent.
+/// Difference from the lowest result of the contest, in percent.
 fn difference(contest: &Contest<'_>, result: &Published<'_>, per: Per) -> Option<f64> {
     percent(result.share(per)?, contest.results.last()?.share(per)?)
 }
@@ -162,27 +162,23 @@ fn sentence(contests: &[Contest<'_>], per: Per) -> String {
         return String::new();
     }
     let counts = contest::counts(contests);
-    format!(
-        "{}: published results divided by the {}s of each system, highest first: {counts}",
-        contest::subject(contests),
-        word(per)
-    )
+    format!("{}: published results ÷ {}s of each system, highest first: {counts}", contest::subject(contests), word(per))
 }
 
 fn nothing(state: &ViewState, per: Per) -> Empty {
-    let reason = format!("None of the results shown can be divided by {}s.", word(per));
+    let reason = format!("None of the filtered results can be divided by {}s.", word(per));
     let mut other = state.clone();
     other.show_view("mlperf-compare");
-    Empty { reason, remedy: Some(("Compare them as published".to_owned(), other)) }
+    Empty { reason, remedy: Some(("Compare as published".to_owned(), other)) }
 }
 
 fn per_control(per: Per) -> Control {
     Control {
         key: PER.to_owned(),
         label: "Per".to_owned(),
-        help: "What the published figure of a system is divided by".to_owned(),
+        help: "Divide the published result of a system by".to_owned(),
         values: vec![word(per).to_owned()],
-        entry: Entry::One(vec![Choice::plain("accelerator"), Choice::plain(NODE)]),
+        entry: Entry::Select(vec![Choice::plain("accelerator"), Choice::plain(NODE)]),
     }
 }
 
@@ -190,9 +186,12 @@ fn value_control(difference: bool) -> Control {
     Control {
         key: VALUE.to_owned(),
         label: "Bars".to_owned(),
-        help: "The figures, or by how much each is above the lowest that is shown of its benchmark".to_owned(),
+        help: "Values, or differences from the lowest value of the same benchmark".to_owned(),
         values: vec![if difference { DIFFERENCE } else { "figure" }.to_owned()],
-        entry: Entry::One(vec![Choice::plain("figure"), Choice::new(DIFFERENCE, "difference to the lowest", "%")]),
+        entry: Entry::Select(vec![
+            Choice::new("figure", "value", ""),
+            Choice::new(DIFFERENCE, "difference from the lowest", "%"),
+        ]),
     }
 }
 
@@ -230,8 +229,8 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_
         Column::text("benchmark", "Benchmark"),
         Column::figure("share", &format!("Per {}", word(per)), ""),
         Column::text("unit", "Unit"),
-        Column::figure("difference", "Above the lowest", "%"),
-        Column::figure("result", "Result of the system", ""),
+        Column::figure("difference", "Above lowest", "%"),
+        Column::figure("result", "System result", ""),
         Column::figure("divisor", "Divided by", &format!("{}s", word(per))),
     ];
     columns.extend(described(rounds));
@@ -248,8 +247,7 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_
             number::exact(divisor.unwrap_or(f64::NAN)),
             word(per)
         );
-        let base =
-            contest.results.last().map(|base| format!("The lowest is {}: {} ({})", base.id, base.system, base.organization));
+        let base = contest.results.last().map(|base| format!("Lowest: {}, {} ({})", base.id, base.system, base.organization));
         let mut cells = vec![
             GridCell::number((at + 1).to_string(), (at + 1) as f64),
             GridCell::text(contest.label.clone()),
@@ -266,7 +264,7 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_
     let heading = Grid {
         key: "normalised".to_owned(),
         title: format!("Per {}, highest first", word(per)),
-        note: "Derived from the published results, not verified by MLCommons; each benchmark is ranked by itself.".to_owned(),
+        note: "Derived from the published results, not verified by MLCommons. Each benchmark is ranked separately.".to_owned(),
         columns,
         ..Grid::default()
     };

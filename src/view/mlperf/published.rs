@@ -1,4 +1,4 @@
-//! One published result: what its row says, what its figure is divided by, and what must be said of it. Knows no view.
+//! One published result: its row, its divisor, and its remarks. Independent of views.
 
 use std::collections::BTreeMap;
 
@@ -6,31 +6,31 @@ use crate::catalog::{benchmarks, number};
 use crate::record::Stat;
 use crate::table::{Dimension, Table};
 
-/// What a system without accelerators is called where accelerators are.
+/// Name of a system without accelerators in accelerator columns.
 const CPU_ONLY: &str = "CPU only";
 
 /// One published result.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Published<'a> {
-    /// Its row in the table.
+    /// Table row.
     pub row: usize,
     /// The round, e.g. `6.0`.
     pub round: &'a str,
-    /// The submission's id within the tables of MLCommons.
+    /// Submission id in the MLCommons tables.
     pub id: &'a str,
     pub organization: &'a str,
     pub system: &'a str,
-    /// The accelerator's catalogue name; `None` for a system of processors alone.
+    /// Catalogue name of the accelerator; `None` for a CPU-only system.
     pub accelerator: Option<&'a str>,
-    /// Its name as printed, where that says more: memory, form.
+    /// Its printed name, if more specific: memory, form factor.
     pub accelerator_printed: Option<&'a str>,
-    /// The model as printed. [`Published::benchmark`] has the name under which rounds are compared.
+    /// The printed model name. [`Published::benchmark`] has the name used across rounds.
     pub model: &'a str,
     pub scenario: &'a str,
-    /// The unit of the figure, corrected where it is known to be misprinted.
+    /// The unit of the result, corrected if known to be misprinted.
     pub unit: &'a str,
     pub value: f64,
-    /// Whether the figure is a latency: lower is better, and it is divided by nothing.
+    /// Whether the result is a latency: lower is better, and it cannot be divided.
     pub latency: bool,
     /// Accelerators of the whole system.
     pub gpus: Option<f64>,
@@ -38,15 +38,15 @@ pub(super) struct Published<'a> {
     pub nodes: Option<f64>,
     /// `available` or `preview`.
     pub availability: &'a str,
-    /// The unit as printed, where it was corrected.
+    /// The printed unit, if it was corrected.
     pub printed_unit: Option<&'a str>,
     /// Why the unit was corrected.
     pub correction: Option<&'a str>,
-    /// Why the figure is in doubt: it is far from its class.
+    /// Why the result is doubtful: far from comparable results.
     pub doubt: Option<&'a str>,
 }
 
-/// What a result is divided by.
+/// The divisor of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Per {
     System,
@@ -55,12 +55,12 @@ pub(super) enum Per {
 }
 
 impl<'a> Published<'a> {
-    /// Model and scenario under which rounds are compared (renamed benchmarks under one name).
+    /// Model and scenario used across rounds (one name for renamed benchmarks).
     pub(super) fn benchmark(&self) -> (&'a str, &'a str) {
         benchmarks::canonical(self.model, self.scenario)
     }
 
-    /// The divisor; `None` where there is none: a latency, or a system without accelerators.
+    /// The divisor; `None` for a latency or a system without accelerators.
     pub(super) fn divisor(&self, per: Per) -> Option<f64> {
         let count = match per {
             Per::System => return Some(1.0),
@@ -70,17 +70,17 @@ impl<'a> Published<'a> {
         count.filter(|count| *count > 0.0 && !self.latency)
     }
 
-    /// The figure by divisor.
+    /// The result ÷ divisor.
     pub(super) fn share(&self, per: Per) -> Option<f64> {
         Some(self.value / self.divisor(per)?)
     }
 
-    /// The accelerator, or that there is none.
+    /// The accelerator, or “CPU only”.
     pub(super) fn hardware(&self) -> &'a str {
         self.accelerator.unwrap_or(CPU_ONLY)
     }
 
-    /// The accelerator with the number of them: `GB300 × 72`.
+    /// The accelerator and its count: `GB300 × 72`.
     pub(super) fn hardware_counted(&self) -> String {
         match (self.accelerator, self.gpus) {
             (Some(accelerator), Some(gpus)) => format!("{accelerator} × {}", number::exact(gpus)),
@@ -93,19 +93,19 @@ impl<'a> Published<'a> {
         self.availability == "preview"
     }
 
-    /// What is known about the figure besides itself, in words: its corrected unit, doubt, preview.
+    /// Remarks on the result: corrected unit, doubt, preview.
     pub(super) fn remarks(&self) -> Vec<String> {
         let corrected = self.printed_unit.map(|printed| {
             let reason = self.correction.map(|reason| format!(" Corrected, because {reason}.")).unwrap_or_default();
             format!("Printed as {printed}; the unit is {}.{reason}", self.unit)
         });
         let doubt = self.doubt.map(|doubt| format!("Caveat: {doubt}"));
-        let preview = self.is_preview().then(|| "Preview: the system could not be bought yet when it was submitted.".to_owned());
+        let preview = self.is_preview().then(|| "Preview: the system was not yet for sale when submitted.".to_owned());
         corrected.into_iter().chain(doubt).chain(preview).collect()
     }
 }
 
-/// Reads rows: the columns are looked up once.
+/// Reads rows; looks up columns once.
 pub(super) struct Reader<'a> {
     columns: BTreeMap<&'static str, Dimension<'a>>,
     table: &'a Table,
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
         Reader { columns, table }
     }
 
-    /// A row's result; `None` where it has no figure.
+    /// The result of a row; `None` without a value.
     pub(super) fn read(&self, row: usize) -> Option<Published<'a>> {
         let figure = |metric: &str| self.table.figures(metric, Stat::Mean)?.get(row);
         let (value, latency) = match figure("result") {

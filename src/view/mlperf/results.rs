@@ -1,9 +1,9 @@
-//! Results: every submission that passes the filters as a table, a system a row with a column for each benchmark, or a
-//! result a row; with what was corrected, what is in doubt and what is a preview.
+//! Results: all filtered submissions as a table, one row per system with a column per benchmark, or one row
+//! per result; with corrections, doubts and previews.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Field, GROUP, Published, Scope, asides};
+use super::{Field, GROUP, Published, Scope, footnotes};
 use crate::catalog::number::{self, plural};
 use crate::catalog::{accelerators, spellings, versions};
 use crate::query::context::{Context, Shown};
@@ -15,19 +15,19 @@ use crate::table::Table;
 use crate::view::contract::View;
 use crate::view_model::{Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, Tone, ViewModel};
 
-/// Text that a system must have somewhere.
+/// Option: search text for systems.
 const FIND: &str = "find";
-/// Whether a row is a system or a result.
+/// Option: one row per system or per result.
 const FORM: &str = "form";
-/// Benchmarks that get a column at most.
+/// Maximum number of benchmark columns.
 const MOST: usize = 30;
-/// Scenarios in the order in which they are published; others follow by name.
+/// Scenarios in published order; others follow by name.
 const SCENARIOS: [&str; 3] = ["Offline", "Server", "Interactive"];
 
 /// The table of published results.
 pub struct Results;
 
-/// What has a column of its own: model, scenario, unit.
+/// A benchmark column: model, position, scenario, unit.
 type Benchmark<'a> = (&'a str, usize, &'a str, &'a str);
 
 impl View for Results {
@@ -44,7 +44,7 @@ impl View for Results {
     }
 
     fn purpose(&self) -> &'static str {
-        "Published MLPerf Inference results: by system and benchmark"
+        "Published MLPerf Inference results by system and benchmark"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -53,7 +53,7 @@ impl View for Results {
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &[], doubtful: true });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: true });
         let find = field.state().option(FIND).unwrap_or_default().to_owned();
         let passed = field.results.len();
         field.results.retain(|result| matches(table, result, &find));
@@ -70,16 +70,14 @@ impl View for Results {
         let empty = (field.results.is_empty() && passed > 0).then(|| {
             let mut all = state.clone();
             all.set_option(FIND, Vec::new());
-            Empty {
-                reason: format!("No system has “{find}” in its description."), remedy: Some(("Show all".to_owned(), all))
-            }
+            Empty { reason: format!("No system matches “{find}”."), remedy: Some(("Show all".to_owned(), all)) }
         });
         let parts = ViewModel {
             sentence,
             notes,
             controls: controls(&state, long),
             cards: cards(&field.results, &state),
-            grids: std::iter::once(grid).chain(asides::of(&field, &state)).collect(),
+            grids: std::iter::once(grid).chain(footnotes::of(&field, &state)).collect(),
             empty,
             ..ViewModel::default()
         };
@@ -92,21 +90,21 @@ fn controls(state: &ViewState, long: bool) -> Vec<Control> {
     let form = Control {
         key: FORM.to_owned(),
         label: "Rows".to_owned(),
-        help: "A system a row with a column for each benchmark, or a result a row".to_owned(),
+        help: "One row per system with a column per benchmark, or one row per result".to_owned(),
         values: vec![if long { "results" } else { "systems" }.to_owned()],
-        entry: Entry::One(vec![Choice::plain("systems"), Choice::plain("results")]),
+        entry: Entry::Select(vec![Choice::plain("systems"), Choice::plain("results")]),
     };
     let find = Control {
         key: FIND.to_owned(),
         label: "Find".to_owned(),
-        help: "Systems that have this text in their name, organization, accelerator, processor, software or public id".to_owned(),
+        help: "Systems with this text in their name, organization, accelerator, processor, software or public ID".to_owned(),
         values: state.options.get(FIND).cloned().unwrap_or_default(),
-        entry: Entry::Text { placeholder: "system, accelerator, id …".to_owned() },
+        entry: Entry::Text { placeholder: "system, accelerator, ID …".to_owned() },
     };
     vec![form, find]
 }
 
-/// Whether a result's system is described by a text.
+/// Whether a result's system matches a search text.
 fn matches(table: &Table, result: &Published<'_>, find: &str) -> bool {
     let more = ["processor", "framework"].map(|key| table.dimension(key).and_then(|column| column.text(result.row)));
     let vendor = result.accelerator.map_or("", accelerators::vendor);
@@ -136,7 +134,7 @@ fn sentence(results: &[Published<'_>]) -> String {
     format!("MLPerf Inference {word}{rounds}: {models}, {scenarios}; {systems} with {}", plural(results.len() as u64, "result"))
 }
 
-/// What makes a system: two of one submission can share its id, and two rounds a name.
+/// Identity of a system: systems of one submission can share its id, and rounds can share names.
 fn system<'a>(result: &Published<'a>) -> (&'a str, &'a str, &'a str, &'a str, Option<u64>, Option<u64>) {
     let bits = |count: Option<f64>| count.map(f64::to_bits);
     (result.round, result.id, result.system, result.organization, bits(result.gpus), bits(result.nodes))
@@ -179,25 +177,25 @@ fn cards(results: &[Published<'_>], state: &ViewState) -> Vec<Card> {
         "Systems",
         count(results, system),
         format!("{previews} preview, {without} without accelerators"),
-        "Systems that have a result among those shown; a system without one is not counted.",
+        "Systems with at least one result within the filters.",
     );
     let mut organizations = card(
         "Organizations",
         organizations.len() as u64,
         largest.first().map(|(name, _)| format!("most systems: {name}")).unwrap_or_default(),
-        "Organizations that submitted one of the systems.",
+        "Organizations that submitted these systems.",
     );
     organizations.evidence = evidence.collect();
     let mut published = card(
         "Results",
         results.len() as u64,
         format!("{corrected} with a corrected unit"),
-        "Published figures: one for each system, model and scenario. A correction changes the unit and never the figure.",
+        "Published results: one per system, model and scenario. Corrections change units, never values.",
     );
     if corrected > 0 {
         published.tone = Tone::Doubt;
     }
-    let rounds = card("Rounds", rounds.len() as u64, rounds.join(", "), "Rounds that have a result among those shown.");
+    let rounds = card("Rounds", rounds.len() as u64, rounds.join(", "), "Rounds with at least one result within the filters.");
     vec![systems, organizations, published, rounds]
 }
 
@@ -209,7 +207,7 @@ fn benchmark<'a>(result: &Published<'a>) -> Benchmark<'a> {
     (result.model, scenario_rank(result.scenario), result.scenario, result.unit)
 }
 
-/// Columns that describe a system.
+/// Columns about the system.
 pub(super) fn described(several_rounds: bool) -> Vec<Column> {
     let round = several_rounds.then(|| Column::text("round", "Round"));
     let texts = [("system", "System"), ("organization", "Organization"), ("accelerator", "Accelerator")];
@@ -222,12 +220,12 @@ pub(super) fn described(several_rounds: bool) -> Vec<Column> {
 /// The cells under [`described`].
 pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &ViewState) -> Vec<GridCell> {
     let mut cells = vec![
-        GridCell::text(result.system).hinted(format!("{}: every published figure of this system", result.id)).linked(to(
+        GridCell::text(result.system).hinted(format!("{}: show all results of this system", result.id)).linked(to(
             state,
             "data",
             &[("public_id", result.id), ("system", result.system)],
         )),
-        GridCell::text(result.organization).hinted("What the organization submitted in this and other rounds").linked(to(
+        GridCell::text(result.organization).hinted("Show this organization's submissions in all rounds").linked(to(
             state,
             "mlperf-rounds",
             &[("organization", result.organization)],
@@ -241,19 +239,15 @@ pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &
     cells
 }
 
-/// Columns after the figures.
+/// Columns after the results.
 const AFTER: [(&str, &str); 3] = [("processor", "Processor"), ("availability", "Availability"), ("public_id", "Public ID")];
 
 pub(super) fn availability(result: &Published<'_>) -> GridCell {
     let cell = GridCell::text(result.availability);
-    if result.is_preview() {
-        cell.toned(Tone::Doubt).hinted("The system could not be bought yet when it was submitted")
-    } else {
-        cell
-    }
+    if result.is_preview() { cell.toned(Tone::Doubt).hinted("The system was not yet for sale when submitted") } else { cell }
 }
 
-/// The figure, marked where there is something to say about it; leads to the comparison of its benchmark.
+/// The result, marked if it has remarks; links to the comparison of its benchmark.
 pub(super) fn figure(result: &Published<'_>, state: &ViewState) -> GridCell {
     let remarks = result.remarks();
     let better = if result.latency { "lower is better" } else { "higher is better" };
@@ -264,7 +258,7 @@ pub(super) fn figure(result: &Published<'_>, state: &ViewState) -> GridCell {
     if result.correction.is_some() || result.doubt.is_some() { cell.toned(Tone::Doubt) } else { cell }
 }
 
-/// Another view of what these filters leave.
+/// Link to another view with these filters.
 pub(super) fn to(state: &ViewState, view: &str, filters: &[(&str, &str)]) -> String {
     let mut target = state.clone();
     target.show_view(view);
@@ -278,27 +272,30 @@ pub(super) fn to(state: &ViewState, view: &str, filters: &[(&str, &str)]) -> Str
     encode(&target)
 }
 
-/// Figures beside what they are of, system and accelerator; who submitted it and the counts follow.
+/// Results next to system and accelerator; organization and counts follow.
 fn placed<T>(described: Vec<T>, figures: impl Iterator<Item = T>) -> Vec<T> {
     let mut described = described.into_iter();
     let (system, organization, accelerator) = (described.next(), described.next(), described.next());
     system.into_iter().chain(accelerator).chain(figures).chain(organization).chain(described).collect()
 }
 
-/// A system a row.
+/// One row per system.
 fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut Vec<String>) -> Grid {
     let mut counts: BTreeMap<Benchmark<'_>, usize> = BTreeMap::new();
     all.iter().for_each(|result| *counts.entry(benchmark(result)).or_default() += 1);
-    // Of two units of one scenario the usual one comes first.
+    // If a scenario has two units, the most common comes first.
     let mut benchmarks: Vec<Benchmark<'_>> = counts.keys().copied().collect();
     benchmarks.sort_by_key(|of| (of.0, of.1, of.2, std::cmp::Reverse(counts[of]), of.3));
     if benchmarks.len() > MOST {
-        notes.push(format!("{MOST} of {} benchmarks have a column; filter by model, or show a result a row.", benchmarks.len()));
+        notes.push(format!(
+            "Showing {MOST} of {} benchmarks as columns. Filter by model, or show one row per result.",
+            benchmarks.len()
+        ));
         benchmarks.truncate(MOST);
     }
     let several = count(all, |result| result.round) > 1;
     let models = count(all, |result| result.model) > 1;
-    // The systems in the order of the table; a second result of one benchmark (another file's) begins a row of its own.
+    // Systems in table order; a second result of one benchmark (from another file) gets its own row.
     let mut rows: Vec<(&Published<'_>, Vec<Option<&Published<'_>>>)> = Vec::new();
     let mut open: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for result in all {
@@ -312,7 +309,7 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
         });
         rows[row].1[at] = Some(result);
     }
-    // The best of the first benchmark first: what a reader looks for.
+    // Best of the first benchmark first.
     rows.sort_by(|(_, a), (_, b)| {
         let of = |cells: &[Option<&Published<'_>>]| -> Vec<f64> {
             let goodness = |result: &Published<'_>| if result.latency { -result.value } else { result.value };
@@ -337,8 +334,7 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
     let grid = Grid {
         key: "systems".to_owned(),
         title: "Systems".to_owned(),
-        note: "an empty cell: the system has no published result there; a figure leads to the comparison of its benchmark"
-            .to_owned(),
+        note: "Empty cell: no published result. Click a value to compare that benchmark.".to_owned(),
         columns,
         rows: lines.collect(),
         ..Grid::default()
@@ -346,7 +342,7 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
     grid
 }
 
-/// A result a row.
+/// One row per result.
 fn results(all: &[Published<'_>], state: &ViewState, layout: Layout<'_>) -> Grid {
     let texts = |list: &[(&str, &str)]| list.iter().map(|(key, label)| Column::text(key, label)).collect::<Vec<_>>();
     let mut columns = texts(&[("model", "Model"), ("scenario", "Scenario")]);
@@ -368,7 +364,7 @@ fn results(all: &[Published<'_>], state: &ViewState, layout: Layout<'_>) -> Grid
         Grid {
             key: "results".to_owned(),
             title: "Results".to_owned(),
-            note: "in the order of the published tables".to_owned(),
+            note: "In the order of the published tables.".to_owned(),
             columns,
             ..Grid::default()
         },

@@ -1,10 +1,10 @@
-//! Scaling: what an organization's larger systems keep of the figure per accelerator of its smallest, `(result / N) / (base
+//! Scaling efficiency of an organization's larger systems relative to its smallest, `(result / N) / (base
 //! result / base N) × 100`. 100 % is linear. The base is the best submission with the fewest accelerators of the same
-//! organization, round, model, scenario and kind of accelerator; what else differs from it is said at each figure.
+//! organization, round, model, scenario and accelerator; other differences are stated next to each value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::picture::{self, Line, Panels, Point};
+use super::charts::{self, Line, Panels, Point};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::efficiency;
@@ -19,40 +19,40 @@ use crate::view_model::{
     ViewModel,
 };
 
-/// Whether the chart has efficiencies, or figures per accelerator.
+/// Option: efficiency, or result per accelerator.
 const VALUE: &str = "value";
 const SHARE: &str = "figure";
 const EFFICIENCY: &str = "efficiency";
 
-/// Which groups are shown: those whose sizes are several numbers of nodes, or all.
+/// Option: groups with several node counts, or all.
 const SIZES: &str = "sizes";
 const ACROSS: &str = "across";
 const ALL: &str = "all";
 
-/// What larger systems keep of the figure per accelerator.
+/// Scaling efficiency of larger systems.
 pub struct Scaling;
 
-/// One submission of a family, against the family's smallest.
+/// One submission of a family, relative to the smallest.
 struct Size<'a> {
     result: Published<'a>,
     gpus: f64,
     share: f64,
-    /// In percent; `None` of the base itself.
+    /// In percent; `None` for the base.
     efficiency: Option<f64>,
-    /// What differs from the base besides the size.
+    /// Differences from the base besides size.
     doubts: Vec<String>,
 }
 
-/// The submissions of one organization with one kind of accelerator in one benchmark, in several sizes.
+/// Submissions of one organization, accelerator and benchmark in several sizes.
 struct Family<'a> {
     label: String,
     organization: &'a str,
-    /// The fewest accelerators first, of as many the best first: the first is the base.
+    /// Fewest accelerators first, then best first; the first is the base.
     sizes: Vec<Size<'a>>,
 }
 
 impl Family<'_> {
-    /// Whether its sizes are of several numbers of nodes.
+    /// Whether its sizes have several node counts.
     fn is_across_nodes(&self) -> bool {
         self.sizes.windows(2).any(|two| matches!(two, [a, b] if a.result.nodes != b.result.nodes))
     }
@@ -72,7 +72,7 @@ impl View for Scaling {
     }
 
     fn purpose(&self) -> &'static str {
-        "What larger MLPerf systems keep of the throughput per accelerator of smaller ones"
+        "Scaling efficiency: throughput per accelerator of larger MLPerf systems relative to smaller ones"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -80,22 +80,22 @@ impl View for Scaling {
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], aside: &[], doubtful: false });
+        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], ignored: &[], doubtful: false });
         let mut families = families(&field.results);
         let state = field.state().clone();
         let several = contest::contests(&field.results).len() > 1;
         let of_efficiency = match state.option(VALUE) {
             Some(SHARE) => false,
             Some(EFFICIENCY) => true,
-            // Figures of several benchmarks do not stand on one axis.
+            // Results of several benchmarks cannot share an axis.
             _ => several,
         };
         let mut notes = Vec::new();
-        let lone = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
-        if lone > 0 {
+        let unmatched = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
+        if unmatched > 0 {
             notes.push(format!(
-                "{} without another size of the same organization, accelerator and benchmark, or without accelerators: not here.",
-                plural(lone as u64, "result")
+                "{} left out: no other size of the same organization, accelerator and benchmark, or no accelerators.",
+                plural(unmatched as u64, "result")
             ));
         }
         let found = families.len();
@@ -113,15 +113,14 @@ impl View for Scaling {
             families.retain(Family::is_across_nodes);
             let inside = found - families.len();
             if inside > 0 {
-                notes
-                    .push(format!("{} within one number of nodes left out: “Sizes” shows them.", plural(inside as u64, "group")));
+                notes.push(format!("{} within one node count hidden. Set “Sizes” to show them.", plural(inside as u64, "group")));
             }
         }
         if !families.is_empty() {
             notes.push(
-                "Two submissions are two systems: what differs from the base besides the size, software included, is in the figure, \
-                 too."
-                .to_owned(),
+                "Submissions are different systems: efficiency includes every other difference from the base, such as \
+                 software."
+                    .to_owned(),
             );
         }
         let (panels, legend) = draw(context, &families, &mut field.frame.state, of_efficiency, &mut notes);
@@ -132,7 +131,7 @@ impl View for Scaling {
         let parts = ViewModel {
             sentence: sentence(&families),
             notes,
-            controls: vec![sizes_control(across, several_nodes, found), control(of_efficiency), picture::scale_control(&state)],
+            controls: vec![sizes_control(across, several_nodes, found), control(of_efficiency), charts::scale_control(&state)],
             cards: cards(&families, &state),
             panels: panels.panels,
             legend,
@@ -140,11 +139,11 @@ impl View for Scaling {
             empty,
             ..ViewModel::default()
         };
-        Panels::behind(panels.points, field.finish(context, parts, rows))
+        Panels::point_rows(panels.points, field.finish(context, parts, rows))
     }
 }
 
-/// The submissions that come in several sizes.
+/// Submissions available in several sizes.
 fn families<'a>(results: &[Published<'a>]) -> Vec<Family<'a>> {
     let mut found = Vec::new();
     for contest in contest::contests(results).into_iter().filter(|contest| !contest.latency) {
@@ -175,14 +174,14 @@ fn rows(families: &[Family<'_>]) -> impl Iterator<Item = usize> {
     families.iter().flat_map(|family| &family.sizes).map(|size| size.result.row)
 }
 
-/// What differs besides the size.
+/// Differences besides size.
 fn doubts(result: &Published<'_>, base: &Published<'_>) -> Vec<String> {
-    let system = (result.system != base.system).then(|| format!("another system than the base: {}", base.system));
+    let system = (result.system != base.system).then(|| format!("different system from the base: {}", base.system));
     let preview =
-        (result.availability != base.availability).then(|| format!("{}, the base is {}", result.availability, base.availability));
+        (result.availability != base.availability).then(|| format!("{}, base: {}", result.availability, base.availability));
     let node = (result.gpus_per_node != base.gpus_per_node).then(|| {
-        let each = |one: &Published<'_>| one.gpus_per_node.map_or("an unknown number of".to_owned(), number::exact);
-        format!("{} accelerators per node, the base has {}", each(result), each(base))
+        let each = |one: &Published<'_>| one.gpus_per_node.map_or("unknown".to_owned(), number::exact);
+        format!("{} accelerators per node, base: {}", each(result), each(base))
     });
     system.into_iter().chain(node).chain(preview).collect()
 }
@@ -193,7 +192,7 @@ fn sentence(families: &[Family<'_>]) -> String {
     }
     let all: Vec<Published<'_>> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result).collect();
     format!(
-        "{}: {} of one organization with one kind of accelerator, in several sizes, against the smallest of each",
+        "{}: {} of one organization and accelerator in several sizes, relative to the smallest of each",
         contest::subject(&contest::contests(&all)),
         plural(families.len() as u64, "group")
     )
@@ -201,14 +200,14 @@ fn sentence(families: &[Family<'_>]) -> String {
 
 fn nothing(state: &ViewState, found: usize) -> Empty {
     if found > 0 {
-        let reason = "No organization has one benchmark on several numbers of nodes among the results shown.".to_owned();
+        let reason = "No organization submitted one benchmark at several node counts within the filters.".to_owned();
         let all = state.clone().with_option(SIZES, &[ALL]);
-        return Empty { reason, remedy: Some(("Show sizes within one node, too".to_owned(), all)) };
+        return Empty { reason, remedy: Some(("Include sizes within one node".to_owned(), all)) };
     }
-    let reason = "No organization has one benchmark on several numbers of one accelerator among the results shown.".to_owned();
+    let reason = "No organization submitted one benchmark at several counts of one accelerator within the filters.".to_owned();
     let mut all = state.clone();
     all.filters = Filters::Chosen(Selection::new());
-    Empty { reason, remedy: Some(("Look in every round and model".to_owned(), all)) }
+    Empty { reason, remedy: Some(("Show all rounds and models".to_owned(), all)) }
 }
 
 fn sizes_control(across: bool, several_nodes: usize, found: usize) -> Control {
@@ -216,9 +215,9 @@ fn sizes_control(across: bool, several_nodes: usize, found: usize) -> Control {
     Control {
         key: SIZES.to_owned(),
         label: "Sizes".to_owned(),
-        help: "Groups that grow by nodes, or also those that grow within one node".to_owned(),
+        help: "Groups that scale across nodes, or also within one node".to_owned(),
         values: vec![if across { ACROSS } else { ALL }.to_owned()],
-        entry: Entry::One(vec![
+        entry: Entry::Select(vec![
             Choice::new(ACROSS, "across nodes", &groups(several_nodes)),
             Choice::new(ALL, "all", &groups(found)),
         ]),
@@ -228,11 +227,11 @@ fn sizes_control(across: bool, several_nodes: usize, found: usize) -> Control {
 fn control(of_efficiency: bool) -> Control {
     Control {
         key: VALUE.to_owned(),
-        label: "Chart of".to_owned(),
-        help: "Published result ÷ accelerators, or that in percent of the smallest system's".to_owned(),
+        label: "Metric".to_owned(),
+        help: "Published result ÷ accelerators, or the same in percent of the smallest system".to_owned(),
         values: vec![if of_efficiency { EFFICIENCY } else { SHARE }.to_owned()],
-        entry: Entry::One(vec![
-            Choice::new(SHARE, "figures per accelerator", ""),
+        entry: Entry::Select(vec![
+            Choice::new(SHARE, "result per accelerator", ""),
             Choice::new(EFFICIENCY, "efficiency", "% of the smallest"),
         ]),
     }
@@ -250,13 +249,13 @@ fn line(family: &Family<'_>, of_efficiency: bool) -> Line {
     Line::of_organization(&family.label, family.organization, points)
 }
 
-/// Round numbers around the ends of an axis; `None` where they are one.
+/// Round numbers around the range of an axis; `None` if they are equal.
 fn around([low, high]: [f64; 2]) -> Option<[f64; 2]> {
     let step = 10f64.powf((high - low).log10().floor());
     (low < high).then(|| [(low / step).floor() * step, (high / step).ceil() * step])
 }
 
-/// One line for each family, in its organization's colour.
+/// One line per family, in its organization's colour.
 fn draw(
     context: &mut Context<'_>,
     families: &[Family<'_>],
@@ -268,33 +267,33 @@ fn draw(
         return (Panels::default(), Vec::new());
     }
     let lines: Vec<Line> = families.iter().map(|family| line(family, of_efficiency)).collect();
-    let log = !picture::is_linear(state);
-    let ends = picture::extent(lines.iter().flat_map(|line| &line.points).map(|point| point.y));
-    // Less than a decade would be a stripe of a logarithmic axis: a linear one is cut to it.
+    let log = !charts::is_linear(state);
+    let ends = extent(lines.iter().flat_map(|line| &line.points).map(|point| point.y));
+    // Within one decade a logarithmic axis has few labels: use a linear one fitted to the data.
     let wide = ends.is_some_and(|[low, high]| low > 0.0 && high / low >= 10.0);
     let (x_log, y_log) = (state.x_log || log, state.y_log || (log && wide));
     let near = ends.filter(|_| log && !y_log).and_then(around);
     let mut scale = ViewState { x_log, y_log, ..state.clone() };
-    let drawn = picture::Lines::new(context, &mut scale, &lines, notes);
+    let drawn = charts::Lines::new(context, &mut scale, &lines, notes);
     state.shown = scale.shown;
     let x = AxisModel::own("Accelerators of the system", "", None);
     let units: Vec<&str> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result.unit).collect();
     let unit = units.first().copied().filter(|first| units.iter().all(|unit| unit == first)).unwrap_or_default();
     let y = match of_efficiency {
-        true => AxisModel::own("Per accelerator, against the smallest system", "%", Some(true)),
+        true => AxisModel::own("Scaling efficiency (per accelerator, relative to the smallest system)", "%", Some(true)),
         false => AxisModel::own("Published result ÷ accelerators, not verified by MLCommons", unit, Some(true)),
     };
     let zoom = state.zoom;
-    let scaled = |axis: AxisModel, log: bool, zoom: Option<[f64; 2]>, offset: usize| {
-        let axis = picture::scaled(axis, log, zoom);
-        AxisModel { range: axis.range.or_else(|| drawn.extent(offset)), ..axis }
+    let scaled = |axis: AxisModel, log: bool, zoom: Option<[f64; 2]>, drawn: Option<[f64; 2]>| {
+        let axis = charts::scaled(axis, log, zoom);
+        AxisModel { range: axis.range.or(drawn), ..axis }
     };
-    let x = scaled(x, x_log, zoom.map(|zoom| zoom.x), 0);
-    let y = scaled(y, y_log, zoom.map(|zoom| zoom.y).or(near), 1);
+    let x = scaled(x, x_log, zoom.map(|zoom| zoom.x), extent_x(&drawn.series));
+    let y = scaled(y, y_log, zoom.map(|zoom| zoom.y).or(near), extent_y(&drawn.series));
     let linear = Rule { upright: false, at: 100.0, label: "linear scaling".to_owned() };
     let rules = if of_efficiency { vec![linear] } else { Vec::new() };
     let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules };
-    (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.behind] }, drawn.legend)
+    (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.point_rows] }, drawn.legend)
 }
 
 fn cards(families: &[Family<'_>], state: &ViewState) -> Vec<Card> {
@@ -322,12 +321,12 @@ fn cards(families: &[Family<'_>], state: &ViewState) -> Vec<Card> {
             value: format!("{}%", number::short(*efficiency)),
             tone: if size.doubts.is_empty() { Tone::Plain } else { Tone::Doubt },
             detail: format!(
-                "{}: {} accelerators against {}",
+                "{}: {} vs {} accelerators",
                 family.label,
                 number::exact(size.gpus),
                 base.map(|base| number::exact(base.gpus)).unwrap_or_default()
             ),
-            method: "(result ÷ accelerators) ÷ (the same of the smallest system) × 100; not verified by MLCommons.".to_owned(),
+            method: "(result ÷ accelerators) ÷ (the same for the smallest system) × 100; not verified by MLCommons.".to_owned(),
             evidence: evidence.collect(),
         }
     };
@@ -342,10 +341,10 @@ fn grid(families: &[Family<'_>], state: &ViewState, layout: Layout<'_>) -> Grid 
         Column::text("group", "Group"),
         Column::figure("efficiency", "Efficiency", "%"),
         Column::figure("share", "Per accelerator", ""),
-        Column::figure("result", "Result of the system", ""),
+        Column::figure("result", "System result", ""),
         Column::text("unit", "Unit"),
         Column::text("base", "Against"),
-        Column::text("doubt", "Differs besides the size"),
+        Column::text("doubt", "Other differences"),
     ];
     columns.extend(described(rounds));
     columns.extend([("availability", "Availability"), ("public_id", "Public ID")].map(|(key, label)| Column::text(key, label)));
@@ -354,7 +353,7 @@ fn grid(families: &[Family<'_>], state: &ViewState, layout: Layout<'_>) -> Grid 
         let base = family.sizes.first().map(|base| &base.result);
         let is_base = size.efficiency.is_none();
         let words = base.map_or(String::new(), |base| match is_base {
-            true => "is the base".to_owned(),
+            true => "base".to_owned(),
             false => format!("{} × {}", base.id, base.gpus.map(number::exact).unwrap_or_default()),
         });
         let hint = base.map_or(String::new(), |base| format!("{} ({})", base.system, base.organization));
@@ -375,7 +374,7 @@ fn grid(families: &[Family<'_>], state: &ViewState, layout: Layout<'_>) -> Grid 
     let heading = Grid {
         key: "scaling".to_owned(),
         title: "By size".to_owned(),
-        note: "Against the best submission with the fewest accelerators of each group; derived, not verified by MLCommons."
+        note: "Relative to the best submission with the fewest accelerators in each group; derived, not verified by MLCommons."
             .to_owned(),
         columns,
         ..Grid::default()

@@ -1,11 +1,11 @@
-//! Offline vs Server: what serving under a limit on latency costs each submission, `(offline − server) / offline × 100`.
+//! Offline vs Server: throughput lost under a latency limit by each submission, `(offline − server) / offline × 100`.
 //!
-//! Every submission counts and is drawn. The reference draws the worst of each system and organization, with means over
-//! all of them beside it (`../shared/formats/llmd-and-mlperf.md` §6-15), and leaves negative figures unexplained (§6-20).
+//! Every submission counts and is drawn. The reference draws the worst of each system and organization next to means over
+//! all of them (`../shared/formats/llmd-and-mlperf.md` §6-15), and leaves negative values unexplained (§6-20).
 
 use std::collections::BTreeMap;
 
-use super::picture::{Bar, Organizations, Panels};
+use super::charts::{Bar, Organizations, Panels};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::{degradation, spread};
@@ -17,17 +17,17 @@ use crate::state::ViewState;
 use crate::view::contract::View;
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
-/// Which scenario is compared with Offline.
+/// Option: the scenario compared with Offline.
 const WITH: &str = "with";
-/// Without a limit on latency.
+/// The scenario without a latency limit.
 const OFFLINE: &str = "Offline";
-/// Under a limit on latency.
+/// Scenarios with a latency limit.
 const LIMITED: [&str; 2] = ["Server", "Interactive"];
 
-/// What a limit on latency costs.
+/// The cost of a latency limit.
 pub struct Scenarios;
 
-/// One submission's figures of one benchmark in two scenarios.
+/// Results of one submission and benchmark in two scenarios.
 #[derive(Clone)]
 struct Pair<'a> {
     offline: Published<'a>,
@@ -36,11 +36,11 @@ struct Pair<'a> {
     lost: f64,
 }
 
-/// What is known of the submissions in two scenarios.
+/// Submissions paired across two scenarios.
 #[derive(Default)]
 struct Pairing<'a> {
     pairs: Vec<Pair<'a>>,
-    /// Those without a partner, with the reason.
+    /// Unmatched results with reasons.
     unpaired: Vec<(Published<'a>, &'static str)>,
 }
 
@@ -58,7 +58,7 @@ impl View for Scenarios {
     }
 
     fn purpose(&self) -> &'static str {
-        "What serving under a limit on latency costs each MLPerf submission, against Offline"
+        "Throughput that each MLPerf submission loses under a latency limit, relative to Offline"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -67,11 +67,11 @@ impl View for Scenarios {
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let mut field =
-            Field::new(context, asked, Scope { defaults: &["round", "model"], aside: &["scenario"], doubtful: false });
+            Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &["scenario"], doubtful: false });
         let with = with(&field);
         field.doubtful.retain(|result| [OFFLINE, with].contains(&result.scenario));
         let Pairing { mut pairs, unpaired } = pair(&field.results, with);
-        // What costs most on top.
+        // Largest loss on top.
         pairs.sort_by(|a, b| b.lost.total_cmp(&a.lost));
         let mut notes: Vec<String> = unknown(field.state(), with).into_iter().collect();
         let mut shown: Vec<usize> = pairs.iter().flat_map(|pair| [pair.offline.row, pair.limited.row]).collect();
@@ -81,20 +81,23 @@ impl View for Scenarios {
         let state = field.state().clone();
         let mut panels = Panels::default();
         if !pairs.is_empty() {
-            let x = AxisModel::own(&format!("Throughput lost in {with} against {OFFLINE}"), "%", Some(false));
+            let x = AxisModel::own(&format!("Throughput lost in {with} vs {OFFLINE}"), "%", Some(false));
             notes.extend(panels.bars("", x, &bars(&pairs), &organizations));
             notes.push(format!(
-                "Positive: slower under {with}'s limit on latency. Negative: faster than {OFFLINE}, which the rules allow, as both \
-                 are run and tuned apart."
+                "Positive: slower under {with}'s latency limit. Negative: faster than {OFFLINE}, which is possible because both \
+                 are run and tuned separately."
             ));
         }
         if !unpaired.is_empty() {
-            notes.push(format!("{} without a partner: listed below, in no mean.", plural(unpaired.len() as u64, "result")));
+            notes.push(format!(
+                "{} without a match in the other scenario: listed below and excluded from the mean.",
+                plural(unpaired.len() as u64, "result")
+            ));
         }
         let several = systems_with_several(&pairs);
         if several > 0 {
             notes.push(format!(
-                "{} with several submissions: each is one of its own, here and in the mean.",
+                "{} with several submissions: each counts separately, also in the mean.",
                 plural(several, "system")
             ));
         }
@@ -104,7 +107,7 @@ impl View for Scenarios {
             grids.push(grid(&pairs, with, &state, context.layout(&state)));
         }
         if !unpaired.is_empty() {
-            grids.push(lone(&unpaired, &state, context.layout(&state)));
+            grids.push(unmatched(&unpaired, &state, context.layout(&state)));
         }
         let parts = ViewModel {
             sentence: sentence(&pairs, with),
@@ -117,11 +120,11 @@ impl View for Scenarios {
             empty,
             ..ViewModel::default()
         };
-        Panels::behind(panels.points, field.finish(context, parts, shown))
+        Panels::point_rows(panels.points, field.finish(context, parts, shown))
     }
 }
 
-/// The scenario compared with Offline: the one that is asked for, else Server where any result has it.
+/// The scenario compared with Offline: the requested one, else Server if any result has it.
 fn with(field: &Field<'_>) -> &'static str {
     let asked = field.state().option(WITH);
     let has = |name: &str| field.results.iter().any(|result| result.scenario == name);
@@ -129,20 +132,20 @@ fn with(field: &Field<'_>) -> &'static str {
     named.or_else(|| LIMITED.into_iter().find(|name| has(name))).unwrap_or(LIMITED[0])
 }
 
-/// That another scenario was asked for, which has no limit on latency.
+/// The note if a scenario without a latency limit was requested.
 fn unknown(state: &ViewState, with: &str) -> Option<String> {
     let asked = state.option(WITH).filter(|asked| *asked != with)?;
-    Some(format!("{OFFLINE} is set against {}, not against {asked}: {with} is shown.", LIMITED.join(" or ")))
+    Some(format!("{OFFLINE} can be compared with {}, not with {asked}. Showing {with}.", LIMITED.join(" or ")))
 }
 
-/// What a pair has in common: the submission, its system and size, and the benchmark.
+/// Pair key: submission, system, size and benchmark.
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, Option<u64>);
 
 fn key<'a>(result: &Published<'a>) -> Key<'a> {
     (result.round, result.id, result.system, result.organization, result.model, result.gpus.map(f64::to_bits))
 }
 
-/// Pairs the results of each submission. Where one has a benchmark twice (two files), the first is paired with the first.
+/// Pairs the results of each submission. Duplicates of a benchmark (from two files) pair in order.
 fn pair<'a>(results: &[Published<'a>], with: &str) -> Pairing<'a> {
     let mut sides: BTreeMap<Key<'a>, [Vec<Published<'a>>; 2]> = BTreeMap::new();
     for result in results {
@@ -157,7 +160,9 @@ fn pair<'a>(results: &[Published<'a>], with: &str) -> Pairing<'a> {
         for (a, b) in offline.iter().zip(&limited) {
             match degradation(a.value, b.value).filter(|_| a.unit_stands_beside(b)) {
                 Some(lost) => found.pairs.push(Pair { offline: *a, limited: *b, lost }),
-                None => found.unpaired.extend([(*a, "the two are in different units"), (*b, "the two are in different units")]),
+                None => found
+                    .unpaired
+                    .extend([(*a, "different units in the two scenarios"), (*b, "different units in the two scenarios")]),
             }
         }
         let rest =
@@ -169,7 +174,7 @@ fn pair<'a>(results: &[Published<'a>], with: &str) -> Pairing<'a> {
 }
 
 impl Published<'_> {
-    /// Whether the figures of two scenarios count the same: samples and queries are the same thing.
+    /// Whether the units of two scenarios are equivalent: samples and queries are the same.
     fn unit_stands_beside(&self, other: &Published<'_>) -> bool {
         let counted = |unit: &str| matches!(unit, "Samples/s" | "Queries/s");
         self.unit == other.unit || (counted(self.unit) && counted(other.unit))
@@ -184,12 +189,12 @@ fn systems_with_several(pairs: &[Pair<'_>]) -> u64 {
     counts.into_values().filter(|count| *count > 1).count() as u64
 }
 
-/// What pairs are called beside each other: with model and round where they differ.
+/// Names of pairs in one list, with model and round if they differ.
 fn names(pairs: &[Pair<'_>]) -> Vec<String> {
     let results: Vec<Published<'_>> = pairs.iter().map(|pair| pair.offline).collect();
     let several = |of: fn(&Published<'_>) -> String| results.windows(2).any(|two| of(&two[0]) != of(&two[1]));
     let (models, rounds) = (several(|one| one.model.to_owned()), several(|one| one.round.to_owned()));
-    // One system has many benchmarks: it is told apart from others of its own benchmark alone.
+    // A system has many benchmarks: distinguish it only from others of the same benchmark.
     let mut by_benchmark: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     results.iter().enumerate().for_each(|(at, one)| by_benchmark.entry((one.model, one.round)).or_default().push(at));
     let mut names = vec![String::new(); pairs.len()];
@@ -210,7 +215,7 @@ fn bars(pairs: &[Pair<'_>]) -> Vec<Bar> {
     named.map(|(pair, name)| Bar { name, value: pair.lost, rows: vec![pair.offline.row, pair.limited.row] }).collect()
 }
 
-/// A share as it is shown: with its sign.
+/// Formats a signed percentage.
 fn signed(percent: f64) -> String {
     format!("{}%", number::short(percent))
 }
@@ -222,14 +227,14 @@ fn sentence(pairs: &[Pair<'_>], with: &str) -> String {
     let results: Vec<Published<'_>> = pairs.iter().map(|pair| pair.offline).collect();
     let contests = contest::contests(&results);
     let count = plural(pairs.len() as u64, "submission");
-    format!("{}: ({OFFLINE} − {with}) ÷ {OFFLINE} of {count} that have both, the largest loss first", contest::subject(&contests))
+    format!("{}: ({OFFLINE} − {with}) ÷ {OFFLINE} of {count} with both, largest loss first", contest::subject(&contests))
 }
 
 fn nothing(state: &ViewState, with: &str) -> Empty {
     let mut other = state.clone();
     other.show_view("mlperf-compare");
-    let reason = format!("No submission among those shown has both {OFFLINE} and {with}.");
-    Empty { reason, remedy: Some(("Compare the results of each scenario".to_owned(), other)) }
+    let reason = format!("No filtered submission has both {OFFLINE} and {with}.");
+    Empty { reason, remedy: Some(("Compare results by scenario".to_owned(), other)) }
 }
 
 fn control(field: &Field<'_>, with: &str) -> Control {
@@ -237,23 +242,23 @@ fn control(field: &Field<'_>, with: &str) -> Control {
     let choice = |name: &&str| Choice::new(name, name, &plural(count(name) as u64, "result"));
     Control {
         key: WITH.to_owned(),
-        label: format!("{OFFLINE} against"),
-        help: "The scenario under a limit on latency; Interactive's is the tighter".to_owned(),
+        label: format!("{OFFLINE} vs"),
+        help: "Scenario with a latency limit; Interactive has the tighter one".to_owned(),
         values: vec![with.to_owned()],
-        entry: Entry::One(LIMITED.iter().map(choice).collect()),
+        entry: Entry::Select(LIMITED.iter().map(choice).collect()),
     }
 }
 
 fn cards(pairs: &[Pair<'_>], with: &str, state: &ViewState) -> Vec<Card> {
     let lost: Vec<f64> = pairs.iter().map(|pair| pair.lost).collect();
     let Some(spread) = spread(&lost) else { return Vec::new() };
-    let method = format!("({OFFLINE} − {with}) ÷ {OFFLINE} × 100 of each submission; below zero where {with} is faster.");
+    let method = format!("({OFFLINE} − {with}) ÷ {OFFLINE} × 100 per submission; negative where {with} is faster.");
     let faster = lost.iter().filter(|lost| **lost < 0.0).count() as u64;
     let mean = Card {
         label: "Mean loss".to_owned(),
         value: signed(spread.mean),
         detail: format!("over {}, {faster} of them faster in {with}", plural(spread.count as u64, "submission")),
-        method: format!("{method} The arithmetic mean over all submissions, several of one system included."),
+        method: format!("{method} Arithmetic mean over all submissions, including several of one system."),
         ..Card::default()
     };
     let end = |label: &str, at: usize| {
@@ -308,8 +313,8 @@ fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState, layout: Layout<'_>) -
     layout.list(
         Grid {
             key: "scenarios".to_owned(),
-            title: format!("{OFFLINE} and {with}"),
-            note: "Every submission that has both; the largest loss first.".to_owned(),
+            title: format!("{OFFLINE} vs {with}"),
+            note: "Every submission with both scenarios, largest loss first.".to_owned(),
             columns,
             ..Grid::default()
         },
@@ -318,10 +323,10 @@ fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState, layout: Layout<'_>) -
     )
 }
 
-/// The results without a partner.
-fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState, layout: Layout<'_>) -> Grid {
+/// Results without a match.
+fn unmatched(unpaired: &[(Published<'_>, &'static str)], state: &ViewState, layout: Layout<'_>) -> Grid {
     let mut columns =
-        [("model", "Model"), ("scenario", "Scenario"), ("reason", "Why alone")].map(|(k, l)| Column::text(k, l)).to_vec();
+        [("model", "Model"), ("scenario", "Scenario"), ("reason", "Reason")].map(|(k, l)| Column::text(k, l)).to_vec();
     columns.extend([Column::figure("result", "Result", ""), Column::text("unit", "Unit")]);
     columns.extend(described(true));
     columns.push(Column::text("public_id", "Public ID"));
@@ -335,8 +340,8 @@ fn lone(unpaired: &[(Published<'_>, &'static str)], state: &ViewState, layout: L
     layout.list(
         Grid {
             key: "unpaired".to_owned(),
-            title: "Without a partner".to_owned(),
-            note: "In no bar and in no mean.".to_owned(),
+            title: "Unmatched results".to_owned(),
+            note: "Excluded from the chart and the mean.".to_owned(),
             columns,
             ..Grid::default()
         },

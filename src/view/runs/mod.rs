@@ -1,4 +1,4 @@
-//! Run folders: the list, set-up, balance of prefill and decode, benchmark trees.
+//! Run folders: list, set-up, prefill/decode balance, benchmark trees.
 
 pub mod benchmarks;
 pub mod list;

@@ -1,3 +1,3 @@
-//! What servers report over time.
+//! Server metrics over time.
 
 pub mod nodes;

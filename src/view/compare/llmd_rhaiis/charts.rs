@@ -9,7 +9,7 @@ use crate::query::series::Drawing;
 use crate::query::{axes, lines};
 use crate::record::{Kind, LoadKind};
 use crate::state::Axis;
-use crate::view_model::{ChartModel, LegendEntry, Mark, Panel, STRIDE, Series};
+use crate::view_model::{ChartModel, LegendEntry, Mark, Panel, Point, Points, Series};
 
 /// The figures with a panel each, by part: the first of a list that is measured. Among the others only what people look at
 /// first has one.
@@ -87,20 +87,15 @@ fn panel(
     for (side, (group, style)) in groups.iter().zip(styles).enumerate() {
         let rows: Vec<usize> = group.rows.iter().copied().filter(|row| load(*row).is_some()).collect();
         let levels = curve::levels(&rows, load, load, |row| by.value(picture.table, row));
-        let mut points = Vec::with_capacity(levels.len() * STRIDE);
+        let mut points = Points::with_capacity(levels.len());
         let mut rows = Vec::new();
         for level in levels {
-            let failing = level.rows.iter().any(|row| picture.judge.standing().failing(*row));
-            points.extend([
-                level.load.unwrap_or(f64::NAN),
-                level.y,
-                level.load.unwrap_or(f64::NAN),
-                f64::from(u8::from(failing)),
-            ]);
+            let over_limit = level.rows.iter().any(|row| picture.judge.standing().failing(*row));
+            points.push(Point { x: level.load.unwrap_or(f64::NAN), y: level.y, load: level.load, over_limit });
             rows.push(level.rows);
         }
-        let mark = if side == 0 { Mark::Baseline } else { Mark::Curve };
-        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark, points });
+        let mark = if side == 0 { Mark::Baseline(points) } else { Mark::Curve(points) };
+        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
         behind.push(rows);
     }
     let mut whole = picture.state.clone();

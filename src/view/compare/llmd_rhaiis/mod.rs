@@ -94,7 +94,7 @@ impl Part {
             label: "Show".to_owned(),
             help: "Throughput over load, every latency over load, or the matches in figures".to_owned(),
             values: vec![key.to_owned()],
-            entry: Entry::One(Part::CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
+            entry: Entry::Select(Part::CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
         }
     }
 }
@@ -228,7 +228,7 @@ fn per_control(key: &str, label: &str, help: &str, per_gpu: bool) -> Control {
         label: label.to_owned(),
         help: help.to_owned(),
         values: vec![if per_gpu { GPU } else { TOTAL }.to_owned()],
-        entry: Entry::One(vec![Choice::new(GPU, "per GPU", ""), Choice::new(TOTAL, "of the deployment", "")]),
+        entry: Entry::Select(vec![Choice::new(GPU, "per GPU", ""), Choice::new(TOTAL, "of the deployment", "")]),
     }
 }
 
@@ -244,7 +244,7 @@ fn pair_control(matches: &Matches, at: Option<usize>) -> Option<Control> {
         label: "Charts of".to_owned(),
         help: "The match whose curves are drawn; by default the one with the most levels in common".to_owned(),
         values: vec![chosen.pair.id.clone()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     })
 }
 

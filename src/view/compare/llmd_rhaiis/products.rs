@@ -106,7 +106,7 @@ impl Products {
             label: label.to_owned(),
             help: help.to_owned(),
             values: vec![written(&versions[side])],
-            entry: Entry::One(
+            entry: Entry::Select(
                 self.sides[side]
                     .iter()
                     .map(|(version, rows)| Choice::new(&written(version), &shown(version), &rows.len().to_string()))

@@ -200,7 +200,7 @@ fn summary(picture: &Picture<'_>, layout: Layout<'_>) -> Grid {
         row.extend([layout(1), layout(0), gpus(1), gpus(0)]);
         row.extend(levels(picture, one, throughput));
         // The layouts stand in columns of their own.
-        let told: Vec<&str> = picture.keys.iter().copied().chain(parallelism::told()).collect();
+        let told: Vec<&str> = picture.keys.iter().copied().chain(parallelism::label_dimensions()).collect();
         let differs = differences::differences(picture.table, "version", &told, rows(0), rows(1)).join("; ");
         let mut cell = GridCell::text(&differs).hinted(&differs);
         if differs.chars().count() > MAX_TEXT {

@@ -41,7 +41,7 @@ pub(super) fn upstream(
         label: "Upstream".to_owned(),
         help: "The version of another product line that the candidate should keep up with".to_owned(),
         values: chosen.iter().cloned().collect(),
-        entry: Entry::One(choices.iter().map(choice).collect()),
+        entry: Entry::Select(choices.iter().map(choice).collect()),
     };
     (chosen, control)
 }

@@ -44,7 +44,7 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Ya
                the worse"
             .to_owned(),
         values: chosen.or((matched.len() > MAX_PANELS).then_some(worst)).iter().map(|at| matched[*at].id.clone()).collect(),
-        entry: Entry::One(matched.iter().take(MAX_CHOICES).map(choice).collect()),
+        entry: Entry::Select(matched.iter().take(MAX_CHOICES).map(choice).collect()),
     });
     let group = |side: usize, rows: &[usize]| {
         let value = &picture.sides[side];
@@ -70,8 +70,10 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Ya
         for axis in [&mut panel.chart.x, &mut panel.chart.y] {
             axis.key.clear();
         }
-        if let Some(baseline) = panel.chart.series.iter_mut().find(|series| groups.first().is_some_and(|g| g.id == series.id)) {
-            baseline.mark = Mark::Baseline;
+        if let Some(baseline) = panel.chart.series.iter_mut().find(|series| groups.first().is_some_and(|g| g.id == series.id))
+            && let Some(points) = baseline.mark.points()
+        {
+            baseline.mark = Mark::Baseline(points.clone());
         }
         charts.panels.push(panel);
         charts.points.push(behind);

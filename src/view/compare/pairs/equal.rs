@@ -30,7 +30,7 @@ pub(super) fn control(table: &Table, state: &ViewState) -> (Option<Yardstick>, C
                through the points that no other point of the side beats)"
             .to_owned(),
         values: vec![chosen.map_or_else(|| NONE.to_owned(), |one| one.key())],
-        entry: Entry::One(std::iter::once(none).chain(choices).collect()),
+        entry: Entry::Select(std::iter::once(none).chain(choices).collect()),
     };
     (chosen, control)
 }

@@ -168,7 +168,7 @@ fn by_control(by: &str, offered: &[(&str, usize)]) -> Control {
         label: "Compare by".to_owned(),
         help: "The dimension whose values are held against each other".to_owned(),
         values: vec![by.to_owned()],
-        entry: Entry::One(offered.iter().map(choice).collect()),
+        entry: Entry::Select(offered.iter().map(choice).collect()),
     }
 }
 

@@ -99,7 +99,7 @@ impl View for Rankings {
             chosen,
             contests: &contests,
             layout: &layout,
-            leads: deep_links::Leads::new(table, &state, &lead_by),
+            leads: deep_links::DeepLinks::new(table, &state, &lead_by),
         };
         let ranked = results.ranked();
         let (panel, behind) = bars(&results, &ranked);
@@ -165,7 +165,7 @@ fn choose(objectives: &[Objective], state: &ViewState) -> (Objective, Control) {
         label: "Ranked by".to_owned(),
         help: "What decides which measurement is the best".to_owned(),
         values: vec![chosen.key.to_owned()],
-        entry: Entry::One(objectives.iter().map(|one| Choice::new(one.key, &one.title(), one.unit())).collect()),
+        entry: Entry::Select(objectives.iter().map(|one| Choice::new(one.key, &one.title(), one.unit())).collect()),
     };
     (chosen, control)
 }
@@ -194,7 +194,7 @@ fn levels(table: &Table, rows: &[usize], state: &ViewState) -> (Option<f64>, Con
         label: "Load".to_owned(),
         help: "Rank over all loads, or at one".to_owned(),
         values: vec![asked.map_or(ALL.to_owned(), |asked| asked.to_string())],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     (asked, control)
 }
@@ -218,9 +218,13 @@ fn bars(results: &Results<'_>, ranked: &[usize]) -> (Panel, Vec<Vec<Vec<usize>>>
         .filter_map(|at| results.contests.get(*at))
         .filter_map(|contest| contest.winner.map(|(row, value)| (contest, row, value)))
         .collect();
-    let load = |row: usize| results.table.load().and_then(|load| load.get(row)).unwrap_or(f64::NAN);
-    let point = |(at, (_, row, value)): (usize, &(&Contest, usize, f64))| [*value, at as f64, load(*row), 0.0];
-    let points: Vec<f64> = drawn.iter().enumerate().flat_map(point).collect();
+    let load = |row: usize| results.table.load().and_then(|load| load.get(row));
+    let point = |(at, (_, row, value)): (usize, &(&Contest, usize, f64))| Point {
+        x: *value,
+        y: at as f64,
+        load: load(*row),
+        over_limit: false,
+    };
     let high = drawn.iter().map(|(.., value)| *value).fold(0.0, f64::max);
     let chosen = &results.chosen;
     let names = drawn.iter().map(|(contest, ..)| contest.label.clone()).collect();
@@ -231,8 +235,7 @@ fn bars(results: &Results<'_>, ranked: &[usize]) -> (Panel, Vec<Vec<Vec<usize>>>
             id: "ranking".to_owned(),
             label: chosen.title(),
             style: Style { colour: 0, shape: 0 },
-            mark: Mark::Bars,
-            points,
+            mark: Mark::Bars(drawn.iter().enumerate().map(point).collect()),
         }],
         label_points: false,
         rules: Vec::new(),

@@ -5,7 +5,7 @@ use super::{BY, TASK, is_number};
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
 use crate::comparison::slo::Standing;
-use crate::query::deep_links::Leads;
+use crate::query::deep_links::DeepLinks;
 use crate::query::groups::{self, Group};
 use crate::query::listing::Layout;
 use crate::query::row_table;
@@ -100,7 +100,7 @@ pub(super) struct Results<'a> {
     pub contests: &'a [Contest],
     /// The dimensions that tell one winner's configuration.
     pub layout: &'a [&'a str],
-    pub leads: Leads<'a>,
+    pub leads: DeepLinks<'a>,
 }
 
 impl Results<'_> {

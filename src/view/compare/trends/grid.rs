@@ -8,7 +8,7 @@ use crate::analysis::pair::{self, Interval};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::{Better, number};
 use crate::comparison::kpis::Yardstick;
-use crate::query::deep_links::Leads;
+use crate::query::deep_links::DeepLinks;
 use crate::query::groups::Group;
 use crate::query::listing::Layout;
 use crate::state::{ViewState, link};
@@ -22,7 +22,7 @@ pub(super) struct Results<'a> {
     pub lines: &'a [Line],
     pub versions: &'a [String],
     pub yardstick: Yardstick,
-    pub leads: Leads<'a>,
+    pub leads: DeepLinks<'a>,
     pub state: &'a ViewState,
 }
 

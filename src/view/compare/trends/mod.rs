@@ -91,12 +91,13 @@ impl View for Trends {
         for ((group, line), style) in drawn.iter().zip(&styles) {
             let (points, rows, without) = axis.points(table, &standing, line);
             undated += without;
-            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: Mark::Curve, points });
+            let mark = Mark::Curve(points);
+            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
             behind.push(rows);
         }
         let panel = Panel { title: String::new(), chart: chart(series, axis, &yardstick, state.y_log) };
 
-        let leads = deep_links::Leads::new(table, &state, &by);
+        let leads = deep_links::DeepLinks::new(table, &state, &by);
         let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, yardstick, leads, state: &state };
         let mut notes = vec![format!(
             "{}: geometric mean over the levels that all shown versions of a configuration have, repeats averaged first; the \
@@ -111,13 +112,7 @@ impl View for Trends {
             notes
                 .push(format!("{} without a start time: not in the chart; the table has them.", plural(undated as u64, "value")));
         }
-        let failing = panel
-            .chart
-            .series
-            .iter()
-            .flat_map(|series| series.points.chunks_exact(STRIDE))
-            .filter(|point| point[3] > 0.0)
-            .count();
+        let failing = panel.chart.series.iter().flat_map(Series::points).filter(|point| point.over_limit).count();
         if failing > 0 {
             let limit = number::short(state.error_limit);
             notes.push(format!(
@@ -187,7 +182,7 @@ fn over(dated: bool) -> Control {
         label: "Over".to_owned(),
         help: "Versions in the order of releases, or the days on which they were measured".to_owned(),
         values: vec![if dated { DATE } else { "version" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("version", "version", ""), Choice::new(DATE, "date", "UTC")]),
+        entry: Entry::Select(vec![Choice::new("version", "version", ""), Choice::new(DATE, "date", "UTC")]),
     }
 }
 
@@ -211,7 +206,7 @@ impl Ticks {
     }
 
     /// The points of a line, the measurements behind each, and how many stops have no place here.
-    fn points(&self, table: &Table, standing: &Standing<'_>, line: &Line) -> (Vec<f64>, Vec<Vec<usize>>, usize) {
+    fn points(&self, table: &Table, standing: &Standing<'_>, line: &Line) -> (Points, Vec<Vec<usize>>, usize) {
         let load = |row: &usize| table.load().and_then(|load| load.get(*row));
         let mut placed: Vec<(usize, &Stop)> = Vec::new();
         let mut without = 0;
@@ -223,21 +218,21 @@ impl Ticks {
             }
         }
         placed.sort_by_key(|(at, stop)| (*at, stop.version));
-        let (mut points, mut behind) = (Vec::new(), Vec::new());
+        let (mut points, mut behind) = (Points::default(), Vec::new());
         let mut next = 0;
         for (at, stop) in placed {
             // A version that lacks the configuration interrupts the line; a day without a run does not.
             for gap in next..at {
                 if !self.dated && next > 0 {
-                    points.extend([gap as f64, f64::NAN, f64::NAN, 0.0]);
+                    points.push(Point::at(gap as f64, f64::NAN));
                     behind.push(Vec::new());
                 }
             }
             next = at + 1;
             let rows: Vec<usize> =
                 stop.rows.iter().copied().filter(|row| load(row).is_some_and(|load| line.levels.contains(&load))).collect();
-            let failing = rows.iter().any(|row| standing.failing(*row));
-            points.extend([at as f64, stop.value.unwrap_or(f64::NAN), f64::NAN, f64::from(u8::from(failing))]);
+            let over_limit = rows.iter().any(|row| standing.failing(*row));
+            points.push(Point { over_limit, ..Point::at(at as f64, stop.value.unwrap_or(f64::NAN)) });
             behind.push(rows);
         }
         (points, behind, without)
@@ -252,10 +247,7 @@ fn date(table: &Table, stop: &Stop) -> Option<String> {
 }
 
 fn chart(series: Vec<Series>, ticks: Ticks, yardstick: &kpis::Yardstick, log: bool) -> ChartModel {
-    let values = series.iter().flat_map(|series| series.points.iter().skip(1).step_by(STRIDE)).filter(|value| value.is_finite());
-    let range = values.fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
-    });
+    let range = extent_y(&series);
     let title = if ticks.dated { "Day of the first run (UTC)" } else { "Version" };
     let x = AxisModel { ticks: Some(ticks.names), ..AxisModel::own(title, "", None) };
     let y = AxisModel { log, range, ..AxisModel::own(&yardstick.title(), yardstick.unit(), Some(yardstick.higher)) };

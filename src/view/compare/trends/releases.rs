@@ -76,7 +76,7 @@ pub(super) fn releases(table: &Table, rows: &[usize], state: &ViewState) -> Rele
         label: "Product line".to_owned(),
         help: "Versions are compared within one line, by what their names begin with".to_owned(),
         values: vec![chosen],
-        entry: Entry::One(
+        entry: Entry::Select(
             lines
                 .iter()
                 .map(|(line, versions)| Choice::new(line, &shown(line, versions), &plural(versions.len() as u64, "version")))
@@ -88,7 +88,7 @@ pub(super) fn releases(table: &Table, rows: &[usize], state: &ViewState) -> Rele
         label: "Versions".to_owned(),
         help: "The versions of the trend, in the order of releases; none chosen takes the final releases".to_owned(),
         values: used.clone(),
-        entry: Entry::Several(
+        entry: Entry::MultiSelect(
             all.iter().map(|(version, count)| Choice::new(version, version, &plural(*count as u64, "measurement"))).collect(),
         ),
     };

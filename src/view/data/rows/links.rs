@@ -1,5 +1,5 @@
-//! The runs behind the rows, each with its links to other systems and to its log: addresses from the deployment's
-//! templates. Nothing is fetched here: a link opens in a tab of its own, a log over the page.
+//! The runs behind the rows with links to other systems and logs, built from the deployment's
+//! templates. Nothing is fetched here: links open in a new tab, logs in a dialog.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +11,16 @@ use crate::runs::log;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell};
 
-/// Runs that are listed at most.
-const MOST: usize = 200;
-/// What tells one run from another.
+/// Maximum number of runs listed.
+const MAX_RUNS: usize = 200;
+/// The dimensions that distinguish runs.
 const RUN: &str = "run_id";
-/// What a run is told by.
+/// The dimensions that identify a run.
 const IDENTITY: [&str; 5] = [RUN, "run", "model", "version", "accelerator"];
-/// The column of logs.
+/// Column of log links.
 const LOG: &str = "Log";
 
-/// The runs of these rows, and what must be said about them; nothing where the deployment has no templates or the rows
+/// The runs of these rows, and notes; nothing if the deployment has no templates or the rows
 /// no run ids.
 pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<String>) {
     let (table, settings) = (context.table, context.settings);
@@ -32,7 +32,7 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
     let first: Vec<usize> = rows.iter().copied().filter(|row| ids.code(*row).is_some_and(|code| seen.insert(code))).collect();
     let linked: Vec<(usize, Vec<(String, String)>)> = first
         .iter()
-        .take(MOST)
+        .take(MAX_RUNS)
         .map(|row| {
             let log = settings.log(ids.text(*row).unwrap_or_default()).map(|url| (LOG.to_owned(), log::link(&url)));
             (*row, settings.links_for(|name| value(table, name, *row)).into_iter().chain(log).collect())
@@ -50,7 +50,7 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
     let of = |key: &str| Column::text(key, dimensions::label(key));
     let known: Vec<&str> = IDENTITY.into_iter().filter(|key| row_table::present(table, &of(key), rows)).collect();
     let mut columns: Vec<Column> = known.iter().map(|key| of(key)).collect();
-    columns.extend([Column::text("start_time", "Start, UTC"), Column::text("end_time", "End, UTC")]);
+    columns.extend([Column::text("start_time", "Start (UTC)"), Column::text("end_time", "End (UTC)")]);
     columns.extend(labels.iter().map(|label| Column::text(label, label)));
     let line = |(row, links): &(usize, Vec<(String, String)>)| -> Vec<GridCell> {
         let text = |key: &str| table.dimension(key).and_then(|column| column.text(*row)).unwrap_or_default();
@@ -69,15 +69,14 @@ pub(super) fn runs(context: &Context<'_>, rows: &[usize]) -> (Vec<Grid>, Vec<Str
     };
     let grid = Grid {
         key: "runs".to_owned(),
-        title: "Runs and where more is known of them".to_owned(),
-        note: "links open in a new tab, logs here; whether there is something behind them, this page knows only once it is asked"
-            .to_owned(),
+        title: "Runs and links".to_owned(),
+        note: "Links open in a new tab, logs on this page. Targets are not checked until you open them.".to_owned(),
         columns,
         rows: linked.iter().map(line).collect(),
         ..Grid::default()
     };
-    let more = (first.len() > MOST)
-        .then(|| format!("Links are given for the first {MOST} of {} runs; filter to see the others.", first.len()));
+    let more = (first.len() > MAX_RUNS)
+        .then(|| format!("Showing links of the first {MAX_RUNS} of {} runs. Filter to see the others.", first.len()));
     (vec![grid], more.into_iter().collect())
 }
 
@@ -92,7 +91,7 @@ fn value(table: &Table, name: &str, row: usize) -> Option<String> {
     }
 }
 
-/// An instant as a person reads it, to the second; a text that is none stays as it is.
+/// Formats a timestamp to the second; other text is unchanged.
 fn instant(text: &str) -> GridCell {
     let mut cell = GridCell::text(text);
     if let (Some(_), Some(shown)) = (milliseconds(text), text.get(..19)) {

@@ -1,4 +1,4 @@
-//! Data: every row and every column of what is loaded, to look up, sort, copy and take away, with links from its runs to
+//! Data: every loaded row and column to look up, sort, copy and export, with links from runs to
 //! other systems.
 
 mod links;
@@ -12,9 +12,9 @@ use crate::table::{Dimension, Table};
 use crate::view::contract::View;
 use crate::view_model::{Choice, Column, Control, Entry, ViewModel};
 
-/// Columns shown.
+/// Option: columns shown.
 const COLUMNS: &str = "columns";
-/// Text that a row must have somewhere.
+/// Option: search text.
 const FIND: &str = "find";
 
 /// The rows themselves, of any kind of record.
@@ -47,8 +47,8 @@ impl View for Data {
         let all = row_table::all(table);
         let chosen = frame.state.options.get(COLUMNS);
         let find = frame.state.option(FIND).unwrap_or_default().to_lowercase();
-        let words = Words::new(table, &find);
-        let rows: Vec<usize> = frame.rows.iter().copied().filter(|row| words.are_in(*row)).collect();
+        let words = SearchTerms::new(table, &find);
+        let rows: Vec<usize> = frame.rows.iter().copied().filter(|row| words.match_row(*row)).collect();
         let shown = |column: &&Column| match chosen {
             Some(chosen) => chosen.contains(&column.key),
             None => row_table::present(table, column, &rows),
@@ -58,14 +58,16 @@ impl View for Data {
             Control {
                 key: COLUMNS.to_owned(),
                 label: "Columns".to_owned(),
-                help: "Which columns are shown; none chosen shows all that have a value".to_owned(),
+                help: "Columns to show; select none for all columns with values".to_owned(),
                 values: chosen.cloned().unwrap_or_default(),
-                entry: Entry::Several(all.iter().map(|column| Choice::new(&column.key, &column.label, &column.unit)).collect()),
+                entry: Entry::MultiSelect(
+                    all.iter().map(|column| Choice::new(&column.key, &column.label, &column.unit)).collect(),
+                ),
             },
             Control {
                 key: FIND.to_owned(),
                 label: "Find".to_owned(),
-                help: "Rows that have every one of these words in some text column or in the name of their file".to_owned(),
+                help: "Rows with all of these words in any text column or file name; press Enter to search".to_owned(),
                 values: frame.state.option(FIND).map(str::to_owned).into_iter().collect(),
                 entry: Entry::Text { placeholder: "words in any column".to_owned() },
             },
@@ -78,23 +80,23 @@ impl View for Data {
     }
 }
 
-/// Words that a row must have, each in one of its texts or in the name of its file: by word and dimension, which of the
-/// dimension's values have it.
-struct Words<'a>(Vec<Vec<(Dimension<'a>, Vec<bool>)>>);
+/// Search terms; each must occur in a text column or the file name of a row. By term and dimension: which of the
+/// dimension's values match.
+struct SearchTerms<'a>(Vec<Vec<(Dimension<'a>, Vec<bool>)>>);
 
-impl<'a> Words<'a> {
-    /// Words between spaces, in lower case.
-    fn new(table: &'a Table, find: &str) -> Words<'a> {
+impl<'a> SearchTerms<'a> {
+    /// Space-separated terms in lower case.
+    fn new(table: &'a Table, find: &str) -> SearchTerms<'a> {
         let has = |word: &str, key: &str| {
             let column = table.dimension(key)?;
             let values = (0..column.cardinality() as u32).map(|code| column.value(code).to_lowercase().contains(word));
             Some((column, values.collect()))
         };
         let keys = table.dimension_keys();
-        Words(find.split_whitespace().map(|word| keys.iter().filter_map(|key| has(word, key)).collect()).collect())
+        SearchTerms(find.split_whitespace().map(|word| keys.iter().filter_map(|key| has(word, key)).collect()).collect())
     }
 
-    fn are_in(&self, row: usize) -> bool {
+    fn match_row(&self, row: usize) -> bool {
         let has = |(column, values): &(Dimension<'_>, Vec<bool>)| {
             column.code(row).and_then(|code| values.get(code as usize)).copied().unwrap_or_default()
         };

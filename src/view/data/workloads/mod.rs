@@ -1,11 +1,11 @@
-//! Workloads: how long the inputs and outputs of data sets and of runs are, as histograms and percentiles.
+//! Workloads: input and output lengths of data sets and runs, as histograms and percentiles.
 
-mod found;
+mod distributions;
 mod summary;
 
 use std::collections::BTreeSet;
 
-use self::found::Found;
+use self::distributions::Distributions;
 use crate::analysis::histogram::BINS;
 use crate::catalog::number;
 use crate::query::context::{Context, Shown};
@@ -18,18 +18,18 @@ use crate::table::Table;
 use crate::view::contract::View;
 use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
-/// Data sets (or runs) that are shown.
+/// Option: data sets (or runs) shown.
 const DATASET: &str = "dataset";
 /// Input or output.
 const OF: &str = "of";
 /// Number of bins.
 const BINNED: &str = "bins";
-/// Whether very long ones count.
+/// Option: whether to include outliers.
 const OUTLIERS: &str = "outliers";
-/// Data sets that are drawn.
+/// Maximum number of data sets drawn.
 const DRAWN: usize = 4;
 
-/// What lengths are of: name in links, metric, words.
+/// Input and output: key in links, metric, label.
 const LENGTHS: [(&str, &str, &str); 2] = [("input", "input_tokens", "Input"), ("output", "output_tokens", "Output")];
 
 /// Token lengths.
@@ -49,7 +49,7 @@ impl View for Workloads {
     }
 
     fn purpose(&self) -> &'static str {
-        "How long inputs and outputs are, in data sets and in runs"
+        "Input and output lengths of data sets and runs"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -63,17 +63,17 @@ impl View for Workloads {
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
         let mut notes = Vec::new();
-        // Filters of other kinds of records mean nothing here; the data set's does, if only by a similar name.
+        // Ignore filters of other kinds of records, except the data set's, which may match by a similar name.
         let selection = asked.selection();
         let wanted = selection.get(DATASET).cloned().unwrap_or_default();
         let similar = if context.kind == Kind::Entry { similar(table, &wanted) } else { BTreeSet::new() };
-        let aside = selection.keys().map(String::as_str);
-        let aside: Vec<&str> =
-            aside.filter(|key| table.dimension(key).is_none() || (*key == DATASET && !similar.is_empty())).collect();
-        let frame = Frame::new(context, asked, if table.rows() > 0 { &aside } else { &[] });
+        let ignored = selection.keys().map(String::as_str);
+        let ignored: Vec<&str> =
+            ignored.filter(|key| table.dimension(key).is_none() || (*key == DATASET && !similar.is_empty())).collect();
+        let frame = Frame::new(context, asked, if table.rows() > 0 { &ignored } else { &[] });
         if !similar.is_empty() {
             let (wanted, similar): (Vec<_>, Vec<_>) = (wanted.into_iter().collect(), similar.iter().cloned().collect());
-            notes.push(format!("The filter's data set “{}” is taken to be “{}”.", wanted.join("”, “"), similar.join("”, “")));
+            notes.push(format!("Data set filter “{}” matched to “{}”.", wanted.join("”, “"), similar.join("”, “")));
         }
         let state = frame.state.clone();
         let by: Vec<&str> = match context.kind {
@@ -93,20 +93,21 @@ impl View for Workloads {
         let without = state.option(OUTLIERS) == Some("without");
         let bins = state.number(BINNED).map_or(BINS, |bins| (bins as usize).max(1));
         let kind = context.kind;
-        let (mut found, mut points) = (Found::new(kind, bins, without), Vec::new());
+        let (mut distributions, mut points) = (Distributions::new(kind, bins, without), Vec::new());
         for (group, style) in shown.iter().zip(&styles) {
             for (_, metric, word) in &sides {
-                points.extend(found.add(table, group, *style, (metric, word)));
+                points.extend(distributions.add(table, group, *style, (metric, word)));
             }
         }
-        let grids = found::grids(&mut found);
-        notes.append(&mut found.notes);
+        let grids = distributions::grids(&mut distributions);
+        notes.append(&mut distributions.notes);
         let rows: Vec<usize> = shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
         let names: Vec<&str> = shown.iter().map(|group| group.label.as_str()).collect();
-        let sentence = format!("Token lengths of {}: {}", kind.count(found::meant(table, &rows, "input")), names.join(", "));
-        let empty = (found.panels.is_empty() && !frame.rows.is_empty()).then(|| Empty {
-            reason: format!("The {} that are shown state no length in tokens.", kind.plural()),
-            remedy: Some(("Show every data set".to_owned(), {
+        let sentence =
+            format!("Token lengths of {}: {}", kind.count(distributions::applicable(table, &rows, "input")), names.join(", "));
+        let empty = (distributions.panels.is_empty() && !frame.rows.is_empty()).then(|| Empty {
+            reason: format!("The filtered {} have no token lengths.", kind.plural()),
+            remedy: Some(("Show all data sets".to_owned(), {
                 let mut all = state.clone();
                 [DATASET, OF].into_iter().for_each(|key| all.set_option(key, Vec::new()));
                 all
@@ -116,8 +117,8 @@ impl View for Workloads {
             sentence,
             notes,
             controls: controls(table, kind, &groups, &shown, &state, bins, without),
-            cards: found.cards,
-            panels: found.panels,
+            cards: distributions.cards,
+            panels: distributions.panels,
             grids,
             empty,
             ..ViewModel::default()
@@ -129,12 +130,12 @@ impl View for Workloads {
     }
 }
 
-/// Letters and digits in lower case: `ShareGPT Vicuna` and `sharegpt-vicuna` are one.
+/// Letters and digits in lower case: equal for `ShareGPT Vicuna` and `sharegpt-vicuna`.
 fn folded(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The data sets whose names are like those wanted, where none is called so: a run says `sharegpt`, a file of lengths is
+/// Data sets with similar names, if none matches exactly: a run states `sharegpt`, a file of lengths is
 /// called `sharegpt-vicuna`.
 fn similar(table: &Table, wanted: &BTreeSet<String>) -> BTreeSet<String> {
     let Some(column) = table.dimension(DATASET) else { return BTreeSet::new() };
@@ -148,7 +149,7 @@ fn similar(table: &Table, wanted: &BTreeSet<String>) -> BTreeSet<String> {
     names.into_iter().filter(|name| like(&folded(name))).map(str::to_owned).collect()
 }
 
-/// A group's name in links: the data set's, or the id of a run.
+/// Key of a group in links: the data set's name, or a run id.
 fn name(table: &Table, kind: Kind, group: &Group) -> String {
     let dataset = table.dimension(DATASET).filter(|_| kind == Kind::Entry);
     let dataset = group.rows.first().and_then(|row| dataset?.text(*row));
@@ -169,10 +170,10 @@ fn chosen<'a>(
         None => groups.iter().collect(),
     };
     if shown.is_empty() && state.options.contains_key(DATASET) && !groups.is_empty() {
-        notes.push("None of the data sets chosen is among those that the filters leave.".to_owned());
+        notes.push("The selected data sets are outside the filters.".to_owned());
     }
     if shown.len() > DRAWN {
-        notes.push(format!("The {DRAWN} largest of {} are drawn; choose to see the others.", shown.len()));
+        notes.push(format!("Showing the {DRAWN} largest of {}. Select others to see them.", shown.len()));
         let mut sizes: Vec<usize> = (0..shown.len()).collect();
         sizes.sort_by_key(|at| std::cmp::Reverse(shown[*at].rows.len()));
         sizes.truncate(DRAWN);
@@ -192,7 +193,11 @@ fn controls(
     without: bool,
 ) -> Vec<Control> {
     let choice = |group: &Group| {
-        Choice::new(&name(table, kind, group), &group.label, &number::short(found::meant(table, &group.rows, "input") as f64))
+        Choice::new(
+            &name(table, kind, group),
+            &group.label,
+            &number::short(distributions::applicable(table, &group.rows, "input") as f64),
+        )
     };
     let mut datasets: Vec<Choice> = groups.iter().map(choice).collect();
     datasets.dedup_by(|a, b| a.value == b.value);
@@ -202,30 +207,33 @@ fn controls(
         Control {
             key: DATASET.to_owned(),
             label: if kind == Kind::Entry { "Data sets" } else { "Runs" }.to_owned(),
-            help: format!("Whose lengths are shown, {DRAWN} at most"),
+            help: format!("Up to {DRAWN} to show"),
             values,
-            entry: Entry::Several(datasets),
+            entry: Entry::MultiSelect(datasets),
         },
         Control {
             key: OF.to_owned(),
-            label: "Lengths of".to_owned(),
-            help: "Inputs, outputs, or both; none chosen shows both".to_owned(),
+            label: "Direction".to_owned(),
+            help: "Inputs, outputs or both; select none for both".to_owned(),
             values: state.options.get(OF).cloned().unwrap_or_else(|| LENGTHS.map(|(key, ..)| key.to_owned()).to_vec()),
-            entry: Entry::Several(LENGTHS.map(|(key, _, word)| Choice::new(key, &word.to_lowercase(), "")).to_vec()),
+            entry: Entry::MultiSelect(LENGTHS.map(|(key, _, word)| Choice::new(key, &word.to_lowercase(), "")).to_vec()),
         },
         Control {
             key: BINNED.to_owned(),
             label: "Bins".to_owned(),
-            help: "Into how many bins of equal width the range is cut".to_owned(),
+            help: "Number of equal-width bins".to_owned(),
             values: vec![bins.to_string()],
             entry: Entry::Number { unit: String::new() },
         },
         Control {
             key: OUTLIERS.to_owned(),
             label: "Outliers".to_owned(),
-            help: "Lengths above Q3 + 1.5 × (Q3 − Q1) can be left out of histogram and percentiles".to_owned(),
+            help: "Excludes lengths above Q3 + 1.5 × (Q3 − Q1) from histograms and percentiles".to_owned(),
             values: vec![if without { "without" } else { "all" }.to_owned()],
-            entry: Entry::One(vec![Choice::new("all", "with all", ""), Choice::new("without", "without", "above Q3 + 1.5 IQR")]),
+            entry: Entry::Select(vec![
+                Choice::new("all", "include", ""),
+                Choice::new("without", "exclude", "above Q3 + 1.5 IQR"),
+            ]),
         },
     ]
 }

@@ -1,6 +1,6 @@
-//! Where there are neither entries nor requests: what measurements say of the lengths of their requests.
+//! Fallback without entries or requests: length statistics of measurements.
 
-use super::found::tokens;
+use super::distributions::tokens;
 use crate::catalog::{metrics, number};
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
@@ -9,9 +9,9 @@ use crate::record::{Kind, Stat};
 use crate::state::Axis;
 use crate::view_model::{Column, Empty, Grid, GridCell, ViewModel};
 
-/// Runs that are listed, where there is no distribution.
+/// Maximum number of runs listed without distributions.
 
-/// What measurements say of their lengths, configuration by configuration.
+/// Length statistics of measurements by configuration.
 pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut notes: Vec<String>) -> Shown {
     let table = context.table;
     let figures =
@@ -22,12 +22,12 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
     };
     let mut lines = Vec::new();
     for group in groups {
-        let found = figures.map(|figure| values(group, figure));
-        if found.iter().all(Vec::is_empty) {
+        let distributions = figures.map(|figure| values(group, figure));
+        if distributions.iter().all(Vec::is_empty) {
             continue;
         }
         let mut cells = vec![GridCell::text(group.label.as_str()), GridCell::figure(Some(group.rows.len() as f64))];
-        for ((_, stat), values) in figures.iter().zip(&found) {
+        for ((_, stat), values) in figures.iter().zip(&distributions) {
             let (low, high) =
                 values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
             let mean = (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
@@ -40,7 +40,7 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
     }
     let count = lines.len();
     notes.push(
-        "Measurements state means and percentiles of their lengths, no distribution: load a table of lengths, a trace or the requests of a run to see one."
+        "Measurements state means and percentiles only. Load a table of lengths, a trace or the requests of a run to see a distribution."
             .to_owned(),
     );
     let mut columns = vec![Column::text("run", "Run"), Column::figure("measurements", "Measurements", "")];
@@ -51,7 +51,7 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
     let grid = Grid {
         key: "lengths".to_owned(),
         title: "Lengths in tokens".to_owned(),
-        note: "means: average over the measurements; P99: the greatest of them; the range is in the tooltip".to_owned(),
+        note: "Mean: average over measurements; P99: highest of the measurements; ranges in the tooltips.".to_owned(),
         columns,
         rows: lines,
         ..Grid::default()
@@ -59,10 +59,10 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
     let empty = (count == 0 && !frame.rows.is_empty()).then(|| {
         let mut explore = frame.state.clone();
         explore.show_view("explore");
-        let reason = "No loaded file states token lengths: neither data sets, nor requests, nor measurements do.".to_owned();
-        Empty { reason, remedy: Some(("Explore what there is".to_owned(), explore)) }
+        let reason = "No loaded file has token lengths. Load a data set, a trace, or results with token lengths.".to_owned();
+        Empty { reason, remedy: Some(("Open Explore".to_owned(), explore)) }
     });
-    let sentence = format!("Token lengths as {} state them", number::plural(count as u64, "configuration"));
+    let sentence = format!("Token lengths of {}", number::plural(count as u64, "configuration"));
     let rows = frame.rows.clone();
     let parts = ViewModel { sentence, notes, grids: vec![grid], empty, ..ViewModel::default() };
     let axes = figures.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });

@@ -1,4 +1,4 @@
-//! Explore: any figure against any other, or against load; one line per configuration.
+//! Explore: any metric against load or another metric; one line per configuration.
 
 mod words;
 
@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 
 use crate::view_model::*;
 
-/// Panels drawn at once; each must stay readable.
+/// Maximum number of panels, to keep each readable.
 const MAX_PANELS: usize = 6;
 
-/// Throughput and latency against load, or any two figures against each other; for every kind of record.
+/// Any metric against load or another metric, for every kind of record.
 pub struct Explore;
 
 impl View for Explore {
@@ -35,7 +35,7 @@ impl View for Explore {
     }
 
     fn purpose(&self) -> &'static str {
-        "Any figure against load or against another figure, one line per configuration"
+        "Any metric against load or another metric, one line per configuration"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -54,9 +54,9 @@ impl View for Explore {
 
         let known = |key: &String| table.dimension(key).is_some();
         for key in state.series_by.iter().chain(&state.panel_by).filter(|key| !known(key) && table.rows() > 0) {
-            notes.push(format!("No loaded file has “{}”, which lines or panels are asked by.", dimensions::label(key)));
+            notes.push(format!("Cannot split lines or panels by “{}”: no loaded file has it.", dimensions::label(key)));
         }
-        // Published results are of one system each: what they have in common is the accelerator.
+        // Every published result has its own system, so group them by accelerator.
         let configuration = match context.kind {
             Kind::Submission => table.dimension_keys().into_iter().filter(|key| *key == "accelerator").collect(),
             _ => groups::configuration(table),
@@ -73,11 +73,11 @@ impl View for Explore {
 
         let mut drawing = Drawing::new(table, context.kind, &state, &x, &y);
         let titles = panels(table, &state, &plotted, &mut notes);
-        let mut pictures = Vec::new();
+        let mut drawn_panels = Vec::new();
         let mut points = Vec::new();
         for title in &titles {
             let (panel, rows) = drawing.panel(title.as_deref(), &shown, &styles);
-            pictures.push(panel);
+            drawn_panels.push(panel);
             points.push(rows);
         }
         let counts = drawing.counts;
@@ -93,7 +93,7 @@ impl View for Explore {
             if columns.iter().any(|column| column.key == sort.column) {
                 row_table::sort(table, &columns, &mut rows, sort);
             } else if table.rows() > 0 {
-                notes.push(format!("The table has no column “{}” to be sorted by.", sort.column));
+                notes.push(format!("Cannot sort by “{}”: the table has no such column.", sort.column));
             }
         }
         let empty = words::empty(context, &state, &filtered.rows, &rows, &x, &y);
@@ -105,7 +105,7 @@ impl View for Explore {
             facets: filtered.facets,
             axes: axes::choices(table, &filtered.rows),
             dimensions: dimensions.collect(),
-            panels: pictures,
+            panels: drawn_panels,
             legend,
             columns,
             total: rows.len(),
@@ -117,8 +117,8 @@ impl View for Explore {
     }
 }
 
-/// Whether a row belongs into the picture at all: against load only rows of that kind of load do, gaps included;
-/// figure against figure, rows that have both.
+/// Whether a row can be drawn: against load, it needs that kind of load (gaps included);
+/// metric against metric, it needs both.
 fn on_axes(table: &Table, x: &Axis, y: &Axis, row: usize) -> bool {
     match x {
         Axis::Load(_) => values::value(table, x, row).is_some(),
@@ -126,7 +126,7 @@ fn on_axes(table: &Table, x: &Axis, y: &Axis, row: usize) -> bool {
     }
 }
 
-/// The panels' values; one panel without a value when they are not split.
+/// The values of the panels; one panel without a value if they are not split.
 fn panels(table: &Table, state: &ViewState, rows: &[usize], notes: &mut Vec<String>) -> Vec<Option<String>> {
     let Some((key, column)) = state.panel_by.as_ref().and_then(|key| Some((key, table.dimension(key)?))) else {
         return vec![None];
@@ -140,7 +140,7 @@ fn panels(table: &Table, state: &ViewState, rows: &[usize], notes: &mut Vec<Stri
         return vec![None];
     }
     if values.len() > MAX_PANELS {
-        let message = "The {MAX} best-populated of {ALL} panels are shown; filter by {KEY} to see the others.";
+        let message = "Showing the {MAX} panels with the most data of {ALL}. Filter by {KEY} to see the others.";
         let fill = [
             ("{MAX}", MAX_PANELS.to_string()),
             ("{ALL}", values.len().to_string()),

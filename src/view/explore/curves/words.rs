@@ -1,4 +1,4 @@
-//! What is said about the picture: its sentence, its notes, and why it is empty.
+//! Text about the chart: its sentence, its notes, and why it is empty.
 
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
@@ -10,7 +10,7 @@ use crate::state::{Axis, Filters, ViewState};
 use crate::view_model::Empty;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the reader must know about the picture.
+/// Notes about the chart.
 #[expect(clippy::too_many_arguments, reason = "one sentence per argument; a struct would only rename them")]
 pub(super) fn remarks(
     context: &Context<'_>,
@@ -30,15 +30,15 @@ pub(super) fn remarks(
     if left_out > 0 {
         notes.push(match x {
             Axis::Load(_) => {
-                format!("{} not made at a set {}: not on this axis.", kind.count(left_out), name(x).to_lowercase())
+                format!("{} without a fixed {}: not on this axis.", kind.count(left_out), name(x).to_lowercase())
             }
             Axis::Figure { .. } => {
-                format!("{} without {} or {}: not drawn.", kind.count(left_out), name(x), name(y))
+                format!("{} missing {} or {}: not drawn.", kind.count(left_out), name(x), name(y))
             }
         });
     }
     if gaps > 0 {
-        notes.push(format!("{} without {}: a gap, never a zero.", plural(gaps as u64, "point"), name(y)));
+        notes.push(format!("{} without {}: drawn as gaps.", plural(gaps as u64, "point"), name(y)));
     }
     if averaged > 0 {
         let by: BTreeSet<&str> = state.series_by.iter().map(String::as_str).collect();
@@ -53,10 +53,10 @@ pub(super) fn remarks(
             .map(|key| dimensions::label(key))
             .collect();
         notes.push(if mixed.is_empty() {
-            format!("{} of repeats of one level: their mean.", plural(averaged as u64, "point"))
+            format!("{} averaged over repeated runs.", plural(averaged as u64, "point"))
         } else {
             format!(
-                "{} of several {}, which may differ in {}: filter or add it to the lines.",
+                "{} averaged over {} that may differ in {}: filter, or split the lines by it.",
                 plural(averaged as u64, "point"),
                 kind.plural(),
                 mixed.join(", ")
@@ -65,13 +65,13 @@ pub(super) fn remarks(
     }
     if thinned > 0 {
         notes.push(format!(
-            "Lines of more than {MAX_POINTS} points are thinned evenly: {} are not drawn. The table has them all.",
+            "Lines of more than {MAX_POINTS} points are downsampled: {} not drawn. The table has every point.",
             plural(thinned as u64, "point")
         ));
     }
     if over_limit > 0 {
         notes.push(format!(
-            "{} with more than {}% failed requests: drawn hollow.",
+            "{} with over {}% failed requests, drawn hollow.",
             plural(over_limit as u64, "point"),
             number::short(state.error_limit)
         ));
@@ -101,7 +101,7 @@ pub(super) fn sentence(context: &Context<'_>, x: &Axis, y: &Axis, shown: &[&Grou
     )
 }
 
-/// Why there is nothing to see, and what helps.
+/// Why the chart is empty, and a remedy.
 pub(super) fn empty(
     context: &Context<'_>,
     state: &ViewState,
@@ -120,7 +120,7 @@ pub(super) fn empty(
     let all = table.rows();
     if filtered.is_empty() {
         let selection = state.selection();
-        // The one filter whose removal gives the most.
+        // The single filter whose removal restores the most rows.
         let without = |key: &String| {
             let mut fewer = selection.clone();
             fewer.remove(key);
@@ -154,5 +154,5 @@ pub(super) fn empty(
         name(x),
         name(y)
     );
-    Some(Empty { reason, remedy: Some(("Choose axes that have figures".to_owned(), remedied)) })
+    Some(Empty { reason, remedy: Some(("Reset the axes".to_owned(), remedied)) })
 }

@@ -1,32 +1,32 @@
-//! The fan of percentiles: a line for each beside the others, over an area from the lowest to the highest of them.
+//! Percentile fans: one line per percentile over an area from the lowest to the highest.
 
-use super::{Drawn, has};
+use super::{LatencyStat, has};
 use crate::record::Stat;
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view_model::{Choice, Control, Entry, Mark, SHAPES, STRIDE, Series, Style};
+use crate::view_model::{Choice, Control, Entry, Mark, SHAPES, Series, Style};
 
-/// Whether percentiles are drawn beside each other.
+/// Option: whether to draw percentile fans.
 const FAN: &str = "fan";
 /// The percentiles of the fan.
 const PERCENTILES: [Stat; 5] = [Stat::P50, Stat::P75, Stat::P90, Stat::P95, Stat::P99];
-/// Configurations whose fans can be told apart.
+/// Maximum number of configurations with fans.
 const FANNED: usize = 2;
 
-/// The percentiles that are drawn beside the statistic: none unless few enough configurations are shown.
+/// The percentiles drawn besides the statistic; none if too many configurations are shown.
 pub(super) fn percentiles(
     state: &ViewState,
     table: &Table,
     rows: &[usize],
     shown: usize,
-    drawn: &[Drawn],
+    drawn: &[LatencyStat],
     notes: &mut Vec<String>,
 ) -> Vec<Stat> {
     let asked = state.option(FAN);
     let on = asked.map_or(shown == 1, |asked| asked == "on");
     if asked == Some("on") && shown > FANNED {
         notes.push(format!(
-            "Percentiles are drawn for up to {FANNED} configurations; {shown} are shown: pick them in the legend."
+            "Percentiles are drawn for up to {FANNED} configurations, and {shown} are shown. Pick {FANNED} in the legend."
         ));
     }
     let there = |stat: &Stat| drawn.iter().any(|(metric, _)| has(table, rows, metric, *stat));
@@ -34,7 +34,7 @@ pub(super) fn percentiles(
     if on && shown <= FANNED && found.len() > 1 { found } else { Vec::new() }
 }
 
-/// The lines of the fan in words, from the lowest up: `P50, P95, P99 (from the lowest line up)`.
+/// Describes the lines of the fan: `P50, P95, P99 (lowest line first)`.
 pub(super) fn words(fan: &[Stat], wanted: Option<Stat>) -> String {
     let labels: Vec<&str> = fan.iter().map(|stat| stat.label()).collect();
     let other = match wanted.filter(|stat| !PERCENTILES.contains(stat)) {
@@ -42,11 +42,11 @@ pub(super) fn words(fan: &[Stat], wanted: Option<Stat>) -> String {
         Some(stat) => format!("{} and ", stat.label()),
         None => String::new(),
     };
-    format!("{other}{} (from the lowest line up)", labels.join(", "))
+    format!("{other}{} (lowest line first)", labels.join(", "))
 }
 
-/// What is drawn of the lines of each statistic: those lines, and behind those of one configuration the area between its
-/// lowest and its highest percentile. The lines come first, statistic by statistic.
+/// The series of a fan: the lines of each statistic, and for each configuration the area between its
+/// lowest and highest percentile. Lines come first, by statistic.
 pub(super) fn spread(lines: Vec<(Stat, Vec<Series>)>) -> Vec<Series> {
     let mut percentiles: Vec<_> = lines.iter().filter(|(stat, _)| PERCENTILES.contains(stat)).collect();
     percentiles.sort_by_key(|(stat, _)| PERCENTILES.iter().position(|other| other == stat));
@@ -57,22 +57,20 @@ pub(super) fn spread(lines: Vec<(Stat, Vec<Series>)>) -> Vec<Series> {
             id: format!("{}-fan", low.id),
             label: format!("{} to {} {}", lowest.label(), highest.label(), low.label),
             style: low.style,
-            mark: Mark::Band,
-            points: between(low, high),
+            mark: between(low, high),
         }));
     }
     let named = lines.into_iter().flat_map(|(stat, series)| series.into_iter().map(move |series| of_percentile(series, stat)));
     named.chain(areas).collect()
 }
 
-/// The points of an area: at each x that both have.
-fn between(low: &Series, high: &Series) -> Vec<f64> {
-    let tops = || high.points.chunks_exact(STRIDE);
-    let top = |x: f64| tops().find(|top| top[0] == x).map(|top| top[1]);
-    low.points.chunks_exact(STRIDE).filter_map(|point| Some([point[0], point[1], top(point[0])?, 0.0])).flatten().collect()
+/// The area between two lines: at each x that both have.
+fn between(low: &Series, high: &Series) -> Mark {
+    let top = |x: f64| high.points().find(|top| top.x == x).map(|top| top.y);
+    Mark::band(low.points().filter_map(|point| Some([point.x, point.y, top(point.x)?])))
 }
 
-/// A line of the fan: its own name and dash, the configuration's colour.
+/// A line of the fan, with its own name and dash in the configuration's colour.
 fn of_percentile(series: Series, stat: Stat) -> Series {
     let shape = PERCENTILES.iter().position(|other| *other == stat).map_or(0, |at| at as u8 + 1);
     Series {
@@ -83,14 +81,14 @@ fn of_percentile(series: Series, stat: Stat) -> Series {
     }
 }
 
-/// The control that asks for it.
+/// The control of the fan.
 pub(super) fn control(fan: &[Stat], shown: usize) -> Control {
-    let hint = if shown > FANNED { "one or two configurations" } else { "" };
+    let hint = if shown > FANNED { "up to two configurations" } else { "" };
     Control {
         key: FAN.to_owned(),
         label: "Percentiles".to_owned(),
-        help: format!("Draws P50 to P99 beside each other, for up to {FANNED} configurations"),
+        help: format!("Draw P50 to P99 together, for up to {FANNED} configurations"),
         values: vec![if fan.is_empty() { "off" } else { "on" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("off", "one statistic", ""), Choice::new("on", "P50 to P99", hint)]),
+        entry: Entry::Select(vec![Choice::new("off", "one statistic", ""), Choice::new("on", "P50 to P99", hint)]),
     }
 }

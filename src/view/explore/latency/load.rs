@@ -1,8 +1,8 @@
-//! Latencies of runs over load: a panel for each, on one statistic; a fan of percentiles; the least and the greatest.
+//! Latencies of runs against load: one panel each for one statistic; percentile fans; lowest and highest values.
 
 use std::cmp::Reverse;
 
-use super::{Drawn, LATENCIES, extent, fan, has, show_control};
+use super::{LATENCIES, LatencyStat, extent, fan, has, show_control};
 use crate::catalog::metrics;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Shown};
@@ -14,17 +14,17 @@ use crate::query::{axes, lines};
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, STRIDE, Series, ViewModel};
+use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, Series, ViewModel};
 
-/// In which terms load is.
+/// Option: kind of load.
 const LOAD: &str = "load";
 const LOADS: [(LoadKind, &str, &str); 2] =
-    [(LoadKind::Concurrency, "concurrency", "set concurrency"), (LoadKind::Rate, "rate", "set request rate")];
-/// Which axes are logarithmic.
+    [(LoadKind::Concurrency, "concurrency", "fixed concurrency"), (LoadKind::Rate, "rate", "fixed request rate")];
+/// Option: logarithmic axes.
 const LOG: &str = "log";
-/// The statistics that are looked for where nobody asks for one.
-const USUAL: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P95, Stat::P99, Stat::P90, Stat::Max];
-/// ITL over TPOT above which ITL is about chunks of several tokens and not about tokens.
+/// Default statistics, in order of preference.
+const DEFAULT_STATS: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P95, Stat::P99, Stat::P90, Stat::Max];
+/// ITL ÷ TPOT above which ITL measures multi-token chunks instead of tokens.
 const CHUNKED: f64 = 2.0;
 
 pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Option<usize>) -> Shown {
@@ -40,7 +40,7 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     };
     let left_out = frame.rows.len() - on_axis.len();
     if left_out > 0 && !on_axis.is_empty() {
-        notes.push(format!("{} not made at a set {}: not on this axis.", Kind::Measurement.count(left_out), name(&x)));
+        notes.push(format!("{} without a fixed {}: not on this axis.", Kind::Measurement.count(left_out), name(&x)));
     }
     let by = groups::configuration(table);
     let groups = groups::group(table, &on_axis, &by);
@@ -49,7 +49,7 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     let legend = lines::legend(&groups, &shown, &styles);
 
     let log = state.options.get(LOG).cloned().unwrap_or_default();
-    let picture = ViewState {
+    let drawn_state = ViewState {
         x_log: log.iter().any(|axis| axis == "load"),
         y_log: log.iter().any(|axis| axis == "latency"),
         panel_by: None,
@@ -61,30 +61,30 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
     let mut counts = Counts::default();
     for (metric, stat) in &drawn {
         let y = Axis::Figure { metric: (*metric).to_owned(), stat: *stat };
-        let mut drawing = Drawing::new(table, Kind::Measurement, &picture, &x, &y);
-        let (mut panel, mut behind) = drawing.panel(None, &shown, &styles);
+        let mut drawing = Drawing::new(table, Kind::Measurement, &drawn_state, &x, &y);
+        let (mut panel, mut point_rows) = drawing.panel(None, &shown, &styles);
         ends.push(panel.chart.series.clone());
         let mut lines = vec![(*stat, panel.chart.series.clone())];
         for other in fan.iter().filter(|other| *other != stat && has(table, &on_axis, metric, **other)) {
             let y = Axis::Figure { metric: (*metric).to_owned(), stat: *other };
-            let (part, rows) = Drawing::new(table, Kind::Measurement, &picture, &x, &y).panel(None, &shown, &styles);
+            let (part, rows) = Drawing::new(table, Kind::Measurement, &drawn_state, &x, &y).panel(None, &shown, &styles);
             lines.push((*other, part.chart.series));
-            behind.extend(rows);
+            point_rows.extend(rows);
         }
         if !fan.is_empty() {
             panel.chart.y.title = metrics::label(metric).to_owned();
             panel.chart.series = fan::spread(lines);
-            behind.resize(panel.chart.series.len(), Vec::new());
+            point_rows.resize(panel.chart.series.len(), Vec::new());
             panel.chart.y.range = extent(&panel.chart.series, 1);
         }
         counts.over_limit = counts.over_limit.max(drawing.counts.over_limit);
         counts.averaged = counts.averaged.max(drawing.counts.averaged);
         finish(&mut panel, metric, *stat, &state);
         panels.push(panel);
-        points.push(behind);
+        points.push(point_rows);
     }
     notes.extend(chunks(table, &shown));
-    notes.extend(said(&counts, &state));
+    notes.extend(count_notes(&counts, &state));
     let mut grids = vec![range(&drawn, &shown, &ends, &x)];
     grids.retain(|grid| !grid.rows.is_empty());
 
@@ -122,23 +122,23 @@ fn name(x: &Axis) -> String {
     axes::name(x).to_lowercase()
 }
 
-/// The statistic that is asked for, or the one that most of the latencies have; and for each latency the one that is shown.
-fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<String>) -> (Option<Stat>, Vec<Drawn>) {
+/// The requested statistic, or the one most latencies have; and for each latency the one shown.
+fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<String>) -> (Option<Stat>, Vec<LatencyStat>) {
     let having = |stat: &Stat| LATENCIES.iter().filter(|metric| has(table, rows, metric, *stat)).count();
     let limited = state.slo.iter().find_map(|limit| match &limit.of {
         Axis::Figure { metric, stat } if LATENCIES.contains(&metric.as_str()) && having(stat) > 0 => Some(*stat),
         _ => None,
     });
-    let usual = || USUAL.into_iter().min_by_key(|stat| Reverse(having(stat))).filter(|stat| having(stat) > 0);
+    let usual = || DEFAULT_STATS.into_iter().min_by_key(|stat| Reverse(having(stat))).filter(|stat| having(stat) > 0);
     let wanted = state.stat.or(limited).or_else(usual);
-    let mut drawn: Vec<Drawn> = Vec::new();
+    let mut drawn: Vec<LatencyStat> = Vec::new();
     let mut absent = Vec::new();
     for metric in LATENCIES {
-        let found = wanted.into_iter().chain(USUAL).find(|stat| has(table, rows, metric, *stat));
+        let found = wanted.into_iter().chain(DEFAULT_STATS).find(|stat| has(table, rows, metric, *stat));
         match (found, wanted) {
             (Some(stat), Some(wanted)) if stat != wanted => {
                 let label = metrics::label(metric);
-                notes.push(format!("{label} has no {} in these data: its {} is shown.", wanted.label(), stat.label()));
+                notes.push(format!("{label}: no {} in this data, showing {}.", wanted.label(), stat.label()));
                 drawn.push((metric, stat));
             }
             (Some(stat), _) => drawn.push((metric, stat)),
@@ -146,13 +146,13 @@ fn statistics(table: &Table, rows: &[usize], state: &ViewState, notes: &mut Vec<
         }
     }
     if !absent.is_empty() && !drawn.is_empty() {
-        notes.push(format!("Not in these data: {}.", absent.join(", ")));
+        notes.push(format!("Not in this data: {}.", absent.join(", ")));
     }
     (wanted, drawn)
 }
 
-/// The load of the x axis: as asked for, or in the terms in which most of the rows were measured; and the choice, where there
-/// is one.
+/// The load on the x axis: the requested kind, or the kind of most rows; and the control, if there
+/// is a choice.
 fn load_axis(table: &Table, rows: &[usize], state: &ViewState) -> (Axis, Option<Control>) {
     let count = |kind: LoadKind| Values::of(table, &Axis::Load(kind)).map_or(0, |values| values.present(rows));
     let counts = LOADS.map(|(kind, ..)| count(kind));
@@ -169,9 +169,9 @@ fn load_axis(table: &Table, rows: &[usize], state: &ViewState) -> (Axis, Option<
     let control = counts.iter().all(|count| *count > 0).then(|| Control {
         key: LOAD.to_owned(),
         label: "Load".to_owned(),
-        help: "Some runs were made at a set concurrency, others at a set request rate".to_owned(),
+        help: "Some runs fixed the concurrency, others the request rate".to_owned(),
         values: vec![key.to_owned()],
-        entry: Entry::One(LOADS.iter().zip(counts).map(choice).collect()),
+        entry: Entry::Select(LOADS.iter().zip(counts).map(choice).collect()),
     });
     (Axis::Load(kind), control)
 }
@@ -193,12 +193,12 @@ fn finish(panel: &mut Panel, metric: &str, stat: Stat, state: &ViewState) {
     let rule = |(other, bound): (&Stat, f64)| Rule {
         upright: false,
         at: bound,
-        label: format!("limit of {} {}", other.label(), number::short(bound)),
+        label: format!("{} limit {}", other.label(), number::short(bound)),
     };
     panel.chart.rules.extend(others.map(rule));
 }
 
-/// What is said where the gaps are those of chunks: mean against mean, or median against median.
+/// The note if ITL measures chunks: compares means, or else medians.
 fn chunks(table: &Table, shown: &[&Group]) -> Option<String> {
     let worst = |group: &&Group| {
         let ratio = |stat: Stat, row: usize| {
@@ -211,42 +211,41 @@ fn chunks(table: &Table, shown: &[&Group]) -> Option<String> {
     let found: Vec<(f64, &&Group)> = shown.iter().filter_map(|group| Some((worst(group)?, group))).collect();
     let (ratio, group) = found.iter().copied().max_by(|(a, _), (b, _)| a.total_cmp(b))?;
     Some(format!(
-        "ITL is more than {CHUNKED} times TPOT in {} (up to {} times: {}): the client counted chunks of several tokens, so this \
-         ITL does not compare with that of other engines. TPOT does.",
+        "ITL is over {CHUNKED}× TPOT in {} (up to {}×: {}): the client measured gaps between multi-token chunks, so this \
+         ITL is not comparable across engines. Use TPOT instead.",
         plural(found.len() as u64, "configuration"),
         number::short(ratio),
         group.label
     ))
 }
 
-fn said(counts: &Counts, state: &ViewState) -> Vec<String> {
-    let averaged = (counts.averaged > 0)
-        .then(|| format!("{} of repeats of one level: their mean.", plural(counts.averaged as u64, "point")));
+fn count_notes(counts: &Counts, state: &ViewState) -> Vec<String> {
+    let averaged =
+        (counts.averaged > 0).then(|| format!("{} averaged over repeated runs.", plural(counts.averaged as u64, "point")));
     let over = (counts.over_limit > 0).then(|| {
         let limit = number::short(state.error_limit);
-        format!("{} with more than {limit}% failed requests: drawn hollow.", plural(counts.over_limit as u64, "point"))
+        format!("{} with over {limit}% failed requests, drawn hollow.", plural(counts.over_limit as u64, "point"))
     });
     averaged.into_iter().chain(over).collect()
 }
 
-/// The least and the greatest of each latency per configuration, and at which load.
-fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> Grid {
+/// Lowest and highest value of each latency by configuration, with their loads.
+fn range(drawn: &[LatencyStat], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> Grid {
     let load = axes::name(x);
     let mut columns = vec![Column::text("configuration", "Configuration"), Column::figure("levels", "Levels", "")];
     for (metric, stat) in drawn {
         let title = metrics::title(metric, *stat, Kind::Measurement);
         let unit = metrics::metric(metric).map_or("", |row| row.unit);
-        for (key, word) in [("min", "least"), ("max", "greatest")] {
+        for (key, word) in [("min", "lowest"), ("max", "highest")] {
             columns.push(Column::figure(&format!("{metric}_{key}"), &format!("{title}, {word}"), unit));
-            columns.push(Column::figure(&format!("{metric}_{key}_at"), &format!("{load} there"), axes::unit(x)));
+            columns.push(Column::figure(&format!("{metric}_{key}_at"), &format!("At {load}"), axes::unit(x)));
         }
     }
     let row = |group: &&Group| {
         let series = |at: usize| ends.get(at).and_then(|series| series.iter().find(|series| series.id == group.id));
         let levels = |at: usize| -> Vec<(f64, f64)> {
-            let points = series(at).map(|series| series.points.chunks_exact(STRIDE)).into_iter().flatten();
-            let finite = |point: &[f64]| Some((*point.first()?, *point.get(1)?)).filter(|(_, y)| y.is_finite());
-            points.filter_map(finite).collect()
+            let points = series(at).into_iter().flat_map(Series::points).filter(|point| point.y.is_finite());
+            points.map(|point| (point.x, point.y)).collect()
         };
         let most = (0..drawn.len()).map(|at| levels(at).len()).max().unwrap_or_default();
         let mut cells = vec![GridCell::text(group.label.as_str()), GridCell::number(most.to_string(), most as f64)];
@@ -260,17 +259,17 @@ fn range(drawn: &[Drawn], shown: &[&Group], ends: &[Vec<Series>], x: &Axis) -> G
         cells
     };
     let rows: Vec<Vec<GridCell>> = shown.iter().map(row).collect();
-    let note = "over the levels of each configuration, repeats of a level averaged first".to_owned();
-    Grid { key: "range".to_owned(), title: "Least and greatest".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "Over each configuration's load levels; repeats averaged first.".to_owned();
+    Grid { key: "range".to_owned(), title: "Lowest and highest".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
 fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, requests: Option<usize>) -> Vec<Control> {
     let scales = Control {
         key: LOG.to_owned(),
-        label: "Logarithmic".to_owned(),
-        help: "Which of the axes are logarithmic".to_owned(),
+        label: "Log scale".to_owned(),
+        help: "Axes drawn on a logarithmic scale".to_owned(),
         values: log.to_vec(),
-        entry: Entry::Several(vec![Choice::plain("load"), Choice::plain("latency")]),
+        entry: Entry::MultiSelect(vec![Choice::plain("load"), Choice::plain("latency")]),
     };
     show_control("load", measurements, requests.unwrap_or_default())
         .into_iter()
@@ -278,12 +277,12 @@ fn controls(fan: &[Stat], log: &[String], shown: usize, measurements: usize, req
         .collect()
 }
 
-/// Why there is nothing to see; the frame says it where the filters leave nothing.
-fn empty(filtered: &[usize], on_axis: &[usize], drawn: &[Drawn], x: &Axis) -> Option<Empty> {
+/// Why the chart is empty, unless the filters exclude everything (the frame explains that).
+fn empty(filtered: &[usize], on_axis: &[usize], drawn: &[LatencyStat], x: &Axis) -> Option<Empty> {
     let reason = match (filtered.is_empty(), drawn.is_empty(), on_axis.is_empty()) {
         (true, ..) | (_, false, false) => return None,
-        (_, true, _) => "The measurements that are shown have no TTFT, TPOT, ITL or E2E latency.".to_owned(),
-        (_, _, true) => format!("None of the measurements that are shown was made at a set {}.", name(x)),
+        (_, true, _) => "The filtered measurements have no TTFT, TPOT, ITL or E2E latency.".to_owned(),
+        (_, _, true) => format!("None of the filtered measurements ran at a fixed {}.", name(x)),
     };
     Some(Empty { reason, remedy: None })
 }

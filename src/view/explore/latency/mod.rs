@@ -1,5 +1,5 @@
-//! Latency: how long requests wait for their first token, for each next one and for all of it: against load, with the
-//! spread between the median and the worst percentiles, and request by request where the requests themselves are loaded.
+//! Latency: time to first token, per output token and end to end: against load, with the
+//! spread of percentiles, and per request if requests are loaded.
 
 mod fan;
 mod load;
@@ -12,15 +12,15 @@ use crate::record::{Kind, Stat};
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::View;
-use crate::view_model::{AxisModel, Choice, Control, Entry, STRIDE, Series};
+use crate::view_model::{AxisModel, Choice, Control, Entry};
 
-/// Against load, or request by request.
+/// Option: against load, or per request.
 const SHOW: &str = "show";
-/// The latencies that people name, in the order of a request's life.
+/// The latencies, in the order of a request's life.
 const LATENCIES: [&str; 4] = ["ttft", "tpot", "itl", "e2el"];
 
 /// A latency and the statistic of it that is shown.
-type Drawn = (&'static str, Stat);
+type LatencyStat = (&'static str, Stat);
 
 /// Latencies.
 pub struct Latency;
@@ -39,7 +39,7 @@ impl View for Latency {
     }
 
     fn purpose(&self) -> &'static str {
-        "TTFT, TPOT, ITL and E2E latency over load, their percentiles, and request by request"
+        "TTFT, TPOT, ITL and E2E latency: against load, by percentile and per request"
     }
 
     fn also(&self) -> &'static [Kind] {
@@ -57,7 +57,7 @@ impl View for Latency {
     }
 }
 
-/// The control that chooses between the two; `None` where only one of them is loaded.
+/// The control to switch between both; `None` if only one is available.
 fn show_control(shown: &str, measurements: usize, requests: usize) -> Option<Control> {
     let choices = vec![
         Choice::new("load", "against load", &Kind::Measurement.count(measurements)),
@@ -66,13 +66,13 @@ fn show_control(shown: &str, measurements: usize, requests: usize) -> Option<Con
     (measurements > 0 && requests > 0).then(|| Control {
         key: SHOW.to_owned(),
         label: "Show".to_owned(),
-        help: "Latencies of runs over load, or those of the single requests".to_owned(),
+        help: "Latency of runs against load, or of individual requests".to_owned(),
         values: vec![shown.to_owned()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     })
 }
 
-/// Whether any row has the figure.
+/// Whether any row has the metric.
 fn has(table: &Table, rows: &[usize], metric: &str, stat: Stat) -> bool {
     table.figures(metric, stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()))
 }
@@ -80,12 +80,4 @@ fn has(table: &Table, rows: &[usize], metric: &str, stat: Stat) -> bool {
 /// An axis of a metric of single requests.
 fn metric_axis(metric: &str) -> AxisModel {
     AxisModel::own(metrics::label(metric), metrics::metric(metric).map_or("", |row| row.unit), None)
-}
-
-/// The ends of what the series have in x (`offset` 0) or y (1).
-fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {
-    let values = series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE));
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
-    })
 }

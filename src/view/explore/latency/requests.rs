@@ -1,8 +1,8 @@
-//! Latencies request by request: how they are distributed, what they grow with, and when they happened.
+//! Per-request latencies: distributions, dependence on lengths, and course over time.
 
 use std::collections::BTreeMap;
 
-use super::trace::{Picture, panels};
+use super::trace::{ChartInput, panels};
 use super::{LATENCIES, has, show_control};
 use crate::analysis::histogram::{BINS, Distribution};
 use crate::analysis::inflight;
@@ -16,36 +16,36 @@ use crate::state::{Axis, ViewState};
 use crate::table::{Figures, Table};
 use crate::view_model::{Card, Choice, Column, Control, Entry, Grid, GridCell, Tone, ViewModel};
 
-/// Which charts are drawn.
+/// Option: charts drawn.
 const CHARTS: &str = "charts";
-/// Whose distribution.
+/// Option: latency of the distribution charts.
 const METRIC: &str = "latency";
-/// Number of bins.
+/// Option: number of bins.
 const BINNED: &str = "bins";
 
-/// The charts: name in links and in words.
+/// The charts: key in links, label.
 pub(super) const CHOICES: [(&str, &str); 6] = [
     ("histogram", "histogram"),
-    ("cdf", "distribution function"),
+    ("cdf", "CDF"),
     ("lengths", "against lengths"),
     ("time", "over time"),
     ("inflight", "requests in flight"),
     ("bars", "start to end"),
 ];
-/// Those that are drawn when nobody chooses.
-const USUAL: [&str; 5] = ["histogram", "cdf", "lengths", "time", "inflight"];
+/// The default charts.
+const DEFAULT_CHARTS: [&str; 5] = ["histogram", "cdf", "lengths", "time", "inflight"];
 /// Columns of the table: percent.
 const PERCENTILES: [f64; 8] = [1.0, 5.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0];
 
 /// The outcome of a request that succeeded.
 const OK: &str = "ok";
 
-/// The figures that are looked at.
+/// The metrics in use.
 const FIGURES: [&str; 7] = ["ttft", "tpot", "itl", "e2el", "elapsed", "input_tokens", "output_tokens"];
 
-/// What the parts share: the requests of the runs that are shown.
+/// The requests of the runs shown.
 pub(super) struct Requests<'a> {
-    /// By run, those that succeeded or do not say.
+    /// By run: requests that succeeded or have no status.
     pub succeeded: Vec<Vec<usize>>,
     /// The columns of [`FIGURES`], looked up once for many requests.
     columns: [Option<Figures<'a>>; FIGURES.len()],
@@ -56,13 +56,13 @@ impl<'a> Requests<'a> {
         Requests { succeeded, columns: FIGURES.map(|metric| table.figures(metric, Stat::Mean)) }
     }
 
-    /// A figure of a request.
+    /// A request's value of a metric.
     pub(super) fn figure(&self, metric: &str, row: usize) -> Option<f64> {
         let at = FIGURES.iter().position(|other| *other == metric)?;
         self.columns.get(at)?.as_ref()?.get(row)
     }
 
-    /// When a request began and ended, in seconds since its run's first.
+    /// Start and end of a request, in seconds since its run's first request.
     pub(super) fn interval(&self, row: usize) -> Option<(f64, f64)> {
         let start = self.figure("elapsed", row)?;
         Some((start, start + self.figure("e2el", row)? / 1000.0))
@@ -80,10 +80,10 @@ pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, 
         window: context.window,
         settings: context.settings,
     };
-    // Filters of measurements that requests know nothing of mean nothing here.
+    // Ignore filters by dimensions that requests lack.
     let selection = asked.selection();
-    let aside: Vec<&str> = selection.keys().map(String::as_str).filter(|key| table.dimension(key).is_none()).collect();
-    let frame = Frame::new(&inner, asked, &aside);
+    let ignored: Vec<&str> = selection.keys().map(String::as_str).filter(|key| table.dimension(key).is_none()).collect();
+    let frame = Frame::new(&inner, asked, &ignored);
     let mut state = frame.state.clone();
     let mut notes = Vec::new();
     let by = groups::configuration(table);
@@ -98,7 +98,7 @@ pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, 
         chosen.iter().map(|group| group.rows.iter().copied().filter(|row| ok(row)).collect()).collect();
     let failed = chosen.iter().map(|group| group.rows.len()).sum::<usize>() - succeeded.iter().map(Vec::len).sum::<usize>();
     if failed > 0 {
-        notes.push(format!("{} failed or were cancelled: counted, but in no latency.", Kind::Request.count(failed)));
+        notes.push(format!("{} failed or cancelled: counted, but excluded from latencies.", Kind::Request.count(failed)));
     }
     let requests = Requests::new(table, succeeded);
     let rows: Vec<usize> = requests.succeeded.iter().flatten().copied().collect();
@@ -108,10 +108,10 @@ pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, 
     let bins = state.number(BINNED).map_or(BINS, |bins| (bins as usize).max(1));
     let drawn: Vec<&str> = match state.options.get(CHARTS) {
         Some(asked) => CHOICES.iter().map(|(key, _)| *key).filter(|key| asked.iter().any(|other| other == key)).collect(),
-        None => USUAL.to_vec(),
+        None => DEFAULT_CHARTS.to_vec(),
     };
-    let picture = Picture { requests: &requests, groups: &chosen, styles: &styles, bins, slo: &state.slo };
-    let drawing = panels(&picture, &drawn, metric);
+    let input = ChartInput { requests: &requests, groups: &chosen, styles: &styles, bins, slo: &state.slo };
+    let drawing = panels(&input, &drawn, metric);
     notes.extend(drawing.notes);
 
     let sentence = format!(
@@ -148,28 +148,28 @@ fn controls(present: &[&str], metric: Option<&str>, drawn: &[&str], bins: usize)
     let charts = Control {
         key: CHARTS.to_owned(),
         label: "Charts".to_owned(),
-        help: "What is drawn of the requests".to_owned(),
+        help: "Charts of the requests".to_owned(),
         values: drawn.iter().map(|key| (*key).to_owned()).collect(),
-        entry: Entry::Several(CHOICES.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
+        entry: Entry::MultiSelect(CHOICES.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
     };
     let latency = Control {
         key: METRIC.to_owned(),
         label: "Distribution of".to_owned(),
-        help: "The latency of the histogram and of the distribution function".to_owned(),
+        help: "Latency shown in the histogram and CDF".to_owned(),
         values: metric.iter().map(|metric| (*metric).to_owned()).collect(),
-        entry: Entry::One(present.iter().map(|metric| Choice::new(metric, metrics::label(metric), "")).collect()),
+        entry: Entry::Select(present.iter().map(|metric| Choice::new(metric, metrics::label(metric), "")).collect()),
     };
     let binned = Control {
         key: BINNED.to_owned(),
         label: "Bins".to_owned(),
-        help: "Into how many bins of equal width the range is cut".to_owned(),
+        help: "Number of equal-width bins".to_owned(),
         values: vec![bins.to_string()],
         entry: Entry::Number { unit: String::new() },
     };
     vec![charts, latency, binned]
 }
 
-/// What requests came to: how many, and how many at once.
+/// Cards: number of requests, and requests in flight.
 fn cards(requests: &Requests<'_>, groups: &[&Group], failed: usize) -> Vec<Card> {
     let total: usize = groups.iter().map(|group| group.rows.len()).sum();
     if total == 0 {
@@ -180,7 +180,7 @@ fn cards(requests: &Requests<'_>, groups: &[&Group], failed: usize) -> Vec<Card>
         value: number::short((total - failed) as f64),
         detail: format!("succeeded; {failed} failed or cancelled"),
         tone: if failed > 0 { Tone::Doubt } else { Tone::Plain },
-        method: "Failed and cancelled requests are in no latency figure.".to_owned(),
+        method: "Failed and cancelled requests are excluded from latencies.".to_owned(),
         ..Card::default()
     }];
     for (group, rows) in groups.iter().zip(&requests.succeeded).take(3) {
@@ -190,15 +190,15 @@ fn cards(requests: &Requests<'_>, groups: &[&Group], failed: usize) -> Vec<Card>
         cards.push(Card {
             label: "Requests in flight".to_owned(),
             value: number::short(mean),
-            detail: format!("mean over time, at most {}: {}", number::short(peak), group.label),
-            method: "Each request counts from its start to its last token; those that failed do not count.".to_owned(),
+            detail: format!("mean over time, peak {}: {}", number::short(peak), group.label),
+            method: "A request counts from its start to its last token. Failed requests are excluded.".to_owned(),
             ..Card::default()
         });
     }
     cards
 }
 
-/// The distribution of every latency of every run.
+/// Table of the distribution of every latency by run.
 fn distributions(requests: &Requests<'_>, groups: &[&Group], present: &[&str]) -> Grid {
     let figure = |key: &str, label: &str| Column::figure(key, label, "ms");
     let mut columns = vec![
@@ -227,6 +227,6 @@ fn distributions(requests: &Requests<'_>, groups: &[&Group], present: &[&str]) -
             rows.push(cells);
         }
     }
-    let note = "requests that succeeded; percentiles linear between the closest ranks; standard deviation of a sample".to_owned();
-    Grid { key: "requests".to_owned(), title: "Latencies of requests".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "Successful requests only; percentiles interpolate linearly; sample standard deviation.".to_owned();
+    Grid { key: "requests".to_owned(), title: "Request latencies".to_owned(), note, columns, rows, ..Grid::default() }
 }

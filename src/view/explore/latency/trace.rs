@@ -1,27 +1,27 @@
-//! The charts of single requests. Beyond what a screen can tell apart every n-th is drawn, and that is said.
+//! Charts of individual requests. Large data sets are sampled (every n-th request), with a note.
 
+use super::metric_axis;
 use super::requests::Requests;
-use super::{extent, metric_axis};
 use crate::analysis::histogram::Distribution;
 use crate::analysis::inflight;
 use crate::catalog::{metrics, number};
 use crate::query::groups::Group;
 use crate::state::{Axis, Limit};
-use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Rule, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Point, Points, Rule, Series, Style, extent_x, extent_y};
 
-/// Requests that a scatter draws.
+/// Maximum number of requests in a scatter plot.
 const SCATTERED: usize = 100_000;
-/// Requests whose bars from start to end can be told apart.
+/// Maximum number of start-to-end bars.
 const BARRED: usize = 1000;
-/// Points of a distribution function.
+/// Maximum number of points of a CDF.
 const CUMULATED: usize = 1000;
-/// Moments of the line of requests in flight.
+/// Maximum number of points of the requests-in-flight line.
 const MOMENTS: usize = 4000;
-/// Requests up to which each bin knows its own.
+/// Maximum number of requests for which bins record their rows.
 const TRACED: usize = 20_000;
 
-/// What is drawn of.
-pub(super) struct Picture<'a> {
+/// Inputs of the charts.
+pub(super) struct ChartInput<'a> {
     pub requests: &'a Requests<'a>,
     pub groups: &'a [&'a Group],
     pub styles: &'a [Style],
@@ -29,33 +29,33 @@ pub(super) struct Picture<'a> {
     pub slo: &'a [Limit],
 }
 
-/// Panels, the rows behind their points, and what must be said.
+/// Panels, the rows behind their points, and notes.
 #[derive(Default)]
-pub(super) struct Drawn {
+pub(super) struct Charts {
     pub panels: Vec<Panel>,
     pub points: Vec<Vec<Vec<Vec<usize>>>>,
     pub notes: Vec<String>,
 }
 
-/// A series of points with the rows behind each.
-type Line = (Vec<f64>, Vec<Vec<usize>>);
+/// The points of a series, with the rows behind each.
+type Line = (Points, Vec<Vec<usize>>);
 
-pub(super) fn panels(picture: &Picture<'_>, charts: &[&str], metric: Option<&str>) -> Drawn {
-    let mut drawn = Drawn::default();
+pub(super) fn panels(input: &ChartInput<'_>, charts: &[&str], metric: Option<&str>) -> Charts {
+    let mut drawn = Charts::default();
     for chart in charts {
         match *chart {
-            "histogram" => metric.iter().for_each(|metric| histogram(picture, metric, &mut drawn)),
-            "cdf" => metric.iter().for_each(|metric| cumulative(picture, metric, &mut drawn)),
+            "histogram" => metric.iter().for_each(|metric| histogram(input, metric, &mut drawn)),
+            "cdf" => metric.iter().for_each(|metric| cumulative(input, metric, &mut drawn)),
             "lengths" => {
-                scatter(picture, "input_tokens", "ttft", "TTFT against input length", &mut drawn);
-                scatter(picture, "output_tokens", "e2el", "E2E latency against output length", &mut drawn);
+                scatter(input, "input_tokens", "ttft", "TTFT against input length", &mut drawn);
+                scatter(input, "output_tokens", "e2el", "E2E latency against output length", &mut drawn);
             }
             "time" => {
-                scatter(picture, "elapsed", "ttft", "TTFT by when the request began", &mut drawn);
-                scatter(picture, "elapsed", "e2el", "E2E latency by when the request began", &mut drawn);
+                scatter(input, "elapsed", "ttft", "TTFT over start time", &mut drawn);
+                scatter(input, "elapsed", "e2el", "E2E latency over start time", &mut drawn);
             }
-            "inflight" => in_flight(picture, &mut drawn),
-            _ => bars(picture, &mut drawn),
+            "inflight" => in_flight(input, &mut drawn),
+            _ => bars(input, &mut drawn),
         }
     }
     drawn.notes.sort();
@@ -63,72 +63,80 @@ pub(super) fn panels(picture: &Picture<'_>, charts: &[&str], metric: Option<&str
     drawn
 }
 
-impl Drawn {
-    /// A panel of the groups' lines; nothing where none has a point.
-    fn add(&mut self, picture: &Picture<'_>, title: &str, mark: Mark, axes: [AxisModel; 2], rules: Vec<Rule>, lines: Vec<Line>) {
+impl Charts {
+    /// Adds a panel of the groups' lines, unless none has a point.
+    fn add(
+        &mut self,
+        input: &ChartInput<'_>,
+        title: &str,
+        mark: fn(Points) -> Mark,
+        axes: [AxisModel; 2],
+        rules: Vec<Rule>,
+        lines: Vec<Line>,
+    ) {
         let mut series = Vec::new();
-        let mut behind = Vec::new();
-        for ((group, style), (points, rows)) in picture.groups.iter().zip(picture.styles).zip(lines) {
+        let mut point_rows = Vec::new();
+        for ((group, style), (points, rows)) in input.groups.iter().zip(input.styles).zip(lines) {
             if !points.is_empty() {
-                series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark, points });
-                behind.push(rows);
+                series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: mark(points) });
+                point_rows.push(rows);
             }
         }
         if series.is_empty() {
             return;
         }
         let [mut x, mut y] = axes;
-        x.range = x.range.or_else(|| extent(&series, 0));
-        y.range = y.range.or_else(|| extent(&series, 1));
+        x.range = x.range.or_else(|| extent_x(&series));
+        y.range = y.range.or_else(|| extent_y(&series));
         let chart = ChartModel { x, y, series, label_points: false, rules };
         self.panels.push(Panel { title: title.to_owned(), chart });
-        self.points.push(behind);
+        self.points.push(point_rows);
     }
 }
 
-/// The limits on a latency, whichever statistic they are on.
-fn limits(picture: &Picture<'_>, of: &str, upright: bool) -> Vec<Rule> {
+/// The limits on a latency, for any statistic.
+fn limits(input: &ChartInput<'_>, of: &str, upright: bool) -> Vec<Rule> {
     let limit = |limit: &Limit| match &limit.of {
         Axis::Figure { metric, stat } if metric == of => {
-            let label = format!("limit of {} {}", stat.label(), number::short(limit.bound));
+            let label = format!("{} limit {}", stat.label(), number::short(limit.bound));
             Some(Rule { upright, at: limit.bound, label })
         }
         _ => None,
     };
-    picture.slo.iter().filter_map(limit).collect()
+    input.slo.iter().filter_map(limit).collect()
 }
 
-fn values<'a>(picture: &'a Picture<'_>, metric: &'a str) -> impl Iterator<Item = Option<Distribution>> + 'a {
-    let figure = move |row: &usize| picture.requests.figure(metric, *row);
-    picture.requests.succeeded.iter().map(move |rows| Distribution::new(rows.iter().filter_map(figure)))
+fn values<'a>(input: &'a ChartInput<'_>, metric: &'a str) -> impl Iterator<Item = Option<Distribution>> + 'a {
+    let figure = move |row: &usize| input.requests.figure(metric, *row);
+    input.requests.succeeded.iter().map(move |rows| Distribution::new(rows.iter().filter_map(figure)))
 }
 
-/// The runs share their bins, so that their bars can be held against each other.
-fn histogram(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
-    let found: Vec<Option<Distribution>> = values(picture, metric).collect();
+/// All runs share the same bins, so that their bars are comparable.
+fn histogram(input: &ChartInput<'_>, metric: &str, drawn: &mut Charts) {
+    let found: Vec<Option<Distribution>> = values(input, metric).collect();
     let ranges = found.iter().flatten().map(Distribution::range);
     let Some((low, high)) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
     let line = |(distribution, rows): (&Option<Distribution>, &Vec<usize>)| -> Line {
         let Some(distribution) = distribution else { return Line::default() };
-        let histogram = distribution.histogram_over(low, high, picture.bins);
-        let mut points = Vec::with_capacity(histogram.counts.len() * STRIDE);
+        let histogram = distribution.histogram_over(low, high, input.bins);
+        let mut points = Points::with_capacity(histogram.counts.len());
         for (ends, count) in histogram.edges.windows(2).zip(&histogram.counts) {
-            points.extend([(ends[0] + ends[1]) / 2.0, *count as f64, f64::NAN, 0.0]);
+            points.push(Point::at((ends[0] + ends[1]) / 2.0, *count as f64));
         }
-        let mut behind: Vec<Vec<usize>> = vec![Vec::new(); histogram.counts.len()];
-        let last = behind.len().saturating_sub(1);
+        let mut point_rows: Vec<Vec<usize>> = vec![Vec::new(); histogram.counts.len()];
+        let last = point_rows.len().saturating_sub(1);
         for row in rows.iter().filter(|_| rows.len() <= TRACED) {
-            let Some(value) = picture.requests.figure(metric, *row) else { continue };
+            let Some(value) = input.requests.figure(metric, *row) else { continue };
             let at = histogram.edges.partition_point(|edge| *edge <= value).saturating_sub(1).min(last);
-            behind.get_mut(at).into_iter().for_each(|bin| bin.push(*row));
+            point_rows.get_mut(at).into_iter().for_each(|bin| bin.push(*row));
         }
-        (points, behind)
+        (points, point_rows)
     };
-    let lines: Vec<Line> = found.iter().zip(&picture.requests.succeeded).map(line).collect();
-    let most = lines.iter().flat_map(|(points, _)| points.iter().skip(1).step_by(STRIDE)).copied().fold(0.0, f64::max);
+    let lines: Vec<Line> = found.iter().zip(&input.requests.succeeded).map(line).collect();
+    let most = lines.iter().flat_map(|(points, _)| points.iter().map(|bin| bin.y)).fold(0.0, f64::max);
     let x = AxisModel { range: Some([low, high]), ..metric_axis(metric) };
     let y = AxisModel { range: Some([0.0, most]), ..AxisModel::own("Requests per bin", "", None) };
-    let mut rules = limits(picture, metric, true);
+    let mut rules = limits(input, metric, true);
     if let [Some(only)] = found.as_slice() {
         let at = |percent: f64| Rule {
             upright: true,
@@ -137,80 +145,80 @@ fn histogram(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
         };
         rules.extend([50.0, 95.0, 99.0].map(at));
     }
-    drawn.add(picture, &format!("{}: how often", metrics::label(metric)), Mark::Histogram, [x, y], rules, lines);
+    drawn.add(input, &format!("{}: histogram", metrics::label(metric)), Mark::Histogram, [x, y], rules, lines);
 }
 
-fn cumulative(picture: &Picture<'_>, metric: &str, drawn: &mut Drawn) {
+fn cumulative(input: &ChartInput<'_>, metric: &str, drawn: &mut Charts) {
     let line = |found: Option<Distribution>| -> Line {
         let steps = found.map(|found| found.cumulative(CUMULATED)).unwrap_or_default();
-        (steps.iter().flat_map(|(value, share)| [*value, *share, f64::NAN, 0.0]).collect(), Vec::new())
+        (steps.into_iter().collect(), Vec::new())
     };
-    let lines = values(picture, metric).map(line).collect();
-    let y = AxisModel { range: Some([0.0, 100.0]), ..AxisModel::own("Requests up to there", "%", None) };
-    let title = format!("{}: distribution function", metrics::label(metric));
-    drawn.add(picture, &title, Mark::Curve, [metric_axis(metric), y], limits(picture, metric, true), lines);
+    let lines = values(input, metric).map(line).collect();
+    let y = AxisModel { range: Some([0.0, 100.0]), ..AxisModel::own("CDF", "%", None) };
+    let title = format!("{}: CDF", metrics::label(metric));
+    drawn.add(input, &title, Mark::Curve, [metric_axis(metric), y], limits(input, metric, true), lines);
 }
 
-fn scatter(picture: &Picture<'_>, x: &str, y: &str, title: &str, drawn: &mut Drawn) {
-    let requests = picture.requests;
+fn scatter(input: &ChartInput<'_>, x: &str, y: &str, title: &str, drawn: &mut Charts) {
+    let requests = input.requests;
     let total: usize = requests.succeeded.iter().map(Vec::len).sum();
     let every = total.div_ceil(SCATTERED).max(1);
     if every > 1 {
         drawn.notes.push(sampled(every, total));
     }
     let line = |rows: &Vec<usize>| -> Line {
-        let (mut points, mut behind) = (Vec::new(), Vec::new());
+        let (mut points, mut point_rows) = (Points::default(), Vec::new());
         for row in rows.iter().step_by(every) {
             if let (Some(x), Some(y)) = (requests.figure(x, *row), requests.figure(y, *row)) {
-                points.extend([x, y, f64::NAN, 0.0]);
-                behind.push(vec![*row]);
+                points.push(Point::at(x, y));
+                point_rows.push(vec![*row]);
             }
         }
-        (points, behind)
+        (points, point_rows)
     };
     let lines: Vec<Line> = requests.succeeded.iter().map(line).collect();
-    drawn.add(picture, title, Mark::Dots, [metric_axis(x), metric_axis(y)], limits(picture, y, false), lines);
+    drawn.add(input, title, Mark::Dots, [metric_axis(x), metric_axis(y)], limits(input, y, false), lines);
 }
 
-/// What is said when not all are drawn.
+/// The note if requests are sampled.
 pub(super) fn sampled(every: usize, total: usize) -> String {
     let ordinal = match every {
         2 => "2nd".to_owned(),
         3 => "3rd".to_owned(),
         more => format!("{more}th"),
     };
-    format!("Every {ordinal} request of {total} is drawn; statistics are of all.")
+    format!("Every {ordinal} request of {total} is drawn; statistics use all of them.")
 }
 
-fn in_flight(picture: &Picture<'_>, drawn: &mut Drawn) {
+fn in_flight(input: &ChartInput<'_>, drawn: &mut Charts) {
     let mut thinned = false;
-    let lines: Vec<Line> = picture
+    let lines: Vec<Line> = input
         .requests
         .succeeded
         .iter()
         .map(|rows| {
-            let steps = inflight::steps(rows.iter().filter_map(|row| picture.requests.interval(*row)));
+            let steps = inflight::steps(rows.iter().filter_map(|row| input.requests.interval(*row)));
             thinned |= steps.len() > MOMENTS;
             let steps = inflight::peaks(&steps, MOMENTS);
-            let mut points = Vec::with_capacity(steps.len() * 2 * STRIDE);
+            let mut points = Points::with_capacity(steps.len() * 2);
             let mut before = 0.0;
             for (at, count) in steps {
-                points.extend([at, before, f64::NAN, 0.0, at, count, f64::NAN, 0.0]);
+                points.extend([Point::at(at, before), Point::at(at, count)]);
                 before = count;
             }
             (points, Vec::new())
         })
         .collect();
     if thinned {
-        drawn.notes.push(format!("Requests in flight are drawn as the most within each of {MOMENTS} equal windows of time."));
+        drawn.notes.push(format!("Requests in flight: the maximum in each of {MOMENTS} equal time windows."));
     }
     let y = AxisModel::own("Requests in flight", "requests", None);
-    drawn.add(picture, "Requests in flight", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
+    drawn.add(input, "Requests in flight", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
 }
 
-/// Each request as a bar from its start to its last token; gaps keep the bars apart.
-fn bars(picture: &Picture<'_>, drawn: &mut Drawn) {
-    let requests = picture.requests;
+/// Each request as a bar from start to last token, separated by gaps.
+fn bars(input: &ChartInput<'_>, drawn: &mut Charts) {
+    let requests = input.requests;
     let total: usize = requests.succeeded.iter().map(Vec::len).sum();
     let every = total.div_ceil(BARRED).max(1);
     if every > 1 {
@@ -224,15 +232,15 @@ fn bars(picture: &Picture<'_>, drawn: &mut Drawn) {
             let mut bars: Vec<(f64, f64, usize)> =
                 rows.iter().step_by(every).filter_map(|row| requests.interval(*row).map(|(from, to)| (from, to, *row))).collect();
             bars.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let (mut points, mut behind) = (Vec::new(), Vec::new());
+            let (mut points, mut point_rows) = (Points::default(), Vec::new());
             for (from, to, row) in bars {
                 number += 1.0;
-                points.extend([from, number, f64::NAN, 0.0, to, number, f64::NAN, 0.0, to, f64::NAN, f64::NAN, 0.0]);
-                behind.extend([vec![row], vec![row], Vec::new()]);
+                points.extend([(from, number), (to, number), (to, f64::NAN)].map(|(x, y)| Point::at(x, y)));
+                point_rows.extend([vec![row], vec![row], Vec::new()]);
             }
-            (points, behind)
+            (points, point_rows)
         })
         .collect();
-    let y = AxisModel::own("Request, in order of their start", "", None);
-    drawn.add(picture, "Requests from start to last token", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
+    let y = AxisModel::own("Requests by start time", "", None);
+    drawn.add(input, "Requests from start to last token", Mark::Curve, [metric_axis("elapsed"), y], Vec::new(), lines);
 }

@@ -1,4 +1,4 @@
-//! What the view lets the reader choose: the two axes, singly or as a preset, and what makes a group.
+//! The controls: both axes, separately or as a preset, and the grouping.
 
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::dimensions;
@@ -8,23 +8,23 @@ use crate::state::{Axis, PRESET, ViewState};
 use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry};
 
-/// What stands on y: the throughput per GPU, and what stands for it where no GPU count is known.
+/// Metrics for y: throughput per GPU, and the fallback without GPU counts.
 const GAIN: [(&str, &str, &str); 3] = [
     ("output", "output_tps_per_gpu", "output_tps"),
     ("total", "total_tps_per_gpu", "total_tps"),
     ("input", "input_tps_per_gpu", "input_tps"),
 ];
 
-/// What stands on x: what a user feels.
+/// Metrics for x: user-perceived speed and latency.
 const FELT: [(&str, &str); 2] = [("interactivity", "interactivity"), ("latency", "e2el")];
 
-/// The statistics of a distribution, in the order in which they are looked for.
+/// Statistics in order of preference.
 const STATS: [Stat; 6] = [Stat::P50, Stat::Mean, Stat::P95, Stat::P99, Stat::P90, Stat::P99_9];
 
-/// What makes a group.
+/// Option: grouping dimensions.
 pub(super) const GROUP: &str = "group";
 
-/// The axes in force and what must be said of them.
+/// The resolved axes, and notes about them.
 pub(super) struct Axes {
     pub x: Axis,
     pub y: Axis,
@@ -32,7 +32,7 @@ pub(super) struct Axes {
     pub control: Control,
 }
 
-/// Decides the axes: the preset's, else those chosen singly, else what the data have.
+/// Resolves the axes: the preset's, else the selected ones, else defaults from the data.
 pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
     let present = |axis: &Axis| rows.iter().any(|row| values::value(table, axis, *row).is_some());
     let basis = Basis::of(state);
@@ -56,15 +56,15 @@ pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
     let asked = state.option(PRESET).filter(|asked| !asked.is_empty());
     let preset = presets.iter().find(|(key, ..)| Some(key.as_str()) == asked);
     if let (Some(asked), None) = (asked, preset) {
-        notes.push(format!("There is no preset “{asked}”: the usual axes are shown."));
+        notes.push(format!("Unknown preset “{asked}”. Showing the default axes."));
     }
     let mut known = |axis: &Option<Axis>| {
         let axis = axis.clone()?;
         let lacks = rows.iter().all(|row| values::value(table, &axis, *row).is_none());
         if axes::better(&axis).is_none() {
-            notes.push(format!("{} is neither better nor worse when it is higher: it has no frontier.", axes::name(&axis)));
+            notes.push(format!("{} has no better direction, so it has no frontier.", axes::name(&axis)));
         } else if lacks && !rows.is_empty() {
-            notes.push(format!("No filtered measurement has {}: the usual axis is shown instead.", axes::name(&axis)));
+            notes.push(format!("No measurement within the filters has {}. Showing the default axis.", axes::name(&axis)));
         } else {
             return Some(axis);
         }
@@ -79,29 +79,29 @@ pub(super) fn axes(table: &Table, rows: &[usize], state: &ViewState) -> Axes {
     let (x, y) = (x.unwrap_or_else(usual_x), y.unwrap_or_else(usual_y));
     let whole = |axis: &Axis| GAIN.iter().any(|(_, _, whole)| matches!(axis, Axis::Figure { metric, .. } if metric == whole));
     if (preset.is_some() || state.y.is_none()) && whole(&y) {
-        notes.push(format!("No measurement says how many GPUs it ran on: {} of the whole deployment is shown.", axes::name(&y)));
+        notes.push(format!("No measurement states its GPU count. Showing {} of the whole deployment.", axes::name(&y)));
     }
     let choice = |(key, x, y): &(String, Axis, Axis)| {
-        let hint = if present(x) && present(y) { "" } else { "no data here" };
+        let hint = if present(x) && present(y) { "" } else { "no data" };
         Choice::new(key, &format!("{} against {}", axes::name(y), axes::name(x)), hint)
     };
     let mut choices: Vec<Choice> = presets.iter().map(choice).collect();
     let current = presets.iter().find(|(_, a, b)| (a, b) == (&x, &y)).map(|(key, ..)| key.clone());
     if current.is_none() {
-        choices.push(Choice::new("", "as chosen on the axes", ""));
+        choices.push(Choice::new("", "custom axes", ""));
     }
     let control = Control {
         key: PRESET.to_owned(),
         label: "Trade-off".to_owned(),
-        help: "Both axes at once; each can also be chosen by its title".to_owned(),
+        help: "Sets both axes. To set one, click its title".to_owned(),
         values: vec![current.unwrap_or_default()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     Axes { x, y, notes, control }
 }
 
-/// The dimensions that make a group, and the control that chooses them. By default every configuration is a group: what
-/// differs in workload or layout is never pooled into one line.
+/// The grouping dimensions, and their control. By default every configuration is a group, so that different
+/// workloads or layouts are never pooled into one line.
 pub(super) fn groups<'a>(table: &'a Table, rows: &[usize], state: &'a ViewState) -> (Vec<&'a str>, Control) {
     let configuration = groups::configuration(table);
     let differing: Vec<&str> =
@@ -113,16 +113,16 @@ pub(super) fn groups<'a>(table: &'a Table, rows: &[usize], state: &'a ViewState)
     let mut offered = differing.clone();
     offered.extend(asked.iter().copied().filter(|key| !differing.contains(key)));
     let choice = |key: &&str| {
-        let hint = if differing.contains(key) { "" } else { "one value here" };
+        let hint = if differing.contains(key) { "" } else { "one value" };
         Choice::new(key, dimensions::label(key), hint)
     };
     let values = if all { &differing } else { &asked };
     let control = Control {
         key: GROUP.to_owned(),
-        label: "One frontier per".to_owned(),
-        help: "What makes a group; none chosen makes every configuration one".to_owned(),
+        label: "Colour by".to_owned(),
+        help: "One frontier per group; select nothing for one per configuration".to_owned(),
         values: values.iter().map(|key| (*key).to_owned()).collect(),
-        entry: Entry::Several(offered.iter().map(choice).collect()),
+        entry: Entry::MultiSelect(offered.iter().map(choice).collect()),
     };
     (if all { configuration } else { asked }, control)
 }

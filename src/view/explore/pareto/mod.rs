@@ -1,15 +1,15 @@
-//! Pareto: what is gained against what is felt, and which configurations nothing beats in both.
+//! Pareto: throughput against user-perceived speed, and the non-dominated configurations.
 //!
-//! The frontier is computed, not drawn through whatever was measured: a point is on it when no other point that keeps the
-//! service level is at least as good in both figures and better in one ([`crate::analysis::frontier`]).
+//! A point is on the frontier if no other point within the
+//! SLO is at least as good in both metrics and better in one ([`crate::analysis::frontier`]).
 
+mod chart;
 mod choice;
-mod field;
-mod picture;
+mod frontiers;
 mod results;
 
 use self::choice::Axes;
-use self::field::{Field, Plane};
+use self::frontiers::{Frontiers, Inputs};
 use self::results::Results;
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::Better;
@@ -23,10 +23,10 @@ use crate::view::contract::View;
 use crate::view_model::{Empty, ViewModel};
 use std::collections::BTreeSet;
 
-/// Groups drawn before anybody asks for more: as many as the palette has colours.
-const FEW: usize = 8;
+/// Default number of groups drawn: the number of colours in the palette.
+const DEFAULT_GROUPS: usize = 8;
 
-/// Two figures against each other, with the frontier of each group and over all.
+/// Two metrics against each other, with group frontiers and the overall frontier.
 pub struct Pareto;
 
 impl View for Pareto {
@@ -43,34 +43,36 @@ impl View for Pareto {
     }
 
     fn purpose(&self) -> &'static str {
-        "Throughput against what a user feels: which configurations nothing beats in both"
+        "Throughput against user-perceived speed: the configurations on the Pareto frontier"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
         let mut frame = Frame::best_populated(context, asked, &[]);
-        frame.only_directed_axes();
+        frame.only_axes_with_direction();
         let Axes { x, y, notes, control: preset } = choice::axes(table, &frame.rows, &frame.state);
         (frame.state.x, frame.state.y) = (Some(x.clone()), Some(y.clone()));
         frame.notes.extend(notes);
 
         let state = frame.state.clone();
         let value = |axis: &Axis, row: usize, log: bool| {
-            // A logarithmic axis has no place for zero and below.
+            // A logarithmic axis cannot show values at or below zero.
             values::value(table, axis, row).filter(|value| value.is_finite() && (!log || *value > 0.0))
         };
         let (at_x, at_y) = (|row: usize| value(&x, row, state.x_log), |row: usize| value(&y, row, state.y_log));
         let rows: Vec<usize> = frame.rows.iter().copied().filter(|row| at_x(*row).is_some() && at_y(*row).is_some()).collect();
         let (by, group) = choice::groups(table, &rows, &state);
         let groups = groups::group(table, &rows, &by);
-        let configurations = field::configurations(table, &rows, &by);
+        let configurations = frontiers::configurations(table, &rows, &by);
         let standing = Standing::new(table, &state);
-        let plane = Plane { table, standing: &standing, value: [&at_x, &at_y], better: (direction(&x), direction(&y)) };
-        let field = plane.field(&groups, &configurations);
+        let plane = Inputs { table, standing: &standing, value: [&at_x, &at_y], better: (direction(&x), direction(&y)) };
+        let frontiers = plane.frontiers(&groups, &configurations);
 
-        // Which groups are worth a look is a matter of how far they reach, not of how often they were measured.
+        // Rank groups by their frontier, not by their number of measurements.
         let chosen: BTreeSet<String> = match &state.shown {
-            Lines::Few => results::telling(&field).into_iter().take(FEW).map(|at| groups[at].id.clone()).collect(),
+            Lines::Few => {
+                results::by_frontier_points(&frontiers).into_iter().take(DEFAULT_GROUPS).map(|at| groups[at].id.clone()).collect()
+            }
             _ => lines::choose(&groups, &mut frame.state, &mut frame.notes).into_iter().map(|group| group.id.clone()).collect(),
         };
         let places: Vec<usize> = (0..groups.len()).filter(|at| chosen.contains(&groups[*at].id)).collect();
@@ -78,30 +80,33 @@ impl View for Pareto {
         let styles = lines::styles(context, &by, &groups, &shown);
         let legend = lines::legend(&groups, &shown, &styles);
         let places: Vec<(usize, crate::view_model::Style)> = places.into_iter().zip(styles).collect();
-        let picture = picture::draw(context, &state, (&x, &y), &field, &groups, &places);
+        let chart = chart::draw(context, &state, (&x, &y), &frontiers, &groups, &places);
 
         let all = groups::configuration(table);
         let results = Results {
-            field: &field,
+            frontiers: &frontiers,
             groups: &groups,
             configurations: &configurations,
-            by_group: deep_links::Leads::new(table, &state, &by),
-            by_configuration: deep_links::Leads::new(table, &state, &all),
+            by_group: deep_links::DeepLinks::new(table, &state, &by),
+            by_configuration: deep_links::DeepLinks::new(table, &state, &all),
             x: &x,
             y: &y,
         };
-        let mut notes = remarks(context, &frame.rows, &rows, (&x, &y), &field, picture.thinned);
-        notes.extend(results::refused(&field, &standing.words()));
+        let mut notes = remarks(context, &frame.rows, &rows, (&x, &y), &frontiers, chart.thinned);
+        notes.extend(results::ineligible(&frontiers, &standing.words()));
         if shown.len() < groups.len() {
             let hidden = groups.len() - shown.len();
-            notes.push(format!("{} not drawn; the frontier over all and the tables have them.", plural(hidden as u64, "group")));
+            notes.push(format!(
+                "{} not drawn, but counted in the overall frontier and the tables.",
+                plural(hidden as u64, "group")
+            ));
         }
         let parts = ViewModel {
-            sentence: sentence(&field, (&x, &y), groups.len(), rows.len(), &standing.words()),
+            sentence: sentence(&frontiers, (&x, &y), groups.len(), rows.len(), &standing.words()),
             notes,
             controls: [preset, group].into_iter().chain(Basis::of(&state).control_over(table, &rows)).collect(),
             cards: results.cards(),
-            panels: vec![picture.panel],
+            panels: vec![chart.panel],
             legend,
             grids: if rows.is_empty() {
                 Vec::new()
@@ -111,16 +116,16 @@ impl View for Pareto {
             empty: empty(context, &state, &frame.rows, &rows, (&x, &y)),
             ..ViewModel::default()
         };
-        let twin: Vec<usize> = if picture.thinned > 0 {
+        let twin: Vec<usize> = if chart.thinned > 0 {
             rows
         } else {
-            let mut seen: Vec<usize> = picture.behind.iter().flatten().flatten().copied().collect();
+            let mut seen: Vec<usize> = chart.point_rows.iter().flatten().flatten().copied().collect();
             seen.sort_unstable();
             seen.dedup();
             seen
         };
         let mut shown = frame.finish(context, parts, twin, &[x, y]);
-        shown.points = vec![picture.behind];
+        shown.points = vec![chart.point_rows];
         shown
     }
 }
@@ -133,55 +138,53 @@ fn direction(axis: &Axis) -> Better {
     }
 }
 
-fn sentence(field: &Field, (x, y): (&Axis, &Axis), groups: usize, rows: usize, limits: &str) -> String {
+fn sentence(frontiers: &Frontiers, (x, y): (&Axis, &Axis), groups: usize, rows: usize, limits: &str) -> String {
     let better = |axis: &Axis| if axes::better(axis) == Some(true) { "higher" } else { "lower" };
     format!(
-        "{} ({} is better) against {} ({} is better): {} of the frontier over {} of {}, {} measurements; within {limits}",
+        "{} ({} is better) against {} ({} is better): {} on the overall frontier of {} by {}, {} measurements; within {limits}",
         axes::name(y),
         better(y),
         axes::name(x),
         better(x),
-        plural(field.overall.len() as u64, "point"),
-        plural(field.points.len() as u64, "point"),
+        plural(frontiers.overall.len() as u64, "point"),
+        plural(frontiers.points.len() as u64, "point"),
         plural(groups as u64, "group"),
         rows
     )
 }
 
-/// What the reader must know about the picture.
+/// Notes about the chart.
 fn remarks(
     context: &Context<'_>,
     filtered: &[usize],
     rows: &[usize],
     (x, y): (&Axis, &Axis),
-    field: &Field,
+    frontiers: &Frontiers,
     thinned: usize,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     let lacks = |row: &&usize| [x, y].iter().any(|axis| values::value(context.table, axis, **row).is_none());
     let missing = filtered.iter().filter(lacks).count();
     if missing > 0 {
-        notes.push(format!(
-            "{} without {} or {}: not in the picture, never at zero.",
-            context.kind.count(missing),
-            axes::name(x),
-            axes::name(y)
-        ));
+        notes.push(format!("{} missing {} or {}: not drawn.", context.kind.count(missing), axes::name(x), axes::name(y)));
     }
     let off = filtered.len() - missing - rows.len();
     if off > 0 {
-        notes.push(format!("{} at zero or below: no place on a logarithmic axis.", context.kind.count(off)));
+        notes.push(format!("{} at or below zero: not drawn on a logarithmic axis.", context.kind.count(off)));
     }
-    let averaged = field.points.iter().filter(|point| point.rows.len() > 1).count();
+    let averaged = frontiers.points.iter().filter(|point| point.rows.len() > 1).count();
     if averaged > 0 {
-        notes.push(format!("{} of repeats of one level: their mean.", plural(averaged as u64, "point")));
+        notes.push(format!("{} averaged over repeated runs.", plural(averaged as u64, "point")));
     }
     if thinned > 0 {
-        notes.push(format!("{} of crowded groups are not drawn. The frontiers count them all.", plural(thinned as u64, "point")));
-    }
-    if let Some([worst, _]) = field.corners {
         notes.push(format!(
-            "Areas are measured from the worst values over all points that may win: {} {}, {} {}.",
+            "Crowded groups are downsampled: {} not drawn. The frontiers include every point.",
+            plural(thinned as u64, "point")
+        ));
+    }
+    if let Some([worst, _]) = frontiers.corners {
+        notes.push(format!(
+            "Areas are measured from the worst values of all points within the SLO and error limit: {} {}, {} {}.",
             axes::name(x),
             number::short(worst.0),
             axes::name(y),
@@ -191,7 +194,7 @@ fn remarks(
     notes
 }
 
-/// Why there is nothing to see, and what helps.
+/// Why the chart is empty, and a remedy.
 fn empty(context: &Context<'_>, state: &ViewState, filtered: &[usize], rows: &[usize], (x, y): (&Axis, &Axis)) -> Option<Empty> {
     if !rows.is_empty() || filtered.is_empty() {
         return None;
@@ -201,5 +204,5 @@ fn empty(context: &Context<'_>, state: &ViewState, filtered: &[usize], rows: &[u
     (remedied.x_log, remedied.y_log, remedied.zoom) = (false, false, None);
     remedied.options.remove(PRESET);
     let reason = format!("None of the {} has both {} and {}.", context.kind.count(filtered.len()), axes::name(x), axes::name(y));
-    Some(Empty { reason, remedy: Some(("Choose axes that have figures".to_owned(), remedied)) })
+    Some(Empty { reason, remedy: Some(("Reset the axes".to_owned(), remedied)) })
 }

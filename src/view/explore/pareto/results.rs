@@ -1,25 +1,25 @@
-//! The results in words and numbers: the cards and the two grids.
+//! The cards and the two tables.
 
-use super::field::{Field, Point};
+use super::frontiers::{Frontiers, Point};
 use crate::catalog::number::{self, plural};
 use crate::query::axes;
-use crate::query::deep_links::Leads;
+use crate::query::deep_links::DeepLinks;
 use crate::query::groups::Group;
 use crate::query::listing::Layout;
 use crate::state::Axis;
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell};
 
-/// What the area under a frontier is, and against which reference.
-pub(super) const AREA: &str = "The area that a group's frontier dominates, as a share of the box between the worst and the \
-    best values over all points that may win: 100% would be one point that is best in both. Comparable only within one picture.";
+/// Definition of the Pareto area.
+pub(super) const AREA: &str = "The area dominated by a group's frontier, as a share of the box between the worst and \
+    best values of all points within the SLO and error limit. 100% means one point is best in both metrics. Compare areas only within one chart.";
 
-/// What the results are told of.
+/// Inputs of the cards and tables.
 pub(super) struct Results<'a> {
-    pub field: &'a Field,
+    pub frontiers: &'a Frontiers,
     pub groups: &'a [Group],
     pub configurations: &'a [Group],
-    pub by_group: Leads<'a>,
-    pub by_configuration: Leads<'a>,
+    pub by_group: DeepLinks<'a>,
+    pub by_configuration: DeepLinks<'a>,
     pub x: &'a Axis,
     pub y: &'a Axis,
 }
@@ -37,30 +37,30 @@ fn with_unit(axis: &Axis, value: f64) -> String {
 }
 
 impl Results<'_> {
-    /// Every point of the frontier over all.
+    /// Every point of the overall frontier.
     pub(super) fn frontier(&self, layout: Layout<'_>) -> Grid {
         let row = |at: &usize| {
-            let point = &self.field.points[*at];
+            let point = &self.frontiers.points[*at];
             let first = point.rows.first().copied();
-            let lead = |cell: GridCell| match first {
+            let link_to = |cell: GridCell| match first {
                 Some(row) => cell.linked(self.by_configuration.to("explore", row)),
                 None => cell,
             };
             let label = |groups: &[Group], at: usize| groups.get(at).map(|group| group.label.clone()).unwrap_or_default();
             vec![
                 GridCell::text(label(self.groups, point.group)),
-                lead(GridCell::text(label(self.configurations, point.configuration))),
+                link_to(GridCell::text(label(self.configurations, point.configuration))),
                 GridCell::figure(point.load),
                 GridCell::figure(Some(point.at.0)),
                 GridCell::figure(Some(point.at.1)),
-                count(self.field.dominated_by(*at)),
+                count(self.frontiers.dominated_by(*at)),
             ]
         };
         layout.list(
             Grid {
                 key: "frontier".to_owned(),
-                title: "Frontier over all".to_owned(),
-                note: "No measurement that may win is as good in both and better in one; ties stay.".to_owned(),
+                title: "Overall frontier".to_owned(),
+                note: "No other point within the SLO and error limit is at least as good in both metrics and better in one. Ties are kept.".to_owned(),
                 columns: vec![
                     Column::text("group", "Group"),
                     Column::text("configuration", "Configuration"),
@@ -71,27 +71,27 @@ impl Results<'_> {
                 ],
                 ..Grid::default()
             },
-            &self.field.overall,
+            &self.frontiers.overall,
             |_, one, _| row(one),
         )
     }
 
-    /// Every group with the area of its frontier, the largest first.
+    /// Every group with its Pareto area, largest first.
     pub(super) fn groups(&self, layout: Layout<'_>) -> Grid {
         let row = |at: usize| {
-            let (front, group) = (&self.field.fronts[at], &self.groups[at]);
+            let (front, group) = (&self.frontiers.fronts[at], &self.groups[at]);
             let members: Vec<&Point> = self.members(at);
-            let best = self.field.best(front);
-            let overall = self.field.overall.iter().filter(|point| self.field.points[**point].group == at).count();
+            let best = self.frontiers.best(front);
+            let overall = self.frontiers.overall.iter().filter(|point| self.frontiers.points[**point].group == at).count();
             let name = GridCell::text(group.label.clone());
             vec![
                 match group.rows.first() {
                     Some(row) => name.linked(self.by_group.to("explore", *row)),
                     None => name,
                 },
-                match self.field.areas[at] {
+                match self.frontiers.areas[at] {
                     Some(area) => GridCell::number(number::short(area), area),
-                    None => GridCell::default().hinted("No point that may win, or all points equal in one figure"),
+                    None => GridCell::default().hinted("No point within the SLO and error limit, or all points share one value"),
                 },
                 GridCell::figure(best.map(|best| best.0)),
                 GridCell::figure(best.map(|best| best.1)),
@@ -105,39 +105,40 @@ impl Results<'_> {
         let heading = Grid {
             key: "groups".to_owned(),
             title: "Groups".to_owned(),
-            note: "Area: share of the box between the worst and the best values of all points that may win.".to_owned(),
+            note: "Area: share of the box between the worst and best values of all points within the SLO and error limit."
+                .to_owned(),
             columns: vec![
                 Column::text("group", "Group"),
                 Column::figure("area", "Area", "%"),
                 Column::figure("x", &format!("Best {}", axes::name(self.x)), axes::unit(self.x)),
                 Column::figure("y", &format!("Best {}", axes::name(self.y)), axes::unit(self.y)),
                 Column::figure("points", "Points", ""),
-                Column::figure("refused", "Break a limit", "points"),
-                Column::figure("front", "On own frontier", "points"),
-                Column::figure("overall", "On frontier over all", "points"),
+                Column::figure("refused", "Outside the SLO", "points"),
+                Column::figure("front", "On group frontier", "points"),
+                Column::figure("overall", "On overall frontier", "points"),
             ],
             ..Grid::default()
         };
         layout.list(heading, &order, |_, at, _| row(*at))
     }
 
-    /// The groups by area, the largest first; those without one last, in their order.
+    /// Groups by Pareto area, largest first; groups without one last, in their order.
     pub(super) fn ranked(&self) -> Vec<usize> {
-        ranked(self.field)
+        ranked(self.frontiers)
     }
 
     fn members(&self, group: usize) -> Vec<&Point> {
-        let first = self.field.points.partition_point(|point| point.group < group);
-        self.field.points[first..].iter().take_while(|point| point.group == group).collect()
+        let first = self.frontiers.points.partition_point(|point| point.group < group);
+        self.frontiers.points[first..].iter().take_while(|point| point.group == group).collect()
     }
 
-    /// The group that reaches farthest, and the best of each figure.
+    /// The group with the largest Pareto area, and the best value of each metric.
     pub(super) fn cards(&self) -> Vec<Card> {
         let mut cards = Vec::new();
-        if let Some((at, area)) = self.ranked().first().and_then(|at| Some((*at, self.field.areas[*at]?))) {
+        if let Some((at, area)) = self.ranked().first().and_then(|at| Some((*at, self.frontiers.areas[*at]?))) {
             let others = self.ranked().into_iter().skip(1).take(4);
             let evidence = others.filter_map(|at| {
-                let text = format!("{}: {}%", self.groups[at].label, number::short(self.field.areas[at]?));
+                let text = format!("{}: {}%", self.groups[at].label, number::short(self.frontiers.areas[at]?));
                 Some(Evidence {
                     text,
                     link: self.groups[at].rows.first().map(|row| self.by_group.to("explore", *row)),
@@ -145,21 +146,21 @@ impl Results<'_> {
                 })
             });
             cards.push(Card {
-                label: "Reaches farthest".to_owned(),
+                label: "Largest Pareto area".to_owned(),
                 value: self.groups[at].label.clone(),
-                detail: format!("dominates {}% of the box", number::short(area)),
+                detail: format!("{}% of the box", number::short(area)),
                 method: AREA.to_owned(),
                 evidence: evidence.collect(),
                 ..Card::default()
             });
         }
-        // In order of x, so the ends of the frontier are the best of each figure.
+        // The frontier is ordered by x, so its ends have the best value of each metric.
         let ends = match axes::better(self.x) {
-            Some(false) => [self.field.overall.first(), self.field.overall.last()],
-            _ => [self.field.overall.last(), self.field.overall.first()],
+            Some(false) => [self.frontiers.overall.first(), self.frontiers.overall.last()],
+            _ => [self.frontiers.overall.last(), self.frontiers.overall.first()],
         };
         for (axis, end, of) in [(self.x, ends[0], 0), (self.y, ends[1], 1)] {
-            let Some(point) = end.map(|at| &self.field.points[*at]) else { continue };
+            let Some(point) = end.map(|at| &self.frontiers.points[*at]) else { continue };
             let value = if of == 0 { point.at.0 } else { point.at.1 };
             let (other, beside) = if of == 0 { (self.y, point.at.1) } else { (self.x, point.at.0) };
             let load = point.load.map(|load| format!(" at load {}", number::short(load))).unwrap_or_default();
@@ -169,7 +170,9 @@ impl Results<'_> {
                 label: format!("Best {}", axes::name(axis)),
                 value: with_unit(axis, value),
                 detail: format!("{label}{load}"),
-                method: "The best of all measurements that may win; the other figure is of the same measurement.".to_owned(),
+                method:
+                    "The best of all measurements within the SLO and error limit. The other value is from the same measurement."
+                        .to_owned(),
                 evidence: vec![Evidence {
                     text: format!("{} {} there", axes::name(other), with_unit(other, beside)),
                     link,
@@ -182,28 +185,27 @@ impl Results<'_> {
     }
 }
 
-/// The groups by area, the largest first; those without one last, in their order.
-pub(super) fn ranked(field: &Field) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..field.areas.len()).collect();
-    order.sort_by(|a, b| field.areas[*b].unwrap_or(-1.0).total_cmp(&field.areas[*a].unwrap_or(-1.0)));
+/// Groups by Pareto area, largest first; groups without one last, in their order.
+pub(super) fn ranked(frontiers: &Frontiers) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..frontiers.areas.len()).collect();
+    order.sort_by(|a, b| frontiers.areas[*b].unwrap_or(-1.0).total_cmp(&frontiers.areas[*a].unwrap_or(-1.0)));
     order
 }
 
-/// The groups worth a look: those with the most points of the frontier over all, then by area.
-pub(super) fn telling(field: &Field) -> Vec<usize> {
-    let mut order = ranked(field);
-    let on_frontier = |group: usize| field.overall.iter().filter(|at| field.points[**at].group == group).count();
+/// Groups by number of points on the overall frontier, then by area.
+pub(super) fn by_frontier_points(frontiers: &Frontiers) -> Vec<usize> {
+    let mut order = ranked(frontiers);
+    let on_frontier = |group: usize| frontiers.overall.iter().filter(|at| frontiers.points[**at].group == group).count();
     order.sort_by_key(|group| std::cmp::Reverse(on_frontier(*group)));
     order
 }
 
-/// What one may say of points left out.
-pub(super) fn refused(field: &Field, limits: &str) -> Option<String> {
-    let refused = field.points.iter().filter(|point| !point.complies).count();
-    let failing = field.points.iter().filter(|point| point.failing).count();
-    (refused > 0).then(|| {
-        let failing =
-            if failing > 0 { format!(", {failing} of them with too many failed requests (hollow)") } else { String::new() };
-        format!("{} not within {limits}{failing}: faint, and on no frontier.", plural(refused as u64, "point"))
+/// Note about ineligible points.
+pub(super) fn ineligible(frontiers: &Frontiers, limits: &str) -> Option<String> {
+    let ineligible = frontiers.points.iter().filter(|point| !point.complies).count();
+    let failing = frontiers.points.iter().filter(|point| point.failing).count();
+    (ineligible > 0).then(|| {
+        let failing = if failing > 0 { format!(", {failing} of them over the error limit (hollow)") } else { String::new() };
+        format!("{} outside {limits}{failing}: drawn faint and excluded from every frontier.", plural(ineligible as u64, "point"))
     })
 }

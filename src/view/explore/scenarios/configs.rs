@@ -1,4 +1,4 @@
-//! The configurations of a scenario: which measurements belong to one, what it is called, and its levels.
+//! The configurations of a scenario: their measurements, names and load levels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,44 +11,44 @@ use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry};
 
-/// Which kinds of deployment are shown.
+/// Option: kinds of deployment shown.
 pub(super) const KINDS: &str = "kinds";
-/// The kinds: as the link writes them, and on the page.
+/// The kinds: key in links, label.
 const DEPLOYMENTS: [(Deployment, &str, &str); 3] = [
     (Deployment::Split, "pd", "P/D"),
     (Deployment::Whole, "standalone", "standalone"),
-    (Deployment::Unsaid, "unsaid", "not said"),
+    (Deployment::Unknown, "unsaid", "not stated"),
 ];
 
-/// Whether measurements of several folders are one configuration.
+/// Option: how to treat one configuration in several folders.
 const FOLDERS: &str = "folders";
 
-/// What is done with folders that have the same configuration.
+/// Treatment of folders with the same configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Folders {
-    /// They are apart where two of them measured the same load: two runs to be compared, as in the other views.
+    /// Separate if two of them measured the same load: two runs to compare, as in the other views.
     Runs,
-    /// They are one, repeats averaged.
+    /// Merged, repeats averaged.
     Joined,
-    /// They are apart.
+    /// Always separate.
     Apart,
 }
 
-/// As the link writes them, and on the page.
+/// The choices: key in links, label.
 const CHOICES: [(Folders, &str, &str); 3] = [
-    (Folders::Runs, "runs", "apart where they repeat each other"),
-    (Folders::Joined, "joined", "joined, repeats averaged"),
-    (Folders::Apart, "apart", "each by itself"),
+    (Folders::Runs, "runs", "separate if they repeat each other"),
+    (Folders::Joined, "joined", "merged, repeats averaged"),
+    (Folders::Apart, "apart", "separate"),
 ];
 
-/// What tells runs apart: the folder a file lies in, the one that a table's line names, and the file itself.
+/// The dimensions that distinguish runs: folder of the file, run named in a table, and the file itself.
 pub(super) const PLACES: [&str; 3] = ["folder", "run", "path"];
-/// Places that a note names.
-const NAMED: usize = 4;
-/// Configurations of which a note names the places.
-const TOLD: usize = 3;
+/// Maximum number of places in a note.
+const MAX_PLACES: usize = 4;
+/// Maximum number of configurations with a note about averaging.
+const MAX_AVERAGED: usize = 3;
 
-/// What the scenario itself fixes, and what only restates it.
+/// Dimensions fixed or implied by the scenario.
 const FIXED: &[&str] = &["model", "accelerator", "isl", "osl", "profile"];
 
 /// The dimensions of the request scheduler.
@@ -66,9 +66,9 @@ pub(super) const SCHEDULER: &[(&str, &str)] = &[
 pub(super) struct Config {
     /// Its measurements, with id and label.
     pub group: Group,
-    /// How it is laid out.
+    /// Its parallelism and deployment.
     pub layout: Layout,
-    /// How many of [`PLACES`] tell it from others.
+    /// Number of [`PLACES`] that distinguish it from others.
     pub depth: usize,
 }
 
@@ -79,15 +79,15 @@ impl Config {
     }
 }
 
-/// What is shown of a scenario.
+/// The configurations of a scenario that are shown.
 pub(super) struct Configs {
-    /// All that are shown, in their order.
+    /// The shown configurations, in order.
     pub shown: Vec<Config>,
     /// The dimensions that identify one.
     pub by: Vec<String>,
     /// The two controls.
     pub controls: Vec<Control>,
-    /// What must be said.
+    /// Notes.
     pub notes: Vec<String>,
 }
 
@@ -96,27 +96,27 @@ pub(super) fn scheduler_differs(table: &Table, rows: &[usize]) -> bool {
     SCHEDULER.iter().any(|(key, _)| groups::differs(table, rows.iter().copied(), key))
 }
 
-/// The configurations of a scenario. Whatever identifies a configuration anywhere keeps them apart here too: no two data
-/// sets, releases or schedulers are pooled. Two folders, or files of one, that measured the same configuration at the same load are two
-/// runs until the reader joins them; where nothing says how a deployment is laid out, nothing says that two folders hold the
-/// same one.
+/// The configurations of a scenario. All dimensions that identify a configuration elsewhere do so here: different data
+/// sets, releases or schedulers are never pooled. Two folders (or files) with the same configuration at the same load are two
+/// runs unless the user merges them. Folders without a stated layout stay separate, because they may hold different
+/// deployments.
 pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, scheduling: bool) -> Configs {
     let asked = CHOICES.iter().find(|(_, key, _)| state.option(FOLDERS) == Some(*key));
     let folders = asked.map_or(Folders::Runs, |(folders, ..)| *folders);
     let layouts = Layouts::new(table);
     let keys = table.dimension_keys().into_iter();
     let own: Vec<&str> = keys.filter(|key| dimensions::role(key) == Role::Configuration && !FIXED.contains(key)).collect();
-    // Ten in flight and ten a second are not one level.
+    // Ten in flight and ten per second are different levels.
     let by: Vec<&str> = own.iter().copied().chain(["load_kind"]).collect();
     let with_places = |depth: usize| by.iter().copied().chain(PLACES.into_iter().take(depth)).collect::<Vec<&str>>();
     let mut groups: Vec<(Group, usize)> = Vec::new();
-    let (mut unsaid, mut runs) = (0, 0);
+    let (mut unknown_layouts, mut runs) = (0, 0);
     for group in groups::group(table, &scenario.rows, &by) {
         let rows = || group.rows.iter().copied();
-        let told = group.rows.first().is_some_and(|first| layouts.of(*first).deployment() != Deployment::Unsaid);
+        let is_known = group.rows.first().is_some_and(|first| layouts.of(*first).deployment() != Deployment::Unknown);
         let repeated = |place: &str| folders == Folders::Runs && groups::repeat_each_other(table, rows(), &[], place);
-        // Where folders tell runs apart, the files of one are its repeats; where all lie in one, they are the runs.
-        let depth = match told {
+        // If folders distinguish runs, files in one folder are repeats; within a single folder, files are the runs.
+        let depth = match is_known {
             _ if folders == Folders::Apart => 2,
             true if repeated("folder") => 1,
             _ if !groups::differs(table, rows(), "folder") && repeated("path") => 3,
@@ -124,7 +124,7 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
             false => 2,
         };
         let parts = if depth == 0 { vec![group] } else { groups::group(table, &group.rows, &with_places(depth)) };
-        unsaid += if told { 0 } else { parts.len() };
+        unknown_layouts += if is_known { 0 } else { parts.len() };
         runs += usize::from(matches!(depth, 1 | 3));
         groups.extend(parts.into_iter().map(|part| (part, depth)));
     }
@@ -138,7 +138,7 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
     let all: Vec<Config> = groups.into_iter().zip(labels).zip(depths).map(of).collect();
     let count = |kind: Deployment| all.iter().filter(|config| config.layout.deployment() == kind).count();
     let kinds = DEPLOYMENTS.map(|(kind, key, label)| (kind, key, label, count(kind)));
-    let kinds: Vec<_> = kinds.into_iter().filter(|(kind, .., count)| *kind != Deployment::Unsaid || *count > 0).collect();
+    let kinds: Vec<_> = kinds.into_iter().filter(|(kind, .., count)| *kind != Deployment::Unknown || *count > 0).collect();
     let asked = state.options.get(KINDS).filter(|asked| kinds.iter().any(|(_, key, ..)| asked.iter().any(|other| other == key)));
     let wanted = |key: &str| asked.is_none_or(|asked| asked.iter().any(|other| other == key));
     let is_wanted = |config: &Config| {
@@ -150,14 +150,16 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
     let mut notes = Vec::new();
     if !hidden.is_empty() {
         let what = number::plural(hidden.len() as u64, "configuration");
-        notes.push(format!("{what} not shown, as “Deployments” asks."));
+        notes.push(format!("{what} hidden by “Deployments”."));
     }
-    if unsaid > 1 {
-        notes.push(format!("{unsaid} configurations do not say how they are laid out: their folders or files tell them apart."));
+    if unknown_layouts > 1 {
+        notes.push(format!("{unknown_layouts} configurations do not state their layout: distinguished by folder or file."));
     }
     if runs > 0 {
         let what = number::plural(runs as u64, "configuration");
-        notes.push(format!("{what} measured at the same load in several folders or files: apart, until “Folders” joins them."));
+        notes.push(format!(
+            "{what} measured at the same load in several folders or files: shown separately. “Folders” can merge them."
+        ));
     }
     notes.extend(averaged(table, &shown));
     let kind = |(_, key, label, count): &(Deployment, &str, &str, usize)| Choice::new(key, label, &count.to_string());
@@ -165,25 +167,25 @@ pub(super) fn all(table: &Table, scenario: &Scenario, state: &ViewState, schedul
         Control {
             key: KINDS.to_owned(),
             label: "Deployments".to_owned(),
-            help: "Split: some servers prefill, others decode. Standalone: every replica does both. Not said: no file says \
-                   anything of it"
+            help: "P/D: separate prefill and decode servers. Standalone: every replica does both. Not stated: no file \
+                   states it"
                 .to_owned(),
             values,
-            entry: Entry::Several(kinds.iter().map(kind).collect()),
+            entry: Entry::MultiSelect(kinds.iter().map(kind).collect()),
         },
         Control {
             key: FOLDERS.to_owned(),
             label: "Folders".to_owned(),
-            help: "Whether the same configuration in two folders is two runs, or one whose repeats are averaged".to_owned(),
+            help: "Treat one configuration in two folders as two runs, or average them as repeats".to_owned(),
             values: CHOICES.iter().filter(|(choice, ..)| *choice == folders).map(|(_, key, _)| (*key).to_owned()).collect(),
-            entry: Entry::One(CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
+            entry: Entry::Select(CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
         },
     ];
     let by = with_places(if folders == Folders::Apart { 2 } else { 0 });
     Configs { by: by.into_iter().map(str::to_owned).collect(), shown, controls, notes }
 }
 
-/// Of which places the shown configurations average levels, in sentences.
+/// Notes on which folders, runs or files are averaged.
 fn averaged(table: &Table, shown: &[Config]) -> Vec<String> {
     let places = |config: &Config| {
         let mut levels: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -200,14 +202,14 @@ fn averaged(table: &Table, shown: &[Config]) -> Vec<String> {
     };
     let found: Vec<_> = shown.iter().filter_map(|config| Some((&config.group.label, places(config)?))).collect();
     let sentence = |(label, (names, what)): &(&String, (BTreeSet<&str>, &str))| {
-        let more = if names.len() > NAMED { ", …" } else { "" };
-        // The folders around a place go unsaid where its own name tells it from the others.
+        let more = if names.len() > MAX_PLACES { ", …" } else { "" };
+        // Omit enclosing folders if the last part is unique.
         let short: BTreeSet<&str> = names.iter().filter_map(|name| name.rsplit('/').next()).collect();
-        let told = if short.len() == names.len() { &short } else { names };
-        let named = told.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        format!("“{label}” averages the levels of {} {what}: {named}{more}.", names.len())
+        let is_known = if short.len() == names.len() { &short } else { names };
+        let named = is_known.iter().take(MAX_PLACES).copied().collect::<Vec<_>>().join(", ");
+        format!("“{label}” averages load levels of {} {what}: {named}{more}.", names.len())
     };
-    let rest = found.len().saturating_sub(TOLD);
-    let rest = (rest > 0).then(|| format!("{} more averaged likewise.", number::plural(rest as u64, "configuration")));
-    found.iter().take(TOLD).map(sentence).chain(rest).collect()
+    let rest = found.len().saturating_sub(MAX_AVERAGED);
+    let rest = (rest > 0).then(|| format!("{} more averaged in the same way.", number::plural(rest as u64, "configuration")));
+    found.iter().take(MAX_AVERAGED).map(sentence).chain(rest).collect()
 }

@@ -1,5 +1,5 @@
-//! The charts: the trade-off with the load at each point, one figure over load with what the repeats leave open, and a
-//! figure over the ratio of prefill to decode. A configuration looks the same in all of them.
+//! The charts: the trade-off with load labels, one metric over load with the spread of repeats, and a
+//! metric over the prefill:decode ratio. A configuration has the same style in all of them.
 
 use super::configs::Config;
 use super::measure::Measure;
@@ -11,113 +11,113 @@ use crate::query::parallelism::Ratio;
 use crate::query::series::Drawing;
 use crate::record::LoadKind;
 use crate::state::{Axis, Shown, ViewState};
-use crate::view_model::{COLOURS, ChartModel, Choice, Control, Entry, Mark, Panel, SHAPES, STRIDE, Series, Style};
+use crate::view_model::{COLOURS, ChartModel, Choice, Control, Entry, Mark, Panel, Point, Points, SHAPES, Series, Style};
 
-/// Points up to which each carries its load.
+/// Maximum number of points with load labels.
 const LABELLED: usize = 130;
-/// The frontier is nobody's: it has the colour of text, which stands behind the palette.
-const NOBODY: Style = Style { colour: COLOURS, shape: 0 };
+/// The frontier belongs to no configuration: it uses the text colour, after the palette.
+const NEUTRAL: Style = Style { colour: COLOURS, shape: 0 };
 
-/// What is shown of repeats.
+/// How repeats are shown.
 const BAND: &str = "band";
-/// What a ratio counts.
+/// Option: what the ratio counts.
 const RATIO: &str = "ratio";
 
-/// What the parts of the picture share.
-pub(super) struct Scene<'a> {
+/// Shared inputs of the charts and tables.
+pub(super) struct ChartInput<'a> {
     pub state: &'a ViewState,
     pub configs: &'a [Config],
     /// The drawn configurations, with their styles.
     pub drawn: &'a [(usize, Style)],
-    pub felt: &'a Measure<'a>,
-    pub gain: &'a Measure<'a>,
-    /// Whether what is gained stands on x.
-    pub gain_on_x: bool,
+    pub user_metric: &'a Measure<'a>,
+    pub throughput: &'a Measure<'a>,
+    /// Whether throughput is on x.
+    pub throughput_on_x: bool,
     pub sweep: &'a Sweep,
 }
 
 /// A chart and the rows behind each of its points.
-pub(super) struct Picture {
+pub(super) struct Chart {
     pub panel: Panel,
-    pub behind: Vec<Vec<Vec<usize>>>,
+    pub point_rows: Vec<Vec<Vec<usize>>>,
 }
 
 #[derive(Default)]
 struct Plot {
     series: Vec<Series>,
-    behind: Vec<Vec<Vec<usize>>>,
+    point_rows: Vec<Vec<Vec<usize>>>,
 }
 
-/// A point: x, y, load, whether too much failed, and its rows.
+/// A point: x, y, load, whether it exceeds the error limit, and its rows.
 type Dot = (f64, f64, Option<f64>, bool, Vec<usize>);
 
 impl Plot {
-    fn add(&mut self, id: String, label: String, style: Style, mark: Mark, dots: Vec<Dot>) {
+    fn add(&mut self, id: String, label: String, style: Style, mark: fn(Points) -> Mark, dots: Vec<Dot>) {
         if dots.is_empty() {
             return;
         }
-        let flat = |(x, y, load, failing, _): &Dot| -> [f64; STRIDE] {
-            [*x, *y, load.unwrap_or(f64::NAN), f64::from(u8::from(*failing))]
-        };
-        let points = dots.iter().flat_map(flat).collect();
-        self.series.push(Series { id, label, style, mark, points });
-        self.behind.push(dots.into_iter().map(|(.., rows)| rows).collect());
+        let point = |(x, y, load, failing, _): &Dot| Point { x: *x, y: *y, load: *load, over_limit: *failing };
+        self.series.push(Series { id, label, style, mark: mark(dots.iter().map(point).collect()) });
+        self.point_rows.push(dots.into_iter().map(|(.., rows)| rows).collect());
     }
 
     fn finish(
         self,
-        scene: &Scene<'_>,
+        input: &ChartInput<'_>,
         context: &Context<'_>,
         title: String,
         (x, y): (&Axis, &Axis),
         label_points: bool,
-    ) -> Picture {
-        // The charts have different axes: a window of one is none of the others.
-        let mut whole = scene.state.clone();
+    ) -> Chart {
+        // The charts have different axes, so they do not share the zoom.
+        let mut whole = input.state.clone();
         whole.zoom = None;
         let drawing = Drawing::new(context.table, context.kind, &whole, x, y);
         let mut axes_of = [drawing.axis(x, 0, &self.series, false), drawing.axis(y, 1, &self.series, false)];
         axes_of.iter_mut().for_each(|axis| axis.key.clear());
         let [x_model, y_model] = axes_of;
         let chart = ChartModel { x: x_model, y: y_model, label_points, rules: axes::limits(&whole, x, y), series: self.series };
-        Picture { panel: Panel { title, chart }, behind: self.behind }
+        Chart { panel: Panel { title, chart }, point_rows: self.point_rows }
     }
 }
 
-/// The trade-off: a line for each configuration in order of load, its single repeats where they are asked for, and the frontier
-/// over all of them, drawn or not.
-pub(super) fn trade_off(context: &Context<'_>, scene: &Scene<'_>, band: Band) -> Picture {
+/// The trade-off: one line per configuration in order of load, individual repeats if requested, and the frontier
+/// of all configurations, drawn or not.
+pub(super) fn trade_off(context: &Context<'_>, input: &ChartInput<'_>, band: Band) -> Chart {
     let mut plot = Plot::default();
-    let turned = |(felt, gain): (f64, f64)| if scene.gain_on_x { (gain, felt) } else { (felt, gain) };
+    let turned = |(user_metric, throughput): (f64, f64)| {
+        if input.throughput_on_x { (throughput, user_metric) } else { (user_metric, throughput) }
+    };
     let dot = |point: &sweep::Point| -> Dot {
         let (x, y) = turned(point.at);
         (x, y, point.load, point.failing, point.rows.clone())
     };
-    let mut front: Vec<Dot> = scene.sweep.best().map(dot).collect();
+    let mut front: Vec<Dot> = input.sweep.best().map(dot).collect();
     front.sort_by(|a, b| a.0.total_cmp(&b.0));
-    plot.add("frontier".to_owned(), "Frontier over all".to_owned(), NOBODY, Mark::Step, front);
+    plot.add("frontier".to_owned(), "Overall frontier".to_owned(), NEUTRAL, Mark::Step, front);
     let mut labelled = 0;
     let mut loaded = true;
-    for (at, style) in scene.drawn {
-        let Some(config) = scene.configs.get(*at) else { continue };
-        let dots: Vec<Dot> = scene.sweep.of(*at).map(dot).collect();
+    for (at, style) in input.drawn {
+        let Some(config) = input.configs.get(*at) else { continue };
+        let dots: Vec<Dot> = input.sweep.of(*at).map(dot).collect();
         labelled += dots.len();
         loaded &= dots.iter().all(|(_, _, load, ..)| load.is_some());
         let (id, label) = (&config.group.id, &config.group.label);
-        let averaged = scene.sweep.of(*at).filter(|point| point.rows.len() > 1 && band != Band::Nothing);
+        let averaged = input.sweep.of(*at).filter(|point| point.rows.len() > 1 && band != Band::Nothing);
         let repeats = averaged.flat_map(|point| point.rows.iter().map(|row| (point.load, *row))).filter_map(|(load, row)| {
-            let (x, y) = turned((scene.felt.get(row)?, scene.gain.get(row)?));
+            let (x, y) = turned((input.user_metric.get(row)?, input.throughput.get(row)?));
             Some((x, y, load, false, vec![row]))
         });
-        plot.add(format!("{id}-repeats"), format!("{label} (single repeats)"), *style, Mark::FaintDots, repeats.collect());
+        plot.add(format!("{id}-repeats"), format!("{label} (individual repeats)"), *style, Mark::FaintDots, repeats.collect());
         plot.add(id.clone(), label.clone(), *style, Mark::Curve, dots);
     }
-    let (x, y) = if scene.gain_on_x { (scene.gain, scene.felt) } else { (scene.felt, scene.gain) };
+    let (x, y) =
+        if input.throughput_on_x { (input.throughput, input.user_metric) } else { (input.user_metric, input.throughput) };
     let title = "Trade-off".to_owned();
-    plot.finish(scene, context, title, (&x.axis, &y.axis), loaded && labelled <= LABELLED)
+    plot.finish(input, context, title, (&x.axis, &y.axis), loaded && labelled <= LABELLED)
 }
 
-/// What is shown of repeats.
+/// How repeats are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Band {
     Range,
@@ -126,9 +126,9 @@ pub(super) enum Band {
 }
 
 impl Band {
-    /// What the reader asks for, and its control.
+    /// The selected value, and the control.
     pub(super) fn choose(state: &ViewState) -> (Band, Control) {
-        let all = [("range", "lowest and highest"), ("interval", "95% interval of the mean"), ("none", "mean only")];
+        let all = [("range", "min–max"), ("interval", "95% confidence interval"), ("none", "mean only")];
         let (chosen, value) = match state.option(BAND) {
             Some("interval") => (Band::Interval, "interval"),
             Some("none") => (Band::Nothing, "none"),
@@ -137,16 +137,16 @@ impl Band {
         let control = Control {
             key: BAND.to_owned(),
             label: "Repeats".to_owned(),
-            help: "Repeats of a level are averaged; this is the area around their mean over load. The trade-off has the single \
+            help: "Repeats of a load level are averaged. The band shows their spread; the trade-off chart shows the individual \
                    repeats as faint markers"
                 .to_owned(),
             values: vec![value.to_owned()],
-            entry: Entry::One(all.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
+            entry: Entry::Select(all.iter().map(|(key, label)| Choice::new(key, label, "")).collect()),
         };
         (chosen, control)
     }
 
-    /// The ends at a level; a single measurement is its own lowest and highest.
+    /// The band at a load level; a single measurement is its own minimum and maximum.
     fn ends(self, repeats: &Repeats) -> Option<(f64, f64)> {
         match self {
             Band::Range => Some(repeats.range),
@@ -157,57 +157,60 @@ impl Band {
 
     fn words(self) -> &'static str {
         match self {
-            Band::Range => "lowest and highest repeat",
-            Band::Interval | Band::Nothing => "95% interval of the mean",
+            Band::Range => "lowest to highest repeat",
+            Band::Interval | Band::Nothing => "95% confidence interval",
         }
     }
 
-    /// What it looks like, in words.
+    /// Describes the band for a note.
     pub(super) fn remark(self) -> String {
         let area = match self {
-            Band::Range => "from the lowest to the highest repeat",
-            Band::Interval => "as far as the 95% interval of the mean",
+            Band::Range => "the lowest to the highest repeat",
+            Band::Interval => "the 95% confidence interval of the mean",
             Band::Nothing => return String::new(),
         };
-        format!("; over load the area reaches {area}, and faint markers in the trade-off are the single repeats")
+        format!("; bands over load span {area}, faint markers in the trade-off are individual repeats")
     }
 
-    /// Draws the ends of a line's levels: an area over neighbouring levels, and the ends alone where a level has no neighbour that
-    /// has any. Ends are lowest and highest, NaN where they are not known.
+    /// Draws the band of a line: an area over neighbouring levels, and single marks for a level without a neighbour
+    /// that has a band. Ends are minimum and maximum, NaN if unknown.
     fn draw(self, plot: &mut Plot, config: &Config, style: Style, ends: &[(f64, (f64, f64), Vec<usize>)]) {
         let known = |end: &(f64, (f64, f64), Vec<usize>)| end.1.0.is_finite() && end.1.1.is_finite();
-        let (mut area, mut alone): (Vec<Dot>, Vec<Dot>) = (Vec::new(), Vec::new());
+        let (mut area, mut point_rows) = (Vec::new(), Vec::new());
+        let mut alone: Vec<Dot> = Vec::new();
         for stretch in ends.chunk_by(|a, b| known(a) == known(b)) {
             for (load, (low, high), rows) in stretch {
-                // The third number of an area's point is its highest value.
-                area.push((*load, *low, Some(*high), false, rows.clone()));
+                area.push([*load, *low, *high]);
+                point_rows.push(rows.clone());
                 if stretch.len() == 1 && low < high {
                     alone.extend([low, high].map(|end| (*load, *end, Some(*load), false, rows.clone())));
                 }
             }
         }
         let label = format!("{} ({})", config.group.label, self.words());
-        if area.windows(2).any(|pair| pair.iter().all(|(_, low, ..)| low.is_finite())) {
-            plot.add(format!("{}-band", config.group.id), label.clone(), style, Mark::Band, area);
+        if area.windows(2).any(|pair| pair.iter().all(|[_, low, _]| low.is_finite())) {
+            let id = format!("{}-band", config.group.id);
+            plot.series.push(Series { id, label: label.clone(), style, mark: Mark::band(area) });
+            plot.point_rows.push(point_rows);
         }
         plot.add(format!("{}-ends", config.group.id), label, style, Mark::FaintDots, alone);
     }
 }
 
-/// One figure over one kind of load, and how many points average repeats.
+/// One metric over one kind of load, and the number of points that average repeats.
 pub(super) fn over_load(
     context: &Context<'_>,
-    scene: &Scene<'_>,
+    input: &ChartInput<'_>,
     metric: &Measure<'_>,
     kind: LoadKind,
     band: Band,
-) -> (Picture, usize) {
+) -> (Chart, usize) {
     let axis = Axis::Load(kind);
     let loads = Measure::new(context.table, &axis);
     let mut plot = Plot::default();
     let mut averaged = 0;
-    for (at, style) in scene.drawn {
-        let Some(config) = scene.configs.get(*at) else { continue };
+    for (at, style) in input.drawn {
+        let Some(config) = input.configs.get(*at) else { continue };
         let rows: Vec<usize> = config.group.rows.iter().copied().filter(|row| loads.get(*row).is_some()).collect();
         let levels = curve::levels(&rows, |row| loads.get(row), |row| loads.get(row), |row| metric.get(row));
         let mut dots: Vec<Dot> = Vec::new();
@@ -216,7 +219,7 @@ pub(super) fn over_load(
         for level in levels {
             let Some((load, found)) = level.load.zip(sweep::repeats(&level.rows, |row| metric.get(row))) else { continue };
             repeated += usize::from(found.count > 1);
-            let failing = scene.sweep.of(*at).any(|point| point.load == level.load && point.failing);
+            let failing = input.sweep.of(*at).any(|point| point.load == level.load && point.failing);
             ends.push((load, band.ends(&found).unwrap_or((f64::NAN, f64::NAN)), level.rows.clone()));
             dots.push((load, found.mean, Some(load), failing, level.rows));
         }
@@ -227,54 +230,54 @@ pub(super) fn over_load(
         }
     }
     let title = format!("Over {}", axes::name(&axis).to_lowercase());
-    (plot.finish(scene, context, title, (&axis, &metric.axis), false), averaged)
+    (plot.finish(input, context, title, (&axis, &metric.axis), false), averaged)
 }
 
-/// What a ratio of prefill to decode counts, and its control.
+/// What the prefill:decode ratio counts, and its control.
 pub(super) fn ratio_control(state: &ViewState) -> (Ratio, Control) {
     let chosen = if state.option(RATIO) == Some("servers") { Ratio::Servers } else { Ratio::Gpus };
     let control = Control {
         key: RATIO.to_owned(),
-        label: "Prefill : decode".to_owned(),
-        help: "What the third chart's ratio counts: a server may have more GPUs on one side than on the other".to_owned(),
+        label: "Prefill:decode ratio".to_owned(),
+        help: "Whether the prefill:decode ratio counts GPUs or servers".to_owned(),
         values: vec![if chosen == Ratio::Gpus { "gpus" } else { "servers" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("gpus", "GPUs", ""), Choice::new("servers", "servers", "")]),
+        entry: Entry::Select(vec![Choice::new("gpus", "GPUs", ""), Choice::new("servers", "servers", "")]),
     };
     (chosen, control)
 }
 
-/// One figure over the ratio of prefill to decode, with the load at each point; `None` where no deployment is split. While nobody
-/// has chosen what is drawn, split deployments that are not among the drawn ones are there too, in the colour of text; they are
-/// named in what must be said of the picture.
+/// One metric over the prefill:decode ratio, with load labels; `None` without disaggregated deployments. Until the user
+/// selects lines, disaggregated deployments that are not drawn elsewhere appear too, in the text colour, and are
+/// listed in a note.
 pub(super) fn over_ratio(
     context: &Context<'_>,
-    scene: &Scene<'_>,
+    input: &ChartInput<'_>,
     metric: &Measure<'_>,
     kind: LoadKind,
     by: Ratio,
-) -> Option<(Picture, Option<String>)> {
+) -> Option<(Chart, Option<String>)> {
     let axis = Axis::Load(kind);
     let loads = Measure::new(context.table, &axis);
     let mut plot = Plot::default();
     let mut others: Vec<&str> = Vec::new();
     let mut labelled = 0;
-    for at in scene.sweep.ranked(scene.configs.len(), scene.gain) {
-        let Some((config, (prefill, decode))) = scene.configs.get(at).and_then(|one| Some((one, one.layout.ratio(by)?))) else {
+    for at in input.sweep.ranked(input.configs.len(), input.throughput) {
+        let Some((config, (prefill, decode))) = input.configs.get(at).and_then(|one| Some((one, one.layout.ratio(by)?))) else {
             continue;
         };
         let rows: Vec<usize> = config.group.rows.iter().copied().filter(|row| loads.get(*row).is_some()).collect();
         let mut dots: Vec<Dot> = Vec::new();
         for level in curve::levels(&rows, |row| loads.get(row), |row| loads.get(row), |row| metric.get(row)) {
             let Some((load, found)) = level.load.zip(sweep::repeats(&level.rows, |row| metric.get(row))) else { continue };
-            let failing = scene.sweep.of(at).any(|point| point.load == level.load && point.failing);
+            let failing = input.sweep.of(at).any(|point| point.load == level.load && point.failing);
             dots.push((prefill / decode, found.mean, Some(load), failing, level.rows));
         }
-        let drawn = scene.drawn.iter().find(|(drawn, _)| *drawn == at).map(|(_, style)| *style);
+        let drawn = input.drawn.iter().find(|(drawn, _)| *drawn == at).map(|(_, style)| *style);
         let style = match drawn {
             Some(style) => style,
-            None if scene.state.shown == Shown::Few && others.len() < usize::from(SHAPES) && !dots.is_empty() => {
+            None if input.state.shown == Shown::Few && others.len() < usize::from(SHAPES) && !dots.is_empty() => {
                 others.push(&config.group.label);
-                Style { shape: others.len() as u8 - 1, ..NOBODY }
+                Style { shape: others.len() as u8 - 1, ..NEUTRAL }
             }
             None => continue,
         };
@@ -285,14 +288,14 @@ pub(super) fn over_ratio(
         return None;
     }
     let what = if by == Ratio::Gpus { "GPUs" } else { "servers" };
-    let title = format!("By prefill : decode {what}");
-    let mut picture = plot.finish(scene, context, title, (&axis, &metric.axis), labelled <= LABELLED);
-    let x = &mut picture.panel.chart.x;
-    // 1 : 3 is as far from 1 : 1 as 3 : 1.
+    let title = format!("By prefill:decode {what}");
+    let mut chart = plot.finish(input, context, title, (&axis, &metric.axis), labelled <= LABELLED);
+    let x = &mut chart.panel.chart.x;
+    // On a logarithmic axis, 1:3 and 3:1 are equally far from 1:1.
     (x.title, x.unit, x.better, x.log) = (format!("Prefill ÷ decode {what}"), String::new(), None, true);
-    picture.panel.chart.rules.retain(|rule| !rule.upright);
+    chart.panel.chart.rules.retain(|rule| !rule.upright);
     let named = others.join(", ");
     let note =
-        format!("The chart over prefill : decode also has, in the colour of text, what the legend does not show: {named}.");
-    Some((picture, (!others.is_empty()).then_some(note)))
+        format!("The prefill:decode chart also shows, in the text colour, configurations missing from the legend: {named}.");
+    Some((chart, (!others.is_empty()).then_some(note)))
 }

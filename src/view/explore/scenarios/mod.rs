@@ -1,7 +1,7 @@
-//! Scenarios: one model on one accelerator under one workload, and every way it was deployed, swept over load.
+//! Scenarios: one model on one accelerator under one workload, and all its deployments swept over load.
 //!
 //! Replaces the seed notebook of llm-d-benchmark and its Sweep Visualizer (`../shared/formats/llm-d-benchmark.md` §2.4, §3.1):
-//! their two presets are here, their pooling of runs that differ is not.
+//! has their two presets, but does not pool differing runs.
 
 mod configs;
 mod draw;
@@ -14,7 +14,7 @@ mod sweep;
 
 use std::collections::BTreeSet;
 
-use self::draw::{Band, Picture, Scene};
+use self::draw::{Band, Chart, ChartInput};
 use self::grids::Tables;
 use self::measure::Measure;
 use self::scenario::{SCENARIO, Scenario};
@@ -23,7 +23,7 @@ use crate::catalog::number;
 use crate::comparison::kpis;
 use crate::comparison::slo::Standing;
 use crate::query::context::{Context, Shown};
-use crate::query::deep_links::Leads;
+use crate::query::deep_links::DeepLinks;
 use crate::query::frame::Frame;
 use crate::query::groups::Group;
 use crate::query::lines;
@@ -32,16 +32,16 @@ use crate::table::Table;
 use crate::view::contract::View;
 use crate::view_model::{COLOURS, Choice, Control, Empty, Entry, Grid, SHAPES, Style, ViewModel};
 
-/// What the sweep is about: layouts, or schedulers.
+/// Option: preset (layouts or schedulers).
 const SWEEP: &str = "sweep";
 const SCHEDULING: &str = "scheduling";
-/// The figure over load.
+/// Option: metric over load.
 const METRIC: &str = "metric";
-/// Configurations drawn before anybody asks for more: as many as the palette has colours.
-const FEW: usize = 8;
-/// Configurations that can look different.
+/// Default number of configurations drawn: the number of colours in the palette.
+const DEFAULT_CONFIGS: usize = 8;
+/// Number of distinct styles.
 const STYLES: usize = COLOURS as usize * SHAPES as usize;
-/// Scenarios on offer in the control; the table has the others.
+/// Maximum number of scenarios in the control; the table has all.
 const MAX_CHOICES: usize = 500;
 
 /// Every deployment of one model, accelerator and workload over load.
@@ -61,7 +61,7 @@ impl View for Scenarios {
     }
 
     fn purpose(&self) -> &'static str {
-        "One model, accelerator and workload: replicas against prefill and decode apart, swept over load"
+        "One model, accelerator and workload: replicas against P/D disaggregation, swept over load"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -82,23 +82,23 @@ impl View for Scenarios {
         let rows: Vec<usize> = configs.shown.iter().flat_map(|config| &config.group.rows).copied().collect();
         let axes = measure::choose(table, &rows, &state, scheduling);
         let standing = Standing::new(table, &state);
-        let sweep = Sweep::new(table, &configs.shown, &axes.felt, &axes.gain, &standing);
+        let sweep = Sweep::new(table, &configs.shown, &axes.user_metric, &axes.throughput, &standing);
 
         let by: Vec<&str> = configs.by.iter().map(String::as_str).collect();
         let groups: Vec<Group> = configs.shown.iter().map(|config| config.group.clone()).collect();
-        let ranked = sweep.ranked(groups.len(), &axes.gain);
+        let ranked = sweep.ranked(groups.len(), &axes.throughput);
         let drawn = drawn(context, &mut frame, &groups, &ranked);
         let legend = {
             let shown: Vec<&Group> = drawn.iter().filter_map(|(at, _)| groups.get(*at)).collect();
             lines::legend(&groups, &shown, &drawn.iter().map(|(_, style)| *style).collect::<Vec<_>>())
         };
-        let scene = Scene {
+        let input = ChartInput {
             state: &state,
             configs: &configs.shown,
             drawn: &drawn,
-            felt: &axes.felt,
-            gain: &axes.gain,
-            gain_on_x: scheduling,
+            user_metric: &axes.user_metric,
+            throughput: &axes.throughput,
+            throughput_on_x: scheduling,
             sweep: &sweep,
         };
 
@@ -110,42 +110,42 @@ impl View for Scenarios {
         let (metric, metric_control) = kpis::choose(table, &rows, &measured, METRIC, "Over load");
         let (band, band_control) = Band::choose(&state);
         let (ratio, ratio_control) = draw::ratio_control(&state);
-        let mut pictures: Vec<Picture> = vec![draw::trade_off(context, &scene, band)];
+        let mut charts: Vec<Chart> = vec![draw::trade_off(context, &input, band)];
         let mut notes = axes.notes.clone();
-        let mut figures = vec![axes.gain.axis.clone(), axes.felt.axis.clone()];
+        let mut figures = vec![axes.throughput.axis.clone(), axes.user_metric.axis.clone()];
         let mut averaged = 0;
         let mut split = false;
         if let Some(metric) = metric {
             let of = Measure::new(table, &metric.axis());
-            let (picture, repeated) = draw::over_load(context, &scene, &of, load, band);
+            let (chart, repeated) = draw::over_load(context, &input, &of, load, band);
             averaged = repeated;
-            pictures.push(picture);
-            if let Some((picture, note)) = draw::over_ratio(context, &scene, &of, load, ratio) {
+            charts.push(chart);
+            if let Some((chart, note)) = draw::over_ratio(context, &input, &of, load, ratio) {
                 split = true;
-                pictures.push(picture);
+                charts.push(chart);
                 notes.extend(note);
             }
             figures.push(metric.axis());
         }
-        pictures.retain(|picture| !picture.panel.chart.series.is_empty());
+        charts.retain(|chart| !chart.panel.chart.series.is_empty());
 
         let mut all: Vec<&str> = vec!["model", "accelerator", "isl", "osl"];
         all.extend(&by);
-        let leads = [0, 1, 2, 3].map(|depth| {
+        let deep_links = [0, 1, 2, 3].map(|depth| {
             let by = all.iter().copied().chain(configs::PLACES.into_iter().take(depth));
-            Leads::new(table, &state, &by.collect::<Vec<_>>())
+            DeepLinks::new(table, &state, &by.collect::<Vec<_>>())
         });
         let limits = standing.words();
-        let tables = Tables { table, scene: &scene, leads: &leads, limits: &limits };
-        // The service levels come first: they are what a reader sets before reading the rest.
+        let tables = Tables { table, input: &input, deep_links: &deep_links, limits: &limits };
+        // SLOs come first, because users set them before reading the rest.
         let mut grids: Vec<Grid> = (!rows.is_empty()).then(|| service::proposals(table, &rows, &state)).into_iter().collect();
-        grids.push(grids::scenarios(&scenarios, at, &scene, context.layout(&state)));
+        grids.push(grids::scenarios(&scenarios, at, &input, context.layout(&state)));
         if !rows.is_empty() {
             grids.extend([tables.frontier(context.layout(&state)), tables.configurations(context.layout(&state))]);
             grids.extend(tables.ratios());
         }
         notes.extend(configs.notes);
-        notes.extend(remarks(&scene, &rows, (averaged, band), &limits));
+        notes.extend(remarks(&input, &rows, (averaged, band), &limits));
         let tolerance = format!("ISL {}, OSL {}", tolerances[0].words(), tolerances[1].words());
         let mut controls = vec![scenario_control(&scenarios, scenario), preset];
         controls.extend(axes.controls.clone());
@@ -155,23 +155,23 @@ impl View for Scenarios {
         controls.extend(configs.controls);
         controls.extend(tolerance_controls);
         let parts = ViewModel {
-            sentence: sentence(&scene, scenario, &tolerance, &limits),
+            sentence: sentence(&input, scenario, &tolerance, &limits),
             notes,
             controls,
             cards: tables.cards(),
-            panels: pictures.iter().map(|picture| picture.panel.clone()).collect(),
+            panels: charts.iter().map(|chart| chart.panel.clone()).collect(),
             legend,
             grids,
             empty: empty(&rows, &state),
             ..ViewModel::default()
         };
         let mut shown = frame.finish(context, parts, rows, &figures);
-        shown.points = pictures.into_iter().map(|picture| picture.behind).collect();
+        shown.points = charts.into_iter().map(|chart| chart.point_rows).collect();
         shown
     }
 }
 
-/// Whether the sweep is about schedulers, and the control.
+/// Whether the scheduling preset applies, and the control.
 fn preset(table: &Table, scenario: &Scenario, state: &ViewState) -> (bool, Control) {
     let differs = configs::scheduler_differs(table, &scenario.rows);
     let scheduling = match state.option(SWEEP) {
@@ -179,16 +179,16 @@ fn preset(table: &Table, scenario: &Scenario, state: &ViewState) -> (bool, Contr
         Some("pd") => false,
         _ => differs,
     };
-    let hint = if differs { "" } else { "no scheduler settings differ" };
+    let hint = if differs { "" } else { "scheduler settings are identical" };
     let control = Control {
         key: SWEEP.to_owned(),
         label: "Preset".to_owned(),
-        help: "Prefill–decode: speed per user against throughput per GPU. Scheduling: the wait for the first token against \
-               throughput, over requests a second, configurations named by their scorers"
+        help: "P/D disaggregation: speed per user against throughput per GPU. Inference scheduling: TTFT against \
+               throughput over request rate, configurations named by their scorers"
             .to_owned(),
         values: vec![if scheduling { SCHEDULING } else { "pd" }.to_owned()],
-        entry: Entry::One(vec![
-            Choice::new("pd", "PD disaggregation", ""),
+        entry: Entry::Select(vec![
+            Choice::new("pd", "P/D disaggregation", ""),
             Choice::new(SCHEDULING, "Inference scheduling", hint),
         ]),
     };
@@ -204,17 +204,19 @@ fn scenario_control(scenarios: &[Scenario], chosen: &Scenario) -> Control {
     Control {
         key: SCENARIO.to_owned(),
         label: "Scenario".to_owned(),
-        help: "What is comparable at all: one model on one accelerator with one length of prompts and answers".to_owned(),
+        help: "One model, one accelerator, one ISL and OSL: the measurements that can be compared".to_owned(),
         values: vec![chosen.key()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     }
 }
 
-/// Which configurations are drawn, with their styles: the first of the ranked ones while nobody has chosen. All get their styles
-/// together, so that no two look alike when other limits draw others.
+/// The configurations drawn, with their styles: the highest ranked by default. Styles are assigned to all at once,
+/// so that no two look alike when limits change the selection.
 fn drawn(context: &mut Context<'_>, frame: &mut Frame, groups: &[Group], ranked: &[usize]) -> Vec<(usize, Style)> {
     let ids: BTreeSet<String> = match &frame.state.shown {
-        Lines::Few => ranked.iter().take(FEW).filter_map(|at| groups.get(*at)).map(|group| group.id.clone()).collect(),
+        Lines::Few => {
+            ranked.iter().take(DEFAULT_CONFIGS).filter_map(|at| groups.get(*at)).map(|group| group.id.clone()).collect()
+        }
         _ => lines::choose(groups, &mut frame.state, &mut frame.notes).iter().map(|group| group.id.clone()).collect(),
     };
     let all = ranked.iter().filter_map(|at| Some((*at, groups.get(*at)?)));
@@ -231,51 +233,51 @@ fn drawn(context: &mut Context<'_>, frame: &mut Frame, groups: &[Group], ranked:
     drawn
 }
 
-fn sentence(scene: &Scene<'_>, scenario: &Scenario, tolerance: &str, limits: &str) -> String {
-    let (configs, points) = (scene.configs.len(), scene.sweep.points.len());
+fn sentence(input: &ChartInput<'_>, scenario: &Scenario, tolerance: &str, limits: &str) -> String {
+    let (configs, points) = (input.configs.len(), input.sweep.points.len());
     format!(
         "{} ({tolerance}): {} against {}, {} at {}, {} of them on the frontier; within {limits}",
         scenario.label(),
-        scene.gain.title(),
-        scene.felt.title(),
+        input.throughput.title(),
+        input.user_metric.title(),
         number::plural(configs as u64, "configuration"),
         number::plural(points as u64, "level"),
-        scene.sweep.front.len(),
+        input.sweep.front.len(),
     )
 }
 
-/// Why there is nothing to see: the scenario has none of the deployments that are asked for.
+/// Why the view is empty: the scenario lacks the selected kinds of deployment.
 fn empty(rows: &[usize], state: &ViewState) -> Option<Empty> {
     rows.is_empty().then(|| {
         let mut remedied = state.clone();
         remedied.set_option(configs::KINDS, Vec::new());
-        let reason = "The scenario has no deployment of the kind that “Deployments” asks for.".to_owned();
-        Empty { reason, remedy: Some(("Show every deployment".to_owned(), remedied)) }
+        let reason = "“Deployments” hides every configuration of this scenario.".to_owned();
+        Empty { reason, remedy: Some(("Show all deployments".to_owned(), remedied)) }
     })
 }
 
-/// What the reader must know about the picture.
-fn remarks(scene: &Scene<'_>, rows: &[usize], (averaged, band): (usize, Band), limits: &str) -> Vec<String> {
+/// Notes about the chart.
+fn remarks(input: &ChartInput<'_>, rows: &[usize], (averaged, band): (usize, Band), limits: &str) -> Vec<String> {
     let mut notes = Vec::new();
-    let lacks = |row: &&usize| scene.felt.get(**row).is_none() || scene.gain.get(**row).is_none();
+    let lacks = |row: &&usize| input.user_metric.get(**row).is_none() || input.throughput.get(**row).is_none();
     let missing = rows.iter().filter(lacks).count();
     if missing > 0 {
-        let (felt, gain) = (scene.felt.title(), scene.gain.title());
+        let (user_metric, throughput) = (input.user_metric.title(), input.throughput.title());
         let what = number::plural(missing as u64, "measurement");
-        notes.push(format!("{what} without {felt} or {gain}: not in the trade-off, never at zero."));
+        notes.push(format!("{what} missing {user_metric} or {throughput}: not in the trade-off chart."));
     }
     if averaged > 0 {
         let what = number::plural(averaged as u64, "point");
-        notes.push(format!("{what} of repeats of one level: their mean{}.", band.remark()));
+        notes.push(format!("{what} averaged over repeated runs{}.", band.remark()));
     }
-    let refused = scene.sweep.points.iter().filter(|point| !point.complies).count();
-    if refused > 0 {
-        notes.push(format!("{} not within {limits}: on no frontier.", number::plural(refused as u64, "level")));
+    let ineligible = input.sweep.points.iter().filter(|point| !point.complies).count();
+    if ineligible > 0 {
+        notes.push(format!("{} outside {limits}: excluded from the frontier.", number::plural(ineligible as u64, "level")));
     }
-    if scene.drawn.len() < scene.configs.len() {
-        let hidden = scene.configs.len() - scene.drawn.len();
+    if input.drawn.len() < input.configs.len() {
+        let hidden = input.configs.len() - input.drawn.len();
         let what = number::plural(hidden as u64, "configuration");
-        notes.push(format!("{what} not drawn; the frontier and the tables have them."));
+        notes.push(format!("{what} not drawn, but counted in the frontier and the tables."));
     }
     notes
 }

@@ -1,8 +1,8 @@
-//! What is comparable at all: measurements of one model on one accelerator with prompts and answers of one length. Knows
-//! nothing of configurations and figures.
+//! A scenario: comparable measurements of one model on one accelerator with one ISL and OSL. Independent
+//! of configurations and metrics.
 //!
-//! Lengths are the nominal ones, else the measured means; two that are within a tolerance are one. A nominal length of 0 is
-//! how tables write a real data set: its measured means count.
+//! Lengths are nominal, or else measured means; lengths within a tolerance are equal. A nominal length of 0 is
+//! how tables mark a real data set: use measured means.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use crate::state::ViewState;
 use crate::table::{Dimension, Figures, Table};
 use crate::view_model::{Control, Entry};
 
-/// The scenario that is shown: `model|accelerator|ISL|OSL`.
+/// Option: the scenario shown, `model|accelerator|ISL|OSL`.
 pub(super) const SCENARIO: &str = "scenario";
-/// Tolerances of input and output length, and what they are called.
+/// Options: tolerances of input and output length, with labels.
 pub(super) const TOLERANCES: [(&str, &str); 2] = [("isl_tolerance", "ISL tolerance"), ("osl_tolerance", "OSL tolerance")];
-/// Wide enough for the means of random prompts, too narrow for 1000 and 1024 tokens to be one workload.
-const USUAL: Tolerance = Tolerance::Percent(2.0);
+/// Wide enough for means of random prompts, but narrow enough to separate 1000 from 1024 tokens.
+const DEFAULT_TOLERANCE: Tolerance = Tolerance::Percent(2.0);
 
-/// How far the longest length of a scenario may be above its shortest.
+/// Maximum difference between the longest and shortest length of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Tolerance {
     /// In percent of the shortest.
@@ -38,7 +38,7 @@ impl Tolerance {
         Some(if percent { Tolerance::Percent(value) } else { Tolerance::Tokens(value) })
     }
 
-    /// As it is entered.
+    /// As entered by the user.
     fn written(self) -> String {
         match self {
             Tolerance::Percent(share) => format!("{}%", number::exact(share)),
@@ -46,7 +46,7 @@ impl Tolerance {
         }
     }
 
-    /// In words.
+    /// As text.
     pub(super) fn words(self) -> String {
         match self {
             Tolerance::Percent(share) => format!("within {}%", number::exact(share)),
@@ -54,7 +54,7 @@ impl Tolerance {
         }
     }
 
-    /// The longest length that is one with this shortest.
+    /// The longest length within tolerance of the shortest.
     fn reach(self, shortest: f64) -> f64 {
         match self {
             Tolerance::Percent(share) => shortest * (1.0 + share / 100.0),
@@ -63,22 +63,25 @@ impl Tolerance {
     }
 }
 
-/// The tolerances of input and output length, their controls, and what was not understood.
+/// The tolerances of input and output length, their controls, and notes about invalid input.
 pub(super) fn tolerances(state: &ViewState) -> ([Tolerance; 2], Vec<Control>, Vec<String>) {
     let mut notes = Vec::new();
     let found = TOLERANCES.map(|(key, label)| {
         let asked = state.option(key);
         let known = asked.and_then(Tolerance::parse);
         if let (Some(asked), None) = (asked, known) {
-            notes.push(format!("“{asked}” is no {label}: {} holds. Write 2% or 100.", USUAL.written()));
+            notes.push(format!(
+                "Invalid {label} “{asked}”: using {}. Enter a percentage (2%) or tokens (100).",
+                DEFAULT_TOLERANCE.written()
+            ));
         }
-        known.unwrap_or(USUAL)
+        known.unwrap_or(DEFAULT_TOLERANCE)
     });
     let control = |((key, label), tolerance): (&(&str, &str), &Tolerance)| Control {
         key: (*key).to_owned(),
         label: (*label).to_owned(),
-        help: "How far lengths of one scenario may be apart: in percent of the shortest, or in tokens. 0 keeps every length \
-               apart"
+        help: "How far lengths within one scenario may differ: in percent of the shortest, or in tokens. 0 keeps every length \
+               separate"
             .to_owned(),
         values: vec![tolerance.written()],
         entry: Entry::Text { placeholder: "2% or 100".to_owned() },
@@ -86,7 +89,7 @@ pub(super) fn tolerances(state: &ViewState) -> ([Tolerance; 2], Vec<Control>, Ve
     (found, TOLERANCES.iter().zip(&found).map(control).collect(), notes)
 }
 
-/// Lengths that are one.
+/// A range of lengths treated as equal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Length {
     /// The shortest and the longest.
@@ -106,38 +109,38 @@ impl Length {
 
 /// One scenario.
 pub(super) struct Scenario {
-    /// Model and accelerator; empty where no file says it.
+    /// Model and accelerator; empty if not stated.
     pub names: [String; 2],
-    /// Input and output length; `None` where neither is known.
+    /// Input and output length; `None` if unknown.
     pub lengths: [Option<Length>; 2],
     /// Its measurements.
     pub rows: Vec<usize>,
 }
 
 impl Scenario {
-    /// As the link writes it.
+    /// Key in links.
     pub(super) fn key(&self) -> String {
         let length = |length: &Option<Length>| length.map(|length| number::exact(length.ends.0)).unwrap_or_default();
         let [model, accelerator] = &self.names;
         format!("{model}|{accelerator}|{}|{}", length(&self.lengths[0]), length(&self.lengths[1]))
     }
 
-    /// Input and output length as a table shows them.
+    /// Input or output length as text.
     pub(super) fn length(&self, which: usize) -> String {
         self.lengths.get(which).copied().flatten().map_or_else(|| "unknown".to_owned(), Length::words)
     }
 
-    /// What it is called.
+    /// Display name.
     pub(super) fn label(&self) -> String {
         let [model, accelerator] = &self.names;
-        let named = |name: &str, what: &str| if name.is_empty() { format!("no {what}") } else { name.to_owned() };
+        let named = |name: &str, what: &str| if name.is_empty() { format!("{what} not stated") } else { name.to_owned() };
         let model = named(model, "model");
         let short = model.rsplit_once('/').map_or(model.as_str(), |(_, last)| last);
         let accelerator = named(accelerator, "accelerator");
         format!("{short} · {accelerator} · ISL {} · OSL {}", self.length(0), self.length(1))
     }
 
-    /// Whether a link's scenario is this one: the same names, and lengths that are one with these.
+    /// Whether a link's scenario matches: same names, and lengths within tolerance.
     fn is(&self, asked: &str, tolerances: [Tolerance; 2]) -> bool {
         let mut parts = asked.rsplitn(4, '|');
         let [osl, isl, accelerator, model] = [(); 4].map(|()| parts.next());
@@ -158,7 +161,7 @@ impl Scenario {
     }
 }
 
-/// The length of each row, looked up once for every text.
+/// The length of each row; each distinct text is parsed once.
 struct Lengths<'a> {
     column: Option<Dimension<'a>>,
     nominal: Vec<Option<f64>>,
@@ -173,7 +176,7 @@ impl<'a> Lengths<'a> {
         Lengths { column, nominal: nominal.collect(), measured: table.figures(measured, Stat::Mean) }
     }
 
-    /// The length and whether it is a measured mean.
+    /// The length, and whether it is a measured mean.
     fn get(&self, row: usize) -> Option<(f64, bool)> {
         let code = self.column.and_then(|column| column.code(row));
         let nominal = code.and_then(|code| self.nominal.get(code as usize).copied().flatten());
@@ -182,7 +185,7 @@ impl<'a> Lengths<'a> {
     }
 }
 
-/// Splits rows by one of their lengths, shortest first, unknown last. A length joins the group whose shortest reaches it.
+/// Splits rows by length, shortest first, unknown last. A length joins the group whose shortest is within tolerance.
 fn split(rows: &[usize], lengths: &Lengths<'_>, tolerance: Tolerance) -> Vec<(Option<Length>, Vec<usize>)> {
     let mut known: Vec<(f64, bool, usize)> = Vec::new();
     let mut unknown = Vec::new();
@@ -213,7 +216,7 @@ fn split(rows: &[usize], lengths: &Lengths<'_>, tolerance: Tolerance) -> Vec<(Op
     groups
 }
 
-/// Every scenario of the rows, the one with the most measurements first.
+/// Every scenario of the rows, most measurements first.
 pub(super) fn all(table: &Table, rows: &[usize], tolerances: [Tolerance; 2]) -> Vec<Scenario> {
     let columns = ["model", "accelerator"].map(|key| table.dimension(key));
     let mut by_names: FxHashMap<[Option<u32>; 2], Vec<usize>> = FxHashMap::default();
@@ -240,7 +243,7 @@ pub(super) fn all(table: &Table, rows: &[usize], tolerances: [Tolerance; 2]) -> 
     found
 }
 
-/// The scenario that the state asks for, else the first; and what must be said when it is not there.
+/// The requested scenario, or else the first, with a note if the requested one is missing.
 pub(super) fn choose(scenarios: &[Scenario], state: &ViewState, tolerances: [Tolerance; 2]) -> (Option<usize>, Option<String>) {
     let Some(asked) = state.option(SCENARIO).filter(|asked| !asked.is_empty()) else {
         return ((!scenarios.is_empty()).then_some(0), None);
@@ -249,7 +252,9 @@ pub(super) fn choose(scenarios: &[Scenario], state: &ViewState, tolerances: [Tol
     match exact.or_else(|| scenarios.iter().position(|scenario| scenario.is(asked, tolerances))) {
         Some(at) => (Some(at), None),
         None if scenarios.is_empty() => (None, None),
-        None => (Some(0), Some(format!("No measurement that the filters leave is of the scenario “{asked}”: another is shown."))),
+        None => {
+            (Some(0), Some(format!("No measurement within the filters belongs to scenario “{asked}”. Showing another scenario.")))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Service levels that llm-d's own tools propose, as links that set the limits.
+//! SLOs proposed by llm-d's own tools, as links that apply them.
 
 use super::measure::Measure;
 use crate::catalog::{Better, metrics, number};
@@ -7,34 +7,34 @@ use crate::state::{Axis, Limit, ViewState, link};
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// A limit as it was published.
+/// A published limit.
 type Published = (&'static str, Stat, f64);
 
-/// Name, limits in the catalogue's units, and what must be said of them. Of the Sweep Visualizer and of the analysis notebook
+/// Name, limits in catalogue units, and remarks. From the Sweep Visualizer and the analysis notebook
 /// of llm-d-benchmark (`../shared/formats/llm-d-benchmark.md` §2.5 and §3.1).
 const PROPOSED: &[(&str, &[Published], &str)] = &[
     (
         "Chatbot",
         &[("e2el", Stat::P90, 100.0), ("ttft", Stat::P90, 2000.0), ("itl", Stat::P90, 50.0), ("total_tps", Stat::Mean, 100.0)],
-        "As published: a whole answer within 100 ms leaves no room for a first token after 2 s, so that hardly anything keeps it.",
+        "As published. E2E within 100 ms contradicts TTFT up to 2 s, so almost nothing meets it.",
     ),
     (
-        "Chatbot, without E2E latency",
+        "Chatbot, no E2E limit",
         &[("ttft", Stat::P90, 2000.0), ("itl", Stat::P90, 50.0), ("total_tps", Stat::Mean, 100.0)],
-        "The same without its limit of 100 ms on the whole answer.",
+        "The same without the 100 ms E2E limit.",
     ),
     ("Document summarisation", &[("e2el", Stat::P90, 100_000.0), ("ttft", Stat::P90, 10_000.0), ("itl", Stat::P90, 100.0)], ""),
     (
-        "Prefill and decode apart",
+        "P/D disaggregated",
         &[("ttft", Stat::P90, 10_000.0), ("tpot", Stat::P90, 50.0), ("total_tps", Stat::Mean, 500.0)],
-        "Of the analysis notebook.",
+        "From the analysis notebook.",
     ),
 ];
 
-/// Statistics that stand for P90 where the data have none, the stricter first.
+/// Substitutes for P90 if the data lack it, stricter first.
 const INSTEAD: [Stat; 5] = [Stat::P90, Stat::P95, Stat::P99, Stat::Mean, Stat::P50];
 
-/// The proposals, each with the limits as these rows can be held to them.
+/// The proposals, each with the limits applicable to these rows.
 pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Grid {
     let row = |(name, limits, remark): &(&str, &[Published], &str)| {
         let held: Vec<(Published, Option<Stat>)> = limits.iter().map(|limit| (*limit, measured(table, rows, limit))).collect();
@@ -58,12 +58,13 @@ pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Gri
             }
         }
         let target = ViewState { slo, ..state.clone() };
-        let name = GridCell::text(*name).linked(link::encode(&target)).hinted("Hold the measurements to it");
+        let name = GridCell::text(*name).linked(link::encode(&target)).hinted("Apply this SLO");
         let here = if changed.is_empty() { GridCell::text("as published") } else { GridCell::text(changed.join(", ")) };
         let here = if changed.is_empty() {
             here
         } else {
-            here.toned(Tone::Doubt).hinted("The data have no such figure: another statistic of it stands for it, or none")
+            here.toned(Tone::Doubt)
+                .hinted("This data lacks the published statistic: another one replaces it, or the limit is dropped")
         };
         vec![
             name,
@@ -74,12 +75,12 @@ pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Gri
     };
     Grid {
         key: "proposals".to_owned(),
-        title: "Service levels proposed by llm-d-benchmark".to_owned(),
-        note: "A click sets the limits; they hold in every view, and can be changed there.".to_owned(),
+        title: "SLOs proposed by llm-d-benchmark".to_owned(),
+        note: "Click one to apply its limits in every view. You can edit them afterwards.".to_owned(),
         columns: vec![
-            Column::text("name", "Service level"),
+            Column::text("name", "SLO"),
             Column::text("limits", "Limits"),
-            Column::text("here", "With these data"),
+            Column::text("here", "With this data"),
             Column::text("remark", "Remark"),
         ],
         rows: PROPOSED.iter().map(row).collect(),
@@ -87,7 +88,7 @@ pub(super) fn proposals(table: &Table, rows: &[usize], state: &ViewState) -> Gri
     }
 }
 
-/// The statistic that the rows have of a limit's figure.
+/// The statistic of a limit's metric that the rows have.
 fn measured(table: &Table, rows: &[usize], (metric, stat, _): &Published) -> Option<Stat> {
     let instead = INSTEAD.into_iter().filter(|_| *stat == Stat::P90);
     let mut stats = std::iter::once(*stat).chain(instead);

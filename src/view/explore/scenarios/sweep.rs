@@ -1,5 +1,5 @@
-//! The points of a sweep: one level of one configuration each, repeats averaged, and the frontier over those that may win.
-//! Knows no words and no colours.
+//! The points of a sweep: one load level of one configuration each, repeats averaged, and the frontier of eligible points.
+//! Independent of text and colours.
 
 use super::configs::Config;
 use super::measure::Measure;
@@ -11,27 +11,27 @@ use crate::table::Table;
 /// Confidence of the interval of a mean.
 const CONFIDENCE: f64 = 0.95;
 
-/// One level of one configuration.
+/// One load level of one configuration.
 pub(super) struct Point {
-    /// Position of its configuration.
+    /// Index of its configuration.
     pub config: usize,
-    /// What was asked for, where the file says it.
+    /// The requested load, if stated.
     pub load: Option<f64>,
-    /// What is felt, and what is gained.
+    /// User metric and throughput metric.
     pub at: (f64, f64),
-    /// Whether it may win.
+    /// Whether it is within the SLO and error limit.
     pub complies: bool,
-    /// Whether too many requests failed.
+    /// Whether it exceeds the error limit.
     pub failing: bool,
     /// The measurements.
     pub rows: Vec<usize>,
 }
 
-/// All points, configuration by configuration in order of load.
+/// All points, by configuration and load.
 pub(super) struct Sweep {
     /// The points.
     pub points: Vec<Point>,
-    /// Positions of those that no other dominates, in order of what is felt.
+    /// Indices of the non-dominated points, in order of the user metric.
     pub front: Vec<usize>,
 }
 
@@ -39,14 +39,14 @@ impl Sweep {
     pub(super) fn new(
         table: &Table,
         configs: &[Config],
-        felt: &Measure<'_>,
-        gain: &Measure<'_>,
+        user_metric: &Measure<'_>,
+        throughput: &Measure<'_>,
         standing: &Standing<'_>,
     ) -> Sweep {
         let load = |row: usize| table.load().and_then(|load| load.get(row));
         let mut points = Vec::new();
         for (at, config) in configs.iter().enumerate() {
-            let levels = curve::levels(&config.group.rows, load, |row| felt.get(row), |row| gain.get(row));
+            let levels = curve::levels(&config.group.rows, load, |row| user_metric.get(row), |row| throughput.get(row));
             points.extend(levels.into_iter().filter(|level| level.x.is_finite() && level.y.is_finite()).map(|level| Point {
                 config: at,
                 load: level.load,
@@ -58,7 +58,7 @@ impl Sweep {
         }
         let eligible: Vec<usize> = points.iter().enumerate().filter(|(_, point)| point.complies).map(|(at, _)| at).collect();
         let at: Vec<(f64, f64)> = eligible.iter().filter_map(|at| points.get(*at)).map(|point| point.at).collect();
-        let front = frontier::frontier(&at, (felt.better(), gain.better()));
+        let front = frontier::frontier(&at, (user_metric.better(), throughput.better()));
         let front = front.into_iter().filter_map(|position| eligible.get(position).copied()).collect();
         Sweep { points, front }
     }
@@ -74,41 +74,43 @@ impl Sweep {
         self.points.iter().skip(first).take_while(move |point| point.config == config)
     }
 
-    /// How many points of the frontier are of a configuration.
+    /// Number of frontier points of a configuration.
     pub(super) fn on_front(&self, config: usize) -> usize {
         self.best().filter(|point| point.config == config).count()
     }
 
-    /// The best of what is gained at a configuration's levels that may win, the higher the better.
-    fn best_gain(&self, config: usize, gain: &Measure<'_>) -> Option<f64> {
-        let sign = if gain.better() == Better::Lower { -1.0 } else { 1.0 };
+    /// The best throughput of a configuration's eligible levels, signed so that higher is better.
+    fn best_throughput(&self, config: usize, throughput: &Measure<'_>) -> Option<f64> {
+        let sign = if throughput.better() == Better::Lower { -1.0 } else { 1.0 };
         self.of(config).filter(|point| point.complies).map(|point| point.at.1 * sign).max_by(f64::total_cmp)
     }
 
-    /// The first of so many configurations, the most telling first: those with most of the frontier, then those that gain most
-    /// within the service level, then those with most levels.
-    pub(super) fn ranked(&self, configs: usize, gain: &Measure<'_>) -> Vec<usize> {
-        let key = |at: usize| (self.on_front(at), self.best_gain(at, gain).unwrap_or(f64::NEG_INFINITY), self.of(at).count());
+    /// Ranks configurations: by frontier points, then by best throughput
+    /// within the SLO, then by number of levels.
+    pub(super) fn ranked(&self, configs: usize, throughput: &Measure<'_>) -> Vec<usize> {
+        let key = |at: usize| {
+            (self.on_front(at), self.best_throughput(at, throughput).unwrap_or(f64::NEG_INFINITY), self.of(at).count())
+        };
         let mut ranked: Vec<(usize, (usize, f64, usize))> = (0..configs).map(|at| (at, key(at))).collect();
         ranked.sort_by(|(_, a), (_, b)| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(b.2.cmp(&a.2)));
         ranked.into_iter().map(|(at, _)| at).collect()
     }
 }
 
-/// A figure over repeats of one level.
+/// Statistics of repeats of one load level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Repeats {
     /// Arithmetic mean.
     pub mean: f64,
-    /// How many there are.
+    /// Number of repeats.
     pub count: usize,
-    /// The lowest and the highest.
+    /// Minimum and maximum.
     pub range: (f64, f64),
-    /// Where their mean is at 95 % confidence, `mean ± t·s/√n`; `None` of a single one.
+    /// 95 % confidence interval of the mean, `mean ± t·s/√n`; `None` without repeats.
     pub interval: Option<(f64, f64)>,
 }
 
-/// The figure of the rows that have it; `None` where none has.
+/// Statistics of the rows with a value; `None` without any.
 pub(super) fn repeats(rows: &[usize], of: impl Fn(usize) -> Option<f64>) -> Option<Repeats> {
     let values: Vec<f64> = rows.iter().filter_map(|row| of(*row)).filter(|value| value.is_finite()).collect();
     let count = values.len();

@@ -1,6 +1,6 @@
 //! Tables and cards of the rounds.
 
-use super::lines::{Lines, Matched, Stop};
+use super::lines::{Lines, Matched, RoundResult};
 use crate::catalog::number::{self, plural};
 use crate::catalog::spellings;
 use crate::query::listing::Layout;
@@ -10,12 +10,12 @@ use crate::view::mlperf::normalised::word;
 use crate::view::mlperf::results::{availability, described, description, figure, to};
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
-/// A change as it is shown: with its sign.
+/// Formats a signed change.
 fn signed(percent: f64) -> String {
     format!("{}{}%", if percent > 0.0 { "+" } else { "" }, number::short(percent))
 }
 
-/// What a change says: beyond the reader's threshold, better or worse.
+/// Tone of a change: better or worse beyond the threshold.
 fn tone(change: Option<f64>, latency: bool, state: &ViewState) -> Tone {
     let gain = change.map(|change| if latency { -change } else { change });
     match gain {
@@ -32,47 +32,47 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
     columns.push(Column::figure("gpus", "Accelerators", ""));
     columns.extend(found.rounds.iter().map(|round| Column::figure(round, &format!("Round {round}"), unit)));
     columns.extend([
-        Column::figure("change", "Change from the round before", "%"),
-        Column::figure("since_first", "Change from its first round", "%"),
+        Column::figure("change", "Change from previous round", "%"),
+        Column::figure("since_first", "Change from first round", "%"),
         Column::text("systems", "Systems"),
     ]);
     let row = |one: &Matched<'_>| {
-        let first = one.stops.first();
+        let first = one.results_by_round.first();
         let mut cells = vec![
             GridCell::text(organizations(one)),
             GridCell::text(first.map_or(String::new(), |stop| stop.best.hardware().to_owned())),
             GridCell::figure(first.and_then(|stop| stop.best.gpus)),
         ];
         for round in 0..found.rounds.len() {
-            let stop = one.stops.iter().find(|stop| stop.round == round);
+            let stop = one.results_by_round.iter().find(|stop| stop.round == round);
             cells.push(stop.map_or_else(GridCell::default, |stop| value(stop, per, state)));
         }
         let change =
             |change: Option<f64>, words: String| GridCell::figure(change).toned(tone(change, found.latency, state)).hinted(words);
-        let name = |stop: Option<&Stop<'_>>| stop.map(|stop| stop.best.round.to_owned()).unwrap_or_default();
-        let before = one.stops.len().checked_sub(2).and_then(|at| one.stops.get(at));
-        cells.push(change(one.change(), format!("Round {} against {}", name(one.stops.last()), name(before))));
-        cells.push(change(one.since_first(), format!("Round {} against {}", name(one.stops.last()), name(first))));
-        let mut systems: Vec<&str> = one.stops.iter().map(|stop| stop.best.system).collect();
+        let name = |stop: Option<&RoundResult<'_>>| stop.map(|stop| stop.best.round.to_owned()).unwrap_or_default();
+        let before = one.results_by_round.len().checked_sub(2).and_then(|at| one.results_by_round.get(at));
+        cells.push(change(one.change(), format!("Round {} vs {}", name(one.results_by_round.last()), name(before))));
+        cells.push(change(one.since_first(), format!("Round {} vs {}", name(one.results_by_round.last()), name(first))));
+        let mut systems: Vec<&str> = one.results_by_round.iter().map(|stop| stop.best.system).collect();
         systems.dedup_by_key(|name| spellings::folded(name));
         let several = systems.len() > 1;
         let cell = GridCell::text(systems.join(" → "));
         cells.push(if several {
-            cell.toned(Tone::Doubt).hinted("Another system or other software than in the round before")
+            cell.toned(Tone::Doubt).hinted("Different system or software from the previous round")
         } else {
             cell
         });
         cells
     };
     let note = match per {
-        Per::System => "Of whole systems, as published".to_owned(),
-        _ => format!("Divided by {}s, not verified by MLCommons", word(per)),
+        Per::System => "Whole systems, as published".to_owned(),
+        _ => format!("Divided by the number of {}s, not verified by MLCommons", word(per)),
     };
     layout.list(
         Grid {
             key: "rounds".to_owned(),
             title: "Round by round".to_owned(),
-            note: format!("{note}; of several submissions in a round the best."),
+            note: format!("{note}; the best submission of each round."),
             columns,
             ..Grid::default()
         },
@@ -83,18 +83,18 @@ pub(super) fn matched(found: &Lines<'_>, per: Per, unit: &str, state: &ViewState
 
 /// The organizations of a line, in the order of its rounds.
 fn organizations(one: &Matched<'_>) -> String {
-    let mut names: Vec<&str> = one.stops.iter().map(|stop| stop.best.organization).collect();
+    let mut names: Vec<&str> = one.results_by_round.iter().map(|stop| stop.best.organization).collect();
     names.dedup();
     names.join(" → ")
 }
 
-fn value(stop: &Stop<'_>, per: Per, state: &ViewState) -> GridCell {
+fn value(stop: &RoundResult<'_>, per: Per, state: &ViewState) -> GridCell {
     let mut hint = vec![format!("{}: {} ({})", stop.best.id, stop.best.system, stop.best.organization)];
     if let Some(divisor) = stop.best.divisor(per).filter(|_| per != Per::System) {
         hint.push(format!("{} {} ÷ {} {}s", number::column(stop.best.value), stop.best.unit, number::exact(divisor), word(per)));
     }
     if stop.of > 1 {
-        hint.push(format!("the best of {}", plural(stop.of as u64, "submission")));
+        hint.push(format!("best of {}", plural(stop.of as u64, "submission")));
     }
     hint.extend(stop.best.remarks());
     let doubtful = stop.best.correction.is_some() || stop.best.doubt.is_some() || stop.best.is_preview();
@@ -104,10 +104,10 @@ fn value(stop: &Stop<'_>, per: Per, state: &ViewState) -> GridCell {
     if doubtful { cell.toned(Tone::Doubt) } else { cell }
 }
 
-/// The results without a partner.
+/// Results without a match.
 pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState, layout: Layout<'_>) -> Grid {
     let mut columns =
-        vec![Column::text("reason", "Why alone"), Column::figure("result", "Result", ""), Column::text("unit", "Unit")];
+        vec![Column::text("reason", "Reason"), Column::figure("result", "Result", ""), Column::text("unit", "Unit")];
     columns.extend(described(true));
     columns.extend([("availability", "Availability"), ("public_id", "Public ID")].map(|(key, label)| Column::text(key, label)));
     let row = |(one, why): &(super::Published<'_>, String)| {
@@ -119,8 +119,8 @@ pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState, layout: Layout<'_>
     layout.list(
         Grid {
             key: "unmatched".to_owned(),
-            title: "In one round alone".to_owned(),
-            note: "No other round has what must agree: “Match” says what.".to_owned(),
+            title: "Submitted in one round only".to_owned(),
+            note: "No match in any other round under the current “Match” setting.".to_owned(),
             columns,
             ..Grid::default()
         },
@@ -129,13 +129,13 @@ pub(super) fn unmatched(found: &Lines<'_>, state: &ViewState, layout: Layout<'_>
     )
 }
 
-/// The largest changes from the round before.
+/// The largest changes from the previous round.
 pub(super) fn cards(found: &Lines<'_>, unit: &str, state: &ViewState) -> Vec<Card> {
     let gain = |one: &Matched<'_>| one.change().map(|change| if found.latency { -change } else { change });
     let changed = found.matched.iter().filter_map(|one| Some((one, gain(one)?)));
     let changed: Vec<(&Matched<'_>, f64)> = changed.collect();
     let card = |label: &str, (one, _): &(&Matched<'_>, f64)| {
-        let evidence = one.stops.iter().map(|stop| Evidence {
+        let evidence = one.results_by_round.iter().map(|stop| Evidence {
             text: format!("Round {}: {} {unit}, {}", stop.best.round, number::short(stop.value), stop.best.system),
             link: Some(to(state, "mlperf", &[("public_id", stop.best.id), ("system", stop.best.system)])),
             ..Evidence::default()
@@ -145,7 +145,7 @@ pub(super) fn cards(found: &Lines<'_>, unit: &str, state: &ViewState) -> Vec<Car
             value: one.change().map(signed).unwrap_or_default(),
             tone: tone(one.change(), found.latency, state),
             detail: one.label.clone(),
-            method: "(round − the round before) ÷ the round before × 100 of as many accelerators of one kind.".to_owned(),
+            method: "(round − previous round) ÷ previous round × 100, for the same accelerator and count.".to_owned(),
             evidence: evidence.collect(),
         }
     };

@@ -1,9 +1,9 @@
-//! Rounds: what each organization's hardware gave in one round after the other. A line is an organization with so many
-//! accelerators of one kind; benchmarks and accelerators that are spelled differently from round to round meet under one
+//! Rounds: results of each organization's hardware over rounds. A line is an organization, accelerator and
+//! count; benchmarks and accelerators spelled differently between rounds share one
 //! name ([`crate::catalog::benchmarks`], [`crate::catalog::accelerators`]).
 //!
-//! The reference matches exact texts, so a renamed model never meets itself, and leaves the newest round out when an older
-//! one is chosen (`../shared/formats/llmd-and-mlperf.md` §2.5-6, §6-17). Here whatever has no partner is listed, with why.
+//! The reference matches exact text, so a renamed model never matches, and it drops the newest round if an older
+//! one is selected (`../shared/formats/llmd-and-mlperf.md` §2.5-6, §6-17). Here unmatched results are listed with reasons.
 
 mod grids;
 mod lines;
@@ -11,9 +11,9 @@ mod lines;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::lines::{Lines, Matched};
+use super::charts::Panels;
 use super::contest::by_scenario;
 use super::normalised::{PER, word};
-use super::picture::Panels;
 use super::{Field, GROUP, Per, Published, Scope, usual_unit};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
@@ -24,18 +24,18 @@ use crate::table::Table;
 use crate::view::contract::View;
 use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
-/// The model, under the name by which rounds are compared.
+/// Option: the model, by its name across rounds.
 const BENCHMARK: &str = "benchmark";
-/// The scenario, likewise.
+/// Option: the scenario, likewise.
 const SCENARIO: &str = "scenario";
 
-/// What this view decides itself: a filter by one of these would leave one round, or one of a benchmark's names.
+/// Filters this view ignores: they would leave a single round, or one of a benchmark's names.
 const ASIDE: [&str; 3] = ["round", "model", "scenario"];
-/// What must agree from round to round.
+/// Option: what must match between rounds.
 const MATCH: &str = "match";
 const ANY: &str = "hardware";
 
-/// One round after the other.
+/// Results over rounds.
 pub struct Rounds;
 
 impl View for Rounds {
@@ -52,7 +52,7 @@ impl View for Rounds {
     }
 
     fn purpose(&self) -> &'static str {
-        "How the published results of each organization's hardware went from MLPerf round to round"
+        "Published results of each organization's hardware over MLPerf rounds"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -61,7 +61,7 @@ impl View for Rounds {
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
         let table = context.table;
-        let mut field = Field::new(context, asked, Scope { defaults: &[], aside: &ASIDE, doubtful: false });
+        let mut field = Field::new(context, asked, Scope { defaults: &[], ignored: &ASIDE, doubtful: false });
         let offers = offers(&field.results);
         let (model, scenario) = chosen(&offers, asked);
         field.doubtful.retain(|result| result.benchmark() == (model, scenario));
@@ -97,20 +97,20 @@ impl View for Rounds {
             empty,
             ..ViewModel::default()
         };
-        Panels::behind(drawn.0.points, field.finish(context, parts, rows))
+        Panels::point_rows(drawn.0.points, field.finish(context, parts, rows))
     }
 }
 
-/// The processors of a system, by which systems without accelerators are known again.
+/// The processors of a system; they identify systems without accelerators.
 fn processor<'a>(table: &'a Table, result: &Published<'_>) -> &'a str {
     table.dimension("processor").and_then(|column| column.text(result.row)).unwrap_or("unknown processor")
 }
 
-/// Models and scenarios on offer, under the names by which rounds are compared: their rounds, and how many results.
-type Offers<'a> = BTreeMap<(&'a str, &'a str), (BTreeSet<&'a str>, usize)>;
+/// Available models and scenarios, by name across rounds, with rounds and result counts.
+type RoundsByBenchmark<'a> = BTreeMap<(&'a str, &'a str), (BTreeSet<&'a str>, usize)>;
 
-fn offers<'a>(results: &[Published<'a>]) -> Offers<'a> {
-    let mut offers = Offers::new();
+fn offers<'a>(results: &[Published<'a>]) -> RoundsByBenchmark<'a> {
+    let mut offers = RoundsByBenchmark::new();
     for result in results {
         let (rounds, count) = offers.entry(result.benchmark()).or_default();
         rounds.insert(result.round);
@@ -119,9 +119,9 @@ fn offers<'a>(results: &[Published<'a>]) -> Offers<'a> {
     offers
 }
 
-/// The model and scenario in force: those of the controls; else those that the reader filtered by in another view; else
-/// the model that is in the most rounds with the most results, in Offline.
-fn chosen<'a>(offers: &Offers<'a>, asked: &ViewState) -> (&'a str, &'a str) {
+/// The selected model and scenario: from the controls; else from filters of another view; else
+/// the model with the most rounds and results, in Offline.
+fn chosen<'a>(offers: &RoundsByBenchmark<'a>, asked: &ViewState) -> (&'a str, &'a str) {
     let selection = asked.selection();
     let filtered = |key: &str| selection.get(key).and_then(|values| values.first()).map(String::as_str);
     let (model, scenario) = (filtered("model").unwrap_or_default(), filtered("scenario").unwrap_or_default());
@@ -143,15 +143,15 @@ fn chosen<'a>(offers: &Offers<'a>, asked: &ViewState) -> (&'a str, &'a str) {
     (model, scenario)
 }
 
-/// What was asked for and is not there.
+/// The note about a requested but missing model or scenario.
 fn unknown(asked: &ViewState, model: &str, scenario: &str) -> Vec<String> {
     let other = |key: &str, shown: &str| asked.option(key).filter(|name| !shown.is_empty() && *name != shown);
-    let model_note = other(BENCHMARK, model).map(|name| format!("No loaded round has a model {name}: {model} is shown."));
-    let scenario_note = other(SCENARIO, scenario).map(|name| format!("{model} has no scenario {name}: {scenario} is shown."));
+    let model_note = other(BENCHMARK, model).map(|name| format!("No loaded round has model {name}. Showing {model}."));
+    let scenario_note = other(SCENARIO, scenario).map(|name| format!("{model} has no scenario {name}. Showing {scenario}."));
     model_note.into_iter().chain(scenario_note).collect()
 }
 
-/// What figures are divided by: nothing, where they are latencies.
+/// The divisor; none for latencies.
 fn per(state: &ViewState, results: &[Published<'_>]) -> Per {
     let latency = results.first().is_some_and(|result| result.latency);
     match state.option(PER) {
@@ -162,7 +162,7 @@ fn per(state: &ViewState, results: &[Published<'_>]) -> Per {
     }
 }
 
-/// Which results bear another name in their round.
+/// Notes about benchmarks renamed between rounds.
 fn renamings(results: &[Published<'_>]) -> Vec<String> {
     let mut said: BTreeMap<(&str, &str), (&str, &str)> = BTreeMap::new();
     for result in results {
@@ -171,14 +171,14 @@ fn renamings(results: &[Published<'_>]) -> Vec<String> {
         }
     }
     let note = |((round, reason), (model, scenario)): (&(&str, &str), &(&str, &str))| {
-        format!("Round {round} names it {model}, {scenario}: {reason}.")
+        format!("Round {round} calls it {model}, {scenario}: {reason}.")
     };
     said.iter().map(note).collect()
 }
 
 fn left_out(found: &Lines<'_>) -> Option<String> {
     let count = found.unmatched.len() as u64;
-    (count > 0).then(|| format!("{} without a partner in another round: listed below with the reason.", plural(count, "result")))
+    (count > 0).then(|| format!("{} without a match in another round, listed below with the reason.", plural(count, "result")))
 }
 
 fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per, any: bool) -> String {
@@ -187,28 +187,32 @@ fn sentence(found: &Lines<'_>, model: &str, scenario: &str, per: Per, any: bool)
     }
     let by = if per == Per::System { "of whole systems".to_owned() } else { format!("per {}", word(per)) };
     format!(
-        "{model}, {scenario}, {by}, over rounds {}: {}, each {} with as many accelerators of one kind",
+        "{model}, {scenario}, {by}, over rounds {}: {}, {}",
         found.rounds.join(", "),
         plural(found.matched.len() as u64, "line"),
-        if any { "the best of any organization" } else { "of one organization" }
+        if any {
+            "one per accelerator and count, best of any organization"
+        } else {
+            "one per organization, accelerator and count"
+        }
     )
 }
 
-/// Why there is no line, and what has some.
-fn nothing(state: &ViewState, offers: &Offers<'_>, model: &str, scenario: &str) -> Empty {
+/// Why there are no lines, and a benchmark that has some.
+fn nothing(state: &ViewState, offers: &RoundsByBenchmark<'_>, model: &str, scenario: &str) -> Empty {
     let rounds = offers.get(&(model, scenario)).map(|(rounds, _)| rounds);
     let several = rounds.is_some_and(|rounds| rounds.len() > 1);
     let reason = match rounds.and_then(|rounds| rounds.first()) {
-        Some(round) if !several => format!("{model}, {scenario}, is in round {round} alone among the loaded results."),
-        _ => format!("No organization has {model}, {scenario}, on the same accelerators in two rounds."),
+        Some(round) if !several => format!("{model}, {scenario}: only round {round} is loaded."),
+        _ => format!("No organization submitted {model}, {scenario}, on the same accelerators in two rounds."),
     };
-    // What is filtered by besides the benchmark may be what leaves nothing; else another benchmark has something.
+    // Other filters may exclude everything; otherwise suggest another benchmark.
     let filtered = state.selection().keys().any(|key| !ASIDE.contains(&key.as_str()));
     if several && filtered {
         let mut all = state.clone();
         all.filters = Filters::Chosen(Selection::new());
         let all = all.with_option(BENCHMARK, &[model]).with_option(SCENARIO, &[scenario]);
-        return Empty { reason, remedy: Some(("Look at every organization".to_owned(), all)) };
+        return Empty { reason, remedy: Some(("Show all organizations".to_owned(), all)) };
     }
     let others = offers.iter().filter(|(key, (rounds, _))| rounds.len() > 1 && **key != (model, scenario));
     let remedy = others.max_by_key(|(_, (_, count))| *count).map(|((model, scenario), _)| {
@@ -218,7 +222,7 @@ fn nothing(state: &ViewState, offers: &Offers<'_>, model: &str, scenario: &str) 
     Empty { reason, remedy }
 }
 
-fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per, any: bool) -> Vec<Control> {
+fn controls(offers: &RoundsByBenchmark<'_>, model: &str, scenario: &str, per: Per, any: bool) -> Vec<Control> {
     let rounds_hint = |rounds: &BTreeSet<&str>| {
         let mut rounds: Vec<&str> = rounds.iter().copied().collect();
         rounds.sort_by(|a, b| versions::compare(a, b));
@@ -236,25 +240,19 @@ fn controls(offers: &Offers<'_>, model: &str, scenario: &str, per: Per, any: boo
         label: label.to_owned(),
         help: help.to_owned(),
         values: vec![value.to_owned()],
-        entry: Entry::One(choices),
+        entry: Entry::Select(choices),
     };
     let models = models.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();
     let scenarios = scenarios.iter().map(|(name, rounds)| Choice::new(name, name, &rounds_hint(rounds))).collect();
     let pers = [("accelerator", "accelerator"), ("node", "node"), ("system", "system, as published")];
     let pers = pers.map(|(value, label)| Choice::new(value, label, "")).to_vec();
-    let matches = [("organization", "organization and hardware"), (ANY, "hardware, the best of any organization")];
+    let matches = [("organization", "organization and hardware"), (ANY, "hardware, best of any organization")];
     let matches = matches.map(|(value, label)| Choice::new(value, label, "")).to_vec();
     let matched = if any { ANY } else { "organization" };
     vec![
-        control(BENCHMARK, "Model", "One model over rounds, under one name where rounds name it differently", model, models),
-        control(SCENARIO, "Scenario", "One scenario over rounds", scenario, scenarios),
-        control(
-            MATCH,
-            "Match",
-            "What must agree from round to round: the hardware always, with the number of it",
-            matched,
-            matches,
-        ),
-        control(PER, "Per", "What the published figure of a system is divided by", word(per), pers),
+        control(BENCHMARK, "Model", "Model to follow over rounds; names that changed between rounds are unified", model, models),
+        control(SCENARIO, "Scenario", "Scenario to follow over rounds", scenario, scenarios),
+        control(MATCH, "Match", "What must match between rounds, besides accelerator and count", matched, matches),
+        control(PER, "Per", "Divide the published result of a system by", word(per), pers),
     ]
 }

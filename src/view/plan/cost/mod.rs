@@ -193,7 +193,7 @@ fn controls(
             label: "Prices".to_owned(),
             help: "Whose prices hold. A provider's own leaves out the accelerators that it has no price for".to_owned(),
             values: vec![state.option(PROVIDER).unwrap_or(CHEAPEST).to_owned()],
-            entry: Entry::One(providers),
+            entry: Entry::Select(providers),
         },
         chart,
         Control {
@@ -208,7 +208,7 @@ fn controls(
             label: "in".to_owned(),
             help: "The terms in which the load is given".to_owned(),
             values: vec![unit.to_owned()],
-            entry: Entry::One(UNITS.iter().map(|(key, label, _)| Choice::new(key, label, "")).collect()),
+            entry: Entry::Select(UNITS.iter().map(|(key, label, _)| Choice::new(key, label, "")).collect()),
         },
     ]
 }

@@ -127,7 +127,9 @@ fn level_control(levels: &[f64], level: Option<f64>) -> Control {
         label: "Level".to_owned(),
         help: "Which level of each configuration counts: its fastest that complies, or the same concurrency of all".to_owned(),
         values: vec![level.map_or_else(|| BEST.to_owned(), number::exact)],
-        entry: Entry::One([Choice::new(BEST, "fastest that complies", "")].into_iter().chain(levels.iter().map(one)).collect()),
+        entry: Entry::Select(
+            [Choice::new(BEST, "fastest that complies", "")].into_iter().chain(levels.iter().map(one)).collect(),
+        ),
     }
 }
 

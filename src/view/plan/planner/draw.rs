@@ -8,7 +8,7 @@ use crate::catalog::{metrics, number};
 use crate::query::groups::Group;
 use crate::record::Stat;
 use crate::table::Table;
-use crate::view_model::{AxisModel, COLOURS, ChartModel, Mark, Panel, Rule, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, COLOURS, ChartModel, Mark, Panel, Points, Rule, Series, Style, extent_x, extent_y};
 
 /// Of the colour of text, as what is no engine's own: the front, and with another symbol what is taken.
 const FRONT: Style = Style { colour: COLOURS, shape: 0 };
@@ -32,7 +32,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn add(&mut self, engine: usize, suffix: &str, mark: Mark, points: Vec<Point>) {
+    fn add(&mut self, engine: usize, suffix: &str, mark: fn(Points) -> Mark, points: Vec<Point>) {
         let (Some(group), Some(style)) = (self.groups.get(engine), self.styles.get(engine)) else { return };
         let (id, label) = match suffix {
             "" => (group.id.clone(), group.label.clone()),
@@ -41,12 +41,12 @@ impl Lines<'_> {
         self.push(id, label, *style, mark, points);
     }
 
-    fn push(&mut self, id: String, label: String, style: Style, mark: Mark, points: Vec<Point>) {
+    fn push(&mut self, id: String, label: String, style: Style, mark: fn(Points) -> Mark, points: Vec<Point>) {
         if points.is_empty() {
             return;
         }
-        let flat = points.iter().flat_map(|(x, y, _)| [*x, *y, f64::NAN, 0.0]).collect();
-        self.series.push(Series { id, label, style, mark, points: flat });
+        let mark = mark(points.iter().map(|(x, y, _)| (*x, *y)).collect());
+        self.series.push(Series { id, label, style, mark });
         self.behind.push(points.into_iter().map(|(.., row)| row.into_iter().collect()).collect());
     }
 
@@ -71,7 +71,7 @@ impl Pictures {
             return;
         }
         let [mut x, mut y] = axes;
-        (x.range, y.range) = (extent(&series, 0), extent(&series, 1));
+        (x.range, y.range) = (extent_x(&series), extent_y(&series));
         let chart = ChartModel { x, y, series, label_points: false, rules };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(behind);
@@ -173,11 +173,4 @@ fn rule(upright: bool, at: f64, what: &str) -> Rule {
 
 fn axis(metric: &str) -> AxisModel {
     AxisModel::own(metrics::label(metric), metrics::metric(metric).map_or("", |row| row.unit), None)
-}
-
-fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {
-    let values = series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE));
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
-    })
 }

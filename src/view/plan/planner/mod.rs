@@ -103,7 +103,7 @@ impl View for Planner {
         let selection = asked.selection();
         let aside: Vec<&str> = selection.keys().map(String::as_str).filter(|key| table.dimension(key).is_none()).collect();
         let aside = if table.rows() > 0 { aside.as_slice() } else { &[] };
-        let frame = Frame::sparing(context, asked, aside, |key, row| candidates::is_spared(table, key, row));
+        let frame = Frame::except_rows(context, asked, aside, |key, row| candidates::is_spared(table, key, row));
         let state = frame.state.clone();
         let (by, groups) = candidates::groups(table, &frame.rows);
         let (target, price_from) = target(context, &state, &frame.rows);

@@ -1,4 +1,4 @@
-//! Lines of groups over something: repeats of one place averaged first, points too many of whose requests failed hollow.
+//! Lines of groups: repeats averaged first, points over the error limit hollow.
 
 use super::figure;
 use crate::analysis::curve;
@@ -6,9 +6,9 @@ use crate::catalog::{Better, metrics};
 use crate::query::groups::Group;
 use crate::record::{Kind, Stat};
 use crate::table::Table;
-use crate::view_model::{AxisModel, ChartModel, Mark, Panel, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Point, Points, Series, Style, extent_x, extent_y};
 
-/// The figures that the script draws, and those of its efficiency plot: metric and statistic.
+/// The metrics of the script's plots, and of its efficiency plot: metric and statistic.
 pub(super) const FIGURES: [(&str, Stat); 6] = [
     ("tpot", Stat::P50),
     ("tpot", Stat::Mean),
@@ -19,9 +19,9 @@ pub(super) const FIGURES: [(&str, Stat); 6] = [
 ];
 
 /// A number of a row.
-pub(super) type Of<'a> = &'a dyn Fn(usize) -> Option<f64>;
+pub(super) type RowValue<'a> = &'a dyn Fn(usize) -> Option<f64>;
 
-/// What a chart is made of besides its lines.
+/// Inputs of a chart besides its lines.
 pub(super) struct Chart<'a> {
     pub table: &'a Table,
     pub title: String,
@@ -29,36 +29,43 @@ pub(super) struct Chart<'a> {
     pub y: AxisModel,
     pub label_points: bool,
     pub error_limit: f64,
-    /// Points up to which there is nothing between two of them.
-    pub mark: Mark,
+    /// What the points are drawn as.
+    pub mark: fn(Points) -> Mark,
 }
 
-/// A panel and the rows behind its points.
-pub(super) type Drawn = (Panel, Vec<Vec<Vec<usize>>>);
+/// A panel, and the rows behind its points.
+pub(super) type PanelWithRows = (Panel, Vec<Vec<Vec<usize>>>);
 
-/// Draws groups: at each place `at` the means of x and y; `None` where no group has a point.
-pub(super) fn panel(chart: Chart<'_>, groups: &[&Group], styles: &[Style], at: Of<'_>, x: Of<'_>, y: Of<'_>) -> Option<Drawn> {
+/// Draws groups with the means of x and y at each position `at`; `None` if no group has a point.
+pub(super) fn panel(
+    chart: Chart<'_>,
+    groups: &[&Group],
+    styles: &[Style],
+    at: RowValue<'_>,
+    x: RowValue<'_>,
+    y: RowValue<'_>,
+) -> Option<PanelWithRows> {
     let failing = |row: &usize| figure(chart.table, "error_rate", Stat::Mean, *row).is_some_and(|rate| rate > chart.error_limit);
-    let (mut series, mut behind) = (Vec::new(), Vec::new());
+    let (mut series, mut point_rows) = (Vec::new(), Vec::new());
     for (group, style) in groups.iter().zip(styles) {
         let placed: Vec<usize> = group.rows.iter().copied().filter(|row| at(*row).is_some()).collect();
         let levels = curve::levels(&placed, at, x, y);
         if !levels.iter().any(|level| level.x.is_finite() && level.y.is_finite()) {
             continue;
         }
-        let (mut points, mut rows) = (Vec::with_capacity(levels.len() * STRIDE), Vec::with_capacity(levels.len()));
+        let (mut points, mut rows) = (Points::with_capacity(levels.len()), Vec::with_capacity(levels.len()));
         for level in levels {
-            let over = f64::from(u8::from(level.rows.iter().any(failing)));
-            points.extend([level.x, level.y, level.load.unwrap_or(f64::NAN), over]);
+            let over_limit = level.rows.iter().any(failing);
+            points.push(Point { x: level.x, y: level.y, load: level.load, over_limit });
             rows.push(level.rows);
         }
-        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: chart.mark, points });
-        behind.push(rows);
+        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark: (chart.mark)(points) });
+        point_rows.push(rows);
     }
     let Chart { title, mut x, mut y, label_points, .. } = chart;
-    (x.range, y.range) = (x.range.or_else(|| extent(&series, 0)), y.range.or_else(|| extent(&series, 1)));
+    (x.range, y.range) = (x.range.or_else(|| extent_x(&series)), y.range.or_else(|| extent_y(&series)));
     let chart = ChartModel { x, y, label_points, rules: Vec::new(), series };
-    (!behind.is_empty()).then_some((Panel { title, chart }, behind))
+    (!point_rows.is_empty()).then_some((Panel { title, chart }, point_rows))
 }
 
 /// An axis of a statistic of a metric.
@@ -70,11 +77,4 @@ pub(super) fn axis(metric: &str, stat: Stat) -> AxisModel {
         Better::Neutral => None,
     });
     AxisModel::own(&metrics::title(metric, stat, Kind::Measurement), row.map_or("", |row| row.unit), better)
-}
-
-fn extent(series: &[Series], offset: usize) -> Option<[f64; 2]> {
-    let values = series.iter().flat_map(|series| series.points.iter().skip(offset).step_by(STRIDE));
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([*value; 2], |[low, high]| [low.min(*value), high.max(*value)]))
-    })
 }

@@ -1,4 +1,4 @@
-//! The levels as a table, in which unknown GPUs can be entered; and what each sweep says about its limits.
+//! The table of load levels with editable GPU counts, and the bottleneck diagnosis of each sweep.
 
 use super::efficiency::{output_tps, per_gpu, per_user};
 use super::figure;
@@ -13,12 +13,12 @@ use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view_model::{Card, Column, Grid, GridCell, Tone};
 
-/// Limits where neither the run nor the reader sets any, ms.
-const USUAL: (f64, f64) = (500.0, 50.0);
-/// Benchmarks that have cards.
+/// Default limits, ms.
+const DEFAULT_LIMITS: (f64, f64) = (500.0, 50.0);
+/// Maximum number of benchmarks with cards.
 const CARDS: usize = 3;
 
-/// The levels of a benchmark in order, repeats averaged first.
+/// The load levels of a benchmark in order; repeats averaged.
 fn sweep(table: &Table, group: &Group, pace: &str) -> Vec<Level> {
     let load = |row: usize| table.load().and_then(|load| load.get(row));
     let levels = curve::levels(&group.rows, load, load, load);
@@ -41,7 +41,7 @@ fn sweep(table: &Table, group: &Group, pace: &str) -> Vec<Level> {
     levels.into_iter().filter_map(of).collect()
 }
 
-/// The limits on TTFT and time per output token, and where they come from: the run's own, the reader's, the usual.
+/// Limits on TTFT and time per output token, and their source: the run's SLO, the user's, or the defaults.
 fn limits(table: &Table, state: &ViewState, group: &Group) -> (f64, f64, &'static str) {
     let column = table.dimension("slo");
     let stated = group.rows.iter().find_map(|row| column.and_then(|column| column.text(*row))).unwrap_or_default();
@@ -58,43 +58,43 @@ fn limits(table: &Table, state: &ViewState, group: &Group) -> (f64, f64, &'stati
     let run = (in_text("TTFT"), in_text("TPOT").or_else(|| in_text("ITL")));
     let reader = (set(&["ttft"]), set(&["tpot", "itl"]));
     let from = match (run, reader) {
-        ((None, None), (None, None)) => "usual limits",
-        ((None, None), _) => "the service level",
+        ((None, None), (None, None)) => "default limits",
+        ((None, None), _) => "your SLO",
         _ => "the run’s own SLO",
     };
-    (run.0.or(reader.0).unwrap_or(USUAL.0), run.1.or(reader.1).unwrap_or(USUAL.1), from)
+    (run.0.or(reader.0).unwrap_or(DEFAULT_LIMITS.0), run.1.or(reader.1).unwrap_or(DEFAULT_LIMITS.1), from)
 }
 
-/// One thing that is said of a benchmark.
-struct Said {
+/// One diagnosis of a benchmark.
+struct Diagnosis {
     rule: &'static str,
     finding: Finding,
-    because: String,
+    evidence: String,
     advice: &'static str,
 }
 
-fn said(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Said> {
+fn diagnose(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Diagnosis> {
     let short = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), number::short);
     let lowest = levels.first().copied().unwrap_or_default();
-    let floor = |rule, limit: f64, median: Option<f64>, finding| Said {
+    let floor = |rule, limit: f64, median: Option<f64>, finding| Diagnosis {
         rule,
         finding,
-        because: format!(
+        evidence: format!(
             "median {} ms at concurrency {}, limit {} ms ({})",
             short(median),
             lowest.load,
             number::short(limit),
             limits.2
         ),
-        advice: "No load can help: more tensor parallelism, a smaller or quantised model, chunked prefill, prefix caching.",
+        advice: "Lower load will not help. Try more tensor parallelism, a smaller or quantized model, chunked prefill or prefix caching.",
     };
     let wall = sweep::prefill_wall(levels);
     let loads: Vec<String> = wall.loads.iter().map(|load| number::exact(*load)).collect();
-    let because = match wall.finding {
-        Finding::Insufficient => "needs three levels with throughput, TTFT and time per token".to_owned(),
-        _ if loads.is_empty() => "throughput still grows at the highest levels".to_owned(),
+    let evidence = match wall.finding {
+        Finding::Insufficient => "needs three load levels with throughput, TTFT and time per token".to_owned(),
+        _ if loads.is_empty() => "throughput still grows at the highest load levels".to_owned(),
         _ => format!(
-            "at concurrency {}: elasticity of requests per second {}, time per token within a factor of {}, TTFT {} ms more per \
+            "at concurrency {}: elasticity of requests per second {}, time per token within {}×, TTFT grows by {} ms per \
              request in flight (R² {})",
             loads.join(", "),
             short(wall.elasticity),
@@ -109,25 +109,25 @@ fn said(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Said> {
     vec![
         floor("TTFT floor", limits.0, lowest.ttft_p50, sweep::latency_floor(levels, limits.0, |level| level.ttft_p50)),
         floor("ITL floor", limits.1, lowest.itl_p50, sweep::latency_floor(levels, limits.1, |level| level.itl_p50)),
-        Said {
+        Diagnosis {
             rule: "Prefill or queue wall",
             finding: wall.finding,
-            because,
-            advice: "Decoding has slack; prefill or the router is full: add prefill workers.",
+            evidence,
+            advice: "Prefill or the router is saturated while decode has headroom: add prefill workers.",
         },
-        Said {
+        Diagnosis {
             rule: "Load generator",
             finding: match (known, limited.is_empty()) {
                 (false, _) => Finding::Insufficient,
                 (_, true) => Finding::NotSeen,
                 (_, false) => Finding::Confirmed,
             },
-            because: match (known, limited.is_empty()) {
-                (false, _) => "needs requests per second and the mean E2E latency".to_owned(),
-                (_, true) => "by Little’s law at least 80% of what was asked for was in flight".to_owned(),
-                (_, false) => format!("by Little’s law only {}", limited.iter().map(kept).collect::<Vec<_>>().join(", ")),
+            evidence: match (known, limited.is_empty()) {
+                (false, _) => "needs requests per second and mean E2E latency".to_owned(),
+                (_, true) => "at least 80% of the requested concurrency was in flight (Little’s law)".to_owned(),
+                (_, false) => format!("only {} (Little’s law)", limited.iter().map(kept).collect::<Vec<_>>().join(", ")),
             },
-            advice: "The client could not keep its requests in flight: everything else is weak evidence.",
+            advice: "The load generator could not keep the requested concurrency in flight, so treat all other findings as weak.",
         },
     ]
 }
@@ -140,44 +140,45 @@ fn word(finding: Finding) -> (&'static str, Tone) {
     }
 }
 
-/// What each sweep says about its limits.
+/// The diagnoses of each sweep.
 pub(super) fn verdicts(table: &Table, state: &ViewState, groups: &[&Group], pace: &str) -> Grid {
     let columns = vec![
         Column::text("benchmark", "Benchmark"),
         Column::text("rule", "Limit"),
         Column::text("finding", "Finding"),
-        Column::text("because", "Because"),
-        Column::text("advice", "What it means"),
+        Column::text("because", "Evidence"),
+        Column::text("advice", "Recommendation"),
     ];
     let mut rows = Vec::new();
     for group in groups {
-        for said in said(&sweep(table, group, pace), limits(table, state, group)) {
-            let (finding, tone) = word(said.finding);
-            let advice = if said.finding == Finding::Confirmed { said.advice } else { "" };
+        for diagnose in diagnose(&sweep(table, group, pace), limits(table, state, group)) {
+            let (finding, tone) = word(diagnose.finding);
+            let advice = if diagnose.finding == Finding::Confirmed { diagnose.advice } else { "" };
             rows.push(vec![
                 GridCell::text(group.label.as_str()),
-                GridCell::text(said.rule),
-                GridCell::text(finding).toned(tone).hinted(said.advice),
-                GridCell::text(said.because),
+                GridCell::text(diagnose.rule),
+                GridCell::text(finding).toned(tone).hinted(diagnose.advice),
+                GridCell::text(diagnose.evidence),
                 GridCell::text(advice),
             ]);
         }
     }
-    let note = "from the sweep alone; without the server’s metrics it cannot tell a full KV cache from a busy GPU".to_owned();
-    Grid { key: "limits".to_owned(), title: "What limits each benchmark".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "Based on the sweep alone: without server metrics it cannot tell a full KV cache from a busy GPU.".to_owned();
+    Grid { key: "limits".to_owned(), title: "Limits by benchmark".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
-/// The limits that are confirmed, of the first benchmarks.
+/// The confirmed diagnoses of the first benchmarks.
 pub(super) fn cards(table: &Table, state: &ViewState, groups: &[&Group], pace: &str) -> Vec<Card> {
     let of = |group: &&Group| {
         let limits = limits(table, state, group);
-        let confirmed = said(&sweep(table, group, pace), limits).into_iter().filter(|said| said.finding == Finding::Confirmed);
-        let card = |said: Said| Card {
-            label: format!("{}: {}", group.label, said.rule),
+        let confirmed =
+            diagnose(&sweep(table, group, pace), limits).into_iter().filter(|diagnose| diagnose.finding == Finding::Confirmed);
+        let card = |diagnose: Diagnosis| Card {
+            label: format!("{}: {}", group.label, diagnose.rule),
             value: "confirmed".to_owned(),
             tone: Tone::Worse,
-            detail: said.because,
-            method: said.advice.to_owned(),
+            detail: diagnose.evidence,
+            method: diagnose.advice.to_owned(),
             ..Card::default()
         };
         confirmed.map(card).collect::<Vec<_>>()
@@ -185,7 +186,7 @@ pub(super) fn cards(table: &Table, state: &ViewState, groups: &[&Group], pace: &
     groups.iter().take(CARDS).flat_map(of).collect()
 }
 
-/// Where entering GPUs leads: it describes every file of the benchmark's folder.
+/// The editable GPU count; it applies to every file in the benchmark's folder.
 fn describe(table: &Table, state: &ViewState, row: usize) -> Option<String> {
     let path = table.dimension("path")?.text(row)?;
     let folder = table.dimension("level_folder").and_then(|column| column.text(row));
@@ -198,7 +199,7 @@ fn describe(table: &Table, state: &ViewState, row: usize) -> Option<String> {
     Some(format!("{query}&given.gpus={path}{{value}}"))
 }
 
-/// Every level with its figures.
+/// Every load level with its metrics.
 pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: &str) -> Grid {
     let of = |metric: &str, stat: Stat| {
         let unit = metrics::metric(metric).map_or("", |row| row.unit);
@@ -217,7 +218,7 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
         Column::figure("per_user", "Per request in flight", "tok/s/user"),
         Column::figure("gpus", "GPUs", ""),
         Column::figure("per_gpu", "Per GPU", "tok/s/GPU"),
-        Column::figure("in_flight", "In flight by Little’s law", "requests"),
+        Column::figure("in_flight", "In flight (Little’s law)", "requests"),
         Column::figure("error_rate", "Failed", "%"),
     ];
     let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default();
@@ -234,7 +235,7 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
             let lengths = value("output_tokens", Stat::Mean);
             cells.extend([output_tps(table, row), lengths, per_user(table, row)].map(GridCell::figure));
             let gpus = operating_points::gpus(table, row).map(f64::from);
-            let basis = gpus.map_or("not known: enter them for the whole benchmark", |_| text("gpus_basis", row));
+            let basis = gpus.map_or("unknown: enter the GPU count of the whole benchmark", |_| text("gpus_basis", row));
             let cell = GridCell::figure(gpus).hinted(basis);
             cells.push(match describe(table, state, row) {
                 Some(link) => cell.editable(link),
@@ -249,6 +250,6 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
             rows.push(cells);
         }
     }
-    let note = "a row a measurement".to_owned();
-    Grid { key: "levels".to_owned(), title: "Levels".to_owned(), note, columns, rows, ..Grid::default() }
+    let note = "One row per measurement.".to_owned();
+    Grid { key: "levels".to_owned(), title: "Load levels".to_owned(), note, columns, rows, ..Grid::default() }
 }

@@ -1,8 +1,8 @@
-//! Benchmarks by commit: one place for each run, in order of time; a line for each level or prefix ratio.
+//! Benchmarks by commit: one x position per run in order of time, one line per load level or prefix ratio.
 
 use super::draw::{self, Chart};
 use super::sweeps::{SHOWN, statistic};
-use super::{Picture, choose, figure, named};
+use super::{Content, choose, figure, named};
 use crate::capacity::operating_points;
 use crate::catalog::metrics;
 use crate::query::context::Context;
@@ -12,9 +12,9 @@ use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{AxisModel, Column, Grid, GridCell, Mark};
 
-/// Letters of a commit that tell it from others.
+/// Length of an abbreviated commit.
 const SHORT: usize = 8;
-/// Dimensions of a run, which do not make another line.
+/// Dimensions of a run, which do not split lines.
 const OF_RUN: [&str; 5] = ["version", "folder", "path", "run_id", "run"];
 
 /// A run: when, its commit and its id.
@@ -25,7 +25,7 @@ fn run(table: &Table, row: usize) -> Run {
     (text("start_time"), text("commit"), text("run_id"))
 }
 
-pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[usize]) -> Picture {
+pub(super) fn content(context: &mut Context<'_>, state: &mut ViewState, rows: &[usize]) -> Content {
     let table = context.table;
     let mut notes = Vec::new();
     let mut runs: Vec<Run> = rows.iter().map(|row| run(table, *row)).collect();
@@ -43,7 +43,7 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
             format!("{} {commit}", time.split('T').next().unwrap_or_default())
         })
         .collect();
-    let mut picture = Picture { legend: chosen.legend, ..Picture::default() };
+    let mut content = Content { legend: chosen.legend, ..Content::default() };
     let mut drawn: Vec<(&str, Stat)> = Vec::new();
     for (metric, usual) in SHOWN {
         let Some(stat) = statistic(table, rows, state, metric, usual) else { continue };
@@ -58,23 +58,23 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
             mark: Mark::Curve,
         };
         let y = |row: usize| figure(table, metric, stat, row);
-        if let Some((panel, behind)) = draw::panel(chart, &chosen.shown, &chosen.styles, &place, &place, &y) {
-            picture.panels.push(panel);
-            picture.points.push(behind);
+        if let Some((panel, point_rows)) = draw::panel(chart, &chosen.shown, &chosen.styles, &place, &place, &y) {
+            content.panels.push(panel);
+            content.points.push(point_rows);
         }
     }
-    picture.rows = chosen.shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
-    picture.grids = vec![grid(table, &runs, rows, &drawn)];
-    picture.sentence = format!(
+    content.rows = chosen.shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
+    content.grids = vec![grid(table, &runs, rows, &drawn)];
+    content.sentence = format!(
         "{} by time: {}",
         crate::catalog::number::plural(runs.len() as u64, "run"),
-        Kind::Measurement.count(picture.rows.len())
+        Kind::Measurement.count(content.rows.len())
     );
-    picture.notes = notes;
-    picture
+    content.notes = notes;
+    content
 }
 
-/// The runs with where each is to be found.
+/// The runs, with links.
 fn grid(table: &Table, runs: &[Run], rows: &[usize], drawn: &[(&str, Stat)]) -> Grid {
     let mut columns: Vec<Column> = [("time", "Time"), ("commit", "Commit"), ("branch", "Branch"), ("run", "Run")]
         .map(|(key, label)| Column::text(key, label))
@@ -92,19 +92,19 @@ fn grid(table: &Table, runs: &[Run], rows: &[usize], drawn: &[(&str, Stat)]) -> 
         let url = Some(text("run_url")).filter(|url| url.starts_with("https://"));
         let run = GridCell::text(id.as_str());
         let run = match url {
-            Some(url) => run.linked(url).hinted("The run where it was made"),
+            Some(url) => run.linked(url).hinted("Open the CI run"),
             None => run,
         };
         let mut cells = vec![GridCell::text(time.as_str()), GridCell::text(commit.as_str()), GridCell::text(text("branch")), run];
         cells.push(GridCell::number(of.len().to_string(), of.len() as f64));
         cells.extend(drawn.iter().map(|(metric, stat)| {
             let values = of.iter().filter_map(|row| figure(table, metric, *stat, *row));
-            GridCell::figure(crate::analysis::mean::arithmetic(values)).hinted("mean over the run’s levels")
+            GridCell::figure(crate::analysis::mean::arithmetic(values)).hinted("mean over the run’s load levels")
         }));
         cells
     };
     let rows: Vec<Vec<GridCell>> = runs.iter().zip(&by_run).map(line).collect();
-    let note = "figures are means over the levels or ratios of a run".to_owned();
+    let note = "Values are means over the load levels or prefix ratios of a run.".to_owned();
     Grid { key: "runs".to_owned(), title: "Runs".to_owned(), note, columns, rows, ..Grid::default() }
 }
 

@@ -1,25 +1,25 @@
-//! Benchmarks over concurrency: the script's five plots with real output lengths and GPU counts, and what the sweep says
-//! about its limits.
+//! Benchmarks over concurrency: the script's five plots with actual output lengths and GPU counts, and a diagnosis
+//! of each sweep.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::draw::{self, Chart};
 use super::efficiency::{per_gpu, per_user};
-use super::{Picture, choose, count, figure, grids, named, summary};
+use super::{Content, choose, count, figure, grids, named, summary};
 use crate::capacity::operating_points;
 use crate::query::context::Context;
 use crate::query::groups::{self, Group};
 use crate::record::{Kind, Stat};
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view_model::{AxisModel, Mark};
+use crate::view_model::{AxisModel, Mark, Points};
 
 /// The time per output token of a table: AIPerf calls what others call TPOT its inter-token latency.
 pub(super) fn pace(table: &Table) -> &'static str {
     if table.figures("tpot", Stat::Mean).is_some() || table.figures("tpot", Stat::P50).is_some() { "tpot" } else { "itl" }
 }
 
-pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[usize], log: bool) -> Picture {
+pub(super) fn content(context: &mut Context<'_>, state: &mut ViewState, rows: &[usize], log: bool) -> Content {
     let table = context.table;
     let mut notes = Vec::new();
     let by = by(table);
@@ -28,15 +28,15 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
     let chosen = choose(context, state, &groups, &by, &mut notes);
     let load = |row: usize| table.load().and_then(|load| load.get(row)).filter(|load| !log || *load > 0.0);
     let pace = pace(table);
-    let mut picture = Picture { legend: chosen.legend, ..Picture::default() };
+    let mut content = Content { legend: chosen.legend, ..Content::default() };
     let mut draw = |title: &str, x: &dyn Fn(usize) -> Option<f64>, y: &dyn Fn(usize) -> Option<f64>, axes, label_points| {
         let (x_axis, y_axis) = axes;
-        let mark = if label_points { Mark::Dots } else { Mark::Curve };
+        let mark: fn(Points) -> Mark = if label_points { Mark::Dots } else { Mark::Curve };
         let error_limit = state.error_limit;
         let chart = Chart { table, title: title.to_owned(), x: x_axis, y: y_axis, label_points, error_limit, mark };
-        if let Some((panel, behind)) = draw::panel(chart, &chosen.shown, &chosen.styles, &load, x, y) {
-            picture.panels.push(panel);
-            picture.points.push(behind);
+        if let Some((panel, point_rows)) = draw::panel(chart, &chosen.shown, &chosen.styles, &load, x, y) {
+            content.panels.push(panel);
+            content.points.push(point_rows);
         }
     };
     let concurrency = || AxisModel { log, ..AxisModel::own("Concurrency", "requests", None) };
@@ -46,26 +46,26 @@ pub(super) fn picture(context: &mut Context<'_>, state: &mut ViewState, rows: &[
     }
     let user = AxisModel::own("Output per request in flight", "tok/s/user", Some(true));
     let axes = (user, draw::axis("output_tps_per_gpu", Stat::Mean));
-    draw("Efficiency: per GPU against per user", &|row| per_user(table, row), &|row| per_gpu(table, row), axes, true);
+    draw("Efficiency: throughput per GPU against per user", &|row| per_user(table, row), &|row| per_gpu(table, row), axes, true);
 
-    picture.rows = chosen.shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
-    notes.extend(remarks(table, &picture.rows, pace));
-    picture.grids = vec![grids::verdicts(table, state, &chosen.shown, pace), grids::levels(table, state, &chosen.shown, pace)];
-    picture.cards = grids::cards(table, state, &chosen.shown, pace);
-    picture.text = summary::text(table, &groups);
-    picture.sentence = format!("{}, {} over concurrency", count(chosen.shown.len()), Kind::Measurement.count(picture.rows.len()));
-    picture.notes = notes;
-    picture
+    content.rows = chosen.shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
+    notes.extend(remarks(table, &content.rows, pace));
+    content.grids = vec![grids::verdicts(table, state, &chosen.shown, pace), grids::levels(table, state, &chosen.shown, pace)];
+    content.cards = grids::cards(table, state, &chosen.shown, pace);
+    content.text = summary::text(table, &groups);
+    content.sentence = format!("{}, {} over concurrency", count(chosen.shown.len()), Kind::Measurement.count(content.rows.len()));
+    content.notes = notes;
+    content
 }
 
-/// What makes a benchmark. Two files of one level are two folders of it, or repeats: no benchmarks of their own.
+/// The dimensions that identify a benchmark. Two files of one level are two folders of it or repeats, not two benchmarks.
 fn by(table: &Table) -> Vec<&str> {
     let named = table.dimension("benchmark").is_some();
     groups::configuration(table).into_iter().filter(|key| !(named && matches!(*key, "folder" | "path"))).collect()
 }
 
-/// Leaves one folder to each level: that which is called by the number alone. `c10_old` beside `c10` is read as the same
-/// level by the script, which takes one of them by chance.
+/// Keeps one folder per level, preferring the plain number: the script reads `c10_old` next to `c10` as the same
+/// level and takes an arbitrary one.
 fn single_folders(table: &Table, group: &mut Group, notes: &mut Vec<String>) {
     let (Some(column), Some(loads)) = (table.dimension("level_folder"), table.load()) else { return };
     let mut folders: BTreeMap<u64, BTreeSet<(usize, &str)>> = BTreeMap::new();
@@ -83,7 +83,7 @@ fn single_folders(table: &Table, group: &mut Group, notes: &mut Vec<String>) {
             !(other && loads.get(*row).map(f64::to_bits) == Some(load))
         });
         notes.push(format!(
-            "{}: {} and {kept} are of one level: {kept} counts, {} left out.",
+            "{}: {} and {kept} measured the same load level: using {kept}, {} left out.",
             group.label,
             others.join(", "),
             if others.len() == 1 { "the other is" } else { "the others are" }
@@ -96,7 +96,7 @@ fn remarks(table: &Table, rows: &[usize], pace: &str) -> Vec<String> {
     let unknown = rows.iter().filter(|row| operating_points::gpus(table, **row).is_none()).count();
     if unknown > 0 {
         notes.push(format!(
-            "The GPUs of {} are not known: nothing per GPU is shown of them. Enter them in the table below, or “describe” the \
+            "GPU count of {} unknown: not shown per GPU. Enter it in the table below, or describe the \
              files.",
             Kind::Measurement.count(unknown)
         ));
@@ -106,25 +106,24 @@ fn remarks(table: &Table, rows: &[usize], pace: &str) -> Vec<String> {
         |row: &usize| tools.and_then(|tools| tools.text(*row)).is_some_and(|tool| ["AIPerf", "GenAI-Perf"].contains(&tool));
     if pace == "tpot" && rows.iter().any(theirs) {
         notes.push(
-            "AIPerf’s inter-token latency is one mean for each request, which other tools call TPOT: it is shown as TPOT."
-                .to_owned(),
+            "AIPerf’s inter-token latency is a mean per request, which other tools call TPOT. It is shown as TPOT.".to_owned(),
         );
     }
     if rows.iter().any(|row| per_user(table, *row).is_some()) {
         notes.push(
-            "Output per request in flight is output tokens per second ÷ concurrency, waiting included, with the lengths that were \
-             really generated. Dynamo’s own plot takes 200 tokens a request and one GPU for all."
+            "Output per request in flight is output tokens per second ÷ concurrency, waiting included, from actual output \
+             lengths. Dynamo’s own plot assumes 200 tokens per request and one GPU."
                 .to_owned(),
         );
     }
     let twice = rows.len() - distinct(table, rows);
     if twice > 0 {
-        notes.push(format!("{} of levels measured again: their mean is drawn.", Kind::Measurement.count(twice)));
+        notes.push(format!("{} at repeated load levels: averaged.", Kind::Measurement.count(twice)));
     }
     notes
 }
 
-/// How many levels there are of all benchmarks.
+/// Number of distinct levels over all benchmarks.
 fn distinct(table: &Table, rows: &[usize]) -> usize {
     let by = by(table);
     let groups = groups::group(table, rows, &by.into_iter().chain(["load"]).collect::<Vec<_>>());

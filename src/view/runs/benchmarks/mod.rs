@@ -21,20 +21,20 @@ use crate::table::Table;
 use crate::view::contract::View;
 use crate::view_model::{Card, Choice, Control, Empty, Entry, Grid, LegendEntry, Panel, ViewModel};
 
-/// What is shown.
+/// Option: content shown.
 const SHOW: &str = "show";
-/// Whether concurrency is on a logarithmic axis.
+/// Option: scale of the concurrency axis.
 const SCALE: &str = "scale";
 
-/// What can be shown: name in links, words.
-const CHOICES: [(&str, &str); 3] = [("levels", "over concurrency"), ("prefix", "over prefix ratios"), ("history", "by commit")];
+/// The choices: key in links, label.
+const CHOICES: [(&str, &str); 3] = [("levels", "over concurrency"), ("prefix", "over prefix ratio"), ("history", "by commit")];
 
 /// Dynamo's benchmarks.
 pub struct Dynamo;
 
-/// What one of the pictures gives.
+/// The content of one choice.
 #[derive(Default)]
-struct Picture {
+struct Content {
     sentence: String,
     notes: Vec<String>,
     cards: Vec<Card>,
@@ -60,7 +60,7 @@ impl View for Dynamo {
     }
 
     fn purpose(&self) -> &'static str {
-        "Dynamo’s benchmark trees over concurrency, router sweeps over prefix ratios, their history"
+        "Dynamo benchmarks over concurrency, router sweeps over prefix ratio, and history by commit"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -75,21 +75,21 @@ impl View for Dynamo {
         let rows =
             CHOICES.iter().zip(&found).find(|((key, _), _)| *key == chosen).map(|(_, rows)| rows.clone()).unwrap_or_default();
         let log = state.option(SCALE) != Some("linear");
-        let picture = match chosen {
-            "prefix" => sweeps::picture(context, &mut state, &rows),
-            "history" => history::picture(context, &mut state, &rows),
-            _ => levels::picture(context, &mut state, &rows, log),
+        let content = match chosen {
+            "prefix" => sweeps::content(context, &mut state, &rows),
+            "history" => history::content(context, &mut state, &rows),
+            _ => levels::content(context, &mut state, &rows, log),
         };
         let empty = (rows.is_empty() && !frame.rows.is_empty()).then(|| Empty {
             reason: match chosen {
-                "prefix" => "None of the measurements that are shown states a prefix ratio.",
-                "history" => "None of the measurements that are shown states its commit or run, and when it was made.",
-                _ => "None of the measurements that are shown was made at a set concurrency.",
+                "prefix" => "None of the filtered measurements has a prefix ratio.",
+                "history" => "None of the filtered measurements has a commit or run together with a time.",
+                _ => "None of the filtered measurements ran at a fixed concurrency.",
             }
             .to_owned(),
             remedy: None,
         });
-        let Picture { sentence, notes, cards, panels, points, legend, mut grids, text, rows } = picture;
+        let Content { sentence, notes, cards, panels, points, legend, mut grids, text, rows } = content;
         grids.retain(|grid| !grid.rows.is_empty());
         let controls = controls(chosen, &found, log);
         let parts = ViewModel { sentence, notes, controls, cards, panels, legend, grids, text, empty, ..ViewModel::default() };
@@ -101,7 +101,7 @@ impl View for Dynamo {
     }
 }
 
-/// Whether a row is part of a picture.
+/// Whether a row belongs to a choice.
 fn belongs(table: &Table, choice: &str, row: usize) -> bool {
     let has = |key: &str| table.dimension(key).is_some_and(|column| column.code(row).is_some());
     match choice {
@@ -117,21 +117,21 @@ fn controls(chosen: &str, found: &[Vec<usize>; 3], log: bool) -> Vec<Control> {
     let show = Control {
         key: SHOW.to_owned(),
         label: "Show".to_owned(),
-        help: "Benchmarks over concurrency, the router over shares of common prefix, or runs by commit".to_owned(),
+        help: "Benchmarks over concurrency, router sweeps over prefix ratio, or runs by commit".to_owned(),
         values: vec![chosen.to_owned()],
-        entry: Entry::One(CHOICES.iter().zip(found).map(choice).collect()),
+        entry: Entry::Select(CHOICES.iter().zip(found).map(choice).collect()),
     };
     let scale = Control {
         key: SCALE.to_owned(),
-        label: "Concurrency".to_owned(),
-        help: "Levels are mostly chosen by factors: a logarithmic axis has them evenly".to_owned(),
+        label: "Concurrency scale".to_owned(),
+        help: "Scale of the concurrency axis: on a logarithmic axis, levels that double are evenly spaced".to_owned(),
         values: vec![if log { "log" } else { "linear" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("log", "logarithmic", ""), Choice::plain("linear")]),
+        entry: Entry::Select(vec![Choice::new("log", "logarithmic", ""), Choice::plain("linear")]),
     };
     std::iter::once(show).chain((chosen == "levels").then_some(scale)).collect()
 }
 
-/// Groups of rows under short names: the benchmark's, where it tells each group from the others.
+/// Groups of rows with short names: the benchmark's, if it is unique.
 fn named(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     let mut groups = groups::group(table, rows, by);
     let name = |group: &Group| table.dimension("benchmark")?.text(*group.rows.first()?);
@@ -146,7 +146,7 @@ fn named(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     groups
 }
 
-/// Groups to draw, with what stands in the legend.
+/// Groups to draw, and their legend.
 struct Chosen<'a> {
     shown: Vec<&'a Group>,
     styles: Vec<crate::view_model::Style>,
@@ -166,7 +166,7 @@ fn choose<'a>(
     Chosen { shown, styles, legend }
 }
 
-/// A row's figure.
+/// A row's value of a metric.
 fn figure(table: &Table, metric: &str, stat: Stat, row: usize) -> Option<f64> {
     table.figures(metric, stat)?.get(row)
 }

@@ -1,5 +1,5 @@
-//! `SUMMARY.txt`, word for word as Dynamo's benchmark script writes it: which benchmarks there are and how many levels each
-//! has. It holds no figure (`../shared/formats/aiperf-and-dynamo.md` §2.4).
+//! `SUMMARY.txt`, identical to that of Dynamo's benchmark script: benchmarks and their number of levels,
+//! without metrics (`../shared/formats/aiperf-and-dynamo.md` §2.4).
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::catalog::number;
 use crate::query::groups::Group;
 use crate::table::Table;
 
-/// The pictures that the script draws.
+/// The plots of the script.
 const PLOTS: [&str; 5] = [
     "p50_inter_token_latency_vs_concurrency.png",
     "avg_inter_token_latency_vs_concurrency.png",
@@ -16,7 +16,7 @@ const PLOTS: [&str; 5] = [
     "efficiency_tok_s_gpu_vs_user.png",
 ];
 
-/// File name and text; `None` where no benchmark has a level.
+/// File name and text; `None` if no benchmark has a level.
 pub(super) fn text(table: &Table, groups: &[Group]) -> Option<(String, String)> {
     let load = |row: &usize| table.load().and_then(|load| load.get(*row));
     let mut lines = vec!["Benchmark Results Summary".to_owned(), "=".repeat(30), String::new()];
@@ -42,7 +42,7 @@ pub(super) fn text(table: &Table, groups: &[Group]) -> Option<(String, String)> 
     Some(("SUMMARY.txt".to_owned(), lines.join("\n")))
 }
 
-/// The folder in which the benchmarks' folders lie; of files that lie in no such tree the one that has them all.
+/// The parent folder of the benchmark folders; for files outside such a tree, their common folder.
 fn folder(table: &Table, groups: &[Group]) -> String {
     let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row));
     let mut above: BTreeSet<&str> = BTreeSet::new();

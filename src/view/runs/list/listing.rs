@@ -1,4 +1,4 @@
-//! The table of runs: what is there of each and what it reached first, where to tag and to compare it, then what it was.
+//! The table of runs: completeness and best values first, then tags and comparison links, then its description.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,18 @@ use super::{Line, TAGS, completeness};
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::number;
 use crate::comparison::sides;
-use crate::runs::folders::MARKED;
+use crate::runs::folders::SELECTED_RUN;
 use crate::runs::folders::{AGAINST, Run, Sources, narrowed};
 use crate::state::{ViewState, link};
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// Where entering tags leads: a statement about the run's folder. A folder of several runs cannot be tagged as one.
+/// The editable tags cell; tags apply to the run's folder. A folder with several runs cannot be tagged.
 fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
     let tags: BTreeSet<&str> = sources.values(run, TAGS);
     let cell = GridCell::text(tags.into_iter().collect::<Vec<_>>().join(", "));
-    let Some(folder) = run.folder.as_ref().filter(|_| run.alone) else { return cell.hinted("Its folder holds other runs, too") };
+    let Some(folder) = run.folder.as_ref().filter(|_| run.alone) else {
+        return cell.hinted("Cannot be tagged: its folder contains other runs too");
+    };
     let path = format!("{folder}/");
     let given = state.given.iter().any(|given| given.dimension == TAGS && given.path == path);
     let query = link::encode(state);
@@ -24,32 +26,32 @@ fn tagged(sources: &Sources<'_>, run: &Run, state: &ViewState) -> GridCell {
     let hint = format!(
         "Tags of {}, separated by commas{}",
         run.name,
-        if given { "; given by hand, an emptied cell takes them back" } else { "" }
+        if given { "; entered manually, clear the cell to remove them" } else { "" }
     );
     cell.toned(if given { Tone::Doubt } else { Tone::Plain })
         .hinted(hint)
         .editable(format!("{query}&given.{TAGS}={path}%7C{{value}}"))
 }
 
-/// Where a run is chosen to be compared: the first is marked, the next one's link leads to both in Set-up.
+/// The comparison cell: the first click selects a run, the link of the next opens both in Set-up.
 fn chosen(run: &Run, marked: Option<&Run>, state: &ViewState) -> GridCell {
-    let with = |id: &str| link::encode(&state.clone().with_option(MARKED, &[id]));
+    let with = |id: &str| link::encode(&state.clone().with_option(SELECTED_RUN, &[id]));
     match marked {
-        None => GridCell::text("compare").linked(with(&run.id)).hinted("Marks this run: then choose the other one"),
+        None => GridCell::text("compare").linked(with(&run.id)).hinted("Select this run, then choose the other one"),
         Some(marked) if marked.id == run.id => {
             let mut left = state.clone();
-            left.set_option(MARKED, Vec::new());
-            GridCell::text("chosen").toned(Tone::Doubt).linked(link::encode(&left)).hinted("Takes the choice back")
+            left.set_option(SELECTED_RUN, Vec::new());
+            GridCell::text("selected").toned(Tone::Doubt).linked(link::encode(&left)).hinted("Clear the selection")
         }
         Some(marked) => {
             let target = narrowed(state, "topology", run).with_option(AGAINST, &[&marked.id]);
-            let hint = format!("Set-up and figures of {} against {}", run.name, marked.name);
-            GridCell::text(format!("against {}", marked.name)).linked(link::encode(&target)).hinted(hint)
+            let hint = format!("Compare set-up and metrics of {} with {}", run.name, marked.name);
+            GridCell::text(format!("compare with {}", marked.name)).linked(link::encode(&target)).hinted(hint)
         }
     }
 }
 
-/// The same in the comparison of releases, where both runs have results of one model, each of another release.
+/// Link to the release comparison, if both runs have results of one model in different releases.
 fn releases(sources: &Sources<'_>, run: &Run, marked: &Run, state: &ViewState) -> GridCell {
     let of = |run: &Run, key: &str| sources.value(run, key).filter(|_| !run.rows.is_empty());
     let (Some(base), Some(candidate)) = (of(marked, "version"), of(run, "version")) else { return GridCell::default() };
@@ -58,14 +60,14 @@ fn releases(sources: &Sources<'_>, run: &Run, marked: &Run, state: &ViewState) -
     }
     let mut target = state.clone();
     target.show_view("compare");
-    target.set_option(MARKED, Vec::new());
+    target.set_option(SELECTED_RUN, Vec::new());
     match (&marked.folder, &run.folder) {
         (Some(one), Some(other)) => target.choose("folder", BTreeSet::from([one.clone(), other.clone()])),
         _ => target.choose("run_id", BTreeSet::from([marked.name.clone(), run.name.clone()])),
     }
     let target = target.with_option(sides::BY, &["version"]);
     let target = target.with_option(sides::BASELINE, &[base]).with_option(sides::CANDIDATE, &[candidate]);
-    GridCell::text("releases").linked(link::encode(&target)).hinted(format!("{candidate} against {base}"))
+    GridCell::text("releases").linked(link::encode(&target)).hinted(format!("{candidate} vs {base} (baseline)"))
 }
 
 /// The table.
@@ -75,10 +77,10 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
     let columns = vec![
         Column::text("run", "Run"),
         Column::text("complete", "Planned"),
-        Column::figure("levels", "Levels", ""),
+        Column::figure("levels", "Load levels", ""),
         Column::text(TAGS, "Tags"),
-        Column::figure("best", "Best output", "tok/s"),
-        Column::figure("best_at", "at concurrency", ""),
+        Column::figure("best", "Best output throughput", "tok/s"),
+        Column::figure("best_at", "At concurrency", ""),
         Column::text("compare", "Compare"),
         Column::text("releases", "Releases"),
         Column::text("setup", "Set-up"),
@@ -90,8 +92,8 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
         Column::figure("per_gpu", &per_gpu, "tok/s"),
         Column::text("model", "Model"),
         Column::text("lengths", "ISL/OSL"),
-        Column::text("date", "Date, UTC"),
-        Column::text("unknown", "Not known"),
+        Column::text("date", "Date (UTC)"),
+        Column::text("unknown", "Missing details"),
         Column::text("version", "Engine"),
         Column::text("tool", "Tool"),
         Column::text("title", "Name"),
@@ -112,7 +114,7 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
         let gpus = line.gpus.map_or_else(GridCell::default, |gpus| GridCell::figure(Some(gpus)));
         let said = some("gpus_basis");
         let doubtful = |cell: GridCell| {
-            if line.doubtful { cell.toned(Tone::Doubt).hinted("The run says only how many GPUs are allocated") } else { cell }
+            if line.doubtful { cell.toned(Tone::Doubt).hinted("The run states only its allocated GPUs") } else { cell }
         };
         let gpus = if said.is_empty() { gpus } else { doubtful(gpus.hinted(said)) };
         let lengths = [some("isl"), some("osl")];
@@ -157,7 +159,7 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
     let mut grid = Grid {
         key: "runs".to_owned(),
         title: "Runs".to_owned(),
-        note: "the newest first; best are measurements that comply with the service level; enter tags to tag a run".to_owned(),
+        note: "Newest first; best values are within the SLO; type in Tags to tag a run.".to_owned(),
         columns,
         rows,
         ..Grid::default()
@@ -166,7 +168,7 @@ pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState,
     grid
 }
 
-/// Leaves out the columns in which no row has anything to see, to follow or to enter.
+/// Removes columns without text, links or inputs.
 fn without_empty(grid: &mut Grid) {
     let says = |cell: &GridCell| !cell.cell.text.is_empty() || cell.link.is_some() || cell.edit.is_some();
     let kept: Vec<bool> = (0..grid.columns.len()).map(|at| grid.rows.iter().any(|row| row.get(at).is_some_and(says))).collect();

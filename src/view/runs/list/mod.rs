@@ -1,4 +1,4 @@
-//! Runs: one line for each run folder, with what was planned and what was measured, and places to tag it.
+//! Runs: one row per run folder with planned and measured load levels and editable tags.
 
 mod listing;
 
@@ -9,15 +9,15 @@ use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::row_table;
 use crate::record::{Kind, Stat};
-use crate::runs::folders::MARKED;
+use crate::runs::folders::SELECTED_RUN;
 use crate::runs::folders::{Run, Sources, narrowed};
 use crate::state::{Axis, ViewState, link};
 use crate::view::contract::View;
 use crate::view_model::{Card, Column, Evidence, GridCell, Tone, ViewModel};
 
-/// The dimension that holds tags.
+/// The dimension for tags.
 const TAGS: &str = "tags";
-/// The filters that people look for runs with: they stand open before all others.
+/// The facets used to find runs: listed first, expanded.
 const FACETS: [&str; 9] = ["accelerator", "topology", "model", "isl", "osl", "version", "image", TAGS, "tool"];
 
 /// The runs.
@@ -37,7 +37,7 @@ impl View for Runs {
     }
 
     fn purpose(&self) -> &'static str {
-        "Every run folder: topology, levels planned and measured, best throughput, tags"
+        "Every run folder: topology, planned and measured load levels, best throughput, tags"
     }
 
     fn also(&self) -> &'static [Kind] {
@@ -53,30 +53,30 @@ impl View for Runs {
         let standing = Standing::new(context.table, &state);
         let lines: Vec<Line<'_>> = all.iter().map(|run| Line::new(&sources, run, &standing, basis)).collect();
         if !all.is_empty() {
-            frame.has_more_than_records();
+            frame.has_other_content();
         }
         frame.facets_first(&FACETS);
-        let marked = state.option(MARKED).and_then(|id| all.iter().find(|run| run.id == id));
+        let marked = state.option(SELECTED_RUN).and_then(|id| all.iter().find(|run| run.id == id));
         let mut notes = Vec::new();
         let only_allocated = lines.iter().filter(|line| line.doubtful).count();
         if only_allocated > 0 {
             notes.push(format!(
-                "{} not how many GPUs work: figures per GPU divide by the allocated ones there.",
-                count(only_allocated, "run says", "runs say")
+                "GPU count of {} taken from the allocation: GPUs in use not stated.",
+                count(only_allocated, "run", "runs")
             ));
         }
         let beyond = frame.rows.iter().filter(|row| !standing.complies(**row)).count();
         if beyond > 0 {
             notes.push(format!(
-                "{beyond} of {} do not keep {}: they are no run's best.",
+                "{beyond} of {} outside {}: excluded from the best of each run.",
                 context.kind.count(frame.rows.len()),
                 standing.words()
             ));
         }
         let with = lines.iter().filter(|line| !line.run.rows.is_empty()).count();
-        let compared = marked.map(|run| format!(". {} is compared with the run that you choose next", run.name));
+        let compared = marked.map(|run| format!(". Choose a run to compare with {}", run.name));
         let sentence = format!(
-            "{}, {with} with results: {}. Figures per GPU divide by {} GPUs{}",
+            "{}, {with} with results: {}. Per-GPU metrics use {} GPUs{}",
             number::plural(all.len() as u64, "run"),
             context.kind.count(frame.rows.len()),
             basis.word(),
@@ -93,7 +93,7 @@ impl View for Runs {
         let rows = frame.rows.clone();
         let shown = ["output_tps", "output_tps_per_gpu", "total_tps", "ttft", "tpot"]
             .map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-        // Of each measurement also which run it is of.
+        // Also identify the run of each measurement.
         let own = ["run_id", "topology", TAGS].into_iter().filter(|key| context.table.dimension(key).is_some());
         let mut columns: Vec<Column> = own.map(|key| Column::text(key, dimensions::label(key))).collect();
         columns.extend(row_table::columns(context.table, &rows, &shown));
@@ -107,8 +107,8 @@ fn count(number: usize, one: &str, several: &str) -> String {
 }
 
 impl Basis {
-    /// The GPUs of a run on this basis, and whether they are not what was asked for: where a run says only how many are
-    /// allocated, these count.
+    /// The GPU count of a run on this basis, and whether it deviates from the basis: runs that state only allocated GPUs
+    /// fall back to those.
     pub(super) fn gpus(self, sources: &Sources<'_>, run: &Run) -> Option<(f64, bool)> {
         let number = |key: &str| sources.value(run, key).and_then(|text| text.parse::<f64>().ok()).filter(|gpus| *gpus > 0.0);
         let stated = sources.value(run, "gpus_basis").is_some_and(|basis| basis.contains("allocated"));
@@ -119,7 +119,7 @@ impl Basis {
     }
 }
 
-/// Whether everything that was planned of a run is there, or why not.
+/// Whether all planned levels were measured, or why not.
 pub(super) fn completeness(sources: &Sources<'_>, run: &Run) -> GridCell {
     let measured = sources.measured(run).len();
     let missing = sources.missing(run);
@@ -132,20 +132,20 @@ pub(super) fn completeness(sources: &Sources<'_>, run: &Run) -> GridCell {
         Some(planned) if missing.is_empty() => GridCell::text(format!("{planned} of {planned}")).hinted("complete"),
         Some(planned) => GridCell::text(format!("{} of {planned}: {} missing", planned - missing.len(), missing.join(", ")))
             .toned(Tone::Doubt)
-            .hinted("levels of concurrency that were planned and not measured"),
-        None if measured == 0 => GridCell::text("no plan stated").hinted("The results state no concurrency either."),
+            .hinted("planned concurrency levels without a measurement"),
+        None if measured == 0 => GridCell::text("no plan stated").hinted("The results do not state a concurrency either."),
         None => GridCell::text(count(measured, "level, no plan stated", "levels, no plan stated"))
-            .hinted("No recipe or metadata beside the results says which levels were planned."),
+            .hinted("No recipe or metadata next to the results states the planned levels."),
     }
 }
 
-/// A run with what is said of it.
+/// A run with its derived values.
 struct Line<'a> {
     run: &'a Run,
     gpus: Option<f64>,
-    /// Whether figures per GPU divide by allocated GPUs although working ones were asked for.
+    /// Whether per-GPU values use allocated GPUs although GPUs in use were requested.
     doubtful: bool,
-    /// The most output tokens per second, and at which row.
+    /// The highest output tokens per second, and its row.
     best: Option<(f64, usize)>,
     planned: Option<usize>,
     measured: Vec<f64>,
@@ -162,7 +162,7 @@ impl<'a> Line<'a> {
             run,
             gpus: gpus.map(|(gpus, _)| gpus),
             doubtful: gpus.is_some_and(|(_, doubtful)| doubtful) && !run.rows.is_empty(),
-            // Of equals the first.
+            // The first on ties.
             best: best.reduce(|best, other| if other.0 > best.0 { other } else { best }),
             planned: sources.planned(run).map(|planned| planned.len()),
             measured: sources.measured(run),
@@ -170,7 +170,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What is not known of the run.
+    /// The missing details of the run.
     fn unknown(&self, sources: &Sources<'_>) -> Vec<&'static str> {
         let known = |keys: &[&str]| keys.iter().any(|key| !sources.values(self.run, key).is_empty());
         let asked: [(&str, &[&str]); 7] = [
@@ -222,15 +222,15 @@ fn cards(sources: &Sources<'_>, lines: &[Line<'_>], points: usize, state: &ViewS
         Card {
             label: "Data points".to_owned(),
             value: points.to_string(),
-            detail: "measurements that the filters leave".to_owned(),
+            detail: "measurements within the filters".to_owned(),
             ..Card::default()
         },
         Card {
             label: "Incomplete runs".to_owned(),
             value: incomplete.len().to_string(),
             tone: if incomplete.is_empty() { Tone::Plain } else { Tone::Doubt },
-            detail: "planned levels of concurrency are missing".to_owned(),
-            method: "Levels of the recipe (benchmark.concurrencies) or of the metadata against those with results.".to_owned(),
+            detail: "missing planned concurrency levels".to_owned(),
+            method: "Compares the levels of the recipe (benchmark.concurrencies) or metadata with the measured ones.".to_owned(),
             evidence: missing.collect(),
         },
     ];
@@ -240,8 +240,8 @@ fn cards(sources: &Sources<'_>, lines: &[Line<'_>], points: usize, state: &ViewS
             label: "Highest throughput".to_owned(),
             value: number::with_unit("output_tps", value),
             detail: format!("{}{}", line.run.name, at.map(|at| format!(" at concurrency {at}")).unwrap_or_default()),
-            method: "Output tokens per second of the measurements that comply with the service level.".to_owned(),
-            evidence: vec![Evidence { text: "in Explore".to_owned(), link: to(line, "explore"), ..Evidence::default() }],
+            method: "Output tokens per second of the measurements within the SLO.".to_owned(),
+            evidence: vec![Evidence { text: "Open in Explore".to_owned(), link: to(line, "explore"), ..Evidence::default() }],
             ..Card::default()
         });
     }

@@ -1,7 +1,7 @@
-//! A run with both sides matched: over its load windows and over all of them, and what that says about workers.
+//! The rate match of a run: per load window and overall, with a suggested worker ratio.
 
-use super::largest::Largest;
 use super::part::{self, Part};
+use super::request_limits::RequestLimits;
 use super::sides::{self, Lengths, Side, Tokens};
 use crate::analysis::bins::{self, Steps};
 use crate::analysis::rate_match::{self, Signs, Verdict};
@@ -14,7 +14,7 @@ use crate::state::link::encode;
 use crate::table::Table;
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
-/// A run with rates.
+/// A run with rates of both sides.
 pub(super) struct Matched<'a> {
     pub run: &'a Run,
     /// The lengths of all its requests.
@@ -23,36 +23,38 @@ pub(super) struct Matched<'a> {
     pub steps: Steps,
     pub prefill: Side,
     pub decode: Side,
-    /// Each load window but for warm-ups.
+    /// Each load window except warm-ups.
     pub parts: Vec<Part>,
 }
 
-/// A run without.
+/// A run without rates.
 pub(super) struct Unmatched {
     name: String,
     reason: String,
 }
 
-/// Matches a run, or says why it cannot be.
+/// Matches a run, or returns why it cannot.
 pub(super) fn of<'a>(
     table: &Table,
     measurements: Option<&Table>,
     run: &'a Run,
     tokens: &Tokens<'_>,
-    largest: &Largest<'_>,
+    request_limits: &RequestLimits<'_>,
     width: f64,
 ) -> Result<Matched<'a>, Unmatched> {
     let refused = |reason: &str| Unmatched { name: run.name.clone(), reason: reason.to_owned() };
     let has = |role: &str| run.sources.iter().any(|source| source.role == role);
     match (has("prefill"), has("decode"), has("agg")) {
         (true, true, _) => {}
-        (false, false, true) => return Err(refused("Aggregated: each of its workers does both prefill and decode.")),
-        (true, false, _) => return Err(refused("No decode worker reports anything.")),
-        (false, true, _) => return Err(refused("No prefill worker reports anything.")),
-        (false, false, false) => return Err(refused("Nothing says which of its workers prefill and which decode.")),
+        (false, false, true) => return Err(refused("Aggregated: every worker does both prefill and decode.")),
+        (true, false, _) => return Err(refused("No decode worker reports rates.")),
+        (false, true, _) => return Err(refused("No prefill worker reports rates.")),
+        (false, false, false) => {
+            return Err(refused("Unknown worker roles: no file states which workers prefill and which decode."));
+        }
     }
     let Some(lengths) = sides::of_run(table, measurements, run) else {
-        return Err(refused("Nothing says how long prompts and answers are: load the run's results or its metadata."));
+        return Err(refused("Unknown ISL and OSL: load the run's results or metadata."));
     };
     let moments = || run.sources.iter().flat_map(|source| [source.moments.first(), source.moments.last()]).flatten();
     let span = moments().fold((f64::MAX, f64::MIN), |(from, to), moment| (from.min(moment.at), to.max(moment.at)));
@@ -64,7 +66,7 @@ pub(super) fn of<'a>(
         let sources: Vec<Source> = run.sources.iter().map(|source| source.within(from, to)).collect();
         let signs = Signs {
             waiting: tokens.waiting(&sources, &steps),
-            full: tokens.full(&sources, &steps, largest, &run.id),
+            full: tokens.full(&sources, &steps, request_limits, &run.id),
             completed: row.and_then(completed),
         };
         let tokens = tokens.rates(&sources, from, to);
@@ -83,7 +85,7 @@ pub(super) fn of<'a>(
 }
 
 impl Matched<'_> {
-    /// The rows that it rests on.
+    /// The underlying rows.
     pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
         let both = self.run.sources.iter().filter(|source| matches!(source.role.as_str(), "prefill" | "decode"));
         both.flat_map(|source| &source.moments).map(|moment| moment.row)
@@ -91,11 +93,11 @@ impl Matched<'_> {
 
     /// All load windows together, by their time.
     pub(super) fn overall(&self) -> Option<Part> {
-        part::together(&self.parts, self.lengths)
+        part::combine(&self.parts, self.lengths)
     }
 
-    /// What one worker of each side can do, in requests per second, and whether it was at its limit: while requests waited for
-    /// it, what it did; else the busiest it was while a level was measured, which is the least that it can do.
+    /// Capacity of one worker of each side, in requests per second, and whether it was at its limit: its rate while it had a
+    /// queue, or else its busiest rate during load windows, which is a lower bound.
     fn capacities(&self, threshold: f64) -> [Option<(f64, bool)>; 2] {
         let windows: Vec<_> = self.run.windows.iter().filter(|window| !window.warm_up).collect();
         let measured = |step: usize| {
@@ -111,12 +113,12 @@ impl Matched<'_> {
         [of(0, &self.prefill, self.lengths.input), of(1, &self.decode, self.lengths.output)]
     }
 
-    /// The verdict, and the workers that would match.
+    /// The verdict, and the suggested worker ratio.
     pub(super) fn cards(&self, threshold: f64) -> Vec<Card> {
         let name = &self.run.name;
         let workers = [self.prefill.workers.len(), self.decode.workers.len()];
         let Some((ratio, all)) = self.overall().and_then(|all| Some((all.ratio()?, all))) else {
-            let detail = "No prompt token was computed while a level was measured.".to_owned();
+            let detail = "No prompt tokens were computed while a load level was measured.".to_owned();
             return vec![Card {
                 label: name.clone(),
                 value: "no match".to_owned(),
@@ -128,7 +130,7 @@ impl Matched<'_> {
         let (verdict, sign) = rate_match::bottleneck(all.requests(), threshold, &all.signs);
         let mark = if self.lengths.nominal { "~" } else { "" };
         let [prefill, decode] = all.requests();
-        let basis = if self.lengths.nominal { "as asked for, not as measured" } else { "as measured" };
+        let basis = if self.lengths.nominal { "requested, not measured" } else { "measured" };
         let evidence = |text: String| Evidence { text, tone: Tone::Plain, link: None };
         let mut cards = vec![Card {
             label: name.clone(),
@@ -146,9 +148,9 @@ impl Matched<'_> {
                 short(decode),
                 short(prefill)
             ),
-            method: "Generated tokens of all decode workers ÷ mean OSL, over new and cached prompt tokens of all prefill workers ÷ mean ISL, \
-                     while load levels were measured. Where both agree, as they do in a steady state, the side is behind before which \
-                     more requests wait, or whose workers run as many requests at once as they may."
+            method: "(Generated tokens of all decode workers ÷ mean OSL) ÷ (new and cached prompt tokens of all prefill workers ÷ mean ISL), \
+                     while load levels were measured. If both rates agree, as in any steady state, the bottleneck is the side with the \
+                     longer queue, or the side whose workers run at their request limit."
                 .to_owned(),
             evidence: vec![
                 evidence(self.by_level(threshold)),
@@ -161,14 +163,14 @@ impl Matched<'_> {
         cards
     }
 
-    /// The verdict of each load window, in words.
+    /// The verdict of each load window, as text.
     fn by_level(&self, threshold: f64) -> String {
         let word = |part: &Part| Some(format!("{}: {}", part.level, part.verdict(threshold)?.0.word()));
         self.parts.iter().filter_map(word).collect::<Vec<_>>().join("; ")
     }
 
-    /// The workers that would match. A side that never was at its limit can do more than it showed, so that the ratio is known
-    /// from one end only; what there is lies on the other side of it. Where neither was, nothing is known.
+    /// The suggested worker ratio. A side that never reached its limit only has a lower bound of capacity, so the ratio is
+    /// a bound too. `None` if neither side reached its limit.
     fn suggestion(&self, workers: [usize; 2], threshold: f64) -> Option<Card> {
         let [(prefill, prefill_full), (decode, decode_full)] = self.capacities(threshold).map(Option::unwrap_or_default);
         let exact = rate_match::prefill_per_decode(prefill, decode)?;
@@ -182,29 +184,29 @@ impl Matched<'_> {
         let (p, d) = rate_match::in_small_numbers(ratio);
         let mark = if self.lengths.nominal { "~" } else { "" };
         let evidence = |text: String| Evidence { text, tone: Tone::Plain, link: None };
-        let did = |full: bool| if full { "at its limit did" } else { "was never at its limit and did up to" };
+        let did = |full: bool| if full { "at its limit:" } else { "never at its limit, up to" };
         let both = prefill_full && decode_full;
         let split = rate_match::split(workers[0] + workers[1], prefill, decode).filter(|_| both).map(|(p, d, rate)| {
-            let text = format!("Of {} workers, {p} prefill and {d} decode do the most: {} req/s", p + d, short(rate));
+            let text = format!("Best split of {} workers: {p} prefill and {d} decode, {} req/s", p + d, short(rate));
             evidence(text)
         });
         let open = match (prefill_full, decode_full) {
-            (true, false) => ": decode was never at its limit in this run, so that the right ratio may be higher",
-            (false, true) => ": prefill was never at its limit in this run, so that the right ratio may be lower",
+            (true, false) => "; decode never reached its limit in this run, so the right ratio may be higher",
+            (false, true) => "; prefill never reached its limit in this run, so the right ratio may be lower",
             _ => "",
         };
         Some(Card {
             label: format!("{}: suggested P:D", self.run.name),
             value: format!("{bound}{mark}{p}:{d}"),
             tone: Tone::Doubt,
-            detail: format!("{} prefill for each decode worker; now {}:{}{open}", short(ratio), workers[0], workers[1]),
-            method: "What one decode worker can do over what one prefill worker can, in requests per second: what it did while it was \
-                     behind or requests waited for it; else the 95th percentile of the steps in which it worked, which is the least that \
-                     it can do. A bound never lies on the wrong side of what there is."
+            detail: format!("{} prefill workers per decode worker; currently {}:{}{open}", short(ratio), workers[0], workers[1]),
+            method: "Capacity of one decode worker ÷ capacity of one prefill worker, in requests per second. Capacity is the rate while the side was \
+                     the bottleneck or had a queue; otherwise the 95th percentile of its busy steps, a lower bound. A bound is never on the \
+                     wrong side of the current ratio."
                 .to_owned(),
             evidence: [
-                evidence(format!("A prefill worker {} {} req/s", did(prefill_full), short(prefill))),
-                evidence(format!("A decode worker {} {} req/s", did(decode_full), short(decode))),
+                evidence(format!("Prefill worker {} {} req/s", did(prefill_full), short(prefill))),
+                evidence(format!("Decode worker {} {} req/s", did(decode_full), short(decode))),
             ]
             .into_iter()
             .chain(split)
@@ -217,24 +219,24 @@ impl Matched<'_> {
 pub(super) fn grid(matched: &[Matched<'_>], state: &ViewState) -> Grid {
     let columns = vec![
         Column::text("run", "Run"),
-        Column::text("level", "Level"),
+        Column::text("level", "Load level"),
         Column::text("verdict", "Verdict"),
         Column::figure("ratio", "Decode ÷ prefill", ""),
-        Column::figure("waiting_prefill", "Waiting for prefill", "requests"),
-        Column::figure("waiting_decode", "Waiting for decode", "requests"),
+        Column::figure("waiting_prefill", "Queued for prefill", "requests"),
+        Column::figure("waiting_decode", "Queued for decode", "requests"),
         Column::figure("prefill", "Prefill", "req/s"),
         Column::figure("decode", "Decode", "req/s"),
-        Column::figure("completed", "Completed, as measured", "req/s"),
-        Column::figure("prefill_tps", "Prefill tokens, cached ones too", "tok/s"),
+        Column::figure("completed", "Completed (measured)", "req/s"),
+        Column::figure("prefill_tps", "Prefill tokens incl. cached", "tok/s"),
         Column::figure("decode_tps", "Decode tokens", "tok/s"),
         Column::figure("isl", "Mean ISL", "tokens"),
         Column::figure("osl", "Mean OSL", "tokens"),
         Column::figure("seconds", "Duration", "s"),
     ];
     let rows = matched.iter().flat_map(|one| one.parts.iter().map(move |part| row(one, part, state))).collect();
-    let note = "Both sides while each load level was measured. Waiting requests are medians over time: the burst with which a level begins is \
-                no queue that stands. Requests completed per second, as the benchmark counted them, are a check: \
-                in a steady state all three agree. A level leads to its time in Nodes.";
+    let note = "Both sides while each load level was measured. Queued requests are medians over time, so the initial burst of a level does \
+                not count as a queue. Completed requests per second, counted by the benchmark, are a check: \
+                in a steady state all three rates agree. Click a level to open it in Nodes.";
     Grid { key: "rates".to_owned(), title: "By load level".to_owned(), note: note.to_owned(), columns, rows, ..Grid::default() }
 }
 
@@ -249,7 +251,7 @@ fn row(one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
         }
         GridCell::number(format!("~{}", column(tokens)), tokens)
             .toned(Tone::Doubt)
-            .hinted("As asked for; the real mean is not stated")
+            .hinted("Requested length; the actual mean is not stated")
     };
     let [prefill, decode] = part.requests();
     let ratio = part.ratio();
@@ -283,14 +285,14 @@ fn row(one: &Matched<'_>, part: &Part, state: &ViewState) -> Vec<GridCell> {
     ]
 }
 
-/// The runs that have no two sides.
+/// Runs without both sides.
 pub(super) fn skipped(unmatched: &[Unmatched]) -> Grid {
     let rows = unmatched.iter().map(|one| vec![GridCell::text(one.name.clone()), GridCell::text(one.reason.clone())]).collect();
     Grid {
         key: "skipped".to_owned(),
         title: "Skipped runs".to_owned(),
         note: String::new(),
-        columns: vec![Column::text("run", "Run"), Column::text("reason", "Why")],
+        columns: vec![Column::text("run", "Run"), Column::text("reason", "Reason")],
         rows,
         ..Grid::default()
     }

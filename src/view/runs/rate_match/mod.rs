@@ -1,15 +1,15 @@
 //! Rate match: whether the prefill and decode workers of a run keep pace, and how many of each would.
 //!
-//! In requests per second, of all workers together and by the lengths that requests really had; the reference dashboard
+//! In requests per second, over all workers, by actual request lengths; the reference dashboard
 //! compares means over batches by nominal lengths (`../shared/formats/srt-slurm.md` §3.4).
 
-mod largest;
 mod matched;
 mod part;
+mod request_limits;
 mod sides;
 
-use self::largest::Largest;
 use self::matched::{Matched, Unmatched};
+use self::request_limits::RequestLimits;
 use self::sides::Tokens;
 use crate::analysis::rate_match::Verdict;
 use crate::catalog::number::{column, plural, short};
@@ -21,17 +21,17 @@ use crate::runs::{load_windows, processes};
 use crate::state::{self, Axis, ViewState};
 use crate::view::contract::View;
 use crate::view_model::{
-    AxisModel, ChartModel, Choice, Control, Empty, Entry, LegendEntry, Mark, Panel, STRIDE, Series, Style, ViewModel,
+    AxisModel, ChartModel, Choice, Control, Empty, Entry, LegendEntry, Mark, Panel, Points, Series, Style, ViewModel,
 };
 
 /// Requests or tokens.
 const UNIT: &str = "unit";
-/// The length of a step, unless the reader sets another, in seconds.
+/// Default step length, in seconds.
 const WIDTH: f64 = 5.0;
-/// Panels that a page has room for.
+/// Maximum number of panels.
 const MAX_PANELS: usize = 6;
-/// The two lines.
-const SIDES: [(&str, &str, u8); 2] = [("prefill", "Prefill: what comes in", 0), ("decode", "Decode: what goes out", 1)];
+/// The two lines: id, label, colour.
+const SIDES: [(&str, &str, u8); 2] = [("prefill", "Prefill (tokens in)", 0), ("decode", "Decode (tokens out)", 1)];
 
 /// Prefill against decode.
 pub struct RateMatch;
@@ -50,7 +50,7 @@ impl View for RateMatch {
     }
 
     fn purpose(&self) -> &'static str {
-        "Whether prefill and decode workers keep pace, and how many of each would"
+        "Whether prefill and decode keep pace, and the worker ratio that would"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -74,10 +74,10 @@ impl View for RateMatch {
         let (chosen, runs_control) = choice::runs(&found.runs, &state, (0..found.runs.len()).collect());
         let width = state.number(STEP).filter(|width| *width > 0.0).unwrap_or(WIDTH);
         let tokens = Tokens::of(table);
-        let largest = Largest::new(context);
+        let request_limits = RequestLimits::new(context);
         let (mut matched, mut unmatched): (Vec<Matched<'_>>, Vec<Unmatched>) = (Vec::new(), Vec::new());
         for run in chosen.iter().filter_map(|at| found.runs.get(*at)) {
-            match matched::of(table, measurements, run, &tokens, &largest, width) {
+            match matched::of(table, measurements, run, &tokens, &request_limits, width) {
                 Ok(one) => matched.push(one),
                 Err(one) => unmatched.push(one),
             }
@@ -117,8 +117,9 @@ fn nothing(state: &ViewState, rows: &[usize]) -> Option<Empty> {
     let mut explore = state.clone();
     explore.show_view("explore");
     explore.kind = Some(Kind::Sample);
-    let reason = "No worker reports its batches or throughput in what is loaded: drop the logs of prefill and decode workers.";
-    (!rows.is_empty()).then(|| Empty { reason: reason.to_owned(), remedy: Some(("Explore the samples".to_owned(), explore)) })
+    let reason = "Needs logs of prefill and decode workers: no loaded file reports batches or throughput per worker.";
+    (!rows.is_empty())
+        .then(|| Empty { reason: reason.to_owned(), remedy: Some(("Open the samples in Explore".to_owned(), explore)) })
 }
 
 fn drawn(state: &ViewState, id: &str) -> bool {
@@ -150,15 +151,13 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
         }
         let per = if in_tokens { 1.0 } else { length };
         let rates = side.total().into_iter().enumerate();
-        let points: Vec<f64> =
-            rates.flat_map(|(step, rate)| [run.since(one.steps.middle(step)), rate / per, f64::NAN, 0.0]).collect();
-        behind.push(vec![Vec::new(); points.len() / STRIDE]);
+        let points: Points = rates.map(|(step, rate)| (run.since(one.steps.middle(step)), rate / per)).collect();
+        behind.push(vec![Vec::new(); points.len()]);
         series.push(Series {
             id: id.to_owned(),
             label: label.to_owned(),
             style: Style { colour, shape: 0 },
-            mark: Mark::Curve,
-            points,
+            mark: Mark::Curve(points),
         });
     }
     for (number, window) in load_windows::numbered(&run.windows) {
@@ -166,13 +165,13 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
         behind.push(Vec::new());
     }
     let unit = if in_tokens { "tok/s" } else { "req/s" };
-    let what = if in_tokens { "Tokens of all workers" } else { "Requests of all workers" };
+    let what = if in_tokens { "Tokens, all workers" } else { "Requests, all workers" };
     let steps = &one.steps;
     let whole = [(steps.start - run.origin).max(0.0), steps.start - run.origin + steps.width * steps.count as f64];
     let x = AxisModel {
         range: Some(state.zoom.map_or(whole, |zoom| zoom.x)),
         zoomed: state.zoom.is_some(),
-        ..AxisModel::own("Time since the run's start", "s", None)
+        ..AxisModel::own("Time since run start", "s", None)
     };
     let title = if named { run.name.clone() } else { String::new() };
     let y = AxisModel::own(what, unit, None);
@@ -182,10 +181,10 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
 fn unit_control(in_tokens: bool) -> Control {
     Control {
         key: UNIT.to_owned(),
-        label: "Chart in".to_owned(),
-        help: "Requests per second can be compared; tokens per second are what the workers report".to_owned(),
+        label: "Chart unit".to_owned(),
+        help: "Requests per second compare both sides; tokens per second are what the workers report".to_owned(),
         values: vec![if in_tokens { "tokens" } else { "requests" }.to_owned()],
-        entry: Entry::One(vec![Choice::new("requests", "requests/s", ""), Choice::new("tokens", "tokens/s", "")]),
+        entry: Entry::Select(vec![Choice::new("requests", "requests/s", ""), Choice::new("tokens", "tokens/s", "")]),
     }
 }
 
@@ -193,13 +192,13 @@ fn step_control(width: f64) -> Control {
     Control {
         key: STEP.to_owned(),
         label: "Step".to_owned(),
-        help: format!("How long a step is in which workers are added up; {WIDTH} s unless the run is too long for them"),
+        help: format!("Interval over which workers are summed; {WIDTH} s by default, longer for very long runs"),
         values: vec![crate::catalog::number::exact(width)],
         entry: Entry::Number { unit: "s".to_owned() },
     }
 }
 
-/// The longest step that is used: a run of many hours has longer ones than were asked for.
+/// The longest step in use: runs of many hours exceed the requested step length.
 fn longest(matched: &[Matched<'_>]) -> Option<f64> {
     matched.iter().map(|one| one.steps.width).max_by(f64::total_cmp)
 }
@@ -211,7 +210,7 @@ fn sentence(matched: &[Matched<'_>], unmatched: usize, threshold: f64) -> String
             let (all, name) = (one.overall()?, &one.run.name);
             let (verdict, sign) = all.verdict(threshold)?;
             let said = match verdict {
-                Verdict::Untold => format!("{name}: which side limits cannot be told"),
+                Verdict::Untold => format!("{name}: bottleneck unknown"),
                 _ => format!("{name} is {}", verdict.word()),
             };
             Some(format!("{said} (decode ÷ prefill {}; {})", short(all.ratio()?), all.because(sign)))
@@ -219,47 +218,45 @@ fn sentence(matched: &[Matched<'_>], unmatched: usize, threshold: f64) -> String
         .collect();
     let skipped = if unmatched > 0 { format!(" {} skipped.", plural(unmatched as u64, "run")) } else { String::new() };
     let (Some(width), false) = (longest(matched), words.is_empty()) else {
-        return format!("No run has both prefill and decode workers with rates.{skipped}");
+        return format!("No run reports rates of both prefill and decode workers.{skipped}");
     };
     let words = words.join("; ");
-    format!("{words}. Rates within {} % count as equal, in steps of {} s.{skipped}", column(threshold), column(width))
+    format!("{words}. Rates within {} % count as equal; steps of {} s.{skipped}", column(threshold), column(width))
 }
 
 fn notes(found: &processes::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<String> {
     let mut notes = Vec::new();
     if !matched.is_empty() {
         notes.push(
-            "Prefill: new and cached prompt tokens of all its workers ÷ mean ISL. Decode: generated tokens of all its workers ÷ mean OSL. \
-             Below 1 decode falls behind; above 1 it works off what waited, or waits for prefill. Near 1, as in any steady state, \
-             the side is behind before which at least one request and twice as many as before the other wait, or whose workers run \
-             as many requests at once as their settings allow, most of the time. Where a rate and the requests that the benchmark \
-             counted as completed differ by more than the threshold, the ratio gives no verdict."
+            "Prefill rate: new and cached prompt tokens of all prefill workers ÷ mean ISL. Decode rate: tokens generated by all decode workers ÷ mean OSL. \
+             Below 1, decode falls behind; above 1, it drains its queue or waits for prefill. Near 1, as in any steady state, the \
+             bottleneck is the side with at least one queued request and twice the other side's queue, or the side whose workers run \
+             at their request limit most of the time. If a rate differs from the benchmark's completed requests by more than the \
+             threshold, there is no verdict."
                 .to_owned(),
         );
     }
     if matched.iter().any(|one| one.lengths.nominal) {
-        notes.push("Lengths marked ~ are those that were asked for: the results do not state the real ones, which are often a tenth shorter.".to_owned());
+        notes.push("Lengths marked ~ are the requested ones: the results do not state the actual lengths, which are often about 10% shorter.".to_owned());
     }
     if matched.iter().any(|one| !one.prefill.whole) {
-        notes.push(
-            "Some prefill workers do not state the tokens of their batches: what was cached is not in their rate.".to_owned(),
-        );
+        notes.push("Some prefill workers do not report batch tokens: their rate excludes cached tokens.".to_owned());
     }
     if matched.iter().any(|one| !one.decode.whole) {
         notes.push(
-            "Some decode workers state the tokens of their steps instead of a throughput: with speculation drafted tokens count."
+            "Some decode workers report tokens per step instead of throughput: with speculative decoding this includes draft tokens."
                 .to_owned(),
         );
     }
     if matched.iter().any(|one| one.run.windows.is_empty()) {
-        notes.push("A run without load windows is matched over its whole time, start-up and pauses included.".to_owned());
+        notes.push("Runs without load windows use their whole duration, start-up and pauses included.".to_owned());
     }
     notes.extend(load_windows::remark(matched.iter().map(|one| one.run)));
     if chosen.len() < found.runs.len() {
-        notes.push(format!("{} of {} shown.", chosen.len(), plural(found.runs.len() as u64, "run")));
+        notes.push(format!("Showing {} of {}.", chosen.len(), plural(found.runs.len() as u64, "run")));
     }
     if matched.len() > MAX_PANELS {
-        notes.push(format!("The first {MAX_PANELS} of {} runs are drawn.", matched.len()));
+        notes.push(format!("Showing charts of the first {MAX_PANELS} of {} runs.", matched.len()));
     }
     notes
 }

@@ -1,21 +1,21 @@
-//! The two sides of a run: what each prefill worker takes in and each decode worker gives out, in tokens per second, and how
-//! many tokens a request has.
+//! The two sides of a run: tokens per second of each prefill and decode worker, and
+//! tokens per request.
 
 use std::collections::BTreeMap;
 
-use super::largest::Largest;
+use super::request_limits::RequestLimits;
 use crate::analysis::bins::{self, Steps};
 use crate::analysis::rate_match;
 use crate::record::Stat;
 use crate::runs::load_windows::Window;
-use crate::runs::processes::{How, Run, Source};
+use crate::runs::processes::{Aggregation, Run, Source};
 use crate::runs::rates::{self, Reading};
 use crate::table::Table;
 
-/// Of the largest batch, what counts as it: requests leave and others take their places.
+/// Share of the request limit that counts as full, because finished requests are replaced with a delay.
 const NEARLY: f64 = 0.98;
 
-/// The figures that rates are made of.
+/// The metrics behind the rates.
 pub(super) struct Tokens<'a> {
     prompts: Reading<'a>,
     prompt: Reading<'a>,
@@ -25,16 +25,16 @@ pub(super) struct Tokens<'a> {
     preallocated: Reading<'a>,
 }
 
-/// The workers of a role, each with its rates step by step.
+/// The workers of a role with their rates by step.
 pub(super) struct Side {
     /// Tokens per second of each worker.
     pub workers: Vec<Vec<Option<f64>>>,
-    /// Whether every process states its tokens, so that those from a cache are in it.
+    /// Whether every process reports tokens, so that cached ones are included.
     pub whole: bool,
 }
 
 impl Side {
-    /// Tokens per second of all workers, step by step.
+    /// Tokens per second of all workers by step.
     pub fn total(&self) -> Vec<f64> {
         rate_match::total(&self.workers)
     }
@@ -52,13 +52,13 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Requests that wait before prefill and before decode, in the median over the steps: those queued at its workers, and those
-    /// that wait for memory of decode. `None` where no worker of the side says.
+    /// Median number of requests queued for prefill and for decode: in the workers' queues, plus those
+    /// waiting for decode memory. `None` if no worker of the side reports it.
     pub(super) fn waiting(&self, sources: &[Source], steps: &Steps) -> [Option<f64>; 2] {
         let mean = |role: &str, reading: &Reading<'_>| {
             let told = |source: &&Source| source.role == role && source.moments.iter().any(|moment| reading.states(moment.row));
             sources.iter().any(|source| told(&source)).then(|| {
-                let side = self.side(sources, role, steps, |source| (rates::covered(&reading.said(source).0, steps), true));
+                let side = self.side(sources, role, steps, |source| (rates::covered(&reading.reported(source).0, steps), true));
                 rate_match::median(side.total()).unwrap_or(0.0)
             })
         };
@@ -67,15 +67,21 @@ impl<'a> Tokens<'a> {
         [mean("prefill", &self.queued), decode]
     }
 
-    /// The share of the time in which the workers of each side run as many requests at once as they may; `None` where nothing
-    /// says how many that is.
-    pub(super) fn full(&self, sources: &[Source], steps: &Steps, largest: &Largest<'_>, run: &str) -> [Option<f64>; 2] {
+    /// Share of time in which the workers of each side run at their request limit; `None` if the
+    /// limit is unknown.
+    pub(super) fn full(
+        &self,
+        sources: &[Source],
+        steps: &Steps,
+        request_limits: &RequestLimits<'_>,
+        run: &str,
+    ) -> [Option<f64>; 2] {
         ["prefill", "decode"].map(|role| {
             let of_one = |source: &Source| {
-                let largest = largest.of(run, source, sources)?;
-                let running = rates::together(&self.running, &[source], steps, How::Sum).values;
+                let request_limits = request_limits.of(run, source, sources)?;
+                let running = rates::combine(&self.running, &[source], steps, Aggregation::Sum).values;
                 let known: Vec<f64> = running.into_iter().flatten().collect();
-                let full = known.iter().filter(|running| **running >= NEARLY * largest).count();
+                let full = known.iter().filter(|running| **running >= NEARLY * request_limits).count();
                 (!known.is_empty()).then(|| full as f64 / known.len() as f64)
             };
             let shares: Vec<f64> = sources.iter().filter(|source| source.role == role).filter_map(of_one).collect();
@@ -83,25 +89,25 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// What tells of a prefill worker's prompt tokens: its batches, which state new and cached ones; where it states no batches,
-    /// the throughput that it reports by the clock.
+    /// The source of a prefill worker's prompt tokens: batches with new and cached tokens, or else the
+    /// periodically reported throughput.
     fn of_prefill(&self, source: &Source) -> (&Reading<'a>, bool) {
         if self.prompts.computed(source).is_some() { (&self.prompts, true) } else { (&self.prompt, false) }
     }
 
-    /// Prompt tokens that each prefill worker takes in, new and cached. What a batch computed is spread over the time since the
-    /// one before.
+    /// New and cached prompt tokens of each prefill worker. The tokens of a batch spread over the time since the
+    /// previous one.
     pub(super) fn prefill(&self, sources: &[Source], steps: &Steps) -> Side {
         self.side(sources, "prefill", steps, |source| {
             let (reading, whole) = self.of_prefill(source);
-            (rates::covered(&reading.said(source).0, steps), whole)
+            (rates::covered(&reading.reported(source).0, steps), whole)
         })
     }
 
-    /// Tokens that each decode worker generates: the throughput that it reports, else the tokens of its steps.
+    /// Generated tokens of each decode worker: reported throughput, or else tokens per step.
     pub(super) fn decode(&self, sources: &[Source], steps: &Steps) -> Side {
         self.side(sources, "decode", steps, |source| {
-            (rates::covered(&self.generation.said(source).0, steps), self.generation.computed(source).is_none())
+            (rates::covered(&self.generation.reported(source).0, steps), self.generation.computed(source).is_none())
         })
     }
 
@@ -137,11 +143,11 @@ pub(super) struct Lengths {
     pub input: f64,
     /// Of its answer.
     pub output: f64,
-    /// Whether these are the lengths that were asked for, not those that were measured.
+    /// Whether these are requested, not measured lengths.
     pub nominal: bool,
 }
 
-/// The lengths of the requests of one window: as measured, else as asked for.
+/// The request lengths of one window: measured, or else requested.
 pub(super) fn lengths(measurements: Option<&Table>, window: &Window) -> Option<Lengths> {
     let table = measurements?;
     let measured = |metric: &str| table.figures(metric, Stat::Mean)?.get(window.row).filter(|tokens| *tokens > 0.0);
@@ -151,8 +157,8 @@ pub(super) fn lengths(measurements: Option<&Table>, window: &Window) -> Option<L
     Some(Lengths { input, output, nominal })
 }
 
-/// The lengths of all requests of a run: means over its windows, weighted by requests; where no window knows any, those that the
-/// run's description asks for.
+/// The request lengths of a run: means over its windows weighted by requests, or else the lengths requested in the
+/// run's description.
 pub(super) fn of_run(samples: &Table, measurements: Option<&Table>, run: &Run) -> Option<Lengths> {
     let completed = |window: &Window| {
         let column = measurements.and_then(|table| table.figures("completed", Stat::Mean));

@@ -1,38 +1,38 @@
-//! What differs: between two runs, or between the workers of one.
+//! Setting differences between two runs, or between the workers of one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::incidental;
 use super::listing::value;
 use super::plan::ROLES;
-use super::stated::{Section, Stated, folded_settings};
+use super::stated::{Section, Setting, folded_settings};
 use crate::analysis::arguments::{self, Arguments};
 use crate::catalog::number;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// Settings that a verdict names.
+/// Maximum number of settings in a verdict.
 const NAMED: usize = 3;
 
-/// What a comparison found.
+/// The result of a comparison.
 pub(super) struct Difference {
-    /// In a few words: `single variable: …`.
+    /// Short verdict: `single variable: …`.
     pub verdict: String,
-    /// What it says of trusting a comparison of figures.
+    /// Whether a comparison of metrics can be trusted.
     pub tone: Tone,
     /// The settings.
     pub grid: Option<Grid>,
-    /// What differs between any two runs, each with the reason why it does not count.
+    /// Incidental differences, with reasons.
     pub incidental: Option<Grid>,
-    /// How many these are.
-    pub aside: usize,
-    /// Whether there is anything to compare; if not, the verdict says why.
+    /// Number of incidental differences.
+    pub ignored: usize,
+    /// Whether both sides state settings; if not, the verdict is the reason.
     pub comparable: bool,
 }
 
 impl Difference {
     /// Nothing to compare.
     fn unknown(verdict: String) -> Difference {
-        Difference { verdict, tone: Tone::Doubt, grid: None, incidental: None, aside: 0, comparable: true }
+        Difference { verdict, tone: Tone::Doubt, grid: None, incidental: None, ignored: 0, comparable: true }
     }
 }
 
@@ -49,23 +49,23 @@ fn verdict(differing: &[String]) -> (String, Tone) {
     }
 }
 
-/// What differs and counts, and what does not, with why.
-type Parted = (Vec<arguments::Difference>, Vec<(arguments::Difference, &'static str)>);
+/// Relevant differences, and incidental ones with reasons.
+type SplitDifferences = (Vec<arguments::Difference>, Vec<(arguments::Difference, &'static str)>);
 
-fn parted(sides: &[Arguments]) -> Parted {
+fn split_incidental(sides: &[Arguments]) -> SplitDifferences {
     let differing = arguments::differences(sides);
     let everywhere = |key: &str| sides.iter().all(|side| side.contains_key(key));
-    let (mut counting, mut aside) = (Vec::new(), Vec::new());
+    let (mut counting, mut ignored) = (Vec::new(), Vec::new());
     for row in &differing {
         match incidental::why(row, &differing, everywhere) {
-            Some(why) => aside.push((row.clone(), why)),
+            Some(why) => ignored.push((row.clone(), why)),
             None => counting.push(row.clone()),
         }
     }
-    (counting, aside)
+    (counting, ignored)
 }
 
-/// A setting that differs in the same way on several sides of the deployment: one cause.
+/// A setting with the same difference in several roles: one cause.
 struct Variable {
     sides: Vec<&'static str>,
     name: String,
@@ -73,7 +73,7 @@ struct Variable {
 }
 
 impl Variable {
-    /// Those of differences, in their order.
+    /// Groups differences into variables, in order.
     fn of(differing: Vec<arguments::Difference>) -> Vec<Variable> {
         let mut found: Vec<Variable> = Vec::new();
         for arguments::Difference { key, values } in differing {
@@ -96,7 +96,7 @@ impl Variable {
         if sides.is_empty() { name.to_owned() } else { format!("{sides}: {name}") }
     }
 
-    /// As a verdict names it: with the value, where it is a variable of the environment that one run alone sets.
+    /// Name in a verdict, with the value if it is an environment variable set by only one run.
     fn named(&self, runs: [&str; 2]) -> String {
         let set: Vec<(&str, &String)> =
             runs.into_iter().zip(&self.values).filter_map(|(run, of)| Some((run, of.as_ref()?))).collect();
@@ -109,14 +109,14 @@ impl Variable {
     }
 }
 
-/// From one run to another, each with its name.
-pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Difference {
+/// Compares two runs, each with its name.
+pub(super) fn runs(one: (&str, &[Setting]), other: (&str, &[Setting])) -> Difference {
     let without: Vec<&str> = [one, other].into_iter().filter(|(_, stated)| stated.is_empty()).map(|(name, _)| name).collect();
     if !without.is_empty() {
-        return Difference::unknown(format!("unknown: no configuration of {}", without.join(" and ")));
+        return Difference::unknown(format!("no settings stated for {}", without.join(" and ")));
     }
     let sides: Vec<Arguments> = [one, other].iter().map(|(_, stated)| folded_settings(stated.iter())).collect();
-    let (counting, aside) = parted(&sides);
+    let (counting, ignored) = split_incidental(&sides);
     let variables = Variable::of(counting);
     let (verdict, tone) = verdict(&variables.iter().map(|one_of| one_of.named([one.0, other.0])).collect::<Vec<_>>());
     let all: BTreeSet<&String> = sides.iter().flat_map(BTreeMap::keys).collect();
@@ -130,8 +130,8 @@ pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Differen
     let columns = || vec![Column::text("setting", "Setting"), Column::text("one", one.0), Column::text("other", other.0)];
     let grid = Grid {
         key: "difference".to_owned(),
-        title: "Settings that differ".to_owned(),
-        note: format!("{} of {} settings; {}", variables.len(), all.len(), left_aside(aside.len(), "are listed below")),
+        title: "Differing settings".to_owned(),
+        note: format!("{} of {} settings; {}", variables.len(), all.len(), ignored_note(ignored.len(), "listed below")),
         columns: columns(),
         rows: variables.iter().map(|one| cells(one.label(&one.name), &one.values)).collect(),
         ..Grid::default()
@@ -139,40 +139,40 @@ pub(super) fn runs(one: (&str, &[Stated]), other: (&str, &[Stated])) -> Differen
     let mut incidental = Grid {
         key: "incidental".to_owned(),
         title: "Incidental differences".to_owned(),
-        note: "these differ between any two runs, or say again what another setting says: none is a cause".to_owned(),
+        note: "These differ between any two runs or repeat another setting, so none is a cause.".to_owned(),
         columns: columns(),
-        rows: aside.iter().map(|(row, _)| cells(row.key.clone(), &row.values)).collect(),
+        rows: ignored.iter().map(|(row, _)| cells(row.key.clone(), &row.values)).collect(),
         ..Grid::default()
     };
-    incidental.columns.push(Column::text("why", "Why it does not count"));
-    incidental.rows.iter_mut().zip(&aside).for_each(|(row, (_, why))| row.push(GridCell::text(*why)));
-    let number = aside.len();
+    incidental.columns.push(Column::text("why", "Reason"));
+    incidental.rows.iter_mut().zip(&ignored).for_each(|(row, (_, why))| row.push(GridCell::text(*why)));
+    let number = ignored.len();
     let incidental = (number > 0).then_some(incidental);
-    Difference { verdict, tone, grid: Some(grid), incidental, aside: number, comparable: true }
+    Difference { verdict, tone, grid: Some(grid), incidental, ignored: number, comparable: true }
 }
 
-/// `5 incidental differences are listed below`.
-fn left_aside(number: usize, what: &str) -> String {
+/// `5 incidental differences listed below`.
+fn ignored_note(number: usize, what: &str) -> String {
     format!("{} {what}", number::plural(number as u64, "incidental difference"))
 }
 
-/// How many settings differ and count between two runs; `None` where one states none.
-pub(super) fn distance(one: &[Stated], other: &[Stated]) -> Option<usize> {
+/// Number of relevant differences between two runs; `None` if one states no settings.
+pub(super) fn distance(one: &[Setting], other: &[Setting]) -> Option<usize> {
     let stated = !one.is_empty() && !other.is_empty();
-    stated.then(|| Variable::of(parted(&[folded_settings(one.iter()), folded_settings(other.iter())]).0).len())
+    stated.then(|| Variable::of(split_incidental(&[folded_settings(one.iter()), folded_settings(other.iter())]).0).len())
 }
 
-/// Between the workers of each side: what they themselves state, or a dump of their node does.
-pub(super) fn workers(stated: &[Stated]) -> Difference {
+/// Compares the workers of each role, as stated by their logs or node dumps.
+pub(super) fn workers(stated: &[Setting]) -> Difference {
     let mut rows = Vec::new();
     let mut found: Vec<String> = Vec::new();
     let mut all: Vec<String> = Vec::new();
-    let mut aside = BTreeSet::new();
+    let mut ignored = BTreeSet::new();
     let mut comparable = false;
     for (role, label) in ROLES {
-        let of_role = |one: &&Stated| one.role == role && !one.by.is_empty() && one.section < Section::Packages;
-        // Logs name a worker, dumps a node: the two are not compared with each other.
-        let mut by_source: BTreeMap<&str, BTreeMap<&str, Vec<&Stated>>> = BTreeMap::new();
+        let of_role = |one: &&Setting| one.role == role && !one.by.is_empty() && one.section < Section::Packages;
+        // Logs name workers, dumps name nodes: the two are not comparable.
+        let mut by_source: BTreeMap<&str, BTreeMap<&str, Vec<&Setting>>> = BTreeMap::new();
         for one in stated.iter().filter(of_role) {
             by_source.entry(&one.source).or_default().entry(&one.by).or_default().push(one);
         }
@@ -183,8 +183,8 @@ pub(super) fn workers(stated: &[Stated]) -> Difference {
         for (source, workers) in by_source.into_iter().filter(|(_, workers)| workers.len() > 1) {
             comparable = true;
             let sides: Vec<Arguments> = workers.values().map(|of| folded_settings(of.iter().copied())).collect();
-            let (counting, incidental) = parted(&sides);
-            aside.extend(incidental.into_iter().map(|(row, _)| row.key));
+            let (counting, incidental) = split_incidental(&sides);
+            ignored.extend(incidental.into_iter().map(|(row, _)| row.key));
             for row in counting {
                 let each = workers.keys().zip(&row.values);
                 let each = each.map(|(who, value)| format!("{who}: {}", value.as_deref().unwrap_or("not set")));
@@ -201,26 +201,26 @@ pub(super) fn workers(stated: &[Stated]) -> Difference {
         }
     }
     if found.is_empty() {
-        return Difference::unknown("unknown: no configuration of a worker".to_owned());
+        return Difference::unknown("no settings stated for any worker".to_owned());
     }
     let (verdict, tone) = if comparable {
         verdict(&all)
     } else {
-        ("Its workers are not compared: one on each side states its settings".to_owned(), Tone::Plain)
+        ("Workers not compared: only one per role states its settings".to_owned(), Tone::Plain)
     };
     let number = rows.len();
     let grid = Grid {
         key: "difference".to_owned(),
-        title: "Settings that differ between workers of one side".to_owned(),
-        note: format!("workers that state theirs: {}; {}", found.join(", "), left_aside(aside.len(), "left out")),
+        title: "Settings that differ between workers of one role".to_owned(),
+        note: format!("Workers that state their settings: {}; {}.", found.join(", "), ignored_note(ignored.len(), "excluded")),
         columns: vec![
             Column::text("role", "Side"),
             Column::text("setting", "Setting"),
             Column::text("values", "Values"),
-            Column::text("source", "Stated by"),
+            Column::text("source", "Source"),
         ],
         rows,
         ..Grid::default()
     };
-    Difference { verdict, tone, grid: (number > 0).then_some(grid), incidental: None, aside: aside.len(), comparable }
+    Difference { verdict, tone, grid: (number > 0).then_some(grid), incidental: None, ignored: ignored.len(), comparable }
 }

@@ -1,107 +1,103 @@
-//! What differs between any two runs without setting anything: where the launcher put them, when, and under which
-//! number; and what says again what another setting says.
+//! Incidental differences between any two runs: placement, time and identifiers assigned by the
+//! launcher, and settings that repeat another setting.
 //!
-//! The names are those of srt-slurm's locks, dumps and fingerprints, of Slurm and Open MPI, and of the engines' arguments
-//! (`../shared/formats/srt-slurm.md`). A setting that is not in here counts.
+//! Names are from srt-slurm's locks, dumps and fingerprints, Slurm, Open MPI and engine arguments
+//! (`../shared/formats/srt-slurm.md`). Any other setting counts.
 
 use super::stated::folded;
 use crate::analysis::arguments::Difference;
 
 /// When a name is incidental.
-enum When {
+enum Condition {
     /// In any two runs.
     Always,
-    /// Where both runs have as many: which of a node's GPUs is chance, how many is not.
+    /// If both runs have equally many: which GPUs a node assigns is incidental, how many is not.
     AsMany,
-    /// Where both state what was found installed, under the name behind this beginning: that counts.
+    /// If both state the installed version under the name with this prefix, which counts instead.
     Installed(&'static str),
-    /// Where one of these differs as well: it is said once.
+    /// If one of these differs as well.
     Said(&'static [&'static str]),
 }
 
-/// Names that are incidental for one reason.
+/// Setting names that are incidental for one reason.
 struct Incidental {
     /// The last part of a name.
     names: &'static [&'static str],
-    /// How the last part ends.
+    /// Suffixes of the last part.
     ends: &'static [&'static str],
-    /// How the whole name begins.
+    /// Prefixes of the whole name.
     begins: &'static [&'static str],
-    when: When,
-    /// Shown beside it.
+    when: Condition,
+    /// Reason shown next to it.
     why: &'static str,
 }
 
-const NONE: Incidental = Incidental { names: &[], ends: &[], begins: &[], when: When::Always, why: "" };
+const NONE: Incidental = Incidental { names: &[], ends: &[], begins: &[], when: Condition::Always, why: "" };
 
-/// All of them. Names are in small letters with underscores.
+/// All incidental settings, in lower case with underscores.
 const INCIDENTAL: [Incidental; 12] = [
     Incidental {
         names: &["slurm_job_id", "job_id", "job_name", "tags", "uuid", "instance_id", "engine_id"],
-        why: "names the run",
+        why: "run identifier",
         ..NONE
     },
     Incidental {
         names: &["run_date", "generated_at", "submitted_at", "timestamp", "start_time", "end_time"],
-        why: "a time",
+        why: "time",
         ..NONE
     },
     Incidental {
         names: &["hostname", "host", "nodelist", "node_rank", "master_addr"],
         ends: &["_host", "_hostname", "_nodename", "_nodelist", "_init_addr"],
-        why: "where it was placed",
+        why: "placement",
         ..NONE
     },
-    Incidental { names: &["port"], ends: &["_port"], why: "a port, taken as it was free", ..NONE },
+    Incidental { names: &["port"], ends: &["_port"], why: "port assigned at launch", ..NONE },
     Incidental {
         names: &["cuda_visible_devices", "rocr_visible_devices", "hip_visible_devices", "base_gpu_id"],
-        when: When::AsMany,
-        why: "numbers of devices, as many in both",
+        when: Condition::AsMany,
+        why: "device numbers, same count in both",
         ..NONE
     },
-    Incidental {
-        names: &["log_dir", "output_dir", "cwd", "user", "account"],
-        why: "who started it, and where its files lie",
-        ..NONE
-    },
-    // Open MPI's session key, and what Slurm and PMIx tell a process of its own place.
+    Incidental { names: &["log_dir", "output_dir", "cwd", "user", "account"], why: "user and paths", ..NONE },
+    // Open MPI's session key, and process placement from Slurm and PMIx.
     Incidental {
         names: &["ompi_mca_orte_precondition_transports"],
         begins: &["slurm_", "slurmd_", "pmix_", "pmi_"],
-        why: "the launcher's own",
+        why: "set by the launcher",
         ..NONE
     },
-    Incidental { names: &["integrity"], why: "a checksum of the lock file", ..NONE },
-    Incidental { begins: &["verification."], why: "the launcher's check, not a setting", ..NONE },
-    // SGLang draws one at each start where none is given.
-    Incidental { names: &["random_seed"], why: "a seed", ..NONE },
+    Incidental { names: &["integrity"], why: "checksum of the lock file", ..NONE },
+    Incidental { begins: &["verification."], why: "launcher check, not a setting", ..NONE },
+    // SGLang picks a random seed at each start unless one is given.
+    Incidental { names: &["random_seed"], why: "random seed", ..NONE },
     Incidental {
         begins: &["identity.frameworks."],
-        when: When::Installed("identity."),
-        why: "the author's word; what was installed is compared",
+        when: Condition::Installed("identity."),
+        why: "declared by the author; the installed version is compared instead",
         ..NONE
     },
     Incidental {
         names: &["vllm_image_tag", "vllm_build_commit", "vllm_build_pipeline", "vllm_build_url"],
         begins: &["identity.container.image", "resolved.container_path"],
-        when: When::Said(&["model.container"]),
-        why: "follows from the container",
+        when: Condition::Said(&["model.container"]),
+        why: "follows from the container image",
         ..NONE
     },
 ];
 
-/// A setting's name without its side, as the table writes names.
+/// A setting's name without its role, normalized like the table.
 fn plain(key: &str) -> String {
     let name = key.rsplit_once(": ").map_or(key, |(_, name)| name);
     folded(name.trim_start_matches('$')).to_lowercase()
 }
 
-/// Why a difference is incidental; `None` where it counts. `all` are those that differ, `stated` says whether all of the
-/// compared state a setting.
+/// Why a difference is incidental; `None` if it counts. `all` are the differing settings, `stated` is whether all
+/// compared runs state a setting.
 pub(super) fn why(row: &Difference, all: &[Difference], stated: impl Fn(&str) -> bool) -> Option<&'static str> {
     let name = plain(&row.key);
     if name == "name" {
-        return Some("names the run");
+        return Some("run identifier");
     }
     let last = name.rsplit('.').next().unwrap_or(&name);
     let last = last.split('[').next().unwrap_or(last);
@@ -111,15 +107,15 @@ pub(super) fn why(row: &Difference, all: &[Difference], stated: impl Fn(&str) ->
             || one.begins.iter().any(|begin| name.starts_with(begin))
     };
     let holds = |one: &&Incidental| match one.when {
-        When::Always => true,
-        When::AsMany => as_many(row),
-        When::Installed(beginning) => name.strip_prefix(beginning).is_some_and(&stated),
-        When::Said(others) => all.iter().any(|other| others.contains(&other.key.as_str())),
+        Condition::Always => true,
+        Condition::AsMany => as_many(row),
+        Condition::Installed(beginning) => name.strip_prefix(beginning).is_some_and(&stated),
+        Condition::Said(others) => all.iter().any(|other| others.contains(&other.key.as_str())),
     };
     INCIDENTAL.iter().filter(fits).find(holds).map(|one| one.why)
 }
 
-/// Whether every value is of as many numbers.
+/// Whether all values have equally many numbers.
 fn as_many(row: &Difference) -> bool {
     let counts = |value: &Option<String>| -> Option<Vec<usize>> {
         let mut counts: Vec<usize> = value.as_ref()?.split(" | ").map(|one| one.split(',').count()).collect();
@@ -142,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_anyway() {
+    fn incidental_differences() {
         let of = |row: Difference| why(&row, &[], |_| false);
         for key in ["decode: $DYN_SYSTEM_PORT", "prefill: data_parallel_rpc_port", "verification.checks[4].message", "integrity"]
         {
@@ -152,14 +148,14 @@ mod tests {
         {
             assert!(of(row(key, "1", "2")).is_none(), "{key}");
         }
-        // Which devices is chance; how many is a setting, and so is whether any were named.
+        // Device numbers are incidental; their count, and whether any are given, are settings.
         assert!(of(row("decode: $CUDA_VISIBLE_DEVICES", "2 | 3", "0 | 1 | 2")).is_some());
         assert!(of(row("decode: $CUDA_VISIBLE_DEVICES", "0", "0,1")).is_none());
         assert!(of(row("decode: $CUDA_VISIBLE_DEVICES", "", "0,1")).is_none());
     }
 
     #[test]
-    fn what_is_said_by_another() {
+    fn implied_by_another_setting() {
         let declared = row("identity.frameworks.vllm", "a", "a+b");
         assert!(why(&declared, &[], |key| key == "frameworks.vllm").is_some());
         assert!(why(&declared, &[], |_| false).is_none(), "nobody says what was installed: the word counts");

@@ -3,23 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::ROLES;
-use super::stated::{Section, Stated, category, plain};
+use super::stated::{Section, Setting, category, plain};
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// Values are cut here; the whole of one is in the tooltip and in copies.
+/// Maximum length of a displayed value, in characters. Tooltips and copies have the whole value.
 const VALUE: usize = 60;
 
-/// Sections with their tables: key, heading, what stands in it.
+/// Sections with their tables: key, heading, note.
 const TABLES: [(Section, &str, &str, &str); 6] = [
-    (Section::Flags, "flags", "Command line", "flags as the servers were started with them; one without a value is true"),
-    (Section::Environment, "environment", "Environment", "variables by category; secrets were masked while the files were read"),
-    (Section::Engine, "engine", "Engine configuration", "of recipes, of dumps, and as engines print it"),
-    (Section::Run, "asked", "Recipe and metadata", "what was asked of the run"),
-    (Section::Machine, "machines", "Nodes", "hardware and versions, as dumps state them"),
-    (Section::Packages, "packages", "Packages", "as dumps and fingerprints list them"),
+    (Section::Flags, "flags", "Command line", "Flags of the server command lines; a flag without a value is true."),
+    (Section::Environment, "environment", "Environment", "Variables by category; secrets were masked while reading the files."),
+    (Section::Engine, "engine", "Engine configuration", "From recipes, node dumps and engine logs."),
+    (Section::Run, "asked", "Recipe and metadata", "The requested run."),
+    (Section::Machine, "machines", "Nodes", "Hardware and versions from node dumps."),
+    (Section::Packages, "packages", "Packages", "From node dumps and fingerprints."),
 ];
 
-/// A text that is cut, with all of it in the tooltip.
+/// Truncated text with the whole value in the tooltip.
 pub(super) fn value(text: &str) -> GridCell {
     let mut cell = GridCell::text(text);
     if let Some((at, _)) = text.char_indices().nth(VALUE) {
@@ -29,9 +29,9 @@ pub(super) fn value(text: &str) -> GridCell {
     cell
 }
 
-/// The tables of what is stated, without those that would be empty; `words` must be in a setting's name or value.
-pub(super) fn grids(stated: &[Stated], words: &[&str]) -> Vec<Grid> {
-    let has = |one: &&Stated| {
+/// The non-empty settings tables; all `words` must occur in a setting's name or value.
+pub(super) fn grids(stated: &[Setting], words: &[&str]) -> Vec<Grid> {
+    let has = |one: &&Setting| {
         let text = format!("{}\n{}", one.name, one.value).to_lowercase();
         words.iter().all(|word| text.contains(word))
     };
@@ -43,10 +43,10 @@ pub(super) fn grids(stated: &[Stated], words: &[&str]) -> Vec<Grid> {
         .collect()
 }
 
-fn grid(stated: &[&Stated], section: Section, key: &str, title: &str, note: &str) -> Grid {
+fn grid(stated: &[&Setting], section: Section, key: &str, title: &str, note: &str) -> Grid {
     let sides = [("", "All")].into_iter().chain(ROLES);
     let sides: Vec<(&str, &str)> = sides.filter(|(role, _)| stated.iter().any(|one| one.role == *role)).collect();
-    let mut lines: BTreeMap<(usize, &str, String), Vec<&Stated>> = BTreeMap::new();
+    let mut lines: BTreeMap<(usize, &str, String), Vec<&Setting>> = BTreeMap::new();
     for one in stated {
         let (place, group) = if section == Section::Environment { category(&one.name) } else { (0, "") };
         lines.entry((place, group, one.name.trim_start_matches('-').replace('-', "_"))).or_default().push(one);
@@ -56,8 +56,8 @@ fn grid(stated: &[&Stated], section: Section, key: &str, title: &str, note: &str
         columns.insert(0, Column::text("category", "Category"));
     }
     columns.extend(sides.iter().map(|(role, label)| Column::text(if role.is_empty() { "all" } else { role }, label)));
-    columns.push(Column::text("source", "Stated by"));
-    let row = |((_, group, name), of): ((usize, &str, String), Vec<&Stated>)| {
+    columns.push(Column::text("source", "Source"));
+    let row = |((_, group, name), of): ((usize, &str, String), Vec<&Setting>)| {
         let mut cells = vec![GridCell::text(name)];
         if section == Section::Environment {
             cells.insert(0, GridCell::text(group));
@@ -71,8 +71,8 @@ fn grid(stated: &[&Stated], section: Section, key: &str, title: &str, note: &str
     Grid { key: key.to_owned(), title: title.to_owned(), note: note.to_owned(), columns, rows, ..Grid::default() }
 }
 
-/// What one side was set to; marked where its workers, or its recipe and its workers, do not agree.
-fn side(stated: &[&Stated], role: &str) -> GridCell {
+/// The values of one role; marked if its workers, or recipe and workers, disagree.
+fn side(stated: &[&Setting], role: &str) -> GridCell {
     let mut values: BTreeMap<String, (&str, BTreeSet<String>)> = BTreeMap::new();
     for one in stated.iter().filter(|one| one.role == role) {
         let who = if one.by.is_empty() { one.source.clone() } else { format!("{} ({})", one.by, one.source) };

@@ -1,4 +1,4 @@
-//! Set-up: what one run was: its nodes, workers and GPUs, what its servers were started with, and what differs from
+//! Set-up of one run: nodes, workers, GPUs and server settings, and differences from
 //! another run or between its own workers.
 
 mod difference;
@@ -10,7 +10,7 @@ mod stated;
 use std::collections::BTreeSet;
 
 use self::difference::Difference;
-use self::stated::Stated;
+use self::stated::Setting;
 use super::list::completeness;
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::number;
@@ -25,14 +25,14 @@ use crate::view_model::{Card, Choice, Control, Empty, Entry, Evidence, Tone, Vie
 
 /// Runs offered to choose from: filters narrow a longer list.
 const CHOICES: usize = 500;
-/// Its own workers with each other.
+/// Option value: compare its own workers.
 const WORKERS: &str = "workers";
-/// Words that a setting must have.
+/// Option: search terms for settings.
 const FIND: &str = "find";
-/// Runs among which the most similar is looked for.
+/// Maximum number of runs searched for the most similar one.
 const CANDIDATES: usize = 24;
 
-/// How a run was set up.
+/// The set-up of a run.
 pub struct Topology;
 
 impl View for Topology {
@@ -49,7 +49,7 @@ impl View for Topology {
     }
 
     fn purpose(&self) -> &'static str {
-        "One run's nodes, workers and GPUs, command lines and environment; what differs from another run"
+        "Nodes, workers, GPUs, command lines and environment of one run, compared with another run"
     }
 
     fn also(&self) -> &'static [Kind] {
@@ -65,34 +65,31 @@ impl View for Topology {
         let asked_for = state.option(RUN);
         let named = asked_for.and_then(|id| all.iter().find(|run| run.id == id));
         if asked_for.is_some() && named.is_none() && !all.is_empty() {
-            notes.push("The run of the link is not among those that the filters leave: another is shown.".to_owned());
+            notes.push("The linked run is outside the filters. Showing another run.".to_owned());
         }
-        // The one that says most: of those with results and an id the one with the most settings, of equals the newest.
+        // Default: the run with the most settings, preferring runs with results and an id, then the newest.
         let says = |run: &Run| (!run.rows.is_empty(), sources.value(run, "run_id").is_some(), run.settings.len());
         let usual = || all.iter().rev().max_by_key(|run| says(run));
         let Some(run) = named.or_else(usual) else {
             let parts = ViewModel { empty: nothing(context, &state), notes, ..ViewModel::default() };
             return frame.finish(context, parts, Vec::new(), &[]);
         };
-        frame.has_more_than_records();
+        frame.has_other_content();
         let settings = stated::read(&sources, run);
-        let against = Against::choose(&sources, &all, run, &settings, &state);
+        let against = Comparison::choose(&sources, &all, run, &settings, &state);
         let difference = match &against {
-            Against::Workers => difference::workers(&settings),
-            // From what it is compared with to the chosen run: the order in which `inferscope compare` takes its sides.
-            Against::Run(other, theirs) => difference::runs((&other.name, theirs), (&run.name, &settings)),
+            Comparison::Workers => difference::workers(&settings),
+            // Baseline first, like `inferscope compare`.
+            Comparison::Run(other, theirs) => difference::runs((&other.name, theirs), (&run.name, &settings)),
         };
         if settings.is_empty() {
-            notes.push(
-                "No loaded file says how this run was set up: neither a recipe, nor a dump of a node, nor a worker's log."
-                    .to_owned(),
-            );
+            notes.push("No settings found for this run: load its recipe, a node dump or its worker logs.".to_owned());
         }
         let nodes = plan::nodes(&sources, run, &settings);
         let nameless = nodes.iter().filter(|node| node.name.is_none()).count();
         if nameless > 0 {
             notes.push(format!(
-                "{nameless} of {} are counted by the description and have no log or dump here.",
+                "{nameless} of {} only in the run's description, without a log or dump.",
                 number::plural(nodes.len() as u64, "node")
             ));
         }
@@ -110,16 +107,16 @@ impl View for Topology {
             grids.push(plan::grid(&nodes, to_worker));
         }
         let sentence = match &against {
-            Against::Workers if !difference.comparable => format!("Run {}", run.name),
-            Against::Workers => format!("Run {}; its workers with each other: {}", run.name, difference.verdict),
-            Against::Run(other, _) => format!("Run {}; against {}: {}", run.name, other.name, difference.verdict),
+            Comparison::Workers if !difference.comparable => format!("Run {}", run.name),
+            Comparison::Workers => format!("Run {}; across its workers: {}", run.name, difference.verdict),
+            Comparison::Run(other, _) => format!("Run {} vs {}: {}", run.name, other.name, difference.verdict),
         };
         if !difference.comparable {
-            notes.push(format!("{}.", difference.verdict));
+            notes.push(format!("Cannot compare: {}.", difference.verdict));
         }
         let mut rows = run.rows.clone();
         grids.extend(difference.grid.clone());
-        if let Against::Run(other, _) = &against {
+        if let Comparison::Run(other, _) = &against {
             let pair = [*other, run].map(|run| configurations::Run::named(&run.id, &run.name, &run.rows));
             if pair.iter().all(|run| !run.rows.is_empty()) {
                 let (mut effect, remarks) = effects::effect(context.table, &pair.each_ref(), &state, |yardstick| {
@@ -128,9 +125,9 @@ impl View for Topology {
                     target.y = Some(yardstick.axis());
                     link::encode(&target)
                 });
-                effect.title = format!("What became of the figures: {} against {}", run.name, other.name);
+                effect.title = format!("Effect on metrics: {} vs {}", run.name, other.name);
                 for column in effect.columns.iter_mut().filter(|column| column.key.ends_with("-change")) {
-                    column.label = format!("Change of {}", run.name);
+                    column.label = format!("Change in {}", run.name);
                 }
                 grids.push(effect);
                 notes.extend(remarks);
@@ -153,7 +150,7 @@ impl View for Topology {
     }
 }
 
-/// Why there is no run: the filters, or nothing that is one.
+/// Why no run is shown.
 fn nothing(context: &Context<'_>, state: &ViewState) -> Option<Empty> {
     (context.table.rows() == 0 && !state.selection().is_empty()).then(|| {
         let mut remedied = state.clone();
@@ -162,21 +159,21 @@ fn nothing(context: &Context<'_>, state: &ViewState) -> Option<Empty> {
     })
 }
 
-/// What a run is compared with.
-enum Against<'a> {
+/// The other side of the comparison.
+enum Comparison<'a> {
     Workers,
-    Run(&'a Run, Vec<Stated>),
+    Run(&'a Run, Vec<Setting>),
 }
 
-impl<'a> Against<'a> {
-    /// What was chosen, else the run of the same topology whose settings differ least, else the run's own workers.
-    fn choose(sources: &Sources<'_>, all: &'a [Run], run: &Run, settings: &[Stated], state: &ViewState) -> Against<'a> {
+impl<'a> Comparison<'a> {
+    /// The selected one, else the run of the same topology with the fewest differing settings, else the run's own workers.
+    fn choose(sources: &Sources<'_>, all: &'a [Run], run: &Run, settings: &[Setting], state: &ViewState) -> Comparison<'a> {
         let others = || all.iter().filter(|other| other.id != run.id);
         match state.option(AGAINST) {
-            Some(WORKERS) => return Against::Workers,
+            Some(WORKERS) => return Comparison::Workers,
             Some(id) => {
                 if let Some(other) = others().find(|other| other.id == id) {
-                    return Against::Run(other, stated::read(sources, other));
+                    return Comparison::Run(other, stated::read(sources, other));
                 }
             }
             None => {}
@@ -191,23 +188,23 @@ impl<'a> Against<'a> {
             Some((difference::distance(settings, &theirs)?, other, theirs))
         });
         let nearest = near.reduce(|best, other| if other.0 < best.0 { other } else { best });
-        nearest.map_or(Against::Workers, |(_, other, theirs)| Against::Run(other, theirs))
+        nearest.map_or(Comparison::Workers, |(_, other, theirs)| Comparison::Run(other, theirs))
     }
 
     fn key(&self) -> String {
         match self {
-            Against::Workers => WORKERS.to_owned(),
-            Against::Run(other, _) => other.id.clone(),
+            Comparison::Workers => WORKERS.to_owned(),
+            Comparison::Run(other, _) => other.id.clone(),
         }
     }
 }
 
-fn controls(all: &[Run], run: &Run, against: &Against<'_>, state: &ViewState) -> Vec<Control> {
+fn controls(all: &[Run], run: &Run, against: &Comparison<'_>, state: &ViewState) -> Vec<Control> {
     let said = |run: &Run| {
-        if run.settings.is_empty() { "no configuration".to_owned() } else { format!("{} settings", run.settings.len()) }
+        if run.settings.is_empty() { "no settings".to_owned() } else { format!("{} settings", run.settings.len()) }
     };
     let choice = |run: &Run| Choice::new(&run.id, &run.name, &said(run));
-    // A table of many runs has more than anybody chooses from: filters narrow them.
+    // Limit the choices; filters narrow long lists.
     let listed = |chosen: &str| {
         let chosen = chosen.to_owned();
         all.iter().enumerate().filter(move |(at, one)| *at < CHOICES || one.id == chosen).map(|(_, one)| one)
@@ -218,22 +215,22 @@ fn controls(all: &[Run], run: &Run, against: &Against<'_>, state: &ViewState) ->
         Control {
             key: RUN.to_owned(),
             label: "Run".to_owned(),
-            help: "The run whose set-up is shown; the newest first".to_owned(),
+            help: "Run to show, newest first".to_owned(),
             values: vec![run.id.clone()],
-            entry: Entry::One(listed(&run.id).map(choice).collect()),
+            entry: Entry::Select(listed(&run.id).map(choice).collect()),
         },
         Control {
             key: AGAINST.to_owned(),
-            label: "Compared with".to_owned(),
-            help: "Its own workers with each other, or another run".to_owned(),
+            label: "Compare with".to_owned(),
+            help: "Another run, or the run's own workers with each other".to_owned(),
             values: vec![key.clone()],
-            entry: Entry::One([Choice::new(WORKERS, "its own workers", "")].into_iter().chain(others).collect()),
+            entry: Entry::Select([Choice::new(WORKERS, "its own workers", "")].into_iter().chain(others).collect()),
         },
         Basis::of(state).control(),
         Control {
             key: FIND.to_owned(),
             label: "Find".to_owned(),
-            help: "Settings that have every one of these words in their name or value".to_owned(),
+            help: "Settings whose name or value contains all of these words".to_owned(),
             values: state.option(FIND).map(str::to_owned).into_iter().collect(),
             entry: Entry::Text { placeholder: "setting or value".to_owned() },
         },
@@ -264,9 +261,9 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
         |text: String| Evidence { text, tone: Tone::Doubt, link: Some(link::encode(&narrowed(state, "explore", run))) };
     let mut levels = card("Levels", complete.cell.text, complete.hint);
     levels.tone = complete.tone;
-    levels.evidence = missing.into_iter().map(|level| evidence(format!("concurrency {level} is missing"))).collect();
-    let aside = number::plural(difference.aside as u64, "incidental difference");
-    let detail = if difference.aside == 0 { "settings that differ".to_owned() } else { format!("{aside} not counted") };
+    levels.evidence = missing.into_iter().map(|level| evidence(format!("concurrency {level} missing"))).collect();
+    let ignored = number::plural(difference.ignored as u64, "incidental difference");
+    let detail = if difference.ignored == 0 { "differing settings".to_owned() } else { format!("{ignored} excluded") };
     let mut verdict = card("Comparison", difference.verdict.clone(), detail);
     verdict.tone = difference.tone;
     verdict.method =
@@ -284,7 +281,7 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
     );
     if basis == Basis::Working && gpus(basis).is_some_and(|(_, doubtful)| doubtful) {
         gpu_card.tone = Tone::Doubt;
-        gpu_card.method = "The run says only how many GPUs are allocated: these are shown.".to_owned();
+        gpu_card.method = "The run states only its allocated GPUs; these are shown.".to_owned();
     }
     let cards = vec![
         card(
@@ -292,7 +289,7 @@ fn cards(sources: &Sources<'_>, run: &Run, nodes: &[plan::Node], difference: &Di
             topology.as_ref().map(|(label, _)| label.clone()).unwrap_or_default(),
             topology.map(|(_, why)| why.to_owned()).unwrap_or_default(),
         ),
-        card("Nodes", if nodes.is_empty() { String::new() } else { nodes.len().to_string() }, format!("{named} with a name")),
+        card("Nodes", if nodes.is_empty() { String::new() } else { nodes.len().to_string() }, format!("{named} named")),
         gpu_card,
         card("Model", some("model"), joined(&["quantization", "spec_decoding"], ", ")),
         card("Container", some("image"), String::new()),

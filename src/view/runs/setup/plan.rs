@@ -1,43 +1,43 @@
-//! The topology, drawn: nodes, on them workers, in them GPUs. Nodes and workers are those whose logs or dumps lie in the
-//! folder; what a description counts beyond them is drawn without a name.
+//! The topology: nodes, their workers and GPUs. Nodes and workers come from logs or dumps in the
+//! folder; further ones in the run's description are unnamed.
 
 use std::collections::BTreeMap;
 
-use super::stated::Stated;
+use super::stated::Setting;
 use crate::runs::folders::{Run, Sources, Worker};
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// A GPU that works, and one that does not.
+/// Symbols of a GPU in use and an idle one.
 const WORKS: &str = "■";
 const IDLE: &str = "□";
-/// Nodes and GPUs of a node that are drawn at most.
+/// Maximum number of nodes, and of GPUs per node.
 const MOST: usize = 128;
 
-/// Sides in the order in which a request passes them.
+/// Roles in the order of a request.
 pub(super) const ROLES: [(&str, &str); 3] = [("prefill", "Prefill"), ("decode", "Decode"), ("agg", "Aggregated")];
 
-/// A node with what runs on it: by role, workers with their GPUs here; `None` where these are not known.
+/// A node with its workers by role and their GPUs on it; `None` if unknown.
 #[derive(Debug, Default)]
 pub(super) struct Node {
     pub name: Option<String>,
     pub workers: BTreeMap<String, Vec<(String, Option<usize>)>>,
-    /// GPUs that it has.
+    /// Its GPU count.
     pub gpus: Option<usize>,
 }
 
 impl Node {
-    /// How many of its GPUs workers use; `None` where it is not known of all of them.
+    /// GPUs in use by workers; `None` if unknown for any worker.
     pub(super) fn used(&self) -> Option<usize> {
         self.workers.values().flatten().map(|(_, gpus)| *gpus).sum()
     }
 }
 
 /// The nodes of a run.
-pub(super) fn nodes(sources: &Sources<'_>, run: &Run, stated: &[Stated]) -> Vec<Node> {
+pub(super) fn nodes(sources: &Sources<'_>, run: &Run, stated: &[Setting]) -> Vec<Node> {
     let whole =
         |text: &str| text.parse::<f64>().ok().filter(|number| *number >= 1.0 && *number < 1e6).map(|number| number as usize);
     let said = |name: &str| {
-        let ends = |one: &&Stated| one.name == name || one.name.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+        let ends = |one: &&Setting| one.name == name || one.name.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
         stated.iter().find(ends).and_then(|one| whole(&one.value))
     };
     let counted = |key: &str| sources.value(run, key).and_then(whole);
@@ -51,7 +51,7 @@ pub(super) fn nodes(sources: &Sources<'_>, run: &Run, stated: &[Stated]) -> Vec<
         for worker in logs.iter().filter(|worker| worker.role == role) {
             workers.entry(worker.name.clone()).or_default().push(worker.node.clone());
         }
-        // Workers that a description counts and whose logs are not here.
+        // Workers in the description without logs.
         for number in 0..asked {
             if workers.len() < asked {
                 workers.entry(format!("w{number}")).or_default();
@@ -84,7 +84,7 @@ pub(super) fn nodes(sources: &Sources<'_>, run: &Run, stated: &[Stated]) -> Vec<
         }
         own.sort_unstable();
         own.dedup();
-        // Nodes that are allocated to a side and run no worker that is known.
+        // Nodes allocated to a role without a known worker.
         for _ in own.len()..counted(&format!("{role}_nodes")).unwrap_or(0).min(MOST) {
             nodes.push(Node { gpus: size, ..Node::default() });
         }
@@ -99,7 +99,7 @@ pub(super) fn grid(nodes: &[Node], link: impl Fn(&str, &str) -> Option<String>) 
     let mut columns = vec![Column::text("node", "Node")];
     columns.extend(shown.iter().map(|(role, label)| Column::text(role, label)));
     columns.extend([
-        Column::figure("used", "GPUs that work", ""),
+        Column::figure("used", "GPUs in use", ""),
         Column::figure("gpus", "GPUs", ""),
         Column::text("drawn", "Drawn"),
     ]);
@@ -108,7 +108,7 @@ pub(super) fn grid(nodes: &[Node], link: impl Fn(&str, &str) -> Option<String>) 
         let mut cells = vec![match name {
             Some(name) => GridCell::text(name),
             None => {
-                GridCell::text("(no log)").toned(Tone::Doubt).hinted("Its description counts this node; no log or dump names it")
+                GridCell::text("(no log)").toned(Tone::Doubt).hinted("Counted in the run's description; no log or dump names it")
             }
         }];
         for (role, label) in &shown {
@@ -147,7 +147,7 @@ pub(super) fn grid(nodes: &[Node], link: impl Fn(&str, &str) -> Option<String>) 
     Grid {
         key: "topology".to_owned(),
         title: "Topology".to_owned(),
-        note: format!("{WORKS} a GPU that a worker uses, {IDLE} one that idles; workers by the names of their logs"),
+        note: format!("{WORKS} GPU in use, {IDLE} idle GPU; workers named after their logs."),
         columns,
         rows: nodes.iter().map(row).collect(),
         ..Grid::default()

@@ -1,29 +1,29 @@
-//! What a run's files say was set: by a recipe, by dumps of nodes, by logs. The same setting has a name of its own in
-//! each of them (`chunked-prefill-size`, `config.server_args.chunked_prefill_size`); here they are one.
+//! Settings stated by a run's files: recipe, node dumps and logs. Sources name the same setting
+//! differently (`chunked-prefill-size`, `config.server_args.chunked_prefill_size`); this module unifies them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::arguments::{self, Arguments};
 use crate::runs::folders::{Run, Sources, text};
 
-/// What a setting is of.
+/// The section of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Section {
     /// Flags of a server's command line.
     Flags,
     /// Variables of its environment.
     Environment,
-    /// The engine's configuration, as it was written or as the engine prints it.
+    /// Engine configuration, as written or as printed by the engine.
     Engine,
     /// Installed packages.
     Packages,
     /// The nodes' hardware and software.
     Machine,
-    /// Everything that was asked of the run.
+    /// Recipe and metadata of the run.
     Run,
 }
 
-/// Categories of variables, by how their names begin; the first that fits.
+/// Categories of variables by name prefix; the first match applies.
 const CATEGORIES: [(&str, &[&str]); 15] = [
     ("NCCL", &["NCCL_"]),
     ("SGLang", &["SGLANG_", "SGL_", "DYN_SKIP_SGLANG"]),
@@ -42,34 +42,34 @@ const CATEGORIES: [(&str, &[&str]); 15] = [
     ("Other", &[""]),
 ];
 
-/// The category of a variable, and its place.
+/// The category of a variable, and its sort position.
 pub(super) fn category(variable: &str) -> (usize, &'static str) {
     let fits = |prefixes: &[&str]| prefixes.iter().any(|prefix| variable.starts_with(prefix));
     let found = CATEGORIES.iter().enumerate().find(|(_, (_, prefixes))| fits(prefixes));
     found.map_or((CATEGORIES.len(), "Other"), |(at, (name, _))| (at, *name))
 }
 
-/// Sides of a deployment as recipes call them, and as logs do.
+/// Role names in recipes, and in logs.
 const SIDES: [(&str, &str); 3] = [("prefill", "prefill"), ("decode", "decode"), ("aggregated", "agg")];
 
-/// Sources that are worker logs, and state what the engine took.
+/// Sources from worker logs: the values the engine applied.
 const LOGS: [&str; 3] = ["server arguments", "engine arguments", "engine configuration"];
 
-/// A statement.
+/// A stated setting.
 #[derive(Clone, Debug)]
-pub(super) struct Stated {
+pub(super) struct Setting {
     pub section: Section,
-    /// Which side it is about: `prefill`, `decode`, `agg`; empty for all.
+    /// The role: `prefill`, `decode`, `agg`; empty for all.
     pub role: String,
-    /// Which worker or node states it, where one does.
+    /// The worker or node that states it, if any.
     pub by: String,
     pub name: String,
     pub value: String,
     pub source: String,
 }
 
-impl Stated {
-    /// What is compared: the same setting under any of its names.
+impl Setting {
+    /// Comparison key: the same for all names of a setting.
     pub(super) fn key(&self) -> String {
         let side = if self.role.is_empty() { String::new() } else { format!("{}: ", self.role) };
         match self.section {
@@ -81,12 +81,12 @@ impl Stated {
     }
 }
 
-/// A setting's name as it is compared.
+/// Normalizes a setting's name for comparison.
 pub(super) fn folded(name: &str) -> String {
     name.trim_start_matches('-').replace('-', "_")
 }
 
-/// A value as it is compared: truth and numbers have one spelling.
+/// Normalizes a value for comparison: one spelling for booleans and numbers.
 pub(super) fn plain(value: &str) -> String {
     match value {
         "True" => "true".to_owned(),
@@ -99,12 +99,12 @@ pub(super) fn plain(value: &str) -> String {
     }
 }
 
-/// Everything that is stated of a run.
-pub(super) fn read(sources: &Sources<'_>, run: &Run) -> Vec<Stated> {
+/// All stated settings of a run.
+pub(super) fn read(sources: &Sources<'_>, run: &Run) -> Vec<Setting> {
     let Some(table) = sources.settings else { return Vec::new() };
     let roles: BTreeSet<String> =
         run.folder.iter().flat_map(|folder| sources.workers(folder)).map(|worker| worker.role).collect();
-    // A server that does everything need not say so.
+    // Aggregated servers do not need to state their role.
     let usual = if roles.len() == 1 { roles.first().cloned().unwrap_or_default() } else { String::new() };
     let mut found = Vec::new();
     for row in &run.settings {
@@ -118,10 +118,10 @@ pub(super) fn read(sources: &Sources<'_>, run: &Run) -> Vec<Stated> {
             (None, _) => String::new(),
         };
         let mut put = |section: Section, role: String, name: &str, value: &str| {
-            // GPUs of one node are listed one by one, and are mostly alike.
+            // GPUs of one node are listed individually and are mostly identical.
             let name = if section == Section::Machine { unnumbered(name) } else { name.to_owned() };
             let value = value.to_owned();
-            found.push(Stated { section, role, by: by.clone(), name, value, source: source.to_owned() });
+            found.push(Setting { section, role, by: by.clone(), name, value, source: source.to_owned() });
         };
         if setting == "runtime_info.command_line_args" || setting == "command" {
             for (name, value) in arguments::parse(value).into_iter().filter(|(name, _)| name != arguments::COMMAND) {
@@ -147,7 +147,7 @@ fn unnumbered(name: &str) -> String {
     })
 }
 
-/// What a setting is of, which side it is about where its path says so, and its name there.
+/// The section of a setting, its role if the path has one, and its name.
 fn placed<'s>(setting: &'s str, source: &str) -> (Section, Option<&'static str>, &'s str) {
     if source == "launch command" {
         return (Section::Flags, None, setting);
@@ -185,8 +185,8 @@ fn placed<'s>(setting: &'s str, source: &str) -> (Section, Option<&'static str>,
     (if machine { Section::Machine } else { Section::Run }, None, setting)
 }
 
-/// Settings by what is compared. A setting with several values has all of them.
-pub(super) fn folded_settings<'s>(stated: impl Iterator<Item = &'s Stated>) -> Arguments {
+/// Settings by comparison key, with all values of each.
+pub(super) fn folded_settings<'s>(stated: impl Iterator<Item = &'s Setting>) -> Arguments {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for one in stated {
         found.entry(one.key()).or_default().insert(plain(&one.value));
@@ -204,7 +204,7 @@ mod tests {
             let (section, side, name) = placed(setting, source);
             let role = side.unwrap_or(role).to_owned();
             let (by, value) = (String::new(), String::new());
-            Stated { section, role, by, name: name.to_owned(), value, source: source.to_owned() }.key()
+            Setting { section, role, by, name: name.to_owned(), value, source: source.to_owned() }.key()
         };
         let expected = "prefill: chunked_prefill_size";
         assert_eq!(key("backend.sglang_config.prefill.chunked-prefill-size", "recipe", ""), expected);

@@ -1,4 +1,4 @@
-//! The picture: lines of processes or of several together, bands, stacks of queues, load windows behind them.
+//! The charts: lines of single or combined processes, bands, stacked queues, and load windows.
 
 use std::collections::BTreeMap;
 
@@ -8,28 +8,28 @@ use crate::catalog::metrics;
 use crate::query::groups;
 use crate::runs::choice::{Chosen, Lines, QUEUES, Subject, role_label};
 use crate::runs::load_windows;
-use crate::runs::processes::{Found, How, Run, Source};
-use crate::runs::rates::{self, Reading, Said};
+use crate::runs::processes::{Aggregation, Found, Run, Source};
+use crate::runs::rates::{self, Reading, Reported};
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Panel, STRIDE, Series, Style};
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Panel, Point, Points, Series, Style, extent_x, extent_y};
 
-/// Points drawn in one panel, shared by its lines.
+/// Maximum number of points per panel, shared by its lines.
 const POINTS: usize = 12_000;
-/// Steps of one line of single samples: two points each.
+/// Maximum number of steps per line of single samples, two points each.
 const STEPS: usize = 600;
 
 /// One line.
 pub(super) struct Line<'a> {
     /// Stable id.
     pub id: String,
-    /// What tells it from the others.
+    /// Label that distinguishes it from the others.
     pub label: String,
-    /// Its run, by place.
+    /// Index of its run.
     pub run: usize,
     /// The role of its workers.
     pub role: &'a str,
-    /// The processes that it shows together.
+    /// The processes it combines.
     pub sources: Vec<&'a Source>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn lines<'a>(found: &'a Found, chosen: &Chosen) -> Vec<Line<'a>> {
             let (role, worker, node) = source.of_worker();
             let key = match chosen.lines {
                 Lines::Worker => (role, worker, node, ""),
-                // Ranks of one number on several machines are several processes.
+                // Equal ranks on several hosts are separate processes.
                 Lines::Rank => (role, worker, source.node.as_str(), source.rank.as_str()),
                 Lines::Dp => (role, "", "", source.rank.as_str()),
                 Lines::All => (role, "", "", ""),
@@ -69,21 +69,21 @@ pub(super) fn lines<'a>(found: &'a Found, chosen: &Chosen) -> Vec<Line<'a>> {
     lines
 }
 
-/// What must be said about the picture.
+/// Counts for the notes.
 #[derive(Default)]
 pub(super) struct Counts {
-    /// Samples that single lines have, and those of them that are drawn.
+    /// Samples of single lines, and how many are drawn.
     pub samples: usize,
     pub drawn: usize,
-    /// The length of a step, where processes were put together.
+    /// Step length, if processes were combined.
     pub step: Option<f64>,
-    /// The longest time for which a value holds, in seconds.
+    /// Maximum time a value stays valid, in seconds.
     pub held: f64,
     /// Throughputs left out as artefacts.
     pub left_out: usize,
-    /// Whether a cache's hits had to be a mean of shares.
+    /// Whether a cache hit rate is a mean of rates.
     pub shares: bool,
-    /// Whether a throughput that no line states follows from the tokens of batches.
+    /// Whether a throughput is computed from batch tokens.
     pub computed: bool,
 }
 
@@ -100,7 +100,7 @@ pub(super) struct Drawing<'a> {
 pub(super) type Drawn = (Panel, Vec<Vec<Vec<usize>>>);
 
 impl<'a> Drawing<'a> {
-    /// The time of a run that is shown, in seconds since 1970; `None` where it has none of the chosen level.
+    /// The time range of a run, in seconds since 1970; `None` if it lacks the selected level.
     pub(super) fn span(&self, run: &Run) -> Option<(f64, f64)> {
         let moments = || run.sources.iter().flat_map(|source| [source.moments.first(), source.moments.last()]).flatten();
         let all = moments().fold(None, |span: Option<(f64, f64)>, moment| {
@@ -119,7 +119,7 @@ impl<'a> Drawing<'a> {
         (left <= to && right >= from).then(|| (from.max(left), to.min(right)))
     }
 
-    /// A moment on the x axis: seconds since the run's start, or milliseconds since 1970.
+    /// Position on the x axis: seconds since run start, or milliseconds since 1970.
     fn x(&self, run: &Run, at: f64) -> f64 {
         if self.chosen.absolute { at * 1000.0 } else { run.since(at) }
     }
@@ -130,12 +130,13 @@ impl<'a> Drawing<'a> {
         Steps::over(run.origin, from, to, width)
     }
 
-    /// The panel of a figure, with the lines of its role.
+    /// The panel of a metric, with the lines of its role.
     pub(super) fn panel(&mut self, subject: &Subject, lines: &[(&Line<'a>, Style)]) -> Option<Drawn> {
         let metric = subject.metric;
         let reading = Reading::of(self.table, metric);
         let of_role: Vec<&(&Line<'a>, Style)> = lines.iter().filter(|(line, _)| line.role == subject.role).collect();
-        let how = if self.chosen.means && subject.how == How::Sum { How::Mean } else { subject.how };
+        let aggregation =
+            if self.chosen.means && subject.aggregation == Aggregation::Sum { Aggregation::Mean } else { subject.aggregation };
         let (mut series, mut behind, mut bands) = (Vec::new(), Vec::new(), Vec::new());
         let mut most = 1;
         for (line, style) in &of_role {
@@ -151,17 +152,17 @@ impl<'a> Drawing<'a> {
             self.counts.computed |= speaking.iter().any(|source| reading.computed(source).is_some());
             let (points, rows) = match speaking.as_slice() {
                 [] => continue,
-                [source] if how != How::Hits => self.single(&reading, run, source, span, of_role.len()),
+                [source] if aggregation != Aggregation::Hits => self.single(&reading, run, source, span, of_role.len()),
                 sources => {
                     let steps = self.steps(run, span);
-                    let mut all = rates::together(&reading, sources, &steps, how);
+                    let mut all = rates::combine(&reading, sources, &steps, aggregation);
                     self.counts.left_out += all.left_out;
                     self.counts.held = sources.iter().map(|source| source.pause).fold(self.counts.held, f64::max);
-                    if how == How::Hits {
+                    if aggregation == Aggregation::Hits {
                         let (values, shares) = rates::hits(&reading, sources, &steps);
                         (all.values, self.counts.shares) = (values, self.counts.shares | shares);
                     }
-                    if how == How::Mean && sources.len() > 1 {
+                    if aggregation == Aggregation::Mean && sources.len() > 1 {
                         bands.push((line.id.clone(), *style, self.band(run, &steps, &all.spread)));
                     }
                     self.stepped(run, &steps, &all.values, all.rows)
@@ -170,44 +171,39 @@ impl<'a> Drawing<'a> {
             if points.is_empty() {
                 continue;
             }
-            series.push(Series { id: line.id.clone(), label: line.label.clone(), style: *style, mark: Mark::Curve, points });
+            series.push(Series { id: line.id.clone(), label: line.label.clone(), style: *style, mark: Mark::Curve(points) });
             behind.push(rows);
         }
         if series.is_empty() {
             return None;
         }
-        for (id, style, points) in bands {
-            series.push(Series {
-                id: format!("{id}-band"),
-                label: "lowest to highest".to_owned(),
-                style,
-                mark: Mark::Band,
-                points,
-            });
+        for (id, style, mark) in bands {
+            series.push(Series { id: format!("{id}-band"), label: "min–max".to_owned(), style, mark });
             behind.push(Vec::new());
         }
         let runs: Vec<usize> = of_role.iter().map(|(line, _)| line.run).collect();
         self.shade(&runs, &mut series, &mut behind);
-        let basis = match how {
-            How::Hits => ", by tokens",
+        let basis = match aggregation {
+            Aggregation::Hits => ", by tokens",
             _ if most < 2 => "",
-            How::Sum => ", sum",
-            How::Mean => ", mean",
+            Aggregation::Sum => ", sum",
+            Aggregation::Mean => ", mean",
         };
         let unit = metrics::metric(metric).map_or("", |metric| metric.unit);
         let y = self.y(format!("{}{basis}", subject.what()), unit, &series);
         Some(self.finish(role_label(&subject.role), y, series, behind))
     }
 
-    /// The queues of a run's workers, stacked in the order in which requests pass through them.
+    /// The queues of a run's workers, stacked in the order of a request.
     pub(super) fn stack(&mut self, subject: &Subject, at: usize, styles: &[(&'static str, Style)]) -> Option<Drawn> {
         let run = self.found.runs.get(at)?;
         let span = self.span(run)?;
         let sources: Vec<&Source> = run.sources.iter().filter(|source| source.role == subject.role).collect();
         let steps = self.steps(run, span);
         self.counts.held = sources.iter().map(|source| source.pause).fold(self.counts.held, f64::max);
-        let all =
-            |metric: &&'static str| (*metric, rates::together(&Reading::of(self.table, metric), &sources, &steps, How::Sum));
+        let all = |metric: &&'static str| {
+            (*metric, rates::combine(&Reading::of(self.table, metric), &sources, &steps, Aggregation::Sum))
+        };
         let layers: Vec<(&'static str, rates::Combined)> =
             QUEUES.iter().map(all).filter(|(_, all)| all.values.iter().any(Option::is_some)).collect();
         if layers.len() < 2 {
@@ -219,22 +215,22 @@ impl<'a> Drawing<'a> {
             let Some((_, all)) = layers.iter().find(|(other, _)| other == metric) else { continue };
             let point = |(step, value): (usize, &Option<f64>)| {
                 let value = value.or_else(|| known(step).then_some(0.0)).unwrap_or(f64::NAN);
-                [self.x(run, steps.middle(step)), value, f64::NAN, 0.0]
+                (self.x(run, steps.middle(step)), value)
             };
-            let points = all.values.iter().enumerate().flat_map(point).collect();
+            let mark = Mark::Stack(all.values.iter().enumerate().map(point).collect());
             let label = metrics::metric(metric).map_or(*metric, |metric| metric.label).to_owned();
-            series.push(Series { id: (*metric).to_owned(), label, style: *style, mark: Mark::Stack, points });
+            series.push(Series { id: (*metric).to_owned(), label, style: *style, mark });
             behind.push(all.rows.clone());
         }
         self.shade(&[at], &mut series, &mut behind);
-        let mut y = self.y("Requests of all workers, stacked".to_owned(), "requests", &[]);
+        let mut y = self.y("Requests, all workers, stacked".to_owned(), "requests", &[]);
         y.range = None;
         let of_run = if self.chosen.runs.len() > 1 { format!(" · {}", run.name) } else { String::new() };
         Some(self.finish(format!("{}{of_run}", role_label(&subject.role)), y, series, behind))
     }
 
-    /// A line of one process: what it said, moment by moment, with the lowest and the highest of each step where there is more
-    /// than can be told apart.
+    /// A line of one process: all its values, or the minimum and maximum per step if there are
+    /// too many to distinguish.
     fn single(
         &mut self,
         reading: &Reading<'_>,
@@ -242,51 +238,52 @@ impl<'a> Drawing<'a> {
         source: &Source,
         (from, to): (f64, f64),
         lines: usize,
-    ) -> (Vec<f64>, Vec<Vec<usize>>) {
-        let (said, left_out) = reading.said(source);
+    ) -> (Points, Vec<Vec<usize>>) {
+        let (reported, left_out) = reading.reported(source);
         self.counts.left_out += left_out;
-        let said: Vec<Said> = said.into_iter().filter(|said| said.at >= from && said.at <= to).collect();
-        let places: Vec<(f64, f64)> = said.iter().map(|said| (self.x(run, said.at), said.value)).collect();
+        let reported: Vec<Reported> = reported.into_iter().filter(|reported| reported.at >= from && reported.at <= to).collect();
+        let places: Vec<(f64, f64)> = reported.iter().map(|reported| (self.x(run, reported.at), reported.value)).collect();
         let kept = decimate::extremes(&places, (POINTS / 2 / lines.max(1)).clamp(50, STEPS));
-        self.counts.samples += said.len();
+        self.counts.samples += reported.len();
         self.counts.drawn += kept.len();
-        let (mut points, mut rows) = (Vec::with_capacity(kept.len() * STRIDE), Vec::with_capacity(kept.len()));
+        let (mut points, mut rows) = (Points::with_capacity(kept.len()), Vec::with_capacity(kept.len()));
         let mut next = 0;
         for at in kept {
-            let (Some(one), Some((x, y))) = (said.get(at), places.get(at)) else { continue };
-            // Nothing joins what was said before a pause with what was said after it.
-            if said.get(next..=at).is_some_and(|between| between.iter().any(|said| said.after_pause)) && !rows.is_empty() {
-                points.extend([*x, f64::NAN, f64::NAN, 0.0]);
+            let (Some(one), Some((x, y))) = (reported.get(at), places.get(at)) else { continue };
+            // A pause breaks the line.
+            if reported.get(next..=at).is_some_and(|between| between.iter().any(|reported| reported.after_pause))
+                && !rows.is_empty()
+            {
+                points.push(Point::at(*x, f64::NAN));
                 rows.push(Vec::new());
             }
-            points.extend([*x, *y, f64::NAN, 0.0]);
+            points.push(Point::at(*x, *y));
             rows.push(vec![one.row]);
             next = at + 1;
         }
         (points, rows)
     }
 
-    /// A line of several processes: one point a step, a gap where none of them says anything.
-    fn stepped(&self, run: &Run, steps: &Steps, values: &[Option<f64>], rows: Vec<Vec<usize>>) -> (Vec<f64>, Vec<Vec<usize>>) {
+    /// A line of several processes: one point per step, a gap if none reports.
+    fn stepped(&self, run: &Run, steps: &Steps, values: &[Option<f64>], rows: Vec<Vec<usize>>) -> (Points, Vec<Vec<usize>>) {
         if values.iter().all(Option::is_none) {
-            return (Vec::new(), Vec::new());
+            return (Points::default(), Vec::new());
         }
-        let point =
-            |(step, value): (usize, &Option<f64>)| [self.x(run, steps.middle(step)), value.unwrap_or(f64::NAN), f64::NAN, 0.0];
-        (values.iter().enumerate().flat_map(point).collect(), rows)
+        let point = |(step, value): (usize, &Option<f64>)| (self.x(run, steps.middle(step)), value.unwrap_or(f64::NAN));
+        (values.iter().enumerate().map(point).collect(), rows)
     }
 
-    /// From the lowest to the highest process of each step: x, lowest, highest.
-    fn band(&self, run: &Run, steps: &Steps, spread: &[bins::Together]) -> Vec<f64> {
+    /// From the lowest to the highest process of each step.
+    fn band(&self, run: &Run, steps: &Steps, spread: &[bins::Together]) -> Mark {
         let point = |(step, all): (usize, &bins::Together)| {
             let known = all.sources > 0;
             let [low, high] = [all.low, all.high].map(|value| if known { value } else { f64::NAN });
-            [self.x(run, steps.middle(step)), low, high, 0.0]
+            [self.x(run, steps.middle(step)), low, high]
         };
-        spread.iter().enumerate().flat_map(point).collect()
+        Mark::band(spread.iter().enumerate().map(point))
     }
 
-    /// Shades the load windows, where the panel's runs do not lie over each other.
+    /// Shades the load windows, unless the panel overlays several runs.
     fn shade(&self, runs: &[usize], series: &mut Vec<Series>, behind: &mut Vec<Vec<Vec<usize>>>) {
         let mut runs = runs.to_vec();
         runs.sort_unstable();
@@ -308,27 +305,18 @@ impl<'a> Drawing<'a> {
     }
 
     fn y(&self, title: String, unit: &str, series: &[Series]) -> AxisModel {
-        let values =
-            series.iter().filter(|series| series.mark != Mark::Span).flat_map(|series| series.points.chunks_exact(STRIDE));
-        AxisModel { range: extent(values.map(|point| point[1])), ..AxisModel::own(&title, unit, None) }
+        AxisModel { range: extent_y(series), ..AxisModel::own(&title, unit, None) }
     }
 
     fn finish(&self, title: String, y: AxisModel, series: Vec<Series>, behind: Vec<Vec<Vec<usize>>>) -> Drawn {
         let mut x = if self.chosen.absolute {
             AxisModel::own("Time", CLOCK, None)
         } else {
-            AxisModel::own("Time since the run's start", "s", None)
+            AxisModel::own("Time since run start", "s", None)
         };
-        let places = series.iter().flat_map(|series| series.points.iter().step_by(STRIDE).copied());
-        x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent(places));
-        // All panels show the same time: zooming one zooms all.
+        x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent_x(&series));
+        // All panels share the time axis: zooming one zooms all.
         x.zoomed = self.state.zoom.is_some() || self.chosen.level.is_some();
         (Panel { title, chart: ChartModel { x, y, series, label_points: false, rules: Vec::new() } }, behind)
     }
-}
-
-fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
-    })
 }

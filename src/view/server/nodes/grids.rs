@@ -1,18 +1,18 @@
-//! The table of load windows: what the workers did while each level was measured.
+//! The table of load windows: worker metrics while each level was measured.
 
 use crate::analysis::bins::{self, Steps};
 use crate::catalog::instant;
 use crate::runs::choice::{Chosen, WINDOW};
 use crate::runs::load_windows::Window;
-use crate::runs::processes::{Found, How, Run, Source};
+use crate::runs::processes::{Aggregation, Found, Run, Source};
 use crate::runs::rates::{self, Reading};
 use crate::state::ViewState;
 use crate::state::link::encode;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell};
 
-/// What is said of a warm-up of which only its length is known.
-const FOUND: &str = "As long as the benchmark's console says, and when the workers did the most before this level";
+/// Hint for a warm-up with a known duration but no time.
+const FOUND: &str = "Duration from the benchmark's console, placed at the busiest stretch before this level";
 
 /// The windows of the shown runs.
 pub(super) fn windows(table: &Table, found: &Found, chosen: &Chosen, state: &ViewState) -> Option<Grid> {
@@ -23,9 +23,9 @@ pub(super) fn windows(table: &Table, found: &Found, chosen: &Chosen, state: &Vie
     let rows = runs().flat_map(|run| run.windows.iter().map(move |window| row(table, run, window, state))).collect();
     let columns = vec![
         Column::text("run", "Run"),
-        Column::text("level", "Level"),
-        Column::text("begins", "Begins (UTC)"),
-        Column::figure("since", "Since the run's start", "s"),
+        Column::text("level", "Load level"),
+        Column::text("begins", "Start (UTC)"),
+        Column::figure("since", "Since run start", "s"),
         Column::figure("seconds", "Duration", "s"),
         Column::figure("prompt", "Prefill throughput", "tok/s"),
         Column::figure("generated", "Generation throughput", "tok/s"),
@@ -34,9 +34,9 @@ pub(super) fn windows(table: &Table, found: &Found, chosen: &Chosen, state: &Vie
         Column::figure("kv", "KV cache usage", "%"),
         Column::figure("hits", "Prefix cache hits", "%"),
     ];
-    let note = "When each level was measured, and what the workers reported in that time: throughputs and requests of all workers \
-                together, the mean KV usage of one. Running requests, generation and KV usage are those of the decode workers, where there \
-                are any. A level leads to its time.";
+    let note = "When each load level was measured and what the workers reported meanwhile: throughput and requests summed over workers, \
+                KV cache usage averaged. Running requests, generation throughput and KV cache usage are of the decode workers, if there \
+                are any. Click a level to zoom to it.";
     Some(Grid {
         key: "windows".to_owned(),
         title: "Load windows".to_owned(),
@@ -56,8 +56,8 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
         let known: Vec<f64> = values.into_iter().flatten().collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
-    let together = |metric: &'static str, role: &str, how: How| {
-        mean(rates::together(&Reading::of(table, metric), &of(role), &steps, how).values)
+    let combine = |metric: &'static str, role: &str, aggregation: Aggregation| {
+        mean(rates::combine(&Reading::of(table, metric), &of(role), &steps, aggregation).values)
     };
     let throughput = |metric: &'static str, role: &str| {
         let reading = Reading::of(table, metric);
@@ -73,15 +73,19 @@ fn row(table: &Table, run: &Run, window: &Window, state: &ViewState) -> Vec<Grid
     let begins = instant::shown(window.from).filter(|_| run.dated).unwrap_or_default();
     vec![
         GridCell::text(run.name.clone()),
-        GridCell::text(window.level.clone()).linked(encode(&target)).hinted(if window.found { FOUND } else { "Only this time" }),
+        GridCell::text(window.level.clone()).linked(encode(&target)).hinted(if window.found {
+            FOUND
+        } else {
+            "Zoom to this window"
+        }),
         GridCell::text(begins),
         GridCell::figure(Some(run.since(window.from)).filter(|_| run.dated)),
         GridCell::figure(Some(window.to - window.from)),
         GridCell::figure(throughput("prompt_tps", "prefill")),
         GridCell::figure(throughput("generation_tps", "decode")),
-        GridCell::figure(together("running_requests", "decode", How::Sum)),
-        GridCell::figure(together("queued_requests", "", How::Sum)),
-        GridCell::figure(together("kv_usage", "decode", How::Mean)),
+        GridCell::figure(combine("running_requests", "decode", Aggregation::Sum)),
+        GridCell::figure(combine("queued_requests", "", Aggregation::Sum)),
+        GridCell::figure(combine("kv_usage", "decode", Aggregation::Mean)),
         GridCell::figure(hits.into_iter().flatten().next()),
     ]
 }

@@ -1,7 +1,7 @@
-//! Nodes: what the workers of a run report while they serve, over time: throughput, requests in every queue, KV cache.
+//! Nodes: worker metrics over time: throughput, requests in every queue, KV cache.
 //!
-//! All workers of a run share one clock, processes are put together in steps of time and not by equal stamps, sums are
-//! sums, and runs are never mixed: what the reference dashboard gets wrong (`../shared/formats/srt-slurm.md` §3.3, §6.1).
+//! All workers of a run share one clock, processes are combined by time step instead of equal timestamps, sums are
+//! sums, and runs never mix. The reference dashboard gets these wrong (`../shared/formats/srt-slurm.md` §3.3, §6.1).
 
 pub(super) mod draw;
 mod grids;
@@ -15,13 +15,13 @@ use crate::query::lines;
 use crate::record::{Kind, Stat};
 use crate::runs::choice::{self, Chosen, QUEUES, STACK};
 use crate::runs::load_windows;
-use crate::runs::processes::{self, Found, How};
+use crate::runs::processes::{self, Aggregation, Found};
 use crate::state::{self, Axis, ViewState};
 use crate::view::contract::View;
 use crate::view_model::{Empty, LegendEntry, SHAPES, Style, ViewModel};
 use std::collections::BTreeSet;
 
-/// What workers report over time.
+/// Worker metrics over time.
 pub struct Nodes;
 
 impl View for Nodes {
@@ -104,7 +104,7 @@ impl View for Nodes {
     }
 }
 
-/// Which lines are drawn, how, and what the legend says.
+/// The lines drawn, their styles, and the legend.
 fn pick<'l, 'a>(
     context: &mut Context<'_>,
     state: &mut ViewState,
@@ -114,7 +114,7 @@ fn pick<'l, 'a>(
     let rows = |line: &Line<'_>| line.sources.iter().flat_map(|source| &source.moments).map(|moment| moment.row).collect();
     let group = |line: &Line<'_>| Group { id: line.id.clone(), label: line.label.clone(), rows: rows(line) };
     let groups: Vec<Group> = all.iter().map(group).collect();
-    // The layers of a stack are picked by themselves.
+    // Stack layers are picked separately.
     let mut asked = state.clone();
     let stacked = match &mut asked.shown {
         state::Shown::Only(ids) => {
@@ -135,8 +135,8 @@ fn pick<'l, 'a>(
     (shown, styles, legend)
 }
 
-/// The looks of the stack's layers: filled squares in colours that no line has. Where lines leave too few, in those whose square
-/// is no line's symbol.
+/// Styles of the stack layers: filled squares in colours not used by lines. If too few are left, also colours whose square
+/// no line uses as its symbol.
 fn squares(lines: &[Style]) -> impl Iterator<Item = Style> {
     const SQUARE: u8 = 1;
     let square = |colour: u8| Style { colour, shape: (SHAPES + SQUARE - colour % SHAPES) % SHAPES };
@@ -148,7 +148,7 @@ fn squares(lines: &[Style]) -> impl Iterator<Item = Style> {
     free.into_iter().chain(told).chain(rest)
 }
 
-/// The layers of the stack that are drawn, with their entries in the legend.
+/// The stack layers drawn, and their legend entries.
 fn layers(state: &ViewState, chosen: &Chosen, lines: &[Style], legend: &mut Vec<LegendEntry>) -> Vec<(&'static str, Style)> {
     if !chosen.subjects.iter().any(|one| one.metric == STACK) {
         return Vec::new();
@@ -167,7 +167,7 @@ fn layers(state: &ViewState, chosen: &Chosen, lines: &[Style], legend: &mut Vec<
     layers
 }
 
-/// The rows that the picture rests on: those of the shown lines in the shown time.
+/// The rows behind the charts: those of the lines and time shown.
 fn rows(found: &Found, drawing: &Drawing<'_>, shown: &[&Line<'_>]) -> Vec<usize> {
     let mut rows = Vec::new();
     for line in shown {
@@ -182,15 +182,14 @@ fn rows(found: &Found, drawing: &Drawing<'_>, shown: &[&Line<'_>]) -> Vec<usize>
 
 fn nothing(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> Option<Empty> {
     if context.table.rows() == 0 || rows.is_empty() {
-        // The frame says why.
+        // The frame explains it.
         return None;
     }
     let mut explore = state.clone();
     explore.show_view("explore");
     explore.kind = Some(Kind::Sample);
-    let reason =
-        "No worker reports its throughput, queues or cache in what is loaded: drop worker logs or a capture of its metrics.";
-    Some(Empty { reason: reason.to_owned(), remedy: Some(("Explore the samples".to_owned(), explore)) })
+    let reason = "Needs worker logs or captured server metrics: no loaded file reports throughput, queues or cache per worker.";
+    Some(Empty { reason: reason.to_owned(), remedy: Some(("Open the samples in Explore".to_owned(), explore)) })
 }
 
 fn sentence(found: &Found, chosen: &Chosen, counts: &Counts, shown: usize, all: usize) -> String {
@@ -202,7 +201,7 @@ fn sentence(found: &Found, chosen: &Chosen, counts: &Counts, shown: usize, all: 
     };
     let step = counts.step.map_or_else(String::new, |step| format!(", in steps of {} s", column(step)));
     let time = match &chosen.level {
-        Some(level) => format!("while {level} was measured"),
+        Some(level) => format!("during {level}"),
         None => "over the whole run".to_owned(),
     };
     let lines = if shown < all { format!("{shown} of {}", plural(all as u64, "line")) } else { plural(all as u64, "line") };
@@ -217,93 +216,91 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
     let of = |count: usize, what: &str| plural(count as u64, what);
     if counts.drawn < counts.samples {
         let (drawn, samples) = (grouped(counts.drawn), grouped(counts.samples));
-        notes.push(format!("{drawn} of {samples} points drawn: the lowest and the highest of each step along the axis; zoom in to see the others."));
+        notes
+            .push(format!("{drawn} of {samples} points drawn: the minimum and maximum per pixel step. Zoom in to see the rest."));
     }
     if let (Some(step), true) = (counts.step, counts.held > 0.0) {
         notes.push(format!(
-            "Processes report when they like: in each step of {} s each counts once, with the mean of what it said in it, else with what it said last, for at most {} s.",
+            "Processes report at different times. Each {} s step uses the mean of what a process reported in it, or else its last value for up to {} s.",
             column(step),
             column(counts.held)
         ));
-        if chosen.subjects.iter().any(|one| one.how == How::Sum) {
+        if chosen.subjects.iter().any(|one| one.aggregation == Aggregation::Sum) {
             let words = if chosen.means {
-                "Everything is a mean over processes, with a band from the lowest to the highest."
+                "Every metric is a mean over processes, with a min–max band."
             } else {
-                "Throughputs, requests and tokens are sums over processes; shares, lengths and times are means, with a band from the lowest to the highest."
+                "Throughput, requests and tokens are summed over processes; ratios, lengths and times are averaged, with a min–max band."
             };
             notes.push(words.to_owned());
         }
     }
-    if chosen.subjects.iter().any(|one| one.how == How::Hits) {
+    if chosen.subjects.iter().any(|one| one.aggregation == Aggregation::Hits) {
         notes.push(if counts.shares {
-            "Cache hits are means of the shares that the servers state: they do not state tokens.".to_owned()
+            "Cache hit rates are means of the rates that servers report, because they do not report tokens.".to_owned()
         } else {
-            "Cache hits are cached over all prompt tokens of a step, not means of shares; a single line is drawn so, too."
+            "Cache hit rate = cached ÷ all prompt tokens of a step, not a mean of rates. This also applies to single lines."
                 .to_owned()
         });
     }
     if counts.computed {
         notes.push(
-            "Throughputs that no line states are the tokens of batches (new and cached ones of prompts) ÷ the time since the line before, \
-             in decode for every step since that line; with speculation drafted tokens count."
+            "Throughput missing from the logs is computed as batch tokens (new and cached prompt tokens) ÷ time since the previous line, \
+             for decode over every step since that line. With speculative decoding this includes draft tokens."
                 .to_owned(),
         );
     }
     if counts.left_out > 0 {
         notes.push(format!(
-            "{} left out: none, or the first after a pause, which SGLang divides by the whole pause.",
+            "{} left out: zero, or the first after a pause, which SGLang divides by the whole pause.",
             of(counts.left_out, "generation throughput")
         ));
     }
     if found.stages > 0 {
         notes.push(format!(
-            "{} of later pipeline stages left out: they log the first stage's batches again.",
+            "{} from later pipeline stages left out: they repeat the first stage's batches.",
             of(found.stages, "line")
         ));
     }
     if found.repeats > 0 {
         notes.push(format!(
-            "{} of further tensor-parallel ranks left out: they repeat the first rank's.",
+            "{} from other tensor-parallel ranks left out: they repeat the first rank.",
             of(found.repeats, "sample")
         ));
     }
     if found.timeless > 0 {
-        notes.push(format!("{} without any time left out.", of(found.timeless, "sample")));
+        notes.push(format!("{} without a timestamp left out.", of(found.timeless, "sample")));
     }
     if found.undated > 0 {
-        notes.push(format!(
-            "Stamps without a year: the time of {} counts from its own first line.",
-            choice::processes(found.undated)
-        ));
+        notes.push(format!("Timestamps without a year: {} counted from the first log line.", choice::processes(found.undated)));
     }
     for run in chosen.runs.iter().filter_map(|at| found.runs.get(*at)).filter(|run| run.hours != 0) {
         let (hours, way) = (run.hours.unsigned_abs(), if run.hours > 0 { "ahead of" } else { "behind" });
         notes.push(format!(
-            "{}: the logs' clock, which names no zone, is {} {way} that of the measurements, and is set by it.",
+            "{}: log timestamps without a time zone are {} {way} the measurements and were shifted to match.",
             run.name,
             of(hours as usize, "hour")
         ));
     }
     if chosen.runs.len() < found.runs.len() {
-        notes.push(format!("{} of {} shown.", chosen.runs.len(), of(found.runs.len(), "run")));
+        notes.push(format!("Showing {} of {}.", chosen.runs.len(), of(found.runs.len(), "run")));
     }
     if chosen.crowded + unseen > 0 {
-        notes.push(format!("{} more than there is room for.", of(chosen.crowded + unseen, "panel")));
+        notes.push(format!("{} more not shown: no room.", of(chosen.crowded + unseen, "panel")));
     }
     if !chosen.absent.is_empty() {
-        notes.push(format!("Not in these files: {}.", chosen.absent.join(", ")));
+        notes.push(format!("Not in this data: {}.", chosen.absent.join(", ")));
     }
     if chosen.runs.len() > 1 && !chosen.absolute && found.runs.iter().any(|run| !run.windows.is_empty()) {
-        notes.push("Load windows are shaded where one run is shown, or by the time of day.".to_owned());
+        notes.push("Select one run, or time of day, to shade load windows.".to_owned());
     }
     notes.extend(load_windows::remark(chosen.runs.iter().filter_map(|at| found.runs.get(*at))));
     if found.runs.iter().any(|run| run.id.is_empty()) {
-        notes.push("Files that lie in no folder are taken as of one run.".to_owned());
+        notes.push("Files outside any folder are treated as one run.".to_owned());
     }
     notes
 }
 
-/// A count with its thousands apart: `1,000,000`.
+/// Formats a count with thousands separators: `1,000,000`.
 fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();

@@ -1,7 +1,7 @@
-//! The points of the plane and who dominates whom. Knows no words and no colours.
+//! The points and their Pareto frontiers. Independent of text and colours.
 //!
-//! A point is one level of one configuration, repeats averaged. A level of which any measurement breaks the service level
-//! or has too many failed requests is on the plane but never on a frontier.
+//! A point is one load level of one configuration, repeats averaged. A level with any measurement outside the SLO
+//! or error limit is shown but never on a frontier.
 
 use crate::analysis::{curve, frontier};
 use crate::catalog::Better;
@@ -9,52 +9,52 @@ use crate::comparison::slo::Standing;
 use crate::query::groups::{self, Group};
 use crate::table::Table;
 
-/// One level of one configuration.
+/// One load level of one configuration.
 pub(super) struct Point {
-    /// Position of its group.
+    /// Index of its group.
     pub group: usize,
-    /// Position of its configuration.
+    /// Index of its configuration.
     pub configuration: usize,
-    /// What was asked for, where the file says it.
+    /// The requested load, if stated.
     pub load: Option<f64>,
-    /// On the axes.
+    /// Axis values: x, y.
     pub at: (f64, f64),
-    /// Whether it may win.
+    /// Whether it is within the SLO and error limit.
     pub complies: bool,
-    /// Whether too many requests failed.
+    /// Whether it exceeds the error limit.
     pub failing: bool,
     /// The measurements.
     pub rows: Vec<usize>,
 }
 
-/// All points, and the frontiers through those that may win.
-pub(super) struct Field {
+/// All points, and the frontiers of the eligible ones (within the SLO and error limit).
+pub(super) struct Frontiers {
     /// All points, group by group.
     pub points: Vec<Point>,
-    /// Positions of the points that no other dominates, in order of x.
+    /// Indices of the non-dominated points, in order of x.
     pub overall: Vec<usize>,
     /// The same within each group.
     pub fronts: Vec<Vec<usize>>,
-    /// What each group's frontier dominates, as a share of the box between the worst and the best values of all points
-    /// that may win, in percent; `None` where the box is flat or the group has no such point.
+    /// Area dominated by each group's frontier, as a share of the box between the worst and best values of all eligible
+    /// points, in percent; `None` if the box is flat or the group has no eligible point.
     pub areas: Vec<Option<f64>>,
     /// The worst and the best corner of that box.
     pub corners: Option<[(f64, f64); 2]>,
     better: (Better, Better),
 }
 
-/// What a point is made of.
-pub(super) struct Plane<'a> {
+/// Inputs for computing points.
+pub(super) struct Inputs<'a> {
     pub table: &'a Table,
     pub standing: &'a Standing<'a>,
-    /// The value of an axis for a row: x first.
+    /// The axis values of a row: x first.
     pub value: [&'a dyn Fn(usize) -> Option<f64>; 2],
     pub better: (Better, Better),
 }
 
-impl Plane<'_> {
-    /// The points of the groups. Every row belongs to one group and one configuration.
-    pub(super) fn field(&self, groups: &[Group], configurations: &[Group]) -> Field {
+impl Inputs<'_> {
+    /// Computes the points of the groups. Every row belongs to one group and one configuration.
+    pub(super) fn frontiers(&self, groups: &[Group], configurations: &[Group]) -> Frontiers {
         let mut group_of = vec![0; self.table.rows()];
         for (at, group) in groups.iter().enumerate() {
             group.rows.iter().for_each(|row| group_of[*row] = at);
@@ -76,12 +76,12 @@ impl Plane<'_> {
             }
         }
         points.sort_by_key(|point| point.group);
-        Field::new(points, groups.len(), self.better)
+        Frontiers::new(points, groups.len(), self.better)
     }
 }
 
-impl Field {
-    fn new(points: Vec<Point>, groups: usize, better: (Better, Better)) -> Field {
+impl Frontiers {
+    fn new(points: Vec<Point>, groups: usize, better: (Better, Better)) -> Frontiers {
         let eligible: Vec<usize> = (0..points.len()).filter(|at| points[*at].complies).collect();
         let front = |of: &[usize]| -> Vec<usize> {
             let at: Vec<(f64, f64)> = of.iter().map(|point| points[*point].at).collect();
@@ -103,10 +103,10 @@ impl Field {
             (whole > 0.0 && !at.is_empty()).then(|| frontier::area(&at, better, worst) / whole * 100.0)
         };
         let areas = fronts.iter().map(area).collect();
-        Field { points, overall, fronts, areas, corners, better }
+        Frontiers { points, overall, fronts, areas, corners, better }
     }
 
-    /// How many points that may win are dominated by this one.
+    /// Number of eligible points dominated by this one.
     pub(super) fn dominated_by(&self, point: usize) -> usize {
         let (x, y) = self.points[point].at;
         let no_better = |value: f64, bound: f64, better: Better| match better {
@@ -127,7 +127,7 @@ impl Field {
     }
 }
 
-/// The worst and the best values of the points, each axis by itself.
+/// The worst and best value of each axis over the points.
 fn corners(points: &[(f64, f64)], better: (Better, Better)) -> Option<[(f64, f64); 2]> {
     let ends = |values: &dyn Fn(&(f64, f64)) -> f64, better: Better| {
         let low = points.iter().map(values).min_by(f64::total_cmp)?;
@@ -139,7 +139,7 @@ fn corners(points: &[(f64, f64)], better: (Better, Better)) -> Option<[(f64, f64
     Some([(worst_x, worst_y), (best_x, best_y)])
 }
 
-/// The configurations among the rows: by everything that identifies one, and by what the groups are made of.
+/// The configurations among the rows, by all identifying dimensions and the grouping dimensions.
 pub(super) fn configurations(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     let mut all = groups::configuration(table);
     all.extend(by.iter().filter(|key| table.dimension(key).is_some()));

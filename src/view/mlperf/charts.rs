@@ -1,33 +1,33 @@
-//! What the pictures of published results are made of: bars with names, dots, and organizations in colours of their own.
+//! Chart parts for published results: named bars, dots, and organizations with their colours.
 
 use std::cmp::Reverse;
 
 use crate::catalog::number::plural;
-use crate::query::context::{Context, Shown as Picture};
+use crate::query::context::{Context, Shown as ViewOutput};
 use crate::query::groups::{self, Group};
 use crate::query::lines;
 use crate::state::{Shown, ViewState};
 use crate::view_model::*;
 use crate::view_model::{Choice, Control, Entry};
 
-/// Panels drawn: each must stay readable.
+/// Maximum number of panels, to keep each readable.
 pub(super) const PANELS: usize = 6;
-/// Bars drawn in one panel.
+/// Maximum number of bars per panel.
 pub(super) const BARS: usize = 120;
 
 const BY: &str = "organization";
 
-/// The organizations of some rows, in colours that depend on nothing but the loaded data.
+/// The organizations of some rows, with colours that depend only on the loaded data.
 pub(super) struct Organizations {
     groups: Vec<Group>,
-    /// Those drawn, by their position among `groups`, with their style.
+    /// The drawn ones: index in `groups`, style.
     drawn: Vec<(usize, Style)>,
-    /// What the legend says of them.
+    /// Their legend entries.
     pub legend: Vec<LegendEntry>,
 }
 
 impl Organizations {
-    /// Those of the rows; all of them are drawn until the reader picks some.
+    /// The organizations of the rows; all are drawn until the user selects some.
     pub(super) fn new(context: &mut Context<'_>, state: &mut ViewState, rows: &[usize], notes: &mut Vec<String>) -> Self {
         let table = context.table;
         settle(context);
@@ -40,10 +40,11 @@ impl Organizations {
         Organizations { drawn, legend, groups }
     }
 
-    /// That the reader has hidden some.
+    /// The note about hidden organizations.
     pub(super) fn note(&self) -> Option<String> {
         let hidden = self.groups.len() - self.drawn.len();
-        (hidden > 0).then(|| format!("{} hidden from the charts; the legend shows them.", plural(hidden as u64, "organization")))
+        (hidden > 0)
+            .then(|| format!("{} hidden from the charts. Use the legend to show them.", plural(hidden as u64, "organization")))
     }
 
     /// Whether the organization of this row is drawn.
@@ -51,10 +52,10 @@ impl Organizations {
         self.drawn.iter().any(|(at, _)| self.groups[*at].rows.binary_search(&row).is_ok())
     }
 
-    /// Series of the points, one for each organization that has any; and the rows behind their points.
-    fn series(&self, points: &[Point], mark: Mark) -> (Vec<Series>, Vec<Vec<Vec<usize>>>) {
+    /// One series per organization with points, and the rows behind them.
+    fn series(&self, points: &[Point], mark: fn(Points) -> Mark) -> (Vec<Series>, Vec<Vec<Vec<usize>>>) {
         let mut series = Vec::new();
-        let mut behind = Vec::new();
+        let mut point_rows = Vec::new();
         for (at, style) in &self.drawn {
             let group = &self.groups[*at];
             let own = points.iter().filter(|point| point.rows.first().is_some_and(|row| group.rows.binary_search(row).is_ok()));
@@ -62,16 +63,16 @@ impl Organizations {
             if own.is_empty() {
                 continue;
             }
-            let numbers = own.iter().flat_map(|point| [point.x, point.y, f64::NAN, 0.0]).collect();
+            let mark = mark(own.iter().map(|point| (point.x, point.y)).collect());
             let (id, label) = (group.id.clone(), group.label.clone());
-            series.push(Series { id, label, style: *style, mark, points: numbers });
-            behind.push(own.iter().map(|point| point.rows.clone()).collect());
+            series.push(Series { id, label, style: *style, mark });
+            point_rows.push(own.iter().map(|point| point.rows.clone()).collect());
         }
-        (series, behind)
+        (series, point_rows)
     }
 }
 
-/// The groups that are drawn: all of them until the reader picks some.
+/// The drawn groups: all until the user selects some.
 fn picked<'g>(groups: &'g [Group], state: &mut ViewState, notes: &mut Vec<String>) -> Vec<&'g Group> {
     if matches!(state.shown, Shown::Only(_)) {
         let chosen = lines::choose(groups, state, notes);
@@ -82,8 +83,8 @@ fn picked<'g>(groups: &'g [Group], state: &mut ViewState, notes: &mut Vec<String
     groups.iter().collect()
 }
 
-/// Gives every organization of the loaded data its colour before any of them is drawn: those with the most results
-/// first, so that they differ. Again in every view, as files come one after the other: whoever has a colour keeps it.
+/// Assigns colours to all organizations of the loaded data before drawing, most results
+/// first, so that they differ. Repeated in every view, because files arrive one by one; existing colours are kept.
 fn settle(context: &mut Context<'_>) {
     let every: Vec<usize> = (0..context.table.rows()).collect();
     let mut groups = groups::group(context.table, &every, &[BY]);
@@ -95,7 +96,7 @@ fn settle(context: &mut Context<'_>) {
 /// A line.
 pub(super) struct Line {
     pub label: String,
-    /// Whose colour it has: `organization=NVIDIA`.
+    /// Colour key: `organization=NVIDIA`.
     pub of: String,
     pub points: Vec<Point>,
 }
@@ -107,17 +108,17 @@ impl Line {
     }
 }
 
-/// Lines as they are drawn.
+/// Drawn lines.
 #[derive(Default)]
 pub(super) struct Lines {
     pub series: Vec<Series>,
     /// The rows behind each point of each series.
-    pub behind: Vec<Vec<Vec<usize>>>,
+    pub point_rows: Vec<Vec<Vec<usize>>>,
     pub legend: Vec<LegendEntry>,
 }
 
 impl Lines {
-    /// Draws lines, each in the colour of what it is of, and no two alike while there are symbols left.
+    /// Draws lines, each in its entity's colour, with distinct symbols as far as available.
     pub(super) fn new(context: &mut Context<'_>, state: &mut ViewState, lines: &[Line], notes: &mut Vec<String>) -> Lines {
         settle(context);
         let ids: Vec<String> = lines.iter().map(|line| groups::id(&line.of)).collect();
@@ -137,25 +138,20 @@ impl Lines {
                 continue;
             }
             shown_styles.push(style);
-            // A logarithmic axis has no place for zero and below.
+            // A logarithmic axis cannot show values at or below zero.
             let placed = |point: &&Point| (!state.x_log || point.x > 0.0) && (!state.y_log || point.y > 0.0);
             let points: Vec<&Point> = line.points.iter().filter(placed).collect();
-            let numbers = points.iter().flat_map(|point| [point.x, point.y, f64::NAN, 0.0]).collect();
+            let mark = Mark::Curve(points.iter().map(|point| (point.x, point.y)).collect());
             let (id, label) = (group.id.clone(), group.label.clone());
-            drawn.series.push(Series { id, label, style, mark: Mark::Curve, points: numbers });
-            drawn.behind.push(points.iter().map(|point| point.rows.clone()).collect());
+            drawn.series.push(Series { id, label, style, mark });
+            drawn.point_rows.push(points.iter().map(|point| point.rows.clone()).collect());
         }
         drawn.legend = lines::legend(&groups, &shown, &shown_styles);
         drawn
     }
-
-    /// The ends of what is drawn along x (0) or y (1).
-    pub(super) fn extent(&self, offset: usize) -> Option<[f64; 2]> {
-        extent(self.series.iter().flat_map(|one| one.points.iter().skip(offset).step_by(STRIDE)).copied())
-    }
 }
 
-/// A point and the rows that it stands for; the first of them tells its organization.
+/// A point and its rows; the first row determines its organization.
 pub(super) struct Point {
     pub x: f64,
     pub y: f64,
@@ -164,14 +160,14 @@ pub(super) struct Point {
 
 /// A bar.
 pub(super) struct Bar {
-    /// What stands at it.
+    /// Its label.
     pub name: String,
     pub value: f64,
-    /// The rows that it stands for; the first of them tells its organization.
+    /// Its rows; the first determines its organization.
     pub rows: Vec<usize>,
 }
 
-/// Panels with the rows behind their points.
+/// Panels, and the rows behind their points.
 #[derive(Default)]
 pub(super) struct Panels {
     pub panels: Vec<Panel>,
@@ -179,37 +175,37 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    /// Adds bars in their order, the first on top; those of hidden organizations have no place. Says what is not drawn.
+    /// Adds bars in order, the first on top, skipping hidden organizations. Returns a note if some are not drawn.
     pub(super) fn bars(&mut self, title: &str, x: AxisModel, bars: &[Bar], of: &Organizations) -> Option<String> {
         let shown: Vec<&Bar> = bars.iter().filter(|bar| bar.rows.first().is_some_and(|row| of.shows(*row))).collect();
         let drawn = shown.len().min(BARS);
         let points = shown.iter().take(drawn).enumerate();
         let points: Vec<Point> = points.map(|(at, bar)| Point { x: bar.value, y: at as f64, rows: bar.rows.clone() }).collect();
-        let (series, behind) = of.series(&points, Mark::Bars);
+        let (series, point_rows) = of.series(&points, Mark::Bars);
         let names = shown.iter().take(drawn).map(|bar| bar.name.clone()).collect();
         let x = AxisModel { range: Some(from_zero(points.iter().map(|point| point.x))), ..x };
         let unit = if x.unit.is_empty() { String::new() } else { format!(": {}", x.unit) };
         let y = AxisModel { ticks: Some(names), ..AxisModel::own(&format!("System (organization){unit}"), "", None) };
         let chart = ChartModel { x, y, series, label_points: true, rules: Vec::new() };
         self.panels.push(Panel { title: title.to_owned(), chart });
-        self.points.push(behind);
+        self.points.push(point_rows);
         let what = if title.is_empty() { "The chart".to_owned() } else { format!("The chart of {title}") };
-        (shown.len() > drawn).then(|| format!("{what} has the first {drawn} of {}; the table has all.", shown.len()))
+        (shown.len() > drawn).then(|| format!("{what} shows the first {drawn} of {}; the table has all.", shown.len()))
     }
 
     /// Adds dots.
     pub(super) fn dots(&mut self, title: &str, x: AxisModel, y: AxisModel, points: &[Point], of: &Organizations) {
-        let (series, behind) = of.series(points, Mark::Dots);
+        let (series, point_rows) = of.series(points, Mark::Dots);
         let drawn = |along: fn(&Point) -> f64| extent(points.iter().map(along));
         let x = AxisModel { range: x.range.or_else(|| drawn(|point| point.x)), ..x };
         let y = AxisModel { range: y.range.or_else(|| drawn(|point| point.y)), ..y };
         let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
         self.panels.push(Panel { title: title.to_owned(), chart });
-        self.points.push(behind);
+        self.points.push(point_rows);
     }
 
-    /// Gives the rows behind the points to what is shown, where there are panels.
-    pub(super) fn behind(points: Vec<Vec<Vec<Vec<usize>>>>, mut shown: Picture) -> Picture {
+    /// Attaches the rows behind the points, if there are panels.
+    pub(super) fn point_rows(points: Vec<Vec<Vec<Vec<usize>>>>, mut shown: ViewOutput) -> ViewOutput {
         if !shown.model.panels.is_empty() {
             shown.points = points;
         }
@@ -217,11 +213,11 @@ impl Panels {
     }
 }
 
-/// Control: whether axes are logarithmic, as sizes of systems are, or linear.
+/// Option: logarithmic or linear axes.
 const SCALE: &str = "scale";
 const LINEAR: &str = "linear";
 
-/// Whether the reader asked for linear axes.
+/// Whether linear axes are selected.
 pub(super) fn is_linear(state: &ViewState) -> bool {
     state.option(SCALE) == Some(LINEAR)
 }
@@ -231,25 +227,18 @@ pub(super) fn scale_control(state: &ViewState) -> Control {
     Control {
         key: SCALE.to_owned(),
         label: "Scale".to_owned(),
-        help: "Systems of one to hundreds of accelerators stand apart on a logarithmic axis".to_owned(),
+        help: "A logarithmic axis separates systems from one to hundreds of accelerators".to_owned(),
         values: vec![if is_linear(state) { LINEAR } else { "logarithmic" }.to_owned()],
-        entry: Entry::One(vec![Choice::plain("logarithmic"), Choice::plain(LINEAR)]),
+        entry: Entry::Select(vec![Choice::plain("logarithmic"), Choice::plain(LINEAR)]),
     }
 }
 
-/// The same, logarithmic and zoomed as the reader has it.
+/// The axis with scale and zoom applied.
 pub(super) fn scaled(axis: AxisModel, log: bool, zoom: Option<[f64; 2]>) -> AxisModel {
     AxisModel { log, range: zoom, zoomed: zoom.is_some(), ..axis }
 }
 
-/// The ends of some numbers; `None` of nothing.
-pub(super) fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
-    values.filter(|value| value.is_finite()).fold(None, |range: Option<[f64; 2]>, value| {
-        Some(range.map_or([value; 2], |[low, high]| [low.min(value), high.max(value)]))
-    })
-}
-
-/// The ends of bars, which begin at zero.
+/// The range of bars, which start at zero.
 fn from_zero(values: impl Iterator<Item = f64>) -> [f64; 2] {
     extent(values.chain([0.0])).unwrap_or([0.0; 2])
 }

@@ -1,4 +1,4 @@
-//! What stands under the table of results: which units were corrected and why, which results are in doubt, and the data
+//! Tables below the results: corrected units with reasons, doubtful results, and the data
 //! sets behind the models.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +10,13 @@ use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// Every table that has something to say.
+/// All non-empty tables.
 pub(super) fn of(field: &Field<'_>, state: &ViewState) -> Vec<Grid> {
     let tables = [corrections(&field.results, state), doubts(&field.doubtful), datasets(&field.results, state)];
     tables.into_iter().flatten().collect()
 }
 
-/// The units that were corrected, each with its reason.
+/// Corrected units with reasons.
 fn corrections(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     let mut rows: BTreeMap<[&str; 5], Vec<&Published<'_>>> = BTreeMap::new();
     for result in all {
@@ -34,7 +34,7 @@ fn corrections(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
             GridCell::text(*model),
             GridCell::text(*round),
             GridCell::text(scenarios.into_iter().collect::<Vec<_>>().join(", ")),
-            GridCell::figure(Some(results.len() as f64)).linked(encode(&target)).hinted("These results alone"),
+            GridCell::figure(Some(results.len() as f64)).linked(encode(&target)).hinted("Show only these results"),
             GridCell::text(*printed),
             GridCell::text(*unit).toned(Tone::Doubt),
             GridCell::text(*reason),
@@ -43,18 +43,18 @@ fn corrections(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     let texts = |list: &[(&str, &str)]| list.iter().map(|(key, label)| Column::text(key, label)).collect::<Vec<_>>();
     let mut columns = texts(&[("model", "Model"), ("round", "Round"), ("scenarios", "Scenarios")]);
     columns.push(Column::figure("results", "Results", ""));
-    columns.extend(texts(&[("printed", "Printed as"), ("unit", "Unit"), ("reason", "Because")]));
+    columns.extend(texts(&[("printed", "Printed as"), ("unit", "Unit"), ("reason", "Reason")]));
     (!rows.is_empty()).then(|| Grid {
         key: "corrections".to_owned(),
         title: "Corrected units".to_owned(),
-        note: "the figures are as printed; only what they count in is corrected".to_owned(),
+        note: "Values are as printed; only their units are corrected.".to_owned(),
         columns,
         rows: rows.iter().map(line).collect(),
         ..Grid::default()
     })
 }
 
-/// The results that are far from their class, shown above or not.
+/// Doubtful results, whether or not shown above.
 fn doubts(doubtful: &[Published<'_>]) -> Option<Grid> {
     let line = |result: &Published<'_>| {
         vec![
@@ -72,14 +72,15 @@ fn doubts(doubtful: &[Published<'_>]) -> Option<Grid> {
     let before = [("system", "System"), ("organization", "Organization"), ("accelerator", "Accelerators"), ("model", "Model")];
     let mut columns: Vec<Column> = before.into_iter().chain([("scenario", "Scenario")]).map(text).collect();
     columns.push(Column::figure("result", "Result", ""));
-    columns.extend([("unit", "Unit"), ("doubt", "Because")].map(text));
+    columns.extend([("unit", "Unit"), ("doubt", "Reason")].map(text));
     (!doubtful.is_empty()).then(|| {
         let grid = Grid {
             key: "doubts".to_owned(),
-            title: "Results in doubt".to_owned(),
-            note: "more than a factor of 30 from the median of their round, model, scenario and unit, by accelerator or node: a \
+            title: "Doubtful results".to_owned(),
+            note:
+                "More than 30× from the median of the same round, model, scenario and unit, per accelerator or node: probably a \
                    misprint, or hardware of another class"
-                .to_owned(),
+                    .to_owned(),
             columns,
             rows: doubtful.iter().map(line).collect(),
             ..Grid::default()
@@ -88,7 +89,7 @@ fn doubts(doubtful: &[Published<'_>]) -> Option<Grid> {
     })
 }
 
-/// The data sets behind the models, with their token lengths where those are known; nothing where none is.
+/// The data sets of the models, with token lengths if known.
 fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     let models: BTreeSet<&str> = all.iter().map(|result| result.model).collect();
     let line = |model: &str| {
@@ -107,7 +108,7 @@ fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
         });
         vec![
             GridCell::text(model),
-            lengths.unwrap_or_else(|| GridCell::text("not known here")),
+            lengths.unwrap_or_else(|| GridCell::text("unknown")),
             GridCell::figure(known.map(|known| f64::from(known.prompts))),
             GridCell::text(known.map_or("", |known| known.note)),
         ]
@@ -115,7 +116,7 @@ fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
     models.iter().any(|model| benchmarks::lengths(model).is_some()).then(|| Grid {
         key: "datasets".to_owned(),
         title: "Data sets".to_owned(),
-        note: "what the systems were asked: how long the prompts and answers are".to_owned(),
+        note: "Token lengths of the prompts and responses.".to_owned(),
         columns: vec![
             Column::text("model", "Model"),
             Column::text("lengths", "Token lengths"),
