@@ -17,8 +17,8 @@ use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity,
 /// The profiler's curves.
 pub struct Profile;
 
-/// The lists: which engine, name, the catalogue's metric, factor to its unit. The first of an engine's is the one that
-/// tells the curve.
+/// The lists: engine, name, the catalogue's metric, factor to its unit. The first list of an engine identifies the
+/// curve.
 const LISTS: &[(&str, &str, &str, f64)] = &[
     ("prefill", "prefill_isl", "input_tokens", 1.0),
     ("prefill", "prefill_ttft", "ttft", 1.0),

@@ -1,9 +1,9 @@
 //! Settings of a request scheduler: the dimensions, the columns of llm-d's sweep tables that state them, and how the
 //! endpoint picker of llm-d is configured, whose configuration benchmark reports carry.
 //!
-//! A configuration has plugins, each with a type, a name (its type where it has none) and parameters, and profiles that refer
-//! to plugins by name and weigh those that score. A setting that nobody states stays unsaid, with one exception: a scorer that
-//! a profile names without a weight has weight 1 (`DefaultScorerWeight` of gateway-api-inference-extension).
+//! A configuration has plugins, each with a type, a name (by default its type) and parameters, and profiles that refer to
+//! plugins by name and weigh the scorers. A missing setting is left unset, with one exception: a scorer that a profile
+//! names without a weight has weight 1 (`DefaultScorerWeight` of gateway-api-inference-extension).
 
 use serde_json::Value;
 

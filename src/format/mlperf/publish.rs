@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_printed_name_of_an_accelerator_stays_where_it_says_more() {
+    fn a_more_specific_printed_name_of_an_accelerator_is_kept() {
         let list = "AMD Instinct MI325X 256GB HBM3E (x16) AMD Instinct MI300X 192GB HBM3 (x8)";
         for (cell, name, printed) in [
             ("NVIDIA B200-SXM-180GB", "B200", Some("NVIDIA B200-SXM-180GB")),

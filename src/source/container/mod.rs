@@ -31,7 +31,7 @@ pub struct Limits {
     pub ratio: u64,
     /// Bytes up to which the ratio does not matter: small files do no harm however well they pack.
     pub ratio_from: u64,
-    /// How many containers may lie in each other; 2 is an archive in an archive.
+    /// The maximum nesting depth; 2 is an archive in an archive.
     pub depth: usize,
     /// Bytes of a path, that of the container included.
     pub path_bytes: usize,

@@ -8,7 +8,7 @@ const CONTINUATION: &[u8] = b"\xFF\xFF\xFF\xFF";
 /// The last bytes of a file, after the length of its footer.
 const END: &[u8] = b"ARROW1";
 
-/// Whether every place that a file states lies within it.
+/// Whether all offsets in a file are within its bounds.
 pub(super) fn file(bytes: &[u8]) -> Result<(), String> {
     let cut = || "its footer is missing or corrupt".to_owned();
     let rest = bytes.strip_suffix(END).ok_or_else(cut)?;
@@ -26,7 +26,7 @@ pub(super) fn file(bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether every place that a stream states lies within it, up to where it may be cut off.
+/// Whether all offsets in a stream are within its bounds, up to a possible truncation.
 pub(super) fn stream(bytes: &[u8]) -> Result<(), String> {
     let mut rest = bytes;
     while let Some(length) = message(rest)? {

@@ -113,7 +113,7 @@ impl Format for Grafana {
     }
 }
 
-/// The table below the line that tells Excel the delimiter: how many lines it skips, its text, the delimiter.
+/// The table below the `sep=` line for Excel: how many lines it skips, its text, the delimiter.
 fn body(text: &str) -> (u64, &str, u8) {
     let (skipped, delimiter, text) = match text.strip_prefix("sep=").and_then(|rest| rest.split_once('\n')) {
         Some((delimiter, rest)) => (1, delimiter.bytes().next(), rest),

@@ -84,7 +84,7 @@ fn series_end(line: &str) -> Option<usize> {
     None
 }
 
-/// Splits a series into its name and labels; `None` when its braces hold something else. The name may stand, quoted,
+/// Splits a series into its name and labels; `None` when the braces have other content. The name may be quoted
 /// within the braces, as Prometheus 3 writes names with other characters.
 pub(super) fn series(text: &str) -> Option<Series<'_>> {
     let Some((name, rest)) = text.split_once('{') else { return Some((Cow::Borrowed(text.trim()), Vec::new())) };

@@ -1,7 +1,7 @@
 //! Labels of Prometheus series and their dimensions: rows of data. Any other label becomes a dimension of its own.
 
-/// Labels and the dimension that each names. Where several of a series' labels name one, the first in this order does;
-/// the others keep their own names.
+/// Labels and their dimensions. If several labels of a series have one dimension, the first in this order is used; the
+/// others keep their own names.
 const LABELS: &[(&str, &str)] = &[
     ("model_name", "model"),
     ("served_model_name", "model"),
@@ -28,11 +28,11 @@ const LABELS: &[(&str, &str)] = &[
 /// one engine is the same, what data-parallel ranks report is not.
 const RANKS: &[(&str, &str)] = &[("dp_rank", "dp_rank"), ("tp_rank", "tp_rank"), ("pp_rank", "pp_rank")];
 
-/// Labels that tell series of one thing apart, beside those that name a dimension: what is left of an `_info` series
-/// describes it.
+/// Labels that identify the source of a series, in addition to those that are dimensions; the other labels of an
+/// `_info` series describe it.
 const SOURCES: &[&str] = &["device", "port", "namespace", "container", "job", "service", "dynamo_component", "cpu"];
 
-/// The dimension that a label names, and its rank among labels of the same dimension.
+/// The dimension of a label, and its rank among labels of the same dimension.
 pub(super) fn label(name: &str) -> Option<(&'static str, usize)> {
     let rank = LABELS.iter().position(|(known, _)| *known == name)?;
     LABELS.get(rank).map(|(_, key)| (*key, rank))
@@ -43,12 +43,12 @@ pub(super) fn rank(name: &str) -> Option<&'static str> {
     RANKS.iter().find(|(label, _)| *label == name).map(|(_, key)| *key)
 }
 
-/// Whether a label says which thing an `_info` series is about.
+/// Whether a label identifies the source of an `_info` series.
 pub(super) fn is_source(name: &str) -> bool {
     SOURCES.contains(&name) || label(name).is_some()
 }
 
-/// Which server wrote a metric, where its name says so.
+/// The server that exports a metric, by the name's prefix.
 pub(super) fn tool(name: &str) -> Option<&'static str> {
     const TOOLS: [(&str, &str); 6] = [
         ("vllm:", "vLLM"),

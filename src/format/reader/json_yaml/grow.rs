@@ -32,7 +32,7 @@ impl<'g> Grower<'g> {
         self.path
     }
 
-    /// Whether the present path leads to, or lies in, a kept branch.
+    /// Whether the current path leads to a kept branch or is inside one.
     fn wanted(&self) -> bool {
         self.keep.iter().any(|pattern| {
             pattern.iter().zip(&self.path).all(|(wanted, step)| match step {
