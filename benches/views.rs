@@ -15,7 +15,7 @@ use inferscope::source::Source;
 use inferscope::state::{Filters, Selection, Sort, ViewState, Zoom};
 use inferscope::table::Tables;
 use inferscope::view::VIEWS;
-use inferscope::view_model::{STRIDE, ViewModel};
+use inferscope::view_model::{Series, ViewModel};
 
 /// A view's first picture may take this share of the time that reading the table takes.
 const FIRST: f64 = 0.5;
@@ -116,15 +116,15 @@ fn clicks(model: &ViewModel) -> [(Option<ViewState>, Option<ViewState>); 3] {
         _ => None,
     });
     let (before, after) = facet.unzip();
-    let points = model.panels.first().map(|panel| panel.chart.series.iter().flat_map(|line| line.points.chunks_exact(STRIDE)));
-    let zoom = points.map(|points| {
-        let range = |at: usize| {
-            let values = points.clone().map(|point| point[at]).filter(|value| value.is_finite());
+    let zoom = model.panels.first().map(|panel| {
+        let lower_half = |values: &mut dyn Iterator<Item = f64>| {
+            let values = values.filter(|value| value.is_finite());
             let (low, high) =
                 values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
             [low, low + (high - low) / 2.0]
         };
-        Zoom { x: range(0), y: range(1) }
+        let series = &panel.chart.series;
+        Zoom { x: lower_half(&mut series.iter().flat_map(Series::x)), y: lower_half(&mut series.iter().flat_map(Series::y)) }
     });
     let column = model.grids.first().map_or(&model.columns, |grid| &grid.columns).first();
     let sort = column.map(|column| Sort { column: column.key.clone(), descending: true });

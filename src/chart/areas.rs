@@ -85,7 +85,8 @@ mod tests {
     fn a_band_is_its_lowest_and_what_lies_on_it() {
         let model = model(Mark::band([[1.0, 2.0, 5.0], [2.0, 3.0, 3.0]]));
         let render = render(&model, &Theme::default(), Medium::Page);
-        assert_eq!(render.columns, [[1.0, 2.0, 2.0, 3.0], [1.0, 3.0, 2.0, 0.0]]);
+        let columns: Vec<Vec<f64>> = render.columns.iter().map(|column| column.to_vec()).collect();
+        assert_eq!(columns, [[1.0, 2.0, 2.0, 3.0], [1.0, 3.0, 2.0, 0.0]]);
         assert_eq!(render.option["series"][0]["stack"], render.option["series"][1]["stack"]);
     }
 

@@ -18,6 +18,7 @@ use crate::view_model::{
     AxisModel, Card, ChartModel, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LegendEntry, Panel, Rule, Tone,
     ViewModel,
 };
+use crate::view_model::{extent, extent_x, extent_y};
 
 /// Option: efficiency, or result per accelerator.
 const VALUE: &str = "value";

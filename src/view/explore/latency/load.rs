@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{LATENCIES, LatencyStat, extent, fan, has, show_control};
+use super::{LATENCIES, LatencyStat, fan, has, show_control};
 use crate::catalog::metrics;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Shown};
@@ -14,7 +14,7 @@ use crate::query::{axes, lines};
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, Series, ViewModel};
+use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, Series, ViewModel, extent_y};
 
 /// Option: kind of load.
 const LOAD: &str = "load";
@@ -75,7 +75,7 @@ pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Optio
             panel.chart.y.title = metrics::label(metric).to_owned();
             panel.chart.series = fan::spread(lines);
             point_rows.resize(panel.chart.series.len(), Vec::new());
-            panel.chart.y.range = extent(&panel.chart.series, 1);
+            panel.chart.y.range = extent_y(&panel.chart.series);
         }
         counts.over_limit = counts.over_limit.max(drawing.counts.over_limit);
         counts.averaged = counts.averaged.max(drawing.counts.averaged);

@@ -9,7 +9,7 @@ use crate::state::ViewState;
 use crate::view::mlperf::charts::{self, Line, Panels, Point};
 use crate::view::mlperf::normalised::word;
 use crate::view::mlperf::{Per, Published};
-use crate::view_model::{AxisModel, ChartModel, LegendEntry, Panel};
+use crate::view_model::{AxisModel, ChartModel, LegendEntry, Panel, extent_y};
 
 /// The best result of one round.
 pub(super) struct RoundResult<'a> {
