@@ -90,6 +90,7 @@ prop_compose! {
     fn state()(
         view in "[a-z]{1,10}",
         sources in vec("\\PC{1,20}", 0..3),
+        local in any::<bool>(),
         kind in proptest::option::of(proptest::sample::select(Kind::ALL.to_vec())),
         given in given(),
         filters in filters(),
@@ -106,7 +107,7 @@ prop_compose! {
         (prices, options) in (prices(), options()),
     ) -> ViewState {
         ViewState {
-            view, sources: distinct(sources), kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort,
+            view, sources: distinct(sources), local, kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort,
             error_limit, slo, threshold, stat, prices, options,
         }
     }
@@ -146,6 +147,14 @@ fn links_are_readable() {
         ..ViewState::default()
     };
     assert_eq!(encode(&state), "?v=1&f.model=openai/gpt-oss-120b&y=ttft.p95&by=version");
+}
+
+#[test]
+fn a_link_made_from_local_files_says_so() {
+    let state = ViewState { view: "trends".to_owned(), local: true, ..ViewState::default() };
+    assert_eq!(encode(&state), "?v=1&view=trends&local=1");
+    let (state, notes) = decode("?v=1&local=yes");
+    assert_eq!((state.local, notes.len()), (false, 1), "{notes:?}");
 }
 
 #[test]

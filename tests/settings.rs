@@ -92,7 +92,7 @@ fn wrong_rows_cost_themselves() {
         "power: a list is needed",
         "grid: invalid type",
         "links, row 1: its template",
-        "links, row 2: “moon”",
+        "links, row 2: “when.moon”",
         "threshold: it is not between",
         "“colours” is not known",
     ];

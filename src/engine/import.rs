@@ -94,6 +94,37 @@ pub fn too_large(bytes: u64) -> Diagnostic {
     Diagnostic::new(Severity::Error, Place::File, message, "Split it, or keep only the columns or runs you need.")
 }
 
+/// The finding for a file whose records were read and then did not reach the engine's tables.
+pub fn not_added(reason: &str) -> Diagnostic {
+    let message = format!("It was read, but its records could not be added: {reason}.");
+    let hint =
+        "Remove files you do not need, or reload the page, and open this file again. Please report it if it happens again.";
+    Diagnostic::new(Severity::Error, Place::File, message, hint)
+}
+
+/// Takes back what the reports on one file say it gave: nothing of it is there. The finding says why.
+pub fn refuse(reports: &mut [FileReport], finding: Diagnostic) {
+    let at = reports.iter().position(|report| !report.records.is_empty()).unwrap_or(0);
+    for report in reports.iter_mut() {
+        report.records.clear();
+        report.loads.clear();
+        report.measurements = 0;
+    }
+    if let Some(report) = reports.get_mut(at) {
+        report.diagnostics.push(finding);
+    }
+}
+
+/// A file's tables as they come from the program that read it; `None` where nothing came.
+///
+/// # Errors
+///
+/// A finding about the file, when they did not arrive whole.
+pub fn unpacked(bytes: Option<&[u8]>) -> Result<Tables, Diagnostic> {
+    let bytes = bytes.ok_or_else(|| not_added("they did not arrive"))?;
+    Tables::from_ipc(bytes).map_err(|error| not_added(&error.to_string()))
+}
+
 /// Reads a file, by its content or as `read_as` says. Never fails: what is wrong is in the
 /// report's diagnostics.
 pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut(f64)) -> Imported {
@@ -198,4 +229,34 @@ fn loads(table: &Table) -> Vec<LoadLevel> {
     }
     loads.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.value.unwrap_or(f64::MAX).total_cmp(&b.value.unwrap_or(f64::MAX))));
     loads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn imported() -> Imported {
+        let bytes = include_bytes!("../../public/demo/guidellm.json").to_vec();
+        import(&Source::new("own/results.json".to_owned(), bytes), None, |_| {})
+    }
+
+    #[test]
+    fn tables_that_do_not_arrive_whole_are_a_finding() {
+        let bytes = imported().tables.to_ipc().expect("tables");
+        assert_eq!(unpacked(Some(&bytes)).map(|tables| tables.rows(Kind::Measurement)), Ok(5));
+        for wrong in [None, Some(&b"no tables"[..]), Some(&bytes[..bytes.len() / 2])] {
+            let finding = unpacked(wrong).err().expect("a finding");
+            assert_eq!((finding.severity, &finding.place), (Severity::Error, &Place::File));
+            assert!(finding.message.contains("could not be added: ") && !finding.hint.is_empty(), "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_whose_tables_were_refused_gives_nothing_and_says_why() {
+        let mut reports = vec![imported().report];
+        refuse(&mut reports, not_added("no memory"));
+        let FileReport { measurements, records, loads, diagnostics, .. } = &reports[0];
+        assert_eq!((*measurements, records.len(), loads.len()), (0, 0, 0));
+        assert!(diagnostics.last().is_some_and(|found| found.message.contains("no memory")));
+    }
 }

@@ -11,8 +11,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Response};
 
-use super::import::too_large;
-use super::protocol::{ExportRef, Exported, FileId, Reply, Request};
+use super::import::{not_added, refuse, too_large, unpacked};
+use super::protocol::{ExportRef, Exported, FileId, Purpose, Reply, Request};
 use super::{Engine, FileReport, Imported, ReadAs, import_all};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{MAX_FILE_BYTES, Source, packed, text};
@@ -46,8 +46,9 @@ impl Server {
             }
             Request::Add { id } => {
                 let bytes = attachment.dyn_into::<ArrayBuffer>().map(|buffer| Uint8Array::new(&buffer).to_vec());
-                if let Some(tables) = bytes.ok().and_then(|bytes| Tables::from_ipc(&bytes).ok()) {
-                    self.engine.borrow_mut().add(id, tables);
+                match unpacked(bytes.ok().as_deref()) {
+                    Ok(tables) => self.engine.borrow_mut().add(id, tables),
+                    Err(finding) => reply(Reply::Refused { id, finding }),
                 }
             }
             Request::Settings(settings) => self.engine.borrow_mut().set(*settings),
@@ -69,9 +70,9 @@ impl Server {
                 reply(Reply::Point { at, card });
             }
             Request::Identity { paths } => reply(Reply::Identity { stated: self.engine.borrow_mut().identity(&paths) }),
-            Request::Export(ExportRef { key, grid }) => {
+            Request::Export { export: ExportRef { key, grid }, purpose } => {
                 let export = self.engine.borrow_mut().export(&key, grid);
-                self.exported(export);
+                self.exported(purpose, export);
             }
             Request::Append { key, name } => {
                 let server = self.clone();
@@ -80,15 +81,15 @@ impl Server {
                         Ok(bytes) => server.engine.borrow().append(&key, &name, &text::decode(&bytes).0),
                         Err(found) => Exported { note: format!("{name}: {}", found.message), ..Exported::default() },
                     };
-                    server.exported(export);
+                    server.exported(Purpose::Download, export);
                 });
             }
         }
     }
 
-    fn exported(&self, export: Exported) {
+    fn exported(&self, purpose: Purpose, export: Exported) {
         let content = Uint8Array::from(export.bytes.as_slice()).buffer().into();
-        (self.reply)(Reply::Exported { export }, vec![content]);
+        (self.reply)(Reply::Exported { purpose, export }, vec![content]);
     }
 
     async fn load(&self, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {
@@ -111,14 +112,7 @@ impl Server {
         if reports.iter().any(|report| !report.records.is_empty()) {
             match Tables::merge(tables).and_then(|tables| tables.to_ipc()) {
                 Ok(bytes) => beside.push(Uint8Array::from(bytes.as_slice()).buffer().into()),
-                Err(error) => reports.iter_mut().take(1).for_each(|report| {
-                    report.diagnostics.push(Diagnostic::new(
-                        Severity::Error,
-                        Place::File,
-                        format!("The tables could not be handed over: {error}."),
-                        "Reload the page and try again; please report it if it happens again.",
-                    ));
-                }),
+                Err(error) => refuse(&mut reports, not_added(&error.to_string())),
             }
         }
         (self.reply)(Reply::Loaded { id, reports }, beside);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::import::{FileReport, ReadAs};
+use crate::record::Diagnostic;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
@@ -26,7 +27,8 @@ pub enum Request {
         /// How to read it, where its content is not to decide.
         read_as: Option<ReadAs>,
     },
-    /// Take a read file's tables, Arrow IPC streams beside the header.
+    /// Take a read file's tables, Arrow IPC streams beside the header. Answered only where they cannot be taken, by
+    /// [`Reply::Refused`].
     Add {
         /// Which file it is of.
         id: FileId,
@@ -73,7 +75,12 @@ pub enum Request {
         paths: Vec<String>,
     },
     /// The measurements on the screen as a file; answered by [`Reply::Exported`].
-    Export(ExportRef),
+    Export {
+        /// As what.
+        export: ExportRef,
+        /// What for; comes back with the answer.
+        purpose: Purpose,
+    },
     /// The same added to another dashboard's table that is already there, which comes beside the header; answered by
     /// [`Reply::Exported`], without content where nothing was added.
     Append {
@@ -93,6 +100,17 @@ pub struct PointRef {
     pub series: usize,
     /// Which point of the series.
     pub point: usize,
+}
+
+/// What an export is for. It travels with the request and its answer, so that two under way at once are not confused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// To be saved as a file.
+    Download,
+    /// For the clipboard.
+    Copy,
+    /// To be carried by a link.
+    Link,
 }
 
 /// An export that is asked for.
@@ -165,6 +183,13 @@ pub enum Reply {
         /// What is said about it: one report, or one for each member of an archive.
         reports: Vec<FileReport>,
     },
+    /// A file's tables could not be taken: none of its records are shown.
+    Refused {
+        /// Which file.
+        id: FileId,
+        /// Why, and what to do.
+        finding: Diagnostic,
+    },
     /// A picture; its series' points come beside the header.
     View {
         /// Of which request.
@@ -202,6 +227,8 @@ pub enum Reply {
     },
     /// An export; its content comes beside the header.
     Exported {
+        /// What it was asked for.
+        purpose: Purpose,
         /// The export.
         export: Exported,
     },

@@ -26,10 +26,11 @@ pub fn data() -> Option<String> {
     window().location().hash().ok()?.strip_prefix(DATA).map(str::to_owned)
 }
 
-/// The address with packed data in it.
-pub fn with_data(packed: &str) -> String {
+/// The page's address with a query and packed data in it.
+pub fn with_data(query: &str, packed: &str) -> String {
     let href = href();
-    format!("{}{DATA}{packed}", href.split('#').next().unwrap_or(&href))
+    let page = href.split(['?', '#']).next().unwrap_or(&href);
+    format!("{page}{query}{DATA}{packed}")
 }
 
 /// Takes the data out of the address: they are no longer on the screen.

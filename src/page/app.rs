@@ -4,6 +4,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::address::History;
 use super::dialogs::Sheets;
 use super::drawer::count;
 use super::drops::{receive_drops, receive_pastes};
@@ -38,7 +39,7 @@ pub fn App() -> impl IntoView {
         <Tabs/>
         <div class="body" class:no-rail=move || !rail() || !has_data.get()>
             <Show when=move || rail() && has_data.get()>
-                <div class="scrim rail-scrim" on:click=move |_| store.preferences.update(|preferences| preferences.rail = false)></div>
+                <div class="scrim rail-scrim" on:click=move |_| store.prefer(|preferences| preferences.rail = false)></div>
                 <Rail/>
             </Show>
             <main>
@@ -85,7 +86,7 @@ fn TopBar() -> impl IntoView {
                 type="button"
                 class="top-button narrow"
                 aria-expanded=move || if store.preferences.get().rail { "true" } else { "false" }
-                on:click=move |_| store.preferences.update(|preferences| preferences.rail = !preferences.rail)
+                on:click=move |_| store.prefer(|preferences| preferences.rail = !preferences.rail)
             >
                 "Filters"
             </button>
@@ -204,28 +205,42 @@ fn DataChip() -> impl IntoView {
     }
 }
 
-/// What the link said that was not understood.
+/// What the link said that was not understood, and what of it is missing beside what it brought.
 #[component]
 fn Notices() -> impl IntoView {
     let store = expect_context::<Store>();
-    move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()
+    let beside =
+        move || store.misses_local() && store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty()));
+    view! {
+        {move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()}
+        <Show when=beside>
+            <p class="notice" role="status">
+                {MISSING} " "
+                <button type="button" class="quiet" on:click=move |_| store.change(History::Replace, |state| state.local = false)>
+                    "Go on without them"
+                </button>
+            </p>
+        </Show>
+    }
 }
+
+/// Said where a link was made with files that are not here.
+const MISSING: &str = "This link was made with files on its sender’s computer, which links do not carry. Drop the same files, and you see what they saw.";
 
 /// The page without data.
 #[component]
 fn Welcome(reading: Signal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
     let formats: Vec<&str> = crate::format::FORMATS.iter().map(|format| format.about().label).collect();
-    let waiting_for_file =
-        move || store.state.with(|state| state.sources.is_empty() && *state != crate::state::ViewState::default());
+    let missing = move || store.misses_local();
     view! {
         <div class="welcome">
             <h1>"Drop inference-benchmark results here"</h1>
             <Show when=move || reading.get()>
                 <p role="status">"Reading …"</p>
             </Show>
-            <Show when=waiting_for_file>
-                <p class="notice">"This link describes a view of a file that its sender had on their computer. Drop the same file, and you see what they saw."</p>
+            <Show when=missing>
+                <p class="notice" role="status">{MISSING}</p>
             </Show>
             <p>{format!("Files, folders, or pasted text: {}.", formats.join(", "))}</p>
             <p>"They are read in your browser and stay on this computer. Nothing is uploaded."</p>

@@ -10,6 +10,7 @@ use super::limits::Limits;
 use super::store::Store;
 use crate::catalog::dimensions;
 use crate::record::Kind;
+use crate::state::ViewState;
 use crate::view_model::{Facet, FacetValue, ViewModel};
 
 /// Values from which on a facet has a search of its own.
@@ -204,12 +205,7 @@ pub fn Chips() -> impl IntoView {
                     <button
                         type="button"
                         class="quiet"
-                        on:click=move |_| {
-                            store.change(History::Push, |state| {
-                                state.filters = crate::state::Filters::Chosen(Default::default());
-                                state.zoom = None;
-                            });
-                        }
+                        on:click=move |_| store.change(History::Push, ViewState::clear_filters)
                     >
                         "clear all"
                     </button>

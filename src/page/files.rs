@@ -99,6 +99,11 @@ impl FileEntry {
         matches!(self.content, Content::Address) && self.path == address
     }
 
+    /// Whether it is of the reader's own computer: a link does not bring it.
+    pub fn is_local(&self) -> bool {
+        matches!(self.content, Content::Blob(_))
+    }
+
     /// Whether the reader, or a link, brought it.
     pub fn is_own(&self) -> bool {
         !self.demo && !self.shipped
@@ -110,6 +115,12 @@ impl FileEntry {
             Status::Read(reports) => reports,
             Status::Waiting | Status::Reading(_) | Status::Cancelled | Status::Failed(_) => &[],
         }
+    }
+
+    /// Changes when there is something else to say about the file, which its progress is not.
+    pub fn version(&self) -> (u32, std::mem::Discriminant<Status>, usize) {
+        let findings = self.reports().iter().map(|report| report.diagnostics.len()).sum();
+        (self.id.0, std::mem::discriminant(&self.status), findings)
     }
 
     /// How many records of any kind it gave.

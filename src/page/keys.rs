@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use super::address::{self, History};
 use super::clipboard;
 use super::store::{Sheet, Store};
-use crate::state::Filters;
+use crate::state::ViewState;
 
 /// A shortcut: the keys as shown, what it does in words, and what it does.
 pub struct Shortcut {
@@ -25,11 +25,6 @@ fn press(id: &str) {
     }
 }
 
-fn preference(store: Store, change: fn(&mut super::settings::Preferences)) {
-    store.preferences.update(change);
-    store.preferences.get_untracked().save();
-}
-
 /// Every shortcut, in the order of the help.
 pub static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
@@ -44,18 +39,14 @@ pub static SHORTCUTS: &[Shortcut] = &[
     Shortcut {
         key: "f",
         words: "Show or hide the filters",
-        run: |store| preference(store, |preferences| preferences.rail = !preferences.rail),
+        run: |store| store.prefer(|preferences| preferences.rail = !preferences.rail),
     },
     Shortcut {
         key: "t",
         words: "Show or hide the table",
-        run: |store| preference(store, |preferences| preferences.table = !preferences.table),
+        run: |store| store.prefer(|preferences| preferences.table = !preferences.table),
     },
-    Shortcut {
-        key: "c",
-        words: "Clear all filters",
-        run: |store| store.change(History::Push, |state| state.filters = Filters::Chosen(Default::default())),
-    },
+    Shortcut { key: "c", words: "Clear all filters", run: |store| store.change(History::Push, ViewState::clear_filters) },
     Shortcut { key: "z", words: "Reset the zoom", run: |store| store.change(History::Replace, |state| state.zoom = None) },
     Shortcut { key: "s", words: "Share", run: |store| store.sheet.set(Some(Sheet::Share)) },
     Shortcut {
@@ -70,7 +61,7 @@ pub static SHORTCUTS: &[Shortcut] = &[
 /// The next colour scheme.
 pub fn cycle_scheme(store: Store) {
     use super::settings::Scheme;
-    preference(store, |preferences| {
+    store.prefer(|preferences| {
         preferences.scheme = match preferences.scheme {
             Scheme::System => Scheme::Light,
             Scheme::Light => Scheme::Dark,

@@ -7,8 +7,8 @@ use super::address::History;
 use super::picker::{Choice, Picker};
 use super::store::Store;
 use crate::record::Stat;
-use crate::state::link::{axis_text, decode};
-use crate::state::{Axis, Limit, ViewState};
+use crate::state::link::{axis, axis_text};
+use crate::state::{Limit, ViewState};
 use crate::view_model::AxisChoice;
 
 /// Statistics on offer for latencies.
@@ -95,12 +95,6 @@ pub fn Limits() -> impl IntoView {
             </div>
         </details>
     }
-}
-
-/// An axis from its name in links.
-fn axis(key: &str) -> Option<Axis> {
-    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("x", key).finish();
-    decode(&query).0.x
 }
 
 /// One limit: its figure, its bound, and the way to drop it.

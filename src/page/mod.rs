@@ -26,6 +26,7 @@ mod picker;
 mod picture;
 mod settings;
 mod side;
+mod storage;
 mod store;
 mod table;
 mod tabs;

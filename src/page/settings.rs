@@ -1,11 +1,11 @@
 //! What a deployment can set (`config.json` beside the page) and what a reader's browser remembers (theme, panels).
 
-use gloo_storage::{LocalStorage, Storage};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
+use super::storage;
 use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
 use crate::state::settings::{Price, Settings};
@@ -63,15 +63,16 @@ fn narrow() -> bool {
 const KEY: &str = "inferscope.preferences";
 
 impl Preferences {
-    /// What was remembered; the defaults where nothing was or storage is closed.
+    /// What was remembered; the defaults where nothing was.
     pub fn load() -> Preferences {
-        let remembered: Preferences = LocalStorage::get(KEY).unwrap_or_default();
+        let remembered: Preferences = storage::load(KEY);
         Preferences { rail: remembered.rail && !narrow(), ..remembered }
     }
 
-    /// Remembers; where storage is closed, for this visit only.
+    /// Remembers. A narrow window says nothing about the rail: it lies over the picture there, and is closed again at once.
     pub fn save(self) {
-        let _ = LocalStorage::set(KEY, self);
+        let rail = if narrow() { storage::load::<Preferences>(KEY).rail } else { self.rail };
+        storage::save(KEY, &Preferences { rail, ..self });
     }
 }
 
@@ -84,9 +85,9 @@ const GIVEN: &str = "inferscope.given";
 const MOST_GIVEN: usize = 2000;
 
 impl Remembered {
-    /// What was kept; nothing where storage is closed.
+    /// What was kept.
     pub fn load() -> Remembered {
-        LocalStorage::get(GIVEN).unwrap_or_default()
+        storage::load(GIVEN)
     }
 
     /// With later statements, which stand for earlier ones about the same; an empty value forgets.
@@ -108,9 +109,9 @@ impl Remembered {
         self.0.iter().filter(move |given| given.path != Given::ALL && given.covers(path))
     }
 
-    /// Keeps it; where storage is closed, for this visit only.
+    /// Keeps it.
     pub fn save(&self) {
-        let _ = LocalStorage::set(GIVEN, self);
+        storage::save(GIVEN, self);
     }
 }
 
@@ -127,9 +128,9 @@ fn names(header: &Header) -> Vec<String> {
 }
 
 impl Mappings {
-    /// What was kept; nothing where storage is closed.
+    /// What was kept.
     pub fn load() -> Mappings {
-        LocalStorage::get(MAPPINGS).unwrap_or_default()
+        storage::load(MAPPINGS)
     }
 
     /// The mapping of a table with just these columns.
@@ -148,9 +149,9 @@ impl Mappings {
         self
     }
 
-    /// Keeps them; where storage is closed, for this visit only.
+    /// Keeps them.
     pub fn save(&self) {
-        let _ = LocalStorage::set(MAPPINGS, self);
+        storage::save(MAPPINGS, self);
     }
 }
 
@@ -160,13 +161,13 @@ pub struct Prices;
 const PRICES: &str = "inferscope.prices";
 
 impl Prices {
-    /// What was kept; nothing where storage is closed.
+    /// What was kept.
     pub fn load() -> Vec<Price> {
-        LocalStorage::get(PRICES).unwrap_or_default()
+        storage::load(PRICES)
     }
 
-    /// Keeps them; where storage is closed, for this visit only.
+    /// Keeps them.
     pub fn save(prices: &[Price]) {
-        let _ = LocalStorage::set(PRICES, prices);
+        storage::save(PRICES, prices);
     }
 }

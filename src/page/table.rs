@@ -21,10 +21,7 @@ pub fn Twin() -> impl IntoView {
     let first = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| model.rows_first)));
     let open = move || first.get() || store.preferences.with(|preferences| preferences.table);
     let total = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.total)));
-    let toggle = move |_| {
-        store.preferences.update(|preferences| preferences.table = !preferences.table);
-        store.preferences.get_untracked().save();
-    };
+    let toggle = move |_| store.prefer(|preferences| preferences.table = !preferences.table);
     view! {
         <section class="twin" class:open=open class:first=first aria-label="Table of the shown measurements">
             <header class="twin-head">

@@ -48,15 +48,13 @@ pub fn axis_lines(store: Store, which: Which) -> Vec<Choice> {
 
 /// Puts a figure on an axis.
 pub fn set_axis(store: Store, which: Which, key: &str) {
-    let name = if which == Which::X { "x" } else { "y" };
-    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, key).finish();
-    let (parsed, _) = link::decode(&query);
+    let axis = link::axis(key);
     let shown = store.settled();
     store.change(History::Push, |state| {
         state.leave_preset(&shown);
         match which {
-            Which::X => state.x = parsed.x,
-            Which::Y => state.y = parsed.y,
+            Which::X => state.x = axis,
+            Which::Y => state.y = axis,
         }
         state.zoom = None;
     });

@@ -1,12 +1,14 @@
 //! Links of version 0: those of the Streamlit dashboard whose place this page takes. They carry comma-separated
 //! lists under the dashboard's own names and no version.
 
-use super::Axis;
-use super::link::{Pairs, axis_text};
+use super::axis::{Axis, axis_text};
 use crate::catalog::Order;
 use crate::catalog::dimensions::dimension;
 use crate::catalog::profiles::PROFILES;
 use crate::record::{LoadKind, Stat};
+
+/// A query string's pairs, decoded, in order.
+pub(super) type Pairs = Vec<(String, String)>;
 
 /// The dashboard's filter parameters and our dimensions.
 const FILTERS: [(&str, &str); 11] = [

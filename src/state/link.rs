@@ -5,16 +5,16 @@
 
 use std::collections::BTreeSet;
 
+use super::escape::{escaped, unescaped};
 use super::settings::Price;
-use super::{Axis, Filters, Limit, Selection, Shown, Sort, ViewState, Zoom, legacy};
-use crate::catalog::{Shape, metrics};
-use crate::record::{Given, Kind, LoadKind, Stat};
+use super::{Filters, Limit, Selection, Shown, Sort, ViewState, Zoom, legacy};
+use crate::record::{Given, Kind, Stat};
+
+pub use super::axis::{axis, axis_text};
+use super::legacy::Pairs;
 
 /// The version that [`encode`] writes.
 pub const VERSION: usize = 1;
-
-/// A query string's pairs, decoded, in order.
-pub type Pairs = Vec<(String, String)>;
 
 /// One per older version: `UPGRADERS[n]` turns a link of version n into one of version n + 1.
 const UPGRADERS: [fn(Pairs) -> Pairs; VERSION] = [legacy::upgrade];
@@ -26,6 +26,8 @@ const GIVEN: &str = "given.";
 const LIMIT: &str = "slo.";
 /// `o.baseline=RHAIIS-3.4-GA`: what is chosen in a view's control.
 const OPTION: &str = "o.";
+/// `local=1`: files of the sender's computer are shown, which the link does not bring.
+const LOCAL: (&str, &str) = ("local", "1");
 /// Written when filters were lifted on purpose, so that the link does not fall back to the automatic choice.
 const NO_FILTER: &str = "none";
 
@@ -40,11 +42,14 @@ pub fn encode(state: &ViewState) -> String {
     for source in &state.sources {
         put("src", source.clone());
     }
+    if state.local {
+        put(LOCAL.0, LOCAL.1.to_owned());
+    }
     if let Some(kind) = state.kind {
         put("data", kind.key().to_owned());
     }
     for Given { path, dimension, value } in &state.given {
-        put(&format!("{GIVEN}{dimension}"), format!("{}|{value}", path.replace('\\', "\\\\").replace('|', "\\/")));
+        put(&format!("{GIVEN}{dimension}"), format!("{}|{value}", escaped(path)));
     }
     match &state.filters {
         Filters::Automatic => {}
@@ -139,6 +144,7 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
             "v" => true,
             "view" => set(&mut state.view, Some(value.clone()).filter(|view| !view.is_empty())),
             "src" => push(&mut state.sources, &value),
+            "local" => set(&mut state.local, (value == LOCAL.1).then_some(true)),
             "data" => set(&mut state.kind, Kind::from_key(&value).map(Some)),
             "f" => set(&mut lifted, (value == NO_FILTER).then_some(true)),
             "x" => set(&mut state.x, axis(&value).map(Some)),
@@ -197,23 +203,10 @@ fn prefixed(state: &mut ViewState, selection: &mut Selection, key: &str, value: 
     })
 }
 
-/// `path|value`, where no value takes back what was given before; a bar in the path is written `\\/`, a backslash twice.
+/// `path|value`, where no value takes back what was given before.
 fn given(dimension: &str, text: &str) -> Option<Given> {
     let (path, value) = text.split_once('|')?;
-    let mut plain = String::with_capacity(path.len());
-    let mut escaped = false;
-    for c in path.chars() {
-        match (escaped, c) {
-            (false, '\\') => {
-                escaped = true;
-                continue;
-            }
-            (true, '/') => plain.push('|'),
-            _ => plain.push(c),
-        }
-        escaped = false;
-    }
-    (!dimension.is_empty()).then(|| Given { path: plain, dimension: dimension.to_owned(), value: value.to_owned() })
+    (!dimension.is_empty()).then(|| Given { path: unescaped(path), dimension: dimension.to_owned(), value: value.to_owned() })
 }
 
 fn set<T>(slot: &mut T, value: Option<T>) -> bool {
@@ -228,27 +221,6 @@ fn push(list: &mut Vec<String>, value: &str) -> bool {
         list.push(value.to_owned());
     }
     !value.is_empty()
-}
-
-/// An axis as the link writes it: `load:rate`, `ttft.p95`, `output_tps`.
-pub fn axis_text(axis: &Axis) -> String {
-    match axis {
-        Axis::Load(kind) => format!("load:{}", kind.key()),
-        Axis::Figure { metric, stat: Stat::Mean } if metrics::metric(metric).is_some_and(|m| m.shape == Shape::Scalar) => {
-            metric.clone()
-        }
-        Axis::Figure { metric, stat } => format!("{metric}.{}", stat.key()),
-    }
-}
-
-/// The axis that a link writes like this.
-pub fn axis(text: &str) -> Option<Axis> {
-    if let Some(kind) = text.strip_prefix("load:").and_then(LoadKind::from_key) {
-        return Some(Axis::Load(kind));
-    }
-    let (metric, stat) =
-        text.rsplit_once('.').and_then(|(metric, stat)| Some((metric, Stat::from_key(stat)?))).unwrap_or((text, Stat::Mean));
-    (!metric.is_empty()).then(|| Axis::Figure { metric: metric.to_owned(), stat })
 }
 
 fn zoom(text: &str) -> Option<Zoom> {

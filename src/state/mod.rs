@@ -2,8 +2,11 @@
 //!
 //! This room knows no table and no Leptos: a state is valid before any data is there.
 
+mod axis;
+mod escape;
 mod legacy;
 pub mod link;
+mod opening;
 pub mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use self::settings::Price;
-use crate::record::{Given, Kind, LoadKind, Stat};
+use crate::record::{Given, Kind, Stat};
+pub use axis::Axis;
+pub use opening::Opening;
 
 /// The values kept, by dimension. An empty text stands for “missing”. No dimension maps to an empty set.
 pub type Selection = BTreeMap<String, BTreeSet<String>>;
@@ -24,20 +29,6 @@ pub enum Filters {
     Automatic,
     /// Chosen; an empty selection shows everything.
     Chosen(Selection),
-}
-
-/// What an axis shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Axis {
-    /// The load that was asked for; measurements of another kind of load are left out.
-    Load(LoadKind),
-    /// A statistic of a metric.
-    Figure {
-        /// Catalogue key, or an unknown column's own name.
-        metric: String,
-        /// The statistic; mean for metrics that are one figure per run.
-        stat: Stat,
-    },
 }
 
 /// Which of the series are drawn.
@@ -86,6 +77,9 @@ pub struct ViewState {
     pub view: String,
     /// Where the data came from, when it came from an address: reloaded with the link.
     pub sources: Vec<String>,
+    /// Whether files of the reader's own computer are shown too. They do not travel with the link, so the link says that
+    /// they are missing (see [`Opening`]).
+    pub local: bool,
     /// What kind of records is shown; `None` lets the data decide: measurements, where there are any.
     pub kind: Option<Kind>,
     /// What a person says of files that do not say it themselves.
@@ -138,6 +132,7 @@ impl Default for ViewState {
         ViewState {
             view: "explore".to_owned(),
             sources: Vec::new(),
+            local: false,
             kind: None,
             given: Vec::new(),
             filters: Filters::Automatic,
@@ -171,17 +166,71 @@ impl ViewState {
 
     /// Shows another kind of records. What was chosen for the former kind goes: its axes and filters mean nothing here.
     pub fn show_kind(&mut self, kind: Kind) {
-        let kept = ViewState {
-            view: self.view.clone(),
-            sources: std::mem::take(&mut self.sources),
-            given: std::mem::take(&mut self.given),
-            slo: std::mem::take(&mut self.slo),
-            prices: std::mem::take(&mut self.prices),
-            options: std::mem::take(&mut self.options),
-            ..ViewState::default()
+        let former = std::mem::take(self);
+        *self = ViewState {
+            view: former.view.clone(),
+            sources: former.sources.clone(),
+            local: former.local,
+            kind: Some(kind),
+            options: former.options.clone(),
+            ..former.for_other_data(&[])
         };
-        let ViewState { error_limit, threshold, stat, .. } = *self;
-        *self = ViewState { kind: Some(kind), error_limit, threshold, stat, ..kept };
+    }
+
+    /// The state in which other data are shown: what the reader set for whatever is loaded stays, what was chosen for the
+    /// former data goes. `gone` are the paths of files that are no longer there; overrides made for them go too.
+    ///
+    /// The fields are listed one by one, so that a new one does not compile before it is decided.
+    #[must_use]
+    pub fn for_other_data(&self, gone: &[String]) -> ViewState {
+        let ViewState {
+            // Where data come from is for the caller to say.
+            view: _,
+            sources: _,
+            local: _,
+            kind: _,
+            given,
+            // Chosen among the values, figures and lines of the former data.
+            filters: _,
+            x: _,
+            y: _,
+            x_log: _,
+            y_log: _,
+            series_by: _,
+            panel_by: _,
+            shown: _,
+            zoom: _,
+            sort: _,
+            options: _,
+            // Set by the reader, whatever the data.
+            error_limit,
+            slo,
+            threshold,
+            stat,
+            prices,
+        } = self;
+        // An override of every file was made with the former files in sight: on others it would be a wrong name.
+        let stays = |given: &&Given| !gone.iter().any(|path| given.covers(path));
+        ViewState {
+            given: given.iter().filter(stays).cloned().collect(),
+            error_limit: *error_limit,
+            slo: slo.clone(),
+            threshold: *threshold,
+            stat: *stat,
+            prices: prices.clone(),
+            ..ViewState::default()
+        }
+    }
+
+    /// Shows only these of the loaded files, by path, as if nothing had been chosen before.
+    pub fn show_only(&mut self, paths: &[String]) {
+        let selection = Selection::from([("path".to_owned(), paths.iter().cloned().collect())]);
+        *self = ViewState {
+            sources: std::mem::take(&mut self.sources),
+            local: self.local,
+            filters: Filters::Chosen(selection),
+            ..self.for_other_data(&[])
+        };
     }
 
     /// Shows another view of the same data. Filters, service level and options stay; axes, lines, zoom and order belong
@@ -263,6 +312,12 @@ impl ViewState {
         self.zoom = None;
     }
 
+    /// Lifts every filter. Zoom goes, as with any other change of filters.
+    pub fn clear_filters(&mut self) {
+        self.filters = Filters::Chosen(Selection::new());
+        self.zoom = None;
+    }
+
     /// Adds a value to a dimension's filter, or takes it out.
     pub fn toggle(&mut self, dimension: &str, value: &str) {
         let mut values = self.selection().remove(dimension).unwrap_or_default();
@@ -270,5 +325,101 @@ impl ViewState {
             values.insert(value.to_owned());
         }
         self.choose(dimension, values);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::LoadKind;
+
+    fn given(path: &str) -> Given {
+        Given { path: path.to_owned(), dimension: "accelerator".to_owned(), value: "H200".to_owned() }
+    }
+
+    /// A state in which no field has its default.
+    fn everything() -> ViewState {
+        let ttft = Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 };
+        let price = Price::from_text("H200|AWS p5en.48xlarge|8|41.62").expect("a price");
+        ViewState {
+            view: "compare".to_owned(),
+            sources: vec!["demo/consolidated.csv".to_owned()],
+            local: true,
+            kind: Some(Kind::Sample),
+            given: vec![given("mine.json"), given("demo/consolidated.csv"), given(Given::ALL)],
+            filters: Filters::Chosen(Selection::from([("version".to_owned(), BTreeSet::from(["1".to_owned()]))])),
+            x: Some(Axis::Load(LoadKind::Rate)),
+            y: Some(ttft.clone()),
+            x_log: true,
+            y_log: true,
+            series_by: vec!["version".to_owned()],
+            panel_by: Some("model".to_owned()),
+            shown: Shown::All,
+            zoom: Some(Zoom { x: [0.0, 1.0], y: [0.0, 1.0] }),
+            sort: Some(Sort { column: "model".to_owned(), descending: true }),
+            error_limit: 3.0,
+            slo: vec![Limit { of: ttft, bound: 4000.0 }],
+            threshold: 2.0,
+            stat: Some(Stat::P99),
+            prices: vec![price],
+            options: BTreeMap::from([("baseline".to_owned(), vec!["1".to_owned()])]),
+        }
+    }
+
+    #[test]
+    fn other_data_keep_what_the_reader_set_and_nothing_else() {
+        let before = everything();
+        let after = before.for_other_data(&["demo/consolidated.csv".to_owned()]);
+        assert_eq!(after.error_limit, 3.0);
+        assert_eq!(after.threshold, 2.0);
+        assert_eq!(after.slo, before.slo);
+        assert_eq!(after.stat, Some(Stat::P99));
+        assert_eq!(after.prices, before.prices);
+        assert_eq!(after.given, [given("mine.json")], "not those of files that are gone, nor those of every file");
+        let default = ViewState::default();
+        let kept = ViewState {
+            error_limit: default.error_limit,
+            threshold: default.threshold,
+            slo: Vec::new(),
+            stat: None,
+            prices: Vec::new(),
+            given: Vec::new(),
+            ..after
+        };
+        assert_eq!(kept, default, "all else is as if the page had just been opened");
+    }
+
+    #[test]
+    fn where_no_file_goes_every_override_stays() {
+        let before = everything();
+        assert_eq!(before.for_other_data(&[]).given, before.given);
+    }
+
+    #[test]
+    fn only_these_files_keeps_where_data_come_from_and_what_the_reader_set() {
+        let (before, mut after) = (everything(), everything());
+        after.show_only(&["a.json".to_owned(), "b.json".to_owned()]);
+        let paths = BTreeSet::from(["a.json".to_owned(), "b.json".to_owned()]);
+        let filters = Filters::Chosen(Selection::from([("path".to_owned(), paths)]));
+        let (sources, local) = (before.sources.clone(), before.local);
+        assert_eq!(after, ViewState { filters, sources, local, ..before.for_other_data(&[]) });
+        assert_eq!((after.error_limit, after.threshold, after.given), (3.0, 2.0, before.given));
+    }
+
+    #[test]
+    fn another_kind_keeps_view_sources_and_options() {
+        let (before, mut after) = (everything(), everything());
+        after.show_kind(Kind::Submission);
+        assert_eq!((&after.view, &after.sources, after.local), (&before.view, &before.sources, true));
+        assert_eq!((after.kind, &after.options, &after.slo), (Some(Kind::Submission), &before.options, &before.slo));
+        assert_eq!((after.filters, after.x, after.zoom), (Filters::Automatic, None, None));
+    }
+
+    #[test]
+    fn clearing_the_filters_resets_the_zoom() {
+        let mut state = everything();
+        state.clear_filters();
+        assert_eq!((state.filters, state.zoom), (Filters::Chosen(Selection::new()), None));
+        assert_eq!(state.slo, everything().slo);
     }
 }

@@ -81,7 +81,7 @@ pub fn Files() -> impl IntoView {
         </Show>
         <div hidden=move || together.get()>
             <ul class="files">
-                <For each=move || store.files.get() key=|file| (file.id.0, std::mem::discriminant(&file.status)) let:file>
+                <For each=move || store.files.get() key=FileEntry::version let:file>
                     <FileBox file/>
                 </For>
             </ul>

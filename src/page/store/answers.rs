@@ -4,16 +4,17 @@ use js_sys::Float64Array;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::{Purpose, Step, Store, Waiting};
-use crate::engine::protocol::{Exported, Reply, Request};
+use super::{Step, Store, Waiting};
+use crate::engine::import::refuse;
+use crate::engine::protocol::{Exported, FileId, Purpose, Reply, Request};
 use crate::engine::{FileReport, ReadAs};
 use crate::page::address::{self, History};
 use crate::page::backend::Heard;
 use crate::page::clipboard;
-use crate::page::files::{self, Content, FileEntry, Status};
+use crate::page::files::{self, FileEntry, Status};
 use crate::page::settings::Remembered;
-use crate::record::{Given, Severity};
-use crate::state::link;
+use crate::record::{Diagnostic, Given, Severity};
+use crate::state::{ViewState, link};
 
 /// After a file of this size its loader is ended, which gives its memory back.
 const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
@@ -34,14 +35,19 @@ impl Store {
         }
     }
 
-    /// The engine died: start another and read every file again. Nothing is lost, the page holds the files.
+    /// The engine died: start another, which gets all that the former one had: the deployment's settings now, every file
+    /// as it is read again, and what people say of files with each picture asked for. Nothing is lost: the page holds
+    /// the files.
     fn revive(self, reason: &str) {
         self.toast(&format!("The engine stopped ({reason}) and was started again; files are being read anew."), None);
         self.start_engine();
-        if self.waiting.get_value().under_way {
-            self.pending.update(|pending| *pending -= 1);
-        }
+        self.tell(Request::Settings(Box::new(self.config.get_untracked())), JsValue::UNDEFINED);
+        // What the former one was asked is never answered.
+        let lost = self.asked.get_value();
+        self.asked.set_value(0);
+        self.pending.update(|pending| *pending -= lost);
         self.waiting.set_value(Waiting::default());
+        self.pinning.set_value(None);
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| matches!(file.status, Status::Read(_))) {
                 file.status = Status::Waiting;
@@ -73,10 +79,10 @@ impl Store {
                 if let Some(table) = beside.into_iter().next() {
                     self.tell(Request::Add { id }, table);
                 }
-                let brought = |file: &FileEntry| file.id == id && matches!(file.content, Content::Blob(_));
-                let own = self.files.with_untracked(|files| files.iter().any(brought));
-                if own && reports.iter().any(|report| !report.records.is_empty()) {
+                let local = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.is_local()));
+                if local && reports.iter().any(|report| !report.records.is_empty()) {
                     self.retire_demo();
+                    self.state.update(|state| state.local = true);
                 }
                 self.recall(&reports);
                 let known = match reports.as_slice() {
@@ -91,6 +97,7 @@ impl Store {
                 self.read_next();
                 self.show();
             }
+            Reply::Refused { id, finding } => self.refused(id, &finding),
             Reply::View { serial, mut model } => {
                 let columns = beside.into_iter().filter_map(|buffer| buffer.dyn_into::<js_sys::ArrayBuffer>().ok());
                 model.attach_columns(columns.map(|buffer| Float64Array::new(&buffer).to_vec()));
@@ -104,20 +111,20 @@ impl Store {
                     self.model.set(Some(*model));
                     self.notice();
                 }
-                self.pending.update(|pending| *pending -= 1);
+                self.answered();
                 if again {
                     self.show();
                 }
             }
             Reply::Rows { offset, rows } => {
                 self.window.set((offset, rows));
-                self.pending.update(|pending| *pending -= 1);
+                self.answered();
             }
             Reply::GridRows { serial, grid, rows } => {
                 if serial == self.serial.get_value() {
                     self.more_rows.set((grid, rows));
                 }
-                self.pending.update(|pending| *pending -= 1);
+                self.answered();
             }
             Reply::Point { at, card } => {
                 if self.hovered.get_untracked() == Some(at) {
@@ -127,17 +134,33 @@ impl Store {
                     self.pinning.set_value(None);
                     self.pinned.set(card.map(|card| *card));
                 }
-                self.pending.update(|pending| *pending -= 1);
+                self.answered();
             }
             Reply::Identity { stated } => {
-                self.pending.update(|pending| *pending -= 1);
+                self.answered();
                 self.stated.set(Some(stated));
             }
-            Reply::Exported { export } => {
-                self.pending.update(|pending| *pending -= 1);
+            Reply::Exported { purpose, export } => {
+                self.answered();
                 let content = beside.into_iter().next().unwrap_or_default();
-                self.deliver(&export, &content);
+                self.deliver(purpose, &export, &content);
             }
+        }
+    }
+
+    /// The engine could not take a file's tables: what the file's reports say it gave is not there, and they say why.
+    fn refused(self, id: FileId, finding: &Diagnostic) {
+        let mut path = None;
+        self.files.update(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.id == id)
+                && let Status::Read(reports) = &mut file.status
+            {
+                refuse(reports, finding.clone());
+                path = Some(file.path.clone());
+            }
+        });
+        if let Some(path) = path {
+            self.toast(&format!("{path}: {}", finding.message), Some(("Details".to_owned(), Step::Details)));
         }
     }
 
@@ -199,15 +222,19 @@ impl Store {
         }
     }
 
-    fn deliver(self, export: &Exported, content: &JsValue) {
+    fn deliver(self, purpose: Purpose, export: &Exported, content: &JsValue) {
         let text = || String::from_utf8(js_sys::Uint8Array::new(content).to_vec()).unwrap_or_default();
-        match self.purpose.get_value() {
+        match purpose {
             Purpose::Copy => {
                 let text = text();
                 let lines = text.lines().count().saturating_sub(1);
                 clipboard::copy(self, text, format!("{lines} rows copied."));
             }
-            Purpose::Link => self.data_link.set(Some(address::with_data(&text()))),
+            Purpose::Link => {
+                // The link brings what it shows: whoever opens it misses no file.
+                let carried = ViewState { local: false, ..self.state.get_untracked() };
+                self.data_link.set(Some(address::with_data(&link::encode(&carried), &text())));
+            }
             Purpose::Download => {
                 if content.dyn_ref::<js_sys::ArrayBuffer>().is_some_and(|bytes| bytes.byte_length() > 0) {
                     clipboard::download(&export.name, &export.mime, content);

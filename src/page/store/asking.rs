@@ -3,20 +3,19 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{Purpose, Sheet, Store};
+use super::{Sheet, Store};
 use crate::engine::PACKED;
-use crate::engine::protocol::{ExportRef, FileId, PointRef, Request};
+use crate::engine::protocol::{ExportRef, FileId, PointRef, Purpose, Request};
 use crate::format::mapped::{Header, Mapping};
 use crate::page::files::Content;
 use crate::page::settings::{Mappings, Remembered};
 use crate::record::Given;
-use crate::view_model::ViewModel;
+use crate::view_model::Grid;
 
 impl Store {
     /// Asks for a window of the table twin.
     pub fn ask_rows(self, offset: usize, length: usize) {
-        self.pending.update(|pending| *pending += 1);
-        self.tell(Request::Rows { offset, length }, JsValue::UNDEFINED);
+        self.ask(Request::Rows { offset, length }, JsValue::UNDEFINED);
     }
 
     /// Which picture was asked for last.
@@ -26,9 +25,8 @@ impl Store {
 
     /// Asks for further rows of one of the view's own tables.
     pub fn ask_grid_rows(self, grid: usize, offset: usize) {
-        self.pending.update(|pending| *pending += 1);
         let (serial, length) = (self.serial.get_value(), Grid::FIRST_ROWS);
-        self.tell(Request::GridRows { serial, grid, offset, length }, JsValue::UNDEFINED);
+        self.ask(Request::GridRows { serial, grid, offset, length }, JsValue::UNDEFINED);
     }
 
     /// Sets the point under the pointer.
@@ -39,16 +37,14 @@ impl Store {
         self.hovered.set(at);
         self.hover_card.set(None);
         if let Some(at) = at {
-            self.pending.update(|pending| *pending += 1);
-            self.tell(Request::Point(at), JsValue::UNDEFINED);
+            self.ask(Request::Point(at), JsValue::UNDEFINED);
         }
     }
 
     /// Keeps a point's details open.
     pub fn pin(self, at: PointRef) {
         self.pinning.set_value(Some(at));
-        self.pending.update(|pending| *pending += 1);
-        self.tell(Request::Point(at), JsValue::UNDEFINED);
+        self.ask(Request::Point(at), JsValue::UNDEFINED);
     }
 
     /// Opens the identity editor for some files.
@@ -56,8 +52,7 @@ impl Store {
         self.stated.set(None);
         self.described.set(paths.clone());
         self.sheet.set(Some(Sheet::Describe));
-        self.pending.update(|pending| *pending += 1);
-        self.tell(Request::Identity { paths }, JsValue::UNDEFINED);
+        self.ask(Request::Identity { paths }, JsValue::UNDEFINED);
     }
 
     /// Keeps what was said of files for the next visit.
@@ -102,28 +97,26 @@ impl Store {
 
     /// Downloads the shown measurements.
     pub fn download(self, export: ExportRef) {
-        self.export(Request::Export(export), JsValue::UNDEFINED, Purpose::Download);
+        self.export(export, Purpose::Download);
     }
 
     /// Adds the shown measurements to another dashboard's table and downloads it.
     pub fn append(self, key: &str, name: String, existing: &Content) {
-        self.export(Request::Append { key: key.to_owned(), name }, existing.beside(), Purpose::Download);
+        self.ask(Request::Append { key: key.to_owned(), name }, existing.beside());
     }
 
     /// Copies a table.
     pub fn copy(self, export: ExportRef) {
-        self.export(Request::Export(export), JsValue::UNDEFINED, Purpose::Copy);
+        self.export(export, Purpose::Copy);
     }
 
     /// Makes the link that carries the shown measurements; it arrives in `data_link`.
     pub fn pack(self) {
         self.data_link.set(None);
-        self.export(Request::Export(ExportRef::of(PACKED)), JsValue::UNDEFINED, Purpose::Link);
+        self.export(ExportRef::of(PACKED), Purpose::Link);
     }
 
-    fn export(self, request: Request, beside: JsValue, purpose: Purpose) {
-        self.purpose.set_value(purpose);
-        self.pending.update(|pending| *pending += 1);
-        self.tell(request, beside);
+    fn export(self, export: ExportRef, purpose: Purpose) {
+        self.ask(Request::Export { export, purpose }, JsValue::UNDEFINED);
     }
 }

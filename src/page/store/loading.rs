@@ -11,8 +11,7 @@ use crate::engine::protocol::{FileId, Request};
 use crate::page::address::{self, History};
 use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
-use crate::record::Kind;
-use crate::state::ViewState;
+use crate::state::settings::Figures;
 use crate::view;
 
 impl Store {
@@ -51,18 +50,18 @@ impl Store {
         self.read_next();
     }
 
+    /// The published figures that the state is about.
+    pub(super) fn figures_of_state(self) -> Vec<Figures> {
+        let (view, kind) = self.state.with_untracked(|state| (view::by_id(&state.view), state.kind));
+        let Some(view) = view else { return Vec::new() };
+        let wanted = |row: &&Figures| view.kind().or(kind) == Some(row.kind) || view.also().contains(&row.kind);
+        self.config.with_untracked(|config| config.figures.iter().filter(wanted).cloned().collect())
+    }
+
     /// Published figures that come with the page, as soon as the state is about records of their kind: once, beside
     /// whatever is loaded. The link does not name them; the view does.
     pub(super) fn load_figures(self) {
-        let (view, kind) = self.state.with_untracked(|state| (view::by_id(&state.view), state.kind));
-        let wanted = |wanted: Kind| {
-            view.is_some_and(|view| match view.kind() {
-                Some(kind) => kind == wanted || view.also().contains(&wanted),
-                None => kind == Some(wanted) || view.also().contains(&wanted),
-            })
-        };
-        let rows = self.config.with_untracked(|config| config.figures.clone());
-        for row in rows.into_iter().filter(|row| wanted(row.kind)) {
+        for row in self.figures_of_state() {
             let mut first = false;
             self.shipped.update_value(|shipped| first = shipped.insert(row.src.clone()));
             if !first || self.files.with_untracked(|files| files.iter().any(|file| file.is_at(&row.src))) {
@@ -85,15 +84,19 @@ impl Store {
         }
     }
 
-    /// Demo data make room as soon as data of the reader's own are there; what was chosen for them goes with them.
+    /// Demo data make room as soon as data of the reader's own are there; what was chosen for them goes with them. Where
+    /// they stood in for the data of a link, the link's state now gets those.
     pub(super) fn retire_demo(self) {
-        let demo: Vec<FileId> =
-            self.files.with_untracked(|files| files.iter().filter(|file| file.demo).map(|file| file.id).collect());
-        if demo.is_empty() {
+        let demo = |file: &&FileEntry| file.demo;
+        let (ids, paths): (Vec<FileId>, Vec<String>) =
+            self.files.with_untracked(|files| files.iter().filter(demo).map(|file| (file.id, file.path.clone())).unzip());
+        if ids.is_empty() {
             return;
         }
-        self.drop_files(&demo);
-        self.state.set(ViewState::default());
+        self.drop_files(&ids);
+        let linked = self.stood_in.try_update_value(Option::take).flatten();
+        self.state.update(|state| *state = linked.unwrap_or_else(|| state.for_other_data(&paths)));
+        self.link_notes.set(Vec::new());
         self.toast("The demo data made room for yours.", None);
     }
 
@@ -119,10 +122,19 @@ impl Store {
         if self.files.with_untracked(|files| files.iter().any(linked)) {
             address::forget_data();
         }
+        let had_local = self.has_local();
         self.drop_files(ids);
         let mut state = self.state.get_untracked();
         state.sources.retain(|source| !gone.contains(source));
+        // Once the last local file is gone by the reader's own hand, the link misses none.
+        state.local &= !had_local || self.has_local();
         self.put(History::Replace, state);
+    }
+
+    /// Whether local files are shown, or will be once they are read.
+    pub(super) fn has_local(self) -> bool {
+        let shown = |file: &FileEntry| file.is_local() && file.records() > 0;
+        self.files.with_untracked(|files| files.iter().any(shown))
     }
 
     fn drop_files(self, ids: &[FileId]) {

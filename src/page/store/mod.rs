@@ -12,13 +12,13 @@ use wasm_bindgen::JsValue;
 
 use super::address::{self, History};
 use super::backend::Channel;
-use super::files::{Content, FileEntry};
+use super::files::{self, Content, FileEntry, Status};
 use super::settings::{Preferences, Prices};
 use crate::engine::protocol::{FileId, PointRef, Request, Stated};
 use crate::format::mapped::Header;
 use crate::record::Kind;
 use crate::state::settings::Settings;
-use crate::state::{Filters, ViewState, link};
+use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 
@@ -63,14 +63,6 @@ pub enum Sheet {
     Log,
     /// The command palette.
     Palette,
-}
-
-/// What an export is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Download,
-    Copy,
-    Link,
 }
 
 /// A window of the table twin.
@@ -125,7 +117,10 @@ pub struct Store {
     next: StoredValue<u32>,
     waiting: StoredValue<Waiting>,
     pinning: StoredValue<Option<PointRef>>,
-    purpose: StoredValue<Purpose>,
+    /// Of the requests under way, those that the engine answers.
+    asked: StoredValue<usize>,
+    /// The state of a link that names no data, while the start data stand in for them and nothing was changed.
+    stood_in: StoredValue<Option<ViewState>>,
     /// The published figures that were asked for, by address: one that is removed stays away.
     shipped: StoredValue<BTreeSet<String>>,
     workers: StoredValue<Workers, LocalStorage>,
@@ -164,7 +159,7 @@ impl Store {
             more_rows: RwSignal::default(),
             searches: RwSignal::default(),
             preferences: RwSignal::new(Preferences::load()),
-            config: RwSignal::default(),
+            config: RwSignal::new(Settings::read("{}").0),
             emphasised: RwSignal::new(None),
             data_link: RwSignal::new(None),
             described: RwSignal::default(),
@@ -176,7 +171,8 @@ impl Store {
             next: StoredValue::new(0),
             waiting: StoredValue::default(),
             pinning: StoredValue::new(None),
-            purpose: StoredValue::new(Purpose::Download),
+            asked: StoredValue::new(0),
+            stood_in: StoredValue::new(None),
             shipped: StoredValue::default(),
             workers: StoredValue::new_local(Workers::default()),
         }
@@ -185,42 +181,93 @@ impl Store {
     /// Starts the engine, hears the Back button, and loads what the link or the deployment names.
     pub fn start(self) {
         self.start_engine();
-        address::on_change(move |query| {
-            let (state, notes) = link::decode(&query);
-            self.link_notes.set(notes);
-            self.state.set(state);
-            self.load_sources();
-            self.show();
-        });
+        address::on_change(move |query| self.go_back(&query));
         leptos::task::spawn_local(async move {
             let (settings, notes) = super::settings::settings().await;
             self.tell(Request::Settings(Box::new(settings.clone())), JsValue::UNDEFINED);
             self.link_notes.update(|all| all.extend(notes));
-            // A link shows what its sender saw: what the deployment starts with, and the reader's own prices, are for those
-            // who come without one.
-            let data = address::data();
-            if address::query().is_empty() {
-                self.state.update(|state| {
-                    (state.error_limit, state.threshold) = (settings.error_limit, settings.threshold);
-                    state.prices = Prices::load();
-                    if data.is_none() {
-                        state.sources = settings.start.iter().map(|source| source.src.clone()).collect();
-                    }
-                });
-            }
             self.config.set(settings);
-            if let Some(packed) = data {
-                self.add(vec![("data in the link".to_owned(), Content::Link(packed))]);
-            }
+            self.open();
             self.load_sources();
             self.show();
             self.pending.update(|pending| *pending -= 1);
         });
     }
 
+    /// Decides what the page opens on; see [`Opening`].
+    fn open(self) {
+        let carried = address::data();
+        let figures = !self.figures_of_state().is_empty();
+        let opening = self.state.with_untracked(|state| Opening::of(state, carried.is_some(), figures));
+        let settings = self.config.get_untracked();
+        // A link shows what its sender saw: the limits that the deployment starts with, and the reader's own prices, are
+        // for those who come without one.
+        if self.state.with_untracked(|state| *state == ViewState::default()) {
+            self.state.update(|state| {
+                (state.error_limit, state.threshold) = (settings.error_limit, settings.threshold);
+                state.prices = Prices::load();
+            });
+        }
+        if let Opening::Start { stand_in } = opening {
+            let names: Vec<String> = settings.start.iter().map(|source| source.name().to_owned()).collect();
+            if stand_in {
+                self.stood_in.set_value(Some(self.state.get_untracked()));
+                let instead = if names.is_empty() { String::new() } else { format!(", so you see {}", files::enumerate(&names)) };
+                let note = format!(
+                    "This link names no data{instead}. If it was made with files on its sender’s computer, drop the same files, and you see what they saw."
+                );
+                self.link_notes.update(|notes| notes.push(note));
+            }
+            self.state.update(|state| state.sources = settings.start.iter().map(|source| source.src.clone()).collect());
+        }
+        if let Some(packed) = carried {
+            self.state.update(|state| state.local = false);
+            self.add(vec![("data in the link".to_owned(), Content::Link(packed))]);
+        }
+    }
+
+    /// Takes the state of an address that Back or Forward brought.
+    fn go_back(self, query: &str) {
+        let (mut state, notes) = link::decode(query);
+        self.stood_in.set_value(None);
+        if self.has_local() {
+            // Demo data do not come back beside the reader's own, nor does what was chosen for them.
+            let demo: Vec<String> = self.config.with_untracked(|config| {
+                let demo = config.start.iter().filter(|source| source.demo && state.sources.contains(&source.src));
+                demo.map(|source| source.src.clone()).collect()
+            });
+            if !demo.is_empty() {
+                state = state.for_other_data(&demo);
+            }
+            state.local = true;
+        }
+        self.link_notes.set(notes);
+        self.state.set(state);
+        self.load_sources();
+        self.show();
+    }
+
+    /// Starts the engine, in the place of a former one.
     fn start_engine(self) {
         let channel = Channel::start(move |heard| self.hear(heard, true));
-        self.workers.update_value(|workers| workers.engine = Some(channel));
+        self.workers.update_value(|workers| {
+            if let Some(former) = workers.engine.replace(channel) {
+                former.end();
+            }
+        });
+    }
+
+    /// Asks the engine for something that it answers.
+    fn ask(self, request: Request, beside: JsValue) {
+        self.pending.update(|pending| *pending += 1);
+        self.asked.update_value(|asked| *asked += 1);
+        self.tell(request, beside);
+    }
+
+    /// The engine answered.
+    fn answered(self) {
+        self.asked.update_value(|asked| *asked -= 1);
+        self.pending.update(|pending| *pending -= 1);
     }
 
     fn tell(self, request: Request, beside: JsValue) {
@@ -270,7 +317,9 @@ impl Store {
     }
 
     /// Replaces the state.
-    pub fn put(self, how: History, state: ViewState) {
+    pub fn put(self, how: History, mut state: ViewState) {
+        state.local |= self.has_local();
+        self.stood_in.set_value(None);
         address::write(&link::encode(&state), how);
         self.link_notes.set(Vec::new());
         if self.state.with_untracked(|former| former.prices != state.prices) {
@@ -298,17 +347,33 @@ impl Store {
             return;
         }
         self.waiting.set_value(Waiting { under_way: true, again: false });
-        self.pending.update(|pending| *pending += 1);
         self.serial.update_value(|serial| *serial += 1);
         let request = Request::View {
             serial: self.serial.get_value(),
             state: Box::new(self.state.get_untracked()),
             searches: self.searches.get_untracked(),
         };
-        self.tell(request, JsValue::UNDEFINED);
+        self.ask(request, JsValue::UNDEFINED);
+    }
+
+    /// Changes what the browser remembers.
+    pub fn prefer(self, change: impl FnOnce(&mut Preferences)) {
+        self.preferences.update(change);
+        self.preferences.get_untracked().save();
     }
 
     // ---- words ----
+
+    /// Whether the link was made with local files that are neither here nor on their way.
+    pub fn misses_local(self) -> bool {
+        let here = |file: &FileEntry| match &file.status {
+            Status::Waiting | Status::Reading(_) => true,
+            Status::Read(_) => file.records() > 0,
+            Status::Cancelled | Status::Failed(_) => false,
+        };
+        let local = |file: &FileEntry| file.is_local() && here(file);
+        self.state.with(|state| state.local) && !self.files.with(|files| files.iter().any(local))
+    }
 
     /// Whether any of the loaded figures were made by a formula.
     pub fn synthetic(self) -> bool {
@@ -333,14 +398,7 @@ impl Store {
     pub fn take_step(self, toast: &Toast) {
         self.dismiss(toast.id);
         match &toast.step {
-            Some((_, Step::ShowOnly(paths))) => self.change(History::Push, |state| {
-                let selection = BTreeMap::from([("path".to_owned(), paths.iter().cloned().collect())]);
-                *state = ViewState {
-                    sources: std::mem::take(&mut state.sources),
-                    filters: Filters::Chosen(selection),
-                    ..ViewState::default()
-                };
-            }),
+            Some((_, Step::ShowOnly(paths))) => self.change(History::Push, |state| state.show_only(paths)),
             Some((_, Step::Keep(ids))) => {
                 let others: Vec<FileId> = self.files.with_untracked(|files| {
                     let others = files.iter().filter(|file| !file.shipped && !ids.contains(&file.id));

@@ -1,9 +1,13 @@
 //! Links from a measurement to other systems: address templates that a deployment sets.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::Row;
 use crate::catalog::accelerators::canonical;
+
+/// All but RFC 3986's unreserved characters: right in a path as in a query.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A link to another system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +80,8 @@ pub fn expand(template: &str, value: impl Fn(&str) -> Option<String>) -> Option<
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}')?;
         url.push_str(before);
-        push_encoded(&mut url, &value(name.trim()).filter(|text| !text.is_empty())?);
+        let value = value(name.trim()).filter(|text| !text.is_empty())?;
+        url.extend(utf8_percent_encode(&value, ENCODED));
         rest = after;
     }
     url.push_str(rest);
@@ -84,19 +89,4 @@ pub fn expand(template: &str, value: impl Fn(&str) -> Option<String>) -> Option<
     let web = matches!(scheme.as_deref(), Some("http" | "https"));
     let clean = !url.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '{' | '}' | '\\'));
     (web && clean).then_some(url)
-}
-
-/// All but RFC 3986's unreserved characters encoded: right in a path as in a query.
-fn push_encoded(url: &mut String, value: &str) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            url.push(char::from(byte));
-        } else {
-            url.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                url.push(char::from(HEX[usize::from(digit)]));
-            }
-        }
-    }
 }

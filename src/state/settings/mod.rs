@@ -69,13 +69,10 @@ impl Default for Settings {
             links: Vec::new(),
             logs: Logs::default(),
             error_limit: super::ERROR_LIMIT,
-            threshold: THRESHOLD,
+            threshold: super::THRESHOLD,
         }
     }
 }
-
-/// The difference below which two figures count as similar, unless the deployment sets another, %.
-pub const THRESHOLD: f64 = 5.0;
 
 /// Data that the page opens on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -87,6 +84,13 @@ pub struct StartSource {
     pub label: String,
     /// Whether it makes room as soon as the reader brings data.
     pub demo: bool,
+}
+
+impl StartSource {
+    /// What it is called on the page.
+    pub fn name(&self) -> &str {
+        if self.label.is_empty() { &self.src } else { &self.label }
+    }
 }
 
 /// Published figures: read as soon as a view is about records of their kind, beside whatever is loaded.
@@ -166,7 +170,7 @@ pub struct Logs {
 }
 
 /// A row or a value of the file.
-trait Row: Serialize + DeserializeOwned {
+trait Row: DeserializeOwned {
     /// What is wrong with it, though it could be read.
     fn fault(&self) -> Option<&'static str> {
         None
@@ -309,11 +313,10 @@ impl Reader {
     }
 
     fn one<T: Row>(&mut self, place: &str, value: Value) -> Option<T> {
-        let read = T::deserialize(&value).map_err(|error| error.to_string());
-        match read.and_then(|row| row.fault().map_or(Ok(row), |fault| Err(fault.to_owned()))) {
+        let mut unknown = Vec::new();
+        let read = serde_ignored::deserialize(&value, |path| unknown.push(path.to_string())).map_err(|error| error.to_string());
+        match read.and_then(|row: T| row.fault().map_or(Ok(row), |fault| Err(fault.to_owned()))) {
             Ok(row) => {
-                let mut unknown = Vec::new();
-                unknown_fields(&value, &serde_json::to_value(&row).unwrap_or_default(), &mut unknown);
                 let note = |field| format!("config.json: {place}: “{field}” is not known here and is ignored.");
                 self.notes.extend(unknown.into_iter().map(note));
                 Some(row)
@@ -321,18 +324,6 @@ impl Reader {
             Err(fault) => {
                 self.notes.push(format!("config.json: {place}: {fault}; it is left out."));
                 None
-            }
-        }
-    }
-}
-
-/// The fields that the file has and the row, written out again, has not.
-fn unknown_fields(given: &Value, known: &Value, found: &mut Vec<String>) {
-    if let (Value::Object(given), Value::Object(known)) = (given, known) {
-        for (key, value) in given {
-            match known.get(key) {
-                Some(known) => unknown_fields(value, known, found),
-                None => found.push(key.clone()),
             }
         }
     }

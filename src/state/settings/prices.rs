@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Row, Settings};
 use crate::catalog::accelerators::canonical;
+use crate::state::escape::{escaped, escaped_word, unescaped};
 
 /// The price of one instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,15 +55,13 @@ impl Price {
             && (&self.provider, &self.instance) == (&other.provider, &other.instance)
     }
 
-    /// For a link: `H200|AWS p5en.48xlarge|8|41.62`. A bar in a text is written `\/`, a backslash twice, a blank in the
-    /// provider's name `\_`: the first blank ends it. Date and source stay behind.
+    /// For a link: `H200|AWS p5en.48xlarge|8|41.62`; the first blank ends the provider's name. Date and source stay behind.
     pub fn to_text(&self) -> String {
-        let plain = |text: &str| text.replace('\\', "\\\\").replace('|', "\\/");
-        let mut what = plain(&self.provider).replace(' ', "\\_");
+        let mut what = escaped_word(&self.provider);
         if !self.instance.is_empty() {
-            what = format!("{what} {}", plain(&self.instance));
+            what = format!("{what} {}", escaped(&self.instance));
         }
-        format!("{}|{what}|{}|{}", plain(&self.accelerator), self.gpus, self.usd_per_hour)
+        format!("{}|{what}|{}|{}", escaped(&self.accelerator), self.gpus, self.usd_per_hour)
     }
 
     /// From a link; `None` when it is no price.
@@ -81,23 +80,6 @@ impl Price {
         };
         price.fault().is_none().then_some(price)
     }
-}
-
-fn unescaped(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some('/') => plain.push('|'),
-                Some('_') => plain.push(' '),
-                Some(other) => plain.push(other),
-                None => {}
-            },
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 impl Settings {
