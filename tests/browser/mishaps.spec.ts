@@ -1,0 +1,144 @@
+// What goes wrong beside the files: site data are blocked, the engine dies, its tables are refused, two exports at once.
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { box, expect, load, openApp, query, test, waitIdle } from "./app";
+
+const GUIDELLM = "public/demo/guidellm.json";
+
+/** Keeps the page's workers within reach; the first is the engine. */
+const keepWorkers = (page: Page) =>
+  page.addInitScript(() => {
+    const kept: Worker[] = [];
+    (window as unknown as { workers: Worker[] }).workers = kept;
+    window.Worker = class extends Worker {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        kept.push(this);
+      }
+    };
+  });
+
+/** The engine dies with these words. */
+const killEngine = (page: Page) =>
+  page.evaluate(() => {
+    const [engine] = (window as unknown as { workers: Worker[] }).workers;
+    engine.terminate();
+    engine.dispatchEvent(new ErrorEvent("error", { message: "out of memory" }));
+  });
+
+for (const [what, blocked] of [
+  ["asking for storage throws", "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });"],
+  ["there is no storage", "Object.defineProperty(window, 'localStorage', { value: null });"],
+  ["reading and writing throw", "for (const name of ['getItem', 'setItem']) Storage.prototype[name] = () => { throw new DOMException('denied'); };"],
+] as const) {
+  test(`${what}: the page starts, and keeps what it can for this visit`, async ({ page }) => {
+    await page.addInitScript(blocked);
+    await openApp(page);
+    await expect(page.locator(".plot")).toBeVisible();
+    await page.keyboard.press("m");
+    await expect.poll(() => page.locator("html").evaluate((root) => root.style.colorScheme)).toBe("light");
+    await page.keyboard.press("t");
+    await expect(page.locator(".twin table")).toBeVisible();
+    await load(page, GUIDELLM);
+    await expect(page.locator(".data-name")).toHaveText("guidellm.json · 5 rows");
+  });
+}
+
+test("a revived engine has the deployment's settings, the files and what was said of them", async ({ page }) => {
+  const config = JSON.parse(readFileSync("public/config.json", "utf8"));
+  config.prices = [{ accelerator: "H200", provider: "Own", instance: "rack", gpus: 8, usd_per_hour: 16 }];
+  await page.route("**/config.json", (route) => route.fulfill({ json: config }));
+  await keepWorkers(page);
+  await openApp(page, "v=1&view=cost&src=demo/guidellm.json&given.accelerator=demo/guidellm.json%7CH200&f=none");
+  const seen = async () => ({
+    cards: await page.locator(".cards").allTextContents(),
+    grids: await page.locator(".grid").allTextContents(),
+  });
+  const before = await seen();
+  expect(JSON.stringify(before)).toContain("rack");
+  await killEngine(page);
+  await expect(page.locator(".toasts")).toContainText("out of memory");
+  await waitIdle(page);
+  expect(await seen()).toEqual(before);
+  await expect(page.locator(".data-name")).toContainText("5 rows");
+});
+
+test("an engine that dies with questions unanswered leaves the page idle, not waiting for ever", async ({ page }) => {
+  await keepWorkers(page);
+  await openApp(page, "v=1&src=demo/guidellm.json");
+  await page.evaluate(() => {
+    const [engine] = (window as unknown as { workers: Worker[] }).workers;
+    engine.postMessage = () => {};
+  });
+  await page.keyboard.press("t");
+  await page.locator(".plot").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("html")).not.toHaveAttribute("data-busy", "0");
+  await killEngine(page);
+  await waitIdle(page);
+  await expect(page.locator(".plot")).toBeVisible();
+});
+
+test("tables that the engine cannot take are a finding of their file", async ({ page }) => {
+  await page.addInitScript(() => {
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (this: Worker, message: unknown[], transfer: Transferable[]) {
+      if (typeof message[0] === "string" && message[0].startsWith('{"Add"') && message[1] instanceof ArrayBuffer) {
+        return post.call(this, [message[0], message[1].slice(0, message[1].byteLength / 2)], []);
+      }
+      return post.call(this, message, transfer);
+    } as typeof post;
+  });
+  await openApp(page, "v=1&local=1");
+  await load(page, GUIDELLM);
+  await expect(page.locator(".toasts")).toContainText("guidellm.json: It was read, but its records could not be added");
+  await page.keyboard.press("d");
+  const file = page.getByRole("dialog").locator('.file[data-path="guidellm.json"]');
+  await expect(file.locator(".finding.error")).toContainText("could not be added");
+  await expect(file.locator(".finding.error .hint")).toContainText("open this file again");
+  await expect(page.locator(".data-name"), "what is not there is not counted").toHaveText("guidellm.json · 0 rows");
+});
+
+test("two exports at once: each ends where it was asked for", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await openApp(page, "v=1&view=cost&src=demo/consolidated.csv");
+  const saved = page.waitForEvent("download");
+  await page.locator(".grid").first().evaluate((grid) => {
+    const [copy, csv] = grid.querySelectorAll<HTMLButtonElement>(".grid-head button");
+    copy.click();
+    csv.click();
+  });
+  expect((await saved).suggestedFilename()).toMatch(/^inferscope-cost-.*\.csv$/);
+  await expect(page.locator(".toasts")).toContainText("copied");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("\t");
+});
+
+test("the buttons remember what the keys remember", async ({ page }) => {
+  await page.setViewportSize({ width: 1000, height: 900 });
+  await openApp(page, "v=1&src=demo/guidellm.json");
+  const rail = page.getByRole("navigation", { name: "Filters" });
+  await expect(rail).toBeVisible();
+  await page.getByRole("button", { name: "Filters", exact: true }).evaluate((button) => (button as HTMLElement).click());
+  await expect(rail).toHaveCount(0);
+  await page.reload();
+  await waitIdle(page);
+  await expect(rail).toHaveCount(0);
+  await page.keyboard.press("f");
+  await expect(rail).toBeVisible();
+});
+
+test("a remembered name is given again within the visit where storage is blocked", async ({ page }) => {
+  await page.addInitScript("Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied'); } });");
+  await openApp(page, "v=1&local=1");
+  await load(page, GUIDELLM);
+  await page.keyboard.press("d");
+  await page.getByRole("button", { name: "describe", exact: true }).click();
+  await page.getByLabel("Accelerator", { exact: true }).fill("H200");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "remove" }).click();
+  await page.keyboard.press("Escape");
+  await waitIdle(page);
+  await load(page, GUIDELLM);
+  await expect(box(page, "accelerator", "H200")).toBeAttached();
+  expect(query(page).get("given.accelerator")).toContain("H200");
+});
