@@ -17,6 +17,7 @@ use super::{Engine, FileReport, Imported, ReadAs, import_all};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{MAX_FILE_BYTES, Source, packed, text};
 use crate::table::Tables;
+use crate::view_model::Grid;
 
 /// Progress is reported in steps of at least this share.
 const PROGRESS_STEP: f64 = 0.02;
