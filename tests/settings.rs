@@ -85,16 +85,16 @@ fn wrong_rows_cost_themselves() {
     assert_eq!(read.threshold, 5.0);
     assert_eq!(read.grid, Settings::built_in().grid);
     let expected = [
-        "prices, row 1: “colour”",
+        "prices, row 1: unknown field “colour”",
         "prices, row 2: missing field `gpus`",
         "prices, row 3: usd_per_hour",
         "prices, row 4: invalid type",
-        "power: a list is needed",
+        "power: must be a list",
         "grid: invalid type",
-        "links, row 1: its template",
-        "links, row 2: “when.moon”",
-        "threshold: it is not between",
-        "“colours” is not known",
+        "links, row 1: the template",
+        "links, row 2: unknown field “when.moon”",
+        "threshold: must be between",
+        "unknown section “colours”",
     ];
     assert_eq!(notes.len(), expected.len(), "{notes:#?}");
     for part in expected {

@@ -79,7 +79,7 @@ fn TopBar() -> impl IntoView {
         crate::format::FORMATS.iter().flat_map(|format| format.about().extensions).map(|ending| format!(".{ending}")).collect();
     view! {
         <header class="top">
-            <a class="name" href="?" title="Start anew">"Inferscope"</a>
+            <a class="name" href="?" title="Start over">"Inferscope"</a>
             <DataChip/>
             <span class="grow"></span>
             <button
@@ -100,7 +100,7 @@ fn TopBar() -> impl IntoView {
             <button
                 type="button"
                 class="top-button icon"
-                title="Light, dark, or as the system is (m)"
+                title="Light, dark or match system (m)"
                 aria-label=move || format!("Colour scheme: {}", scheme_name(store.preferences.get().scheme))
                 on:click=move |_| keys::cycle_scheme(store)
             >
@@ -151,7 +151,7 @@ fn ExampleLinks() -> impl IntoView {
 
 fn scheme_name(scheme: Scheme) -> &'static str {
     match scheme {
-        Scheme::System => "as the system is",
+        Scheme::System => "match system",
         Scheme::Light => "light",
         Scheme::Dark => "dark",
     }

@@ -270,7 +270,7 @@ pub fn ChartHost(
             let Some(panel) = panel else { return String::new() };
             let chart = &panel.chart;
             format!(
-                "Chart: {}, against {}; {}. Arrow keys walk along the points, Enter keeps one open. The table below has the same figures.",
+                "Chart: {}, against {}; {}. Arrow keys move between points, Enter pins one. The table below has the same figures.",
                 chart::axis_in_words(&chart.y),
                 chart::axis_in_words(&chart.x),
                 plural(chart.series.iter().filter(|series| series.mark.has_points()).count() as u64, "line")

@@ -32,7 +32,7 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Files) => "Files and findings",
         Some(Sheet::Describe) => "Describe files",
         Some(Sheet::Mapping) => "Map columns",
-        Some(Sheet::Shortcuts) => "Keyboard",
+        Some(Sheet::Shortcuts) => "Keyboard shortcuts",
         Some(Sheet::Share) => "Share",
         Some(Sheet::Append) => "Add to an existing table",
         Some(Sheet::Log) => "Log of a run",
@@ -94,10 +94,10 @@ fn Shortcuts() -> impl IntoView {
         <table class="shortcuts">
             <tbody>
                 {SHORTCUTS.iter().map(|shortcut| line(shortcut.key, shortcut.words)).collect_view()}
-                {line("← → ↑ ↓", "On a chart: walk along the points")}
-                {line("Enter", "On a chart: keep the point's details open")}
-                {line("drag", "On a chart: zoom; a double click goes back")}
-                {line("Esc", "Close what lies on top")}
+                {line("← → ↑ ↓", "On a chart: move between points")}
+                {line("Enter", "On a chart: pin the point's details")}
+                {line("drag", "On a chart: zoom; double-click to reset")}
+                {line("Esc", "Close the topmost dialog, panel or zoom")}
             </tbody>
         </table>
     }
@@ -172,11 +172,11 @@ fn Append() -> impl IntoView {
     let rows = move || store.model.with(|model| model.as_ref().map_or(0, |model| model.total));
     view! {
         <p>
-            {move || format!("The {} shown become rows below those of the table that you pick, and you get the whole table as a download. ", plural(rows() as u64, "measurement"))}
-            "Its own columns, rows and order stay; what is in it already is left out."
+            {move || format!("Pick the table to add to: the {} shown are appended as rows, and you download the whole table. ", plural(rows() as u64, "measurement"))}
+            "Existing columns, rows and their order stay; rows that are already in it are not added again."
         </p>
         {EXPORTS.iter().filter(|export| matches!(export.takes, Takes::Consolidated(_))).map(table).collect::<Vec<_>>()}
-        <p class="hint">"Model, version, accelerator, TP and the rest that the files do not say: say it first, under “describe” in the list of files."</p>
+        <p class="hint">"Where files do not state model, version, accelerator or TP, add them first: “describe” in the list of files."</p>
         <p class="side-steps">
             <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Files))>"List of files"</button>
         </p>

@@ -43,7 +43,7 @@ pub fn receive_drops(store: Store) -> RwSignal<bool> {
         leptos::task::spawn_local(async move {
             let (found, unreadable) = files::walk(entries).await;
             if found.is_empty() && unreadable.is_empty() {
-                store.toast("The dropped folder holds no file.", None);
+                store.toast("The dropped folder contains no files.", None);
             }
             if !unreadable.is_empty() {
                 store.toast(&format!("The browser could not open {}.", files::enumerate(&unreadable)), None);

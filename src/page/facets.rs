@@ -62,8 +62,8 @@ pub fn Rail() -> impl IntoView {
 }
 
 /// A value as a facet shows it.
-pub fn shown_value(key: &str, value: &str) -> String {
-    if value.is_empty() { format!("(no {})", dimensions::label(key)) } else { value.to_owned() }
+pub fn shown_value(value: &str) -> String {
+    if value.is_empty() { "not stated".to_owned() } else { value.to_owned() }
 }
 
 #[component]
@@ -137,7 +137,7 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
 #[component]
 fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String) -> impl IntoView {
     let store = expect_context::<Store>();
-    let shown = shown_value(&key.get_value(), &value);
+    let shown = shown_value(&value);
     let (title, name) = (shown.clone(), shown.clone());
     let (raw, only) = (value.clone(), value.clone());
     let now = Memo::new(move |_| {
@@ -185,7 +185,7 @@ pub fn Chips() -> impl IntoView {
                         .get()
                         .into_iter()
                         .map(|(key, values)| {
-                            let values: Vec<String> = values.iter().map(|value| shown_value(&key, value)).collect();
+                            let values: Vec<String> = values.iter().map(|value| shown_value(value)).collect();
                             let shown = super::files::enumerate(&values);
                             let label = dimensions::label(&key).to_owned();
                             let name = format!("Remove filter {label}: {shown}");

@@ -34,8 +34,8 @@ pub static SHORTCUTS: &[Shortcut] = &[
     Shortcut { key: "d", words: "Files and findings", run: |store| store.sheet.set(Some(Sheet::Files)) },
     Shortcut { key: "y", words: "Choose the vertical axis", run: |_| press("pick-y") },
     Shortcut { key: "x", words: "Choose the horizontal axis", run: |_| press("pick-x") },
-    Shortcut { key: "l", words: "Choose what makes a line", run: |_| press("pick-lines") },
-    Shortcut { key: "p", words: "Choose what makes a panel", run: |_| press("pick-panels") },
+    Shortcut { key: "l", words: "Choose the lines", run: |_| press("pick-lines") },
+    Shortcut { key: "p", words: "Choose the panels", run: |_| press("pick-panels") },
     Shortcut {
         key: "f",
         words: "Show or hide the filters",
@@ -54,8 +54,8 @@ pub static SHORTCUTS: &[Shortcut] = &[
         words: "Copy the link",
         run: |store| clipboard::copy(store, address::href(), "Link copied.".to_owned()),
     },
-    Shortcut { key: "m", words: "Light, dark, or as the system is", run: cycle_scheme },
-    Shortcut { key: "?", words: "This list", run: |store| store.sheet.set(Some(Sheet::Shortcuts)) },
+    Shortcut { key: "m", words: "Theme: light, dark or match system", run: cycle_scheme },
+    Shortcut { key: "?", words: "Keyboard shortcuts", run: |store| store.sheet.set(Some(Sheet::Shortcuts)) },
 ];
 
 /// The next colour scheme.

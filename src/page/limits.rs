@@ -48,7 +48,7 @@ pub fn Limits() -> impl IntoView {
     });
     let stats = move || {
         let chosen = store.state.with(|state| state.stat);
-        let own = Choice { label: "the view's own".to_owned(), chosen: chosen.is_none(), ..Choice::default() };
+        let own = Choice { label: "default".to_owned(), chosen: chosen.is_none(), ..Choice::default() };
         let line = |stat: Stat| Choice {
             key: stat.key().to_owned(),
             label: stat.label().to_owned(),
@@ -57,11 +57,11 @@ pub fn Limits() -> impl IntoView {
         };
         std::iter::once(own).chain(STATS.map(line)).collect::<Vec<_>>()
     };
-    let stat = move || store.state.with(|state| state.stat.map_or("the view's own", Stat::label).to_owned());
+    let stat = move || store.state.with(|state| state.stat.map_or("default", Stat::label).to_owned());
     let set_stat = Callback::new(move |key: String| store.change(History::Push, |state| state.stat = Stat::from_key(&key)));
     view! {
         <details class="limits" open=true>
-            <summary>"Service level"</summary>
+            <summary>"SLO"</summary>
             <ul>
                 <For each=move || keys.get() key=|key| key.clone() let:key><Bound key/></For>
             </ul>
@@ -76,22 +76,22 @@ pub fn Limits() -> impl IntoView {
             <Percent
                 before="Failed requests up to"
                 after="%"
-                name="Failed requests, in percent, above which a point is marked and cannot win"
+                name="Share of failed requests, in percent, above which a point is marked and excluded from rankings"
                 most=100.0
                 read=|state| state.error_limit
                 write=|state, limit| state.error_limit = limit
             />
             <Percent
-                before="Similar within ±"
+                before="Ignore changes below"
                 after="%"
-                name="Change, in percent, up to which two sides count as similar"
+                name="Change, in percent, up to which two results count as similar"
                 most=1000.0
                 read=|state| state.threshold
                 write=|state, limit| state.threshold = limit
             />
             <div class="limit">
-                <span>"Latencies as"</span>
-                <Picker id="pick-stat" label="Statistic of latencies" text=Signal::derive(stat) choices=Signal::derive(stats) on_take=set_stat/>
+                <span>"Latency statistic"</span>
+                <Picker id="pick-stat" label="Latency statistic" text=Signal::derive(stat) choices=Signal::derive(stats) on_take=set_stat/>
             </div>
         </details>
     }

@@ -58,7 +58,7 @@ fn lines(store: Store) -> Vec<Choice> {
         for value in &facet.values {
             lines.push(Choice {
                 key: format!("filter:{}:{}", facet.key, value.value),
-                label: shown_value(&facet.key, &value.value),
+                label: shown_value(&value.value),
                 hint: value.count.to_string(),
                 group: format!("Filter: {}", facet.label),
                 chosen: value.chosen,

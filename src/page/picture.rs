@@ -43,7 +43,7 @@ pub fn Picture() -> impl IntoView {
             <Controls/>
             <div class="lead-line">
                 <Show when=move || store.synthetic()>
-                    <strong class="demo" title="Made by a formula, measured on nothing. Drop your own results anywhere.">"Synthetic demo data"</strong>
+                    <strong class="demo" title="Generated, not measured. Drop your own results anywhere.">"Synthetic demo data"</strong>
                 </Show>
                 <p class="sentence" role="status">{move || of(|model| model.sentence.clone())}</p>
                 <Show when=move || notes.with(|notes| !notes.is_empty() && short(notes))>

@@ -70,7 +70,7 @@ pub fn HoverCard(
 fn more(card: &PointCard) -> String {
     match card.origins.len() {
         0 | 1 => String::new(),
-        n => format!(" and {} more: their mean", n - 1),
+        n => format!(" and {} more (mean)", n - 1),
     }
 }
 
@@ -128,7 +128,7 @@ pub fn Side() -> impl IntoView {
                             {card.steps.iter().map(|(name, link)| view! { <p><Lead text=name.clone() href=Some(link.clone())/></p> }).collect_view()}
                             <Figures card=card.clone() most=usize::MAX/>
                             <Identity card=card.clone() most=usize::MAX/>
-                            <h3>"From"</h3>
+                            <h3>"Source"</h3>
                             <ul class="origins">{card.origins.iter().map(|origin| view! { <li>{origin.clone()}</li> }).collect_view()}</ul>
                             {(!card.definitions.is_empty()).then(|| view! { <h3>"Definitions"</h3> })}
                             {card.definitions.iter().map(|text| view! { <p class="definition">{text.clone()}</p> }).collect_view()}
@@ -142,6 +142,6 @@ pub fn Side() -> impl IntoView {
 fn as_text(card: &PointCard) -> String {
     let identity = card.identity.iter().map(|(_, label, value)| format!("{label}\t{value}"));
     let figures = card.figures.iter().map(|(label, _, exact)| format!("{label}\t{exact}"));
-    let origins = card.origins.iter().map(|origin| format!("From\t{origin}"));
+    let origins = card.origins.iter().map(|origin| format!("Source\t{origin}"));
     std::iter::once(card.title.clone()).chain(identity).chain(figures).chain(origins).collect::<Vec<_>>().join("\n")
 }

@@ -240,7 +240,7 @@ fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
     };
     let panels = move || store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len()));
     let lines = Signal::derive(move || {
-        let full = if full.get() { "Leave full size" } else { "Full size" };
+        let full = if full.get() { "Exit full screen" } else { "Full screen" };
         let own = [("full", full), ("png", "Save as PNG"), ("svg", "Save as SVG")];
         let all = (panels() > 1).then_some(("all", "Save all panels as PNG"));
         let own = own.into_iter().chain(all).map(|(key, label)| step(key, label));

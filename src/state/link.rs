@@ -129,7 +129,7 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
         None => VERSION,
         Some(Ok(version)) if version <= VERSION => version,
         Some(_) => {
-            notes.push("This link was made by a newer Inferscope; what this one does not know is ignored.".to_owned());
+            notes.push("This link was made by a newer Inferscope; parts that this version does not know are ignored.".to_owned());
             VERSION
         }
     };
@@ -172,7 +172,7 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
             _ => prefixed(&mut state, &mut selection, &key, &value),
         };
         if !understood {
-            notes.push(format!("The link says “{key}={value}”, which is not understood and was ignored."));
+            notes.push(format!("Part of the link was not understood and is ignored: “{key}={value}”."));
         }
     }
     if lifted || !selection.is_empty() {

@@ -35,7 +35,7 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
     await load(page, { name: "own.csv", contents: "model,users,ttft_p95_ms\nm,1,120\n" });
     await page.keyboard.press("d");
     await page.getByRole("button", { name: "map columns" }).click();
-    await expect(page.getByRole("button", { name: "Read it so" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Apply mapping" })).toBeVisible();
   }],
   ["requests, one of several kinds", `${SRC}&data=request`, async (page) => {
     await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl", "tests/fixtures/vllm/0.33.0/conc16.json");

@@ -200,7 +200,7 @@ test("a table that no tool claims: a person says what its columns mean, and the 
   await page.keyboard.type("itl");
   await page.keyboard.press("Enter");
   await row("mystery").getByLabel("Statistic").selectOption("p50");
-  await mapping.getByRole("button", { name: "Read it so" }).click();
+  await mapping.getByRole("button", { name: "Apply mapping" }).click();
   await waitIdle(page);
   await expect(file.locator(".facts")).toContainText("2 measurements at 2 loads");
   await page.keyboard.press("Escape");

@@ -57,7 +57,7 @@ const SHORTCUTS: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press("m");
     await expect.poll(scheme).toBe("light dark");
   },
-  "?": dialog("Keyboard"),
+  "?": dialog("Keyboard shortcuts"),
 };
 
 test("the help lists every shortcut, and each does what it says", async ({ page, context }) => {
@@ -67,7 +67,7 @@ test("the help lists every shortcut, and each does what it says", async ({ page,
   page.on("filechooser", () => choosers++);
   await openApp(page, `${SRC}&zoom=10,400,1000,20000`);
   await page.keyboard.press("?");
-  const listed = await page.getByRole("dialog", { name: "Keyboard" }).locator("kbd").allTextContents();
+  const listed = await page.getByRole("dialog", { name: "Keyboard shortcuts" }).locator("kbd").allTextContents();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   const single = listed.filter((key) => key.length === 1);
@@ -181,7 +181,7 @@ test("sheets that follow each other at once: the last one stays", async ({ page 
   await openApp(page, SRC);
   for (const key of ["d", "Escape", "s", "Escape", "?"]) await page.keyboard.press(key);
   await waitIdle(page);
-  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
 });

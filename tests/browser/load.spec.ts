@@ -59,7 +59,7 @@ test("a GuideLLM file: demo data make room, five load levels, the file's own fig
 
   await expect(page.locator(".data-name")).toHaveText("concurrent-1-16.json · 5 rows");
   await expect(page.locator("strong.demo")).toHaveCount(0);
-  await expect(page.locator(".toasts")).toContainText("The demo data made room for yours.");
+  await expect(page.locator(".toasts")).toContainText("Demo data removed.");
   expect(expected.map((row) => row.Level)).toEqual([1, 2, 4, 8, 16]);
   const shown = await shownFigures(page, expected[0]);
   expectFigures(shown.exact, expected, 1e-12);
@@ -96,7 +96,7 @@ test("the content says what a file is: JSON and YAML twins named `unknown` give 
   const seen = [];
   for (const [i, contents] of [json, yaml].entries()) {
     await load(page, { name: "unknown", contents });
-    if (i > 0) await page.getByRole("button", { name: "Replace the earlier ones" }).click();
+    if (i > 0) await page.getByRole("button", { name: "Replace the earlier files" }).click();
     await expect(page.locator(".data-name")).toHaveText("unknown · 5 rows");
     await waitIdle(page);
     expectFigures((await shownFigures(page, expected[0])).exact, expected, 1e-12);
@@ -249,7 +249,7 @@ test("“read as …”: another format finds nothing and says so, the right one
   await expect(file.locator(".finding").first()).toBeVisible();
   await readAs(/GuideLLM/);
   await expect(file.locator(".facts")).toContainText("5 measurements");
-  await readAs(/as its content says/);
+  await readAs(/detect from the content/);
   await expect(file.locator(".facts")).toContainText("5 measurements");
 });
 

@@ -84,10 +84,10 @@ test("limits, threshold, SLO, statistic and prices stay when the demo makes room
   expect(decodeURIComponent(page.url().split("?")[1])).toBe(expected);
 });
 
-test("“only this file” keeps them too", async ({ page }) => {
+test("showing only one file keeps them too", async ({ page }) => {
   await openApp(page, "v=1&local=1&errors=3&threshold=2&slo.ttft.p95=4000&f.model=nobody");
   await load(page, GUIDELLM);
-  await page.locator(".toasts").getByRole("button", { name: /only/ }).click();
+  await page.locator(".toasts").getByRole("button", { name: "Only guidellm.json" }).click();
   await waitIdle(page);
   expect([query(page).get("f.path"), query(page).get("errors"), query(page).get("threshold"), query(page).get("slo.ttft.p95")]).toEqual([
     "guidellm.json",

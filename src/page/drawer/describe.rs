@@ -69,7 +69,7 @@ pub fn Describe() -> impl IntoView {
             [one] => one.clone(),
             several => format!("differs: {}{}", several.join(", "), if several.len() == Stated::MOST { " …" } else { "" }),
         };
-        let marked = value.is_some().then(|| view! { <span class="hint">"given by hand"</span> });
+        let marked = value.is_some().then(|| view! { <span class="hint">"manual override"</span> });
         let id = format!("describe-{key}");
         view! {
             <p class="field">
@@ -118,14 +118,14 @@ pub fn Describe() -> impl IntoView {
         }
     };
     view! {
-        <p>{subject} " What you enter stands above what the files say, is marked as given by hand, and is kept in the link and in exports. An emptied line takes it back."</p>
+        <p>{subject} " Your values override what the files say. They are marked as manual overrides and kept in links and exports. Clear a field to remove its override."</p>
         <form class="fields" on:submit=apply>
             {move || store.stated.get().map(|stated| stated.into_iter().map(line.clone()).collect_view())}
             <p class="field">
-                <input type="text" aria-label="Another name" placeholder="another name" autocomplete="off" on:input=move |event| own.update(|own| own.0 = event_target_value(&event))/>
+                <input type="text" aria-label="Another property" placeholder="another property" autocomplete="off" on:input=move |event| own.update(|own| own.0 = event_target_value(&event))/>
                 <input type="text" aria-label="Its value" placeholder="its value" autocomplete="off" on:input=move |event| own.update(|own| own.1 = event_target_value(&event))/>
             </p>
-            <p class="hint">"Tags are words between commas; each is a filter of its own."</p>
+            <p class="hint">"Separate tags with commas; each becomes a filter value."</p>
             <p class="side-steps">
                 <button type="submit" class="primary" disabled=paths.is_empty()>"Apply"</button>
                 <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Files))>"Cancel"</button>

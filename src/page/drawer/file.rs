@@ -31,7 +31,7 @@ pub fn FileBox(
         })
     });
     let formats = Signal::derive(move || {
-        let as_found = Choice { label: "as its content says".to_owned(), ..Choice::default() };
+        let as_found = Choice { label: "detect from the content".to_owned(), ..Choice::default() };
         let known = FORMATS.iter().map(|format| Choice {
             key: format.about().id.to_owned(),
             label: format.about().label.to_owned(),
@@ -50,12 +50,12 @@ pub fn FileBox(
         }
         .into_any(),
         Status::Cancelled => view! {
-            <p class="hint">"Cancelled. " <button type="button" class="quiet" on:click=move |_| store.reread(id, None)>"Read it"</button></p>
+            <p class="hint">"Cancelled. " <button type="button" class="quiet" on:click=move |_| store.reread(id, None)>"Read it again"</button></p>
         }
         .into_any(),
         Status::Failed(reason) => view! {
             <div class="finding error">
-                <p>{format!("The program that read it stopped: {reason}")}</p>
+                <p>{format!("The reader crashed: {reason}")}</p>
                 <p class="hint">"It may be too large for this browser's memory. Other files are not affected. Please report it."</p>
             </div>
         }

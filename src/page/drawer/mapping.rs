@@ -49,14 +49,14 @@ fn choices(name: &str, current: &Role) -> Vec<Choice> {
     };
     let own = [
         line("-".to_owned(), "leave out", "This column", String::new()),
-        line(format!("m:{name}"), "a figure under its own name", "This column", String::new()),
-        line(format!("d:{name}"), "a property under its own name", "This column", String::new()),
+        line(format!("m:{name}"), "a metric under this name", "This column", String::new()),
+        line(format!("d:{name}"), "a property under this name", "This column", String::new()),
     ];
-    let loads = [(LoadKind::Concurrency, "Concurrency asked for"), (LoadKind::Rate, "Request rate asked for")];
+    let loads = [(LoadKind::Concurrency, "Concurrency"), (LoadKind::Rate, "Request rate")];
     let loads = loads.map(|(kind, label)| line(format!("l:{}", kind.key()), label, "Load", String::new()));
     let figures = METRICS
         .iter()
-        .map(|row| line(format!("m:{}", row.key), row.label, "Figures", format!("{} {}", row.definition, row.aliases.join(" "))));
+        .map(|row| line(format!("m:{}", row.key), row.label, "Metrics", format!("{} {}", row.definition, row.aliases.join(" "))));
     let properties = DIMENSIONS.iter().map(|row| line(format!("d:{}", row.key), row.label, "Properties", String::new()));
     own.into_iter().chain(loads).chain(figures).chain(properties).collect()
 }
@@ -116,13 +116,13 @@ pub fn MapColumns() -> impl IntoView {
         store.reread(id, Some(ReadAs::Mapped(mapping)));
     };
     view! {
-        <p>"Say what each column means. The next table with the same columns is read the same way."</p>
+        <p>"Choose what each column means. The next table with the same columns is mapped the same way."</p>
         <table class="mapping">
             <thead><tr><th scope="col">"Column"</th><th scope="col">"Meaning"</th><th scope="col">"Statistic and unit"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
         <p class="side-steps">
-            <button type="button" class="primary" on:click=apply>"Read it so"</button>
+            <button type="button" class="primary" on:click=apply>"Apply mapping"</button>
             <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Files))>"Cancel"</button>
         </p>
     }

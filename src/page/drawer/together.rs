@@ -26,7 +26,7 @@ pub fn Together() -> impl IntoView {
         </p>
         <ul class="findings groups">{move || groups().into_iter().map(one).collect_view()}</ul>
         <Show when=move || groups().is_empty()>
-            <p class="hint">"Nothing was skipped and nothing is in doubt."</p>
+            <p class="hint">"No errors or warnings; nothing was skipped."</p>
         </Show>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Step, Store, Waiting};
+use crate::catalog::number::plural;
 use crate::engine::import::refuse;
 use crate::engine::protocol::{Exported, FileId, Purpose, Reply, Request};
 use crate::engine::{FileReport, ReadAs};
@@ -39,7 +40,7 @@ impl Store {
     /// as it is read again, and what people say of files with each picture asked for. Nothing is lost: the page holds
     /// the files.
     fn revive(self, reason: &str) {
-        self.toast(&format!("The engine stopped ({reason}) and was started again; files are being read anew."), None);
+        self.toast(&format!("The engine crashed ({reason}) and was restarted; your files are being read again."), None);
         self.start_engine();
         self.tell(Request::Settings(Box::new(self.config.get_untracked())), JsValue::UNDEFINED);
         // What the former one was asked is never answered.
@@ -91,7 +92,7 @@ impl Store {
                 };
                 self.set_status(id, Status::Read(reports));
                 if let Some(mapping) = known {
-                    self.toast("A table with columns that were mapped before: read the same way.", None);
+                    self.toast("Columns mapped as the last time.", None);
                     self.reread(id, Some(ReadAs::Mapped(mapping)));
                 }
                 self.read_next();
@@ -216,9 +217,10 @@ impl Store {
         }
         if !hidden.is_empty() {
             let names: Vec<String> = hidden.iter().map(|path| path.rsplit('/').next().unwrap_or(path).to_owned()).collect();
-            let text = format!("Read, but hidden by the filters: {}.", files::enumerate(&names));
-            let name = if hidden.len() == 1 { "Show only this file" } else { "Show only these files" };
-            self.toast(&text, Some((name.to_owned(), Step::ShowOnly(hidden))));
+            let (count, verb) = (hidden.len(), if hidden.len() == 1 { "is" } else { "are" });
+            let text = format!("{count} of {} {verb} hidden by the current filters.", plural(total as u64, "file"));
+            let name = format!("Only {}", files::enumerate(&names));
+            self.toast(&text, Some((name, Step::ShowOnly(hidden))));
         }
     }
 
@@ -228,7 +230,7 @@ impl Store {
             Purpose::Copy => {
                 let text = text();
                 let lines = text.lines().count().saturating_sub(1);
-                clipboard::copy(self, text, format!("{lines} rows copied."));
+                clipboard::copy(self, text, format!("{} copied.", plural(lines as u64, "row")));
             }
             Purpose::Link => {
                 // The link brings what it shows: whoever opens it misses no file.

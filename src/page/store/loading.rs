@@ -43,7 +43,7 @@ impl Store {
             self.files.update(|files| files.push(entry));
         }
         if own && !before.is_empty() {
-            let step = ("Replace the earlier ones".to_owned(), Step::Keep(ids.clone()));
+            let step = ("Replace the earlier files".to_owned(), Step::Keep(ids.clone()));
             let text = if ids.len() == 1 { "One file added.".to_owned() } else { format!("{} files added.", ids.len()) };
             self.toast(&text, Some(step));
         }
@@ -97,7 +97,7 @@ impl Store {
         let linked = self.stood_in.try_update_value(Option::take).flatten();
         self.state.update(|state| *state = linked.unwrap_or_else(|| state.for_other_data(&paths)));
         self.link_notes.set(Vec::new());
-        self.toast("The demo data made room for yours.", None);
+        self.toast("Demo data removed.", None);
     }
 
     pub(super) fn load_sources(self) {

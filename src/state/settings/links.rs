@@ -43,7 +43,7 @@ pub struct When {
 impl Row for Link {
     fn fault(&self) -> Option<&'static str> {
         (expand(&self.template, |_| Some("x".to_owned())).is_none())
-            .then_some("its template is not an http or https address with placeholders in braces")
+            .then_some("the template is not an http or https address with placeholders in braces")
     }
 }
 

@@ -179,19 +179,19 @@ trait Row: DeserializeOwned {
 
 impl Row for StartSource {
     fn fault(&self) -> Option<&'static str> {
-        self.src.is_empty().then_some("it has no “src”")
+        self.src.is_empty().then_some("“src” is missing")
     }
 }
 
 impl Row for Example {
     fn fault(&self) -> Option<&'static str> {
-        self.link.is_empty().then_some("it has no “link”")
+        self.link.is_empty().then_some("“link” is missing")
     }
 }
 
 impl Row for Figures {
     fn fault(&self) -> Option<&'static str> {
-        self.src.is_empty().then_some("it has no “src”")
+        self.src.is_empty().then_some("“src” is missing")
     }
 }
 
@@ -207,14 +207,14 @@ impl Row for Logs {}
 
 impl Row for Family {
     fn fault(&self) -> Option<&'static str> {
-        self.contains.is_empty().then_some("“contains” is empty and would hold for every model")
+        self.contains.is_empty().then_some("“contains” is empty and would match every model")
     }
 }
 
 /// A share, %.
 impl Row for f64 {
     fn fault(&self) -> Option<&'static str> {
-        (!(0.0..=100.0).contains(self)).then_some("it is not between 0 and 100 %")
+        (!(0.0..=100.0).contains(self)).then_some("must be between 0 and 100 %")
     }
 }
 
@@ -268,9 +268,9 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     let sections = match serde_json::from_str(text) {
         Ok(Value::Object(sections)) => sections,
         Ok(_) => {
-            return (settings, vec!["config.json: it is not an object with named sections; nothing in it holds.".to_owned()]);
+            return (settings, vec!["config.json: not an object with named sections; the file is ignored.".to_owned()]);
         }
-        Err(error) => return (settings, vec![format!("config.json: it is not JSON ({error}); nothing in it holds.")]),
+        Err(error) => return (settings, vec![format!("config.json: not valid JSON ({error}); the file is ignored.")]),
     };
     let mut reader = Reader { sections, notes: Vec::new() };
     reader.rows("start", &mut settings.start);
@@ -288,7 +288,7 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     reader.value("error_limit", &mut settings.error_limit);
     reader.value("threshold", &mut settings.threshold);
     let Reader { sections, mut notes } = reader;
-    notes.extend(sections.keys().map(|key| format!("config.json: “{key}” is not known here and is ignored.")));
+    notes.extend(sections.keys().map(|key| format!("config.json: unknown section “{key}” ignored.")));
     (settings, notes)
 }
 
@@ -300,7 +300,7 @@ impl Reader {
                 let numbered = rows.into_iter().enumerate();
                 *slot = numbered.filter_map(|(at, row)| self.one(&format!("{section}, row {}", at + 1), row)).collect();
             }
-            Some(_) => self.notes.push(format!("config.json: {section}: a list is needed; the built-in one holds.")),
+            Some(_) => self.notes.push(format!("config.json: {section}: must be a list; the built-in one is used.")),
         }
     }
 
@@ -317,12 +317,12 @@ impl Reader {
         let read = serde_ignored::deserialize(&value, |path| unknown.push(path.to_string())).map_err(|error| error.to_string());
         match read.and_then(|row: T| row.fault().map_or(Ok(row), |fault| Err(fault.to_owned()))) {
             Ok(row) => {
-                let note = |field| format!("config.json: {place}: “{field}” is not known here and is ignored.");
+                let note = |field| format!("config.json: {place}: unknown field “{field}” ignored.");
                 self.notes.extend(unknown.into_iter().map(note));
                 Some(row)
             }
             Err(fault) => {
-                self.notes.push(format!("config.json: {place}: {fault}; it is left out."));
+                self.notes.push(format!("config.json: {place}: {fault}; ignored."));
                 None
             }
         }

@@ -67,7 +67,7 @@ pub struct Power {
     pub doubt: Option<String>,
 }
 
-const NOT_POSITIVE: &str = "watts is not above 0";
+const NOT_POSITIVE: &str = "watts must be above 0";
 
 impl Row for MeasuredPower {
     fn fault(&self) -> Option<&'static str> {

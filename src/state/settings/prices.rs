@@ -35,9 +35,9 @@ pub const EDITED: &str = "set on this page";
 impl Row for Price {
     fn fault(&self) -> Option<&'static str> {
         match () {
-            () if self.accelerator.is_empty() => Some("it names no accelerator"),
-            () if self.gpus == 0 => Some("an instance has at least one accelerator"),
-            () if !self.usd_per_hour.is_finite() || self.usd_per_hour < 0.0 => Some("usd_per_hour is no price"),
+            () if self.accelerator.is_empty() => Some("“accelerator” is missing"),
+            () if self.gpus == 0 => Some("“gpus” must be at least 1"),
+            () if !self.usd_per_hour.is_finite() || self.usd_per_hour < 0.0 => Some("usd_per_hour is not a price"),
             () => None,
         }
     }
