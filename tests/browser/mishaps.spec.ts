@@ -1,7 +1,7 @@
 // What goes wrong beside the files: site data are blocked, the engine dies, its tables are refused, two exports at once.
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { box, expect, load, openApp, query, test, waitIdle } from "./app";
+import { expect, load, openApp, test, waitIdle } from "./app";
 
 const GUIDELLM = "public/demo/guidellm.json";
 
@@ -114,31 +114,15 @@ test("two exports at once: each ends where it was asked for", async ({ page, con
 });
 
 test("the buttons remember what the keys remember", async ({ page }) => {
-  await page.setViewportSize({ width: 1000, height: 900 });
   await openApp(page, "v=1&src=demo/guidellm.json");
   const rail = page.getByRole("navigation", { name: "Filters" });
   await expect(rail).toBeVisible();
-  await page.getByRole("button", { name: "Filters", exact: true }).evaluate((button) => (button as HTMLElement).click());
+  // The button is there in narrow windows, which remember nothing about the rail.
+  await page.locator(".top-button.narrow").evaluate((button) => (button as HTMLElement).click());
   await expect(rail).toHaveCount(0);
   await page.reload();
   await waitIdle(page);
   await expect(rail).toHaveCount(0);
   await page.keyboard.press("f");
   await expect(rail).toBeVisible();
-});
-
-test("a remembered name is given again within the visit where storage is blocked", async ({ page }) => {
-  await page.addInitScript("Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied'); } });");
-  await openApp(page, "v=1&local=1");
-  await load(page, GUIDELLM);
-  await page.keyboard.press("d");
-  await page.getByRole("button", { name: "describe", exact: true }).click();
-  await page.getByLabel("Accelerator", { exact: true }).fill("H200");
-  await page.getByRole("button", { name: "Apply" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "remove" }).click();
-  await page.keyboard.press("Escape");
-  await waitIdle(page);
-  await load(page, GUIDELLM);
-  await expect(box(page, "accelerator", "H200")).toBeAttached();
-  expect(query(page).get("given.accelerator")).toContain("H200");
 });
