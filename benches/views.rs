@@ -9,6 +9,8 @@ use std::time::Instant;
 use inferscope::demo;
 use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, import};
+use inferscope::join::{Joined, join};
+use inferscope::record::Kind;
 use inferscope::source::Source;
 use inferscope::state::{Filters, Selection, Sort, ViewState, Zoom};
 use inferscope::table::Tables;
@@ -133,7 +135,7 @@ fn clicks(model: &ViewModel) -> [(Option<ViewState>, Option<ViewState>); 3] {
     ]
 }
 
-/// Small files that are added and joined one by one, against the same at once.
+/// Small files that are added one by one and joined after each, against joining all that are there each time.
 fn one_by_one(out: &mut impl Write) -> io::Result<()> {
     let file = |seed: u32| -> io::Result<Tables> {
         let mut text = Vec::new();
@@ -141,15 +143,14 @@ fn one_by_one(out: &mut impl Write) -> io::Result<()> {
         Ok(import(&Source::new(format!("runs/{seed}/rows.csv"), text), None, |_| ()).tables)
     };
     let files: Vec<Tables> = (0..FILES).map(file).collect::<io::Result<_>>()?;
-    let mut engine = Engine::default();
-    let (each, ()) = timed(|| {
-        for (id, tables) in (0..).zip(&files) {
-            engine.add(FileId(id), tables.clone());
-            engine.identity(&[]);
-        }
-    });
-    let mut engine = Engine::default();
-    (0..).zip(&files).for_each(|(id, tables)| engine.add(FileId(id), tables.clone()));
-    let (once, _) = timed(|| engine.identity(&[]));
-    writeln!(out, "joining {FILES} files of 10 rows: {each:.3} s one by one, {once:.3} s at once, {:.1} times", each / once)
+    let files: Vec<&Tables> = files.iter().collect();
+    let mut joined = Joined::new(Kind::Measurement, &[]);
+    let (grown, ()) = timed(|| (1..=files.len()).for_each(|count| joined.extend(&files[..count])));
+    let (anew, ()) = timed(|| (1..=files.len()).for_each(|count| drop(join(&files[..count], Kind::Measurement, &[]))));
+    let (once, _) = timed(|| join(&files, Kind::Measurement, &[]));
+    writeln!(
+        out,
+        "joining {FILES} files of 10 rows: {grown:.3} s one by one, {anew:.3} s anew after each ({:.1} times), {once:.3} s at once",
+        anew / grown
+    )
 }
