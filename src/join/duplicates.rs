@@ -41,15 +41,28 @@ fn agree(a: f64, b: f64) -> bool {
     (a - b).abs() <= (size * 1e-9).max(place.min(size * ROUNDING))
 }
 
-/// Merges measurements that are in two files. `origins` is the loaded file of each row.
-pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut Vec<(String, String)>) {
-    let mut paths: Vec<String> = vec![String::new(); columns.rows()];
+/// What became of the rows.
+pub(super) struct Merged {
+    /// Whether each row stays.
+    pub keep: Vec<bool>,
+    /// The rows that another completed, in order.
+    pub completed: Vec<usize>,
+}
+
+/// Merges measurements that are in two files. `origins` is the loaded file of each row. The rows that are merged into
+/// others are not yet removed.
+pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut Vec<(String, String)>) -> Merged {
+    let mut paths: Vec<String> = Vec::new();
+    let mut path_of: Vec<usize> = vec![0; columns.rows()];
     for ([path], rows) in columns.distinct(["path"]) {
-        rows.into_iter().for_each(|row| paths[row] = path.clone().unwrap_or_default());
+        rows.into_iter().for_each(|row| path_of[row] = paths.len());
+        paths.push(path.unwrap_or_default());
     }
-    let file = |row: usize| (origins.get(row), &paths[row]);
+    let file = |row: usize| (origins.get(row), path_of[row]);
+    let path = |row: usize| &paths[path_of[row]];
+    let mut keep = vec![true; columns.rows()];
     if (1..columns.rows()).all(|row| file(row) == file(0)) {
-        return;
+        return Merged { keep, completed: Vec::new() };
     }
     // Counts and lengths are the same in every repeat: they prove nothing.
     let telling: Vec<usize> =
@@ -57,12 +70,12 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
     let figures = |columns: &Columns, row: usize| {
         columns.figures(row).filter(|(at, value)| telling.contains(at) && *value != 0.0).collect::<Vec<_>>()
     };
-    let mut keep = vec![true; columns.rows()];
     let mut also: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (key, stat) in PROBES {
+        let Some(column) = columns.figure_column(key, stat) else { continue };
         let mut rows: Vec<(f64, usize)> = (0..columns.rows())
             .filter(|row| keep[*row])
-            .filter_map(|row| Some((columns.figure(key, stat, row).filter(|value| *value > 0.0)?, row)))
+            .filter_map(|row| Some((columns.figure_at(column, row).filter(|value| *value > 0.0)?, row)))
             .collect();
         rows.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (at, (probe, first)) in rows.iter().enumerate() {
@@ -83,23 +96,24 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
                 columns.complete(stays, goes);
                 keep[goes] = false;
                 let mut others = also.remove(&goes).unwrap_or_default();
-                others.push(paths[goes].clone());
+                others.push(path(goes).clone());
                 also.entry(stays).or_default().extend(others);
             }
         }
     }
     let mut gone: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let completed = also.keys().copied().collect();
     for (row, others) in also {
         columns.set_text("also_in", row, &others.join("; "));
         for other in others {
-            *gone.entry((other, paths[row].clone())).or_default() += 1;
+            *gone.entry((other, path(row).clone())).or_default() += 1;
         }
     }
     for ((path, stays), count) in gone {
         let what = if count == 1 { "One measurement is".to_owned() } else { format!("{count} measurements are") };
         notes.push((path, format!("{what} also in {stays}: shown once, with the fields of both files.")));
     }
-    columns.retain(&keep);
+    Merged { keep, completed }
 }
 
 /// Whether two rows can have the same requested load: equal up to rounding, or not stated in one.

@@ -37,6 +37,8 @@ pub struct Joined {
     given: Vec<Given>,
     /// How many files are joined.
     count: usize,
+    /// [`KEPT_ROWS`].
+    most: usize,
     kept: Kept,
 }
 
@@ -48,6 +50,8 @@ struct Kept {
     trees: Trees,
     /// All rows after the per-file steps, before duplicates are merged.
     columns: Option<Columns>,
+    /// The same rows with their derived columns, if they are measurements.
+    derived: Option<Columns>,
 }
 
 /// A joined file.
@@ -72,7 +76,7 @@ impl Joined {
     /// No files yet; `given` are the manual overrides.
     pub fn new(kind: Kind, given: &[Given]) -> Joined {
         let (table, notes, kept) = (Table::empty(kind), Vec::new(), Kept::default());
-        Joined { table, notes, kind, given: given.to_vec(), count: 0, kept }
+        Joined { table, notes, kind, given: given.to_vec(), count: 0, most: KEPT_ROWS, kept }
     }
 
     /// Joins the files that are not joined yet: of `files`, which are all of them, the last ones. The result is the same
@@ -87,7 +91,7 @@ impl Joined {
         }
         if files.len() < self.count {
             // Files were removed; what the others got from them is not recorded.
-            *self = Joined::new(self.kind, &self.given);
+            *self = Joined { most: self.most, ..Joined::new(self.kind, &self.given) };
         }
         let Joined { kind, given, kept, .. } = self;
         let known = kept.files.len();
@@ -108,26 +112,38 @@ impl Joined {
                 let (mut columns, mut file) = kept.prepare(tables, *kind, given);
                 kept.name_benchmarks(*kind, &mut columns, &mut file);
                 let rows = kept.files[at].rows;
+                let range = rows.0..rows.0 + rows.1;
                 if let Some(all) = &mut kept.columns {
-                    all.overwrite_identity(rows.0, &columns);
+                    all.overwrite(range.clone(), &columns);
+                }
+                if let Some(all) = &mut kept.derived {
+                    derived::add(&mut columns);
+                    all.overwrite(range, &columns);
                 }
                 kept.files[at] = File { rows, ..file };
             }
         }
         let mut all = kept.columns.take().unwrap_or_else(|| Columns::new(*kind));
+        let rows = all.rows() + prepared.iter().map(|(columns, _)| columns.rows()).sum::<usize>();
+        let mut full = kept.derived.take().unwrap_or_else(|| Columns::new(*kind));
         for (mut columns, mut file) in prepared {
             kept.name_benchmarks(*kind, &mut columns, &mut file);
             file.rows = (all.rows(), columns.rows());
+            if *kind == Kind::Measurement && rows <= self.most {
+                let mut own = columns.clone();
+                derived::add(&mut own);
+                full.extend(own);
+            }
             all.extend(columns);
             kept.files.push(file);
         }
-        self.finish(all);
+        self.finish(all, full);
         self.count = files.len();
     }
 
     /// The steps over the rows of all files.
-    fn finish(&mut self, all: Columns) {
-        let Joined { kind, kept, .. } = self;
+    fn finish(&mut self, all: Columns, full: Columns) {
+        let Joined { kind, kept, most, .. } = self;
         let noted = |at: usize| kept.files.iter().flat_map(move |file| file.notes[at].iter().cloned());
         let completions = folders::notes(kept.files.iter().map(|file| &file.completions));
         let mut notes: Vec<Note> = noted(0).chain(completions).chain(noted(1)).collect();
@@ -137,7 +153,8 @@ impl Joined {
         // Which of the loaded files each row is of.
         let origins: Vec<usize> =
             kept.files.iter().enumerate().flat_map(|(at, file)| std::iter::repeat_n(at, file.rows.1)).collect();
-        let mut columns = if all.rows() <= KEPT_ROWS {
+        let mut columns = if all.rows() <= *most {
+            kept.derived = Some(full).filter(|_| *kind == Kind::Measurement);
             kept.columns.insert(all).clone()
         } else {
             *kept = Kept::default();
@@ -145,8 +162,18 @@ impl Joined {
         };
         match kind {
             Kind::Measurement => {
-                duplicates::measurements(&mut columns, &origins, &mut notes);
-                derived::add(&mut columns);
+                let duplicates::Merged { keep, completed } = duplicates::measurements(&mut columns, &origins, &mut notes);
+                if let Some(full) = &kept.derived {
+                    // Derived columns are known, except of rows that another file completed.
+                    let mut again = columns.select(&completed);
+                    derived::add(&mut again);
+                    columns = full.clone();
+                    columns.overwrite(completed, &again);
+                    columns.retain(&keep);
+                } else {
+                    columns.retain(&keep);
+                    derived::add(&mut columns);
+                }
             }
             Kind::Submission => {
                 duplicates::files(&mut columns, *kind, &mut notes);

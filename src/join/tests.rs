@@ -248,11 +248,16 @@ proptest! {
         let given = [Given { path: "r/".to_owned(), dimension: "accelerator".to_owned(), value: "H200".to_owned() }];
         for kind in [Kind::Measurement, Kind::Sample, Kind::Submission, Kind::Context] {
             let mut grown = Joined::new(kind, &given);
+            // Nothing is kept between files, as with many rows.
+            let mut forgetful = Joined { most: 0, ..Joined::new(kind, &given) };
             for count in 1..=files.len() {
                 grown.extend(&files[..count]);
                 let whole = join(&files[..count], kind, &given);
                 prop_assert_eq!(content(&grown.table), content(&whole.table));
                 prop_assert_eq!(&grown.notes, &whole.notes);
+                forgetful.extend(&files[..count]);
+                prop_assert_eq!(content(&forgetful.table), content(&whole.table));
+                prop_assert_eq!(&forgetful.notes, &whole.notes);
             }
             // One is taken away again.
             grown.extend(&files[..files.len() - 1]);

@@ -84,14 +84,13 @@ impl TextColumn {
     /// Adds the rows of another column from `start` on.
     fn extend(&mut self, start: usize, rows: usize, other: &TextColumn) {
         self.codes.resize(start, MISSING);
-        self.overwrite(start, rows, other);
+        self.overwrite(start..start + rows, other);
     }
 
-    /// Replaces the rows from `start` on by those of another column.
-    fn overwrite(&mut self, start: usize, rows: usize, other: &TextColumn) {
-        self.codes.resize(self.codes.len().max(start + rows), MISSING);
+    /// Replaces some rows by those of another column, in order.
+    fn overwrite(&mut self, rows: impl IntoIterator<Item = usize>, other: &TextColumn) {
         let mut known = vec![MISSING; other.values.len()];
-        for row in 0..rows {
+        for (row, target) in rows.into_iter().enumerate() {
             let code = match other.code(row) {
                 Some(theirs) => {
                     let code = known[theirs as usize];
@@ -101,7 +100,8 @@ impl TextColumn {
                 }
                 None => MISSING,
             };
-            self.codes[start + row] = code;
+            self.codes.resize(self.codes.len().max(target + 1), MISSING);
+            self.codes[target] = code;
         }
     }
 
@@ -192,11 +192,11 @@ impl NumberColumn {
         self.values.extend_from_slice(&other.values);
     }
 
-    /// Replaces the rows from `start` on by those of another column.
-    fn overwrite(&mut self, start: usize, rows: usize, other: &NumberColumn) {
-        self.values.resize(self.values.len().max(start + rows), f64::NAN);
-        for row in 0..rows {
-            self.values[start + row] = other.get(row).unwrap_or(f64::NAN);
+    /// Replaces some rows by those of another column, in order.
+    fn overwrite(&mut self, rows: impl IntoIterator<Item = usize>, other: &NumberColumn) {
+        for (row, target) in rows.into_iter().enumerate() {
+            self.values.resize(self.values.len().max(target + 1), f64::NAN);
+            self.values[target] = other.get(row).unwrap_or(f64::NAN);
         }
     }
 
@@ -304,6 +304,16 @@ impl Columns {
         self.metrics.iter().find(|(other, s, _)| other == key && *s == stat).and_then(|(.., column)| column.get(row))
     }
 
+    /// The number of a column of figures, for [`Columns::figure_at`].
+    pub fn figure_column(&self, key: &str, stat: Stat) -> Option<usize> {
+        self.metrics.iter().position(|(other, s, _)| other == key && *s == stat)
+    }
+
+    /// A row's figure in a column.
+    pub fn figure_at(&self, column: usize, row: usize) -> Option<f64> {
+        self.metrics.get(column).and_then(|(.., column)| column.get(row))
+    }
+
     /// Sets a row's figure; NaN and infinity change nothing.
     pub fn set_figure(&mut self, key: &str, stat: Stat, row: usize, value: f64) {
         self.metric_column(key, stat).set(row, value);
@@ -394,17 +404,33 @@ impl Columns {
         self.lines.extend_from_slice(&other.lines);
     }
 
-    /// Replaces dimensions and load of the rows from `start` on by those of other columns.
-    pub fn overwrite_identity(&mut self, start: usize, other: &Columns) {
+    /// Replaces dimensions, figures and load of some rows by those of other columns, in order.
+    pub fn overwrite(&mut self, rows: impl IntoIterator<Item = usize> + Clone, other: &Columns) {
         for (key, _) in &other.dimensions {
             self.dimension_index(key);
         }
-        let missing = TextColumn::default();
-        for (key, column) in &mut self.dimensions {
-            let theirs = other.dimensions.iter().find(|(known, _)| known == key).map_or(&missing, |(_, column)| column);
-            column.overwrite(start, other.rows, theirs);
+        for (key, stat, _) in &other.metrics {
+            self.metric_index(key, *stat);
         }
-        self.load.overwrite(start, other.rows, &other.load);
+        let (no_text, no_number) = (TextColumn::default(), NumberColumn::default());
+        for (key, column) in &mut self.dimensions {
+            let theirs = other.dimensions.iter().find(|(known, _)| known == key).map_or(&no_text, |(_, column)| column);
+            column.overwrite(rows.clone(), theirs);
+        }
+        for (key, stat, column) in &mut self.metrics {
+            let theirs = other.metrics.iter().find(|(known, known_stat, _)| known == key && known_stat == stat);
+            column.overwrite(rows.clone(), theirs.map_or(&no_number, |(.., column)| column));
+        }
+        self.load.overwrite(rows, &other.load);
+    }
+
+    /// Some rows, in order.
+    pub fn select(&self, rows: &[usize]) -> Columns {
+        let mut keep = vec![false; self.rows];
+        rows.iter().for_each(|row| keep[*row] = true);
+        let mut selected = self.clone();
+        selected.retain(&keep);
+        selected
     }
 
     /// Keeps the rows marked in `keep`, in order.
