@@ -302,7 +302,7 @@ fn what_is_shown_completes_an_existing_table() {
     let again = engine.append("rhaiis-csv", "ours.csv", &after);
     assert!(again.bytes.is_empty() && again.note.starts_with("ours.csv: nothing to add."), "{}", again.note);
     let other = engine.append("llmd-csv", "notes.txt", "Dear all,\nplease find below\n");
-    assert!(other.bytes.is_empty() && other.note.contains("left as it is"), "{}", other.note);
+    assert!(other.bytes.is_empty() && other.note.contains("is unchanged"), "{}", other.note);
     // Requests are no rows of such a table.
     let mut engine = requests(&["one/r.csv"]);
     show(&mut engine, &ViewState::default());

@@ -140,7 +140,7 @@ fn runs_are_chosen_by_link_and_in_its_order() {
     assert!(one.grids.iter().all(|grid| grid.key != "difference"));
     assert!(one.notes.iter().any(|note| note.contains("two or more")), "{:?}", one.notes);
     let gone = show(&mut engine, &state("configurations", &[], &[("runs", "nobody"), ("runs", &ids[0])]));
-    assert!(gone.notes.iter().any(|note| note.starts_with("1 of the runs picked")), "{:?}", gone.notes);
+    assert!(gone.notes.iter().any(|note| note.starts_with("1 of the selected runs")), "{:?}", gone.notes);
 }
 
 #[test]

@@ -195,7 +195,8 @@ fn repeats_have_an_area_over_load_and_markers_in_the_trade_off() {
     let single = curve(&model, 0, "2R TP2 (individual repeats)");
     assert!(matches!(single.mark, Mark::FaintDots(_)));
     assert_eq!(single.x().collect::<Vec<_>>(), [100.0, 300.0, 400.0, 600.0]);
-    let note = model.notes.iter().find(|note| note.starts_with("2 points of repeats")).cloned().unwrap_or_default();
+    let note =
+        model.notes.iter().find(|note| note.starts_with("2 points averaged over repeated runs")).cloned().unwrap_or_default();
     assert!(note.contains("the lowest to the highest repeat") && note.contains("faint markers"), "{note}");
     // scipy: stats.t.interval(0.95, 1, loc=200, scale=141.42135623730951/sqrt(2)): ± 1270.6205; of one there is none.
     let interval = of("interval");

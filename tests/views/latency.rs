@@ -102,7 +102,7 @@ fn a_statistic_that_a_latency_lacks_is_replaced_and_told() {
 fn chunks_are_not_tokens() {
     let row = |tpot: &str, itl: &str| format!("version=v-1,TP=1,intended concurrency=32,tpot_median={tpot},itl_median={itl}");
     let model = show(&mut table(&[&row("16.62", "1573")]), &state("latency", &[], &[]));
-    assert!(note(&model, "more than 2 times TPOT").contains("94.6 times"), "{:?}", model.notes);
+    assert!(note(&model, "over 2× TPOT").contains("94.6×"), "{:?}", model.notes);
     let model = show(&mut table(&[&row("16.62", "33.24")]), &state("latency", &[], &[]));
     assert!(!model.notes.iter().any(|note| note.contains("TPOT in")), "exactly twice is not more: {:?}", model.notes);
 }
@@ -220,7 +220,7 @@ fn failed_requests_count_but_have_no_latency() {
     ];
     let mut engine = files(&[("run/profile_export.jsonl", &lines.join("\n"))]);
     let model = show(&mut engine, &state("latency", &[], &[]));
-    note(&model, "1 request failed or were cancelled");
+    note(&model, "1 request failed or cancelled");
     let figures = grid(&model, "requests");
     assert_eq!((number(figures, 0, "count"), number(figures, 0, "max")), (Some(2.0), Some(300.0)));
     // Two requests of half a second, a quarter apart: one second of work in three quarters.

@@ -93,7 +93,7 @@ fn failures_say_what_helps() {
     ] {
         assert!(words(Failure::Status(status)).contains(expected), "{status}: {}", words(Failure::Status(status)));
     }
-    assert!(words(Failure::Forbidden).contains("does not name https://logs.example:8443:"), "{}", words(Failure::Forbidden));
+    assert!(words(Failure::Forbidden).contains("does not allow https://logs.example:8443."), "{}", words(Failure::Forbidden));
     assert_eq!(Failure::of_blocked_fetch(url, true, true), Failure::Forbidden);
     assert_eq!(Failure::of_blocked_fetch(url, false, true), Failure::Unreachable);
     assert_eq!(Failure::of_blocked_fetch("HTTP://logs.example/u1", false, true), Failure::Insecure);

@@ -201,7 +201,7 @@ fn units_stand_apart_and_doubtful_results_are_marked_and_can_be_left_out() {
     // §2.7: n = 33.
     let all = show(&mut engine, &gpt(&[]));
     assert!(
-        all.notes.iter().any(|note| note.starts_with("2 results far") && note.contains("shown and marked")),
+        all.notes.iter().any(|note| note.starts_with("2 results more than 30×") && note.contains("shown and marked")),
         "{:?}",
         all.notes
     );
@@ -210,7 +210,10 @@ fn units_stand_apart_and_doubtful_results_are_marked_and_can_be_left_out() {
     let computed = |view: &str| ViewState { view: view.to_owned(), ..gpt(&[]) };
     let compared = show(&mut engine, &computed("mlperf-compare"));
     assert!(
-        compared.notes.iter().any(|note| note.starts_with("2 results far") && note.contains("left out: v6.0-0059, v6.0-0101"))
+        compared
+            .notes
+            .iter()
+            .any(|note| note.starts_with("2 results more than 30×") && note.contains("left out: v6.0-0059, v6.0-0101"))
     );
     for view in ["mlperf-rounds", "mlperf-scaling"] {
         let other = ViewState { view: view.to_owned(), ..ViewState::default() };

@@ -137,7 +137,7 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
     ]);
     let shown = show(&mut engine, &ViewState { view: "mlperf-rounds".to_owned(), ..ViewState::default() });
     assert!(shown.sentence.starts_with("llama3.1-8b, Offline, per accelerator"), "{}", shown.sentence);
-    assert!(said(&shown, "Round 5.1 names it llama3.1-8b-datacenter"), "{:?}", shown.notes);
+    assert!(said(&shown, "Round 5.1 calls it llama3.1-8b-datacenter"), "{:?}", shown.notes);
     let table = grid(&shown, "rounds");
     assert_eq!(table.rows.len(), 1);
     assert_eq!(["5.1", "6.0", "change"].map(|column| number(table, 0, column)), [Some(100.0), Some(110.0), Some(10.0)]);
@@ -282,7 +282,7 @@ fn the_smallest_system_is_the_base_and_what_differs_is_said() {
         (of("v6.0-0003", "doubt").cell.text.as_str(), of("v6.0-0003", "efficiency").tone),
         ("different system from the base: rack", Tone::Doubt)
     );
-    assert!(said(&shown, "2 results without another size"), "{:?}", shown.notes);
+    assert!(said(&shown, "2 results left out: no other size"), "{:?}", shown.notes);
     let points = |model: &ViewModel| -> Vec<[f64; 2]> {
         model.panels[0].chart.series[0].points().map(|point| [point.x, point.y]).collect()
     };
@@ -320,7 +320,7 @@ fn groups_across_nodes_come_first() {
     let both = [within, across].concat();
     let first = shown(&both, &[]);
     assert_eq!(groups(&first), ["Out · H200 · Offline"]);
-    assert!(said(&first, "1 group within one number of nodes left out"), "{:?}", first.notes);
+    assert!(said(&first, "1 group within one node count hidden"), "{:?}", first.notes);
     assert_eq!(groups(&shown(&both, &[("sizes", "all")])).len(), 2);
     assert_eq!(groups(&shown(&within, &[])), ["In · H200 · Offline"], "where there are none, what there is");
     // Of what ships (counted with Python's csv): 16 groups in 6.0, Offline, of which 7 grow by nodes.

@@ -198,7 +198,7 @@ fn warm_ups_are_shaded_by_themselves() {
     let spans = model.panels[0].chart.series.iter().filter(|series| matches!(series.mark, Mark::Span { .. }));
     let labels: Vec<&str> = spans.map(|span| span.label.as_str()).collect();
     assert_eq!(labels, ["", "C 16", "", "C 64"], "a warm-up is outlined: there is no room for words");
-    assert!(model.notes.iter().any(|note| note.starts_with("Outlined: warm-ups, as long as")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.starts_with("Outlined: warm-ups, placed at")), "{:?}", model.notes);
     // What is matched is what was measured.
     let rates = show(&mut engine, &state("rate-match", &[], &[]));
     let rates = grid(&rates, "rates");

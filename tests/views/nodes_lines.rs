@@ -32,7 +32,7 @@ fn throughput_of_steps_is_tokens_over_time_not_their_speed() {
     assert_eq!(drawn("Prefill", "Prefill throughput"), [250.0; 29]);
     assert_eq!(drawn("Decode", "Generation throughput"), [200.0; 59]);
     // The speed of single steps has a name of its own.
-    assert_eq!(drawn("Prefill", "Prefill speed of the step"), [9000.0; 29]);
+    assert_eq!(drawn("Prefill", "Step prefill speed"), [9000.0; 29]);
     assert!(model.notes.iter().any(|note| note.starts_with("Throughput missing from the logs")), "{:?}", model.notes);
 }
 

@@ -107,7 +107,7 @@ fn both_kinds_of_deployment_keep_their_own() {
         let model = show(&mut engine, &state("scenarios", &[], &[("kinds", kind)]));
         assert_eq!(texts(grid(&model, "configurations"), "configuration"), [label]);
         assert_eq!(texts(grid(&model, "frontier"), "configuration"), [label]);
-        assert!(model.notes.iter().any(|note| note.starts_with("1 configuration not shown")), "{:?}", model.notes);
+        assert!(model.notes.iter().any(|note| note.starts_with("1 configuration hidden")), "{:?}", model.notes);
     }
     let none = show(&mut sweep(&[standalone]), &state("scenarios", &[], &[("kinds", "pd")]));
     assert!(none.empty.is_some_and(|empty| empty.remedy.is_some()));

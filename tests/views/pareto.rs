@@ -157,7 +157,7 @@ fn missing_is_never_at_zero_and_ties_stay() {
     let versions: Vec<&str> = (0..3).map(|row| cell(listed, row, "group").cell.text.as_str()).collect();
     assert_eq!(versions, ["v1", "v1", "v2"], "equal points stay together");
     assert_eq!((0..3).map(|row| number(listed, row, "dominates")).collect::<Vec<_>>(), [Some(1.0), Some(0.0), Some(0.0)]);
-    assert!(model.notes.iter().any(|note| note.starts_with("2 measurements without")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.starts_with("2 measurements missing")), "{:?}", model.notes);
     let groups = grid(&model, "groups");
     // Box: x 50 to 100, y 50 to 100. v1 has its corners only: no area; nobody has any.
     assert_eq!((0..2).map(|row| number(groups, row, "area")).collect::<Vec<_>>(), [Some(0.0), Some(0.0)]);

@@ -45,7 +45,7 @@ fn sums_of_workers_are_compared_not_their_means() {
     // The benchmark counted half a request per second: something is missing, and nobody can say who is behind.
     assert_eq!(cell(rates, 0, "verdict").cell.text, "inconclusive");
     assert!(model.cards[0].value.contains("0.333 · inconclusive"), "{:?}", model.cards[0]);
-    assert!(model.cards[0].detail.contains("counted 0.5 completed req/s"), "{:?}", model.cards[0]);
+    assert!(model.cards[0].detail.contains("completed 0.5 req/s"), "{:?}", model.cards[0]);
     assert_eq!(model.cards.len(), 1, "nothing to suggest: {:?}", model.cards);
 }
 
@@ -67,7 +67,7 @@ fn rates_that_differ_decide_where_nothing_contradicts_them() {
     assert_eq!(cell(grid(&model, "rates"), 0, "verdict").cell.text, "decode-bound");
     // A decode worker at its limit does one request per second; a prefill worker does as many and was never at its limit.
     assert_eq!(model.cards[1].value, "at most ~1:1");
-    assert!(model.cards[1].detail.contains("now 6:2: prefill was never at its limit"), "{:?}", model.cards[1]);
+    assert!(model.cards[1].detail.contains("currently 6:2; prefill never reached its limit"), "{:?}", model.cards[1]);
     // Of one prefill and three decode workers no bound may be on the other side of what there is.
     let model = show(&mut engine_of(&unmeasured(1, 1)), &state("rate-match", &[], &[]));
     assert_eq!(model.cards.len(), 1, "balanced, and neither at its limit: {:?}", model.cards);
@@ -91,7 +91,7 @@ fn real_lengths_count_and_nominal_ones_are_marked() {
     let rates = grid(&nominal, "rates");
     assert_eq!(cell(rates, 0, "isl").cell.text, "~1000");
     same(number(rates, 0, "prefill").expect("a rate"), 0.9, "by nominal lengths");
-    assert!(nominal.notes.iter().any(|note| note.contains("asked for")), "{:?}", nominal.notes);
+    assert!(nominal.notes.iter().any(|note| note.contains("the requested ones")), "{:?}", nominal.notes);
     assert!(nominal.cards[0].value.starts_with('~'));
 }
 
@@ -257,7 +257,7 @@ fn without_queues_only_full_workers_tell() {
     let (words, cards, sentence) = verdicts(&files);
     assert_eq!(words, ["inconclusive", "inconclusive", "decode-bound"]);
     assert!(sentence.starts_with("770001 is decode-bound (decode ÷ prefill 0.99"), "{sentence}");
-    assert!(cards[0].detail.contains("decode workers run as many requests at once as they may"), "{:?}", cards[0]);
+    assert!(cards[0].detail.contains("decode workers run at their request limit"), "{:?}", cards[0]);
     // Two prefill workers stand before one of decode, and decode is behind: no more of them.
     assert!(cards[1].value == "at most 2:1", "{:?}", cards[1]);
     // The run's configuration says it as well as the workers' own words.

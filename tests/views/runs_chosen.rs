@@ -44,9 +44,9 @@ fn two_runs_are_chosen_one_after_the_other() {
     let marked = follow(&column(&model, "9101", "compare"));
     assert!(marked.sentence.ends_with("Choose a run to compare with 9101"), "{}", marked.sentence);
     let words = |run: &str| column(&marked, run, "compare").cell.text;
-    assert_eq!([words("9101"), words("9102")], ["chosen", "against 9101"]);
+    assert_eq!([words("9101"), words("9102")], ["selected", "compare with 9101"]);
     let both = follow(&column(&marked, "9102", "compare"));
-    assert!(both.sentence.starts_with("Run 9102; against 9101: "), "{}", both.sentence);
+    assert!(both.sentence.starts_with("Run 9102 vs 9101: "), "{}", both.sentence);
     assert_eq!(both.state.option("marked"), None);
     // And the choice is taken back.
     assert_eq!(follow(&column(&marked, "9101", "compare")).state.option("marked"), None);

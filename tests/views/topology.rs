@@ -239,7 +239,7 @@ fn set_up_opens_on_the_run_that_says_most() {
     let bare = of(&mut engine, "770003", &[("against", "workers")]);
     assert_eq!(bare.sentence, "Run 770003");
     assert!(bare.cards.iter().all(|card| card.label != "Comparison"));
-    assert!(bare.notes.iter().any(|note| note.starts_with("Workers not compared")), "{:?}", bare.notes);
+    assert!(bare.notes.iter().any(|note| note.starts_with("Cannot compare: only one worker per role")), "{:?}", bare.notes);
     let gpus = bare.cards.iter().find(|card| card.label.starts_with("GPUs")).expect("the card");
     assert_eq!(gpus.detail, "allocated: unknown");
 }

@@ -199,7 +199,7 @@ impl Matched<'_> {
             label: format!("{}: suggested P:D", self.run.name),
             value: format!("{bound}{mark}{p}:{d}"),
             tone: Tone::Doubt,
-            detail: format!("{} prefill workers per decode worker; currently {}:{}{open}", short(ratio), workers[0], workers[1]),
+            detail: format!("{} prefill per decode worker; currently {}:{}{open}", short(ratio), workers[0], workers[1]),
             method: "Capacity of one decode worker ÷ capacity of one prefill worker, in requests per second. Capacity is the rate while the side was \
                      the bottleneck or had a queue; otherwise the 95th percentile of its busy steps, a lower bound. A bound is never on the \
                      wrong side of the current ratio."

@@ -203,11 +203,8 @@ pub(super) fn workers(stated: &[Setting]) -> Difference {
     if found.is_empty() {
         return Difference::unknown("no settings stated for any worker".to_owned());
     }
-    let (verdict, tone) = if comparable {
-        verdict(&all)
-    } else {
-        ("Workers not compared: only one per role states its settings".to_owned(), Tone::Plain)
-    };
+    let (verdict, tone) =
+        if comparable { verdict(&all) } else { ("only one worker per role states its settings".to_owned(), Tone::Plain) };
     let number = rows.len();
     let grid = Grid {
         key: "difference".to_owned(),
