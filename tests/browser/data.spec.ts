@@ -152,7 +152,7 @@ function meant(watch: Watch): void {
 test("a host that the page's policy does not name is told as such", async ({ page, watch }) => {
   await open(page, "https://logs.example/{uuid}.log");
   await show(page).click();
-  await expect(dialog(page).getByRole("alert")).toContainText("does not name https://logs.example");
+  await expect(dialog(page).getByRole("alert")).toContainText("does not allow https://logs.example");
   expect(watch.problems.some((line) => line.includes("logs.example")), "the policy refused it").toBe(true);
   meant(watch);
 });

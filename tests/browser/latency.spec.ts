@@ -23,7 +23,7 @@ test("latencies stand side by side over load, on the statistic that is asked for
   await expect(page.locator(".panel")).toHaveCount(4);
   const ends = await grid(page, "range");
   expect(ends.length).toBeGreaterThan(3);
-  expect(Object.keys(ends[0]).some((heading) => heading.startsWith("P95 TTFT, least"))).toBe(true);
+  expect(Object.keys(ends[0]).some((heading) => heading.startsWith("P95 TTFT, lowest"))).toBe(true);
 });
 
 test("the load is in the terms that are chosen, where there are two", async ({ page }) => {

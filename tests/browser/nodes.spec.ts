@@ -12,7 +12,7 @@ test("nodes: panels of one run, limited to a load window by the link", async ({ 
   await page.locator('.grid[data-grid="windows"] a', { hasText: "concurrency 64" }).first().click();
   await waitIdle(page);
   expect(query(page).get("o.window")).toBe("concurrency 64");
-  await expect(page.locator(".sentence")).toContainText("while concurrency 64 was measured");
+  await expect(page.locator(".sentence")).toContainText("during concurrency 64");
   await expect(page.locator(".panel")).toHaveCount(6);
 });
 
@@ -44,6 +44,6 @@ test("a point of any chart leads to its workers at that time, and its card stays
   await side.getByRole("link", { name: "Workers during this measurement" }).click();
   await waitIdle(page);
   expect([query(page).get("view"), query(page).get("o.window")]).toEqual(["nodes", "concurrency 32"]);
-  await expect(page.locator(".sentence")).toContainText("in run 770001, while concurrency 32 was measured");
+  await expect(page.locator(".sentence")).toContainText("in run 770001, during concurrency 32");
   await expect(page.locator('.grid[data-grid="windows"]')).toContainText("warm-up, concurrency 32");
 });

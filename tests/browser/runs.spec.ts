@@ -118,10 +118,10 @@ test("two runs are chosen one after the other, and stand against each other in t
   await row(page, "9101").getByRole("link", { name: "compare" }).click();
   await waitIdle(page);
   await expect(page.locator(".sentence")).toContainText("9101");
-  await row(page, "9102").getByRole("link", { name: "against 9101" }).click();
+  await row(page, "9102").getByRole("link", { name: "compare with 9101" }).click();
   await waitIdle(page);
   expect(query(page).get("view")).toBe("topology");
-  await expect(page.locator(".sentence")).toContainText("Run 9102; against 9101: single variable: prefill: chunked_prefill_size");
+  await expect(page.locator(".sentence")).toContainText("Run 9102 vs 9101: single variable: prefill: chunked_prefill_size");
   // Slower than what it is held against: 766 ms against 567 ms.
   const latency = (await grid(page, "effect")).find((row) => row.Metric.text.startsWith("P99 TTFT"));
   expect(Number(latency?.["Change in 9102 %"].exact)).toBeCloseTo(35.1, 0);
@@ -132,7 +132,7 @@ test("a folder without metadata shows its results and says what is missing", asy
   await load(page, unpacked("bare", "770003"));
   await openView(page, "Runs");
   const [run] = await grid(page, "runs");
-  expect(Number(run["Best output tok/s"].exact)).toBeGreaterThan(1000);
+  expect(Number(run["Best output throughput tok/s"].exact)).toBeGreaterThan(1000);
   expect(run["Missing details"].text).toContain("accelerator");
   expect(run["Missing details"].text).toContain("planned levels");
   await openView(page, "Set-up");
