@@ -248,7 +248,7 @@ mod tests {
         let bytes = imported().tables.to_ipc().expect("tables");
         assert_eq!(unpacked(Some(&bytes)).map(|tables| tables.rows(Kind::Measurement)), Ok(5));
         for wrong in [None, Some(&b"no tables"[..]), Some(&bytes[..bytes.len() / 2])] {
-            let finding = unpacked(wrong).err().expect("a finding");
+            let finding = unpacked(wrong).expect_err("a finding");
             assert_eq!((finding.severity, &finding.place), (Severity::Error, &Place::File));
             assert!(finding.message.contains("could not be added: ") && !finding.hint.is_empty(), "{finding:?}");
         }

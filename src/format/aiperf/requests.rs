@@ -103,7 +103,7 @@ fn request(document: &Document<'_>, notes: &mut Notes, findings: &mut Findings, 
     }
     let (metadata, metrics) = (&tree.root["metadata"], &tree.root["metrics"]);
     if !metadata.is_object() {
-        return findings.entry(sink, "lines that are not requests", &place, || {
+        return findings.entry(sink, "lines that are not requests", place, || {
             "This line is not a request: it has no metadata or metrics; skipped.".to_owned()
         });
     }

@@ -105,10 +105,10 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
 /// The metric and statistic of an array's name: `mean_ttft_ms`, `output_tps`.
 fn word(key: &str) -> (&str, Stat) {
     let latency = key.strip_suffix("_ms").and_then(|key| key.split_once('_'));
-    if let Some((stat, metric @ ("ttft" | "tpot" | "itl" | "e2el"))) = latency {
-        if let Some(stat) = stats::parse(stat) {
-            return (metric, stat);
-        }
+    if let Some((stat, metric @ ("ttft" | "tpot" | "itl" | "e2el"))) = latency
+        && let Some(stat) = stats::parse(stat)
+    {
+        return (metric, stat);
     }
     (RESULTS.iter().find(|(known, _)| *known == key).map_or(key, |(_, metric)| *metric), Stat::Mean)
 }

@@ -309,7 +309,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
             columns,
             ..Grid::default()
         },
-        &found,
+        found,
         |_, one, _| line(one),
     )
 }

@@ -73,19 +73,15 @@ fn doubts(doubtful: &[Published<'_>]) -> Option<Grid> {
     let mut columns: Vec<Column> = before.into_iter().chain([("scenario", "Scenario")]).map(text).collect();
     columns.push(Column::figure("result", "Result", ""));
     columns.extend([("unit", "Unit"), ("doubt", "Reason")].map(text));
-    (!doubtful.is_empty()).then(|| {
-        let grid = Grid {
-            key: "doubts".to_owned(),
-            title: "Doubtful results".to_owned(),
-            note:
-                "More than 30× from the median of the same round, model, scenario and unit, per accelerator or node: probably a \
+    (!doubtful.is_empty()).then(|| Grid {
+        key: "doubts".to_owned(),
+        title: "Doubtful results".to_owned(),
+        note: "More than 30× from the median of the same round, model, scenario and unit, per accelerator or node: probably a \
                    misprint, or hardware of another class"
-                    .to_owned(),
-            columns,
-            rows: doubtful.iter().map(line).collect(),
-            ..Grid::default()
-        };
-        grid
+            .to_owned(),
+        columns,
+        rows: doubtful.iter().map(line).collect(),
+        ..Grid::default()
     })
 }
 

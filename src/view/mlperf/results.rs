@@ -331,15 +331,14 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
         line.extend([GridCell::text(processor), availability(result), GridCell::text(result.id)]);
         line
     });
-    let grid = Grid {
+    Grid {
         key: "systems".to_owned(),
         title: "Systems".to_owned(),
         note: "Empty cell: no published result. Click a value to compare that benchmark.".to_owned(),
         columns,
         rows: lines.collect(),
         ..Grid::default()
-    };
-    grid
+    }
 }
 
 /// One row per result.
@@ -360,7 +359,7 @@ fn results(all: &[Published<'_>], state: &ViewState, layout: Layout<'_>) -> Grid
         line.extend([availability(result), GridCell::text(result.id), GridCell::text(result.remarks().join(" "))]);
         line
     };
-    let grid = layout.list(
+    layout.list(
         Grid {
             key: "results".to_owned(),
             title: "Results".to_owned(),
@@ -370,6 +369,5 @@ fn results(all: &[Published<'_>], state: &ViewState, layout: Layout<'_>) -> Grid
         },
         all,
         |_, one, _| line(one),
-    );
-    grid
+    )
 }

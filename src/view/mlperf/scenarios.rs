@@ -318,7 +318,7 @@ fn grid(pairs: &[Pair<'_>], with: &str, state: &ViewState, layout: Layout<'_>) -
             columns,
             ..Grid::default()
         },
-        &pairs,
+        pairs,
         |_, one, _| row(one),
     )
 }
@@ -345,7 +345,7 @@ fn unmatched(unpaired: &[(Published<'_>, &'static str)], state: &ViewState, layo
             columns,
             ..Grid::default()
         },
-        &unpaired,
+        unpaired,
         |_, one, _| row(one),
     )
 }

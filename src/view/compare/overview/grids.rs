@@ -63,16 +63,19 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
     Grid { key: key.to_owned(), title: format!("By {}", title.to_lowercase()), note, columns, rows, ..Grid::default() }
 }
 
+/// A configuration with its outcome by each figure.
+type Judged<'a> = (&'a Configuration, &'a Vec<Option<Outcome>>);
+
 /// One grid for each accelerator: configurations by figures. A cell opens Compare on its configuration and figure.
 pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
-    let mut blocks: BTreeMap<&str, Vec<(&Configuration, &Vec<Option<Outcome>>)>> = BTreeMap::new();
+    let mut blocks: BTreeMap<&str, Vec<Judged<'_>>> = BTreeMap::new();
     for (one, outcomes) in report.pairing.matched.iter().zip(report.outcomes.iter()) {
         blocks.entry(report.value(one, "accelerator")).or_default().push((one, outcomes));
     }
     let columns: Vec<Column> = std::iter::once(Column::text("configuration", "Configuration"))
         .chain(report.yardsticks.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
         .collect();
-    let row = |_: usize, (one, outcomes): &(&Configuration, &Vec<Option<Outcome>>), detail: Detail| {
+    let row = |_: usize, (one, outcomes): &Judged<'_>, detail: Detail| {
         let mut row = vec![GridCell::text(&one.label)];
         row.extend(
             report

@@ -9,8 +9,6 @@ use crate::record::{Kind, Stat};
 use crate::state::Axis;
 use crate::view_model::{Column, Empty, Grid, GridCell, ViewModel};
 
-/// Maximum number of runs listed without distributions.
-
 /// Length statistics of measurements by configuration.
 pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut notes: Vec<String>) -> Shown {
     let table = context.table;

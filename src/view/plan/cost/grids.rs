@@ -77,7 +77,7 @@ pub(super) fn ranking(
                 $ per 1M output = $/h ÷ 3600 × 10⁶ ÷ output tok/s of all replicas in the instances.";
     layout.list(
         Grid { key: "cost".to_owned(), title: "Ranking".to_owned(), note: note.to_owned(), columns, ..Grid::default() },
-        &ranked,
+        ranked,
         |at, one, _| row((at, one)),
     )
 }
@@ -183,7 +183,7 @@ pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>
             columns: columns.clone(),
             ..Grid::default()
         },
-        &unranked,
+        unranked,
         |_, one, _| row(one),
     )
 }

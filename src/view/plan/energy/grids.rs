@@ -55,7 +55,7 @@ pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, la
             columns,
             ..Grid::default()
         },
-        &drawn,
+        drawn,
         |_, one, _| row(one),
     )
 }
@@ -78,7 +78,7 @@ pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>, l
             columns,
             ..Grid::default()
         },
-        &undrawn,
+        undrawn,
         |_, one, _| row(one),
     )
 }
