@@ -231,12 +231,12 @@ mod tests {
             ("itl", Stat::P90, 20.0),
         ];
         let expected = [
-            "line 2: Output throughput is 1000 tok/s, but request throughput × mean output length gives 200 tok/s (80% apart; 25% are \
-             allowed for the edges of the window).",
-            "line 2: Achieved concurrency is 50 requests, but request throughput × mean E2E latency (Little's law) gives 10 requests \
-             (80% apart, tolerance 25%).",
-            "line 2: Total throughput is 1500 tok/s, but input throughput + output throughput gives 2000 tok/s (25% apart; 2% are \
-             allowed for the edges of the window).",
+            "line 2: Output throughput is 1000 tok/s, but request throughput × mean output length is 200 tok/s (80% apart, tolerance \
+             25%).",
+            "line 2: Achieved concurrency is 50 requests, but request throughput × mean E2E latency (Little's law) is 10 requests (80% \
+             apart, tolerance 25%).",
+            "line 2: Total throughput is 1500 tok/s, but input throughput + output throughput is 2000 tok/s (25% apart, tolerance \
+             2%).",
             "line 2: ITL: P50 90 ms is more than P90 20 ms.",
             "line 2: TTFT (mean) is 5100 ms, more than the E2E latency of 5000 ms.",
         ];
