@@ -58,7 +58,7 @@ test("a link that carries the data: whoever has the link sees the figures, no fi
   await third.goto(link.slice(0, -400));
   await waitIdle(third);
   await third.keyboard.press("d");
-  await expect(third.getByRole("dialog")).toContainText("cut off or damaged");
+  await expect(third.getByRole("dialog")).toContainText("truncated or corrupt");
   await expect(third.getByRole("dialog")).toContainText("Copy the whole link again");
 });
 
