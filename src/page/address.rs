@@ -1,10 +1,10 @@
-//! The address bar: reads the query, writes it, and hears the Back button.
+//! The address bar: reads and writes the query, and listens for Back and Forward.
 
 use gloo_events::EventListener;
 use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 
-/// How a change enters the history.
+/// How a change is recorded in the browser's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
     /// A step of its own: Back undoes it.
@@ -33,7 +33,7 @@ pub fn with_data(query: &str, packed: &str) -> String {
     format!("{page}{query}{DATA}{packed}")
 }
 
-/// Takes the data out of the address: they are no longer on the screen.
+/// Removes packed data from the address, once they are no longer shown.
 pub fn forget_data() {
     let location = window().location();
     if data().is_some()
@@ -64,7 +64,7 @@ pub fn write(query: &str, how: History) {
     };
 }
 
-/// Calls back with the query whenever Back or Forward changed it. For the page's whole life.
+/// Calls back with the query whenever Back or Forward changes it, for the lifetime of the page.
 pub fn on_change(callback: impl Fn(String) + 'static) {
     EventListener::new(&window(), "popstate", move |_| callback(query())).forget();
     // Other data in the same tab's address: the page starts anew with them.

@@ -259,7 +259,7 @@ fn Toasts() -> impl IntoView {
                     let id = toast.id;
                     let step = toast.step.clone().map(|(name, _)| {
                         let toast = toast.clone();
-                        view! { <button type="button" on:click=move |_| store.take_step(&toast)>{name}</button> }
+                        view! { <button type="button" on:click=move |_| store.run_action(&toast)>{name}</button> }
                     });
                     view! {
                         <li class="toast">

@@ -1,5 +1,5 @@
-//! The way to the workers: one keeps the tables and answers for the screen, one reads files and can be ended at any
-//! moment, which is what “cancel” does. Where no worker can start, the same engine answers on this thread.
+//! Channels to the workers: one owns the tables and answers view requests, one reads files and can be terminated at any
+//! time to cancel a read. If no worker can start, the same engine runs on this thread.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,15 +13,15 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 use crate::engine::port::{Server, pack, unpack};
 use crate::engine::protocol::{Reply, Request};
 
-/// What a worker says to the page.
-pub enum Heard {
+/// An event from a worker.
+pub enum WorkerEvent {
     /// An answer, with what came beside it.
     Reply(Box<Reply>, Vec<JsValue>),
     /// The worker died: a crash, or not enough memory.
     Died(String),
 }
 
-type Listener = Rc<dyn Fn(Heard)>;
+type Listener = Rc<dyn Fn(WorkerEvent)>;
 
 /// One engine somewhere: in a worker, or here.
 pub struct Channel {
@@ -39,7 +39,7 @@ enum Target {
 
 impl Channel {
     /// Starts a worker, or falls back to this thread.
-    pub fn start(listener: impl Fn(Heard) + 'static) -> Rc<Channel> {
+    pub fn start(listener: impl Fn(WorkerEvent) + 'static) -> Rc<Channel> {
         let listener: Listener = Rc::new(listener);
         Rc::new_cyclic(|this: &std::rc::Weak<Channel>| {
             let heard = Rc::new(Cell::new(false));
@@ -51,7 +51,7 @@ impl Channel {
                         if let Some(channel) = this.upgrade() {
                             channel.sent.borrow_mut().clear();
                         }
-                        listener(Heard::Reply(Box::new(reply), beside.iter().collect()));
+                        listener(WorkerEvent::Reply(Box::new(reply), beside.iter().collect()));
                     }
                 })
             };
@@ -61,7 +61,7 @@ impl Channel {
                     let message = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
                     match this.upgrade() {
                         Some(channel) if !heard.get() => channel.fall_back(),
-                        _ => listener(Heard::Died(message.unwrap_or_default())),
+                        _ => listener(WorkerEvent::Died(message.unwrap_or_default())),
                     }
                 })
             };
@@ -100,7 +100,7 @@ impl Channel {
         }
     }
 
-    /// Ends the engine with whatever it is doing. The channel is of no use afterwards.
+    /// Terminates the worker. The channel cannot be used afterwards.
     pub fn end(&self) {
         if let Target::Worker { worker, .. } = &*self.target.borrow() {
             worker.set_onmessage(None);
@@ -119,7 +119,7 @@ impl Channel {
 }
 
 fn local(listener: Listener) -> Server {
-    Server::new(move |reply, beside| listener(Heard::Reply(Box::new(reply), beside)))
+    Server::new(move |reply, beside| listener(WorkerEvent::Reply(Box::new(reply), beside)))
 }
 
 /// A worker running this same program: the page's preload links name its hashed files.

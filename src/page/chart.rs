@@ -1,7 +1,7 @@
 //! A chart on the page: ECharts draws it, this file gives it data, size, theme, pointer and keyboard.
 //!
-//! The pointer finds the nearest point by distance in pixels, or the bar in whose row it is. Dragging zooms, a double click goes back, a click keeps
-//! the point's details open. Arrow keys walk along a line and from line to line.
+//! The pointer picks the nearest point by distance in pixels, or the bar in whose row it is. Dragging zooms, a double
+//! click resets the zoom, a click pins the point. Arrow keys move along a line and between lines.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! What lies over the page: drawer, palette, shortcuts, share, logs. One native dialog, one inside at a time.
+//! Dialogs: drawer, palette, shortcuts, share, logs. One native dialog with one content at a time.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What is dropped or pasted onto the page, wherever that happens.
+//! Drag and drop, and paste, anywhere on the page.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -1,4 +1,4 @@
-//! The rail: one facet per dimension, with counts that say what a choice would give.
+//! The filter rail: one facet per dimension; each value shows how many records it would leave.
 
 use std::collections::BTreeSet;
 
@@ -35,8 +35,7 @@ pub fn Rail() -> impl IntoView {
         let keys = |facets: Vec<Facet>| facets.into_iter().map(|facet| facet.key).collect::<Vec<_>>();
         (keys(open), keys(folded))
     });
-    // Nobody serves under a service level where only samples, settings or published results are shown; limits that are
-    // set can be taken back everywhere.
+    // An SLO means nothing for samples, settings or published results; limits that are set can be removed everywhere.
     let limits = Memo::new(move |_| {
         let kind = store.model.with(|model| model.as_ref().map(ViewModel::kind));
         kind.is_none_or(Kind::is_served) || store.state.with(|state| !state.slo.is_empty())
@@ -171,7 +170,7 @@ fn FacetLine(key: StoredValue<String>, facet: Memo<Option<Facet>>, value: String
     }
 }
 
-/// The filters in force, each removable.
+/// The active filters, each with a button that removes it.
 #[component]
 pub fn Chips() -> impl IntoView {
     let store = expect_context::<Store>();

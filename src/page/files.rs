@@ -73,23 +73,23 @@ pub enum Status {
 /// A file.
 #[derive(Clone, Debug)]
 pub struct FileEntry {
-    /// Tells files apart.
+    /// Identifies the file.
     pub id: FileId,
     /// Path within what was dropped, or address.
     pub path: String,
     /// What the deployment calls it.
     pub label: Option<String>,
-    /// Demo data, which make room for the reader's own.
+    /// Demo data, removed once the user loads files.
     pub demo: bool,
     /// Published figures that came with the page: no data of anybody's, and no part of the link.
     pub shipped: bool,
     /// Where its bytes are.
     pub content: Content,
-    /// How to read it; `None` for what its content says.
+    /// The format to read it as; `None` detects it from the content.
     pub read_as: Option<ReadAs>,
     /// How far it is.
     pub status: Status,
-    /// Whether the reader has been told that filters hide it.
+    /// Whether the user was notified about this file.
     pub toasted: bool,
 }
 
@@ -99,7 +99,7 @@ impl FileEntry {
         matches!(self.content, Content::Address) && self.path == address
     }
 
-    /// Whether it is of the reader's own computer: a link does not bring it.
+    /// Whether it comes from the user's computer, so that a link cannot load it.
     pub fn is_local(&self) -> bool {
         matches!(self.content, Content::Blob(_))
     }
@@ -109,7 +109,7 @@ impl FileEntry {
         !self.demo && !self.shipped
     }
 
-    /// What is said about it, once read.
+    /// Its reports, once it is read.
     pub fn reports(&self) -> &[FileReport] {
         match &self.status {
             Status::Read(reports) => reports,

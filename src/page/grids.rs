@@ -1,9 +1,9 @@
-//! The view's own tables: the rows in sight and those before them, drawn a few a task.
+//! The view's own tables; rows are rendered in small chunks so that no task blocks the page.
 
 use leptos::prelude::*;
 
 use super::address::History;
-use super::parts::{Lead, mark, part};
+use super::parts::{TextLink, mark, part};
 use super::store::Store;
 use crate::engine::protocol::ExportRef;
 use crate::state::{Sort, link};
@@ -184,7 +184,7 @@ fn GridCellBox(cell: GridCell, numeric: bool) -> impl IntoView {
     let (sign, class) = mark(tone);
     let title = if hint.is_empty() { cell.exact.clone() } else { hint };
     let inside = match edit {
-        None => view! { <span class=class>{sign}<Lead text=cell.text href=link/></span> }.into_any(),
+        None => view! { <span class=class>{sign}<TextLink text=cell.text href=link/></span> }.into_any(),
         Some(edit) => {
             let enter = move |value: String| {
                 let value: String = form_urlencoded::byte_serialize(value.trim().as_bytes()).collect();

@@ -1,4 +1,4 @@
-//! The keyboard: one table of shortcuts, for the page and for its help.
+//! Keyboard shortcuts: one table for the page, its help and the palette.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -70,7 +70,7 @@ pub fn cycle_scheme(store: Store) {
     });
 }
 
-/// Hears the keyboard for the page's whole life.
+/// Listens for shortcuts for the lifetime of the page.
 pub fn listen(store: Store) {
     window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
         let command = event.ctrl_key() || event.meta_key();
@@ -93,7 +93,7 @@ pub fn listen(store: Store) {
     });
 }
 
-/// Closes what lies on top.
+/// Closes the topmost dialog or panel, or resets the zoom.
 fn escape(store: Store) {
     if store.sheet.get_untracked().is_some() {
         store.sheet.set(None);
@@ -104,7 +104,7 @@ fn escape(store: Store) {
     }
 }
 
-/// Whether the key goes into a field.
+/// Whether the key is typed into a field.
 fn typing(event: &KeyboardEvent) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     element.is_some_and(|element| {

@@ -1,5 +1,4 @@
-//! Labels that may be longer than their place: what is cut is the middle, because names that begin alike differ at their
-//! ends. No style sheet can do that by itself.
+//! Labels with a middle ellipsis: names that begin alike differ at their ends, and CSS alone cannot cut the middle.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The legend: every series with its mark; hover brings one forward, a click shows it alone, shift-click adds or hides.
+//! The legend: every series with its mark. Hover highlights, click solos, shift-click toggles.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The service level in the rail: limits that a measurement must keep, and from when on a difference counts. They hold
-//! in every view and stand in the link.
+//! The SLO in the rail: limits that a measurement must meet, and the threshold for differences. They apply to every view
+//! and are part of the link.
 
 use leptos::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::view_model::AxisChoice;
 /// Statistics on offer for latencies.
 const STATS: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P90, Stat::P95, Stat::P99, Stat::P99_9];
 
-/// Service level, failures, similarity, statistic.
+/// SLO, failure limit, threshold, latency statistic.
 #[component]
 pub fn Limits() -> impl IntoView {
     let store = expect_context::<Store>();
@@ -155,7 +155,7 @@ fn Bound(key: String) -> impl IntoView {
     }
 }
 
-/// A share in percent that the state keeps.
+/// A percentage of the state.
 #[component]
 fn Percent(
     before: &'static str,

@@ -1,4 +1,4 @@
-//! What a view is made of besides charts: its controls and its cards; and the links in them.
+//! The parts of a view beside its charts: controls, KPI cards, and the links in them.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub(super) fn part<T: PartialEq + Clone + Send + Sync + Default + 'static>(store
     Memo::new(move |_| store.model.with(|model| model.as_ref().map(of).unwrap_or_default()))
 }
 
-/// How a tone is marked: a sign that stands before the text, and a class for the colour.
+/// The sign before a text of this tone, and the CSS class for its colour.
 pub(super) fn mark(tone: Tone) -> (&'static str, &'static str) {
     match tone {
         Tone::Plain => ("", ""),
@@ -28,7 +28,7 @@ pub(super) fn mark(tone: Tone) -> (&'static str, &'static str) {
 
 /// A text that leads somewhere: a link inside the page changes the state, a log opens over it, any other opens a tab.
 #[component]
-pub fn Lead(text: String, href: Option<String>) -> impl IntoView {
+pub fn TextLink(text: String, href: Option<String>) -> impl IntoView {
     let store = expect_context::<Store>();
     // A new tab or window is the browser's affair.
     let here = |event: &MouseEvent| {
@@ -168,7 +168,7 @@ fn CardBox(card: Card) -> impl IntoView {
         .into_iter()
         .map(|Evidence { text, tone, link }| {
             let (sign, class) = mark(tone);
-            view! { <li><span class=class>{sign}</span><Lead text href=link/></li> }
+            view! { <li><span class=class>{sign}</span><TextLink text href=link/></li> }
         })
         .collect_view();
     view! {

@@ -18,7 +18,7 @@ pub struct Choice {
     pub group: String,
     /// More words for the search, and the tooltip.
     pub help: String,
-    /// Whether it is in force.
+    /// Whether it is selected.
     pub chosen: bool,
     /// Whether there is nothing behind it.
     pub faint: bool,
@@ -59,7 +59,7 @@ pub fn Finder(
     /// What there is to choose.
     #[prop(into)]
     choices: Signal<Vec<Choice>>,
-    /// Called with the key of what was taken.
+    /// Called with the key of the selected line.
     on_take: Callback<String>,
     /// Called when the reader leaves without taking anything.
     on_leave: Callback<()>,
@@ -182,7 +182,7 @@ pub fn Finder(
 /// A button with a [`Finder`] behind it.
 #[component]
 pub fn Picker(
-    /// What the button says.
+    /// The button's label.
     #[prop(into)]
     text: Signal<String>,
     /// What is chosen, for screen readers and the search's placeholder.
@@ -191,7 +191,7 @@ pub fn Picker(
     /// What there is to choose.
     #[prop(into)]
     choices: Signal<Vec<Choice>>,
-    /// Called with the key of what was taken.
+    /// Called with the key of the selected line.
     on_take: Callback<String>,
     /// Whether taking a line leaves the list open: several can be chosen.
     #[prop(optional)]

@@ -8,7 +8,7 @@ use super::grids::Grids;
 use super::legend::Legend;
 use super::parts::{Cards, Controls};
 use super::store::Store;
-use super::table::Twin;
+use super::table::RowTable;
 use super::toolbar::{PanelBox, Split};
 use crate::catalog::number;
 use crate::record::Kind;
@@ -59,7 +59,7 @@ pub fn Picture() -> impl IntoView {
         </div>
         <Show
             when=move || empty.with(Option::is_none)
-            fallback=move || view! { <Nothing empty/> }
+            fallback=move || view! { <EmptyState empty/> }
         >
             <Show when=move || cards_first.get()>
                 <Cards/>
@@ -77,13 +77,13 @@ pub fn Picture() -> impl IntoView {
             </Show>
         </Show>
         <Grids/>
-        <Twin/>
+        <RowTable/>
     }
 }
 
 /// Why there is nothing to see, and the step that helps.
 #[component]
-fn Nothing(empty: Memo<Option<Empty>>) -> impl IntoView {
+fn EmptyState(empty: Memo<Option<Empty>>) -> impl IntoView {
     let store = expect_context::<Store>();
     let body = move |empty: Empty| {
         let remedy = empty.remedy.map(|(name, state)| {

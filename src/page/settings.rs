@@ -45,7 +45,7 @@ pub struct Preferences {
     pub scheme: Scheme,
     /// Whether the rail of filters is open.
     pub rail: bool,
-    /// Whether the table twin is open.
+    /// Whether the row table is open.
     pub table: bool,
 }
 
@@ -76,12 +76,12 @@ impl Preferences {
     }
 }
 
-/// What was said of files on earlier visits: applied when a file of that path is read again.
+/// Overrides from earlier visits, applied when a file with the same path is read again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Remembered(Vec<Given>);
 
 const GIVEN: &str = "inferscope.given";
-/// Statements that are kept; the oldest go first.
+/// Limit of remembered overrides; the oldest are dropped.
 const MOST_GIVEN: usize = 2000;
 
 impl Remembered {
@@ -90,7 +90,7 @@ impl Remembered {
         storage::load(GIVEN)
     }
 
-    /// With later statements, which stand for earlier ones about the same; an empty value forgets.
+    /// With later overrides, which replace earlier ones of the same file and dimension; an empty value removes one.
     pub fn with(mut self, given: &[Given]) -> Remembered {
         for given in given {
             self.0.retain(|other| (&other.path, &other.dimension) != (&given.path, &given.dimension));
@@ -103,8 +103,7 @@ impl Remembered {
         self
     }
 
-    /// What was said of the file at this path, or of its folder. What was said of every file was said of those of
-    /// another day.
+    /// The overrides for the file at this path, or for its folder. An override of every file meant the files of that visit.
     pub fn of(&self, path: &str) -> impl Iterator<Item = &Given> {
         self.0.iter().filter(move |given| given.path != Given::ALL && given.covers(path))
     }
@@ -115,12 +114,12 @@ impl Remembered {
     }
 }
 
-/// What was said of tables' columns, by the columns' names.
+/// Remembered column mappings, by the columns' names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mappings(Vec<(Vec<String>, Mapping)>);
 
 const MAPPINGS: &str = "inferscope.mappings";
-/// Mappings that are kept; the oldest go first.
+/// Limit of remembered mappings; the oldest are dropped.
 const MOST_MAPPINGS: usize = 100;
 
 fn names(header: &Header) -> Vec<String> {
@@ -139,7 +138,7 @@ impl Mappings {
         self.0.iter().find(|(names, _)| *names == wanted).map(|(_, mapping)| mapping)
     }
 
-    /// With one more, which stands for an earlier one of the same columns.
+    /// With one more mapping, which replaces an earlier one of the same columns.
     pub fn with(mut self, header: &Header, mapping: &Mapping) -> Mappings {
         let names = names(header);
         self.0.retain(|(other, _)| *other != names);

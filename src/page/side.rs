@@ -1,11 +1,11 @@
-//! Details of a point: the card at the pointer, and the panel at the side that stays.
+//! Details of a point: the card at the pointer, and the pinned side panel.
 
 use leptos::prelude::*;
 
 use super::address::History;
 use super::clipboard;
 use super::label::Label;
-use super::parts::Lead;
+use super::parts::TextLink;
 use super::store::Store;
 use crate::view_model::PointCard;
 
@@ -125,7 +125,7 @@ pub fn Side() -> impl IntoView {
                                 <button type="button" on:click=filter>"Filter to this"</button>
                                 <button type="button" on:click=move |_| clipboard::copy(store, text.clone(), "Details copied.".to_owned())>"Copy"</button>
                             </p>
-                            {card.steps.iter().map(|(name, link)| view! { <p><Lead text=name.clone() href=Some(link.clone())/></p> }).collect_view()}
+                            {card.steps.iter().map(|(name, link)| view! { <p><TextLink text=name.clone() href=Some(link.clone())/></p> }).collect_view()}
                             <Figures card=card.clone() most=usize::MAX/>
                             <Identity card=card.clone() most=usize::MAX/>
                             <h3>"Source"</h3>

@@ -1,4 +1,4 @@
-//! The table twin: the measurements behind the charts, row by row, only those in sight in the document.
+//! The row table: the records behind the charts; only the visible rows are in the document.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -11,12 +11,12 @@ use crate::view_model::ViewModel;
 
 /// Height of a row in pixels; `--row` in the style sheet says the same.
 const ROW: f64 = 28.0;
-/// Rows kept ready above and below those in sight.
+/// Rows rendered above and below the visible ones.
 const MARGIN: usize = 30;
 
-/// The table twin.
+/// The row table.
 #[component]
-pub fn Twin() -> impl IntoView {
+pub fn RowTable() -> impl IntoView {
     let store = expect_context::<Store>();
     let first = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| model.rows_first)));
     let open = move || first.get() || store.preferences.with(|preferences| preferences.table);

@@ -1,4 +1,4 @@
-//! The row of views: the groups, and of the current group its views.
+//! The view tabs: one button per group, and the views of the current group.
 
 use std::collections::BTreeMap;
 

@@ -294,7 +294,7 @@ fn take_table_step(store: Store, key: &str) {
     }
 }
 
-/// The menu of the table twin: it is there in views without a chart, too.
+/// The menu of the row table: it is there in views without a chart, too.
 #[component]
 pub fn TableMenu() -> impl IntoView {
     let store = expect_context::<Store>();

@@ -20,9 +20,9 @@ pub const VERSION: usize = 1;
 const UPGRADERS: [fn(Pairs) -> Pairs; VERSION] = [legacy::upgrade];
 
 const FILTER: &str = "f.";
-/// `given.accelerator=path|H200`: what a person says of the file at a path.
+/// `given.accelerator=path|H200`: a manual override for the file at a path.
 const GIVEN: &str = "given.";
-/// `slo.ttft.p95=4000`: a limit of the service level.
+/// `slo.ttft.p95=4000`: a limit of the SLO.
 const LIMIT: &str = "slo.";
 /// `o.baseline=RHAIIS-3.4-GA`: what is chosen in a view's control.
 const OPTION: &str = "o.";
@@ -181,7 +181,7 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
     (state, notes)
 }
 
-/// What is said under a key that begins with what it is about; whether it was understood.
+/// Reads a pair whose key has a prefix; returns whether it was understood.
 fn prefixed(state: &mut ViewState, selection: &mut Selection, key: &str, value: &str) -> bool {
     let named = |prefix: &str| key.strip_prefix(prefix).filter(|name| !name.is_empty());
     if let Some(dimension) = named(FILTER) {

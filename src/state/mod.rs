@@ -18,13 +18,13 @@ use crate::record::{Given, Kind, Stat};
 pub use axis::Axis;
 pub use opening::Opening;
 
-/// The values kept, by dimension. An empty text stands for “missing”. No dimension maps to an empty set.
+/// The selected values by dimension. An empty text means “missing”. No dimension maps to an empty set.
 pub type Selection = BTreeMap<String, BTreeSet<String>>;
 
 /// Which measurements are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Filters {
-    /// Not chosen yet: the best-populated model and workload of whatever is loaded.
+    /// Not chosen yet: the model and workload with most measurements.
     #[default]
     Automatic,
     /// Chosen; an empty selection shows everything.
@@ -61,10 +61,10 @@ pub struct Zoom {
     pub y: [f64; 2],
 }
 
-/// A limit of the service level: what a measurement must keep to comply.
+/// One limit of the SLO, which a measurement must meet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
-    /// Of what; a load is limited from above, a figure from the side that is worse by the catalogue.
+    /// The load or figure; a load has an upper bound, a figure a bound on its worse side, by the catalogue.
     pub of: Axis,
     /// The bound, itself still compliant, in the catalogue's unit.
     pub bound: f64,
@@ -82,7 +82,7 @@ pub struct ViewState {
     pub local: bool,
     /// What kind of records is shown; `None` lets the data decide: measurements, where there are any.
     pub kind: Option<Kind>,
-    /// What a person says of files that do not say it themselves.
+    /// Manual overrides of what files say about themselves.
     pub given: Vec<Given>,
     /// Which records are shown.
     pub filters: Filters,
@@ -106,7 +106,7 @@ pub struct ViewState {
     pub sort: Option<Sort>,
     /// Share of failed requests, in percent, above which a measurement is marked.
     pub error_limit: f64,
-    /// The service level: a measurement that breaks any of these limits cannot win.
+    /// The SLO: a measurement that misses any of these limits is not ranked.
     pub slo: Vec<Limit>,
     /// Change in percent up to which two sides count as similar.
     pub threshold: f64,
@@ -118,7 +118,7 @@ pub struct ViewState {
     pub options: BTreeMap<String, Vec<String>>,
 }
 
-/// The option by which a view sets both axes at once. It holds over axes chosen singly.
+/// The option by which a view sets both axes at once. It overrides axes chosen one by one.
 pub const PRESET: &str = "preset";
 
 /// The share of failed requests above which a measurement is marked, unless the reader sets another, in percent.
@@ -233,8 +233,8 @@ impl ViewState {
         };
     }
 
-    /// Shows another view of the same data. Filters, service level and options stay; axes, lines, zoom and order belong
-    /// to the view that is left.
+    /// Shows another view of the same data. Filters, SLO and options stay; axes, lines, zoom and order belong to the
+    /// view that is left.
     pub fn show_view(&mut self, view: &str) {
         let former = std::mem::take(self);
         *self = ViewState {
@@ -285,8 +285,7 @@ impl ViewState {
         self
     }
 
-    /// States something about files; an earlier statement of the same about the same files is replaced, and an empty
-    /// value takes it back.
+    /// Adds a manual override; it replaces one of the same files and dimension, and an empty value removes it.
     pub fn give(&mut self, given: Given) {
         self.given.retain(|other| (&other.path, &other.dimension) != (&given.path, &given.dimension));
         if !given.value.is_empty() {

@@ -27,7 +27,7 @@ test("a link to one's own file: whoever has the file sees the same", async ({ pa
   const other = await freshPage();
   await other.goto(link);
   await waitIdle(other);
-  await expect(other.getByText("Drop the same file, and you see what they saw.")).toBeVisible();
+  await expect(other.getByText("Drop the same files, and you see what they saw.")).toBeVisible();
   await load(other, DEMO);
   expect(await screen(other)).toEqual(sent);
   expect(other.url()).toBe(link);
@@ -58,7 +58,7 @@ test("a link that carries the data: whoever has the link sees the figures, no fi
   await third.goto(link.slice(0, -400));
   await waitIdle(third);
   await third.keyboard.press("d");
-  await expect(third.getByRole("dialog")).toContainText("cut off or damaged");
+  await expect(third.getByRole("dialog")).toContainText("truncated or corrupt");
   await expect(third.getByRole("dialog")).toContainText("Copy the whole link again");
 });
 
@@ -152,6 +152,7 @@ test("a link of the dashboard whose place we take opens with our state", async (
     "f.profile": ["Balanced (1k/1k)"],
     "f.version": VERSIONS,
     y: ["ttft.p95"],
+    local: ["1"],
   });
   expect((await facetValues(page, "version")).filter(([, , chosen]) => chosen)).toHaveLength(2);
 });

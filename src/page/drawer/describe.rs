@@ -1,4 +1,4 @@
-//! The identity editor: what files do not say of themselves, said by a person, for one file or for many.
+//! The identity editor: manual overrides of model, version, accelerator and other dimensions, for one or many files.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::page::files::{self, FileEntry};
 use crate::page::store::{Sheet, Store};
 use crate::record::Given;
 
-/// What the statements name: the files one by one; all files of a folder by the folder; every file by one sign.
+/// The paths that overrides name: single files, a folder where all its files are meant, or the sign for every file.
 fn targets(store: Store, paths: &[String]) -> Vec<String> {
     let known = store.files.with_untracked(|files| {
         let given = files.iter().flat_map(FileEntry::reports).filter(|report| !report.records.is_empty());
@@ -28,7 +28,7 @@ fn targets(store: Store, paths: &[String]) -> Vec<String> {
     }
 }
 
-/// The form: one line a dimension, what is known as its placeholder, what is given as its value.
+/// The form: one field per dimension; the files' own value is the placeholder, the override the value.
 #[component]
 pub fn Describe() -> impl IntoView {
     let store = expect_context::<Store>();

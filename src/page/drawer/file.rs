@@ -1,4 +1,4 @@
-//! One file of the drawer: what it is, what it gives, what was found, and what can be done about it.
+//! One file in the drawer: format, record counts, findings, and actions.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What the columns of a table mean that no tool claims: one line a column, suggested by its name, decided by a person.
+//! The column mapping of a table in no known format: a role per column, suggested from its name, chosen by the user.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::page::picker::{Choice, Picker};
 use crate::page::store::{Sheet, Store};
 use crate::record::{LoadKind, Stat};
 
-/// Units that a column of figures can be in; the first stands for the catalogue's own.
+/// Units that a metric's column can have; the first means the catalogue's unit.
 const UNITS: [&str; 8] = ["", "ms", "s", "us", "ns", "%", "fraction", "tokens/s"];
 
 /// A role as a picker's key: `l:rate`, `d:model`, `m:ttft`, or nothing.
@@ -22,7 +22,7 @@ fn key_of(role: &Role) -> String {
     }
 }
 
-/// The role that a picker's key stands for; a figure keeps the statistic and unit that were chosen.
+/// The role for a picker's key; a metric keeps the chosen statistic and unit.
 fn role_of(key: &str, before: &Role) -> Role {
     let (stat, unit) = match before {
         Role::Metric { stat, unit, .. } => (*stat, unit.clone()),

@@ -1,9 +1,9 @@
-//! The files drawer: every file with what was found in it, and all findings together, alike ones in one group.
+//! The files drawer: every file with its findings, and the findings of all files, grouped.
 
 mod describe;
 mod file;
+mod grouped;
 mod mapping;
-mod together;
 
 use leptos::prelude::*;
 
@@ -13,8 +13,8 @@ use crate::engine::FileReport;
 use crate::record::Severity;
 pub use describe::Describe;
 use file::FileBox;
+use grouped::GroupedFindings;
 pub use mapping::MapColumns;
-use together::Together;
 
 /// How many findings of some severity there are.
 pub fn count(files: &[FileEntry], severity: Severity) -> usize {
@@ -77,7 +77,7 @@ pub fn Files() -> impl IntoView {
             <button type="button" on:click=every>"Describe all"</button>
         </div>
         <Show when=move || together.get()>
-            <Together/>
+            <GroupedFindings/>
         </Show>
         <div hidden=move || together.get()>
             <ul class="files">

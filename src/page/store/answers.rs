@@ -1,16 +1,16 @@
-//! What the workers say, and what follows from it.
+//! Handles replies and failures of the workers.
 
 use js_sys::Float64Array;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::{Step, Store, Waiting};
+use super::{Store, ToastAction, Waiting};
 use crate::catalog::number::plural;
 use crate::engine::import::refuse;
 use crate::engine::protocol::{Exported, FileId, Purpose, Reply, Request};
 use crate::engine::{FileReport, ReadAs};
 use crate::page::address::{self, History};
-use crate::page::backend::Heard;
+use crate::page::backend::WorkerEvent;
 use crate::page::clipboard;
 use crate::page::files::{self, FileEntry, Status};
 use crate::page::settings::Remembered;
@@ -21,11 +21,11 @@ use crate::state::{ViewState, link};
 const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
 
 impl Store {
-    pub(super) fn hear(self, heard: Heard, from_engine: bool) {
+    pub(super) fn handle(self, heard: WorkerEvent, from_engine: bool) {
         match heard {
-            Heard::Reply(reply, beside) => self.take(*reply, beside),
-            Heard::Died(reason) if from_engine => self.revive(&reason),
-            Heard::Died(reason) => {
+            WorkerEvent::Reply(reply, beside) => self.take(*reply, beside),
+            WorkerEvent::Died(reason) if from_engine => self.revive(&reason),
+            WorkerEvent::Died(reason) => {
                 let reading = self.workers.with_value(|workers| workers.reading);
                 self.end_loader();
                 if let Some(id) = reading {
@@ -42,7 +42,7 @@ impl Store {
     fn revive(self, reason: &str) {
         self.toast(&format!("The engine crashed ({reason}) and was restarted; your files are being read again."), None);
         self.start_engine();
-        self.tell(Request::Settings(Box::new(self.config.get_untracked())), JsValue::UNDEFINED);
+        self.send(Request::Settings(Box::new(self.config.get_untracked())), JsValue::UNDEFINED);
         // What the former one was asked is never answered.
         let lost = self.asked.get_value();
         self.asked.set_value(0);
@@ -78,7 +78,7 @@ impl Store {
                 }
                 self.pending.update(|pending| *pending -= 1);
                 if let Some(table) = beside.into_iter().next() {
-                    self.tell(Request::Add { id }, table);
+                    self.send(Request::Add { id }, table);
                 }
                 let local = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.is_local()));
                 if local && reports.iter().any(|report| !report.records.is_empty()) {
@@ -161,11 +161,11 @@ impl Store {
             }
         });
         if let Some(path) = path {
-            self.toast(&format!("{path}: {}", finding.message), Some(("Details".to_owned(), Step::Details)));
+            self.toast(&format!("{path}: {}", finding.message), Some(("Details".to_owned(), ToastAction::Details)));
         }
     }
 
-    /// Applies what was said of these files on earlier visits, unless the link says something of them itself.
+    /// Applies remembered overrides to these files, unless the link already overrides the same dimension.
     fn recall(self, reports: &[FileReport]) {
         let kept = Remembered::load();
         let mut given: Vec<Given> = Vec::new();
@@ -181,7 +181,7 @@ impl Store {
         }
     }
 
-    /// Once the queue is empty: says what of it could not be read, and what is hidden by the filters.
+    /// Once the queue is empty, reports files that could not be read and files that the filters hide.
     fn notice(self) {
         let reading = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
         if self.files.with_untracked(|files| files.iter().any(reading)) {
@@ -209,7 +209,7 @@ impl Store {
                 file.toasted = true;
             }
         });
-        let details = Some(("Details".to_owned(), Step::Details));
+        let details = Some(("Details".to_owned(), ToastAction::Details));
         match unread.as_slice() {
             [] => {}
             [path] => self.toast(&format!("{path}: {reason}"), details),
@@ -220,7 +220,7 @@ impl Store {
             let (count, verb) = (hidden.len(), if hidden.len() == 1 { "is" } else { "are" });
             let text = format!("{count} of {} {verb} hidden by the current filters.", plural(total as u64, "file"));
             let name = format!("Only {}", files::enumerate(&names));
-            self.toast(&text, Some((name, Step::ShowOnly(hidden))));
+            self.toast(&text, Some((name, ToastAction::ShowOnly(hidden))));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the page asks of the engine: rows, points, identities, exports; and what it remembers of the answers people give.
+//! Requests to the engine (rows, points, identities, exports), and remembered overrides and mappings.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -13,17 +13,17 @@ use crate::record::Given;
 use crate::view_model::Grid;
 
 impl Store {
-    /// Asks for a window of the table twin.
+    /// Requests a window of the row table.
     pub fn ask_rows(self, offset: usize, length: usize) {
         self.ask(Request::Rows { offset, length }, JsValue::UNDEFINED);
     }
 
-    /// Which picture was asked for last.
+    /// The serial number of the last requested view.
     pub fn picture(self) -> u32 {
         self.serial.get_value()
     }
 
-    /// Asks for further rows of one of the view's own tables.
+    /// Requests more rows of one of the view's own tables.
     pub fn ask_grid_rows(self, grid: usize, offset: usize) {
         let (serial, length) = (self.serial.get_value(), Grid::FIRST_ROWS);
         self.ask(Request::GridRows { serial, grid, offset, length }, JsValue::UNDEFINED);
@@ -41,7 +41,7 @@ impl Store {
         }
     }
 
-    /// Keeps a point's details open.
+    /// Pins a point's details.
     pub fn pin(self, at: PointRef) {
         self.pinning.set_value(Some(at));
         self.ask(Request::Point(at), JsValue::UNDEFINED);
@@ -55,12 +55,12 @@ impl Store {
         self.ask(Request::Identity { paths }, JsValue::UNDEFINED);
     }
 
-    /// Keeps what was said of files for the next visit.
+    /// Remembers overrides for the next visit.
     pub fn remember(self, given: &[Given]) {
         Remembered::load().with(given).save();
     }
 
-    /// The same where some of it may have been taken back: what is given now, instead of what the state has.
+    /// Remembers the difference between the state's overrides and these, removals included.
     pub fn remember_changes(self, given: &[Given]) {
         let former = self.state.with_untracked(|state| state.given.clone());
         let about = |one: &Given, other: &Given| (&one.path, &one.dimension) == (&other.path, &other.dimension);
@@ -73,7 +73,7 @@ impl Store {
         }
     }
 
-    /// Opens the dialog that says what a table's columns mean.
+    /// Opens the column mapping of a file.
     pub fn map_columns(self, id: FileId) {
         let columns = self.files.with_untracked(|files| {
             let file = files.iter().find(|file| file.id == id)?;
@@ -85,12 +85,12 @@ impl Store {
         }
     }
 
-    /// What was said before of a table with these columns.
+    /// The remembered mapping of a table with these columns.
     pub fn remembered_mapping(self, header: &Header) -> Option<Mapping> {
         Mappings::load().of(header).cloned()
     }
 
-    /// Keeps what was said of a table's columns for the next one that has the same.
+    /// Remembers a mapping for the next table with the same columns.
     pub fn remember_mapping(self, header: &Header, mapping: &Mapping) {
         Mappings::load().with(header, mapping).save();
     }

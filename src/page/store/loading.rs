@@ -1,11 +1,11 @@
-//! Loading: which files there are, in which order they are read, and how a read is cancelled.
+//! Loading: the list of files, the order in which they are read, and cancelling.
 
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{Step, Store};
+use super::{Store, ToastAction};
 use crate::engine::ReadAs;
 use crate::engine::protocol::{FileId, Request};
 use crate::page::address::{self, History};
@@ -43,7 +43,7 @@ impl Store {
             self.files.update(|files| files.push(entry));
         }
         if own && !before.is_empty() {
-            let step = ("Replace the earlier files".to_owned(), Step::Keep(ids.clone()));
+            let step = ("Replace the earlier files".to_owned(), ToastAction::Keep(ids.clone()));
             let text = if ids.len() == 1 { "One file added.".to_owned() } else { format!("{} files added.", ids.len()) };
             self.toast(&text, Some(step));
         }
@@ -84,8 +84,8 @@ impl Store {
         }
     }
 
-    /// Demo data make room as soon as data of the reader's own are there; what was chosen for them goes with them. Where
-    /// they stood in for the data of a link, the link's state now gets those.
+    /// Removes the demo data, and what was chosen for them, once the user's own data are loaded. If the demo data stood in
+    /// for the missing data of a link, the link's state is applied to the user's data instead.
     pub(super) fn retire_demo(self) {
         let demo = |file: &&FileEntry| file.demo;
         let (ids, paths): (Vec<FileId>, Vec<String>) =
@@ -145,7 +145,7 @@ impl Store {
             self.end_loader();
         }
         self.files.update(|files| files.retain(|file| !ids.contains(&file.id)));
-        self.tell(Request::Unload { ids: ids.to_vec() }, JsValue::UNDEFINED);
+        self.send(Request::Unload { ids: ids.to_vec() }, JsValue::UNDEFINED);
         self.pinned.set(None);
         self.read_next();
     }
@@ -159,9 +159,9 @@ impl Store {
         self.read_next();
     }
 
-    /// Reads a file again, by its content or as is said here.
+    /// Reads a file again: by its content, or as `read_as` says.
     pub fn reread(self, id: FileId, read_as: Option<ReadAs>) {
-        self.tell(Request::Unload { ids: vec![id] }, JsValue::UNDEFINED);
+        self.send(Request::Unload { ids: vec![id] }, JsValue::UNDEFINED);
         self.files.update(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.id == id) {
                 file.read_as = read_as;
@@ -202,7 +202,7 @@ impl Store {
         let request = Request::Load { id: file.id, path: file.path.clone(), read_as: file.read_as.clone() };
         self.workers.update_value(|workers| {
             workers.reading = Some(file.id);
-            let loader = workers.loader.get_or_insert_with(|| Channel::start(move |heard| self.hear(heard, false)));
+            let loader = workers.loader.get_or_insert_with(|| Channel::start(move |heard| self.handle(heard, false)));
             loader.send(request, file.content.beside());
         });
     }

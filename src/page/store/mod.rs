@@ -22,20 +22,20 @@ use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 
-/// A short message that passes; may carry one step to take.
+/// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Toast {
-    /// Tells toasts apart.
+    /// Identifies the toast.
     pub id: u32,
-    /// What to say.
+    /// The message.
     pub text: String,
-    /// The step's name and what it does.
-    pub step: Option<(String, Step)>,
+    /// The label of the action, and the action.
+    pub step: Option<(String, ToastAction)>,
 }
 
-/// A step that a toast offers.
+/// An action that a toast offers.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub enum ToastAction {
     /// Show only these files, by path.
     ShowOnly(Vec<String>),
     /// Remove all files but these.
@@ -44,7 +44,7 @@ pub enum Step {
     Details,
 }
 
-/// What lies over the page.
+/// The dialog over the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sheet {
     /// The files drawer.
@@ -65,23 +65,23 @@ pub enum Sheet {
     Palette,
 }
 
-/// A window of the table twin.
+/// A window of the row table.
 pub type Window = (usize, Vec<Vec<Cell>>);
 
 /// Handles to everything the components share. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Store {
-    /// The state that was asked for: the link.
+    /// The requested state: the link.
     pub state: RwSignal<ViewState>,
     /// The picture on the screen.
     pub model: RwSignal<Option<ViewModel>>,
     /// Every file, in the order they came.
     pub files: RwSignal<Vec<FileEntry>>,
-    /// What the link said that was not understood.
+    /// Notices about the link and the settings.
     pub link_notes: RwSignal<Vec<String>>,
-    /// Messages that pass.
+    /// Messages that disappear by themselves.
     pub toasts: RwSignal<Vec<Toast>>,
-    /// What lies over the page.
+    /// The dialog over the page.
     pub sheet: RwSignal<Option<Sheet>>,
     /// The point under the pointer, and what is known of it.
     pub hovered: RwSignal<Option<PointRef>>,
@@ -89,7 +89,7 @@ pub struct Store {
     pub hover_card: RwSignal<Option<PointCard>>,
     /// The point whose details stay open.
     pub pinned: RwSignal<Option<PointCard>>,
-    /// The table twin's window.
+    /// The row table's window.
     pub window: RwSignal<Window>,
     /// Rows of one of the view's own tables that came after the picture, and of which.
     pub more_rows: RwSignal<(usize, Vec<Vec<GridCell>>)>,
@@ -111,7 +111,7 @@ pub struct Store {
     pub mapped: RwSignal<Option<(FileId, Header)>>,
     /// The address of the log that is looked at.
     pub log: RwSignal<String>,
-    /// Requests under way: the page is ready when there is none.
+    /// Number of requests in progress: the page is ready when it is 0.
     pub pending: RwSignal<usize>,
     serial: StoredValue<u32>,
     next: StoredValue<u32>,
@@ -121,12 +121,12 @@ pub struct Store {
     asked: StoredValue<usize>,
     /// The state of a link that names no data, while the start data stand in for them and nothing was changed.
     stood_in: StoredValue<Option<ViewState>>,
-    /// The published figures that were asked for, by address: one that is removed stays away.
+    /// Addresses of published figures already requested: a removed one is not loaded again.
     shipped: StoredValue<BTreeSet<String>>,
     workers: StoredValue<Workers, LocalStorage>,
 }
 
-/// Views asked for: at most one under way and one to follow, however fast a slider moves.
+/// View requests: at most one in progress and one pending, however fast a slider moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Waiting {
     under_way: bool,
@@ -178,13 +178,13 @@ impl Store {
         }
     }
 
-    /// Starts the engine, hears the Back button, and loads what the link or the deployment names.
+    /// Starts the engine, listens for Back and Forward, and loads what the link or the deployment names.
     pub fn start(self) {
         self.start_engine();
         address::on_change(move |query| self.go_back(&query));
         leptos::task::spawn_local(async move {
             let (settings, notes) = super::settings::settings().await;
-            self.tell(Request::Settings(Box::new(settings.clone())), JsValue::UNDEFINED);
+            self.send(Request::Settings(Box::new(settings.clone())), JsValue::UNDEFINED);
             self.link_notes.update(|all| all.extend(notes));
             self.config.set(settings);
             self.open();
@@ -249,7 +249,7 @@ impl Store {
 
     /// Starts the engine, in the place of a former one.
     fn start_engine(self) {
-        let channel = Channel::start(move |heard| self.hear(heard, true));
+        let channel = Channel::start(move |heard| self.handle(heard, true));
         self.workers.update_value(|workers| {
             if let Some(former) = workers.engine.replace(channel) {
                 former.end();
@@ -261,7 +261,7 @@ impl Store {
     fn ask(self, request: Request, beside: JsValue) {
         self.pending.update(|pending| *pending += 1);
         self.asked.update_value(|asked| *asked += 1);
-        self.tell(request, beside);
+        self.send(request, beside);
     }
 
     /// The engine answered.
@@ -270,7 +270,7 @@ impl Store {
         self.pending.update(|pending| *pending -= 1);
     }
 
-    fn tell(self, request: Request, beside: JsValue) {
+    fn send(self, request: Request, beside: JsValue) {
         self.workers.with_value(|workers| {
             if let Some(engine) = &workers.engine {
                 engine.send(request, beside);
@@ -381,32 +381,32 @@ impl Store {
         self.files.with(|files| files.iter().any(synthetic))
     }
 
-    /// Shows a message that passes.
-    pub fn toast(self, text: &str, step: Option<(String, Step)>) {
+    /// Shows a message that disappears by itself.
+    pub fn toast(self, text: &str, step: Option<(String, ToastAction)>) {
         let id = self.fresh();
         let toast = Toast { id, text: text.to_owned(), step };
         self.toasts.update(|toasts| toasts.push(toast));
         gloo_timers::callback::Timeout::new(8_000, move || self.dismiss(id)).forget();
     }
 
-    /// Takes a message away.
+    /// Removes a message.
     pub fn dismiss(self, id: u32) {
         self.toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
     }
 
-    /// Does what a toast offers.
-    pub fn take_step(self, toast: &Toast) {
+    /// Runs the action of a toast.
+    pub fn run_action(self, toast: &Toast) {
         self.dismiss(toast.id);
         match &toast.step {
-            Some((_, Step::ShowOnly(paths))) => self.change(History::Push, |state| state.show_only(paths)),
-            Some((_, Step::Keep(ids))) => {
+            Some((_, ToastAction::ShowOnly(paths))) => self.change(History::Push, |state| state.show_only(paths)),
+            Some((_, ToastAction::Keep(ids))) => {
                 let others: Vec<FileId> = self.files.with_untracked(|files| {
                     let others = files.iter().filter(|file| !file.shipped && !ids.contains(&file.id));
                     others.map(|file| file.id).collect()
                 });
                 self.remove(&others);
             }
-            Some((_, Step::Details)) => self.sheet.set(Some(Sheet::Files)),
+            Some((_, ToastAction::Details)) => self.sheet.set(Some(Sheet::Files)),
             None => {}
         }
     }

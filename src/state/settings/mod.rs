@@ -221,7 +221,7 @@ impl Row for f64 {
 static BUILT_IN: LazyLock<Settings> = LazyLock::new(|| over(Settings::default(), include_str!("../../../public/config.json")).0);
 
 impl Settings {
-    /// What holds where a deployment says nothing.
+    /// The built-in settings, for everything a deployment leaves out.
     pub fn built_in() -> Settings {
         BUILT_IN.clone()
     }

@@ -1,4 +1,4 @@
-//! The findings of all files: alike ones in one group, the gravest first.
+//! The findings of all files, similar ones grouped, most severe first.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ const PLACES: usize = 100;
 
 /// Every group of findings, and their download.
 #[component]
-pub fn Together() -> impl IntoView {
+pub fn GroupedFindings() -> impl IntoView {
     let store = expect_context::<Store>();
     let groups = move || store.files.with(|files| group(files.iter().flat_map(FileEntry::reports)));
     let download = move |_| {
