@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) const ELSEWHERE: &str = "measured elsewhere";
 
 /// A configuration with its energy.
-pub(crate) struct Drawn<'a> {
+pub(crate) struct EnergyUse<'a> {
     /// The configuration.
     pub of: &'a Operating,
     /// The measurements averaged: one, or the repeats of the level asked for.
@@ -44,7 +44,7 @@ pub(crate) struct Drawn<'a> {
 }
 
 /// A configuration without a figure.
-pub(crate) struct Undrawn {
+pub(crate) struct WithoutEnergy {
     /// One of its rows.
     pub row: usize,
     /// What is missing.
@@ -118,18 +118,18 @@ pub(crate) fn draw<'a>(
     level: Option<f64>,
     grams: Option<f64>,
     telemetry: &BTreeMap<String, f64>,
-) -> (Vec<Drawn<'a>>, Vec<Undrawn>) {
-    let mut drawn = Vec::new();
-    let mut undrawn = Vec::new();
+) -> (Vec<EnergyUse<'a>>, Vec<WithoutEnergy>) {
+    let mut ranked = Vec::new();
+    let mut without = Vec::new();
     for of in configurations {
         let Some(first) = of.rows.first().copied() else { continue };
         match one(context, of, level, grams, telemetry) {
-            Ok(one) => drawn.push(one),
-            Err(why) => undrawn.push(Undrawn { row: of.best.unwrap_or(first), why }),
+            Ok(one) => ranked.push(one),
+            Err(why) => without.push(WithoutEnergy { row: of.best.unwrap_or(first), why }),
         }
     }
-    drawn.sort_by(|a, b| a.wh_output.total_cmp(&b.wh_output));
-    (drawn, undrawn)
+    ranked.sort_by(|a, b| a.wh_output.total_cmp(&b.wh_output));
+    (ranked, without)
 }
 
 fn one<'a>(
@@ -138,7 +138,7 @@ fn one<'a>(
     level: Option<f64>,
     grams: Option<f64>,
     telemetry: &BTreeMap<String, f64>,
-) -> Result<Drawn<'a>, &'static str> {
+) -> Result<EnergyUse<'a>, &'static str> {
     let table = context.table;
     let rows: Vec<usize> = match level {
         Some(level) => of.group.rows.iter().copied().filter(|row| concurrency(table, *row) == Some(level)).collect(),
@@ -163,7 +163,21 @@ fn one<'a>(
     let per_joule = energy::tokens_per_joule(power.watts, count, output_tps).ok_or("no output throughput")?;
     let (grams_output, grams_total) = (emitted(Some(wh_output)), emitted(wh_total));
     let doubt = doubt(&power);
-    Ok(Drawn { of, rows, row, gpus, output_tps, power, basis, doubt, per_joule, wh_output, wh_total, grams_output, grams_total })
+    Ok(EnergyUse {
+        of,
+        rows,
+        row,
+        gpus,
+        output_tps,
+        power,
+        basis,
+        doubt,
+        per_joule,
+        wh_output,
+        wh_total,
+        grams_output,
+        grams_total,
+    })
 }
 
 fn concurrency(table: &Table, row: usize) -> Option<f64> {

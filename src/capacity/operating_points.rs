@@ -3,7 +3,7 @@
 
 use crate::catalog::{dimensions, number};
 use crate::comparison::kpis;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::deep_links::DeepLinks;
 use crate::query::groups::{self, Group};
 use crate::query::{axes, facets, parallelism, values};
@@ -61,12 +61,12 @@ pub(crate) fn dimensions_of<'a>(table: &'a Table, rows: &[usize]) -> Vec<&'a str
 }
 
 /// The configurations of these rows, each at its best compliant measurement.
-pub(crate) fn configurations(table: &Table, rows: &[usize], by: &[&str], standing: &Standing<'_>) -> Vec<Operating> {
+pub(crate) fn configurations(table: &Table, rows: &[usize], by: &[&str], eligibility: &Eligibility<'_>) -> Vec<Operating> {
     let rates = table.figures("output_tps", Stat::Mean);
     let output = |row: usize| rates?.get(row).filter(|rate| *rate > 0.0);
     let one = |group: Group| {
         let rows = group.rows.clone();
-        let keeps = |row: &usize| output(*row).is_some() && standing.complies(*row);
+        let keeps = |row: &usize| output(*row).is_some() && eligibility.complies(*row);
         let compliant: Vec<usize> = rows.iter().copied().filter(keeps).collect();
         let rated = compliant.iter().filter_map(|row| Some((*row, output(*row)?)));
         let best = rated.reduce(|best, other| if other.1 > best.1 { other } else { best }).map(|(row, _)| row);

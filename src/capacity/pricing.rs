@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::operating_points::{self, Operating, figure, in_flight, text};
 use crate::analysis::cost::{self, Cost, Instance, Rates};
 use crate::catalog::accelerators::canonical;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::Context;
 use crate::record::Stat;
 use crate::state::settings::Price;
@@ -79,7 +79,7 @@ pub(crate) fn of_row(table: &Table, row: usize, price: &Price) -> Option<(u32, R
 pub(crate) fn rank<'a>(
     context: &Context<'a>,
     configurations: &'a [Operating],
-    standing: &Standing<'_>,
+    eligibility: &Eligibility<'_>,
     provider: Option<&str>,
 ) -> (Vec<Priced<'a>>, Vec<Unranked>) {
     let table = context.table;
@@ -99,7 +99,7 @@ pub(crate) fn rank<'a>(
             continue;
         };
         let Some(row) = of.best else {
-            let (row, why) = nearest(table, of, standing);
+            let (row, why) = nearest(table, of, eligibility);
             unranked.push(Unranked { row, why, count: 1 });
             continue;
         };
@@ -117,9 +117,9 @@ pub(crate) fn rank<'a>(
 }
 
 /// The row that breaks the fewest limits, and these the least; and what it breaks.
-fn nearest(table: &Table, of: &Operating, standing: &Standing<'_>) -> (usize, String) {
+fn nearest(table: &Table, of: &Operating, eligibility: &Eligibility<'_>) -> (usize, String) {
     let output = |row: usize| figure(table, "output_tps", Stat::Mean, row).is_some_and(|rate| rate > 0.0);
-    let judged = of.rows.iter().filter(|row| output(**row)).map(|row| (*row, standing.against(*row)));
+    let judged = of.rows.iter().filter(|row| output(**row)).map(|row| (*row, eligibility.against(*row)));
     let least = judged.min_by(|(_, a), (_, b)| a.0.len().cmp(&b.0.len()).then(a.1.total_cmp(&b.1)));
     match least {
         Some((row, (broken, _))) => (row, format!("no level complies; nearest: {}", broken.join("; "))),

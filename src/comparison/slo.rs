@@ -8,7 +8,7 @@ use crate::state::{Axis, Limit, ViewState};
 use crate::table::{Figures, Table};
 
 /// The service level of a state over a table.
-pub(crate) struct Standing<'a> {
+pub(crate) struct Eligibility<'a> {
     table: &'a Table,
     /// The limits, with what they are about; `None` where no row has it.
     limits: Vec<(&'a Limit, Option<Values<'a>>)>,
@@ -16,10 +16,10 @@ pub(crate) struct Standing<'a> {
     errors: Option<Figures<'a>>,
 }
 
-impl<'a> Standing<'a> {
-    pub(crate) fn new(table: &'a Table, state: &'a ViewState) -> Standing<'a> {
+impl<'a> Eligibility<'a> {
+    pub(crate) fn new(table: &'a Table, state: &'a ViewState) -> Eligibility<'a> {
         let limits = state.slo.iter().map(|limit| (limit, Values::of(table, &limit.of))).collect();
-        Standing { table, limits, error_limit: state.error_limit, errors: table.figures("error_rate", Stat::Mean) }
+        Eligibility { table, limits, error_limit: state.error_limit, errors: table.figures("error_rate", Stat::Mean) }
     }
 
     /// Whether the row keeps every limit. A figure that is missing does not.

@@ -41,7 +41,7 @@ pub fn limit(text: &str) -> Result<Limit, String> {
 }
 
 /// A figure in words.
-fn said(metric: &str, value: f64) -> String {
+fn with_unit(metric: &str, value: f64) -> String {
     number::with_unit(metric, value)
 }
 

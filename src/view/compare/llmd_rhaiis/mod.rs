@@ -12,7 +12,7 @@ mod results;
 use self::matches::Matches;
 use self::products::{Compared, Products};
 use crate::catalog::number;
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching;
 use crate::comparison::pairing::{Judge, Levels, Outcome};
 use crate::query::context::{Context, Shown};
@@ -44,7 +44,7 @@ const USUAL: &[&str] = &["model", "accelerator", "profile", "isl", "osl", "tp"];
 pub struct LlmdRhaiis;
 
 /// What the parts of this view share.
-struct Picture<'a> {
+struct Comparison<'a> {
     table: &'a Table,
     state: &'a ViewState,
     compared: &'a Compared,
@@ -52,8 +52,8 @@ struct Picture<'a> {
     matches: &'a Matches,
     keys: &'a [&'a str],
     judge: &'a Judge<'a>,
-    yardsticks: &'a [Yardstick],
-    /// Outcomes by match and yardstick.
+    kpis: &'a [Kpi],
+    /// Outcomes by match and kpi.
     outcomes: &'a [Vec<Option<Outcome>>],
     per_gpu: bool,
     load_per_gpu: bool,
@@ -150,12 +150,12 @@ impl View for LlmdRhaiis {
             .matched
             .iter()
             .map(|one| {
-                let outcome = |by: &Yardstick| judge.outcome(&one.pair, by, &judge.compare(&one.pair, by), 1, 0);
+                let outcome = |by: &Kpi| judge.outcome(&one.pair, by, &judge.compare(&one.pair, by), 1, 0);
                 measured.iter().map(outcome).collect()
             })
             .collect();
         let show = Part::of(&state);
-        let picture = Picture {
+        let comparison = Comparison {
             table,
             state: &state,
             compared: &compared,
@@ -163,14 +163,14 @@ impl View for LlmdRhaiis {
             matches: &matches,
             keys: &keys,
             judge: &judge,
-            yardsticks: &measured,
+            kpis: &measured,
             outcomes: &outcomes,
             per_gpu,
             load_per_gpu,
             show,
         };
-        let at = charts::chosen(&picture).filter(|_| show != Part::Summary);
-        let charts = at.map(|at| charts::draw(context, &picture, at)).unwrap_or_default();
+        let at = charts::chosen(&comparison).filter(|_| show != Part::Summary);
+        let charts = at.map(|at| charts::draw(context, &comparison, at)).unwrap_or_default();
         let mut controls = vec![show.control()];
         controls.extend(compared.controls.clone());
         controls.extend([
@@ -185,16 +185,16 @@ impl View for LlmdRhaiis {
             matching,
         ]);
         controls.extend(pair_control(&matches, at));
-        let axes: Vec<_> = measured.iter().map(Yardstick::axis).collect();
+        let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
         let parts = ViewModel {
-            sentence: results::sentence(&picture),
-            notes: results::notes(&picture),
+            sentence: results::sentence(&comparison),
+            notes: results::notes(&comparison),
             controls,
-            cards: if show.has(Part::Summary) { results::cards(&picture) } else { Vec::new() },
+            cards: if show.has(Part::Summary) { results::cards(&comparison) } else { Vec::new() },
             panels: charts.panels,
             legend: charts.legend,
-            grids: if show.has(Part::Summary) { results::grids(&picture, context.layout(&state)) } else { Vec::new() },
-            empty: empty(&picture, &products, frame.rows.is_empty()),
+            grids: if show.has(Part::Summary) { results::grids(&comparison, context.layout(&state)) } else { Vec::new() },
+            empty: empty(&comparison, &products, frame.rows.is_empty()),
             ..ViewModel::default()
         };
         let mut shown = frame.finish(context, parts, rows, &axes);
@@ -210,14 +210,14 @@ fn distinct(mut rows: Vec<usize>) -> Vec<usize> {
 }
 
 /// The figures that are compared: throughput on the chosen basis, and the latencies that the data have.
-fn figures(table: &Table, rows: &[usize], state: &ViewState, per_gpu: bool) -> Vec<Yardstick> {
-    let on_basis = |by: Yardstick| {
+fn figures(table: &Table, rows: &[usize], state: &ViewState, per_gpu: bool) -> Vec<Kpi> {
+    let on_basis = |by: Kpi| {
         let metric = match by.metric {
             "output_tps" => "output_tps_per_gpu",
             "total_tps" => "total_tps_per_gpu",
             _ => return Some(by),
         };
-        if per_gpu { Yardstick::new(metric, Stat::Mean) } else { Some(by) }
+        if per_gpu { Kpi::new(metric, Stat::Mean) } else { Some(by) }
     };
     kpis::usual(table, rows, state).into_iter().filter_map(on_basis).collect()
 }
@@ -249,19 +249,19 @@ fn pair_control(matches: &Matches, at: Option<usize>) -> Option<Control> {
 }
 
 /// Why there is nothing to see, and what helps.
-fn empty(picture: &Picture<'_>, products: &Products, nothing: bool) -> Option<Empty> {
-    if nothing || !picture.matches.matched.is_empty() {
+fn empty(comparison: &Comparison<'_>, products: &Products, nothing: bool) -> Option<Empty> {
+    if nothing || !comparison.matches.matched.is_empty() {
         return None;
     }
-    let mut remedied = picture.state.clone();
+    let mut remedied = comparison.state.clone();
     if let Some(lacking) = products.lacking() {
         remedied.show_view("compare");
         let reason = format!("No measurement that the filters leave is {lacking}.");
         return Some(Empty { reason, remedy: Some(("Compare what there is".to_owned(), remedied)) });
     }
     remedied.options.retain(|key, _| !matches!(key.as_str(), "match" | LOAD_PER | "baseline" | "candidate"));
-    let [server, cluster] = picture.names;
-    let all = picture.matches.lone.len();
+    let [server, cluster] = comparison.names;
+    let all = comparison.matches.unmatched.len();
     let reason = format!(
         "No configuration of {cluster} matches one of {server} at any load: {}, listed below with the reason.",
         number::plural(all as u64, "configuration")

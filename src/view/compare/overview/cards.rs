@@ -25,7 +25,7 @@ pub(super) fn cards(report: &Report<'_>, rows: &[usize]) -> Vec<Card> {
     let losses: Vec<Evidence> = first.iter().rev().filter(|change| lost(change.outcome)).take(LINES).map(line).collect();
     let name = first.first().map_or_else(|| "throughput".to_owned(), |change| change.by.title());
 
-    let gains: Vec<&Change<'_>> = first.iter().filter(|change| !change.outcome.barred).collect();
+    let gains: Vec<&Change<'_>> = first.iter().filter(|change| !change.outcome.ineligible).collect();
     let gain =
         change_card(format!("Best gain in {name}"), gains.first().copied(), gains.iter().take(LINES).map(|c| line(c)).collect());
     let mut every: Vec<Change<'_>> = report.changes(&all).collect();

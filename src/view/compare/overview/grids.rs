@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::report::{Report, health};
 use crate::catalog::number;
 use crate::comparison::cells::{cell, signed, tone};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::Outcome;
 use crate::comparison::pairing::{Configuration, levels, loads, values};
 use crate::comparison::scorecard::mean_change;
@@ -19,7 +19,7 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
     for (at, one) in report.pairing.matched.iter().enumerate() {
         groups.entry(of(one)).or_default().push(at);
     }
-    let first = report.yardsticks.first().map(Yardstick::title).unwrap_or_default();
+    let first = report.kpis.first().map(Kpi::title).unwrap_or_default();
     let columns = vec![
         Column::text(key, title),
         Column::figure("models", "Models", ""),
@@ -70,20 +70,20 @@ pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
         blocks.entry(report.value(one, "accelerator")).or_default().push((one, outcomes));
     }
     let columns: Vec<Column> = std::iter::once(Column::text("configuration", "Configuration"))
-        .chain(report.yardsticks.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
+        .chain(report.kpis.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
         .collect();
     let row = |_: usize, (one, outcomes): &(&Configuration, &Vec<Option<Outcome>>), detail: Detail| {
         let mut row = vec![GridCell::text(&one.label)];
         row.extend(
             report
-                .yardsticks
+                .kpis
                 .iter()
                 .zip(*outcomes)
                 .map(|(by, outcome)| outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default()),
         );
         if detail == Detail::Whole {
             let narrow = report.narrow(one);
-            let figures = std::iter::once(None).chain(report.yardsticks.iter().map(Some));
+            let figures = std::iter::once(None).chain(report.kpis.iter().map(Some));
             for (cell, figure) in row.iter_mut().zip(figures).filter(|(cell, _)| !cell.cell.exact.is_empty()) {
                 cell.link = Some(narrow.with_figure(figure));
             }

@@ -9,7 +9,7 @@ mod rivals;
 use self::report::{Report, health};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::number::{self, plural};
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration, Judge, Pairing};
 use crate::comparison::scorecard::mean_change;
 use crate::comparison::sides;
@@ -113,9 +113,9 @@ impl View for Overview {
              ±{}%, {}.",
             plural(report.pairing.matched.len() as u64, "configuration"),
             number::short(judge.threshold()),
-            judge.standing().words(),
+            judge.eligibility().words(),
         );
-        let axes: Vec<_> = measured.iter().map(Yardstick::axis).collect();
+        let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
         let parts = ViewModel { sentence, notes, controls, cards, grids, ..ViewModel::default() };
         frame.finish(context, parts, rows, &axes)
     }
@@ -145,7 +145,7 @@ fn parity_card(report: &Report<'_>) -> Card {
     let all = report.all();
     let score = report.score(&all);
     let (share, _) = health(score);
-    let first = report.yardsticks.first();
+    let first = report.kpis.first();
     let change = mean_change(report.first(&all).map(|change| change.outcome));
     let tone = match first.map(|by| verdict(change, None, by.better(), report.state.threshold)) {
         Some(Verdict::Better) => Tone::Better,
@@ -170,7 +170,7 @@ fn parity_card(report: &Report<'_>) -> Card {
         detail: if score.compared() == 0 { "no configuration could be compared".to_owned() } else { score.words() },
         method: format!(
             "Share of the configurations compared in which {} is at par or ahead. Behind in:",
-            first.map(Yardstick::title).unwrap_or_default()
+            first.map(Kpi::title).unwrap_or_default()
         ),
         evidence: behind.into_iter().take(EVIDENCE).map(line).chain([every]).collect(),
     }

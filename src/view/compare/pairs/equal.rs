@@ -5,7 +5,7 @@ use crate::analysis::frontier::frontier;
 use crate::analysis::interpolate::{self, Curve};
 use crate::analysis::{curve, pair};
 use crate::catalog::number;
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration};
 use crate::record::Stat;
 use crate::state::ViewState;
@@ -18,8 +18,8 @@ const NONE: &str = "none";
 const SERVICE: &[&str] = &["interactivity", "ttft", "itl", "tpot", "e2el"];
 
 /// The figure that is held equal, and its control.
-pub(super) fn control(table: &Table, state: &ViewState) -> (Option<Yardstick>, Control) {
-    let all: Vec<Yardstick> = kpis::all(table).into_iter().filter(|one| SERVICE.contains(&one.metric)).collect();
+pub(super) fn control(table: &Table, state: &ViewState) -> (Option<Kpi>, Control) {
+    let all: Vec<Kpi> = kpis::all(table).into_iter().filter(|one| SERVICE.contains(&one.metric)).collect();
     let chosen = state.option(EQUAL).and_then(|asked| all.iter().find(|one| one.key() == asked)).copied();
     let none = Choice::new(NONE, "Nothing but the load", "");
     let choices = all.iter().map(|one| Choice::new(&one.key(), &one.title(), one.unit()));
@@ -36,18 +36,18 @@ pub(super) fn control(table: &Table, state: &ViewState) -> (Option<Yardstick>, C
 }
 
 /// What is compared at equal service.
-pub(super) fn throughput() -> Option<Yardstick> {
-    Yardstick::new("output_tps", Stat::Mean)
+pub(super) fn throughput() -> Option<Kpi> {
+    Kpi::new("output_tps", Stat::Mean)
 }
 
 /// A comparison between levels: change in percent, and how it came about.
-pub(super) struct Between {
+pub(super) struct Interpolated {
     pub change: Option<f64>,
     pub hint: String,
 }
 
 /// The metric at one load on both sides.
-pub(super) fn at_load(table: &Table, one: &Configuration, side: usize, metric: &Yardstick, load: f64) -> Between {
+pub(super) fn at_load(table: &Table, one: &Configuration, side: usize, metric: &Kpi, load: f64) -> Interpolated {
     let curve = |side: usize| Curve::new(&points(table, one, side, pairing::load_of(table), metric));
     let (base, other) = (curve(0), curve(side));
     let value = |curve: &Option<Curve>| curve.as_ref().and_then(|curve| curve.at(load));
@@ -55,15 +55,15 @@ pub(super) fn at_load(table: &Table, one: &Configuration, side: usize, metric: &
         (Some(base), Some(other)) => {
             let figure = |value: f64| number::with_unit(metric.metric, value);
             let hint = format!("{}: {} against {}, interpolated between the levels", metric.title(), figure(other), figure(base));
-            Between { change: pair::percent(other, base), hint }
+            Interpolated { change: pair::percent(other, base), hint }
         }
-        _ => Between { change: None, hint: format!("a load of {} lies outside what was measured", number::exact(load)) },
+        _ => Interpolated { change: None, hint: format!("a load of {} lies outside what was measured", number::exact(load)) },
     }
 }
 
 /// Output throughput at equal service: over the values of `service` that were measured on either side and lie within both.
-pub(super) fn at_equal(table: &Table, one: &Configuration, side: usize, service: &Yardstick) -> Between {
-    let none = |hint: &str| Between { change: None, hint: hint.to_owned() };
+pub(super) fn at_equal(table: &Table, one: &Configuration, side: usize, service: &Kpi) -> Interpolated {
+    let none = |hint: &str| Interpolated { change: None, hint: hint.to_owned() };
     let Some(throughput) = throughput() else { return none("") };
     let front = |side: usize| -> Vec<(f64, f64)> {
         let points = points(table, one, side, |row| service.value(table, row), &throughput);
@@ -81,19 +81,13 @@ pub(super) fn at_equal(table: &Table, one: &Configuration, side: usize, service:
     xs.sort_by(f64::total_cmp);
     xs.dedup();
     let found = interpolate::at_equal(&other_curve, &base_curve, &xs);
-    let told: Vec<String> = xs.iter().map(|x| number::short(*x)).collect();
-    let hint = format!("output throughput at {} of {} {}", service.title(), told.join(", "), service.unit());
-    Between { change: found.ratio().map(|ratio| (ratio - 1.0) * 100.0), hint }
+    let described: Vec<String> = xs.iter().map(|x| number::short(*x)).collect();
+    let hint = format!("output throughput at {} of {} {}", service.title(), described.join(", "), service.unit());
+    Interpolated { change: found.ratio().map(|ratio| (ratio - 1.0) * 100.0), hint }
 }
 
 /// A side's levels as (x, figure), repeats averaged.
-fn points(
-    table: &Table,
-    one: &Configuration,
-    side: usize,
-    x: impl Fn(usize) -> Option<f64>,
-    figure: &Yardstick,
-) -> Vec<(f64, f64)> {
+fn points(table: &Table, one: &Configuration, side: usize, x: impl Fn(usize) -> Option<f64>, figure: &Kpi) -> Vec<(f64, f64)> {
     let rows = one.sides.get(side).map(Vec::as_slice).unwrap_or_default();
     let load = pairing::load_of(table);
     let levels = curve::levels(rows, load, x, |row| figure.value(table, row));

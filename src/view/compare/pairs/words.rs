@@ -1,32 +1,32 @@
 //! What is said of a comparison: its sentence, notes, cards, and why it is empty.
 
-use super::Picture;
+use super::Comparison;
 use super::grids::runs;
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
 use crate::comparison::cells::{signed, tone};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::comparison::matching::MATCH;
 use crate::comparison::pairing::{self, name};
 use crate::comparison::scorecard::{Score, mean_change};
 use crate::state::ViewState;
 use crate::view_model::{Card, Empty, Evidence, Tone};
 
-/// Candidates up to which every yardstick has a card for each.
+/// Candidates up to which every kpi has a card for each.
 const FEW: usize = 1;
 
-pub(super) fn sentence(picture: &Picture<'_>) -> String {
-    let [base, candidates @ ..] = picture.sides else { return String::new() };
+pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
+    let [base, candidates @ ..] = comparison.sides else { return String::new() };
     if candidates.is_empty() {
         return String::new();
     }
-    let names: Vec<String> = candidates.iter().map(|value| name(picture.by, value)).collect();
-    let matching = match picture.state.options.get(MATCH) {
-        Some(_) => picture.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
-        None => format!("all that was set but {}", dimensions::label(picture.by).to_lowercase()),
+    let names: Vec<String> = candidates.iter().map(|value| name(comparison.by, value)).collect();
+    let matching = match comparison.state.options.get(MATCH) {
+        Some(_) => comparison.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
+        None => format!("all that was set but {}", dimensions::label(comparison.by).to_lowercase()),
     };
-    let levels = match &picture.judge.levels {
+    let levels = match &comparison.judge.levels {
         pairing::Levels::Usual => "all common load levels but the single user".to_owned(),
         pairing::Levels::Only(levels) => format!("the load levels {}", pairing::loads(levels)),
     };
@@ -34,15 +34,15 @@ pub(super) fn sentence(picture: &Picture<'_>) -> String {
         "{} against {} (the denominator): {} equal in {matching}; geometric means over {levels}, repeats averaged first; similar \
          within ±{}%.",
         names.join(", "),
-        name(picture.by, base),
-        plural(picture.pairing.matched.len() as u64, "configuration"),
-        number::short(picture.judge.threshold()),
+        name(comparison.by, base),
+        plural(comparison.pairing.matched.len() as u64, "configuration"),
+        number::short(comparison.judge.threshold()),
     )
 }
 
-pub(super) fn notes(picture: &Picture<'_>) -> Vec<String> {
+pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let Picture { pairing, .. } = picture;
+    let Comparison { pairing, .. } = comparison;
     if !pairing.unpaired.is_empty() && !pairing.matched.is_empty() {
         let count = plural(pairing.unpaired.len() as u64, "configuration");
         notes.push(format!("{count} without a counterpart: listed below, not compared."));
@@ -53,43 +53,46 @@ pub(super) fn notes(picture: &Picture<'_>) -> Vec<String> {
     }
     let repeats =
         |row: &Vec<Vec<Option<super::Outcome>>>| row.iter().flatten().flatten().any(|outcome| outcome.interval.is_some());
-    let repeated = picture.outcomes.iter().filter(|row| repeats(row)).count();
+    let repeated = comparison.outcomes.iter().filter(|row| repeats(row)).count();
     if repeated > 0 {
         let count = plural(repeated as u64, "configuration");
         notes.push(format!("{count} with repeated levels: these have a 95 % interval, and a change inside it is similar."));
     }
-    let barred = picture.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.barred).count();
-    if barred > 0 {
-        let count = plural(barred as u64, "change");
-        let level = picture.judge.standing().words();
+    let ineligible = comparison.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.ineligible).count();
+    if ineligible > 0 {
+        let count = plural(ineligible as u64, "change");
+        let level = comparison.judge.eligibility().words();
         notes.push(format!("{count} marked: the side ahead does not keep “{level}” at every level used, and does not win."));
     }
-    if pairing::overlapping(picture.by) {
+    if pairing::overlapping(comparison.by) {
         notes.push(format!(
             "A measurement with several {} counts on each of their sides.",
-            dimensions::label(picture.by).to_lowercase()
+            dimensions::label(comparison.by).to_lowercase()
         ));
     }
     notes
 }
 
-/// One card per yardstick, or per candidate by the chosen metric when there are several.
-pub(super) fn cards(picture: &Picture<'_>, metric: Option<&Yardstick>) -> Vec<Card> {
-    let candidates = picture.sides.len().saturating_sub(1);
+/// One card per kpi, or per candidate by the chosen metric when there are several.
+pub(super) fn cards(comparison: &Comparison<'_>, metric: Option<&Kpi>) -> Vec<Card> {
+    let candidates = comparison.sides.len().saturating_sub(1);
     let all: Vec<(usize, usize)> = (0..candidates)
-        .flat_map(|candidate| (0..picture.yardsticks.len()).map(move |by| (candidate, by)))
-        .filter(|(_, by)| candidates <= FEW || metric == picture.yardsticks.get(*by))
+        .flat_map(|candidate| (0..comparison.kpis.len()).map(move |by| (candidate, by)))
+        .filter(|(_, by)| candidates <= FEW || metric == comparison.kpis.get(*by))
         .collect();
-    all.into_iter().filter_map(|(candidate, by)| card(picture, candidate, by, candidates > FEW)).collect()
+    all.into_iter().filter_map(|(candidate, by)| card(comparison, candidate, by, candidates > FEW)).collect()
 }
 
-fn card(picture: &Picture<'_>, candidate: usize, at: usize, several: bool) -> Option<Card> {
-    let by = picture.yardsticks.get(at)?;
-    let mut pairs: Vec<_> = picture.column(candidate, at).collect();
+fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool) -> Option<Card> {
+    let by = comparison.kpis.get(at)?;
+    let mut pairs: Vec<_> = comparison.column(candidate, at).collect();
     let score = Score::of(pairs.iter().map(|(_, outcome)| *outcome));
     let change = mean_change(pairs.iter().map(|(_, outcome)| *outcome));
-    let label =
-        if several { format!("{}, {}", by.title(), name(picture.by, picture.sides.get(candidate + 1)?)) } else { by.title() };
+    let label = if several {
+        format!("{}, {}", by.title(), name(comparison.by, comparison.sides.get(candidate + 1)?))
+    } else {
+        by.title()
+    };
     let Some(change) = change else {
         return Some(Card { label, value: "unknown".to_owned(), detail: "no level in common".to_owned(), ..Card::default() });
     };
@@ -100,9 +103,9 @@ fn card(picture: &Picture<'_>, candidate: usize, at: usize, several: bool) -> Op
     let evidence = ends.into_iter().flatten().map(|(one, outcome)| Evidence {
         text: format!("{}: {}", one.label, signed(outcome.change.unwrap_or_default())),
         tone: tone(outcome),
-        link: Some(runs(picture, one, "explore", Some(by))),
+        link: Some(runs(comparison, one, "explore", Some(by))),
     });
-    let verdict = verdict(Some(change), None, by.better(), picture.judge.threshold());
+    let verdict = verdict(Some(change), None, by.better(), comparison.judge.threshold());
     Some(Card {
         label,
         value: signed(change),
@@ -122,8 +125,8 @@ fn card(picture: &Picture<'_>, candidate: usize, at: usize, several: bool) -> Op
 }
 
 /// Why nothing is compared; `None` when something is, or when the frame says why.
-pub(super) fn empty(picture: &Picture<'_>, nothing_left: bool) -> Option<Empty> {
-    let Picture { pairing, state, by, sides, .. } = picture;
+pub(super) fn empty(comparison: &Comparison<'_>, nothing_left: bool) -> Option<Empty> {
+    let Comparison { pairing, state, by, sides, .. } = comparison;
     if nothing_left || !pairing.matched.is_empty() {
         return None;
     }

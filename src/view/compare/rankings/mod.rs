@@ -6,12 +6,12 @@
 mod objective;
 mod results;
 
-use self::objective::{By, Objective, Worth};
+use self::objective::{By, Objective, Valuation};
 use self::results::{Contest, Results};
 use crate::capacity::operating_points;
 use crate::catalog::number::plural;
 use crate::catalog::{Order, dimensions};
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::{deep_links, groups};
@@ -65,7 +65,7 @@ impl View for Rankings {
         "The best configuration of each model on each accelerator that keeps the service level"
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Sample]
     }
 
@@ -78,23 +78,23 @@ impl View for Rankings {
         let rows: Vec<usize> = frame.rows.iter().copied().filter(at_level).collect();
         let objectives = objective::objectives(table, &rows, &state);
         let (chosen, by_control) = choose(&objectives, &state);
-        let standing = Standing::new(table, &state);
-        let worth = Worth::new(context);
+        let eligibility = Eligibility::new(table, &state);
+        let valuation = Valuation::new(context);
 
-        // Over all levels, so that a pair without a measurement at the level is told, not dropped.
+        // Over all levels, so that a pair without a measurement at the level is listed, not dropped.
         let groups = groups::group(table, &frame.rows, &TASK);
         let contests: Vec<Contest> =
-            groups.iter().map(|group| Contest::of(table, group, &at_level, &standing, &worth, &chosen)).collect();
+            groups.iter().map(|group| Contest::of(table, group, &at_level, &eligibility, &valuation, &chosen)).collect();
         let configuration = groups::configuration(table);
         let lead_by: Vec<&str> = configuration.iter().copied().chain(["load", "load_kind", "run_id", "path"]).collect();
-        // The parallel layout is always told, anything else where it differs.
-        let told = |key: &&str| matches!(*key, "tp" | "dp" | "pp" | "ep") || groups::differs(table, rows.iter().copied(), key);
-        let layout: Vec<&str> = configuration.iter().copied().filter(told).collect();
+        // The parallel layout is always shown, anything else where it differs.
+        let shown = |key: &&str| matches!(*key, "tp" | "dp" | "pp" | "ep") || groups::differs(table, rows.iter().copied(), key);
+        let layout: Vec<&str> = configuration.iter().copied().filter(shown).collect();
         let results = Results {
             table,
             state: &state,
-            standing: &standing,
-            worth: &worth,
+            eligibility: &eligibility,
+            valuation: &valuation,
             objectives: &objectives,
             chosen,
             contests: &contests,
@@ -103,12 +103,12 @@ impl View for Rankings {
         };
         let ranked = results.ranked();
         let (panel, behind) = bars(&results, &ranked);
-        let refused = rows.iter().filter(|row| !standing.complies(**row)).count();
+        let refused = rows.iter().filter(|row| !eligibility.complies(**row)).count();
         let mut notes = Vec::new();
         if refused > 0 {
-            notes.push(format!("{} not within {}: not ranked.", context.kind.count(refused), standing.words()));
+            notes.push(format!("{} not within {}: not ranked.", context.kind.count(refused), eligibility.words()));
         }
-        let lacking = rows.iter().filter(|row| standing.complies(**row) && worth.value(&chosen, **row).is_none()).count();
+        let lacking = rows.iter().filter(|row| eligibility.complies(**row) && valuation.value(&chosen, **row).is_none()).count();
         if lacking > 0 {
             notes.push(format!("{} without {}: not ranked by it.", context.kind.count(lacking), chosen.title()));
         }
@@ -133,7 +133,7 @@ impl View for Rankings {
                 ranked.len(),
                 plural(contests.len() as u64, "pair"),
                 context.kind.count(rows.len() - refused),
-                standing.words()
+                eligibility.words()
             ),
             notes,
             controls: vec![by_control, level_control],

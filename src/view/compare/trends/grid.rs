@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::line::{Line, Stop};
+use super::line::{Line, VersionPoint};
 use super::{date, signed, without};
 use crate::analysis::pair::{self, Interval};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::{Better, number};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::query::deep_links::DeepLinks;
 use crate::query::groups::Group;
 use crate::query::listing::Layout;
@@ -21,7 +21,7 @@ pub(super) struct Results<'a> {
     pub groups: &'a [Group],
     pub lines: &'a [Line],
     pub versions: &'a [String],
-    pub yardstick: Yardstick,
+    pub kpi: Kpi,
     pub leads: DeepLinks<'a>,
     pub state: &'a ViewState,
 }
@@ -29,17 +29,17 @@ pub(super) struct Results<'a> {
 impl Results<'_> {
     /// The grid.
     pub(super) fn grid(&self, layout: Layout<'_>) -> Grid {
-        let unit = self.yardstick.unit();
+        let unit = self.kpi.unit();
         let lines = self.groups.iter().zip(self.lines);
         let stops: Vec<_> = lines.flat_map(|(group, line)| (0..line.stops.len()).map(move |at| (group, line, at))).collect();
         let heading = Grid {
             key: "trend".to_owned(),
-            title: format!("{} by version", self.yardstick.title()),
+            title: format!("{} by version", self.kpi.title()),
             note: format!("Changes within {}% count as similar.", number::short(self.state.threshold)),
             columns: vec![
                 Column::text("configuration", "Configuration"),
                 Column::text("version", "Version"),
-                Column { key: "value".to_owned(), ..self.yardstick.column() },
+                Column { key: "value".to_owned(), ..self.kpi.column() },
                 Column::figure("previous", "Against previous", "%"),
                 Column::figure("best", "Against best", "%"),
                 Column::figure("peak", "Best level", unit),
@@ -69,7 +69,7 @@ impl Results<'_> {
             self.version(stop, &version),
             self.value(line, stop),
             self.changed(change(previous), stop.noise),
-            self.changed(change(line.best(self.yardstick.higher)), None),
+            self.changed(change(line.best(self.kpi.higher)), None),
             GridCell::figure(stop.peak.map(|peak| peak.0)).hinted("The best of all common levels, the single user included"),
             GridCell::figure(stop.peak.map(|peak| peak.1)),
             GridCell::number(line.levels.len().to_string(), line.levels.len() as f64),
@@ -80,7 +80,7 @@ impl Results<'_> {
     }
 
     /// The version, leading to its measurements.
-    fn version(&self, stop: &Stop, version: &str) -> GridCell {
+    fn version(&self, stop: &VersionPoint, version: &str) -> GridCell {
         let cell = GridCell::text(version);
         let Some(row) = stop.rows.first() else { return cell };
         let (mut target, _) = link::decode(&self.leads.to("data", *row));
@@ -89,7 +89,7 @@ impl Results<'_> {
     }
 
     /// The value, or why there is none and which version to leave out.
-    fn value(&self, line: &Line, stop: &Stop) -> GridCell {
+    fn value(&self, line: &Line, stop: &VersionPoint) -> GridCell {
         if stop.value.is_some() {
             return GridCell::figure(stop.value);
         }
@@ -106,7 +106,7 @@ impl Results<'_> {
 
     fn changed(&self, change: Option<f64>, noise: Option<Interval>) -> GridCell {
         let Some(percent) = change else { return GridCell::default() };
-        let better = if self.yardstick.higher { Better::Higher } else { Better::Lower };
+        let better = if self.kpi.higher { Better::Higher } else { Better::Lower };
         let tone = match verdict(change, noise, better, self.state.threshold) {
             Verdict::Better => Tone::Better,
             Verdict::Worse => Tone::Worse,

@@ -8,11 +8,11 @@ mod line;
 mod releases;
 
 use self::grid::Results;
-use self::line::{Line, Stop, Track};
+use self::line::{Line, TrendBuilder, VersionPoint};
 use self::releases::{Releases, VERSIONS};
 use crate::catalog::number::{self, plural};
 use crate::comparison::kpis;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
@@ -56,11 +56,11 @@ impl View for Trends {
         let state = frame.state.clone();
         let of_line = |row: &usize| version_of(table, *row).is_some_and(|version| versions.iter().any(|other| other == version));
         let rows: Vec<usize> = frame.rows.iter().copied().filter(of_line).collect();
-        let (yardstick, metric) = kpis::choose(table, &rows, &state, "metric", "Figure");
+        let (kpi, metric) = kpis::choose(table, &rows, &state, "metric", "Figure");
         let dated = state.option(OVER) == Some(DATE);
         let mut controls = controls;
         controls.extend([metric, over(dated)]);
-        let Some(yardstick) = yardstick.filter(|_| !rows.is_empty()) else {
+        let Some(kpi) = kpi.filter(|_| !rows.is_empty()) else {
             let empty = (!frame.rows.is_empty()).then(|| Empty {
                 reason: "None of the filtered measurements names a version.".to_owned(),
                 remedy: Some(("Explore them".to_owned(), other_view(&state, "explore"))),
@@ -71,11 +71,11 @@ impl View for Trends {
 
         let by = dimensions(table, &rows);
         let loaded = |row: &usize| matches!(table.load_kind(*row), Some(LoadKind::Concurrency | LoadKind::Rate));
-        let has = |row: &usize| loaded(row) && yardstick.value(table, *row).is_some();
+        let has = |row: &usize| loaded(row) && kpi.value(table, *row).is_some();
         let usable: Vec<usize> = rows.iter().copied().filter(has).collect();
         let groups = groups::group(table, &usable, &by);
-        let track = Track { table, versions: &versions, yardstick };
-        let tracks: Vec<Line> = groups.iter().map(|group| track.line(group)).collect();
+        let builder = TrendBuilder { table, versions: &versions, kpi };
+        let tracks: Vec<Line> = groups.iter().map(|group| builder.line(group)).collect();
 
         let shown = lines::choose(&groups, &mut frame.state, &mut frame.notes);
         let styles = lines::styles(context, &by, &groups, &shown);
@@ -83,30 +83,30 @@ impl View for Trends {
         let ids: Vec<&str> = shown.iter().map(|group| group.id.as_str()).collect();
         let drawn: Vec<(&Group, &Line)> =
             groups.iter().zip(&tracks).filter(|(group, _)| ids.contains(&group.id.as_str())).collect();
-        let standing = Standing::new(table, &state);
+        let eligibility = Eligibility::new(table, &state);
         let axis = if dated { Ticks::dates(table, &drawn) } else { Ticks::versions(&versions) };
         let mut undated = 0;
         let mut series = Vec::new();
         let mut behind = Vec::new();
         for ((group, line), style) in drawn.iter().zip(&styles) {
-            let (points, rows, without) = axis.points(table, &standing, line);
+            let (points, rows, without) = axis.points(table, &eligibility, line);
             undated += without;
             let mark = Mark::Curve(points);
             series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
             behind.push(rows);
         }
-        let panel = Panel { title: String::new(), chart: chart(series, axis, &yardstick, state.y_log) };
+        let panel = Panel { title: String::new(), chart: chart(series, axis, &kpi, state.y_log) };
 
         let leads = deep_links::DeepLinks::new(table, &state, &by);
-        let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, yardstick, leads, state: &state };
+        let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, kpi, leads, state: &state };
         let mut notes = vec![format!(
             "{}: geometric mean over the levels that all shown versions of a configuration have, repeats averaged first; the \
              single user is kept apart.",
-            yardstick.title()
+            kpi.title()
         )];
         let without = rows.len() - usable.len();
         if without > 0 {
-            notes.push(format!("{} without a set load or without {}: left out.", context.kind.count(without), yardstick.title()));
+            notes.push(format!("{} without a set load or without {}: left out.", context.kind.count(without), kpi.title()));
         }
         if undated > 0 {
             notes
@@ -135,7 +135,7 @@ impl View for Trends {
         let parts = ViewModel {
             sentence: format!(
                 "{} over {}: {} of {}, {}",
-                yardstick.title(),
+                kpi.title(),
                 if dated { "the days of the runs".to_owned() } else { plural(versions.len() as u64, "version") },
                 plural(drawn.len() as u64, "line"),
                 plural(groups.len() as u64, "configuration"),
@@ -150,7 +150,7 @@ impl View for Trends {
             ..ViewModel::default()
         };
         let twin: Vec<usize> = behind.iter().flatten().flatten().copied().collect();
-        let mut shown = frame.finish(context, parts, twin, &[yardstick.axis()]);
+        let mut shown = frame.finish(context, parts, twin, &[kpi.axis()]);
         shown.points = vec![behind];
         shown
     }
@@ -206,9 +206,9 @@ impl Ticks {
     }
 
     /// The points of a line, the measurements behind each, and how many stops have no place here.
-    fn points(&self, table: &Table, standing: &Standing<'_>, line: &Line) -> (Points, Vec<Vec<usize>>, usize) {
+    fn points(&self, table: &Table, eligibility: &Eligibility<'_>, line: &Line) -> (Points, Vec<Vec<usize>>, usize) {
         let load = |row: &usize| table.load().and_then(|load| load.get(*row));
-        let mut placed: Vec<(usize, &Stop)> = Vec::new();
+        let mut placed: Vec<(usize, &VersionPoint)> = Vec::new();
         let mut without = 0;
         for stop in line.stops.iter().filter(|stop| stop.value.is_some()) {
             let name = if self.dated { date(table, stop) } else { self.names.get(stop.version).cloned() };
@@ -231,7 +231,7 @@ impl Ticks {
             next = at + 1;
             let rows: Vec<usize> =
                 stop.rows.iter().copied().filter(|row| load(row).is_some_and(|load| line.levels.contains(&load))).collect();
-            let over_limit = rows.iter().any(|row| standing.failing(*row));
+            let over_limit = rows.iter().any(|row| eligibility.failing(*row));
             points.push(Point { over_limit, ..Point::at(at as f64, stop.value.unwrap_or(f64::NAN)) });
             behind.push(rows);
         }
@@ -240,17 +240,17 @@ impl Ticks {
 }
 
 /// The day of a stop's first run, UTC.
-fn date(table: &Table, stop: &Stop) -> Option<String> {
+fn date(table: &Table, stop: &VersionPoint) -> Option<String> {
     let starts = table.dimension("start_time")?;
     let first = stop.rows.iter().filter_map(|row| starts.text(*row)).min()?;
     first.get(..10).map(str::to_owned)
 }
 
-fn chart(series: Vec<Series>, ticks: Ticks, yardstick: &kpis::Yardstick, log: bool) -> ChartModel {
+fn chart(series: Vec<Series>, ticks: Ticks, kpi: &kpis::Kpi, log: bool) -> ChartModel {
     let range = extent_y(&series);
     let title = if ticks.dated { "Day of the first run (UTC)" } else { "Version" };
     let x = AxisModel { ticks: Some(ticks.names), ..AxisModel::own(title, "", None) };
-    let y = AxisModel { log, range, ..AxisModel::own(&yardstick.title(), yardstick.unit(), Some(yardstick.higher)) };
+    let y = AxisModel { log, range, ..AxisModel::own(&kpi.title(), kpi.unit(), Some(kpi.higher)) };
     ChartModel { x, y, series, label_points: false, rules: Vec::new() }
 }
 

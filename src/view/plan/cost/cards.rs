@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::capacity::operating_points::{Naming, text, usual_limits};
 use crate::capacity::pricing::Priced;
 use crate::catalog::number;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::Context;
 use crate::record::Stat;
 use crate::state::ViewState;
@@ -30,7 +30,7 @@ pub(super) fn cards(
     ranked: &[Priced<'_>],
     naming: &Naming<'_>,
     rows: &[usize],
-    standing: &Standing<'_>,
+    eligibility: &Eligibility<'_>,
 ) -> Vec<Card> {
     let mut cards = Vec::new();
     let minutes = |one: &Priced<'_>| one.cost.seconds_per_million_output.map(|seconds| seconds / 60.0);
@@ -72,7 +72,7 @@ pub(super) fn cards(
     }
     cards.extend(spread(context, state, ranked));
     if context.table.rows() > 0 {
-        cards.push(service_level(context, state, rows, standing));
+        cards.push(service_level(context, state, rows, eligibility));
     }
     cards
 }
@@ -114,13 +114,13 @@ fn spread(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_>]) -> Op
 }
 
 /// What holds, and one-click limits on the statistics that the data have.
-fn service_level(context: &Context<'_>, state: &ViewState, rows: &[usize], standing: &Standing<'_>) -> Card {
+fn service_level(context: &Context<'_>, state: &ViewState, rows: &[usize], eligibility: &Eligibility<'_>) -> Card {
     let mut evidence: Vec<Evidence> = Vec::new();
     let stats = state.stat.into_iter().chain(STATS);
     for stat in stats {
         let limits = usual_limits(context.table, rows, &ViewState { stat: Some(stat), ..state.clone() });
         let target = ViewState { slo: limits, ..state.clone() };
-        let words = Standing::new(context.table, &target).words();
+        let words = Eligibility::new(context.table, &target).words();
         let text = format!("Set the usual limits: {words}");
         if !target.slo.is_empty() && target.slo != state.slo && evidence.iter().all(|known| known.text != text) {
             evidence.push(Evidence { text, tone: Tone::Plain, link: Some(encode(&target)) });
@@ -135,7 +135,7 @@ fn service_level(context: &Context<'_>, state: &ViewState, rows: &[usize], stand
         label: "Service level".to_owned(),
         value: value.to_owned(),
         tone: if state.slo.is_empty() { Tone::Doubt } else { Tone::Plain },
-        detail: standing.words(),
+        detail: eligibility.words(),
         method:
             "A measurement counts only if it keeps every limit itself; a figure that is missing keeps none. Limits can be set \
                  on any figure and percentile under “Service level”, and hold in every view."

@@ -4,7 +4,7 @@ use crate::analysis::cost::{self, Target};
 use crate::capacity::operating_points::{Naming, in_flight, load_cell};
 use crate::capacity::pricing::{self, Priced, Unranked};
 use crate::catalog::number;
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::query::listing::Layout;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
@@ -14,13 +14,7 @@ fn count(value: u32) -> GridCell {
 }
 
 /// The ranking: one row a configuration, cheapest output tokens first.
-pub(super) fn ranking(
-    table: &Table,
-    ranked: &[Priced<'_>],
-    naming: &Naming<'_>,
-    figures: &[Yardstick],
-    layout: Layout<'_>,
-) -> Grid {
+pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>, figures: &[Kpi], layout: Layout<'_>) -> Grid {
     let money = |key: &str, label: &str| Column::figure(key, label, "$");
     let mut columns = vec![Column::figure("rank", "Rank", "")];
     columns.extend(naming.columns());
@@ -39,7 +33,7 @@ pub(super) fn ranking(
         money("usd_user_hour", "Cost per user-hour"),
         Column::figure("minutes", "1M output in", "min"),
     ]);
-    columns.extend(figures.iter().map(Yardstick::column));
+    columns.extend(figures.iter().map(Kpi::column));
     columns.extend([money("usd_hour", "Cost per hour"), Column::text("instance", "Instance"), Column::text("date", "Price of")]);
     let row = |(at, one): (usize, &Priced<'_>)| {
         let Priced { cost, price, .. } = one;

@@ -1,13 +1,13 @@
 //! The tables of energy: what each configuration draws per token, and what has no figure.
 
-use crate::capacity::energy::{Drawn, Undrawn};
+use crate::capacity::energy::{EnergyUse, WithoutEnergy};
 use crate::capacity::operating_points::{Naming, load_cell};
 use crate::query::listing::Layout;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// One row a configuration, least energy per output token first.
-pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
+pub(super) fn energy(table: &Table, ranked: &[EnergyUse<'_>], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         Column::figure("load", "Load", ""),
@@ -23,7 +23,7 @@ pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, la
         Column::figure("per_joule", "Output per joule", "tok/s/W"),
         Column::text("source", "Source of the power"),
     ]);
-    let row = |one: &Drawn<'_>| {
+    let row = |one: &EnergyUse<'_>| {
         let tone = if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };
         let doubt = one.doubt.clone().unwrap_or_default();
         let hint = if doubt.is_empty() { one.power.source.clone() } else { format!("{doubt}. {}", one.power.source) };
@@ -55,16 +55,16 @@ pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, la
             columns,
             ..Grid::default()
         },
-        &drawn,
+        &ranked,
         |_, one, _| row(one),
     )
 }
 
 /// What has no figure, and why.
-pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
+pub(super) fn unknown(table: &Table, without: &[WithoutEnergy], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([Column::figure("load", "Load", ""), Column::text("why", "Why")]);
-    let row = |one: &Undrawn| {
+    let row = |one: &WithoutEnergy| {
         let mut cells = naming.cells(one.row);
         cells.push(load_cell(table, one.row, naming.measurement(one.row)));
         cells.push(GridCell::text(one.why).toned(Tone::Doubt));
@@ -78,7 +78,7 @@ pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>, l
             columns,
             ..Grid::default()
         },
-        &undrawn,
+        &without,
         |_, one, _| row(one),
     )
 }

@@ -93,7 +93,7 @@ impl View for Planner {
         Some(Kind::Operating)
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Measurement]
     }
 
@@ -111,7 +111,7 @@ impl View for Planner {
         let plan = candidates::plan(profiles, target, price_from, gpus_given(&state));
         let all: Vec<_> = groups.iter().collect();
         let styles = lines::styles(context, &by, &groups, &all);
-        let pictures = draw::panels(table, &plan, &groups, &styles);
+        let charts = draw::panels(table, &plan, &groups, &styles);
         let grids = grids::grids(&plan, &groups).into_iter();
         let parts = ViewModel {
             sentence: words::sentence(&plan, &groups),
@@ -119,7 +119,7 @@ impl View for Planner {
             controls: controls(&plan),
             cards: words::cards(&plan, &groups),
             cards_first: true,
-            panels: pictures.panels,
+            panels: charts.panels,
             legend: lines::legend(&groups, &all, &styles),
             grids: grids.filter(|grid| !grid.rows.is_empty()).collect(),
             empty: words::empty(&plan, table.rows() == 0 || frame.rows.is_empty()),
@@ -129,7 +129,7 @@ impl View for Planner {
         let figures = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
         let rows = frame.rows.clone();
         let mut shown = frame.finish(context, parts, rows, &figures);
-        shown.points = pictures.points;
+        shown.points = charts.points;
         shown
     }
 }
