@@ -11,7 +11,7 @@ use crate::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The basis of a power that the deployment's settings have.
-pub(crate) const ELSEWHERE: &str = "measured elsewhere";
+pub(crate) const ELSEWHERE: &str = "measured in another run";
 
 /// A configuration with its energy.
 pub(crate) struct EnergyUse<'a> {
@@ -86,10 +86,10 @@ pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<Stri
     let own = figure(table, "gpu_power", Stat::Mean, row).filter(|watts| *watts > 0.0);
     let beside = || text(table, "folder", row).and_then(|folder| telemetry.get(folder)).copied().filter(|watts| *watts > 0.0);
     if let Some(watts) = own {
-        return Some(here(watts, "the measurement's own GPU power"));
+        return Some(here(watts, "GPU power reported with the measurement"));
     }
     if let Some(watts) = beside() {
-        return Some(here(watts, "GPU telemetry of the run's folder, mean of all samples"));
+        return Some(here(watts, "mean of the GPU telemetry in the run folder"));
     }
     let of = |key: &str| text(table, key, row).unwrap_or_default();
     let tp = table.dimension("tp").and_then(|column| column.number(row));
@@ -105,8 +105,8 @@ pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<Stri
 pub(crate) fn doubt(power: &Power) -> Option<String> {
     let assumed = match power.basis {
         Basis::Measured => None,
-        Basis::Assumed if power.source.starts_with("tdp") => Some("assumed: the most that it may draw, not what it does draw"),
-        Basis::Assumed => Some("assumed for the accelerator, whatever runs on it"),
+        Basis::Assumed if power.source.starts_with("tdp") => Some("assumed: the TDP, not a measurement"),
+        Basis::Assumed => Some("assumed for the accelerator, independent of the workload"),
     };
     power.doubt.clone().or_else(|| assumed.map(str::to_owned))
 }
@@ -145,10 +145,10 @@ fn one<'a>(
         None => of.best.into_iter().collect(),
     };
     let row = rows.first().copied().ok_or(match level {
-        Some(_) => "no measurement at this concurrency that complies",
-        None => "no level complies",
+        Some(_) => "no measurement within the SLO at this concurrency",
+        None => "no load meets the SLO and error limit",
     })?;
-    let gpus = operating_points::gpus(table, row).ok_or("GPU count unknown: the power of the deployment would be a guess")?;
+    let gpus = operating_points::gpus(table, row).ok_or("GPU count unknown, so power cannot be calculated")?;
     let powers: Vec<(Power, &'static str)> = rows.iter().filter_map(|row| power(context, *row, telemetry)).collect();
     let watts = mean(powers.iter().map(|(power, _)| power.watts));
     let (mut power, basis) = powers.into_iter().next().ok_or("power unknown: neither measured nor assumed")?;

@@ -54,15 +54,14 @@ pub(crate) fn choice(table: &Table, rows: &[usize], state: &ViewState) -> ChartC
 impl ChartChoice {
     /// The control that chooses it.
     pub(crate) fn control(&self) -> Control {
-        let lines =
-            self.offered.iter().map(|(key, axis)| Choice::new(key, &format!("against {}", axes::name(axis)), "all levels"));
+        let lines = self.offered.iter().map(|(key, axis)| Choice::new(key, &format!("vs {}", axes::name(axis)), "all loads"));
         let chosen = self.offered.iter().find(|(_, axis)| Some(axis) == self.against.as_ref());
         Control {
             key: CHART.to_owned(),
             label: "Chart".to_owned(),
-            help: "Every compliant level of each configuration, or the best of each as bars".to_owned(),
+            help: "All loads within the SLO as lines, or the best load per configuration as bars".to_owned(),
             values: vec![chosen.map_or(BARS_KEY, |(key, _)| key).to_owned()],
-            entry: Entry::Select(lines.chain([Choice::new(BARS_KEY, "bars", "the best level of each")]).collect()),
+            entry: Entry::Select(lines.chain([Choice::new(BARS_KEY, "bars", "best load per configuration")]).collect()),
         }
     }
 }
@@ -142,7 +141,7 @@ fn bars(context: &Context<'_>, ranked: &[Planned<'_>], figure: &Figure) -> Plot 
         label_points: false,
         rules: Vec::new(),
     };
-    let note = (ranked.len() > BARS).then(|| format!("The best {BARS} of {} configurations are drawn.", ranked.len()));
+    let note = (ranked.len() > BARS).then(|| format!("Chart shows the best {BARS} of {} configurations.", ranked.len()));
     Plot {
         panels: vec![Panel { title: String::new(), chart }],
         points: vec![vec![drawn.iter().map(|one| one.best.clone()).collect()]],
@@ -196,6 +195,6 @@ fn curves(
         rules: rules.collect(),
         series,
     };
-    notes.push("The chart has every level that complies, repeats averaged.".to_owned());
+    notes.push("Chart shows every load within the SLO; repeats averaged.".to_owned());
     Plot { panels: vec![Panel { title: String::new(), chart }], points: vec![behind], legend, note: Some(notes.join(" ")) }
 }

@@ -89,12 +89,12 @@ pub(crate) fn rank<'a>(
     for of in configurations {
         let Some(first) = of.rows.first().copied() else { continue };
         let Some(accelerator) = text(table, "accelerator", first) else {
-            unranked.push(Unranked { row: first, why: "no accelerator is stated".to_owned(), count: 1 });
+            unranked.push(Unranked { row: first, why: "accelerator not stated".to_owned(), count: 1 });
             continue;
         };
         let Some(price) = price(&context.settings.prices, accelerator, provider) else {
-            let of_whom = provider.map_or_else(String::new, |provider| format!(" of {provider}"));
-            let why = format!("no price{of_whom} for {accelerator}: enter one in the table of prices");
+            let of_whom = provider.map_or_else(String::new, |provider| format!(" from {provider}"));
+            let why = format!("no price{of_whom} for {accelerator}: enter one in the “Prices” table");
             priceless.entry(accelerator).or_insert(Unranked { row: first, why, count: 0 }).count += 1;
             continue;
         };
@@ -106,7 +106,7 @@ pub(crate) fn rank<'a>(
         match of_row(table, row, price) {
             Some((gpus, rates, cost, usd)) => ranked.push(Priced { of, row, gpus, price, rates, cost, usd }),
             None => {
-                let why = "GPU count unknown: per-GPU figures and prices would be guesses".to_owned();
+                let why = "GPU count unknown, so cost cannot be calculated".to_owned();
                 unranked.push(Unranked { row, why, count: 1 });
             }
         }
@@ -122,7 +122,7 @@ fn nearest(table: &Table, of: &Operating, eligibility: &Eligibility<'_>) -> (usi
     let judged = of.rows.iter().filter(|row| output(**row)).map(|row| (*row, eligibility.against(*row)));
     let least = judged.min_by(|(_, a), (_, b)| a.0.len().cmp(&b.0.len()).then(a.1.total_cmp(&b.1)));
     match least {
-        Some((row, (broken, _))) => (row, format!("no level complies; nearest: {}", broken.join("; "))),
+        Some((row, (broken, _))) => (row, format!("no load meets the limits; closest: {}", broken.join("; "))),
         None => (of.rows.first().copied().unwrap_or_default(), "no output throughput".to_owned()),
     }
 }

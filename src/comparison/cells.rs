@@ -28,14 +28,14 @@ pub(crate) fn cell(outcome: &Outcome, by: &Kpi) -> GridCell {
     let mut hint = Vec::new();
     if let Some((base, other)) = outcome.means {
         let figure = |value| number::with_unit(by.metric, value);
-        hint.push(format!("geometric means {} against {}", figure(other), figure(base)));
+        hint.push(format!("geometric means: {} vs {} (baseline)", figure(other), figure(base)));
     }
     if let Some(interval) = outcome.interval {
-        let noise = if interval.has_zero() { ": inside the noise" } else { "" };
-        hint.push(format!("95 % interval {} to {}{noise}", signed(interval.low), signed(interval.high)));
+        let noise = if interval.has_zero() { ", within noise" } else { "" };
+        hint.push(format!("95% confidence interval: {} to {}{noise}", signed(interval.low), signed(interval.high)));
     }
     if outcome.ineligible {
-        hint.push("the side ahead breaks the service level or fails too often at a level used: it does not win".to_owned());
+        hint.push("does not count as a win: the better side misses the SLO or error limit at one of these loads".to_owned());
     }
     GridCell::number(signed(change), change).toned(tone(outcome)).hinted(hint.join("; "))
 }

@@ -106,7 +106,7 @@ pub(crate) fn choose(table: &Table, rows: &[usize], state: &ViewState, key: &str
     let control = Control {
         key: key.to_owned(),
         label: label.to_owned(),
-        help: "The figure that is looked at, with its statistic".to_owned(),
+        help: "Metric and statistic".to_owned(),
         values: chosen.iter().map(Kpi::key).collect(),
         entry: Entry::Select(all.iter().map(choice).collect()),
     };

@@ -59,7 +59,7 @@ pub(crate) fn values(table: &Table, rows: &[usize], key: &str) -> Vec<(String, u
 
 /// A value of a dimension as the page names it.
 pub(crate) fn name(key: &str, value: &str) -> String {
-    if value.is_empty() { format!("no {}", dimensions::label(key)) } else { dimensions::display(key, value) }
+    if value.is_empty() { format!("{}: not stated", dimensions::label(key)) } else { dimensions::display(key, value) }
 }
 
 /// One configuration, with its rows on each side.
@@ -244,7 +244,7 @@ fn closest<'a>(table: &Table, keys: &[&str], one: &Configuration, others: impl I
     let near = near.filter(|(count, _)| (1..=2).contains(count)).min_by_key(|(count, _)| *count);
     let Some((_, other)) = near else { return String::new() };
     let described = differing(other).map(|(key, column, _)| name(key, column.text(other).unwrap_or_default()));
-    format!("; there with {}", described.collect::<Vec<_>>().join(", "))
+    format!("; nearest has {}", described.collect::<Vec<_>>().join(", "))
 }
 
 /// Which loads count.

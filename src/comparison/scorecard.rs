@@ -46,7 +46,8 @@ impl Score {
 
     /// In words: `12 better · 3 similar · 2 worse`.
     pub(crate) fn words(&self) -> String {
-        let ineligible = if self.ineligible > 0 { format!(" · {} may not win", self.ineligible) } else { String::new() };
+        let ineligible =
+            if self.ineligible > 0 { format!(" · {} excluded (SLO or errors)", self.ineligible) } else { String::new() };
         format!("{} better · {} similar · {} worse{ineligible}", self.better, self.similar, self.worse)
     }
 }

@@ -97,8 +97,7 @@ pub(super) fn find(table: &Table, rows: &[Vec<usize>; 2], names: &[String; 2], k
             let first = cluster.group.rows.first().copied().unwrap_or_default();
             let text = |key: &str| table.dimension(key).and_then(|column| column.text(first)).map(str::to_owned);
             let model = text("model").map(|model| model.rsplit_once('/').map_or(model.clone(), |(_, last)| last.to_owned()));
-            let label =
-                [model, text("accelerator"), text("profile"), Some(format!("{} against {}", cluster.layout, server.layout))];
+            let label = [model, text("accelerator"), text("profile"), Some(format!("{} vs {}", cluster.layout, server.layout))];
             found.matched.push(Match {
                 pair: Configuration {
                     id: groups::id(&format!("{}|{}", server.group.id, cluster.group.id)),
@@ -130,10 +129,10 @@ fn why(keys: &[&str], columns: &[Option<Dimension<'_>>], one: &One, others: &[On
         if same.is_empty() {
             let code = one.codes.get(at).copied().flatten();
             let value = column.zip(code).map(|(column, code)| column.value(code));
-            let value = value.map_or_else(|| "not said".to_owned(), str::to_owned);
+            let value = value.map_or_else(|| "not stated".to_owned(), str::to_owned);
             let before = keys.iter().take(at).map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", ");
             let with = if before.is_empty() { String::new() } else { format!(" with the same {before}") };
-            return format!("{other} was not measured at {} {value}{with}", dimensions::label(key));
+            return format!("{other} was not measured with {} {value}{with}", dimensions::label(key));
         }
         left = same;
     }

@@ -92,7 +92,7 @@ impl Part {
         Control {
             key: SHOW.to_owned(),
             label: "Show".to_owned(),
-            help: "Throughput over load, every latency over load, or the matches in figures".to_owned(),
+            help: "Throughput charts, latency charts, or the summary table".to_owned(),
             values: vec![key.to_owned()],
             entry: Entry::Select(Part::CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
         }
@@ -113,7 +113,7 @@ impl View for LlmdRhaiis {
     }
 
     fn purpose(&self) -> &'static str {
-        "A routed cluster against the single server: same model, accelerator and workload, per GPU, level by level"
+        "Routed cluster vs single server: same model, accelerator and workload, per GPU, at each load"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -174,12 +174,12 @@ impl View for LlmdRhaiis {
         let mut controls = vec![show.control()];
         controls.extend(compared.controls.clone());
         controls.extend([
-            per_control(PER, "Throughput", "Of the whole deployment, or divided by the GPUs of all its servers", per_gpu),
+            per_control(PER, "Throughput", "Total throughput of the deployment, or per GPU", per_gpu),
             per_control(
                 LOAD_PER,
-                "Same load",
-                "Pairs levels of equal load of the deployment, or of equal load per GPU: with more GPUs the same load leaves \
-                 each of them less to do",
+                "Match load",
+                "Compare at equal total load, or at equal load per GPU; at equal total load, each GPU of a larger deployment \
+                 has less to do",
                 load_per_gpu,
             ),
             matching,
@@ -228,7 +228,7 @@ fn per_control(key: &str, label: &str, help: &str, per_gpu: bool) -> Control {
         label: label.to_owned(),
         help: help.to_owned(),
         values: vec![if per_gpu { GPU } else { TOTAL }.to_owned()],
-        entry: Entry::Select(vec![Choice::new(GPU, "per GPU", ""), Choice::new(TOTAL, "of the deployment", "")]),
+        entry: Entry::Select(vec![Choice::new(GPU, "per GPU", ""), Choice::new(TOTAL, "per deployment", "")]),
     }
 }
 
@@ -241,8 +241,8 @@ fn pair_control(matches: &Matches, at: Option<usize>) -> Option<Control> {
     }
     Some(Control {
         key: PAIR.to_owned(),
-        label: "Charts of".to_owned(),
-        help: "The match whose curves are drawn; by default the one with the most levels in common".to_owned(),
+        label: "Charted match".to_owned(),
+        help: "Match to chart. Default: the one with the most shared loads".to_owned(),
         values: vec![chosen.pair.id.clone()],
         entry: Entry::Select(choices),
     })
@@ -256,15 +256,15 @@ fn empty(comparison: &Comparison<'_>, products: &Products, nothing: bool) -> Opt
     let mut remedied = comparison.state.clone();
     if let Some(lacking) = products.lacking() {
         remedied.show_view("compare");
-        let reason = format!("No measurement that the filters leave is {lacking}.");
-        return Some(Empty { reason, remedy: Some(("Compare what there is".to_owned(), remedied)) });
+        let reason = format!("No measurement under the current filters is from {lacking}.");
+        return Some(Empty { reason, remedy: Some(("Open in Compare".to_owned(), remedied)) });
     }
     remedied.options.retain(|key, _| !matches!(key.as_str(), "match" | LOAD_PER | "baseline" | "candidate"));
     let [server, cluster] = comparison.names;
     let all = comparison.matches.unmatched.len();
     let reason = format!(
-        "No configuration of {cluster} matches one of {server} at any load: {}, listed below with the reason.",
-        number::plural(all as u64, "configuration")
+        "No configuration of {cluster} matches one of {server} at any load; the table lists {} with reasons.",
+        number::plural(all as u64, "unmatched configuration")
     );
-    Some(Empty { reason, remedy: Some(("Match by model, accelerator and workload".to_owned(), remedied)) })
+    Some(Empty { reason, remedy: Some(("Match on model, accelerator and workload".to_owned(), remedied)) })
 }

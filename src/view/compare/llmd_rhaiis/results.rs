@@ -59,16 +59,16 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
         return String::new();
     }
     let [server, cluster] = comparison.names;
-    let basis = if comparison.per_gpu { "per GPU" } else { "of the deployment" };
+    let basis = if comparison.per_gpu { "per GPU" } else { "per deployment" };
     let load = match (comparison.load_per_gpu, comparison.per_gpu && comparison.uneven() > 0) {
         (true, _) => "equal load per GPU",
-        (false, false) => "equal load of the deployment",
-        (false, true) => "equal load of the deployment, so each GPU of the larger one has less to do",
+        (false, false) => "equal load per deployment",
+        (false, true) => "equal load per deployment, so each GPU of the larger one has less to do",
     };
     let keys: Vec<&str> = comparison.keys.iter().map(|key| dimensions::label(key)).collect();
-    let keys = if keys.is_empty() { "nothing".to_owned() } else { keys.join(", ") };
+    let keys = if keys.is_empty() { "load only".to_owned() } else { keys.join(", ") };
     format!(
-        "{cluster} against {server}: {}, equal in {keys}; throughput {basis}, at {load}; {}",
+        "{cluster} vs {server} (baseline): {}, matched on {keys}; throughput {basis} at {load}; SLO: {}",
         matches(comparison),
         comparison.judge.eligibility().words(),
     )
@@ -81,33 +81,36 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
     let unknown = |one: &&Match| [0, 1].iter().any(|at| comparison.gpus(&side(one, *at)).contains(""));
     let unknowns = comparison.matches.matched.iter().filter(unknown).count();
     if unknowns > 0 && (comparison.per_gpu || comparison.load_per_gpu) {
-        notes.push(format!("{unknowns} of the matches do not say how many GPUs a side has: no figure per GPU there."));
+        notes.push(format!("{unknowns} of the matches lack a GPU count, so they have no per-GPU values."));
     }
     let differing = comparison.uneven();
     if differing > 0 && comparison.per_gpu && !comparison.load_per_gpu {
         notes.push(format!(
-            "In {differing} of the matches the two sides have different numbers of GPUs: at equal load of the deployment each GPU \
-             of the larger one has less to do. “Same load: per GPU” pairs levels of equal load per GPU."
+            "In {differing} of the matches the two sides have different numbers of GPUs: at equal load per deployment, each GPU \
+             of the larger one has less to do. Set “Match load” to “per GPU” to compare at equal load per GPU."
         ));
     }
     if comparison.load_per_gpu && !comparison.matches.unmatched.is_empty() {
-        notes.push("Levels of load are equal per GPU; “Same load: of the deployment” pairs others.".to_owned());
+        notes.push("Loads are matched per GPU; set “Match load” to “per deployment” to match total load.".to_owned());
     }
     for (which, rows) in comparison.compared.rows.iter().enumerate() {
         let real = rows.iter().any(|row| comparison.text("profile", *row).starts_with("Real data set"));
         let unstated = rows.iter().all(|row| comparison.text("dataset", *row).is_empty());
         if real && unstated {
             let name = if which == 0 { server } else { cluster };
-            notes.push(format!("{name} does not say on which real data set it was measured: that they are the same is assumed."));
+            notes.push(format!("{name} does not state its dataset; assumed to be the same."));
         }
     }
     if comparison.matches.beyond > 0 {
-        notes.push(format!("The first {MAX_MATCHES} matches are compared, {} are not: filter.", comparison.matches.beyond));
+        notes.push(format!(
+            "Comparing the first {MAX_MATCHES} matches; {} more are hidden. Add filters to narrow down.",
+            comparison.matches.beyond
+        ));
     }
     if !comparison.matches.unmatched.is_empty() {
-        let unmatched = number::plural(comparison.matches.unmatched.len() as u64, "configuration");
-        let listed = if comparison.show.has(Part::Summary) { "listed with the reason" } else { "listed under “summary”" };
-        notes.push(format!("{unmatched} without a counterpart: {listed}, in no figure."));
+        let unmatched = number::plural(comparison.matches.unmatched.len() as u64, "unmatched configuration");
+        let listed = if comparison.show.has(Part::Summary) { "see the table" } else { "see “summary”" };
+        notes.push(format!("{unmatched}: not compared, {listed}."));
     }
     notes
 }
@@ -140,7 +143,7 @@ pub(super) fn cards(comparison: &Comparison<'_>) -> Vec<Card> {
             tone,
             detail: score.words(),
             method: format!(
-                "The geometric mean over all matches of {} ÷ {}, each over its common load levels.",
+                "Geometric mean of {} ÷ {} over all matches, each over its shared loads.",
                 comparison.names[1], comparison.names[0]
             ),
             evidence: evidence.take(8).collect(),
@@ -167,9 +170,9 @@ fn summary(comparison: &Comparison<'_>, layout: Layout<'_>) -> Grid {
         Column::text("cluster", cluster),
         Column::text("server", server),
         Column::figure("cluster_gpus", "GPUs", ""),
-        Column::figure("server_gpus", "against GPUs", ""),
-        Column::text("levels", "Levels paired"),
-        Column::text("left_out", "Levels left out"),
+        Column::figure("server_gpus", "Baseline GPUs", ""),
+        Column::text("levels", "Shared loads"),
+        Column::text("left_out", "Loads excluded"),
         Column::text("differs", "Also differs"),
     ]);
     let row = |(one, outcomes): (&Match, &Vec<Option<super::Outcome>>)| {
@@ -185,10 +188,10 @@ fn summary(comparison: &Comparison<'_>, layout: Layout<'_>) -> Grid {
         };
         let layout = |side: usize| {
             let label = &one.layouts[side];
-            GridCell::text(if label.is_empty() { "not said" } else { label })
+            GridCell::text(if label.is_empty() { "not stated" } else { label })
         };
         let mut row =
-            vec![GridCell::text(one.pair.label.as_str()).linked(comparison.leads(one, "data", None)).hinted("Its measurements")];
+            vec![GridCell::text(one.pair.label.as_str()).linked(comparison.leads(one, "data", None)).hinted("Show measurements")];
         let ratio = throughput.and_then(|at| outcomes.get(at)?.as_ref()?.change).map(|change| 1.0 + change / 100.0);
         row.push(ratio.map_or_else(GridCell::default, |ratio| GridCell::number(format!("{}×", number::short(ratio)), ratio)));
         for (by, outcome) in comparison.kpis.iter().zip(outcomes) {
@@ -211,9 +214,9 @@ fn summary(comparison: &Comparison<'_>, layout: Layout<'_>) -> Grid {
     };
     let heading = Grid {
         key: "summary".to_owned(),
-        title: format!("{cluster} against {server}"),
+        title: format!("{cluster} vs {server}"),
         note: format!(
-            "Geometric means over the levels of load that both sides have; {server} is the denominator; within ±{}% similar.",
+            "Geometric means over shared loads; {server} is the baseline; changes below {}% are ignored.",
             number::short(comparison.judge.threshold())
         ),
         columns,
@@ -261,16 +264,16 @@ fn unmatched(comparison: &Comparison<'_>, layout: Layout<'_>) -> Grid {
     layout.list(
         Grid {
             key: "unmatched".to_owned(),
-            title: "Without a counterpart".to_owned(),
-            note: "In no figure above. “Must match” decides what counts as the same.".to_owned(),
+            title: "Unmatched configurations".to_owned(),
+            note: "Not compared. “Match on” sets which dimensions must be equal.".to_owned(),
             columns: vec![
                 Column::text("side", "Side"),
                 Column::text("model", "Model"),
                 Column::text("accelerator", "Accelerator"),
                 Column::text("workload", "Workload"),
                 Column::text("configuration", "Configuration"),
-                Column::text("levels", "Load levels"),
-                Column::text("reason", "Why it is not compared"),
+                Column::text("levels", "Loads"),
+                Column::text("reason", "Reason"),
             ],
             ..Grid::default()
         },

@@ -59,7 +59,7 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
         ]
     };
     let rows = groups.iter().map(row).collect();
-    let note = "Win rate and status are by the first figure; the worst change is over all of them.".to_owned();
+    let note = "Win rate and status use the first metric; worst change covers all metrics.".to_owned();
     Grid { key: key.to_owned(), title: format!("By {}", title.to_lowercase()), note, columns, rows, ..Grid::default() }
 }
 
@@ -94,8 +94,8 @@ pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
         let heading = Grid {
             // Letters only: a, b, … in the order of the accelerators.
             key: format!("heat-{}", char::from(b'a' + (number % 26) as u8)),
-            title: if accelerator.is_empty() { "Every change".to_owned() } else { format!("Every change on {accelerator}") },
-            note: "Percent of the baseline. A cell opens its configuration in Compare, and from there the runs.".to_owned(),
+            title: if accelerator.is_empty() { "All changes".to_owned() } else { format!("All changes on {accelerator}") },
+            note: "Percent change from the baseline. Click a cell to open the configuration in Compare.".to_owned(),
             columns: columns.clone(),
             ..Grid::default()
         };
@@ -106,7 +106,7 @@ pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
 
 /// Models, accelerators and configurations that the candidate has and the baseline has not.
 pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
-    let columns = vec![Column::text("kind", "New"), Column::text("name", "What"), Column::text("levels", "Load levels")];
+    let columns = vec![Column::text("kind", "New"), Column::text("name", "Value"), Column::text("levels", "Load levels")];
     let mut rows = Vec::new();
     let data = |key: Option<(&str, &str)>| {
         let mut target = report.state.clone();
@@ -148,7 +148,7 @@ pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
     Grid {
         key: "new".to_owned(),
         title: format!("New in {candidate}"),
-        note: format!("What {baseline} was not measured with."),
+        note: format!("Measured with {candidate} but not with {baseline}."),
         columns,
         rows,
         ..Grid::default()

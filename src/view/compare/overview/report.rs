@@ -160,8 +160,8 @@ impl Health {
 }
 
 /// The rule in words.
-pub(super) const RULE: &str = "Share of compared configurations whose throughput did not get worse: Healthy from 90 %, Warning \
-                               from 70 %, else Regression; unknown when nothing could be compared.";
+pub(super) const RULE: &str = "Share of matching configurations whose throughput did not regress: Healthy from 90%, Warning \
+                               from 70%, otherwise Regression.";
 
 /// Whether a change is a loss that counts.
 pub(super) fn lost(outcome: &Outcome) -> bool {

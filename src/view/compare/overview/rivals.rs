@@ -39,7 +39,7 @@ pub(super) fn upstream(
     let control = Control {
         key: UPSTREAM.to_owned(),
         label: "Upstream".to_owned(),
-        help: "The version of another product line that the candidate should keep up with".to_owned(),
+        help: "Version of another product line to check parity with".to_owned(),
         values: chosen.iter().cloned().collect(),
         entry: Entry::Select(choices.iter().map(choice).collect()),
     };
@@ -118,8 +118,8 @@ pub(super) fn grid(
     let found = values(table, rows, "version");
     let mut columns = vec![
         Column::text("own", "Version"),
-        Column::text("against", "Against"),
-        Column::text("common", "Levels common to"),
+        Column::text("against", "Rival"),
+        Column::text("common", "Shared loads of"),
         Column::figure("configurations", "Configurations", ""),
         Column::figure("wins", "Wins", ""),
         Column::figure("ties", "Ties", ""),
@@ -179,12 +179,14 @@ pub(super) fn grid(
     }
     Grid {
         key: "rivals".to_owned(),
-        title: "Against other product lines".to_owned(),
-        note: "Wins, ties and losses over all configurations and figures, the rival being the denominator; the win rate is \
-               wins / (wins + losses), ties and those that may not win apart. Of three sides only load levels common to all count."
+        title: "Compared with other product lines".to_owned(),
+        note: "Wins, ties and losses over all configurations and metrics, with the rival as baseline. Win rate = wins / (wins + \
+               losses); ties and excluded results are not counted. With three sides, only loads shared by all count."
             .to_owned(),
         columns,
-        rows: lines, ..Grid::default() }
+        rows: lines,
+        ..Grid::default()
+    }
 }
 
 fn to_compare(state: &ViewState, rival: &str, own: &str) -> String {

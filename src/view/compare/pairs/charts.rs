@@ -39,10 +39,8 @@ pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metri
     let choice = |one: &super::Configuration| Choice::new(&one.id, &one.label, "");
     let control = (matched.len() > 1).then(|| Control {
         key: PAIR.to_owned(),
-        label: "Chart of".to_owned(),
-        help: "The configuration whose curves are drawn; by default all where they are few, else the one that changed most for \
-               the worse"
-            .to_owned(),
+        label: "Charted configuration".to_owned(),
+        help: "Configuration to chart. Default: all if there are few, otherwise the one that regressed most".to_owned(),
         values: chosen.or((matched.len() > MAX_PANELS).then_some(worst)).iter().map(|at| matched[*at].id.clone()).collect(),
         entry: Entry::Select(matched.iter().take(MAX_CHOICES).map(choice).collect()),
     });
@@ -80,7 +78,7 @@ pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metri
     }
     if chosen.is_none() && matched.len() > MAX_PANELS {
         charts.notes.push(format!(
-            "The chart is of the configuration with the worst change in {}; “Chart of” shows another.",
+            "Chart shows the configuration with the worst change in {}; select another under “Charted configuration”.",
             metric.title()
         ));
     }

@@ -21,13 +21,13 @@ const SERVICE: &[&str] = &["interactivity", "ttft", "itl", "tpot", "e2el"];
 pub(super) fn control(table: &Table, state: &ViewState) -> (Option<Kpi>, Control) {
     let all: Vec<Kpi> = kpis::all(table).into_iter().filter(|one| SERVICE.contains(&one.metric)).collect();
     let chosen = state.option(EQUAL).and_then(|asked| all.iter().find(|one| one.key() == asked)).copied();
-    let none = Choice::new(NONE, "Nothing but the load", "");
+    let none = Choice::new(NONE, "Load", "");
     let choices = all.iter().map(|one| Choice::new(&one.key(), &one.title(), one.unit()));
     let control = Control {
         key: EQUAL.to_owned(),
-        label: "At equal".to_owned(),
-        help: "Compares output throughput where both sides serve equally well, between the levels measured (monotone cubic \
-               through the points that no other point of the side beats)"
+        label: "Match points by".to_owned(),
+        help: "Compares output throughput at equal load, or at equal latency or interactivity (monotone cubic interpolation \
+               along the Pareto frontier)"
             .to_owned(),
         values: vec![chosen.map_or_else(|| NONE.to_owned(), |one| one.key())],
         entry: Entry::Select(std::iter::once(none).chain(choices).collect()),
@@ -54,10 +54,11 @@ pub(super) fn at_load(table: &Table, one: &Configuration, side: usize, metric: &
     match (value(&base), value(&other)) {
         (Some(base), Some(other)) => {
             let figure = |value: f64| number::with_unit(metric.metric, value);
-            let hint = format!("{}: {} against {}, interpolated between the levels", metric.title(), figure(other), figure(base));
+            let hint =
+                format!("{}: {} vs {} (baseline), interpolated between loads", metric.title(), figure(other), figure(base));
             Interpolated { change: pair::percent(other, base), hint }
         }
-        _ => Interpolated { change: None, hint: format!("a load of {} lies outside what was measured", number::exact(load)) },
+        _ => Interpolated { change: None, hint: format!("load {} is outside the measured range", number::exact(load)) },
     }
 }
 
@@ -72,10 +73,10 @@ pub(super) fn at_equal(table: &Table, one: &Configuration, side: usize, service:
     };
     let (base, other) = (front(0), front(side));
     let (Some(base_curve), Some(other_curve)) = (Curve::new(&base), Curve::new(&other)) else {
-        return none("a side has no such figures");
+        return none("not measured on both sides");
     };
     let Some((low, high)) = interpolate::overlap(&other_curve, &base_curve) else {
-        return none("the sides have no range in common");
+        return none("the measured ranges do not overlap");
     };
     let mut xs: Vec<f64> = base.iter().chain(&other).map(|point| point.0).filter(|x| (low..=high).contains(x)).collect();
     xs.sort_by(f64::total_cmp);

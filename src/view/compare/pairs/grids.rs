@@ -54,16 +54,16 @@ fn pairs(comparison: &Comparison<'_>, metric: Option<&Kpi>, at: Option<f64>, equ
     if let Some(peak) = &peak {
         columns.extend([
             Column::figure("peak", &format!("Peak {}", peak.title()), "%"),
-            Column::figure("peak_baseline", "Peak, baseline", peak.unit()),
-            Column::figure("peak_candidate", "Peak, candidate", peak.unit()),
+            Column::figure("peak_baseline", "Baseline peak", peak.unit()),
+            Column::figure("peak_candidate", "Candidate peak", peak.unit()),
         ]);
     }
     let at = at.zip(metric);
     columns.extend(at.map(|(load, metric)| Column::figure("at", &format!("{} at {}", metric.title(), number::exact(load)), "%")));
     columns.extend(equal.map(|by| Column::figure("equal", &format!("Throughput at equal {}", by.title()), "%")));
     columns.extend([
-        Column::text("levels", "Levels used"),
-        Column::text("left_out", "Levels left out"),
+        Column::text("levels", "Loads used"),
+        Column::text("left_out", "Loads excluded"),
         Column::text("differs", "Also differs"),
     ]);
     let mut items = Vec::new();
@@ -75,7 +75,7 @@ fn pairs(comparison: &Comparison<'_>, metric: Option<&Kpi>, at: Option<f64>, equ
         let (one, side) = (*one, *side);
         let peaks = peak.as_ref().map(|by| comparison.judge.peaks(one, by));
         let (used, left_out) = level_cells(comparison, one, metric);
-        let mut row = vec![GridCell::text(&one.label).hinted("The measurements behind it")];
+        let mut row = vec![GridCell::text(&one.label).hinted("Show measurements")];
         row.extend(several.then(|| GridCell::text(shown(comparison, side))));
         let first = row.len();
         row.extend(
@@ -142,7 +142,7 @@ fn peak_cells(comparison: &Comparison<'_>, by: &Kpi, peaks: &[Option<pair::Peak>
         }
         None => GridCell::default(),
     };
-    let hint = "highest over the common levels, the single user included, at which no side breaks the service level";
+    let hint = "highest over shared loads, including concurrency 1, where no side misses the SLO";
     vec![cell(&outcome, by).hinted(hint), value(base), value(other)]
 }
 

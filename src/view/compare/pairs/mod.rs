@@ -69,7 +69,7 @@ impl View for Compare {
     }
 
     fn purpose(&self) -> &'static str {
-        "Two selections, or one against many: the same configuration at the same load"
+        "Two or more selections: matching configurations at the same load"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -166,7 +166,7 @@ fn by_control(by: &str, offered: &[(&str, usize)]) -> Control {
     Control {
         key: BY.to_owned(),
         label: "Compare by".to_owned(),
-        help: "The dimension whose values are held against each other".to_owned(),
+        help: "Dimension whose values are compared".to_owned(),
         values: vec![by.to_owned()],
         entry: Entry::Select(offered.iter().map(choice).collect()),
     }
@@ -176,7 +176,7 @@ fn at_control(at: Option<f64>) -> Control {
     Control {
         key: AT.to_owned(),
         label: "At load".to_owned(),
-        help: "Reads the chosen metric off both curves at this load, between the levels measured".to_owned(),
+        help: "Interpolates the selected metric at this load".to_owned(),
         values: at.map(number::exact).into_iter().collect(),
         entry: Entry::Number { unit: String::new() },
     }

@@ -24,18 +24,18 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
     let names: Vec<String> = candidates.iter().map(|value| name(comparison.by, value)).collect();
     let matching = match comparison.state.options.get(MATCH) {
         Some(_) => comparison.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
-        None => format!("all that was set but {}", dimensions::label(comparison.by).to_lowercase()),
+        None => format!("everything except {}", dimensions::label(comparison.by).to_lowercase()),
     };
     let levels = match &comparison.judge.levels {
-        pairing::Levels::Usual => "all common load levels but the single user".to_owned(),
-        pairing::Levels::Only(levels) => format!("the load levels {}", pairing::loads(levels)),
+        pairing::Levels::Usual => "shared loads (concurrency 1 excluded)".to_owned(),
+        pairing::Levels::Only(levels) => format!("loads {}", pairing::loads(levels)),
     };
     format!(
-        "{} against {} (the denominator): {} equal in {matching}; geometric means over {levels}, repeats averaged first; similar \
-         within ±{}%.",
+        "{} vs {} (baseline): {}, matched on {matching}. Change = geometric mean over {levels}; repeats averaged; changes \
+         below {}% are ignored.",
         names.join(", "),
         name(comparison.by, base),
-        plural(comparison.pairing.matched.len() as u64, "configuration"),
+        plural(comparison.pairing.matched.len() as u64, "matching configuration"),
         number::short(comparison.judge.threshold()),
     )
 }
@@ -44,31 +44,28 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let Comparison { pairing, .. } = comparison;
     if !pairing.unpaired.is_empty() && !pairing.matched.is_empty() {
-        let count = plural(pairing.unpaired.len() as u64, "configuration");
-        notes.push(format!("{count} without a counterpart: listed below, not compared."));
+        let count = plural(pairing.unpaired.len() as u64, "unmatched configuration");
+        notes.push(format!("{count}: not compared, see the table."));
     }
     if pairing.unloaded > 0 {
         let count = plural(pairing.unloaded as u64, "measurement");
-        notes.push(format!("{count} without a load level: left out, since nothing says what to compare with."));
+        notes.push(format!("{count} excluded (load not stated)."));
     }
     let repeats =
         |row: &Vec<Vec<Option<super::Outcome>>>| row.iter().flatten().flatten().any(|outcome| outcome.interval.is_some());
     let repeated = comparison.outcomes.iter().filter(|row| repeats(row)).count();
     if repeated > 0 {
         let count = plural(repeated as u64, "configuration");
-        notes.push(format!("{count} with repeated levels: these have a 95 % interval, and a change inside it is similar."));
+        notes.push(format!("{count} with repeated runs; changes within their 95% confidence interval count as similar."));
     }
     let ineligible = comparison.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.ineligible).count();
     if ineligible > 0 {
         let count = plural(ineligible as u64, "change");
         let level = comparison.judge.eligibility().words();
-        notes.push(format!("{count} marked: the side ahead does not keep “{level}” at every level used, and does not win."));
+        notes.push(format!("{count} not counted as wins: the better side is outside “{level}” at one or more loads."));
     }
     if pairing::overlapping(comparison.by) {
-        notes.push(format!(
-            "A measurement with several {} counts on each of their sides.",
-            dimensions::label(comparison.by).to_lowercase()
-        ));
+        notes.push(format!("Measurements with several {} count on each side.", dimensions::label(comparison.by).to_lowercase()));
     }
     notes
 }
@@ -94,7 +91,7 @@ fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool)
         by.title()
     };
     let Some(change) = change else {
-        return Some(Card { label, value: "unknown".to_owned(), detail: "no level in common".to_owned(), ..Card::default() });
+        return Some(Card { label, value: "unknown".to_owned(), detail: "no shared loads".to_owned(), ..Card::default() });
     };
     let sign = if by.higher { 1.0 } else { -1.0 };
     let goodness = |change: Option<f64>| sign * change.unwrap_or_default();
@@ -117,7 +114,7 @@ fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool)
         },
         detail: score.words(),
         method: format!(
-            "Geometric mean of the ratios of {}, each of geometric means over the levels that its sides share. Worst and best:",
+            "Geometric mean of the ratios of {}, each over its shared loads. Worst and best:",
             plural(pairs.len() as u64, "configuration")
         ),
         evidence: evidence.collect(),
@@ -135,25 +132,25 @@ pub(super) fn empty(comparison: &Comparison<'_>, nothing_left: bool) -> Option<E
     if sides.len() < 2 {
         let mut target = (*state).clone();
         target.filters = crate::state::Filters::Chosen(Default::default());
-        let reason = format!("There is only one {label} here: nothing to compare it with.");
+        let reason = format!(
+            "All measurements have only one {label}, so there is nothing to compare. Choose another dimension under “Compare by”."
+        );
         let remedy = (!state.selection().is_empty()).then(|| to("Clear all filters", target)).flatten();
         return Some(Empty { reason, remedy });
     }
     let names: Vec<String> = sides.iter().map(|side| name(by, side)).collect();
     let reason = match (pairing.unpaired.is_empty(), pairing.unloaded) {
         (true, unloaded) if unloaded > 0 => {
-            format!("The measurements of {} do not say under which load they were made.", names.join(" and "))
+            format!("The measurements of {} do not state their load.", names.join(" and "))
         }
         _ => format!(
-            "{} have no configuration in common; the table says what each has. Taking a dimension out of “Must match” lets it differ.",
+            "{} have no configuration in common; the table lists what each has. Remove a dimension from “Match on” to let it differ.",
             names.join(" and ")
         ),
     };
     let remedy = match state.options.contains_key(MATCH) {
-        true => to("Match what matches by default", (*state).clone().with_option(MATCH, &[])),
-        false if pairing.telling.contains(&"model") => {
-            to("Match the model alone", (*state).clone().with_option(MATCH, &["model"]))
-        }
+        true => to("Reset “Match on”", (*state).clone().with_option(MATCH, &[])),
+        false if pairing.telling.contains(&"model") => to("Match on model only", (*state).clone().with_option(MATCH, &["model"])),
         false => None,
     };
     Some(Empty { reason, remedy })

@@ -62,7 +62,7 @@ impl View for Rankings {
     }
 
     fn purpose(&self) -> &'static str {
-        "The best configuration of each model on each accelerator that keeps the service level"
+        "Best configuration per model and accelerator within the SLO"
     }
 
     fn extra_kinds(&self) -> &'static [Kind] {
@@ -106,28 +106,27 @@ impl View for Rankings {
         let refused = rows.iter().filter(|row| !eligibility.complies(**row)).count();
         let mut notes = Vec::new();
         if refused > 0 {
-            notes.push(format!("{} not within {}: not ranked.", context.kind.count(refused), eligibility.words()));
+            notes.push(format!("{} excluded (outside {}).", context.kind.count(refused), eligibility.words()));
         }
         let lacking = rows.iter().filter(|row| eligibility.complies(**row) && valuation.value(&chosen, **row).is_none()).count();
         if lacking > 0 {
-            notes.push(format!("{} without {}: not ranked by it.", context.kind.count(lacking), chosen.title()));
+            notes.push(format!("{} excluded (no {}).", context.kind.count(lacking), chosen.title()));
         }
         let unranked = contests.len() - ranked.len();
         if unranked > 0 {
-            notes
-                .push(format!("{} without a winner: at the end of the table, with the reason.", plural(unranked as u64, "pair")));
+            notes.push(format!("{} without a result; the end of the table gives the reasons.", plural(unranked as u64, "pair")));
         }
         if ranked.len() > BARS {
-            notes.push(format!("The chart has the first {BARS} of {}; the table has all.", ranked.len()));
+            notes.push(format!("Chart shows the top {BARS} of {}; the table lists all.", ranked.len()));
         }
         let tasks = task_words(table, &frame.rows);
         if !tasks.is_empty() {
-            notes.push(format!("The measurements are of several tasks ({tasks}): each is ranked by itself."));
+            notes.push(format!("Measurements differ in {tasks}; each combination is ranked separately."));
         }
-        let load = level.map_or("over all loads".to_owned(), |level| format!("at load {level}"));
+        let load = level.map_or("all loads".to_owned(), |level| format!("load {level}"));
         let parts = ViewModel {
             sentence: format!(
-                "The best of each model on each accelerator by {} ({} is better), {load}: {} of {} have one, of {} within {}",
+                "Best {} ({} is better) per model and accelerator, {load}: {} of {} ranked, from {} within {}",
                 chosen.title(),
                 if chosen.higher() { "higher" } else { "lower" },
                 ranked.len(),
@@ -162,8 +161,8 @@ fn choose(objectives: &[Objective], state: &ViewState) -> (Objective, Control) {
     let chosen = objectives.iter().find(|one| Some(one.key) == asked).or(objectives.first()).copied().unwrap_or(first);
     let control = Control {
         key: BY.to_owned(),
-        label: "Ranked by".to_owned(),
-        help: "What decides which measurement is the best".to_owned(),
+        label: "Rank by".to_owned(),
+        help: "Metric that decides the ranking".to_owned(),
         values: vec![chosen.key.to_owned()],
         entry: Entry::Select(objectives.iter().map(|one| Choice::new(one.key, &one.title(), one.unit())).collect()),
     };
@@ -187,12 +186,12 @@ fn levels(table: &Table, rows: &[usize], state: &ViewState) -> (Option<f64>, Con
     let mut choices = vec![Choice::new(ALL, "all loads", "")];
     choices.extend(counts.iter().map(choice));
     if let Some(asked) = asked.filter(|asked| counts.iter().all(|(load, _)| load != asked)) {
-        choices.push(Choice::new(&asked.to_string(), &asked.to_string(), "no data here"));
+        choices.push(Choice::new(&asked.to_string(), &asked.to_string(), "no data"));
     }
     let control = Control {
         key: LEVEL.to_owned(),
         label: "Load".to_owned(),
-        help: "Rank over all loads, or at one".to_owned(),
+        help: "Rank over all loads or at a single load".to_owned(),
         values: vec![asked.map_or(ALL.to_owned(), |asked| asked.to_string())],
         entry: Entry::Select(choices),
     };

@@ -146,13 +146,13 @@ impl<'a> Valuation<'a> {
                 number::plural(u64::from(price.gpus), "accelerator"),
                 price.source
             ),
-            None => "No price of the accelerator is known".to_owned(),
+            None => "No price for this accelerator".to_owned(),
         }
     }
 
     /// On what the row's energy rests, in words, and whether it is to be read with care.
     pub(super) fn power_words(&self, row: usize) -> (String, bool) {
-        let Some((power, basis)) = self.power(row) else { return ("No power draw is known".to_owned(), false) };
+        let Some((power, basis)) = self.power(row) else { return ("Power draw unknown".to_owned(), false) };
         let doubt = consumption::doubt(&power);
         let care = doubt.as_ref().map(|doubt| format!("; {doubt}")).unwrap_or_default();
         (format!("{} W per accelerator, {basis}; {}{care}", power.watts, power.source), doubt.is_some())
@@ -163,9 +163,9 @@ impl<'a> Valuation<'a> {
 pub(super) fn method(objective: &Objective) -> String {
     match objective.by {
         By::Figure(figure) => metrics::metric(figure.metric).map(|row| row.definition.to_owned()).unwrap_or_default(),
-        By::Cost => "Price per hour ÷ 3600 × 10⁶ ÷ output tok/s, an instance being filled with whole replicas; on the \
+        By::Cost => "Price per hour ÷ 3600 × 10⁶ ÷ output tok/s of an instance filled with whole replicas; uses the \
                      instance that is cheapest per GPU."
             .to_owned(),
-        By::Energy => "W per accelerator × GPUs ÷ output tok/s × 10⁶ ÷ 3600; hosts and cooling are not in it.".to_owned(),
+        By::Energy => "W per accelerator × GPUs ÷ output tok/s × 10⁶ ÷ 3600; excludes hosts and cooling.".to_owned(),
     }
 }

@@ -61,7 +61,7 @@ impl Contest {
                 // The measurement that misses its worst limit by the least.
                 let against = rows.iter().map(|row| eligibility.against(*row));
                 let closest = against.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(limits, _)| limits.join(", ")).unwrap_or_default();
-                format!("none of {} keeps the limits; the closest: {closest}", rows.len())
+                format!("none of {} meets the SLO and error limit; closest: {closest}", rows.len())
             }
             (None, false, false) => lacking(valuation, chosen, complying[0]),
         };
@@ -80,10 +80,10 @@ impl Contest {
 /// What is missing for the objective.
 fn lacking(valuation: &Valuation<'_>, chosen: &Objective, row: usize) -> String {
     match chosen.by {
-        By::Figure(_) => format!("no measurement has {}", chosen.title()),
+        By::Figure(_) => format!("{} not measured", chosen.title()),
         By::Cost => match valuation.price(row) {
             Some(_) => "no GPU count or output throughput".to_owned(),
-            None => "no price of the accelerator".to_owned(),
+            None => "no price for the accelerator".to_owned(),
         },
         By::Energy => "no power draw, GPU count or output throughput".to_owned(),
     }
@@ -128,12 +128,12 @@ impl Results<'_> {
         columns.extend(self.objectives.iter().map(|one| Column::figure(one.key, &one.title(), one.unit())));
         columns.extend([
             Column::figure("error_rate", "Error rate", "%"),
-            Column::figure("eligible", "May win", "measurements"),
+            Column::figure("eligible", "Within SLO", "measurements"),
             Column::figure("measured", "Measured", "measurements"),
-            Column::text("reason", "Why none"),
-            Column::text("place", "From"),
+            Column::text("reason", "Reason"),
+            Column::text("place", "Source"),
         ]);
-        let note = "Every row is one measurement with all its figures.".to_owned();
+        let note = "Each row is one measurement; all values come from the same run.".to_owned();
         let title = format!("Best by {}", self.chosen.title());
         let heading = Grid { key: "ranking".to_owned(), title, note, columns, ..Grid::default() };
         layout.list(heading, &order, |at, contest, _| self.row(at + 1, contest, &task))
@@ -168,7 +168,7 @@ impl Results<'_> {
                 _ => cell,
             };
             let tied = one.key == self.chosen.key && contest.ties > 0;
-            let also = || format!("{} more with the same figure", plural(contest.ties as u64, "measurement"));
+            let also = || format!("{} more with the same value", plural(contest.ties as u64, "measurement"));
             cells.push(if tied { cell.hinted(also()) } else { cell });
         }
         let rate = |row: usize| self.table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(row));

@@ -35,18 +35,18 @@ impl Results<'_> {
         let heading = Grid {
             key: "trend".to_owned(),
             title: format!("{} by version", self.kpi.title()),
-            note: format!("Changes within {}% count as similar.", number::short(self.state.threshold)),
+            note: format!("Changes below {}% are ignored.", number::short(self.state.threshold)),
             columns: vec![
                 Column::text("configuration", "Configuration"),
                 Column::text("version", "Version"),
                 Column { key: "value".to_owned(), ..self.kpi.column() },
-                Column::figure("previous", "Against previous", "%"),
-                Column::figure("best", "Against best", "%"),
-                Column::figure("peak", "Best level", unit),
-                Column::figure("peak_load", "at load", ""),
-                Column::figure("count", "Levels", ""),
-                Column::text("levels", "Levels used"),
-                Column::text("left_out", "Levels left out"),
+                Column::figure("previous", "Change vs previous", "%"),
+                Column::figure("best", "Change vs best", "%"),
+                Column::figure("peak", "Peak", unit),
+                Column::figure("peak_load", "Peak at load", ""),
+                Column::figure("count", "Shared loads", ""),
+                Column::text("levels", "Loads used"),
+                Column::text("left_out", "Loads excluded"),
                 Column::text("date", "First run (UTC)"),
             ],
             ..Grid::default()
@@ -70,7 +70,7 @@ impl Results<'_> {
             self.value(line, stop),
             self.changed(change(previous), stop.noise),
             self.changed(change(line.best(self.kpi.higher)), None),
-            GridCell::figure(stop.peak.map(|peak| peak.0)).hinted("The best of all common levels, the single user included"),
+            GridCell::figure(stop.peak.map(|peak| peak.0)).hinted("Best value over all shared loads, including concurrency 1"),
             GridCell::figure(stop.peak.map(|peak| peak.1)),
             GridCell::number(line.levels.len().to_string(), line.levels.len() as f64),
             GridCell::text(levels.join(", ")),
@@ -93,10 +93,10 @@ impl Results<'_> {
         if stop.value.is_some() {
             return GridCell::figure(stop.value);
         }
-        let none = "No level above one user is common to all shown versions of this configuration";
+        let none = "The shown versions of this configuration share no load above concurrency 1";
         match line.emptied_by.and_then(|at| self.versions.get(at)) {
             Some(culprit) => {
-                let mut cell = GridCell::text(format!("leave out {culprit}"));
+                let mut cell = GridCell::text(format!("exclude {culprit}"));
                 cell.cell.exact = String::new();
                 cell.linked(link::encode(&without(self.state, self.versions, culprit))).hinted(none)
             }
@@ -114,7 +114,7 @@ impl Results<'_> {
             Verdict::Unknown => Tone::Plain,
         };
         let hint =
-            noise.map(|noise| format!("{} to {} at 95% confidence, from the repeats", signed(noise.low), signed(noise.high)));
+            noise.map(|noise| format!("95% confidence interval from repeats: {} to {}", signed(noise.low), signed(noise.high)));
         GridCell::number(signed(percent), percent).toned(tone).hinted(hint.unwrap_or_default())
     }
 }

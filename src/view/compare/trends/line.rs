@@ -94,7 +94,7 @@ impl TrendBuilder<'_> {
                 LeftOut::Lacking(sides) => format!("not in {}", names(sides)),
                 LeftOut::NotPositive(sides) => format!("zero in {}", names(sides)),
                 LeftOut::SingleUser => "single user".to_owned(),
-                LeftOut::NotChosen => "not chosen".to_owned(),
+                LeftOut::NotChosen => "not selected".to_owned(),
             };
             format!("{} ({why})", number::short(*load))
         };

@@ -45,7 +45,7 @@ impl View for Trends {
     }
 
     fn purpose(&self) -> &'static str {
-        "How a figure of each configuration went from release to release"
+        "A metric of each configuration from release to release"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -56,16 +56,16 @@ impl View for Trends {
         let state = frame.state.clone();
         let of_line = |row: &usize| version_of(table, *row).is_some_and(|version| versions.iter().any(|other| other == version));
         let rows: Vec<usize> = frame.rows.iter().copied().filter(of_line).collect();
-        let (kpi, metric) = kpis::choose(table, &rows, &state, "metric", "Figure");
+        let (kpi, metric) = kpis::choose(table, &rows, &state, "metric", "Metric");
         let dated = state.option(OVER) == Some(DATE);
         let mut controls = controls;
         controls.extend([metric, over(dated)]);
         let Some(kpi) = kpi.filter(|_| !rows.is_empty()) else {
             let empty = (!frame.rows.is_empty()).then(|| Empty {
-                reason: "None of the filtered measurements names a version.".to_owned(),
-                remedy: Some(("Explore them".to_owned(), other_view(&state, "explore"))),
+                reason: "None of the filtered measurements states a version.".to_owned(),
+                remedy: Some(("Open in Explore".to_owned(), other_view(&state, "explore"))),
             });
-            let sentence = "No version to follow".to_owned();
+            let sentence = "No versions to compare".to_owned();
             return frame.finish(context, ViewModel { sentence, controls, empty, ..ViewModel::default() }, Vec::new(), &[]);
         };
 
@@ -100,34 +100,33 @@ impl View for Trends {
         let leads = deep_links::DeepLinks::new(table, &state, &by);
         let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, kpi, leads, state: &state };
         let mut notes = vec![format!(
-            "{}: geometric mean over the levels that all shown versions of a configuration have, repeats averaged first; the \
-             single user is kept apart.",
+            "{}: geometric mean over the loads shared by all shown versions of a configuration (concurrency 1 excluded); \
+             repeats averaged.",
             kpi.title()
         )];
         let without = rows.len() - usable.len();
         if without > 0 {
-            notes.push(format!("{} without a set load or without {}: left out.", context.kind.count(without), kpi.title()));
+            notes.push(format!("{} excluded (no stated load or no {}).", context.kind.count(without), kpi.title()));
         }
         if undated > 0 {
-            notes
-                .push(format!("{} without a start time: not in the chart; the table has them.", plural(undated as u64, "value")));
+            notes.push(format!("{} without a start time; listed in the table only.", plural(undated as u64, "value")));
         }
         let failing = panel.chart.series.iter().flat_map(Series::points).filter(|point| point.over_limit).count();
         if failing > 0 {
             let limit = number::short(state.error_limit);
             notes.push(format!(
-                "{} resting on a level with more than {limit}% failed requests: hollow.",
+                "{} with over {limit}% failed requests at one of the loads; drawn hollow.",
                 plural(failing as u64, "value")
             ));
         }
         let gaps = tracks.iter().map(|line| versions.len() - line.stops.len()).sum::<usize>();
         if gaps > 0 {
-            notes.push(format!("{} where a version lacks a configuration: a gap, never a zero.", plural(gaps as u64, "place")));
+            notes.push(format!("{} where a version was not measured with a configuration.", plural(gaps as u64, "gap")));
         }
         let none = tracks.iter().filter(|line| line.levels.is_empty()).count();
         if none > 0 {
             notes.push(format!(
-                "{} without a common level: no value; the table offers the version to drop.",
+                "{} without a shared load; the table suggests which version to exclude.",
                 plural(none as u64, "configuration")
             ));
         }
@@ -136,7 +135,7 @@ impl View for Trends {
             sentence: format!(
                 "{} over {}: {} of {}, {}",
                 kpi.title(),
-                if dated { "the days of the runs".to_owned() } else { plural(versions.len() as u64, "version") },
+                if dated { "time".to_owned() } else { plural(versions.len() as u64, "version") },
                 plural(drawn.len() as u64, "line"),
                 plural(groups.len() as u64, "configuration"),
                 context.kind.count(usable.len())
@@ -179,8 +178,8 @@ fn dimensions<'a>(table: &'a Table, rows: &[usize]) -> Vec<&'a str> {
 fn over(dated: bool) -> Control {
     Control {
         key: OVER.to_owned(),
-        label: "Over".to_owned(),
-        help: "Versions in the order of releases, or the days on which they were measured".to_owned(),
+        label: "X axis".to_owned(),
+        help: "Versions in release order, or the dates of their runs".to_owned(),
         values: vec![if dated { DATE } else { "version" }.to_owned()],
         entry: Entry::Select(vec![Choice::new("version", "version", ""), Choice::new(DATE, "date", "UTC")]),
     }
@@ -248,7 +247,7 @@ fn date(table: &Table, stop: &VersionPoint) -> Option<String> {
 
 fn chart(series: Vec<Series>, ticks: Ticks, kpi: &kpis::Kpi, log: bool) -> ChartModel {
     let range = extent_y(&series);
-    let title = if ticks.dated { "Day of the first run (UTC)" } else { "Version" };
+    let title = if ticks.dated { "Date of first run (UTC)" } else { "Version" };
     let x = AxisModel { ticks: Some(ticks.names), ..AxisModel::own(title, "", None) };
     let y = AxisModel { log, range, ..AxisModel::own(&kpi.title(), kpi.unit(), Some(kpi.higher)) };
     ChartModel { x, y, series, label_points: false, rules: Vec::new() }
@@ -261,10 +260,10 @@ fn empty(state: &ViewState, versions: &[String], lines: &[Line]) -> Option<Empty
     }
     let culprits: Vec<usize> = lines.iter().filter_map(|line| line.emptied_by).collect();
     let culprit = culprits.iter().copied().max_by_key(|one| culprits.iter().filter(|other| *other == one).count());
-    let reason = "No load level above one user is common to all the versions of any configuration.".to_owned();
+    let reason = "No configuration has a load above concurrency 1 that all versions share.".to_owned();
     let remedy = match culprit.and_then(|at| versions.get(at)) {
-        Some(culprit) => (format!("Leave out {culprit}"), without(state, versions, culprit)),
-        None => ("Explore the measurements".to_owned(), other_view(state, "explore")),
+        Some(culprit) => (format!("Exclude {culprit}"), without(state, versions, culprit)),
+        None => ("Open in Explore".to_owned(), other_view(state, "explore")),
     };
     Some(Empty { reason, remedy: Some(remedy) })
 }
@@ -277,5 +276,5 @@ fn without(state: &ViewState, versions: &[String], culprit: &str) -> ViewState {
 
 /// A change as it is shown: with its sign.
 fn signed(percent: f64) -> String {
-    format!("{}{}%", if percent > 0.0 { "+" } else { "" }, number::short(percent))
+    format!("{}{}%", if percent > 0.0 { "+" } else { "" }, number::short(percent).replace('-', "−"))
 }

@@ -52,7 +52,7 @@ impl View for Cost {
     }
 
     fn purpose(&self) -> &'static str {
-        "What tokens cost under a service level, and how many GPUs a load needs"
+        "Cost of tokens within an SLO, and GPUs needed for a target load"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -136,31 +136,30 @@ fn target(unit: &str, load: f64) -> Target {
 }
 
 fn sentence(eligibility: &Eligibility<'_>, ranked: usize, provider: Option<&str>) -> String {
-    let prices = provider.map_or_else(|| "of the cheapest provider per GPU-hour".to_owned(), |name| format!("of {name}"));
+    let prices = provider.map_or_else(|| "from the cheapest provider per GPU-hour".to_owned(), |name| format!("from {name}"));
     let configurations = crate::catalog::number::plural(ranked as u64, "configuration");
     format!(
-        "{configurations}, cheapest output tokens first, each at its one measurement with the most output tokens per second \
-         that keeps {}; on-demand prices {prices}.",
+        "{configurations}, cheapest output tokens first, each at its highest-throughput measurement within {}; on-demand \
+         prices {prices}.",
         eligibility.words()
     )
 }
 
 fn notes(context: &Context<'_>, state: &ViewState, rows: &[usize], ranked: usize, unranked: usize) -> Vec<String> {
     let mut notes = vec![
-        "Replicas are taken to scale linearly; whole replicas fill whole instances, and GPUs left over are paid. The prices per \
-         output, input and total token each carry the whole bill: they do not add up."
+        "Assumes linear scaling of replicas. Whole replicas fill whole instances; unused GPUs are paid for. Costs per output, \
+         input and total token each cover the whole bill and do not add up."
             .to_owned(),
     ];
     if state.slo.is_empty() {
-        notes.push("No service level is set: the fastest measurement wins, however long its users wait.".to_owned());
+        notes.push("No SLO set: the highest-throughput measurement counts regardless of latency.".to_owned());
     }
     if unranked > 0 {
-        notes
-            .push(format!("{unranked} of {} configurations are not ranked; the table “Not ranked” says why.", ranked + unranked));
+        notes.push(format!("{unranked} of {} configurations not ranked; see the “Not ranked” table.", ranked + unranked));
     }
     if !state.prices.is_empty() {
         let count = crate::catalog::number::plural(state.prices.len() as u64, "price");
-        notes.push(format!("{count} set on this page; the link carries them."));
+        notes.push(format!("{count} set on this page and included in the link."));
     }
     notes.extend(operating_points::several_workloads(context.table, rows));
     notes
@@ -191,22 +190,22 @@ fn controls(
         Control {
             key: PROVIDER.to_owned(),
             label: "Prices".to_owned(),
-            help: "Whose prices hold. A provider's own leaves out the accelerators that it has no price for".to_owned(),
+            help: "Price source. A single provider excludes accelerators it has no price for".to_owned(),
             values: vec![state.option(PROVIDER).unwrap_or(CHEAPEST).to_owned()],
             entry: Entry::Select(providers),
         },
         chart,
         Control {
             key: TARGET.to_owned(),
-            label: "To serve".to_owned(),
-            help: "The load that the capacity table is for".to_owned(),
+            label: "Target load".to_owned(),
+            help: "Load for the capacity table".to_owned(),
             values: vec![crate::catalog::number::exact(load)],
             entry: Entry::Number { unit: unit_label.to_owned() },
         },
         Control {
             key: UNIT.to_owned(),
-            label: "in".to_owned(),
-            help: "The terms in which the load is given".to_owned(),
+            label: "Load unit".to_owned(),
+            help: "Unit of the target load".to_owned(),
             values: vec![unit.to_owned()],
             entry: Entry::Select(UNITS.iter().map(|(key, label, _)| Choice::new(key, label, "")).collect()),
         },

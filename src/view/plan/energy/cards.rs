@@ -27,16 +27,16 @@ pub(super) fn cards(ranked: &[EnergyUse<'_>], naming: &Naming<'_>) -> Vec<Card> 
         method: method.to_owned(),
         evidence,
     };
-    let mut cards = vec![card("Least energy", least, ranked.iter().take(FIRST).map(evidence).collect())];
+    let mut cards = vec![card("Lowest energy", least, ranked.iter().take(FIRST).map(evidence).collect())];
     if ranked.len() > 1 {
-        cards.push(card("Most energy", most, ranked.iter().rev().take(FIRST).map(evidence).collect()));
+        cards.push(card("Highest energy", most, ranked.iter().rev().take(FIRST).map(evidence).collect()));
         let doubted = ranked.iter().any(|one| one.doubt.is_some());
         cards.push(Card {
             label: "Spread".to_owned(),
             value: format!("×{}", number::short(most.wh_output / least.wh_output)),
             tone: if doubted { Tone::Doubt } else { Tone::Plain },
             detail: format!("over {} configurations", ranked.len()),
-            method: "The most over the least energy per output token.".to_owned(),
+            method: "Highest ÷ lowest energy per output token.".to_owned(),
             evidence: [least, most].into_iter().map(evidence).collect(),
         });
     }

@@ -124,22 +124,22 @@ fn level_control(levels: &[f64], level: Option<f64>) -> Control {
     let one = |level: &f64| Choice::new(&number::exact(*level), &format!("concurrency {}", number::column(*level)), "");
     Control {
         key: LEVEL.to_owned(),
-        label: "Level".to_owned(),
-        help: "Which level of each configuration counts: its fastest that complies, or the same concurrency of all".to_owned(),
+        label: "Load".to_owned(),
+        help: "Use the highest-throughput load within the SLO, or the same concurrency for all".to_owned(),
         values: vec![level.map_or_else(|| BEST.to_owned(), number::exact)],
         entry: Entry::Select(
-            [Choice::new(BEST, "fastest that complies", "")].into_iter().chain(levels.iter().map(one)).collect(),
+            [Choice::new(BEST, "highest throughput within SLO", "")].into_iter().chain(levels.iter().map(one)).collect(),
         ),
     }
 }
 
 fn grid_control(context: &Context<'_>, grams: Option<f64>) -> Control {
     let source = &context.settings.grid.source;
-    let from = if source.is_empty() { String::new() } else { format!(" At first: {source}.") };
+    let from = if source.is_empty() { String::new() } else { format!(". Default: {source}") };
     Control {
         key: GRID.to_owned(),
-        label: "Power grid".to_owned(),
-        help: format!("What a kilowatt-hour emits.{from}"),
+        label: "Grid carbon intensity".to_owned(),
+        help: format!("CO₂ emissions per kilowatt-hour{from}"),
         values: grams.map(number::exact).into_iter().collect(),
         entry: Entry::Number { unit: "gCO₂/kWh".to_owned() },
     }
@@ -149,9 +149,9 @@ fn sentence(eligibility: &Eligibility<'_>, level: Option<f64>, ranked: usize) ->
     let configurations = number::plural(ranked as u64, "configuration");
     let at = match level {
         Some(level) => format!("each at concurrency {}, repeats averaged", number::column(level)),
-        None => "each at its one measurement with the most output tokens per second".to_owned(),
+        None => "each at its highest-throughput measurement".to_owned(),
     };
-    format!("{configurations}, least energy per output token first, {at}, that keeps {}.", eligibility.words())
+    format!("{configurations}, lowest energy per output token first, {at}, within {}.", eligibility.words())
 }
 
 fn notes(
@@ -162,23 +162,23 @@ fn notes(
     without: &[WithoutEnergy],
 ) -> Vec<String> {
     let mut notes = vec![
-        "Wh per 1M tokens = W per GPU × GPUs ÷ tok/s × 10⁶ ÷ 3600: the duration cancels. GPUs only: hosts, network and \
-         cooling are not in it."
+        "Wh per 1M tokens = W per GPU × GPUs ÷ tok/s × 10⁶ ÷ 3600. Covers GPUs only; excludes hosts, network \
+         and cooling."
             .to_owned(),
     ];
     if state.slo.is_empty() {
-        notes.push("No service level is set: the fastest measurement counts, however long its users wait.".to_owned());
+        notes.push("No SLO set: the highest-throughput measurement counts regardless of latency.".to_owned());
     }
     let doubted = ranked.iter().filter(|one| one.doubt.is_some()).count();
     if doubted > 0 {
-        notes.push(format!("{doubted} of {} rest on a power that is assumed or doubted: marked ~.", ranked.len()));
+        notes.push(format!("{doubted} of {} use assumed or uncertain power (marked ~).", ranked.len()));
     }
     if ranked.iter().any(|one| one.basis == consumption::ELSEWHERE) {
-        notes.push("Power measured elsewhere is the mean of another run over its levels, taken for the level shown.".to_owned());
+        notes.push("Power measured in another run is that run's mean over its loads.".to_owned());
     }
     if !without.is_empty() {
         let all = ranked.len() + without.len();
-        notes.push(format!("{} of {all} configurations have no figure; the table “Without energy” says why.", without.len()));
+        notes.push(format!("{} of {all} configurations have no energy data; see the “No energy data” table.", without.len()));
     }
     notes.extend(operating_points::several_workloads(context.table, rows));
     notes

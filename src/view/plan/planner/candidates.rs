@@ -119,7 +119,7 @@ impl Profiles {
         match (prompts.at(target.workload.isl), prompts.range()) {
             (Some(at), _) => self.prefill.push(Prefill { engine, at }),
             (None, Some((low, high))) => {
-                let reason = format!("measured from {low} to {high} prompt tokens, both figures needed");
+                let reason = format!("TTFT and throughput measured only from {low} to {high} prompt tokens");
                 self.outside.push((engine, reason));
             }
             (None, None) => {}
@@ -153,7 +153,7 @@ impl Profiles {
             self.decode.push(Decode { engine, usage: Some(point.usage), at });
         }
         if let (true, Some((low, high))) = (section.is_empty(), surface.contexts()) {
-            let reason = format!("measured with contexts from {low} to {high} tokens, at cache usages that neighbours share");
+            let reason = format!("measured only at contexts from {low} to {high} tokens");
             self.outside.push((engine, reason));
         }
         let lengths = [("isl", target.workload.isl), ("osl", target.workload.osl)];

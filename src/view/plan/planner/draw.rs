@@ -59,8 +59,8 @@ impl Lines<'_> {
     /// The point that is taken, over all others; and the upright rule that says so.
     fn taken(&mut self, point: Option<(f64, f64)>) -> Option<Rule> {
         let (x, y) = point?;
-        self.push("taken".to_owned(), "taken".to_owned(), CHOSEN, Mark::Dots, vec![(x, y, None)]);
-        Some(rule(true, x, "taken"))
+        self.push("taken".to_owned(), "chosen".to_owned(), CHOSEN, Mark::Dots, vec![(x, y, None)]);
+        Some(rule(true, x, "chosen"))
     }
 }
 
@@ -104,7 +104,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
         let mut input = rule(true, workload.isl, "input");
         if let (Some(y), Some(_)) = (y, drawn.taken(y.map(|y| (workload.isl, y)))) {
             // Both stand at the same length.
-            input.label = format!("{} · taken {}", input.label, number::short(y));
+            input.label = format!("{} · chosen {}", input.label, number::short(y));
         }
         let mut rules = vec![input];
         rules.extend((metric == "ttft").then(|| rule(false, plan.target.ttft, "target")));
@@ -138,7 +138,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     if plan.profiles.prefill.len() > 1 {
         let mut rules = vec![rule(true, plan.target.ttft, "target")];
         rules.extend(offers.taken(prefilled.map(|one| (one.latency, one.tps_per_gpu))));
-        charts.add("Prefill: throughput against TTFT", [axis("ttft"), axis(THROUGHPUT[0])], rules, offers);
+        charts.add("Prefill: throughput vs TTFT", [axis("ttft"), axis(THROUGHPUT[0])], rules, offers);
     }
     let mut offers = lines();
     offers.front(plan.decode_front.iter().filter_map(|at| Some(plan.profiles.decode.get(*at)?.at)));
@@ -148,7 +148,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     }
     let mut rules = vec![rule(true, plan.target.itl, "target")];
     rules.extend(offers.taken(decoded.map(|one| (one.latency, one.tps_per_gpu))));
-    charts.add("Decode: throughput against ITL", [axis("itl"), axis(THROUGHPUT[1])], rules, offers);
+    charts.add("Decode: throughput vs ITL", [axis("itl"), axis(THROUGHPUT[1])], rules, offers);
 
     let mut costs = lines();
     let cost = |prefill: Candidate, decode: Candidate| {
@@ -162,8 +162,8 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     }
     let mut rules = vec![rule(true, 1000.0 / plan.target.itl, "target")];
     rules.extend(costs.taken(prefilled.zip(decoded).and_then(|(prefill, decode)| cost(prefill, decode))));
-    let y = AxisModel::own("Cost of 1,000 requests", "$", Some(false));
-    charts.add("Cost against speed per user", [axis("interactivity"), y], rules, costs);
+    let y = AxisModel::own("Cost per 1,000 requests", "$", Some(false));
+    charts.add("Cost vs interactivity", [axis("interactivity"), y], rules, costs);
     charts
 }
 

@@ -86,7 +86,7 @@ impl View for Planner {
     }
 
     fn purpose(&self) -> &'static str {
-        "Prefill and decode engines for TTFT and ITL targets, how many, and what they cost"
+        "Prefill and decode engines that meet TTFT and ITL targets: count and cost"
     }
 
     fn kind(&self) -> Option<Kind> {
@@ -176,7 +176,7 @@ fn price(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> (f64, Stri
     });
     match listed {
         Some(price) => (price.usd_per_gpu_hour(), format!("{} {}", price.provider, price.instance)),
-        None => (USD_PER_GPU_HOUR, "what Dynamo’s profiler reckons with".to_owned()),
+        None => (USD_PER_GPU_HOUR, "Dynamo profiler default".to_owned()),
     }
 }
 
@@ -199,19 +199,19 @@ fn controls(plan: &Plan) -> Vec<Control> {
         entry: Entry::Number { unit: unit.to_owned() },
     };
     let mut controls = vec![
-        control("ttft", "TTFT target", "A request waits no longer for its first token", Some(ttft), "ms"),
-        control("itl", "ITL target", "A request waits no longer for each further token", Some(itl), "ms"),
-        control("isl", "Input", "Prompt tokens of a request", Some(workload.isl), "tokens"),
-        control("osl", "Output", "Output tokens of a request", Some(workload.osl), "tokens"),
-        control("rate", "Requests", "Requests that arrive each second", Some(workload.rps), "req/s"),
-        control("price", "GPU-hour", "What one GPU costs for an hour", Some(usd_per_gpu_hour), "$"),
+        control("ttft", "TTFT target", "Maximum time to first token", Some(ttft), "ms"),
+        control("itl", "ITL target", "Maximum inter-token latency", Some(itl), "ms"),
+        control("isl", "Input length", "Prompt tokens per request", Some(workload.isl), "tokens"),
+        control("osl", "Output length", "Output tokens per request", Some(workload.osl), "tokens"),
+        control("rate", "Request rate", "Requests arriving per second", Some(workload.rps), "req/s"),
+        control("price", "GPU-hour price", "Price of one GPU for one hour", Some(usd_per_gpu_hour), "$"),
     ];
     let unknown = |role: &str| plan.profiles.engines.iter().any(|engine| engine.role == role && engine.gpus.is_none());
     for (role, (key, label)) in
         [("prefill_gpus", "GPUs per prefill engine"), ("decode_gpus", "GPUs per decode engine")].into_iter().enumerate()
     {
         if unknown(candidates::ROLES[role]) {
-            let help = "The profile does not say it; without it whole engines cannot be counted";
+            let help = "Not stated in the profile; needed to count whole engines";
             controls.push(control(key, label, help, plan.given_gpus[role].map(f64::from), ""));
         }
     }
