@@ -27,9 +27,9 @@ pub(crate) struct EnergyUse<'a> {
     pub output_tps: f64,
     /// Power of one GPU.
     pub power: Power,
-    /// What it rests on, in words.
+    /// Basis, in words.
     pub basis: &'static str,
-    /// Why it is to be read with care.
+    /// Caveat, if any.
     pub doubt: Option<String>,
     /// Output tokens per joule.
     pub per_joule: f64,
@@ -101,7 +101,7 @@ pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<Stri
     Some((power, basis))
 }
 
-/// Why a power is to be read with care.
+/// The caveat of a power value.
 pub(crate) fn doubt(power: &Power) -> Option<String> {
     let assumed = match power.basis {
         Basis::Measured => None,

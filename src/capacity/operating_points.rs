@@ -39,7 +39,7 @@ pub(crate) fn of_one_workload(table: &Table, asked: &ViewState) -> ViewState {
     state
 }
 
-/// What is said when the rows are of several workloads.
+/// Note shown when the rows mix several workloads.
 pub(crate) fn several_workloads(table: &Table, rows: &[usize]) -> Option<String> {
     let column = table.dimension("profile")?;
     let workloads: BTreeSet<Option<u32>> = rows.iter().map(|row| column.code(*row)).collect();

@@ -33,7 +33,7 @@ pub(crate) struct Priced<'a> {
 pub(crate) struct Unranked {
     /// The row that comes nearest to being ranked.
     pub row: usize,
-    /// What stands against it.
+    /// Why it is not ranked.
     pub why: String,
     /// How many configurations; where it is more than one, they share the accelerator and the reason.
     pub count: usize,

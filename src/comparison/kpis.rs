@@ -76,7 +76,7 @@ impl Kpi {
     }
 }
 
-/// The usual kpis that the rows have figures for. A latency is taken with the statistic that the state asks for,
+/// The usual KPIs that the rows have figures for. A latency is taken with the statistic that the state asks for,
 /// where the data have it; a figure that no row has is left out, and ITL stands for TPOT where there are both.
 pub(crate) fn usual(table: &Table, rows: &[usize], state: &ViewState) -> Vec<Kpi> {
     let present = |metric: &str, stat: Stat| {
@@ -97,7 +97,7 @@ pub(crate) fn all(table: &Table) -> Vec<Kpi> {
     table.figure_keys().into_iter().filter_map(|(metric, stat)| Kpi::new(metric, stat)).collect()
 }
 
-/// A control that chooses one kpi; what is chosen, or else the first of the usual ones.
+/// A control that chooses one KPI; what is chosen, or else the first of the usual ones.
 pub(crate) fn choose(table: &Table, rows: &[usize], state: &ViewState, key: &str, label: &str) -> (Option<Kpi>, Control) {
     let all = all(table);
     let asked = state.option(key).and_then(|asked| all.iter().find(|one| one.key() == asked)).copied();

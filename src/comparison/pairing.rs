@@ -1,5 +1,5 @@
 //! Measurements of several sides, paired: the same configuration on each side, level by level. One baseline, which is
-//! the denominator, and one candidate or more; what has no counterpart is listed with the reason.
+//! the denominator, and one candidate or more; what is unmatched is listed with the reason.
 //!
 //! Views that compare share this, so that a figure is the same wherever it stands. It does not know what they show.
 
@@ -21,7 +21,7 @@ const FOLLOWING: &[(&str, &[&str])] = &[("version", &["framework"]), ("framework
 /// In which terms the load was asked for: always matched, since loads of two kinds have no level in common.
 const LOAD_KIND: &str = "load_kind";
 
-/// Configurations without a counterpart for which the nearest one is looked for: more than anybody reads.
+/// Unmatched configurations for which the nearest one is looked for: more than anybody reads.
 const MAX_NEAR: usize = 300;
 
 /// What must match by default: every dimension that identifies configurations, but the compared one.
@@ -66,9 +66,9 @@ pub(crate) fn name(key: &str, value: &str) -> String {
 pub(crate) struct Configuration {
     /// Stable id, from the values that match.
     pub id: String,
-    /// What tells it from the other configurations.
+    /// What distinguishes it from other configurations.
     pub label: String,
-    /// In which terms its load was asked for.
+    /// How its load was set (concurrency, rate or maximum).
     pub kind: Option<LoadKind>,
     /// Rows by side; empty where the side lacks the configuration.
     pub sides: Vec<Vec<usize>>,
@@ -256,7 +256,7 @@ pub(crate) enum Levels {
     Only(Vec<f64>),
 }
 
-/// One kpi of a configuration, over the levels that all its sides have.
+/// One KPI of a configuration, over the levels that all its sides have.
 pub(crate) struct Compared {
     /// The levels. Its sides are those that have the configuration.
     pub common: Common,
@@ -264,7 +264,7 @@ pub(crate) struct Compared {
     at: Vec<Option<usize>>,
 }
 
-/// A candidate against the baseline by one kpi.
+/// A candidate against the baseline by one KPI.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Outcome {
     /// Change in percent; the baseline is the denominator.
@@ -273,17 +273,17 @@ pub(crate) struct Outcome {
     pub interval: Option<Interval>,
     /// What it means by direction, threshold and noise.
     pub verdict: Verdict,
-    /// Whether the side that would win breaks the service level, or fails too often, at a level used: it cannot win.
+    /// Whether the side that would win misses the SLO, or fails too often, at a level used: it cannot win.
     pub ineligible: bool,
     /// Geometric means of baseline and candidate.
     pub means: Option<(f64, f64)>,
 }
 
-/// What is asked of a comparison besides the sides.
+/// Settings of a comparison: SLO, threshold and loads.
 pub(crate) struct Judge<'a> {
     table: &'a Table,
     eligibility: Eligibility<'a>,
-    /// By row, since every figure of it asks: its load, and whether it keeps the service level.
+    /// By row, since every figure of it asks: its load, and whether it meets the SLO.
     loads: Vec<Option<f64>>,
     complies: Vec<bool>,
     threshold: f64,
@@ -315,7 +315,7 @@ impl<'a> Judge<'a> {
         self.load(row)
     }
 
-    /// The service level in words.
+    /// The SLO in words.
     pub(crate) fn eligibility(&self) -> &Eligibility<'a> {
         &self.eligibility
     }
@@ -333,12 +333,12 @@ impl<'a> Judge<'a> {
         self.complies.get(row).copied().unwrap_or_default()
     }
 
-    /// Pairs one kpi of a configuration by load, over the levels that all sides with the configuration have.
+    /// Pairs one KPI of a configuration by load, over the levels that all sides with the configuration have.
     pub(crate) fn compare(&self, one: &Configuration, by: &Kpi) -> Compared {
         self.over(one, by, |_| true)
     }
 
-    /// The level where a kpi is best on each side, over the common levels at which no side fails.
+    /// The level where a KPI is best on each side, over the common levels at which no side fails.
     pub(crate) fn peaks(&self, one: &Configuration, by: &Kpi) -> Vec<Option<Peak>> {
         let compared = self.over(one, by, |row| self.complies(row));
         compared.at.iter().map(|at| compared.common.peak((*at)?, by.better())).collect()

@@ -4,7 +4,7 @@ use super::pairing::Outcome;
 use crate::analysis::mean;
 use crate::analysis::verdict::Verdict;
 
-/// How often each verdict was given. Ties, and winners that may not win, are counted apart.
+/// How often each verdict was given. Ties, and ineligible winners, are counted apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Score {
     /// Better by the threshold or more.
@@ -13,7 +13,7 @@ pub(crate) struct Score {
     pub worse: usize,
     /// Below the threshold, or inside the noise.
     pub similar: usize,
-    /// Winners that fail too often or break the service level.
+    /// Winners that miss the SLO or the error limit.
     pub ineligible: usize,
 }
 

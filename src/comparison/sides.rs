@@ -10,7 +10,7 @@ use crate::view_model::{Choice, Control, Entry};
 pub(crate) const BY: &str = "by";
 /// The denominator: a value of the compared dimension.
 pub(crate) const BASELINE: &str = "baseline";
-/// What is held against it: one value, or several where a view allows it.
+/// What is compared with it: one value, or several where a view allows it.
 pub(crate) const CANDIDATE: &str = "candidate";
 /// Stands for “missing” in a control, where an empty text would be no choice.
 const MISSING: &str = "(none)";

@@ -1,4 +1,4 @@
-//! Whether the configurations of a model keep a service level, and which is the best that does.
+//! Whether the configurations of a model meet an SLO, and which is the best that does.
 
 use super::with_unit;
 use crate::capacity::operating_points;
@@ -19,25 +19,25 @@ const REPORTED: [(&str, Stat); 6] = [
     ("e2el", Stat::P50),
 ];
 
-/// A model under a service level.
+/// A model under an SLO.
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The model; empty where the files do not say it.
     pub model: String,
     /// How many configurations it has.
     pub configurations: usize,
-    /// How many of them keep the service level at one level of load at least.
+    /// How many of them meet the SLO at one level of load at least.
     pub complying: usize,
     /// The best measurement that keeps it, else the one that comes closest: its configuration and load.
     pub best: String,
     /// That measurement's figures: key, name and value with unit.
     pub figures: Vec<(String, String, String)>,
-    /// What stands against it; empty where it complies.
+    /// Limits it misses; empty where it complies.
     pub broken: Vec<String>,
 }
 
-/// The models of a table under the state's service level, each at its measurement with the most output tokens per second.
-/// Also the service level in words.
+/// The models of a table under the state's SLO, each at its measurement with the most output tokens per second.
+/// Also the SLO in words.
 pub fn check(table: &Table, state: &ViewState) -> (Vec<Checked>, String) {
     let eligibility = Eligibility::new(table, state);
     let all: Vec<usize> = (0..table.rows()).collect();
@@ -67,7 +67,7 @@ fn of_model(table: &Table, state: &ViewState, eligibility: &Eligibility<'_>, row
         (Some(kind), None) => format!(" at {kind} load"),
         (None, _) => String::new(),
     };
-    // What the service level is about comes first.
+    // What the SLO is about comes first.
     let limited = state.slo.iter().filter_map(|limit| match &limit.of {
         Axis::Figure { metric, stat } => Some((metric.as_str(), *stat)),
         _ => None,

@@ -43,7 +43,7 @@ pub struct Figure {
     pub interval: Option<(f64, f64)>,
     /// What it means.
     pub verdict: Verdict,
-    /// Whether the side ahead breaks the service level, and so does not win.
+    /// Whether the side ahead misses the SLO, and so does not win.
     pub ineligible: bool,
     /// The loads that the means use.
     pub levels: Vec<f64>,
@@ -62,9 +62,9 @@ impl Figure {
 /// A configuration on both sides.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    /// What tells it from the others.
+    /// What distinguishes it from the others.
     pub configuration: String,
-    /// In which terms its load was asked for.
+    /// How its load was set (concurrency, rate or maximum).
     pub load: Option<LoadKind>,
     /// Its figures.
     pub figures: Vec<Figure>,

@@ -1,4 +1,4 @@
-//! Which configuration of one side is held against which of the other: equal in everything that must match, with a level of
+//! Which configuration of one side is compared with which of the other: equal in everything that must match, with a level of
 //! load in common. Two layouts of one side are two matches, never one mean.
 
 use std::collections::BTreeMap;

@@ -53,7 +53,7 @@ struct Comparison<'a> {
     keys: &'a [&'a str],
     judge: &'a Judge<'a>,
     kpis: &'a [Kpi],
-    /// Outcomes by match and kpi.
+    /// Outcomes by match and KPI.
     outcomes: &'a [Vec<Option<Outcome>>],
     per_gpu: bool,
     load_per_gpu: bool,

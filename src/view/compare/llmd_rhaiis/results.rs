@@ -1,4 +1,4 @@
-//! What came of it, in words and numbers.
+//! Results as sentence, notes, cards and tables.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! One side held against another over all configurations and kpis: what cards, grids and heat maps are made of.
+//! One side compared with another over all configurations and KPIs: what cards, grids and heat maps are made of.
 
 use crate::analysis::verdict::Verdict;
 use crate::comparison::kpis::Kpi;
@@ -16,11 +16,11 @@ const WARNING: f64 = 70.0;
 pub(super) struct Report<'a> {
     pub table: &'a Table,
     pub state: &'a ViewState,
-    /// The denominator and what is held against it.
+    /// The denominator and what is compared with it.
     pub versions: [String; 2],
     pub pairing: Pairing<'a>,
     pub kpis: &'a [Kpi],
-    /// Outcomes by configuration and kpi.
+    /// Outcomes by configuration and KPI.
     pub outcomes: Vec<Vec<Option<Outcome>>>,
 }
 
@@ -66,18 +66,18 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// The outcomes by the first kpi, which is throughput where there is any.
+    /// The outcomes by the first KPI, which is throughput where there is any.
     pub(super) fn first<'r>(&'r self, of: &'r [usize]) -> impl Iterator<Item = Change<'r>> {
         let first = self.kpis.first();
         self.changes(of).filter(move |change| Some(change.by) == first)
     }
 
-    /// How often the first kpi got better, worse and neither.
+    /// How often the first KPI got better, worse and neither.
     pub(super) fn score(&self, of: &[usize]) -> Score {
         Score::of(self.first(of).map(|change| change.outcome))
     }
 
-    /// The worst change over all kpis.
+    /// The worst change over all KPIs.
     pub(super) fn worst<'r>(&'r self, of: &'r [usize]) -> Option<Change<'r>> {
         self.changes(of).min_by(|a, b| a.goodness.total_cmp(&b.goodness))
     }

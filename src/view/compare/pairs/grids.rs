@@ -1,4 +1,4 @@
-//! The tables: what changed in every pair, and what has no counterpart.
+//! The tables: what changed in every pair, and what is unmatched.
 
 use super::{Comparison, equal};
 use crate::analysis::pair::{self, LeftOut};
@@ -124,7 +124,7 @@ fn shown(comparison: &Comparison<'_>, side: usize) -> String {
     comparison.sides.get(side).map(|value| name(comparison.by, value)).unwrap_or_default()
 }
 
-/// The kpi whose peak is shown: the first in which more is better.
+/// The KPI whose peak is shown: the first in which more is better.
 fn peak_of(comparison: &Comparison<'_>) -> Option<Kpi> {
     comparison.kpis.iter().find(|by| by.higher).copied()
 }

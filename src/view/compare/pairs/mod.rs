@@ -42,12 +42,12 @@ struct Comparison<'a> {
     pairing: &'a Pairing<'a>,
     judge: &'a Judge<'a>,
     kpis: &'a [Kpi],
-    /// Outcomes by configuration, candidate (from 0) and kpi.
+    /// Outcomes by configuration, candidate (from 0) and KPI.
     outcomes: &'a [Vec<Vec<Option<Outcome>>>],
 }
 
 impl Comparison<'_> {
-    /// The outcomes of a candidate by a kpi, with their configurations.
+    /// The outcomes of a candidate by a KPI, with their configurations.
     fn column(&self, candidate: usize, by: usize) -> impl Iterator<Item = (&Configuration, &Outcome)> {
         self.pairing.matched.iter().zip(self.outcomes).filter_map(move |(one, row)| {
             Some((one, row.get(candidate)?.get(by)?.as_ref().filter(|outcome| outcome.change.is_some())?))

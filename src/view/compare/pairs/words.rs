@@ -1,4 +1,4 @@
-//! What is said of a comparison: its sentence, notes, cards, and why it is empty.
+//! The words of a comparison: its sentence, notes, cards, and why it is empty.
 
 use super::Comparison;
 use super::grids::runs;
@@ -13,7 +13,7 @@ use crate::comparison::scorecard::{Score, mean_change};
 use crate::state::ViewState;
 use crate::view_model::{Card, Empty, Evidence, Tone};
 
-/// Candidates up to which every kpi has a card for each.
+/// Candidates up to which every KPI has a card for each.
 const FEW: usize = 1;
 
 pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
@@ -70,7 +70,7 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
     notes
 }
 
-/// One card per kpi, or per candidate by the chosen metric when there are several.
+/// One card per KPI, or per candidate by the chosen metric when there are several.
 pub(super) fn cards(comparison: &Comparison<'_>, metric: Option<&Kpi>) -> Vec<Card> {
     let candidates = comparison.sides.len().saturating_sub(1);
     let all: Vec<(usize, usize)> = (0..candidates)

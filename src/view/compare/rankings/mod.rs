@@ -1,4 +1,4 @@
-//! Rankings: the best measurement of each model on each accelerator, among those that keep the service level.
+//! Rankings: the best measurement of each model on each accelerator, among those that meet the SLO.
 //!
 //! Each row is *one* measurement with all its figures. The reference takes each metric from another row, version and
 //! parallelism (`../shared/formats/rhaiis.md` §4.2-12).
@@ -154,7 +154,7 @@ impl View for Rankings {
     }
 }
 
-/// The objective in force, and its control. Without one that is asked for, the first.
+/// The objective in force, and its control. Without one requested, the first.
 fn choose(objectives: &[Objective], state: &ViewState) -> (Objective, Control) {
     let asked = state.option(BY);
     let first = Objective { key: "cost", by: By::Cost };

@@ -135,7 +135,7 @@ impl<'a> Valuation<'a> {
         self.powers.borrow_mut().entry(codes).or_insert_with(of).clone()
     }
 
-    /// On what the row's cost rests, in words.
+    /// Basis of the row's cost, in words.
     pub(super) fn price_words(&self, row: usize) -> String {
         match self.price(row) {
             Some(price) => format!(

@@ -16,15 +16,15 @@ use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
 /// One model on one accelerator at one task.
 pub(super) struct Contest {
-    /// What tells it from the others.
+    /// What distinguishes it from the others.
     pub label: String,
     /// One of its rows: they have model, accelerator and task in common.
     pub any: usize,
-    /// The best row that may win, with its value.
+    /// The best eligible row, with its value.
     pub winner: Option<(usize, f64)>,
     /// How many others have the same value.
     pub ties: usize,
-    /// How many may win.
+    /// How many are eligible.
     pub eligible: usize,
     /// How many there are at the load.
     pub measured: usize,
@@ -89,7 +89,7 @@ fn lacking(valuation: &Valuation<'_>, chosen: &Objective, row: usize) -> String 
     }
 }
 
-/// What the results are told of.
+/// What the results cover.
 pub(super) struct Results<'a> {
     pub table: &'a Table,
     pub state: &'a ViewState,

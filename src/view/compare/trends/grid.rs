@@ -15,7 +15,7 @@ use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// What the grid tells of.
+/// What the grid shows.
 pub(super) struct Results<'a> {
     pub table: &'a Table,
     pub groups: &'a [Group],

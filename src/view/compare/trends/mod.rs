@@ -24,7 +24,7 @@ use crate::view::contract::View;
 use crate::view_model::*;
 use crate::view_model::{Choice, Control, Entry};
 
-/// What stands on x.
+/// What the x axis shows.
 const OVER: &str = "over";
 const DATE: &str = "date";
 

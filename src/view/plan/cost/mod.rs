@@ -1,4 +1,4 @@
-//! Cost: what tokens cost at the fastest measurement of each configuration that keeps the service level, and what it
+//! Cost: what tokens cost at the fastest measurement of each configuration that meets the SLO, and what it
 //! takes to serve a given load.
 //!
 //! Every figure of a row is of one measurement. The reference dashboard finds the best compliant one, then takes the

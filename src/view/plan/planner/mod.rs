@@ -1,4 +1,4 @@
-//! SLA planner: from the profiles of prefill and decode engines to the engines that keep a service level, how many of them
+//! SLA planner: from the profiles of prefill and decode engines to the engines that meet an SLO, how many of them
 //! a stream of requests needs, and what a thousand requests cost. Formulas are in [`crate::analysis::sla`].
 
 mod candidates;
@@ -26,7 +26,7 @@ const USUAL: [(&str, f64); 5] = [("ttft", 500.0), ("itl", 50.0), ("isl", 3000.0)
 /// Dollars per GPU-hour that the profiler reckons with.
 const USD_PER_GPU_HOUR: f64 = 3.0;
 
-/// Engines for a service level.
+/// Engines for an SLO.
 pub struct Planner;
 
 /// What is asked for.
@@ -40,7 +40,7 @@ struct Target {
     usd_per_gpu_hour: f64,
 }
 
-/// What comes of it.
+/// The plan.
 struct Plan {
     target: Target,
     profiles: Profiles,
@@ -138,7 +138,7 @@ fn gpus_given(state: &ViewState) -> [Option<u32>; 2] {
     ["prefill_gpus", "decode_gpus"].map(|key| state.number(key).filter(|gpus| *gpus >= 1.0).map(|gpus| gpus as u32))
 }
 
-/// The targets: entered, else the limits of the service level, the lengths that the measurements or the candidates have
+/// The targets: entered, else the limits of the SLO, the lengths that the measurements or the candidates have
 /// most, what the profiler takes; and where the price comes from.
 fn target(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> (Target, String) {
     let limit = |metrics: &[&str]| {

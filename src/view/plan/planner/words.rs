@@ -1,4 +1,4 @@
-//! What is said of the plan: its sentence, notes, cards, and why it is empty.
+//! The words of the plan: its sentence, notes, cards, and why it is empty.
 
 use super::Plan;
 use super::candidates::ROLES;
