@@ -11,10 +11,10 @@ use crate::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The basis of a power that the deployment's settings have.
-pub(crate) const ELSEWHERE: &str = "measured elsewhere";
+pub(crate) const ELSEWHERE: &str = "measured in another run";
 
 /// A configuration with its energy.
-pub(crate) struct Drawn<'a> {
+pub(crate) struct EnergyUse<'a> {
     /// The configuration.
     pub of: &'a Operating,
     /// The measurements averaged: one, or the repeats of the level asked for.
@@ -27,9 +27,9 @@ pub(crate) struct Drawn<'a> {
     pub output_tps: f64,
     /// Power of one GPU.
     pub power: Power,
-    /// What it rests on, in words.
+    /// Basis, in words.
     pub basis: &'static str,
-    /// Why it is to be read with care.
+    /// Caveat, if any.
     pub doubt: Option<String>,
     /// Output tokens per joule.
     pub per_joule: f64,
@@ -44,7 +44,7 @@ pub(crate) struct Drawn<'a> {
 }
 
 /// A configuration without a figure.
-pub(crate) struct Undrawn {
+pub(crate) struct WithoutEnergy {
     /// One of its rows.
     pub row: usize,
     /// What is missing.
@@ -86,10 +86,10 @@ pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<Stri
     let own = figure(table, "gpu_power", Stat::Mean, row).filter(|watts| *watts > 0.0);
     let beside = || text(table, "folder", row).and_then(|folder| telemetry.get(folder)).copied().filter(|watts| *watts > 0.0);
     if let Some(watts) = own {
-        return Some(here(watts, "the measurement's own GPU power"));
+        return Some(here(watts, "GPU power reported with the measurement"));
     }
     if let Some(watts) = beside() {
-        return Some(here(watts, "GPU telemetry of the run's folder, mean of all samples"));
+        return Some(here(watts, "mean of the GPU telemetry in the run folder"));
     }
     let of = |key: &str| text(table, key, row).unwrap_or_default();
     let tp = table.dimension("tp").and_then(|column| column.number(row));
@@ -101,12 +101,12 @@ pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<Stri
     Some((power, basis))
 }
 
-/// Why a power is to be read with care.
+/// The caveat of a power value.
 pub(crate) fn doubt(power: &Power) -> Option<String> {
     let assumed = match power.basis {
         Basis::Measured => None,
-        Basis::Assumed if power.source.starts_with("tdp") => Some("assumed: the most that it may draw, not what it does draw"),
-        Basis::Assumed => Some("assumed for the accelerator, whatever runs on it"),
+        Basis::Assumed if power.source.starts_with("tdp") => Some("assumed: the TDP, not a measurement"),
+        Basis::Assumed => Some("assumed for the accelerator, independent of the workload"),
     };
     power.doubt.clone().or_else(|| assumed.map(str::to_owned))
 }
@@ -118,18 +118,18 @@ pub(crate) fn draw<'a>(
     level: Option<f64>,
     grams: Option<f64>,
     telemetry: &BTreeMap<String, f64>,
-) -> (Vec<Drawn<'a>>, Vec<Undrawn>) {
-    let mut drawn = Vec::new();
-    let mut undrawn = Vec::new();
+) -> (Vec<EnergyUse<'a>>, Vec<WithoutEnergy>) {
+    let mut ranked = Vec::new();
+    let mut without = Vec::new();
     for of in configurations {
         let Some(first) = of.rows.first().copied() else { continue };
         match one(context, of, level, grams, telemetry) {
-            Ok(one) => drawn.push(one),
-            Err(why) => undrawn.push(Undrawn { row: of.best.unwrap_or(first), why }),
+            Ok(one) => ranked.push(one),
+            Err(why) => without.push(WithoutEnergy { row: of.best.unwrap_or(first), why }),
         }
     }
-    drawn.sort_by(|a, b| a.wh_output.total_cmp(&b.wh_output));
-    (drawn, undrawn)
+    ranked.sort_by(|a, b| a.wh_output.total_cmp(&b.wh_output));
+    (ranked, without)
 }
 
 fn one<'a>(
@@ -138,17 +138,17 @@ fn one<'a>(
     level: Option<f64>,
     grams: Option<f64>,
     telemetry: &BTreeMap<String, f64>,
-) -> Result<Drawn<'a>, &'static str> {
+) -> Result<EnergyUse<'a>, &'static str> {
     let table = context.table;
     let rows: Vec<usize> = match level {
         Some(level) => of.group.rows.iter().copied().filter(|row| concurrency(table, *row) == Some(level)).collect(),
         None => of.best.into_iter().collect(),
     };
     let row = rows.first().copied().ok_or(match level {
-        Some(_) => "no measurement at this concurrency that complies",
-        None => "no level complies",
+        Some(_) => "no measurement within the SLO at this concurrency",
+        None => "no load meets the SLO and error limit",
     })?;
-    let gpus = operating_points::gpus(table, row).ok_or("GPU count unknown: the power of the deployment would be a guess")?;
+    let gpus = operating_points::gpus(table, row).ok_or("GPU count unknown, so power cannot be calculated")?;
     let powers: Vec<(Power, &'static str)> = rows.iter().filter_map(|row| power(context, *row, telemetry)).collect();
     let watts = mean(powers.iter().map(|(power, _)| power.watts));
     let (mut power, basis) = powers.into_iter().next().ok_or("power unknown: neither measured nor assumed")?;
@@ -163,7 +163,21 @@ fn one<'a>(
     let per_joule = energy::tokens_per_joule(power.watts, count, output_tps).ok_or("no output throughput")?;
     let (grams_output, grams_total) = (emitted(Some(wh_output)), emitted(wh_total));
     let doubt = doubt(&power);
-    Ok(Drawn { of, rows, row, gpus, output_tps, power, basis, doubt, per_joule, wh_output, wh_total, grams_output, grams_total })
+    Ok(EnergyUse {
+        of,
+        rows,
+        row,
+        gpus,
+        output_tps,
+        power,
+        basis,
+        doubt,
+        per_joule,
+        wh_output,
+        wh_total,
+        grams_output,
+        grams_total,
+    })
 }
 
 fn concurrency(table: &Table, row: usize) -> Option<f64> {

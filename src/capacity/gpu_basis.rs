@@ -39,7 +39,7 @@ impl Basis {
         Control {
             key: BASIS.to_owned(),
             label: "GPUs".to_owned(),
-            help: "Working: workers × GPUs of each. Allocated: nodes × GPUs of each, idle ones included.".to_owned(),
+            help: "Working: workers × GPUs per worker. Allocated: nodes × GPUs per node, including idle GPUs".to_owned(),
             values: vec![self.word().to_owned()],
             entry: Entry::Select(vec![Choice::plain("working"), Choice::plain("allocated")]),
         }

@@ -3,7 +3,7 @@
 
 use crate::catalog::{dimensions, number};
 use crate::comparison::kpis;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::deep_links::DeepLinks;
 use crate::query::groups::{self, Group};
 use crate::query::{axes, facets, parallelism, values};
@@ -39,12 +39,12 @@ pub(crate) fn of_one_workload(table: &Table, asked: &ViewState) -> ViewState {
     state
 }
 
-/// What is said when the rows are of several workloads.
+/// Note shown when the rows mix several workloads.
 pub(crate) fn several_workloads(table: &Table, rows: &[usize]) -> Option<String> {
     let column = table.dimension("profile")?;
     let workloads: BTreeSet<Option<u32>> = rows.iter().map(|row| column.code(*row)).collect();
     (workloads.len() > 1).then(|| {
-        format!("{} workloads are in one ranking: a token of one is not a token of another. Filter by workload.", workloads.len())
+        format!("This ranking mixes {} workloads, whose tokens do not cost the same. Filter by workload.", workloads.len())
     })
 }
 
@@ -61,12 +61,12 @@ pub(crate) fn dimensions_of<'a>(table: &'a Table, rows: &[usize]) -> Vec<&'a str
 }
 
 /// The configurations of these rows, each at its best compliant measurement.
-pub(crate) fn configurations(table: &Table, rows: &[usize], by: &[&str], standing: &Standing<'_>) -> Vec<Operating> {
+pub(crate) fn configurations(table: &Table, rows: &[usize], by: &[&str], eligibility: &Eligibility<'_>) -> Vec<Operating> {
     let rates = table.figures("output_tps", Stat::Mean);
     let output = |row: usize| rates?.get(row).filter(|rate| *rate > 0.0);
     let one = |group: Group| {
         let rows = group.rows.clone();
-        let keeps = |row: &usize| output(*row).is_some() && standing.complies(*row);
+        let keeps = |row: &usize| output(*row).is_some() && eligibility.complies(*row);
         let compliant: Vec<usize> = rows.iter().copied().filter(keeps).collect();
         let rated = compliant.iter().filter_map(|row| Some((*row, output(*row)?)));
         let best = rated.reduce(|best, other| if other.1 > best.1 { other } else { best }).map(|(row, _)| row);
@@ -92,7 +92,7 @@ pub(crate) fn in_flight(table: &Table, row: usize) -> Option<(f64, &'static str)
     let asked = || values::value(table, &Axis::Load(LoadKind::Concurrency), row);
     let estimated = || figure(table, "concurrency_estimated", Stat::Mean, row);
     let found = measured.map(|users| (users, "as measured"));
-    found.or_else(|| Some((asked()?, "as asked for"))).or_else(|| Some((estimated()?, "estimated by Little's law")))
+    found.or_else(|| Some((asked()?, "as configured"))).or_else(|| Some((estimated()?, "estimated by Little's law")))
 }
 
 /// A row's text in a dimension.
@@ -139,7 +139,7 @@ impl<'a> Naming<'a> {
     /// The columns that name a configuration.
     pub(crate) fn columns(&self) -> Vec<Column> {
         let named = NAMED.into_iter().chain([("layout", "Layout")]);
-        let other = (!self.others.is_empty()).then_some(("other", "Also"));
+        let other = (!self.others.is_empty()).then_some(("other", "Other settings"));
         named.chain(other).map(|(key, label)| Column::text(key, label)).collect()
     }
 
@@ -148,7 +148,7 @@ impl<'a> Naming<'a> {
         let mut cells: Vec<GridCell> =
             NAMED.iter().map(|(key, _)| GridCell::text(text(self.table, key, row).unwrap_or_default())).collect();
         if let Some(first) = cells.first_mut() {
-            *first = std::mem::take(first).linked(self.curve(row)).hinted("The measurements of this configuration over load");
+            *first = std::mem::take(first).linked(self.curve(row)).hinted("Show this configuration over load");
         }
         let basis = text(self.table, "gpus_basis", row).unwrap_or("unknown");
         cells.push(GridCell::text(self.layout(row)).hinted(format!("GPU count: {basis}")));
@@ -198,9 +198,8 @@ impl<'a> Naming<'a> {
 /// The load of a row, as asked for; a link leads to the measurement.
 pub(crate) fn load_cell(table: &Table, row: usize, link: String) -> GridCell {
     let kind = table.load_kind(row);
-    let name = kind
-        .map_or_else(|| "a load that the file does not state".to_owned(), |kind| axes::name(&Axis::Load(kind)).to_lowercase());
-    let hint = format!("Measured at {name}: the measurement itself");
+    let name = kind.map_or_else(|| "an unstated load".to_owned(), |kind| axes::name(&Axis::Load(kind)).to_lowercase());
+    let hint = format!("Measured at {name}; opens the measurement");
     match (table.load().and_then(|load| load.get(row)), kind) {
         (Some(load), Some(LoadKind::Rate)) => GridCell::number(format!("{} req/s", number::column(load)), load),
         (Some(load), _) => GridCell::number(number::column(load), load),

@@ -1,4 +1,4 @@
-//! The picture of the planning views: a figure of every compliant level of a configuration, one line each, over what its
+//! The plot of the planning views: a figure of every compliant level of a configuration, one line each, over what its
 //! users see; or that of the best of each as bars. It does not know what the figure is.
 
 use super::operating_points::Operating;
@@ -15,7 +15,7 @@ use crate::view_model::{
 };
 use rustc_hash::FxHashMap;
 
-/// What the picture shows: the views that have one share the choice.
+/// What the plot shows: the views that have one share the choice.
 const CHART: &str = "chart";
 /// Points up to which each carries its load as a label.
 const MAX_LABELLED: usize = 80;
@@ -25,18 +25,18 @@ const BARS: usize = 30;
 const FEW: usize = 8;
 const BARS_KEY: &str = "bars";
 /// What lines can stand against, with the statistics in the order in which they are looked for.
-const AGAINST: [(&str, [Stat; 3]); 2] =
+const LATENCY_AXES: [(&str, [Stat; 3]); 2] =
     [("interactivity", [Stat::P50, Stat::Mean, Stat::P95]), ("ttft", [Stat::P95, Stat::P50, Stat::Mean])];
 
-/// What the picture can show, and what it shows.
-pub(crate) struct Asked {
+/// What the plot can show, and what it shows.
+pub(crate) struct ChartChoice {
     /// Against which figure; `None` for bars.
     against: Option<Axis>,
     offered: Vec<(&'static str, Axis)>,
 }
 
-/// The picture asked for, or the first that the data have.
-pub(crate) fn choice(table: &Table, rows: &[usize], state: &ViewState) -> Asked {
+/// The plot asked for, or the first that the data have.
+pub(crate) fn choice(table: &Table, rows: &[usize], state: &ViewState) -> ChartChoice {
     let present = |axis: &Axis| rows.iter().any(|row| values::value(table, axis, *row).is_some());
     let axis = |(metric, stats): &(&'static str, [Stat; 3])| {
         let stats = state.stat.into_iter().chain(*stats);
@@ -44,25 +44,24 @@ pub(crate) fn choice(table: &Table, rows: &[usize], state: &ViewState) -> Asked 
         Some((*metric, axis))
     };
     let load = Some(("load", Axis::Load(LoadKind::Concurrency))).filter(|(_, axis)| present(axis));
-    let offered: Vec<(&str, Axis)> = AGAINST.iter().filter_map(axis).chain(load).collect();
+    let offered: Vec<(&str, Axis)> = LATENCY_AXES.iter().filter_map(axis).chain(load).collect();
     let asked = state.option(CHART);
     let chosen = offered.iter().find(|(key, _)| asked == Some(key)).or_else(|| offered.first());
     let against = chosen.filter(|_| asked != Some(BARS_KEY)).map(|(_, axis)| axis.clone());
-    Asked { against, offered }
+    ChartChoice { against, offered }
 }
 
-impl Asked {
+impl ChartChoice {
     /// The control that chooses it.
     pub(crate) fn control(&self) -> Control {
-        let lines =
-            self.offered.iter().map(|(key, axis)| Choice::new(key, &format!("against {}", axes::name(axis)), "all levels"));
+        let lines = self.offered.iter().map(|(key, axis)| Choice::new(key, &format!("vs {}", axes::name(axis)), "all loads"));
         let chosen = self.offered.iter().find(|(_, axis)| Some(axis) == self.against.as_ref());
         Control {
             key: CHART.to_owned(),
             label: "Chart".to_owned(),
-            help: "Every compliant level of each configuration, or the best of each as bars".to_owned(),
+            help: "All loads within the SLO as lines, or the best load per configuration as bars".to_owned(),
             values: vec![chosen.map_or(BARS_KEY, |(key, _)| key).to_owned()],
-            entry: Entry::Select(lines.chain([Choice::new(BARS_KEY, "bars", "the best level of each")]).collect()),
+            entry: Entry::Select(lines.chain([Choice::new(BARS_KEY, "bars", "best load per configuration")]).collect()),
         }
     }
 }
@@ -89,9 +88,9 @@ pub(crate) struct Figure {
     pub higher: bool,
 }
 
-/// The picture and the rows behind its points.
+/// The plot and the rows behind its points.
 #[derive(Default)]
-pub(crate) struct Picture {
+pub(crate) struct Plot {
     /// The panel, if there is anything to draw.
     pub panels: Vec<Panel>,
     /// Rows by panel, series and point.
@@ -114,16 +113,16 @@ pub(crate) fn draw(
     by: &[&str],
     ranked: &[Planned<'_>],
     figure: &Figure,
-    asked: &Asked,
-) -> Picture {
+    asked: &ChartChoice,
+) -> Plot {
     match &asked.against {
-        _ if ranked.is_empty() => Picture::default(),
+        _ if ranked.is_empty() => Plot::default(),
         None => bars(context, ranked, figure),
         Some(x) => curves(context, state, by, ranked, figure, x),
     }
 }
 
-fn bars(context: &Context<'_>, ranked: &[Planned<'_>], figure: &Figure) -> Picture {
+fn bars(context: &Context<'_>, ranked: &[Planned<'_>], figure: &Figure) -> Plot {
     let drawn: Vec<&Planned<'_>> = ranked.iter().take(BARS).collect();
     let load = |one: &Planned<'_>| one.best.first().and_then(|row| context.table.load()?.get(*row));
     let point = |(at, one): (usize, &&Planned<'_>)| Point { x: one.value, y: at as f64, load: load(one), over_limit: false };
@@ -142,8 +141,8 @@ fn bars(context: &Context<'_>, ranked: &[Planned<'_>], figure: &Figure) -> Pictu
         label_points: false,
         rules: Vec::new(),
     };
-    let note = (ranked.len() > BARS).then(|| format!("The best {BARS} of {} configurations are drawn.", ranked.len()));
-    Picture {
+    let note = (ranked.len() > BARS).then(|| format!("Chart shows the best {BARS} of {} configurations.", ranked.len()));
+    Plot {
         panels: vec![Panel { title: String::new(), chart }],
         points: vec![vec![drawn.iter().map(|one| one.best.clone()).collect()]],
         legend: Vec::new(),
@@ -158,18 +157,18 @@ fn curves(
     ranked: &[Planned<'_>],
     figure: &Figure,
     x: &Axis,
-) -> Picture {
+) -> Plot {
     let table = context.table;
     let groups = ranked.iter().map(|one| {
         let drawn = one.values.iter().map(|(row, _)| *row).filter(|row| values::value(table, x, *row).is_some());
         Group { id: one.of.group.id.clone(), label: one.of.group.label.clone(), rows: drawn.collect() }
     });
     let groups: Vec<Group> = groups.collect();
-    let mut said = Vec::new();
+    let mut notes = Vec::new();
     // Of a ranking, the best.
     let shown: Vec<&Group> = match state.shown {
         Shown::Few => groups.iter().filter(|group| !group.rows.is_empty()).take(FEW).collect(),
-        _ => lines::choose(&groups, state, &mut said),
+        _ => lines::choose(&groups, state, &mut notes),
     };
     let styles = lines::styles(context, by, &groups, &shown);
     let legend = lines::legend(&groups, &shown, &styles);
@@ -196,6 +195,6 @@ fn curves(
         rules: rules.collect(),
         series,
     };
-    said.push("The chart has every level that complies, repeats averaged.".to_owned());
-    Picture { panels: vec![Panel { title: String::new(), chart }], points: vec![behind], legend, note: Some(said.join(" ")) }
+    notes.push("Chart shows every load within the SLO; repeats averaged.".to_owned());
+    Plot { panels: vec![Panel { title: String::new(), chart }], points: vec![behind], legend, note: Some(notes.join(" ")) }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::operating_points::{self, Operating, figure, in_flight, text};
 use crate::analysis::cost::{self, Cost, Instance, Rates};
 use crate::catalog::accelerators::canonical;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::Context;
 use crate::record::Stat;
 use crate::state::settings::Price;
@@ -33,7 +33,7 @@ pub(crate) struct Priced<'a> {
 pub(crate) struct Unranked {
     /// The row that comes nearest to being ranked.
     pub row: usize,
-    /// What stands against it.
+    /// Why it is not ranked.
     pub why: String,
     /// How many configurations; where it is more than one, they share the accelerator and the reason.
     pub count: usize,
@@ -79,7 +79,7 @@ pub(crate) fn of_row(table: &Table, row: usize, price: &Price) -> Option<(u32, R
 pub(crate) fn rank<'a>(
     context: &Context<'a>,
     configurations: &'a [Operating],
-    standing: &Standing<'_>,
+    eligibility: &Eligibility<'_>,
     provider: Option<&str>,
 ) -> (Vec<Priced<'a>>, Vec<Unranked>) {
     let table = context.table;
@@ -89,24 +89,24 @@ pub(crate) fn rank<'a>(
     for of in configurations {
         let Some(first) = of.rows.first().copied() else { continue };
         let Some(accelerator) = text(table, "accelerator", first) else {
-            unranked.push(Unranked { row: first, why: "no accelerator is stated".to_owned(), count: 1 });
+            unranked.push(Unranked { row: first, why: "accelerator not stated".to_owned(), count: 1 });
             continue;
         };
         let Some(price) = price(&context.settings.prices, accelerator, provider) else {
-            let of_whom = provider.map_or_else(String::new, |provider| format!(" of {provider}"));
-            let why = format!("no price{of_whom} for {accelerator}: enter one in the table of prices");
+            let of_whom = provider.map_or_else(String::new, |provider| format!(" from {provider}"));
+            let why = format!("no price{of_whom} for {accelerator}: enter one in the “Prices” table");
             priceless.entry(accelerator).or_insert(Unranked { row: first, why, count: 0 }).count += 1;
             continue;
         };
         let Some(row) = of.best else {
-            let (row, why) = nearest(table, of, standing);
+            let (row, why) = nearest(table, of, eligibility);
             unranked.push(Unranked { row, why, count: 1 });
             continue;
         };
         match of_row(table, row, price) {
             Some((gpus, rates, cost, usd)) => ranked.push(Priced { of, row, gpus, price, rates, cost, usd }),
             None => {
-                let why = "GPU count unknown: per-GPU figures and prices would be guesses".to_owned();
+                let why = "GPU count unknown, so cost cannot be calculated".to_owned();
                 unranked.push(Unranked { row, why, count: 1 });
             }
         }
@@ -117,12 +117,12 @@ pub(crate) fn rank<'a>(
 }
 
 /// The row that breaks the fewest limits, and these the least; and what it breaks.
-fn nearest(table: &Table, of: &Operating, standing: &Standing<'_>) -> (usize, String) {
+fn nearest(table: &Table, of: &Operating, eligibility: &Eligibility<'_>) -> (usize, String) {
     let output = |row: usize| figure(table, "output_tps", Stat::Mean, row).is_some_and(|rate| rate > 0.0);
-    let judged = of.rows.iter().filter(|row| output(**row)).map(|row| (*row, standing.against(*row)));
+    let judged = of.rows.iter().filter(|row| output(**row)).map(|row| (*row, eligibility.against(*row)));
     let least = judged.min_by(|(_, a), (_, b)| a.0.len().cmp(&b.0.len()).then(a.1.total_cmp(&b.1)));
     match least {
-        Some((row, (broken, _))) => (row, format!("no level complies; nearest: {}", broken.join("; "))),
+        Some((row, (broken, _))) => (row, format!("no load meets the limits; closest: {}", broken.join("; "))),
         None => (of.rows.first().copied().unwrap_or_default(), "no output throughput".to_owned()),
     }
 }

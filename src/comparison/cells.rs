@@ -1,6 +1,6 @@
 //! A comparison's outcome as a cell of a table: the change with its sign, its verdict, and both means in the tooltip.
 
-use super::kpis::Yardstick;
+use super::kpis::Kpi;
 use super::pairing::Outcome;
 use crate::analysis::verdict::Verdict;
 use crate::catalog::number;
@@ -14,7 +14,7 @@ pub(crate) fn signed(change: f64) -> String {
 /// The tone of an outcome.
 pub(crate) fn tone(outcome: &Outcome) -> Tone {
     match outcome.verdict {
-        Verdict::Better | Verdict::Worse if outcome.barred => Tone::Doubt,
+        Verdict::Better | Verdict::Worse if outcome.ineligible => Tone::Doubt,
         Verdict::Better => Tone::Better,
         Verdict::Worse => Tone::Worse,
         Verdict::Similar => Tone::Similar,
@@ -23,19 +23,19 @@ pub(crate) fn tone(outcome: &Outcome) -> Tone {
 }
 
 /// A cell with an outcome: the change, its tone, and both means in the tooltip.
-pub(crate) fn cell(outcome: &Outcome, by: &Yardstick) -> GridCell {
+pub(crate) fn cell(outcome: &Outcome, by: &Kpi) -> GridCell {
     let Some(change) = outcome.change else { return GridCell::default() };
     let mut hint = Vec::new();
     if let Some((base, other)) = outcome.means {
         let figure = |value| number::with_unit(by.metric, value);
-        hint.push(format!("geometric means {} against {}", figure(other), figure(base)));
+        hint.push(format!("geometric means: {} vs {} (baseline)", figure(other), figure(base)));
     }
     if let Some(interval) = outcome.interval {
-        let noise = if interval.has_zero() { ": inside the noise" } else { "" };
-        hint.push(format!("95 % interval {} to {}{noise}", signed(interval.low), signed(interval.high)));
+        let noise = if interval.has_zero() { ", within noise" } else { "" };
+        hint.push(format!("95% confidence interval: {} to {}{noise}", signed(interval.low), signed(interval.high)));
     }
-    if outcome.barred {
-        hint.push("the side ahead breaks the service level or fails too often at a level used: it does not win".to_owned());
+    if outcome.ineligible {
+        hint.push("does not count as a win: the better side misses the SLO or error limit at one of these loads".to_owned());
     }
     GridCell::number(signed(change), change).toned(tone(outcome)).hinted(hint.join("; "))
 }

@@ -42,5 +42,5 @@ fn texts<'a>(table: &'a Table, key: &str, rows: &[usize]) -> BTreeSet<&'a str> {
 }
 
 fn words(texts: &BTreeSet<&str>) -> String {
-    if texts.is_empty() { "not said".to_owned() } else { texts.iter().copied().collect::<Vec<_>>().join(" | ") }
+    if texts.is_empty() { "not stated".to_owned() } else { texts.iter().copied().collect::<Vec<_>>().join(" | ") }
 }

@@ -9,7 +9,7 @@ use crate::view_model::{Choice, Column, Control, Entry};
 
 /// A statistic of a metric that has a better direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Yardstick {
+pub(crate) struct Kpi {
     /// Catalogue key.
     pub metric: &'static str,
     /// The statistic.
@@ -28,21 +28,21 @@ const USUAL: &[(&str, &[Stat])] = &[
     ("e2el", &[Stat::P50, Stat::Mean, Stat::P95, Stat::P99]),
 ];
 
-impl Yardstick {
+impl Kpi {
     /// Its good direction.
     pub(crate) fn better(&self) -> Better {
         if self.higher { Better::Higher } else { Better::Lower }
     }
 
     /// A figure with a direction; `None` for one that is neither better nor worse.
-    pub(crate) fn new(metric: &str, stat: Stat) -> Option<Yardstick> {
+    pub(crate) fn new(metric: &str, stat: Stat) -> Option<Kpi> {
         let row = metrics::metric(metric)?;
         let higher = match row.better {
             Better::Higher => true,
             Better::Lower => false,
             Better::Neutral => return None,
         };
-        Some(Yardstick { metric: row.key, stat, higher })
+        Some(Kpi { metric: row.key, stat, higher })
     }
 
     /// The row's figure.
@@ -76,38 +76,38 @@ impl Yardstick {
     }
 }
 
-/// The usual yardsticks that the rows have figures for. A latency is taken with the statistic that the state asks for,
+/// The usual KPIs that the rows have figures for. A latency is taken with the statistic that the state asks for,
 /// where the data have it; a figure that no row has is left out, and ITL stands for TPOT where there are both.
-pub(crate) fn usual(table: &Table, rows: &[usize], state: &ViewState) -> Vec<Yardstick> {
+pub(crate) fn usual(table: &Table, rows: &[usize], state: &ViewState) -> Vec<Kpi> {
     let present = |metric: &str, stat: Stat| {
         table.figures(metric, stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()))
     };
-    let mut found: Vec<Yardstick> = Vec::new();
+    let mut found: Vec<Kpi> = Vec::new();
     for (metric, stats) in USUAL {
         let asked = state.stat.filter(|_| metrics::metric(metric).is_some_and(|row| row.shape == Shape::Distribution));
         let stat = asked.into_iter().chain(stats.iter().copied()).find(|stat| present(metric, *stat));
         let doubled = *metric == "tpot" && found.iter().any(|other| other.metric == "itl");
-        found.extend(stat.filter(|_| !doubled).and_then(|stat| Yardstick::new(metric, stat)));
+        found.extend(stat.filter(|_| !doubled).and_then(|stat| Kpi::new(metric, stat)));
     }
     found
 }
 
 /// Every figure of the table that has a direction.
-pub(crate) fn all(table: &Table) -> Vec<Yardstick> {
-    table.figure_keys().into_iter().filter_map(|(metric, stat)| Yardstick::new(metric, stat)).collect()
+pub(crate) fn all(table: &Table) -> Vec<Kpi> {
+    table.figure_keys().into_iter().filter_map(|(metric, stat)| Kpi::new(metric, stat)).collect()
 }
 
-/// A control that chooses one yardstick; what is chosen, or else the first of the usual ones.
-pub(crate) fn choose(table: &Table, rows: &[usize], state: &ViewState, key: &str, label: &str) -> (Option<Yardstick>, Control) {
+/// A control that chooses one KPI; what is chosen, or else the first of the usual ones.
+pub(crate) fn choose(table: &Table, rows: &[usize], state: &ViewState, key: &str, label: &str) -> (Option<Kpi>, Control) {
     let all = all(table);
     let asked = state.option(key).and_then(|asked| all.iter().find(|one| one.key() == asked)).copied();
     let chosen = asked.or_else(|| usual(table, rows, state).first().copied()).or_else(|| all.first().copied());
-    let choice = |one: &Yardstick| Choice::new(&one.key(), &one.title(), one.unit());
+    let choice = |one: &Kpi| Choice::new(&one.key(), &one.title(), one.unit());
     let control = Control {
         key: key.to_owned(),
         label: label.to_owned(),
-        help: "The figure that is looked at, with its statistic".to_owned(),
-        values: chosen.iter().map(Yardstick::key).collect(),
+        help: "Metric and statistic".to_owned(),
+        values: chosen.iter().map(Kpi::key).collect(),
         entry: Entry::Select(all.iter().map(choice).collect()),
     };
     (chosen, control)

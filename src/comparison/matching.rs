@@ -36,10 +36,8 @@ pub(crate) fn matching<'a>(
     };
     let control = Control {
         key: MATCH.to_owned(),
-        label: "Must match".to_owned(),
-        help: "A configuration is compared with the one that is equal in these; what is taken out may differ, and the table \
-               says where it does"
-            .to_owned(),
+        label: "Match on".to_owned(),
+        help: "Configurations are paired when these are equal; everything else may differ and is listed in the table".to_owned(),
         values: offered.iter().filter(|key| keys.contains(key)).map(|key| (*key).to_owned()).collect(),
         entry: Entry::MultiSelect(offered.iter().map(choice).collect()),
     };
@@ -63,7 +61,7 @@ pub(crate) fn levels(table: &Table, pairing: &Pairing<'_>, state: &ViewState) ->
     let control = Control {
         key: LEVELS.to_owned(),
         label: "Load levels".to_owned(),
-        help: "The levels that count, where all sides have them. None chosen: all but the single user".to_owned(),
+        help: "Loads to compare where every side was measured. Default: all except concurrency 1".to_owned(),
         values,
         entry: Entry::MultiSelect(all.iter().map(choice).collect()),
     };

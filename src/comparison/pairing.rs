@@ -1,12 +1,12 @@
 //! Measurements of several sides, paired: the same configuration on each side, level by level. One baseline, which is
-//! the denominator, and one candidate or more; what has no counterpart is listed with the reason.
+//! the denominator, and one candidate or more; what is unmatched is listed with the reason.
 //!
 //! Views that compare share this, so that a figure is the same wherever it stands. It does not know what they show.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::kpis::Yardstick;
-use super::slo::Standing;
+use super::kpis::Kpi;
+use super::slo::Eligibility;
 use crate::analysis::pair::{self, Common, Interval, Peak, Use};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::{Order, Role, dimensions, number};
@@ -21,7 +21,7 @@ const FOLLOWING: &[(&str, &[&str])] = &[("version", &["framework"]), ("framework
 /// In which terms the load was asked for: always matched, since loads of two kinds have no level in common.
 const LOAD_KIND: &str = "load_kind";
 
-/// Configurations without a counterpart for which the nearest one is looked for: more than anybody reads.
+/// Unmatched configurations for which the nearest one is looked for: more than anybody reads.
 const MAX_NEAR: usize = 300;
 
 /// What must match by default: every dimension that identifies configurations, but the compared one.
@@ -59,16 +59,16 @@ pub(crate) fn values(table: &Table, rows: &[usize], key: &str) -> Vec<(String, u
 
 /// A value of a dimension as the page names it.
 pub(crate) fn name(key: &str, value: &str) -> String {
-    if value.is_empty() { format!("no {}", dimensions::label(key)) } else { dimensions::display(key, value) }
+    if value.is_empty() { format!("{}: not stated", dimensions::label(key)) } else { dimensions::display(key, value) }
 }
 
 /// One configuration, with its rows on each side.
 pub(crate) struct Configuration {
     /// Stable id, from the values that match.
     pub id: String,
-    /// What tells it from the other configurations.
+    /// What distinguishes it from other configurations.
     pub label: String,
-    /// In which terms its load was asked for.
+    /// How its load was set (concurrency, rate or maximum).
     pub kind: Option<LoadKind>,
     /// Rows by side; empty where the side lacks the configuration.
     pub sides: Vec<Vec<usize>>,
@@ -144,9 +144,10 @@ impl<'a> Pairing<'a> {
             if levels.split_first().is_some_and(|(base, others)| others.iter().any(|levels| meet(levels, base))) {
                 matched.push(one);
             } else {
-                let told = levels.iter().enumerate().filter(|(_, levels)| !levels.is_empty());
-                let told: Vec<String> = told.map(|(side, levels)| format!("{}: {}", shown(side), loads(levels))).collect();
-                unpaired.push((one, format!("no load level in common ({})", told.join("; "))));
+                let described = levels.iter().enumerate().filter(|(_, levels)| !levels.is_empty());
+                let described: Vec<String> =
+                    described.map(|(side, levels)| format!("{}: {}", shown(side), loads(levels))).collect();
+                unpaired.push((one, format!("no load level in common ({})", described.join("; "))));
             }
         }
         let lacks = |at: usize, one: &Configuration| {
@@ -182,7 +183,7 @@ impl<'a> Pairing<'a> {
         let mut left = self.firsts.get(&code).cloned().unwrap_or_default();
         for (at, key) in self.telling.iter().enumerate() {
             let Some(column) = self.table.dimension(key) else { continue };
-            // The first has told some apart already.
+            // The first one has separated some already.
             let before = if at == 0 { usize::MAX } else { left.len() };
             left.retain(|other| column.code(*other) == column.code(row));
             if left.len() < before {
@@ -242,8 +243,8 @@ fn closest<'a>(table: &Table, keys: &[&str], one: &Configuration, others: impl I
     let near = others.map(|other| (differing(other.first()).take(3).count(), other.first()));
     let near = near.filter(|(count, _)| (1..=2).contains(count)).min_by_key(|(count, _)| *count);
     let Some((_, other)) = near else { return String::new() };
-    let told = differing(other).map(|(key, column, _)| name(key, column.text(other).unwrap_or_default()));
-    format!("; there with {}", told.collect::<Vec<_>>().join(", "))
+    let described = differing(other).map(|(key, column, _)| name(key, column.text(other).unwrap_or_default()));
+    format!("; nearest has {}", described.collect::<Vec<_>>().join(", "))
 }
 
 /// Which loads count.
@@ -255,7 +256,7 @@ pub(crate) enum Levels {
     Only(Vec<f64>),
 }
 
-/// One yardstick of a configuration, over the levels that all its sides have.
+/// One KPI of a configuration, over the levels that all its sides have.
 pub(crate) struct Compared {
     /// The levels. Its sides are those that have the configuration.
     pub common: Common,
@@ -263,7 +264,7 @@ pub(crate) struct Compared {
     at: Vec<Option<usize>>,
 }
 
-/// A candidate against the baseline by one yardstick.
+/// A candidate against the baseline by one KPI.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Outcome {
     /// Change in percent; the baseline is the denominator.
@@ -272,17 +273,17 @@ pub(crate) struct Outcome {
     pub interval: Option<Interval>,
     /// What it means by direction, threshold and noise.
     pub verdict: Verdict,
-    /// Whether the side that would win breaks the service level, or fails too often, at a level used: it cannot win.
-    pub barred: bool,
+    /// Whether the side that would win misses the SLO, or fails too often, at a level used: it cannot win.
+    pub ineligible: bool,
     /// Geometric means of baseline and candidate.
     pub means: Option<(f64, f64)>,
 }
 
-/// What is asked of a comparison besides the sides.
+/// Settings of a comparison: SLO, threshold and loads.
 pub(crate) struct Judge<'a> {
     table: &'a Table,
-    standing: Standing<'a>,
-    /// By row, since every figure of it asks: its load, and whether it keeps the service level.
+    eligibility: Eligibility<'a>,
+    /// By row, since every figure of it asks: its load, and whether it meets the SLO.
     loads: Vec<Option<f64>>,
     complies: Vec<bool>,
     threshold: f64,
@@ -292,10 +293,10 @@ pub(crate) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(table: &'a Table, state: &'a ViewState, levels: Levels) -> Judge<'a> {
-        let standing = Standing::new(table, state);
+        let eligibility = Eligibility::new(table, state);
         let loads = (0..table.rows()).map(load_of(table)).collect();
-        let complies = (0..table.rows()).map(|row| standing.complies(row)).collect();
-        Judge { table, standing, loads, complies, threshold: state.threshold, levels }
+        let complies = (0..table.rows()).map(|row| eligibility.complies(row)).collect();
+        Judge { table, eligibility, loads, complies, threshold: state.threshold, levels }
     }
 
     /// The same over loads per GPU; a row whose GPUs are unknown has none.
@@ -314,9 +315,9 @@ impl<'a> Judge<'a> {
         self.load(row)
     }
 
-    /// The service level in words.
-    pub(crate) fn standing(&self) -> &Standing<'a> {
-        &self.standing
+    /// The SLO in words.
+    pub(crate) fn eligibility(&self) -> &Eligibility<'a> {
+        &self.eligibility
     }
 
     /// The threshold, in percent.
@@ -332,18 +333,18 @@ impl<'a> Judge<'a> {
         self.complies.get(row).copied().unwrap_or_default()
     }
 
-    /// Pairs one yardstick of a configuration by load, over the levels that all sides with the configuration have.
-    pub(crate) fn compare(&self, one: &Configuration, by: &Yardstick) -> Compared {
+    /// Pairs one KPI of a configuration by load, over the levels that all sides with the configuration have.
+    pub(crate) fn compare(&self, one: &Configuration, by: &Kpi) -> Compared {
         self.over(one, by, |_| true)
     }
 
-    /// The level where a yardstick is best on each side, over the common levels at which no side fails.
-    pub(crate) fn peaks(&self, one: &Configuration, by: &Yardstick) -> Vec<Option<Peak>> {
+    /// The level where a KPI is best on each side, over the common levels at which no side fails.
+    pub(crate) fn peaks(&self, one: &Configuration, by: &Kpi) -> Vec<Option<Peak>> {
         let compared = self.over(one, by, |row| self.complies(row));
         compared.at.iter().map(|at| compared.common.peak((*at)?, by.better())).collect()
     }
 
-    fn over(&self, one: &Configuration, by: &Yardstick, keep: impl Fn(usize) -> bool) -> Compared {
+    fn over(&self, one: &Configuration, by: &Kpi, keep: impl Fn(usize) -> bool) -> Compared {
         let figures = self.table.figures(by.metric, by.stat);
         let point = |row: &usize| Some((self.load(*row)?, figures.as_ref()?.get(*row)?)).filter(|_| keep(*row));
         let mut at = Vec::new();
@@ -367,7 +368,7 @@ impl<'a> Judge<'a> {
     pub(crate) fn outcome(
         &self,
         one: &Configuration,
-        by: &Yardstick,
+        by: &Kpi,
         compared: &Compared,
         side: usize,
         base: usize,
@@ -386,12 +387,12 @@ impl<'a> Judge<'a> {
             };
             rows.filter(used).any(|row| !self.complies(*row))
         };
-        let barred = match verdict {
+        let ineligible = match verdict {
             Verdict::Better => fails(side),
             Verdict::Worse => fails(base),
             Verdict::Similar | Verdict::Unknown => false,
         };
-        Some(Outcome { change, interval, verdict, barred, means: common.geometric(base_at).zip(common.geometric(other)) })
+        Some(Outcome { change, interval, verdict, ineligible, means: common.geometric(base_at).zip(common.geometric(other)) })
     }
 }
 

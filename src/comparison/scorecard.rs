@@ -4,7 +4,7 @@ use super::pairing::Outcome;
 use crate::analysis::mean;
 use crate::analysis::verdict::Verdict;
 
-/// How often each verdict was given. Ties, and winners that may not win, are counted apart.
+/// How often each verdict was given. Ties, and ineligible winners, are counted apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Score {
     /// Better by the threshold or more.
@@ -13,8 +13,8 @@ pub(crate) struct Score {
     pub worse: usize,
     /// Below the threshold, or inside the noise.
     pub similar: usize,
-    /// Winners that fail too often or break the service level.
-    pub barred: usize,
+    /// Winners that miss the SLO or the error limit.
+    pub ineligible: usize,
 }
 
 impl Score {
@@ -23,7 +23,7 @@ impl Score {
         let mut score = Score::default();
         for outcome in outcomes {
             match outcome.verdict {
-                Verdict::Better | Verdict::Worse if outcome.barred => score.barred += 1,
+                Verdict::Better | Verdict::Worse if outcome.ineligible => score.ineligible += 1,
                 Verdict::Better => score.better += 1,
                 Verdict::Worse => score.worse += 1,
                 Verdict::Similar => score.similar += 1,
@@ -35,7 +35,7 @@ impl Score {
 
     /// How many were compared.
     pub(crate) fn compared(&self) -> usize {
-        self.better + self.worse + self.similar + self.barred
+        self.better + self.worse + self.similar + self.ineligible
     }
 
     /// Wins among the decided, `wins / (wins + losses)`, in percent; `None` where nothing was decided.
@@ -46,8 +46,9 @@ impl Score {
 
     /// In words: `12 better · 3 similar · 2 worse`.
     pub(crate) fn words(&self) -> String {
-        let barred = if self.barred > 0 { format!(" · {} may not win", self.barred) } else { String::new() };
-        format!("{} better · {} similar · {} worse{barred}", self.better, self.similar, self.worse)
+        let ineligible =
+            if self.ineligible > 0 { format!(" · {} excluded (SLO or errors)", self.ineligible) } else { String::new() };
+        format!("{} better · {} similar · {} worse{ineligible}", self.better, self.similar, self.worse)
     }
 }
 

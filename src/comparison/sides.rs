@@ -10,7 +10,7 @@ use crate::view_model::{Choice, Control, Entry};
 pub(crate) const BY: &str = "by";
 /// The denominator: a value of the compared dimension.
 pub(crate) const BASELINE: &str = "baseline";
-/// What is held against it: one value, or several where a view allows it.
+/// What is compared with it: one value, or several where a view allows it.
 pub(crate) const CANDIDATE: &str = "candidate";
 /// Stands for “missing” in a control, where an empty text would be no choice.
 const MISSING: &str = "(none)";
@@ -37,7 +37,7 @@ pub(crate) fn choose(context: &Context<'_>, rows: &[usize], state: &ViewState, b
         let asked = state.options.get(key).map(Vec::as_slice).unwrap_or_default().iter();
         let asked = asked.map(|value| if value == MISSING { String::new() } else { value.clone() });
         let (there, gone): (Vec<String>, Vec<String>) = asked.partition(|value| known(value));
-        notes.extend(gone.iter().map(|value| format!("No measurement that the filters leave has {label} “{value}”.")));
+        notes.extend(gone.iter().map(|value| format!("No measurement matches {label} “{value}” under the current filters.")));
         there
     };
     let mut baseline = asked(BASELINE).into_iter().next();
@@ -139,13 +139,7 @@ fn controls(
     let held: Vec<String> = candidates.iter().map(|value| written(value)).collect();
     let entry = if several { Entry::MultiSelect(choices.clone()) } else { Entry::Select(choices.clone()) };
     vec![
-        control(
-            BASELINE,
-            "Baseline",
-            "What changes are measured from: the denominator of every percentage",
-            base,
-            Entry::Select(choices),
-        ),
-        control(CANDIDATE, "Candidate", "What is held against the baseline", held, entry),
+        control(BASELINE, "Baseline", "Reference for every percentage change", base, Entry::Select(choices)),
+        control(CANDIDATE, "Candidate", "Compared with the baseline", held, entry),
     ]
 }

@@ -1,4 +1,4 @@
-//! Whether a measurement may win: it keeps every limit of the service level, and not too many of its requests failed.
+//! SLO eligibility: whether a measurement meets every limit of the SLO and the error limit, and so may be ranked.
 
 use crate::catalog::{Better, metrics, number};
 use crate::query::axes;
@@ -7,8 +7,8 @@ use crate::record::Stat;
 use crate::state::{Axis, Limit, ViewState};
 use crate::table::{Figures, Table};
 
-/// The service level of a state over a table.
-pub(crate) struct Standing<'a> {
+/// The SLO of a state over a table.
+pub(crate) struct Eligibility<'a> {
     table: &'a Table,
     /// The limits, with what they are about; `None` where no row has it.
     limits: Vec<(&'a Limit, Option<Values<'a>>)>,
@@ -16,13 +16,13 @@ pub(crate) struct Standing<'a> {
     errors: Option<Figures<'a>>,
 }
 
-impl<'a> Standing<'a> {
-    pub(crate) fn new(table: &'a Table, state: &'a ViewState) -> Standing<'a> {
+impl<'a> Eligibility<'a> {
+    pub(crate) fn new(table: &'a Table, state: &'a ViewState) -> Eligibility<'a> {
         let limits = state.slo.iter().map(|limit| (limit, Values::of(table, &limit.of))).collect();
-        Standing { table, limits, error_limit: state.error_limit, errors: table.figures("error_rate", Stat::Mean) }
+        Eligibility { table, limits, error_limit: state.error_limit, errors: table.figures("error_rate", Stat::Mean) }
     }
 
-    /// Whether the row keeps every limit. A figure that is missing does not.
+    /// Whether the row meets every limit. A missing value does not.
     pub(crate) fn complies(&self, row: usize) -> bool {
         !self.failing(row) && self.limits.iter().all(|(limit, values)| keeps(limit, values.as_ref(), row))
     }
@@ -33,7 +33,7 @@ impl<'a> Standing<'a> {
         rate.is_some_and(|rate| rate > self.error_limit)
     }
 
-    /// What stands against a row: each limit that it breaks with its value, in words, and by what share of its bound it
+    /// The limits that a row misses, each with its value, in words, and by what share of its bound it
     /// misses the worst of them (infinite for a figure that is missing). Empty and 0 for a row that complies.
     pub(crate) fn against(&self, row: usize) -> (Vec<String>, f64) {
         let excess = |value: f64, bound: f64| if bound == 0.0 { f64::MAX } else { (value / bound - 1.0).abs() };
@@ -61,7 +61,7 @@ impl<'a> Standing<'a> {
         (broken.into_iter().map(|(words, _)| words).collect(), worst)
     }
 
-    /// The service level in words: `P95 TTFT ≤ 4 s, failed requests ≤ 1%`.
+    /// The SLO in words: `P95 TTFT ≤ 4 s, failed requests ≤ 1%`.
     pub(crate) fn words(&self) -> String {
         let limit = |(limit, _): &(&Limit, Option<Values<'_>>)| {
             let sign = if at_least(&limit.of) { "≥" } else { "≤" };

@@ -103,14 +103,14 @@ impl Engine {
         state.view = view.id().to_owned();
         let kinds = self.kinds();
         let loaded = |asked: &Kind| kinds.iter().any(|(kind, _)| kind == asked);
-        let fits = |kind: &Kind| loaded(kind) && (view.feeds().is_empty() || view.feeds().contains(kind));
-        let first = || view.feeds().iter().copied().find(loaded).or_else(|| kinds.first().map(|(kind, _)| *kind));
+        let fits = |kind: &Kind| loaded(kind) && (view.accepted_kinds().is_empty() || view.accepted_kinds().contains(kind));
+        let first = || view.accepted_kinds().iter().copied().find(loaded).or_else(|| kinds.first().map(|(kind, _)| *kind));
         let kind = view.kind().or(state.kind.filter(fits)).or_else(first).unwrap_or(Kind::Measurement);
         let asked = view.kind().or(state.kind.filter(|asked| !loaded(asked)));
         self.join(kind);
-        view.also().iter().for_each(|kind| self.join(*kind));
+        view.extra_kinds().iter().for_each(|kind| self.join(*kind));
         let Joined { table, .. } = &self.joined[&kind];
-        let others = view.also().iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
+        let others = view.extra_kinds().iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
         let unshown = asked.filter(|asked| *asked != kind && !kinds.is_empty());
         let unshown = unshown.map(|asked| format!("No loaded file has {}. Showing {}.", asked.plural(), kind.plural()));
         state.kind = state.kind.map(|_| kind);

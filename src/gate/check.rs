@@ -1,16 +1,16 @@
-//! Whether the configurations of a model keep a service level, and which is the best that does.
+//! Whether the configurations of a model meet an SLO, and which is the best that does.
 
-use super::said;
+use super::with_unit;
 use crate::capacity::operating_points;
 use crate::catalog::number;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::groups;
 use crate::record::Stat;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 
-/// Figures that are told of the best measurement, where it has them.
-const TOLD: [(&str, Stat); 6] = [
+/// Figures that are reported of the best measurement, where it has them.
+const REPORTED: [(&str, Stat); 6] = [
     ("output_tps", Stat::Mean),
     ("output_tps_per_gpu", Stat::Mean),
     ("ttft", Stat::P95),
@@ -19,37 +19,37 @@ const TOLD: [(&str, Stat); 6] = [
     ("e2el", Stat::P50),
 ];
 
-/// A model under a service level.
+/// A model under an SLO.
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The model; empty where the files do not say it.
     pub model: String,
     /// How many configurations it has.
     pub configurations: usize,
-    /// How many of them keep the service level at one level of load at least.
+    /// How many of them meet the SLO at one level of load at least.
     pub complying: usize,
     /// The best measurement that keeps it, else the one that comes closest: its configuration and load.
     pub best: String,
     /// That measurement's figures: key, name and value with unit.
     pub figures: Vec<(String, String, String)>,
-    /// What stands against it; empty where it complies.
+    /// Limits it misses; empty where it complies.
     pub broken: Vec<String>,
 }
 
-/// The models of a table under the state's service level, each at its measurement with the most output tokens per second.
-/// Also the service level in words.
+/// The models of a table under the state's SLO, each at its measurement with the most output tokens per second.
+/// Also the SLO in words.
 pub fn check(table: &Table, state: &ViewState) -> (Vec<Checked>, String) {
-    let standing = Standing::new(table, state);
+    let eligibility = Eligibility::new(table, state);
     let all: Vec<usize> = (0..table.rows()).collect();
     let models = groups::group(table, &all, &["model"]);
-    let checked = models.iter().map(|model| of_model(table, state, &standing, &model.rows)).collect();
-    (checked, standing.words())
+    let checked = models.iter().map(|model| of_model(table, state, &eligibility, &model.rows)).collect();
+    (checked, eligibility.words())
 }
 
-fn of_model(table: &Table, state: &ViewState, standing: &Standing<'_>, rows: &[usize]) -> Checked {
+fn of_model(table: &Table, state: &ViewState, eligibility: &Eligibility<'_>, rows: &[usize]) -> Checked {
     let by = operating_points::dimensions_of(table, rows);
     let groups = groups::group(table, rows, &by);
-    let complies = |row: &usize| standing.complies(*row);
+    let complies = |row: &usize| eligibility.complies(*row);
     let complying = groups.iter().filter(|group| group.rows.iter().any(complies)).count();
     let rate = |row: usize| {
         let known = operating_points::figure(table, "output_tps", Stat::Mean, row)
@@ -57,7 +57,7 @@ fn of_model(table: &Table, state: &ViewState, standing: &Standing<'_>, rows: &[u
         known.unwrap_or_default()
     };
     let best = rows.iter().copied().filter(complies).reduce(|best, row| if rate(row) > rate(best) { row } else { best });
-    let nearest = || rows.iter().copied().min_by(|a, b| standing.against(*a).1.total_cmp(&standing.against(*b).1));
+    let nearest = || rows.iter().copied().min_by(|a, b| eligibility.against(*a).1.total_cmp(&eligibility.against(*b).1));
     let row = best.or_else(nearest).unwrap_or_default();
     let label = groups.iter().find(|group| group.rows.contains(&row)).map(|group| group.label.as_str()).unwrap_or_default();
     let load = table.load().and_then(|load| load.get(row)).map(number::exact);
@@ -67,28 +67,28 @@ fn of_model(table: &Table, state: &ViewState, standing: &Standing<'_>, rows: &[u
         (Some(kind), None) => format!(" at {kind} load"),
         (None, _) => String::new(),
     };
-    // What the service level is about comes first.
+    // What the SLO is about comes first.
     let limited = state.slo.iter().filter_map(|limit| match &limit.of {
         Axis::Figure { metric, stat } => Some((metric.as_str(), *stat)),
         _ => None,
     });
     let mut figures: Vec<(&str, Stat)> = Vec::new();
-    for figure in limited.chain(TOLD) {
+    for figure in limited.chain(REPORTED) {
         if !figures.contains(&figure) {
             figures.push(figure);
         }
     }
-    let told = figures.iter().filter_map(|(metric, stat)| {
+    let reported = figures.iter().filter_map(|(metric, stat)| {
         let value = operating_points::figure(table, metric, *stat, row)?;
-        let yardstick = crate::comparison::kpis::Yardstick::new(metric, *stat)?;
-        Some((yardstick.key(), yardstick.title(), said(metric, value)))
+        let kpi = crate::comparison::kpis::Kpi::new(metric, *stat)?;
+        Some((kpi.key(), kpi.title(), with_unit(metric, value)))
     });
     Checked {
         model: operating_points::text(table, "model", row).unwrap_or_default().to_owned(),
         configurations: groups.len(),
         complying,
         best: format!("{label}{place}"),
-        figures: told.collect(),
-        broken: standing.against(row).0,
+        figures: reported.collect(),
+        broken: eligibility.against(row).0,
     }
 }

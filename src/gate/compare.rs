@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::said;
+use super::with_unit;
 use crate::analysis::pair::LeftOut;
 use crate::analysis::verdict::Verdict;
 use crate::catalog::{dimensions, number};
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration, Judge, Levels, Pairing};
 use crate::record::{Kind, LoadKind};
 use crate::state::{Axis, ViewState};
@@ -43,8 +43,8 @@ pub struct Figure {
     pub interval: Option<(f64, f64)>,
     /// What it means.
     pub verdict: Verdict,
-    /// Whether the side ahead breaks the service level, and so does not win.
-    pub barred: bool,
+    /// Whether the side ahead misses the SLO, and so does not win.
+    pub ineligible: bool,
     /// The loads that the means use.
     pub levels: Vec<f64>,
     /// The others, with the reason.
@@ -55,16 +55,16 @@ impl Figure {
     /// Whether the candidate is worse by the threshold or more, beyond the noise, than a baseline that keeps the service
     /// level.
     pub fn regressed(&self) -> bool {
-        self.verdict == Verdict::Worse && !self.barred
+        self.verdict == Verdict::Worse && !self.ineligible
     }
 }
 
 /// A configuration on both sides.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    /// What tells it from the others.
+    /// What distinguishes it from the others.
     pub configuration: String,
-    /// In which terms its load was asked for.
+    /// How its load was set (concurrency, rate or maximum).
     pub load: Option<LoadKind>,
     /// Its figures.
     pub figures: Vec<Figure>,
@@ -126,13 +126,13 @@ pub fn compare(table: &Table, sides: &[Side; 2], matching: Option<&[String]>, fi
     let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
     let pairing = Pairing::of(table, &rows, &names, keys);
     let judge = Judge::new(table, state, Levels::Usual);
-    let yardsticks: Vec<Yardstick> = if figures.is_empty() {
+    let kpis: Vec<Kpi> = if figures.is_empty() {
         kpis::usual(table, &pairing.rows(), state)
     } else {
         figures
             .iter()
             .filter_map(|axis| match axis {
-                Axis::Figure { metric, stat } => Yardstick::new(metric, *stat),
+                Axis::Figure { metric, stat } => Kpi::new(metric, *stat),
                 Axis::Load(_) => None,
             })
             .collect()
@@ -140,7 +140,7 @@ pub fn compare(table: &Table, sides: &[Side; 2], matching: Option<&[String]>, fi
     let pair = |one: &Configuration| Compared {
         configuration: if one.label.is_empty() { "all measurements".to_owned() } else { one.label.clone() },
         load: one.kind,
-        figures: yardsticks.iter().map(|by| figure(&judge, one, by, &names)).collect(),
+        figures: kpis.iter().map(|by| figure(&judge, one, by, &names)).collect(),
     };
     Comparison {
         matched_by: pairing.keys.iter().map(|key| dimensions::label(key).to_owned()).collect(),
@@ -181,7 +181,7 @@ fn keys<'a>(table: &'a Table, sides: &[Side; 2], matching: Option<&[String]>) ->
     (keys, differs)
 }
 
-fn figure(judge: &Judge<'_>, one: &Configuration, by: &Yardstick, names: &[String]) -> Figure {
+fn figure(judge: &Judge<'_>, one: &Configuration, by: &Kpi, names: &[String]) -> Figure {
     let compared = judge.compare(one, by);
     let outcome = judge.outcome(one, by, &compared, 1, 0);
     let sides = |those: &[usize]| those.iter().filter_map(|at| names.get(*at).cloned()).collect::<Vec<_>>().join(" and ");
@@ -191,11 +191,11 @@ fn figure(judge: &Judge<'_>, one: &Configuration, by: &Yardstick, names: &[Strin
         key: by.key(),
         title: by.title(),
         means,
-        shown: means.map(|(base, other)| (said(by.metric, base), said(by.metric, other))),
+        shown: means.map(|(base, other)| (with_unit(by.metric, base), with_unit(by.metric, other))),
         change: outcome.as_ref().and_then(|outcome| outcome.change),
         interval: outcome.as_ref().and_then(|outcome| outcome.interval).map(|interval| (interval.low, interval.high)),
         verdict: outcome.as_ref().map_or(Verdict::Unknown, |outcome| outcome.verdict),
-        barred: outcome.as_ref().is_some_and(|outcome| outcome.barred),
+        ineligible: outcome.as_ref().is_some_and(|outcome| outcome.ineligible),
         levels: compared.common.levels.iter().map(|level| level.load).collect(),
         left_out: compared.common.left_out.iter().map(reason).collect(),
     }

@@ -19,29 +19,29 @@ pub fn limit(text: &str) -> Result<Limit, String> {
     let (name, sign, bound) = ["<=", ">=", "="]
         .into_iter()
         .find_map(|sign| text.split_once(sign).map(|(name, bound)| (name.trim(), sign, bound.trim())))
-        .ok_or_else(|| format!("“{text}” is no limit: write metric.statistic=number, e.g. ttft.p95=4000"))?;
+        .ok_or_else(|| format!("“{text}” is not a limit; use metric.statistic=number, e.g. ttft.p95=4000"))?;
     let bound: f64 =
-        bound.parse().ok().filter(|bound: &f64| bound.is_finite()).ok_or_else(|| format!("“{bound}” is no number"))?;
+        bound.parse().ok().filter(|bound: &f64| bound.is_finite()).ok_or_else(|| format!("“{bound}” is not a number"))?;
     let of = link::axis(name).ok_or_else(|| format!("“{name}” names no figure"))?;
     let from_below = match &of {
         Axis::Load(_) => false,
         Axis::Figure { metric, .. } => match metrics::metric(metric) {
             None => return Err(format!("There is no metric “{metric}”; `inferscope table` shows the names of what there is")),
             Some(row) if row.better == Better::Neutral => {
-                return Err(format!("{} is neither better nor worse: it has no limit", row.label));
+                return Err(format!("{} has no better direction, so it cannot have a limit", row.label));
             }
             Some(row) => row.better == Better::Higher,
         },
     };
     if (sign == ">=" && !from_below) || (sign == "<=" && from_below) {
         let side = if from_below { "below" } else { "above" };
-        return Err(format!("“{text}”: {name} is limited from {side}"));
+        return Err(format!("“{text}”: {name} can only be limited from {side}"));
     }
     Ok(Limit { of, bound })
 }
 
 /// A figure in words.
-fn said(metric: &str, value: f64) -> String {
+fn with_unit(metric: &str, value: f64) -> String {
     number::with_unit(metric, value)
 }
 

@@ -19,8 +19,10 @@ fn name(group: Group) -> &'static str {
 /// Whether something is loaded that the view is about.
 fn fed(view: &dyn View, loaded: &[Kind]) -> bool {
     let asked = view.kind();
-    let feeds = |kind: &Kind| asked.map_or(view.feeds().is_empty() || view.feeds().contains(kind), |asked| asked == *kind);
-    loaded.iter().any(feeds)
+    let accepts = |kind: &Kind| {
+        asked.map_or(view.accepted_kinds().is_empty() || view.accepted_kinds().contains(kind), |asked| asked == *kind)
+    };
+    loaded.iter().any(accepts)
 }
 
 /// The views: a tab each in the current group; another group is one button, which leads to the view of it that was open

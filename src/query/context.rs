@@ -16,7 +16,7 @@ pub struct Context<'a> {
     pub table: &'a Table,
     /// The kind of these records.
     pub kind: Kind,
-    /// Records of the additional kinds requested by the view ([`View::also`]), if any.
+    /// Records of the additional kinds requested by the view ([`View::extra_kinds`]), if any.
     pub others: BTreeMap<Kind, &'a Table>,
     /// Colours by entity.
     pub colours: &'a mut Colours,

@@ -8,8 +8,8 @@ use crate::analysis::pair::{self, Use};
 use crate::analysis::verdict::{self, Verdict};
 use crate::catalog::{Better, number};
 use crate::comparison::cells::signed;
-use crate::comparison::kpis::{self, Yardstick};
-use crate::comparison::slo::Standing;
+use crate::comparison::kpis::{self, Kpi};
+use crate::comparison::slo::Eligibility;
 use crate::record::LoadKind;
 use crate::state::ViewState;
 use crate::table::Table;
@@ -99,12 +99,7 @@ fn line(source: &str, row: &Difference, chosen: &[&Run]) -> Vec<GridCell> {
 }
 
 /// Metrics of the selected runs: geometric means over shared load levels, and changes relative to the first run.
-pub(crate) fn effect(
-    table: &Table,
-    chosen: &[&Run],
-    state: &ViewState,
-    link: impl Fn(&Yardstick) -> String,
-) -> (Grid, Vec<String>) {
+pub(crate) fn effect(table: &Table, chosen: &[&Run], state: &ViewState, link: impl Fn(&Kpi) -> String) -> (Grid, Vec<String>) {
     let mut notes = Vec::new();
     let rows: Vec<usize> = chosen.iter().flat_map(|run| run.rows.iter().copied()).collect();
     // Levels only match within one kind of load: concurrency or request rate.
@@ -117,8 +112,8 @@ pub(crate) fn effect(
             number::plural(apart as u64, "measurement")
         ));
     }
-    let standing = Standing::new(table, state);
-    let failing = rows.iter().filter(|row| standing.failing(**row)).count();
+    let eligibility = Eligibility::new(table, state);
+    let failing = rows.iter().filter(|row| eligibility.failing(**row)).count();
     if failing > 0 {
         let limit = number::short(state.error_limit);
         notes.push(format!(
@@ -128,23 +123,23 @@ pub(crate) fn effect(
     }
     let used = if kind == LoadKind::Rate { Use::All } else { Use::AboveOneUser };
     let measured = kpis::usual(table, &rows, state);
-    let lines = measured.iter().map(|yardstick| {
+    let lines = measured.iter().map(|kpi| {
         let side = |run: &&Run| -> Vec<(f64, f64)> {
             let of = run.rows.iter().filter(|row| table.load_kind(**row) == Some(kind));
-            of.filter_map(|row| Some((table.load()?.get(*row)?, yardstick.value(table, *row)?))).collect()
+            of.filter_map(|row| Some((table.load()?.get(*row)?, kpi.value(table, *row)?))).collect()
         };
         let sides: Vec<Vec<(f64, f64)>> = chosen.iter().map(side).collect();
         let sides: Vec<&[(f64, f64)]> = sides.iter().map(Vec::as_slice).collect();
         let common = pair::common(&sides, used);
         let levels: Vec<String> = common.levels.iter().map(|level| number::short(level.load)).collect();
         let mut cells = vec![
-            GridCell::text(yardstick.title()).linked(link(yardstick)),
+            GridCell::text(kpi.title()).linked(link(kpi)),
             GridCell::number(levels.len().to_string(), levels.len() as f64).hinted(levels.join(", ")),
         ];
-        let better = if yardstick.higher { Better::Higher } else { Better::Lower };
+        let better = if kpi.higher { Better::Higher } else { Better::Lower };
         for at in 0..chosen.len() {
             let mean = common.geometric(at);
-            let shown = |mean: f64| GridCell::number(number::with_unit(yardstick.metric, mean), mean);
+            let shown = |mean: f64| GridCell::number(number::with_unit(kpi.metric, mean), mean);
             cells.push(mean.map_or_else(GridCell::default, shown));
             if at > 0 {
                 cells.push(change(&common, at, better, state.threshold));

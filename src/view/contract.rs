@@ -20,11 +20,11 @@ pub trait View: Sync {
     }
     /// For a view without a kind of its own: the kinds that can feed it, the best first; nothing means any kind. Until the
     /// reader chooses, the best that is loaded is shown.
-    fn feeds(&self) -> &'static [Kind] {
+    fn accepted_kinds(&self) -> &'static [Kind] {
         &[]
     }
     /// Further kinds of records that it looks at.
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[]
     }
     /// The state with everything that was left to the data decided, the picture, and what stands behind each of its points.

@@ -1,4 +1,4 @@
-// The views that decide: a service level in the link, the frontier and the cost table; a price overwritten, shared and
+// The views that decide: an SLO in the link, the frontier and the cost table; a price overwritten, shared and
 // reopened; from Overview's worst cell to the runs behind it; two configurations key by key; a table taken away.
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
@@ -20,7 +20,7 @@ async function grid(page: Page, key: string): Promise<Cells[]> {
 }
 
 
-test("a service level set once stands in the link and holds on the frontier and in the cost table", async ({ page }) => {
+test("an SLO set once stands in the link and holds on the frontier and in the cost table", async ({ page }) => {
   await openApp(page, `${SRC}&view=pareto`);
   const free = await grid(page, "frontier");
   expect(free.length).toBeGreaterThan(3);
@@ -114,7 +114,7 @@ test("from the worst cell of the overview to the runs behind it in two clicks", 
   const worst = changes.indexOf(Math.max(...changes));
   expect(worst).toBeGreaterThanOrEqual(0);
   const shown = (await cells.nth(worst).innerText()).trim();
-  const [candidate, baseline] = (await page.locator(".sentence").innerText()).match(/^(\S+) against (\S+)/)?.slice(1) ?? [];
+  const [candidate, baseline] = (await page.locator(".sentence").innerText()).match(/^(\S+) vs (\S+)/)?.slice(1) ?? [];
 
   await cells.nth(worst).getByRole("link").click();
   await waitIdle(page);

@@ -53,7 +53,7 @@ test("a plan follows its targets and keeps them in the link", async ({ page }) =
   await openApp(page, "v=1");
   await load(page, ...CURVES.map(shared));
   await openView(page, "SLA planner");
-  const taken = async () => (await grid(page, "decode")).filter((row) => /taken/.test(row.Verdict));
+  const taken = async () => (await grid(page, "decode")).filter((row) => /chosen/.test(row.Verdict));
   const before = await taken();
   expect(before).toHaveLength(1);
   await page.getByRole("spinbutton", { name: "ITL target" }).fill("20");

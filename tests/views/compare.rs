@@ -75,7 +75,7 @@ fn a_change_inside_the_noise_is_similar() {
     let cell = cell(grid(&model, "pairs"), 0, "output_tps");
     assert!(cell.cell.exact.parse::<f64>().expect("a number") > 5.0);
     assert_eq!(cell.tone, Tone::Similar);
-    assert!(cell.hint.contains("inside the noise"), "{}", cell.hint);
+    assert!(cell.hint.contains("within noise"), "{}", cell.hint);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn what_has_no_counterpart_says_why() {
     let reasons: Vec<&str> = (0..unpaired.rows.len()).map(|row| cell(unpaired, row, "reason").cell.text.as_str()).collect();
     assert_eq!(
         reasons,
-        [&format!("no load level in common ({B}: 100; {A}: 50)"), &format!("not measured on {B}; there with TP4"),]
+        [&format!("no load level in common ({B}: 100; {A}: 50)"), &format!("not measured on {B}; nearest has TP4"),]
     );
     // Taken out of what must match, TP may differ, and the table says that it does.
     let loose = of(&all, &[("match", "dp")]);

@@ -107,7 +107,7 @@ fn unknown_gpus_and_missing_prices_are_said_and_not_ranked() {
     assert_eq!(cell(unranked, 0, "version").cell.text, "A");
     assert!(cell(unranked, 1, "why").cell.text.starts_with("no price for B300"));
     assert_eq!(number(unranked, 1, "configurations"), Some(2.0));
-    assert!(model.notes.iter().any(|note| note.starts_with("3 of 4 configurations are not ranked")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.starts_with("3 of 4 configurations not ranked")), "{:?}", model.notes);
 
     // The place offered for the missing price, followed as the page follows it.
     let prices = grid(&model, "prices");
@@ -151,7 +151,7 @@ fn a_price_in_the_link_changes_the_figures_and_can_be_taken_back() {
     let model = show(&mut engine, &added.clone().with_option("provider", &["AWS"]));
     same(usd(&model, 0), before, "AWS");
     let model = show(&mut engine, &added.with_option("provider", &["Azure"]));
-    assert!(cell(grid(&model, "unranked"), 0, "why").cell.text.starts_with("no price of Azure for H200"));
+    assert!(cell(grid(&model, "unranked"), 0, "why").cell.text.starts_with("no price from Azure for H200"));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn the_usual_limits_are_one_click_away() {
     let mut engine = demo();
     let first = show(&mut engine, &ViewState { view: "cost".to_owned(), ..ViewState::default() });
     assert_eq!(first.state.selection()["profile"].iter().collect::<Vec<_>>(), ["Balanced (1k/1k)"]);
-    let card = first.cards.iter().find(|card| card.label == "Service level").expect("the card");
+    let card = first.cards.iter().find(|card| card.label == "SLO").expect("the card");
     let link = card.evidence.first().and_then(|first| first.link.clone()).expect("a link");
     let target = decode(&link).0;
     assert_eq!(target.slo, usual(Stat::P95));

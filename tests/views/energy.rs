@@ -28,7 +28,10 @@ fn golden_watt_hours_and_grams() {
     same(number(energy, 0, "grams_output").expect("grams"), wh * 0.4, "400 g/kWh");
     same(number(energy, 0, "per_joule").expect("tokens per joule"), 10_000.0 / (417.2 * 4.0), "tok/s/W");
     // Measured, though not in this run: no doubt about it.
-    assert_eq!((cell(energy, 0, "basis").cell.text.as_str(), cell(energy, 0, "watts").tone), ("measured elsewhere", Tone::Plain));
+    assert_eq!(
+        (cell(energy, 0, "basis").cell.text.as_str(), cell(energy, 0, "watts").tone),
+        ("measured in another run", Tone::Plain)
+    );
     // The deployment's own grid, when nobody enters another.
     let model = show(&mut engine, &state("energy", &[], &[]));
     same(number(grid(&model, "energy"), 0, "grams_output").expect("grams"), wh * 0.481, "481 g/kWh");
@@ -74,7 +77,7 @@ fn a_level_averages_its_repeats_and_must_comply() {
     let best = show(&mut engine, &limited);
     assert_eq!(grid(&best, "energy").rows.len(), 1);
     assert_eq!(number(grid(&best, "energy"), 0, "output_tps"), Some(3000.0));
-    assert_eq!(cell(grid(&best, "unknown"), 0, "why").cell.text, "no level complies");
+    assert_eq!(cell(grid(&best, "unknown"), 0, "why").cell.text, "no load meets the SLO and error limit");
     let level = show(&mut engine, &limited.clone().with_option("level", &["50"]));
     let shown = ["output_tps", "repeats"].map(|key| number(grid(&level, "energy"), 0, key));
     assert_eq!(shown, [Some(2000.0), Some(2.0)]);
@@ -143,7 +146,7 @@ fn every_figure_of_the_demo_agrees_with_pandas() {
                 let expected = figures[name].as_f64().expect("a number");
                 same(number(energy, row, name).expect("a figure"), expected, &format!("{key}: {name}"));
             }
-            let basis = if figures["measured"] == true { "measured elsewhere" } else { "assumed" };
+            let basis = if figures["measured"] == true { "measured in another run" } else { "assumed" };
             assert_eq!(cell(energy, row, "basis").cell.text, basis, "{key}");
         }
         assert_eq!(model.panels.len(), 1);

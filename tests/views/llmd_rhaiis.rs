@@ -67,8 +67,8 @@ fn accelerator_workload_and_load_must_match_and_layouts_stay_apart() {
     let lone: Vec<(String, String)> =
         texts(&model, "unmatched", "model").into_iter().zip(texts(&model, "unmatched", "reason")).collect();
     assert_eq!(lone.len(), 2, "{lone:?}");
-    assert!(lone.iter().any(|(name, why)| name == "org/other" && why == "RHAIIS-3.4-GA was not measured at Model org/other"));
-    assert!(lone.iter().any(|(name, why)| name == "org/m" && why.contains("was not measured at Workload")), "{lone:?}");
+    assert!(lone.iter().any(|(name, why)| name == "org/other" && why == "RHAIIS-3.4-GA was not measured with Model org/other"));
+    assert!(lone.iter().any(|(name, why)| name == "org/m" && why.contains("was not measured with Workload")), "{lone:?}");
     // The chart has one accelerator's lines only: no zig-zag of H200 and MI300X.
     let charts: Vec<&str> = model.panels.iter().map(|panel| panel.title.as_str()).collect();
     assert_eq!(charts, ["Output throughput per GPU", "P95 TTFT", "P95 ITL"]);
@@ -151,7 +151,7 @@ fn a_winner_keeps_the_service_level_and_cells_lead_to_the_runs() {
 #[test]
 fn without_one_side_it_says_which() {
     let servers = show(&mut both(&[], &SERVERS), &state("llmd-rhaiis", &[], &[]));
-    assert!(servers.empty.is_some_and(|empty| empty.reason.contains("of LLM-D")));
+    assert!(servers.empty.is_some_and(|empty| empty.reason.contains("from LLM-D")));
     let clusters = show(&mut both(&CLUSTERS, &[]), &state("llmd-rhaiis", &[], &[]));
     assert_eq!(clusters.sentence, "", "what is empty says why, and nothing else");
     assert!(clusters.empty.is_some_and(|empty| empty.reason.contains("single server")));

@@ -109,7 +109,7 @@ fn nothing_in_common_is_unknown_and_says_why() {
     assert!(model.notes.iter().any(|note| note.contains("no configuration and load in common")), "{:?}", model.notes);
     let one = of(&all[..1], &[]);
     assert_eq!(card(&one, "Health").value, "unknown");
-    assert!(one.empty.expect("a reason").reason.contains("only one version"));
+    assert!(one.empty.expect("a reason").reason.contains("same version"));
     assert!(of(&[], &[]).empty.is_some());
 }
 

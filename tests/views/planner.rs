@@ -76,7 +76,8 @@ fn plans_as_python_has_them() {
                 check(number(decode, row, column).expect("a figure"), expected, &format!("{plan:?} {column} of {row}"));
             }
         }
-        let taken: Vec<usize> = (0..decode.rows.len()).filter(|row| cell(decode, *row, "verdict").cell.text == "taken").collect();
+        let taken: Vec<usize> =
+            (0..decode.rows.len()).filter(|row| cell(decode, *row, "verdict").cell.text == "chosen").collect();
         let [taken] = taken.as_slice() else { panic!("{plan:?}: one is taken, not {taken:?}") };
         same(number(decode, *taken, "itl").expect("ITL"), expected["picked"][1].as_f64().expect("ITL"), "picked");
 
@@ -147,11 +148,11 @@ fn gpus_that_follow_from_the_profile_are_said_to() {
     let model = show(&mut engine, &asked(&[("isl", "2048"), ("osl", "256")]));
     let decode = grid(&model, "decode");
     assert_eq!((number(decode, 0, "gpus"), cell(decode, 0, "gpus").hint.contains("derived")), (Some(2.0), true));
-    assert!(model.notes.iter().any(|note| note.contains("2 GPUs an engine, derived")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("2 GPUs per engine, derived")), "{:?}", model.notes);
     assert!(!model.controls.iter().any(|control| control.key == "decode_gpus"));
     let found = card(&model, "GPUs for");
-    assert!(found.detail.contains("1 decode engine (2 GPUs as derived"), "{found:?}");
-    assert!(found.detail.contains("GPUs of one prefill engine are not known"), "{found:?}");
+    assert!(found.detail.contains("1 decode engine (2 GPUs, derived"), "{found:?}");
+    assert!(found.detail.contains("GPUs per prefill engine unknown"), "{found:?}");
 }
 
 #[test]
@@ -176,11 +177,11 @@ fn only_profiled_cache_usages_are_taken() {
     };
     let rows: Vec<_> = (0..decode.rows.len()).map(row).collect();
     let expected = [
-        (10.0, 10.0, 500.0, "keeps"),
-        (40.0, 20.0, 1200.0, "keeps"),
+        (10.0, 10.0, 500.0, "meets"),
+        (40.0, 20.0, 1200.0, "meets"),
         (90.0, 30.0, 2400.0, "over"),
-        (10.0, 15.0, 400.0, "keeps"),
-        (50.0, 24.0, 1500.0, "taken"),
+        (10.0, 15.0, 400.0, "meets"),
+        (50.0, 24.0, 1500.0, "chosen"),
         (80.0, 40.0, 1900.0, "over"),
     ];
     assert_eq!(rows, expected);
@@ -190,13 +191,13 @@ fn only_profiled_cache_usages_are_taken() {
 fn what_keeps_no_target_is_said_and_the_fastest_taken() {
     let Some(mut engine) = real() else { return };
     let model = show(&mut engine, &asked(&[("ttft", "100"), ("itl", "5"), ("isl", "3000"), ("osl", "150")]));
-    assert!(model.notes.iter().any(|note| note.contains("No prefill engine keeps the TTFT target")), "{:?}", model.notes);
-    assert!(model.notes.iter().any(|note| note.contains("No decode engine keeps the ITL target")), "{:?}", model.notes);
-    assert_eq!(card(&model, "TTFT by").tone, Tone::Worse);
+    assert!(model.notes.iter().any(|note| note.contains("No prefill engine meets the TTFT target")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("No decode engine meets the ITL target")), "{:?}", model.notes);
+    assert_eq!(card(&model, "TTFT of").tone, Tone::Worse);
     let decode = grid(&model, "decode");
     let itl = |row: usize| number(decode, row, "itl").expect("ITL");
     let fastest = (0..decode.rows.len()).min_by(|a, b| itl(*a).total_cmp(&itl(*b))).expect("rows");
-    assert_eq!(cell(decode, fastest, "verdict").cell.text, "taken");
+    assert_eq!(cell(decode, fastest, "verdict").cell.text, "chosen");
 }
 
 #[test]
@@ -204,7 +205,7 @@ fn nothing_is_read_outside_of_what_was_measured() {
     let Some(mut engine) = real() else { return };
     let model = show(&mut engine, &asked(&[("isl", "50000"), ("osl", "150")]));
     assert!(model.grids.is_empty(), "{:?}", model.grids);
-    assert_eq!(model.notes.iter().filter(|note| note.contains("no candidate")).count(), 2, "{:?}", model.notes);
+    assert_eq!(model.notes.iter().filter(|note| note.contains("not a candidate")).count(), 2, "{:?}", model.notes);
     assert!(model.cards.is_empty());
     // The profiles themselves are still there to see.
     assert!(model.panels.iter().any(|panel| panel.title.starts_with("Prefill: TTFT")));
@@ -224,7 +225,7 @@ fn unknown_gpus_are_not_taken_for_one() {
     let model = show(&mut engine, &asked(&[("isl", "3000")]));
     assert_eq!(number(grid(&model, "prefill"), 0, "gpus"), Some(4.0));
     assert!(!model.controls.iter().any(|control| control.key == "prefill_gpus"));
-    assert!(model.notes.iter().any(|note| note == "There is no profile of a decode engine."), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note == "No decode engine profile loaded."), "{:?}", model.notes);
 }
 
 #[test]
@@ -245,9 +246,9 @@ fn of_several_engines_the_most_throughput_within_the_target() {
         let grid = grid(&model, "prefill");
         (0..grid.rows.len()).map(|row| cell(grid, row, "verdict").cell.text.clone()).collect()
     };
-    assert_eq!(verdicts(&mut engine, "500"), ["over", "taken", "keeps"]);
-    assert_eq!(verdicts(&mut engine, "600"), ["taken", "keeps", "keeps"]);
-    assert_eq!(verdicts(&mut engine, "100"), ["over", "over", "taken"]);
+    assert_eq!(verdicts(&mut engine, "500"), ["misses", "chosen", "meets"]);
+    assert_eq!(verdicts(&mut engine, "600"), ["chosen", "meets", "meets"]);
+    assert_eq!(verdicts(&mut engine, "100"), ["misses", "misses", "chosen"]);
 }
 
 #[test]
@@ -271,17 +272,17 @@ fn the_front_and_what_is_taken_are_drawn_and_the_answer_comes_first() {
         Some(series.points().map(|point| (point.x, point.y)).collect())
     };
     // 350 ms with 650 is beaten by 300 ms with 700; 40 ms with 240 by 20 ms with 250.
-    assert_eq!(drawn("Prefill: throughput against", "front"), Some(vec![(300.0, 700.0), (600.0, 900.0)]));
-    assert_eq!(drawn("Decode: throughput against", "front"), Some(vec![(10.0, 100.0), (20.0, 250.0)]));
+    assert_eq!(drawn("Prefill: throughput vs", "front"), Some(vec![(300.0, 700.0), (600.0, 900.0)]));
+    assert_eq!(drawn("Decode: throughput vs", "front"), Some(vec![(10.0, 100.0), (20.0, 250.0)]));
     // (2000 ÷ 700 + 1000 ÷ 250) ÷ 3.6 GPU-hours for $3.6 each.
     let usd = 2000.0 / 700.0 + 1000.0 / 250.0;
     let taken = [
-        ("Prefill: TTFT by", (2000.0, 300.0), "input 2000 · taken 300"),
-        ("Prefill: throughput by", (2000.0, 700.0), "input 2000 · taken 700"),
-        ("Decode: ITL by", (50.0, 20.0), "taken 50"),
-        ("Prefill: throughput against", (300.0, 700.0), "taken 300"),
-        ("Decode: throughput against", (20.0, 250.0), "taken 20"),
-        ("Cost against", (50.0, usd), "taken 50"),
+        ("Prefill: TTFT by", (2000.0, 300.0), "input 2000 · chosen 300"),
+        ("Prefill: throughput by", (2000.0, 700.0), "input 2000 · chosen 700"),
+        ("Decode: ITL by", (50.0, 20.0), "chosen 50"),
+        ("Prefill: throughput vs", (300.0, 700.0), "chosen 300"),
+        ("Decode: throughput vs", (20.0, 250.0), "chosen 20"),
+        ("Cost vs", (50.0, usd), "chosen 50"),
     ];
     assert_eq!(model.panels.len(), taken.len());
     for (title, (x, y), rule) in taken {
@@ -323,7 +324,7 @@ fn a_filter_of_one_side_leaves_the_other_side_alone() {
 
     let (found_prefill, found_decode, model) = planned("&f.decode_tp=4");
     assert_eq!((found_prefill, found_decode), (prefills.map(str::to_owned).to_vec(), vec!["decode TP4".to_owned()]));
-    assert!(!model.notes.iter().any(|note| note.contains("no profile")), "{:?}", model.notes);
+    assert!(!model.notes.iter().any(|note| note.contains("profile loaded")), "{:?}", model.notes);
     // Four points of two prefill engines, two of the decode engine; the other side can still be filtered.
     assert_eq!(model.total, 6);
     let facet = model.facets.iter().find(|facet| facet.key == "prefill_tp").expect("a facet");
@@ -335,7 +336,11 @@ fn a_filter_of_one_side_leaves_the_other_side_alone() {
 
     let (found_prefill, _, model) = planned("&f.role=decode");
     assert!(found_prefill.is_empty());
-    assert!(model.notes.iter().any(|note| note == "The filters leave no profile of a prefill engine."), "{:?}", model.notes);
+    assert!(
+        model.notes.iter().any(|note| note == "The current filters exclude every prefill engine profile."),
+        "{:?}",
+        model.notes
+    );
 }
 
 #[test]
@@ -362,7 +367,8 @@ fn candidates_of_the_profilers_page_are_planned_with_at_their_own_lengths() {
     assert!(model.sentence.contains("3000") && model.sentence.contains("150"), "{}", model.sentence);
     let taken = |key: &str| {
         let grid = grid(&model, key);
-        let row = (0..grid.rows.len()).find(|row| cell(grid, *row, "verdict").cell.text.contains("taken")).expect("one is taken");
+        let row =
+            (0..grid.rows.len()).find(|row| cell(grid, *row, "verdict").cell.text.contains("chosen")).expect("one is taken");
         number(grid, row, "throughput").expect("a throughput")
     };
     assert_eq!((taken("prefill"), taken("decode")), (6180.25, 402.0));

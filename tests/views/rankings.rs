@@ -125,8 +125,8 @@ fn what_breaks_a_limit_or_failed_cannot_win_and_the_reason_is_given() {
     assert_eq!((number(listed, 0, "eligible"), number(listed, 0, "measured")), (Some(1.0), Some(3.0)));
     let lost = row_of(listed, "org/m", "MI300X");
     assert_eq!(number(listed, lost, "rank"), None);
-    assert!(cell(listed, lost, "reason").cell.text.contains("the closest: P95 TTFT 700 ms, limit 500 ms"));
-    assert!(model.notes.iter().any(|note| note.starts_with("3 measurements not within")), "{:?}", model.notes);
+    assert!(cell(listed, lost, "reason").cell.text.contains("closest: P95 TTFT 700 ms, limit 500 ms"));
+    assert!(model.notes.iter().any(|note| note.starts_with("3 measurements excluded (outside")), "{:?}", model.notes);
     // The limit lifted, what failed still cannot win.
     asked.slo.clear();
     let model = show(&mut engine, &asked);
@@ -165,7 +165,7 @@ fn tasks_are_ranked_by_themselves_and_ties_are_told() {
     let all = show(&mut engine, &state("rankings", &[], &[]));
     let listed = grid(&all, "ranking");
     assert_eq!(listed.rows.len(), 2, "two workloads are no competitors");
-    assert!(all.notes.iter().any(|note| note.contains("several tasks")), "{:?}", all.notes);
+    assert!(all.notes.iter().any(|note| note.contains("each combination is ranked separately")), "{:?}", all.notes);
     assert_eq!((number(listed, 1, "throughput"), number(listed, 1, "load")), (Some(100.0), Some(10.0)));
     assert!(cell(listed, 1, "throughput").hint.contains("1 measurement more"), "{}", cell(listed, 1, "throughput").hint);
     let first = show(&mut demo(), &inferscope::state::ViewState { view: "rankings".to_owned(), ..Default::default() });

@@ -132,7 +132,7 @@ fn only_levels_that_all_versions_have_count_and_repeats_count_once() {
     let gap = model.panels[0].chart.series.iter().find(|series| series.points().count() == 1).expect("one stop");
     assert_eq!(gap.x().next(), Some(1.0));
     same(gap.y().next().unwrap_or(f64::NAN), 50.0, "the second version's");
-    assert!(model.notes.iter().any(|note| note.contains("never a zero")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("was not measured with a configuration")), "{:?}", model.notes);
     // A threshold above the change: similar.
     let mut tolerant = state("trends", &[], &[]);
     tolerant.threshold = 12.0;
@@ -148,11 +148,11 @@ fn where_nothing_is_common_the_version_to_drop_is_offered() {
     ]);
     let model = show(&mut engine, &state("trends", &[], &[]));
     let (step, remedied) = model.empty.clone().and_then(|empty| empty.remedy).expect("a remedy");
-    assert_eq!(step, "Leave out L-3.0");
+    assert_eq!(step, "Exclude L-3.0");
     let after = show(&mut engine, &remedied);
     assert!(after.empty.is_none());
     assert_eq!(number(grid(&after, "trend"), 1, "value").map(f64::round), Some(110.0));
-    assert!(after.notes.iter().any(|note| note.contains("failed requests: hollow")), "{:?}", after.notes);
+    assert!(after.notes.iter().any(|note| note.contains("drawn hollow")), "{:?}", after.notes);
     assert_eq!(cell(grid(&model, "trend"), 0, "value").link, Some(link::encode(&remedied)));
     assert_eq!(number(grid(&model, "trend"), 0, "value"), None);
 }

@@ -134,9 +134,9 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
 
 fn word(figure: &Figure) -> &'static str {
     match figure.verdict {
-        Verdict::Better if figure.barred => "better, but misses the SLO",
+        Verdict::Better if figure.ineligible => "better, but misses the SLO",
         Verdict::Better => "better",
-        Verdict::Worse if figure.barred => "worse, but the baseline misses the SLO",
+        Verdict::Worse if figure.ineligible => "worse, but the baseline misses the SLO",
         Verdict::Worse => "REGRESSION",
         Verdict::Similar => "similar",
         Verdict::Unknown => "unknown",
@@ -248,7 +248,7 @@ fn json_text(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out:
             "change_pct": figure.change,
             "interval_pct": figure.interval.map(|(low, high)| [low, high]),
             "verdict": verdict(figure),
-            "ineligible": figure.barred,
+            "ineligible": figure.ineligible,
             "regression": figure.regressed(),
             "levels": figure.levels,
             "left_out": figure.left_out,

@@ -2,7 +2,7 @@
 
 use crate::analysis::arguments;
 use crate::catalog::{dimensions, number, versions};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::groups;
@@ -49,7 +49,7 @@ impl View for Configurations {
         "Arguments, images and settings of each run, what differs between runs and its effect on metrics"
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Setting]
     }
 
@@ -83,8 +83,7 @@ impl View for Configurations {
             let names: Vec<&str> = chosen.iter().map(|run| run.label.as_str()).collect();
             sentence =
                 format!("{sentence}. {}: {} of {} settings differ", names.join(" against "), settings.differing, settings.all);
-            let (effect, remarks) =
-                effects::effect(table, &chosen, &state, |yardstick| explore(table, &state, &chosen, yardstick));
+            let (effect, remarks) = effects::effect(table, &chosen, &state, |kpi| explore(table, &state, &chosen, kpi));
             notes.extend(remarks);
             grids.extend([settings.grid, effect]);
         } else if all.len() > 1 {
@@ -252,10 +251,10 @@ fn narrowed(table: &Table, state: &ViewState, view: &str, with_effect: &[&str], 
     target
 }
 
-fn explore(table: &Table, state: &ViewState, runs: &[&Run], yardstick: &Yardstick) -> String {
+fn explore(table: &Table, state: &ViewState, runs: &[&Run], kpi: &Kpi) -> String {
     let by = configurations::dimensions_of(table);
     let mut target = narrowed(table, state, "explore", &by, runs);
-    target.y = Some(yardstick.axis());
+    target.y = Some(kpi.axis());
     link::encode(&target)
 }
 

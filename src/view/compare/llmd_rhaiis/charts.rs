@@ -1,8 +1,8 @@
 //! Both sides of one match over load: throughput, wait for the first token, and time per token.
 
-use super::{PAIR, Part, Picture};
+use super::{Comparison, PAIR, Part};
 use crate::analysis::curve;
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::query::context::Context;
 use crate::query::groups::{self, Group};
 use crate::query::series::Drawing;
@@ -31,12 +31,12 @@ pub(super) struct Charts {
 }
 
 /// The match that is drawn: what is asked for, else the one with the most levels in common.
-pub(super) fn chosen(picture: &Picture<'_>) -> Option<usize> {
-    let matched = &picture.matches.matched;
-    let asked = picture.state.option(PAIR).and_then(|id| matched.iter().position(|one| one.pair.id == id));
-    let by = picture.yardsticks.first();
+pub(super) fn chosen(comparison: &Comparison<'_>) -> Option<usize> {
+    let matched = &comparison.matches.matched;
+    let asked = comparison.state.option(PAIR).and_then(|id| matched.iter().position(|one| one.pair.id == id));
+    let by = comparison.kpis.first();
     let common = |at: &usize| match matched.get(*at).zip(by) {
-        Some((one, by)) => picture.judge.compare(&one.pair, by).common.levels.len(),
+        Some((one, by)) => comparison.judge.compare(&one.pair, by).common.levels.len(),
         None => 0,
     };
     // Of equals the first.
@@ -44,10 +44,10 @@ pub(super) fn chosen(picture: &Picture<'_>) -> Option<usize> {
 }
 
 /// Draws one match.
-pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, at: usize) -> Charts {
-    let Some(one) = picture.matches.matched.get(at) else { return Charts::default() };
+pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, at: usize) -> Charts {
+    let Some(one) = comparison.matches.matched.get(at) else { return Charts::default() };
     let group = |side: usize| {
-        let (name, layout) = (&picture.names[side], &one.layouts[side]);
+        let (name, layout) = (&comparison.names[side], &one.layouts[side]);
         let label = if layout.is_empty() { name.clone() } else { format!("{name} · {layout}") };
         let rows = one.pair.sides.get(side).cloned().unwrap_or_default();
         Group { id: groups::id(&format!("version={name}|{layout}")), label, rows }
@@ -58,16 +58,16 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, at: usize) 
     let mut charts = Charts { legend: lines::legend(&groups, &shown, &styles), ..Charts::default() };
     charts.legend.iter_mut().take(1).for_each(|entry| entry.baseline = true);
     let first = groups.iter().find_map(|group| group.rows.first()).copied();
-    let x = Axis::Load(first.and_then(|row| picture.table.load_kind(row)).unwrap_or(LoadKind::Concurrency));
-    let mut drawn: Vec<&Yardstick> = Vec::new();
+    let x = Axis::Load(first.and_then(|row| comparison.table.load_kind(row)).unwrap_or(LoadKind::Concurrency));
+    let mut drawn: Vec<&Kpi> = Vec::new();
     for (part, first, wanted) in PANELS {
-        if !picture.show.has(part) || !(first || picture.show == part) {
+        if !comparison.show.has(part) || !(first || comparison.show == part) {
             continue;
         }
-        let measured = wanted.iter().find_map(|metric| picture.yardsticks.iter().find(|by| by.metric == *metric));
+        let measured = wanted.iter().find_map(|metric| comparison.kpis.iter().find(|by| by.metric == *metric));
         let Some(by) = measured.filter(|by| !drawn.contains(by)) else { continue };
         drawn.push(by);
-        let (panel, behind) = panel(picture, &groups, &styles, &x, by);
+        let (panel, behind) = panel(comparison, &groups, &styles, &x, by);
         charts.panels.push(panel);
         charts.points.push(behind);
     }
@@ -75,22 +75,22 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, at: usize) 
 }
 
 fn panel(
-    picture: &Picture<'_>,
+    comparison: &Comparison<'_>,
     groups: &[Group; 2],
     styles: &[crate::view_model::Style],
     x: &Axis,
-    by: &Yardstick,
+    by: &Kpi,
 ) -> (Panel, Vec<Vec<Vec<usize>>>) {
-    let load = |row: usize| picture.judge.at(row);
+    let load = |row: usize| comparison.judge.at(row);
     let mut series = Vec::new();
     let mut behind = Vec::new();
     for (side, (group, style)) in groups.iter().zip(styles).enumerate() {
         let rows: Vec<usize> = group.rows.iter().copied().filter(|row| load(*row).is_some()).collect();
-        let levels = curve::levels(&rows, load, load, |row| by.value(picture.table, row));
+        let levels = curve::levels(&rows, load, load, |row| by.value(comparison.table, row));
         let mut points = Points::with_capacity(levels.len());
         let mut rows = Vec::new();
         for level in levels {
-            let over_limit = level.rows.iter().any(|row| picture.judge.standing().failing(*row));
+            let over_limit = level.rows.iter().any(|row| comparison.judge.eligibility().failing(*row));
             points.push(Point { x: level.load.unwrap_or(f64::NAN), y: level.y, load: level.load, over_limit });
             rows.push(level.rows);
         }
@@ -98,10 +98,10 @@ fn panel(
         series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
         behind.push(rows);
     }
-    let mut whole = picture.state.clone();
+    let mut whole = comparison.state.clone();
     whole.zoom = None;
     let y = by.axis();
-    let drawing = Drawing::new(picture.table, Kind::Measurement, &whole, x, &y);
+    let drawing = Drawing::new(comparison.table, Kind::Measurement, &whole, x, &y);
     let mut chart = ChartModel {
         x: drawing.axis(x, 0, &series, false),
         y: drawing.axis(&y, 1, &series, false),
@@ -112,7 +112,7 @@ fn panel(
     for axis in [&mut chart.x, &mut chart.y] {
         axis.key.clear();
     }
-    if picture.load_per_gpu {
+    if comparison.load_per_gpu {
         (chart.x.title, chart.x.unit) = (format!("{} per GPU", chart.x.title), format!("{}/GPU", chart.x.unit));
         chart.rules.retain(|rule| !rule.upright);
     }

@@ -1,4 +1,4 @@
-//! Which configuration of one side is held against which of the other: equal in everything that must match, with a level of
+//! Which configuration of one side is compared with which of the other: equal in everything that must match, with a level of
 //! load in common. Two layouts of one side are two matches, never one mean.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(super) struct Match {
 }
 
 /// A configuration that is compared with nothing.
-pub(super) struct Lone {
+pub(super) struct Unmatched {
     /// The side: 0 is the single server.
     pub side: usize,
     pub label: String,
@@ -34,7 +34,7 @@ pub(super) struct Lone {
 #[derive(Default)]
 pub(super) struct Matches {
     pub matched: Vec<Match>,
-    pub lone: Vec<Lone>,
+    pub unmatched: Vec<Unmatched>,
     /// How many matches were not even looked at.
     pub beyond: usize,
 }
@@ -95,10 +95,9 @@ pub(super) fn find(table: &Table, rows: &[Vec<usize>; 2], names: &[String; 2], k
                 continue;
             }
             let first = cluster.group.rows.first().copied().unwrap_or_default();
-            let told = |key: &str| table.dimension(key).and_then(|column| column.text(first)).map(str::to_owned);
-            let model = told("model").map(|model| model.rsplit_once('/').map_or(model.clone(), |(_, last)| last.to_owned()));
-            let label =
-                [model, told("accelerator"), told("profile"), Some(format!("{} against {}", cluster.layout, server.layout))];
+            let text = |key: &str| table.dimension(key).and_then(|column| column.text(first)).map(str::to_owned);
+            let model = text("model").map(|model| model.rsplit_once('/').map_or(model.clone(), |(_, last)| last.to_owned()));
+            let label = [model, text("accelerator"), text("profile"), Some(format!("{} vs {}", cluster.layout, server.layout))];
             found.matched.push(Match {
                 pair: Configuration {
                     id: groups::id(&format!("{}|{}", server.group.id, cluster.group.id)),
@@ -116,7 +115,7 @@ pub(super) fn find(table: &Table, rows: &[Vec<usize>; 2], names: &[String; 2], k
             let other = names.get(1 - side).map(String::as_str).unwrap_or_default();
             let reason = why(&keys, &columns, one, others, other);
             let label = if one.group.label.is_empty() { one.layout.clone() } else { one.group.label.clone() };
-            found.lone.push(Lone { side, label, rows: one.group.rows.clone(), reason });
+            found.unmatched.push(Unmatched { side, label, rows: one.group.rows.clone(), reason });
         }
     }
     found
@@ -130,16 +129,16 @@ fn why(keys: &[&str], columns: &[Option<Dimension<'_>>], one: &One, others: &[On
         if same.is_empty() {
             let code = one.codes.get(at).copied().flatten();
             let value = column.zip(code).map(|(column, code)| column.value(code));
-            let value = value.map_or_else(|| "not said".to_owned(), str::to_owned);
+            let value = value.map_or_else(|| "not stated".to_owned(), str::to_owned);
             let before = keys.iter().take(at).map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", ");
             let with = if before.is_empty() { String::new() } else { format!(" with the same {before}") };
-            return format!("{other} was not measured at {} {value}{with}", dimensions::label(key));
+            return format!("{other} was not measured with {} {value}{with}", dimensions::label(key));
         }
         left = same;
     }
     let mut theirs: Vec<f64> = left.iter().flat_map(|other| other.levels.iter().copied()).collect();
     theirs.sort_by(f64::total_cmp);
     theirs.dedup();
-    let said = |levels: &[f64]| if levels.is_empty() { "unknown".to_owned() } else { loads(levels) };
-    format!("no load level in common (here {}; {other} {})", said(&one.levels), said(&theirs))
+    let described = |levels: &[f64]| if levels.is_empty() { "unknown".to_owned() } else { loads(levels) };
+    format!("no load level in common (here {}; {other} {})", described(&one.levels), described(&theirs))
 }

@@ -12,7 +12,7 @@ mod results;
 use self::matches::Matches;
 use self::products::{Compared, Products};
 use crate::catalog::number;
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching;
 use crate::comparison::pairing::{Judge, Levels, Outcome};
 use crate::query::context::{Context, Shown};
@@ -44,7 +44,7 @@ const USUAL: &[&str] = &["model", "accelerator", "profile", "isl", "osl", "tp"];
 pub struct LlmdRhaiis;
 
 /// What the parts of this view share.
-struct Picture<'a> {
+struct Comparison<'a> {
     table: &'a Table,
     state: &'a ViewState,
     compared: &'a Compared,
@@ -52,8 +52,8 @@ struct Picture<'a> {
     matches: &'a Matches,
     keys: &'a [&'a str],
     judge: &'a Judge<'a>,
-    yardsticks: &'a [Yardstick],
-    /// Outcomes by match and yardstick.
+    kpis: &'a [Kpi],
+    /// Outcomes by match and KPI.
     outcomes: &'a [Vec<Option<Outcome>>],
     per_gpu: bool,
     load_per_gpu: bool,
@@ -92,7 +92,7 @@ impl Part {
         Control {
             key: SHOW.to_owned(),
             label: "Show".to_owned(),
-            help: "Throughput over load, every latency over load, or the matches in figures".to_owned(),
+            help: "Throughput charts, latency charts, or the summary table".to_owned(),
             values: vec![key.to_owned()],
             entry: Entry::Select(Part::CHOICES.iter().map(|(_, key, label)| Choice::new(key, label, "")).collect()),
         }
@@ -113,7 +113,7 @@ impl View for LlmdRhaiis {
     }
 
     fn purpose(&self) -> &'static str {
-        "A routed cluster against the single server: same model, accelerator and workload, per GPU, level by level"
+        "Routed cluster vs single server: same model, accelerator and workload, per GPU, at each load"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -150,12 +150,12 @@ impl View for LlmdRhaiis {
             .matched
             .iter()
             .map(|one| {
-                let outcome = |by: &Yardstick| judge.outcome(&one.pair, by, &judge.compare(&one.pair, by), 1, 0);
+                let outcome = |by: &Kpi| judge.outcome(&one.pair, by, &judge.compare(&one.pair, by), 1, 0);
                 measured.iter().map(outcome).collect()
             })
             .collect();
         let show = Part::of(&state);
-        let picture = Picture {
+        let comparison = Comparison {
             table,
             state: &state,
             compared: &compared,
@@ -163,38 +163,38 @@ impl View for LlmdRhaiis {
             matches: &matches,
             keys: &keys,
             judge: &judge,
-            yardsticks: &measured,
+            kpis: &measured,
             outcomes: &outcomes,
             per_gpu,
             load_per_gpu,
             show,
         };
-        let at = charts::chosen(&picture).filter(|_| show != Part::Summary);
-        let charts = at.map(|at| charts::draw(context, &picture, at)).unwrap_or_default();
+        let at = charts::chosen(&comparison).filter(|_| show != Part::Summary);
+        let charts = at.map(|at| charts::draw(context, &comparison, at)).unwrap_or_default();
         let mut controls = vec![show.control()];
         controls.extend(compared.controls.clone());
         controls.extend([
-            per_control(PER, "Throughput", "Of the whole deployment, or divided by the GPUs of all its servers", per_gpu),
+            per_control(PER, "Throughput", "Total throughput of the deployment, or per GPU", per_gpu),
             per_control(
                 LOAD_PER,
-                "Same load",
-                "Pairs levels of equal load of the deployment, or of equal load per GPU: with more GPUs the same load leaves \
-                 each of them less to do",
+                "Match load",
+                "Compare at equal total load, or at equal load per GPU; at equal total load, each GPU of a larger deployment \
+                 has less to do",
                 load_per_gpu,
             ),
             matching,
         ]);
         controls.extend(pair_control(&matches, at));
-        let axes: Vec<_> = measured.iter().map(Yardstick::axis).collect();
+        let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
         let parts = ViewModel {
-            sentence: results::sentence(&picture),
-            notes: results::notes(&picture),
+            sentence: results::sentence(&comparison),
+            notes: results::notes(&comparison),
             controls,
-            cards: if show.has(Part::Summary) { results::cards(&picture) } else { Vec::new() },
+            cards: if show.has(Part::Summary) { results::cards(&comparison) } else { Vec::new() },
             panels: charts.panels,
             legend: charts.legend,
-            grids: if show.has(Part::Summary) { results::grids(&picture, context.layout(&state)) } else { Vec::new() },
-            empty: empty(&picture, &products, frame.rows.is_empty()),
+            grids: if show.has(Part::Summary) { results::grids(&comparison, context.layout(&state)) } else { Vec::new() },
+            empty: empty(&comparison, &products, frame.rows.is_empty()),
             ..ViewModel::default()
         };
         let mut shown = frame.finish(context, parts, rows, &axes);
@@ -210,14 +210,14 @@ fn distinct(mut rows: Vec<usize>) -> Vec<usize> {
 }
 
 /// The figures that are compared: throughput on the chosen basis, and the latencies that the data have.
-fn figures(table: &Table, rows: &[usize], state: &ViewState, per_gpu: bool) -> Vec<Yardstick> {
-    let on_basis = |by: Yardstick| {
+fn figures(table: &Table, rows: &[usize], state: &ViewState, per_gpu: bool) -> Vec<Kpi> {
+    let on_basis = |by: Kpi| {
         let metric = match by.metric {
             "output_tps" => "output_tps_per_gpu",
             "total_tps" => "total_tps_per_gpu",
             _ => return Some(by),
         };
-        if per_gpu { Yardstick::new(metric, Stat::Mean) } else { Some(by) }
+        if per_gpu { Kpi::new(metric, Stat::Mean) } else { Some(by) }
     };
     kpis::usual(table, rows, state).into_iter().filter_map(on_basis).collect()
 }
@@ -228,7 +228,7 @@ fn per_control(key: &str, label: &str, help: &str, per_gpu: bool) -> Control {
         label: label.to_owned(),
         help: help.to_owned(),
         values: vec![if per_gpu { GPU } else { TOTAL }.to_owned()],
-        entry: Entry::Select(vec![Choice::new(GPU, "per GPU", ""), Choice::new(TOTAL, "of the deployment", "")]),
+        entry: Entry::Select(vec![Choice::new(GPU, "per GPU", ""), Choice::new(TOTAL, "per deployment", "")]),
     }
 }
 
@@ -241,30 +241,30 @@ fn pair_control(matches: &Matches, at: Option<usize>) -> Option<Control> {
     }
     Some(Control {
         key: PAIR.to_owned(),
-        label: "Charts of".to_owned(),
-        help: "The match whose curves are drawn; by default the one with the most levels in common".to_owned(),
+        label: "Charted match".to_owned(),
+        help: "Match to chart. Default: the one with the most shared loads".to_owned(),
         values: vec![chosen.pair.id.clone()],
         entry: Entry::Select(choices),
     })
 }
 
 /// Why there is nothing to see, and what helps.
-fn empty(picture: &Picture<'_>, products: &Products, nothing: bool) -> Option<Empty> {
-    if nothing || !picture.matches.matched.is_empty() {
+fn empty(comparison: &Comparison<'_>, products: &Products, nothing: bool) -> Option<Empty> {
+    if nothing || !comparison.matches.matched.is_empty() {
         return None;
     }
-    let mut remedied = picture.state.clone();
+    let mut remedied = comparison.state.clone();
     if let Some(lacking) = products.lacking() {
         remedied.show_view("compare");
-        let reason = format!("No measurement that the filters leave is {lacking}.");
-        return Some(Empty { reason, remedy: Some(("Compare what there is".to_owned(), remedied)) });
+        let reason = format!("No measurement under the current filters is from {lacking}.");
+        return Some(Empty { reason, remedy: Some(("Open in Compare".to_owned(), remedied)) });
     }
     remedied.options.retain(|key, _| !matches!(key.as_str(), "match" | LOAD_PER | "baseline" | "candidate"));
-    let [server, cluster] = picture.names;
-    let all = picture.matches.lone.len();
+    let [server, cluster] = comparison.names;
+    let all = comparison.matches.unmatched.len();
     let reason = format!(
-        "No configuration of {cluster} matches one of {server} at any load: {}, listed below with the reason.",
-        number::plural(all as u64, "configuration")
+        "No configuration of {cluster} matches one of {server} at any load; the table lists {} with reasons.",
+        number::plural(all as u64, "unmatched configuration")
     );
-    Some(Empty { reason, remedy: Some(("Match by model, accelerator and workload".to_owned(), remedied)) })
+    Some(Empty { reason, remedy: Some(("Match on model, accelerator and workload".to_owned(), remedied)) })
 }

@@ -60,8 +60,8 @@ impl Products {
     pub(super) fn lacking(&self) -> Option<&'static str> {
         let [server, cluster] = &self.sides;
         match (server.is_empty(), cluster.is_empty()) {
-            (_, true) => Some("of LLM-D (versions RHOAI or llm-d, or rows with replicas, pods or a router)"),
-            (true, _) => Some("of a single server, such as RHAIIS"),
+            (_, true) => Some("LLM-D (version RHOAI or llm-d, or rows with replicas, pods or a router)"),
+            (true, _) => Some("a single server such as RHAIIS"),
             _ => None,
         }
     }
@@ -79,7 +79,7 @@ impl Products {
             let asked = state.option(key).map(|asked| if asked == NONE { "" } else { asked })?;
             let at = self.sides[side].iter().position(|(version, _)| version == asked);
             if at.is_none() {
-                notes.push(format!("No measurement on this side has the version “{asked}”: another is compared."));
+                notes.push(format!("No measurement has version “{asked}” on this side; comparing another version."));
             }
             at
         });
@@ -114,8 +114,8 @@ impl Products {
             ),
         };
         let controls = vec![
-            control(CANDIDATE, "LLM-D", "The routed cluster", 1),
-            control(BASELINE, "RHAIIS", "The single server: the denominator of every percentage and ratio", 0),
+            control(CANDIDATE, "LLM-D", "Routed cluster", 1),
+            control(BASELINE, "RHAIIS", "Single server, the baseline of every percentage and ratio", 0),
         ];
         Compared { controls, versions, rows, notes }
     }
@@ -127,5 +127,5 @@ fn written(version: &str) -> String {
 
 /// A version as the page names it.
 pub(super) fn shown(version: &str) -> String {
-    if version.is_empty() { "no version".to_owned() } else { version.to_owned() }
+    if version.is_empty() { "version not stated".to_owned() } else { version.to_owned() }
 }

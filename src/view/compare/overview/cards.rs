@@ -25,7 +25,7 @@ pub(super) fn cards(report: &Report<'_>, rows: &[usize]) -> Vec<Card> {
     let losses: Vec<Evidence> = first.iter().rev().filter(|change| lost(change.outcome)).take(LINES).map(line).collect();
     let name = first.first().map_or_else(|| "throughput".to_owned(), |change| change.by.title());
 
-    let gains: Vec<&Change<'_>> = first.iter().filter(|change| !change.outcome.barred).collect();
+    let gains: Vec<&Change<'_>> = first.iter().filter(|change| !change.outcome.ineligible).collect();
     let gain =
         change_card(format!("Best gain in {name}"), gains.first().copied(), gains.iter().take(LINES).map(|c| line(c)).collect());
     let mut every: Vec<Change<'_>> = report.changes(&all).collect();
@@ -36,7 +36,7 @@ pub(super) fn cards(report: &Report<'_>, rows: &[usize]) -> Vec<Card> {
         value: score.win_rate().map_or_else(|| "unknown".to_owned(), |rate| format!("{}%", number::short(rate))),
         tone: Tone::Plain,
         detail: score.words(),
-        method: format!("Wins among the decided, wins / (wins + losses), by {name}; ties are no wins. Losses:"),
+        method: format!("wins / (wins + losses) by {name}; ties are not counted. Losses:"),
         evidence: losses.clone(),
     };
     let state = Card {
@@ -49,8 +49,8 @@ pub(super) fn cards(report: &Report<'_>, rows: &[usize]) -> Vec<Card> {
             Health::Unknown => Tone::Plain,
         },
         detail: share.map_or_else(
-            || "no configuration could be compared".to_owned(),
-            |share| format!("{}% of {} configurations not worse", number::short(share), score.compared()),
+            || "no matching configurations".to_owned(),
+            |share| format!("{}% of {} configurations did not regress", number::short(share), score.compared()),
         ),
         method: RULE.to_owned(),
         evidence: losses,
@@ -61,14 +61,14 @@ pub(super) fn cards(report: &Report<'_>, rows: &[usize]) -> Vec<Card> {
 
 fn change_card(label: String, change: Option<&Change<'_>>, evidence: Vec<Evidence>) -> Card {
     let Some(change) = change else {
-        return Card { label, value: "unknown".to_owned(), detail: "nothing could be compared".to_owned(), ..Card::default() };
+        return Card { label, value: "unknown".to_owned(), detail: "no matching configurations".to_owned(), ..Card::default() };
     };
     Card {
         label,
         value: signed(change.percent),
         tone: tone(change.outcome),
         detail: format!("{}, {}", change.by.title(), change.one.label),
-        method: "Change of the geometric mean over the common load levels, the baseline being the denominator.".to_owned(),
+        method: "Change of the geometric mean over shared loads, relative to the baseline.".to_owned(),
         evidence,
     }
 }
@@ -85,7 +85,11 @@ fn coverage(report: &Report<'_>, rows: &[usize], key: &str, label: &str) -> Card
         target.show_view("data");
         target.choose(key, BTreeSet::from([(*value).to_owned()]));
         target.choose("version", BTreeSet::from([report.versions[1].clone()]));
-        Evidence { text: format!("{value}: {count} measurements"), tone: Tone::Plain, link: Some(link::encode(&target)) }
+        Evidence {
+            text: format!("{value}: {}", number::plural(*count as u64, "measurement")),
+            tone: Tone::Plain,
+            link: Some(link::encode(&target)),
+        }
     };
     Card {
         label: label.to_owned(),

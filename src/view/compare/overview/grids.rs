@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::report::{Report, health};
 use crate::catalog::number;
 use crate::comparison::cells::{cell, signed, tone};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::Outcome;
 use crate::comparison::pairing::{Configuration, levels, loads, values};
 use crate::comparison::scorecard::mean_change;
@@ -19,7 +19,7 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
     for (at, one) in report.pairing.matched.iter().enumerate() {
         groups.entry(of(one)).or_default().push(at);
     }
-    let first = report.yardsticks.first().map(Yardstick::title).unwrap_or_default();
+    let first = report.kpis.first().map(Kpi::title).unwrap_or_default();
     let columns = vec![
         Column::text(key, title),
         Column::figure("models", "Models", ""),
@@ -59,7 +59,7 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
         ]
     };
     let rows = groups.iter().map(row).collect();
-    let note = "Win rate and status are by the first figure; the worst change is over all of them.".to_owned();
+    let note = "Win rate and status use the first metric; worst change covers all metrics.".to_owned();
     Grid { key: key.to_owned(), title: format!("By {}", title.to_lowercase()), note, columns, rows, ..Grid::default() }
 }
 
@@ -73,20 +73,20 @@ pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
         blocks.entry(report.value(one, "accelerator")).or_default().push((one, outcomes));
     }
     let columns: Vec<Column> = std::iter::once(Column::text("configuration", "Configuration"))
-        .chain(report.yardsticks.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
+        .chain(report.kpis.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
         .collect();
     let row = |_: usize, (one, outcomes): &Judged<'_>, detail: Detail| {
         let mut row = vec![GridCell::text(&one.label)];
         row.extend(
             report
-                .yardsticks
+                .kpis
                 .iter()
                 .zip(*outcomes)
                 .map(|(by, outcome)| outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default()),
         );
         if detail == Detail::Whole {
             let narrow = report.narrow(one);
-            let figures = std::iter::once(None).chain(report.yardsticks.iter().map(Some));
+            let figures = std::iter::once(None).chain(report.kpis.iter().map(Some));
             for (cell, figure) in row.iter_mut().zip(figures).filter(|(cell, _)| !cell.cell.exact.is_empty()) {
                 cell.link = Some(narrow.with_figure(figure));
             }
@@ -97,8 +97,8 @@ pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
         let heading = Grid {
             // Letters only: a, b, … in the order of the accelerators.
             key: format!("heat-{}", char::from(b'a' + (number % 26) as u8)),
-            title: if accelerator.is_empty() { "Every change".to_owned() } else { format!("Every change on {accelerator}") },
-            note: "Percent of the baseline. A cell opens its configuration in Compare, and from there the runs.".to_owned(),
+            title: if accelerator.is_empty() { "All changes".to_owned() } else { format!("All changes on {accelerator}") },
+            note: "Percent change from the baseline. Click a cell to open the configuration in Compare.".to_owned(),
             columns: columns.clone(),
             ..Grid::default()
         };
@@ -109,7 +109,7 @@ pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
 
 /// Models, accelerators and configurations that the candidate has and the baseline has not.
 pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
-    let columns = vec![Column::text("kind", "New"), Column::text("name", "What"), Column::text("levels", "Load levels")];
+    let columns = vec![Column::text("kind", "New"), Column::text("name", "Value"), Column::text("levels", "Load levels")];
     let mut rows = Vec::new();
     let data = |key: Option<(&str, &str)>| {
         let mut target = report.state.clone();
@@ -151,7 +151,7 @@ pub(super) fn new(report: &Report<'_>, sides: [&[usize]; 2]) -> Grid {
     Grid {
         key: "new".to_owned(),
         title: format!("New in {candidate}"),
-        note: format!("What {baseline} was not measured with."),
+        note: format!("Measured with {candidate} but not with {baseline}."),
         columns,
         rows,
         ..Grid::default()

@@ -9,7 +9,7 @@ mod rivals;
 use self::report::{Report, health};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::number::{self, plural};
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration, Judge, Pairing};
 use crate::comparison::scorecard::mean_change;
 use crate::comparison::sides;
@@ -41,7 +41,7 @@ impl View for Overview {
     }
 
     fn purpose(&self) -> &'static str {
-        "One release against another: gains, regressions, coverage, rivals"
+        "Release check: gains, regressions, coverage and rivals of one release vs another"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -53,7 +53,7 @@ impl View for Overview {
         let mut controls = sides.controls;
         let [baseline, candidate] = sides.values.as_slice() else {
             let empty = (!frame.rows.is_empty()).then(|| Empty {
-                reason: "There is only one version here: nothing to hold it against.".to_owned(),
+                reason: "All measurements have the same version, so there is nothing to compare. Use Compare to compare by file, run or tool version.".to_owned(),
                 remedy: None,
             });
             let cards = vec![unknown()];
@@ -99,23 +99,19 @@ impl View for Overview {
         let unpaired = report.pairing.unpaired.len();
         if unpaired > 0 {
             let count = plural(unpaired as u64, "configuration");
-            notes.push(format!(
-                "{count} of {baseline} and {candidate} without a counterpart are not compared; Compare lists them."
-            ));
+            notes.push(format!("{count} of {baseline} and {candidate} unmatched and not compared; see Compare."));
         }
         if report.pairing.matched.is_empty() && !frame.rows.is_empty() {
-            notes.push(format!(
-                "{baseline} and {candidate} have no configuration and load in common: nothing is known of the change."
-            ));
+            notes.push(format!("{baseline} and {candidate} have no configuration and load in common, so the change is unknown."));
         }
         let sentence = format!(
-            "{candidate} against {baseline} (the denominator): {} on both; geometric means over common load levels, similar within \
-             ±{}%, {}.",
-            plural(report.pairing.matched.len() as u64, "configuration"),
+            "{candidate} vs {baseline} (baseline): {}. Change = geometric mean over shared loads; changes below {}% are \
+             ignored; SLO: {}.",
+            plural(report.pairing.matched.len() as u64, "matching configuration"),
             number::short(judge.threshold()),
-            judge.standing().words(),
+            judge.eligibility().words(),
         );
-        let axes: Vec<_> = measured.iter().map(Yardstick::axis).collect();
+        let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
         let parts = ViewModel { sentence, notes, controls, cards, grids, ..ViewModel::default() };
         frame.finish(context, parts, rows, &axes)
     }
@@ -129,7 +125,7 @@ fn unknown() -> Card {
     Card {
         label: "Health".to_owned(),
         value: report::Health::Unknown.word().to_owned(),
-        detail: "no configuration could be compared".to_owned(),
+        detail: "no matching configurations".to_owned(),
         method: report::RULE.to_owned(),
         ..Card::default()
     }
@@ -145,7 +141,7 @@ fn parity_card(report: &Report<'_>) -> Card {
     let all = report.all();
     let score = report.score(&all);
     let (share, _) = health(score);
-    let first = report.yardsticks.first();
+    let first = report.kpis.first();
     let change = mean_change(report.first(&all).map(|change| change.outcome));
     let tone = match first.map(|by| verdict(change, None, by.better(), report.state.threshold)) {
         Some(Verdict::Better) => Tone::Better,
@@ -161,16 +157,16 @@ fn parity_card(report: &Report<'_>) -> Card {
         tone: Tone::Worse,
         link: Some(report.compare(change.one, Some(change.by))),
     };
-    let words = if more > 0 { format!("Every configuration, {more} more behind") } else { "Every configuration".to_owned() };
+    let words = if more > 0 { format!("All configurations ({more} more behind)") } else { "All configurations".to_owned() };
     let every = Evidence { text: words, tone: Tone::Plain, link: Some(report.compare_all()) };
     Card {
         label: format!("Parity with {upstream}"),
         value: share.map_or_else(|| "unknown".to_owned(), |share| format!("{}%", number::short(share))),
         tone,
-        detail: if score.compared() == 0 { "no configuration could be compared".to_owned() } else { score.words() },
+        detail: if score.compared() == 0 { "no matching configurations".to_owned() } else { score.words() },
         method: format!(
-            "Share of the configurations compared in which {} is at par or ahead. Behind in:",
-            first.map(Yardstick::title).unwrap_or_default()
+            "Share of matching configurations in which {} is equal or better. Behind in:",
+            first.map(Kpi::title).unwrap_or_default()
         ),
         evidence: behind.into_iter().take(EVIDENCE).map(line).chain([every]).collect(),
     }
@@ -184,6 +180,6 @@ fn parity_grid(report: &Report<'_>) -> Grid {
         grid.rows.extend(block.rows);
     }
     grid.key = "parity".to_owned();
-    grid.title = format!("{candidate} against {upstream}");
+    grid.title = format!("{candidate} vs {upstream}");
     grid
 }

@@ -1,7 +1,7 @@
-//! One side held against another over all configurations and yardsticks: what cards, grids and heat maps are made of.
+//! One side compared with another over all configurations and KPIs: what cards, grids and heat maps are made of.
 
 use crate::analysis::verdict::Verdict;
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::{Configuration, Judge, Outcome, Pairing};
 use crate::comparison::scorecard::Score;
 use crate::state::{ViewState, link};
@@ -16,18 +16,18 @@ const WARNING: f64 = 70.0;
 pub(super) struct Report<'a> {
     pub table: &'a Table,
     pub state: &'a ViewState,
-    /// The denominator and what is held against it.
+    /// The denominator and what is compared with it.
     pub versions: [String; 2],
     pub pairing: Pairing<'a>,
-    pub yardsticks: &'a [Yardstick],
-    /// Outcomes by configuration and yardstick.
+    pub kpis: &'a [Kpi],
+    /// Outcomes by configuration and KPI.
     pub outcomes: Vec<Vec<Option<Outcome>>>,
 }
 
 /// One change, with where it is.
 pub(super) struct Change<'r> {
     pub one: &'r Configuration,
-    pub by: &'r Yardstick,
+    pub by: &'r Kpi,
     pub outcome: &'r Outcome,
     pub percent: f64,
     /// The change turned so that more is better.
@@ -42,11 +42,11 @@ impl<'a> Report<'a> {
         versions: [String; 2],
         pairing: Pairing<'a>,
         judge: &Judge<'a>,
-        yardsticks: &'a [Yardstick],
+        kpis: &'a [Kpi],
     ) -> Report<'a> {
-        let outcome = |one: &Configuration, by: &Yardstick| judge.outcome(one, by, &judge.compare(one, by), 1, 0);
-        let outcomes = pairing.matched.iter().map(|one| yardsticks.iter().map(|by| outcome(one, by)).collect()).collect();
-        Report { table, state, versions, pairing, yardsticks, outcomes }
+        let outcome = |one: &Configuration, by: &Kpi| judge.outcome(one, by, &judge.compare(one, by), 1, 0);
+        let outcomes = pairing.matched.iter().map(|one| kpis.iter().map(|by| outcome(one, by)).collect()).collect();
+        Report { table, state, versions, pairing, kpis, outcomes }
     }
 
     /// The positions of all configurations.
@@ -58,7 +58,7 @@ impl<'a> Report<'a> {
     pub(super) fn changes<'r>(&'r self, of: &'r [usize]) -> impl Iterator<Item = Change<'r>> {
         let pairs = of.iter().filter_map(|at| Some((self.pairing.matched.get(*at)?, self.outcomes.get(*at)?)));
         pairs.flat_map(move |(one, outcomes)| {
-            self.yardsticks.iter().zip(outcomes).filter_map(move |(by, outcome)| {
+            self.kpis.iter().zip(outcomes).filter_map(move |(by, outcome)| {
                 let outcome = outcome.as_ref()?;
                 let percent = outcome.change?;
                 Some(Change { one, by, outcome, percent, goodness: if by.higher { percent } else { -percent } })
@@ -66,18 +66,18 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// The outcomes by the first yardstick, which is throughput where there is any.
+    /// The outcomes by the first KPI, which is throughput where there is any.
     pub(super) fn first<'r>(&'r self, of: &'r [usize]) -> impl Iterator<Item = Change<'r>> {
-        let first = self.yardsticks.first();
+        let first = self.kpis.first();
         self.changes(of).filter(move |change| Some(change.by) == first)
     }
 
-    /// How often the first yardstick got better, worse and neither.
+    /// How often the first KPI got better, worse and neither.
     pub(super) fn score(&self, of: &[usize]) -> Score {
         Score::of(self.first(of).map(|change| change.outcome))
     }
 
-    /// The worst change over all yardsticks.
+    /// The worst change over all KPIs.
     pub(super) fn worst<'r>(&'r self, of: &'r [usize]) -> Option<Change<'r>> {
         self.changes(of).min_by(|a, b| a.goodness.total_cmp(&b.goodness))
     }
@@ -88,7 +88,7 @@ impl<'a> Report<'a> {
     }
 
     /// Compare, narrowed to a configuration and a figure.
-    pub(super) fn compare(&self, one: &Configuration, by: Option<&Yardstick>) -> String {
+    pub(super) fn compare(&self, one: &Configuration, by: Option<&Kpi>) -> String {
         self.narrow(one).with_figure(by)
     }
 
@@ -115,9 +115,9 @@ pub(super) struct Narrowed(ViewState);
 
 impl Narrowed {
     /// The link that looks at a figure.
-    pub(super) fn with_figure(&self, by: Option<&Yardstick>) -> String {
+    pub(super) fn with_figure(&self, by: Option<&Kpi>) -> String {
         let mut target = self.0.clone();
-        target.set_option("metric", by.map(Yardstick::key).into_iter().collect());
+        target.set_option("metric", by.map(Kpi::key).into_iter().collect());
         link::encode(&target)
     }
 }
@@ -160,10 +160,10 @@ impl Health {
 }
 
 /// The rule in words.
-pub(super) const RULE: &str = "Share of compared configurations whose throughput did not get worse: Healthy from 90 %, Warning \
-                               from 70 %, else Regression; unknown when nothing could be compared.";
+pub(super) const RULE: &str = "Share of matching configurations whose throughput did not regress: Healthy from 90%, Warning \
+                               from 70%, otherwise Regression.";
 
 /// Whether a change is a loss that counts.
 pub(super) fn lost(outcome: &Outcome) -> bool {
-    outcome.verdict == Verdict::Worse && !outcome.barred
+    outcome.verdict == Verdict::Worse && !outcome.ineligible
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analysis::verdict::verdict;
 use crate::catalog::{number, versions};
 use crate::comparison::cells::{signed, tone};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::{Judge, Outcome, Pairing, values};
 use crate::comparison::scorecard::{Score, mean_change};
 use crate::query::context::Context;
@@ -39,7 +39,7 @@ pub(super) fn upstream(
     let control = Control {
         key: UPSTREAM.to_owned(),
         label: "Upstream".to_owned(),
-        help: "The version of another product line that the candidate should keep up with".to_owned(),
+        help: "Version of another product line to check parity with".to_owned(),
         values: chosen.iter().cloned().collect(),
         entry: Entry::Select(choices.iter().map(choice).collect()),
     };
@@ -110,7 +110,7 @@ pub(super) fn grid(
     state: &ViewState,
     keys: &[&str],
     judge: &Judge<'_>,
-    yardsticks: &[Yardstick],
+    kpis: &[Kpi],
     (candidate, upstream): (&str, Option<&str>),
 ) -> Grid {
     let table = context.table;
@@ -118,15 +118,15 @@ pub(super) fn grid(
     let found = values(table, rows, "version");
     let mut columns = vec![
         Column::text("own", "Version"),
-        Column::text("against", "Against"),
-        Column::text("common", "Levels common to"),
+        Column::text("against", "Rival"),
+        Column::text("common", "Shared loads of"),
         Column::figure("configurations", "Configurations", ""),
         Column::figure("wins", "Wins", ""),
         Column::figure("ties", "Ties", ""),
         Column::figure("losses", "Losses", ""),
         Column::figure("win_rate", "Win rate", "%"),
     ];
-    columns.extend(yardsticks.iter().map(|by| crate::view_model::Column { unit: "%".to_owned(), ..by.column() }));
+    columns.extend(kpis.iter().map(|by| crate::view_model::Column { unit: "%".to_owned(), ..by.column() }));
     let mut lines = Vec::new();
     for contest in contests(context, &found, candidate, upstream) {
         let own = side(table, rows, &contest.own);
@@ -144,7 +144,7 @@ pub(super) fn grid(
             let pairing = Pairing::of(table, &sides, &called, keys.clone());
             let whole: Vec<_> = pairing.matched.iter().filter(|one| one.sides.iter().all(|rows| !rows.is_empty())).collect();
             for base in 1..sides.len() {
-                let outcomes: Vec<Vec<Outcome>> = yardsticks
+                let outcomes: Vec<Vec<Outcome>> = kpis
                     .iter()
                     .map(|by| whole.iter().filter_map(|one| judge.outcome(one, by, &judge.compare(one, by), 0, base)).collect())
                     .collect();
@@ -164,10 +164,10 @@ pub(super) fn grid(
                     count(score.worse),
                     score.win_rate().map(|rate| GridCell::number(format!("{}%", number::short(rate)), rate)).unwrap_or_default(),
                 ];
-                for (by, outcomes) in yardsticks.iter().zip(&outcomes) {
+                for (by, outcomes) in kpis.iter().zip(&outcomes) {
                     let change = mean_change(outcomes);
                     let verdict = verdict(change, None, by.better(), judge.threshold());
-                    let mean = Outcome { change, interval: None, verdict, barred: false, means: None };
+                    let mean = Outcome { change, interval: None, verdict, ineligible: false, means: None };
                     let words = Score::of(outcomes).words();
                     line.push(change.map_or_else(GridCell::default, |change| {
                         GridCell::number(signed(change), change).toned(tone(&mean)).hinted(words)
@@ -179,12 +179,14 @@ pub(super) fn grid(
     }
     Grid {
         key: "rivals".to_owned(),
-        title: "Against other product lines".to_owned(),
-        note: "Wins, ties and losses over all configurations and figures, the rival being the denominator; the win rate is \
-               wins / (wins + losses), ties and those that may not win apart. Of three sides only load levels common to all count."
+        title: "Compared with other product lines".to_owned(),
+        note: "Wins, ties and losses over all configurations and metrics, with the rival as baseline. Win rate = wins / (wins + \
+               losses); ties and excluded results are not counted. With three sides, only loads shared by all count."
             .to_owned(),
         columns,
-        rows: lines, ..Grid::default() }
+        rows: lines,
+        ..Grid::default()
+    }
 }
 
 fn to_compare(state: &ViewState, rival: &str, own: &str) -> String {

@@ -1,7 +1,7 @@
 //! Both sides over load: a panel for each configuration when they are few, else for one of them.
 
-use super::{PAIR, Picture};
-use crate::comparison::kpis::Yardstick;
+use super::{Comparison, PAIR};
+use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::name;
 use crate::query::context::Context;
 use crate::query::groups::{self, Group};
@@ -27,10 +27,10 @@ pub(super) struct Charts {
 }
 
 /// Draws the metric of both sides.
-pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Yardstick) -> Charts {
-    let matched = &picture.pairing.matched;
-    let Some(worst) = worst(picture, metric) else { return Charts::default() };
-    let chosen = picture.state.option(PAIR).and_then(|id| matched.iter().position(|one| one.id == id));
+pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metric: &Kpi) -> Charts {
+    let matched = &comparison.pairing.matched;
+    let Some(worst) = worst(comparison, metric) else { return Charts::default() };
+    let chosen = comparison.state.option(PAIR).and_then(|id| matched.iter().position(|one| one.id == id));
     let shown: Vec<usize> = match chosen {
         Some(at) => vec![at],
         None if matched.len() <= MAX_PANELS => (0..matched.len()).collect(),
@@ -39,31 +39,29 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Ya
     let choice = |one: &super::Configuration| Choice::new(&one.id, &one.label, "");
     let control = (matched.len() > 1).then(|| Control {
         key: PAIR.to_owned(),
-        label: "Chart of".to_owned(),
-        help: "The configuration whose curves are drawn; by default all where they are few, else the one that changed most for \
-               the worse"
-            .to_owned(),
+        label: "Charted configuration".to_owned(),
+        help: "Configuration to chart. Default: all if there are few, otherwise the one that regressed most".to_owned(),
         values: chosen.or((matched.len() > MAX_PANELS).then_some(worst)).iter().map(|at| matched[*at].id.clone()).collect(),
         entry: Entry::Select(matched.iter().take(MAX_CHOICES).map(choice).collect()),
     });
     let group = |side: usize, rows: &[usize]| {
-        let value = &picture.sides[side];
-        let identity = if value.is_empty() { String::new() } else { format!("{}={value}", picture.by) };
-        Group { id: groups::id(&identity), label: name(picture.by, value), rows: rows.to_vec() }
+        let value = &comparison.sides[side];
+        let identity = if value.is_empty() { String::new() } else { format!("{}={value}", comparison.by) };
+        Group { id: groups::id(&identity), label: name(comparison.by, value), rows: rows.to_vec() }
     };
     let in_all = |side: usize| -> Vec<usize> {
         shown.iter().flat_map(|at| matched[*at].sides.get(side).into_iter().flatten()).copied().collect()
     };
-    let groups: Vec<Group> = (0..picture.sides.len()).map(|side| group(side, &in_all(side))).collect();
+    let groups: Vec<Group> = (0..comparison.sides.len()).map(|side| group(side, &in_all(side))).collect();
     let all: Vec<&Group> = groups.iter().collect();
-    let styles = lines::styles(context, &[picture.by], &groups, &all);
+    let styles = lines::styles(context, &[comparison.by], &groups, &all);
     let mut charts = Charts { legend: lines::legend(&groups, &all, &styles), control, ..Charts::default() };
     charts.legend.iter_mut().take(1).for_each(|entry| entry.baseline = true);
     let y = metric.axis();
     for at in shown {
         let one = &matched[at];
         let x = Axis::Load(one.kind.unwrap_or(LoadKind::Concurrency));
-        let mut drawing = Drawing::new(picture.table, Kind::Measurement, picture.state, &x, &y);
+        let mut drawing = Drawing::new(comparison.table, Kind::Measurement, comparison.state, &x, &y);
         let here: Vec<Group> = one.sides.iter().enumerate().map(|(side, rows)| group(side, rows)).collect();
         let (mut panel, behind) = drawing.panel(None, &here.iter().collect::<Vec<_>>(), &styles);
         panel.title.clone_from(&one.label);
@@ -80,7 +78,7 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Ya
     }
     if chosen.is_none() && matched.len() > MAX_PANELS {
         charts.notes.push(format!(
-            "The chart is of the configuration with the worst change in {}; “Chart of” shows another.",
+            "Chart shows the configuration with the worst change in {}; select another under “Charted configuration”.",
             metric.title()
         ));
     }
@@ -88,13 +86,13 @@ pub(super) fn draw(context: &mut Context<'_>, picture: &Picture<'_>, metric: &Ya
 }
 
 /// The configuration that changed most for the worse; the first where nothing is known.
-fn worst(picture: &Picture<'_>, metric: &Yardstick) -> Option<usize> {
-    let by = picture.yardsticks.iter().position(|other| other == metric)?;
+fn worst(comparison: &Comparison<'_>, metric: &Kpi) -> Option<usize> {
+    let by = comparison.kpis.iter().position(|other| other == metric)?;
     let sign = if metric.higher { 1.0 } else { -1.0 };
     let change = |row: &Vec<Vec<Option<super::Outcome>>>| {
         let changes = row.iter().filter_map(|candidate| candidate.get(by)?.as_ref()?.change);
         changes.map(|change| sign * change).fold(f64::INFINITY, f64::min)
     };
-    let all = picture.outcomes.iter().map(change).enumerate();
+    let all = comparison.outcomes.iter().map(change).enumerate();
     all.min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(at, _)| at)
 }

@@ -5,7 +5,7 @@ use crate::analysis::frontier::frontier;
 use crate::analysis::interpolate::{self, Curve};
 use crate::analysis::{curve, pair};
 use crate::catalog::number;
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration};
 use crate::record::Stat;
 use crate::state::ViewState;
@@ -18,16 +18,16 @@ const NONE: &str = "none";
 const SERVICE: &[&str] = &["interactivity", "ttft", "itl", "tpot", "e2el"];
 
 /// The figure that is held equal, and its control.
-pub(super) fn control(table: &Table, state: &ViewState) -> (Option<Yardstick>, Control) {
-    let all: Vec<Yardstick> = kpis::all(table).into_iter().filter(|one| SERVICE.contains(&one.metric)).collect();
+pub(super) fn control(table: &Table, state: &ViewState) -> (Option<Kpi>, Control) {
+    let all: Vec<Kpi> = kpis::all(table).into_iter().filter(|one| SERVICE.contains(&one.metric)).collect();
     let chosen = state.option(EQUAL).and_then(|asked| all.iter().find(|one| one.key() == asked)).copied();
-    let none = Choice::new(NONE, "Nothing but the load", "");
+    let none = Choice::new(NONE, "Load", "");
     let choices = all.iter().map(|one| Choice::new(&one.key(), &one.title(), one.unit()));
     let control = Control {
         key: EQUAL.to_owned(),
-        label: "At equal".to_owned(),
-        help: "Compares output throughput where both sides serve equally well, between the levels measured (monotone cubic \
-               through the points that no other point of the side beats)"
+        label: "Match points by".to_owned(),
+        help: "Compares output throughput at equal load, or at equal latency or interactivity (monotone cubic interpolation \
+               along the Pareto frontier)"
             .to_owned(),
         values: vec![chosen.map_or_else(|| NONE.to_owned(), |one| one.key())],
         entry: Entry::Select(std::iter::once(none).chain(choices).collect()),
@@ -36,34 +36,35 @@ pub(super) fn control(table: &Table, state: &ViewState) -> (Option<Yardstick>, C
 }
 
 /// What is compared at equal service.
-pub(super) fn throughput() -> Option<Yardstick> {
-    Yardstick::new("output_tps", Stat::Mean)
+pub(super) fn throughput() -> Option<Kpi> {
+    Kpi::new("output_tps", Stat::Mean)
 }
 
 /// A comparison between levels: change in percent, and how it came about.
-pub(super) struct Between {
+pub(super) struct Interpolated {
     pub change: Option<f64>,
     pub hint: String,
 }
 
 /// The metric at one load on both sides.
-pub(super) fn at_load(table: &Table, one: &Configuration, side: usize, metric: &Yardstick, load: f64) -> Between {
+pub(super) fn at_load(table: &Table, one: &Configuration, side: usize, metric: &Kpi, load: f64) -> Interpolated {
     let curve = |side: usize| Curve::new(&points(table, one, side, pairing::load_of(table), metric));
     let (base, other) = (curve(0), curve(side));
     let value = |curve: &Option<Curve>| curve.as_ref().and_then(|curve| curve.at(load));
     match (value(&base), value(&other)) {
         (Some(base), Some(other)) => {
             let figure = |value: f64| number::with_unit(metric.metric, value);
-            let hint = format!("{}: {} against {}, interpolated between the levels", metric.title(), figure(other), figure(base));
-            Between { change: pair::percent(other, base), hint }
+            let hint =
+                format!("{}: {} vs {} (baseline), interpolated between loads", metric.title(), figure(other), figure(base));
+            Interpolated { change: pair::percent(other, base), hint }
         }
-        _ => Between { change: None, hint: format!("a load of {} lies outside what was measured", number::exact(load)) },
+        _ => Interpolated { change: None, hint: format!("load {} is outside the measured range", number::exact(load)) },
     }
 }
 
 /// Output throughput at equal service: over the values of `service` that were measured on either side and lie within both.
-pub(super) fn at_equal(table: &Table, one: &Configuration, side: usize, service: &Yardstick) -> Between {
-    let none = |hint: &str| Between { change: None, hint: hint.to_owned() };
+pub(super) fn at_equal(table: &Table, one: &Configuration, side: usize, service: &Kpi) -> Interpolated {
+    let none = |hint: &str| Interpolated { change: None, hint: hint.to_owned() };
     let Some(throughput) = throughput() else { return none("") };
     let front = |side: usize| -> Vec<(f64, f64)> {
         let points = points(table, one, side, |row| service.value(table, row), &throughput);
@@ -72,28 +73,22 @@ pub(super) fn at_equal(table: &Table, one: &Configuration, side: usize, service:
     };
     let (base, other) = (front(0), front(side));
     let (Some(base_curve), Some(other_curve)) = (Curve::new(&base), Curve::new(&other)) else {
-        return none("a side has no such figures");
+        return none("not measured on both sides");
     };
     let Some((low, high)) = interpolate::overlap(&other_curve, &base_curve) else {
-        return none("the sides have no range in common");
+        return none("the measured ranges do not overlap");
     };
     let mut xs: Vec<f64> = base.iter().chain(&other).map(|point| point.0).filter(|x| (low..=high).contains(x)).collect();
     xs.sort_by(f64::total_cmp);
     xs.dedup();
     let found = interpolate::at_equal(&other_curve, &base_curve, &xs);
-    let told: Vec<String> = xs.iter().map(|x| number::short(*x)).collect();
-    let hint = format!("output throughput at {} of {} {}", service.title(), told.join(", "), service.unit());
-    Between { change: found.ratio().map(|ratio| (ratio - 1.0) * 100.0), hint }
+    let described: Vec<String> = xs.iter().map(|x| number::short(*x)).collect();
+    let hint = format!("output throughput at {} of {} {}", service.title(), described.join(", "), service.unit());
+    Interpolated { change: found.ratio().map(|ratio| (ratio - 1.0) * 100.0), hint }
 }
 
 /// A side's levels as (x, figure), repeats averaged.
-fn points(
-    table: &Table,
-    one: &Configuration,
-    side: usize,
-    x: impl Fn(usize) -> Option<f64>,
-    figure: &Yardstick,
-) -> Vec<(f64, f64)> {
+fn points(table: &Table, one: &Configuration, side: usize, x: impl Fn(usize) -> Option<f64>, figure: &Kpi) -> Vec<(f64, f64)> {
     let rows = one.sides.get(side).map(Vec::as_slice).unwrap_or_default();
     let load = pairing::load_of(table);
     let levels = curve::levels(rows, load, x, |row| figure.value(table, row));

@@ -6,7 +6,7 @@ pub(super) mod grids;
 mod words;
 
 use crate::catalog::{dimensions, number};
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching::{levels, matching};
 use crate::comparison::pairing::{self, Configuration, Judge, Outcome, Pairing};
 use crate::comparison::sides::{self, BY};
@@ -34,20 +34,20 @@ const MAX_VALUES: usize = 500;
 pub struct Compare;
 
 /// What the parts of this view share.
-struct Picture<'a> {
+struct Comparison<'a> {
     table: &'a Table,
     state: &'a ViewState,
     by: &'a str,
     sides: &'a [String],
     pairing: &'a Pairing<'a>,
     judge: &'a Judge<'a>,
-    yardsticks: &'a [Yardstick],
-    /// Outcomes by configuration, candidate (from 0) and yardstick.
+    kpis: &'a [Kpi],
+    /// Outcomes by configuration, candidate (from 0) and KPI.
     outcomes: &'a [Vec<Vec<Option<Outcome>>>],
 }
 
-impl Picture<'_> {
-    /// The outcomes of a candidate by a yardstick, with their configurations.
+impl Comparison<'_> {
+    /// The outcomes of a candidate by a KPI, with their configurations.
     fn column(&self, candidate: usize, by: usize) -> impl Iterator<Item = (&Configuration, &Outcome)> {
         self.pairing.matched.iter().zip(self.outcomes).filter_map(move |(one, row)| {
             Some((one, row.get(candidate)?.get(by)?.as_ref().filter(|outcome| outcome.change.is_some())?))
@@ -69,7 +69,7 @@ impl View for Compare {
     }
 
     fn purpose(&self) -> &'static str {
-        "Two selections, or one against many: the same configuration at the same load"
+        "Two or more selections: matching configurations at the same load"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -105,36 +105,36 @@ impl View for Compare {
                 (1..sides.values.len()).map(outcome).collect()
             })
             .collect();
-        let picture = Picture {
+        let comparison = Comparison {
             table,
             state: &state,
             by: &by,
             sides: &sides.values,
             pairing: &pairing,
             judge: &judge,
-            yardsticks: &measured,
+            kpis: &measured,
             outcomes: &outcomes,
         };
         let at = state.number(AT);
         let (equal, equal_control) = equal::control(table, &state);
-        let charts = metric.map(|metric| charts::draw(context, &picture, &metric)).unwrap_or_default();
+        let charts = metric.map(|metric| charts::draw(context, &comparison, &metric)).unwrap_or_default();
 
         let mut controls = vec![by_control(&by, &offered)];
         controls.extend(sides.controls);
         controls.extend([metric_control, matching, level_control, equal_control, at_control(at)]);
         controls.extend(charts.control.clone());
-        let mut notes = words::notes(&picture);
+        let mut notes = words::notes(&comparison);
         notes.extend(charts.notes);
-        let axes: Vec<_> = measured.iter().map(Yardstick::axis).collect();
+        let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
         let parts = ViewModel {
-            sentence: words::sentence(&picture),
+            sentence: words::sentence(&comparison),
             notes,
             controls,
-            cards: words::cards(&picture, metric.as_ref()),
+            cards: words::cards(&comparison, metric.as_ref()),
             panels: charts.panels,
             legend: charts.legend,
-            grids: grids::grids(&picture, metric.as_ref(), at, equal.as_ref(), context.layout(&state)),
-            empty: words::empty(&picture, frame.rows.is_empty()),
+            grids: grids::grids(&comparison, metric.as_ref(), at, equal.as_ref(), context.layout(&state)),
+            empty: words::empty(&comparison, frame.rows.is_empty()),
             ..ViewModel::default()
         };
         let mut shown = frame.finish(context, parts, rows, &axes);
@@ -166,7 +166,7 @@ fn by_control(by: &str, offered: &[(&str, usize)]) -> Control {
     Control {
         key: BY.to_owned(),
         label: "Compare by".to_owned(),
-        help: "The dimension whose values are held against each other".to_owned(),
+        help: "Dimension whose values are compared".to_owned(),
         values: vec![by.to_owned()],
         entry: Entry::Select(offered.iter().map(choice).collect()),
     }
@@ -176,7 +176,7 @@ fn at_control(at: Option<f64>) -> Control {
     Control {
         key: AT.to_owned(),
         label: "At load".to_owned(),
-        help: "Reads the chosen metric off both curves at this load, between the levels measured".to_owned(),
+        help: "Interpolates the selected metric at this load".to_owned(),
         values: at.map(number::exact).into_iter().collect(),
         entry: Entry::Number { unit: String::new() },
     }

@@ -1,97 +1,97 @@
-//! What is said of a comparison: its sentence, notes, cards, and why it is empty.
+//! The words of a comparison: its sentence, notes, cards, and why it is empty.
 
-use super::Picture;
+use super::Comparison;
 use super::grids::runs;
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
 use crate::comparison::cells::{signed, tone};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::comparison::matching::MATCH;
 use crate::comparison::pairing::{self, name};
 use crate::comparison::scorecard::{Score, mean_change};
 use crate::state::ViewState;
 use crate::view_model::{Card, Empty, Evidence, Tone};
 
-/// Candidates up to which every yardstick has a card for each.
+/// Candidates up to which every KPI has a card for each.
 const FEW: usize = 1;
 
-pub(super) fn sentence(picture: &Picture<'_>) -> String {
-    let [base, candidates @ ..] = picture.sides else { return String::new() };
+pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
+    let [base, candidates @ ..] = comparison.sides else { return String::new() };
     if candidates.is_empty() {
         return String::new();
     }
-    let names: Vec<String> = candidates.iter().map(|value| name(picture.by, value)).collect();
-    let matching = match picture.state.options.get(MATCH) {
-        Some(_) => picture.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
-        None => format!("all that was set but {}", dimensions::label(picture.by).to_lowercase()),
+    let names: Vec<String> = candidates.iter().map(|value| name(comparison.by, value)).collect();
+    let matching = match comparison.state.options.get(MATCH) {
+        Some(_) => comparison.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
+        None => format!("everything except {}", dimensions::label(comparison.by).to_lowercase()),
     };
-    let levels = match &picture.judge.levels {
-        pairing::Levels::Usual => "all common load levels but the single user".to_owned(),
-        pairing::Levels::Only(levels) => format!("the load levels {}", pairing::loads(levels)),
+    let levels = match &comparison.judge.levels {
+        pairing::Levels::Usual => "shared loads (concurrency 1 excluded)".to_owned(),
+        pairing::Levels::Only(levels) => format!("loads {}", pairing::loads(levels)),
     };
     format!(
-        "{} against {} (the denominator): {} equal in {matching}; geometric means over {levels}, repeats averaged first; similar \
-         within ±{}%.",
+        "{} vs {} (baseline): {}, matched on {matching}. Change = geometric mean over {levels}; repeats averaged; changes \
+         below {}% are ignored.",
         names.join(", "),
-        name(picture.by, base),
-        plural(picture.pairing.matched.len() as u64, "configuration"),
-        number::short(picture.judge.threshold()),
+        name(comparison.by, base),
+        plural(comparison.pairing.matched.len() as u64, "matching configuration"),
+        number::short(comparison.judge.threshold()),
     )
 }
 
-pub(super) fn notes(picture: &Picture<'_>) -> Vec<String> {
+pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let Picture { pairing, .. } = picture;
+    let Comparison { pairing, .. } = comparison;
     if !pairing.unpaired.is_empty() && !pairing.matched.is_empty() {
-        let count = plural(pairing.unpaired.len() as u64, "configuration");
-        notes.push(format!("{count} without a counterpart: listed below, not compared."));
+        let count = plural(pairing.unpaired.len() as u64, "unmatched configuration");
+        notes.push(format!("{count}: not compared, see the table."));
     }
     if pairing.unloaded > 0 {
         let count = plural(pairing.unloaded as u64, "measurement");
-        notes.push(format!("{count} without a load level: left out, since nothing says what to compare with."));
+        notes.push(format!("{count} excluded (load not stated)."));
     }
     let repeats =
         |row: &Vec<Vec<Option<super::Outcome>>>| row.iter().flatten().flatten().any(|outcome| outcome.interval.is_some());
-    let repeated = picture.outcomes.iter().filter(|row| repeats(row)).count();
+    let repeated = comparison.outcomes.iter().filter(|row| repeats(row)).count();
     if repeated > 0 {
         let count = plural(repeated as u64, "configuration");
-        notes.push(format!("{count} with repeated levels: these have a 95 % interval, and a change inside it is similar."));
+        notes.push(format!("{count} with repeated runs; changes within their 95% confidence interval count as similar."));
     }
-    let barred = picture.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.barred).count();
-    if barred > 0 {
-        let count = plural(barred as u64, "change");
-        let level = picture.judge.standing().words();
-        notes.push(format!("{count} marked: the side ahead does not keep “{level}” at every level used, and does not win."));
+    let ineligible = comparison.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.ineligible).count();
+    if ineligible > 0 {
+        let count = plural(ineligible as u64, "change");
+        let level = comparison.judge.eligibility().words();
+        notes.push(format!("{count} not counted as wins: the better side is outside “{level}” at one or more loads."));
     }
-    if pairing::overlapping(picture.by) {
-        notes.push(format!(
-            "A measurement with several {} counts on each of their sides.",
-            dimensions::label(picture.by).to_lowercase()
-        ));
+    if pairing::overlapping(comparison.by) {
+        notes.push(format!("Measurements with several {} count on each side.", dimensions::label(comparison.by).to_lowercase()));
     }
     notes
 }
 
-/// One card per yardstick, or per candidate by the chosen metric when there are several.
-pub(super) fn cards(picture: &Picture<'_>, metric: Option<&Yardstick>) -> Vec<Card> {
-    let candidates = picture.sides.len().saturating_sub(1);
+/// One card per KPI, or per candidate by the chosen metric when there are several.
+pub(super) fn cards(comparison: &Comparison<'_>, metric: Option<&Kpi>) -> Vec<Card> {
+    let candidates = comparison.sides.len().saturating_sub(1);
     let all: Vec<(usize, usize)> = (0..candidates)
-        .flat_map(|candidate| (0..picture.yardsticks.len()).map(move |by| (candidate, by)))
-        .filter(|(_, by)| candidates <= FEW || metric == picture.yardsticks.get(*by))
+        .flat_map(|candidate| (0..comparison.kpis.len()).map(move |by| (candidate, by)))
+        .filter(|(_, by)| candidates <= FEW || metric == comparison.kpis.get(*by))
         .collect();
-    all.into_iter().filter_map(|(candidate, by)| card(picture, candidate, by, candidates > FEW)).collect()
+    all.into_iter().filter_map(|(candidate, by)| card(comparison, candidate, by, candidates > FEW)).collect()
 }
 
-fn card(picture: &Picture<'_>, candidate: usize, at: usize, several: bool) -> Option<Card> {
-    let by = picture.yardsticks.get(at)?;
-    let mut pairs: Vec<_> = picture.column(candidate, at).collect();
+fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool) -> Option<Card> {
+    let by = comparison.kpis.get(at)?;
+    let mut pairs: Vec<_> = comparison.column(candidate, at).collect();
     let score = Score::of(pairs.iter().map(|(_, outcome)| *outcome));
     let change = mean_change(pairs.iter().map(|(_, outcome)| *outcome));
-    let label =
-        if several { format!("{}, {}", by.title(), name(picture.by, picture.sides.get(candidate + 1)?)) } else { by.title() };
+    let label = if several {
+        format!("{}, {}", by.title(), name(comparison.by, comparison.sides.get(candidate + 1)?))
+    } else {
+        by.title()
+    };
     let Some(change) = change else {
-        return Some(Card { label, value: "unknown".to_owned(), detail: "no level in common".to_owned(), ..Card::default() });
+        return Some(Card { label, value: "unknown".to_owned(), detail: "no shared loads".to_owned(), ..Card::default() });
     };
     let sign = if by.higher { 1.0 } else { -1.0 };
     let goodness = |change: Option<f64>| sign * change.unwrap_or_default();
@@ -100,9 +100,9 @@ fn card(picture: &Picture<'_>, candidate: usize, at: usize, several: bool) -> Op
     let evidence = ends.into_iter().flatten().map(|(one, outcome)| Evidence {
         text: format!("{}: {}", one.label, signed(outcome.change.unwrap_or_default())),
         tone: tone(outcome),
-        link: Some(runs(picture, one, "explore", Some(by))),
+        link: Some(runs(comparison, one, "explore", Some(by))),
     });
-    let verdict = verdict(Some(change), None, by.better(), picture.judge.threshold());
+    let verdict = verdict(Some(change), None, by.better(), comparison.judge.threshold());
     Some(Card {
         label,
         value: signed(change),
@@ -114,7 +114,7 @@ fn card(picture: &Picture<'_>, candidate: usize, at: usize, several: bool) -> Op
         },
         detail: score.words(),
         method: format!(
-            "Geometric mean of the ratios of {}, each of geometric means over the levels that its sides share. Worst and best:",
+            "Geometric mean of the ratios of {}, each over its shared loads. Worst and best:",
             plural(pairs.len() as u64, "configuration")
         ),
         evidence: evidence.collect(),
@@ -122,8 +122,8 @@ fn card(picture: &Picture<'_>, candidate: usize, at: usize, several: bool) -> Op
 }
 
 /// Why nothing is compared; `None` when something is, or when the frame says why.
-pub(super) fn empty(picture: &Picture<'_>, nothing_left: bool) -> Option<Empty> {
-    let Picture { pairing, state, by, sides, .. } = picture;
+pub(super) fn empty(comparison: &Comparison<'_>, nothing_left: bool) -> Option<Empty> {
+    let Comparison { pairing, state, by, sides, .. } = comparison;
     if nothing_left || !pairing.matched.is_empty() {
         return None;
     }
@@ -132,25 +132,25 @@ pub(super) fn empty(picture: &Picture<'_>, nothing_left: bool) -> Option<Empty> 
     if sides.len() < 2 {
         let mut target = (*state).clone();
         target.filters = crate::state::Filters::Chosen(Default::default());
-        let reason = format!("There is only one {label} here: nothing to compare it with.");
+        let reason = format!(
+            "All measurements have only one {label}, so there is nothing to compare. Choose another dimension under “Compare by”."
+        );
         let remedy = (!state.selection().is_empty()).then(|| to("Clear all filters", target)).flatten();
         return Some(Empty { reason, remedy });
     }
     let names: Vec<String> = sides.iter().map(|side| name(by, side)).collect();
     let reason = match (pairing.unpaired.is_empty(), pairing.unloaded) {
         (true, unloaded) if unloaded > 0 => {
-            format!("The measurements of {} do not say under which load they were made.", names.join(" and "))
+            format!("The measurements of {} do not state their load.", names.join(" and "))
         }
         _ => format!(
-            "{} have no configuration in common; the table says what each has. Taking a dimension out of “Must match” lets it differ.",
+            "{} have no configuration in common; the table lists what each has. Remove a dimension from “Match on” to let it differ.",
             names.join(" and ")
         ),
     };
     let remedy = match state.options.contains_key(MATCH) {
-        true => to("Match what matches by default", (*state).clone().with_option(MATCH, &[])),
-        false if pairing.telling.contains(&"model") => {
-            to("Match the model alone", (*state).clone().with_option(MATCH, &["model"]))
-        }
+        true => to("Reset “Match on”", (*state).clone().with_option(MATCH, &[])),
+        false if pairing.telling.contains(&"model") => to("Match on model only", (*state).clone().with_option(MATCH, &["model"])),
         false => None,
     };
     Some(Empty { reason, remedy })

@@ -1,4 +1,4 @@
-//! Rankings: the best measurement of each model on each accelerator, among those that keep the service level.
+//! Rankings: the best measurement of each model on each accelerator, among those that meet the SLO.
 //!
 //! Each row is *one* measurement with all its figures. The reference takes each metric from another row, version and
 //! parallelism (`../shared/formats/rhaiis.md` §4.2-12).
@@ -6,12 +6,12 @@
 mod objective;
 mod results;
 
-use self::objective::{By, Objective, Worth};
+use self::objective::{By, Objective, Valuation};
 use self::results::{Contest, Results};
 use crate::capacity::operating_points;
 use crate::catalog::number::plural;
 use crate::catalog::{Order, dimensions};
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::{deep_links, groups};
@@ -62,10 +62,10 @@ impl View for Rankings {
     }
 
     fn purpose(&self) -> &'static str {
-        "The best configuration of each model on each accelerator that keeps the service level"
+        "Best configuration per model and accelerator within the SLO"
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Sample]
     }
 
@@ -78,23 +78,23 @@ impl View for Rankings {
         let rows: Vec<usize> = frame.rows.iter().copied().filter(at_level).collect();
         let objectives = objective::objectives(table, &rows, &state);
         let (chosen, by_control) = choose(&objectives, &state);
-        let standing = Standing::new(table, &state);
-        let worth = Worth::new(context);
+        let eligibility = Eligibility::new(table, &state);
+        let valuation = Valuation::new(context);
 
-        // Over all levels, so that a pair without a measurement at the level is told, not dropped.
+        // Over all levels, so that a pair without a measurement at the level is listed, not dropped.
         let groups = groups::group(table, &frame.rows, &TASK);
         let contests: Vec<Contest> =
-            groups.iter().map(|group| Contest::of(table, group, &at_level, &standing, &worth, &chosen)).collect();
+            groups.iter().map(|group| Contest::of(table, group, &at_level, &eligibility, &valuation, &chosen)).collect();
         let configuration = groups::configuration(table);
         let lead_by: Vec<&str> = configuration.iter().copied().chain(["load", "load_kind", "run_id", "path"]).collect();
-        // The parallel layout is always told, anything else where it differs.
-        let told = |key: &&str| matches!(*key, "tp" | "dp" | "pp" | "ep") || groups::differs(table, rows.iter().copied(), key);
-        let layout: Vec<&str> = configuration.iter().copied().filter(told).collect();
+        // The parallel layout is always shown, anything else where it differs.
+        let shown = |key: &&str| matches!(*key, "tp" | "dp" | "pp" | "ep") || groups::differs(table, rows.iter().copied(), key);
+        let layout: Vec<&str> = configuration.iter().copied().filter(shown).collect();
         let results = Results {
             table,
             state: &state,
-            standing: &standing,
-            worth: &worth,
+            eligibility: &eligibility,
+            valuation: &valuation,
             objectives: &objectives,
             chosen,
             contests: &contests,
@@ -103,37 +103,36 @@ impl View for Rankings {
         };
         let ranked = results.ranked();
         let (panel, behind) = bars(&results, &ranked);
-        let refused = rows.iter().filter(|row| !standing.complies(**row)).count();
+        let refused = rows.iter().filter(|row| !eligibility.complies(**row)).count();
         let mut notes = Vec::new();
         if refused > 0 {
-            notes.push(format!("{} not within {}: not ranked.", context.kind.count(refused), standing.words()));
+            notes.push(format!("{} excluded (outside {}).", context.kind.count(refused), eligibility.words()));
         }
-        let lacking = rows.iter().filter(|row| standing.complies(**row) && worth.value(&chosen, **row).is_none()).count();
+        let lacking = rows.iter().filter(|row| eligibility.complies(**row) && valuation.value(&chosen, **row).is_none()).count();
         if lacking > 0 {
-            notes.push(format!("{} without {}: not ranked by it.", context.kind.count(lacking), chosen.title()));
+            notes.push(format!("{} excluded (no {}).", context.kind.count(lacking), chosen.title()));
         }
         let unranked = contests.len() - ranked.len();
         if unranked > 0 {
-            notes
-                .push(format!("{} without a winner: at the end of the table, with the reason.", plural(unranked as u64, "pair")));
+            notes.push(format!("{} without a result; the end of the table gives the reasons.", plural(unranked as u64, "pair")));
         }
         if ranked.len() > BARS {
-            notes.push(format!("The chart has the first {BARS} of {}; the table has all.", ranked.len()));
+            notes.push(format!("Chart shows the top {BARS} of {}; the table lists all.", ranked.len()));
         }
         let tasks = task_words(table, &frame.rows);
         if !tasks.is_empty() {
-            notes.push(format!("The measurements are of several tasks ({tasks}): each is ranked by itself."));
+            notes.push(format!("Measurements differ in {tasks}; each combination is ranked separately."));
         }
-        let load = level.map_or("over all loads".to_owned(), |level| format!("at load {level}"));
+        let load = level.map_or("all loads".to_owned(), |level| format!("load {level}"));
         let parts = ViewModel {
             sentence: format!(
-                "The best of each model on each accelerator by {} ({} is better), {load}: {} of {} have one, of {} within {}",
+                "Best {} ({} is better) per model and accelerator, {load}: {} of {} ranked, from {} within {}",
                 chosen.title(),
                 if chosen.higher() { "higher" } else { "lower" },
                 ranked.len(),
                 plural(contests.len() as u64, "pair"),
                 context.kind.count(rows.len() - refused),
-                standing.words()
+                eligibility.words()
             ),
             notes,
             controls: vec![by_control, level_control],
@@ -155,15 +154,15 @@ impl View for Rankings {
     }
 }
 
-/// The objective in force, and its control. Without one that is asked for, the first.
+/// The objective in force, and its control. Without one requested, the first.
 fn choose(objectives: &[Objective], state: &ViewState) -> (Objective, Control) {
     let asked = state.option(BY);
     let first = Objective { key: "cost", by: By::Cost };
     let chosen = objectives.iter().find(|one| Some(one.key) == asked).or(objectives.first()).copied().unwrap_or(first);
     let control = Control {
         key: BY.to_owned(),
-        label: "Ranked by".to_owned(),
-        help: "What decides which measurement is the best".to_owned(),
+        label: "Rank by".to_owned(),
+        help: "Metric that decides the ranking".to_owned(),
         values: vec![chosen.key.to_owned()],
         entry: Entry::Select(objectives.iter().map(|one| Choice::new(one.key, &one.title(), one.unit())).collect()),
     };
@@ -187,12 +186,12 @@ fn levels(table: &Table, rows: &[usize], state: &ViewState) -> (Option<f64>, Con
     let mut choices = vec![Choice::new(ALL, "all loads", "")];
     choices.extend(counts.iter().map(choice));
     if let Some(asked) = asked.filter(|asked| counts.iter().all(|(load, _)| load != asked)) {
-        choices.push(Choice::new(&asked.to_string(), &asked.to_string(), "no data here"));
+        choices.push(Choice::new(&asked.to_string(), &asked.to_string(), "no data"));
     }
     let control = Control {
         key: LEVEL.to_owned(),
         label: "Load".to_owned(),
-        help: "Rank over all loads, or at one".to_owned(),
+        help: "Rank over all loads or at a single load".to_owned(),
         values: vec![asked.map_or(ALL.to_owned(), |asked| asked.to_string())],
         entry: Entry::Select(choices),
     };

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::energy;
 use crate::capacity::{energy as consumption, operating_points, pricing};
 use crate::catalog::{metrics, number};
-use crate::comparison::kpis::{self, Yardstick};
+use crate::comparison::kpis::{self, Kpi};
 use crate::query::context::Context;
 use crate::record::Stat;
 use crate::state::ViewState;
@@ -19,7 +19,7 @@ use crate::table::Table;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum By {
     /// A figure of the table.
-    Figure(Yardstick),
+    Figure(Kpi),
     /// US dollars per one million output tokens.
     Cost,
     /// Watt-hours per one million output tokens.
@@ -56,7 +56,7 @@ impl Objective {
 
     /// Whether more is better.
     pub(super) fn higher(&self) -> bool {
-        matches!(self.by, By::Figure(Yardstick { higher: true, .. }))
+        matches!(self.by, By::Figure(Kpi { higher: true, .. }))
     }
 
     /// A value with its unit.
@@ -74,7 +74,7 @@ pub(super) fn objectives(table: &Table, rows: &[usize], state: &ViewState) -> Ve
     let usual = kpis::usual(table, rows, state);
     let of = |metric: &str| usual.iter().find(|one| one.metric == metric).copied();
     let per_gpu =
-        Yardstick::new("output_tps_per_gpu", Stat::Mean).filter(|one| rows.iter().any(|row| one.value(table, *row).is_some()));
+        Kpi::new("output_tps_per_gpu", Stat::Mean).filter(|one| rows.iter().any(|row| one.value(table, *row).is_some()));
     let figures = [
         ("throughput", of("output_tps").or_else(|| of("total_tps"))),
         ("efficiency", per_gpu),
@@ -89,8 +89,8 @@ pub(super) fn objectives(table: &Table, rows: &[usize], state: &ViewState) -> Ve
 /// The codes by which a power draw is looked up.
 type PowerKey = [Option<u32>; 6];
 
-/// What measurements are worth, by any objective: prices and power as in the views of cost and energy.
-pub(super) struct Worth<'a> {
+/// What measurements score by any objective: prices and power as in the views of cost and energy.
+pub(super) struct Valuation<'a> {
     context: &'a Context<'a>,
     telemetry: BTreeMap<String, f64>,
     powers: RefCell<FxHashMap<PowerKey, Option<(Power, &'static str)>>>,
@@ -98,9 +98,9 @@ pub(super) struct Worth<'a> {
     prices: RefCell<FxHashMap<u32, Option<&'a Price>>>,
 }
 
-impl<'a> Worth<'a> {
-    pub(super) fn new(context: &'a Context<'a>) -> Worth<'a> {
-        Worth { context, telemetry: consumption::telemetry(context), powers: RefCell::default(), prices: RefCell::default() }
+impl<'a> Valuation<'a> {
+    pub(super) fn new(context: &'a Context<'a>) -> Valuation<'a> {
+        Valuation { context, telemetry: consumption::telemetry(context), powers: RefCell::default(), prices: RefCell::default() }
     }
 
     /// The row's value; `None` when a figure that it needs is missing.
@@ -135,7 +135,7 @@ impl<'a> Worth<'a> {
         self.powers.borrow_mut().entry(codes).or_insert_with(of).clone()
     }
 
-    /// On what the row's cost rests, in words.
+    /// Basis of the row's cost, in words.
     pub(super) fn price_words(&self, row: usize) -> String {
         match self.price(row) {
             Some(price) => format!(
@@ -146,13 +146,13 @@ impl<'a> Worth<'a> {
                 number::plural(u64::from(price.gpus), "accelerator"),
                 price.source
             ),
-            None => "No price of the accelerator is known".to_owned(),
+            None => "No price for this accelerator".to_owned(),
         }
     }
 
     /// On what the row's energy rests, in words, and whether it is to be read with care.
     pub(super) fn power_words(&self, row: usize) -> (String, bool) {
-        let Some((power, basis)) = self.power(row) else { return ("No power draw is known".to_owned(), false) };
+        let Some((power, basis)) = self.power(row) else { return ("Power draw unknown".to_owned(), false) };
         let doubt = consumption::doubt(&power);
         let care = doubt.as_ref().map(|doubt| format!("; {doubt}")).unwrap_or_default();
         (format!("{} W per accelerator, {basis}; {}{care}", power.watts, power.source), doubt.is_some())
@@ -163,9 +163,9 @@ impl<'a> Worth<'a> {
 pub(super) fn method(objective: &Objective) -> String {
     match objective.by {
         By::Figure(figure) => metrics::metric(figure.metric).map(|row| row.definition.to_owned()).unwrap_or_default(),
-        By::Cost => "Price per hour ÷ 3600 × 10⁶ ÷ output tok/s, an instance being filled with whole replicas; on the \
+        By::Cost => "Price per hour ÷ 3600 × 10⁶ ÷ output tok/s of an instance filled with whole replicas; uses the \
                      instance that is cheapest per GPU."
             .to_owned(),
-        By::Energy => "W per accelerator × GPUs ÷ output tok/s × 10⁶ ÷ 3600; hosts and cooling are not in it.".to_owned(),
+        By::Energy => "W per accelerator × GPUs ÷ output tok/s × 10⁶ ÷ 3600; excludes hosts and cooling.".to_owned(),
     }
 }

@@ -1,10 +1,10 @@
 //! Who wins, who cannot, and why: contests, the grid and the cards.
 
-use super::objective::{self, By, Objective, Worth};
+use super::objective::{self, By, Objective, Valuation};
 use super::{BY, TASK, is_number};
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::deep_links::DeepLinks;
 use crate::query::groups::{self, Group};
 use crate::query::listing::Layout;
@@ -16,15 +16,15 @@ use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
 
 /// One model on one accelerator at one task.
 pub(super) struct Contest {
-    /// What tells it from the others.
+    /// What distinguishes it from the others.
     pub label: String,
     /// One of its rows: they have model, accelerator and task in common.
     pub any: usize,
-    /// The best row that may win, with its value.
+    /// The best eligible row, with its value.
     pub winner: Option<(usize, f64)>,
     /// How many others have the same value.
     pub ties: usize,
-    /// How many may win.
+    /// How many are eligible.
     pub eligible: usize,
     /// How many there are at the load.
     pub measured: usize,
@@ -38,14 +38,14 @@ impl Contest {
         table: &Table,
         group: &Group,
         at_level: &dyn Fn(&usize) -> bool,
-        standing: &Standing<'_>,
-        worth: &Worth<'_>,
+        eligibility: &Eligibility<'_>,
+        valuation: &Valuation<'_>,
         chosen: &Objective,
     ) -> Contest {
         let rows: Vec<usize> = group.rows.iter().copied().filter(at_level).collect();
-        let complying: Vec<usize> = rows.iter().copied().filter(|row| standing.complies(*row)).collect();
+        let complying: Vec<usize> = rows.iter().copied().filter(|row| eligibility.complies(*row)).collect();
         let valued =
-            complying.iter().filter_map(|row| Some((*row, worth.value(chosen, *row).filter(|value| value.is_finite())?)));
+            complying.iter().filter_map(|row| Some((*row, valuation.value(chosen, *row).filter(|value| value.is_finite())?)));
         let valued: Vec<(usize, f64)> = valued.collect();
         let load = |row: usize| table.load().and_then(|load| load.get(row)).unwrap_or(f64::INFINITY);
         let sign = if chosen.higher() { -1.0 } else { 1.0 };
@@ -59,11 +59,11 @@ impl Contest {
             (None, true, _) => "no measurement at this load".to_owned(),
             (None, false, true) => {
                 // The measurement that misses its worst limit by the least.
-                let against = rows.iter().map(|row| standing.against(*row));
+                let against = rows.iter().map(|row| eligibility.against(*row));
                 let closest = against.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(limits, _)| limits.join(", ")).unwrap_or_default();
-                format!("none of {} keeps the limits; the closest: {closest}", rows.len())
+                format!("none of {} meets the SLO and error limit; closest: {closest}", rows.len())
             }
-            (None, false, false) => lacking(worth, chosen, complying[0]),
+            (None, false, false) => lacking(valuation, chosen, complying[0]),
         };
         Contest {
             label: group.label.clone(),
@@ -78,23 +78,23 @@ impl Contest {
 }
 
 /// What is missing for the objective.
-fn lacking(worth: &Worth<'_>, chosen: &Objective, row: usize) -> String {
+fn lacking(valuation: &Valuation<'_>, chosen: &Objective, row: usize) -> String {
     match chosen.by {
-        By::Figure(_) => format!("no measurement has {}", chosen.title()),
-        By::Cost => match worth.price(row) {
+        By::Figure(_) => format!("{} not measured", chosen.title()),
+        By::Cost => match valuation.price(row) {
             Some(_) => "no GPU count or output throughput".to_owned(),
-            None => "no price of the accelerator".to_owned(),
+            None => "no price for the accelerator".to_owned(),
         },
         By::Energy => "no power draw, GPU count or output throughput".to_owned(),
     }
 }
 
-/// What the results are told of.
+/// What the results cover.
 pub(super) struct Results<'a> {
     pub table: &'a Table,
     pub state: &'a ViewState,
-    pub standing: &'a Standing<'a>,
-    pub worth: &'a Worth<'a>,
+    pub eligibility: &'a Eligibility<'a>,
+    pub valuation: &'a Valuation<'a>,
     pub objectives: &'a [Objective],
     pub chosen: Objective,
     pub contests: &'a [Contest],
@@ -118,7 +118,7 @@ impl Results<'_> {
         let rest = (0..self.contests.len()).filter(|at| self.contests[*at].winner.is_none());
         let order: Vec<&Contest> = ranked.iter().copied().chain(rest).map(|at| &self.contests[at]).collect();
         let mut columns = vec![Column::figure("rank", "Rank", "")];
-        let task: Vec<&str> = TASK.into_iter().filter(|key| self.told(key)).collect();
+        let task: Vec<&str> = TASK.into_iter().filter(|key| self.has_column(key)).collect();
         columns.extend(task.iter().map(|key| Column { numeric: is_number(key), ..Column::text(key, dimensions::label(key)) }));
         columns.extend([
             Column::text("version", "Version"),
@@ -128,19 +128,19 @@ impl Results<'_> {
         columns.extend(self.objectives.iter().map(|one| Column::figure(one.key, &one.title(), one.unit())));
         columns.extend([
             Column::figure("error_rate", "Error rate", "%"),
-            Column::figure("eligible", "May win", "measurements"),
+            Column::figure("eligible", "Within SLO", "measurements"),
             Column::figure("measured", "Measured", "measurements"),
-            Column::text("reason", "Why none"),
-            Column::text("place", "From"),
+            Column::text("reason", "Reason"),
+            Column::text("place", "Source"),
         ]);
-        let note = "Every row is one measurement with all its figures.".to_owned();
+        let note = "Each row is one measurement; all values come from the same run.".to_owned();
         let title = format!("Best by {}", self.chosen.title());
         let heading = Grid { key: "ranking".to_owned(), title, note, columns, ..Grid::default() };
         layout.list(heading, &order, |at, contest, _| self.row(at + 1, contest, &task))
     }
 
-    /// Whether a part of the task is worth a column: always model and accelerator, others where they differ.
-    fn told(&self, key: &str) -> bool {
+    /// Whether a part of the task gets a column: always model and accelerator, others where they differ.
+    fn has_column(&self, key: &str) -> bool {
         let named = matches!(key, "model" | "accelerator") && self.table.dimension(key).is_some();
         named || groups::differs(self.table, self.contests.iter().map(|contest| contest.any), key)
     }
@@ -157,18 +157,18 @@ impl Results<'_> {
             of(&|row| GridCell::figure(self.table.load().and_then(|load| load.get(row)))),
         ]);
         for one in self.objectives {
-            let cell = of(&|row| GridCell::figure(self.worth.value(one, row)));
+            let cell = of(&|row| GridCell::figure(self.valuation.value(one, row)));
             let cell = match (one.by, winner) {
-                (By::Cost, Some(row)) => cell.hinted(self.worth.price_words(row)),
+                (By::Cost, Some(row)) => cell.hinted(self.valuation.price_words(row)),
                 (By::Energy, Some(row)) => {
-                    let (words, doubtful) = self.worth.power_words(row);
+                    let (words, doubtful) = self.valuation.power_words(row);
                     let there = !cell.cell.exact.is_empty();
                     cell.hinted(words).toned(if doubtful && there { Tone::Doubt } else { Tone::Plain })
                 }
                 _ => cell,
             };
             let tied = one.key == self.chosen.key && contest.ties > 0;
-            let also = || format!("{} more with the same figure", plural(contest.ties as u64, "measurement"));
+            let also = || format!("{} more with the same value", plural(contest.ties as u64, "measurement"));
             cells.push(if tied { cell.hinted(also()) } else { cell });
         }
         let rate = |row: usize| self.table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(row));
@@ -192,14 +192,14 @@ impl Results<'_> {
 
     /// The best of all by each objective.
     pub(super) fn cards(&self, rows: &[usize]) -> Vec<Card> {
-        let complying: Vec<usize> = rows.iter().copied().filter(|row| self.standing.complies(*row)).collect();
+        let complying: Vec<usize> = rows.iter().copied().filter(|row| self.eligibility.complies(*row)).collect();
         self.objectives.iter().filter_map(|one| self.card(one, &complying)).collect()
     }
 
     fn card(&self, one: &Objective, complying: &[usize]) -> Option<Card> {
         let sign = if one.higher() { -1.0 } else { 1.0 };
         let valued =
-            complying.iter().filter_map(|row| Some((*row, self.worth.value(one, *row).filter(|value| value.is_finite())?)));
+            complying.iter().filter_map(|row| Some((*row, self.valuation.value(one, *row).filter(|value| value.is_finite())?)));
         let (row, value) = valued.min_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)).then(a.0.cmp(&b.0)))?;
         let of = |key: &str| self.table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default();
         let model = of("model");
@@ -207,11 +207,11 @@ impl Results<'_> {
         let load = self.table.load().and_then(|load| load.get(row)).map(|load| format!("load {}", number::short(load)));
         let parts = [model, of("accelerator"), of("version"), &self.layout(row), load.as_deref().unwrap_or_default()];
         let detail = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-        let doubtful = one.by == By::Energy && self.worth.power_words(row).1;
+        let doubtful = one.by == By::Energy && self.valuation.power_words(row).1;
         let basis = match one.by {
             By::Figure(_) => None,
-            By::Cost => Some(self.worth.price_words(row)),
-            By::Energy => Some(self.worth.power_words(row).0),
+            By::Cost => Some(self.valuation.price_words(row)),
+            By::Energy => Some(self.valuation.power_words(row).0),
         };
         let evidence = |text: String, link: Option<String>| Evidence { text, link, ..Evidence::default() };
         let ranking = link::encode(&self.state.clone().with_option(BY, &[one.key]));

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::line::{Line, Stop};
+use super::line::{Line, VersionPoint};
 use super::{date, signed, without};
 use crate::analysis::pair::{self, Interval};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::{Better, number};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::query::deep_links::DeepLinks;
 use crate::query::groups::Group;
 use crate::query::listing::Layout;
@@ -15,13 +15,13 @@ use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
-/// What the grid tells of.
+/// What the grid shows.
 pub(super) struct Results<'a> {
     pub table: &'a Table,
     pub groups: &'a [Group],
     pub lines: &'a [Line],
     pub versions: &'a [String],
-    pub yardstick: Yardstick,
+    pub kpi: Kpi,
     pub leads: DeepLinks<'a>,
     pub state: &'a ViewState,
 }
@@ -29,24 +29,24 @@ pub(super) struct Results<'a> {
 impl Results<'_> {
     /// The grid.
     pub(super) fn grid(&self, layout: Layout<'_>) -> Grid {
-        let unit = self.yardstick.unit();
+        let unit = self.kpi.unit();
         let lines = self.groups.iter().zip(self.lines);
         let stops: Vec<_> = lines.flat_map(|(group, line)| (0..line.stops.len()).map(move |at| (group, line, at))).collect();
         let heading = Grid {
             key: "trend".to_owned(),
-            title: format!("{} by version", self.yardstick.title()),
-            note: format!("Changes within {}% count as similar.", number::short(self.state.threshold)),
+            title: format!("{} by version", self.kpi.title()),
+            note: format!("Changes below {}% are ignored.", number::short(self.state.threshold)),
             columns: vec![
                 Column::text("configuration", "Configuration"),
                 Column::text("version", "Version"),
-                Column { key: "value".to_owned(), ..self.yardstick.column() },
-                Column::figure("previous", "Against previous", "%"),
-                Column::figure("best", "Against best", "%"),
-                Column::figure("peak", "Best level", unit),
-                Column::figure("peak_load", "at load", ""),
-                Column::figure("count", "Levels", ""),
-                Column::text("levels", "Levels used"),
-                Column::text("left_out", "Levels left out"),
+                Column { key: "value".to_owned(), ..self.kpi.column() },
+                Column::figure("previous", "Change vs previous", "%"),
+                Column::figure("best", "Change vs best", "%"),
+                Column::figure("peak", "Peak", unit),
+                Column::figure("peak_load", "Peak at load", ""),
+                Column::figure("count", "Shared loads", ""),
+                Column::text("levels", "Loads used"),
+                Column::text("left_out", "Loads excluded"),
                 Column::text("date", "First run (UTC)"),
             ],
             ..Grid::default()
@@ -69,8 +69,8 @@ impl Results<'_> {
             self.version(stop, &version),
             self.value(line, stop),
             self.changed(change(previous), stop.noise),
-            self.changed(change(line.best(self.yardstick.higher)), None),
-            GridCell::figure(stop.peak.map(|peak| peak.0)).hinted("The best of all common levels, the single user included"),
+            self.changed(change(line.best(self.kpi.higher)), None),
+            GridCell::figure(stop.peak.map(|peak| peak.0)).hinted("Best value over all shared loads, including concurrency 1"),
             GridCell::figure(stop.peak.map(|peak| peak.1)),
             GridCell::number(line.levels.len().to_string(), line.levels.len() as f64),
             GridCell::text(levels.join(", ")),
@@ -80,7 +80,7 @@ impl Results<'_> {
     }
 
     /// The version, leading to its measurements.
-    fn version(&self, stop: &Stop, version: &str) -> GridCell {
+    fn version(&self, stop: &VersionPoint, version: &str) -> GridCell {
         let cell = GridCell::text(version);
         let Some(row) = stop.rows.first() else { return cell };
         let (mut target, _) = link::decode(&self.leads.to("data", *row));
@@ -89,14 +89,14 @@ impl Results<'_> {
     }
 
     /// The value, or why there is none and which version to leave out.
-    fn value(&self, line: &Line, stop: &Stop) -> GridCell {
+    fn value(&self, line: &Line, stop: &VersionPoint) -> GridCell {
         if stop.value.is_some() {
             return GridCell::figure(stop.value);
         }
-        let none = "No level above one user is common to all shown versions of this configuration";
+        let none = "The shown versions of this configuration share no load above concurrency 1";
         match line.emptied_by.and_then(|at| self.versions.get(at)) {
             Some(culprit) => {
-                let mut cell = GridCell::text(format!("leave out {culprit}"));
+                let mut cell = GridCell::text(format!("exclude {culprit}"));
                 cell.cell.exact = String::new();
                 cell.linked(link::encode(&without(self.state, self.versions, culprit))).hinted(none)
             }
@@ -106,7 +106,7 @@ impl Results<'_> {
 
     fn changed(&self, change: Option<f64>, noise: Option<Interval>) -> GridCell {
         let Some(percent) = change else { return GridCell::default() };
-        let better = if self.yardstick.higher { Better::Higher } else { Better::Lower };
+        let better = if self.kpi.higher { Better::Higher } else { Better::Lower };
         let tone = match verdict(change, noise, better, self.state.threshold) {
             Verdict::Better => Tone::Better,
             Verdict::Worse => Tone::Worse,
@@ -114,7 +114,7 @@ impl Results<'_> {
             Verdict::Unknown => Tone::Plain,
         };
         let hint =
-            noise.map(|noise| format!("{} to {} at 95% confidence, from the repeats", signed(noise.low), signed(noise.high)));
+            noise.map(|noise| format!("95% confidence interval from repeats: {} to {}", signed(noise.low), signed(noise.high)));
         GridCell::number(signed(percent), percent).toned(tone).hinted(hint.unwrap_or_default())
     }
 }

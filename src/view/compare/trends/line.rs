@@ -2,13 +2,13 @@
 
 use crate::analysis::pair::{self, Common, Interval, LeftOut, Use};
 use crate::catalog::{Better, number};
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::query::groups::Group;
 use crate::record::LoadKind;
 use crate::table::Table;
 
 /// A version of a configuration.
-pub(super) struct Stop {
+pub(super) struct VersionPoint {
     /// Position among the versions of the trend.
     pub version: usize,
     /// Its measurements that have a load and the figure.
@@ -24,7 +24,7 @@ pub(super) struct Stop {
 /// A configuration over versions.
 pub(super) struct Line {
     /// The versions that have it, in order.
-    pub stops: Vec<Stop>,
+    pub stops: Vec<VersionPoint>,
     /// The levels used.
     pub levels: Vec<f64>,
     /// Levels left out and why.
@@ -34,30 +34,30 @@ pub(super) struct Line {
 }
 
 /// What a line is made of.
-pub(super) struct Track<'a> {
+pub(super) struct TrendBuilder<'a> {
     pub table: &'a Table,
     pub versions: &'a [String],
-    pub yardstick: Yardstick,
+    pub kpi: Kpi,
 }
 
-impl Track<'_> {
+impl TrendBuilder<'_> {
     /// The line of a configuration. A version that lacks it is no stop.
     pub(super) fn line(&self, group: &Group) -> Line {
         let column = self.table.dimension("version");
         let load = |row: usize| self.table.load().and_then(|load| load.get(row));
-        let mut stops: Vec<Stop> = Vec::new();
+        let mut stops: Vec<VersionPoint> = Vec::new();
         for (version, name) in self.versions.iter().enumerate() {
             let code = column.and_then(|column| column.find(name));
             let here = |row: &usize| code.is_some() && column.and_then(|column| column.code(*row)) == code;
-            let has = |row: &usize| load(*row).is_some() && self.yardstick.value(self.table, *row).is_some();
+            let has = |row: &usize| load(*row).is_some() && self.kpi.value(self.table, *row).is_some();
             let rows: Vec<usize> = group.rows.iter().copied().filter(|row| here(row) && has(row)).collect();
             if !rows.is_empty() {
-                stops.push(Stop { version, rows, value: None, peak: None, noise: None });
+                stops.push(VersionPoint { version, rows, value: None, peak: None, noise: None });
             }
         }
         let sides: Vec<Vec<(f64, f64)>> = stops
             .iter()
-            .map(|stop| stop.rows.iter().filter_map(|row| Some((load(*row)?, self.yardstick.value(self.table, *row)?))).collect())
+            .map(|stop| stop.rows.iter().filter_map(|row| Some((load(*row)?, self.kpi.value(self.table, *row)?))).collect())
             .collect();
         let first = group.rows.first().and_then(|row| self.table.load_kind(*row));
         let used = if first == Some(LoadKind::Rate) { Use::All } else { Use::AboveOneUser };
@@ -66,7 +66,7 @@ impl Track<'_> {
             pair::common(&sides.map(|(_, side)| side.as_slice()).collect::<Vec<_>>(), used)
         };
         let common = paired(None);
-        let better = if self.yardstick.higher { Better::Higher } else { Better::Lower };
+        let better = if self.kpi.higher { Better::Higher } else { Better::Lower };
         for (side, stop) in stops.iter_mut().enumerate() {
             stop.value = common.geometric(side);
             stop.peak = common.peak(side, better).map(|peak| (peak.value, peak.load));
@@ -84,7 +84,7 @@ impl Track<'_> {
         Line { levels: common.levels.iter().map(|level| level.load).collect(), stops, left_out, emptied_by }
     }
 
-    fn left_out(&self, common: &Common, stops: &[Stop]) -> Vec<String> {
+    fn left_out(&self, common: &Common, stops: &[VersionPoint]) -> Vec<String> {
         let names = |sides: &[usize]| {
             let names = sides.iter().filter_map(|side| self.versions.get(stops.get(*side)?.version));
             names.map(String::as_str).collect::<Vec<_>>().join(", ")
@@ -94,7 +94,7 @@ impl Track<'_> {
                 LeftOut::Lacking(sides) => format!("not in {}", names(sides)),
                 LeftOut::NotPositive(sides) => format!("zero in {}", names(sides)),
                 LeftOut::SingleUser => "single user".to_owned(),
-                LeftOut::NotChosen => "not chosen".to_owned(),
+                LeftOut::NotChosen => "not selected".to_owned(),
             };
             format!("{} ({why})", number::short(*load))
         };

@@ -8,11 +8,11 @@ mod line;
 mod releases;
 
 use self::grid::Results;
-use self::line::{Line, Stop, Track};
+use self::line::{Line, TrendBuilder, VersionPoint};
 use self::releases::{Releases, VERSIONS};
 use crate::catalog::number::{self, plural};
 use crate::comparison::kpis;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
@@ -24,7 +24,7 @@ use crate::view::contract::View;
 use crate::view_model::*;
 use crate::view_model::{Choice, Control, Entry};
 
-/// What stands on x.
+/// What the x axis shows.
 const OVER: &str = "over";
 const DATE: &str = "date";
 
@@ -45,7 +45,7 @@ impl View for Trends {
     }
 
     fn purpose(&self) -> &'static str {
-        "How a figure of each configuration went from release to release"
+        "A metric of each configuration from release to release"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -56,26 +56,26 @@ impl View for Trends {
         let state = frame.state.clone();
         let of_line = |row: &usize| version_of(table, *row).is_some_and(|version| versions.iter().any(|other| other == version));
         let rows: Vec<usize> = frame.rows.iter().copied().filter(of_line).collect();
-        let (yardstick, metric) = kpis::choose(table, &rows, &state, "metric", "Figure");
+        let (kpi, metric) = kpis::choose(table, &rows, &state, "metric", "Metric");
         let dated = state.option(OVER) == Some(DATE);
         let mut controls = controls;
         controls.extend([metric, over(dated)]);
-        let Some(yardstick) = yardstick.filter(|_| !rows.is_empty()) else {
+        let Some(kpi) = kpi.filter(|_| !rows.is_empty()) else {
             let empty = (!frame.rows.is_empty()).then(|| Empty {
-                reason: "None of the filtered measurements names a version.".to_owned(),
-                remedy: Some(("Explore them".to_owned(), other_view(&state, "explore"))),
+                reason: "None of the filtered measurements states a version.".to_owned(),
+                remedy: Some(("Open in Explore".to_owned(), other_view(&state, "explore"))),
             });
-            let sentence = "No version to follow".to_owned();
+            let sentence = "No versions to compare".to_owned();
             return frame.finish(context, ViewModel { sentence, controls, empty, ..ViewModel::default() }, Vec::new(), &[]);
         };
 
         let by = dimensions(table, &rows);
         let loaded = |row: &usize| matches!(table.load_kind(*row), Some(LoadKind::Concurrency | LoadKind::Rate));
-        let has = |row: &usize| loaded(row) && yardstick.value(table, *row).is_some();
+        let has = |row: &usize| loaded(row) && kpi.value(table, *row).is_some();
         let usable: Vec<usize> = rows.iter().copied().filter(has).collect();
         let groups = groups::group(table, &usable, &by);
-        let track = Track { table, versions: &versions, yardstick };
-        let tracks: Vec<Line> = groups.iter().map(|group| track.line(group)).collect();
+        let builder = TrendBuilder { table, versions: &versions, kpi };
+        let tracks: Vec<Line> = groups.iter().map(|group| builder.line(group)).collect();
 
         let shown = lines::choose(&groups, &mut frame.state, &mut frame.notes);
         let styles = lines::styles(context, &by, &groups, &shown);
@@ -83,51 +83,50 @@ impl View for Trends {
         let ids: Vec<&str> = shown.iter().map(|group| group.id.as_str()).collect();
         let drawn: Vec<(&Group, &Line)> =
             groups.iter().zip(&tracks).filter(|(group, _)| ids.contains(&group.id.as_str())).collect();
-        let standing = Standing::new(table, &state);
+        let eligibility = Eligibility::new(table, &state);
         let axis = if dated { Ticks::dates(table, &drawn) } else { Ticks::versions(&versions) };
         let mut undated = 0;
         let mut series = Vec::new();
         let mut behind = Vec::new();
         for ((group, line), style) in drawn.iter().zip(&styles) {
-            let (points, rows, without) = axis.points(table, &standing, line);
+            let (points, rows, without) = axis.points(table, &eligibility, line);
             undated += without;
             let mark = Mark::Curve(points);
             series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
             behind.push(rows);
         }
-        let panel = Panel { title: String::new(), chart: chart(series, axis, &yardstick, state.y_log) };
+        let panel = Panel { title: String::new(), chart: chart(series, axis, &kpi, state.y_log) };
 
         let leads = deep_links::DeepLinks::new(table, &state, &by);
-        let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, yardstick, leads, state: &state };
+        let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, kpi, leads, state: &state };
         let mut notes = vec![format!(
-            "{}: geometric mean over the levels that all shown versions of a configuration have, repeats averaged first; the \
-             single user is kept apart.",
-            yardstick.title()
+            "{}: geometric mean over the loads shared by all shown versions of a configuration (concurrency 1 excluded); \
+             repeats averaged.",
+            kpi.title()
         )];
         let without = rows.len() - usable.len();
         if without > 0 {
-            notes.push(format!("{} without a set load or without {}: left out.", context.kind.count(without), yardstick.title()));
+            notes.push(format!("{} excluded (no stated load or no {}).", context.kind.count(without), kpi.title()));
         }
         if undated > 0 {
-            notes
-                .push(format!("{} without a start time: not in the chart; the table has them.", plural(undated as u64, "value")));
+            notes.push(format!("{} without a start time; listed in the table only.", plural(undated as u64, "value")));
         }
         let failing = panel.chart.series.iter().flat_map(Series::points).filter(|point| point.over_limit).count();
         if failing > 0 {
             let limit = number::short(state.error_limit);
             notes.push(format!(
-                "{} resting on a level with more than {limit}% failed requests: hollow.",
+                "{} with over {limit}% failed requests at one of the loads; drawn hollow.",
                 plural(failing as u64, "value")
             ));
         }
         let gaps = tracks.iter().map(|line| versions.len() - line.stops.len()).sum::<usize>();
         if gaps > 0 {
-            notes.push(format!("{} where a version lacks a configuration: a gap, never a zero.", plural(gaps as u64, "place")));
+            notes.push(format!("{} where a version was not measured with a configuration.", plural(gaps as u64, "gap")));
         }
         let none = tracks.iter().filter(|line| line.levels.is_empty()).count();
         if none > 0 {
             notes.push(format!(
-                "{} without a common level: no value; the table offers the version to drop.",
+                "{} without a shared load; the table suggests which version to exclude.",
                 plural(none as u64, "configuration")
             ));
         }
@@ -135,8 +134,8 @@ impl View for Trends {
         let parts = ViewModel {
             sentence: format!(
                 "{} over {}: {} of {}, {}",
-                yardstick.title(),
-                if dated { "the days of the runs".to_owned() } else { plural(versions.len() as u64, "version") },
+                kpi.title(),
+                if dated { "time".to_owned() } else { plural(versions.len() as u64, "version") },
                 plural(drawn.len() as u64, "line"),
                 plural(groups.len() as u64, "configuration"),
                 context.kind.count(usable.len())
@@ -150,7 +149,7 @@ impl View for Trends {
             ..ViewModel::default()
         };
         let twin: Vec<usize> = behind.iter().flatten().flatten().copied().collect();
-        let mut shown = frame.finish(context, parts, twin, &[yardstick.axis()]);
+        let mut shown = frame.finish(context, parts, twin, &[kpi.axis()]);
         shown.points = vec![behind];
         shown
     }
@@ -179,8 +178,8 @@ fn dimensions<'a>(table: &'a Table, rows: &[usize]) -> Vec<&'a str> {
 fn over(dated: bool) -> Control {
     Control {
         key: OVER.to_owned(),
-        label: "Over".to_owned(),
-        help: "Versions in the order of releases, or the days on which they were measured".to_owned(),
+        label: "X axis".to_owned(),
+        help: "Versions in release order, or the dates of their runs".to_owned(),
         values: vec![if dated { DATE } else { "version" }.to_owned()],
         entry: Entry::Select(vec![Choice::new("version", "version", ""), Choice::new(DATE, "date", "UTC")]),
     }
@@ -206,9 +205,9 @@ impl Ticks {
     }
 
     /// The points of a line, the measurements behind each, and how many stops have no place here.
-    fn points(&self, table: &Table, standing: &Standing<'_>, line: &Line) -> (Points, Vec<Vec<usize>>, usize) {
+    fn points(&self, table: &Table, eligibility: &Eligibility<'_>, line: &Line) -> (Points, Vec<Vec<usize>>, usize) {
         let load = |row: &usize| table.load().and_then(|load| load.get(*row));
-        let mut placed: Vec<(usize, &Stop)> = Vec::new();
+        let mut placed: Vec<(usize, &VersionPoint)> = Vec::new();
         let mut without = 0;
         for stop in line.stops.iter().filter(|stop| stop.value.is_some()) {
             let name = if self.dated { date(table, stop) } else { self.names.get(stop.version).cloned() };
@@ -231,7 +230,7 @@ impl Ticks {
             next = at + 1;
             let rows: Vec<usize> =
                 stop.rows.iter().copied().filter(|row| load(row).is_some_and(|load| line.levels.contains(&load))).collect();
-            let over_limit = rows.iter().any(|row| standing.failing(*row));
+            let over_limit = rows.iter().any(|row| eligibility.failing(*row));
             points.push(Point { over_limit, ..Point::at(at as f64, stop.value.unwrap_or(f64::NAN)) });
             behind.push(rows);
         }
@@ -240,17 +239,17 @@ impl Ticks {
 }
 
 /// The day of a stop's first run, UTC.
-fn date(table: &Table, stop: &Stop) -> Option<String> {
+fn date(table: &Table, stop: &VersionPoint) -> Option<String> {
     let starts = table.dimension("start_time")?;
     let first = stop.rows.iter().filter_map(|row| starts.text(*row)).min()?;
     first.get(..10).map(str::to_owned)
 }
 
-fn chart(series: Vec<Series>, ticks: Ticks, yardstick: &kpis::Yardstick, log: bool) -> ChartModel {
+fn chart(series: Vec<Series>, ticks: Ticks, kpi: &kpis::Kpi, log: bool) -> ChartModel {
     let range = extent_y(&series);
-    let title = if ticks.dated { "Day of the first run (UTC)" } else { "Version" };
+    let title = if ticks.dated { "Date of first run (UTC)" } else { "Version" };
     let x = AxisModel { ticks: Some(ticks.names), ..AxisModel::own(title, "", None) };
-    let y = AxisModel { log, range, ..AxisModel::own(&yardstick.title(), yardstick.unit(), Some(yardstick.higher)) };
+    let y = AxisModel { log, range, ..AxisModel::own(&kpi.title(), kpi.unit(), Some(kpi.higher)) };
     ChartModel { x, y, series, label_points: false, rules: Vec::new() }
 }
 
@@ -261,10 +260,10 @@ fn empty(state: &ViewState, versions: &[String], lines: &[Line]) -> Option<Empty
     }
     let culprits: Vec<usize> = lines.iter().filter_map(|line| line.emptied_by).collect();
     let culprit = culprits.iter().copied().max_by_key(|one| culprits.iter().filter(|other| *other == one).count());
-    let reason = "No load level above one user is common to all the versions of any configuration.".to_owned();
+    let reason = "No configuration has a load above concurrency 1 that all versions share.".to_owned();
     let remedy = match culprit.and_then(|at| versions.get(at)) {
-        Some(culprit) => (format!("Leave out {culprit}"), without(state, versions, culprit)),
-        None => ("Explore the measurements".to_owned(), other_view(state, "explore")),
+        Some(culprit) => (format!("Exclude {culprit}"), without(state, versions, culprit)),
+        None => ("Open in Explore".to_owned(), other_view(state, "explore")),
     };
     Some(Empty { reason, remedy: Some(remedy) })
 }
@@ -277,5 +276,5 @@ fn without(state: &ViewState, versions: &[String], culprit: &str) -> ViewState {
 
 /// A change as it is shown: with its sign.
 fn signed(percent: f64) -> String {
-    format!("{}{}%", if percent > 0.0 { "+" } else { "" }, number::short(percent))
+    format!("{}{}%", if percent > 0.0 { "+" } else { "" }, number::short(percent).replace('-', "−"))
 }

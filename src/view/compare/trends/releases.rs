@@ -59,7 +59,7 @@ pub(super) fn releases(table: &Table, rows: &[usize], state: &ViewState) -> Rele
             used = names().collect();
         } else if used.len() < all.len() {
             let out: Vec<String> = names().filter(|version| !versions::is_final(version)).collect();
-            notes.push(format!("Final releases only; left out until chosen: {}.", out.join(", ")));
+            notes.push(format!("Final releases only; not selected: {}.", out.join(", ")));
         }
     }
     let shown = |line: &str, versions: &[(String, usize)]| {
@@ -68,13 +68,13 @@ pub(super) fn releases(table: &Table, rows: &[usize], state: &ViewState) -> Rele
             .first()
             .map(|(version, _)| version.get(..line.len()).unwrap_or(line))
             .filter(|shown| !shown.is_empty())
-            .unwrap_or("no name")
+            .unwrap_or("unnamed")
             .to_owned()
     };
     let family = Control {
         key: FAMILY.to_owned(),
         label: "Product line".to_owned(),
-        help: "Versions are compared within one line, by what their names begin with".to_owned(),
+        help: "Versions whose names start with the same product".to_owned(),
         values: vec![chosen],
         entry: Entry::Select(
             lines
@@ -86,7 +86,7 @@ pub(super) fn releases(table: &Table, rows: &[usize], state: &ViewState) -> Rele
     let versions = Control {
         key: VERSIONS.to_owned(),
         label: "Versions".to_owned(),
-        help: "The versions of the trend, in the order of releases; none chosen takes the final releases".to_owned(),
+        help: "Versions to show, in release order. Default: final releases".to_owned(),
         values: used.clone(),
         entry: Entry::MultiSelect(
             all.iter().map(|(version, count)| Choice::new(version, version, &plural(*count as u64, "measurement"))).collect(),

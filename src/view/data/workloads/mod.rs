@@ -56,7 +56,7 @@ impl View for Workloads {
         None
     }
 
-    fn feeds(&self) -> &'static [Kind] {
+    fn accepted_kinds(&self) -> &'static [Kind] {
         &[Kind::Entry, Kind::Request, Kind::Measurement]
     }
 

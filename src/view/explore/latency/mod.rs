@@ -42,7 +42,7 @@ impl View for Latency {
         "TTFT, TPOT, ITL and E2E latency: against load, by percentile and per request"
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Request]
     }
 

@@ -5,7 +5,7 @@
 
 use crate::analysis::{curve, frontier};
 use crate::catalog::Better;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::groups::{self, Group};
 use crate::table::Table;
 
@@ -46,7 +46,7 @@ pub(super) struct Frontiers {
 /// Inputs for computing points.
 pub(super) struct Inputs<'a> {
     pub table: &'a Table,
-    pub standing: &'a Standing<'a>,
+    pub eligibility: &'a Eligibility<'a>,
     /// The axis values of a row: x first.
     pub value: [&'a dyn Fn(usize) -> Option<f64>; 2],
     pub better: (Better, Better),
@@ -69,8 +69,8 @@ impl Inputs<'_> {
                     configuration,
                     load: level.load,
                     at: (level.x, level.y),
-                    complies: level.rows.iter().all(|row| self.standing.complies(*row)),
-                    failing: level.rows.iter().any(|row| self.standing.failing(*row)),
+                    complies: level.rows.iter().all(|row| self.eligibility.complies(*row)),
+                    failing: level.rows.iter().any(|row| self.eligibility.failing(*row)),
                     rows: level.rows,
                 });
             }

@@ -14,7 +14,7 @@ use self::results::Results;
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::Better;
 use crate::catalog::number::{self, plural};
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::{axes, deep_links, groups, lines, values};
@@ -64,8 +64,8 @@ impl View for Pareto {
         let (by, group) = choice::groups(table, &rows, &state);
         let groups = groups::group(table, &rows, &by);
         let configurations = frontiers::configurations(table, &rows, &by);
-        let standing = Standing::new(table, &state);
-        let plane = Inputs { table, standing: &standing, value: [&at_x, &at_y], better: (direction(&x), direction(&y)) };
+        let eligibility = Eligibility::new(table, &state);
+        let plane = Inputs { table, eligibility: &eligibility, value: [&at_x, &at_y], better: (direction(&x), direction(&y)) };
         let frontiers = plane.frontiers(&groups, &configurations);
 
         // Rank groups by their frontier, not by their number of measurements.
@@ -93,7 +93,7 @@ impl View for Pareto {
             y: &y,
         };
         let mut notes = remarks(context, &frame.rows, &rows, (&x, &y), &frontiers, chart.thinned);
-        notes.extend(results::ineligible(&frontiers, &standing.words()));
+        notes.extend(results::ineligible(&frontiers, &eligibility.words()));
         if shown.len() < groups.len() {
             let hidden = groups.len() - shown.len();
             notes.push(format!(
@@ -102,7 +102,7 @@ impl View for Pareto {
             ));
         }
         let parts = ViewModel {
-            sentence: sentence(&frontiers, (&x, &y), groups.len(), rows.len(), &standing.words()),
+            sentence: sentence(&frontiers, (&x, &y), groups.len(), rows.len(), &eligibility.words()),
             notes,
             controls: [preset, group].into_iter().chain(Basis::of(&state).control_over(table, &rows)).collect(),
             cards: results.cards(),

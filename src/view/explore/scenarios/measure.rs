@@ -2,7 +2,7 @@
 
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::Better;
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::query::axes;
 use crate::query::values::Values;
 use crate::record::{LoadKind, Stat};
@@ -208,9 +208,9 @@ pub(super) fn choose<'a>(table: &'a Table, rows: &[usize], state: &ViewState, sc
 }
 
 /// The default metric over load: the user metric for schedulers, otherwise throughput.
-pub(super) fn usual_metric(chosen: &Metrics<'_>, scheduling: bool) -> Option<Yardstick> {
+pub(super) fn usual_metric(chosen: &Metrics<'_>, scheduling: bool) -> Option<Kpi> {
     let of = |one: &Measure<'_>| match &one.axis {
-        Axis::Figure { metric, stat } => Yardstick::new(metric, *stat),
+        Axis::Figure { metric, stat } => Kpi::new(metric, *stat),
         Axis::Load(_) => None,
     };
     of(if scheduling { &chosen.user_metric } else { &chosen.throughput })

@@ -21,7 +21,7 @@ use self::scenario::{SCENARIO, Scenario};
 use self::sweep::Sweep;
 use crate::catalog::number;
 use crate::comparison::kpis;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::deep_links::DeepLinks;
 use crate::query::frame::Frame;
@@ -81,8 +81,8 @@ impl View for Scenarios {
         let configs = configs::all(table, scenario, &state, scheduling);
         let rows: Vec<usize> = configs.shown.iter().flat_map(|config| &config.group.rows).copied().collect();
         let axes = measure::choose(table, &rows, &state, scheduling);
-        let standing = Standing::new(table, &state);
-        let sweep = Sweep::new(table, &configs.shown, &axes.user_metric, &axes.throughput, &standing);
+        let eligibility = Eligibility::new(table, &state);
+        let sweep = Sweep::new(table, &configs.shown, &axes.user_metric, &axes.throughput, &eligibility);
 
         let by: Vec<&str> = configs.by.iter().map(String::as_str).collect();
         let groups: Vec<Group> = configs.shown.iter().map(|config| config.group.clone()).collect();
@@ -135,7 +135,7 @@ impl View for Scenarios {
             let by = all.iter().copied().chain(configs::PLACES.into_iter().take(depth));
             DeepLinks::new(table, &state, &by.collect::<Vec<_>>())
         });
-        let limits = standing.words();
+        let limits = eligibility.words();
         let tables = Tables { table, input: &input, deep_links: &deep_links, limits: &limits };
         // SLOs come first, because users set them before reading the rest.
         let mut grids: Vec<Grid> = (!rows.is_empty()).then(|| service::proposals(table, &rows, &state)).into_iter().collect();

@@ -5,7 +5,7 @@ use super::configs::Config;
 use super::measure::Measure;
 use crate::analysis::{curve, frontier, student};
 use crate::catalog::Better;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::table::Table;
 
 /// Confidence of the interval of a mean.
@@ -41,7 +41,7 @@ impl Sweep {
         configs: &[Config],
         user_metric: &Measure<'_>,
         throughput: &Measure<'_>,
-        standing: &Standing<'_>,
+        eligibility: &Eligibility<'_>,
     ) -> Sweep {
         let load = |row: usize| table.load().and_then(|load| load.get(row));
         let mut points = Vec::new();
@@ -51,8 +51,8 @@ impl Sweep {
                 config: at,
                 load: level.load,
                 at: (level.x, level.y),
-                complies: level.rows.iter().all(|row| standing.complies(*row)),
-                failing: level.rows.iter().any(|row| standing.failing(*row)),
+                complies: level.rows.iter().all(|row| eligibility.complies(*row)),
+                failing: level.rows.iter().any(|row| eligibility.failing(*row)),
                 rows: level.rows,
             }));
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::capacity::operating_points::{Naming, text, usual_limits};
 use crate::capacity::pricing::Priced;
 use crate::catalog::number;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::Context;
 use crate::record::Stat;
 use crate::state::ViewState;
@@ -30,7 +30,7 @@ pub(super) fn cards(
     ranked: &[Priced<'_>],
     naming: &Naming<'_>,
     rows: &[usize],
-    standing: &Standing<'_>,
+    eligibility: &Eligibility<'_>,
 ) -> Vec<Card> {
     let mut cards = Vec::new();
     let minutes = |one: &Priced<'_>| one.cost.seconds_per_million_output.map(|seconds| seconds / 60.0);
@@ -60,11 +60,11 @@ pub(super) fn cards(
     if let Some(fastest) = by_speed.first() {
         cards.push(Card {
             label: "Fastest".to_owned(),
-            value: format!("1M output tokens in {} min", number::short(minutes(fastest).unwrap_or(f64::NAN))),
+            value: format!("{} tok/s", number::column(fastest.cost.output_tps.unwrap_or(f64::NAN))),
             detail: of(fastest),
             method:
-                "10⁶ ÷ output tokens per second of all whole replicas in the instances of one row. Instances differ in size: \
-                     the fastest is not the most efficient."
+                "Output throughput of all whole replicas in one row's instances. Instances differ in size, so the fastest is \
+                     not necessarily the most efficient."
                     .to_owned(),
             evidence: by_speed.iter().take(FIRST).map(|one| evidence(one)).collect(),
             ..Card::default()
@@ -72,7 +72,7 @@ pub(super) fn cards(
     }
     cards.extend(spread(context, state, ranked));
     if context.table.rows() > 0 {
-        cards.push(service_level(context, state, rows, standing));
+        cards.push(service_level(context, state, rows, eligibility));
     }
     cards
 }
@@ -98,7 +98,12 @@ fn spread(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_>]) -> Op
         target.choose("model", std::iter::once((*model).to_owned()).collect());
         let times = number::short(dearest / cheapest);
         Evidence {
-            text: format!("{model}: ×{times}, from {} to {} over {count} configurations", usd(*cheapest), usd(*dearest)),
+            text: format!(
+                "{model}: ×{times}, from {} to {} over {}",
+                usd(*cheapest),
+                usd(*dearest),
+                number::plural(*count as u64, "configuration")
+            ),
             tone: Tone::Plain,
             link: Some(encode(&target)),
         }
@@ -107,39 +112,38 @@ fn spread(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_>]) -> Op
         label: "Spread within a model".to_owned(),
         value: format!("×{}", number::short(dearest / cheapest)),
         detail: format!("{widest}: from {} to {} per 1M output tokens", usd(cheapest), usd(dearest)),
-        method: "The dearest ranked configuration of a model over its cheapest.".to_owned(),
+        method: "Most expensive ÷ cheapest ranked configuration of a model.".to_owned(),
         evidence: evidence.collect(),
         ..Card::default()
     })
 }
 
 /// What holds, and one-click limits on the statistics that the data have.
-fn service_level(context: &Context<'_>, state: &ViewState, rows: &[usize], standing: &Standing<'_>) -> Card {
+fn service_level(context: &Context<'_>, state: &ViewState, rows: &[usize], eligibility: &Eligibility<'_>) -> Card {
     let mut evidence: Vec<Evidence> = Vec::new();
     let stats = state.stat.into_iter().chain(STATS);
     for stat in stats {
         let limits = usual_limits(context.table, rows, &ViewState { stat: Some(stat), ..state.clone() });
         let target = ViewState { slo: limits, ..state.clone() };
-        let words = Standing::new(context.table, &target).words();
-        let text = format!("Set the usual limits: {words}");
+        let words = Eligibility::new(context.table, &target).words();
+        let text = format!("Apply default SLO: {words}");
         if !target.slo.is_empty() && target.slo != state.slo && evidence.iter().all(|known| known.text != text) {
             evidence.push(Evidence { text, tone: Tone::Plain, link: Some(encode(&target)) });
         }
     }
     if !state.slo.is_empty() {
         let lifted = ViewState { slo: Vec::new(), ..state.clone() };
-        evidence.push(Evidence { text: "Lift all limits".to_owned(), tone: Tone::Plain, link: Some(encode(&lifted)) });
+        evidence.push(Evidence { text: "Clear SLO".to_owned(), tone: Tone::Plain, link: Some(encode(&lifted)) });
     }
-    let value = if state.slo.is_empty() { "none set" } else { "as set" };
+    let value = if state.slo.is_empty() { "not set" } else { "set" };
     Card {
-        label: "Service level".to_owned(),
+        label: "SLO".to_owned(),
         value: value.to_owned(),
         tone: if state.slo.is_empty() { Tone::Doubt } else { Tone::Plain },
-        detail: standing.words(),
-        method:
-            "A measurement counts only if it keeps every limit itself; a figure that is missing keeps none. Limits can be set \
-                 on any figure and percentile under “Service level”, and hold in every view."
-                .to_owned(),
+        detail: eligibility.words(),
+        method: "A measurement counts only if it meets every limit; a missing value does not. Set limits on any metric and \
+                 percentile under “SLO”; they apply in every view."
+            .to_owned(),
         evidence,
     }
 }

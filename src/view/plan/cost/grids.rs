@@ -4,7 +4,7 @@ use crate::analysis::cost::{self, Target};
 use crate::capacity::operating_points::{Naming, in_flight, load_cell};
 use crate::capacity::pricing::{self, Priced, Unranked};
 use crate::catalog::number;
-use crate::comparison::kpis::Yardstick;
+use crate::comparison::kpis::Kpi;
 use crate::query::listing::Layout;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
@@ -14,13 +14,7 @@ fn count(value: u32) -> GridCell {
 }
 
 /// The ranking: one row a configuration, cheapest output tokens first.
-pub(super) fn ranking(
-    table: &Table,
-    ranked: &[Priced<'_>],
-    naming: &Naming<'_>,
-    figures: &[Yardstick],
-    layout: Layout<'_>,
-) -> Grid {
+pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>, figures: &[Kpi], layout: Layout<'_>) -> Grid {
     let money = |key: &str, label: &str| Column::figure(key, label, "$");
     let mut columns = vec![Column::figure("rank", "Rank", "")];
     columns.extend(naming.columns());
@@ -37,17 +31,21 @@ pub(super) fn ranking(
         Column::figure("tokens_per_usd", "Output per $", "tokens"),
         money("usd_request", "Cost per request"),
         money("usd_user_hour", "Cost per user-hour"),
-        Column::figure("minutes", "1M output in", "min"),
+        Column::figure("minutes", "Time for 1M output", "min"),
     ]);
-    columns.extend(figures.iter().map(Yardstick::column));
-    columns.extend([money("usd_hour", "Cost per hour"), Column::text("instance", "Instance"), Column::text("date", "Price of")]);
+    columns.extend(figures.iter().map(Kpi::column));
+    columns.extend([
+        money("usd_hour", "Cost per hour"),
+        Column::text("instance", "Instance"),
+        Column::text("date", "Price date"),
+    ]);
     let row = |(at, one): (usize, &Priced<'_>)| {
         let Priced { cost, price, .. } = one;
         let mut cells = vec![GridCell::number((at + 1).to_string(), (at + 1) as f64)];
         cells.extend(naming.cells(one.row));
         let users = in_flight(table, one.row).map_or("", |(_, how)| how);
         let estimated = users.starts_with("estimated");
-        let packed = "Whole replicas that fit into the instances of this row";
+        let packed = "Whole replicas that fit in this row's instances";
         cells.extend([
             load_cell(table, one.row, naming.measurement(one.row)),
             GridCell::figure(cost.usd_per_million_output),
@@ -73,7 +71,7 @@ pub(super) fn ranking(
         ]);
         cells
     };
-    let note = "Each row is one measurement: its throughput and latencies are of the same run at the same load. \
+    let note = "Each row is one measurement; throughput and latency come from the same run and load. \
                 $ per 1M output = $/h ÷ 3600 × 10⁶ ÷ output tok/s of all replicas in the instances.";
     layout.list(
         Grid { key: "cost".to_owned(), title: "Ranking".to_owned(), note: note.to_owned(), columns, ..Grid::default() },
@@ -94,12 +92,12 @@ pub(super) fn capacity(
     let mut columns = naming.columns();
     columns.extend([
         Column::figure("load", "Load", ""),
-        Column::figure("capacity", "One replica does", unit),
+        Column::figure("capacity", "Capacity per replica", unit),
         Column::figure("replicas", "Replicas", ""),
         Column::figure("instances", "Instances", ""),
         Column::figure("gpus_used", "GPUs used", ""),
         Column::figure("gpus_paid", "GPUs paid", ""),
-        Column::figure("utilisation", "Replicas' load", "%"),
+        Column::figure("utilisation", "Utilisation", "%"),
         Column::figure("usd_hour", "Cost per hour", "$"),
         Column::figure("usd_month", "Cost per month", "$"),
     ]);
@@ -132,8 +130,8 @@ pub(super) fn capacity(
         ]);
         cells
     };
-    let note = "Replicas that each do what one was measured to do at the operating point of the ranking; a month has 730 hours. \
-                No room for failures or peaks is added.";
+    let note = "Assumes each replica performs as measured at the ranked operating point; a month has 730 hours. \
+                No headroom for failures or peaks.";
     layout.list(
         Grid {
             key: "capacity".to_owned(),
@@ -153,7 +151,7 @@ pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>
     columns.extend([
         Column::figure("configurations", "Configurations", ""),
         Column::figure("load", "Load", ""),
-        Column::text("why", "Why"),
+        Column::text("why", "Reason"),
     ]);
     let row = |one: &Unranked| {
         let mut cells = naming.cells(one.row);
@@ -179,7 +177,7 @@ pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>
         Grid {
             key: "unranked".to_owned(),
             title: "Not ranked".to_owned(),
-            note: "What is missing or beyond a limit, of the measurement that comes nearest.".to_owned(),
+            note: "Missing data or missed limits of the closest measurement.".to_owned(),
             columns: columns.clone(),
             ..Grid::default()
         },

@@ -1,4 +1,4 @@
-//! Cost: what tokens cost at the fastest measurement of each configuration that keeps the service level, and what it
+//! Cost: what tokens cost at the fastest measurement of each configuration that meets the SLO, and what it
 //! takes to serve a given load.
 //!
 //! Every figure of a row is of one measurement. The reference dashboard finds the best compliant one, then takes the
@@ -12,8 +12,8 @@ use crate::analysis::cost::{self, Rates, Target};
 use crate::capacity::operating_points::{self, Naming};
 use crate::capacity::plot::{self, Figure, Planned};
 use crate::capacity::pricing::{self, Priced};
-use crate::comparison::kpis::{self, Yardstick};
-use crate::comparison::slo::Standing;
+use crate::comparison::kpis::{self, Kpi};
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::record::Stat;
@@ -52,7 +52,7 @@ impl View for Cost {
     }
 
     fn purpose(&self) -> &'static str {
-        "What tokens cost under a service level, and how many GPUs a load needs"
+        "Cost of tokens within an SLO, and GPUs needed for a target load"
     }
 
     fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
@@ -61,30 +61,30 @@ impl View for Cost {
         let mut frame = Frame::new(context, &asked, &[]);
         let state = frame.state.clone();
         let by = operating_points::dimensions_of(table, &frame.rows);
-        let standing = Standing::new(table, &state);
+        let eligibility = Eligibility::new(table, &state);
         let naming = Naming::new(table, &state, &frame.rows, &by);
         let figures = figures(context, &frame.rows, &state);
-        let configurations = operating_points::configurations(table, &frame.rows, &by, &standing);
+        let configurations = operating_points::configurations(table, &frame.rows, &by, &eligibility);
         let provider = state.option(PROVIDER).filter(|provider| *provider != CHEAPEST);
-        let (ranked, unranked) = pricing::rank(context, &configurations, &standing, provider);
+        let (ranked, unranked) = pricing::rank(context, &configurations, &eligibility, provider);
         let unit = UNITS.into_iter().find(|(key, ..)| state.option(UNIT) == Some(key)).unwrap_or(UNITS[0]);
         let load = state.number(TARGET).filter(|load| *load > 0.0).unwrap_or(unit.2);
 
         let chart = plot::choice(table, &frame.rows, &state);
         let figure = Figure { title: "Cost of 1M output tokens", unit: "$", higher: false };
-        let picture = plot::draw(context, &mut frame.state, &by, &planned(table, &ranked), &figure, &chart);
-        let sentence = sentence(&standing, ranked.len(), provider);
+        let drawn = plot::draw(context, &mut frame.state, &by, &planned(table, &ranked), &figure, &chart);
+        let sentence = sentence(&eligibility, ranked.len(), provider);
         let mut parts = ViewModel {
             controls: controls(context, &state, provider, chart.control(), unit, load),
-            cards: cards::cards(context, &state, &ranked, &naming, &frame.rows, &standing),
-            legend: picture.legend,
-            panels: picture.panels,
+            cards: cards::cards(context, &state, &ranked, &naming, &frame.rows, &eligibility),
+            legend: drawn.legend,
+            panels: drawn.panels,
             ..ViewModel::default()
         };
         if table.rows() > 0 {
             parts.sentence = sentence;
             parts.notes = notes(context, &state, &frame.rows, ranked.len(), unranked.iter().map(|one| one.count).sum());
-            parts.notes.extend(picture.note);
+            parts.notes.extend(drawn.note);
             let layout = context.layout(&state);
             parts.grids.push(grids::ranking(table, &ranked, &naming, &figures, layout));
             parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load), layout));
@@ -94,9 +94,9 @@ impl View for Cost {
         }
         parts.grids.push(prices::grid(context, &state, &ranked, &frame.rows));
         let rows: Vec<usize> = ranked.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
-        let axes: Vec<Axis> = figures.iter().map(Yardstick::axis).collect();
+        let axes: Vec<Axis> = figures.iter().map(Kpi::axis).collect();
         let mut shown = frame.finish(context, parts, rows, &axes);
-        shown.points = picture.points;
+        shown.points = drawn.points;
         shown
     }
 }
@@ -116,12 +116,12 @@ fn planned<'a>(table: &Table, ranked: &[Priced<'a>]) -> Vec<Planned<'a>> {
 }
 
 /// The latencies shown of every row, and what else has a limit.
-fn figures(context: &Context<'_>, rows: &[usize], state: &ViewState) -> Vec<Yardstick> {
-    let latency = |one: &Yardstick| matches!(one.metric, "ttft" | "itl" | "tpot" | "e2el");
-    let mut figures: Vec<Yardstick> = kpis::usual(context.table, rows, state).into_iter().filter(latency).collect();
+fn figures(context: &Context<'_>, rows: &[usize], state: &ViewState) -> Vec<Kpi> {
+    let latency = |one: &Kpi| matches!(one.metric, "ttft" | "itl" | "tpot" | "e2el");
+    let mut figures: Vec<Kpi> = kpis::usual(context.table, rows, state).into_iter().filter(latency).collect();
     for limit in &state.slo {
         let Axis::Figure { metric, stat } = &limit.of else { continue };
-        let one = Yardstick::new(metric, *stat);
+        let one = Kpi::new(metric, *stat);
         figures.extend(one.filter(|one| one.metric != "output_tps" && !figures.contains(one)));
     }
     figures
@@ -135,32 +135,31 @@ fn target(unit: &str, load: f64) -> Target {
     }
 }
 
-fn sentence(standing: &Standing<'_>, ranked: usize, provider: Option<&str>) -> String {
-    let prices = provider.map_or_else(|| "of the cheapest provider per GPU-hour".to_owned(), |name| format!("of {name}"));
+fn sentence(eligibility: &Eligibility<'_>, ranked: usize, provider: Option<&str>) -> String {
+    let prices = provider.map_or_else(|| "from the cheapest provider per GPU-hour".to_owned(), |name| format!("from {name}"));
     let configurations = crate::catalog::number::plural(ranked as u64, "configuration");
     format!(
-        "{configurations}, cheapest output tokens first, each at its one measurement with the most output tokens per second \
-         that keeps {}; on-demand prices {prices}.",
-        standing.words()
+        "{configurations}, cheapest output tokens first, each at its highest-throughput measurement within {}; on-demand \
+         prices {prices}.",
+        eligibility.words()
     )
 }
 
 fn notes(context: &Context<'_>, state: &ViewState, rows: &[usize], ranked: usize, unranked: usize) -> Vec<String> {
     let mut notes = vec![
-        "Replicas are taken to scale linearly; whole replicas fill whole instances, and GPUs left over are paid. The prices per \
-         output, input and total token each carry the whole bill: they do not add up."
+        "Assumes linear scaling of replicas. Whole replicas fill whole instances; unused GPUs are paid for. Costs per output, \
+         input and total token each cover the whole bill and do not add up."
             .to_owned(),
     ];
     if state.slo.is_empty() {
-        notes.push("No service level is set: the fastest measurement wins, however long its users wait.".to_owned());
+        notes.push("No SLO set: the highest-throughput measurement counts regardless of latency.".to_owned());
     }
     if unranked > 0 {
-        notes
-            .push(format!("{unranked} of {} configurations are not ranked; the table “Not ranked” says why.", ranked + unranked));
+        notes.push(format!("{unranked} of {} configurations not ranked; see the “Not ranked” table.", ranked + unranked));
     }
     if !state.prices.is_empty() {
         let count = crate::catalog::number::plural(state.prices.len() as u64, "price");
-        notes.push(format!("{count} set on this page; the link carries them."));
+        notes.push(format!("{count} set on this page and included in the link."));
     }
     notes.extend(operating_points::several_workloads(context.table, rows));
     notes
@@ -191,22 +190,22 @@ fn controls(
         Control {
             key: PROVIDER.to_owned(),
             label: "Prices".to_owned(),
-            help: "Whose prices hold. A provider's own leaves out the accelerators that it has no price for".to_owned(),
+            help: "Price source. A single provider excludes accelerators it has no price for".to_owned(),
             values: vec![state.option(PROVIDER).unwrap_or(CHEAPEST).to_owned()],
             entry: Entry::Select(providers),
         },
         chart,
         Control {
             key: TARGET.to_owned(),
-            label: "To serve".to_owned(),
-            help: "The load that the capacity table is for".to_owned(),
+            label: "Target load".to_owned(),
+            help: "Load for the capacity table".to_owned(),
             values: vec![crate::catalog::number::exact(load)],
             entry: Entry::Number { unit: unit_label.to_owned() },
         },
         Control {
             key: UNIT.to_owned(),
-            label: "in".to_owned(),
-            help: "The terms in which the load is given".to_owned(),
+            label: "Load unit".to_owned(),
+            help: "Unit of the target load".to_owned(),
             values: vec![unit.to_owned()],
             entry: Entry::Select(UNITS.iter().map(|(key, label, _)| Choice::new(key, label, "")).collect()),
         },

@@ -45,7 +45,7 @@ pub(super) fn grid(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_
         let mut without = state.clone();
         without.prices.retain(|other| !other.same_instance(price));
         let source = if edited {
-            GridCell::text(EDITED).toned(Tone::Doubt).linked(encode(&without)).hinted("Take this price back")
+            GridCell::text(EDITED).toned(Tone::Doubt).linked(encode(&without)).hinted("Reset this price")
         } else {
             GridCell::text(price.source.clone())
         };
@@ -98,13 +98,13 @@ pub(super) fn grid(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_
     let mut another = vec![GridCell::default(); columns.len()];
     if let Some(first) = another.first_mut() {
         first.cell.text = FORM.to_owned();
-        *first = std::mem::take(first).hinted(format!("Another price: {FORM}")).editable(edit(state, ""));
+        *first = std::mem::take(first).hinted(format!("Add a price: {FORM}")).editable(edit(state, ""));
     }
     let rows = context.settings.prices.iter().map(row).chain(missing).chain([another]).collect();
     Grid {
         key: "prices".to_owned(),
         title: "Prices".to_owned(),
-        note: format!("On demand, without discounts. Overwrite a price, or add one as {FORM}; the link carries it."),
+        note: format!("On-demand prices without discounts. Edit a price, or add one as {FORM}; it becomes part of the link."),
         columns,
         rows,
         ..Grid::default()

@@ -1,6 +1,6 @@
 //! The figures that matter of energy: the least, the most, and how far they lie apart.
 
-use crate::capacity::energy::Drawn;
+use crate::capacity::energy::EnergyUse;
 use crate::capacity::operating_points::Naming;
 use crate::catalog::number;
 use crate::view_model::{Card, Evidence, Tone};
@@ -8,18 +8,18 @@ use crate::view_model::{Card, Evidence, Tone};
 /// Configurations named in a card.
 const FIRST: usize = 3;
 
-/// The cards; `drawn` comes with the least energy first.
-pub(super) fn cards(drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Vec<Card> {
-    let (Some(least), Some(most)) = (drawn.first(), drawn.last()) else { return Vec::new() };
-    let wh = |one: &Drawn<'_>| format!("{} Wh per 1M output tokens", number::short(one.wh_output));
-    let tone = |one: &Drawn<'_>| if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };
-    let evidence = |one: &Drawn<'_>| Evidence {
+/// The cards; `ranked` comes with the least energy first.
+pub(super) fn cards(ranked: &[EnergyUse<'_>], naming: &Naming<'_>) -> Vec<Card> {
+    let (Some(least), Some(most)) = (ranked.first(), ranked.last()) else { return Vec::new() };
+    let wh = |one: &EnergyUse<'_>| format!("{} Wh per 1M output tokens", number::short(one.wh_output));
+    let tone = |one: &EnergyUse<'_>| if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };
+    let evidence = |one: &EnergyUse<'_>| Evidence {
         text: format!("{}, {} tok/s/W, power {}: {}", wh(one), number::short(one.per_joule), one.basis, naming.line(one.row)),
         tone: tone(one),
         link: Some(naming.measurement(one.row)),
     };
     let method = "W per GPU × GPUs ÷ output tokens per second × 10⁶ ÷ 3600.";
-    let card = |label: &str, one: &Drawn<'_>, evidence: Vec<Evidence>| Card {
+    let card = |label: &str, one: &EnergyUse<'_>, evidence: Vec<Evidence>| Card {
         label: label.to_owned(),
         value: wh(one),
         tone: tone(one),
@@ -27,16 +27,16 @@ pub(super) fn cards(drawn: &[Drawn<'_>], naming: &Naming<'_>) -> Vec<Card> {
         method: method.to_owned(),
         evidence,
     };
-    let mut cards = vec![card("Least energy", least, drawn.iter().take(FIRST).map(evidence).collect())];
-    if drawn.len() > 1 {
-        cards.push(card("Most energy", most, drawn.iter().rev().take(FIRST).map(evidence).collect()));
-        let doubted = drawn.iter().any(|one| one.doubt.is_some());
+    let mut cards = vec![card("Lowest energy", least, ranked.iter().take(FIRST).map(evidence).collect())];
+    if ranked.len() > 1 {
+        cards.push(card("Highest energy", most, ranked.iter().rev().take(FIRST).map(evidence).collect()));
+        let doubted = ranked.iter().any(|one| one.doubt.is_some());
         cards.push(Card {
             label: "Spread".to_owned(),
             value: format!("×{}", number::short(most.wh_output / least.wh_output)),
             tone: if doubted { Tone::Doubt } else { Tone::Plain },
-            detail: format!("over {} configurations", drawn.len()),
-            method: "The most over the least energy per output token.".to_owned(),
+            detail: format!("over {} configurations", ranked.len()),
+            method: "Highest ÷ lowest energy per output token.".to_owned(),
             evidence: [least, most].into_iter().map(evidence).collect(),
         });
     }

@@ -1,13 +1,13 @@
 //! The tables of energy: what each configuration draws per token, and what has no figure.
 
-use crate::capacity::energy::{Drawn, Undrawn};
+use crate::capacity::energy::{EnergyUse, WithoutEnergy};
 use crate::capacity::operating_points::{Naming, load_cell};
 use crate::query::listing::Layout;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// One row a configuration, least energy per output token first.
-pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
+pub(super) fn energy(table: &Table, ranked: &[EnergyUse<'_>], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         Column::figure("load", "Load", ""),
@@ -15,15 +15,15 @@ pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, la
         Column::figure("output_tps", "Output throughput", "tok/s"),
         Column::figure("gpus", "GPUs", ""),
         Column::figure("watts", "Power per GPU", "W"),
-        Column::text("basis", "Power is"),
+        Column::text("basis", "Power basis"),
         Column::figure("wh_output", "Energy per 1M output", "Wh"),
         Column::figure("wh_total", "Energy per 1M total", "Wh"),
         Column::figure("grams_output", "CO₂ per 1M output", "g"),
         Column::figure("grams_total", "CO₂ per 1M total", "g"),
         Column::figure("per_joule", "Output per joule", "tok/s/W"),
-        Column::text("source", "Source of the power"),
+        Column::text("source", "Power source"),
     ]);
-    let row = |one: &Drawn<'_>| {
+    let row = |one: &EnergyUse<'_>| {
         let tone = if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };
         let doubt = one.doubt.clone().unwrap_or_default();
         let hint = if doubt.is_empty() { one.power.source.clone() } else { format!("{doubt}. {}", one.power.source) };
@@ -45,7 +45,7 @@ pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, la
         ]);
         cells
     };
-    let note = "Energy per output token carries that of reading the prompt; per total token it is spread over both. \
+    let note = "Energy per output token includes prefill; energy per total token is spread over input and output. \
                 gCO₂ = Wh ÷ 1000 × gCO₂/kWh of the power grid.";
     layout.list(
         Grid {
@@ -55,16 +55,16 @@ pub(super) fn energy(table: &Table, drawn: &[Drawn<'_>], naming: &Naming<'_>, la
             columns,
             ..Grid::default()
         },
-        drawn,
+        ranked,
         |_, one, _| row(one),
     )
 }
 
 /// What has no figure, and why.
-pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
+pub(super) fn unknown(table: &Table, without: &[WithoutEnergy], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
     let mut columns = naming.columns();
-    columns.extend([Column::figure("load", "Load", ""), Column::text("why", "Why")]);
-    let row = |one: &Undrawn| {
+    columns.extend([Column::figure("load", "Load", ""), Column::text("why", "Reason")]);
+    let row = |one: &WithoutEnergy| {
         let mut cells = naming.cells(one.row);
         cells.push(load_cell(table, one.row, naming.measurement(one.row)));
         cells.push(GridCell::text(one.why).toned(Tone::Doubt));
@@ -73,12 +73,12 @@ pub(super) fn unknown(table: &Table, undrawn: &[Undrawn], naming: &Naming<'_>, l
     layout.list(
         Grid {
             key: "unknown".to_owned(),
-            title: "Without energy".to_owned(),
-            note: "What is missing for a figure.".to_owned(),
+            title: "No energy data".to_owned(),
+            note: "Data missing for the calculation.".to_owned(),
             columns,
             ..Grid::default()
         },
-        undrawn,
+        without,
         |_, one, _| row(one),
     )
 }

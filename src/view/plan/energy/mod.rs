@@ -8,11 +8,11 @@ mod cards;
 mod grids;
 
 use crate::analysis::energy;
-use crate::capacity::energy::{self as consumption, Drawn, Undrawn};
+use crate::capacity::energy::{self as consumption, EnergyUse, WithoutEnergy};
 use crate::capacity::operating_points::{self, Naming};
 use crate::capacity::plot::{self, Figure, Planned};
 use crate::catalog::number;
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::values;
@@ -49,7 +49,7 @@ impl View for Energy {
         "Watt-hours and CO₂ per token, and tokens per watt"
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Sample]
     }
 
@@ -59,45 +59,45 @@ impl View for Energy {
         let mut frame = Frame::new(context, &asked, &[]);
         let state = frame.state.clone();
         let by = operating_points::dimensions_of(table, &frame.rows);
-        let standing = Standing::new(table, &state);
+        let eligibility = Eligibility::new(table, &state);
         let naming = Naming::new(table, &state, &frame.rows, &by);
-        let configurations = operating_points::configurations(table, &frame.rows, &by, &standing);
+        let configurations = operating_points::configurations(table, &frame.rows, &by, &eligibility);
         let levels = levels(table, &frame.rows);
         let level = state.number(LEVEL).filter(|level| levels.contains(level));
         let grams = state.number(GRID).or(context.settings.grid.g_per_kwh);
         let telemetry = consumption::telemetry(context);
-        let (drawn, undrawn) = consumption::draw(context, &configurations, level, grams, &telemetry);
+        let (ranked, without) = consumption::draw(context, &configurations, level, grams, &telemetry);
 
         let choice = plot::choice(table, &frame.rows, &state);
         let figure = Figure { title: "Output tokens per joule", unit: "tok/s/W", higher: true };
-        let lines: Vec<Planned<'_>> = drawn.iter().map(|one| line(table, one)).collect();
-        let picture = plot::draw(context, &mut frame.state, &by, &lines, &figure, &choice);
+        let lines: Vec<Planned<'_>> = ranked.iter().map(|one| line(table, one)).collect();
+        let chart = plot::draw(context, &mut frame.state, &by, &lines, &figure, &choice);
         let mut parts = ViewModel {
             controls: vec![level_control(&levels, level), grid_control(context, grams), choice.control()],
-            cards: cards::cards(&drawn, &naming),
-            legend: picture.legend,
-            panels: picture.panels,
+            cards: cards::cards(&ranked, &naming),
+            legend: chart.legend,
+            panels: chart.panels,
             ..ViewModel::default()
         };
         if table.rows() > 0 {
-            parts.sentence = sentence(&standing, level, drawn.len());
-            parts.notes = notes(context, &state, &frame.rows, &drawn, &undrawn);
-            parts.notes.extend(picture.note);
-            parts.grids.push(grids::energy(table, &drawn, &naming, context.layout(&state)));
-            if !undrawn.is_empty() {
-                parts.grids.push(grids::unknown(table, &undrawn, &naming, context.layout(&state)));
+            parts.sentence = sentence(&eligibility, level, ranked.len());
+            parts.notes = notes(context, &state, &frame.rows, &ranked, &without);
+            parts.notes.extend(chart.note);
+            parts.grids.push(grids::energy(table, &ranked, &naming, context.layout(&state)));
+            if !without.is_empty() {
+                parts.grids.push(grids::unknown(table, &without, &naming, context.layout(&state)));
             }
         }
-        let rows: Vec<usize> = drawn.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
+        let rows: Vec<usize> = ranked.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
         let axes = [Axis::Figure { metric: "output_tps".to_owned(), stat: Stat::Mean }];
         let mut shown = frame.finish(context, parts, rows, &axes);
-        shown.points = picture.points;
+        shown.points = chart.points;
         shown
     }
 }
 
 /// Every compliant level, at the power that holds for the configuration.
-fn line<'a>(table: &Table, one: &Drawn<'a>) -> Planned<'a> {
+fn line<'a>(table: &Table, one: &EnergyUse<'a>) -> Planned<'a> {
     let (output, power) = (table.figures("output_tps", Stat::Mean), table.figures("gpu_power", Stat::Mean));
     let value = |row: &usize| {
         let watts = power.and_then(|power| power.get(*row)).unwrap_or(one.power.watts);
@@ -124,55 +124,61 @@ fn level_control(levels: &[f64], level: Option<f64>) -> Control {
     let one = |level: &f64| Choice::new(&number::exact(*level), &format!("concurrency {}", number::column(*level)), "");
     Control {
         key: LEVEL.to_owned(),
-        label: "Level".to_owned(),
-        help: "Which level of each configuration counts: its fastest that complies, or the same concurrency of all".to_owned(),
+        label: "Load".to_owned(),
+        help: "Use the highest-throughput load within the SLO, or the same concurrency for all".to_owned(),
         values: vec![level.map_or_else(|| BEST.to_owned(), number::exact)],
         entry: Entry::Select(
-            [Choice::new(BEST, "fastest that complies", "")].into_iter().chain(levels.iter().map(one)).collect(),
+            [Choice::new(BEST, "highest throughput within SLO", "")].into_iter().chain(levels.iter().map(one)).collect(),
         ),
     }
 }
 
 fn grid_control(context: &Context<'_>, grams: Option<f64>) -> Control {
     let source = &context.settings.grid.source;
-    let from = if source.is_empty() { String::new() } else { format!(" At first: {source}.") };
+    let from = if source.is_empty() { String::new() } else { format!(". Default: {source}") };
     Control {
         key: GRID.to_owned(),
-        label: "Power grid".to_owned(),
-        help: format!("What a kilowatt-hour emits.{from}"),
+        label: "Grid carbon intensity".to_owned(),
+        help: format!("CO₂ emissions per kilowatt-hour{from}"),
         values: grams.map(number::exact).into_iter().collect(),
         entry: Entry::Number { unit: "gCO₂/kWh".to_owned() },
     }
 }
 
-fn sentence(standing: &Standing<'_>, level: Option<f64>, drawn: usize) -> String {
-    let configurations = number::plural(drawn as u64, "configuration");
+fn sentence(eligibility: &Eligibility<'_>, level: Option<f64>, ranked: usize) -> String {
+    let configurations = number::plural(ranked as u64, "configuration");
     let at = match level {
         Some(level) => format!("each at concurrency {}, repeats averaged", number::column(level)),
-        None => "each at its one measurement with the most output tokens per second".to_owned(),
+        None => "each at its highest-throughput measurement".to_owned(),
     };
-    format!("{configurations}, least energy per output token first, {at}, that keeps {}.", standing.words())
+    format!("{configurations}, lowest energy per output token first, {at}, within {}.", eligibility.words())
 }
 
-fn notes(context: &Context<'_>, state: &ViewState, rows: &[usize], drawn: &[Drawn<'_>], undrawn: &[Undrawn]) -> Vec<String> {
+fn notes(
+    context: &Context<'_>,
+    state: &ViewState,
+    rows: &[usize],
+    ranked: &[EnergyUse<'_>],
+    without: &[WithoutEnergy],
+) -> Vec<String> {
     let mut notes = vec![
-        "Wh per 1M tokens = W per GPU × GPUs ÷ tok/s × 10⁶ ÷ 3600: the duration cancels. GPUs only: hosts, network and \
-         cooling are not in it."
+        "Wh per 1M tokens = W per GPU × GPUs ÷ tok/s × 10⁶ ÷ 3600. Covers GPUs only; excludes hosts, network \
+         and cooling."
             .to_owned(),
     ];
     if state.slo.is_empty() {
-        notes.push("No service level is set: the fastest measurement counts, however long its users wait.".to_owned());
+        notes.push("No SLO set: the highest-throughput measurement counts regardless of latency.".to_owned());
     }
-    let doubted = drawn.iter().filter(|one| one.doubt.is_some()).count();
+    let doubted = ranked.iter().filter(|one| one.doubt.is_some()).count();
     if doubted > 0 {
-        notes.push(format!("{doubted} of {} rest on a power that is assumed or doubted: marked ~.", drawn.len()));
+        notes.push(format!("{doubted} of {} use assumed or uncertain power (marked ~).", ranked.len()));
     }
-    if drawn.iter().any(|one| one.basis == consumption::ELSEWHERE) {
-        notes.push("Power measured elsewhere is the mean of another run over its levels, taken for the level shown.".to_owned());
+    if ranked.iter().any(|one| one.basis == consumption::ELSEWHERE) {
+        notes.push("Power measured in another run is that run's mean over its loads.".to_owned());
     }
-    if !undrawn.is_empty() {
-        let all = drawn.len() + undrawn.len();
-        notes.push(format!("{} of {all} configurations have no figure; the table “Without energy” says why.", undrawn.len()));
+    if !without.is_empty() {
+        let all = ranked.len() + without.len();
+        notes.push(format!("{} of {all} configurations have no energy data; see the “No energy data” table.", without.len()));
     }
     notes.extend(operating_points::several_workloads(context.table, rows));
     notes

@@ -1,4 +1,4 @@
-//! From rows to engines, and from engines to candidates at the workload that is asked for.
+//! From rows to engines, and from engines to candidates at the workload requested.
 
 use super::{Plan, Target};
 use crate::analysis::frontier::frontier;
@@ -27,14 +27,14 @@ pub(super) struct Engine {
     pub surface: Option<Surface>,
 }
 
-/// A prefill engine at the prompt length that is asked for.
+/// A prefill engine at the prompt length requested.
 pub(super) struct Prefill {
     /// Which engine.
     pub engine: usize,
     pub at: Candidate,
 }
 
-/// A decode engine at the context that is asked for.
+/// A decode engine at the context requested.
 pub(super) struct Decode {
     /// Which engine.
     pub engine: usize,
@@ -43,7 +43,7 @@ pub(super) struct Decode {
     pub at: Candidate,
 }
 
-/// The engines, and what they do at the workload that is asked for.
+/// The engines, and what they do at the workload requested.
 #[derive(Default)]
 pub(super) struct Profiles {
     pub engines: Vec<Engine>,
@@ -119,7 +119,7 @@ impl Profiles {
         match (prompts.at(target.workload.isl), prompts.range()) {
             (Some(at), _) => self.prefill.push(Prefill { engine, at }),
             (None, Some((low, high))) => {
-                let reason = format!("measured from {low} to {high} prompt tokens, both figures needed");
+                let reason = format!("TTFT and throughput measured only from {low} to {high} prompt tokens");
                 self.outside.push((engine, reason));
             }
             (None, None) => {}
@@ -153,7 +153,7 @@ impl Profiles {
             self.decode.push(Decode { engine, usage: Some(point.usage), at });
         }
         if let (true, Some((low, high))) = (section.is_empty(), surface.contexts()) {
-            let reason = format!("measured with contexts from {low} to {high} tokens, at cache usages that neighbours share");
+            let reason = format!("measured only at contexts from {low} to {high} tokens");
             self.outside.push((engine, reason));
         }
         let lengths = [("isl", target.workload.isl), ("osl", target.workload.osl)];

@@ -12,11 +12,11 @@ use crate::view_model::{AxisModel, COLOURS, ChartModel, Mark, Panel, Points, Rul
 
 /// Of the colour of text, as what is no engine's own: the front, and with another symbol what is taken.
 const FRONT: Style = Style { colour: COLOURS, shape: 0 };
-const TAKEN: Style = Style { colour: COLOURS, shape: 1 };
+const CHOSEN: Style = Style { colour: COLOURS, shape: 1 };
 
 /// Panels with the rows behind their points.
 #[derive(Default)]
-pub(super) struct Pictures {
+pub(super) struct Charts {
     pub panels: Vec<Panel>,
     pub points: Vec<Vec<Vec<Vec<usize>>>>,
 }
@@ -59,12 +59,12 @@ impl Lines<'_> {
     /// The point that is taken, over all others; and the upright rule that says so.
     fn taken(&mut self, point: Option<(f64, f64)>) -> Option<Rule> {
         let (x, y) = point?;
-        self.push("taken".to_owned(), "taken".to_owned(), TAKEN, Mark::Dots, vec![(x, y, None)]);
-        Some(rule(true, x, "taken"))
+        self.push("taken".to_owned(), "chosen".to_owned(), CHOSEN, Mark::Dots, vec![(x, y, None)]);
+        Some(rule(true, x, "chosen"))
     }
 }
 
-impl Pictures {
+impl Charts {
     fn add(&mut self, title: &str, axes: [AxisModel; 2], rules: Vec<Rule>, lines: Lines<'_>) {
         let Lines { series, behind, .. } = lines;
         if series.is_empty() {
@@ -78,13 +78,13 @@ impl Pictures {
     }
 }
 
-pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Style]) -> Pictures {
+pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Style]) -> Charts {
     let lines = || Lines { groups, styles, series: Vec::new(), behind: Vec::new() };
     let of_side =
         |side: usize| (0..groups.len()).filter(move |at| plan.profiles.engines.get(*at).is_some_and(|e| e.role == ROLES[side]));
     let workload = plan.target.workload;
     let (prefilled, decoded) = (plan.prefilled().map(|one| one.at), plan.decoded().map(|one| one.at));
-    let mut pictures = Pictures::default();
+    let mut charts = Charts::default();
 
     for (metric, title) in [("ttft", "Prefill: TTFT by input length"), (THROUGHPUT[0], "Prefill: throughput by input length")] {
         let mut drawn = lines();
@@ -104,11 +104,11 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
         let mut input = rule(true, workload.isl, "input");
         if let (Some(y), Some(_)) = (y, drawn.taken(y.map(|y| (workload.isl, y)))) {
             // Both stand at the same length.
-            input.label = format!("{} · taken {}", input.label, number::short(y));
+            input.label = format!("{} · chosen {}", input.label, number::short(y));
         }
         let mut rules = vec![input];
         rules.extend((metric == "ttft").then(|| rule(false, plan.target.ttft, "target")));
-        pictures.add(title, [axis("input_tokens"), axis(metric)], rules, drawn);
+        charts.add(title, [axis("input_tokens"), axis(metric)], rules, drawn);
     }
 
     let mut by_usage = lines();
@@ -127,7 +127,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     }
     let mut rules = vec![rule(false, plan.target.itl, "target")];
     rules.extend(by_usage.taken(plan.decoded().and_then(|one| Some((one.usage?, one.at.latency)))));
-    pictures.add("Decode: ITL by cache usage", [axis("kv_usage"), axis("itl")], rules, by_usage);
+    charts.add("Decode: ITL by cache usage", [axis("kv_usage"), axis("itl")], rules, by_usage);
 
     let mut offers = lines();
     offers.front(plan.prefill_front.iter().filter_map(|at| Some(plan.profiles.prefill.get(*at)?.at)));
@@ -138,7 +138,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     if plan.profiles.prefill.len() > 1 {
         let mut rules = vec![rule(true, plan.target.ttft, "target")];
         rules.extend(offers.taken(prefilled.map(|one| (one.latency, one.tps_per_gpu))));
-        pictures.add("Prefill: throughput against TTFT", [axis("ttft"), axis(THROUGHPUT[0])], rules, offers);
+        charts.add("Prefill: throughput vs TTFT", [axis("ttft"), axis(THROUGHPUT[0])], rules, offers);
     }
     let mut offers = lines();
     offers.front(plan.decode_front.iter().filter_map(|at| Some(plan.profiles.decode.get(*at)?.at)));
@@ -148,7 +148,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     }
     let mut rules = vec![rule(true, plan.target.itl, "target")];
     rules.extend(offers.taken(decoded.map(|one| (one.latency, one.tps_per_gpu))));
-    pictures.add("Decode: throughput against ITL", [axis("itl"), axis(THROUGHPUT[1])], rules, offers);
+    charts.add("Decode: throughput vs ITL", [axis("itl"), axis(THROUGHPUT[1])], rules, offers);
 
     let mut costs = lines();
     let cost = |prefill: Candidate, decode: Candidate| {
@@ -162,9 +162,9 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
     }
     let mut rules = vec![rule(true, 1000.0 / plan.target.itl, "target")];
     rules.extend(costs.taken(prefilled.zip(decoded).and_then(|(prefill, decode)| cost(prefill, decode))));
-    let y = AxisModel::own("Cost of 1,000 requests", "$", Some(false));
-    pictures.add("Cost against speed per user", [axis("interactivity"), y], rules, costs);
-    pictures
+    let y = AxisModel::own("Cost per 1,000 requests", "$", Some(false));
+    charts.add("Cost vs interactivity", [axis("interactivity"), y], rules, costs);
+    charts
 }
 
 fn rule(upright: bool, at: f64, what: &str) -> Rule {

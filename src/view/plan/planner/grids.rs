@@ -9,13 +9,13 @@ use crate::view_model::{Column, Grid, GridCell, Tone};
 fn reason(at: usize, one: &Candidate, limit: f64, what: &str, picked: Option<Picked>) -> (&'static str, Tone, String) {
     match picked {
         Some(Picked { index, keeps: true }) if index == at => {
-            ("taken", Tone::Better, format!("the most throughput within the {what} target"))
+            ("chosen", Tone::Better, format!("highest throughput within the {what} target"))
         }
         Some(Picked { index, keeps: false }) if index == at => {
-            ("taken", Tone::Doubt, format!("none keeps the {what} target: the fastest"))
+            ("chosen", Tone::Doubt, format!("none meets the {what} target; lowest {what} chosen"))
         }
-        _ if one.latency > limit => ("over", Tone::Worse, format!("{what} over its target")),
-        _ => ("keeps", Tone::Plain, format!("keeps the {what} target with less throughput")),
+        _ if one.latency > limit => ("misses", Tone::Worse, format!("misses the {what} target")),
+        _ => ("meets", Tone::Plain, format!("meets the {what} target at lower throughput")),
     }
 }
 
@@ -31,7 +31,7 @@ pub(super) fn grids(plan: &Plan, groups: &[Group]) -> Vec<Grid> {
 fn gpus(plan: &Plan, engine: usize, role: usize) -> GridCell {
     let cell = GridCell::figure(plan.gpus(engine, role).map(f64::from));
     match plan.profiles.engines.get(engine) {
-        Some(engine) if engine.derived => cell.hinted("derived from the profile, no file states them".to_owned()),
+        Some(engine) if engine.derived => cell.hinted("derived from the profile; not stated in any file".to_owned()),
         _ => cell,
     }
 }
@@ -52,7 +52,7 @@ fn verdict(
 }
 
 fn last_columns() -> [Column; 3] {
-    [Column::text("front", "Pareto"), Column::text("verdict", "Verdict"), Column::text("reason", "Because")]
+    [Column::text("front", "Pareto"), Column::text("verdict", "Verdict"), Column::text("reason", "Reason")]
 }
 
 fn prefill(plan: &Plan, groups: &[Group]) -> Grid {
@@ -70,7 +70,7 @@ fn prefill(plan: &Plan, groups: &[Group]) -> Grid {
         verdict(&mut cells, at, &one.at, plan.target.ttft, "TTFT", plan.prefill, &plan.prefill_front);
         rows.push(cells);
     }
-    let note = format!("at {} input tokens, read between the measured lengths", plan.target.workload.isl);
+    let note = format!("At {} input tokens, interpolated between measured lengths.", plan.target.workload.isl);
     Grid { key: "prefill".to_owned(), title: "Prefill engines".to_owned(), note, columns, rows, ..Grid::default() }
 }
 
@@ -93,7 +93,7 @@ fn decode(plan: &Plan, groups: &[Group]) -> Grid {
         rows.push(cells);
     }
     let note = format!(
-        "at a context of {} tokens (input + half of the output), read between the measured contexts, at the profiled cache usages",
+        "At a context of {} tokens (input + half of the output), interpolated between measured contexts, at the profiled cache usage.",
         plan.target.workload.context()
     );
     Grid { key: "decode".to_owned(), title: "Decode engines".to_owned(), note, columns, rows, ..Grid::default() }
@@ -107,9 +107,9 @@ fn cost(plan: &Plan, groups: &[Group]) -> Grid {
         Column::figure("usage", "Cache usage", "%"),
         Column::figure("itl", "ITL", "ms"),
         Column::figure("speed", "Speed", "tok/s/user"),
-        Column::figure("gpu_hours", "GPU-hours of 1,000 requests", "h"),
-        Column::figure("usd", "Cost of 1,000 requests", "$"),
-        Column::text("keeps", "Keeps the targets"),
+        Column::figure("gpu_hours", "GPU-hours per 1,000 requests", "h"),
+        Column::figure("usd", "Cost per 1,000 requests", "$"),
+        Column::text("keeps", "Meets targets"),
     ];
     let mut rows = Vec::new();
     for p in plan.prefill_front.iter().filter_map(|at| plan.profiles.prefill.get(*at)) {
@@ -130,7 +130,6 @@ fn cost(plan: &Plan, groups: &[Group]) -> Grid {
             ]);
         }
     }
-    let note =
-        "the best of both sides with each other; throughputs are per GPU, so the engines' GPUs are not multiplied in again";
+    let note = "Pareto-optimal prefill and decode engines combined. Throughput is already per GPU.";
     Grid { key: "cost".to_owned(), title: "Cost".to_owned(), note: note.to_owned(), columns, rows, ..Grid::default() }
 }

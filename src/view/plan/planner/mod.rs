@@ -1,4 +1,4 @@
-//! SLA planner: from the profiles of prefill and decode engines to the engines that keep a service level, how many of them
+//! SLA planner: from the profiles of prefill and decode engines to the engines that meet an SLO, how many of them
 //! a stream of requests needs, and what a thousand requests cost. Formulas are in [`crate::analysis::sla`].
 
 mod candidates;
@@ -26,7 +26,7 @@ const USUAL: [(&str, f64); 5] = [("ttft", 500.0), ("itl", 50.0), ("isl", 3000.0)
 /// Dollars per GPU-hour that the profiler reckons with.
 const USD_PER_GPU_HOUR: f64 = 3.0;
 
-/// Engines for a service level.
+/// Engines for an SLO.
 pub struct Planner;
 
 /// What is asked for.
@@ -40,7 +40,7 @@ struct Target {
     usd_per_gpu_hour: f64,
 }
 
-/// What comes of it.
+/// The plan.
 struct Plan {
     target: Target,
     profiles: Profiles,
@@ -86,14 +86,14 @@ impl View for Planner {
     }
 
     fn purpose(&self) -> &'static str {
-        "Prefill and decode engines for TTFT and ITL targets, how many, and what they cost"
+        "Prefill and decode engines that meet TTFT and ITL targets: count and cost"
     }
 
     fn kind(&self) -> Option<Kind> {
         Some(Kind::Operating)
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Measurement]
     }
 
@@ -111,7 +111,7 @@ impl View for Planner {
         let plan = candidates::plan(profiles, target, price_from, gpus_given(&state));
         let all: Vec<_> = groups.iter().collect();
         let styles = lines::styles(context, &by, &groups, &all);
-        let pictures = draw::panels(table, &plan, &groups, &styles);
+        let charts = draw::panels(table, &plan, &groups, &styles);
         let grids = grids::grids(&plan, &groups).into_iter();
         let parts = ViewModel {
             sentence: words::sentence(&plan, &groups),
@@ -119,7 +119,7 @@ impl View for Planner {
             controls: controls(&plan),
             cards: words::cards(&plan, &groups),
             cards_first: true,
-            panels: pictures.panels,
+            panels: charts.panels,
             legend: lines::legend(&groups, &all, &styles),
             grids: grids.filter(|grid| !grid.rows.is_empty()).collect(),
             empty: words::empty(&plan, table.rows() == 0 || frame.rows.is_empty()),
@@ -129,7 +129,7 @@ impl View for Planner {
         let figures = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
         let rows = frame.rows.clone();
         let mut shown = frame.finish(context, parts, rows, &figures);
-        shown.points = pictures.points;
+        shown.points = charts.points;
         shown
     }
 }
@@ -138,7 +138,7 @@ fn gpus_given(state: &ViewState) -> [Option<u32>; 2] {
     ["prefill_gpus", "decode_gpus"].map(|key| state.number(key).filter(|gpus| *gpus >= 1.0).map(|gpus| gpus as u32))
 }
 
-/// The targets: entered, else the limits of the service level, the lengths that the measurements or the candidates have
+/// The targets: entered, else the limits of the SLO, the lengths that the measurements or the candidates have
 /// most, what the profiler takes; and where the price comes from.
 fn target(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> (Target, String) {
     let limit = |metrics: &[&str]| {
@@ -176,7 +176,7 @@ fn price(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> (f64, Stri
     });
     match listed {
         Some(price) => (price.usd_per_gpu_hour(), format!("{} {}", price.provider, price.instance)),
-        None => (USD_PER_GPU_HOUR, "what Dynamo’s profiler reckons with".to_owned()),
+        None => (USD_PER_GPU_HOUR, "Dynamo profiler default".to_owned()),
     }
 }
 
@@ -199,19 +199,19 @@ fn controls(plan: &Plan) -> Vec<Control> {
         entry: Entry::Number { unit: unit.to_owned() },
     };
     let mut controls = vec![
-        control("ttft", "TTFT target", "A request waits no longer for its first token", Some(ttft), "ms"),
-        control("itl", "ITL target", "A request waits no longer for each further token", Some(itl), "ms"),
-        control("isl", "Input", "Prompt tokens of a request", Some(workload.isl), "tokens"),
-        control("osl", "Output", "Output tokens of a request", Some(workload.osl), "tokens"),
-        control("rate", "Requests", "Requests that arrive each second", Some(workload.rps), "req/s"),
-        control("price", "GPU-hour", "What one GPU costs for an hour", Some(usd_per_gpu_hour), "$"),
+        control("ttft", "TTFT target", "Maximum time to first token", Some(ttft), "ms"),
+        control("itl", "ITL target", "Maximum inter-token latency", Some(itl), "ms"),
+        control("isl", "Input length", "Prompt tokens per request", Some(workload.isl), "tokens"),
+        control("osl", "Output length", "Output tokens per request", Some(workload.osl), "tokens"),
+        control("rate", "Request rate", "Requests arriving per second", Some(workload.rps), "req/s"),
+        control("price", "GPU-hour price", "Price of one GPU for one hour", Some(usd_per_gpu_hour), "$"),
     ];
     let unknown = |role: &str| plan.profiles.engines.iter().any(|engine| engine.role == role && engine.gpus.is_none());
     for (role, (key, label)) in
         [("prefill_gpus", "GPUs per prefill engine"), ("decode_gpus", "GPUs per decode engine")].into_iter().enumerate()
     {
         if unknown(candidates::ROLES[role]) {
-            let help = "The profile does not say it; without it whole engines cannot be counted";
+            let help = "Not stated in the profile; needed to count whole engines";
             controls.push(control(key, label, help, plan.given_gpus[role].map(f64::from), ""));
         }
     }

@@ -1,4 +1,4 @@
-//! What is said of the plan: its sentence, notes, cards, and why it is empty.
+//! The words of the plan: its sentence, notes, cards, and why it is empty.
 
 use super::Plan;
 use super::candidates::ROLES;
@@ -72,27 +72,27 @@ pub(super) fn notes(table: &Table, plan: &Plan, groups: &[Group]) -> Vec<String>
         let picked = side(plan, role);
         if let (Some(_), false) = (&picked, picked.as_ref().is_some_and(|side| side.keeps)) {
             let what = if role == 0 { "TTFT" } else { "ITL" };
-            notes.push(format!("No {name} engine keeps the {what} target: the fastest is taken."));
+            notes.push(format!("No {name} engine meets the {what} target; the one with the lowest {what} is chosen."));
         }
         if picked.is_none() && !plan.profiles.engines.is_empty() {
             let shown = plan.profiles.engines.iter().any(|engine| engine.role == *name);
             let loaded = table.dimension("role").is_some_and(|roles| roles.find(name).is_some());
             notes.push(match (shown, loaded) {
                 (true, _) => {
-                    format!("No {name} engine was measured at what is asked for: nothing is read outside of the measured points.")
+                    format!("No {name} engine was profiled for this workload; values are not extrapolated.")
                 }
-                (false, true) => format!("The filters leave no profile of a {name} engine."),
-                (false, false) => format!("There is no profile of a {name} engine."),
+                (false, true) => format!("The current filters exclude every {name} engine profile."),
+                (false, false) => format!("No {name} engine profile loaded."),
             });
         }
     }
     for (engine, reason) in &plan.profiles.outside {
-        notes.push(format!("{} is no candidate: {reason}.", label(groups, *engine)));
+        notes.push(format!("{} is not a candidate: {reason}.", label(groups, *engine)));
     }
     for (at, engine) in plan.profiles.engines.iter().enumerate().filter(|(_, engine)| engine.derived) {
         if let Some(gpus) = engine.gpus {
             notes.push(format!(
-                "{}: {} an engine, derived. No file states them; cache usage × capacity ÷ context ÷ ITL ÷ throughput is {gpus} \
+                "{}: {} per engine, derived (not stated in any file): cache usage × capacity ÷ context ÷ ITL ÷ throughput is {gpus} \
                  at every measured point.",
                 label(groups, at),
                 plural(u64::from(gpus), "GPU")
@@ -101,11 +101,11 @@ pub(super) fn notes(table: &Table, plan: &Plan, groups: &[Group]) -> Vec<String>
     }
     if !plan.profiles.engines.is_empty() {
         notes.push(
-            "TTFT is read between measured lengths by a monotone cubic (Dynamo’s profiler fits one parabola through all of \
-             them); prefill throughput follows from it where input ÷ TTFT ÷ throughput is the same at all of them, and is read \
-             the same way where not. Decode’s ITL is read along the cache usage and, between measured contexts, along \
-             1/context, as requests in flight fall at equal usage (the profiler: cubic along the context); its throughput is \
-             the requests in flight ÷ ITL. Profiles are of one engine without queues: under a real load TTFT is longer."
+            "TTFT is interpolated between measured lengths with a monotone cubic (Dynamo’s profiler fits a single parabola). \
+             Prefill throughput follows from TTFT where input ÷ TTFT ÷ throughput is constant, and is interpolated the same \
+             way otherwise. Decode ITL is interpolated over cache usage and, between measured contexts, over 1/context \
+             (the profiler: cubic over context); decode throughput = requests in flight ÷ ITL. Profiles cover one engine \
+             without queueing; TTFT is longer under real load."
                 .to_owned(),
         );
     }
@@ -128,7 +128,7 @@ pub(super) fn cards(plan: &Plan, groups: &[Group]) -> Vec<Card> {
         let usage = plan.decoded().filter(|_| role == 1).and_then(|one| one.usage);
         let usage = usage.map(|usage| format!(", {}% of the cache in use", short(usage))).unwrap_or_default();
         cards.push(Card {
-            label: format!("{what} by the {} engine", ROLES[role]),
+            label: format!("{what} of the {} engine", ROLES[role]),
             value: with_unit(metric, picked.at.latency),
             tone: if picked.keeps { Tone::Better } else { Tone::Worse },
             detail: format!(
@@ -137,8 +137,8 @@ pub(super) fn cards(plan: &Plan, groups: &[Group]) -> Vec<Card> {
                 short(picked.at.tps_per_gpu),
                 label(groups, picked.engine)
             ),
-            method: "Of the candidates that keep the target the one with the most throughput per GPU; where none keeps it, the \
-                     fastest."
+            method: "Candidate with the highest throughput per GPU that meets the target; if none does, the one with the \
+                     lowest latency."
                 .to_owned(),
             ..Card::default()
         });
@@ -164,17 +164,17 @@ fn gpus(plan: &Plan, prefill: &Side, decode: &Side) -> Card {
                     "{} ({}{}, {}% busy)",
                     plural(u64::from(engines.replicas), &format!("{name} engine")),
                     plural(u64::from(engines.gpus), "GPU"),
-                    if derived { " as derived" } else { "" },
+                    if derived { ", derived" } else { "" },
                     short(engines.utilisation * 100.0)
                 )
             }
             (None, Some(least)) => {
-                format!("{} busy with {name} (the GPUs of one {name} engine are not known: enter them)", short(least))
+                format!("{} busy with {name} (GPUs per {name} engine unknown; enter them)", short(least))
             }
-            (None, None) => format!("the GPUs of one {name} engine are not known"),
+            (None, None) => format!("GPUs per {name} engine unknown"),
         });
     }
-    let usd = needed.filter(|_| whole).map(|gpus| format!("; ${} an hour", short(gpus * plan.target.usd_per_gpu_hour)));
+    let usd = needed.filter(|_| whole).map(|gpus| format!("; ${} per hour", short(gpus * plan.target.usd_per_gpu_hour)));
     Card {
         label: format!("GPUs for {} req/s", short(plan.target.workload.rps)),
         value: match needed {
@@ -184,7 +184,7 @@ fn gpus(plan: &Plan, prefill: &Side, decode: &Side) -> Card {
         },
         tone: if whole { Tone::Plain } else { Tone::Doubt },
         detail: format!("{}{}", details.join(" and "), usd.unwrap_or_default()),
-        method: "Prefill: requests per second × input tokens ÷ the engine's tokens per second, rounded up to whole engines; \
+        method: "Prefill: request rate × input tokens ÷ tokens per second of one engine, rounded up to whole engines; \
                  decode: the same with output tokens."
             .to_owned(),
         ..Card::default()
@@ -194,7 +194,7 @@ fn gpus(plan: &Plan, prefill: &Side, decode: &Side) -> Card {
 fn cost(plan: &Plan, prefill: &Side, decode: &Side) -> Option<Card> {
     let hours = plan.target.workload.gpu_hours_per_thousand(prefill.at.tps_per_gpu, decode.at.tps_per_gpu)?;
     Some(Card {
-        label: "Cost of 1,000 requests".to_owned(),
+        label: "Cost per 1,000 requests".to_owned(),
         value: format!("${}", short(hours * plan.target.usd_per_gpu_hour)),
         detail: format!(
             "{} GPU-hours at ${} ({}), all engines busy",
@@ -203,7 +203,7 @@ fn cost(plan: &Plan, prefill: &Side, decode: &Side) -> Option<Card> {
             plan.price_from
         ),
         method: "(input tokens ÷ prefill tok/s/GPU + output tokens ÷ decode tok/s/GPU) × 1000 ÷ 3600 × price. The profiler's \
-                 newer page multiplies by the engine's GPUs once more, though its throughput is per GPU already."
+                 newer page also multiplies by GPUs per engine, although its throughput is already per GPU."
             .to_owned(),
         ..Card::default()
     })
@@ -212,7 +212,7 @@ fn cost(plan: &Plan, prefill: &Side, decode: &Side) -> Option<Card> {
 /// Why nothing is planned; the frame says it where there are no rows.
 pub(super) fn empty(plan: &Plan, nothing: bool) -> Option<Empty> {
     (!nothing && plan.profiles.engines.is_empty()).then(|| Empty {
-        reason: "The operating points that are shown do not say whether they are of prefill or of decode engines.".to_owned(),
+        reason: "The operating points do not state whether they are for prefill or decode engines. Needs Dynamo profiler output (profile.npz or webui_data.json).".to_owned(),
         remedy: None,
     })
 }

@@ -4,7 +4,7 @@ mod listing;
 
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::{dimensions, jobs, number};
-use crate::comparison::slo::Standing;
+use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Shown};
 use crate::query::frame::Frame;
 use crate::query::row_table;
@@ -40,7 +40,7 @@ impl View for Runs {
         "Every run folder: topology, planned and measured load levels, best throughput, tags"
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Sample, Kind::Setting, Kind::Context]
     }
 
@@ -50,8 +50,8 @@ impl View for Runs {
         let sources = Sources::new(context);
         let all = sources.runs(&frame.rows, &state.selection());
         let basis = Basis::of(&state);
-        let standing = Standing::new(context.table, &state);
-        let lines: Vec<Line<'_>> = all.iter().map(|run| Line::new(&sources, run, &standing, basis)).collect();
+        let eligibility = Eligibility::new(context.table, &state);
+        let lines: Vec<Line<'_>> = all.iter().map(|run| Line::new(&sources, run, &eligibility, basis)).collect();
         if !all.is_empty() {
             frame.has_other_content();
         }
@@ -65,12 +65,12 @@ impl View for Runs {
                 count(only_allocated, "run", "runs")
             ));
         }
-        let beyond = frame.rows.iter().filter(|row| !standing.complies(**row)).count();
+        let beyond = frame.rows.iter().filter(|row| !eligibility.complies(**row)).count();
         if beyond > 0 {
             notes.push(format!(
                 "{beyond} of {} outside {}: excluded from the best of each run.",
                 context.kind.count(frame.rows.len()),
-                standing.words()
+                eligibility.words()
             ));
         }
         let with = lines.iter().filter(|line| !line.run.rows.is_empty()).count();
@@ -153,10 +153,10 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(sources: &Sources<'_>, run: &'a Run, standing: &Standing<'_>, basis: Basis) -> Line<'a> {
+    fn new(sources: &Sources<'_>, run: &'a Run, eligibility: &Eligibility<'_>, basis: Basis) -> Line<'a> {
         let gpus = basis.gpus(sources, run);
         let throughput = sources.measured.figures("output_tps", Stat::Mean);
-        let complying = run.rows.iter().filter(|row| standing.complies(**row));
+        let complying = run.rows.iter().filter(|row| eligibility.complies(**row));
         let best = complying.filter_map(|row| Some((throughput?.get(*row)?, *row)));
         Line {
             run,

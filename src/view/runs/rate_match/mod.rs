@@ -57,7 +57,7 @@ impl View for RateMatch {
         Some(Kind::Sample)
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Measurement, Kind::Setting]
     }
 

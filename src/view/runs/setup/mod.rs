@@ -52,7 +52,7 @@ impl View for Topology {
         "Nodes, workers, GPUs, command lines and environment of one run, compared with another run"
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Sample, Kind::Setting, Kind::Context]
     }
 
@@ -119,10 +119,10 @@ impl View for Topology {
         if let Comparison::Run(other, _) = &against {
             let pair = [*other, run].map(|run| configurations::Run::named(&run.id, &run.name, &run.rows));
             if pair.iter().all(|run| !run.rows.is_empty()) {
-                let (mut effect, remarks) = effects::effect(context.table, &pair.each_ref(), &state, |yardstick| {
+                let (mut effect, remarks) = effects::effect(context.table, &pair.each_ref(), &state, |kpi| {
                     let mut target = narrowed(&state, "explore", run);
                     target.choose("folder", [run, *other].iter().filter_map(|run| run.folder.clone()).collect());
-                    target.y = Some(yardstick.axis());
+                    target.y = Some(kpi.axis());
                     link::encode(&target)
                 });
                 effect.title = format!("Effect on metrics: {} vs {}", run.name, other.name);

@@ -45,7 +45,7 @@ impl View for Nodes {
         Some(Kind::Sample)
     }
 
-    fn also(&self) -> &'static [Kind] {
+    fn extra_kinds(&self) -> &'static [Kind] {
         &[Kind::Measurement]
     }
 
