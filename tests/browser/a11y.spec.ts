@@ -51,7 +51,7 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
     (view): (typeof STATES)[number] => [`published results in the view ${view}`, `v=1&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
   ),
   ["LLM-D against RHAIIS", `${SRC}&src=demo/llmd.csv&view=llmd-rhaiis`, async (page) => expect(page.locator(".plot").first()).toBeVisible()],
-  ["a plan for a service level", "v=1&src=demo/profile.zip&view=planner", async (page) => expect(page.locator(".plot").first()).toBeVisible()],
+  ["a plan for an SLO", "v=1&src=demo/profile.zip&view=planner", async (page) => expect(page.locator(".plot").first()).toBeVisible()],
   ["lengths of a data set", "v=1&view=workloads", async (page) => {
     await load(page, "tests/fixtures/lengths/made/two-columns.csv");
     await expect(page.locator(".plot").first()).toBeVisible();
