@@ -187,6 +187,10 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("end_time", "End", Order::Text, Role::Detail, ""),
 ];
 
+/// The dimensions that make a workload: what the requests are like.
+pub const WORKLOAD: [&str; 9] =
+    ["profile", "isl", "osl", "dataset", "turns", "prefix_tokens", "prefix_count", "prefix_prompts", "question_tokens"];
+
 /// Dimensions a user can override, in the order of the form.
 pub static GIVABLE: &[&str] = &[
     "model",

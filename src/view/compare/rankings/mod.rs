@@ -31,19 +31,9 @@ const ALL: &str = "all";
 const BARS: usize = 20;
 
 /// What makes two measurements answers to the same task: besides these, everything is a choice of the operator.
-const TASK: [&str; 11] = [
-    "model",
-    "accelerator",
-    "profile",
-    "isl",
-    "osl",
-    "dataset",
-    "turns",
-    "prefix_tokens",
-    "prefix_count",
-    "prefix_prompts",
-    "question_tokens",
-];
+fn task() -> impl Iterator<Item = &'static str> {
+    ["model", "accelerator"].into_iter().chain(dimensions::WORKLOAD)
+}
 
 /// The best of each model on each accelerator.
 pub struct Rankings;
@@ -82,7 +72,7 @@ impl View for Rankings {
         let worth = Worth::new(context);
 
         // Over all levels, so that a pair without a measurement at the level is told, not dropped.
-        let groups = groups::group(table, &frame.rows, &TASK);
+        let groups = groups::group(table, &frame.rows, &task().collect::<Vec<_>>());
         let contests: Vec<Contest> =
             groups.iter().map(|group| Contest::of(table, group, &at_level, &standing, &worth, &chosen)).collect();
         let configuration = groups::configuration(table);
@@ -201,9 +191,8 @@ fn levels(table: &Table, rows: &[usize], state: &ViewState) -> (Option<f64>, Con
 
 /// Which parts of the task, besides model and accelerator, differ between the rows.
 fn task_words(table: &Table, rows: &[usize]) -> String {
-    let named: Vec<&str> = TASK
+    let named: Vec<&str> = dimensions::WORKLOAD
         .iter()
-        .skip(2)
         .filter(|key| groups::differs(table, rows.iter().copied(), key))
         .map(|key| dimensions::label(key))
         .collect();

@@ -1,7 +1,7 @@
 //! Who wins, who cannot, and why: contests, the grid and the cards.
 
 use super::objective::{self, By, Objective, Worth};
-use super::{BY, TASK, is_number};
+use super::{BY, is_number, task};
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
 use crate::comparison::slo::Standing;
@@ -118,7 +118,7 @@ impl Results<'_> {
         let rest = (0..self.contests.len()).filter(|at| self.contests[*at].winner.is_none());
         let order: Vec<&Contest> = ranked.iter().copied().chain(rest).map(|at| &self.contests[at]).collect();
         let mut columns = vec![Column::figure("rank", "Rank", "")];
-        let task: Vec<&str> = TASK.into_iter().filter(|key| self.told(key)).collect();
+        let task: Vec<&str> = task().filter(|key| self.told(key)).collect();
         columns.extend(task.iter().map(|key| Column { numeric: is_number(key), ..Column::text(key, dimensions::label(key)) }));
         columns.extend([
             Column::text("version", "Version"),
@@ -185,7 +185,8 @@ impl Results<'_> {
 
     /// What else makes the configuration: `TP4 · DP2`.
     fn layout(&self, row: usize) -> String {
-        let keys = self.layout.iter().filter(|key| !TASK.contains(key) && !matches!(**key, "version" | "path" | "tool"));
+        let keys =
+            self.layout.iter().filter(|key| !task().any(|task| task == **key) && !matches!(**key, "version" | "path" | "tool"));
         let parts = keys.filter_map(|key| Some(dimensions::display(key, self.table.dimension(key)?.text(row)?)));
         parts.collect::<Vec<_>>().join(" · ")
     }
