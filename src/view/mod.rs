@@ -14,7 +14,7 @@ mod server;
 
 pub use contract::View;
 
-use compare::{llmd_rhaiis, overview, pairs, rankings, trends};
+use compare::{coverage, llmd_rhaiis, overview, pairs, rankings, trends};
 use data::{configurations, rows, workloads};
 use explore::{curves, latency, pareto, scenarios};
 use plan::{cost, energy, planner};
@@ -31,6 +31,7 @@ pub static VIEWS: &[&dyn View] = &[
     &pairs::Compare,
     &trends::Trends,
     &rankings::Rankings,
+    &coverage::Coverage,
     &llmd_rhaiis::LlmdRhaiis,
     &cost::Cost,
     &energy::Energy,

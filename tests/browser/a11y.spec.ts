@@ -41,7 +41,7 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
     await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl", "tests/fixtures/vllm/0.33.0/conc16.json");
     await expect(page.getByRole("group", { name: "Kind of records" })).toBeVisible();
   }],
-  ...["pareto", "overview", "compare", "trends", "rankings", "cost", "energy", "configurations", "data"].map(
+  ...["pareto", "overview", "compare", "trends", "rankings", "coverage", "cost", "energy", "configurations", "data"].map(
     (view): (typeof STATES)[number] => [`the view ${view}`, `${SRC}&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
   ),
   ...["runs", "nodes", "rate-match", "topology", "dynamo", "latency", "scenarios"].map(

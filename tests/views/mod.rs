@@ -4,6 +4,7 @@
 mod compare;
 mod configurations;
 mod cost;
+mod coverage;
 mod data;
 mod deployments;
 mod dynamo;

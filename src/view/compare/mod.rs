@@ -1,5 +1,6 @@
-//! Comparing: releases, selections, trends and rankings.
+//! Comparing: releases, selections, trends, rankings and coverage.
 
+pub mod coverage;
 pub mod llmd_rhaiis;
 pub mod overview;
 pub mod pairs;
