@@ -47,11 +47,11 @@ fn every_combination_counts_the_versions_that_the_file_has() {
 #[test]
 fn a_cell_names_the_newest_version_and_opens_explore_and_a_hole_says_what_is_missing() {
     let mut engine = table(&[
-        "version=vLLM-0.9.1,measured concurrency=1",
-        "version=vLLM-0.10.0,measured concurrency=1",
-        "version=vLLM-0.10.0,measured concurrency=2",
-        "model=org/other,accelerator=MI300X,version=vLLM-0.9.1,measured concurrency=1",
-        "model=org/other,accelerator=MI300X,prompt toks=8000,version=,measured concurrency=1",
+        "version=vLLM-0.9.1,measured concurrency=1,intended concurrency=1,output_tok/sec=100",
+        "version=vLLM-0.10.0,measured concurrency=1,intended concurrency=1,output_tok/sec=100",
+        "version=vLLM-0.10.0,measured concurrency=2,intended concurrency=2,output_tok/sec=190",
+        "model=org/other,accelerator=MI300X,version=vLLM-0.9.1,measured concurrency=1,intended concurrency=1,output_tok/sec=100",
+        "model=org/other,accelerator=MI300X,prompt toks=8000,version=,measured concurrency=1,intended concurrency=1,output_tok/sec=100",
     ]);
     let model = show(&mut engine, &state("coverage", &[], &[]));
     let listed = grid(&model, "coverage");

@@ -179,10 +179,10 @@ fn only_profiled_cache_usages_are_taken() {
     let expected = [
         (10.0, 10.0, 500.0, "meets"),
         (40.0, 20.0, 1200.0, "meets"),
-        (90.0, 30.0, 2400.0, "over"),
+        (90.0, 30.0, 2400.0, "misses"),
         (10.0, 15.0, 400.0, "meets"),
         (50.0, 24.0, 1500.0, "chosen"),
-        (80.0, 40.0, 1900.0, "over"),
+        (80.0, 40.0, 1900.0, "misses"),
     ];
     assert_eq!(rows, expected);
 }
@@ -295,7 +295,7 @@ fn the_front_and_what_is_taken_are_drawn_and_the_answer_comes_first() {
     }
     assert!(model.cards_first);
     let labels: Vec<&str> = model.cards.iter().map(|card| card.label.as_str()).collect();
-    assert!(labels[0].starts_with("GPUs for") && labels[1].starts_with("Cost of"), "{labels:?}");
+    assert!(labels[0].starts_with("GPUs for") && labels[1].starts_with("Cost per"), "{labels:?}");
 }
 
 #[test]
