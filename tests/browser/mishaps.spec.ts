@@ -81,13 +81,13 @@ test("an engine that dies with questions unanswered leaves the page idle, not wa
 
 test("tables that the engine cannot take are a finding of their file", async ({ page }) => {
   await page.addInitScript(() => {
-    const post = Worker.prototype.postMessage;
+    const post = Worker.prototype.postMessage as (this: Worker, message: unknown, transfer: Transferable[]) => void;
     Worker.prototype.postMessage = function (this: Worker, message: unknown[], transfer: Transferable[]) {
       if (typeof message[0] === "string" && message[0].startsWith('{"Add"') && message[1] instanceof ArrayBuffer) {
         return post.call(this, [message[0], message[1].slice(0, message[1].byteLength / 2)], []);
       }
       return post.call(this, message, transfer);
-    } as typeof post;
+    } as typeof Worker.prototype.postMessage;
   });
   await openApp(page, "v=1&local=1");
   await load(page, GUIDELLM);
