@@ -76,7 +76,7 @@ pub fn Limits() -> impl IntoView {
             <Percent
                 before="Failed requests up to"
                 after="%"
-                name="Share of failed requests, in percent, above which a point is marked and excluded from rankings"
+                name="Failed requests up to, in percent: points above are marked and excluded from rankings"
                 most=100.0
                 read=|state| state.error_limit
                 write=|state, limit| state.error_limit = limit

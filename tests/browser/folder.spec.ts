@@ -210,7 +210,7 @@ test("a table that no tool claims: a person says what its columns mean, and the 
   expect(column(rows, "P50 ITL ms")).toEqual(["11", "12.5"]);
 
   await load(page, { name: "next.csv", contents: `${head}\nm,4,240.5,13\n` });
-  await expect(page.locator(".toasts")).toContainText("mapped before");
+  await expect(page.locator(".toasts")).toContainText("Columns mapped as before");
   await waitIdle(page);
   expect(column(await table(page), "Concurrency/rate")).toEqual(["1", "2", "4"]);
 });

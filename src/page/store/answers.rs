@@ -92,7 +92,7 @@ impl Store {
                 };
                 self.set_status(id, Status::Read(reports));
                 if let Some(mapping) = known {
-                    self.toast("Columns mapped as the last time.", None);
+                    self.toast("Columns mapped as before.", None);
                     self.reread(id, Some(ReadAs::Mapped(mapping)));
                 }
                 self.read_next();
