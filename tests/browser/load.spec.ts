@@ -13,7 +13,7 @@ function figuresOf(path: string): Record<string, number>[] {
   return file.benchmarks.map(({ config, metrics }: any) => {
     const of = (name: string) => metrics[name].successful;
     return {
-      Level: config.strategy.streams,
+      "Concurrency/rate": config.strategy.streams,
       "Output throughput tok/s": of("output_tokens_per_second").mean,
       "Request throughput req/s": of("requests_per_second").mean,
       "Mean TTFT ms": of("time_to_first_token_ms").mean,
@@ -36,10 +36,10 @@ async function shownFigures(page: Page, like: Record<string, number>) {
 }
 
 function expectFigures(shown: Record<string, number>[], expected: Record<string, number>[], relative: number) {
-  expect(shown.map((row) => row.Level)).toEqual(expected.map((row) => row.Level));
+  expect(shown.map((row) => row["Concurrency/rate"])).toEqual(expected.map((row) => row["Concurrency/rate"]));
   for (const [i, row] of expected.entries()) {
     for (const [name, value] of Object.entries(row)) {
-      expect(Math.abs(shown[i][name] - value), `${name} at level ${row.Level}: ${shown[i][name]} for ${value}`).toBeLessThanOrEqual(value * relative);
+      expect(Math.abs(shown[i][name] - value), `${name} at level ${row["Concurrency/rate"]}: ${shown[i][name]} for ${value}`).toBeLessThanOrEqual(value * relative);
     }
   }
 }
@@ -60,7 +60,7 @@ test("a GuideLLM file: demo data make room, five load levels, the file's own fig
   await expect(page.locator(".data-name")).toHaveText("concurrent-1-16.json · 5 rows");
   await expect(page.locator("strong.demo")).toHaveCount(0);
   await expect(page.locator(".toasts")).toContainText("Demo data removed.");
-  expect(expected.map((row) => row.Level)).toEqual([1, 2, 4, 8, 16]);
+  expect(expected.map((row) => row["Concurrency/rate"])).toEqual([1, 2, 4, 8, 16]);
   const shown = await shownFigures(page, expected[0]);
   expectFigures(shown.exact, expected, 1e-12);
   expectFigures(shown.text, expected, 1e-6);
@@ -83,7 +83,7 @@ test("a GuideLLM file: demo data make room, five load levels, the file's own fig
       OSL: "32",
       Tool: "GuideLLM",
       "Tool version": "0.8.1",
-      "Run id": file.benchmarks[i].config.run_id,
+      "Run ID": file.benchmarks[i].config.run_id,
       "Output throughput": `${Number(expected[i]["Output throughput tok/s"].toPrecision(3))} tok/s`,
     });
   }
@@ -136,7 +136,7 @@ test("what is wrong is named with place, reason and hint; what is right is shown
   }
   await page.keyboard.press("Escape");
   const rows = await table(page);
-  expect(rows.filter((row) => row.From.text.startsWith("broken-row.csv"))).toHaveLength(8);
+  expect(rows.filter((row) => row.Source.text.startsWith("broken-row.csv"))).toHaveLength(8);
   await expect(page.locator(".data-chip .badge").first()).toBeVisible();
 });
 
