@@ -43,14 +43,14 @@ test("the published sweep: its frontier by both definitions of a user's speed, a
 
 test("LLM-D against RHAIIS over the demo data: matches, the load per GPU, and the runs behind a ratio", async ({ page }) => {
   await openApp(page, "v=1&view=llmd-rhaiis&src=demo/consolidated.csv&src=demo/llmd.csv");
-  await expect(page.locator(".sentence")).toContainText("RHOAI-3.4-approximate against RHAIIS-");
+  await expect(page.locator(".sentence")).toContainText("RHOAI-3.4-approximate vs RHAIIS-");
   await expect(page.locator(".plot")).toHaveCount(3);
   const matched = await rows(page, "summary").count();
   expect(matched).toBeGreaterThan(5);
   expect(await rows(page, "unmatched").count(), "what has no counterpart is listed").toBeGreaterThan(0);
   await expect(page.locator(".sentence")).toContainText("at equal load per GPU");
 
-  await take(page, "load_per", /of the deployment/);
+  await take(page, "load_per", /per deployment/);
   expect(query(page).get("o.load_per")).toBe("total");
   await expect(page.locator(".sentence")).toContainText("each GPU of the larger one has less to do");
   await expect(page.locator(".notes")).toContainText("different numbers of GPUs");
