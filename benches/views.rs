@@ -60,7 +60,7 @@ fn main() -> io::Result<()> {
     let mut over = 0;
     for view in VIEWS {
         let state = ViewState { view: view.id().to_owned(), ..ViewState::default() };
-        // Nothing that another view was asked for helps this one.
+        // Each view is timed without results cached for another one.
         show(&mut engine, &ViewState { filters: Filters::Chosen(Selection::new()), ..ViewState::default() });
         let (taken, model) = timed(|| show(&mut engine, &state));
         write!(out, "{:<22}{}", view.label(), cell(Some(taken), first, &mut over))?;

@@ -226,7 +226,7 @@ pub enum Reply {
     },
     /// An export; its content is transferred with the header.
     Exported {
-        /// What it was asked for.
+        /// Purpose of the export, copied from the request.
         purpose: Purpose,
         /// The export.
         export: Exported,

@@ -8,7 +8,7 @@ use crate::record::{LoadKind, Stat};
 /// What an axis shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Axis {
-    /// The load that was asked for; measurements of another kind of load are left out.
+    /// The requested load; measurements with another load type are left out.
     Load(LoadKind),
     /// A statistic of a metric.
     Figure {

@@ -43,7 +43,7 @@ impl Store {
         self.toast(&format!("The engine crashed ({reason}) and was restarted; your files are being read again."), None);
         self.start_engine();
         self.send(Request::Settings(Box::new(self.config.get_untracked())), JsValue::UNDEFINED);
-        // What the former one was asked is never answered.
+        // The previous engine will never answer its pending requests.
         let lost = self.asked.get_value();
         self.asked.set_value(0);
         self.pending.update(|pending| *pending -= lost);

@@ -131,12 +131,12 @@ impl View for Rankings {
             grids: if contests.is_empty() { Vec::new() } else { vec![results.grid(&ranked, context.layout(&state))] },
             ..ViewModel::default()
         };
-        let twin: Vec<usize> = ranked.iter().filter_map(|at| contests[*at].winner.map(|(row, _)| row)).collect();
+        let table_rows: Vec<usize> = ranked.iter().filter_map(|at| contests[*at].winner.map(|(row, _)| row)).collect();
         let axes: Vec<_> = match chosen.by {
             By::Figure(figure) => vec![figure.axis()],
             By::Cost | By::Energy => Vec::new(),
         };
-        let mut shown = frame.finish(context, parts, twin, &axes);
+        let mut shown = frame.finish(context, parts, table_rows, &axes);
         if !shown.model.panels.is_empty() {
             shown.points = vec![behind];
         }

@@ -148,8 +148,8 @@ impl View for Trends {
             empty,
             ..ViewModel::default()
         };
-        let twin: Vec<usize> = behind.iter().flatten().flatten().copied().collect();
-        let mut shown = frame.finish(context, parts, twin, &[kpi.axis()]);
+        let table_rows: Vec<usize> = behind.iter().flatten().flatten().copied().collect();
+        let mut shown = frame.finish(context, parts, table_rows, &[kpi.axis()]);
         shown.points = vec![behind];
         shown
     }

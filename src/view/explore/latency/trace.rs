@@ -12,7 +12,7 @@ use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Point, Points, Rule,
 /// Maximum number of requests in a scatter plot.
 const SCATTERED: usize = 100_000;
 /// Maximum number of start-to-end bars.
-const BARRED: usize = 1000;
+const MAX_BARS: usize = 1000;
 /// Maximum number of points of a CDF.
 const CUMULATED: usize = 1000;
 /// Maximum number of points of the requests-in-flight line.
@@ -220,7 +220,7 @@ fn in_flight(input: &ChartInput<'_>, drawn: &mut Charts) {
 fn bars(input: &ChartInput<'_>, drawn: &mut Charts) {
     let requests = input.requests;
     let total: usize = requests.succeeded.iter().map(Vec::len).sum();
-    let every = total.div_ceil(BARRED).max(1);
+    let every = total.div_ceil(MAX_BARS).max(1);
     if every > 1 {
         drawn.notes.push(sampled(every, total).replace("is drawn;", "is drawn from start to end;"));
     }

@@ -116,7 +116,7 @@ impl View for Pareto {
             empty: empty(context, &state, &frame.rows, &rows, (&x, &y)),
             ..ViewModel::default()
         };
-        let twin: Vec<usize> = if chart.thinned > 0 {
+        let table_rows: Vec<usize> = if chart.thinned > 0 {
             rows
         } else {
             let mut seen: Vec<usize> = chart.point_rows.iter().flatten().flatten().copied().collect();
@@ -124,7 +124,7 @@ impl View for Pareto {
             seen.dedup();
             seen
         };
-        let mut shown = frame.finish(context, parts, twin, &[x, y]);
+        let mut shown = frame.finish(context, parts, table_rows, &[x, y]);
         shown.points = vec![chart.point_rows];
         shown
     }
