@@ -52,16 +52,15 @@ fn main() -> io::Result<()> {
     writeln!(out, "{:<22}{reading:8.3} s for {rows} rows, {:.2} of Python’s csv.reader", "reading", reading / python)?;
     let (first, click) = (FIRST * reading, CLICK * READING_TO_PYTHON * python);
     let mut engine = Engine::default();
-    engine.add(FileId(1), imported.tables);
-    // Joining belongs to no view.
-    show(&mut engine, &ViewState::default());
+    let tables = imported.tables;
     writeln!(out, "{:<22}{:>10} {:>10} {:>10} {:>10}", "seconds", "first", "filter", "zoom", "sort")?;
     writeln!(out, "{:<22}{first:10.3} {click:10.3} {click:10.3} {click:10.3}", "budget")?;
     let mut over = 0;
     for view in VIEWS {
         let state = ViewState { view: view.id().to_owned(), ..ViewState::default() };
-        // Each view is timed without results cached for another one.
-        show(&mut engine, &ViewState { filters: Filters::Chosen(Selection::new()), ..ViewState::default() });
+        // A newly joined table has no results cached by another view; joining belongs to no view.
+        engine.add(FileId(1), tables.clone());
+        engine.identity(&[]);
         let (taken, model) = timed(|| show(&mut engine, &state));
         write!(out, "{:<22}{}", view.label(), cell(Some(taken), first, &mut over))?;
         for (before, after) in clicks(&model) {
