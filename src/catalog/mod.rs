@@ -6,6 +6,7 @@
 
 pub mod accelerators;
 pub mod benchmarks;
+pub mod consolidated;
 pub mod dimensions;
 pub mod exports;
 pub mod folders;

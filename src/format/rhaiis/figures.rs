@@ -1,6 +1,6 @@
 //! One row's figures, and which metric each belongs to: for tokens that depends on the row's GuideLLM.
 
-use super::Family;
+use crate::catalog::consolidated::{FAMILIES, Family, INTER_TOKEN, TIME_PER_OUTPUT_TOKEN};
 use crate::catalog::metrics;
 use crate::catalog::number::plural;
 use crate::format::guidellm::names::TimePerOutputToken;
@@ -34,21 +34,27 @@ enum Tokens {
 }
 
 impl Figure {
-    pub(super) fn new(key: &str, stat: Stat, scale: f64, family: Family, sink: &mut dyn Sink) -> Figure {
-        let (family, tokens) = match family {
-            Family::None => (0, Tokens::Neither),
-            Family::Other(row) => (1 << row, Tokens::Neither),
-            Family::TimePerOutputToken => {
-                let mut metric = |reading: TimePerOutputToken| sink.metric(reading.metric(), stat);
-                let with_first = metric(TimePerOutputToken::FromRequest);
-                let without_first = metric(TimePerOutputToken::FromFirstToken);
-                (1 << 30, Tokens::PerOutput { with_first, without_first })
-            }
-            Family::InterToken => (1 << 31, Tokens::Inter { tpot: sink.metric("tpot", stat) }),
-        };
+    /// A figure of its own, outside any distribution.
+    pub(super) fn new(key: &str, stat: Stat, sink: &mut dyn Sink) -> Figure {
         // An unknown column may have any value.
         let negative = metrics::metric(key).is_none();
-        Figure { metric: sink.metric(key, stat), scale, family, tokens, negative }
+        Figure { metric: sink.metric(key, stat), scale: 1.0, family: 0, tokens: Tokens::Neither, negative }
+    }
+
+    /// A statistic of a distribution.
+    pub(super) fn of(family: &Family, stat: Stat, sink: &mut dyn Sink) -> Figure {
+        let tokens = if *family == TIME_PER_OUTPUT_TOKEN {
+            let mut metric = |reading: TimePerOutputToken| sink.metric(reading.metric(), stat);
+            let with_first = metric(TimePerOutputToken::FromRequest);
+            let without_first = metric(TimePerOutputToken::FromFirstToken);
+            Tokens::PerOutput { with_first, without_first }
+        } else if *family == INTER_TOKEN {
+            Tokens::Inter { tpot: sink.metric("tpot", stat) }
+        } else {
+            Tokens::Neither
+        };
+        let bit = FAMILIES.iter().position(|other| *other == family).map_or(0, |at| 1 << at);
+        Figure { scale: family.factor, family: bit, tokens, ..Figure::new(family.metric, stat, sink) }
     }
 
     /// Whether it is one of GuideLLM's own measures.

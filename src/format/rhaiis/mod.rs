@@ -3,7 +3,7 @@
 //! Three tables share their columns and all of the reading: RHAIIS (one server; 52 columns, older files 40 or 36), LLM-D
 //! (a cluster: replicas, prefill and decode pods, a router; 51 columns) and CPU (cores, threads). They are distinguished by
 //! columns that only one has; columns may be in any order, and unknown ones are kept under their own names. What the
-//! columns mean is a table of rows (`columns`); how rows survive broken neighbours is in `reader::csv`. This room knows no table
+//! columns mean is a table of rows ([`consolidated`](crate::catalog::consolidated)); how rows survive broken neighbours is in `reader::csv`. This room knows no table
 //! and no view.
 
 mod cluster;
@@ -12,12 +12,13 @@ mod figures;
 mod reading;
 mod repeats;
 
+use crate::catalog::consolidated::{Holds, fold, holds};
 use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::{Findings, LISTED};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Severity, Sink};
-use columns::{Family, Meaning};
+use columns::Meaning;
 use reading::Reading;
 
 /// One of the consolidated tables.
@@ -61,7 +62,7 @@ pub static CPU: Consolidated = Consolidated {
 impl Consolidated {
     /// Whether a header has columns that are this table's own.
     fn is_marked(&self, names: &[String]) -> bool {
-        names.iter().any(|name| self.marks.contains(&columns::fold(name).as_str()))
+        names.iter().any(|name| self.marks.contains(&fold(name).as_str()))
     }
 }
 
@@ -81,8 +82,8 @@ impl Format for Consolidated {
 
     fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
         let (_, names) = header(look.text);
-        let has = |wanted: &str| names.iter().any(|name| columns::fold(name) == wanted);
-        let figures = names.iter().filter(|name| matches!(columns::known(name), Some(Meaning::Figure(..)))).count();
+        let has = |wanted: &str| names.iter().any(|name| fold(name) == wanted);
+        let figures = names.iter().filter(|name| matches!(holds(name), Some(Holds::Figure(_) | Holds::Statistic(..)))).count();
         if !has("model") || !(has("version") || has("accelerator")) || figures < 3 {
             return None;
         }
@@ -189,7 +190,7 @@ fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) ->
         let hint = "Keep only the columns you need.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, hint));
     }
-    if !meanings.contains(&Some(Meaning::Concurrency)) {
+    if !meanings.contains(&Some(Meaning::Table(Holds::Concurrency))) {
         let message = "No “intended concurrency” column: the rows have no load, so they cannot be drawn as curves.";
         sink.diagnostic(Diagnostic::new(
             Severity::Warning,

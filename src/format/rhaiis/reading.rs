@@ -10,12 +10,13 @@ use super::cluster::Cluster;
 use super::figures::{Figure, Figures};
 use super::repeats::Repeats;
 use crate::catalog::accelerators;
+use crate::catalog::consolidated::Holds;
 use crate::catalog::instant::rfc3339;
 use crate::catalog::number::plural;
 use crate::format::guidellm::names::bare_version;
 use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number};
 use crate::format::reader::findings::Findings;
-use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink};
+use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink, Stat};
 
 /// How a column's cells are interpreted.
 enum Use {
@@ -74,17 +75,26 @@ impl Reading {
         for (index, (name, meaning)) in names.into_iter().zip(meanings).enumerate() {
             let what = match meaning {
                 None => continue,
-                Some(Meaning::Text(key)) => Use::Text(sink.dimension(&key)),
-                Some(Meaning::Number(key, least)) => Use::Number(sink.dimension(&key), least, false),
-                Some(Meaning::Count(key)) => {
-                    cluster |= CLUSTER.contains(&key);
-                    Use::Number(sink.dimension(key), 1.0, true)
-                }
-                Some(Meaning::Accelerator) => Use::Accelerator(sink.dimension("accelerator")),
-                Some(Meaning::ToolVersion) => Use::ToolVersion(sink.dimension("tool_version")),
-                Some(Meaning::Instant(key)) => Use::Instant(sink.dimension(key)),
-                Some(Meaning::Concurrency) => Use::Concurrency,
-                Some(Meaning::Figure(key, stat, scale, family)) => Use::Figure(Figure::new(&key, stat, scale, family, sink)),
+                Some(Meaning::OwnText(key)) => Use::Text(sink.dimension(&key)),
+                Some(Meaning::OwnFigure(key)) => Use::Figure(Figure::new(&key, Stat::Mean, sink)),
+                Some(Meaning::Figure(key, stat)) => Use::Figure(Figure::new(key, stat, sink)),
+                Some(Meaning::Table(holds)) => match holds {
+                    Holds::Run => Use::Text(sink.dimension("run")),
+                    Holds::Text(key) => Use::Text(sink.dimension(key)),
+                    Holds::Number(key, least) => Use::Number(sink.dimension(key), least, false),
+                    Holds::Length(key) => Use::Number(sink.dimension(key), 0.0, false),
+                    Holds::Count(key) => {
+                        cluster |= CLUSTER.contains(&key);
+                        Use::Number(sink.dimension(key), 1.0, true)
+                    }
+                    Holds::Accelerator => Use::Accelerator(sink.dimension("accelerator")),
+                    Holds::GuideLlm => Use::ToolVersion(sink.dimension("tool_version")),
+                    Holds::Start => Use::Instant(sink.dimension("start_time")),
+                    Holds::End => Use::Instant(sink.dimension("end_time")),
+                    Holds::Concurrency => Use::Concurrency,
+                    Holds::Figure(key) => Use::Figure(Figure::new(key, Stat::Mean, sink)),
+                    Holds::Statistic(family, stat) => Use::Figure(Figure::of(family, stat, sink)),
+                },
             };
             guidellm |= match &what {
                 Use::ToolVersion(_) | Use::Instant(_) => true,

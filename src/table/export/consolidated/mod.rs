@@ -5,10 +5,10 @@
 //! one that was measured, and a finding names whatever is missing or left out.
 
 mod existing;
-mod layout;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::catalog::consolidated::{self, Family, Holds, TIME_PER_OUTPUT_TOKEN};
 use crate::catalog::dimensions;
 use crate::catalog::exports::Layout;
 use crate::catalog::instant::milliseconds;
@@ -19,7 +19,6 @@ use crate::table::export::defused;
 pub(super) use existing::written;
 
 use existing::Existing;
-use layout::Cell;
 
 /// Manual overrides for all measurements; they take precedence over the files.
 #[derive(Clone, Debug, Default)]
@@ -47,14 +46,14 @@ pub struct Converted {
 ///
 /// When the existing text is not such a table.
 pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&str>) -> Result<Converted, Diagnostic> {
-    let columns = layout::columns(layout);
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let names = consolidated::columns(layout);
+    let columns: Vec<Holds> = names.iter().copied().filter_map(consolidated::holds).collect();
     let existing = match existing.filter(|text| !text.trim().is_empty()) {
         Some(text) => Some(Existing::read(text, &names).ok_or_else(not_such_a_table)?),
         None => None,
     };
     let rows = Rows { table, given, spans: spans(table) };
-    let cells = (0..table.rows()).map(|row| columns.iter().map(|(_, cell)| rows.cell(*cell, row)).collect::<Vec<String>>());
+    let cells = (0..table.rows()).map(|row| columns.iter().map(|holds| rows.cell(*holds, row)).collect::<Vec<String>>());
     let at = |wanted: &str| names.iter().position(|name| *name == wanted);
     let identity = [at("uuid"), at("intended concurrency")];
     let known = existing.iter().flat_map(|existing| existing.cells(&names));
@@ -71,7 +70,7 @@ pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&s
         }
     }
     let mut findings = rows.findings();
-    findings.extend(without_column(&columns.iter().map(|(_, cell)| *cell).collect::<Vec<Cell>>(), given));
+    findings.extend(without_column(&columns, given));
     findings.extend(repeated(&skipped));
     findings.extend(blanks(&names, &fresh));
     let text = match &existing {
@@ -127,25 +126,31 @@ impl<'t> Rows<'t> {
     }
 
     /// A cell's text; empty where nothing is known.
-    fn cell(&self, cell: Cell, row: usize) -> String {
+    fn cell(&self, holds: Holds, row: usize) -> String {
         let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-        match cell {
-            Cell::Run => self.run(row),
-            Cell::Text(key) => self.text(key, row).map(|text| defused(text).into_owned()).unwrap_or_default(),
-            Cell::Length(key) => match (self.text(key, row), self.text("dataset", row)) {
+        match holds {
+            Holds::Run => self.run(row),
+            Holds::Accelerator => self.cell(Holds::Text("accelerator"), row),
+            Holds::Text(key) | Holds::Number(key, _) | Holds::Count(key) => {
+                self.text(key, row).map(|text| defused(text).into_owned()).unwrap_or_default()
+            }
+            Holds::Length(key) => match (self.text(key, row), self.text("dataset", row)) {
                 (Some(length), _) => defused(length).into_owned(),
                 (None, Some(_)) => "0".to_owned(),
                 (None, None) => String::new(),
             },
-            Cell::Concurrency => number(self.concurrency(row)),
-            Cell::Figure(metric, stat, scale) => number(self.figure(metric, stat, row).map(|value| divided(value, scale))),
-            Cell::TimePerOutputToken(stat) => number(match self.guidellm(row) {
+            Holds::Concurrency => number(self.concurrency(row)),
+            Holds::Figure(metric) => number(self.figure(metric, Stat::Mean, row)),
+            Holds::Statistic(family, stat) if *family == TIME_PER_OUTPUT_TOKEN => number(match self.guidellm(row) {
                 Some(_) => self.figure("ntpot", stat, row).or_else(|| self.figure("tpot_no_ttft", stat, row)),
                 None => self.figure("tpot", stat, row),
             }),
-            Cell::GuideLlm => self.guidellm(row).map(|version| defused(version).into_owned()).unwrap_or_default(),
-            Cell::Start => self.span(row, 0),
-            Cell::End => self.span(row, 1),
+            Holds::Statistic(Family { metric, factor, .. }, stat) => {
+                number(self.figure(metric, stat, row).map(|value| divided(value, *factor)))
+            }
+            Holds::GuideLlm => self.guidellm(row).map(|version| defused(version).into_owned()).unwrap_or_default(),
+            Holds::Start => self.span(row, 0),
+            Holds::End => self.span(row, 1),
         }
     }
 
@@ -229,11 +234,12 @@ fn divided(value: f64, by: f64) -> f64 {
 }
 
 /// Overrides for which the layout has no column.
-fn without_column(cells: &[Cell], given: &Given) -> Option<Diagnostic> {
+fn without_column(columns: &[Holds], given: &Given) -> Option<Diagnostic> {
     let has = |key: &str| {
-        cells.iter().any(|cell| match cell {
-            Cell::Text(known) | Cell::Length(known) => *known == key,
-            Cell::GuideLlm => key == "tool_version",
+        columns.iter().any(|holds| match holds {
+            Holds::Text(known) | Holds::Number(known, _) | Holds::Count(known) | Holds::Length(known) => *known == key,
+            Holds::Accelerator => key == "accelerator",
+            Holds::GuideLlm => key == "tool_version",
             _ => false,
         })
     };
