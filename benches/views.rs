@@ -14,7 +14,7 @@ use inferscope::record::Kind;
 use inferscope::source::Source;
 use inferscope::state::{Filters, Selection, Sort, ViewState, Zoom};
 use inferscope::table::Tables;
-use inferscope::view::VIEWS;
+use inferscope::view::ABOUT;
 use inferscope::view_model::{Series, ViewModel};
 
 /// A view's first picture may take this share of the time that reading the table takes.
@@ -56,13 +56,13 @@ fn main() -> io::Result<()> {
     writeln!(out, "{:<22}{:>10} {:>10} {:>10} {:>10}", "seconds", "first", "filter", "zoom", "sort")?;
     writeln!(out, "{:<22}{first:10.3} {click:10.3} {click:10.3} {click:10.3}", "budget")?;
     let mut over = 0;
-    for view in VIEWS {
-        let state = ViewState { view: view.id().to_owned(), ..ViewState::default() };
+    for view in ABOUT {
+        let state = ViewState { view: view.id.to_owned(), ..ViewState::default() };
         // A newly joined table has no results cached by another view; joining belongs to no view.
         engine.add(FileId(1), tables.clone());
         engine.identity(&[]);
         let (taken, model) = timed(|| show(&mut engine, &state));
-        write!(out, "{:<22}{}", view.label(), cell(Some(taken), first, &mut over))?;
+        write!(out, "{:<22}{}", view.label, cell(Some(taken), first, &mut over))?;
         for (before, after) in clicks(&model) {
             let taken = after.filter(|_| model.empty.is_none()).map(|after| {
                 before.iter().for_each(|before| drop(show(&mut engine, before)));

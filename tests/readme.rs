@@ -29,8 +29,7 @@ fn every_format_export_and_view_is_listed() {
     let formats =
         inferscope::format::FORMATS.iter().map(|format| format!("| {} | {} |\n", format.about().label, format.about().reads));
     table("formats", "FORMATS", "| format | read |", formats);
-    let views =
-        inferscope::view::VIEWS.iter().map(|view| format!("| {} | {} | {} |\n", view.group(), view.label(), view.purpose()));
+    let views = inferscope::view::ABOUT.iter().map(|view| format!("| {} | {} | {} |\n", view.group, view.label, view.purpose));
     let exports = inferscope::catalog::exports::EXPORTS.iter().map(|export| format!("| {} | {} |\n", export.label, export.help));
     table("exports", "EXPORTS", "| export | has |", exports);
     table("views", "VIEWS", "| group | view | what for |", views);

@@ -29,8 +29,8 @@ pub(crate) struct Operating {
 pub(crate) fn of_one_workload(table: &Table, asked: &ViewState) -> ViewState {
     let mut state = asked.clone();
     if state.filters == Filters::Automatic {
-        let facets = facets::apply(table, &Selection::new(), &Default::default()).facets;
-        let workloads = facets.iter().find(|facet| facet.key == "profile").filter(|facet| facet.distinct > 1);
+        let facets = facets::apply(table, &Selection::new()).facets;
+        let workloads = facets.iter().find(|facet| facet.key == "profile").filter(|facet| facet.values.len() > 1);
         let most = workloads.and_then(|facet| facet.values.iter().rev().max_by_key(|value| value.count));
         if let Some(workload) = most {
             state.choose("profile", BTreeSet::from([workload.value.clone()]));

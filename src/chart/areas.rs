@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_band_is_its_lowest_and_what_lies_on_it() {
         let model = model(Mark::band([[1.0, 2.0, 5.0], [2.0, 3.0, 3.0]]));
-        let render = render(&model, &Theme::default(), Medium::Page);
+        let render = render(&model, None, &Theme::default(), Medium::Page);
         let columns: Vec<Vec<f64>> = render.columns.iter().map(|column| column.to_vec()).collect();
         assert_eq!(columns, [[1.0, 2.0, 2.0, 3.0], [1.0, 3.0, 2.0, 0.0]]);
         assert_eq!(render.option["series"][0]["stack"], render.option["series"][1]["stack"]);
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_span_has_its_ends_and_its_name() {
         let model = model(Mark::Span { from: 10.0, to: 20.0, shade: Shade::Light });
-        let option = render(&model, &Theme::default(), Medium::Page).option;
+        let option = render(&model, None, &Theme::default(), Medium::Page).option;
         let area = &option["series"][0]["markArea"];
         assert_eq!(area["data"], json!([[{"xAxis": 10.0, "name": "concurrency 16"}, {"xAxis": 20.0}]]));
     }

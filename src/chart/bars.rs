@@ -107,7 +107,8 @@ mod tests {
             better: None,
             log: false,
             range: None,
-            zoomed: false,
+            exact: false,
+            zooms: false,
             ticks,
         };
         let mark = Mark::Bars(values.iter().enumerate().map(|(at, value)| (*value, at as f64)).collect());
@@ -121,7 +122,7 @@ mod tests {
     fn a_bar_bears_its_figure() {
         let labels = |unit: &str, values: &[f64]| -> Vec<Value> {
             let model = model(&["a", "b"], unit, values);
-            let chart = render(&model, &Theme::default(), Medium::Page);
+            let chart = render(&model, None, &Theme::default(), Medium::Page);
             assert!(chart.columns[0].is_empty(), "its numbers stand in the option");
             let data = chart.option["series"][0]["data"].as_array().cloned().unwrap_or_default();
             data.iter().map(|bar| bar["label"]["formatter"].clone()).collect()
@@ -142,7 +143,7 @@ mod tests {
     fn a_name_without_room_loses_its_middle() {
         let long = "HPE ProLiant Compute DL380a Gen12 (8x NVIDIA RTX PRO 6000) (HPE), v6.0-0050";
         let model = model(&[long, "short"], "", &[1.0, 2.0]);
-        let mut chart = render(&model, &Theme::default(), Medium::Page);
+        let mut chart = render(&model, None, &Theme::default(), Medium::Page);
         chart.fit_names(360.0);
         let names = &chart.option["yAxis"]["data"];
         let cut = names[0].as_str().unwrap_or_default();
@@ -157,7 +158,7 @@ mod tests {
         let bars = |y: f64| Series { mark: Mark::Bars([(5.0, y)].into_iter().collect()), ..model.series[0].clone() };
         let gaps = |series: Vec<Series>| {
             let model = ChartModel { series, ..model.clone() };
-            let option = render(&model, &Theme::default(), Medium::Page).option;
+            let option = render(&model, None, &Theme::default(), Medium::Page).option;
             option["series"].as_array().map(|all| all.iter().map(|one| one["barGap"].clone()).collect()).unwrap_or_default()
         };
         let apart: Vec<Value> = gaps(vec![bars(0.0), bars(1.0)]);

@@ -23,7 +23,7 @@ use charming::component::{Axis, Grid};
 use charming::element::{AxisLabel, AxisTick, AxisType, Color, LineStyle, LineStyleType, NameLocation, SplitLine, Symbol};
 use serde_json::{Value, json};
 
-use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Points, Rule, Series, Style};
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Points, Rule, Series, Style, Zoom};
 
 /// An ECharts option with the data of each series.
 pub struct RenderedChart<'m> {
@@ -94,8 +94,8 @@ fn layers<'m>(series: &'m Series, scene: &Scene<'_>) -> Vec<Layer<'m>> {
     }
 }
 
-/// Renders a chart model as an ECharts option.
-pub fn render<'m>(model: &'m ChartModel, theme: &Theme, medium: Medium<'_>) -> RenderedChart<'m> {
+/// Renders a chart model as an ECharts option, as far as the zoom shows it.
+pub fn render<'m>(model: &'m ChartModel, zoom: Option<Zoom>, theme: &Theme, medium: Medium<'_>) -> RenderedChart<'m> {
     let (grid, gaps) = match medium {
         Medium::Page => {
             (Grid::new().left(8).right(if bars::have_figures(model) { bars::ROOM } else { 16 }).top(12).bottom(4), [None; 2])
@@ -108,8 +108,8 @@ pub fn render<'m>(model: &'m ChartModel, theme: &Theme, medium: Medium<'_>) -> R
     let mut chart = Chart::new()
         .background_color(Color::from(theme.background.as_str()))
         .grid(grid.contain_label(true))
-        .x_axis(axis(&model.x, theme, gaps[0]))
-        .y_axis(axis(&model.y, theme, gaps[1]));
+        .x_axis(axis(&model.x, model.x.ends(zoom.map(|zoom| zoom.x)), theme, gaps[0]))
+        .y_axis(axis(&model.y, model.y.ends(zoom.map(|zoom| zoom.y)), theme, gaps[1]));
     let crowded = model.series.iter().map(|series| series.points().count()).sum::<usize>() > CROWDED;
     let scene = Scene { model, theme, crowded };
     // A series has the same place here as in the model: that is how it is brought forward.
@@ -122,7 +122,7 @@ pub fn render<'m>(model: &'m ChartModel, theme: &Theme, medium: Medium<'_>) -> R
     drawn.extend(over);
     drawn.extend(model.series.iter().filter_map(|series| dots::hollow(series, theme)));
     if let Some(first) = drawn.first_mut() {
-        patched(&mut first.patch, json!({"markLine": rules(model, theme)}));
+        patched(&mut first.patch, json!({"markLine": rules(model, zoom, theme)}));
     }
     let (mut columns, mut patches) = (Vec::new(), Vec::new());
     for Layer { series, patch, column } in drawn {
@@ -148,7 +148,7 @@ pub fn render<'m>(model: &'m ChartModel, theme: &Theme, medium: Medium<'_>) -> R
     RenderedChart { option, columns }
 }
 
-fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
+fn axis(model: &AxisModel, ends: Option<[f64; 2]>, theme: &Theme, name_gap: Option<i32>) -> Axis {
     let faint = LineStyle::new().color(theme.hairline.as_str());
     let mut axis = Axis::new()
         .type_(match (&model.ticks, model.log) {
@@ -163,7 +163,7 @@ fn axis(model: &AxisModel, theme: &Theme, name_gap: Option<i32>) -> Axis {
     if let Some(ticks) = &model.ticks {
         axis = axis.data(ticks.iter().map(String::as_str).collect());
     }
-    if let (true, Some([low, high])) = (model.zoomed, model.range) {
+    if let Some([low, high]) = ends {
         axis = axis.min(low).max(high);
     }
     match name_gap {
@@ -205,10 +205,10 @@ fn common(labelled: bool) -> Value {
 const CLOSE: f64 = 0.08;
 
 /// Labelled lines across the plot; vertical lines close to each other share one label.
-fn rules(model: &ChartModel, theme: &Theme) -> Value {
+fn rules(model: &ChartModel, zoom: Option<Zoom>, theme: &Theme) -> Value {
     let mut ordered: Vec<&Rule> = model.rules.iter().collect();
     ordered.sort_by(|a, b| b.upright.cmp(&a.upright).then(a.at.total_cmp(&b.at)));
-    let span = model.x.range.map_or(0.0, |[low, high]| high - low.min(0.0));
+    let span = model.x.seen(zoom.map(|zoom| zoom.x)).map_or(0.0, |[low, high]| high - low.min(0.0));
     let near = |a: &&Rule, b: &&Rule| a.upright && b.upright && b.at - a.at < span * CLOSE;
     let lines = ordered.chunk_by(near).flat_map(|group| {
         let words: Vec<&str> = group.iter().map(|rule| rule.label.as_str()).collect();
@@ -275,7 +275,8 @@ mod tests {
             better: None,
             log,
             range: Some([1.0, 9.0]),
-            zoomed: log,
+            exact: false,
+            zooms: log,
             ticks: None,
         };
         let style = Style { colour: 1, shape: 4 };
@@ -289,7 +290,7 @@ mod tests {
     #[test]
     fn data_stays_out_of_the_option() {
         let model = model();
-        let chart = render(&model, &Theme::default(), Medium::Page);
+        let chart = render(&model, None, &Theme::default(), Medium::Page);
         let series = chart.option["series"].as_array().map(Vec::as_slice).unwrap_or_default();
         assert_eq!(series.len(), 2, "a line, and the hollow points over it");
         assert_eq!(chart.columns, [vec![1.0, 2.0, 50.0, 0.0, 3.0, 4.0, 100.0, 1.0], vec![3.0, 4.0, 100.0, 1.0]]);
@@ -304,13 +305,16 @@ mod tests {
 
     #[test]
     fn axes_carry_scale_and_zoom() {
-        let option = render(&model(), &Theme::default(), Medium::Page).option;
-        assert_eq!(option["xAxis"]["type"], "value");
-        assert!(option["xAxis"].get("min").is_none());
-        assert_eq!(option["yAxis"]["type"], "log");
-        assert_eq!(option["yAxis"]["min"], 1.0);
+        let option = |zoom| render(&model(), zoom, &Theme::default(), Medium::Page).option;
+        let ends =
+            |option: &Value| ["xAxis", "yAxis"].map(|axis| [option[axis].get("min").cloned(), option[axis].get("max").cloned()]);
+        assert_eq!(ends(&option(None)), [[None, None], [None, None]]);
+        // Only the vertical axis of this chart zooms.
+        let option = option(Some(Zoom { x: [2.0, 3.0], y: [4.0, 5.0] }));
+        assert_eq!(ends(&option), [[None, None], [Some(json!(4.0)), Some(json!(5.0))]]);
+        assert_eq!((&option["xAxis"]["type"], &option["yAxis"]["type"]), (&json!("value"), &json!("log")));
         assert_eq!(option["legend"]["show"], false);
-        assert_eq!(render(&model(), &Theme::default(), Medium::Image("what is shown")).option["legend"]["show"], true);
+        assert_eq!(render(&model(), None, &Theme::default(), Medium::Image("what is shown")).option["legend"]["show"], true);
     }
 
     #[test]
@@ -319,7 +323,7 @@ mod tests {
         model.x.range = Some([0.0, 100.0]);
         let rule = |at, label: &str| Rule { upright: true, at, label: label.to_owned() };
         model.rules = vec![rule(90.0, "max"), rule(20.0, "mean"), rule(22.0, "median")];
-        let option = render(&model, &Theme::default(), Medium::Page).option;
+        let option = render(&model, None, &Theme::default(), Medium::Page).option;
         let lines = option["series"][0]["markLine"]["data"].as_array().cloned().unwrap_or_default();
         let said: Vec<&Value> =
             lines.iter().filter(|line| line["label"]["show"] == true).map(|line| &line["label"]["formatter"]).collect();
@@ -330,9 +334,9 @@ mod tests {
     #[test]
     fn a_point_without_a_load_carries_none() {
         let mut model = model();
-        assert_eq!(render(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], true);
+        assert_eq!(render(&model, None, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], true);
         model.series[0].mark = Mark::Curve([(1.0, 2.0), (3.0, 4.0)].into_iter().collect());
-        assert_eq!(render(&model, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], false);
+        assert_eq!(render(&model, None, &Theme::default(), Medium::Page).option["series"][0]["label"]["show"], false);
     }
 
     #[test]
@@ -341,7 +345,7 @@ mod tests {
             let mut model = model();
             model.series[0].mark = Mark::Step(model.series[0].points().collect());
             model.y.better = Some(better);
-            render(&model, &Theme::default(), Medium::Page).option["series"][0]["areaStyle"]["origin"].clone()
+            render(&model, None, &Theme::default(), Medium::Page).option["series"][0]["areaStyle"]["origin"].clone()
         };
         assert_eq!((origin(true), origin(false)), (json!("start"), json!("end")));
     }

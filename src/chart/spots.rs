@@ -99,7 +99,8 @@ mod tests {
             better: None,
             log: false,
             range: None,
-            zoomed: false,
+            exact: false,
+            zooms: false,
             ticks,
         };
         let mark = mark(points.iter().map(|[x, y]| (*x, *y)).collect());

@@ -40,8 +40,8 @@ pub(super) fn title(theme: &Theme, medium: Medium<'_>) -> Value {
 }
 
 /// Describes the range of an axis for screen readers: `1 to 650 requests`.
-pub fn axis_in_words(model: &AxisModel) -> String {
-    match model.range {
+pub fn axis_in_words(model: &AxisModel, zoom: Option<[f64; 2]>) -> String {
+    match model.seen(zoom) {
         Some([low, high]) if model.unit == CLOCK => {
             let [low, high] = [low, high].map(|at| instant::shown(at / 1000.0).unwrap_or_default());
             format!("{} from {low} to {high} {CLOCK}", model.title)

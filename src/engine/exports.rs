@@ -19,7 +19,7 @@ impl Engine {
     pub fn export(&mut self, key: &str, grid: Option<usize>) -> Exported {
         let whole = grid.and_then(|at| self.whole_grid(at));
         let Some((table, shown)) = self.current() else { return Exported::default() };
-        let model = &shown.model;
+        let model = &shown.output.model;
         let records = |encoding| export::bytes(&Sheet::of(table, &shown.rows), encoding);
         if key == PACKED {
             let csv = String::from_utf8(records(Encoding::Csv)).unwrap_or_default();
@@ -30,8 +30,8 @@ impl Engine {
         };
         let (mut name, mut note) = (format!("inferscope-{}.{extension}", model.state.view), String::new());
         let bytes = match (*takes, grid) {
-            (Takes::Records(encoding) | Takes::Cells(encoding), Some(at)) => {
-                let Some(grid) = whole.filter(|_| at < model.grids.len()) else { return Exported::default() };
+            (Takes::Records(encoding) | Takes::Cells(encoding), Some(_)) => {
+                let Some(grid) = whole else { return Exported::default() };
                 name = format!("inferscope-{}-{}.{extension}", model.state.view, grid.key);
                 export::bytes(&of_grid(&grid), encoding)
             }

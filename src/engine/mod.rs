@@ -7,6 +7,7 @@ mod audit;
 mod exports;
 pub mod findings;
 pub mod import;
+mod kept;
 #[cfg(target_arch = "wasm32")]
 pub mod port;
 pub mod protocol;
@@ -20,16 +21,17 @@ use std::ops::Range;
 use crate::catalog::dimensions;
 use crate::join::Joined;
 use crate::query::colours::Colours;
-use crate::query::context::{Context, Shown};
-use crate::query::listing::{self, Window};
+use crate::query::context::{Context, Output};
+use crate::query::listing::Window;
 use crate::query::{point_card, row_table};
 use crate::record::{Given, Kind};
 use crate::runs::workers_link;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::{Table, Tables};
-use crate::view;
+use crate::view::{self, About};
 use crate::view_model::{Cell, Grid, GridCell, PointCard, ViewModel};
+use kept::Kept;
 use protocol::{FileId, StatedValues};
 
 /// The tables of all loaded files, and the current view.
@@ -39,23 +41,13 @@ pub struct Engine {
     given: Vec<Given>,
     colours: Colours,
     settings: Settings,
-    shown: Option<(Kind, Shown)>,
-    /// The state and the facet searches that `shown` answers.
-    asked: (ViewState, BTreeMap<String, String>),
+    shown: Option<Kept>,
 }
 
 impl Default for Engine {
     fn default() -> Engine {
         let (files, joined, given) = Default::default();
-        Engine {
-            files,
-            joined,
-            given,
-            colours: Colours::default(),
-            settings: Settings::built_in(),
-            shown: None,
-            asked: Default::default(),
-        }
+        Engine { files, joined, given, colours: Colours::default(), settings: Settings::built_in(), shown: None }
     }
 }
 
@@ -63,6 +55,7 @@ impl Engine {
     /// Sets the deployment's prices, power, releases and links.
     pub fn set(&mut self, settings: Settings) {
         self.settings = settings;
+        self.shown = None;
     }
 
     /// Adds or replaces a file's tables.
@@ -83,62 +76,71 @@ impl Engine {
 
     /// The view model of a state. Unknown views fall back to the first, with a note.
     pub fn show(&mut self, state: &ViewState, searches: &BTreeMap<String, String>) -> ViewModel {
-        let (kind, shown) = self.run(state, searches, &Window::default());
-        let model = shown.model.clone();
-        self.shown = Some((kind, shown));
-        self.asked = (state.clone(), searches.clone());
-        model
+        let view = view::by_id(&state.view).unwrap_or_else(view::fallback);
+        if let Some(shown) = &mut self.shown
+            && let Some(Joined { table, .. }) = self.joined.get(&shown.kind)
+            && shown.rearrange(state, view, table)
+        {
+            return shown.model(searches);
+        }
+        let (kind, output) = self.run(state, &Window::default());
+        let shown = Kept::new(state.clone(), kind, output, &self.joined[&kind].table);
+        self.shown.insert(shown).model(searches)
     }
 
     /// Runs the state's view, which builds the table rows within the window.
-    fn run(&mut self, state: &ViewState, searches: &BTreeMap<String, String>, window: &Window) -> (Kind, Shown) {
-        if self.given != state.given {
-            self.given.clone_from(&state.given);
+    fn run(&mut self, asked: &ViewState, window: &Window) -> (Kind, Output) {
+        if self.given != asked.given {
+            self.given.clone_from(&asked.given);
             self.joined.clear();
         }
-        let mut state = state.clone();
+        let mut state = asked.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or_else(view::fallback);
-        let note = known.is_none().then(|| format!("Unknown view “{}”. Showing {}.", state.view, view.label()));
-        state.view = view.id().to_owned();
+        let About { id, label, kind, accepted_kinds, extra_kinds, resamples, .. } = *view.about;
+        let note = known.is_none().then(|| format!("Unknown view “{}”. Showing {label}.", state.view));
+        id.clone_into(&mut state.view);
         let kinds = self.kinds();
         let loaded = |asked: &Kind| kinds.iter().any(|(kind, _)| kind == asked);
-        let fits = |kind: &Kind| loaded(kind) && (view.accepted_kinds().is_empty() || view.accepted_kinds().contains(kind));
-        let first = || view.accepted_kinds().iter().copied().find(loaded).or_else(|| kinds.first().map(|(kind, _)| *kind));
-        let kind = view.kind().or(state.kind.filter(fits)).or_else(first).unwrap_or(Kind::Measurement);
-        let asked = view.kind().or(state.kind.filter(|asked| !loaded(asked)));
+        let fits = |kind: &Kind| loaded(kind) && (accepted_kinds.is_empty() || accepted_kinds.contains(kind));
+        let first = || accepted_kinds.iter().copied().find(loaded).or_else(|| kinds.first().map(|(kind, _)| *kind));
+        let wanted = kind.or(state.kind.filter(|asked| !loaded(asked)));
+        let kind = kind.or(state.kind.filter(fits)).or_else(first).unwrap_or(Kind::Measurement);
         self.join(kind);
-        view.extra_kinds().iter().for_each(|kind| self.join(*kind));
+        extra_kinds.iter().for_each(|kind| self.join(*kind));
         let Joined { table, .. } = &self.joined[&kind];
-        let others = view.extra_kinds().iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
-        let unshown = asked.filter(|asked| *asked != kind && !kinds.is_empty());
-        let unshown = unshown.map(|asked| format!("No loaded file has {}. Showing {}.", asked.plural(), kind.plural()));
+        let others = extra_kinds.iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
+        let unshown = wanted.filter(|wanted| *wanted != kind && !kinds.is_empty());
+        let unshown = unshown.map(|wanted| format!("No loaded file has {}. Showing {}.", wanted.plural(), kind.plural()));
         state.kind = state.kind.map(|_| kind);
+        // Order and zoom are for what the view shows; its links are to all of it.
+        let sort = state.sort.take();
+        state.zoom = state.zoom.filter(|_| resamples);
         let settings = &self.settings.clone().with_prices(&state.prices);
-        let mut shown =
-            view.show(&mut Context { table, kind, others, colours: &mut self.colours, searches, window, settings }, &state);
-        if let Some(sort) = &state.sort {
-            shown.model.grids.iter_mut().for_each(|grid| listing::sort(grid, sort));
-        }
-        shown.model.notes.splice(0..0, note.into_iter().chain(unshown));
+        let colours = &mut self.colours;
+        let mut context = Context { table, kind, others, colours, sort: sort.as_ref(), window, settings };
+        let mut output = (view.show)(&mut context, &state);
+        let model = &mut output.model;
+        (model.state.zoom, model.state.sort) = (asked.zoom, sort);
+        model.notes.splice(0..0, note.into_iter().chain(unshown));
         // A view of several kinds can choose the kind of its row table.
-        let kind = shown.model.of.filter(|of| self.joined.contains_key(of)).unwrap_or(kind);
-        shown.model.of = Some(kind);
-        shown.model.kinds = kinds;
-        shown.model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
-        (kind, shown)
+        let kind = model.of.filter(|of| self.joined.contains_key(of)).unwrap_or(kind);
+        model.of = Some(kind);
+        model.kinds = kinds;
+        model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
+        (kind, output)
     }
 
     /// A window of the row table.
     pub fn rows(&self, offset: usize, length: usize) -> Vec<Vec<Cell>> {
         let Some((table, shown)) = self.current() else { return Vec::new() };
         let rows = shown.rows.iter().skip(offset).take(length);
-        rows.map(|row| row_table::cells(table, &shown.model.columns, *row)).collect()
+        rows.map(|row| row_table::cells(table, &shown.output.model.columns, *row)).collect()
     }
 
     /// Some rows of one of the view's tables, in sorted order. Rows not sent with the view model are built now.
     pub fn grid_rows(&mut self, grid: usize, offset: usize, length: usize) -> Vec<Vec<GridCell>> {
-        let Some(known) = self.current().and_then(|(_, shown)| shown.model.grids.get(grid)) else { return Vec::new() };
+        let Some(known) = self.current().and_then(|(_, shown)| shown.sorted.get(grid)) else { return Vec::new() };
         let end = offset.saturating_add(length).min(known.total.max(known.rows.len()));
         if end <= known.rows.len() {
             return known.rows.get(offset.min(end)..end).unwrap_or_default().to_vec();
@@ -149,7 +151,7 @@ impl Engine {
 
     /// One of the view's own tables with all its rows, as it is sorted.
     fn whole_grid(&mut self, grid: usize) -> Option<Grid> {
-        let known = self.current().and_then(|(_, shown)| shown.model.grids.get(grid))?;
+        let known = self.current().and_then(|(_, shown)| shown.sorted.get(grid))?;
         if known.rows.len() >= known.total {
             return Some(known.clone());
         }
@@ -159,18 +161,19 @@ impl Engine {
 
     /// A table of the view that is shown, with these rows.
     fn built(&mut self, key: &str, rows: Range<usize>) -> Option<Grid> {
-        let (state, searches) = self.asked.clone();
-        let (_, shown) = self.run(&state, &searches, &Window::Of(key.to_owned(), rows));
-        shown.model.grids.into_iter().find(|grid| grid.key == key)
+        let state = self.shown.as_ref()?.state.clone();
+        let (_, output) = self.run(&state, &Window::Of(key.to_owned(), rows));
+        output.model.grids.into_iter().find(|grid| grid.key == key)
     }
 
     /// Everything about a point.
     pub fn point(&self, panel: usize, series: usize, point: usize) -> Option<PointCard> {
         let (table, shown) = self.current()?;
-        let rows = shown.points.get(panel)?.get(series)?.get(point)?;
-        let chart = &shown.model.panels.get(panel)?.chart;
+        let Output { model, points, .. } = &shown.output;
+        let rows = points.get(panel)?.get(series)?.get(point)?;
+        let chart = &model.panels.get(panel)?.chart;
         let line = chart.series.get(series)?;
-        let axes: Vec<_> = [&shown.model.state.y, &shown.model.state.x].into_iter().flatten().cloned().collect();
+        let axes: Vec<_> = [&model.state.y, &model.state.x].into_iter().flatten().cloned().collect();
         let mut card = point_card::point_card(table, &line.label, rows, &axes);
         // Values of a view's own axis are not among the metrics of its rows.
         if let Some(point) = line.points().nth(point) {
@@ -181,7 +184,7 @@ impl Engine {
             card.figures.splice(0..0, drawn);
         }
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
-        let workers = workers_link::workers(table, rows, &files, &shown.model.state);
+        let workers = workers_link::workers(table, rows, &files, &model.state);
         card.steps.extend(workers.map(|link| ("Workers during this measurement".to_owned(), link)));
         Some(card)
     }
@@ -209,9 +212,9 @@ impl Engine {
         stated
     }
 
-    fn current(&self) -> Option<(&Table, &Shown)> {
-        let (kind, shown) = self.shown.as_ref()?;
-        Some((&self.joined.get(kind)?.table, shown))
+    fn current(&self) -> Option<(&Table, &Kept)> {
+        let shown = self.shown.as_ref()?;
+        Some((&self.joined.get(&shown.kind)?.table, shown))
     }
 
     /// The kinds of records with counts; descriptions and settings are excluded because they cannot be charted.

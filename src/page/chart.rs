@@ -18,8 +18,8 @@ use super::store::Store;
 use crate::catalog::number::plural;
 use crate::chart::{self, Medium, Spots, Theme};
 use crate::engine::protocol::PointRef;
-use crate::state::Zoom;
-use crate::view_model::Panel;
+
+use crate::view_model::{Panel, Zoom};
 
 /// A drag shorter than this is a click.
 const CLICK: f64 = 5.0;
@@ -101,6 +101,9 @@ pub fn ChartHost(
     let drawn: Rc<RefCell<Drawn>> = Rc::default();
     let drawn = StoredValue::new_local(drawn);
     let panel = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).cloned()));
+    // A chart that does not zoom is not drawn anew for it.
+    let zooms = move || panel.with(|panel| panel.as_ref().is_some_and(|panel| panel.chart.zooms()));
+    let zoom = Memo::new(move |_| store.state.with(|state| state.zoom).filter(|_| zooms()));
     let size = RwSignal::new((0, 0));
     let drag = RwSignal::new(None::<Drag>);
     // How often the picture was laid out anew: what lies at a point moves with it.
@@ -149,6 +152,7 @@ pub fn ChartHost(
     Effect::new(move |_| {
         let size = size.get();
         let _: (Scheme, u32) = (store.preferences.get().scheme, scheme_changed.get());
+        let zoom = zoom.get();
         let Some(panel) = panel.get() else { return };
         if size.0 == 0 || size.1 == 0 {
             return;
@@ -157,7 +161,7 @@ pub fn ChartHost(
             let mut drawn = drawn.borrow_mut();
             let Some(instance) = drawn.instance.clone() else { return };
             instance.fit();
-            let mut rendered = chart::render(&panel.chart, &theme(), Medium::Page);
+            let mut rendered = chart::render(&panel.chart, zoom, &theme(), Medium::Page);
             rendered.fit_names(f64::from(size.0));
             instance.draw(&rendered);
             (drawn.placed, drawn.redrawn) = (None, true);
@@ -236,7 +240,9 @@ pub fn ChartHost(
         drag.set(None);
         if done.is_box() {
             store.hover(None);
-            zoom_to(done);
+            if untrack(zooms) {
+                zoom_to(done);
+            }
         } else if let Some([x, y]) = here(&event)
             && let Some((series, point)) = nearest(x, y)
         {
@@ -271,8 +277,8 @@ pub fn ChartHost(
             let chart = &panel.chart;
             format!(
                 "Chart: {}, against {}; {}. Arrow keys move between points, Enter pins one. The table below has the same figures.",
-                chart::axis_in_words(&chart.y),
-                chart::axis_in_words(&chart.x),
+                chart::axis_in_words(&chart.y, zoom.get().map(|zoom| zoom.y)),
+                chart::axis_in_words(&chart.x, zoom.get().map(|zoom| zoom.x)),
                 plural(chart.series.iter().filter(|series| series.mark.points().is_some()).count() as u64, "line")
             )
         })
@@ -297,7 +303,7 @@ pub fn ChartHost(
             on:keydown=on_key
         >
             <div class="canvas" node_ref=plot></div>
-            <Show when=move || drag.get().is_some_and(Drag::is_box)>
+            <Show when=move || drag.get().is_some_and(Drag::is_box) && zooms()>
                 {move || {
                     drag.get()
                         .map(|Drag { from, to }| {
@@ -326,7 +332,7 @@ pub fn ChartHost(
 }
 
 /// A panel as an image file's `data:` URL and its ending, drawn apart from the page, with titles and a legend.
-pub fn image(panel: &Panel, caption: &str, renderer: Renderer) -> Option<(String, &'static str)> {
+pub fn image(panel: &Panel, zoom: Option<Zoom>, caption: &str, renderer: Renderer) -> Option<(String, &'static str)> {
     let stage = document().create_element("div").ok()?;
     stage.set_class_name("stage");
     if let Some(height) = named_height(panel.chart.y.ticks.as_deref()).filter(|height| *height > IMAGE) {
@@ -336,7 +342,7 @@ pub fn image(panel: &Panel, caption: &str, renderer: Renderer) -> Option<(String
     document().body()?.append_child(&stage).ok()?;
     let theme = Theme { animation_ms: 0, ..theme() };
     let instance = Instance::on_element(&stage, renderer)?;
-    instance.draw_now(&chart::render(&panel.chart, &theme, Medium::Image(caption)));
+    instance.draw_now(&chart::render(&panel.chart, zoom, &theme, Medium::Image(caption)));
     let url = instance.image(&theme.background);
     instance.free();
     stage.remove();

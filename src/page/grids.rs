@@ -190,7 +190,7 @@ fn GridCellBox(cell: GridCell, numeric: bool) -> impl IntoView {
                 let value: String = form_urlencoded::byte_serialize(value.trim().as_bytes()).collect();
                 let state = link::decode(&edit.replace("{value}", &value)).0;
                 store.remember_changes(&state.given);
-                store.put(History::Push, state);
+                store.follow(state);
             };
             view! {
                 <input

@@ -10,7 +10,7 @@ use super::keys::SHORTCUTS;
 use super::picker::{Choice, Finder};
 use super::store::{Sheet, Store};
 use super::toolbar::{Which, axis_lines, set_axis};
-use crate::view::VIEWS;
+use crate::view::ABOUT;
 use crate::view_model::Entry;
 
 /// The palette's inside. The key of a line says what it does: `kind:rest`.
@@ -31,9 +31,9 @@ fn lines(store: Store) -> Vec<Choice> {
         let (key, label) = (format!("command:{i}"), shortcut.words.to_owned());
         lines.push(Choice { key, label, hint: shortcut.key.to_owned(), group: "Commands".to_owned(), ..Choice::default() });
     }
-    for view in VIEWS {
-        let (key, label) = (format!("view:{}", view.id()), view.label().to_owned());
-        lines.push(Choice { key, label, group: "Views".to_owned(), help: view.purpose().to_owned(), ..Choice::default() });
+    for view in ABOUT {
+        let (key, label) = (format!("view:{}", view.id), view.label.to_owned());
+        lines.push(Choice { key, label, group: "Views".to_owned(), help: view.purpose.to_owned(), ..Choice::default() });
     }
     for (which, name) in [(Which::Y, "Vertical axis"), (Which::X, "Horizontal axis")] {
         for choice in axis_lines(store, which) {

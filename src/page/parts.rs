@@ -52,7 +52,7 @@ pub fn TextLink(text: String, href: Option<String>) -> impl IntoView {
         let query = href.clone();
         let follow = move |event: MouseEvent| {
             if here(&event) {
-                store.put(History::Push, link::decode(&query).0);
+                store.follow(link::decode(&query).0);
             }
         };
         view! { <a href=href on:click=follow>{text}</a> }.into_any()

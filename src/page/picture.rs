@@ -12,6 +12,7 @@ use super::table::RowTable;
 use super::toolbar::{PanelBox, Split};
 use crate::catalog::number;
 use crate::record::Kind;
+use crate::view::about;
 use crate::view_model::{Empty, ViewModel};
 
 /// A view: chips, sentence, controls, cards, panels with their legend, grids, table.
@@ -36,7 +37,7 @@ pub fn Picture() -> impl IntoView {
             <div class="lead-line">
                 <Chips/>
                 <span class="grow"></span>
-                <Show when=move || store.settled().view == "explore">
+                <Show when=move || about(&store.settled().view).is_some_and(|view| view.splits)>
                     <Split/>
                 </Show>
             </div>

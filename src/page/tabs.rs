@@ -7,21 +7,19 @@ use leptos::prelude::*;
 use super::address::History;
 use super::store::Store;
 use crate::record::Kind;
-use crate::view::{VIEWS, View};
+use crate::view::{ABOUT, About, about};
 
 /// Views that stand together.
-type Group = &'static [&'static dyn View];
+type Group = &'static [&'static About];
 
 fn name(group: Group) -> &'static str {
-    group.first().map_or("", |view| view.group())
+    group.first().map_or("", |view| view.group)
 }
 
 /// Whether something is loaded that the view is about.
-fn fed(view: &dyn View, loaded: &[Kind]) -> bool {
-    let asked = view.kind();
-    let accepts = |kind: &Kind| {
-        asked.map_or(view.accepted_kinds().is_empty() || view.accepted_kinds().contains(kind), |asked| asked == *kind)
-    };
+fn fed(view: &About, loaded: &[Kind]) -> bool {
+    let accepted = view.accepted_kinds;
+    let accepts = |kind: &Kind| view.kind.map_or(accepted.is_empty() || accepted.contains(kind), |asked| asked == *kind);
     loaded.iter().any(accepts)
 }
 
@@ -30,8 +28,8 @@ fn fed(view: &dyn View, loaded: &[Kind]) -> bool {
 #[component]
 pub fn Tabs() -> impl IntoView {
     let store = expect_context::<Store>();
-    let current = Memo::new(move |_| crate::view::by_id(&store.settled().view).map_or("", |view| view.id()));
-    let open = Memo::new(move |_| crate::view::by_id(current.get()).map_or("", |view| view.group()));
+    let current = Memo::new(move |_| about(&store.settled().view).map_or("", |view| view.id));
+    let open = Memo::new(move |_| about(current.get()).map_or("", |view| view.group));
     let last = StoredValue::new(BTreeMap::<&'static str, &'static str>::new());
     Effect::new(move |_| {
         let (group, view) = (open.get(), current.get());
@@ -57,14 +55,14 @@ pub fn Tabs() -> impl IntoView {
     });
     let enter = move |group: Group| {
         let seen = last.with_value(|last| last.get(name(group)).copied());
-        let fed = |view: &&&dyn View| loaded.with_untracked(|loaded| fed(**view, loaded));
-        let first = || group.iter().find(fed).or(group.first()).map(|view| view.id());
+        let fed = |view: &&&'static About| loaded.with_untracked(|loaded| fed(view, loaded));
+        let first = || group.iter().find(fed).or(group.first()).map(|view| view.id);
         if let Some(view) = seen.or_else(first) {
             store.change(History::Push, |state| state.show_view(view));
         }
     };
-    let tab = move |view: &'static dyn View| {
-        let id = view.id();
+    let tab = move |view: &'static About| {
+        let id = view.id;
         view! {
             <button
                 type="button"
@@ -72,15 +70,15 @@ pub fn Tabs() -> impl IntoView {
                 class="tab"
                 class:unfed=move || loaded.with(|loaded| !fed(view, loaded))
                 aria-selected=move || if current.get() == id { "true" } else { "false" }
-                title=view.purpose()
+                title=view.purpose
                 on:click=move |_| store.change(History::Push, |state| state.show_view(id))
             >
-                {view.label()}
+                {view.label}
             </button>
         }
     };
-    let groups = VIEWS.chunk_by(|a, b| a.group() == b.group()).map(|group| {
-        let views: Vec<&str> = group.iter().map(|view| view.label()).collect();
+    let groups = ABOUT.chunk_by(|a, b| a.group == b.group).map(|group| {
+        let views: Vec<&str> = group.iter().map(|view| view.label).collect();
         let views = StoredValue::new(views.join(", "));
         view! {
             <Show
@@ -91,7 +89,7 @@ pub fn Tabs() -> impl IntoView {
             >
                 <span class="tab-group" role="tablist" aria-label=name(group)>
                     <span class="tab-name" role="presentation">{name(group)}</span>
-                    {group.iter().map(|view| tab(*view)).collect_view()}
+                    {group.iter().map(|view| tab(view)).collect_view()}
                 </span>
             </Show>
         }

@@ -227,12 +227,13 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
 fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
     let save = move |index: usize, renderer: Renderer| {
+        let zoom = store.state.with_untracked(|state| state.zoom);
         let made = store.model.with_untracked(|model| {
             let model = model.as_ref()?;
             let panel = model.panels.get(index)?;
             let parts = [store.synthetic().then_some("Synthetic demo data"), Some(panel.title.as_str()), Some(&model.sentence)];
             let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-            Some((file_name(panel), chart::image(panel, &parts.join(" · "), renderer)?))
+            Some((file_name(panel), chart::image(panel, zoom, &parts.join(" · "), renderer)?))
         });
         if let Some((name, (url, ending))) = made {
             clipboard::follow(&format!("{name}.{ending}"), &url);

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::colours::Colours;
+use super::facets::Counted;
 use super::listing::{Layout, Window};
 use crate::record::Kind;
-use crate::state::ViewState;
+use crate::state::Sort;
 use crate::state::settings::Settings;
 use crate::table::Table;
 use crate::view_model::ViewModel;
@@ -20,8 +21,8 @@ pub struct Context<'a> {
     pub others: BTreeMap<Kind, &'a Table>,
     /// Colours by entity.
     pub colours: &'a mut Colours,
-    /// Search texts of facets, by dimension.
-    pub searches: &'a BTreeMap<String, String>,
+    /// The order of its tables; the state that it gets has none, so that its links are to the view's own order.
+    pub sort: Option<&'a Sort>,
     /// Which rows of its tables are built.
     pub window: &'a Window,
     /// Prices, power, releases and links of the deployment, with the user's changes.
@@ -30,16 +31,18 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// The order and the window in which tables are shown.
-    pub(crate) fn layout<'b>(&'b self, state: &'b ViewState) -> Layout<'b> {
-        Layout { sort: state.sort.as_ref(), window: self.window }
+    pub(crate) fn layout(&self) -> Layout<'_> {
+        Layout { sort: self.sort, window: self.window }
     }
 }
 
-/// The output of a view: the model for the page, and row indices kept by the engine for later requests.
-pub struct Shown {
-    /// The model drawn by the page.
+/// The output of a view: the model for the page, and what the engine keeps for later requests.
+pub struct Output {
+    /// The model drawn by the page, without facets.
     pub model: ViewModel,
-    /// The rows of the row table, in order.
+    /// The filters, with all their values.
+    pub facets: Vec<Counted>,
+    /// The rows of the row table, in the view's order.
     pub rows: Vec<usize>,
     /// The rows behind each point: by panel, series and point.
     pub points: Vec<Vec<Vec<Vec<usize>>>>,

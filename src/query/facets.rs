@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::catalog::{Order, Role, dimensions, versions};
 use crate::state::Selection;
@@ -12,44 +13,44 @@ use crate::view_model::{Facet, FacetValue};
 const MAX_VALUES: usize = 100;
 
 /// The rows that pass every filter, and the facets with their counts.
+#[derive(Clone)]
 pub(crate) struct Filtered {
     pub rows: Vec<usize>,
-    pub facets: Vec<Facet>,
+    pub facets: Vec<Counted>,
     /// Notes about selected values missing from the data.
     pub notes: Vec<String>,
 }
 
-/// Applies a selection. The result is cached with the table; a facet search only scans it.
-pub(crate) fn apply(table: &Table, selection: &Selection, searches: &BTreeMap<String, String>) -> Filtered {
-    table.memo().get(selection.clone(), |_| filter(table, selection, |_, _| false)).searched(searches)
+/// A facet with all its values, which are shared between copies.
+#[derive(Clone)]
+pub struct Counted {
+    /// Dimension key.
+    pub key: String,
+    /// The values, in order.
+    pub values: Arc<[FacetValue]>,
+    /// Whether it is initially expanded.
+    pub open: bool,
 }
 
-/// Like [`apply`], but a filter does not apply to rows for which `is_exempt(dimension, row)` is true.
-pub(crate) fn apply_except(
-    table: &Table,
-    selection: &Selection,
-    searches: &BTreeMap<String, String>,
-    is_exempt: impl Fn(&str, usize) -> bool,
-) -> Filtered {
-    filter(table, selection, is_exempt).searched(searches)
-}
-
-impl Filtered {
-    /// The same with the values of each facet that its search leaves, and of these the first.
-    fn searched(&self, searches: &BTreeMap<String, String>) -> Filtered {
-        let facet = |facet: &Facet| {
-            let search = searches.get(&facet.key).map(|search| search.to_lowercase()).unwrap_or_default();
-            let found = |value: &&FacetValue| value.chosen || value.value.to_lowercase().contains(&search);
-            let found = facet.values.iter().filter(found).enumerate();
-            let values = found.filter(|(at, value)| *at < MAX_VALUES || value.chosen).map(|(_, value)| value.clone()).collect();
-            Facet { key: facet.key.clone(), label: facet.label.clone(), values, distinct: facet.distinct, open: facet.open }
-        };
-        Filtered { rows: self.rows.clone(), facets: self.facets.iter().map(facet).collect(), notes: self.notes.clone() }
+impl Counted {
+    /// The facet for the page: with the values that match its search, and of these the first.
+    pub(crate) fn searched(&self, searches: &BTreeMap<String, String>) -> Facet {
+        let search = searches.get(&self.key).map(|search| search.to_lowercase()).unwrap_or_default();
+        let found = |value: &&FacetValue| value.chosen || value.value.to_lowercase().contains(&search);
+        let found = self.values.iter().filter(found).enumerate();
+        let values = found.filter(|(at, value)| *at < MAX_VALUES || value.chosen).map(|(_, value)| value.clone()).collect();
+        let label = dimensions::label(&self.key).to_owned();
+        Facet { key: self.key.clone(), label, values, distinct: self.values.len(), open: self.open }
     }
 }
 
-/// The rows that pass, and every facet with all its values.
-fn filter(table: &Table, selection: &Selection, is_exempt: impl Fn(&str, usize) -> bool) -> Filtered {
+/// Applies a selection. The result is kept with the table.
+pub(crate) fn apply(table: &Table, selection: &Selection) -> Filtered {
+    table.memo().get(selection.clone(), |_| apply_except(table, selection, |_, _| false)).as_ref().clone()
+}
+
+/// Like [`apply`], but a filter does not apply to rows for which `is_exempt(dimension, row)` is true.
+pub(crate) fn apply_except(table: &Table, selection: &Selection, is_exempt: impl Fn(&str, usize) -> bool) -> Filtered {
     let mut notes = Vec::new();
     // The filter that a row fails: 0 for none, i + 1 for only the i-th, `SEVERAL` for more than one.
     const SEVERAL: u16 = u16::MAX;
@@ -82,7 +83,7 @@ fn filter(table: &Table, selection: &Selection, is_exempt: impl Fn(&str, usize) 
         }
     }
     let rows = (0..table.rows()).filter(|row| fails[*row] == 0).collect();
-    let mut facets: Vec<Facet> = table
+    let mut facets: Vec<Counted> = table
         .dimension_keys()
         .into_iter()
         .map(|key| {
@@ -95,7 +96,7 @@ fn filter(table: &Table, selection: &Selection, is_exempt: impl Fn(&str, usize) 
     Filtered { rows, facets, notes }
 }
 
-fn facet(table: &Table, key: &str, rows: impl Iterator<Item = usize>, chosen: Option<&BTreeSet<String>>) -> Facet {
+fn facet(table: &Table, key: &str, rows: impl Iterator<Item = usize>, chosen: Option<&BTreeSet<String>>) -> Counted {
     let column = table.dimension(key);
     let mut counts = vec![0usize; column.map_or(0, |column| column.cardinality())];
     let mut missing = 0;
@@ -129,10 +130,9 @@ fn facet(table: &Table, key: &str, rows: impl Iterator<Item = usize>, chosen: Op
             values.push(FacetValue { value: value.clone(), count: 0, chosen: true });
         }
     }
-    let distinct = values.len();
-    let choosable = distinct > 1 && dimensions::role(key) == Role::Configuration;
+    let choosable = values.len() > 1 && dimensions::role(key) == Role::Configuration;
     let open = choosable || chosen.is_some();
-    Facet { key: key.to_owned(), label: dimensions::label(key).to_owned(), values, distinct, open }
+    Counted { key: key.to_owned(), values: values.into(), open }
 }
 
 /// Whether any row can have this value.
@@ -145,9 +145,9 @@ fn has(column: &Dimension<'_>, key: &str, value: &str) -> bool {
 pub(crate) fn best_populated(table: &Table) -> Selection {
     let mut selection = Selection::new();
     for key in ["model", "profile"] {
-        let filtered = apply(table, &selection, &BTreeMap::new());
+        let filtered = apply(table, &selection);
         let Some(facet) = filtered.facets.iter().find(|facet| facet.key == key) else { continue };
-        if facet.distinct < 2 {
+        if facet.values.len() < 2 {
             continue;
         }
         // Rows with a load can be drawn against it.

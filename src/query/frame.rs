@@ -1,7 +1,8 @@
 //! The frame of every view: applies filters, provides facets and axis choices,
 //! and completes the model around the view's parts.
 
-use super::context::{Context, Shown};
+use super::context::{Context, Output};
+use super::facets::Counted;
 use super::{axes, facets, row_table};
 use crate::catalog::dimensions;
 use crate::state::{Axis, Filters, Selection, ViewState};
@@ -16,6 +17,7 @@ pub(crate) struct Frame {
     pub rows: Vec<usize>,
     /// Notes for the user.
     pub notes: Vec<String>,
+    facets: Vec<Counted>,
     model: ViewModel,
     /// Whether the view has content without records of its kind.
     more: bool,
@@ -58,7 +60,7 @@ impl Frame {
         }
         let mut selection = state.selection();
         let put_aside: Vec<&str> = ignored.iter().copied().filter(|key| selection.remove(*key).is_some()).collect();
-        let filtered = facets::apply_except(table, &selection, context.searches, is_exempt);
+        let filtered = facets::apply_except(table, &selection, is_exempt);
         let mut notes = filtered.notes;
         if !put_aside.is_empty() {
             let names: Vec<&str> = put_aside.iter().map(|key| dimensions::label(key)).collect();
@@ -67,13 +69,9 @@ impl Frame {
         let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
         let mut facets = filtered.facets;
         facets.retain(|facet| !ignored.contains(&facet.key.as_str()));
-        let model = ViewModel {
-            facets,
-            axes: axes::choices(table, &filtered.rows),
-            dimensions: dimensions.collect(),
-            ..ViewModel::default()
-        };
-        Frame { state, rows: filtered.rows, notes, model, more: false }
+        let model =
+            ViewModel { axes: axes::choices(table, &filtered.rows), dimensions: dimensions.collect(), ..ViewModel::default() };
+        Frame { state, rows: filtered.rows, notes, facets, model, more: false }
     }
 
     /// Marks the view as having content even if no record of its kind passes the filters.
@@ -89,14 +87,14 @@ impl Frame {
     /// Expands these facets in this order, and collapses the others unless they have a selection.
     pub(crate) fn facets_first(&mut self, keys: &[&str]) {
         let place = |key: &str| keys.iter().position(|first| *first == key).unwrap_or(keys.len());
-        for facet in &mut self.model.facets {
+        for facet in &mut self.facets {
             facet.open = place(&facet.key) < keys.len() || facet.values.iter().any(|value| value.chosen);
         }
-        self.model.facets.sort_by_key(|facet| (place(&facet.key), !facet.open));
+        self.facets.sort_by_key(|facet| (place(&facet.key), !facet.open));
     }
 
     /// Completes the model: `parts` is from the view, the row table has `rows` with columns for `figures`.
-    pub(crate) fn finish(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, figures: &[Axis]) -> Shown {
+    pub(crate) fn finish(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, figures: &[Axis]) -> Output {
         let columns = row_table::columns(context.table, &rows, figures);
         let mut frame = self;
         frame.notes.extend(mixed_gpus(context.table, &rows, figures));
@@ -104,23 +102,12 @@ impl Frame {
     }
 
     /// Like [`Frame::finish`], with custom columns.
-    pub(crate) fn finish_with(
-        self,
-        context: &Context<'_>,
-        parts: ViewModel,
-        mut rows: Vec<usize>,
-        columns: Vec<Column>,
-    ) -> Shown {
-        let Frame { state, notes, model, rows: left, more } = self;
-        let table = context.table;
-        if let Some(sort) = &state.sort {
-            row_table::sort(table, &columns, &mut rows, sort);
-        }
-        let empty = parts.empty.clone().or_else(|| nothing(context, &state, &model, &left).filter(|_| !more));
+    pub(crate) fn finish_with(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, columns: Vec<Column>) -> Output {
+        let Frame { state, notes, facets, model, rows: left, more } = self;
+        let empty = parts.empty.clone().or_else(|| nothing(context, &state, !facets.is_empty(), &left).filter(|_| !more));
         let total = rows.len();
         let model = ViewModel {
             notes: notes.into_iter().chain(parts.notes).collect(),
-            facets: model.facets,
             axes: model.axes,
             dimensions: model.dimensions,
             columns,
@@ -129,7 +116,7 @@ impl Frame {
             state,
             ..parts
         };
-        Shown { model, rows, points: Vec::new() }
+        Output { model, facets, rows, points: Vec::new() }
     }
 }
 
@@ -152,7 +139,7 @@ fn mixed_gpus(table: &Table, rows: &[usize], figures: &[Axis]) -> Option<String>
 }
 
 /// Why the view is empty: no records loaded, or none within the filters.
-fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel, left: &[usize]) -> Option<Empty> {
+fn nothing(context: &Context<'_>, state: &ViewState, has_filters: bool, left: &[usize]) -> Option<Empty> {
     let Context { table, kind, .. } = context;
     if table.rows() == 0 {
         let mut explore = state.clone();
@@ -161,7 +148,7 @@ fn nothing(context: &Context<'_>, state: &ViewState, model: &ViewModel, left: &[
         let reason = format!("This view needs {}, and no loaded file has any.", kind.plural());
         return Some(Empty { reason, remedy: Some(("Open Explore".to_owned(), explore)) });
     }
-    (left.is_empty() && !model.facets.is_empty()).then(|| {
+    (left.is_empty() && has_filters).then(|| {
         let mut remedied = state.clone();
         remedied.filters = Filters::Chosen(Selection::new());
         let reason = format!("The filters exclude all {}.", kind.count(table.rows()));

@@ -1,7 +1,6 @@
 //! Selection of groups to draw as lines, their colours and legend, shared by all views.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::facets;
@@ -54,7 +53,7 @@ pub(crate) fn styles(context: &mut Context<'_>, by: &[&str], groups: &[Group], s
     let ids = |groups: &[&Group]| groups.iter().map(|group| group.id.clone()).collect::<Vec<_>>();
     // Ignore requests before any file is loaded.
     if context.table.rows() > 0 && context.colours.is_new(&by.join("|")) {
-        let first = facets::apply(context.table, &facets::best_populated(context.table), &BTreeMap::new()).rows;
+        let first = facets::apply(context.table, &facets::best_populated(context.table)).rows;
         context.colours.of(&ids(&few(&groups::group(context.table, &first, by))));
     }
     context.colours.of(&ids(&few(groups)));

@@ -49,7 +49,10 @@ impl Layout<'_> {
     /// builds the cells of one item; with [`Detail::Keys`] it may leave out links.
     pub(crate) fn list<T>(self, mut grid: Grid, items: &[T], row: impl Fn(usize, &T, Detail) -> Vec<GridCell>) -> Grid {
         let mut order: Vec<usize> = (0..items.len()).collect();
-        if let Some((column, sort)) = self.sort.and_then(|sort| Some((grid.sorted_column(sort)?, sort))) {
+        // A table that crosses whole is sorted by the engine.
+        let is_whole = matches!(self.window, Window::First(count) if items.len() <= *count);
+        let sort = self.sort.filter(|_| !is_whole).and_then(|sort| Some((grid.sorted_column(sort)?, sort)));
+        if let Some((column, sort)) = sort {
             let key = |at: &usize| row(*at, &items[*at], Detail::Keys).swap_remove(column).cell.exact;
             let numeric = grid.columns[column].numeric;
             let mut keys: Vec<(usize, String)> = order.iter().map(|at| (*at, key(at))).collect();

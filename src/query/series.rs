@@ -119,16 +119,16 @@ impl<'a> Drawing<'a> {
 
     /// An axis of a chart with these series.
     pub(crate) fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
-        let zoom = self.state.zoom.map(|zoom| if offset == 0 { zoom.x } else { zoom.y });
-        let extent = if offset == 0 { extent_x(series) } else { extent_y(series) };
+        let range = if offset == 0 { extent_x(series) } else { extent_y(series) };
         AxisModel {
             key: axis_text(axis),
             title: axes::name_of(axis, self.kind),
             unit: axes::unit(axis).to_owned(),
             better: axes::better(axis),
             log,
-            range: zoom.or(extent),
-            zoomed: zoom.is_some(),
+            range,
+            exact: false,
+            zooms: true,
             ticks: None,
         }
     }

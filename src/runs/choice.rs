@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::load_windows::near;
-use super::processes::{Aggregation, FIGURES, Found, Run, place};
+use super::process::{Aggregation, FIGURES, place};
 use super::rates::Reading;
+use super::run::{Found, Run};
 use crate::catalog::{metrics, number};
 use crate::state::ViewState;
 use crate::table::Table;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{choice, processes};
+use super::{choice, process};
 use crate::catalog::folders::run_name;
 use crate::catalog::{dimensions, number};
 use crate::query::context::Context;
@@ -73,7 +73,7 @@ fn logs(table: Option<&Table>, counts: bool, found: &mut BTreeMap<String, Logs>)
         columns.get(at).and_then(Option::as_ref).and_then(|column| column.text(row)).unwrap_or_default().to_owned()
     };
     // Hardware exporters write samples too; only server metrics make a run.
-    let servers: Vec<Figures<'_>> = processes::FIGURES.iter().filter_map(|(key, _)| table.figures(key, Stat::Mean)).collect();
+    let servers: Vec<Figures<'_>> = process::FIGURES.iter().filter_map(|(key, _)| table.figures(key, Stat::Mean)).collect();
     let mut samples: FxHashMap<u32, usize> = FxHashMap::default();
     let mut seen: FxHashSet<(u32, [Option<u32>; 3])> = FxHashSet::default();
     for row in 0..table.rows() {

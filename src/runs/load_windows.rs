@@ -1,6 +1,6 @@
 //! Load windows: when each load level of a run was measured, from nearby measurements, and the warm-ups before.
 
-use super::processes::{Process, Run, Source};
+use super::process::{Process, Source};
 use super::rates::{self, Reading};
 use crate::analysis::bins::Steps;
 use crate::catalog::{instant, number};
@@ -165,9 +165,9 @@ pub(crate) fn warm_ups(samples: &Table, measurements: &Table, sources: &[Source]
     windows.iter().filter_map(warm_up).collect()
 }
 
-/// The note about warm-ups, if any are shown.
-pub(crate) fn remark<'a>(runs: impl Iterator<Item = &'a Run>) -> Option<String> {
-    let warm_ups: Vec<&Window> = runs.flat_map(|run| &run.windows).filter(|window| window.warm_up).collect();
+/// The note about warm-ups, if any of these windows is one.
+pub(crate) fn remark<'a>(windows: impl Iterator<Item = &'a Window>) -> Option<String> {
+    let warm_ups: Vec<&Window> = windows.filter(|window| window.warm_up).collect();
     let found = warm_ups.iter().any(|window| window.found);
     let when = if found {
         ", placed at the busiest stretch before the level for the duration that the benchmark's console reports"

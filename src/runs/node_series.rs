@@ -1,7 +1,7 @@
 //! The samples of all workers as rows for other programs: the columns of srt-slurm's worker export, in its order and
 //! units, followed by columns that identify run, worker and load window.
 
-use super::processes::{self, Found};
+use super::run::{self, Found};
 use crate::catalog::instant;
 use crate::record::Stat;
 use crate::table::{Dimension, Figures, Table};
@@ -88,7 +88,7 @@ impl<'a> NodeSeries<'a> {
     /// All samples, with the load windows of nearby measurements.
     pub fn new(samples: &'a Table, measurements: Option<&Table>) -> NodeSeries<'a> {
         let rows: Vec<usize> = (0..samples.rows()).collect();
-        let mut found = processes::read(samples, &rows, measurements);
+        let mut found = run::read(samples, &rows, measurements);
         found.runs.sort_by(|a, b| a.id.cmp(&b.id));
         let mut order = Vec::new();
         for (run, one) in found.runs.iter().enumerate() {

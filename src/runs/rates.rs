@@ -1,6 +1,6 @@
 //! The values of one metric of a process, by sample or by time step.
 
-use super::processes::{Aggregation, Source};
+use super::process::{Aggregation, Sample, Source};
 use crate::analysis::bins::{self, Steps};
 use crate::record::Stat;
 use crate::table::{Dimension, Figures, Table};
@@ -140,7 +140,7 @@ impl<'a> Reading<'a> {
     /// Computed and cached tokens of a process by sample; `None` if it does not report them.
     pub(crate) fn tokens(&self, source: &Source) -> Option<Vec<(f64, f64, f64)>> {
         let (new, cached) = self.tokens?;
-        let both = |moment: &super::processes::Sample| {
+        let both = |moment: &Sample| {
             let found = cached.get(moment.row).unwrap_or(0.0);
             Some((moment.at, new.get(moment.row)?, found))
         };

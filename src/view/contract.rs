@@ -1,32 +1,52 @@
 //! What a view must be.
 
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::record::Kind;
 use crate::state::ViewState;
 
 /// One way of looking at the data.
-pub trait View: Sync {
+pub struct View {
+    /// What it is.
+    pub about: &'static About,
+    /// Its picture of some tables: the state with all that was left to the data decided, the model, and the rows behind
+    /// each point. A state's zoom and order are applied to it later, unless the view [resamples](About::resamples).
+    pub show: fn(&mut Context<'_>, &ViewState) -> Output,
+}
+
+/// What a view is: its names, its place, and the records that it needs.
+pub struct About {
     /// Name in links.
-    fn id(&self) -> &'static str;
+    pub id: &'static str,
     /// Name on its tab.
-    fn label(&self) -> &'static str;
+    pub label: &'static str,
     /// The group of views that it belongs to: views of one group stand together.
-    fn group(&self) -> &'static str;
+    pub group: &'static str,
     /// What it is for, in one sentence: the tab's tooltip and the palette's help.
-    fn purpose(&self) -> &'static str;
+    pub purpose: &'static str,
     /// The kind of records that it is about; `None` for a view of any kind, which the reader chooses.
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Measurement)
-    }
+    pub kind: Option<Kind>,
     /// For a view without a kind of its own: the kinds that can feed it, the best first; nothing means any kind. Until the
     /// reader chooses, the best that is loaded is shown.
-    fn accepted_kinds(&self) -> &'static [Kind] {
-        &[]
-    }
+    pub accepted_kinds: &'static [Kind],
     /// Further kinds of records that it looks at.
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[]
-    }
-    /// The state with everything that was left to the data decided, the picture, and what stands behind each of its points.
-    fn show(&self, context: &mut Context<'_>, state: &ViewState) -> Shown;
+    pub extra_kinds: &'static [Kind],
+    /// Whether its charts have more detail in a zoom, so that it must be run again for each.
+    pub resamples: bool,
+    /// Whether its lines and panels can be split by dimensions that the reader chooses.
+    pub splits: bool,
+}
+
+impl About {
+    /// A view of measurements and nothing else, without names.
+    pub(crate) const MEASUREMENTS: About = About {
+        id: "",
+        label: "",
+        group: "",
+        purpose: "",
+        kind: Some(Kind::Measurement),
+        accepted_kinds: &[],
+        extra_kinds: &[],
+        resamples: false,
+        splits: false,
+    };
 }

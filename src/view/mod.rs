@@ -12,7 +12,7 @@ mod plan;
 mod runs;
 mod server;
 
-pub use contract::View;
+pub use contract::{About, View};
 
 use compare::{coverage, llmd_rhaiis, overview, pairs, rankings, trends};
 use data::{configurations, rows, workloads};
@@ -22,42 +22,58 @@ use runs::{benchmarks, list, rate_match, setup};
 use server::nodes;
 
 /// Every view, in the order of the tabs.
-pub static VIEWS: &[&dyn View] = &[
-    &curves::Explore,
-    &pareto::Pareto,
-    &scenarios::Scenarios,
-    &latency::Latency,
-    &overview::Overview,
-    &pairs::Compare,
-    &trends::Trends,
-    &rankings::Rankings,
-    &coverage::Coverage,
-    &llmd_rhaiis::LlmdRhaiis,
-    &cost::Cost,
-    &energy::Energy,
-    &planner::Planner,
-    &list::Runs,
-    &nodes::Nodes,
-    &rate_match::RateMatch,
-    &setup::Topology,
-    &benchmarks::Dynamo,
-    &mlperf::Results,
-    &mlperf::Compare,
-    &mlperf::Normalised,
-    &mlperf::Scenarios,
-    &mlperf::Rounds,
-    &mlperf::Scaling,
-    &configurations::Configurations,
-    &workloads::Workloads,
-    &rows::Data,
+pub static VIEWS: &[&View] = &[
+    &curves::EXPLORE,
+    &pareto::PARETO,
+    &scenarios::SCENARIOS,
+    &latency::LATENCY,
+    &overview::OVERVIEW,
+    &pairs::COMPARE,
+    &trends::TRENDS,
+    &rankings::RANKINGS,
+    &coverage::COVERAGE,
+    &llmd_rhaiis::LLMD_RHAIIS,
+    &cost::COST,
+    &energy::ENERGY,
+    &planner::PLANNER,
+    &list::RUNS,
+    &nodes::NODES,
+    &rate_match::RATE_MATCH,
+    &setup::TOPOLOGY,
+    &benchmarks::DYNAMO,
+    &mlperf::RESULTS,
+    &mlperf::COMPARE,
+    &mlperf::NORMALISED,
+    &mlperf::SCENARIOS,
+    &mlperf::ROUNDS,
+    &mlperf::SCALING,
+    &configurations::CONFIGURATIONS,
+    &workloads::WORKLOADS,
+    &rows::DATA,
 ];
 
+/// What every view is, in the order of the tabs: all that the page needs to know of them.
+pub static ABOUT: [&About; VIEWS.len()] = {
+    let mut about = [VIEWS[0].about; VIEWS.len()];
+    let mut at = 0;
+    while at < about.len() {
+        about[at] = VIEWS[at].about;
+        at += 1;
+    }
+    about
+};
+
+/// What the view with this id is.
+pub fn about(id: &str) -> Option<&'static About> {
+    ABOUT.into_iter().find(|about| about.id == id)
+}
+
 /// The view with this id.
-pub fn by_id(id: &str) -> Option<&'static dyn View> {
-    VIEWS.iter().copied().find(|view| view.id() == id)
+pub fn by_id(id: &str) -> Option<&'static View> {
+    VIEWS.iter().copied().find(|view| view.about.id == id)
 }
 
 /// The view that is shown where a link names none that this program has.
-pub fn fallback() -> &'static dyn View {
-    &curves::Explore
+pub fn fallback() -> &'static View {
+    &curves::EXPLORE
 }

@@ -29,6 +29,13 @@ pub struct ChartModel {
     pub rules: Vec<Rule>,
 }
 
+impl ChartModel {
+    /// Whether the reader can zoom into it.
+    pub fn zooms(&self) -> bool {
+        self.x.zooms || self.y.zooms
+    }
+}
+
 /// A line across the plot at a value of one axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
@@ -53,10 +60,12 @@ pub struct AxisModel {
     pub better: Option<bool>,
     /// Logarithmic scale.
     pub log: bool,
-    /// Range of the shown points before rounding by the drawing library, or the zoom.
+    /// Range of the shown points, or the one that the view sets.
     pub range: Option<[f64; 2]>,
-    /// Whether `range` is a zoom, which is not rounded.
-    pub zoomed: bool,
+    /// Whether the axis ends where `range` does, instead of at the next round values.
+    pub exact: bool,
+    /// Whether the reader's zoom applies to it.
+    pub zooms: bool,
     /// Category names: value n is at the n-th name.
     pub ticks: Option<Vec<String>>,
 }
@@ -71,9 +80,20 @@ impl AxisModel {
             better,
             log: false,
             range: None,
-            zoomed: false,
+            exact: false,
+            zooms: false,
             ticks: None,
         }
+    }
+
+    /// The ends of the axis, from the zoom along it or from the view; `None` leaves them to the drawing library.
+    pub fn ends(&self, zoom: Option<[f64; 2]>) -> Option<[f64; 2]> {
+        zoom.filter(|_| self.zooms).or(self.range.filter(|_| self.exact))
+    }
+
+    /// What is seen of the axis, before rounding by the drawing library.
+    pub fn seen(&self, zoom: Option<[f64; 2]>) -> Option<[f64; 2]> {
+        self.ends(zoom).or(self.range)
     }
 
     /// Whether its values are computed by the view and not in a table column.

@@ -11,6 +11,7 @@ mod mark;
 mod point;
 mod table;
 
+pub use crate::state::Zoom;
 pub use card::{Card, Evidence, Tone};
 pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Panel, Rule, SHAPES, Series, Style};
 pub(crate) use chart::{extent, extent_x, extent_y};

@@ -114,7 +114,7 @@ fn shown(link: &str) -> inferscope::view_model::ViewModel {
     let mut engine = inferscope::engine::Engine::default();
     // Published figures come by themselves where a view is about them.
     let figures = inferscope::state::settings::Settings::built_in().figures.into_iter();
-    let about = inferscope::view::by_id(&state.view).and_then(|view| view.kind());
+    let about = inferscope::view::about(&state.view).and_then(|view| view.kind);
     let figures = figures.filter(|row| about == Some(row.kind)).map(|row| row.src);
     let sources: Vec<String> = std::mem::take(&mut state.sources).into_iter().chain(figures).collect();
     for (id, source) in sources.iter().enumerate() {

@@ -293,7 +293,7 @@ fn the_smallest_system_is_the_base_and_what_differs_is_said() {
     // Sizes stand apart on a logarithmic axis, efficiencies on one that is cut to them.
     let axes = |model: &ViewModel| {
         let chart = &model.panels[0].chart;
-        (chart.x.log, chart.y.log, chart.y.range.filter(|_| chart.y.zoomed))
+        (chart.x.log, chart.y.log, chart.y.range.filter(|_| chart.y.exact))
     };
     assert_eq!(axes(&shown), (true, false, Some([9.0, 11.0])), "10, 10.4 and 9 for each accelerator");
     assert_eq!(axes(&relative), (true, false, Some([90.0, 110.0])));
@@ -331,7 +331,7 @@ fn groups_across_nodes_come_first() {
     assert_eq!((count(&[]), count(&[("sizes", "all")])), (7, 16));
     let far = ["6.0,v6.0-0005,Far,e,8,1,L4,m,Offline,Tokens/s,8", "6.0,v6.0-0006,Far,f,16,2,L4,m,Offline,Tokens/s,15"];
     let wide = shown(&[across, far].concat(), &[]);
-    assert!(wide.panels[0].chart.y.log && !wide.panels[0].chart.y.zoomed, "100 beside 1 for each accelerator");
+    assert!(wide.panels[0].chart.y.log && !wide.panels[0].chart.y.exact, "100 beside 1 for each accelerator");
     let none = shown(&within, &[("sizes", "across")]).empty.and_then(|empty| empty.remedy).expect("a remedy");
     assert_eq!(groups(&show(&mut made(&within), &none.1)).len(), 1);
 }

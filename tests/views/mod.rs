@@ -26,6 +26,7 @@ mod pareto;
 mod planner;
 mod rankings;
 mod rate_match;
+mod rearranged;
 mod runs;
 mod runs_chosen;
 mod scenarios;

@@ -52,9 +52,9 @@ impl Store {
 
     /// The published figures that the state is about.
     pub(super) fn figures_of_state(self) -> Vec<Figures> {
-        let (view, kind) = self.state.with_untracked(|state| (view::by_id(&state.view), state.kind));
+        let (view, kind) = self.state.with_untracked(|state| (view::about(&state.view), state.kind));
         let Some(view) = view else { return Vec::new() };
-        let wanted = |row: &&Figures| view.kind().or(kind) == Some(row.kind) || view.extra_kinds().contains(&row.kind);
+        let wanted = |row: &&Figures| view.kind.or(kind) == Some(row.kind) || view.extra_kinds.contains(&row.kind);
         self.config.with_untracked(|config| config.figures.iter().filter(wanted).cloned().collect())
     }
 

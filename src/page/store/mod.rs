@@ -311,12 +311,22 @@ impl Store {
 
     /// Whether a state's view is about published results.
     fn is_published(self, state: &ViewState) -> bool {
-        let of = view::by_id(&state.view).and_then(|view| view.kind()).or(state.kind);
+        let of = view::about(&state.view).and_then(|view| view.kind).or(state.kind);
         let first = || self.model.with_untracked(|model| model.as_ref().and_then(|model| Some(model.kinds.first()?.0)));
         of.or_else(first) == Some(Kind::Submission)
     }
 
-    /// Replaces the state.
+    /// Follows a link of the view. Within the view its tables stay as they are sorted: the engine's links have no order.
+    pub fn follow(self, mut state: ViewState) {
+        self.state.with_untracked(|former| {
+            if state.view == former.view && state.sort.is_none() {
+                state.sort.clone_from(&former.sort);
+            }
+        });
+        self.put(History::Push, state);
+    }
+
+    /// Replaces the state. What only rearranges the picture that is there is not requested from the engine.
     pub fn put(self, how: History, mut state: ViewState) {
         state.local |= self.has_local();
         self.stood_in.set_value(None);
@@ -325,17 +335,25 @@ impl Store {
         if self.state.with_untracked(|former| former.prices != state.prices) {
             Prices::save(&state.prices);
         }
-        let moved = self.state.with_untracked(|former| former.sources != state.sources);
+        let (moved, zoomed) = self.state.with_untracked(|former| {
+            let zoomed = ViewState { zoom: state.zoom, ..former.clone() } == state && former.zoom != state.zoom;
+            (former.sources != state.sources, zoomed)
+        });
+        let in_page = zoomed && view::about(&state.view).is_some_and(|view| !view.resamples);
         self.state.set(state);
         if moved {
             self.load_sources();
         }
-        self.show();
+        if !in_page {
+            self.show();
+        }
     }
 
     /// The state as it is on the screen, with everything settled that was left to the data.
     pub fn settled(self) -> ViewState {
-        self.model.with(|model| model.as_ref().map(|model| model.state.clone())).unwrap_or_else(|| self.state.get())
+        let state = self.state.get();
+        let zoom = state.zoom;
+        self.model.with(|model| model.as_ref().map(|model| ViewState { zoom, ..model.state.clone() })).unwrap_or(state)
     }
 
     /// Asks the engine for the picture of the state.

@@ -3,7 +3,7 @@
 use crate::analysis::arguments;
 use crate::catalog::{dimensions, number, versions};
 use crate::comparison::kpis::Kpi;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::groups;
 use crate::query::listing::Layout;
@@ -12,7 +12,7 @@ use crate::runs::configurations::{self, Run, StatedSettings, cut};
 use crate::runs::effects;
 use crate::state::{ViewState, link};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,83 +30,70 @@ const ARGUMENTS: usize = 72;
 const NAMED: usize = 12;
 
 /// The settings of runs.
-pub struct Configurations;
+pub(crate) static CONFIGURATIONS: View = View {
+    about: &About {
+        id: "configurations",
+        label: "Configurations",
+        group: "Look up",
+        purpose: "Arguments, images and settings of each run, what differs between runs and its effect on metrics",
+        extra_kinds: &[Kind::Setting],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Configurations {
-    fn id(&self) -> &'static str {
-        "configurations"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let frame = Frame::new(context, asked, &[]);
+    let state = frame.state.clone();
+    let stated = StatedSettings::new(context.others.get(&Kind::Setting).copied());
+    let all = configurations::gather(table, &frame.rows, &stated);
+    let mut notes = Vec::new();
+    let chosen = chosen(table, &frame.rows, &all, &state, &mut notes);
+    let words = state.option(FIND).unwrap_or_default().to_lowercase();
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let found: Vec<&Run> = all.iter().filter(|run| has(run, &words)).collect();
+    if all.iter().all(|run| run.stated.is_none() && run.image.is_none()) && stated.count() == 0 && !all.is_empty() {
+        notes.push(
+            "No loaded file states arguments, an image or settings: runs are distinguished by their configuration only."
+                .to_owned(),
+        );
     }
 
-    fn label(&self) -> &'static str {
-        "Configurations"
+    let every = state.option(SHOW) == Some("all");
+    let mut grids = Vec::new();
+    let mut sentence =
+        format!("{}, from {}", number::plural(all.len() as u64, "run configuration"), context.kind.count(frame.rows.len()));
+    if found.len() < all.len() {
+        sentence = format!("{sentence}; {} of them have “{}”", found.len(), words.join(" "));
     }
-
-    fn group(&self) -> &'static str {
-        "Look up"
+    if chosen.len() > 1 {
+        let settings = effects::settings(table, &chosen, every);
+        let names: Vec<&str> = chosen.iter().map(|run| run.label.as_str()).collect();
+        sentence = format!("{sentence}. {}: {} of {} settings differ", names.join(" against "), settings.differing, settings.all);
+        let (effect, remarks) = effects::effect(table, &chosen, &state, |kpi| explore(table, &state, &chosen, kpi));
+        notes.extend(remarks);
+        grids.extend([settings.grid, effect]);
+    } else if all.len() > 1 {
+        notes.push("Select two or more runs to compare their settings.".to_owned());
     }
-
-    fn purpose(&self) -> &'static str {
-        "Arguments, images and settings of each run, what differs between runs and its effect on metrics"
+    if found.len() > MAX_RUNS {
+        notes.push(format!(
+            "Showing the first {MAX_RUNS} of {} run configurations. Filter or search to see the others.",
+            found.len()
+        ));
     }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Setting]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let frame = Frame::new(context, asked, &[]);
-        let state = frame.state.clone();
-        let stated = StatedSettings::new(context.others.get(&Kind::Setting).copied());
-        let all = configurations::gather(table, &frame.rows, &stated);
-        let mut notes = Vec::new();
-        let chosen = chosen(table, &frame.rows, &all, &state, &mut notes);
-        let words = state.option(FIND).unwrap_or_default().to_lowercase();
-        let words: Vec<&str> = words.split_whitespace().collect();
-        let found: Vec<&Run> = all.iter().filter(|run| has(run, &words)).collect();
-        if all.iter().all(|run| run.stated.is_none() && run.image.is_none()) && stated.count() == 0 && !all.is_empty() {
-            notes.push(
-                "No loaded file states arguments, an image or settings: runs are distinguished by their configuration only."
-                    .to_owned(),
-            );
-        }
-
-        let every = state.option(SHOW) == Some("all");
-        let mut grids = Vec::new();
-        let mut sentence =
-            format!("{}, from {}", number::plural(all.len() as u64, "run configuration"), context.kind.count(frame.rows.len()));
-        if found.len() < all.len() {
-            sentence = format!("{sentence}; {} of them have “{}”", found.len(), words.join(" "));
-        }
-        if chosen.len() > 1 {
-            let settings = effects::settings(table, &chosen, every);
-            let names: Vec<&str> = chosen.iter().map(|run| run.label.as_str()).collect();
-            sentence =
-                format!("{sentence}. {}: {} of {} settings differ", names.join(" against "), settings.differing, settings.all);
-            let (effect, remarks) = effects::effect(table, &chosen, &state, |kpi| explore(table, &state, &chosen, kpi));
-            notes.extend(remarks);
-            grids.extend([settings.grid, effect]);
-        } else if all.len() > 1 {
-            notes.push("Select two or more runs to compare their settings.".to_owned());
-        }
-        if found.len() > MAX_RUNS {
-            notes.push(format!(
-                "Showing the first {MAX_RUNS} of {} run configurations. Filter or search to see the others.",
-                found.len()
-            ));
-        }
-        grids.push(listing(table, &state, &all, &found, &chosen, context.layout(&state)));
-        let rows = found.iter().flat_map(|run| run.rows.iter().copied()).collect();
-        let parts = ViewModel {
-            sentence,
-            notes,
-            controls: controls(&all, &chosen, &state, every),
-            cards: cards(&all),
-            grids,
-            ..ViewModel::default()
-        };
-        frame.finish(context, parts, rows, &[])
-    }
+    grids.push(listing(table, &state, &all, &found, &chosen, context.layout()));
+    let rows = found.iter().flat_map(|run| run.rows.iter().copied()).collect();
+    let parts = ViewModel {
+        sentence,
+        notes,
+        controls: controls(&all, &chosen, &state, every),
+        cards: cards(&all),
+        grids,
+        ..ViewModel::default()
+    };
+    frame.finish(context, parts, rows, &[])
 }
 
 /// The compared runs: the selected ones in their order, or else the two newest versions of the

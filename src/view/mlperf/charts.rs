@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::catalog::number::plural;
-use crate::query::context::{Context, Shown as ViewOutput};
+use crate::query::context::{Context, Output};
 use crate::query::groups::{self, Group};
 use crate::query::lines;
 use crate::state::{Shown, ViewState};
@@ -197,15 +197,15 @@ impl Panels {
     pub(super) fn dots(&mut self, title: &str, x: AxisModel, y: AxisModel, points: &[Point], of: &Organizations) {
         let (series, point_rows) = of.series(points, Mark::Dots);
         let drawn = |along: fn(&Point) -> f64| extent(points.iter().map(along));
-        let x = AxisModel { range: x.range.or_else(|| drawn(|point| point.x)), ..x };
-        let y = AxisModel { range: y.range.or_else(|| drawn(|point| point.y)), ..y };
+        let x = AxisModel { range: drawn(|point| point.x), ..x };
+        let y = AxisModel { range: drawn(|point| point.y), ..y };
         let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(point_rows);
     }
 
     /// Attaches the rows behind the points, if there are panels.
-    pub(super) fn point_rows(points: Vec<Vec<Vec<Vec<usize>>>>, mut shown: ViewOutput) -> ViewOutput {
+    pub(super) fn point_rows(points: Vec<Vec<Vec<Vec<usize>>>>, mut shown: Output) -> Output {
         if !shown.model.panels.is_empty() {
             shown.points = points;
         }
@@ -233,9 +233,9 @@ pub(super) fn scale_control(state: &ViewState) -> Control {
     }
 }
 
-/// The axis with scale and zoom applied.
-pub(super) fn scaled(axis: AxisModel, log: bool, zoom: Option<[f64; 2]>) -> AxisModel {
-    AxisModel { log, range: zoom, zoomed: zoom.is_some(), ..axis }
+/// The axis with this scale, for the reader to zoom.
+pub(super) fn scaled(axis: AxisModel, log: bool) -> AxisModel {
+    AxisModel { log, zooms: true, ..axis }
 }
 
 /// The range of bars, which start at zero.

@@ -9,11 +9,11 @@ use super::contest::{self, Contest};
 use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope};
 use crate::catalog::number::{self, plural};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::ViewState;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// Option: bars, or dots against the number of accelerators.
@@ -24,70 +24,58 @@ pub(super) const SUBMISSIONS: &str = "submissions";
 pub(super) const BEST: &str = "best";
 
 /// The published results of one benchmark.
-pub struct Compare;
+pub(crate) static COMPARE: View = View {
+    about: &About {
+        id: "mlperf-compare",
+        label: "Comparison",
+        group: GROUP,
+        purpose: "Published MLPerf results of one benchmark: every submission, best first",
+        kind: Some(Kind::Submission),
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Compare {
-    fn id(&self) -> &'static str {
-        "mlperf-compare"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
+    let mut contests = contest::contests(&field.results);
+    contests.iter_mut().for_each(rank);
+    let best = field.state().option(SUBMISSIONS) == Some(BEST);
+    let scatter = field.state().option(AS) == Some(SCATTER);
+    let mut notes = Vec::new();
+    if let Some(note) = contest::keep_best(&mut contests, best) {
+        notes.push(note);
     }
-
-    fn label(&self) -> &'static str {
-        "Comparison"
+    let mut shown: Vec<usize> = contests.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
+    shown.sort_unstable();
+    let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+    notes.extend(organizations.note());
+    let state = field.state().clone();
+    let mut panels = Panels::default();
+    for contest in contests.iter().take(PANELS) {
+        notes.extend(if scatter {
+            dots(&mut panels, contest, &state, &organizations)
+        } else {
+            panels.bars(&contest.label, value_axis(contest), &bars(contest), &organizations)
+        });
     }
-
-    fn group(&self) -> &'static str {
-        GROUP
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Published MLPerf results of one benchmark: every submission, best first"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Submission)
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
-        let mut contests = contest::contests(&field.results);
-        contests.iter_mut().for_each(rank);
-        let best = field.state().option(SUBMISSIONS) == Some(BEST);
-        let scatter = field.state().option(AS) == Some(SCATTER);
-        let mut notes = Vec::new();
-        if let Some(note) = contest::keep_best(&mut contests, best) {
-            notes.push(note);
-        }
-        let mut shown: Vec<usize> = contests.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
-        shown.sort_unstable();
-        let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
-        notes.extend(organizations.note());
-        let state = field.state().clone();
-        let mut panels = Panels::default();
-        for contest in contests.iter().take(PANELS) {
-            notes.extend(if scatter {
-                dots(&mut panels, contest, &state, &organizations)
-            } else {
-                panels.bars(&contest.label, value_axis(contest), &bars(contest), &organizations)
-            });
-        }
-        notes.extend(contest::too_many(&contests));
-        notes.extend(contest::previews(&field.results));
-        let grid = grid(&contests, &state, context.layout(&state));
-        let parts = ViewModel {
-            sentence: sentence(&contests, best),
-            notes,
-            controls: [as_control(scatter), submissions_control(best)]
-                .into_iter()
-                .chain(scatter.then(|| charts::scale_control(&state)))
-                .collect(),
-            cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, &state)).collect(),
-            legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
-            panels: panels.panels,
-            grids: if contests.is_empty() { Vec::new() } else { vec![grid] },
-            ..ViewModel::default()
-        };
-        Panels::point_rows(panels.points, field.finish(context, parts, shown))
-    }
+    notes.extend(contest::too_many(&contests));
+    notes.extend(contest::previews(&field.results));
+    let grid = grid(&contests, &state, context.layout());
+    let parts = ViewModel {
+        sentence: sentence(&contests, best),
+        notes,
+        controls: [as_control(scatter), submissions_control(best)]
+            .into_iter()
+            .chain(scatter.then(|| charts::scale_control(&state)))
+            .collect(),
+        cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, &state)).collect(),
+        legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
+        panels: panels.panels,
+        grids: if contests.is_empty() { Vec::new() } else { vec![grid] },
+        ..ViewModel::default()
+    };
+    Panels::point_rows(panels.points, field.finish(context, parts, shown))
 }
 
 /// Best first (lowest for latencies); stable on ties.
@@ -116,8 +104,8 @@ fn dots(panels: &mut Panels, contest: &Contest<'_>, state: &ViewState, organizat
     let drawn = placed.iter().filter(|(result, _)| !state.y_log || result.value > 0.0);
     let points: Vec<Point> = drawn.map(|(result, gpus)| Point { x: *gpus, y: result.value, rows: vec![result.row] }).collect();
     let x = AxisModel::own("Accelerators of the system", "", None);
-    let x = charts::scaled(x, state.x_log || !charts::is_linear(state), state.zoom.map(|zoom| zoom.x));
-    let y = charts::scaled(value_axis(contest), state.y_log, state.zoom.map(|zoom| zoom.y));
+    let x = charts::scaled(x, state.x_log || !charts::is_linear(state));
+    let y = charts::scaled(value_axis(contest), state.y_log);
     panels.dots(&contest.label, x, y, &points, organizations);
     let without = contest.results.iter().filter(|result| result.gpus.is_none()).count();
     (without > 0).then(|| {

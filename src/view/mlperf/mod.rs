@@ -16,19 +16,19 @@ mod rounds;
 mod scaling;
 mod scenarios;
 
-pub use self::compare::Compare;
-pub use self::normalised::Normalised;
-pub use self::results::Results;
-pub use self::rounds::Rounds;
-pub use self::scaling::Scaling;
-pub use self::scenarios::Scenarios;
+pub(crate) use self::compare::COMPARE;
+pub(crate) use self::normalised::NORMALISED;
+pub(crate) use self::results::RESULTS;
+pub(crate) use self::rounds::ROUNDS;
+pub(crate) use self::scaling::SCALING;
+pub(crate) use self::scenarios::SCENARIOS;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::published::{Per, Published, Reader};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::row_table;
 use crate::state::{Filters, Selection, ViewState};
@@ -88,7 +88,7 @@ impl<'a> Field<'a> {
 
     /// Completes a view's parts with the shared control and notes, and the
     /// row table over `rows`.
-    pub(super) fn finish(self, context: &Context<'_>, mut parts: ViewModel, rows: Vec<usize>) -> Shown {
+    pub(super) fn finish(self, context: &Context<'_>, mut parts: ViewModel, rows: Vec<usize>) -> Output {
         parts.controls.extend(self.control());
         let doubts = self.doubts();
         let mut notes = self.notes;

@@ -12,11 +12,11 @@ use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Per, Published, Scope};
 use crate::analysis::pair::percent;
 use crate::catalog::number::{self, plural};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::ViewState;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// Option: divisor.
@@ -27,80 +27,68 @@ const VALUE: &str = "value";
 const DIFFERENCE: &str = "difference";
 
 /// Published results per accelerator or node.
-pub struct Normalised;
+pub(crate) static NORMALISED: View = View {
+    about: &About {
+        id: "mlperf-normalised",
+        label: "Per accelerator",
+        group: GROUP,
+        purpose: "Published MLPerf results divided by the accelerators or nodes of each system",
+        kind: Some(Kind::Submission),
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Normalised {
-    fn id(&self) -> &'static str {
-        "mlperf-normalised"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
+    let per = per(field.state());
+    let difference = field.state().option(VALUE) == Some(DIFFERENCE);
+    let best = field.state().option(SUBMISSIONS) == Some(BEST);
+    field.doubtful.retain(|result| result.share(per).is_some());
+    let mut notes = undivided(&field.results, per);
+    let divided: Vec<Published<'_>> = field.results.iter().filter(|result| result.share(per).is_some()).copied().collect();
+    let mut contests = contest::contests(&divided);
+    for contest in &mut contests {
+        contest.results.sort_by(|a, b| share(b, per).total_cmp(&share(a, per)));
     }
-
-    fn label(&self) -> &'static str {
-        "Per accelerator"
+    notes.extend(contest::keep_best(&mut contests, best));
+    let mut shown: Vec<usize> = contests.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
+    shown.sort_unstable();
+    let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+    notes.extend(organizations.note());
+    let state = field.state().clone();
+    let mut panels = Panels::default();
+    for contest in contests.iter().take(PANELS) {
+        let x = if difference { difference_axis() } else { axis(contest, per) };
+        notes.extend(panels.bars(&contest.label, x, &bars(contest, per, difference), &organizations));
+        notes.extend(contest.results.last().filter(|_| difference).map(|lowest| {
+            let name = contest::names(&contest.results).pop().unwrap_or_default();
+            let base = format!("{} {} per {}", number::short(share(lowest, per)), contest.unit, word(per));
+            format!("{}: differences are relative to the lowest, {base}: {name}.", contest.label)
+        }));
     }
-
-    fn group(&self) -> &'static str {
-        GROUP
+    notes.extend(contest::too_many(&contests));
+    notes.extend(contest::previews(&divided));
+    if !contests.is_empty() {
+        notes.push(format!(
+            "Division assumes perfect scaling: per {0}, small systems look better than several of them combined \
+             would, and large systems worse than a part of one.",
+            word(per)
+        ));
     }
-
-    fn purpose(&self) -> &'static str {
-        "Published MLPerf results divided by the accelerators or nodes of each system"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Submission)
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
-        let per = per(field.state());
-        let difference = field.state().option(VALUE) == Some(DIFFERENCE);
-        let best = field.state().option(SUBMISSIONS) == Some(BEST);
-        field.doubtful.retain(|result| result.share(per).is_some());
-        let mut notes = undivided(&field.results, per);
-        let divided: Vec<Published<'_>> = field.results.iter().filter(|result| result.share(per).is_some()).copied().collect();
-        let mut contests = contest::contests(&divided);
-        for contest in &mut contests {
-            contest.results.sort_by(|a, b| share(b, per).total_cmp(&share(a, per)));
-        }
-        notes.extend(contest::keep_best(&mut contests, best));
-        let mut shown: Vec<usize> = contests.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
-        shown.sort_unstable();
-        let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
-        notes.extend(organizations.note());
-        let state = field.state().clone();
-        let mut panels = Panels::default();
-        for contest in contests.iter().take(PANELS) {
-            let x = if difference { difference_axis() } else { axis(contest, per) };
-            notes.extend(panels.bars(&contest.label, x, &bars(contest, per, difference), &organizations));
-            notes.extend(contest.results.last().filter(|_| difference).map(|lowest| {
-                let name = contest::names(&contest.results).pop().unwrap_or_default();
-                let base = format!("{} {} per {}", number::short(share(lowest, per)), contest.unit, word(per));
-                format!("{}: differences are relative to the lowest, {base}: {name}.", contest.label)
-            }));
-        }
-        notes.extend(contest::too_many(&contests));
-        notes.extend(contest::previews(&divided));
-        if !contests.is_empty() {
-            notes.push(format!(
-                "Division assumes perfect scaling: per {0}, small systems look better than several of them combined \
-                 would, and large systems worse than a part of one.",
-                word(per)
-            ));
-        }
-        let empty = (contests.is_empty() && !field.results.is_empty()).then(|| nothing(&state, per));
-        let parts = ViewModel {
-            sentence: sentence(&contests, per),
-            notes,
-            controls: vec![per_control(per), value_control(difference), submissions_control(best)],
-            cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, per, &state)).collect(),
-            legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
-            panels: panels.panels,
-            grids: if contests.is_empty() { Vec::new() } else { vec![grid(&contests, per, &state, context.layout(&state))] },
-            empty,
-            ..ViewModel::default()
-        };
-        Panels::point_rows(panels.points, field.finish(context, parts, shown))
-    }
+    let empty = (contests.is_empty() && !field.results.is_empty()).then(|| nothing(&state, per));
+    let parts = ViewModel {
+        sentence: sentence(&contests, per),
+        notes,
+        controls: vec![per_control(per), value_control(difference), submissions_control(best)],
+        cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, per, &state)).collect(),
+        legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
+        panels: panels.panels,
+        grids: if contests.is_empty() { Vec::new() } else { vec![grid(&contests, per, &state, context.layout())] },
+        empty,
+        ..ViewModel::default()
+    };
+    Panels::point_rows(panels.points, field.finish(context, parts, shown))
 }
 
 /// The selected divisor: accelerators unless nodes are selected.

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Field, GROUP, Published, Scope, footnotes};
 use crate::catalog::number::{self, plural};
 use crate::catalog::{accelerators, spellings, versions};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, Tone, ViewModel};
 
 /// Option: search text for systems.
@@ -24,66 +24,51 @@ const MOST: usize = 30;
 /// Scenarios in published order; others follow by name.
 const SCENARIOS: [&str; 3] = ["Offline", "Server", "Interactive"];
 
-/// The table of published results.
-pub struct Results;
-
 /// A benchmark column: model, position, scenario, unit.
 type Benchmark<'a> = (&'a str, usize, &'a str, &'a str);
 
-impl View for Results {
-    fn id(&self) -> &'static str {
-        "mlperf"
-    }
+/// The table of published results.
+pub(crate) static RESULTS: View = View {
+    about: &About {
+        id: "mlperf",
+        label: "Results",
+        group: GROUP,
+        purpose: "Published MLPerf Inference results by system and benchmark",
+        kind: Some(Kind::Submission),
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-    fn label(&self) -> &'static str {
-        "Results"
-    }
-
-    fn group(&self) -> &'static str {
-        GROUP
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Published MLPerf Inference results by system and benchmark"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Submission)
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: true });
-        let find = field.state().option(FIND).unwrap_or_default().to_owned();
-        let passed = field.results.len();
-        field.results.retain(|result| matches(table, result, &find));
-        field.doubtful.retain(|result| matches(table, result, &find));
-        let state = field.state().clone();
-        let long = state.option(FORM) == Some("results");
-        let mut notes = Vec::new();
-        let grid = if long {
-            results(&field.results, &state, context.layout(&state))
-        } else {
-            systems(&field.results, table, &state, &mut notes)
-        };
-        let sentence = sentence(&field.results);
-        let empty = (field.results.is_empty() && passed > 0).then(|| {
-            let mut all = state.clone();
-            all.set_option(FIND, Vec::new());
-            Empty { reason: format!("No system matches “{find}”."), remedy: Some(("Show all".to_owned(), all)) }
-        });
-        let parts = ViewModel {
-            sentence,
-            notes,
-            controls: controls(&state, long),
-            cards: cards(&field.results, &state),
-            grids: std::iter::once(grid).chain(footnotes::of(&field, &state)).collect(),
-            empty,
-            ..ViewModel::default()
-        };
-        let rows = field.results.iter().map(|result| result.row).collect();
-        field.finish(context, parts, rows)
-    }
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: true });
+    let find = field.state().option(FIND).unwrap_or_default().to_owned();
+    let passed = field.results.len();
+    field.results.retain(|result| matches(table, result, &find));
+    field.doubtful.retain(|result| matches(table, result, &find));
+    let state = field.state().clone();
+    let long = state.option(FORM) == Some("results");
+    let mut notes = Vec::new();
+    let grid =
+        if long { results(&field.results, &state, context.layout()) } else { systems(&field.results, table, &state, &mut notes) };
+    let sentence = sentence(&field.results);
+    let empty = (field.results.is_empty() && passed > 0).then(|| {
+        let mut all = state.clone();
+        all.set_option(FIND, Vec::new());
+        Empty { reason: format!("No system matches “{find}”."), remedy: Some(("Show all".to_owned(), all)) }
+    });
+    let parts = ViewModel {
+        sentence,
+        notes,
+        controls: controls(&state, long),
+        cards: cards(&field.results, &state),
+        grids: std::iter::once(grid).chain(footnotes::of(&field, &state)).collect(),
+        empty,
+        ..ViewModel::default()
+    };
+    let rows = field.results.iter().map(|result| result.row).collect();
+    field.finish(context, parts, rows)
 }
 
 fn controls(state: &ViewState, long: bool) -> Vec<Control> {

@@ -9,11 +9,11 @@ use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::efficiency;
 use crate::catalog::number::{self, plural};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::{Filters, Selection, ViewState};
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{
     AxisModel, Card, ChartModel, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LegendEntry, Panel, Rule, Tone,
     ViewModel,
@@ -29,9 +29,6 @@ const EFFICIENCY: &str = "efficiency";
 const SIZES: &str = "sizes";
 const ACROSS: &str = "across";
 const ALL: &str = "all";
-
-/// Scaling efficiency of larger systems.
-pub struct Scaling;
 
 /// One submission of a family, relative to the smallest.
 struct Size<'a> {
@@ -59,89 +56,80 @@ impl Family<'_> {
     }
 }
 
-impl View for Scaling {
-    fn id(&self) -> &'static str {
-        "mlperf-scaling"
-    }
+/// Scaling efficiency of larger systems.
+pub(crate) static SCALING: View = View {
+    about: &About {
+        id: "mlperf-scaling",
+        label: "Scaling",
+        group: GROUP,
+        purpose: "Scaling efficiency: throughput per accelerator of larger MLPerf systems relative to smaller ones",
+        kind: Some(Kind::Submission),
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-    fn label(&self) -> &'static str {
-        "Scaling"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], ignored: &[], doubtful: false });
+    let mut families = families(&field.results);
+    let state = field.state().clone();
+    let several = contest::contests(&field.results).len() > 1;
+    let of_efficiency = match state.option(VALUE) {
+        Some(SHARE) => false,
+        Some(EFFICIENCY) => true,
+        // Results of several benchmarks cannot share an axis.
+        _ => several,
+    };
+    let mut notes = Vec::new();
+    let unmatched = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
+    if unmatched > 0 {
+        notes.push(format!(
+            "{} left out: no other size of the same organization, accelerator and benchmark, or no accelerators.",
+            plural(unmatched as u64, "result")
+        ));
     }
-
-    fn group(&self) -> &'static str {
-        GROUP
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Scaling efficiency: throughput per accelerator of larger MLPerf systems relative to smaller ones"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Submission)
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], ignored: &[], doubtful: false });
-        let mut families = families(&field.results);
-        let state = field.state().clone();
-        let several = contest::contests(&field.results).len() > 1;
-        let of_efficiency = match state.option(VALUE) {
-            Some(SHARE) => false,
-            Some(EFFICIENCY) => true,
-            // Results of several benchmarks cannot share an axis.
-            _ => several,
-        };
-        let mut notes = Vec::new();
-        let unmatched = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
-        if unmatched > 0 {
-            notes.push(format!(
-                "{} left out: no other size of the same organization, accelerator and benchmark, or no accelerators.",
-                plural(unmatched as u64, "result")
-            ));
+    let found = families.len();
+    let several_nodes = families.iter().filter(|family| family.is_across_nodes()).count();
+    let across = match state.option(SIZES) {
+        Some(asked) => asked == ACROSS,
+        None => several_nodes > 0,
+    };
+    let all: Vec<Published<'_>> = field.results.iter().chain(&field.doubtful).copied().collect();
+    let mut sized = self::families(&all);
+    sized.retain(|family| !across || family.is_across_nodes());
+    let sized: BTreeSet<usize> = rows(&sized).collect();
+    field.doubtful.retain(|result| sized.contains(&result.row));
+    if across {
+        families.retain(Family::is_across_nodes);
+        let inside = found - families.len();
+        if inside > 0 {
+            notes.push(format!("{} within one node count hidden. Set “Sizes” to show them.", plural(inside as u64, "group")));
         }
-        let found = families.len();
-        let several_nodes = families.iter().filter(|family| family.is_across_nodes()).count();
-        let across = match state.option(SIZES) {
-            Some(asked) => asked == ACROSS,
-            None => several_nodes > 0,
-        };
-        let all: Vec<Published<'_>> = field.results.iter().chain(&field.doubtful).copied().collect();
-        let mut sized = self::families(&all);
-        sized.retain(|family| !across || family.is_across_nodes());
-        let sized: BTreeSet<usize> = rows(&sized).collect();
-        field.doubtful.retain(|result| sized.contains(&result.row));
-        if across {
-            families.retain(Family::is_across_nodes);
-            let inside = found - families.len();
-            if inside > 0 {
-                notes.push(format!("{} within one node count hidden. Set “Sizes” to show them.", plural(inside as u64, "group")));
-            }
-        }
-        if !families.is_empty() {
-            notes.push(
-                "Submissions are different systems: efficiency includes every other difference from the base, such as \
-                 software."
-                    .to_owned(),
-            );
-        }
-        let (panels, legend) = draw(context, &families, &mut field.frame.state, of_efficiency, &mut notes);
-        let state = field.state().clone();
-        let mut rows: Vec<usize> = rows(&families).collect();
-        rows.sort_unstable();
-        let empty = (families.is_empty() && !field.results.is_empty()).then(|| nothing(&state, found));
-        let parts = ViewModel {
-            sentence: sentence(&families),
-            notes,
-            controls: vec![sizes_control(across, several_nodes, found), control(of_efficiency), charts::scale_control(&state)],
-            cards: cards(&families, &state),
-            panels: panels.panels,
-            legend,
-            grids: if families.is_empty() { Vec::new() } else { vec![grid(&families, &state, context.layout(&state))] },
-            empty,
-            ..ViewModel::default()
-        };
-        Panels::point_rows(panels.points, field.finish(context, parts, rows))
     }
+    if !families.is_empty() {
+        notes.push(
+            "Submissions are different systems: efficiency includes every other difference from the base, such as \
+             software."
+                .to_owned(),
+        );
+    }
+    let (panels, legend) = draw(context, &families, &mut field.frame.state, of_efficiency, &mut notes);
+    let state = field.state().clone();
+    let mut rows: Vec<usize> = rows(&families).collect();
+    rows.sort_unstable();
+    let empty = (families.is_empty() && !field.results.is_empty()).then(|| nothing(&state, found));
+    let parts = ViewModel {
+        sentence: sentence(&families),
+        notes,
+        controls: vec![sizes_control(across, several_nodes, found), control(of_efficiency), charts::scale_control(&state)],
+        cards: cards(&families, &state),
+        panels: panels.panels,
+        legend,
+        grids: if families.is_empty() { Vec::new() } else { vec![grid(&families, &state, context.layout())] },
+        empty,
+        ..ViewModel::default()
+    };
+    Panels::point_rows(panels.points, field.finish(context, parts, rows))
 }
 
 /// Submissions available in several sizes.
@@ -284,13 +272,8 @@ fn draw(
         true => AxisModel::own("Scaling efficiency (per accelerator, relative to the smallest system)", "%", Some(true)),
         false => AxisModel::own("Published result ÷ accelerators, not verified by MLCommons", unit, Some(true)),
     };
-    let zoom = state.zoom;
-    let scaled = |axis: AxisModel, log: bool, zoom: Option<[f64; 2]>, drawn: Option<[f64; 2]>| {
-        let axis = charts::scaled(axis, log, zoom);
-        AxisModel { range: axis.range.or(drawn), ..axis }
-    };
-    let x = scaled(x, x_log, zoom.map(|zoom| zoom.x), extent_x(&drawn.series));
-    let y = scaled(y, y_log, zoom.map(|zoom| zoom.y).or(near), extent_y(&drawn.series));
+    let x = AxisModel { range: extent_x(&drawn.series), ..charts::scaled(x, x_log) };
+    let y = AxisModel { range: near.or(extent_y(&drawn.series)), exact: near.is_some(), ..charts::scaled(y, y_log) };
     let linear = Rule { upright: false, at: 100.0, label: "linear scaling".to_owned() };
     let rules = if of_efficiency { vec![linear] } else { Vec::new() };
     let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules };

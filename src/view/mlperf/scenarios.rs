@@ -10,11 +10,11 @@ use super::results::{availability, described, description, figure, to};
 use super::{Field, GROUP, Published, Scope, contest};
 use crate::analysis::published::{degradation, spread};
 use crate::catalog::number::{self, plural};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::state::ViewState;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// Option: the scenario compared with Offline.
@@ -23,9 +23,6 @@ const WITH: &str = "with";
 const OFFLINE: &str = "Offline";
 /// Scenarios with a latency limit.
 const LIMITED: [&str; 2] = ["Server", "Interactive"];
-
-/// The cost of a latency limit.
-pub struct Scenarios;
 
 /// Results of one submission and benchmark in two scenarios.
 #[derive(Clone)]
@@ -44,84 +41,71 @@ struct Pairing<'a> {
     unpaired: Vec<(Published<'a>, &'static str)>,
 }
 
-impl View for Scenarios {
-    fn id(&self) -> &'static str {
-        "mlperf-scenarios"
-    }
+/// The cost of a latency limit.
+pub(crate) static SCENARIOS: View = View {
+    about: &About {
+        id: "mlperf-scenarios",
+        label: "Offline vs Server",
+        group: GROUP,
+        purpose: "Throughput that each MLPerf submission loses under a latency limit, relative to Offline",
+        kind: Some(Kind::Submission),
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-    fn label(&self) -> &'static str {
-        "Offline vs Server"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &["scenario"], doubtful: false });
+    let with = with(&field);
+    field.doubtful.retain(|result| [OFFLINE, with].contains(&result.scenario));
+    let Pairing { mut pairs, unpaired } = pair(&field.results, with);
+    // Largest loss on top.
+    pairs.sort_by(|a, b| b.lost.total_cmp(&a.lost));
+    let mut notes: Vec<String> = unknown(field.state(), with).into_iter().collect();
+    let mut shown: Vec<usize> = pairs.iter().flat_map(|pair| [pair.offline.row, pair.limited.row]).collect();
+    shown.sort_unstable();
+    let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+    notes.extend(organizations.note());
+    let state = field.state().clone();
+    let mut panels = Panels::default();
+    if !pairs.is_empty() {
+        let x = AxisModel::own(&format!("Throughput lost in {with} vs {OFFLINE}"), "%", Some(false));
+        notes.extend(panels.bars("", x, &bars(&pairs), &organizations));
+        notes.push(format!(
+            "Positive: slower under {with}'s latency limit. Negative: faster than {OFFLINE}, which is possible because both \
+             are run and tuned separately."
+        ));
     }
-
-    fn group(&self) -> &'static str {
-        GROUP
+    if !unpaired.is_empty() {
+        notes.push(format!(
+            "{} without a match in the other scenario: listed below and excluded from the mean.",
+            plural(unpaired.len() as u64, "result")
+        ));
     }
-
-    fn purpose(&self) -> &'static str {
-        "Throughput that each MLPerf submission loses under a latency limit, relative to Offline"
+    let several = systems_with_several(&pairs);
+    if several > 0 {
+        notes.push(format!("{} with several submissions: each counts separately, also in the mean.", plural(several, "system")));
     }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Submission)
+    let empty = (pairs.is_empty() && !field.results.is_empty()).then(|| nothing(&state, with));
+    let mut grids = Vec::new();
+    if !pairs.is_empty() {
+        grids.push(grid(&pairs, with, &state, context.layout()));
     }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut field =
-            Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &["scenario"], doubtful: false });
-        let with = with(&field);
-        field.doubtful.retain(|result| [OFFLINE, with].contains(&result.scenario));
-        let Pairing { mut pairs, unpaired } = pair(&field.results, with);
-        // Largest loss on top.
-        pairs.sort_by(|a, b| b.lost.total_cmp(&a.lost));
-        let mut notes: Vec<String> = unknown(field.state(), with).into_iter().collect();
-        let mut shown: Vec<usize> = pairs.iter().flat_map(|pair| [pair.offline.row, pair.limited.row]).collect();
-        shown.sort_unstable();
-        let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
-        notes.extend(organizations.note());
-        let state = field.state().clone();
-        let mut panels = Panels::default();
-        if !pairs.is_empty() {
-            let x = AxisModel::own(&format!("Throughput lost in {with} vs {OFFLINE}"), "%", Some(false));
-            notes.extend(panels.bars("", x, &bars(&pairs), &organizations));
-            notes.push(format!(
-                "Positive: slower under {with}'s latency limit. Negative: faster than {OFFLINE}, which is possible because both \
-                 are run and tuned separately."
-            ));
-        }
-        if !unpaired.is_empty() {
-            notes.push(format!(
-                "{} without a match in the other scenario: listed below and excluded from the mean.",
-                plural(unpaired.len() as u64, "result")
-            ));
-        }
-        let several = systems_with_several(&pairs);
-        if several > 0 {
-            notes.push(format!(
-                "{} with several submissions: each counts separately, also in the mean.",
-                plural(several, "system")
-            ));
-        }
-        let empty = (pairs.is_empty() && !field.results.is_empty()).then(|| nothing(&state, with));
-        let mut grids = Vec::new();
-        if !pairs.is_empty() {
-            grids.push(grid(&pairs, with, &state, context.layout(&state)));
-        }
-        if !unpaired.is_empty() {
-            grids.push(unmatched(&unpaired, &state, context.layout(&state)));
-        }
-        let parts = ViewModel {
-            sentence: sentence(&pairs, with),
-            notes,
-            controls: vec![control(&field, with)],
-            cards: cards(&pairs, with, &state),
-            legend: if pairs.is_empty() { Vec::new() } else { organizations.legend },
-            panels: panels.panels,
-            grids,
-            empty,
-            ..ViewModel::default()
-        };
-        Panels::point_rows(panels.points, field.finish(context, parts, shown))
+    if !unpaired.is_empty() {
+        grids.push(unmatched(&unpaired, &state, context.layout()));
     }
+    let parts = ViewModel {
+        sentence: sentence(&pairs, with),
+        notes,
+        controls: vec![control(&field, with)],
+        cards: cards(&pairs, with, &state),
+        legend: if pairs.is_empty() { Vec::new() } else { organizations.legend },
+        panels: panels.panels,
+        grids,
+        empty,
+        ..ViewModel::default()
+    };
+    Panels::point_rows(panels.points, field.finish(context, parts, shown))
 }
 
 /// The scenario compared with Offline: the requested one, else Server if any result has it.

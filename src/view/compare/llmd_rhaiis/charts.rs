@@ -98,19 +98,18 @@ fn panel(
         series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
         behind.push(rows);
     }
-    let mut whole = comparison.state.clone();
-    whole.zoom = None;
     let y = by.axis();
-    let drawing = Drawing::new(comparison.table, Kind::Measurement, &whole, x, &y);
+    let drawing = Drawing::new(comparison.table, Kind::Measurement, &comparison.state, x, &y);
     let mut chart = ChartModel {
         x: drawing.axis(x, 0, &series, false),
         y: drawing.axis(&y, 1, &series, false),
         label_points: false,
-        rules: axes::limits(&whole, x, &y),
+        rules: axes::limits(&comparison.state, x, &y),
         series,
     };
     for axis in [&mut chart.x, &mut chart.y] {
         axis.key.clear();
+        axis.zooms = false;
     }
     if comparison.load_per_gpu {
         (chart.x.title, chart.x.unit) = (format!("{} per GPU", chart.x.title), format!("{}/GPU", chart.x.unit));

@@ -15,12 +15,12 @@ use crate::catalog::number;
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching;
 use crate::comparison::pairing::{Judge, Levels, Outcome};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::Stat;
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
 /// Whether throughput is per GPU or of the deployment.
@@ -39,9 +39,6 @@ const MAX_CHOICES: usize = 500;
 /// What must match by default: the workload, and the server that the cluster is made of. How many there are may differ: it
 /// is what the two are about, and figures are per GPU.
 const USUAL: &[&str] = &["model", "accelerator", "profile", "isl", "osl", "tp"];
-
-/// The routed cluster against the single server.
-pub struct LlmdRhaiis;
 
 /// What the parts of this view share.
 struct Comparison<'a> {
@@ -99,108 +96,102 @@ impl Part {
     }
 }
 
-impl View for LlmdRhaiis {
-    fn id(&self) -> &'static str {
-        "llmd-rhaiis"
-    }
+/// The routed cluster against the single server.
+pub(crate) static LLMD_RHAIIS: View = View {
+    about: &About {
+        id: "llmd-rhaiis",
+        label: "LLM-D vs RHAIIS",
+        group: "Decide",
+        purpose: "Routed cluster vs single server: same model, accelerator and workload, per GPU, at each load",
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-    fn label(&self) -> &'static str {
-        "LLM-D vs RHAIIS"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut frame = Frame::new(context, asked, &["version"]);
+    let state = frame.state.clone();
+    let products = Products::new(table, &frame.rows);
+    let usual: Vec<&str> = table.dimension_keys().into_iter().filter(|key| USUAL.contains(key)).collect();
+    let (keys, matching) = matching::matching(table, &frame.rows, &state, "version", &usual);
+    let compared = products.choose(table, &state, &usual);
+    frame.notes.extend(compared.notes.iter().cloned());
+    let names = [0, 1].map(|side| products::shown(&compared.versions[side]));
+    let basis = |key: &str| state.option(key).filter(|value| matches!(*value, GPU | TOTAL)).map(|value| value == GPU);
+    let per_gpu = basis(PER).unwrap_or(true);
+    let found = |load_per_gpu: bool| {
+        let judge = Judge::new(table, &state, Levels::Usual);
+        let judge = if load_per_gpu { judge.per_gpu() } else { judge };
+        (matches::find(table, &compared.rows, &names, &keys, &judge), judge, load_per_gpu)
+    };
+    // A GPU is compared with one that has as much to do, where any load level allows it.
+    let (mut matches, judge, load_per_gpu) = match basis(LOAD_PER) {
+        Some(load_per_gpu) => found(load_per_gpu),
+        None => Some(found(per_gpu)).filter(|(matches, ..)| !matches.matched.is_empty()).unwrap_or_else(|| found(false)),
+    };
+    if load_per_gpu {
+        // One request per GPU is no single user.
+        matches.matched.iter_mut().for_each(|one| one.pair.kind = None);
     }
-
-    fn group(&self) -> &'static str {
-        "Decide"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Routed cluster vs single server: same model, accelerator and workload, per GPU, at each load"
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut frame = Frame::new(context, asked, &["version"]);
-        let state = frame.state.clone();
-        let products = Products::new(table, &frame.rows);
-        let usual: Vec<&str> = table.dimension_keys().into_iter().filter(|key| USUAL.contains(key)).collect();
-        let (keys, matching) = matching::matching(table, &frame.rows, &state, "version", &usual);
-        let compared = products.choose(table, &state, &usual);
-        frame.notes.extend(compared.notes.iter().cloned());
-        let names = [0, 1].map(|side| products::shown(&compared.versions[side]));
-        let basis = |key: &str| state.option(key).filter(|value| matches!(*value, GPU | TOTAL)).map(|value| value == GPU);
-        let per_gpu = basis(PER).unwrap_or(true);
-        let found = |load_per_gpu: bool| {
-            let judge = Judge::new(table, &state, Levels::Usual);
-            let judge = if load_per_gpu { judge.per_gpu() } else { judge };
-            (matches::find(table, &compared.rows, &names, &keys, &judge), judge, load_per_gpu)
-        };
-        // A GPU is compared with one that has as much to do, where any load level allows it.
-        let (mut matches, judge, load_per_gpu) = match basis(LOAD_PER) {
-            Some(load_per_gpu) => found(load_per_gpu),
-            None => Some(found(per_gpu)).filter(|(matches, ..)| !matches.matched.is_empty()).unwrap_or_else(|| found(false)),
-        };
-        if load_per_gpu {
-            // One request per GPU is no single user.
-            matches.matched.iter_mut().for_each(|one| one.pair.kind = None);
-        }
-        let rows: Vec<usize> = matches.matched.iter().flat_map(|one| one.pair.sides.iter().flatten()).copied().collect();
-        let rows = distinct(rows);
-        let basis = if rows.is_empty() { &frame.rows } else { &rows };
-        let measured = figures(table, basis, &state, per_gpu);
-        let outcomes: Vec<Vec<Option<Outcome>>> = matches
-            .matched
-            .iter()
-            .map(|one| {
-                let outcome = |by: &Kpi| judge.outcome(&one.pair, by, &judge.compare(&one.pair, by), 1, 0);
-                measured.iter().map(outcome).collect()
-            })
-            .collect();
-        let show = Part::of(&state);
-        let comparison = Comparison {
-            table,
-            state: &state,
-            compared: &compared,
-            names: &names,
-            matches: &matches,
-            keys: &keys,
-            judge: &judge,
-            kpis: &measured,
-            outcomes: &outcomes,
-            per_gpu,
+    let rows: Vec<usize> = matches.matched.iter().flat_map(|one| one.pair.sides.iter().flatten()).copied().collect();
+    let rows = distinct(rows);
+    let basis = if rows.is_empty() { &frame.rows } else { &rows };
+    let measured = figures(table, basis, &state, per_gpu);
+    let outcomes: Vec<Vec<Option<Outcome>>> = matches
+        .matched
+        .iter()
+        .map(|one| {
+            let outcome = |by: &Kpi| judge.outcome(&one.pair, by, &judge.compare(&one.pair, by), 1, 0);
+            measured.iter().map(outcome).collect()
+        })
+        .collect();
+    let show = Part::of(&state);
+    let comparison = Comparison {
+        table,
+        state: &state,
+        compared: &compared,
+        names: &names,
+        matches: &matches,
+        keys: &keys,
+        judge: &judge,
+        kpis: &measured,
+        outcomes: &outcomes,
+        per_gpu,
+        load_per_gpu,
+        show,
+    };
+    let at = charts::chosen(&comparison).filter(|_| show != Part::Summary);
+    let charts = at.map(|at| charts::draw(context, &comparison, at)).unwrap_or_default();
+    let mut controls = vec![show.control()];
+    controls.extend(compared.controls.clone());
+    controls.extend([
+        per_control(PER, "Throughput", "Total throughput of the deployment, or per GPU", per_gpu),
+        per_control(
+            LOAD_PER,
+            "Match load",
+            "Compare at equal total load, or at equal load per GPU; at equal total load, each GPU of a larger deployment \
+             has less to do",
             load_per_gpu,
-            show,
-        };
-        let at = charts::chosen(&comparison).filter(|_| show != Part::Summary);
-        let charts = at.map(|at| charts::draw(context, &comparison, at)).unwrap_or_default();
-        let mut controls = vec![show.control()];
-        controls.extend(compared.controls.clone());
-        controls.extend([
-            per_control(PER, "Throughput", "Total throughput of the deployment, or per GPU", per_gpu),
-            per_control(
-                LOAD_PER,
-                "Match load",
-                "Compare at equal total load, or at equal load per GPU; at equal total load, each GPU of a larger deployment \
-                 has less to do",
-                load_per_gpu,
-            ),
-            matching,
-        ]);
-        controls.extend(pair_control(&matches, at));
-        let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
-        let parts = ViewModel {
-            sentence: results::sentence(&comparison),
-            notes: results::notes(&comparison),
-            controls,
-            cards: if show.has(Part::Summary) { results::cards(&comparison) } else { Vec::new() },
-            panels: charts.panels,
-            legend: charts.legend,
-            grids: if show.has(Part::Summary) { results::grids(&comparison, context.layout(&state)) } else { Vec::new() },
-            empty: empty(&comparison, &products, frame.rows.is_empty()),
-            ..ViewModel::default()
-        };
-        let mut shown = frame.finish(context, parts, rows, &axes);
-        shown.points = charts.points;
-        shown
-    }
+        ),
+        matching,
+    ]);
+    controls.extend(pair_control(&matches, at));
+    let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
+    let parts = ViewModel {
+        sentence: results::sentence(&comparison),
+        notes: results::notes(&comparison),
+        controls,
+        cards: if show.has(Part::Summary) { results::cards(&comparison) } else { Vec::new() },
+        panels: charts.panels,
+        legend: charts.legend,
+        grids: if show.has(Part::Summary) { results::grids(&comparison, context.layout()) } else { Vec::new() },
+        empty: empty(&comparison, &products, frame.rows.is_empty()),
+        ..ViewModel::default()
+    };
+    let mut shown = frame.finish(context, parts, rows, &axes);
+    shown.points = charts.points;
+    shown
 }
 
 fn distinct(mut rows: Vec<usize>) -> Vec<usize> {

@@ -14,107 +14,98 @@ use crate::comparison::pairing::{self, Configuration, Judge, Pairing};
 use crate::comparison::scorecard::mean_change;
 use crate::comparison::sides;
 use crate::comparison::{cells, matching};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::listing::Layout;
 use crate::state::ViewState;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Card, Empty, Evidence, Grid, Tone, ViewModel};
 
 /// The compared dimension.
 const VERSION: &str = "version";
 
 /// One release against another.
-pub struct Overview;
+pub(crate) static OVERVIEW: View = View {
+    about: &About {
+        id: "overview",
+        label: "Overview",
+        group: "Decide",
+        purpose: "Release check: gains, regressions, coverage and rivals of one release vs another",
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Overview {
-    fn id(&self) -> &'static str {
-        "overview"
-    }
-
-    fn label(&self) -> &'static str {
-        "Overview"
-    }
-
-    fn group(&self) -> &'static str {
-        "Decide"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Release check: gains, regressions, coverage and rivals of one release vs another"
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut frame = Frame::new(context, asked, &[VERSION]);
-        let state = frame.state.clone();
-        let sides = sides::choose(context, &frame.rows, &state, VERSION, false);
-        frame.notes.extend(sides.notes);
-        let mut controls = sides.controls;
-        let [baseline, candidate] = sides.values.as_slice() else {
-            let empty = (!frame.rows.is_empty()).then(|| Empty {
-                reason: "All measurements have the same version, so there is nothing to compare. Use Compare to compare by file, run or tool version.".to_owned(),
-                remedy: None,
-            });
-            let cards = vec![unknown()];
-            return frame.finish(context, ViewModel { controls, empty, cards, ..ViewModel::default() }, Vec::new(), &[]);
-        };
-        let versions = [baseline.clone(), candidate.clone()];
-        let usual = pairing::usual_keys(table, VERSION);
-        let (keys, matching) = matching::matching(table, &frame.rows, &state, VERSION, &usual);
-        let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
-        let rows = pairing.rows();
-        let (levels, level_control) = matching::levels(table, &pairing, &state);
-        let judge = Judge::new(table, &state, levels);
-        let measured = kpis::usual(table, if rows.is_empty() { &frame.rows } else { &rows }, &state);
-        let own: Vec<Vec<usize>> = versions.iter().map(|version| with_version(table, &frame.rows, version)).collect();
-        let report = Report::new(table, &state, versions.clone(), pairing, &judge, &measured);
-
-        let (upstream, upstream_control) = rivals::upstream(context, &frame.rows, &state, &versions);
-        controls.extend([upstream_control, matching, level_control]);
-        let parity = upstream.as_ref().map(|upstream| {
-            let versions = [upstream.clone(), candidate.clone()];
-            let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
-            Report::new(table, &state, versions, pairing, &judge, &measured)
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut frame = Frame::new(context, asked, &[VERSION]);
+    let state = frame.state.clone();
+    let sides = sides::choose(context, &frame.rows, &state, VERSION, false);
+    frame.notes.extend(sides.notes);
+    let mut controls = sides.controls;
+    let [baseline, candidate] = sides.values.as_slice() else {
+        let empty = (!frame.rows.is_empty()).then(|| Empty {
+            reason: "All measurements have the same version, so there is nothing to compare. Use Compare to compare by file, run or tool version.".to_owned(),
+            remedy: None,
         });
+        let cards = vec![unknown()];
+        return frame.finish(context, ViewModel { controls, empty, cards, ..ViewModel::default() }, Vec::new(), &[]);
+    };
+    let versions = [baseline.clone(), candidate.clone()];
+    let usual = pairing::usual_keys(table, VERSION);
+    let (keys, matching) = matching::matching(table, &frame.rows, &state, VERSION, &usual);
+    let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
+    let rows = pairing.rows();
+    let (levels, level_control) = matching::levels(table, &pairing, &state);
+    let judge = Judge::new(table, &state, levels);
+    let measured = kpis::usual(table, if rows.is_empty() { &frame.rows } else { &rows }, &state);
+    let own: Vec<Vec<usize>> = versions.iter().map(|version| with_version(table, &frame.rows, version)).collect();
+    let report = Report::new(table, &state, versions.clone(), pairing, &judge, &measured);
 
-        let (first, second) = (own.first().map(Vec::as_slice), own.get(1).map(Vec::as_slice));
-        let (base_rows, candidate_rows) = (first.unwrap_or_default(), second.unwrap_or_default());
-        let mut cards = cards::cards(&report, candidate_rows);
-        cards.extend(parity.as_ref().map(parity_card));
-        let settings = context.settings;
-        let family = |one: &Configuration| settings.family(report.value(one, "model")).to_owned();
-        let accelerator = |one: &Configuration| report.value(one, "accelerator").to_owned();
-        let mut grids = vec![
-            grids::by_group(&report, "family", "Model family", family),
-            grids::by_group(&report, "accelerator", "Accelerator", accelerator),
-        ];
-        grids.extend(grids::heat(&report, context.layout(&state)));
-        grids.extend(parity.as_ref().map(parity_grid));
-        grids.push(rivals::grid(context, &frame.rows, &state, &keys, &judge, &measured, (candidate, upstream.as_deref())));
-        grids.push(grids::new(&report, [base_rows, candidate_rows]));
-        grids.retain(|grid| !grid.rows.is_empty());
+    let (upstream, upstream_control) = rivals::upstream(context, &frame.rows, &state, &versions);
+    controls.extend([upstream_control, matching, level_control]);
+    let parity = upstream.as_ref().map(|upstream| {
+        let versions = [upstream.clone(), candidate.clone()];
+        let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
+        Report::new(table, &state, versions, pairing, &judge, &measured)
+    });
 
-        let mut notes = Vec::new();
-        let unpaired = report.pairing.unpaired.len();
-        if unpaired > 0 {
-            let count = plural(unpaired as u64, "configuration");
-            notes.push(format!("{count} of {baseline} and {candidate} unmatched and not compared; see Compare."));
-        }
-        if report.pairing.matched.is_empty() && !frame.rows.is_empty() {
-            notes.push(format!("{baseline} and {candidate} have no configuration and load in common, so the change is unknown."));
-        }
-        let sentence = format!(
-            "{candidate} vs {baseline} (baseline): {}. Change = geometric mean over shared loads; changes below {}% are \
-             ignored; SLO: {}.",
-            plural(report.pairing.matched.len() as u64, "matching configuration"),
-            number::short(judge.threshold()),
-            judge.eligibility().words(),
-        );
-        let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
-        let parts = ViewModel { sentence, notes, controls, cards, grids, ..ViewModel::default() };
-        frame.finish(context, parts, rows, &axes)
+    let (first, second) = (own.first().map(Vec::as_slice), own.get(1).map(Vec::as_slice));
+    let (base_rows, candidate_rows) = (first.unwrap_or_default(), second.unwrap_or_default());
+    let mut cards = cards::cards(&report, candidate_rows);
+    cards.extend(parity.as_ref().map(parity_card));
+    let settings = context.settings;
+    let family = |one: &Configuration| settings.family(report.value(one, "model")).to_owned();
+    let accelerator = |one: &Configuration| report.value(one, "accelerator").to_owned();
+    let mut grids = vec![
+        grids::by_group(&report, "family", "Model family", family),
+        grids::by_group(&report, "accelerator", "Accelerator", accelerator),
+    ];
+    grids.extend(grids::heat(&report, context.layout()));
+    grids.extend(parity.as_ref().map(parity_grid));
+    grids.push(rivals::grid(context, &frame.rows, &state, &keys, &judge, &measured, (candidate, upstream.as_deref())));
+    grids.push(grids::new(&report, [base_rows, candidate_rows]));
+    grids.retain(|grid| !grid.rows.is_empty());
+
+    let mut notes = Vec::new();
+    let unpaired = report.pairing.unpaired.len();
+    if unpaired > 0 {
+        let count = plural(unpaired as u64, "configuration");
+        notes.push(format!("{count} of {baseline} and {candidate} unmatched and not compared; see Compare."));
     }
+    if report.pairing.matched.is_empty() && !frame.rows.is_empty() {
+        notes.push(format!("{baseline} and {candidate} have no configuration and load in common, so the change is unknown."));
+    }
+    let sentence = format!(
+        "{candidate} vs {baseline} (baseline): {}. Change = geometric mean over shared loads; changes below {}% are \
+         ignored; SLO: {}.",
+        plural(report.pairing.matched.len() as u64, "matching configuration"),
+        number::short(judge.threshold()),
+        judge.eligibility().words(),
+    );
+    let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
+    let parts = ViewModel { sentence, notes, controls, cards, grids, ..ViewModel::default() };
+    frame.finish(context, parts, rows, &axes)
 }
 
 /// Configurations that the parity card lists: what a person reads.

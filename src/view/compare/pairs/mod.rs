@@ -10,11 +10,11 @@ use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching::{levels, matching};
 use crate::comparison::pairing::{self, Configuration, Judge, Outcome, Pairing};
 use crate::comparison::sides::{self, BY};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Choice, Control, Entry, ViewModel};
 
 /// The figure of the charts.
@@ -29,9 +29,6 @@ const EQUAL: &str = "equal";
 const USUAL: &[&str] = &["version", "accelerator", "framework", "model", "tp", "path", "folder", "tags"];
 /// Values beyond which a dimension tells rows apart rather than sides.
 const MAX_VALUES: usize = 500;
-
-/// Any two selections, paired.
-pub struct Compare;
 
 /// What the parts of this view share.
 struct Comparison<'a> {
@@ -55,92 +52,86 @@ impl Comparison<'_> {
     }
 }
 
-impl View for Compare {
-    fn id(&self) -> &'static str {
-        "compare"
-    }
+/// Any two selections, paired.
+pub(crate) static COMPARE: View = View {
+    about: &About {
+        id: "compare",
+        label: "Compare",
+        group: "Decide",
+        purpose: "Two or more selections: matching configurations at the same load",
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-    fn label(&self) -> &'static str {
-        "Compare"
-    }
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let offered = offered(table);
+    let by = asked.option(BY).filter(|key| offered.iter().any(|(other, _)| other == key));
+    let by = by.or_else(|| USUAL.iter().copied().find(|key| offered.iter().any(|(other, _)| other == key)));
+    let by = by.or_else(|| offered.first().map(|(key, _)| *key)).unwrap_or("version").to_owned();
+    let mut frame = Frame::new(context, asked, &[&by]);
+    let state = frame.state.clone();
+    let sides = sides::choose(context, &frame.rows, &state, &by, true);
+    frame.notes.extend(sides.notes);
 
-    fn group(&self) -> &'static str {
-        "Decide"
-    }
+    let usual = pairing::usual_keys(table, &by);
+    let (keys, matching) = matching(table, &frame.rows, &state, &by, &usual);
+    let pairing = Pairing::new(table, &frame.rows, &by, &sides.values, keys);
+    let rows = pairing.rows();
+    let (levels, level_control) = levels(table, &pairing, &state);
+    let judge = Judge::new(table, &state, levels);
+    let basis = if rows.is_empty() { &frame.rows } else { &rows };
+    let mut measured = kpis::usual(table, basis, &state);
+    let (metric, metric_control) = kpis::choose(table, basis, &state, METRIC, "Metric");
+    measured.extend(metric.filter(|metric| !measured.contains(metric)));
 
-    fn purpose(&self) -> &'static str {
-        "Two or more selections: matching configurations at the same load"
-    }
+    let outcomes: Vec<Vec<Vec<Option<Outcome>>>> = pairing
+        .matched
+        .iter()
+        .map(|one| {
+            let compared: Vec<_> = measured.iter().map(|by| judge.compare(one, by)).collect();
+            let outcome = |side: usize| -> Vec<Option<Outcome>> {
+                measured.iter().zip(&compared).map(|(by, compared)| judge.outcome(one, by, compared, side, 0)).collect()
+            };
+            (1..sides.values.len()).map(outcome).collect()
+        })
+        .collect();
+    let comparison = Comparison {
+        table,
+        state: &state,
+        by: &by,
+        sides: &sides.values,
+        pairing: &pairing,
+        judge: &judge,
+        kpis: &measured,
+        outcomes: &outcomes,
+    };
+    let at = state.number(AT);
+    let (equal, equal_control) = equal::control(table, &state);
+    let charts = metric.map(|metric| charts::draw(context, &comparison, &metric)).unwrap_or_default();
 
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let offered = offered(table);
-        let by = asked.option(BY).filter(|key| offered.iter().any(|(other, _)| other == key));
-        let by = by.or_else(|| USUAL.iter().copied().find(|key| offered.iter().any(|(other, _)| other == key)));
-        let by = by.or_else(|| offered.first().map(|(key, _)| *key)).unwrap_or("version").to_owned();
-        let mut frame = Frame::new(context, asked, &[&by]);
-        let state = frame.state.clone();
-        let sides = sides::choose(context, &frame.rows, &state, &by, true);
-        frame.notes.extend(sides.notes);
-
-        let usual = pairing::usual_keys(table, &by);
-        let (keys, matching) = matching(table, &frame.rows, &state, &by, &usual);
-        let pairing = Pairing::new(table, &frame.rows, &by, &sides.values, keys);
-        let rows = pairing.rows();
-        let (levels, level_control) = levels(table, &pairing, &state);
-        let judge = Judge::new(table, &state, levels);
-        let basis = if rows.is_empty() { &frame.rows } else { &rows };
-        let mut measured = kpis::usual(table, basis, &state);
-        let (metric, metric_control) = kpis::choose(table, basis, &state, METRIC, "Metric");
-        measured.extend(metric.filter(|metric| !measured.contains(metric)));
-
-        let outcomes: Vec<Vec<Vec<Option<Outcome>>>> = pairing
-            .matched
-            .iter()
-            .map(|one| {
-                let compared: Vec<_> = measured.iter().map(|by| judge.compare(one, by)).collect();
-                let outcome = |side: usize| -> Vec<Option<Outcome>> {
-                    measured.iter().zip(&compared).map(|(by, compared)| judge.outcome(one, by, compared, side, 0)).collect()
-                };
-                (1..sides.values.len()).map(outcome).collect()
-            })
-            .collect();
-        let comparison = Comparison {
-            table,
-            state: &state,
-            by: &by,
-            sides: &sides.values,
-            pairing: &pairing,
-            judge: &judge,
-            kpis: &measured,
-            outcomes: &outcomes,
-        };
-        let at = state.number(AT);
-        let (equal, equal_control) = equal::control(table, &state);
-        let charts = metric.map(|metric| charts::draw(context, &comparison, &metric)).unwrap_or_default();
-
-        let mut controls = vec![by_control(&by, &offered)];
-        controls.extend(sides.controls);
-        controls.extend([metric_control, matching, level_control, equal_control, at_control(at)]);
-        controls.extend(charts.control.clone());
-        let mut notes = words::notes(&comparison);
-        notes.extend(charts.notes);
-        let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
-        let parts = ViewModel {
-            sentence: words::sentence(&comparison),
-            notes,
-            controls,
-            cards: words::cards(&comparison, metric.as_ref()),
-            panels: charts.panels,
-            legend: charts.legend,
-            grids: grids::grids(&comparison, metric.as_ref(), at, equal.as_ref(), context.layout(&state)),
-            empty: words::empty(&comparison, frame.rows.is_empty()),
-            ..ViewModel::default()
-        };
-        let mut shown = frame.finish(context, parts, rows, &axes);
-        shown.points = charts.points;
-        shown
-    }
+    let mut controls = vec![by_control(&by, &offered)];
+    controls.extend(sides.controls);
+    controls.extend([metric_control, matching, level_control, equal_control, at_control(at)]);
+    controls.extend(charts.control.clone());
+    let mut notes = words::notes(&comparison);
+    notes.extend(charts.notes);
+    let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
+    let parts = ViewModel {
+        sentence: words::sentence(&comparison),
+        notes,
+        controls,
+        cards: words::cards(&comparison, metric.as_ref()),
+        panels: charts.panels,
+        legend: charts.legend,
+        grids: grids::grids(&comparison, metric.as_ref(), at, equal.as_ref(), context.layout()),
+        empty: words::empty(&comparison, frame.rows.is_empty()),
+        ..ViewModel::default()
+    };
+    let mut shown = frame.finish(context, parts, rows, &axes);
+    shown.points = charts.points;
+    shown
 }
 
 /// The dimensions with two values or more, each with their number.

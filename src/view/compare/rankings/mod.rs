@@ -12,13 +12,13 @@ use crate::capacity::operating_points;
 use crate::catalog::number::plural;
 use crate::catalog::{Order, dimensions};
 use crate::comparison::slo::Eligibility;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::{deep_links, groups};
 use crate::record::Kind;
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::*;
 use crate::view_model::{Choice, Control, Entry};
 
@@ -36,112 +36,100 @@ fn task() -> impl Iterator<Item = &'static str> {
 }
 
 /// The best of each model on each accelerator.
-pub struct Rankings;
+pub(crate) static RANKINGS: View = View {
+    about: &About {
+        id: "rankings",
+        label: "Rankings",
+        group: "Decide",
+        purpose: "Best configuration per model and accelerator within the SLO",
+        extra_kinds: &[Kind::Sample],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Rankings {
-    fn id(&self) -> &'static str {
-        "rankings"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let frame = Frame::new(context, &operating_points::of_one_workload(table, asked), &[]);
+    let state = frame.state.clone();
+    let (level, level_control) = levels(table, &frame.rows, &state);
+    let at_level = |row: &usize| level.is_none() || table.load().and_then(|load| load.get(*row)) == level;
+    let rows: Vec<usize> = frame.rows.iter().copied().filter(at_level).collect();
+    let objectives = objective::objectives(table, &rows, &state);
+    let (chosen, by_control) = choose(&objectives, &state);
+    let eligibility = Eligibility::new(table, &state);
+    let valuation = Valuation::new(context);
+
+    // Over all levels, so that a pair without a measurement at the level is listed, not dropped.
+    let groups = groups::group(table, &frame.rows, &task().collect::<Vec<_>>());
+    let contests: Vec<Contest> =
+        groups.iter().map(|group| Contest::of(table, group, &at_level, &eligibility, &valuation, &chosen)).collect();
+    let configuration = groups::configuration(table);
+    let lead_by: Vec<&str> = configuration.iter().copied().chain(["load", "load_kind", "run_id", "path"]).collect();
+    // The parallel layout is always shown, anything else where it differs.
+    let shown = |key: &&str| matches!(*key, "tp" | "dp" | "pp" | "ep") || groups::differs(table, rows.iter().copied(), key);
+    let layout: Vec<&str> = configuration.iter().copied().filter(shown).collect();
+    let results = Results {
+        table,
+        state: &state,
+        eligibility: &eligibility,
+        valuation: &valuation,
+        objectives: &objectives,
+        chosen,
+        contests: &contests,
+        layout: &layout,
+        leads: deep_links::DeepLinks::new(table, &state, &lead_by),
+    };
+    let ranked = results.ranked();
+    let (panel, behind) = bars(&results, &ranked);
+    let refused = rows.iter().filter(|row| !eligibility.complies(**row)).count();
+    let mut notes = Vec::new();
+    if refused > 0 {
+        notes.push(format!("{} excluded (outside {}).", context.kind.count(refused), eligibility.words()));
     }
-
-    fn label(&self) -> &'static str {
-        "Rankings"
+    let lacking = rows.iter().filter(|row| eligibility.complies(**row) && valuation.value(&chosen, **row).is_none()).count();
+    if lacking > 0 {
+        notes.push(format!("{} excluded (no {}).", context.kind.count(lacking), chosen.title()));
     }
-
-    fn group(&self) -> &'static str {
-        "Decide"
+    let unranked = contests.len() - ranked.len();
+    if unranked > 0 {
+        notes.push(format!("{} without a result; the end of the table gives the reasons.", plural(unranked as u64, "pair")));
     }
-
-    fn purpose(&self) -> &'static str {
-        "Best configuration per model and accelerator within the SLO"
+    if ranked.len() > BARS {
+        notes.push(format!("Chart shows the top {BARS} of {}; the table lists all.", ranked.len()));
     }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Sample]
+    let tasks = task_words(table, &frame.rows);
+    if !tasks.is_empty() {
+        notes.push(format!("Measurements differ in {tasks}; each combination is ranked separately."));
     }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let frame = Frame::new(context, &operating_points::of_one_workload(table, asked), &[]);
-        let state = frame.state.clone();
-        let (level, level_control) = levels(table, &frame.rows, &state);
-        let at_level = |row: &usize| level.is_none() || table.load().and_then(|load| load.get(*row)) == level;
-        let rows: Vec<usize> = frame.rows.iter().copied().filter(at_level).collect();
-        let objectives = objective::objectives(table, &rows, &state);
-        let (chosen, by_control) = choose(&objectives, &state);
-        let eligibility = Eligibility::new(table, &state);
-        let valuation = Valuation::new(context);
-
-        // Over all levels, so that a pair without a measurement at the level is listed, not dropped.
-        let groups = groups::group(table, &frame.rows, &task().collect::<Vec<_>>());
-        let contests: Vec<Contest> =
-            groups.iter().map(|group| Contest::of(table, group, &at_level, &eligibility, &valuation, &chosen)).collect();
-        let configuration = groups::configuration(table);
-        let lead_by: Vec<&str> = configuration.iter().copied().chain(["load", "load_kind", "run_id", "path"]).collect();
-        // The parallel layout is always shown, anything else where it differs.
-        let shown = |key: &&str| matches!(*key, "tp" | "dp" | "pp" | "ep") || groups::differs(table, rows.iter().copied(), key);
-        let layout: Vec<&str> = configuration.iter().copied().filter(shown).collect();
-        let results = Results {
-            table,
-            state: &state,
-            eligibility: &eligibility,
-            valuation: &valuation,
-            objectives: &objectives,
-            chosen,
-            contests: &contests,
-            layout: &layout,
-            leads: deep_links::DeepLinks::new(table, &state, &lead_by),
-        };
-        let ranked = results.ranked();
-        let (panel, behind) = bars(&results, &ranked);
-        let refused = rows.iter().filter(|row| !eligibility.complies(**row)).count();
-        let mut notes = Vec::new();
-        if refused > 0 {
-            notes.push(format!("{} excluded (outside {}).", context.kind.count(refused), eligibility.words()));
-        }
-        let lacking = rows.iter().filter(|row| eligibility.complies(**row) && valuation.value(&chosen, **row).is_none()).count();
-        if lacking > 0 {
-            notes.push(format!("{} excluded (no {}).", context.kind.count(lacking), chosen.title()));
-        }
-        let unranked = contests.len() - ranked.len();
-        if unranked > 0 {
-            notes.push(format!("{} without a result; the end of the table gives the reasons.", plural(unranked as u64, "pair")));
-        }
-        if ranked.len() > BARS {
-            notes.push(format!("Chart shows the top {BARS} of {}; the table lists all.", ranked.len()));
-        }
-        let tasks = task_words(table, &frame.rows);
-        if !tasks.is_empty() {
-            notes.push(format!("Measurements differ in {tasks}; each combination is ranked separately."));
-        }
-        let load = level.map_or("all loads".to_owned(), |level| format!("load {level}"));
-        let parts = ViewModel {
-            sentence: format!(
-                "Best {} ({} is better) per model and accelerator, {load}: {} of {} ranked, from {} within {}",
-                chosen.title(),
-                if chosen.higher() { "higher" } else { "lower" },
-                ranked.len(),
-                plural(contests.len() as u64, "pair"),
-                context.kind.count(rows.len() - refused),
-                eligibility.words()
-            ),
-            notes,
-            controls: vec![by_control, level_control],
-            cards: results.cards(&rows),
-            panels: if ranked.is_empty() { Vec::new() } else { vec![panel] },
-            grids: if contests.is_empty() { Vec::new() } else { vec![results.grid(&ranked, context.layout(&state))] },
-            ..ViewModel::default()
-        };
-        let table_rows: Vec<usize> = ranked.iter().filter_map(|at| contests[*at].winner.map(|(row, _)| row)).collect();
-        let axes: Vec<_> = match chosen.by {
-            By::Figure(figure) => vec![figure.axis()],
-            By::Cost | By::Energy => Vec::new(),
-        };
-        let mut shown = frame.finish(context, parts, table_rows, &axes);
-        if !shown.model.panels.is_empty() {
-            shown.points = vec![behind];
-        }
-        shown
+    let load = level.map_or("all loads".to_owned(), |level| format!("load {level}"));
+    let parts = ViewModel {
+        sentence: format!(
+            "Best {} ({} is better) per model and accelerator, {load}: {} of {} ranked, from {} within {}",
+            chosen.title(),
+            if chosen.higher() { "higher" } else { "lower" },
+            ranked.len(),
+            plural(contests.len() as u64, "pair"),
+            context.kind.count(rows.len() - refused),
+            eligibility.words()
+        ),
+        notes,
+        controls: vec![by_control, level_control],
+        cards: results.cards(&rows),
+        panels: if ranked.is_empty() { Vec::new() } else { vec![panel] },
+        grids: if contests.is_empty() { Vec::new() } else { vec![results.grid(&ranked, context.layout())] },
+        ..ViewModel::default()
+    };
+    let table_rows: Vec<usize> = ranked.iter().filter_map(|at| contests[*at].winner.map(|(row, _)| row)).collect();
+    let axes: Vec<_> = match chosen.by {
+        By::Figure(figure) => vec![figure.axis()],
+        By::Cost | By::Energy => Vec::new(),
+    };
+    let mut shown = frame.finish(context, parts, table_rows, &axes);
+    if !shown.model.panels.is_empty() {
+        shown.points = vec![behind];
     }
+    shown
 }
 
 /// The objective in force, and its control. Without one requested, the first.

@@ -13,14 +13,14 @@ use self::releases::{Releases, VERSIONS};
 use crate::catalog::number::{self, plural};
 use crate::comparison::kpis;
 use crate::comparison::slo::Eligibility;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::{deep_links, lines};
 use crate::record::LoadKind;
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::*;
 use crate::view_model::{Choice, Control, Entry};
 
@@ -29,130 +29,120 @@ const OVER: &str = "over";
 const DATE: &str = "date";
 
 /// A figure from version to version.
-pub struct Trends;
+pub(crate) static TRENDS: View = View {
+    about: &About {
+        id: "trends",
+        label: "Trends",
+        group: "Decide",
+        purpose: "A metric of each configuration from release to release",
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Trends {
-    fn id(&self) -> &'static str {
-        "trends"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut frame = Frame::best_populated(context, asked, &["version"]);
+    let Releases { versions, controls, notes } = releases::releases(table, &frame.rows, &frame.state);
+    frame.notes.extend(notes);
+    let state = frame.state.clone();
+    let of_line = |row: &usize| version_of(table, *row).is_some_and(|version| versions.iter().any(|other| other == version));
+    let rows: Vec<usize> = frame.rows.iter().copied().filter(of_line).collect();
+    let (kpi, metric) = kpis::choose(table, &rows, &state, "metric", "Metric");
+    let dated = state.option(OVER) == Some(DATE);
+    let mut controls = controls;
+    controls.extend([metric, over(dated)]);
+    let Some(kpi) = kpi.filter(|_| !rows.is_empty()) else {
+        let empty = (!frame.rows.is_empty()).then(|| Empty {
+            reason: "None of the filtered measurements states a version.".to_owned(),
+            remedy: Some(("Open in Explore".to_owned(), other_view(&state, "explore"))),
+        });
+        let sentence = "No versions to compare".to_owned();
+        return frame.finish(context, ViewModel { sentence, controls, empty, ..ViewModel::default() }, Vec::new(), &[]);
+    };
+
+    let by = dimensions(table, &rows);
+    let loaded = |row: &usize| matches!(table.load_kind(*row), Some(LoadKind::Concurrency | LoadKind::Rate));
+    let has = |row: &usize| loaded(row) && kpi.value(table, *row).is_some();
+    let usable: Vec<usize> = rows.iter().copied().filter(has).collect();
+    let groups = groups::group(table, &usable, &by);
+    let builder = TrendBuilder { table, versions: &versions, kpi };
+    let tracks: Vec<Line> = groups.iter().map(|group| builder.line(group)).collect();
+
+    let shown = lines::choose(&groups, &mut frame.state, &mut frame.notes);
+    let styles = lines::styles(context, &by, &groups, &shown);
+    let legend = lines::legend(&groups, &shown, &styles);
+    let ids: Vec<&str> = shown.iter().map(|group| group.id.as_str()).collect();
+    let drawn: Vec<(&Group, &Line)> = groups.iter().zip(&tracks).filter(|(group, _)| ids.contains(&group.id.as_str())).collect();
+    let eligibility = Eligibility::new(table, &state);
+    let axis = if dated { Ticks::dates(table, &drawn) } else { Ticks::versions(&versions) };
+    let mut undated = 0;
+    let mut series = Vec::new();
+    let mut behind = Vec::new();
+    for ((group, line), style) in drawn.iter().zip(&styles) {
+        let (points, rows, without) = axis.points(table, &eligibility, line);
+        undated += without;
+        let mark = Mark::Curve(points);
+        series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
+        behind.push(rows);
     }
+    let panel = Panel { title: String::new(), chart: chart(series, axis, &kpi, state.y_log) };
 
-    fn label(&self) -> &'static str {
-        "Trends"
+    let leads = deep_links::DeepLinks::new(table, &state, &by);
+    let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, kpi, leads, state: &state };
+    let mut notes = vec![format!(
+        "{}: geometric mean over the loads shared by all shown versions of a configuration (concurrency 1 excluded); \
+         repeats averaged.",
+        kpi.title()
+    )];
+    let without = rows.len() - usable.len();
+    if without > 0 {
+        notes.push(format!("{} excluded (no stated load or no {}).", context.kind.count(without), kpi.title()));
     }
-
-    fn group(&self) -> &'static str {
-        "Decide"
+    if undated > 0 {
+        notes.push(format!("{} without a start time; listed in the table only.", plural(undated as u64, "value")));
     }
-
-    fn purpose(&self) -> &'static str {
-        "A metric of each configuration from release to release"
+    let failing = panel.chart.series.iter().flat_map(Series::points).filter(|point| point.over_limit).count();
+    if failing > 0 {
+        let limit = number::short(state.error_limit);
+        notes.push(format!(
+            "{} with over {limit}% failed requests at one of the loads; drawn hollow.",
+            plural(failing as u64, "value")
+        ));
     }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut frame = Frame::best_populated(context, asked, &["version"]);
-        let Releases { versions, controls, notes } = releases::releases(table, &frame.rows, &frame.state);
-        frame.notes.extend(notes);
-        let state = frame.state.clone();
-        let of_line = |row: &usize| version_of(table, *row).is_some_and(|version| versions.iter().any(|other| other == version));
-        let rows: Vec<usize> = frame.rows.iter().copied().filter(of_line).collect();
-        let (kpi, metric) = kpis::choose(table, &rows, &state, "metric", "Metric");
-        let dated = state.option(OVER) == Some(DATE);
-        let mut controls = controls;
-        controls.extend([metric, over(dated)]);
-        let Some(kpi) = kpi.filter(|_| !rows.is_empty()) else {
-            let empty = (!frame.rows.is_empty()).then(|| Empty {
-                reason: "None of the filtered measurements states a version.".to_owned(),
-                remedy: Some(("Open in Explore".to_owned(), other_view(&state, "explore"))),
-            });
-            let sentence = "No versions to compare".to_owned();
-            return frame.finish(context, ViewModel { sentence, controls, empty, ..ViewModel::default() }, Vec::new(), &[]);
-        };
-
-        let by = dimensions(table, &rows);
-        let loaded = |row: &usize| matches!(table.load_kind(*row), Some(LoadKind::Concurrency | LoadKind::Rate));
-        let has = |row: &usize| loaded(row) && kpi.value(table, *row).is_some();
-        let usable: Vec<usize> = rows.iter().copied().filter(has).collect();
-        let groups = groups::group(table, &usable, &by);
-        let builder = TrendBuilder { table, versions: &versions, kpi };
-        let tracks: Vec<Line> = groups.iter().map(|group| builder.line(group)).collect();
-
-        let shown = lines::choose(&groups, &mut frame.state, &mut frame.notes);
-        let styles = lines::styles(context, &by, &groups, &shown);
-        let legend = lines::legend(&groups, &shown, &styles);
-        let ids: Vec<&str> = shown.iter().map(|group| group.id.as_str()).collect();
-        let drawn: Vec<(&Group, &Line)> =
-            groups.iter().zip(&tracks).filter(|(group, _)| ids.contains(&group.id.as_str())).collect();
-        let eligibility = Eligibility::new(table, &state);
-        let axis = if dated { Ticks::dates(table, &drawn) } else { Ticks::versions(&versions) };
-        let mut undated = 0;
-        let mut series = Vec::new();
-        let mut behind = Vec::new();
-        for ((group, line), style) in drawn.iter().zip(&styles) {
-            let (points, rows, without) = axis.points(table, &eligibility, line);
-            undated += without;
-            let mark = Mark::Curve(points);
-            series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
-            behind.push(rows);
-        }
-        let panel = Panel { title: String::new(), chart: chart(series, axis, &kpi, state.y_log) };
-
-        let leads = deep_links::DeepLinks::new(table, &state, &by);
-        let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, kpi, leads, state: &state };
-        let mut notes = vec![format!(
-            "{}: geometric mean over the loads shared by all shown versions of a configuration (concurrency 1 excluded); \
-             repeats averaged.",
-            kpi.title()
-        )];
-        let without = rows.len() - usable.len();
-        if without > 0 {
-            notes.push(format!("{} excluded (no stated load or no {}).", context.kind.count(without), kpi.title()));
-        }
-        if undated > 0 {
-            notes.push(format!("{} without a start time; listed in the table only.", plural(undated as u64, "value")));
-        }
-        let failing = panel.chart.series.iter().flat_map(Series::points).filter(|point| point.over_limit).count();
-        if failing > 0 {
-            let limit = number::short(state.error_limit);
-            notes.push(format!(
-                "{} with over {limit}% failed requests at one of the loads; drawn hollow.",
-                plural(failing as u64, "value")
-            ));
-        }
-        let gaps = tracks.iter().map(|line| versions.len() - line.stops.len()).sum::<usize>();
-        if gaps > 0 {
-            notes.push(format!("{} where a version was not measured with a configuration.", plural(gaps as u64, "gap")));
-        }
-        let none = tracks.iter().filter(|line| line.levels.is_empty()).count();
-        if none > 0 {
-            notes.push(format!(
-                "{} without a shared load; the table suggests which version to exclude.",
-                plural(none as u64, "configuration")
-            ));
-        }
-        let empty = empty(&state, &versions, &tracks);
-        let parts = ViewModel {
-            sentence: format!(
-                "{} over {}: {} of {}, {}",
-                kpi.title(),
-                if dated { "time".to_owned() } else { plural(versions.len() as u64, "version") },
-                plural(drawn.len() as u64, "line"),
-                plural(groups.len() as u64, "configuration"),
-                context.kind.count(usable.len())
-            ),
-            notes,
-            controls,
-            panels: vec![panel],
-            legend,
-            grids: vec![results.grid(context.layout(&state))],
-            empty,
-            ..ViewModel::default()
-        };
-        let table_rows: Vec<usize> = behind.iter().flatten().flatten().copied().collect();
-        let mut shown = frame.finish(context, parts, table_rows, &[kpi.axis()]);
-        shown.points = vec![behind];
-        shown
+    let gaps = tracks.iter().map(|line| versions.len() - line.stops.len()).sum::<usize>();
+    if gaps > 0 {
+        notes.push(format!("{} where a version was not measured with a configuration.", plural(gaps as u64, "gap")));
     }
+    let none = tracks.iter().filter(|line| line.levels.is_empty()).count();
+    if none > 0 {
+        notes.push(format!(
+            "{} without a shared load; the table suggests which version to exclude.",
+            plural(none as u64, "configuration")
+        ));
+    }
+    let empty = empty(&state, &versions, &tracks);
+    let parts = ViewModel {
+        sentence: format!(
+            "{} over {}: {} of {}, {}",
+            kpi.title(),
+            if dated { "time".to_owned() } else { plural(versions.len() as u64, "version") },
+            plural(drawn.len() as u64, "line"),
+            plural(groups.len() as u64, "configuration"),
+            context.kind.count(usable.len())
+        ),
+        notes,
+        controls,
+        panels: vec![panel],
+        legend,
+        grids: vec![results.grid(context.layout())],
+        empty,
+        ..ViewModel::default()
+    };
+    let table_rows: Vec<usize> = behind.iter().flatten().flatten().copied().collect();
+    let mut shown = frame.finish(context, parts, table_rows, &[kpi.axis()]);
+    shown.points = vec![behind];
+    shown
 }
 
 fn version_of(table: &Table, row: usize) -> Option<&str> {

@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use self::distributions::Distributions;
 use crate::analysis::histogram::BINS;
 use crate::catalog::number;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::lines;
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
 /// Option: data sets (or runs) shown.
@@ -33,101 +33,84 @@ const DRAWN: usize = 4;
 const LENGTHS: [(&str, &str, &str); 2] = [("input", "input_tokens", "Input"), ("output", "output_tokens", "Output")];
 
 /// Token lengths.
-pub struct Workloads;
+pub(crate) static WORKLOADS: View = View {
+    about: &About {
+        id: "workloads",
+        label: "Workloads",
+        group: "Look up",
+        purpose: "Input and output lengths of data sets and runs",
+        kind: None,
+        accepted_kinds: &[Kind::Entry, Kind::Request, Kind::Measurement],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Workloads {
-    fn id(&self) -> &'static str {
-        "workloads"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut notes = Vec::new();
+    // Ignore filters of other kinds of records, except the data set's, which may match by a similar name.
+    let selection = asked.selection();
+    let wanted = selection.get(DATASET).cloned().unwrap_or_default();
+    let similar = if context.kind == Kind::Entry { similar(table, &wanted) } else { BTreeSet::new() };
+    let ignored = selection.keys().map(String::as_str);
+    let ignored: Vec<&str> =
+        ignored.filter(|key| table.dimension(key).is_none() || (*key == DATASET && !similar.is_empty())).collect();
+    let frame = Frame::new(context, asked, if table.rows() > 0 { &ignored } else { &[] });
+    if !similar.is_empty() {
+        let (wanted, similar): (Vec<_>, Vec<_>) = (wanted.into_iter().collect(), similar.iter().cloned().collect());
+        notes.push(format!("Data set filter “{}” matched to “{}”.", wanted.join("”, “"), similar.join("”, “")));
     }
-
-    fn label(&self) -> &'static str {
-        "Workloads"
+    let state = frame.state.clone();
+    let by: Vec<&str> = match context.kind {
+        Kind::Entry => [DATASET, "path"].into_iter().filter(|key| table.dimension(key).is_some()).collect(),
+        _ => groups::configuration(table),
+    };
+    let groups = groups::group(table, &frame.rows, &by);
+    if context.kind == Kind::Measurement {
+        return summary::show(context, frame, &groups, notes);
     }
-
-    fn group(&self) -> &'static str {
-        "Look up"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Input and output lengths of data sets and runs"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        None
-    }
-
-    fn accepted_kinds(&self) -> &'static [Kind] {
-        &[Kind::Entry, Kind::Request, Kind::Measurement]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut notes = Vec::new();
-        // Ignore filters of other kinds of records, except the data set's, which may match by a similar name.
-        let selection = asked.selection();
-        let wanted = selection.get(DATASET).cloned().unwrap_or_default();
-        let similar = if context.kind == Kind::Entry { similar(table, &wanted) } else { BTreeSet::new() };
-        let ignored = selection.keys().map(String::as_str);
-        let ignored: Vec<&str> =
-            ignored.filter(|key| table.dimension(key).is_none() || (*key == DATASET && !similar.is_empty())).collect();
-        let frame = Frame::new(context, asked, if table.rows() > 0 { &ignored } else { &[] });
-        if !similar.is_empty() {
-            let (wanted, similar): (Vec<_>, Vec<_>) = (wanted.into_iter().collect(), similar.iter().cloned().collect());
-            notes.push(format!("Data set filter “{}” matched to “{}”.", wanted.join("”, “"), similar.join("”, “")));
+    let shown = chosen(table, &groups, &state, &similar, &mut notes);
+    let styles = lines::styles(context, &by, &groups, &shown);
+    let sides: Vec<_> =
+        LENGTHS.into_iter().filter(|(key, ..)| state.options.get(OF).is_none_or(|of| of.iter().any(|of| of == key))).collect();
+    let without = state.option(OUTLIERS) == Some("without");
+    let bins = state.number(BINNED).map_or(BINS, |bins| (bins as usize).max(1));
+    let kind = context.kind;
+    let (mut distributions, mut points) = (Distributions::new(kind, bins, without), Vec::new());
+    for (group, style) in shown.iter().zip(&styles) {
+        for (_, metric, word) in &sides {
+            points.extend(distributions.add(table, group, *style, (metric, word)));
         }
-        let state = frame.state.clone();
-        let by: Vec<&str> = match context.kind {
-            Kind::Entry => [DATASET, "path"].into_iter().filter(|key| table.dimension(key).is_some()).collect(),
-            _ => groups::configuration(table),
-        };
-        let groups = groups::group(table, &frame.rows, &by);
-        if context.kind == Kind::Measurement {
-            return summary::show(context, frame, &groups, notes);
-        }
-        let shown = chosen(table, &groups, &state, &similar, &mut notes);
-        let styles = lines::styles(context, &by, &groups, &shown);
-        let sides: Vec<_> = LENGTHS
-            .into_iter()
-            .filter(|(key, ..)| state.options.get(OF).is_none_or(|of| of.iter().any(|of| of == key)))
-            .collect();
-        let without = state.option(OUTLIERS) == Some("without");
-        let bins = state.number(BINNED).map_or(BINS, |bins| (bins as usize).max(1));
-        let kind = context.kind;
-        let (mut distributions, mut points) = (Distributions::new(kind, bins, without), Vec::new());
-        for (group, style) in shown.iter().zip(&styles) {
-            for (_, metric, word) in &sides {
-                points.extend(distributions.add(table, group, *style, (metric, word)));
-            }
-        }
-        let grids = distributions::grids(&mut distributions);
-        notes.append(&mut distributions.notes);
-        let rows: Vec<usize> = shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
-        let names: Vec<&str> = shown.iter().map(|group| group.label.as_str()).collect();
-        let sentence =
-            format!("Token lengths of {}: {}", kind.count(distributions::applicable(table, &rows, "input")), names.join(", "));
-        let empty = (distributions.panels.is_empty() && !frame.rows.is_empty()).then(|| Empty {
-            reason: format!("The filtered {} have no token lengths.", kind.plural()),
-            remedy: Some(("Show all data sets".to_owned(), {
-                let mut all = state.clone();
-                [DATASET, OF].into_iter().for_each(|key| all.set_option(key, Vec::new()));
-                all
-            })),
-        });
-        let parts = ViewModel {
-            sentence,
-            notes,
-            controls: controls(table, kind, &groups, &shown, &state, bins, without),
-            cards: distributions.cards,
-            panels: distributions.panels,
-            grids,
-            empty,
-            ..ViewModel::default()
-        };
-        let figures = LENGTHS.map(|(_, metric, _)| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-        let mut shown = frame.finish(context, parts, rows, &figures);
-        shown.points = points;
-        shown
     }
+    let grids = distributions::grids(&mut distributions);
+    notes.append(&mut distributions.notes);
+    let rows: Vec<usize> = shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
+    let names: Vec<&str> = shown.iter().map(|group| group.label.as_str()).collect();
+    let sentence =
+        format!("Token lengths of {}: {}", kind.count(distributions::applicable(table, &rows, "input")), names.join(", "));
+    let empty = (distributions.panels.is_empty() && !frame.rows.is_empty()).then(|| Empty {
+        reason: format!("The filtered {} have no token lengths.", kind.plural()),
+        remedy: Some(("Show all data sets".to_owned(), {
+            let mut all = state.clone();
+            [DATASET, OF].into_iter().for_each(|key| all.set_option(key, Vec::new()));
+            all
+        })),
+    });
+    let parts = ViewModel {
+        sentence,
+        notes,
+        controls: controls(table, kind, &groups, &shown, &state, bins, without),
+        cards: distributions.cards,
+        panels: distributions.panels,
+        grids,
+        empty,
+        ..ViewModel::default()
+    };
+    let figures = LENGTHS.map(|(_, metric, _)| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
+    let mut shown = frame.finish(context, parts, rows, &figures);
+    shown.points = points;
+    shown
 }
 
 /// Letters and digits in lower case: equal for `ShareGPT Vicuna` and `sharegpt-vicuna`.

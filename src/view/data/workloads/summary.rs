@@ -2,7 +2,7 @@
 
 use super::distributions::tokens;
 use crate::catalog::{metrics, number};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::groups::Group;
 use crate::record::{Kind, Stat};
@@ -10,7 +10,7 @@ use crate::state::Axis;
 use crate::view_model::{Column, Empty, Grid, GridCell, ViewModel};
 
 /// Length statistics of measurements by configuration.
-pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut notes: Vec<String>) -> Shown {
+pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut notes: Vec<String>) -> Output {
     let table = context.table;
     let figures =
         [("input_tokens", Stat::Mean), ("input_tokens", Stat::P99), ("output_tokens", Stat::Mean), ("output_tokens", Stat::P99)];

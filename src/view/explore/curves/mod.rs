@@ -3,13 +3,13 @@
 mod words;
 
 use crate::catalog::dimensions;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::series::Drawing;
 use crate::query::{axes, facets, groups, lines, row_table, values};
 use crate::record::Kind;
 use crate::state::{Axis, Filters, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -19,102 +19,83 @@ use crate::view_model::*;
 const MAX_PANELS: usize = 6;
 
 /// Any metric against load or another metric, for every kind of record.
-pub struct Explore;
+pub(crate) static EXPLORE: View = View {
+    about: &About {
+        id: "explore",
+        label: "Explore",
+        group: "See",
+        purpose: "Any metric against load or another metric, one line per configuration",
+        kind: None,
+        splits: true,
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Explore {
-    fn id(&self) -> &'static str {
-        "explore"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut state = asked.clone();
+    if state.filters == Filters::Automatic && table.rows() > 0 {
+        state.filters = Filters::Chosen(facets::best_populated(table));
     }
+    let filtered = facets::apply(table, &state.selection());
+    let mut notes = filtered.notes;
+    let (x, y) = axes::resolve(table, context.kind, &filtered.rows, &mut state, &mut notes);
 
-    fn label(&self) -> &'static str {
-        "Explore"
+    let known = |key: &String| table.dimension(key).is_some();
+    for key in state.series_by.iter().chain(&state.panel_by).filter(|key| !known(key) && table.rows() > 0) {
+        notes.push(format!("Cannot split lines or panels by “{}”: no loaded file has it.", dimensions::label(key)));
     }
+    // Every published result has its own system, so group them by accelerator.
+    let configuration = match context.kind {
+        Kind::Submission => table.dimension_keys().into_iter().filter(|key| *key == "accelerator").collect(),
+        _ => groups::configuration(table),
+    };
+    let asked: Vec<String> = state.series_by.iter().filter(|key| known(key)).cloned().collect();
+    let chosen: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let by = if chosen.is_empty() { &configuration } else { &chosen };
 
-    fn group(&self) -> &'static str {
-        "See"
+    let plotted: Vec<usize> = filtered.rows.iter().copied().filter(|row| on_axes(table, &x, &y, *row)).collect();
+    let groups = groups::group(table, &plotted, by);
+    let shown = lines::choose(&groups, &mut state, &mut notes);
+    let styles = lines::styles(context, by, &groups, &shown);
+    let legend = lines::legend(&groups, &shown, &styles);
+
+    let mut drawing = Drawing::new(table, context.kind, &state, &x, &y);
+    let titles = panels(table, &state, &plotted, &mut notes);
+    let mut drawn_panels = Vec::new();
+    let mut points = Vec::new();
+    for title in &titles {
+        let (panel, rows) = drawing.panel(title.as_deref(), &shown, &styles);
+        drawn_panels.push(panel);
+        points.push(rows);
     }
+    let counts = drawing.counts;
+    notes.extend(words::remarks(context, &state, &filtered.rows, &plotted, &x, &y, &counts, &configuration));
 
-    fn purpose(&self) -> &'static str {
-        "Any metric against load or another metric, one line per configuration"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        None
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut state = asked.clone();
-        if state.filters == Filters::Automatic && table.rows() > 0 {
-            state.filters = Filters::Chosen(facets::best_populated(table));
-        }
-        let filtered = facets::apply(table, &state.selection(), context.searches);
-        let mut notes = filtered.notes;
-        let (x, y) = axes::resolve(table, context.kind, &filtered.rows, &mut state, &mut notes);
-
-        let known = |key: &String| table.dimension(key).is_some();
-        for key in state.series_by.iter().chain(&state.panel_by).filter(|key| !known(key) && table.rows() > 0) {
-            notes.push(format!("Cannot split lines or panels by “{}”: no loaded file has it.", dimensions::label(key)));
-        }
-        // Every published result has its own system, so group them by accelerator.
-        let configuration = match context.kind {
-            Kind::Submission => table.dimension_keys().into_iter().filter(|key| *key == "accelerator").collect(),
-            _ => groups::configuration(table),
-        };
-        let asked: Vec<String> = state.series_by.iter().filter(|key| known(key)).cloned().collect();
-        let chosen: Vec<&str> = asked.iter().map(String::as_str).collect();
-        let by = if chosen.is_empty() { &configuration } else { &chosen };
-
-        let plotted: Vec<usize> = filtered.rows.iter().copied().filter(|row| on_axes(table, &x, &y, *row)).collect();
-        let groups = groups::group(table, &plotted, by);
-        let shown = lines::choose(&groups, &mut state, &mut notes);
-        let styles = lines::styles(context, by, &groups, &shown);
-        let legend = lines::legend(&groups, &shown, &styles);
-
-        let mut drawing = Drawing::new(table, context.kind, &state, &x, &y);
-        let titles = panels(table, &state, &plotted, &mut notes);
-        let mut drawn_panels = Vec::new();
-        let mut points = Vec::new();
-        for title in &titles {
-            let (panel, rows) = drawing.panel(title.as_deref(), &shown, &styles);
-            drawn_panels.push(panel);
-            points.push(rows);
-        }
-        let counts = drawing.counts;
-        notes.extend(words::remarks(context, &state, &filtered.rows, &plotted, &x, &y, &counts, &configuration));
-
-        let mut rows: Vec<usize> = if counts.thinned > 0 {
-            shown.iter().flat_map(|group| &group.rows).copied().collect()
-        } else {
-            points.iter().flatten().flatten().flatten().copied().collect()
-        };
-        let columns = row_table::columns(table, &rows, &[x.clone(), y.clone()]);
-        if let Some(sort) = &state.sort {
-            if columns.iter().any(|column| column.key == sort.column) {
-                row_table::sort(table, &columns, &mut rows, sort);
-            } else if table.rows() > 0 {
-                notes.push(format!("Cannot sort by “{}”: the table has no such column.", sort.column));
-            }
-        }
-        let empty = words::empty(context, &state, &filtered.rows, &rows, &x, &y);
-        let sentence = words::sentence(context, &x, &y, &shown, groups.len(), rows.len());
-        let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
-        let model = ViewModel {
-            sentence,
-            notes,
-            facets: filtered.facets,
-            axes: axes::choices(table, &filtered.rows),
-            dimensions: dimensions.collect(),
-            panels: drawn_panels,
-            legend,
-            columns,
-            total: rows.len(),
-            empty,
-            state,
-            ..ViewModel::default()
-        };
-        Shown { model, rows, points }
-    }
+    let rows: Vec<usize> = if counts.thinned > 0 {
+        shown.iter().flat_map(|group| &group.rows).copied().collect()
+    } else {
+        points.iter().flatten().flatten().flatten().copied().collect()
+    };
+    let columns = row_table::columns(table, &rows, &[x.clone(), y.clone()]);
+    let empty = words::empty(context, &state, &filtered.rows, &rows, &x, &y);
+    let sentence = words::sentence(context, &x, &y, &shown, groups.len(), rows.len());
+    let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
+    let model = ViewModel {
+        sentence,
+        notes,
+        axes: axes::choices(table, &filtered.rows),
+        dimensions: dimensions.collect(),
+        panels: drawn_panels,
+        legend,
+        columns,
+        total: rows.len(),
+        empty,
+        state,
+        ..ViewModel::default()
+    };
+    Output { model, facets: filtered.facets, rows, points }
 }
 
 /// Whether a row can be drawn: against load, it needs that kind of load (gaps included);

@@ -8,7 +8,7 @@ use crate::query::series::{Counts, MAX_POINTS};
 use crate::query::{axes, facets, values};
 use crate::state::{Axis, Filters, ViewState};
 use crate::view_model::Empty;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Notes about the chart.
 #[expect(clippy::too_many_arguments, reason = "one sentence per argument; a struct would only rename them")]
@@ -124,7 +124,7 @@ pub(super) fn empty(
         let without = |key: &String| {
             let mut fewer = selection.clone();
             fewer.remove(key);
-            let rows = facets::apply(table, &fewer, &BTreeMap::new()).rows.len();
+            let rows = facets::apply(table, &fewer).rows.len();
             (rows, key.clone())
         };
         let best = selection.keys().map(without).max_by_key(|(rows, _)| *rows).filter(|(rows, _)| *rows > 0);

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::{LATENCIES, LatencyStat, fan, has, show_control};
 use crate::catalog::metrics;
 use crate::catalog::number::{self, plural};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::series::{Counts, Drawing};
@@ -27,7 +27,7 @@ const DEFAULT_STATS: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P95, Stat::P99, S
 /// ITL ÷ TPOT above which ITL measures multi-token chunks instead of tokens.
 const CHUNKED: f64 = 2.0;
 
-pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Option<usize>) -> Shown {
+pub(super) fn show(context: &mut Context<'_>, asked: &ViewState, requests: Option<usize>) -> Output {
     let table = context.table;
     let frame = Frame::best_populated(context, asked, &[]);
     let mut state = frame.state.clone();
@@ -182,10 +182,7 @@ fn finish(panel: &mut Panel, metric: &str, stat: Stat, state: &ViewState) {
     for axis in [&mut panel.chart.x, &mut panel.chart.y] {
         axis.key.clear();
     }
-    if let Some(zoom) = state.zoom {
-        panel.chart.x.range = Some(zoom.x);
-        panel.chart.x.zoomed = true;
-    }
+    panel.chart.y.zooms = false;
     let others = state.slo.iter().filter_map(|limit| match &limit.of {
         Axis::Figure { metric: of, stat: other } if of == metric && *other != stat => Some((other, limit.bound)),
         _ => None,

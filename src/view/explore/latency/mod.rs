@@ -3,15 +3,16 @@
 
 mod fan;
 mod load;
+mod request_columns;
 mod requests;
 mod trace;
 
 use crate::catalog::metrics;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::record::{Kind, Stat};
 use crate::state::ViewState;
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{AxisModel, Choice, Control, Entry};
 
 /// Option: against load, or per request.
@@ -23,37 +24,25 @@ const LATENCIES: [&str; 4] = ["ttft", "tpot", "itl", "e2el"];
 type LatencyStat = (&'static str, Stat);
 
 /// Latencies.
-pub struct Latency;
+pub(crate) static LATENCY: View = View {
+    about: &About {
+        id: "latency",
+        label: "Latency",
+        group: "See",
+        purpose: "TTFT, TPOT, ITL and E2E latency: against load, by percentile and per request",
+        extra_kinds: &[Kind::Request],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Latency {
-    fn id(&self) -> &'static str {
-        "latency"
-    }
-
-    fn label(&self) -> &'static str {
-        "Latency"
-    }
-
-    fn group(&self) -> &'static str {
-        "See"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "TTFT, TPOT, ITL and E2E latency: against load, by percentile and per request"
-    }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Request]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let requests = context.others.get(&Kind::Request).copied().filter(|table| table.rows() > 0);
-        let measured = context.table.rows() > 0;
-        match (requests, asked.option(SHOW)) {
-            (Some(table), Some("requests")) => requests::show(context, table, asked, measured),
-            (Some(table), None) if !measured => requests::show(context, table, asked, measured),
-            _ => load::show(context, asked, requests.map(Table::rows)),
-        }
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let requests = context.others.get(&Kind::Request).copied().filter(|table| table.rows() > 0);
+    let measured = context.table.rows() > 0;
+    match (requests, asked.option(SHOW)) {
+        (Some(table), Some("requests")) => requests::show(context, table, asked, measured),
+        (Some(table), None) if !measured => requests::show(context, table, asked, measured),
+        _ => load::show(context, asked, requests.map(Table::rows)),
     }
 }
 

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::request_columns::Requests;
 use super::trace::{ChartInput, panels};
 use super::{LATENCIES, has, show_control};
 use crate::analysis::histogram::{BINS, Distribution};
 use crate::analysis::inflight;
 use crate::catalog::{metrics, number};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::lines;
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
-use crate::table::{Figures, Table};
+use crate::table::Table;
 use crate::view_model::{Card, Choice, Column, Control, Entry, Grid, GridCell, Tone, ViewModel};
 
 /// Option: charts drawn.
@@ -40,43 +41,14 @@ const PERCENTILES: [f64; 8] = [1.0, 5.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0];
 /// The outcome of a request that succeeded.
 const OK: &str = "ok";
 
-/// The metrics in use.
-const FIGURES: [&str; 7] = ["ttft", "tpot", "itl", "e2el", "elapsed", "input_tokens", "output_tokens"];
-
-/// The requests of the runs shown.
-pub(super) struct Requests<'a> {
-    /// By run: requests that succeeded or have no status.
-    pub succeeded: Vec<Vec<usize>>,
-    /// The columns of [`FIGURES`], looked up once for many requests.
-    columns: [Option<Figures<'a>>; FIGURES.len()],
-}
-
-impl<'a> Requests<'a> {
-    fn new(table: &'a Table, succeeded: Vec<Vec<usize>>) -> Requests<'a> {
-        Requests { succeeded, columns: FIGURES.map(|metric| table.figures(metric, Stat::Mean)) }
-    }
-
-    /// A request's value of a metric.
-    pub(super) fn figure(&self, metric: &str, row: usize) -> Option<f64> {
-        let at = FIGURES.iter().position(|other| *other == metric)?;
-        self.columns.get(at)?.as_ref()?.get(row)
-    }
-
-    /// Start and end of a request, in seconds since its run's first request.
-    pub(super) fn interval(&self, row: usize) -> Option<(f64, f64)> {
-        let start = self.figure("elapsed", row)?;
-        Some((start, start + self.figure("e2el", row)? / 1000.0))
-    }
-}
-
-pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, measured: bool) -> Shown {
+pub(super) fn show(context: &mut Context<'_>, table: &Table, asked: &ViewState, measured: bool) -> Output {
     let measurements = context.table.rows();
     let mut inner = Context {
         table,
         kind: Kind::Request,
         others: BTreeMap::new(),
         colours: context.colours,
-        searches: context.searches,
+        sort: context.sort,
         window: context.window,
         settings: context.settings,
     };

@@ -1,7 +1,7 @@
 //! Charts of individual requests. Large data sets are sampled (every n-th request), with a note.
 
 use super::metric_axis;
-use super::requests::Requests;
+use super::request_columns::Requests;
 use crate::analysis::histogram::Distribution;
 use crate::analysis::inflight;
 use crate::catalog::{metrics, number};

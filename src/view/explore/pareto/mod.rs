@@ -15,11 +15,11 @@ use crate::capacity::gpu_basis::Basis;
 use crate::catalog::Better;
 use crate::catalog::number::{self, plural};
 use crate::comparison::slo::Eligibility;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::{axes, deep_links, groups, lines, values};
-use crate::state::{Axis, PRESET, Shown as Lines, ViewState};
-use crate::view::contract::View;
+use crate::state::{Axis, PRESET, Shown, ViewState};
+use crate::view::contract::{About, View};
 use crate::view_model::{Empty, ViewModel};
 use std::collections::BTreeSet;
 
@@ -27,107 +27,95 @@ use std::collections::BTreeSet;
 const DEFAULT_GROUPS: usize = 8;
 
 /// Two metrics against each other, with group frontiers and the overall frontier.
-pub struct Pareto;
+pub(crate) static PARETO: View = View {
+    about: &About {
+        id: "pareto",
+        label: "Pareto",
+        group: "See",
+        purpose: "Throughput against user-perceived speed: the configurations on the Pareto frontier",
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Pareto {
-    fn id(&self) -> &'static str {
-        "pareto"
-    }
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut frame = Frame::best_populated(context, asked, &[]);
+    frame.only_axes_with_direction();
+    let Axes { x, y, notes, control: preset } = choice::axes(table, &frame.rows, &frame.state);
+    (frame.state.x, frame.state.y) = (Some(x.clone()), Some(y.clone()));
+    frame.notes.extend(notes);
 
-    fn label(&self) -> &'static str {
-        "Pareto"
-    }
+    let state = frame.state.clone();
+    let value = |axis: &Axis, row: usize, log: bool| {
+        // A logarithmic axis cannot show values at or below zero.
+        values::value(table, axis, row).filter(|value| value.is_finite() && (!log || *value > 0.0))
+    };
+    let (at_x, at_y) = (|row: usize| value(&x, row, state.x_log), |row: usize| value(&y, row, state.y_log));
+    let rows: Vec<usize> = frame.rows.iter().copied().filter(|row| at_x(*row).is_some() && at_y(*row).is_some()).collect();
+    let (by, group) = choice::groups(table, &rows, &state);
+    let groups = groups::group(table, &rows, &by);
+    let configurations = frontiers::configurations(table, &rows, &by);
+    let eligibility = Eligibility::new(table, &state);
+    let plane = Inputs { table, eligibility: &eligibility, value: [&at_x, &at_y], better: (direction(&x), direction(&y)) };
+    let frontiers = plane.frontiers(&groups, &configurations);
 
-    fn group(&self) -> &'static str {
-        "See"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Throughput against user-perceived speed: the configurations on the Pareto frontier"
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut frame = Frame::best_populated(context, asked, &[]);
-        frame.only_axes_with_direction();
-        let Axes { x, y, notes, control: preset } = choice::axes(table, &frame.rows, &frame.state);
-        (frame.state.x, frame.state.y) = (Some(x.clone()), Some(y.clone()));
-        frame.notes.extend(notes);
-
-        let state = frame.state.clone();
-        let value = |axis: &Axis, row: usize, log: bool| {
-            // A logarithmic axis cannot show values at or below zero.
-            values::value(table, axis, row).filter(|value| value.is_finite() && (!log || *value > 0.0))
-        };
-        let (at_x, at_y) = (|row: usize| value(&x, row, state.x_log), |row: usize| value(&y, row, state.y_log));
-        let rows: Vec<usize> = frame.rows.iter().copied().filter(|row| at_x(*row).is_some() && at_y(*row).is_some()).collect();
-        let (by, group) = choice::groups(table, &rows, &state);
-        let groups = groups::group(table, &rows, &by);
-        let configurations = frontiers::configurations(table, &rows, &by);
-        let eligibility = Eligibility::new(table, &state);
-        let plane = Inputs { table, eligibility: &eligibility, value: [&at_x, &at_y], better: (direction(&x), direction(&y)) };
-        let frontiers = plane.frontiers(&groups, &configurations);
-
-        // Rank groups by their frontier, not by their number of measurements.
-        let chosen: BTreeSet<String> = match &state.shown {
-            Lines::Few => {
-                results::by_frontier_points(&frontiers).into_iter().take(DEFAULT_GROUPS).map(|at| groups[at].id.clone()).collect()
-            }
-            _ => lines::choose(&groups, &mut frame.state, &mut frame.notes).into_iter().map(|group| group.id.clone()).collect(),
-        };
-        let places: Vec<usize> = (0..groups.len()).filter(|at| chosen.contains(&groups[*at].id)).collect();
-        let shown: Vec<&groups::Group> = places.iter().map(|at| &groups[*at]).collect();
-        let styles = lines::styles(context, &by, &groups, &shown);
-        let legend = lines::legend(&groups, &shown, &styles);
-        let places: Vec<(usize, crate::view_model::Style)> = places.into_iter().zip(styles).collect();
-        let chart = chart::draw(context, &state, (&x, &y), &frontiers, &groups, &places);
-
-        let all = groups::configuration(table);
-        let results = Results {
-            frontiers: &frontiers,
-            groups: &groups,
-            configurations: &configurations,
-            by_group: deep_links::DeepLinks::new(table, &state, &by),
-            by_configuration: deep_links::DeepLinks::new(table, &state, &all),
-            x: &x,
-            y: &y,
-        };
-        let mut notes = remarks(context, &frame.rows, &rows, (&x, &y), &frontiers, chart.thinned);
-        notes.extend(results::ineligible(&frontiers, &eligibility.words()));
-        if shown.len() < groups.len() {
-            let hidden = groups.len() - shown.len();
-            notes.push(format!(
-                "{} not drawn, but counted in the overall frontier and the tables.",
-                plural(hidden as u64, "group")
-            ));
+    // Rank groups by their frontier, not by their number of measurements.
+    let chosen: BTreeSet<String> = match &state.shown {
+        Shown::Few => {
+            results::by_frontier_points(&frontiers).into_iter().take(DEFAULT_GROUPS).map(|at| groups[at].id.clone()).collect()
         }
-        let parts = ViewModel {
-            sentence: sentence(&frontiers, (&x, &y), groups.len(), rows.len(), &eligibility.words()),
-            notes,
-            controls: [preset, group].into_iter().chain(Basis::of(&state).control_over(table, &rows)).collect(),
-            cards: results.cards(),
-            panels: vec![chart.panel],
-            legend,
-            grids: if rows.is_empty() {
-                Vec::new()
-            } else {
-                vec![results.frontier(context.layout(&state)), results.groups(context.layout(&state))]
-            },
-            empty: empty(context, &state, &frame.rows, &rows, (&x, &y)),
-            ..ViewModel::default()
-        };
-        let table_rows: Vec<usize> = if chart.thinned > 0 {
-            rows
-        } else {
-            let mut seen: Vec<usize> = chart.point_rows.iter().flatten().flatten().copied().collect();
-            seen.sort_unstable();
-            seen.dedup();
-            seen
-        };
-        let mut shown = frame.finish(context, parts, table_rows, &[x, y]);
-        shown.points = vec![chart.point_rows];
-        shown
+        _ => lines::choose(&groups, &mut frame.state, &mut frame.notes).into_iter().map(|group| group.id.clone()).collect(),
+    };
+    let places: Vec<usize> = (0..groups.len()).filter(|at| chosen.contains(&groups[*at].id)).collect();
+    let shown: Vec<&groups::Group> = places.iter().map(|at| &groups[*at]).collect();
+    let styles = lines::styles(context, &by, &groups, &shown);
+    let legend = lines::legend(&groups, &shown, &styles);
+    let places: Vec<(usize, crate::view_model::Style)> = places.into_iter().zip(styles).collect();
+    let chart = chart::draw(context, &state, (&x, &y), &frontiers, &groups, &places);
+
+    let all = groups::configuration(table);
+    let results = Results {
+        frontiers: &frontiers,
+        groups: &groups,
+        configurations: &configurations,
+        by_group: deep_links::DeepLinks::new(table, &state, &by),
+        by_configuration: deep_links::DeepLinks::new(table, &state, &all),
+        x: &x,
+        y: &y,
+    };
+    let mut notes = remarks(context, &frame.rows, &rows, (&x, &y), &frontiers, chart.thinned);
+    notes.extend(results::ineligible(&frontiers, &eligibility.words()));
+    if shown.len() < groups.len() {
+        let hidden = groups.len() - shown.len();
+        notes.push(format!("{} not drawn, but counted in the overall frontier and the tables.", plural(hidden as u64, "group")));
     }
+    let parts = ViewModel {
+        sentence: sentence(&frontiers, (&x, &y), groups.len(), rows.len(), &eligibility.words()),
+        notes,
+        controls: [preset, group].into_iter().chain(Basis::of(&state).control_over(table, &rows)).collect(),
+        cards: results.cards(),
+        panels: vec![chart.panel],
+        legend,
+        grids: if rows.is_empty() {
+            Vec::new()
+        } else {
+            vec![results.frontier(context.layout()), results.groups(context.layout())]
+        },
+        empty: empty(context, &state, &frame.rows, &rows, (&x, &y)),
+        ..ViewModel::default()
+    };
+    let table_rows: Vec<usize> = if chart.thinned > 0 {
+        rows
+    } else {
+        let mut seen: Vec<usize> = chart.point_rows.iter().flatten().flatten().copied().collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen
+    };
+    let mut shown = frame.finish(context, parts, table_rows, &[x, y]);
+    shown.points = vec![chart.point_rows];
+    shown
 }
 
 fn direction(axis: &Axis) -> Better {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names;
+use super::names::{self, PLACES, SCHEDULER};
 use super::scenario::Scenario;
 use crate::catalog::{Role, dimensions, number};
 use crate::query::groups::{self, Group};
@@ -41,8 +41,6 @@ const CHOICES: [(Folders, &str, &str); 3] = [
     (Folders::Apart, "apart", "separate"),
 ];
 
-/// The dimensions that distinguish runs: folder of the file, run named in a table, and the file itself.
-pub(super) const PLACES: [&str; 3] = ["folder", "run", "path"];
 /// Maximum number of places in a note.
 const MAX_PLACES: usize = 4;
 /// Maximum number of configurations with a note about averaging.
@@ -50,17 +48,6 @@ const MAX_AVERAGED: usize = 3;
 
 /// Dimensions fixed or implied by the scenario.
 const FIXED: &[&str] = &["model", "accelerator", "isl", "osl", "profile"];
-
-/// The dimensions of the request scheduler.
-pub(super) const SCHEDULER: &[(&str, &str)] = &[
-    ("kv_scorer_weight", "KV"),
-    ("queue_scorer_weight", "queue"),
-    ("prefix_scorer_weight", "prefix"),
-    ("prefix_scorer_mode", "mode"),
-    ("prefix_block_size", "block"),
-    ("prefix_capacity", "capacity"),
-    ("prefix_max_blocks", "blocks"),
-];
 
 /// One configuration.
 pub(super) struct Config {

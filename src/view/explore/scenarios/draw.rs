@@ -69,14 +69,16 @@ impl Plot {
         (x, y): (&Axis, &Axis),
         label_points: bool,
     ) -> Chart {
-        // The charts have different axes, so they do not share the zoom.
-        let mut whole = input.state.clone();
-        whole.zoom = None;
-        let drawing = Drawing::new(context.table, context.kind, &whole, x, y);
+        let drawing = Drawing::new(context.table, context.kind, input.state, x, y);
         let mut axes_of = [drawing.axis(x, 0, &self.series, false), drawing.axis(y, 1, &self.series, false)];
-        axes_of.iter_mut().for_each(|axis| axis.key.clear());
+        for axis in &mut axes_of {
+            axis.key.clear();
+            // The charts have different axes, so they do not share the zoom.
+            axis.zooms = false;
+        }
         let [x_model, y_model] = axes_of;
-        let chart = ChartModel { x: x_model, y: y_model, label_points, rules: axes::limits(&whole, x, y), series: self.series };
+        let chart =
+            ChartModel { x: x_model, y: y_model, label_points, rules: axes::limits(input.state, x, y), series: self.series };
         Chart { panel: Panel { title, chart }, point_rows: self.point_rows }
     }
 }

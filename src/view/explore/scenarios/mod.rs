@@ -22,14 +22,14 @@ use self::sweep::Sweep;
 use crate::catalog::number;
 use crate::comparison::kpis;
 use crate::comparison::slo::Eligibility;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::deep_links::DeepLinks;
 use crate::query::frame::Frame;
 use crate::query::groups::Group;
 use crate::query::lines;
-use crate::state::{Shown as Lines, ViewState};
+use crate::state::{Shown, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{COLOURS, Choice, Control, Empty, Entry, Grid, SHAPES, Style, ViewModel};
 
 /// Option: preset (layouts or schedulers).
@@ -45,130 +45,121 @@ const STYLES: usize = COLOURS as usize * SHAPES as usize;
 const MAX_CHOICES: usize = 500;
 
 /// Every deployment of one model, accelerator and workload over load.
-pub struct Scenarios;
+pub(crate) static SCENARIOS: View = View {
+    about: &About {
+        id: "scenarios",
+        label: "Scenarios",
+        group: "See",
+        purpose: "One model, accelerator and workload: replicas against P/D disaggregation, swept over load",
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Scenarios {
-    fn id(&self) -> &'static str {
-        "scenarios"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut frame = Frame::new(context, asked, &[]);
+    let state = frame.state.clone();
+    let (tolerances, tolerance_controls, notes) = scenario::tolerances(&state);
+    frame.notes.extend(notes);
+    let scenarios = scenario::all(table, &frame.rows, tolerances);
+    let (chosen, note) = scenario::choose(&scenarios, &state, tolerances);
+    frame.notes.extend(note);
+    let Some((at, scenario)) = chosen.and_then(|at| Some((at, scenarios.get(at)?))) else {
+        return frame.finish(context, ViewModel::default(), Vec::new(), &[]);
+    };
+
+    let (scheduling, preset) = preset(table, scenario, &state);
+    let configs = configs::all(table, scenario, &state, scheduling);
+    let rows: Vec<usize> = configs.shown.iter().flat_map(|config| &config.group.rows).copied().collect();
+    let axes = measure::choose(table, &rows, &state, scheduling);
+    let eligibility = Eligibility::new(table, &state);
+    let sweep = Sweep::new(table, &configs.shown, &axes.user_metric, &axes.throughput, &eligibility);
+
+    let by: Vec<&str> = configs.by.iter().map(String::as_str).collect();
+    let groups: Vec<Group> = configs.shown.iter().map(|config| config.group.clone()).collect();
+    let ranked = sweep.ranked(groups.len(), &axes.throughput);
+    let drawn = drawn(context, &mut frame, &groups, &ranked);
+    let legend = {
+        let shown: Vec<&Group> = drawn.iter().filter_map(|(at, _)| groups.get(*at)).collect();
+        lines::legend(&groups, &shown, &drawn.iter().map(|(_, style)| *style).collect::<Vec<_>>())
+    };
+    let input = ChartInput {
+        state: &state,
+        configs: &configs.shown,
+        drawn: &drawn,
+        user_metric: &axes.user_metric,
+        throughput: &axes.throughput,
+        throughput_on_x: scheduling,
+        sweep: &sweep,
+    };
+
+    let (load, load_control) = measure::load(table, &rows, &state, scheduling);
+    let mut measured = state.clone();
+    if let (None, Some(usual)) = (state.option(METRIC), measure::usual_metric(&axes, scheduling)) {
+        measured.set_option(METRIC, vec![usual.key()]);
     }
-
-    fn label(&self) -> &'static str {
-        "Scenarios"
-    }
-
-    fn group(&self) -> &'static str {
-        "See"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "One model, accelerator and workload: replicas against P/D disaggregation, swept over load"
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut frame = Frame::new(context, asked, &[]);
-        let state = frame.state.clone();
-        let (tolerances, tolerance_controls, notes) = scenario::tolerances(&state);
-        frame.notes.extend(notes);
-        let scenarios = scenario::all(table, &frame.rows, tolerances);
-        let (chosen, note) = scenario::choose(&scenarios, &state, tolerances);
-        frame.notes.extend(note);
-        let Some((at, scenario)) = chosen.and_then(|at| Some((at, scenarios.get(at)?))) else {
-            return frame.finish(context, ViewModel::default(), Vec::new(), &[]);
-        };
-
-        let (scheduling, preset) = preset(table, scenario, &state);
-        let configs = configs::all(table, scenario, &state, scheduling);
-        let rows: Vec<usize> = configs.shown.iter().flat_map(|config| &config.group.rows).copied().collect();
-        let axes = measure::choose(table, &rows, &state, scheduling);
-        let eligibility = Eligibility::new(table, &state);
-        let sweep = Sweep::new(table, &configs.shown, &axes.user_metric, &axes.throughput, &eligibility);
-
-        let by: Vec<&str> = configs.by.iter().map(String::as_str).collect();
-        let groups: Vec<Group> = configs.shown.iter().map(|config| config.group.clone()).collect();
-        let ranked = sweep.ranked(groups.len(), &axes.throughput);
-        let drawn = drawn(context, &mut frame, &groups, &ranked);
-        let legend = {
-            let shown: Vec<&Group> = drawn.iter().filter_map(|(at, _)| groups.get(*at)).collect();
-            lines::legend(&groups, &shown, &drawn.iter().map(|(_, style)| *style).collect::<Vec<_>>())
-        };
-        let input = ChartInput {
-            state: &state,
-            configs: &configs.shown,
-            drawn: &drawn,
-            user_metric: &axes.user_metric,
-            throughput: &axes.throughput,
-            throughput_on_x: scheduling,
-            sweep: &sweep,
-        };
-
-        let (load, load_control) = measure::load(table, &rows, &state, scheduling);
-        let mut measured = state.clone();
-        if let (None, Some(usual)) = (state.option(METRIC), measure::usual_metric(&axes, scheduling)) {
-            measured.set_option(METRIC, vec![usual.key()]);
-        }
-        let (metric, metric_control) = kpis::choose(table, &rows, &measured, METRIC, "Over load");
-        let (band, band_control) = Band::choose(&state);
-        let (ratio, ratio_control) = draw::ratio_control(&state);
-        let mut charts: Vec<Chart> = vec![draw::trade_off(context, &input, band)];
-        let mut notes = axes.notes.clone();
-        let mut figures = vec![axes.throughput.axis.clone(), axes.user_metric.axis.clone()];
-        let mut averaged = 0;
-        let mut split = false;
-        if let Some(metric) = metric {
-            let of = Measure::new(table, &metric.axis());
-            let (chart, repeated) = draw::over_load(context, &input, &of, load, band);
-            averaged = repeated;
+    let (metric, metric_control) = kpis::choose(table, &rows, &measured, METRIC, "Over load");
+    let (band, band_control) = Band::choose(&state);
+    let (ratio, ratio_control) = draw::ratio_control(&state);
+    let mut charts: Vec<Chart> = vec![draw::trade_off(context, &input, band)];
+    let mut notes = axes.notes.clone();
+    let mut figures = vec![axes.throughput.axis.clone(), axes.user_metric.axis.clone()];
+    let mut averaged = 0;
+    let mut split = false;
+    if let Some(metric) = metric {
+        let of = Measure::new(table, &metric.axis());
+        let (chart, repeated) = draw::over_load(context, &input, &of, load, band);
+        averaged = repeated;
+        charts.push(chart);
+        if let Some((chart, note)) = draw::over_ratio(context, &input, &of, load, ratio) {
+            split = true;
             charts.push(chart);
-            if let Some((chart, note)) = draw::over_ratio(context, &input, &of, load, ratio) {
-                split = true;
-                charts.push(chart);
-                notes.extend(note);
-            }
-            figures.push(metric.axis());
+            notes.extend(note);
         }
-        charts.retain(|chart| !chart.panel.chart.series.is_empty());
-
-        let mut all: Vec<&str> = vec!["model", "accelerator", "isl", "osl"];
-        all.extend(&by);
-        let deep_links = [0, 1, 2, 3].map(|depth| {
-            let by = all.iter().copied().chain(configs::PLACES.into_iter().take(depth));
-            DeepLinks::new(table, &state, &by.collect::<Vec<_>>())
-        });
-        let limits = eligibility.words();
-        let tables = Tables { table, input: &input, deep_links: &deep_links, limits: &limits };
-        // SLOs come first, because users set them before reading the rest.
-        let mut grids: Vec<Grid> = (!rows.is_empty()).then(|| service::proposals(table, &rows, &state)).into_iter().collect();
-        grids.push(grids::scenarios(&scenarios, at, &input, context.layout(&state)));
-        if !rows.is_empty() {
-            grids.extend([tables.frontier(context.layout(&state)), tables.configurations(context.layout(&state))]);
-            grids.extend(tables.ratios());
-        }
-        notes.extend(configs.notes);
-        notes.extend(remarks(&input, &rows, (averaged, band), &limits));
-        let tolerance = format!("ISL {}, OSL {}", tolerances[0].words(), tolerances[1].words());
-        let mut controls = vec![scenario_control(&scenarios, scenario), preset];
-        controls.extend(axes.controls.clone());
-        controls.extend([metric_control, load_control]);
-        controls.extend((averaged > 0).then_some(band_control));
-        controls.extend(split.then_some(ratio_control));
-        controls.extend(configs.controls);
-        controls.extend(tolerance_controls);
-        let parts = ViewModel {
-            sentence: sentence(&input, scenario, &tolerance, &limits),
-            notes,
-            controls,
-            cards: tables.cards(),
-            panels: charts.iter().map(|chart| chart.panel.clone()).collect(),
-            legend,
-            grids,
-            empty: empty(&rows, &state),
-            ..ViewModel::default()
-        };
-        let mut shown = frame.finish(context, parts, rows, &figures);
-        shown.points = charts.into_iter().map(|chart| chart.point_rows).collect();
-        shown
+        figures.push(metric.axis());
     }
+    charts.retain(|chart| !chart.panel.chart.series.is_empty());
+
+    let mut all: Vec<&str> = vec!["model", "accelerator", "isl", "osl"];
+    all.extend(&by);
+    let deep_links = [0, 1, 2, 3].map(|depth| {
+        let by = all.iter().copied().chain(names::PLACES.into_iter().take(depth));
+        DeepLinks::new(table, &state, &by.collect::<Vec<_>>())
+    });
+    let limits = eligibility.words();
+    let tables = Tables { table, input: &input, deep_links: &deep_links, limits: &limits };
+    // SLOs come first, because users set them before reading the rest.
+    let mut grids: Vec<Grid> = (!rows.is_empty()).then(|| service::proposals(table, &rows, &state)).into_iter().collect();
+    grids.push(grids::scenarios(&scenarios, at, &input, context.layout()));
+    if !rows.is_empty() {
+        grids.extend([tables.frontier(context.layout()), tables.configurations(context.layout())]);
+        grids.extend(tables.ratios());
+    }
+    notes.extend(configs.notes);
+    notes.extend(remarks(&input, &rows, (averaged, band), &limits));
+    let tolerance = format!("ISL {}, OSL {}", tolerances[0].words(), tolerances[1].words());
+    let mut controls = vec![scenario_control(&scenarios, scenario), preset];
+    controls.extend(axes.controls.clone());
+    controls.extend([metric_control, load_control]);
+    controls.extend((averaged > 0).then_some(band_control));
+    controls.extend(split.then_some(ratio_control));
+    controls.extend(configs.controls);
+    controls.extend(tolerance_controls);
+    let parts = ViewModel {
+        sentence: sentence(&input, scenario, &tolerance, &limits),
+        notes,
+        controls,
+        cards: tables.cards(),
+        panels: charts.iter().map(|chart| chart.panel.clone()).collect(),
+        legend,
+        grids,
+        empty: empty(&rows, &state),
+        ..ViewModel::default()
+    };
+    let mut shown = frame.finish(context, parts, rows, &figures);
+    shown.points = charts.into_iter().map(|chart| chart.point_rows).collect();
+    shown
 }
 
 /// Whether the scheduling preset applies, and the control.
@@ -214,7 +205,7 @@ fn scenario_control(scenarios: &[Scenario], chosen: &Scenario) -> Control {
 /// so that no two look alike when limits change the selection.
 fn drawn(context: &mut Context<'_>, frame: &mut Frame, groups: &[Group], ranked: &[usize]) -> Vec<(usize, Style)> {
     let ids: BTreeSet<String> = match &frame.state.shown {
-        Lines::Few => {
+        Shown::Few => {
             ranked.iter().take(DEFAULT_CONFIGS).filter_map(|at| groups.get(*at)).map(|group| group.id.clone()).collect()
         }
         _ => lines::choose(groups, &mut frame.state, &mut frame.notes).iter().map(|group| group.id.clone()).collect(),

@@ -2,12 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use super::configs::{PLACES, SCHEDULER};
 use crate::query::axes;
 use crate::query::groups::{self, Group};
 use crate::query::parallelism::{self, Layouts};
 use crate::state::Axis;
 use crate::table::Table;
+
+/// The dimensions that distinguish runs: folder of the file, run named in a table, and the file itself.
+pub(super) const PLACES: [&str; 3] = ["folder", "run", "path"];
+
+/// The dimensions of the request scheduler.
+pub(super) const SCHEDULER: &[(&str, &str)] = &[
+    ("kv_scorer_weight", "KV"),
+    ("queue_scorer_weight", "queue"),
+    ("prefix_scorer_weight", "prefix"),
+    ("prefix_scorer_mode", "mode"),
+    ("prefix_block_size", "block"),
+    ("prefix_capacity", "capacity"),
+    ("prefix_max_blocks", "blocks"),
+];
 
 /// Names each configuration: its layout, then other distinguishing dimensions; scheduler settings first
 /// in the scheduling preset. Names that are still equal get the kind of load, then other distinguishing values.

@@ -17,11 +17,11 @@ use super::normalised::{PER, word};
 use super::{Field, GROUP, Per, Published, Scope, usual_unit};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::record::Kind;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
 /// Option: the model, by its name across rounds.
@@ -36,69 +36,57 @@ const MATCH: &str = "match";
 const ANY: &str = "hardware";
 
 /// Results over rounds.
-pub struct Rounds;
+pub(crate) static ROUNDS: View = View {
+    about: &About {
+        id: "mlperf-rounds",
+        label: "Rounds",
+        group: GROUP,
+        purpose: "Published results of each organization's hardware over MLPerf rounds",
+        kind: Some(Kind::Submission),
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Rounds {
-    fn id(&self) -> &'static str {
-        "mlperf-rounds"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut field = Field::new(context, asked, Scope { defaults: &[], ignored: &ASIDE, doubtful: false });
+    let offers = offers(&field.results);
+    let (model, scenario) = chosen(&offers, asked);
+    field.doubtful.retain(|result| result.benchmark() == (model, scenario));
+    let of_benchmark = |result: &&Published<'_>| result.benchmark() == (model, scenario);
+    let results: Vec<Published<'_>> = field.results.iter().filter(of_benchmark).copied().collect();
+    let per = per(field.state(), &results);
+    let any = field.state().option(MATCH) == Some(ANY);
+    let unit = usual_unit(&results).unwrap_or_default();
+    let found = lines::lines(&results, any, per, unit, &|result| processor(table, result));
+    let mut notes = unknown(asked, model, scenario);
+    notes.extend(renamings(&results));
+    notes.extend(left_out(&found));
+    let drawn = lines::draw(context, &mut field.frame.state, &found, per, unit, &mut notes);
+    let state = field.state().clone();
+    let mut grids = Vec::new();
+    if !found.matched.is_empty() {
+        grids.push(grids::matched(&found, per, unit, &state, context.layout()));
     }
-
-    fn label(&self) -> &'static str {
-        "Rounds"
+    if !found.unmatched.is_empty() {
+        grids.push(grids::unmatched(&found, &state, context.layout()));
     }
-
-    fn group(&self) -> &'static str {
-        GROUP
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Published results of each organization's hardware over MLPerf rounds"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Submission)
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut field = Field::new(context, asked, Scope { defaults: &[], ignored: &ASIDE, doubtful: false });
-        let offers = offers(&field.results);
-        let (model, scenario) = chosen(&offers, asked);
-        field.doubtful.retain(|result| result.benchmark() == (model, scenario));
-        let of_benchmark = |result: &&Published<'_>| result.benchmark() == (model, scenario);
-        let results: Vec<Published<'_>> = field.results.iter().filter(of_benchmark).copied().collect();
-        let per = per(field.state(), &results);
-        let any = field.state().option(MATCH) == Some(ANY);
-        let unit = usual_unit(&results).unwrap_or_default();
-        let found = lines::lines(&results, any, per, unit, &|result| processor(table, result));
-        let mut notes = unknown(asked, model, scenario);
-        notes.extend(renamings(&results));
-        notes.extend(left_out(&found));
-        let drawn = lines::draw(context, &mut field.frame.state, &found, per, unit, &mut notes);
-        let state = field.state().clone();
-        let mut grids = Vec::new();
-        if !found.matched.is_empty() {
-            grids.push(grids::matched(&found, per, unit, &state, context.layout(&state)));
-        }
-        if !found.unmatched.is_empty() {
-            grids.push(grids::unmatched(&found, &state, context.layout(&state)));
-        }
-        let mut rows: Vec<usize> = found.matched.iter().flat_map(Matched::rows).collect();
-        rows.sort_unstable();
-        let empty = (found.matched.is_empty() && !results.is_empty()).then(|| nothing(&state, &offers, model, scenario));
-        let parts = ViewModel {
-            sentence: sentence(&found, model, scenario, per, any),
-            notes,
-            controls: controls(&offers, model, scenario, per, any),
-            cards: grids::cards(&found, unit, &state),
-            legend: drawn.1,
-            panels: drawn.0.panels,
-            grids,
-            empty,
-            ..ViewModel::default()
-        };
-        Panels::point_rows(drawn.0.points, field.finish(context, parts, rows))
-    }
+    let mut rows: Vec<usize> = found.matched.iter().flat_map(Matched::rows).collect();
+    rows.sort_unstable();
+    let empty = (found.matched.is_empty() && !results.is_empty()).then(|| nothing(&state, &offers, model, scenario));
+    let parts = ViewModel {
+        sentence: sentence(&found, model, scenario, per, any),
+        notes,
+        controls: controls(&offers, model, scenario, per, any),
+        cards: grids::cards(&found, unit, &state),
+        legend: drawn.1,
+        panels: drawn.0.panels,
+        grids,
+        empty,
+        ..ViewModel::default()
+    };
+    Panels::point_rows(drawn.0.points, field.finish(context, parts, rows))
 }
 
 /// The processors of a system; they identify systems without accelerators.

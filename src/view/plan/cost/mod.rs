@@ -14,12 +14,12 @@ use crate::capacity::plot::{self, Figure, Planned};
 use crate::capacity::pricing::{self, Priced};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::slo::Eligibility;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::Stat;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Choice, Control, Entry, ViewModel};
 
 /// Whose prices hold.
@@ -36,69 +36,60 @@ const UNITS: [(&str, &str, f64); 3] =
     [("concurrency", "requests in flight", 1000.0), ("rps", "req/s", 100.0), ("output_tps", "output tok/s", 100_000.0)];
 
 /// Dollars per token of each configuration at its best compliant measurement.
-pub struct Cost;
+pub(crate) static COST: View = View {
+    about: &About {
+        id: "cost",
+        label: "Cost",
+        group: "Plan",
+        purpose: "Cost of tokens within an SLO, and GPUs needed for a target load",
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Cost {
-    fn id(&self) -> &'static str {
-        "cost"
-    }
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let asked = operating_points::of_one_workload(table, asked);
+    let mut frame = Frame::new(context, &asked, &[]);
+    let state = frame.state.clone();
+    let by = operating_points::dimensions_of(table, &frame.rows);
+    let eligibility = Eligibility::new(table, &state);
+    let naming = Naming::new(table, &state, &frame.rows, &by);
+    let figures = figures(context, &frame.rows, &state);
+    let configurations = operating_points::configurations(table, &frame.rows, &by, &eligibility);
+    let provider = state.option(PROVIDER).filter(|provider| *provider != CHEAPEST);
+    let (ranked, unranked) = pricing::rank(context, &configurations, &eligibility, provider);
+    let unit = UNITS.into_iter().find(|(key, ..)| state.option(UNIT) == Some(key)).unwrap_or(UNITS[0]);
+    let load = state.number(TARGET).filter(|load| *load > 0.0).unwrap_or(unit.2);
 
-    fn label(&self) -> &'static str {
-        "Cost"
-    }
-
-    fn group(&self) -> &'static str {
-        "Plan"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Cost of tokens within an SLO, and GPUs needed for a target load"
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let asked = operating_points::of_one_workload(table, asked);
-        let mut frame = Frame::new(context, &asked, &[]);
-        let state = frame.state.clone();
-        let by = operating_points::dimensions_of(table, &frame.rows);
-        let eligibility = Eligibility::new(table, &state);
-        let naming = Naming::new(table, &state, &frame.rows, &by);
-        let figures = figures(context, &frame.rows, &state);
-        let configurations = operating_points::configurations(table, &frame.rows, &by, &eligibility);
-        let provider = state.option(PROVIDER).filter(|provider| *provider != CHEAPEST);
-        let (ranked, unranked) = pricing::rank(context, &configurations, &eligibility, provider);
-        let unit = UNITS.into_iter().find(|(key, ..)| state.option(UNIT) == Some(key)).unwrap_or(UNITS[0]);
-        let load = state.number(TARGET).filter(|load| *load > 0.0).unwrap_or(unit.2);
-
-        let chart = plot::choice(table, &frame.rows, &state);
-        let figure = Figure { title: "Cost of 1M output tokens", unit: "$", higher: false };
-        let drawn = plot::draw(context, &mut frame.state, &by, &planned(table, &ranked), &figure, &chart);
-        let sentence = sentence(&eligibility, ranked.len(), provider);
-        let mut parts = ViewModel {
-            controls: controls(context, &state, provider, chart.control(), unit, load),
-            cards: cards::cards(context, &state, &ranked, &naming, &frame.rows, &eligibility),
-            legend: drawn.legend,
-            panels: drawn.panels,
-            ..ViewModel::default()
-        };
-        if table.rows() > 0 {
-            parts.sentence = sentence;
-            parts.notes = notes(context, &state, &frame.rows, ranked.len(), unranked.iter().map(|one| one.count).sum());
-            parts.notes.extend(drawn.note);
-            let layout = context.layout(&state);
-            parts.grids.push(grids::ranking(table, &ranked, &naming, &figures, layout));
-            parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load), layout));
-            if !unranked.is_empty() {
-                parts.grids.push(grids::unranked(table, &unranked, &naming, layout));
-            }
+    let chart = plot::choice(table, &frame.rows, &state);
+    let figure = Figure { title: "Cost of 1M output tokens", unit: "$", higher: false };
+    let drawn = plot::draw(context, &mut frame.state, &by, &planned(table, &ranked), &figure, &chart);
+    let sentence = sentence(&eligibility, ranked.len(), provider);
+    let mut parts = ViewModel {
+        controls: controls(context, &state, provider, chart.control(), unit, load),
+        cards: cards::cards(context, &state, &ranked, &naming, &frame.rows, &eligibility),
+        legend: drawn.legend,
+        panels: drawn.panels,
+        ..ViewModel::default()
+    };
+    if table.rows() > 0 {
+        parts.sentence = sentence;
+        parts.notes = notes(context, &state, &frame.rows, ranked.len(), unranked.iter().map(|one| one.count).sum());
+        parts.notes.extend(drawn.note);
+        let layout = context.layout();
+        parts.grids.push(grids::ranking(table, &ranked, &naming, &figures, layout));
+        parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load), layout));
+        if !unranked.is_empty() {
+            parts.grids.push(grids::unranked(table, &unranked, &naming, layout));
         }
-        parts.grids.push(prices::grid(context, &state, &ranked, &frame.rows));
-        let rows: Vec<usize> = ranked.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
-        let axes: Vec<Axis> = figures.iter().map(Kpi::axis).collect();
-        let mut shown = frame.finish(context, parts, rows, &axes);
-        shown.points = drawn.points;
-        shown
     }
+    parts.grids.push(prices::grid(context, &state, &ranked, &frame.rows));
+    let rows: Vec<usize> = ranked.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
+    let axes: Vec<Axis> = figures.iter().map(Kpi::axis).collect();
+    let mut shown = frame.finish(context, parts, rows, &axes);
+    shown.points = drawn.points;
+    shown
 }
 
 /// Every level that complies, priced.

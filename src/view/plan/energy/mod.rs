@@ -13,13 +13,13 @@ use crate::capacity::operating_points::{self, Naming};
 use crate::capacity::plot::{self, Figure, Planned};
 use crate::catalog::number;
 use crate::comparison::slo::Eligibility;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::values;
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Choice, Control, Entry, ViewModel};
 
 /// Which level of a configuration counts.
@@ -30,70 +30,58 @@ const BEST: &str = "best";
 const GRID: &str = "grid";
 
 /// Watt-hours and CO₂ per token of each configuration.
-pub struct Energy;
+pub(crate) static ENERGY: View = View {
+    about: &About {
+        id: "energy",
+        label: "Energy",
+        group: "Plan",
+        purpose: "Watt-hours and CO₂ per token, and tokens per watt",
+        extra_kinds: &[Kind::Sample],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Energy {
-    fn id(&self) -> &'static str {
-        "energy"
-    }
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let asked = operating_points::of_one_workload(table, asked);
+    let mut frame = Frame::new(context, &asked, &[]);
+    let state = frame.state.clone();
+    let by = operating_points::dimensions_of(table, &frame.rows);
+    let eligibility = Eligibility::new(table, &state);
+    let naming = Naming::new(table, &state, &frame.rows, &by);
+    let configurations = operating_points::configurations(table, &frame.rows, &by, &eligibility);
+    let levels = levels(table, &frame.rows);
+    let level = state.number(LEVEL).filter(|level| levels.contains(level));
+    let grams = state.number(GRID).or(context.settings.grid.g_per_kwh);
+    let telemetry = consumption::telemetry(context);
+    let (ranked, without) = consumption::draw(context, &configurations, level, grams, &telemetry);
 
-    fn label(&self) -> &'static str {
-        "Energy"
-    }
-
-    fn group(&self) -> &'static str {
-        "Plan"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Watt-hours and CO₂ per token, and tokens per watt"
-    }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Sample]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let asked = operating_points::of_one_workload(table, asked);
-        let mut frame = Frame::new(context, &asked, &[]);
-        let state = frame.state.clone();
-        let by = operating_points::dimensions_of(table, &frame.rows);
-        let eligibility = Eligibility::new(table, &state);
-        let naming = Naming::new(table, &state, &frame.rows, &by);
-        let configurations = operating_points::configurations(table, &frame.rows, &by, &eligibility);
-        let levels = levels(table, &frame.rows);
-        let level = state.number(LEVEL).filter(|level| levels.contains(level));
-        let grams = state.number(GRID).or(context.settings.grid.g_per_kwh);
-        let telemetry = consumption::telemetry(context);
-        let (ranked, without) = consumption::draw(context, &configurations, level, grams, &telemetry);
-
-        let choice = plot::choice(table, &frame.rows, &state);
-        let figure = Figure { title: "Output tokens per joule", unit: "tok/s/W", higher: true };
-        let lines: Vec<Planned<'_>> = ranked.iter().map(|one| line(table, one)).collect();
-        let chart = plot::draw(context, &mut frame.state, &by, &lines, &figure, &choice);
-        let mut parts = ViewModel {
-            controls: vec![level_control(&levels, level), grid_control(context, grams), choice.control()],
-            cards: cards::cards(&ranked, &naming),
-            legend: chart.legend,
-            panels: chart.panels,
-            ..ViewModel::default()
-        };
-        if table.rows() > 0 {
-            parts.sentence = sentence(&eligibility, level, ranked.len());
-            parts.notes = notes(context, &state, &frame.rows, &ranked, &without);
-            parts.notes.extend(chart.note);
-            parts.grids.push(grids::energy(table, &ranked, &naming, context.layout(&state)));
-            if !without.is_empty() {
-                parts.grids.push(grids::unknown(table, &without, &naming, context.layout(&state)));
-            }
+    let choice = plot::choice(table, &frame.rows, &state);
+    let figure = Figure { title: "Output tokens per joule", unit: "tok/s/W", higher: true };
+    let lines: Vec<Planned<'_>> = ranked.iter().map(|one| line(table, one)).collect();
+    let chart = plot::draw(context, &mut frame.state, &by, &lines, &figure, &choice);
+    let mut parts = ViewModel {
+        controls: vec![level_control(&levels, level), grid_control(context, grams), choice.control()],
+        cards: cards::cards(&ranked, &naming),
+        legend: chart.legend,
+        panels: chart.panels,
+        ..ViewModel::default()
+    };
+    if table.rows() > 0 {
+        parts.sentence = sentence(&eligibility, level, ranked.len());
+        parts.notes = notes(context, &state, &frame.rows, &ranked, &without);
+        parts.notes.extend(chart.note);
+        parts.grids.push(grids::energy(table, &ranked, &naming, context.layout()));
+        if !without.is_empty() {
+            parts.grids.push(grids::unknown(table, &without, &naming, context.layout()));
         }
-        let rows: Vec<usize> = ranked.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
-        let axes = [Axis::Figure { metric: "output_tps".to_owned(), stat: Stat::Mean }];
-        let mut shown = frame.finish(context, parts, rows, &axes);
-        shown.points = chart.points;
-        shown
     }
+    let rows: Vec<usize> = ranked.iter().flat_map(|one| one.of.group.rows.iter().copied()).collect();
+    let axes = [Axis::Figure { metric: "output_tps".to_owned(), stat: Stat::Mean }];
+    let mut shown = frame.finish(context, parts, rows, &axes);
+    shown.points = chart.points;
+    shown
 }
 
 /// Every compliant level, at the power that holds for the configuration.

@@ -12,22 +12,19 @@ use self::candidates::{Decode, Prefill, Profiles};
 use crate::analysis::sla::{Picked, Workload};
 use crate::catalog::accelerators::canonical;
 use crate::catalog::number;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::lines;
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Control, Entry, ViewModel};
 
 /// The profiler's own targets and lengths: TTFT and time per output token in ms, tokens in and out, requests per second.
 const USUAL: [(&str, f64); 5] = [("ttft", 500.0), ("itl", 50.0), ("isl", 3000.0), ("osl", 150.0), ("rate", 1.0)];
 /// Dollars per GPU-hour that the profiler reckons with.
 const USD_PER_GPU_HOUR: f64 = 3.0;
-
-/// Engines for an SLO.
-pub struct Planner;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -72,66 +69,54 @@ impl Plan {
     }
 }
 
-impl View for Planner {
-    fn id(&self) -> &'static str {
-        "planner"
-    }
+/// Engines for an SLO.
+pub(crate) static PLANNER: View = View {
+    about: &About {
+        id: "planner",
+        label: "SLA planner",
+        group: "Plan",
+        purpose: "Prefill and decode engines that meet TTFT and ITL targets: count and cost",
+        kind: Some(Kind::Operating),
+        extra_kinds: &[Kind::Measurement],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-    fn label(&self) -> &'static str {
-        "SLA planner"
-    }
-
-    fn group(&self) -> &'static str {
-        "Plan"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Prefill and decode engines that meet TTFT and ITL targets: count and cost"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Operating)
-    }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Measurement]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        // Filters of measurements that profiles know nothing of mean nothing here.
-        let selection = asked.selection();
-        let aside: Vec<&str> = selection.keys().map(String::as_str).filter(|key| table.dimension(key).is_none()).collect();
-        let aside = if table.rows() > 0 { aside.as_slice() } else { &[] };
-        let frame = Frame::except_rows(context, asked, aside, |key, row| candidates::is_spared(table, key, row));
-        let state = frame.state.clone();
-        let (by, groups) = candidates::groups(table, &frame.rows);
-        let (target, price_from) = target(context, &state, &frame.rows);
-        let profiles = Profiles::new(table, &groups, &target);
-        let plan = candidates::plan(profiles, target, price_from, gpus_given(&state));
-        let all: Vec<_> = groups.iter().collect();
-        let styles = lines::styles(context, &by, &groups, &all);
-        let charts = draw::panels(table, &plan, &groups, &styles);
-        let grids = grids::grids(&plan, &groups).into_iter();
-        let parts = ViewModel {
-            sentence: words::sentence(&plan, &groups),
-            notes: words::notes(table, &plan, &groups),
-            controls: controls(&plan),
-            cards: words::cards(&plan, &groups),
-            cards_first: true,
-            panels: charts.panels,
-            legend: lines::legend(&groups, &all, &styles),
-            grids: grids.filter(|grid| !grid.rows.is_empty()).collect(),
-            empty: words::empty(&plan, table.rows() == 0 || frame.rows.is_empty()),
-            ..ViewModel::default()
-        };
-        let figures = ["ttft", "itl", "input_tokens", "kv_usage"];
-        let figures = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-        let rows = frame.rows.clone();
-        let mut shown = frame.finish(context, parts, rows, &figures);
-        shown.points = charts.points;
-        shown
-    }
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    // Filters of measurements that profiles know nothing of mean nothing here.
+    let selection = asked.selection();
+    let aside: Vec<&str> = selection.keys().map(String::as_str).filter(|key| table.dimension(key).is_none()).collect();
+    let aside = if table.rows() > 0 { aside.as_slice() } else { &[] };
+    let frame = Frame::except_rows(context, asked, aside, |key, row| candidates::is_spared(table, key, row));
+    let state = frame.state.clone();
+    let (by, groups) = candidates::groups(table, &frame.rows);
+    let (target, price_from) = target(context, &state, &frame.rows);
+    let profiles = Profiles::new(table, &groups, &target);
+    let plan = candidates::plan(profiles, target, price_from, gpus_given(&state));
+    let all: Vec<_> = groups.iter().collect();
+    let styles = lines::styles(context, &by, &groups, &all);
+    let charts = draw::panels(table, &plan, &groups, &styles);
+    let grids = grids::grids(&plan, &groups).into_iter();
+    let parts = ViewModel {
+        sentence: words::sentence(&plan, &groups),
+        notes: words::notes(table, &plan, &groups),
+        controls: controls(&plan),
+        cards: words::cards(&plan, &groups),
+        cards_first: true,
+        panels: charts.panels,
+        legend: lines::legend(&groups, &all, &styles),
+        grids: grids.filter(|grid| !grid.rows.is_empty()).collect(),
+        empty: words::empty(&plan, table.rows() == 0 || frame.rows.is_empty()),
+        ..ViewModel::default()
+    };
+    let figures = ["ttft", "itl", "input_tokens", "kv_usage"];
+    let figures = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
+    let rows = frame.rows.clone();
+    let mut shown = frame.finish(context, parts, rows, &figures);
+    shown.points = charts.points;
+    shown
 }
 
 fn gpus_given(state: &ViewState) -> [Option<u32>; 2] {

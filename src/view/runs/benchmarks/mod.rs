@@ -11,14 +11,14 @@ mod summary;
 mod sweeps;
 
 use crate::catalog::number::plural;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::lines;
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Card, Choice, Control, Empty, Entry, Grid, LegendEntry, Panel, ViewModel};
 
 /// Option: content shown.
@@ -28,9 +28,6 @@ const SCALE: &str = "scale";
 
 /// The choices: key in links, label.
 const CHOICES: [(&str, &str); 3] = [("levels", "over concurrency"), ("prefix", "over prefix ratio"), ("history", "by commit")];
-
-/// Dynamo's benchmarks.
-pub struct Dynamo;
 
 /// The content of one choice.
 #[derive(Default)]
@@ -46,59 +43,52 @@ struct Content {
     rows: Vec<usize>,
 }
 
-impl View for Dynamo {
-    fn id(&self) -> &'static str {
-        "dynamo"
-    }
+/// Dynamo's benchmarks.
+pub(crate) static DYNAMO: View = View {
+    about: &About {
+        id: "dynamo",
+        label: "Benchmarks",
+        group: "Runs",
+        purpose: "Dynamo benchmarks over concurrency, router sweeps over prefix ratio, and history by commit",
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-    fn label(&self) -> &'static str {
-        "Benchmarks"
-    }
-
-    fn group(&self) -> &'static str {
-        "Runs"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Dynamo benchmarks over concurrency, router sweeps over prefix ratio, and history by commit"
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let frame = Frame::new(context, asked, &[]);
-        let mut state = frame.state.clone();
-        let of = |choice: &str| -> Vec<usize> { frame.rows.iter().copied().filter(|row| belongs(table, choice, *row)).collect() };
-        let found = CHOICES.map(|(key, _)| of(key));
-        let best = || CHOICES.iter().zip(&found).find(|(_, rows)| !rows.is_empty()).map(|((key, _), _)| *key);
-        let chosen =
-            CHOICES.iter().map(|(key, _)| *key).find(|key| asked.option(SHOW) == Some(key)).or_else(best).unwrap_or("levels");
-        let rows =
-            CHOICES.iter().zip(&found).find(|((key, _), _)| *key == chosen).map(|(_, rows)| rows.clone()).unwrap_or_default();
-        let log = state.option(SCALE) != Some("linear");
-        let content = match chosen {
-            "prefix" => sweeps::content(context, &mut state, &rows),
-            "history" => history::content(context, &mut state, &rows),
-            _ => levels::content(context, &mut state, &rows, log),
-        };
-        let empty = (rows.is_empty() && !frame.rows.is_empty()).then(|| Empty {
-            reason: match chosen {
-                "prefix" => "None of the filtered measurements has a prefix ratio.",
-                "history" => "None of the filtered measurements has a commit or run together with a time.",
-                _ => "None of the filtered measurements ran at a fixed concurrency.",
-            }
-            .to_owned(),
-            remedy: None,
-        });
-        let Content { sentence, notes, cards, panels, points, legend, mut grids, text, rows } = content;
-        grids.retain(|grid| !grid.rows.is_empty());
-        let controls = controls(chosen, &found, log);
-        let parts = ViewModel { sentence, notes, controls, cards, panels, legend, grids, text, empty, ..ViewModel::default() };
-        let axes = draw::FIGURES.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });
-        let mut shown = frame.finish(context, parts, rows, &axes);
-        shown.model.state.shown = state.shown;
-        shown.points = points;
-        shown
-    }
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let frame = Frame::new(context, asked, &[]);
+    let mut state = frame.state.clone();
+    let of = |choice: &str| -> Vec<usize> { frame.rows.iter().copied().filter(|row| belongs(table, choice, *row)).collect() };
+    let found = CHOICES.map(|(key, _)| of(key));
+    let best = || CHOICES.iter().zip(&found).find(|(_, rows)| !rows.is_empty()).map(|((key, _), _)| *key);
+    let chosen =
+        CHOICES.iter().map(|(key, _)| *key).find(|key| asked.option(SHOW) == Some(key)).or_else(best).unwrap_or("levels");
+    let rows = CHOICES.iter().zip(&found).find(|((key, _), _)| *key == chosen).map(|(_, rows)| rows.clone()).unwrap_or_default();
+    let log = state.option(SCALE) != Some("linear");
+    let content = match chosen {
+        "prefix" => sweeps::content(context, &mut state, &rows),
+        "history" => history::content(context, &mut state, &rows),
+        _ => levels::content(context, &mut state, &rows, log),
+    };
+    let empty = (rows.is_empty() && !frame.rows.is_empty()).then(|| Empty {
+        reason: match chosen {
+            "prefix" => "None of the filtered measurements has a prefix ratio.",
+            "history" => "None of the filtered measurements has a commit or run together with a time.",
+            _ => "None of the filtered measurements ran at a fixed concurrency.",
+        }
+        .to_owned(),
+        remedy: None,
+    });
+    let Content { sentence, notes, cards, panels, points, legend, mut grids, text, rows } = content;
+    grids.retain(|grid| !grid.rows.is_empty());
+    let controls = controls(chosen, &found, log);
+    let parts = ViewModel { sentence, notes, controls, cards, panels, legend, grids, text, empty, ..ViewModel::default() };
+    let axes = draw::FIGURES.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });
+    let mut shown = frame.finish(context, parts, rows, &axes);
+    shown.model.state.shown = state.shown;
+    shown.points = points;
+    shown
 }
 
 /// Whether a row belongs to a choice.

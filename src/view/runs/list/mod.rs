@@ -5,14 +5,14 @@ mod listing;
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::{dimensions, jobs, number};
 use crate::comparison::slo::Eligibility;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::row_table;
 use crate::record::{Kind, Stat};
 use crate::runs::folders::SELECTED_RUN;
 use crate::runs::folders::{Run, Sources, narrowed};
 use crate::state::{Axis, ViewState, link};
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Card, Column, Evidence, GridCell, Tone, ViewModel};
 
 /// The dimension for tags.
@@ -21,84 +21,72 @@ const TAGS: &str = "tags";
 const FACETS: [&str; 9] = ["accelerator", "topology", "model", "isl", "osl", "version", "image", TAGS, "tool"];
 
 /// The runs.
-pub struct Runs;
+pub(crate) static RUNS: View = View {
+    about: &About {
+        id: "runs",
+        label: "Runs",
+        group: "Runs",
+        purpose: "Every run folder: topology, planned and measured load levels, best throughput, tags",
+        extra_kinds: &[Kind::Sample, Kind::Setting, Kind::Context],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Runs {
-    fn id(&self) -> &'static str {
-        "runs"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let mut frame = Frame::new(context, asked, &[]);
+    let state = frame.state.clone();
+    let sources = Sources::new(context);
+    let all = sources.runs(&frame.rows, &state.selection());
+    let basis = Basis::of(&state);
+    let eligibility = Eligibility::new(context.table, &state);
+    let lines: Vec<Line<'_>> = all.iter().map(|run| Line::new(&sources, run, &eligibility, basis)).collect();
+    if !all.is_empty() {
+        frame.has_other_content();
     }
-
-    fn label(&self) -> &'static str {
-        "Runs"
+    frame.facets_first(&FACETS);
+    let marked = state.option(SELECTED_RUN).and_then(|id| all.iter().find(|run| run.id == id));
+    let mut notes = Vec::new();
+    let only_allocated = lines.iter().filter(|line| line.doubtful).count();
+    if only_allocated > 0 {
+        notes.push(format!(
+            "GPU count of {} taken from the allocation: GPUs in use not stated.",
+            count(only_allocated, "run", "runs")
+        ));
     }
-
-    fn group(&self) -> &'static str {
-        "Runs"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Every run folder: topology, planned and measured load levels, best throughput, tags"
-    }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Sample, Kind::Setting, Kind::Context]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut frame = Frame::new(context, asked, &[]);
-        let state = frame.state.clone();
-        let sources = Sources::new(context);
-        let all = sources.runs(&frame.rows, &state.selection());
-        let basis = Basis::of(&state);
-        let eligibility = Eligibility::new(context.table, &state);
-        let lines: Vec<Line<'_>> = all.iter().map(|run| Line::new(&sources, run, &eligibility, basis)).collect();
-        if !all.is_empty() {
-            frame.has_other_content();
-        }
-        frame.facets_first(&FACETS);
-        let marked = state.option(SELECTED_RUN).and_then(|id| all.iter().find(|run| run.id == id));
-        let mut notes = Vec::new();
-        let only_allocated = lines.iter().filter(|line| line.doubtful).count();
-        if only_allocated > 0 {
-            notes.push(format!(
-                "GPU count of {} taken from the allocation: GPUs in use not stated.",
-                count(only_allocated, "run", "runs")
-            ));
-        }
-        let beyond = frame.rows.iter().filter(|row| !eligibility.complies(**row)).count();
-        if beyond > 0 {
-            notes.push(format!(
-                "{beyond} of {} outside {}: excluded from the best of each run.",
-                context.kind.count(frame.rows.len()),
-                eligibility.words()
-            ));
-        }
-        let with = lines.iter().filter(|line| !line.run.rows.is_empty()).count();
-        let compared = marked.map(|run| format!(". Choose a run to compare with {}", run.name));
-        let sentence = format!(
-            "{}, {with} with results: {}. Per-GPU metrics use {} GPUs{}",
-            number::plural(all.len() as u64, "run"),
+    let beyond = frame.rows.iter().filter(|row| !eligibility.complies(**row)).count();
+    if beyond > 0 {
+        notes.push(format!(
+            "{beyond} of {} outside {}: excluded from the best of each run.",
             context.kind.count(frame.rows.len()),
-            basis.word(),
-            compared.unwrap_or_default()
-        );
-        let parts = ViewModel {
-            sentence,
-            notes,
-            controls: vec![basis.control()],
-            cards: if all.is_empty() { Vec::new() } else { cards(&sources, &lines, frame.rows.len(), &state) },
-            grids: if all.is_empty() { Vec::new() } else { vec![listing::grid(&sources, &lines, &state, basis, marked)] },
-            ..ViewModel::default()
-        };
-        let rows = frame.rows.clone();
-        let shown = ["output_tps", "output_tps_per_gpu", "total_tps", "ttft", "tpot"]
-            .map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-        // Also identify the run of each measurement.
-        let own = ["run_id", "topology", TAGS].into_iter().filter(|key| context.table.dimension(key).is_some());
-        let mut columns: Vec<Column> = own.map(|key| Column::text(key, dimensions::label(key))).collect();
-        columns.extend(row_table::columns(context.table, &rows, &shown));
-        frame.finish_with(context, parts, rows, columns)
+            eligibility.words()
+        ));
     }
+    let with = lines.iter().filter(|line| !line.run.rows.is_empty()).count();
+    let compared = marked.map(|run| format!(". Choose a run to compare with {}", run.name));
+    let sentence = format!(
+        "{}, {with} with results: {}. Per-GPU metrics use {} GPUs{}",
+        number::plural(all.len() as u64, "run"),
+        context.kind.count(frame.rows.len()),
+        basis.word(),
+        compared.unwrap_or_default()
+    );
+    let parts = ViewModel {
+        sentence,
+        notes,
+        controls: vec![basis.control()],
+        cards: if all.is_empty() { Vec::new() } else { cards(&sources, &lines, frame.rows.len(), &state) },
+        grids: if all.is_empty() { Vec::new() } else { vec![listing::grid(&sources, &lines, &state, basis, marked)] },
+        ..ViewModel::default()
+    };
+    let rows = frame.rows.clone();
+    let shown = ["output_tps", "output_tps_per_gpu", "total_tps", "ttft", "tpot"]
+        .map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
+    // Also identify the run of each measurement.
+    let own = ["run_id", "topology", TAGS].into_iter().filter(|key| context.table.dimension(key).is_some());
+    let mut columns: Vec<Column> = own.map(|key| Column::text(key, dimensions::label(key))).collect();
+    columns.extend(row_table::columns(context.table, &rows, &shown));
+    frame.finish_with(context, parts, rows, columns)
 }
 
 /// `1 run`, `2 runs`.

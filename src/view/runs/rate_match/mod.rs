@@ -13,13 +13,13 @@ use self::request_limits::RequestLimits;
 use self::sides::Tokens;
 use crate::analysis::rate_match::Verdict;
 use crate::catalog::number::{column, plural, short};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::{Kind, Stat};
 use crate::runs::choice::{self, STEP};
-use crate::runs::{load_windows, processes};
+use crate::runs::{load_windows, run};
 use crate::state::{self, Axis, ViewState};
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{
     AxisModel, ChartModel, Choice, Control, Empty, Entry, LegendEntry, Mark, Panel, Points, Series, Style, ViewModel,
 };
@@ -34,83 +34,68 @@ const MAX_PANELS: usize = 6;
 const SIDES: [(&str, &str, u8); 2] = [("prefill", "Prefill (tokens in)", 0), ("decode", "Decode (tokens out)", 1)];
 
 /// Prefill against decode.
-pub struct RateMatch;
+pub(crate) static RATE_MATCH: View = View {
+    about: &About {
+        id: "rate-match",
+        label: "Rate match",
+        group: "Runs",
+        purpose: "Whether prefill and decode keep pace, and the worker ratio that would",
+        kind: Some(Kind::Sample),
+        extra_kinds: &[Kind::Measurement, Kind::Setting],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for RateMatch {
-    fn id(&self) -> &'static str {
-        "rate-match"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let frame = Frame::new(context, asked, &[]);
+    let state = frame.state.clone();
+    let measurements = context.others.get(&Kind::Measurement).copied();
+    let found = run::read(table, &frame.rows, measurements);
+    if found.runs.is_empty() {
+        let parts = ViewModel { empty: nothing(&state, &frame.rows), ..ViewModel::default() };
+        return frame.finish(context, parts, Vec::new(), &[]);
     }
-
-    fn label(&self) -> &'static str {
-        "Rate match"
-    }
-
-    fn group(&self) -> &'static str {
-        "Runs"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Whether prefill and decode keep pace, and the worker ratio that would"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Sample)
-    }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Measurement, Kind::Setting]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let frame = Frame::new(context, asked, &[]);
-        let state = frame.state.clone();
-        let measurements = context.others.get(&Kind::Measurement).copied();
-        let found = processes::read(table, &frame.rows, measurements);
-        if found.runs.is_empty() {
-            let parts = ViewModel { empty: nothing(&state, &frame.rows), ..ViewModel::default() };
-            return frame.finish(context, parts, Vec::new(), &[]);
+    let (chosen, runs_control) = choice::runs(&found.runs, &state, (0..found.runs.len()).collect());
+    let width = state.number(STEP).filter(|width| *width > 0.0).unwrap_or(WIDTH);
+    let tokens = Tokens::of(table);
+    let request_limits = RequestLimits::new(context);
+    let (mut matched, mut unmatched): (Vec<Matched<'_>>, Vec<Unmatched>) = (Vec::new(), Vec::new());
+    for run in chosen.iter().filter_map(|at| found.runs.get(*at)) {
+        match matched::of(table, measurements, run, &tokens, &request_limits, width) {
+            Ok(one) => matched.push(one),
+            Err(one) => unmatched.push(one),
         }
-        let (chosen, runs_control) = choice::runs(&found.runs, &state, (0..found.runs.len()).collect());
-        let width = state.number(STEP).filter(|width| *width > 0.0).unwrap_or(WIDTH);
-        let tokens = Tokens::of(table);
-        let request_limits = RequestLimits::new(context);
-        let (mut matched, mut unmatched): (Vec<Matched<'_>>, Vec<Unmatched>) = (Vec::new(), Vec::new());
-        for run in chosen.iter().filter_map(|at| found.runs.get(*at)) {
-            match matched::of(table, measurements, run, &tokens, &request_limits, width) {
-                Ok(one) => matched.push(one),
-                Err(one) => unmatched.push(one),
-            }
-        }
-        let in_tokens = state.option(UNIT) == Some("tokens");
-        let rows: Vec<usize> = matched.iter().flat_map(Matched::rows).collect();
-        let panels = matched.iter().take(MAX_PANELS).map(|one| panel(one, in_tokens, matched.len() > 1, &state));
-        let (panels, points): (Vec<_>, Vec<_>) = panels.unzip();
-        let mut grids = Vec::new();
-        if !matched.is_empty() {
-            grids.push(matched::grid(&matched, &state));
-        }
-        if !unmatched.is_empty() {
-            grids.push(matched::skipped(&unmatched));
-        }
-        let mut cards: Vec<_> = matched.iter().flat_map(|one| one.cards(state.threshold)).collect();
-        cards.truncate(12);
-        let parts = ViewModel {
-            sentence: sentence(&matched, unmatched.len(), state.threshold),
-            notes: notes(&found, &chosen, &matched),
-            controls: vec![runs_control, unit_control(in_tokens), step_control(longest(&matched).unwrap_or(width))],
-            cards,
-            legend: if panels.is_empty() { Vec::new() } else { legend(&state) },
-            panels,
-            grids,
-            ..ViewModel::default()
-        };
-        let figures = ["elapsed", "new_tokens", "cached_tokens", "generation_tps"];
-        let figures = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
-        let mut shown = frame.finish(context, parts, rows, &figures);
-        shown.points = points;
-        shown
     }
+    let in_tokens = state.option(UNIT) == Some("tokens");
+    let rows: Vec<usize> = matched.iter().flat_map(Matched::rows).collect();
+    let panels = matched.iter().take(MAX_PANELS).map(|one| panel(one, in_tokens, matched.len() > 1, &state));
+    let (panels, points): (Vec<_>, Vec<_>) = panels.unzip();
+    let mut grids = Vec::new();
+    if !matched.is_empty() {
+        grids.push(matched::grid(&matched, &state));
+    }
+    if !unmatched.is_empty() {
+        grids.push(matched::skipped(&unmatched));
+    }
+    let mut cards: Vec<_> = matched.iter().flat_map(|one| one.cards(state.threshold)).collect();
+    cards.truncate(12);
+    let parts = ViewModel {
+        sentence: sentence(&matched, unmatched.len(), state.threshold),
+        notes: notes(&found, &chosen, &matched),
+        controls: vec![runs_control, unit_control(in_tokens), step_control(longest(&matched).unwrap_or(width))],
+        cards,
+        legend: if panels.is_empty() { Vec::new() } else { legend(&state) },
+        panels,
+        grids,
+        ..ViewModel::default()
+    };
+    let figures = ["elapsed", "new_tokens", "cached_tokens", "generation_tps"];
+    let figures = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
+    let mut shown = frame.finish(context, parts, rows, &figures);
+    shown.points = points;
+    shown
 }
 
 fn nothing(state: &ViewState, rows: &[usize]) -> Option<Empty> {
@@ -168,11 +153,7 @@ fn panel(one: &Matched<'_>, in_tokens: bool, named: bool, state: &ViewState) -> 
     let what = if in_tokens { "Tokens, all workers" } else { "Requests, all workers" };
     let steps = &one.steps;
     let whole = [(steps.start - run.origin).max(0.0), steps.start - run.origin + steps.width * steps.count as f64];
-    let x = AxisModel {
-        range: Some(state.zoom.map_or(whole, |zoom| zoom.x)),
-        zoomed: state.zoom.is_some(),
-        ..AxisModel::own("Time since run start", "s", None)
-    };
+    let x = AxisModel { range: Some(whole), zooms: true, ..AxisModel::own("Time since run start", "s", None) };
     let title = if named { run.name.clone() } else { String::new() };
     let y = AxisModel::own(what, unit, None);
     (Panel { title, chart: ChartModel { x, y, series, label_points: false, rules: Vec::new() } }, behind)
@@ -224,7 +205,7 @@ fn sentence(matched: &[Matched<'_>], unmatched: usize, threshold: f64) -> String
     format!("{words}. Rates within {} % count as equal; steps of {} s.{skipped}", column(threshold), column(width))
 }
 
-fn notes(found: &processes::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<String> {
+fn notes(found: &run::Found, chosen: &[usize], matched: &[Matched<'_>]) -> Vec<String> {
     let mut notes = Vec::new();
     if !matched.is_empty() {
         notes.push(
@@ -251,7 +232,7 @@ fn notes(found: &processes::Found, chosen: &[usize], matched: &[Matched<'_>]) ->
     if matched.iter().any(|one| one.run.windows.is_empty()) {
         notes.push("Runs without load windows use their whole duration, start-up and pauses included.".to_owned());
     }
-    notes.extend(load_windows::remark(matched.iter().map(|one| one.run)));
+    notes.extend(load_windows::remark(matched.iter().flat_map(|one| &one.run.windows)));
     if chosen.len() < found.runs.len() {
         notes.push(format!("Showing {} of {}.", chosen.len(), plural(found.runs.len() as u64, "run")));
     }

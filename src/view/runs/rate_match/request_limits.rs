@@ -3,7 +3,7 @@
 use crate::query::context::Context;
 use crate::record::Kind;
 use crate::runs::load_windows::near;
-use crate::runs::processes::Source;
+use crate::runs::process::Source;
 use crate::table::Table;
 
 /// Settings that limit the requests of one process (TensorRT-LLM, vLLM).

@@ -8,8 +8,9 @@ use crate::analysis::bins::{self, Steps};
 use crate::analysis::rate_match;
 use crate::record::Stat;
 use crate::runs::load_windows::Window;
-use crate::runs::processes::{Aggregation, Run, Source};
+use crate::runs::process::{Aggregation, Source};
 use crate::runs::rates::{self, Reading};
+use crate::runs::run::Run;
 use crate::table::Table;
 
 /// Share of the request limit that counts as full, because finished requests are replaced with a delay.

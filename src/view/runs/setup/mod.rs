@@ -14,13 +14,13 @@ use self::stated::Setting;
 use super::list::completeness;
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::number;
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::Kind;
 use crate::runs::folders::{AGAINST, RUN, Run, Sources, narrowed};
 use crate::runs::{configurations, effects};
 use crate::state::{Filters, Selection, ViewState, link};
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Card, Choice, Control, Empty, Entry, Evidence, Tone, ViewModel};
 
 /// Runs offered to choose from: filters narrow a longer list.
@@ -33,121 +33,109 @@ const FIND: &str = "find";
 const CANDIDATES: usize = 24;
 
 /// The set-up of a run.
-pub struct Topology;
+pub(crate) static TOPOLOGY: View = View {
+    about: &About {
+        id: "topology",
+        label: "Set-up",
+        group: "Runs",
+        purpose: "Nodes, workers, GPUs, command lines and environment of one run, compared with another run",
+        extra_kinds: &[Kind::Sample, Kind::Setting, Kind::Context],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Topology {
-    fn id(&self) -> &'static str {
-        "topology"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let mut frame = Frame::new(context, asked, &[]);
+    let state = frame.state.clone();
+    let sources = Sources::new(context);
+    let all = sources.runs(&frame.rows, &state.selection());
+    let mut notes = Vec::new();
+    let asked_for = state.option(RUN);
+    let named = asked_for.and_then(|id| all.iter().find(|run| run.id == id));
+    if asked_for.is_some() && named.is_none() && !all.is_empty() {
+        notes.push("The linked run is outside the filters. Showing another run.".to_owned());
     }
-
-    fn label(&self) -> &'static str {
-        "Set-up"
+    // Default: the run with the most settings, preferring runs with results and an id, then the newest.
+    let says = |run: &Run| (!run.rows.is_empty(), sources.value(run, "run_id").is_some(), run.settings.len());
+    let usual = || all.iter().rev().max_by_key(|run| says(run));
+    let Some(run) = named.or_else(usual) else {
+        let parts = ViewModel { empty: nothing(context, &state), notes, ..ViewModel::default() };
+        return frame.finish(context, parts, Vec::new(), &[]);
+    };
+    frame.has_other_content();
+    let settings = stated::read(&sources, run);
+    let against = Comparison::choose(&sources, &all, run, &settings, &state);
+    let difference = match &against {
+        Comparison::Workers => difference::workers(&settings),
+        // Baseline first, like `inferscope compare`.
+        Comparison::Run(other, theirs) => difference::runs((&other.name, theirs), (&run.name, &settings)),
+    };
+    if settings.is_empty() {
+        notes.push("No settings found for this run: load its recipe, a node dump or its worker logs.".to_owned());
     }
-
-    fn group(&self) -> &'static str {
-        "Runs"
+    let nodes = plan::nodes(&sources, run, &settings);
+    let nameless = nodes.iter().filter(|node| node.name.is_none()).count();
+    if nameless > 0 {
+        notes.push(format!(
+            "{nameless} of {} only in the run's description, without a log or dump.",
+            number::plural(nodes.len() as u64, "node")
+        ));
     }
-
-    fn purpose(&self) -> &'static str {
-        "Nodes, workers, GPUs, command lines and environment of one run, compared with another run"
-    }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Sample, Kind::Setting, Kind::Context]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let mut frame = Frame::new(context, asked, &[]);
-        let state = frame.state.clone();
-        let sources = Sources::new(context);
-        let all = sources.runs(&frame.rows, &state.selection());
-        let mut notes = Vec::new();
-        let asked_for = state.option(RUN);
-        let named = asked_for.and_then(|id| all.iter().find(|run| run.id == id));
-        if asked_for.is_some() && named.is_none() && !all.is_empty() {
-            notes.push("The linked run is outside the filters. Showing another run.".to_owned());
+    let to_worker = |role: &str, worker: &str| {
+        if run.samples == 0 {
+            return None;
         }
-        // Default: the run with the most settings, preferring runs with results and an id, then the newest.
-        let says = |run: &Run| (!run.rows.is_empty(), sources.value(run, "run_id").is_some(), run.settings.len());
-        let usual = || all.iter().rev().max_by_key(|run| says(run));
-        let Some(run) = named.or_else(usual) else {
-            let parts = ViewModel { empty: nothing(context, &state), notes, ..ViewModel::default() };
-            return frame.finish(context, parts, Vec::new(), &[]);
-        };
-        frame.has_other_content();
-        let settings = stated::read(&sources, run);
-        let against = Comparison::choose(&sources, &all, run, &settings, &state);
-        let difference = match &against {
-            Comparison::Workers => difference::workers(&settings),
-            // Baseline first, like `inferscope compare`.
-            Comparison::Run(other, theirs) => difference::runs((&other.name, theirs), (&run.name, &settings)),
-        };
-        if settings.is_empty() {
-            notes.push("No settings found for this run: load its recipe, a node dump or its worker logs.".to_owned());
-        }
-        let nodes = plan::nodes(&sources, run, &settings);
-        let nameless = nodes.iter().filter(|node| node.name.is_none()).count();
-        if nameless > 0 {
-            notes.push(format!(
-                "{nameless} of {} only in the run's description, without a log or dump.",
-                number::plural(nodes.len() as u64, "node")
-            ));
-        }
-        let to_worker = |role: &str, worker: &str| {
-            if run.samples == 0 {
-                return None;
+        let mut target = narrowed(&state, "nodes", run);
+        target.choose("role", BTreeSet::from([role.to_owned()]));
+        target.choose("worker", BTreeSet::from([worker.to_owned()]));
+        Some(link::encode(&target))
+    };
+    let mut grids = Vec::new();
+    if !nodes.is_empty() {
+        grids.push(plan::grid(&nodes, to_worker));
+    }
+    let sentence = match &against {
+        Comparison::Workers if !difference.comparable => format!("Run {}", run.name),
+        Comparison::Workers => format!("Run {}; across its workers: {}", run.name, difference.verdict),
+        Comparison::Run(other, _) => format!("Run {} vs {}: {}", run.name, other.name, difference.verdict),
+    };
+    if !difference.comparable {
+        notes.push(format!("Cannot compare: {}.", difference.verdict));
+    }
+    let mut rows = run.rows.clone();
+    grids.extend(difference.grid.clone());
+    if let Comparison::Run(other, _) = &against {
+        let pair = [*other, run].map(|run| configurations::Run::named(&run.id, &run.name, &run.rows));
+        if pair.iter().all(|run| !run.rows.is_empty()) {
+            let (mut effect, remarks) = effects::effect(context.table, &pair.each_ref(), &state, |kpi| {
+                let mut target = narrowed(&state, "explore", run);
+                target.choose("folder", [run, *other].iter().filter_map(|run| run.folder.clone()).collect());
+                target.y = Some(kpi.axis());
+                link::encode(&target)
+            });
+            effect.title = format!("Effect on metrics: {} vs {}", run.name, other.name);
+            for column in effect.columns.iter_mut().filter(|column| column.key.ends_with("-change")) {
+                column.label = format!("Change in {}", run.name);
             }
-            let mut target = narrowed(&state, "nodes", run);
-            target.choose("role", BTreeSet::from([role.to_owned()]));
-            target.choose("worker", BTreeSet::from([worker.to_owned()]));
-            Some(link::encode(&target))
-        };
-        let mut grids = Vec::new();
-        if !nodes.is_empty() {
-            grids.push(plan::grid(&nodes, to_worker));
+            grids.push(effect);
+            notes.extend(remarks);
+            rows.extend(&other.rows);
         }
-        let sentence = match &against {
-            Comparison::Workers if !difference.comparable => format!("Run {}", run.name),
-            Comparison::Workers => format!("Run {}; across its workers: {}", run.name, difference.verdict),
-            Comparison::Run(other, _) => format!("Run {} vs {}: {}", run.name, other.name, difference.verdict),
-        };
-        if !difference.comparable {
-            notes.push(format!("Cannot compare: {}.", difference.verdict));
-        }
-        let mut rows = run.rows.clone();
-        grids.extend(difference.grid.clone());
-        if let Comparison::Run(other, _) = &against {
-            let pair = [*other, run].map(|run| configurations::Run::named(&run.id, &run.name, &run.rows));
-            if pair.iter().all(|run| !run.rows.is_empty()) {
-                let (mut effect, remarks) = effects::effect(context.table, &pair.each_ref(), &state, |kpi| {
-                    let mut target = narrowed(&state, "explore", run);
-                    target.choose("folder", [run, *other].iter().filter_map(|run| run.folder.clone()).collect());
-                    target.y = Some(kpi.axis());
-                    link::encode(&target)
-                });
-                effect.title = format!("Effect on metrics: {} vs {}", run.name, other.name);
-                for column in effect.columns.iter_mut().filter(|column| column.key.ends_with("-change")) {
-                    column.label = format!("Change in {}", run.name);
-                }
-                grids.push(effect);
-                notes.extend(remarks);
-                rows.extend(&other.rows);
-            }
-        }
-        let words = state.option(FIND).unwrap_or_default().to_lowercase();
-        let words: Vec<&str> = words.split_whitespace().collect();
-        grids.extend(listing::grids(&settings, &words));
-        grids.extend(difference.incidental.clone());
-        let parts = ViewModel {
-            sentence,
-            notes,
-            controls: controls(&all, run, &against, &state),
-            cards: cards(&sources, run, &nodes, &difference, &state),
-            grids,
-            ..ViewModel::default()
-        };
-        frame.finish(context, parts, rows, &[])
     }
+    let words = state.option(FIND).unwrap_or_default().to_lowercase();
+    let words: Vec<&str> = words.split_whitespace().collect();
+    grids.extend(listing::grids(&settings, &words));
+    grids.extend(difference.incidental.clone());
+    let parts = ViewModel {
+        sentence,
+        notes,
+        controls: controls(&all, run, &against, &state),
+        cards: cards(&sources, run, &nodes, &difference, &state),
+        grids,
+        ..ViewModel::default()
+    };
+    frame.finish(context, parts, rows, &[])
 }
 
 /// Why no run is shown.

@@ -8,8 +8,9 @@ use crate::catalog::metrics;
 use crate::query::groups;
 use crate::runs::choice::{Chosen, Lines, QUEUES, Subject, role_label};
 use crate::runs::load_windows;
-use crate::runs::processes::{Aggregation, Found, Run, Source};
+use crate::runs::process::{Aggregation, Source};
 use crate::runs::rates::{self, Reading, Reported};
+use crate::runs::run::{Found, Run};
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Panel, Point, Points, Series, Style, extent_x, extent_y};
@@ -314,9 +315,10 @@ impl<'a> Drawing<'a> {
         } else {
             AxisModel::own("Time since run start", "s", None)
         };
-        x.range = self.state.zoom.map(|zoom| zoom.x).or_else(|| extent_x(&series));
+        x.range = extent_x(&series);
+        x.exact = self.chosen.level.is_some();
         // All panels share the time axis: zooming one zooms all.
-        x.zoomed = self.state.zoom.is_some() || self.chosen.level.is_some();
+        x.zooms = true;
         (Panel { title, chart: ChartModel { x, y, series, label_points: false, rules: Vec::new() } }, behind)
     }
 }

@@ -8,100 +8,87 @@ mod grids;
 
 use self::draw::{Counts, Drawing, Line};
 use crate::catalog::number::{column, plural};
-use crate::query::context::{Context, Shown};
+use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::groups::Group;
 use crate::query::lines;
 use crate::record::{Kind, Stat};
 use crate::runs::choice::{self, Chosen, QUEUES, STACK};
 use crate::runs::load_windows;
-use crate::runs::processes::{self, Aggregation, Found};
+use crate::runs::process::Aggregation;
+use crate::runs::run::{self, Found};
 use crate::state::{self, Axis, ViewState};
-use crate::view::contract::View;
+use crate::view::contract::{About, View};
 use crate::view_model::{Empty, LegendEntry, SHAPES, Style, ViewModel};
 use std::collections::BTreeSet;
 
 /// Worker metrics over time.
-pub struct Nodes;
+pub(crate) static NODES: View = View {
+    about: &About {
+        id: "nodes",
+        label: "Nodes",
+        group: "Runs",
+        purpose: "Throughput, queues and KV cache of every worker over time",
+        kind: Some(Kind::Sample),
+        extra_kinds: &[Kind::Measurement],
+        resamples: true,
+        ..About::MEASUREMENTS
+    },
+    show,
+};
 
-impl View for Nodes {
-    fn id(&self) -> &'static str {
-        "nodes"
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let table = context.table;
+    let mut frame = Frame::new(context, asked, &[]);
+    let found = run::read(table, &frame.rows, context.others.get(&Kind::Measurement).copied());
+    let state = frame.state.clone();
+    if found.runs.is_empty() {
+        let parts = ViewModel { empty: nothing(context, &state, &frame.rows), ..ViewModel::default() };
+        return frame.finish(context, parts, Vec::new(), &[]);
     }
+    let chosen = choice::choose(table, &found, &state);
+    let all = draw::lines(&found, &chosen);
+    let mut notes = Vec::new();
+    let (shown, styles, mut legend) = pick(context, &mut frame.state, &all, &mut notes);
+    let layers = layers(&state, &chosen, &styles, &mut legend);
 
-    fn label(&self) -> &'static str {
-        "Nodes"
-    }
-
-    fn group(&self) -> &'static str {
-        "Runs"
-    }
-
-    fn purpose(&self) -> &'static str {
-        "Throughput, queues and KV cache of every worker over time"
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(Kind::Sample)
-    }
-
-    fn extra_kinds(&self) -> &'static [Kind] {
-        &[Kind::Measurement]
-    }
-
-    fn show(&self, context: &mut Context<'_>, asked: &ViewState) -> Shown {
-        let table = context.table;
-        let mut frame = Frame::new(context, asked, &[]);
-        let found = processes::read(table, &frame.rows, context.others.get(&Kind::Measurement).copied());
-        let state = frame.state.clone();
-        if found.runs.is_empty() {
-            let parts = ViewModel { empty: nothing(context, &state, &frame.rows), ..ViewModel::default() };
-            return frame.finish(context, parts, Vec::new(), &[]);
+    let mut drawing = Drawing { table, found: &found, chosen: &chosen, state: &state, counts: Counts::default() };
+    let lines: Vec<(&Line<'_>, Style)> = shown.iter().copied().zip(styles).collect();
+    let mut drawn = Vec::new();
+    for subject in &chosen.subjects {
+        if subject.metric == STACK {
+            drawn.extend(chosen.runs.iter().filter_map(|run| drawing.stack(subject, *run, &layers)));
+        } else {
+            drawn.extend(drawing.panel(subject, &lines));
         }
-        let chosen = choice::choose(table, &found, &state);
-        let all = draw::lines(&found, &chosen);
-        let mut notes = Vec::new();
-        let (shown, styles, mut legend) = pick(context, &mut frame.state, &all, &mut notes);
-        let layers = layers(&state, &chosen, &styles, &mut legend);
-
-        let mut drawing = Drawing { table, found: &found, chosen: &chosen, state: &state, counts: Counts::default() };
-        let lines: Vec<(&Line<'_>, Style)> = shown.iter().copied().zip(styles).collect();
-        let mut drawn = Vec::new();
-        for subject in &chosen.subjects {
-            if subject.metric == STACK {
-                drawn.extend(chosen.runs.iter().filter_map(|run| drawing.stack(subject, *run, &layers)));
-            } else {
-                drawn.extend(drawing.panel(subject, &lines));
-            }
-        }
-        let unseen = drawn.len().saturating_sub(choice::MAX_PANELS);
-        drawn.truncate(choice::MAX_PANELS);
-        let (panels, points): (Vec<_>, Vec<_>) = drawn.into_iter().unzip();
-        let rows = rows(&found, &drawing, &shown);
-        let counts = drawing.counts;
-        notes.extend(remarks(&found, &chosen, &counts, unseen));
-        let parts = ViewModel {
-            sentence: sentence(&found, &chosen, &counts, shown.len(), all.len()),
-            notes,
-            grids: grids::windows(table, &found, &chosen, &state).into_iter().collect(),
-            controls: chosen.controls,
-            panels,
-            legend,
-            ..ViewModel::default()
-        };
-        let clock = if chosen.absolute { "time" } else { "elapsed" };
-        let metrics = chosen.subjects.iter().flat_map(|one| if one.metric == STACK { QUEUES.to_vec() } else { vec![one.metric] });
-        let mut figures: Vec<Axis> = Vec::new();
-        for metric in std::iter::once(clock).chain(metrics) {
-            let axis = Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean };
-            if !figures.contains(&axis) {
-                figures.push(axis);
-            }
-        }
-        let mut shown = frame.finish(context, parts, rows, &figures);
-        shown.points = points;
-        shown
     }
+    let unseen = drawn.len().saturating_sub(choice::MAX_PANELS);
+    drawn.truncate(choice::MAX_PANELS);
+    let (panels, points): (Vec<_>, Vec<_>) = drawn.into_iter().unzip();
+    let rows = rows(&found, &drawing, &shown);
+    let counts = drawing.counts;
+    notes.extend(remarks(&found, &chosen, &counts, unseen));
+    let parts = ViewModel {
+        sentence: sentence(&found, &chosen, &counts, shown.len(), all.len()),
+        notes,
+        grids: grids::windows(table, &found, &chosen, &state).into_iter().collect(),
+        controls: chosen.controls,
+        panels,
+        legend,
+        ..ViewModel::default()
+    };
+    let clock = if chosen.absolute { "time" } else { "elapsed" };
+    let metrics = chosen.subjects.iter().flat_map(|one| if one.metric == STACK { QUEUES.to_vec() } else { vec![one.metric] });
+    let mut figures: Vec<Axis> = Vec::new();
+    for metric in std::iter::once(clock).chain(metrics) {
+        let axis = Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean };
+        if !figures.contains(&axis) {
+            figures.push(axis);
+        }
+    }
+    let mut shown = frame.finish(context, parts, rows, &figures);
+    shown.points = points;
+    shown
 }
 
 /// The lines drawn, their styles, and the legend.
@@ -293,7 +280,7 @@ fn remarks(found: &Found, chosen: &Chosen, counts: &Counts, unseen: usize) -> Ve
     if chosen.runs.len() > 1 && !chosen.absolute && found.runs.iter().any(|run| !run.windows.is_empty()) {
         notes.push("Select one run, or time of day, to shade load windows.".to_owned());
     }
-    notes.extend(load_windows::remark(chosen.runs.iter().filter_map(|at| found.runs.get(*at))));
+    notes.extend(load_windows::remark(chosen.runs.iter().filter_map(|at| found.runs.get(*at)).flat_map(|run| &run.windows)));
     if found.runs.iter().any(|run| run.id.is_empty()) {
         notes.push("Files outside any folder are treated as one run.".to_owned());
     }
