@@ -5,7 +5,6 @@
 //! the same levels (`../shared/DESIGN.md` §5); what was left out is listed with its reason. This file does not know what
 //! the figures are: a side is its `(load, value)` rows, in any order.
 
-use super::curve;
 use super::mean::{arithmetic, geometric};
 use super::student;
 use crate::catalog::Better;
@@ -145,19 +144,26 @@ pub fn common(sides: &[&[(f64, f64)]], chosen: Use) -> Common {
 
 /// A side's levels, lowest load first, with the repeats of a level averaged.
 fn repeats(rows: &[(f64, f64)]) -> Vec<(f64, Repeats)> {
-    let present: Vec<usize> = (0..rows.len()).filter(|row| rows[*row].0.is_finite() && rows[*row].1.is_finite()).collect();
     // Adding zero makes one level of 0 and −0.
-    let (load, value) = (|row: usize| Some(rows[row].0 + 0.0), |row: usize| Some(rows[row].1));
-    let of = |level: curve::Level| {
-        let logs: Vec<f64> = level.rows.iter().map(|row| rows[*row].1.ln()).collect();
-        Some((level.load?, Repeats { mean: level.y, count: logs.len(), log_variance: variance(&logs) }))
+    let present = rows.iter().filter(|(load, value)| load.is_finite() && value.is_finite());
+    let mut present: Vec<(f64, f64)> = present.map(|(load, value)| (load + 0.0, *value)).collect();
+    present.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let levels = present.chunk_by(|(a, _), (b, _)| a == b);
+    let of = |level: &[(f64, f64)]| {
+        let mean = level.iter().map(|(_, value)| value).sum::<f64>() / level.len() as f64;
+        Some((level.first()?.0, Repeats { mean, count: level.len(), log_variance: log_variance(level) }))
     };
-    curve::levels(&present, load, value, value).into_iter().filter_map(of).collect()
+    levels.filter_map(of).collect()
 }
 
-/// Sample variance, `Σ (v − mean)² / (n − 1)`; `None` of fewer than two values or where one is not finite.
-fn variance(values: &[f64]) -> Option<f64> {
-    if values.len() < 2 || values.iter().any(|value| !value.is_finite()) {
+/// Sample variance of the values' logarithms, `Σ (v − mean)² / (n − 1)`; `None` of fewer than two values or where one is
+/// not finite.
+fn log_variance(level: &[(f64, f64)]) -> Option<f64> {
+    if level.len() < 2 {
+        return None;
+    }
+    let values: Vec<f64> = level.iter().map(|(_, value)| value.ln()).collect();
+    if values.iter().any(|value| !value.is_finite()) {
         return None;
     }
     let mean = arithmetic(values.iter().copied())?;

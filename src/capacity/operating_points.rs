@@ -110,7 +110,7 @@ fn layout() -> impl Iterator<Item = &'static str> {
 }
 
 /// How configurations are named in grids and found by links.
-pub(crate) struct Naming<'a> {
+pub(crate) struct ConfigurationNames<'a> {
     table: &'a Table,
     leads: DeepLinks<'a>,
     /// Those among the rows at hand that have no column of their own.
@@ -118,8 +118,8 @@ pub(crate) struct Naming<'a> {
     gpus_tell: bool,
 }
 
-impl<'a> Naming<'a> {
-    pub(crate) fn new(table: &'a Table, state: &'a ViewState, rows: &[usize], by: &[&'a str]) -> Naming<'a> {
+impl<'a> ConfigurationNames<'a> {
+    pub(crate) fn new(table: &'a Table, state: &'a ViewState, rows: &[usize], by: &[&'a str]) -> ConfigurationNames<'a> {
         let differs = |key: &str, rows: &[usize]| {
             let Some(column) = table.dimension(key) else { return false };
             let first = rows.first().and_then(|row| column.code(*row));
@@ -133,7 +133,7 @@ impl<'a> Naming<'a> {
                 others.push(*key);
             }
         }
-        Naming { table, leads: DeepLinks::new(table, state, by), others, gpus_tell: by.contains(&"gpus") }
+        ConfigurationNames { table, leads: DeepLinks::new(table, state, by), others, gpus_tell: by.contains(&"gpus") }
     }
 
     /// The columns that name a configuration.
@@ -143,7 +143,7 @@ impl<'a> Naming<'a> {
         named.chain(other).map(|(key, label)| Column::text(key, label)).collect()
     }
 
-    /// The cells under [`Naming::columns`]; the model leads to the configuration's curve.
+    /// The cells under [`ConfigurationNames::columns`]; the model leads to the configuration's curve.
     pub(crate) fn cells(&self, row: usize) -> Vec<GridCell> {
         let mut cells: Vec<GridCell> =
             NAMED.iter().map(|(key, _)| GridCell::text(text(self.table, key, row).unwrap_or_default())).collect();

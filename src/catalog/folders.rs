@@ -5,6 +5,9 @@
 /// measurement are in `power/windows`.
 const INSIDE: [&[&str]; 4] = [&["logs"], &["results"], &["sa-bench_*"], &["power", "windows"]];
 
+/// Tools with a folder per load level (`c4`); folders of other tools may be called that for other reasons.
+pub const LEVEL_FOLDER_TOOLS: [&str; 2] = ["AIPerf", "GenAI-Perf"];
+
 /// The folder of the run that a folder is inside of: itself, where its name is none of those, or nothing would be left.
 pub fn run_folder(path: &str) -> &str {
     let mut rest = path;

@@ -7,6 +7,7 @@
 pub mod accelerators;
 pub mod benchmarks;
 pub mod consolidated;
+pub mod defaults;
 pub mod dimensions;
 pub mod exports;
 pub mod folders;

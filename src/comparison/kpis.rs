@@ -1,6 +1,6 @@
 //! The figures by which configurations are judged, and the statistic of each that the data have.
 
-use crate::catalog::{Better, Shape, metrics};
+use crate::catalog::{Better, Shape, defaults, metrics};
 use crate::record::{Kind, Stat};
 use crate::state::link::axis_text;
 use crate::state::{Axis, ViewState};
@@ -17,16 +17,6 @@ pub(crate) struct Kpi {
     /// Whether more is better.
     pub higher: bool,
 }
-
-/// Judged by when nobody says otherwise: the metric, and its statistics in the order in which they are looked for.
-const USUAL: &[(&str, &[Stat])] = &[
-    ("output_tps", &[Stat::Mean]),
-    ("total_tps", &[Stat::Mean]),
-    ("ttft", &[Stat::P95, Stat::P99, Stat::P90, Stat::P50, Stat::Mean]),
-    ("itl", &[Stat::P95, Stat::P99, Stat::P90, Stat::P50, Stat::Mean]),
-    ("tpot", &[Stat::P95, Stat::P99, Stat::P90, Stat::P50, Stat::Mean]),
-    ("e2el", &[Stat::P50, Stat::Mean, Stat::P95, Stat::P99]),
-];
 
 impl Kpi {
     /// Its good direction.
@@ -83,7 +73,7 @@ pub(crate) fn usual(table: &Table, rows: &[usize], state: &ViewState) -> Vec<Kpi
         table.figures(metric, stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()))
     };
     let mut found: Vec<Kpi> = Vec::new();
-    for (metric, stats) in USUAL {
+    for (metric, stats) in defaults::KPIS {
         let asked = state.stat.filter(|_| metrics::metric(metric).is_some_and(|row| row.shape == Shape::Distribution));
         let stat = asked.into_iter().chain(stats.iter().copied()).find(|stat| present(metric, *stat));
         let doubled = *metric == "tpot" && found.iter().any(|other| other.metric == "itl");

@@ -15,61 +15,8 @@ use super::plan::{Accident, Run, lengths};
 use super::random::Random;
 use super::row::{self, Row};
 use super::serving::Deployment;
-
-/// The importer's columns, in its order (`../shared/formats/llmd-and-mlperf.md` §1.1).
-const COLUMNS: [&str; 51] = [
-    "run",
-    "accelerator",
-    "model",
-    "version",
-    "prompt toks",
-    "output toks",
-    "TP",
-    "DP",
-    "EP",
-    "replicas",
-    "prefill_pod_count",
-    "decode_pod_count",
-    "router_config",
-    "measured concurrency",
-    "intended concurrency",
-    "measured rps",
-    "output_tok/sec",
-    "total_tok/sec",
-    "prompt_token_count_mean",
-    "prompt_token_count_p99",
-    "output_token_count_mean",
-    "output_token_count_p99",
-    "ttft_median",
-    "ttft_p95",
-    "ttft_p1",
-    "ttft_p999",
-    "tpot_median",
-    "tpot_p95",
-    "tpot_p99",
-    "tpot_p999",
-    "tpot_p1",
-    "itl_median",
-    "itl_p95",
-    "itl_p999",
-    "itl_p1",
-    "request_latency_median",
-    "request_latency_min",
-    "request_latency_max",
-    "successful_requests",
-    "errored_requests",
-    "uuid",
-    "ttft_mean",
-    "ttft_p99",
-    "itl_mean",
-    "itl_p99",
-    "runtime_args",
-    "guidellm_start_time_ms",
-    "guidellm_end_time_ms",
-    "image_tag",
-    "guidellm_version",
-    "notes",
-];
+use crate::catalog::consolidated;
+use crate::catalog::exports::Layout;
 
 /// A release: its version, the engine that its servers run, how late routing makes the first token, and its scorers.
 type Release = (&'static str, &'static str, f64, &'static str);
@@ -102,7 +49,8 @@ const APART: (f64, f64) = (1.35, 0.85);
 /// Writes the table as CSV, row by row.
 pub(super) fn write(seed: u64, out: &mut impl Write) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new().from_writer(out);
-    writer.write_record(COLUMNS).map_err(super::cause)?;
+    let columns = consolidated::columns(Layout::Llmd);
+    writer.write_record(&columns).map_err(super::cause)?;
     for release in RELEASES {
         for model in MODELS {
             for accelerator in ACCELERATORS {
@@ -114,7 +62,7 @@ pub(super) fn write(seed: u64, out: &mut impl Write) -> io::Result<()> {
                     for layout in LAYOUTS {
                         let Some(server) = server(release, model, accelerator, tokens, layout.0) else { continue };
                         for users in LEVELS {
-                            writer.write_record(cells(release, &server, layout, users, seed)).map_err(super::cause)?;
+                            writer.write_record(cells(&columns, release, &server, layout, users, seed)).map_err(super::cause)?;
                         }
                     }
                 }
@@ -135,6 +83,7 @@ fn server((_, engine, ..): &Release, model: &str, accelerator: &str, (isl, osl):
 
 /// The cells of one level.
 fn cells(
+    columns: &[&str],
     (version, _, routing, scorers): &Release,
     server: &Run,
     (tp, replicas, prefill, decode): (u32, u32, u32, u32),
@@ -197,5 +146,5 @@ fn cells(
             },
         }
     };
-    COLUMNS.iter().map(cell).collect()
+    columns.iter().map(cell).collect()
 }

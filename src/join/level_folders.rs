@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Note;
+use crate::catalog::folders::LEVEL_FOLDER_TOOLS;
 use crate::record::LoadKind;
 use crate::table::Columns;
-
-/// Tools with such trees. Folders of other tools may be named `c4` for other reasons.
-const TOOLS: [&str; 2] = ["AIPerf", "GenAI-Perf"];
 
 /// The folder for plots of Dynamo's script.
 const RESERVED: &str = "plots";
@@ -92,7 +90,7 @@ pub(super) fn benchmark(path: &str) -> Option<&str> {
 /// The paths of the tools' files, with their rows.
 fn paths(columns: &Columns) -> Vec<(String, Vec<usize>)> {
     let files = columns.distinct(["path", "tool"]).into_iter();
-    let of_tool = files.filter(|([_, tool], _)| tool.as_deref().is_some_and(|tool| TOOLS.contains(&tool)));
+    let of_tool = files.filter(|([_, tool], _)| tool.as_deref().is_some_and(|tool| LEVEL_FOLDER_TOOLS.contains(&tool)));
     of_tool.filter_map(|([path, _], rows)| Some((path?, rows))).collect()
 }
 

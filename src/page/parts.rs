@@ -137,6 +137,7 @@ fn ControlBox(key: String) -> impl IntoView {
             <input
                 type="search"
                 aria-label=label.clone()
+                size=placeholder.chars().count().max(6)
                 placeholder=placeholder
                 data-control=key.get_value()
                 prop:value=first

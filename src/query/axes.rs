@@ -3,48 +3,12 @@
 use std::cmp::Reverse;
 
 use super::values::Values;
-use crate::catalog::{Better, Order, dimensions, metrics, number};
+use crate::catalog::{Better, Order, defaults, dimensions, metrics, number};
 use crate::record::{Kind, LoadKind, Stat};
 use crate::state::link::axis_text;
 use crate::state::{Axis, Limit, ViewState};
 use crate::table::Table;
 use crate::view_model::{AxisChoice, Rule};
-
-/// Default metrics by kind: for x (measurements use load) and for y,
-/// most informative first.
-type Usual = (Kind, &'static [(&'static str, Stat)], &'static [(&'static str, Stat)]);
-
-const USUAL: &[Usual] = &[
-    (
-        Kind::Measurement,
-        &[],
-        &[
-            ("output_tps", Stat::Mean),
-            ("total_tps", Stat::Mean),
-            ("rps", Stat::Mean),
-            ("ttft", Stat::P95),
-            ("e2el", Stat::P50),
-            ("itl", Stat::P50),
-        ],
-    ),
-    (
-        Kind::Request,
-        &[("elapsed", Stat::Mean), ("input_tokens", Stat::Mean), ("output_tokens", Stat::Mean)],
-        &[("e2el", Stat::Mean), ("ttft", Stat::Mean)],
-    ),
-    (
-        Kind::Sample,
-        &[("elapsed", Stat::Mean)],
-        &[("generation_tps", Stat::Mean), ("running_requests", Stat::Mean), ("kv_usage", Stat::Mean), ("prompt_tps", Stat::Mean)],
-    ),
-    (
-        Kind::Entry,
-        &[("input_tokens", Stat::Mean), ("elapsed", Stat::Mean)],
-        &[("output_tokens", Stat::Mean), ("input_tokens", Stat::Mean)],
-    ),
-    (Kind::Operating, &[("input_tokens", Stat::Mean), ("kv_usage", Stat::Mean)], &[("ttft", Stat::Mean), ("itl", Stat::Mean)]),
-    (Kind::Submission, &[("gpus", Stat::Mean)], &[("result", Stat::Mean)]),
-];
 
 /// Metrics that are times of day or offsets: not useful on y.
 const CLOCKS: [&str; 2] = ["time", "elapsed"];
@@ -62,8 +26,7 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     if let (Some(asked), None) = (&state.y, &y) {
         notes.push(format!("No loaded file has {}. Showing the metric with the most data instead.", name_of(asked, kind)));
     }
-    let usual = USUAL.iter().find(|(of, ..)| *of == kind);
-    let (usual_x, usual_y) = usual.map_or((&[][..], &[][..]), |(_, x, y)| (x, y));
+    let (usual_x, usual_y) = defaults::axes(kind);
     let y = y.unwrap_or_else(|| {
         let usual = usual_y.iter().map(figure).find(|axis| present(axis) > 0);
         let figures = table.figure_keys().into_iter().filter(|(metric, _)| !CLOCKS.contains(metric));

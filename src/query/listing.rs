@@ -42,9 +42,6 @@ pub(crate) struct Layout<'a> {
 }
 
 impl Layout<'_> {
-    /// Every row, unsorted.
-    pub(crate) const WHOLE: Layout<'static> = Layout { sort: None, window: &Window::First(usize::MAX) };
-
     /// Lists `items` under the heading of `grid`, whose own rows are ignored: in the selected order, else as given. `row`
     /// builds the cells of one item; with [`Detail::Keys`] it may leave out links.
     pub(crate) fn list<T>(self, mut grid: Grid, items: &[T], row: impl Fn(usize, &T, Detail) -> Vec<GridCell>) -> Grid {

@@ -2,30 +2,12 @@
 
 use std::cmp::Ordering;
 
-use crate::catalog::{Role, dimensions, metrics, number};
+use crate::catalog::{Role, defaults, dimensions, metrics, number};
 use crate::record::Stat;
 use crate::state::link::axis_text;
 use crate::state::{Axis, Sort};
 use crate::table::Table;
 use crate::view_model::{Cell, Column};
-
-/// Default metrics next to the plotted ones.
-const USUAL: [(&str, Stat); 14] = [
-    ("output_tps", Stat::Mean),
-    ("total_tps", Stat::Mean),
-    ("rps", Stat::Mean),
-    ("ttft", Stat::Mean),
-    ("ttft", Stat::P50),
-    ("ttft", Stat::P95),
-    ("ttft", Stat::P99),
-    ("tpot", Stat::P50),
-    ("itl", Stat::P50),
-    ("itl", Stat::P95),
-    ("e2el", Stat::P50),
-    ("completed", Stat::Mean),
-    ("errored", Stat::Mean),
-    ("error_rate", Stat::Mean),
-];
 
 const LOAD: &str = "load";
 const PLACE: &str = "place";
@@ -45,7 +27,7 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
     }
     columns.push(Column::text("load_kind", "Load type"));
     columns.push(Column::figure(LOAD, "Concurrency/rate", ""));
-    let usual = USUAL.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });
+    let usual = defaults::COLUMNS.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat });
     for axis in axes.iter().rev().chain(&usual) {
         let Axis::Figure { metric, stat } = axis else { continue };
         let key = axis_text(axis);
@@ -123,11 +105,22 @@ pub fn sort(table: &Table, columns: &[Column], rows: &mut [usize], sort: &Sort) 
             (Some(a), Some(b)) => directed(a.total_cmp(&b)),
             (a, b) => b.is_some().cmp(&a.is_some()),
         });
+    } else if let Some(texts) = table.dimension(&column.key) {
+        // Each value is compared once, not once for each of its rows.
+        let mut codes: Vec<u32> = (0..texts.cardinality() as u32).collect();
+        codes.sort_by(|a, b| dimensions::compare(&column.key, texts.value(*a), texts.value(*b)));
+        if sort.descending {
+            codes.reverse();
+        }
+        let mut ranks = vec![0; codes.len()];
+        codes.iter().enumerate().for_each(|(rank, code)| ranks[*code as usize] = rank);
+        let rank = |row: &usize| texts.code(*row).filter(|code| !texts.value(*code).is_empty()).map(|code| ranks[code as usize]);
+        rows.sort_by_key(|row| rank(row).map_or((true, 0), |rank| (false, rank)));
     } else {
-        let text = |row: usize| cell(table, column, row).exact;
-        rows.sort_by(|a, b| match (text(*a), text(*b)) {
-            (a, b) if a.is_empty() || b.is_empty() => a.is_empty().cmp(&b.is_empty()),
-            (a, b) => directed(dimensions::compare(&column.key, &a, &b)),
+        let mut keyed: Vec<(String, usize)> = rows.iter().map(|row| (cell(table, column, *row).exact, *row)).collect();
+        keyed.sort_by(|(a, _), (b, _)| {
+            a.is_empty().cmp(&b.is_empty()).then_with(|| directed(dimensions::compare(&column.key, a, b)))
         });
+        rows.iter_mut().zip(keyed).for_each(|(row, (_, sorted))| *row = sorted);
     }
 }

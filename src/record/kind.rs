@@ -16,7 +16,7 @@ pub enum Kind {
     /// One entry of a data set or of a trace: its lengths and, in a trace, the `elapsed` seconds at which it is sent.
     Entry,
     /// One operating point of an engine profile: prefill (TTFT by input length) or decode (ITL by context and load).
-    Operating,
+    OperatingPoint,
     /// One published result of a submission (MLPerf): a system, a model, a scenario, a figure with its unit.
     Submission,
     /// One setting of a run (dimensions `source`, `setting`, `value`): configurations, arguments, environment.
@@ -33,7 +33,7 @@ impl Kind {
         Kind::Request,
         Kind::Sample,
         Kind::Entry,
-        Kind::Operating,
+        Kind::OperatingPoint,
         Kind::Submission,
         Kind::Setting,
         Kind::Context,
@@ -46,7 +46,7 @@ impl Kind {
             Kind::Request => "request",
             Kind::Sample => "sample",
             Kind::Entry => "entry",
-            Kind::Operating => "operating",
+            Kind::OperatingPoint => "operating",
             Kind::Submission => "submission",
             Kind::Setting => "setting",
             Kind::Context => "context",
@@ -60,7 +60,7 @@ impl Kind {
             Kind::Request => "request",
             Kind::Sample => "sample over time",
             Kind::Entry => "data set entry",
-            Kind::Operating => "operating point",
+            Kind::OperatingPoint => "operating point",
             Kind::Submission => "submitted result",
             Kind::Setting => "setting",
             Kind::Context => "run description",
@@ -74,7 +74,7 @@ impl Kind {
             Kind::Request => "requests",
             Kind::Sample => "samples over time",
             Kind::Entry => "data set entries",
-            Kind::Operating => "operating points",
+            Kind::OperatingPoint => "operating points",
             Kind::Submission => "submitted results",
             Kind::Setting => "settings",
             Kind::Context => "run descriptions",
@@ -84,12 +84,12 @@ impl Kind {
     /// Whether each record is a single thing, so that its figures are plain values; a measurement summarises many requests, and a sample
     /// can summarise a slice of time.
     pub const fn is_single(self) -> bool {
-        matches!(self, Kind::Request | Kind::Entry | Kind::Operating | Kind::Submission)
+        matches!(self, Kind::Request | Kind::Entry | Kind::OperatingPoint | Kind::Submission)
     }
 
     /// Whether it describes how requests were served, so that an SLO applies.
     pub const fn is_served(self) -> bool {
-        matches!(self, Kind::Measurement | Kind::Request | Kind::Operating)
+        matches!(self, Kind::Measurement | Kind::Request | Kind::OperatingPoint)
     }
 
     /// A count with the label: `1 request`, `12 requests`.

@@ -145,7 +145,7 @@ fn curve(role: &str, root: &Value, at: &str, path: &str, sink: &mut dyn Sink) ->
         if let Some(capacity) = capacity.filter(|capacity| *capacity > 0.0) {
             samples.push(Sample { metric: sink.metric(CAPACITY.1, Stat::Mean), value: capacity });
         }
-        identity.emit_as(Kind::Operating, &Place::Key(format!("{at}{first}[{point}]")), Load::default(), &samples, sink);
+        identity.emit_as(Kind::OperatingPoint, &Place::Key(format!("{at}{first}[{point}]")), Load::default(), &samples, sink);
         emitted += 1;
     }
     emitted

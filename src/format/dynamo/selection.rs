@@ -110,7 +110,7 @@ fn candidates(role: &str, metrics: [&str; 2], pane: &Value, lengths: Option<(&st
             .zip([latency, throughput])
             .map(|(metric, value)| Sample { metric: sink.metric(metric, Stat::Mean), value })
             .collect();
-        identity.emit_as(Kind::Operating, &place, Load::default(), &samples, sink);
+        identity.emit_as(Kind::OperatingPoint, &place, Load::default(), &samples, sink);
         emitted += 1;
     }
     emitted

@@ -5,9 +5,9 @@
 //! (`../shared/formats/llmd-and-mlperf.md` §6-15); here it is an option that reports how many it hides.
 
 use super::charts::{self, Bar, Organizations, PANELS, Panels, Point};
-use super::contest::{self, Contest};
+use super::result_group::{self, ResultGroup};
 use super::results::{availability, described, description, figure, to};
-use super::{Field, GROUP, Published, Scope};
+use super::{GROUP, Published, ResultSet, Scope};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
@@ -37,88 +37,87 @@ pub(crate) static COMPARE: View = View {
 };
 
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
-    let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
-    let mut contests = contest::contests(&field.results);
-    contests.iter_mut().for_each(rank);
-    let best = field.state().option(SUBMISSIONS) == Some(BEST);
-    let scatter = field.state().option(AS) == Some(SCATTER);
+    let mut set = ResultSet::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
+    let mut groups = result_group::of(&set.results);
+    groups.iter_mut().for_each(rank);
+    let best = set.state().option(SUBMISSIONS) == Some(BEST);
+    let scatter = set.state().option(AS) == Some(SCATTER);
     let mut notes = Vec::new();
-    if let Some(note) = contest::keep_best(&mut contests, best) {
+    if let Some(note) = result_group::keep_best(&mut groups, best) {
         notes.push(note);
     }
-    let mut shown: Vec<usize> = contests.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
+    let mut shown: Vec<usize> = groups.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
     shown.sort_unstable();
-    let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+    let organizations = Organizations::new(context, &mut set.frame.state, &shown, &mut notes);
     notes.extend(organizations.note());
-    let state = field.state().clone();
+    let state = set.state().clone();
     let mut panels = Panels::default();
-    for contest in contests.iter().take(PANELS) {
+    for group in groups.iter().take(PANELS) {
         notes.extend(if scatter {
-            dots(&mut panels, contest, &state, &organizations)
+            dots(&mut panels, group, &state, &organizations)
         } else {
-            panels.bars(&contest.label, value_axis(contest), &bars(contest), &organizations)
+            panels.bars(&group.label, value_axis(group), &bars(group), &organizations)
         });
     }
-    notes.extend(contest::too_many(&contests));
-    notes.extend(contest::previews(&field.results));
-    let grid = grid(&contests, &state, context.layout());
+    notes.extend(result_group::too_many(&groups));
+    notes.extend(result_group::previews(&set.results));
+    let grid = grid(&groups, &state, context.layout());
     let parts = ViewModel {
-        sentence: sentence(&contests, best),
+        sentence: sentence(&groups, best),
         notes,
         controls: [as_control(scatter), submissions_control(best)]
             .into_iter()
             .chain(scatter.then(|| charts::scale_control(&state)))
             .collect(),
-        cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, &state)).collect(),
+        cards: groups.iter().take(PANELS).filter_map(|group| card(group, &state)).collect(),
         legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
         panels: panels.panels,
-        grids: if contests.is_empty() { Vec::new() } else { vec![grid] },
+        grids: if groups.is_empty() { Vec::new() } else { vec![grid] },
         ..ViewModel::default()
     };
-    Panels::point_rows(panels.points, field.finish(context, parts, shown))
+    Panels::point_rows(panels.points, set.finish(context, parts, shown))
 }
 
 /// Best first (lowest for latencies); stable on ties.
-fn rank(contest: &mut Contest<'_>) {
-    let sign = if contest.latency { 1.0 } else { -1.0 };
-    contest.results.sort_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value)));
+fn rank(group: &mut ResultGroup<'_>) {
+    let sign = if group.latency { 1.0 } else { -1.0 };
+    group.results.sort_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value)));
 }
 
-/// The value axis of a contest.
-fn value_axis(contest: &Contest<'_>) -> AxisModel {
-    let title = if contest.latency { "Published latency" } else { "Published result" };
-    AxisModel::own(title, contest.bare_unit(), Some(!contest.latency))
+/// The value axis of a group.
+fn value_axis(group: &ResultGroup<'_>) -> AxisModel {
+    let title = if group.latency { "Published latency" } else { "Published result" };
+    AxisModel::own(title, group.bare_unit(), Some(!group.latency))
 }
 
-fn bars(contest: &Contest<'_>) -> Vec<Bar> {
-    let names = contest::names(&contest.results);
-    let named = contest.results.iter().zip(names);
+fn bars(group: &ResultGroup<'_>) -> Vec<Bar> {
+    let names = result_group::names(&group.results);
+    let named = group.results.iter().zip(names);
     named.map(|(result, name)| Bar { name, value: result.value, rows: vec![result.row] }).collect()
 }
 
 /// Results against the number of accelerators; notes systems without accelerators.
-fn dots(panels: &mut Panels, contest: &Contest<'_>, state: &ViewState, organizations: &Organizations) -> Option<String> {
-    let placed = contest.results.iter().filter_map(|result| Some((result, result.gpus?)));
+fn dots(panels: &mut Panels, group: &ResultGroup<'_>, state: &ViewState, organizations: &Organizations) -> Option<String> {
+    let placed = group.results.iter().filter_map(|result| Some((result, result.gpus?)));
     let placed: Vec<(&Published<'_>, f64)> = placed.filter(|(result, _)| organizations.shows(result.row)).collect();
     // A logarithmic axis cannot show values at or below zero.
     let drawn = placed.iter().filter(|(result, _)| !state.y_log || result.value > 0.0);
     let points: Vec<Point> = drawn.map(|(result, gpus)| Point { x: *gpus, y: result.value, rows: vec![result.row] }).collect();
     let x = AxisModel::own("Accelerators of the system", "", None);
     let x = charts::scaled(x, state.x_log || !charts::is_linear(state));
-    let y = charts::scaled(value_axis(contest), state.y_log);
-    panels.dots(&contest.label, x, y, &points, organizations);
-    let without = contest.results.iter().filter(|result| result.gpus.is_none()).count();
-    (without > 0).then(|| {
-        format!("{}: {} without accelerators not drawn; see the table.", contest.label, plural(without as u64, "system"))
-    })
+    let y = charts::scaled(value_axis(group), state.y_log);
+    panels.dots(&group.label, x, y, &points, organizations);
+    let without = group.results.iter().filter(|result| result.gpus.is_none()).count();
+    (without > 0)
+        .then(|| format!("{}: {} without accelerators not drawn; see the table.", group.label, plural(without as u64, "system")))
 }
 
-fn sentence(contests: &[Contest<'_>], best: bool) -> String {
-    if contests.is_empty() {
+fn sentence(groups: &[ResultGroup<'_>], best: bool) -> String {
+    if groups.is_empty() {
         return String::new();
     }
     let of = if best { "the best submission of each system" } else { "every submission" };
-    format!("{}: {of} as published, best first: {}", contest::subject(contests), contest::counts(contests))
+    format!("{}: {of} as published, best first: {}", result_group::subject(groups), result_group::counts(groups))
 }
 
 fn as_control(scatter: bool) -> Control {
@@ -142,16 +141,16 @@ pub(super) fn submissions_control(best: bool) -> Control {
     }
 }
 
-fn card(contest: &Contest<'_>, state: &ViewState) -> Option<Card> {
-    let best = contest.results.first()?;
-    let evidence = contest.results.iter().take(5).map(|result| Evidence {
-        text: format!("{} {}: {} ({})", number::short(result.value), contest.bare_unit(), result.system, result.organization),
+fn card(group: &ResultGroup<'_>, state: &ViewState) -> Option<Card> {
+    let best = group.results.first()?;
+    let evidence = group.results.iter().take(5).map(|result| Evidence {
+        text: format!("{} {}: {} ({})", number::short(result.value), group.bare_unit(), result.system, result.organization),
         link: Some(to(state, "mlperf", &[("public_id", result.id), ("system", result.system)])),
         ..Evidence::default()
     });
     Some(Card {
-        label: format!("{}: {}", contest.label, if contest.latency { "lowest" } else { "highest" }),
-        value: format!("{} {}", number::short(best.value), contest.bare_unit()),
+        label: format!("{}: {}", group.label, if group.latency { "lowest" } else { "highest" }),
+        value: format!("{} {}", number::short(best.value), group.bare_unit()),
         detail: format!("{} ({}), {}", best.system, best.organization, best.hardware_counted()),
         method: "The best result shown, for the whole system. System sizes differ by two orders of magnitude.".to_owned(),
         evidence: evidence.collect(),
@@ -159,8 +158,8 @@ fn card(contest: &Contest<'_>, state: &ViewState) -> Option<Card> {
     })
 }
 
-fn grid(contests: &[Contest<'_>], state: &ViewState, layout: Layout<'_>) -> Grid {
-    let rounds = contest::common(contests, |result| result.round).is_none();
+fn grid(groups: &[ResultGroup<'_>], state: &ViewState, layout: Layout<'_>) -> Grid {
+    let rounds = result_group::common(groups, |result| result.round).is_none();
     let mut columns = vec![Column::figure("rank", "Rank", ""), Column::text("benchmark", "Benchmark")];
     columns.push(Column::figure("result", "Result", ""));
     columns.push(Column::text("unit", "Unit"));
@@ -169,10 +168,10 @@ fn grid(contests: &[Contest<'_>], state: &ViewState, layout: Layout<'_>) -> Grid
         [("availability", "Availability"), ("public_id", "Public ID"), ("remarks", "Remarks")].map(|(k, l)| Column::text(k, l)),
     );
     let all: Vec<_> =
-        contests.iter().flat_map(|contest| contest.results.iter().enumerate().map(move |(at, one)| (contest, at, one))).collect();
-    let row = |(contest, at, result): (&Contest<'_>, usize, &Published<'_>)| {
+        groups.iter().flat_map(|group| group.results.iter().enumerate().map(move |(at, one)| (group, at, one))).collect();
+    let row = |(group, at, result): (&ResultGroup<'_>, usize, &Published<'_>)| {
         let rank = GridCell::number((at + 1).to_string(), (at + 1) as f64);
-        let mut cells = vec![rank, GridCell::text(contest.label.clone()), figure(result, state), GridCell::text(contest.unit)];
+        let mut cells = vec![rank, GridCell::text(group.label.clone()), figure(result, state), GridCell::text(group.unit)];
         cells.extend(description(result, rounds, state));
         cells.extend([availability(result), GridCell::text(result.id), GridCell::text(result.remarks().join(" "))]);
         cells

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Field, Published};
+use super::{Published, ResultSet};
 use crate::catalog::{benchmarks, number};
 use crate::record::Kind;
 use crate::state::link::encode;
@@ -11,8 +11,8 @@ use crate::state::{Filters, Selection, ViewState};
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// All non-empty tables.
-pub(super) fn of(field: &Field<'_>, state: &ViewState) -> Vec<Grid> {
-    let tables = [corrections(&field.results, state), doubts(&field.doubtful), datasets(&field.results, state)];
+pub(super) fn of(set: &ResultSet<'_>, state: &ViewState) -> Vec<Grid> {
+    let tables = [corrections(&set.results, state), doubts(&set.doubtful), datasets(&set.results, state)];
     tables.into_iter().flatten().collect()
 }
 

@@ -1,16 +1,16 @@
 //! MLPerf: shared parts of its views: selection of published results, their divisors, and
 //! common notes. Independent of individual views.
 //!
-//! A view starts with [`Field::new`] and ends with [`Field::finish`]. Without filters, the newest round, its
+//! A view starts with [`ResultSet::new`] and ends with [`ResultSet::finish`]. Without filters, the newest round, its
 //! best-populated model in the strictest accuracy and Offline are the defaults, as far as the view allows
 //! ([`Scope`]). Filters for other data (such as a model of your own measurements) are ignored, with a note.
 
 mod charts;
 mod compare;
-mod contest;
 mod footnotes;
 mod normalised;
 mod published;
+mod result_group;
 mod results;
 mod rounds;
 mod scaling;
@@ -56,7 +56,7 @@ pub(super) struct Scope<'s> {
 }
 
 /// The results of a view.
-struct Field<'a> {
+struct ResultSet<'a> {
     /// Filters applied; `frame.rows` includes doubtful results.
     pub frame: Frame,
     /// The shown results, in table order.
@@ -68,8 +68,8 @@ struct Field<'a> {
     notes: Vec<String>,
 }
 
-impl<'a> Field<'a> {
-    pub(super) fn new(context: &Context<'a>, asked: &ViewState, scope: Scope<'_>) -> Field<'a> {
+impl<'a> ResultSet<'a> {
+    pub(super) fn new(context: &Context<'a>, asked: &ViewState, scope: Scope<'_>) -> ResultSet<'a> {
         let table = context.table;
         let (state, notes) = settled(table, asked, scope);
         let frame = Frame::new(context, &state, scope.ignored);
@@ -78,7 +78,7 @@ impl<'a> Field<'a> {
         let doubtful: Vec<Published<'a>> = all.iter().filter(|result| result.doubt.is_some()).copied().collect();
         let shows_doubtful = frame.state.option(DOUBTFUL).map_or(scope.doubtful, |asked| asked == SHOWN);
         let results = all.into_iter().filter(|result| shows_doubtful || result.doubt.is_none()).collect();
-        Field { frame, results, doubtful, shows_doubtful, notes }
+        ResultSet { frame, results, doubtful, shows_doubtful, notes }
     }
 
     /// The state as shown.

@@ -7,9 +7,9 @@
 
 use super::charts::{Bar, Organizations, PANELS, Panels};
 use super::compare::{BEST, SUBMISSIONS, submissions_control};
-use super::contest::{self, Contest};
+use super::result_group::{self, ResultGroup};
 use super::results::{availability, described, description, figure, to};
-use super::{Field, GROUP, Per, Published, Scope};
+use super::{GROUP, Per, Published, ResultSet, Scope};
 use crate::analysis::pair::percent;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
@@ -40,55 +40,55 @@ pub(crate) static NORMALISED: View = View {
 };
 
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
-    let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
-    let per = per(field.state());
-    let difference = field.state().option(VALUE) == Some(DIFFERENCE);
-    let best = field.state().option(SUBMISSIONS) == Some(BEST);
-    field.doubtful.retain(|result| result.share(per).is_some());
-    let mut notes = undivided(&field.results, per);
-    let divided: Vec<Published<'_>> = field.results.iter().filter(|result| result.share(per).is_some()).copied().collect();
-    let mut contests = contest::contests(&divided);
-    for contest in &mut contests {
-        contest.results.sort_by(|a, b| share(b, per).total_cmp(&share(a, per)));
+    let mut set = ResultSet::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: false });
+    let per = per(set.state());
+    let difference = set.state().option(VALUE) == Some(DIFFERENCE);
+    let best = set.state().option(SUBMISSIONS) == Some(BEST);
+    set.doubtful.retain(|result| result.share(per).is_some());
+    let mut notes = undivided(&set.results, per);
+    let divided: Vec<Published<'_>> = set.results.iter().filter(|result| result.share(per).is_some()).copied().collect();
+    let mut groups = result_group::of(&divided);
+    for group in &mut groups {
+        group.results.sort_by(|a, b| share(b, per).total_cmp(&share(a, per)));
     }
-    notes.extend(contest::keep_best(&mut contests, best));
-    let mut shown: Vec<usize> = contests.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
+    notes.extend(result_group::keep_best(&mut groups, best));
+    let mut shown: Vec<usize> = groups.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
     shown.sort_unstable();
-    let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+    let organizations = Organizations::new(context, &mut set.frame.state, &shown, &mut notes);
     notes.extend(organizations.note());
-    let state = field.state().clone();
+    let state = set.state().clone();
     let mut panels = Panels::default();
-    for contest in contests.iter().take(PANELS) {
-        let x = if difference { difference_axis() } else { axis(contest, per) };
-        notes.extend(panels.bars(&contest.label, x, &bars(contest, per, difference), &organizations));
-        notes.extend(contest.results.last().filter(|_| difference).map(|lowest| {
-            let name = contest::names(&contest.results).pop().unwrap_or_default();
-            let base = format!("{} {} per {}", number::short(share(lowest, per)), contest.unit, word(per));
-            format!("{}: differences are relative to the lowest, {base}: {name}.", contest.label)
+    for group in groups.iter().take(PANELS) {
+        let x = if difference { difference_axis() } else { axis(group, per) };
+        notes.extend(panels.bars(&group.label, x, &bars(group, per, difference), &organizations));
+        notes.extend(group.results.last().filter(|_| difference).map(|lowest| {
+            let name = result_group::names(&group.results).pop().unwrap_or_default();
+            let base = format!("{} {} per {}", number::short(share(lowest, per)), group.unit, word(per));
+            format!("{}: differences are relative to the lowest, {base}: {name}.", group.label)
         }));
     }
-    notes.extend(contest::too_many(&contests));
-    notes.extend(contest::previews(&divided));
-    if !contests.is_empty() {
+    notes.extend(result_group::too_many(&groups));
+    notes.extend(result_group::previews(&divided));
+    if !groups.is_empty() {
         notes.push(format!(
             "Division assumes perfect scaling: per {0}, small systems look better than several of them combined \
              would, and large systems worse than a part of one.",
             word(per)
         ));
     }
-    let empty = (contests.is_empty() && !field.results.is_empty()).then(|| nothing(&state, per));
+    let empty = (groups.is_empty() && !set.results.is_empty()).then(|| nothing(&state, per));
     let parts = ViewModel {
-        sentence: sentence(&contests, per),
+        sentence: sentence(&groups, per),
         notes,
         controls: vec![per_control(per), value_control(difference), submissions_control(best)],
-        cards: contests.iter().take(PANELS).filter_map(|contest| card(contest, per, &state)).collect(),
+        cards: groups.iter().take(PANELS).filter_map(|group| card(group, per, &state)).collect(),
         legend: if panels.panels.is_empty() { Vec::new() } else { organizations.legend },
         panels: panels.panels,
-        grids: if contests.is_empty() { Vec::new() } else { vec![grid(&contests, per, &state, context.layout())] },
+        grids: if groups.is_empty() { Vec::new() } else { vec![grid(&groups, per, &state, context.layout())] },
         empty,
         ..ViewModel::default()
     };
-    Panels::point_rows(panels.points, field.finish(context, parts, shown))
+    Panels::point_rows(panels.points, set.finish(context, parts, shown))
 }
 
 /// The selected divisor: accelerators unless nodes are selected.
@@ -125,32 +125,32 @@ fn undivided(results: &[Published<'_>], per: Per) -> Vec<String> {
     reasons.iter().filter(|(count, _)| *count > 0).map(note).collect()
 }
 
-fn axis(contest: &Contest<'_>, per: Per) -> AxisModel {
+fn axis(group: &ResultGroup<'_>, per: Per) -> AxisModel {
     let title = format!("Published result ÷ {}s, not verified by MLCommons", word(per));
-    AxisModel::own(&title, contest.unit, Some(true))
+    AxisModel::own(&title, group.unit, Some(true))
 }
 
 fn difference_axis() -> AxisModel {
     AxisModel::own("Difference from the lowest", "%", Some(true))
 }
 
-/// Difference from the lowest result of the contest, in percent.
-fn difference(contest: &Contest<'_>, result: &Published<'_>, per: Per) -> Option<f64> {
-    percent(result.share(per)?, contest.results.last()?.share(per)?)
+/// Difference from the lowest result of the group, in percent.
+fn difference(group: &ResultGroup<'_>, result: &Published<'_>, per: Per) -> Option<f64> {
+    percent(result.share(per)?, group.results.last()?.share(per)?)
 }
 
-fn bars(contest: &Contest<'_>, per: Per, as_difference: bool) -> Vec<Bar> {
-    let named = contest.results.iter().zip(contest::names(&contest.results));
-    let value = |result: &Published<'_>| if as_difference { difference(contest, result, per) } else { result.share(per) };
+fn bars(group: &ResultGroup<'_>, per: Per, as_difference: bool) -> Vec<Bar> {
+    let named = group.results.iter().zip(result_group::names(&group.results));
+    let value = |result: &Published<'_>| if as_difference { difference(group, result, per) } else { result.share(per) };
     named.filter_map(|(result, name)| Some(Bar { name, value: value(result)?, rows: vec![result.row] })).collect()
 }
 
-fn sentence(contests: &[Contest<'_>], per: Per) -> String {
-    if contests.is_empty() {
+fn sentence(groups: &[ResultGroup<'_>], per: Per) -> String {
+    if groups.is_empty() {
         return String::new();
     }
-    let counts = contest::counts(contests);
-    format!("{}: published results ÷ {}s of each system, highest first: {counts}", contest::subject(contests), word(per))
+    let counts = result_group::counts(groups);
+    format!("{}: published results ÷ {}s of each system, highest first: {counts}", result_group::subject(groups), word(per))
 }
 
 fn nothing(state: &ViewState, per: Per) -> Empty {
@@ -183,13 +183,13 @@ fn value_control(difference: bool) -> Control {
     }
 }
 
-fn card(contest: &Contest<'_>, per: Per, state: &ViewState) -> Option<Card> {
-    let best = contest.results.first()?;
+fn card(group: &ResultGroup<'_>, per: Per, state: &ViewState) -> Option<Card> {
+    let best = group.results.first()?;
     let evidence = |result: &Published<'_>, which: &str| Evidence {
         text: format!(
             "{which}: {} {} ÷ {} = {}, {} ({})",
             number::short(result.value),
-            contest.unit,
+            group.unit,
             number::exact(result.divisor(per).unwrap_or(f64::NAN)),
             number::short(share(result, per)),
             result.system,
@@ -199,10 +199,10 @@ fn card(contest: &Contest<'_>, per: Per, state: &ViewState) -> Option<Card> {
         ..Evidence::default()
     };
     let mut list = vec![evidence(best, "Highest")];
-    list.extend(contest.results.last().map(|lowest| evidence(lowest, "Lowest")));
+    list.extend(group.results.last().map(|lowest| evidence(lowest, "Lowest")));
     Some(Card {
-        label: format!("{}: highest per {}", contest.label, word(per)),
-        value: format!("{} {}", number::short(share(best, per)), contest.unit),
+        label: format!("{}: highest per {}", group.label, word(per)),
+        value: format!("{} {}", number::short(share(best, per)), group.unit),
         detail: format!("{} ({}), {}", best.system, best.organization, best.hardware_counted()),
         method: format!("Published result ÷ {}s of the system; not verified by MLCommons.", word(per)),
         evidence: list,
@@ -210,8 +210,8 @@ fn card(contest: &Contest<'_>, per: Per, state: &ViewState) -> Option<Card> {
     })
 }
 
-fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_>) -> Grid {
-    let rounds = contest::common(contests, |result| result.round).is_none();
+fn grid(groups: &[ResultGroup<'_>], per: Per, state: &ViewState, layout: Layout<'_>) -> Grid {
+    let rounds = result_group::common(groups, |result| result.round).is_none();
     let mut columns = vec![
         Column::figure("rank", "Rank", ""),
         Column::text("benchmark", "Benchmark"),
@@ -225,23 +225,23 @@ fn grid(contests: &[Contest<'_>], per: Per, state: &ViewState, layout: Layout<'_
     let texts = [("availability", "Availability"), ("public_id", "Public ID"), ("remarks", "Remarks")];
     columns.extend(texts.map(|(key, label)| Column::text(key, label)));
     let all: Vec<_> =
-        contests.iter().flat_map(|contest| contest.results.iter().enumerate().map(move |(at, one)| (contest, at, one))).collect();
-    let row = |(contest, at, result): (&Contest<'_>, usize, &Published<'_>)| {
+        groups.iter().flat_map(|group| group.results.iter().enumerate().map(move |(at, one)| (group, at, one))).collect();
+    let row = |(group, at, result): (&ResultGroup<'_>, usize, &Published<'_>)| {
         let divisor = result.divisor(per);
         let formula = format!(
             "{} {} ÷ {} {}s; not verified by MLCommons",
             number::column(result.value),
-            contest.unit,
+            group.unit,
             number::exact(divisor.unwrap_or(f64::NAN)),
             word(per)
         );
-        let base = contest.results.last().map(|base| format!("Lowest: {}, {} ({})", base.id, base.system, base.organization));
+        let base = group.results.last().map(|base| format!("Lowest: {}, {} ({})", base.id, base.system, base.organization));
         let mut cells = vec![
             GridCell::number((at + 1).to_string(), (at + 1) as f64),
-            GridCell::text(contest.label.clone()),
+            GridCell::text(group.label.clone()),
             GridCell::figure(result.share(per)).hinted(formula),
-            GridCell::text(contest.unit),
-            GridCell::figure(difference(contest, result, per)).hinted(base.unwrap_or_default()),
+            GridCell::text(group.unit),
+            GridCell::figure(difference(group, result, per)).hinted(base.unwrap_or_default()),
             figure(result, state),
             GridCell::figure(divisor),
         ];

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Field, GROUP, Published, Scope, footnotes};
+use super::{GROUP, Published, ResultSet, Scope, footnotes};
 use crate::catalog::number::{self, plural};
 use crate::catalog::{accelerators, spellings, versions};
 use crate::query::context::{Context, Output};
@@ -42,18 +42,18 @@ pub(crate) static RESULTS: View = View {
 
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let table = context.table;
-    let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: true });
-    let find = field.state().option(FIND).unwrap_or_default().to_owned();
-    let passed = field.results.len();
-    field.results.retain(|result| matches(table, result, &find));
-    field.doubtful.retain(|result| matches(table, result, &find));
-    let state = field.state().clone();
+    let mut set = ResultSet::new(context, asked, Scope { defaults: &["round", "model"], ignored: &[], doubtful: true });
+    let find = set.state().option(FIND).unwrap_or_default().to_owned();
+    let passed = set.results.len();
+    set.results.retain(|result| matches(table, result, &find));
+    set.doubtful.retain(|result| matches(table, result, &find));
+    let state = set.state().clone();
     let long = state.option(FORM) == Some("results");
     let mut notes = Vec::new();
     let grid =
-        if long { results(&field.results, &state, context.layout()) } else { systems(&field.results, table, &state, &mut notes) };
-    let sentence = sentence(&field.results);
-    let empty = (field.results.is_empty() && passed > 0).then(|| {
+        if long { results(&set.results, &state, context.layout()) } else { systems(&set.results, table, &state, &mut notes) };
+    let sentence = sentence(&set.results);
+    let empty = (set.results.is_empty() && passed > 0).then(|| {
         let mut all = state.clone();
         all.set_option(FIND, Vec::new());
         Empty { reason: format!("No system matches “{find}”."), remedy: Some(("Show all".to_owned(), all)) }
@@ -62,13 +62,13 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         sentence,
         notes,
         controls: controls(&state, long),
-        cards: cards(&field.results, &state),
-        grids: std::iter::once(grid).chain(footnotes::of(&field, &state)).collect(),
+        cards: cards(&set.results, &state),
+        grids: std::iter::once(grid).chain(footnotes::of(&set, &state)).collect(),
         empty,
         ..ViewModel::default()
     };
-    let rows = field.results.iter().map(|result| result.row).collect();
-    field.finish(context, parts, rows)
+    let rows = set.results.iter().map(|result| result.row).collect();
+    set.finish(context, parts, rows)
 }
 
 fn controls(state: &ViewState, long: bool) -> Vec<Control> {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::charts::{self, Line, Panels, Point};
 use super::results::{availability, described, description, figure, to};
-use super::{Field, GROUP, Published, Scope, contest};
+use super::{GROUP, Published, ResultSet, Scope, result_group};
 use crate::analysis::published::efficiency;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
@@ -70,10 +70,10 @@ pub(crate) static SCALING: View = View {
 };
 
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
-    let mut field = Field::new(context, asked, Scope { defaults: &["round", "scenario"], ignored: &[], doubtful: false });
-    let mut families = families(&field.results);
-    let state = field.state().clone();
-    let several = contest::contests(&field.results).len() > 1;
+    let mut set = ResultSet::new(context, asked, Scope { defaults: &["round", "scenario"], ignored: &[], doubtful: false });
+    let mut families = families(&set.results);
+    let state = set.state().clone();
+    let several = result_group::of(&set.results).len() > 1;
     let of_efficiency = match state.option(VALUE) {
         Some(SHARE) => false,
         Some(EFFICIENCY) => true,
@@ -81,7 +81,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         _ => several,
     };
     let mut notes = Vec::new();
-    let unmatched = field.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
+    let unmatched = set.results.len() - families.iter().map(|family| family.sizes.len()).sum::<usize>();
     if unmatched > 0 {
         notes.push(format!(
             "{} left out: no other size of the same organization, accelerator and benchmark, or no accelerators.",
@@ -94,11 +94,11 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         Some(asked) => asked == ACROSS,
         None => several_nodes > 0,
     };
-    let all: Vec<Published<'_>> = field.results.iter().chain(&field.doubtful).copied().collect();
+    let all: Vec<Published<'_>> = set.results.iter().chain(&set.doubtful).copied().collect();
     let mut sized = self::families(&all);
     sized.retain(|family| !across || family.is_across_nodes());
     let sized: BTreeSet<usize> = rows(&sized).collect();
-    field.doubtful.retain(|result| sized.contains(&result.row));
+    set.doubtful.retain(|result| sized.contains(&result.row));
     if across {
         families.retain(Family::is_across_nodes);
         let inside = found - families.len();
@@ -113,11 +113,11 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
                 .to_owned(),
         );
     }
-    let (panels, legend) = draw(context, &families, &mut field.frame.state, of_efficiency, &mut notes);
-    let state = field.state().clone();
+    let (panels, legend) = draw(context, &families, &mut set.frame.state, of_efficiency, &mut notes);
+    let state = set.state().clone();
     let mut rows: Vec<usize> = rows(&families).collect();
     rows.sort_unstable();
-    let empty = (families.is_empty() && !field.results.is_empty()).then(|| nothing(&state, found));
+    let empty = (families.is_empty() && !set.results.is_empty()).then(|| nothing(&state, found));
     let parts = ViewModel {
         sentence: sentence(&families),
         notes,
@@ -129,15 +129,15 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         empty,
         ..ViewModel::default()
     };
-    Panels::point_rows(panels.points, field.finish(context, parts, rows))
+    Panels::point_rows(panels.points, set.finish(context, parts, rows))
 }
 
 /// Submissions available in several sizes.
 fn families<'a>(results: &[Published<'a>]) -> Vec<Family<'a>> {
     let mut found = Vec::new();
-    for contest in contest::contests(results).into_iter().filter(|contest| !contest.latency) {
+    for group in result_group::of(results).into_iter().filter(|group| !group.latency) {
         let mut own: BTreeMap<(&str, &str), Vec<Size<'a>>> = BTreeMap::new();
-        for result in contest.results {
+        for result in group.results {
             let (Some(accelerator), Some(gpus)) = (result.accelerator, result.gpus) else { continue };
             let size = Size { result, gpus, share: result.value / gpus, efficiency: None, doubts: Vec::new() };
             own.entry((result.organization, accelerator)).or_default().push(size);
@@ -152,7 +152,7 @@ fn families<'a>(results: &[Published<'a>]) -> Vec<Family<'a>> {
                 size.efficiency = efficiency(size.result.value, size.gpus, base.result.value, base.gpus);
                 size.doubts = doubts(&size.result, &base.result);
             }
-            found.push(Family { label: format!("{organization} · {accelerator} · {}", contest.label), organization, sizes });
+            found.push(Family { label: format!("{organization} · {accelerator} · {}", group.label), organization, sizes });
         }
     }
     found
@@ -182,7 +182,7 @@ fn sentence(families: &[Family<'_>]) -> String {
     let all: Vec<Published<'_>> = families.iter().flat_map(|family| &family.sizes).map(|size| size.result).collect();
     format!(
         "{}: {} of one organization and accelerator in several sizes, relative to the smallest of each",
-        contest::subject(&contest::contests(&all)),
+        result_group::subject(&result_group::of(&all)),
         plural(families.len() as u64, "group")
     )
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::charts::{Bar, Organizations, Panels};
 use super::results::{availability, described, description, figure, to};
-use super::{Field, GROUP, Published, Scope, contest};
+use super::{GROUP, Published, ResultSet, Scope, result_group};
 use crate::analysis::published::{degradation, spread};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
@@ -55,18 +55,19 @@ pub(crate) static SCENARIOS: View = View {
 };
 
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
-    let mut field = Field::new(context, asked, Scope { defaults: &["round", "model"], ignored: &["scenario"], doubtful: false });
-    let with = with(&field);
-    field.doubtful.retain(|result| [OFFLINE, with].contains(&result.scenario));
-    let Pairing { mut pairs, unpaired } = pair(&field.results, with);
+    let mut set =
+        ResultSet::new(context, asked, Scope { defaults: &["round", "model"], ignored: &["scenario"], doubtful: false });
+    let with = with(&set);
+    set.doubtful.retain(|result| [OFFLINE, with].contains(&result.scenario));
+    let Pairing { mut pairs, unpaired } = pair(&set.results, with);
     // Largest loss on top.
     pairs.sort_by(|a, b| b.lost.total_cmp(&a.lost));
-    let mut notes: Vec<String> = unknown(field.state(), with).into_iter().collect();
+    let mut notes: Vec<String> = unknown(set.state(), with).into_iter().collect();
     let mut shown: Vec<usize> = pairs.iter().flat_map(|pair| [pair.offline.row, pair.limited.row]).collect();
     shown.sort_unstable();
-    let organizations = Organizations::new(context, &mut field.frame.state, &shown, &mut notes);
+    let organizations = Organizations::new(context, &mut set.frame.state, &shown, &mut notes);
     notes.extend(organizations.note());
-    let state = field.state().clone();
+    let state = set.state().clone();
     let mut panels = Panels::default();
     if !pairs.is_empty() {
         let x = AxisModel::own(&format!("Throughput lost in {with} vs {OFFLINE}"), "%", Some(false));
@@ -86,7 +87,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     if several > 0 {
         notes.push(format!("{} with several submissions: each counts separately, also in the mean.", plural(several, "system")));
     }
-    let empty = (pairs.is_empty() && !field.results.is_empty()).then(|| nothing(&state, with));
+    let empty = (pairs.is_empty() && !set.results.is_empty()).then(|| nothing(&state, with));
     let mut grids = Vec::new();
     if !pairs.is_empty() {
         grids.push(grid(&pairs, with, &state, context.layout()));
@@ -97,7 +98,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let parts = ViewModel {
         sentence: sentence(&pairs, with),
         notes,
-        controls: vec![control(&field, with)],
+        controls: vec![control(&set, with)],
         cards: cards(&pairs, with, &state),
         legend: if pairs.is_empty() { Vec::new() } else { organizations.legend },
         panels: panels.panels,
@@ -105,13 +106,13 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         empty,
         ..ViewModel::default()
     };
-    Panels::point_rows(panels.points, field.finish(context, parts, shown))
+    Panels::point_rows(panels.points, set.finish(context, parts, shown))
 }
 
 /// The scenario compared with Offline: the requested one, else Server if any result has it.
-fn with(field: &Field<'_>) -> &'static str {
-    let asked = field.state().option(WITH);
-    let has = |name: &str| field.results.iter().any(|result| result.scenario == name);
+fn with(set: &ResultSet<'_>) -> &'static str {
+    let asked = set.state().option(WITH);
+    let has = |name: &str| set.results.iter().any(|result| result.scenario == name);
     let named = LIMITED.into_iter().find(|name| Some(*name) == asked);
     named.or_else(|| LIMITED.into_iter().find(|name| has(name))).unwrap_or(LIMITED[0])
 }
@@ -184,7 +185,7 @@ fn names(pairs: &[Pair<'_>]) -> Vec<String> {
     let mut names = vec![String::new(); pairs.len()];
     for ((model, round), places) in by_benchmark {
         let own: Vec<Published<'_>> = places.iter().filter_map(|at| results.get(*at)).copied().collect();
-        for (at, name) in places.iter().zip(contest::names(&own)) {
+        for (at, name) in places.iter().zip(result_group::names(&own)) {
             let parts = [Some(name), models.then(|| model.to_owned()), rounds.then(|| format!("round {round}"))];
             if let Some(slot) = names.get_mut(*at) {
                 *slot = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
@@ -209,9 +210,9 @@ fn sentence(pairs: &[Pair<'_>], with: &str) -> String {
         return String::new();
     }
     let results: Vec<Published<'_>> = pairs.iter().map(|pair| pair.offline).collect();
-    let contests = contest::contests(&results);
+    let groups = result_group::of(&results);
     let count = plural(pairs.len() as u64, "submission");
-    format!("{}: ({OFFLINE} − {with}) ÷ {OFFLINE} of {count} with both, largest loss first", contest::subject(&contests))
+    format!("{}: ({OFFLINE} − {with}) ÷ {OFFLINE} of {count} with both, largest loss first", result_group::subject(&groups))
 }
 
 fn nothing(state: &ViewState, with: &str) -> Empty {
@@ -221,8 +222,8 @@ fn nothing(state: &ViewState, with: &str) -> Empty {
     Empty { reason, remedy: Some(("Compare results by scenario".to_owned(), other)) }
 }
 
-fn control(field: &Field<'_>, with: &str) -> Control {
-    let count = |name: &str| field.results.iter().filter(|result| result.scenario == name).count();
+fn control(set: &ResultSet<'_>, with: &str) -> Control {
+    let count = |name: &str| set.results.iter().filter(|result| result.scenario == name).count();
     let choice = |name: &&str| Choice::new(name, name, &plural(count(name) as u64, "result"));
     Control {
         key: WITH.to_owned(),

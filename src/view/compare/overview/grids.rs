@@ -66,24 +66,24 @@ pub(super) fn by_group(report: &Report<'_>, key: &str, title: &str, of: impl Fn(
 /// A configuration with its outcome by each figure.
 type Judged<'a> = (&'a Configuration, &'a Vec<Option<Outcome>>);
 
-/// One grid for each accelerator: configurations by figures. A cell opens Compare on its configuration and figure.
-pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
+/// The matched configurations by accelerator.
+fn by_accelerator<'a>(report: &'a Report<'_>) -> BTreeMap<&'a str, Vec<Judged<'a>>> {
     let mut blocks: BTreeMap<&str, Vec<Judged<'_>>> = BTreeMap::new();
     for (one, outcomes) in report.pairing.matched.iter().zip(report.outcomes.iter()) {
         blocks.entry(report.value(one, "accelerator")).or_default().push((one, outcomes));
     }
+    blocks
+}
+
+/// Configurations by figures, under this key and title. A cell opens Compare on its configuration and figure.
+fn changes(report: &Report<'_>, key: &str, title: String, members: &[Judged<'_>], layout: Layout<'_>) -> Grid {
     let columns: Vec<Column> = std::iter::once(Column::text("configuration", "Configuration"))
         .chain(report.kpis.iter().map(|by| Column { unit: "%".to_owned(), ..by.column() }))
         .collect();
     let row = |_: usize, (one, outcomes): &Judged<'_>, detail: Detail| {
-        let mut row = vec![GridCell::text(&one.label)];
-        row.extend(
-            report
-                .kpis
-                .iter()
-                .zip(*outcomes)
-                .map(|(by, outcome)| outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default()),
-        );
+        let figures = report.kpis.iter().zip(*outcomes);
+        let figures = figures.map(|(by, outcome)| outcome.as_ref().map(|outcome| cell(outcome, by)).unwrap_or_default());
+        let mut row: Vec<GridCell> = std::iter::once(GridCell::text(&one.label)).chain(figures).collect();
         if detail == Detail::Whole {
             let narrow = report.narrow(one);
             let figures = std::iter::once(None).chain(report.kpis.iter().map(Some));
@@ -93,18 +93,27 @@ pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
         }
         row
     };
+    let note = "Percent change from the baseline. Click a cell to open the configuration in Compare.".to_owned();
+    layout.list(Grid { key: key.to_owned(), title, note, columns, ..Grid::default() }, members, row)
+}
+
+/// The changes on each accelerator.
+pub(super) fn heat(report: &Report<'_>, layout: Layout<'_>) -> Vec<Grid> {
+    let blocks = by_accelerator(report);
     let grid = |(number, (accelerator, members)): (usize, (&&str, &Vec<_>))| {
-        let heading = Grid {
-            // Letters only: a, b, … in the order of the accelerators.
-            key: format!("heat-{}", char::from(b'a' + (number % 26) as u8)),
-            title: if accelerator.is_empty() { "All changes".to_owned() } else { format!("All changes on {accelerator}") },
-            note: "Percent change from the baseline. Click a cell to open the configuration in Compare.".to_owned(),
-            columns: columns.clone(),
-            ..Grid::default()
-        };
-        layout.list(heading, members, row)
+        // Letters only: a, b, … in the order of the accelerators.
+        let key = format!("heat-{}", char::from(b'a' + (number % 26) as u8));
+        let title = if accelerator.is_empty() { "All changes".to_owned() } else { format!("All changes on {accelerator}") };
+        changes(report, &key, title, members, layout)
     };
     blocks.iter().enumerate().map(grid).collect()
+}
+
+/// The changes from upstream to the candidate, on all accelerators.
+pub(super) fn parity(report: &Report<'_>, layout: Layout<'_>) -> Grid {
+    let [upstream, candidate] = &report.versions;
+    let members: Vec<Judged<'_>> = by_accelerator(report).into_values().flatten().collect();
+    changes(report, "parity", format!("{candidate} vs {upstream}"), &members, layout)
 }
 
 /// Models, accelerators and configurations that the candidate has and the baseline has not.

@@ -16,10 +16,9 @@ use crate::comparison::sides;
 use crate::comparison::{cells, matching};
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
-use crate::query::listing::Layout;
 use crate::state::ViewState;
 use crate::view::contract::{About, View};
-use crate::view_model::{Card, Empty, Evidence, Grid, Tone, ViewModel};
+use crate::view_model::{Card, Empty, Evidence, Tone, ViewModel};
 
 /// The compared dimension.
 const VERSION: &str = "version";
@@ -82,7 +81,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         grids::by_group(&report, "accelerator", "Accelerator", accelerator),
     ];
     grids.extend(grids::heat(&report, context.layout()));
-    grids.extend(parity.as_ref().map(parity_grid));
+    grids.extend(parity.as_ref().map(|parity| grids::parity(parity, context.layout())));
     grids.push(rivals::grid(context, &frame.rows, &state, &keys, &judge, &measured, (candidate, upstream.as_deref())));
     grids.push(grids::new(&report, [base_rows, candidate_rows]));
     grids.retain(|grid| !grid.rows.is_empty());
@@ -161,16 +160,4 @@ fn parity_card(report: &Report<'_>) -> Card {
         ),
         evidence: behind.into_iter().take(EVIDENCE).map(line).chain([every]).collect(),
     }
-}
-
-fn parity_grid(report: &Report<'_>) -> Grid {
-    let [upstream, candidate] = &report.versions;
-    let mut blocks = grids::heat(report, Layout::WHOLE).into_iter();
-    let mut grid = blocks.next().unwrap_or_default();
-    for block in blocks {
-        grid.rows.extend(block.rows);
-    }
-    grid.key = "parity".to_owned();
-    grid.title = format!("{candidate} vs {upstream}");
-    grid
 }

@@ -143,11 +143,13 @@ pub(super) fn grid(
                 std::iter::once(contest.label.clone()).chain(together.iter().filter_map(|at| names.get(*at).cloned())).collect();
             let pairing = Pairing::of(table, &sides, &called, keys.clone());
             let whole: Vec<_> = pairing.matched.iter().filter(|one| one.sides.iter().all(|rows| !rows.is_empty())).collect();
+            let compared: Vec<Vec<_>> =
+                kpis.iter().map(|by| whole.iter().map(|one| (one, judge.compare(one, by))).collect()).collect();
             for base in 1..sides.len() {
-                let outcomes: Vec<Vec<Outcome>> = kpis
-                    .iter()
-                    .map(|by| whole.iter().filter_map(|one| judge.outcome(one, by, &judge.compare(one, by), 0, base)).collect())
-                    .collect();
+                let outcomes = kpis.iter().zip(&compared).map(|(by, compared)| {
+                    compared.iter().filter_map(|(one, compared)| judge.outcome(one, by, compared, 0, base)).collect()
+                });
+                let outcomes: Vec<Vec<Outcome>> = outcomes.collect();
                 let score = Score::of(outcomes.iter().flatten());
                 let count = |count: usize| GridCell::number(count.to_string(), count as f64);
                 let rival = together.get(base - 1).and_then(|at| contest.rivals.get(*at)).and_then(|rival| rival.first());

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::lines::{Lines, Matched};
 use super::charts::Panels;
-use super::contest::by_scenario;
 use super::normalised::{PER, word};
-use super::{Field, GROUP, Per, Published, Scope, usual_unit};
+use super::result_group::by_scenario;
+use super::{GROUP, Per, Published, ResultSet, Scope, usual_unit};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
 use crate::query::context::{Context, Output};
@@ -50,21 +50,21 @@ pub(crate) static ROUNDS: View = View {
 
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let table = context.table;
-    let mut field = Field::new(context, asked, Scope { defaults: &[], ignored: &ASIDE, doubtful: false });
-    let offers = offers(&field.results);
+    let mut set = ResultSet::new(context, asked, Scope { defaults: &[], ignored: &ASIDE, doubtful: false });
+    let offers = offers(&set.results);
     let (model, scenario) = chosen(&offers, asked);
-    field.doubtful.retain(|result| result.benchmark() == (model, scenario));
+    set.doubtful.retain(|result| result.benchmark() == (model, scenario));
     let of_benchmark = |result: &&Published<'_>| result.benchmark() == (model, scenario);
-    let results: Vec<Published<'_>> = field.results.iter().filter(of_benchmark).copied().collect();
-    let per = per(field.state(), &results);
-    let any = field.state().option(MATCH) == Some(ANY);
+    let results: Vec<Published<'_>> = set.results.iter().filter(of_benchmark).copied().collect();
+    let per = per(set.state(), &results);
+    let any = set.state().option(MATCH) == Some(ANY);
     let unit = usual_unit(&results).unwrap_or_default();
     let found = lines::lines(&results, any, per, unit, &|result| processor(table, result));
     let mut notes = unknown(asked, model, scenario);
     notes.extend(renamings(&results));
     notes.extend(left_out(&found));
-    let drawn = lines::draw(context, &mut field.frame.state, &found, per, unit, &mut notes);
-    let state = field.state().clone();
+    let drawn = lines::draw(context, &mut set.frame.state, &found, per, unit, &mut notes);
+    let state = set.state().clone();
     let mut grids = Vec::new();
     if !found.matched.is_empty() {
         grids.push(grids::matched(&found, per, unit, &state, context.layout()));
@@ -86,7 +86,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         empty,
         ..ViewModel::default()
     };
-    Panels::point_rows(drawn.0.points, field.finish(context, parts, rows))
+    Panels::point_rows(drawn.0.points, set.finish(context, parts, rows))
 }
 
 /// The processors of a system; they identify systems without accelerators.

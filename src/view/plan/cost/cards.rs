@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::capacity::operating_points::{Naming, text, usual_limits};
+use crate::capacity::operating_points::{ConfigurationNames, text, usual_limits};
 use crate::capacity::pricing::Priced;
 use crate::catalog::number;
 use crate::comparison::slo::Eligibility;
@@ -28,7 +28,7 @@ pub(super) fn cards(
     context: &Context<'_>,
     state: &ViewState,
     ranked: &[Priced<'_>],
-    naming: &Naming<'_>,
+    naming: &ConfigurationNames<'_>,
     rows: &[usize],
     eligibility: &Eligibility<'_>,
 ) -> Vec<Card> {

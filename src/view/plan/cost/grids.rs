@@ -1,7 +1,7 @@
 //! The ranking, the capacity for a load, and what is not ranked.
 
 use crate::analysis::cost::{self, Target};
-use crate::capacity::operating_points::{Naming, in_flight, load_cell};
+use crate::capacity::operating_points::{ConfigurationNames, in_flight, load_cell};
 use crate::capacity::pricing::{self, Priced, Unranked};
 use crate::catalog::number;
 use crate::comparison::kpis::Kpi;
@@ -14,7 +14,13 @@ fn count(value: u32) -> GridCell {
 }
 
 /// The ranking: one row a configuration, cheapest output tokens first.
-pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>, figures: &[Kpi], layout: Layout<'_>) -> Grid {
+pub(super) fn ranking(
+    table: &Table,
+    ranked: &[Priced<'_>],
+    naming: &ConfigurationNames<'_>,
+    figures: &[Kpi],
+    layout: Layout<'_>,
+) -> Grid {
     let money = |key: &str, label: &str| Column::figure(key, label, "$");
     let mut columns = vec![Column::figure("rank", "Rank", "")];
     columns.extend(naming.columns());
@@ -84,7 +90,7 @@ pub(super) fn ranking(table: &Table, ranked: &[Priced<'_>], naming: &Naming<'_>,
 pub(super) fn capacity(
     table: &Table,
     ranked: &[Priced<'_>],
-    naming: &Naming<'_>,
+    naming: &ConfigurationNames<'_>,
     target: Target,
     (unit, load): (&str, f64),
     layout: Layout<'_>,
@@ -146,7 +152,7 @@ pub(super) fn capacity(
 }
 
 /// What has no place in the ranking, and why.
-pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
+pub(super) fn unranked(table: &Table, unranked: &[Unranked], naming: &ConfigurationNames<'_>, layout: Layout<'_>) -> Grid {
     let mut columns: Vec<Column> = naming.columns();
     columns.extend([
         Column::figure("configurations", "Configurations", ""),

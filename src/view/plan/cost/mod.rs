@@ -9,7 +9,7 @@ mod grids;
 mod prices;
 
 use crate::analysis::cost::{self, Rates, Target};
-use crate::capacity::operating_points::{self, Naming};
+use crate::capacity::operating_points::{self, ConfigurationNames};
 use crate::capacity::plot::{self, Figure, Planned};
 use crate::capacity::pricing::{self, Priced};
 use crate::comparison::kpis::{self, Kpi};
@@ -54,7 +54,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let state = frame.state.clone();
     let by = operating_points::dimensions_of(table, &frame.rows);
     let eligibility = Eligibility::new(table, &state);
-    let naming = Naming::new(table, &state, &frame.rows, &by);
+    let naming = ConfigurationNames::new(table, &state, &frame.rows, &by);
     let figures = figures(context, &frame.rows, &state);
     let configurations = operating_points::configurations(table, &frame.rows, &by, &eligibility);
     let provider = state.option(PROVIDER).filter(|provider| *provider != CHEAPEST);

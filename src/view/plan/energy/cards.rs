@@ -1,7 +1,7 @@
 //! The figures that matter of energy: the least, the most, and how far they lie apart.
 
 use crate::capacity::energy::EnergyUse;
-use crate::capacity::operating_points::Naming;
+use crate::capacity::operating_points::ConfigurationNames;
 use crate::catalog::number;
 use crate::view_model::{Card, Evidence, Tone};
 
@@ -9,7 +9,7 @@ use crate::view_model::{Card, Evidence, Tone};
 const FIRST: usize = 3;
 
 /// The cards; `ranked` comes with the least energy first.
-pub(super) fn cards(ranked: &[EnergyUse<'_>], naming: &Naming<'_>) -> Vec<Card> {
+pub(super) fn cards(ranked: &[EnergyUse<'_>], naming: &ConfigurationNames<'_>) -> Vec<Card> {
     let (Some(least), Some(most)) = (ranked.first(), ranked.last()) else { return Vec::new() };
     let wh = |one: &EnergyUse<'_>| format!("{} Wh per 1M output tokens", number::short(one.wh_output));
     let tone = |one: &EnergyUse<'_>| if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };

@@ -1,13 +1,13 @@
 //! The tables of energy: what each configuration draws per token, and what has no figure.
 
 use crate::capacity::energy::{EnergyUse, WithoutEnergy};
-use crate::capacity::operating_points::{Naming, load_cell};
+use crate::capacity::operating_points::{ConfigurationNames, load_cell};
 use crate::query::listing::Layout;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// One row a configuration, least energy per output token first.
-pub(super) fn energy(table: &Table, ranked: &[EnergyUse<'_>], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
+pub(super) fn energy(table: &Table, ranked: &[EnergyUse<'_>], naming: &ConfigurationNames<'_>, layout: Layout<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([
         Column::figure("load", "Load", ""),
@@ -61,7 +61,7 @@ pub(super) fn energy(table: &Table, ranked: &[EnergyUse<'_>], naming: &Naming<'_
 }
 
 /// What has no figure, and why.
-pub(super) fn unknown(table: &Table, without: &[WithoutEnergy], naming: &Naming<'_>, layout: Layout<'_>) -> Grid {
+pub(super) fn unknown(table: &Table, without: &[WithoutEnergy], naming: &ConfigurationNames<'_>, layout: Layout<'_>) -> Grid {
     let mut columns = naming.columns();
     columns.extend([Column::figure("load", "Load", ""), Column::text("why", "Reason")]);
     let row = |one: &WithoutEnergy| {

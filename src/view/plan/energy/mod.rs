@@ -9,7 +9,7 @@ mod grids;
 
 use crate::analysis::energy;
 use crate::capacity::energy::{self as consumption, EnergyUse, WithoutEnergy};
-use crate::capacity::operating_points::{self, Naming};
+use crate::capacity::operating_points::{self, ConfigurationNames};
 use crate::capacity::plot::{self, Figure, Planned};
 use crate::catalog::number;
 use crate::comparison::slo::Eligibility;
@@ -49,7 +49,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let state = frame.state.clone();
     let by = operating_points::dimensions_of(table, &frame.rows);
     let eligibility = Eligibility::new(table, &state);
-    let naming = Naming::new(table, &state, &frame.rows, &by);
+    let naming = ConfigurationNames::new(table, &state, &frame.rows, &by);
     let configurations = operating_points::configurations(table, &frame.rows, &by, &eligibility);
     let levels = levels(table, &frame.rows);
     let level = state.number(LEVEL).filter(|level| levels.contains(level));

@@ -76,7 +76,7 @@ pub(crate) static PLANNER: View = View {
         label: "SLA planner",
         group: "Plan",
         purpose: "Prefill and decode engines that meet TTFT and ITL targets: count and cost",
-        kind: Some(Kind::Operating),
+        kind: Some(Kind::OperatingPoint),
         extra_kinds: &[Kind::Measurement],
         ..About::MEASUREMENTS
     },

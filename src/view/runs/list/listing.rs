@@ -6,6 +6,7 @@ use super::{Line, TAGS, completeness};
 use crate::capacity::gpu_basis::Basis;
 use crate::catalog::number;
 use crate::comparison::sides;
+use crate::query::listing::{Detail, Layout};
 use crate::runs::folders::SELECTED_RUN;
 use crate::runs::folders::{AGAINST, Run, Sources, narrowed};
 use crate::state::{ViewState, link};
@@ -70,112 +71,160 @@ fn releases(sources: &Sources<'_>, run: &Run, marked: &Run, state: &ViewState) -
     GridCell::text("releases").linked(link::encode(&target)).hinted(format!("{candidate} vs {base} (baseline)"))
 }
 
-/// The table.
-pub(super) fn grid(sources: &Sources<'_>, lines: &[Line<'_>], state: &ViewState, basis: Basis, marked: Option<&Run>) -> Grid {
+/// What the cells of the table are made from.
+struct Scene<'a> {
+    sources: &'a Sources<'a>,
+    state: &'a ViewState,
+    basis: Basis,
+    marked: Option<&'a Run>,
+}
+
+impl Scene<'_> {
+    /// All values of a dimension, in words.
+    fn words(&self, line: &Line<'_>, key: &str) -> String {
+        self.sources.values(line.run, key).into_iter().collect::<Vec<_>>().join(", ")
+    }
+
+    fn text(&self, line: &Line<'_>, key: &str) -> GridCell {
+        GridCell::text(self.words(line, key))
+    }
+
+    /// A cell that opens the run in another view.
+    fn link(&self, line: &Line<'_>, view: &str, text: &str, detail: Detail) -> GridCell {
+        let cell = GridCell::text(text);
+        match detail {
+            Detail::Keys => cell,
+            Detail::Whole => cell.linked(link::encode(&narrowed(self.state, view, line.run))),
+        }
+    }
+
+    /// The same, if the run has worker logs.
+    fn logs(&self, line: &Line<'_>, view: &str, text: &str, detail: Detail) -> GridCell {
+        match line.run.samples {
+            0 => GridCell::default().hinted("No worker logs in its folder"),
+            _ => self.link(line, view, text, detail),
+        }
+    }
+
+    /// Marks a figure that rests on allocated GPUs, although GPUs in use were requested.
+    fn doubtful(line: &Line<'_>, cell: GridCell) -> GridCell {
+        if line.doubtful { cell.toned(Tone::Doubt).hinted("The run states only its allocated GPUs") } else { cell }
+    }
+
+    fn name(&self, line: &Line<'_>, detail: Detail) -> GridCell {
+        let cell = match line.run.rows.is_empty() {
+            true => GridCell::text(&line.run.name),
+            false => self.link(line, "explore", &line.run.name, detail),
+        };
+        cell.hinted(line.run.folder.clone().unwrap_or_default())
+    }
+
+    fn levels(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        let levels: Vec<String> = line.measured.iter().map(|level| number::short(*level)).collect();
+        GridCell::number(levels.len().to_string(), levels.len() as f64).hinted(levels.join(", "))
+    }
+
+    fn best_at(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        GridCell::figure(line.best.and_then(|(_, row)| self.sources.measured.load()?.get(row)))
+    }
+
+    fn topology(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        let topology = self.sources.topology(line.run);
+        topology.map_or_else(GridCell::default, |(label, why)| GridCell::text(label).hinted(why))
+    }
+
+    fn gpus(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        let cell = line.gpus.map_or_else(GridCell::default, |gpus| GridCell::figure(Some(gpus)));
+        let basis = self.words(line, "gpus_basis");
+        if basis.is_empty() { cell } else { Self::doubtful(line, cell.hinted(basis)) }
+    }
+
+    fn per_gpu(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        Self::doubtful(line, GridCell::figure(line.best.zip(line.gpus).map(|((best, _), gpus)| best / gpus)))
+    }
+
+    fn lengths(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        let lengths = ["isl", "osl"].map(|key| self.words(line, key));
+        let unstated = lengths.iter().all(String::is_empty);
+        if unstated { self.text(line, "dataset") } else { GridCell::text(lengths.join("/")) }
+    }
+
+    fn date(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        let date = self.sources.start(line.run).unwrap_or_default();
+        let mut cell = GridCell::text(&date);
+        cell.cell.text = date.get(..16).unwrap_or(&date).replace('T', " ");
+        cell
+    }
+
+    fn unknown(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        let unknown = line.unknown(self.sources).join(", ");
+        if unknown.is_empty() { GridCell::default() } else { GridCell::text(unknown).toned(Tone::Doubt) }
+    }
+
+    fn engine(&self, line: &Line<'_>, _: Detail) -> GridCell {
+        let version = self.text(line, "version");
+        if version.cell.text.is_empty() { self.text(line, "framework") } else { version }
+    }
+}
+
+/// Makes a column's cell of a run.
+type Make = fn(&Scene<'_>, &Line<'_>, Detail) -> GridCell;
+
+/// The columns, each with what makes its cells.
+fn columns(basis: Basis) -> Vec<(Column, Make)> {
     let gpus = format!("GPUs ({})", basis.word());
     let per_gpu = format!("Best per {} GPU", basis.word());
-    let columns = vec![
-        Column::text("run", "Run"),
-        Column::text("complete", "Planned"),
-        Column::figure("levels", "Load levels", ""),
-        Column::text(TAGS, "Tags"),
-        Column::figure("best", "Best output throughput", "tok/s"),
-        Column::figure("best_at", "At concurrency", ""),
-        Column::text("compare", "Compare"),
-        Column::text("releases", "Releases"),
-        Column::text("setup", "Set-up"),
-        Column::text("more", "Worker logs"),
-        Column::text("rates", "Rate match"),
-        Column::text("accelerator", "Accelerator"),
-        Column::text("topology", "Topology"),
-        Column::figure("gpus", &gpus, ""),
-        Column::figure("per_gpu", &per_gpu, "tok/s"),
-        Column::text("model", "Model"),
-        Column::text("lengths", "ISL/OSL"),
-        Column::text("date", "Date (UTC)"),
-        Column::text("unknown", "Missing details"),
-        Column::text("version", "Engine"),
-        Column::text("tool", "Tool"),
-        Column::text("title", "Name"),
-        Column::text("image", "Container"),
-    ];
-    let row = |line: &Line<'_>| {
-        let run = line.run;
-        let to = |view: &str| link::encode(&narrowed(state, view, run));
-        let some = |key: &str| sources.values(run, key).into_iter().collect::<Vec<_>>().join(", ");
-        let mut lead = GridCell::text(&run.name);
-        if !run.rows.is_empty() {
-            lead = lead.linked(to("explore"));
-        }
-        let date = sources.start(run).unwrap_or_default();
-        let mut day = GridCell::text(&date);
-        day.cell.text = date.get(..16).unwrap_or(&date).replace('T', " ");
-        let topology = sources.topology(run).map_or_else(GridCell::default, |(label, why)| GridCell::text(label).hinted(why));
-        let gpus = line.gpus.map_or_else(GridCell::default, |gpus| GridCell::figure(Some(gpus)));
-        let said = some("gpus_basis");
-        let doubtful = |cell: GridCell| {
-            if line.doubtful { cell.toned(Tone::Doubt).hinted("The run states only its allocated GPUs") } else { cell }
-        };
-        let gpus = if said.is_empty() { gpus } else { doubtful(gpus.hinted(said)) };
-        let lengths = [some("isl"), some("osl")];
-        let lengths = if lengths.iter().all(String::is_empty) { some("dataset") } else { lengths.join("/") };
-        let engine = Some(some("version")).filter(|version| !version.is_empty()).unwrap_or_else(|| some("framework"));
-        let level = line.best.and_then(|(_, row)| sources.measured.load()?.get(row));
-        let best = line.best.map(|(best, _)| best);
-        let unknown = line.unknown(sources).join(", ");
-        let unknown = if unknown.is_empty() { GridCell::default() } else { GridCell::text(unknown).toned(Tone::Doubt) };
-        let logs = |view: &str, word: &str| match run.samples {
-            0 => GridCell::default().hinted("No worker logs in its folder"),
-            _ => GridCell::text(word).linked(to(view)),
-        };
-        vec![
-            lead.hinted(run.folder.clone().unwrap_or_default()),
-            completeness(sources, run),
-            GridCell::number(line.measured.len().to_string(), line.measured.len() as f64)
-                .hinted(line.measured.iter().map(|level| number::short(*level)).collect::<Vec<_>>().join(", ")),
-            tagged(sources, run, state),
-            GridCell::figure(best),
-            GridCell::figure(level),
-            chosen(run, marked, state),
-            marked.map_or_else(GridCell::default, |marked| releases(sources, run, marked, state)),
-            GridCell::text("set-up").linked(to("topology")),
-            logs("nodes", "nodes"),
-            logs("rate-match", "rates"),
-            GridCell::text(some("accelerator")),
-            topology,
-            gpus,
-            doubtful(GridCell::figure(best.zip(line.gpus).map(|(best, gpus)| best / gpus))),
-            GridCell::text(some("model")),
-            GridCell::text(lengths),
-            day,
-            unknown,
-            GridCell::text(engine),
-            GridCell::text(some("tool")),
-            GridCell::text(some("run")),
-            GridCell::text(some("image")),
-        ]
-    };
-    let rows: Vec<Vec<GridCell>> = lines.iter().map(row).collect();
-    let mut grid = Grid {
+    vec![
+        (Column::text("run", "Run"), |of, line, detail| of.name(line, detail)),
+        (Column::text("complete", "Planned"), |of, line, _| completeness(of.sources, line.run)),
+        (Column::figure("levels", "Load levels", ""), |of, line, detail| of.levels(line, detail)),
+        (Column::text(TAGS, "Tags"), |of, line, _| tagged(of.sources, line.run, of.state)),
+        (Column::figure("best", "Best output throughput", "tok/s"), |_, line, _| {
+            GridCell::figure(line.best.map(|(best, _)| best))
+        }),
+        (Column::figure("best_at", "At concurrency", ""), |of, line, detail| of.best_at(line, detail)),
+        (Column::text("compare", "Compare"), |of, line, _| chosen(line.run, of.marked, of.state)),
+        (Column::text("releases", "Releases"), |of, line, _| {
+            of.marked.map_or_else(GridCell::default, |marked| releases(of.sources, line.run, marked, of.state))
+        }),
+        (Column::text("setup", "Set-up"), |of, line, detail| of.link(line, "topology", "set-up", detail)),
+        (Column::text("more", "Worker logs"), |of, line, detail| of.logs(line, "nodes", "nodes", detail)),
+        (Column::text("rates", "Rate match"), |of, line, detail| of.logs(line, "rate-match", "rates", detail)),
+        (Column::text("accelerator", "Accelerator"), |of, line, _| of.text(line, "accelerator")),
+        (Column::text("topology", "Topology"), |of, line, detail| of.topology(line, detail)),
+        (Column::figure("gpus", &gpus, ""), |of, line, detail| of.gpus(line, detail)),
+        (Column::figure("per_gpu", &per_gpu, "tok/s"), |of, line, detail| of.per_gpu(line, detail)),
+        (Column::text("model", "Model"), |of, line, _| of.text(line, "model")),
+        (Column::text("lengths", "ISL/OSL"), |of, line, detail| of.lengths(line, detail)),
+        (Column::text("date", "Date (UTC)"), |of, line, detail| of.date(line, detail)),
+        (Column::text("unknown", "Missing details"), |of, line, detail| of.unknown(line, detail)),
+        (Column::text("version", "Engine"), |of, line, detail| of.engine(line, detail)),
+        (Column::text("tool", "Tool"), |of, line, _| of.text(line, "tool")),
+        (Column::text("title", "Name"), |of, line, _| of.text(line, "run")),
+        (Column::text("image", "Container"), |of, line, _| of.text(line, "image")),
+    ]
+}
+
+/// The table, without the columns that no run has anything in.
+pub(super) fn grid(
+    sources: &Sources<'_>,
+    lines: &[Line<'_>],
+    state: &ViewState,
+    basis: Basis,
+    marked: Option<&Run>,
+    layout: Layout<'_>,
+) -> Grid {
+    let scene = Scene { sources, state, basis, marked };
+    let says = |cell: GridCell| !cell.cell.text.is_empty() || cell.edit.is_some();
+    let mut columns = columns(scene.basis);
+    columns.retain(|(_, make)| lines.iter().any(|line| says(make(&scene, line, Detail::Keys))));
+    let (columns, cells): (Vec<Column>, Vec<Make>) = columns.into_iter().unzip();
+    let heading = Grid {
         key: "runs".to_owned(),
         title: "Runs".to_owned(),
         note: "Newest first; best values are within the SLO; type in Tags to tag a run.".to_owned(),
         columns,
-        rows,
         ..Grid::default()
     };
-    without_empty(&mut grid);
-    grid
-}
-
-/// Removes columns without text, links or inputs.
-fn without_empty(grid: &mut Grid) {
-    let says = |cell: &GridCell| !cell.cell.text.is_empty() || cell.link.is_some() || cell.edit.is_some();
-    let kept: Vec<bool> = (0..grid.columns.len()).map(|at| grid.rows.iter().any(|row| row.get(at).is_some_and(says))).collect();
-    let mut keep = kept.iter();
-    grid.columns.retain(|_| keep.next() == Some(&true));
-    for row in &mut grid.rows {
-        let mut keep = kept.iter();
-        row.retain(|_| keep.next() == Some(&true));
-    }
+    layout.list(heading, lines, |_, line, detail| cells.iter().map(|make| make(&scene, line, detail)).collect())
 }

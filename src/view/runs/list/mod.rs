@@ -76,7 +76,11 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         notes,
         controls: vec![basis.control()],
         cards: if all.is_empty() { Vec::new() } else { cards(&sources, &lines, frame.rows.len(), &state) },
-        grids: if all.is_empty() { Vec::new() } else { vec![listing::grid(&sources, &lines, &state, basis, marked)] },
+        grids: if all.is_empty() {
+            Vec::new()
+        } else {
+            vec![listing::grid(&sources, &lines, &state, basis, marked, context.layout())]
+        },
         ..ViewModel::default()
     };
     let rows = frame.rows.clone();

@@ -20,7 +20,7 @@ pub(super) fn by_scenario(a: &str, b: &str) -> Ordering {
 }
 
 /// Results that can share an axis.
-pub(super) struct Contest<'a> {
+pub(super) struct ResultGroup<'a> {
     /// Label that distinguishes it from the others shown.
     pub label: String,
     /// Its results, in the table's order.
@@ -31,15 +31,15 @@ pub(super) struct Contest<'a> {
     pub latency: bool,
 }
 
-impl Contest<'_> {
+impl ResultGroup<'_> {
     /// The bare unit: `s` for `Latency (s)`, which also names the metric.
     pub(super) fn bare_unit(&self) -> &str {
         self.unit.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).filter(|_| self.latency).unwrap_or(self.unit)
     }
 }
 
-/// Groups results into contests: by model, newest round first, by scenario.
-pub(super) fn contests<'a>(results: &[Published<'a>]) -> Vec<Contest<'a>> {
+/// Groups results into groups: by model, newest round first, by scenario.
+pub(super) fn of<'a>(results: &[Published<'a>]) -> Vec<ResultGroup<'a>> {
     let mut found: BTreeMap<[&'a str; 4], Vec<Published<'a>>> = BTreeMap::new();
     for result in results {
         found.entry([result.model, result.round, result.scenario, result.unit]).or_default().push(*result);
@@ -60,12 +60,12 @@ pub(super) fn contests<'a>(results: &[Published<'a>]) -> Vec<Contest<'a>> {
         parts.iter().filter(|(told, _)| *told).map(|(_, part)| *part).collect::<Vec<_>>().join(" · ")
     };
     let labels: Vec<String> = keys.iter().map(label).collect();
-    let contest = |(key, label): (&[&'a str; 4], String)| {
+    let group = |(key, label): (&[&'a str; 4], String)| {
         let results = found.remove(key).unwrap_or_default();
         let latency = results.first().is_some_and(|result| result.latency);
-        Contest { label, unit: key[3], latency, results }
+        ResultGroup { label, unit: key[3], latency, results }
     };
-    keys.iter().zip(labels).map(contest).collect()
+    keys.iter().zip(labels).map(group).collect()
 }
 
 /// Maximum length of a system's name at a bar; the table has the full name.
@@ -94,15 +94,15 @@ pub(super) fn names(results: &[Published<'_>]) -> Vec<String> {
 
 /// Keeps only the best of each system and organization if requested, and notes how many are hidden; otherwise notes how
 /// many systems have several submissions. Results are sorted, best first.
-pub(super) fn keep_best(contests: &mut [Contest<'_>], best: bool) -> Option<String> {
+pub(super) fn keep_best(groups: &mut [ResultGroup<'_>], best: bool) -> Option<String> {
     let mut further = 0;
-    for contest in contests {
+    for group in groups {
         let mut seen = BTreeSet::new();
-        let first: Vec<bool> = contest.results.iter().map(|result| seen.insert((result.system, result.organization))).collect();
+        let first: Vec<bool> = group.results.iter().map(|result| seen.insert((result.system, result.organization))).collect();
         further += first.iter().filter(|first| !**first).count();
         if best {
             let mut kept = first.into_iter();
-            contest.results.retain(|_| kept.next().unwrap_or_default());
+            group.results.retain(|_| kept.next().unwrap_or_default());
         }
     }
     let count = plural(further as u64, "result");
@@ -113,32 +113,32 @@ pub(super) fn keep_best(contests: &mut [Contest<'_>], best: bool) -> Option<Stri
 }
 
 /// The value shared by all results; `None` if they differ.
-pub(super) fn common<'a>(contests: &[Contest<'a>], of: fn(&Published<'a>) -> &'a str) -> Option<&'a str> {
-    let mut all = contests.iter().flat_map(|contest| &contest.results).map(of);
+pub(super) fn common<'a>(groups: &[ResultGroup<'a>], of: fn(&Published<'a>) -> &'a str) -> Option<&'a str> {
+    let mut all = groups.iter().flat_map(|group| &group.results).map(of);
     let first = all.next()?;
     all.all(|other| other == first).then_some(first)
 }
 
-/// Describes the contests: `llama2-70b-99.9 in MLPerf Inference round 6.0`.
-pub(super) fn subject(contests: &[Contest<'_>]) -> String {
-    let model = common(contests, |result| result.model).unwrap_or("Several models");
-    match common(contests, |result| result.round) {
+/// Describes the groups: `llama2-70b-99.9 in MLPerf Inference round 6.0`.
+pub(super) fn subject(groups: &[ResultGroup<'_>]) -> String {
+    let model = common(groups, |result| result.model).unwrap_or("Several models");
+    match common(groups, |result| result.round) {
         Some(round) => format!("{model} in MLPerf Inference round {round}"),
         None => format!("{model} in several rounds of MLPerf Inference"),
     }
 }
 
-/// Results per contest: `36 in Offline, 35 in Server`.
-pub(super) fn counts(contests: &[Contest<'_>]) -> String {
-    let each = contests.iter().take(PANELS).map(|contest| format!("{} in {}", contest.results.len(), contest.label));
-    let rest = contests.len().saturating_sub(PANELS);
+/// Results per group: `36 in Offline, 35 in Server`.
+pub(super) fn counts(groups: &[ResultGroup<'_>]) -> String {
+    let each = groups.iter().take(PANELS).map(|group| format!("{} in {}", group.results.len(), group.label));
+    let rest = groups.len().saturating_sub(PANELS);
     let more = (rest > 0).then(|| format!("{rest} more benchmarks"));
     each.chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// The note if not every contest is drawn.
-pub(super) fn too_many(contests: &[Contest<'_>]) -> Option<String> {
-    let all = contests.len();
+/// The note if not every group is drawn.
+pub(super) fn too_many(groups: &[ResultGroup<'_>]) -> Option<String> {
+    let all = groups.len();
     (all > PANELS).then(|| {
         format!("Showing charts of the first {PANELS} of {all} benchmarks. Filter by model, round or scenario to see others.")
     })
