@@ -121,8 +121,8 @@ fn progress_is_told() {
 #[test]
 fn every_format_has_a_fixture() {
     let found: Vec<&str> =
-        fixtures().iter().filter_map(|path| read(&name(path), &bytes(path)).format).map(|format| format.about().id).collect();
+        fixtures().iter().filter_map(|path| read(&name(path), &bytes(path)).format).map(|format| format.about.id).collect();
     for format in inferscope::format::FORMATS {
-        assert!(found.contains(&format.about().id), "no fixture is recognised as {}", format.about().id);
+        assert!(found.contains(&format.about.id), "no fixture is recognised as {}", format.about.id);
     }
 }

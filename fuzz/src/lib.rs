@@ -57,7 +57,7 @@ fn decoded(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 }
 
 /// Reads the bytes as one format, whatever they are.
-pub fn as_format(format: &dyn Format, bytes: &[u8]) {
+pub fn as_format(format: &Format, bytes: &[u8]) {
     format.read(Input { path: "unknown", text: &decoded(bytes), bytes }, &mut Checked::default());
 }
 

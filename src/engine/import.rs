@@ -154,7 +154,7 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
                 return imported;
             };
             format.read(input, &mut builder);
-            format.about().id
+            format.about.id
         }
     };
     let Built { tables, provenance, diagnostics: found } = builder.finish(path);

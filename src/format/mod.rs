@@ -77,72 +77,93 @@ impl About {
 }
 
 /// A file format of a tool.
-pub trait Format: Sync {
+pub struct Format {
     /// The format's description.
-    fn about(&self) -> About;
+    pub about: &'static About,
+    sniff: fn(&Look<'_>) -> Option<Certainty>,
+    read: fn(Input<'_>, &mut dyn Sink),
+}
+
+impl Format {
     /// Whether the content matches this format; `None` if not.
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty>;
+    pub fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
+        (self.sniff)(look)
+    }
+
     /// Reads the file into the sink.
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink);
+    pub fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
+        (self.read)(input, sink);
+    }
 }
 
 /// Every format, in the order menus show them.
-pub static FORMATS: &[&dyn Format] = &[
+pub static FORMATS: &[&Format] = &[
     &rhaiis::RHAIIS,
     &rhaiis::LLMD,
     &rhaiis::CPU,
-    &guidellm::GuideLlm,
-    &serving::vllm::Vllm,
-    &serving::sglang::Sglang,
-    &serving::sa_bench::SaBench,
-    &serving::inferencex::InferenceX,
-    &aiperf::AiPerf,
-    &aiperf::AiPerfRequests,
-    &aiperf::AiPerfSlices,
-    &aiperf::AiPerfServer,
-    &aiperf::AiPerfScrapes,
-    &aiperf::AiPerfGpus,
-    &aiperf::AiPerfAggregate,
-    &aiperf::AiPerfAside,
-    &llmd::report::BenchmarkReport,
-    &inference_perf::InferencePerf,
-    &mlperf::MlPerf,
-    &generic::lengths::TokenLengths,
-    &generic::trace::RequestTrace,
-    &llmd::sweep::Sweep,
-    &llmd::sweep::GpuTable,
-    &inference_perf::InferencePerfConfig,
-    &inference_perf::InferencePerfRequests,
-    &inference_perf::InferencePerfSessions,
-    &inference_perf::InferencePerfAside,
-    &generic::prometheus::Exposition,
-    &generic::prometheus::Capture,
-    &generic::prometheus::Api,
-    &generic::prometheus::Grafana,
-    &dynamo::Profile,
-    &dynamo::Selection,
-    &dynamo::Router,
-    &dynamo::Deployment,
-    &serving::bench_console::BenchConsole,
-    &srt_slurm::SrtSlurm,
-    &worker_log::WorkerLog,
-    &generic::columnar::CanonicalCsv,
-    &generic::columnar::CanonicalJson,
-    &generic::columnar::Columnar,
+    &guidellm::GUIDELLM,
+    &serving::vllm::VLLM,
+    &serving::sglang::SGLANG,
+    &serving::sa_bench::SA_BENCH,
+    &serving::inferencex::INFERENCEX,
+    &aiperf::AIPERF,
+    &aiperf::AIPERF_REQUESTS,
+    &aiperf::AIPERF_SLICES,
+    &aiperf::AIPERF_SERVER,
+    &aiperf::AIPERF_SCRAPES,
+    &aiperf::AIPERF_GPUS,
+    &aiperf::AIPERF_AGGREGATE,
+    &aiperf::AIPERF_ASIDE,
+    &llmd::report::BENCHMARK_REPORT,
+    &inference_perf::INFERENCE_PERF,
+    &mlperf::MLPERF,
+    &generic::lengths::TOKEN_LENGTHS,
+    &generic::trace::REQUEST_TRACE,
+    &llmd::sweep::SWEEP,
+    &llmd::sweep::GPU_TABLE,
+    &inference_perf::INFERENCE_PERF_CONFIG,
+    &inference_perf::INFERENCE_PERF_REQUESTS,
+    &inference_perf::INFERENCE_PERF_SESSIONS,
+    &inference_perf::INFERENCE_PERF_ASIDE,
+    &generic::prometheus::EXPOSITION,
+    &generic::prometheus::CAPTURE,
+    &generic::prometheus::API,
+    &generic::prometheus::GRAFANA,
+    &dynamo::PROFILE,
+    &dynamo::SELECTION,
+    &dynamo::ROUTER,
+    &dynamo::DEPLOYMENT,
+    &serving::bench_console::BENCH_CONSOLE,
+    &srt_slurm::SRT_SLURM,
+    &worker_log::WORKER_LOG,
+    &generic::columnar::CANONICAL_CSV,
+    &generic::columnar::CANONICAL_JSON,
+    &generic::columnar::COLUMNAR,
 ];
 
+/// What every format is, in the order menus show them: all that the page needs to know of them.
+pub static ABOUT: [&About; FORMATS.len()] = {
+    let mut about = [FORMATS[0].about; FORMATS.len()];
+    let mut at = 0;
+    while at < about.len() {
+        about[at] = FORMATS[at].about;
+        at += 1;
+    }
+    about
+};
+
 /// The format with this id.
-pub fn by_id(id: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|format| format.about().id == id)
+pub fn by_id(id: &str) -> Option<&'static Format> {
+    FORMATS.iter().copied().find(|format| format.about.id == id)
 }
 
 /// The label of a file report's format.
 pub fn label(id: &str) -> Option<&'static str> {
-    if id == mapped::ID { Some(mapped::LABEL) } else { by_id(id).map(|format| format.about().label) }
+    if id == mapped::ID { Some(mapped::LABEL) } else { ABOUT.into_iter().find(|about| about.id == id).map(|about| about.label) }
 }
 
 /// The format of a file: the first certain match, else the first likely one.
-pub fn sniff(look: &Look<'_>) -> Option<&'static dyn Format> {
+pub fn sniff(look: &Look<'_>) -> Option<&'static Format> {
     let mut likely = None;
     for format in FORMATS {
         match format.sniff(look) {

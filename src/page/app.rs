@@ -76,7 +76,7 @@ fn TopBar() -> impl IntoView {
         }
     };
     let endings: Vec<String> =
-        crate::format::FORMATS.iter().flat_map(|format| format.about().extensions).map(|ending| format!(".{ending}")).collect();
+        crate::format::ABOUT.iter().flat_map(|format| format.extensions).map(|ending| format!(".{ending}")).collect();
     view! {
         <header class="top">
             <a class="name" href="?" title="Start over">"Inferscope"</a>
@@ -231,7 +231,7 @@ const MISSING: &str = "This link was made with files on its sender’s computer,
 #[component]
 fn Welcome(reading: Signal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
-    let formats: Vec<&str> = crate::format::FORMATS.iter().map(|format| format.about().label).collect();
+    let formats: Vec<&str> = crate::format::ABOUT.iter().map(|format| format.label).collect();
     let missing = move || store.misses_local();
     view! {
         <div class="welcome">

@@ -83,7 +83,7 @@ fn a_dataframe_is_read_whatever_its_packing() {
     ];
     for file in files {
         let outcome = read("unknown", &file);
-        assert_eq!(outcome.format.map(|format| format.about().id), Some("columns"));
+        assert_eq!(outcome.format.map(|format| format.about.id), Some("columns"));
         assert_eq!(lines(&outcome.collected), expected);
         let [finding] = outcome.collected.diagnostics.as_slice() else { panic!("{:?}", outcome.collected.diagnostics) };
         assert_eq!((finding.severity, finding.place.to_string().as_str()), (Severity::Warning, "my list"));

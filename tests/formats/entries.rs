@@ -115,7 +115,7 @@ fn gpu_tables_are_no_measurements() {
     for file in ["db.json", "gpu_costs.json"] {
         let path: PathBuf = corpus.join("llm-d-benchmark/history/config_explorer").join(file);
         let found = read("unknown", &bytes(&path));
-        assert_eq!(found.format.map(|format| format.about().id), Some("llm-d-gpu-table"), "{file}");
+        assert_eq!(found.format.map(|format| format.about.id), Some("llm-d-gpu-table"), "{file}");
         assert!(found.collected.rows.is_empty() && found.collected.diagnostics.len() == 1, "{file}");
     }
 }
@@ -168,7 +168,7 @@ fn real_files_are_claimed_once() {
         let (text, _) = decode(&content);
         let look = Look::new(Input { path: "unknown", text: &text, bytes: &content });
         let claims: Vec<&str> =
-            FORMATS.iter().filter(|format| format.sniff(&look).is_some()).map(|format| format.about().id).collect();
+            FORMATS.iter().filter(|format| format.sniff(&look).is_some()).map(|format| format.about.id).collect();
         assert!(claims.len() <= 1, "{}: {claims:?}", path.display());
         claimed += usize::from(claims.iter().any(|claim| ours.contains(claim)));
     }

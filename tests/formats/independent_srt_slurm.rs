@@ -214,7 +214,7 @@ fn names_and_windows() {
     let file = "results_concurrency_4_gpus_8_ctx_4_gen_4.json";
     let result = outcome(&folder.join("sa-bench_isl_8192_osl_1024").join(file));
     let window = outcome(&folder.join("power/windows").join(file));
-    assert_eq!((result.format.map(|f| f.about().id), window.format.map(|f| f.about().id)), (Some("sa-bench"), Some("srt-slurm")));
+    assert_eq!((result.format.map(|f| f.about.id), window.format.map(|f| f.about.id)), (Some("sa-bench"), Some("srt-slurm")));
     let (result, window) = (&result.collected.rows[0], &window.collected.rows[0]);
     assert_eq!(figure(result, "completed/mean"), Some(40.0));
     for row in [result, window] {

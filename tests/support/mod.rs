@@ -83,7 +83,7 @@ impl Sink for Collected {
 
 /// What a file gave.
 pub struct Outcome {
-    pub format: Option<&'static dyn Format>,
+    pub format: Option<&'static Format>,
     pub collected: Collected,
 }
 
@@ -92,8 +92,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Outcome {
     let (text, _) = decode(bytes);
     let input = Input { path: name, text: &text, bytes };
     let look = Look::new(input);
-    let claims: Vec<&str> =
-        FORMATS.iter().filter(|format| format.sniff(&look).is_some()).map(|format| format.about().id).collect();
+    let claims: Vec<&str> = FORMATS.iter().filter(|format| format.sniff(&look).is_some()).map(|format| format.about.id).collect();
     assert!(claims.len() <= 1, "{name} is claimed by {claims:?}");
     let mut collected = Collected::default();
     let format = sniff(&look);
@@ -110,7 +109,7 @@ impl Outcome {
         let mut text = String::new();
         let Collected { rows, diagnostics, provenance, .. } = &self.collected;
         let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
-        _ = writeln!(text, "format {}", self.format.map_or("–", |format| format.about().id));
+        _ = writeln!(text, "format {}", self.format.map_or("–", |format| format.about.id));
         let Provenance { tool, tool_version, schema } = provenance;
         _ = writeln!(text, "tool {} | version {} | schema {}", said(tool), said(tool_version), said(schema));
         for row in rows {

@@ -18,9 +18,6 @@ use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
-/// Aggregates of runs.
-pub struct AiPerfAggregate;
-
 /// An aggregate contains no requests; the runs listed in a pooled one are separate summaries.
 const KEEP: &[Pattern] = &[
     &["aiperf_version"],
@@ -42,41 +39,42 @@ const SPREAD: [&str; 7] = ["std", "min", "max", "cv", "se", "ci_low", "ci_high"]
 /// Units at the end of a name, which the tables have in place of a column for them, and the spelling of the unit.
 const SUFFIXES: [(&str, &str); 2] = [("_ms", "ms"), ("_s", "s")];
 
-impl Format for AiPerfAggregate {
-    fn about(&self) -> About {
-        About::new(
-            "aiperf-aggregate",
-            "AIPerf aggregate of repeats or of a sweep (JSON, CSV)",
-            "means over repeats as measurements, their spread under separate names",
-            &["json", "csv"],
-        )
-    }
+/// Aggregates of runs.
+pub(in crate::format) static AIPERF_AGGREGATE: Format = Format {
+    about: &About::new(
+        "aiperf-aggregate",
+        "AIPerf aggregate of repeats or of a sweep (JSON, CSV)",
+        "means over repeats as measurements, their spread under separate names",
+        &["json", "csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if look.text.starts_with(REPEATS) || sweep_table(look.text) {
-            return Some(Certainty::Certain);
-        }
-        let object = look.object()?;
-        let repeats = || object.has_all(&["metadata", "metrics"]) && look.contains("\"num_profile_runs\"");
-        let aggregate = (object.has("per_combination_metrics") || repeats()) && look.contains("\"aggregation_type\"");
-        aggregate.then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if look.text.starts_with(REPEATS) || sweep_table(look.text) {
+        return Some(Certainty::Certain);
     }
+    let object = look.object()?;
+    let repeats = || object.has_all(&["metadata", "metrics"]) && look.contains("\"num_profile_runs\"");
+    let aggregate = (object.has("per_combination_metrics") || repeats()) && look.contains("\"aggregation_type\"");
+    aggregate.then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let mut findings = Findings::default();
-        match json_yaml::is_json(input.text) {
-            true => json(input.text, &mut findings, sink),
-            false => {
-                stated("CSV", None, sink);
-                let rows = if sweep_table(input.text) { sweep } else { repeats };
-                rows(input.text, &mut findings, sink);
-            }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let mut findings = Findings::default();
+    match json_yaml::is_json(input.text) {
+        true => json(input.text, &mut findings, sink),
+        false => {
+            stated("CSV", None, sink);
+            let rows = if sweep_table(input.text) { sweep } else { repeats };
+            rows(input.text, &mut findings, sink);
         }
-        findings.finish(sink);
-        let message = "The metrics are means over repeated runs; load the summaries of the repeats for the individual runs.";
-        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
-        sink.progress(1.0);
     }
+    findings.finish(sink);
+    let message = "The metrics are means over repeated runs; load the summaries of the repeats for the individual runs.";
+    sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+    sink.progress(1.0);
 }
 
 /// Whether a text is the table of a sweep: parameters, then five columns for each metric.

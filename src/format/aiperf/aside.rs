@@ -3,9 +3,6 @@
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
-/// A file without measurements.
-pub struct AiPerfAside;
-
 /// The kind of such a file.
 #[derive(Clone, Copy)]
 enum Aside {
@@ -35,29 +32,30 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
     TEXTS.iter().find(|(_, key, marks)| begins(key, marks)).map(|(aside, ..)| *aside)
 }
 
-impl Format for AiPerfAside {
-    fn about(&self) -> About {
-        About::new(
-            "aiperf-aside",
-            "AIPerf ready marker, inputs or outputs (JSON)",
-            "recognised; contains no measurements",
-            &["json"],
-        )
-    }
+/// A file without measurements.
+pub(in crate::format) static AIPERF_ASIDE: Format = Format {
+    about: &About::new(
+        "aiperf-aside",
+        "AIPerf ready marker, inputs or outputs (JSON)",
+        "recognised; contains no measurements",
+        &["json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        kind(look).map(|_| Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    kind(look).map(|_| Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), ..Provenance::default() });
-        let message = match kind(&Look::new(input)) {
-            Some(Aside::Ready) | None => "AIPerf's marker that a run has finished; contains no measurements.",
-            Some(Aside::Inputs) => "The request texts that AIPerf sent; not kept, and contain no measurements.",
-            Some(Aside::Outputs) => "The response texts that AIPerf received; not kept.",
-        };
-        let hint = "Load the result files from the same folder: profile_export_aiperf.json, profile_export.jsonl.";
-        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
-        sink.progress(1.0);
-    }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), ..Provenance::default() });
+    let message = match kind(&Look::new(input)) {
+        Some(Aside::Ready) | None => "AIPerf's marker that a run has finished; contains no measurements.",
+        Some(Aside::Inputs) => "The request texts that AIPerf sent; not kept, and contain no measurements.",
+        Some(Aside::Outputs) => "The response texts that AIPerf received; not kept.",
+    };
+    let hint = "Load the result files from the same folder: profile_export_aiperf.json, profile_export.jsonl.";
+    sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
+    sink.progress(1.0);
 }

@@ -15,9 +15,6 @@ use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Kind, Load, Place, Provenance, Sink, Stat};
 
-/// Telemetry of GPUs.
-pub struct AiPerfGpus;
-
 /// A moment of a GPU, and a block of statistics: both are small.
 const KEEP: &[Pattern] = &[&[]];
 
@@ -52,41 +49,42 @@ const STATED: &[(&str, &[&str])] = &[
     ("source", &["telemetry_source_url", "dcgm_url"]),
 ];
 
-impl Format for AiPerfGpus {
-    fn about(&self) -> About {
-        About::new(
-            "aiperf-gpu-telemetry",
-            "AIPerf GPU telemetry (JSONL, JSON)",
-            "one record per GPU and timestamp, or per-GPU statistics over the run",
-            &["jsonl", "json"],
-        )
-    }
+/// Telemetry of GPUs.
+pub(in crate::format) static AIPERF_GPUS: Format = Format {
+    about: &About::new(
+        "aiperf-gpu-telemetry",
+        "AIPerf GPU telemetry (JSONL, JSON)",
+        "one record per GPU and timestamp, or per-GPU statistics over the run",
+        &["jsonl", "json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if look.opens_with("timestamp_ns") {
-            let line = look.first_line();
-            return (line.contains("\"gpu_uuid\"") && line.contains("\"telemetry_data\"")).then_some(Certainty::Certain);
-        }
-        let alone = look.opens_with("telemetry_data") && look.object()?.keys().eq(["telemetry_data"]);
-        alone.then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if look.opens_with("timestamp_ns") {
+        let line = look.first_line();
+        return (line.contains("\"gpu_uuid\"") && line.contains("\"telemetry_data\"")).then_some(Certainty::Certain);
     }
+    let alone = look.opens_with("telemetry_data") && look.object()?.keys().eq(["telemetry_data"]);
+    alone.then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let mut findings = Findings::default();
-        let schema = Some("GPU telemetry".to_owned());
-        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
-        if Look::new(input).opens_with("telemetry_data") {
-            let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
-            if let Some(fault) = &tree.fault {
-                sink.diagnostic(fault.diagnostic());
-            }
-            statistics(&tree.root["telemetry_data"], &Identity::default(), Load::default(), &mut findings, sink);
-        } else {
-            moments(input.text, &mut findings, sink);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let mut findings = Findings::default();
+    let schema = Some("GPU telemetry".to_owned());
+    sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
+    if Look::new(input).opens_with("telemetry_data") {
+        let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
+        if let Some(fault) = &tree.fault {
+            sink.diagnostic(fault.diagnostic());
         }
-        findings.finish(sink);
-        sink.progress(1.0);
+        statistics(&tree.root["telemetry_data"], &Identity::default(), Load::default(), &mut findings, sink);
+    } else {
+        moments(input.text, &mut findings, sink);
     }
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 fn moments(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {

@@ -17,13 +17,13 @@ mod slices;
 mod table;
 mod tags;
 
-pub use aggregate::AiPerfAggregate;
-pub use aside::AiPerfAside;
-pub use gpus::AiPerfGpus;
-pub use requests::AiPerfRequests;
-pub use scrapes::AiPerfScrapes;
-pub use server::AiPerfServer;
-pub use slices::AiPerfSlices;
+pub(in crate::format) use aggregate::AIPERF_AGGREGATE;
+pub(in crate::format) use aside::AIPERF_ASIDE;
+pub(in crate::format) use gpus::AIPERF_GPUS;
+pub(in crate::format) use requests::AIPERF_REQUESTS;
+pub(in crate::format) use scrapes::AIPERF_SCRAPES;
+pub(in crate::format) use server::AIPERF_SERVER;
+pub(in crate::format) use slices::AIPERF_SLICES;
 
 use serde_json::Value;
 
@@ -34,9 +34,6 @@ use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use tags::WORDS;
-
-/// The summary of a run.
-pub struct AiPerf;
 
 /// The whole summary is read: it contains no requests.
 const KEEP: &[Pattern] = &[&[]];
@@ -56,42 +53,43 @@ const MEASURED: [&str; 3] = ["start_time", "end_time", "max_concurrency"];
 /// Marks of a summary, at any depth.
 const MARKS: [&str; 3] = ["\"input_config\"", "\"aiperf_version\"", "\"tokens/sec/user\""];
 
-impl Format for AiPerf {
-    fn about(&self) -> About {
-        About::new(
-            "aiperf",
-            "AIPerf or GenAI-Perf summary (JSON, CSV)",
-            "all three generations of the JSON; the CSV, which states neither model nor load",
-            &["json", "csv"],
-        )
-    }
+/// The summary of a run.
+pub(in crate::format) static AIPERF: Format = Format {
+    about: &About::new(
+        "aiperf",
+        "AIPerf or GenAI-Perf summary (JSON, CSV)",
+        "all three generations of the JSON; the CSV, which states neither model nor load",
+        &["json", "csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if TABLES.iter().any(|(head, _)| look.text.starts_with(head)) {
-            return Some(Certainty::Certain);
-        }
-        let object = look.object().filter(|object| !object.has("timeslices"))?;
-        let configured = object.has_any(&["input_config", "aiperf_version"]);
-        let known = object.keys().filter(|key| tags::metric(key).is_some()).count();
-        let marked = || MARKS.iter().any(|mark| look.contains(mark));
-        match (configured, object.has("records"), known) {
-            (true, true, _) | (true, _, 1..) => Some(Certainty::Certain),
-            // Cut before the configuration, which comes last.
-            (false, true, _) if look.contains("\"header\"") && look.contains("\"tag\"") && marked() => Some(Certainty::Likely),
-            (false, false, 2..) if marked() => Some(Certainty::Likely),
-            _ => None,
-        }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if TABLES.iter().any(|(head, _)| look.text.starts_with(head)) {
+        return Some(Certainty::Certain);
     }
+    let object = look.object().filter(|object| !object.has("timeslices"))?;
+    let configured = object.has_any(&["input_config", "aiperf_version"]);
+    let known = object.keys().filter(|key| tags::metric(key).is_some()).count();
+    let marked = || MARKS.iter().any(|mark| look.contains(mark));
+    match (configured, object.has("records"), known) {
+        (true, true, _) | (true, _, 1..) => Some(Certainty::Certain),
+        // Cut before the configuration, which comes last.
+        (false, true, _) if look.contains("\"header\"") && look.contains("\"tag\"") && marked() => Some(Certainty::Likely),
+        (false, false, 2..) if marked() => Some(Certainty::Likely),
+        _ => None,
+    }
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let mut findings = Findings::default();
-        match json_yaml::is_json(input.text) {
-            true => json(input.text, &mut findings, sink),
-            false => csv(input.text, &mut findings, sink),
-        }
-        findings.finish(sink);
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let mut findings = Findings::default();
+    match json_yaml::is_json(input.text) {
+        true => json(input.text, &mut findings, sink),
+        false => csv(input.text, &mut findings, sink),
     }
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {

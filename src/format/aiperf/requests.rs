@@ -18,9 +18,6 @@ use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
-/// The requests of a run.
-pub struct AiPerfRequests;
-
 const KEEP: &[Pattern] = &[&["metadata"], &["metrics"], &["error", "type"], &["error", "code"]];
 
 /// Dimensions and the fields of `metadata` that state them, the newest first.
@@ -37,38 +34,39 @@ const HEAD: usize = 4096;
 /// The gaps between the chunks of one request: the only metric with several values per request.
 const GAPS: &str = "inter_chunk_latency";
 
-impl Format for AiPerfRequests {
-    fn about(&self) -> About {
-        About::new(
-            "aiperf-requests",
-            "AIPerf requests (JSONL)",
-            "one record per request, with nanosecond timestamps; texts and ids are not kept",
-            &["jsonl"],
-        )
-    }
+/// The requests of a run.
+pub(in crate::format) static AIPERF_REQUESTS: Format = Format {
+    about: &About::new(
+        "aiperf-requests",
+        "AIPerf requests (JSONL)",
+        "one record per request, with nanosecond timestamps; texts and ids are not kept",
+        &["jsonl"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if !look.opens_with("metadata") {
-            return None;
-        }
-        let head = look.head(HEAD);
-        let has = |marks: [&str; 2]| marks.iter().any(|mark| head.contains(mark));
-        let known = has(["\"request_start_ns\"", "\"timestamp_ns\""]) && has(["\"benchmark_phase\"", "\"credit_phase\""]);
-        known.then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if !look.opens_with("metadata") {
+        return None;
     }
+    let head = look.head(HEAD);
+    let has = |marks: [&str; 2]| marks.iter().any(|mark| head.contains(mark));
+    let known = has(["\"request_start_ns\"", "\"timestamp_ns\""]) && has(["\"benchmark_phase\"", "\"credit_phase\""]);
+    known.then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let text = stream::strict_json(input.text);
-        let mut findings = Findings::default();
-        let mut notes = Notes::default();
-        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some("requests".to_owned()) });
-        for document in stream::documents(&text) {
-            request(&document, &mut notes, &mut findings, sink);
-        }
-        findings.finish(sink);
-        notes.finish(sink);
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let text = stream::strict_json(input.text);
+    let mut findings = Findings::default();
+    let mut notes = Notes::default();
+    sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some("requests".to_owned()) });
+    for document in stream::documents(&text) {
+        request(&document, &mut notes, &mut findings, sink);
     }
+    findings.finish(sink);
+    notes.finish(sink);
+    sink.progress(1.0);
 }
 
 /// Notes about the whole file.

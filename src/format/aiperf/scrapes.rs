@@ -17,9 +17,6 @@ use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Kind, Load, Provenance, Sink, Stat};
 
-/// Scrapes of the servers.
-pub struct AiPerfScrapes;
-
 const KEEP: &[Pattern] = &[
     &["endpoint_url"],
     &["timestamp_ns"],
@@ -32,68 +29,69 @@ const KEEP: &[Pattern] = &[
 /// How much of a file is looked at to recognise it.
 const HEAD: usize = 4096;
 
-impl Format for AiPerfScrapes {
-    fn about(&self) -> About {
-        About::new(
-            "aiperf-server-scrapes",
-            "AIPerf scrapes of servers (JSONL)",
-            "one record per timestamp, endpoint and label set; counters as scraped",
-            &["jsonl"],
-        )
-    }
+/// Scrapes of the servers.
+pub(in crate::format) static AIPERF_SCRAPES: Format = Format {
+    about: &About::new(
+        "aiperf-server-scrapes",
+        "AIPerf scrapes of servers (JSONL)",
+        "one record per timestamp, endpoint and label set; counters as scraped",
+        &["jsonl"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if !look.opens_with("endpoint_url") && !look.opens_with("timestamp_ns") {
-            return None;
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if !look.opens_with("endpoint_url") && !look.opens_with("timestamp_ns") {
+        return None;
+    }
+    let head = look.head(HEAD);
+    let known = ["\"endpoint_url\"", "\"timestamp_ns\"", "\"metrics\""].iter().all(|mark| head.contains(mark));
+    known.then_some(Certainty::Certain)
+}
+
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let schema = Some("server metrics, scrapes".to_owned());
+    sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
+    let text = stream::strict_json(input.text);
+    let mut findings = Findings::default();
+    for document in stream::documents(&text) {
+        let tree = document.read(KEEP, &mut |share| sink.progress(share));
+        if let Some(fault) = &tree.fault {
+            findings.add(sink, "damaged scrapes", || fault.diagnostic());
         }
-        let head = look.head(HEAD);
-        let known = ["\"endpoint_url\"", "\"timestamp_ns\"", "\"metrics\""].iter().all(|mark| head.contains(mark));
-        known.then_some(Certainty::Certain)
-    }
-
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let schema = Some("server metrics, scrapes".to_owned());
-        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
-        let text = stream::strict_json(input.text);
-        let mut findings = Findings::default();
-        for document in stream::documents(&text) {
-            let tree = document.read(KEEP, &mut |share| sink.progress(share));
-            if let Some(fault) = &tree.fault {
-                findings.add(sink, "damaged scrapes", || fault.diagnostic());
-            }
-            let row = &tree.root;
-            let (Some(now), Some(metrics)) = (time::seconds(&row["timestamp_ns"]), row["metrics"].as_object()) else {
-                findings.entry(sink, "lines that are not scrapes", &document.place, || {
-                    "This line is not a scrape: it has no timestamp or metrics; skipped.".to_owned()
-                });
-                continue;
-            };
-            // The figures of one set of labels, in the order of the labels' text.
-            let mut sets: BTreeMap<String, Vec<(&str, &Value)>> = BTreeMap::new();
-            for (name, series) in metrics {
-                for one in series.as_array().into_iter().flatten() {
-                    sets.entry(one["labels"].to_string()).or_default().push((name, one));
-                }
-            }
-            for figures in sets.values() {
-                let mut collector = Collector { sink, findings: &mut findings, samples: Vec::new() };
-                collector.figure(&now.into(), "time", Stat::Mean, 1.0, String::new);
-                for (name, one) in figures {
-                    let (metric, scale) = gauge(name);
-                    let path = || format!("{}: metrics.{name}", document.place);
-                    collector.figure(&one["value"], metric, Stat::Mean, scale, path);
-                    collector.figure(&one["sum"], &format!("{name} sum"), Stat::Mean, 1.0, path);
-                    collector.figure(&one["count"], &format!("{name} count"), Stat::Mean, 1.0, path);
-                }
-                let samples = collector.samples;
-                let labels = figures.first().map_or(&Value::Null, |(_, one)| &one["labels"]);
-                let identity = source(&Identity::default(), row["endpoint_url"].as_str(), labels);
-                if samples.len() > 1 {
-                    identity.emit_as(Kind::Sample, &document.place, Load::default(), &samples, sink);
-                }
+        let row = &tree.root;
+        let (Some(now), Some(metrics)) = (time::seconds(&row["timestamp_ns"]), row["metrics"].as_object()) else {
+            findings.entry(sink, "lines that are not scrapes", &document.place, || {
+                "This line is not a scrape: it has no timestamp or metrics; skipped.".to_owned()
+            });
+            continue;
+        };
+        // The figures of one set of labels, in the order of the labels' text.
+        let mut sets: BTreeMap<String, Vec<(&str, &Value)>> = BTreeMap::new();
+        for (name, series) in metrics {
+            for one in series.as_array().into_iter().flatten() {
+                sets.entry(one["labels"].to_string()).or_default().push((name, one));
             }
         }
-        findings.finish(sink);
-        sink.progress(1.0);
+        for figures in sets.values() {
+            let mut collector = Collector { sink, findings: &mut findings, samples: Vec::new() };
+            collector.figure(&now.into(), "time", Stat::Mean, 1.0, String::new);
+            for (name, one) in figures {
+                let (metric, scale) = gauge(name);
+                let path = || format!("{}: metrics.{name}", document.place);
+                collector.figure(&one["value"], metric, Stat::Mean, scale, path);
+                collector.figure(&one["sum"], &format!("{name} sum"), Stat::Mean, 1.0, path);
+                collector.figure(&one["count"], &format!("{name} count"), Stat::Mean, 1.0, path);
+            }
+            let samples = collector.samples;
+            let labels = figures.first().map_or(&Value::Null, |(_, one)| &one["labels"]);
+            let identity = source(&Identity::default(), row["endpoint_url"].as_str(), labels);
+            if samples.len() > 1 {
+                identity.emit_as(Kind::Sample, &document.place, Load::default(), &samples, sink);
+            }
+        }
     }
+    findings.finish(sink);
+    sink.progress(1.0);
 }

@@ -19,9 +19,6 @@ use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// Metrics of the servers.
-pub struct AiPerfServer;
-
 /// Buckets, which are the bulk of a histogram, are not kept.
 const KEEP: &[Pattern] = &[
     &["schema_version"],
@@ -56,43 +53,44 @@ const RATES: &[(&str, Stat)] = &[("rate", Stat::Mean), ("rate_std", Stat::Std), 
 /// Columns of the CSV that are statistics and read nowhere here.
 const SKIPPED: [&str; 4] = ["sum", "rate_avg", "count_rate", "sum_rate"];
 
-impl Format for AiPerfServer {
-    fn about(&self) -> About {
-        About::new(
-            "aiperf-server-metrics",
-            "AIPerf server metrics (JSON, CSV)",
-            "gauges, counters and histograms of the servers, per time slice and over the whole run",
-            &["json", "csv"],
-        )
-    }
+/// Metrics of the servers.
+pub(in crate::format) static AIPERF_SERVER: Format = Format {
+    about: &About::new(
+        "aiperf-server-metrics",
+        "AIPerf server metrics (JSON, CSV)",
+        "gauges, counters and histograms of the servers, per time slice and over the whole run",
+        &["json", "csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if look.text.starts_with(TABLE) {
-            return Some(Certainty::Certain);
-        }
-        let object = look.object().filter(|object| object.has_all(&["aiperf_version", "summary"]))?;
-        // A summary of a run has its telemetry's endpoints elsewhere.
-        let results = object.keys().any(|key| key == "records" || super::tags::metric(key).is_some());
-        let endpoints = || look.contains("\"endpoints_configured\"") && look.contains("\"endpoint_info\"");
-        (!results && endpoints()).then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if look.text.starts_with(TABLE) {
+        return Some(Certainty::Certain);
     }
+    let object = look.object().filter(|object| object.has_all(&["aiperf_version", "summary"]))?;
+    // A summary of a run has its telemetry's endpoints elsewhere.
+    let results = object.keys().any(|key| key == "records" || super::tags::metric(key).is_some());
+    let endpoints = || look.contains("\"endpoints_configured\"") && look.contains("\"endpoint_info\"");
+    (!results && endpoints()).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let mut findings = Findings::default();
-        let windows = match json_yaml::is_json(input.text) {
-            true => json(input.text, &mut findings, sink),
-            false => csv(input.text, &mut findings, sink),
-        };
-        if windows.rows.is_empty() {
-            let hint = "Check that the server was reachable and exports metrics.";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no server metrics.", hint));
-        }
-        for Window { place, identity, samples } in windows.rows {
-            identity.emit_as(Kind::Sample, &place, windows.load, &samples, sink);
-        }
-        findings.finish(sink);
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let mut findings = Findings::default();
+    let windows = match json_yaml::is_json(input.text) {
+        true => json(input.text, &mut findings, sink),
+        false => csv(input.text, &mut findings, sink),
+    };
+    if windows.rows.is_empty() {
+        let hint = "Check that the server was reachable and exports metrics.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no server metrics.", hint));
     }
+    for Window { place, identity, samples } in windows.rows {
+        identity.emit_as(Kind::Sample, &place, windows.load, &samples, sink);
+    }
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 /// One row: one window of one endpoint and one set of labels.

@@ -16,9 +16,6 @@ use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// The slices of a run.
-pub struct AiPerfSlices;
-
 /// Read before the slices, although it follows them.
 const CONFIGURATION: &[Pattern] = &[&["input_config"]];
 
@@ -34,36 +31,37 @@ const RUN_WINDOW: &str = "benchmark_duration";
 /// How much of a file is searched for the marks of its slices.
 const HEAD: usize = 400;
 
-impl Format for AiPerfSlices {
-    fn about(&self) -> About {
-        About::new(
-            "aiperf-timeslices",
-            "AIPerf timeslices (JSON, CSV)",
-            "the summary's metrics over time, one record per slice",
-            &["json", "csv"],
-        )
-    }
+/// The slices of a run.
+pub(in crate::format) static AIPERF_SLICES: Format = Format {
+    about: &About::new(
+        "aiperf-timeslices",
+        "AIPerf timeslices (JSON, CSV)",
+        "the summary's metrics over time, one record per slice",
+        &["json", "csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let table = look.text.starts_with("Timeslice,") && look.first_line().ends_with("Metric,Unit,Stat,Value");
-        let slices = || {
-            let head = look.head(HEAD);
-            look.opens_with("timeslices") && ["\"start_ns\"", "\"timeslice_index\""].iter().any(|mark| head.contains(mark))
-        };
-        (table || slices()).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let table = look.text.starts_with("Timeslice,") && look.first_line().ends_with("Metric,Unit,Stat,Value");
+    let slices = || {
+        let head = look.head(HEAD);
+        look.opens_with("timeslices") && ["\"start_ns\"", "\"timeslice_index\""].iter().any(|mark| head.contains(mark))
+    };
+    (table || slices()).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let mut findings = Findings::default();
-        let schema = if json_yaml::is_json(input.text) { "timeslices" } else { "timeslices, CSV" };
-        sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some(schema.to_owned()) });
-        match json_yaml::is_json(input.text) {
-            true => json(input.text, &mut findings, sink),
-            false => csv(input.text, &mut findings, sink),
-        }
-        findings.finish(sink);
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let mut findings = Findings::default();
+    let schema = if json_yaml::is_json(input.text) { "timeslices" } else { "timeslices, CSV" };
+    sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some(schema.to_owned()) });
+    match json_yaml::is_json(input.text) {
+        true => json(input.text, &mut findings, sink),
+        false => csv(input.text, &mut findings, sink),
     }
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {

@@ -14,9 +14,6 @@ use crate::format::reader::json_yaml;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// The profiler's curves.
-pub struct Profile;
-
 /// The lists: engine, name, the catalogue's metric, factor to its unit. The first list of an engine identifies the
 /// curve.
 const LISTS: &[(&str, &str, &str, f64)] = &[
@@ -35,51 +32,52 @@ const CAPACITY: (&str, &str) = ("max_kv_tokens", "kv_capacity");
 /// The texts within a ConfigMap.
 const TEXTS: [&str; 2] = ["prefill_raw_data.json", "decode_raw_data.json"];
 
-impl Format for Profile {
-    fn about(&self) -> About {
-        About::new(
-            "dynamo-profile",
-            "Dynamo profiler curves (JSON, NPZ, ConfigMap)",
-            "prefill and decode engines, one row per curve point",
-            &["json", "npz", "yaml", "yml"],
-        )
-    }
+/// The profiler's curves.
+pub(in crate::format) static PROFILE: Format = Format {
+    about: &About::new(
+        "dynamo-profile",
+        "Dynamo profiler curves (JSON, NPZ, ConfigMap)",
+        "prefill and decode engines, one row per curve point",
+        &["json", "npz", "yaml", "yml"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if npz::is_npz(look.bytes) {
-            return LISTS.iter().any(|(_, name, ..)| npz::begins_with(look.bytes, name)).then_some(Certainty::Certain);
-        }
-        let has = |mark: &str| look.contains(mark);
-        // As a key, at the beginning of a line or in a JSON object: tables name the places of points with the same words.
-        let key = |name: &str| {
-            let line = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(name);
-            has(&format!("\"{name}\":")) || (has(&format!("{name}:")) && look.text.lines().any(line))
-        };
-        if TEXTS.iter().any(|name| key(name)) && (has("_isl") || has("z_itl")) {
-            return Some(Certainty::Certain);
-        }
-        let mine = look.object()?.has_any(&["prefill_isl", "z_itl", "x_kv_usage"]);
-        (mine && (has("\"prefill_isl\"") || has("\"x_kv_usage\""))).then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if npz::is_npz(look.bytes) {
+        return LISTS.iter().any(|(_, name, ..)| npz::begins_with(look.bytes, name)).then_some(Certainty::Certain);
     }
+    let has = |mark: &str| look.contains(mark);
+    // As a key, at the beginning of a line or in a JSON object: tables name the places of points with the same words.
+    let key = |name: &str| {
+        let line = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(name);
+        has(&format!("\"{name}\":")) || (has(&format!("{name}:")) && look.text.lines().any(line))
+    };
+    if TEXTS.iter().any(|name| key(name)) && (has("_isl") || has("z_itl")) {
+        return Some(Certainty::Certain);
+    }
+    let mine = look.object()?.has_any(&["prefill_isl", "z_itl", "x_kv_usage"]);
+    (mine && (has("\"prefill_isl\"") || has("\"x_kv_usage\""))).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        sink.provenance(Provenance { tool: Some("Dynamo profiler".to_owned()), ..Provenance::default() });
-        let mut found = 0;
-        if npz::is_npz(input.bytes) {
-            found += points(&npz::read(input.bytes, sink), "", input.path, sink);
-        } else if TEXTS.iter().any(|name| memmem::find(input.text.as_bytes(), name.as_bytes()).is_some()) {
-            for (name, text) in embedded(input.text, sink) {
-                found += points(&json(&text, sink), &format!("{name}: "), input.path, sink);
-            }
-        } else {
-            found += points(&json(input.text, sink), "", input.path, sink);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { tool: Some("Dynamo profiler".to_owned()), ..Provenance::default() });
+    let mut found = 0;
+    if npz::is_npz(input.bytes) {
+        found += points(&npz::read(input.bytes, sink), "", input.path, sink);
+    } else if TEXTS.iter().any(|name| memmem::find(input.text.as_bytes(), name.as_bytes()).is_some()) {
+        for (name, text) in embedded(input.text, sink) {
+            found += points(&json(&text, sink), &format!("{name}: "), input.path, sink);
         }
-        if found == 0 {
-            let hint = "The profiler may have stopped early: check its log.";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no curve points.", hint));
-        }
-        sink.progress(1.0);
+    } else {
+        found += points(&json(input.text, sink), "", input.path, sink);
     }
+    if found == 0 {
+        let hint = "The profiler may have stopped early: check its log.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no curve points.", hint));
+    }
+    sink.progress(1.0);
 }
 
 /// The texts of a ConfigMap, which may be one of several YAML documents.

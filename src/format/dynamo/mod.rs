@@ -6,10 +6,10 @@ mod npz;
 mod router;
 mod selection;
 
-pub use curves::Profile;
-pub use deployment::Deployment;
-pub use router::Router;
-pub use selection::Selection;
+pub(in crate::format) use curves::PROFILE;
+pub(in crate::format) use deployment::DEPLOYMENT;
+pub(in crate::format) use router::ROUTER;
+pub(in crate::format) use selection::SELECTION;
 
 use serde_json::Value;
 

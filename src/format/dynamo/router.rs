@@ -10,9 +10,6 @@ use crate::format::reader::identity::{Identity, positive, scalar};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// Sweeps over prefix ratios.
-pub struct Router;
-
 /// The lists parallel to the ratios: name, metric, statistic. Of two for one figure, the first is used.
 const LISTS: &[(&str, &str, Stat)] = &[
     ("ttft_values", "ttft", Stat::Mean),
@@ -47,48 +44,46 @@ const ENTRY: &[(&str, &str)] = &[
     ("run_url", "run_url"),
 ];
 
-impl Format for Router {
-    fn about(&self) -> About {
-        About::new(
-            "dynamo-router",
-            "Dynamo router benchmark (JSON)",
-            "sweeps over prefix ratios, and their history by commit",
-            &["json"],
-        )
-    }
+/// Sweeps over prefix ratios.
+pub(in crate::format) static ROUTER: Format = Format {
+    about: &About::new(
+        "dynamo-router",
+        "Dynamo router benchmark (JSON)",
+        "sweeps over prefix ratios, and their history by commit",
+        &["json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let swept = match look.object() {
-            Some(object) => object.has_any(&["prefix_ratios", "results"]),
-            None => look.text.trim_start().starts_with('[') && look.contains("\"results\""),
-        };
-        let listed = || LISTS.iter().any(|(name, ..)| look.contains(&format!("\"{name}\"")));
-        (swept && look.contains("\"prefix_ratios\"") && listed()).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let swept = match look.object() {
+        Some(object) => object.has_any(&["prefix_ratios", "results"]),
+        None => look.text.trim_start().starts_with('[') && look.contains("\"results\""),
+    };
+    let listed = || LISTS.iter().any(|(name, ..)| look.contains(&format!("\"{name}\"")));
+    (swept && look.contains("\"prefix_ratios\"") && listed()).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        sink.provenance(Provenance { tool: Some("Dynamo router benchmark".to_owned()), ..Provenance::default() });
-        let root = json(input.text, sink);
-        let mut found = 0;
-        match &root {
-            Value::Array(entries) => {
-                for (index, entry) in entries.iter().enumerate() {
-                    found += sweep(&entry["results"], entry, &format!("[{index}].results."), sink);
-                }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { tool: Some("Dynamo router benchmark".to_owned()), ..Provenance::default() });
+    let root = json(input.text, sink);
+    let mut found = 0;
+    match &root {
+        Value::Array(entries) => {
+            for (index, entry) in entries.iter().enumerate() {
+                found += sweep(&entry["results"], entry, &format!("[{index}].results."), sink);
             }
-            root if root["results"].is_object() => found += sweep(&root["results"], root, "results.", sink),
-            root => found += sweep(root, &Value::Null, "", sink),
         }
-        let (severity, message) = match found {
-            0 => (Severity::Warning, "The sweep has no metrics."),
-            _ => (
-                Severity::Info,
-                "AIPerf's inter-token latency is a per-request mean, which other tools call TPOT; shown as TPOT.",
-            ),
-        };
-        sink.diagnostic(Diagnostic::new(severity, Place::File, message, ""));
-        sink.progress(1.0);
+        root if root["results"].is_object() => found += sweep(&root["results"], root, "results.", sink),
+        root => found += sweep(root, &Value::Null, "", sink),
     }
+    let (severity, message) = match found {
+        0 => (Severity::Warning, "The sweep has no metrics."),
+        _ => (Severity::Info, "AIPerf's inter-token latency is a per-request mean, which other tools call TPOT; shown as TPOT."),
+    };
+    sink.diagnostic(Diagnostic::new(severity, Place::File, message, ""));
+    sink.progress(1.0);
 }
 
 /// Emits a measurement for each ratio, and counts them.

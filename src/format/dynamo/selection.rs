@@ -12,59 +12,52 @@ use crate::format::reader::identity::Identity;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// The candidates of the profiler's page.
-pub struct Selection;
-
 /// The panes that are read: role, metrics of the second and the third column. The first is the GPUs of an engine.
 const PANES: [(&str, [&str; 2]); 2] =
     [("prefill", ["ttft", "input_tps_per_prefill_gpu"]), ("decode", ["itl", "output_tps_per_decode_gpu"])];
 
-impl Format for Selection {
-    fn about(&self) -> About {
-        About::new(
-            "dynamo-selection",
-            "Dynamo profiler candidates (webui_data.json)",
-            "prefill and decode engines, one row per candidate",
-            &["json"],
-        )
-    }
+/// The candidates of the profiler's page.
+pub(in crate::format) static SELECTION: Format = Format {
+    about: &About::new(
+        "dynamo-selection",
+        "Dynamo profiler candidates (webui_data.json)",
+        "prefill and decode engines, one row per candidate",
+        &["json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        // A file that was cut off has its first pane.
-        let object = look.object()?;
-        let marked = || look.contains("\"target_line\"") || look.contains("\"tableIdx\"");
-        (PANES.iter().any(|(pane, _)| object.has(pane)) && marked()).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    // A file that was cut off has its first pane.
+    let object = look.object()?;
+    let marked = || look.contains("\"target_line\"") || look.contains("\"tableIdx\"");
+    (PANES.iter().any(|(pane, _)| object.has(pane)) && marked()).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        sink.provenance(Provenance { tool: Some("Dynamo profiler".to_owned()), ..Provenance::default() });
-        let root = json(input.text, sink);
-        let lengths = root["cost"]["chart"]["title"].as_str().and_then(lengths);
-        let mut found = 0;
-        for (role, metrics) in PANES {
-            found += candidates(role, metrics, &root[role], lengths, sink);
-        }
-        let targets: Vec<String> = PANES
-            .iter()
-            .filter_map(|(role, [metric, _])| {
-                let target = root[*role]["chart"]["target_line"]["value"].as_f64()?;
-                Some(format!("{} {target} ms", metric.to_uppercase()))
-            })
-            .collect();
-        if found == 0 {
-            let hint = "The profiler may have stopped early: check its log.";
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no candidates.", hint));
-        } else if !targets.is_empty() {
-            let message = format!("The profiler's targets were {}.", targets.join(" and "));
-            sink.diagnostic(Diagnostic::new(
-                Severity::Info,
-                Place::File,
-                message,
-                "You can set other targets in the SLA planner.",
-            ));
-        }
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { tool: Some("Dynamo profiler".to_owned()), ..Provenance::default() });
+    let root = json(input.text, sink);
+    let lengths = root["cost"]["chart"]["title"].as_str().and_then(lengths);
+    let mut found = 0;
+    for (role, metrics) in PANES {
+        found += candidates(role, metrics, &root[role], lengths, sink);
     }
+    let targets: Vec<String> = PANES
+        .iter()
+        .filter_map(|(role, [metric, _])| {
+            let target = root[*role]["chart"]["target_line"]["value"].as_f64()?;
+            Some(format!("{} {target} ms", metric.to_uppercase()))
+        })
+        .collect();
+    if found == 0 {
+        let hint = "The profiler may have stopped early: check its log.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no candidates.", hint));
+    } else if !targets.is_empty() {
+        let message = format!("The profiler's targets were {}.", targets.join(" and "));
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, "You can set other targets in the SLA planner."));
+    }
+    sink.progress(1.0);
 }
 
 /// `Cost Per 1000 i3000o150 requests`: prompt and answer in tokens.

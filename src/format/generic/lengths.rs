@@ -10,9 +10,6 @@ use crate::format::reader::findings::Findings;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
-/// A table of lengths.
-pub struct TokenLengths;
-
 /// Columns: name and metric.
 const COLUMNS: &[(&str, &str)] = &[("input_length", "input_tokens"), ("output_length", "output_tokens")];
 
@@ -25,69 +22,69 @@ const MOST: u64 = 500_000;
 /// Rows between progress reports.
 const PROGRESS_ROWS: u64 = 4096;
 
-impl Format for TokenLengths {
-    fn about(&self) -> About {
-        About::new(
-            "token-lengths",
-            "Token lengths of a data set (CSV)",
-            "`input_length` and, if present, `output_length`, or Inferscope's table with counts; the file name becomes the data set's name",
-            &["csv"],
-        )
-    }
+/// A table of lengths.
+pub(in crate::format) static TOKEN_LENGTHS: Format = Format {
+    about: &About::new(
+        "token-lengths",
+        "Token lengths of a data set (CSV)",
+        "`input_length` and, if present, `output_length`, or Inferscope's table with counts; the file name becomes the data set's name",
+        &["csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let line = look.text.lines().next()?;
-        let known = line.split(',').all(|name| metric(name).is_some());
-        (known || line == COUNTED).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let line = look.text.lines().next()?;
+    let known = line.split(',').all(|name| metric(name).is_some());
+    (known || line == COUNTED).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        if input.text.lines().next() == Some(COUNTED) {
-            return counted(input, sink);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    if input.text.lines().next() == Some(COUNTED) {
+        return counted(input, sink);
+    }
+    let mut rows = Rows::new(input.text, b',');
+    rows.advance(None);
+    let names: Vec<String> = rows.record().iter().map(str::to_owned).collect();
+    let metrics: Vec<Option<MetricId>> = names.iter().map(|name| metric(name).map(|key| sink.metric(key, Stat::Mean))).collect();
+    sink.provenance(Provenance { schema: Some("token lengths".to_owned()), ..Provenance::default() });
+    let dataset = sink.dimension("dataset");
+    let identity = [(dataset, input.stem())];
+    let mut findings = Findings::default();
+    let (mut samples, mut count) = (Vec::new(), 0_u64);
+    while let Some(row) = rows.advance(Some(names.len())) {
+        let line = rows.line();
+        if row.is_err() {
+            findings.add(sink, "lines without lengths", || {
+                let message = format!("The line does not have {} cells; skipped.", names.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated: copy it again.")
+            });
+            continue;
         }
-        let mut rows = Rows::new(input.text, b',');
-        rows.advance(None);
-        let names: Vec<String> = rows.record().iter().map(str::to_owned).collect();
-        let metrics: Vec<Option<MetricId>> =
-            names.iter().map(|name| metric(name).map(|key| sink.metric(key, Stat::Mean))).collect();
-        sink.provenance(Provenance { schema: Some("token lengths".to_owned()), ..Provenance::default() });
-        let dataset = sink.dimension("dataset");
-        let identity = [(dataset, input.stem())];
-        let mut findings = Findings::default();
-        let (mut samples, mut count) = (Vec::new(), 0_u64);
-        while let Some(row) = rows.advance(Some(names.len())) {
-            let line = rows.line();
-            if row.is_err() {
-                findings.add(sink, "lines without lengths", || {
-                    let message = format!("The line does not have {} cells; skipped.", names.len());
-                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated: copy it again.")
-                });
-                continue;
-            }
-            samples.clear();
-            for ((cell, metric), name) in rows.record().iter().zip(&metrics).zip(&names) {
-                match (number(cell.trim()), metric) {
-                    (Cell::Number(value), Some(metric)) if value >= 0.0 => samples.push(Sample { metric: *metric, value }),
-                    (Cell::Missing, _) | (_, None) => {}
-                    _ => findings.add(sink, "cells that are not lengths", || {
-                        let message = format!("“{}” is not a length; ignored.", cell.chars().take(40).collect::<String>());
-                        let place = Place::Cell { line, column: name.clone() };
-                        Diagnostic::new(Severity::Warning, place, message, "Correct the cell.")
-                    }),
-                }
-            }
-            if !samples.is_empty() {
-                let place = &Place::Line(line);
-                sink.record(Record { kind: Kind::Entry, place, load: Load::default(), identity: &identity, samples: &samples });
-            }
-            count += 1;
-            if count.is_multiple_of(PROGRESS_ROWS) {
-                sink.progress(rows.progress());
+        samples.clear();
+        for ((cell, metric), name) in rows.record().iter().zip(&metrics).zip(&names) {
+            match (number(cell.trim()), metric) {
+                (Cell::Number(value), Some(metric)) if value >= 0.0 => samples.push(Sample { metric: *metric, value }),
+                (Cell::Missing, _) | (_, None) => {}
+                _ => findings.add(sink, "cells that are not lengths", || {
+                    let message = format!("“{}” is not a length; ignored.", cell.chars().take(40).collect::<String>());
+                    let place = Place::Cell { line, column: name.clone() };
+                    Diagnostic::new(Severity::Warning, place, message, "Correct the cell.")
+                }),
             }
         }
-        findings.finish(sink);
-        sink.progress(1.0);
+        if !samples.is_empty() {
+            let place = &Place::Line(line);
+            sink.record(Record { kind: Kind::Entry, place, load: Load::default(), identity: &identity, samples: &samples });
+        }
+        count += 1;
+        if count.is_multiple_of(PROGRESS_ROWS) {
+            sink.progress(rows.progress());
+        }
     }
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 /// Reads Inferscope's own layout.

@@ -16,9 +16,6 @@ use crate::format::reader::json_yaml::stream::{documents, strict_json};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// A trace of requests.
-pub struct RequestTrace;
-
 const KEEP: &[Pattern] =
     &[&["timestamp"], &["delay"], &["input_length"], &["output_length"], &["hash_ids"], &["session_id"], &["group_id"]];
 
@@ -28,68 +25,67 @@ const TEXTS: [&str; 3] = ["text_input", "messages", "texts"];
 /// Keys of the time at which a request is sent.
 const WHEN: [&str; 3] = ["timestamp", "delay", "session_id"];
 
-impl Format for RequestTrace {
-    fn about(&self) -> About {
-        About::new(
-            "request-trace",
-            "Request trace (Mooncake or AIPerf JSONL)",
-            "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are not read",
-            &["jsonl"],
-        )
-    }
+/// A trace of requests.
+pub(in crate::format) static REQUEST_TRACE: Format = Format {
+    about: &About::new(
+        "request-trace",
+        "Request trace (Mooncake or AIPerf JSONL)",
+        "times, lengths, blocks and how much of each prompt repeats earlier ones; texts are not read",
+        &["jsonl"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let line = look.text.trim_start().lines().next()?;
-        let object = look.object()?;
-        // A request a line: a key of an object of several lines does not count.
-        let key = |name: &str| object.has(name) && line.contains(&format!("\"{name}\""));
-        let any = |names: &[&str]| names.iter().any(|name| key(name));
-        match (key("input_length"), key("hash_ids")) {
-            (true, true) => Some(Certainty::Certain),
-            (true, false) if any(&WHEN) => Some(Certainty::Likely),
-            (false, false) if any(&TEXTS) && any(&WHEN) => Some(Certainty::Likely),
-            _ => None,
-        }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let line = look.text.trim_start().lines().next()?;
+    let object = look.object()?;
+    // A request a line: a key of an object of several lines does not count.
+    let key = |name: &str| object.has(name) && line.contains(&format!("\"{name}\""));
+    let any = |names: &[&str]| names.iter().any(|name| key(name));
+    match (key("input_length"), key("hash_ids")) {
+        (true, true) => Some(Certainty::Certain),
+        (true, false) if any(&WHEN) => Some(Certainty::Likely),
+        (false, false) if any(&TEXTS) && any(&WHEN) => Some(Certainty::Likely),
+        _ => None,
     }
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        sink.provenance(Provenance { schema: Some("request trace".to_owned()), ..Provenance::default() });
-        let text = strict_json(input.text);
-        let mut findings = Findings::default();
-        let mut prefixes = Prefixes::default();
-        let (mut seconds, mut unmeasured) = (false, 0);
-        for document in documents(&text) {
-            let tree = document.read(KEEP, &mut |fraction| sink.progress(fraction));
-            if let Some(fault) = &tree.fault {
-                findings.add(sink, "unreadable lines", || fault.diagnostic());
-                continue;
-            }
-            let root = &tree.root;
-            seconds |= in_seconds(root);
-            let samples = figures(root, &document.place, &mut prefixes, &mut findings, sink);
-            unmeasured += u64::from(root["input_length"].is_null());
-            if samples.is_empty() {
-                continue;
-            }
-            let mut identity = Identity::default();
-            identity.set("dataset", Some(input.stem().to_owned()));
-            identity.set("session", scalar(&root["session_id"]));
-            identity.set("group", scalar(&root["group_id"]));
-            identity.emit_as(Kind::Entry, &document.place, Load::default(), &samples, sink);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { schema: Some("request trace".to_owned()), ..Provenance::default() });
+    let text = strict_json(input.text);
+    let mut findings = Findings::default();
+    let mut prefixes = Prefixes::default();
+    let (mut seconds, mut unmeasured) = (false, 0);
+    for document in documents(&text) {
+        let tree = document.read(KEEP, &mut |fraction| sink.progress(fraction));
+        if let Some(fault) = &tree.fault {
+            findings.add(sink, "unreadable lines", || fault.diagnostic());
+            continue;
         }
-        findings.finish(sink);
-        let mut info = |message: String| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
-        if seconds {
-            info(
-                "Times of entries with a group are in seconds, as srt-slurm writes them; others are in milliseconds.".to_owned(),
-            );
+        let root = &tree.root;
+        seconds |= in_seconds(root);
+        let samples = figures(root, &document.place, &mut prefixes, &mut findings, sink);
+        unmeasured += u64::from(root["input_length"].is_null());
+        if samples.is_empty() {
+            continue;
         }
-        if unmeasured > 0 {
-            info(format!("{} without input_length: prompts given as text have none.", plural(unmeasured, "request")));
-        }
-        prefixes.report(sink);
-        sink.progress(1.0);
+        let mut identity = Identity::default();
+        identity.set("dataset", Some(input.stem().to_owned()));
+        identity.set("session", scalar(&root["session_id"]));
+        identity.set("group", scalar(&root["group_id"]));
+        identity.emit_as(Kind::Entry, &document.place, Load::default(), &samples, sink);
     }
+    findings.finish(sink);
+    let mut info = |message: String| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+    if seconds {
+        info("Times of entries with a group are in seconds, as srt-slurm writes them; others are in milliseconds.".to_owned());
+    }
+    if unmeasured > 0 {
+        info(format!("{} without input_length: prompts given as text have none.", plural(unmeasured, "request")));
+    }
+    prefixes.report(sink);
+    sink.progress(1.0);
 }
 
 /// srt-slurm numbers its groups and counts seconds; everybody else counts milliseconds.

@@ -22,9 +22,6 @@ use figures::Dialect;
 use identity::Context;
 use names::TimePerOutputToken;
 
-/// GuideLLM's own report.
-pub struct GuideLlm;
-
 /// The branches that are read; of `requests` only that it is there.
 const KEEP: &[Pattern] = &[
     &["metadata"],
@@ -60,75 +57,76 @@ const REPORT: [&str; 5] = ["metadata", "config", "args", "benchmarks", "conclusi
 /// Words that only GuideLLM's reports have; the first alone is proof.
 const MARKS: [&str; 4] = ["generative_benchmark", "prefer_response_metrics", "strategy_index", "inter_token_latency_ms"];
 
-impl Format for GuideLlm {
-    fn about(&self) -> About {
-        About::new(
-            "guidellm",
-            "GuideLLM JSON, YAML or CSV",
-            "the 0.7–0.8 generation in full, and 0.2–0.6; request lists are skipped, never loaded",
-            &["json", "yaml", "yml", "csv"],
-        )
-    }
+/// GuideLLM's own report.
+pub(in crate::format) static GUIDELLM: Format = Format {
+    about: &About::new(
+        "guidellm",
+        "GuideLLM JSON, YAML or CSV",
+        "the 0.7–0.8 generation in full, and 0.2–0.6; request lists are skipped, never loaded",
+        &["json", "yaml", "yml", "csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if table::is_table(look.text) {
-            return Some(Certainty::Certain);
-        }
-        let list = if look.is_object() {
-            // A truncated report is still recognised by its head. Other tools' reports may contain a GuideLLM report
-            // further inside, so only the top-level keys count.
-            let object = look.object()?;
-            let ours = object.keys().next().is_some() && object.keys().all(|key| REPORT.contains(&key));
-            ours && (object.has("benchmarks") || look.contains("\"benchmarks\"") || look.contains("\"guidellm_version\""))
-        } else {
-            look.text.starts_with("benchmarks:") || look.contains("\nbenchmarks:")
-        };
-        match list {
-            true if look.contains(MARKS[0]) || look.contains("guidellm_version") => Some(Certainty::Certain),
-            true if MARKS.iter().any(|mark| look.contains(mark)) => Some(Certainty::Likely),
-            _ => None,
-        }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if table::is_table(look.text) {
+        return Some(Certainty::Certain);
     }
+    let list = if look.is_object() {
+        // A truncated report is still recognised by its head. Other tools' reports may contain a GuideLLM report
+        // further inside, so only the top-level keys count.
+        let object = look.object()?;
+        let ours = object.keys().next().is_some() && object.keys().all(|key| REPORT.contains(&key));
+        ours && (object.has("benchmarks") || look.contains("\"benchmarks\"") || look.contains("\"guidellm_version\""))
+    } else {
+        look.text.starts_with("benchmarks:") || look.contains("\nbenchmarks:")
+    };
+    match list {
+        true if look.contains(MARKS[0]) || look.contains("guidellm_version") => Some(Certainty::Certain),
+        true if MARKS.iter().any(|mark| look.contains(mark)) => Some(Certainty::Likely),
+        _ => None,
+    }
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        if table::is_table(input.text) {
-            return table::read(input.text, sink);
-        }
-        let (mut tree, cut) = grow(input.text, &mut |fraction| sink.progress(fraction));
-        let Some(Value::Array(benchmarks)) = tree.root.get_mut("benchmarks").map(Value::take) else {
-            return unreadable(&cut, &tree, sink);
-        };
-        let generation = Generation::of(&tree.root, &benchmarks);
-        let version = tree.root["metadata"]["guidellm_version"].as_str().map(names::bare_version);
-        let dialect = generation.dialect();
-        sink.provenance(Provenance {
-            tool: Some("GuideLLM".to_owned()),
-            tool_version: version.map(str::to_owned),
-            schema: Some(generation.schema(&tree.root)),
-        });
-        let mut findings = Findings::default();
-        let mut kept = 0;
-        for (index, benchmark) in benchmarks.iter().enumerate().filter(|(index, benchmark)| cut.spares(*index, benchmark)) {
-            let context = Context { report: &tree.root, benchmark };
-            let place = Place::Key(format!("benchmarks[{index}]"));
-            kept += u32::from(measure(place, context, dialect, &mut findings, sink));
-        }
-        findings.finish(sink);
-        own_warnings(&benchmarks, sink);
-        cut.report(kept, benchmarks.len(), sink);
-        if kept > 0 {
-            sink.diagnostic(explanation(dialect.time_per_output_token));
-        } else if benchmarks.is_empty() {
-            let hint = "Check that the benchmark finished: GuideLLM writes each load level when it finishes.";
-            sink.diagnostic(Diagnostic::new(
-                Severity::Warning,
-                Place::Key("benchmarks".to_owned()),
-                "The benchmarks list is empty.",
-                hint,
-            ));
-        }
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    if table::is_table(input.text) {
+        return table::read(input.text, sink);
     }
+    let (mut tree, cut) = grow(input.text, &mut |fraction| sink.progress(fraction));
+    let Some(Value::Array(benchmarks)) = tree.root.get_mut("benchmarks").map(Value::take) else {
+        return unreadable(&cut, &tree, sink);
+    };
+    let generation = Generation::of(&tree.root, &benchmarks);
+    let version = tree.root["metadata"]["guidellm_version"].as_str().map(names::bare_version);
+    let dialect = generation.dialect();
+    sink.provenance(Provenance {
+        tool: Some("GuideLLM".to_owned()),
+        tool_version: version.map(str::to_owned),
+        schema: Some(generation.schema(&tree.root)),
+    });
+    let mut findings = Findings::default();
+    let mut kept = 0;
+    for (index, benchmark) in benchmarks.iter().enumerate().filter(|(index, benchmark)| cut.spares(*index, benchmark)) {
+        let context = Context { report: &tree.root, benchmark };
+        let place = Place::Key(format!("benchmarks[{index}]"));
+        kept += u32::from(measure(place, context, dialect, &mut findings, sink));
+    }
+    findings.finish(sink);
+    own_warnings(&benchmarks, sink);
+    cut.report(kept, benchmarks.len(), sink);
+    if kept > 0 {
+        sink.diagnostic(explanation(dialect.time_per_output_token));
+    } else if benchmarks.is_empty() {
+        let hint = "Check that the benchmark finished: GuideLLM writes each load level when it finishes.";
+        sink.diagnostic(Diagnostic::new(
+            Severity::Warning,
+            Place::Key("benchmarks".to_owned()),
+            "The benchmarks list is empty.",
+            hint,
+        ));
+    }
+    sink.progress(1.0);
 }
 
 /// Reads the text up to the first fault, which it returns.

@@ -11,9 +11,6 @@ use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
-/// A report that is not one of a load stage.
-pub struct InferencePerfAside;
-
 /// The kind of such a report.
 #[derive(Clone, Copy)]
 enum Aside {
@@ -46,42 +43,43 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
     row.map(|(kind, ..)| *kind)
 }
 
-impl Format for InferencePerfAside {
-    fn about(&self) -> About {
-        About::new(
-            "inference-perf-aside",
-            "inference-perf validation or server report (JSON)",
-            "the tool's own validation messages; server metrics",
-            &["json"],
-        )
-    }
+/// A report that is not one of a load stage.
+pub(in crate::format) static INFERENCE_PERF_ASIDE: Format = Format {
+    about: &About::new(
+        "inference-perf-aside",
+        "inference-perf validation or server report (JSON)",
+        "the tool's own validation messages; server metrics",
+        &["json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        kind(look).map(|_| Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    kind(look).map(|_| Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
-        sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), ..Provenance::default() });
-        if let Some(fault) = &tree.fault {
-            sink.diagnostic(fault.diagnostic());
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let tree = json_yaml::json(input.text, KEEP, &mut |share| sink.progress(share));
+    sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), ..Provenance::default() });
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
+    }
+    let mut findings = Findings::default();
+    let message = match kind(&Look::new(input)) {
+        Some(Aside::Server) => {
+            server(&tree.root["successes"], &mut findings, sink);
+            "Server metrics aggregated over a run or stage: they have no timestamps, and their latencies are as \
+             measured by the server, in seconds."
         }
-        let mut findings = Findings::default();
-        let message = match kind(&Look::new(input)) {
-            Some(Aside::Server) => {
-                server(&tree.root["successes"], &mut findings, sink);
-                "Server metrics aggregated over a run or stage: they have no timestamps, and their latencies are as \
-                 measured by the server, in seconds."
-            }
-            Some(Aside::Validation) | None => {
-                validation(&tree.root, &mut findings, sink);
-                "inference-perf's validation of its own reports; contains no measurements."
-            }
-        };
-        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
-        findings.finish(sink);
-        sink.progress(1.0);
-    }
+        Some(Aside::Validation) | None => {
+            validation(&tree.root, &mut findings, sink);
+            "inference-perf's validation of its own reports; contains no measurements."
+        }
+    };
+    sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 /// Forwards the tool's own warnings.

@@ -9,9 +9,6 @@ use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
-/// The configuration of a run.
-pub struct InferencePerfConfig;
-
 const KEEP: &[Pattern] = &[&[]];
 
 /// Sections that every configuration has, at least one of each row, as keys without indentation.
@@ -40,50 +37,51 @@ const MADE_UP: [&str; 3] = ["mock", "random", "synthetic"];
 const LIMITS: &[(&str, &str)] =
     &[("ttft", "ttft"), ("tpot", "tpot"), ("itl", "itl"), ("ntpot", "ntpot"), ("request_latency", "e2el")];
 
-impl Format for InferencePerfConfig {
-    fn about(&self) -> About {
-        About::new(
-            "inference-perf-config",
-            "inference-perf configuration (YAML)",
-            "model, token lengths and SLO for the reports in the same folder; all settings",
-            &["yaml", "yml"],
-        )
-    }
+/// The configuration of a run.
+pub(in crate::format) static INFERENCE_PERF_CONFIG: Format = Format {
+    about: &About::new(
+        "inference-perf-config",
+        "inference-perf configuration (YAML)",
+        "model, token lengths and SLO for the reports in the same folder; all settings",
+        &["yaml", "yml"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let end = look.text.len().min(HEAD);
-        let head = (0..4).find_map(|back| look.text.get(..end.checked_sub(back)?))?;
-        let sections = head.lines().filter_map(|line| line.trim_end().strip_suffix(':'));
-        let has = |keys: &[&str]| sections.clone().any(|section| keys.contains(&section));
-        if !SECTIONS.iter().all(|keys| has(keys)) {
-            return None;
-        }
-        // Keys that only this tool's load section has.
-        let known = head.lines().any(|line| {
-            let key = line.trim_start().trim_start_matches(['-', ' ', '{']).split(':').next().unwrap_or_default();
-            ["stages", "sweep", "num_workers", "worker_max_concurrency"].contains(&key)
-        });
-        known.then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let end = look.text.len().min(HEAD);
+    let head = (0..4).find_map(|back| look.text.get(..end.checked_sub(back)?))?;
+    let sections = head.lines().filter_map(|line| line.trim_end().strip_suffix(':'));
+    let has = |keys: &[&str]| sections.clone().any(|section| keys.contains(&section));
+    if !SECTIONS.iter().all(|keys| has(keys)) {
+        return None;
     }
+    // Keys that only this tool's load section has.
+    let known = head.lines().any(|line| {
+        let key = line.trim_start().trim_start_matches(['-', ' ', '{']).split(':').next().unwrap_or_default();
+        ["stages", "sweep", "num_workers", "worker_max_concurrency"].contains(&key)
+    });
+    known.then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = json_yaml::yaml_plain(input.text, KEEP, &mut |share| sink.progress(share));
-        let schema = Some("configuration".to_owned());
-        sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
-        if let Some(fault) = &tree.fault {
-            sink.diagnostic(fault.diagnostic());
-        }
-        let mut identity = identity(&tree.root);
-        if !identity.is_empty() {
-            identity.set("for_tool", Some(super::TOOL.to_owned()));
-            identity.emit_as(Kind::Context, &Place::File, Load::default(), &[], sink);
-        }
-        settings(&tree.root, &mut String::new(), sink);
-        let message =
-            "Run configuration: contains no measurements, but supplies the model and data set of the reports in the same folder.";
-        sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let tree = json_yaml::yaml_plain(input.text, KEEP, &mut |share| sink.progress(share));
+    let schema = Some("configuration".to_owned());
+    sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
     }
+    let mut identity = identity(&tree.root);
+    if !identity.is_empty() {
+        identity.set("for_tool", Some(super::TOOL.to_owned()));
+        identity.emit_as(Kind::Context, &Place::File, Load::default(), &[], sink);
+    }
+    settings(&tree.root, &mut String::new(), sink);
+    let message =
+        "Run configuration: contains no measurements, but supplies the model and data set of the reports in the same folder.";
+    sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+    sink.progress(1.0);
 }
 
 /// The identity that applies to every measurement of the run.

@@ -10,10 +10,10 @@ mod config;
 mod requests;
 mod sessions;
 
-pub use aside::InferencePerfAside;
-pub use config::InferencePerfConfig;
-pub use requests::InferencePerfRequests;
-pub use sessions::InferencePerfSessions;
+pub(in crate::format) use aside::INFERENCE_PERF_ASIDE;
+pub(in crate::format) use config::INFERENCE_PERF_CONFIG;
+pub(in crate::format) use requests::INFERENCE_PERF_REQUESTS;
+pub(in crate::format) use sessions::INFERENCE_PERF_SESSIONS;
 
 use serde_json::Value;
 
@@ -30,9 +30,6 @@ const TOOL: &str = "inference-perf";
 
 /// What only a report of the server's own metrics has, which is otherwise laid out like one of a stage.
 const SERVER: &str = "\"kv_cache_usage_percentage\"";
-
-/// The report of a stage.
-pub struct InferencePerf;
 
 const KEEP: &[Pattern] = &[
     &["benchmark_time_seconds"],
@@ -72,38 +69,39 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("goodput_metrics", "goodput_percentage", "slo_attainment"),
 ];
 
-impl Format for InferencePerf {
-    fn about(&self) -> About {
-        About::new(
-            "inference-perf",
-            "inference-perf stage report (JSON)",
-            "one file per load stage; the summary over all stages is recognised but not mixed in",
-            &["json"],
-        )
-    }
+/// The report of a stage.
+pub(in crate::format) static INFERENCE_PERF: Format = Format {
+    about: &About::new(
+        "inference-perf",
+        "inference-perf stage report (JSON)",
+        "one file per load stage; the summary over all stages is recognised but not mixed in",
+        &["json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let object = look.object().filter(|object| object.has("load_summary"))?;
-        // Cut before the successes, or within them.
-        let certainty = match object.has_all(&["successes", "failures"]) {
-            true => Certainty::Certain,
-            false if look.contains("\"schedule_delay\"") => Certainty::Likely,
-            false => return None,
-        };
-        (!look.contains(SERVER)).then_some(certainty)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let object = look.object().filter(|object| object.has("load_summary"))?;
+    // Cut before the successes, or within them.
+    let certainty = match object.has_all(&["successes", "failures"]) {
+        true => Certainty::Certain,
+        false if look.contains("\"schedule_delay\"") => Certainty::Likely,
+        false => return None,
+    };
+    (!look.contains(SERVER)).then_some(certainty)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = json_yaml::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
-        sink.provenance(Provenance { tool: Some(TOOL.to_owned()), ..Provenance::default() });
-        if let Some(fault) = &tree.fault {
-            sink.diagnostic(fault.diagnostic());
-        }
-        let mut findings = Findings::default();
-        stage(&tree.root, &mut findings, sink);
-        findings.finish(sink);
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let tree = json_yaml::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
+    sink.provenance(Provenance { tool: Some(TOOL.to_owned()), ..Provenance::default() });
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
     }
+    let mut findings = Findings::default();
+    stage(&tree.root, &mut findings, sink);
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {

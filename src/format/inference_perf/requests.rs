@@ -14,9 +14,6 @@ use crate::format::reader::json_yaml::{Pattern, stream};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// The requests of a run.
-pub struct InferencePerfRequests;
-
 const KEEP: &[Pattern] = &[
     &["start_time"],
     &["end_time"],
@@ -49,45 +46,46 @@ struct Request {
     samples: Vec<Sample>,
 }
 
-impl Format for InferencePerfRequests {
-    fn about(&self) -> About {
-        About::new(
-            "inference-perf-requests",
-            "inference-perf requests (JSON)",
-            "one record per request, using the tool's own formulas; texts are skipped",
-            &["json"],
-        )
-    }
+/// The requests of a run.
+pub(in crate::format) static INFERENCE_PERF_REQUESTS: Format = Format {
+    about: &About::new(
+        "inference-perf-requests",
+        "inference-perf requests (JSON)",
+        "one record per request, using the tool's own formulas; texts are skipped",
+        &["json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let first = look.element()?;
-        let timed = first.keys().take(2).any(|key| key == "start_time") && first.has("end_time");
-        (timed && first.has_any(&["request", "response", "info", "computed_metrics"])).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let first = look.element()?;
+    let timed = first.keys().take(2).any(|key| key == "start_time") && first.has("end_time");
+    (timed && first.has_any(&["request", "response", "info", "computed_metrics"])).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let schema = Some("requests".to_owned());
-        sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
-        let text = stream::strict_json(input.text);
-        let mut findings = Findings::default();
-        let mut requests = Vec::new();
-        for document in stream::documents(&text) {
-            if !document.text.starts_with('{') {
-                findings.entry(sink, "entries that are not requests", &document.place, || {
-                    "This entry is not a request; skipped.".to_owned()
-                });
-                continue;
-            }
-            let tree = document.read(KEEP, &mut |share| sink.progress(share));
-            if let Some(fault) = &tree.fault {
-                findings.add(sink, "damaged requests", || fault.diagnostic());
-            }
-            requests.push(request(document.place, &tree.root, tree.fault.is_none(), &mut findings, sink));
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let schema = Some("requests".to_owned());
+    sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
+    let text = stream::strict_json(input.text);
+    let mut findings = Findings::default();
+    let mut requests = Vec::new();
+    for document in stream::documents(&text) {
+        if !document.text.starts_with('{') {
+            findings.entry(sink, "entries that are not requests", &document.place, || {
+                "This entry is not a request; skipped.".to_owned()
+            });
+            continue;
         }
-        emit(requests, sink);
-        findings.finish(sink);
-        sink.progress(1.0);
+        let tree = document.read(KEEP, &mut |share| sink.progress(share));
+        if let Some(fault) = &tree.fault {
+            findings.add(sink, "damaged requests", || fault.diagnostic());
+        }
+        requests.push(request(document.place, &tree.root, tree.fault.is_none(), &mut findings, sink));
     }
+    emit(requests, sink);
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 /// Emits the requests, each with its seconds since the first one's start.

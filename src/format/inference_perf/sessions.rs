@@ -12,9 +12,6 @@ use crate::format::reader::json_yaml::{self, Pattern, stream};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// Reports of sessions.
-pub struct InferencePerfSessions;
-
 /// Figures of a summary: name and metric.
 const FIGURES: &[(&str, &str)] = &[
     ("num_sessions", "sessions"),
@@ -75,32 +72,33 @@ fn is_list(look: &Look<'_>) -> bool {
     look.element().is_some_and(|object| object.has_all(&["session_id", "duration_sec", "num_events"]))
 }
 
-impl Format for InferencePerfSessions {
-    fn about(&self) -> About {
-        About::new(
-            "inference-perf-sessions",
-            "inference-perf sessions (JSON)",
-            "multi-request sessions: per run, per stage and individually; read as samples, not as measurements",
-            &["json"],
-        )
-    }
+/// Reports of sessions.
+pub(in crate::format) static INFERENCE_PERF_SESSIONS: Format = Format {
+    about: &About::new(
+        "inference-perf-sessions",
+        "inference-perf sessions (JSON)",
+        "multi-request sessions: per run, per stage and individually; read as samples, not as measurements",
+        &["json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        (is_summary(look) || is_list(look)).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    (is_summary(look) || is_list(look)).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let schema = Some("sessions".to_owned());
-        sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
-        let mut findings = Findings::default();
-        if is_summary(&Look::new(input)) {
-            summary(input, &mut findings, sink)
-        } else {
-            list(input.text, &mut findings, sink)
-        }
-        findings.finish(sink);
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let schema = Some("sessions".to_owned());
+    sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
+    let mut findings = Findings::default();
+    if is_summary(&Look::new(input)) {
+        summary(input, &mut findings, sink)
+    } else {
+        list(input.text, &mut findings, sink)
     }
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 /// Emits a summary: over the stage that the file's name states, or over the whole run.

@@ -19,9 +19,6 @@ use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 use labels::fold;
 use publish::Publisher;
 
-/// A round's table of results.
-pub struct MlPerf;
-
 /// How much of a text is looked at for the header.
 const HEADER_BYTES: usize = 1 << 16;
 
@@ -53,52 +50,53 @@ impl Header {
     }
 }
 
-impl Format for MlPerf {
-    fn about(&self) -> About {
-        About::new(
-            "mlperf",
-            "MLPerf Inference results (CSV)",
-            "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and Inferscope's own; known unit errors are corrected and reported",
-            &["csv", "tsv", "txt"],
-        )
-    }
+/// A round's table of results.
+pub(in crate::format) static MLPERF: Format = Format {
+    about: &About::new(
+        "mlperf",
+        "MLPerf Inference results (CSV)",
+        "Datacenter tables of any round, pivot (5.0, 5.1) or flat (6.0), and Inferscope's own; known unit errors are corrected and reported",
+        &["csv", "tsv", "txt"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if compact::is(look.text) {
-            return Some(Certainty::Certain);
-        }
-        let header = header(look.text)?;
-        (header.is_flat() || pivot::title(&header).is_some()).then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if compact::is(look.text) {
+        return Some(Certainty::Certain);
     }
+    let header = header(look.text)?;
+    (header.is_flat() || pivot::title(&header).is_some()).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        if compact::is(input.text) {
-            let (tool, schema) = (Some("MLPerf Inference".to_owned()), Some("table".to_owned()));
-            sink.provenance(Provenance { tool, tool_version: None, schema });
-            let mut publisher = Publisher::new(sink);
-            compact::read(input.text, &mut publisher);
-            // Whoever wrote the table was warned.
-            publisher.finish(Severity::Info);
-            return sink.progress(1.0);
-        }
-        let Some(header) = header(input.text) else {
-            let hint = "Download the table again from MLCommons.";
-            let message = "No header row found: it must begin with “Public ID”.";
-            return sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
-        };
-        let mut rows = Rows::new(input.text, header.delimiter);
-        for _ in 0..=header.above.len() {
-            rows.advance(None);
-        }
-        let (schema, read): (_, fn(&Header, Rows<'_>, &mut Publisher<'_>)) =
-            if header.is_flat() { ("flat", flat::read) } else { ("pivot", pivot::read) };
-        let (tool, schema) = (Some("MLPerf Inference".to_owned()), Some(schema.to_owned()));
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    if compact::is(input.text) {
+        let (tool, schema) = (Some("MLPerf Inference".to_owned()), Some("table".to_owned()));
         sink.provenance(Provenance { tool, tool_version: None, schema });
         let mut publisher = Publisher::new(sink);
-        read(&header, rows, &mut publisher);
-        publisher.finish(Severity::Warning);
-        sink.progress(1.0);
+        compact::read(input.text, &mut publisher);
+        // Whoever wrote the table was warned.
+        publisher.finish(Severity::Info);
+        return sink.progress(1.0);
     }
+    let Some(header) = header(input.text) else {
+        let hint = "Download the table again from MLCommons.";
+        let message = "No header row found: it must begin with “Public ID”.";
+        return sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
+    };
+    let mut rows = Rows::new(input.text, header.delimiter);
+    for _ in 0..=header.above.len() {
+        rows.advance(None);
+    }
+    let (schema, read): (_, fn(&Header, Rows<'_>, &mut Publisher<'_>)) =
+        if header.is_flat() { ("flat", flat::read) } else { ("pivot", pivot::read) };
+    let (tool, schema) = (Some("MLPerf Inference".to_owned()), Some(schema.to_owned()));
+    sink.provenance(Provenance { tool, tool_version: None, schema });
+    let mut publisher = Publisher::new(sink);
+    read(&header, rows, &mut publisher);
+    publisher.finish(Severity::Warning);
+    sink.progress(1.0);
 }
 
 /// The header, down to the row that names the columns; `None` where no row does.

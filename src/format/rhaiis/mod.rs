@@ -21,50 +21,45 @@ use crate::record::{Diagnostic, MAX_COLUMNS, Place, Severity, Sink};
 use columns::Meaning;
 use reading::Reading;
 
-/// One of the consolidated tables.
-pub struct Consolidated {
-    about: About,
-    /// Normalised names of columns that only this table has.
-    marks: &'static [&'static str],
-}
-
 /// The file extensions of the tables.
 const EXTENSIONS: &[&str] = &["csv", "tsv", "txt"];
 
 /// The table of single servers, which has no column of its own.
-pub static RHAIIS: Consolidated = Consolidated {
-    about: About::new(
+pub(super) static RHAIIS: Format = Format {
+    about: &About::new(
         "rhaiis-csv",
         "RHAIIS consolidated CSV",
         "52 columns (older files have fewer), in any order; unknown columns are kept, blank cells are allowed",
         EXTENSIONS,
     ),
-    marks: &[],
+    sniff: |look| sniff(look, &RHAIIS),
+    read,
 };
 
 /// The table of clusters.
-pub static LLMD: Consolidated = Consolidated {
-    about: About::new(
+pub(super) static LLMD: Format = Format {
+    about: &About::new(
         "llmd-csv",
         "LLM-D dashboard CSV",
         "51 columns: replicas, prefill and decode pods, router; the GPU count covers all of them",
         EXTENSIONS,
     ),
-    marks: &["replicas", "prefill pod count", "decode pod count", "router config"],
+    sniff: |look| sniff(look, &LLMD),
+    read,
 };
 
 /// The table of CPU servers.
-pub static CPU: Consolidated = Consolidated {
-    about: About::new("cpu-csv", "vLLM CPU dashboard CSV", "the same, with cores, threads and CPU sets", EXTENSIONS),
-    marks: &["core count", "omp num threads"],
+pub(super) static CPU: Format = Format {
+    about: &About::new("cpu-csv", "vLLM CPU dashboard CSV", "the same, with cores, threads and CPU sets", EXTENSIONS),
+    sniff: |look| sniff(look, &CPU),
+    read,
 };
 
-impl Consolidated {
-    /// Whether a header has columns that are this table's own.
-    fn is_marked(&self, names: &[String]) -> bool {
-        names.iter().any(|name| self.marks.contains(&fold(name).as_str()))
-    }
-}
+/// Normalised names of columns that only one of the tables has.
+const MARKS: [(&Format, &[&str]); 2] = [
+    (&LLMD, &["replicas", "prefill pod count", "decode pod count", "router config"]),
+    (&CPU, &["core count", "omp num threads"]),
+];
 
 /// The maximum length of a header, in bytes.
 const HEADER_BYTES: usize = 1 << 16;
@@ -75,63 +70,59 @@ const SAMPLED_ROWS: usize = 200;
 /// Rows between progress reports.
 const PROGRESS_ROWS: u64 = 1024;
 
-impl Format for Consolidated {
-    fn about(&self) -> About {
-        self.about
+/// Whether it is this one of the tables.
+fn sniff(look: &Look<'_>, asked: &Format) -> Option<Certainty> {
+    let (_, names) = header(look.text);
+    let has = |wanted: &str| names.iter().any(|name| fold(name) == wanted);
+    let figures = names.iter().filter(|name| matches!(holds(name), Some(Holds::Figure(_) | Holds::Statistic(..)))).count();
+    if !has("model") || !(has("version") || has("accelerator")) || figures < 3 {
+        return None;
     }
+    let is_marked = |marks: &[&str]| names.iter().any(|name| marks.contains(&fold(name).as_str()));
+    let table = MARKS.into_iter().find(|(_, marks)| is_marked(marks)).map_or(&RHAIIS, |(table, _)| table);
+    if table.about.id != asked.about.id {
+        return None;
+    }
+    Some(if has("intended concurrency") { Certainty::Certain } else { Certainty::Likely })
+}
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let (_, names) = header(look.text);
-        let has = |wanted: &str| names.iter().any(|name| fold(name) == wanted);
-        let figures = names.iter().filter(|name| matches!(holds(name), Some(Holds::Figure(_) | Holds::Statistic(..)))).count();
-        if !has("model") || !(has("version") || has("accelerator")) || figures < 3 {
-            return None;
-        }
-        let table = [&LLMD, &CPU].into_iter().find(|table| table.is_marked(&names)).unwrap_or(&RHAIIS);
-        if table.about.id != self.about.id {
-            return None;
-        }
-        Some(if has("intended concurrency") { Certainty::Certain } else { Certainty::Likely })
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let (delimiter, _) = header(input.text);
+    let mut rows = Rows::new(input.text, delimiter);
+    // A header that is itself badly quoted still names its columns.
+    if rows.advance(None).is_none() {
+        let hint = "Check that the file was copied completely.";
+        sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, "The file is empty.", hint));
+        return;
     }
-
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let (delimiter, _) = header(input.text);
-        let mut rows = Rows::new(input.text, delimiter);
-        // A header that is itself badly quoted still names its columns.
-        if rows.advance(None).is_none() {
-            let hint = "Check that the file was copied completely.";
-            sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, "The file is empty.", hint));
-            return;
-        }
-        let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
-        if !names.iter().any(|name| columns::known(name).is_some()) {
-            let hint = "The first line must contain column names such as “model”, “accelerator”, “version” and “output_tok/sec”.";
-            sink.diagnostic(Diagnostic::new(
-                Severity::Error,
-                Place::Line(1),
-                "The header has no column of a consolidated table.",
-                hint,
-            ));
-            return;
-        }
-        let meanings = meanings(input.text, delimiter, &names, sink);
-        let mut reading = Reading::new(names, meanings, sink);
-        let mut findings = Findings::default();
-        let mut count: u64 = 0;
-        while let Some(row) = rows.advance(Some(reading.cells())) {
-            count += 1;
-            match row {
-                Ok(()) => reading.row(rows.record(), rows.line(), &mut findings, sink),
-                Err(broken) => findings.add(sink, broken.kind(), || broken.describe(rows.line(), reading.cells())),
-            }
-            if count.is_multiple_of(PROGRESS_ROWS) {
-                sink.progress(rows.progress());
-            }
-        }
-        findings.finish(sink);
-        reading.finish(count, sink);
-        sink.progress(1.0);
+    let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
+    if !names.iter().any(|name| columns::known(name).is_some()) {
+        let hint = "The first line must contain column names such as “model”, “accelerator”, “version” and “output_tok/sec”.";
+        sink.diagnostic(Diagnostic::new(
+            Severity::Error,
+            Place::Line(1),
+            "The header has no column of a consolidated table.",
+            hint,
+        ));
+        return;
     }
+    let meanings = meanings(input.text, delimiter, &names, sink);
+    let mut reading = Reading::new(names, meanings, sink);
+    let mut findings = Findings::default();
+    let mut count: u64 = 0;
+    while let Some(row) = rows.advance(Some(reading.cells())) {
+        count += 1;
+        match row {
+            Ok(()) => reading.row(rows.record(), rows.line(), &mut findings, sink),
+            Err(broken) => findings.add(sink, broken.kind(), || broken.describe(rows.line(), reading.cells())),
+        }
+        if count.is_multiple_of(PROGRESS_ROWS) {
+            sink.progress(rows.progress());
+        }
+    }
+    findings.finish(sink);
+    reading.finish(count, sink);
+    sink.progress(1.0);
 }
 
 /// The names in the first line that is not empty, and what separates them: whichever makes most sense of them.

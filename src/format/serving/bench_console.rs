@@ -13,9 +13,6 @@ use crate::format::serving::Run;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 
-/// A benchmark's console output.
-pub struct BenchConsole;
-
 /// What heads a block of results.
 const BANNER: &str = " Serving Benchmark Result ";
 
@@ -46,34 +43,35 @@ const LATENCIES: [(&str, &str); 5] =
 const LIMITS: [&str; 2] = ["Maximum request concurrency", "Max request concurrency"];
 const RATES: [&str; 3] = ["Traffic request rate", "Request rate configured (RPS)", "Request rate"];
 
-impl Format for BenchConsole {
-    fn about(&self) -> About {
-        About::new(
-            "bench-console",
-            "Serving benchmark console output (benchmark.out)",
-            "the last result block at each concurrency, without warm-ups; values rounded as on the console",
-            &["out", "log", "txt"],
-        )
-    }
+/// A benchmark's console output.
+pub(in crate::format) static BENCH_CONSOLE: Format = Format {
+    about: &About::new(
+        "bench-console",
+        "Serving benchmark console output (benchmark.out)",
+        "the last result block at each concurrency, without warm-ups; values rounded as on the console",
+        &["out", "log", "txt"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        if look.text.trim_start().starts_with(['{', '[']) {
-            return None;
-        }
-        let headed = CONFIGS.iter().any(|(head, _)| memmem::find(look.text.as_bytes(), head.as_bytes()).is_some());
-        let mut banners = memmem::find_iter(look.text.as_bytes(), BANNER.as_bytes());
-        let framed = |at: usize| look.text.get(at + BANNER.len()..).is_some_and(|rest| rest.starts_with("====="));
-        (headed || banners.any(framed)).then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    if look.text.trim_start().starts_with(['{', '[']) {
+        return None;
     }
+    let headed = CONFIGS.iter().any(|(head, _)| memmem::find(look.text.as_bytes(), head.as_bytes()).is_some());
+    let mut banners = memmem::find_iter(look.text.as_bytes(), BANNER.as_bytes());
+    let framed = |at: usize| look.text.get(at + BANNER.len()..).is_some_and(|rest| rest.starts_with("====="));
+    (headed || banners.any(framed)).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let mut console = Console::default();
-        for (index, line) in input.text.lines().enumerate() {
-            console.line(line.trim(), index as u64 + 1, sink);
-        }
-        console.finish(sink);
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let mut console = Console::default();
+    for (index, line) in input.text.lines().enumerate() {
+        console.line(line.trim(), index as u64 + 1, sink);
     }
+    console.finish(sink);
+    sink.progress(1.0);
 }
 
 /// `============ Serving Benchmark Result ============`, with or without colour.

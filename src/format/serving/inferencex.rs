@@ -10,9 +10,6 @@ use crate::format::serving::{self, Dialect, Fields, Run, Tool};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Severity, Sink, Stat};
 
-/// InferenceX's aggregated results.
-pub struct InferenceX;
-
 static DIALECT: Dialect = Dialect {
     tool: "InferenceX",
     latencies: &[("ttft", "ttft"), ("tpot", "tpot"), ("itl", "itl"), ("e2el", "e2el")],
@@ -134,23 +131,24 @@ fn hardware(name: &str) -> String {
     name
 }
 
-impl Format for InferenceX {
-    fn about(&self) -> About {
-        About::new(
-            "inferencex",
-            "InferenceX aggregated JSON",
-            "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are distinguished",
-            &["json"],
-        )
-    }
+/// InferenceX's aggregated results.
+pub(in crate::format) static INFERENCEX: Format = Format {
+    about: &About::new(
+        "inferencex",
+        "InferenceX aggregated JSON",
+        "versions 1 and 2, single objects and lists; seconds become ms, per-GPU bases are distinguished",
+        &["json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        (serving::tool(look) == Some(Tool::InferenceX)).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    (serving::tool(look) == Some(Tool::InferenceX)).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        serving::read(input, &DIALECT, sink);
-    }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    serving::read(input, &DIALECT, sink);
 }
 
 #[cfg(test)]

@@ -10,9 +10,6 @@ use crate::format::serving::{self, Dialect, Fields, Run, Tool};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Sink, Stat};
 
-/// SGLang's own results.
-pub struct Sglang;
-
 static DIALECT: Dialect = Dialect {
     tool: "SGLang",
     latencies: &[("ttft", "ttft"), ("tpot", "tpot"), ("itl", "itl"), ("e2e_latency", "e2el")],
@@ -81,21 +78,22 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     run.rate_or_concurrency(fields)
 }
 
-impl Format for Sglang {
-    fn about(&self) -> About {
-        About::new(
-            "sglang",
-            "SGLang bench_serving JSONL",
-            "one run per line, including the literal `Infinity`; server settings where reported",
-            &["jsonl", "json", "ndjson"],
-        )
-    }
+/// SGLang's own results.
+pub(in crate::format) static SGLANG: Format = Format {
+    about: &About::new(
+        "sglang",
+        "SGLang bench_serving JSONL",
+        "one run per line, including the literal `Infinity`; server settings where reported",
+        &["jsonl", "json", "ndjson"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        (serving::tool(look) == Some(Tool::Sglang)).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    (serving::tool(look) == Some(Tool::Sglang)).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        serving::read(input, &DIALECT, sink);
-    }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    serving::read(input, &DIALECT, sink);
 }

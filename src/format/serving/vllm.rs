@@ -10,9 +10,6 @@ use crate::format::serving::{self, Dialect, Fields, Run, Tool};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Sink};
 
-/// vLLM's own results.
-pub struct Vllm;
-
 /// The dialect of vLLM, which its forks share.
 pub(super) const DIALECT: Dialect = Dialect {
     tool: "vLLM",
@@ -40,21 +37,22 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     run.rate_or_concurrency(fields)
 }
 
-impl Format for Vllm {
-    fn about(&self) -> About {
-        About::new(
-            "vllm",
-            "vLLM bench serve JSON",
-            "old and new versions, one or more runs per file; per-request arrays are skipped",
-            &["json", "jsonl", "ndjson"],
-        )
-    }
+/// vLLM's own results.
+pub(in crate::format) static VLLM: Format = Format {
+    about: &About::new(
+        "vllm",
+        "vLLM bench serve JSON",
+        "old and new versions, one or more runs per file; per-request arrays are skipped",
+        &["json", "jsonl", "ndjson"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        (serving::tool(look) == Some(Tool::Vllm)).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    (serving::tool(look) == Some(Tool::Vllm)).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        serving::read(input, &DIALECT, sink);
-    }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    serving::read(input, &DIALECT, sink);
 }

@@ -25,9 +25,6 @@ use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use settings::Settings;
 
-/// The files of a run's folder that describe it.
-pub struct SrtSlurm;
-
 /// The whole file is read: it contains no requests.
 const KEEP: &[Pattern] = &[&[]];
 
@@ -58,63 +55,63 @@ const JSON: &[(Part, &[&str])] = &[
 /// Top-level keys of a recipe.
 const RECIPE: [&str; 3] = ["model:", "resources:", "benchmark:"];
 
-impl SrtSlurm {
-    fn part(look: &Look<'_>) -> Option<Part> {
-        let text = look.text;
-        if text.starts_with(worker_table::HEADER) {
-            return Some(Part::WorkerTable);
-        }
-        if !look.is_object() {
-            let edge = |key: &str| text.starts_with(key) || look.contains(&format!("\n{key}"));
-            return RECIPE.iter().all(|key| edge(key)).then_some(Part::Recipe);
-        }
-        let object = look.object()?;
-        JSON.iter().find(|(_, keys)| object.has_all(keys)).map(|(part, _)| *part)
+/// Which of the files it is.
+fn part(look: &Look<'_>) -> Option<Part> {
+    let text = look.text;
+    if text.starts_with(worker_table::HEADER) {
+        return Some(Part::WorkerTable);
     }
+    if !look.is_object() {
+        let edge = |key: &str| text.starts_with(key) || look.contains(&format!("\n{key}"));
+        return RECIPE.iter().all(|key| edge(key)).then_some(Part::Recipe);
+    }
+    let object = look.object()?;
+    JSON.iter().find(|(_, keys)| object.has_all(keys)).map(|(part, _)| *part)
 }
 
-impl Format for SrtSlurm {
-    fn about(&self) -> About {
-        About::new(
-            "srt-slurm",
-            "srt-slurm run description (JSON, YAML)",
-            "metadata (all generations), recipes and lock files, node dumps, fingerprints and power windows, which add settings and missing fields to the results in the same folder; metrics from worker tables and from a fork's roll-up",
-            &["json", "yaml", "yml", "csv"],
-        )
-    }
+/// The files of a run's folder that describe it.
+pub(in crate::format) static SRT_SLURM: Format = Format {
+    about: &About::new(
+        "srt-slurm",
+        "srt-slurm run description (JSON, YAML)",
+        "metadata (all generations), recipes and lock files, node dumps, fingerprints and power windows, which add settings and missing fields to the results in the same folder; metrics from worker tables and from a fork's roll-up",
+        &["json", "yaml", "yml", "csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        SrtSlurm::part(look).map(|_| Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    part(look).map(|_| Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let Some(part) = SrtSlurm::part(&Look::new(input)) else { return sink.progress(1.0) };
-        sink.provenance(Provenance { tool: Some("srt-slurm".to_owned()), ..Provenance::default() });
-        if part == Part::WorkerTable {
-            return worker_table::read(input, sink);
-        }
-        let mut progress = |share: f64| sink.progress(share);
-        let Tree { root, fault } = match part {
-            Part::Recipe => json_yaml::yaml_plain(input.text, KEEP, &mut progress),
-            _ => json_yaml::json(input.text, KEEP, &mut progress),
-        };
-        if let Some(fault) = &fault {
-            sink.diagnostic(fault.diagnostic());
-        }
-        match part {
-            Part::Metadata => metadata::read(&root, sink),
-            Part::Recipe => recipe::read(&root, sink),
-            Part::NodeDump => node(&root, sink),
-            Part::Fingerprint => {
-                Settings::new("fingerprint", sink).tree(&root);
-                note("Software and hardware fingerprint of one worker: settings only, no measurements.", sink);
-            }
-            Part::PowerWindow => window(&root, sink),
-            Part::Rollup => rollup::read(&root, sink),
-            Part::WorkerTable => {}
-        }
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let Some(part) = part(&Look::new(input)) else { return sink.progress(1.0) };
+    sink.provenance(Provenance { tool: Some("srt-slurm".to_owned()), ..Provenance::default() });
+    if part == Part::WorkerTable {
+        return worker_table::read(input, sink);
     }
+    let mut progress = |share: f64| sink.progress(share);
+    let Tree { root, fault } = match part {
+        Part::Recipe => json_yaml::yaml_plain(input.text, KEEP, &mut progress),
+        _ => json_yaml::json(input.text, KEEP, &mut progress),
+    };
+    if let Some(fault) = &fault {
+        sink.diagnostic(fault.diagnostic());
+    }
+    match part {
+        Part::Metadata => metadata::read(&root, sink),
+        Part::Recipe => recipe::read(&root, sink),
+        Part::NodeDump => node(&root, sink),
+        Part::Fingerprint => {
+            Settings::new("fingerprint", sink).tree(&root);
+            note("Software and hardware fingerprint of one worker: settings only, no measurements.", sink);
+        }
+        Part::PowerWindow => window(&root, sink),
+        Part::Rollup => rollup::read(&root, sink),
+        Part::WorkerTable => {}
+    }
+    sink.progress(1.0);
 }
 
 /// Adds a note about a file.

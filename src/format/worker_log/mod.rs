@@ -19,38 +19,35 @@ use memchr::{memchr, memmem};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::Sink;
 
-/// A worker's log.
-pub struct WorkerLog;
-
 /// How much of a text is searched for a timestamp or a mark before all of it is.
 const HEAD: usize = 256 * 1024;
 
 /// How far into a line its timestamp may begin.
 const STAMPED: usize = 120;
 
-impl Format for WorkerLog {
-    fn about(&self) -> About {
-        About::new(
-            "worker-log",
-            "Worker log of SGLang, TensorRT-LLM or vLLM",
-            "batch statistics over time, memory, start-up settings; all known timestamp and rank formats; terminal colours are stripped",
-            &["out", "err", "log", "txt"],
-        )
-    }
+/// A worker's log.
+pub(in crate::format) static WORKER_LOG: Format = Format {
+    about: &About::new(
+        "worker-log",
+        "Worker log of SGLang, TensorRT-LLM or vLLM",
+        "batch statistics over time, memory, start-up settings; all known timestamp and rank formats; terminal colours are stripped",
+        &["out", "err", "log", "txt"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let text = look.text.trim_start();
-        let json =
-            text.starts_with('{') || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', '"']));
-        if json || !(stamped(text) || has_figures(head(text))) {
-            return None;
-        }
-        has_figures(text).then_some(Certainty::Certain)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let text = look.text.trim_start();
+    let json = text.starts_with('{') || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', '"']));
+    if json || !(stamped(text) || has_figures(head(text))) {
+        return None;
     }
+    has_figures(text).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        reading::read(input, sink);
-    }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    reading::read(input, sink);
 }
 
 /// Whether a text contains a supported line.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::finding;
 use crate::catalog::number::plural;
 use crate::engine::{FileReport, ReadAs};
-use crate::format::{self, FORMATS};
+use crate::format::{self, ABOUT};
 use crate::page::files::{FileEntry, Status};
 use crate::page::picker::{Choice, Picker};
 use crate::page::store::Store;
@@ -32,11 +32,8 @@ pub fn FileBox(
     });
     let formats = Signal::derive(move || {
         let as_found = Choice { label: "detect from the content".to_owned(), ..Choice::default() };
-        let known = FORMATS.iter().map(|format| Choice {
-            key: format.about().id.to_owned(),
-            label: format.about().label.to_owned(),
-            ..Choice::default()
-        });
+        let known =
+            ABOUT.iter().map(|format| Choice { key: format.id.to_owned(), label: format.label.to_owned(), ..Choice::default() });
         std::iter::once(as_found).chain(known).collect::<Vec<_>>()
     });
     let state = match &file.status {

@@ -10,9 +10,9 @@ mod ipc;
 mod json;
 mod typed;
 
-pub use csv::CanonicalCsv;
-pub use json::CanonicalJson;
-pub use typed::Columnar;
+pub(in crate::format) use csv::CANONICAL_CSV;
+pub(in crate::format) use json::CANONICAL_JSON;
+pub(in crate::format) use typed::COLUMNAR;
 
 use std::borrow::Cow;
 

@@ -16,9 +16,6 @@ use crate::format::generic::prometheus::Tachometer;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
-/// A Parquet or Arrow file.
-pub struct Columnar;
-
 /// Rows × columns that are read, 8 bytes each.
 const MAX_CELLS: usize = 40_000_000;
 /// The maximum decompressed size of a Parquet file, in bytes.
@@ -30,53 +27,53 @@ const ARROW: &[u8] = b"ARROW1\0\0";
 const STREAM: &[u8] = b"\xFF\xFF\xFF\xFF";
 const FEATHER: &[u8] = b"FEA1";
 
-impl Format for Columnar {
-    fn about(&self) -> About {
-        About::new(
-            "columns",
-            "Parquet or Arrow table",
-            "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)",
-            &["parquet", "arrow", "feather", "ipc"],
-        )
-    }
+/// A Parquet or Arrow file.
+pub(in crate::format) static COLUMNAR: Format = Format {
+    about: &About::new(
+        "columns",
+        "Parquet or Arrow table",
+        "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)",
+        &["parquet", "arrow", "feather", "ipc"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        // A stream's mark alone could begin anything: a length and, within the schema, a version follow it.
-        let stream = look.bytes.starts_with(STREAM) && look.bytes.get(6..8) == Some(&[0, 0]);
-        let marked = [PARQUET, ARROW, FEATHER].iter().any(|mark| look.bytes.starts_with(mark));
-        (marked || stream).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    // A stream's mark alone could begin anything: a length and, within the schema, a version follow it.
+    let stream = look.bytes.starts_with(STREAM) && look.bytes.get(6..8) == Some(&[0, 0]);
+    let marked = [PARQUET, ARROW, FEATHER].iter().any(|mark| look.bytes.starts_with(mark));
+    (marked || stream).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let mut table = Reading { columns: Columns::default(), metrics: None, rows: 0, left_out: 0, progress: 0.0 };
-        let read = match input.bytes {
-            bytes if bytes.starts_with(PARQUET) => parquet(bytes, &mut table, sink),
-            bytes if bytes.starts_with(FEATHER) => Err("Feather version 1 is no longer supported by Arrow".to_owned()),
-            bytes => arrow(bytes, &mut table, sink),
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let mut table = Reading { columns: Columns::default(), metrics: None, rows: 0, left_out: 0, progress: 0.0 };
+    let read = match input.bytes {
+        bytes if bytes.starts_with(PARQUET) => parquet(bytes, &mut table, sink),
+        bytes if bytes.starts_with(FEATHER) => Err("Feather version 1 is no longer supported by Arrow".to_owned()),
+        bytes => arrow(bytes, &mut table, sink),
+    };
+    if let Err(reason) = read {
+        let packed =
+            ["zstd", "lz4", "brotli", "disabled feature", "not enabled"].iter().any(|word| reason.to_lowercase().contains(word));
+        let hint = match packed {
+            true => {
+                "Rewrite it with Snappy or without compression: pandas.read_parquet(p).to_parquet(q, compression=\"snappy\")."
+            }
+            false => "Copy the file again: it may be truncated. Otherwise export it again.",
         };
-        if let Err(reason) = read {
-            let packed = ["zstd", "lz4", "brotli", "disabled feature", "not enabled"]
-                .iter()
-                .any(|word| reason.to_lowercase().contains(word));
-            let hint = match packed {
-                true => {
-                    "Rewrite it with Snappy or without compression: pandas.read_parquet(p).to_parquet(q, compression=\"snappy\")."
-                }
-                false => "Copy the file again: it may be truncated. Otherwise export it again.",
-            };
-            let message = format!("Reading stopped after {} rows: {reason}.", table.rows);
-            sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
-        }
-        if table.left_out > 0 {
-            let message = format!("{} rows are skipped: the table would exceed {MAX_CELLS} cells.", table.left_out);
-            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Keep only the rows or columns you need."));
-        }
-        table.columns.findings.finish(sink);
-        if let Some(metrics) = table.metrics {
-            metrics.finish(sink);
-        }
-        sink.progress(1.0);
+        let message = format!("Reading stopped after {} rows: {reason}.", table.rows);
+        sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
     }
+    if table.left_out > 0 {
+        let message = format!("{} rows are skipped: the table would exceed {MAX_CELLS} cells.", table.left_out);
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Keep only the rows or columns you need."));
+    }
+    table.columns.findings.finish(sink);
+    if let Some(metrics) = table.metrics {
+        metrics.finish(sink);
+    }
+    sink.progress(1.0);
 }
 
 /// Opens a Parquet file and reads its batches. An error is the middle of a sentence.

@@ -11,50 +11,47 @@ use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
-/// An answer of the HTTP API.
-pub struct Api;
-
 const KEEP: &[Pattern] = &[&[]];
 
 /// The name of a result without a metric name, i.e. of an expression.
 const EXPRESSION: &str = "query_result";
 
-impl Format for Api {
-    fn about(&self) -> About {
-        About::new("prometheus-api", "Prometheus HTTP API (JSON)", "responses of `query_range` and `query`", &["json"])
-    }
+/// An answer of the HTTP API.
+pub(in crate::format) static API: Format = Format {
+    about: &About::new("prometheus-api", "Prometheus HTTP API (JSON)", "responses of `query_range` and `query`", &["json"]),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let object = look.object()?;
-        let response = object.has("status") && object.has_any(&["data", "error"]);
-        let typed = || look.contains("\"resultType\"") || look.contains("\"errorType\"");
-        (response && typed()).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let object = look.object()?;
+    let response = object.has("status") && object.has_any(&["data", "error"]);
+    let typed = || look.contains("\"resultType\"") || look.contains("\"errorType\"");
+    (response && typed()).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = json_yaml::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
-        let kind = tree.root["data"]["resultType"].as_str().map(str::to_owned);
-        sink.provenance(Provenance { schema: kind, ..Provenance::default() });
-        if let Some(fault) = &tree.fault {
-            sink.diagnostic(fault.diagnostic());
-        }
-        let mut tell = |severity, key: &str, value: &Value| {
-            for text in value.as_array().into_iter().flatten().chain(value.is_string().then_some(value)).filter_map(Value::as_str)
-            {
-                let message = format!("Message from Prometheus: {text}");
-                sink.diagnostic(Diagnostic::new(severity, Place::Key(key.to_owned()), message, ""));
-            }
-        };
-        tell(Severity::Error, "error", &tree.root["error"]);
-        tell(Severity::Warning, "warnings", &tree.root["warnings"]);
-        tell(Severity::Info, "infos", &tree.root["infos"]);
-        if tree.root["status"] != "error" {
-            let mut gather = Gather::default();
-            results(&tree.root["data"]["result"], &mut gather, sink);
-            gather.finish(sink);
-        }
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let tree = json_yaml::json(input.text, KEEP, &mut |fraction| sink.progress(fraction));
+    let kind = tree.root["data"]["resultType"].as_str().map(str::to_owned);
+    sink.provenance(Provenance { schema: kind, ..Provenance::default() });
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
     }
+    let mut tell = |severity, key: &str, value: &Value| {
+        for text in value.as_array().into_iter().flatten().chain(value.is_string().then_some(value)).filter_map(Value::as_str) {
+            let message = format!("Message from Prometheus: {text}");
+            sink.diagnostic(Diagnostic::new(severity, Place::Key(key.to_owned()), message, ""));
+        }
+    };
+    tell(Severity::Error, "error", &tree.root["error"]);
+    tell(Severity::Warning, "warnings", &tree.root["warnings"]);
+    tell(Severity::Info, "infos", &tree.root["infos"]);
+    if tree.root["status"] != "error" {
+        let mut gather = Gather::default();
+        results(&tree.root["data"]["result"], &mut gather, sink);
+        gather.finish(sink);
+    }
+    sink.progress(1.0);
 }
 
 fn results(result: &Value, gather: &mut Gather, sink: &mut dyn Sink) {

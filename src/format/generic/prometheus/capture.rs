@@ -8,9 +8,6 @@ use super::text::Known;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
-/// The capture in lines of JSON.
-pub struct Capture;
-
 /// One line.
 #[derive(Deserialize)]
 struct Scrape {
@@ -21,51 +18,52 @@ struct Scrape {
     text: String,
 }
 
-impl Format for Capture {
-    fn about(&self) -> About {
-        About::new(
-            "prometheus-capture",
-            "Prometheus capture of srt-slurm (JSONL)",
-            "`raw_prometheus.jsonl`: one scrape per line",
-            &["jsonl"],
-        )
-    }
+/// The capture in lines of JSON.
+pub(in crate::format) static CAPTURE: Format = Format {
+    about: &About::new(
+        "prometheus-capture",
+        "Prometheus capture of srt-slurm (JSONL)",
+        "`raw_prometheus.jsonl`: one scrape per line",
+        &["jsonl"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let object = look.object()?;
-        let scrape =
-            object.value("timestamp_ns").is_number() && ["endpoint_url", "text"].iter().all(|key| object.value(key).is_string());
-        (scrape && look.text.trim_start().lines().next()?.contains("\"text\"")).then_some(Certainty::Certain)
-    }
-
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        sink.provenance(Provenance { schema: Some("srt-slurm capture".to_owned()), ..Provenance::default() });
-        let mut gather = Gather::default();
-        let mut servers: FxHashMap<(String, Option<String>, Option<String>), Known> = FxHashMap::default();
-        let total = input.text.len().max(1) as f64;
-        let mut done = 0;
-        for (number, line) in input.text.split_inclusive('\n').enumerate() {
-            done += line.len();
-            let place = Place::Line(number as u64 + 1);
-            match serde_json::from_str::<Scrape>(line) {
-                _ if line.trim().is_empty() => {}
-                Ok(scrape) => {
-                    read(&scrape, &mut servers, &place, &mut gather, sink);
-                    gather.flush(None, sink);
-                }
-                Err(error) => gather.findings.add(sink, "lines that are not scrapes", || {
-                    let message = format!("The line is not a server scrape ({error}); skipped.");
-                    Diagnostic::new(Severity::Warning, place, message, "The file may be truncated or edited by hand.")
-                }),
-            }
-            sink.progress(done as f64 / total);
-        }
-        gather.finish(sink);
-        sink.progress(1.0);
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let object = look.object()?;
+    let scrape =
+        object.value("timestamp_ns").is_number() && ["endpoint_url", "text"].iter().all(|key| object.value(key).is_string());
+    (scrape && look.text.trim_start().lines().next()?.contains("\"text\"")).then_some(Certainty::Certain)
 }
 
-fn read(
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { schema: Some("srt-slurm capture".to_owned()), ..Provenance::default() });
+    let mut gather = Gather::default();
+    let mut servers: FxHashMap<(String, Option<String>, Option<String>), Known> = FxHashMap::default();
+    let total = input.text.len().max(1) as f64;
+    let mut done = 0;
+    for (number, line) in input.text.split_inclusive('\n').enumerate() {
+        done += line.len();
+        let place = Place::Line(number as u64 + 1);
+        match serde_json::from_str::<Scrape>(line) {
+            _ if line.trim().is_empty() => {}
+            Ok(scrape) => {
+                read_scrape(&scrape, &mut servers, &place, &mut gather, sink);
+                gather.flush(None, sink);
+            }
+            Err(error) => gather.findings.add(sink, "lines that are not scrapes", || {
+                let message = format!("The line is not a server scrape ({error}); skipped.");
+                Diagnostic::new(Severity::Warning, place, message, "The file may be truncated or edited by hand.")
+            }),
+        }
+        sink.progress(done as f64 / total);
+    }
+    gather.finish(sink);
+    sink.progress(1.0);
+}
+
+fn read_scrape(
     scrape: &Scrape,
     servers: &mut FxHashMap<(String, Option<String>, Option<String>), Known>,
     place: &Place,

@@ -12,9 +12,6 @@ use crate::format::reader::time::instant;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
-/// A table of Grafana's “inspect” or “export CSV”.
-pub struct Grafana;
-
 /// Cells that mean missing.
 const MISSING: [&str; 6] = ["", "-", "null", "undefined", "NaN", "No data"];
 
@@ -59,58 +56,59 @@ enum Column {
     Label,
 }
 
-impl Format for Grafana {
-    fn about(&self) -> About {
-        About::new(
-            "grafana",
-            "Grafana export (CSV)",
-            "series joined by time or listed one after another; units in cells are converted",
-            &["csv"],
-        )
-    }
+/// A table of Grafana's “inspect” or “export CSV”.
+pub(in crate::format) static GRAFANA: Format = Format {
+    about: &About::new(
+        "grafana",
+        "Grafana export (CSV)",
+        "series joined by time or listed one after another; units in cells are converted",
+        &["csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let (_, text, delimiter) = body(look.text);
-        let head = text.get(..text.len().min(64))?;
-        if !head.contains("Time") {
-            return None;
-        }
-        let mut records = reader(text, delimiter).into_records().flatten();
-        let (header, first) = (records.next()?, records.next()?);
-        let columns = columns(&header)?;
-        let at = columns.iter().position(|column| *column == Column::Time)?;
-        (at < 2 && instant(first.get(at)?).is_some()).then_some(Certainty::Likely)
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let (_, text, delimiter) = body(look.text);
+    let head = text.get(..text.len().min(64))?;
+    if !head.contains("Time") {
+        return None;
     }
+    let mut records = reader(text, delimiter).into_records().flatten();
+    let (header, first) = (records.next()?, records.next()?);
+    let columns = columns(&header)?;
+    let at = columns.iter().position(|column| *column == Column::Time)?;
+    (at < 2 && instant(first.get(at)?).is_some()).then_some(Certainty::Likely)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        sink.provenance(Provenance { tool: Some("Grafana".to_owned()), ..Provenance::default() });
-        let (skipped, text, delimiter) = body(input.text);
-        let mut records = reader(text, delimiter).into_records();
-        let header = records.next().and_then(Result::ok).unwrap_or_default();
-        let columns = columns(&header).unwrap_or_default();
-        let mut table = Table { header, columns, known: HashMap::new(), gather: Gather::default(), zoned: true, units: false };
-        let total = input.text.len().max(1) as f64;
-        let (mut line, mut counted) = (skipped + 1, 0);
-        for record in records.flatten() {
-            // The reader's own count is one short where lines end as Windows ends them.
-            let byte = record.position().map_or(0, csv::Position::byte) as usize;
-            let start =
-                text.bytes().skip(byte).position(|byte| !matches!(byte, b'\r' | b'\n')).map_or(text.len(), |ends| byte + ends);
-            line += text.as_bytes().get(counted..start).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() as u64;
-            counted = start;
-            table.row(&record, Place::Line(line), sink);
-            sink.progress((byte as f64 / total).min(1.0));
-        }
-        let mut tell = |message: &str| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
-        if !table.zoned {
-            tell("Times have no time zone; read as UTC.");
-        }
-        if table.units {
-            tell("Cells have units and are rounded; durations are converted to seconds, sizes to bytes.");
-        }
-        table.gather.finish(sink);
-        sink.progress(1.0);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { tool: Some("Grafana".to_owned()), ..Provenance::default() });
+    let (skipped, text, delimiter) = body(input.text);
+    let mut records = reader(text, delimiter).into_records();
+    let header = records.next().and_then(Result::ok).unwrap_or_default();
+    let columns = columns(&header).unwrap_or_default();
+    let mut table = Table { header, columns, known: HashMap::new(), gather: Gather::default(), zoned: true, units: false };
+    let total = input.text.len().max(1) as f64;
+    let (mut line, mut counted) = (skipped + 1, 0);
+    for record in records.flatten() {
+        // The reader's own count is one short where lines end as Windows ends them.
+        let byte = record.position().map_or(0, csv::Position::byte) as usize;
+        let start =
+            text.bytes().skip(byte).position(|byte| !matches!(byte, b'\r' | b'\n')).map_or(text.len(), |ends| byte + ends);
+        line += text.as_bytes().get(counted..start).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() as u64;
+        counted = start;
+        table.row(&record, Place::Line(line), sink);
+        sink.progress((byte as f64 / total).min(1.0));
     }
+    let mut tell = |message: &str| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+    if !table.zoned {
+        tell("Times have no time zone; read as UTC.");
+    }
+    if table.units {
+        tell("Cells have units and are rounded; durations are converted to seconds, sizes to bytes.");
+    }
+    table.gather.finish(sink);
+    sink.progress(1.0);
 }
 
 /// The table below the `sep=` line for Excel: how many lines it skips, its text, the delimiter.

@@ -14,8 +14,8 @@ mod names;
 mod tachometer;
 mod text;
 
-pub use api::Api;
-pub use capture::Capture;
-pub use grafana::Grafana;
+pub(in crate::format) use api::API;
+pub(in crate::format) use capture::CAPTURE;
+pub(in crate::format) use grafana::GRAFANA;
 pub(in crate::format) use tachometer::Tachometer;
-pub use text::Exposition;
+pub(in crate::format) use text::EXPOSITION;

@@ -7,67 +7,65 @@ use super::line;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
-/// The exposition as text.
-pub struct Exposition;
-
 /// How many lines are looked at to recognise an exposition.
 const LOOKED_AT: usize = 40;
 
-impl Format for Exposition {
-    fn about(&self) -> About {
-        About::new(
-            "prometheus",
-            "Prometheus metrics (text)",
-            "text and OpenMetrics, one or more scrapes; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo and DCGM get common names, others keep their own; histograms become means and estimated percentiles",
-            &["prom", "txt", "metrics"],
-        )
-    }
+/// The exposition as text.
+pub(in crate::format) static EXPOSITION: Format = Format {
+    about: &About::new(
+        "prometheus",
+        "Prometheus metrics (text)",
+        "text and OpenMetrics, one or more scrapes; known metrics of vLLM, SGLang, TensorRT-LLM, Dynamo and DCGM get common names, others keep their own; histograms become means and estimated percentiles",
+        &["prom", "txt", "metrics"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let (mut types, mut samples, mut labelled, mut others) = (0, 0, 0, 0);
-        for line in look.text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT) {
-            match (line.starts_with('#'), line::sample(line)) {
-                (true, _) => types += usize::from(line::declared(line).is_some()),
-                (false, Some(sample)) => {
-                    samples += 1;
-                    labelled += usize::from(line::series(sample.series).is_some_and(|(_, labels)| !labels.is_empty()));
-                }
-                (false, None) => others += 1,
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let (mut types, mut samples, mut labelled, mut others) = (0, 0, 0, 0);
+    for line in look.text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT) {
+        match (line.starts_with('#'), line::sample(line)) {
+            (true, _) => types += usize::from(line::declared(line).is_some()),
+            (false, Some(sample)) => {
+                samples += 1;
+                labelled += usize::from(line::series(sample.series).is_some_and(|(_, labels)| !labels.is_empty()));
             }
-        }
-        match (types, samples, labelled, others) {
-            (1.., 1.., _, 0..=3) => Some(Certainty::Certain),
-            (0, 1.., 1.., 0) => Some(Certainty::Likely),
-            _ => None,
+            (false, None) => others += 1,
         }
     }
+    match (types, samples, labelled, others) {
+        (1.., 1.., _, 0..=3) => Some(Certainty::Certain),
+        (0, 1.., 1.., 0) => Some(Certainty::Likely),
+        _ => None,
+    }
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let open = input.text.lines().any(|line| line.trim_end() == "# EOF");
-        let schema = if open { "OpenMetrics" } else { "text 0.0.4" };
-        sink.provenance(Provenance { schema: Some(schema.to_owned()), ..Provenance::default() });
-        let mut gather = Gather::default();
-        let mut series = Known::default();
-        let seconds = if open { 1.0 } else { 1000.0 };
-        let total = input.text.len().max(1) as f64;
-        let mut done = 0;
-        for (number, line) in input.text.split_inclusive('\n').enumerate() {
-            done += line.len();
-            let place = Place::Line(number as u64 + 1);
-            if !line.ends_with('\n') && !line.starts_with('#') {
-                let message = "The last line has no line break, so its value may be truncated; skipped.";
-                let hint = "Copy the file again: servers end every line with a line break.";
-                sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, hint));
-            } else {
-                series.line(line, &[], |time| time.map(|time| time / seconds), &place, &mut gather, sink);
-            }
-            if number % 1024 == 0 {
-                sink.progress(done as f64 / total);
-            }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let open = input.text.lines().any(|line| line.trim_end() == "# EOF");
+    let schema = if open { "OpenMetrics" } else { "text 0.0.4" };
+    sink.provenance(Provenance { schema: Some(schema.to_owned()), ..Provenance::default() });
+    let mut gather = Gather::default();
+    let mut series = Known::default();
+    let seconds = if open { 1.0 } else { 1000.0 };
+    let total = input.text.len().max(1) as f64;
+    let mut done = 0;
+    for (number, line) in input.text.split_inclusive('\n').enumerate() {
+        done += line.len();
+        let place = Place::Line(number as u64 + 1);
+        if !line.ends_with('\n') && !line.starts_with('#') {
+            let message = "The last line has no line break, so its value may be truncated; skipped.";
+            let hint = "Copy the file again: servers end every line with a line break.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, place, message, hint));
+        } else {
+            series.line(line, &[], |time| time.map(|time| time / seconds), &place, &mut gather, sink);
         }
-        gather.finish(sink);
-        sink.progress(1.0);
+        if number % 1024 == 0 {
+            sink.progress(done as f64 / total);
+        }
     }
+    gather.finish(sink);
+    sink.progress(1.0);
 }
 
 /// The series of one source that were met, as they are written: scrapes repeat them.

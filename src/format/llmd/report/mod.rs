@@ -20,9 +20,6 @@ use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use names::{RATES, SUMMARIES};
 
-/// The benchmark report.
-pub struct BenchmarkReport;
-
 /// The branches that are read.
 const KEEP: &[Pattern] = &[
     &["version"],
@@ -44,40 +41,41 @@ const REPORT: [&str; 6] = ["version", "metadata", "run", "scenario", "metrics", 
 const MARKS: [&str; 5] =
     ["request_performance", "session_performance", "time_to_first_token", "requests_per_sec", "request_latency"];
 
-impl Format for BenchmarkReport {
-    fn about(&self) -> About {
-        About::new(
-            "benchmark-report",
-            "llm-d benchmark report (YAML, JSON)",
-            "0.1, 0.2 and 0.2.1, complete or partial; units are converted; sessions become samples; reports of the nop harness contain no measurements",
-            &["yaml", "yml", "json"],
-        )
-    }
+/// The benchmark report.
+pub(in crate::format) static BENCHMARK_REPORT: Format = Format {
+    about: &About::new(
+        "benchmark-report",
+        "llm-d benchmark report (YAML, JSON)",
+        "0.1, 0.2 and 0.2.1, complete or partial; units are converted; sessions become samples; reports of the nop harness contain no measurements",
+        &["yaml", "yml", "json"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let (keys, mark, unit): (Vec<&str>, fn(&str) -> String, &str) = match look.object() {
-            Some(object) => (object.keys().collect(), |mark| format!("\"{mark}\""), "\"units\""),
-            None if look.is_object() => return None,
-            None if MARKS.iter().any(|mark| look.contains(&format!(" {mark}:"))) => {
-                let keys = look.text.lines().filter_map(|line| line.split_once(':')).map(|(key, _)| key);
-                let keys = keys.filter(|key| !key.is_empty() && !key.starts_with([' ', '#', '-', '\t']));
-                (keys.collect(), |mark| format!(" {mark}:"), "units:")
-            }
-            None => return None,
-        };
-        let ours = keys.iter().all(|key| REPORT.contains(key)) && ["metrics", "results"].iter().any(|key| keys.contains(key));
-        let marked = || MARKS.iter().any(|name| look.contains(&mark(name)));
-        let report = ours && marked() && (look.contains(unit) || look.contains("request_performance"));
-        report.then_some(if keys.contains(&"version") { Certainty::Certain } else { Certainty::Likely })
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let (keys, mark, unit): (Vec<&str>, fn(&str) -> String, &str) = match look.object() {
+        Some(object) => (object.keys().collect(), |mark| format!("\"{mark}\""), "\"units\""),
+        None if look.is_object() => return None,
+        None if MARKS.iter().any(|mark| look.contains(&format!(" {mark}:"))) => {
+            let keys = look.text.lines().filter_map(|line| line.split_once(':')).map(|(key, _)| key);
+            let keys = keys.filter(|key| !key.is_empty() && !key.starts_with([' ', '#', '-', '\t']));
+            (keys.collect(), |mark| format!(" {mark}:"), "units:")
+        }
+        None => return None,
+    };
+    let ours = keys.iter().all(|key| REPORT.contains(key)) && ["metrics", "results"].iter().any(|key| keys.contains(key));
+    let marked = || MARKS.iter().any(|name| look.contains(&mark(name)));
+    let report = ours && marked() && (look.contains(unit) || look.contains("request_performance"));
+    report.then_some(if keys.contains(&"version") { Certainty::Certain } else { Certainty::Likely })
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tree = grow(input.text, sink);
-        let mut findings = Findings::default();
-        report(&tree, input, &mut findings, sink);
-        findings.finish(sink);
-        sink.progress(1.0);
-    }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let tree = grow(input.text, sink);
+    let mut findings = Findings::default();
+    report(&tree, input, &mut findings, sink);
+    findings.finish(sink);
+    sink.progress(1.0);
 }
 
 /// Reads the text up to the first fault. An unterminated last line may end in half a number, which is a valid number too.

@@ -7,7 +7,7 @@
 mod columns;
 mod gpu_table;
 
-pub use gpu_table::GpuTable;
+pub(in crate::format) use gpu_table::GPU_TABLE;
 
 use crate::format::reader::csv::cells::{Cell, is_missing, number};
 use crate::format::reader::csv::rows::Rows;
@@ -17,53 +17,56 @@ use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 use columns::{Meaning, meaning};
 
-/// An exported sweep.
-pub struct Sweep;
-
 /// Columns that no other table has together.
 const MARKS: [&str; 5] = ["Model", "GPU", "P_TP", "D_TP", "Num_GPUs"];
 
 /// The tolerance for rounded figures.
 const TOLERANCE: f64 = 1e-6;
 
-impl Format for Sweep {
-    fn about(&self) -> About {
-        About::new("llm-d-sweep", "llm-d sweep table (CSV)", "the configuration explorer's data frame, all releases", &["csv"])
-    }
+/// An exported sweep.
+pub(in crate::format) static SWEEP: Format = Format {
+    about: &About::new(
+        "llm-d-sweep",
+        "llm-d sweep table (CSV)",
+        "the configuration explorer's data frame, all releases",
+        &["csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let line = look.text.lines().next()?;
-        let has = |name: &str| line.split(',').any(|cell| cell == name);
-        MARKS.iter().all(|mark| has(mark)).then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let line = look.text.lines().next()?;
+    let has = |name: &str| line.split(',').any(|cell| cell == name);
+    MARKS.iter().all(|mark| has(mark)).then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let tool = Some("llm-d-benchmark".to_owned());
-        sink.provenance(Provenance { tool, tool_version: None, schema: Some("sweep table".to_owned()) });
-        let mut rows = Rows::new(input.text, b',');
-        rows.advance(None);
-        let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
-        let mut findings = Findings::default();
-        while let Some(row) = rows.advance(Some(names.len())) {
-            sink.progress(rows.progress());
-            let line = rows.line();
-            if row.is_err() {
-                findings.add(sink, "lines that are not table rows", || {
-                    let message = format!("The line does not have {} cells like the header; skipped.", names.len());
-                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "Export the table again.")
-                });
-                continue;
-            }
-            let cells = names.iter().map(String::as_str).zip(rows.record().iter().map(str::trim));
-            Row::default().read(cells, line, &mut findings, sink);
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let tool = Some("llm-d-benchmark".to_owned());
+    sink.provenance(Provenance { tool, tool_version: None, schema: Some("sweep table".to_owned()) });
+    let mut rows = Rows::new(input.text, b',');
+    rows.advance(None);
+    let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
+    let mut findings = Findings::default();
+    while let Some(row) = rows.advance(Some(names.len())) {
+        sink.progress(rows.progress());
+        let line = rows.line();
+        if row.is_err() {
+            findings.add(sink, "lines that are not table rows", || {
+                let message = format!("The line does not have {} cells like the header; skipped.", names.len());
+                Diagnostic::new(Severity::Warning, Place::Line(line), message, "Export the table again.")
+            });
+            continue;
         }
-        findings.finish(sink);
-        if names.iter().any(|name| name == "Completed" || name == "Total_Requests") {
-            let message = "The table's request count includes failed requests; kept under its own name.";
-            sink.diagnostic(Diagnostic::new(Severity::Info, Place::Line(1), message, ""));
-        }
-        sink.progress(1.0);
+        let cells = names.iter().map(String::as_str).zip(rows.record().iter().map(str::trim));
+        Row::default().read(cells, line, &mut findings, sink);
     }
+    findings.finish(sink);
+    if names.iter().any(|name| name == "Completed" || name == "Total_Requests") {
+        let message = "The table's request count includes failed requests; kept under its own name.";
+        sink.diagnostic(Diagnostic::new(Severity::Info, Place::Line(1), message, ""));
+    }
+    sink.progress(1.0);
 }
 
 /// The content of one line.

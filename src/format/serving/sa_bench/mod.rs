@@ -11,9 +11,6 @@ use crate::format::serving::{self, Dialect, Fields, Run, Tool, vllm};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Severity, Sink};
 
-/// sa-bench's results and roll-ups.
-pub struct SaBench;
-
 static DIALECT: Dialect = Dialect { tool: "sa-bench", complete, ..vllm::DIALECT };
 
 fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
@@ -40,29 +37,30 @@ fn complete(input: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     }
 }
 
-impl Format for SaBench {
-    fn about(&self) -> About {
-        About::new(
-            "sa-bench",
-            "sa-bench results and roll-ups",
-            "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`",
-            &["json", "csv"],
-        )
-    }
+/// sa-bench's results and roll-ups.
+pub(in crate::format) static SA_BENCH: Format = Format {
+    about: &About::new(
+        "sa-bench",
+        "sa-bench results and roll-ups",
+        "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`",
+        &["json", "csv"],
+    ),
+    sniff,
+    read,
+};
 
-    fn sniff(&self, look: &Look<'_>) -> Option<Certainty> {
-        let ours = serving::tool(look) == Some(Tool::SaBench) || rollup::is_json(look) || rollup::is_csv(look);
-        ours.then_some(Certainty::Certain)
-    }
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    let ours = serving::tool(look) == Some(Tool::SaBench) || rollup::is_json(look) || rollup::is_csv(look);
+    ours.then_some(Certainty::Certain)
+}
 
-    fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        let look = Look::new(input);
-        if rollup::is_json(&look) {
-            rollup::json(input, sink);
-        } else if rollup::is_csv(&look) {
-            rollup::csv(input.text, sink);
-        } else {
-            serving::read(input, &DIALECT, sink);
-        }
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    let look = Look::new(input);
+    if rollup::is_json(&look) {
+        rollup::json(input, sink);
+    } else if rollup::is_csv(&look) {
+        rollup::csv(input.text, sink);
+    } else {
+        serving::read(input, &DIALECT, sink);
     }
 }
