@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Float64Array, StringArray, UInt32Array};
-use arrow::buffer::{NullBuffer, ScalarBuffer};
-use arrow::datatypes::UInt32Type;
-use arrow::error::ArrowError;
+use arrow_array::types::UInt32Type;
+use arrow_array::{ArrayRef, DictionaryArray, Float64Array, StringArray, UInt32Array};
+use arrow_buffer::{NullBuffer, ScalarBuffer};
+use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
 use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table};
@@ -149,13 +149,13 @@ impl TextColumn {
         // Codes are positions in `values` by construction, so the checked constructor cannot refuse them.
         match DictionaryArray::<UInt32Type>::try_new(keys, values) {
             Ok(array) => Arc::new(array),
-            Err(_) => arrow::array::new_null_array(&dictionary_type(), rows),
+            Err(_) => arrow_array::new_null_array(&dictionary_type(), rows),
         }
     }
 }
 
-pub(super) fn dictionary_type() -> arrow::datatypes::DataType {
-    use arrow::datatypes::DataType;
+pub(super) fn dictionary_type() -> arrow_schema::DataType {
+    use arrow_schema::DataType;
     DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8))
 }
 

@@ -17,11 +17,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt32Array};
-use arrow::datatypes::{Float64Type, UInt32Type};
-use arrow::error::ArrowError;
-use arrow::ipc::reader::StreamReader;
-use arrow::ipc::writer::StreamWriter;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, UInt32Type};
+use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow_ipc::reader::StreamReader;
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
 use crate::record::{Kind, LoadKind, Stat};
@@ -227,7 +228,7 @@ impl Table {
 
     /// A table without rows.
     pub fn empty(kind: Kind) -> Table {
-        Table::of(kind, RecordBatch::new_empty(std::sync::Arc::new(arrow::datatypes::Schema::empty())))
+        Table::of(kind, RecordBatch::new_empty(std::sync::Arc::new(arrow_schema::Schema::empty())))
     }
 
     /// The kind of its records.

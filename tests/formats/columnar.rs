@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
+use arrow_array::{
     ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int64Array, LargeStringArray,
     ListArray, RecordBatch, StringArray, TimestampNanosecondArray,
 };
-use arrow::datatypes::{Int8Type, Int32Type};
+use arrow_array::types::{Int8Type, Int32Type};
 use inferscope::record::Severity;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, GzipLevel};
@@ -49,13 +49,13 @@ fn parquet(batch: &RecordBatch, compression: Compression) -> Vec<u8> {
 }
 
 fn feather(batch: &RecordBatch) -> Vec<u8> {
-    let mut writer = arrow::ipc::writer::FileWriter::try_new(Vec::new(), &batch.schema()).expect("in memory");
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(Vec::new(), &batch.schema()).expect("in memory");
     writer.write(batch).expect("in memory");
     writer.into_inner().expect("in memory")
 }
 
 fn stream(batch: &RecordBatch) -> Vec<u8> {
-    let mut writer = arrow::ipc::writer::StreamWriter::try_new(Vec::new(), &batch.schema()).expect("in memory");
+    let mut writer = arrow_ipc::writer::StreamWriter::try_new(Vec::new(), &batch.schema()).expect("in memory");
     writer.write(batch).expect("in memory");
     writer.into_inner().expect("in memory")
 }

@@ -1,11 +1,13 @@
 //! Arrow's many types in the three forms in which cells are read. Arrow's own casts know every pair of types, which
 //! would make the program a third larger.
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::*;
+use arrow_array::cast::AsArray;
+use arrow_array::types::*;
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, TimeUnit};
 
 /// A column's values, `None` where there is none.
-type Values<T> = Vec<Option<T>>;
+pub(in crate::format) type Values<T> = Vec<Option<T>>;
 
 /// The values of a primitive array of the first of these types that it is of, each turned by the expression behind it.
 macro_rules! primitive {
@@ -34,7 +36,7 @@ fn looked_up<T: Clone>(array: &ArrayRef, read: fn(&ArrayRef) -> Option<Values<T>
 }
 
 /// Figures as 64-bit floats.
-pub(super) fn numbers(array: &ArrayRef) -> Option<Values<f64>> {
+pub(in crate::format) fn numbers(array: &ArrayRef) -> Option<Values<f64>> {
     let scaled = |scale: i8| 10f64.powi(i32::from(scale));
     match array.data_type() {
         DataType::Dictionary(..) => looked_up(array, numbers),
@@ -61,7 +63,7 @@ pub(super) fn numbers(array: &ArrayRef) -> Option<Values<f64>> {
 }
 
 /// Instants in milliseconds since 1970.
-pub(super) fn instants(array: &ArrayRef) -> Option<Values<i64>> {
+pub(in crate::format) fn instants(array: &ArrayRef) -> Option<Values<i64>> {
     primitive!(array,
         DataType::Timestamp(TimeUnit::Second, _) => TimestampSecondType, value => value.saturating_mul(1000);
         DataType::Timestamp(TimeUnit::Millisecond, _) => TimestampMillisecondType, value => value;
@@ -73,7 +75,7 @@ pub(super) fn instants(array: &ArrayRef) -> Option<Values<i64>> {
 }
 
 /// Texts; whole numbers with every digit.
-pub(super) fn texts(array: &ArrayRef) -> Option<Values<String>> {
+pub(in crate::format) fn texts(array: &ArrayRef) -> Option<Values<String>> {
     fn owned<'t>(texts: impl Iterator<Item = Option<&'t str>>) -> Values<String> {
         texts.map(|text| text.map(str::to_owned)).collect()
     }

@@ -1,7 +1,7 @@
 //! Checks of Arrow's own files before their reader sees them: it trusts the places that a file states, and panics where
 //! one lies outside (arrow-ipc 60.1).
 
-use arrow::ipc::{Message, RecordBatch, root_as_footer, root_as_message};
+use arrow_ipc::{Message, RecordBatch, root_as_footer, root_as_message};
 
 /// Before each message; then the length of its description.
 const CONTINUATION: &[u8] = b"\xFF\xFF\xFF\xFF";

@@ -4,7 +4,7 @@
 //! Columns are recognised by the names that `table::export` writes: dimensions by their key, metrics as
 //! `<metric>_<statistic>_<unit>`. Any other column is a dimension if it contains text and a metric if it contains numbers.
 
-mod convert;
+pub(in crate::format) mod convert;
 mod csv;
 mod ipc;
 mod json;

@@ -2,9 +2,9 @@
 
 use std::io::Cursor;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, Schema};
-use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_schema::{DataType, Schema};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::data_type::ByteArray;
 use parquet::file::metadata::ParquetMetaData;
@@ -123,7 +123,7 @@ fn limits(metadata: &ParquetMetaData, length: usize) -> Result<(), String> {
 }
 
 fn arrow(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(), String> {
-    let text = |error: arrow::error::ArrowError| error.to_string();
+    let text = |error: arrow_schema::ArrowError| error.to_string();
     if bytes.starts_with(ARROW) {
         ipc::file(bytes)?;
         let reader = FileReader::try_new(Cursor::new(bytes), None).map_err(text)?;

@@ -3,13 +3,13 @@
 //!
 //! Its histograms have `le` on the plain name and their sum on every row of a bucket.
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Schema};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::Schema;
 use rustc_hash::FxHashMap;
 
 use super::gather::{Gather, SeriesId};
 use super::line::{self, Type};
+use crate::format::generic::columnar::convert::{self, Values};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// The columns that every such file has.
@@ -46,15 +46,11 @@ impl Tachometer {
 
     /// Takes the rows of a batch.
     pub(in crate::format) fn batch(&mut self, batch: &RecordBatch, sink: &mut dyn Sink) {
-        let column = |name: &str, kind: &DataType| batch.column_by_name(name).and_then(|array| cast(array, kind).ok());
-        let [names, values, times, sums] = [
-            ("metric_name", DataType::Utf8),
-            ("metric_value", DataType::Float64),
-            ("timestamp_ns", DataType::Float64),
-            ("histogram_sum", DataType::Float64),
-        ]
-        .map(|(name, kind)| column(name, &kind));
-        let sources = SOURCE.map(|(name, dimension)| (dimension, column(name, &DataType::Utf8)));
+        let words = |name: &str| batch.column_by_name(name).and_then(convert::texts);
+        let names = words("metric_name");
+        let [values, sums] = ["metric_value", "histogram_sum"].map(|name| batch.column_by_name(name).and_then(convert::numbers));
+        let times = batch.column_by_name("timestamp_ns").and_then(nanoseconds);
+        let sources = SOURCE.map(|(name, dimension)| (dimension, words(name)));
         for row in 0..batch.num_rows() {
             self.rows += 1;
             let place = Place::Text(format!("row {}", self.rows));
@@ -124,12 +120,16 @@ impl Tachometer {
     }
 }
 
-fn text(array: Option<&ArrayRef>, row: usize) -> Option<&str> {
-    let texts = array?.as_string_opt::<i32>().filter(|texts| texts.is_valid(row))?;
-    Some(texts.value(row)).filter(|text| !text.is_empty())
+/// Nanoseconds since 1970, from numbers or from instants.
+fn nanoseconds(array: &ArrayRef) -> Option<Values<f64>> {
+    let instants = || Some(convert::instants(array)?.into_iter().map(|at| at.map(|at| at as f64 * 1e6)).collect());
+    convert::numbers(array).or_else(instants)
 }
 
-fn number(array: Option<&ArrayRef>, row: usize) -> Option<f64> {
-    let numbers = array?.as_primitive_opt::<Float64Type>().filter(|numbers| numbers.is_valid(row))?;
-    Some(numbers.value(row)).filter(|number| number.is_finite())
+fn text(column: Option<&Values<String>>, row: usize) -> Option<&str> {
+    column?.get(row)?.as_deref().filter(|text| !text.is_empty())
+}
+
+fn number(column: Option<&Values<f64>>, row: usize) -> Option<f64> {
+    column?.get(row).copied().flatten().filter(|number| number.is_finite())
 }
