@@ -1,15 +1,17 @@
-// Starts the page: imports the wasm glue that Trunk built and initialises it. A file of its own so that
-// the page has no inline script; a classic script so that it runs, and can say what is wrong, even where
-// module scripts cannot be loaded. The hashed names come from the preload links Trunk put into the head.
+// Starts the page: imports the wasm glue that Trunk built and initialises it, and compiles the engine's program beside it. A
+// file of its own so that the page has no inline script; a classic script so that it runs, and can say what is wrong, even
+// where module scripts cannot be loaded. The hashed names come from the links that the build put into the head.
 (async () => {
+  const href = (selector) => document.querySelector(selector)?.href;
   // Links to wasm-bindgen's snippets, if any, follow the glue's.
-  const glue = document.querySelector('link[rel="modulepreload"]');
-  const wasm = document.querySelector('link[rel="preload"][type="application/wasm"]');
+  const glue = href('link[rel="modulepreload"]:not([data-engine])');
+  const wasm = href('link[rel="preload"][type="application/wasm"]:not([data-engine])');
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is missing or blocked");
-    const { default: init } = await import(glue.href);
-    await init({ module_or_path: wasm.href });
+    globalThis.inferscopeEngine = engine(href('link[data-engine="glue"]'), href('link[data-engine="program"]'));
+    const { default: init } = await import(glue);
+    await init({ module_or_path: wasm });
   } catch (error) {
     console.error(error);
     const line = (text) => Object.assign(document.createElement("p"), { textContent: text });
@@ -19,6 +21,41 @@
     box.setAttribute("role", "alert");
     box.append(line("Inferscope could not start."), line(String(error?.message ?? error)), line(help()));
     document.body.replaceChildren(box);
+  }
+
+  // The engine's program is compiled once, whoever runs it: workers get the module, not its bytes.
+  function engine(glue, wasm) {
+    const compiled = async () => {
+      const response = await fetch(wasm);
+      if (!response.ok) throw new Error(`the engine could not be loaded: the server answered ${response.status}`);
+      // A server that does not know the type of wasm cannot stream it.
+      const typed = response.headers.get("content-type")?.startsWith("application/wasm");
+      return typed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+    };
+    const module = compiled();
+    const said = (error) => String(error?.message ?? error);
+    // Whoever waits for it hears of a failure.
+    module.catch(() => {});
+    return {
+      worker() {
+        const worker = new Worker(`worker.js?glue=${encodeURIComponent(glue)}`, { type: "module" });
+        module.then(
+          (module) => worker.postMessage({ module }),
+          (error) => worker.postMessage({ failed: said(error) }),
+        );
+        return worker;
+      },
+      local(reply, failed) {
+        const serving = (async () => {
+          const { default: init, serve } = await import(glue);
+          await init({ module_or_path: await module });
+          return serve(reply);
+        })();
+        serving.catch((error) => failed(said(error)));
+        // A task of its own, so that the page can paint what led to the request.
+        return (message) => void serving.then((take) => setTimeout(take, 0, message), () => {});
+      },
+    };
   }
 
   function help() {

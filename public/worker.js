@@ -1,9 +1,9 @@
-// Module worker: the same glue and wasm as the page, one program for both roles. Their hashed names are
-// only known to the page, which passes them on: new Worker("worker.js?glue=…&wasm=…", { type: "module" }).
+// Module worker of the engine: new Worker("worker.js?glue=…", { type: "module" }). The hashed name of the glue is only known
+// to the page, which passes it on; the compiled program comes as the first message, `{ module }`.
 const params = new URLSearchParams(self.location.search);
 
-// Whoever can choose these could run code as us: only files of our own origin, over the worker's own
-// scheme (a blob: URL has our origin too).
+// Whoever can choose it could run code as us: only a file of our own origin, over the worker's own scheme (a blob: URL has
+// our origin too).
 const own = (name, extension) => {
   const given = params.get(name);
   const url = new URL(given ?? "", self.location.href);
@@ -14,13 +14,18 @@ const own = (name, extension) => {
 
 // Messages that come before the program listens are kept and given to it again.
 const early = [];
-const keep = (event) => early.push(event);
+let keep;
+const program = new Promise((resolve, reject) => {
+  keep = (event) => {
+    if (event.data?.module instanceof WebAssembly.Module) resolve(event.data.module);
+    else if (event.data?.failed) reject(new Error(event.data.failed));
+    else early.push(event);
+  };
+});
 self.addEventListener("message", keep);
 try {
-  const glue = own("glue", ".js");
-  const wasm = own("wasm", ".wasm");
-  const { default: init } = await import(glue);
-  await init({ module_or_path: wasm });
+  const { default: init } = await import(own("glue", ".js"));
+  await init({ module_or_path: await program });
   self.removeEventListener("message", keep);
   for (const { data, ports } of early) self.dispatchEvent(new MessageEvent("message", { data, ports: [...ports] }));
 } catch (error) {

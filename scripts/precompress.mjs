@@ -19,8 +19,9 @@ const compress = async (path) => {
     promisify(brotliCompress)(bytes, {
       params: {
         // 11 is worth its time on a program served for months, not on a large data file.
-        [constants.BROTLI_PARAM_QUALITY]: bytes.length > 16e6 ? 9 : 11,
-        [constants.BROTLI_PARAM_LGWIN]: 22,
+        [constants.BROTLI_PARAM_QUALITY]: bytes.length > 16e6 && !path.endsWith(".wasm") ? 9 : 11,
+        // The largest window that every browser decodes: a program repeats itself over its whole length.
+        [constants.BROTLI_PARAM_LGWIN]: 24,
         [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
       },
     }),

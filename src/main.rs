@@ -1,14 +1,9 @@
-//! The wasm entry, one binary for both roles: in a worker it serves the engine, otherwise it mounts the page.
+//! The page's wasm program. It reads no file and owns no table: that is the engine's (`worker.rs`).
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use wasm_bindgen::JsCast;
-
     console_error_panic_hook::set_once();
-    match js_sys::global().dyn_into::<web_sys::DedicatedWorkerGlobalScope>() {
-        Ok(scope) => inferscope::engine::port::serve(scope),
-        Err(_) => inferscope::page::mount(),
-    }
+    inferscope::page::mount();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,13 +1,15 @@
 //! The engine: reads files, owns the tables and answers protocol requests. Shared by the page's worker, the command line
 //! and the tests.
 //!
-//! Only [`port`] depends on the browser; nothing here depends on Leptos.
+//! Only [`port`] and [`messages`] depend on the browser; nothing here depends on Leptos.
 
 mod audit;
 mod exports;
 pub mod findings;
 pub mod import;
 mod kept;
+#[cfg(target_arch = "wasm32")]
+pub mod messages;
 #[cfg(target_arch = "wasm32")]
 pub mod port;
 pub mod protocol;

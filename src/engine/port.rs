@@ -1,17 +1,16 @@
-//! The engine's only browser-specific file: receives request messages and posts replies.
-//!
-//! A message is an array: the JSON header, then transferred buffers. The same [`Server`] answers in a
-//! worker or, if no worker can start, on the page's thread.
+//! The engine in the browser: receives request messages and posts replies. The same [`Server`] answers in a worker or, if
+//! no worker can start, on the page's thread.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Float64Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Float64Array, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Response};
 
 use super::import::{not_added, refuse, too_large, unpacked};
+use super::messages::{pack, unpack};
 use super::protocol::{ExportRef, Exported, FileId, Purpose, Reply, Request};
 use super::{Engine, FileReport, Imported, ReadAs, import_all};
 use crate::record::{Diagnostic, Place, Severity};
@@ -35,6 +34,22 @@ impl Server {
     /// A server that answers through `reply`.
     pub fn new(reply: impl Fn(Reply, Vec<JsValue>) + 'static) -> Server {
         Server { engine: Rc::default(), reply: Rc::new(reply) }
+    }
+
+    /// A server that answers with packed messages and what of them can be transferred.
+    fn posting(post: impl Fn(&Array, &Array) + 'static) -> Server {
+        Server::new(move |reply, beside| {
+            let header = serde_json::to_string(&reply).unwrap_or_default();
+            let (message, transfer) = pack(&header, &beside);
+            post(&message, &transfer);
+        })
+    }
+
+    /// Handles a packed message; a foreign one is ignored.
+    fn take(&self, message: &JsValue) {
+        if let Some((request, beside)) = unpack::<Request>(message) {
+            self.handle(request, beside.get(0));
+        }
     }
 
     /// Handles one request with its transferred buffers.
@@ -156,46 +171,32 @@ fn words(error: &JsValue) -> String {
     message.unwrap_or_else(|| "no reason given".to_owned())
 }
 
-/// Packs a header and buffers into one message; the second array is the transfer list.
-pub fn pack(header: &str, beside: &[JsValue]) -> (Array, Array) {
-    let message = Array::of1(&header.into());
-    let transfer = Array::new();
-    for part in beside {
-        message.push(part);
-        if part.is_instance_of::<ArrayBuffer>() {
-            transfer.push(part);
-        }
-    }
-    (message, transfer)
-}
-
-/// Unpacks a message; `None` for a foreign message.
-pub fn unpack<T: serde::de::DeserializeOwned>(event: &MessageEvent) -> Option<(T, Array)> {
-    let message: Array = event.data().dyn_into().ok()?;
-    let header = serde_json::from_str(&message.get(0).as_string()?).ok()?;
-    Some((header, message.slice(1, message.length())))
-}
-
 /// Serves the engine in the current worker scope.
 pub fn serve(scope: DedicatedWorkerGlobalScope) {
     let post = {
         let scope = scope.clone();
-        move |reply: Reply, beside: Vec<JsValue>| {
-            let header = serde_json::to_string(&reply).unwrap_or_default();
-            let (message, transfer) = pack(&header, &beside);
+        move |message: &Array, transfer: &Array| {
             // Posting fails only for values that cannot be cloned; these can.
-            let _ = scope.post_message_with_transfer(&message, &transfer);
+            let _ = scope.post_message_with_transfer(message, transfer);
         }
     };
-    let server = Server::new(post);
+    let server = Server::posting(post);
     let ready = server.clone();
-    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some((request, beside)) = unpack::<Request>(&event) {
-            server.handle(request, beside.get(0));
-        }
-    });
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| server.take(&event.data()));
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // Leak the handler: the worker serves until it ends.
     on_message.forget();
     (ready.reply)(Reply::Ready, Vec::new());
+}
+
+/// Serves the engine on the current thread: `post` gets its messages, the returned function takes the page's.
+pub fn serve_here(post: Function) -> Function {
+    let server = Server::posting(move |message: &Array, _: &Array| {
+        // The page's listener throws only if the page is broken.
+        let _ = post.call1(&JsValue::NULL, message);
+    });
+    let ready = server.clone();
+    let take = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| server.take(&message));
+    (ready.reply)(Reply::Ready, Vec::new());
+    take.into_js_value().unchecked_into()
 }

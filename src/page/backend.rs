@@ -4,13 +4,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gloo_timers::callback::Timeout;
-use js_sys::Array;
-use leptos::prelude::document;
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker};
 
-use crate::engine::port::{Server, pack, unpack};
+use crate::engine::messages::{pack, unpack};
 use crate::engine::protocol::{Reply, Request};
 
 /// An event from a worker.
@@ -19,6 +17,8 @@ pub enum WorkerEvent {
     Reply(Box<Reply>, Vec<JsValue>),
     /// The worker died: a crash, or not enough memory.
     Died(String),
+    /// There is no engine and will be none: its program cannot be loaded.
+    Missing(String),
 }
 
 type Listener = Rc<dyn Fn(WorkerEvent)>;
@@ -33,8 +33,26 @@ pub struct Channel {
 }
 
 enum Target {
-    Worker { worker: Worker, _handlers: [Closure<dyn Fn(JsValue)>; 2] },
-    Local(Server),
+    Worker {
+        worker: Worker,
+        _handlers: [Closure<dyn Fn(JsValue)>; 2],
+    },
+    /// The function that takes messages, and those that get the answers.
+    Local {
+        send: Function,
+        _handlers: [Closure<dyn Fn(JsValue)>; 2],
+    },
+}
+
+// `public/start.js` knows the engine's program and compiles it once.
+#[wasm_bindgen]
+extern "C" {
+    /// A worker that runs the engine.
+    #[wasm_bindgen(js_namespace = inferscopeEngine, js_name = worker, catch)]
+    fn worker() -> Result<Worker, JsValue>;
+    /// The engine on this thread: `reply` gets its messages, `failed` the reason why there is none.
+    #[wasm_bindgen(js_namespace = inferscopeEngine, js_name = local)]
+    fn local_engine(reply: &JsValue, failed: &JsValue) -> Function;
 }
 
 impl Channel {
@@ -46,7 +64,7 @@ impl Channel {
             let on_message = {
                 let (heard, listener, this) = (heard.clone(), listener.clone(), this.clone());
                 Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
-                    if let Some((reply, beside)) = unpack::<Reply>(event.unchecked_ref::<MessageEvent>()) {
+                    if let Some((reply, beside)) = unpack::<Reply>(&event.unchecked_ref::<MessageEvent>().data()) {
                         heard.set(true);
                         if let Some(channel) = this.upgrade() {
                             channel.sent.borrow_mut().clear();
@@ -65,13 +83,13 @@ impl Channel {
                     }
                 })
             };
-            let target = match spawn() {
+            let target = match worker() {
                 Ok(worker) => {
                     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
                     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
                     Target::Worker { worker, _handlers: [on_message, on_error] }
                 }
-                Err(_) => Target::Local(local(listener.clone())),
+                Err(_) => local(&listener),
             };
             Channel { target: RefCell::new(target), heard, listener, sent: RefCell::default() }
         })
@@ -79,11 +97,11 @@ impl Channel {
 
     /// Sends a request with what goes beside it; buffers are transferred, not copied.
     pub fn send(&self, request: Request, beside: JsValue) {
+        let header = serde_json::to_string(&request).unwrap_or_default();
+        let parts: &[JsValue] = if beside.is_undefined() { &[] } else { std::slice::from_ref(&beside) };
+        let (message, transfer) = pack(&header, parts);
         match &*self.target.borrow() {
             Target::Worker { worker, .. } => {
-                let header = serde_json::to_string(&request).unwrap_or_default();
-                let parts: &[JsValue] = if beside.is_undefined() { &[] } else { std::slice::from_ref(&beside) };
-                let (message, transfer) = pack(&header, parts);
                 if !self.heard.get() {
                     self.sent.borrow_mut().push((request, beside));
                     // Nothing is transferred before the worker has shown itself: it could be needed here.
@@ -92,11 +110,8 @@ impl Channel {
                     let _ = worker.post_message_with_transfer(&message, &transfer);
                 }
             }
-            Target::Local(server) => {
-                let server = server.clone();
-                // A task of its own, so that the page can paint what led to the request.
-                Timeout::new(0, move || server.handle(request, beside)).forget();
-            }
+            // It only puts the message into a queue.
+            Target::Local { send, .. } => drop(send.call1(&JsValue::NULL, &message)),
         }
     }
 
@@ -111,25 +126,29 @@ impl Channel {
 
     fn fall_back(&self) {
         self.end();
-        *self.target.borrow_mut() = Target::Local(local(self.listener.clone()));
+        *self.target.borrow_mut() = local(&self.listener);
         for (request, beside) in self.sent.take() {
             self.send(request, beside);
         }
     }
 }
 
-fn local(listener: Listener) -> Server {
-    Server::new(move |reply, beside| listener(WorkerEvent::Reply(Box::new(reply), beside)))
-}
-
-/// A worker running this same program: the page's preload links name its hashed files.
-fn spawn() -> Result<Worker, JsValue> {
-    let href = |selector: &str| {
-        let link = document().query_selector(selector).ok().flatten().and_then(|link| link.get_attribute("href"));
-        link.map(|href| String::from(js_sys::encode_uri_component(&href))).ok_or(JsValue::NULL)
+/// The engine on this thread.
+fn local(listener: &Listener) -> Target {
+    let reply = {
+        let listener = listener.clone();
+        Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
+            if let Some((reply, beside)) = unpack::<Reply>(&message) {
+                listener(WorkerEvent::Reply(Box::new(reply), beside.iter().collect()));
+            }
+        })
     };
-    let (glue, wasm) = (href("link[rel=modulepreload]")?, href("link[rel=preload][type='application/wasm']")?);
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    Worker::new_with_options(&format!("worker.js?glue={glue}&wasm={wasm}"), &options)
+    let failed = {
+        let listener = listener.clone();
+        Closure::<dyn Fn(JsValue)>::new(move |reason: JsValue| {
+            listener(WorkerEvent::Missing(reason.as_string().unwrap_or_default()));
+        })
+    };
+    let send = local_engine(reply.as_ref(), failed.as_ref());
+    Target::Local { send, _handlers: [reply, failed] }
 }

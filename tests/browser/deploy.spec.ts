@@ -13,7 +13,7 @@ const built = (pattern: RegExp) => {
   expect(found, `one file in dist/ like ${pattern}`).toHaveLength(1);
   return found[0];
 };
-const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/];
+const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^inferscope-engine-[0-9a-f]+_bg\.wasm$/, /^inferscope-engine-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/];
 const REVALIDATED = ["", "index.html", "start.js", "worker.js", "config.json", "favicon.svg"];
 
 test.describe("headers", () => {
@@ -149,15 +149,16 @@ test.describe("the page", () => {
   });
 
   for (const path of ["/", SUB_PATH]) {
-    test(`starts at ${path} and loads its program once`, async ({ page }) => {
+    test(`starts at ${path} and loads each program once`, async ({ page }) => {
       const asked: string[] = [];
       page.on("response", (response) => response.ok() && asked.push(new URL(response.url()).pathname));
       await openApp(page, "", path);
       await expect(page.locator("#boot")).toHaveCount(0);
       for (const name of HASHED.map(built)) expect(asked).toContain(path + name);
-      // The preload is what the page runs: one entry, not a second download beside it.
+      // The preloads are what runs: one entry each, not a second download beside it.
       const timings = await page.evaluate(() => performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname));
-      expect(timings.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+      expect(timings.filter((name) => name.endsWith(".wasm")).sort()).toEqual(HASHED.map(built).filter((name) => name.endsWith(".wasm")).map((name) => path + name).sort());
+      expect(timings.filter((name) => name.endsWith("config.json"))).toHaveLength(1);
     });
   }
 
@@ -176,6 +177,13 @@ test.describe("the page", () => {
     await page.route("**/*.wasm", (route) => route.fulfill({ status: 404 }));
     await page.goto("/");
     await expect(page.getByRole("alert")).toContainText("could not start");
+    watch.problems.length = 0;
+  });
+
+  test("says so when its engine cannot be loaded", async ({ page, watch }) => {
+    await page.route("**/inferscope-engine-*.wasm", (route) => route.fulfill({ status: 404 }));
+    await page.goto("/");
+    await expect(page.getByText("Inferscope cannot read files: the engine could not be loaded: the server answered 404")).toBeVisible();
     watch.problems.length = 0;
   });
 

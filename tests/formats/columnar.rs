@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{
     ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int64Array, LargeStringArray,
     ListArray, RecordBatch, StringArray, TimestampNanosecondArray,
 };
-use arrow_array::types::{Int8Type, Int32Type};
 use inferscope::record::Severity;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, GzipLevel};

@@ -25,7 +25,11 @@ impl Store {
         match heard {
             WorkerEvent::Reply(reply, beside) => self.take(*reply, beside),
             WorkerEvent::Died(reason) if from_engine => self.revive(&reason),
-            WorkerEvent::Died(reason) => {
+            WorkerEvent::Missing(reason) if from_engine => {
+                let note = format!("Inferscope cannot read files: {reason}. Reload the page; it may have been updated.");
+                self.link_notes.update(|notes| notes.push(note));
+            }
+            WorkerEvent::Died(reason) | WorkerEvent::Missing(reason) => {
                 let reading = self.workers.with_value(|workers| workers.reading);
                 self.end_loader();
                 if let Some(id) = reading {

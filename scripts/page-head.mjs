@@ -1,0 +1,50 @@
+// Trunk's post_build hook (Trunk.toml): completes the head of index.html.
+//
+// The engine: Trunk builds it as a worker and leaves its names without a hash and out of the page. Content hashes go into the
+// names and links into the head: the engine is fetched beside the page's own program, and public/start.js finds it by the
+// links.
+//
+// The Content-Security-Policy, as a <meta>: for static hosts that cannot send headers; the policy's text has one home,
+// deploy/nginx.conf. A <meta> cannot carry frame-ancestors, and a page obeys both the <meta> and the header, so a
+// deployment that allows more origins in its header (deploy/README.md) builds with INFERSCOPE_META_CSP=off.
+import { createHash } from "node:crypto";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const staging = process.env.TRUNK_STAGING_DIR;
+const file = join(staging, "index.html");
+let html = readFileSync(file, "utf8");
+
+const hashed = (name, ending) => {
+  const hash = createHash("sha256").update(readFileSync(join(staging, name))).digest("hex").slice(0, 16);
+  const to = `inferscope-engine-${hash}${ending}`;
+  renameSync(join(staging, name), join(staging, to));
+  return to;
+};
+const program = hashed("inferscope-engine_bg.wasm", "_bg.wasm");
+const glue = hashed("inferscope-engine.js", ".js");
+const place = "<!-- engine -->";
+if (!html.includes(place)) throw new Error(`index.html: no ${place} to put the engine's links at`);
+const links = [
+  `<link rel="preload" as="fetch" type="application/wasm" href="./${program}" crossorigin="anonymous" data-engine="program">`,
+  `<link rel="modulepreload" href="./${glue}" crossorigin="anonymous" data-engine="glue">`,
+];
+html = html.replace(place, links.join("\n"));
+
+if (process.env.TRUNK_PROFILE === "release" && process.env.INFERSCOPE_META_CSP !== "off") {
+  const header = readFileSync("deploy/nginx.conf", "utf8").match(/Content-Security-Policy "([^"]+)"/)?.[1];
+  if (!header) throw new Error("deploy/nginx.conf has no Content-Security-Policy");
+  const policy = header
+    .replaceAll("$connect_extra", process.env.INFERSCOPE_CONNECT_SRC ?? "")
+    .split(";")
+    .map((directive) => directive.trim().replace(/\s+/g, " "))
+    .filter((directive) => directive && !directive.startsWith("frame-ancestors"))
+    .join("; ");
+  // Before anything that loads: a policy does not reach back. After the charset, which must come first.
+  const charset = /<meta charset="utf-8"\s*\/?>/i;
+  if (!charset.test(html)) throw new Error("index.html: no <meta charset> to put the policy after");
+  if (/["<>]/.test(policy)) throw new Error(`not a policy: ${policy}`);
+  html = html.replace(charset, (meta) => `${meta}\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
+}
+
+writeFileSync(file, html);
