@@ -60,7 +60,7 @@ fn mutants_are_read_by_every_format() {
         let mutant = mutate(seed, other, &mut random);
         holds("recognition", name, &mutant, bodies::sniffing);
         for format in FORMATS {
-            holds(format.about.id, name, &mutant, |bytes| bodies::as_format(*format, bytes));
+            holds(format.about.id, name, &mutant, |bytes| bodies::as_format(format, bytes));
         }
     }
 }

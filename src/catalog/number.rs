@@ -70,12 +70,14 @@ pub fn column(value: f64) -> String {
     }
     let magnitude = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
     let rounded: f64 = format!("{value:.*}", (6 - magnitude).clamp(0, 12) as usize).parse().unwrap_or(value);
-    rounded.to_string()
+    // Adding zero takes the sign off a zero.
+    (rounded + 0.0).to_string()
 }
 
 /// The value with every digit it was stored with, for tables, tooltips and exports.
 pub fn exact(value: f64) -> String {
-    if value.is_finite() { format!("{value}") } else { String::new() }
+    // Adding zero takes the sign off a zero.
+    if value.is_finite() { format!("{}", value + 0.0) } else { String::new() }
 }
 
 #[cfg(test)]

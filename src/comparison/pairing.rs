@@ -256,6 +256,16 @@ pub(crate) enum Levels {
     Only(Vec<f64>),
 }
 
+impl Levels {
+    /// In words: what a mean is over.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Levels::Usual => "shared loads (concurrency 1 excluded)".to_owned(),
+            Levels::Only(levels) => format!("loads {}", loads(levels)),
+        }
+    }
+}
+
 /// One KPI of a configuration, over the levels that all its sides have.
 pub(crate) struct Compared {
     /// The levels. Its sides are those that have the configuration.

@@ -225,7 +225,8 @@ fn Notices() -> impl IntoView {
 }
 
 /// Said where a link was made with files that are not here.
-const MISSING: &str = "This link was made with files on its sender’s computer, which links do not carry. Drop the same files, and you see what they saw.";
+const MISSING: &str =
+    "This link was made with files on its sender’s computer, which links do not carry. Drop the same files to restore that view.";
 
 /// The page without data.
 #[component]

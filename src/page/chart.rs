@@ -85,8 +85,19 @@ struct Drag {
 }
 
 impl Drag {
-    fn is_box(self) -> bool {
-        (self.from[0] - self.to[0]).abs() > CLICK && (self.from[1] - self.to[1]).abs() > CLICK
+    /// Whether it marks a stretch of each axis that zooms.
+    fn is_box(self, zooms: [bool; 2]) -> bool {
+        let long = |along: usize| !zooms[along] || (self.from[along] - self.to[along]).abs() > CLICK;
+        zooms.contains(&true) && long(0) && long(1)
+    }
+
+    /// Where it begins along an axis and how long it is, in CSS: along an axis that does not zoom all of the plot.
+    fn extent(self, along: usize, zooms: [bool; 2]) -> [String; 2] {
+        if !zooms[along] {
+            return ["0".to_owned(), "100%".to_owned()];
+        }
+        let (from, to) = (self.from[along], self.to[along]);
+        [format!("{}px", from.min(to)), format!("{}px", (from - to).abs())]
     }
 }
 
@@ -102,8 +113,10 @@ pub fn ChartHost(
     let drawn = StoredValue::new_local(drawn);
     let panel = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).cloned()));
     // A chart that does not zoom is not drawn anew for it.
-    let zooms = move || panel.with(|panel| panel.as_ref().is_some_and(|panel| panel.chart.zooms()));
-    let zoom = Memo::new(move |_| store.state.with(|state| state.zoom).filter(|_| zooms()));
+    let zooms = Memo::new(move |_| {
+        panel.with(|panel| panel.as_ref().map(|panel| [panel.chart.x.zooms, panel.chart.y.zooms])).unwrap_or_default()
+    });
+    let zoom = Memo::new(move |_| store.state.with(|state| state.zoom).filter(|_| zooms.get().contains(&true)));
     let size = RwSignal::new((0, 0));
     let drag = RwSignal::new(None::<Drag>);
     // How often the picture was laid out anew: what lies at a point moves with it.
@@ -231,18 +244,17 @@ pub fn ChartHost(
             drawn.with_value(|drawn| drawn.borrow().instance.as_ref().and_then(|instance| instance.data_at(at[0], at[1])))
         };
         if let (Some(a), Some(b)) = (corner(drag.from), corner(drag.to)) {
-            let range = |i: usize| [a[i].min(b[i]), a[i].max(b[i])];
+            // Along an axis that does not zoom the way may be nothing, which is no range.
+            let range = |i: usize| if a[i] == b[i] { [a[i], a[i] + 1.0] } else { [a[i].min(b[i]), a[i].max(b[i])] };
             store.change(History::Replace, |state| state.zoom = Some(Zoom { x: range(0), y: range(1) }));
         }
     };
     let on_up = move |event: PointerEvent| {
         let Some(done) = drag.get_untracked() else { return };
         drag.set(None);
-        if done.is_box() {
+        if done.is_box(zooms.get_untracked()) {
             store.hover(None);
-            if untrack(zooms) {
-                zoom_to(done);
-            }
+            zoom_to(done);
         } else if let Some([x, y]) = here(&event)
             && let Some((series, point)) = nearest(x, y)
         {
@@ -287,6 +299,7 @@ pub fn ChartHost(
     view! {
         <div
             class="plot"
+            class:zooms=move || zooms.get().contains(&true)
             tabindex="0"
             role="application"
             aria-label=description
@@ -303,20 +316,13 @@ pub fn ChartHost(
             on:keydown=on_key
         >
             <div class="canvas" node_ref=plot></div>
-            <Show when=move || drag.get().is_some_and(Drag::is_box) && zooms()>
+            <Show when=move || drag.get().is_some_and(|drag| drag.is_box(zooms.get()))>
                 {move || {
                     drag.get()
-                        .map(|Drag { from, to }| {
-                            let px = |a: f64| format!("{a}px");
-                            view! {
-                                <div
-                                    class="zoom-box"
-                                    style:left=px(from[0].min(to[0]))
-                                    style:top=px(from[1].min(to[1]))
-                                    style:width=px((from[0] - to[0]).abs())
-                                    style:height=px((from[1] - to[1]).abs())
-                                ></div>
-                            }
+                        .map(|drag| {
+                            let [left, width] = drag.extent(0, zooms.get());
+                            let [top, height] = drag.extent(1, zooms.get());
+                            view! { <div class="zoom-box" style:left=left style:top=top style:width=width style:height=height></div> }
                         })
                 }}
             </Show>

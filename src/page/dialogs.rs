@@ -131,7 +131,7 @@ fn Share() -> impl IntoView {
         {move || {
             let local = files::enumerate(&local());
             if local.is_empty() {
-                view! { <p class="hint">"The link opens this view with its data, wherever the data's address can be reached."</p> }.into_any()
+                view! { <p class="hint">"The link opens this view with its data for anyone who can reach the data's address."</p> }.into_any()
             } else if with_data.get().is_some() {
                 let text = format!(
                     "The link carries this view and the shown measurements of {local} inside itself: whoever has the link has the figures. No server stores them.",

@@ -27,6 +27,12 @@ extern "C" {
     fn resize(this: &Instance);
 
     #[wasm_bindgen(method)]
+    fn off(this: &Instance, event: &str);
+
+    #[wasm_bindgen(method)]
+    fn clear(this: &Instance);
+
+    #[wasm_bindgen(method)]
     fn dispose(this: &Instance);
 
     #[wasm_bindgen(method, js_name = dispatchAction)]
@@ -88,9 +94,12 @@ impl Instance {
         self.resize();
     }
 
-    /// Frees the chart.
-    pub fn free(&self) {
-        self.dispose();
+    /// Frees the chart. Many points are painted over several frames, and zrender goes on painting a chart that is disposed of
+    /// meanwhile: it is cleared first, which ends that.
+    pub fn free(self) {
+        self.off("rendered");
+        self.clear();
+        gloo_timers::callback::Timeout::new(100, move || self.dispose()).forget();
     }
 
     /// Brings one series forward, or none.

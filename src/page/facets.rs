@@ -78,6 +78,16 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
     let searched = Memo::new(move |_| facet.with(|facet| facet.as_ref().is_some_and(|facet| facet.distinct >= SEARCHED)));
     let hidden =
         move || facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.distinct - facet.values.len().min(facet.distinct)));
+    let more = move || {
+        let searching =
+            store.searches.with(|searches| key.with_value(|key| searches.get(key).is_some_and(|text| !text.is_empty())));
+        let none = facet.with(|facet| facet.as_ref().is_some_and(|facet| facet.values.iter().all(|value| value.chosen)));
+        match (searching, none) {
+            (false, _) => format!("{} more: type to filter", hidden()),
+            (true, true) => "No match".to_owned(),
+            (true, false) => String::new(),
+        }
+    };
     let set = move |values: BTreeSet<String>| store.change(History::Push, |state| state.choose(&key.get_value(), values));
     // A folded facet has no lines in the document: twenty of them with a hundred values each would cost a frame.
     let opened = RwSignal::new(open);
@@ -114,7 +124,7 @@ fn FacetBox(key: String, open: bool) -> impl IntoView {
                 </For>
             </ul>
             <Show when=move || { hidden() > 0 }>
-                <p class="facet-hidden">{move || format!("{} more: search for them", hidden())}</p>
+                <p class="facet-hidden">{move || more()}</p>
             </Show>
         </details>
         // Beside the summary, not in it: a summary is a control itself.

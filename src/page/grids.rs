@@ -59,7 +59,9 @@ impl Drawing {
         let now = self.generation.get_untracked();
         store.pending.update(|pending| *pending += 1);
         gloo_timers::callback::Timeout::new(0, move || {
-            if self.generation.try_get_untracked() == Some(now) {
+            // Rows that come meanwhile start a second loop: each draws only what is there.
+            let is_left = || self.chunks.get_untracked() < self.here().div_ceil(AT_ONCE);
+            if self.generation.try_get_untracked() == Some(now) && is_left() {
                 self.chunks.update(|chunks| *chunks += 1);
                 self.go_on(store);
             }

@@ -29,13 +29,6 @@ pub struct ChartModel {
     pub rules: Vec<Rule>,
 }
 
-impl ChartModel {
-    /// Whether the reader can zoom into it.
-    pub fn zooms(&self) -> bool {
-        self.x.zooms || self.y.zooms
-    }
-}
-
 /// A line across the plot at a value of one axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {

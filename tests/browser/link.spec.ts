@@ -27,7 +27,7 @@ test("a link to one's own file: whoever has the file sees the same", async ({ pa
   const other = await freshPage();
   await other.goto(link);
   await waitIdle(other);
-  await expect(other.getByText("Drop the same files, and you see what they saw.")).toBeVisible();
+  await expect(other.getByText("Drop the same files to restore that view.")).toBeVisible();
   await load(other, DEMO);
   expect(await screen(other)).toEqual(sent);
   expect(other.url()).toBe(link);

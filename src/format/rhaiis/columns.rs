@@ -19,6 +19,23 @@ pub(super) enum Meaning {
     OwnText(String),
 }
 
+impl Meaning {
+    /// Whether both columns hold the same.
+    pub(super) fn same(&self, other: &Meaning) -> bool {
+        self == other || self.figure().is_some_and(|figure| other.figure() == Some(figure))
+    }
+
+    /// The figure of the catalogue that it holds.
+    fn figure(&self) -> Option<(&'static str, Stat)> {
+        match self {
+            Meaning::Table(Holds::Figure(key)) => Some((key, Stat::Mean)),
+            Meaning::Table(Holds::Statistic(family, stat)) => Some((family.metric, *stat)),
+            Meaning::Figure(key, stat) => Some((key, *stat)),
+            _ => None,
+        }
+    }
+}
+
 /// Dimensions that Inferscope sets; a column of that name is renamed.
 const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis"];
 
@@ -60,6 +77,9 @@ mod tests {
         assert_eq!(unknown("gpus", 3, true), Meaning::Table(Holds::Number("gpus", 0.0)));
         assert_eq!(unknown("isl", 3, true), known("prompt toks").expect("a column of the tables"));
         assert_eq!(unknown("ttft_p99_ms", 3, true), Meaning::Figure("ttft", Stat::P99));
+        let twice = |own: &str, tables: &str| unknown(own, 3, true).same(&known(tables).expect("a column of the tables"));
+        assert!(twice("ttft_p99_ms", "ttft_p99") && twice("ttft_mean_ms", "ttft_mean") && twice("rps", "measured rps"));
+        assert!(!twice("ttft_p95_ms", "ttft_p99"));
         assert_eq!(unknown("ttft", 3, true), Meaning::OwnFigure("column ttft".to_owned()));
         assert_eq!(unknown("profile", 3, false), Meaning::OwnText("column profile".to_owned()));
         assert_eq!(unknown(" Rack ", 3, false), Meaning::OwnText("Rack".to_owned()));

@@ -161,7 +161,7 @@ fn meanings(text: &str, delimiter: u8, names: &[String], sink: &mut dyn Sink) ->
             });
         }
         let meaning = meaning.unwrap_or_else(|| columns::unknown(name, index + 1, contents[index] == Content::Figures));
-        if let Some(first) = meanings.iter().position(|other| other.as_ref() == Some(&meaning)) {
+        if let Some(first) = meanings.iter().position(|other| other.as_ref().is_some_and(|other| other.same(&meaning))) {
             let message = format!("Columns {} and {} both contain “{name}”; the first is used.", first + 1, index + 1);
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(1), message, "Remove or rename one of them."));
             meanings.push(None);

@@ -111,6 +111,8 @@ impl Store {
                 if serial == self.serial.get_value() && !again {
                     self.hovered.set(None);
                     self.hover_card.set(None);
+                    // The point that was to be pinned was one of the former picture.
+                    self.pinning.set_value(None);
                     self.window.set((0, Vec::new()));
                     address::write(&link::encode(&self.state.get_untracked()), History::Replace);
                     self.model.set(Some(*model));

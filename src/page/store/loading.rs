@@ -11,6 +11,7 @@ use crate::engine::protocol::{FileId, Request};
 use crate::page::address::{self, History};
 use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
+use crate::state::ViewState;
 use crate::state::settings::Figures;
 use crate::view;
 
@@ -95,7 +96,11 @@ impl Store {
         }
         self.drop_files(&ids);
         let linked = self.stood_in.try_update_value(Option::take).flatten();
-        self.state.update(|state| *state = linked.unwrap_or_else(|| state.for_other_data(&paths)));
+        self.state.update(|state| {
+            // Other addresses stay loaded, and in the link.
+            let sources = state.sources.iter().filter(|source| !paths.contains(source)).cloned().collect();
+            *state = ViewState { sources, ..linked.unwrap_or_else(|| state.for_other_data(&paths)) };
+        });
         self.link_notes.set(Vec::new());
         self.toast("Demo data removed.", None);
     }

@@ -214,7 +214,7 @@ impl Store {
                 self.stood_in.set_value(Some(self.state.get_untracked()));
                 let instead = if names.is_empty() { String::new() } else { format!(", so you see {}", files::enumerate(&names)) };
                 let note = format!(
-                    "This link names no data{instead}. If it was made with files on its sender’s computer, drop the same files, and you see what they saw."
+                    "This link names no data{instead}. If it was made with files on its sender’s computer, drop the same files to restore that view."
                 );
                 self.link_notes.update(|notes| notes.push(note));
             }
@@ -237,7 +237,8 @@ impl Store {
                 demo.map(|source| source.src.clone()).collect()
             });
             if !demo.is_empty() {
-                state = state.for_other_data(&demo);
+                let sources = state.sources.iter().filter(|source| !demo.contains(source)).cloned().collect();
+                state = ViewState { sources, ..state.for_other_data(&demo) };
             }
             state.local = true;
         }

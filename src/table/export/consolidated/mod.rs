@@ -226,11 +226,12 @@ fn spans(table: &Table) -> Spans<'_> {
 }
 
 /// A quotient that gives the number again when it is multiplied, if there is one: reading the table back gives the
-/// same figure.
+/// same figure. Of several the shortest, which is what a file had.
 fn divided(value: f64, by: f64) -> f64 {
     let quotient = value / by;
     let near = [quotient, quotient.next_up(), quotient.next_down()];
-    near.into_iter().find(|candidate| candidate * by == value).unwrap_or(quotient)
+    let exact = near.into_iter().filter(|candidate| candidate * by == value);
+    exact.min_by_key(|candidate| candidate.to_string().len()).unwrap_or(quotient)
 }
 
 /// Overrides for which the layout has no column.

@@ -99,12 +99,12 @@ fn panel(
         behind.push(rows);
     }
     let y = by.axis();
-    let drawing = Drawing::new(comparison.table, Kind::Measurement, &comparison.state, x, &y);
+    let drawing = Drawing::new(comparison.table, Kind::Measurement, comparison.state, x, &y);
     let mut chart = ChartModel {
         x: drawing.axis(x, 0, &series, false),
         y: drawing.axis(&y, 1, &series, false),
         label_points: false,
-        rules: axes::limits(&comparison.state, x, &y),
+        rules: axes::limits(comparison.state, x, &y),
         series,
     };
     for axis in [&mut chart.x, &mut chart.y] {

@@ -95,8 +95,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     if report.pairing.matched.is_empty() && !frame.rows.is_empty() {
         notes.push(format!("{baseline} and {candidate} have no configuration and load in common, so the change is unknown."));
     }
+    let loads = judge.levels.words();
     let sentence = format!(
-        "{candidate} vs {baseline} (baseline): {}. Change = geometric mean over shared loads; changes below {}% are \
+        "{candidate} vs {baseline} (baseline): {}. Change = geometric mean over {loads}; changes below {}% are \
          ignored; SLO: {}.",
         plural(report.pairing.matched.len() as u64, "matching configuration"),
         number::short(judge.threshold()),

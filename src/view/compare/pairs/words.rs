@@ -26,10 +26,7 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
         Some(_) => comparison.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
         None => format!("everything except {}", dimensions::label(comparison.by).to_lowercase()),
     };
-    let levels = match &comparison.judge.levels {
-        pairing::Levels::Usual => "shared loads (concurrency 1 excluded)".to_owned(),
-        pairing::Levels::Only(levels) => format!("loads {}", pairing::loads(levels)),
-    };
+    let levels = comparison.judge.levels.words();
     format!(
         "{} vs {} (baseline): {}, matched on {matching}. Change = geometric mean over {levels}; repeats averaged; changes \
          below {}% are ignored.",

@@ -38,7 +38,7 @@ pub(super) fn show(context: &Context<'_>, frame: Frame, groups: &[Group], mut no
     }
     let count = lines.len();
     notes.push(
-        "Measurements state means and percentiles only. Load a table of lengths, a trace or the requests of a run to see a distribution."
+        "Measurements contain only means and percentiles. Load a table of lengths, a trace or the requests of a run to see a distribution."
             .to_owned(),
     );
     let mut columns = vec![Column::text("run", "Run"), Column::figure("measurements", "Measurements", "")];

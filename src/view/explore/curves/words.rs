@@ -148,11 +148,11 @@ pub(super) fn empty(
     let mut remedied = state.clone();
     (remedied.x, remedied.y) = (None, None);
     (remedied.x_log, remedied.y_log, remedied.zoom) = (false, false, None);
-    let reason = format!(
-        "None of the {} has both {} and {}.",
-        kind.count(filtered.len()).replacen(' ', " filtered ", 1),
-        name(x),
-        name(y)
-    );
+    let reason = match filtered.len() {
+        1 => format!("The only filtered {} lacks {} or {}.", kind.label(), name(x), name(y)),
+        count => {
+            format!("None of the {} has both {} and {}.", kind.count(count).replacen(' ', " filtered ", 1), name(x), name(y))
+        }
+    };
     Some(Empty { reason, remedy: Some(("Reset the axes".to_owned(), remedied)) })
 }

@@ -129,7 +129,7 @@ fn direction(axis: &Axis) -> Better {
 fn sentence(frontiers: &Frontiers, (x, y): (&Axis, &Axis), groups: usize, rows: usize, limits: &str) -> String {
     let better = |axis: &Axis| if axes::better(axis) == Some(true) { "higher" } else { "lower" };
     format!(
-        "{} ({} is better) against {} ({} is better): {} on the overall frontier of {} by {}, {} measurements; within {limits}",
+        "{} ({} is better) against {} ({} is better): {} on the overall frontier of {} in {}, {} measurements; within {limits}",
         axes::name(y),
         better(y),
         axes::name(x),

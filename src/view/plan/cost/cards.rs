@@ -141,7 +141,7 @@ fn service_level(context: &Context<'_>, state: &ViewState, rows: &[usize], eligi
         value: value.to_owned(),
         tone: if state.slo.is_empty() { Tone::Doubt } else { Tone::Plain },
         detail: eligibility.words(),
-        method: "A measurement counts only if it meets every limit; a missing value does not. Set limits on any metric and \
+        method: "A measurement counts only if it meets every limit; one without a limited metric does not count. Set limits on any metric and \
                  percentile under “SLO”; they apply in every view."
             .to_owned(),
         evidence,

@@ -68,7 +68,12 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let rows = rows(&found, &drawing, &shown);
     let counts = drawing.counts;
     notes.extend(remarks(&found, &chosen, &counts, unseen));
+    let outside = (panels.is_empty() && state.zoom.is_some()).then(|| Empty {
+        reason: "The zoom is outside the time of these runs.".to_owned(),
+        remedy: Some(("Reset the zoom".to_owned(), ViewState { zoom: None, ..state.clone() })),
+    });
     let parts = ViewModel {
+        empty: outside,
         sentence: sentence(&found, &chosen, &counts, shown.len(), all.len()),
         notes,
         grids: grids::windows(table, &found, &chosen, &state).into_iter().collect(),
