@@ -1,11 +1,12 @@
-// Starts the page: imports the wasm glue that Trunk built and initialises it, and compiles the engine's program beside it. A
-// file of its own so that the page has no inline script; a classic script so that it runs, and can say what is wrong, even
+// Starts the page: imports the wasm glue that Trunk built and initialises it, compiles the engine's program beside it, and
+// keeps what is dropped meanwhile. A file of its own so that the page has no inline script; a classic script so that it runs, and can say what is wrong, even
 // where module scripts cannot be loaded. The hashed names come from the links that the build put into the head.
 (async () => {
   const href = (selector) => document.querySelector(selector)?.href;
   // Links to wasm-bindgen's snippets, if any, follow the glue's.
   const glue = href('link[rel="modulepreload"]:not([data-engine])');
   const wasm = href('link[rel="preload"][type="application/wasm"]:not([data-engine])');
+  globalThis.inferscopeDropped = drops();
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is missing or blocked");
@@ -21,6 +22,32 @@
     box.setAttribute("role", "alert");
     box.append(line("Inferscope could not start."), line(String(error?.message ?? error)), line(help()));
     document.body.replaceChildren(box);
+  }
+
+  // What is dropped before the page listens is kept for it.
+  function drops() {
+    const entries = [];
+    const files = [];
+    const over = (event) => event.preventDefault();
+    const drop = (event) => {
+      event.preventDefault();
+      // Within the event: the browser empties the drop afterwards.
+      const items = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+      const found = items.map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+      entries.push(...found);
+      if (found.length === 0) files.push(...event.dataTransfer.files);
+      const line = document.getElementById("boot-files");
+      if (line) line.textContent = "Your files are read as soon as the page is loaded.";
+    };
+    addEventListener("dragover", over);
+    addEventListener("drop", drop);
+    return {
+      take() {
+        removeEventListener("dragover", over);
+        removeEventListener("drop", drop);
+        return { entries, files };
+      },
+    };
   }
 
   // The engine's program is compiled once, whoever runs it: workers get the module, not its bytes.

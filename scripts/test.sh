@@ -93,6 +93,7 @@ check "types of the browser tests" tsc -p tests/browser || true
 # The program's own failure is in the page's log as well, which is shown then.
 wait "$program" && tail -n 1 "$logs/program.log" || true
 if check "page" joined page "$page"; then
+  check "sizes" node scripts/sizes.mjs dist || true
   browser page
   browser alone
 fi

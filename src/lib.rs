@@ -28,7 +28,9 @@
 //!
 //! - Parsing never fails: a format gives data *and* diagnostics. A bad row costs that row.
 //! - Missing is null: never zero, never NaN, never drawn, never averaged.
-//! - Only `page` and `engine::port` name the browser; everything else compiles and is tested natively.
+//! - Only `page`, `engine::port` and `engine::messages` name the browser; everything else compiles and is tested natively.
+//! - The page's program (`main.rs`) links no `read` of a format and no `show` of a view: what it knows of them is
+//!   [`format::ABOUT`] and [`view::ABOUT`]. The engine's program is `worker.rs`.
 //! - The page holds one `ViewState`, which is the link, and renders the view model that comes back. It computes nothing.
 //! - Imports run one way (`tests/rooms.rs` holds it).
 

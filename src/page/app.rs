@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use super::address::History;
 use super::dialogs::Sheets;
 use super::drawer::count;
-use super::drops::{receive_drops, receive_pastes};
+use super::drops::{receive_drops, receive_early, receive_pastes};
 use super::facets::Rail;
 use super::files::{self, FileEntry, Status};
 use super::keys;
@@ -30,6 +30,7 @@ pub fn App() -> impl IntoView {
     receive_pastes(store);
     mark_root(store);
     store.start();
+    receive_early(store);
     let rail = move || store.preferences.with(|preferences| preferences.rail);
     let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty())));
     let reading =

@@ -1,11 +1,53 @@
 //! Drag and drop, and paste, anywhere on the page.
 
+use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DragEvent};
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{ClipboardEvent, DragEvent, File, FileSystemEntry};
 
-use super::files;
+use super::files::{self, Content};
 use super::store::Store;
+
+// `public/start.js` keeps what is dropped before the page is there.
+#[wasm_bindgen]
+extern "C" {
+    type Early;
+    #[wasm_bindgen(js_namespace = inferscopeDropped, js_name = take)]
+    fn early() -> Early;
+    #[wasm_bindgen(method, getter)]
+    fn entries(this: &Early) -> Array;
+    #[wasm_bindgen(method, getter)]
+    fn files(this: &Early) -> Array;
+}
+
+/// Takes what was dropped before the page was there.
+pub fn receive_early(store: Store) {
+    let early = early();
+    let entries = early.entries().iter().map(|entry| entry.unchecked_into::<FileSystemEntry>()).collect();
+    let plain = early.files().iter().map(|file| files::named(file.unchecked_into::<File>())).collect();
+    take(store, entries, plain);
+}
+
+/// Takes the entries of a drop, folders walked through, or its files where the browser gives no entries.
+fn take(store: Store, entries: Vec<FileSystemEntry>, plain: Vec<(String, Content)>) {
+    store.add(plain);
+    if entries.is_empty() {
+        return;
+    }
+    store.pending.update(|pending| *pending += 1);
+    leptos::task::spawn_local(async move {
+        let (found, unreadable) = files::walk(entries).await;
+        if found.is_empty() && unreadable.is_empty() {
+            store.toast("The dropped folder contains no files.", None);
+        }
+        if !unreadable.is_empty() {
+            store.toast(&format!("The browser could not open {}.", files::enumerate(&unreadable)), None);
+        }
+        store.add(found);
+        store.pending.update(|pending| *pending -= 1);
+    });
+}
 
 /// Takes drops anywhere; the signal says whether files are over the page.
 pub fn receive_drops(store: Store) -> RwSignal<bool> {
@@ -35,22 +77,7 @@ pub fn receive_drops(store: Store) -> RwSignal<bool> {
         over.set(false);
         let Some(transfer) = event.data_transfer() else { return };
         let (entries, plain) = files::entries(&transfer);
-        store.add(plain);
-        if entries.is_empty() {
-            return;
-        }
-        store.pending.update(|pending| *pending += 1);
-        leptos::task::spawn_local(async move {
-            let (found, unreadable) = files::walk(entries).await;
-            if found.is_empty() && unreadable.is_empty() {
-                store.toast("The dropped folder contains no files.", None);
-            }
-            if !unreadable.is_empty() {
-                store.toast(&format!("The browser could not open {}.", files::enumerate(&unreadable)), None);
-            }
-            store.add(found);
-            store.pending.update(|pending| *pending -= 1);
-        });
+        take(store, entries, plain);
     });
     over
 }

@@ -146,7 +146,8 @@ pub fn picked(list: &FileList) -> Vec<(String, Content)> {
     files
 }
 
-fn named(file: File) -> (String, Content) {
+/// A file, with its path within a picked folder.
+pub fn named(file: File) -> (String, Content) {
     let relative = js_sys::Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
     let path = relative.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
     (path, Content::blob(file.into()))

@@ -270,6 +270,23 @@ test("a file that the link names and nobody has is said", async ({ page }) => {
   await expect(file.locator(".finding.error")).toContainText("404");
 });
 
+test("files that are dropped while the page loads are read when it is there", async ({ page }) => {
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await page.route("**/inferscope-web-*_bg.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("/", { waitUntil: "commit" });
+  await expect(page.getByText("You can drop files already.")).toBeVisible();
+  await dropFiles(page, [corpus(GUIDELLM)]);
+  await expect(page.getByText("Your files are read as soon as the page is loaded.")).toBeVisible();
+  release();
+  await expect(page.locator("#boot")).toHaveCount(0);
+  await waitIdle(page);
+  await expect(page.locator(".data-name")).toHaveText("concurrent-1-16.json · 5 rows");
+});
+
 for (const [what, how] of [
   ["cannot be made", (page: Page) => page.addInitScript("window.Worker = class { constructor() { throw new Error('no workers here'); } }")],
   ["cannot load its program", (page: Page) => page.route("**/worker.js*", (route) => route.fulfill({ status: 404 }))],
