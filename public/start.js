@@ -1,6 +1,7 @@
 // Starts the page: imports the wasm glue that Trunk built and initialises it, compiles the engine's program beside it, and
-// keeps what is dropped meanwhile. A file of its own so that the page has no inline script; a classic script so that it runs, and can say what is wrong, even
-// where module scripts cannot be loaded. The hashed names come from the links that the build put into the head.
+// keeps what is dropped meanwhile. A file of its own so that the page has no inline script; a classic script so that it
+// runs, and can say what is wrong, even where module scripts cannot be loaded. The hashed names come from the links that
+// the build put into the head.
 (async () => {
   const href = (selector) => document.querySelector(selector)?.href;
   // Links to wasm-bindgen's snippets, if any, follow the glue's.
@@ -37,7 +38,7 @@
       entries.push(...found);
       if (found.length === 0) files.push(...event.dataTransfer.files);
       const line = document.getElementById("boot-files");
-      if (line) line.textContent = "Your files are read as soon as the page is loaded.";
+      if (line && entries.length + files.length > 0) line.textContent = "Your files are read as soon as the page is loaded.";
     };
     addEventListener("dragover", over);
     addEventListener("drop", drop);
