@@ -4,6 +4,8 @@
 //! Views that compare share this, so that a figure is the same wherever it stands. It does not know what they show.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::kpis::Kpi;
 use super::slo::Eligibility;
@@ -62,22 +64,56 @@ pub(crate) fn name(key: &str, value: &str) -> String {
     if value.is_empty() { format!("{}: not stated", dimensions::label(key)) } else { dimensions::display(key, value) }
 }
 
-/// One configuration, with its rows on each side.
-pub(crate) struct Configuration {
-    /// Stable id, from the values that match.
-    pub id: String,
-    /// What distinguishes it from other configurations.
-    pub label: String,
+/// The rows of one configuration by side: what is compared.
+pub(crate) struct Sides {
     /// How its load was set (concurrency, rate or maximum).
     pub kind: Option<LoadKind>,
     /// Rows by side; empty where the side lacks the configuration.
     pub sides: Vec<Vec<usize>>,
 }
 
-impl Configuration {
+impl Sides {
     /// One row of it, which stands for the values that match.
     pub(crate) fn first(&self) -> usize {
         self.sides.iter().flatten().next().copied().unwrap_or_default()
+    }
+
+    fn has(&self, side: usize) -> bool {
+        self.sides.get(side).is_some_and(|rows| !rows.is_empty())
+    }
+
+    /// Whether the baseline and some candidate have it.
+    fn is_shared(&self) -> bool {
+        self.has(0) && (1..self.sides.len()).any(|side| self.has(side))
+    }
+
+    /// The levels of load by side.
+    fn levels(&self, table: &Table) -> Vec<Vec<f64>> {
+        self.sides.iter().map(|rows| levels(table, rows)).collect()
+    }
+}
+
+/// Whether some candidate has a level of the baseline, which is the first.
+fn meet(levels: &[Vec<f64>]) -> bool {
+    let Some((base, others)) = levels.split_first() else { return false };
+    others.iter().flatten().any(|load| base.contains(load))
+}
+
+/// A configuration with its name, and its rows on each side.
+pub(crate) struct Configuration {
+    /// Stable id, from the values that match.
+    pub id: String,
+    /// What distinguishes it from other configurations.
+    pub label: String,
+    /// Its rows.
+    pub rows: Sides,
+}
+
+impl Deref for Configuration {
+    type Target = Sides;
+
+    fn deref(&self) -> &Sides {
+        &self.rows
     }
 }
 
@@ -86,6 +122,19 @@ pub(crate) struct Pairing<'a> {
     table: &'a Table,
     /// The dimensions that match.
     pub keys: Vec<&'a str>,
+    pairs: Arc<Pairs>,
+}
+
+impl Deref for Pairing<'_> {
+    type Target = Pairs;
+
+    fn deref(&self) -> &Pairs {
+        &self.pairs
+    }
+}
+
+/// The result of a pairing, kept with the table.
+pub(crate) struct Pairs {
     /// Those that the baseline and some candidate have, with a level of load in common.
     pub matched: Vec<Configuration>,
     /// The others, and why they are not compared.
@@ -93,9 +142,39 @@ pub(crate) struct Pairing<'a> {
     /// How many rows do not say under which load they were measured.
     pub unloaded: usize,
     /// The dimensions in which the configurations, paired or not, differ from each other.
-    pub telling: Vec<&'a str>,
+    pub telling: Vec<String>,
     /// One row of each of them, by the value of the first dimension in `telling`.
     firsts: BTreeMap<Option<u32>, Vec<usize>>,
+}
+
+/// The rows of all sides with a load, in classes of equal values of `keys`, and the number of those without a load.
+fn sided(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> (Vec<Sides>, usize) {
+    let mut on_side = vec![vec![false; table.rows()]; sides.len()];
+    for (on, rows) in on_side.iter_mut().zip(sides) {
+        for row in rows {
+            on.get_mut(*row).into_iter().for_each(|on| *on = true);
+        }
+    }
+    let on = |row: usize, side: usize| on_side.get(side).and_then(|on| on.get(row)).copied().unwrap_or_default();
+    let members: Vec<usize> = (0..table.rows()).filter(|row| (0..sides.len()).any(|side| on(*row, side))).collect();
+    let load = load_of(table);
+    let loaded: Vec<usize> = members.iter().copied().filter(|row| load(*row).is_some()).collect();
+    let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
+    let classes = groups::classes(table, &loaded, &by_keys).into_iter().map(|rows| Sides {
+        kind: rows.first().and_then(|row| table.load_kind(*row)),
+        sides: (0..sides.len()).map(|side| rows.iter().copied().filter(|row| on(*row, side)).collect()).collect(),
+    });
+    (classes.collect(), members.len() - loaded.len())
+}
+
+/// The configurations that every side has, without their names: sides as in [`Pairing::of`].
+pub(crate) fn on_all_sides(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> Arc<Vec<Sides>> {
+    let key = (sides.to_vec(), keys.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>());
+    table.memo().get(key, |_| {
+        let (mut all, _) = sided(table, sides, keys);
+        all.retain(|one| (0..sides.len()).all(|side| one.has(side)) && meet(&one.levels(table)));
+        all
+    })
 }
 
 impl<'a> Pairing<'a> {
@@ -114,66 +193,11 @@ impl<'a> Pairing<'a> {
         Pairing::of(table, &sides.iter().map(of).collect::<Vec<_>>(), &names, keys)
     }
 
-    /// Pairs sides that are given by their rows, the baseline first.
+    /// Pairs sides that are given by their rows, the baseline first. The result is kept with the table.
     pub(crate) fn of(table: &'a Table, sides: &[Vec<usize>], names: &[String], keys: Vec<&'a str>) -> Pairing<'a> {
-        let mut on_side = vec![vec![false; table.rows()]; sides.len()];
-        for (on, rows) in on_side.iter_mut().zip(sides) {
-            for row in rows {
-                on.get_mut(*row).into_iter().for_each(|on| *on = true);
-            }
-        }
-        let on = |row: usize, side: usize| on_side.get(side).and_then(|on| on.get(row)).copied().unwrap_or_default();
-        let members: Vec<usize> = (0..table.rows()).filter(|row| (0..sides.len()).any(|side| on(*row, side))).collect();
-        let load = load_of(table);
-        let loaded: Vec<usize> = members.iter().copied().filter(|row| load(*row).is_some()).collect();
-        let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
-        let all = groups::group(table, &loaded, &by_keys).into_iter().map(|group| Configuration {
-            kind: group.rows.first().and_then(|row| table.load_kind(*row)),
-            sides: (0..sides.len()).map(|side| group.rows.iter().copied().filter(|row| on(*row, side)).collect()).collect(),
-            id: group.id,
-            label: group.label,
-        });
-        let has = |one: &Configuration, side: usize| one.sides.get(side).is_some_and(|rows| !rows.is_empty());
-        let (both, lone): (Vec<_>, Vec<_>) = all.partition(|one| has(one, 0) && (1..sides.len()).any(|side| has(one, side)));
-        let shown = |side: usize| names.get(side).cloned().unwrap_or_default();
-        let mut unpaired = Vec::new();
-        let mut matched = Vec::new();
-        for one in both {
-            let levels: Vec<Vec<f64>> = one.sides.iter().map(|rows| levels(table, rows)).collect();
-            let meet = |levels: &Vec<f64>, base: &Vec<f64>| levels.iter().any(|load| base.contains(load));
-            if levels.split_first().is_some_and(|(base, others)| others.iter().any(|levels| meet(levels, base))) {
-                matched.push(one);
-            } else {
-                let described = levels.iter().enumerate().filter(|(_, levels)| !levels.is_empty());
-                let described: Vec<String> =
-                    described.map(|(side, levels)| format!("{}: {}", shown(side), loads(levels))).collect();
-                unpaired.push((one, format!("no load level in common ({})", described.join("; "))));
-            }
-        }
-        let lacks = |at: usize, one: &Configuration| {
-            let on_baseline = has(one, 0);
-            let lacking = if on_baseline { names.get(1..).unwrap_or_default().join(", ") } else { shown(0) };
-            let others = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).chain(&lone);
-            let there = others.filter(|other| if on_baseline { !has(other, 0) || both_sides(other) } else { has(other, 0) });
-            let near = if at < MAX_NEAR { closest(table, &keys, one, there) } else { String::new() };
-            format!("not measured on {lacking}{near}")
-        };
-        let reasons: Vec<String> = lone.iter().enumerate().map(|(at, one)| lacks(at, one)).collect();
-        unpaired.extend(lone.into_iter().zip(reasons));
-        let unloaded = members.len() - loaded.len();
-        let firsts: Vec<usize> = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).map(Configuration::first).collect();
-        let differs = |key: &&str| {
-            let code = |row: &usize| table.dimension(key).and_then(|column| column.code(*row));
-            firsts.windows(2).any(|two| two.first().map(code) != two.last().map(code))
-        };
-        let telling: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).filter(differs).collect();
-        let column = telling.first().and_then(|key| table.dimension(key));
-        let mut by_value = BTreeMap::<Option<u32>, Vec<usize>>::new();
-        for row in firsts {
-            by_value.entry(column.and_then(|column| column.code(row))).or_default().push(row);
-        }
-        let firsts = by_value;
-        Pairing { table, keys, matched, unpaired, unloaded, telling, firsts }
+        let key = (sides.to_vec(), names.to_vec(), keys.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>());
+        let pairs = table.memo().get(key, |_| Pairs::of(table, sides, names, &keys));
+        Pairing { table, keys, pairs }
     }
 
     /// The state narrowed to the configuration of this row, by the fewest filters that tell it from all others.
@@ -196,6 +220,53 @@ impl<'a> Pairing<'a> {
     /// The rows of all compared configurations.
     pub(crate) fn rows(&self) -> Vec<usize> {
         self.matched.iter().flat_map(|one| one.sides.iter().flatten()).copied().collect()
+    }
+}
+
+impl Pairs {
+    fn of(table: &Table, sides: &[Vec<usize>], names: &[String], keys: &[&str]) -> Pairs {
+        let (classes, unloaded) = sided(table, sides, keys);
+        let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
+        let firsts: Vec<usize> = classes.iter().map(Sides::first).collect();
+        let named = groups::names(table, &firsts, &by_keys).into_iter().zip(classes);
+        let named = named.map(|(groups::Name { id, label }, rows)| Configuration { id, label, rows });
+        let (both, lone): (Vec<_>, Vec<_>) = named.partition(|one| one.is_shared());
+        let shown = |side: usize| names.get(side).cloned().unwrap_or_default();
+        let mut unpaired = Vec::new();
+        let mut matched = Vec::new();
+        for one in both {
+            let levels = one.levels(table);
+            if meet(&levels) {
+                matched.push(one);
+            } else {
+                let described = levels.iter().enumerate().filter(|(_, levels)| !levels.is_empty());
+                let described: Vec<String> =
+                    described.map(|(side, levels)| format!("{}: {}", shown(side), loads(levels))).collect();
+                unpaired.push((one, format!("no load level in common ({})", described.join("; "))));
+            }
+        }
+        let lacks = |at: usize, one: &Configuration| {
+            let on_baseline = one.has(0);
+            let lacking = if on_baseline { names.get(1..).unwrap_or_default().join(", ") } else { shown(0) };
+            let others = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).chain(&lone);
+            let there = others.filter(|other| if on_baseline { !other.has(0) || both_sides(other) } else { other.has(0) });
+            let near = if at < MAX_NEAR { closest(table, keys, one, there) } else { String::new() };
+            format!("not measured on {lacking}{near}")
+        };
+        let reasons: Vec<String> = lone.iter().enumerate().map(|(at, one)| lacks(at, one)).collect();
+        unpaired.extend(lone.into_iter().zip(reasons));
+        let firsts: Vec<usize> = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).map(|one| one.first()).collect();
+        let differs = |key: &&str| {
+            let code = |row: &usize| table.dimension(key).and_then(|column| column.code(*row));
+            firsts.windows(2).any(|two| two.first().map(code) != two.last().map(code))
+        };
+        let telling: Vec<String> = by_keys.into_iter().filter(differs).map(str::to_owned).collect();
+        let column = telling.first().and_then(|key| table.dimension(key));
+        let mut by_value = BTreeMap::<Option<u32>, Vec<usize>>::new();
+        for row in firsts {
+            by_value.entry(column.and_then(|column| column.code(row))).or_default().push(row);
+        }
+        Pairs { matched, unpaired, unloaded, telling, firsts: by_value }
     }
 }
 
@@ -233,7 +304,7 @@ pub(crate) fn loads(levels: &[f64]) -> String {
 }
 
 /// What the nearest configuration among others has instead: the one that differs in the fewest dimensions.
-fn closest<'a>(table: &Table, keys: &[&str], one: &Configuration, others: impl Iterator<Item = &'a Configuration>) -> String {
+fn closest<'a>(table: &Table, keys: &[&str], one: &Sides, others: impl Iterator<Item = &'a Configuration>) -> String {
     let columns: Vec<(&str, Dimension<'_>)> = keys.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
     let row = one.first();
     let own: Vec<(&str, Dimension<'_>, Option<u32>)> =
@@ -344,17 +415,17 @@ impl<'a> Judge<'a> {
     }
 
     /// Pairs one KPI of a configuration by load, over the levels that all sides with the configuration have.
-    pub(crate) fn compare(&self, one: &Configuration, by: &Kpi) -> Compared {
+    pub(crate) fn compare(&self, one: &Sides, by: &Kpi) -> Compared {
         self.over(one, by, |_| true)
     }
 
     /// The level where a KPI is best on each side, over the common levels at which no side fails.
-    pub(crate) fn peaks(&self, one: &Configuration, by: &Kpi) -> Vec<Option<Peak>> {
+    pub(crate) fn peaks(&self, one: &Sides, by: &Kpi) -> Vec<Option<Peak>> {
         let compared = self.over(one, by, |row| self.complies(row));
         compared.at.iter().map(|at| compared.common.peak((*at)?, by.better())).collect()
     }
 
-    fn over(&self, one: &Configuration, by: &Kpi, keep: impl Fn(usize) -> bool) -> Compared {
+    fn over(&self, one: &Sides, by: &Kpi, keep: impl Fn(usize) -> bool) -> Compared {
         let figures = self.table.figures(by.metric, by.stat);
         let point = |row: &usize| Some((self.load(*row)?, figures.as_ref()?.get(*row)?)).filter(|_| keep(*row));
         let mut at = Vec::new();
@@ -375,14 +446,7 @@ impl<'a> Judge<'a> {
     }
 
     /// A side against another, which is the denominator. `None` where one of them lacks the configuration.
-    pub(crate) fn outcome(
-        &self,
-        one: &Configuration,
-        by: &Kpi,
-        compared: &Compared,
-        side: usize,
-        base: usize,
-    ) -> Option<Outcome> {
+    pub(crate) fn outcome(&self, one: &Sides, by: &Kpi, compared: &Compared, side: usize, base: usize) -> Option<Outcome> {
         let position = |side: usize| compared.at.get(side).copied().flatten();
         let (base_at, other) = (position(base)?, position(side)?);
         let common = &compared.common;

@@ -106,9 +106,13 @@ pub(crate) fn better(axis: &Axis) -> Option<bool> {
     }
 }
 
-/// The median rounded to three digits, as a readable default limit.
-fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.collect();
+/// How many rows the default limit of an axis is estimated from.
+const SAMPLED: usize = 5000;
+
+/// The median rounded to three digits, as a readable default limit: over all rows, or evenly spaced ones of very many.
+fn middle(rows: &[usize], value: impl Fn(usize) -> Option<f64>) -> Option<f64> {
+    let step = rows.len().div_ceil(SAMPLED).max(1);
+    let mut values: Vec<f64> = rows.iter().step_by(step).filter_map(|row| value(*row)).collect();
     let at = values.len() / 2;
     (at < values.len()).then(|| *values.select_nth_unstable_by(at, f64::total_cmp).1).map(|middle| {
         let digits = (2 - middle.abs().max(1e-9).log10().floor() as i32).clamp(0, 9) as usize;
@@ -140,7 +144,7 @@ fn offered(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             help: "The requested load. offered load, users, QPS".to_owned(),
             present: asked(table, rows, kind),
             better: None,
-            middle: middle(values.iter().flat_map(|values| rows.iter().filter_map(|row| values.get(*row)))),
+            middle: middle(rows, |row| values.as_ref()?.get(row)),
         }
     });
     let figures = table.figure_keys().into_iter().filter(|(metric, _)| !metrics::is_instant(metric));
@@ -156,7 +160,7 @@ fn offered(table: &Table, rows: &[usize]) -> Vec<AxisChoice> {
             help: row.map_or_else(String::new, |row| format!("{} {}", row.definition, row.aliases.join(", "))),
             present: column.map_or(0, |column| rows.iter().filter(|row| column.get(**row).is_some()).count()),
             better: better(&axis),
-            middle: middle(column.iter().flat_map(|column| rows.iter().filter_map(|row| column.get(*row)))),
+            middle: middle(rows, |row| column?.get(row)),
         }
     });
     let numbers = table.dimension_keys().into_iter().filter(|key| *key != "load");

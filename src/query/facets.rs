@@ -82,14 +82,19 @@ pub(crate) fn apply_except(table: &Table, selection: &Selection, is_exempt: impl
             }
         }
     }
-    let rows = (0..table.rows()).filter(|row| fails[*row] == 0).collect();
+    let rows: Vec<usize> = (0..table.rows()).filter(|row| fails[*row] == 0).collect();
     let mut facets: Vec<Counted> = table
         .dimension_keys()
         .into_iter()
         .map(|key| {
-            let own = selection.keys().position(|other| other == key).map(|i| i as u16 + 1);
-            let counted = |row: &usize| fails[*row] == 0 || Some(fails[*row]) == own;
-            facet(table, key, (0..table.rows()).filter(counted), selection.get(key))
+            // A dimension's own filter does not reduce its counts.
+            match selection.keys().position(|other| other == key) {
+                Some(own) => {
+                    let counted = |row: &usize| fails[*row] == 0 || fails[*row] == own as u16 + 1;
+                    facet(table, key, (0..table.rows()).filter(counted), selection.get(key))
+                }
+                None => facet(table, key, rows.iter().copied(), None),
+            }
         })
         .collect();
     facets.sort_by_key(|facet| Reverse(facet.open));
@@ -121,7 +126,7 @@ fn facet(table: &Table, key: &str, rows: impl Iterator<Item = usize>, chosen: Op
     values.sort_by(|a, b| {
         if is_version { versions::newest_first(&a.value, &b.value) } else { dimensions::compare(key, &a.value, &b.value) }
     });
-    let has_missing = column.is_none_or(|column| (0..table.rows()).any(|row| column.code(row).is_none()));
+    let has_missing = missing > 0 || column.is_none_or(|column| (0..table.rows()).any(|row| column.code(row).is_none()));
     if has_missing {
         values.push(FacetValue { value: String::new(), count: missing, chosen: is_chosen("") });
     }

@@ -128,7 +128,19 @@ pub(crate) fn group(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
 }
 
 fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
-    let columns: Vec<(&str, Dimension<'_>)> = by.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
+    let classes = classes(table, rows, by);
+    let firsts: Vec<usize> = classes.iter().map(|rows| rows[0]).collect();
+    let names = names(table, &firsts, by).into_iter();
+    names.zip(classes).map(|(Name { id, label }, rows)| Group { id, label, rows }).collect()
+}
+
+fn columns<'a>(table: &'a Table, by: &[&'a str]) -> Vec<(&'a str, Dimension<'a>)> {
+    by.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect()
+}
+
+/// Rows by equal values of some dimensions, sorted by these dimensions; no class is empty.
+pub(crate) fn classes(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Vec<usize>> {
+    let columns = columns(table, by);
     let only: Vec<Dimension<'_>> = columns.iter().map(|(_, column)| *column).collect();
     let mut alike = Alike::default();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -145,9 +157,23 @@ fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         group.first().and_then(|row| places.get(&column.code(*row)?)).copied().unwrap_or(u32::MAX)
     };
     groups.sort_by_cached_key(|group| places.iter().map(|of| place(group, of)).collect::<Vec<u32>>());
-    let distinguishing = distinguishing(&columns, &groups);
-    let identity = |rows: &[usize]| {
-        let pairs = columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(rows[0])?)));
+    groups
+}
+
+/// What a group is called.
+pub(crate) struct Name {
+    /// Stable id, from the values of its identity.
+    pub id: String,
+    /// Label that distinguishes it from the other groups.
+    pub label: String,
+}
+
+/// The names of groups among each other, by one row of each.
+pub(crate) fn names(table: &Table, firsts: &[usize], by: &[&str]) -> Vec<Name> {
+    let columns = columns(table, by);
+    let distinguishing = distinguishing(&columns, firsts);
+    let identity = |row: usize| {
+        let pairs = columns.iter().filter_map(|(key, column)| Some(format!("{key}={}", column.text(row)?)));
         pairs.collect::<Vec<_>>().join("|")
     };
     // Prefill and decode servers share one label: `1P-TP8 2D-TP4`.
@@ -156,13 +182,13 @@ fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         .any(|(key, _)| parallelism::KEYS.contains(key) && (key.starts_with("prefill") || key.starts_with("decode")));
     let layouts = Layouts::new(table);
     // Omit missing values and the folders of a file if the name is unique without them.
-    let name = |rows: &[usize], full: bool| {
-        let layout = (apart && !full).then(|| layouts.of(rows[0])).filter(|layout| layout.split.is_some());
+    let name = |row: usize, full: bool| {
+        let layout = (apart && !full).then(|| layouts.of(row)).filter(|layout| layout.split.is_some());
         let laid_out = layout.map(|layout| layout.label).unwrap_or_default();
         let in_layout_label = |key: &str| !laid_out.is_empty() && parallelism::KEYS.contains(&key);
         let at = distinguishing.iter().position(|(key, _)| in_layout_label(key));
         let parts = distinguishing.iter().enumerate().filter_map(|(place, (key, column))| {
-            let text = column.text(rows[0]);
+            let text = column.text(row);
             match (at, in_layout_label(key)) {
                 (Some(at), true) => (at == place).then(|| laid_out.clone()),
                 _ => (full || text.is_some()).then(|| part(key, text, full)),
@@ -170,16 +196,16 @@ fn grouped(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
         });
         parts.collect::<Vec<_>>().join(" · ")
     };
-    let mut taken: FxHashMap<String, usize> = FxHashMap::default();
-    for rows in &groups {
-        *taken.entry(name(rows, false)).or_default() += 1;
+    let short: Vec<String> = firsts.iter().map(|row| name(*row, false)).collect();
+    let mut taken: FxHashMap<&str, usize> = FxHashMap::default();
+    for label in &short {
+        *taken.entry(label).or_default() += 1;
     }
-    let label = |rows: &[usize]| {
-        let short = name(rows, false);
-        if short.is_empty() || taken[&short] > 1 { name(rows, true) } else { short }
+    let label = |(row, short): (&usize, &String)| {
+        let label = if short.is_empty() || taken[short.as_str()] > 1 { name(*row, true) } else { short.clone() };
+        Name { id: id(&identity(*row)), label }
     };
-    let groups = groups.iter().map(|rows| Group { id: id(&identity(rows)), label: label(rows), rows: rows.clone() });
-    groups.collect()
+    firsts.iter().zip(&short).map(label).collect()
 }
 
 /// Rank of each value of the groups in a dimension's order, by code; equal values share a rank. Compares texts
@@ -219,15 +245,15 @@ fn last_part(name: &str) -> &str {
 }
 
 /// The dimensions that distinguish groups: in order, each that splits groups equal in the previous ones.
-fn distinguishing<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec<usize>]) -> Vec<&'b (&'a str, Dimension<'a>)> {
-    let mut classes = vec![0; groups.len()];
+fn distinguishing<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], firsts: &[usize]) -> Vec<&'b (&'a str, Dimension<'a>)> {
+    let mut classes = vec![0; firsts.len()];
     let mut count = 1;
     let mut distinguishing = Vec::new();
     for named in columns {
         let mut numbers: FxHashMap<(usize, Option<u32>), usize> = FxHashMap::default();
-        let split = groups.iter().zip(&classes).map(|(group, class)| {
+        let split = firsts.iter().zip(&classes).map(|(row, class)| {
             let next = numbers.len();
-            *numbers.entry((*class, named.1.code(group[0]))).or_insert(next)
+            *numbers.entry((*class, named.1.code(*row))).or_insert(next)
         });
         let finer: Vec<usize> = split.collect();
         if numbers.len() > count {
@@ -238,7 +264,7 @@ fn distinguishing<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], groups: &[Vec
     if distinguishing.is_empty() {
         distinguishing.extend(
             columns.iter().filter(|(key, column)| {
-                matches!(*key, "model" | "version") && groups.iter().all(|g| column.code(g[0]).is_some())
+                matches!(*key, "model" | "version") && firsts.iter().all(|row| column.code(*row).is_some())
             }),
         );
     }

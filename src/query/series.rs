@@ -1,5 +1,9 @@
 //! From groups of rows to the lines and points of panels.
 
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
 use super::axes;
 use super::groups::Group;
 use super::values::Values;
@@ -28,6 +32,41 @@ pub(crate) struct Counts {
     /// Points dropped by downsampling.
     pub thinned: usize,
 }
+
+impl Counts {
+    fn add(&mut self, other: Counts) {
+        self.over_limit += other.over_limit;
+        self.averaged += other.averaged;
+        self.gaps += other.gaps;
+        self.thinned += other.thinned;
+    }
+}
+
+/// Lines kept with the table for each look; beyond that all are computed anew.
+const MAX_KEPT_LINES: usize = 1000;
+
+/// What the points of a line depend on, besides its rows.
+#[derive(PartialEq)]
+struct LineLook {
+    axes: [Axis; 2],
+    logs: [bool; 2],
+    error_limit: f64,
+    kind: Kind,
+}
+
+impl Eq for LineLook {}
+
+/// A line as computed.
+struct Line {
+    points: Points,
+    /// The rows behind each point.
+    behind: Vec<Vec<usize>>,
+    counts: Counts,
+}
+
+/// Lines by their rows.
+#[derive(Default)]
+struct Lines(Mutex<FxHashMap<Vec<usize>, Line>>);
 
 /// Turns groups into panels, and collects counts for notes.
 pub(crate) struct Drawing<'a> {
@@ -83,8 +122,24 @@ impl<'a> Drawing<'a> {
         (Panel { title, chart }, behind)
     }
 
+    /// The points of a line and the rows behind each. Lines are kept with the table: one that comes back to the chart, or
+    /// stays while another leaves, is not computed again.
     fn line(&mut self, rows: &[usize]) -> (Points, Vec<Vec<usize>>) {
+        let ViewState { x_log, y_log, error_limit, .. } = *self.state;
+        let look = LineLook { axes: [self.x.clone(), self.y.clone()], logs: [x_log, y_log], error_limit, kind: self.kind };
+        let lines = self.table.memo().get(look, |_| Lines::default());
+        let mut lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() >= MAX_KEPT_LINES {
+            lines.clear();
+        }
+        let line = lines.entry(rows.to_vec()).or_insert_with(|| self.computed(rows));
+        self.counts.add(line.counts);
+        (line.points.clone(), line.behind.clone())
+    }
+
+    fn computed(&self, rows: &[usize]) -> Line {
         let table = self.table;
+        let mut counts = Counts::default();
         // Measurements of one level are repeats; requests or samples under one load are not.
         let repeats = self.kind == Kind::Measurement;
         let load = |row: usize| table.load().filter(|_| repeats).and_then(|load| load.get(row));
@@ -93,13 +148,11 @@ impl<'a> Drawing<'a> {
         let figure =
             |values: &Option<Values<'_>>, row: usize, log: bool| values.as_ref()?.get(row).filter(|value| !log || *value > 0.0);
         let levels = curve::levels(rows, load, |row| figure(&x, row, self.state.x_log), |row| figure(&y, row, self.state.y_log));
-        let failing = |row: &usize| {
-            let rate = table.figures("error_rate", Stat::Mean).and_then(|rates| rates.get(*row));
-            rate.is_some_and(|rate| rate > self.state.error_limit)
-        };
+        let rates = table.figures("error_rate", Stat::Mean);
+        let failing = |row: &usize| rates.and_then(|rates| rates.get(*row)).is_some_and(|rate| rate > self.state.error_limit);
         // Evenly spaced, including first and last.
         let drawn = levels.len().min(MAX_POINTS);
-        self.counts.thinned += levels.len() - drawn;
+        counts.thinned += levels.len() - drawn;
         let last = levels.len().saturating_sub(1);
         let picked = (0..drawn).map(|i| if drawn < 2 { i } else { i * last / (drawn - 1) });
         let mut levels: Vec<Option<curve::Level>> = levels.into_iter().map(Some).collect();
@@ -108,13 +161,13 @@ impl<'a> Drawing<'a> {
         let mut behind = Vec::with_capacity(levels.len());
         for level in levels {
             let over = level.rows.iter().any(failing);
-            self.counts.over_limit += usize::from(over);
-            self.counts.averaged += usize::from(level.rows.len() > 1);
-            self.counts.gaps += usize::from(level.y.is_nan());
+            counts.over_limit += usize::from(over);
+            counts.averaged += usize::from(level.rows.len() > 1);
+            counts.gaps += usize::from(level.y.is_nan());
             points.push(Point { x: level.x, y: level.y, load: level.load, over_limit: over });
             behind.push(level.rows);
         }
-        (points, behind)
+        Line { points, behind, counts }
     }
 
     /// An axis of a chart with these series.

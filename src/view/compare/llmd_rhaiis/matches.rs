@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Role, dimensions};
-use crate::comparison::pairing::{Configuration, Judge, loads};
+use crate::comparison::pairing::{Configuration, Judge, Sides, loads};
 use crate::query::groups::{self, Group};
 use crate::query::parallelism::Layouts;
 use crate::table::{Dimension, Table};
@@ -102,8 +102,10 @@ pub(super) fn find(table: &Table, rows: &[Vec<usize>; 2], names: &[String; 2], k
                 pair: Configuration {
                     id: groups::id(&format!("{}|{}", server.group.id, cluster.group.id)),
                     label: label.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-                    kind: table.load_kind(first),
-                    sides: vec![server.group.rows.clone(), cluster.group.rows.clone()],
+                    rows: Sides {
+                        kind: table.load_kind(first),
+                        sides: vec![server.group.rows.clone(), cluster.group.rows.clone()],
+                    },
                 },
                 layouts: [server.layout.clone(), cluster.layout.clone()],
             });

@@ -132,7 +132,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     };
     if load_per_gpu {
         // One request per GPU is no single user.
-        matches.matched.iter_mut().for_each(|one| one.pair.kind = None);
+        matches.matched.iter_mut().for_each(|one| one.pair.rows.kind = None);
     }
     let rows: Vec<usize> = matches.matched.iter().flat_map(|one| one.pair.sides.iter().flatten()).copied().collect();
     let rows = distinct(rows);

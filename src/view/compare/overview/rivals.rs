@@ -6,7 +6,7 @@ use crate::analysis::verdict::verdict;
 use crate::catalog::{number, versions};
 use crate::comparison::cells::{signed, tone};
 use crate::comparison::kpis::Kpi;
-use crate::comparison::pairing::{Judge, Outcome, Pairing, values};
+use crate::comparison::pairing::{self, Judge, Outcome, values};
 use crate::comparison::scorecard::{Score, mean_change};
 use crate::query::context::Context;
 use crate::state::{ViewState, link};
@@ -141,10 +141,9 @@ pub(super) fn grid(
                 std::iter::once(own.clone()).chain(together.iter().filter_map(|at| rivals.get(*at).cloned())).collect();
             let called: Vec<String> =
                 std::iter::once(contest.label.clone()).chain(together.iter().filter_map(|at| names.get(*at).cloned())).collect();
-            let pairing = Pairing::of(table, &sides, &called, keys.clone());
-            let whole: Vec<_> = pairing.matched.iter().filter(|one| one.sides.iter().all(|rows| !rows.is_empty())).collect();
+            let shared = pairing::on_all_sides(table, &sides, &keys);
             let compared: Vec<Vec<_>> =
-                kpis.iter().map(|by| whole.iter().map(|one| (one, judge.compare(one, by))).collect()).collect();
+                kpis.iter().map(|by| shared.iter().map(|one| (one, judge.compare(one, by))).collect()).collect();
             for base in 1..sides.len() {
                 let outcomes = kpis.iter().zip(&compared).map(|(by, compared)| {
                     compared.iter().filter_map(|(one, compared)| judge.outcome(one, by, compared, 0, base)).collect()
@@ -160,7 +159,7 @@ pub(super) fn grid(
                     own_cell,
                     GridCell::text(called.get(base).map(String::as_str).unwrap_or_default()),
                     GridCell::text(if together.len() == 1 { "both".to_owned() } else { format!("all {}", sides.len()) }),
-                    count(whole.len()),
+                    count(shared.len()),
                     count(score.better),
                     count(score.similar).hinted(score.words()),
                     count(score.worse),

@@ -147,7 +147,9 @@ pub(super) fn empty(comparison: &Comparison<'_>, nothing_left: bool) -> Option<E
     };
     let remedy = match state.options.contains_key(MATCH) {
         true => to("Reset “Match on”", (*state).clone().with_option(MATCH, &[])),
-        false if pairing.telling.contains(&"model") => to("Match on model only", (*state).clone().with_option(MATCH, &["model"])),
+        false if pairing.telling.iter().any(|key| key == "model") => {
+            to("Match on model only", (*state).clone().with_option(MATCH, &["model"]))
+        }
         false => None,
     };
     Some(Empty { reason, remedy })
