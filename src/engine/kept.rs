@@ -96,7 +96,7 @@ mod tests {
     use crate::engine::protocol::FileId;
     use crate::engine::{Engine, import};
     use crate::source::Source;
-    use crate::state::{Limit, Sort, ViewState, Zoom, link};
+    use crate::state::{Limit, Shown, Sort, ViewState, Zoom, link};
     use crate::view;
 
     /// One configuration more than the rows of a table that cross at once.
@@ -135,5 +135,29 @@ mod tests {
         assert!(runs("cost", |state| state.sort = by("cost:output_tps")));
         // A zoom into a time line has more detail.
         assert!(runs("nodes", |state| state.zoom = zoom));
+    }
+
+    #[test]
+    fn results_kept_by_a_table_are_those_of_a_new_one() {
+        let loaded = || {
+            let mut engine = Engine::default();
+            engine.add(FileId(0), import(&Source::new("table.csv", table().into_bytes()), None, |_| ()).tables);
+            engine
+        };
+        let mut engine = loaded();
+        let first = engine.show(&ViewState::default(), &BTreeMap::new());
+        let drawn: Vec<String> = first.panels.iter().flat_map(|panel| &panel.chart.series).map(|line| line.id.clone()).collect();
+        let of = |change: fn(&mut ViewState)| {
+            let mut state = first.state.clone();
+            change(&mut state);
+            state
+        };
+        let without = ViewState { shown: Shown::Only(drawn.into_iter().skip(1).collect()), ..first.state.clone() };
+        let states = [without, of(|state| state.x_log = true), of(|state| state.error_limit = -1.0), first.state.clone()];
+        for state in states {
+            let kept = engine.show(&state, &BTreeMap::new());
+            let anew = loaded().show(&state, &BTreeMap::new());
+            assert_eq!((kept.panels, kept.notes), (anew.panels, anew.notes), "{state:?}");
+        }
     }
 }
