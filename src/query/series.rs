@@ -42,9 +42,6 @@ impl Counts {
     }
 }
 
-/// Lines kept with the table for each look; beyond that all are computed anew.
-const MAX_KEPT_LINES: usize = 1000;
-
 /// What the points of a line depend on, besides its rows.
 #[derive(PartialEq)]
 struct LineLook {
@@ -64,9 +61,14 @@ struct Line {
     counts: Counts,
 }
 
-/// Lines by their rows.
+/// The lines of one look by their rows.
 #[derive(Default)]
-struct Lines(Mutex<FxHashMap<Vec<usize>, Line>>);
+struct Lines {
+    known: FxHashMap<Vec<usize>, Line>,
+    /// The rows of all of them. The lines of one chart have each row once: beyond the table's rows, lines of former filters
+    /// are among them, and all leave.
+    rows: usize,
+}
 
 /// Turns groups into panels, and collects counts for notes.
 pub(crate) struct Drawing<'a> {
@@ -127,12 +129,15 @@ impl<'a> Drawing<'a> {
     fn line(&mut self, rows: &[usize]) -> (Points, Vec<Vec<usize>>) {
         let ViewState { x_log, y_log, error_limit, .. } = *self.state;
         let look = LineLook { axes: [self.x.clone(), self.y.clone()], logs: [x_log, y_log], error_limit, kind: self.kind };
-        let lines = self.table.memo().get(look, |_| Lines::default());
-        let mut lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() >= MAX_KEPT_LINES {
-            lines.clear();
+        let lines = self.table.memo().get(look, |_| Mutex::new(Lines::default()));
+        let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if !lines.known.contains_key(rows) {
+            lines.rows += rows.len();
+            if lines.rows > self.table.rows() {
+                *lines = Lines { rows: rows.len(), ..Lines::default() };
+            }
         }
-        let line = lines.entry(rows.to_vec()).or_insert_with(|| self.computed(rows));
+        let line = lines.known.entry(rows.to_vec()).or_insert_with(|| self.computed(rows));
         self.counts.add(line.counts);
         (line.points.clone(), line.behind.clone())
     }
