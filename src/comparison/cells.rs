@@ -1,7 +1,7 @@
 //! A comparison's outcome as a cell of a table: the change with its sign, its verdict, and both means in the tooltip.
 
+use super::judge::Outcome;
 use super::kpis::Kpi;
-use super::pairing::Outcome;
 use crate::analysis::verdict::Verdict;
 use crate::catalog::number;
 use crate::view_model::{GridCell, Tone};

@@ -1,6 +1,7 @@
 //! What two sides must have in common: the dimensions that must match and the load levels that count, with their controls.
 
-use super::pairing::{self, Levels, Pairing};
+use super::judge::Levels;
+use super::pairing::{self, Pairing};
 use crate::catalog::{Role, dimensions, number};
 use crate::state::ViewState;
 use crate::table::Table;

@@ -1,6 +1,6 @@
 //! Verdicts counted, and changes averaged: what a comparison comes to over many configurations.
 
-use super::pairing::Outcome;
+use super::judge::Outcome;
 use crate::analysis::mean;
 use crate::analysis::verdict::Verdict;
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Role, dimensions};
-use crate::comparison::pairing::{Configuration, Judge, Sides, loads};
+use crate::comparison::judge::Judge;
+use crate::comparison::pairing::{Configuration, Sides, loads};
 use crate::query::groups::{self, Group};
 use crate::query::parallelism::Layouts;
 use crate::table::{Dimension, Table};

@@ -1,8 +1,9 @@
 //! One side compared with another over all configurations and KPIs: what cards, grids and heat maps are made of.
 
 use crate::analysis::verdict::Verdict;
+use crate::comparison::judge::{Judge, Outcome};
 use crate::comparison::kpis::Kpi;
-use crate::comparison::pairing::{Configuration, Judge, Outcome, Pairing};
+use crate::comparison::pairing::{Configuration, Pairing};
 use crate::comparison::scorecard::Score;
 use crate::state::{ViewState, link};
 use crate::table::Table;

@@ -6,9 +6,10 @@ pub(super) mod grids;
 mod words;
 
 use crate::catalog::{dimensions, number};
+use crate::comparison::judge::{Judge, Outcome};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching::{levels, matching};
-use crate::comparison::pairing::{self, Configuration, Judge, Outcome, Pairing};
+use crate::comparison::pairing::{self, Configuration, Pairing};
 use crate::comparison::sides::{self, BY};
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;

@@ -1,0 +1,163 @@
+//! What a comparison makes of paired measurements: one KPI of a configuration over the loads that its sides share, and the
+//! verdict by SLO, threshold and repeats.
+
+use super::kpis::Kpi;
+use super::pairing::{Sides, load_of, loads};
+use super::slo::Eligibility;
+use crate::analysis::pair::{self, Common, Interval, Peak, Use};
+use crate::analysis::verdict::{Verdict, verdict};
+use crate::record::LoadKind;
+use crate::state::ViewState;
+use crate::table::Table;
+
+/// Which loads count.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Levels {
+    /// Every common one, but the single user.
+    Usual,
+    /// These, where they are common.
+    Only(Vec<f64>),
+}
+
+impl Levels {
+    /// In words: what a mean is over.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Levels::Usual => "shared loads (concurrency 1 excluded)".to_owned(),
+            Levels::Only(levels) => format!("loads {}", loads(levels)),
+        }
+    }
+}
+
+/// One KPI of a configuration, over the levels that all its sides have.
+pub(crate) struct Compared {
+    /// The levels. Its sides are those that have the configuration.
+    pub common: Common,
+    /// The position in `common` of every side of the pairing.
+    at: Vec<Option<usize>>,
+}
+
+/// A candidate against the baseline by one KPI.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outcome {
+    /// Change in percent; the baseline is the denominator.
+    pub change: Option<f64>,
+    /// What it may be, from the repeats.
+    pub interval: Option<Interval>,
+    /// What it means by direction, threshold and noise.
+    pub verdict: Verdict,
+    /// Whether the side that would win misses the SLO, or fails too often, at a level used: it cannot win.
+    pub ineligible: bool,
+    /// Geometric means of baseline and candidate.
+    pub means: Option<(f64, f64)>,
+}
+
+/// Settings of a comparison: SLO, threshold and loads.
+pub(crate) struct Judge<'a> {
+    table: &'a Table,
+    eligibility: Eligibility<'a>,
+    /// By row, since every figure of it asks: its load, and whether it meets the SLO.
+    loads: Vec<Option<f64>>,
+    complies: Vec<bool>,
+    threshold: f64,
+    /// Which loads count.
+    pub levels: Levels,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(table: &'a Table, state: &'a ViewState, levels: Levels) -> Judge<'a> {
+        let eligibility = Eligibility::new(table, state);
+        let loads = (0..table.rows()).map(load_of(table)).collect();
+        let complies = (0..table.rows()).map(|row| eligibility.complies(row)).collect();
+        Judge { table, eligibility, loads, complies, threshold: state.threshold, levels }
+    }
+
+    /// The same over loads per GPU; a row whose GPUs are unknown has none.
+    #[must_use]
+    pub(crate) fn per_gpu(mut self) -> Judge<'a> {
+        let gpus = self.table.dimension("gpus");
+        for (row, load) in self.loads.iter_mut().enumerate() {
+            let count = gpus.and_then(|gpus| gpus.number(row)).filter(|count| *count > 0.0);
+            *load = load.zip(count).map(|(load, count)| load / count);
+        }
+        self
+    }
+
+    /// The load at which a row is compared.
+    pub(crate) fn at(&self, row: usize) -> Option<f64> {
+        self.load(row)
+    }
+
+    /// The SLO in words.
+    pub(crate) fn eligibility(&self) -> &Eligibility<'a> {
+        &self.eligibility
+    }
+
+    /// The threshold, in percent.
+    pub(crate) fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    fn load(&self, row: usize) -> Option<f64> {
+        self.loads.get(row).copied().flatten()
+    }
+
+    fn complies(&self, row: usize) -> bool {
+        self.complies.get(row).copied().unwrap_or_default()
+    }
+
+    /// Pairs one KPI of a configuration by load, over the levels that all sides with the configuration have.
+    pub(crate) fn compare(&self, one: &Sides, by: &Kpi) -> Compared {
+        self.over(one, by, |_| true)
+    }
+
+    /// The level where a KPI is best on each side, over the common levels at which no side fails.
+    pub(crate) fn peaks(&self, one: &Sides, by: &Kpi) -> Vec<Option<Peak>> {
+        let compared = self.over(one, by, |row| self.complies(row));
+        compared.at.iter().map(|at| compared.common.peak((*at)?, by.better())).collect()
+    }
+
+    fn over(&self, one: &Sides, by: &Kpi, keep: impl Fn(usize) -> bool) -> Compared {
+        let figures = self.table.figures(by.metric, by.stat);
+        let point = |row: &usize| Some((self.load(*row)?, figures.as_ref()?.get(*row)?)).filter(|_| keep(*row));
+        let mut at = Vec::new();
+        let mut sides: Vec<Vec<(f64, f64)>> = Vec::new();
+        for rows in &one.sides {
+            at.push((!rows.is_empty()).then_some(sides.len()));
+            if !rows.is_empty() {
+                sides.push(rows.iter().filter_map(point).collect());
+            }
+        }
+        let chosen = match &self.levels {
+            Levels::Only(levels) => Use::Only(levels),
+            Levels::Usual if one.kind == Some(LoadKind::Concurrency) => Use::AboveOneUser,
+            Levels::Usual => Use::All,
+        };
+        let sides: Vec<&[(f64, f64)]> = sides.iter().map(Vec::as_slice).collect();
+        Compared { common: pair::common(&sides, chosen), at }
+    }
+
+    /// A side against another, which is the denominator. `None` where one of them lacks the configuration.
+    pub(crate) fn outcome(&self, one: &Sides, by: &Kpi, compared: &Compared, side: usize, base: usize) -> Option<Outcome> {
+        let position = |side: usize| compared.at.get(side).copied().flatten();
+        let (base_at, other) = (position(base)?, position(side)?);
+        let common = &compared.common;
+        let change = common.change(other, base_at);
+        let interval = common.interval(other, base_at);
+        let verdict = verdict(change, interval, by.better(), self.threshold);
+        let fails = |side: usize| {
+            let rows = one.sides.get(side).into_iter().flatten();
+            let used = |row: &&usize| {
+                let load = self.load(**row);
+                common.levels.iter().any(|level| Some(level.load) == load)
+            };
+            rows.filter(used).any(|row| !self.complies(*row))
+        };
+        let ineligible = match verdict {
+            Verdict::Better => fails(side),
+            Verdict::Worse => fails(base),
+            Verdict::Similar | Verdict::Unknown => false,
+        };
+        Some(Outcome { change, interval, verdict, ineligible, means: common.geometric(base_at).zip(common.geometric(other)) })
+    }
+}
