@@ -114,10 +114,10 @@ pub fn common(sides: &[&[(f64, f64)]], chosen: Use) -> Common {
     for load in loads {
         let there: Vec<Option<Repeats>> =
             curves.iter().map(|curve| curve.iter().find(|(other, _)| *other == load).map(|(_, repeats)| *repeats)).collect();
-        let those = |test: fn(Option<&Repeats>) -> bool| -> Vec<usize> {
-            (0..there.len()).filter(|side| test(there[*side].as_ref())).collect()
+        let those = |test: fn(&Option<Repeats>) -> bool| -> Vec<usize> {
+            there.iter().enumerate().filter(|(_, side)| test(side)).map(|(side, _)| side).collect()
         };
-        let lacking = those(|side| side.is_none());
+        let lacking = those(Option::is_none);
         let not_positive = those(|side| side.is_some_and(|side| side.mean <= 0.0));
         let level = Level { load, sides: there.into_iter().flatten().collect() };
         let reason = if !lacking.is_empty() {

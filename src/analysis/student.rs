@@ -6,23 +6,35 @@ use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 ///
 /// With `t = √df · tan θ` and `a = df/2` the share within ±t is `F(θ) = I_sin²θ(½, a)`, the regularised incomplete beta
 /// function, and its slope is `2/√π · Γ(a+½)/Γ(a) · cos^(df−1) θ`. The slope only falls on 0 ≤ θ < π/2, so Newton's
-/// method climbs from θ = 0 to the quantile without ever passing it, in about five steps.
+/// method climbs to the quantile from any angle below it without ever passing it, and from one above it first falls below.
 pub fn t(confidence: f64, df: f64) -> Option<f64> {
     if !(df >= 1.0 && confidence > 0.0 && confidence < 1.0) {
         return None;
     }
     let distribution = Distribution { a: df / 2.0, ratio: gamma_ratio(df / 2.0) };
-    let mut angle = 0.0;
+    let mut angle = near(confidence, df);
     for _ in 0..MAX_STEPS {
         let (share, slope) = distribution.at(angle);
         let step = (confidence - share) / slope;
-        angle += step;
+        angle = f64::max(angle + step, 0.0);
         // The error is squared with every step: after one of this size nothing is left of it.
         if step.abs() <= angle * 1e-9 {
             break;
         }
     }
     Some(df.sqrt() * angle.tan())
+}
+
+/// An angle near the quantile, from which two or three steps lead to it: the normal distribution's quantile (Winitzki's
+/// inverse of the error function), corrected for the degrees of freedom (Abramowitz and Stegun 26.7.5).
+fn near(confidence: f64, df: f64) -> f64 {
+    const A: f64 = 0.147;
+    let log = (-confidence * confidence).ln_1p();
+    let half = 2.0 / (PI * A) + log / 2.0;
+    let z = (2.0 * ((half * half - log / A).sqrt() - half)).sqrt();
+    let cube = z.powi(3);
+    let t = z + (cube + z) / (4.0 * df) + (5.0 * cube * z * z + 16.0 * cube + 3.0 * z) / (96.0 * df * df);
+    (t / df.sqrt()).atan()
 }
 
 /// Far more steps than Newton's method needs anywhere.

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::catalog::{Order, Role, dimensions, versions};
 use crate::state::Selection;
 use crate::table::{Dimension, Table};
@@ -83,61 +85,78 @@ pub(crate) fn apply_except(table: &Table, selection: &Selection, is_exempt: impl
         }
     }
     let rows: Vec<usize> = (0..table.rows()).filter(|row| fails[*row] == 0).collect();
-    let mut facets: Vec<Counted> = table
-        .dimension_keys()
-        .into_iter()
-        .map(|key| {
-            // A dimension's own filter does not reduce its counts.
-            match selection.keys().position(|other| other == key) {
-                Some(own) => {
-                    let counted = |row: &usize| fails[*row] == 0 || fails[*row] == own as u16 + 1;
-                    facet(table, key, (0..table.rows()).filter(counted), selection.get(key))
-                }
-                None => facet(table, key, rows.iter().copied(), None),
+    let ordered = table.memo().get("facets", |_| -> Vec<Ordered> {
+        table.dimension_keys().into_iter().map(|key| Ordered::of(table, key)).collect()
+    });
+    let counted = |facet: &Ordered| {
+        // A dimension's own filter does not reduce its counts.
+        match selection.keys().position(|key| *key == facet.key) {
+            Some(own) => {
+                let counts = |row: &usize| fails[*row] == 0 || fails[*row] == own as u16 + 1;
+                facet.counted(table, (0..table.rows()).filter(counts), selection.get(&facet.key))
             }
-        })
-        .collect();
+            None => facet.counted(table, rows.iter().copied(), None),
+        }
+    };
+    let mut facets: Vec<Counted> = ordered.iter().map(counted).collect();
     facets.sort_by_key(|facet| Reverse(facet.open));
     Filtered { rows, facets, notes }
 }
 
-fn facet(table: &Table, key: &str, rows: impl Iterator<Item = usize>, chosen: Option<&BTreeSet<String>>) -> Counted {
-    let column = table.dimension(key);
-    let mut counts = vec![0usize; column.map_or(0, |column| column.cardinality())];
-    let mut missing = 0;
-    for row in rows {
-        match column.and_then(|column| column.code(row)) {
-            Some(code) => counts[code as usize] += 1,
-            None => missing += 1,
+/// The values of a dimension in their order, whatever the filters: kept with the table.
+struct Ordered {
+    key: String,
+    values: Vec<String>,
+    /// The positions in `values` of each code's parts.
+    parts: Vec<Vec<usize>>,
+    /// Whether some row of the table has none.
+    has_missing: bool,
+}
+
+impl Ordered {
+    fn of(table: &Table, key: &str) -> Ordered {
+        let column = table.dimension(key);
+        let codes = 0..column.map_or(0, |column| column.cardinality() as u32);
+        let parts = |code: u32| column.into_iter().flat_map(move |column| dimensions::parts(key, column.value(code)));
+        let mut values: Vec<&str> = codes.clone().flat_map(parts).collect::<BTreeSet<&str>>().into_iter().collect();
+        let is_version = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Version);
+        values.sort_by(|a, b| if is_version { versions::newest_first(a, b) } else { dimensions::compare(key, a, b) });
+        let places: FxHashMap<&str, usize> = values.iter().enumerate().map(|(at, value)| (*value, at)).collect();
+        let parts = codes.map(|code| parts(code).filter_map(|part| places.get(part).copied()).collect()).collect();
+        let has_missing = column.is_none_or(|column| (0..table.rows()).any(|row| column.code(row).is_none()));
+        Ordered { key: key.to_owned(), values: values.into_iter().map(str::to_owned).collect(), parts, has_missing }
+    }
+
+    /// The facet with the counts of these rows.
+    fn counted(&self, table: &Table, rows: impl Iterator<Item = usize>, chosen: Option<&BTreeSet<String>>) -> Counted {
+        let column = table.dimension(&self.key);
+        let mut by_code = vec![0usize; self.parts.len()];
+        let mut missing = 0;
+        for row in rows {
+            match column.and_then(|column| column.code(row)) {
+                Some(code) => by_code[code as usize] += 1,
+                None => missing += 1,
+            }
         }
-    }
-    let is_chosen = |value: &str| chosen.is_some_and(|chosen| chosen.contains(value));
-    let mut by_value: BTreeMap<&str, usize> = BTreeMap::new();
-    for (code, count) in counts.iter().enumerate() {
-        for part in column.iter().flat_map(|column| dimensions::parts(key, column.value(code as u32))) {
-            *by_value.entry(part).or_default() += count;
+        let mut counts = vec![0usize; self.values.len()];
+        for (parts, count) in self.parts.iter().zip(by_code) {
+            parts.iter().for_each(|part| counts[*part] += count);
         }
-    }
-    let mut values: Vec<FacetValue> = by_value
-        .into_iter()
-        .map(|(value, count)| FacetValue { value: value.to_owned(), count, chosen: is_chosen(value) })
-        .collect();
-    let is_version = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Version);
-    values.sort_by(|a, b| {
-        if is_version { versions::newest_first(&a.value, &b.value) } else { dimensions::compare(key, &a.value, &b.value) }
-    });
-    let has_missing = missing > 0 || column.is_none_or(|column| (0..table.rows()).any(|row| column.code(row).is_none()));
-    if has_missing {
-        values.push(FacetValue { value: String::new(), count: missing, chosen: is_chosen("") });
-    }
-    for value in chosen.into_iter().flatten() {
-        if !values.iter().any(|known| &known.value == value) {
-            values.push(FacetValue { value: value.clone(), count: 0, chosen: true });
+        let is_chosen = |value: &str| chosen.is_some_and(|chosen| chosen.contains(value));
+        let value = |(value, count): (&String, usize)| FacetValue { value: value.clone(), count, chosen: is_chosen(value) };
+        let mut values: Vec<FacetValue> = self.values.iter().zip(counts).map(value).collect();
+        if self.has_missing {
+            values.push(FacetValue { value: String::new(), count: missing, chosen: is_chosen("") });
         }
+        for value in chosen.into_iter().flatten() {
+            if !values.iter().any(|known| &known.value == value) {
+                values.push(FacetValue { value: value.clone(), count: 0, chosen: true });
+            }
+        }
+        let choosable = values.len() > 1 && dimensions::role(&self.key) == Role::Configuration;
+        let open = choosable || chosen.is_some();
+        Counted { key: self.key.clone(), values: values.into(), open }
     }
-    let choosable = values.len() > 1 && dimensions::role(key) == Role::Configuration;
-    let open = choosable || chosen.is_some();
-    Counted { key: key.to_owned(), values: values.into(), open }
 }
 
 /// Whether any row can have this value.
