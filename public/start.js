@@ -1,17 +1,17 @@
-// Starts the page: imports the wasm glue that Trunk built and initialises it, compiles the engine's program beside it, and
-// keeps what is dropped meanwhile. A file of its own so that the page has no inline script; a classic script so that it
+// Starts the page: imports the wasm glue that Trunk built and initialises it, compiles the engine's program beside it, the
+// reader's once there is something to read, and keeps what is dropped meanwhile. A file of its own so that the page has no inline script; a classic script so that it
 // runs, and can say what is wrong, even where module scripts cannot be loaded. The hashed names come from the links that
 // the build put into the head.
 (async () => {
   const href = (selector) => document.querySelector(selector)?.href;
   // Links to wasm-bindgen's snippets, if any, follow the glue's.
-  const glue = href('link[rel="modulepreload"]:not([data-engine])');
-  const wasm = href('link[rel="preload"][type="application/wasm"]:not([data-engine])');
+  const glue = href('link[rel="modulepreload"]:not([data-program])');
+  const wasm = href('link[rel="preload"][type="application/wasm"]:not([data-program])');
   globalThis.inferscopeDropped = drops();
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is missing or blocked");
-    globalThis.inferscopeEngine = engine(href('link[data-engine="glue"]'), href('link[data-engine="program"]'));
+    globalThis.inferscopePrograms = programs((name, part) => href(`link[data-program="${name}"][data-part="${part}"]`));
     const { default: init } = await import(glue);
     await init({ module_or_path: wasm });
   } catch (error) {
@@ -30,6 +30,8 @@
     const entries = [];
     const files = [];
     const over = (event) => event.preventDefault();
+    // Whoever drags a file over the page is about to need what reads it.
+    addEventListener("dragenter", () => globalThis.inferscopePrograms?.expect("reader"), { once: true });
     const drop = (event) => {
       event.preventDefault();
       // Within the event: the browser empties the drop afterwards.
@@ -51,32 +53,41 @@
     };
   }
 
-  // The engine's program is compiled once, whoever runs it: workers get the module, not its bytes.
-  function engine(glue, wasm) {
-    const compiled = async () => {
-      const response = await fetch(wasm);
-      if (!response.ok) throw new Error(`the engine could not be loaded: the server answered ${response.status}`);
+  // A program is fetched and compiled once, whoever runs it: workers get the module, not its bytes.
+  function programs(href) {
+    const compiled = async (name) => {
+      const response = await fetch(href(name, "wasm"));
+      if (!response.ok) throw new Error(`the ${name} could not be loaded: the server answered ${response.status}`);
       // A server that does not know the type of wasm cannot stream it.
       const typed = response.headers.get("content-type")?.startsWith("application/wasm");
       return typed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
     };
-    const module = compiled();
+    const modules = {};
+    const module = (name) => {
+      if (!modules[name]) {
+        const module = compiled(name);
+        modules[name] = module;
+        // Whoever waits for it hears of a failure; whoever comes later tries again.
+        module.catch(() => delete modules[name]);
+      }
+      return modules[name];
+    };
     const said = (error) => String(error?.message ?? error);
-    // Whoever waits for it hears of a failure.
-    module.catch(() => {});
+    module("engine");
     return {
-      worker() {
-        const worker = new Worker(`worker.js?glue=${encodeURIComponent(glue)}`, { type: "module" });
-        module.then(
+      expect: (name) => void module(name),
+      worker(name) {
+        const worker = new Worker(`worker.js?glue=${encodeURIComponent(href(name, "glue"))}`, { type: "module" });
+        module(name).then(
           (module) => worker.postMessage({ module }),
           (error) => worker.postMessage({ failed: said(error) }),
         );
         return worker;
       },
-      local(reply, failed) {
+      local(name, reply, failed) {
         const serving = (async () => {
-          const { default: init, serve } = await import(glue);
-          await init({ module_or_path: await module });
+          const { default: init, serve } = await import(href(name, "glue"));
+          await init({ module_or_path: await module(name) });
           return serve(reply);
         })();
         serving.catch((error) => failed(said(error)));

@@ -1,4 +1,4 @@
-// Module worker of the engine: new Worker("worker.js?glue=…", { type: "module" }). The hashed name of the glue is only known
+// Module worker of a program, the engine or the reader: new Worker("worker.js?glue=…", { type: "module" }). The hashed name of the glue is only known
 // to the page, which passes it on; the compiled program comes as the first message, `{ module }`.
 const params = new URLSearchParams(self.location.search);
 

@@ -35,4 +35,4 @@ die() { printf '\nerror: %s\n' "$*" >&2; exit 1; }
 
 # page_program PROFILE, in a subshell: the page's program as Trunk builds it (`rel="rust"` in index.html), which finds it
 # compiled. It replaces its shell, so that whoever started it in the background can stop it.
-page_program() { exec cargo build $locked --target wasm32-unknown-unknown --bin inferscope-web --bin inferscope-engine --features page --profile "$@"; }
+page_program() { exec cargo build $locked --target wasm32-unknown-unknown --bin inferscope-web --bin inferscope-engine --bin inferscope-reader --features page --profile "$@"; }

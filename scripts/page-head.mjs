@@ -1,8 +1,8 @@
 // Trunk's post_build hook (Trunk.toml): completes the head of index.html.
 //
-// The engine: Trunk builds it as a worker and leaves its names without a hash and out of the page. Content hashes go into the
-// names and links into the head: the engine is fetched beside the page's own program, and public/start.js finds it by the
-// links.
+// The engine and the reader: Trunk builds them as workers and leaves their names without a hash and out of the page. Content
+// hashes go into the names and links into the head, by which public/start.js finds them. The engine is fetched beside the
+// page's own program; the reader only when there is something to read.
 //
 // The Content-Security-Policy, as a <meta>: for static hosts that cannot send headers; the policy's text has one home,
 // deploy/nginx.conf. A <meta> cannot carry frame-ancestors, and a page obeys both the <meta> and the header, so a
@@ -15,20 +15,24 @@ const staging = process.env.TRUNK_STAGING_DIR;
 const file = join(staging, "index.html");
 let html = readFileSync(file, "utf8");
 
-const hashed = (name, ending) => {
+const hashed = (program, ending) => {
+  const name = `inferscope-${program}${ending}`;
   const hash = createHash("sha256").update(readFileSync(join(staging, name))).digest("hex").slice(0, 16);
-  const to = `inferscope-engine-${hash}${ending}`;
+  const to = `inferscope-${program}-${hash}${ending}`;
   renameSync(join(staging, name), join(staging, to));
   return to;
 };
-const program = hashed("inferscope-engine_bg.wasm", "_bg.wasm");
-const glue = hashed("inferscope-engine.js", ".js");
-const place = "<!-- engine -->";
-if (!html.includes(place)) throw new Error(`index.html: no ${place} to put the engine's links at`);
-const links = [
-  `<link rel="preload" as="fetch" type="application/wasm" href="./${program}" crossorigin="anonymous" data-engine="program">`,
-  `<link rel="modulepreload" href="./${glue}" crossorigin="anonymous" data-engine="glue">`,
-];
+const links = ["engine", "reader"].flatMap((program) => {
+  const now = program === "engine";
+  const [wasm, glue] = [hashed(program, "_bg.wasm"), hashed(program, ".js")];
+  const part = (part, rel, address) => `<link rel="${rel}" href="./${address}" crossorigin="anonymous" data-program="${program}" data-part="${part}">`;
+  return [
+    part("wasm", now ? 'preload" as="fetch" type="application/wasm' : "later", wasm),
+    part("glue", now ? "modulepreload" : "later", glue),
+  ];
+});
+const place = "<!-- programs -->";
+if (!html.includes(place)) throw new Error(`index.html: no ${place} to put the programs' links at`);
 html = html.replace(place, links.join("\n"));
 
 if (process.env.TRUNK_PROFILE === "release" && process.env.INFERSCOPE_META_CSP !== "off") {

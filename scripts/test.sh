@@ -79,7 +79,7 @@ background set-up scripts/setup.sh test; setup=$job
 background program page_program dist; program=$job
 
 check "formatting" cargo fmt --check || true
-check "lints, wasm" cargo clippy $locked --quiet --target wasm32-unknown-unknown --lib --bin inferscope-web --bin inferscope-engine --features page -- -D warnings || true
+check "lints, wasm" cargo clippy $locked --quiet --target wasm32-unknown-unknown --lib --bin inferscope-web --bin inferscope-engine --bin inferscope-reader --features page -- -D warnings || true
 check "lints, native" cargo clippy $locked --quiet --all-targets -- -D warnings || true
 # Compiled before the set-up has to be there; a failure is told by `native`.
 say "compiling the native tests"

@@ -30,7 +30,8 @@
 //! - Missing is null: never zero, never NaN, never drawn, never averaged.
 //! - Only `page`, `engine::port` and `engine::messages` name the browser; everything else compiles and is tested natively.
 //! - The page's program (`main.rs`) links no `read` of a format and no `show` of a view: what it knows of them is
-//!   [`format::ABOUT`] and [`view::ABOUT`]. The engine's program is `worker.rs`.
+//!   [`format::ABOUT`] and [`view::ABOUT`]. Nor does the engine's program (`bin/inferscope-engine.rs`), which owns the
+//!   tables, link a `read`, nor the writers of Parquet and Arrow: those are the reader's (`bin/inferscope-reader.rs`).
 //! - The page holds one `ViewState`, which is the link, and renders the view model that comes back. It computes nothing.
 //! - Imports run one way (`tests/rooms.rs` holds it).
 

@@ -1,4 +1,4 @@
-//! The page's wasm program. It reads no file and owns no table: that is the engine's (`worker.rs`).
+//! The page's wasm program. It reads no file and owns no table: those are for the reader and the engine (`bin/`).
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

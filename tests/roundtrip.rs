@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use inferscope::catalog::exports::{EXPORTS, Encoding, Takes};
+use inferscope::catalog::exports::{EXPORTS, Encoding, Takes, TextEncoding};
 use inferscope::engine::import;
 use inferscope::join::join;
 use inferscope::record::Kind;
@@ -23,11 +23,13 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn exported(table: &Table, encoding: Encoding) -> Vec<u8> {
-    export::bytes(&Sheet::of(table, &(0..table.rows()).collect::<Vec<_>>()), encoding)
+    let mut bytes = Vec::new();
+    export::write(&Sheet::of(table, &(0..table.rows()).collect::<Vec<_>>()), encoding, &mut bytes).expect("memory takes it");
+    bytes
 }
 
 fn csv(table: &Table) -> String {
-    String::from_utf8(exported(table, Encoding::Csv)).expect("text")
+    String::from_utf8(exported(table, Encoding::Text(TextEncoding::Csv))).expect("text")
 }
 
 fn read(path: &str, bytes: &[u8]) -> Tables {
@@ -46,7 +48,7 @@ fn every_fixture_survives_export_and_import() {
     let mut files = Vec::new();
     for path in &found {
         let read_once = read(&path.display().to_string(), &fs::read(path).expect("readable"));
-        let crossed = Tables::from_ipc(&read_once.to_ipc().expect("encodes")).expect("decodes");
+        let crossed = Tables::from_bytes(&read_once.to_bytes()).expect("decodes");
         for kind in Kind::ALL.into_iter().filter(|kind| read_once.rows(*kind) > 0) {
             let at = format!("{} ({})", path.display(), kind.plural());
             let table = records(&read_once, kind);

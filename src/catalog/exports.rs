@@ -1,6 +1,8 @@
 //! The exports: rows of data, from which the page's menus, the command line's `--format` and `--to` and the README are
 //! made. What writes them is `table::export`.
 
+use serde::{Deserialize, Serialize};
+
 /// An export.
 #[derive(Debug)]
 pub struct Export {
@@ -36,12 +38,26 @@ pub enum Takes {
 /// How rows and columns are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
+    /// As text.
+    Text(TextEncoding),
+    /// As typed columns.
+    Columnar(ColumnarEncoding),
+}
+
+/// Rows as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextEncoding {
     /// Cells between commas, empty for missing.
     Csv,
     /// Cells between tabs.
     Tsv,
     /// An array of objects, `null` for missing.
     Json,
+}
+
+/// Typed columns. What writes them is large: of the page's programs only the reader has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ColumnarEncoding {
     /// Apache Parquet.
     Parquet,
     /// An Arrow IPC file.
@@ -65,7 +81,7 @@ pub const EXPORTS: &[Export] = &[
         help: "All columns, canonical names and units",
         extension: "csv",
         mime: "text/csv",
-        takes: Takes::Records(Encoding::Csv),
+        takes: Takes::Records(Encoding::Text(TextEncoding::Csv)),
     },
     Export {
         key: "json",
@@ -73,7 +89,7 @@ pub const EXPORTS: &[Export] = &[
         help: "The same as an array of objects",
         extension: "json",
         mime: "application/json",
-        takes: Takes::Records(Encoding::Json),
+        takes: Takes::Records(Encoding::Text(TextEncoding::Json)),
     },
     Export {
         key: "parquet",
@@ -81,7 +97,7 @@ pub const EXPORTS: &[Export] = &[
         help: "The same, typed and compressed",
         extension: "parquet",
         mime: "application/vnd.apache.parquet",
-        takes: Takes::Records(Encoding::Parquet),
+        takes: Takes::Records(Encoding::Columnar(ColumnarEncoding::Parquet)),
     },
     Export {
         key: "arrow",
@@ -89,7 +105,7 @@ pub const EXPORTS: &[Export] = &[
         help: "The same as an Arrow IPC file (Feather)",
         extension: "arrow",
         mime: "application/vnd.apache.arrow.file",
-        takes: Takes::Records(Encoding::Arrow),
+        takes: Takes::Records(Encoding::Columnar(ColumnarEncoding::Arrow)),
     },
     Export {
         key: "rhaiis-csv",
@@ -121,7 +137,7 @@ pub const EXPORTS: &[Export] = &[
         help: "The columns on the screen, for the clipboard",
         extension: "tsv",
         mime: "text/tab-separated-values",
-        takes: Takes::Cells(Encoding::Tsv),
+        takes: Takes::Cells(Encoding::Text(TextEncoding::Tsv)),
     },
     Export {
         key: "text",

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::protocol::Exported;
-use crate::catalog::exports::{self, Encoding, Export, Layout, Takes};
+use crate::catalog::exports::{self, Encoding, Export, Layout, Takes, TextEncoding};
 use crate::catalog::number::plural;
 use crate::query::row_table;
 use crate::record::{Diagnostic, Kind};
@@ -20,9 +20,9 @@ impl Engine {
         let whole = grid.and_then(|at| self.whole_grid(at));
         let Some((table, shown)) = self.current() else { return Exported::default() };
         let model = &shown.output.model;
-        let records = |encoding| export::bytes(&Sheet::of(table, &shown.rows), encoding);
+        let records = |encoding| content(&Sheet::of(table, &shown.rows), encoding);
         if key == PACKED {
-            let csv = String::from_utf8(records(Encoding::Csv)).unwrap_or_default();
+            let csv = String::from_utf8(records(Encoding::Text(TextEncoding::Csv))).unwrap_or_default();
             return Exported { bytes: packed::pack(&csv).into_bytes(), mime: "text/plain".to_owned(), ..Exported::default() };
         }
         let Some(Export { extension, mime, takes, .. }) = exports::by_key(key) else {
@@ -33,7 +33,7 @@ impl Engine {
             (Takes::Records(encoding) | Takes::Cells(encoding), Some(_)) => {
                 let Some(grid) = whole else { return Exported::default() };
                 name = format!("inferscope-{}-{}.{extension}", model.state.view, grid.key);
-                export::bytes(&of_grid(&grid), encoding)
+                content(&of_grid(&grid), encoding)
             }
             (Takes::Records(encoding), None) => records(encoding),
             (Takes::Cells(encoding), None) => {
@@ -42,7 +42,7 @@ impl Engine {
                     .iter()
                     .map(|row| row_table::cells(table, &model.columns, *row).into_iter().map(|cell| cell.exact).collect())
                     .collect();
-                export::bytes(&of_cells(&model.columns, &rows), encoding)
+                content(&of_cells(&model.columns, &rows), encoding)
             }
             (Takes::Consolidated(layout), _) => match self.consolidated(layout, None) {
                 Ok(Converted { text, findings, .. }) => {
@@ -61,7 +61,11 @@ impl Engine {
                 text.into_bytes()
             }
         };
-        Exported { name, mime: (*mime).to_owned(), note, bytes }
+        let unwritten = match takes {
+            Takes::Records(Encoding::Columnar(encoding)) | Takes::Cells(Encoding::Columnar(encoding)) => Some(*encoding),
+            _ => None,
+        };
+        Exported { name, mime: (*mime).to_owned(), note, unwritten, bytes }
     }
 
     /// The measurements on the screen below the rows of an existing table of another dashboard, none of them twice.
@@ -79,7 +83,7 @@ impl Engine {
             }
             Err(reason) => (format!("{name}: {reason}"), Vec::new()),
         };
-        Exported { name: name.to_owned(), mime: (*mime).to_owned(), note: note.trim_end().to_owned(), bytes }
+        Exported { name: name.to_owned(), mime: (*mime).to_owned(), note: note.trim_end().to_owned(), unwritten: None, bytes }
     }
 
     /// The shown measurements in the layout of another dashboard's table, or why that fails.
@@ -89,6 +93,35 @@ impl Engine {
         consolidated::convert(&table.select(&shown.rows), layout, &consolidated::Given::default(), existing)
             .map_err(|found| found.message)
     }
+}
+
+impl Exported {
+    /// The export with its content written. Text is written already: only the program that reads files has the writers of
+    /// Parquet and Arrow, which are larger than the engine.
+    #[must_use]
+    pub fn written(mut self) -> Exported {
+        let Some(encoding) = self.unwritten.take() else { return self };
+        let sheet = std::mem::take(&mut self.bytes);
+        let written = Sheet::from_bytes(&sheet)
+            .map_err(|reason| reason.to_string())
+            .and_then(|sheet| export::write_columnar(&sheet, encoding, &mut self.bytes).map_err(|reason| reason.to_string()));
+        if let Err(reason) = written {
+            self.bytes.clear();
+            self.note = format!("{}: {reason}.", self.name);
+        }
+        self
+    }
+}
+
+/// A sheet's content: text, or the sheet itself, which [`Exported::written`] writes.
+fn content(sheet: &Sheet<'_>, encoding: Encoding) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match encoding {
+        // Writing to memory does not fail.
+        Encoding::Text(encoding) => drop(export::write_text(sheet, encoding, &mut bytes)),
+        Encoding::Columnar(_) => bytes = sheet.to_bytes(),
+    }
+    bytes
 }
 
 /// Cells under headings with units.

@@ -122,7 +122,7 @@ pub fn refuse(reports: &mut [FileReport], finding: Diagnostic) {
 /// A finding about the file, when they did not arrive whole.
 pub fn unpacked(bytes: Option<&[u8]>) -> Result<Tables, Diagnostic> {
     let bytes = bytes.ok_or_else(|| not_added("they did not arrive"))?;
-    Tables::from_ipc(bytes).map_err(|error| not_added(&error.to_string()))
+    Tables::from_bytes(bytes).map_err(|error| not_added(&error.to_string()))
 }
 
 /// Reads a file by detection or as `read_as`. Never fails: errors are in the
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn tables_that_do_not_arrive_whole_are_a_finding() {
-        let bytes = imported().tables.to_ipc().expect("tables");
+        let bytes = imported().tables.to_bytes();
         assert_eq!(unpacked(Some(&bytes)).map(|tables| tables.rows(Kind::Measurement)), Ok(5));
         for wrong in [None, Some(&b"no tables"[..]), Some(&bytes[..bytes.len() / 2])] {
             let finding = unpacked(wrong).expect_err("a finding");

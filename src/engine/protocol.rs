@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::import::{FileReport, ReadAs};
+use crate::catalog::exports::ColumnarEncoding;
 use crate::record::Diagnostic;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
@@ -14,11 +15,11 @@ use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileId(pub u32);
 
-/// From the page to a worker.
+/// From the page to the program that reads and writes files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Request {
-    /// Read a file. Its content comes with the header, as a `Blob`, a buffer, or the packed text of a link; without
-    /// one, `path` is an address to fetch. Answered by [`Reply::Progress`] and then [`Reply::Loaded`].
+pub enum FileRequest {
+    /// Read a file. Its content comes with the header, as a `Blob` or the packed text of a link; without one, `path` is an
+    /// address to fetch. Answered by [`Reply::Progress`] and then [`Reply::Loaded`].
     Load {
         /// Id of the file, repeated in the replies.
         id: FileId,
@@ -27,7 +28,19 @@ pub enum Request {
         /// Format or mapping to use instead of detection.
         read_as: Option<ReadAs>,
     },
-    /// Add a file's tables, transferred as Arrow IPC streams. Answered only on failure, by [`Reply::Refused`].
+    /// Write an export whose content, transferred with the header, is not written yet; answered by [`Reply::Exported`].
+    Write {
+        /// The export.
+        export: Exported,
+        /// Its purpose, repeated in the answer.
+        purpose: Purpose,
+    },
+}
+
+/// From the page to the program that owns the tables.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Add a file's tables, transferred as [`Tables::to_bytes`](crate::table::Tables::to_bytes) makes them. Answered only on failure, by [`Reply::Refused`].
     Add {
         /// Id of the file.
         id: FileId,
@@ -137,6 +150,8 @@ pub struct Exported {
     pub mime: String,
     /// Notes about omitted or missing data; empty if none.
     pub note: String,
+    /// How the content is still to be written: until then it is a sheet ([`Sheet::to_bytes`](crate::table::export::Sheet::to_bytes)).
+    pub unwritten: Option<ColumnarEncoding>,
     /// Content, transferred separately. Empty if there is nothing to save; the note explains why.
     #[serde(skip)]
     pub bytes: Vec<u8>,

@@ -1,15 +1,16 @@
-//! Channels to the workers: one owns the tables and answers view requests, one reads files and can be terminated at any
-//! time to cancel a read. If no worker can start, the same engine runs on this thread.
+//! Channels to the programs: the engine owns the tables and answers view requests, the reader reads files and can be
+//! terminated at any time to cancel a read. If no worker can start, the same programs run on this thread.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Function};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
 use crate::engine::messages::{pack, unpack};
-use crate::engine::protocol::{Reply, Request};
+use crate::engine::protocol::{FileRequest, Reply, Request};
 
 /// An event from a worker.
 pub enum WorkerEvent {
@@ -17,19 +18,33 @@ pub enum WorkerEvent {
     Reply(Box<Reply>, Vec<JsValue>),
     /// The worker died: a crash, or not enough memory.
     Died(String),
-    /// There is no engine and will be none: its program cannot be loaded.
+    /// The program cannot be loaded: there is none and will be none.
     Missing(String),
 }
 
 type Listener = Rc<dyn Fn(WorkerEvent)>;
 
-/// One engine somewhere: in a worker, or here.
-pub struct Channel {
+/// A program that answers requests of one kind.
+pub trait Program: Serialize + Clone + 'static {
+    /// Its name in `public/start.js`.
+    const NAME: &str;
+}
+
+impl Program for Request {
+    const NAME: &str = "engine";
+}
+
+impl Program for FileRequest {
+    const NAME: &str = "reader";
+}
+
+/// One program somewhere: in a worker, or here.
+pub struct Channel<R> {
     target: RefCell<Target>,
     /// Whether it has answered at all: a worker that dies before that could not start, and we go on without it.
     heard: Rc<Cell<bool>>,
     listener: Listener,
-    sent: RefCell<Vec<(Request, JsValue)>>,
+    sent: RefCell<Vec<(R, JsValue)>>,
 }
 
 enum Target {
@@ -44,22 +59,22 @@ enum Target {
     },
 }
 
-// `public/start.js` knows the engine's program and compiles it once.
+// `public/start.js` knows the programs and compiles each once.
 #[wasm_bindgen]
 extern "C" {
-    /// A worker that runs the engine.
-    #[wasm_bindgen(js_namespace = inferscopeEngine, js_name = worker, catch)]
-    fn worker() -> Result<Worker, JsValue>;
-    /// The engine on this thread: `reply` gets its messages, `failed` the reason why there is none.
-    #[wasm_bindgen(js_namespace = inferscopeEngine, js_name = local)]
-    fn local_engine(reply: &JsValue, failed: &JsValue) -> Function;
+    /// A worker that runs a program.
+    #[wasm_bindgen(js_namespace = inferscopePrograms, js_name = worker, catch)]
+    fn worker(program: &str) -> Result<Worker, JsValue>;
+    /// A program on this thread: `reply` gets its messages, `failed` the reason why there is none.
+    #[wasm_bindgen(js_namespace = inferscopePrograms, js_name = local)]
+    fn here(program: &str, reply: &JsValue, failed: &JsValue) -> Function;
 }
 
-impl Channel {
+impl<R: Program> Channel<R> {
     /// Starts a worker, or falls back to this thread.
-    pub fn start(listener: impl Fn(WorkerEvent) + 'static) -> Rc<Channel> {
+    pub fn start(listener: impl Fn(WorkerEvent) + 'static) -> Rc<Channel<R>> {
         let listener: Listener = Rc::new(listener);
-        Rc::new_cyclic(|this: &std::rc::Weak<Channel>| {
+        Rc::new_cyclic(|this: &std::rc::Weak<Channel<R>>| {
             let heard = Rc::new(Cell::new(false));
             let on_message = {
                 let (heard, listener, this) = (heard.clone(), listener.clone(), this.clone());
@@ -83,20 +98,20 @@ impl Channel {
                     }
                 })
             };
-            let target = match worker() {
+            let target = match worker(R::NAME) {
                 Ok(worker) => {
                     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
                     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
                     Target::Worker { worker, _handlers: [on_message, on_error] }
                 }
-                Err(_) => local(&listener),
+                Err(_) => local::<R>(&listener),
             };
             Channel { target: RefCell::new(target), heard, listener, sent: RefCell::default() }
         })
     }
 
     /// Sends a request with what goes beside it; buffers are transferred, not copied.
-    pub fn send(&self, request: Request, beside: JsValue) {
+    pub fn send(&self, request: R, beside: JsValue) {
         let header = serde_json::to_string(&request).unwrap_or_default();
         let parts: &[JsValue] = if beside.is_undefined() { &[] } else { std::slice::from_ref(&beside) };
         let (message, transfer) = pack(&header, parts);
@@ -126,15 +141,15 @@ impl Channel {
 
     fn fall_back(&self) {
         self.end();
-        *self.target.borrow_mut() = local(&self.listener);
+        *self.target.borrow_mut() = local::<R>(&self.listener);
         for (request, beside) in self.sent.take() {
             self.send(request, beside);
         }
     }
 }
 
-/// The engine on this thread.
-fn local(listener: &Listener) -> Target {
+/// The program on this thread.
+fn local<R: Program>(listener: &Listener) -> Target {
     let reply = {
         let listener = listener.clone();
         Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
@@ -149,6 +164,6 @@ fn local(listener: &Listener) -> Target {
             listener(WorkerEvent::Missing(reason.as_string().unwrap_or_default()));
         })
     };
-    let send = local_engine(reply.as_ref(), failed.as_ref());
+    let send = here(R::NAME, reply.as_ref(), failed.as_ref());
     Target::Local { send, _handlers: [reply, failed] }
 }

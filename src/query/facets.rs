@@ -85,9 +85,9 @@ pub(crate) fn apply_except(table: &Table, selection: &Selection, is_exempt: impl
         }
     }
     let rows: Vec<usize> = (0..table.rows()).filter(|row| fails[*row] == 0).collect();
-    let ordered = table.memo().get("facets", |_| -> Vec<Ordered> {
-        table.dimension_keys().into_iter().map(|key| Ordered::of(table, key)).collect()
-    });
+    let ordered = table
+        .memo()
+        .get("facets", |_| -> Vec<Ordered> { table.dimension_keys().into_iter().map(|key| Ordered::of(table, key)).collect() });
     let counted = |facet: &Ordered| {
         // A dimension's own filter does not reduce its counts.
         match selection.keys().position(|key| *key == facet.key) {

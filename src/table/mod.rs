@@ -8,20 +8,19 @@ mod columns;
 pub mod derived;
 pub mod export;
 mod memo;
+mod wire;
 
 pub use builder::{Builder, Built};
 pub use columns::Columns;
 pub use memo::Memo;
+pub use wire::NotTables;
 
-use std::collections::{BTreeMap, HashMap};
-use std::io::Cursor;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array};
-use arrow_ipc::reader::StreamReader;
-use arrow_ipc::writer::StreamWriter;
 use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
@@ -32,7 +31,6 @@ const METRIC: &str = "m/";
 const LOAD: &str = "load";
 const LINE: &str = "line";
 const KEY: &str = "key";
-const KIND: &str = "kind";
 
 /// The records of one kind, of one file or of all loaded files joined.
 #[derive(Clone, Debug)]
@@ -99,44 +97,6 @@ impl Tables {
     pub fn iter(&self) -> impl Iterator<Item = (Kind, &Table)> {
         self.0.iter().map(|(kind, table)| (*kind, table))
     }
-
-    /// The tables as Arrow IPC streams one after the other, the form in which they cross from one worker to another.
-    /// Each stream's schema has its kind in the metadata.
-    ///
-    /// # Errors
-    ///
-    /// Those of Arrow; writing to memory has none of its own.
-    pub fn to_ipc(&self) -> Result<Vec<u8>, ArrowError> {
-        let mut bytes = Vec::new();
-        for Table { kind, batch, .. } in self.0.values() {
-            let metadata = HashMap::from([(KIND.to_owned(), kind.key().to_owned())]);
-            let schema = batch.schema_ref().as_ref().clone().with_metadata(metadata);
-            bytes.reserve(batch.get_array_memory_size() + 4096);
-            let mut writer = StreamWriter::try_new(&mut bytes, &schema)?;
-            writer.write(batch)?;
-            writer.finish()?;
-        }
-        Ok(bytes)
-    }
-
-    /// Reads what [`Tables::to_ipc`] wrote.
-    ///
-    /// # Errors
-    ///
-    /// When [`Tables::to_ipc`] did not write the bytes.
-    pub fn from_ipc(bytes: &[u8]) -> Result<Tables, ArrowError> {
-        let mut tables = Tables::default();
-        let mut cursor = Cursor::new(bytes);
-        while (cursor.position() as usize) < bytes.len() {
-            let mut reader = StreamReader::try_new(&mut cursor, None)?;
-            let kind = reader.schema().metadata().get(KIND).and_then(|key| Kind::from_key(key));
-            let kind = kind.ok_or_else(|| ArrowError::IpcError("a stream without a kind".to_owned()))?;
-            for batch in &mut reader {
-                tables.insert(Table::of(kind, batch?));
-            }
-        }
-        Ok(tables)
-    }
 }
 
 /// A dimension's column.
@@ -197,10 +157,14 @@ impl Figures<'_> {
     }
 }
 
+/// Columns of equal length, in which everything may be missing.
+fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
+}
+
 impl Table {
     fn new(kind: Kind, columns: Vec<(String, ArrayRef)>) -> Result<Table, ArrowError> {
-        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
-            .map(|batch| Table::of(kind, batch))
+        batch(columns).map(|batch| Table::of(kind, batch))
     }
 
     fn of(kind: Kind, batch: RecordBatch) -> Table {

@@ -4,13 +4,13 @@ use js_sys::Float64Array;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::{Store, ToastAction, Waiting};
+use super::{Sender, Store, ToastAction, Waiting};
 use crate::catalog::number::plural;
 use crate::engine::import::refuse;
-use crate::engine::protocol::{Exported, FileId, Purpose, Reply, Request};
+use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply, Request};
 use crate::engine::{FileReport, ReadAs};
 use crate::page::address::{self, History};
-use crate::page::backend::WorkerEvent;
+use crate::page::backend::{Channel, WorkerEvent};
 use crate::page::clipboard;
 use crate::page::files::{self, FileEntry, Status};
 use crate::page::settings::Remembered;
@@ -21,15 +21,20 @@ use crate::state::{ViewState, link};
 const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
 
 impl Store {
-    pub(super) fn handle(self, heard: WorkerEvent, from_engine: bool) {
-        match heard {
-            WorkerEvent::Reply(reply, beside) => self.take(*reply, beside),
-            WorkerEvent::Died(reason) if from_engine => self.revive(&reason),
-            WorkerEvent::Missing(reason) if from_engine => {
-                let note = format!("Inferscope cannot read files: {reason}. Reload the page; it may have been updated.");
+    pub(super) fn handle(self, heard: WorkerEvent, from: Sender) {
+        match (heard, from) {
+            (WorkerEvent::Reply(reply, beside), _) => self.take(*reply, beside),
+            (WorkerEvent::Died(reason), Sender::Engine) => self.revive(&reason),
+            (WorkerEvent::Missing(reason), Sender::Engine) => {
+                let note = format!("Inferscope cannot show anything: {reason}. Reload the page; it may have been updated.");
                 self.link_notes.update(|notes| notes.push(note));
             }
-            WorkerEvent::Died(reason) | WorkerEvent::Missing(reason) => {
+            (WorkerEvent::Died(reason) | WorkerEvent::Missing(reason), Sender::Writer) => {
+                self.end_writer();
+                self.answered();
+                self.toast(&format!("The file could not be written: {reason}."), None);
+            }
+            (WorkerEvent::Died(reason) | WorkerEvent::Missing(reason), Sender::Loader) => {
                 let reading = self.workers.with_value(|workers| workers.reading);
                 self.end_loader();
                 if let Some(id) = reading {
@@ -148,8 +153,12 @@ impl Store {
                 self.stated.set(Some(stated));
             }
             Reply::Exported { purpose, export } => {
-                self.answered();
                 let content = beside.into_iter().next().unwrap_or_default();
+                if export.unwritten.is_some() {
+                    return self.write(FileRequest::Write { export, purpose }, content);
+                }
+                self.end_writer();
+                self.answered();
                 self.deliver(purpose, &export, &content);
             }
         }
@@ -227,6 +236,20 @@ impl Store {
             let text = format!("{count} of {} {verb} hidden by the current filters.", plural(total as u64, "file"));
             let name = format!("Only {}", files::enumerate(&names));
             self.toast(&text, Some((name, ToastAction::ShowOnly(hidden))));
+        }
+    }
+
+    /// Has an export written, for which the engine has no writer.
+    fn write(self, request: FileRequest, content: JsValue) {
+        self.workers.update_value(|workers| {
+            let writer = workers.writer.get_or_insert_with(|| Channel::start(move |heard| self.handle(heard, Sender::Writer)));
+            writer.send(request, content);
+        });
+    }
+
+    fn end_writer(self) {
+        if let Some(writer) = self.workers.try_update_value(|workers| workers.writer.take()).flatten() {
+            writer.end();
         }
     }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{Store, ToastAction};
+use super::{Sender, Store, ToastAction};
 use crate::engine::ReadAs;
-use crate::engine::protocol::{FileId, Request};
+use crate::engine::protocol::{FileId, FileRequest, Request};
 use crate::page::address::{self, History};
 use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
@@ -204,10 +204,10 @@ impl Store {
         let Some(file) = next else { return };
         self.set_status(file.id, Status::Reading(0.0));
         self.pending.update(|pending| *pending += 1);
-        let request = Request::Load { id: file.id, path: file.path.clone(), read_as: file.read_as.clone() };
+        let request = FileRequest::Load { id: file.id, path: file.path.clone(), read_as: file.read_as.clone() };
         self.workers.update_value(|workers| {
             workers.reading = Some(file.id);
-            let loader = workers.loader.get_or_insert_with(|| Channel::start(move |heard| self.handle(heard, false)));
+            let loader = workers.loader.get_or_insert_with(|| Channel::start(move |heard| self.handle(heard, Sender::Loader)));
             loader.send(request, file.content.beside());
         });
     }

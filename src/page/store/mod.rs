@@ -14,7 +14,7 @@ use super::address::{self, History};
 use super::backend::Channel;
 use super::files::{self, Content, FileEntry, Status};
 use super::settings::{Preferences, Prices};
-use crate::engine::protocol::{FileId, PointRef, Request, StatedValues};
+use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
 use crate::record::Kind;
 use crate::state::settings::Settings;
@@ -135,10 +135,20 @@ struct Waiting {
 
 #[derive(Default)]
 struct Workers {
-    engine: Option<Rc<Channel>>,
-    loader: Option<Rc<Channel>>,
+    engine: Option<Rc<Channel<Request>>>,
+    loader: Option<Rc<Channel<FileRequest>>>,
     /// The file that the loader reads.
     reading: Option<FileId>,
+    /// Writes an export that the engine does not write; a loader of its own, so that nothing cancels it.
+    writer: Option<Rc<Channel<FileRequest>>>,
+}
+
+/// Whom a message is from.
+#[derive(Clone, Copy)]
+enum Sender {
+    Engine,
+    Loader,
+    Writer,
 }
 
 impl Store {
@@ -250,7 +260,7 @@ impl Store {
 
     /// Starts the engine, in the place of a former one.
     fn start_engine(self) {
-        let channel = Channel::start(move |heard| self.handle(heard, true));
+        let channel = Channel::start(move |heard| self.handle(heard, Sender::Engine));
         self.workers.update_value(|workers| {
             if let Some(former) = workers.engine.replace(channel) {
                 former.end();

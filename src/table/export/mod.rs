@@ -13,7 +13,7 @@ pub use sheet::{Cell, Column, Sheet};
 pub use submissions::submissions;
 pub use text::{defused, heading};
 
-use crate::catalog::exports::Encoding;
+use crate::catalog::exports::{ColumnarEncoding, Encoding, TextEncoding};
 
 /// Writes a sheet. Text is written row by row: a table of a million rows is never one string.
 ///
@@ -22,18 +22,32 @@ use crate::catalog::exports::Encoding;
 /// Those of what it is written to; memory has none.
 pub fn write(sheet: &Sheet<'_>, encoding: Encoding, out: &mut dyn Write) -> io::Result<()> {
     match encoding {
-        Encoding::Csv => text::separated(sheet, b',', out),
-        Encoding::Tsv => text::separated(sheet, b'\t', out),
-        Encoding::Json => text::json(sheet, out),
-        Encoding::Parquet => columnar::parquet(sheet, out),
-        Encoding::Arrow => columnar::arrow(sheet, out),
+        Encoding::Text(encoding) => write_text(sheet, encoding, out),
+        Encoding::Columnar(encoding) => write_columnar(sheet, encoding, out),
     }
 }
 
-/// A sheet as the bytes of a file.
-pub fn bytes(sheet: &Sheet<'_>, encoding: Encoding) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // Writing to memory does not fail.
-    let _ = write(sheet, encoding, &mut bytes);
-    bytes
+/// Writes a sheet as text.
+///
+/// # Errors
+///
+/// Those of what it is written to; memory has none.
+pub fn write_text(sheet: &Sheet<'_>, encoding: TextEncoding, out: &mut dyn Write) -> io::Result<()> {
+    match encoding {
+        TextEncoding::Csv => text::separated(sheet, b',', out),
+        TextEncoding::Tsv => text::separated(sheet, b'\t', out),
+        TextEncoding::Json => text::json(sheet, out),
+    }
+}
+
+/// Writes a sheet as typed columns.
+///
+/// # Errors
+///
+/// Those of what it is written to; memory has none.
+pub fn write_columnar(sheet: &Sheet<'_>, encoding: ColumnarEncoding, out: &mut dyn Write) -> io::Result<()> {
+    match encoding {
+        ColumnarEncoding::Parquet => columnar::parquet(sheet, out),
+        ColumnarEncoding::Arrow => columnar::arrow(sheet, out),
+    }
 }

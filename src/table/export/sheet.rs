@@ -1,10 +1,16 @@
 //! What an export writes: columns with names, and a cell for each of their rows.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, UInt32Type};
+use arrow_array::{Array, ArrayRef, Float64Array};
 
 use crate::catalog::{Order, dimensions, metrics};
 use crate::record::{Kind, Stat};
-use crate::table::{Figures, Table};
+use crate::table::columns::TextColumn;
+use crate::table::{self, Figures, NotTables, Table, wire};
 
 /// What is in a cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,5 +99,62 @@ impl<'a> Sheet<'a> {
         }
         columns.push(Column::texts("place", |row| Cell::Text(Cow::Owned(table.place(rows[row])))));
         Sheet { columns, rows: rows.len() }
+    }
+
+    /// The sheet as bytes, for the program that writes it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| (column.name.clone(), if column.numeric { self.figures(column) } else { self.texts(column) }));
+        // Columns of one sheet are equally long.
+        table::batch(columns.collect()).map(|batch| wire::write(std::iter::once((None, &batch)))).unwrap_or_default()
+    }
+
+    fn figures(&self, column: &Column<'a>) -> ArrayRef {
+        let figure = |row| if let Cell::Number(number) = (column.cell)(row) { Some(number) } else { None };
+        Arc::new((0..self.rows).map(figure).collect::<Float64Array>())
+    }
+
+    fn texts(&self, column: &Column<'a>) -> ArrayRef {
+        let mut texts = TextColumn::default();
+        for row in 0..self.rows {
+            match (column.cell)(row) {
+                Cell::Text(text) => texts.set(row, &text),
+                Cell::Number(number) => texts.set(row, &number.to_string()),
+                Cell::Missing => {}
+            }
+        }
+        texts.finish(self.rows)
+    }
+}
+
+impl Sheet<'static> {
+    /// Reads what [`Sheet::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// When it did not write the bytes, or they are not all there.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Sheet<'static>, NotTables> {
+        let mut sheet = Sheet { columns: Vec::new(), rows: 0 };
+        for (_, batch) in wire::read(bytes)? {
+            sheet.rows = batch.num_rows();
+            for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+                let name = field.name();
+                let column = if let Some(figures) = array.as_primitive_opt::<Float64Type>().cloned() {
+                    Column::numbers(name, move |row| Cell::number(figures.is_valid(row).then(|| figures.value(row))))
+                } else {
+                    let texts = array.as_dictionary_opt::<UInt32Type>().cloned();
+                    let text = move |row| {
+                        let texts = texts.as_ref()?;
+                        let values = texts.values().as_string_opt::<i32>()?;
+                        texts.is_valid(row).then(|| values.value(texts.keys().value(row) as usize).to_owned())
+                    };
+                    Column::texts(name, move |row| text(row).map_or(Cell::Missing, |text| Cell::Text(Cow::Owned(text))))
+                };
+                sheet.columns.push(column);
+            }
+        }
+        Ok(sheet)
     }
 }

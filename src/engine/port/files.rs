@@ -1,0 +1,99 @@
+//! The program that reads files, and writes those for which the engine would be too large: Parquet and Arrow.
+
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, Response};
+
+use super::{Post, Program, blob, buffer, bytes, exported, words};
+use crate::engine::import::{not_added, refuse, too_large};
+use crate::engine::protocol::{FileId, FileRequest, Reply};
+use crate::engine::{FileReport, Imported, ReadAs, import_all};
+use crate::record::{Diagnostic, Place, Severity};
+use crate::source::{MAX_FILE_BYTES, Source, packed};
+use crate::table::Tables;
+
+/// Minimum step of progress reports.
+const PROGRESS_STEP: f64 = 0.02;
+/// Share of progress for reading bytes; the rest is parsing.
+const READING: f64 = 0.1;
+
+/// Reads and writes files.
+pub struct Clerk {
+    post: Post,
+}
+
+impl Clerk {
+    /// One that answers through `post`.
+    pub fn new(post: Post) -> Clerk {
+        Clerk { post }
+    }
+}
+
+impl Program for Clerk {
+    type Request = FileRequest;
+
+    fn handle(&self, request: FileRequest, beside: JsValue) {
+        let post = Rc::clone(&self.post);
+        match request {
+            FileRequest::Load { id, path, read_as } => spawn_local(load(post, id, path, read_as, beside)),
+            FileRequest::Write { mut export, purpose } => {
+                export.bytes = bytes(beside).unwrap_or_default();
+                exported(&post, purpose, export.written());
+            }
+        }
+    }
+}
+
+async fn load(post: Post, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {
+    let imported = match read(&path, content).await {
+        Ok(bytes) => {
+            let mut reported = 0.0;
+            import_all(Source::new(path, bytes), read_as.as_ref(), |fraction| {
+                if fraction - reported >= PROGRESS_STEP {
+                    reported = fraction;
+                    let fraction = READING + (1.0 - READING) * fraction;
+                    post(Reply::Progress { id, fraction }, Vec::new());
+                }
+            })
+        }
+        Err(diagnostic) => vec![Imported::failed(&path, diagnostic)],
+    };
+    let (mut reports, tables): (Vec<FileReport>, Vec<Tables>) =
+        imported.into_iter().map(|Imported { report, tables }| (report, tables)).unzip();
+    let mut beside = Vec::new();
+    if reports.iter().any(|report| !report.records.is_empty()) {
+        match Tables::merge(tables) {
+            Ok(tables) => beside.push(buffer(&tables.to_bytes())),
+            Err(error) => refuse(&mut reports, not_added(&error.to_string())),
+        }
+    }
+    post(Reply::Loaded { id, reports }, beside);
+}
+
+/// A file's bytes: from the blob or the packed text of the request, or else fetched from the address `path`.
+async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
+    let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, Place::File, what, hint);
+    if let Some(text) = content.as_string() {
+        return packed::unpack(&text);
+    }
+    if let Some(file) = content.dyn_ref::<Blob>() {
+        if file.size() > MAX_FILE_BYTES as f64 {
+            return Err(too_large(file.size() as u64));
+        }
+        let hint = "It may have been moved, deleted or changed since you dropped it. Drop it again.";
+        return blob(file).await.map_err(|error| failed(format!("The browser could not read the file: {error}."), hint));
+    }
+    let hint = "Check the address in a new tab. Another site must allow this page to read it (CORS, and this \
+                deployment's connect-src). Or download the file and drop it here.";
+    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+    let unreachable = |error: JsValue| failed(format!("Could not fetch the address: {}.", words(&error)), hint);
+    let response: Response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(unreachable)?.unchecked_into();
+    if !response.ok() {
+        return Err(failed(format!("The server answered {} {}.", response.status(), response.status_text()), hint));
+    }
+    let body = response.array_buffer().map_err(unreachable)?;
+    let buffer = JsFuture::from(body).await.map_err(unreachable)?;
+    bytes(buffer).ok_or_else(|| failed("The address has no content.".to_owned(), hint))
+}

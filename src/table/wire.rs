@@ -1,0 +1,256 @@
+//! Tables as bytes: the form in which they cross from one program to another.
+//!
+//! A JSON header says what each table has; the columns' cells follow as they are in memory, so that neither side computes
+//! anything: 64-bit figures, 32-bit codes and line numbers, little-endian, each column from a multiple of 8 bytes on. Arrow's
+//! own IPC format would do as well, but its reader knows every type there is, and is larger than the rest of the engine's
+//! columns.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, UInt32Type};
+use arrow_array::{Array, ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
+use serde::{Deserialize, Serialize};
+
+use super::{Table, Tables};
+use crate::record::Kind;
+
+/// What the bytes begin with; another number for another layout.
+const MAGIC: [u8; 8] = *b"tables01";
+
+/// Columns begin at multiples of this.
+const ALIGN: usize = 8;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    /// What its records are; `None` of a sheet.
+    kind: Option<Kind>,
+    rows: usize,
+    columns: Vec<Column>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Column {
+    name: String,
+    cells: Cells,
+    /// Whether a bit for each row says which cells are there, after the cells.
+    some_missing: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Cells {
+    /// 64-bit figures.
+    Figures,
+    /// 32-bit line numbers.
+    Lines,
+    /// 32-bit codes into these texts.
+    Texts(Vec<String>),
+}
+
+/// Why bytes are not tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTables(&'static str);
+
+impl std::fmt::Display for NotTables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+const CUT_OFF: NotTables = NotTables("its records are cut off");
+
+impl Tables {
+    /// The tables as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        write(self.0.values().map(|table| (Some(table.kind), &table.batch)))
+    }
+
+    /// Reads what [`Tables::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// When [`Tables::to_bytes`] of this version did not write the bytes, or they are not all there.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Tables, NotTables> {
+        let mut tables = Tables::default();
+        for (kind, batch) in read(bytes)? {
+            tables.insert(Table::of(kind.ok_or(NotTables("its kind is not stated"))?, batch));
+        }
+        Ok(tables)
+    }
+}
+
+/// Columns of equal length as bytes, one batch or several.
+pub(super) fn write<'a>(batches: impl Iterator<Item = (Option<Kind>, &'a RecordBatch)> + Clone) -> Vec<u8> {
+    let headers: Vec<Header> = batches.clone().map(|(kind, batch)| header(kind, batch)).collect();
+    let text = serde_json::to_vec(&headers).unwrap_or_default();
+    let cells: usize = batches.clone().map(|(_, batch)| batch.get_array_memory_size() + batch.num_columns() * ALIGN).sum();
+    let mut bytes = Vec::with_capacity(MAGIC.len() + 2 * ALIGN + text.len() + cells);
+    bytes.extend(MAGIC);
+    bytes.extend((text.len() as u64).to_le_bytes());
+    bytes.extend(text);
+    for array in batches.flat_map(|(_, batch)| batch.columns()) {
+        if let Some(figures) = array.as_primitive_opt::<Float64Type>() {
+            put(&mut bytes, figures.values().inner(), figures.nulls());
+        } else if let Some(lines) = array.as_primitive_opt::<UInt32Type>() {
+            put(&mut bytes, lines.values().inner(), lines.nulls());
+        } else if let Some(texts) = array.as_dictionary_opt::<UInt32Type>() {
+            put(&mut bytes, texts.keys().values().inner(), texts.keys().nulls());
+        }
+    }
+    bytes
+}
+
+/// Reads what [`write`] wrote.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<(Option<Kind>, RecordBatch)>, NotTables> {
+    let mut from = Cursor { bytes, at: 0 };
+    if from.take(MAGIC.len())? != MAGIC {
+        return Err(NotTables("it is not a table that this version of Inferscope wrote"));
+    }
+    let length = from.take(8)?.try_into().map_or(0, u64::from_le_bytes);
+    let text = from.take(usize::try_from(length).map_err(|_| CUT_OFF)?)?;
+    let headers: Vec<Header> = serde_json::from_slice(text).map_err(|_| NotTables("its description cannot be read"))?;
+    let mut batch = |Header { kind, rows, columns }| {
+        let columns: Result<Vec<(String, ArrayRef)>, NotTables> = columns
+            .into_iter()
+            .map(|Column { name, cells, some_missing }| Ok((name, from.column(cells, some_missing, rows)?)))
+            .collect();
+        let batch = super::batch(columns?).map_err(|_| NotTables("its columns do not fit together"))?;
+        Ok((kind, batch))
+    };
+    headers.into_iter().map(&mut batch).collect()
+}
+
+fn header(kind: Option<Kind>, batch: &RecordBatch) -> Header {
+    let column = |(at, array): (usize, &ArrayRef)| {
+        let texts = |array: &ArrayRef| {
+            let values = array.as_dictionary_opt::<UInt32Type>()?.values().as_string_opt::<i32>()?;
+            Some(values.iter().map(|text| text.unwrap_or_default().to_owned()).collect())
+        };
+        let cells = match texts(array) {
+            Some(texts) => Cells::Texts(texts),
+            None if array.as_primitive_opt::<UInt32Type>().is_some() => Cells::Lines,
+            None => Cells::Figures,
+        };
+        Column { name: batch.schema_ref().field(at).name().clone(), cells, some_missing: array.nulls().is_some() }
+    };
+    Header { kind, rows: batch.num_rows(), columns: batch.columns().iter().enumerate().map(column).collect() }
+}
+
+/// Appends a column's cells, and which of them are there.
+fn put(bytes: &mut Vec<u8>, cells: &Buffer, nulls: Option<&NullBuffer>) {
+    bytes.resize(bytes.len().next_multiple_of(ALIGN), 0);
+    bytes.extend_from_slice(cells);
+    if let Some(nulls) = nulls {
+        bytes.extend_from_slice(&nulls.inner().sliced());
+    }
+}
+
+/// Where reading is.
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], NotTables> {
+        let taken = self.at.checked_add(length).and_then(|end| self.bytes.get(self.at..end)).ok_or(CUT_OFF)?;
+        self.at += length;
+        Ok(taken)
+    }
+
+    /// The cells of a column, copied to where their alignment is right.
+    fn cells(&mut self, size: usize, rows: usize, some_missing: bool) -> Result<(Buffer, Option<NullBuffer>), NotTables> {
+        self.at = self.at.next_multiple_of(ALIGN);
+        let cells = Buffer::from_slice_ref(self.take(rows.checked_mul(size).ok_or(CUT_OFF)?)?);
+        let nulls = match some_missing {
+            true => Some(NullBuffer::new(BooleanBuffer::new(Buffer::from(self.take(rows.div_ceil(8))?), 0, rows))),
+            false => None,
+        };
+        Ok((cells, nulls))
+    }
+
+    fn column(&mut self, cells: Cells, some_missing: bool, rows: usize) -> Result<ArrayRef, NotTables> {
+        let size = if matches!(cells, Cells::Figures) { 8 } else { 4 };
+        let (buffer, nulls) = self.cells(size, rows, some_missing)?;
+        Ok(match cells {
+            Cells::Figures => Arc::new(Float64Array::new(ScalarBuffer::new(buffer, 0, rows), nulls)),
+            Cells::Lines => Arc::new(UInt32Array::new(ScalarBuffer::new(buffer, 0, rows), nulls)),
+            Cells::Texts(texts) => {
+                let codes = UInt32Array::new(ScalarBuffer::new(buffer, 0, rows), nulls);
+                let texts = Arc::new(StringArray::from_iter_values(texts));
+                let texts = DictionaryArray::<UInt32Type>::try_new(codes, texts);
+                Arc::new(texts.map_err(|_| NotTables("a code has no text"))?)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Stat;
+    use crate::table::Columns;
+
+    fn tables() -> Tables {
+        let name = |name: &str| name.to_owned();
+        let figures: ArrayRef = Arc::new(Float64Array::from(vec![Some(0.1), None, Some(-0.0)]));
+        let codes = UInt32Array::from(vec![Some(1), Some(0), None]);
+        let texts = DictionaryArray::<UInt32Type>::try_new(codes, Arc::new(StringArray::from(vec!["", "Qwen/Qwen3-8B\n"])));
+        let columns: Vec<(String, ArrayRef)> = vec![
+            (name("d/model"), Arc::new(texts.expect("codes have texts"))),
+            (name("m/ttft/mean"), figures),
+            (name("line"), Arc::new(UInt32Array::from(vec![2, 3, 4]))),
+        ];
+        let mut tables = Tables::default();
+        tables.insert(Table::new(Kind::Measurement, columns.clone()).expect("columns fit"));
+        tables.insert(Table::new(Kind::Request, columns).expect("columns fit"));
+        tables
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let read = Tables::from_bytes(&tables().to_bytes()).expect("tables");
+        let kinds: Vec<Kind> = read.iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, [Kind::Measurement, Kind::Request]);
+        for (_, table) in read.iter() {
+            let (model, ttft) = (table.dimension("model").expect("there"), table.figures("ttft", Stat::Mean).expect("there"));
+            assert_eq!([0, 1, 2].map(|row| model.text(row)), [Some("Qwen/Qwen3-8B\n"), Some(""), None]);
+            assert_eq!(
+                [0, 1, 2].map(|row| ttft.get(row).map(f64::to_bits)),
+                [Some(0.1), None, Some(-0.0)].map(|of| of.map(f64::to_bits))
+            );
+            assert_eq!(table.place(2), "line 4");
+        }
+        assert_eq!(Tables::from_bytes(&Tables::default().to_bytes()).expect("none").iter().count(), 0);
+    }
+
+    #[test]
+    fn what_is_joined_and_selected_is_read_as_well() {
+        let mut columns = Columns::new(Kind::Measurement);
+        tables().iter().for_each(|(_, table)| columns.append(table));
+        let table = columns.finish().expect("columns fit").select(&[1, 2, 4]);
+        let mut some = Tables::default();
+        some.insert(table.clone());
+        let read = Tables::from_bytes(&some.to_bytes()).expect("tables");
+        assert_eq!(read.get(Kind::Measurement).map(|read| read.batch.clone()), Some(table.batch));
+    }
+
+    #[test]
+    fn nothing_else_is_read() {
+        let bytes = tables().to_bytes();
+        for cut in 0..bytes.len() {
+            assert!(Tables::from_bytes(&bytes[..cut]).is_err(), "cut off at {cut}");
+        }
+        let at = bytes.windows(7).position(|bytes| bytes == br#""rows":"#).expect("a header") + 7;
+        for (wrong, says) in [(b'9', "cut off"), (b'-', "description"), (b'2', "no text")] {
+            let mut bytes = bytes.clone();
+            bytes[at] = wrong;
+            let found = Tables::from_bytes(&bytes).map(|_| ()).map_err(|error| error.to_string());
+            assert!(wrong == b'2' || found.is_err_and(|found| found.contains(says)), "{wrong}");
+        }
+        let mut wrong = bytes;
+        wrong[7] = b'9';
+        assert!(Tables::from_bytes(&wrong).is_err_and(|error| error.to_string().contains("version")));
+    }
+}
