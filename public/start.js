@@ -73,12 +73,18 @@
       return modules[name];
     };
     const said = (error) => String(error?.message ?? error);
-    module("engine");
+    // A visit without a link opens on a picture that was drawn before (`picture` in config.json). The engine comes after it,
+    // as soon as the page asks for it.
+    let expected;
+    const until = new Promise((resolve) => (expected = resolve));
+    const wanted = (name) => (name === "engine" ? until.then(() => module(name)) : module(name));
+    const expect = (name) => (name === "engine" ? expected() : void module(name));
+    if (location.search || location.hash) expect("engine");
     return {
-      expect: (name) => void module(name),
+      expect,
       worker(name) {
         const worker = new Worker(`worker.js?glue=${encodeURIComponent(href(name, "glue"))}`, { type: "module" });
-        module(name).then(
+        wanted(name).then(
           (module) => worker.postMessage({ module }),
           (error) => worker.postMessage({ failed: said(error) }),
         );
@@ -87,7 +93,7 @@
       local(name, reply, failed) {
         const serving = (async () => {
           const { default: init, serve } = await import(href(name, "glue"));
-          await init({ module_or_path: await module(name) });
+          await init({ module_or_path: await wanted(name) });
           return serve(reply);
         })();
         serving.catch((error) => failed(said(error)));

@@ -1,8 +1,7 @@
 // Trunk's post_build hook (Trunk.toml): completes the head of index.html.
 //
 // The engine and the reader: Trunk builds them as workers and leaves their names without a hash and out of the page. Content
-// hashes go into the names and links into the head, by which public/start.js finds them. The engine is fetched beside the
-// page's own program; the reader only when there is something to read.
+// hashes go into the names and links into the head, by which public/start.js finds them and fetches each when it is needed.
 //
 // The Content-Security-Policy, as a <meta>: for static hosts that cannot send headers; the policy's text has one home,
 // deploy/nginx.conf. A <meta> cannot carry frame-ancestors, and a page obeys both the <meta> and the header, so a
@@ -23,13 +22,9 @@ const hashed = (program, ending) => {
   return to;
 };
 const links = ["engine", "reader"].flatMap((program) => {
-  const now = program === "engine";
-  const [wasm, glue] = [hashed(program, "_bg.wasm"), hashed(program, ".js")];
-  const part = (part, rel, address) => `<link rel="${rel}" href="./${address}" crossorigin="anonymous" data-program="${program}" data-part="${part}">`;
-  return [
-    part("wasm", now ? 'preload" as="fetch" type="application/wasm' : "later", wasm),
-    part("glue", now ? "modulepreload" : "later", glue),
-  ];
+  const part = (part, ending) =>
+    `<link rel="later" href="./${hashed(program, ending)}" data-program="${program}" data-part="${part}">`;
+  return [part("wasm", "_bg.wasm"), part("glue", ".js")];
 });
 const place = "<!-- programs -->";
 if (!html.includes(place)) throw new Error(`index.html: no ${place} to put the programs' links at`);

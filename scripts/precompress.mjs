@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
 const dir = process.argv[2];
-const compressible = /\.(html|js|css|wasm|json|csv|svg|txt)$/;
+const compressible = /\.(html|js|css|wasm|json|csv|tables|svg|txt)$/;
 // Below this a packet is a packet.
 const smallest = 1024;
 // Deployments mount their own config.json over ours: a compressed sibling would go on serving the old one.

@@ -8,6 +8,7 @@
 //! | [`format`] | recognises a file by its content and reads it; one file per tool | tables, views, the browser |
 //! | [`record`] | what every format emits: measurements, diagnostics, provenance | where it came from |
 //! | [`catalog`] | metrics, dimensions, profiles, accelerators, version order: rows of data | files |
+//! | [`sorting`] | stable sorting that is small in code | everything else |
 //! | [`table`] | Arrow columns; dictionary strings; null is missing; derived columns, IPC, exports | formats, views |
 //! | [`join`] | joins the tables of all files: duplicates, manual overrides, descriptions in folders, the clock | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
@@ -51,6 +52,7 @@ pub mod page;
 pub mod query;
 pub mod record;
 pub mod runs;
+pub mod sorting;
 pub mod source;
 pub mod state;
 pub mod table;

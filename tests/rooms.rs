@@ -5,13 +5,14 @@ use std::fs;
 use std::path::Path;
 
 /// What every room may import.
-const EVERYWHERE: [&str; 2] = ["catalog", "record"];
+const EVERYWHERE: [&str; 3] = ["catalog", "record", "sorting"];
 
 /// What each room may import besides itself. Inside `view/`, a part of the navigation is a room of its own.
 const MAY: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("catalog", &[]),
     ("source", &[]),
+    ("sorting", &[]),
     ("format", &["source"]),
     ("table", &[]),
     ("join", &["table"]),

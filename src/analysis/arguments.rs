@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::sorting::Sorting;
+
 /// Settings by name. `a_b`, `a-b` and `--a-b` are one name; `no-x: true` is `x: false`; nested names have dots.
 pub type Arguments = BTreeMap<String, String>;
 
@@ -58,7 +60,7 @@ pub fn differences(compared: &[Arguments]) -> Vec<Difference> {
         values: compared.iter().map(|arguments| arguments.get(key).cloned()).collect(),
     });
     let mut differing: Vec<Difference> = all.filter(|row| row.values.windows(2).any(|two| two.first() != two.last())).collect();
-    differing.sort_by_key(|row| row.values.iter().any(Option::is_none));
+    differing.order_by_key(|row| row.values.iter().any(Option::is_none));
     differing
 }
 

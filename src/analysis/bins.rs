@@ -4,6 +4,8 @@
 //! another subset of them every second (`../shared/formats/srt-slurm.md` §6.1-9). Here each source has one value a step:
 //! the mean of what it reported in it, else what it reported last, for a while.
 
+use crate::sorting::Sorting;
+
 /// Equal steps of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Steps {
@@ -163,7 +165,7 @@ pub fn hours_ahead(moments: &[f64], windows: &[(f64, f64)]) -> i32 {
     const MOST: i32 = 26;
     let mut merged: Vec<(f64, f64)> = Vec::new();
     let mut sorted: Vec<(f64, f64)> = windows.iter().copied().filter(|(from, to)| from <= to).collect();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sorted.order_by(|a, b| a.0.total_cmp(&b.0));
     for (from, to) in sorted {
         match merged.last_mut() {
             Some(last) if from <= last.1 => last.1 = last.1.max(to),

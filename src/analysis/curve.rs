@@ -1,5 +1,7 @@
 //! A configuration measured over load: repeats averaged, levels in order of load.
 
+use crate::sorting::Sorting;
+
 /// One load level of a curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {
@@ -25,7 +27,7 @@ pub fn levels(
     y: impl Fn(usize) -> Option<f64>,
 ) -> Vec<Level> {
     let mut ordered: Vec<(Option<f64>, usize)> = rows.iter().map(|row| (load(*row), *row)).collect();
-    ordered.sort_by(|(a, _), (b, _)| match (a, b) {
+    ordered.order_by(|(a, _), (b, _)| match (a, b) {
         (Some(a), Some(b)) => a.total_cmp(b),
         (Some(_), None) => std::cmp::Ordering::Less,
         (None, Some(_)) => std::cmp::Ordering::Greater,
@@ -42,7 +44,7 @@ pub fn levels(
         })
         .collect();
     let loaded = levels.iter().take_while(|level| level.load.is_some()).count();
-    levels[loaded..].sort_by(|a, b| a.x.total_cmp(&b.x));
+    levels[loaded..].order_by(|a, b| a.x.total_cmp(&b.x));
     levels
 }
 

@@ -6,6 +6,7 @@
 //! be compared: it is never in.
 
 use crate::catalog::Better;
+use crate::sorting::Sorting;
 
 /// Positions of the points no other point dominates, in order of x, then of position.
 ///
@@ -13,7 +14,7 @@ use crate::catalog::Better;
 /// has no frontier.
 pub fn frontier(points: &[(f64, f64)], better: (Better, Better)) -> Vec<usize> {
     let mut found: Vec<usize> = nondominated(points, better).into_iter().map(|(index, ..)| index).collect();
-    found.sort_by(|a, b| points[*a].0.total_cmp(&points[*b].0).then(a.cmp(b)));
+    found.order_by(|a, b| points[*a].0.total_cmp(&points[*b].0).then(a.cmp(b)));
     found
 }
 
@@ -39,7 +40,7 @@ pub fn area(points: &[(f64, f64)], better: (Better, Better), reference: (f64, f6
 fn nondominated(points: &[(f64, f64)], better: (Better, Better)) -> Vec<(usize, f64, f64)> {
     let of = |(index, point): (usize, &(f64, f64))| upward(*point, better).map(|(x, y)| (index, x, y));
     let mut ordered: Vec<(usize, f64, f64)> = points.iter().enumerate().filter_map(of).collect();
-    ordered.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.2.total_cmp(&a.2)));
+    ordered.order_by(|a, b| b.1.total_cmp(&a.1).then(b.2.total_cmp(&a.2)));
     // Everything before a point has a better or an equal x: the point stays if it beats all their y, or equals the last
     // that stayed.
     let mut last: Option<(f64, f64)> = None;

@@ -2,6 +2,8 @@
 //!
 //! The file does not know whether it sees tokens or milliseconds. Values that are not finite are missing.
 
+use crate::sorting::Sorting;
+
 /// Default number of bins, as in the reference dashboards.
 pub const BINS: usize = 50;
 
@@ -34,7 +36,7 @@ impl Distribution {
     /// Of values with how often each occurs; `None` of nothing.
     pub fn counted(values: impl IntoIterator<Item = (f64, u64)>) -> Option<Distribution> {
         let mut sorted: Vec<(f64, u64)> = values.into_iter().filter(|(value, count)| value.is_finite() && *count > 0).collect();
-        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        sorted.order_by(|a, b| a.0.total_cmp(&b.0));
         let sum = sorted.iter().map(|(value, count)| value * *count as f64).sum();
         let steps: Vec<(f64, u64)> = sorted
             .into_iter()

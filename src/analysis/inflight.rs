@@ -2,13 +2,15 @@
 //!
 //! The file knows no run: times are in seconds since anything. An interval without a length is no moment in flight.
 
+use crate::sorting::Sorting;
+
 /// How many are in flight from each moment on, in order of time: (moment, count). Moments at which nothing changes are
 /// left out, and so are intervals that end before they begin or are not finite.
 pub fn steps(intervals: impl IntoIterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     let whole = |(start, end): &(f64, f64)| start.is_finite() && end.is_finite() && start < end;
     let mut events: Vec<(f64, f64)> =
         intervals.into_iter().filter(whole).flat_map(|(start, end)| [(start, 1.0), (end, -1.0)]).collect();
-    events.sort_by(|a, b| a.0.total_cmp(&b.0));
+    events.order_by(|a, b| a.0.total_cmp(&b.0));
     let mut count = 0.0;
     let mut steps: Vec<(f64, f64)> = Vec::new();
     for moment in events.chunk_by(|a, b| a.0 == b.0) {

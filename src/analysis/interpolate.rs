@@ -8,6 +8,7 @@
 //! [`super::frontier`], along which both figures are monotone.
 
 use super::mean::{arithmetic, geometric};
+use crate::sorting::Sorting;
 
 /// A curve through measured points.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +27,7 @@ impl Curve {
     /// (1984) 300; as `scipy.interpolate.PchipInterpolator`).
     pub fn new(points: &[(f64, f64)]) -> Option<Curve> {
         let mut sorted: Vec<(f64, f64)> = points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
-        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        sorted.order_by(|a, b| a.0.total_cmp(&b.0));
         let merge = |group: &[(f64, f64)]| Some((group.first()?.0, arithmetic(group.iter().map(|point| point.1))?));
         let merged: Vec<(f64, f64)> = sorted.chunk_by(|a, b| a.0 == b.0).filter_map(merge).collect();
         let widths: Vec<f64> = merged.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();

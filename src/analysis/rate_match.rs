@@ -14,6 +14,8 @@
 //! the load generator sends a request for each that is finished. Then other signs tell who is behind, or nothing does
 //! ([`bottleneck`]): the requests that wait, and workers that run as many requests at once as they may.
 
+use crate::sorting::Sorting;
+
 /// Who is behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -156,7 +158,7 @@ pub fn total(workers: &[Vec<Option<f64>>]) -> Vec<f64> {
 /// The median over steps: a queue of this length exists half of the time. The burst at the start of a level, when all users
 /// send at once, is not counted as a queue.
 pub fn median(mut steps: Vec<f64>) -> Option<f64> {
-    steps.sort_by(f64::total_cmp);
+    steps.order_by(f64::total_cmp);
     let middle = steps.len() / 2;
     let upper = steps.get(middle)?;
     let lower = if steps.len().is_multiple_of(2) { steps.get(middle - 1)? } else { upper };
@@ -169,7 +171,7 @@ pub fn capacity(workers: &[Vec<Option<f64>>], picked: impl Fn(usize) -> bool) ->
     let of = |worker: &Vec<Option<f64>>| {
         let steps = worker.iter().enumerate().filter(|(step, _)| picked(*step));
         let mut rates: Vec<f64> = steps.filter_map(|(_, rate)| rate.filter(|rate| *rate > 0.0)).collect();
-        rates.sort_by(f64::total_cmp);
+        rates.order_by(f64::total_cmp);
         let rank = (0.95 * rates.len() as f64).ceil() as usize;
         rates.get(rank.max(1) - 1).copied()
     };

@@ -8,6 +8,7 @@
 
 use super::interpolate::Curve;
 use super::mean::arithmetic;
+use crate::sorting::Sorting;
 
 /// How far rounded figures may be from what they obey, as a share.
 const ROUNDED: f64 = 0.01;
@@ -84,7 +85,7 @@ impl Surface {
         let finite = |point: &Decoded| [point.context, point.usage, point.itl, point.tps_per_gpu].iter().all(|v| v.is_finite());
         let sound = |point: &&Decoded| finite(point) && point.context > 0.0 && point.itl > 0.0;
         let mut sorted: Vec<Decoded> = points.iter().filter(sound).copied().collect();
-        sorted.sort_by(|a, b| a.context.total_cmp(&b.context).then(a.usage.total_cmp(&b.usage)));
+        sorted.order_by(|a, b| a.context.total_cmp(&b.context).then(a.usage.total_cmp(&b.usage)));
         let merge = |same: &[Decoded]| {
             let mean = |of: fn(&Decoded) -> f64| arithmetic(same.iter().map(of));
             Some(Decoded { itl: mean(|p| p.itl)?, tps_per_gpu: mean(|p| p.tps_per_gpu)?, ..*same.first()? })
@@ -139,7 +140,7 @@ impl Surface {
     pub fn section(&self, context: f64) -> Vec<Decoded> {
         let Some((low, high)) = self.neighbours(context) else { return Vec::new() };
         let mut usages: Vec<f64> = low.iter().chain(high).map(|point| point.usage).collect();
-        usages.sort_by(f64::total_cmp);
+        usages.order_by(f64::total_cmp);
         usages.dedup();
         usages.into_iter().filter_map(|usage| self.at(context, usage)).collect()
     }

@@ -15,6 +15,8 @@ mod convert;
 mod nearest;
 #[path = "inferscope/nodes.rs"]
 mod nodes;
+#[path = "inferscope/prepare.rs"]
+mod prepare;
 #[path = "inferscope/runs.rs"]
 mod runs;
 #[path = "inferscope/summary.rs"]
@@ -79,6 +81,14 @@ enum Command {
     /// Print what the workers of runs reported over time: one row per sample, with the columns of srt-slurm's own export and
     /// more, and the load level at that moment.
     Nodes(nodes::Arguments),
+    /// Prepare a page's folder, so that a visit without a link opens at once: read the files that `start` of its config.json
+    /// names and write their `tables`, and the `picture` that the page opens on. To be repeated after changes of the files or
+    /// the settings, and after an update of Inferscope; until then the page reads and draws for itself.
+    Prepare {
+        /// The folder with config.json.
+        #[arg(value_name = "DIR")]
+        page: PathBuf,
+    },
     /// Print the synthetic demo data, a consolidated CSV; or write synthetic run folders with worker logs.
     Demo {
         /// Write srt-slurm run folders to this folder, or to this archive if the name ends in `.zip`.
@@ -114,6 +124,7 @@ fn main() -> ExitCode {
         Command::Summary(arguments) => summary::run(&arguments, &mut out),
         Command::Compare(arguments) => compare::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
+        Command::Prepare { page } => prepare::run(&page, &mut out).map(code),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
         Command::Demo { profile: Some(place), .. } => runs::write_profile(&place).map(|()| 0),
         Command::Demo { llmd: true, seed, .. } => demo::write_clusters(seed, &mut out).map(|()| 0),

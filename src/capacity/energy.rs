@@ -5,6 +5,7 @@ use crate::analysis::energy;
 use crate::query::context::Context;
 use crate::query::values;
 use crate::record::{Kind, LoadKind, Stat};
+use crate::sorting::Sorting;
 use crate::state::Axis;
 use crate::state::settings::{Basis, Power};
 use crate::table::Table;
@@ -128,7 +129,7 @@ pub(crate) fn draw<'a>(
             Err(why) => without.push(WithoutEnergy { row: of.best.unwrap_or(first), why }),
         }
     }
-    ranked.sort_by(|a, b| a.wh_output.total_cmp(&b.wh_output));
+    ranked.order_by(|a, b| a.wh_output.total_cmp(&b.wh_output));
     (ranked, without)
 }
 

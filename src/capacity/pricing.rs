@@ -8,6 +8,7 @@ use crate::catalog::accelerators::canonical;
 use crate::comparison::slo::Eligibility;
 use crate::query::context::Context;
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::state::settings::Price;
 use crate::table::Table;
 
@@ -111,7 +112,7 @@ pub(crate) fn rank<'a>(
             }
         }
     }
-    ranked.sort_by(|a, b| a.usd.total_cmp(&b.usd));
+    ranked.order_by(|a, b| a.usd.total_cmp(&b.usd));
     unranked.extend(priceless.into_values());
     (ranked, unranked)
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Layer, RenderedChart, Scene, Theme, patched};
 use crate::catalog::{number, spellings};
+use crate::sorting::Sorting;
 use crate::view_model::{ChartModel, Mark, Points, Series, Style};
 
 /// Space for the value label after the longest bar, in pixels.
@@ -42,7 +43,7 @@ pub(super) fn have_figures(model: &ChartModel) -> bool {
 fn alone(model: &ChartModel) -> bool {
     let bars = model.series.iter().filter(|series| matches!(series.mark, Mark::Bars(_)));
     let mut ticks: Vec<f64> = bars.flat_map(|series| series.points().map(|point| point.y)).collect();
-    ticks.sort_by(f64::total_cmp);
+    ticks.order_by(f64::total_cmp);
     ticks.windows(2).all(|pair| pair[0] != pair[1])
 }
 

@@ -23,6 +23,7 @@ use charming::component::{Axis, Grid};
 use charming::element::{AxisLabel, AxisTick, AxisType, Color, LineStyle, LineStyleType, NameLocation, SplitLine, Symbol};
 use serde_json::{Value, json};
 
+use crate::sorting::Sorting;
 use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Points, Rule, Series, Style, Zoom};
 
 /// An ECharts option with the data of each series.
@@ -207,7 +208,7 @@ const CLOSE: f64 = 0.08;
 /// Labelled lines across the plot; vertical lines close to each other share one label.
 fn rules(model: &ChartModel, zoom: Option<Zoom>, theme: &Theme) -> Value {
     let mut ordered: Vec<&Rule> = model.rules.iter().collect();
-    ordered.sort_by(|a, b| b.upright.cmp(&a.upright).then(a.at.total_cmp(&b.at)));
+    ordered.order_by(|a, b| b.upright.cmp(&a.upright).then(a.at.total_cmp(&b.at)));
     let span = model.x.seen(zoom.map(|zoom| zoom.x)).map_or(0.0, |[low, high]| high - low.min(0.0));
     let near = |a: &&Rule, b: &&Rule| a.upright && b.upright && b.at - a.at < span * CLOSE;
     let lines = ordered.chunk_by(near).flat_map(|group| {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::catalog::{Order, Role, dimensions, number};
 use crate::query::groups;
 use crate::record::LoadKind;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::{Dimension, Table};
 
@@ -48,7 +49,7 @@ pub(crate) fn values(table: &Table, rows: &[usize], key: &str) -> Vec<(String, u
         }
     }
     let mut found: Vec<(String, usize)> = found.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
-    found.sort_by(|(a, _), (b, _)| dimensions::compare(key, a, b));
+    found.order_by(|(a, _), (b, _)| dimensions::compare(key, a, b));
     if missing > 0 && !found.iter().any(|(value, _)| value.is_empty()) {
         found.push((String::new(), missing));
     }
@@ -289,7 +290,7 @@ pub(crate) fn load_of(table: &Table) -> impl Fn(usize) -> Option<f64> {
 /// The distinct loads of some rows, lowest first.
 pub(crate) fn levels(table: &Table, rows: &[usize]) -> Vec<f64> {
     let mut found: Vec<f64> = rows.iter().copied().filter_map(load_of(table)).collect();
-    found.sort_by(f64::total_cmp);
+    found.order_by(f64::total_cmp);
     found.dedup();
     found
 }

@@ -3,6 +3,7 @@
 use super::pairing::{name, values};
 use crate::catalog::{Order, dimensions, versions};
 use crate::query::context::Context;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view_model::{Choice, Control, Entry};
 
@@ -89,7 +90,7 @@ fn suggestions(context: &Context<'_>, by: &str, found: &[(String, usize)]) -> Ve
                 None => products.push(vec![version]),
             }
         }
-        products.sort_by_key(|group| std::cmp::Reverse(group.iter().map(|(_, count)| count).sum::<usize>()));
+        products.order_by_key(|group| std::cmp::Reverse(group.iter().map(|(_, count)| count).sum::<usize>()));
         let newest = |group: &Vec<&(String, usize)>| {
             let (last, before) = group.split_last()?;
             Some((before.last()?.0.clone(), last.0.clone()))
@@ -97,7 +98,7 @@ fn suggestions(context: &Context<'_>, by: &str, found: &[(String, usize)]) -> Ve
         pairs.extend(products.iter().filter_map(newest));
     }
     let mut ranked: Vec<&(String, usize)> = found.iter().collect();
-    ranked.sort_by_key(|(value, count)| (value.is_empty(), std::cmp::Reverse(*count)));
+    ranked.order_by_key(|(value, count)| (value.is_empty(), std::cmp::Reverse(*count)));
     if let [first, second, ..] = ranked.as_slice() {
         let before = |value: &str| found.iter().position(|(other, _)| other == value);
         let (base, candidate) = if before(&first.0) < before(&second.0) { (first, second) } else { (second, first) };
@@ -117,7 +118,7 @@ fn controls(
     let written = |value: &str| if value.is_empty() { MISSING.to_owned() } else { value.to_owned() };
     let mut ordered: Vec<&(String, usize)> = found.iter().collect();
     if by == "version" {
-        ordered.sort_by(|(a, _), (b, _)| versions::newest_first(a, b));
+        ordered.order_by(|(a, _), (b, _)| versions::newest_first(a, b));
     }
     let paired = |value: &str| {
         let rows = context.settings.releases.iter().filter(|row| by == "version" && row.candidate == value);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::FileReport;
 use crate::record::{Kind, Severity};
+use crate::sorting::Sorting;
 
 /// Similar findings at different places.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +53,7 @@ pub fn group<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> Vec<Group
         }
     }
     let mut groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse((group.severity, group.cases.len())));
+    groups.order_by_key(|group| std::cmp::Reverse((group.severity, group.cases.len())));
     groups
 }
 

@@ -8,6 +8,7 @@ use super::audit::audit;
 use crate::format::mapped::{self, Header, Mapping};
 use crate::format::{self, Input, Look};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
+use crate::sorting::Sorting;
 use crate::source::{self, Source, container};
 use crate::table::{Builder, Built, Table, Tables};
 
@@ -230,7 +231,7 @@ fn loads(table: &Table) -> Vec<LoadLevel> {
             loads.push(load);
         }
     }
-    loads.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.value.unwrap_or(f64::MAX).total_cmp(&b.value.unwrap_or(f64::MAX))));
+    loads.order_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.value.unwrap_or(f64::MAX).total_cmp(&b.value.unwrap_or(f64::MAX))));
     loads
 }
 

@@ -12,6 +12,7 @@ mod kept;
 pub mod messages;
 #[cfg(target_arch = "wasm32")]
 pub mod port;
+pub mod prepared;
 pub mod protocol;
 
 pub use exports::PACKED;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use super::{folder, name};
 use crate::catalog::{Better, METRICS};
 use crate::record::{Kind, Stat};
+use crate::sorting::Sorting;
 use crate::table::Columns;
 
 /// Minimum number of agreeing figures.
@@ -77,7 +78,7 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
             .filter(|row| keep[*row])
             .filter_map(|row| Some((columns.figure_at(column, row).filter(|value| *value > 0.0)?, row)))
             .collect();
-        rows.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        rows.order_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (at, (probe, first)) in rows.iter().enumerate() {
             for (other, second) in rows[at + 1..].iter().take(NEIGHBOURS) {
                 if *other > probe * (1.0 + ROUNDING) || !keep[*first] {
@@ -193,7 +194,7 @@ pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, 
     let mut keep = vec![true; columns.rows()];
     for (_, mut files) in stems.into_iter().filter(|(_, files)| files.len() > 1) {
         let richness = |rows: &[usize]| rows.iter().map(|row| columns.figures(*row).count()).sum::<usize>();
-        files.sort_by_key(|(path, rows)| (std::cmp::Reverse(richness(rows)), path.clone()));
+        files.order_by_key(|(path, rows)| (std::cmp::Reverse(richness(rows)), path.clone()));
         let (stays, others) = files.split_at(1);
         for (path, rows) in others.iter().filter(|(_, rows)| rows.len() == stays[0].1.len()) {
             rows.iter().for_each(|row| keep[*row] = false);

@@ -1,8 +1,11 @@
 //! The address bar: reads and writes the query, and listens for Back and Forward.
 
 use gloo_events::EventListener;
+use js_sys::Uint8Array;
 use leptos::prelude::window;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
 
 /// How a change is recorded in the browser's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,16 @@ pub enum History {
 /// The query string, with its `?`.
 pub fn query() -> String {
     window().location().search().unwrap_or_default()
+}
+
+/// What is at an address, relative to the page; `None` where it cannot be had.
+pub async fn fetch(address: &str) -> Option<Vec<u8>> {
+    let response: Response = JsFuture::from(window().fetch_with_str(address)).await.ok()?.unchecked_into();
+    if !response.ok() {
+        return None;
+    }
+    let body = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
+    Some(Uint8Array::new(&body).to_vec())
 }
 
 /// How the part of an address that carries data begins.

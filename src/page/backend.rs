@@ -65,9 +65,17 @@ extern "C" {
     /// A worker that runs a program.
     #[wasm_bindgen(js_namespace = inferscopePrograms, js_name = worker, catch)]
     fn worker(program: &str) -> Result<Worker, JsValue>;
+    /// Has the engine fetched, if it is not yet.
+    #[wasm_bindgen(js_namespace = inferscopePrograms, js_name = expect)]
+    fn expect(program: &str);
     /// A program on this thread: `reply` gets its messages, `failed` the reason why there is none.
     #[wasm_bindgen(js_namespace = inferscopePrograms, js_name = local)]
     fn here(program: &str, reply: &JsValue, failed: &JsValue) -> Function;
+}
+
+/// Has the engine fetched: on a visit without a link it waits for this.
+pub fn expect_engine() {
+    expect(Request::NAME);
 }
 
 impl<R: Program> Channel<R> {

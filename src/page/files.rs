@@ -11,6 +11,7 @@ use web_sys::{
 
 use crate::engine::protocol::FileId;
 use crate::engine::{FileReport, ReadAs};
+use crate::sorting::Sorting;
 
 /// Where a file's bytes are.
 #[derive(Clone, Debug)]
@@ -85,6 +86,8 @@ pub struct FileEntry {
     pub shipped: bool,
     /// Where its bytes are.
     pub content: Content,
+    /// The address of the same data as read already; dropped where they are of no use.
+    pub prepared: Option<String>,
     /// The format to read it as; `None` detects it from the content.
     pub read_as: Option<ReadAs>,
     /// How far it is.
@@ -142,7 +145,7 @@ pub fn enumerate(names: &[String]) -> String {
 /// The files of a picker, with their paths within the picked folder.
 pub fn picked(list: &FileList) -> Vec<(String, Content)> {
     let mut files: Vec<(String, Content)> = (0..list.length()).filter_map(|i| list.get(i)).map(named).collect();
-    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    files.order_by(|(a, _), (b, _)| a.cmp(b));
     files
 }
 
@@ -193,7 +196,7 @@ pub async fn walk(entries: Vec<FileSystemEntry>) -> (Vec<(String, Content)>, Vec
             }
         }
     }
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found.order_by(|(a, _), (b, _)| a.cmp(b));
     (found, unreadable)
 }
 

@@ -5,6 +5,8 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::sorting::Sorting;
+
 /// One line of a picker or of the palette.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Choice {
@@ -46,7 +48,7 @@ fn matching(choices: Vec<Choice>, search: &str) -> Vec<Choice> {
     }
     let mut ranked: Vec<(usize, Choice)> =
         choices.into_iter().filter_map(|choice| Some((choice.rank(&words)?, choice))).collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.order_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, choice)| choice).collect()
 }
 

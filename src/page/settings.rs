@@ -1,11 +1,8 @@
 //! What a deployment can set (`config.json` beside the page) and what a reader's browser remembers (theme, panels).
 
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
 
-use super::storage;
+use super::{address, storage};
 use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
 use crate::state::settings::{Price, Settings};
@@ -13,15 +10,8 @@ use crate::state::settings::{Price, Settings};
 /// Reads the deployment's settings, and what in them was not understood. Without a file the built-in ones hold and the
 /// page opens empty.
 pub async fn settings() -> (Settings, Vec<String>) {
-    let read = async || -> Option<String> {
-        let response: Response =
-            JsFuture::from(leptos::prelude::window().fetch_with_str("config.json")).await.ok()?.unchecked_into();
-        if !response.ok() {
-            return None;
-        }
-        JsFuture::from(response.text().ok()?).await.ok()?.as_string()
-    };
-    Settings::read(read().await.as_deref().unwrap_or("{}"))
+    let text = address::fetch("config.json").await.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    Settings::read(text.as_deref().unwrap_or("{}"))
 }
 
 /// Light, dark, or as the system is.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::{Order, Role, dimensions, versions};
+use crate::sorting::Sorting;
 use crate::state::Selection;
 use crate::table::{Dimension, Table};
 use crate::view_model::{Facet, FacetValue};
@@ -99,7 +100,7 @@ pub(crate) fn apply_except(table: &Table, selection: &Selection, is_exempt: impl
         }
     };
     let mut facets: Vec<Counted> = ordered.iter().map(counted).collect();
-    facets.sort_by_key(|facet| Reverse(facet.open));
+    facets.order_by_key(|facet| Reverse(facet.open));
     Filtered { rows, facets, notes }
 }
 
@@ -120,7 +121,7 @@ impl Ordered {
         let parts = |code: u32| column.into_iter().flat_map(move |column| dimensions::parts(key, column.value(code)));
         let mut values: Vec<&str> = codes.clone().flat_map(parts).collect::<BTreeSet<&str>>().into_iter().collect();
         let is_version = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Version);
-        values.sort_by(|a, b| if is_version { versions::newest_first(a, b) } else { dimensions::compare(key, a, b) });
+        values.order_by(|a, b| if is_version { versions::newest_first(a, b) } else { dimensions::compare(key, a, b) });
         let places: FxHashMap<&str, usize> = values.iter().enumerate().map(|(at, value)| (*value, at)).collect();
         let parts = codes.map(|code| parts(code).filter_map(|part| places.get(part).copied()).collect()).collect();
         let has_missing = column.is_none_or(|column| (0..table.rows()).any(|row| column.code(row).is_none()));

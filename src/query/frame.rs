@@ -5,6 +5,7 @@ use super::context::{Context, Output};
 use super::facets::Counted;
 use super::{axes, facets, row_table};
 use crate::catalog::dimensions;
+use crate::sorting::Sorting;
 use crate::state::{Axis, Filters, Selection, ViewState};
 use crate::table::Table;
 use crate::view_model::{Column, Empty, ViewModel};
@@ -90,7 +91,7 @@ impl Frame {
         for facet in &mut self.facets {
             facet.open = place(&facet.key) < keys.len() || facet.values.iter().any(|value| value.chosen);
         }
-        self.facets.sort_by_key(|facet| (place(&facet.key), !facet.open));
+        self.facets.order_by_key(|facet| (place(&facet.key), !facet.open));
     }
 
     /// Completes the model: `parts` is from the view, the row table has `rows` with columns for `figures`.

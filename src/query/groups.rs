@@ -7,6 +7,7 @@ use super::parallelism::{self, Layouts};
 use crate::catalog::folders::run_name;
 use crate::catalog::{Role, dimensions};
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::table::{Dimension, Table};
 
 /// The measurements of one line.
@@ -156,7 +157,7 @@ pub(crate) fn classes(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Vec<usi
     let place = |group: &Vec<usize>, (column, places): &(&Dimension<'_>, FxHashMap<u32, u32>)| {
         group.first().and_then(|row| places.get(&column.code(*row)?)).copied().unwrap_or(u32::MAX)
     };
-    groups.sort_by_cached_key(|group| places.iter().map(|of| place(group, of)).collect::<Vec<u32>>());
+    groups.order_by_cached_key(|group| places.iter().map(|of| place(group, of)).collect::<Vec<u32>>());
     groups
 }
 
@@ -213,7 +214,7 @@ pub(crate) fn names(table: &Table, firsts: &[usize], by: &[&str]) -> Vec<Name> {
 fn places(key: &str, column: Dimension<'_>, groups: &[Vec<usize>]) -> FxHashMap<u32, u32> {
     let used: FxHashSet<u32> = groups.iter().filter_map(|group| column.code(*group.first()?)).collect();
     let mut codes: Vec<u32> = used.into_iter().collect();
-    codes.sort_by(|a, b| dimensions::compare(key, column.value(*a), column.value(*b)));
+    codes.order_by(|a, b| dimensions::compare(key, column.value(*a), column.value(*b)));
     let (mut place, mut before) = (0, None);
     let mut next = |code: u32| {
         let text = column.value(code);

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::context::Context;
 use super::facets;
 use super::groups::{self, Group};
+use crate::sorting::Sorting;
 use crate::state::{Shown, ViewState};
 use crate::view_model::{LegendEntry, Style};
 
@@ -41,9 +42,9 @@ pub(crate) fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut
 /// The best-populated groups, in the legend's order; on ties the last, which is the newest version.
 fn few(groups: &[Group]) -> Vec<&Group> {
     let mut ranked: Vec<(usize, &Group)> = groups.iter().enumerate().collect();
-    ranked.sort_by_key(|(i, group)| (Reverse(group.rows.len()), Reverse(*i)));
+    ranked.order_by_key(|(i, group)| (Reverse(group.rows.len()), Reverse(*i)));
     ranked.truncate(FEW);
-    ranked.sort_by_key(|(i, _)| *i);
+    ranked.order_by_key(|(i, _)| *i);
     ranked.into_iter().map(|(_, group)| group).collect()
 }
 

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::catalog::dimensions;
+use crate::sorting::Sorting;
 use crate::state::Sort;
 use crate::view_model::{Grid, GridCell};
 
@@ -53,7 +54,7 @@ impl Layout<'_> {
             let key = |at: &usize| row(*at, &items[*at], Detail::Keys).swap_remove(column).cell.exact;
             let numeric = grid.columns[column].numeric;
             let mut keys: Vec<(usize, String)> = order.iter().map(|at| (*at, key(at))).collect();
-            keys.sort_by(|(_, a), (_, b)| compare(&grid.columns[column].key, numeric, sort.descending, a, b));
+            keys.order_by(|(_, a), (_, b)| compare(&grid.columns[column].key, numeric, sort.descending, a, b));
             order = keys.into_iter().map(|(at, _)| at).collect();
         }
         let window = match self.window {
@@ -84,7 +85,7 @@ pub(crate) fn sort(grid: &mut Grid, sort: &Sort) {
     let Some(at) = grid.sorted_column(sort) else { return };
     let Grid { columns, rows, .. } = grid;
     let column = &columns[at];
-    rows.sort_by(|a, b| compare(&column.key, column.numeric, sort.descending, &a[at].cell.exact, &b[at].cell.exact));
+    rows.order_by(|a, b| compare(&column.key, column.numeric, sort.descending, &a[at].cell.exact, &b[at].cell.exact));
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::row_table;
 use crate::catalog::{dimensions, metrics, number};
 use crate::record::{Kind, Stat};
+use crate::sorting::Sorting;
 use crate::state::Axis;
 use crate::table::Table;
 use crate::view_model::PointCard;
@@ -20,7 +21,7 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
     }
     let plotted = |metric: &str, stat: Stat| axes.contains(&Axis::Figure { metric: metric.to_owned(), stat });
     let mut keys = table.figure_keys();
-    keys.sort_by_key(|(metric, stat)| !plotted(metric, *stat));
+    keys.order_by_key(|(metric, stat)| !plotted(metric, *stat));
     let mut figures = Vec::new();
     // A published result has its unit in its row, and is never averaged.
     let published = table.kind() == Kind::Submission;

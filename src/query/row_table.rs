@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::catalog::{Role, defaults, dimensions, metrics, number};
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::state::link::axis_text;
 use crate::state::{Axis, Sort};
 use crate::table::Table;
@@ -101,24 +102,24 @@ pub fn sort(table: &Table, columns: &[Column], rows: &mut [usize], sort: &Sort) 
     let Some(column) = columns.iter().find(|column| column.key == sort.column) else { return };
     let directed = |order: Ordering| if sort.descending { order.reverse() } else { order };
     if column.numeric {
-        rows.sort_by(|a, b| match (figure(table, &column.key, *a), figure(table, &column.key, *b)) {
+        rows.order_by(|a, b| match (figure(table, &column.key, *a), figure(table, &column.key, *b)) {
             (Some(a), Some(b)) => directed(a.total_cmp(&b)),
             (a, b) => b.is_some().cmp(&a.is_some()),
         });
     } else if let Some(texts) = table.dimension(&column.key) {
         // Each value is compared once, not once for each of its rows.
         let mut codes: Vec<u32> = (0..texts.cardinality() as u32).collect();
-        codes.sort_by(|a, b| dimensions::compare(&column.key, texts.value(*a), texts.value(*b)));
+        codes.order_by(|a, b| dimensions::compare(&column.key, texts.value(*a), texts.value(*b)));
         if sort.descending {
             codes.reverse();
         }
         let mut ranks = vec![0; codes.len()];
         codes.iter().enumerate().for_each(|(rank, code)| ranks[*code as usize] = rank);
         let rank = |row: &usize| texts.code(*row).filter(|code| !texts.value(*code).is_empty()).map(|code| ranks[code as usize]);
-        rows.sort_by_key(|row| rank(row).map_or((true, 0), |rank| (false, rank)));
+        rows.order_by_key(|row| rank(row).map_or((true, 0), |rank| (false, rank)));
     } else {
         let mut keyed: Vec<(String, usize)> = rows.iter().map(|row| (cell(table, column, *row).exact, *row)).collect();
-        keyed.sort_by(|(a, _), (b, _)| {
+        keyed.order_by(|(a, _), (b, _)| {
             a.is_empty().cmp(&b.is_empty()).then_with(|| directed(dimensions::compare(&column.key, a, b)))
         });
         rows.iter_mut().zip(keyed).for_each(|(row, (_, sorted))| *row = sorted);

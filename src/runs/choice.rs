@@ -7,6 +7,7 @@ use super::process::{Aggregation, FIGURES, place};
 use super::rates::Reading;
 use super::run::{Found, Run};
 use crate::catalog::{metrics, number};
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry};
@@ -180,7 +181,7 @@ pub(crate) fn level(found: &[Run], runs: &[usize], state: &ViewState) -> (Option
             levels.push(level);
         }
     }
-    levels.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2)));
+    levels.order_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2)));
     let chosen = state.option(WINDOW).filter(|asked| levels.iter().any(|(.., level)| level == asked)).map(str::to_owned);
     let control = (!levels.is_empty()).then(|| Control {
         key: WINDOW.to_owned(),
@@ -226,7 +227,7 @@ pub(crate) fn choose(table: &Table, found: &Found, state: &ViewState) -> Chosen 
     let mut subjects = if wanted.is_empty() { usual } else { wanted };
     let crowded = subjects.len().saturating_sub(MAX_PANELS);
     subjects.truncate(MAX_PANELS);
-    subjects.sort_by_key(|one| (place(&one.role), one.role.clone()));
+    subjects.order_by_key(|one| (place(&one.role), one.role.clone()));
     let roles: BTreeSet<&str> = present.iter().map(|one| one.role.as_str()).collect();
     let lacking = TELLING.iter().filter(|(role, metric)| {
         roles.contains(role)

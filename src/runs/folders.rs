@@ -11,6 +11,7 @@ use crate::catalog::{dimensions, number};
 use crate::query::context::Context;
 use crate::query::groups;
 use crate::record::{Kind, LoadKind, Stat};
+use crate::sorting::Sorting;
 use crate::state::{Selection, ViewState};
 use crate::table::{Figures, Table};
 
@@ -159,7 +160,7 @@ impl<'a> Sources<'a> {
             run.alone |= folders.get(folder.as_str()) == Some(&1);
         }
         runs.retain(|run| !run.rows.is_empty() || self.passes(run, selection));
-        runs.sort_by_cached_key(|run| self.start(run).map_or_else(|| (1, String::new()), |start| (0, reversed(&start))));
+        runs.order_by_cached_key(|run| self.start(run).map_or_else(|| (1, String::new()), |start| (0, reversed(&start))));
         runs
     }
 
@@ -244,7 +245,7 @@ impl<'a> Sources<'a> {
         })?;
         let mut levels: Vec<f64> =
             stated.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|level| level.parse().ok()).collect();
-        levels.sort_by(f64::total_cmp);
+        levels.order_by(f64::total_cmp);
         levels.dedup();
         (!levels.is_empty()).then_some(levels)
     }
@@ -254,7 +255,7 @@ impl<'a> Sources<'a> {
         let table = self.measured;
         let of = run.rows.iter().filter(|row| table.load_kind(**row) == Some(LoadKind::Concurrency));
         let mut levels: Vec<f64> = of.filter_map(|row| table.load()?.get(*row)).collect();
-        levels.sort_by(f64::total_cmp);
+        levels.order_by(f64::total_cmp);
         levels.dedup();
         levels
     }

@@ -5,6 +5,7 @@ use super::rates::{self, Reading};
 use crate::analysis::bins::Steps;
 use crate::catalog::{instant, number};
 use crate::record::{LoadKind, Stat};
+use crate::sorting::Sorting;
 use crate::table::Table;
 use crate::view_model::{Mark, Series, Shade, Style};
 
@@ -75,7 +76,7 @@ impl<'a> NearbyMeasurements<'a> {
         let says = |window: &Window| {
             ["output_tokens", "input_tokens", "completed"].iter().filter(|key| self.figure(key, window.row).is_some()).count()
         };
-        windows.sort_by(|a, b| a.from.total_cmp(&b.from).then(says(b).cmp(&says(a))));
+        windows.order_by(|a, b| a.from.total_cmp(&b.from).then(says(b).cmp(&says(a))));
         let mut kept: Vec<Window> = Vec::new();
         for window in windows {
             let twin = kept.iter().position(|other| {

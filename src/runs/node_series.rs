@@ -4,6 +4,7 @@
 use super::run::{self, Found};
 use crate::catalog::instant;
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::table::{Dimension, Figures, Table};
 
 /// A cell.
@@ -89,7 +90,7 @@ impl<'a> NodeSeries<'a> {
     pub fn new(samples: &'a Table, measurements: Option<&Table>) -> NodeSeries<'a> {
         let rows: Vec<usize> = (0..samples.rows()).collect();
         let mut found = run::read(samples, &rows, measurements);
-        found.runs.sort_by(|a, b| a.id.cmp(&b.id));
+        found.runs.order_by(|a, b| a.id.cmp(&b.id));
         let mut order = Vec::new();
         for (run, one) in found.runs.iter().enumerate() {
             for (source, process) in one.sources.iter().enumerate() {

@@ -12,6 +12,7 @@ use super::process::{FIGURES, Process, Sample, Source, place};
 use crate::analysis::bins;
 use crate::catalog::folders::run_name;
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::table::{Dimension, Figures, Table};
 
 /// A run.
@@ -116,10 +117,10 @@ pub(crate) fn read(table: &Table, rows: &[usize], measurements: Option<&Table>) 
         let mut run = columns.run(folder, name, processes, windows, &mut found);
         let warm_ups = measurements.map(|measurements| load_windows::warm_ups(table, measurements, &run.sources, &run.windows));
         run.windows.extend(warm_ups.into_iter().flatten());
-        run.windows.sort_by(|a, b| a.from.total_cmp(&b.from));
+        run.windows.order_by(|a, b| a.from.total_cmp(&b.from));
         found.runs.push(run);
     }
-    found.runs.sort_by(|a, b| b.dated.cmp(&a.dated).then(b.origin.total_cmp(&a.origin)).then_with(|| a.id.cmp(&b.id)));
+    found.runs.order_by(|a, b| b.dated.cmp(&a.dated).then(b.origin.total_cmp(&a.origin)).then_with(|| a.id.cmp(&b.id)));
     name(&mut found.runs);
     found
 }
@@ -150,7 +151,7 @@ impl Columns<'_> {
             let mut ranks = by_tp.into_values();
             let mut moments = ranks.next().unwrap_or_default();
             found.repeats += ranks.map(|repeat| repeat.len()).sum::<usize>();
-            moments.sort_by(|a, b| a.at.total_cmp(&b.at));
+            moments.order_by(|a, b| a.at.total_cmp(&b.at));
             let text = |at: usize| self.text(at, first).to_owned();
             let [node, role, mut worker, dp, rank, path, tool] = [1, 2, 3, 4, 5, 6, 7].map(text);
             if worker.is_empty() && node.is_empty() {
@@ -173,7 +174,7 @@ impl Columns<'_> {
         found.undated += sources.iter().filter(|source| !source.0).count();
         let mut sources: Vec<Source> = sources.into_iter().map(|(.., source)| source).collect();
         let number = |text: &str| text.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().unwrap_or(u64::MAX);
-        sources.sort_by(|a, b| {
+        sources.order_by(|a, b| {
             let order = |one: &Source| (place(&one.role), number(&one.worker), number(&one.rank));
             order(a).cmp(&order(b)).then_with(|| (&a.worker, &a.node, &a.rank).cmp(&(&b.worker, &b.node, &b.rank)))
         });
@@ -188,7 +189,7 @@ const TELLING: usize = 2000;
 fn set_back(sources: &mut [(bool, String, Source)], windows: &[Window]) -> i32 {
     let spans: Vec<(f64, f64)> = windows.iter().map(|window| (window.from, window.to)).collect();
     let mut tools: Vec<String> = sources.iter().filter(|source| source.0).map(|source| source.1.clone()).collect();
-    tools.sort_unstable();
+    tools.order();
     tools.dedup();
     let mut most = 0;
     for tool in tools.iter().filter(|_| !spans.is_empty()) {

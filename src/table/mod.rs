@@ -25,6 +25,7 @@ use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
 use crate::record::{Kind, LoadKind, Stat};
+use crate::sorting::Sorting;
 
 const DIMENSION: &str = "d/";
 const METRIC: &str = "m/";
@@ -240,7 +241,7 @@ impl Table {
     pub fn dimension_keys(&self) -> Vec<&str> {
         let schema = self.batch.schema_ref();
         let mut keys: Vec<&str> = schema.fields().iter().filter_map(|field| field.name().strip_prefix(DIMENSION)).collect();
-        keys.sort_by_key(|key| crate::catalog::dimensions::rank(key));
+        keys.order_by_key(|key| crate::catalog::dimensions::rank(key));
         keys
     }
 
@@ -259,7 +260,7 @@ impl Table {
             Some(at) => (at, Stat::ALL.iter().position(|other| *other == stat)),
             None => (metrics.len(), None),
         };
-        keys.sort_by_key(|(metric, stat)| rank(metric, *stat));
+        keys.order_by_key(|(metric, stat)| rank(metric, *stat));
         keys
     }
 

@@ -10,6 +10,7 @@ use crate::page::files::{FileEntry, Status};
 use crate::page::picker::{Choice, Picker};
 use crate::page::store::Store;
 use crate::record::Kind;
+use crate::sorting::Sorting;
 
 /// Findings of one file that are listed before “all”.
 const FEW: usize = 5;
@@ -159,7 +160,7 @@ fn Report(report: FileReport) -> impl IntoView {
     let total = findings.with_value(Vec::len);
     let listed = move || {
         let mut sorted = findings.get_value();
-        sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        sorted.order_by_key(|finding| std::cmp::Reverse(finding.severity));
         sorted.truncate(if all.get() { usize::MAX } else { FEW });
         sorted
     };

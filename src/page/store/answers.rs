@@ -75,45 +75,15 @@ impl Store {
                     self.set_status(id, Status::Reading(fraction));
                 }
             }
-            Reply::Loaded { id, reports } => {
-                if self.workers.with_value(|workers| workers.reading != Some(id)) {
-                    return;
-                }
-                let large =
-                    self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.content.size() > LARGE));
-                self.workers.update_value(|workers| workers.reading = None);
-                if large {
-                    self.end_loader();
-                }
-                self.pending.update(|pending| *pending -= 1);
-                if let Some(table) = beside.into_iter().next() {
-                    self.send(Request::Add { id }, table);
-                }
-                let local = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.is_local()));
-                if local && reports.iter().any(|report| !report.records.is_empty()) {
-                    self.retire_demo();
-                    self.state.update(|state| state.local = true);
-                }
-                self.recall(&reports);
-                let known = match reports.as_slice() {
-                    [FileReport { format: None, columns: Some(header), .. }] => self.remembered_mapping(header),
-                    _ => None,
-                };
-                self.set_status(id, Status::Read(reports));
-                if let Some(mapping) = known {
-                    self.toast("Columns mapped as before.", None);
-                    self.reread(id, Some(ReadAs::Mapped(mapping)));
-                }
-                self.read_next();
-                self.show();
-            }
+            Reply::Loaded { id, reports } => self.loaded(id, reports, beside.into_iter().next()),
             Reply::Refused { id, finding } => self.refused(id, &finding),
             Reply::View { serial, mut model } => {
                 let columns = beside.into_iter().filter_map(|buffer| buffer.dyn_into::<js_sys::ArrayBuffer>().ok());
                 model.attach_columns(columns.map(|buffer| Float64Array::new(&buffer).to_vec()));
                 let again = self.waiting.get_value().again;
                 self.waiting.set_value(Waiting::default());
-                if serial == self.serial.get_value() && !again {
+                if serial == self.serial.get_value() && !again && !self.awaits_pictured() {
+                    self.pictured.set_value(false);
                     self.hovered.set(None);
                     self.hover_card.set(None);
                     // The point that was to be pinned was one of the former picture.
@@ -164,8 +134,50 @@ impl Store {
         }
     }
 
+    /// Whether the screen has the picture of data that the engine does not have yet.
+    fn awaits_pictured(self) -> bool {
+        let under_way = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
+        self.pictured.get_value() && self.files.with_untracked(|files| files.iter().any(under_way))
+    }
+
+    /// A file was read, by the loader or before it was asked for.
+    pub(super) fn loaded(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
+        if self.workers.with_value(|workers| workers.reading != Some(id)) {
+            return;
+        }
+        let large = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.content.size() > LARGE));
+        self.workers.update_value(|workers| workers.reading = None);
+        if large {
+            self.end_loader();
+        }
+        self.pending.update(|pending| *pending -= 1);
+        if let Some(table) = tables {
+            self.send(Request::Add { id }, table);
+        }
+        let local = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.is_local()));
+        if local && reports.iter().any(|report| !report.records.is_empty()) {
+            self.retire_demo();
+            self.state.update(|state| state.local = true);
+        }
+        self.recall(&reports);
+        let known = match reports.as_slice() {
+            [FileReport { format: None, columns: Some(header), .. }] => self.remembered_mapping(header),
+            _ => None,
+        };
+        self.set_status(id, Status::Read(reports));
+        if let Some(mapping) = known {
+            self.toast("Columns mapped as before.", None);
+            self.reread(id, Some(ReadAs::Mapped(mapping)));
+        }
+        self.read_next();
+        self.show();
+    }
+
     /// The engine could not take a file's tables: what the file's reports say it gave is not there, and they say why.
     fn refused(self, id: FileId, finding: &Diagnostic) {
+        if self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.prepared.is_some())) {
+            return self.read_unprepared(id);
+        }
         let mut path = None;
         self.files.update(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.id == id)

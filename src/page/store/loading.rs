@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::{Sender, Store, ToastAction};
-use crate::engine::ReadAs;
 use crate::engine::protocol::{FileId, FileRequest, Request};
+use crate::engine::{ReadAs, prepared};
 use crate::page::address::{self, History};
 use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
@@ -34,6 +35,7 @@ impl Store {
                 id,
                 label: start.map(|source| source.label.clone()).filter(|label| !label.is_empty()),
                 demo: start.is_some_and(|source| source.demo),
+                prepared: start.map(|source| source.tables.clone()).filter(|tables| !tables.is_empty()),
                 shipped: false,
                 path,
                 content,
@@ -72,6 +74,7 @@ impl Store {
                 id: FileId(self.fresh()),
                 label: Some(row.label).filter(|label| !label.is_empty()),
                 demo: false,
+                prepared: None,
                 shipped: true,
                 path: row.src,
                 content: Content::Address,
@@ -195,6 +198,41 @@ impl Store {
         });
     }
 
+    /// Takes a file that was read already. Where that fails, or another version read it, the file itself is read.
+    fn take_prepared(self, id: FileId, address: String) {
+        leptos::task::spawn_local(async move {
+            let found = address::fetch(&address).await;
+            let found = found.and_then(|bytes| {
+                let (reports, start) = prepared::reports(&bytes)?;
+                Some((reports, Uint8Array::from(bytes.get(start..)?).buffer()))
+            });
+            match found {
+                Some((reports, tables)) => self.loaded(id, reports, Some(tables.into())),
+                None => self.read_unprepared(id),
+            }
+        });
+    }
+
+    /// Reads the file itself, since what was read before is of no use.
+    pub(super) fn read_unprepared(self, id: FileId) {
+        self.end_reading(id);
+        self.files.update(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.id == id && file.status != Status::Cancelled) {
+                (file.prepared, file.status) = (None, Status::Waiting);
+            }
+        });
+        self.read_next();
+    }
+
+    /// A file is no longer being read.
+    fn end_reading(self, id: FileId) {
+        let mut ended = false;
+        self.workers.update_value(|workers| ended = workers.reading.take_if(|reading| *reading == id).is_some());
+        if ended {
+            self.pending.update(|pending| *pending -= 1);
+        }
+    }
+
     /// Reads the next file that waits, unless one is being read.
     pub(super) fn read_next(self) {
         if self.workers.with_value(|workers| workers.reading.is_some()) {
@@ -204,6 +242,10 @@ impl Store {
         let Some(file) = next else { return };
         self.set_status(file.id, Status::Reading(0.0));
         self.pending.update(|pending| *pending += 1);
+        if let Some(address) = file.prepared.clone().filter(|_| file.read_as.is_none()) {
+            self.workers.update_value(|workers| workers.reading = Some(file.id));
+            return self.take_prepared(file.id, address);
+        }
         let request = FileRequest::Load { id: file.id, path: file.path.clone(), read_as: file.read_as.clone() };
         self.workers.update_value(|workers| {
             workers.reading = Some(file.id);

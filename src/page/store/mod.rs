@@ -11,9 +11,10 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::address::{self, History};
-use super::backend::Channel;
+use super::backend::{self, Channel};
 use super::files::{self, Content, FileEntry, Status};
 use super::settings::{Preferences, Prices};
+use crate::engine::prepared::Picture;
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
 use crate::record::Kind;
@@ -123,6 +124,8 @@ pub struct Store {
     stood_in: StoredValue<Option<ViewState>>,
     /// Addresses of published figures already requested: a removed one is not loaded again.
     shipped: StoredValue<BTreeSet<String>>,
+    /// Whether the picture on the screen was drawn before the visit.
+    pictured: StoredValue<bool>,
     workers: StoredValue<Workers, LocalStorage>,
 }
 
@@ -184,6 +187,7 @@ impl Store {
             asked: StoredValue::new(0),
             stood_in: StoredValue::new(None),
             shipped: StoredValue::default(),
+            pictured: StoredValue::new(false),
             workers: StoredValue::new_local(Workers::default()),
         }
     }
@@ -199,9 +203,29 @@ impl Store {
             self.config.set(settings);
             self.open();
             self.load_sources();
+            self.show_picture().await;
+            backend::expect_engine();
             self.show();
             self.pending.update(|pending| *pending -= 1);
         });
+    }
+
+    /// Shows the picture that was drawn of this state before, if there is one, until the engine has drawn it. Returns once it
+    /// is painted.
+    async fn show_picture(self) {
+        let settings = self.config.get_untracked();
+        if settings.picture.is_empty() || !address::query().is_empty() || address::data().is_some() {
+            return;
+        }
+        let Some(bytes) = address::fetch(&settings.picture).await else { return };
+        let picture = serde_json::from_slice::<Picture>(&bytes).ok();
+        let state = self.state.get_untracked();
+        if let Some(model) = picture.and_then(|picture| picture.of(&state, &settings)) {
+            self.pictured.set_value(true);
+            self.model.set(Some(model));
+            // The frame in which it is drawn, and the one after.
+            gloo_timers::future::TimeoutFuture::new(50).await;
+        }
     }
 
     /// Decides what the page opens on; see [`Opening`].

@@ -25,6 +25,9 @@ pub use prices::{EDITED, Price};
 pub struct Settings {
     /// What the page opens on when the link names no data.
     pub start: Vec<StartSource>,
+    /// Address of the first picture of what the page opens on, as `inferscope prepare` drew it: it is shown while the engine
+    /// is still on its way. Empty if there is none.
+    pub picture: String,
     /// Links on the empty page.
     pub examples: Vec<Example>,
     /// Published figures that come with the page, for the views that are about them.
@@ -57,6 +60,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             start: Vec::new(),
+            picture: String::new(),
             examples: Vec::new(),
             figures: Vec::new(),
             prices: Vec::new(),
@@ -80,6 +84,8 @@ impl Default for Settings {
 pub struct StartSource {
     /// Address, relative to the page.
     pub src: String,
+    /// Address of the same data as `inferscope prepare` read them: without the wait for what reads files. Empty if there is none.
+    pub tables: String,
     /// What it is called on the page.
     pub label: String,
     /// Whether it makes room as soon as the reader brings data.
@@ -204,6 +210,7 @@ impl Row for Grid {
 impl Row for Release {}
 impl Row for Competitors {}
 impl Row for Logs {}
+impl Row for String {}
 
 impl Row for Family {
     fn fault(&self) -> Option<&'static str> {
@@ -229,7 +236,7 @@ impl Settings {
     /// A deployment's file over the built-in settings, and what in it was not understood, in words. An unreadable file
     /// sets nothing.
     pub fn read(text: &str) -> (Settings, Vec<String>) {
-        over(Settings { start: Vec::new(), examples: Vec::new(), ..Settings::built_in() }, text)
+        over(Settings { start: Vec::new(), picture: String::new(), examples: Vec::new(), ..Settings::built_in() }, text)
     }
 
     /// The model's family: the first row whose part is in the name; else the organisation; else the name itself.
@@ -274,6 +281,7 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     };
     let mut reader = Reader { sections, notes: Vec::new() };
     reader.rows("start", &mut settings.start);
+    reader.value("picture", &mut settings.picture);
     reader.rows("examples", &mut settings.examples);
     reader.rows("figures", &mut settings.figures);
     reader.rows("prices", &mut settings.prices);

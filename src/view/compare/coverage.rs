@@ -9,6 +9,7 @@ use crate::query::deep_links::DeepLinks;
 use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::listing::Detail;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -99,7 +100,7 @@ fn versions(table: &Table, rows: &[usize]) -> GridCell {
         *counts.entry(column.and_then(|column| column.text(*row)).unwrap_or_default()).or_default() += 1;
     }
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
-    counts.sort_by(|a, b| dimensions::compare("version", b.0, a.0));
+    counts.order_by(|a, b| dimensions::compare("version", b.0, a.0));
     let named = counts.iter().filter(|(version, _)| !version.is_empty());
     let newest = named.clone().next().map_or("version not stated", |(version, _)| version);
     let name = |version: &str| if version.is_empty() { "version not stated" } else { version }.to_owned();

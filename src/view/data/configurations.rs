@@ -10,6 +10,7 @@ use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::runs::configurations::{self, Run, StatedSettings, cut};
 use crate::runs::effects;
+use crate::sorting::Sorting;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -114,7 +115,7 @@ fn newest<'a>(table: &Table, rows: &[usize], all: &'a [Run]) -> Vec<&'a Run> {
     let candidates = groups::group(table, rows, &by).into_iter().filter_map(|group| {
         let mut runs: Vec<&Run> = group.rows.iter().filter_map(|row| at.get(row).copied()).collect();
         // Newest first; for each version the run with the most measurements.
-        runs.sort_by(|a, b| {
+        runs.order_by(|a, b| {
             let newest = match (version(a), version(b)) {
                 (Some(a), Some(b)) => versions::newest_first(a, b),
                 (a, b) => b.is_some().cmp(&a.is_some()),
@@ -303,7 +304,7 @@ fn listing(table: &Table, state: &ViewState, all: &[Run], found: &[&Run], chosen
 /// The load levels of a run.
 fn loads(table: &Table, run: &Run) -> GridCell {
     let mut levels: Vec<f64> = run.rows.iter().filter_map(|row| table.load()?.get(*row)).collect();
-    levels.sort_by(f64::total_cmp);
+    levels.order_by(f64::total_cmp);
     levels.dedup();
     let exact: Vec<String> = levels.iter().map(|level| number::exact(*level)).collect();
     let mut cell = GridCell::text(exact.join(", "));

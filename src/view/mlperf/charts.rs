@@ -6,6 +6,7 @@ use crate::catalog::number::plural;
 use crate::query::context::{Context, Output};
 use crate::query::groups::{self, Group};
 use crate::query::lines;
+use crate::sorting::Sorting;
 use crate::state::{Shown, ViewState};
 use crate::view_model::*;
 use crate::view_model::{Choice, Control, Entry};
@@ -88,7 +89,7 @@ fn picked<'g>(groups: &'g [Group], state: &mut ViewState, notes: &mut Vec<String
 fn settle(context: &mut Context<'_>) {
     let every: Vec<usize> = (0..context.table.rows()).collect();
     let mut groups = groups::group(context.table, &every, &[BY]);
-    groups.sort_by_key(|group| Reverse(group.rows.len()));
+    groups.order_by_key(|group| Reverse(group.rows.len()));
     let ids: Vec<String> = groups.into_iter().map(|group| group.id).collect();
     context.colours.of(&ids);
 }

@@ -12,6 +12,7 @@ use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view::contract::{About, View};
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
@@ -47,7 +48,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         notes.push(note);
     }
     let mut shown: Vec<usize> = groups.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
-    shown.sort_unstable();
+    shown.order();
     let organizations = Organizations::new(context, &mut set.frame.state, &shown, &mut notes);
     notes.extend(organizations.note());
     let state = set.state().clone();
@@ -81,7 +82,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
 /// Best first (lowest for latencies); stable on ties.
 fn rank(group: &mut ResultGroup<'_>) {
     let sign = if group.latency { 1.0 } else { -1.0 };
-    group.results.sort_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value)));
+    group.results.order_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value)));
 }
 
 /// The value axis of a group.

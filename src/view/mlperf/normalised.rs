@@ -15,6 +15,7 @@ use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view::contract::{About, View};
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
@@ -49,11 +50,11 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let divided: Vec<Published<'_>> = set.results.iter().filter(|result| result.share(per).is_some()).copied().collect();
     let mut groups = result_group::of(&divided);
     for group in &mut groups {
-        group.results.sort_by(|a, b| share(b, per).total_cmp(&share(a, per)));
+        group.results.order_by(|a, b| share(b, per).total_cmp(&share(a, per)));
     }
     notes.extend(result_group::keep_best(&mut groups, best));
     let mut shown: Vec<usize> = groups.iter().flat_map(|one| &one.results).map(|result| result.row).collect();
-    shown.sort_unstable();
+    shown.order();
     let organizations = Organizations::new(context, &mut set.frame.state, &shown, &mut notes);
     notes.extend(organizations.note());
     let state = set.state().clone();

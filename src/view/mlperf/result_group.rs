@@ -9,6 +9,7 @@ use super::charts::PANELS;
 use crate::catalog::number::{self, plural};
 use crate::catalog::spellings::shortened;
 use crate::catalog::{dimensions, versions};
+use crate::sorting::Sorting;
 
 /// Scenarios in display order; others follow by name.
 const SCENARIOS: [&str; 5] = ["Offline", "Server", "Interactive", "SingleStream", "MultiStream"];
@@ -45,7 +46,7 @@ pub(super) fn of<'a>(results: &[Published<'a>]) -> Vec<ResultGroup<'a>> {
         found.entry([result.model, result.round, result.scenario, result.unit]).or_default().push(*result);
     }
     let mut keys: Vec<[&str; 4]> = found.keys().copied().collect();
-    keys.sort_by(|a, b| {
+    keys.order_by(|a, b| {
         dimensions::compare("model", a[0], b[0])
             .then_with(|| versions::compare(b[1], a[1]))
             .then_with(|| by_scenario(a[2], b[2]))

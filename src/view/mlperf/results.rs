@@ -9,6 +9,7 @@ use crate::catalog::{accelerators, spellings, versions};
 use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
@@ -142,13 +143,13 @@ fn cards(results: &[Published<'_>], state: &ViewState) -> Vec<Card> {
     let without = count(&of(|result| result.accelerator.is_none()), system);
     let corrected = of(|result| result.correction.is_some()).len() as u64;
     let mut rounds: Vec<&str> = results.iter().map(|result| result.round).collect::<BTreeSet<_>>().into_iter().collect();
-    rounds.sort_by(|a, b| versions::compare(b, a));
+    rounds.order_by(|a, b| versions::compare(b, a));
     let mut organizations: BTreeMap<&str, BTreeSet<_>> = BTreeMap::new();
     results.iter().for_each(|result| {
         organizations.entry(result.organization).or_default().insert(system(result));
     });
     let mut largest: Vec<(&str, usize)> = organizations.iter().map(|(name, systems)| (*name, systems.len())).collect();
-    largest.sort_by_key(|(name, systems)| (std::cmp::Reverse(*systems), *name));
+    largest.order_by_key(|(name, systems)| (std::cmp::Reverse(*systems), *name));
     let evidence = largest.iter().take(8).map(|(name, systems)| {
         let mut target = state.clone();
         target.choose("organization", BTreeSet::from([(*name).to_owned()]));
@@ -270,7 +271,7 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
     all.iter().for_each(|result| *counts.entry(benchmark(result)).or_default() += 1);
     // If a scenario has two units, the most common comes first.
     let mut benchmarks: Vec<Benchmark<'_>> = counts.keys().copied().collect();
-    benchmarks.sort_by_key(|of| (of.0, of.1, of.2, std::cmp::Reverse(counts[of]), of.3));
+    benchmarks.order_by_key(|of| (of.0, of.1, of.2, std::cmp::Reverse(counts[of]), of.3));
     if benchmarks.len() > MOST {
         notes.push(format!(
             "Showing {MOST} of {} benchmarks as columns. Filter by model, or show one row per result.",
@@ -295,7 +296,7 @@ fn systems(all: &[Published<'_>], table: &Table, state: &ViewState, notes: &mut 
         rows[row].1[at] = Some(result);
     }
     // Best of the first benchmark first.
-    rows.sort_by(|(_, a), (_, b)| {
+    rows.order_by(|(_, a), (_, b)| {
         let of = |cells: &[Option<&Published<'_>>]| -> Vec<f64> {
             let goodness = |result: &Published<'_>| if result.latency { -result.value } else { result.value };
             cells.iter().map(|cell| cell.map_or(f64::NEG_INFINITY, goodness)).collect()

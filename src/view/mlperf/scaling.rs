@@ -12,6 +12,7 @@ use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::state::{Filters, Selection, ViewState};
 use crate::view::contract::{About, View};
 use crate::view_model::{
@@ -116,7 +117,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let (panels, legend) = draw(context, &families, &mut set.frame.state, of_efficiency, &mut notes);
     let state = set.state().clone();
     let mut rows: Vec<usize> = rows(&families).collect();
-    rows.sort_unstable();
+    rows.order();
     let empty = (families.is_empty() && !set.results.is_empty()).then(|| nothing(&state, found));
     let parts = ViewModel {
         sentence: sentence(&families),
@@ -143,7 +144,7 @@ fn families<'a>(results: &[Published<'a>]) -> Vec<Family<'a>> {
             own.entry((result.organization, accelerator)).or_default().push(size);
         }
         for ((organization, accelerator), mut sizes) in own {
-            sizes.sort_by(|a, b| a.gpus.total_cmp(&b.gpus).then(b.share.total_cmp(&a.share)));
+            sizes.order_by(|a, b| a.gpus.total_cmp(&b.gpus).then(b.share.total_cmp(&a.share)));
             let Some((base, rest)) = sizes.split_first_mut() else { continue };
             if rest.iter().all(|size| size.gpus == base.gpus) {
                 continue;

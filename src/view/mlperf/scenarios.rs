@@ -13,6 +13,7 @@ use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view::contract::{About, View};
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
@@ -61,10 +62,10 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     set.doubtful.retain(|result| [OFFLINE, with].contains(&result.scenario));
     let Pairing { mut pairs, unpaired } = pair(&set.results, with);
     // Largest loss on top.
-    pairs.sort_by(|a, b| b.lost.total_cmp(&a.lost));
+    pairs.order_by(|a, b| b.lost.total_cmp(&a.lost));
     let mut notes: Vec<String> = unknown(set.state(), with).into_iter().collect();
     let mut shown: Vec<usize> = pairs.iter().flat_map(|pair| [pair.offline.row, pair.limited.row]).collect();
-    shown.sort_unstable();
+    shown.order();
     let organizations = Organizations::new(context, &mut set.frame.state, &shown, &mut notes);
     notes.extend(organizations.note());
     let state = set.state().clone();

@@ -8,6 +8,7 @@ use crate::comparison::judge::Judge;
 use crate::comparison::pairing::{Configuration, Sides, loads};
 use crate::query::groups::{self, Group};
 use crate::query::parallelism::Layouts;
+use crate::sorting::Sorting;
 use crate::table::{Dimension, Table};
 
 /// Matches compared at once: every one costs some pairings, and more are not read.
@@ -62,7 +63,7 @@ pub(super) fn find(table: &Table, rows: &[Vec<usize>; 2], names: &[String; 2], k
     let layouts = Layouts::new(table);
     let levels = |rows: &[usize]| {
         let mut found: Vec<f64> = rows.iter().filter_map(|row| judge.at(*row)).collect();
-        found.sort_by(f64::total_cmp);
+        found.order_by(f64::total_cmp);
         found.dedup();
         found
     };
@@ -140,7 +141,7 @@ fn why(keys: &[&str], columns: &[Option<Dimension<'_>>], one: &One, others: &[On
         left = same;
     }
     let mut theirs: Vec<f64> = left.iter().flat_map(|other| other.levels.iter().copied()).collect();
-    theirs.sort_by(f64::total_cmp);
+    theirs.order_by(f64::total_cmp);
     theirs.dedup();
     let described = |levels: &[f64]| if levels.is_empty() { "unknown".to_owned() } else { loads(levels) };
     format!("no load level in common (here {}; {other} {})", described(&one.levels), described(&theirs))

@@ -18,6 +18,7 @@ use crate::comparison::matching;
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -195,7 +196,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
 }
 
 fn distinct(mut rows: Vec<usize>) -> Vec<usize> {
-    rows.sort_unstable();
+    rows.order();
     rows.dedup();
     rows
 }

@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::versions;
 use crate::comparison::sides::{BASELINE, CANDIDATE};
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::{Dimension, Table};
 use crate::view_model::{Choice, Control, Entry};
@@ -50,7 +51,7 @@ impl Products {
         let text = |code: Option<u32>| versions.zip(code).map(|(column, code)| column.value(code).to_owned()).unwrap_or_default();
         let ordered = |side: FxHashMap<Option<u32>, Vec<usize>>| {
             let mut side: Vec<(String, Vec<usize>)> = side.into_iter().map(|(code, rows)| (text(code), rows)).collect();
-            side.sort_by(|(a, _), (b, _)| versions::newest_first(a, b));
+            side.order_by(|(a, _), (b, _)| versions::newest_first(a, b));
             side
         };
         Products { sides: sides.map(ordered) }

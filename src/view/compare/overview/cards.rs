@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::report::{Change, Health, RULE, Report, health, lost};
 use crate::catalog::number;
 use crate::comparison::cells::{signed, tone};
+use crate::sorting::Sorting;
 use crate::state::link;
 use crate::view_model::{Card, Evidence, Tone};
 
@@ -19,7 +20,7 @@ pub(super) fn cards(report: &Report<'_>, rows: &[usize]) -> Vec<Card> {
         link: Some(report.compare(change.one, Some(change.by))),
     };
     let mut first: Vec<Change<'_>> = report.first(&all).collect();
-    first.sort_by(|a, b| b.goodness.total_cmp(&a.goodness));
+    first.order_by(|a, b| b.goodness.total_cmp(&a.goodness));
     let score = report.score(&all);
     let (share, health) = health(score);
     let losses: Vec<Evidence> = first.iter().rev().filter(|change| lost(change.outcome)).take(LINES).map(line).collect();
@@ -29,7 +30,7 @@ pub(super) fn cards(report: &Report<'_>, rows: &[usize]) -> Vec<Card> {
     let gain =
         change_card(format!("Best gain in {name}"), gains.first().copied(), gains.iter().take(LINES).map(|c| line(c)).collect());
     let mut every: Vec<Change<'_>> = report.changes(&all).collect();
-    every.sort_by(|a, b| a.goodness.total_cmp(&b.goodness));
+    every.order_by(|a, b| a.goodness.total_cmp(&b.goodness));
     let worst = change_card("Worst change".to_owned(), every.first(), every.iter().take(LINES).map(line).collect());
     let rate = Card {
         label: "Win rate".to_owned(),

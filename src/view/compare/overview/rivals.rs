@@ -10,6 +10,7 @@ use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::{self, values};
 use crate::comparison::scorecard::{Score, mean_change};
 use crate::query::context::Context;
+use crate::sorting::Sorting;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view_model::{Choice, Column, Control, Entry, Grid, GridCell};
@@ -30,12 +31,12 @@ pub(super) fn upstream(
     let [baseline, candidate] = pair;
     let asked = state.option(UPSTREAM).filter(|asked| known(asked) && asked != candidate).map(str::to_owned);
     let mut listed: Vec<_> = context.settings.releases.iter().filter(|row| row.candidate == *candidate).collect();
-    listed.sort_by_key(|row| row.baseline != *baseline);
+    listed.order_by_key(|row| row.baseline != *baseline);
     let listed = listed.into_iter().flat_map(|row| &row.upstream).find(|version| known(version)).cloned();
     let chosen = asked.or(listed).or_else(|| newest_of_others(&found, candidate).into_iter().next());
     let mut choices: Vec<&(String, usize)> =
         found.iter().filter(|(version, _)| version != candidate && !version.is_empty()).collect();
-    choices.sort_by(|(a, _), (b, _)| versions::newest_first(a, b));
+    choices.order_by(|(a, _), (b, _)| versions::newest_first(a, b));
     let choice = |(version, count): &&(String, usize)| Choice::new(version, version, &count.to_string());
     let control = Control {
         key: UPSTREAM.to_owned(),
@@ -57,7 +58,7 @@ fn newest_of_others(found: &[(String, usize)], own: &str) -> Vec<String> {
     }
     lines.remove(&versions::product(own));
     let mut newest: Vec<(usize, &str)> = lines.into_values().collect();
-    newest.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    newest.order_by_key(|(count, _)| std::cmp::Reverse(*count));
     newest.into_iter().map(|(_, version)| version.to_owned()).collect()
 }
 
@@ -136,7 +137,7 @@ pub(super) fn grid(
         // Each rival alone, then all together.
         let all: BTreeSet<Vec<usize>> = (0..rivals.len()).map(|rival| vec![rival]).chain([(0..rivals.len()).collect()]).collect();
         let mut all: Vec<Vec<usize>> = all.into_iter().collect();
-        all.sort_by_key(Vec::len);
+        all.order_by_key(Vec::len);
         for together in all {
             let sides: Vec<Vec<usize>> =
                 std::iter::once(own.clone()).chain(together.iter().filter_map(|at| rivals.get(*at).cloned())).collect();

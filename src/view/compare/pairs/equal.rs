@@ -8,6 +8,7 @@ use crate::catalog::number;
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration};
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry};
@@ -79,7 +80,7 @@ pub(super) fn at_equal(table: &Table, one: &Configuration, side: usize, service:
         return none("the measured ranges do not overlap");
     };
     let mut xs: Vec<f64> = base.iter().chain(&other).map(|point| point.0).filter(|x| (low..=high).contains(x)).collect();
-    xs.sort_by(f64::total_cmp);
+    xs.order_by(f64::total_cmp);
     xs.dedup();
     let found = interpolate::at_equal(&other_curve, &base_curve, &xs);
     let described: Vec<String> = xs.iter().map(|x| number::short(*x)).collect();

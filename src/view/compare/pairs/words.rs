@@ -10,6 +10,7 @@ use crate::comparison::kpis::Kpi;
 use crate::comparison::matching::MATCH;
 use crate::comparison::pairing::{self, name};
 use crate::comparison::scorecard::{Score, mean_change};
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view_model::{Card, Empty, Evidence, Tone};
 
@@ -92,7 +93,7 @@ fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool)
     };
     let sign = if by.higher { 1.0 } else { -1.0 };
     let goodness = |change: Option<f64>| sign * change.unwrap_or_default();
-    pairs.sort_by(|(_, a), (_, b)| goodness(a.change).total_cmp(&goodness(b.change)));
+    pairs.order_by(|(_, a), (_, b)| goodness(a.change).total_cmp(&goodness(b.change)));
     let ends = if pairs.len() > 1 { vec![pairs.first(), pairs.last()] } else { vec![pairs.first()] };
     let evidence = ends.into_iter().flatten().map(|(one, outcome)| Evidence {
         text: format!("{}: {}", one.label, signed(outcome.change.unwrap_or_default())),

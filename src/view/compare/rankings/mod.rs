@@ -16,6 +16,7 @@ use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::{deep_links, groups};
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -151,7 +152,7 @@ fn choose(objectives: &[Objective], state: &ViewState) -> (Objective, Control) {
 fn levels(table: &Table, rows: &[usize], state: &ViewState) -> (Option<f64>, Control) {
     let mut counts: Vec<(f64, usize)> = Vec::new();
     let mut loads: Vec<f64> = rows.iter().filter_map(|row| table.load()?.get(*row)).collect();
-    loads.sort_by(f64::total_cmp);
+    loads.order_by(f64::total_cmp);
     for load in loads {
         match counts.last_mut().filter(|(last, _)| *last == load) {
             Some((_, count)) => *count += 1,

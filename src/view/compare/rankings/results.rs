@@ -10,6 +10,7 @@ use crate::query::groups::{self, Group};
 use crate::query::listing::Layout;
 use crate::query::row_table;
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
@@ -109,7 +110,7 @@ impl Results<'_> {
         let sign = if self.chosen.higher() { -1.0 } else { 1.0 };
         let value = |at: &usize| self.contests[*at].winner.map(|(_, value)| sign * value);
         let mut ranked: Vec<usize> = (0..self.contests.len()).filter(|at| value(at).is_some()).collect();
-        ranked.sort_by(|a, b| value(a).unwrap_or(f64::NAN).total_cmp(&value(b).unwrap_or(f64::NAN)));
+        ranked.order_by(|a, b| value(a).unwrap_or(f64::NAN).total_cmp(&value(b).unwrap_or(f64::NAN)));
         ranked
     }
 

@@ -18,6 +18,7 @@ use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::{deep_links, lines};
 use crate::record::LoadKind;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -189,7 +190,7 @@ impl Ticks {
     fn dates(table: &Table, lines: &[(&Group, &Line)]) -> Ticks {
         let stops = lines.iter().flat_map(|(_, line)| &line.stops);
         let mut names: Vec<String> = stops.filter(|stop| stop.value.is_some()).filter_map(|stop| date(table, stop)).collect();
-        names.sort_unstable();
+        names.order();
         names.dedup();
         Ticks { names, dated: true }
     }
@@ -206,7 +207,7 @@ impl Ticks {
                 None => without += 1,
             }
         }
-        placed.sort_by_key(|(at, stop)| (*at, stop.version));
+        placed.order_by_key(|(at, stop)| (*at, stop.version));
         let (mut points, mut behind) = (Points::default(), Vec::new());
         let mut next = 0;
         for (at, stop) in placed {

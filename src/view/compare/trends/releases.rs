@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::number::plural;
 use crate::catalog::versions;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry};
@@ -43,7 +44,7 @@ pub(super) fn releases(table: &Table, rows: &[usize], state: &ViewState) -> Rele
     for (code, count) in &measured {
         lines.entry(line(name(*code))).or_default().push((name(*code).to_owned(), *count));
     }
-    lines.values_mut().for_each(|versions| versions.sort_by(|a, b| versions::compare(&a.0, &b.0)));
+    lines.values_mut().for_each(|versions| versions.order_by(|a, b| versions::compare(&a.0, &b.0)));
     let asked = state.option(FAMILY).filter(|asked| lines.contains_key(*asked));
     let most = || lines.iter().min_by_key(|(_, versions)| Reverse(versions.len())).map(|(line, _)| line.as_str());
     let chosen = asked.or_else(most).unwrap_or_default().to_owned();

@@ -13,6 +13,7 @@ use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::lines;
 use crate::record::{Kind, Stat};
+use crate::sorting::Sorting;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -158,9 +159,9 @@ fn chosen<'a>(
     if shown.len() > DRAWN {
         notes.push(format!("Showing the {DRAWN} largest of {}. Select others to see them.", shown.len()));
         let mut sizes: Vec<usize> = (0..shown.len()).collect();
-        sizes.sort_by_key(|at| std::cmp::Reverse(shown[*at].rows.len()));
+        sizes.order_by_key(|at| std::cmp::Reverse(shown[*at].rows.len()));
         sizes.truncate(DRAWN);
-        sizes.sort_unstable();
+        sizes.order();
         shown = sizes.into_iter().map(|at| shown[at]).collect();
     }
     shown

@@ -13,6 +13,7 @@ use crate::view::contract::{About, View};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::sorting::Sorting;
 use crate::view_model::*;
 
 /// Maximum number of panels, to keep each readable.
@@ -128,9 +129,9 @@ fn panels(table: &Table, state: &ViewState, rows: &[usize], notes: &mut Vec<Stri
             ("{KEY}", dimensions::label(key).to_owned()),
         ];
         notes.push(fill.iter().fold(message.to_owned(), |text, (mark, value)| text.replace(mark, value)));
-        values.sort_by_key(|(_, count)| Reverse(*count));
+        values.order_by_key(|(_, count)| Reverse(*count));
         values.truncate(MAX_PANELS);
     }
-    values.sort_by(|(a, _), (b, _)| dimensions::compare(key, a, b));
+    values.order_by(|(a, _), (b, _)| dimensions::compare(key, a, b));
     values.into_iter().map(|(value, _)| Some(value.to_owned())).collect()
 }

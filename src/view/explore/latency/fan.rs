@@ -2,6 +2,7 @@
 
 use super::{LatencyStat, has};
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry, Mark, SHAPES, Series, Style};
@@ -49,7 +50,7 @@ pub(super) fn words(fan: &[Stat], wanted: Option<Stat>) -> String {
 /// lowest and highest percentile. Lines come first, by statistic.
 pub(super) fn spread(lines: Vec<(Stat, Vec<Series>)>) -> Vec<Series> {
     let mut percentiles: Vec<_> = lines.iter().filter(|(stat, _)| PERCENTILES.contains(stat)).collect();
-    percentiles.sort_by_key(|(stat, _)| PERCENTILES.iter().position(|other| other == stat));
+    percentiles.order_by_key(|(stat, _)| PERCENTILES.iter().position(|other| other == stat));
     let mut areas: Vec<Series> = Vec::new();
     if let [(lowest, lows), .., (highest, highs)] = percentiles.as_slice() {
         let of_both = lows.iter().filter_map(|low| Some((low, highs.iter().find(|high| high.id == low.id)?)));

@@ -6,6 +6,7 @@ use crate::analysis::histogram::Distribution;
 use crate::analysis::inflight;
 use crate::catalog::{metrics, number};
 use crate::query::groups::Group;
+use crate::sorting::Sorting;
 use crate::state::{Axis, Limit};
 use crate::view_model::{AxisModel, ChartModel, Mark, Panel, Point, Points, Rule, Series, Style, extent_x, extent_y};
 
@@ -58,7 +59,7 @@ pub(super) fn panels(input: &ChartInput<'_>, charts: &[&str], metric: Option<&st
             _ => bars(input, &mut drawn),
         }
     }
-    drawn.notes.sort();
+    drawn.notes.order();
     drawn.notes.dedup();
     drawn
 }
@@ -231,7 +232,7 @@ fn bars(input: &ChartInput<'_>, drawn: &mut Charts) {
         .map(|rows| {
             let mut bars: Vec<(f64, f64, usize)> =
                 rows.iter().step_by(every).filter_map(|row| requests.interval(*row).map(|(from, to)| (from, to, *row))).collect();
-            bars.sort_by(|a, b| a.0.total_cmp(&b.0));
+            bars.order_by(|a, b| a.0.total_cmp(&b.0));
             let (mut points, mut point_rows) = (Points::default(), Vec::new());
             for (from, to, row) in bars {
                 number += 1.0;

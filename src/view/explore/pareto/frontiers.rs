@@ -7,6 +7,7 @@ use crate::analysis::{curve, frontier};
 use crate::catalog::Better;
 use crate::comparison::slo::Eligibility;
 use crate::query::groups::{self, Group};
+use crate::sorting::Sorting;
 use crate::table::Table;
 
 /// One load level of one configuration.
@@ -75,7 +76,7 @@ impl Inputs<'_> {
                 });
             }
         }
-        points.sort_by_key(|point| point.group);
+        points.order_by_key(|point| point.group);
         Frontiers::new(points, groups.len(), self.better)
     }
 }

@@ -18,6 +18,7 @@ use crate::comparison::slo::Eligibility;
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::{axes, deep_links, groups, lines, values};
+use crate::sorting::Sorting;
 use crate::state::{Axis, PRESET, Shown, ViewState};
 use crate::view::contract::{About, View};
 use crate::view_model::{Empty, ViewModel};
@@ -109,7 +110,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         rows
     } else {
         let mut seen: Vec<usize> = chart.point_rows.iter().flatten().flatten().copied().collect();
-        seen.sort_unstable();
+        seen.order();
         seen.dedup();
         seen
     };

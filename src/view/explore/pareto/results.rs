@@ -6,6 +6,7 @@ use crate::query::axes;
 use crate::query::deep_links::DeepLinks;
 use crate::query::groups::Group;
 use crate::query::listing::Layout;
+use crate::sorting::Sorting;
 use crate::state::Axis;
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell};
 
@@ -188,7 +189,7 @@ impl Results<'_> {
 /// Groups by Pareto area, largest first; groups without one last, in their order.
 pub(super) fn ranked(frontiers: &Frontiers) -> Vec<usize> {
     let mut order: Vec<usize> = (0..frontiers.areas.len()).collect();
-    order.sort_by(|a, b| frontiers.areas[*b].unwrap_or(-1.0).total_cmp(&frontiers.areas[*a].unwrap_or(-1.0)));
+    order.order_by(|a, b| frontiers.areas[*b].unwrap_or(-1.0).total_cmp(&frontiers.areas[*a].unwrap_or(-1.0)));
     order
 }
 
@@ -196,7 +197,7 @@ pub(super) fn ranked(frontiers: &Frontiers) -> Vec<usize> {
 pub(super) fn by_frontier_points(frontiers: &Frontiers) -> Vec<usize> {
     let mut order = ranked(frontiers);
     let on_frontier = |group: usize| frontiers.overall.iter().filter(|at| frontiers.points[**at].group == group).count();
-    order.sort_by_key(|group| std::cmp::Reverse(on_frontier(*group)));
+    order.order_by_key(|group| std::cmp::Reverse(on_frontier(*group)));
     order
 }
 

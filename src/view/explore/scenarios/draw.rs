@@ -10,6 +10,7 @@ use crate::query::context::Context;
 use crate::query::parallelism::Ratio;
 use crate::query::series::Drawing;
 use crate::record::LoadKind;
+use crate::sorting::Sorting;
 use crate::state::{Axis, Shown, ViewState};
 use crate::view_model::{COLOURS, ChartModel, Choice, Control, Entry, Mark, Panel, Point, Points, SHAPES, Series, Style};
 
@@ -95,7 +96,7 @@ pub(super) fn trade_off(context: &Context<'_>, input: &ChartInput<'_>, band: Ban
         (x, y, point.load, point.failing, point.rows.clone())
     };
     let mut front: Vec<Dot> = input.sweep.best().map(dot).collect();
-    front.sort_by(|a, b| a.0.total_cmp(&b.0));
+    front.order_by(|a, b| a.0.total_cmp(&b.0));
     plot.add("frontier".to_owned(), "Overall frontier".to_owned(), NEUTRAL, Mark::Step, front);
     let mut labelled = 0;
     let mut loaded = true;

@@ -11,6 +11,7 @@ use crate::query::axes;
 use crate::query::deep_links::DeepLinks;
 use crate::query::listing::Layout;
 use crate::query::parallelism::{Deployment, Layouts};
+use crate::sorting::Sorting;
 use crate::state::link;
 use crate::table::Table;
 use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Tone};
@@ -90,7 +91,7 @@ impl Tables<'_> {
         let row = |(at, config): (usize, &Config)| {
             let points: Vec<&Point> = self.input.sweep.of(at).collect();
             let mut levels: Vec<f64> = points.iter().filter_map(|point| point.load).collect();
-            levels.sort_by(f64::total_cmp);
+            levels.order_by(f64::total_cmp);
             levels.dedup();
             let mut row = vec![
                 GridCell::text(&config.group.label)

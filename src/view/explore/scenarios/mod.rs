@@ -27,6 +27,7 @@ use crate::query::deep_links::DeepLinks;
 use crate::query::frame::Frame;
 use crate::query::groups::Group;
 use crate::query::lines;
+use crate::sorting::Sorting;
 use crate::state::{Shown, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -220,7 +221,7 @@ fn drawn(context: &mut Context<'_>, frame: &mut Frame, groups: &[Group], ranked:
         .filter(|((_, group), _)| ids.contains(&group.id))
         .map(|((at, _), style)| (*at, style))
         .collect();
-    drawn.sort_by_key(|(at, _)| *at);
+    drawn.order_by_key(|(at, _)| *at);
     drawn
 }
 

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::catalog::number;
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::{Dimension, Figures, Table};
 use crate::view_model::{Control, Entry};
@@ -195,7 +196,7 @@ fn split(rows: &[usize], lengths: &Lengths<'_>, tolerance: Tolerance) -> Vec<(Op
             None => unknown.push(*row),
         }
     }
-    known.sort_by(|a, b| a.0.total_cmp(&b.0));
+    known.order_by(|a, b| a.0.total_cmp(&b.0));
     let mut groups: Vec<(Option<Length>, Vec<usize>)> = Vec::new();
     for (value, measured, row) in known {
         match groups.last_mut() {
@@ -211,7 +212,7 @@ fn split(rows: &[usize], lengths: &Lengths<'_>, tolerance: Tolerance) -> Vec<(Op
         groups.push((None, unknown));
     }
     for (_, rows) in &mut groups {
-        rows.sort_unstable();
+        rows.order();
     }
     groups
 }
@@ -239,7 +240,7 @@ pub(super) fn all(table: &Table, rows: &[usize], tolerances: [Tolerance; 2]) -> 
             }
         }
     }
-    found.sort_by_key(|scenario| std::cmp::Reverse(scenario.rows.len()));
+    found.order_by_key(|scenario| std::cmp::Reverse(scenario.rows.len()));
     found
 }
 

@@ -6,6 +6,7 @@ use super::measure::Measure;
 use crate::analysis::{curve, frontier, student};
 use crate::catalog::Better;
 use crate::comparison::slo::Eligibility;
+use crate::sorting::Sorting;
 use crate::table::Table;
 
 /// Confidence of the interval of a mean.
@@ -92,7 +93,7 @@ impl Sweep {
             (self.on_front(at), self.best_throughput(at, throughput).unwrap_or(f64::NEG_INFINITY), self.of(at).count())
         };
         let mut ranked: Vec<(usize, (usize, f64, usize))> = (0..configs).map(|at| (at, key(at))).collect();
-        ranked.sort_by(|(_, a), (_, b)| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(b.2.cmp(&a.2)));
+        ranked.order_by(|(_, a), (_, b)| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(b.2.cmp(&a.2)));
         ranked.into_iter().map(|(at, _)| at).collect()
     }
 }

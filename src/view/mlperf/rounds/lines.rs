@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analysis::pair::percent;
 use crate::catalog::{number, versions};
 use crate::query::context::Context;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view::mlperf::charts::{self, Line, Panels, Point};
 use crate::view::mlperf::normalised::word;
@@ -74,7 +75,7 @@ pub(super) fn lines<'a>(
 ) -> Lines<'a> {
     let rounds: BTreeSet<&str> = results.iter().map(|result| result.round).collect();
     let mut rounds: Vec<&str> = rounds.into_iter().collect();
-    rounds.sort_by(|a, b| versions::compare(a, b));
+    rounds.order_by(|a, b| versions::compare(a, b));
     let key = |result: &Published<'a>| -> Key<'a> {
         let organization = (!any).then_some(result.organization);
         match result.accelerator {

@@ -19,6 +19,7 @@ use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
 use crate::query::context::{Context, Output};
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -73,7 +74,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         grids.push(grids::unmatched(&found, &state, context.layout()));
     }
     let mut rows: Vec<usize> = found.matched.iter().flat_map(Matched::rows).collect();
-    rows.sort_unstable();
+    rows.order();
     let empty = (found.matched.is_empty() && !results.is_empty()).then(|| nothing(&state, &offers, model, scenario));
     let parts = ViewModel {
         sentence: sentence(&found, model, scenario, per, any),
@@ -213,16 +214,16 @@ fn nothing(state: &ViewState, offers: &RoundsByBenchmark<'_>, model: &str, scena
 fn controls(offers: &RoundsByBenchmark<'_>, model: &str, scenario: &str, per: Per, any: bool) -> Vec<Control> {
     let rounds_hint = |rounds: &BTreeSet<&str>| {
         let mut rounds: Vec<&str> = rounds.iter().copied().collect();
-        rounds.sort_by(|a, b| versions::compare(a, b));
+        rounds.order_by(|a, b| versions::compare(a, b));
         format!("rounds {}", rounds.join(", "))
     };
     let mut models: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     offers.iter().for_each(|((model, _), (rounds, _))| models.entry(model).or_default().extend(rounds));
     let mut models: Vec<(&str, BTreeSet<&str>)> = models.into_iter().collect();
-    models.sort_by(|a, b| dimensions::compare("model", a.0, b.0));
+    models.order_by(|a, b| dimensions::compare("model", a.0, b.0));
     let mut scenarios: Vec<(&str, &BTreeSet<&str>)> =
         offers.iter().filter(|((name, _), _)| *name == model).map(|((_, scenario), (rounds, _))| (*scenario, rounds)).collect();
-    scenarios.sort_by(|a, b| by_scenario(a.0, b.0));
+    scenarios.order_by(|a, b| by_scenario(a.0, b.0));
     let control = |key: &str, label: &str, help: &str, value: &str, choices: Vec<Choice>| Control {
         key: key.to_owned(),
         label: label.to_owned(),

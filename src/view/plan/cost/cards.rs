@@ -9,6 +9,7 @@ use crate::catalog::number;
 use crate::comparison::slo::Eligibility;
 use crate::query::context::Context;
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::state::link::encode;
 use crate::view_model::{Card, Evidence, Tone};
@@ -56,7 +57,7 @@ pub(super) fn cards(
         });
     }
     let mut by_speed: Vec<&Priced<'_>> = ranked.iter().collect();
-    by_speed.sort_by(|a, b| b.cost.output_tps.unwrap_or_default().total_cmp(&a.cost.output_tps.unwrap_or_default()));
+    by_speed.order_by(|a, b| b.cost.output_tps.unwrap_or_default().total_cmp(&a.cost.output_tps.unwrap_or_default()));
     if let Some(fastest) = by_speed.first() {
         cards.push(Card {
             label: "Fastest".to_owned(),
@@ -91,7 +92,7 @@ fn spread(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_>]) -> Op
         (*dearest, *count) = (one.usd, *count + 1);
     }
     let mut models: Vec<_> = models.into_iter().filter(|(_, (.., count))| *count > 1).collect();
-    models.sort_by(|(_, a), (_, b)| (b.1 / b.0).total_cmp(&(a.1 / a.0)));
+    models.order_by(|(_, a), (_, b)| (b.1 / b.0).total_cmp(&(a.1 / a.0)));
     let (widest, (cheapest, dearest, _)) = *models.first()?;
     let evidence = models.iter().map(|(model, (cheapest, dearest, count))| {
         let mut target = state.clone();

@@ -6,6 +6,7 @@ use crate::capacity::pricing::{self, Priced, Unranked};
 use crate::catalog::number;
 use crate::comparison::kpis::Kpi;
 use crate::query::listing::Layout;
+use crate::sorting::Sorting;
 use crate::table::Table;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
@@ -109,7 +110,7 @@ pub(super) fn capacity(
     ]);
     let planned = ranked.iter().map(|one| (one, cost::plan(one.gpus, pricing::instance(one.price), &one.rates, target)));
     let mut planned: Vec<_> = planned.collect();
-    planned.sort_by(|(_, a), (_, b)| match (a, b) {
+    planned.order_by(|(_, a), (_, b)| match (a, b) {
         (Some(a), Some(b)) => a.usd_per_month.total_cmp(&b.usd_per_month),
         (a, b) => b.is_some().cmp(&a.is_some()),
     });

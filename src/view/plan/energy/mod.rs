@@ -17,6 +17,7 @@ use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::values;
 use crate::record::{Kind, LoadKind, Stat};
+use crate::sorting::Sorting;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -103,7 +104,7 @@ fn line<'a>(table: &Table, one: &EnergyUse<'a>) -> Planned<'a> {
 fn levels(table: &Table, rows: &[usize]) -> Vec<f64> {
     let axis = Axis::Load(LoadKind::Concurrency);
     let mut levels: Vec<f64> = rows.iter().filter_map(|row| values::value(table, &axis, *row)).collect();
-    levels.sort_by(f64::total_cmp);
+    levels.order_by(f64::total_cmp);
     levels.dedup();
     levels
 }

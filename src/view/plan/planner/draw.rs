@@ -7,6 +7,7 @@ use crate::capacity::operating_points::figure;
 use crate::catalog::{metrics, number};
 use crate::query::groups::Group;
 use crate::record::Stat;
+use crate::sorting::Sorting;
 use crate::table::Table;
 use crate::view_model::{AxisModel, COLOURS, ChartModel, Mark, Panel, Points, Rule, Series, Style, extent_x, extent_y};
 
@@ -93,7 +94,7 @@ pub(super) fn panels(table: &Table, plan: &Plan, groups: &[Group], styles: &[Sty
             let value = |metric: &str, row: usize| figure(table, metric, Stat::Mean, row);
             let mut points: Vec<Point> =
                 rows.iter().filter_map(|row| Some((value("input_tokens", *row)?, value(metric, *row)?, Some(*row)))).collect();
-            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            points.order_by(|a, b| a.0.total_cmp(&b.0));
             drawn.add(engine, "", Mark::Curve, points);
         }
         for one in &plan.profiles.prefill {

@@ -8,6 +8,7 @@ use crate::capacity::operating_points;
 use crate::catalog::{metrics, number};
 use crate::query::groups::Group;
 use crate::record::{Kind, Stat};
+use crate::sorting::Sorting;
 use crate::state::link::encode;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
@@ -225,7 +226,7 @@ pub(super) fn levels(table: &Table, state: &ViewState, groups: &[&Group], pace: 
     let mut rows = Vec::new();
     for group in groups {
         let mut ordered: Vec<(f64, usize)> = group.rows.iter().filter_map(|row| Some((table.load()?.get(*row)?, *row))).collect();
-        ordered.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ordered.order_by(|a, b| a.0.total_cmp(&b.0));
         for (load, row) in ordered {
             let value = |metric: &str, stat: Stat| figure(table, metric, stat, row);
             let mut cells = vec![GridCell::text(group.label.as_str()), GridCell::number(number::exact(load), load)];

@@ -8,6 +8,7 @@ use crate::catalog::metrics;
 use crate::query::context::Context;
 use crate::query::groups;
 use crate::record::{Kind, Stat};
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{AxisModel, Column, Grid, GridCell, Mark};
@@ -29,7 +30,7 @@ pub(super) fn content(context: &mut Context<'_>, state: &mut ViewState, rows: &[
     let table = context.table;
     let mut notes = Vec::new();
     let mut runs: Vec<Run> = rows.iter().map(|row| run(table, *row)).collect();
-    runs.sort();
+    runs.order();
     runs.dedup();
     let mut by: Vec<&str> = groups::configuration(table).into_iter().filter(|key| !OF_RUN.contains(key)).collect();
     by.push("load");

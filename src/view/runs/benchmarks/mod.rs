@@ -16,6 +16,7 @@ use crate::query::frame::Frame;
 use crate::query::groups::{self, Group};
 use crate::query::lines;
 use crate::record::{Kind, LoadKind, Stat};
+use crate::sorting::Sorting;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -126,7 +127,7 @@ fn named(table: &Table, rows: &[usize], by: &[&str]) -> Vec<Group> {
     let mut groups = groups::group(table, rows, by);
     let name = |group: &Group| table.dimension("benchmark")?.text(*group.rows.first()?);
     let mut names: Vec<&str> = groups.iter().filter_map(name).collect();
-    names.sort_unstable();
+    names.order();
     let all = names.len() == groups.len();
     names.dedup();
     if all && names.len() == groups.len() {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::number;
 use crate::query::groups::Group;
+use crate::sorting::Sorting;
 use crate::table::Table;
 
 /// The plots of the script.
@@ -27,7 +28,7 @@ pub(super) fn text(table: &Table, groups: &[Group]) -> Option<(String, String)> 
     let before = lines.len();
     for group in groups {
         let mut levels: Vec<f64> = group.rows.iter().filter_map(load).collect();
-        levels.sort_by(f64::total_cmp);
+        levels.order_by(f64::total_cmp);
         levels.dedup();
         if let (Some(least), Some(most)) = (levels.first(), levels.last()) {
             let ends = format!("{}-{}", number::exact(*least), number::exact(*most));

@@ -8,6 +8,7 @@ use super::plan::ROLES;
 use super::stated::{Section, Setting, folded_settings};
 use crate::analysis::arguments::{self, Arguments};
 use crate::catalog::number;
+use crate::sorting::Sorting;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// Maximum number of settings in a verdict.
@@ -86,7 +87,7 @@ impl Variable {
             }
         }
         for one in &mut found {
-            one.sides.sort_by_key(|side| ROLES.iter().position(|(role, _)| role == side));
+            one.sides.order_by_key(|side| ROLES.iter().position(|(role, _)| role == side));
         }
         found
     }

@@ -6,6 +6,7 @@
 
 use super::stated::folded;
 use crate::analysis::arguments::Difference;
+use crate::sorting::Sorting;
 
 /// When a name is incidental.
 enum Condition {
@@ -119,7 +120,7 @@ pub(super) fn why(row: &Difference, all: &[Difference], stated: impl Fn(&str) ->
 fn as_many(row: &Difference) -> bool {
     let counts = |value: &Option<String>| -> Option<Vec<usize>> {
         let mut counts: Vec<usize> = value.as_ref()?.split(" | ").map(|one| one.split(',').count()).collect();
-        counts.sort_unstable();
+        counts.order();
         counts.dedup();
         Some(counts)
     };

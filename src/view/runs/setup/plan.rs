@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::stated::Setting;
 use crate::runs::folders::{Run, Sources, Worker};
+use crate::sorting::Sorting;
 use crate::view_model::{Column, Grid, GridCell, Tone};
 
 /// Symbols of a GPU in use and an idle one.
@@ -82,7 +83,7 @@ pub(super) fn nodes(sources: &Sources<'_>, run: &Run, stated: &[Setting]) -> Vec
                 }
             }
         }
-        own.sort_unstable();
+        own.order();
         own.dedup();
         // Nodes allocated to a role without a known worker.
         for _ in own.len()..counted(&format!("{role}_nodes")).unwrap_or(0).min(MOST) {

@@ -11,6 +11,7 @@ use crate::runs::load_windows;
 use crate::runs::process::{Aggregation, Source};
 use crate::runs::rates::{self, Reading, Reported};
 use crate::runs::run::{Found, Run};
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view_model::{AxisModel, CLOCK, ChartModel, Mark, Panel, Point, Points, Series, Style, extent_x, extent_y};
@@ -287,7 +288,7 @@ impl<'a> Drawing<'a> {
     /// Shades the load windows, unless the panel overlays several runs.
     fn shade(&self, runs: &[usize], series: &mut Vec<Series>, behind: &mut Vec<Vec<Vec<usize>>>) {
         let mut runs = runs.to_vec();
-        runs.sort_unstable();
+        runs.order();
         runs.dedup();
         if runs.len() > 1 && !self.chosen.absolute {
             return;
