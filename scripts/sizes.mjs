@@ -6,15 +6,23 @@ import { join } from "node:path";
 const dir = process.argv[2];
 const config = JSON.parse(readFileSync(join(dir, "config.json"), "utf8"));
 
-/** The parts: names of files, the budget in bytes of brotli, and the goal where it is not reached yet. */
+const start = [...(config.start ?? []).flatMap(({ src, tables }) => [tables ?? src]), config.picture ?? ""];
+const named = (names) => new RegExp(`^(${names.filter(Boolean).map((name) => name.replaceAll(".", "\\.")).join("|") || "-"})$`);
+
+/**
+ * The parts: names of files, the budget in bytes of brotli, the goal where it is not reached yet, and when it is fetched:
+ * before the first picture of a visit without a link, right after it, or with the first file.
+ */
 const PARTS = [
-  ["page program", /^inferscope-web-.*_bg\.wasm$|^inferscope-web-.*\.js$/, 760e3, 350e3],
-  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 2620e3],
-  ["charts (ECharts)", /^echarts-.*\.js$/, 180e3],
-  ["page, style, start", /^index\.html$|^start\.js$|\.css$|^config\.json$|^favicon\.svg$/, 45e3],
-  ["start data", new RegExp(`^(${(config.start ?? []).map(({ src }) => src.replaceAll(".", "\\.")).join("|") || "-"})$`), 220e3],
+  ["page program", /^inferscope-web-.*_bg\.wasm$|^inferscope-web-.*\.js$/, 560e3, 350e3, "first"],
+  ["charts (ECharts)", /^echarts-.*\.js$/, 180e3, , "first"],
+  ["page, style, start", /^index\.html$|^start\.js$|\.css$|^config\.json$|^favicon\.svg$/, 45e3, , "first"],
+  ["start data, picture", named(start), 210e3, , "first"],
+  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 1000e3, 450e3, "then"],
+  ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1750e3, , "later"],
 ];
-const TOTAL = ["first visit", , 3800e3, 1200e3];
+const FIRST = ["until the first chart", , 1000e3, 900e3];
+const TOTAL = ["first visit, whole", , 2000e3, 1200e3];
 
 const files = readdirSync(dir, { recursive: true }).filter((name) => statSync(join(dir, name)).isFile());
 const size = (name) => statSync(join(dir, name)).size;
@@ -23,20 +31,23 @@ const kb = (bytes) => `${Math.round(bytes / 1000)} kB`.padStart(9);
 const sum = (names, of) => names.reduce((total, name) => total + of(name), 0);
 
 let over = 0;
-const row = ([what, , budget, goal], raw, brotli) => {
+const row = ([what, , budget, goal = undefined], raw, brotli) => {
   const above = brotli > budget;
   over += above ? 1 : 0;
   const aim = goal ? `, goal ${kb(goal).trim()}` : "";
-  console.log(`${what.padEnd(20)} ${kb(raw)} raw ${kb(brotli)} brotli   budget ${kb(budget).trim()}${aim}${above ? "   OVER" : ""}`);
+  console.log(`${what.padEnd(22)} ${kb(raw)} raw ${kb(brotli)} brotli   budget ${kb(budget).trim()}${aim}${above ? "   OVER" : ""}`);
 };
+const first = [0, 0];
 const whole = [0, 0];
 for (const part of PARTS) {
   const names = files.filter((name) => part[1].test(name));
   if (names.length === 0) throw new Error(`${dir} has nothing of “${part[0]}”`);
   const [raw, brotli] = [sum(names, size), sum(names, sent)];
-  whole[0] += raw;
-  whole[1] += brotli;
+  for (const [sum, counts] of [[first, part[4] === "first"], [whole, part[4] !== "later"]]) {
+    if (counts) [sum[0], sum[1]] = [sum[0] + raw, sum[1] + brotli];
+  }
   row(part, raw, brotli);
 }
+row(FIRST, ...first);
 row(TOTAL, ...whole);
 process.exit(over ? 1 : 0);

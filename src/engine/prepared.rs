@@ -109,10 +109,13 @@ fn opening(settings: &Settings) -> ViewState {
     }
 }
 
-/// Tells settings from others: a deployment that changes its prices and not its picture shows none.
+/// Tells settings from others: a deployment that changes its prices and not its picture shows none. What is only on the page
+/// around the picture does not count.
 fn fingerprint(settings: &Settings) -> u64 {
+    let drawn_with =
+        Settings { start: Vec::new(), picture: String::new(), examples: Vec::new(), figures: Vec::new(), ..settings.clone() };
     let mut hasher = std::hash::DefaultHasher::new();
-    hasher.write(&serde_json::to_vec(settings).unwrap_or_default());
+    hasher.write(&serde_json::to_vec(&drawn_with).unwrap_or_default());
     hasher.finish()
 }
 

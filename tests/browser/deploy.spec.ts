@@ -13,7 +13,7 @@ const built = (pattern: RegExp) => {
   expect(found, `one file in dist/ like ${pattern}`).toHaveLength(1);
   return found[0];
 };
-const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^inferscope-engine-[0-9a-f]+_bg\.wasm$/, /^inferscope-engine-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/];
+const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^inferscope-engine-[0-9a-f]+_bg\.wasm$/, /^inferscope-engine-[0-9a-f]+\.js$/, /^inferscope-reader-[0-9a-f]+_bg\.wasm$/, /^inferscope-reader-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/];
 const REVALIDATED = ["", "index.html", "start.js", "worker.js", "config.json", "favicon.svg"];
 
 test.describe("headers", () => {
@@ -182,8 +182,8 @@ test.describe("the page", () => {
 
   test("says so when its engine cannot be loaded", async ({ page, watch }) => {
     await page.route("**/inferscope-engine-*.wasm", (route) => route.fulfill({ status: 404 }));
-    await page.goto("/");
-    await expect(page.getByText("Inferscope cannot read files: the engine could not be loaded: the server answered 404")).toBeVisible();
+    await page.goto("/?v=1");
+    await expect(page.getByText("Nothing can be shown: the engine could not be loaded: the server answered 404")).toBeVisible();
     watch.problems.length = 0;
   });
 

@@ -212,6 +212,41 @@ fn demo_data_are_the_same_every_time_and_as_long_as_asked() {
     assert_eq!(rows(&twice[0]).0.len(), 52);
 }
 
+/// What the page opens on is what this version makes of the data and settings that ship. After a change of either, of a
+/// reader, or of the first view: `cargo run --bin inferscope -- prepare public`.
+#[test]
+fn what_ships_is_prepared() {
+    let folder = folder("prepare");
+    fs::create_dir_all(folder.join("demo")).expect("a folder");
+    for name in ["config.json", "demo/consolidated.csv"] {
+        fs::copy(format!("{SHIPPED}/{name}"), folder.join(name)).expect("it ships");
+    }
+    let page = folder.display().to_string();
+    let written = stdout(&["prepare", &page]);
+    assert_eq!(written.lines().count(), 2, "{written}");
+    for name in ["demo/consolidated.tables", "demo/picture.json"] {
+        let shipped = fs::read(format!("{SHIPPED}/{name}")).expect("it ships");
+        assert!(fs::read(folder.join(name)).expect("written") == shipped, "{name}: run `inferscope prepare public`");
+    }
+}
+
+#[test]
+fn what_cannot_be_prepared_is_told() {
+    let folder = folder("unprepared");
+    let page = folder.display().to_string();
+    let found = run(&["prepare", &page]);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&found.stderr).contains("config.json"));
+    put(&folder, "config.json", r#"{"start": [{"src": "none.csv", "tables": "none.tables"}]}"#);
+    assert!(String::from_utf8_lossy(&run(&["prepare", &page]).stderr).contains("none.csv"));
+    put(&folder, "none.csv", "Dear all\n");
+    let found = run(&["prepare", &page]);
+    assert_eq!(found.status.code(), Some(1), "a file without records is no success");
+    put(&folder, "config.json", r#"{"start": [{"src": "none.csv"}]}"#);
+    let found = run(&["prepare", &page]);
+    assert!(String::from_utf8_lossy(&found.stderr).contains("neither `picture` nor `tables`"));
+}
+
 /// The example of the README, on the runs that ship.
 #[test]
 fn nodes_has_the_columns_of_srt_slurms_export_and_more() {

@@ -26,7 +26,8 @@ impl Store {
             (WorkerEvent::Reply(reply, beside), _) => self.take(*reply, beside),
             (WorkerEvent::Died(reason), Sender::Engine) => self.revive(&reason),
             (WorkerEvent::Missing(reason), Sender::Engine) => {
-                let note = format!("Inferscope cannot show anything: {reason}. Reload the page; it may have been updated.");
+                let what = if self.pictured.get_value() { "else can" } else { "can" };
+                let note = format!("Nothing {what} be shown: {reason}. Reload the page; it may have been updated.");
                 self.link_notes.update(|notes| notes.push(note));
             }
             (WorkerEvent::Died(reason) | WorkerEvent::Missing(reason), Sender::Writer) => {

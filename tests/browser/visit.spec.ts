@@ -1,0 +1,119 @@
+// A first visit: what is fetched, and in which order.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { corpus, dropFiles, expect, openApp, test, waitIdle } from "./app";
+
+const GUIDELLM = "public/demo/guidellm.json";
+const TABLES = "demo/consolidated.tables";
+
+const unhashed = (name: string) => name.replace(/-[0-9a-f]{16}/, "");
+
+/** The names of what is fetched from now on, in order. */
+function fetched(page: Page): string[] {
+  const names: string[] = [];
+  page.on("request", (request) => names.push(new URL(request.url()).pathname.slice(1) || "index.html"));
+  return names;
+}
+
+/** What the deployed server sends for a file: the brotli beside it where there is one. */
+function sent(name: string): number {
+  const path = join("dist", name);
+  return statSync(existsSync(`${path}.br`) ? `${path}.br` : path).size;
+}
+
+const painted = (page: Page) =>
+  page.waitForFunction(() => {
+    const colours = (canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      const found = new Set<number>();
+      for (let at = 0; at < data.length; at += 388) if (data[at + 3]) found.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+      return found.size;
+    };
+    return [...document.querySelectorAll("canvas")].some((canvas) => canvas.width > 100 && colours(canvas) > 6);
+  });
+
+test("a visit without a link fetches each thing once, and nothing that reads files", async ({ page }) => {
+  const names = fetched(page);
+  await openApp(page);
+  expect(names.filter((name) => name.includes("reader")), "nothing is read, so no reader").toEqual([]);
+  expect(names.filter((name) => name.endsWith(".csv")), "the table was read before").toEqual([]);
+  expect(names.map(unhashed).sort()).toEqual(
+    [
+      "index.html", "start.js", "worker.js", "config.json", "favicon.svg", "main.css", "echarts.js",
+      "inferscope-web.js", "inferscope-web_bg.wasm", "inferscope-engine.js", "inferscope-engine_bg.wasm",
+      "demo/picture.json", TABLES,
+    ].sort(),
+  );
+});
+
+test("the first picture is there, and labelled, before the engine is", async ({ page }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/inferscope-engine-*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const names = fetched(page);
+  await page.goto("/");
+  await painted(page);
+  await expect(page.locator("strong.demo"), "demo data are labelled from the first moment on").toBeVisible();
+  const before = await page.locator(".sentence").first().textContent();
+  const until = names.filter((name) => !name.includes("engine"));
+  const bytes = until.reduce((sum, name) => sum + sent(name), 0);
+  expect(bytes, `until the first chart: ${until.join(", ")}`).toBeLessThan(1.2e6);
+
+  // What is changed meanwhile counts as soon as the engine is there.
+  await page.locator(".facet input[type=checkbox]:not(:checked)").first().check();
+  release();
+  await waitIdle(page);
+  expect(await page.locator(".sentence").first().textContent()).not.toBe(before);
+});
+
+test("the engine draws the picture that was there", async ({ page }) => {
+  await page.goto("/");
+  await painted(page);
+  const picture = JSON.parse(readFileSync("public/demo/picture.json", "utf8")).model;
+  await waitIdle(page);
+  await expect(page.locator(".sentence").first()).toContainText(picture.sentence);
+});
+
+test("tables that another version prepared are of no use: the file itself is read", async ({ page }) => {
+  const tables = readFileSync(join("public", TABLES)).toString("latin1").replace(/"inferscope":"[^"]+"/, '"inferscope":"0.0.1"');
+  await page.route(`**/${TABLES}`, (route) => route.fulfill({ body: Buffer.from(tables, "latin1") }));
+  const names = fetched(page);
+  await openApp(page);
+  await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1681 rows");
+  expect(names).toContain("demo/consolidated.csv");
+});
+
+for (const [what, respond] of [
+  ["missing", { status: 404 }],
+  ["cut off", { body: readFileSync(join("public", TABLES)).subarray(0, 300_000) }],
+] as const) {
+  test(`tables that are ${what}: the file itself is read`, async ({ page }) => {
+    await page.route(`**/${TABLES}`, (route) => route.fulfill(respond));
+    await openApp(page);
+    await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1681 rows");
+    await expect(page.locator(".plot").first()).toBeVisible();
+  });
+}
+
+test("a picture of other settings is not shown", async ({ page }) => {
+  await page.route("**/config.json", (route) =>
+    route.fulfill({ json: { ...JSON.parse(readFileSync("public/config.json", "utf8")), threshold: 7 } }),
+  );
+  await page.route("**/inferscope-engine-*.wasm", (route) => route.fulfill({ status: 404 }));
+  await page.goto("/");
+  await expect(page.getByText("Nothing can be shown: the engine could not be loaded")).toBeVisible();
+  await expect(page.locator(".plot")).toHaveCount(0);
+});
+
+test("the reader comes with the first file, and writes Parquet", async ({ page }) => {
+  await openApp(page);
+  const names = fetched(page);
+  await dropFiles(page, [corpus(GUIDELLM)]);
+  await waitIdle(page);
+  await expect(page.locator(".data-name")).toHaveText("guidellm.json · 5 rows");
+  expect(names.filter((name) => name.endsWith("reader_bg.wasm"))).toHaveLength(1);
+});
