@@ -34,5 +34,8 @@ say() { printf '\n== %s\n' "$*"; }
 die() { printf '\nerror: %s\n' "$*" >&2; exit 1; }
 
 # page_program PROFILE, in a subshell: the page's program as Trunk builds it (`rel="rust"` in index.html), which finds it
-# compiled. It replaces its shell, so that whoever started it in the background can stop it.
-page_program() { exec cargo build $locked --target wasm32-unknown-unknown --bin inferscope-web --bin inferscope-engine --bin inferscope-reader --features page --profile "$@"; }
+# compiled: the engine and the reader first, then the page's own, which has a profile of its own when it is deployed.
+page_program() {
+  local build="cargo build $locked --target wasm32-unknown-unknown --features page --profile $1"
+  $build --bin inferscope-engine --bin inferscope-reader && exec $build --bin inferscope-web
+}

@@ -40,11 +40,13 @@ pub fn Tabs() -> impl IntoView {
     // Where there is no room for all, the current one is in sight.
     Effect::new(move |_| {
         current.track();
-        if let Ok(Some(tab)) = document().query_selector(".tab[aria-selected=true]") {
-            let options = web_sys::ScrollIntoViewOptions::new();
-            options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
-            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            tab.scroll_into_view_with_scroll_into_view_options(&options);
+        // Not by `scrollIntoView`, after which Tab would begin at the current tab and pass by what is above it.
+        if let Ok(Some(tab)) = document().query_selector(".tab[aria-selected=true]")
+            && let Ok(Some(row)) = tab.closest(".tabs")
+        {
+            let (tab, place) = (tab.get_bounding_client_rect(), row.get_bounding_client_rect());
+            let beyond = (tab.right() - place.right()).max(0.0).min(tab.left() - place.left());
+            row.set_scroll_left(row.scroll_left() + beyond.ceil() as i32);
         }
     });
     // Published figures that ship with the page count as loaded: they are, as soon as a view asks for them.
