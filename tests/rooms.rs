@@ -176,11 +176,8 @@ fn only_the_page_and_the_port_name_the_browser() {
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
     for (path, text) in sources {
         let path = path.replace('\\', "/");
-        if path.contains("/src/page/")
-            || ["engine/port.rs", "engine/messages.rs", "main.rs", "worker.rs"]
-                .iter()
-                .any(|file| path.ends_with(&format!("/src/{file}")))
-        {
+        let browsers = ["page/", "engine/port/", "engine/messages.rs", "main.rs", "bin/inferscope-"];
+        if browsers.iter().any(|place| path.contains(&format!("/src/{place}"))) {
             continue;
         }
         for name in ["web_sys", "js_sys", "wasm_bindgen", "leptos::"] {

@@ -43,7 +43,7 @@ pub fn App() -> impl IntoView {
                 <div class="scrim rail-scrim" on:click=move |_| store.prefer(|preferences| preferences.rail = false)></div>
                 <Rail/>
             </Show>
-            <main>
+            <main class:behind=move || store.behind.get()>
                 <Notices/>
                 <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
                     <Picture/>
@@ -186,7 +186,7 @@ fn DataChip() -> impl IntoView {
             let under_way = |file: &files::FileEntry| match file.status {
                 Status::Reading(fraction) => Some(fraction),
                 Status::Waiting => Some(0.0),
-                Status::Read(_) | Status::Cancelled | Status::Failed(_) => None,
+                Status::Read(_) | Status::Cancelled | Status::Failed(_) | Status::Unread(_) => None,
             };
             let left: Vec<f64> = files.iter().filter_map(under_way).collect();
             (!left.is_empty()).then(|| left.iter().sum::<f64>() / left.len() as f64)
@@ -212,7 +212,21 @@ fn Notices() -> impl IntoView {
     let store = expect_context::<Store>();
     let beside =
         move || store.misses_local() && store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty()));
+    let missing = move |reason: String| {
+        let what = if store.model.with(Option::is_some) { "else can" } else { "can" };
+        view! {
+            <p class="notice" role="alert">
+                {format!("Nothing {what} be shown: {reason}. ")}
+                <button type="button" class="quiet" on:click=move |_| store.retry()>"Try again"</button>
+                " or reload the page; it may have been updated."
+            </p>
+        }
+    };
     view! {
+        {move || store.missing.get().map(missing)}
+        <Show when=move || store.behind.get()>
+            <p class="notice" role="status">"Loading the engine; what you asked for is shown as soon as it is there. " <progress></progress></p>
+        </Show>
         {move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()}
         <Show when=beside>
             <p class="notice" role="status">

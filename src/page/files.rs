@@ -69,6 +69,8 @@ pub enum Status {
     Cancelled,
     /// The program that read it died, with its last words.
     Failed(String),
+    /// The program that reads could not be loaded, and why.
+    Unread(String),
 }
 
 /// A file.
@@ -102,6 +104,11 @@ impl FileEntry {
         matches!(self.content, Content::Address) && self.path == address
     }
 
+    /// Whether it need not be read: what was read before is taken.
+    pub fn is_prepared(&self) -> bool {
+        self.prepared.is_some() && self.read_as.is_none()
+    }
+
     /// Whether it comes from the user's computer, so that a link cannot load it.
     pub fn is_local(&self) -> bool {
         matches!(self.content, Content::Blob(_))
@@ -116,7 +123,7 @@ impl FileEntry {
     pub fn reports(&self) -> &[FileReport] {
         match &self.status {
             Status::Read(reports) => reports,
-            Status::Waiting | Status::Reading(_) | Status::Cancelled | Status::Failed(_) => &[],
+            Status::Waiting | Status::Reading(_) | Status::Cancelled | Status::Failed(_) | Status::Unread(_) => &[],
         }
     }
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { corpus, dropFiles, expect, openApp, test, waitIdle } from "./app";
+import { corpus, dropFiles, expect, openApp, tab, test, waitIdle } from "./app";
 
 const GUIDELLM = "public/demo/guidellm.json";
 const TABLES = "demo/consolidated.tables";
@@ -116,4 +116,102 @@ test("the reader comes with the first file, and writes Parquet", async ({ page }
   await waitIdle(page);
   await expect(page.locator(".data-name")).toHaveText("guidellm.json · 5 rows");
   expect(names.filter((name) => name.endsWith("reader_bg.wasm"))).toHaveLength(1);
+});
+
+/** Holds the requests that match until the returned function is called. */
+async function hold(page: Page, pattern: string): Promise<() => void> {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(pattern, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
+test("a file that is dropped before the engine is there ends the picture of the demo", async ({ page }) => {
+  const release = await hold(page, "**/inferscope-engine-*.wasm");
+  await page.goto("/");
+  await painted(page);
+  await dropFiles(page, [corpus(GUIDELLM)]);
+  await expect(page.locator(".data-name")).toHaveText("guidellm.json · 5 rows");
+  await expect(page.locator(".sentence"), "no figure of the demo stands beside the name of another file").toHaveCount(0);
+  release();
+  await waitIdle(page);
+  await expect(page.locator(".plot").first()).toBeVisible();
+  await expect(page.locator("strong.demo")).toHaveCount(0);
+});
+
+test("what is asked for before the engine is there is said to be on its way, and Back leads to the start", async ({ page }) => {
+  const release = await hold(page, "**/inferscope-engine-*.wasm");
+  await page.goto("/");
+  await painted(page);
+  await tab(page, "Scenarios").click();
+  await expect(page.getByRole("status").filter({ hasText: "Loading the engine" })).toBeVisible();
+  release();
+  await waitIdle(page);
+  await expect(page.getByText("Loading the engine")).toHaveCount(0);
+  await expect(tab(page, "Scenarios")).toHaveAttribute("aria-selected", "true");
+  await page.goBack();
+  await waitIdle(page);
+  await expect(tab(page, "Explore")).toHaveAttribute("aria-selected", "true");
+  await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1681 rows");
+});
+
+test("a picture that never comes keeps nobody from the engine", async ({ page }) => {
+  const release = await hold(page, "**/demo/picture.json");
+  await openApp(page);
+  await expect(page.locator(".plot").first()).toBeVisible();
+  release();
+});
+
+test("tables that never come keep no file of one's own from being read", async ({ page }) => {
+  const release = await hold(page, `**/${TABLES}`);
+  await page.goto("/");
+  await painted(page);
+  await dropFiles(page, [corpus(GUIDELLM)]);
+  await expect(page.locator(".sentence").first()).toContainText("5 measurements");
+  release();
+});
+
+test("an engine that cannot be loaded is said until it is there, and tried again", async ({ page, watch }) => {
+  await page.route("**/inferscope-engine-*.wasm", (route) => route.fulfill({ status: 404 }));
+  await page.goto("/");
+  const notice = page.getByRole("alert").filter({ hasText: "Nothing else can be shown: the engine could not be loaded: the server answered 404" });
+  await expect(notice).toBeVisible();
+  await tab(page, "Scenarios").click();
+  await expect(notice, "it stays as long as there is none").toBeVisible();
+  await page.unroute("**/inferscope-engine-*.wasm");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await waitIdle(page);
+  await expect(notice).toHaveCount(0);
+  await expect(tab(page, "Scenarios")).toHaveAttribute("aria-selected", "true");
+  watch.problems.length = 0;
+});
+
+test("a reader that cannot be loaded is said, and the file is read on request", async ({ page, watch }) => {
+  await openApp(page);
+  await page.route("**/inferscope-reader-*.wasm", (route) => route.fulfill({ status: 404 }));
+  await dropFiles(page, [corpus(GUIDELLM)]);
+  await expect(page.locator(".toasts")).toContainText("could not be read: the reader could not be loaded");
+  await page.unroute("**/inferscope-reader-*.wasm");
+  await page.locator(".data-chip").click();
+  await page.getByRole("button", { name: "Read it again" }).click();
+  await expect(page.locator(".data-name")).toHaveText("guidellm.json · 5 rows");
+  watch.problems.length = 0;
+});
+
+test("exports that the reader writes end beside those that the engine writes", async ({ page }) => {
+  const release = await hold(page, "**/inferscope-reader-*.wasm");
+  await openApp(page);
+  const saved: string[] = [];
+  page.on("download", (download) => saved.push(download.suggestedFilename()));
+  for (const format of ["Parquet", "CSV", "Arrow"]) {
+    await page.locator("#table-menu").click();
+    await page.getByRole("option", { name: `Save the table as ${format}`, exact: true }).click();
+  }
+  await expect.poll(() => saved).toEqual(["inferscope-explore.csv"]);
+  release();
+  await waitIdle(page);
+  await expect.poll(() => [...saved].sort()).toEqual(["inferscope-explore.arrow", "inferscope-explore.csv", "inferscope-explore.parquet"]);
 });

@@ -51,6 +51,13 @@ pub fn FileBox(
             <p class="hint">"Cancelled. " <button type="button" class="quiet" on:click=move |_| store.reread(id, None)>"Read it again"</button></p>
         }
         .into_any(),
+        Status::Unread(reason) => view! {
+            <div class="finding error">
+                <p>{format!("Not read: {reason}.")}</p>
+                <p class="hint"><button type="button" class="quiet" on:click=move |_| store.reread(id, None)>"Read it again"</button></p>
+            </div>
+        }
+        .into_any(),
         Status::Failed(reason) => view! {
             <div class="finding error">
                 <p>{format!("The reader crashed: {reason}")}</p>

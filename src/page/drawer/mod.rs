@@ -19,7 +19,10 @@ pub use mapping::MapColumns;
 /// How many findings of some severity there are.
 pub fn count(files: &[FileEntry], severity: Severity) -> usize {
     let of = |report: &FileReport| report.diagnostics.iter().filter(|finding| finding.severity == severity).count();
-    let failed = files.iter().filter(|file| severity == Severity::Error && matches!(file.status, Status::Failed(_))).count();
+    let failed = files
+        .iter()
+        .filter(|file| severity == Severity::Error && matches!(file.status, Status::Failed(_) | Status::Unread(_)))
+        .count();
     files.iter().flat_map(FileEntry::reports).map(of).sum::<usize>() + failed
 }
 

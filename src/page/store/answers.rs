@@ -23,25 +23,32 @@ const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
 impl Store {
     pub(super) fn handle(self, heard: WorkerEvent, from: Sender) {
         match (heard, from) {
-            (WorkerEvent::Reply(reply, beside), _) => self.take(*reply, beside),
+            (WorkerEvent::Reply(reply, beside), from) => self.take(*reply, beside, from),
             (WorkerEvent::Died(reason), Sender::Engine) => self.revive(&reason),
             (WorkerEvent::Missing(reason), Sender::Engine) => {
-                let what = if self.pictured.get_value() { "else can" } else { "can" };
-                let note = format!("Nothing {what} be shown: {reason}. Reload the page; it may have been updated.");
-                self.link_notes.update(|notes| notes.push(note));
+                self.forget_asked();
+                self.behind.set(false);
+                self.missing.set(Some(reason));
             }
             (WorkerEvent::Died(reason) | WorkerEvent::Missing(reason), Sender::Writer) => {
-                self.end_writer();
-                self.answered();
+                self.written(usize::MAX);
                 self.toast(&format!("The file could not be written: {reason}."), None);
             }
-            (WorkerEvent::Died(reason) | WorkerEvent::Missing(reason), Sender::Loader) => {
+            (event @ (WorkerEvent::Died(_) | WorkerEvent::Missing(_)), Sender::Loader) => {
                 let reading = self.workers.with_value(|workers| workers.reading);
                 self.end_loader();
                 if let Some(id) = reading {
-                    self.set_status(id, Status::Failed(reason));
+                    let (status, reason) = match event {
+                        WorkerEvent::Died(reason) => (Status::Failed(reason), "it made the reader crash".to_owned()),
+                        WorkerEvent::Missing(reason) => (Status::Unread(reason.clone()), reason),
+                        WorkerEvent::Reply(..) => return,
+                    };
+                    let details = Some(("Details".to_owned(), ToastAction::Details));
+                    self.toast(&format!("A file could not be read: {reason}."), details);
+                    self.set_status(id, status);
                 }
                 self.read_next();
+                self.show();
             }
         }
     }
@@ -51,14 +58,30 @@ impl Store {
     /// the files.
     fn revive(self, reason: &str) {
         self.toast(&format!("The engine crashed ({reason}) and was restarted; your files are being read again."), None);
-        self.start_engine();
-        self.send(Request::Settings(Box::new(self.config.get_untracked())), JsValue::UNDEFINED);
-        // The previous engine will never answer its pending requests.
+        self.restart();
+        self.show();
+    }
+
+    /// Tries once more to load the engine.
+    pub fn retry(self) {
+        self.missing.set(None);
+        self.restart();
+        self.show();
+    }
+
+    /// No engine will answer what was asked.
+    fn forget_asked(self) {
         let lost = self.asked.get_value();
         self.asked.set_value(0);
         self.pending.update(|pending| *pending -= lost);
         self.waiting.set_value(Waiting::default());
         self.pinning.set_value(None);
+    }
+
+    fn restart(self) {
+        self.start_engine();
+        self.send(Request::Settings(Box::new(self.config.get_untracked())), JsValue::UNDEFINED);
+        self.forget_asked();
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| matches!(file.status, Status::Read(_))) {
                 file.status = Status::Waiting;
@@ -67,7 +90,7 @@ impl Store {
         self.read_next();
     }
 
-    fn take(self, reply: Reply, beside: Vec<JsValue>) {
+    fn take(self, reply: Reply, beside: Vec<JsValue>, from: Sender) {
         match reply {
             Reply::Ready => {}
             Reply::Progress { id, fraction } => {
@@ -84,7 +107,7 @@ impl Store {
                 let again = self.waiting.get_value().again;
                 self.waiting.set_value(Waiting::default());
                 if serial == self.serial.get_value() && !again && !self.awaits_pictured() {
-                    self.pictured.set_value(false);
+                    self.end_picture();
                     self.hovered.set(None);
                     self.hover_card.set(None);
                     // The point that was to be pinned was one of the former picture.
@@ -125,11 +148,13 @@ impl Store {
             }
             Reply::Exported { purpose, export } => {
                 let content = beside.into_iter().next().unwrap_or_default();
+                match from {
+                    Sender::Writer => self.written(1),
+                    Sender::Engine | Sender::Loader => self.answered(),
+                }
                 if export.unwritten.is_some() {
                     return self.write(FileRequest::Write { export, purpose }, content);
                 }
-                self.end_writer();
-                self.answered();
                 self.deliver(purpose, &export, &content);
             }
         }
@@ -138,11 +163,12 @@ impl Store {
     /// Whether the screen has the picture of data that the engine does not have yet.
     fn awaits_pictured(self) -> bool {
         let under_way = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
-        self.pictured.get_value() && self.files.with_untracked(|files| files.iter().any(under_way))
+        let awaited = || self.files.with_untracked(|files| files.iter().any(under_way));
+        self.pictured.get_value() && !self.behind.get_untracked() && awaited()
     }
 
-    /// A file was read, by the loader or before it was asked for.
-    pub(super) fn loaded(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
+    /// The loader has read a file.
+    fn loaded(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
         if self.workers.with_value(|workers| workers.reading != Some(id)) {
             return;
         }
@@ -152,6 +178,11 @@ impl Store {
             self.end_loader();
         }
         self.pending.update(|pending| *pending -= 1);
+        self.accept(id, reports, tables);
+    }
+
+    /// A file's tables go to the engine, its reports to the list.
+    pub(super) fn accept(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
         if let Some(table) = tables {
             self.send(Request::Add { id }, table);
         }
@@ -254,16 +285,27 @@ impl Store {
 
     /// Has an export written, for which the engine has no writer.
     fn write(self, request: FileRequest, content: JsValue) {
+        self.toast("The file is being written.", None);
+        self.pending.update(|pending| *pending += 1);
         self.workers.update_value(|workers| {
+            workers.writing += 1;
             let writer = workers.writer.get_or_insert_with(|| Channel::start(move |heard| self.handle(heard, Sender::Writer)));
             writer.send(request, content);
         });
     }
 
-    fn end_writer(self) {
-        if let Some(writer) = self.workers.try_update_value(|workers| workers.writer.take()).flatten() {
-            writer.end();
-        }
+    /// So many exports are written, or never will be. After the last one the program ends.
+    fn written(self, count: usize) {
+        self.workers.update_value(|workers| {
+            let count = count.min(workers.writing);
+            workers.writing -= count;
+            self.pending.update(|pending| *pending -= count);
+            if workers.writing == 0
+                && let Some(writer) = workers.writer.take()
+            {
+                writer.end();
+            }
+        });
     }
 
     fn deliver(self, purpose: Purpose, export: &Exported, content: &JsValue) {

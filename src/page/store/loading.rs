@@ -23,6 +23,10 @@ impl Store {
             return;
         }
         let own = contents.iter().any(|(_, content)| matches!(content, Content::Blob(_)));
+        if own {
+            // The picture is of the demo data, which make room.
+            self.withdraw_picture();
+        }
         let before: Vec<FileId> =
             self.files.with_untracked(|files| files.iter().filter(|file| file.is_own()).map(|file| file.id).collect());
         let config = self.config.get_untracked();
@@ -152,6 +156,8 @@ impl Store {
         if self.workers.with_value(|workers| workers.reading.is_some_and(|reading| ids.contains(&reading))) {
             self.end_loader();
         }
+        ids.iter().for_each(|id| _ = self.end_fetching(*id));
+        self.withdraw_picture();
         self.files.update(|files| files.retain(|file| !ids.contains(&file.id)));
         self.send(Request::Unload { ids: ids.to_vec() }, JsValue::UNDEFINED);
         self.pinned.set(None);
@@ -163,8 +169,11 @@ impl Store {
         if self.workers.with_value(|workers| workers.reading == Some(id)) {
             self.end_loader();
         }
+        self.end_fetching(id);
+        self.withdraw_picture();
         self.set_status(id, Status::Cancelled);
         self.read_next();
+        self.show();
     }
 
     /// Reads a file again: by its content, or as `read_as` says.
@@ -198,16 +207,22 @@ impl Store {
         });
     }
 
-    /// Takes a file that was read already. Where that fails, or another version read it, the file itself is read.
+    /// Takes a file that was read already, beside whatever is being read. Where that fails, or another version read it, the
+    /// file itself is read.
     fn take_prepared(self, id: FileId, address: String) {
+        self.fetching.update_value(|fetching| _ = fetching.insert(id));
+        self.pending.update(|pending| *pending += 1);
         leptos::task::spawn_local(async move {
             let found = address::fetch(&address).await;
+            if !self.end_fetching(id) {
+                return;
+            }
             let found = found.and_then(|bytes| {
                 let (reports, start) = prepared::reports(&bytes)?;
                 Some((reports, Uint8Array::from(bytes.get(start..)?).buffer()))
             });
             match found {
-                Some((reports, tables)) => self.loaded(id, reports, Some(tables.into())),
+                Some((reports, tables)) => self.accept(id, reports, Some(tables.into())),
                 None => self.read_unprepared(id),
             }
         });
@@ -215,37 +230,39 @@ impl Store {
 
     /// Reads the file itself, since what was read before is of no use.
     pub(super) fn read_unprepared(self, id: FileId) {
-        self.end_reading(id);
         self.files.update(|files| {
-            if let Some(file) = files.iter_mut().find(|file| file.id == id && file.status != Status::Cancelled) {
+            if let Some(file) = files.iter_mut().find(|file| file.id == id) {
                 (file.prepared, file.status) = (None, Status::Waiting);
             }
         });
         self.read_next();
     }
 
-    /// A file is no longer being read.
-    fn end_reading(self, id: FileId) {
-        let mut ended = false;
-        self.workers.update_value(|workers| ended = workers.reading.take_if(|reading| *reading == id).is_some());
-        if ended {
+    /// What was read before is no longer awaited for this file; false where it was not, or is not any more.
+    fn end_fetching(self, id: FileId) -> bool {
+        let awaited = self.fetching.try_update_value(|fetching| fetching.remove(&id)).unwrap_or_default();
+        if awaited {
             self.pending.update(|pending| *pending -= 1);
         }
+        awaited
     }
 
-    /// Reads the next file that waits, unless one is being read.
+    /// Reads the next file that waits, unless one is being read. What was read before takes nobody's turn.
     pub(super) fn read_next(self) {
+        let next = |prepared: bool| {
+            let is_next = move |file: &&FileEntry| file.status == Status::Waiting && file.is_prepared() == prepared;
+            self.files.with_untracked(|files| files.iter().find(is_next).cloned())
+        };
+        while let Some(file) = next(true) {
+            self.set_status(file.id, Status::Reading(0.0));
+            self.take_prepared(file.id, file.prepared.unwrap_or_default());
+        }
         if self.workers.with_value(|workers| workers.reading.is_some()) {
             return;
         }
-        let next = self.files.with_untracked(|files| files.iter().find(|file| file.status == Status::Waiting).cloned());
-        let Some(file) = next else { return };
+        let Some(file) = next(false) else { return };
         self.set_status(file.id, Status::Reading(0.0));
         self.pending.update(|pending| *pending += 1);
-        if let Some(address) = file.prepared.clone().filter(|_| file.read_as.is_none()) {
-            self.workers.update_value(|workers| workers.reading = Some(file.id));
-            return self.take_prepared(file.id, address);
-        }
         let request = FileRequest::Load { id: file.id, path: file.path.clone(), read_as: file.read_as.clone() };
         self.workers.update_value(|workers| {
             workers.reading = Some(file.id);

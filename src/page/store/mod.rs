@@ -13,7 +13,7 @@ use wasm_bindgen::JsValue;
 use super::address::{self, History};
 use super::backend::{self, Channel};
 use super::files::{self, Content, FileEntry, Status};
-use super::settings::{Preferences, Prices};
+use super::settings::{Preferences, Prices, Remembered};
 use crate::engine::prepared::Picture;
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
@@ -112,6 +112,10 @@ pub struct Store {
     pub mapped: RwSignal<Option<(FileId, Header)>>,
     /// The address of the log that is looked at.
     pub log: RwSignal<String>,
+    /// Whether something was asked for that the picture drawn before the visit does not show: the engine is awaited.
+    pub behind: RwSignal<bool>,
+    /// Why there is no engine, where none could be loaded.
+    pub missing: RwSignal<Option<String>>,
     /// Number of requests in progress: the page is ready when it is 0.
     pub pending: RwSignal<usize>,
     serial: StoredValue<u32>,
@@ -124,6 +128,8 @@ pub struct Store {
     stood_in: StoredValue<Option<ViewState>>,
     /// Addresses of published figures already requested: a removed one is not loaded again.
     shipped: StoredValue<BTreeSet<String>>,
+    /// Files of which what was read before is being fetched.
+    fetching: StoredValue<BTreeSet<FileId>>,
     /// Whether the picture on the screen was drawn before the visit.
     pictured: StoredValue<bool>,
     workers: StoredValue<Workers, LocalStorage>,
@@ -144,7 +150,12 @@ struct Workers {
     reading: Option<FileId>,
     /// Writes an export that the engine does not write; a loader of its own, so that nothing cancels it.
     writer: Option<Rc<Channel<FileRequest>>>,
+    /// How many it has not written yet.
+    writing: usize,
 }
+
+/// Milliseconds after which the engine is fetched, picture or not.
+const PATIENCE: u32 = 1500;
 
 /// Whom a message is from.
 #[derive(Clone, Copy)]
@@ -179,6 +190,8 @@ impl Store {
             stated: RwSignal::new(None),
             mapped: RwSignal::new(None),
             log: RwSignal::default(),
+            behind: RwSignal::new(false),
+            missing: RwSignal::new(None),
             pending: RwSignal::new(1),
             serial: StoredValue::new(0),
             next: StoredValue::new(0),
@@ -187,6 +200,7 @@ impl Store {
             asked: StoredValue::new(0),
             stood_in: StoredValue::new(None),
             shipped: StoredValue::default(),
+            fetching: StoredValue::default(),
             pictured: StoredValue::new(false),
             workers: StoredValue::new_local(Workers::default()),
         }
@@ -203,29 +217,37 @@ impl Store {
             self.config.set(settings);
             self.open();
             self.load_sources();
-            self.show_picture().await;
-            backend::expect_engine();
+            self.show_picture();
             self.show();
             self.pending.update(|pending| *pending -= 1);
         });
     }
 
-    /// Shows the picture that was drawn of this state before, if there is one, until the engine has drawn it. Returns once it
-    /// is painted.
-    async fn show_picture(self) {
+    /// Shows the picture that was drawn of this state before, if there is one, until the engine has drawn it. The engine is
+    /// fetched after it, or when the picture is late.
+    fn show_picture(self) {
         let settings = self.config.get_untracked();
-        if settings.picture.is_empty() || !address::query().is_empty() || address::data().is_some() {
-            return;
+        let own = Remembered::load();
+        let described = settings.start.iter().any(|source| own.of(&source.src).next().is_some());
+        if settings.picture.is_empty() || described || !address::query().is_empty() || address::data().is_some() {
+            return backend::expect_engine();
         }
-        let Some(bytes) = address::fetch(&settings.picture).await else { return };
-        let picture = serde_json::from_slice::<Picture>(&bytes).ok();
-        let state = self.state.get_untracked();
-        if let Some(model) = picture.and_then(|picture| picture.of(&state, &settings)) {
-            self.pictured.set_value(true);
-            self.model.set(Some(model));
-            // The frame in which it is drawn, and the one after.
-            gloo_timers::future::TimeoutFuture::new(50).await;
-        }
+        gloo_timers::callback::Timeout::new(PATIENCE, backend::expect_engine).forget();
+        leptos::task::spawn_local(async move {
+            let picture = address::fetch(&settings.picture).await;
+            let picture = picture.and_then(|bytes| serde_json::from_slice::<Picture>(&bytes).ok());
+            let state = self.state.get_untracked();
+            let awaited = self.model.with_untracked(Option::is_none)
+                && self.files.with_untracked(|files| files.iter().all(|file| file.demo || !file.is_own()));
+            if let Some(model) = picture.and_then(|picture| picture.of(&state, &settings)).filter(|_| awaited) {
+                self.pictured.set_value(true);
+                self.model.set(Some(model));
+                address::write(&link::encode(&state), History::Replace);
+                // The frame in which it is drawn, and the one after.
+                gloo_timers::future::TimeoutFuture::new(50).await;
+            }
+            backend::expect_engine();
+        });
     }
 
     /// Decides what the page opens on; see [`Opening`].
@@ -294,6 +316,16 @@ impl Store {
 
     /// Asks the engine for something that it answers.
     fn ask(self, request: Request, beside: JsValue) {
+        if self.missing.get_untracked().is_some() {
+            // Whoever goes on asking has it tried again; the picture is asked for anew.
+            self.retry();
+            if matches!(request, Request::View { .. }) {
+                return;
+            }
+        }
+        if !matches!(request, Request::View { .. } | Request::Point(_)) {
+            self.fall_behind();
+        }
         self.pending.update(|pending| *pending += 1);
         self.asked.update_value(|asked| *asked += 1);
         self.send(request, beside);
@@ -303,6 +335,29 @@ impl Store {
     fn answered(self) {
         self.asked.update_value(|asked| *asked -= 1);
         self.pending.update(|pending| *pending -= 1);
+    }
+
+    /// The picture that was drawn before the visit is no answer to what is asked for now.
+    fn fall_behind(self) {
+        backend::expect_engine();
+        if self.pictured.get_value() {
+            self.behind.set(true);
+        }
+    }
+
+    /// The picture that was drawn before the visit is of data that are going: it goes at once.
+    fn withdraw_picture(self) {
+        backend::expect_engine();
+        if self.pictured.get_value() {
+            self.end_picture();
+            self.model.set(None);
+        }
+    }
+
+    /// The picture on the screen is no longer the one that was drawn before the visit.
+    fn end_picture(self) {
+        self.pictured.set_value(false);
+        self.behind.set(false);
     }
 
     fn send(self, request: Request, beside: JsValue) {
@@ -380,6 +435,7 @@ impl Store {
             self.load_sources();
         }
         if !in_page {
+            self.fall_behind();
             self.show();
         }
     }
@@ -422,7 +478,7 @@ impl Store {
         let here = |file: &FileEntry| match &file.status {
             Status::Waiting | Status::Reading(_) => true,
             Status::Read(_) => file.records() > 0,
-            Status::Cancelled | Status::Failed(_) => false,
+            Status::Cancelled | Status::Failed(_) | Status::Unread(_) => false,
         };
         let local = |file: &FileEntry| file.is_local() && here(file);
         self.state.with(|state| state.local) && !self.files.with(|files| files.iter().any(local))
