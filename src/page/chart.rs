@@ -244,9 +244,7 @@ pub fn ChartHost(
             drawn.with_value(|drawn| drawn.borrow().instance.as_ref().and_then(|instance| instance.data_at(at[0], at[1])))
         };
         if let (Some(a), Some(b)) = (corner(drag.from), corner(drag.to)) {
-            // Along an axis that does not zoom the way may be nothing, which is no range.
-            let range = |i: usize| if a[i] == b[i] { [a[i], a[i] + 1.0] } else { [a[i].min(b[i]), a[i].max(b[i])] };
-            store.change(History::Replace, |state| state.zoom = Some(Zoom { x: range(0), y: range(1) }));
+            store.change(History::Replace, |state| state.zoom = Some(Zoom::between(a, b)));
         }
     };
     let on_up = move |event: PointerEvent| {

@@ -61,6 +61,27 @@ pub struct Zoom {
     pub y: [f64; 2],
 }
 
+impl Zoom {
+    /// The window between two points, its ends to so many digits as a pixel tells apart: they stand on the axes and in links.
+    pub fn between(a: [f64; 2], b: [f64; 2]) -> Zoom {
+        let range = |along: usize| {
+            let (low, high) = (a[along].min(b[along]), a[along].max(b[along]));
+            // Along an axis that does not zoom the way may be nothing, which is no range.
+            if low < high { [low, high].map(|end| rounded(end, high - low)) } else { [low, low + 1.0] }
+        };
+        Zoom { x: range(0), y: range(1) }
+    }
+}
+
+/// Rounded to a thousandth of the range, and to no less than four digits.
+fn rounded(end: f64, range: f64) -> f64 {
+    let exponent = |of: f64| of.abs().log10().floor();
+    let of_range = exponent(range) - 3.0;
+    let place = if end == 0.0 { of_range } else { of_range.min(exponent(end) - 3.0) };
+    let decimals = (-place).clamp(0.0, 17.0) as usize;
+    format!("{end:.decimals$}").parse().unwrap_or(end)
+}
+
 /// One limit of the SLO, which a measurement must meet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
@@ -363,6 +384,16 @@ mod tests {
             prices: vec![price],
             options: BTreeMap::from([("baseline".to_owned(), vec!["1".to_owned()])]),
         }
+    }
+
+    #[test]
+    fn the_ends_of_a_zoom_are_readable_and_apart() {
+        let zoom = Zoom::between([111.552_624_139_8, 40_769.916_264_581_45], [412.07, 14_298.284_347_171_86]);
+        assert_eq!(zoom, Zoom { x: [111.6, 412.1], y: [14_298.0, 40_770.0] });
+        // A logarithmic axis keeps its small end above zero, times of day their milliseconds.
+        let zoom = Zoom::between([0.004_217_3, 1_776_938_412_417.26], [9_000.0, 1_776_938_412_619.76]);
+        assert_eq!(zoom, Zoom { x: [0.004_217, 9_000.0], y: [1_776_938_412_417.3, 1_776_938_412_619.8] });
+        assert_eq!(Zoom::between([3.0, 0.0], [3.0, 2.0]), Zoom { x: [3.0, 4.0], y: [0.0, 2.0] });
     }
 
     #[test]
