@@ -29,14 +29,16 @@ pub(super) fn stack<'m>(series: &'m Series, points: &'m Points, scene: &Scene<'_
 pub(super) fn band<'m>(series: &Series, [x, low, high]: [&[f64]; 3], scene: &Scene<'_>) -> [Layer<'m>; 2] {
     let own = |opacity: f64| {
         json!({
-            "dimensions": dimensions(&["y"]), "encode": {"x": 0, "y": 1}, "clip": true, "stack": series.id,
+            "dimensions": dimensions(&Points::DIMENSIONS[1..]), "encode": {"x": 0, "y": 1}, "clip": true, "stack": series.id,
             "areaStyle": {"opacity": opacity}, "lineStyle": {"opacity": 0}, "symbol": "none", "silent": true, "z": 1,
             "emphasis": {"disabled": true},
         })
     };
     let line = || lines::line(series, x.len(), scene.theme.colour(series.style), scene, false);
-    let lowest = x.iter().zip(low).flat_map(|(x, low)| [*x, *low]).collect();
-    let thickness = x.iter().zip(low.iter().zip(high)).flat_map(|(x, (low, high))| [*x, high - low]).collect();
+    // As wide as points: a stack keeps two dimensions of its own, and ECharts takes no fewer from each item of a typed array.
+    let column = |y: &dyn Fn(usize) -> f64| (0..x.len()).flat_map(|i| [x[i], y(i), f64::NAN, 0.0]).collect();
+    let lowest = column(&|i| low[i]);
+    let thickness = column(&|i| high[i] - low[i]);
     [
         Layer { series: line().into(), patch: patched_with(common(false), own(0.0)), column: Cow::Owned(lowest) },
         Layer { series: line().id(format!("{}^", series.id)).into(), patch: own(0.18), column: Cow::Owned(thickness) },
@@ -86,7 +88,11 @@ mod tests {
         let model = model(Mark::band([[1.0, 2.0, 5.0], [2.0, 3.0, 3.0]]));
         let render = render(&model, None, &Theme::default(), Medium::Page);
         let columns: Vec<Vec<f64>> = render.columns.iter().map(|column| column.to_vec()).collect();
-        assert_eq!(columns, [[1.0, 2.0, 2.0, 3.0], [1.0, 3.0, 2.0, 0.0]]);
+        let ends: Vec<Vec<[f64; 2]>> = columns
+            .iter()
+            .map(|column| column.chunks(Points::DIMENSIONS.len()).map(|point| [point[0], point[1]]).collect())
+            .collect();
+        assert_eq!(ends, [[[1.0, 2.0], [2.0, 3.0]], [[1.0, 3.0], [2.0, 0.0]]]);
         assert_eq!(render.option["series"][0]["stack"], render.option["series"][1]["stack"]);
     }
 

@@ -47,3 +47,44 @@ test("a point of any chart leads to its workers at that time, and its card stays
   await expect(page.locator(".sentence")).toContainText("in run 770001, during concurrency 32");
   await expect(page.locator('.grid[data-grid="windows"]')).toContainText("warm-up, concurrency 32");
 });
+
+test("a band lies between its lowest and its highest value at each time", async ({ page }) => {
+  // What ECharts makes of the numbers, not what it is given: the charts are kept as they are made.
+  await page.addInitScript(() => {
+    const charts: unknown[] = ((window as unknown as { charts: unknown[] }).charts = []);
+    let echarts: Record<string, unknown>;
+    Object.defineProperty(window, "echarts", {
+      get: () => echarts,
+      set(bundle) {
+        const init = (...given: unknown[]) => charts[charts.push(bundle.init(...given)) - 1];
+        echarts = new Proxy(bundle, { get: (of, key) => (key === "init" ? init : of[key]) });
+      },
+    });
+  });
+  await openApp(page, "v=1&view=nodes&src=demo/runs.zip");
+  const bands = await page.evaluate(() => {
+    // biome-ignore lint: ECharts' inside has no types.
+    const charts = (window as any).charts.filter((chart: any) => !chart.isDisposed());
+    return charts.flatMap((chart: any) => {
+      const series = chart.getModel().getSeries();
+      return series.filter((one: any) => one.id.endsWith("^")).map((thickness: any) => {
+        const lowest = series.find((one: any) => `${one.id}^` === thickness.id);
+        const given = [lowest, thickness].map((one: any) => chart.getOption().series[one.seriesIndex].data as number[]);
+        const wide = given[0].length / lowest.getData().count();
+        const off = Array.from({ length: thickness.getData().count() }, (_, at) => {
+          const [x, low, thick] = [given[0][at * wide], given[0][at * wide + 1], given[1][at * wide + 1]];
+          const drawn = thickness.getData().getLayout("points").slice(2 * at, 2 * at + 2);
+          const [left, top] = chart.convertToPixel({ gridIndex: 0 }, [x, low + thick]);
+          return Number.isNaN(low) ? 0 : Math.hypot(drawn[0] - left, drawn[1] - top);
+        });
+        return { points: off.length, wide, off: Math.max(...off) };
+      });
+    });
+  });
+  expect(bands.length).toBeGreaterThan(2);
+  for (const { points, wide, off } of bands) {
+    expect(points).toBeGreaterThan(10);
+    expect(Number.isInteger(wide)).toBe(true);
+    expect(off, "pixels").toBeLessThan(1);
+  }
+});
