@@ -279,6 +279,7 @@ test("files that are dropped while the page loads are read when it is there", as
   });
   await page.goto("/", { waitUntil: "commit" });
   await expect(page.getByText("You can drop files already.")).toBeVisible();
+  await page.waitForFunction(() => "inferscopeDropped" in globalThis);
   await dropFiles(page, [corpus(GUIDELLM)]);
   await expect(page.getByText("Your files are read as soon as the page is loaded.")).toBeVisible();
   release();

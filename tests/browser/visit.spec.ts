@@ -22,6 +22,17 @@ function sent(name: string): number {
   return statSync(existsSync(`${path}.br`) ? `${path}.br` : path).size;
 }
 
+/** Holds the requests that match until the returned function is called. */
+async function hold(page: Page, pattern: string): Promise<() => void> {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(pattern, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
 const painted = (page: Page) =>
   page.waitForFunction(() => {
     const colours = (canvas: HTMLCanvasElement) => {
@@ -48,12 +59,7 @@ test("a visit without a link fetches what it shows, and nothing that reads files
 });
 
 test("the first picture is there, and labelled, before the engine is", async ({ page }) => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route("**/inferscope-engine-*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await hold(page, "**/inferscope-engine-*.wasm");
   const names = fetched(page);
   await page.goto("/");
   await painted(page);
@@ -117,17 +123,6 @@ test("the reader comes with the first file, and writes Parquet", async ({ page }
   await expect(page.locator(".data-name")).toHaveText("guidellm.json · 5 rows");
   expect(names.filter((name) => name.endsWith("reader_bg.wasm"))).toHaveLength(1);
 });
-
-/** Holds the requests that match until the returned function is called. */
-async function hold(page: Page, pattern: string): Promise<() => void> {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route(pattern, async (route) => {
-    await held;
-    await route.continue();
-  });
-  return release;
-}
 
 test("a file that is dropped before the engine is there ends the picture of the demo", async ({ page }) => {
   const release = await hold(page, "**/inferscope-engine-*.wasm");

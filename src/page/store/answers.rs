@@ -160,13 +160,6 @@ impl Store {
         }
     }
 
-    /// Whether the screen has the picture of data that the engine does not have yet.
-    fn awaits_pictured(self) -> bool {
-        let under_way = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
-        let awaited = || self.files.with_untracked(|files| files.iter().any(under_way));
-        self.pictured.get_value() && !self.behind.get_untracked() && awaited()
-    }
-
     /// The loader has read a file.
     fn loaded(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
         if self.workers.with_value(|workers| workers.reading != Some(id)) {

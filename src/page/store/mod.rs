@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod loading;
+mod pictured;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -11,10 +12,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::address::{self, History};
-use super::backend::{self, Channel};
+use super::backend::Channel;
 use super::files::{self, Content, FileEntry, Status};
-use super::settings::{Preferences, Prices, Remembered};
-use crate::engine::prepared::Picture;
+use super::settings::{Preferences, Prices};
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
 use crate::record::Kind;
@@ -154,9 +154,6 @@ struct Workers {
     writing: usize,
 }
 
-/// Milliseconds after which the engine is fetched, picture or not.
-const PATIENCE: u32 = 1500;
-
 /// Whom a message is from.
 #[derive(Clone, Copy)]
 enum Sender {
@@ -220,33 +217,6 @@ impl Store {
             self.show_picture();
             self.show();
             self.pending.update(|pending| *pending -= 1);
-        });
-    }
-
-    /// Shows the picture that was drawn of this state before, if there is one, until the engine has drawn it. The engine is
-    /// fetched after it, or when the picture is late.
-    fn show_picture(self) {
-        let settings = self.config.get_untracked();
-        let own = Remembered::load();
-        let described = settings.start.iter().any(|source| own.of(&source.src).next().is_some());
-        if settings.picture.is_empty() || described || !address::query().is_empty() || address::data().is_some() {
-            return backend::expect_engine();
-        }
-        gloo_timers::callback::Timeout::new(PATIENCE, backend::expect_engine).forget();
-        leptos::task::spawn_local(async move {
-            let picture = address::fetch(&settings.picture).await;
-            let picture = picture.and_then(|bytes| serde_json::from_slice::<Picture>(&bytes).ok());
-            let state = self.state.get_untracked();
-            let awaited = self.model.with_untracked(Option::is_none)
-                && self.files.with_untracked(|files| files.iter().all(|file| file.demo || !file.is_own()));
-            if let Some(model) = picture.and_then(|picture| picture.of(&state, &settings)).filter(|_| awaited) {
-                self.pictured.set_value(true);
-                self.model.set(Some(model));
-                address::write(&link::encode(&state), History::Replace);
-                // The frame in which it is drawn, and the one after.
-                gloo_timers::future::TimeoutFuture::new(50).await;
-            }
-            backend::expect_engine();
         });
     }
 
@@ -335,29 +305,6 @@ impl Store {
     fn answered(self) {
         self.asked.update_value(|asked| *asked -= 1);
         self.pending.update(|pending| *pending -= 1);
-    }
-
-    /// The picture that was drawn before the visit is no answer to what is asked for now.
-    fn fall_behind(self) {
-        backend::expect_engine();
-        if self.pictured.get_value() {
-            self.behind.set(true);
-        }
-    }
-
-    /// The picture that was drawn before the visit is of data that are going: it goes at once.
-    fn withdraw_picture(self) {
-        backend::expect_engine();
-        if self.pictured.get_value() {
-            self.end_picture();
-            self.model.set(None);
-        }
-    }
-
-    /// The picture on the screen is no longer the one that was drawn before the visit.
-    fn end_picture(self) {
-        self.pictured.set_value(false);
-        self.behind.set(false);
     }
 
     fn send(self, request: Request, beside: JsValue) {

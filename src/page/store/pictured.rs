@@ -1,0 +1,73 @@
+//! The picture that was drawn before the visit: shown until the engine has drawn it, withdrawn with the data that it is of.
+
+use leptos::prelude::*;
+
+use super::Store;
+use crate::engine::prepared::Picture;
+use crate::page::address::{self, History};
+use crate::page::backend;
+use crate::page::files::{FileEntry, Status};
+use crate::page::settings::Remembered;
+use crate::state::link;
+
+/// Milliseconds after which the engine is fetched, picture or not.
+const PATIENCE: u32 = 1500;
+
+impl Store {
+    /// Shows the picture that was drawn of this state before, if there is one, until the engine has drawn it. The engine is
+    /// fetched after it, or when the picture is late.
+    pub(super) fn show_picture(self) {
+        let settings = self.config.get_untracked();
+        let own = Remembered::load();
+        let described = settings.start.iter().any(|source| own.of(&source.src).next().is_some());
+        if settings.picture.is_empty() || described || !address::query().is_empty() || address::data().is_some() {
+            return backend::expect_engine();
+        }
+        gloo_timers::callback::Timeout::new(PATIENCE, backend::expect_engine).forget();
+        leptos::task::spawn_local(async move {
+            let picture = address::fetch(&settings.picture).await;
+            let picture = picture.and_then(|bytes| serde_json::from_slice::<Picture>(&bytes).ok());
+            let state = self.state.get_untracked();
+            let awaited = self.model.with_untracked(Option::is_none)
+                && self.files.with_untracked(|files| files.iter().all(|file| file.demo || !file.is_own()));
+            if let Some(model) = picture.and_then(|picture| picture.of(&state, &settings)).filter(|_| awaited) {
+                self.pictured.set_value(true);
+                self.model.set(Some(model));
+                address::write(&link::encode(&state), History::Replace);
+                // The frame in which it is drawn, and the one after.
+                gloo_timers::future::TimeoutFuture::new(50).await;
+            }
+            backend::expect_engine();
+        });
+    }
+
+    /// The picture that was drawn before the visit is no answer to what is asked for now.
+    pub(super) fn fall_behind(self) {
+        backend::expect_engine();
+        if self.pictured.get_value() {
+            self.behind.set(true);
+        }
+    }
+
+    /// The picture that was drawn before the visit is of data that are going: it goes at once.
+    pub(super) fn withdraw_picture(self) {
+        backend::expect_engine();
+        if self.pictured.get_value() {
+            self.end_picture();
+            self.model.set(None);
+        }
+    }
+
+    /// The picture on the screen is no longer the one that was drawn before the visit.
+    pub(super) fn end_picture(self) {
+        self.pictured.set_value(false);
+        self.behind.set(false);
+    }
+
+    /// Whether the screen has the picture of data that the engine does not have yet.
+    pub(super) fn awaits_pictured(self) -> bool {
+        let under_way = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
+        let awaited = || self.files.with_untracked(|files| files.iter().any(under_way));
+        self.pictured.get_value() && !self.behind.get_untracked() && awaited()
+    }
+}
