@@ -1,6 +1,7 @@
 //! Stable sorting that is small in code. The standard library's sort is compiled anew for every type and comparison, about
 //! five kilobytes each time, which was a fifth of the engine's program. This one sorts positions, by one function for all,
-//! and then moves the items to their places.
+//! and then moves the items to their places. What sorts a few numbers many thousand times (`analysis::pair`) and what reads
+//! files keep the standard one.
 
 use std::cmp::Ordering;
 

@@ -8,7 +8,6 @@
 use super::mean::{arithmetic, geometric};
 use super::student;
 use crate::catalog::Better;
-use crate::sorting::Sorting;
 
 /// Confidence of [`Common::interval`].
 pub const CONFIDENCE: f64 = 0.95;
@@ -109,7 +108,7 @@ pub struct Common {
 pub fn common(sides: &[&[(f64, f64)]], chosen: Use) -> Common {
     let curves: Vec<Vec<(f64, Repeats)>> = sides.iter().map(|rows| repeats(rows)).collect();
     let mut loads: Vec<f64> = curves.iter().flatten().map(|(load, _)| *load).collect();
-    loads.order_by(f64::total_cmp);
+    loads.sort_by(f64::total_cmp);
     loads.dedup();
     let mut common = Common::default();
     for load in loads {
@@ -148,7 +147,7 @@ fn repeats(rows: &[(f64, f64)]) -> Vec<(f64, Repeats)> {
     // Adding zero makes one level of 0 and −0.
     let present = rows.iter().filter(|(load, value)| load.is_finite() && value.is_finite());
     let mut present: Vec<(f64, f64)> = present.map(|(load, value)| (load + 0.0, *value)).collect();
-    present.order_by(|(a, _), (b, _)| a.total_cmp(b));
+    present.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     let levels = present.chunk_by(|(a, _), (b, _)| a == b);
     let of = |level: &[(f64, f64)]| {
         let mean = level.iter().map(|(_, value)| value).sum::<f64>() / level.len() as f64;

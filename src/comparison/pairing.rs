@@ -290,7 +290,7 @@ pub(crate) fn load_of(table: &Table) -> impl Fn(usize) -> Option<f64> {
 /// The distinct loads of some rows, lowest first.
 pub(crate) fn levels(table: &Table, rows: &[usize]) -> Vec<f64> {
     let mut found: Vec<f64> = rows.iter().copied().filter_map(load_of(table)).collect();
-    found.order_by(f64::total_cmp);
+    found.sort_by(f64::total_cmp);
     found.dedup();
     found
 }
