@@ -1,7 +1,7 @@
-// Starts the page: imports the wasm glue that Trunk built and initialises it, compiles the engine's program beside it, the
-// reader's once there is something to read, and keeps what is dropped meanwhile. A file of its own so that the page has no inline script; a classic script so that it
-// runs, and can say what is wrong, even where module scripts cannot be loaded. The hashed names come from the links that
-// the build put into the head.
+// Starts the page: imports the wasm glue that Trunk built and initialises it, compiles the engine's program beside it and the
+// reader's once there is something to read, and keeps what is dropped meanwhile. A file of its own so that the page has no
+// inline script; a classic script so that it runs, and can say what is wrong, even where module scripts cannot be loaded.
+// The hashed names come from the links that the build put into the head.
 (async () => {
   const href = (selector) => document.querySelector(selector)?.href;
   // Links to wasm-bindgen's snippets, if any, follow the glue's.

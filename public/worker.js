@@ -1,5 +1,5 @@
-// Module worker of a program, the engine or the reader: new Worker("worker.js?glue=…", { type: "module" }). The hashed name of the glue is only known
-// to the page, which passes it on; the compiled program comes as the first message, `{ module }`.
+// Module worker of the engine or the reader: new Worker("worker.js?glue=…", { type: "module" }). The hashed name of the glue
+// is only known to the page, which passes it on; the compiled program comes as the first message, `{ module }`.
 const params = new URLSearchParams(self.location.search);
 
 // Whoever can choose it could run code as us: only a file of our own origin, over the worker's own scheme (a blob: URL has

@@ -56,6 +56,13 @@ fn every_fixture_survives_export_and_import() {
             for export in EXPORTS {
                 let Takes::Records(encoding) = export.takes else { continue };
                 let (layout, bytes) = (export.label, exported(&table, encoding));
+                if let Encoding::Columnar(encoding) = encoding {
+                    let rows: Vec<usize> = (0..table.rows()).collect();
+                    let crossed = Sheet::from_bytes(&Sheet::of(&table, &rows).to_bytes()).expect("a sheet");
+                    let mut written = Vec::new();
+                    export::write_columnar(&crossed, encoding, &mut written).expect("memory takes it");
+                    assert!(written == bytes, "{at} as {layout} changed on its way to the writer");
+                }
                 let again = csv(&records(&read("unknown", &bytes), kind));
                 for (before, after) in once.lines().zip(again.lines()) {
                     assert_eq!(after, before, "{at} as {layout}");

@@ -2,19 +2,19 @@
 //! it and calls [`serve`].
 
 #[cfg(target_arch = "wasm32")]
-use inferscope::engine::port::{self, tables::Owner};
+use inferscope::engine::port::{self, tables::TableServer};
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
     console_error_panic_hook::set_once();
-    port::serve(Owner::new);
+    port::serve(TableServer::new);
 }
 
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 /// Serves the engine on this thread: takes the function that gets its messages, returns the one that takes the page's.
 pub fn serve(reply: js_sys::Function) -> js_sys::Function {
-    port::serve_here(reply, Owner::new)
+    port::serve_here(reply, TableServer::new)
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -2,19 +2,19 @@
 //! it runs in a worker, or, where none can start, on the page's thread by [`serve`].
 
 #[cfg(target_arch = "wasm32")]
-use inferscope::engine::port::{self, files::Clerk};
+use inferscope::engine::port::{self, files::FileServer};
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
     console_error_panic_hook::set_once();
-    port::serve(Clerk::new);
+    port::serve(FileServer::new);
 }
 
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 /// Serves the reader on this thread: takes the function that gets its messages, returns the one that takes the page's.
 pub fn serve(reply: js_sys::Function) -> js_sys::Function {
-    port::serve_here(reply, Clerk::new)
+    port::serve_here(reply, FileServer::new)
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -16,7 +16,7 @@ use super::protocol::FileId;
 use super::{Engine, FileReport, Imported};
 use crate::state::settings::Settings;
 use crate::state::{ViewState, link};
-use crate::table::{NotTables, Tables};
+use crate::table::Tables;
 use crate::view_model::ViewModel;
 
 /// The version that wrote it: what another one would read from the same file may differ.
@@ -49,16 +49,6 @@ pub fn reports(bytes: &[u8]) -> Option<(Vec<FileReport>, usize)> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let head: Head = serde_json::from_slice(bytes.get(..end)?).ok()?;
     (head.inferscope == VERSION).then_some((head.reports, end + 1))
-}
-
-/// The tables.
-///
-/// # Errors
-///
-/// When this version did not write the bytes, or they are not all there.
-pub fn tables(bytes: &[u8]) -> Result<Tables, NotTables> {
-    let start = reports(bytes).map_or(0, |(_, start)| start);
-    Tables::from_bytes(bytes.get(start..).unwrap_or_default())
 }
 
 /// The first picture.
@@ -132,11 +122,11 @@ mod tests {
         let read = import(&Source::new("demo/guidellm.json", bytes), None, |_| {});
         let report = read.report.clone();
         let prepared = write(vec![read]).expect("one file");
-        let (found, _) = reports(&prepared).expect("this version wrote it");
+        let (found, start) = reports(&prepared).expect("this version wrote it");
         // A place crosses as text.
         let text = |report: &FileReport| serde_json::to_string(report).expect("JSON");
         assert_eq!(found.iter().map(text).collect::<Vec<_>>(), [text(&report)]);
-        assert_eq!(tables(&prepared).expect("tables").rows(Kind::Measurement), 5);
+        assert_eq!(Tables::from_bytes(&prepared[start..]).expect("tables").rows(Kind::Measurement), 5);
     }
 
     #[test]
@@ -164,7 +154,7 @@ mod tests {
         let other = String::from_utf8_lossy(&prepared).replacen(VERSION, "0.0.9", 1).into_bytes();
         assert!(reports(&prepared).is_some() && reports(&other).is_none());
         for wrong in [&b""[..], b"\n", b"path,model\n1,2\n", b"{}\n"] {
-            assert!(reports(wrong).is_none() && tables(wrong).is_err());
+            assert!(reports(wrong).is_none());
         }
     }
 }

@@ -99,7 +99,7 @@ impl<R: Program> Channel<R> {
             let on_error = {
                 let (heard, listener, this) = (heard.clone(), listener.clone(), this.clone());
                 Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
-                    // It is told on the page.
+                    // The page reports it; the console need not.
                     event.unchecked_ref::<web_sys::Event>().prevent_default();
                     let message = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
                     match this.upgrade() {

@@ -210,3 +210,15 @@ test("exports that the reader writes end beside those that the engine writes", a
   await waitIdle(page);
   await expect.poll(() => [...saved].sort()).toEqual(["inferscope-explore.arrow", "inferscope-explore.csv", "inferscope-explore.parquet"]);
 });
+
+test("a deployment's own start data have their picture as the demo has", async ({ page }) => {
+  const config = JSON.parse(readFileSync("public/config.json", "utf8"));
+  config.start[0] = { ...config.start[0], demo: false, label: "Ours" };
+  await page.route("**/config.json", (route) => route.fulfill({ json: config }));
+  const release = await hold(page, "**/inferscope-engine-*.wasm");
+  await page.goto("/");
+  await painted(page);
+  release();
+  await waitIdle(page);
+  await expect(page.locator(".data-name")).toHaveText("Ours · 1681 rows");
+});

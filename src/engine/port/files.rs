@@ -20,18 +20,18 @@ const PROGRESS_STEP: f64 = 0.02;
 const READING: f64 = 0.1;
 
 /// Reads and writes files.
-pub struct Clerk {
+pub struct FileServer {
     post: Post,
 }
 
-impl Clerk {
+impl FileServer {
     /// One that answers through `post`.
-    pub fn new(post: Post) -> Clerk {
-        Clerk { post }
+    pub fn new(post: Post) -> FileServer {
+        FileServer { post }
     }
 }
 
-impl Program for Clerk {
+impl Program for FileServer {
     type Request = FileRequest;
 
     fn handle(&self, request: FileRequest, beside: JsValue) {

@@ -1,5 +1,5 @@
 //! The engine in the browser: two programs that get request messages and post replies. One owns the tables
-//! ([`tables::Owner`]), one reads and writes files ([`files::Clerk`]). Each answers in a worker or, if none can start, on the
+//! ([`tables::TableServer`]), one reads and writes files ([`files::FileServer`]). Each answers in a worker or, if none can start, on the
 //! page's thread.
 
 pub mod files;
@@ -21,7 +21,7 @@ pub type Post = Rc<dyn Fn(Reply, Vec<JsValue>)>;
 
 /// A program that answers requests.
 pub trait Program: 'static {
-    /// What it is asked.
+    /// The requests it handles.
     type Request: DeserializeOwned;
 
     /// Handles a request with what came beside it.
@@ -87,7 +87,7 @@ fn bytes(beside: JsValue) -> Option<Vec<u8>> {
     beside.dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec())
 }
 
-/// The bytes of a file of the reader's computer; an error in the browser's words.
+/// The bytes of a local file; on failure, why.
 async fn blob(blob: &Blob) -> Result<Vec<u8>, String> {
     let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|error| words(&error))?;
     Ok(Uint8Array::new(&buffer).to_vec())

@@ -10,25 +10,25 @@ use web_sys::Blob;
 
 use super::{Post, Program, blob, bytes, exported};
 use crate::engine::Engine;
-use crate::engine::import::unpacked;
+use crate::engine::import::{too_large, unpacked};
 use crate::engine::protocol::{ExportRef, Exported, Purpose, Reply, Request};
-use crate::source::text;
+use crate::source::{MAX_FILE_BYTES, text};
 use crate::view_model::Grid;
 
 /// Owns the tables.
-pub struct Owner {
+pub struct TableServer {
     engine: Rc<RefCell<Engine>>,
     post: Post,
 }
 
-impl Owner {
+impl TableServer {
     /// An engine without data, which answers through `post`.
-    pub fn new(post: Post) -> Owner {
-        Owner { engine: Rc::default(), post }
+    pub fn new(post: Post) -> TableServer {
+        TableServer { engine: Rc::default(), post }
     }
 }
 
-impl Program for Owner {
+impl Program for TableServer {
     type Request = Request;
 
     fn handle(&self, request: Request, beside: JsValue) {
@@ -65,15 +65,15 @@ impl Program for Owner {
                 let (engine, post) = (Rc::clone(&self.engine), Rc::clone(&self.post));
                 spawn_local(async move {
                     let existing = match beside.dyn_ref::<Blob>() {
-                        Some(table) => blob(table).await,
-                        None => Err("it did not arrive".to_owned()),
+                        Some(table) if table.size() > MAX_FILE_BYTES as f64 => Err(too_large(table.size() as u64).message),
+                        Some(table) => {
+                            blob(table).await.map_err(|error| format!("The browser could not read the file: {error}."))
+                        }
+                        None => Err("The file did not arrive.".to_owned()),
                     };
                     let export = match existing {
                         Ok(bytes) => engine.borrow().append(&key, &name, &text::decode(&bytes).0),
-                        Err(reason) => {
-                            let note = format!("{name}: the browser could not read the file: {reason}.");
-                            Exported { note, ..Exported::default() }
-                        }
+                        Err(reason) => Exported { note: format!("{name}: {reason}"), ..Exported::default() },
                     };
                     exported(&post, Purpose::Download, export);
                 });

@@ -69,7 +69,7 @@ impl Store {
         self.show();
     }
 
-    /// No engine will answer what was asked.
+    /// Drops the requests in progress: their engine is gone.
     fn forget_asked(self) {
         let lost = self.asked.get_value();
         self.asked.set_value(0);
@@ -78,6 +78,7 @@ impl Store {
         self.pinning.set_value(None);
     }
 
+    /// Starts another engine and reads the files again.
     fn restart(self) {
         self.start_engine();
         self.send(Request::Settings(Box::new(self.config.get_untracked())), JsValue::UNDEFINED);
@@ -287,7 +288,7 @@ impl Store {
         });
     }
 
-    /// So many exports are written, or never will be. After the last one the program ends.
+    /// Settles this many exports, written or failed. After the last one the writer ends.
     fn written(self, count: usize) {
         self.workers.update_value(|workers| {
             let count = count.min(workers.writing);

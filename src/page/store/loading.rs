@@ -207,8 +207,8 @@ impl Store {
         });
     }
 
-    /// Takes a file that was read already, beside whatever is being read. Where that fails, or another version read it, the
-    /// file itself is read.
+    /// Fetches a file's prepared tables, in parallel with any reading. Falls back to the file itself when they are missing,
+    /// damaged or of another version.
     fn take_prepared(self, id: FileId, address: String) {
         self.fetching.update_value(|fetching| _ = fetching.insert(id));
         self.pending.update(|pending| *pending += 1);
@@ -228,7 +228,7 @@ impl Store {
         });
     }
 
-    /// Reads the file itself, since what was read before is of no use.
+    /// Reads the file itself instead of its prepared tables.
     pub(super) fn read_unprepared(self, id: FileId) {
         self.files.update(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.id == id) {
@@ -238,7 +238,7 @@ impl Store {
         self.read_next();
     }
 
-    /// What was read before is no longer awaited for this file; false where it was not, or is not any more.
+    /// Stops waiting for a file's prepared tables; false if they were not awaited.
     fn end_fetching(self, id: FileId) -> bool {
         let awaited = self.fetching.try_update_value(|fetching| fetching.remove(&id)).unwrap_or_default();
         if awaited {
@@ -247,7 +247,7 @@ impl Store {
         awaited
     }
 
-    /// Reads the next file that waits, unless one is being read. What was read before takes nobody's turn.
+    /// Fetches all prepared tables, and reads the next waiting file unless one is being read.
     pub(super) fn read_next(self) {
         let next = |prepared: bool| {
             let is_next = move |file: &&FileEntry| file.status == Status::Waiting && file.is_prepared() == prepared;

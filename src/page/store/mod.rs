@@ -112,7 +112,7 @@ pub struct Store {
     pub mapped: RwSignal<Option<(FileId, Header)>>,
     /// The address of the log that is looked at.
     pub log: RwSignal<String>,
-    /// Whether something was asked for that the picture drawn before the visit does not show: the engine is awaited.
+    /// Whether the prepared picture is outdated: the engine is still loading.
     pub behind: RwSignal<bool>,
     /// Why there is no engine, where none could be loaded.
     pub missing: RwSignal<Option<String>>,
@@ -128,9 +128,9 @@ pub struct Store {
     stood_in: StoredValue<Option<ViewState>>,
     /// Addresses of published figures already requested: a removed one is not loaded again.
     shipped: StoredValue<BTreeSet<String>>,
-    /// Files of which what was read before is being fetched.
+    /// Files whose prepared tables are being fetched.
     fetching: StoredValue<BTreeSet<FileId>>,
-    /// Whether the picture on the screen was drawn before the visit.
+    /// Whether the prepared picture is on the screen.
     pictured: StoredValue<bool>,
     workers: StoredValue<Workers, LocalStorage>,
 }
@@ -287,7 +287,7 @@ impl Store {
     /// Asks the engine for something that it answers.
     fn ask(self, request: Request, beside: JsValue) {
         if self.missing.get_untracked().is_some() {
-            // Whoever goes on asking has it tried again; the picture is asked for anew.
+            // Any further action tries to load the engine again, and then requests the view.
             self.retry();
             if matches!(request, Request::View { .. }) {
                 return;

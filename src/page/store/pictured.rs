@@ -1,4 +1,4 @@
-//! The picture that was drawn before the visit: shown until the engine has drawn it, withdrawn with the data that it is of.
+//! The prepared first picture: shown until the engine has drawn its own, withdrawn when the data it shows are replaced.
 
 use leptos::prelude::*;
 
@@ -14,8 +14,8 @@ use crate::state::link;
 const PATIENCE: u32 = 1500;
 
 impl Store {
-    /// Shows the picture that was drawn of this state before, if there is one, until the engine has drawn it. The engine is
-    /// fetched after it, or when the picture is late.
+    /// Shows the prepared picture of this state, if there is one. The engine is fetched afterwards, or once the picture is
+    /// late.
     pub(super) fn show_picture(self) {
         let settings = self.config.get_untracked();
         let own = Remembered::load();
@@ -29,7 +29,7 @@ impl Store {
             let picture = picture.and_then(|bytes| serde_json::from_slice::<Picture>(&bytes).ok());
             let state = self.state.get_untracked();
             let awaited = self.model.with_untracked(Option::is_none)
-                && self.files.with_untracked(|files| files.iter().all(|file| file.demo || !file.is_own()));
+                && self.files.with_untracked(|files| !files.iter().any(FileEntry::is_local));
             if let Some(model) = picture.and_then(|picture| picture.of(&state, &settings)).filter(|_| awaited) {
                 self.pictured.set_value(true);
                 self.model.set(Some(model));
@@ -41,7 +41,7 @@ impl Store {
         });
     }
 
-    /// The picture that was drawn before the visit is no answer to what is asked for now.
+    /// Marks the prepared picture as outdated: the user has asked for something else, which needs the engine.
     pub(super) fn fall_behind(self) {
         backend::expect_engine();
         if self.pictured.get_value() {
@@ -49,7 +49,7 @@ impl Store {
         }
     }
 
-    /// The picture that was drawn before the visit is of data that are going: it goes at once.
+    /// Removes the prepared picture, because its data are being replaced.
     pub(super) fn withdraw_picture(self) {
         backend::expect_engine();
         if self.pictured.get_value() {
@@ -58,13 +58,13 @@ impl Store {
         }
     }
 
-    /// The picture on the screen is no longer the one that was drawn before the visit.
+    /// The prepared picture is no longer on the screen.
     pub(super) fn end_picture(self) {
         self.pictured.set_value(false);
         self.behind.set(false);
     }
 
-    /// Whether the screen has the picture of data that the engine does not have yet.
+    /// Whether the prepared picture is still right while the engine lacks its data.
     pub(super) fn awaits_pictured(self) -> bool {
         let under_way = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
         let awaited = || self.files.with_untracked(|files| files.iter().any(under_way));
