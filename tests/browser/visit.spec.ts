@@ -105,7 +105,7 @@ for (const [what, respond] of [
   });
 }
 
-test("a picture of other settings is not shown", async ({ page }) => {
+test("a picture of other settings is not shown", async ({ page, watch }) => {
   await page.route("**/config.json", (route) =>
     route.fulfill({ json: { ...JSON.parse(readFileSync("public/config.json", "utf8")), threshold: 7 } }),
   );
@@ -113,6 +113,7 @@ test("a picture of other settings is not shown", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByText("Nothing can be shown: the engine could not be loaded")).toBeVisible();
   await expect(page.locator(".plot")).toHaveCount(0);
+  watch.problems.length = 0;
 });
 
 test("the reader comes with the first file, and writes Parquet", async ({ page }) => {
