@@ -84,6 +84,11 @@ impl Identity {
         }
     }
 
+    /// Removes the dimensions that `unwanted` names.
+    pub(in crate::format) fn drop(&mut self, unwanted: impl Fn(&str) -> bool) {
+        self.0.retain(|(key, _)| !unwanted(key));
+    }
+
     /// Sets a user-defined label.
     pub(in crate::format) fn label(&mut self, label: &str, value: Option<String>) {
         let folded = label.trim().to_lowercase().replace(['-', ' '], "_");

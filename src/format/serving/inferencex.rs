@@ -83,16 +83,32 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         run.identity.set(key, text(key).map(|value| value.to_lowercase()));
     }
 
-    let split = (number("num_prefill_gpu"), number("num_decode_gpu"));
-    let disaggregated = fields.contains_key("prefill_tp") || split.0.is_some();
+    let mut split = (number("num_prefill_gpu"), number("num_decode_gpu"));
+    // What is not disaggregated fills both halves with the same values (InferenceX-app, 001_initial_schema.sql).
+    let joint = run.identity.get("disagg") == Some("false");
+    if joint {
+        for (half, own) in [("decode_tp", "tp"), ("decode_ep", "ep"), ("decode_dp_attention", "dp_attention")] {
+            let value = run.identity.get(own).or(run.identity.get(half)).map(str::to_owned);
+            run.identity.set(own, value);
+        }
+        run.identity.drop(|key| key.starts_with("prefill_") || key.starts_with("decode_"));
+    }
+    let disaggregated = !joint && (fields.contains_key("prefill_tp") || split.0.is_some());
+    // With an equal count on both sides, either is that of the one deployment.
+    let total = match split {
+        _ if disaggregated => split.0.zip(split.1).map(|(prefill, decode)| prefill + decode),
+        (Some(prefill), Some(decode)) if prefill == decode => Some(decode),
+        _ => number("tp"),
+    };
+    if !disaggregated {
+        split = (total, total);
+    }
     let per_gpu = [
         ("tput_per_gpu", "total_tps_per_gpu", "total_tps"),
         ("output_tput_per_gpu", if disaggregated { "output_tps_per_decode_gpu" } else { "output_tps_per_gpu" }, "output_tps"),
         ("input_tput_per_gpu", if disaggregated { "input_tps_per_prefill_gpu" } else { "input_tps_per_gpu" }, "input_tps"),
     ];
-    let total = if disaggregated { split.0.zip(split.1).map(|(prefill, decode)| prefill + decode) } else { number("tp") };
-    let divisors = if disaggregated { [total, split.1, split.0] } else { [total; 3] };
-    for ((key, metric, whole), gpus) in per_gpu.into_iter().zip(divisors) {
+    for ((key, metric, whole), gpus) in per_gpu.into_iter().zip([total, split.1, split.0]) {
         let Some(value) = fields.get(key) else { continue };
         run.figure(key, value, metric, Stat::Mean, 1.0);
         if let (Some(figure), Some(gpus)) = (run.value(metric, Stat::Mean), gpus) {
@@ -100,7 +116,11 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         }
     }
     if let Some(total) = total {
-        let basis = if disaggregated { "stated: prefill + decode GPUs" } else { "the file's own divisor: TP" };
+        let basis = match number("num_decode_gpu") {
+            _ if disaggregated => "stated: prefill + decode GPUs",
+            Some(stated) if stated == total => "stated: one deployment, not disaggregated",
+            _ => "the file's own divisor: TP",
+        };
         run.identity.set("gpus", Some(total.to_string()));
         run.identity.set("gpus_basis", Some(basis.to_owned()));
         let message = "Throughput is given per GPU; the deployment's throughput is computed from it.".to_owned();

@@ -2,13 +2,20 @@
 
 use serde_json::Value;
 
-use crate::catalog::stats;
-use crate::format::reader::identity::Identity;
+use crate::catalog::{metrics, stats};
+use crate::format::reader::identity::{Identity, dimension_named};
 use crate::record::Stat;
 
 /// The latencies of vLLM and of those who write like it. TPOT is (E2EL − TTFT) ÷ (tokens − 1) of each request; ITL
 /// is the gap between one chunk of the stream and the next, pooled over all requests: both are the catalogue's.
-pub(in crate::format) const LATENCIES: &[(&str, &str)] = &[("ttft", "ttft"), ("tpot", "tpot"), ("itl", "itl"), ("e2el", "e2el")];
+pub(in crate::format) const LATENCIES: &[(&str, &str)] = &[
+    ("ttft", "ttft"),
+    ("tpot", "tpot"),
+    ("itl", "itl"),
+    ("e2el", "e2el"),
+    // Forks of 2024 measured the whole request under this name.
+    ("latency", "e2el"),
+];
 
 /// The figures of vLLM and of those who write like it.
 pub(in crate::format) const FIGURES: &[(&str, &str)] = &[
@@ -34,6 +41,50 @@ pub(super) fn latency(
     let (_, metric) = latencies.iter().find(|(known, _)| *known == word)?;
     Some((metric, stats::parse(statistic)?))
 }
+
+/// Arguments of vLLM's server that sweeps vary: a run with another value is another configuration.
+const SERVER_ARGUMENTS: &[&str] = &[
+    "max_num_seqs",
+    "max_num_batched_tokens",
+    "max_model_len",
+    "max_num_partial_prefills",
+    "long_prefill_token_threshold",
+    "gpu_memory_utilization",
+    "kv_cache_memory_bytes",
+    "kv_cache_dtype",
+    "block_size",
+    "swap_space",
+    "cpu_offload_gb",
+    "num_scheduler_steps",
+    "enforce_eager",
+    "enable_prefix_caching",
+    "enable_chunked_prefill",
+    "enable_expert_parallel",
+    "async_scheduling",
+    "attention_backend",
+    "optimization_level",
+    "distributed_executor_backend",
+    "cudagraph_capture_sizes",
+    "max_cudagraph_capture_size",
+    "num_speculative_tokens",
+    "stream_interval",
+];
+
+/// Whether a key is one of the arguments of vLLM's server, or belongs to one (`compilation_config.mode`).
+pub(super) fn is_server_argument(key: &str) -> bool {
+    let folded = key.trim_start_matches('-').replace('-', "_");
+    SERVER_ARGUMENTS.contains(&folded.split('.').next().unwrap_or_default())
+        || folded.split_once('.').is_some_and(|(config, _)| config.ends_with("_config"))
+}
+
+/// Whether a key whose value is a number identifies the run rather than measuring it: a server's argument, a degree or a
+/// count of GPUs, the number of a repeat.
+pub(super) fn is_setting(key: &str) -> bool {
+    key == REPEAT || is_server_argument(key) || (metrics::metric(key).is_none() && dimension_named(key).is_some())
+}
+
+/// The key of vLLM's sweep that numbers the repeats of a configuration.
+pub(super) const REPEAT: &str = "run_number";
 
 /// Whether a value is an uninformative default: the audio factor of runs without audio, one answer per
 /// prompt, no beam search.
@@ -115,6 +166,16 @@ mod tests {
         assert_eq!(found("p80_ttft_ms"), None);
         for (_, metric) in LATENCIES.iter().chain(FIGURES) {
             assert!(crate::catalog::metrics::metric(metric).is_some(), "{metric}");
+        }
+    }
+
+    #[test]
+    fn settings_are_told_from_figures() {
+        for key in ["tensor_parallel_size", "num_gpus", "max_num_seqs", "--max-num-seqs", "compilation_config.mode", "run_number"] {
+            assert!(is_setting(key), "{key}");
+        }
+        for key in ["input_tokens", "max_output_tokens_per_s", "spec_decode_acceptance_rate", "duration"] {
+            assert!(!is_setting(key), "{key}");
         }
     }
 

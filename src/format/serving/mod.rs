@@ -8,9 +8,11 @@
 pub(super) mod bench_console;
 pub(super) mod inferencex;
 pub(super) mod keys;
+mod pytorch;
 mod run;
 pub(super) mod sa_bench;
 pub(super) mod sglang;
+mod sweep_table;
 pub(super) mod vllm;
 
 use serde_json::{Map, Value};
@@ -63,6 +65,8 @@ const KEEP: &[Pattern] = &[
     &["percentiles_itl_ms"],
     &["percentiles_e2el_ms"],
     &["server_info", "*", "(nothing below)"],
+    &["server_info", "prefill", "*", "*", "(nothing below)"],
+    &["server_info", "decode", "*", "*", "(nothing below)"],
 ];
 
 /// Which tool's runs a file contains, by its first object; the name decides only between vLLM and its fork sa-bench, and
@@ -78,13 +82,15 @@ pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
         return Some(Tool::SaBench);
     }
     let named = first.value("model_id").is_string() || first.value("backend").is_string();
-    if !number("request_throughput") || !named {
+    // Early dashboards of vLLM kept the latencies alone, with the number of prompts.
+    let latencies = ["mean_ttft_ms", "mean_tpot_ms", "num_prompts"].iter().all(|key| number(key));
+    if !named || !(number("request_throughput") || latencies) {
         return None;
     }
     if first.has_any(&["mean_e2e_latency_ms", "total_output_tokens_retokenized"]) {
         return Some(Tool::Sglang);
     }
-    if !number("output_throughput") && !number("mean_e2el_ms") {
+    if !number("output_throughput") && !number("mean_e2el_ms") && !latencies {
         return None;
     }
     let forked = first.has_any(&["peak_output_tokens_per_s", "reuse_http_connections"]);
@@ -160,7 +166,9 @@ fn field(key: &str, value: &Value, dialect: &Dialect, run: &mut Run) {
         run.identity.set(dimension, scalar(value));
     } else {
         match value {
+            Value::Number(_) if keys::is_setting(key) => run.setting(key, value),
             Value::Number(_) => run.figure(key, value, key, Stat::Mean, 1.0),
+            Value::String(_) | Value::Bool(_) if keys::is_server_argument(key) => run.setting(key, value),
             Value::String(_) | Value::Bool(_) => run.identity.label(key, scalar(value)),
             Value::Array(pairs) => percentiles(key, pairs, dialect, run),
             Value::Null | Value::Object(_) => {}

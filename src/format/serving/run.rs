@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Fields;
+use super::{Fields, keys};
 use crate::catalog::instant::rfc3339;
 use crate::catalog::metrics;
 use crate::format::reader::findings::Findings;
@@ -59,6 +59,21 @@ impl Run {
     /// A figure that was read.
     pub(in crate::format) fn value(&self, metric: &str, stat: Stat) -> Option<f64> {
         self.figures.iter().find(|(known, of, _)| known == metric && *of == stat).map(|(.., value)| *value)
+    }
+
+    /// Adds a setting as identity: an argument of the server also makes the configuration what it is, since a line of a
+    /// chart joins what has one configuration.
+    pub(in crate::format) fn setting(&mut self, key: &str, value: &Value) {
+        let Some(text) = scalar(value) else { return };
+        if key == keys::REPEAT {
+            return self.identity.set("run", Some(format!("run {text}")));
+        }
+        if keys::is_server_argument(key) {
+            let stated = format!("{key}={text}");
+            let config = self.identity.get("config").map_or_else(|| stated.clone(), |config| format!("{config}, {stated}"));
+            self.identity.set("config", Some(config));
+        }
+        self.identity.label(key, Some(text));
     }
 
     /// Drops latencies that are 0 in every statistic: the tools write 0 where no request gave one.

@@ -53,19 +53,10 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
     } else if sharegpt {
         run.identity.set("osl", text("sharegpt_output_len"));
     }
-    if let Some(server @ Value::Object(_)) = fields.get("server_info") {
-        for (key, dimension) in SERVER {
-            run.identity.set(dimension, scalar(&server[*key]));
-        }
-        run.identity.set("version", scalar(&server["version"]).map(|version| format!("SGLang-{version}")));
-        // With DP attention the replicas share the GPUs of the tensor-parallel group instead of adding their own.
-        if server["enable_dp_attention"] == true {
-            let degree = |key: &str| server[key].as_f64().filter(|degree| *degree >= 1.0);
-            if let Some(tp) = degree("tp_size") {
-                run.identity.set("gpus", Some((tp * degree("pp_size").unwrap_or(1.0)).to_string()));
-                run.identity.set("gpus_basis", Some("derived: TP × PP (DP attention shares them)".to_owned()));
-                run.identity.set("dp_attention", Some("true".to_owned()));
-            }
+    if let Some(info @ Value::Object(_)) = fields.get("server_info") {
+        match [servers(info, "prefill"), servers(info, "decode")] {
+            [[], []] => settings(info, run),
+            halves => disaggregated(halves, run),
         }
     }
     run.mean_tokens(fields, [("total_input_tokens", "input_tokens"), ("total_output_tokens", "output_tokens")]);
@@ -76,6 +67,62 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         run.add("total_tps", Stat::Mean, input + output);
     }
     run.rate_or_concurrency(fields)
+}
+
+/// The servers of one role that a router of disaggregated serving lists.
+fn servers<'i>(info: &'i Value, role: &str) -> &'i [Value] {
+    info[role].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Reads the settings of one server.
+fn settings(server: &Value, run: &mut Run) {
+    for (key, dimension) in SERVER {
+        run.identity.set(dimension, scalar(&server[*key]));
+    }
+    run.identity.set("version", scalar(&server["version"]).map(|version| format!("SGLang-{version}")));
+    // With DP attention the replicas share the GPUs of the tensor-parallel group instead of adding their own.
+    if let (true, Some(gpus)) = (server["enable_dp_attention"] == true, gpus(server)) {
+        run.identity.set("gpus", Some(gpus.to_string()));
+        run.identity.set("gpus_basis", Some("derived: TP × PP (DP attention shares them)".to_owned()));
+        run.identity.set("dp_attention", Some("true".to_owned()));
+    }
+}
+
+/// The GPUs of one server: TP × PP, and × DP unless the replicas share them.
+fn gpus(server: &Value) -> Option<f64> {
+    let degree = |key: &str| server[key].as_f64().filter(|degree| *degree >= 1.0);
+    let replicas = if server["enable_dp_attention"] == true { 1.0 } else { degree("dp_size").unwrap_or(1.0) };
+    Some(degree("tp_size")? * degree("pp_size").unwrap_or(1.0) * replicas)
+}
+
+/// The value of a setting that all servers share.
+fn common<'v>(mut servers: impl Iterator<Item = &'v Value>, key: &str) -> Option<String> {
+    let first = scalar(&servers.next()?[key])?;
+    servers.all(|server| scalar(&server[key]).as_ref() == Some(&first)).then_some(first)
+}
+
+/// Reads what a router says of the servers behind it: what all have in common, the degrees of each role where its
+/// servers agree, and the GPUs of all of them.
+fn disaggregated(halves: [&[Value]; 2], run: &mut Run) {
+    const DEGREES: [(&str, &str); 4] = [("tp_size", "tp"), ("dp_size", "dp"), ("pp_size", "pp"), ("ep_size", "ep")];
+    let all = || halves.into_iter().flatten();
+    for (key, dimension) in SERVER.iter().filter(|(_, dimension)| !DEGREES.iter().any(|(_, degree)| degree == dimension)) {
+        run.identity.set(dimension, common(all(), key));
+    }
+    run.identity.set("version", common(all(), "version").map(|version| format!("SGLang-{version}")));
+    run.identity.set("disagg", Some("true".to_owned()));
+    let mut total = Some(0.0);
+    for (role, servers) in ["prefill", "decode"].into_iter().zip(halves) {
+        for (key, degree) in DEGREES {
+            run.identity.set(&format!("{role}_{degree}"), common(servers.iter(), key));
+        }
+        run.identity.set(&format!("{role}_workers"), Some(servers.len().to_string()));
+        let own = servers.iter().map(gpus).sum::<Option<f64>>();
+        run.identity.set(&format!("{role}_gpus"), own.map(|gpus| gpus.to_string()));
+        total = total.zip(own).map(|(all, own)| all + own);
+    }
+    run.identity.set("gpus", total.map(|gpus| gpus.to_string()));
+    run.identity.set("gpus_basis", total.map(|_| "derived: TP × PP of every prefill and decode server".to_owned()));
 }
 
 /// SGLang's own results.

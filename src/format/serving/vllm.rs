@@ -1,12 +1,13 @@
 //! The JSON of vLLM's `bench serve` and of the `benchmark_serving.py` that it was before: one object for each run,
-//! several of them where results were appended.
+//! several of them where results were appended; and the same keys in the two other layouts that vLLM writes: the table
+//! of a sweep ([`sweep_table`]) and PyTorch's list of figures ([`pytorch`]).
 //!
 //! Latencies are of completed requests, in milliseconds. The file names neither vLLM's version nor the hardware; what
 //! `--metadata` adds is among the keys as text; common names for hardware and parallelism degrees are recognised.
 //! `max_concurrent_requests` counts requests in whole seconds and can exceed the limit, so it is no concurrency.
 
 use crate::format::serving::keys::{FIGURES, LATENCIES};
-use crate::format::serving::{self, Dialect, Fields, Run, Tool};
+use crate::format::serving::{self, Dialect, Fields, Run, Tool, pytorch, sweep_table};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Load, Sink};
 
@@ -42,17 +43,25 @@ pub(in crate::format) static VLLM: Format = Format {
     about: &About::new(
         "vllm",
         "vLLM bench serve JSON",
-        "old and new versions, one or more runs per file; per-request arrays are skipped",
-        &["json", "jsonl", "ndjson"],
+        "old and new versions, one or more runs per file, sweeps' summary.json and summary.csv, .pytorch.json; per-request arrays are skipped",
+        &["json", "jsonl", "ndjson", "csv"],
     ),
     sniff,
     read,
 };
 
 fn sniff(look: &Look<'_>) -> Option<Certainty> {
-    (serving::tool(look) == Some(Tool::Vllm)).then_some(Certainty::Certain)
+    let known = serving::tool(look) == Some(Tool::Vllm) || pytorch::sniff(look) || sweep_table::sniff(look);
+    known.then_some(Certainty::Certain)
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
-    serving::read(input, &DIALECT, sink);
+    let look = Look::new(input);
+    if pytorch::sniff(&look) {
+        pytorch::read(input, &DIALECT, sink);
+    } else if sweep_table::sniff(&look) {
+        sweep_table::read(input, &DIALECT, sink);
+    } else {
+        serving::read(input, &DIALECT, sink);
+    }
 }
