@@ -164,11 +164,21 @@ fn inspect_json(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
 
 fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
     let mut totals = Totals::default();
-    each_file(paths, |Imported { report, .. }| {
+    let mut files: Vec<Tables> = Vec::new();
+    each_file(paths, |Imported { report, tables }| {
         totals.add(&report);
-        write!(out, "{}", listing(&report))
+        files.push(tables.of(&[Kind::Measurement, Kind::Context]));
+        if report.aside.is_some() { Ok(()) } else { write!(out, "{}", listing(&report)) }
     })?;
-    let Totals { files, recognised, records, findings } = totals;
+    let joins = join::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).notes;
+    for (path, note) in &joins {
+        writeln!(out, "{path}\n  join: {note}\n")?;
+    }
+    let asides: usize = totals.asides.values().sum();
+    if let Some(line) = findings::asides(&totals.asides) {
+        writeln!(out, "{line}")?;
+    }
+    let Totals { files, recognised, records, findings, .. } = totals;
     let mut counts = vec![plural(files, "file")];
     counts.extend(records.iter().map(|(kind, count)| kind.count(*count)));
     if records.is_empty() {
@@ -176,7 +186,8 @@ fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
     }
     let severities = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")];
     counts.extend(severities.iter().filter_map(|(severity, what)| Some(plural(*findings.get(severity)?, what))));
-    let unknown = if recognised < files { format!("; {} not recognised", files - recognised) } else { String::new() };
+    let unknown = files - recognised - asides;
+    let unknown = if unknown > 0 { format!("; {unknown} not recognised") } else { String::new() };
     writeln!(out, "{}{unknown}", counts.join(", "))?;
     Ok(!records.is_empty())
 }
@@ -245,7 +256,11 @@ fn joined(paths: &[PathBuf], kind: Kind) -> io::Result<Table> {
         files.push(imported.tables);
         Ok(())
     })?;
-    Ok(join::join(&files.iter().collect::<Vec<_>>(), kind, &[]).table)
+    let joined = join::join(&files.iter().collect::<Vec<_>>(), kind, &[]);
+    for (path, note) in &joined.notes {
+        complain(&format!("{path}: note: {note}"));
+    }
+    Ok(joined.table)
 }
 
 fn print_table(paths: &[PathBuf], encoding: Encoding, out: &mut impl Write) -> io::Result<bool> {

@@ -70,6 +70,16 @@ pub fn canonical(name: &str) -> &str {
     hit.map_or(name, |row| row.key)
 }
 
+/// Beginnings of the names of devices that are counted in chips or cores, not in GPUs; in lower case.
+const NO_GPUS: &[&str] =
+    &["tpu", "google tpu", "cpu", "trainium", "trn", "aws trainium", "inferentia", "inf2", "aws inferentia", "neuron", "intel xeon", "xeon", "epyc", "amd epyc", "graviton"];
+
+/// Whether a device is a GPU, as far as its name tells: an unknown one is.
+pub fn is_gpu(name: &str) -> bool {
+    let folded = name.trim().to_lowercase();
+    !NO_GPUS.iter().any(|other| folded.starts_with(other))
+}
+
 /// Who makes an accelerator of the catalogue; empty for one that it does not know.
 pub fn vendor(name: &str) -> &'static str {
     ACCELERATORS.iter().find(|row| row.key == name).map_or("", |row| row.vendor)
@@ -93,6 +103,12 @@ mod tests {
         for same in ["NVIDIA GB300", "GB300", "Intel(R) Arc Pro(R) B60", "Cerebras"] {
             assert!(!is_more_specific(same, canonical(same)), "{same}");
         }
+    }
+
+    #[test]
+    fn gpus_are_told_from_other_devices() {
+        assert!(["H200", "RTX 4090", "MI300X", "Gaudi3"].map(super::is_gpu).iter().all(|gpu| *gpu));
+        assert!(!["TPU", "TPU v5e", "trn2.48xlarge", "Intel Xeon 6980P"].map(super::is_gpu).iter().any(|gpu| *gpu));
     }
 
     #[test]

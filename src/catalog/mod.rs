@@ -15,6 +15,7 @@ pub mod instant;
 pub mod jobs;
 mod metric;
 pub mod metrics;
+pub mod models;
 pub mod number;
 pub mod profiles;
 pub mod secrets;

@@ -88,6 +88,8 @@ pub struct Totals {
     pub files: usize,
     /// Files with a known format.
     pub recognised: usize,
+    /// Files that are no results, by what they are.
+    pub asides: BTreeMap<String, usize>,
     /// Records by kind.
     pub records: BTreeMap<Kind, usize>,
     /// Findings by severity.
@@ -99,12 +101,31 @@ impl Totals {
     pub fn add(&mut self, report: &FileReport) {
         self.files += 1;
         self.recognised += usize::from(report.format.is_some());
+        if let Some(what) = &report.aside {
+            *self.asides.entry(what.clone()).or_default() += 1;
+        }
         for (kind, count) in &report.records {
             *self.records.entry(*kind).or_default() += count;
         }
         for found in &report.diagnostics {
             *self.findings.entry(found.severity).or_default() += 1;
         }
+    }
+}
+
+/// The files that are no results as a sentence: `Not results: 12 files (9 pictures, 3 scripts).`; `None` without any.
+pub fn asides(counts: &BTreeMap<String, usize>) -> Option<String> {
+    let total: usize = counts.values().sum();
+    let kinds: Vec<String> = counts.iter().map(|(what, count)| several(what, *count)).collect();
+    (total > 0).then(|| format!("Not results: {} ({}).", several("file", total), kinds.join(", ")))
+}
+
+/// A count with its noun, which may have words behind it: `2 logs without figures`.
+fn several(what: &str, count: usize) -> String {
+    match (count, what.split_once(' ')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some((noun, rest))) if rest.starts_with("without") || rest.starts_with("or") => format!("{count} {noun}s {rest}"),
+        _ => format!("{count} {what}s"),
     }
 }
 

@@ -34,6 +34,9 @@ pub struct FileReport {
     pub records: BTreeMap<Kind, usize>,
     /// The distinct requested loads.
     pub loads: Vec<LoadLevel>,
+    /// What a file without results is, in the singular: `picture`, `script`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aside: Option<String>,
     /// Whether the data are synthetic.
     pub synthetic: bool,
     /// The columns of an unrecognized table, for manual mapping.
@@ -80,6 +83,7 @@ impl Imported {
             measurements: 0,
             records: BTreeMap::new(),
             loads: Vec::new(),
+            aside: None,
             synthetic: false,
             columns: None,
             diagnostics: vec![diagnostic],
@@ -150,6 +154,11 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
             });
             let Some(format) = wanted.or_else(|| format::sniff(&look)) else {
                 let mut imported = Imported::failed(path, format::unrecognised(&look));
+                imported.report.aside = format::aside(&look).map(str::to_owned);
+                if imported.report.aside.is_some() {
+                    imported.report.diagnostics.clear();
+                    return imported;
+                }
                 imported.report.diagnostics.splice(0..0, diagnostics);
                 imported.report.columns = mapped::header(input.text);
                 return imported;
@@ -170,6 +179,7 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
         measurements: tables.rows(Kind::Measurement),
         records: tables.iter().map(|(kind, table)| (kind, table.rows())).collect(),
         loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
+        aside: None,
         synthetic: synthetic(path, &tables),
         columns: (format == mapped::ID).then(|| mapped::header(input.text)).flatten(),
         diagnostics,

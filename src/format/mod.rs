@@ -5,6 +5,7 @@
 //! everything else in the file is kept.
 
 mod aiperf;
+mod aside;
 mod dynamo;
 mod generic;
 mod guidellm;
@@ -173,6 +174,12 @@ pub fn sniff(look: &Look<'_>) -> Option<&'static Format> {
         }
     }
     likely
+}
+
+/// What a file that no format recognises is instead of a result (a picture, a script, …); `None` if it should have been
+/// read, which [`unrecognised`] reports.
+pub fn aside(look: &Look<'_>) -> Option<&'static str> {
+    aside::aside(look)
 }
 
 /// The diagnostic for an unrecognised file; describes the content, so that the user can tell why.

@@ -1,14 +1,14 @@
 //! Duplicates: two files describing the same run, such as a report and its CSV, a roll-up beside its results, or a file
 //! dropped twice. They are shown once and complete each other.
 //!
-//! Two measurements are duplicates when their figures agree to the precision of the shorter one. Names and folders are not
-//! compared: they differ from tool to tool, and repeats of a run never agree in four figures to three digits. Published
-//! results are duplicates when system, benchmark and figure are the same. Other records are compared file by file: same
-//! folder, same name except for the extension, same number of records.
+//! Two measurements are duplicates when their figures agree to the precision of the shorter one and nothing that both
+//! state contradicts: model, accelerator, degrees, load, time ([`identity`](super::identity)). Published results are
+//! duplicates when system, benchmark and figure are the same. Other records are compared file by file: same folder, same
+//! name except for the extension, the same records.
 
 use std::collections::BTreeMap;
 
-use super::{folder, name};
+use super::{folder, identity, name};
 use crate::catalog::{Better, METRICS};
 use crate::record::{Kind, Stat};
 use crate::sorting::Sorting;
@@ -85,6 +85,9 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
                     break;
                 }
                 if !keep[*second] || file(*first) == file(*second) || !loads_fit(columns, *first, *second) {
+                    continue;
+                }
+                if identity::contradict(columns, *first, *second) {
                     continue;
                 }
                 let (a, b) = (figures(columns, *first), figures(columns, *second));
@@ -196,7 +199,7 @@ pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, 
         let richness = |rows: &[usize]| rows.iter().map(|row| columns.figures(*row).count()).sum::<usize>();
         files.order_by_key(|(path, rows)| (std::cmp::Reverse(richness(rows)), path.clone()));
         let (stays, others) = files.split_at(1);
-        for (path, rows) in others.iter().filter(|(_, rows)| rows.len() == stays[0].1.len()) {
+        for (path, rows) in others.iter().filter(|(_, rows)| same_records(columns, &stays[0].1, rows)) {
             rows.iter().for_each(|row| keep[*row] = false);
             notes.push((
                 path.clone(),
@@ -205,6 +208,26 @@ pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, 
         }
     }
     columns.retain(&keep);
+}
+
+/// Whether two lists of rows are the same records in two layouts: as many, row by row equal in the figures that both
+/// have, of which there must be one in each row.
+fn same_records(columns: &Columns, a: &[usize], b: &[usize]) -> bool {
+    let same = |a: usize, b: usize| {
+        let mut other = columns.figures(b).peekable();
+        let mut common = 0;
+        for (column, value) in columns.figures(a) {
+            while other.next_if(|(theirs, _)| *theirs < column).is_some() {}
+            if let Some((_, theirs)) = other.next_if(|(theirs, _)| *theirs == column) {
+                if !agree(value, theirs) && value != theirs {
+                    return false;
+                }
+                common += 1;
+            }
+        }
+        common > 0 || (columns.figures(a).next().is_none() && columns.figures(b).next().is_none())
+    };
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(*a, *b))
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! What a file says about the others in its folder and below: metadata, configurations, lock files.
 //!
-//! The nearest folder counts first, and only where a record does not state a dimension itself. Where files of one folder
-//! disagree, the dimension is left unset: a wrong guess would mislabel results. A loose file (one in no folder) describes
-//! loose files only.
+//! A log with a result's own stem counts first, then the nearest folder, and only where a record does not state a dimension
+//! itself. A description that contradicts a record (another model, another server, another time) says nothing about it.
+//! Where files of one folder disagree, the dimension is left unset: a wrong name is worse than none. A loose file (one in
+//! no folder) describes loose files only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::about::{About, Subject};
+use super::pairs::{log_of, stem};
 use super::{Note, folder, name};
 use crate::catalog::dimensions;
 use crate::catalog::folders::run_folder;
@@ -14,30 +17,43 @@ use crate::record::Kind;
 use crate::table::{Columns, Tables};
 
 /// Dimensions of a description that are about itself.
-const OWN: [&str; 4] = ["path", "tool", "tool_version", "for_tool"];
+const OWN: [&str; 8] = ["path", "tool", "tool_version", "for_tool", "known_as", "port", "start_time", "end_time"];
 
-/// One file's description of its folder.
+/// One description of a folder. A file can have several: a log has one for each start of its server.
 struct Description {
     path: String,
     for_tool: Option<String>,
     values: Vec<(String, String)>,
+    about: About,
+    /// What is behind the stem of a log's name: `_server.log`.
+    suffix: Option<String>,
 }
 
-/// The combined description of one folder's files, for the records of one tool.
+/// The combined description of one folder's files, for one subject.
 #[derive(Default)]
 struct Statement {
     /// Dimension, value, and the first file that states it.
     agreed: Vec<(String, String, String)>,
-    /// Dimensions on which the files disagree, and the names of the files.
+    /// Dimensions on which the descriptions disagree, and who does: names of files.
     disputed: Vec<(String, String)>,
+    /// Files that say nothing about the subject, and why.
+    refused: Vec<(String, String)>,
 }
 
 impl Statement {
-    fn new(descriptions: &[Description], tool: Option<&str>) -> Statement {
+    fn new<'d>(descriptions: impl Iterator<Item = &'d Description> + Clone, subject: &Subject<'_>) -> Statement {
         let (mut agreed, mut disputed): (Vec<(String, String, String)>, BTreeSet<String>) = Default::default();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        let of_tool = |one: &&Description| one.for_tool.is_none() || one.for_tool.as_deref() == tool;
-        for Description { path, values, .. } in descriptions.iter().filter(of_tool) {
+        let of_tool = |one: &&Description| one.for_tool.is_none() || one.for_tool.as_deref() == subject.tool;
+        let mut refused = Vec::new();
+        let mut heard: Vec<&Description> = Vec::new();
+        for one in descriptions.filter(of_tool) {
+            match one.about.contradicts(subject) {
+                Some(why) => refused.push((one.path.clone(), why)),
+                None => heard.push(one),
+            }
+        }
+        for Description { path, values, .. } in &heard {
             for (key, value) in values {
                 match places.get(key.as_str()).map(|at| &agreed[*at].1) {
                     Some(known) if known == value => {}
@@ -53,59 +69,118 @@ impl Statement {
         }
         agreed.retain(|(key, ..)| !disputed.contains(key));
         let who = |key: &String| {
-            let by = descriptions.iter().filter(|one| one.values.iter().any(|(known, _)| known == key));
-            by.map(|one| name(&one.path)).collect::<Vec<&str>>().join(" and ")
+            let by = heard.iter().filter(|one| one.values.iter().any(|(known, _)| known == key));
+            let names: BTreeSet<&str> = by.map(|one| name(&one.path)).collect();
+            match names.len() {
+                1 => format!("Several starts in {}", names.into_iter().collect::<String>()),
+                _ => names.into_iter().collect::<Vec<&str>>().join(" and "),
+            }
         };
         let disputed = disputed.into_iter().map(|key| (key.clone(), who(&key))).collect();
-        Statement { agreed, disputed }
+        refused.dedup();
+        Statement { agreed, disputed, refused }
     }
 }
 
-/// The descriptions of one folder, and their combinations by tool.
+/// What a statement depends on: tool, model and server of the subject, and the suffix of the logs that are left out.
+type Hearing = (Option<String>, Option<String>, Option<String>, Option<String>);
+
+/// The descriptions of one folder, and their combinations.
 #[derive(Default)]
 struct Folder {
     descriptions: Vec<Description>,
-    statements: BTreeMap<Option<String>, Rc<Statement>>,
+    statements: BTreeMap<Hearing, Rc<Statement>>,
 }
 
 /// All descriptions, by folder.
 #[derive(Default)]
-pub(super) struct Descriptions(BTreeMap<String, Folder>);
+pub(super) struct Descriptions {
+    folders: BTreeMap<String, Folder>,
+    /// Logs by the stem that they share with a result: (folder, stem) → folder and number of the description. A log is
+    /// listed for its own folder and for the one around it, because logs often lie in a folder of their own.
+    paired: BTreeMap<(String, String), Vec<(String, usize)>>,
+    /// Some description states its time.
+    timed: bool,
+}
 
-/// Which files completed a file's records, and in which dimension (its label).
-pub(super) type Completions = BTreeSet<(String, String)>;
+/// What descriptions did for a file's records.
+#[derive(Default)]
+pub(super) struct Completions {
+    /// Which files completed them, and in which dimension (its label).
+    completed: BTreeSet<(String, String)>,
+    /// Which files were not used, and why.
+    refused: BTreeSet<(String, String)>,
+}
 
 impl Descriptions {
     /// Adds a file's descriptions, and returns the folders they describe.
     pub(super) fn add(&mut self, tables: &Tables) -> BTreeSet<String> {
         let mut touched = BTreeSet::new();
         let Some(table) = tables.get(Kind::Context) else { return touched };
-        let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row));
+        let text = |key: &str, row: usize| table.dimension(key).and_then(|column| column.text(row)).map(str::to_owned);
         let keys: Vec<&str> = table.dimension_keys().into_iter().filter(|key| !OWN.contains(key)).collect();
         for row in 0..table.rows() {
             let Some(path) = text("path", row) else { continue };
-            let values = keys.iter().filter_map(|key| Some(((*key).to_owned(), text(key, row)?.to_owned()))).collect();
-            let own = self.0.entry(folder(path).to_owned()).or_default();
-            let for_tool = text("for_tool", row).map(str::to_owned);
-            own.descriptions.push(Description { path: path.to_owned(), for_tool, values });
-            own.statements.clear();
-            touched.insert(folder(path).to_owned());
+            let values: Vec<(String, String)> =
+                keys.iter().filter_map(|key| Some(((*key).to_owned(), text(key, row)?))).collect();
+            let known_as = text("known_as", row).unwrap_or_default();
+            let known_as = known_as.lines().map(str::to_owned);
+            let about = About {
+                models: text("model", row).into_iter().chain(known_as).collect(),
+                port: text("port", row),
+                window: text("start_time", row).zip(text("end_time", row)),
+            };
+            self.timed |= about.window.is_some();
+            let own = folder(&path);
+            let number = self.folders.get(own).map_or(0, |folder| folder.descriptions.len());
+            let pair = log_of(&path);
+            if let Some((stem, _)) = &pair {
+                for outer in BTreeSet::from([own, folder(own)]) {
+                    let listed = self.paired.entry((outer.to_owned(), stem.clone())).or_default();
+                    listed.push((own.to_owned(), number));
+                    touched.insert(outer.to_owned());
+                }
+            }
+            touched.insert(own.to_owned());
+            let Folder { descriptions, statements } = self.folders.entry(own.to_owned()).or_default();
+            statements.clear();
+            let suffix = pair.map(|(_, suffix)| suffix);
+            descriptions.push(Description { for_tool: text("for_tool", row), path, values, about, suffix });
         }
         touched
     }
 
-    /// A folder's description for a tool's records; `None` without descriptions.
-    fn of(&mut self, folder: &str, tool: Option<&str>) -> Option<Rc<Statement>> {
-        let Folder { descriptions, statements } = self.0.get_mut(folder)?;
-        let statement = statements.entry(tool.map(str::to_owned));
-        Some(Rc::clone(statement.or_insert_with(|| Rc::new(Statement::new(descriptions, tool)))))
+    /// A folder's description for a subject; `None` without descriptions. Logs with the suffix `without` are left out.
+    fn of(&mut self, folder: &str, subject: &Subject<'_>, without: Option<&str>) -> Option<Rc<Statement>> {
+        let Folder { descriptions, statements } = self.folders.get_mut(folder)?;
+        let heard = || descriptions.iter().filter(|one| without.is_none() || one.suffix.as_deref() != without);
+        if subject.window.is_some() {
+            return Some(Rc::new(Statement::new(heard(), subject)));
+        }
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let hearing = (text(subject.tool), text(subject.model), text(subject.target), text(without));
+        let statement = statements.entry(hearing);
+        Some(Rc::clone(statement.or_insert_with(|| Rc::new(Statement::new(heard(), subject)))))
+    }
+
+    /// What the logs with a result's own stem say, and their suffix: they decide over mere neighbours.
+    fn own_logs(&self, path: &str, subject: &Subject<'_>) -> Option<(Statement, String)> {
+        let stem = stem(name(path));
+        let listed = [folder(path), folder(folder(path))].into_iter().find_map(|outer| {
+            self.paired.get(&(outer.to_owned(), stem.to_owned())).filter(|listed| !listed.is_empty())
+        })?;
+        let logs = listed.iter().filter_map(|(folder, number)| self.folders.get(folder)?.descriptions.get(*number));
+        let logs = logs.filter(|one| one.path != path);
+        let suffix = logs.clone().find_map(|one| one.suffix.clone())?;
+        Some((Statement::new(logs, subject), suffix))
     }
 
     /// The folder of a file's run: the nearest folder whose description has a run id, else the run folder around the
     /// nearest described folder or the file's own. (Logs, in folders inside a run's, describe themselves.)
     fn anchor<'p>(&mut self, path: &'p str, tool: Option<&str>) -> &'p str {
         let mut says = |outer: &&str, wanted: &dyn Fn(&str) -> bool| {
-            self.of(outer, tool).is_some_and(|statement| statement.agreed.iter().any(|(key, ..)| wanted(key)))
+            let subject = Subject { tool, ..Subject::default() };
+            self.of(outer, &subject, None).is_some_and(|statement| statement.agreed.iter().any(|(key, ..)| wanted(key)))
         };
         if let Some(named) = upwards(path).find(|outer| says(outer, &|key| key == "run_id")) {
             return named;
@@ -124,13 +199,28 @@ impl Descriptions {
 
     /// Fills missing dimensions of a file's records from the descriptions around it, and sets their run folder.
     pub(super) fn complete(&mut self, columns: &mut Columns, notes: &mut Vec<Note>) -> Completions {
-        let mut completions = Completions::new();
-        for ([path, tool], rows) in columns.distinct(["path", "tool"]) {
+        let mut completions = Completions::default();
+        // Times differ from row to row: they are looked at only where a description has one.
+        let times = if self.timed { ["start_time", "end_time"] } else { ["", ""] };
+        let subjects = columns.distinct(["path", "tool", "model", "target", times[0], times[1]]);
+        for ([path, tool, model, target, start, end], rows) in subjects {
             let path = path.unwrap_or_default();
+            let window = end.as_deref().map(|end| (start.as_deref().unwrap_or(end), end));
+            // What is farther away must also fit the model that the nearest description gave.
+            let mut model = model;
             // By row, because rows of one file can state different dimensions themselves.
-            let mut sources: Vec<Vec<(&str, Vec<&str>)>> = vec![Vec::new(); rows.len()];
-            let statements: Vec<Rc<Statement>> = upwards(&path).filter_map(|outer| self.of(outer, tool.as_deref())).collect();
-            for Statement { agreed, disputed } in statements.iter().map(Rc::as_ref) {
+            let mut sources: Vec<Vec<(String, Vec<String>)>> = vec![Vec::new(); rows.len()];
+            let subject = Subject { tool: tool.as_deref(), model: None, target: target.as_deref(), window };
+            let own = self.own_logs(&path, &Subject { model: model.as_deref(), ..subject });
+            let (own, suffix) = own.map_or((None, None), |(own, suffix)| (Some(Rc::new(own)), Some(suffix)));
+            for outer in std::iter::once(None).chain(upwards(&path).map(Some)) {
+                let statement = match outer {
+                    None => own.clone(),
+                    Some(outer) => self.of(outer, &Subject { model: model.as_deref(), ..subject }, suffix.as_deref()),
+                };
+                let Some(statement) = statement else { continue };
+                let Statement { agreed, disputed, refused } = statement.as_ref();
+                completions.refused.extend(refused.iter().filter(|(source, _)| *source != path).cloned());
                 for (key, who) in disputed.iter().filter(|(key, _)| rows.iter().any(|row| columns.lacks(key, *row))) {
                     let note = format!("{who} disagree about {}: left unset.", dimensions::label(key));
                     notes.push((path.clone(), note));
@@ -143,11 +233,14 @@ impl Descriptions {
                         columns.set_text(key, *row, value);
                         let label = dimensions::label(key);
                         match sources.iter_mut().find(|(known, _)| known == source) {
-                            Some((_, labels)) => labels.push(label),
-                            None => sources.push((source, vec![label])),
+                            Some((_, labels)) => labels.push(label.to_owned()),
+                            None => sources.push((source.clone(), vec![label.to_owned()])),
                         }
-                        completions.insert((source.clone(), label.to_owned()));
+                        completions.completed.insert((source.clone(), label.to_owned()));
                     }
+                }
+                if model.is_none() {
+                    model = agreed.iter().find(|(key, ..)| key == "model").map(|(_, model, _)| model.clone());
                 }
             }
             let anchor = self.anchor(&path, tool.as_deref());
@@ -170,15 +263,32 @@ pub(super) fn upwards(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(own), |inner| Some(folder(inner)).filter(|outer| !outer.is_empty()))
 }
 
-/// One note per file that completed others.
+/// How many reasons for not using a file are listed.
+const REASONS: usize = 3;
+
+/// One note per file that completed others, and one per file that could not.
 pub(super) fn notes<'g>(completions: impl Iterator<Item = &'g Completions>) -> impl Iterator<Item = Note> {
-    let mut by_source: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (source, label) in completions.flatten() {
-        by_source.entry(source).or_default().insert(label);
+    let mut completed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut refused: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for one in completions {
+        for (source, label) in &one.completed {
+            completed.entry(source).or_default().insert(label);
+        }
+        for (source, why) in &one.refused {
+            *refused.entry(source).or_default().entry(why).or_default() += 1;
+        }
     }
-    let note = |(source, labels): (&str, BTreeSet<&str>)| {
+    let said = completed.into_iter().map(|(source, labels)| {
         let labels: Vec<&str> = labels.into_iter().collect();
         (source.to_owned(), format!("Describes the files around it: {}.", labels.join(", ")))
-    };
-    by_source.into_iter().map(note).collect::<Vec<_>>().into_iter()
+    });
+    let unsaid = refused.into_iter().map(|(source, reasons)| {
+        let files: usize = reasons.values().sum();
+        let more = reasons.len().saturating_sub(REASONS);
+        let mut listed: Vec<String> = reasons.into_keys().take(REASONS).map(str::to_owned).collect();
+        listed.extend((more > 0).then(|| format!("{more} more reasons")));
+        let files = if files == 1 { "one file".to_owned() } else { format!("{files} files") };
+        (source.to_owned(), format!("Not used for {files} around it: {}.", listed.join("; ")))
+    });
+    said.chain(unsaid).collect::<Vec<_>>().into_iter()
 }

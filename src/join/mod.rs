@@ -5,11 +5,14 @@
 //! since the start of a run ([`clock`]), and last the columns that follow from others ([`derived`]). Knows no format and
 //! no view: paths and contents decide which files belong together.
 
+mod about;
 mod clock;
 mod duplicates;
 mod folders;
+mod identity;
 mod level_folders;
 mod overrides;
+mod pairs;
 #[cfg(test)]
 mod tests;
 
@@ -202,7 +205,7 @@ impl Kept {
         let completions = match kind {
             Kind::Context => {
                 self.descriptions.set_folders(&mut columns);
-                Completions::new()
+                Completions::default()
             }
             _ => self.descriptions.complete(&mut columns, &mut notes),
         };

@@ -50,22 +50,89 @@ const ROUNDED: &[(&str, Stat, f64)] = &[
 #[test]
 fn the_nearest_description_speaks_and_never_over_the_file() {
     let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
-    let outer = context("runs/meta.json", &[("model", "outer"), ("accelerator", "H200"), ("tp", "8")]);
-    let inner = context("runs/one/config.yaml", &[("model", "inner")]);
+    let outer = context("runs/meta.json", &[("framework", "outer"), ("accelerator", "H200"), ("tp", "8")]);
+    let inner = context("runs/one/config.yaml", &[("framework", "inner")]);
     let guarded = context("runs/one/other.yaml", &[("image", "for another tool"), ("for_tool", "AIPerf")]);
     let one = file("runs/one/logs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[("tp", "4")], FIGURES)]);
     let two = file("runs/two/b.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], &FIGURES[..1])]);
     let apart = file("elsewhere/c.json", &[(Kind::Measurement, Load::concurrency(2.0), &[], &FIGURES[..1])]);
     let Joined { table, notes, .. } = join(&[&outer, &inner, &guarded, &one, &two, &apart], Kind::Measurement, &[]);
-    assert_eq!(texts(&table, "model"), some(&["inner", "outer", ""]));
+    assert_eq!(texts(&table, "framework"), some(&["inner", "outer", ""]));
     assert_eq!(texts(&table, "accelerator"), some(&["H200", "H200", ""]));
     assert_eq!(texts(&table, "tp"), some(&["4", "8", ""]));
     assert_eq!(texts(&table, "gpus"), some(&["4", "8", ""]));
     assert_eq!(texts(&table, "image"), some(&["", "", ""]));
     assert_eq!(texts(&table, "folder"), some(&["runs/one", "runs", "elsewhere"]));
     let described = texts(&table, "described_by");
-    assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Model; runs/meta.json: Accelerator"));
+    assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Framework; runs/meta.json: Accelerator"));
     assert!(notes.iter().any(|(path, _)| path == "runs/one/config.yaml"), "{notes:?}");
+}
+
+fn description<'a>(path: &'a str, identity: &'a [(&'a str, &'a str)]) -> Tables {
+    file(path, &[(Kind::Context, Load::default(), identity, &[])])
+}
+
+#[test]
+fn what_contradicts_a_record_says_nothing_about_it() {
+    let result = |path, identity| file(path, &[(Kind::Measurement, Load::concurrency(1.0), identity, &FIGURES[..1])]);
+    let log = description("r/server.log", &[("model", "org/Model-A"), ("known_as", "chat"), ("tp", "4"), ("port", "8000")]);
+    let window = [("start_time", "2026-03-02T10:00:00Z"), ("end_time", "2026-03-02T11:00:00Z"), ("precision", "fp8")];
+    let timed = description("r/timed.log", &window);
+    let early = [("end_time", "2026-03-02T10:30:00Z"), ("model", "model_a"), ("target", "http://h:8000")];
+    let late = [("end_time", "2026-03-03T10:30:00Z"), ("model", "model-b")];
+    let (a, b) = (result("r/a.json", &early), result("r/b.json", &late));
+    let (served, other) = (result("r/c.json", &[("model", "chat")]), result("r/d.json", &[("target", "http://h:9000/v1")]));
+    let Joined { table, notes, .. } = join(&[&log, &timed, &a, &b, &served, &other], Kind::Measurement, &[]);
+    assert_eq!(texts(&table, "tp"), some(&["4", "", "4", ""]));
+    assert_eq!(texts(&table, "precision"), some(&["fp8", "", "fp8", "fp8"]));
+    assert!(table.dimension("known_as").is_none() && table.dimension("port").is_none());
+    let said = |path: &str, words: &str| notes.iter().any(|(of, note)| of == path && note.contains(words));
+    assert!(said("r/server.log", "the model org/Model-A, not model-b"), "{notes:?}");
+    assert!(said("r/server.log", "a server at port 8000, not 9000"), "{notes:?}");
+    assert!(said("r/timed.log", "Not used for one file around it"), "{notes:?}");
+}
+
+#[test]
+fn a_result_belongs_to_the_log_with_its_stem() {
+    let result = |path| file(path, &[(Kind::Measurement, Load::concurrency(1.0), &[], &FIGURES[..1])]);
+    let logs = [("logs/a_server.log", "2"), ("logs/b_server.log", "8")].map(|(path, tp)| {
+        let path = format!("runs/{path}");
+        file(&path, &[(Kind::Context, Load::default(), &[("tp", tp), ("dp", tp)][..usize::from(tp == "8") + 1], &[])])
+    });
+    let (a, b, c) = (result("runs/a.json"), result("runs/b.json"), result("runs/c.json"));
+    let table = join(&[&logs[0], &logs[1], &a, &b, &c], Kind::Measurement, &[]).table;
+    assert_eq!(texts(&table, "tp"), some(&["2", "8", ""]));
+    assert_eq!(texts(&table, "dp"), some(&["", "8", ""]));
+    let mut joined = Joined::new(Kind::Measurement, &[]);
+    for end in 1..=5 {
+        joined.extend(&[&a, &b, &c, &logs[1], &logs[0]][..end]);
+    }
+    assert_eq!(texts(&joined.table, "tp"), some(&["2", "8", ""]));
+}
+
+#[test]
+fn equal_figures_of_another_identity_are_another_measurement() {
+    let result = |path, identity| file(path, &[(Kind::Measurement, Load::concurrency(1.0), identity, FIGURES)]);
+    let one = [("model", "org/m"), ("accelerator", "H200"), ("tp", "1"), ("version", "v1")];
+    for (other, rows) in [
+        (&[("model", "m"), ("accelerator", "h200")][..], 1),
+        (&[("tp", "1"), ("version", "vLLM-1")], 1),
+        (&[("model", "n")], 2),
+        (&[("accelerator", "B200")], 2),
+        (&[("tp", "8")], 2),
+        (&[("version", "v2")], 2),
+    ] {
+        let table = join(&[&result("a/x.json", &one), &result("b/y.json", other)], Kind::Measurement, &[]).table;
+        assert_eq!(table.rows(), rows, "{other:?}");
+    }
+}
+
+#[test]
+fn rotated_logs_are_kept_and_two_layouts_of_one_file_are_not() {
+    let samples = |path, running| file(path, &[(Kind::Sample, Load::default(), &[], &[("running_requests", Stat::Mean, running)])]);
+    let files = [samples("r/w.log.1", 4.0), samples("r/w.log.2", 777.0), samples("r/w.log.json", 4.0)];
+    let Joined { table, notes, .. } = join(&files.iter().collect::<Vec<_>>(), Kind::Sample, &[]);
+    assert_eq!((table.rows(), notes.len()), (2, 1), "{notes:?}");
 }
 
 #[test]

@@ -127,6 +127,11 @@ impl FileEntry {
         }
     }
 
+    /// Whether it was read and holds no results by what it is: a picture, a script.
+    pub fn is_aside(&self) -> bool {
+        matches!(self.reports(), [report] if report.aside.is_some())
+    }
+
     /// Changes when there is something else to say about the file, which its progress is not.
     pub fn version(&self) -> (u32, std::mem::Discriminant<Status>, usize) {
         let findings = self.reports().iter().map(|report| report.diagnostics.len()).sum();

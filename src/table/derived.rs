@@ -1,7 +1,7 @@
 //! Derived columns, row by row: the workload profile, the GPU count with its origin, derived metrics.
 
 use super::columns::Columns;
-use crate::catalog::{METRICS, Shape, profiles};
+use crate::catalog::{METRICS, Shape, accelerators, profiles};
 use crate::record::Stat;
 
 /// Adds the derived columns of measurements: the workload profile, the GPU count, derived metrics.
@@ -33,11 +33,13 @@ fn dimensions(columns: &mut Columns) {
     let counts = Counts::new(columns);
     let mut stated = std::mem::take(columns.dimension_column("gpus"));
     let mut basis = std::mem::take(columns.dimension_column("gpus_basis"));
+    let devices = std::mem::take(columns.dimension_column("accelerator"));
     for row in 0..rows {
         // A basis without a count means that the file has none, whatever degrees it states.
         match (stated.text(row).is_some(), basis.text(row).is_some()) {
             (true, false) => basis.set(row, "stated in the file"),
-            (false, false) => {
+            // Degrees of other devices count those: chips, cores.
+            (false, false) if devices.text(row).is_none_or(accelerators::is_gpu) => {
                 if let Some((gpus, from)) = counts.of(row) {
                     stated.set(row, &gpus.to_string());
                     basis.set(row, &format!("derived: {from}"));
@@ -46,6 +48,7 @@ fn dimensions(columns: &mut Columns) {
             _ => {}
         }
     }
+    *columns.dimension_column("accelerator") = devices;
     *columns.dimension_column("gpus") = stated;
     *columns.dimension_column("gpus_basis") = basis;
 }

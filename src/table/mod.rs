@@ -61,6 +61,13 @@ impl Tables {
         self.0.get(&kind)
     }
 
+    /// The tables of some kinds alone.
+    #[must_use]
+    pub fn of(mut self, kinds: &[Kind]) -> Tables {
+        self.0.retain(|kind, _| kinds.contains(kind));
+        self
+    }
+
     /// Number of records of a kind.
     pub fn rows(&self, kind: Kind) -> usize {
         self.get(kind).map_or(0, Table::rows)

@@ -44,6 +44,30 @@ pub(in crate::format) fn describe(settings: &[(String, String)], role: Option<&s
     }
 }
 
+/// Sets what tells a server from others: the other names of its model (lines), its port, and that it has no GPUs where
+/// it says so.
+pub(in crate::format) fn tell(settings: &[(String, String)], identity: &mut Identity) {
+    let of = |name: &str| settings.iter().find(|(key, _)| folded(key) == name).map(|(_, value)| value.as_str());
+    let mut names: Vec<&str> = Vec::new();
+    for value in ["model", "model_path", "model_tag", "model_name", "served_model_name"].into_iter().filter_map(of) {
+        let inside = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
+        names.extend(inside.split(',').map(unquoted).filter(|name| !matches!(*name, "" | "None" | "null")));
+    }
+    // `[LoRAModulePath(name='x', path=…), …]`: adapters are served under their own names.
+    let adapters = of("lora_modules").unwrap_or_default().split("name='").skip(1);
+    names.extend(adapters.filter_map(|rest| rest.split('\'').next()).filter(|name| !name.is_empty()));
+    names.dedup();
+    identity.set("known_as", Some(names.join("\n")));
+    identity.set("port", of("port").map(str::to_owned).filter(|port| port.bytes().all(|byte| byte.is_ascii_digit())));
+    let device = of("device_config").or_else(|| of("device")).map(|device| device.trim().to_lowercase());
+    if let Some(device) = device.filter(|device| NO_GPUS.contains(&device.split(':').next().unwrap_or_default())) {
+        identity.set("gpus_basis", Some(format!("no GPUs: the server ran on {device}")));
+    }
+}
+
+/// Devices of servers that are not GPUs.
+const NO_GPUS: [&str; 4] = ["cpu", "tpu", "neuron", "hpu"];
+
 /// A setting's name without its dashes.
 fn folded(key: &str) -> String {
     key.trim_start_matches('-').replace('-', "_")

@@ -1,12 +1,14 @@
 //! What serving benchmarks print: `benchmark.out` of srt-slurm, and the same block of vLLM's and SGLang's benchmarks.
 //!
-//! Each pass ends with a block of labels and values, rounded for the console. A sweep warms up at
-//! each concurrency before it measures, so of several passes at one concurrency the last counts.
+//! Each pass ends with a block of labels and values, rounded for the console. What was asked for is printed before it
+//! (`Namespace(…)`, the load) or in it, and applies to that pass alone. A sweep warms up at each concurrency before it
+//! measures: a pass is a warm-up if the tool says so, or if the next one is the same in everything with more requests.
 
 use memchr::memmem;
 use serde_json::Value;
 
 use crate::catalog::stats;
+use crate::format::llmd::deployment::python;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
 use crate::format::serving::Run;
@@ -43,12 +45,35 @@ const LATENCIES: [(&str, &str); 5] =
 const LIMITS: [&str; 2] = ["Maximum request concurrency", "Max request concurrency"];
 const RATES: [&str; 3] = ["Traffic request rate", "Request rate configured (RPS)", "Request rate"];
 
+/// What announces a warm-up.
+const WARM_UPS: [&str; 2] = ["Running warmup", "Starting warmup"];
+
+/// Arguments that `Namespace(…)` prints: name and dimension.
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("model", "model"),
+    ("tokenizer", "tokenizer"),
+    ("backend", "backend"),
+    ("base_url", "target"),
+    ("dataset_name", "dataset"),
+    ("random_range_ratio", "range_ratio"),
+    ("burstiness", "burstiness"),
+    ("seed", "seed"),
+    ("num_prompts", "requests"),
+];
+
+/// Arguments that state the lengths of synthetic prompts.
+const LENGTHS: [(&str, &str); 4] =
+    [("random_input_len", "isl"), ("random_input", "isl"), ("random_output_len", "osl"), ("random_output", "osl")];
+
+/// How far the mean input lengths of a warm-up and of its pass may be apart.
+const ALIKE: f64 = 0.1;
+
 /// A benchmark's console output.
 pub(in crate::format) static BENCH_CONSOLE: Format = Format {
     about: &About::new(
         "bench-console",
         "Serving benchmark console output (benchmark.out)",
-        "the last result block at each concurrency, without warm-ups; values rounded as on the console",
+        "every result block with its own load, model and lengths, without warm-ups; values rounded as on the console",
         &["out", "log", "txt"],
     ),
     sniff,
@@ -84,10 +109,28 @@ fn config(line: &str) -> Option<(&str, &'static str)> {
     CONFIGS.iter().find_map(|(head, tool)| Some((line.split_once(head)?.1, *tool)))
 }
 
-/// One pass: where its block begins, its requested load, its results.
+/// What is said of a pass before its block or in it.
+#[derive(Clone, Default)]
+struct Asked {
+    limit: Option<f64>,
+    rate: Option<String>,
+    arguments: Vec<(String, String)>,
+    /// The tool calls it a warm-up.
+    warm_up: bool,
+}
+
+impl Asked {
+    /// An argument's value, unless it is Python's or JSON's nothing.
+    fn argument(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.arguments.iter().find(|(known, _)| known == name)?;
+        (!matches!(value.as_str(), "None" | "null" | "")).then_some(value.as_str())
+    }
+}
+
+/// One pass: where its block begins, what was asked for, its results.
 struct Pass {
     line: u64,
-    limit: Option<f64>,
+    asked: Asked,
     run: Run,
 }
 
@@ -95,11 +138,11 @@ struct Pass {
 struct Console {
     heading: Vec<(String, String)>,
     tool: Option<&'static str>,
-    limit: Option<f64>,
-    rate: Option<String>,
+    /// For the next block.
+    asked: Asked,
     open: Option<Pass>,
     passes: Vec<Pass>,
-    replaced: usize,
+    warm_ups: usize,
 }
 
 impl Console {
@@ -108,26 +151,30 @@ impl Console {
             self.tool = Some(tool);
             let pairs = settings.split(';').filter_map(|pair| pair.split_once('='));
             self.heading = pairs.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())).collect();
+        } else if let Some(arguments) = namespace(line) {
+            self.close();
+            self.asked = Asked { arguments, ..Asked::default() };
         } else if is_banner(line) {
             self.close();
-            self.open = Some(Pass { line: number, limit: self.limit, run: Run::default() });
+            self.open = Some(Pass { line: number, asked: self.asked.clone(), run: Run::default() });
         } else if !line.is_empty() && line.bytes().all(|byte| byte == b'=') {
             self.close();
+        } else if WARM_UPS.iter().any(|words| line.starts_with(words)) {
+            self.close();
+            self.asked.warm_up = true;
         } else if let Some((label, value)) = line.split_once(':') {
             self.label(label.trim(), value.trim(), number, sink);
         }
     }
 
     fn label(&mut self, label: &str, value: &str, number: u64, sink: &mut dyn Sink) {
+        let asked = self.open.as_mut().map_or(&mut self.asked, |pass| &mut pass.asked);
         if LIMITS.contains(&label) {
-            self.limit = value.parse().ok().filter(|limit: &f64| *limit > 0.0);
-            if let Some(pass) = &mut self.open {
-                pass.limit = self.limit;
-            }
+            asked.limit = value.parse().ok().filter(|limit: &f64| *limit > 0.0);
             return;
         }
         if RATES.contains(&label) {
-            self.rate = Some(value.to_owned());
+            asked.rate = Some(value.to_owned());
             return;
         }
         let Some(Pass { run, .. }) = &mut self.open else { return };
@@ -149,18 +196,18 @@ impl Console {
         }
     }
 
-    /// Ends a pass; of those at one concurrency it replaces the one before.
+    /// Ends a pass, which may show that the one before it was its warm-up.
     fn close(&mut self) {
         let Some(mut pass) = self.open.take() else { return };
-        let before = self.passes.iter().position(|other| other.limit.is_some() && other.limit == pass.limit);
-        // Nothing separates consecutive runs in one file: the later one counts.
-        if let Some(before) = before {
-            let next = before + 1 == self.passes.len();
-            let earlier = self.passes.remove(before);
-            if let Some(duration) = warm_up(&earlier.run, &pass.run).filter(|_| next) {
+        // What was printed for this pass says nothing about the next one; arguments are printed once for all passes.
+        self.asked = Asked { arguments: std::mem::take(&mut self.asked.arguments), ..Asked::default() };
+        if self.passes.last().is_some_and(|earlier| earlier.asked.warm_up || is_warm_up(earlier, &pass))
+            && let Some(earlier) = self.passes.pop()
+        {
+            if let Some(duration) = earlier.run.value("duration", Stat::Mean).filter(|duration| *duration > 0.0) {
                 pass.run.add("warm_up_duration", Stat::Mean, duration);
             }
-            self.replaced += 1;
+            self.warm_ups += 1;
         }
         self.passes.push(pass);
     }
@@ -172,19 +219,24 @@ impl Console {
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(pass.line), message, hint));
         }
         self.close();
+        let before = self.passes.len();
+        self.passes.retain(|pass| !pass.asked.warm_up);
+        self.warm_ups += before - self.passes.len();
         let mut findings = Findings::default();
-        let Console { heading, tool, rate, passes, replaced, .. } = self;
+        let Console { heading, tool, passes, warm_ups, .. } = self;
         let none = passes.is_empty();
-        for Pass { line, limit, mut run } in passes {
+        for Pass { line, asked, mut run } in passes {
             let stated = |key: &str| heading.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone());
             for (key, dimension) in
                 [("model", "model"), ("isl", "isl"), ("osl", "osl"), ("dataset", "dataset"), ("endpoint", "target")]
             {
                 identify(&mut run.identity, dimension, stated(key));
             }
+            identify_by_arguments(&asked, &mut run.identity);
             mean_tokens(&mut run);
             run.drop_placeholders();
-            let rate = rate.clone().or_else(|| stated("req_rate"));
+            let rate = asked.rate.clone().or_else(|| asked.argument("request_rate").map(str::to_owned)).or_else(|| stated("req_rate"));
+            let limit = asked.limit.or_else(|| asked.argument("max_concurrency")?.parse().ok().filter(|limit: &f64| *limit > 0.0));
             let load = load(limit, rate.as_deref(), &mut run.identity);
             run.emit(load, &Place::Line(line), &mut findings, sink);
         }
@@ -199,17 +251,42 @@ impl Console {
             return inform("Benchmark console output without a result block; no measurements.".to_owned());
         }
         inform("Values are rounded as on the console; load the result files for exact values.".to_owned());
-        if replaced > 0 {
-            inform(format!("{replaced} earlier passes at the same concurrency (such as warm-ups) are skipped."));
+        if warm_ups > 0 {
+            let which = if warm_ups == 1 { "One pass was a warm-up".to_owned() } else { format!("{warm_ups} passes were warm-ups") };
+            inform(format!("{which} (announced as one, or the next pass with fewer requests): skipped."));
         }
     }
 }
 
-/// How long the pass before took, where it was a warm-up: one of fewer requests, directly before that at the same concurrency.
-fn warm_up(earlier: &Run, pass: &Run) -> Option<f64> {
-    let completed = |run: &Run| run.value("completed", Stat::Mean);
-    let fewer = completed(earlier)? < completed(pass)?;
-    earlier.value("duration", Stat::Mean).filter(|duration| fewer && *duration > 0.0)
+/// The arguments in `Namespace(model='m', max_concurrency=32, …)`.
+fn namespace(line: &str) -> Option<Vec<(String, String)>> {
+    line.split_once("Namespace(").map(|(_, inside)| python(inside))
+}
+
+/// Sets what the arguments say; lengths of synthetic prompts only where the prompts are synthetic.
+fn identify_by_arguments(asked: &Asked, identity: &mut Identity) {
+    for (name, dimension) in ARGUMENTS {
+        identity.set(dimension, asked.argument(name).map(str::to_owned));
+    }
+    if asked.argument("dataset_name").is_none_or(|name| name.starts_with("random")) {
+        for (name, dimension) in LENGTHS {
+            identity.set(dimension, asked.argument(name).map(str::to_owned));
+        }
+    }
+}
+
+/// Whether a pass only warmed up for the next one: the same in everything that was asked for, with fewer requests.
+fn is_warm_up(earlier: &Pass, pass: &Pass) -> bool {
+    let value = |pass: &Pass, metric: &str| pass.run.value(metric, Stat::Mean);
+    let completed = |pass: &Pass| value(pass, "completed").filter(|completed| *completed > 0.0);
+    let mean_input = |pass: &Pass| Some(value(pass, "total_input_tokens")? / completed(pass)?);
+    let asked = |pass: &Pass| {
+        let others = pass.asked.arguments.iter().filter(|(name, _)| !["num_prompts", "seed"].contains(&name.as_str()));
+        (pass.asked.limit, pass.asked.rate.clone(), others.cloned().collect::<Vec<_>>())
+    };
+    let alike = mean_input(earlier).zip(mean_input(pass)).is_none_or(|(a, b)| (a - b).abs() <= ALIKE * a.max(b));
+    let fewer = completed(earlier).zip(completed(pass)).is_some_and(|(earlier, now)| earlier < now);
+    !pass.asked.warm_up && fewer && alike && (pass.asked.limit.is_some() || pass.asked.rate.is_some()) && asked(earlier) == asked(pass)
 }
 
 fn identify(identity: &mut Identity, dimension: &str, value: Option<String>) {

@@ -2,8 +2,8 @@
 //!
 //! A log can be hundreds of megabytes, of which some lines contain metrics (`lines`); one pass finds them, and every other
 //! line costs a search for a few words. Stamps (`stamp`) and rank tags (`head`) come in many spellings and behind the
-//! timestamps of wrappers. Only the name of an srt-slurm log identifies its worker. What the server was
-//! started with (`launch`) describes the run in the same folder.
+//! timestamps of wrappers. Only the name of an srt-slurm log identifies its worker. What a server was started with
+//! (`launch`, `starts`) describes the run in the same folder, if it came up.
 
 mod figures;
 pub(super) mod head;
@@ -11,6 +11,7 @@ mod launch;
 mod lines;
 mod reading;
 pub(super) mod stamp;
+mod starts;
 
 use std::borrow::Cow;
 
@@ -24,6 +25,9 @@ const HEAD: usize = 256 * 1024;
 
 /// How far into a line its timestamp may begin.
 const STAMPED: usize = 120;
+
+/// What servers write about arguments that they do not know.
+const REFUSALS: [&str; 3] = ["vllm: error: ", "launch_server.py: error: ", "trtllm-serve: error: "];
 
 /// A worker's log.
 pub(in crate::format) static WORKER_LOG: Format = Format {
@@ -40,10 +44,15 @@ pub(in crate::format) static WORKER_LOG: Format = Format {
 fn sniff(look: &Look<'_>) -> Option<Certainty> {
     let text = look.text.trim_start();
     let json = text.starts_with('{') || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', '"']));
-    if json || !(stamped(text) || has_figures(head(text))) {
+    if json {
         return None;
     }
-    has_figures(text).then_some(Certainty::Certain)
+    // A server that does not take its arguments writes nothing else.
+    let refused = || REFUSALS.iter().any(|mark| memmem::find(head(text).as_bytes(), mark.as_bytes()).is_some());
+    if !(stamped(text) || has_figures(head(text))) {
+        return refused().then_some(Certainty::Likely);
+    }
+    (has_figures(text) || refused()).then_some(Certainty::Certain)
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {

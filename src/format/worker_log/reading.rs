@@ -9,6 +9,7 @@ use super::launch::MARKS;
 use super::lines::{BATCHES, Batch, STATEMENTS, Statement};
 use super::plain;
 use super::stamp::{Clock, Stamp, stamp};
+use super::starts::{Settings, Starts};
 use crate::catalog::metrics;
 use crate::format::Input;
 use crate::format::llmd::deployment;
@@ -63,7 +64,7 @@ pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) {
         if let Some(found) = kinds.iter().position(|(_, finder)| finder.find(line.as_bytes()).is_some()) {
             // Lines of one kind come in groups, so the previous line's mark is tried first.
             kinds[..=found].rotate_right(1);
-            reader.line(kinds[0].0, line, number, end == text.len());
+            reader.line(kinds[0].0, line, number, at, end == text.len());
         }
         if number % STRIDE == 0 {
             reader.sink.progress(at as f64 / length as f64);
@@ -87,7 +88,8 @@ struct Reader<'r> {
     metrics: FxHashMap<&'static str, MetricId>,
     unknown: Vec<(String, MetricId)>,
     samples: Vec<Sample>,
-    launched: [bool; MARKS.len()],
+    starts: Starts,
+    text: &'r str,
     count: u64,
     unzoned: bool,
     stages: u64,
@@ -109,21 +111,22 @@ impl<'r> Reader<'r> {
             metrics: FxHashMap::default(),
             unknown: Vec::new(),
             samples: Vec::new(),
-            launched: [false; MARKS.len()],
+            starts: Starts::default(),
+            text: input.text,
             count: 0,
             unzoned: false,
             stages: 0,
         }
     }
 
-    /// One line of a kind; `last` when the text ends in it.
-    fn line(&mut self, kind: Kinds, line: &str, number: u64, last: bool) {
+    /// One line of a kind at its offset in the text; `last` when the text ends in it.
+    fn line(&mut self, kind: Kinds, line: &str, number: u64, offset: usize, last: bool) {
         let line = plain(line);
         let Some(at) = line.find(kind.mark()) else { return };
         match kind {
             Kinds::Batch(batch) => self.batch(batch, &line, at, number, last),
             Kinds::Statement(statement) => self.statement(statement, &line, at, number, last),
-            Kinds::Launch(index) => self.launch(index, &line, at, number),
+            Kinds::Launch(index) => self.launch(index, &line, at, number, offset),
         }
     }
 
@@ -207,38 +210,35 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Emits the server's start-up settings, and the run description derived from them.
-    fn launch(&mut self, index: usize, line: &str, at: usize, number: u64) {
+    /// The server's start-up settings, and the run description derived from them.
+    fn launch(&mut self, index: usize, line: &str, at: usize, number: u64, offset: usize) {
         let mark = &MARKS[index];
-        let (settings, version) = mark.settings(line, at);
-        if std::mem::replace(&mut self.launched[index], true) || settings.is_empty() {
+        let (pairs, version) = mark.settings(line, at);
+        if pairs.is_empty() {
             return;
         }
-        let place = Place::Line(number);
-        let ids = ["source", "setting", "value", "role", "worker", "node"].map(|key| self.sink.dimension(key));
         if self.worker.role.is_none() {
-            let mode = settings.iter().find(|(key, _)| key.replace('-', "_") == "disaggregation_mode");
+            let mode = pairs.iter().find(|(key, _)| key.replace('-', "_") == "disaggregation_mode");
             self.role = ["prefill", "decode"].into_iter().find(|role| mode.is_some_and(|(_, mode)| mode == role)).or(self.role);
         }
         let role = self.worker.role.or(self.role);
-        for (setting, value) in &settings {
-            let identity = [mark.source, setting, value].into_iter().map(Some);
-            let identity = ids.into_iter().zip(identity.chain([role, self.worker.worker, self.worker.node]));
-            let identity: Vec<(DimensionId, &str)> = identity.filter_map(|(id, value)| Some((id, value?))).collect();
-            let load = Load::default();
-            self.sink.record(Record { kind: Kind::Setting, place: &place, load, identity: &identity, samples: &[] });
-        }
         let mut identity = Identity::default();
-        deployment::describe(&settings, role, &mut identity);
+        deployment::describe(&pairs, role, &mut identity);
+        deployment::tell(&pairs, &mut identity);
         identity.set("framework", mark.framework.map(str::to_owned));
         identity.set("version", version.map(|version| format!("vLLM-{version}")));
-        identity.emit_as(Kind::Context, &place, Load::default(), &[], self.sink);
+        let settings = Settings { line: number, source: mark.source, role: role.map(str::to_owned), pairs };
+        self.starts.add(index, offset, identity, settings);
+        if let Some(stamp) = stamp(&line[..at], self.last.1) {
+            self.starts.at(stamp.seconds, stamp.clock);
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "all of them are parts of one line")]
     fn emit(&mut self, head: &str, ranks: Ranks<'_>, role: Option<&str>, batch: &str, graph: &str, engine: &str, number: u64) {
         let time = stamp(head, self.last.1).map(|stamp| self.time(stamp));
-        if let Some((metric, seconds)) = time {
+        if let Some((metric, seconds, clock)) = time {
+            self.starts.at(seconds, clock);
             self.figure(metric, seconds);
         }
         let named = self.worker.ranks;
@@ -272,20 +272,20 @@ impl<'r> Reader<'r> {
         self.sink.record(Record { kind: Kind::Sample, place: &place, load, identity: &identity, samples });
     }
 
-    /// The metric and the seconds of a stamp. Without a year only the time since the first such stamp is known.
-    fn time(&mut self, stamp: Stamp) -> (&'static str, f64) {
+    /// The metric, the seconds and the clock of a stamp. Without a year only the time since the first such stamp is known.
+    fn time(&mut self, stamp: Stamp) -> (&'static str, f64, Clock) {
         self.unzoned |= stamp.clock != Clock::Zoned;
         if stamp.clock != Clock::Yearless {
-            return ("time", stamp.seconds);
+            return ("time", stamp.seconds, stamp.clock);
         }
         let (month, year) = self.last;
         self.last = (stamp.month, if month == 12 && stamp.month == 1 { year + 1 } else { year });
         // The stamp was counted in the year before.
         let seconds = if self.last.1 == year { stamp.seconds } else { stamp.seconds + 365.0 * 86_400.0 };
         if self.year.is_some() {
-            return ("time", seconds);
+            return ("time", seconds, Clock::Local);
         }
-        ("elapsed", seconds - *self.first.get_or_insert(seconds))
+        ("elapsed", seconds - *self.first.get_or_insert(seconds), stamp.clock)
     }
 
     fn metric(&mut self, key: &'static str) -> MetricId {
@@ -333,7 +333,8 @@ impl<'r> Reader<'r> {
     }
 
     fn finish(self) {
-        let Reader { sink, findings, .. } = self;
+        let Reader { sink, findings, starts, worker, text, .. } = self;
+        starts.emit(text, worker.worker, worker.node, sink);
         findings.finish(sink);
         let mut inform = |message: String, hint: &str| {
             sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));

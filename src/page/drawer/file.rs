@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::finding;
 use crate::catalog::number::plural;
+use crate::engine::findings::{self, Totals};
 use crate::engine::{FileReport, ReadAs};
 use crate::format::{self, ABOUT};
 use crate::page::files::{FileEntry, Status};
@@ -109,8 +110,12 @@ pub fn FileBox(
 /// The members of an archive, those with findings or records first.
 #[component]
 fn Members(reports: Vec<FileReport>) -> impl IntoView {
-    let total = reports.len();
-    let recognised = reports.iter().filter(|report| report.format.is_some()).count();
+    let mut totals = Totals::default();
+    reports.iter().for_each(|report| totals.add(report));
+    let recognised = totals.recognised;
+    let asides = findings::asides(&totals.asides).map(|line| view! { <p class="hint asides">{line}</p> });
+    let reports: Vec<FileReport> = reports.into_iter().filter(|report| report.aside.is_none()).collect();
+    let shown = reports.len();
     let listed = reports.into_iter().take(MEMBERS).map(|report| {
         let name = report.path.clone();
         view! {
@@ -121,12 +126,13 @@ fn Members(reports: Vec<FileReport>) -> impl IntoView {
         }
     });
     let listed = listed.collect_view();
-    let rest = total.saturating_sub(MEMBERS);
+    let (total, rest) = (totals.files, shown.saturating_sub(MEMBERS));
     view! {
         <p class="facts">{format!("{total} files inside, {recognised} recognised")}</p>
         <details class="members">
             <summary>"List them"</summary>
             <ul>{listed}</ul>
+            {asides}
             {(rest > 0).then(|| view! { <p class="hint">{format!("{rest} more are not listed; their findings are under “Findings”.")}</p> })}
         </details>
     }
@@ -152,21 +158,21 @@ fn Report(report: FileReport) -> impl IntoView {
         (None, _) => None,
     });
     facts.extend(report.schema.clone());
-    if format.is_some() {
-        facts.extend(counts(&report));
-    } else {
-        facts.push("not recognised".to_owned());
+    match &report.aside {
+        _ if format.is_some() => facts.extend(counts(&report)),
+        Some(what) => facts.push(format!("not a result: {what}")),
+        None => facts.push("not recognised".to_owned()),
     }
     let path = report.path.clone();
     let joins = move || {
         let said = store.model.with(|model| model.as_ref().map(|model| model.joins.clone()).unwrap_or_default());
         said.into_iter().filter(|(of, _)| *of == path).map(|(_, note)| view! { <p class="join">{note}</p> }).collect_view()
     };
-    let findings = StoredValue::new(report.diagnostics);
+    let found = StoredValue::new(report.diagnostics);
     let all = RwSignal::new(false);
-    let total = findings.with_value(Vec::len);
+    let total = found.with_value(Vec::len);
     let listed = move || {
-        let mut sorted = findings.get_value();
+        let mut sorted = found.get_value();
         sorted.order_by_key(|finding| std::cmp::Reverse(finding.severity));
         sorted.truncate(if all.get() { usize::MAX } else { FEW });
         sorted

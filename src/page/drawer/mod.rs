@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::files::{FileEntry, Status};
 use super::store::Store;
 use crate::engine::FileReport;
+use crate::engine::findings::{self, Totals};
 use crate::record::Severity;
 pub use describe::Describe;
 use file::FileBox;
@@ -40,6 +41,27 @@ fn finding(severity: Severity, place: Option<String>, message: String, hint: Str
             <p><strong>{word}</strong> " " {place} {message}</p>
             {hint}
         </div>
+    }
+}
+
+/// Dropped files that are no results: one line with their count, and their names on request.
+#[component]
+fn Asides() -> impl IntoView {
+    let store = expect_context::<Store>();
+    move || {
+        let files = store.files.with(|files| files.iter().filter(|file| file.is_aside()).cloned().collect::<Vec<_>>());
+        let mut totals = Totals::default();
+        files.iter().flat_map(FileEntry::reports).for_each(|report| totals.add(report));
+        let line = findings::asides(&totals.asides)?;
+        let ids: Vec<_> = files.iter().map(|file| file.id).collect();
+        let names = files.into_iter().map(|file| view! { <li>{file.path}</li> }).collect_view();
+        Some(view! {
+            <details class="asides">
+                <summary>{line}</summary>
+                <ul>{names}</ul>
+                <button type="button" class="quiet" on:click=move |_| store.remove(&ids)>"remove them"</button>
+            </details>
+        })
     }
 }
 
@@ -84,10 +106,11 @@ pub fn Files() -> impl IntoView {
         </Show>
         <div hidden=move || together.get()>
             <ul class="files">
-                <For each=move || store.files.get() key=FileEntry::version let:file>
+                <For each=move || store.files.with(|files| files.iter().filter(|file| !file.is_aside()).cloned().collect::<Vec<_>>()) key=FileEntry::version let:file>
                     <FileBox file/>
                 </For>
             </ul>
+            <Asides/>
             <Show when=move || store.files.with(Vec::is_empty)>
                 <p class="hint">"No file is loaded. Drop files or folders anywhere on the page."</p>
             </Show>

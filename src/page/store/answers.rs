@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Sender, Store, ToastAction, Waiting};
 use crate::catalog::number::plural;
+use crate::engine::findings::{self, Totals};
 use crate::engine::import::refuse;
 use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply, Request};
 use crate::engine::{FileReport, ReadAs};
@@ -244,10 +245,12 @@ impl Store {
         let paths = facets.into_iter().find(|facet| facet.key == "path").map(|facet| facet.values).unwrap_or_default();
         let hides = |path: &str| paths.iter().any(|value| value.value == path && value.count == 0);
         let (mut hidden, mut unread, mut reason, mut total) = (Vec::new(), Vec::new(), String::new(), 0);
+        let mut totals = Totals::default();
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| !file.toasted && matches!(file.status, Status::Read(_))) {
                 for report in file.reports() {
                     total += 1;
+                    totals.add(report);
                     if report.records.is_empty() {
                         // What is recognised and holds nothing to show is no loss.
                         let error = report.diagnostics.iter().find(|finding| finding.severity == Severity::Error);
@@ -263,7 +266,9 @@ impl Store {
             }
         });
         let details = Some(("Details".to_owned(), ToastAction::Details));
+        let asides: usize = totals.asides.values().sum();
         match unread.as_slice() {
+            [] if total > 0 && asides == total => self.toast(&findings::asides(&totals.asides).unwrap_or_default(), details),
             [] => {}
             [path] => self.toast(&format!("{path}: {reason}"), details),
             several => self.toast(&format!("{} of {total} files could not be read.", several.len()), details),

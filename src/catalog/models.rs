@@ -1,0 +1,73 @@
+//! Names of models: when two of them can be one model.
+
+/// Suffixes that name a quantisation, in lower case.
+const QUANTISATIONS: &[&str] = &[
+    "nvfp4", "mxfp4", "fp4", "mxfp8", "fp8", "fp16", "bf16", "fp32", "int4", "int8", "awq", "gptq", "gguf", "bnb", "marlin",
+    "w4a16", "w4a4", "w4a8", "w8a8", "w8a16", "w4afp8", "4bit", "8bit", "dynamic", "static", "block", "kv", "quantized",
+];
+
+/// A model's name, taken apart: the last part of its path in lower case, and the words for its quantisation at its end.
+struct Name {
+    base: String,
+    quantisation: Vec<String>,
+}
+
+impl Name {
+    fn new(name: &str) -> Name {
+        let name = name.trim().trim_end_matches(['/', '\\']);
+        let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        // A cached repository is a folder `models--org--name`.
+        let last = last.strip_prefix("models--").and_then(|rest| rest.rsplit("--").next()).unwrap_or(last).to_lowercase();
+        let mut words: Vec<&str> = last.split(['-', '_', '.', ' ', ':']).filter(|word| !word.is_empty()).collect();
+        let mut quantisation = Vec::new();
+        while words.len() > 1 && words.last().is_some_and(|word| QUANTISATIONS.contains(word)) {
+            quantisation.extend(words.pop().map(str::to_owned));
+        }
+        quantisation.sort_unstable();
+        Name { base: words.join("-"), quantisation }
+    }
+}
+
+/// Whether a record of the model `stated` cannot be one of what a description of `described` (its name and the names
+/// under which it is served) is about. Organisation, case and separators do not matter. A client asks for a model by the
+/// name under which it is served, so a quantisation that only the description's name has is another model; one that
+/// only the record's name has may be a setting of the description.
+pub fn contradict<'d>(mut described: impl Iterator<Item = &'d str>, stated: &str) -> bool {
+    // A client that asks for several adapters states a list.
+    let stated: Vec<Name> = stated.split(',').map(Name::new).collect();
+    !described.any(|name| {
+        let name = Name::new(name);
+        stated.iter().any(|stated| {
+            name.base == stated.base && (name.quantisation.is_empty() || name.quantisation == stated.quantisation)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contradict;
+
+    #[test]
+    fn names_of_one_model() {
+        let differ = |described: &str, stated: &str| contradict(described.split(", "), stated);
+        for (described, stated) in [
+            ("meta-llama/Llama-3.1-8B-Instruct", "llama-3.1-8b-instruct"),
+            ("/models/Qwen3_8B/", "Qwen/Qwen3-8B"),
+            ("/cache/models--openai--gpt-oss-20b", "openai/gpt-oss-20b"),
+            ("Qwen/Qwen3-8B", "RedHatAI/Qwen3-8B-FP8-dynamic"),
+            ("/data/x, chat", "chat"),
+            ("a/b-FP8", "b_fp8"),
+            ("base", "base, adapter-1, adapter-2"),
+        ] {
+            assert!(!differ(described, stated), "{described} {stated}");
+        }
+        for (described, stated) in [
+            ("example/model-a", "example/model-b"),
+            ("Llama-3.1-8B", "Llama-3.1-70B"),
+            ("Llama-3.1-8B-FP8", "Llama-3.1-8B"),
+            ("Llama-3.1-8B-FP8", "Llama-3.1-8B-AWQ"),
+        ] {
+            assert!(differ(described, stated), "{described} {stated}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Files that lie beside results and hold none: pictures, documentation, scripts, configurations. They are no errors.
+
+use super::Look;
+
+/// Beginnings of binary files that are never results.
+const PICTURES: &[&[u8]] = &[b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"RIFF", b"%PDF", b"\x00\x00\x01\x00", b"BM"];
+const PROGRAMS: &[&[u8]] = &[b"\x7FELF", b"MZ", b"SQLite format 3", b"\x80\x04\x95", b"\x80\x05\x95"];
+
+/// What a file is by the end of its name, where nothing recognises it.
+const ENDINGS: &[(&str, &str)] = &[
+    (".png", PICTURE),
+    (".jpg", PICTURE),
+    (".jpeg", PICTURE),
+    (".svg", PICTURE),
+    (".webp", PICTURE),
+    (".md", DOCUMENT),
+    (".rst", DOCUMENT),
+    (".pdf", DOCUMENT),
+    (".docx", DOCUMENT),
+    (".py", SCRIPT),
+    (".sh", SCRIPT),
+    (".bash", SCRIPT),
+    (".ps1", SCRIPT),
+    (".ipynb", SCRIPT),
+    (".js", SCRIPT),
+    (".css", SCRIPT),
+    (".dockerfile", SCRIPT),
+    (".mk", SCRIPT),
+    (".pid", PROCESS),
+    (".lock", PROCESS),
+    (".gitkeep", MARKER),
+    (".gitignore", MARKER),
+    (".keep", MARKER),
+    (".ds_store", MARKER),
+    (".done", MARKER),
+    (".toml", CONFIGURATION),
+    (".ini", CONFIGURATION),
+    (".cfg", CONFIGURATION),
+    (".env", CONFIGURATION),
+    (".yaml", CONFIGURATION),
+    (".yml", CONFIGURATION),
+    (".log", LOG),
+    (".err", LOG),
+    (".out", LOG),
+    (".log.gz", LOG),
+];
+
+/// Words in the names of JSON files that state what was to be done, not what came of it.
+const CONFIGURATIONS: &[&str] =
+    &["config", "configs", "configuration", "settings", "args", "arguments", "metadata", "manifest", "env", "environment", "inputs", "params", "parameters", "recipe", "versions", "tokenizer", "tags", "fingerprint", "schema"];
+
+/// Names without an ending.
+const NAMES: &[(&str, &str)] = &[
+    ("readme", DOCUMENT),
+    ("license", DOCUMENT),
+    ("notice", DOCUMENT),
+    ("changelog", DOCUMENT),
+    ("makefile", SCRIPT),
+    ("dockerfile", SCRIPT),
+    ("containerfile", SCRIPT),
+    ("thumbs.db", MARKER),
+];
+
+const PICTURE: &str = "picture";
+const DOCUMENT: &str = "document";
+const SCRIPT: &str = "script";
+const PROCESS: &str = "process file";
+const MARKER: &str = "marker file";
+const CONFIGURATION: &str = "configuration";
+const LOG: &str = "log without figures";
+
+/// What a file that no format recognises is instead of a result, in the singular; `None` if it should have been read.
+pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
+    let name = look.file_name().to_lowercase();
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    let begins = |beginnings: &[&[u8]]| beginnings.iter().any(|beginning| look.bytes.starts_with(beginning));
+    if begins(PICTURES) {
+        return Some(PICTURE);
+    }
+    if begins(PROGRAMS) {
+        return Some("program or its data");
+    }
+    if look.text.starts_with("#!") {
+        return Some(SCRIPT);
+    }
+    if let Some((_, what)) = NAMES.iter().find(|(known, _)| *known == name || *known == stem) {
+        return Some(what);
+    }
+    if look.bytes.is_empty() && (name.starts_with('.') || !name.contains('.')) {
+        return Some(MARKER);
+    }
+    if let Some((_, what)) = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)) {
+        if *what == CONFIGURATION && ["result", "report", "summary"].iter().any(|word| stem.contains(word)) {
+            return None;
+        }
+        // An empty log or configuration may have been meant to hold something.
+        return (!look.bytes.is_empty() || *what == MARKER).then_some(what);
+    }
+    let configures = stem.split(|c: char| !c.is_alphanumeric()).any(|word| CONFIGURATIONS.contains(&word));
+    (name.ends_with(".json") && configures && look.is_object()).then_some(CONFIGURATION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Input;
+    use super::*;
+
+    #[test]
+    fn what_lies_beside_results() {
+        let of = |path: &str, bytes: &'static [u8]| {
+            let text = std::str::from_utf8(bytes).unwrap_or_default();
+            aside(&Look::new(Input { path, text, bytes }))
+        };
+        assert_eq!(of("a/README.md", b"# Results"), Some(DOCUMENT));
+        assert_eq!(of("README", b"x"), Some(DOCUMENT));
+        assert_eq!(of("x.bin", b"\x89PNG\r\n"), Some(PICTURE));
+        assert_eq!(of("logs/.gitkeep", b""), Some(MARKER));
+        assert_eq!(of("server.pid", b"123"), Some(PROCESS));
+        assert_eq!(of("benchmark_config.json", b"{\"a\": 1}"), Some(CONFIGURATION));
+        assert_eq!(of("run.sh", b"#!/bin/sh"), Some(SCRIPT));
+        for path in ["results.json", "table.csv", "profile_export.jsonl"] {
+            assert_eq!(of(path, b"{\"a\": 1}"), None, "{path}");
+        }
+        assert_eq!(of("server.log", b""), None);
+        assert_eq!(of("config.csv", b"a,b"), None);
+    }
+}

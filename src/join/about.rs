@@ -1,0 +1,93 @@
+//! What a description is about, and what a record states that can contradict it: model, server, time.
+
+use crate::catalog::{instant, models};
+
+/// How long before a server's start and after its last line a run may be, in milliseconds: an idle server writes nothing.
+const SLACK: i64 = 10 * 60 * 1000;
+
+/// The largest difference of two clocks without zones, in milliseconds: from UTC-12 to UTC+14.
+const ZONES: i64 = 26 * 3600 * 1000;
+
+/// What a description is about; it says nothing about records that contradict it.
+#[derive(Default)]
+pub(super) struct About {
+    /// The model and the names under which it is served; empty if not stated.
+    pub models: Vec<String>,
+    pub port: Option<String>,
+    /// From when to when, as RFC 3339 or in local time without a zone.
+    pub window: Option<(String, String)>,
+}
+
+/// What a record states of itself, as far as it can contradict a description.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Subject<'s> {
+    pub tool: Option<&'s str>,
+    pub model: Option<&'s str>,
+    pub target: Option<&'s str>,
+    pub window: Option<(&'s str, &'s str)>,
+}
+
+impl About {
+    /// Why a description says nothing about a subject, as the end of a sentence; `None` if it does.
+    pub(super) fn contradicts(&self, subject: &Subject<'_>) -> Option<String> {
+        if let (Some(stated), Some(first)) = (subject.model, self.models.first())
+            && models::contradict(self.models.iter().map(String::as_str), stated)
+        {
+            return Some(format!("it is about the model {first}, not {stated}"));
+        }
+        if let (Some(port), Some(stated)) = (&self.port, subject.target.and_then(port))
+            && port != stated
+        {
+            return Some(format!("it is about a server at port {port}, not {stated}"));
+        }
+        if let (Some((start, end)), Some(stated)) = (&self.window, subject.window)
+            && apart((start, end), stated)
+        {
+            return Some(format!("it is about the time from {start} to {end}, not {}", stated.0));
+        }
+        None
+    }
+}
+
+/// The port of an address such as `http://host:8000/v1`.
+fn port(target: &str) -> Option<&str> {
+    let (_, rest) = target.split_once("://").unwrap_or(("", target));
+    let host = rest.split(['/', '?']).next()?;
+    host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether two windows of time cannot overlap. Without zones they can be of clocks in different ones.
+pub(super) fn apart(described: (&str, &str), stated: (&str, &str)) -> bool {
+    let read = |text: &str| match text.strip_suffix('Z') {
+        Some(_) => Some((instant::milliseconds(text)?, 0)),
+        None => Some((instant::milliseconds(&format!("{text}Z"))?, ZONES)),
+    };
+    let all = [described.0, described.1, stated.0, stated.1].map(read);
+    let [Some((start, a)), Some((end, _)), Some((from, b)), Some((to, _))] = all else { return false };
+    let slack = SLACK + a.max(b);
+    to + slack < start || end + slack < from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports() {
+        assert_eq!(port("http://10.0.0.1:8000/v1"), Some("8000"));
+        assert_eq!(port("localhost:30000"), Some("30000"));
+        assert_eq!(port("https://example.com/v1"), None);
+    }
+
+    #[test]
+    fn windows() {
+        let of = ("2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z");
+        assert!(!apart(of, ("2026-03-02T11:05:00Z", "2026-03-02T11:06:00Z")));
+        assert!(apart(of, ("2026-03-02T12:00:00Z", "2026-03-02T12:06:00Z")));
+        assert!(apart(of, ("2026-03-02T09:00:00Z", "2026-03-02T09:06:00Z")));
+        // Eight hours are the difference of two zones, two days are not.
+        assert!(!apart(of, ("2026-03-02T18:00:00", "2026-03-02T18:00:00")));
+        assert!(apart(of, ("2026-03-04T18:00:00", "2026-03-04T18:00:00")));
+        assert!(!apart(of, ("yesterday", "yesterday")));
+    }
+}
