@@ -27,12 +27,13 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 use inferscope::catalog::exports::Encoding;
 use inferscope::engine::findings::{self, Totals};
 use inferscope::engine::import::too_large;
-use inferscope::engine::{FileReport, Imported, import_all};
+use inferscope::engine::{FileReport, Imported, ReadAs, import_all};
 use inferscope::join;
 use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use inferscope::source::{MAX_FILE_BYTES, Source};
@@ -47,7 +48,13 @@ use walkdir::{DirEntry, WalkDir};
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Read every file as this format, or its numbers with a decimal comma or point, instead of detecting it.
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = choices::readings())]
+    read_as: Option<ReadAs>,
 }
+
+/// How files are read, if not as detected.
+static READ_AS: OnceLock<ReadAs> = OnceLock::new();
 
 #[derive(Subcommand)]
 enum Command {
@@ -114,6 +121,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(read_as) = cli.read_as {
+        READ_AS.get_or_init(|| read_as);
+    }
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let done = match cli.command {
         Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out).map(code),
@@ -351,7 +361,7 @@ fn open(name: &str, content: impl Read, expected: u64) -> Vec<Imported> {
     }
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
-        Ok(_) => import_all(Source::new(name, bytes), None, |_| {}),
+        Ok(_) => import_all(Source::new(name, bytes), READ_AS.get(), |_| {}),
         Err(error) => vec![refused(Path::new(name), &format!("Could not be read: {error}."))],
     }
 }

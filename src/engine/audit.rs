@@ -1,4 +1,4 @@
-//! Audits: reports metrics of one measurement that contradict each other, when reading a file.
+//! Audits: reports metrics of one measurement that contradict each other or cannot be, when reading a file.
 //!
 //! Nothing is corrected or left out. The relations hold by definition, except at the edges of the measured
 //! window: tools count tokens and requests that start before or end after it differently, hence the tolerances. They
@@ -122,7 +122,71 @@ pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
             })
         })
     });
+    impossible(&mut found, table);
     found
+}
+
+/// ITL and TPOT that are this many times apart measure different things.
+const APART: f64 = 3.0;
+
+/// No server sends a first token in less, in milliseconds: such a column is in seconds.
+const FASTEST: f64 = 1.0;
+
+/// Adds findings about figures that no run can have.
+fn impossible(found: &mut Vec<Diagnostic>, table: &Table) {
+    let mean = |key: &str| table.figures(key, Stat::Mean);
+    let [completed, errored, errors] = ["completed", "errored", "error_rate"].map(mean);
+    let at = |figures: &Option<Figures<'_>>, row: usize| figures.as_ref().and_then(|figures| figures.get(row));
+    let hint = "Its other figures describe failures, not the server: look for the cause in the client's and the server's log.";
+    check_as(Severity::Error, found, table, "measurements in which every request failed", hint, |row| {
+        let failed = at(&errored, row).filter(|failed| *failed > 0.0);
+        let all = match (at(&completed, row), failed) {
+            (Some(completed), Some(_)) => completed == 0.0,
+            _ => at(&errors, row).is_some_and(|share| share >= 100.0),
+        };
+        all.then(|| match failed {
+            Some(failed) => format!("Every request failed: {failed} of {failed}, an error rate of 100%."),
+            None => "Every request failed: the error rate is 100%.".to_owned(),
+        })
+    });
+    let output = mean("output_tokens");
+    let hint = "The server sent empty answers, or the tool could not count tokens (a tokenizer, streaming usage): see its log.";
+    check(found, table, "measurements without output tokens", hint, |row| {
+        let some = at(&completed, row).is_none_or(|completed| completed > 0.0);
+        (some && at(&output, row) == Some(0.0)).then(|| "The mean output length is 0 tokens, although requests succeeded.".to_owned())
+    });
+    let [itl, tpot] = ["itl", "tpot"].map(mean);
+    let hint = "ITL is the gap between chunks, TPOT the time per token: where a chunk has several tokens they differ by their number. Compare TPOT.";
+    check(found, table, "measurements whose ITL is far from their TPOT", hint, |row| {
+        let (itl, tpot) = (at(&itl, row)?, at(&tpot, row).filter(|tpot| *tpot > 0.0)?);
+        let ratio = itl / tpot;
+        (ratio > APART || (ratio > 0.0 && ratio < 1.0 / APART)).then(|| {
+            format!(
+                "ITL is {}, but TPOT is {}: {ratio:.1} times as much.",
+                number::with_unit("itl", itl),
+                number::with_unit("tpot", tpot)
+            )
+        })
+    });
+    let latencies = ["ttft", "tpot", "itl", "e2el"].map(|key| (key, mean(key), table.figures(key, Stat::P50)));
+    let hint = "Some tools write 0 where they measured nothing (no streaming, one token): do not compare this figure.";
+    check(found, table, "measurements with a latency of 0", hint, |row| {
+        let zero = latencies.iter().find(|(_, mean, median)| at(mean, row).or_else(|| at(median, row)) == Some(0.0));
+        zero.map(|(key, ..)| format!("{} is 0 ms.", metric(key).map_or(*key, |metric| metric.label)))
+    });
+    // Half of a file's first tokens within a millisecond.
+    let mut first: Vec<f64> = (0..table.rows()).filter_map(|row| at(&latencies[0].1, row).or_else(|| at(&latencies[0].2, row))).collect();
+    first.retain(|value| *value > 0.0);
+    first.sort_unstable_by(f64::total_cmp);
+    if let Some(median) = first.get(first.len() / 2).filter(|median| **median < FASTEST) {
+        let message = format!(
+            "Half of the TTFT are below {}: the column may be in seconds ({}).",
+            number::with_unit("ttft", *median),
+            number::with_unit("ttft", median * 1000.0)
+        );
+        let hint = "If so, read the table with “map columns” and choose seconds.";
+        found.push(Diagnostic::new(Severity::Warning, Place::File, message, hint));
+    }
 }
 
 impl Relation {
@@ -160,17 +224,28 @@ fn unsorted(key: &str, columns: &[(Stat, Figures<'_>)], row: usize) -> Option<St
 
 /// Checks every measurement; lists the first contradictions and counts the rest.
 fn check(found: &mut Vec<Diagnostic>, table: &Table, kind: &str, hint: &str, broken: impl Fn(usize) -> Option<String>) {
+    check_as(Severity::Warning, found, table, kind, hint, broken);
+}
+
+fn check_as(
+    severity: Severity,
+    found: &mut Vec<Diagnostic>,
+    table: &Table,
+    kind: &str,
+    hint: &str,
+    broken: impl Fn(usize) -> Option<String>,
+) {
     let mut count = 0;
     for row in 0..table.rows() {
         let Some(message) = broken(row) else { continue };
         count += 1;
         if count <= LISTED {
-            found.push(Diagnostic::new(Severity::Warning, Place::Text(table.place(row)), message, hint));
+            found.push(Diagnostic::new(severity, Place::Text(table.place(row)), message, hint));
         }
     }
     if count > LISTED {
         let message = format!("And {} more {kind}.", count - LISTED);
-        found.push(Diagnostic::new(Severity::Warning, Place::File, message, ""));
+        found.push(Diagnostic::new(severity, Place::File, message, ""));
     }
 }
 
@@ -244,6 +319,19 @@ mod tests {
         let many = of(&[row; 10]);
         assert_eq!(many.len(), 5 * (LISTED + 1));
         assert_eq!(many[LISTED], "file: And 7 more measurements whose output throughput does not follow from their requests.");
+    }
+
+    #[test]
+    fn impossible_figures_are_named() {
+        let failed: &[_] = &[("completed", Stat::Mean, 0.0), ("errored", Stat::Mean, 96.0)];
+        assert_eq!(of(&[failed]), ["line 2: Every request failed: 96 of 96, an error rate of 100%."]);
+        let empty: &[_] = &[("completed", Stat::Mean, 5.0), ("output_tokens", Stat::Mean, 0.0), ("e2el", Stat::Mean, 0.0)];
+        let expected = ["line 2: The mean output length is 0 tokens, although requests succeeded.", "line 2: E2E latency is 0 ms."];
+        assert_eq!(of(&[empty]), expected);
+        let chunked: &[_] = &[("itl", Stat::Mean, 493.0), ("tpot", Stat::Mean, 58.0)];
+        assert_eq!(of(&[chunked]), ["line 2: ITL is 493 ms, but TPOT is 58 ms: 8.5 times as much."]);
+        let seconds: &[_] = &[("ttft", Stat::Mean, 0.25)];
+        assert_eq!(of(&[seconds]), ["file: Half of the TTFT are below 0.25 ms: the column may be in seconds (250 ms)."]);
     }
 
     #[test]

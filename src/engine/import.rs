@@ -1,11 +1,13 @@
 //! From bytes to a table: decode, detect the format, read, complete.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit;
 use crate::format::mapped::{self, Header, Mapping};
+use crate::format::spreadsheet::{self, Decimal};
 use crate::format::{self, Input, Look};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::sorting::Sorting;
@@ -61,6 +63,8 @@ pub enum ReadAs {
     Format(String),
     /// As a table with this column mapping.
     Mapped(Mapping),
+    /// In its own format, with this separator of decimals.
+    Numbers(Decimal),
 }
 
 /// A read file.
@@ -69,6 +73,13 @@ pub struct Imported {
     pub report: FileReport,
     /// Its records.
     pub tables: Tables,
+}
+
+impl ReadAs {
+    /// What a choice under “read as” means: a notation of numbers, or a format by its id.
+    pub fn from_key(key: &str) -> ReadAs {
+        Decimal::from_key(key).map_or_else(|| ReadAs::Format(key.to_owned()), ReadAs::Numbers)
+    }
 }
 
 impl Imported {
@@ -142,17 +153,31 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
     let input = Input { path, text: &text, bytes: &source.bytes };
     let look = Look::new(input);
     let mut builder = Builder::new(on_progress);
+    let decimal = read_as.and_then(|read_as| match read_as {
+        ReadAs::Numbers(decimal) => Some(*decimal),
+        ReadAs::Format(_) | ReadAs::Mapped(_) => None,
+    });
     let format = match read_as {
         Some(ReadAs::Mapped(mapping)) => {
-            mapped::read(input, mapping, &mut builder);
+            let (text, found) = spreadsheet::plain_numbers(&text, mapping.decimal);
+            diagnostics.extend(found);
+            mapped::read(Input { text: &text, ..input }, mapping, &mut builder);
             mapped::ID
         }
         _ => {
             let wanted = read_as.and_then(|read_as| match read_as {
                 ReadAs::Format(id) => format::by_id(id),
-                ReadAs::Mapped(_) => None,
+                ReadAs::Mapped(_) | ReadAs::Numbers(_) => None,
             });
-            let Some(format) = wanted.or_else(|| format::sniff(&look)) else {
+            let commas = OnceCell::new();
+            // A table of a known tool, as a spreadsheet saved it.
+            let resaved = || {
+                let text = commas.get_or_init(|| spreadsheet::with_commas(&text)).as_deref()?;
+                let input = Input { text, ..input };
+                Some((wanted.or_else(|| format::sniff(&Look::new(input)))?, input))
+            };
+            let found = wanted.or_else(|| format::sniff(&look)).map(|format| (format, input)).or_else(resaved);
+            let Some((format, input)) = found else {
                 let mut imported = Imported::failed(path, format::unrecognised(&look));
                 imported.report.aside = format::aside(&look).map(str::to_owned);
                 if imported.report.aside.is_some() {
@@ -163,7 +188,13 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
                 imported.report.columns = mapped::header(input.text);
                 return imported;
             };
-            format.read(input, &mut builder);
+            if format.about.extensions.contains(&"csv") {
+                let (text, found) = spreadsheet::plain_numbers(input.text, decimal);
+                diagnostics.extend(found);
+                format.read(Input { text: &text, ..input }, &mut builder);
+            } else {
+                format.read(input, &mut builder);
+            }
             format.about.id
         }
     };

@@ -16,8 +16,10 @@ mod mlperf;
 mod reader;
 mod rhaiis;
 mod serving;
+pub mod spreadsheet;
 mod srt_slurm;
 mod worker_log;
+mod wrapped;
 
 pub use generic::mapped;
 pub use look::Look;
@@ -140,6 +142,7 @@ pub static FORMATS: &[&Format] = &[
     &generic::columnar::CANONICAL_CSV,
     &generic::columnar::CANONICAL_JSON,
     &generic::columnar::COLUMNAR,
+    &wrapped::WRAPPED,
 ];
 
 /// What every format is, in the order menus show them: all that the page needs to know of them.

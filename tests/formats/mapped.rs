@@ -76,6 +76,7 @@ fn what_does_not_fit_is_named() {
             column("d", Role::Ignore),
         ],
         fixed: vec![("model".to_owned(), "mine".to_owned()), ("tp".to_owned(), "4.0".to_owned())],
+        decimal: None,
     };
     let found = mapped("a,b,c,d\n1.5,2,inf,x\nfast,2,3,x\n-1,2,0,x\n2,1\n2.5,1,4,x\n", &mapping);
     assert_eq!(lines(&found), ["max | model=mine; tp=4 | ttft/mean=1500\n", "rate 4 | model=mine; tp=4 | ttft/mean=2500\n"]);

@@ -1,7 +1,17 @@
-//! The values of `--format` and `--to`: the exports that a command can write.
+//! The values of `--format` and `--to`, the exports that a command can write, and of `--read-as`.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use inferscope::catalog::exports::{EXPORTS, Encoding, Export, Takes};
+use inferscope::engine::ReadAs;
+use inferscope::format::FORMATS;
+use inferscope::format::spreadsheet::Decimal;
+
+/// How files can be read.
+pub(crate) fn readings() -> impl TypedValueParser<Value = ReadAs> {
+    let decimals = Decimal::ALL.map(|decimal| PossibleValue::new(decimal.key()).help(decimal.label()));
+    let formats = FORMATS.iter().map(|format| PossibleValue::new(format.about.id).help(format.about.label).hide(true));
+    PossibleValuesParser::new(decimals.into_iter().chain(formats)).map(|key| ReadAs::from_key(&key))
+}
 
 /// How a table can be written.
 pub(crate) fn encodings() -> impl TypedValueParser<Value = Encoding> {

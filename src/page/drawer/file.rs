@@ -6,6 +6,7 @@ use super::finding;
 use crate::catalog::number::plural;
 use crate::engine::findings::{self, Totals};
 use crate::engine::{FileReport, ReadAs};
+use crate::format::spreadsheet::Decimal;
 use crate::format::{self, ABOUT};
 use crate::page::files::{FileEntry, Status};
 use crate::page::picker::{Choice, Picker};
@@ -36,7 +37,12 @@ pub fn FileBox(
         let as_found = Choice { label: "detect from the content".to_owned(), ..Choice::default() };
         let known =
             ABOUT.iter().map(|format| Choice { key: format.id.to_owned(), label: format.label.to_owned(), ..Choice::default() });
-        std::iter::once(as_found).chain(known).collect::<Vec<_>>()
+        let decimals = Decimal::ALL.map(|decimal| Choice {
+            key: decimal.key().to_owned(),
+            label: decimal.label().to_owned(),
+            ..Choice::default()
+        });
+        std::iter::once(as_found).chain(decimals).chain(known).collect::<Vec<_>>()
     });
     let state = match &file.status {
         Status::Waiting => view! { <p class="hint">"Waiting"</p> }.into_any(),
@@ -95,7 +101,7 @@ pub fn FileBox(
                     label="Read as"
                     text="read as …"
                     choices=formats
-                    on_take=Callback::new(move |key: String| store.reread(id, Some(key).filter(|key| !key.is_empty()).map(ReadAs::Format)))
+                    on_take=Callback::new(move |key: String| store.reread(id, Some(key).filter(|key| !key.is_empty()).map(|key| ReadAs::from_key(&key))))
                 />
                 {mapping}
                 {describe}

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use crate::catalog::{DIMENSIONS, METRICS, Shape};
 use crate::engine::ReadAs;
-use crate::format::mapped::{Column, Mapping, Role, suggest};
+use crate::catalog::number;
+use crate::format::mapped::{Candidate, Column, Mapping, Role, factor, suggest};
+use crate::format::spreadsheet::Decimal;
 use crate::page::picker::{Choice, Picker};
 use crate::page::store::{Sheet, Store};
 use crate::record::{LoadKind, Stat};
@@ -83,8 +85,10 @@ pub fn MapColumns() -> impl IntoView {
         };
         header.columns.iter().map(|column| RwSignal::new(role(&column.name))).collect()
     };
+    let decimal = RwSignal::new(store.remembered_mapping(&header).and_then(|mapping| mapping.decimal));
     let rows = header.columns.iter().zip(&roles).enumerate().map(|(at, (column, role))| {
         let (name, role) = (column.name.clone(), *role);
+        let cells = StoredValue::new(column.clone());
         let examples = column.examples.join(", ");
         let lines = {
             let name = name.clone();
@@ -102,7 +106,10 @@ pub fn MapColumns() -> impl IntoView {
                         on_take=Callback::new(move |key: String| role.update(|role| *role = role_of(&key, role)))
                     />
                 </td>
-                <td>{move || detail(role)}</td>
+                <td>
+                    {move || detail(role)}
+                    <p class="hint read">{move || cells.with_value(|cells| preview(&role.read(), cells))}</p>
+                </td>
             </tr>
         }
     });
@@ -110,7 +117,7 @@ pub fn MapColumns() -> impl IntoView {
     let apply = move |_| {
         let columns = header.columns.iter().zip(&roles);
         let columns = columns.map(|(column, role)| Column { name: column.name.clone(), role: role.get_untracked() });
-        let mapping = Mapping { columns: columns.collect(), fixed: Vec::new() };
+        let mapping = Mapping { columns: columns.collect(), fixed: Vec::new(), decimal: decimal.get_untracked() };
         store.remember_mapping(&header, &mapping);
         store.sheet.set(Some(Sheet::Files));
         store.reread(id, Some(ReadAs::Mapped(mapping)));
@@ -121,12 +128,41 @@ pub fn MapColumns() -> impl IntoView {
             <thead><tr><th scope="col">"Column"</th><th scope="col">"Meaning"</th><th scope="col">"Statistic and unit"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
+        <p>
+            <label>
+                "Numbers: "
+                <select on:change=move |event| decimal.set(Decimal::from_key(&event_target_value(&event)))>
+                    <option value="" selected=decimal.get_untracked().is_none()>"as the cells show"</option>
+                    {Decimal::ALL
+                        .map(|one| view! { <option value=one.key() selected=decimal.get_untracked() == Some(one)>{one.label()}</option> })
+                        .collect_view()}
+                </select>
+            </label>
+        </p>
         <p class="side-steps">
             <button type="button" class="primary" on:click=apply>"Apply mapping"</button>
             <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Files))>"Cancel"</button>
         </p>
     }
     .into_any()
+}
+
+/// The first cells as they will be read, and for latencies that could be in two units the other reading.
+fn preview(role: &Role, column: &Candidate) -> String {
+    let Role::Metric { key, unit, .. } = role else { return String::new() };
+    let Some(known) = crate::catalog::metrics::metric(key) else { return String::new() };
+    let Some(scale) = factor(key, unit) else { return format!("“{unit}” is not a unit of {}.", known.label) };
+    let shown = |value: f64| number::with_unit(key, value);
+    let read: Vec<String> =
+        column.examples.iter().filter_map(|cell| Some(shown(cell.parse::<f64>().ok()? * scale))).collect();
+    let other = match (unit.as_str(), column.median) {
+        ("s", Some(median)) if median < 1.0 => Some(format!(" If they are in ms: {}.", shown(median))),
+        ("" | "ms", Some(median)) if known.unit == "ms" && median < 1.0 => {
+            Some(format!(" If they are in s: {}.", shown(median * 1000.0)))
+        }
+        _ => None,
+    };
+    if read.is_empty() { String::new() } else { format!("read as {}.{}", read.join(", "), other.unwrap_or_default()) }
 }
 
 /// Statistic and unit of a column of figures.

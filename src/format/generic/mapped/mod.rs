@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{metrics, units};
 use crate::format::Input;
-use crate::format::reader::csv::cells::{Cell, is_missing, number};
+use crate::format::reader::csv::notation::Decimal;
+use crate::format::reader::csv::cells::{Cell, is_missing, number, parted};
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
+pub(in crate::format) use rows::delimiter;
 pub use rows::{Candidate, Header, header};
 pub use suggest::suggest;
 
@@ -31,6 +33,9 @@ pub struct Mapping {
     /// Identity of every row: dimension and value. A column that states the dimension wins.
     #[serde(default)]
     pub fixed: Vec<(String, String)>,
+    /// What separates decimals; by default the table's cells decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<Decimal>,
 }
 
 /// One column with its meaning.
@@ -85,7 +90,7 @@ pub fn factor(key: &str, unit: &str) -> Option<f64> {
 /// A column that is read.
 enum Reading<'m> {
     Dimension(&'m str),
-    Figure { metric: MetricId, scale: f64, negative: bool },
+    Figure { key: &'m str, metric: MetricId, scale: f64, negative: bool },
     Load(LoadKind),
 }
 
@@ -129,7 +134,7 @@ fn readings<'m>(mapping: &'m Mapping, sink: &mut dyn Sink) -> Vec<(&'m str, Read
             Role::Metric { key, stat, unit } => match factor(key, unit) {
                 Some(scale) => {
                     let negative = metrics::metric(key).is_none();
-                    Reading::Figure { metric: sink.metric(key, *stat), scale, negative }
+                    Reading::Figure { key, metric: sink.metric(key, *stat), scale, negative }
                 }
                 None => {
                     let message = format!("“{unit}” is not a unit of {}; the column is ignored.", metrics::label(key));
@@ -170,14 +175,14 @@ fn measurement(
         match reading {
             Reading::Dimension(key) => identity.set(key, Some(cell.to_owned())),
             Reading::Load(LoadKind::Rate | LoadKind::Max) if cell.eq_ignore_ascii_case("inf") => load = Load::MAX,
-            Reading::Load(kind) => match number(cell) {
+            Reading::Load(kind) => match number(parted(cell).0) {
                 Cell::Number(value) if value > 0.0 => load = Load { kind: Some(*kind), value: Some(value) },
                 _ => complain(name, cell, "a positive load", place, findings, sink),
             },
-            Reading::Figure { metric, scale, negative } => match number(cell) {
-                Cell::Number(value) if (*negative || value >= 0.0) && (value * scale).is_finite() => {
+            Reading::Figure { key, metric, scale, negative } => match figure(cell, key, *scale) {
+                Some(value) if (*negative || value >= 0.0) && value.is_finite() => {
                     samples.retain(|sample| sample.metric != *metric);
-                    samples.push(Sample { metric: *metric, value: value * scale });
+                    samples.push(Sample { metric: *metric, value });
                 }
                 _ => complain(name, cell, if *negative { "a number" } else { "a non-negative number" }, place, findings, sink),
             },
@@ -190,6 +195,18 @@ fn measurement(
         });
     }
     identity.emit(place, load, &samples, sink);
+}
+
+/// A cell's figure in the unit of the catalogue; a unit in the cell itself wins over the column's.
+fn figure(cell: &str, key: &str, scale: f64) -> Option<f64> {
+    if let Cell::Number(value) = number(cell) {
+        return Some(value * scale);
+    }
+    let (digits, unit) = parted(cell);
+    match number(digits) {
+        Cell::Number(value) => Some(value * factor(key, unit)?),
+        Cell::Missing | Cell::Wrong => None,
+    }
 }
 
 fn complain(name: &str, cell: &str, expected: &str, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) {

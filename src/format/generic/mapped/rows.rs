@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::csv::cells::{Cell, number, parted};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::Pattern;
+use crate::format::spreadsheet::{plain_numbers, without_comments};
 use crate::format::reader::json_yaml::stream::{documents, strict_json};
 use crate::record::{Diagnostic, Place, Severity};
 
@@ -31,14 +32,14 @@ const MOST_COLUMNS: usize = 2000;
 const KEEP: &[Pattern] = &[&["*"]];
 
 /// A table's columns.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// The columns, in order. Names are unique: a repeated one is numbered, a blank one is called by its position.
     pub columns: Vec<Candidate>,
 }
 
 /// A column that could be mapped.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Its name.
     pub name: String,
@@ -46,6 +47,9 @@ pub struct Candidate {
     pub examples: Vec<String>,
     /// Whether the first non-empty cells are numbers.
     pub numeric: bool,
+    /// The median of the first numbers.
+    #[serde(default)]
+    pub median: Option<f64>,
 }
 
 /// A table's columns; `None` if the text is not a table of at least two columns and one row.
@@ -55,7 +59,10 @@ pub fn header(text: &str) -> Option<Header> {
         end -= 1;
     }
     let cut = end < text.len();
-    let text = &text[..end];
+    let text = without_comments(&text[..end]);
+    // Examples are as they will be read, where the cells show how.
+    let text = plain_numbers(&text, None).0;
+    let text = text.as_ref();
     let names = match layout(text)? {
         Layout::Json => keys(text),
         Layout::Cells(delimiter) => names(&mut Rows::new(text, delimiter)),
@@ -65,6 +72,7 @@ pub fn header(text: &str) -> Option<Header> {
     }
     let mut columns: Vec<Candidate> = names.iter().map(|name| Candidate { name: name.clone(), ..Candidate::default() }).collect();
     let (mut count, mut text_cells) = (0, vec![false; names.len()]);
+    let mut numbers: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     each(text, &names, &mut |row, _| {
         let Ok((_, cells)) = row else { return };
@@ -72,11 +80,14 @@ pub fn header(text: &str) -> Option<Header> {
             return;
         }
         count += 1;
-        for ((column, cell), is_text) in columns.iter_mut().zip(cells).zip(&mut text_cells) {
+        for (((column, cell), is_text), numbers) in columns.iter_mut().zip(cells).zip(&mut text_cells).zip(&mut numbers) {
             let Some(cell) = cell else { continue };
-            match number(cell.trim()) {
+            match number(parted(cell.trim()).0) {
                 Cell::Missing => continue,
-                Cell::Number(_) => column.numeric = true,
+                Cell::Number(value) => {
+                    column.numeric = true;
+                    numbers.push(value);
+                }
                 Cell::Wrong => *is_text = true,
             }
             if column.examples.len() < EXAMPLES {
@@ -84,13 +95,25 @@ pub fn header(text: &str) -> Option<Header> {
             }
         }
     });
-    columns.iter_mut().zip(text_cells).for_each(|(column, is_text)| column.numeric &= !is_text);
+    for ((column, is_text), mut numbers) in columns.iter_mut().zip(text_cells).zip(numbers) {
+        column.numeric &= !is_text;
+        numbers.sort_unstable_by(f64::total_cmp);
+        column.median = numbers.get(numbers.len() / 2).copied().filter(|_| column.numeric);
+    }
     (count > 0 || cut).then_some(Header { columns })
 }
 
 enum Layout {
     Json,
     Cells(u8),
+}
+
+/// What separates the cells of a table; `None` for JSON and for a text that is no table.
+pub(in crate::format) fn delimiter(text: &str) -> Option<u8> {
+    match layout(text)? {
+        Layout::Cells(delimiter) => Some(delimiter),
+        Layout::Json => None,
+    }
 }
 
 /// The layout of a text: JSON by its first character, else whatever separates the first line into most cells.
@@ -150,6 +173,8 @@ pub(super) type Row = Result<(Place, Vec<Option<String>>), Diagnostic>;
 
 /// Hands out every row with the share of the text that is read.
 pub(super) fn each(text: &str, wanted: &[&str], visit: &mut dyn FnMut(Row, f64)) {
+    let text = without_comments(text);
+    let text = text.as_ref();
     match layout(text) {
         None => {}
         Some(Layout::Json) => objects(text, wanted, visit),

@@ -1,6 +1,6 @@
 //! The probable meaning of an unknown table's columns, by their names.
 
-use super::{Column, Header, Mapping, Role, factor};
+use super::{Candidate, Column, Header, Mapping, Role, factor};
 use crate::catalog::stats;
 use crate::catalog::{DIMENSIONS, METRICS, Metric, Shape};
 use crate::format::reader::identity;
@@ -14,6 +14,20 @@ const LOADS: &[(&str, LoadKind)] = &[
     ("num_concurrent", LoadKind::Concurrency),
     ("concurrent_requests", LoadKind::Concurrency),
     ("concurrent_users", LoadKind::Concurrency),
+    ("num_concurrent_requests", LoadKind::Concurrency),
+    ("number_of_concurrency", LoadKind::Concurrency),
+    ("concurrent", LoadKind::Concurrency),
+    ("conc", LoadKind::Concurrency),
+    ("parallel", LoadKind::Concurrency),
+    ("parallelism", LoadKind::Concurrency),
+    ("num_parallel", LoadKind::Concurrency),
+    ("client_count", LoadKind::Concurrency),
+    ("clients", LoadKind::Concurrency),
+    ("num_clients", LoadKind::Concurrency),
+    ("streams", LoadKind::Concurrency),
+    ("batch_size", LoadKind::Concurrency),
+    ("batch", LoadKind::Concurrency),
+    ("bs", LoadKind::Concurrency),
     ("users", LoadKind::Concurrency),
     ("num_users", LoadKind::Concurrency),
     ("request_rate", LoadKind::Rate),
@@ -21,6 +35,10 @@ const LOADS: &[(&str, LoadKind)] = &[
     ("max_qps", LoadKind::Rate),
     ("target_qps", LoadKind::Rate),
     ("target_rps", LoadKind::Rate),
+    ("qps", LoadKind::Rate),
+    ("request_rate_configured", LoadKind::Rate),
+    ("arrival_rate", LoadKind::Rate),
+    ("offered_load", LoadKind::Rate),
 ];
 
 /// Units at the end of a name.
@@ -53,10 +71,31 @@ pub fn suggest(header: &Header) -> Mapping {
             (true, _) => Role::Metric { key: name.to_owned(), stat: Stat::Mean, unit: String::new() },
             (false, _) => Role::Dimension { key: name.to_owned() },
         });
+        let role = with_likely_unit(role, candidate);
         taken.push(role.clone());
         columns.push(Column { name: name.to_owned(), role });
     }
-    Mapping { columns, fixed: Vec::new() }
+    Mapping { columns, ..Mapping::default() }
+}
+
+/// Latencies without a unit whose numbers are this small are in seconds: nothing answers within a millisecond.
+const SECONDS_BELOW: f64 = 1.0;
+
+/// Latencies of a whole request and of its first token; gaps between tokens can be below a millisecond.
+const SLOW: [&str; 2] = ["ttft", "e2el"];
+
+/// A role with the unit that the column's numbers show, where its name shows none.
+fn with_likely_unit(role: Role, candidate: &Candidate) -> Role {
+    match role {
+        Role::Metric { key, stat, unit }
+            if unit.is_empty()
+                && SLOW.contains(&key.as_str())
+                && candidate.median.is_some_and(|median| median > 0.0 && median < SECONDS_BELOW) =>
+        {
+            Role::Metric { key, stat, unit: "s".to_owned() }
+        }
+        other => other,
+    }
 }
 
 /// Whether two columns would give the same thing.
@@ -178,6 +217,19 @@ mod tests {
         for name in ["ttft (tokens)", "speed", "output_tps_p99", "", "_", "ms"] {
             assert_eq!(metric(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn numbers_suggest_seconds() {
+        let unit = |name: &str, median: f64| {
+            let candidate = Candidate { name: name.to_owned(), numeric: true, median: Some(median), ..Candidate::default() };
+            match suggest(&Header { columns: vec![candidate] }).columns.remove(0).role {
+                Role::Metric { unit, .. } => unit,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(unit("ttft", 0.31), "s");
+        assert_eq!((unit("ttft", 310.0), unit("itl", 0.31), unit("ttft_ms", 0.31)), (String::new(), String::new(), "ms".to_owned()));
     }
 
     #[test]

@@ -20,6 +20,18 @@ pub(in crate::format) fn number(cell: &str) -> Cell {
     }
 }
 
+/// A trimmed cell's number and the unit behind it, which may be empty: `345.21 W`, `98%`. The number is not parsed.
+pub(in crate::format) fn parted(cell: &str) -> (&str, &str) {
+    const LONGEST: usize = 12;
+    let end = cell.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (number, unit) = cell.split_at(end);
+    let unit = unit.trim();
+    let is_unit = unit.len() <= LONGEST && unit.chars().all(|c| c.is_alphabetic() || matches!(c, '%' | '/' | '°' | 'µ' | ' '));
+    let is_number = number.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || !c.is_alphabetic());
+    if is_unit && is_number { (number, unit) } else { (cell, "") }
+}
+
 /// Whether a trimmed cell is missing: blank, or one of the words that pandas, Excel and people use.
 pub(in crate::format) fn is_missing(cell: &str) -> bool {
     const WORDS: [&str; 10] = ["nan", "none", "null", "n/a", "na", "nat", "#n/a", "<na>", "-nan", "nil"];
@@ -50,6 +62,10 @@ mod tests {
         for wrong in ["inf", "-Infinity", "abc", "1,000", "12 ms", "1e999", "=1+1"] {
             assert_eq!(number(wrong), Cell::Wrong, "{wrong}");
         }
+        assert_eq!(parted("345.21 W"), ("345.21", "W"));
+        assert_eq!(parted("98%"), ("98", "%"));
+        assert_eq!(parted("12,5 tok/s"), ("12,5", "tok/s"));
+        assert_eq!((parted("42"), parted("H200"), parted("2026-01-01 x1 a")), (("42", ""), ("H200", ""), ("2026-01-01 x1 a", "")));
         assert_eq!(number("1e3"), Cell::Number(1000.0));
         assert_eq!(number("-0.5"), Cell::Number(-0.5));
         assert!(is_canonical("0") && is_canonical("1024") && !is_canonical("4.0") && !is_canonical("04") && !is_canonical(""));

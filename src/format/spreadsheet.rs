@@ -1,0 +1,78 @@
+//! What people and spreadsheets make of a tool's table: other separators, lines of comments above it, other notations of
+//! numbers. It is brought back to the tool's own layout, so that no format has to know.
+
+use std::borrow::Cow;
+
+use super::generic::mapped::delimiter;
+use super::reader::csv::notation;
+use super::reader::csv::rows::Rows;
+use crate::record::Diagnostic;
+
+pub use notation::Decimal;
+
+/// The table with commas, if it has other separators or comments above it; `None` if it is none, or needs nothing. Lines
+/// stay where they are.
+pub fn with_commas(text: &str) -> Option<String> {
+    let bare = without_comments(text);
+    let delimiter = delimiter(&bare)?;
+    if delimiter == b',' {
+        return matches!(bare, Cow::Owned(_)).then(|| bare.into_owned());
+    }
+    let mut out = String::with_capacity(bare.len());
+    let mut rows = Rows::new(&bare, delimiter);
+    let mut line = 1;
+    while rows.advance(None).is_some() {
+        while line < rows.line() {
+            out.push('\n');
+            line += 1;
+        }
+        for (index, cell) in rows.record().iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            let quoted = cell.contains(['"', ',', '\n', '\r']);
+            if quoted { out.push_str(&format!("\"{}\"", cell.replace('"', "\"\""))) } else { out.push_str(cell) }
+            line += cell.bytes().filter(|byte| *byte == b'\n').count() as u64;
+        }
+    }
+    out.push('\n');
+    Some(out)
+}
+
+/// The text without the lines of comments above a table: they are blank.
+pub fn without_comments(text: &str) -> Cow<'_, str> {
+    let mut rest = text;
+    let mut comments = 0;
+    while rest.starts_with('#') {
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
+        comments += 1;
+    }
+    if comments == 0 { Cow::Borrowed(text) } else { Cow::Owned(format!("{}{rest}", "\n".repeat(comments))) }
+}
+
+/// A table with plain numbers, and what was decided about them; see [`notation`].
+pub fn plain_numbers(text: &str, wanted: Option<Decimal>) -> (Cow<'_, str>, Vec<Diagnostic>) {
+    match delimiter(text) {
+        Some(delimiter) => {
+            let notation::Plain { text, findings } = notation::plain(text, delimiter, wanted);
+            (text, findings)
+        }
+        None => (Cow::Borrowed(text), Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_get_their_commas_back() {
+        let of = |text: &str| with_commas(text);
+        assert_eq!(of("a;b\n1,5;\"x;y\"\n").as_deref(), Some("a,b\n\"1,5\",x;y\n"));
+        assert_eq!(of("a\tb\n1\t2\n").as_deref(), Some("a,b\n1,2\n"));
+        assert_eq!(of("# one\n# two\na,b\n1,2\n").as_deref(), Some("\n\na,b\n1,2\n"));
+        assert_eq!(of("a,b\n1,2\n"), None);
+        assert_eq!(of("{\"a\": 1}"), None);
+        assert_eq!(of("one line"), None);
+    }
+}
