@@ -177,25 +177,29 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
                 Some((wanted.or_else(|| format::sniff(&Look::new(input)))?, input))
             };
             let found = wanted.or_else(|| format::sniff(&look)).map(|format| (format, input)).or_else(resaved);
-            let Some((format, input)) = found else {
-                let mut imported = Imported::failed(path, format::unrecognised(&look));
-                imported.report.aside = format::aside(&look).map(str::to_owned);
-                if imported.report.aside.is_some() {
-                    imported.report.diagnostics.clear();
-                    return imported;
+            match found {
+                Some((format, input)) if format.about.extensions.contains(&"csv") => {
+                    let (text, found) = spreadsheet::plain_numbers(input.text, decimal);
+                    diagnostics.extend(found);
+                    format.read(Input { text: &text, ..input }, &mut builder);
+                    format.about.id
                 }
-                imported.report.diagnostics.splice(0..0, diagnostics);
-                imported.report.columns = mapped::header(input.text);
-                return imported;
-            };
-            if format.about.extensions.contains(&"csv") {
-                let (text, found) = spreadsheet::plain_numbers(input.text, decimal);
-                diagnostics.extend(found);
-                format.read(Input { text: &text, ..input }, &mut builder);
-            } else {
-                format.read(input, &mut builder);
+                Some((format, input)) => {
+                    format.read(input, &mut builder);
+                    format.about.id
+                }
+                None => {
+                    let header = mapped::header(input.text);
+                    let Some((mapping, unsure)) = header.as_ref().and_then(mapped::automatic) else {
+                        return unrecognised(&look, header, diagnostics);
+                    };
+                    let (text, found) = spreadsheet::plain_numbers(&text, decimal);
+                    diagnostics.push(read_by_names(&unsure));
+                    diagnostics.extend(found);
+                    mapped::read(Input { text: &text, ..input }, &mapping, &mut builder);
+                    mapped::ID
+                }
             }
-            format.about.id
         }
     };
     let Built { tables, provenance, diagnostics: found } = builder.finish(path);
@@ -216,6 +220,31 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
         diagnostics,
     };
     Imported { report, tables }
+}
+
+/// The report on a file that nothing reads, or that is no result.
+fn unrecognised(look: &Look<'_>, header: Option<Header>, mut diagnostics: Vec<Diagnostic>) -> Imported {
+    let mut imported = Imported::failed(look.path, format::unrecognised(look));
+    imported.report.aside = format::aside(look).map(str::to_owned);
+    if imported.report.aside.is_some() {
+        imported.report.diagnostics.clear();
+        return imported;
+    }
+    diagnostics.append(&mut imported.report.diagnostics);
+    imported.report.diagnostics = diagnostics;
+    imported.report.columns = header;
+    imported
+}
+
+/// The finding about a table that was read by the names of its columns; `unsure` are those that were left out.
+fn read_by_names(unsure: &[String]) -> Diagnostic {
+    let message = "No known tool's table: read by the names and units of its columns.";
+    let hint = "Check them under “map columns”.";
+    if unsure.is_empty() {
+        return Diagnostic::new(Severity::Info, Place::File, message, hint);
+    }
+    let message = format!("{message} Left out, because their unit is not stated: {}.", unsure.join(", "));
+    Diagnostic::new(Severity::Warning, Place::File, message, "Choose their unit (s or ms) under “map columns”.")
 }
 
 /// Reads a file and, for a container, every file inside: one result each, in order, plus one for the

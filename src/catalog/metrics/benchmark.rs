@@ -15,7 +15,7 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Higher,
         shape: Shape::Scalar,
         definition: "Output tokens per second of the whole deployment, mean over the measurement window.",
-        aliases: &["output_tok/sec", "output_throughput", "generation throughput", "output tokens per second"],
+        aliases: &["output_tok/sec", "output_throughput", "output token throughput", "generation throughput", "output tokens per second"],
         derive: None,
     },
     Metric {
@@ -256,7 +256,7 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Lower,
         shape: Shape::Distribution,
         definition: "End-to-end latency: from sending a request to its last token, successful requests.",
-        aliases: &["request latency", "request_latency", "end-to-end latency"],
+        aliases: &["request latency", "req_latency", "end-to-end latency", "e2e latency", "e2e", "e2el", "latency", "total latency"],
         derive: None,
     },
     Metric {
@@ -266,7 +266,7 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Neutral,
         shape: Shape::Scalar,
         definition: "Requests in flight, mean over the measurement window, as the tool measured it.",
-        aliases: &["measured concurrency", "request_concurrency"],
+        aliases: &["measured concurrency", "request_concurrency", "concurrency mean"],
         derive: None,
     },
     Metric {
@@ -296,7 +296,7 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Lower,
         shape: Shape::Scalar,
         definition: "Requests that failed within the measurement window.",
-        aliases: &["errored_requests", "errors"],
+        aliases: &["errored_requests", "error_requests", "failed_requests", "errors"],
         derive: None,
     },
     Metric {
@@ -346,7 +346,7 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Neutral,
         shape: Shape::Distribution,
         definition: "Prompt tokens of one request, as measured.",
-        aliases: &["prompt_token_count", "isl"],
+        aliases: &["prompt_token_count", "prompt_tokens", "isl"],
         derive: None,
     },
     Metric {

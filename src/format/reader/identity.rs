@@ -18,8 +18,8 @@ const LABELS: &[(&str, &[&str])] = &[
     ("pp", &["pp", "pp_size", "pipeline_parallel", "pipeline_parallel_size"]),
     ("ep", &["ep", "ep_size", "expert_parallel", "expert_parallel_size"]),
     ("gpus", &["gpus", "gpu_count", "num_gpus", "n_gpus"]),
-    ("isl", &["isl", "input_tokens", "prompt_tokens", "prompt_toks"]),
-    ("osl", &["osl", "output_tokens", "output_toks"]),
+    ("isl", &["isl", "input_tokens", "prompt_tokens", "prompt_toks", "input_length", "input_len", "prompt_length", "prompt_len"]),
+    ("osl", &["osl", "output_tokens", "output_toks", "output_length", "output_len"]),
     ("dataset", &["dataset", "data_set"]),
     ("spec_decoding", &["spec_decoding", "speculative_decoding"]),
     ("prefix_caching", &["prefix_caching"]),
@@ -29,7 +29,7 @@ const LABELS: &[(&str, &[&str])] = &[
 ];
 
 /// Labels that would collide with dimensions that Inferscope sets.
-const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
+pub(in crate::format) const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
 
 /// The dimension of a normalised label.
 pub(in crate::format) fn dimension_named(folded: &str) -> Option<&'static str> {

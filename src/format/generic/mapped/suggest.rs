@@ -36,10 +36,14 @@ const LOADS: &[(&str, LoadKind)] = &[
     ("target_qps", LoadKind::Rate),
     ("target_rps", LoadKind::Rate),
     ("qps", LoadKind::Rate),
+    ("rate", LoadKind::Rate),
     ("request_rate_configured", LoadKind::Rate),
     ("arrival_rate", LoadKind::Rate),
     ("offered_load", LoadKind::Rate),
 ];
+
+/// Words for properties that only a column of numbers has under them.
+const LENGTHS: &[(&str, &str)] = &[("input", "isl"), ("output", "osl")];
 
 /// Units at the end of a name.
 const UNITS: &[(&str, &str)] = &[
@@ -61,7 +65,8 @@ pub fn suggest(header: &Header) -> Mapping {
     for candidate in &header.columns {
         let name = candidate.name.as_str();
         let known = match candidate.numeric {
-            true => load(name).or_else(|| dimension(name)).or_else(|| figure(name)),
+            // A load of 0 is one that was not limited.
+            true => load(name).filter(|_| candidate.median != Some(0.0)).or_else(|| length(name)).or_else(|| dimension(name)).or_else(|| figure(name)),
             false => dimension(name),
         };
         // Two columns of one meaning: the second keeps its own name.
@@ -76,6 +81,36 @@ pub fn suggest(header: &Header) -> Mapping {
         columns.push(Column { name: name.to_owned(), role });
     }
     Mapping { columns, ..Mapping::default() }
+}
+
+/// A mapping with which a table can be read without asking, and the columns that it leaves out because their unit is not
+/// stated; `None` if too little of the table is certain. Certain are known metrics with a unit in their name, and those
+/// that have one unit everywhere.
+pub fn automatic(header: &Header) -> Option<(Mapping, Vec<String>)> {
+    let mut mapping = suggest(header);
+    let (mut unsure, mut figures, mut names) = (Vec::new(), 0, 0);
+    for column in &mut mapping.columns {
+        match &column.role {
+            Role::Metric { key, .. } => match METRICS.iter().find(|metric| metric.key == key) {
+                Some(metric) if metric.unit == "ms" && !states_unit(&column.name) => {
+                    unsure.push(column.name.clone());
+                    column.role = Role::Ignore;
+                }
+                Some(_) => figures += 1,
+                None => {}
+            },
+            Role::Load { .. } => names += 1,
+            Role::Dimension { key } if key == "model" => names += 1,
+            Role::Dimension { .. } | Role::Ignore => {}
+        }
+    }
+    (figures >= 2 && (names > 0 || figures >= 4)).then_some((mapping, unsure))
+}
+
+/// Whether a column's name states its unit.
+fn states_unit(name: &str) -> bool {
+    let (folded, bracket) = fold(name);
+    bracket.is_some() || folded.rsplit('_').next().is_some_and(|last| UNITS.iter().any(|(known, _)| *known == last))
 }
 
 /// Latencies without a unit whose numbers are this small are in seconds: nothing answers within a millisecond.
@@ -127,10 +162,19 @@ fn load(name: &str) -> Option<Role> {
     LOADS.iter().find(|(known, _)| *known == folded).map(|(_, kind)| Role::Load { kind: *kind })
 }
 
+fn length(name: &str) -> Option<Role> {
+    let (folded, _) = fold(name);
+    LENGTHS.iter().find(|(known, _)| *known == folded).map(|(_, key)| Role::Dimension { key: (*key).to_owned() })
+}
+
 fn dimension(name: &str) -> Option<Role> {
     let (folded, unit) = fold(name);
     if unit.is_some() {
         return None;
+    }
+    // What Inferscope sets itself keeps the table's word as a label.
+    if identity::RESERVED.contains(&folded.as_str()) {
+        return Some(Role::Dimension { key: format!("label {}", name.trim()) });
     }
     let row = DIMENSIONS.iter().find(|row| row.key == folded || fold(row.label).0 == folded).map(|row| row.key);
     let key = identity::dimension_named(&folded).or(row)?;
@@ -217,6 +261,21 @@ mod tests {
         for name in ["ttft (tokens)", "speed", "output_tps_p99", "", "_", "ms"] {
             assert_eq!(metric(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_certain_is_read_without_asking() {
+        let header = |names: &[&str]| Header {
+            columns: names
+                .iter()
+                .map(|name| Candidate { name: (*name).to_owned(), numeric: *name != "Model", median: Some(5.0), ..Candidate::default() })
+                .collect(),
+        };
+        let (mapping, unsure) = automatic(&header(&["Client Count", "Mean TTFT (ms)", "Latency", "rps"])).expect("certain");
+        assert_eq!(unsure, ["Latency"]);
+        assert_eq!(mapping.columns[0].role, Role::Load { kind: LoadKind::Concurrency });
+        assert!(automatic(&header(&["Model", "Latency", "Throughput"])).is_none());
+        assert!(automatic(&header(&["day", "sales"])).is_none());
     }
 
     #[test]
