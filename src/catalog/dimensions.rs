@@ -139,6 +139,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("tool", "Tool", Order::Text, Role::Configuration, ""),
     row("tool_version", "Tool version", Order::Version, Role::Detail, ""),
     row("path", "File", Order::Text, Role::Run, ""),
+    row("files", "Files of a series", Order::Text, Role::Detail, ""),
     row("topology", "Topology", Order::Version, Role::Detail, ""),
     row("folder", "Run folder", Order::Text, Role::Detail, ""),
     row("run", "Run", Order::Text, Role::Run, ""),

@@ -35,7 +35,7 @@ pub(crate) fn configuration(table: &Table) -> Vec<&str> {
 #[derive(PartialEq, Eq)]
 struct Places;
 
-/// The dimension that distinguishes runs of one configuration: folder, file or none.
+/// The dimension that distinguishes runs of one configuration: folder, file, files but for the load in their names, or none.
 fn places_apart(table: &Table, by: &[&str]) -> Vec<&'static str> {
     let repeat = |place: &'static str| {
         let by: Vec<&str> = by.iter().copied().chain((place == "path").then_some("folder")).collect();
@@ -44,9 +44,33 @@ fn places_apart(table: &Table, by: &[&str]) -> Vec<&'static str> {
     match table.kind() {
         Kind::Request | Kind::Sample => run(table),
         _ if !repeat_each_other(table, 0..table.rows(), by, "path") => Vec::new(),
-        _ if repeat("path") => vec!["path"],
-        _ => vec!["folder"],
+        _ => {
+            let place = if repeat("path") { "path" } else { "folder" };
+            [place, "files"].into_iter().find(|place| tells_runs_apart(table, by, place)).into_iter().collect()
+        }
     }
+}
+
+/// Whether a place (file, files, folder) is more than another name of the load: some place has several loads of a
+/// configuration, or the configuration has one load only, so that its places are all that can be compared.
+fn tells_runs_apart(table: &Table, by: &[&str], place: &str) -> bool {
+    let columns: Vec<Dimension<'_>> = by.iter().filter_map(|key| table.dimension(key)).collect();
+    let loads: Vec<Dimension<'_>> = ["load_kind", "load"].into_iter().filter_map(|key| table.dimension(key)).collect();
+    let Some(place) = table.dimension(place) else { return false };
+    let mut configurations = Alike::default();
+    // By configuration: its first load, whether there is another, and the load of each place.
+    let mut seen: Vec<(u64, bool, FxHashMap<Option<u32>, u64>)> = Vec::new();
+    let mut several = false;
+    for row in 0..table.rows() {
+        let (at, load) = (configurations.class(&columns, row), mix(&loads, row));
+        if at == seen.len() {
+            seen.push((load, false, FxHashMap::default()));
+        }
+        let (first, more, places) = &mut seen[at];
+        *more |= *first != load;
+        several |= *places.entry(place.code(row)).or_insert(load) != load;
+    }
+    several || seen.iter().any(|(_, more, places)| !more && places.len() > 1)
 }
 
 /// The dimensions that distinguish runs, if there are several.
@@ -278,6 +302,34 @@ fn distinguishing<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], firsts: &[usi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Load, Place, Record, Sample, Sink, Stat};
+    use crate::table::Builder;
+
+    fn lines(files: &[(&str, f64)]) -> Vec<usize> {
+        let mut builder = Builder::new(|_| ());
+        let path = builder.dimension("path");
+        for (name, load) in files {
+            let identity = [(path, *name)];
+            let samples = [Sample { metric: builder.metric("rps", Stat::Mean), value: 1.0 }];
+            let (place, load) = (Place::File, Load::concurrency(*load));
+            builder.record(Record { kind: Kind::Measurement, place: &place, load, identity: &identity, samples: &samples });
+        }
+        let tables = builder.finish("").tables;
+        let table = crate::join::join(&[&tables], Kind::Measurement, &[]).table;
+        let rows: Vec<usize> = (0..table.rows()).collect();
+        let mut sizes: Vec<usize> = group(&table, &rows, &configuration(&table)).iter().map(|group| group.rows.len()).collect();
+        sizes.sort_unstable();
+        sizes
+    }
+
+    #[test]
+    fn names_that_follow_the_load_do_not_split_a_line() {
+        assert_eq!(lines(&[("c4.json", 4.0), ("c8.json", 8.0)]), [2]);
+        assert_eq!(lines(&[("a_c4.json", 4.0), ("a_c8.json", 8.0), ("b_c4.json", 4.0), ("b_c8.json", 8.0)]), [2, 2]);
+        assert_eq!(lines(&[("old.json", 4.0), ("new.json", 4.0)]), [1, 1]);
+        assert_eq!(lines(&[("old.json", 4.0), ("old.json", 8.0), ("new.json", 4.0), ("new.json", 8.0)]), [2, 2]);
+        assert_eq!(lines(&[("x4.json", 4.0), ("x8.json", 8.0), ("again.json", 4.0)]), [1, 2]);
+    }
 
     #[test]
     fn rows_whose_mixes_collide_stay_apart() {

@@ -22,6 +22,14 @@ fn dimensions(columns: &mut Columns) {
     }
 
     let load = std::mem::take(&mut columns.load);
+    let paths = std::mem::take(columns.dimension_column("path"));
+    let column = columns.dimension_column("files");
+    for row in 0..rows {
+        if let Some(files) = paths.text(row).zip(load.get(row)).and_then(|(path, load)| without_load(path, load)) {
+            column.set(row, &files);
+        }
+    }
+    *columns.dimension_column("path") = paths;
     let column = columns.dimension_column("load");
     for row in 0..rows {
         if let Some(value) = load.get(row) {
@@ -51,6 +59,24 @@ fn dimensions(columns: &mut Columns) {
     *columns.dimension_column("accelerator") = devices;
     *columns.dimension_column("gpus") = stated;
     *columns.dimension_column("gpus_basis") = basis;
+}
+
+/// A path in which a star stands for the load, if a number in it is the load: what the files of all levels have in
+/// common. Of several such numbers the last one is the level's.
+fn without_load(path: &str, load: f64) -> Option<String> {
+    let number = |c: char| c.is_ascii_digit() || c == '.';
+    let (mut found, mut at) = (None, 0);
+    while let Some(offset) = path[at..].find(|c: char| c.is_ascii_digit()) {
+        let start = at + offset;
+        let length = path[start..].find(|c| !number(c)).unwrap_or(path.len() - start);
+        // The point of an extension is no part of the number.
+        let text = path[start..start + length].trim_end_matches('.');
+        if text.parse() == Ok(load) {
+            found = Some((start, start + text.len()));
+        }
+        at = start + length;
+    }
+    found.map(|(start, end)| format!("{}*{}", &path[..start], &path[end..]))
 }
 
 /// Degrees that multiply within a server, with their names; expert parallelism uses the same GPUs again.
@@ -155,5 +181,18 @@ fn metrics(columns: &mut Columns) {
             }
             *columns.metric_column(metric.key, stat) = target;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_load;
+
+    #[test]
+    fn the_load_in_a_name() {
+        assert_eq!(without_load("r/isl_128/a_c128.json", 128.0).as_deref(), Some("r/isl_128/a_c*.json"));
+        assert_eq!(without_load("r/c4/x.json", 4.0).as_deref(), Some("r/c*/x.json"));
+        assert_eq!(without_load("r/rate_0.5.csv", 0.5).as_deref(), Some("r/rate_*.csv"));
+        assert_eq!(without_load("r/c40/x4a.json", 8.0), None);
     }
 }
