@@ -46,6 +46,8 @@ const fn row(key: &'static str, label: &'static str, order: Order, role: Role, p
 pub static DIMENSIONS: &[Dimension] = &[
     row("model", "Model", Order::Text, Role::Configuration, ""),
     row("version", "Version", Order::Version, Role::Configuration, ""),
+    row("release", "Release", Order::Version, Role::Detail, ""),
+    row("label", "Label", Order::Text, Role::Detail, ""),
     row("accelerator", "Accelerator", Order::Text, Role::Configuration, ""),
     row("profile", "Workload", Order::Text, Role::Configuration, ""),
     row("tp", "TP", Order::Number, Role::Configuration, "TP"),

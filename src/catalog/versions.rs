@@ -73,6 +73,30 @@ pub fn product(version: &str) -> String {
     split(version).0
 }
 
+/// Words before a number that is no release's.
+const NO_RELEASES: [&str; 8] = ["nightly", "sprint", "main", "master", "commit", "sha", "build", "dev"];
+
+/// The release in a version and the label behind it: `vLLM-0.24.0-nn-d1` is `vLLM-0.24.0` and `nn-d1`, `RHAIIS-3.4-EA1`
+/// is `RHAIIS-3.4` and `EA1`. Sprints, nightly builds and commits are labels without a release.
+pub fn release_and_label(version: &str) -> (Option<&str>, Option<&str>) {
+    let version = version.trim();
+    if version.is_empty() {
+        return (None, None);
+    }
+    let is_commit = (7..=40).contains(&version.len())
+        && version.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && version.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let digit = version.find(|c: char| c.is_ascii_digit());
+    let family = version[..digit.unwrap_or(version.len())].trim_end_matches(['-', '_', ' ', '.', 'v']).to_lowercase();
+    let last = family.rsplit(['-', '_', ' ']).next().unwrap_or_default();
+    let Some(digit) = digit.filter(|_| !is_commit && !NO_RELEASES.contains(&last)) else { return (None, Some(version)) };
+    let number = &version[digit..];
+    let end = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
+    let numbers = number[..end].trim_end_matches('.');
+    let label = number[numbers.len()..].trim_matches(['-', '_', '.', '+', ' ']);
+    (Some(&version[..digit + numbers.len()]), (!label.is_empty()).then_some(label))
+}
+
 /// Whether it is a final release: numbered, neither announced (`EA`, `rc` …) nor a build of its base.
 pub fn is_final(version: &str) -> bool {
     let parts = split(version).1;
@@ -89,6 +113,23 @@ pub fn newest_first(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn releases_and_labels() {
+        for (version, release, label) in [
+            ("vLLM-0.24.0-nn-d1", Some("vLLM-0.24.0"), Some("nn-d1")),
+            ("RHAIIS-3.4-EA1", Some("RHAIIS-3.4"), Some("EA1")),
+            ("vLLM-0.11.0", Some("vLLM-0.11.0"), None),
+            ("v0.11.1rc2.dev7+gabc123", Some("v0.11.1"), Some("rc2.dev7+gabc123")),
+            ("sprint-45", None, Some("sprint-45")),
+            ("vllm-nightly-2026-01-02", None, Some("vllm-nightly-2026-01-02")),
+            ("3f2a9c1d", None, Some("3f2a9c1d")),
+            ("main", None, Some("main")),
+            ("", None, None),
+        ] {
+            assert_eq!(release_and_label(version), (release, label), "{version}");
+        }
+    }
 
     #[test]
     fn golden_order() {

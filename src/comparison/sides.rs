@@ -69,6 +69,9 @@ pub(crate) fn choose(context: &Context<'_>, rows: &[usize], state: &ViewState, b
         baseline = base;
         candidates.retain(|value| Some(value) != baseline.as_ref());
     }
+    if let Some(base) = baseline.as_deref().filter(|_| by == "version") {
+        notes.extend(context.settings.method_notes(base, candidates.iter().map(String::as_str)));
+    }
     let controls = controls(context, by, &found, baseline.as_deref(), &candidates, several);
     Sides { values: baseline.into_iter().chain(candidates).collect(), notes, controls }
 }

@@ -13,6 +13,7 @@ mod identity;
 mod level_folders;
 mod overrides;
 mod pairs;
+mod releases;
 #[cfg(test)]
 mod tests;
 
@@ -177,6 +178,7 @@ impl Joined {
                     columns.retain(&keep);
                     derived::add(&mut columns);
                 }
+                releases::split(&mut columns);
             }
             Kind::Submission => {
                 duplicates::files(&mut columns, *kind, &mut notes);

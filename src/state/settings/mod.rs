@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::catalog::versions;
 use crate::record::Kind;
 pub use links::{Link, When, expand};
 pub use power::{AssumedPower, Basis, MeasuredPower, Power};
@@ -42,6 +43,8 @@ pub struct Settings {
     pub grid: Grid,
     /// Pairs of releases that are worth a look. They suggest; any two versions can be compared.
     pub releases: Vec<Release>,
+    /// Releases across which figures are not comparable, because the method of measuring changed.
+    pub methodology: Vec<Methodology>,
     /// Rivals that are worth a look. They suggest, too.
     pub competitors: Vec<Competitors>,
     /// Model families, in the order in which they are tried.
@@ -68,6 +71,7 @@ impl Default for Settings {
             assumed_power: Vec::new(),
             grid: Grid::default(),
             releases: Vec::new(),
+            methodology: Vec::new(),
             competitors: Vec::new(),
             families: Vec::new(),
             links: Vec::new(),
@@ -145,6 +149,25 @@ pub struct Release {
     pub upstream: Vec<String>,
 }
 
+/// A change of the method of measuring.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Methodology {
+    /// The first version that was measured in the new way; older ones of the same product were measured in the old way.
+    pub from: String,
+    /// What changed.
+    pub reason: String,
+}
+
+impl Methodology {
+    /// The note on a comparison of two versions, if the change lies between them.
+    pub fn between(&self, a: &str, b: &str) -> Option<String> {
+        let ours = |version: &str| versions::product(version) == versions::product(&self.from);
+        let new = |version: &str| versions::compare(version, &self.from).is_ge();
+        (ours(a) && ours(b) && new(a) != new(b))
+            .then(|| format!("{a} and {b} are not comparable: from {} on, {}", self.from, self.reason))
+    }
+}
+
 /// Versions that are held against those of other engines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Competitors {
@@ -209,6 +232,13 @@ impl Row for Grid {
 
 impl Row for Release {}
 impl Row for Competitors {}
+
+impl Row for Methodology {
+    fn fault(&self) -> Option<&'static str> {
+        (self.from.trim().is_empty() || self.reason.trim().is_empty()).then_some("“from” and “reason” must not be empty")
+    }
+}
+
 impl Row for Logs {}
 impl Row for String {}
 
@@ -237,6 +267,11 @@ impl Settings {
     /// sets nothing.
     pub fn read(text: &str) -> (Settings, Vec<String>) {
         over(Settings { start: Vec::new(), picture: String::new(), examples: Vec::new(), ..Settings::built_in() }, text)
+    }
+
+    /// Notes on changes of method among versions that are compared, the first being what the others are held against.
+    pub fn method_notes<'v>(&self, base: &str, others: impl Iterator<Item = &'v str>) -> Vec<String> {
+        others.flat_map(|other| self.methodology.iter().filter_map(move |change| change.between(base, other))).collect()
     }
 
     /// The model's family: the first row whose part is in the name; else the organisation; else the name itself.
@@ -289,6 +324,7 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     reader.rows("assumed_power", &mut settings.assumed_power);
     reader.value("grid", &mut settings.grid);
     reader.rows("releases", &mut settings.releases);
+    reader.rows("methodology", &mut settings.methodology);
     reader.rows("competitors", &mut settings.competitors);
     reader.rows("families", &mut settings.families);
     reader.rows("links", &mut settings.links);

@@ -127,7 +127,7 @@ fn shape(cell: &str) -> Shape {
         },
         (0, _) if grouped(&compact, |c| c == '.') => Shape::Only(Decimal::Comma),
         (_, 0) if grouped(&compact, |c| c == ',') => Shape::Only(Decimal::Point),
-        (1, _) => mixed(&compact, ',', '.', Decimal::Comma),
+        (1, points) if points > 1 || compact.rfind(',') > compact.rfind('.') => mixed(&compact, ',', '.', Decimal::Comma),
         (_, 1) => mixed(&compact, '.', ',', Decimal::Point),
         _ => Shape::Other,
     }

@@ -46,6 +46,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut frame = Frame::best_populated(context, asked, &["version"]);
     let Releases { versions, controls, notes } = releases::releases(table, &frame.rows, &frame.state);
     frame.notes.extend(notes);
+    if let Some((first, others)) = versions.split_first() {
+        frame.notes.extend(context.settings.method_notes(first, others.iter().map(String::as_str)));
+    }
     let state = frame.state.clone();
     let of_line = |row: &usize| version_of(table, *row).is_some_and(|version| versions.iter().any(|other| other == version));
     let rows: Vec<usize> = frame.rows.iter().copied().filter(of_line).collect();
