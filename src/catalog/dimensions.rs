@@ -182,6 +182,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("described_by", "Described by", Order::Text, Role::Detail, ""),
     row("user_given", "Manual overrides", Order::Text, Role::Detail, ""),
     row("gpus_basis", "GPU count source", Order::Text, Role::Detail, ""),
+    row("figures_basis", "Source of the figures", Order::Text, Role::Detail, ""),
     row("run_start", "Run start", Order::Text, Role::Detail, ""),
     row("start_time", "Start", Order::Text, Role::Detail, ""),
     row("end_time", "End", Order::Text, Role::Detail, ""),

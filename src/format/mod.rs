@@ -13,6 +13,7 @@ mod llmd;
 mod look;
 mod mlperf;
 mod reader;
+mod requests;
 mod rhaiis;
 mod serving;
 mod srt_slurm;
@@ -114,6 +115,9 @@ pub static FORMATS: &[&Format] = &[
     &aiperf::AIPERF_GPUS,
     &aiperf::AIPERF_AGGREGATE,
     &aiperf::AIPERF_ASIDE,
+    &requests::PERF_ANALYZER,
+    &requests::MULTI_ROUND,
+    &requests::LLM_LOAD_TEST,
     &llmd::report::BENCHMARK_REPORT,
     &inference_perf::INFERENCE_PERF,
     &mlperf::MLPERF,
