@@ -103,6 +103,8 @@ pub static FORMATS: &[&Format] = &[
     &rhaiis::LLMD,
     &rhaiis::CPU,
     &guidellm::GUIDELLM,
+    &guidellm::GUIDELLM_HTML,
+    &guidellm::GUIDELLM_CONSOLE,
     &serving::vllm::VLLM,
     &serving::sglang::SGLANG,
     &serving::sa_bench::SA_BENCH,
