@@ -170,6 +170,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("benchmark_type", "Benchmark", Order::Text, Role::Detail, ""),
     row("allocated_gpus", "Allocated GPUs", Order::Number, Role::Detail, "allocated GPUs "),
     row("status", "Outcome", Order::Text, Role::Detail, ""),
+    row("validity", "Validity", Order::Text, Role::Detail, ""),
     row("turn", "Turn", Order::Number, Role::Detail, "turn "),
     row("load_worker", "Load generator worker", Order::Text, Role::Detail, ""),
     row("repeats", "Repeats", Order::Number, Role::Detail, "repeats "),

@@ -7,6 +7,7 @@
 mod aiperf;
 mod dynamo;
 mod generic;
+mod gpu_telemetry;
 mod guidellm;
 mod inference_perf;
 mod llmd;
@@ -123,8 +124,10 @@ pub static FORMATS: &[&Format] = &[
     &llmd::report::BENCHMARK_REPORT,
     &inference_perf::INFERENCE_PERF,
     &mlperf::MLPERF,
+    &mlperf::MLPERF_LOG_SUMMARY,
     &generic::lengths::TOKEN_LENGTHS,
     &generic::trace::REQUEST_TRACE,
+    &generic::trace_csv::REQUEST_TRACE_CSV,
     &llmd::sweep::SWEEP,
     &llmd::sweep::GPU_TABLE,
     &inference_perf::INFERENCE_PERF_CONFIG,
@@ -135,6 +138,9 @@ pub static FORMATS: &[&Format] = &[
     &generic::prometheus::CAPTURE,
     &generic::prometheus::API,
     &generic::prometheus::GRAFANA,
+    &gpu_telemetry::NVIDIA_SMI,
+    &gpu_telemetry::DCGMI,
+    &gpu_telemetry::EXPORTED,
     &dynamo::PROFILE,
     &dynamo::SELECTION,
     &dynamo::ROUTER,
