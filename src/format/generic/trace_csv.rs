@@ -66,7 +66,11 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let Some(layout) = layout(input.text.lines().next().unwrap_or_default()) else { return sink.progress(1.0) };
-    sink.provenance(Provenance { tool: Some(layout.dataset.to_owned()), tool_version: None, schema: Some("request trace".to_owned()) });
+    sink.provenance(Provenance {
+        tool: Some(layout.dataset.to_owned()),
+        tool_version: None,
+        schema: Some("request trace".to_owned()),
+    });
     let mut findings = Findings::default();
     let mut table = Table::new(input.text, b',');
     let [when, asked, answered] = [layout.time, layout.input, layout.output].map(|name| table.column(name));
@@ -118,7 +122,10 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         tell(Severity::Warning, "The trace contains no requests.".to_owned());
     }
     if failed > 0 {
-        tell(Severity::Info, format!("{} without response tokens: failed, so their length is missing.", plural(failed, "request")));
+        tell(
+            Severity::Info,
+            format!("{} without response tokens: failed, so their length is missing.", plural(failed, "request")),
+        );
     }
     sink.progress(1.0);
 }

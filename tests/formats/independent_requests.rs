@@ -1,0 +1,116 @@
+//! Files of single requests, telemetry and traces: every record, and the measurement that follows from the requests,
+//! against a few lines of Python; and the figures that were read from field files by hand.
+
+use super::independent::{below, compare, rows, same};
+use crate::support::{Row, corpus, root};
+
+fn fixtures(names: &[&str]) -> Vec<std::path::PathBuf> {
+    below(&root().join("tests/fixtures"), names)
+}
+
+#[test]
+fn requests_and_what_follows_from_them() {
+    compare(
+        "requests.py",
+        &fixtures(&[
+            "lmbench/made/answers.csv",
+            "perf-analyzer/made/profile_export.json",
+            "llm-load-test/made/first.json",
+            "llm-load-test/made/second.json",
+        ]),
+    );
+}
+
+#[test]
+fn telemetry_traces_and_summaries() {
+    compare(
+        "telemetry.py",
+        &fixtures(&[
+            "gpu-telemetry/made/units-in-cells.csv",
+            "gpu-telemetry/made/no-units.csv",
+            "gpu-telemetry/made/no-times.csv",
+            "gpu-telemetry/made/dmon.log",
+            "gpu-telemetry/made/power.csv",
+            "gpu-telemetry/made/kepler.csv",
+            "trace/made/azure.csv",
+            "trace/made/burstgpt.csv",
+            "mlperf/made/mlperf_log_summary.txt",
+            "mlperf/made/offline_log_summary.txt",
+        ]),
+    );
+}
+
+/// A field file, its measurement's load, and some of its figures.
+type Known = (&'static str, Option<f64>, &'static [(&'static str, f64)]);
+
+/// Figures that somebody else read from the same files (`../shared/cases/field/README.md`), to the digits given there.
+const KNOWN: &[Known] = &[
+    (
+        "09-lmbench-csv/LMBench_long_input_output_0.5.csv",
+        Some(0.5),
+        &[
+            ("completed/mean", 52.0),
+            ("ttft/mean", 79.377),
+            ("ttft/p50", 78.349),
+            ("output_tps/mean", 52.26),
+            ("tpot/mean", 13.896),
+        ],
+    ),
+    (
+        "09-lmbench-csv/LMBench_short_input_qps10.csv",
+        Some(10.0),
+        &[
+            ("completed/mean", 1051.0),
+            ("ttft/mean", 34.653),
+            ("ttft/p50", 33.003),
+            ("output_tps/mean", 209.84),
+            ("tpot/mean", 12.087),
+        ],
+    ),
+    (
+        "20-mlperf-log-summary/mlperf_log_summary.txt",
+        Some(11.08),
+        &[("output_tps/mean", 1264.46), ("rps/mean", 11.07), ("ttft/mean", 169.5)],
+    ),
+    (
+        "25-llm-load-test/output.json",
+        Some(20.0),
+        &[("completed/mean", 107.0), ("ttft/mean", 282.26), ("tpot/mean", 31.49), ("output_tps/mean", 624.1)],
+    ),
+    (
+        "27-genai-perf-ns/profile_export_genai_perf.json",
+        Some(1.0),
+        &[("ttft/mean", 20.76), ("itl/mean", 3.86), ("e2el/mean", 81.69), ("output_tps/mean", 217.1), ("rps/mean", 12.2)],
+    ),
+    ("31-genai-perf-profile-export/profile_export.json", Some(2.0), &[("ttft/min", 200.0), ("ttft/max", 220.0)]),
+];
+
+#[test]
+fn field_files_show_their_true_figures() {
+    let Some(corpus) = corpus("formats::independent_requests::field_files_show_their_true_figures") else { return };
+    let field = corpus.join("../cases/field");
+    if !field.is_dir() {
+        return;
+    }
+    for (name, load, figures) in KNOWN {
+        let found = rows(&field.join(name));
+        let measured: Vec<&Row> = found.iter().filter(|row| row.kind == inferscope::record::Kind::Measurement).collect();
+        let [row] = measured.as_slice() else { panic!("{name}: {} measurements", measured.len()) };
+        assert_eq!(row.load.value, *load, "{name}");
+        for (key, expected) in *figures {
+            let found = row.samples.iter().find(|(known, _)| known == key).map(|(_, value)| *value);
+            assert!(found.is_some_and(|found| same(found, *expected, 2e-3)), "{name}: {key} is {found:?}, not {expected}");
+        }
+    }
+    let names = ["AzureLLMInferenceTrace_code.csv", "AzureLLMInferenceTrace_conv.csv"]
+        .map(|name| field.join("07-azure-llm-trace").join(name));
+    compare("telemetry.py", &names);
+    compare("telemetry.py", &below(&field, &["30-nvidia-smi-csv/gpu_metrics_0.csv"]));
+    let requests = [
+        "09-lmbench-csv/LMBench_long_input_output_0.5.csv",
+        "09-lmbench-csv/LMBench_short_input_qps10.csv",
+        "25-llm-load-test/output.json",
+        "31-genai-perf-profile-export/profile_export.json",
+    ];
+    compare("requests.py", &below(&field, &requests));
+}
