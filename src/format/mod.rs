@@ -117,6 +117,7 @@ pub static FORMATS: &[&Format] = &[
     &aiperf::AIPERF_SCRAPES,
     &aiperf::AIPERF_GPUS,
     &aiperf::AIPERF_AGGREGATE,
+    &aiperf::AIPERF_METADATA,
     &aiperf::AIPERF_ASIDE,
     &requests::PERF_ANALYZER,
     &requests::MULTI_ROUND,
