@@ -122,6 +122,7 @@ pub static FORMATS: &[&Format] = &[
     &requests::PERF_ANALYZER,
     &requests::MULTI_ROUND,
     &requests::LLM_LOAD_TEST,
+    &requests::FMPERF,
     &llmd::report::BENCHMARK_REPORT,
     &inference_perf::INFERENCE_PERF,
     &mlperf::MLPERF,

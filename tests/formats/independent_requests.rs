@@ -85,6 +85,24 @@ const KNOWN: &[Known] = &[
     ("31-genai-perf-profile-export/profile_export.json", Some(2.0), &[("ttft/min", 200.0), ("ttft/max", 220.0)]),
 ];
 
+/// Each number of users is a level; a row without an answer keeps its failures.
+#[test]
+fn fmperf_levels() {
+    let found = rows(&root().join("tests/fixtures/fmperf/made/result.csv"));
+    let figures =
+        |row: &Row, keys: [&str; 4]| keys.map(|key| row.samples.iter().find(|(known, _)| known == key).map(|(_, value)| *value));
+    let keys = ["completed/mean", "errored/mean", "output_tps/mean", "ttft/mean"];
+    let found: Vec<_> = found.iter().map(|row| (row.load.value, figures(row, keys))).collect();
+    assert_eq!(
+        found,
+        [
+            (Some(1.0), [Some(40.0), Some(0.0), Some(66.6), Some(41.25)]),
+            (Some(2.0), [Some(77.0), Some(2.0), Some(130.0), Some(62.5)]),
+            (Some(4.0), [Some(0.0), Some(6.0), None, None]),
+        ]
+    );
+}
+
 #[test]
 fn field_files_show_their_true_figures() {
     let Some(corpus) = corpus("formats::independent_requests::field_files_show_their_true_figures") else { return };
