@@ -1,8 +1,10 @@
 //! Files of single requests, telemetry and traces: every record, and the measurement that follows from the requests,
 //! against a few lines of Python; and the figures that were read from field files by hand.
 
+use inferscope::record::Kind;
+
 use super::independent::{below, compare, rows, same};
-use crate::support::{Row, corpus, root};
+use crate::support::{Row, corpus, fixture, read, root};
 
 fn fixtures(names: &[&str]) -> Vec<std::path::PathBuf> {
     below(&root().join("tests/fixtures"), names)
@@ -38,6 +40,44 @@ fn telemetry_traces_and_summaries() {
             "mlperf/made/offline_log_summary.txt",
         ]),
     );
+}
+
+#[test]
+fn guidellm_pages() {
+    let names = ["guidellm/made/before-0.8.html", "guidellm/made/0.8.html", "guidellm/made/console.txt"];
+    compare("guidellm_pages.py", &fixtures(&names));
+}
+
+/// A file that breaks off anywhere costs what is missing: whole records are those of the whole file.
+#[test]
+fn a_cut_file_keeps_its_whole_records() {
+    for (name, step) in [
+        ("lmbench/made/answers.csv", 7),
+        ("perf-analyzer/made/profile_export.json", 13),
+        ("llm-load-test/made/second.json", 17),
+        ("guidellm/made/before-0.8.html", 19),
+        ("guidellm/made/0.8.html", 37),
+        ("guidellm/made/console.txt", 29),
+        ("gpu-telemetry/made/units-in-cells.csv", 7),
+        ("gpu-telemetry/made/dmon.log", 11),
+        ("trace/made/azure.csv", 5),
+        ("trace/made/burstgpt.csv", 5),
+        ("mlperf/made/mlperf_log_summary.txt", 23),
+        ("fmperf/made/result.csv", 5),
+    ] {
+        let content = fixture(name);
+        let single = |rows: Vec<Row>| rows.into_iter().filter(|row| row.kind != Kind::Measurement).collect::<Vec<_>>();
+        let whole = single(read(name, &content).collected.rows);
+        let text = String::from_utf8_lossy(&content);
+        for at in (1..text.len()).step_by(step).filter(|at| text.is_char_boundary(*at)) {
+            let found = single(read("unknown", &text.as_bytes()[..at]).collected.rows);
+            // Of a table the last cell may be cut too, which cannot be seen.
+            let sure = if name.ends_with(".json") { found.len() } else { found.len().saturating_sub(1) };
+            for (row, expected) in found.iter().zip(&whole).take(sure) {
+                assert_eq!((&row.place, &row.samples), (&expected.place, &expected.samples), "{name} cut at {at}");
+            }
+        }
+    }
 }
 
 /// A field file, its measurement's load, and some of its figures.
@@ -112,7 +152,7 @@ fn field_files_show_their_true_figures() {
     }
     for (name, load, figures) in KNOWN {
         let found = rows(&field.join(name));
-        let measured: Vec<&Row> = found.iter().filter(|row| row.kind == inferscope::record::Kind::Measurement).collect();
+        let measured: Vec<&Row> = found.iter().filter(|row| row.kind == Kind::Measurement).collect();
         let [row] = measured.as_slice() else { panic!("{name}: {} measurements", measured.len()) };
         assert_eq!(row.load.value, *load, "{name}");
         for (key, expected) in *figures {

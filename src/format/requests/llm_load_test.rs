@@ -85,7 +85,12 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let mut findings = Findings::default();
     let mut from_token = Vec::new();
     for (index, result) in results.iter().enumerate() {
-        let place = Place::Key(format!("results[{index}]"));
+        let at = format!("results[{index}]");
+        // Where the file breaks off, whether the request failed is not known.
+        if tree.fault.as_ref().is_some_and(|fault| fault.is_within(&at)) {
+            continue;
+        }
+        let place = Place::Key(at);
         if !result.is_object() {
             findings.entry(sink, "entries that are not requests", &place, || "This entry is not a request; skipped.".to_owned());
             continue;

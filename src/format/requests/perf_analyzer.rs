@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
-use crate::format::reader::json_yaml::{self, Pattern};
+use crate::format::reader::json_yaml::{self, Pattern, Tree};
 use crate::format::reader::requests::{Level, Request};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
@@ -63,7 +63,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let experiments = root["experiments"].as_array().map_or(&[][..], Vec::as_slice);
     for (index, experiment) in experiments.iter().enumerate() {
         let place = format!("experiments[{index}]");
-        level(root, experiment, &place, &mut findings, sink);
+        level(&tree, experiment, &place, &mut findings, sink);
     }
     findings.finish(sink);
     if experiments.is_empty() {
@@ -77,7 +77,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.progress(1.0);
 }
 
-fn level(root: &Value, experiment: &Value, place: &str, findings: &mut Findings, sink: &mut dyn Sink) {
+fn level(tree: &Tree, experiment: &Value, place: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let asked = &experiment["experiment"];
     let value = asked["value"].as_f64().filter(|value| *value > 0.0);
     let load = match (asked["mode"].as_str(), value) {
@@ -87,7 +87,12 @@ fn level(root: &Value, experiment: &Value, place: &str, findings: &mut Findings,
     };
     let mut level = Level::new(load, "icl", false);
     for (index, stated) in experiment["requests"].as_array().into_iter().flatten().enumerate() {
-        let at = Place::Key(format!("{place}.requests[{index}]"));
+        let at = format!("{place}.requests[{index}]");
+        // Where the file breaks off, the last responses are missing.
+        if tree.fault.as_ref().is_some_and(|fault| fault.is_within(&at)) {
+            continue;
+        }
+        let at = Place::Key(at);
         match request(stated) {
             Some(request) => level.add(request, Identity::default(), &at, sink),
             None => findings.entry(sink, "requests without responses", &at, || {
@@ -96,8 +101,8 @@ fn level(root: &Value, experiment: &Value, place: &str, findings: &mut Findings,
         }
     }
     let mut identity = Identity::default();
-    identity.set("backend", scalar(&root["service_kind"]));
-    identity.set("target", scalar(&root["endpoint"]));
+    identity.set("backend", scalar(&tree.root["service_kind"]));
+    identity.set("target", scalar(&tree.root["endpoint"]));
     level.finish(identity, &Place::Key(place.to_owned()), sink);
 }
 
