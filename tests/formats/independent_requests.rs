@@ -3,8 +3,8 @@
 
 use inferscope::record::Kind;
 
-use super::independent::{below, compare, rows, same};
-use crate::support::{Row, corpus, fixture, read, root};
+use super::independent::{below, compare, python, rows, same};
+use crate::support::{Row, corpus, files, fixture, read, root};
 
 fn fixtures(names: &[&str]) -> Vec<std::path::PathBuf> {
     below(&root().join("tests/fixtures"), names)
@@ -171,4 +171,39 @@ fn field_files_show_their_true_figures() {
         "31-genai-perf-profile-export/profile_export.json",
     ];
     compare("requests.py", &below(&field, &requests));
+}
+
+/// The summaries of a tree of AIPerf runs, each against Python; what stands beside them names the GPU.
+#[test]
+fn a_tree_of_aiperf_runs() {
+    let Some(corpus) = corpus("formats::independent_requests::a_tree_of_aiperf_runs") else { return };
+    let tree = corpus.join("../cases/field/35-aiperf-research-tree");
+    if !tree.is_dir() {
+        return;
+    }
+    let all = files(&tree);
+    let named = |name: &str| all.iter().filter(|path| path.ends_with(name)).cloned().collect::<Vec<_>>();
+    let summaries = named("profile_export_aiperf.json");
+    assert_eq!(summaries.len(), 23);
+    let expected = python("aiperf.py", &summaries);
+    for path in &summaries {
+        let found = rows(path);
+        let row = found.iter().find(|row| row.kind == Kind::Measurement).unwrap_or_else(|| panic!("{}", path.display()));
+        let expected = &expected[path.display().to_string()]["file"];
+        assert_eq!(row.load.value, expected["load"][1].as_f64(), "{}", path.display());
+        let samples = expected["samples"].as_object().expect("an object of figures");
+        for (key, value) in samples {
+            let found = row.samples.iter().find(|(known, _)| known == key).map(|(_, value)| *value);
+            assert_eq!(found, value.as_f64(), "{}: {key}", path.display());
+        }
+        assert_eq!(row.samples.len(), samples.len(), "{}", path.display());
+    }
+    for path in named("metadata.json") {
+        let found = rows(&path);
+        let [row] = found.as_slice() else { panic!("{}: {} records", path.display(), found.len()) };
+        let said = |key: &str| row.identity.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
+        assert_eq!(row.kind, Kind::Context);
+        assert!(said("accelerator").is_some_and(|name| name.starts_with("RTX 50")), "{}", path.display());
+        assert_eq!(said("gpus"), Some("1"), "{}", path.display());
+    }
 }

@@ -40,7 +40,7 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
     }
     let object = look.object()?;
     let metadata = object.has_all(&["benchmark_name", "gpu", "aiperf_config"]);
-    let configuration = object.has_all(&["name", "model", "vllm", "aiperf"]);
+    let configuration = object.has_all(&["name", "model", "vllm"]) && object.has_any(&["aiperf", "lm_eval"]);
     (metadata || configuration).then_some(Certainty::Certain)
 }
 
