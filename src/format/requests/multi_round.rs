@@ -1,7 +1,8 @@
 //! The CSV of multi-round-qa, the benchmark of vLLM's production stack and of LMBenchmark: a row for each request.
 //!
 //! Times are in seconds; `generation_time` is from the first token to the last. A `ttft` or `generation_time` of 0 means
-//! that none was measured (LMBenchmark#27). The rate of requests is stated in the file's name alone, the model nowhere.
+//! that no text came, so that none was measured (LMBenchmark#27: answers of one token). The rate of requests is stated in
+//! the file's name alone, the model nowhere.
 //! Source: LMCache/LMBenchmark, multi-round-qa.py.
 
 use crate::catalog::number::plural;
@@ -76,7 +77,11 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let mut tell = |severity, message: String, hint| sink.diagnostic(Diagnostic::new(severity, Place::File, message, hint));
     if unmeasured > 0 {
         let message = format!("{unmeasured} of {count} requests have a TTFT of 0: not measured, so missing.");
-        tell(Severity::Warning, message, "They may have failed: the tool does not count failures.");
+        tell(
+            Severity::Warning,
+            message,
+            "No text came: the answer was empty (look at its output tokens), or the request failed.",
+        );
     }
     match rate {
         Some(rate) => tell(
