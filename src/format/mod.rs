@@ -8,12 +8,14 @@ mod aiperf;
 mod aside;
 mod dynamo;
 mod generic;
+mod gpu_telemetry;
 mod guidellm;
 mod inference_perf;
 mod llmd;
 mod look;
 mod mlperf;
 mod reader;
+mod requests;
 mod rhaiis;
 mod serving;
 pub mod spreadsheet;
@@ -105,6 +107,8 @@ pub static FORMATS: &[&Format] = &[
     &rhaiis::LLMD,
     &rhaiis::CPU,
     &guidellm::GUIDELLM,
+    &guidellm::GUIDELLM_HTML,
+    &guidellm::GUIDELLM_CONSOLE,
     &serving::vllm::VLLM,
     &serving::sglang::SGLANG,
     &serving::sa_bench::SA_BENCH,
@@ -116,12 +120,19 @@ pub static FORMATS: &[&Format] = &[
     &aiperf::AIPERF_SCRAPES,
     &aiperf::AIPERF_GPUS,
     &aiperf::AIPERF_AGGREGATE,
+    &aiperf::AIPERF_METADATA,
     &aiperf::AIPERF_ASIDE,
+    &requests::PERF_ANALYZER,
+    &requests::MULTI_ROUND,
+    &requests::LLM_LOAD_TEST,
+    &requests::FMPERF,
     &llmd::report::BENCHMARK_REPORT,
     &inference_perf::INFERENCE_PERF,
     &mlperf::MLPERF,
+    &mlperf::MLPERF_LOG_SUMMARY,
     &generic::lengths::TOKEN_LENGTHS,
     &generic::trace::REQUEST_TRACE,
+    &generic::trace_csv::REQUEST_TRACE_CSV,
     &llmd::sweep::SWEEP,
     &llmd::sweep::GPU_TABLE,
     &inference_perf::INFERENCE_PERF_CONFIG,
@@ -132,6 +143,9 @@ pub static FORMATS: &[&Format] = &[
     &generic::prometheus::CAPTURE,
     &generic::prometheus::API,
     &generic::prometheus::GRAFANA,
+    &gpu_telemetry::NVIDIA_SMI,
+    &gpu_telemetry::DCGMI,
+    &gpu_telemetry::EXPORTED,
     &dynamo::PROFILE,
     &dynamo::SELECTION,
     &dynamo::ROUTER,

@@ -20,10 +20,10 @@ test("beside the demo data the tab brings them, and the demo data stay", async (
   await openApp(page, `${query(page).toString()}&view=mlperf`);
   await expect(page.locator(rows)).toHaveCount(36);
   expect(query(page).getAll("src")).toEqual(before);
-  await expect(page.locator(".data-chip")).toContainText("2 files");
+  await expect(page.locator(".data-chip")).toContainText("3 files");
   await page.goto("/");
   await waitIdle(page);
-  await expect(page.locator(".data-chip"), "Explore alone does not ask for them").not.toContainText("2 files");
+  await expect(page.locator(".data-chip"), "Explore alone does not ask for them").not.toContainText("3 files");
 });
 
 test("a published table of the reader's own adds to them, and what both have is shown once", async ({ page }) => {

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 
-TOKENS = {("5.1", "deepseek-r1"), ("5.1", "llama3.1-8b-datacenter"), ("5.1", "whisper"), ("6.0", "whisper")}
+TOKENS = {("5.0", "llama3.1-405b"), ("5.1", "deepseek-r1"), ("5.1", "llama3.1-8b-datacenter"), ("5.1", "whisper"), ("6.0", "whisper")}
 SAMPLES = {f"v6.0-{n:04}" for n in (7, 18, 57, 58, 59, 60, 64, 87, 96, 101)}
 
 
@@ -52,11 +52,14 @@ def pivot(rows):
         if not re.fullmatch(r"\d+\.\d+-\d+", row[0]):
             continue
         meta = named(rows[4][:start], row)
-        total = float(meta["# of Nodes"]) * float(meta["# of Accelerators"])
+        # Systems of CPUs alone have no number in 5.0.
+        total = float(meta["# of Nodes"]) * float(meta["# of Accelerators"] or 0)
+        # The results are the third line of a system in 5.0 and the fourth in 5.1.
+        line = at + next(n for n in range(4) if rows[at + n][start - 1].startswith("Avg. Result"))
         for i in range(start, len(row)):
-            if rows[at + 3][i]:
-                place = f"line {at + 4}, column “{models[i]} {rows[3][i]} {rows[4][i]}”"
-                found[place] = entry(meta, models[i], rows[3][i], rows[4][i], rows[at + 3][i], total)
+            if rows[line][i]:
+                place = f"line {line + 1}, column “{models[i]} {rows[3][i]} {rows[4][i]}”"
+                found[place] = entry(meta, models[i], rows[3][i], rows[4][i], rows[line][i], total)
     return found
 
 

@@ -12,7 +12,12 @@ enum Aside {
     Inputs,
     /// `outputs.json`.
     Outputs,
+    /// The tool's own log.
+    Log,
 }
+
+/// What the lines of AIPerf's log name: the service that starts the others.
+const LOG: &str = " - system_controller - INFO - ";
 
 /// How the files of texts begin: the first key and marks soon after it.
 const TEXTS: &[(Aside, &str, &[&str])] = &[
@@ -23,9 +28,15 @@ const TEXTS: &[(Aside, &str, &[&str])] = &[
 /// How much of a file of texts is searched.
 const HEAD: usize = 600;
 
+/// How much of a log is searched.
+const LOG_HEAD: usize = 4096;
+
 fn kind(look: &Look<'_>) -> Option<Aside> {
     if look.opens_with("ready") {
         return look.object()?.has("was_cancelled").then_some(Aside::Ready);
+    }
+    if !look.is_object() {
+        return look.head(LOG_HEAD).contains(LOG).then_some(Aside::Log);
     }
     let head = look.head(HEAD);
     let begins = |key: &str, marks: &[&str]| look.opens_with(key) && marks.iter().all(|mark| head.contains(mark));
@@ -36,9 +47,9 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
 pub(in crate::format) static AIPERF_ASIDE: Format = Format {
     about: &About::new(
         "aiperf-aside",
-        "AIPerf ready marker, inputs or outputs (JSON)",
+        "AIPerf ready marker, inputs or outputs (JSON), or log",
         "recognised; contains no measurements",
-        &["json"],
+        &["json", "log"],
     ),
     sniff,
     read,
@@ -53,6 +64,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let message = match kind(&Look::new(input)) {
         Some(Aside::Ready) | None => "AIPerf's marker that a run has finished; contains no measurements.",
         Some(Aside::Inputs) => "The request texts that AIPerf sent; not kept, and contain no measurements.",
+        Some(Aside::Log) => "AIPerf's own log; contains no measurements.",
         Some(Aside::Outputs) => "The response texts that AIPerf received; not kept.",
     };
     let hint = "Load the result files from the same folder: profile_export_aiperf.json, profile_export.jsonl.";

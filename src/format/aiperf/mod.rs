@@ -10,6 +10,7 @@ mod aside;
 mod gpus;
 mod identity;
 mod lines;
+mod metadata;
 mod requests;
 mod scrapes;
 mod server;
@@ -20,6 +21,7 @@ mod tags;
 pub(in crate::format) use aggregate::AIPERF_AGGREGATE;
 pub(in crate::format) use aside::AIPERF_ASIDE;
 pub(in crate::format) use gpus::AIPERF_GPUS;
+pub(in crate::format) use metadata::AIPERF_METADATA;
 pub(in crate::format) use requests::AIPERF_REQUESTS;
 pub(in crate::format) use scrapes::AIPERF_SCRAPES;
 pub(in crate::format) use server::AIPERF_SERVER;
@@ -100,7 +102,8 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         _ => (root, "", "unnumbered"),
     };
     let config = &root["input_config"];
-    let tool = if GENAI_PERF.iter().any(|key| !config[*key].is_null()) { "GenAI-Perf" } else { "AIPerf" };
+    let pooled = pools_gaps(metrics);
+    let tool = if pooled || GENAI_PERF.iter().any(|key| !config[*key].is_null()) { "GenAI-Perf" } else { "AIPerf" };
     sink.provenance(Provenance {
         tool: Some(tool.to_owned()),
         tool_version: scalar(&root["aiperf_version"]),
@@ -109,6 +112,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let mut collector = Collector { sink, findings, samples: Vec::new() };
     let mut taken: Vec<&str> = Vec::new();
     for (tag, metric) in WORDS {
+        let metric = if pooled && *tag == "inter_token_latency" { &"itl" } else { metric };
         if !metrics[*tag].is_null() && !taken.contains(metric) {
             taken.push(metric);
             collector.summary(&metrics[*tag], "unit", metric, &format!("{prefix}{tag}"));
@@ -117,14 +121,18 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     if !taken.contains(&"errored") {
         errors(root, &mut collector);
     }
-    let samples = collector.samples;
+    let mut samples = collector.samples;
     if let Some(fault) = &tree.fault {
         sink.diagnostic(fault.diagnostic());
     }
     caveats(root, sink);
+    // Of a cut summary the latencies may only be lost.
+    if tree.fault.is_none() {
+        none_succeeded(root, &mut samples, sink);
+    }
     let load = identity::load(root);
     let identity = identity::identity(root, metrics);
-    emit(&identity, load, &samples, tree.fault.is_none(), sink);
+    emit(&identity, load, &samples, tree.fault.is_none(), pooled, sink);
     gpus::statistics(&root["telemetry_data"], &identity, load, findings, sink);
     context(&identity, tool, sink);
 }
@@ -151,6 +159,41 @@ fn errors(root: &Value, collector: &mut Collector<'_>) {
     }
 }
 
+/// Whether the summary is of the first GenAI-Perf releases, whose inter-token latency is that of single gaps: they wrote
+/// nanoseconds, and counted tokens under other names.
+fn pools_gaps(metrics: &Value) -> bool {
+    !metrics["num_output_token"].is_null() || metrics["request_latency"]["unit"].as_str() == Some("ns")
+}
+
+/// Completes and reports a run in which every request failed: the summary then lacks the number of completed requests and
+/// every latency, and a throughput of 0 is no measurement.
+fn none_succeeded(root: &Value, samples: &mut Vec<Sample>, sink: &mut dyn Sink) {
+    let [completed, errored, latency] = ["completed", "errored", "e2el"].map(|metric| sink.metric(metric, Stat::Mean));
+    let value = |metric| samples.iter().find(|sample: &&Sample| sample.metric == metric).map(|sample| sample.value);
+    let Some(failed) = value(errored).filter(|failed| *failed > 0.0) else { return };
+    if value(completed).is_some_and(|completed| completed > 0.0) || value(latency).is_some() {
+        return;
+    }
+    let rates = ["rps", "output_tps", "total_tps", "goodput_rps"].map(|metric| sink.metric(metric, Stat::Mean));
+    samples.retain(|sample| sample.metric != completed && !(rates.contains(&sample.metric) && sample.value == 0.0));
+    samples.push(Sample { metric: completed, value: 0.0 });
+    let reasons: Vec<String> = root["error_summary"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|error| {
+            let details = &error["error_details"];
+            let words: Vec<String> = ["code", "type"].iter().filter_map(|key| scalar(&details[*key])).collect();
+            (!words.is_empty()).then(|| words.join(" "))
+        })
+        .take(3)
+        .collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
+    let message = format!("All {failed} requests failed{reasons}: there is no latency and no throughput.");
+    let hint = "Check the server's log and the run's own; the run is kept with an error rate of 100 %.";
+    sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("error_summary".to_owned()), message, hint));
+}
+
 /// Reports flags in the file that make its metrics doubtful.
 fn caveats(root: &Value, sink: &mut dyn Sink) {
     let mut warn = |key: &str, message: &str| {
@@ -168,14 +211,14 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let tool = TABLES.iter().find(|(head, _)| text.starts_with(head)).map_or("AIPerf", |(_, tool)| tool);
     sink.provenance(Provenance { tool: Some(tool.to_owned()), tool_version: None, schema: Some("CSV".to_owned()) });
     let samples = table::samples(text, findings, sink);
-    emit(&Identity::default(), Load::default(), &samples, true, sink);
+    emit(&Identity::default(), Load::default(), &samples, true, false, sink);
     let message = "The CSV states neither model nor load, and its values are rounded to two decimals.";
     let hint = "Use the JSON of the same run (profile_export_aiperf.json), which has all of it.";
     sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
 }
 
 /// Emits the run, if it has a figure.
-fn emit(identity: &Identity, load: Load, samples: &[Sample], whole: bool, sink: &mut dyn Sink) {
+fn emit(identity: &Identity, load: Load, samples: &[Sample], whole: bool, pooled: bool, sink: &mut dyn Sink) {
     if samples.is_empty() {
         let hint = "Check the run's log: possibly no request succeeded.";
         return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The summary has no metrics.", hint));
@@ -186,7 +229,11 @@ fn emit(identity: &Identity, load: Load, samples: &[Sample], whole: bool, sink: 
         let hint = "This is normal for trace replays and multi-phase runs.";
         sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, hint));
     }
-    let message = "AIPerf's inter-token latency is a per-request mean, which other tools call TPOT; shown as TPOT. Gaps \
-                   between single chunks are shown as ICL.";
+    let message = if pooled {
+        "The first GenAI-Perf releases pool the gaps between tokens under inter-token latency; shown as ITL."
+    } else {
+        "AIPerf's inter-token latency is a per-request mean, which other tools call TPOT; shown as TPOT. Gaps between single \
+         chunks are shown as ICL."
+    };
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
 }

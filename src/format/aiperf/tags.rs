@@ -3,6 +3,8 @@
 //! - **Inter-token latency** is (request latency − TTFT) ÷ (output tokens − 1) of each request: the catalogue's TPOT,
 //!   to the letter. It is not given as ITL, whose percentiles are those of single gaps.
 //! - **Inter-chunk latency** pools the gaps between streamed chunks, which may carry several tokens: a metric of its own.
+//! - The first GenAI-Perf releases, which wrote nanoseconds, pooled all gaps under **inter-token latency** (a gap between
+//!   responses divided by the tokens of the later one): that is given as ITL.
 //! - **Output token throughput per user** is 1 ÷ inter-token latency, request by request; its P90 is a fast request,
 //!   where interactivity at P90 is a slow one: a metric of its own.
 //! - **Output sequence length** counts reasoning tokens too, as the server's work does; output token count does not.
@@ -22,6 +24,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("output_token_throughput_per_user", "tps_per_user"),
     ("input_sequence_length", "input_tokens"),
     ("output_sequence_length", "output_tokens"),
+    ("num_input_token", "input_tokens"),
+    ("num_output_token", "output_tokens"),
     ("reasoning_token_count", "reasoning_tokens"),
     ("usage_prompt_cache_read_tokens", "cached_prompt_tokens"),
     ("request_throughput", "rps"),

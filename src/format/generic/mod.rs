@@ -5,3 +5,4 @@ pub(super) mod lengths;
 pub mod mapped;
 pub(super) mod prometheus;
 pub(super) mod trace;
+pub(super) mod trace_csv;

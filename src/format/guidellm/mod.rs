@@ -6,10 +6,15 @@
 //! end; of a cut file every such benchmark is kept. This room knows no table and no other tool.
 
 mod columns;
+mod console;
 mod figures;
+mod html;
 pub(super) mod identity;
 pub(super) mod names;
 mod table;
+
+pub(in crate::format) use console::GUIDELLM_CONSOLE;
+pub(in crate::format) use html::GUIDELLM_HTML;
 
 use serde_json::{Map, Value};
 

@@ -23,7 +23,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, positive};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
-use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The tool's name.
 const TOOL: &str = "inference-perf";
@@ -143,7 +143,8 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     ] {
         collector.figure(value, metric, Stat::Mean, 1.0, || path.to_owned());
     }
-    let samples = collector.samples;
+    let mut samples = collector.samples;
+    no_output(&mut samples, sink);
     if samples.is_empty() {
         let hint = "Copy the file again, or wait for the benchmark to finish.";
         return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report has no metrics.", hint));
@@ -151,6 +152,25 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     Identity::default().emit(&Place::File, load, &samples, sink);
     let message = "The report states neither the model nor the token lengths; load config.yaml of the same run for them.";
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+}
+
+/// Drops what follows from a count of output tokens that is 0 for every request: the tool counted none, which says
+/// nothing about the server. Total throughput is then that of the prompts alone.
+fn no_output(samples: &mut Vec<Sample>, sink: &mut dyn Sink) {
+    let [tokens, longest, completed] = [("output_tokens", Stat::Mean), ("output_tokens", Stat::Max), ("completed", Stat::Mean)]
+        .map(|(metric, stat)| sink.metric(metric, stat));
+    let value = |metric| samples.iter().find(|sample: &&Sample| sample.metric == metric).map(|sample| sample.value);
+    let none = value(tokens) == Some(0.0) && value(longest).is_none_or(|longest| longest == 0.0);
+    if !none || value(completed) == Some(0.0) {
+        return;
+    }
+    let mut dropped = vec![sink.metric("output_tps", Stat::Mean), sink.metric("total_tps", Stat::Mean)];
+    dropped.extend(Stat::ALL.map(|stat| sink.metric("output_tokens", stat)));
+    samples.retain(|sample| !dropped.contains(&sample.metric));
+    let message = "The output length of every successful request is 0: the tool counted no output tokens, so output and total \
+                   throughput and the output length are missing, not 0.";
+    let hint = "Check that the tokenizer and the API type (streaming, chat or completions) fit the server.";
+    sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("successes.output_len".to_owned()), message, hint));
 }
 
 #[cfg(test)]

@@ -8,8 +8,11 @@ mod audit;
 mod compact;
 mod flat;
 mod labels;
+mod log_summary;
 mod pivot;
 mod publish;
+
+pub(in crate::format) use log_summary::MLPERF_LOG_SUMMARY;
 
 use memchr::memmem;
 

@@ -27,11 +27,13 @@ impl Collector<'_> {
             Value::Null => {}
             // The JSON reader's replacement for Python's NaN and Infinity.
             Value::String(text) if text.is_empty() => {}
-            Value::Number(number) => match number.as_f64() {
+            // Some writers quote numbers.
+            Value::Number(_) | Value::String(_) => match number(value) {
                 Some(figure) if figure >= 0.0 && (figure * scale).is_finite() => {
                     let metric = self.sink.metric(metric, stat);
                     self.samples.push(Sample { metric, value: figure * scale });
                 }
+                None if value.is_string() => self.complain(value, path, "a number"),
                 _ => self.complain(value, path, "a non-negative number"),
             },
             other => self.complain(other, path, "a number"),
@@ -95,6 +97,11 @@ impl Collector<'_> {
             )
         });
     }
+}
+
+/// A number, or one that is written as text.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// A short description of a value.

@@ -29,7 +29,8 @@ const LABELS: &[(&str, &[&str])] = &[
 ];
 
 /// Labels that would collide with dimensions that Inferscope sets.
-pub(in crate::format) const RESERVED: &[&str] = &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "start_time", "end_time"];
+pub(in crate::format) const RESERVED: &[&str] =
+    &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "figures_basis", "start_time", "end_time"];
 
 /// The dimension of a normalised label.
 pub(in crate::format) fn dimension_named(folded: &str) -> Option<&'static str> {

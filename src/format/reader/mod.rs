@@ -6,4 +6,5 @@ pub(in crate::format) mod figures;
 pub(in crate::format) mod findings;
 pub(in crate::format) mod identity;
 pub(in crate::format) mod json_yaml;
+pub(in crate::format) mod requests;
 pub(in crate::format) mod time;

@@ -57,6 +57,12 @@ pub(in crate::format) struct Fault {
 }
 
 impl Fault {
+    /// Whether the container at a path ([`path`]'s notation) was still open, so that it may lack anything.
+    pub(in crate::format) fn is_within(&self, container: &str) -> bool {
+        let open = path(&self.open);
+        open.strip_prefix(container).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+
     /// The diagnostic for the fault.
     pub(in crate::format) fn diagnostic(&self) -> Diagnostic {
         let open = path(&self.open);

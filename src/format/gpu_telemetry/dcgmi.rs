@@ -1,0 +1,147 @@
+//! The text of `dcgmi dmon`: a table whose two rows of headings come again every few lines, and a line for each GPU and
+//! moment. It has no times, and the interval (`-d`) is not stated: the moments of a GPU are numbered.
+
+use super::{GIB, Moments};
+use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::Identity;
+use crate::format::{About, Certainty, Format, Input, Look};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+
+/// DCGM's short names of fields, the catalogue's metric, the factor from DCGM's unit (MiB, mJ, shares of 1).
+const FIELDS: &[(&str, &str, f64)] = &[
+    ("POWER", "gpu_power", 1.0),
+    ("TOTEC", "gpu_energy", 1e-3),
+    ("PMLMT", "gpu_power_limit", 1.0),
+    ("TMPTR", "gpu_temperature", 1.0),
+    ("MMTMP", "gpu_memory_temperature", 1.0),
+    ("GPUTL", "gpu_util", 1.0),
+    ("MCUTL", "gpu_memory_util", 1.0),
+    ("FBUSD", "gpu_memory_used", GIB),
+    ("FBFRE", "gpu_memory_free", GIB),
+    ("FBTTL", "gpu_memory_total", GIB),
+    ("FBRSV", "gpu_memory_reserved", GIB),
+    ("SMCLK", "gpu_sm_clock", 1.0),
+    ("MMCLK", "gpu_memory_clock", 1.0),
+    ("SMACT", "gpu_sm_active", 100.0),
+    ("SMOCC", "gpu_sm_occupancy", 100.0),
+    ("TENSO", "gpu_tensor_active", 100.0),
+    ("DRAMA", "gpu_dram_active", 100.0),
+    ("GRACT", "gpu_graphics_active", 100.0),
+];
+
+/// The kind of entity whose lines are read; others are parts of a GPU, switches and processors.
+const GPU: &str = "GPU";
+
+/// Samples of GPUs.
+pub(in crate::format) static DCGMI: Format = Format {
+    about: &About::new(
+        "dcgmi-dmon",
+        "dcgmi dmon (text)",
+        "one record per GPU and line; the text has no timestamps, so the lines of a GPU are numbered",
+        &["log", "txt", "out"],
+    ),
+    sniff,
+    read,
+};
+
+/// The names of the columns in a heading, after the entity.
+fn heading(line: &str) -> Option<Vec<&str>> {
+    let rest = line.trim_start().strip_prefix('#')?.trim_start();
+    Some(rest.strip_prefix("Entity")?.split_whitespace().collect())
+}
+
+fn sniff(look: &Look<'_>) -> Option<Certainty> {
+    const HEAD_LINES: usize = 20;
+    let headed = look.text.lines().take(HEAD_LINES).filter_map(heading).any(|names| !names.is_empty());
+    headed.then_some(Certainty::Certain)
+}
+
+fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    sink.provenance(Provenance { tool: Some("dcgmi dmon".to_owned()), ..Provenance::default() });
+    let mut findings = Findings::default();
+    let mut columns: Vec<&str> = Vec::new();
+    let (mut moments, mut emitted, mut others) = (Moments::default(), 0_u64, 0_u64);
+    let lines = input.text.lines().count().max(1) as f64;
+    for (index, line) in input.text.lines().enumerate() {
+        if index % 1024 == 0 {
+            sink.progress(index as f64 / lines);
+        }
+        if let Some(names) = heading(line) {
+            columns = names;
+            continue;
+        }
+        let mut words = line.split_whitespace();
+        let (kind, id) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        // The second row of headings, with the units, and blank lines.
+        if kind == "ID" || kind.is_empty() {
+            continue;
+        }
+        if kind != GPU || id.parse::<u32>().is_err() {
+            others += 1;
+            continue;
+        }
+        let place = Place::Line(index as u64 + 1);
+        let cells: Vec<&str> = words.collect();
+        if cells.len() != columns.len() {
+            findings.entry(sink, "lines that do not fit their heading", &place, || {
+                format!("The line has {} values, its heading {}; skipped.", cells.len(), columns.len())
+            });
+            continue;
+        }
+        let mut samples = Vec::new();
+        for (name, cell) in columns.iter().zip(&cells) {
+            let (metric, scale) =
+                FIELDS.iter().find(|(field, ..)| field == name).map_or((*name, 1.0), |(_, key, scale)| (*key, *scale));
+            match number(cell) {
+                Cell::Number(value) => samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value: value * scale }),
+                Cell::Missing => {}
+                Cell::Wrong => findings.entry(sink, "values that are not numbers", &place, || {
+                    format!("Expected a number under {name}, found “{}”; ignored.", cell.chars().take(40).collect::<String>())
+                }),
+            }
+        }
+        let number = moments.next(id);
+        if !samples.is_empty() {
+            let mut identity = Identity::default();
+            identity.set("gpu", Some(id.to_owned()));
+            identity.set("scrape", Some(number.to_string()));
+            identity.emit_as(Kind::Sample, &place, Load::default(), &samples, sink);
+            emitted += 1;
+        }
+    }
+    findings.finish(sink);
+    let mut tell = |severity, message: String, hint| sink.diagnostic(Diagnostic::new(severity, Place::File, message, hint));
+    if emitted == 0 {
+        tell(
+            Severity::Warning,
+            "The file contains no samples of GPUs.".to_owned(),
+            "Check that dcgmi was running during the benchmark.",
+        );
+    } else {
+        let message = "The text has no timestamps and does not state the interval; the samples of a GPU are numbered.";
+        tell(Severity::Info, message.to_owned(), "Log with nvidia-smi --query-gpu=timestamp,… to see GPUs over time.");
+    }
+    if others > 0 {
+        tell(Severity::Info, format!("{others} lines are of no GPU; not read."), "");
+    }
+    sink.progress(1.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_in_the_catalogue() {
+        for (name, key, _) in FIELDS {
+            assert!(crate::catalog::metrics::metric(key).is_some(), "{name}: {key}");
+        }
+    }
+
+    #[test]
+    fn headings() {
+        assert_eq!(heading(" #Entity   TMPTR        POWER  "), Some(vec!["TMPTR", "POWER"]));
+        assert_eq!(heading("ID   C   W"), None);
+    }
+}
