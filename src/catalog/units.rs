@@ -22,6 +22,7 @@ const SPELLINGS: &[(&str, &str, f64)] = &[
     ("queries/s", "req/s", 1.0),
     ("requests/s", "req/s", 1.0),
     ("requests/sec", "req/s", 1.0),
+    ("requests/min", "req/s", 1.0 / 60.0),
     ("per sec", "req/s", 1.0),
     ("count", "tokens", 1.0),
     ("tokens", "tokens", 1.0),

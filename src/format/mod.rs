@@ -6,6 +6,7 @@
 
 mod aiperf;
 mod dynamo;
+mod flat;
 mod generic;
 mod guidellm;
 mod inference_perf;
@@ -18,6 +19,7 @@ mod serving;
 mod srt_slurm;
 mod worker_log;
 
+pub use flat::Layout;
 pub use generic::mapped;
 pub use look::Look;
 
@@ -134,6 +136,26 @@ pub static FORMATS: &[&Format] = &[
     &dynamo::ROUTER,
     &dynamo::DEPLOYMENT,
     &serving::bench_console::BENCH_CONSOLE,
+    &flat::INFERENCEX_SITE,
+    &flat::INFERENCEX_API,
+    &flat::VLLM_LATENCY,
+    &flat::VLLM_THROUGHPUT,
+    &flat::VLLM_STARTUP,
+    &flat::SGLANG_BATCH,
+    &flat::SGLANG_OFFLINE,
+    &flat::TRTLLM_BENCH,
+    &flat::LLMPERF,
+    &flat::LLAMA_BENCH,
+    &flat::LLAMA_BENCH_MARKDOWN,
+    &flat::GENAI_BENCH,
+    &flat::GENAI_BENCH_EXPERIMENT,
+    &flat::EVALSCOPE_SUMMARY,
+    &flat::EVALSCOPE_PERCENTILES,
+    &flat::EVALSCOPE_ARGUMENTS,
+    &flat::LATENCY_PROFILE,
+    &flat::LLM_OPTIMIZER,
+    &flat::LOCUST,
+    &flat::PERF_ANALYZER,
     &srt_slurm::SRT_SLURM,
     &worker_log::WORKER_LOG,
     &generic::columnar::CANONICAL_CSV,

@@ -1,4 +1,5 @@
 //! CSV: rows that survive broken neighbours, and cells that may be missing. Knows no tool.
 
 pub(in crate::format) mod cells;
+pub(in crate::format) mod header;
 pub(in crate::format) mod rows;
