@@ -113,6 +113,8 @@ pub(in crate::format) struct Draft<'r> {
     pub load: Load,
     /// Findings: kind (see `Findings::add`), severity, message, hint.
     pub(super) notes: Vec<(&'static str, Severity, String, &'static str)>,
+    /// What is said once of the whole file.
+    pub(super) once: &'r mut Vec<&'static str>,
 }
 
 impl Draft<'_> {
@@ -203,6 +205,13 @@ impl Draft<'_> {
     /// Adds a finding about the record; `kind` completes “And 12 more …”.
     pub fn note(&mut self, kind: &'static str, severity: Severity, message: impl Into<String>, hint: &'static str) {
         self.notes.push((kind, severity, message.into(), hint));
+    }
+
+    /// Adds a note about the file that is said once, however many records it is true of.
+    pub fn once(&mut self, note: &'static str) {
+        if !self.once.contains(&note) {
+            self.once.push(note);
+        }
     }
 
     /// Drops latencies that are 0 in every statistic: no request gave one.

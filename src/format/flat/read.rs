@@ -67,6 +67,7 @@ pub(super) struct Reader<'l, 's> {
     concurrency: Option<f64>,
     /// The requested rate; infinite for unlimited.
     rate: Option<f64>,
+    once: Vec<&'static str>,
     records: u64,
 }
 
@@ -86,6 +87,7 @@ pub(super) fn read(layout: &Layout, input: Input<'_>, sink: &mut dyn Sink) {
         metric_ids: Vec::new(),
         concurrency: None,
         rate: None,
+        once: layout.notes.to_vec(),
         records: 0,
     };
     if input.text.trim_start().starts_with(['{', '[']) {
@@ -365,7 +367,7 @@ impl Reader<'_, '_> {
             (None, None) if rate.is_some() => Load::MAX,
             (None, None) => Load::default(),
         };
-        let mut draft = Draft { raw, slots: &mut self.slots, load, notes: Vec::new() };
+        let mut draft = Draft { raw, slots: &mut self.slots, load, notes: Vec::new(), once: &mut self.once };
         if let (Some(LoadKind::Rate), Some(limit)) = (load.kind, concurrency) {
             draft.set("max_concurrency", Some(limit.to_string()));
         }
@@ -420,8 +422,8 @@ impl Reader<'_, '_> {
             let hint = "Check that the file was copied completely.";
             self.sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no records.", hint));
         } else {
-            for note in self.layout.notes {
-                self.sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, *note, ""));
+            for note in self.once {
+                self.sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, note, ""));
             }
         }
         self.findings.finish(self.sink);

@@ -78,7 +78,8 @@ pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
         return Some(Tool::SaBench);
     }
     let named = first.value("model_id").is_string() || first.value("backend").is_string();
-    if !number("request_throughput") || !named {
+    // SGLang's offline benchmark shares the throughputs, but served nothing.
+    if !number("request_throughput") || !named || first.has("successful_requests") {
         return None;
     }
     if first.has_any(&["mean_e2e_latency_ms", "total_output_tokens_retokenized"]) {

@@ -6,7 +6,7 @@
 
 use crate::format::About;
 use crate::format::flat::{Doubt, Draft, Row};
-use crate::record::{Severity, Stat};
+use crate::record::Stat;
 
 pub(in crate::format::flat) static SITE: Row = Row {
     about: &About::new(
@@ -134,7 +134,6 @@ fn complete(draft: &mut Draft<'_>, [disaggregated, prefill, decode, tp, speculat
     if let Some(total) = total {
         draft.set("gpus", Some(total.to_string()));
         draft.set("gpus_basis", Some(basis));
-        let message = "Throughput is given per GPU; the deployment's throughput is computed from it.";
-        draft.note("rows with throughput per GPU", Severity::Info, message, "");
+        draft.once("Throughput is given per GPU; the deployment's throughput is computed from it.");
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::format::About;
 use crate::format::flat::{Draft, Row};
-use crate::record::{Severity, Stat};
+use crate::record::Stat;
 
 pub(in crate::format::flat) static SUMMARY: Row = Row {
     about: &About::new(
@@ -59,7 +59,6 @@ fn complete(draft: &mut Draft<'_>) {
     if without_first < with_first {
         draft.rename("ntpot", "tpot");
     } else {
-        let message = "The inter-token latency counts the first token (it is E2E latency ÷ output tokens): shown as NTPOT.";
-        draft.note("summaries with an inter-token latency that counts the first token", Severity::Info, message, "");
+        draft.once("The inter-token latency counts the first token (it is E2E latency ÷ output tokens): shown as NTPOT.");
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::format::About;
 use crate::format::flat::{Draft, Row};
-use crate::record::{Severity, Stat};
+use crate::record::Stat;
 
 pub(in crate::format::flat) static BATCH: Row = Row {
     about: &About::new(
@@ -55,9 +55,10 @@ fn batch(draft: &mut Draft<'_>) {
             }
             if let (Some(size), Some(length), Some(time)) = (size, length, time) {
                 draft.add("output_tps", Stat::Mean, size * length / time);
-                let message = "output_throughput is that after the last request's first token; the output throughput of the \
-                               whole run is computed: batch × output length ÷ latency.";
-                draft.note("lines whose output throughput is computed", Severity::Info, message, "");
+                draft.once(
+                    "output_throughput is that after the last request's first token; the output throughput of the whole run is \
+                     computed: batch × output length ÷ latency.",
+                );
             }
         }
         (None, None) => {}

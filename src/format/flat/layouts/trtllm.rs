@@ -6,7 +6,7 @@
 
 use crate::format::About;
 use crate::format::flat::{Draft, Row};
-use crate::record::{Load, Severity};
+use crate::record::Load;
 
 /// An issue rate from here on is “all at once”.
 const UNLIMITED: f64 = 1e6;
@@ -71,8 +71,7 @@ fn complete(draft: &mut Draft<'_>) {
     match draft.positive("world_info.issue_rate") {
         Some(rate) if rate < UNLIMITED => draft.load = Load::rate(rate),
         _ => {
-            let message = "The report does not state the requested concurrency; the one that was measured is a figure.";
-            draft.note("reports without a requested load", Severity::Info, message, "");
+            draft.once("The report does not state the requested concurrency; the one that was measured is a figure.");
         }
     }
 }
