@@ -1,4 +1,5 @@
-//! Formats: recognise a file by its content, then read it. One module per tool, one line each in [`FORMATS`].
+//! Formats: recognise a file by its content, then read it. One module per tool, one line each in [`FORMATS`]; a format
+//! that is columns or keys with a meaning is a row of data in `flat`.
 //!
 //! A format knows its tool's file layout and maps its terms to the catalogue; it does not know tables, views or
 //! the browser. Reading never fails: problems become diagnostics with place, reason and remedy, and

@@ -68,7 +68,11 @@ fn a_written_layout_reads_a_table_in_every_dress() {
     let table = "name,clients,lat_p50_s,lat_p99_s,ok,note,x_a,framework,tp,site,speed\n\
                  org/m,4,1.5,2,9,said,1,,2,here,-3\norg/m,8,1.75,-1,-1,,2,SGLang,2.0,here,\n";
     assert_eq!(lines(&read(&layout, table)), expected);
-    let moved = |by: u64| expected.map(|line| line.replacen("line 3", &format!("line {}", 3 + by), 1).replacen("line 2", &format!("line {}", 2 + by), 1));
+    let moved = |by: u64| {
+        expected.map(|line| {
+            line.replacen("line 3", &format!("line {}", 3 + by), 1).replacen("line 2", &format!("line {}", 2 + by), 1)
+        })
+    };
     for (text, by) in [
         (table.replace(',', ";"), 0),
         (table.replace(',', "\t"), 0),

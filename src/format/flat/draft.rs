@@ -218,9 +218,11 @@ impl Draft<'_> {
     pub(super) fn drop_placeholders(&mut self) {
         for key in PLACEHOLDERS {
             let known = self.slots.figure_of.get(key).cloned().unwrap_or_default();
-            let values: Vec<f64> = known.iter().map(|(_, slot)| self.slots.numbers[*slot]).filter(|value| !value.is_nan()).collect();
+            let values: Vec<f64> =
+                known.iter().map(|(_, slot)| self.slots.numbers[*slot]).filter(|value| !value.is_nan()).collect();
             if !values.is_empty() && values.iter().all(|value| *value == 0.0) {
                 known.iter().for_each(|(_, slot)| self.slots.forget(*slot));
+                self.once("A latency that is 0 in every statistic of a record is none: treated as missing.");
             }
         }
     }

@@ -14,7 +14,7 @@ use super::draft::Draft;
 use super::meaning::{self, Meaning};
 use crate::catalog::{dimensions, stats};
 use crate::format::{About, Certainty, Look};
-use crate::record::{Kind, Stat};
+use crate::record::{Kind, LoadKind, Stat};
 
 /// What stands for a statistic in a column's name.
 const STAT: &str = "{stat}";
@@ -39,7 +39,7 @@ pub(in crate::format) struct Row {
     /// Column or path of keys, and its [`Meaning`]. A path that begins with `/` is from the file's top level. The first of
     /// several that state one thing counts.
     pub fields: &'static [(&'static str, &'static str)],
-    /// Dimensions of every record that its columns do not state.
+    /// Dimensions of every record that its columns do not state; `load` is the load of those that state none, `max`.
     pub fixed: &'static [(&'static str, &'static str)],
     /// Columns that are not wanted; `*` stands for anything.
     pub ignored: &'static [&'static str],
@@ -221,8 +221,15 @@ impl Layout {
         if self.exact.is_empty() && self.patterns.is_empty() && faults.is_empty() {
             faults.push("“fields” is empty; map at least one column".to_owned());
         }
-        for (key, _) in self.fixed.iter().filter(|(key, _)| dimensions::dimension(key).is_none() && key != "load") {
-            faults.push(format!("fixed: “{key}” is no dimension of the catalogue"));
+        if self.records.iter().rev().skip(1).any(|part| part.ends_with("[]")) {
+            faults.push(format!("records: only the last part of “{records}” may be a list"));
+        }
+        for (key, value) in &self.fixed {
+            if key == "load" && value != LoadKind::Max.key() {
+                faults.push(format!("fixed: the load “{value}” is no load; “max” is the only one without a number"));
+            } else if key != "load" && dimensions::dimension(key).is_none() {
+                faults.push(format!("fixed: “{key}” is no dimension of the catalogue"));
+            }
         }
         faults
     }
@@ -250,10 +257,14 @@ impl Layout {
         let mut inside: Vec<Vec<&str>> = vec![Vec::new()];
         inside.extend(self.parents.iter().map(|parent| parent.split('.').collect()));
         let mut keep: Vec<Vec<&str>> = Vec::new();
-        let records: Vec<&str> = self.records.iter().flat_map(|part| match part.strip_suffix("[]") {
-            Some(list) => vec![list, "*"],
-            None => vec![part.as_str()],
-        }).collect();
+        let records: Vec<&str> = self
+            .records
+            .iter()
+            .flat_map(|part| match part.strip_suffix("[]") {
+                Some(list) => vec![list, "*"],
+                None => vec![part.as_str()],
+            })
+            .collect();
         for path in &inside {
             keep.push(path.iter().copied().chain(["*", NOTHING]).collect());
             if !records.is_empty() {
@@ -337,6 +348,8 @@ mod tests {
             ("fields", json!({"a": 1}), "the meaning of “a” must be a text"),
             ("fields", json!({"a": "ttft mean"}), "fields: “a”: “ttft mean” needs the column's unit"),
             ("fixed", json!({"modle": "x"}), "“modle” is no dimension"),
+            ("fixed", json!({"load": "8"}), "“max” is the only one"),
+            ("records", json!("a[].b[]"), "only the last part"),
             ("fild", json!({}), "unknown field `fild`"),
         ] {
             let error = with(key, value);

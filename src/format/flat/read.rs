@@ -33,12 +33,23 @@ const MOMENTS: [&str; 2] = ["start_time", "end_time"];
 #[derive(Clone, Copy)]
 enum Target {
     Text(usize),
-    Figure { slot: usize, scale: f64, least: f64 },
+    Figure {
+        slot: usize,
+        scale: f64,
+        least: f64,
+    },
     /// A figure whose statistic another column names: the metric's position in `pivoted`.
-    Pivoted { metric: usize, scale: f64 },
+    Pivoted {
+        metric: usize,
+        scale: f64,
+    },
     Load(LoadKind),
     /// A column that the layout does not mention: its slots as a text and as a figure.
-    Own { text: usize, figure: usize, identity: bool },
+    Own {
+        text: usize,
+        figure: usize,
+        identity: bool,
+    },
     Nowhere,
 }
 
@@ -68,6 +79,8 @@ pub(super) struct Reader<'l, 's> {
     /// The requested rate; infinite for unlimited.
     rate: Option<f64>,
     once: Vec<&'static str>,
+    /// Whether the file is a table, whose cells are all texts.
+    table: bool,
     records: u64,
 }
 
@@ -88,12 +101,13 @@ pub(super) fn read(layout: &Layout, input: Input<'_>, sink: &mut dyn Sink) {
         concurrency: None,
         rate: None,
         once: layout.notes.to_vec(),
+        table: !input.text.trim_start().starts_with(['{', '[']),
         records: 0,
     };
-    if input.text.trim_start().starts_with(['{', '[']) {
-        reader.json(input.text);
-    } else {
+    if reader.table {
         reader.table(input.text);
+    } else {
+        reader.json(input.text);
     }
     reader.finish();
 }
@@ -107,9 +121,11 @@ impl Reader<'_, '_> {
             let tree = document.read(&keep, &mut |share| self.sink.progress(share));
             match &tree.root {
                 root @ Value::Object(_) => self.objects(root, &document.place),
-                _ if tree.fault.is_none() => self.findings.entry(self.sink, "entries that are not objects", &document.place, || {
-                    "This entry is not an object; skipped.".to_owned()
-                }),
+                _ if tree.fault.is_none() => {
+                    self.findings.entry(self.sink, "entries that are not objects", &document.place, || {
+                        "This entry is not an object; skipped.".to_owned()
+                    })
+                }
                 _ => {}
             }
             if let Some(fault) = tree.fault {
@@ -140,9 +156,9 @@ impl Reader<'_, '_> {
 
     fn object(&mut self, record: &Value, root: &Value, place: &Place) {
         let Some(fields) = record.as_object() else {
-            return self.findings.entry(self.sink, "entries that are not objects", place, || {
-                "This entry is not an object; skipped.".to_owned()
-            });
+            return self
+                .findings
+                .entry(self.sink, "entries that are not objects", place, || "This entry is not an object; skipped.".to_owned());
         };
         let raw = Raw::Object { record, root };
         if self.begin(raw) {
@@ -190,7 +206,9 @@ impl Reader<'_, '_> {
             match row {
                 // What stands around a Markdown table, and the rule below its header.
                 Err(_) if markdown && rows.record().len() == 1 => continue,
-                Ok(()) if markdown && rows.record().iter().all(|cell| cell.trim().trim_matches([':', '-']).is_empty()) => continue,
+                Ok(()) if markdown && rows.record().iter().all(|cell| cell.trim().trim_matches([':', '-']).is_empty()) => {
+                    continue;
+                }
                 Err(broken) => {
                     self.findings.add(self.sink, broken.kind(), || broken.describe(line, header.names.len()));
                     continue;
@@ -228,7 +246,8 @@ impl Reader<'_, '_> {
             self.sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, doubt.note, ""));
         }
         if seconds.min(others) > 0 {
-            let message = format!("Rows disagree about the unit of times: {seconds} look like seconds, {others} like milliseconds.");
+            let message =
+                format!("Rows disagree about the unit of times: {seconds} look like seconds, {others} like milliseconds.");
             let hint = "Were tables of different dates joined? Load each by itself.";
             self.sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
         }
@@ -290,19 +309,25 @@ impl Reader<'_, '_> {
         let missing = match &given {
             Given::Missing => true,
             Given::Text(text) => self.layout.missing.iter().any(|missing| missing == text),
-            Given::Number(number) | Given::Written(number, _) => self.layout.missing.iter().any(|missing| missing.parse() == Ok(*number)),
+            Given::Number(number) | Given::Written(number, _) => {
+                self.layout.missing.iter().any(|missing| missing.parse() == Ok(*number))
+            }
             Given::Container => matches!(target, Target::Own { .. } | Target::Text(_)),
         };
         if missing {
             return;
         }
         match (target, &given) {
-            (Target::Text(slot) | Target::Own { text: slot, identity: true, .. }, Given::Written(_, text)) if !is_moment(&self.slots, slot) => {
+            (Target::Text(slot) | Target::Own { text: slot, identity: true, .. }, Given::Written(_, text))
+                if !is_moment(&self.slots, slot) =>
+            {
                 return self.slots.say(slot, text);
             }
             _ => {}
         }
         let given = match given {
+            // JSON has numbers: a text of digits is meant as a text, unless the layout says otherwise.
+            Given::Written(_, text) if !self.table && matches!(target, Target::Own { .. }) => Given::Text(Cow::Borrowed(text)),
             Given::Written(number, _) => Given::Number(number),
             given => given,
         };

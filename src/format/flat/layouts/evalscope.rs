@@ -12,7 +12,7 @@ pub(in crate::format::flat) static SUMMARY: Row = Row {
     about: &About::new(
         "evalscope",
         "EvalScope perf summary JSON",
-        "benchmark_summary.json: means, throughput, failures; percentiles beside it complete it",
+        "means, throughput and failures of a run; the percentiles beside it complete it",
         &["json"],
     ),
     tool: "EvalScope",
@@ -44,7 +44,7 @@ pub(in crate::format::flat) static PERCENTILES: Row = Row {
     about: &About::new(
         "evalscope-percentiles",
         "EvalScope perf percentiles JSON",
-        "benchmark_percentile.json: percentiles of the measurement whose summary is beside it",
+        "percentiles of the measurement whose summary is beside them",
         &["json"],
     ),
     tool: "EvalScope",
@@ -66,7 +66,7 @@ pub(in crate::format::flat) static ARGUMENTS: Row = Row {
     about: &About::new(
         "evalscope-arguments",
         "EvalScope perf arguments JSON",
-        "benchmark_args.json: model, data set and server of the results beside it",
+        "model, data set and server of the results beside them",
         &["json"],
     ),
     tool: "EvalScope",

@@ -57,7 +57,7 @@ pub(in crate::format::flat) static EXPERIMENT: Row = Row {
     about: &About::new(
         "genai-bench-experiment",
         "genai-bench experiment metadata",
-        "experiment_metadata.json: model, accelerator, GPUs and engine of the runs beside it",
+        "model, accelerator, GPUs and engine of the runs beside it",
         &["json"],
     ),
     tool: "genai-bench",

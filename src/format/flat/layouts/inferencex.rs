@@ -40,6 +40,7 @@ pub(in crate::format::flat) static SITE: Row = Row {
         ("{stat} Interactivity (tok/s/user)", "interactivity"),
         ("Disaggregated", "text disagg"),
         ("Is Multinode", "text is_multinode"),
+        ("Date", "text date"),
     ],
     ignored: &["Hardware Key", "Num * GPUs", "Spec Decoding"],
     doubt: Some(Doubt {
@@ -119,7 +120,11 @@ fn complete(draft: &mut Draft<'_>, [disaggregated, prefill, decode, tp, speculat
         (false, Some(decode)) => (Some(decode), "stated: GPUs of the deployment"),
         (false, None) => (draft.positive(tp), "the file's own divisor: TP"),
     };
-    let per_gpu = [("total_tps", total), ("output_tps", if split { decode } else { total }), ("input_tps", if split { prefill } else { total })];
+    let per_gpu = [
+        ("total_tps", total),
+        ("output_tps", if split { decode } else { total }),
+        ("input_tps", if split { prefill } else { total }),
+    ];
     for (whole, gpus) in per_gpu {
         if let (Some(figure), Some(gpus)) = (draft.figure(&format!("{whole}_per_gpu"), Stat::Mean), gpus) {
             draft.add(whole, Stat::Mean, figure * gpus);

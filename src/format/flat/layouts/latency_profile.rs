@@ -49,6 +49,9 @@ pub(in crate::format::flat) static PROFILE: Row = Row {
     ..Row::EMPTY
 };
 
+/// No server generates a token in less, in milliseconds.
+const FASTEST_TOKEN: f64 = 0.5;
+
 /// Spellings of the statistics in the keys without a unit.
 const STATS: [(&str, Stat); 8] = [
     ("avg", Stat::Mean),
@@ -62,7 +65,9 @@ const STATS: [(&str, Stat); 8] = [
 ];
 
 fn complete(draft: &mut Draft<'_>) {
-    if let (Some(sent), Some(done)) = (draft.number("metrics.num_prompts_attempted"), draft.number("metrics.num_prompts_succeeded")) {
+    if let (Some(sent), Some(done)) =
+        (draft.number("metrics.num_prompts_attempted"), draft.number("metrics.num_prompts_succeeded"))
+    {
         draft.add("errored", Stat::Mean, (sent - done).max(0.0));
     }
     for (total, metric, mean) in
@@ -80,9 +85,16 @@ fn complete(draft: &mut Draft<'_>) {
         draft.add("total_tps", Stat::Mean, total / time);
     }
     let window = draft.positive("metrics.benchmark_time").map(|seconds| seconds * 1000.0);
-    let whole = draft.positive("metrics.avg_latency");
-    // A mean latency above the benchmark's time, taken as seconds, can only be milliseconds.
-    let whole = whole.zip(window).map(|(latency, window)| (latency, if latency * 1000.0 > window { 1.0 } else { 1000.0 }));
+    let tokens = draft.figure("output_tokens", Stat::Mean);
+    let tokens = tokens.or_else(|| Some(draft.figure("output_tps", Stat::Mean)? / draft.figure("rps", Stat::Mean)?));
+    let whole = draft.positive("metrics.avg_latency").and_then(|latency| {
+        if latency * 1000.0 > window? {
+            // As seconds it would be longer than the benchmark.
+            Some((latency, 1.0))
+        } else {
+            (latency < tokens? * FASTEST_TOKEN).then_some((latency, 1000.0))
+        }
+    });
     let latency = whole.map(|(latency, scale)| latency * scale).or_else(|| draft.figure("e2el", Stat::Mean));
     let first = draft.positive("metrics.avg_TTFT").zip(latency).and_then(|(first, latency)| {
         match (first * 1000.0 <= latency, first >= 1.0) {

@@ -13,8 +13,7 @@ use crate::record::{Load, Stat};
 const PROMPTS: f64 = 1000.0;
 
 /// The engine that a command starts.
-const ENGINES: [(&str, &str); 4] =
-    [("sglang", "SGLang"), ("vllm", "vLLM"), ("max serve", "MAX"), ("trtllm", "TensorRT-LLM")];
+const ENGINES: [(&str, &str); 4] = [("sglang", "SGLang"), ("vllm", "vLLM"), ("max serve", "MAX"), ("trtllm", "TensorRT-LLM")];
 
 pub(in crate::format::flat) static RESULTS: Row = Row {
     about: &About::new(
@@ -62,10 +61,9 @@ pub(in crate::format::flat) static RESULTS: Row = Row {
 };
 
 fn complete(draft: &mut Draft<'_>) {
-    for (dimension, keys) in [
-        ("isl", ["metadata.input_tokens", "/metadata.input_len"]),
-        ("osl", ["metadata.output_tokens", "/metadata.output_len"]),
-    ] {
+    for (dimension, keys) in
+        [("isl", ["metadata.input_tokens", "/metadata.input_len"]), ("osl", ["metadata.output_tokens", "/metadata.output_len"])]
+    {
         // −1 is variable, 0 unknown.
         let length = keys.into_iter().find_map(|key| draft.positive(key));
         draft.set(dimension, length.map(|length| length.to_string()));

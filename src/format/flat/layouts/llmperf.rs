@@ -12,7 +12,7 @@ pub(in crate::format::flat) static SUMMARY: Row = Row {
     about: &About::new(
         "llmperf",
         "LLMPerf summary JSON",
-        "*_summary.json of LLMPerf and of tools that write like it: latencies, throughput, failures",
+        "summaries of LLMPerf and of tools that write like it: latencies, throughput, failures",
         &["json"],
     ),
     tool: "LLMPerf",

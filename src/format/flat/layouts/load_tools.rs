@@ -11,7 +11,7 @@ pub(in crate::format::flat) static LOCUST: Row = Row {
     about: &About::new(
         "locust",
         "Locust statistics CSV",
-        "*_stats.csv: response times, requests and failures of each endpoint and of all",
+        "response times, requests and failures of each endpoint and of all",
         &["csv"],
     ),
     tool: "Locust",
@@ -70,7 +70,15 @@ pub(in crate::format::flat) static PERF_ANALYZER: Row = Row {
         ("Server Queue", "queue_time mean us"),
         ("Server Compute Infer", "inference_time mean us"),
     ],
-    ignored: &["Client Send", "Client Recv", "Network+*", "Server Compute*", "Server Cache*", "request/response", "response wait"],
+    ignored: &[
+        "Client Send",
+        "Client Recv",
+        "Network+*",
+        "Server Compute*",
+        "Server Cache*",
+        "request/response",
+        "response wait",
+    ],
     notes: &[
         "Inferences per second are requests × batch size, and the file does not state the batch size: kept under their own \
          name, not as requests per second. A load that did not become stable is not in the file.",

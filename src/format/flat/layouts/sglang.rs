@@ -16,7 +16,7 @@ pub(in crate::format::flat) static BATCH: Row = Row {
         "a fixed batch per line, served or in the model alone; the batch size is the load",
         &["jsonl", "json"],
     ),
-    tool: "SGLang",
+    tool: "SGLang bench_one_batch",
     marks: &["batch_size", "input_len", "output_len", "overall_throughput"],
     fields: &[
         ("run_name", "run"),
@@ -44,7 +44,7 @@ pub(in crate::format::flat) static BATCH: Row = Row {
 
 fn batch(draft: &mut Draft<'_>) {
     let served = draft.number("prefill_latency").is_none();
-    draft.set("benchmark_type", Some(if served { "one batch, served" } else { "one batch, model alone" }));
+    draft.set("benchmark", Some(if served { "one batch, served" } else { "one batch, model alone" }));
     let [size, length, time] = ["batch_size", "output_len", "latency"].map(|key| draft.positive(key));
     let output = draft.positive("output_throughput");
     match (draft.positive("last_ttft"), output) {
@@ -72,7 +72,7 @@ pub(in crate::format::flat) static OFFLINE: Row = Row {
         "requests and tokens per second of an engine that has all requests at once",
         &["jsonl", "json"],
     ),
-    tool: "SGLang",
+    tool: "SGLang bench_offline_throughput",
     marks: &["backend", "successful_requests", "total_latency", "total_throughput"],
     fields: &[
         ("backend", "backend"),
@@ -84,7 +84,7 @@ pub(in crate::format::flat) static OFFLINE: Row = Row {
         ("output_throughput", "output_tps"),
         ("total_throughput", "total_tps"),
     ],
-    fixed: &[("benchmark_type", "offline throughput"), ("load", "max")],
+    fixed: &[("load", "max")],
     missing: &["-1"],
     notes: &["All requests are given to the engine at once: the load is the maximum. The file does not state the model."],
     ..Row::EMPTY

@@ -32,6 +32,13 @@ pub(in crate::format::flat) static BENCH: Row = Row {
         ("request_info.avg_num_concurrent_requests", "concurrency_achieved"),
         ("request_info.avg_input_length", "input_tokens mean"),
         ("request_info.avg_output_length", "output_tokens mean"),
+        ("engine.kv_cache_dtype", "text kv_cache_dtype"),
+        ("world_info.max_batch_size", "text max_batch_size"),
+        ("world_info.max_num_tokens", "text max_num_tokens"),
+        ("world_info.scheduling_policy", "text scheduling_policy"),
+        ("world_info.kv_cache_percentage", "text kv_cache_percentage"),
+        // A request's output tokens ÷ its whole time, the wait for the first token included.
+        ("performance.output_throughput_per_user_tok_s", "figure request_output_throughput"),
         ("performance.total_latency_ms", "duration ms"),
         ("performance.request_throughput_req_s", "rps"),
         ("performance.system_output_throughput_tok_s", "output_tps"),
@@ -49,7 +56,14 @@ pub(in crate::format::flat) static BENCH: Row = Row {
         ("dataset.osl_stats.minimum", "ignore"),
     ],
     // Files on the machine that measured, and settings that say nothing of the result.
-    ignored: &["engine.model_path", "engine.engine_dir", "engine.version", "world_info.world_size", "world_info.issue_rate", "dataset.*"],
+    ignored: &[
+        "engine.model_path",
+        "engine.engine_dir",
+        "engine.version",
+        "world_info.world_size",
+        "world_info.issue_rate",
+        "dataset.*",
+    ],
     complete: Some(complete),
     ..Row::EMPTY
 };
