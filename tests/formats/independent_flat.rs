@@ -24,7 +24,7 @@ fn flat_fixtures() {
         "llmperf/made/gaps_summary.json",
         "llama-bench/made/results.csv",
         "llama-bench/made/results.jsonl",
-        "llama-bench/made/printed.md",
+        "llama-bench/made/printed.txt",
         "genai-bench/made/D_100_100_num_concurrency_4.json",
         "latency-profile/made/seconds.json",
         "latency-profile/made/milliseconds.json",
