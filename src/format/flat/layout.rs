@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::doubt::Doubt;
 use super::draft::Draft;
 use super::meaning::{self, Meaning};
 use crate::catalog::{dimensions, stats};
@@ -73,15 +74,6 @@ impl Row {
         notes: &[],
         complete: None,
     };
-}
-
-/// Two columns whose product tells the unit of the file's times: a latency, and the speed that is its inverse in 1/s.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::format) struct Doubt {
-    pub latency: &'static str,
-    pub speed: &'static str,
-    /// What is said where the file has seconds under headings that say ms.
-    pub note: &'static str,
 }
 
 /// A flat format, ready to read with.

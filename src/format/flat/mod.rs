@@ -6,17 +6,20 @@
 //! Columns that no row mentions keep their own names: numbers as metrics, texts as dimensions. This room knows no tool
 //! outside `layouts`.
 
+mod doubt;
 mod draft;
 mod layout;
 mod layouts;
 mod meaning;
 mod read;
+mod value;
 
 use std::sync::LazyLock;
 
+use doubt::Doubt;
 use draft::Draft;
 pub use layout::Layout;
-use layout::{Doubt, Row};
+use layout::Row;
 
 use crate::format::{Format, Input};
 use crate::record::Sink;

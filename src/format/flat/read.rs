@@ -5,29 +5,25 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
+use super::doubt::{self, Doubt};
 use super::draft::{Draft, Raw, Slots};
-use super::layout::{Doubt, Layout, statistic};
+use super::layout::{Layout, statistic};
 use super::meaning::{Meaning, scale};
+use super::value::{Given, cell_of, is_moment, json, said};
 use crate::catalog::dimensions::{Order, dimension};
-use crate::catalog::instant::rfc3339;
 use crate::catalog::metrics;
 use crate::format::Input;
-use crate::format::reader::csv::cells::{Cell, is_missing, number};
 use crate::format::reader::csv::header::Header;
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{at, label_key, scalar};
-use crate::format::reader::json_yaml::stream;
-use crate::format::reader::time;
+use crate::format::reader::identity::{at, label_key};
+use crate::format::reader::json_yaml::{Fault, Step, stream};
 use crate::record::{
     Diagnostic, DimensionId, Kind, Load, LoadKind, MAX_COLUMNS, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat,
 };
 
 /// Texts that a rate has where it is unlimited; JSON's reader replaces `Infinity` by the blank one.
 const UNLIMITED: [&str; 4] = ["", "inf", "infinity", "unlimited"];
-
-/// Dimensions that are moments.
-const MOMENTS: [&str; 2] = ["start_time", "end_time"];
 
 /// Where a column's values go.
 #[derive(Clone, Copy)]
@@ -51,16 +47,6 @@ enum Target {
         identity: bool,
     },
     Nowhere,
-}
-
-/// A value as its file has it.
-enum Given<'g> {
-    Missing,
-    Number(f64),
-    /// A number as a text, which is not always meant as one: of a commit, of an id.
-    Written(f64, &'g str),
-    Text(Cow<'g, str>),
-    Container,
 }
 
 pub(super) struct Reader<'l, 's> {
@@ -120,7 +106,7 @@ impl Reader<'_, '_> {
         for document in stream::documents(&text) {
             let tree = document.read(&keep, &mut |share| self.sink.progress(share));
             match &tree.root {
-                root @ Value::Object(_) => self.objects(root, &document.place),
+                root @ Value::Object(_) => self.objects(root, &document.place, tree.fault.as_ref()),
                 _ if tree.fault.is_none() => {
                     self.findings.entry(self.sink, "entries that are not objects", &document.place, || {
                         "This entry is not an object; skipped.".to_owned()
@@ -135,26 +121,42 @@ impl Reader<'_, '_> {
     }
 
     /// The records in an object: those at the layout's path, or itself where that leads nowhere.
-    fn objects(&mut self, root: &Value, place: &Place) {
+    fn objects(&mut self, root: &Value, place: &Place, fault: Option<&Fault>) {
+        let open = fault.is_some_and(|fault| self.is_open(fault));
         let mut found = root;
         for part in &self.layout.records {
             found = &found[part.trim_end_matches("[]")];
         }
         match found {
-            _ if self.layout.records.is_empty() => self.object(root, root, place),
+            _ if self.layout.records.is_empty() => self.object(root, root, place, open),
             Value::Array(list) => {
                 let path = self.layout.records.join(".");
                 for (index, record) in list.iter().enumerate() {
                     let place = Place::Key(format!("{}[{index}]", path.trim_end_matches("[]")));
-                    self.object(record, root, &place);
+                    self.object(record, root, &place, open && index + 1 == list.len());
                 }
             }
-            Value::Null => self.object(root, root, place),
-            record => self.object(record, root, &Place::Key(self.layout.records.join("."))),
+            Value::Null => self.object(root, root, place, fault.is_some()),
+            record => self.object(record, root, &Place::Key(self.layout.records.join(".")), open),
         }
     }
 
-    fn object(&mut self, record: &Value, root: &Value, place: &Place) {
+    /// Whether a fault is inside the records, so that the last of them is damaged.
+    fn is_open(&self, fault: &Fault) -> bool {
+        let records = &self.layout.records;
+        let same = |(part, step): (&String, &Step)| matches!(step, Step::Key(key) if key == part.trim_end_matches("[]"));
+        fault.open.len() >= records.len() && records.iter().zip(&fault.open).all(same)
+    }
+
+    fn object(&mut self, record: &Value, root: &Value, place: &Place, damaged: bool) {
+        // What is missing may be what decides about the rest.
+        if damaged && self.layout.complete.is_some() {
+            self.records += 1;
+            return self.findings.add(self.sink, "damaged records", || {
+                let message = "The record is incomplete; skipped, because what its figures mean depends on all of it.";
+                Diagnostic::new(Severity::Warning, place.clone(), message, "Copy the file again.")
+            });
+        }
         let Some(fields) = record.as_object() else {
             return self
                 .findings
@@ -228,22 +230,10 @@ impl Reader<'_, '_> {
     /// Decides for the whole table whether a header's milliseconds are seconds.
     fn weigh(&mut self, doubt: Doubt, body: &str, header: &Header, names: &FxHashMap<String, usize>) {
         let Some((latency, speed)) = names.get(doubt.latency).zip(names.get(doubt.speed)) else { return };
-        let mut rows = Rows::new(body, header.delimiter);
-        rows.advance(None);
-        let (mut seconds, mut others) = (0_u64, 0_u64);
-        while let Some(row) = rows.advance(Some(header.names.len())) {
-            let cell = |at: &usize| match rows.record().get(*at).map(cell_of) {
-                Some(Given::Written(number, _)) if row.is_ok() && number > 0.0 => Some(number),
-                _ => None,
-            };
-            if let Some((latency, speed)) = cell(latency).zip(cell(speed)) {
-                // The product is 1 in seconds and 1000 in milliseconds; between them lies their geometric mean.
-                *(if latency * speed < 1000_f64.sqrt() { &mut seconds } else { &mut others }) += 1;
-            }
-        }
+        let (seconds, others) = doubt::weigh(body, header, *latency, *speed);
         if seconds > others {
             self.milliseconds = 1000.0;
-            self.sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, doubt.note, ""));
+            self.once.push(doubt.note);
         }
         if seconds.min(others) > 0 {
             let message =
@@ -319,7 +309,7 @@ impl Reader<'_, '_> {
         }
         match (target, &given) {
             (Target::Text(slot) | Target::Own { text: slot, identity: true, .. }, Given::Written(_, text))
-                if !is_moment(&self.slots, slot) =>
+                if !is_moment(&self.slots.dimensions[slot]) =>
             {
                 return self.slots.say(slot, text);
             }
@@ -453,46 +443,5 @@ impl Reader<'_, '_> {
         }
         self.findings.finish(self.sink);
         self.sink.progress(1.0);
-    }
-}
-
-/// A value of JSON. Some writers quote numbers, so a text that is one is one.
-fn json(value: &Value) -> Given<'_> {
-    match value {
-        Value::Null => Given::Missing,
-        Value::Number(number) => number.as_f64().map_or(Given::Missing, Given::Number),
-        Value::String(text) => cell_of(text),
-        Value::Bool(_) => Given::Text(Cow::Owned(scalar(value).unwrap_or_default())),
-        Value::Array(_) | Value::Object(_) => Given::Container,
-    }
-}
-
-/// A cell of a table.
-fn cell_of(cell: &str) -> Given<'_> {
-    let cell = cell.trim();
-    match number(cell) {
-        Cell::Number(number) => Given::Written(number, cell),
-        Cell::Missing => Given::Missing,
-        Cell::Wrong if is_missing(cell) => Given::Missing,
-        // Python writes True, JSON true.
-        Cell::Wrong if ["true", "false"].iter().any(|word| cell.eq_ignore_ascii_case(word)) => {
-            Given::Text(Cow::Owned(cell.to_lowercase()))
-        }
-        Cell::Wrong => Given::Text(Cow::Borrowed(cell)),
-    }
-}
-
-/// Whether a slot is a moment, which is kept as a date.
-fn is_moment(slots: &Slots, slot: usize) -> bool {
-    MOMENTS.contains(&slots.dimensions[slot].as_str())
-}
-
-/// A number as the text of a dimension; of a moment, its date.
-fn said(key: &str, number: f64) -> String {
-    let text = number.to_string();
-    let mut date = String::new();
-    match time::instant(&text).filter(|_| MOMENTS.contains(&key)) {
-        Some((seconds, _)) if rfc3339(seconds * 1000.0, &mut date) => date,
-        _ => text,
     }
 }

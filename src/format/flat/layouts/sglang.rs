@@ -20,7 +20,13 @@ pub(in crate::format::flat) static BATCH: Row = Row {
     marks: &["batch_size", "input_len", "output_len", "overall_throughput"],
     fields: &[
         ("run_name", "run"),
+        // Only in the result for pydantic, which is a list.
         ("model_path", "model"),
+        ("server_args.tp_size", "tp"),
+        ("server_args.dp_size", "dp"),
+        ("server_args.pp_size", "pp"),
+        ("server_args.ep_size", "ep"),
+        ("server_args.quantization", "quantization"),
         ("batch_size", "load concurrency"),
         ("input_len", "isl"),
         ("output_len", "osl"),
@@ -36,6 +42,7 @@ pub(in crate::format::flat) static BATCH: Row = Row {
         ("median_decode_latency", "itl p50 s"),
         ("output_throughput", "ignore"),
     ],
+    ignored: &["server_args.*"],
     missing: &["-1"],
     notes: &["The load is the size of a batch whose requests are all sent at once, not a number of arrivals in flight."],
     complete: Some(batch),
