@@ -229,8 +229,8 @@ impl Reader<'_, '_> {
 
     /// Decides for the whole table whether a header's milliseconds are seconds.
     fn weigh(&mut self, doubt: Doubt, body: &str, header: &Header, names: &FxHashMap<String, usize>) {
-        let Some((latency, speed)) = names.get(doubt.latency).zip(names.get(doubt.speed)) else { return };
-        let (seconds, others) = doubt::weigh(body, header, *latency, *speed);
+        let Some(latency) = names.get(doubt.latency) else { return };
+        let (seconds, others) = doubt::weigh(body, header, *latency, names.get(doubt.speed).copied());
         if seconds > others {
             self.milliseconds = 1000.0;
             self.once.push(doubt.note);

@@ -46,8 +46,8 @@ pub(in crate::format::flat) static SITE: Row = Row {
     doubt: Some(Doubt {
         latency: "Mean TPOT (ms)",
         speed: "Mean Interactivity (tok/s/user)",
-        note: "The times are in seconds though the headings say ms: TPOT × interactivity is about 1, not 1000. They are read \
-               as seconds. (The site wrote such files until 2026-07-31.)",
+        note: "The times are in seconds though the headings say ms: the mean TPOT would be far below a millisecond. They are \
+               read as seconds. (The site wrote such files until 2026-07-31.)",
     }),
     complete: Some(|draft| complete(draft, ["Disaggregated", "Num Prefill GPUs", "Num Decode GPUs", "TP", "Spec Decoding"])),
     ..Row::EMPTY

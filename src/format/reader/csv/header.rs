@@ -8,7 +8,7 @@ use memchr::{memchr, memchr_iter};
 use super::rows::Rows;
 
 /// How much of a text a header is looked for in.
-const HEAD_BYTES: usize = 1 << 16;
+const HEAD_BYTES: usize = 1 << 18;
 
 /// The header of a table.
 #[derive(Debug, Default, PartialEq, Eq)]
