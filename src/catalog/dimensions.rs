@@ -183,6 +183,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("for_tool", "Applies to", Order::Text, Role::Detail, ""),
     row("slo", "SLO", Order::Text, Role::Detail, ""),
     row("also_in", "Also in", Order::Text, Role::Detail, ""),
+    row("part_of", "Part of", Order::Text, Role::Detail, ""),
     row("described_by", "Described by", Order::Text, Role::Detail, ""),
     row("user_given", "Manual overrides", Order::Text, Role::Detail, ""),
     row("gpus_basis", "GPU count source", Order::Text, Role::Detail, ""),

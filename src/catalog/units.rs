@@ -40,6 +40,7 @@ const SPELLINGS: &[(&str, &str, f64)] = &[
     ("requests/s", "req/s", 1.0),
     ("requests/sec", "req/s", 1.0),
     ("requests/second", "req/s", 1.0),
+    ("requests/min", "req/s", 1.0 / 60.0),
     ("per sec", "req/s", 1.0),
     ("count", "tokens", 1.0),
     ("tokens", "tokens", 1.0),

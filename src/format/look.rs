@@ -9,6 +9,7 @@ use std::ops::Deref;
 use memchr::memmem;
 
 use super::Input;
+use super::reader::csv::header::Header;
 use super::reader::json_yaml::head::Object;
 
 /// A file and the lazily computed facts about its head.
@@ -16,6 +17,8 @@ pub struct Look<'a> {
     input: Input<'a>,
     /// The first object of a JSON text, in a list or not.
     first: OnceCell<Option<Object>>,
+    /// The header of a table.
+    header: OnceCell<Option<Header>>,
 }
 
 impl<'a> Deref for Look<'a> {
@@ -29,7 +32,7 @@ impl<'a> Deref for Look<'a> {
 impl<'a> Look<'a> {
     /// Wraps a file. Computes nothing yet.
     pub fn new(input: Input<'a>) -> Look<'a> {
-        Look { input, first: OnceCell::new() }
+        Look { input, first: OnceCell::new(), header: OnceCell::new() }
     }
 
     /// Whether the text begins as a JSON object.
@@ -60,6 +63,12 @@ impl<'a> Look<'a> {
             inside.starts_with('{').then(|| Object::scan(inside)).flatten()
         };
         self.first.get_or_init(scan).as_ref()
+    }
+
+    /// The header of the table that the text is, if it looks like one; a text that begins like JSON is none.
+    pub(in crate::format) fn header(&self) -> Option<&Header> {
+        let json = self.text.trim_start().starts_with(['{', '[']);
+        self.header.get_or_init(|| if json { None } else { Header::find(self.input.text) }).as_ref()
     }
 
     /// Whether the text begins as a JSON object whose first key this is. Costs no scan.

@@ -1,4 +1,5 @@
-//! Formats: recognise a file by its content, then read it. One module per tool, one line each in [`FORMATS`].
+//! Formats: recognise a file by its content, then read it. One module per tool, one line each in [`FORMATS`]; a format
+//! that is columns or keys with a meaning is a row of data in `flat`.
 //!
 //! A format knows its tool's file layout and maps its terms to the catalogue; it does not know tables, views or
 //! the browser. Reading never fails: problems become diagnostics with place, reason and remedy, and
@@ -7,6 +8,7 @@
 mod aiperf;
 mod aside;
 mod dynamo;
+mod flat;
 mod generic;
 mod gpu_telemetry;
 mod guidellm;
@@ -23,6 +25,7 @@ mod srt_slurm;
 mod worker_log;
 mod wrapped;
 
+pub use flat::Layout;
 pub use generic::mapped;
 pub use look::Look;
 
@@ -151,6 +154,26 @@ pub static FORMATS: &[&Format] = &[
     &dynamo::ROUTER,
     &dynamo::DEPLOYMENT,
     &serving::bench_console::BENCH_CONSOLE,
+    &flat::INFERENCEX_SITE,
+    &flat::INFERENCEX_API,
+    &flat::VLLM_LATENCY,
+    &flat::VLLM_THROUGHPUT,
+    &flat::VLLM_STARTUP,
+    &flat::SGLANG_BATCH,
+    &flat::SGLANG_OFFLINE,
+    &flat::TRTLLM_BENCH,
+    &flat::LLMPERF,
+    &flat::LLAMA_BENCH,
+    &flat::LLAMA_BENCH_MARKDOWN,
+    &flat::GENAI_BENCH,
+    &flat::GENAI_BENCH_EXPERIMENT,
+    &flat::EVALSCOPE_SUMMARY,
+    &flat::EVALSCOPE_PERCENTILES,
+    &flat::EVALSCOPE_ARGUMENTS,
+    &flat::LATENCY_PROFILE,
+    &flat::LLM_OPTIMIZER,
+    &flat::LOCUST,
+    &flat::PERF_ANALYZER,
     &srt_slurm::SRT_SLURM,
     &worker_log::WORKER_LOG,
     &generic::columnar::CANONICAL_CSV,

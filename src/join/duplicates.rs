@@ -1,6 +1,8 @@
 //! Duplicates: two files describing the same run, such as a report and its CSV, a roll-up beside its results, or a file
 //! dropped twice. They are shown once and complete each other.
 //!
+//! A measurement that its tool spreads over several files says so (`part_of`), and becomes one.
+//!
 //! Two measurements are duplicates when their figures agree to the precision of the shorter one and nothing that both
 //! state contradicts: model, accelerator, degrees, load, time ([`identity`](super::identity)). Published results are
 //! duplicates when system, benchmark and figure are the same. Other records are compared file by file: same folder, same
@@ -62,6 +64,7 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
     let file = |row: usize| (origins.get(row), path_of[row]);
     let path = |row: usize| &paths[path_of[row]];
     let mut keep = vec![true; columns.rows()];
+    let mut parted: Vec<(usize, usize)> = Vec::new();
     if (1..columns.rows()).all(|row| file(row) == file(0)) {
         return Merged { keep, completed: Vec::new() };
     }
@@ -72,6 +75,17 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
         columns.figures(row).filter(|(at, value)| telling.contains(at) && *value != 0.0).collect::<Vec<_>>()
     };
     let mut also: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for rows in parts(columns) {
+        let Some((first, others)) = rows.split_first() else { continue };
+        for row in others.iter().filter(|row| path(**row) != path(*first) && loads_fit(columns, *first, **row)) {
+            parted.push((*first, *row));
+        }
+    }
+    for (first, row) in parted {
+        columns.complete(first, row);
+        keep[row] = false;
+        also.entry(first).or_default().push(path(row).clone());
+    }
     for (key, stat) in PROBES {
         let Some(column) = columns.figure_column(key, stat) else { continue };
         let mut rows: Vec<(f64, usize)> = (0..columns.rows())
@@ -118,6 +132,21 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
         notes.push((path, format!("{what} also in {stays}: shown once, with the fields of both files.")));
     }
     Merged { keep, completed }
+}
+
+/// The rows of each measurement that its tool spreads over several files of a folder, a row a file: they share the folder,
+/// the tool and what the dimension `part_of` says. The one with a load comes first.
+fn parts(columns: &mut Columns) -> Vec<Vec<usize>> {
+    let mut found: BTreeMap<(String, [Option<String>; 2]), Vec<usize>> = BTreeMap::new();
+    for ([path, tool, part], rows) in columns.distinct(["path", "tool", "part_of"]) {
+        // Several rows of one file are several measurements: which part is whose is not known.
+        if let (Some(path), Some(_), [row]) = (&path, &part, rows.as_slice()) {
+            found.entry((folder(path).to_owned(), [tool, part])).or_default().push(*row);
+        }
+    }
+    let mut parts: Vec<Vec<usize>> = found.into_values().filter(|rows| rows.len() > 1).collect();
+    parts.iter_mut().for_each(|rows| rows.order_by_key(|row| (columns.load(*row).is_none(), *row)));
+    parts
 }
 
 /// Whether two rows can have the same requested load: equal up to rounding, or not stated in one.

@@ -184,6 +184,36 @@ fn duplicates_are_shown_once_and_complete_each_other() {
 }
 
 #[test]
+fn parts_of_one_measurement_become_one() {
+    let percentiles = |path| {
+        let figures: &[(&str, Stat, f64)] = &[("ttft", Stat::P99, 141.0), ("e2el", Stat::Mean, 2000.0)];
+        file(path, &[(Kind::Measurement, Load::default(), &[("part_of", "run")], figures)])
+    };
+    let summary = |path, mean: f64| {
+        let figures: &[(&str, Stat, f64)] = &[("ttft", Stat::Mean, mean), ("rps", Stat::Mean, 2.0)];
+        file(path, &[(Kind::Measurement, Load::concurrency(4.0), &[("part_of", "run"), ("model", "m")], figures)])
+    };
+    let files = [percentiles("a/p.json"), summary("a/s.json", 80.0), summary("b/s.json", 90.0), percentiles("c/p.json")];
+    let files: Vec<&Tables> = files.iter().collect();
+    let whole = join(&files, Kind::Measurement, &[]);
+    assert_eq!(texts(&whole.table, "path"), some(&["a/s.json", "b/s.json", "c/p.json"]));
+    assert_eq!(texts(&whole.table, "also_in"), some(&["a/p.json", "", ""]));
+    let figure = |key, stat| {
+        let column = whole.table.figures(key, stat);
+        (0..3).map(|row| column.as_ref().and_then(|column| column.get(row))).collect::<Vec<Option<f64>>>()
+    };
+    assert_eq!(figure("ttft", Stat::P99), [Some(141.0), None, Some(141.0)]);
+    assert_eq!(figure("ttft", Stat::Mean), [Some(80.0), Some(90.0), None]);
+    // What follows from others knows the figures of every part.
+    assert_eq!(figure("concurrency_estimated", Stat::Mean), [Some(4.0), None, None]);
+    let mut one_by_one = Joined::new(Kind::Measurement, &[]);
+    for end in 1..=files.len() {
+        one_by_one.extend(&files[..end]);
+    }
+    assert_eq!(content(&one_by_one.table), content(&whole.table));
+}
+
+#[test]
 fn repeats_stay_repeats() {
     let row = |path, factor: f64| {
         let figures: Vec<_> = FIGURES.iter().map(|(key, stat, value)| (*key, *stat, value * factor)).collect();

@@ -112,6 +112,16 @@ fn a_cut_list_of_runs_keeps_its_completed_ones() {
         ("sglang/0.5.5.post3/concurrency-1-4-16.jsonl", 29),
         ("sa-bench/made/results_concurrency_64_gpus_16_ctx_8_gen_8.json", 13),
         ("inferencex/made/list.json", 17),
+        ("inferencex/site/api.json", 31),
+        ("vllm/made/startup-sweep.json", 19),
+        ("sglang/made/one-batch.jsonl", 11),
+        ("trtllm-bench/made/report.json", 37),
+        ("evalscope/made/parallel_4_number_8/benchmark_summary.json", 13),
+        ("llmperf/made/gaps_summary.json", 41),
+        ("llama-bench/made/results.jsonl", 23),
+        ("genai-bench/made/D_100_100_num_concurrency_4.json", 29),
+        ("latency-profile/made/milliseconds.json", 17),
+        ("llm-optimizer/made/results.json", 43),
     ] {
         let whole = read(name, &fixture(name)).collected.rows;
         cut_everywhere(name, step, |at, rows, named| {

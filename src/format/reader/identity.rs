@@ -2,6 +2,8 @@
 //!
 //! Knows no tool: a format maps its keys to dimensions; user-written labels are normalised here.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::catalog::accelerators;
@@ -71,11 +73,7 @@ impl Identity {
     /// Sets a dimension if there is a value.
     pub(in crate::format) fn set(&mut self, key: &str, value: Option<String>) {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
-        let value = match dimension(key) {
-            _ if key == "accelerator" => accelerators::canonical(value.trim()).to_owned(),
-            Some(row) if row.order == Order::Number => number_text(value.trim()),
-            _ => value.trim().to_owned(),
-        };
+        let value = normal(key, value.trim());
         let full = self.0.len() > MAX_COLUMNS;
         match self.0.iter_mut().find(|(known, _)| known == key) {
             Some(pair) => pair.1 = value,
@@ -92,13 +90,29 @@ impl Identity {
 
     /// Sets a user-defined label.
     pub(in crate::format) fn label(&mut self, label: &str, value: Option<String>) {
-        let folded = label.trim().to_lowercase().replace(['-', ' '], "_");
-        match dimension_named(&folded) {
-            Some(key) => self.set(key, value),
-            None if RESERVED.contains(&folded.as_str()) => self.set(&format!("label {label}"), value),
-            None if folded.is_empty() => {}
-            None => self.set(label.trim(), value),
+        if let Some(key) = label_key(label) {
+            self.set(&key, value);
         }
+    }
+}
+
+/// The dimension of a user-defined label: one of the catalogue's, or its own; `None` for a blank one.
+pub(in crate::format) fn label_key(label: &str) -> Option<Cow<'_, str>> {
+    let folded = label.trim().to_lowercase().replace(['-', ' '], "_");
+    match dimension_named(&folded) {
+        Some(key) => Some(Cow::Borrowed(key)),
+        None if RESERVED.contains(&folded.as_str()) => Some(Cow::Owned(format!("label {label}"))),
+        None if folded.is_empty() => None,
+        None => Some(Cow::Borrowed(label.trim())),
+    }
+}
+
+/// A trimmed value of a dimension as records state it: the catalogue's name of an accelerator, a number's shortest form.
+pub(in crate::format) fn normal(key: &str, value: &str) -> String {
+    match dimension(key) {
+        _ if key == "accelerator" => accelerators::canonical(value).to_owned(),
+        Some(row) if row.order == Order::Number => number_text(value),
+        _ => value.to_owned(),
     }
 }
 

@@ -82,9 +82,10 @@ pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
         return Some(Tool::SaBench);
     }
     let named = first.value("model_id").is_string() || first.value("backend").is_string();
-    // Early dashboards of vLLM kept the latencies alone, with the number of prompts.
+    // Early dashboards of vLLM kept the latencies alone, with the number of prompts. SGLang's offline benchmark shares the
+    // throughputs, but served nothing.
     let latencies = ["mean_ttft_ms", "mean_tpot_ms", "num_prompts"].iter().all(|key| number(key));
-    if !named || !(number("request_throughput") || latencies) {
+    if !named || !(number("request_throughput") || latencies) || first.has("successful_requests") {
         return None;
     }
     if first.has_any(&["mean_e2e_latency_ms", "total_output_tokens_retokenized"]) {

@@ -2,5 +2,6 @@
 
 pub(in crate::format) mod cells;
 pub(in crate::format) mod columns;
+pub(in crate::format) mod header;
 pub(in crate::format) mod notation;
 pub(in crate::format) mod rows;

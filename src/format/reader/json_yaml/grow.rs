@@ -6,11 +6,11 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Pattern, Step};
+use super::{Branch, Step};
 
 /// The state of one pass: the current path and the branches to keep.
 pub(super) struct Grower<'g> {
-    keep: &'g [Pattern],
+    keep: &'g [Branch<'g>],
     path: Vec<Step>,
     start: usize,
     length: usize,
@@ -18,7 +18,7 @@ pub(super) struct Grower<'g> {
 }
 
 impl<'g> Grower<'g> {
-    pub(super) fn new(text: &str, keep: &'g [Pattern], progress: &'g mut dyn FnMut(f64)) -> Grower<'g> {
+    pub(super) fn new(text: &str, keep: &'g [Branch<'g>], progress: &'g mut dyn FnMut(f64)) -> Grower<'g> {
         Grower { keep, path: Vec::new(), start: text.as_ptr() as usize, length: text.len().max(1), progress }
     }
 

@@ -19,7 +19,10 @@ use crate::record::{Diagnostic, Place, Severity};
 use grow::Grower;
 
 /// A branch to keep: keys from the root, `*` for any key or index. Everything below its end is kept.
-pub(in crate::format) type Pattern = &'static [&'static str];
+pub(in crate::format) type Pattern = Branch<'static>;
+
+/// A [`Pattern`] that is known only at run time.
+pub(in crate::format) type Branch<'b> = &'b [&'b str];
 
 /// One step from a container to its child.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +96,7 @@ pub(in crate::format) struct Tree {
 
 /// Reads JSON whose root is an object or a list. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
 /// share of the text that is read.
-pub(in crate::format) fn json(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+pub(in crate::format) fn json(text: &str, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
     // No complete object ends in a number; a truncated one may end in half of one, which must not be read as a value.
     let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
     let text = prepare::without_nonfinite(text);

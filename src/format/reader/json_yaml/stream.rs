@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
-use super::{Fault, Pattern, Tree, prepare};
+use super::{Branch, Fault, Tree, prepare};
 use crate::record::Place;
 
 /// One value of several.
@@ -22,7 +22,7 @@ pub(in crate::format) struct Document<'t> {
 
 impl Document<'_> {
     /// Reads the value; `progress` receives the share of the whole text.
-    pub(in crate::format) fn read(&self, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> Tree {
+    pub(in crate::format) fn read(&self, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
         let (total, start, length) = (self.total.max(1) as f64, self.start as f64, self.text.len() as f64);
         let mut tree = super::json(self.text, keep, &mut |share| progress((start + share * length) / total));
         if let Some(Fault { place: Place::Character { line, column }, .. }) = &mut tree.fault {
