@@ -71,8 +71,23 @@ pub fn canonical(name: &str) -> &str {
 }
 
 /// Beginnings of the names of devices that are counted in chips or cores, not in GPUs; in lower case.
-const NO_GPUS: &[&str] =
-    &["tpu", "google tpu", "cpu", "trainium", "trn", "aws trainium", "inferentia", "inf2", "aws inferentia", "neuron", "intel xeon", "xeon", "epyc", "amd epyc", "graviton"];
+const NO_GPUS: &[&str] = &[
+    "tpu",
+    "google tpu",
+    "cpu",
+    "trainium",
+    "trn",
+    "aws trainium",
+    "inferentia",
+    "inf2",
+    "aws inferentia",
+    "neuron",
+    "intel xeon",
+    "xeon",
+    "epyc",
+    "amd epyc",
+    "graviton",
+];
 
 /// Whether a device is a GPU, as far as its name tells: an unknown one is.
 pub fn is_gpu(name: &str) -> bool {

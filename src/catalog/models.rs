@@ -2,8 +2,34 @@
 
 /// Suffixes that name a quantisation, in lower case.
 const QUANTISATIONS: &[&str] = &[
-    "nvfp4", "mxfp4", "fp4", "mxfp8", "fp8", "fp16", "bf16", "fp32", "int4", "int8", "awq", "gptq", "gguf", "bnb", "marlin",
-    "w4a16", "w4a4", "w4a8", "w8a8", "w8a16", "w4afp8", "4bit", "8bit", "dynamic", "static", "block", "kv", "quantized",
+    "nvfp4",
+    "mxfp4",
+    "fp4",
+    "mxfp8",
+    "fp8",
+    "fp16",
+    "bf16",
+    "fp32",
+    "int4",
+    "int8",
+    "awq",
+    "gptq",
+    "gguf",
+    "bnb",
+    "marlin",
+    "w4a16",
+    "w4a4",
+    "w4a8",
+    "w8a8",
+    "w8a16",
+    "w4afp8",
+    "4bit",
+    "8bit",
+    "dynamic",
+    "static",
+    "block",
+    "kv",
+    "quantized",
 ];
 
 /// A model's name, taken apart: the last part of its path in lower case, and the words for its quantisation at its end.
@@ -37,9 +63,9 @@ pub fn contradict<'d>(mut described: impl Iterator<Item = &'d str>, stated: &str
     let stated: Vec<Name> = stated.split(',').map(Name::new).collect();
     !described.any(|name| {
         let name = Name::new(name);
-        stated.iter().any(|stated| {
-            name.base == stated.base && (name.quantisation.is_empty() || name.quantisation == stated.quantisation)
-        })
+        stated
+            .iter()
+            .any(|stated| name.base == stated.base && (name.quantisation.is_empty() || name.quantisation == stated.quantisation))
     })
 }
 

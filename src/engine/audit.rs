@@ -153,7 +153,8 @@ fn impossible(found: &mut Vec<Diagnostic>, table: &Table) {
     let hint = "The server sent empty answers, or the tool could not count tokens (a tokenizer, streaming usage): see its log.";
     check(found, table, "measurements without output tokens", hint, |row| {
         let some = at(&completed, row).is_none_or(|completed| completed > 0.0);
-        (some && at(&output, row) == Some(0.0)).then(|| "The mean output length is 0 tokens, although requests succeeded.".to_owned())
+        (some && at(&output, row) == Some(0.0))
+            .then(|| "The mean output length is 0 tokens, although requests succeeded.".to_owned())
     });
     let [itl, tpot] = ["itl", "tpot"].map(mean);
     let hint = "ITL is the gap between chunks, TPOT the time per token: where a chunk has several tokens they differ by their number. Compare TPOT.";
@@ -175,7 +176,8 @@ fn impossible(found: &mut Vec<Diagnostic>, table: &Table) {
         zero.map(|(key, ..)| format!("{} is 0 ms.", metric(key).map_or(*key, |metric| metric.label)))
     });
     // Half of a file's first tokens within a millisecond.
-    let mut first: Vec<f64> = (0..table.rows()).filter_map(|row| at(&latencies[0].1, row).or_else(|| at(&latencies[0].2, row))).collect();
+    let mut first: Vec<f64> =
+        (0..table.rows()).filter_map(|row| at(&latencies[0].1, row).or_else(|| at(&latencies[0].2, row))).collect();
     first.retain(|value| *value > 0.0);
     first.sort_unstable_by(f64::total_cmp);
     if let Some(median) = first.get(first.len() / 2).filter(|median| **median < FASTEST) {
@@ -326,7 +328,8 @@ mod tests {
         let failed: &[_] = &[("completed", Stat::Mean, 0.0), ("errored", Stat::Mean, 96.0)];
         assert_eq!(of(&[failed]), ["line 2: Every request failed: 96 of 96, an error rate of 100%."]);
         let empty: &[_] = &[("completed", Stat::Mean, 5.0), ("output_tokens", Stat::Mean, 0.0), ("e2el", Stat::Mean, 0.0)];
-        let expected = ["line 2: The mean output length is 0 tokens, although requests succeeded.", "line 2: E2E latency is 0 ms."];
+        let expected =
+            ["line 2: The mean output length is 0 tokens, although requests succeeded.", "line 2: E2E latency is 0 ms."];
         assert_eq!(of(&[empty]), expected);
         let chunked: &[_] = &[("itl", Stat::Mean, 493.0), ("tpot", Stat::Mean, 58.0)];
         assert_eq!(of(&[chunked]), ["line 2: ITL is 493 ms, but TPOT is 58 ms: 8.5 times as much."]);

@@ -46,8 +46,27 @@ const ENDINGS: &[(&str, &str)] = &[
 ];
 
 /// Words in the names of JSON files that state what was to be done, not what came of it.
-const CONFIGURATIONS: &[&str] =
-    &["config", "configs", "configuration", "settings", "args", "arguments", "metadata", "manifest", "env", "environment", "inputs", "params", "parameters", "recipe", "versions", "tokenizer", "tags", "fingerprint", "schema"];
+const CONFIGURATIONS: &[&str] = &[
+    "config",
+    "configs",
+    "configuration",
+    "settings",
+    "args",
+    "arguments",
+    "metadata",
+    "manifest",
+    "env",
+    "environment",
+    "inputs",
+    "params",
+    "parameters",
+    "recipe",
+    "versions",
+    "tokenizer",
+    "tags",
+    "fingerprint",
+    "schema",
+];
 
 /// Names without an ending.
 const NAMES: &[(&str, &str)] = &[

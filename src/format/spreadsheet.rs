@@ -31,7 +31,11 @@ pub fn with_commas(text: &str) -> Option<String> {
                 out.push(',');
             }
             let quoted = cell.contains(['"', ',', '\n', '\r']);
-            if quoted { out.push_str(&format!("\"{}\"", cell.replace('"', "\"\""))) } else { out.push_str(cell) }
+            if quoted {
+                out.push_str(&format!("\"{}\"", cell.replace('"', "\"\"")))
+            } else {
+                out.push_str(cell)
+            }
             line += cell.bytes().filter(|byte| *byte == b'\n').count() as u64;
         }
     }

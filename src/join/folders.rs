@@ -166,9 +166,9 @@ impl Descriptions {
     /// What the logs with a result's own stem say, and their suffix: they decide over mere neighbours.
     fn own_logs(&self, path: &str, subject: &Subject<'_>) -> Option<(Statement, String)> {
         let stem = stem(name(path));
-        let listed = [folder(path), folder(folder(path))].into_iter().find_map(|outer| {
-            self.paired.get(&(outer.to_owned(), stem.to_owned())).filter(|listed| !listed.is_empty())
-        })?;
+        let listed = [folder(path), folder(folder(path))]
+            .into_iter()
+            .find_map(|outer| self.paired.get(&(outer.to_owned(), stem.to_owned())).filter(|listed| !listed.is_empty()))?;
         let logs = listed.iter().filter_map(|(folder, number)| self.folders.get(folder)?.descriptions.get(*number));
         let logs = logs.filter(|one| one.path != path);
         let suffix = logs.clone().find_map(|one| one.suffix.clone())?;

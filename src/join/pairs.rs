@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn a_log_is_told_by_its_name() {
-        let of = |path: &str| log_of(path).map(|(stem, suffix)| (stem, suffix));
+        let of = log_of;
         let pair = |stem: &str, suffix: &str| Some((stem.to_owned(), suffix.to_owned()));
         assert_eq!(of("logs/a-0.5b_c4_server.log"), pair("a-0.5b_c4", "_server.log"));
         assert_eq!(of("a.vllm.log.gz"), pair("a", ".vllm.log.gz"));

@@ -129,7 +129,8 @@ fn equal_figures_of_another_identity_are_another_measurement() {
 
 #[test]
 fn rotated_logs_are_kept_and_two_layouts_of_one_file_are_not() {
-    let samples = |path, running| file(path, &[(Kind::Sample, Load::default(), &[], &[("running_requests", Stat::Mean, running)])]);
+    let samples =
+        |path, running| file(path, &[(Kind::Sample, Load::default(), &[], &[("running_requests", Stat::Mean, running)])]);
     let files = [samples("r/w.log.1", 4.0), samples("r/w.log.2", 777.0), samples("r/w.log.json", 4.0)];
     let Joined { table, notes, .. } = join(&files.iter().collect::<Vec<_>>(), Kind::Sample, &[]);
     assert_eq!((table.rows(), notes.len()), (2, 1), "{notes:?}");

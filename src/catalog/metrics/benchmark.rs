@@ -15,7 +15,13 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Higher,
         shape: Shape::Scalar,
         definition: "Output tokens per second of the whole deployment, mean over the measurement window.",
-        aliases: &["output_tok/sec", "output_throughput", "output token throughput", "generation throughput", "output tokens per second"],
+        aliases: &[
+            "output_tok/sec",
+            "output_throughput",
+            "output token throughput",
+            "generation throughput",
+            "output tokens per second",
+        ],
         derive: None,
     },
     Metric {
@@ -256,7 +262,16 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Lower,
         shape: Shape::Distribution,
         definition: "End-to-end latency: from sending a request to its last token, successful requests.",
-        aliases: &["request latency", "req_latency", "end-to-end latency", "e2e latency", "e2e", "e2el", "latency", "total latency"],
+        aliases: &[
+            "request latency",
+            "req_latency",
+            "end-to-end latency",
+            "e2e latency",
+            "e2e",
+            "e2el",
+            "latency",
+            "total latency",
+        ],
         derive: None,
     },
     Metric {

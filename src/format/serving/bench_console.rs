@@ -58,7 +58,6 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("random_range_ratio", "range_ratio"),
     ("burstiness", "burstiness"),
     ("seed", "seed"),
-    ("num_prompts", "requests"),
 ];
 
 /// Arguments that state the lengths of synthetic prompts.
@@ -153,7 +152,7 @@ impl Console {
             self.heading = pairs.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())).collect();
         } else if let Some(arguments) = namespace(line) {
             self.close();
-            self.asked = Asked { arguments, ..Asked::default() };
+            self.asked = Asked { arguments, warm_up: self.asked.warm_up, ..Asked::default() };
         } else if is_banner(line) {
             self.close();
             self.open = Some(Pass { line: number, asked: self.asked.clone(), run: Run::default() });
@@ -235,8 +234,10 @@ impl Console {
             identify_by_arguments(&asked, &mut run.identity);
             mean_tokens(&mut run);
             run.drop_placeholders();
-            let rate = asked.rate.clone().or_else(|| asked.argument("request_rate").map(str::to_owned)).or_else(|| stated("req_rate"));
-            let limit = asked.limit.or_else(|| asked.argument("max_concurrency")?.parse().ok().filter(|limit: &f64| *limit > 0.0));
+            let rate =
+                asked.rate.clone().or_else(|| asked.argument("request_rate").map(str::to_owned)).or_else(|| stated("req_rate"));
+            let limit =
+                asked.limit.or_else(|| asked.argument("max_concurrency")?.parse().ok().filter(|limit: &f64| *limit > 0.0));
             let load = load(limit, rate.as_deref(), &mut run.identity);
             run.emit(load, &Place::Line(line), &mut findings, sink);
         }
@@ -252,7 +253,8 @@ impl Console {
         }
         inform("Values are rounded as on the console; load the result files for exact values.".to_owned());
         if warm_ups > 0 {
-            let which = if warm_ups == 1 { "One pass was a warm-up".to_owned() } else { format!("{warm_ups} passes were warm-ups") };
+            let which =
+                if warm_ups == 1 { "One pass was a warm-up".to_owned() } else { format!("{warm_ups} passes were warm-ups") };
             inform(format!("{which} (announced as one, or the next pass with fewer requests): skipped."));
         }
     }
@@ -286,7 +288,11 @@ fn is_warm_up(earlier: &Pass, pass: &Pass) -> bool {
     };
     let alike = mean_input(earlier).zip(mean_input(pass)).is_none_or(|(a, b)| (a - b).abs() <= ALIKE * a.max(b));
     let fewer = completed(earlier).zip(completed(pass)).is_some_and(|(earlier, now)| earlier < now);
-    !pass.asked.warm_up && fewer && alike && (pass.asked.limit.is_some() || pass.asked.rate.is_some()) && asked(earlier) == asked(pass)
+    !pass.asked.warm_up
+        && fewer
+        && alike
+        && (pass.asked.limit.is_some() || pass.asked.rate.is_some())
+        && asked(earlier) == asked(pass)
 }
 
 fn identify(identity: &mut Identity, dimension: &str, value: Option<String>) {

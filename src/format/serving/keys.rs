@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn settings_are_told_from_figures() {
-        for key in ["tensor_parallel_size", "num_gpus", "max_num_seqs", "--max-num-seqs", "compilation_config.mode", "run_number"] {
+        for key in ["tensor_parallel_size", "num_gpus", "max_num_seqs", "--max-num-seqs", "compilation_config.mode", "run_number"]
+        {
             assert!(is_setting(key), "{key}");
         }
         for key in ["input_tokens", "max_output_tokens_per_s", "spec_decode_acceptance_rate", "duration"] {

@@ -156,7 +156,10 @@ mod tests {
         let log = "(EngineCore pid=1) ERROR 03-02 10:01:00 [core.py:843] EngineCore failed to start.\n\
                    (EngineCore pid=1) ERROR 03-02 10:01:00 [core.py:843] ValueError: No available memory.\n";
         assert_eq!(failure(log).as_deref(), Some("ValueError: No available memory."));
-        assert_eq!(failure("vllm: error: unrecognized arguments: --x 3").as_deref(), Some("vllm: error: unrecognized arguments: --x 3"));
+        assert_eq!(
+            failure("vllm: error: unrecognized arguments: --x 3").as_deref(),
+            Some("vllm: error: unrecognized arguments: --x 3")
+        );
         assert_eq!(failure(&format!("INFO: Application startup complete.\n{log}")), None);
         assert_eq!(failure("nothing of the kind"), None);
     }

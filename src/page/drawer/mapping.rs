@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::catalog::number;
 use crate::catalog::{DIMENSIONS, METRICS, Shape};
 use crate::engine::ReadAs;
-use crate::catalog::number;
 use crate::format::mapped::{Candidate, Column, Mapping, Role, factor, suggest};
 use crate::format::spreadsheet::Decimal;
 use crate::page::picker::{Choice, Picker};
@@ -153,8 +153,7 @@ fn preview(role: &Role, column: &Candidate) -> String {
     let Some(known) = crate::catalog::metrics::metric(key) else { return String::new() };
     let Some(scale) = factor(key, unit) else { return format!("“{unit}” is not a unit of {}.", known.label) };
     let shown = |value: f64| number::with_unit(key, value);
-    let read: Vec<String> =
-        column.examples.iter().filter_map(|cell| Some(shown(cell.parse::<f64>().ok()? * scale))).collect();
+    let read: Vec<String> = column.examples.iter().filter_map(|cell| Some(shown(cell.parse::<f64>().ok()? * scale))).collect();
     let other = match (unit.as_str(), column.median) {
         ("s", Some(median)) if median < 1.0 => Some(format!(" If they are in ms: {}.", shown(median))),
         ("" | "ms", Some(median)) if known.unit == "ms" && median < 1.0 => {

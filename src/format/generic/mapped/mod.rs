@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{metrics, units};
 use crate::format::Input;
-use crate::format::reader::csv::notation::Decimal;
 use crate::format::reader::csv::cells::{Cell, is_missing, number, parted};
+use crate::format::reader::csv::notation::Decimal;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};

@@ -9,8 +9,8 @@ use crate::format::reader::csv::cells::{Cell, number, parted};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::Pattern;
-use crate::format::spreadsheet::{plain_numbers, without_comments};
 use crate::format::reader::json_yaml::stream::{documents, strict_json};
+use crate::format::spreadsheet::{plain_numbers, without_comments};
 use crate::record::{Diagnostic, Place, Severity};
 
 /// How many rows are looked at for names, examples and numbers.

@@ -66,7 +66,11 @@ pub fn suggest(header: &Header) -> Mapping {
         let name = candidate.name.as_str();
         let known = match candidate.numeric {
             // A load of 0 is one that was not limited.
-            true => load(name).filter(|_| candidate.median != Some(0.0)).or_else(|| length(name)).or_else(|| dimension(name)).or_else(|| figure(name)),
+            true => load(name)
+                .filter(|_| candidate.median != Some(0.0))
+                .or_else(|| length(name))
+                .or_else(|| dimension(name))
+                .or_else(|| figure(name)),
             false => dimension(name),
         };
         // Two columns of one meaning: the second keeps its own name.
@@ -268,7 +272,12 @@ mod tests {
         let header = |names: &[&str]| Header {
             columns: names
                 .iter()
-                .map(|name| Candidate { name: (*name).to_owned(), numeric: *name != "Model", median: Some(5.0), ..Candidate::default() })
+                .map(|name| Candidate {
+                    name: (*name).to_owned(),
+                    numeric: *name != "Model",
+                    median: Some(5.0),
+                    ..Candidate::default()
+                })
                 .collect(),
         };
         let (mapping, unsure) = automatic(&header(&["Client Count", "Mean TTFT (ms)", "Latency", "rps"])).expect("certain");
@@ -288,7 +297,10 @@ mod tests {
             }
         };
         assert_eq!(unit("ttft", 0.31), "s");
-        assert_eq!((unit("ttft", 310.0), unit("itl", 0.31), unit("ttft_ms", 0.31)), (String::new(), String::new(), "ms".to_owned()));
+        assert_eq!(
+            (unit("ttft", 310.0), unit("itl", 0.31), unit("ttft_ms", 0.31)),
+            (String::new(), String::new(), "ms".to_owned())
+        );
     }
 
     #[test]

@@ -65,7 +65,10 @@ mod tests {
         assert_eq!(parted("345.21 W"), ("345.21", "W"));
         assert_eq!(parted("98%"), ("98", "%"));
         assert_eq!(parted("12,5 tok/s"), ("12,5", "tok/s"));
-        assert_eq!((parted("42"), parted("H200"), parted("2026-01-01 x1 a")), (("42", ""), ("H200", ""), ("2026-01-01 x1 a", "")));
+        assert_eq!(
+            (parted("42"), parted("H200"), parted("2026-01-01 x1 a")),
+            (("42", ""), ("H200", ""), ("2026-01-01 x1 a", ""))
+        );
         assert_eq!(number("1e3"), Cell::Number(1000.0));
         assert_eq!(number("-0.5"), Cell::Number(-0.5));
         assert!(is_canonical("0") && is_canonical("1024") && !is_canonical("4.0") && !is_canonical("04") && !is_canonical(""));
