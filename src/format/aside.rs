@@ -53,6 +53,7 @@ const CONFIGURATIONS: &[&str] = &[
     "settings",
     "args",
     "arguments",
+    "meta",
     "metadata",
     "manifest",
     "env",
@@ -79,6 +80,9 @@ const NAMES: &[(&str, &str)] = &[
     ("containerfile", SCRIPT),
     ("thumbs.db", MARKER),
 ];
+
+/// Words that mark the lines of a log.
+const LEVELS: [&str; 4] = ["INFO", "DEBUG", "WARNING", "ERROR"];
 
 const PICTURE: &str = "picture";
 const DOCUMENT: &str = "document";
@@ -114,6 +118,12 @@ pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
         }
         // An empty log or configuration may have been meant to hold something.
         return (!look.bytes.is_empty() || *what == MARKER).then_some(what);
+    }
+    // A wrapper's log under another name: lines with a time and a level.
+    if name.ends_with(".txt")
+        && look.head(4096).lines().filter(|line| LEVELS.iter().any(|level| line.contains(level))).count() > 2
+    {
+        return Some(LOG);
     }
     let configures = stem.split(|c: char| !c.is_alphanumeric()).any(|word| CONFIGURATIONS.contains(&word));
     (name.ends_with(".json") && configures && look.is_object()).then_some(CONFIGURATION)

@@ -174,6 +174,8 @@ pub static FORMATS: &[&Format] = &[
     &flat::LLM_OPTIMIZER,
     &flat::LOCUST,
     &flat::PERF_ANALYZER,
+    &flat::INFERENCE_BENCH,
+    &flat::INFERENCE_BENCH_LENGTHS,
     &srt_slurm::SRT_SLURM,
     &worker_log::WORKER_LOG,
     &generic::columnar::CANONICAL_CSV,

@@ -165,10 +165,12 @@ fn DataChip() -> impl IntoView {
     let text = move || {
         store.files.with(|files| {
             let rows: usize = files.iter().map(FileEntry::records).sum();
-            let name = match files.as_slice() {
+            // What is no result is counted nowhere but in the drawer, unless there is nothing else.
+            let results: Vec<&FileEntry> = files.iter().filter(|file| !file.is_aside() || files.len() == 1).collect();
+            let name = match results.as_slice() {
                 [] => return "no data".to_owned(),
                 [file] => file.label.clone().unwrap_or_else(|| file.path.rsplit('/').next().unwrap_or(&file.path).to_owned()),
-                files => format!("{} files", files.len()),
+                results => format!("{} files", results.len()),
             };
             format!("{name} · {}", plural(rows as u64, "row"))
         })

@@ -1,5 +1,8 @@
 //! The binding to ECharts: the few calls the page makes. The library is a global, bundled from npm and served from
 //! our own origin. Everything else in the page sees [`Instance`] only.
+//!
+//! What ECharts throws is caught here: an exception that passed through would leave cells of the page borrowed for ever.
+//! A chart that has nothing yet throws when it is asked where something lies; that is no error.
 #![allow(unsafe_code, reason = "the bindings that wasm_bindgen generates")]
 
 use js_sys::Float64Array;
@@ -17,8 +20,8 @@ extern "C" {
     #[wasm_bindgen(js_namespace = echarts, js_name = init, catch)]
     fn init(element: &Element, theme: &JsValue, options: &JsValue) -> Result<Instance, JsValue>;
 
-    #[wasm_bindgen(method, js_name = setOption)]
-    fn set_option(this: &Instance, option: &JsValue, options: &JsValue);
+    #[wasm_bindgen(method, js_name = setOption, catch)]
+    fn set_option(this: &Instance, option: &JsValue, options: &JsValue) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method)]
     fn on(this: &Instance, event: &str, handler: &JsValue);
@@ -35,17 +38,17 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn dispose(this: &Instance);
 
-    #[wasm_bindgen(method, js_name = dispatchAction)]
-    fn dispatch_action(this: &Instance, action: &JsValue);
+    #[wasm_bindgen(method, js_name = dispatchAction, catch)]
+    fn dispatch_action(this: &Instance, action: &JsValue) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(method, js_name = getDataURL)]
-    fn data_url(this: &Instance, options: &JsValue) -> String;
+    #[wasm_bindgen(method, js_name = getDataURL, catch)]
+    fn data_url(this: &Instance, options: &JsValue) -> Result<String, JsValue>;
 
-    #[wasm_bindgen(method, js_name = convertToPixel)]
-    fn convert_to_pixel(this: &Instance, finder: &JsValue, value: &JsValue) -> JsValue;
+    #[wasm_bindgen(method, js_name = convertToPixel, catch)]
+    fn convert_to_pixel(this: &Instance, finder: &JsValue, value: &JsValue) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(method, js_name = convertFromPixel)]
-    fn convert_from_pixel(this: &Instance, finder: &JsValue, value: &JsValue) -> JsValue;
+    #[wasm_bindgen(method, js_name = convertFromPixel, catch)]
+    fn convert_from_pixel(this: &Instance, finder: &JsValue, value: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 fn object(text: &str) -> JsValue {
@@ -81,7 +84,9 @@ impl Instance {
                 let _ = js_sys::Reflect::set(&one, &"data".into(), &Float64Array::from(&column[..]));
             }
         }
-        self.set_option(&option, &object(r#"{"notMerge":true,"lazyUpdate":true}"#));
+        if let Err(error) = self.set_option(&option, &object(r#"{"notMerge":true,"lazyUpdate":true}"#)) {
+            web_sys::console::error_2(&"The chart could not be drawn:".into(), &error);
+        }
     }
 
     /// Calls back whenever what is drawn has come to lie somewhere else.
@@ -104,9 +109,9 @@ impl Instance {
 
     /// Brings one series forward, or none.
     pub fn highlight(&self, series: Option<usize>) {
-        self.dispatch_action(&object(r#"{"type":"downplay"}"#));
+        let _ = self.dispatch_action(&object(r#"{"type":"downplay"}"#));
         if let Some(series) = series {
-            self.dispatch_action(&object(&format!(r#"{{"type":"highlight","seriesIndex":{series}}}"#)));
+            let _ = self.dispatch_action(&object(&format!(r#"{{"type":"highlight","seriesIndex":{series}}}"#)));
         }
     }
 
@@ -118,17 +123,17 @@ impl Instance {
 
     /// The drawn chart as a `data:` URL.
     pub fn image(&self, background: &str) -> String {
-        self.data_url(&object(&serde_json::json!({"pixelRatio": 2, "backgroundColor": background}).to_string()))
+        self.data_url(&object(&serde_json::json!({"pixelRatio": 2, "backgroundColor": background}).to_string())).unwrap_or_default()
     }
 
     /// Where a point of data lies, in pixels of the element.
     pub fn pixel(&self, x: f64, y: f64) -> Option<[f64; 2]> {
-        pair(&self.convert_to_pixel(&object(r#"{"gridIndex":0}"#), &js_sys::Array::of2(&x.into(), &y.into())))
+        pair(&self.convert_to_pixel(&object(r#"{"gridIndex":0}"#), &js_sys::Array::of2(&x.into(), &y.into())).ok()?)
     }
 
     /// What point of data lies at a pixel of the element.
     pub fn data_at(&self, x: f64, y: f64) -> Option<[f64; 2]> {
-        pair(&self.convert_from_pixel(&object(r#"{"gridIndex":0}"#), &js_sys::Array::of2(&x.into(), &y.into())))
+        pair(&self.convert_from_pixel(&object(r#"{"gridIndex":0}"#), &js_sys::Array::of2(&x.into(), &y.into())).ok()?)
     }
 }
 

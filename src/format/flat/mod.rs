@@ -72,4 +72,6 @@ formats! {
     LLM_OPTIMIZER = layouts::llm_optimizer::RESULTS;
     LOCUST = layouts::load_tools::LOCUST;
     PERF_ANALYZER = layouts::load_tools::PERF_ANALYZER;
+    INFERENCE_BENCH = layouts::argonne::BY_HARDWARE;
+    INFERENCE_BENCH_LENGTHS = layouts::argonne::HEAT_MAP;
 }
