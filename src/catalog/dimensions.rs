@@ -121,7 +121,7 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("benchmark_concurrency", "Benchmark's concurrency", Order::Number, Role::Configuration, "benchmark at "),
     row("task_group", "Task group", Order::Text, Role::Detail, ""),
     row("task_level", "Task level", Order::Text, Role::Detail, ""),
-    row("model_scores", "Scores of the model", Order::Text, Role::Detail, ""),
+    row("scores", "Scores of the model", Order::Text, Role::Detail, ""),
     row("better", "Better", Order::Text, Role::Detail, "better "),
     row("unit", "Unit", Order::Text, Role::Configuration, ""),
     row("round", "Round", Order::Version, Role::Configuration, "round "),

@@ -75,7 +75,7 @@ pub(super) fn add(columns: &mut Columns, table: &Table) {
         listed.extend((words.len() > LISTED).then_some(more.as_str()));
         let listed = listed.join("; ");
         for row in rows {
-            columns.set_text("model_scores", row, &listed);
+            columns.set_text("scores", row, &listed);
             if let [one] = values.as_slice() {
                 columns.set_figure("accuracy", Stat::Mean, row, *one);
             }

@@ -33,11 +33,11 @@ impl Kind {
     /// Every kind, in the order menus show them.
     pub const ALL: [Kind; 9] = [
         Kind::Measurement,
+        Kind::Accuracy,
         Kind::Request,
         Kind::Sample,
         Kind::Entry,
         Kind::OperatingPoint,
-        Kind::Accuracy,
         Kind::Submission,
         Kind::Setting,
         Kind::Context,
