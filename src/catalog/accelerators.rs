@@ -70,29 +70,30 @@ pub fn canonical(name: &str) -> &str {
     hit.map_or(name, |row| row.key)
 }
 
-/// Beginnings of the names of devices that are counted in chips or cores, not in GPUs; in lower case.
-const NO_GPUS: &[&str] = &[
-    "tpu",
-    "google tpu",
-    "cpu",
-    "trainium",
-    "trn",
-    "aws trainium",
-    "inferentia",
-    "inf2",
-    "aws inferentia",
-    "neuron",
-    "intel xeon",
-    "xeon",
-    "epyc",
-    "amd epyc",
-    "graviton",
+/// Beginnings of the names of devices that are no GPUs, in lower case, and in what they are counted; processors are not.
+const OTHERS: &[(&str, Option<&str>)] = &[
+    ("tpu", Some("chips")),
+    ("google tpu", Some("chips")),
+    ("trainium", Some("NeuronCores")),
+    ("aws trainium", Some("NeuronCores")),
+    ("trn", Some("NeuronCores")),
+    ("inferentia", Some("NeuronCores")),
+    ("aws inferentia", Some("NeuronCores")),
+    ("inf2", Some("NeuronCores")),
+    ("neuron", Some("NeuronCores")),
+    ("cpu", None),
+    ("xeon", None),
+    ("intel xeon", None),
+    ("epyc", None),
+    ("amd epyc", None),
+    ("graviton", None),
 ];
 
-/// Whether a device is a GPU, as far as its name tells: an unknown one is.
-pub fn is_gpu(name: &str) -> bool {
+/// In what a device is counted; `None` for processors, whose degrees count nothing that could be divided by. A device
+/// that no row names is a GPU.
+pub fn counted_in(name: &str) -> Option<&'static str> {
     let folded = name.trim().to_lowercase();
-    !NO_GPUS.iter().any(|other| folded.starts_with(other))
+    OTHERS.iter().find(|(other, _)| folded.starts_with(other)).map_or(Some("GPUs"), |(_, unit)| *unit)
 }
 
 /// Who makes an accelerator of the catalogue; empty for one that it does not know.
@@ -121,9 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn gpus_are_told_from_other_devices() {
-        assert!(["H200", "RTX 4090", "MI300X", "Gaudi3"].map(super::is_gpu).iter().all(|gpu| *gpu));
-        assert!(!["TPU", "TPU v5e", "trn2.48xlarge", "Intel Xeon 6980P"].map(super::is_gpu).iter().any(|gpu| *gpu));
+    fn devices_have_units_of_their_own() {
+        for (name, unit) in
+            [("H200", Some("GPUs")), ("Gaudi3", Some("GPUs")), ("TPU v5e", Some("chips")), ("Intel Xeon 6980P", None)]
+        {
+            assert_eq!(super::counted_in(name), unit, "{name}");
+        }
+        assert_eq!(super::counted_in("trn2.48xlarge"), Some("NeuronCores"));
     }
 
     #[test]

@@ -20,7 +20,19 @@ pub(crate) fn matching<'a>(
     usual: &[&'a str],
 ) -> (Vec<&'a str>, Control) {
     let varies = |key: &str| pairing::values(table, rows, key).len() > 1;
-    let details = ["gpus", "router_variant", "router_config", "image", "tool_version", "runtime_args", "folder", "path"];
+    let details = [
+        "gpus",
+        "router_variant",
+        "router_config",
+        "image",
+        "tool_version",
+        "runtime_args",
+        "folder",
+        "path",
+        "files",
+        "release",
+        "label",
+    ];
     let offered: Vec<&'a str> = table
         .dimension_keys()
         .into_iter()

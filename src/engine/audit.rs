@@ -158,7 +158,7 @@ fn impossible(found: &mut Vec<Diagnostic>, table: &Table) {
     });
     let [itl, tpot] = ["itl", "tpot"].map(mean);
     let hint = "ITL is the gap between chunks, TPOT the time per token: where a chunk has several tokens they differ by their number. Compare TPOT.";
-    check(found, table, "measurements whose ITL is far from their TPOT", hint, |row| {
+    check_as(Severity::Info, found, table, "measurements whose ITL is far from their TPOT", hint, |row| {
         let (itl, tpot) = (at(&itl, row)?, at(&tpot, row).filter(|tpot| *tpot > 0.0)?);
         let ratio = itl / tpot;
         (ratio > APART || (ratio > 0.0 && ratio < 1.0 / APART)).then(|| {

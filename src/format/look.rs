@@ -126,8 +126,10 @@ mod tests {
             _ = sniff(&look);
             _ = FORMATS.iter().filter(|format| format.sniff(&look).is_some()).count();
             _ = unrecognised(&look);
-            assert!(SCANS.get() <= 1, "{name}: {} scans", SCANS.get());
-            scanned += SCANS.get();
+            // What wraps results has each of them looked at by itself.
+            let wraps = sniff(&look).is_some_and(|format| format.about.id == "wrapped");
+            assert!(SCANS.get() <= 1 || wraps, "{name}: {} scans", SCANS.get());
+            scanned += SCANS.get().min(1);
         }
         assert!(scanned > 50, "only {scanned} files were scanned");
     }

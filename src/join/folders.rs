@@ -17,7 +17,7 @@ use crate::record::Kind;
 use crate::table::{Columns, Tables};
 
 /// Dimensions of a description that are about itself.
-const OWN: [&str; 8] = ["path", "tool", "tool_version", "for_tool", "known_as", "port", "start_time", "end_time"];
+const OWN: [&str; 9] = ["path", "tool", "tool_version", "for_tool", "known_as", "model_alias", "port", "start_time", "end_time"];
 
 /// One description of a folder. A file can have several: a log has one for each start of its server.
 struct Description {
@@ -126,7 +126,11 @@ impl Descriptions {
             let known_as = text("known_as", row).unwrap_or_default();
             let known_as = known_as.lines().map(str::to_owned);
             let about = About {
-                models: text("model", row).into_iter().chain(known_as).collect(),
+                // A name that people gave to a folder of weights is no name that a client asks for.
+                models: match text("model_alias", row) {
+                    Some(_) => Vec::new(),
+                    None => text("model", row).into_iter().chain(known_as).collect(),
+                },
                 port: text("port", row),
                 window: text("start_time", row).zip(text("end_time", row)),
             };

@@ -2,11 +2,11 @@
 //! different things, so only what both state counts, and only where a difference cannot be one of spelling.
 
 use super::about;
-use crate::catalog::{accelerators, models};
+use crate::catalog::{accelerators, dimensions, models};
 use crate::table::Columns;
 
 /// Dimensions whose values are numbers or fixed words: two different ones are two configurations.
-const EXACT: [&str; 14] = [
+const EXACT: [&str; 13] = [
     "tp",
     "dp",
     "pp",
@@ -18,14 +18,15 @@ const EXACT: [&str; 14] = [
     "decode_gpus",
     "prefill_workers",
     "decode_workers",
-    "gpus",
     "quantization",
     "spec_decoding",
 ];
 
 /// Whether two rows cannot be the same measurement.
 pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
-    let both = |key: &str| columns.text(key, a).zip(columns.text(key, b));
+    // What a description of the folder gave is not the file's own word.
+    let own = |key: &str, row: usize| columns.text(key, row).filter(|_| !is_described(columns, key, row));
+    let both = |key: &str| own(key, a).zip(own(key, b));
     let differ = |key: &str, fits: &dyn Fn(&str, &str) -> bool| both(key).is_some_and(|(a, b)| !fits(a, b));
     let models = |a: &str, b: &str| !models::contradict([a].into_iter(), b) || !models::contradict([b].into_iter(), a);
     differ("model", &models)
@@ -33,6 +34,12 @@ pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
         || differ("version", &versions_fit)
         || EXACT.iter().any(|key| differ(key, &|a, b| a.eq_ignore_ascii_case(b)))
         || times_apart(columns, a, b)
+}
+
+/// Whether a value comes from a file that describes the row's folder.
+fn is_described(columns: &Columns, key: &str, row: usize) -> bool {
+    let label = dimensions::label(key);
+    columns.text("described_by", row).is_some_and(|by| by.split([':', ';', ',']).any(|part| part.trim() == label))
 }
 
 /// Whether two versions can be one: equal, or of different products, which may be the same software.

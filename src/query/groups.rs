@@ -303,7 +303,7 @@ fn distinguishing<'a, 'b>(columns: &'b [(&'a str, Dimension<'a>)], firsts: &[usi
 mod tests {
     use super::*;
     use crate::record::{Load, Place, Record, Sample, Sink, Stat};
-    use crate::table::Builder;
+    use crate::table::{Builder, Columns, derived};
 
     fn lines(files: &[(&str, f64)]) -> Vec<usize> {
         let mut builder = Builder::new(|_| ());
@@ -315,7 +315,10 @@ mod tests {
             builder.record(Record { kind: Kind::Measurement, place: &place, load, identity: &identity, samples: &samples });
         }
         let tables = builder.finish("").tables;
-        let table = crate::join::join(&[&tables], Kind::Measurement, &[]).table;
+        let mut columns = Columns::new(Kind::Measurement);
+        columns.append(tables.get(Kind::Measurement).expect("measurements"));
+        derived::add(&mut columns);
+        let table = columns.finish().expect("a table");
         let rows: Vec<usize> = (0..table.rows()).collect();
         let mut sizes: Vec<usize> = group(&table, &rows, &configuration(&table)).iter().map(|group| group.rows.len()).collect();
         sizes.sort_unstable();

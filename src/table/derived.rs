@@ -46,11 +46,12 @@ fn dimensions(columns: &mut Columns) {
         // A basis without a count means that the file has none, whatever degrees it states.
         match (stated.text(row).is_some(), basis.text(row).is_some()) {
             (true, false) => basis.set(row, "stated in the file"),
-            // Degrees of other devices count those: chips, cores.
-            (false, false) if devices.text(row).is_none_or(accelerators::is_gpu) => {
-                if let Some((gpus, from)) = counts.of(row) {
-                    stated.set(row, &gpus.to_string());
-                    basis.set(row, &format!("derived: {from}"));
+            (false, false) => {
+                let unit = devices.text(row).map_or(Some("GPUs"), accelerators::counted_in);
+                if let Some(((count, from), unit)) = counts.of(row).zip(unit) {
+                    let unit = if unit == "GPUs" { String::new() } else { format!(" ({unit}, not GPUs)") };
+                    stated.set(row, &count.to_string());
+                    basis.set(row, &format!("derived: {from}{unit}"));
                 }
             }
             _ => {}
@@ -65,14 +66,22 @@ fn dimensions(columns: &mut Columns) {
 /// common. Of several such numbers the last one is the level's.
 fn without_load(path: &str, load: f64) -> Option<String> {
     let number = |c: char| c.is_ascii_digit() || c == '.';
-    let (mut found, mut at) = (None, 0);
+    // A word for the load before the number decides over any other.
+    let named = |before: &str| {
+        let before = before.trim_end_matches(['_', '-', '=', ' ']);
+        let word = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_lowercase();
+        ["c", "conc", "concurrency", "qps", "rate", "rps", "users", "load", "level", "parallel", "bs"].contains(&word.as_str())
+    };
+    let (mut found, mut at, mut sure) = (None, 0, false);
     while let Some(offset) = path[at..].find(|c: char| c.is_ascii_digit()) {
         let start = at + offset;
         let length = path[start..].find(|c| !number(c)).unwrap_or(path.len() - start);
         // The point of an extension is no part of the number.
         let text = path[start..start + length].trim_end_matches('.');
-        if text.parse() == Ok(load) {
+        let is_named = named(&path[..start]);
+        if text.parse() == Ok(load) && (is_named || !sure) {
             found = Some((start, start + text.len()));
+            sure = is_named;
         }
         at = start + length;
     }
@@ -192,6 +201,7 @@ mod tests {
     fn the_load_in_a_name() {
         assert_eq!(without_load("r/isl_128/a_c128.json", 128.0).as_deref(), Some("r/isl_128/a_c*.json"));
         assert_eq!(without_load("r/c4/x.json", 4.0).as_deref(), Some("r/c*/x.json"));
+        assert_eq!(without_load("r/conc_8_gpus_16_gen_8.json", 8.0).as_deref(), Some("r/conc_*_gpus_16_gen_8.json"));
         assert_eq!(without_load("r/rate_0.5.csv", 0.5).as_deref(), Some("r/rate_*.csv"));
         assert_eq!(without_load("r/c40/x4a.json", 8.0), None);
     }

@@ -284,13 +284,16 @@ fn is_warm_up(earlier: &Pass, pass: &Pass) -> bool {
     let mean_input = |pass: &Pass| Some(value(pass, "total_input_tokens")? / completed(pass)?);
     let asked = |pass: &Pass| {
         let others = pass.asked.arguments.iter().filter(|(name, _)| !["num_prompts", "seed"].contains(&name.as_str()));
-        (pass.asked.limit, pass.asked.rate.clone(), others.cloned().collect::<Vec<_>>())
+        (pass.asked.limit, others.cloned().collect::<Vec<_>>())
     };
+    // Some print the rate before the first pass only.
+    let rates = earlier.asked.rate.as_ref().zip(pass.asked.rate.as_ref()).is_none_or(|(a, b)| a == b);
     let alike = mean_input(earlier).zip(mean_input(pass)).is_none_or(|(a, b)| (a - b).abs() <= ALIKE * a.max(b));
     let fewer = completed(earlier).zip(completed(pass)).is_some_and(|(earlier, now)| earlier < now);
     !pass.asked.warm_up
         && fewer
         && alike
+        && rates
         && (pass.asked.limit.is_some() || pass.asked.rate.is_some())
         && asked(earlier) == asked(pass)
 }

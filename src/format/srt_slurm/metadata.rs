@@ -56,6 +56,7 @@ pub(super) fn describe(root: &Value, identity: &mut Identity) {
         identity.set(dimension, scalar(value));
     }
     identity.set("model", resources::model(run.get("model_dir").unwrap_or(&run["model"]["path"])));
+    identity.set("model_alias", Some("true".to_owned()));
     let placed = if old.is_some() { run } else { &run["resources"] };
     resources::accelerator(&placed["gpu_type"], identity);
     resources::describe(placed, identity);

@@ -39,6 +39,7 @@ fn describe(root: &Value, identity: &mut Identity) {
     }
     let named = identity.get("model").is_some();
     let repository = scalar(at(root, &["identity", "model", "repo"]));
+    identity.set("model_alias", repository.is_none().then(|| "true".to_owned()));
     identity.set("model", repository.or_else(|| resources::model(&root["model"]["path"]).filter(|_| !named)));
     identity.set("run", scalar(&root["name"]));
     identity.set("framework", framework.clone());

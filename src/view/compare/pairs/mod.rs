@@ -27,7 +27,8 @@ const AT: &str = "at";
 /// The figure at equal values of which throughput is compared.
 const EQUAL: &str = "equal";
 /// Compared by default: the first of these with two values.
-const USUAL: &[&str] = &["version", "accelerator", "framework", "model", "tp", "path", "folder", "tags"];
+const USUAL: &[&str] =
+    &["version", "accelerator", "framework", "model", "tp", "release", "label", "files", "path", "folder", "tags"];
 /// Values beyond which a dimension tells rows apart rather than sides.
 const MAX_VALUES: usize = 500;
 

@@ -186,8 +186,10 @@ impl Results<'_> {
 
     /// What else makes the configuration: `TP4 · DP2`.
     fn layout(&self, row: usize) -> String {
-        let keys =
-            self.layout.iter().filter(|key| !task().any(|task| task == **key) && !matches!(**key, "version" | "path" | "tool"));
+        let keys = self
+            .layout
+            .iter()
+            .filter(|key| !task().any(|task| task == **key) && !matches!(**key, "version" | "path" | "files" | "tool"));
         let parts = keys.filter_map(|key| Some(dimensions::display(key, self.table.dimension(key)?.text(row)?)));
         parts.collect::<Vec<_>>().join(" · ")
     }

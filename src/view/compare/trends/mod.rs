@@ -161,7 +161,8 @@ fn other_view(state: &ViewState, view: &str) -> ViewState {
 
 /// What identifies a configuration besides its version. Where loads were asked for in several terms, so do these.
 fn dimensions<'a>(table: &'a Table, rows: &[usize]) -> Vec<&'a str> {
-    let mut by: Vec<&str> = groups::configuration(table).into_iter().filter(|key| !matches!(*key, "version" | "path")).collect();
+    let mut by: Vec<&str> =
+        groups::configuration(table).into_iter().filter(|key| !matches!(*key, "version" | "path" | "files")).collect();
     let first = rows.first().and_then(|row| table.load_kind(*row));
     if rows.iter().any(|row| table.load_kind(*row) != first) {
         by.push("load_kind");

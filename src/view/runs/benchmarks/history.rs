@@ -16,7 +16,7 @@ use crate::view_model::{AxisModel, Column, Grid, GridCell, Mark};
 /// Length of an abbreviated commit.
 const SHORT: usize = 8;
 /// Dimensions of a run, which do not split lines.
-const OF_RUN: [&str; 5] = ["version", "folder", "path", "run_id", "run"];
+const OF_RUN: [&str; 6] = ["version", "folder", "path", "files", "run_id", "run"];
 
 /// A run: when, its commit and its id.
 type Run = (String, String, String);

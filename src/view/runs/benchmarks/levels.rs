@@ -61,7 +61,7 @@ pub(super) fn content(context: &mut Context<'_>, state: &mut ViewState, rows: &[
 /// The dimensions that identify a benchmark. Two files of one level are two folders of it or repeats, not two benchmarks.
 fn by(table: &Table) -> Vec<&str> {
     let named = table.dimension("benchmark").is_some();
-    groups::configuration(table).into_iter().filter(|key| !(named && matches!(*key, "folder" | "path"))).collect()
+    groups::configuration(table).into_iter().filter(|key| !(named && matches!(*key, "folder" | "path" | "files"))).collect()
 }
 
 /// Keeps one folder per level, preferring the plain number: the script reads `c10_old` next to `c10` as the same
