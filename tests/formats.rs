@@ -10,6 +10,7 @@ mod exporters;
 mod folders;
 mod guidellm_csv;
 mod independent;
+mod independent_accuracy;
 mod independent_flat;
 mod independent_requests;
 mod independent_srt_slurm;

@@ -66,6 +66,7 @@ const AXES: &[(Kind, &[Figure], &[Figure])] = &[
         &[("input_tokens", Stat::Mean), ("kv_usage", Stat::Mean)],
         &[("ttft", Stat::Mean), ("itl", Stat::Mean)],
     ),
+    (Kind::Accuracy, &[("samples", Stat::Mean), ("score_se", Stat::Mean)], &[("score", Stat::Mean)]),
     (Kind::Submission, &[("gpus", Stat::Mean)], &[("result", Stat::Mean)]),
 ];
 

@@ -69,9 +69,30 @@ pub fn contradict<'d>(mut described: impl Iterator<Item = &'d str>, stated: &str
     })
 }
 
+/// A model's name without organisation, case and separators: two names of one model in one quantisation give the same.
+/// With it, whether the name states a quantisation. Of a list of adapters it is that of the list.
+pub fn folded(name: &str) -> (String, bool) {
+    let Name { base, quantisation } = Name::new(name);
+    let stated = !quantisation.is_empty();
+    (format!("{base} {}", quantisation.join(" ")), stated)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::contradict;
+    use super::{contradict, folded};
+
+    #[test]
+    fn folded_names() {
+        let names =
+            ["nvidia/Qwen3-8B-NVFP4", "qwen3_8b_nvfp4", "Qwen/Qwen3-8B", "Qwen3-8B-FP8", "Qwen3-8B-FP8-dynamic", "Qwen3-14B"];
+        for a in names {
+            for b in names {
+                let differ = contradict([a].into_iter(), b) || contradict([b].into_iter(), a);
+                assert_eq!(folded(a) != folded(b), differ, "{a} {b}");
+            }
+        }
+        assert!(folded("a/b-FP8").1 && !folded("a/b").1);
+    }
 
     #[test]
     fn names_of_one_model() {

@@ -5,6 +5,7 @@
 //! the browser. Reading never fails: problems become diagnostics with place, reason and remedy, and
 //! everything else in the file is kept.
 
+mod accuracy;
 mod aiperf;
 mod aside;
 mod dynamo;
@@ -176,6 +177,13 @@ pub static FORMATS: &[&Format] = &[
     &flat::PERF_ANALYZER,
     &flat::INFERENCE_BENCH,
     &flat::INFERENCE_BENCH_LENGTHS,
+    &accuracy::lm_eval::LM_EVAL,
+    &accuracy::printed::LM_EVAL_PRINTED,
+    &accuracy::aside::LM_EVAL_SAMPLES,
+    &accuracy::inferencex::INFERENCEX_EVALS,
+    &flat::INFERENCEX_EVAL_ENVIRONMENT,
+    &flat::AIPERF_ACCURACY,
+    &accuracy::answers::AIPERF_ANSWERS,
     &srt_slurm::SRT_SLURM,
     &worker_log::WORKER_LOG,
     &generic::columnar::CANONICAL_CSV,

@@ -2,7 +2,8 @@
 //!
 //! In this order: manual overrides ([`overrides`]), what files in a folder say about the others ([`folders`]), what the
 //! folders of load levels are called ([`level_folders`]), measurements that two files contain ([`duplicates`]), the time
-//! since the start of a run ([`clock`]), and last the columns that follow from others ([`derived`]). Knows no format and
+//! since the start of a run ([`clock`]), and last the columns that follow from others ([`derived`]) and the scores of each
+//! measurement's model ([`scores`]). Knows no format and
 //! no view: paths and contents decide which files belong together.
 
 mod about;
@@ -14,6 +15,7 @@ mod level_folders;
 mod overrides;
 mod pairs;
 mod releases;
+mod scores;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +46,8 @@ pub struct Joined {
     /// [`KEPT_ROWS`].
     most: usize,
     kept: Kept,
+    /// The accuracy scores of all files, for their models' measurements; none until a file has some.
+    scores: Option<Box<Joined>>,
 }
 
 /// State of the joined files, so that the next file does not repeat their work.
@@ -80,7 +84,7 @@ impl Joined {
     /// No files yet; `given` are the manual overrides.
     pub fn new(kind: Kind, given: &[Given]) -> Joined {
         let (table, notes, kept) = (Table::empty(kind), Vec::new(), Kept::default());
-        Joined { table, notes, kind, given: given.to_vec(), count: 0, most: KEPT_ROWS, kept }
+        Joined { table, notes, kind, given: given.to_vec(), count: 0, most: KEPT_ROWS, kept, scores: None }
     }
 
     /// Joins the files that are not joined yet: of `files`, which are all of them, the last ones. The result is the same
@@ -96,6 +100,11 @@ impl Joined {
         if files.len() < self.count {
             // Files were removed; what the others got from them is not recorded.
             *self = Joined { most: self.most, ..Joined::new(self.kind, &self.given) };
+        }
+        let scored = |tables: &&Tables| tables.rows(Kind::Accuracy) > 0;
+        if self.kind == Kind::Measurement && (self.scores.is_some() || files.iter().any(scored)) {
+            let given = &self.given;
+            self.scores.get_or_insert_with(|| Box::new(Joined::new(Kind::Accuracy, given))).extend(files);
         }
         let Joined { kind, given, kept, .. } = self;
         let known = kept.files.len();
@@ -147,7 +156,7 @@ impl Joined {
 
     /// The steps over the rows of all files.
     fn finish(&mut self, all: Columns, full: Columns) {
-        let Joined { kind, kept, most, .. } = self;
+        let Joined { kind, kept, most, scores, .. } = self;
         let noted = |at: usize| kept.files.iter().flat_map(move |file| file.notes[at].iter().cloned());
         let completions = folders::notes(kept.files.iter().map(|file| &file.completions));
         let mut notes: Vec<Note> = noted(0).chain(completions).chain(noted(1)).collect();
@@ -179,6 +188,9 @@ impl Joined {
                     derived::add(&mut columns);
                 }
                 releases::split(&mut columns);
+                if let Some(scores) = scores {
+                    scores::add(&mut columns, &scores.table);
+                }
             }
             Kind::Submission => {
                 duplicates::files(&mut columns, *kind, &mut notes);

@@ -363,3 +363,45 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn scores_come_only_of_the_same_model_and_quantisation() {
+    let measured = |identity: &'static [(&'static str, &'static str)]| -> Row<'static> {
+        (Kind::Measurement, Load::concurrency(1.0), identity, &FIGURES[..1])
+    };
+    let measurements = file(
+        "a.json",
+        &[
+            measured(&[("model", "org/m-8b-NVFP4")]),
+            measured(&[("model", "org/m-8b")]),
+            measured(&[("model", "org/m-8b"), ("quantization", "fp8")]),
+            measured(&[("model", "m_8b"), ("precision", "bfloat16")]),
+            measured(&[("model", "other")]),
+            measured(&[]),
+        ],
+    );
+    let of = |model, group, metric, score| {
+        let identity = [("model", model), ("task", "mmlu"), ("task_group", group), ("accuracy_metric", metric), ("shots", "5")];
+        file("scores.json", &[(Kind::Accuracy, Load::default(), &identity, &[("score", Stat::Mean, score)])])
+    };
+    let packed = of("x/m-8b-nvfp4", "", "acc", 75.09);
+    let plain = of("y/m-8b", "", "acc", 78.5);
+    let part = of("y/m-8b", "mmlu", "acc", 10.0);
+    let values = |table: &Table| {
+        let mut columns = Columns::new(Kind::Measurement);
+        columns.append(table);
+        (0..table.rows()).map(|row| columns.figure("accuracy", Stat::Mean, row)).collect::<Vec<_>>()
+    };
+    let table = join(&[&measurements, &packed, &plain, &part], Kind::Measurement, &[]).table;
+    assert_eq!(values(&table), [Some(75.09), Some(78.5), None, Some(78.5), None, None]);
+    let said = "mmlu acc (5-shot) 75.09 %";
+    assert_eq!(texts(&table, "scores")[0].as_deref(), Some(said));
+    // Two scores are not one figure, and files that come later change what is said.
+    let more = of("y/m-8b", "", "acc_norm", 80.0);
+    let mut joined = Joined::new(Kind::Measurement, &[]);
+    joined.extend(&[&measurements]);
+    assert_eq!(texts(&joined.table, "scores")[1], None);
+    joined.extend(&[&measurements, &plain, &more]);
+    assert_eq!(values(&joined.table)[1], None);
+    assert_eq!(texts(&joined.table, "scores")[1].as_deref(), Some("mmlu acc (5-shot) 78.5 %; mmlu acc_norm (5-shot) 80 %"));
+}

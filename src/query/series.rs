@@ -93,7 +93,7 @@ impl<'a> Drawing<'a> {
         let inside =
             |row: &usize| value.is_none_or(|value| column.is_none_or(|column| column.text(*row).unwrap_or_default() == value));
         // Requests and results are individual points, not connected by lines.
-        let single = matches!(self.kind, Kind::Request | Kind::Entry | Kind::Submission);
+        let single = matches!(self.kind, Kind::Request | Kind::Entry | Kind::Accuracy | Kind::Submission);
         let mark = if single { Mark::Dots } else { Mark::Curve };
         let mut series = Vec::new();
         let mut behind = Vec::new();

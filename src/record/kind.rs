@@ -17,6 +17,9 @@ pub enum Kind {
     Entry,
     /// One operating point of an engine profile: prefill (TTFT by input length) or decode (ITL by context and load).
     OperatingPoint,
+    /// How well a model answered: one metric of one graded task, as a benchmark of accuracy reports it. Its load, where
+    /// there is one, is that of the grading itself.
+    Accuracy,
     /// One published result of a submission (MLPerf): a system, a model, a scenario, a figure with its unit.
     Submission,
     /// One setting of a run (dimensions `source`, `setting`, `value`): configurations, arguments, environment.
@@ -28,8 +31,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order menus show them.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Measurement,
+        Kind::Accuracy,
         Kind::Request,
         Kind::Sample,
         Kind::Entry,
@@ -47,6 +51,7 @@ impl Kind {
             Kind::Sample => "sample",
             Kind::Entry => "entry",
             Kind::OperatingPoint => "operating",
+            Kind::Accuracy => "accuracy",
             Kind::Submission => "submission",
             Kind::Setting => "setting",
             Kind::Context => "context",
@@ -61,6 +66,7 @@ impl Kind {
             Kind::Sample => "sample over time",
             Kind::Entry => "data set entry",
             Kind::OperatingPoint => "operating point",
+            Kind::Accuracy => "accuracy score",
             Kind::Submission => "submitted result",
             Kind::Setting => "setting",
             Kind::Context => "run description",
@@ -75,6 +81,7 @@ impl Kind {
             Kind::Sample => "samples over time",
             Kind::Entry => "data set entries",
             Kind::OperatingPoint => "operating points",
+            Kind::Accuracy => "accuracy scores",
             Kind::Submission => "submitted results",
             Kind::Setting => "settings",
             Kind::Context => "run descriptions",
@@ -84,7 +91,7 @@ impl Kind {
     /// Whether each record is a single thing, so that its figures are plain values; a measurement summarises many requests, and a sample
     /// can summarise a slice of time.
     pub const fn is_single(self) -> bool {
-        matches!(self, Kind::Request | Kind::Entry | Kind::OperatingPoint | Kind::Submission)
+        matches!(self, Kind::Request | Kind::Entry | Kind::OperatingPoint | Kind::Accuracy | Kind::Submission)
     }
 
     /// Whether it describes how requests were served, so that an SLO applies.

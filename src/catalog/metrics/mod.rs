@@ -10,6 +10,7 @@ use crate::record::{Kind, Stat};
 
 pub use super::metric::{Better, Derive, Metric, Shape};
 
+mod accuracy;
 mod benchmark;
 mod gpu;
 mod machine;
@@ -20,7 +21,7 @@ mod workload;
 
 /// Every metric the catalogue knows, in the order menus and tables show them: a group a file.
 pub static METRICS: LazyLock<Vec<&'static Metric>> = LazyLock::new(|| {
-    [benchmark::ROWS, server::ROWS, machine::ROWS, gpu::ROWS, published::ROWS, workload::ROWS, sessions::ROWS]
+    [benchmark::ROWS, server::ROWS, machine::ROWS, gpu::ROWS, accuracy::ROWS, published::ROWS, workload::ROWS, sessions::ROWS]
         .into_iter()
         .flatten()
         .collect()

@@ -29,6 +29,7 @@ pub(in crate::format) use slices::AIPERF_SLICES;
 
 use serde_json::Value;
 
+use crate::format::accuracy::answers;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
@@ -133,6 +134,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let load = identity::load(root);
     let identity = identity::identity(root, metrics);
     emit(&identity, load, &samples, tree.fault.is_none(), pooled, sink);
+    answers::summarised(metrics, &identity, load, sink);
     gpus::statistics(&root["telemetry_data"], &identity, load, findings, sink);
     context(&identity, tool, sink);
 }

@@ -52,6 +52,8 @@ macro_rules! formats {
 }
 
 formats! {
+    AIPERF_ACCURACY = layouts::accuracy::AIPERF;
+    INFERENCEX_EVAL_ENVIRONMENT = layouts::accuracy::ENVIRONMENT;
     INFERENCEX_SITE = layouts::inferencex::SITE;
     INFERENCEX_API = layouts::inferencex::API;
     VLLM_LATENCY = layouts::vllm::LATENCY;

@@ -402,7 +402,7 @@ impl Reader<'_, '_> {
             self.findings.add(self.sink, kind, || Diagnostic::new(severity, place.clone(), message, hint));
         }
         let kind = layout.kind.unwrap_or(Kind::Measurement);
-        if self.slots.measured.is_empty() && kind == Kind::Measurement {
+        if self.slots.measured.is_empty() && kind != Kind::Context {
             self.findings.add(self.sink, "records without figures", || {
                 let hint = "Check that the benchmark finished.";
                 Diagnostic::new(Severity::Warning, place.clone(), "The record has no figures; skipped.", hint)

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-use crate::format::{About, Certainty, Format, Input, Look};
+use crate::format::{About, Certainty, Format, Input, Look, accuracy};
 use crate::record::Sink;
 
 /// How much of a text is searched for a timestamp or a mark before all of it is.
@@ -52,15 +52,17 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
     if !(stamped(text) || has_figures(head(text))) {
         return refused().then_some(Certainty::Likely);
     }
-    (has_figures(text) || refused()).then_some(Certainty::Certain)
+    // What an evaluation printed is read with the scores in it.
+    (has_figures(text) || refused()).then_some(Certainty::Certain).filter(|_| !accuracy::printed::is_printed(text))
 }
 
-fn read(input: Input<'_>, sink: &mut dyn Sink) {
+/// Reads a worker's log.
+pub(in crate::format) fn read(input: Input<'_>, sink: &mut dyn Sink) {
     reading::read(input, sink);
 }
 
 /// Whether a text contains a supported line.
-fn has_figures(text: &str) -> bool {
+pub(in crate::format) fn has_figures(text: &str) -> bool {
     lines::BATCHES.iter().any(|batch| first_line(text, batch.mark).is_some_and(|line| is_batch(&plain(line), batch)))
         || lines::STATEMENTS.iter().any(|statement| {
             let line = first_line(text, statement.mark);
