@@ -203,6 +203,11 @@ pub fn label(id: &str) -> Option<&'static str> {
     if id == mapped::ID { Some(mapped::LABEL) } else { ABOUT.into_iter().find(|about| about.id == id).map(|about| about.label) }
 }
 
+/// Whether an id already means something under “read as …”.
+pub fn is_taken(id: &str) -> bool {
+    label(id).is_some() || spreadsheet::Decimal::from_key(id).is_some()
+}
+
 /// The format of a file: the first certain match, else the first likely one.
 pub fn sniff(look: &Look<'_>) -> Option<&'static Format> {
     sniff_certainty(look).map(|(format, _)| format)

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Header, Mapping, Role, factor};
+use super::{Candidate, Header, Mapping, Role, factor};
 use crate::catalog::dimensions;
 use crate::format;
 use crate::format::flat::meaning::Meaning;
@@ -20,8 +20,10 @@ impl Mapping {
             let first = name.rsplit_once(" (").map(|(first, _)| first);
             name == format!("column {}", at + 1) || first.is_some_and(|first| names.iter().take(at).any(|name| *name == first))
         };
-        let marks = names.iter().enumerate().filter(|(at, name)| !made(*at, name) && !name.contains('|'));
-        let marks: Vec<&str> = marks.map(|(_, name)| *name).collect();
+        let fit =
+            |(at, column): &(usize, &Candidate)| !column.sometimes && !made(*at, &column.name) && !column.name.contains('|');
+        let marks = header.columns.iter().enumerate().filter(fit);
+        let marks: Vec<&str> = marks.map(|(_, column)| column.name.as_str()).collect();
         let words = |name: &str| {
             let column = self.columns.iter().find(|column| column.name == name);
             column.map_or(Meaning::Ignore, |column| meaning(&column.role)).words()
@@ -34,7 +36,7 @@ impl Mapping {
         let label = if label.is_empty() { "table" } else { label };
         let plain = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let id: String = label.chars().map(plain).collect();
-        let id = if format::label(&id).is_some() { format!("own-{id}") } else { id };
+        let id = if format::is_taken(&id) { format!("own-{id}") } else { id };
         let mut row = json!({"id": id, "label": label, "tool": "", "marks": marks, "fields": fields});
         if !fixed.is_empty() {
             row["fixed"] = Value::Object(fixed);
