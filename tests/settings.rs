@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use inferscope::catalog::profiles::PROFILES;
+use inferscope::engine::{Imported, Instructions, ReadAs, import, import_all};
+use inferscope::format::{Layout, layouts};
+use inferscope::record::{Kind, Severity};
+use inferscope::source::Source;
 use inferscope::state::settings::{Basis, EDITED, Price, Settings, expand};
 use proptest::prelude::*;
 
@@ -199,8 +203,103 @@ fn the_example_for_deployments_holds() {
     let artefacts = links("B300-x", "RHAIIS-3.4-GA", "B300", at);
     assert_eq!(artefacts.len(), 1);
     assert_eq!(artefacts[0].1, "https://results.example.com/RHAIIS-3.4-GA/openai%2Fgpt-oss-120b");
+    let (layouts, faults) = layouts(&settings.formats);
+    assert_eq!((layouts.len(), faults), (1, Vec::<String>::new()));
     assert_eq!(settings.log("a b").as_deref(), Some("https://logs.example.com/a%20b.log"));
     assert_eq!((settings.log(""), Settings::built_in().log("a")), (None, None));
+}
+
+/// The example of deploy/README.md, as it stands there.
+fn documented() -> Vec<Layout> {
+    let text = file("deploy/README.md");
+    let example = text.split_once("```json\n").and_then(|(_, rest)| rest.split_once("```")).expect("an example").0;
+    let (settings, notes) = Settings::read(example);
+    assert_eq!(notes, Vec::<String>::new());
+    assert_eq!(settings.format_names().collect::<Vec<_>>(), [("nightly", "Nightly latency table")]);
+    let (layouts, faults) = layouts(&settings.formats);
+    assert_eq!(faults, Vec::<String>::new());
+    layouts
+}
+
+fn opened(name: &str, text: &str, layouts: &[Layout], read_as: Option<&ReadAs>) -> Imported {
+    import(&Source::new(name, text.as_bytes()), Instructions { read_as, layouts }, |_| {})
+}
+
+const NIGHTLY: &str = "model_name,gpu,clients,ttft_mean_s,ttft_p99_s,tok_per_s,failed_share,queue,pool,comment\n\
+                       org/m,nvidia-h100,8,0.25,0.5,1200.5,0.02,3,east,warm\n\
+                       org/m,nvidia-h100,16,350 ms,-1,2000,0,4,east,\n";
+
+#[test]
+fn the_documented_format_opens_its_files() {
+    let layouts = documented();
+    let semicolons = NIGHTLY.replace(',', ";");
+    let decimals = semicolons.replace("0.25", "0,25").replace("0.5", "0,5").replace("1200.5", "1200,5").replace("0.02", "0,02");
+    for text in [NIGHTLY, &semicolons, &decimals, &NIGHTLY.replace(',', "\t"), &format!("# made at night\n{NIGHTLY}")] {
+        let Imported { report, tables } = opened("night.csv", text, &layouts, None);
+        assert_eq!((report.format.as_deref(), report.format_label()), (Some("nightly"), Some("Nightly latency table")), "{text}");
+        assert_eq!((report.tool.as_deref(), report.measurements), (Some("nightly-bench"), 2));
+        let grave: Vec<_> = report.diagnostics.iter().filter(|found| found.severity > Severity::Info).collect();
+        assert!(grave.is_empty(), "{grave:?}");
+        let table = tables.get(Kind::Measurement).expect("measurements");
+        let said = |key: &str| table.dimension(key).and_then(|column| Some(column.value(column.code(0)?).to_owned()));
+        let said = ["model", "accelerator", "framework", "pool"].map(said);
+        assert_eq!(said.each_ref().map(Option::as_deref), [Some("org/m"), Some("H100"), Some("vLLM"), Some("east")]);
+        assert_eq!(report.loads.iter().filter_map(|load| load.value).collect::<Vec<_>>(), [8.0, 16.0]);
+    }
+    let packed =
+        import_all(Source::new("night.csv", NIGHTLY.as_bytes()), Instructions { read_as: None, layouts: &layouts }, |_| {});
+    assert_eq!(packed.iter().map(|one| one.report.format.as_deref()).collect::<Vec<_>>(), [Some("nightly")]);
+    // Without the row it is a table of no known tool.
+    assert_ne!(opened("night.csv", NIGHTLY, &[], None).report.format.as_deref(), Some("nightly"));
+}
+
+#[test]
+fn built_in_formats_that_are_certain_come_first() {
+    let certain = file("tests/fixtures/llmperf/made/mock-model_550_150_summary.json");
+    let greedy =
+        serde_json::json!({"id": "greedy", "label": "Greedy", "tool": "", "marks": ["model"], "fields": {"model": "model"}});
+    let (layouts, _) = layouts(&[greedy]);
+    assert_eq!(opened("a.json", &certain, &layouts, None).report.format.as_deref(), Some("llmperf"));
+    let chosen = |id: &str| ReadAs::Format(id.to_owned());
+    let report = opened("a.json", &certain, &layouts, Some(&chosen("greedy"))).report;
+    assert_eq!((report.format.as_deref(), report.label.as_deref()), (Some("greedy"), Some("Greedy")));
+    let report = opened("a.json", &certain, &layouts, Some(&chosen("gone"))).report;
+    assert_eq!(report.format.as_deref(), Some("llmperf"), "what is not there is not used");
+    assert!(report.diagnostics.iter().any(|found| found.message.contains("“gone” is no format")), "{:?}", report.diagnostics);
+    // A tool's table that a spreadsheet saved is that tool's, too.
+    let table = file("tests/fixtures/inferencex/site/seconds.csv");
+    let mark = table.split(',').next().expect("a column").trim_matches('"').to_owned();
+    let greedy =
+        serde_json::json!({"id": "greedy", "label": "Greedy", "tool": "", "marks": [mark], "fields": {"model": "model"}});
+    let (layouts, faults) = inferscope::format::layouts(&[greedy]);
+    assert!(faults.is_empty(), "{faults:?}");
+    for text in [table.clone(), table.replace(',', ";")] {
+        let of = |layouts| opened("a.csv", &text, layouts, None).report.format;
+        assert_eq!(of(&layouts), of(&[]));
+    }
+}
+
+#[test]
+fn a_wrong_format_costs_itself() {
+    let text = r#"{"formats": [
+        {"id": "a", "label": "A", "tool": "", "marks": ["x"], "fields": {"x": "ttft mean"}},
+        {"id": "b", "label": "B", "tool": "", "marks": ["x"], "fields": {"x": "rps"}},
+        {"id": "b", "label": "B again", "tool": "", "marks": ["y"], "fields": {"y": "rps"}},
+        "text",
+        {"id": "vllm", "label": "V", "tool": "", "marks": ["x"], "fields": {"x": "rps"}}]}"#;
+    let (settings, notes) = Settings::read(text);
+    assert_eq!((notes, settings.formats.len()), (Vec::new(), 5), "whoever reads files knows what they mean");
+    let (layouts, faults) = layouts(&settings.formats);
+    assert_eq!(layouts.iter().map(|layout| layout.label.as_str()).collect::<Vec<_>>(), ["B"]);
+    let expected =
+        ["row 1: a: fields: “x”", "row 3: an earlier row has the id “b”", "row 4: invalid type", "row 5: “vllm” is the id"];
+    assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+    for (fault, part) in faults.iter().zip(expected) {
+        assert!(fault.starts_with(&format!("config.json: formats, {part}")) && fault.ends_with("; ignored."), "{fault}");
+    }
+    let (settings, notes) = Settings::read(r#"{"formats": {"id": "a"}}"#);
+    assert!(settings.formats.is_empty() && notes.len() == 1 && notes[0].contains("formats: must be a list"), "{notes:?}");
+    assert!(Settings::built_in().formats.is_empty());
 }
 
 fn price(text: &str) -> Price {

@@ -31,15 +31,17 @@ use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 use inferscope::catalog::exports::Encoding;
+use inferscope::demo;
 use inferscope::engine::findings::{self, Totals};
 use inferscope::engine::import::too_large;
-use inferscope::engine::{FileReport, Imported, ReadAs, import_all};
+use inferscope::engine::{FileReport, Imported, Instructions, ReadAs, import_all};
+use inferscope::format::{self, Layout};
 use inferscope::join;
 use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use inferscope::source::{MAX_FILE_BYTES, Source};
+use inferscope::state::settings::Settings;
 use inferscope::table::export::{self, Sheet};
 use inferscope::table::{Table, Tables};
-use inferscope::{demo, format};
 use walkdir::{DirEntry, WalkDir};
 
 /// Read, compare and check the results of AI-inference benchmarks.
@@ -51,10 +53,15 @@ struct Cli {
     /// Read every file as this format, or its numbers with a decimal comma or point, instead of detecting it.
     #[arg(long, global = true, value_name = "FORMAT", value_parser = choices::readings())]
     read_as: Option<ReadAs>,
+    /// Read files in a deployment's own formats, too: those of `formats` in this config.json. (`prepare` uses its folder's.)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// How files are read, if not as detected.
 static READ_AS: OnceLock<ReadAs> = OnceLock::new();
+/// The deployment's own formats.
+static LAYOUTS: OnceLock<Vec<Layout>> = OnceLock::new();
 
 #[derive(Subcommand)]
 enum Command {
@@ -124,6 +131,15 @@ fn main() -> ExitCode {
     if let Some(read_as) = cli.read_as {
         READ_AS.get_or_init(|| read_as);
     }
+    if let Some(path) = cli.config {
+        match fs::read_to_string(&path) {
+            Ok(text) => LAYOUTS.get_or_init(|| own_formats(&Settings::read(&text))),
+            Err(error) => {
+                complain(&format!("inferscope: --config {}: {error}", path.display()));
+                return ExitCode::from(2);
+            }
+        };
+    }
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let done = match cli.command {
         Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out).map(code),
@@ -154,6 +170,13 @@ fn main() -> ExitCode {
 /// The exit code of a command that found something, or did not.
 fn code(found: bool) -> u8 {
     u8::from(!found)
+}
+
+/// The own formats of a deployment's settings; what is wrong in the file is reported on standard error.
+fn own_formats((settings, notes): &(Settings, Vec<String>)) -> Vec<Layout> {
+    let (layouts, faults) = format::layouts(&settings.formats);
+    notes.iter().chain(&faults).for_each(|note| complain(note));
+    layouts
 }
 
 /// Writes a line to standard error; unlike `eprintln!` it does not panic when that is closed.
@@ -204,7 +227,7 @@ fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
 
 /// One file as people read it: path, what it is, what it gives, then the findings.
 fn listing(report: &FileReport) -> String {
-    let format = report.format.as_deref().map(|id| format::label(id).unwrap_or(id));
+    let format = report.format_label().or(report.format.as_deref());
     let tool = match (&report.tool, &report.tool_version) {
         (Some(tool), Some(version)) => Some(format!("{tool} {version}")),
         (tool, version) => tool.clone().or_else(|| version.clone()),
@@ -298,7 +321,7 @@ fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     for root in paths {
         if root == Path::new("-") {
-            open("standard input", io::stdin().lock(), 0).into_iter().try_for_each(&mut take)?;
+            open("standard input", io::stdin().lock(), 0, layouts()).into_iter().try_for_each(&mut take)?;
             continue;
         }
         // What does not exist, or is a pipe such as `<(…)`, is no folder: opening it shows what is the matter.
@@ -345,23 +368,27 @@ fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
+fn layouts() -> &'static [Layout] {
+    LAYOUTS.get().map_or(&[], Vec::as_slice)
+}
+
 fn read(path: &Path) -> Vec<Imported> {
     let name = path.display().to_string();
     let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
     match File::open(path) {
-        Ok(file) => open(&name, file, bytes),
+        Ok(file) => open(&name, file, bytes, layouts()),
         Err(error) => vec![refused(path, &format!("Could not be opened: {error}."))],
     }
 }
 
 /// Reads a file or a stream of `expected` bytes to its end, or to where it is too large, and imports it, or what is in it.
-fn open(name: &str, content: impl Read, expected: u64) -> Vec<Imported> {
+fn open(name: &str, content: impl Read, expected: u64, layouts: &[Layout]) -> Vec<Imported> {
     if expected > MAX_FILE_BYTES {
         return vec![Imported::failed(name, too_large(expected))];
     }
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
-        Ok(_) => import_all(Source::new(name, bytes), READ_AS.get(), |_| {}),
+        Ok(_) => import_all(Source::new(name, bytes), Instructions { read_as: READ_AS.get(), layouts }, |_| {}),
         Err(error) => vec![refused(Path::new(name), &format!("Could not be read: {error}."))],
     }
 }

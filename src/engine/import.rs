@@ -1,5 +1,6 @@
 //! From bytes to a table: decode, detect the format, read, complete.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::audit;
 use crate::format::mapped::{self, Header, Mapping};
 use crate::format::spreadsheet::{self, Decimal};
-use crate::format::{self, Input, Look};
+use crate::format::{self, Certainty, Format, Input, Layout, Look};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::sorting::Sorting;
 use crate::source::{self, Source, container};
@@ -24,6 +25,9 @@ pub struct FileReport {
     pub path: String,
     /// The format's id; `None` if unrecognized.
     pub format: Option<String>,
+    /// The format's label, of a deployment's own format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The tool that wrote the file.
     pub tool: Option<String>,
     /// The tool's version.
@@ -67,6 +71,38 @@ pub enum ReadAs {
     Numbers(Decimal),
 }
 
+/// What is known of files before they are read.
+#[derive(Clone, Copy, Default)]
+pub struct Instructions<'a> {
+    /// How to read them instead of detecting their format.
+    pub read_as: Option<&'a ReadAs>,
+    /// The deployment's own formats.
+    pub layouts: &'a [Layout],
+}
+
+impl<'a> From<Option<&'a ReadAs>> for Instructions<'a> {
+    fn from(read_as: Option<&'a ReadAs>) -> Instructions<'a> {
+        Instructions { read_as, layouts: &[] }
+    }
+}
+
+/// What reads a file.
+#[derive(Clone, Copy)]
+enum Reader<'a> {
+    BuiltIn(&'static Format),
+    Own(&'a Layout),
+}
+
+impl Reader<'_> {
+    /// Whether what it reads may be a table of cells.
+    fn takes_tables(self) -> bool {
+        match self {
+            Reader::BuiltIn(format) => format.about.extensions.contains(&"csv"),
+            Reader::Own(_) => true,
+        }
+    }
+}
+
 /// A read file.
 pub struct Imported {
     /// Its report.
@@ -82,12 +118,20 @@ impl ReadAs {
     }
 }
 
+impl FileReport {
+    /// What the format is called; `None` if the file is unrecognised or a container.
+    pub fn format_label(&self) -> Option<&str> {
+        self.label.as_deref().or_else(|| format::label(self.format.as_deref()?))
+    }
+}
+
 impl Imported {
     /// A file that could not be opened.
     pub fn failed(path: &str, diagnostic: Diagnostic) -> Imported {
         let report = FileReport {
             path: path.to_owned(),
             format: None,
+            label: None,
             tool: None,
             tool_version: None,
             schema: None,
@@ -141,9 +185,10 @@ pub fn unpacked(bytes: Option<&[u8]>) -> Result<Tables, Diagnostic> {
     Tables::from_bytes(bytes).map_err(|error| not_added(&error.to_string()))
 }
 
-/// Reads a file by detection or as `read_as`. Never fails: errors are in the
+/// Reads a file by detection or as instructed. Never fails: errors are in the
 /// report's diagnostics.
-pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut(f64)) -> Imported {
+pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress: impl FnMut(f64)) -> Imported {
+    let Instructions { read_as, layouts } = how.into();
     let path = source.path.as_str();
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES {
         return Imported::failed(path, too_large(source.bytes.len() as u64));
@@ -157,36 +202,43 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
         ReadAs::Numbers(decimal) => Some(*decimal),
         ReadAs::Format(_) | ReadAs::Mapped(_) => None,
     });
-    let format = match read_as {
+    let (id, label) = match read_as {
         Some(ReadAs::Mapped(mapping)) => {
             let (text, found) = spreadsheet::plain_numbers(&text, mapping.decimal);
             diagnostics.extend(found);
             mapped::read(Input { text: &text, ..input }, mapping, &mut builder);
-            mapped::ID
+            (mapped::ID, None)
         }
         _ => {
             let wanted = read_as.and_then(|read_as| match read_as {
-                ReadAs::Format(id) => format::by_id(id),
+                ReadAs::Format(id) => Some(id),
                 ReadAs::Mapped(_) | ReadAs::Numbers(_) => None,
             });
+            let chosen = wanted.and_then(|id| by_id(id, layouts));
+            if let Some(id) = wanted.filter(|_| chosen.is_none()) {
+                diagnostics.push(unknown_format(id));
+            }
             let commas = OnceCell::new();
-            // A table of a known tool, as a spreadsheet saved it.
-            let resaved = || {
-                let text = commas.get_or_init(|| spreadsheet::with_commas(&text)).as_deref()?;
-                let input = Input { text, ..input };
-                Some((wanted.or_else(|| format::sniff(&Look::new(input)))?, input))
-            };
-            let found = wanted.or_else(|| format::sniff(&look)).map(|format| (format, input)).or_else(resaved);
+            let found = chosen.map(|reader| (reader, input)).or_else(|| detect(&look, layouts, &commas));
             match found {
-                Some((format, input)) if format.about.extensions.contains(&"csv") => {
-                    let (text, found) = spreadsheet::plain_numbers(input.text, decimal);
+                Some((reader, input)) => {
+                    let (text, found) = if reader.takes_tables() {
+                        spreadsheet::plain_numbers(input.text, decimal)
+                    } else {
+                        (Cow::Borrowed(input.text), Vec::new())
+                    };
                     diagnostics.extend(found);
-                    format.read(Input { text: &text, ..input }, &mut builder);
-                    format.about.id
-                }
-                Some((format, input)) => {
-                    format.read(input, &mut builder);
-                    format.about.id
+                    let input = Input { text: &text, ..input };
+                    match reader {
+                        Reader::BuiltIn(format) => {
+                            format.read(input, &mut builder);
+                            (format.about.id, None)
+                        }
+                        Reader::Own(layout) => {
+                            layout.read(input, &mut builder);
+                            (layout.id.as_str(), Some(layout.label.clone()))
+                        }
+                    }
                 }
                 None => {
                     let header = mapped::header(input.text);
@@ -197,7 +249,7 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
                     diagnostics.push(read_by_names(&unsure));
                     diagnostics.extend(found);
                     mapped::read(Input { text: &text, ..input }, &mapping, &mut builder);
-                    mapped::ID
+                    (mapped::ID, None)
                 }
             }
         }
@@ -207,7 +259,8 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
     diagnostics.extend(audit(&tables));
     let report = FileReport {
         path: path.to_owned(),
-        format: Some(format.to_owned()),
+        format: Some(id.to_owned()),
+        label,
         tool: provenance.tool,
         tool_version: provenance.tool_version,
         schema: provenance.schema,
@@ -216,10 +269,47 @@ pub fn import(source: &Source, read_as: Option<&ReadAs>, on_progress: impl FnMut
         loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
         aside: None,
         synthetic: synthetic(path, &tables),
-        columns: (format == mapped::ID).then(|| mapped::header(input.text)).flatten(),
+        columns: (id == mapped::ID).then(|| mapped::header(input.text)).flatten(),
         diagnostics,
     };
     Imported { report, tables }
+}
+
+fn by_id<'a>(id: &str, layouts: &'a [Layout]) -> Option<Reader<'a>> {
+    let own = || layouts.iter().find(|layout| layout.id == id).map(Reader::Own);
+    format::by_id(id).map(Reader::BuiltIn).or_else(own)
+}
+
+/// What reads a file, and the file for it: as it is, or as a table of a known tool before a spreadsheet saved it. A
+/// deployment's format stands behind the built-in ones that are certain, and before those that are not.
+fn detect<'a, 'f>(
+    look: &Look<'f>,
+    layouts: &'a [Layout],
+    commas: &'f OnceCell<Option<String>>,
+) -> Option<(Reader<'a>, Input<'f>)> {
+    let input: Input<'f> = **look;
+    let plain = format::sniff_certainty(look);
+    let own = layouts.iter().find(|layout| layout.sniff(look).is_some());
+    if let Some((format, certainty)) = plain
+        && (certainty == Certainty::Certain || own.is_none())
+    {
+        return Some((Reader::BuiltIn(format), input));
+    }
+    let text = commas.get_or_init(|| spreadsheet::with_commas(input.text)).as_deref();
+    let resaved = text.map(|text| Input { text, ..input });
+    let resaved = resaved.and_then(|input| format::sniff_certainty(&Look::new(input)).map(|found| (found, input)));
+    match (own, resaved) {
+        (Some(layout), Some(((_, Certainty::Likely), _)) | None) => Some((Reader::Own(layout), input)),
+        (_, Some(((format, _), input))) => Some((Reader::BuiltIn(format), input)),
+        (None, None) => None,
+    }
+}
+
+/// The finding about a format that was asked for and is not there.
+fn unknown_format(id: &str) -> Diagnostic {
+    let message = format!("“{id}” is no format here; read by its content instead.");
+    let hint = "Choose another format. If it is one of config.json's own, its row may be wrong or renamed.";
+    Diagnostic::new(Severity::Warning, Place::File, message, hint)
 }
 
 /// The report on a file that nothing reads, or that is no result.
@@ -249,9 +339,10 @@ fn read_by_names(unsure: &[String]) -> Diagnostic {
 
 /// Reads a file and, for a container, every file inside: one result each, in order, plus one for the
 /// container itself if it has findings or is empty.
-pub fn import_all(source: Source, read_as: Option<&ReadAs>, mut on_progress: impl FnMut(f64)) -> Vec<Imported> {
+pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_progress: impl FnMut(f64)) -> Vec<Imported> {
+    let how = how.into();
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES || !container::is_container(&source.bytes) {
-        return vec![import(&source, read_as, on_progress)];
+        return vec![import(&source, how, on_progress)];
     }
     let path = source.path.clone();
     let mut imported = Vec::new();
@@ -259,7 +350,7 @@ pub fn import_all(source: Source, read_as: Option<&ReadAs>, mut on_progress: imp
     let mut done = 0.0;
     let findings = container::each(source, &container::Limits::DEFAULT, &mut |member| {
         let step = (1.0 - done) / 2.0;
-        imported.push(import(&member, read_as, |fraction| on_progress(done + step * fraction)));
+        imported.push(import(&member, how, |fraction| on_progress(done + step * fraction)));
         done += step;
     });
     let mut containers: Vec<Imported> = Vec::new();

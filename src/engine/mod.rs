@@ -16,7 +16,7 @@ pub mod prepared;
 pub mod protocol;
 
 pub use exports::PACKED;
-pub use import::{FileReport, Imported, ReadAs, import, import_all};
+pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all};
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -18,6 +18,12 @@ pub struct FileId(pub u32);
 /// From the page to the program that reads and writes files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FileRequest {
+    /// The deployment's own formats, as its settings write them; until then there are none. Answered only about wrong rows, by
+    /// [`Reply::Formats`].
+    Formats {
+        /// The rows.
+        rows: Vec<serde_json::Value>,
+    },
     /// Read a file. Its content comes with the header, as a `Blob` or the packed text of a link; without one, `path` is an
     /// address to fetch. Answered by [`Reply::Progress`] and then [`Reply::Loaded`].
     Load {
@@ -183,6 +189,11 @@ impl StatedValues {
 pub enum Reply {
     /// The worker is ready.
     Ready,
+    /// What is wrong in the deployment's own formats.
+    Formats {
+        /// Notes, one for each wrong row.
+        faults: Vec<String>,
+    },
     /// Reading progress, from 0 to 1.
     Progress {
         /// Which file.

@@ -26,7 +26,7 @@ mod srt_slurm;
 mod worker_log;
 mod wrapped;
 
-pub use flat::Layout;
+pub use flat::{Layout, layouts};
 pub use generic::mapped;
 pub use look::Look;
 
@@ -213,13 +213,23 @@ pub fn label(id: &str) -> Option<&'static str> {
     if id == mapped::ID { Some(mapped::LABEL) } else { ABOUT.into_iter().find(|about| about.id == id).map(|about| about.label) }
 }
 
+/// Whether an id already means something under “read as …”.
+pub fn is_taken(id: &str) -> bool {
+    label(id).is_some() || spreadsheet::Decimal::from_key(id).is_some()
+}
+
 /// The format of a file: the first certain match, else the first likely one.
 pub fn sniff(look: &Look<'_>) -> Option<&'static Format> {
+    sniff_certainty(look).map(|(format, _)| format)
+}
+
+/// The format of a file, and how certain it is.
+pub fn sniff_certainty(look: &Look<'_>) -> Option<(&'static Format, Certainty)> {
     let mut likely = None;
     for format in FORMATS {
         match format.sniff(look) {
-            Some(Certainty::Certain) => return Some(*format),
-            Some(Certainty::Likely) => likely = likely.or(Some(*format)),
+            Some(Certainty::Certain) => return Some((*format, Certainty::Certain)),
+            Some(Certainty::Likely) => likely = likely.or(Some((*format, Certainty::Likely))),
             None => {}
         }
     }

@@ -249,6 +249,59 @@ fn what_cannot_be_prepared_is_told() {
 
 /// The example of the README, on the runs that ship.
 #[test]
+fn a_deployments_own_formats_are_read() {
+    let folder = folder("own-formats");
+    let row = |id: &str, meaning: &str| {
+        format!(
+            r#"{{"id": "{id}", "label": "Nightly table", "tool": "nightly", "marks": ["first_s", "users"],
+                "fields": {{"users": "load concurrency", "first_s": "{meaning}", "out": "output_tps", "name": "model", "rev": "version"}}}}"#
+        )
+    };
+    let formats = format!(r#"{{"formats": [{}, {}], "colours": 1}}"#, row("wrong", "ttft p95"), row("nightly", "ttft p95 s"));
+    let config = put(&folder, "config.json", &formats);
+    let table = |rev: &str, out: u32| format!("name,rev,users,first_s,out\norg/m,{rev},8,0.5,{out}\norg/m,{rev},16,0.75,2000\n");
+    let (old, new) = (put(&folder, "old.csv", &table("v1", 1000)), put(&folder, "new.csv", &table("v2", 500)));
+
+    let report = &json(&["--config", &config, "inspect", "--json", &old])[0];
+    assert_eq!((&report["format"], &report["label"]), (&Value::from("nightly"), &Value::from("Nightly table")));
+    assert_eq!((&report["tool"], &report["measurements"]), (&Value::from("nightly"), &Value::from(2)));
+    assert_ne!(json(&["inspect", "--json", &old])[0]["format"], "nightly");
+    let shown = run(&["inspect", &old, "--config", &config]);
+    let (said, faults) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
+    assert!(said.contains("  Nightly table · nightly\n"), "{said}");
+    let wrong = "config.json: formats, row 1: wrong: fields: “first_s”: “ttft p95” needs the column's unit";
+    assert!(faults.contains(wrong) && faults.contains("unknown section “colours”"), "{faults}");
+
+    let text = stdout(&["table", "--config", &config, &old]);
+    let head: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
+    let first: Vec<&str> = text.lines().nth(1).expect("a row").split(',').collect();
+    let cell = |name: &str| head.iter().position(|column| *column == name).map(|at| first[at]);
+    assert_eq!((cell("ttft_p95_ms"), cell("model")), (Some("500"), Some("org/m")), "{text}");
+
+    let code = |arguments: &[&str]| run(arguments).status.code();
+    assert_eq!(code(&["check", "--config", &config, "--slo", "ttft.p95=600", &old]), Some(0));
+    assert_eq!(code(&["check", "--config", &config, "--slo", "ttft.p95=400", &old]), Some(1));
+    assert_eq!(code(&["compare", "--config", &config, "--metric", "output_tps", &old, &new]), Some(1), "half the throughput");
+    assert_eq!(code(&["compare", "--config", &config, "--metric", "output_tps", &new, &old]), Some(0));
+    let missing = run(&["inspect", &old, "--config", "/nowhere/config.json"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("--config /nowhere/config.json"));
+}
+
+#[test]
+fn a_page_with_own_formats_is_prepared_with_them() {
+    let folder = folder("prepare-own");
+    put(&folder, "night.csv", "users,first_s\n8,0.5\n");
+    let config = r#"{"start": [{"src": "night.csv", "tables": "night.tables"}], "formats": [{"id": "nightly", "label": "Nightly",
+        "tool": "", "marks": ["first_s"], "fields": {"users": "load concurrency", "first_s": "ttft mean s"}}]}"#;
+    put(&folder, "config.json", config);
+    assert_eq!(run(&["prepare", &folder.display().to_string()]).status.code(), Some(0));
+    let written = fs::read(folder.join("night.tables")).expect("it is written");
+    let (reports, _) = inferscope::engine::prepared::reports(&written).expect("of this version");
+    assert_eq!((reports[0].format.as_deref(), reports[0].format_label()), (Some("nightly"), Some("Nightly")));
+}
+
+#[test]
 fn nodes_has_the_columns_of_srt_slurms_export_and_more() {
     let runs = format!("{SHIPPED}/demo/runs.zip");
     let table = rows(&stdout(&["nodes", &runs]));

@@ -1,7 +1,7 @@
 //! Tables of no known tool, read through a mapping: the three layouts agree, and nothing makes them fail.
 
-use inferscope::format::Input;
 use inferscope::format::mapped::{Column, Mapping, Role, header, read, suggest};
+use inferscope::format::{Input, Layout, Look};
 use inferscope::record::{LoadKind, Severity, Stat};
 use proptest::prelude::*;
 
@@ -92,6 +92,71 @@ fn what_does_not_fit_is_named() {
         assert!(said.iter().any(|line| line.starts_with(part)), "{part}: {said:#?}");
     }
     assert!(found.diagnostics.iter().all(|finding| finding.severity == Severity::Warning));
+}
+
+/// Reads a table by the format that its mapping is copied as.
+fn copied(text: &str, mapping: &Mapping) -> Collected {
+    let row = mapping.as_format(&header(text).expect("a table"), "results/Night run.v2.csv");
+    assert_eq!((row["id"].as_str(), row["label"].as_str()), (Some("night-run"), Some("Night run")));
+    let layout = Layout::from_json(&row).unwrap_or_else(|error| panic!("{error}: {row}"));
+    let input = Input { path: "unknown", text, bytes: text.as_bytes() };
+    assert!(layout.sniff(&Look::new(input)).is_some(), "{row}");
+    let mut collected = Collected::default();
+    layout.read(input, &mut collected);
+    collected
+}
+
+#[test]
+fn a_mapping_copied_as_a_format_reads_the_same() {
+    let role = |key: &str, stat, unit: &str| Role::Metric { key: key.to_owned(), stat, unit: unit.to_owned() };
+    let named = |key: &str| Role::Dimension { key: key.to_owned() };
+    let roles = [
+        ("name", named("model")),
+        ("GPU pool", named("GPU pool")),
+        ("TP", named("tp")),
+        ("clients", Role::Load { kind: LoadKind::Concurrency }),
+        ("first", role("ttft", Stat::P99, "s")),
+        ("gap", role("itl", Stat::P50, "")),
+        ("failed", role("error_rate", Stat::Mean, "fraction")),
+        ("span", role("duration", Stat::Mean, "min")),
+        ("queue depth", role("queue depth", Stat::Max, "")),
+        ("rate", role("rps", Stat::Mean, "")),
+        ("odd", role("ttft", Stat::P50, "tokens/s")),
+        ("note", Role::Ignore),
+    ];
+    let columns = roles.into_iter().map(|(name, role)| Column { name: name.to_owned(), role }).collect();
+    let fixed = vec![("framework".to_owned(), "vLLM".to_owned())];
+    let mapping = Mapping { columns, fixed, decimal: None };
+    let table = "name,GPU pool,TP,clients,first,gap,failed,span,queue depth,rate,odd,note,,a|b,note\n\
+                 org/m,east,4,8,0.5,12.5,0.25,2,-3,1.5,9,7,8,5,6\n\
+                 org/m,west,4.0,16 users,450 ms,n/a,50 %,90 s,,3,,warm,,,\n\
+                 other,,,,,,,,7,,,,,,\n\
+                 none,east,1,2,,,,,,,,3,,,\n";
+    for text in [table.to_owned(), table.replace(',', "\t"), format!("# comment\n{table}")] {
+        let expected = lines(&mapped(&text, &mapping));
+        assert_eq!(expected.len(), 3);
+        assert_eq!(lines(&copied(&text, &mapping)), expected);
+    }
+    let json = r#"[{"name": "org/m", "clients": 8, "first": 0.5, "rate": "3", "note": 4, "more.less": 1},
+        {"name": "org/m", "TP": 4, "clients": "16", "first": null, "gap": 2.5, "note": "warm"}]"#;
+    assert_eq!(lines(&copied(json, &mapping)), lines(&mapped(json, &mapping)));
+    for text in [CSV, &CSV.replace("speed", "Peak speed")] {
+        assert_eq!(lines(&copied(text, &suggested(text))), lines(&mapped(text, &suggested(text))));
+    }
+}
+
+#[test]
+fn a_copied_format_has_an_id_of_its_own() {
+    let of = |path: &str| {
+        let row = suggested(CSV).as_format(&header(CSV).expect("a table"), path);
+        assert!(Layout::from_json(&row).is_ok(), "{row}");
+        row["id"].as_str().map(str::to_owned)
+    };
+    for (path, id) in
+        [("vllm.csv", "own-vllm"), ("", "table"), (".csv", "table"), ("a\\b c.csv", "b-c"), ("https://h/x.csv?y=1", "x")]
+    {
+        assert_eq!(of(path).as_deref(), Some(id), "{path}");
+    }
 }
 
 #[test]

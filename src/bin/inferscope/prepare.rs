@@ -14,14 +14,15 @@ pub(crate) fn run(page: &Path, out: &mut impl Write) -> io::Result<bool> {
     let at = |place: &Path, error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", place.display()));
     let config = page.join("config.json");
     let text = fs::read_to_string(&config).map_err(|error| at(&config, error))?;
-    let (settings, notes) = Settings::read(&text);
-    notes.iter().for_each(|note| super::complain(note));
+    let read = Settings::read(&text);
+    let layouts = super::own_formats(&read);
+    let (settings, _) = read;
     let mut files = Vec::new();
     let mut done = true;
     for source in &settings.start {
         let path = page.join(&source.src);
         let file = File::open(&path).map_err(|error| at(&path, error))?;
-        let read = super::open(&source.src, file, 0);
+        let read = super::open(&source.src, file, 0, &layouts);
         read.iter().for_each(|Imported { report, .. }| super::tell(report));
         done &= read.iter().any(|Imported { report, .. }| !report.records.is_empty());
         files.push(Tables::merge(read.iter().map(|imported| imported.tables.clone()).collect()).map_err(io::Error::other)?);

@@ -1,5 +1,6 @@
 //! The program that reads files, and writes those for which the engine would be too large: Parquet and Arrow.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
@@ -9,7 +10,8 @@ use web_sys::{Blob, Response};
 use super::{Post, Program, blob, buffer, bytes, exported, words};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::protocol::{FileId, FileRequest, Reply};
-use crate::engine::{FileReport, Imported, ReadAs, import_all};
+use crate::engine::{FileReport, Imported, Instructions, ReadAs, import_all};
+use crate::format::{Layout, layouts};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{MAX_FILE_BYTES, Source, packed};
 use crate::table::Tables;
@@ -22,12 +24,14 @@ const READING: f64 = 0.1;
 /// Reads and writes files.
 pub struct FileServer {
     post: Post,
+    /// The deployment's own formats.
+    layouts: RefCell<Rc<[Layout]>>,
 }
 
 impl FileServer {
     /// One that answers through `post`.
     pub fn new(post: Post) -> FileServer {
-        FileServer { post }
+        FileServer { post, layouts: RefCell::new(Rc::new([])) }
     }
 }
 
@@ -37,7 +41,17 @@ impl Program for FileServer {
     fn handle(&self, request: FileRequest, beside: JsValue) {
         let post = Rc::clone(&self.post);
         match request {
-            FileRequest::Load { id, path, read_as } => spawn_local(load(post, id, path, read_as, beside)),
+            FileRequest::Formats { rows } => {
+                let (layouts, faults) = layouts(&rows);
+                self.layouts.replace(layouts.into());
+                if !faults.is_empty() {
+                    post(Reply::Formats { faults }, Vec::new());
+                }
+            }
+            FileRequest::Load { id, path, read_as } => {
+                let layouts = Rc::clone(&self.layouts.borrow());
+                spawn_local(load(post, layouts, id, path, read_as, beside));
+            }
             FileRequest::Write { mut export, purpose } => {
                 export.bytes = bytes(beside).unwrap_or_default();
                 exported(&post, purpose, export.written());
@@ -46,11 +60,12 @@ impl Program for FileServer {
     }
 }
 
-async fn load(post: Post, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {
+async fn load(post: Post, layouts: Rc<[Layout]>, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {
     let imported = match read(&path, content).await {
         Ok(bytes) => {
             let mut reported = 0.0;
-            import_all(Source::new(path, bytes), read_as.as_ref(), |fraction| {
+            let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts };
+            import_all(Source::new(path, bytes), how, |fraction| {
                 if fraction - reported >= PROGRESS_STEP {
                     reported = fraction;
                     let fraction = READING + (1.0 - READING) * fraction;

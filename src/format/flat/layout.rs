@@ -158,7 +158,7 @@ impl Layout {
         if id.trim().is_empty() || label.trim().is_empty() {
             return Err("“id” and “label” must not be blank".to_owned());
         }
-        if crate::format::label(&id).is_some() {
+        if crate::format::is_taken(&id) {
             return Err(format!("“{id}” is the id of a built-in format; choose another"));
         }
         if marks.is_empty() {

@@ -11,6 +11,7 @@
 //! | `text provider` | a text that the catalogue does not know, under a name of its own |
 //! | `ignore` | not wanted |
 //!
+//! A name of its own that has spaces stands in single quotes: `figure 'cold start' mean`, `text 'GPU pool'`.
 //! A unit of time or share must be stated: a guess could be wrong by orders of magnitude.
 
 use crate::catalog::{DIMENSIONS, METRICS, Shape, dimensions, metrics, stats, units};
@@ -38,11 +39,46 @@ pub(in crate::format) enum Meaning {
     Ignore,
 }
 
+impl Meaning {
+    /// The words that [`parse`] understands as this meaning.
+    pub(in crate::format) fn words(&self) -> String {
+        let name = |name: &str| {
+            if name.contains(char::is_whitespace) || name.starts_with('\'') { format!("'{name}'") } else { name.to_owned() }
+        };
+        match self {
+            Meaning::Ignore => "ignore".to_owned(),
+            Meaning::Load(kind) => format!("load {}", kind.key()),
+            Meaning::Text(key) if dimensions::dimension(key).is_some() => key.clone(),
+            Meaning::Text(key) => format!("text {}", name(key)),
+            Meaning::Figure { key, stat, unit, .. } => {
+                let stat = stat.map(Stat::key);
+                let Some(row) = metrics::metric(key) else {
+                    return [Some("figure"), Some(&name(key)), stat].into_iter().flatten().collect::<Vec<&str>>().join(" ");
+                };
+                let unit = if unit.is_empty() { row.unit } else { unit };
+                // A figure without statistics states one only where its unit would be taken for it, as `min` would.
+                let misread = unit.split_whitespace().next().is_some_and(|word| stats::parse(word).is_some());
+                let stat = match row.shape {
+                    Shape::Distribution => stat,
+                    Shape::Scalar => misread.then_some(Stat::Mean.key()),
+                };
+                let words = [Some(key.as_str()), stat, Some(unit).filter(|unit| !unit.is_empty())];
+                words.into_iter().flatten().collect::<Vec<&str>>().join(" ")
+            }
+        }
+    }
+}
+
 /// The units that people mix up by orders of magnitude, so that they must be stated.
 const STATED: [&str; 3] = ["ms", "s", "%"];
 
 /// Parses the words; `placed` says that the statistic stands elsewhere, in the column's name or in another column.
 pub(in crate::format) fn parse(words: &str, placed: bool) -> Result<Meaning, String> {
+    match quoted(words) {
+        Some(("text", name, "")) => return Ok(Meaning::Text(name.to_owned())),
+        Some(("figure", name, rest)) => return own(words, name, &rest.split_whitespace().collect::<Vec<&str>>(), placed),
+        _ => {}
+    }
     let mut parts = words.split_whitespace();
     let Some(first) = parts.next() else {
         return Err("the meaning is blank; write “ignore” for a column that is not wanted".to_owned());
@@ -60,6 +96,13 @@ pub(in crate::format) fn parse(words: &str, placed: bool) -> Result<Meaning, Str
         (key, []) if dimensions::dimension(key).is_some() => Ok(Meaning::Text(key.to_owned())),
         (key, rest) => figure(words, key, rest, placed),
     }
+}
+
+/// The parts of `text 'a name'` and `figure 'a name' mean`.
+fn quoted(words: &str) -> Option<(&str, &str, &str)> {
+    let (what, rest) = words.trim().split_once(char::is_whitespace)?;
+    let (name, rest) = rest.trim_start().strip_prefix('\'')?.rsplit_once('\'')?;
+    (!name.trim().is_empty()).then_some((what, name, rest.trim()))
 }
 
 fn own(words: &str, name: &str, rest: &[&str], placed: bool) -> Result<Meaning, String> {
@@ -133,6 +176,35 @@ mod tests {
         assert_eq!(parse("figure cold_start p50", false), number("cold_start", Some(Stat::P50), "", 1.0));
         assert_eq!(parse("load rate", false), Ok(Meaning::Load(LoadKind::Rate)));
         assert_eq!(parse(" ignore ", false), Ok(Meaning::Ignore));
+        assert_eq!(parse("text 'GPU pool'", false), text("GPU pool"));
+        assert_eq!(parse("figure 'cold start' p99", false), number("cold start", Some(Stat::P99), "", 1.0));
+        assert_eq!(parse("figure 'it''s' ", true), number("it''s", None, "", 1.0));
+    }
+
+    #[test]
+    fn every_meaning_has_words() {
+        let figure = |key: &str, stat, unit: &str| Meaning::Figure {
+            key: key.to_owned(),
+            stat: Some(stat),
+            unit: unit.to_owned(),
+            scale: scale(key, unit).unwrap_or(1.0),
+        };
+        let mut meanings = vec![Meaning::Ignore, Meaning::Load(LoadKind::Rate), Meaning::Load(LoadKind::Concurrency)];
+        meanings.extend(DIMENSIONS.iter().map(|row| Meaning::Text(row.key.to_owned())));
+        meanings.extend(["pool", "GPU pool", "'x'", "x's y"].map(|name| Meaning::Text(name.to_owned())));
+        meanings.push(figure("queue depth (max)", Stat::Max, ""));
+        meanings.push(figure("depth", Stat::P0_1, ""));
+        for row in METRICS.iter() {
+            let stats: &[Stat] = if row.shape == Shape::Scalar { &[Stat::Mean] } else { &Stat::ALL };
+            meanings.extend(stats.iter().map(|stat| figure(row.key, *stat, row.unit)));
+            for unit in ["s", "us", "min", "fraction", "tokens/s"].into_iter().filter(|unit| scale(row.key, unit).is_some()) {
+                meanings.push(figure(row.key, Stat::Mean, unit));
+            }
+        }
+        for meaning in meanings {
+            let words = meaning.words();
+            assert_eq!(parse(&words, false), Ok(meaning), "{words}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod doubt;
 mod draft;
 mod layout;
 mod layouts;
-mod meaning;
+pub(in crate::format) mod meaning;
 mod read;
 mod value;
 
@@ -20,6 +20,7 @@ use doubt::Doubt;
 use draft::Draft;
 pub use layout::Layout;
 use layout::Row;
+use serde_json::Value;
 
 use crate::format::{Format, Input};
 use crate::record::Sink;
@@ -29,6 +30,23 @@ impl Layout {
     pub fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
         read::read(self, input, sink);
     }
+}
+
+/// The layouts that the rows of a deployment's `config.json` describe, and what is wrong in the others, in words. A wrong row
+/// costs itself.
+pub fn layouts(rows: &[Value]) -> (Vec<Layout>, Vec<String>) {
+    let (mut layouts, mut faults): (Vec<Layout>, Vec<String>) = Default::default();
+    for (at, row) in rows.iter().enumerate() {
+        let twice = |layout: &Layout| layouts.iter().any(|other| other.id == layout.id);
+        match Layout::from_json(row) {
+            Ok(layout) if twice(&layout) => {
+                faults.push(format!("config.json: formats, row {}: an earlier row has the id “{}”; ignored.", at + 1, layout.id));
+            }
+            Ok(layout) => layouts.push(layout),
+            Err(fault) => faults.push(format!("config.json: formats, row {}: {fault}; ignored.", at + 1)),
+        }
+    }
+    (layouts, faults)
 }
 
 /// Makes a format of each row.

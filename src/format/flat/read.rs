@@ -9,7 +9,7 @@ use super::doubt::{self, Doubt};
 use super::draft::{Draft, Raw, Slots};
 use super::layout::{Layout, statistic};
 use super::meaning::{Meaning, scale};
-use super::value::{Given, cell_of, is_moment, json, said};
+use super::value::{Given, cell_of, is_moment, json, parted_number, said};
 use crate::catalog::dimensions::{Order, dimension};
 use crate::catalog::metrics;
 use crate::format::Input;
@@ -343,8 +343,27 @@ impl Reader<'_, '_> {
             (Target::Load(LoadKind::Rate), Given::Text(text)) if UNLIMITED.iter().any(|word| text.eq_ignore_ascii_case(word)) => {
                 self.rate = Some(f64::INFINITY);
             }
+            (target, given) if self.with_unit(target, &given) => {}
             (target, given) => self.complain(name, target, &given, place),
         }
+    }
+
+    /// Takes a cell with a unit of its own, which wins over its column's; false where it is none that fits.
+    fn with_unit(&mut self, target: Target, given: &Given<'_>) -> bool {
+        let Given::Text(text) = given else { return false };
+        let Some((number, unit)) = parted_number(text).filter(|(number, _)| *number > 0.0) else { return false };
+        match target {
+            Target::Figure { slot, scale: column, .. } => {
+                let key = &self.slots.figures[slot].0;
+                let known = metrics::metric(key).is_some();
+                let Some(scale) = (if known { scale(key, unit) } else { Some(column) }) else { return false };
+                self.slots.measure(slot, number * scale);
+            }
+            Target::Load(LoadKind::Concurrency) => self.concurrency = Some(number),
+            Target::Load(LoadKind::Rate) => self.rate = Some(number),
+            _ => return false,
+        }
+        true
     }
 
     fn complain(&mut self, name: &str, target: Target, given: &Given<'_>, place: &Place) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
-use crate::format::reader::csv::cells::{Cell, is_missing, number};
+use crate::format::reader::csv::cells::{Cell, is_missing, number, parted};
 use crate::format::reader::identity::scalar;
 use crate::format::reader::time;
 
@@ -45,6 +45,15 @@ pub(super) fn cell_of(cell: &str) -> Given<'_> {
             Given::Text(Cow::Owned(cell.to_lowercase()))
         }
         Cell::Wrong => Given::Text(Cow::Borrowed(cell)),
+    }
+}
+
+/// The number of a cell and the unit behind it: `350 ms`, `8 users`.
+pub(super) fn parted_number(cell: &str) -> Option<(f64, &str)> {
+    let (digits, unit) = parted(cell);
+    match number(digits) {
+        Cell::Number(number) => Some((number, unit)),
+        Cell::Missing | Cell::Wrong => None,
     }
 }
 

@@ -6,8 +6,8 @@ use super::finding;
 use crate::catalog::number::plural;
 use crate::engine::findings::{self, Totals};
 use crate::engine::{FileReport, ReadAs};
+use crate::format::ABOUT;
 use crate::format::spreadsheet::Decimal;
-use crate::format::{self, ABOUT};
 use crate::page::files::{FileEntry, Status};
 use crate::page::picker::{Choice, Picker};
 use crate::page::store::Store;
@@ -42,7 +42,11 @@ pub fn FileBox(
             label: decimal.label().to_owned(),
             ..Choice::default()
         });
-        std::iter::once(as_found).chain(decimals).chain(known).collect::<Vec<_>>()
+        let own = store.config.with(|config| {
+            let choice = |(id, label): (&str, &str)| Choice { key: id.to_owned(), label: label.to_owned(), ..Choice::default() };
+            config.format_names().map(choice).collect::<Vec<_>>()
+        });
+        std::iter::once(as_found).chain(decimals).chain(own).chain(known).collect::<Vec<_>>()
     });
     let state = match &file.status {
         Status::Waiting => view! { <p class="hint">"Waiting"</p> }.into_any(),
@@ -156,8 +160,8 @@ fn counts(report: &FileReport) -> Vec<String> {
 #[component]
 fn Report(report: FileReport) -> impl IntoView {
     let store = expect_context::<Store>();
-    let format = report.format.as_deref().and_then(format::label);
-    let mut facts: Vec<String> = format.map(str::to_owned).into_iter().collect();
+    let format = report.format_label().map(str::to_owned);
+    let mut facts: Vec<String> = format.clone().into_iter().collect();
     facts.extend(match (&report.tool, &report.tool_version) {
         (Some(tool), Some(version)) => Some(format!("{tool} {version}")),
         (Some(tool), None) => Some(tool.clone()),

@@ -7,6 +7,7 @@ use crate::catalog::{DIMENSIONS, METRICS, Shape};
 use crate::engine::ReadAs;
 use crate::format::mapped::{Candidate, Column, Mapping, Role, factor, suggest};
 use crate::format::spreadsheet::Decimal;
+use crate::page::clipboard;
 use crate::page::picker::{Choice, Picker};
 use crate::page::store::{Sheet, Store};
 use crate::record::{LoadKind, Stat};
@@ -114,11 +115,25 @@ pub fn MapColumns() -> impl IntoView {
         }
     });
     let rows = rows.collect_view();
+    let header = StoredValue::new(header);
+    let mapping = move || {
+        header.with_value(|header| {
+            let columns = header.columns.iter().zip(&roles);
+            let columns = columns.map(|(column, role)| Column { name: column.name.clone(), role: role.get_untracked() });
+            Mapping { columns: columns.collect(), fixed: Vec::new(), decimal: decimal.get_untracked() }
+        })
+    };
+    let mapping = StoredValue::new(mapping);
+    let copy = move |_| {
+        let files = store.files.get_untracked();
+        let path = files.iter().find(|file| file.id == id).map_or("", |file| file.path.as_str());
+        let row = header.with_value(|header| mapping.with_value(|mapping| mapping().as_format(header, path)));
+        let text = serde_json::to_string_pretty(&row).unwrap_or_default();
+        clipboard::copy(store, text, "Copied. Paste it into “formats” of config.json and give it a name.".to_owned());
+    };
     let apply = move |_| {
-        let columns = header.columns.iter().zip(&roles);
-        let columns = columns.map(|(column, role)| Column { name: column.name.clone(), role: role.get_untracked() });
-        let mapping = Mapping { columns: columns.collect(), fixed: Vec::new(), decimal: decimal.get_untracked() };
-        store.remember_mapping(&header, &mapping);
+        let mapping = mapping.with_value(|mapping| mapping());
+        header.with_value(|header| store.remember_mapping(header, &mapping));
         store.sheet.set(Some(Sheet::Files));
         store.reread(id, Some(ReadAs::Mapped(mapping)));
     };
@@ -141,6 +156,7 @@ pub fn MapColumns() -> impl IntoView {
         </p>
         <p class="side-steps">
             <button type="button" class="primary" on:click=apply>"Apply mapping"</button>
+            <button type="button" on:click=copy>"Copy as a format for config.json"</button>
             <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Files))>"Cancel"</button>
         </p>
     }

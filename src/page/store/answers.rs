@@ -95,6 +95,12 @@ impl Store {
     fn take(self, reply: Reply, beside: Vec<JsValue>, from: Sender) {
         match reply {
             Reply::Ready => {}
+            Reply::Formats { faults } => {
+                if !self.told_faults.get_value() {
+                    self.told_faults.set_value(true);
+                    self.link_notes.update(|notes| notes.extend(faults));
+                }
+            }
             Reply::Progress { id, fraction } => {
                 // A file that was cancelled meanwhile stays so.
                 if self.workers.with_value(|workers| workers.reading == Some(id)) {

@@ -13,7 +13,7 @@ use crate::page::address::{self, History};
 use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
 use crate::state::ViewState;
-use crate::state::settings::Figures;
+use crate::state::settings::{Figures, NOTE};
 use crate::view;
 
 impl Store {
@@ -108,7 +108,7 @@ impl Store {
             let sources = state.sources.iter().filter(|source| !paths.contains(source)).cloned().collect();
             *state = ViewState { sources, ..linked.unwrap_or_else(|| state.for_other_data(&paths)) };
         });
-        self.link_notes.set(Vec::new());
+        self.link_notes.update(|notes| notes.retain(|note| note.starts_with(NOTE)));
         self.toast("Demo data removed.", None);
     }
 
@@ -266,7 +266,12 @@ impl Store {
         let request = FileRequest::Load { id: file.id, path: file.path.clone(), read_as: file.read_as.clone() };
         self.workers.update_value(|workers| {
             workers.reading = Some(file.id);
-            let loader = workers.loader.get_or_insert_with(|| Channel::start(move |heard| self.handle(heard, Sender::Loader)));
+            let loader = workers.loader.get_or_insert_with(|| {
+                let loader = Channel::start(move |heard| self.handle(heard, Sender::Loader));
+                let rows = self.config.with_untracked(|config| config.formats.clone());
+                loader.send(FileRequest::Formats { rows }, JsValue::UNDEFINED);
+                loader
+            });
             loader.send(request, file.content.beside());
         });
     }

@@ -118,6 +118,8 @@ pub struct Store {
     pub missing: RwSignal<Option<String>>,
     /// Number of requests in progress: the page is ready when it is 0.
     pub pending: RwSignal<usize>,
+    /// Whether the faults of the deployment's own formats have been told: every loader finds them.
+    told_faults: StoredValue<bool>,
     serial: StoredValue<u32>,
     next: StoredValue<u32>,
     waiting: StoredValue<Waiting>,
@@ -190,6 +192,7 @@ impl Store {
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
             pending: RwSignal::new(1),
+            told_faults: StoredValue::new(false),
             serial: StoredValue::new(0),
             next: StoredValue::new(0),
             waiting: StoredValue::default(),
@@ -211,7 +214,14 @@ impl Store {
             let (settings, notes) = super::settings::settings().await;
             self.send(Request::Settings(Box::new(settings.clone())), JsValue::UNDEFINED);
             self.link_notes.update(|all| all.extend(notes));
+            // Files that came before the settings are being read already.
+            let rows = settings.formats.clone();
             self.config.set(settings);
+            self.workers.with_value(|workers| {
+                if let Some(loader) = &workers.loader {
+                    loader.send(FileRequest::Formats { rows }, JsValue::UNDEFINED);
+                }
+            });
             self.open();
             self.load_sources();
             self.show_picture();

@@ -20,6 +20,9 @@ pub use links::{Link, When, expand};
 pub use power::{AssumedPower, Basis, MeasuredPower, Power};
 pub use prices::{EDITED, Price};
 
+/// What the notes on the file begin with.
+pub const NOTE: &str = "config.json: ";
+
 /// `config.json`: all of it optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -53,6 +56,9 @@ pub struct Settings {
     pub links: Vec<Link>,
     /// Where a run's log lies.
     pub logs: Logs,
+    /// The deployment's own flat formats, as they are written: whoever reads files knows what they mean.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<Value>,
     /// Share of failed requests above which a measurement is marked, %.
     pub error_limit: f64,
     /// Difference below which two figures count as similar, %.
@@ -76,6 +82,7 @@ impl Default for Settings {
             families: Vec::new(),
             links: Vec::new(),
             logs: Logs::default(),
+            formats: Vec::new(),
             error_limit: super::ERROR_LIMIT,
             threshold: super::THRESHOLD,
         }
@@ -240,6 +247,7 @@ impl Row for Methodology {
 }
 
 impl Row for Logs {}
+impl Row for Value {}
 impl Row for String {}
 
 impl Row for Family {
@@ -267,6 +275,11 @@ impl Settings {
     /// sets nothing.
     pub fn read(text: &str) -> (Settings, Vec<String>) {
         over(Settings { start: Vec::new(), picture: String::new(), examples: Vec::new(), ..Settings::built_in() }, text)
+    }
+
+    /// Id and label of the deployment's own formats, of the rows that state both.
+    pub fn format_names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.formats.iter().filter_map(|row| Some((row.get("id")?.as_str()?, row.get("label")?.as_str()?)))
     }
 
     /// Notes on changes of method among versions that are compared, the first being what the others are held against.
@@ -329,6 +342,7 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     reader.rows("families", &mut settings.families);
     reader.rows("links", &mut settings.links);
     reader.value("logs", &mut settings.logs);
+    reader.rows("formats", &mut settings.formats);
     reader.value("error_limit", &mut settings.error_limit);
     reader.value("threshold", &mut settings.threshold);
     let Reader { sections, mut notes } = reader;

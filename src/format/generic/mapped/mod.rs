@@ -4,6 +4,7 @@
 //! [`suggest`] their probable meaning, and [`read`] applies a mapping. CSV (comma, semicolon or
 //! tab), a JSON list of flat objects, and JSON lines.
 
+mod as_format;
 mod rows;
 mod suggest;
 

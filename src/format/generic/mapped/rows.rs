@@ -50,6 +50,9 @@ pub struct Candidate {
     /// The median of the first numbers.
     #[serde(default)]
     pub median: Option<f64>,
+    /// Whether a row at the beginning lacks it, as an object of JSON can.
+    #[serde(default)]
+    pub sometimes: bool,
 }
 
 /// A table's columns; `None` if the text is not a table of at least two columns and one row.
@@ -81,7 +84,10 @@ pub fn header(text: &str) -> Option<Header> {
         }
         count += 1;
         for (((column, cell), is_text), numbers) in columns.iter_mut().zip(cells).zip(&mut text_cells).zip(&mut numbers) {
-            let Some(cell) = cell else { continue };
+            let Some(cell) = cell else {
+                column.sometimes = true;
+                continue;
+            };
             match number(parted(cell.trim()).0) {
                 Cell::Missing => continue,
                 Cell::Number(value) => {
