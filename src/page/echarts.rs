@@ -123,7 +123,8 @@ impl Instance {
 
     /// The drawn chart as a `data:` URL.
     pub fn image(&self, background: &str) -> String {
-        self.data_url(&object(&serde_json::json!({"pixelRatio": 2, "backgroundColor": background}).to_string())).unwrap_or_default()
+        self.data_url(&object(&serde_json::json!({"pixelRatio": 2, "backgroundColor": background}).to_string()))
+            .unwrap_or_default()
     }
 
     /// Where a point of data lies, in pixels of the element.

@@ -29,8 +29,9 @@ pub fn pack(text: &str) -> String {
 pub fn unpack(packed: &str) -> Result<Vec<u8>, Diagnostic> {
     let hint = "Copy the whole link again; chat and mail programs may truncate long links.";
     let damaged = |what: String| Diagnostic::new(Severity::Error, Place::File, what, hint);
-    let bytes =
-        URL_SAFE_NO_PAD.decode(packed.trim()).map_err(|error| damaged(format!("The data in the link is truncated or corrupt: {error}.")))?;
+    let bytes = URL_SAFE_NO_PAD
+        .decode(packed.trim())
+        .map_err(|error| damaged(format!("The data in the link is truncated or corrupt: {error}.")))?;
     let mut text = Vec::new();
     let read = DeflateDecoder::new(bytes.as_slice()).take(MAX_UNPACKED + 1).read_to_end(&mut text);
     read.map_err(|error| damaged(format!("The data in the link is truncated or corrupt: {error}.")))?;

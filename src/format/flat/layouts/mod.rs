@@ -1,7 +1,7 @@
 //! The flat formats: a row each, and what rows cannot express. The facts stand with each tool.
 
-pub(super) mod argonne;
 pub(super) mod accuracy;
+pub(super) mod argonne;
 pub(super) mod evalscope;
 pub(super) mod genai_bench;
 pub(super) mod inferencex;
