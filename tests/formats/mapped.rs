@@ -122,7 +122,7 @@ fn a_mapping_copied_as_a_format_reads_the_same() {
         ("queue depth", role("queue depth", Stat::Max, "")),
         ("rate", role("rps", Stat::Mean, "")),
         ("odd", role("ttft", Stat::P50, "tokens/s")),
-        ("note", Role::Ignore),
+        ("note", named("load")),
     ];
     let columns = roles.into_iter().map(|(name, role)| Column { name: name.to_owned(), role }).collect();
     let fixed = vec![("framework".to_owned(), "vLLM".to_owned())];

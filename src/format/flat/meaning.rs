@@ -48,7 +48,8 @@ impl Meaning {
         match self {
             Meaning::Ignore => "ignore".to_owned(),
             Meaning::Load(kind) => format!("load {}", kind.key()),
-            Meaning::Text(key) if dimensions::dimension(key).is_some() => key.clone(),
+            // The word `load` begins a requested load; as a dimension it needs the word `text`.
+            Meaning::Text(key) if key != "load" && dimensions::dimension(key).is_some() => key.clone(),
             Meaning::Text(key) => format!("text {}", name(key)),
             Meaning::Figure { key, stat, unit, .. } => {
                 let stat = stat.map(Stat::key);
