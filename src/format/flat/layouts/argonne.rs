@@ -26,7 +26,7 @@ pub(in crate::format::flat) static BY_HARDWARE: Row = Row {
         ("Input Length", "isl"),
         ("Output Length", "osl"),
         ("Batch Size", "load concurrency"),
-        ("Parallelism Type", "text Parallelism type"),
+        ("Parallelism Type", "text 'Parallelism type'"),
         ("Latency", "e2el mean s"),
         ("end_latency", "e2el mean s"),
         ("TTFT Latency", "ttft mean s"),
