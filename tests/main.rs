@@ -14,6 +14,7 @@ mod gate;
 mod lengths;
 mod limits;
 mod link;
+mod minimal;
 mod readme;
 mod rooms;
 mod roundtrip;
