@@ -96,6 +96,60 @@ pub fn counted_in(name: &str) -> Option<&'static str> {
     OTHERS.iter().find(|(other, _)| folded.starts_with(other)).map_or(Some("GPUs"), |(_, unit)| *unit)
 }
 
+/// Names of accelerators as people put them into the names of folders, in lower case without separators; `#` is a digit.
+const IN_NAMES: &[&str] = &[
+    "a100",
+    "h100",
+    "h200",
+    "h20",
+    "b200",
+    "b300",
+    "gb200",
+    "gb300",
+    "gh200",
+    "l40s",
+    "l40",
+    "a10g",
+    "v100",
+    "a6000",
+    "rtx####ti",
+    "rtx####",
+    "rtx####super",
+    "rtxpro####",
+    "mi###x",
+    "mi###a",
+    "mi2##",
+    "gaudi#",
+];
+
+/// The accelerator that a folder's name contains, as the catalogue writes it; `None` without one, or with two. It must be a
+/// word of its own, with a count of GPUs before or behind it at most: `2xA100-80GB-SXM`, `rtx5090_1x`.
+pub fn in_name(name: &str) -> Option<String> {
+    let fits = |word: &str, pattern: &str| {
+        word.len() == pattern.len()
+            && word
+                .bytes()
+                .zip(pattern.bytes())
+                .all(|(byte, wanted)| if wanted == b'#' { byte.is_ascii_digit() } else { byte == wanted })
+    };
+    let folded = name.to_lowercase().replace("rtx-", "rtx").replace("rtx_", "rtx").replace("rtx ", "rtx");
+    let words = folded.split(|c: char| !c.is_ascii_alphanumeric()).map(|word| {
+        // A count: `2xa100`, `8xh200`.
+        word.split_once('x')
+            .filter(|(count, _)| !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit()))
+            .map_or(word, |(_, rest)| rest)
+    });
+    let mut found: Vec<&str> = words.filter(|word| IN_NAMES.iter().any(|pattern| fits(word, pattern))).collect();
+    found.sort_unstable();
+    found.dedup();
+    let [one] = found.as_slice() else { return None };
+    let spaced = one.strip_prefix("rtxpro").map(|rest| format!("RTX PRO {rest}"));
+    let spaced = spaced
+        .or_else(|| one.strip_prefix("rtx").map(|rest| format!("RTX {}", rest.replace("ti", " Ti").replace("super", " SUPER"))));
+    let written = spaced.unwrap_or_else(|| one.to_uppercase());
+    Some(canonical(&written).to_owned())
+}
+
 /// Who makes an accelerator of the catalogue; empty for one that it does not know.
 pub fn vendor(name: &str) -> &'static str {
     ACCELERATORS.iter().find(|row| row.key == name).map_or("", |row| row.vendor)
@@ -118,6 +172,23 @@ mod tests {
         }
         for same in ["NVIDIA GB300", "GB300", "Intel(R) Arc Pro(R) B60", "Cerebras"] {
             assert!(!is_more_specific(same, canonical(same)), "{same}");
+        }
+    }
+
+    #[test]
+    fn folders_name_accelerators() {
+        for (name, expected) in [
+            ("rtx5090_1x", Some("RTX 5090")),
+            ("RTX-5060Ti", Some("RTX 5060 Ti")),
+            ("2xA100-80GB-SXM", Some("A100")),
+            ("results-h200", Some("H200")),
+            ("mi300x_tp8", Some("MI300X")),
+            ("h100-vs-h200", None),
+            ("c16", None),
+            ("llama-70b", None),
+            ("alpha100", None),
+        ] {
+            assert_eq!(super::in_name(name).as_deref(), expected, "{name}");
         }
     }
 

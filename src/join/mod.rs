@@ -9,6 +9,7 @@
 mod about;
 mod clock;
 mod duplicates;
+mod folder_names;
 mod folders;
 mod identity;
 mod level_folders;
@@ -223,6 +224,9 @@ impl Kept {
             }
             _ => self.descriptions.complete(&mut columns, &mut notes),
         };
+        if matches!(kind, Kind::Measurement | Kind::Request) {
+            folder_names::apply(&mut columns, &mut notes);
+        }
         let paths = columns.distinct(["path"]).into_iter().filter_map(|([path], _)| path).collect();
         let rows = (0, columns.rows());
         (columns, File { rows, paths, notes: [notes, Vec::new()], completions })

@@ -137,6 +137,16 @@ fn rotated_logs_are_kept_and_two_layouts_of_one_file_are_not() {
 }
 
 #[test]
+fn a_folder_names_the_accelerator_where_no_file_does() {
+    let result = |path, identity| file(path, &[(Kind::Measurement, Load::concurrency(1.0), identity, &FIGURES[..1])]);
+    let one = result("rtx5090_1x/chat/c4/a.json", &[]);
+    let two = result("rtx5090_1x/b.json", &[("accelerator", "H200")]);
+    let Joined { table, notes, .. } = join(&[&one, &two], Kind::Measurement, &[]);
+    assert_eq!(texts(&table, "accelerator"), some(&["RTX 5090", "H200"]));
+    assert!(notes.iter().any(|(path, note)| path.starts_with("rtx5090_1x/chat") && note.contains("rtx5090_1x")), "{notes:?}");
+}
+
+#[test]
 fn a_runs_folder_is_the_one_that_names_the_run() {
     let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
     let metadata = context("runs/7/7.json", &[("run_id", "7"), ("image", "i")]);
