@@ -145,6 +145,7 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     }
     let mut samples = collector.samples;
     no_output(&mut samples, sink);
+    late(summary, sink);
     if samples.is_empty() {
         let hint = "Copy the file again, or wait for the benchmark to finish.";
         return sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The report has no metrics.", hint));
@@ -152,6 +153,30 @@ fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     Identity::default().emit(&Place::File, load, &samples, sink);
     let message = "The report states neither the model nor the token lengths; load config.yaml of the same run for them.";
     sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
+}
+
+/// How late requests may be sent on average, in seconds, before the load generator counts as the limit.
+const LATE: f64 = 0.1;
+/// The least share of the requested rate that must be reached.
+const REACHED: f64 = 0.9;
+
+/// Warns if the load generator could not keep up: requests were sent late, or at a lower rate than was asked for.
+fn late(summary: &Value, sink: &mut dyn Sink) {
+    let delay = summary["schedule_delay"]["mean"].as_f64().filter(|delay| *delay > LATE);
+    let rates = positive(&summary["requested_rate"]).zip(positive(&summary["achieved_rate"]));
+    // A concurrency has a rate that follows from it, not one that was asked for.
+    let missed = rates.filter(|(asked, reached)| summary["concurrency"].is_null() && reached < &(asked * REACHED));
+    let said = match (delay, missed) {
+        (None, None) => return,
+        (Some(delay), None) => format!("requests were sent {delay:.2} s late on average"),
+        (None, Some((asked, reached))) => format!("{reached:.2} of the requested {asked:.2} req/s were sent"),
+        (Some(delay), Some((asked, reached))) => {
+            format!("{reached:.2} of the requested {asked:.2} req/s were sent, {delay:.2} s late on average")
+        }
+    };
+    let message = format!("The load generator was the limit: {said}.");
+    let hint = "Give it more workers or cores; until then the server's figures hold for the load that was sent.";
+    sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("load_summary".to_owned()), message, hint));
 }
 
 /// Drops what follows from a count of output tokens that is 0 for every request: the tool counted none, which says
@@ -176,6 +201,38 @@ fn no_output(samples: &mut Vec<Sample>, sink: &mut dyn Sink) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_load_generator_that_is_late_is_named() {
+        let found = |summary: serde_json::Value| {
+            let mut said = Vec::new();
+            struct Said<'s>(&'s mut Vec<String>);
+            impl Sink for Said<'_> {
+                fn dimension(&mut self, _: &str) -> crate::record::DimensionId {
+                    crate::record::DimensionId(0)
+                }
+                fn metric(&mut self, _: &str, _: Stat) -> crate::record::MetricId {
+                    crate::record::MetricId(0)
+                }
+                fn record(&mut self, _: crate::record::Record<'_>) {}
+                fn diagnostic(&mut self, diagnostic: Diagnostic) {
+                    self.0.push(diagnostic.message);
+                }
+                fn provenance(&mut self, _: Provenance) {}
+                fn progress(&mut self, _: f64) {}
+            }
+            late(&summary, &mut Said(&mut said));
+            said
+        };
+        let summary = serde_json::json!({"requested_rate": 20.0, "achieved_rate": 12.5, "schedule_delay": {"mean": 0.75}});
+        let expected = "The load generator was the limit: 12.50 of the requested 20.00 req/s were sent, 0.75 s late on average.";
+        assert_eq!(found(summary), [expected]);
+        assert!(
+            found(serde_json::json!({"requested_rate": 20.0, "achieved_rate": 19.9, "schedule_delay": {"mean": 0.001}}))
+                .is_empty()
+        );
+        assert!(found(serde_json::json!({"requested_rate": 40.0, "achieved_rate": 9.0, "concurrency": 4})).is_empty());
+    }
 
     #[test]
     fn every_word_is_in_the_catalogue() {
