@@ -14,12 +14,12 @@ const named = (names) => new RegExp(`^(${names.filter(Boolean).map((name) => nam
  * before the first picture of a visit without a link, right after it, or with the first file.
  */
 const PARTS = [
-  ["page program", /^inferscope-web-.*_bg\.wasm$|^inferscope-web-.*\.js$/, 510e3, 350e3, "first"],
+  ["page program", /^inferscope-web-.*_bg\.wasm$|^inferscope-web-.*\.js$/, 530e3, 350e3, "first"],
   ["charts (ECharts)", /^echarts-.*\.js$/, 180e3, , "first"],
   ["page, style, start", /^index\.html$|^start\.js$|\.css$|^config\.json$|^favicon\.svg$/, 45e3, , "first"],
   ["start data, picture", named(start), 210e3, , "first"],
-  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 1270e3, 450e3, "then"],
-  ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1600e3, , "later"],
+  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 1310e3, 450e3, "then"],
+  ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1750e3, , "later"],
 ];
 const FIRST = ["until the first chart", , 930e3, 900e3];
 const TOTAL = ["first visit, whole", , 2200e3, 1200e3];

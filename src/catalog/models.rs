@@ -54,19 +54,44 @@ impl Name {
     }
 }
 
-/// Whether a record of the model `stated` cannot be one of what a description of `described` (its name and the names
-/// under which it is served) is about. Organisation, case and separators do not matter. A client asks for a model by the
-/// name under which it is served, so a quantisation that only the description's name has is another model; one that
-/// only the record's name has may be a setting of the description.
-pub fn contradict<'d>(mut described: impl Iterator<Item = &'d str>, stated: &str) -> bool {
-    // A client that asks for several adapters states a list.
-    let stated: Vec<Name> = stated.split(',').map(Name::new).collect();
-    !described.any(|name| {
-        let name = Name::new(name);
-        stated
-            .iter()
-            .any(|stated| name.base == stated.base && (name.quantisation.is_empty() || name.quantisation == stated.quantisation))
-    })
+/// Several names of one model, taken apart.
+pub struct Names(Vec<Name>);
+
+impl Names {
+    /// The names in a text: a client that asks for several adapters states a list.
+    pub fn new(stated: &str) -> Names {
+        Names(stated.split(',').map(Name::new).collect())
+    }
+
+    /// These names; `None` without any.
+    pub fn of(names: impl Iterator<Item = String>) -> Option<Names> {
+        let names: Vec<Name> = names.map(|name| Name::new(&name)).collect();
+        (!names.is_empty()).then_some(Names(names))
+    }
+
+    /// Whether a record that states `stated` cannot be about the model that a description calls by these names.
+    /// Organisation, case and separators do not matter. A client asks for a model by the name under which it is served,
+    /// so a quantisation that only the description's name has is another model; one that only the record's name has may be
+    /// a setting of the description.
+    pub fn contradict(&self, stated: &Names) -> bool {
+        let fits = |name: &Name, stated: &Name| {
+            name.base == stated.base && (name.quantisation.is_empty() || name.quantisation == stated.quantisation)
+        };
+        !self.0.iter().any(|name| stated.0.iter().any(|stated| fits(name, stated)))
+    }
+
+    /// Whether a stated quantisation is another than the one in the names; false where either is not a known word.
+    pub fn is_other_quantisation(&self, stated: &str) -> bool {
+        let stated = stated.to_lowercase();
+        let known = QUANTISATIONS.contains(&stated.as_str());
+        known && self.0.iter().all(|name| !name.quantisation.is_empty() && !name.quantisation.contains(&stated))
+    }
+}
+
+/// Whether a description of `described` (a model's name and the names under which it is served) says nothing about a record
+/// of the model `stated`; see [`Names::contradict`].
+pub fn contradict<'d>(described: impl Iterator<Item = &'d str>, stated: &str) -> bool {
+    Names::of(described.map(str::to_owned)).is_none_or(|names| names.contradict(&Names::new(stated)))
 }
 
 /// A model's name without organisation, case and separators: two names of one model in one quantisation give the same.

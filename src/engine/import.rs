@@ -241,7 +241,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
                     }
                 }
                 None => {
-                    let header = mapped::header(input.text);
+                    let header = mapped::header_as(input.text, decimal);
                     let Some((mapping, unsure)) = header.as_ref().and_then(mapped::automatic) else {
                         return unrecognised(&look, header, diagnostics);
                     };
@@ -334,7 +334,7 @@ fn read_by_names(unsure: &[String]) -> Diagnostic {
         return Diagnostic::new(Severity::Info, Place::File, message, hint);
     }
     let message = format!("{message} Left out, because their unit is not stated: {}.", unsure.join(", "));
-    Diagnostic::new(Severity::Warning, Place::File, message, "Choose their unit (s or ms) under “map columns”.")
+    Diagnostic::new(Severity::Warning, Place::File, message, "Choose their unit (s or ms, % or fraction) under “map columns”.")
 }
 
 /// Reads a file and, for a container, every file inside: one result each, in order, plus one for the

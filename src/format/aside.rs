@@ -116,6 +116,10 @@ pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
         if *what == CONFIGURATION && ["result", "report", "summary"].iter().any(|word| stem.contains(word)) {
             return None;
         }
+        // A log with a result in it that could not be read has lost something.
+        if *what == LOG && super::wrapped::WORDS.iter().any(|word| look.text.contains(word)) {
+            return None;
+        }
         // An empty log or configuration may have been meant to hold something.
         return (!look.bytes.is_empty() || *what == MARKER).then_some(what);
     }

@@ -56,12 +56,17 @@ pub fn without_comments(text: &str) -> Cow<'_, str> {
 
 /// A table with plain numbers, and what was decided about them; see [`notation`].
 pub fn plain_numbers(text: &str, wanted: Option<Decimal>) -> (Cow<'_, str>, Vec<Diagnostic>) {
-    match delimiter(text) {
-        Some(delimiter) => {
+    let bare = without_comments(text);
+    let Some(delimiter) = delimiter(&bare) else { return (Cow::Borrowed(text), Vec::new()) };
+    match &bare {
+        Cow::Borrowed(text) => {
             let notation::Plain { text, findings } = notation::plain(text, delimiter, wanted);
             (text, findings)
         }
-        None => (Cow::Borrowed(text), Vec::new()),
+        Cow::Owned(bare) => {
+            let notation::Plain { text, findings } = notation::plain(bare, delimiter, wanted);
+            (Cow::Owned(text.into_owned()), findings)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::reader::json_yaml::stream::strict_json;
 use super::{About, Certainty, FORMATS, Format, Input, Look};
-use crate::record::{Diagnostic, DimensionId, MetricId, Place, Provenance, Record, Sink, Stat};
+use crate::record::{Diagnostic, DimensionId, MetricId, Place, Provenance, Record, Severity, Sink, Stat};
 
 /// Results inside a log or an object.
 pub(super) static WRAPPED: Format = Format {
@@ -24,7 +24,7 @@ pub(super) static WRAPPED: Format = Format {
 };
 
 /// Words of which a log with results has one; a log without them is not searched.
-const WORDS: [&str; 4] = ["_throughput\"", "ttft_ms\"", "tput_per_gpu\"", "\"benchmarks\""];
+pub(super) const WORDS: [&str; 4] = ["_throughput\"", "ttft_ms\"", "tput_per_gpu\"", "\"benchmarks\""];
 
 /// How many beginnings of objects in a log are tried in vain before the rest is not searched.
 const TRIES: usize = 200;
@@ -76,10 +76,21 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let parts = parts(&text);
     let format = parts.iter().find_map(|part| inner(input.path, part.text));
     let count = parts.len().max(1) as f64;
+    if let (Some(rest), Some(_)) = (cut_off(&text, &parts), format) {
+        let message = "A result that begins here is cut off or damaged; it is not read.";
+        let hint = "Copy the file again, or wait for the benchmark to finish.";
+        sink.diagnostic(Diagnostic::new(Severity::Error, Place::Line(rest), message, hint));
+    }
     for (at, part) in parts.iter().enumerate() {
         let Some(format) = format else { break };
         let look = Look::new(Input { path: input.path, text: part.text, bytes: part.text.as_bytes() });
         if format.sniff(&look).is_none() {
+            if part.name.is_none() {
+                let message = format!("This entry is no result of the kind of the others ({}); skipped.", format.about.label);
+                let hint = "The run may have failed: look at the entry.";
+                let mut inside = Inside { sink, place: &part.place, name: None, done: 0.0, share: 0.0 };
+                inside.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
+            }
             continue;
         }
         let name = part.name.as_deref().filter(|_| parts.len() > 1);
@@ -87,6 +98,16 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         format.read(*look, &mut inside);
     }
     sink.progress(1.0);
+}
+
+/// The line of a result behind the last one that was read whole, in a log.
+fn cut_off(text: &str, parts: &[Part<'_>]) -> Option<u64> {
+    let last = parts.last().filter(|part| matches!(part.place, Where::Behind(_)))?;
+    let end = (last.text.as_ptr() as usize + last.text.len()).checked_sub(text.as_ptr() as usize)?;
+    let rest = text.get(end..)?;
+    let word = WORDS.iter().filter_map(|word| memmem::find(rest.as_bytes(), word.as_bytes())).min()?;
+    let begins = rest[..word].rfind('{')?;
+    Some(memchr::memchr_iter(b'\n', &text.as_bytes()[..end + begins]).count() as u64 + 1)
 }
 
 /// The objects that may be results: in an object its values and the elements of its lists, in a log what stands between

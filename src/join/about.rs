@@ -1,6 +1,7 @@
 //! What a description is about, and what a record states that can contradict it: model, server, time.
 
-use crate::catalog::{instant, models};
+use crate::catalog::instant;
+use crate::catalog::models::Names;
 
 /// How long before a server's start and after its last line a run may be, in milliseconds: an idle server writes nothing.
 const SLACK: i64 = 10 * 60 * 1000;
@@ -11,8 +12,12 @@ const ZONES: i64 = 26 * 3600 * 1000;
 /// What a description is about; it says nothing about records that contradict it.
 #[derive(Default)]
 pub(super) struct About {
-    /// The model and the names under which it is served; empty if not stated.
-    pub models: Vec<String>,
+    /// The model as stated.
+    pub model: Option<String>,
+    /// The names of the model and those under which it is served; `None` if none is what a client asks for.
+    pub models: Option<Names>,
+    /// How the weights are quantised.
+    pub quantisation: Option<String>,
     pub port: Option<String>,
     /// From when to when, as RFC 3339 or in local time without a zone.
     pub window: Option<(String, String)>,
@@ -27,23 +32,61 @@ pub(super) struct Subject<'s> {
     pub window: Option<(&'s str, &'s str)>,
 }
 
+/// In what a description and a record contradict each other.
+#[derive(Clone, Copy)]
+pub(super) enum Contradiction {
+    Model,
+    Quantisation,
+    Port,
+    Time,
+}
+
+impl Contradiction {
+    /// The end of the sentence that says so.
+    pub(super) fn words(self, about: &About, subject: &Subject<'_>) -> String {
+        let described = |text: &Option<String>| text.clone().unwrap_or_default();
+        match self {
+            Contradiction::Model => {
+                format!("it is about the model {}, not {}", described(&about.model), subject.model.unwrap_or_default())
+            }
+            Contradiction::Quantisation => {
+                format!("it is about weights in {}, not {}", described(&about.quantisation), subject.model.unwrap_or_default())
+            }
+            Contradiction::Port => format!(
+                "it is about a server at port {}, not {}",
+                described(&about.port),
+                subject.target.and_then(port).unwrap_or_default()
+            ),
+            Contradiction::Time => {
+                let (start, end) = about.window.clone().unwrap_or_default();
+                format!("it is about the time from {start} to {end}, not {}", subject.window.map_or("", |(from, _)| from))
+            }
+        }
+    }
+}
+
 impl About {
-    /// Why a description says nothing about a subject, as the end of a sentence; `None` if it does.
-    pub(super) fn contradicts(&self, subject: &Subject<'_>) -> Option<String> {
-        if let (Some(stated), Some(first)) = (subject.model, self.models.first())
-            && models::contradict(self.models.iter().map(String::as_str), stated)
+    /// Why a description says nothing about a subject, whose model's names are `names`; `None` if it does.
+    pub(super) fn contradicts(&self, subject: &Subject<'_>, names: &Option<Names>) -> Option<Contradiction> {
+        if let (Some(described), Some(stated)) = (&self.models, names)
+            && described.contradict(stated)
         {
-            return Some(format!("it is about the model {first}, not {stated}"));
+            return Some(Contradiction::Model);
+        }
+        if let (Some(quantisation), Some(stated)) = (&self.quantisation, names)
+            && stated.is_other_quantisation(quantisation)
+        {
+            return Some(Contradiction::Quantisation);
         }
         if let (Some(port), Some(stated)) = (&self.port, subject.target.and_then(port))
             && port != stated
         {
-            return Some(format!("it is about a server at port {port}, not {stated}"));
+            return Some(Contradiction::Port);
         }
         if let (Some((start, end)), Some(stated)) = (&self.window, subject.window)
             && apart((start, end), stated)
         {
-            return Some(format!("it is about the time from {start} to {end}, not {}", stated.0));
+            return Some(Contradiction::Time);
         }
         None
     }

@@ -11,8 +11,8 @@ use std::rc::Rc;
 use super::about::{About, Subject};
 use super::pairs::{log_of, stem};
 use super::{Note, folder, name};
-use crate::catalog::dimensions;
 use crate::catalog::folders::run_folder;
+use crate::catalog::{dimensions, models};
 use crate::record::Kind;
 use crate::table::{Columns, Tables};
 
@@ -46,10 +46,13 @@ impl Statement {
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         let of_tool = |one: &&Description| one.for_tool.is_none() || one.for_tool.as_deref() == subject.tool;
         let mut refused = Vec::new();
+        let folded = subject.model.map(models::Names::new);
         let mut heard: Vec<&Description> = Vec::new();
         for one in descriptions.filter(of_tool) {
-            match one.about.contradicts(subject) {
-                Some(why) => refused.push((one.path.clone(), why)),
+            match one.about.contradicts(subject, &folded) {
+                // A folder of many models would refuse each of its logs for each of its results.
+                Some(why) if refused.len() < REFUSED => refused.push((one.path.clone(), why.words(&one.about, subject))),
+                Some(_) => {}
                 None => heard.push(one),
             }
         }
@@ -81,6 +84,9 @@ impl Statement {
         Statement { agreed, disputed, refused }
     }
 }
+
+/// How many refused descriptions of a statement are noted.
+const REFUSED: usize = 4;
 
 /// What a statement depends on: tool, model and server of the subject, and the suffix of the logs that are left out.
 type Hearing = (Option<String>, Option<String>, Option<String>, Option<String>);
@@ -127,10 +133,12 @@ impl Descriptions {
             let known_as = known_as.lines().map(str::to_owned);
             let about = About {
                 // A name that people gave to a folder of weights is no name that a client asks for.
+                model: text("model", row),
                 models: match text("model_alias", row) {
-                    Some(_) => Vec::new(),
-                    None => text("model", row).into_iter().chain(known_as).collect(),
+                    Some(_) => None,
+                    None => models::Names::of(text("model", row).into_iter().chain(known_as)),
                 },
+                quantisation: text("quantization", row),
                 port: text("port", row),
                 window: text("start_time", row).zip(text("end_time", row)),
             };
@@ -216,6 +224,8 @@ impl Descriptions {
             let mut sources: Vec<Vec<(String, Vec<String>)>> = vec![Vec::new(); rows.len()];
             let subject = Subject { tool: tool.as_deref(), model: None, target: target.as_deref(), window };
             let own = self.own_logs(&path, &Subject { model: model.as_deref(), ..subject });
+            // What near descriptions disagree about, none farther away can settle.
+            let mut closed: BTreeSet<String> = BTreeSet::new();
             let (own, suffix) = own.map_or((None, None), |(own, suffix)| (Some(Rc::new(own)), Some(suffix)));
             for outer in std::iter::once(None).chain(upwards(&path).map(Some)) {
                 let statement = match outer {
@@ -229,7 +239,7 @@ impl Descriptions {
                     let note = format!("{who} disagree about {}: left unset.", dimensions::label(key));
                     notes.push((path.clone(), note));
                 }
-                for (key, value, source) in agreed {
+                for (key, value, source) in agreed.iter().filter(|(key, ..)| !closed.contains(key)) {
                     for (row, sources) in rows.iter().zip(&mut sources) {
                         if !columns.lacks(key, *row) {
                             continue;
@@ -243,6 +253,7 @@ impl Descriptions {
                         completions.completed.insert((source.clone(), label.to_owned()));
                     }
                 }
+                closed.extend(disputed.iter().map(|(key, _)| key.clone()));
                 if model.is_none() {
                     model = agreed.iter().find(|(key, ..)| key == "model").map(|(_, model, _)| model.clone());
                 }

@@ -28,7 +28,7 @@ pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
     let own = |key: &str, row: usize| columns.text(key, row).filter(|_| !is_described(columns, key, row));
     let both = |key: &str| own(key, a).zip(own(key, b));
     let differ = |key: &str, fits: &dyn Fn(&str, &str) -> bool| both(key).is_some_and(|(a, b)| !fits(a, b));
-    let models = |a: &str, b: &str| !models::contradict([a].into_iter(), b) || !models::contradict([b].into_iter(), a);
+    let models = |a: &str, b: &str| models::folded(a) == models::folded(b);
     differ("model", &models)
         || differ("accelerator", &|a, b| accelerators::canonical(a) == accelerators::canonical(b))
         || differ("version", &versions_fit)

@@ -34,6 +34,23 @@ const LABELS: &[(&str, &[&str])] = &[
 pub(in crate::format) const RESERVED: &[&str] =
     &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "figures_basis", "start_time", "end_time"];
 
+/// Degrees and counts: numbers from 1.
+const COUNTS: [&str; 13] = [
+    "tp",
+    "dp",
+    "pp",
+    "ep",
+    "gpus",
+    "replicas",
+    "prefill_tp",
+    "decode_tp",
+    "prefill_gpus",
+    "decode_gpus",
+    "prefill_workers",
+    "decode_workers",
+    "gpus_per_node",
+];
+
 /// The dimension of a normalised label.
 pub(in crate::format) fn dimension_named(folded: &str) -> Option<&'static str> {
     LABELS.iter().find(|(_, names)| names.contains(&folded)).map(|(key, _)| *key)
@@ -73,6 +90,11 @@ impl Identity {
     /// Sets a dimension if there is a value.
     pub(in crate::format) fn set(&mut self, key: &str, value: Option<String>) {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
+        // No deployment has a degree or a count below 1, and a number is no accelerator's name.
+        let number = value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        if (COUNTS.contains(&key) && number.is_none_or(|number| number < 1.0)) || (key == "accelerator" && number.is_some()) {
+            return;
+        }
         let value = normal(key, value.trim());
         let full = self.0.len() > MAX_COLUMNS;
         match self.0.iter_mut().find(|(known, _)| known == key) {
@@ -80,6 +102,15 @@ impl Identity {
             // One more than a sink accepts, so that the sink reports the excess.
             None if full => {}
             None => self.0.push((key.to_owned(), value)),
+        }
+    }
+
+    /// Sets what another identity states and this one does not.
+    pub(in crate::format) fn complete(&mut self, other: &Identity) {
+        for (key, value) in other.iter() {
+            if self.get(key).is_none() {
+                self.set(key, Some(value.to_owned()));
+            }
         }
     }
 

@@ -139,6 +139,8 @@ struct Console {
     tool: Option<&'static str>,
     /// For the next block.
     asked: Asked,
+    /// How many characters a logger puts before each line of the block.
+    prefix: usize,
     open: Option<Pass>,
     passes: Vec<Pass>,
     warm_ups: usize,
@@ -146,6 +148,17 @@ struct Console {
 
 impl Console {
     fn line(&mut self, line: &str, number: u64, sink: &mut dyn Sink) {
+        // Loggers and containers put something before each line, as long before the lines of a block as before its banner.
+        let line = match is_banner(line) {
+            true => {
+                self.prefix = line.find("====").map_or(0, |at| line[..at].chars().count());
+                line
+            }
+            false if self.open.is_some() && self.prefix > 0 => {
+                line.char_indices().nth(self.prefix).map_or("", |(at, _)| line[at..].trim())
+            }
+            false => LIMITS.iter().chain(&RATES).find_map(|label| line.find(label).map(|at| &line[at..])).unwrap_or(line),
+        };
         if let Some((settings, tool)) = config(line) {
             self.tool = Some(tool);
             let pairs = settings.split(';').filter_map(|pair| pair.split_once('='));
@@ -158,6 +171,8 @@ impl Console {
             self.open = Some(Pass { line: number, asked: self.asked.clone(), run: Run::default() });
         } else if !line.is_empty() && line.bytes().all(|byte| byte == b'=') {
             self.close();
+        } else if line.starts_with("Traceback (most recent call last)") {
+            self.asked = Asked::default();
         } else if WARM_UPS.iter().any(|words| line.starts_with(words)) {
             self.close();
             self.asked.warm_up = true;
@@ -198,8 +213,8 @@ impl Console {
     /// Ends a pass, which may show that the one before it was its warm-up.
     fn close(&mut self) {
         let Some(mut pass) = self.open.take() else { return };
-        // What was printed for this pass says nothing about the next one; arguments are printed once for all passes.
-        self.asked = Asked { arguments: std::mem::take(&mut self.asked.arguments), ..Asked::default() };
+        // What was printed for this pass says nothing about the next one.
+        self.asked = Asked::default();
         if self.passes.last().is_some_and(|earlier| earlier.asked.warm_up || is_warm_up(earlier, &pass))
             && let Some(earlier) = self.passes.pop()
         {
@@ -231,6 +246,7 @@ impl Console {
             {
                 identify(&mut run.identity, dimension, stated(key));
             }
+            identify_server(&asked, &mut run.identity);
             identify_by_arguments(&asked, &mut run.identity);
             mean_tokens(&mut run);
             run.drop_placeholders();
@@ -263,6 +279,13 @@ impl Console {
 /// The arguments in `Namespace(model='m', max_concurrency=32, …)`.
 fn namespace(line: &str) -> Option<Vec<(String, String)>> {
     line.split_once("Namespace(").map(|(_, inside)| python(inside))
+}
+
+/// Sets the server's address where host and port stand apart.
+fn identify_server(asked: &Asked, identity: &mut Identity) {
+    if let (None, Some(host), Some(port)) = (asked.argument("base_url"), asked.argument("host"), asked.argument("port")) {
+        identity.set("target", Some(format!("http://{host}:{port}")));
+    }
 }
 
 /// Sets what the arguments say; lengths of synthetic prompts only where the prompts are synthetic.

@@ -16,7 +16,8 @@ const READY: [&str; 4] =
     ["Application startup complete", "The server is fired up and ready", "Uvicorn running on", "Avg generation throughput"];
 
 /// What a server writes when it does not come up.
-const FAILURES: [&str; 4] = ["failed to start", "Traceback (most recent call last)", "initialization failed", ": error: "];
+const FAILURES: [&str; 5] =
+    ["failed to start", "Traceback (most recent call last)", "initialization failed", ": error: ", "Address already in use"];
 
 /// What the line of the cause contains, the most telling first.
 const CAUSES: [&str; 4] = ["Value error, ", "Error: ", "Exception: ", ": error: "];
@@ -96,13 +97,17 @@ impl Starts {
                 sink.diagnostic(failed(Place::Line(line), &cause));
                 continue;
             }
-            for (line, mut identity) in descriptions.into_iter().flatten() {
-                if let Some((first, last, clock)) = window {
-                    identity.set("start_time", instant(first, clock));
-                    identity.set("end_time", instant(last, clock));
-                }
-                identity.emit_as(Kind::Context, &Place::Line(line), Load::default(), &[], sink);
+            // What its lines say is one description: the port stands in one, the version in another.
+            let mut all = descriptions.into_iter().flatten();
+            let Some((line, mut identity)) = all.next() else { continue };
+            for (_, other) in all {
+                identity.complete(&other);
             }
+            if let Some((first, last, clock)) = window {
+                identity.set("start_time", instant(first, clock));
+                identity.set("end_time", instant(last, clock));
+            }
+            identity.emit_as(Kind::Context, &Place::Line(line), Load::default(), &[], sink);
         }
     }
 }

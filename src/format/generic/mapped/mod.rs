@@ -18,7 +18,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 pub(in crate::format) use rows::delimiter;
-pub use rows::{Candidate, Header, header};
+pub use rows::{Candidate, Header, header, header_as};
 pub use suggest::{automatic, suggest};
 
 /// The name by which a table that was read through a mapping goes where formats go by their ids.
@@ -188,6 +188,15 @@ fn measurement(
                 _ => complain(name, cell, if *negative { "a number" } else { "a non-negative number" }, place, findings, sink),
             },
         }
+    }
+    // The rows that spreadsheets add below a table.
+    const SUMS: [&str; 8] = ["mean", "average", "avg", "sum", "total", "median", "min", "max"];
+    let first = cells.iter().flatten().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).unwrap_or_default();
+    if SUMS.contains(&first.to_lowercase().trim_end_matches(':')) {
+        return findings.add(sink, "rows of sums", || {
+            let message = format!("The row “{first}” sums up others; skipped.");
+            Diagnostic::new(Severity::Info, place.clone(), message, "")
+        });
     }
     if samples.is_empty() {
         return findings.add(sink, "rows without metrics", || {

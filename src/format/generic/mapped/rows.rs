@@ -10,7 +10,7 @@ use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::Pattern;
 use crate::format::reader::json_yaml::stream::{documents, strict_json};
-use crate::format::spreadsheet::{plain_numbers, without_comments};
+use crate::format::spreadsheet::{Decimal, plain_numbers, without_comments};
 use crate::record::{Diagnostic, Place, Severity};
 
 /// How many rows are looked at for names, examples and numbers.
@@ -57,6 +57,11 @@ pub struct Candidate {
 
 /// A table's columns; `None` if the text is not a table of at least two columns and one row.
 pub fn header(text: &str) -> Option<Header> {
+    header_as(text, None)
+}
+
+/// [`header`] with this separator of decimals.
+pub fn header_as(text: &str, decimal: Option<Decimal>) -> Option<Header> {
     let mut end = text.len().min(HEAD_BYTES);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -64,7 +69,10 @@ pub fn header(text: &str) -> Option<Header> {
     let cut = end < text.len();
     let text = without_comments(&text[..end]);
     // Examples are as they will be read, where the cells show how.
-    let text = plain_numbers(&text, None).0;
+    let (plain, found) = plain_numbers(&text, decimal);
+    // Where nothing shows how, columns of numbers are still such.
+    let undecided = found.iter().any(|found| found.severity == Severity::Warning);
+    let text = if undecided { plain_numbers(&text, Some(Decimal::Point)).0 } else { plain };
     let text = text.as_ref();
     let names = match layout(text)? {
         Layout::Json => keys(text),

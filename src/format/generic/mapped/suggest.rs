@@ -93,14 +93,18 @@ pub fn suggest(header: &Header) -> Mapping {
 pub fn automatic(header: &Header) -> Option<(Mapping, Vec<String>)> {
     let mut mapping = suggest(header);
     let (mut unsure, mut figures, mut names) = (Vec::new(), 0, 0);
-    for column in &mut mapping.columns {
+    let mut tokens = false;
+    for (column, candidate) in mapping.columns.iter_mut().zip(&header.columns) {
         match &column.role {
             Role::Metric { key, .. } => match METRICS.iter().find(|metric| metric.key == key) {
-                Some(metric) if metric.unit == "ms" && !states_unit(&column.name) => {
+                Some(metric) if is_unsure(metric, candidate) => {
                     unsure.push(column.name.clone());
                     column.role = Role::Ignore;
                 }
-                Some(_) => figures += 1,
+                Some(metric) => {
+                    figures += 1;
+                    tokens |= metric.key.ends_with("_tps") || OF_TOKENS.contains(&metric.key);
+                }
                 None => {}
             },
             Role::Load { .. } => names += 1,
@@ -108,7 +112,17 @@ pub fn automatic(header: &Header) -> Option<(Mapping, Vec<String>)> {
             Role::Dimension { .. } | Role::Ignore => {}
         }
     }
-    (figures >= 2 && (names > 0 || figures >= 4)).then_some((mapping, unsure))
+    (tokens && figures >= 2 && (names > 0 || figures >= 4)).then_some((mapping, unsure))
+}
+
+/// Metrics that only servers of language models have: any web test has latencies and rates.
+const OF_TOKENS: [&str; 6] = ["ttft", "tpot", "itl", "interactivity", "input_tokens", "output_tokens"];
+
+/// Whether a column's unit is not certain: a latency without one, and a share without one that could be of 1 or of 100.
+fn is_unsure(metric: &Metric, candidate: &Candidate) -> bool {
+    let could_be_fraction = || candidate.median.is_none_or(|median| median <= 1.0);
+    let doubtful = metric.unit == "ms" || (metric.unit == "%" && could_be_fraction());
+    doubtful && !states_unit(&candidate.name)
 }
 
 /// Whether a column's name states its unit.
