@@ -75,7 +75,7 @@ impl Statement {
             let by = heard.iter().filter(|one| one.values.iter().any(|(known, _)| known == key));
             let names: BTreeSet<&str> = by.map(|one| name(&one.path)).collect();
             match names.len() {
-                1 => format!("Several starts in {}", names.into_iter().collect::<String>()),
+                1 => format!("Several descriptions in {}", names.into_iter().collect::<String>()),
                 _ => names.into_iter().collect::<Vec<&str>>().join(" and "),
             }
         };
@@ -84,6 +84,9 @@ impl Statement {
         Statement { agreed, disputed, refused }
     }
 }
+
+/// Degrees from which a count of GPUs follows.
+const COUNTED: [&str; 4] = ["tp", "dp", "pp", "replicas"];
 
 /// How many refused descriptions of a statement are noted.
 const REFUSED: usize = 4;
@@ -235,9 +238,19 @@ impl Descriptions {
                 let Some(statement) = statement else { continue };
                 let Statement { agreed, disputed, refused } = statement.as_ref();
                 completions.refused.extend(refused.iter().filter(|(source, _)| *source != path).cloned());
-                for (key, who) in disputed.iter().filter(|(key, _)| rows.iter().any(|row| columns.lacks(key, *row))) {
-                    let note = format!("{who} disagree about {}: left unset.", dimensions::label(key));
-                    notes.push((path.clone(), note));
+                for (key, who) in disputed.iter().filter(|(key, _)| key != "gpus_basis") {
+                    let lacking: Vec<usize> = rows.iter().copied().filter(|row| columns.lacks(key, *row)).collect();
+                    if lacking.is_empty() {
+                        continue;
+                    }
+                    let label = dimensions::label(key);
+                    notes.push((path.clone(), format!("{who} disagree about {label}: left unset.")));
+                    // A basis without a count keeps the count from being derived from the other degrees.
+                    if COUNTED.contains(&key.as_str()) {
+                        let basis = format!("unknown: {who} disagree about {label}");
+                        let uncounted: Vec<usize> = lacking.into_iter().filter(|row| columns.lacks("gpus", *row)).collect();
+                        uncounted.into_iter().for_each(|row| columns.set_text("gpus_basis", row, &basis));
+                    }
                 }
                 for (key, value, source) in agreed.iter().filter(|(key, ..)| !closed.contains(key)) {
                     for (row, sources) in rows.iter().zip(&mut sources) {

@@ -112,8 +112,8 @@ impl Counts {
         Counts { common, replicas, roles }
     }
 
-    /// A row's GPU count, and how it was derived. A blank degree counts as 1 if TP is known; without it the count is
-    /// unknown.
+    /// A row's GPU count, and how it was derived. A blank degree counts as 1 if another degree is known; with none known the
+    /// count is unknown.
     fn of(&self, row: usize) -> Option<(f64, String)> {
         let at = |numbers: &[Option<f64>]| numbers.get(row).copied().flatten().filter(|number| *number >= 1.0);
         let own = |degrees: &[Numbers; 3]| -> Vec<(f64, &str)> {
@@ -133,8 +133,7 @@ impl Counts {
             return Some((all?.iter().sum(), "prefill and decode servers × their degrees".to_owned()));
         }
         let mut known = own(&self.common);
-        // Without TP the others are a part of the product only.
-        if !known.iter().any(|(_, name)| *name == "TP") {
+        if known.is_empty() {
             return None;
         }
         known.extend(at(&self.replicas).map(|replicas| (replicas, "replicas")));

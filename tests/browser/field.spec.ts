@@ -1,7 +1,7 @@
 // A whole tree of what people in the field published, dropped at once: every tool's files are recognised, and each figure
 // is the one that a script of its own, or a person, read from the same file (`../shared/cases/field/README.md`).
 import { readFileSync } from "node:fs";
-import { expect, load, openApp, shared, test, waitIdle } from "./app";
+import { dropFiles, expect, openApp, shared, test, waitIdle } from "./app";
 
 /** A part of the path, the load, and figures by canonical column. */
 const TRUE: [string, Record<string, number>][] = [
@@ -27,15 +27,14 @@ function cells(line: string): string[] {
 test("a folder of forty groups of files from the field, dropped at once: ten figures and more are true", async ({ page }) => {
   test.setTimeout(180_000);
   const field = shared("../cases/field");
-  await openApp(page);
-  await load(page, field);
+  // The rows themselves: all of them, not the lines of one model.
+  await openApp(page, "v=1&view=data&f=none");
+  await dropFiles(page, [field]);
+  await waitIdle(page, 90_000);
   await page.keyboard.press("d");
   const drawer = page.getByRole("dialog");
   await expect(drawer.locator(".asides")).toContainText("Not results");
   await page.keyboard.press("Escape");
-  await waitIdle(page);
-  // All of them, not only the model that the page shows first.
-  await page.keyboard.press("c");
   await waitIdle(page);
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Share" }).click();

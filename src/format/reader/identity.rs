@@ -121,8 +121,12 @@ impl Identity {
 
     /// Sets a user-defined label.
     pub(in crate::format) fn label(&mut self, label: &str, value: Option<String>) {
-        if let Some(key) = label_key(label) {
-            self.set(&key, value);
+        let Some(key) = label_key(label) else { return };
+        // A label that calls a degree “two” is kept as what it is.
+        let counts = |value: &String| value.trim().parse().is_ok_and(|number: f64| number >= 1.0);
+        match COUNTS.contains(&key.as_ref()) && !value.as_ref().is_some_and(counts) {
+            true => self.set(&format!("label {}", label.trim()), value),
+            false => self.set(&key, value),
         }
     }
 }
