@@ -320,6 +320,13 @@ fn unrecognised(look: &Look<'_>, header: Option<Header>, mut diagnostics: Vec<Di
         imported.report.diagnostics.clear();
         return imported;
     }
+    let unsure = header.as_ref().map(mapped::without_unit).unwrap_or_default();
+    if !unsure.is_empty() {
+        let message =
+            format!("A table of no known tool, whose columns {} state no unit: s or ms, % or fraction?", unsure.join(", "));
+        let hint = "Choose it under “map columns”; nothing is read until then.";
+        imported.report.diagnostics = vec![Diagnostic::new(Severity::Error, Place::File, message, hint)];
+    }
     diagnostics.append(&mut imported.report.diagnostics);
     imported.report.diagnostics = diagnostics;
     imported.report.columns = header;

@@ -19,6 +19,8 @@ pub(super) static ROWS: &[Metric] = &[
             "output_tok/sec",
             "output_throughput",
             "output token throughput",
+            "output tok/s",
+            "output tokens/s",
             "generation throughput",
             "output tokens per second",
         ],
@@ -31,7 +33,7 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Higher,
         shape: Shape::Scalar,
         definition: "Prompt and output tokens per second of the whole deployment, mean over the measurement window.",
-        aliases: &["total_tok/sec", "total_token_throughput", "tokens per second"],
+        aliases: &["total_tok/sec", "total tok/s", "total_token_throughput", "tokens per second"],
         derive: None,
     },
     Metric {
@@ -125,7 +127,7 @@ pub(super) static ROWS: &[Metric] = &[
         better: Better::Higher,
         shape: Shape::Scalar,
         definition: "Successful requests per second, mean over the measurement window.",
-        aliases: &["measured rps", "request_throughput", "qps", "requests per second"],
+        aliases: &["measured rps", "request_throughput", "req/s", "qps", "requests per second"],
         derive: None,
     },
     Metric {

@@ -19,7 +19,7 @@ use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 pub(in crate::format) use rows::delimiter;
 pub use rows::{Candidate, Header, header, header_as};
-pub use suggest::{automatic, suggest};
+pub use suggest::{automatic, suggest, without_unit};
 
 /// The name by which a table that was read through a mapping goes where formats go by their ids.
 pub const ID: &str = "mapped";

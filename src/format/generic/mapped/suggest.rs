@@ -115,6 +115,18 @@ pub fn automatic(header: &Header) -> Option<(Mapping, Vec<String>)> {
     (tokens && figures >= 2 && (names > 0 || figures >= 4)).then_some((mapping, unsure))
 }
 
+/// The columns of a table that would be figures if their unit were stated.
+pub fn without_unit(header: &Header) -> Vec<String> {
+    let of = |(column, candidate): (Column, &Candidate)| match &column.role {
+        Role::Metric { key, .. } => {
+            let metric = METRICS.iter().find(|metric| metric.key == key)?;
+            is_unsure(metric, candidate).then_some(column.name)
+        }
+        Role::Dimension { .. } | Role::Load { .. } | Role::Ignore => None,
+    };
+    suggest(header).columns.into_iter().zip(&header.columns).filter_map(of).collect()
+}
+
 /// Metrics that only servers of language models have: any web test has latencies and rates.
 const OF_TOKENS: [&str; 6] = ["ttft", "tpot", "itl", "interactivity", "input_tokens", "output_tokens"];
 
