@@ -305,7 +305,7 @@ fn detect<'a, 'f>(
     }
 }
 
-/// The finding about a format that was asked for and is not there.
+/// The finding for a “read as” format that does not exist.
 fn unknown_format(id: &str) -> Diagnostic {
     let message = format!("“{id}” is no format here; read by its content instead.");
     let hint = "Choose another format. If it is one of config.json's own, its row may be wrong or renamed.";

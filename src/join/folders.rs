@@ -314,7 +314,7 @@ pub(super) fn notes<'g>(completions: impl Iterator<Item = &'g Completions>) -> i
         let files: usize = reasons.values().sum();
         let more = reasons.len().saturating_sub(REASONS);
         let mut listed: Vec<String> = reasons.into_keys().take(REASONS).map(str::to_owned).collect();
-        listed.extend((more > 0).then(|| format!("{more} more reasons")));
+        listed.extend((more > 0).then(|| if more == 1 { "one more reason".to_owned() } else { format!("{more} more reasons") }));
         let files = if files == 1 { "one file".to_owned() } else { format!("{files} files") };
         (source.to_owned(), format!("Not used for {files} around it: {}.", listed.join("; ")))
     });

@@ -1,7 +1,7 @@
 //! What scripts that run AIPerf keep beside its summary: `metadata.json` with the GPU as a text (`"RTX 5090 x1"`), and
 //! `benchmark_config.json`. The summary has model and load; only the GPU is taken, for the files of the same folder.
 //!
-//! The model is left out on purpose: AIPerf's summary names every model that was asked for, adapters too.
+//! The model is omitted on purpose: AIPerf's summary lists every requested model, including adapters.
 
 use serde_json::Value;
 

@@ -10,7 +10,7 @@ use crate::format::reader::csv::rows::Rows;
 pub(in crate::format) struct Doubt {
     pub latency: &'static str,
     pub speed: &'static str,
-    /// What is said where the file has seconds under headings that say ms.
+    /// The finding when columns headed “(ms)” contain seconds.
     pub note: &'static str,
 }
 

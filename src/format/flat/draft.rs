@@ -113,7 +113,7 @@ pub(in crate::format) struct Draft<'r> {
     pub load: Load,
     /// Findings: kind (see `Findings::add`), severity, message, hint.
     pub(super) notes: Vec<(&'static str, Severity, String, &'static str)>,
-    /// What is said once of the whole file.
+    /// Notes that apply to the whole file.
     pub(super) once: &'r mut Vec<&'static str>,
 }
 
@@ -207,7 +207,7 @@ impl Draft<'_> {
         self.notes.push((kind, severity, message.into(), hint));
     }
 
-    /// Adds a note about the file that is said once, however many records it is true of.
+    /// Adds a note that is reported once per file, however many records it applies to.
     pub fn once(&mut self, note: &'static str) {
         if !self.once.contains(&note) {
             self.once.push(note);

@@ -13,7 +13,7 @@ pub(in crate::format::flat) static PROFILE: Row = Row {
     about: &About::new(
         "latency-profile",
         "AI-Hypercomputer inference-benchmark and LPG JSON",
-        "one request rate per file; seconds and milliseconds are told apart by consistency",
+        "one request rate per file; whether times are in s or ms is inferred from the file's other figures",
         &["json"],
     ),
     tool: "inference-benchmark",

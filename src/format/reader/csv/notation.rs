@@ -60,7 +60,7 @@ enum Shape {
     /// With this decimal separator only.
     Only(Decimal),
     /// One separator before exactly three digits: `4.032`.
-    Either(u8),
+    Either,
 }
 
 /// Most cells that are named in a finding.
@@ -100,7 +100,7 @@ fn may_have_separators(text: &str, delimiter: u8) -> bool {
         let rest = &bytes[at + 1..];
         let end = memchr(b'"', &rest[..rest.len().min(40)]).unwrap_or(0);
         let cell = text.get(at + 1..at + 1 + end).unwrap_or_default();
-        matches!(shape(cell), Shape::Only(_) | Shape::Either(_))
+        matches!(shape(cell), Shape::Only(_) | Shape::Either)
     })
 }
 
@@ -141,11 +141,7 @@ fn is_space(c: char) -> bool {
 /// A number with one separator: before other than three digits, or behind a 0 or more than three digits, it is decimal.
 fn single(number: &str, separator: char, decimal: Decimal) -> Shape {
     let Some((whole, rest)) = number.split_once(separator) else { return Shape::Other };
-    if rest.len() != 3 || whole.starts_with('0') || whole.len() > 3 {
-        Shape::Only(decimal)
-    } else {
-        Shape::Either(separator as u8)
-    }
+    if rest.len() != 3 || whole.starts_with('0') || whole.len() > 3 { Shape::Only(decimal) } else { Shape::Either }
 }
 
 /// A number with both: groups of three before the decimal separator.
@@ -228,7 +224,7 @@ impl Survey {
                 self.separated = true;
                 self.point.get_or_insert_with(seen);
             }
-            Shape::Either(_) => {
+            Shape::Either => {
                 self.doubted += 1;
                 if self.doubts.len() < NAMED {
                     self.doubts.push(seen());
@@ -310,7 +306,7 @@ fn plain_number(cell: &str, decimal: Decimal) -> Option<String> {
     };
     let fits = match shape(cell) {
         Shape::Only(found) => found == decimal || !number.contains([',', '.']),
-        Shape::Either(_) => true,
+        Shape::Either => true,
         Shape::Plain | Shape::Other => false,
     };
     fits.then(|| {
@@ -361,7 +357,7 @@ fn cells(line: &str, delimiter: u8, decimal: Option<Decimal>, textual: &[bool], 
                 Some(number) => out.push_str(&number),
                 None => out.push_str(cell),
             },
-            None if matches!(shape(inside), Shape::Either(_)) => {}
+            None if matches!(shape(inside), Shape::Either) => {}
             None => out.push_str(cell),
         }
         out.push_str(body.get(end..(end + 1).min(body.len())).unwrap_or_default());
@@ -392,8 +388,8 @@ mod tests {
             ("1’448.4", Shape::Only(Decimal::Point)),
             ("31.5", Shape::Plain),
             ("42", Shape::Plain),
-            ("4.032", Shape::Either(b'.')),
-            ("31,512", Shape::Either(b',')),
+            ("4.032", Shape::Either),
+            ("31,512", Shape::Either),
             ("1234.567", Shape::Plain),
             ("0.994", Shape::Plain),
             ("3.2.5", Shape::Other),
