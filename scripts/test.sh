@@ -10,7 +10,7 @@ failed=0
 broken=()
 logs=test-results
 mkdir -p "$logs"
-rm -f "$logs"/*.log "$logs"/*.json "$logs"/summary
+rm -f "$logs"/*.log "$logs"/*.json "$logs"/summary "$logs"/failed
 
 # check NAME COMMAND…: a step that is not counted when it succeeds, and is one failure when it does not.
 check() {
@@ -51,6 +51,7 @@ native() {
     awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }')"
   read -r p f <<<"$counts"
   tally "native tests" "$bad" "$p" "$f" $((SECONDS - start))
+  sed -n 's/^test \(.*\) \.\.\. FAILED$/native: \1/p' "$logs/native.log" >>"$logs/failed"
 }
 
 # One project of playwright.config.ts.
@@ -63,6 +64,7 @@ browser() {
     read -r p f < <(node -p 'const { stats } = JSON.parse(require("fs").readFileSync(process.argv[1])); `${stats.expected} ${stats.unexpected + stats.flaky}`' "$report")
   fi
   tally "browser tests, $project" "$bad" "$p" "$f" $((SECONDS - start))
+  if [ "$f" -gt 0 ] && [ -f "$report" ]; then node scripts/failed.mjs "$report" >>"$logs/failed"; fi
 }
 
 # A runner that fails without naming a test (it does not compile, it cannot start) is one failure.
@@ -100,6 +102,7 @@ fi
 
 if [ ${#broken[@]} -gt 0 ]; then
   printf '\nnot well: %s\n' "$(IFS=,; echo "${broken[*]}" | sed 's/,/, /g')"
+  if [ -s "$logs/failed" ]; then tail -n 12 "$logs/failed"; fi
 fi
 printf '\neverything: %d min %d s\n\n' $((SECONDS / 60)) $((SECONDS % 60))
 echo "$passed passed, $failed failed" | tee "$logs/summary"

@@ -14,6 +14,7 @@ mod independent_accuracy;
 mod independent_flat;
 mod independent_requests;
 mod independent_srt_slurm;
+mod listed_requests;
 mod mapped;
 mod mlperf;
 mod records;

@@ -222,7 +222,7 @@ fn documented() -> Vec<Layout> {
 }
 
 fn opened(name: &str, text: &str, layouts: &[Layout], read_as: Option<&ReadAs>) -> Imported {
-    import(&Source::new(name, text.as_bytes()), Instructions { read_as, layouts }, |_| {})
+    import(&Source::new(name, text.as_bytes()), Instructions { read_as, layouts, ..Instructions::default() }, |_| {})
 }
 
 const NIGHTLY: &str = "model_name,gpu,clients,ttft_mean_s,ttft_p99_s,tok_per_s,failed_share,queue,pool,comment\n\
@@ -246,8 +246,11 @@ fn the_documented_format_opens_its_files() {
         assert_eq!(said.each_ref().map(Option::as_deref), [Some("org/m"), Some("H100"), Some("vLLM"), Some("east")]);
         assert_eq!(report.loads.iter().filter_map(|load| load.value).collect::<Vec<_>>(), [8.0, 16.0]);
     }
-    let packed =
-        import_all(Source::new("night.csv", NIGHTLY.as_bytes()), Instructions { read_as: None, layouts: &layouts }, |_| {});
+    let packed = import_all(
+        Source::new("night.csv", NIGHTLY.as_bytes()),
+        Instructions { layouts: &layouts, ..Instructions::default() },
+        |_| {},
+    );
     assert_eq!(packed.iter().map(|one| one.report.format.as_deref()).collect::<Vec<_>>(), [Some("nightly")]);
     // Without the row it is a table of no known tool.
     assert_ne!(opened("night.csv", NIGHTLY, &[], None).report.format.as_deref(), Some("nightly"));

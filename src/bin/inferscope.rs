@@ -60,6 +60,8 @@ struct Cli {
 
 /// How files are read, if not as detected.
 static READ_AS: OnceLock<ReadAs> = OnceLock::new();
+/// Whether the single requests that files list beside summaries are read.
+static REQUESTS: OnceLock<bool> = OnceLock::new();
 /// The deployment's own formats.
 static LAYOUTS: OnceLock<Vec<Layout>> = OnceLock::new();
 
@@ -74,7 +76,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Print all measurements as one table with canonical columns.
+    /// Print all measurements, or all single requests, as one table with canonical columns.
     Table {
         /// Files and folders (recursive; folders that begin with a dot are skipped); `-` is standard input.
         #[arg(required = true, value_name = "PATH")]
@@ -82,6 +84,9 @@ enum Command {
         /// Output format.
         #[arg(long, default_value = "csv", value_parser = choices::encodings())]
         format: Encoding,
+        /// Print single requests instead, also those that files list beside a summary.
+        #[arg(long)]
+        requests: bool,
     },
     /// Convert measurements to the consolidated CSV of another dashboard, new or appended to an existing file; or published
     /// MLPerf results to one compact table.
@@ -144,7 +149,11 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out).map(code),
         Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out).map(code),
-        Command::Table { paths, format } => print_table(&paths, format, &mut out).map(code),
+        Command::Table { paths, format, requests } => {
+            REQUESTS.get_or_init(|| requests);
+            let kind = if requests { Kind::Request } else { Kind::Measurement };
+            print_table(&paths, kind, format, &mut out).map(code)
+        }
         Command::Convert(arguments) => convert::run(&arguments, &mut out).map(code),
         Command::Nodes(arguments) => nodes::run(&arguments, &mut out).map(code),
         Command::Summary(arguments) => summary::run(&arguments, &mut out),
@@ -242,6 +251,10 @@ fn listing(report: &FileReport) -> String {
     for (kind, count) in report.records.iter().filter(|(kind, _)| **kind != Kind::Measurement) {
         text += &format!("  {}\n", kind.count(*count));
     }
+    if report.skipped_requests > 0 {
+        let skipped = plural(report.skipped_requests, "single request");
+        text += &format!("  {skipped} beside the summary, not read (`inferscope table --requests` reads them)\n");
+    }
     for Diagnostic { severity, place, message, hint } in &report.diagnostics {
         text += &format!("  {}: {place}: {message}\n", name(*severity));
         if !hint.is_empty() {
@@ -296,8 +309,8 @@ fn joined(paths: &[PathBuf], kind: Kind) -> io::Result<Table> {
     Ok(joined.table)
 }
 
-fn print_table(paths: &[PathBuf], encoding: Encoding, out: &mut impl Write) -> io::Result<bool> {
-    let table = joined(paths, Kind::Measurement)?;
+fn print_table(paths: &[PathBuf], kind: Kind, encoding: Encoding, out: &mut impl Write) -> io::Result<bool> {
+    let table = joined(paths, kind)?;
     export::write(&Sheet::of(&table, &(0..table.rows()).collect::<Vec<_>>()), encoding, out)?;
     Ok(table.rows() > 0)
 }
@@ -388,7 +401,10 @@ fn open(name: &str, content: impl Read, expected: u64, layouts: &[Layout]) -> Ve
     }
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
-        Ok(_) => import_all(Source::new(name, bytes), Instructions { read_as: READ_AS.get(), layouts }, |_| {}),
+        Ok(_) => {
+            let how = Instructions { read_as: READ_AS.get(), layouts, requests: REQUESTS.get() == Some(&true) };
+            import_all(Source::new(name, bytes), how, |_| {})
+        }
         Err(error) => vec![refused(Path::new(name), &format!("Could not be read: {error}."))],
     }
 }

@@ -40,6 +40,9 @@ pub struct FileReport {
     pub records: BTreeMap<Kind, usize>,
     /// The distinct requested loads.
     pub loads: Vec<LoadLevel>,
+    /// Single requests that it lists beside its summary and that were not loaded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped_requests: usize,
     /// What a file without results is, in the singular: `picture`, `script`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aside: Option<String>,
@@ -78,11 +81,13 @@ pub struct Instructions<'a> {
     pub read_as: Option<&'a ReadAs>,
     /// The deployment's own formats.
     pub layouts: &'a [Layout],
+    /// Whether to read the single requests that they list beside summaries.
+    pub requests: bool,
 }
 
 impl<'a> From<Option<&'a ReadAs>> for Instructions<'a> {
     fn from(read_as: Option<&'a ReadAs>) -> Instructions<'a> {
-        Instructions { read_as, layouts: &[] }
+        Instructions { read_as, layouts: &[], requests: false }
     }
 }
 
@@ -138,6 +143,7 @@ impl Imported {
             measurements: 0,
             records: BTreeMap::new(),
             loads: Vec::new(),
+            skipped_requests: 0,
             aside: None,
             synthetic: false,
             columns: None,
@@ -188,7 +194,7 @@ pub fn unpacked(bytes: Option<&[u8]>) -> Result<Tables, Diagnostic> {
 /// Reads a file by detection or as instructed. Never fails: errors are in the
 /// report's diagnostics.
 pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress: impl FnMut(f64)) -> Imported {
-    let Instructions { read_as, layouts } = how.into();
+    let Instructions { read_as, layouts, requests } = how.into();
     let path = source.path.as_str();
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES {
         return Imported::failed(path, too_large(source.bytes.len() as u64));
@@ -197,7 +203,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
         if source::text::is_text(&source.bytes) { source::text::decode(&source.bytes) } else { Default::default() };
     let input = Input { path, text: &text, bytes: &source.bytes };
     let look = Look::new(input);
-    let mut builder = Builder::new(on_progress);
+    let mut builder = Builder::new(on_progress).with_requests(requests);
     let decimal = read_as.and_then(|read_as| match read_as {
         ReadAs::Numbers(decimal) => Some(*decimal),
         ReadAs::Format(_) | ReadAs::Mapped(_) => None,
@@ -254,7 +260,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
             }
         }
     };
-    let Built { tables, provenance, diagnostics: found } = builder.finish(path);
+    let Built { tables, provenance, diagnostics: found, skipped_requests } = builder.finish(path);
     diagnostics.extend(found);
     diagnostics.extend(audit(&tables));
     let report = FileReport {
@@ -267,12 +273,18 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
         measurements: tables.rows(Kind::Measurement),
         records: tables.iter().map(|(kind, table)| (kind, table.rows())).collect(),
         loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
+        skipped_requests,
         aside: None,
         synthetic: synthetic(path, &tables),
         columns: (id == mapped::ID).then(|| mapped::header(input.text)).flatten(),
         diagnostics,
     };
     Imported { report, tables }
+}
+
+/// Whether nothing was counted; reports leave such a count out.
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn by_id<'a>(id: &str, layouts: &'a [Layout]) -> Option<Reader<'a>> {

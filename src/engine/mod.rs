@@ -21,6 +21,8 @@ pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all}
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use crate::catalog::dimensions;
 use crate::join::Joined;
 use crate::query::colours::Colours;
@@ -63,11 +65,14 @@ impl Engine {
 
     /// Adds or replaces a file's tables.
     pub fn add(&mut self, id: FileId, tables: Tables) {
-        if self.files.iter().any(|(known, _)| *known == id) {
-            self.remove(&[id]);
-        }
         self.shown = None;
-        self.files.push((id, tables));
+        match self.files.iter_mut().find(|(known, _)| *known == id) {
+            Some(file) => {
+                file.1 = tables;
+                self.joined.clear();
+            }
+            None => self.files.push((id, tables)),
+        }
     }
 
     /// Removes files.
@@ -192,25 +197,35 @@ impl Engine {
         Some(card)
     }
 
-    /// Identity of some files, by path: every dimension that any record has or that the user can set.
+    /// Identity of some files, by path: every dimension that the user can set.
     pub fn identity(&mut self, paths: &[String]) -> Vec<StatedValues> {
         let kinds = self.kinds();
         kinds.iter().for_each(|(kind, _)| self.join(*kind));
         let mut stated: Vec<StatedValues> = dimensions::GIVABLE.iter().map(|key| StatedValues::new(key)).collect();
+        let asked: FxHashSet<&str> = paths.iter().map(String::as_str).collect();
+        let mut known_files: FxHashSet<&str> = FxHashSet::default();
+        // By dimension: the files that state it.
+        let mut stating: Vec<FxHashSet<&str>> = vec![FxHashSet::default(); stated.len()];
         for Joined { table, .. } in kinds.iter().filter_map(|(kind, _)| self.joined.get(kind)) {
             let Some(path) = table.dimension("path") else { continue };
-            let rows: Vec<usize> = (0..table.rows())
-                .filter(|row| path.text(*row).is_some_and(|path| paths.iter().any(|asked| asked == path)))
+            let rows: Vec<(usize, &str)> = (0..table.rows())
+                .filter_map(|row| Some((row, path.text(row)?)))
+                .filter(|(_, path)| asked.contains(path))
                 .collect();
-            for known in &mut stated {
+            known_files.extend(rows.iter().map(|(_, path)| *path));
+            for (known, stating) in stated.iter_mut().zip(&mut stating) {
                 let Some(column) = table.dimension(&known.key) else { continue };
-                for code in rows.iter().filter_map(|row| column.code(*row)) {
+                for (code, path) in rows.iter().filter_map(|(row, path)| Some((column.code(*row)?, *path))) {
+                    stating.insert(path);
                     let value = column.value(code);
                     if known.values.len() < StatedValues::MAX_VALUES && !known.values.iter().any(|other| other == value) {
                         known.values.push(value.to_owned());
                     }
                 }
             }
+        }
+        for (known, stating) in stated.iter_mut().zip(stating) {
+            known.missing = known_files.len() - stating.len();
         }
         stated
     }

@@ -33,6 +33,8 @@ pub enum FileRequest {
         path: String,
         /// Format or mapping to use instead of detection.
         read_as: Option<ReadAs>,
+        /// Whether to read the single requests that it lists beside its summary.
+        requests: bool,
     },
     /// Write an export whose content, transferred with the header, is not written yet; answered by [`Reply::Exported`].
     Write {
@@ -172,6 +174,8 @@ pub struct StatedValues {
     pub label: String,
     /// The distinct values, at most [`StatedValues::MAX_VALUES`].
     pub values: Vec<String>,
+    /// How many of the files lack it in every record.
+    pub missing: usize,
 }
 
 impl StatedValues {
@@ -180,7 +184,12 @@ impl StatedValues {
 
     /// Nothing stated yet.
     pub fn new(key: &str) -> StatedValues {
-        StatedValues { key: key.to_owned(), label: crate::catalog::dimensions::label(key).to_owned(), values: Vec::new() }
+        StatedValues {
+            key: key.to_owned(),
+            label: crate::catalog::dimensions::label(key).to_owned(),
+            values: Vec::new(),
+            missing: 0,
+        }
     }
 }
 

@@ -241,4 +241,12 @@ impl Sink for Inside<'_> {
     fn progress(&mut self, fraction: f64) {
         self.sink.progress((self.done + self.share * fraction).min(1.0));
     }
+
+    fn wants_requests(&self) -> bool {
+        self.sink.wants_requests()
+    }
+
+    fn skip_requests(&mut self, count: usize) {
+        self.sink.skip_requests(count);
+    }
 }

@@ -212,6 +212,50 @@ pub(super) fn submissions(columns: &mut Columns, notes: &mut Vec<(String, String
     columns.retain(&keep);
 }
 
+/// What a score is of, besides task, metric and model: not contradicted in duplicates.
+const SCORED: [&str; 4] = ["answer_filter", "shots", "task_version", "sample_limit"];
+
+/// Merges accuracy scores that one evaluation left in several files of a folder and those below it: its results, and what
+/// it printed of them. The more precise one stays.
+pub(super) fn scores(columns: &mut Columns, notes: &mut Vec<(String, String)>) {
+    let mut keep = vec![true; columns.rows()];
+    let mut gone: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (_, rows) in columns.distinct(["task", "accuracy_metric"]).into_iter().filter(|(_, rows)| rows.len() > 1) {
+        let mut rows = rows;
+        let score = |columns: &Columns, row: usize| columns.figure("score", Stat::Mean, row);
+        let digits = |row: usize| score(columns, row).map_or(0, |value| value.to_string().len());
+        rows.order_by_key(|row| (std::cmp::Reverse(digits(*row)), *row));
+        for (at, second) in rows.iter().enumerate() {
+            let twin = rows[..at].iter().copied().find(|first| {
+                let both = |key: &str| columns.text(key, *first).zip(columns.text(key, *second));
+                let related = both("path").is_some_and(|(a, b)| {
+                    let (x, y) = (folder(a), folder(b));
+                    a != b && (x == y || is_below(x, y) || is_below(y, x))
+                });
+                let same = score(columns, *first).zip(score(columns, *second)).is_some_and(|(a, b)| agree(a, b));
+                let contradicted = SCORED.iter().any(|key| both(key).is_some_and(|(a, b)| a != b));
+                keep[*first] && related && same && !contradicted && !identity::contradict(columns, *first, *second)
+            });
+            let Some(first) = twin else { continue };
+            let path = |row: usize| columns.text("path", row).unwrap_or_default().to_owned();
+            let (stays, goes) = (path(first), path(*second));
+            columns.complete(first, *second);
+            keep[*second] = false;
+            columns.set_text("also_in", first, &goes);
+            *gone.entry((goes, stays)).or_default() += 1;
+        }
+    }
+    for ((path, stays), count) in gone {
+        notes.push((path, format!("{} also in {stays}: shown once.", Kind::Accuracy.count(count))));
+    }
+    columns.retain(&keep);
+}
+
+/// Whether a folder is somewhere in another, which is not the root.
+fn is_below(inner: &str, outer: &str) -> bool {
+    !outer.is_empty() && inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['/', '\\']))
+}
+
 /// A file's path and its rows.
 type File = (String, Vec<usize>);
 

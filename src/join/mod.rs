@@ -197,6 +197,10 @@ impl Joined {
                 duplicates::files(&mut columns, *kind, &mut notes);
                 duplicates::submissions(&mut columns, &mut notes);
             }
+            Kind::Accuracy => {
+                duplicates::files(&mut columns, *kind, &mut notes);
+                duplicates::scores(&mut columns, &mut notes);
+            }
             _ => {
                 duplicates::files(&mut columns, *kind, &mut notes);
                 clock::elapsed(&mut columns);

@@ -415,3 +415,25 @@ fn scores_come_only_of_the_same_model_and_quantisation() {
     assert_eq!(values(&joined.table)[1], None);
     assert_eq!(texts(&joined.table, "scores")[1].as_deref(), Some("mmlu acc (5-shot) 78.5 %; mmlu acc_norm (5-shot) 80 %"));
 }
+
+#[test]
+fn one_evaluation_in_several_files_has_its_scores_once() {
+    let scores = |path, model: &str, score| {
+        let identity = [("task", "gsm8k"), ("accuracy_metric", "exact_match"), ("model", model)];
+        let identity: &[(&str, &str)] = if model.is_empty() { &identity[..2] } else { &identity };
+        file(path, &[(Kind::Accuracy, Load::default(), identity, &[("score", Stat::Mean, score)])])
+    };
+    let results = scores("evals/org__m/results.json", "org/m", 78.9613);
+    let printed = scores("evals/lm_eval.log", "", 78.96);
+    let other = scores("evals/other/results.json", "org/other", 78.9613);
+    let elsewhere = scores("before/lm_eval.log", "", 78.96);
+    let all = [&printed, &results, &other, &elsewhere];
+    let Joined { table, notes, .. } = join(&all, Kind::Accuracy, &[]);
+    let mut paths = texts(&table, "path");
+    paths.sort();
+    assert_eq!(paths, some(&["before/lm_eval.log", "evals/org__m/results.json", "evals/other/results.json"]));
+    assert_eq!(
+        notes,
+        [("evals/lm_eval.log".to_owned(), "1 accuracy score also in evals/org__m/results.json: shown once.".to_owned())]
+    );
+}

@@ -92,6 +92,8 @@ pub struct FileEntry {
     pub prepared: Option<String>,
     /// The format to read it as; `None` detects it from the content.
     pub read_as: Option<ReadAs>,
+    /// Whether the single requests that it lists beside its summary are read.
+    pub requests: bool,
     /// How far it is.
     pub status: Status,
     /// Whether the user was notified about this file.
@@ -117,6 +119,11 @@ impl FileEntry {
     /// Whether the reader, or a link, brought it.
     pub fn is_own(&self) -> bool {
         !self.demo && !self.shipped
+    }
+
+    /// Single requests that it lists beside its summary and that are not loaded.
+    pub fn skipped_requests(&self) -> usize {
+        self.reports().iter().map(|report| report.skipped_requests).sum()
     }
 
     /// Its reports, once it is read.

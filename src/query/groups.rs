@@ -23,7 +23,8 @@ pub(crate) struct Group {
 
 /// The dimensions that identify a configuration in this table. Includes run folders or files only if two of them
 /// measured the same configuration at the same load: then they are two runs to compare, not parts of one. Requests
-/// and samples are parts of a run, which is a folder, or a file outside any folder.
+/// and samples are parts of a run, which is a folder, or a file outside any folder; requests of different loads are no
+/// sample of one distribution, so that they are told apart as well.
 pub(crate) fn configuration(table: &Table) -> Vec<&str> {
     let keys = table.dimension_keys();
     let mut by: Vec<&str> = keys.into_iter().filter(|key| dimensions::role(key) == Role::Configuration).collect();
@@ -42,7 +43,8 @@ fn places_apart(table: &Table, by: &[&str]) -> Vec<&'static str> {
         repeat_each_other(table, 0..table.rows(), &by, "path")
     };
     match table.kind() {
-        Kind::Request | Kind::Sample => run(table),
+        Kind::Request => run(table).into_iter().chain(["load_kind", "load"]).collect(),
+        Kind::Sample => run(table),
         _ if !repeat_each_other(table, 0..table.rows(), by, "path") => Vec::new(),
         _ => {
             let place = if repeat("path") { "path" } else { "folder" };
@@ -257,6 +259,7 @@ pub(crate) fn id(identity: &str) -> String {
 
 fn part(key: &str, value: Option<&str>, full: bool) -> String {
     match value {
+        Some(value) if key == "load" => format!("load {value}"),
         Some(value) if key == "folder" && !full => run_name(value).to_owned(),
         Some(value) if key == "model" || (key == "path" && !full) => last_part(value).to_owned(),
         Some(value) => dimensions::display(key, value),

@@ -94,4 +94,11 @@ pub trait Sink {
     fn provenance(&mut self, provenance: Provenance);
     /// Reports the share of the input read so far, from 0 to 1. Cheap enough to call for every row.
     fn progress(&mut self, fraction: f64);
+    /// Whether single requests that a file lists beside its summary are wanted as records; if not, a format only counts
+    /// them ([`Sink::skip_requests`]).
+    fn wants_requests(&self) -> bool {
+        false
+    }
+    /// Counts single requests that were not read because they are not wanted.
+    fn skip_requests(&mut self, _count: usize) {}
 }

@@ -25,6 +25,8 @@ pub struct Built {
     pub provenance: Provenance,
     /// Findings, in order.
     pub diagnostics: Vec<Diagnostic>,
+    /// Single requests that stand beside summaries and were not read.
+    pub skipped_requests: usize,
 }
 
 /// The columns of one kind, and the column of each handle.
@@ -51,6 +53,8 @@ pub struct Builder<'a> {
     /// Number of texts with a secret.
     masked: usize,
     provenance: Provenance,
+    wants_requests: bool,
+    skipped_requests: usize,
     on_progress: Box<dyn FnMut(f64) + 'a>,
 }
 
@@ -69,8 +73,16 @@ impl<'a> Builder<'a> {
             cut: Vec::new(),
             masked: 0,
             provenance: Provenance::default(),
+            wants_requests: false,
+            skipped_requests: 0,
             on_progress: Box::new(on_progress),
         }
+    }
+
+    /// Whether to take the single requests that stand beside summaries.
+    #[must_use]
+    pub fn with_requests(self, wanted: bool) -> Builder<'a> {
+        Builder { wants_requests: wanted, ..self }
     }
 
     /// Completes the tables: adds the file's path and tool to every row, and drops empty columns.
@@ -119,7 +131,7 @@ impl<'a> Builder<'a> {
             let message = format!("{} more findings of this file are not listed.", self.dropped);
             self.diagnostics.push(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
-        Built { tables, provenance: self.provenance, diagnostics: self.diagnostics }
+        Built { tables, provenance: self.provenance, diagnostics: self.diagnostics, skipped_requests: self.skipped_requests }
     }
 }
 
@@ -260,5 +272,13 @@ impl Sink for Builder<'_> {
 
     fn progress(&mut self, fraction: f64) {
         (self.on_progress)(fraction);
+    }
+
+    fn wants_requests(&self) -> bool {
+        self.wants_requests
+    }
+
+    fn skip_requests(&mut self, count: usize) {
+        self.skipped_requests += count;
     }
 }

@@ -1,7 +1,7 @@
 // What every browser test starts from: `import { expect, test } from "./app"` in place of @playwright/test.
 // Every test fails by itself when a request leaves the page's origin, when the page throws or
 // panics, or when the CSP refuses something; none of that needs an assertion in the test.
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type BrowserContext, type Locator, type Page, test as base, expect } from "@playwright/test";
 
@@ -164,7 +164,7 @@ export const DEMO = "public/demo/consolidated.csv";
 export function corpus(path: string): string {
   const named = process.env.INFERSCOPE_CORPUS;
   const full = join(named ?? "../shared/data", "authentic", path);
-  if (existsSync(full)) return full;
+  if (existsSync(full)) return realpathSync(full);
   if (named) throw new Error(`${full} is missing: INFERSCOPE_CORPUS must name the folder that holds authentic/${path}`);
   const reduced = join("tests/fixtures", path.replace("guidellm-", "guidellm/"));
   test.skip(!existsSync(reduced), `NOT RUN: no ${full} (set INFERSCOPE_CORPUS) and no ${reduced}`);
@@ -175,7 +175,8 @@ export function corpus(path: string): string {
 export function shared(path: string): string {
   const full = join(process.env.INFERSCOPE_CORPUS ?? "../shared/data", path);
   test.skip(!existsSync(full), `NOT RUN: no ${full} (set INFERSCOPE_CORPUS)`);
-  return full;
+  // Chromium reads dropped files through a link several times as slowly.
+  return realpathSync(full);
 }
 
 // ---- what is on the screen ----

@@ -25,12 +25,12 @@ function cells(line: string): string[] {
 }
 
 test("a folder of forty groups of files from the field, dropped at once: ten figures and more are true", async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const field = shared("../cases/field");
   // The rows themselves: all of them, not the lines of one model.
   await openApp(page, "v=1&view=data&f=none");
   await dropFiles(page, [field]);
-  await waitIdle(page, 90_000);
+  await waitIdle(page, 240_000);
   await page.keyboard.press("d");
   const drawer = page.getByRole("dialog");
   await expect(drawer.locator(".asides")).toContainText("Not results");

@@ -29,6 +29,11 @@ pub fn same(a: f64, b: f64, tolerance: f64) -> bool {
 
 /// Compares every measurement of every file, both ways: nothing missing, nothing too much.
 pub fn compare(script: &str, files: &[PathBuf]) {
+    compare_rows(script, files, rows);
+}
+
+/// Compares every record that `rows` takes of every file.
+pub fn compare_rows(script: &str, files: &[PathBuf], rows: impl Fn(&Path) -> Vec<Row>) {
     let expected = python(script, files);
     for path in files {
         let found = rows(path);

@@ -29,6 +29,10 @@ pub struct Collected {
     pub diagnostics: Vec<Diagnostic>,
     pub provenance: Provenance,
     pub progress: Vec<f64>,
+    /// Whether single requests beside summaries are wanted.
+    pub wants_requests: bool,
+    /// How many of them were passed over.
+    pub skipped_requests: usize,
 }
 
 impl Sink for Collected {
@@ -79,6 +83,14 @@ impl Sink for Collected {
         assert!((0.0..=1.0).contains(&fraction), "progress {fraction}");
         self.progress.push(fraction);
     }
+
+    fn wants_requests(&self) -> bool {
+        self.wants_requests
+    }
+
+    fn skip_requests(&mut self, count: usize) {
+        self.skipped_requests += count;
+    }
 }
 
 /// What a file gave.
@@ -89,12 +101,20 @@ pub struct Outcome {
 
 /// Reads bytes under a name, as the engine does.
 pub fn read(name: &str, bytes: &[u8]) -> Outcome {
+    read_into(Collected::default(), name, bytes)
+}
+
+/// [`read`], with the single requests that stand beside summaries.
+pub fn read_requests(name: &str, bytes: &[u8]) -> Outcome {
+    read_into(Collected { wants_requests: true, ..Collected::default() }, name, bytes)
+}
+
+fn read_into(mut collected: Collected, name: &str, bytes: &[u8]) -> Outcome {
     let (text, _) = decode(bytes);
     let input = Input { path: name, text: &text, bytes };
     let look = Look::new(input);
     let claims: Vec<&str> = FORMATS.iter().filter(|format| format.sniff(&look).is_some()).map(|format| format.about.id).collect();
     assert!(claims.len() <= 1, "{name} is claimed by {claims:?}");
-    let mut collected = Collected::default();
     let format = sniff(&look);
     match format {
         Some(format) => format.read(input, &mut collected),

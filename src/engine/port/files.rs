@@ -10,7 +10,7 @@ use web_sys::{Blob, Response};
 use super::{Post, Program, blob, buffer, bytes, exported, words};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::protocol::{FileId, FileRequest, Reply};
-use crate::engine::{FileReport, Imported, Instructions, ReadAs, import_all};
+use crate::engine::{FileReport, Imported, Instructions, import_all};
 use crate::format::{Layout, layouts};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{MAX_FILE_BYTES, Source, packed};
@@ -48,9 +48,12 @@ impl Program for FileServer {
                     post(Reply::Formats { faults }, Vec::new());
                 }
             }
-            FileRequest::Load { id, path, read_as } => {
+            FileRequest::Load { id, path, read_as, requests } => {
                 let layouts = Rc::clone(&self.layouts.borrow());
-                spawn_local(load(post, layouts, id, path, read_as, beside));
+                spawn_local(async move {
+                    let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests };
+                    load(post, how, id, path, beside).await;
+                });
             }
             FileRequest::Write { mut export, purpose } => {
                 export.bytes = bytes(beside).unwrap_or_default();
@@ -60,11 +63,10 @@ impl Program for FileServer {
     }
 }
 
-async fn load(post: Post, layouts: Rc<[Layout]>, id: FileId, path: String, read_as: Option<ReadAs>, content: JsValue) {
+async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, content: JsValue) {
     let imported = match read(&path, content).await {
         Ok(bytes) => {
             let mut reported = 0.0;
-            let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts };
             import_all(Source::new(path, bytes), how, |fraction| {
                 if fraction - reported >= PROGRESS_STEP {
                     reported = fraction;

@@ -2,7 +2,8 @@
 //!
 //! The tree is the same in JSON and YAML, and `table` builds it from the CSV. Generations (0.2–0.3, 0.4–0.6, 0.7–0.8) differ in their layout and in
 //! what two words mean: the places are rows in `identity`, the words rows in `names`. Request lists, which are nearly
-//! all of a file, are skipped without being stored. A benchmark counts as read when its `metrics` were read to their
+//! all of a file, are counted without being stored; where single requests are wanted, their figures are read (JSON only).
+//! A benchmark counts as read when its `metrics` were read to their
 //! end; of a cut file every such benchmark is kept. This room knows no table and no other tool.
 
 mod columns;
@@ -11,6 +12,7 @@ mod figures;
 mod html;
 pub(super) mod identity;
 pub(super) mod names;
+mod requests;
 mod table;
 
 pub(in crate::format) use console::GUIDELLM_CONSOLE;
@@ -20,14 +22,16 @@ use serde_json::{Map, Value};
 
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::json_yaml::{self, Pattern, Step, Tree};
+use crate::format::reader::json_yaml::{self, Each, Pattern, Step, Tree};
+use crate::format::reader::requests::Summary;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 use figures::Dialect;
 use identity::Context;
 use names::TimePerOutputToken;
+use requests::{Listed, Requests};
 
-/// The branches that are read; of `requests` only that it is there.
+/// The branches that are read; of `requests` only how many there are.
 const KEEP: &[Pattern] = &[
     &["metadata"],
     &["config", "metadata", "labels"],
@@ -49,7 +53,7 @@ const KEEP: &[Pattern] = &[
     &["benchmarks", "*", "metrics", "slo_attainment"],
     &["benchmarks", "*", "metrics", "*", "successful"],
     &["benchmarks", "*", "metrics", "request_concurrency", "total"],
-    &["benchmarks", "*", "requests", "(nothing below)"],
+    &["benchmarks", "*", "requests", "*", "(nothing below)"],
     &["benchmarks", "*", "warnings"],
     &["benchmarks", "*", "start_time"],
     &["benchmarks", "*", "end_time"],
@@ -67,7 +71,7 @@ pub(in crate::format) static GUIDELLM: Format = Format {
     about: &About::new(
         "guidellm",
         "GuideLLM JSON, YAML or CSV",
-        "the 0.7–0.8 generation in full, and 0.2–0.6; request lists are skipped, never loaded",
+        "the 0.7–0.8 generation in full, and 0.2–0.6; single requests of JSON on demand",
         &["json", "yaml", "yml", "csv"],
     ),
     sniff,
@@ -98,7 +102,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     if table::is_table(input.text) {
         return table::read(input.text, sink);
     }
-    let (mut tree, cut) = grow(input.text, &mut |fraction| sink.progress(fraction));
+    let mut requests = Requests::default();
+    let (mut tree, cut) = grow(input.text, sink, &mut requests);
     let Some(Value::Array(benchmarks)) = tree.root.get_mut("benchmarks").map(Value::take) else {
         return unreadable(&cut, &tree, sink);
     };
@@ -115,7 +120,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     for (index, benchmark) in benchmarks.iter().enumerate().filter(|(index, benchmark)| cut.spares(*index, benchmark)) {
         let context = Context { report: &tree.root, benchmark };
         let place = Place::Key(format!("benchmarks[{index}]"));
-        kept += u32::from(measure(place, context, dialect, &mut findings, sink));
+        sink.skip_requests(requests::count(benchmark));
+        kept += u32::from(measure(place, context, dialect, requests.of(index), &mut findings, sink));
     }
     findings.finish(sink);
     own_warnings(&benchmarks, sink);
@@ -134,10 +140,14 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.progress(1.0);
 }
 
-/// Reads the text up to the first fault, which it returns.
-fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
+/// Reads the text up to the first fault, which it returns; single requests only where the sink wants them.
+fn grow(text: &str, sink: &mut dyn Sink, requests: &mut Requests) -> (Tree, Cut) {
+    let wanted = sink.wants_requests();
+    let progress: &mut dyn FnMut(f64) = &mut |fraction| sink.progress(fraction);
     if json_yaml::is_json(text) {
-        let tree = json_yaml::json(text, KEEP, progress);
+        let (keep, elements) = if wanted { (requests::KEEP, requests::ELEMENTS) } else { (&[][..], &[][..]) };
+        let mut take = |steps: &[Step], element: Value| requests.take(steps, &element);
+        let tree = json_yaml::json_each(text, &[KEEP, keep].concat(), Each { elements, take: &mut take }, progress);
         let cut = Cut::of(&tree, text, true);
         return (tree, cut);
     }
@@ -157,8 +167,15 @@ fn grow(text: &str, progress: &mut dyn FnMut(f64)) -> (Tree, Cut) {
     }
 }
 
-/// Emits one benchmark; false when it has no figure.
-fn measure(place: Place, context: Context<'_>, dialect: Dialect, findings: &mut Findings, sink: &mut dyn Sink) -> bool {
+/// Emits one benchmark and its requests; false when it has no figure.
+fn measure(
+    place: Place,
+    context: Context<'_>,
+    dialect: Dialect,
+    requests: Vec<Listed>,
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) -> bool {
     let mut collector = Collector { sink, findings, samples: Vec::new() };
     collector.benchmark(context.benchmark, dialect, &place.to_string());
     let samples = collector.samples;
@@ -169,8 +186,12 @@ fn measure(place: Place, context: Context<'_>, dialect: Dialect, findings: &mut 
         });
         return false;
     }
-    let identity = context.identity();
-    identity.emit(&place, context.load(), &samples, sink);
+    let (identity, load) = (context.identity(), context.load());
+    identity.emit(&place, load, &samples, sink);
+    // TPOT is not compared: the summary weights each request by its tokens.
+    let compared = &["ttft", "e2el", "input_tokens", "output_tokens"];
+    let summary = Summary { identity: &identity, load, place: &place, samples: &samples, compared, derived: &[] };
+    summary.list(requests, |position| requests::place(&place, *position), findings, sink);
     true
 }
 

@@ -60,6 +60,17 @@ pub(super) fn release(version: &str) -> Option<(u32, u32)> {
     Some((numbers.next()??, numbers.next()??))
 }
 
+/// What a single request states, the newest word first: start, end, TTFT, TPOT, latency in seconds, input and output tokens.
+pub(super) const REQUESTS: [&[&str]; 7] = [
+    &["request_start_time", "start_time"],
+    &["request_end_time", "end_time"],
+    &["time_to_first_token_ms"],
+    &["inter_token_latency_ms"],
+    &["request_latency"],
+    &["prompt_tokens"],
+    &["output_tokens"],
+];
+
 /// One of the tool's distributions in the catalogue's words.
 pub(super) struct Distribution {
     /// Key in `metrics`.

@@ -54,7 +54,7 @@ pub(super) fn read(text: &str, sink: &mut dyn Sink) {
             Ok((benchmark, generation)) => {
                 let context = Context { report: &table.report, benchmark: &benchmark };
                 let place = Place::Line(line);
-                kept += u32::from(super::measure(place, context, generation.dialect(), &mut findings, sink));
+                kept += u32::from(super::measure(place, context, generation.dialect(), Vec::new(), &mut findings, sink));
             }
             Err(broken) => findings.add(sink, broken.kind(), || broken.describe(line, table.columns.len())),
         }

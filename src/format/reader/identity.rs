@@ -90,6 +90,14 @@ impl Identity {
     /// Sets a dimension if there is a value.
     pub(in crate::format) fn set(&mut self, key: &str, value: Option<String>) {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
+        if let ("gpus" | "accelerator", Some((count, name))) = (key, counted(&value)) {
+            for (other, value) in [("gpus", count.to_owned()), ("accelerator", name.to_owned())] {
+                if other == key || self.get(other).is_none() {
+                    self.set(other, Some(value));
+                }
+            }
+            return;
+        }
         // No deployment has a degree or a count below 1, and a number is no accelerator's name.
         let number = value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         if (COUNTS.contains(&key) && number.is_none_or(|number| number < 1.0)) || (key == "accelerator" && number.is_some()) {
@@ -129,6 +137,15 @@ impl Identity {
             false => self.set(&key, value),
         }
     }
+}
+
+/// A count and what is counted, in one text: `4 x H100`, `8xH200-SXM`.
+fn counted(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).filter(|digits| (1..=4).contains(digits))?;
+    let (count, rest) = text.split_at(digits);
+    let name = rest.trim_start().strip_prefix(['x', 'X', '×', '*'])?.trim();
+    name.starts_with(char::is_alphabetic).then_some((count, name))
 }
 
 /// The dimension of a user-defined label: one of the catalogue's, or its own; `None` for a blank one.
@@ -178,7 +195,22 @@ pub(in crate::format) fn positive(value: &Value) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::LABELS;
+    use super::*;
+
+    #[test]
+    fn a_count_and_what_is_counted_are_told_apart() {
+        let set = |pairs: &[(&str, &str)]| {
+            let mut identity = Identity::default();
+            pairs.iter().for_each(|(key, value)| identity.set(key, Some((*value).to_owned())));
+            [identity.get("gpus").map(str::to_owned), identity.get("accelerator").map(str::to_owned)]
+        };
+        let both = [Some("4".to_owned()), Some("H100".to_owned())];
+        assert_eq!(set(&[("gpus", "4 x H100")]), both);
+        assert_eq!(set(&[("accelerator", "4xH100")]), both);
+        assert_eq!(set(&[("gpus", "4"), ("accelerator", "8xH100")]), both);
+        assert_eq!(set(&[("accelerator", "H100"), ("gpus", "4×H200")]), both);
+        assert_eq!(set(&[("gpus", "H100")]), [None, None]);
+    }
 
     #[test]
     fn every_label_names_a_dimension() {

@@ -1,13 +1,16 @@
-//! Single requests of a load level: each becomes a record of its own, and together they give the level's measurement.
+//! Single requests of a load level: each becomes a record of its own.
 //!
-//! Several tools keep a row for each request and no summary. What they state is kept; what follows from it is computed
-//! by the catalogue's definitions: E2E latency from start to end, TPOT = (E2E latency − TTFT) ÷ (output tokens − 1),
+//! Several tools keep a row for each request and no summary: then the requests together give the level's measurement
+//! ([`Level`]). Others list them beside a summary, which they must not contradict ([`Summary`]). What a file states is
+//! kept; what follows from it is computed by the catalogue's definitions: E2E latency from start to end, TPOT = (E2E latency − TTFT) ÷ (output tokens − 1),
 //! throughput over the time from the first request's start to the last one's end. Percentiles are interpolated linearly,
 //! as numpy does by default. Failed requests count as failures and give no latency. This room knows no tool.
 
+use super::findings::Findings;
 use super::identity::Identity;
 use crate::catalog::instant::rfc3339;
-use crate::catalog::number::plural;
+use crate::catalog::metrics;
+use crate::catalog::number::{plural, with_unit};
 use crate::record::{Diagnostic, Kind, Load, Place, Sample, Severity, Sink, Stat};
 
 /// The percentiles of a measurement, as shares of the way from the least to the greatest value.
@@ -20,6 +23,31 @@ const METRICS: [&str; 5] = ["ttft", "tpot", "e2el", "input_tokens", "output_toke
 /// Throughput is given where fewer than one in so many requests lack an instant.
 const UNTIMED: u64 = 100;
 
+/// How far the mean of single requests may be from their summary's, as a share: the window of a summary may leave out the
+/// first and the last of them.
+const AGREES: f64 = 0.05;
+
+/// The longest reason for a failure that is kept, in characters.
+const REASON: usize = 120;
+
+/// The gaps between the tokens or chunks of one request, in ms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::format) struct Gaps {
+    pub mean: f64,
+    pub longest: f64,
+    /// From the first token to the last.
+    pub sum: f64,
+}
+
+impl Gaps {
+    /// Of some gaps; `None` of none.
+    pub(in crate::format) fn of(gaps: &[f64]) -> Option<Gaps> {
+        let sum: f64 = gaps.iter().sum();
+        let longest = gaps.iter().copied().reduce(f64::max)?;
+        Some(Gaps { mean: sum / gaps.len() as f64, longest, sum })
+    }
+}
+
 /// What a file states about one request. Anything missing is `None`, never 0.
 #[derive(Clone, Debug, Default)]
 pub(in crate::format) struct Request {
@@ -27,14 +55,16 @@ pub(in crate::format) struct Request {
     pub start: Option<f64>,
     /// When its last token came, in seconds since 1970.
     pub end: Option<f64>,
+    /// When it was sent, in seconds since the first request, where no clock time is stated.
+    pub elapsed: Option<f64>,
     /// Time to first token, in ms.
     pub ttft: Option<f64>,
     /// Time per output token, in ms, where the tool states it; else it is computed.
     pub tpot: Option<f64>,
     /// E2E latency, in ms, where the tool states it; else it is computed.
     pub e2el: Option<f64>,
-    /// The gaps between its tokens or chunks, in ms.
-    pub gaps: Vec<f64>,
+    /// The gaps between its tokens or chunks.
+    pub gaps: Option<Gaps>,
     pub input_tokens: Option<f64>,
     pub output_tokens: Option<f64>,
     /// The reason why it failed.
@@ -52,6 +82,124 @@ impl Request {
 
     fn figures(&self) -> [Option<f64>; 5] {
         [self.ttft, self.tpot, self.e2el, self.input_tokens, self.output_tokens]
+    }
+
+    /// What is known of it as samples; `gap` is the metric of its gaps. A failed request has no latency.
+    fn samples(&self, gap: &str, sink: &mut dyn Sink) -> Vec<Sample> {
+        let clock = [("time", self.start), ("elapsed", self.elapsed)];
+        let known = |metric, value| Some((metric, Stat::Mean, value?));
+        let mut figures: Vec<(&str, Stat, f64)> = clock.into_iter().filter_map(|(metric, value)| known(metric, value)).collect();
+        if self.failure.is_some() {
+            figures.extend(known("input_tokens", self.input_tokens));
+        } else {
+            figures.extend(METRICS.into_iter().zip(self.figures()).filter_map(|(metric, value)| known(metric, value)));
+            if let Some(gaps) = self.gaps {
+                figures.extend([(gap, Stat::Mean, gaps.mean), (gap, Stat::Max, gaps.longest)]);
+            }
+        }
+        figures.into_iter().map(|(metric, stat, value)| Sample { metric: sink.metric(metric, stat), value }).collect()
+    }
+}
+
+/// Why a request failed, as far as it is kept: one line, of Python's tracebacks the last, which names the exception.
+pub(in crate::format) fn reason(text: &str) -> String {
+    let mut lines = text.trim().lines();
+    let first = lines.next().unwrap_or_default();
+    let line = if first.starts_with("Traceback") { lines.last().unwrap_or(first) } else { first };
+    line.trim().chars().take(REASON).collect()
+}
+
+/// The summary of a load level, beside which its single requests are listed.
+pub(in crate::format) struct Summary<'s> {
+    pub identity: &'s Identity,
+    pub load: Load,
+    pub place: &'s Place,
+    pub samples: &'s [Sample],
+    /// The metrics whose means are those of single requests, by the tool's definition.
+    pub compared: &'static [&'static str],
+    /// The metrics of the requests that follow from their gaps; they are dropped where they contradict the summary.
+    pub derived: &'static [&'static str],
+}
+
+impl Summary<'_> {
+    /// Emits the requests. `place` says where one stands, by what is listed with it.
+    pub(in crate::format) fn list<K>(
+        &self,
+        mut requests: Vec<(K, Request)>,
+        place: impl Fn(&K) -> Place,
+        findings: &mut Findings,
+        sink: &mut dyn Sink,
+    ) {
+        if requests.is_empty() {
+            return;
+        }
+        requests.iter_mut().filter(|(_, request)| request.failure.is_none()).for_each(|(_, request)| request.complete());
+        let contradicted = self.contradicted(&requests, findings, sink);
+        let mut identity = self.identity.clone();
+        for (key, mut request) in requests {
+            if contradicted {
+                for (metric, value) in [("tpot", &mut request.tpot), ("e2el", &mut request.e2el)] {
+                    if self.derived.contains(&metric) {
+                        *value = None;
+                    }
+                }
+            }
+            let samples = request.samples("itl", sink);
+            if !samples.is_empty() {
+                identity.set("status", Some(request.failure.unwrap_or_else(|| "ok".to_owned())));
+                identity.emit_as(Kind::Request, &place(&key), self.load, &samples, sink);
+            }
+        }
+    }
+
+    /// Reports where the requests are not what the summary says; whether a derived metric is among it.
+    fn contradicted<K>(&self, requests: &[(K, Request)], findings: &mut Findings, sink: &mut dyn Sink) -> bool {
+        let stated = |metric: &str, sink: &mut dyn Sink| {
+            let id = sink.metric(metric, Stat::Mean);
+            self.samples.iter().find(|sample| sample.metric == id).map(|sample| sample.value)
+        };
+        let succeeded: Vec<&Request> =
+            requests.iter().map(|(_, request)| request).filter(|request| request.failure.is_none()).collect();
+        let listed = succeeded.len();
+        if let Some(counted) = stated("completed", sink).filter(|counted| *counted != listed as f64) {
+            findings.add(sink, "lists that do not hold the requests of their summary", || {
+                let message = format!(
+                    "{} succeeded among the single requests, {counted} in the summary.",
+                    plural(listed as u64, "request")
+                );
+                let hint = "The summary may leave out a warm-up, or the list is a sample: distributions are of what is listed.";
+                Diagnostic::new(Severity::Info, self.place.clone(), message, hint)
+            });
+            return false;
+        }
+        let mut derived = false;
+        for (metric, at) in METRICS.into_iter().zip(0..).filter(|(metric, _)| self.compared.contains(metric)) {
+            let values: Vec<f64> = succeeded.iter().filter_map(|request| request.figures()[at]).collect();
+            let Some(stated) = stated(metric, sink) else { continue };
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            if values.is_empty() || (mean - stated).abs() <= AGREES * stated.max(mean) {
+                continue;
+            }
+            let follows = self.derived.contains(&metric);
+            derived |= follows;
+            findings.add(sink, "summaries that their single requests contradict", || {
+                let what = format!(
+                    "The mean {} of {} is {}, the summary says {}.",
+                    metrics::label(metric),
+                    plural(values.len() as u64, "single request"),
+                    with_unit(metric, mean),
+                    with_unit(metric, stated)
+                );
+                let hint = match follows {
+                    true => {
+                        "It follows from the gaps between tokens, which seem to be incomplete: the requests are shown without it."
+                    }
+                    false => "The file may be cut or edited: compare it with the benchmark's log.",
+                };
+                Diagnostic::new(Severity::Warning, self.place.clone(), what, hint)
+            });
+        }
+        derived
     }
 }
 
@@ -84,44 +232,31 @@ impl Level {
         self.completed + self.failed
     }
 
+    /// Adds gaps of a request to the level's distribution of them, in ms.
+    pub(in crate::format) fn pool(&mut self, gaps: &[f64]) {
+        self.gaps.extend_from_slice(gaps);
+    }
+
     /// Emits a request and counts it. `identity` is what tells it from others.
     pub(in crate::format) fn add(&mut self, mut request: Request, mut identity: Identity, place: &Place, sink: &mut dyn Sink) {
-        let mut samples = Vec::new();
-        let mut figure = |metric: &str, stat: Stat, value: f64| {
-            samples.push(Sample { metric: sink.metric(metric, stat), value });
-        };
-        if let Some(start) = request.start {
-            figure("time", Stat::Mean, start);
-        }
         // A last line that was cut may end in half an instant.
         request.end = request.end.filter(|end| request.start.is_none_or(|start| start <= *end));
         let times = request.start.into_iter().chain(request.end);
         self.window = times.fold(self.window, |window, at| {
             Some(window.map_or((at, at), |(first, last): (f64, f64)| (first.min(at), last.max(at))))
         });
-        if let Some(reason) = request.failure.take() {
-            self.failed += 1;
-            identity.set("status", Some(reason));
-            if let Some(tokens) = request.input_tokens {
-                figure("input_tokens", Stat::Mean, tokens);
-            }
-        } else {
+        if request.failure.is_none() {
             request.complete();
             self.completed += 1;
             self.untimed += u64::from(request.start.zip(request.end).is_none());
-            identity.set("status", self.states_failures.then(|| "ok".to_owned()));
-            for ((value, metric), values) in request.figures().into_iter().zip(METRICS).zip(&mut self.distributions) {
-                if let Some(value) = value {
-                    figure(metric, Stat::Mean, value);
-                    values.push(value);
-                }
+            for (value, values) in request.figures().into_iter().zip(&mut self.distributions) {
+                values.extend(value);
             }
-            if let Some(longest) = request.gaps.iter().copied().reduce(f64::max) {
-                figure(self.gap, Stat::Mean, request.gaps.iter().sum::<f64>() / request.gaps.len() as f64);
-                figure(self.gap, Stat::Max, longest);
-                self.gaps.append(&mut request.gaps);
-            }
+        } else {
+            self.failed += 1;
         }
+        let samples = request.samples(self.gap, sink);
+        identity.set("status", request.failure.or_else(|| self.states_failures.then(|| "ok".to_owned())));
         if !samples.is_empty() {
             identity.emit_as(Kind::Request, place, self.load, &samples, sink);
         }
@@ -251,7 +386,9 @@ mod tests {
 
     #[test]
     fn every_metric_is_in_the_catalogue() {
-        for key in METRICS.into_iter().chain(["time", "completed", "errored", "duration", "rps", "output_tps", "total_tps"]) {
+        for key in
+            METRICS.into_iter().chain(["time", "elapsed", "completed", "errored", "duration", "rps", "output_tps", "total_tps"])
+        {
             assert!(crate::catalog::metrics::metric(key).is_some(), "{key}");
         }
     }

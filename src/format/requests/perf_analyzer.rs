@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, Tree};
-use crate::format::reader::requests::{Level, Request};
+use crate::format::reader::requests::{Gaps, Level, Request};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink};
@@ -94,7 +94,10 @@ fn level(tree: &Tree, experiment: &Value, place: &str, findings: &mut Findings, 
         }
         let at = Place::Key(at);
         match request(stated) {
-            Some(request) => level.add(request, Identity::default(), &at, sink),
+            Some((request, gaps)) => {
+                level.pool(&gaps);
+                level.add(request, Identity::default(), &at, sink);
+            }
             None => findings.entry(sink, "requests without responses", &at, || {
                 "The request has no timestamp or no response; skipped.".to_owned()
             }),
@@ -106,7 +109,8 @@ fn level(tree: &Tree, experiment: &Value, place: &str, findings: &mut Findings, 
     level.finish(identity, &Place::Key(place.to_owned()), sink);
 }
 
-fn request(stated: &Value) -> Option<Request> {
+/// A request, and the gaps between its chunks in ms.
+fn request(stated: &Value) -> Option<(Request, Vec<f64>)> {
     let sent = &stated["timestamp"];
     let all = stated["response_timestamps"].as_array()?.as_slice();
     let responses = match all {
@@ -115,11 +119,12 @@ fn request(stated: &Value) -> Option<Request> {
     };
     let (first, last) = (responses.first()?, responses.last()?);
     let ms = |from: &Value, to: &Value| time::seconds_between(from, to).map(|seconds| seconds * 1000.0);
-    let gaps = responses.windows(2).filter_map(|pair| ms(pair.first()?, pair.last()?)).collect();
+    let gaps: Vec<f64> = responses.windows(2).filter_map(|pair| ms(pair.first()?, pair.last()?)).collect();
     let e2el = Some(ms(sent, last)?);
     // One response is the whole answer: it was not streamed, so there is no first token.
     let ttft = ms(sent, first).filter(|_| all.len() > 1);
-    Some(Request { start: time::seconds(sent), end: time::seconds(last), ttft, e2el, gaps, ..Request::default() })
+    let (start, end) = (time::seconds(sent), time::seconds(last));
+    Some((Request { start, end, ttft, e2el, gaps: Gaps::of(&gaps), ..Request::default() }, gaps))
 }
 
 fn ends_with_done(outputs: &Value) -> bool {
@@ -138,10 +143,10 @@ mod tests {
         let outputs = json!([{"response": "data: {}"}, {"response": "data: {}"}, {"response": "data: [DONE]\n\n"}]);
         let stated = json!({"timestamp": 1_000_000_000_u64, "response_outputs": outputs,
             "response_timestamps": [1_200_000_000_u64, 1_220_000_000_u64, 1_240_000_000_u64]});
-        let found = request(&stated).expect("a request");
-        assert_eq!((found.ttft, found.e2el, found.gaps), (Some(200.0), Some(220.0), vec![20.0]));
+        let (found, gaps) = request(&stated).expect("a request");
+        assert_eq!((found.ttft, found.e2el, gaps), (Some(200.0), Some(220.0), vec![20.0]));
         let whole = json!({"timestamp": 1_000_000_000_u64, "response_timestamps": [1_200_000_000_u64]});
-        assert_eq!(request(&whole).map(|found| (found.ttft, found.e2el)), Some((None, Some(200.0))));
+        assert_eq!(request(&whole).map(|(found, _)| (found.ttft, found.e2el)), Some((None, Some(200.0))));
         assert!(request(&json!({"timestamp": 1, "response_timestamps": []})).is_none());
     }
 }

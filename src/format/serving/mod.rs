@@ -2,12 +2,14 @@
 //!
 //! vLLM, SGLang, sa-bench and InferenceX all write the same kind of object: setup, totals, `<statistic>_<latency>`.
 //! Shared code: which tool wrote an object ([`tool`]), and reading it ([`read`]) with a [`Dialect`], which is
-//! rows of data and one function for the rest. Per-request arrays are skipped without being stored.
+//! rows of data and one function for the rest. The lists of single requests are counted, and read where they are wanted
+//! ([`lists`]).
 //! Unknown keys are kept under their own names: numbers as metrics, strings as dimensions.
 
 pub(super) mod bench_console;
 pub(super) mod inferencex;
 pub(super) mod keys;
+mod lists;
 mod pytorch;
 mod run;
 pub(super) mod sa_bench;
@@ -20,10 +22,12 @@ use serde_json::{Map, Value};
 use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
-use crate::format::reader::json_yaml::{self, Pattern, stream};
+use crate::format::reader::json_yaml::{self, Each, Pattern, Step, stream};
+use crate::format::reader::requests::Request;
 use crate::format::{Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use keys::latency;
+use lists::Lists;
 pub(super) use run::Run;
 
 /// The keys and values of a run.
@@ -107,11 +111,19 @@ pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
 pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
     let text = stream::strict_json(input.text);
     let mut findings = Findings::default();
+    let elements = if sink.wants_requests() { lists::ELEMENTS } else { &[] };
+    let keep = [KEEP, elements].concat();
     for document in stream::documents(&text) {
-        let tree = document.read(KEEP, &mut |share| sink.progress(share));
+        let mut lists = Lists::default();
+        let mut take = |steps: &[Step], element: Value| lists.take(steps, &element);
+        let tree = document.read_each(&keep, Each { elements, take: &mut take }, &mut |share| sink.progress(share));
         let mut kept = 0;
         match &tree.root {
-            Value::Object(fields) => kept = measure(input, fields, &document.place, dialect, &mut findings, sink),
+            Value::Object(fields) => {
+                sink.skip_requests(lists::count(fields));
+                let requests = lists.requests(&document.place, &mut findings, sink);
+                kept = measure(input, fields, requests, &document.place, dialect, &mut findings, sink);
+            }
             _ if tree.fault.is_none() => findings.entry(sink, "entries that are not objects", &document.place, || {
                 format!("This entry is not an object; {} writes one per run. Skipped.", dialect.tool)
             }),
@@ -140,12 +152,13 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
 fn measure(
     input: Input<'_>,
     fields: &Fields,
+    requests: Vec<(usize, Request)>,
     place: &Place,
     dialect: &Dialect,
     findings: &mut Findings,
     sink: &mut dyn Sink,
 ) -> usize {
-    let mut run = Run::default();
+    let mut run = Run { requests, ..Run::default() };
     for (key, value) in fields {
         field(key, value, dialect, &mut run);
     }

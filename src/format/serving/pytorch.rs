@@ -63,7 +63,7 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
         }
     }
     for (place, fields) in &runs {
-        measure(input, fields, place, dialect, &mut findings, sink);
+        measure(input, fields, Vec::new(), place, dialect, &mut findings, sink);
     }
     findings.finish(sink);
     let schema = Some("PyTorch benchmark records".to_owned());

@@ -7,6 +7,7 @@ use crate::catalog::instant::rfc3339;
 use crate::catalog::metrics;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
+use crate::format::reader::requests::{Request, Summary};
 use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// One run.
@@ -19,6 +20,8 @@ pub(in crate::format) struct Run {
     pub notes: Vec<(&'static str, Severity, String, &'static str)>,
     /// The generation of the layout, where the tool has several.
     pub schema: Option<&'static str>,
+    /// The single requests listed beside it, each with its position.
+    pub requests: Vec<(usize, Request)>,
 }
 
 impl Run {
@@ -91,7 +94,7 @@ impl Run {
 
     /// Emits the run with its diagnostics; returns its number of metrics.
     pub(in crate::format) fn emit(self, load: Load, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) -> usize {
-        let Run { identity, figures, notes, schema } = self;
+        let Run { identity, figures, notes, schema, requests } = self;
         for (kind, severity, message, hint) in notes {
             findings.add(sink, kind, || Diagnostic::new(severity, place.clone(), message, hint));
         }
@@ -106,6 +109,15 @@ impl Run {
         let samples: Vec<Sample> =
             figures.iter().map(|(metric, stat, value)| Sample { metric: sink.metric(metric, *stat), value: *value }).collect();
         identity.emit(place, load, &samples, sink);
+        let summary = Summary {
+            identity: &identity,
+            load,
+            place,
+            samples: &samples,
+            compared: &["ttft", "tpot", "e2el", "input_tokens", "output_tokens"],
+            derived: &["tpot", "e2el"],
+        };
+        summary.list(requests, |index| Place::Text(format!("{place}, request {}", index + 1)), findings, sink);
         samples.len()
     }
 

@@ -38,7 +38,7 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
             Ok(()) => {
                 let cells = names.iter().zip(rows.record()).filter(|(name, _)| !name.is_empty());
                 let fields: Fields = cells.filter_map(|(name, cell)| Some((name.clone(), value(cell.trim())?))).collect();
-                measure(input, &fields, &Place::Line(line), dialect, &mut findings, sink);
+                measure(input, &fields, Vec::new(), &Place::Line(line), dialect, &mut findings, sink);
             }
             Err(broken) => findings.add(sink, broken.kind(), || broken.describe(line, names.len())),
         }

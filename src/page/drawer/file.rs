@@ -81,6 +81,15 @@ pub fn FileBox(
             reports => view! { <Members reports=reports.to_vec()/> }.into_any(),
         },
     };
+    let skipped = file.skipped_requests();
+    let requests = (skipped > 0).then(|| {
+        view! {
+            <p class="hint requests">
+                {format!("{} beside the summary. ", plural(skipped as u64, "single request"))}
+                <button type="button" class="quiet" on:click=move |_| store.load_requests(&[id])>"Load them"</button>
+            </p>
+        }
+    });
     let paths: Vec<String> =
         file.reports().iter().filter(|report| !report.records.is_empty()).map(|report| report.path.clone()).collect();
     let describe = (!paths.is_empty()).then(|| {
@@ -113,6 +122,7 @@ pub fn FileBox(
             </header>
             {path.map(|path| view! { <p class="hint">{path}</p> })}
             {state}
+            {requests}
         </li>
     }
 }

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::files::{FileEntry, Status};
 use super::store::Store;
+use crate::catalog::number::plural;
 use crate::engine::FileReport;
 use crate::engine::findings::{self, Totals};
 use crate::record::Severity;
@@ -86,10 +87,13 @@ pub fn Files() -> impl IntoView {
             </button>
         }
     };
-    let every = move |_| {
-        let files = store.files.get_untracked();
-        let gave = files.iter().flat_map(FileEntry::reports).filter(|report| !report.records.is_empty());
-        store.describe(gave.map(|report| report.path.clone()).collect());
+    let every = move |_| store.describe(describe::describable(store));
+    // One file says it itself.
+    let requests = move || {
+        let of = |file: &FileEntry| (file.skipped_requests() > 0).then(|| (file.id, file.skipped_requests()));
+        let (ids, counts): (Vec<_>, Vec<usize>) = store.files.with(|files| files.iter().filter_map(of).unzip());
+        let label = format!("Load {}", plural(counts.iter().sum::<usize>() as u64, "single request"));
+        (ids.len() > 1).then(|| view! { <button type="button" on:click=move |_| store.load_requests(&ids)>{label}</button> })
     };
     let number = Signal::derive(move || store.files.with(Vec::len));
     view! {
@@ -99,6 +103,7 @@ pub fn Files() -> impl IntoView {
                 {part("Findings", true, Signal::derive(findings))}
             </div>
             <span class="grow"></span>
+            {requests}
             <button type="button" on:click=every>"Describe all"</button>
         </div>
         <Show when=move || together.get()>

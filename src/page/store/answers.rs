@@ -251,6 +251,7 @@ impl Store {
         let paths = facets.into_iter().find(|facet| facet.key == "path").map(|facet| facet.values).unwrap_or_default();
         let hides = |path: &str| paths.iter().any(|value| value.value == path && value.count == 0);
         let (mut hidden, mut unread, mut reason, mut total) = (Vec::new(), Vec::new(), String::new(), 0);
+        let mut noticed = Vec::new();
         let mut totals = Totals::default();
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| !file.toasted && matches!(file.status, Status::Read(_))) {
@@ -269,6 +270,7 @@ impl Store {
                     }
                 }
                 file.toasted = true;
+                noticed.push(file.id);
             }
         });
         let details = Some(("Details".to_owned(), ToastAction::Details));
@@ -286,6 +288,7 @@ impl Store {
             let name = format!("Only {}", files::enumerate(&names));
             self.toast(&text, Some((name, ToastAction::ShowOnly(hidden))));
         }
+        self.offer_requests(&noticed);
     }
 
     /// Has an export written, for which the engine has no writer.

@@ -7,14 +7,19 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::{Sender, Store, ToastAction};
+use crate::catalog::number::plural;
 use crate::engine::protocol::{FileId, FileRequest, Request};
 use crate::engine::{ReadAs, prepared};
 use crate::page::address::{self, History};
 use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
+use crate::record::Kind;
 use crate::state::ViewState;
 use crate::state::settings::{Figures, NOTE};
 use crate::view;
+
+/// So many single requests are loaded without being asked for.
+const FEW_REQUESTS: usize = 50_000;
 
 impl Store {
     /// Adds files and begins to read them.
@@ -44,6 +49,7 @@ impl Store {
                 path,
                 content,
                 read_as: None,
+                requests: false,
                 status: Status::Waiting,
                 toasted: false,
             };
@@ -83,6 +89,7 @@ impl Store {
                 path: row.src,
                 content: Content::Address,
                 read_as: None,
+                requests: false,
                 status: Status::Waiting,
                 // Filters that leave nothing of them are no news.
                 toasted: true,
@@ -171,7 +178,13 @@ impl Store {
         }
         self.end_fetching(id);
         self.withdraw_picture();
-        self.set_status(id, Status::Cancelled);
+        self.files.update(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.id == id) {
+                // Without its requests it was read before, and is again.
+                file.status = if file.requests { Status::Waiting } else { Status::Cancelled };
+                file.requests = false;
+            }
+        });
         self.read_next();
         self.show();
     }
@@ -186,6 +199,40 @@ impl Store {
             }
         });
         self.read_next();
+    }
+
+    /// Reads files once more, with the single requests that they list beside their summaries. Until then what is known of
+    /// them stays.
+    pub fn load_requests(self, ids: &[FileId]) {
+        self.files.update(|files| {
+            for file in files.iter_mut().filter(|file| ids.contains(&file.id)) {
+                file.requests = true;
+                file.status = Status::Waiting;
+            }
+        });
+        self.read_next();
+    }
+
+    /// Loads the single requests of these files if all that are loaded then are few; offers it otherwise.
+    pub(super) fn offer_requests(self, ids: &[FileId]) {
+        let (mut skipped, mut loaded) = (0, 0);
+        let mut having = Vec::new();
+        self.files.with_untracked(|files| {
+            for file in files.iter().filter(|file| file.is_own()) {
+                loaded += file.reports().iter().filter_map(|report| report.records.get(&Kind::Request)).sum::<usize>();
+                let more = file.skipped_requests();
+                if more > 0 && ids.contains(&file.id) {
+                    skipped += more;
+                    having.push(file.id);
+                }
+            }
+        });
+        if skipped > 0 && skipped + loaded <= FEW_REQUESTS {
+            self.load_requests(&having);
+        } else if skipped > 0 {
+            let text = format!("{} beside the summaries, not loaded.", plural(skipped as u64, "single request"));
+            self.toast(&text, Some(("Load them".to_owned(), ToastAction::LoadRequests(having))));
+        }
     }
 
     pub(super) fn set_status(self, id: FileId, status: Status) {
@@ -263,7 +310,8 @@ impl Store {
         let Some(file) = next(false) else { return };
         self.set_status(file.id, Status::Reading(0.0));
         self.pending.update(|pending| *pending += 1);
-        let request = FileRequest::Load { id: file.id, path: file.path.clone(), read_as: file.read_as.clone() };
+        let FileEntry { id, path, read_as, requests, .. } = file.clone();
+        let request = FileRequest::Load { id, path, read_as, requests };
         self.workers.update_value(|workers| {
             workers.reading = Some(file.id);
             let loader = workers.loader.get_or_insert_with(|| {

@@ -41,6 +41,8 @@ pub enum ToastAction {
     ShowOnly(Vec<String>),
     /// Remove all files but these.
     Keep(Vec<FileId>),
+    /// Load the single requests of these files.
+    LoadRequests(Vec<FileId>),
     /// Open the files drawer.
     Details,
 }
@@ -472,6 +474,7 @@ impl Store {
                 });
                 self.remove(&others);
             }
+            Some((_, ToastAction::LoadRequests(ids))) => self.load_requests(ids),
             Some((_, ToastAction::Details)) => self.sheet.set(Some(Sheet::Files)),
             None => {}
         }

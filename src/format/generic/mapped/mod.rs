@@ -176,9 +176,9 @@ fn measurement(
         match reading {
             Reading::Dimension(key) => identity.set(key, Some(cell.to_owned())),
             Reading::Load(LoadKind::Rate | LoadKind::Max) if cell.eq_ignore_ascii_case("inf") => load = Load::MAX,
-            Reading::Load(kind) => match number(parted(cell).0) {
-                Cell::Number(value) if value > 0.0 => load = Load { kind: Some(*kind), value: Some(value) },
-                _ => complain(name, cell, "a positive load", place, findings, sink),
+            Reading::Load(kind) => match level(cell) {
+                Some(value) => load = Load { kind: Some(*kind), value: Some(value) },
+                None => complain(name, cell, "a positive load", place, findings, sink),
             },
             Reading::Figure { key, metric, scale, negative } => match figure(cell, key, *scale) {
                 Some(value) if (*negative || value >= 0.0) && value.is_finite() => {
@@ -207,6 +207,21 @@ fn measurement(
     identity.emit(place, load, &samples, sink);
 }
 
+/// A cell's load, which may have its word before or behind it: `c8`, `C=8`, `8 users`. A share is no load.
+fn level(cell: &str) -> Option<f64> {
+    const WORDS: [&str; 8] = ["c", "conc", "concurrency", "bs", "batch", "qps", "rps", "users"];
+    let digits = cell.trim_start_matches(char::is_alphabetic);
+    let word = cell[..cell.len() - digits.len()].to_lowercase();
+    let digits = if WORDS.contains(&word.as_str()) { digits.trim_start_matches(['=', ':', '_', '-', ' ']) } else { cell };
+    match parted(digits) {
+        (_, "%") => None,
+        (digits, _) => match number(digits) {
+            Cell::Number(value) if value > 0.0 => Some(value),
+            _ => None,
+        },
+    }
+}
+
 /// A cell's figure in the unit of the catalogue; a unit in the cell itself wins over the column's.
 fn figure(cell: &str, key: &str, scale: f64) -> Option<f64> {
     if let Cell::Number(value) = number(cell) {
@@ -228,4 +243,21 @@ fn complain(name: &str, cell: &str, expected: &str, place: &Place, findings: &mu
         let message = format!("Expected {expected}, found “{}”; ignored.", cell.chars().take(40).collect::<String>());
         Diagnostic::new(Severity::Warning, place, message, "Correct the cell or change the mapping.")
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::level;
+
+    #[test]
+    fn loads_with_their_words() {
+        for (cell, value) in
+            [("8", 8.0), ("c8", 8.0), ("C=16", 16.0), ("8 users", 8.0), ("qps 2.5", 2.5), ("concurrency-32", 32.0)]
+        {
+            assert_eq!(level(cell), Some(value), "{cell}");
+        }
+        for cell in ["50%", "0", "-4", "H100", "many"] {
+            assert_eq!(level(cell), None, "{cell}");
+        }
+    }
 }

@@ -6,11 +6,12 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Branch, Step};
+use super::{Branch, Each, Step};
 
 /// The state of one pass: the current path and the branches to keep.
 pub(super) struct Grower<'g> {
     keep: &'g [Branch<'g>],
+    each: Each<'g>,
     path: Vec<Step>,
     start: usize,
     length: usize,
@@ -18,8 +19,8 @@ pub(super) struct Grower<'g> {
 }
 
 impl<'g> Grower<'g> {
-    pub(super) fn new(text: &str, keep: &'g [Branch<'g>], progress: &'g mut dyn FnMut(f64)) -> Grower<'g> {
-        Grower { keep, path: Vec::new(), start: text.as_ptr() as usize, length: text.len().max(1), progress }
+    pub(super) fn new(text: &str, keep: &'g [Branch<'g>], each: Each<'g>, progress: &'g mut dyn FnMut(f64)) -> Grower<'g> {
+        Grower { keep, each, path: Vec::new(), start: text.as_ptr() as usize, length: text.len().max(1), progress }
     }
 
     /// The seed that fills `slot`.
@@ -34,12 +35,20 @@ impl<'g> Grower<'g> {
 
     /// Whether the current path leads to a kept branch or is inside one.
     fn wanted(&self) -> bool {
-        self.keep.iter().any(|pattern| {
-            pattern.iter().zip(&self.path).all(|(wanted, step)| match step {
-                Step::Index(_) => *wanted == "*",
-                Step::Key(key) => *wanted == "*" || *wanted == key,
-            })
+        self.keep.iter().any(|pattern| self.follows(pattern))
+    }
+
+    /// Whether the current path, as far as it goes, is that of a branch.
+    fn follows(&self, pattern: Branch<'_>) -> bool {
+        pattern.iter().zip(&self.path).all(|(wanted, step)| match step {
+            Step::Index(_) => *wanted == "*",
+            Step::Key(key) => *wanted == "*" || *wanted == key,
         })
+    }
+
+    /// Whether the current path is that of an element to hand over.
+    fn hands_over(&self) -> bool {
+        self.each.elements.iter().any(|pattern| pattern.len() == self.path.len() && self.follows(pattern))
     }
 
     /// Reports progress from a key borrowed from the text: its address is the position.
@@ -122,25 +131,31 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         let Node { slot, grower } = self;
         *slot = Value::Array(Vec::new());
         let Value::Array(values) = slot else { return Ok(()) };
-        loop {
-            grower.path.push(Step::Index(values.len()));
+        for index in 0.. {
+            grower.path.push(Step::Index(index));
             let mut value = Value::Null;
+            let handed_over = grower.hands_over();
             // On a fault the path remains: it names the open containers.
             let more = if grower.wanted() {
                 let result = sequence.next_element_seed(grower.node(&mut value));
-                if result.is_err() && !value.is_null() {
+                if result.is_err() && !value.is_null() && !handed_over {
                     values.push(std::mem::take(&mut value));
                 }
                 result?.is_some()
             } else {
                 sequence.next_element::<IgnoredAny>()?.is_some()
             };
+            match more {
+                true if handed_over => (grower.each.take)(&grower.path, value),
+                true => values.push(value),
+                false => {}
+            }
             grower.path.pop();
             if !more {
-                return Ok(());
+                break;
             }
-            values.push(value);
         }
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {

@@ -94,13 +94,28 @@ pub(in crate::format) struct Tree {
     pub fault: Option<Fault>,
 }
 
+/// Elements of lists that are handed over, each as soon as it is read, instead of being stored: a list of a million needs
+/// the memory of one. An element that breaks off is not handed over.
+pub(in crate::format) struct Each<'e> {
+    /// The paths of the elements, so that each ends in `*`; what is read of an element is what is kept of it.
+    pub elements: &'e [Pattern],
+    /// Takes an element with the steps to it.
+    pub take: &'e mut dyn FnMut(&[Step], Value),
+}
+
 /// Reads JSON whose root is an object or a list. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
 /// share of the text that is read.
 pub(in crate::format) fn json(text: &str, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
+    json_each(text, keep, Each { elements: &[], take: &mut |_, _| () }, progress)
+}
+
+/// Reads JSON as [`json`] does, and hands some elements over.
+pub(in crate::format) fn json_each(text: &str, keep: &[Branch<'_>], each: Each<'_>, progress: &mut dyn FnMut(f64)) -> Tree {
     // No complete object ends in a number; a truncated one may end in half of one, which must not be read as a value.
     let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
     let text = prepare::without_nonfinite(text);
-    let mut grower = Grower::new(&text, keep, progress);
+    let each = Each { elements: each.elements, take: &mut *each.take };
+    let mut grower = Grower::new(&text, keep, each, progress);
     let mut root = Value::Null;
     let mut deserializer = serde_json::Deserializer::from_str(&text);
     let result = grower.node(&mut root).deserialize(&mut deserializer).and_then(|()| deserializer.end());
@@ -155,7 +170,8 @@ fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (T
     options.duplicate_keys = serde_saphyr::DuplicateKeyPolicy::PassThrough;
     options.non_finite_float_policy = serde_saphyr::NonFiniteFloatPolicy::PassThrough;
     options.with_snippet = false;
-    let mut grower = Grower::new(text, keep, progress);
+    let mut nothing = |_: &[Step], _| ();
+    let mut grower = Grower::new(text, keep, Each { elements: &[], take: &mut nothing }, progress);
     let mut root = Value::Null;
     let result = serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
         grower.node(&mut root).deserialize(deserializer)
@@ -215,6 +231,19 @@ mod tests {
             yaml("list:\n- kept: {x: 1}\n  texts:\n    a: &b [1]\n- 3\nother: *b\nmeta: 2\n", "list", "texts", keep, &mut |_| ());
         assert!(yaml.fault.is_none(), "{:?}", yaml.fault);
         assert_eq!(yaml.root, json.root);
+    }
+
+    #[test]
+    fn elements_are_handed_over_whole() {
+        let text = r#"{"runs": [{"list": [{"x": 1, "text": "a"}, {"x": 2}], "y": 3}, {"list": [{"x": 4}, {"x": 5, "z": tru"#;
+        let keep: &[Pattern] = &[&["runs", "*", "y"], &["runs", "*", "list", "*", "x"]];
+        let mut found = Vec::new();
+        let mut take = |steps: &[Step], value: Value| found.push((path(steps), value));
+        let tree = json_each(text, keep, Each { elements: &[&["runs", "*", "list", "*"]], take: &mut take }, &mut |_| ());
+        assert_eq!(tree.root, serde_json::json!({"runs": [{"list": [], "y": 3}, {"list": []}]}));
+        let expected = [("runs[0].list[0]", 1), ("runs[0].list[1]", 2), ("runs[1].list[0]", 4)];
+        assert_eq!(found, expected.map(|(path, x)| (path.to_owned(), serde_json::json!({"x": x}))));
+        assert_eq!(tree.fault.map(|fault| path(&fault.open)).as_deref(), Some("runs[1].list[1].z"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
-use super::{Branch, Fault, Tree, prepare};
+use super::{Branch, Each, Fault, Tree, prepare};
 use crate::record::Place;
 
 /// One value of several.
@@ -23,8 +23,13 @@ pub(in crate::format) struct Document<'t> {
 impl Document<'_> {
     /// Reads the value; `progress` receives the share of the whole text.
     pub(in crate::format) fn read(&self, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
+        self.read_each(keep, Each { elements: &[], take: &mut |_, _| () }, progress)
+    }
+
+    /// Reads the value, and hands some elements over.
+    pub(in crate::format) fn read_each(&self, keep: &[Branch<'_>], each: Each<'_>, progress: &mut dyn FnMut(f64)) -> Tree {
         let (total, start, length) = (self.total.max(1) as f64, self.start as f64, self.text.len() as f64);
-        let mut tree = super::json(self.text, keep, &mut |share| progress((start + share * length) / total));
+        let mut tree = super::json_each(self.text, keep, each, &mut |share| progress((start + share * length) / total));
         if let Some(Fault { place: Place::Character { line, column }, .. }) = &mut tree.fault {
             *column += if *line == 1 { self.column } else { 0 };
             *line += self.line;

@@ -1,0 +1,86 @@
+//! The single requests of a benchmark: three lists by outcome, of which only figures are kept.
+//!
+//! A list holds every request of its outcome, also those before and after the measured window, unless the run was told to
+//! keep a sample. Instants are seconds since 1970, latencies in ms except `request_latency`, which is in seconds. A
+//! request's inter-token latency is (last token − first token) ÷ (output tokens − 1), which is TPOT.
+
+use serde_json::Value;
+
+use super::names::REQUESTS;
+use crate::format::reader::json_yaml::{Pattern, Step};
+use crate::format::reader::requests::{Request, reason};
+use crate::record::Place;
+
+/// The lists that are read; a fourth, `total`, holds the same requests where it is filled.
+const OUTCOMES: [&str; 3] = ["successful", "errored", "incomplete"];
+
+/// What a request is whose benchmark ended before it did.
+const INCOMPLETE: &str = "incomplete: the benchmark ended first";
+
+/// The requests, as elements of their lists.
+pub(super) const ELEMENTS: &[Pattern] = &[&["benchmarks", "*", "requests", "*", "*"]];
+
+/// What is read of them: the figures of all generations, and the reasons of failures.
+pub(super) const KEEP: &[Pattern] = &[
+    &["benchmarks", "*", "requests", "*", "*", "request_start_time"],
+    &["benchmarks", "*", "requests", "*", "*", "start_time"],
+    &["benchmarks", "*", "requests", "*", "*", "request_end_time"],
+    &["benchmarks", "*", "requests", "*", "*", "end_time"],
+    &["benchmarks", "*", "requests", "*", "*", "time_to_first_token_ms"],
+    &["benchmarks", "*", "requests", "*", "*", "inter_token_latency_ms"],
+    &["benchmarks", "*", "requests", "*", "*", "request_latency"],
+    &["benchmarks", "*", "requests", "*", "*", "prompt_tokens"],
+    &["benchmarks", "*", "requests", "*", "*", "output_tokens"],
+    &["benchmarks", "*", "requests", "*", "*", "error"],
+    &["benchmarks", "*", "requests", "*", "*", "info", "error"],
+];
+
+/// A request with its position: which of [`OUTCOMES`], and where in that list.
+pub(super) type Listed = ((usize, usize), Request);
+
+/// The requests of a report, by benchmark.
+#[derive(Default)]
+pub(super) struct Requests(Vec<Vec<Listed>>);
+
+/// Where the request at a position of a benchmark's lists stands.
+pub(super) fn place(benchmark: &Place, (outcome, index): (usize, usize)) -> Place {
+    Place::Key(format!("{benchmark}.requests.{}[{index}]", OUTCOMES[outcome]))
+}
+
+/// How many requests a benchmark lists whose lists were passed over.
+pub(super) fn count(benchmark: &Value) -> usize {
+    OUTCOMES.iter().filter_map(|outcome| benchmark["requests"][*outcome].as_array()).map(Vec::len).sum()
+}
+
+impl Requests {
+    /// Takes an element of a list.
+    pub(super) fn take(&mut self, steps: &[Step], element: &Value) {
+        let [_, Step::Index(benchmark), _, Step::Key(outcome), Step::Index(index)] = steps else { return };
+        let Some(outcome) = OUTCOMES.iter().position(|known| known == outcome) else { return };
+        if self.0.len() <= *benchmark {
+            self.0.resize_with(benchmark + 1, Vec::new);
+        }
+        self.0[*benchmark].push(((outcome, *index), request(element, OUTCOMES[outcome])));
+    }
+
+    /// Takes the requests of a benchmark out.
+    pub(super) fn of(&mut self, benchmark: usize) -> Vec<Listed> {
+        self.0.get_mut(benchmark).map(std::mem::take).unwrap_or_default()
+    }
+}
+
+fn request(element: &Value, outcome: &str) -> Request {
+    let number = |key: &str| element[key].as_f64().filter(|number| *number >= 0.0);
+    let [start, end, ttft, tpot, latency, input_tokens, output_tokens] =
+        REQUESTS.map(|keys| keys.iter().find_map(|key| number(key)));
+    let told = || [&element["info"]["error"], &element["error"]].into_iter().find_map(Value::as_str).map(reason);
+    let failure = match outcome {
+        "successful" => None,
+        "incomplete" => Some(INCOMPLETE.to_owned()),
+        _ => Some(told().filter(|text| !text.is_empty()).unwrap_or_else(|| "errored".to_owned())),
+    };
+    let e2el = latency.map(|seconds| seconds * 1000.0);
+    // Of a single token there is no time between tokens.
+    let tpot = tpot.filter(|_| output_tokens.is_none_or(|tokens| tokens > 1.0));
+    Request { start, end, ttft, tpot, e2el, input_tokens, output_tokens, failure, ..Request::default() }
+}

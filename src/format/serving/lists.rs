@@ -1,0 +1,105 @@
+//! The lists of single requests that stand beside a run's summary: vLLM's `--save-detailed`, SGLang's `--output-details`,
+//! sa-bench always.
+//!
+//! One list for each figure, in the order of the requests, failed ones included (with 0 and an error's text). Times are in
+//! seconds, gaps are those between chunks. The end of a request is stated by few releases: else its latency is its TTFT plus
+//! its gaps. `start_times` are of a clock that begins anywhere, so only their differences mean something.
+
+use serde_json::Value;
+
+use super::Fields;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::json_yaml::{Pattern, Step};
+use crate::format::reader::requests::{Gaps, Request, reason};
+use crate::record::{Diagnostic, Place, Severity, Sink};
+
+/// The elements of the lists.
+pub(super) const ELEMENTS: &[Pattern] = &[
+    &["input_lens", "*"],
+    &["output_lens", "*"],
+    &["ttfts", "*"],
+    &["latencies", "*"],
+    &["start_times", "*"],
+    &["itls", "*"],
+    &["errors", "*"],
+];
+
+/// The lists with a number for each request.
+const NUMBERS: [&str; 5] = ["input_lens", "output_lens", "ttfts", "latencies", "start_times"];
+
+/// The lists of a run.
+#[derive(Default)]
+pub(super) struct Lists {
+    numbers: [Vec<Option<f64>>; NUMBERS.len()],
+    gaps: Vec<Option<Gaps>>,
+    errors: Vec<Option<String>>,
+}
+
+/// How many requests are listed in a run whose lists were passed over: each left its elements without content.
+pub(super) fn count(fields: &Fields) -> usize {
+    ELEMENTS.iter().filter_map(|list| fields.get(list[0])?.as_array()).map(Vec::len).max().unwrap_or(0)
+}
+
+impl Lists {
+    /// Takes an element of a list.
+    pub(super) fn take(&mut self, steps: &[Step], element: &Value) {
+        let [Step::Key(list), ..] = steps else { return };
+        match list.as_str() {
+            "itls" => {
+                let gaps: Vec<f64> = element.as_array().into_iter().flatten().filter_map(milliseconds).collect();
+                self.gaps.push(Gaps::of(&gaps));
+            }
+            "errors" => self.errors.push(element.as_str().map(reason).filter(|error| !error.is_empty())),
+            _ => {
+                if let Some(at) = NUMBERS.iter().position(|name| name == list) {
+                    self.numbers[at].push(element.as_f64().filter(|number| number.is_finite() && *number >= 0.0));
+                }
+            }
+        }
+    }
+
+    /// The requests, each with its position; none, and a finding, where the lists do not fit together.
+    pub(super) fn requests(self, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<(usize, Request)> {
+        let Lists { numbers, gaps, errors } = self;
+        let lengths = numbers.iter().map(Vec::len).chain([gaps.len(), errors.len()]);
+        let names = NUMBERS.into_iter().chain(["itls", "errors"]);
+        let given: Vec<(&str, usize)> = names.zip(lengths).filter(|(_, length)| *length > 0).collect();
+        let count = given.iter().map(|(_, length)| *length).max().unwrap_or(0);
+        if given.iter().any(|(_, length)| *length != count) {
+            findings.add(sink, "runs whose lists of requests do not fit together", || {
+                let lengths: Vec<String> = given.iter().map(|(name, length)| format!("{name} {length}")).collect();
+                let message = format!("The lists of single requests have different lengths ({}): not read.", lengths.join(", "));
+                Diagnostic::new(Severity::Warning, place.clone(), message, "The file may be cut or edited; its summary is shown.")
+            });
+            return Vec::new();
+        }
+        let [input, output, ttft, latency, start] = numbers;
+        let number = |list: &[Option<f64>], index: usize| list.get(index).copied().flatten();
+        let first = start.iter().flatten().copied().reduce(f64::min).unwrap_or_default();
+        let request = |index: usize| {
+            // 0 stands where nothing came.
+            let seconds = |list| number(list, index).filter(|seconds| *seconds > 0.0).map(|seconds| seconds * 1000.0);
+            let ttft = seconds(&ttft);
+            let gaps = gaps.get(index).copied().flatten();
+            let output_tokens = number(&output, index);
+            let one = output_tokens.is_some_and(|tokens| tokens <= 1.0);
+            let after_first = gaps.map(|gaps| gaps.sum).or_else(|| one.then_some(0.0));
+            Request {
+                elapsed: number(&start, index).map(|start| start - first),
+                ttft,
+                e2el: seconds(&latency).or_else(|| Some(ttft? + after_first?)),
+                gaps,
+                input_tokens: number(&input, index),
+                output_tokens,
+                failure: errors.get(index).cloned().flatten(),
+                ..Request::default()
+            }
+        };
+        (0..count).map(|index| (index, request(index))).collect()
+    }
+}
+
+/// A gap in ms; a negative one, of a clock that was set, is none.
+fn milliseconds(seconds: &Value) -> Option<f64> {
+    seconds.as_f64().map(|seconds| seconds * 1000.0).filter(|gap| gap.is_finite() && *gap >= 0.0)
+}
