@@ -197,6 +197,11 @@ impl Joined {
                 duplicates::files(&mut columns, *kind, &mut notes);
                 duplicates::submissions(&mut columns, &mut notes);
             }
+            Kind::Request => {
+                duplicates::files(&mut columns, *kind, &mut notes);
+                clock::elapsed(&mut columns);
+                derived::load_level(&mut columns);
+            }
             Kind::Accuracy => {
                 duplicates::files(&mut columns, *kind, &mut notes);
                 duplicates::scores(&mut columns, &mut notes);

@@ -10,6 +10,19 @@ pub fn add(columns: &mut Columns) {
     metrics(columns);
 }
 
+/// Adds the requested load as text, by which rows can be grouped and filtered.
+pub fn load_level(columns: &mut Columns) {
+    let load = std::mem::take(&mut columns.load);
+    let rows = columns.rows;
+    let column = columns.dimension_column("load");
+    for row in 0..rows {
+        if let Some(value) = load.get(row) {
+            column.set(row, &value.to_string());
+        }
+    }
+    columns.load = load;
+}
+
 /// Adds the derived dimensions.
 fn dimensions(columns: &mut Columns) {
     let rows = columns.rows;
@@ -30,13 +43,8 @@ fn dimensions(columns: &mut Columns) {
         }
     }
     *columns.dimension_column("path") = paths;
-    let column = columns.dimension_column("load");
-    for row in 0..rows {
-        if let Some(value) = load.get(row) {
-            column.set(row, &value.to_string());
-        }
-    }
     columns.load = load;
+    load_level(columns);
 
     let counts = Counts::new(columns);
     let mut stated = std::mem::take(columns.dimension_column("gpus"));

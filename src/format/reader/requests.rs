@@ -162,7 +162,7 @@ impl Summary<'_> {
             requests.iter().map(|(_, request)| request).filter(|request| request.failure.is_none()).collect();
         let listed = succeeded.len();
         if let Some(counted) = stated("completed", sink).filter(|counted| *counted != listed as f64) {
-            findings.add(sink, "lists that do not hold the requests of their summary", || {
+            findings.first(sink, "lists that do not hold exactly the requests of their summary", || {
                 let message = format!(
                     "{} succeeded among the single requests, {counted} in the summary.",
                     plural(listed as u64, "request")
@@ -176,7 +176,8 @@ impl Summary<'_> {
         for (metric, at) in METRICS.into_iter().zip(0..).filter(|(metric, _)| self.compared.contains(metric)) {
             let values: Vec<f64> = succeeded.iter().filter_map(|request| request.figures()[at]).collect();
             let Some(stated) = stated(metric, sink) else { continue };
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let sum: f64 = values.iter().sum();
+            let mean = sum / values.len() as f64;
             if values.is_empty() || (mean - stated).abs() <= AGREES * stated.max(mean) {
                 continue;
             }
@@ -191,6 +192,9 @@ impl Summary<'_> {
                     with_unit(metric, stated)
                 );
                 let hint = match follows {
+                    _ if (sum / listed as f64 - stated).abs() <= AGREES * stated => {
+                        "The summary counts requests that have none as 0."
+                    }
                     true => {
                         "It follows from the gaps between tokens, which seem to be incomplete: the requests are shown without it."
                     }

@@ -100,7 +100,6 @@ fn Form(paths: Vec<String>) -> impl IntoView {
     let own = RwSignal::new((String::new(), String::new()));
     // What was typed, by dimension; only what was touched is applied.
     let typed: RwSignal<Vec<(String, String)>> = RwSignal::default();
-    let total = paths.len();
     let given = {
         let paths = paths.clone();
         move |dimension: &str| {
@@ -131,7 +130,7 @@ fn Form(paths: Vec<String>) -> impl IntoView {
         let marked = if value.is_some() {
             Some("manual override".to_owned())
         } else {
-            (missing > 0 && missing < total).then(|| format!("not stated in {}", plural(missing as u64, "file")))
+            (missing > 0 && !values.is_empty()).then(|| format!("not stated in {}", plural(missing as u64, "file")))
         };
         let marked = marked.map(|text| view! { <span class="hint">{text}</span> });
         let id = format!("describe-{key}");
