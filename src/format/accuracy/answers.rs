@@ -40,12 +40,11 @@ struct Task {
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), schema: Some("answers".to_owned()), ..Provenance::default() });
-    let text = stream::strict_json(input.text);
     let mut findings = Findings::default();
     let mut tasks: Vec<Task> = Vec::new();
     let mut known: FxHashMap<(String, Option<String>), usize> = FxHashMap::default();
     let mut warm_ups = 0_u64;
-    for document in stream::documents(&text) {
+    for document in stream::documents(input.text) {
         let tree = document.read(KEEP, &mut |share| sink.progress(share));
         if let Some(fault) = &tree.fault {
             findings.add(sink, "damaged answers", || fault.diagnostic());

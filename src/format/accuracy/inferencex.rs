@@ -72,10 +72,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         schema: Some("evaluations".to_owned()),
         ..Provenance::default()
     });
-    let text = stream::strict_json(input.text);
     let mut findings = Findings::default();
     let mut scores = 0;
-    for document in stream::documents(&text) {
+    for document in stream::documents(input.text) {
         let tree = document.read(KEEP, &mut |share| sink.progress(share));
         if let Some(fault) = &tree.fault {
             // What the score is of may be lost.

@@ -12,13 +12,28 @@ use crate::catalog::{Shape, metrics, units};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
-use crate::format::reader::json_yaml::Pattern;
 use crate::format::reader::json_yaml::stream::{self, Document};
+use crate::format::reader::json_yaml::{Branch, Pattern};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink, Stat};
 
-const KEEP: &[Pattern] = &[&["metadata"], &["metrics"], &["error", "type"], &["error", "code"]];
+/// What is read of a request besides its metrics.
+const KEEP: &[Pattern] = &[
+    &["metadata", "request_start_ns"],
+    &["metadata", "timestamp_ns"],
+    &["metadata", "request_end_ns"],
+    &["metadata", "was_cancelled"],
+    &["metadata", "phase_name"],
+    &["metadata", "benchmark_phase"],
+    &["metadata", "credit_phase"],
+    &["metadata", "turn_index"],
+    &["metadata", "agent_depth"],
+    &["metadata", "worker_id"],
+    &["metrics", "error_isl"],
+    &["error", "type"],
+    &["error", "code"],
+];
 
 /// Dimensions and the fields of `metadata` that state them, the newest first.
 const STATED: &[(&str, &[&str])] = &[
@@ -57,12 +72,13 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
-    let text = stream::strict_json(input.text);
     let mut findings = Findings::default();
     let mut notes = Notes::default();
     sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some("requests".to_owned()) });
-    for document in stream::documents(&text) {
-        request(&document, &mut notes, &mut findings, sink);
+    let metrics: Vec<[&str; 2]> = WORDS.iter().map(|(tag, _)| ["metrics", *tag]).collect();
+    let keep: Vec<&[&str]> = KEEP.iter().copied().chain(metrics.iter().map(<[&str; 2]>::as_slice)).collect();
+    for document in stream::documents(input.text) {
+        request(&document, &keep, &mut notes, &mut findings, sink);
     }
     findings.finish(sink);
     notes.finish(sink);
@@ -93,9 +109,9 @@ impl Notes {
     }
 }
 
-fn request(document: &Document<'_>, notes: &mut Notes, findings: &mut Findings, sink: &mut dyn Sink) {
+fn request(document: &Document<'_>, keep: &[Branch<'_>], notes: &mut Notes, findings: &mut Findings, sink: &mut dyn Sink) {
     let place = &document.place;
-    let tree = document.read(KEEP, &mut |share| sink.progress(share));
+    let tree = document.read(keep, &mut |share| sink.progress(share));
     if let Some(fault) = &tree.fault {
         findings.add(sink, "damaged requests", || fault.diagnostic());
     }

@@ -53,9 +53,8 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let schema = Some("server metrics, scrapes".to_owned());
     sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema });
-    let text = stream::strict_json(input.text);
     let mut findings = Findings::default();
-    for document in stream::documents(&text) {
+    for document in stream::documents(input.text) {
         let tree = document.read(KEEP, &mut |share| sink.progress(share));
         if let Some(fault) = &tree.fault {
             findings.add(sink, "damaged scrapes", || fault.diagnostic());

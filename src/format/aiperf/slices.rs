@@ -71,7 +71,6 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     }
     let (identity, load) = (identity::identity(&tree.root, &Value::Null), identity::load(&tree.root));
     let length = LENGTHS.iter().find_map(|keys| positive(at(&tree.root["input_config"], keys)));
-    let text = stream::strict_json(text);
     let start = memmem::find(text.as_bytes(), b"[").unwrap_or(text.len());
     for (index, document) in stream::documents(&text[start..]).enumerate() {
         // Faults in the text were reported above.

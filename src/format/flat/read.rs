@@ -100,10 +100,9 @@ pub(super) fn read(layout: &Layout, input: Input<'_>, sink: &mut dyn Sink) {
 
 impl Reader<'_, '_> {
     fn json(&mut self, text: &str) {
-        let text = stream::strict_json(text);
         let keep = self.layout.keep();
         let keep: Vec<&[&str]> = keep.iter().map(Vec::as_slice).collect();
-        for document in stream::documents(&text) {
+        for document in stream::documents(text) {
             let tree = document.read(&keep, &mut |share| self.sink.progress(share));
             match &tree.root {
                 root @ Value::Object(_) => self.objects(root, &document.place, tree.fault.as_ref()),

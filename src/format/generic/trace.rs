@@ -12,7 +12,7 @@ use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::Pattern;
-use crate::format::reader::json_yaml::stream::{documents, strict_json};
+use crate::format::reader::json_yaml::stream::documents;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -53,11 +53,10 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { schema: Some("request trace".to_owned()), ..Provenance::default() });
-    let text = strict_json(input.text);
     let mut findings = Findings::default();
     let mut prefixes = Prefixes::default();
     let (mut seconds, mut unmeasured) = (false, 0);
-    for document in documents(&text) {
+    for document in documents(input.text) {
         let tree = document.read(KEEP, &mut |fraction| sink.progress(fraction));
         if let Some(fault) = &tree.fault {
             findings.add(sink, "unreadable lines", || fault.diagnostic());

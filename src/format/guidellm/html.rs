@@ -89,8 +89,8 @@ fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 /// The tree of a global's object, with its fault in the findings.
 fn object(text: &str, name: &str, keep: &[Pattern], findings: &mut Findings, sink: &mut dyn Sink) -> Value {
     // Python writes NaN and Infinity into scripts too.
-    let Some(text) = value(text, name).map(stream::strict_json) else { return Value::Null };
-    let Some(document) = stream::documents(&text).next() else { return Value::Null };
+    let Some(text) = value(text, name) else { return Value::Null };
+    let Some(document) = stream::documents(text).next() else { return Value::Null };
     let tree = document.read(keep, &mut |_| ());
     if tree.fault.is_some() {
         damaged(name, findings, sink);
@@ -131,8 +131,8 @@ fn older(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     identity.set("model", known(&object(text, "runInfo", ALL, findings, sink)["model"]["name"]));
     identity.set("target", known(&object(text, "workloadDetails", WORKLOAD, findings, sink)["server"]["target"]));
     let mut kept = 0;
-    let benchmarks = stream::strict_json(value(text, "benchmarks").unwrap_or_default());
-    for document in stream::documents(&benchmarks) {
+    let benchmarks = value(text, "benchmarks").unwrap_or_default();
+    for document in stream::documents(benchmarks) {
         let tree = document.read(ALL, &mut |share| sink.progress(share));
         let place = Place::Key(format!("window.benchmarks{}", document.place));
         if tree.fault.is_some() {

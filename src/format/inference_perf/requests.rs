@@ -67,10 +67,9 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let schema = Some("requests".to_owned());
     sink.provenance(Provenance { tool: Some(super::TOOL.to_owned()), tool_version: None, schema });
-    let text = stream::strict_json(input.text);
     let mut findings = Findings::default();
     let mut requests = Vec::new();
-    for document in stream::documents(&text) {
+    for document in stream::documents(input.text) {
         if !document.text.starts_with('{') {
             findings.entry(sink, "entries that are not requests", &document.place, || {
                 "This entry is not a request; skipped.".to_owned()

@@ -129,9 +129,8 @@ fn summary(input: Input<'_>, findings: &mut Findings, sink: &mut dyn Sink) {
 
 /// Emits the sessions of a list, each with its seconds since the first one's start.
 fn list(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let text = stream::strict_json(text);
     let mut sessions: Vec<(Place, Option<f64>, Identity, Vec<Sample>)> = Vec::new();
-    for document in stream::documents(&text) {
+    for document in stream::documents(text) {
         let tree = document.read(KEEP, &mut |share| sink.progress(share));
         if let Some(fault) = &tree.fault {
             findings.add(sink, "damaged sessions", || fault.diagnostic());

@@ -128,7 +128,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
 /// The names in the first line that is not empty, and what separates them: whichever makes most sense of them.
 fn header(text: &str) -> (u8, Vec<String>) {
     let text = text.trim_start();
-    let end = text.find(['\n', '\r']).unwrap_or(text.len());
+    let head = &text.as_bytes()[..text.len().min(HEADER_BYTES + 1)];
+    let end = memchr::memchr2(b'\n', b'\r', head).unwrap_or(head.len());
     let line = if end <= HEADER_BYTES { &text[..end] } else { "" };
     let split = |delimiter| {
         let mut rows = Rows::new(line, delimiter);

@@ -109,11 +109,10 @@ pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
 
 /// Reads every run of a file.
 pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
-    let text = stream::strict_json(input.text);
     let mut findings = Findings::default();
     let elements = if sink.wants_requests() { lists::ELEMENTS } else { &[] };
     let keep = [KEEP, elements].concat();
-    for document in stream::documents(&text) {
+    for document in stream::documents(input.text) {
         let mut lists = Lists::default();
         let mut take = |steps: &[Step], element: Value| lists.take(steps, &element);
         let tree = document.read_each(&keep, Each { elements, take: &mut take }, &mut |share| sink.progress(share));

@@ -33,10 +33,9 @@ pub(super) fn sniff(look: &Look<'_>) -> bool {
 
 /// Reads every run.
 pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
-    let text = stream::strict_json(input.text);
     let (mut runs, mut known): (Vec<(Place, Fields)>, HashMap<String, usize>) = Default::default();
     let mut findings = Findings::default();
-    for document in stream::documents(&text) {
+    for document in stream::documents(input.text) {
         let tree = document.read(KEEP, &mut |share| sink.progress(share));
         if let Some(fault) = &tree.fault {
             findings.add(sink, "damaged records", || fault.diagnostic());

@@ -9,7 +9,7 @@ use crate::format::reader::csv::cells::{Cell, number, parted};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::Pattern;
-use crate::format::reader::json_yaml::stream::{documents, strict_json};
+use crate::format::reader::json_yaml::stream::documents;
 use crate::format::spreadsheet::{Decimal, plain_numbers, without_comments};
 use crate::record::{Diagnostic, Place, Severity};
 
@@ -168,9 +168,8 @@ fn names(rows: &mut Rows<'_>) -> Vec<String> {
 
 /// The keys of the first objects that have a plain value, in order.
 fn keys(text: &str) -> Vec<String> {
-    let text = strict_json(text);
     let (mut names, mut known): (Vec<String>, HashSet<String>) = Default::default();
-    for document in documents(&text).take(SAMPLED_ROWS) {
+    for document in documents(text).take(SAMPLED_ROWS) {
         let tree = document.read(KEEP, &mut |_| ());
         let Value::Object(fields) = &tree.root else { continue };
         for (key, value) in fields {
@@ -218,9 +217,8 @@ fn lines(text: &str, delimiter: u8, wanted: &[&str], visit: &mut dyn FnMut(Row, 
 }
 
 fn objects(text: &str, wanted: &[&str], visit: &mut dyn FnMut(Row, f64)) {
-    let text = strict_json(text);
     let mut share = 0.0;
-    for document in documents(&text) {
+    for document in documents(text) {
         let tree = document.read(KEEP, &mut |fraction| share = fraction);
         let row = match (tree.fault, &tree.root) {
             (Some(fault), _) => Err(fault.diagnostic()),

@@ -6,11 +6,12 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::way::Way;
 use super::{Branch, Each, Step};
 
 /// The state of one pass: the current path and the branches to keep.
 pub(super) struct Grower<'g> {
-    keep: &'g [Branch<'g>],
+    way: Way<'g>,
     each: Each<'g>,
     path: Vec<Step>,
     start: usize,
@@ -20,7 +21,7 @@ pub(super) struct Grower<'g> {
 
 impl<'g> Grower<'g> {
     pub(super) fn new(text: &str, keep: &'g [Branch<'g>], each: Each<'g>, progress: &'g mut dyn FnMut(f64)) -> Grower<'g> {
-        Grower { keep, each, path: Vec::new(), start: text.as_ptr() as usize, length: text.len().max(1), progress }
+        Grower { way: Way::new(keep), each, path: Vec::new(), start: text.as_ptr() as usize, length: text.len().max(1), progress }
     }
 
     /// The seed that fills `slot`.
@@ -33,22 +34,14 @@ impl<'g> Grower<'g> {
         self.path
     }
 
-    /// Whether the current path leads to a kept branch or is inside one.
-    fn wanted(&self) -> bool {
-        self.keep.iter().any(|pattern| self.follows(pattern))
-    }
-
-    /// Whether the current path, as far as it goes, is that of a branch.
-    fn follows(&self, pattern: Branch<'_>) -> bool {
-        pattern.iter().zip(&self.path).all(|(wanted, step)| match step {
-            Step::Index(_) => *wanted == "*",
-            Step::Key(key) => *wanted == "*" || *wanted == key,
-        })
-    }
-
     /// Whether the current path is that of an element to hand over.
     fn hands_over(&self) -> bool {
-        self.each.elements.iter().any(|pattern| pattern.len() == self.path.len() && self.follows(pattern))
+        let fits = |(wanted, step): (&&str, &Step)| match step {
+            Step::Index(_) => *wanted == "*",
+            Step::Key(key) => *wanted == "*" || *wanted == key,
+        };
+        let path = &self.path;
+        self.each.elements.iter().any(|pattern| pattern.len() == path.len() && pattern.iter().zip(path).all(fits))
     }
 
     /// Reports progress from a key borrowed from the text: its address is the position.
@@ -136,7 +129,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             let mut value = Value::Null;
             let handed_over = grower.hands_over();
             // On a fault the path remains: it names the open containers.
-            let more = if grower.wanted() {
+            let more = if grower.way.down(None) {
                 let result = sequence.next_element_seed(grower.node(&mut value));
                 if result.is_err() && !value.is_null() && !handed_over {
                     values.push(std::mem::take(&mut value));
@@ -151,6 +144,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
                 false => {}
             }
             grower.path.pop();
+            grower.way.up();
             if !more {
                 break;
             }
@@ -166,14 +160,16 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             if let Cow::Borrowed(key) = key {
                 grower.passed(key);
             }
+            let wanted = grower.way.down(Some(&key));
             grower.path.push(Step::Key(key.into_owned()));
-            if !grower.wanted() {
+            if !wanted {
                 map.next_value::<IgnoredAny>()?;
             } else if let Some(Step::Key(key)) = grower.path.last() {
                 let value = values.entry(key.as_str()).or_insert(Value::Null);
                 map.next_value_seed(grower.node(value))?;
             }
             grower.path.pop();
+            grower.way.up();
         }
         Ok(())
     }

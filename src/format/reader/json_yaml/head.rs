@@ -6,6 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 use serde_json::{Number, Value};
 
 use super::prepare;
+use super::shorten::Members;
 
 /// The keys of an object in their order, each with its value; lists and objects among the values are empty.
 #[derive(Debug, Default)]
@@ -16,12 +17,30 @@ impl Object {
     pub(in crate::format) fn scan(text: &str) -> Option<Object> {
         #[cfg(test)]
         SCANS.with(|scans| scans.set(scans.get() + 1));
+        if let Some(object) = Object::passed(text) {
+            return Some(object);
+        }
         // Half a number at the end of a cut text is no value.
         let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
         let text = prepare::without_nonfinite(text);
         let mut object = Object::default();
         let result = serde_json::Deserializer::from_str(&text).deserialize_map(TopLevel(&mut object));
         (result.is_ok() || !object.0.is_empty()).then_some(object)
+    }
+
+    /// The quick way: nested content is passed by its brackets alone. `None` where the object is cut or damaged.
+    fn passed(text: &str) -> Option<Object> {
+        let mut members = Members::of(text)?;
+        let mut object = Object::default();
+        while let Some((key, value)) = members.next()? {
+            let value = match value.as_bytes().first()? {
+                b'{' => Value::Object(serde_json::Map::new()),
+                b'[' => Value::Array(Vec::new()),
+                _ => serde_json::from_str(&prepare::without_nonfinite(value)).ok()?,
+            };
+            object.0.push((serde_json::from_str(key).ok()?, value));
+        }
+        Some(object)
     }
 
     /// The keys, in their order.

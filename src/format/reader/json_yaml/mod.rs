@@ -7,7 +7,9 @@
 mod grow;
 pub(in crate::format) mod head;
 mod prepare;
+mod shorten;
 pub(in crate::format) mod stream;
+mod way;
 
 use std::fmt::Write;
 
@@ -17,6 +19,12 @@ use serde_json::Value;
 use crate::record::{Diagnostic, Place, Severity};
 
 use grow::Grower;
+use shorten::shorten;
+
+/// From this size on, what is not wanted is cut out first.
+const LARGE: usize = 64 << 10;
+/// The share of progress for that; the rest is for reading what is left.
+const CUTTING: f64 = 0.5;
 
 /// A branch to keep: keys from the root, `*` for any key or index. Everything below its end is kept.
 pub(in crate::format) type Pattern = Branch<'static>;
@@ -111,21 +119,31 @@ pub(in crate::format) fn json(text: &str, keep: &[Branch<'_>], progress: &mut dy
 
 /// Reads JSON as [`json`] does, and hands some elements over.
 pub(in crate::format) fn json_each(text: &str, keep: &[Branch<'_>], each: Each<'_>, progress: &mut dyn FnMut(f64)) -> Tree {
+    json_by(text.len() >= LARGE, text, keep, each, progress)
+}
+
+/// Reads JSON, what is not wanted cut out beforehand or not.
+fn json_by(cut_out: bool, text: &str, keep: &[Branch<'_>], each: Each<'_>, progress: &mut dyn FnMut(f64)) -> Tree {
     // No complete object ends in a number; a truncated one may end in half of one, which must not be read as a value.
-    let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
-    let text = prepare::without_nonfinite(text);
+    let whole = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
+    let short = cut_out.then(|| shorten(whole, keep, &mut |share| progress(share * CUTTING)));
+    let text = prepare::without_nonfinite(short.as_ref().map_or(whole, |short| &short.text));
+    let mut reading = |share: f64| progress(if cut_out { CUTTING + share * (1.0 - CUTTING) } else { share });
     let each = Each { elements: each.elements, take: &mut *each.take };
-    let mut grower = Grower::new(&text, keep, each, progress);
+    let mut grower = Grower::new(&text, keep, each, &mut reading);
     let mut root = Value::Null;
     let mut deserializer = serde_json::Deserializer::from_str(&text);
     let result = grower.node(&mut root).deserialize(&mut deserializer).and_then(|()| deserializer.end());
     let fault = result.err().map(|error| {
         let message = error.to_string();
         let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
-        let (line, column) = (error.line().max(1) as u64, error.column() as u64);
         let cut = error.classify() == serde_json::error::Category::Eof;
+        let (mut line, mut column) = (error.line().max(1) as u64, error.column() as u64);
+        if let Some(short) = &short {
+            (line, column) = place(whole, short.origin(offset(&text, line, column)));
+        }
         Fault {
-            place: Place::Character { line, column: characters(&text, line, column) },
+            place: Place::Character { line, column: characters(whole, line, column) },
             reason: reason.to_owned(),
             open: grower.into_path(),
             cut,
@@ -191,6 +209,23 @@ fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (T
     (Tree { root, fault: Some(fault) }, matches!(error, serde_saphyr::Error::UnknownAnchor { .. }))
 }
 
+/// The offset of a place as the strict reader states it: a line from 1, and how many bytes of it were read.
+fn offset(text: &str, line: u64, column: u64) -> usize {
+    let start = match line {
+        1 => 0,
+        line => memchr::memchr_iter(b'\n', text.as_bytes()).nth(line as usize - 2).map_or(text.len(), |end| end + 1),
+    };
+    (start + column as usize).min(text.len())
+}
+
+/// The place of an offset, as the strict reader states it.
+fn place(text: &str, offset: usize) -> (u64, u64) {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
+    let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    (line, (before.len() - start) as u64)
+}
+
 /// The column in characters of a column in bytes, both from 1.
 fn characters(text: &str, line: u64, column: u64) -> u64 {
     let line = text.split('\n').nth(line.saturating_sub(1) as usize).unwrap_or_default();
@@ -201,6 +236,7 @@ fn characters(text: &str, line: u64, column: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const ALL: &[Pattern] = &[&[]];
 
@@ -244,6 +280,63 @@ mod tests {
         let expected = [("runs[0].list[0]", 1), ("runs[0].list[1]", 2), ("runs[1].list[0]", 4)];
         assert_eq!(found, expected.map(|(path, x)| (path.to_owned(), serde_json::json!({"x": x}))));
         assert_eq!(tree.fault.map(|fault| path(&fault.open)).as_deref(), Some("runs[1].list[1].z"));
+    }
+
+    /// What both ways of reading JSON find: the tree, the elements, and the fault with its place.
+    fn both_ways(text: &str, keep: &[Branch<'_>], elements: &[Pattern]) -> [impl PartialEq + std::fmt::Debug; 2] {
+        [false, true].map(|cut_out| {
+            let mut found = Vec::new();
+            let mut take = |steps: &[Step], value: Value| found.push((path(steps), value));
+            let Tree { root, fault } = json_by(cut_out, text, keep, Each { elements, take: &mut take }, &mut |_| ());
+            (root, found, fault.map(|fault| (fault.place, path(&fault.open), fault.cut)))
+        })
+    }
+
+    const SAMPLE: &str = r#"{"runs": [
+        {"keep": {"x": 1.5, "n": NaN}, "drop": {"text": "a long text with \\\" and } and [", "list": [1, [2, {"y": "z"}]]}},
+        {"list": [{"x": 1, "text": "another text of more than thirty-two bytes"}, {"x": 2}, 3], "é": ["a text that is long enough"]},
+        7], "last": "and another text of more than thirty-two bytes", "end": [true, null, -Infinity]}"#;
+    const SAMPLED: &[Pattern] = &[&["runs", "*", "keep"], &["runs", "*", "list", "*", "x"], &["end"]];
+
+    #[test]
+    fn cutting_out_changes_nothing_wherever_the_text_breaks_off() {
+        let elements: &[Pattern] = &[&["runs", "*", "list", "*"]];
+        for end in (0..=SAMPLE.len()).filter(|end| SAMPLE.is_char_boundary(*end)) {
+            for (keep, elements) in [(SAMPLED, elements), (ALL, &[]), (&[&["*", "(nothing below)"]], &[]), (SAMPLED, &[])] {
+                let [plain, short] = both_ways(&SAMPLE[..end], keep, elements);
+                assert_eq!(plain, short, "cut at {end}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_out_changes_nothing(root in any_json(), first in any_key(), second in any_key(), third in any_key()) {
+            let text = serde_json::to_string_pretty(&root).expect("a tree is a text");
+            let keep: &[Branch<'_>] = &[&[first, second, "*"], &[third], &["*", second, third, first]];
+            let [plain, short] = both_ways(&text, keep, &[&["*", "*"]]);
+            prop_assert_eq!(plain, short);
+        }
+    }
+
+    fn any_key() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec!["a", "b", "key with \"quotes\"", "*"])
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let plain = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z\"\\\\{}\\[\\],é]{0,50}".prop_map(Value::from),
+        ];
+        plain.prop_recursive(4, 64, 6, |inner| {
+            let key = any_key().prop_map(str::to_owned);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((key, inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
     }
 
     #[test]

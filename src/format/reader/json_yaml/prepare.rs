@@ -40,15 +40,23 @@ fn text_end(bytes: &[u8], open: usize) -> usize {
 
 /// Copies a stretch that lies outside texts, its non-finite literals replaced.
 fn mend(mut stretch: &[u8], out: &mut Vec<u8>) {
-    while let Some(&first) = stretch.first() {
-        let literal = NONFINITE.iter().find(|literal| stretch.starts_with(literal));
-        let length = literal.map_or(1, |literal| literal.len());
-        match literal {
-            Some(_) => out.extend(b"\"\"".iter().copied().chain(std::iter::repeat_n(b' ', length - 2))),
-            None => out.push(first),
+    while let Some(at) = memchr2(b'N', b'I', stretch) {
+        let start = if at > 0 && stretch[at - 1] == b'-' { at - 1 } else { at };
+        let literal = [start, at].into_iter().find_map(|start| {
+            let literal = NONFINITE.iter().find(|literal| stretch[start..].starts_with(literal))?;
+            Some((start, literal.len()))
+        });
+        let (start, length) = literal.unwrap_or((at, 0));
+        out.extend_from_slice(&stretch[..start]);
+        if length > 0 {
+            out.extend(b"\"\"".iter().copied().chain(std::iter::repeat_n(b' ', length - 2)));
+            stretch = &stretch[start + length..];
+        } else {
+            out.push(stretch[start]);
+            stretch = &stretch[start + 1..];
         }
-        stretch = &stretch[length..];
     }
+    out.extend_from_slice(stretch);
 }
 
 /// Leaves out the block below `key` in every element of the top-level block list `list`; its lines become empty lines,

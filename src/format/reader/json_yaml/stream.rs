@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
-use serde::de::IgnoredAny;
 
+use super::shorten::value_end;
 use super::{Branch, Each, Fault, Tree, prepare};
 use crate::record::Place;
 
@@ -73,10 +73,9 @@ impl<'t> Iterator for Documents<'t> {
         if rest.is_empty() || (self.next.is_some() && rest.starts_with(']')) {
             return None;
         }
-        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
-        let length = match stream.next() {
-            Some(Ok(_)) => stream.byte_offset(),
-            _ => memmem::find(rest.as_bytes(), b"\n{").map_or(rest.len(), |offset| offset + 1),
+        let length = match value_end(rest.as_bytes(), 0) {
+            Some(end) => end,
+            None => memmem::find(rest.as_bytes(), b"\n{").map_or(rest.len(), |offset| offset + 1),
         };
         let passed = &self.text[self.counted..start];
         self.line += memchr::memchr_iter(b'\n', passed.as_bytes()).count() as u64;
