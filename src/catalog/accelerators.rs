@@ -122,6 +122,39 @@ const IN_NAMES: &[&str] = &[
     "gaudi#",
 ];
 
+/// A count and what is counted, in one text: `4 x H100`, `8xH200-SXM`, `H100 x4`, `L40S (4)`, `2x8 H100` (two nodes of
+/// eight), `4 GPUs` (of which the name is empty).
+pub fn counted(text: &str) -> Option<(u32, &str)> {
+    const TIMES: [char; 4] = ['x', 'X', '×', '*'];
+    const IN_BRACKETS: u32 = 16;
+    let text = text.trim();
+    // Several kinds are a list, not a count.
+    if text.contains(['+', ',', ';']) {
+        return None;
+    }
+    let number = |text: &str| text.parse::<u32>().ok().filter(|count| (1..=100_000).contains(count));
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    if let (count, rest) = text.split_at(digits(text))
+        && let Some(count) = number(count)
+    {
+        let rest = rest.trim_start();
+        if ["gpu", "gpus"].iter().any(|word| rest.eq_ignore_ascii_case(word)) {
+            return Some((count, ""));
+        }
+        let rest = rest.strip_prefix(TIMES)?.trim_start();
+        let (inner, name) = rest.split_at(digits(rest));
+        let each = if inner.is_empty() { 1 } else { number(inner)? };
+        let name = name.trim_start().trim_start_matches(|c: char| !inner.is_empty() && TIMES.contains(&c)).trim();
+        return name.starts_with(char::is_alphabetic).then_some((count * each, name));
+    }
+    let bracket = text.strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
+    let (name, count) = bracket.or_else(|| text.rsplit_once(TIMES).filter(|(name, _)| !name.is_empty()))?;
+    let (name, count) = (name.trim(), number(count.trim())?);
+    let named = name.starts_with(char::is_alphabetic) && name.contains(|c: char| c.is_ascii_digit());
+    // A larger number in brackets is the memory.
+    (named && (bracket.is_none() || count <= IN_BRACKETS)).then_some((count, name))
+}
+
 /// The accelerator that a folder's name contains, as the catalogue writes it; `None` without one, or with two. It must be a
 /// word of its own, with a count of GPUs before or behind it at most: `2xA100-80GB-SXM`, `rtx5090_1x`.
 pub fn in_name(name: &str) -> Option<String> {

@@ -41,9 +41,9 @@ struct Name {
 impl Name {
     fn new(name: &str) -> Name {
         let name = name.trim().trim_end_matches(['/', '\\']);
-        let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        // A cached repository is a folder `models--org--name`.
-        let last = last.strip_prefix("models--").and_then(|rest| rest.rsplit("--").next()).unwrap_or(last).to_lowercase();
+        // A cached repository is a folder `models--org--name`, in which a revision has a folder of its own.
+        let cached = name.split(['/', '\\']).find_map(|part| part.strip_prefix("models--")?.rsplit("--").next());
+        let last = cached.or_else(|| name.rsplit(['/', '\\']).next()).unwrap_or(name).to_lowercase();
         let mut words: Vec<&str> = last.split(['-', '_', '.', ' ', ':']).filter(|word| !word.is_empty()).collect();
         let mut quantisation = Vec::new();
         while words.len() > 1 && words.last().is_some_and(|word| QUANTISATIONS.contains(word)) {
@@ -125,6 +125,7 @@ mod tests {
             ("meta-llama/Llama-3.1-8B-Instruct", "llama-3.1-8b-instruct"),
             ("/models/Qwen3_8B/", "Qwen/Qwen3-8B"),
             ("/cache/models--openai--gpt-oss-20b", "openai/gpt-oss-20b"),
+            ("/cache/models--openai--gpt-oss-20b/snapshots/0fe1c2d3", "openai/gpt-oss-20b"),
             ("Qwen/Qwen3-8B", "RedHatAI/Qwen3-8B-FP8-dynamic"),
             ("/data/x, chat", "chat"),
             ("a/b-FP8", "b_fp8"),

@@ -142,13 +142,14 @@ fn impossible(found: &mut Vec<Diagnostic>, table: &Table) {
         let failed = at(&errored, row).filter(|failed| *failed > 0.0);
         let all = match (at(&completed, row), failed) {
             (Some(completed), Some(_)) => completed == 0.0,
-            _ => at(&errors, row).is_some_and(|share| share >= 100.0),
+            _ => at(&errors, row) == Some(100.0),
         };
         all.then(|| match failed {
             Some(failed) => format!("Every request failed: {failed} of {failed}, an error rate of 100%."),
             None => "Every request failed: the error rate is 100%.".to_owned(),
         })
     });
+    beyond(found, table);
     let output = mean("output_tokens");
     let hint = "The server sent empty answers, or the tool could not count tokens (a tokenizer, streaming usage): see its log.";
     check(found, table, "measurements without output tokens", hint, |row| {
@@ -189,6 +190,66 @@ fn impossible(found: &mut Vec<Diagnostic>, table: &Table) {
         let hint = "If so, read the table with “map columns” and choose seconds.";
         found.push(Diagnostic::new(Severity::Warning, Place::File, message, hint));
     }
+}
+
+/// Of two figures, one that cannot be more than the other (a mean each, with a tolerance for the edges of the window).
+struct Bound {
+    kind: &'static str,
+    less: &'static str,
+    more: &'static str,
+    tolerance: f64,
+}
+
+const BOUNDS: &[Bound] = &[
+    Bound {
+        kind: "measurements whose output throughput exceeds the total",
+        less: "output_tps",
+        more: "total_tps",
+        tolerance: ROUNDING,
+    },
+    Bound { kind: "measurements whose goodput exceeds their throughput", less: "goodput_rps", more: "rps", tolerance: 0.02 },
+];
+
+/// More requests in flight than the limit, by so much, are more than an edge of the window explains.
+const OVER_LIMIT: f64 = 0.25;
+
+/// Adds findings about figures beyond what bounds them: another figure, the limit on requests in flight, all requests, 0.
+fn beyond(found: &mut Vec<Diagnostic>, table: &Table) {
+    let hint = "One of the two is of something else, or edited: see the tool's log.";
+    for Bound { kind, less, more, tolerance } in BOUNDS {
+        let (Some(low), Some(high)) = (table.figures(less, Stat::Mean), table.figures(more, Stat::Mean)) else { continue };
+        check(found, table, kind, hint, |row| {
+            let (low, high) = (low.get(row)?, high.get(row)?);
+            let named = |key: &str, value| {
+                format!("{} {}", metric(key).map_or(key, |metric| metric.label), number::with_unit(key, value))
+            };
+            (low > high * (1.0 + tolerance)).then(|| format!("{} is more than {}.", named(less, low), named(more, high)))
+        });
+    }
+    let [rps, e2el, achieved, errors, duration, completed] =
+        ["rps", "e2el", "concurrency_achieved", "error_rate", "duration", "completed"].map(|key| table.figures(key, Stat::Mean));
+    let at = |figures: &Option<Figures<'_>>, row: usize| figures.as_ref().and_then(|figures| figures.get(row));
+    let load = table.load();
+    let hint = "The load is another than stated, or latencies and throughput are of different requests.";
+    check(found, table, "measurements with more requests in flight than their concurrency", hint, |row| {
+        let limit = load.as_ref()?.get(row).filter(|_| table.load_kind(row) == Some(LoadKind::Concurrency))?;
+        let followed = at(&rps, row).zip(at(&e2el, row)).map(|(rps, e2el)| rps * e2el / 1000.0);
+        let (flying, words) = match at(&achieved, row) {
+            Some(achieved) => (achieved, "were in flight"),
+            None => (followed?, "follow from request throughput × mean E2E latency (Little's law)"),
+        };
+        (flying > limit * (1.0 + OVER_LIMIT) + 1.0)
+            .then(|| format!("{} requests {words}, at a concurrency of {limit}.", number::short(flying)))
+    });
+    let hint = "Shares are of all requests: check the column's unit.";
+    check(found, table, "measurements with an error rate above 100%", hint, |row| {
+        let share = at(&errors, row).filter(|share| *share > 100.0)?;
+        Some(format!("The error rate is {}: more than every request failed.", number::with_unit("error_rate", share)))
+    });
+    check(found, table, "measurements without a duration", "Rates cannot be told from it: see the tool's log.", |row| {
+        let some = at(&completed, row).is_some_and(|completed| completed > 0.0);
+        (some && at(&duration, row) == Some(0.0)).then(|| "The duration is 0 s, although requests succeeded.".to_owned())
+    });
 }
 
 impl Relation {

@@ -43,6 +43,11 @@ const ENDINGS: &[(&str, &str)] = &[
     (".err", LOG),
     (".out", LOG),
     (".log.gz", LOG),
+    (".safetensors", WEIGHTS),
+    (".gguf", WEIGHTS),
+    (".bin", WEIGHTS),
+    (".pt", WEIGHTS),
+    (".pth", WEIGHTS),
 ];
 
 /// Words in the names of JSON files that state what was to be done, not what came of it.
@@ -79,7 +84,31 @@ const NAMES: &[(&str, &str)] = &[
     ("dockerfile", SCRIPT),
     ("containerfile", SCRIPT),
     ("thumbs.db", MARKER),
+    ("requirements", CONFIGURATION),
+    ("pip-freeze", CONFIGURATION),
+    ("pip_freeze", CONFIGURATION),
+    ("constraints", CONFIGURATION),
+    ("package", CONFIGURATION),
+    ("package-lock", CONFIGURATION),
+    ("env", CONFIGURATION),
+    ("openapi", CONFIGURATION),
+    ("exit_code", PROCESS),
+    ("exitcode", PROCESS),
+    ("status", PROCESS),
+    ("hostname", PROCESS),
+    ("git_sha", PROCESS),
+    ("git_commit", PROCESS),
+    ("commit", PROCESS),
+    ("prompts", INPUT),
+    ("sharegpt", INPUT),
+    ("dataset", INPUT),
 ];
+
+/// Names of one of these are that only as texts or JSON: tables of that name may be results.
+const TEXTS: [&str; 4] = [".txt", ".json", ".jsonl", ""];
+
+/// Keys of JSON that hold prompts, a server's models, or a dashboard.
+const INPUT_KEYS: [&str; 3] = ["\"prompt\"", "\"conversations\"", "\"messages\""];
 
 /// Words that mark the lines of a log.
 const LEVELS: [&str; 4] = ["INFO", "DEBUG", "WARNING", "ERROR"];
@@ -91,6 +120,8 @@ const PROCESS: &str = "process file";
 const MARKER: &str = "marker file";
 const CONFIGURATION: &str = "configuration";
 const LOG: &str = "log without figures";
+const INPUT: &str = "input";
+const WEIGHTS: &str = "program or its data";
 
 /// What a file that no format recognises is instead of a result, in the singular; `None` if it should have been read.
 pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
@@ -106,8 +137,14 @@ pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
     if look.text.starts_with("#!") {
         return Some(SCRIPT);
     }
-    if let Some((_, what)) = NAMES.iter().find(|(known, _)| *known == name || *known == stem) {
+    let plain = TEXTS.iter().any(|ending| name.strip_prefix(stem) == Some(ending));
+    if let Some((_, what)) =
+        NAMES.iter().find(|(known, _)| *known == name || (*known == stem && plain) || name == format!("{known}.md"))
+    {
         return Some(what);
+    }
+    if name.contains("tfevents") {
+        return Some(WEIGHTS);
     }
     if look.bytes.is_empty() && (name.starts_with('.') || !name.contains('.')) {
         return Some(MARKER);
@@ -120,14 +157,25 @@ pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
         if *what == LOG && super::wrapped::WORDS.iter().any(|word| look.text.contains(word)) {
             return None;
         }
-        // An empty log or configuration may have been meant to hold something.
-        return (!look.bytes.is_empty() || *what == MARKER).then_some(what);
+        // An empty log or configuration may have been meant to hold something; nothing on standard error is no loss.
+        return (!look.bytes.is_empty() || *what == MARKER || name.ends_with(".err")).then_some(what);
     }
     // A wrapper's log under another name: lines with a time and a level.
     if name.ends_with(".txt")
         && look.head(4096).lines().filter(|line| LEVELS.iter().any(|level| line.contains(level))).count() > 2
     {
         return Some(LOG);
+    }
+    // What nvidia-smi prints for people.
+    if look.head(4096).contains("Driver Version:") {
+        return Some(LOG);
+    }
+    // Prompts, as lines or as a list: texts, and nothing measured.
+    if (name.ends_with(".jsonl") || name.ends_with(".json")) && INPUT_KEYS.iter().any(|key| look.head(1 << 16).contains(key)) {
+        let figures = ["latency", "ttft", "throughput", "time_to_first"];
+        if !figures.iter().any(|word| look.head(1 << 16).to_lowercase().contains(word)) {
+            return Some(INPUT);
+        }
     }
     let configures = stem.split(|c: char| !c.is_alphanumeric()).any(|word| CONFIGURATIONS.contains(&word));
     (name.ends_with(".json") && configures && look.is_object()).then_some(CONFIGURATION)
@@ -151,6 +199,10 @@ mod tests {
         assert_eq!(of("server.pid", b"123"), Some(PROCESS));
         assert_eq!(of("benchmark_config.json", b"{\"a\": 1}"), Some(CONFIGURATION));
         assert_eq!(of("run.sh", b"#!/bin/sh"), Some(SCRIPT));
+        assert_eq!(of("requirements.txt", b"vllm==0.9"), Some(CONFIGURATION));
+        assert_eq!(of("prompts.jsonl", b"{\"prompt\": \"a\"}"), Some(INPUT));
+        assert_eq!(of("other.jsonl", b"{\"prompt\": \"a\", \"ttft\": 1}"), None);
+        assert_eq!(of("x.stderr.err", b""), Some(LOG));
         for path in ["results.json", "table.csv", "profile_export.jsonl"] {
             assert_eq!(of(path, b"{\"a\": 1}"), None, "{path}");
         }

@@ -43,11 +43,11 @@ pub fn with_commas(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The text without the lines of comments above a table: they are blank.
+/// The text without the lines above a table that are comments or Excel's note of the separator: they are blank.
 pub fn without_comments(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     let mut comments = 0;
-    while rest.starts_with('#') {
+    while rest.starts_with('#') || (comments == 0 && rest.len() > 4 && rest.as_bytes()[..4].eq_ignore_ascii_case(b"sep=")) {
         rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
         comments += 1;
     }
@@ -79,6 +79,7 @@ mod tests {
         let of = |text: &str| with_commas(text);
         assert_eq!(of("a;b\n1,5;\"x;y\"\n").as_deref(), Some("a,b\n\"1,5\",x;y\n"));
         assert_eq!(of("a\tb\n1\t2\n").as_deref(), Some("a,b\n1,2\n"));
+        assert_eq!(of("sep=;\na;b\n1;2\n").as_deref(), Some("\na,b\n1,2\n"));
         assert_eq!(of("# one\n# two\na,b\n1,2\n").as_deref(), Some("\n\na,b\n1,2\n"));
         assert_eq!(of("a,b\n1,2\n"), None);
         assert_eq!(of("{\"a\": 1}"), None);

@@ -19,6 +19,8 @@ pub(super) struct About {
     /// How the weights are quantised.
     pub quantisation: Option<String>,
     pub port: Option<String>,
+    /// The degree of tensor parallelism.
+    pub tp: Option<String>,
     /// From when to when, as RFC 3339 or in local time without a zone.
     pub window: Option<(String, String)>,
 }
@@ -29,6 +31,7 @@ pub(super) struct Subject<'s> {
     pub tool: Option<&'s str>,
     pub model: Option<&'s str>,
     pub target: Option<&'s str>,
+    pub tp: Option<&'s str>,
     pub window: Option<(&'s str, &'s str)>,
 }
 
@@ -38,6 +41,7 @@ pub(super) enum Contradiction {
     Model,
     Quantisation,
     Port,
+    Degree,
     Time,
 }
 
@@ -57,6 +61,9 @@ impl Contradiction {
                 described(&about.port),
                 subject.target.and_then(port).unwrap_or_default()
             ),
+            Contradiction::Degree => {
+                format!("it is about TP {}, not {}", described(&about.tp), subject.tp.unwrap_or_default())
+            }
             Contradiction::Time => {
                 let (start, end) = about.window.clone().unwrap_or_default();
                 format!("it is about the time from {start} to {end}, not {}", subject.window.map_or("", |(from, _)| from))
@@ -82,6 +89,12 @@ impl About {
             && port != stated
         {
             return Some(Contradiction::Port);
+        }
+        let degree = |text: &str| text.trim().parse::<f64>().ok();
+        if let (Some(described), Some(stated)) = (self.tp.as_deref().and_then(degree), subject.tp.and_then(degree))
+            && described != stated
+        {
+            return Some(Contradiction::Degree);
         }
         if let (Some((start, end)), Some(stated)) = (&self.window, subject.window)
             && apart((start, end), stated)

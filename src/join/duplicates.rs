@@ -4,11 +4,15 @@
 //! A measurement that its tool spreads over several files says so (`part_of`), and becomes one.
 //!
 //! Two measurements are duplicates when their figures agree to the precision of the shorter one and nothing that both
-//! state contradicts: model, accelerator, degrees, load, time ([`identity`](super::identity)). Published results are
+//! state contradicts: model, accelerator, degrees, load, time ([`identity`](super::identity)). Of two files of one tool and
+//! one layout all figures must agree, counts too; of others nine in ten, and those that do not are named. Published results are
 //! duplicates when system, benchmark and figure are the same. Other records are compared file by file: same folder, same
 //! name except for the extension, the same records.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::{folder, identity, name};
 use crate::catalog::{Better, METRICS};
@@ -105,12 +109,23 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
                     continue;
                 }
                 let (a, b) = (figures(columns, *first), figures(columns, *second));
-                if !same(&a, &b) {
+                let all = |row: usize| columns.figures(row).collect::<Vec<_>>();
+                let siblings = identity::are_siblings(columns, *first, *second);
+                if !same(&a, &b) || (siblings && !differing(&all(*first), &all(*second)).is_empty()) {
                     continue;
                 }
                 // The one with more precise figures stays; else the one with more figures; else the first.
                 let rank = |own: &[(usize, f64)], other: &[(usize, f64)]| (digits(own, other), own.len());
                 let (stays, goes) = if rank(&b, &a) > rank(&a, &b) { (*second, *first) } else { (*first, *second) };
+                let found = differing(&figures(columns, goes), &figures(columns, stays));
+                if !found.is_empty() {
+                    let words: Vec<String> = found.into_iter().map(|found| columns.differing(found)).collect();
+                    let words = words.join("; ");
+                    notes.push((
+                        path(goes).clone(),
+                        format!("Shown with the figures of {}, which differ (here, there): {words}.", path(stays)),
+                    ));
+                }
                 columns.complete(stays, goes);
                 keep[goes] = false;
                 let mut others = also.remove(&goes).unwrap_or_default();
@@ -159,19 +174,25 @@ fn loads_fit(columns: &Columns, a: usize, b: usize) -> bool {
     }
 }
 
-/// Whether two lists of (column, figure), in column order, are of the same measurement.
-fn same(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
-    let (mut agreeing, mut common) = (0, 0);
+/// The figures that two lists of (column, figure), in column order, have in common: column, and both values.
+fn common<'f>(a: &'f [(usize, f64)], b: &'f [(usize, f64)]) -> impl Iterator<Item = (usize, f64, f64)> + 'f {
     let mut rest = b.iter().peekable();
-    for (column, value) in a {
+    a.iter().filter_map(move |(column, value)| {
         while rest.next_if(|(other, _)| other < column).is_some() {}
-        if let Some((_, other)) = rest.next_if(|(other, _)| other == column) {
-            common += 1;
-            agreeing += usize::from(agree(*value, *other));
-        }
-    }
+        rest.next_if(|(other, _)| other == column).map(|(_, other)| (*column, *value, *other))
+    })
+}
+
+/// Whether two lists of figures are of the same measurement.
+fn same(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
+    let (shared, differing) = (common(a, b).count(), differing(a, b).len());
     // Tools compute one or two figures differently in their own files.
-    agreeing >= ENOUGH && agreeing * 10 >= common * 9
+    shared - differing >= ENOUGH && (shared - differing) * 10 >= shared * 9
+}
+
+/// The common figures that do not agree.
+fn differing(a: &[(usize, f64)], b: &[(usize, f64)]) -> Vec<(usize, f64, f64)> {
+    common(a, b).filter(|(_, a, b)| a != b && !agree(*a, *b)).collect()
 }
 
 /// Total digits of the figures that are in both lists.
@@ -278,6 +299,32 @@ pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, 
                 path.clone(),
                 format!("Its {} {} are the same as in {}: shown once.", rows.len(), kind.plural(), stays[0].0),
             ));
+        }
+    }
+    columns.retain(&keep);
+}
+
+/// Of files with exactly the same records, such as a file and its copy, keeps the first.
+pub(super) fn copies(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, String)>) {
+    let exact = |columns: &Columns, row: usize| {
+        let figures = columns.figures(row).map(|(at, value)| (at, value.to_bits()));
+        (columns.load(row).map(f64::to_bits), figures.collect::<Vec<_>>())
+    };
+    let mut known: FxHashMap<u64, Vec<File>> = FxHashMap::default();
+    let mut keep = vec![true; columns.rows()];
+    for ([path], rows) in columns.distinct(["path"]) {
+        let mut hasher = FxHasher::default();
+        rows.iter().for_each(|row| exact(columns, *row).hash(&mut hasher));
+        let alike = known.entry(hasher.finish()).or_default();
+        let equal = |rows: &[usize], others: &[usize]| {
+            rows.len() == others.len() && rows.iter().zip(others).all(|(a, b)| exact(columns, *a) == exact(columns, *b))
+        };
+        match (path, alike.iter().find(|(_, others)| equal(&rows, others))) {
+            (Some(path), Some((first, _))) => {
+                rows.iter().for_each(|row| keep[*row] = false);
+                notes.push((path, format!("{} the same as in {first}: shown once.", kind.count(rows.len()))));
+            }
+            (path, _) => alike.push((path.unwrap_or_default(), rows)),
         }
     }
     columns.retain(&keep);

@@ -88,11 +88,14 @@ impl Statement {
 /// Degrees from which a count of GPUs follows.
 const COUNTED: [&str; 4] = ["tp", "dp", "pp", "replicas"];
 
+/// What a server did to the weights: an evaluation beside its log may have loaded them itself.
+const WEIGHTS: [&str; 2] = ["quantization", "precision"];
+
 /// How many refused descriptions of a statement are noted.
 const REFUSED: usize = 4;
 
-/// What a statement depends on: tool, model and server of the subject, and the suffix of the logs that are left out.
-type Hearing = (Option<String>, Option<String>, Option<String>, Option<String>);
+/// What a statement depends on: tool, model, server and degree of the subject, and the suffix of the logs that are left out.
+type Hearing = [Option<String>; 5];
 
 /// The descriptions of one folder, and their combinations.
 #[derive(Default)]
@@ -143,6 +146,7 @@ impl Descriptions {
                 },
                 quantisation: text("quantization", row),
                 port: text("port", row),
+                tp: text("tp", row),
                 window: text("start_time", row).zip(text("end_time", row)),
             };
             self.timed |= about.window.is_some();
@@ -173,7 +177,7 @@ impl Descriptions {
             return Some(Rc::new(Statement::new(heard(), subject)));
         }
         let text = |text: Option<&str>| text.map(str::to_owned);
-        let hearing = (text(subject.tool), text(subject.model), text(subject.target), text(without));
+        let hearing = [subject.tool, subject.model, subject.target, subject.tp, without].map(text);
         let statement = statements.entry(hearing);
         Some(Rc::clone(statement.or_insert_with(|| Rc::new(Statement::new(heard(), subject)))))
     }
@@ -217,15 +221,15 @@ impl Descriptions {
         let mut completions = Completions::default();
         // Times differ from row to row: they are looked at only where a description has one.
         let times = if self.timed { ["start_time", "end_time"] } else { ["", ""] };
-        let subjects = columns.distinct(["path", "tool", "model", "target", times[0], times[1]]);
-        for ([path, tool, model, target, start, end], rows) in subjects {
+        let subjects = columns.distinct(["path", "tool", "model", "target", "tp", times[0], times[1]]);
+        for ([path, tool, model, target, tp, start, end], rows) in subjects {
             let path = path.unwrap_or_default();
             let window = end.as_deref().map(|end| (start.as_deref().unwrap_or(end), end));
             // What is farther away must also fit the model that the nearest description gave.
             let mut model = model;
             // By row, because rows of one file can state different dimensions themselves.
             let mut sources: Vec<Vec<(String, Vec<String>)>> = vec![Vec::new(); rows.len()];
-            let subject = Subject { tool: tool.as_deref(), model: None, target: target.as_deref(), window };
+            let subject = Subject { tool: tool.as_deref(), model: None, target: target.as_deref(), tp: tp.as_deref(), window };
             let own = self.own_logs(&path, &Subject { model: model.as_deref(), ..subject });
             // What near descriptions disagree about, none farther away can settle.
             let mut closed: BTreeSet<String> = BTreeSet::new();
@@ -252,7 +256,10 @@ impl Descriptions {
                         uncounted.into_iter().for_each(|row| columns.set_text("gpus_basis", row, &basis));
                     }
                 }
-                for (key, value, source) in agreed.iter().filter(|(key, ..)| !closed.contains(key)) {
+                let weights = |key: &str| columns.kind() == Kind::Accuracy && WEIGHTS.contains(&key);
+                let applies = |key: &String| !closed.contains(key) && !weights(key);
+                let agreed: Vec<_> = agreed.iter().filter(|(key, ..)| applies(key)).collect();
+                for (key, value, source) in &agreed {
                     for (row, sources) in rows.iter().zip(&mut sources) {
                         if !columns.lacks(key, *row) {
                             continue;

@@ -6,7 +6,12 @@ use crate::catalog::{accelerators, dimensions, models};
 use crate::table::Columns;
 
 /// Dimensions whose values are numbers or fixed words: two different ones are two configurations.
-const EXACT: [&str; 13] = [
+const EXACT: [&str; 18] = [
+    "isl",
+    "osl",
+    "precision",
+    "framework",
+    "label",
     "tp",
     "dp",
     "pp",
@@ -22,17 +27,24 @@ const EXACT: [&str; 13] = [
     "spec_decoding",
 ];
 
-/// Whether two rows cannot be the same measurement.
+/// What files of one tool and one layout write in one way; others count the GPUs that work or those that are allocated, and
+/// their clocks have other zones.
+const SIBLINGS: [&str; 3] = ["gpus", "start_time", "end_time"];
+
+/// Whether two rows cannot be the same measurement: by what both state themselves, or what descriptions say of both. What
+/// one states and a description says of the other is not compared: the description may be of the folder as a whole.
 pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
-    // What a description of the folder gave is not the file's own word.
-    let own = |key: &str, row: usize| columns.text(key, row).filter(|_| !is_described(columns, key, row));
-    let both = |key: &str| own(key, a).zip(own(key, b));
+    let both = |key: &str| {
+        let alike = is_described(columns, key, a) == is_described(columns, key, b);
+        columns.text(key, a).zip(columns.text(key, b)).filter(|_| alike)
+    };
     let differ = |key: &str, fits: &dyn Fn(&str, &str) -> bool| both(key).is_some_and(|(a, b)| !fits(a, b));
     let models = |a: &str, b: &str| models::folded(a) == models::folded(b);
     differ("model", &models)
         || differ("accelerator", &|a, b| accelerators::canonical(a) == accelerators::canonical(b))
         || differ("version", &versions_fit)
-        || EXACT.iter().any(|key| differ(key, &|a, b| a.eq_ignore_ascii_case(b)))
+        || EXACT.iter().any(|key| differ(key, &same_value))
+        || (are_siblings(columns, a, b) && SIBLINGS.iter().any(|key| differ(key, &same_value)))
         || times_apart(columns, a, b)
 }
 
@@ -40,6 +52,22 @@ pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
 fn is_described(columns: &Columns, key: &str, row: usize) -> bool {
     let label = dimensions::label(key);
     columns.text("described_by", row).is_some_and(|by| by.split([':', ';', ',']).any(|part| part.trim() == label))
+}
+
+/// Whether two rows come from files of one tool and one layout (the same figures): such files differ in nothing if they are
+/// one measurement.
+pub(super) fn are_siblings(columns: &Columns, a: usize, b: usize) -> bool {
+    let figures = |row: usize| columns.figures(row).map(|(column, _)| column);
+    let layout = |row: usize| {
+        let path = columns.text("path", row)?;
+        Some((columns.text("tool", row), super::name(path).rsplit_once('.').map(|(_, end)| end.to_lowercase())))
+    };
+    layout(a) == layout(b) && figures(a).eq(figures(b))
+}
+
+/// Whether two values are the same word in any case, or the same number.
+fn same_value(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || a.parse::<f64>().ok().zip(b.parse::<f64>().ok()).is_some_and(|(a, b)| a == b)
 }
 
 /// Whether two versions can be one: equal, or of different products, which may be the same software.

@@ -88,6 +88,11 @@ impl Joined {
         Joined { table, notes, kind, given: given.to_vec(), count: 0, most: KEPT_ROWS, kept, scores: None }
     }
 
+    /// How many files are joined.
+    pub fn files(&self) -> usize {
+        self.count
+    }
+
     /// Joins the files that are not joined yet: of `files`, which are all of them, the last ones. The result is the same
     /// as if all had been joined at once.
     ///
@@ -199,6 +204,7 @@ impl Joined {
             }
             Kind::Request => {
                 duplicates::files(&mut columns, *kind, &mut notes);
+                duplicates::copies(&mut columns, *kind, &mut notes);
                 clock::elapsed(&mut columns);
                 derived::load_level(&mut columns);
             }

@@ -50,21 +50,21 @@ const ROUNDED: &[(&str, Stat, f64)] = &[
 #[test]
 fn the_nearest_description_speaks_and_never_over_the_file() {
     let context = |path, identity| file(path, &[(Kind::Context, Load::default(), identity, &[])]);
-    let outer = context("runs/meta.json", &[("framework", "outer"), ("accelerator", "H200"), ("tp", "8")]);
+    let outer = context("runs/meta.json", &[("framework", "outer"), ("accelerator", "H200"), ("tp", "8"), ("replicas", "2")]);
     let inner = context("runs/one/config.yaml", &[("framework", "inner")]);
     let guarded = context("runs/one/other.yaml", &[("image", "for another tool"), ("for_tool", "AIPerf")]);
-    let one = file("runs/one/logs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[("tp", "4")], FIGURES)]);
+    let one = file("runs/one/logs/a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[("replicas", "1")], FIGURES)]);
     let two = file("runs/two/b.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], &FIGURES[..1])]);
     let apart = file("elsewhere/c.json", &[(Kind::Measurement, Load::concurrency(2.0), &[], &FIGURES[..1])]);
     let Joined { table, notes, .. } = join(&[&outer, &inner, &guarded, &one, &two, &apart], Kind::Measurement, &[]);
     assert_eq!(texts(&table, "framework"), some(&["inner", "outer", ""]));
     assert_eq!(texts(&table, "accelerator"), some(&["H200", "H200", ""]));
-    assert_eq!(texts(&table, "tp"), some(&["4", "8", ""]));
-    assert_eq!(texts(&table, "gpus"), some(&["4", "8", ""]));
+    assert_eq!(texts(&table, "replicas"), some(&["1", "2", ""]));
+    assert_eq!(texts(&table, "gpus"), some(&["8", "16", ""]));
     assert_eq!(texts(&table, "image"), some(&["", "", ""]));
     assert_eq!(texts(&table, "folder"), some(&["runs/one", "runs", "elsewhere"]));
     let described = texts(&table, "described_by");
-    assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Framework; runs/meta.json: Accelerator"));
+    assert_eq!(described[0].as_deref(), Some("runs/one/config.yaml: Framework; runs/meta.json: Accelerator, TP"));
     assert!(notes.iter().any(|(path, _)| path == "runs/one/config.yaml"), "{notes:?}");
 }
 
@@ -436,4 +436,52 @@ fn one_evaluation_in_several_files_has_its_scores_once() {
         notes,
         [("evals/lm_eval.log".to_owned(), "1 accuracy score also in evals/org__m/results.json: shown once.".to_owned())]
     );
+}
+
+#[test]
+fn a_description_of_another_degree_describes_nothing() {
+    let log = file("run/server.log", &[(Kind::Context, Load::default(), &[("tp", "8"), ("quantization", "fp8")], &[])]);
+    let four = file("run/four.json", &[(Kind::Measurement, Load::concurrency(1.0), &[("tp", "4")], FIGURES)]);
+    let eight = file("run/eight.json", &[(Kind::Measurement, Load::concurrency(2.0), &[("tp", "8.0")], FIGURES)]);
+    let Joined { table, notes, .. } = join(&[&log, &four, &eight], Kind::Measurement, &[]);
+    assert_eq!(texts(&table, "quantization"), some(&["", "fp8"]));
+    assert!(notes.iter().any(|(path, note)| path == "run/server.log" && note.contains("it is about TP 8, not 4")), "{notes:?}");
+}
+
+#[test]
+fn equal_figures_of_different_measurements_stay_apart() {
+    let run = |path, identity: &[(&str, &str)]| file(path, &[(Kind::Measurement, Load::concurrency(1.0), identity, FIGURES)]);
+    for (key, a, b) in [
+        ("isl", "128", "8000"),
+        ("gpus", "8", "16"),
+        ("precision", "fp8", "bf16"),
+        ("label", "base", "patched"),
+        ("end_time", "2026-03-02T10:00:00", "2026-03-02T10:05:00"),
+    ] {
+        let (a, b) = (run("a.json", &[(key, a)]), run("b.json", &[(key, b)]));
+        assert_eq!(join(&[&a, &b], Kind::Measurement, &[]).table.rows(), 2, "{key}");
+    }
+    let same = [run("a.json", &[("gpus", "8")]), run("b.json", &[("gpus", "8.0")])];
+    assert_eq!(join(&same.each_ref(), Kind::Measurement, &[]).table.rows(), 1);
+    // Of one tool and layout, a single other figure is another measurement; of two, it is named.
+    let mut other = FIGURES.to_vec();
+    other[3].2 = 600.0;
+    let more: Vec<_> = (0..8)
+        .map(|at| {
+            (
+                "ttft",
+                [Stat::P5, Stat::P10, Stat::P25, Stat::P75, Stat::P90, Stat::P95, Stat::Min, Stat::Max][at],
+                10.0 + at as f64,
+            )
+        })
+        .collect();
+    let measured = |path, figures: &[(&str, Stat, f64)]| {
+        let all: Vec<_> = figures.iter().chain(&more).copied().collect();
+        file(path, &[(Kind::Measurement, Load::concurrency(1.0), &[], &all)])
+    };
+    let [a, b, c] = [measured("a.json", FIGURES), measured("b.json", &other), measured("a.csv", &other)];
+    assert_eq!(join(&[&a, &b], Kind::Measurement, &[]).table.rows(), 2);
+    let Joined { table, notes, .. } = join(&[&a, &c], Kind::Measurement, &[]);
+    assert_eq!(table.rows(), 1);
+    assert!(notes.iter().any(|(_, note)| note.contains("which differ (here, there): P99 TTFT")), "{notes:?}");
 }

@@ -110,7 +110,16 @@ const LONGEST_LINK: usize = 32_000;
 fn Share() -> impl IntoView {
     let store = expect_context::<Store>();
     let local = move || {
-        let local = |file: &&files::FileEntry| matches!(file.content, Content::Blob(_)) && file.records() > 0;
+        // Of the measurements that the filters leave, which are what the link carries.
+        let shown = store.model.with(|model| {
+            let paths = model.as_ref()?.facets.iter().find(|facet| facet.key == "path")?;
+            Some(paths.values.iter().filter(|value| value.count > 0).map(|value| value.value.clone()).collect::<Vec<_>>())
+        });
+        let is_shown = |file: &files::FileEntry| {
+            let has = |paths: &Vec<String>| file.reports().iter().any(|report| paths.contains(&report.path));
+            shown.as_ref().is_none_or(has)
+        };
+        let local = |file: &&files::FileEntry| matches!(file.content, Content::Blob(_)) && file.records() > 0 && is_shown(file);
         store.files.with(|files| files.iter().filter(local).map(|file| file.path.clone()).collect::<Vec<_>>())
     };
     // Data of this computer can only be shared inside the link, or as a file beside it.

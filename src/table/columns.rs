@@ -9,6 +9,7 @@ use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
 use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table};
+use crate::catalog::{metrics, number};
 use crate::record::{Kind, LoadKind, Stat};
 
 /// A dictionary-encoded text column that grows row by row; rows without a text stay missing.
@@ -242,6 +243,11 @@ impl Columns {
         }
     }
 
+    /// Which records they are of.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.rows
@@ -312,6 +318,14 @@ impl Columns {
     /// A row's figure in a column.
     pub fn figure_at(&self, column: usize, row: usize) -> Option<f64> {
         self.metrics.get(column).and_then(|(.., column)| column.get(row))
+    }
+
+    /// A figure with two values, in words: `TTFT P99 60 ms, 600 ms`.
+    pub fn differing(&self, (column, a, b): (usize, f64, f64)) -> String {
+        self.metrics.get(column).map_or_else(String::new, |(key, stat, _)| {
+            let values = [a, b].map(|value| number::with_unit(key, value));
+            format!("{} {}", metrics::title(key, *stat, self.kind), values.join(", "))
+        })
     }
 
     /// Sets a row's figure; NaN and infinity change nothing.

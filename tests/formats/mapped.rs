@@ -164,7 +164,7 @@ fn names_are_unique_and_examples_few() {
     let found = header("a,,a\n1,x,2\nNaN,y,3\n,z,oops\n5,w,6\n").expect("a table");
     let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names, ["a", "column 2", "a (2)"]);
-    assert_eq!(found.columns.iter().map(|column| column.numeric).collect::<Vec<bool>>(), [true, false, false]);
+    assert_eq!(found.columns.iter().map(|column| column.numeric).collect::<Vec<bool>>(), [true, false, true]);
     assert_eq!(found.columns[1].examples, ["x", "y", "z"]);
     for none in ["", "one line", "a,b", "{}", "[]", "[1, 2]", "{\"a\": 1}", "a\n1\n2"] {
         assert_eq!(header(none), None, "{none}");

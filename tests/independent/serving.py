@@ -58,6 +58,8 @@ def flat(run, path):
         elif key not in SETUP and not (key == "rtfx" and value == 0):
             out[f"{key}/mean"] = value
     done = run.get("completed")
+    if len(run.get("errors") or []) >= max(done or 0, 1) and "failed" not in run:
+        out["errored/mean"] = sum(1 for error in run["errors"] if error)
     for total, metric in (("total_input", "input_tokens"), ("total_output", "output_tokens")):
         tokens = run.get(f"{total}_tokens", run.get(total))
         if done and tokens is not None:

@@ -123,6 +123,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         sink.skip_requests(requests::count(benchmark));
         kept += u32::from(measure(place, context, dialect, requests.of(index), &mut findings, sink));
     }
+    requests.finish(&mut findings, sink);
     findings.finish(sink);
     own_warnings(&benchmarks, sink);
     cut.report(kept, benchmarks.len(), sink);
@@ -190,7 +191,8 @@ fn measure(
     identity.emit(&place, load, &samples, sink);
     // TPOT is not compared: the summary weights each request by its tokens.
     let compared = &["ttft", "e2el", "input_tokens", "output_tokens"];
-    let summary = Summary { identity: &identity, load, place: &place, samples: &samples, compared, derived: &[] };
+    let summary =
+        Summary { identity: &identity, load, place: &place, samples: &samples, compared, derived: &[], complete: false };
     summary.list(requests, |position| requests::place(&place, *position), findings, sink);
     true
 }

@@ -7,9 +7,10 @@
 use serde_json::Value;
 
 use super::names::REQUESTS;
-use crate::format::reader::json_yaml::{Pattern, Step};
-use crate::format::reader::requests::{Request, reason};
-use crate::record::Place;
+use crate::format::reader::findings::Findings;
+use crate::format::reader::json_yaml::{Pattern, Step, path};
+use crate::format::reader::requests::{Request, reason, unreadable_figures};
+use crate::record::{Place, Sink};
 
 /// The lists that are read; a fourth, `total`, holds the same requests where it is filled.
 const OUTCOMES: [&str; 3] = ["successful", "errored", "incomplete"];
@@ -40,7 +41,11 @@ pub(super) type Listed = ((usize, usize), Request);
 
 /// The requests of a report, by benchmark.
 #[derive(Default)]
-pub(super) struct Requests(Vec<Vec<Listed>>);
+pub(super) struct Requests {
+    listed: Vec<Vec<Listed>>,
+    /// Figures that are none, and the first of them in words.
+    unreadable: (u64, Option<String>),
+}
 
 /// Where the request at a position of a benchmark's lists stands.
 pub(super) fn place(benchmark: &Place, (outcome, index): (usize, usize)) -> Place {
@@ -57,15 +62,30 @@ impl Requests {
     pub(super) fn take(&mut self, steps: &[Step], element: &Value) {
         let [_, Step::Index(benchmark), _, Step::Key(outcome), Step::Index(index)] = steps else { return };
         let Some(outcome) = OUTCOMES.iter().position(|known| known == outcome) else { return };
-        if self.0.len() <= *benchmark {
-            self.0.resize_with(benchmark + 1, Vec::new);
+        if self.listed.len() <= *benchmark {
+            self.listed.resize_with(benchmark + 1, Vec::new);
         }
-        self.0[*benchmark].push(((outcome, *index), request(element, OUTCOMES[outcome])));
+        let wrong = REQUESTS.iter().flat_map(|keys| keys.iter()).map(|key| (*key, &element[*key]));
+        let wrong = wrong.filter(|(_, value)| !value.is_null() && value.as_f64().is_none_or(|number| number < 0.0));
+        let wrong = wrong.map(|(key, value)| format!("{}.{key} is {value}", path(steps)));
+        let wrong = wrong.chain((!element.is_object()).then(|| format!("{} is {element}", path(steps))));
+        for found in wrong {
+            self.unreadable.0 += 1;
+            self.unreadable.1.get_or_insert_with(|| found.chars().take(120).collect());
+        }
+        if element.is_object() {
+            self.listed[*benchmark].push(((outcome, *index), request(element, OUTCOMES[outcome])));
+        }
     }
 
     /// Takes the requests of a benchmark out.
     pub(super) fn of(&mut self, benchmark: usize) -> Vec<Listed> {
-        self.0.get_mut(benchmark).map(std::mem::take).unwrap_or_default()
+        self.listed.get_mut(benchmark).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Reports what of them could not be read.
+    pub(super) fn finish(self, findings: &mut Findings, sink: &mut dyn Sink) {
+        unreadable_figures(self.unreadable, &Place::File, findings, sink);
     }
 }
 

@@ -90,9 +90,9 @@ impl Identity {
     /// Sets a dimension if there is a value.
     pub(in crate::format) fn set(&mut self, key: &str, value: Option<String>) {
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
-        if let ("gpus" | "accelerator", Some((count, name))) = (key, counted(&value)) {
-            for (other, value) in [("gpus", count.to_owned()), ("accelerator", name.to_owned())] {
-                if other == key || self.get(other).is_none() {
+        if let ("gpus" | "accelerator", Some((count, name))) = (key, accelerators::counted(&value)) {
+            for (other, value) in [("gpus", count.to_string()), ("accelerator", name.to_owned())] {
+                if !value.is_empty() && (other == key || self.get(other).is_none()) {
                     self.set(other, Some(value));
                 }
             }
@@ -137,15 +137,6 @@ impl Identity {
             false => self.set(&key, value),
         }
     }
-}
-
-/// A count and what is counted, in one text: `4 x H100`, `8xH200-SXM`.
-fn counted(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).filter(|digits| (1..=4).contains(digits))?;
-    let (count, rest) = text.split_at(digits);
-    let name = rest.trim_start().strip_prefix(['x', 'X', '×', '*'])?.trim();
-    name.starts_with(char::is_alphabetic).then_some((count, name))
 }
 
 /// The dimension of a user-defined label: one of the catalogue's, or its own; `None` for a blank one.
@@ -206,7 +197,12 @@ mod tests {
         };
         let both = [Some("4".to_owned()), Some("H100".to_owned())];
         assert_eq!(set(&[("gpus", "4 x H100")]), both);
-        assert_eq!(set(&[("accelerator", "4xH100")]), both);
+        for text in ["4xH100", "H100 x4", "H100x4", "H100 (4)"] {
+            assert_eq!(set(&[("accelerator", text)]), both, "{text}");
+        }
+        assert_eq!(set(&[("gpus", "4 GPUs")]), [Some("4".to_owned()), None]);
+        assert_eq!(set(&[("gpus", "2x8 H100")]), [Some("16".to_owned()), Some("H100".to_owned())]);
+        assert_eq!(set(&[("accelerator", "RTX 5090")]), [None, Some("RTX 5090".to_owned())]);
         assert_eq!(set(&[("gpus", "4"), ("accelerator", "8xH100")]), both);
         assert_eq!(set(&[("accelerator", "H100"), ("gpus", "4×H200")]), both);
         assert_eq!(set(&[("gpus", "H100")]), [None, None]);

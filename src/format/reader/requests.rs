@@ -109,6 +109,22 @@ pub(in crate::format) fn reason(text: &str) -> String {
     line.trim().chars().take(REASON).collect()
 }
 
+/// Reports figures of single requests that are there and are none: how many, and the first in words.
+pub(in crate::format) fn unreadable_figures(
+    (count, first): (u64, Option<String>),
+    place: &Place,
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) {
+    let Some(first) = first else { return };
+    findings.add(sink, "runs with unreadable figures of single requests", || {
+        let message =
+            format!("{} of single requests cannot be read and are left out; the first: {first}.", plural(count, "figure"));
+        let hint = "The file may have been edited by hand, or written by an unsupported version.";
+        Diagnostic::new(Severity::Warning, place.clone(), message, hint)
+    });
+}
+
 /// The summary of a load level, beside which its single requests are listed.
 pub(in crate::format) struct Summary<'s> {
     pub identity: &'s Identity,
@@ -119,6 +135,8 @@ pub(in crate::format) struct Summary<'s> {
     pub compared: &'static [&'static str],
     /// The metrics of the requests that follow from their gaps; they are dropped where they contradict the summary.
     pub derived: &'static [&'static str],
+    /// Whether the tool lists every request of the summary and no other.
+    pub complete: bool,
 }
 
 impl Summary<'_> {
@@ -162,15 +180,21 @@ impl Summary<'_> {
             requests.iter().map(|(_, request)| request).filter(|request| request.failure.is_none()).collect();
         let listed = succeeded.len();
         if let Some(counted) = stated("completed", sink).filter(|counted| *counted != listed as f64) {
+            let counts =
+                format!("{} succeeded among the single requests, {counted} in the summary.", plural(listed as u64, "request"));
+            let (severity, hint) = match self.complete {
+                true => (Severity::Warning, "The summary counts requests that failed, or the file is cut or edited."),
+                false => (
+                    Severity::Info,
+                    "The summary may leave out a warm-up, or the list is a sample: distributions are of what is listed.",
+                ),
+            };
             findings.first(sink, "lists that do not hold exactly the requests of their summary", || {
-                let message = format!(
-                    "{} succeeded among the single requests, {counted} in the summary.",
-                    plural(listed as u64, "request")
-                );
-                let hint = "The summary may leave out a warm-up, or the list is a sample: distributions are of what is listed.";
-                Diagnostic::new(Severity::Info, self.place.clone(), message, hint)
+                Diagnostic::new(severity, self.place.clone(), counts, hint)
             });
-            return false;
+            if !self.complete {
+                return false;
+            }
         }
         let mut derived = false;
         for (metric, at) in METRICS.into_iter().zip(0..).filter(|(metric, _)| self.compared.contains(metric)) {

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::Fields;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::json_yaml::{Pattern, Step};
-use crate::format::reader::requests::{Gaps, Request, reason};
+use crate::format::reader::json_yaml::{Pattern, Step, path};
+use crate::format::reader::requests::{Gaps, Request, reason, unreadable_figures};
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
 /// The elements of the lists.
@@ -33,11 +33,23 @@ pub(super) struct Lists {
     numbers: [Vec<Option<f64>>; NUMBERS.len()],
     gaps: Vec<Option<Gaps>>,
     errors: Vec<Option<String>>,
+    /// Values that are no figures, and the first of them in words.
+    unreadable: (u64, Option<String>),
 }
 
 /// How many requests are listed in a run whose lists were passed over: each left its elements without content.
 pub(super) fn count(fields: &Fields) -> usize {
     ELEMENTS.iter().filter_map(|list| fields.get(list[0])?.as_array()).map(Vec::len).max().unwrap_or(0)
+}
+
+/// How many of the listed requests failed; `None` where not the outcomes of all are listed.
+pub(super) fn failed(fields: &Fields, requests: &[(usize, Request)]) -> Option<usize> {
+    let all = |count: usize| count > 0 && fields.get("completed").and_then(Value::as_f64).is_none_or(|done| count as f64 >= done);
+    if all(requests.len()) {
+        return Some(requests.iter().filter(|(_, request)| request.failure.is_some()).count());
+    }
+    let errors = fields.get("errors")?.as_array().filter(|errors| all(errors.len()))?;
+    Some(errors.iter().filter(|error| error.as_str().is_some_and(|error| !error.trim().is_empty())).count())
 }
 
 impl Lists {
@@ -46,21 +58,36 @@ impl Lists {
         let [Step::Key(list), ..] = steps else { return };
         match list.as_str() {
             "itls" => {
-                let gaps: Vec<f64> = element.as_array().into_iter().flatten().filter_map(milliseconds).collect();
+                let gaps = element.as_array().into_iter().flatten();
+                let gaps: Vec<f64> = gaps.filter_map(|gap| self.number(gap, steps)).map(|seconds| seconds * 1000.0).collect();
                 self.gaps.push(Gaps::of(&gaps));
             }
             "errors" => self.errors.push(element.as_str().map(reason).filter(|error| !error.is_empty())),
             _ => {
                 if let Some(at) = NUMBERS.iter().position(|name| name == list) {
-                    self.numbers[at].push(element.as_f64().filter(|number| number.is_finite() && *number >= 0.0));
+                    let number = self.number(element, steps);
+                    self.numbers[at].push(number);
                 }
             }
         }
     }
 
+    /// A figure, which some writers quote; what is there and is none is counted.
+    fn number(&mut self, element: &Value, steps: &[Step]) -> Option<f64> {
+        let number = element.as_f64().or_else(|| element.as_str()?.trim().parse().ok());
+        let number = number.filter(|number| number.is_finite() && *number >= 0.0);
+        if number.is_none() && !element.is_null() {
+            self.unreadable.0 += 1;
+            let found = || format!("{} is {}", path(steps), element.to_string().chars().take(40).collect::<String>());
+            self.unreadable.1.get_or_insert_with(found);
+        }
+        number
+    }
+
     /// The requests, each with its position; none, and a finding, where the lists do not fit together.
     pub(super) fn requests(self, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<(usize, Request)> {
-        let Lists { numbers, gaps, errors } = self;
+        let Lists { numbers, gaps, errors, unreadable } = self;
+        unreadable_figures(unreadable, place, findings, sink);
         let lengths = numbers.iter().map(Vec::len).chain([gaps.len(), errors.len()]);
         let names = NUMBERS.into_iter().chain(["itls", "errors"]);
         let given: Vec<(&str, usize)> = names.zip(lengths).filter(|(_, length)| *length > 0).collect();
@@ -97,9 +124,4 @@ impl Lists {
         };
         (0..count).map(|index| (index, request(index))).collect()
     }
-}
-
-/// A gap in ms; a negative one, of a clock that was set, is none.
-fn milliseconds(seconds: &Value) -> Option<f64> {
-    seconds.as_f64().map(|seconds| seconds * 1000.0).filter(|gap| gap.is_finite() && *gap >= 0.0)
 }

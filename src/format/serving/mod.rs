@@ -64,6 +64,7 @@ pub(super) struct Dialect {
 /// The arrays and objects that are read; all others are skipped.
 const KEEP: &[Pattern] = &[
     &["*", "(nothing below)"],
+    &["errors"],
     &["percentiles_ttft_ms"],
     &["percentiles_tpot_ms"],
     &["percentiles_itl_ms"],
@@ -160,6 +161,9 @@ fn measure(
     let mut run = Run { requests, ..Run::default() };
     for (key, value) in fields {
         field(key, value, dialect, &mut run);
+    }
+    if let Some(failed) = lists::failed(fields, &run.requests) {
+        run.failed(failed);
     }
     let load = (dialect.complete)(input, fields, &mut run);
     run.drop_placeholders();

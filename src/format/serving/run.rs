@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Fields, keys};
 use crate::catalog::instant::rfc3339;
 use crate::catalog::metrics;
+use crate::catalog::number::plural;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::requests::{Request, Summary};
@@ -116,6 +117,7 @@ impl Run {
             samples: &samples,
             compared: &["ttft", "tpot", "e2el", "input_tokens", "output_tokens"],
             derived: &["tpot", "e2el"],
+            complete: true,
         };
         summary.list(requests, |index| Place::Text(format!("{place}, request {}", index + 1)), findings, sink);
         samples.len()
@@ -138,6 +140,9 @@ impl Run {
         if let (Some(sent), Some(done), None) = (sent, done, self.value("errored", Stat::Mean))
             && done < sent
         {
+            if done == 0.0 {
+                return self.add("errored", Stat::Mean, sent);
+            }
             let message = format!("Only {done} of {sent} requests completed; the file does not count failures.");
             let hint = "The others failed, or the data set has fewer prompts: check the benchmark's log.";
             self.notes.push(("runs with fewer completed requests than prompts", Severity::Warning, message, hint));
@@ -157,10 +162,41 @@ impl Run {
         }
     }
 
+    /// Takes how many of the listed requests failed, which the summary must not contradict.
+    pub(in crate::format) fn failed(&mut self, failed: usize) {
+        match self.value("errored", Stat::Mean) {
+            Some(stated) if stated != failed as f64 => {
+                let message = format!("{} among the single requests, {stated} in the summary.", plural(failed as u64, "failure"));
+                let hint = "The summary counts requests that failed as completed, or the file is edited.";
+                self.notes.push(("summaries that their single requests contradict", Severity::Warning, message, hint));
+            }
+            Some(_) => {}
+            None => self.add("errored", Stat::Mean, failed as f64),
+        }
+    }
+
+    /// The limit on requests in flight; some writers quote numbers. What is no limit is reported.
+    pub(in crate::format) fn limit(&mut self, fields: &Fields) -> Option<f64> {
+        let stated = fields.get("max_concurrency").filter(|stated| !stated.is_null())?;
+        let number = stated.as_f64().or_else(|| stated.as_str()?.trim().parse().ok());
+        let limit = number.filter(|limit| *limit > 0.0 && limit.is_finite());
+        if limit.is_none() && stated != "" {
+            let found = scalar(stated).unwrap_or_else(|| "a list or an object".to_owned());
+            let message = format!("Expected a positive number for “max_concurrency”, found “{found}”; ignored.");
+            self.notes.push((
+                "loads of the wrong type",
+                Severity::Warning,
+                message,
+                "Describe the load by hand, or correct the file.",
+            ));
+        }
+        limit
+    }
+
     /// The load, where requests come at `request_rate` with at most `max_concurrency` in flight. Without a limit on
     /// the rate that is a fixed concurrency; with one, the rate is the requested load and the other a limit.
     pub(in crate::format) fn rate_or_concurrency(&mut self, fields: &Fields) -> Load {
-        let limit = fields.get("max_concurrency").and_then(Value::as_f64).filter(|limit| *limit > 0.0);
+        let limit = self.limit(fields);
         let ramp = fields.get("ramp_up_strategy").is_some_and(|strategy| !strategy.is_null());
         let rate = match fields.get("request_rate") {
             Some(Value::Number(rate)) if !ramp => rate.as_f64().filter(|rate| *rate > 0.0),

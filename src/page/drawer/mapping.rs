@@ -5,9 +5,11 @@ use leptos::prelude::*;
 use crate::catalog::number;
 use crate::catalog::{DIMENSIONS, METRICS, Shape};
 use crate::engine::ReadAs;
-use crate::format::mapped::{Candidate, Column, Mapping, Role, factor, suggest};
+use crate::engine::protocol::FileId;
+use crate::format::mapped::{Candidate, Column, Header, Mapping, Role, factor, suggest};
 use crate::format::spreadsheet::Decimal;
 use crate::page::clipboard;
+use crate::page::files::FileEntry;
 use crate::page::picker::{Choice, Picker};
 use crate::page::store::{Sheet, Store};
 use crate::record::{LoadKind, Stat};
@@ -135,7 +137,18 @@ pub fn MapColumns() -> impl IntoView {
         let mapping = mapping.with_value(|mapping| mapping());
         header.with_value(|header| store.remember_mapping(header, &mapping));
         store.sheet.set(Some(Sheet::Files));
-        store.reread(id, Some(ReadAs::Mapped(mapping)));
+        // Other tables with the same columns wait for the same answer.
+        let waits = |file: &&FileEntry| {
+            let names = |header: &Header| header.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+            matches!(file.reports(), [report] if report.format.is_none()
+                && report.columns.as_ref().is_some_and(|other| header.with_value(|header| names(header) == names(other))))
+        };
+        let others: Vec<FileId> = store
+            .files
+            .with_untracked(|files| files.iter().filter(waits).map(|file| file.id).filter(|other| *other != id).collect());
+        for id in std::iter::once(id).chain(others) {
+            store.reread(id, Some(ReadAs::Mapped(mapping.clone())));
+        }
     };
     view! {
         <p>"Choose what each column means. The next table with the same columns is mapped the same way."</p>

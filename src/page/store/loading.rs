@@ -204,6 +204,7 @@ impl Store {
     /// Reads files once more, with the single requests that they list beside their summaries. Until then what is known of
     /// them stays.
     pub fn load_requests(self, ids: &[FileId]) {
+        self.toasts.update(|toasts| toasts.retain(|toast| !matches!(toast.step, Some((_, ToastAction::LoadRequests(_))))));
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| ids.contains(&file.id)) {
                 file.requests = true;

@@ -175,7 +175,7 @@ fn measurement(
         let Some(cell) = cell.as_deref().map(str::trim).filter(|cell| !is_missing(cell)) else { continue };
         match reading {
             Reading::Dimension(key) => identity.set(key, Some(cell.to_owned())),
-            Reading::Load(LoadKind::Rate | LoadKind::Max) if cell.eq_ignore_ascii_case("inf") => load = Load::MAX,
+            Reading::Load(_) if cell.eq_ignore_ascii_case("inf") => load = Load::MAX,
             Reading::Load(kind) => match level(cell) {
                 Some(value) => load = Load { kind: Some(*kind), value: Some(value) },
                 None => complain(name, cell, "a positive load", place, findings, sink),
@@ -189,9 +189,14 @@ fn measurement(
             },
         }
     }
-    // The rows that spreadsheets add below a table.
+    // A row that someone took out, and those that spreadsheets add below a table.
     const SUMS: [&str; 8] = ["mean", "average", "avg", "sum", "total", "median", "min", "max"];
     let first = cells.iter().flatten().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).unwrap_or_default();
+    if first.starts_with('#') {
+        return findings.add(sink, "rows that are comments", || {
+            Diagnostic::new(Severity::Info, place.clone(), format!("The row “{first}” is a comment; skipped."), "")
+        });
+    }
     if SUMS.contains(&first.to_lowercase().trim_end_matches(':')) {
         return findings.add(sink, "rows of sums", || {
             let message = format!("The row “{first}” sums up others; skipped.");
@@ -207,18 +212,33 @@ fn measurement(
     identity.emit(place, load, &samples, sink);
 }
 
-/// A cell's load, which may have its word before or behind it: `c8`, `C=8`, `8 users`. A share is no load.
+/// A cell's load, which may have its word before or behind it: `c8`, `C=8`, `8 users`, `2 req/s`. A share is no load, and
+/// of `1k` it is not known whether it is 1000 or 1024.
 fn level(cell: &str) -> Option<f64> {
-    const WORDS: [&str; 8] = ["c", "conc", "concurrency", "bs", "batch", "qps", "rps", "users"];
+    const BEFORE: [&str; 8] = ["c", "conc", "concurrency", "bs", "batch", "qps", "rps", "users"];
+    const BEHIND: [&str; 13] = [
+        "",
+        "user",
+        "users",
+        "client",
+        "clients",
+        "stream",
+        "streams",
+        "request",
+        "requests",
+        "concurrent",
+        "qps",
+        "rps",
+        "req/s",
+    ];
     let digits = cell.trim_start_matches(char::is_alphabetic);
     let word = cell[..cell.len() - digits.len()].to_lowercase();
-    let digits = if WORDS.contains(&word.as_str()) { digits.trim_start_matches(['=', ':', '_', '-', ' ']) } else { cell };
-    match parted(digits) {
-        (_, "%") => None,
-        (digits, _) => match number(digits) {
-            Cell::Number(value) if value > 0.0 => Some(value),
-            _ => None,
-        },
+    // A word apart from its number: `concurrency 8`.
+    let digits = if BEFORE.contains(&word.as_str()) { digits.trim_start_matches(['=', ':', '_', '-', ' ']) } else { cell };
+    let (digits, unit) = parted(digits);
+    match number(digits) {
+        Cell::Number(value) if value > 0.0 && BEHIND.contains(&unit.to_lowercase().as_str()) => Some(value),
+        _ => None,
     }
 }
 
@@ -256,7 +276,7 @@ mod tests {
         {
             assert_eq!(level(cell), Some(value), "{cell}");
         }
-        for cell in ["50%", "0", "-4", "H100", "many"] {
+        for cell in ["50%", "0", "-4", "H100", "many", "1k", "16 ms"] {
             assert_eq!(level(cell), None, "{cell}");
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::level;
 use crate::format::reader::csv::cells::{Cell, number, parted};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::scalar;
@@ -45,8 +46,14 @@ pub struct Candidate {
     pub name: String,
     /// A few of its first cells.
     pub examples: Vec<String>,
-    /// Whether the first non-empty cells are numbers.
+    /// Whether the first non-empty cells are numbers, but for a few (`OOM`, `timeout`).
     pub numeric: bool,
+    /// Whether most of them are loads, with a word for it or without: `c8`.
+    #[serde(default)]
+    pub levels: bool,
+    /// Whether the numbers have their unit in the cell: `850 ms`.
+    #[serde(default)]
+    pub units: bool,
     /// The median of the first numbers.
     #[serde(default)]
     pub median: Option<f64>,
@@ -82,8 +89,8 @@ pub fn header_as(text: &str, decimal: Option<Decimal>) -> Option<Header> {
         return None;
     }
     let mut columns: Vec<Candidate> = names.iter().map(|name| Candidate { name: name.clone(), ..Candidate::default() }).collect();
-    let (mut count, mut text_cells) = (0, vec![false; names.len()]);
-    let mut numbers: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
+    let mut count = 0;
+    let mut seen = vec![Seen::default(); names.len()];
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     each(text, &names, &mut |row, _| {
         let Ok((_, cells)) = row else { return };
@@ -91,30 +98,60 @@ pub fn header_as(text: &str, decimal: Option<Decimal>) -> Option<Header> {
             return;
         }
         count += 1;
-        for (((column, cell), is_text), numbers) in columns.iter_mut().zip(cells).zip(&mut text_cells).zip(&mut numbers) {
+        for ((column, cell), seen) in columns.iter_mut().zip(cells).zip(&mut seen) {
             let Some(cell) = cell else {
                 column.sometimes = true;
                 continue;
             };
-            match number(parted(cell.trim()).0) {
-                Cell::Missing => continue,
-                Cell::Number(value) => {
-                    column.numeric = true;
-                    numbers.push(value);
-                }
-                Cell::Wrong => *is_text = true,
-            }
-            if column.examples.len() < EXAMPLES {
-                column.examples.push(cell.trim().chars().take(EXAMPLE_LENGTH).collect());
+            let cell = cell.trim();
+            if seen.add(cell) && column.examples.len() < EXAMPLES {
+                column.examples.push(cell.chars().take(EXAMPLE_LENGTH).collect());
             }
         }
     });
-    for ((column, is_text), mut numbers) in columns.iter_mut().zip(text_cells).zip(numbers) {
-        column.numeric &= !is_text;
-        numbers.sort_unstable_by(f64::total_cmp);
-        column.median = numbers.get(numbers.len() / 2).copied().filter(|_| column.numeric);
+    for (column, seen) in columns.iter_mut().zip(seen) {
+        seen.judge(column);
     }
     (count > 0 || cut).then_some(Header { columns })
+}
+
+/// What a column's first cells are.
+#[derive(Clone, Default)]
+struct Seen {
+    numbers: Vec<f64>,
+    texts: usize,
+    levels: usize,
+    /// Numbers with a unit behind them, and those without that are not 0.
+    with_unit: usize,
+    bare: usize,
+}
+
+impl Seen {
+    /// Takes a trimmed cell; whether it says anything.
+    fn add(&mut self, cell: &str) -> bool {
+        self.levels += usize::from(level(cell).is_some());
+        let (digits, unit) = parted(cell);
+        match number(digits) {
+            Cell::Missing => return false,
+            Cell::Number(value) => {
+                self.with_unit += usize::from(!unit.is_empty());
+                self.bare += usize::from(unit.is_empty() && value != 0.0);
+                self.numbers.push(value);
+            }
+            Cell::Wrong => self.texts += 1,
+        }
+        true
+    }
+
+    fn judge(mut self, column: &mut Candidate) {
+        // Most cells decide: where a run broke, its figures are words.
+        let most = |count: usize, others: usize| count > 0 && others * 2 <= count;
+        column.numeric = most(self.numbers.len(), self.texts);
+        column.levels = most(self.levels, (self.numbers.len() + self.texts).saturating_sub(self.levels));
+        column.units = self.with_unit > 0 && self.bare == 0;
+        self.numbers.sort_unstable_by(f64::total_cmp);
+        column.median = self.numbers.get(self.numbers.len() / 2).copied().filter(|_| column.numeric);
+    }
 }
 
 enum Layout {

@@ -64,15 +64,12 @@ pub fn suggest(header: &Header) -> Mapping {
     let mut columns = Vec::with_capacity(header.columns.len());
     for candidate in &header.columns {
         let name = candidate.name.as_str();
-        let known = match candidate.numeric {
-            // A load of 0 is one that was not limited.
-            true => load(name)
-                .filter(|_| candidate.median != Some(0.0))
-                .or_else(|| length(name))
-                .or_else(|| dimension(name))
-                .or_else(|| figure(name)),
+        // A load of 0 is one that was not limited.
+        let level = ((candidate.levels || candidate.numeric) && candidate.median != Some(0.0)).then(|| load(name)).flatten();
+        let known = level.or_else(|| match candidate.numeric {
+            true => length(name).or_else(|| dimension(name)).or_else(|| figure(name)),
             false => dimension(name),
-        };
+        });
         // Two columns of one meaning: the second keeps its own name.
         let known = known.filter(|role| !taken.iter().any(|other| same(other, role)));
         let role = known.unwrap_or_else(|| match (candidate.numeric, candidate.examples.is_empty()) {
@@ -80,10 +77,10 @@ pub fn suggest(header: &Header) -> Mapping {
             (true, _) => Role::Metric { key: name.to_owned(), stat: Stat::Mean, unit: String::new() },
             (false, _) => Role::Dimension { key: name.to_owned() },
         });
-        let role = with_likely_unit(role, candidate);
         taken.push(role.clone());
         columns.push(Column { name: name.to_owned(), role });
     }
+    suggest_seconds(&mut columns, header);
     Mapping { columns, ..Mapping::default() }
 }
 
@@ -134,7 +131,7 @@ const OF_TOKENS: [&str; 6] = ["ttft", "tpot", "itl", "interactivity", "input_tok
 fn is_unsure(metric: &Metric, candidate: &Candidate) -> bool {
     let could_be_fraction = || candidate.median.is_none_or(|median| median <= 1.0);
     let doubtful = metric.unit == "ms" || (metric.unit == "%" && could_be_fraction());
-    doubtful && !states_unit(&candidate.name)
+    doubtful && !candidate.units && !states_unit(&candidate.name)
 }
 
 /// Whether a column's name states its unit.
@@ -143,23 +140,28 @@ fn states_unit(name: &str) -> bool {
     bracket.is_some() || folded.rsplit('_').next().is_some_and(|last| UNITS.iter().any(|(known, _)| *known == last))
 }
 
-/// Latencies without a unit whose numbers are this small are in seconds: nothing answers within a millisecond.
+/// First tokens and whole requests without a unit whose numbers are this small are in seconds: nothing answers within a
+/// millisecond. Gaps between tokens can be below one.
 const SECONDS_BELOW: f64 = 1.0;
+/// A latency of this many seconds is none.
+const LONGEST: f64 = 600.0;
 
-/// Latencies of a whole request and of its first token; gaps between tokens can be below a millisecond.
-const SLOW: [&str; 2] = ["ttft", "e2el"];
-
-/// A role with the unit that the column's numbers show, where its name shows none.
-fn with_likely_unit(role: Role, candidate: &Candidate) -> Role {
-    match role {
-        Role::Metric { key, stat, unit }
-            if unit.is_empty()
-                && SLOW.contains(&key.as_str())
-                && candidate.median.is_some_and(|median| median > 0.0 && median < SECONDS_BELOW) =>
-        {
-            Role::Metric { key, stat, unit: "s".to_owned() }
+/// Suggests seconds for latencies without a unit, where the numbers of one of them show it: a table has one unit.
+fn suggest_seconds(columns: &mut [Column], header: &Header) {
+    let median = |candidate: &Candidate| candidate.median.filter(|median| *median > 0.0);
+    let latencies = columns.iter_mut().zip(&header.columns).filter_map(|(column, candidate)| match &mut column.role {
+        Role::Metric { key, unit, .. } => {
+            let latency = METRICS.iter().any(|metric| metric.key == key && metric.unit == "ms");
+            (latency && unit.is_empty() && !candidate.units).then(|| (key.clone(), unit, median(candidate)))
         }
-        other => other,
+        Role::Dimension { .. } | Role::Load { .. } | Role::Ignore => None,
+    });
+    let latencies: Vec<_> = latencies.collect();
+    let shown = |(key, _, median): &(String, &mut String, Option<f64>)| {
+        ["ttft", "e2el"].contains(&key.as_str()) && median.is_some_and(|median| median < SECONDS_BELOW)
+    };
+    if latencies.iter().any(shown) && latencies.iter().all(|(.., median)| median.is_none_or(|median| median < LONGEST)) {
+        latencies.into_iter().for_each(|(_, unit, _)| "s".clone_into(unit));
     }
 }
 
@@ -301,6 +303,7 @@ mod tests {
                 .map(|name| Candidate {
                     name: (*name).to_owned(),
                     numeric: *name != "Model",
+                    levels: true,
                     median: Some(5.0),
                     ..Candidate::default()
                 })

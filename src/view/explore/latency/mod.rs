@@ -42,7 +42,14 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     match (requests, asked.option(SHOW)) {
         (Some(table), Some("requests")) => requests::show(context, table, asked, measured),
         (Some(table), None) if !measured => requests::show(context, table, asked, measured),
-        _ => load::show(context, asked, requests.map(Table::rows)),
+        (Some(table), _) => load::show(context, asked, Some(table.rows())),
+        (None, show) => {
+            let mut output = load::show(context, asked, None);
+            if show == Some("requests") {
+                output.model.notes.push("The link shows single requests, and none are loaded: see the list of files.".to_owned());
+            }
+            output
+        }
     }
 }
 
