@@ -43,6 +43,9 @@ pub struct FileReport {
     /// Single requests that it lists beside its summary and that were not loaded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skipped_requests: usize,
+    /// Whether some of its numbers can be read in two ways (`1.250`) and are left out until someone says which.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undecided: bool,
     /// What a file without results is, in the singular: `picture`, `script`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aside: Option<String>,
@@ -144,6 +147,7 @@ impl Imported {
             records: BTreeMap::new(),
             loads: Vec::new(),
             skipped_requests: 0,
+            undecided: false,
             aside: None,
             synthetic: false,
             columns: None,
@@ -203,6 +207,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
         if source::text::is_text(&source.bytes) { source::text::decode(&source.bytes) } else { Default::default() };
     let input = Input { path, text: &text, bytes: &source.bytes };
     let look = Look::new(input);
+    let undecided;
     let mut builder = Builder::new(on_progress).with_requests(requests);
     let decimal = read_as.and_then(|read_as| match read_as {
         ReadAs::Numbers(decimal) => Some(*decimal),
@@ -211,6 +216,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
     let (id, label) = match read_as {
         Some(ReadAs::Mapped(mapping)) => {
             let (text, found) = spreadsheet::plain_numbers(&text, mapping.decimal);
+            undecided = spreadsheet::is_undecided(&found);
             diagnostics.extend(found);
             mapped::read(Input { text: &text, ..input }, mapping, &mut builder);
             (mapped::ID, None)
@@ -233,6 +239,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
                     } else {
                         (Cow::Borrowed(input.text), Vec::new())
                     };
+                    undecided = spreadsheet::is_undecided(&found);
                     diagnostics.extend(found);
                     let input = Input { text: &text, ..input };
                     match reader {
@@ -252,6 +259,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
                         return unrecognised(&look, header, diagnostics);
                     };
                     let (text, found) = spreadsheet::plain_numbers(&text, decimal);
+                    undecided = spreadsheet::is_undecided(&found);
                     diagnostics.push(read_by_names(&unsure));
                     diagnostics.extend(found);
                     mapped::read(Input { text: &text, ..input }, &mapping, &mut builder);
@@ -274,6 +282,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
         records: tables.iter().map(|(kind, table)| (kind, table.rows())).collect(),
         loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
         skipped_requests,
+        undecided,
         aside: None,
         synthetic: synthetic(path, &tables),
         columns: (id == mapped::ID).then(|| mapped::header(input.text)).flatten(),
@@ -334,9 +343,14 @@ fn unrecognised(look: &Look<'_>, header: Option<Header>, mut diagnostics: Vec<Di
     }
     let unsure = header.as_ref().map(mapped::without_unit).unwrap_or_default();
     if !unsure.is_empty() {
-        let message =
-            format!("A table of no known tool, whose columns {} state no unit: s or ms, % or fraction?", unsure.join(", "));
+        let message = format!("A table of no known tool, whose columns {} are not certain: {QUESTIONS}?", unsure.join(", "));
         let hint = "Choose it under “map columns”; nothing is read until then.";
+        imported.report.diagnostics = vec![Diagnostic::new(Severity::Error, Place::File, message, hint)];
+    } else if let Some(header) = &header {
+        let names: Vec<&str> = header.columns.iter().take(NAMED).map(|column| column.name.as_str()).collect();
+        let more = if header.columns.len() > NAMED { ", …" } else { "" };
+        let message = format!("A table of no known tool, whose columns have no known names: {}{more}.", names.join(", "));
+        let hint = "Choose what they mean under “map columns”.";
         imported.report.diagnostics = vec![Diagnostic::new(Severity::Error, Place::File, message, hint)];
     }
     diagnostics.append(&mut imported.report.diagnostics);
@@ -345,6 +359,12 @@ fn unrecognised(look: &Look<'_>, header: Option<Header>, mut diagnostics: Vec<Di
     imported
 }
 
+/// How many columns of an unknown table are named.
+const NAMED: usize = 8;
+
+/// What can be uncertain about a column.
+const QUESTIONS: &str = "s or ms, % or fraction, output tokens or all";
+
 /// The finding about a table that was read by the names of its columns; `unsure` are those that were left out.
 fn read_by_names(unsure: &[String]) -> Diagnostic {
     let message = "No known tool's table: read by the names and units of its columns.";
@@ -352,8 +372,8 @@ fn read_by_names(unsure: &[String]) -> Diagnostic {
     if unsure.is_empty() {
         return Diagnostic::new(Severity::Info, Place::File, message, hint);
     }
-    let message = format!("{message} Left out, because their unit is not stated: {}.", unsure.join(", "));
-    Diagnostic::new(Severity::Warning, Place::File, message, "Choose their unit (s or ms, % or fraction) under “map columns”.")
+    let message = format!("{message} Left out, because they are not certain ({QUESTIONS}): {}.", unsure.join(", "));
+    Diagnostic::new(Severity::Warning, Place::File, message, "Choose what they are under “map columns”.")
 }
 
 /// Reads a file and, for a container, every file inside: one result each, in order, plus one for the

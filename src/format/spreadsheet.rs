@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::generic::mapped::delimiter;
 use super::reader::csv::notation;
 use super::reader::csv::rows::Rows;
-use crate::record::Diagnostic;
+use crate::record::{Diagnostic, Severity};
 
 pub use notation::Decimal;
 
@@ -68,6 +68,11 @@ pub fn plain_numbers(text: &str, wanted: Option<Decimal>) -> (Cow<'_, str>, Vec<
             (Cow::Owned(text.into_owned()), findings)
         }
     }
+}
+
+/// Whether these findings of [`plain_numbers`] leave numbers out that can be read in two ways.
+pub fn is_undecided(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|found| found.severity == Severity::Warning)
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ use crate::table::Columns;
 const ENOUGH: usize = 4;
 /// Largest relative difference that rounding explains.
 const ROUNDING: f64 = 0.005;
+/// Relative difference from which a figure that another file has differently is named.
+const NOTED: f64 = 0.02;
 /// Candidates are rows that are close in one of these figures.
 const PROBES: [(&str, Stat); 5] =
     [("output_tps", Stat::Mean), ("rps", Stat::Mean), ("e2el", Stat::Mean), ("ttft", Stat::Mean), ("ttft", Stat::P50)];
@@ -46,6 +48,12 @@ fn agree(a: f64, b: f64) -> bool {
     }
     let place = last_place(a).max(last_place(b));
     (a - b).abs() <= (size * 1e-9).max(place.min(size * ROUNDING))
+}
+
+/// Whether two figures that do not agree are more apart than a table with few digits writes them.
+fn is_another(a: f64, b: f64) -> bool {
+    let apart = (a - b).abs();
+    apart > last_place(a).max(last_place(b)) && apart > a.abs().max(b.abs()) * NOTED
 }
 
 /// What became of the rows.
@@ -117,7 +125,8 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
                 // The one with more precise figures stays; else the one with more figures; else the first.
                 let rank = |own: &[(usize, f64)], other: &[(usize, f64)]| (digits(own, other), own.len());
                 let (stays, goes) = if rank(&b, &a) > rank(&a, &b) { (*second, *first) } else { (*first, *second) };
-                let found = differing(&figures(columns, goes), &figures(columns, stays));
+                let mut found = differing(&figures(columns, goes), &figures(columns, stays));
+                found.retain(|(_, a, b)| is_another(*a, *b));
                 if !found.is_empty() {
                     let words: Vec<String> = found.into_iter().map(|found| columns.differing(found)).collect();
                     let words = words.join("; ");

@@ -164,7 +164,7 @@ fn DataChip() -> impl IntoView {
     let store = expect_context::<Store>();
     let text = move || {
         store.files.with(|files| {
-            let rows: usize = files.iter().map(FileEntry::records).sum();
+            let rows: usize = files.iter().map(FileEntry::rows).sum();
             // What is no result is counted nowhere but in the drawer, unless there is nothing else.
             let results: Vec<&FileEntry> = files.iter().filter(|file| !file.is_aside() || files.len() == 1).collect();
             let name = match results.as_slice() {

@@ -11,6 +11,7 @@ use web_sys::{
 
 use crate::engine::protocol::FileId;
 use crate::engine::{FileReport, ReadAs};
+use crate::record::Kind;
 use crate::sorting::Sorting;
 
 /// Where a file's bytes are.
@@ -143,6 +144,15 @@ impl FileEntry {
     pub fn version(&self) -> (u32, std::mem::Discriminant<Status>, usize) {
         let findings = self.reports().iter().map(|report| report.diagnostics.len()).sum();
         (self.id.0, std::mem::discriminant(&self.status), findings)
+    }
+
+    /// How many rows it gave, without the single requests beside other records.
+    pub fn rows(&self) -> usize {
+        let requests: usize = self.reports().iter().filter_map(|report| report.records.get(&Kind::Request)).sum();
+        match self.records() - requests {
+            0 => requests,
+            others => others,
+        }
     }
 
     /// How many records of any kind it gave.

@@ -12,14 +12,17 @@ use crate::record::{DimensionId, Kind, Load, MAX_COLUMNS, Place, Record, Sample,
 
 /// Normalised labels by dimension; any other label becomes its own dimension.
 const LABELS: &[(&str, &[&str])] = &[
-    ("model", &["model", "model_name", "model_id"]),
+    ("model", &["model", "model_name", "model_id", "modell"]),
     ("version", &["version", "release", "server_version"]),
-    ("accelerator", &["accelerator", "accelerator_type", "gpu", "gpu_type", "gpu_name", "hardware", "hw", "device"]),
+    (
+        "accelerator",
+        &["accelerator", "accelerator_type", "gpu", "gpu_type", "gpu_name", "hardware", "hw", "device", "beschleuniger"],
+    ),
     ("tp", &["tp", "tp_size", "tensor_parallel", "tensor_parallel_size"]),
     ("dp", &["dp", "dp_size", "data_parallel", "data_parallel_size"]),
     ("pp", &["pp", "pp_size", "pipeline_parallel", "pipeline_parallel_size"]),
     ("ep", &["ep", "ep_size", "expert_parallel", "expert_parallel_size"]),
-    ("gpus", &["gpus", "gpu_count", "num_gpus", "n_gpus"]),
+    ("gpus", &["gpus", "gpu_count", "num_gpus", "n_gpus", "anzahl_gpus"]),
     ("isl", &["isl", "input_tokens", "prompt_tokens", "prompt_toks", "input_length", "input_len", "prompt_length", "prompt_len"]),
     ("osl", &["osl", "output_tokens", "output_toks", "output_length", "output_len"]),
     ("dataset", &["dataset", "data_set"]),

@@ -130,7 +130,7 @@ pub(in crate::format) static SGLANG: Format = Format {
     about: &About::new(
         "sglang",
         "SGLang bench_serving JSONL",
-        "one run per line, including the literal `Infinity`; server settings where reported",
+        "one run per line, including the literal `Infinity`; server settings where reported; single requests on demand",
         &["jsonl", "json", "ndjson"],
     ),
     sniff,

@@ -43,7 +43,7 @@ pub(in crate::format) static VLLM: Format = Format {
     about: &About::new(
         "vllm",
         "vLLM bench serve JSON",
-        "old and new versions, one or more runs per file, sweeps' summary.json and summary.csv, .pytorch.json; per-request arrays are skipped",
+        "old and new versions, one or more runs per file, sweeps' summary.json and summary.csv, .pytorch.json; single requests of --save-detailed on demand",
         &["json", "jsonl", "ndjson", "csv"],
     ),
     sniff,

@@ -90,6 +90,14 @@ pub fn FileBox(
             </p>
         }
     });
+    // Numbers that can be read in two ways are asked about where the file is.
+    let notation = file.reports().iter().any(|report| report.undecided).then(|| {
+        let one = |decimal: Decimal| {
+            let read = move |_| store.reread(id, Some(ReadAs::Numbers(decimal)));
+            view! { <button type="button" on:click=read>{decimal.label()}</button> }
+        };
+        view! { <p class="side-steps notation">"Read its " {Decimal::ALL.map(one).collect_view()}</p> }
+    });
     let paths: Vec<String> =
         file.reports().iter().filter(|report| !report.records.is_empty()).map(|report| report.path.clone()).collect();
     let describe = (!paths.is_empty()).then(|| {
@@ -122,6 +130,7 @@ pub fn FileBox(
             </header>
             {path.map(|path| view! { <p class="hint">{path}</p> })}
             {state}
+            {notation}
             {requests}
         </li>
     }

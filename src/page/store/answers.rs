@@ -21,6 +21,9 @@ use crate::state::{ViewState, link};
 /// After a file of this size its loader is ended, which gives its memory back.
 const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
 
+/// While files are being read, what they give is shown once in so many milliseconds.
+const PACE: f64 = 1000.0;
+
 impl Store {
     pub(super) fn handle(self, heard: WorkerEvent, from: Sender) {
         match (heard, from) {
@@ -203,6 +206,18 @@ impl Store {
             self.reread(id, Some(ReadAs::Mapped(mapping)));
         }
         self.read_next();
+        self.show_read();
+    }
+
+    /// Shows what is read so far: now and then while more files wait, and always after the last. A picture of many files
+    /// costs as much as reading many of them.
+    fn show_read(self) {
+        let waits = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
+        let now = js_sys::Date::now();
+        if self.files.with_untracked(|files| files.iter().any(waits)) && now - self.shown_at.get_value() < PACE {
+            return;
+        }
+        self.shown_at.set_value(now);
         self.show();
     }
 
@@ -251,11 +266,14 @@ impl Store {
         let paths = facets.into_iter().find(|facet| facet.key == "path").map(|facet| facet.values).unwrap_or_default();
         let hides = |path: &str| paths.iter().any(|value| value.value == path && value.count == 0);
         let (mut hidden, mut unread, mut reason, mut total) = (Vec::new(), Vec::new(), String::new(), 0);
-        let mut noticed = Vec::new();
+        let (mut noticed, mut undecided) = (Vec::new(), Vec::new());
         let mut totals = Totals::default();
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| !file.toasted && matches!(file.status, Status::Read(_))) {
                 for report in file.reports() {
+                    if report.undecided {
+                        undecided.push(report.path.clone());
+                    }
                     total += 1;
                     totals.add(report);
                     if report.records.is_empty() {
@@ -287,6 +305,10 @@ impl Store {
             let text = format!("{count} of {} {verb} hidden by the current filters.", plural(total as u64, "file"));
             let name = format!("Only {}", files::enumerate(&names));
             self.toast(&text, Some((name, ToastAction::ShowOnly(hidden))));
+        }
+        if !undecided.is_empty() {
+            let text = format!("{}: some numbers can be read in two ways and are left out.", files::enumerate(&undecided));
+            self.toast(&text, Some(("Choose".to_owned(), ToastAction::Details)));
         }
         self.offer_requests(&noticed);
     }

@@ -84,6 +84,8 @@ pub struct Store {
     pub link_notes: RwSignal<Vec<String>>,
     /// Messages that disappear by themselves.
     pub toasts: RwSignal<Vec<Toast>>,
+    /// When what was read so far was last shown, in milliseconds since 1970.
+    shown_at: StoredValue<f64>,
     /// The dialog over the page.
     pub sheet: RwSignal<Option<Sheet>>,
     /// The point under the pointer, and what is known of it.
@@ -176,6 +178,7 @@ impl Store {
             files: RwSignal::default(),
             link_notes: RwSignal::new(notes),
             toasts: RwSignal::default(),
+            shown_at: StoredValue::default(),
             sheet: RwSignal::new(None),
             hovered: RwSignal::new(None),
             hover_card: RwSignal::new(None),

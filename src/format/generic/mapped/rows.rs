@@ -11,7 +11,7 @@ use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::Pattern;
 use crate::format::reader::json_yaml::stream::documents;
-use crate::format::spreadsheet::{Decimal, plain_numbers, without_comments};
+use crate::format::spreadsheet::{Decimal, is_undecided, plain_numbers, without_comments};
 use crate::record::{Diagnostic, Place, Severity};
 
 /// How many rows are looked at for names, examples and numbers.
@@ -78,8 +78,7 @@ pub fn header_as(text: &str, decimal: Option<Decimal>) -> Option<Header> {
     // Examples are as they will be read, where the cells show how.
     let (plain, found) = plain_numbers(&text, decimal);
     // Where nothing shows how, columns of numbers are still such.
-    let undecided = found.iter().any(|found| found.severity == Severity::Warning);
-    let text = if undecided { plain_numbers(&text, Some(Decimal::Point)).0 } else { plain };
+    let text = if is_undecided(&found) { plain_numbers(&text, Some(Decimal::Point)).0 } else { plain };
     let text = text.as_ref();
     let names = match layout(text)? {
         Layout::Json => keys(text),

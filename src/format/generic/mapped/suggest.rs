@@ -42,6 +42,10 @@ const LOADS: &[(&str, LoadKind)] = &[
     ("offered_load", LoadKind::Rate),
 ];
 
+/// Throughputs of tokens that do not say of which.
+const TOKENS: [&str; 9] =
+    ["tokens_s", "token_s", "tok_s", "tokens_sec", "tok_sec", "tok_per_s", "tok_per_sec", "tokens_per_s", "throughput_tok_s"];
+
 /// Words for properties that only a column of numbers has under them.
 const LENGTHS: &[(&str, &str)] = &[("input", "isl"), ("output", "osl")];
 
@@ -67,7 +71,7 @@ pub fn suggest(header: &Header) -> Mapping {
         // A load of 0 is one that was not limited.
         let level = ((candidate.levels || candidate.numeric) && candidate.median != Some(0.0)).then(|| load(name)).flatten();
         let known = level.or_else(|| match candidate.numeric {
-            true => length(name).or_else(|| dimension(name)).or_else(|| figure(name)),
+            true => length(name).or_else(|| dimension(name)).or_else(|| figure(name)).or_else(|| tokens(name)),
             false => dimension(name),
         });
         // Two columns of one meaning: the second keeps its own name.
@@ -127,9 +131,13 @@ pub fn without_unit(header: &Header) -> Vec<String> {
 /// Metrics that only servers of language models have: any web test has latencies and rates.
 const OF_TOKENS: [&str; 6] = ["ttft", "tpot", "itl", "interactivity", "input_tokens", "output_tokens"];
 
-/// Whether a column's unit is not certain: a latency without one, and a share without one that could be of 1 or of 100.
+/// Whether a column is not certain: a latency without a unit, a share without one that could be of 1 or of 100, and a
+/// throughput of tokens that does not say of which.
 fn is_unsure(metric: &Metric, candidate: &Candidate) -> bool {
     let could_be_fraction = || candidate.median.is_none_or(|median| median <= 1.0);
+    if metric.key == "output_tps" && TOKENS.contains(&parts(&candidate.name).join("_").as_str()) {
+        return true;
+    }
     let doubtful = metric.unit == "ms" || (metric.unit == "%" && could_be_fraction());
     doubtful && !candidate.units && !states_unit(&candidate.name)
 }
@@ -197,6 +205,12 @@ fn load(name: &str) -> Option<Role> {
 fn length(name: &str) -> Option<Role> {
     let (folded, _) = fold(name);
     LENGTHS.iter().find(|(known, _)| *known == folded).map(|(_, key)| Role::Dimension { key: (*key).to_owned() })
+}
+
+/// A throughput of tokens is that of output tokens more often than not; whoever maps it confirms that.
+fn tokens(name: &str) -> Option<Role> {
+    let known = TOKENS.contains(&parts(name).join("_").as_str());
+    known.then(|| Role::Metric { key: "output_tps".to_owned(), stat: Stat::Mean, unit: String::new() })
 }
 
 fn dimension(name: &str) -> Option<Role> {

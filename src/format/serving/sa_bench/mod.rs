@@ -42,7 +42,7 @@ pub(in crate::format) static SA_BENCH: Format = Format {
     about: &About::new(
         "sa-bench",
         "sa-bench results and roll-ups",
-        "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`",
+        "results (GPU counts from the file name), `benchmark-rollup.json` and `.csv`; single requests on demand",
         &["json", "csv"],
     ),
     sniff,
