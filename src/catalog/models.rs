@@ -60,7 +60,7 @@ pub struct Names(Vec<Name>);
 impl Names {
     /// The names in a text: a client that asks for several adapters states a list.
     pub fn new(stated: &str) -> Names {
-        Names(stated.split(',').map(Name::new).collect())
+        Names(stated.split(',').flat_map(|part| part.split(" + ")).map(Name::new).collect())
     }
 
     /// These names; `None` without any.
@@ -130,6 +130,7 @@ mod tests {
             ("/data/x, chat", "chat"),
             ("a/b-FP8", "b_fp8"),
             ("base", "base, adapter-1, adapter-2"),
+            ("org/base-NVFP4", "org/base-NVFP4 + adapter-1 + adapter-2"),
         ] {
             assert!(!differ(described, stated), "{described} {stated}");
         }

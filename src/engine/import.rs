@@ -346,11 +346,14 @@ fn unrecognised(look: &Look<'_>, header: Option<Header>, mut diagnostics: Vec<Di
         let message = format!("A table of no known tool, whose columns {} are not certain: {QUESTIONS}?", unsure.join(", "));
         let hint = "Choose it under “map columns”; nothing is read until then.";
         imported.report.diagnostics = vec![Diagnostic::new(Severity::Error, Place::File, message, hint)];
-    } else if let Some(header) = &header {
+    } else if let Some(header) = header
+        .as_ref()
+        .filter(|header| !look.text.trim_start().starts_with(['{', '[']) && header.columns.iter().any(|column| column.numeric))
+    {
         let names: Vec<&str> = header.columns.iter().take(NAMED).map(|column| column.name.as_str()).collect();
         let more = if header.columns.len() > NAMED { ", …" } else { "" };
-        let message = format!("A table of no known tool, whose columns have no known names: {}{more}.", names.join(", "));
-        let hint = "Choose what they mean under “map columns”.";
+        let message = format!("A table of no known tool, of which too little is certain to read it: {}{more}.", names.join(", "));
+        let hint = "Choose what its columns mean under “map columns”.";
         imported.report.diagnostics = vec![Diagnostic::new(Severity::Error, Place::File, message, hint)];
     }
     diagnostics.append(&mut imported.report.diagnostics);

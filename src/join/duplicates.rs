@@ -5,7 +5,7 @@
 //!
 //! Two measurements are duplicates when their figures agree to the precision of the shorter one and nothing that both
 //! state contradicts: model, accelerator, degrees, load, time ([`identity`](super::identity)). Of two files of one tool and
-//! one layout all figures must agree, counts too; of others nine in ten, and those that do not are named. Published results are
+//! one layout all figures must be equal, counts too; of others nine in ten must agree, and those that do not are named. Published results are
 //! duplicates when system, benchmark and figure are the same. Other records are compared file by file: same folder, same
 //! name except for the extension, the same records.
 
@@ -24,6 +24,10 @@ use crate::table::Columns;
 const ENOUGH: usize = 4;
 /// Largest relative difference that rounding explains.
 const ROUNDING: f64 = 0.005;
+/// Relative difference of figures that one writer computed from the same requests.
+const EQUAL: f64 = 1e-6;
+/// A figure with fewer characters can be equal by chance.
+const DIGITS: usize = 4;
 /// Relative difference from which a figure that another file has differently is named.
 const NOTED: f64 = 0.02;
 /// Candidates are rows that are close in one of these figures.
@@ -119,7 +123,11 @@ pub(super) fn measurements(columns: &mut Columns, origins: &[usize], notes: &mut
                 let (a, b) = (figures(columns, *first), figures(columns, *second));
                 let all = |row: usize| columns.figures(row).collect::<Vec<_>>();
                 let siblings = identity::are_siblings(columns, *first, *second);
-                if !same(&a, &b) || (siblings && !differing(&all(*first), &all(*second)).is_empty()) {
+                let one = match siblings {
+                    true => same(&a, &b) && common(&all(*first), &all(*second)).all(|(_, a, b)| (a - b).abs() <= EQUAL * a.abs()),
+                    false => same(&a, &b) || (few(&a, &b) && columns.load(*first).is_some() && columns.load(*second).is_some()),
+                };
+                if !one {
                     continue;
                 }
                 // The one with more precise figures stays; else the one with more figures; else the first.
@@ -197,6 +205,13 @@ fn same(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
     let (shared, differing) = (common(a, b).count(), differing(a, b).len());
     // Tools compute one or two figures differently in their own files.
     shared - differing >= ENOUGH && (shared - differing) * 10 >= shared * 9
+}
+
+/// Whether one of two lists is a short summary of the other: at least two figures, with enough digits, which all agree.
+fn few(a: &[(usize, f64)], b: &[(usize, f64)]) -> bool {
+    let short = if a.len() < b.len() { a } else { b };
+    let telling = common(a, b).filter(|(_, a, b)| agree(*a, *b) && a.to_string().len().min(b.to_string().len()) > DIGITS).count();
+    (2..ENOUGH).contains(&short.len()) && telling == short.len()
 }
 
 /// The common figures that do not agree.

@@ -27,12 +27,15 @@ const EXACT: [&str; 18] = [
     "spec_decoding",
 ];
 
-/// What files of one tool and one layout write in one way; others count the GPUs that work or those that are allocated, and
-/// their clocks have other zones.
-const SIBLINGS: [&str; 3] = ["gpus", "start_time", "end_time"];
+/// What says where a row is, or what was found out about it; what each conversion makes anew; what is compared by its
+/// meaning.
+const OTHERS: [&str; 11] =
+    ["path", "folder", "files", "run", "run_id", "described_by", "also_in", "user_given", "model", "accelerator", "version"];
 
 /// Whether two rows cannot be the same measurement: by what both state themselves, or what descriptions say of both. What
-/// one states and a description says of the other is not compared: the description may be of the folder as a whole.
+/// one states and a description says of the other is not compared: the description may be of the folder as a whole. Files of
+/// one tool and one layout write everything in one way; others count the GPUs that work or those that are allocated, call
+/// data sets differently, and their clocks have other zones.
 pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
     let both = |key: &str| {
         let alike = is_described(columns, key, a) == is_described(columns, key, b);
@@ -44,7 +47,8 @@ pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
         || differ("accelerator", &|a, b| accelerators::canonical(a) == accelerators::canonical(b))
         || differ("version", &versions_fit)
         || EXACT.iter().any(|key| differ(key, &same_value))
-        || (are_siblings(columns, a, b) && SIBLINGS.iter().any(|key| differ(key, &same_value)))
+        || (are_siblings(columns, a, b)
+            && columns.dimension_keys().filter(|key| !OTHERS.contains(key)).any(|key| differ(key, &same_value)))
         || times_apart(columns, a, b)
 }
 

@@ -279,6 +279,11 @@ impl Columns {
         &mut self.metrics[index].2
     }
 
+    /// The dimensions, by their keys.
+    pub fn dimension_keys(&self) -> impl Iterator<Item = &str> {
+        self.dimensions.iter().map(|(key, _)| key.as_str())
+    }
+
     /// A row's text in a dimension.
     pub fn text(&self, key: &str, row: usize) -> Option<&str> {
         self.dimensions.iter().find(|(other, _)| other == key).and_then(|(_, column)| column.text(row))

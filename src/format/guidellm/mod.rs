@@ -147,8 +147,7 @@ fn grow(text: &str, sink: &mut dyn Sink, requests: &mut Requests) -> (Tree, Cut)
     let progress: &mut dyn FnMut(f64) = &mut |fraction| sink.progress(fraction);
     if json_yaml::is_json(text) {
         let (keep, elements) = if wanted { (requests::KEEP, requests::ELEMENTS) } else { (&[][..], &[][..]) };
-        let mut take = |steps: &[Step], element: Value| requests.take(steps, &element);
-        let tree = json_yaml::json_each(text, &[KEEP, keep].concat(), Each { elements, take: &mut take }, progress);
+        let tree = json_yaml::json_each(text, &[KEEP, keep].concat(), Each { elements, take: requests }, progress);
         let cut = Cut::of(&tree, text, true);
         return (tree, cut);
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::names::REQUESTS;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::json_yaml::{Pattern, Step, path};
+use crate::format::reader::json_yaml::{Pattern, Step, Take, path};
 use crate::format::reader::requests::{Request, reason, unreadable_figures};
 use crate::record::{Place, Sink};
 
@@ -57,9 +57,8 @@ pub(super) fn count(benchmark: &Value) -> usize {
     OUTCOMES.iter().filter_map(|outcome| benchmark["requests"][*outcome].as_array()).map(Vec::len).sum()
 }
 
-impl Requests {
-    /// Takes an element of a list.
-    pub(super) fn take(&mut self, steps: &[Step], element: &Value) {
+impl Take for Requests {
+    fn take(&mut self, steps: &[Step], element: Value) {
         let [_, Step::Index(benchmark), _, Step::Key(outcome), Step::Index(index)] = steps else { return };
         let Some(outcome) = OUTCOMES.iter().position(|known| known == outcome) else { return };
         if self.listed.len() <= *benchmark {
@@ -74,10 +73,16 @@ impl Requests {
             self.unreadable.1.get_or_insert_with(|| found.chars().take(120).collect());
         }
         if element.is_object() {
-            self.listed[*benchmark].push(((outcome, *index), request(element, OUTCOMES[outcome])));
+            self.listed[*benchmark].push(((outcome, *index), request(&element, OUTCOMES[outcome])));
         }
     }
 
+    fn restart(&mut self) {
+        *self = Requests::default();
+    }
+}
+
+impl Requests {
     /// Takes the requests of a benchmark out.
     pub(super) fn of(&mut self, benchmark: usize) -> Vec<Listed> {
         self.listed.get_mut(benchmark).map(std::mem::take).unwrap_or_default()

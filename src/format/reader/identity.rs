@@ -34,8 +34,19 @@ const LABELS: &[(&str, &[&str])] = &[
 ];
 
 /// Labels that would collide with dimensions that Inferscope sets.
-pub(in crate::format) const RESERVED: &[&str] =
-    &["tool", "tool_version", "path", "profile", "load_kind", "gpus_basis", "figures_basis", "start_time", "end_time"];
+pub(in crate::format) const RESERVED: &[&str] = &[
+    "tool",
+    "tool_version",
+    "path",
+    "files",
+    "profile",
+    "load",
+    "load_kind",
+    "gpus_basis",
+    "figures_basis",
+    "start_time",
+    "end_time",
+];
 
 /// Degrees and counts: numbers from 1.
 const COUNTS: [&str; 13] = [

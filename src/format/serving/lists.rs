@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Fields;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::json_yaml::{Pattern, Step, path};
+use crate::format::reader::json_yaml::{Pattern, Step, Take, path};
 use crate::format::reader::requests::{Gaps, Request, reason, unreadable_figures};
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
@@ -52,9 +52,8 @@ pub(super) fn failed(fields: &Fields, requests: &[(usize, Request)]) -> Option<u
     Some(errors.iter().filter(|error| error.as_str().is_some_and(|error| !error.trim().is_empty())).count())
 }
 
-impl Lists {
-    /// Takes an element of a list.
-    pub(super) fn take(&mut self, steps: &[Step], element: &Value) {
+impl Take for Lists {
+    fn take(&mut self, steps: &[Step], element: Value) {
         let [Step::Key(list), ..] = steps else { return };
         match list.as_str() {
             "itls" => {
@@ -65,13 +64,19 @@ impl Lists {
             "errors" => self.errors.push(element.as_str().map(reason).filter(|error| !error.is_empty())),
             _ => {
                 if let Some(at) = NUMBERS.iter().position(|name| name == list) {
-                    let number = self.number(element, steps);
+                    let number = self.number(&element, steps);
                     self.numbers[at].push(number);
                 }
             }
         }
     }
 
+    fn restart(&mut self) {
+        *self = Lists::default();
+    }
+}
+
+impl Lists {
     /// A figure, which some writers quote; what is there and is none is counted.
     fn number(&mut self, element: &Value, steps: &[Step]) -> Option<f64> {
         let number = element.as_f64().or_else(|| element.as_str()?.trim().parse().ok());

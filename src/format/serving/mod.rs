@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
-use crate::format::reader::json_yaml::{self, Each, Pattern, Step, stream};
+use crate::format::reader::json_yaml::{self, Each, Pattern, stream};
 use crate::format::reader::requests::Request;
 use crate::format::{Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
@@ -115,8 +115,7 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
     let keep = [KEEP, elements].concat();
     for document in stream::documents(input.text) {
         let mut lists = Lists::default();
-        let mut take = |steps: &[Step], element: Value| lists.take(steps, &element);
-        let tree = document.read_each(&keep, Each { elements, take: &mut take }, &mut |share| sink.progress(share));
+        let tree = document.read_each(&keep, Each { elements, take: &mut lists }, &mut |share| sink.progress(share));
         let mut kept = 0;
         match &tree.root {
             Value::Object(fields) => {

@@ -216,8 +216,9 @@ fn measurement(
 /// of `1k` it is not known whether it is 1000 or 1024.
 fn level(cell: &str) -> Option<f64> {
     const BEFORE: [&str; 8] = ["c", "conc", "concurrency", "bs", "batch", "qps", "rps", "users"];
-    const BEHIND: [&str; 13] = [
+    const BEHIND: [&str; 14] = [
         "",
+        "req",
         "user",
         "users",
         "client",
@@ -231,6 +232,7 @@ fn level(cell: &str) -> Option<f64> {
         "rps",
         "req/s",
     ];
+    let cell = cell.trim_matches(['“', '”', '‘', '’', '"', '\'']);
     let digits = cell.trim_start_matches(char::is_alphabetic);
     let word = cell[..cell.len() - digits.len()].to_lowercase();
     // A word apart from its number: `concurrency 8`.
@@ -248,8 +250,15 @@ fn figure(cell: &str, key: &str, scale: f64) -> Option<f64> {
         return Some(value * scale);
     }
     let (digits, unit) = parted(cell);
+    // Thousands and millions stand before the unit: `1.5k tok/s`.
+    let (times, unit) = match (unit.get(..1), unit.get(1..)) {
+        (Some("k" | "K"), Some(rest)) if rest.is_empty() || rest.starts_with(' ') => (1e3, rest.trim()),
+        (Some("M"), Some(rest)) if rest.is_empty() || rest.starts_with(' ') => (1e6, rest.trim()),
+        _ => (1.0, unit),
+    };
     match number(digits) {
-        Cell::Number(value) => Some(value * factor(key, unit)?),
+        Cell::Number(value) if unit.is_empty() => Some(value * times * scale),
+        Cell::Number(value) => Some(value * times * factor(key, unit)?),
         Cell::Missing | Cell::Wrong => None,
     }
 }

@@ -48,6 +48,12 @@ pub struct Candidate {
     pub examples: Vec<String>,
     /// Whether the first non-empty cells are numbers, but for a few (`OOM`, `timeout`).
     pub numeric: bool,
+    /// Whether any of them is a number.
+    #[serde(default)]
+    pub numbers: bool,
+    /// Whether some of them are digits that are no quantity: `007`, `9e10`.
+    #[serde(default)]
+    pub codes: bool,
     /// Whether most of them are loads, with a word for it or without: `c8`.
     #[serde(default)]
     pub levels: bool,
@@ -123,6 +129,7 @@ struct Seen {
     /// Numbers with a unit behind them, and those without that are not 0.
     with_unit: usize,
     bare: usize,
+    codes: usize,
 }
 
 impl Seen {
@@ -135,6 +142,8 @@ impl Seen {
             Cell::Number(value) => {
                 self.with_unit += usize::from(!unit.is_empty());
                 self.bare += usize::from(unit.is_empty() && value != 0.0);
+                let padded = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+                self.codes += usize::from(padded || (digits.contains(['e', 'E']) && !digits.contains('.')));
                 self.numbers.push(value);
             }
             Cell::Wrong => self.texts += 1,
@@ -146,10 +155,12 @@ impl Seen {
         // Most cells decide: where a run broke, its figures are words.
         let most = |count: usize, others: usize| count > 0 && others * 2 <= count;
         column.numeric = most(self.numbers.len(), self.texts);
+        column.numbers = !self.numbers.is_empty();
+        column.codes = self.codes > 0;
         column.levels = most(self.levels, (self.numbers.len() + self.texts).saturating_sub(self.levels));
         column.units = self.with_unit > 0 && self.bare == 0;
         self.numbers.sort_unstable_by(f64::total_cmp);
-        column.median = self.numbers.get(self.numbers.len() / 2).copied().filter(|_| column.numeric);
+        column.median = self.numbers.get(self.numbers.len() / 2).copied();
     }
 }
 

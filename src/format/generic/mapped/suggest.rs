@@ -69,15 +69,18 @@ pub fn suggest(header: &Header) -> Mapping {
     for candidate in &header.columns {
         let name = candidate.name.as_str();
         // A load of 0 is one that was not limited.
-        let level = ((candidate.levels || candidate.numeric) && candidate.median != Some(0.0)).then(|| load(name)).flatten();
-        let known = level.or_else(|| match candidate.numeric {
-            true => length(name).or_else(|| dimension(name)).or_else(|| figure(name)).or_else(|| tokens(name)),
-            false => dimension(name),
+        let level = ((candidate.levels || candidate.numbers) && candidate.median != Some(0.0)).then(|| load(name)).flatten();
+        // A known heading stays what it is, however many runs broke and left a word in its column.
+        let known = level.or_else(|| match (candidate.numeric, candidate.numbers) {
+            (true, _) => length(name).or_else(|| dimension(name)).or_else(|| figure(name)).or_else(|| tokens(name)),
+            (false, true) => dimension(name).or_else(|| figure(name)),
+            (false, false) => dimension(name),
         });
         // Two columns of one meaning: the second keeps its own name.
         let known = known.filter(|role| !taken.iter().any(|other| same(other, role)));
         let role = known.unwrap_or_else(|| match (candidate.numeric, candidate.examples.is_empty()) {
             (_, true) => Role::Ignore,
+            (true, _) if candidate.codes || is_code(name) => Role::Dimension { key: name.to_owned() },
             (true, _) => Role::Metric { key: name.to_owned(), stat: Stat::Mean, unit: String::new() },
             (false, _) => Role::Dimension { key: name.to_owned() },
         });
@@ -171,6 +174,13 @@ fn suggest_seconds(columns: &mut [Column], header: &Header) {
     if latencies.iter().any(shown) && latencies.iter().all(|(.., median)| median.is_none_or(|median| median < LONGEST)) {
         latencies.into_iter().for_each(|(_, unit, _)| "s".clone_into(unit));
     }
+}
+
+/// Whether a name is that of a code, which is no quantity even where it has digits alone.
+fn is_code(name: &str) -> bool {
+    const WORDS: [&str; 13] =
+        ["commit", "sha", "hash", "build", "uuid", "id", "host", "hostname", "cluster", "version", "driver", "cuda", "note"];
+    parts(name).iter().any(|part| WORDS.contains(&part.as_str()))
 }
 
 /// Whether two columns would give the same thing.
@@ -317,6 +327,7 @@ mod tests {
                 .map(|name| Candidate {
                     name: (*name).to_owned(),
                     numeric: *name != "Model",
+                    numbers: *name != "Model",
                     levels: true,
                     median: Some(5.0),
                     ..Candidate::default()
@@ -333,7 +344,8 @@ mod tests {
     #[test]
     fn numbers_suggest_seconds() {
         let unit = |name: &str, median: f64| {
-            let candidate = Candidate { name: name.to_owned(), numeric: true, median: Some(median), ..Candidate::default() };
+            let candidate =
+                Candidate { name: name.to_owned(), numeric: true, numbers: true, median: Some(median), ..Candidate::default() };
             match suggest(&Header { columns: vec![candidate] }).columns.remove(0).role {
                 Role::Metric { unit, .. } => unit,
                 other => panic!("{other:?}"),

@@ -34,16 +34,6 @@ impl<'g> Grower<'g> {
         self.path
     }
 
-    /// Whether the current path is that of an element to hand over.
-    fn hands_over(&self) -> bool {
-        let fits = |(wanted, step): (&&str, &Step)| match step {
-            Step::Index(_) => *wanted == "*",
-            Step::Key(key) => *wanted == "*" || *wanted == key,
-        };
-        let path = &self.path;
-        self.each.elements.iter().any(|pattern| pattern.len() == path.len() && pattern.iter().zip(path).all(fits))
-    }
-
     /// Reports progress from a key borrowed from the text: its address is the position.
     fn passed(&mut self, key: &str) {
         let offset = (key.as_ptr() as usize).wrapping_sub(self.start);
@@ -127,7 +117,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         for index in 0.. {
             grower.path.push(Step::Index(index));
             let mut value = Value::Null;
-            let handed_over = grower.hands_over();
+            let handed_over = grower.each.takes(&grower.path);
             // On a fault the path remains: it names the open containers.
             let more = if grower.way.down(None) {
                 let result = sequence.next_element_seed(grower.node(&mut value));
@@ -139,7 +129,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
                 sequence.next_element::<IgnoredAny>()?.is_some()
             };
             match more {
-                true if handed_over => (grower.each.take)(&grower.path, value),
+                true if handed_over => grower.each.take.take(&grower.path, value),
                 true => values.push(value),
                 false => {}
             }

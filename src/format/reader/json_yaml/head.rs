@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 use serde_json::{Number, Value};
 
 use super::prepare;
-use super::shorten::Members;
+use super::scan::Members;
 
 /// The keys of an object in their order, each with its value; lists and objects among the values are empty.
 #[derive(Debug, Default)]

@@ -7,7 +7,8 @@
 mod grow;
 pub(in crate::format) mod head;
 mod prepare;
-mod shorten;
+mod quick;
+mod scan;
 pub(in crate::format) mod stream;
 mod way;
 
@@ -19,13 +20,6 @@ use serde_json::Value;
 use crate::record::{Diagnostic, Place, Severity};
 
 use grow::Grower;
-use shorten::shorten;
-
-/// From this size on, what is not wanted is cut out first.
-const LARGE: usize = 64 << 10;
-/// The share of progress for that; the rest is for reading what is left.
-const CUTTING: f64 = 0.5;
-
 /// A branch to keep: keys from the root, `*` for any key or index. Everything below its end is kept.
 pub(in crate::format) type Pattern = Branch<'static>;
 
@@ -107,43 +101,89 @@ pub(in crate::format) struct Tree {
 pub(in crate::format) struct Each<'e> {
     /// The paths of the elements, so that each ends in `*`; what is read of an element is what is kept of it.
     pub elements: &'e [Pattern],
+    /// Takes them.
+    pub take: &'e mut dyn Take,
+}
+
+/// What elements are handed over to.
+pub(in crate::format) trait Take {
     /// Takes an element with the steps to it.
-    pub take: &'e mut dyn FnMut(&[Step], Value),
+    fn take(&mut self, steps: &[Step], element: Value);
+
+    /// Forgets what was taken: the text is read again from its start.
+    fn restart(&mut self);
+}
+
+/// Where no elements are handed over.
+struct Nothing;
+
+impl Take for Nothing {
+    fn take(&mut self, _: &[Step], _: Value) {}
+    fn restart(&mut self) {}
+}
+
+impl Each<'_> {
+    /// Whether this is the path of an element.
+    fn takes(&self, path: &[Step]) -> bool {
+        self.elements.iter().any(|pattern| pattern.len() == path.len() && agrees(pattern, path))
+    }
+
+    /// Whether elements can be somewhere below a path.
+    fn takes_below(&self, path: &[Step]) -> bool {
+        self.elements.iter().any(|pattern| pattern.len() > path.len() && agrees(pattern, path))
+    }
+}
+
+/// Whether a pattern and a path agree as far as both go.
+fn agrees(pattern: Branch<'_>, path: &[Step]) -> bool {
+    pattern.iter().zip(path).all(|(wanted, step)| match step {
+        Step::Index(_) => *wanted == "*",
+        Step::Key(key) => *wanted == "*" || wanted == key,
+    })
 }
 
 /// Reads JSON whose root is an object or a list. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
 /// share of the text that is read.
 pub(in crate::format) fn json(text: &str, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
-    json_each(text, keep, Each { elements: &[], take: &mut |_, _| () }, progress)
+    json_each(text, keep, Each { elements: &[], take: &mut Nothing }, progress)
 }
 
 /// Reads JSON as [`json`] does, and hands some elements over.
 pub(in crate::format) fn json_each(text: &str, keep: &[Branch<'_>], each: Each<'_>, progress: &mut dyn FnMut(f64)) -> Tree {
-    json_by(text.len() >= LARGE, text, keep, each, progress)
+    json_by(true, text, keep, each, progress)
 }
 
-/// Reads JSON, what is not wanted cut out beforehand or not.
-fn json_by(cut_out: bool, text: &str, keep: &[Branch<'_>], each: Each<'_>, progress: &mut dyn FnMut(f64)) -> Tree {
+/// Reads JSON, at first the quick way or not.
+fn json_by(quick: bool, text: &str, keep: &[Branch<'_>], mut each: Each<'_>, progress: &mut dyn FnMut(f64)) -> Tree {
+    // Read a second time, a text is not less read.
+    let mut told = 0.0;
+    let progress = &mut |share: f64| {
+        if share > told {
+            told = share;
+            progress(share);
+        }
+    };
+    if quick {
+        if let Some(root) = quick::tree(text, keep, &mut each, progress) {
+            return Tree { root, fault: None };
+        }
+        each.take.restart();
+    }
     // No complete object ends in a number; a truncated one may end in half of one, which must not be read as a value.
-    let whole = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
-    let short = cut_out.then(|| shorten(whole, keep, &mut |share| progress(share * CUTTING)));
-    let text = prepare::without_nonfinite(short.as_ref().map_or(whole, |short| &short.text));
-    let mut reading = |share: f64| progress(if cut_out { CUTTING + share * (1.0 - CUTTING) } else { share });
+    let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
+    let text = prepare::without_nonfinite(text);
     let each = Each { elements: each.elements, take: &mut *each.take };
-    let mut grower = Grower::new(&text, keep, each, &mut reading);
+    let mut grower = Grower::new(&text, keep, each, progress);
     let mut root = Value::Null;
     let mut deserializer = serde_json::Deserializer::from_str(&text);
     let result = grower.node(&mut root).deserialize(&mut deserializer).and_then(|()| deserializer.end());
     let fault = result.err().map(|error| {
         let message = error.to_string();
         let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
+        let (line, column) = (error.line().max(1) as u64, error.column() as u64);
         let cut = error.classify() == serde_json::error::Category::Eof;
-        let (mut line, mut column) = (error.line().max(1) as u64, error.column() as u64);
-        if let Some(short) = &short {
-            (line, column) = place(whole, short.origin(offset(&text, line, column)));
-        }
         Fault {
-            place: Place::Character { line, column: characters(whole, line, column) },
+            place: Place::Character { line, column: characters(&text, line, column) },
             reason: reason.to_owned(),
             open: grower.into_path(),
             cut,
@@ -188,7 +228,7 @@ fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (T
     options.duplicate_keys = serde_saphyr::DuplicateKeyPolicy::PassThrough;
     options.non_finite_float_policy = serde_saphyr::NonFiniteFloatPolicy::PassThrough;
     options.with_snippet = false;
-    let mut nothing = |_: &[Step], _| ();
+    let mut nothing = Nothing;
     let mut grower = Grower::new(text, keep, Each { elements: &[], take: &mut nothing }, progress);
     let mut root = Value::Null;
     let result = serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
@@ -207,23 +247,6 @@ fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (T
         cut: matches!(error, serde_saphyr::Error::Eof { .. }) || line >= last,
     };
     (Tree { root, fault: Some(fault) }, matches!(error, serde_saphyr::Error::UnknownAnchor { .. }))
-}
-
-/// The offset of a place as the strict reader states it: a line from 1, and how many bytes of it were read.
-fn offset(text: &str, line: u64, column: u64) -> usize {
-    let start = match line {
-        1 => 0,
-        line => memchr::memchr_iter(b'\n', text.as_bytes()).nth(line as usize - 2).map_or(text.len(), |end| end + 1),
-    };
-    (start + column as usize).min(text.len())
-}
-
-/// The place of an offset, as the strict reader states it.
-fn place(text: &str, offset: usize) -> (u64, u64) {
-    let before = &text.as_bytes()[..offset.min(text.len())];
-    let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
-    let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
-    (line, (before.len() - start) as u64)
 }
 
 /// The column in characters of a column in bytes, both from 1.
@@ -273,22 +296,32 @@ mod tests {
     fn elements_are_handed_over_whole() {
         let text = r#"{"runs": [{"list": [{"x": 1, "text": "a"}, {"x": 2}], "y": 3}, {"list": [{"x": 4}, {"x": 5, "z": tru"#;
         let keep: &[Pattern] = &[&["runs", "*", "y"], &["runs", "*", "list", "*", "x"]];
-        let mut found = Vec::new();
-        let mut take = |steps: &[Step], value: Value| found.push((path(steps), value));
-        let tree = json_each(text, keep, Each { elements: &[&["runs", "*", "list", "*"]], take: &mut take }, &mut |_| ());
+        let mut taken = Taken::default();
+        let tree = json_each(text, keep, Each { elements: &[&["runs", "*", "list", "*"]], take: &mut taken }, &mut |_| ());
         assert_eq!(tree.root, serde_json::json!({"runs": [{"list": [], "y": 3}, {"list": []}]}));
         let expected = [("runs[0].list[0]", 1), ("runs[0].list[1]", 2), ("runs[1].list[0]", 4)];
-        assert_eq!(found, expected.map(|(path, x)| (path.to_owned(), serde_json::json!({"x": x}))));
+        assert_eq!(taken.0, expected.map(|(path, x)| (path.to_owned(), serde_json::json!({"x": x}))));
         assert_eq!(tree.fault.map(|fault| path(&fault.open)).as_deref(), Some("runs[1].list[1].z"));
+    }
+
+    #[derive(Default)]
+    struct Taken(Vec<(String, Value)>);
+
+    impl Take for Taken {
+        fn take(&mut self, steps: &[Step], element: Value) {
+            self.0.push((path(steps), element));
+        }
+        fn restart(&mut self) {
+            self.0.clear();
+        }
     }
 
     /// What both ways of reading JSON find: the tree, the elements, and the fault with its place.
     fn both_ways(text: &str, keep: &[Branch<'_>], elements: &[Pattern]) -> [impl PartialEq + std::fmt::Debug; 2] {
-        [false, true].map(|cut_out| {
-            let mut found = Vec::new();
-            let mut take = |steps: &[Step], value: Value| found.push((path(steps), value));
-            let Tree { root, fault } = json_by(cut_out, text, keep, Each { elements, take: &mut take }, &mut |_| ());
-            (root, found, fault.map(|fault| (fault.place, path(&fault.open), fault.cut)))
+        [false, true].map(|quick| {
+            let mut taken = Taken::default();
+            let Tree { root, fault } = json_by(quick, text, keep, Each { elements, take: &mut taken }, &mut |_| ());
+            (root, taken.0, fault.map(|fault| (fault.place, path(&fault.open), fault.cut)))
         })
     }
 
@@ -299,23 +332,23 @@ mod tests {
     const SAMPLED: &[Pattern] = &[&["runs", "*", "keep"], &["runs", "*", "list", "*", "x"], &["end"]];
 
     #[test]
-    fn cutting_out_changes_nothing_wherever_the_text_breaks_off() {
+    fn both_ways_agree_wherever_the_text_breaks_off() {
         let elements: &[Pattern] = &[&["runs", "*", "list", "*"]];
         for end in (0..=SAMPLE.len()).filter(|end| SAMPLE.is_char_boundary(*end)) {
             for (keep, elements) in [(SAMPLED, elements), (ALL, &[]), (&[&["*", "(nothing below)"]], &[]), (SAMPLED, &[])] {
-                let [plain, short] = both_ways(&SAMPLE[..end], keep, elements);
-                assert_eq!(plain, short, "cut at {end}");
+                let [strict, quick] = both_ways(&SAMPLE[..end], keep, elements);
+                assert_eq!(strict, quick, "cut at {end}");
             }
         }
     }
 
     proptest! {
         #[test]
-        fn cutting_out_changes_nothing(root in any_json(), first in any_key(), second in any_key(), third in any_key()) {
+        fn both_ways_agree(root in any_json(), first in any_key(), second in any_key(), third in any_key()) {
             let text = serde_json::to_string_pretty(&root).expect("a tree is a text");
             let keep: &[Branch<'_>] = &[&[first, second, "*"], &[third], &["*", second, third, first]];
-            let [plain, short] = both_ways(&text, keep, &[&["*", "*"]]);
-            prop_assert_eq!(plain, short);
+            let [strict, quick] = both_ways(&text, keep, &[&["*", "*"]]);
+            prop_assert_eq!(strict, quick);
         }
     }
 

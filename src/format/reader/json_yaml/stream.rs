@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::shorten::value_end;
-use super::{Branch, Each, Fault, Tree, prepare};
+use super::scan::value_end;
+use super::{Branch, Each, Fault, Nothing, Tree, prepare};
 use crate::record::Place;
 
 /// One value of several.
@@ -23,7 +23,7 @@ pub(in crate::format) struct Document<'t> {
 impl Document<'_> {
     /// Reads the value; `progress` receives the share of the whole text.
     pub(in crate::format) fn read(&self, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
-        self.read_each(keep, Each { elements: &[], take: &mut |_, _| () }, progress)
+        self.read_each(keep, Each { elements: &[], take: &mut Nothing }, progress)
     }
 
     /// Reads the value, and hands some elements over.
