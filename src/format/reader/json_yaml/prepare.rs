@@ -11,7 +11,8 @@ const NONFINITE: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
 /// such literals, which is the rule, the text is borrowed.
 pub(super) fn without_nonfinite(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
-    if memmem::find(bytes, b"NaN").is_none() && memmem::find(bytes, b"Infinity").is_none() {
+    let none = memchr2(b'N', b'I', bytes).is_none();
+    if none || memmem::find(bytes, b"NaN").is_none() && memmem::find(bytes, b"Infinity").is_none() {
         return Cow::Borrowed(text);
     }
     let mut mended = Vec::with_capacity(bytes.len());

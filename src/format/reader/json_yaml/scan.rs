@@ -6,6 +6,21 @@ use memchr::memchr2;
 /// Values nested deeper are left to the strict reader, which has a limit of its own.
 const DEEPEST: usize = 127;
 
+/// The bytes that decide where a value ends: quotes and brackets.
+const STRUCTURE: [bool; 256] = {
+    let mut structure = [false; 256];
+    let mut at = 0;
+    while at < MARKS.len() {
+        structure[MARKS[at] as usize] = true;
+        at += 1;
+    }
+    structure
+};
+const MARKS: [u8; 5] = *b"\"{}[]";
+
+/// Texts up to here are mostly shorter than it is worth to call for.
+const SHORT: usize = 16;
+
 /// A place in a JSON text. Each step is `None` where the text does not fit.
 pub(super) struct Cursor<'t> {
     pub text: &'t str,
@@ -85,25 +100,25 @@ pub(super) fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
             // The open brackets, the innermost as the last bit: 1 for an object.
             let (mut open, mut depth) = (0_u128, 0_usize);
             loop {
-                match bytes.get(at)? {
+                at += bytes.get(at..)?.iter().position(|byte| STRUCTURE[usize::from(*byte)])?;
+                match bytes[at] {
                     b'"' => {
                         at = text_end(bytes, at)?;
                         continue;
                     }
                     bracket @ (b'{' | b'[') => {
                         (depth < DEEPEST).then_some(())?;
-                        open = open << 1 | u128::from(*bracket == b'{');
+                        open = open << 1 | u128::from(bracket == b'{');
                         depth += 1;
                     }
-                    bracket @ (b'}' | b']') => {
-                        (open & 1 == u128::from(*bracket == b'}')).then_some(())?;
+                    bracket => {
+                        (open & 1 == u128::from(bracket == b'}')).then_some(())?;
                         open >>= 1;
                         depth -= 1;
                         if depth == 0 {
                             return Some(at + 1);
                         }
                     }
-                    _ => {}
                 }
                 at += 1;
             }
@@ -121,6 +136,13 @@ pub(super) fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 fn text_end(bytes: &[u8], at: usize) -> Option<usize> {
     (*bytes.get(at)? == b'"').then_some(())?;
     let mut at = at + 1;
+    // Keys are short.
+    let head = &bytes[at..bytes.len().min(at + SHORT)];
+    match head.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+        Some(length) if head[length] == b'"' => return Some(at + length + 1),
+        Some(_) => {}
+        None => at += head.len(),
+    }
     loop {
         at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
         if bytes[at] == b'"' {
