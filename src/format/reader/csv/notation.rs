@@ -281,20 +281,21 @@ impl Survey {
     }
 }
 
-/// The findings about cells that nothing decides.
-fn doubt(survey: &Survey) -> Vec<Diagnostic> {
+/// The finding about cells that nothing decides: the first of them with both readings, and how many there are.
+fn doubt(survey: &Survey) -> Option<Diagnostic> {
+    let first = survey.doubts.first()?;
     let one = |seen: &Seen| {
         let [comma, point] = Decimal::ALL.map(|decimal| plain_number(&seen.cell, decimal).unwrap_or_default());
-        let message = format!("“{}” can be {comma} (decimal comma) or {point} (decimal point); left blank.", seen.cell);
-        let hint = "Choose the notation under “read as” (command line: `--read-as decimal-comma` or `decimal-point`).";
-        Diagnostic::new(Severity::Warning, seen.place(), message, hint)
+        format!("“{}” can be {comma} (decimal comma) or {point} (decimal point)", seen.cell)
     };
-    let more = survey.doubted.saturating_sub(survey.doubts.len());
-    let rest = (more > 0).then(|| {
-        let message = format!("And {more} more cells that can be read in two ways.");
-        Diagnostic::new(Severity::Warning, Place::File, message, "")
-    });
-    survey.doubts.iter().map(one).chain(rest).collect()
+    let cells: Vec<String> = survey.doubts.iter().map(one).collect();
+    let more = match survey.doubted - survey.doubts.len() {
+        0 => String::new(),
+        more => format!(" and {more} more cells are alike:"),
+    };
+    let message = format!("{};{more} left blank.", cells.join(", "));
+    let hint = "Choose the notation under “read as” (command line: `--read-as decimal-comma` or `decimal-point`).";
+    Some(Diagnostic::new(Severity::Warning, first.place(), message, hint))
 }
 
 /// A cell's number, written plainly and with its unit, if it is one with separators.
