@@ -209,6 +209,23 @@ pub static DIMENSIONS: &[Dimension] = &[
 pub const WORKLOAD: [&str; 9] =
     ["profile", "isl", "osl", "dataset", "turns", "prefix_tokens", "prefix_count", "prefix_prompts", "question_tokens"];
 
+/// Degrees and counts: numbers from 1.
+pub const COUNTS: [&str; 13] = [
+    "tp",
+    "dp",
+    "pp",
+    "ep",
+    "gpus",
+    "replicas",
+    "prefill_tp",
+    "decode_tp",
+    "prefill_gpus",
+    "decode_gpus",
+    "prefill_workers",
+    "decode_workers",
+    "gpus_per_node",
+];
+
 /// Dimensions a user can override, in the order of the form.
 pub static GIVABLE: &[&str] = &[
     "model",

@@ -142,7 +142,7 @@ fn impossible(found: &mut Vec<Diagnostic>, table: &Table) {
         let failed = at(&errored, row).filter(|failed| *failed > 0.0);
         let all = match (at(&completed, row), failed) {
             (Some(completed), Some(_)) => completed == 0.0,
-            _ => at(&errors, row) == Some(100.0),
+            _ => at(&errors, row).is_some_and(|share| share >= 100.0 && !is_over(share)),
         };
         all.then(|| match failed {
             Some(failed) => format!("Every request failed: {failed} of {failed}, an error rate of 100%."),
@@ -213,6 +213,11 @@ const BOUNDS: &[Bound] = &[
 /// More requests in flight than the limit, by so much, are more than an edge of the window explains.
 const OVER_LIMIT: f64 = 0.25;
 
+/// Whether a share in percent is more than all, and not by rounding.
+fn is_over(share: f64) -> bool {
+    share > 100.0 * (1.0 + ROUNDING)
+}
+
 /// Adds findings about figures beyond what bounds them: another figure, the limit on requests in flight, all requests, 0.
 fn beyond(found: &mut Vec<Diagnostic>, table: &Table) {
     let hint = "One of the two is of something else, or edited: see the tool's log.";
@@ -243,7 +248,7 @@ fn beyond(found: &mut Vec<Diagnostic>, table: &Table) {
     });
     let hint = "Shares are of all requests: check the column's unit.";
     check(found, table, "measurements with an error rate above 100%", hint, |row| {
-        let share = at(&errors, row).filter(|share| *share > 100.0)?;
+        let share = at(&errors, row).filter(|share| is_over(*share))?;
         Some(format!("The error rate is {}: more than every request failed.", number::with_unit("error_rate", share)))
     });
     check(found, table, "measurements without a duration", "Rates cannot be told from it: see the tool's log.", |row| {

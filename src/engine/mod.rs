@@ -116,6 +116,8 @@ impl Engine {
         let kind = kind.or(state.kind.filter(fits)).or_else(first).unwrap_or(Kind::Measurement);
         self.join(kind);
         extra_kinds.iter().for_each(|kind| self.join(*kind));
+        // Counted again: what was joined has duplicates once.
+        let kinds = self.kinds();
         let Joined { table, .. } = &self.joined[&kind];
         let others = extra_kinds.iter().filter_map(|kind| Some((*kind, &self.joined.get(kind)?.table))).collect();
         let unshown = wanted.filter(|wanted| *wanted != kind && !kinds.is_empty());

@@ -113,8 +113,11 @@ const NAMES: &[(&str, &str)] = &[
 /// Names of one of these are that only as texts or JSON: tables of that name may be results.
 const TEXTS: [&str; 4] = [".txt", ".json", ".jsonl", ""];
 
-/// Keys of JSON that hold prompts, a server's models, or a dashboard.
-const INPUT_KEYS: [&str; 3] = ["\"prompt\"", "\"conversations\"", "\"messages\""];
+/// Keys under which JSON holds prompts.
+const INPUTS: [&str; 3] = ["prompt", "conversations", "messages"];
+
+/// Parts of keys under which something was measured.
+const FIGURES: [&str; 6] = ["latency", "ttft", "tpot", "throughput", "time", "duration"];
 
 /// Words that mark the lines of a log.
 const LEVELS: [&str; 4] = ["INFO", "DEBUG", "WARNING", "ERROR"];
@@ -159,8 +162,8 @@ pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
         if *what == CONFIGURATION && ["result", "report", "summary"].iter().any(|word| stem.contains(word)) {
             return None;
         }
-        // A log with a result in it that could not be read has lost something.
-        if *what == LOG && super::wrapped::WORDS.iter().any(|word| look.text.contains(word)) {
+        // A log or a page with a result in it that could not be read has lost something.
+        if (*what == LOG || name.ends_with(".html")) && super::wrapped::WORDS.iter().any(|word| look.text.contains(word)) {
             return None;
         }
         // An empty log or configuration may have been meant to hold something; nothing on standard error is no loss.
@@ -177,11 +180,11 @@ pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
         return Some(LOG);
     }
     // Prompts, as lines or as a list: texts, and nothing measured.
-    if (name.ends_with(".jsonl") || name.ends_with(".json")) && INPUT_KEYS.iter().any(|key| look.head(1 << 16).contains(key)) {
-        let figures = ["latency", "ttft", "throughput", "time_to_first"];
-        if !figures.iter().any(|word| look.head(1 << 16).to_lowercase().contains(word)) {
-            return Some(INPUT);
-        }
+    let holds_prompts = look.first_object().is_some_and(|object| {
+        object.has_any(&INPUTS) && !object.keys().any(|key| FIGURES.iter().any(|figure| key.to_lowercase().contains(figure)))
+    });
+    if holds_prompts && [".json", ".jsonl"].iter().any(|ending| name.ends_with(ending)) {
+        return Some(INPUT);
     }
     let configures = stem.split(|c: char| !c.is_alphanumeric()).any(|word| CONFIGURATIONS.contains(&word));
     (name.ends_with(".json") && configures && look.is_object()).then_some(CONFIGURATION)
@@ -209,6 +212,8 @@ mod tests {
         assert_eq!(of("prompts.jsonl", b"{\"prompt\": \"a\"}"), Some(INPUT));
         assert_eq!(of("other.jsonl", b"{\"prompt\": \"a\", \"ttft\": 1}"), None);
         assert_eq!(of("x.stderr.err", b""), Some(LOG));
+        assert_eq!(of("page.html", b"<html>"), Some(DOCUMENT));
+        assert_eq!(of("report.html", b"<html>{\"benchmarks\": ["), None);
         for path in ["results.json", "table.csv", "profile_export.jsonl"] {
             assert_eq!(of(path, b"{\"a\": 1}"), None, "{path}");
         }

@@ -234,27 +234,8 @@ pub(super) fn submissions(columns: &mut Columns, notes: &mut Vec<(String, String
         let figures = columns.figures(row).map(|(at, value)| (at, value.to_bits()));
         figures.collect::<Vec<_>>()
     };
-    let path = |columns: &Columns, row: usize| columns.text("path", row).unwrap_or_default().to_owned();
-    let mut keep = vec![true; columns.rows()];
-    let mut gone: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (_, rows) in columns.distinct(SUBMISSION).into_iter().filter(|(_, rows)| rows.len() > 1) {
-        for (at, second) in rows.iter().enumerate() {
-            let same = |first: &&usize| keep[**first] && figures(columns, **first) == figures(columns, *second);
-            let Some(first) = rows[..at].iter().find(same).copied() else { continue };
-            let (stays, goes) = (path(columns, first), path(columns, *second));
-            if stays == goes {
-                continue;
-            }
-            columns.complete(first, *second);
-            keep[*second] = false;
-            columns.set_text("also_in", first, &goes);
-            *gone.entry((goes, stays)).or_default() += 1;
-        }
-    }
-    for ((path, stays), count) in gone {
-        notes.push((path, format!("{} also in {stays}: shown once.", Kind::Submission.count(count))));
-    }
-    columns.retain(&keep);
+    let groups: Vec<Vec<usize>> = columns.distinct(SUBMISSION).into_iter().map(|(_, rows)| rows).collect();
+    once(columns, groups, notes, |columns, first, second| figures(columns, first) == figures(columns, second));
 }
 
 /// What a score is of, besides task, metric and model: not contradicted in duplicates.
@@ -263,35 +244,47 @@ const SCORED: [&str; 4] = ["answer_filter", "shots", "task_version", "sample_lim
 /// Merges accuracy scores that one evaluation left in several files of a folder and those below it: its results, and what
 /// it printed of them. The more precise one stays.
 pub(super) fn scores(columns: &mut Columns, notes: &mut Vec<(String, String)>) {
+    let score = |columns: &Columns, row: usize| columns.figure("score", Stat::Mean, row);
+    let mut groups: Vec<Vec<usize>> = columns.distinct(["task", "accuracy_metric"]).into_iter().map(|(_, rows)| rows).collect();
+    let digits = |row: usize| score(columns, row).map_or(0, |value| value.to_string().len());
+    groups.iter_mut().for_each(|rows| rows.order_by_key(|row| (std::cmp::Reverse(digits(*row)), *row)));
+    once(columns, groups, notes, |columns, first, second| {
+        let both = |key: &str| columns.text(key, first).zip(columns.text(key, second));
+        let related = both("path").is_some_and(|(a, b)| {
+            let (a, b) = (folder(a), folder(b));
+            a == b || is_below(a, b) || is_below(b, a)
+        });
+        let same = score(columns, first).zip(score(columns, second)).is_some_and(|(a, b)| agree(a, b));
+        let contradicted = SCORED.iter().any(|key| both(key).is_some_and(|(a, b)| a != b));
+        related && same && !contradicted && !identity::contradict(columns, first, second)
+    });
+}
+
+/// Of records in several files, keeps the first of each group that are the same, completed by the others.
+fn once(
+    columns: &mut Columns,
+    groups: Vec<Vec<usize>>,
+    notes: &mut Vec<(String, String)>,
+    same: impl Fn(&Columns, usize, usize) -> bool,
+) {
+    let path = |columns: &Columns, row: usize| columns.text("path", row).unwrap_or_default().to_owned();
     let mut keep = vec![true; columns.rows()];
     let mut gone: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (_, rows) in columns.distinct(["task", "accuracy_metric"]).into_iter().filter(|(_, rows)| rows.len() > 1) {
-        let mut rows = rows;
-        let score = |columns: &Columns, row: usize| columns.figure("score", Stat::Mean, row);
-        let digits = |row: usize| score(columns, row).map_or(0, |value| value.to_string().len());
-        rows.order_by_key(|row| (std::cmp::Reverse(digits(*row)), *row));
-        for (at, second) in rows.iter().enumerate() {
-            let twin = rows[..at].iter().copied().find(|first| {
-                let both = |key: &str| columns.text(key, *first).zip(columns.text(key, *second));
-                let related = both("path").is_some_and(|(a, b)| {
-                    let (x, y) = (folder(a), folder(b));
-                    a != b && (x == y || is_below(x, y) || is_below(y, x))
-                });
-                let same = score(columns, *first).zip(score(columns, *second)).is_some_and(|(a, b)| agree(a, b));
-                let contradicted = SCORED.iter().any(|key| both(key).is_some_and(|(a, b)| a != b));
-                keep[*first] && related && same && !contradicted && !identity::contradict(columns, *first, *second)
-            });
-            let Some(first) = twin else { continue };
-            let path = |row: usize| columns.text("path", row).unwrap_or_default().to_owned();
-            let (stays, goes) = (path(first), path(*second));
-            columns.complete(first, *second);
-            keep[*second] = false;
+    for rows in groups {
+        for (at, row) in rows.iter().copied().enumerate() {
+            let is_first = |first: &usize| {
+                keep[*first] && columns.text("path", *first) != columns.text("path", row) && same(columns, *first, row)
+            };
+            let Some(first) = rows[..at].iter().copied().find(is_first) else { continue };
+            let (stays, goes) = (path(columns, first), path(columns, row));
+            columns.complete(first, row);
+            keep[row] = false;
             columns.set_text("also_in", first, &goes);
             *gone.entry((goes, stays)).or_default() += 1;
         }
     }
     for ((path, stays), count) in gone {
-        notes.push((path, format!("{} also in {stays}: shown once.", Kind::Accuracy.count(count))));
+        notes.push((path, format!("{} also in {stays}: shown once.", columns.kind().count(count))));
     }
     columns.retain(&keep);
 }

@@ -5,27 +5,9 @@ use super::about;
 use crate::catalog::{accelerators, dimensions, models};
 use crate::table::Columns;
 
-/// Dimensions whose values are numbers or fixed words: two different ones are two configurations.
-const EXACT: [&str; 18] = [
-    "isl",
-    "osl",
-    "precision",
-    "framework",
-    "label",
-    "tp",
-    "dp",
-    "pp",
-    "ep",
-    "replicas",
-    "prefill_tp",
-    "decode_tp",
-    "prefill_gpus",
-    "decode_gpus",
-    "prefill_workers",
-    "decode_workers",
-    "quantization",
-    "spec_decoding",
-];
+/// Dimensions whose values are fixed words or lengths: two different ones are two configurations. So are two degrees, but
+/// tools count GPUs differently: those that work, or those that are allocated.
+const EXACT: [&str; 7] = ["isl", "osl", "precision", "quantization", "spec_decoding", "framework", "label"];
 
 /// What says where a row is, or what was found out about it; what each conversion makes anew; what is compared by its
 /// meaning.
@@ -46,7 +28,7 @@ pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
     differ("model", &models)
         || differ("accelerator", &|a, b| accelerators::canonical(a) == accelerators::canonical(b))
         || differ("version", &versions_fit)
-        || EXACT.iter().any(|key| differ(key, &same_value))
+        || EXACT.iter().chain(dimensions::COUNTS.iter().filter(|key| **key != "gpus")).any(|key| differ(key, &same_value))
         || (are_siblings(columns, a, b)
             && columns.dimension_keys().filter(|key| !OTHERS.contains(key)).any(|key| differ(key, &same_value)))
         || times_apart(columns, a, b)

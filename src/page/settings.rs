@@ -112,7 +112,8 @@ const MAPPINGS: &str = "inferscope.mappings";
 /// Limit of remembered mappings; the oldest are dropped.
 const MOST_MAPPINGS: usize = 100;
 
-fn names(header: &Header) -> Vec<String> {
+/// The names of a table's columns, by which a mapping is remembered.
+pub fn names(header: &Header) -> Vec<String> {
     header.columns.iter().map(|column| column.name.clone()).collect()
 }
 

@@ -1,7 +1,7 @@
 //! The single requests of a benchmark: three lists by outcome, of which only figures are kept.
 //!
-//! A list holds every request of its outcome, also those before and after the measured window, unless the run was told to
-//! keep a sample. Instants are seconds since 1970, latencies in ms except `request_latency`, which is in seconds. A
+//! Each list holds all requests with that outcome, including those outside the measured window, unless the run kept only a
+//! sample. Instants are seconds since 1970, latencies in ms except `request_latency`, which is in seconds. A
 //! request's inter-token latency is (last token − first token) ÷ (output tokens − 1), which is TPOT.
 
 use serde_json::Value;

@@ -160,9 +160,9 @@ const LATE: f64 = 0.1;
 /// The least share of the requested rate that must be reached.
 const REACHED: f64 = 0.9;
 
-/// Warns if the load generator could not keep up: requests were sent late, or at a lower rate than was asked for.
+/// Warns if the load generator could not keep up: requests were sent late, or at a lower rate than requested.
 fn late(summary: &Value, sink: &mut dyn Sink) {
-    // With a concurrency every request waits for one before it, and the rate is none that was asked for.
+    // At a fixed concurrency each request waits for an earlier one to finish: no rate was requested.
     if !summary["concurrency"].is_null() {
         return;
     }

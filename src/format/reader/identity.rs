@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::catalog::accelerators;
-use crate::catalog::dimensions::{Order, dimension};
+use crate::catalog::dimensions::{COUNTS, Order, dimension};
 use crate::record::{DimensionId, Kind, Load, MAX_COLUMNS, Place, Record, Sample, Sink};
 
 /// Normalised labels by dimension; any other label becomes its own dimension.
@@ -46,23 +46,6 @@ pub(in crate::format) const RESERVED: &[&str] = &[
     "figures_basis",
     "start_time",
     "end_time",
-];
-
-/// Degrees and counts: numbers from 1.
-const COUNTS: [&str; 13] = [
-    "tp",
-    "dp",
-    "pp",
-    "ep",
-    "gpus",
-    "replicas",
-    "prefill_tp",
-    "decode_tp",
-    "prefill_gpus",
-    "decode_gpus",
-    "prefill_workers",
-    "decode_workers",
-    "gpus_per_node",
 ];
 
 /// The dimension of a normalised label.

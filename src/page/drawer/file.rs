@@ -90,7 +90,7 @@ pub fn FileBox(
             </p>
         }
     });
-    // Numbers that can be read in two ways are asked about where the file is.
+    // Ask how to read ambiguous numbers right where the file is listed.
     let notation = file.reports().iter().any(|report| report.undecided).then(|| {
         let one = |decimal: Decimal| {
             let read = move |_| store.reread(id, Some(ReadAs::Numbers(decimal)));

@@ -6,11 +6,12 @@ use crate::catalog::number;
 use crate::catalog::{DIMENSIONS, METRICS, Shape};
 use crate::engine::ReadAs;
 use crate::engine::protocol::FileId;
-use crate::format::mapped::{Candidate, Column, Header, Mapping, Role, factor, suggest};
+use crate::format::mapped::{Candidate, Column, Mapping, Role, factor, suggest};
 use crate::format::spreadsheet::Decimal;
 use crate::page::clipboard;
 use crate::page::files::FileEntry;
 use crate::page::picker::{Choice, Picker};
+use crate::page::settings::names;
 use crate::page::store::{Sheet, Store};
 use crate::record::{LoadKind, Stat};
 
@@ -139,7 +140,6 @@ pub fn MapColumns() -> impl IntoView {
         store.sheet.set(Some(Sheet::Files));
         // Other tables with the same columns wait for the same answer.
         let waits = |file: &&FileEntry| {
-            let names = |header: &Header| header.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
             matches!(file.reports(), [report] if report.format.is_none()
                 && report.columns.as_ref().is_some_and(|other| header.with_value(|header| names(header) == names(other))))
         };
