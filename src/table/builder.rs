@@ -34,11 +34,19 @@ struct Part {
     columns: Columns,
     dimensions: Vec<Option<usize>>,
     metrics: Vec<Option<usize>>,
+    load_kind: Option<usize>,
+}
+
+/// A dimension that has a handle.
+struct Named {
+    key: String,
+    /// Whether its texts may contain secrets.
+    guarded: bool,
 }
 
 /// Collects one file's records into columns.
 pub struct Builder<'a> {
-    dimensions: Vec<String>,
+    dimensions: Vec<Named>,
     metrics: Vec<(String, Stat)>,
     /// The handles by their names.
     known_dimensions: FxHashMap<String, u32>,
@@ -98,12 +106,7 @@ impl<'a> Builder<'a> {
             ];
             for (key, value) in stated.into_iter().filter_map(|(key, value)| Some((key, value?))) {
                 let rows = columns.rows;
-                let column = columns.dimension_column(key);
-                for row in 0..rows {
-                    if column.code(row).is_none() {
-                        column.set(row, value);
-                    }
-                }
+                columns.dimension_column(key).complete(rows, value);
             }
             let table = columns.finish().unwrap_or_else(|error| {
                 let message = format!("The columns do not fit together: {error}.");
@@ -160,12 +163,16 @@ fn values(count: usize) -> String {
 /// Dimensions whose texts are settings, which may contain a secret.
 const SETTINGS: [&str; 6] = ["value", "runtime_args", "router_config", "target", "notes", "image"];
 
-/// A text with its secrets masked; `name` is the setting whose value it is. Texts already in the column were checked
-/// before.
-fn unmasked<'t>(key: &str, name: &str, text: &'t str, column: &TextColumn) -> Cow<'t, str> {
-    let settings = SETTINGS.contains(&key);
-    if (settings || secrets::is_secret(key)) && (key == "value" || !column.has(text)) {
-        return secrets::masked(if settings { name } else { key }, text);
+/// Whether a dimension's texts may contain secrets.
+fn is_guarded(key: &str) -> bool {
+    SETTINGS.contains(&key) || secrets::is_secret(key)
+}
+
+/// A text of a guarded dimension with its secrets masked; `name` is the setting whose value it is. Texts already in the
+/// column were checked before.
+fn unmasked<'t>(key: &str, name: &str, text: &'t str, column: &mut TextColumn) -> Cow<'t, str> {
+    if key == "value" || !column.has(text) {
+        return secrets::masked(if SETTINGS.contains(&key) { name } else { key }, text);
     }
     Cow::Borrowed(text)
 }
@@ -180,7 +187,7 @@ impl Sink for Builder<'_> {
             return DimensionId(REFUSED);
         }
         let id = self.dimensions.len() as u32;
-        self.dimensions.push(key.to_owned());
+        self.dimensions.push(Named { key: key.to_owned(), guarded: is_guarded(key) });
         self.known_dimensions.insert(key.to_owned(), id);
         DimensionId(id)
     }
@@ -203,21 +210,23 @@ impl Sink for Builder<'_> {
     fn record(&mut self, record: Record<'_>) {
         let index = self.parts.iter().position(|(kind, _)| *kind == record.kind).unwrap_or_else(|| {
             let columns = Columns::new(record.kind);
-            self.parts.push((record.kind, Part { columns, dimensions: Vec::new(), metrics: Vec::new() }));
+            let part = Part { columns, dimensions: Vec::new(), metrics: Vec::new(), load_kind: None };
+            self.parts.push((record.kind, part));
             self.parts.len() - 1
         });
-        let Part { columns, dimensions, metrics } = &mut self.parts[index].1;
+        let Part { columns, dimensions, metrics, load_kind } = &mut self.parts[index].1;
         let row = columns.rows;
         columns.rows += 1;
         // The name of the setting whose value is in the record.
-        let setting = record.identity.iter().find(|(DimensionId(id), _)| {
-            record.kind == Kind::Setting && self.dimensions.get(*id as usize).is_some_and(|key| key == "setting")
-        });
+        let is_setting = |id: u32| self.dimensions.get(id as usize).is_some_and(|named| named.key == "setting");
+        let mut settings = record.identity.iter().filter(|_| record.kind == Kind::Setting);
+        let setting = settings.find(|(DimensionId(id), _)| is_setting(*id));
         let setting = setting.map_or("", |(_, name)| *name);
         for (DimensionId(id), text) in record.identity {
-            if let Some(key) = self.dimensions.get(*id as usize) {
+            if let Some(Named { key, guarded }) = self.dimensions.get(*id as usize) {
                 let at = local(dimensions, *id, || columns.dimension_index(key));
-                let open = unmasked(key, setting, text, &columns.dimensions[at].1);
+                let column = &mut columns.dimensions[at].1;
+                let open = if *guarded { unmasked(key, setting, text, column) } else { Cow::Borrowed(*text) };
                 if let Cow::Owned(_) | Cow::Borrowed(secrets::MASK) = &open
                     && *open != **text
                 {
@@ -231,7 +240,7 @@ impl Sink for Builder<'_> {
                     let hint = "Was something else copied into it? Later texts of it are cut without a word.";
                     self.diagnostics.push(Diagnostic::new(Severity::Warning, record.place.clone(), message, hint));
                 }
-                columns.dimensions[at].1.set(row, kept);
+                column.set(row, kept);
             }
         }
         for sample in record.samples {
@@ -242,7 +251,8 @@ impl Sink for Builder<'_> {
             }
         }
         if let Some(kind) = record.load.kind {
-            columns.dimension_column("load_kind").set(row, kind.key());
+            let at = *load_kind.get_or_insert_with(|| columns.dimension_index("load_kind"));
+            columns.dimensions[at].1.set(row, kind.key());
         }
         if let Some(value) = record.load.value {
             columns.load.set(row, value);

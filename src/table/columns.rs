@@ -1,13 +1,15 @@
 //! Growing columns, from which a table is built row by row or table by table.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use arrow_array::types::UInt32Type;
-use arrow_array::{ArrayRef, DictionaryArray, Float64Array, StringArray, UInt32Array};
+use arrow_array::{ArrayRef, DictionaryArray, Float64Array, UInt32Array};
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
+use super::texts::Texts;
 use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table};
 use crate::catalog::{metrics, number};
 use crate::record::{Kind, LoadKind, Stat};
@@ -16,31 +18,34 @@ use crate::record::{Kind, LoadKind, Stat};
 #[derive(Clone, Default)]
 pub(super) struct TextColumn {
     codes: Vec<u32>,
-    values: Vec<Box<str>>,
-    index: FxHashMap<Box<str>, u32>,
+    texts: Texts,
 }
 
 const MISSING: u32 = u32::MAX;
 
 impl TextColumn {
+    /// The code of a text; [`MISSING`] if there are too many texts to add it.
     pub(super) fn code_of(&mut self, text: &str) -> u32 {
         // Neighbouring rows mostly share their identity: comparing with the last value saves the hash.
         if let Some(last) = self.codes.last().copied().filter(|last| *last != MISSING)
-            && &*self.values[last as usize] == text
+            && self.texts.get(last) == text
         {
             return last;
         }
-        if let Some(code) = self.index.get(text) {
-            return *code;
-        }
-        let code = self.values.len() as u32;
-        self.values.push(text.into());
-        self.index.insert(text.into(), code);
-        code
+        self.texts.code_of(text).unwrap_or(MISSING)
     }
 
-    pub(super) fn has(&self, text: &str) -> bool {
-        self.index.contains_key(text)
+    pub(super) fn has(&mut self, text: &str) -> bool {
+        self.texts.find(text).is_some()
+    }
+
+    /// Gives the rows without a text this one.
+    pub(super) fn complete(&mut self, rows: usize, text: &str) {
+        self.codes.resize(rows, MISSING);
+        if !text.is_empty() && self.codes.contains(&MISSING) {
+            let code = self.texts.code_of(text).unwrap_or(MISSING);
+            self.codes.iter_mut().filter(|known| **known == MISSING).for_each(|missing| *missing = code);
+        }
     }
 
     pub(super) fn set(&mut self, row: usize, text: &str) {
@@ -52,23 +57,42 @@ impl TextColumn {
     }
 
     pub(super) fn set_code(&mut self, row: usize, code: u32) {
-        self.codes.resize(row.max(self.codes.len()), MISSING);
-        match self.codes.get_mut(row) {
-            Some(slot) => *slot = code,
-            None => self.codes.push(code),
+        if row == self.codes.len() {
+            self.codes.push(code);
+            return;
         }
+        self.codes.resize(self.codes.len().max(row + 1), MISSING);
+        self.codes[row] = code;
     }
 
     pub(super) fn text(&self, row: usize) -> Option<&str> {
         let code = *self.codes.get(row)?;
-        (code != MISSING).then(|| &*self.values[code as usize])
+        (code != MISSING).then(|| self.texts.get(code))
     }
 
-    /// Every row's text as a number; each distinct text is parsed once.
-    pub(super) fn numbers(&self, rows: usize) -> Vec<Option<f64>> {
-        let parsed: Vec<Option<f64>> = self.values.iter().map(|text| text.parse().ok()).collect();
-        let of = |row: usize| parsed.get(*self.codes.get(row)? as usize).copied().flatten();
-        (0..rows).map(of).collect()
+    /// The distinct texts, in the order of their codes.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter()
+    }
+
+    /// Sets the text of each row that has a key; `make` makes it once for all rows with that key, from the first of them.
+    /// Without a text the row keeps what it has.
+    pub(super) fn fill<K: Eq + Hash>(
+        &mut self,
+        rows: usize,
+        key: impl Fn(usize) -> Option<K>,
+        make: impl Fn(usize) -> Option<String>,
+    ) {
+        let mut made: FxHashMap<K, u32> = FxHashMap::default();
+        for row in 0..rows {
+            let Some(key) = key(row) else { continue };
+            let code = *made
+                .entry(key)
+                .or_insert_with(|| make(row).filter(|text| !text.is_empty()).map_or(MISSING, |text| self.code_of(&text)));
+            if code != MISSING {
+                self.set_code(row, code);
+            }
+        }
     }
 
     pub(super) fn code(&self, row: usize) -> Option<u32> {
@@ -77,9 +101,14 @@ impl TextColumn {
 
     /// Adds a finished column's rows from `start` on.
     fn append(&mut self, start: usize, rows: usize, part: Dimension<'_>) {
-        let codes: Vec<u32> = (0..part.cardinality() as u32).map(|code| self.code_of(part.value(code))).collect();
         self.codes.resize(start, MISSING);
-        self.codes.extend((0..rows).map(|row| part.code(row).map_or(MISSING, |code| codes[code as usize])));
+        if self.texts.len() == 0 {
+            self.texts = Texts::of(part.values);
+            self.codes.extend((0..rows).map(|row| part.code(row).unwrap_or(MISSING)));
+        } else {
+            let codes: Vec<u32> = (0..part.cardinality() as u32).map(|code| self.code_of(part.value(code))).collect();
+            self.codes.extend((0..rows).map(|row| part.code(row).map_or(MISSING, |code| codes[code as usize])));
+        }
     }
 
     /// Adds the rows of another column from `start` on.
@@ -90,12 +119,12 @@ impl TextColumn {
 
     /// Replaces some rows by those of another column, in order.
     fn overwrite(&mut self, rows: impl IntoIterator<Item = usize>, other: &TextColumn) {
-        let mut known = vec![MISSING; other.values.len()];
+        let mut known = vec![MISSING; other.texts.len()];
         for (row, target) in rows.into_iter().enumerate() {
             let code = match other.code(row) {
                 Some(theirs) => {
                     let code = known[theirs as usize];
-                    let code = if code == MISSING { self.code_of(&other.values[theirs as usize]) } else { code };
+                    let code = if code == MISSING { self.code_of(other.texts.get(theirs)) } else { code };
                     known[theirs as usize] = code;
                     code
                 }
@@ -106,15 +135,9 @@ impl TextColumn {
         }
     }
 
-    /// Keeps these rows, and the dictionary values they use.
+    /// Keeps these rows; the texts that none of them has go when the column is finished.
     fn take(&mut self, rows: &[usize]) {
-        let mut kept = TextColumn::default();
-        for (at, row) in rows.iter().enumerate() {
-            if let Some(text) = self.text(*row) {
-                kept.set(at, text);
-            }
-        }
-        *self = kept;
+        self.codes = rows.iter().map(|row| self.codes.get(*row).copied().unwrap_or(MISSING)).collect();
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -123,17 +146,25 @@ impl TextColumn {
 
     /// Orders the dictionary by first use and drops unused values.
     fn settle(&mut self) {
-        let mut places = vec![MISSING; self.values.len()];
-        let mut values = Vec::with_capacity(self.values.len());
+        let mut used = 0;
+        let mut present = self.codes.iter().filter(|code| **code != MISSING);
+        let is_settled = present.all(|code| {
+            used += u32::from(*code == used);
+            *code < used
+        });
+        if is_settled && used as usize == self.texts.len() {
+            return;
+        }
+        let mut places = vec![MISSING; self.texts.len()];
+        let mut texts = Texts::default();
         for code in self.codes.iter_mut().filter(|code| **code != MISSING) {
             let place = &mut places[*code as usize];
             if *place == MISSING {
-                *place = values.len() as u32;
-                values.push(std::mem::take(&mut self.values[*code as usize]));
+                *place = texts.push(self.texts.get(*code));
             }
             *code = *place;
         }
-        self.values = values;
+        self.texts = texts;
     }
 
     pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
@@ -146,7 +177,7 @@ impl TextColumn {
             }
         }
         let keys = UInt32Array::new(ScalarBuffer::from(self.codes), Some(present).filter(|nulls| nulls.null_count() > 0));
-        let values = Arc::new(StringArray::from_iter_values(self.values));
+        let values = self.texts.into_array();
         // Codes are positions in `values` by construction, so the checked constructor cannot refuse them.
         match DictionaryArray::<UInt32Type>::try_new(keys, values) {
             Ok(array) => Arc::new(array),
@@ -171,11 +202,12 @@ impl NumberColumn {
         if !value.is_finite() {
             return;
         }
-        self.values.resize(row.max(self.values.len()), f64::NAN);
-        match self.values.get_mut(row) {
-            Some(slot) => *slot = value,
-            None => self.values.push(value),
+        if row == self.values.len() {
+            self.values.push(value);
+            return;
         }
+        self.values.resize(self.values.len().max(row + 1), f64::NAN);
+        self.values[row] = value;
     }
 
     pub(super) fn get(&self, row: usize) -> Option<f64> {

@@ -1,6 +1,8 @@
 //! Derived columns, row by row: the workload profile, the GPU count with its origin, derived metrics.
 
-use super::columns::Columns;
+use rustc_hash::FxHashMap;
+
+use super::columns::{Columns, TextColumn};
 use crate::catalog::{METRICS, Shape, accelerators, profiles};
 use crate::record::Stat;
 
@@ -14,34 +16,25 @@ pub fn add(columns: &mut Columns) {
 pub fn load_level(columns: &mut Columns) {
     let load = std::mem::take(&mut columns.load);
     let rows = columns.rows;
-    let column = columns.dimension_column("load");
-    for row in 0..rows {
-        if let Some(value) = load.get(row) {
-            column.set(row, &value.to_string());
-        }
-    }
+    let bits = |row| load.get(row).map(f64::to_bits);
+    columns.dimension_column("load").fill(rows, bits, |row| load.get(row).map(|load| load.to_string()));
     columns.load = load;
 }
 
 /// Adds the derived dimensions.
 fn dimensions(columns: &mut Columns) {
     let rows = columns.rows;
-    let [isl, osl, turns] = ["isl", "osl", "turns"].map(|key| columns.dimension_column(key).numbers(rows));
-    let column = columns.dimension_column("profile");
-    for row in 0..rows {
-        if let Some(profile) = profiles::profile(isl[row], osl[row], turns[row]) {
-            column.set(row, &profile);
-        }
-    }
+    let lengths = ["isl", "osl", "turns"].map(|key| Numbers::of(columns, key));
+    let codes = |row| Some(lengths.each_ref().map(|numbers| numbers.code(row)));
+    columns.dimension_column("profile").fill(rows, codes, |row| {
+        let [isl, osl, turns] = lengths.each_ref().map(|numbers| numbers.get(row));
+        profiles::profile(isl, osl, turns)
+    });
 
     let load = std::mem::take(&mut columns.load);
     let paths = std::mem::take(columns.dimension_column("path"));
-    let column = columns.dimension_column("files");
-    for row in 0..rows {
-        if let Some(files) = paths.text(row).zip(load.get(row)).and_then(|(path, load)| without_load(path, load)) {
-            column.set(row, &files);
-        }
-    }
+    let file = |row| Some((paths.code(row)?, load.get(row)?.to_bits()));
+    columns.dimension_column("files").fill(rows, file, |row| without_load(paths.text(row)?, load.get(row)?));
     *columns.dimension_column("path") = paths;
     columns.load = load;
     load_level(columns);
@@ -50,16 +43,21 @@ fn dimensions(columns: &mut Columns) {
     let mut stated = std::mem::take(columns.dimension_column("gpus"));
     let mut basis = std::mem::take(columns.dimension_column("gpus_basis"));
     let devices = std::mem::take(columns.dimension_column("accelerator"));
+    let mut known: FxHashMap<_, Option<(String, String)>> = FxHashMap::default();
     for row in 0..rows {
         // A basis without a count means that the file has none, whatever degrees it states.
-        match (stated.text(row).is_some(), basis.text(row).is_some()) {
+        match (stated.code(row).is_some(), basis.code(row).is_some()) {
             (true, false) => basis.set(row, "stated in the file"),
             (false, false) => {
-                let unit = devices.text(row).map_or(Some("GPUs"), accelerators::counted_in);
-                if let Some(((count, from), unit)) = counts.of(row).zip(unit) {
+                let derived = known.entry((counts.codes(row), devices.code(row))).or_insert_with(|| {
+                    let unit = devices.text(row).map_or(Some("GPUs"), accelerators::counted_in)?;
+                    let (count, from) = counts.of(row)?;
                     let unit = if unit == "GPUs" { String::new() } else { format!(" ({unit}, not GPUs)") };
-                    stated.set(row, &count.to_string());
-                    basis.set(row, &format!("derived: {from}{unit}"));
+                    Some((count.to_string(), format!("derived: {from}{unit}")))
+                });
+                if let Some((count, from)) = derived {
+                    stated.set(row, count);
+                    basis.set(row, from);
                 }
             }
             _ => {}
@@ -99,8 +97,26 @@ fn without_load(path: &str, load: f64) -> Option<String> {
 /// Degrees that multiply within a server, with their names; expert parallelism uses the same GPUs again.
 const DEGREES: [(&str, &str); 3] = [("tp", "TP"), ("dp", "DP"), ("pp", "PP")];
 
-/// A column as numbers.
-type Numbers = Vec<Option<f64>>;
+/// The texts of a column as numbers: each distinct text is parsed once.
+struct Numbers {
+    column: TextColumn,
+    parsed: Vec<Option<f64>>,
+}
+
+impl Numbers {
+    fn of(columns: &mut Columns, key: &str) -> Numbers {
+        let column = columns.dimension_column(key).clone();
+        Numbers { parsed: column.texts().map(|text| text.parse().ok()).collect(), column }
+    }
+
+    fn code(&self, row: usize) -> Option<u32> {
+        self.column.code(row)
+    }
+
+    fn get(&self, row: usize) -> Option<f64> {
+        self.parsed.get(self.code(row)? as usize).copied().flatten()
+    }
+}
 
 /// Inputs of the GPU count: degrees of all servers and of each role, and the number of servers.
 struct Counts {
@@ -112,18 +128,24 @@ struct Counts {
 
 impl Counts {
     fn new(columns: &mut Columns) -> Counts {
-        let rows = columns.rows;
-        let mut numbers = |key: &str| columns.dimension_column(key).numbers(rows);
+        let mut numbers = |key: &str| Numbers::of(columns, key);
         let common = DEGREES.map(|(key, _)| numbers(key));
         let replicas = numbers("replicas");
         let roles = ["prefill", "decode"].map(|role| (numbers(role), DEGREES.map(|(key, _)| numbers(&format!("{role}_{key}")))));
         Counts { common, replicas, roles }
     }
 
+    /// What a row's count follows from, as codes.
+    fn codes(&self, row: usize) -> [Option<u32>; 12] {
+        let [(prefill, [a, b, c]), (decode, [d, e, f])] = &self.roles;
+        let [tp, dp, pp] = &self.common;
+        [tp, dp, pp, &self.replicas, prefill, a, b, c, decode, d, e, f].map(|numbers| numbers.code(row))
+    }
+
     /// A row's GPU count, and how it was derived. A blank degree counts as 1 if another degree is known; with none known the
     /// count is unknown.
     fn of(&self, row: usize) -> Option<(f64, String)> {
-        let at = |numbers: &[Option<f64>]| numbers.get(row).copied().flatten().filter(|number| *number >= 1.0);
+        let at = |numbers: &Numbers| numbers.get(row).filter(|number| *number >= 1.0);
         let own = |degrees: &[Numbers; 3]| -> Vec<(f64, &str)> {
             let known = degrees.iter().zip(&self.common).map(|(own, common)| at(own).or_else(|| at(common)));
             known.zip(DEGREES).filter_map(|(degree, (_, name))| Some((degree?, name))).collect()
@@ -163,7 +185,7 @@ enum Input {
 /// Adds the catalogue's derived metrics where all inputs are known and the file does not state the figure itself.
 fn metrics(columns: &mut Columns) {
     let rows = columns.rows;
-    let counts = COUNTS.map(|key| columns.dimension_column(key).numbers(rows));
+    let counts = COUNTS.map(|key| Numbers::of(columns, key));
     for metric in METRICS.iter() {
         let Some(derive) = &metric.derive else { continue };
         for stat in Stat::ALL {
@@ -190,7 +212,7 @@ fn metrics(columns: &mut Columns) {
                 values.clear();
                 values.extend(inputs.iter().filter_map(|input| match input {
                     Input::Figure(column) => columns.metrics[*column].2.get(row),
-                    Input::Count(at) => counts[*at].get(row).copied().flatten(),
+                    Input::Count(at) => counts[*at].get(row),
                 }));
                 if values.len() == inputs.len() {
                     target.set(row, (derive.compute)(&values));

@@ -8,6 +8,7 @@ mod columns;
 pub mod derived;
 pub mod export;
 mod memo;
+mod texts;
 mod wire;
 
 pub use builder::{Builder, Built};

@@ -1,7 +1,7 @@
 //! Tables as bytes: the form in which they cross from one program to another.
 //!
 //! A JSON header says what each table has; the columns' cells follow as they are in memory, so that neither side computes
-//! anything: 64-bit figures, 32-bit codes and line numbers, little-endian, each column from a multiple of 8 bytes on. Arrow's
+//! anything: 64-bit figures, 32-bit codes and line numbers, texts end to end, little-endian, each column from a multiple of 8 bytes on. Arrow's
 //! own IPC format would do as well, but its reader knows every type there is, and is larger than the rest of the engine's
 //! columns.
 
@@ -10,14 +10,14 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray, UInt32Array};
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use serde::{Deserialize, Serialize};
 
 use super::{Table, Tables};
 use crate::record::Kind;
 
 /// What the bytes begin with; another number for another layout.
-const MAGIC: [u8; 8] = *b"tables01";
+const MAGIC: [u8; 8] = *b"tables02";
 
 /// Columns begin at multiples of this.
 const ALIGN: usize = 8;
@@ -44,8 +44,9 @@ enum Cells {
     Figures,
     /// 32-bit line numbers.
     Lines,
-    /// 32-bit codes into these texts.
-    Texts(Vec<String>),
+    /// 32-bit codes into so many texts, of so many bytes together. After the codes come the 32-bit ends of the texts, then the
+    /// texts themselves.
+    Texts { count: usize, bytes: usize },
 }
 
 /// Why bytes are not tables.
@@ -96,6 +97,12 @@ pub(super) fn write<'a>(batches: impl Iterator<Item = (Option<Kind>, &'a RecordB
             put(&mut bytes, lines.values().inner(), lines.nulls());
         } else if let Some(texts) = array.as_dictionary_opt::<UInt32Type>() {
             put(&mut bytes, texts.keys().values().inner(), texts.keys().nulls());
+            if let Some(values) = texts.values().as_string_opt::<i32>() {
+                let first = values.value_offsets().first().copied().unwrap_or(0);
+                let ends: Vec<i32> = values.value_offsets().iter().skip(1).map(|end| end - first).collect();
+                put(&mut bytes, &Buffer::from_vec(ends), None);
+                bytes.extend_from_slice(joined(values));
+            }
         }
     }
     bytes
@@ -125,16 +132,23 @@ fn header(kind: Option<Kind>, batch: &RecordBatch) -> Header {
     let column = |(at, array): (usize, &ArrayRef)| {
         let texts = |array: &ArrayRef| {
             let values = array.as_dictionary_opt::<UInt32Type>()?.values().as_string_opt::<i32>()?;
-            Some(values.iter().map(|text| text.unwrap_or_default().to_owned()).collect())
+            Some(Cells::Texts { count: values.len(), bytes: joined(values).len() })
         };
         let cells = match texts(array) {
-            Some(texts) => Cells::Texts(texts),
+            Some(texts) => texts,
             None if array.as_primitive_opt::<UInt32Type>().is_some() => Cells::Lines,
             None => Cells::Figures,
         };
         Column { name: batch.schema_ref().field(at).name().clone(), cells, some_missing: array.nulls().is_some() }
     };
     Header { kind, rows: batch.num_rows(), columns: batch.columns().iter().enumerate().map(column).collect() }
+}
+
+/// The bytes of all texts, end to end.
+fn joined(texts: &StringArray) -> &[u8] {
+    let offsets = texts.value_offsets();
+    let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
+    texts.value_data().get(first as usize..last as usize).unwrap_or_default()
 }
 
 /// Appends a column's cells, and which of them are there.
@@ -176,9 +190,15 @@ impl<'a> Cursor<'a> {
         Ok(match cells {
             Cells::Figures => Arc::new(Float64Array::new(ScalarBuffer::new(buffer, 0, rows), nulls)),
             Cells::Lines => Arc::new(UInt32Array::new(ScalarBuffer::new(buffer, 0, rows), nulls)),
-            Cells::Texts(texts) => {
+            Cells::Texts { count, bytes } => {
                 let codes = UInt32Array::new(ScalarBuffer::new(buffer, 0, rows), nulls);
-                let texts = Arc::new(StringArray::from_iter_values(texts));
+                let (ends, _) = self.cells(4, count, false)?;
+                let ends = ScalarBuffer::<i32>::new(ends, 0, count);
+                let ascend = ends.windows(2).all(|pair| pair[0] <= pair[1]) && ends.first().is_none_or(|end| *end >= 0);
+                let offsets: Vec<i32> = std::iter::once(0).chain(ends.iter().copied()).collect();
+                let texts = Buffer::from_slice_ref(self.take(bytes)?);
+                let texts = ascend.then(|| StringArray::try_new(OffsetBuffer::new(offsets.into()), texts, None));
+                let texts = Arc::new(texts.and_then(Result::ok).ok_or(NotTables("its texts do not end where they should"))?);
                 let texts = DictionaryArray::<UInt32Type>::try_new(codes, texts);
                 Arc::new(texts.map_err(|_| NotTables("a code has no text"))?)
             }
@@ -243,7 +263,7 @@ mod tests {
             assert!(Tables::from_bytes(&bytes[..cut]).is_err(), "cut off at {cut}");
         }
         let at = bytes.windows(7).position(|bytes| bytes == br#""rows":"#).expect("a header") + 7;
-        for (wrong, says) in [(b'9', "cut off"), (b'-', "description"), (b'2', "no text")] {
+        for (wrong, says) in [(b'9', "texts"), (b'-', "description"), (b'2', "no text")] {
             let mut bytes = bytes.clone();
             bytes[at] = wrong;
             let found = Tables::from_bytes(&bytes).map(|_| ()).map_err(|error| error.to_string());

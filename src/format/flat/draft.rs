@@ -1,10 +1,10 @@
 //! One record while it is filled: identity and figures by slots that were found once for the whole file.
 
-use csv::StringRecord;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::csv::row::Row;
 use crate::format::reader::identity::{at, normal, scalar};
 use crate::record::{Load, Severity, Stat};
 
@@ -87,7 +87,7 @@ impl Slots {
 #[derive(Clone, Copy)]
 pub(super) enum Raw<'r> {
     /// A row of a table.
-    Cells { names: &'r FxHashMap<String, usize>, row: &'r StringRecord },
+    Cells { names: &'r FxHashMap<String, usize>, row: &'r Row<'r> },
     /// An object, and the top level it is in.
     Object { record: &'r Value, root: &'r Value },
 }

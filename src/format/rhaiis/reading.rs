@@ -3,8 +3,6 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use csv::StringRecord;
-
 use super::Meaning;
 use super::cluster::Cluster;
 use super::figures::{Figure, Figures};
@@ -15,6 +13,7 @@ use crate::catalog::instant::rfc3339;
 use crate::catalog::number::plural;
 use crate::format::guidellm::names::bare_version;
 use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number};
+use crate::format::reader::csv::row::Row;
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink, Stat};
 
@@ -125,7 +124,7 @@ impl Reading {
     }
 
     /// Emits one row.
-    pub(super) fn row(&mut self, record: &StringRecord, line: u64, findings: &mut Findings, sink: &mut dyn Sink) {
+    pub(super) fn row(&mut self, record: &Row<'_>, line: u64, findings: &mut Findings, sink: &mut dyn Sink) {
         let Reading { columns, scratch, made, figures, .. } = self;
         let mut identity = recycled(std::mem::take(&mut self.spare));
         let mut load = Load::default();

@@ -7,6 +7,8 @@
 use csv::{Reader, ReaderBuilder, StringRecord};
 use memchr::{memchr, memchr_iter};
 
+use super::quick::{Quick, Step};
+use super::row::Row;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// How often reading may resume inside a broken row, so that a hostile file cannot make it restart endlessly.
@@ -56,10 +58,14 @@ pub(in crate::format) struct Rows<'t> {
     delimiter: u8,
     /// What ends a line; a carriage return only where the text knows nothing else.
     newline: u8,
-    reader: Reader<&'t [u8]>,
-    /// Where in the text the reader began.
+    /// Reads as long as every row is plain.
+    quick: Option<Quick<'t>>,
+    /// Reads after that.
+    plain: Option<Reader<&'t [u8]>>,
+    /// Where in the text that began.
     base: usize,
     record: StringRecord,
+    row: Row<'t>,
     /// The last row's beginning, its end, and the line it begins on.
     start: usize,
     end: usize,
@@ -69,18 +75,55 @@ pub(in crate::format) struct Rows<'t> {
 
 impl<'t> Rows<'t> {
     pub(in crate::format) fn new(text: &'t str, delimiter: u8) -> Rows<'t> {
-        let record = StringRecord::new();
+        Rows { quick: Quick::new(text, delimiter), ..Rows::plainly(text, delimiter) }
+    }
+
+    /// The same rows without the quick way.
+    fn plainly(text: &'t str, delimiter: u8) -> Rows<'t> {
         let newline = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };
-        Rows { text, delimiter, newline, reader: reader(text, delimiter), base: 0, record, start: 0, end: 0, line: 1, resumed: 0 }
+        let (record, row) = (StringRecord::new(), Row::new(text));
+        Rows { text, delimiter, newline, quick: None, plain: None, base: 0, record, row, start: 0, end: 0, line: 1, resumed: 0 }
     }
 
     /// Reads the next row; `None` at the end. `cells` is the expected number of cells, if known. Empty lines
     /// are skipped.
     pub(in crate::format) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
+        let Some(quick) = &mut self.quick else { return self.advance_plainly(cells) };
+        match quick.advance(&mut self.row) {
+            Step::End => return None,
+            Step::Row { start, end, lines } => {
+                self.line += lines;
+                (self.start, self.end) = (start, end);
+                let found = self.row.len();
+                if cells.is_none_or(|cells| cells == found) {
+                    return Some(Ok(()));
+                }
+                let row = self.text.as_bytes()[start..end].trim_ascii_end();
+                if memchr(self.newline, row).is_none() {
+                    return Some(Err(Broken::Cells(found)));
+                }
+            }
+            Step::Irregular { start, lines } => {
+                self.line += lines;
+                (self.start, self.end) = (start, start);
+            }
+        }
+        // The other way reads this row again, and all after it.
+        self.quick = None;
+        self.base = self.start;
+        self.advance_plainly(cells)
+    }
+
+    fn advance_plainly(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
+        let reader = self.plain.get_or_insert_with(|| reader(&self.text[self.base..], self.delimiter));
         // The reader works on text in memory and the text is valid UTF-8: neither can fail.
-        if !self.reader.read_record(&mut self.record).unwrap_or(false) {
+        let more = reader.read_record(&mut self.record).unwrap_or(false);
+        self.row.clear();
+        if !more {
             return None;
         }
+        self.record.iter().for_each(|cell| self.row.push_parts(std::iter::once(cell)));
+        let read = reader.position().byte() as usize;
         let bytes = self.text.as_bytes();
         let mut start = self.base + self.record.position().map_or(0, |position| position.byte() as usize);
         while matches!(bytes.get(start), Some(b'\n' | b'\r')) {
@@ -89,7 +132,7 @@ impl<'t> Rows<'t> {
         // Lines are counted once each, from row to row, as an editor counts them.
         self.line += memchr_iter(self.newline, &bytes[self.start..start]).count() as u64;
         self.start = start;
-        self.end = self.base + self.reader.position().byte() as usize;
+        self.end = self.base + read;
         let row = bytes[start..self.end].trim_ascii_end();
         let next_line = memchr(self.newline, row).map(|offset| start + offset + 1);
         let found = self.record.len();
@@ -102,14 +145,14 @@ impl<'t> Rows<'t> {
         if let Some(next_line) = next_line.filter(|_| self.resumed < MAX_RESUMED) {
             self.resumed += 1;
             self.base = next_line;
-            self.reader = reader(&self.text[next_line..], self.delimiter);
+            self.plain = None;
         }
         Some(Err(broken))
     }
 
     /// The current row.
-    pub(in crate::format) fn record(&self) -> &StringRecord {
-        &self.record
+    pub(in crate::format) fn record(&self) -> &Row<'t> {
+        &self.row
     }
 
     /// The line on which the current row begins, from 1.
@@ -157,15 +200,49 @@ fn misquoted(row: &[u8], delimiter: u8) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn all(text: &str) -> Vec<(u64, Result<String, Broken>)> {
-        let mut rows = Rows::new(text, b',');
+    fn read(mut rows: Rows<'_>) -> Vec<(u64, Result<String, Broken>)> {
         let mut found = Vec::new();
         while let Some(row) = rows.advance(Some(3)) {
             found.push((rows.line(), row.map(|()| rows.record().iter().collect::<Vec<&str>>().join("|"))));
         }
         found
+    }
+
+    /// The rows of a text, which are the same both ways.
+    fn all(text: &str) -> Vec<(u64, Result<String, Broken>)> {
+        let rows = read(Rows::new(text, b','));
+        assert_eq!(rows, read(Rows::plainly(text, b',')), "{text:?}");
+        rows
+    }
+
+    const PARTS: [&str; 14] = [
+        "1,2,3",
+        "1,2,3\n",
+        "a",
+        ",",
+        "\"",
+        "\"\"",
+        "\n",
+        "\r\n",
+        "\r",
+        " ",
+        "é",
+        "\"x,\ny\"",
+        "1,\"\",3\n",
+        "1,\"b \"\"q\"\"\",3\r\n",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+
+        #[test]
+        fn both_ways_read_the_same(parts in proptest::collection::vec(proptest::sample::select(&PARTS[..]), 0..24)) {
+            all(&parts.concat());
+        }
     }
 
     #[test]

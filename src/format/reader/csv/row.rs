@@ -1,0 +1,72 @@
+//! The cells of one row.
+
+/// Where a cell is: in the text, or behind it in the row's own buffer.
+#[derive(Clone, Copy, Default)]
+struct Cell {
+    start: usize,
+    end: usize,
+}
+
+/// A row's cells. They are parts of the text, but for those that are not there as they mean: quoted cells with quotes in them.
+#[derive(Clone, Default)]
+pub(in crate::format) struct Row<'t> {
+    text: &'t str,
+    own: String,
+    cells: Vec<Cell>,
+}
+
+impl<'t> Row<'t> {
+    pub(super) fn new(text: &'t str) -> Row<'t> {
+        Row { text, ..Row::default() }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.own.clear();
+        self.cells.clear();
+    }
+
+    /// Adds the cell at these positions in the text.
+    pub(super) fn push(&mut self, start: usize, end: usize) {
+        self.cells.push(Cell { start, end });
+    }
+
+    /// Adds a cell that is made of parts.
+    pub(super) fn push_parts<'p>(&mut self, parts: impl Iterator<Item = &'p str>) {
+        let start = self.own.len();
+        parts.for_each(|part| self.own.push_str(part));
+        let behind = self.text.len();
+        self.cells.push(Cell { start: behind + start, end: behind + self.own.len() });
+    }
+
+    fn cell(&self, Cell { start, end }: Cell) -> &str {
+        let cell = match start.checked_sub(self.text.len()) {
+            None => self.text.get(start..end),
+            Some(start) => self.own.get(start..end - self.text.len()),
+        };
+        cell.unwrap_or_default()
+    }
+
+    /// How many cells there are.
+    pub(in crate::format) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// A cell.
+    pub(in crate::format) fn get(&self, index: usize) -> Option<&str> {
+        self.cells.get(index).map(|cell| self.cell(*cell))
+    }
+
+    /// All cells.
+    pub(in crate::format) fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+        self.cells.iter().map(|cell| self.cell(*cell))
+    }
+}
+
+impl<'r> IntoIterator for &'r Row<'_> {
+    type Item = &'r str;
+    type IntoIter = Box<dyn Iterator<Item = &'r str> + 'r>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.iter())
+    }
+}
