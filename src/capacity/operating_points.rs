@@ -12,6 +12,7 @@ use crate::state::link::encode;
 use crate::state::{Axis, Filters, Limit, Selection, ViewState};
 use crate::table::Table;
 use crate::view_model::{Cell, Column, GridCell};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// A configuration and those of its measurements that comply and have an output throughput.
@@ -30,10 +31,10 @@ pub(crate) fn of_one_workload(table: &Table, asked: &ViewState) -> ViewState {
     let mut state = asked.clone();
     if state.filters == Filters::Automatic {
         let facets = facets::apply(table, &Selection::new()).facets;
-        let workloads = facets.iter().find(|facet| facet.key == "profile").filter(|facet| facet.values.len() > 1);
-        let most = workloads.and_then(|facet| facet.values.iter().rev().max_by_key(|value| value.count));
-        if let Some(workload) = most {
-            state.choose("profile", BTreeSet::from([workload.value.clone()]));
+        let workloads = facets.iter().find(|facet| facet.key() == "profile").filter(|facet| facet.distinct() > 1);
+        let most = workloads.and_then(|facet| facet.values().min_by_key(|(_, count)| Reverse(*count)));
+        if let Some((workload, _)) = most {
+            state.choose("profile", BTreeSet::from([workload.to_owned()]));
         }
     }
     state

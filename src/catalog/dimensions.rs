@@ -274,11 +274,10 @@ pub fn display(key: &str, value: &str) -> String {
 }
 
 /// The values in a cell of a dimension: one, or each item of a list.
-pub fn parts<'a>(key: &str, cell: &'a str) -> Vec<&'a str> {
-    match dimension(key).map(|dimension| dimension.order) {
-        Some(Order::Set) => cell.split(',').map(str::trim).filter(|part| !part.is_empty()).collect(),
-        _ => vec![cell],
-    }
+pub fn parts<'a>(key: &str, cell: &'a str) -> impl Iterator<Item = &'a str> {
+    let is_list = dimension(key).is_some_and(|dimension| dimension.order == Order::Set);
+    let items = is_list.then(|| cell.split(',').map(str::trim).filter(|part| !part.is_empty()));
+    (!is_list).then_some(cell).into_iter().chain(items.into_iter().flatten())
 }
 
 /// Position in the catalogue's order; unknown columns come last.
@@ -289,7 +288,7 @@ pub fn rank(key: &str) -> usize {
 /// Compares two values of a dimension.
 pub fn compare(key: &str, a: &str, b: &str) -> std::cmp::Ordering {
     let order = dimension(key).map_or(Order::Number, |dimension| dimension.order);
-    let text = || a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b));
+    let text = || compare_texts(a, b);
     match order {
         Order::Text | Order::Set => text(),
         Order::Number => match (a.parse::<f64>(), b.parse::<f64>()) {
@@ -300,6 +299,12 @@ pub fn compare(key: &str, a: &str, b: &str) -> std::cmp::Ordering {
         },
         Order::Version => super::versions::compare(a, b),
     }
+}
+
+/// Compares two texts as a menu has them: upper and lower case are the same, unless nothing else differs.
+pub fn compare_texts(a: &str, b: &str) -> std::cmp::Ordering {
+    let [folded_a, folded_b] = [a, b].map(|text| text.chars().flat_map(char::to_lowercase));
+    folded_a.cmp(folded_b).then_with(|| a.cmp(b))
 }
 
 #[cfg(test)]

@@ -273,7 +273,7 @@ fn both_sides(one: &Sides) -> bool {
 
 fn codes(column: Option<Dimension<'_>>, by: &str, side: &str) -> Vec<bool> {
     let Some(column) = column else { return Vec::new() };
-    (0..column.cardinality() as u32).map(|code| dimensions::parts(by, column.value(code)).contains(&side)).collect()
+    (0..column.cardinality() as u32).map(|code| dimensions::parts(by, column.value(code)).any(|part| part == side)).collect()
 }
 
 /// The load of each row. Without a cap, “as much as the client could send” is one level of its own, which stands at 0.

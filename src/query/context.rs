@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::choices::Counted;
 use super::colours::Colours;
-use super::facets::Counted;
 use super::listing::{Layout, Window};
 use crate::record::Kind;
 use crate::state::Sort;

@@ -1,8 +1,8 @@
 //! The frame of every view: applies filters, provides facets and axis choices,
 //! and completes the model around the view's parts.
 
+use super::choices::Counted;
 use super::context::{Context, Output};
-use super::facets::Counted;
 use super::{axes, facets, row_table};
 use crate::catalog::dimensions;
 use crate::sorting::Sorting;
@@ -69,7 +69,7 @@ impl Frame {
         }
         let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
         let mut facets = filtered.facets;
-        facets.retain(|facet| !ignored.contains(&facet.key.as_str()));
+        facets.retain(|facet| !ignored.contains(&facet.key()));
         let model =
             ViewModel { axes: axes::choices(table, &filtered.rows), dimensions: dimensions.collect(), ..ViewModel::default() };
         Frame { state, rows: filtered.rows, notes, facets, model, more: false }
@@ -89,9 +89,9 @@ impl Frame {
     pub(crate) fn facets_first(&mut self, keys: &[&str]) {
         let place = |key: &str| keys.iter().position(|first| *first == key).unwrap_or(keys.len());
         for facet in &mut self.facets {
-            facet.open = place(&facet.key) < keys.len() || facet.values.iter().any(|value| value.chosen);
+            facet.open = place(facet.key()) < keys.len() || facet.has_chosen();
         }
-        self.facets.order_by_key(|facet| (place(&facet.key), !facet.open));
+        self.facets.order_by_key(|facet| (place(facet.key()), !facet.open));
     }
 
     /// Completes the model: `parts` is from the view, the row table has `rows` with columns for `figures`.

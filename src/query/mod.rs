@@ -3,6 +3,7 @@
 //! Independent of individual views.
 
 pub(crate) mod axes;
+pub mod choices;
 pub mod colours;
 pub mod context;
 pub(crate) mod deep_links;
