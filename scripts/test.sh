@@ -96,6 +96,7 @@ check "types of the browser tests" tsc -p tests/browser || true
 wait "$program" && tail -n 1 "$logs/program.log" || true
 if check "page" joined page "$page"; then
   check "sizes" node scripts/sizes.mjs dist || true
+  check "speed" node benches/browser/run.mjs --gate || true
   browser page
   browser alone
 fi

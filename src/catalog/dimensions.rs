@@ -303,7 +303,12 @@ pub fn compare(key: &str, a: &str, b: &str) -> std::cmp::Ordering {
 
 /// Compares two texts as a menu has them: upper and lower case are the same, unless nothing else differs.
 pub fn compare_texts(a: &str, b: &str) -> std::cmp::Ordering {
-    let [folded_a, folded_b] = [a, b].map(|text| text.chars().flat_map(char::to_lowercase));
+    // What both begin with is the same in either case.
+    let mut same = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+    while !a.is_char_boundary(same) {
+        same -= 1;
+    }
+    let [folded_a, folded_b] = [&a[same..], &b[same..]].map(|text| text.chars().flat_map(char::to_lowercase));
     folded_a.cmp(folded_b).then_with(|| a.cmp(b))
 }
 

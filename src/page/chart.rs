@@ -62,6 +62,8 @@ struct Drawn {
     placed: Option<Spots>,
     observer: Option<(web_sys::ResizeObserver, Closure<dyn Fn()>)>,
     rendered: Option<Closure<dyn Fn()>>,
+    /// Whether it was drawn before.
+    appeared: bool,
     /// Whether it was drawn and not yet rendered.
     redrawn: bool,
 }
@@ -174,7 +176,12 @@ pub fn ChartHost(
             let mut drawn = drawn.borrow_mut();
             let Some(instance) = drawn.instance.clone() else { return };
             instance.fit();
-            let mut rendered = chart::render(&panel.chart, zoom, &theme(), Medium::Page);
+            let mut theme = theme();
+            // Only what appears moves: an answer to a click is there at once.
+            if std::mem::replace(&mut drawn.appeared, true) {
+                theme.animation_ms = 0;
+            }
+            let mut rendered = chart::render(&panel.chart, zoom, &theme, Medium::Page);
             rendered.fit_names(f64::from(size.0));
             instance.draw(&rendered);
             (drawn.placed, drawn.redrawn) = (None, true);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::types::UInt32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Float64Array, UInt32Array};
-use arrow_buffer::{NullBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
@@ -170,13 +170,13 @@ impl TextColumn {
     pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
         self.codes.resize(rows, MISSING);
         self.settle();
-        let present = NullBuffer::from_iter(self.codes.iter().map(|code| *code != MISSING));
+        let present = present(&self.codes, |code| *code != MISSING);
         for code in &mut self.codes {
             if *code == MISSING {
                 *code = 0;
             }
         }
-        let keys = UInt32Array::new(ScalarBuffer::from(self.codes), Some(present).filter(|nulls| nulls.null_count() > 0));
+        let keys = UInt32Array::new(ScalarBuffer::from(self.codes), present);
         let values = self.texts.into_array();
         // Codes are positions in `values` by construction, so the checked constructor cannot refuse them.
         match DictionaryArray::<UInt32Type>::try_new(keys, values) {
@@ -189,6 +189,12 @@ impl TextColumn {
 pub(super) fn dictionary_type() -> arrow_schema::DataType {
     use arrow_schema::DataType;
     DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8))
+}
+
+/// Which cells are there; `None` where all are.
+fn present<T>(cells: &[T], is_there: impl Fn(&T) -> bool) -> Option<NullBuffer> {
+    let some_missing = !cells.iter().all(&is_there);
+    some_missing.then(|| NullBuffer::new(BooleanBuffer::collect_bool(cells.len(), |row| is_there(&cells[row]))))
 }
 
 /// A column of figures that grows row by row; NaN stands for missing until the column is finished.
@@ -243,9 +249,8 @@ impl NumberColumn {
 
     pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
         self.values.resize(rows, f64::NAN);
-        let present = NullBuffer::from_iter(self.values.iter().map(|value| value.is_finite()));
-        let nulls = Some(present).filter(|nulls| nulls.null_count() > 0);
-        Arc::new(Float64Array::new(ScalarBuffer::from(self.values), nulls))
+        let present = present(&self.values, |value| value.is_finite());
+        Arc::new(Float64Array::new(ScalarBuffer::from(self.values), present))
     }
 }
 

@@ -66,10 +66,14 @@ impl Figure {
 /// The figures of the present row, and what was noticed about those of all rows.
 #[derive(Default)]
 pub(super) struct Figures {
-    found: Vec<(Figure, f64)>,
-    /// The distributions with a non-zero figure.
-    sampled: u32,
     samples: Vec<Sample>,
+    /// The distribution of each sample.
+    families: Vec<u32>,
+    /// Figures whose metric is not decided yet.
+    tokens: Vec<(Figure, f64)>,
+    /// The distributions with a figure, and those with one that is not 0.
+    present: u32,
+    sampled: u32,
     empty: u64,
     /// Rows by their definition of time per output token: from 0.4 on, before 0.4, unknown.
     meanings: [u64; 3],
@@ -78,8 +82,10 @@ pub(super) struct Figures {
 impl Figures {
     /// Begins a row.
     pub(super) fn clear(&mut self) {
-        self.found.clear();
         self.samples.clear();
+        self.families.clear();
+        self.tokens.clear();
+        self.present = 0;
         self.sampled = 0;
     }
 
@@ -89,22 +95,39 @@ impl Figures {
         if !(value >= 0.0 || figure.negative) || !scaled.is_finite() {
             return false;
         }
+        self.present |= figure.family;
         self.sampled |= if value == 0.0 { 0 } else { figure.family };
-        self.found.push((*figure, scaled));
+        match figure.tokens {
+            Tokens::Neither => self.add(figure.metric, scaled, figure.family),
+            Tokens::PerOutput { .. } | Tokens::Inter { .. } => self.tokens.push((*figure, scaled)),
+        }
         true
+    }
+
+    fn add(&mut self, metric: MetricId, value: f64, family: u32) {
+        self.samples.push(Sample { metric, value });
+        self.families.push(family);
     }
 
     /// The row's samples. GuideLLM writes a distribution without samples as all zeros,
     /// and is missing.
     pub(super) fn pick(&mut self, version: &str) -> &[Sample] {
         let reading = TimePerOutputToken::of(version);
+        let empty = self.present & !self.sampled;
+        if empty != 0 {
+            let mut families = self.families.iter();
+            let before = self.samples.len();
+            self.samples.retain(|_| families.next().is_none_or(|family| family & empty == 0));
+            self.empty += (before - self.samples.len()) as u64;
+        }
         let mut per_output = false;
-        for (figure, value) in &self.found {
-            if figure.family & !self.sampled != 0 {
+        for (figure, value) in &self.tokens {
+            let value = *value;
+            if figure.family & empty != 0 {
                 self.empty += 1;
                 continue;
             }
-            let mut push = |metric| self.samples.push(Sample { metric, value: *value });
+            let mut push = |metric| self.samples.push(Sample { metric, value });
             match (figure.tokens, reading) {
                 (Tokens::Neither, _) | (Tokens::Inter { .. }, None) => push(figure.metric),
                 (Tokens::Inter { tpot }, Some(_)) => {

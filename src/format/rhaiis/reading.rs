@@ -12,7 +12,7 @@ use crate::catalog::consolidated::Holds;
 use crate::catalog::instant::rfc3339;
 use crate::catalog::number::plural;
 use crate::format::guidellm::names::bare_version;
-use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number};
+use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number, trimmed};
 use crate::format::reader::csv::row::Row;
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink, Stat};
@@ -134,7 +134,7 @@ impl Reading {
         made.clear();
         figures.clear();
         for column in columns {
-            let cell = record.get(column.index).unwrap_or_default().trim();
+            let cell = trimmed(record.get(column.index).unwrap_or_default());
             if cell.is_empty() {
                 continue;
             }

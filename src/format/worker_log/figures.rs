@@ -25,7 +25,8 @@ pub(super) fn split<'l>(line: &'l str, mark: &str, at: usize, fields: Fields) ->
 pub(super) fn fields(text: &str, cut: bool) -> impl Iterator<Item = (&str, Value<'_>)> {
     text.split(',').filter_map(move |piece| {
         // The first key of a line can follow its head: `[01/16/2026-06:20:17] [TRT-LLM] [RANK 0] [I] iter = 5559`.
-        let inner = piece.rsplit('{').next().and_then(|piece| piece.rsplit("] ").next()).unwrap_or(piece);
+        let inner = piece.rsplit('{').next().unwrap_or(piece);
+        let inner = if inner.contains(']') { inner.rsplit("] ").next().unwrap_or(inner) } else { inner };
         let at = inner.find([':', '='])?;
         let (key, value) = (inner[..at].trim_matches([' ', '\'', '"', '.']), &inner[at + 1..]);
         // `Decode batch [17] …` and the like: not a key.

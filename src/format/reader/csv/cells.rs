@@ -13,6 +13,10 @@ pub(in crate::format) enum Cell {
 
 /// Reads a trimmed cell as a number.
 pub(in crate::format) fn number(cell: &str) -> Cell {
+    const SHORT: usize = 9;
+    if cell.len() <= SHORT && !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Cell::Number(cell.bytes().fold(0, |number: u32, digit| number * 10 + u32::from(digit - b'0')).into());
+    }
     match fast_float2::parse::<f64, _>(cell) {
         Ok(number) if number.is_finite() => Cell::Number(number),
         _ if is_missing(cell) => Cell::Missing,
@@ -30,6 +34,14 @@ pub(in crate::format) fn parted(cell: &str) -> (&str, &str) {
     let is_number = number.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_digit())
         && number.chars().all(|c| c.is_ascii_digit() || !c.is_alphabetic());
     if is_unit && is_number { (number, unit) } else { (cell, "") }
+}
+
+/// A cell without the space around it.
+pub(in crate::format) fn trimmed(cell: &str) -> &str {
+    // Few cells have any, and looking for all kinds of it takes longer than the rest of reading a cell.
+    let is_bare = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+    let bytes = cell.as_bytes();
+    if is_bare(bytes.first()) && is_bare(bytes.last()) { cell } else { cell.trim() }
 }
 
 /// Whether a trimmed cell is missing: blank, or one of the words that pandas, Excel and people use.
