@@ -1,6 +1,7 @@
 //! In what two sides of a pair differ besides the compared dimension: settings, image, versions of tools.
 
 use std::collections::BTreeSet;
+use std::fmt::{self, Display, Formatter};
 
 use crate::analysis::arguments;
 use crate::catalog::dimensions;
@@ -11,8 +12,25 @@ const DETAILS: &[&str] = &["runtime_args", "image", "tool_version", "router_conf
 /// The list of settings, which is taken apart.
 const ARGUMENTS: &str = "runtime_args";
 
-/// Differences between two sides, one text each: `kv-cache-dtype: auto → fp8`.
-pub(crate) fn differences(table: &Table, by: &str, keys: &[&str], baseline: &[usize], candidate: &[usize]) -> Vec<String> {
+/// What two sides do not have in common.
+pub(crate) struct Difference {
+    /// A dimension, or one of its settings.
+    pub what: String,
+    /// On the baseline.
+    pub before: String,
+    /// On the candidate.
+    pub after: String,
+}
+
+impl Display for Difference {
+    /// `kv-cache-dtype: auto → fp8`.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} → {}", self.what, self.before, self.after)
+    }
+}
+
+/// Differences between two sides.
+pub(crate) fn differences(table: &Table, by: &str, keys: &[&str], baseline: &[usize], candidate: &[usize]) -> Vec<Difference> {
     let mut found = Vec::new();
     let free = dimensions::DIMENSIONS.iter().filter(|row| row.role == crate::catalog::Role::Configuration).map(|row| row.key);
     for key in free.chain(DETAILS.iter().copied()).filter(|key| *key != by && !keys.contains(key)) {
@@ -24,13 +42,13 @@ pub(crate) fn differences(table: &Table, by: &str, keys: &[&str], baseline: &[us
             (ARGUMENTS, Some(a), Some(b)) if before.len() == 1 && after.len() == 1 => {
                 let settings = arguments::differences(&[arguments::parse(a), arguments::parse(b)]);
                 let value = |value: Option<&Option<String>>| value.cloned().flatten().unwrap_or_else(|| "not set".to_owned());
-                found.extend(
-                    settings
-                        .iter()
-                        .map(|row| format!("{}: {} → {}", row.key, value(row.values.first()), value(row.values.get(1)))),
-                );
+                found.extend(settings.iter().map(|row| Difference {
+                    what: row.key.clone(),
+                    before: value(row.values.first()),
+                    after: value(row.values.get(1)),
+                }));
             }
-            _ => found.push(format!("{}: {} → {}", dimensions::label(key), words(&before), words(&after))),
+            _ => found.push(Difference { what: dimensions::label(key).to_owned(), before: words(&before), after: words(&after) }),
         }
     }
     found
@@ -43,4 +61,9 @@ fn texts<'a>(table: &'a Table, key: &str, rows: &[usize]) -> BTreeSet<&'a str> {
 
 fn words(texts: &BTreeSet<&str>) -> String {
     if texts.is_empty() { "not stated".to_owned() } else { texts.iter().copied().collect::<Vec<_>>().join(" | ") }
+}
+
+/// Differences in one text.
+pub(crate) fn in_words(differences: &[Difference]) -> String {
+    differences.iter().map(Difference::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -4,7 +4,7 @@
 use super::kpis::Kpi;
 use super::pairing::{Sides, load_of, loads};
 use super::slo::Eligibility;
-use crate::analysis::pair::{self, Common, Interval, Peak, Use};
+use crate::analysis::pair::{self, Common, Interval, Level, Peak, Use};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::record::LoadKind;
 use crate::state::ViewState;
@@ -35,6 +35,20 @@ pub(crate) struct Compared {
     pub common: Common,
     /// The position in `common` of every side of the pairing.
     at: Vec<Option<usize>>,
+}
+
+impl Compared {
+    /// The changes of a side against the baseline level by level, lowest load first: load, change in percent, and what it
+    /// may be where there are repeats.
+    pub(crate) fn by_level(&self, side: usize) -> Vec<(f64, f64, Option<Interval>)> {
+        let position = |side: usize| self.at.get(side).copied().flatten();
+        let (Some(base), Some(other)) = (position(0), position(side)) else { return Vec::new() };
+        let change = |level: &Level| {
+            let alone = Common { levels: vec![level.clone()], ..Common::default() };
+            Some((level.load, alone.change(other, base)?, alone.interval(other, base)))
+        };
+        self.common.levels.iter().filter_map(change).collect()
+    }
 }
 
 /// A candidate against the baseline by one KPI.
@@ -108,16 +122,29 @@ impl<'a> Judge<'a> {
 
     /// Pairs one KPI of a configuration by load, over the levels that all sides with the configuration have.
     pub(crate) fn compare(&self, one: &Sides, by: &Kpi) -> Compared {
-        self.over(one, by, |_| true)
+        self.over(one, by, self.chosen(one), |_| true)
+    }
+
+    /// The same over every level that all sides have, whatever levels count.
+    pub(crate) fn every_level(&self, one: &Sides, by: &Kpi) -> Compared {
+        self.over(one, by, Use::All, |_| true)
+    }
+
+    fn chosen(&self, one: &Sides) -> Use<'_> {
+        match &self.levels {
+            Levels::Only(levels) => Use::Only(levels),
+            Levels::Usual if one.kind == Some(LoadKind::Concurrency) => Use::AboveOneUser,
+            Levels::Usual => Use::All,
+        }
     }
 
     /// The level where a KPI is best on each side, over the common levels at which no side fails.
     pub(crate) fn peaks(&self, one: &Sides, by: &Kpi) -> Vec<Option<Peak>> {
-        let compared = self.over(one, by, |row| self.complies(row));
+        let compared = self.over(one, by, self.chosen(one), |row| self.complies(row));
         compared.at.iter().map(|at| compared.common.peak((*at)?, by.better())).collect()
     }
 
-    fn over(&self, one: &Sides, by: &Kpi, keep: impl Fn(usize) -> bool) -> Compared {
+    fn over(&self, one: &Sides, by: &Kpi, chosen: Use<'_>, keep: impl Fn(usize) -> bool) -> Compared {
         let figures = self.table.figures(by.metric, by.stat);
         let point = |row: &usize| Some((self.load(*row)?, figures.as_ref()?.get(*row)?)).filter(|_| keep(*row));
         let mut at = Vec::new();
@@ -128,11 +155,6 @@ impl<'a> Judge<'a> {
                 sides.push(rows.iter().filter_map(point).collect());
             }
         }
-        let chosen = match &self.levels {
-            Levels::Only(levels) => Use::Only(levels),
-            Levels::Usual if one.kind == Some(LoadKind::Concurrency) => Use::AboveOneUser,
-            Levels::Usual => Use::All,
-        };
         let sides: Vec<&[(f64, f64)]> = sides.iter().map(Vec::as_slice).collect();
         Compared { common: pair::common(&sides, chosen), at }
     }

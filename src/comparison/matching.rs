@@ -40,6 +40,7 @@ pub(crate) fn matching<'a>(
         .collect();
     let keys: Vec<&'a str> = match state.options.get(MATCH) {
         // What does not vary matches by itself.
+        // [`Control::NONE`] is the name of no dimension.
         Some(chosen) => offered.iter().copied().filter(|key| chosen.iter().any(|other| other == key)).collect(),
         None => usual.to_vec(),
     };
@@ -52,7 +53,7 @@ pub(crate) fn matching<'a>(
         label: "Match on".to_owned(),
         help: "Configurations are paired when these are equal; everything else may differ and is listed in the table".to_owned(),
         values: offered.iter().filter(|key| keys.contains(key)).map(|key| (*key).to_owned()).collect(),
-        entry: Entry::MultiSelect(offered.iter().map(choice).collect()),
+        entry: Entry::Subset(offered.iter().map(choice).collect()),
     };
     (keys, control)
 }

@@ -6,6 +6,7 @@ pub(crate) mod judge;
 pub(crate) mod kpis;
 pub(crate) mod matching;
 pub(crate) mod pairing;
+pub(crate) mod relaxed;
 pub(crate) mod scorecard;
 pub(crate) mod sides;
 pub(crate) mod slo;

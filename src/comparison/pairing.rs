@@ -75,8 +75,21 @@ impl Sides {
         self.sides.iter().flatten().next().copied().unwrap_or_default()
     }
 
-    fn has(&self, side: usize) -> bool {
+    /// Whether a side has it.
+    pub(crate) fn has(&self, side: usize) -> bool {
         self.sides.get(side).is_some_and(|rows| !rows.is_empty())
+    }
+
+    /// Whether the baseline and some candidate have it with a level of load in common.
+    pub(crate) fn meets(&self, table: &Table) -> bool {
+        self.is_shared() && meet(&self.levels(table))
+    }
+
+    /// Whether another configuration was measured at one of its loads, which were set in the same terms.
+    pub(crate) fn shares_a_load(&self, other: &Sides, table: &Table) -> bool {
+        let all = |one: &Sides| levels(table, &one.sides.concat());
+        let own = all(self);
+        self.kind == other.kind && all(other).iter().any(|load| own.contains(load))
     }
 
     /// Whether the baseline and some candidate have it.
@@ -164,6 +177,25 @@ fn sided(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> (Vec<Sides>, usi
     (classes.collect(), members.len() - loaded.len())
 }
 
+/// The rows of all sides with a load, in classes of equal values of `keys`.
+pub(crate) fn classes(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> Vec<Sides> {
+    sided(table, sides, keys).0
+}
+
+/// The rows of each side: a value of the dimension `by`.
+pub(crate) fn rows_of(table: &Table, rows: &[usize], by: &str, sides: &[String]) -> Vec<Vec<usize>> {
+    let column = table.dimension(by);
+    let of = |side: &String| -> Vec<usize> {
+        let allowed = codes(column, by, side);
+        let on = |row: &usize| match column.and_then(|column| column.code(*row)) {
+            Some(code) => allowed.get(code as usize).copied().unwrap_or_default(),
+            None => side.is_empty(),
+        };
+        rows.iter().copied().filter(on).collect()
+    };
+    sides.iter().map(of).collect()
+}
+
 /// The configurations that every side has, without their names: sides as in [`Pairing::of`].
 pub(crate) fn on_all_sides(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> Arc<Vec<Sides>> {
     let key = (sides.to_vec(), keys.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>());
@@ -177,17 +209,8 @@ pub(crate) fn on_all_sides(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -
 impl<'a> Pairing<'a> {
     /// Pairs the rows. `sides` are values of the dimension `by`, the baseline first; `keys` must match.
     pub(crate) fn new(table: &'a Table, rows: &[usize], by: &str, sides: &[String], keys: Vec<&'a str>) -> Pairing<'a> {
-        let column = table.dimension(by);
-        let of = |side: &String| -> Vec<usize> {
-            let allowed = codes(column, by, side);
-            let on = |row: &usize| match column.and_then(|column| column.code(*row)) {
-                Some(code) => allowed.get(code as usize).copied().unwrap_or_default(),
-                None => side.is_empty(),
-            };
-            rows.iter().copied().filter(on).collect()
-        };
         let names: Vec<String> = sides.iter().map(|side| name(by, side)).collect();
-        Pairing::of(table, &sides.iter().map(of).collect::<Vec<_>>(), &names, keys)
+        Pairing::of(table, &rows_of(table, rows, by, sides), &names, keys)
     }
 
     /// Pairs sides that are given by their rows, the baseline first. The result is kept with the table.

@@ -1,10 +1,11 @@
 //! Which two or more sides are compared: the controls `baseline` and `candidate`, and what they are by default.
 
-use super::pairing::{name, values};
+use super::pairing::{name, rows_of, values};
 use crate::catalog::{Order, dimensions, versions};
 use crate::query::context::Context;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
+use crate::table::Table;
 use crate::view_model::{Choice, Control, Entry};
 
 /// The compared dimension.
@@ -13,6 +14,8 @@ pub(crate) const BY: &str = "by";
 pub(crate) const BASELINE: &str = "baseline";
 /// What is compared with it: one value, or several where a view allows it.
 pub(crate) const CANDIDATE: &str = "candidate";
+/// Dimensions whose values say nothing of what was measured.
+const FILES: [&str; 4] = ["path", "files", "folder", "label"];
 /// Stands for “missing” in a control, where an empty text would be no choice.
 const MISSING: &str = "(none)";
 
@@ -50,7 +53,7 @@ pub(crate) fn choose(context: &Context<'_>, rows: &[usize], state: &ViewState, b
         candidates.truncate(1);
     }
     if baseline.is_none() || candidates.is_empty() {
-        let pairs = suggestions(context, by, &found);
+        let pairs = suggestions(context, rows, by, &found);
         let fits = |(base, candidate): &&(String, String)| {
             baseline.as_ref().is_none_or(|asked| asked == base) && candidates.first().is_none_or(|asked| asked == candidate)
         };
@@ -76,8 +79,15 @@ pub(crate) fn choose(context: &Context<'_>, rows: &[usize], state: &ViewState, b
     Sides { values: baseline.into_iter().chain(candidates).collect(), notes, controls }
 }
 
+/// When the first of a side's measurements began.
+fn started<'a>(table: &'a Table, rows: &[usize], by: &str, side: &str) -> Option<&'a str> {
+    let starts = table.dimension("start_time")?;
+    let own = rows_of(table, rows, by, std::slice::from_ref(&side.to_owned())).concat();
+    own.into_iter().filter_map(|row| starts.text(row)).min()
+}
+
 /// Pairs (baseline, candidate) worth a look, the best first.
-fn suggestions(context: &Context<'_>, by: &str, found: &[(String, usize)]) -> Vec<(String, String)> {
+fn suggestions(context: &Context<'_>, rows: &[usize], by: &str, found: &[(String, usize)]) -> Vec<(String, String)> {
     let known = |value: &str| found.iter().any(|(other, _)| other == value);
     let mut pairs = Vec::new();
     if by == "version" {
@@ -104,10 +114,22 @@ fn suggestions(context: &Context<'_>, by: &str, found: &[(String, usize)]) -> Ve
     ranked.order_by_key(|(value, count)| (value.is_empty(), std::cmp::Reverse(*count)));
     if let [first, second, ..] = ranked.as_slice() {
         let before = |value: &str| found.iter().position(|(other, _)| other == value);
-        let (base, candidate) = if before(&first.0) < before(&second.0) { (first, second) } else { (second, first) };
+        let in_order = before(&first.0) < before(&second.0);
+        // Of files the one that was measured first.
+        let started = [first, second].map(|side| started(context.table, rows, by, &side.0));
+        let is_first = match started {
+            [Some(a), Some(b)] if FILES.contains(&by) && a != b => a < b,
+            _ => in_order,
+        };
+        let (base, candidate) = if is_first { (first, second) } else { (second, first) };
         pairs.push((base.0.clone(), candidate.0.clone()));
     }
     pairs
+}
+
+/// A value as a control writes it: “missing” has a name.
+pub(crate) fn written(value: &str) -> String {
+    if value.is_empty() { MISSING.to_owned() } else { value.to_owned() }
 }
 
 fn controls(
@@ -118,7 +140,6 @@ fn controls(
     candidates: &[String],
     several: bool,
 ) -> Vec<Control> {
-    let written = |value: &str| if value.is_empty() { MISSING.to_owned() } else { value.to_owned() };
     let mut ordered: Vec<&(String, usize)> = found.iter().collect();
     if by == "version" {
         ordered.order_by(|(a, _), (b, _)| versions::newest_first(a, b));

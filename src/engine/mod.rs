@@ -84,6 +84,7 @@ impl Engine {
 
     /// The view model of a state. Unknown views fall back to the first, with a note.
     pub fn show(&mut self, state: &ViewState, searches: &BTreeMap<String, String>) -> ViewModel {
+        let state = &self.decided(state);
         let view = view::by_id(&state.view).unwrap_or_else(view::fallback);
         if let Some(shown) = &mut self.shown
             && let Some(Joined { table, .. }) = self.joined.get(&shown.kind)
@@ -96,12 +97,30 @@ impl Engine {
         self.shown.insert(shown).model(searches)
     }
 
-    /// Runs the state's view, which builds the table rows within the window.
-    fn run(&mut self, asked: &ViewState, window: &Window) -> (Kind, Output) {
-        if self.given != asked.given {
-            self.given.clone_from(&asked.given);
+    /// The state with the view decided that answers first, if it names none.
+    fn decided(&mut self, asked: &ViewState) -> ViewState {
+        if asked.view != view::FIRST {
+            return asked.clone();
+        }
+        self.given_is(&asked.given);
+        self.join(Kind::Measurement);
+        let table = &self.joined[&Kind::Measurement].table;
+        let (colours, window, settings) = (&mut self.colours, &Window::default(), &self.settings);
+        let context = Context { table, kind: Kind::Measurement, others: BTreeMap::new(), colours, sort: None, window, settings };
+        ViewState { view: view::first(&context, asked).about.id.to_owned(), ..asked.clone() }
+    }
+
+    /// Joins anew if people say something else of the files.
+    fn given_is(&mut self, given: &[Given]) {
+        if self.given != given {
+            self.given = given.to_vec();
             self.joined.clear();
         }
+    }
+
+    /// Runs the state's view, which builds the table rows within the window.
+    fn run(&mut self, asked: &ViewState, window: &Window) -> (Kind, Output) {
+        self.given_is(&asked.given);
         let mut state = asked.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or_else(view::fallback);

@@ -43,7 +43,7 @@ fn lines(store: Store) -> Vec<Choice> {
     }
     let controls = store.model.with(|model| model.as_ref().map(|model| model.controls.clone()).unwrap_or_default());
     for control in controls {
-        let (Entry::Select(choices) | Entry::MultiSelect(choices)) = control.entry else { continue };
+        let (Entry::Select(choices) | Entry::MultiSelect(choices) | Entry::Subset(choices)) = control.entry else { continue };
         lines.extend(choices.into_iter().map(|choice| Choice {
             key: format!("option:{}:{}", control.key, choice.value),
             chosen: control.values.contains(&choice.value),

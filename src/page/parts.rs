@@ -91,11 +91,12 @@ fn ControlBox(key: String) -> impl IntoView {
         move || control.with(|control| control.as_ref().and_then(|control| control.values.first().cloned()).unwrap_or_default());
     let Some(Control { label, help, entry, .. }) = control.get_untracked() else { return ().into_any() };
     let body = match entry {
-        Entry::Select(_) | Entry::MultiSelect(_) => {
-            let several = matches!(entry, Entry::MultiSelect(_));
+        Entry::Select(_) | Entry::MultiSelect(_) | Entry::Subset(_) => {
+            let several = !matches!(entry, Entry::Select(_));
+            let none = if matches!(entry, Entry::MultiSelect(_)) { "all" } else { "none" };
             let choices = move || {
                 control.with(|control| match control.as_ref() {
-                    Some(Control { entry: Entry::Select(choices) | Entry::MultiSelect(choices), values, .. }) => {
+                    Some(Control { entry: Entry::Select(choices) | Entry::MultiSelect(choices) | Entry::Subset(choices), values, .. }) => {
                         let line = |choice: &crate::view_model::Choice| picker::Choice {
                             key: choice.value.clone(),
                             label: choice.label.clone(),
@@ -110,7 +111,7 @@ fn ControlBox(key: String) -> impl IntoView {
             };
             let text = move || {
                 let chosen: Vec<String> = choices().into_iter().filter(|choice| choice.chosen).map(|choice| choice.label).collect();
-                if chosen.is_empty() { (if several { "all" } else { "none" }).to_owned() } else { super::files::enumerate(&chosen) }
+                if chosen.is_empty() { none.to_owned() } else { super::files::enumerate(&chosen) }
             };
             let take = Callback::new(move |value: String| {
                 if let Some(control) = control.get_untracked() {

@@ -6,7 +6,7 @@ use super::address::History;
 use super::facets::Chips;
 use super::grids::Grids;
 use super::legend::Legend;
-use super::parts::{Cards, Controls};
+use super::parts::{Cards, Controls, TextLink, mark};
 use super::store::Store;
 use super::table::RowTable;
 use super::toolbar::{PanelBox, Split};
@@ -41,6 +41,7 @@ pub fn Picture() -> impl IntoView {
                     <Split/>
                 </Show>
             </div>
+            <Headline/>
             <Controls/>
             <div class="lead-line">
                 <Show when=move || store.synthetic()>
@@ -79,6 +80,29 @@ pub fn Picture() -> impl IntoView {
         </Show>
         <Grids/>
         <RowTable/>
+    }
+}
+
+/// The answer, and the steps that it suggests.
+#[component]
+fn Headline() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let headline = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.headline.clone())));
+    let steps = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.steps.clone()).unwrap_or_default()));
+    let step = move |(text, target): (String, String)| view! { <TextLink text href=Some(target)/> };
+    let class = move || {
+        let tone = headline.with(|headline| headline.as_ref().map(|headline| headline.tone).unwrap_or_default());
+        format!("headline {}", mark(tone).1)
+    };
+    view! {
+        <Show when=move || headline.with(Option::is_some)>
+            <div class="headline-line">
+                <p class=class role="status">
+                    {move || headline.get().map(|headline| headline.text)}
+                </p>
+                {move || steps.get().into_iter().map(step).collect_view()}
+            </div>
+        </Show>
     }
 }
 

@@ -14,6 +14,8 @@ mod server;
 
 pub use contract::{About, View};
 
+use crate::query::context::Context;
+use crate::state::ViewState;
 use compare::{coverage, llmd_rhaiis, overview, pairs, rankings, trends};
 use data::{configurations, rows, workloads};
 use explore::{curves, latency, pareto, scenarios};
@@ -76,4 +78,12 @@ pub fn by_id(id: &str) -> Option<&'static View> {
 /// The view that is shown where a link names none that this program has.
 pub fn fallback() -> &'static View {
     &curves::EXPLORE
+}
+
+/// In a request, the name of the view that answers first: see [`first`].
+pub const FIRST: &str = "first";
+
+/// The view that people see first of their own data: the verdict, if they are of several runs that can be compared.
+pub(crate) fn first(context: &Context<'_>, state: &ViewState) -> &'static View {
+    if pairs::tells(context, state) { &pairs::COMPARE } else { fallback() }
 }

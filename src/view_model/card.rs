@@ -1,4 +1,4 @@
-//! Cards: key figures with their evidence.
+//! The headline, and cards: key figures with their evidence.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,15 @@ pub enum Tone {
     Similar,
     /// Caution: assumed, estimated, or outside a limit.
     Doubt,
+}
+
+/// The answer of a view.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Headline {
+    /// One or two sentences.
+    pub text: String,
+    /// Its verdict.
+    pub tone: Tone,
 }
 
 /// A key figure with its evidence.

@@ -18,14 +18,21 @@ pub struct Control {
 }
 
 impl Control {
-    /// The values after clicking a choice: replaces the value, or toggles it in a multi-select.
+    /// In links: none of the choices of an [`Entry::Subset`].
+    pub const NONE: &'static str = "none";
+
+    /// The values after clicking a choice: replaces the value, or toggles it where several are possible.
     pub fn taking(&self, value: &str) -> Vec<String> {
-        if !matches!(self.entry, Entry::MultiSelect(_)) {
+        if !matches!(self.entry, Entry::MultiSelect(_) | Entry::Subset(_)) {
             return vec![value.to_owned()];
         }
         let others = self.values.iter().filter(|other| *other != value).cloned();
         let added = (!self.values.iter().any(|other| other == value)).then(|| value.to_owned());
-        others.chain(added).collect()
+        let taken: Vec<String> = others.chain(added).collect();
+        match self.entry {
+            Entry::Subset(_) if taken.is_empty() => vec![Control::NONE.to_owned()],
+            _ => taken,
+        }
     }
 }
 
@@ -34,8 +41,10 @@ impl Control {
 pub enum Entry {
     /// Exactly one of these choices.
     Select(Vec<Choice>),
-    /// Any number of these choices.
+    /// Any number of these choices; with none chosen the view decides.
     MultiSelect(Vec<Choice>),
+    /// Any number of these choices, or none.
+    Subset(Vec<Choice>),
     /// A number, at least 0, in this unit.
     Number {
         /// The unit, shown after the number.

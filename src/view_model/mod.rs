@@ -12,7 +12,7 @@ mod point;
 mod table;
 
 pub use crate::state::Zoom;
-pub use card::{Card, Evidence, Tone};
+pub use card::{Card, Evidence, Headline, Tone};
 pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Panel, Rule, SHAPES, Series, Style};
 pub(crate) use chart::{extent, extent_x, extent_y};
 pub use control::{Choice, Control, Entry};
@@ -31,6 +31,10 @@ use crate::state::ViewState;
 pub struct ViewModel {
     /// The resolved state, with defaults filled in.
     pub state: ViewState,
+    /// The answer, where the view gives one.
+    pub headline: Option<Headline>,
+    /// Steps that the answer suggests: a label and a link.
+    pub steps: Vec<(String, String)>,
     /// One sentence: what is shown, and its basis.
     pub sentence: String,
     /// Notes about the content.

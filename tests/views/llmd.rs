@@ -270,7 +270,7 @@ fn data_sets_and_router_configurations_can_be_told_apart() {
     let rows = [line(OLD, 50, 1.0, "router_config=x"), line(NEW, 50, 1.0, "router_config=y")];
     let model = show(&mut super::llmd::engine(&rows), &state("compare", &[], &[]));
     let matching = model.controls.iter().find(|control| control.key == "match").expect("a control");
-    let Entry::MultiSelect(offered) = &matching.entry else { panic!("several can match") };
+    let Entry::Subset(offered) = &matching.entry else { panic!("several can match") };
     assert!(offered.iter().any(|choice| choice.value == "router_config"), "{offered:?}");
     assert!(cell(grid(&model, "pairs"), 0, "differs").cell.exact.contains("Router configuration: x → y"));
 }

@@ -126,7 +126,7 @@ fn figures_are_per_gpu_and_loads_can_be_too() {
         texts(&strict, "unmatched", "reason")
     );
     let matching = strict.controls.iter().find(|control| control.key == "match").expect("a control");
-    let inferscope::view_model::Entry::MultiSelect(offered) = &matching.entry else { panic!("several can match") };
+    let inferscope::view_model::Entry::Subset(offered) = &matching.entry else { panic!("several can match") };
     for key in ["gpus", "replicas", "prefill", "decode"] {
         assert!(offered.iter().any(|choice| choice.value == key), "{key} is not among {offered:?}");
     }

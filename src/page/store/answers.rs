@@ -124,6 +124,9 @@ impl Store {
                     // The point that was to be pinned was one of the former picture.
                     self.pinning.set_value(None);
                     self.window.set((0, Vec::new()));
+                    if self.view_is_open.get_value() {
+                        self.state.update(|state| state.view.clone_from(&model.state.view));
+                    }
                     address::write(&link::encode(&self.state.get_untracked()), History::Replace);
                     self.model.set(Some(*model));
                     self.notice();

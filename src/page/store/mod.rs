@@ -132,6 +132,8 @@ pub struct Store {
     asked: StoredValue<usize>,
     /// The state of a link that names no data, while the start data stand in for them and nothing was changed.
     stood_in: StoredValue<Option<ViewState>>,
+    /// Whether nobody chose a view yet, so that of people's own data the one is shown that answers first.
+    view_is_open: StoredValue<bool>,
     /// Addresses of published figures already requested: a removed one is not loaded again.
     shipped: StoredValue<BTreeSet<String>>,
     /// Files whose prepared tables are being fetched.
@@ -171,7 +173,9 @@ enum Sender {
 impl Store {
     /// A store for the address that the page was opened with. Nothing is started yet.
     pub fn new() -> Store {
-        let (state, notes) = link::decode(&address::query());
+        let query = address::query();
+        let (state, notes) = link::decode(&query);
+        let is_open = !query.contains("view=");
         Store {
             state: RwSignal::new(state),
             model: RwSignal::new(None),
@@ -204,6 +208,7 @@ impl Store {
             pinning: StoredValue::new(None),
             asked: StoredValue::new(0),
             stood_in: StoredValue::new(None),
+            view_is_open: StoredValue::new(is_open),
             shipped: StoredValue::default(),
             fetching: StoredValue::default(),
             pictured: StoredValue::new(false),
@@ -284,6 +289,7 @@ impl Store {
             state.local = true;
         }
         self.link_notes.set(notes);
+        self.view_is_open.set_value(false);
         self.state.set(state);
         self.load_sources();
         self.show();
@@ -382,6 +388,9 @@ impl Store {
     pub fn put(self, how: History, mut state: ViewState) {
         state.local |= self.has_local();
         self.stood_in.set_value(None);
+        if self.state.with_untracked(|former| former.view != state.view) {
+            self.view_is_open.set_value(false);
+        }
         address::write(&link::encode(&state), how);
         self.link_notes.set(Vec::new());
         if self.state.with_untracked(|former| former.prices != state.prices) {
@@ -419,11 +428,12 @@ impl Store {
         }
         self.waiting.set_value(Waiting { under_way: true, again: false });
         self.serial.update_value(|serial| *serial += 1);
-        let request = Request::View {
-            serial: self.serial.get_value(),
-            state: Box::new(self.state.get_untracked()),
-            searches: self.searches.get_untracked(),
-        };
+        let mut state = self.state.get_untracked();
+        if self.view_is_open.get_value() && self.has_local() {
+            view::FIRST.clone_into(&mut state.view);
+        }
+        let request =
+            Request::View { serial: self.serial.get_value(), state: Box::new(state), searches: self.searches.get_untracked() };
         self.ask(request, JsValue::UNDEFINED);
     }
 

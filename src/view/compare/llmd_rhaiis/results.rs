@@ -204,7 +204,7 @@ fn summary(comparison: &Comparison<'_>, layout: Layout<'_>) -> Grid {
         row.extend(levels(comparison, one, throughput));
         // The layouts stand in columns of their own.
         let known: Vec<&str> = comparison.keys.iter().copied().chain(parallelism::label_dimensions()).collect();
-        let differs = differences::differences(comparison.table, "version", &known, rows(0), rows(1)).join("; ");
+        let differs = differences::in_words(&differences::differences(comparison.table, "version", &known, rows(0), rows(1)));
         let mut cell = GridCell::text(&differs).hinted(&differs);
         if differs.chars().count() > MAX_TEXT {
             cell.cell.text = format!("{}…", differs.chars().take(MAX_TEXT).collect::<String>());

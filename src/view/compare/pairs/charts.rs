@@ -1,8 +1,7 @@
 //! Both sides over load: a panel for each configuration when they are few, else for one of them.
 
-use super::{Comparison, PAIR};
+use super::{Comparison, METRIC, PAIR, USUAL_METRICS, headline};
 use crate::comparison::kpis::Kpi;
-use crate::comparison::pairing::name;
 use crate::query::context::Context;
 use crate::query::groups::{self, Group};
 use crate::query::lines;
@@ -26,9 +25,24 @@ pub(super) struct Charts {
     pub notes: Vec<String>,
 }
 
-/// Draws the metric of both sides.
-pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metric: &Kpi) -> Charts {
+/// The metrics that are charted where nobody chose one: of each group the first that is there.
+const USUAL: [&[&str]; 3] = [&["output_tps", "total_tps", "rps"], &["ttft"], &["itl", "tpot", "e2el"]];
+
+/// What is charted: the metric of all configurations, or the usual ones of the only configuration that there is.
+pub(super) fn metrics(comparison: &Comparison<'_>, metric: Option<Kpi>) -> Vec<Kpi> {
+    let chosen = comparison.state.option(METRIC).is_some_and(|metric| metric != USUAL_METRICS);
+    let one = comparison.pairing.matched.len() == 1 || comparison.state.option(PAIR).is_some();
+    if chosen || !one {
+        return metric.into_iter().collect();
+    }
+    let first = |group: &&[&str]| comparison.kpis.iter().find(|kpi| group.contains(&kpi.metric)).copied();
+    USUAL.iter().filter_map(first).collect()
+}
+
+/// Draws the metrics of both sides.
+pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metrics: &[Kpi]) -> Charts {
     let matched = &comparison.pairing.matched;
+    let Some(metric) = metrics.first() else { return Charts::default() };
     let Some(worst) = worst(comparison, metric) else { return Charts::default() };
     let chosen = comparison.state.option(PAIR).and_then(|id| matched.iter().position(|one| one.id == id));
     let shown: Vec<usize> = match chosen {
@@ -44,10 +58,12 @@ pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metri
         values: chosen.or((matched.len() > MAX_PANELS).then_some(worst)).iter().map(|at| matched[*at].id.clone()).collect(),
         entry: Entry::Select(matched.iter().take(MAX_CHOICES).map(choice).collect()),
     });
+    let names = headline::names(comparison);
     let group = |side: usize, rows: &[usize]| {
         let value = &comparison.sides[side];
         let identity = if value.is_empty() { String::new() } else { format!("{}={value}", comparison.by) };
-        Group { id: groups::id(&identity), label: name(comparison.by, value), rows: rows.to_vec() }
+        let label = names.get(side).cloned().unwrap_or_default();
+        Group { id: groups::id(&identity), label, rows: rows.to_vec() }
     };
     let in_all = |side: usize| -> Vec<usize> {
         shown.iter().flat_map(|at| matched[*at].sides.get(side).into_iter().flatten()).copied().collect()
@@ -57,14 +73,18 @@ pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metri
     let styles = lines::styles(context, &[comparison.by], &groups, &all);
     let mut charts = Charts { legend: lines::legend(&groups, &all, &styles), control, ..Charts::default() };
     charts.legend.iter_mut().take(1).for_each(|entry| entry.baseline = true);
-    let y = metric.axis();
-    for at in shown {
+    for (at, metric) in shown.into_iter().flat_map(|at| metrics.iter().map(move |metric| (at, metric))) {
         let one = &matched[at];
+        let y = metric.axis();
         let x = Axis::Load(one.kind.unwrap_or(LoadKind::Concurrency));
         let mut drawing = Drawing::new(comparison.table, Kind::Measurement, comparison.state, &x, &y);
         let here: Vec<Group> = one.sides.iter().enumerate().map(|(side, rows)| group(side, rows)).collect();
         let (mut panel, behind) = drawing.panel(None, &here.iter().collect::<Vec<_>>(), &styles);
-        panel.title.clone_from(&one.label);
+        if matched.len() > 1 {
+            panel.title.clone_from(&one.label);
+        } else {
+            panel.title.clear();
+        }
         for axis in [&mut panel.chart.x, &mut panel.chart.y] {
             axis.key.clear();
         }

@@ -1,6 +1,6 @@
 //! The tables: what changed in every pair, and what is unmatched.
 
-use super::{Comparison, equal};
+use super::{Comparison, equal, headline};
 use crate::analysis::pair::{self, LeftOut};
 use crate::analysis::verdict::verdict;
 use crate::catalog::number;
@@ -42,8 +42,32 @@ pub(super) fn grids(
     equal: Option<&Kpi>,
     layout: Layout<'_>,
 ) -> Vec<Grid> {
-    let grids = [pairs(comparison, metric, at, equal, layout), unpaired(comparison, layout)];
+    let grids = [apart(comparison, layout), pairs(comparison, metric, at, equal, layout), unpaired(comparison, layout)];
     grids.into_iter().filter(|grid| grid.total > 0).collect()
+}
+
+/// What the two sides of the only configuration do not have in common.
+fn apart(comparison: &Comparison<'_>, layout: Layout<'_>) -> Grid {
+    let ([one], [_, _]) = (comparison.pairing.matched.as_slice(), comparison.sides) else { return Grid::default() };
+    let [base, candidate] = [0, 1].map(|side| one.sides.get(side).map(Vec::as_slice).unwrap_or_default());
+    let found = differences::differences(comparison.table, comparison.by, &comparison.pairing.keys, base, candidate);
+    let names = headline::names(comparison);
+    let side = |at: usize| names.get(at).cloned().unwrap_or_default();
+    let columns = vec![
+        Column::text("what", "Setting"),
+        Column::text("baseline", &format!("{} (baseline)", side(0))),
+        Column::text("candidate", &side(1)),
+    ];
+    let cell = |text: &str| GridCell::text(text).hinted(text);
+    let row = |_: usize, one: &differences::Difference, _: Detail| vec![cell(&one.what), cell(&one.before), cell(&one.after)];
+    let heading = Grid {
+        key: "differing".to_owned(),
+        title: "What differs".to_owned(),
+        note: "Everything that is stated and not equal on both sides; the change may come from any of it.".to_owned(),
+        columns,
+        ..Grid::default()
+    };
+    layout.list(heading, &found, row)
 }
 
 fn pairs(comparison: &Comparison<'_>, metric: Option<&Kpi>, at: Option<f64>, equal: Option<&Kpi>, layout: Layout<'_>) -> Grid {
@@ -166,7 +190,8 @@ fn level_cells(comparison: &Comparison<'_>, one: &Configuration, metric: Option<
 
 fn differing(comparison: &Comparison<'_>, one: &Configuration, side: usize) -> GridCell {
     let rows = |side: usize| one.sides.get(side).map(Vec::as_slice).unwrap_or_default();
-    let all = differences::differences(comparison.table, comparison.by, &comparison.pairing.keys, rows(0), rows(side)).join("; ");
+    let all = differences::differences(comparison.table, comparison.by, &comparison.pairing.keys, rows(0), rows(side));
+    let all = differences::in_words(&all);
     let mut cell = GridCell::text(&all).hinted(&all);
     if all.chars().count() > MAX_TEXT {
         cell.cell.text = format!("{}…", all.chars().take(MAX_TEXT).collect::<String>());

@@ -3,23 +3,28 @@
 mod charts;
 mod equal;
 pub(super) mod grids;
+mod headline;
 mod words;
 
 use crate::catalog::{dimensions, number};
 use crate::comparison::judge::{Judge, Outcome};
 use crate::comparison::kpis::{self, Kpi};
-use crate::comparison::matching::{levels, matching};
+use crate::comparison::matching::{MATCH, levels, matching};
 use crate::comparison::pairing::{self, Configuration, Pairing};
-use crate::comparison::sides::{self, BY};
+use crate::comparison::relaxed::Relaxed;
+use crate::comparison::sides::{self, BASELINE, BY, CANDIDATE};
 use crate::query::context::{Context, Output};
+use crate::query::facets;
 use crate::query::frame::Frame;
-use crate::state::ViewState;
+use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view::contract::{About, View};
 use crate::view_model::{Choice, Control, Entry, ViewModel};
 
 /// The figure of the charts.
 const METRIC: &str = "metric";
+/// The choice of several figures, each with a chart.
+const USUAL_METRICS: &str = "usual";
 /// The configuration of the chart, where there are too many for one panel each.
 const PAIR: &str = "pair";
 /// A load at which figures are read off.
@@ -28,7 +33,9 @@ const AT: &str = "at";
 const EQUAL: &str = "equal";
 /// Compared by default: the first of these with two values.
 const USUAL: &[&str] =
-    &["version", "accelerator", "framework", "model", "tp", "release", "label", "files", "path", "folder", "tags"];
+    &["version", "accelerator", "framework", "model", "tp", "release", "label", "tags", "path", "files", "folder"];
+/// With more sides than these nobody waits for a verdict.
+const MAX_SIDES: usize = 12;
 /// Values beyond which a dimension tells rows apart rather than sides.
 const MAX_VALUES: usize = 500;
 
@@ -69,23 +76,26 @@ pub(crate) static COMPARE: View = View {
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let table = context.table;
     let offered = offered(table);
-    let by = asked.option(BY).filter(|key| offered.iter().any(|(other, _)| other == key));
-    let by = by.or_else(|| USUAL.iter().copied().find(|key| offered.iter().any(|(other, _)| other == key)));
-    let by = by.or_else(|| offered.first().map(|(key, _)| *key)).unwrap_or("version").to_owned();
+    let by = asked.option(BY).filter(|key| offered.iter().any(|(other, ..)| other == key)).map(str::to_owned);
+    let by = by.unwrap_or_else(|| guess(context, asked, &offered).0.to_owned());
     let mut frame = Frame::new(context, asked, &[&by]);
     let state = frame.state.clone();
     let sides = sides::choose(context, &frame.rows, &state, &by, true);
     frame.notes.extend(sides.notes);
 
     let usual = pairing::usual_keys(table, &by);
-    let (keys, matching) = matching(table, &frame.rows, &state, &by, &usual);
-    let pairing = Pairing::new(table, &frame.rows, &by, &sides.values, keys);
+    let (keys, mut matching) = matching(table, &frame.rows, &state, &by, &usual);
+    let rows_of_sides = pairing::rows_of(table, &frame.rows, &by, &sides.values);
+    let relaxed = Relaxed::of(table, &rows_of_sides, keys, state.options.contains_key(MATCH));
+    frame.notes.extend(relaxed.notes(table, &rows_of_sides));
+    matching.values.retain(|key| relaxed.keys.contains(&key.as_str()));
+    let pairing = Pairing::new(table, &frame.rows, &by, &sides.values, relaxed.keys);
     let rows = pairing.rows();
     let (levels, level_control) = levels(table, &pairing, &state);
     let judge = Judge::new(table, &state, levels);
     let basis = if rows.is_empty() { &frame.rows } else { &rows };
     let mut measured = kpis::usual(table, basis, &state);
-    let (metric, metric_control) = kpis::choose(table, basis, &state, METRIC, "Metric");
+    let (metric, mut metric_control) = kpis::choose(table, basis, &state, METRIC, "Metric");
     measured.extend(metric.filter(|metric| !measured.contains(metric)));
 
     let outcomes: Vec<Vec<Vec<Option<Outcome>>>> = pairing
@@ -111,16 +121,25 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     };
     let at = state.number(AT);
     let (equal, equal_control) = equal::control(table, &state);
-    let charts = metric.map(|metric| charts::draw(context, &comparison, &metric)).unwrap_or_default();
+    let charted = charts::metrics(&comparison, metric);
+    let charts = charts::draw(context, &comparison, &charted);
 
     let mut controls = vec![by_control(&by, &offered)];
     controls.extend(sides.controls);
+    if let Entry::Select(choices) = &mut metric_control.entry
+        && charted.len() > 1
+    {
+        choices.insert(0, Choice::new(USUAL_METRICS, "throughput, TTFT, ITL", ""));
+        metric_control.values = vec![USUAL_METRICS.to_owned()];
+    }
     controls.extend([metric_control, matching, level_control, equal_control, at_control(at)]);
     controls.extend(charts.control.clone());
     let mut notes = words::notes(&comparison);
     notes.extend(charts.notes);
     let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
     let parts = ViewModel {
+        headline: headline::headline(&comparison),
+        steps: swap(&comparison).into_iter().collect(),
         sentence: words::sentence(&comparison),
         notes,
         controls,
@@ -136,8 +155,49 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     shown
 }
 
-/// The dimensions with two values or more, each with their number.
-fn offered(table: &Table) -> Vec<(&str, usize)> {
+/// Whether the loaded files are of a few runs that can be compared.
+pub(crate) fn tells(context: &Context<'_>, state: &ViewState) -> bool {
+    let files = context.table.dimension("path").map_or(0, |path| path.cardinality());
+    if files < 2 {
+        return false;
+    }
+    let offered = offered(context.table);
+    let (by, meets) = guess(context, state, &offered);
+    meets && offered.iter().any(|(key, count, _)| *key == by && *count <= MAX_SIDES)
+}
+
+/// The step that makes the candidate the baseline.
+fn swap(comparison: &Comparison<'_>) -> Option<(String, String)> {
+    let [base, candidate] = comparison.sides else { return None };
+    let mut target = comparison.state.clone();
+    target.set_option(BY, vec![comparison.by.to_owned()]);
+    target.set_option(BASELINE, vec![sides::written(candidate)]);
+    target.set_option(CANDIDATE, vec![sides::written(base)]);
+    Some(("Swap sides".to_owned(), link::encode(&target)))
+}
+
+/// What is compared where nobody said: the first of the usual dimensions whose sides have a configuration in common, and
+/// whether there is such a one; else the first that has two stated values, else any.
+fn guess<'a>(context: &Context<'_>, asked: &ViewState, offered: &[(&'a str, usize, bool)]) -> (&'a str, bool) {
+    let usual = || USUAL.iter().filter_map(|key| offered.iter().find(|(other, _, stated)| other == key && *stated));
+    let meets = |(key, ..): &&(&'a str, usize, bool)| {
+        let mut selection = asked.selection();
+        selection.remove(*key);
+        let rows = facets::apply(context.table, &selection).rows;
+        let sides = sides::choose(context, &rows, asked, key, true).values;
+        let rows = pairing::rows_of(context.table, &rows, key, &sides);
+        let keys = Relaxed::of(context.table, &rows, pairing::usual_keys(context.table, key), true).keys;
+        pairing::classes(context.table, &rows, &keys).iter().any(|one| one.meets(context.table))
+    };
+    if let Some((key, ..)) = usual().find(meets) {
+        return (key, true);
+    }
+    let first = usual().next().or_else(|| offered.iter().find(|(_, _, stated)| *stated)).or_else(|| offered.first());
+    (first.map_or("version", |(key, ..)| key), false)
+}
+
+/// The dimensions with two values or more, each with their number, and whether two are stated.
+fn offered(table: &Table) -> Vec<(&str, usize, bool)> {
     let count = |key: &str| {
         let column = table.dimension(key)?;
         let mut seen = vec![false; column.cardinality()];
@@ -148,14 +208,16 @@ fn offered(table: &Table) -> Vec<(&str, usize)> {
                 None => missing = true,
             }
         }
-        Some(seen.iter().filter(|seen| **seen).count() + usize::from(missing))
+        let stated = seen.iter().filter(|seen| **seen).count();
+        Some((stated + usize::from(missing), stated > 1))
     };
     let keys = table.dimension_keys().into_iter().filter(|key| !matches!(*key, "load" | "load_kind"));
-    keys.filter_map(|key| Some((key, count(key)?))).filter(|(_, count)| (2..=MAX_VALUES).contains(count)).collect()
+    let counted = keys.filter_map(|key| count(key).map(|(count, stated)| (key, count, stated)));
+    counted.filter(|(_, count, _)| (2..=MAX_VALUES).contains(count)).collect()
 }
 
-fn by_control(by: &str, offered: &[(&str, usize)]) -> Control {
-    let choice = |(key, count): &(&str, usize)| Choice::new(key, dimensions::label(key), &format!("{count} values"));
+fn by_control(by: &str, offered: &[(&str, usize, bool)]) -> Control {
+    let choice = |(key, count, _): &(&str, usize, bool)| Choice::new(key, dimensions::label(key), &format!("{count} values"));
     Control {
         key: BY.to_owned(),
         label: "Compare by".to_owned(),
