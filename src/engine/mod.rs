@@ -107,7 +107,7 @@ impl Engine {
         let table = &self.joined[&Kind::Measurement].table;
         let (colours, window, settings) = (&mut self.colours, &Window::default(), &self.settings);
         let context = Context { table, kind: Kind::Measurement, others: BTreeMap::new(), colours, sort: None, window, settings };
-        ViewState { view: view::first(&context, asked).about.id.to_owned(), ..asked.clone() }
+        ViewState { view: view::verdict(&context, asked).unwrap_or_else(view::fallback).about.id.to_owned(), ..asked.clone() }
     }
 
     /// Joins anew if people say something else of the files.

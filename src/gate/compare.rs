@@ -9,6 +9,7 @@ use crate::catalog::{dimensions, number};
 use crate::comparison::judge::{Judge, Levels};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration, Pairing};
+use crate::comparison::relaxed::Relaxed;
 use crate::record::{Kind, LoadKind};
 use crate::state::{Axis, ViewState};
 use crate::table::{Columns, Table};
@@ -122,8 +123,14 @@ pub fn of_versions(table: &Table, baseline: &str, candidate: &str) -> [Side; 2] 
 /// Compares the sides, baseline first. `matching` are the dimensions that must match; without them all that make a
 /// configuration, but those in which the sides differ as a whole. `figures` are judged, or else the usual ones.
 pub fn compare(table: &Table, sides: &[Side; 2], matching: Option<&[String]>, figures: &[Axis], state: &ViewState) -> Comparison {
-    let (keys, differs) = keys(table, sides, matching);
+    let (keys, mut differs) = keys(table, sides, matching);
     let rows: Vec<Vec<usize>> = sides.iter().map(|side| side.rows.clone()).collect();
+    let relaxed = Relaxed::of(table, &rows, keys, true);
+    let keys = relaxed.keys;
+    differs.extend(relaxed.unstated.iter().map(|key| {
+        let [baseline, candidate] = values(table, sides, key).map(words);
+        format!("{}: {baseline} → {candidate} (taken as equal)", dimensions::label(key))
+    }));
     let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
     let pairing = Pairing::of(table, &rows, &names, keys);
     let judge = Judge::new(table, state, Levels::Usual);
@@ -152,22 +159,24 @@ pub fn compare(table: &Table, sides: &[Side; 2], matching: Option<&[String]>, fi
     }
 }
 
+/// What each side has in a dimension; an empty text for “not stated”.
+fn values<'a>(table: &'a Table, sides: &[Side; 2], key: &str) -> [BTreeSet<&'a str>; 2] {
+    let text = |row: &usize| table.dimension(key).and_then(|column| column.text(*row)).unwrap_or_default();
+    sides.each_ref().map(|side| side.rows.iter().map(text).collect())
+}
+
+fn words(values: BTreeSet<&str>) -> String {
+    let shown = values.into_iter().map(|value| if value.is_empty() { "not stated" } else { value });
+    shown.collect::<Vec<&str>>().join(", ")
+}
+
 /// The dimensions that must match, and what the sides differ in as a whole.
 fn keys<'a>(table: &'a Table, sides: &[Side; 2], matching: Option<&[String]>) -> (Vec<&'a str>, Vec<String>) {
-    let values = |key: &str| -> [BTreeSet<&'a str>; 2] {
-        let text = |row: &usize| table.dimension(key).and_then(|column| column.text(*row)).unwrap_or_default();
-        sides.each_ref().map(|side| side.rows.iter().map(text).collect())
-    };
     let mut differs = Vec::new();
     let mut apart = |key: &str| {
-        let [baseline, candidate] = values(key);
+        let [baseline, candidate] = values(table, sides, key);
         let apart = baseline.is_disjoint(&candidate) && !baseline.is_empty() && !candidate.is_empty();
         if apart && key != "path" {
-            let words = |values: BTreeSet<&str>| {
-                let shown: Vec<&str> =
-                    values.into_iter().map(|value| if value.is_empty() { "not stated" } else { value }).collect();
-                shown.join(", ")
-            };
             differs.push(format!("{}: {} → {}", dimensions::label(key), words(baseline), words(candidate)));
         }
         apart

@@ -12,10 +12,9 @@ mod plan;
 mod runs;
 mod server;
 
+pub(crate) use compare::verdict;
 pub use contract::{About, View};
 
-use crate::query::context::Context;
-use crate::state::ViewState;
 use compare::{coverage, llmd_rhaiis, overview, pairs, rankings, trends};
 use data::{configurations, rows, workloads};
 use explore::{curves, latency, pareto, scenarios};
@@ -80,10 +79,5 @@ pub fn fallback() -> &'static View {
     &curves::EXPLORE
 }
 
-/// In a request, the name of the view that answers first: see [`first`].
+/// In a request, the name of the view that answers first: the [`verdict`], if there can be one, else the [`fallback`].
 pub const FIRST: &str = "first";
-
-/// The view that people see first of their own data: the verdict, if they are of several runs that can be compared.
-pub(crate) fn first(context: &Context<'_>, state: &ViewState) -> &'static View {
-    if pairs::tells(context, state) { &pairs::COMPARE } else { fallback() }
-}

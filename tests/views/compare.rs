@@ -55,7 +55,7 @@ fn golden_figures_and_the_baseline_is_the_denominator() {
     let back = of(&rows(GOLDEN, ""), &[("baseline", A), ("candidate", B)]);
     let expected = ((1900.0_f64 * 3000.0 / (2000.0 * 3300.0)).sqrt() - 1.0) * 100.0;
     same(number(grid(&back, "pairs"), 0, "output_tps").expect("compared"), expected, "the baseline below the line");
-    assert_eq!(model.panels.len(), 1);
+    assert_eq!(model.panels.len(), 2, "throughput and TTFT");
     let marks: Vec<&Mark> = model.panels[0].chart.series.iter().map(|series| &series.mark).collect();
     assert!(matches!(marks[..], [Mark::Baseline(_), Mark::Curve(_)]));
 }
@@ -121,7 +121,11 @@ fn what_has_no_counterpart_says_why() {
 fn nothing_in_common_says_why() {
     let mut all = vec![format!("version={A},intended concurrency=50,output_tok/sec=1,TP=8")];
     all.push(format!("version={B},intended concurrency=50,output_tok/sec=1,TP=4"));
-    let model = of(&all, &[]);
+    // The nearest are compared, and what differs is said.
+    let near = of(&all, &[]);
+    assert_eq!(grid(&near, "pairs").rows.len(), 1);
+    assert!(near.notes.iter().any(|note| note.ends_with("They differ in TP (TP4 → TP8).")), "{:?}", near.notes);
+    let model = of(&all, &[("match", "tp")]);
     let empty = model.empty.clone().expect("nothing is compared");
     assert!(empty.reason.contains("no configuration in common"), "{}", empty.reason);
     assert_eq!(grid(&model, "unpaired").rows.len(), 2);

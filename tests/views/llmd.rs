@@ -81,10 +81,11 @@ fn blank_matches_blank() {
     let found = pairs(&show(&mut engine, &state("compare", &[], &[])));
     assert_eq!(found.len(), 1);
     same(found[0], 10.0, "the change");
-    // A degree that one side says and the other does not is no match, and is listed.
+    // A degree that one side says and the other does not may be equal: compared, and said.
     let half = [line(NEW, 50, 1.0, "DP=2"), line(OLD, 50, 1.0, "")];
     let model = show(&mut super::llmd::engine(&half), &state("compare", &[], &[]));
-    assert_eq!(grid(&model, "unpaired").rows.len(), 2);
+    assert_eq!(pairs(&model).len(), 1);
+    assert!(model.notes.iter().any(|note| note == "Not stated on every side, taken as equal: DP."), "{:?}", model.notes);
 }
 
 /// 2: identical data with a gap on one side are identical (the first dashboard: +216.2 %).

@@ -12,6 +12,7 @@ use crate::catalog::number::{self, plural};
 use crate::comparison::judge::Judge;
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration, Pairing};
+use crate::comparison::relaxed::Relaxed;
 use crate::comparison::scorecard::mean_change;
 use crate::comparison::sides;
 use crate::comparison::{cells, matching};
@@ -54,6 +55,10 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let versions = [baseline.clone(), candidate.clone()];
     let usual = pairing::usual_keys(table, VERSION);
     let (keys, matching) = matching::matching(table, &frame.rows, &state, VERSION, &usual);
+    let rows_of_sides = pairing::rows_of(table, &frame.rows, VERSION, &versions);
+    let relaxed = Relaxed::of(table, &rows_of_sides, keys, true);
+    frame.notes.extend(relaxed.notes(table, &rows_of_sides));
+    let keys = relaxed.keys;
     let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
     let rows = pairing.rows();
     let (levels, level_control) = matching::levels(table, &pairing, &state);
