@@ -1,6 +1,7 @@
 //! The page's layout: top bar, rail, main, side; pickers; toasts; the empty page.
 
-use leptos::html::Input;
+use leptos::ev::MouseEvent;
+use leptos::html::{Input, Main};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -19,6 +20,7 @@ use super::store::{Sheet, Store};
 use super::tabs::Tabs;
 use crate::catalog::number::plural;
 use crate::record::Severity;
+use crate::view;
 
 /// The page.
 #[component]
@@ -35,7 +37,16 @@ pub fn App() -> impl IntoView {
     let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty())));
     let reading =
         move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
+    name_document(store);
+    let main = NodeRef::<Main>::new();
+    let skip = move |event: MouseEvent| {
+        event.prevent_default();
+        if let Some(main) = main.get_untracked() {
+            let _ = main.focus();
+        }
+    };
     view! {
+        <a class="skip" href="#content" on:click=skip>"Skip to the content"</a>
         <TopBar/>
         <Tabs/>
         <div class="body" class:no-rail=move || !rail() || !has_data.get()>
@@ -43,7 +54,10 @@ pub fn App() -> impl IntoView {
                 <div class="scrim rail-scrim" on:click=move |_| store.prefer(|preferences| preferences.rail = false)></div>
                 <Rail/>
             </Show>
-            <main class:behind=move || store.behind.get()>
+            <main id="content" tabindex="-1" node_ref=main class:behind=move || store.behind.get()>
+                <Show when=move || has_data.get()>
+                    <h1 class="unseen">{move || subject(store)}</h1>
+                </Show>
                 <Notices/>
                 <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
                     <Picture/>
@@ -169,7 +183,7 @@ fn DataChip() -> impl IntoView {
             let results: Vec<&FileEntry> = files.iter().filter(|file| !file.is_aside() || files.len() == 1).collect();
             let name = match results.as_slice() {
                 [] => return "no data".to_owned(),
-                [file] => file.label.clone().unwrap_or_else(|| file.path.rsplit('/').next().unwrap_or(&file.path).to_owned()),
+                [file] => file.name(),
                 results => format!("{} files", results.len()),
             };
             format!("{name} · {}", plural(rows as u64, "row"))
@@ -267,12 +281,30 @@ fn Welcome(reading: Signal<bool>) -> impl IntoView {
     }
 }
 
+/// How long a message is seen, in milliseconds.
+const TOAST_MS: u32 = 8_000;
+
 #[component]
 fn Toasts() -> impl IntoView {
     let store = expect_context::<Store>();
+    // One at a time, the newest first; each has its time when it is the one that is seen.
+    let seen = Memo::new(move |_| store.toasts.with(|toasts| toasts.last().map(|toast| toast.id)));
+    Effect::new(move |_| {
+        let Some(id) = seen.get() else { return };
+        let end = move || {
+            if seen.try_get_untracked().flatten() == Some(id) {
+                store.dismiss(id);
+            }
+        };
+        gloo_timers::callback::Timeout::new(TOAST_MS, end).forget();
+    });
+    let more = move || match store.toasts.with(Vec::len) {
+        0 | 1 => None,
+        count => Some(view! { <span class="muted">{format!("{} more", count - 1)}</span> }),
+    };
     view! {
         <ul class="toasts" aria-live="polite">
-            <For each=move || store.toasts.get() key=|toast| toast.id let:toast>
+            <For each=move || store.toasts.with(|toasts| toasts.last().cloned()) key=|toast| toast.id let:toast>
                 {
                     let id = toast.id;
                     let step = toast.step.clone().map(|(name, _)| {
@@ -283,6 +315,7 @@ fn Toasts() -> impl IntoView {
                         <li class="toast">
                             <span>{toast.text.clone()}</span>
                             {step}
+                            {more}
                             <button type="button" class="quiet" aria-label="Dismiss" on:click=move |_| store.dismiss(id)>"×"</button>
                         </li>
                     }
@@ -290,6 +323,28 @@ fn Toasts() -> impl IntoView {
             </For>
         </ul>
     }
+}
+
+/// What the page is about: the view, and the data by name.
+fn subject(store: Store) -> String {
+    let view = view::about(&store.settled().view).map_or("", |view| view.label);
+    let data = store.files.with(|files| {
+        let results: Vec<&FileEntry> = files.iter().filter(|file| file.rows() > 0).collect();
+        match results.as_slice() {
+            [] => String::new(),
+            [file] => file.name(),
+            results => format!("{} files", results.len()),
+        }
+    });
+    [view, &data].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// Keeps the document's title: tabs, bookmarks and the history tell views apart.
+fn name_document(store: Store) {
+    Effect::new(move |_| {
+        let subject = subject(store);
+        document().set_title(&if subject.is_empty() { "Inferscope".to_owned() } else { format!("{subject} – Inferscope") });
+    });
 }
 
 /// Marks the root element: colour scheme, and whether work is pending (for tests and for the curious).

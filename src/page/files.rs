@@ -102,6 +102,11 @@ pub struct FileEntry {
 }
 
 impl FileEntry {
+    /// What it is called: its label, else the last part of its path.
+    pub fn name(&self) -> String {
+        self.label.clone().unwrap_or_else(|| self.path.rsplit('/').next().unwrap_or(&self.path).to_owned())
+    }
+
     /// Whether it came from this address.
     pub fn is_at(&self, address: &str) -> bool {
         matches!(self.content, Content::Address) && self.path == address

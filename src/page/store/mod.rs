@@ -15,6 +15,7 @@ use super::address::{self, History};
 use super::backend::Channel;
 use super::files::{self, Content, FileEntry, Status};
 use super::settings::{Preferences, Prices};
+use crate::engine::FileReport;
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
 use crate::record::Kind;
@@ -456,18 +457,23 @@ impl Store {
         self.state.with(|state| state.local) && !self.files.with(|files| files.iter().any(local))
     }
 
-    /// Whether any of the loaded figures were made by a formula.
+    /// Whether any of the figures that are shown were made by a formula.
     pub fn synthetic(self) -> bool {
-        let synthetic = |file: &FileEntry| file.demo || file.reports().iter().any(|report| report.synthetic);
+        let shown = self.model.with(|model| model.as_ref().map(ViewModel::kind));
+        let has = |report: &FileReport| shown.is_none_or(|kind| report.records.contains_key(&kind));
+        // Of demo data that are not read yet the prepared picture is shown.
+        let synthetic = |file: &FileEntry| {
+            let reports = file.reports();
+            file.demo && reports.is_empty() || reports.iter().any(|report| (file.demo || report.synthetic) && has(report))
+        };
         self.files.with(|files| files.iter().any(synthetic))
     }
 
-    /// Shows a message that disappears by itself.
+    /// Shows a message, before those that are there.
     pub fn toast(self, text: &str, step: Option<(String, ToastAction)>) {
         let id = self.fresh();
         let toast = Toast { id, text: text.to_owned(), step };
         self.toasts.update(|toasts| toasts.push(toast));
-        gloo_timers::callback::Timeout::new(8_000, move || self.dismiss(id)).forget();
     }
 
     /// Removes a message.
