@@ -40,7 +40,7 @@ pub struct RenderedChart<'m> {
 pub enum Medium<'a> {
     /// The page, which draws axis titles and legend itself.
     Page,
-    /// A self-contained image file with caption, axis titles and legend.
+    /// A self-contained image file with caption (in lines), axis titles and legend.
     Image(&'a str),
 }
 
@@ -101,9 +101,10 @@ pub fn render<'m>(model: &'m ChartModel, zoom: Option<Zoom>, theme: &Theme, medi
         Medium::Page => {
             (Grid::new().left(8).right(if bars::have_figures(model) { bars::ROOM } else { 16 }).top(12).bottom(4), [None; 2])
         }
-        Medium::Image(_) => {
+        Medium::Image(caption) => {
             let legend = words::LEGEND_LINE * words::named(model).count();
-            (Grid::new().left(48).right(24).top(56 + legend as i32).bottom(40), [Some(32), Some(64)])
+            let caption = words::caption_height(caption);
+            (Grid::new().left(48).right(24).top((20 + caption + legend) as i32).bottom(40), [Some(32), Some(64)])
         }
     };
     let mut chart = Chart::new()

@@ -19,14 +19,22 @@ pub(super) fn named(model: &ChartModel) -> impl Iterator<Item = &Series> {
 pub(super) fn legend(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Value {
     match medium {
         Medium::Page => json!({"show": false}),
-        Medium::Image(_) => {
+        Medium::Image(caption) => {
             let names: Vec<&str> = named(model).map(|series| series.label.as_str()).collect();
             json!({
-                "show": true, "orient": "vertical", "left": 48, "top": 36, "itemGap": 4, "itemHeight": 8, "data": names,
+                "show": true, "orient": "vertical", "left": 48, "top": caption_height(caption), "itemGap": 4, "itemHeight": 8, "data": names,
                 "textStyle": {"color": theme.text, "lineHeight": LEGEND_LINE - 4},
             })
         }
     }
+}
+
+/// Height of a line of an image's caption, in pixels.
+const CAPTION_LINE: usize = 20;
+
+/// Height of an image's caption with the space around it, in pixels.
+pub(super) fn caption_height(caption: &str) -> usize {
+    16 + CAPTION_LINE * caption.lines().count().max(1)
 }
 
 /// The caption of an image.
@@ -34,7 +42,7 @@ pub(super) fn title(theme: &Theme, medium: Medium<'_>) -> Value {
     match medium {
         Medium::Page => json!({"show": false}),
         Medium::Image(caption) => {
-            json!({"text": caption, "left": 48, "top": 10, "textStyle": {"color": theme.text, "fontSize": 14}})
+            json!({"text": caption, "left": 48, "top": 10, "textStyle": {"color": theme.text, "fontSize": 14, "lineHeight": CAPTION_LINE}})
         }
     }
 }

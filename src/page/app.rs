@@ -326,7 +326,7 @@ fn Toasts() -> impl IntoView {
 }
 
 /// What the page is about: the view, and the data by name.
-fn subject(store: Store) -> String {
+pub fn subject(store: Store) -> String {
     let view = view::about(&store.settled().view).map_or("", |view| view.label);
     let data = store.files.with(|files| {
         let results: Vec<&FileEntry> = files.iter().filter(|file| file.rows() > 0).collect();

@@ -9,6 +9,7 @@ use super::files::{self, Content};
 use super::keys::SHORTCUTS;
 use super::log::RunLog;
 use super::palette::Palette;
+use super::report;
 use super::store::{Sheet, Store};
 use crate::catalog::exports::{EXPORTS, Export, Takes};
 use crate::catalog::number::plural;
@@ -136,6 +137,12 @@ fn Share() -> impl IntoView {
         <p class="side-steps">
             <button type="button" class="primary" on:click=move |_| clipboard::copy(store, link.get_untracked(), "Link copied.".to_owned())>"Copy link"</button>
             <button type="button" on:click=move |_| store.download(ExportRef::of("csv"))>"Download the shown measurements"</button>
+        </p>
+        <h3>"Report"</h3>
+        <p class="side-steps">
+            <button type="button" on:click=move |_| report::copy_markdown(store)>"Copy for chat (Markdown)"</button>
+            <button type="button" on:click=move |_| report::copy_html(store)>"Copy for a wiki, with pictures"</button>
+            <button type="button" on:click=move |_| report::save_html(store)>"Save as HTML"</button>
         </p>
         {move || {
             let local = files::enumerate(&local());

@@ -24,6 +24,7 @@ mod palette;
 mod parts;
 mod picker;
 mod picture;
+mod report;
 mod settings;
 mod side;
 mod storage;

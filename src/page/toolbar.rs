@@ -7,6 +7,7 @@ use super::chart::{self, ChartHost};
 use super::clipboard;
 use super::echarts::Renderer;
 use super::picker::{Choice, Picker};
+use super::report;
 use super::store::{Sheet, Store};
 use crate::catalog::exports::{EXPORTS, Export, Takes};
 use crate::engine::protocol::ExportRef;
@@ -227,28 +228,22 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
 fn PanelMenu(index: usize, full: RwSignal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
     let save = move |index: usize, renderer: Renderer| {
-        let zoom = store.state.with_untracked(|state| state.zoom);
-        let made = store.model.with_untracked(|model| {
-            let model = model.as_ref()?;
-            let panel = model.panels.get(index)?;
-            let parts = [store.synthetic().then_some("Synthetic demo data"), Some(panel.title.as_str()), Some(&model.sentence)];
-            let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-            Some((file_name(panel), chart::image(panel, zoom, &parts.join(" · "), renderer)?))
-        });
-        if let Some((name, (url, ending))) = made {
+        let name = store.model.with_untracked(|model| model.as_ref().and_then(|model| model.panels.get(index)).map(file_name));
+        if let Some((name, (url, ending))) = name.zip(report::picture(store, index, renderer)) {
             clipboard::follow(&format!("{name}.{ending}"), &url);
         }
     };
     let panels = move || store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len()));
     let lines = Signal::derive(move || {
         let full = if full.get() { "Exit full screen" } else { "Full screen" };
-        let own = [("full", full), ("png", "Save as PNG"), ("svg", "Save as SVG")];
+        let own = [("full", full), ("picture", "Copy the picture"), ("png", "Save as PNG"), ("svg", "Save as SVG")];
         let all = (panels() > 1).then_some(("all", "Save all panels as PNG"));
         let own = own.into_iter().chain(all).map(|(key, label)| step(key, label));
         own.chain(table_steps(store)).chain([step("link", "Copy the link")]).collect::<Vec<_>>()
     });
     let take = Callback::new(move |key: String| match key.as_str() {
         "full" => full.update(|full| *full = !*full),
+        "picture" => report::copy_picture(store, index),
         "png" => save(index, Renderer::Canvas),
         "svg" => save(index, Renderer::Svg),
         "all" => (0..panels()).for_each(|index| save(index, Renderer::Canvas)),

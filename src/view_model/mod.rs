@@ -9,6 +9,7 @@ mod control;
 mod filters;
 mod mark;
 mod point;
+mod report;
 mod table;
 
 pub use crate::state::Zoom;
@@ -19,6 +20,7 @@ pub use control::{Choice, Control, Entry};
 pub use filters::{AxisChoice, Facet, FacetValue};
 pub use mark::{Mark, Numbers, Point, Points, Shade};
 pub use point::PointCard;
+pub use report::Report;
 pub use table::{Cell, Column, Grid, GridCell};
 
 use serde::{Deserialize, Serialize};

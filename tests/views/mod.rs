@@ -32,6 +32,7 @@ mod runs_chosen;
 mod scenarios;
 mod topology;
 mod trends;
+mod verdict;
 mod workloads;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 use super::Comparison;
 use crate::analysis::mean;
+use crate::analysis::pair::Interval;
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::number;
 use crate::comparison::kpis::Kpi;
@@ -15,16 +16,20 @@ use crate::view_model::{Headline, Tone};
 const THROUGHPUT: [&str; 3] = ["output_tps", "total_tps", "rps"];
 /// From this ratio on a change is a factor rather than a percentage.
 const FACTOR: f64 = 2.0;
+/// Changes that differ by more percentage points than these are told as a range.
+const WIDE: f64 = 10.0;
 /// Candidates that are named.
 const NAMED: usize = 4;
 
-/// The levels that follow one another with one verdict.
-struct Stretch {
+/// The levels with one verdict.
+struct Share {
     verdict: Verdict,
-    loads: Vec<f64>,
-    /// The changes there, in percent.
-    changes: Vec<f64>,
+    /// Their positions among all levels.
+    at: Vec<usize>,
 }
+
+/// A level: its load, the change there in percent, and what it may be where there are repeats.
+type Level = (f64, f64, Option<Interval>);
 
 /// The sentence; `None` where nothing is compared.
 pub(super) fn headline(comparison: &Comparison<'_>) -> Option<Headline> {
@@ -38,7 +43,7 @@ pub(super) fn headline(comparison: &Comparison<'_>) -> Option<Headline> {
     }
 }
 
-/// The names of the sides: paths without what they begin with alike.
+/// The names of the sides: of paths the first part in which they differ, where it tells them apart, else all from there on.
 pub(super) fn names(comparison: &Comparison<'_>) -> Vec<String> {
     let names: Vec<String> = comparison.sides.iter().map(|side| name(comparison.by, side)).collect();
     if !matches!(comparison.by, "path" | "files" | "folder") {
@@ -47,37 +52,38 @@ pub(super) fn names(comparison: &Comparison<'_>) -> Vec<String> {
     let folders = |name: &String| name.rmatch_indices('/').map(|(at, _)| at + 1).collect::<Vec<usize>>();
     let first = names.first().cloned().unwrap_or_default();
     let common = folders(&first).into_iter().find(|at| names.iter().all(|name| name.get(..*at) == first.get(..*at)));
-    names.iter().map(|name| name.get(common.unwrap_or(0)..).unwrap_or(name).to_owned()).collect()
+    let rest: Vec<&str> = names.iter().map(|name| name.get(common.unwrap_or(0)..).unwrap_or(name)).collect();
+    let heads: Vec<&str> = rest.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
+    let distinct = heads.iter().collect::<std::collections::BTreeSet<_>>().len() == heads.len();
+    (if distinct { heads } else { rest }).into_iter().map(str::to_owned).collect()
 }
 
 fn of_one(comparison: &Comparison<'_>, one: &Configuration, by: usize, kpi: &Kpi) -> Option<Headline> {
     let names = names(comparison);
     let levels = comparison.judge.every_level(one, kpi).by_level(1);
-    let mut stretches: Vec<Stretch> = Vec::new();
-    for (load, change, interval) in &levels {
-        let verdict = verdict(Some(*change), *interval, kpi.better(), comparison.judge.threshold());
-        match stretches.last_mut().filter(|last| last.verdict == verdict) {
-            Some(last) => {
-                last.loads.push(*load);
-                last.changes.push(*change);
-            }
-            None => stretches.push(Stretch { verdict, loads: vec![*load], changes: vec![*change] }),
-        }
-    }
+    let verdicts =
+        levels.iter().map(|(_, change, interval)| verdict(Some(*change), *interval, kpi.better(), comparison.judge.threshold()));
+    let verdicts: Vec<Verdict> = verdicts.collect();
+    let share = |wanted: Verdict| {
+        let at: Vec<usize> = (0..verdicts.len()).filter(|at| verdicts[*at] == wanted).collect();
+        (!at.is_empty()).then_some(Share { verdict: wanted, at })
+    };
+    let mut decided: Vec<Share> = [Verdict::Better, Verdict::Worse].into_iter().filter_map(share).collect();
+    decided.order_by_key(|share| std::cmp::Reverse(share.at.len()));
+    let similar = share(Verdict::Similar);
+    let where_ = |share: &Share| at(one, &levels, &share.at);
     let [base, other] = names.as_slice() else { return None };
-    let decided: Vec<&Stretch> = stretches.iter().filter(|stretch| stretch.verdict != Verdict::Similar).collect();
-    let similar = stretches.iter().filter(|stretch| stretch.verdict == Verdict::Similar);
-    let similar: Vec<f64> = similar.flat_map(|stretch| stretch.loads.iter().copied()).collect();
     let threshold = number::short(comparison.judge.threshold());
-    let mut text = match decided.as_slice() {
-        [] => format!("{other} and {base} are equally fast {} (within {threshold}%)", at(one, &similar)),
-        [first, rest @ ..] => {
-            let mut text = format!("{other} is {} than {base} {}", speed(first), at(one, &first.loads));
-            for stretch in rest {
-                text.push_str(&format!(", {} {}", speed(stretch), at(one, &stretch.loads)));
+    let mut text = match (decided.as_slice(), &similar) {
+        ([], None) => return None,
+        ([], Some(similar)) => format!("{other} and {base} are equally fast {} (within {threshold}%)", where_(similar)),
+        ([first, rest @ ..], _) => {
+            let mut text = format!("{other} is {} than {base} {}", speed(&levels, first), where_(first));
+            for share in rest {
+                text.push_str(&format!(", {} {}", speed(&levels, share), where_(share)));
             }
-            if !similar.is_empty() {
-                text.push_str(&format!(", equal {}", at(one, &similar)));
+            if let Some(similar) = &similar {
+                text.push_str(&format!(", equal {}", where_(similar)));
             }
             text
         }
@@ -92,7 +98,7 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, by: usize, kpi: &Kpi
     if !latencies.is_empty() {
         text.push_str(&format!(" {}.", latencies.join(", ")));
     }
-    let tones: Vec<Verdict> = decided.iter().map(|stretch| stretch.verdict).collect();
+    let tones: Vec<Verdict> = decided.iter().map(|share| share.verdict).collect();
     Some(Headline { text, tone: tone_of(&tones) })
 }
 
@@ -110,24 +116,37 @@ fn with_sign(change: f64) -> String {
     format!("{}{}", if change < 0.0 { "−" } else { "+" }, percent(change.abs()))
 }
 
-/// `26% slower`.
-fn speed(stretch: &Stretch) -> String {
-    let ratio = mean::geometric(stretch.changes.iter().map(|change| 1.0 + change / 100.0)).unwrap_or(1.0);
-    let word = if stretch.verdict == Verdict::Better { "faster" } else { "slower" };
-    match ratio {
-        ratio if ratio >= FACTOR => format!("{} times as fast", rounded(ratio)),
-        ratio => format!("{} {word}", percent((100.0 * (ratio - 1.0)).abs())),
+/// `26% slower`; of levels that are far apart `15–58% slower`.
+fn speed(levels: &[Level], share: &Share) -> String {
+    let changes: Vec<f64> = share.at.iter().filter_map(|at| Some(levels.get(*at)?.1)).collect();
+    let ratio = mean::geometric(changes.iter().map(|change| 1.0 + change / 100.0)).unwrap_or(1.0);
+    let word = if share.verdict == Verdict::Better { "faster" } else { "slower" };
+    if ratio >= FACTOR {
+        return format!("{} times faster", rounded(ratio));
     }
+    let least = changes.iter().map(|change| change.abs()).fold(f64::INFINITY, f64::min);
+    let most = changes.iter().map(|change| change.abs()).fold(0.0, f64::max);
+    if most - least > WIDE {
+        return format!("{}–{} {word}", rounded(least), percent(most));
+    }
+    format!("{} {word}", percent((100.0 * (ratio - 1.0)).abs()))
 }
 
-/// `at concurrency 4–16`.
-fn at(one: &Configuration, loads: &[f64]) -> String {
-    let (Some(low), Some(high)) = (loads.first(), loads.last()) else { return String::new() };
-    let mut range = number::short(*low);
-    if high > low {
-        let dash = if loads.len() > 2 { "–" } else { " and " };
-        range = format!("{range}{dash}{}", number::short(*high));
-    }
+/// `at concurrency 4–16`: a range where no other level lies between.
+fn at(one: &Configuration, levels: &[Level], at: &[usize]) -> String {
+    let load = |at: &usize| number::short(levels.get(*at).map_or(0.0, |level| level.0));
+    let runs: Vec<String> = at
+        .chunk_by(|a, b| a + 1 == *b)
+        .map(|run| match run {
+            [one] => load(one),
+            [one, .., other] => format!("{}–{}", load(one), load(other)),
+            [] => String::new(),
+        })
+        .collect();
+    let range = match runs.as_slice() {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        runs => runs.concat(),
+    };
     match one.kind {
         Some(LoadKind::Max) => "at maximum load".to_owned(),
         Some(LoadKind::Concurrency) => format!("at concurrency {range}"),
@@ -138,8 +157,8 @@ fn at(one: &Configuration, loads: &[f64]) -> String {
 
 /// The load at which the change is 0, between two levels where it has different signs, if each side is ahead somewhere:
 /// the logarithm of the ratio is linear between levels over the logarithm of the load.
-fn crossover(levels: &[(f64, f64, Option<crate::analysis::pair::Interval>)], decided: &[&Stretch]) -> Option<f64> {
-    let ahead = |verdict| decided.iter().any(|stretch| stretch.verdict == verdict);
+fn crossover(levels: &[Level], decided: &[Share]) -> Option<f64> {
+    let ahead = |verdict| decided.iter().any(|share| share.verdict == verdict);
     if !(ahead(Verdict::Better) && ahead(Verdict::Worse)) {
         return None;
     }

@@ -87,13 +87,28 @@ pub(super) fn ranking(
     )
 }
 
+/// A configuration, and what it takes of it to serve a load; `None` where that cannot be said.
+pub(super) type Planned<'r, 'p> = (&'r Priced<'p>, Option<cost::Plan>);
+
 /// What it takes to serve a load, cheapest first; what cannot be said of comes last.
+pub(super) fn planned<'r, 'p>(ranked: &'r [Priced<'p>], target: Target) -> Vec<Planned<'r, 'p>> {
+    let planned = ranked.iter().map(|one| (one, cost::plan(one.gpus, pricing::instance(one.price), &one.rates, target)));
+    let mut planned: Vec<_> = planned.collect();
+    planned.order_by(|(_, a), (_, b)| match (a, b) {
+        (Some(a), Some(b)) => a.usd_per_month.total_cmp(&b.usd_per_month),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    });
+    planned
+}
+
+/// The table of what it takes to serve a load.
 pub(super) fn capacity(
     table: &Table,
-    ranked: &[Priced<'_>],
+    planned: &[Planned<'_, '_>],
     naming: &ConfigurationNames<'_>,
     target: Target,
     (unit, load): (&str, f64),
+    headroom: f64,
     layout: Layout<'_>,
 ) -> Grid {
     let mut columns = naming.columns();
@@ -108,12 +123,6 @@ pub(super) fn capacity(
         Column::figure("usd_hour", "Cost per hour", "$"),
         Column::figure("usd_month", "Cost per month", "$"),
     ]);
-    let planned = ranked.iter().map(|one| (one, cost::plan(one.gpus, pricing::instance(one.price), &one.rates, target)));
-    let mut planned: Vec<_> = planned.collect();
-    planned.order_by(|(_, a), (_, b)| match (a, b) {
-        (Some(a), Some(b)) => a.usd_per_month.total_cmp(&b.usd_per_month),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    });
     let row = |(one, plan): &(&Priced<'_>, Option<cost::Plan>)| {
         let (capacity, hint) = match target {
             Target::Concurrency(_) => (one.rates.concurrency, in_flight(table, one.row).map_or("", |(_, how)| how)),
@@ -131,23 +140,26 @@ pub(super) fn capacity(
             whole(|plan| plan.instances),
             whole(|plan| plan.gpus_busy),
             whole(|plan| plan.gpus_paid),
-            figure(|plan| plan.utilisation * 100.0),
+            GridCell::figure(plan.as_ref().map(|plan| plan.utilisation * 100.0 * (1.0 - headroom))),
             figure(|plan| plan.usd_per_hour),
             figure(|plan| plan.usd_per_month),
         ]);
         cells
     };
-    let note = "Assumes each replica performs as measured at the ranked operating point; a month has 730 hours. \
-                No headroom for failures or peaks.";
+    let kept = match headroom {
+        0.0 => "No headroom for failures or peaks.".to_owned(),
+        share => format!("{}% of the capacity is kept free.", number::short(share * 100.0)),
+    };
+    let note = format!("Assumes each replica performs as measured at the ranked operating point; a month has 730 hours. {kept}");
     layout.list(
         Grid {
             key: "capacity".to_owned(),
             title: format!("Capacity for {} {unit}", number::short(load)),
-            note: note.to_owned(),
+            note,
             columns,
             ..Grid::default()
         },
-        &planned,
+        planned,
         |_, one, _| row(one),
     )
 }

@@ -4,6 +4,7 @@
 //! Every figure of a row is of one measurement. The reference dashboard finds the best compliant one, then takes the
 //! throughput of whatever was fastest at its level (`../shared/formats/rhaiis.md` §4.2-1).
 
+mod answer;
 mod cards;
 mod grids;
 mod prices;
@@ -30,6 +31,11 @@ const CHEAPEST: &str = "cheapest";
 const TARGET: &str = "target";
 /// In which terms it is given.
 const UNIT: &str = "target_unit";
+
+/// The share of the capacity that is kept free, in percent.
+const HEADROOM: &str = "headroom";
+/// The most of it.
+const MOST_HEADROOM: f64 = 90.0;
 
 /// Terms of a load: in links, on the page, and how much of it is asked about at first.
 const UNITS: [(&str, &str, f64); 3] =
@@ -61,13 +67,16 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let (ranked, unranked) = pricing::rank(context, &configurations, &eligibility, provider);
     let unit = UNITS.into_iter().find(|(key, ..)| state.option(UNIT) == Some(key)).unwrap_or(UNITS[0]);
     let load = state.number(TARGET).filter(|load| *load > 0.0).unwrap_or(unit.2);
+    let headroom = state.number(HEADROOM).unwrap_or_default().clamp(0.0, MOST_HEADROOM) / 100.0;
+    let planned_for = grids::planned(&ranked, target(unit.0, load / (1.0 - headroom)));
 
     let chart = plot::choice(table, &frame.rows, &state);
     let figure = Figure { title: "Cost of 1M output tokens", unit: "$", higher: false };
     let drawn = plot::draw(context, &mut frame.state, &by, &planned(table, &ranked), &figure, &chart);
     let sentence = sentence(&eligibility, ranked.len(), provider);
     let mut parts = ViewModel {
-        controls: controls(context, &state, provider, chart.control(), unit, load),
+        headline: answer::answer(&planned_for, &naming, (unit.1, load), headroom, &eligibility),
+        controls: controls(context, &state, provider, chart.control(), unit, load, headroom),
         cards: cards::cards(context, &state, &ranked, &naming, &frame.rows, &eligibility),
         legend: drawn.legend,
         panels: drawn.panels,
@@ -79,7 +88,8 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         parts.notes.extend(drawn.note);
         let layout = context.layout();
         parts.grids.push(grids::ranking(table, &ranked, &naming, &figures, layout));
-        parts.grids.push(grids::capacity(table, &ranked, &naming, target(unit.0, load), (unit.1, load), layout));
+        let terms = (unit.1, load);
+        parts.grids.push(grids::capacity(table, &planned_for, &naming, target(unit.0, load), terms, headroom, layout));
         if !unranked.is_empty() {
             parts.grids.push(grids::unranked(table, &unranked, &naming, layout));
         }
@@ -163,6 +173,7 @@ fn controls(
     chart: Control,
     (unit, unit_label, _): (&str, &str, f64),
     load: f64,
+    headroom: f64,
 ) -> Vec<Control> {
     let mut providers = vec![Choice::new(CHEAPEST, "cheapest per GPU-hour", "")];
     for price in &context.settings.prices {
@@ -199,6 +210,13 @@ fn controls(
             help: "Unit of the target load".to_owned(),
             values: vec![unit.to_owned()],
             entry: Entry::Select(UNITS.iter().map(|(key, label, _)| Choice::new(key, label, "")).collect()),
+        },
+        Control {
+            key: HEADROOM.to_owned(),
+            label: "Headroom".to_owned(),
+            help: "Share of the capacity that is kept free for peaks and failures".to_owned(),
+            values: vec![crate::catalog::number::exact(headroom * 100.0)],
+            entry: Entry::Number { unit: "%".to_owned() },
         },
     ]
 }

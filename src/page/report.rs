@@ -1,0 +1,111 @@
+//! Reports of what is shown: words and pictures for the clipboard.
+
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, BlobPropertyBag};
+
+use super::app::subject;
+use super::echarts::Renderer;
+use super::files::{self, FileEntry};
+use super::store::Store;
+use super::{address, chart, clipboard};
+use crate::view_model::Report;
+
+/// What `make` makes of the report on what is shown.
+fn with<T>(store: Store, make: impl FnOnce(&Report<'_>) -> T) -> Option<T> {
+    let names =
+        store.files.with_untracked(|files| files.iter().filter(|file| file.rows() > 0).map(FileEntry::name).collect::<Vec<_>>());
+    let source = files::enumerate(&names);
+    let source = if untrack(|| store.synthetic()) { format!("Synthetic demo data: {source}") } else { source };
+    let date: String = js_sys::Date::new_0().to_iso_string().into();
+    let subject = untrack(|| subject(store));
+    store.model.with_untracked(|model| {
+        let date = date.get(..10).unwrap_or_default();
+        Some(make(&Report { model: model.as_ref()?, subject: &subject, source: &source, date, link: &address::href() }))
+    })
+}
+
+/// One panel as a picture with its words: a `data:` address, and its ending.
+pub fn picture(store: Store, index: usize, renderer: Renderer) -> Option<(String, &'static str)> {
+    let zoom = store.state.with_untracked(|state| state.zoom);
+    with(store, |report| {
+        let panel = report.model.panels.get(index)?;
+        chart::image(panel, zoom, &report.caption(&panel.title), renderer)
+    })?
+}
+
+fn pictures(store: Store) -> Vec<String> {
+    let panels = store.model.with_untracked(|model| model.as_ref().map_or(0, |model| model.panels.len()));
+    (0..panels).filter_map(|index| Some(picture(store, index, Renderer::Canvas)?.0)).collect()
+}
+
+/// Copies what is shown as Markdown.
+pub fn copy_markdown(store: Store) {
+    if let Some(text) = with(store, |report| report.markdown()) {
+        clipboard::copy(store, text, "Report copied as Markdown.".to_owned());
+    }
+}
+
+/// Copies what is shown with its pictures, for whatever takes formatted text; as plain text it is Markdown.
+pub fn copy_html(store: Store) {
+    let pictures = pictures(store);
+    let Some((html, markdown)) = with(store, |report| (report.html(&pictures), report.markdown())) else { return };
+    let text = |text: &str, mime: &str| blob(&JsValue::from_str(text), mime).map(|blob| (mime.to_owned(), blob));
+    let parts = [text(&html, "text/html"), text(&markdown, "text/plain")];
+    write(store, parts.into_iter().flatten().collect(), "Report copied with its pictures.");
+}
+
+/// Copies the picture of a panel.
+pub fn copy_picture(store: Store, index: usize) {
+    let bytes = picture(store, index, Renderer::Canvas).and_then(|(url, _)| {
+        let encoded = url.split_once(',')?.1.to_owned();
+        // Each letter of the decoded text is a byte.
+        let decoded: Vec<u8> = window().atob(&encoded).ok()?.chars().map(|letter| letter as u8).collect();
+        blob(&Uint8Array::from(&decoded[..]), "image/png")
+    });
+    if let Some(blob) = bytes {
+        write(store, vec![("image/png".to_owned(), blob)], "Picture copied.");
+    }
+}
+
+/// Offers what is shown as a page of its own.
+pub fn save_html(store: Store) {
+    let pictures = pictures(store);
+    if let Some(body) = with(store, |report| report.html(&pictures)) {
+        let page = format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Inferscope</title></head><body>\n{body}</body></html>\n"
+        );
+        clipboard::download("report.html", "text/html", &JsValue::from_str(&page));
+    }
+}
+
+fn blob(content: &JsValue, mime: &str) -> Option<Blob> {
+    let bag = BlobPropertyBag::new();
+    bag.set_type(mime);
+    Blob::new_with_buffer_source_sequence_and_options(&Array::of1(content), &bag).ok()
+}
+
+/// Writes these parts to the clipboard as one thing, and says so, or that the browser refused.
+fn write(store: Store, parts: Vec<(String, Blob)>, done: &'static str) {
+    spawn_local(async move {
+        let written = match promise(&parts) {
+            Some(promise) => JsFuture::from(promise).await.is_ok(),
+            None => false,
+        };
+        store.toast(if written { done } else { "The browser did not allow copying; save it as a file instead." }, None);
+    });
+}
+
+fn promise(parts: &[(String, Blob)]) -> Option<Promise> {
+    let items = Object::new();
+    for (mime, blob) in parts {
+        Reflect::set(&items, &mime.into(), blob).ok()?;
+    }
+    let kind: Function = Reflect::get(&window(), &"ClipboardItem".into()).ok()?.dyn_into().ok()?;
+    let item = Reflect::construct(&kind, &Array::of1(&items)).ok()?;
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok()?;
+    let write: Function = Reflect::get(&clipboard, &"write".into()).ok()?.dyn_into().ok()?;
+    write.call1(&clipboard, &Array::of1(&item)).ok()?.dyn_into().ok()
+}

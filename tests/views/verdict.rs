@@ -1,0 +1,108 @@
+//! The verdict: two runs dropped, and the answer is there; against figures read out of the files by hand.
+
+use std::collections::BTreeMap;
+
+use inferscope::engine::protocol::FileId;
+use inferscope::engine::{Engine, import};
+use inferscope::source::Source;
+use inferscope::state::ViewState;
+use inferscope::view::FIRST;
+use inferscope::view_model::{Tone, ViewModel};
+
+use super::{engine_of, files, grid};
+
+const HEAD: &str = "model,accelerator,version,TP,intended concurrency,output_tok/sec,ttft_p95,itl_p95,prompt toks,output toks\n";
+
+/// A side's file: a line for each level with throughput, P95 TTFT and P95 ITL in ms.
+fn table(version: &str, tp: &str, levels: &[(u32, f64, f64, f64)]) -> String {
+    let line =
+        |(load, tps, ttft, itl): &(u32, f64, f64, f64)| format!("m,H200,{version},{tp},{load},{tps},{ttft},{itl},1000,1000\n");
+    HEAD.to_owned() + &levels.iter().map(line).collect::<String>()
+}
+
+fn first(engine: &mut Engine) -> ViewModel {
+    engine.show(&ViewState { view: FIRST.to_owned(), ..ViewState::default() }, &BTreeMap::new())
+}
+
+fn of(a: &str, b: &str) -> ViewModel {
+    first(&mut files(&[("a.csv", a), ("b.csv", b)]))
+}
+
+fn said(model: &ViewModel) -> (&str, Tone) {
+    model.headline.as_ref().map_or(("", Tone::Plain), |headline| (headline.text.as_str(), headline.tone))
+}
+
+const OLD: &[(u32, f64, f64, f64)] = &[(1, 100.0, 50.0, 10.0), (4, 400.0, 60.0, 10.0), (16, 1600.0, 100.0, 10.0)];
+
+#[test]
+fn two_runs_give_a_sentence_and_three_charts() {
+    let new = [(1, 101.0, 50.0, 10.0), (4, 300.0, 300.0, 10.1), (16, 1184.0, 500.0, 9.9)];
+    let model = of(&table("v-1", "4", OLD), &table("v-2", "4", &new));
+    assert_eq!(model.state.view, "compare");
+    // 300/400 and 1184/1600 are −25 % and −26 %, their geometric mean −25.5 %; 300/60 and 500/100 are 5.
+    let text = "v-2 is 26% slower than v-1 at concurrency 4–16, equal at concurrency 1. P95 TTFT × 5 (worse).";
+    assert_eq!(said(&model), (text, Tone::Worse));
+    let titles: Vec<&str> = model.panels.iter().map(|panel| panel.chart.y.title.as_str()).collect();
+    assert_eq!(titles, ["Output throughput", "P95 TTFT", "P95 ITL"]);
+    assert_eq!(model.steps.len(), 1);
+    let swapped = inferscope::state::link::decode(&model.steps[0].1).0;
+    let swapped =
+        files(&[("a.csv", &table("v-1", "4", OLD)), ("b.csv", &table("v-2", "4", &new))]).show(&swapped, &BTreeMap::new());
+    assert!(said(&swapped).0.starts_with("v-1 is 34% faster than v-2 at concurrency 4–16"), "{:?}", said(&swapped));
+}
+
+#[test]
+fn where_the_lines_cross_is_said() {
+    let new = [(1, 120.0, 50.0, 10.0), (4, 440.0, 60.0, 10.0), (16, 1280.0, 100.0, 10.0)];
+    let model = of(&table("v-1", "4", OLD), &table("v-2", "4", &new));
+    // ln 1.1 at 4 and ln 0.8 at 16, over ln load: 4 · 4^(ln 1.1 / (ln 1.1 − ln 0.8)) = 6.06.
+    let text =
+        "v-2 is 15% faster than v-1 at concurrency 1–4, 20% slower at concurrency 16; crossover near 6.1. Latencies are similar.";
+    assert_eq!(said(&model), (text, Tone::Plain));
+}
+
+#[test]
+fn nothing_changed_is_an_answer_too() {
+    let model = of(&table("v-1", "4", OLD), &table("v-2", "4", OLD));
+    let text = "v-2 and v-1 are equally fast at concurrency 1–16 (within 5%). Latencies are similar.";
+    assert_eq!(said(&model), (text, Tone::Similar));
+}
+
+#[test]
+fn what_only_one_side_states_does_not_part_them() {
+    let model = of(&table("v-1", "4", OLD), &table("v-2", "", OLD));
+    assert!(said(&model).0.contains("equally fast"), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note == "Not stated on every side, taken as equal: TP."), "{:?}", model.notes);
+    // What both state and state differently parts them: the nearest are compared, which no first picture is.
+    let model = of(&table("v-1", "4", OLD), &table("v-1", "8", OLD));
+    assert_eq!(model.state.view, "compare");
+    assert!(said(&model).0.starts_with("TP8 and TP4 are"), "{:?}", said(&model));
+}
+
+#[test]
+fn one_run_shows_its_curve() {
+    assert_eq!(first(&mut engine_of("a.csv", &table("v-1", "4", OLD))).state.view, "explore");
+    // A file for each level is one run.
+    let mut levels = files(&[("c1.csv", &table("v-1", "4", &OLD[..1])), ("c4.csv", &table("v-1", "4", &OLD[1..2]))]);
+    assert_eq!(first(&mut levels).state.view, "explore");
+    assert_eq!(first(&mut super::demo()).state.view, "explore");
+    assert_eq!(first(&mut Engine::default()).state.view, "explore");
+}
+
+#[test]
+fn files_of_two_tools_are_compared() {
+    let Some(corpus) = crate::support::corpus("views::verdict::files_of_two_tools_are_compared") else { return };
+    let mut engine = Engine::default();
+    let paths = ["guidellm-0.4.0/concurrent-1-4-16.json", "guidellm-0.8.1/concurrent-1-16.json"];
+    for (id, path) in paths.iter().enumerate() {
+        let bytes = std::fs::read(corpus.join("authentic").join(path)).expect("an authentic file");
+        let name = path.rsplit('/').next().expect("a name");
+        engine.add(FileId(id as u32), import(&Source::new(name, bytes), None, |_| ()).tables);
+    }
+    let model = first(&mut engine);
+    assert_eq!(model.state.view, "compare");
+    let (text, _) = said(&model);
+    assert!(text.contains("concurrent-1-4-16.json") && text.contains("at concurrency"), "{text}");
+    assert_eq!(grid(&model, "pairs").rows.len(), 1);
+    assert!(!grid(&model, "differing").rows.is_empty());
+}
