@@ -5,6 +5,11 @@ use super::pairing::{self, Sides, name};
 use crate::catalog::dimensions;
 use crate::table::Table;
 
+/// Dimensions in which two runs may differ as a whole and still be compared: they are what is compared. Model, workload and
+/// load are not among them.
+pub(crate) const MAY_DIFFER: [&str; 10] =
+    ["version", "framework", "accelerator", "benchmark", "config", "precision", "quantization", "tool", "image", "path"];
+
 /// Configurations of a side among which the nearest is looked for.
 const MAX_NEAR: usize = 200;
 

@@ -15,7 +15,7 @@ pub(crate) const BASELINE: &str = "baseline";
 /// What is compared with it: one value, or several where a view allows it.
 pub(crate) const CANDIDATE: &str = "candidate";
 /// Dimensions whose values say nothing of what was measured.
-const FILES: [&str; 4] = ["path", "files", "folder", "label"];
+pub(crate) const FILES: [&str; 4] = ["path", "files", "folder", "label"];
 /// Stands for “missing” in a control, where an empty text would be no choice.
 const MISSING: &str = "(none)";
 

@@ -9,15 +9,10 @@ use crate::catalog::{dimensions, number};
 use crate::comparison::judge::{Judge, Levels};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration, Pairing};
-use crate::comparison::relaxed::Relaxed;
+use crate::comparison::relaxed::{MAY_DIFFER, Relaxed};
 use crate::record::{Kind, LoadKind};
 use crate::state::{Axis, ViewState};
 use crate::table::{Columns, Table};
-
-/// Dimensions in which two sides may differ as a whole without being asked to match: they are what is compared. Model,
-/// workload and load are not among them.
-const MAY_DIFFER: [&str; 10] =
-    ["version", "framework", "accelerator", "benchmark", "config", "precision", "quantization", "tool", "image", "path"];
 
 /// A side: its name and its rows.
 #[derive(Clone, Debug)]

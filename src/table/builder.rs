@@ -108,6 +108,11 @@ impl<'a> Builder<'a> {
                 let rows = columns.rows;
                 columns.dimension_column(key).complete(rows, value);
             }
+            // A file of several levels is named after none of them: it is a series by itself.
+            if kind == Kind::Measurement && columns.has_several_loads() {
+                let rows = columns.rows;
+                columns.dimension_column("files").complete(rows, path);
+            }
             let table = columns.finish().unwrap_or_else(|error| {
                 let message = format!("The columns do not fit together: {error}.");
                 self.diagnostics.push(Diagnostic::new(

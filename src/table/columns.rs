@@ -336,6 +336,12 @@ impl Columns {
         self.load.get(row)
     }
 
+    /// Whether the rows were measured at several loads.
+    pub(super) fn has_several_loads(&self) -> bool {
+        let mut loads = (0..self.rows).filter_map(|row| self.load.get(row));
+        loads.next().is_some_and(|first| loads.any(|load| load != first))
+    }
+
     /// Sets a row's requested load.
     pub fn set_load(&mut self, row: usize, kind: LoadKind, value: f64) {
         self.set_text("load_kind", row, kind.key());

@@ -1,6 +1,6 @@
 //! Derived columns, row by row: the workload profile, the GPU count with its origin, derived metrics.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::columns::{Columns, TextColumn};
 use crate::catalog::{METRICS, Shape, accelerators, profiles};
@@ -34,14 +34,11 @@ fn dimensions(columns: &mut Columns) {
     let load = std::mem::take(&mut columns.load);
     let paths = std::mem::take(columns.dimension_column("path"));
     let file = |row| Some((paths.code(row)?, load.get(row)?.to_bits()));
-    // A file of several levels is named after none of them.
-    let mut levels: FxHashMap<u32, FxHashSet<u64>> = FxHashMap::default();
-    (0..rows).filter_map(file).for_each(|(path, load)| _ = levels.entry(path).or_default().insert(load));
-    let has_one = |row| paths.code(row).and_then(|path| levels.get(&path)).is_some_and(|levels| levels.len() == 1);
-    columns.dimension_column("files").fill(rows, file, |row| match has_one(row) {
-        true => without_load(paths.text(row)?, load.get(row)?),
-        false => paths.text(row).map(str::to_owned),
-    });
+    let known = std::mem::take(columns.dimension_column("files"));
+    let mut files = known.clone();
+    let open = |row| file(row).filter(|_| known.code(row).is_none());
+    files.fill(rows, open, |row| without_load(paths.text(row)?, load.get(row)?));
+    *columns.dimension_column("files") = files;
     *columns.dimension_column("path") = paths;
     columns.load = load;
     load_level(columns);

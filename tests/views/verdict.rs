@@ -92,17 +92,22 @@ fn one_run_shows_its_curve() {
 #[test]
 fn files_of_two_tools_are_compared() {
     let Some(corpus) = crate::support::corpus("views::verdict::files_of_two_tools_are_compared") else { return };
-    let mut engine = Engine::default();
-    let paths = ["guidellm-0.4.0/concurrent-1-4-16.json", "guidellm-0.8.1/concurrent-1-16.json"];
-    for (id, path) in paths.iter().enumerate() {
-        let bytes = std::fs::read(corpus.join("authentic").join(path)).expect("an authentic file");
-        let name = path.rsplit('/').next().expect("a name");
-        engine.add(FileId(id as u32), import(&Source::new(name, bytes), None, |_| ()).tables);
-    }
-    let model = first(&mut engine);
+    let dropped = |paths: &[&str]| {
+        let mut engine = Engine::default();
+        for (id, path) in paths.iter().enumerate() {
+            let bytes = std::fs::read(corpus.join("authentic").join(path)).expect("an authentic file");
+            engine.add(FileId(id as u32), import(&Source::new(*path, bytes), None, |_| ()).tables);
+        }
+        first(&mut engine)
+    };
+    let levels = ["1", "4", "16"].map(|load| format!("vllm-bench-serve-0.33.0/conc{load}.json"));
+    let other = "sglang-bench_serving-0.5.5.post3/concurrency-1-4-16.jsonl";
+    let model = dropped(&[&levels[0], &levels[1], &levels[2], other]);
+    assert!(said(&model).0.starts_with("vllm-bench-serve-0.33.0 is"), "{} {:?}", model.state.view, said(&model));
+    let model = dropped(&["guidellm-0.4.0/concurrent-1-4-16.json", "guidellm-0.8.1/concurrent-1-16.json"]);
     assert_eq!(model.state.view, "compare");
     let (text, _) = said(&model);
-    assert!(text.contains("concurrent-1-4-16.json") && text.contains("at concurrency"), "{text}");
+    assert!(text.contains("guidellm-0.4.0") && text.contains("at concurrency"), "{text}");
     assert_eq!(grid(&model, "pairs").rows.len(), 1);
     assert!(!grid(&model, "differing").rows.is_empty());
 }

@@ -11,8 +11,8 @@ use crate::comparison::judge::{Judge, Outcome};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching::{MATCH, levels, matching};
 use crate::comparison::pairing::{self, Configuration, Pairing};
-use crate::comparison::relaxed::Relaxed;
-use crate::comparison::sides::{self, BASELINE, BY, CANDIDATE};
+use crate::comparison::relaxed::{MAY_DIFFER, Relaxed};
+use crate::comparison::sides::{self, BASELINE, BY, CANDIDATE, FILES};
 use crate::query::context::{Context, Output};
 use crate::query::facets;
 use crate::query::frame::Frame;
@@ -186,8 +186,10 @@ fn guess<'a>(context: &Context<'_>, asked: &ViewState, offered: &[(&'a str, usiz
         let rows = facets::apply(context.table, &selection).rows;
         let sides = sides::choose(context, &rows, asked, key, true).values;
         let rows = pairing::rows_of(context.table, &rows, key, &sides);
-        let keys = Relaxed::of(context.table, &rows, pairing::usual_keys(context.table, key), true).keys;
-        pairing::classes(context.table, &rows, &keys).iter().any(|one| one.meets(context.table))
+        let Relaxed { keys, differing, .. } = Relaxed::of(context.table, &rows, pairing::usual_keys(context.table, key), false);
+        // Files say nothing of what was measured: whatever may differ is what they are compared for.
+        differing.iter().all(|other| FILES.contains(key) && MAY_DIFFER.contains(other))
+            && pairing::classes(context.table, &rows, &keys).iter().any(|one| one.meets(context.table))
     };
     if let Some((key, ..)) = usual().find(meets) {
         return (key, true);
