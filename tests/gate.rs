@@ -100,6 +100,10 @@ fn wrong_usage_and_nothing_in_common_are_no_success() {
         vec!["compare", &old, &new, "--slo", "ttft.p95"],
         vec!["compare", &old, "nowhere.csv"],
         vec!["compare", "--versions", "v-1", "v-9", &old, &new],
+        vec!["compare", "--baseline", "version=v-1", &old, &new],
+        vec!["compare", "--baseline", "version", "--candidate", "version=v-2", &old, &new],
+        vec!["compare", "--baseline", "verson=v-1", "--candidate", "version=v-2", &old, &new],
+        vec!["compare", "--baseline", "version=v-1", "--candidate", "version=v-9", &old, &new],
         vec!["compare", &old, &apart],
         vec!["check", &old],
         vec!["check", &old, "--slo", "ttft.p95>=3"],
@@ -114,6 +118,34 @@ fn wrong_usage_and_nothing_in_common_are_no_success() {
     // Let the models differ, and they compare.
     assert_eq!(run(&["compare", &old, &apart, "--match", "accelerator,profile,tp"]).0, Some(0));
     assert_eq!(run(&["compare", "--versions", "v-2", "v-1", &old, &new]).0, Some(1));
+}
+
+/// A side can be any filter: what it filters by differs, and need not match.
+#[test]
+fn sides_are_filters() {
+    let folder = folder("filters");
+    let (old, new) = (put(&folder, "old.csv", &OLD), put(&folder, "new.csv", &NEW));
+    let both = &folder.display().to_string();
+    let by = |baseline: &str, candidate: &str| {
+        json(&["compare", both, "--baseline", baseline, "--candidate", candidate, "--format", "json"])
+    };
+    let (_, files) = json(&["compare", &old, &new, "--format", "json"]);
+    let (code, found) = by("version=v-1", "version=v-2");
+    let changes = |found: &Value| -> Vec<Option<f64>> {
+        let figures = found["pairs"][0]["figures"].as_array().expect("a list").iter();
+        figures.map(|figure| figure["change_pct"].as_f64()).collect()
+    };
+    assert_eq!((code, changes(&found)), (Some(0), changes(&files)));
+    assert_eq!(found["baseline"], serde_json::json!("version=v-1"));
+    // TP is what a configuration usually has to agree in.
+    let other: Vec<String> = OLD.iter().map(|line| line.replacen(",4,", ",8,", 1)).collect();
+    let other: Vec<&str> = other.iter().map(String::as_str).collect();
+    put(&folder, "tp8.csv", &other);
+    let (code, found) = by("tp=4", "tp=8");
+    assert_eq!((code, found["pairs"].as_array().map(Vec::len)), (Some(0), Some(1)), "{found}");
+    let (_, found) =
+        json(&["compare", both, "--baseline", "tp=4", "--baseline", "version=v-1", "--candidate", "tp=8", "--format", "json"]);
+    assert_eq!(found["pairs"][0]["figures"][0]["change_pct"].as_f64(), Some(0.0), "{found}");
 }
 
 /// A slip never passes: it is wrong usage, and the name that was meant is told.

@@ -21,7 +21,12 @@ pub struct Side {
     pub name: String,
     /// Its rows.
     pub rows: Vec<usize>,
+    /// The dimensions whose values make it a side: they differ by definition.
+    pub told_by: Vec<String>,
 }
+
+/// What a side has in common: a dimension, and the values of which a row has one.
+pub type Filter = (String, Vec<String>);
 
 /// One figure of a configuration on both sides.
 #[derive(Clone, Debug)]
@@ -100,7 +105,8 @@ pub fn of_tables(baseline: (&str, &Table), candidate: (&str, &Table)) -> (Table,
     columns.append(baseline.1);
     columns.append(candidate.1);
     let (before, all) = (baseline.1.rows(), baseline.1.rows() + candidate.1.rows());
-    let side = |name: &str, rows: std::ops::Range<usize>| Side { name: name.to_owned(), rows: rows.collect() };
+    let side =
+        |name: &str, rows: std::ops::Range<usize>| Side { name: name.to_owned(), rows: rows.collect(), told_by: Vec::new() };
     // All columns have as many rows by construction.
     let table = columns.finish().unwrap_or_else(|_| Table::empty(Kind::Measurement));
     (table, [side(baseline.0, 0..before), side(candidate.0, before..all)])
@@ -111,8 +117,20 @@ pub fn of_versions(table: &Table, baseline: &str, candidate: &str) -> [Side; 2] 
     let column = table.dimension("version");
     [baseline, candidate].map(|version| {
         let is = |row: &usize| column.and_then(|column| column.text(*row)) == Some(version);
-        Side { name: version.to_owned(), rows: (0..table.rows()).filter(is).collect() }
+        let rows = (0..table.rows()).filter(is).collect();
+        Side { name: version.to_owned(), rows, told_by: vec!["version".to_owned()] }
     })
+}
+
+/// The rows of a table that pass every filter, as a side.
+pub fn of_filters(table: &Table, filters: &[Filter]) -> Side {
+    let passes = |row: usize, (key, values): &Filter| {
+        let text = table.dimension(key).and_then(|column| column.text(row)).unwrap_or_default();
+        values.iter().any(|value| text == value || dimensions::parts(key, text).any(|part| part == value))
+    };
+    let rows = (0..table.rows()).filter(|row| filters.iter().all(|filter| passes(*row, filter))).collect();
+    let names: Vec<String> = filters.iter().map(|(key, values)| format!("{key}={}", values.join(","))).collect();
+    Side { name: names.join(" "), rows, told_by: filters.iter().map(|(key, _)| key.clone()).collect() }
 }
 
 /// Compares the sides, baseline first. `matching` are the dimensions that must match; without them all that make a
@@ -180,7 +198,8 @@ fn keys<'a>(table: &'a Table, sides: &[Side; 2], matching: Option<&[String]>) ->
         Some(matching) => table.dimension_keys().into_iter().filter(|key| matching.iter().any(|other| other == key)).collect(),
         None => {
             let usual = pairing::usual_keys(table, "path").into_iter();
-            usual.filter(|key| !(MAY_DIFFER.contains(key) && apart(key))).collect()
+            let told = |key: &str| sides.iter().any(|side| side.told_by.iter().any(|by| by == key));
+            usual.filter(|key| !(told(key) || MAY_DIFFER.contains(key) && apart(key))).collect()
         }
     };
     (keys, differs)

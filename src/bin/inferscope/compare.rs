@@ -16,12 +16,19 @@ use super::{complain, joined, nearest};
 /// The two sides, and how to judge them.
 #[derive(Args)]
 pub struct Arguments {
-    /// The baseline and the candidate, each a file or a folder; with --versions, any paths that contain both versions.
+    /// The baseline and the candidate, each a file or a folder; with --versions or --baseline, any paths that contain both sides.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Compare two versions within the paths: baseline and candidate.
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
     versions: Option<Vec<String>>,
+    /// The baseline within the paths: a dimension and its values, e.g. `tag=stable` or `tp=2,4`; repeatable, and then all must
+    /// hold.
+    #[arg(long, value_name = "DIMENSION=VALUE", requires = "candidate", conflicts_with = "versions")]
+    baseline: Vec<String>,
+    /// The candidate within the paths, likewise.
+    #[arg(long, value_name = "DIMENSION=VALUE", requires = "baseline", conflicts_with = "versions")]
+    candidate: Vec<String>,
     /// The dimensions that must match, separated by commas, or `none`. Default: every dimension of a configuration, except
     /// those in which the sides differ as a whole.
     #[arg(long = "match", value_delimiter = ',', value_name = "DIMENSIONS")]
@@ -87,6 +94,18 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
         Err(reason) => return usage(&reason),
     };
     let (table, sides) = match (&arguments.versions, arguments.paths.as_slice()) {
+        (None, paths) if !arguments.baseline.is_empty() => {
+            let table = joined(paths, Kind::Measurement)?;
+            let side = |texts: &[String]| -> Result<Side, String> {
+                let filters = texts.iter().map(|text| nearest::filter(text, &table)).collect::<Result<Vec<_>, _>>()?;
+                Ok(gate::of_filters(&table, &filters))
+            };
+            let sides = match (side(&arguments.baseline), side(&arguments.candidate)) {
+                (Ok(baseline), Ok(candidate)) => [baseline, candidate],
+                (Err(reason), _) | (_, Err(reason)) => return usage(&reason),
+            };
+            (table, sides)
+        }
         (Some(versions), paths) => {
             let table = joined(paths, Kind::Measurement)?;
             let [old, new] = versions.as_slice() else { return usage("--versions takes two versions") };

@@ -1,6 +1,7 @@
 //! Unknown names, and the known name that was probably meant.
 
 use inferscope::catalog::{DIMENSIONS, METRICS, metrics};
+use inferscope::gate::Filter;
 use inferscope::record::Stat;
 use inferscope::table::Table;
 
@@ -38,6 +39,20 @@ pub(crate) fn figure(name: &str) -> Result<(), String> {
 pub(crate) fn limit(text: &str) -> Result<(), String> {
     let name = text.split(['<', '>', '=']).next().unwrap_or_default().trim();
     if name.is_empty() || name.starts_with("load:") { Ok(()) } else { figure(name) }
+}
+
+/// A filter: a dimension, also in the singular, and its values.
+pub(crate) fn filter(text: &str, table: &Table) -> Result<Filter, String> {
+    let Some((name, values)) = text.split_once('=') else {
+        return Err(format!("“{text}” is not a filter; use dimension=value, e.g. tag=stable or version=v-1,v-2"));
+    };
+    let name = name.trim();
+    let columns = table.dimension_keys();
+    let known = || DIMENSIONS.iter().map(|dimension| dimension.key).chain(columns.iter().copied());
+    let plural = format!("{name}s");
+    let key = known().find(|key| *key == name).or_else(|| known().find(|key| *key == plural));
+    let key = key.ok_or_else(|| format!("there is no dimension “{name}”{}", hint(name, known())))?;
+    Ok((key.to_owned(), values.split(',').map(|value| value.trim().to_owned()).collect()))
 }
 
 /// The dimensions of `--match`; empty for `none`.
