@@ -111,3 +111,23 @@ fn files_of_two_tools_are_compared() {
     assert_eq!(grid(&model, "pairs").rows.len(), 1);
     assert!(!grid(&model, "differing").rows.is_empty());
 }
+
+#[test]
+fn a_release_says_what_regressed_first() {
+    let new = [(1, 100.0, 50.0, 10.0), (4, 320.0, 60.0, 10.0), (16, 1408.0, 100.0, 10.0)];
+    let old = table("v-1", "4", OLD) + table("v-1", "8", OLD).trim_start_matches(HEAD);
+    let new = table("v-2", "4", &new) + table("v-2", "8", OLD).trim_start_matches(HEAD);
+    let state = ViewState { view: "overview".to_owned(), ..ViewState::default() };
+    let model = files(&[("a.csv", &old), ("b.csv", &new)]).show(&state, &BTreeMap::new());
+    // 320/400 and 1408/1600: √(0.8 · 0.88) − 1 = −16.1 %. Three figures of two configurations.
+    let text = "1 of 2 configurations regressed from v-1 to v-2, in 1 of 6 figures. Worst: Output throughput −16.1%, TP4. Health by throughput: regression.";
+    assert_eq!(said(&model), (text, Tone::Worse));
+    let inbox = grid(&model, "regressions");
+    assert_eq!(inbox.rows.len(), 1);
+    let cells: Vec<&str> = inbox.rows[0].iter().map(|cell| cell.cell.text.as_str()).collect();
+    assert_eq!(cells[..4], ["TP4", "Output throughput", "−16.1%", "▁█▅ 1–16"]);
+    assert_eq!(inbox.rows[0][3].cell.exact, "1: 0%; 4: −20%; 16: −12%");
+    let same = files(&[("a.csv", &table("v-1", "4", OLD)), ("b.csv", &table("v-2", "4", OLD))]).show(&state, &BTreeMap::new());
+    assert_eq!(said(&same).0, "No regression of v-2 against v-1 beyond 5% in 1 configuration. Health by throughput: healthy.");
+    assert!(same.grids.iter().all(|grid| grid.key != "regressions"));
+}

@@ -3,6 +3,7 @@
 
 mod cards;
 mod grids;
+mod regressions;
 mod report;
 mod rivals;
 
@@ -83,6 +84,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let family = |one: &Configuration| settings.family(report.value(one, "model")).to_owned();
     let accelerator = |one: &Configuration| report.value(one, "accelerator").to_owned();
     let mut grids = vec![
+        regressions::grid(&report, &judge, context.layout()),
         grids::by_group(&report, "family", "Model family", family),
         grids::by_group(&report, "accelerator", "Accelerator", accelerator),
     ];
@@ -110,7 +112,8 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         judge.eligibility().words(),
     );
     let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
-    let parts = ViewModel { sentence, notes, controls, cards, grids, ..ViewModel::default() };
+    let headline = regressions::headline(&report, judge.threshold());
+    let parts = ViewModel { headline, sentence, notes, controls, cards, grids, ..ViewModel::default() };
     frame.finish(context, parts, rows, &axes)
 }
 

@@ -14,6 +14,8 @@ use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view_model::{Card, Empty, Evidence, Tone};
 
+/// How often chance alone moves a figure beyond its interval.
+const CHANCE: f64 = 0.05;
 /// Candidates up to which every KPI has a card for each.
 const FEW: usize = 1;
 
@@ -52,6 +54,17 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
     let repeats =
         |row: &Vec<Vec<Option<super::Outcome>>>| row.iter().flatten().flatten().any(|outcome| outcome.interval.is_some());
     let repeated = comparison.outcomes.iter().filter(|row| repeats(row)).count();
+    let compared = comparison.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.change.is_some()).count();
+    if compared > 0 {
+        let noise = match repeated {
+            0 => "no repeated runs, so noise is not known and nothing is corrected for their number".to_owned(),
+            _ => format!(
+                "at 95% confidence each, chance alone moves about {} beyond its interval",
+                number::short((CHANCE * compared as f64).ceil())
+            ),
+        };
+        notes.push(format!("{} compared; {noise}.", plural(compared as u64, "figure")));
+    }
     if repeated > 0 {
         let count = plural(repeated as u64, "configuration");
         notes.push(format!("{count} with repeated runs; changes within their 95% confidence interval count as similar."));
