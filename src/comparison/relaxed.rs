@@ -1,7 +1,9 @@
 //! What must match, less what cannot: dimensions that a side does not state, and, where no configuration is equal, those in
 //! which the nearest ones differ.
 
-use super::pairing::{self, Sides, name};
+use std::collections::BTreeSet;
+
+use super::pairing::{self, Sides};
 use crate::catalog::dimensions;
 use crate::table::Table;
 
@@ -46,28 +48,13 @@ impl<'a> Relaxed<'a> {
 
     /// Both in words; `values` of each side are those of the rows given.
     pub(crate) fn notes(&self, table: &Table, sides: &[Vec<usize>]) -> Vec<String> {
-        let value = |key: &str, rows: &[usize]| {
-            let mut texts: Vec<&str> =
-                rows.iter().map(|row| table.dimension(key).and_then(|column| column.text(*row)).unwrap_or_default()).collect();
-            texts.sort_unstable();
-            texts.dedup();
-            match texts.as_slice() {
-                [one] => name(key, one),
-                several => format!("{} values", several.len()),
-            }
-        };
-        let label = |key: &str| dimensions::label(key).to_owned();
         let mut notes = Vec::new();
         if !self.unstated.is_empty() {
-            let labels: Vec<String> = self.unstated.iter().map(|key| label(key)).collect();
+            let labels: Vec<&str> = self.unstated.iter().map(|key| dimensions::label(key)).collect();
             notes.push(format!("Not stated on every side, taken as equal: {}.", labels.join(", ")));
         }
         if !self.differing.is_empty() {
-            let differ = |key: &&str| {
-                let values: Vec<String> = sides.iter().map(|rows| value(key, rows)).collect();
-                format!("{} ({})", label(key), values.join(" → "))
-            };
-            let differing: Vec<String> = self.differing.iter().map(differ).collect();
+            let differing: Vec<String> = self.differing.iter().map(|key| difference(table, key, sides)).collect();
             notes.push(format!(
                 "No configuration is equal on both sides: the nearest ones are compared. They differ in {}.",
                 differing.join(", ")
@@ -75,6 +62,20 @@ impl<'a> Relaxed<'a> {
         }
         notes
     }
+}
+
+/// A dimension in which sides differ, with what each has: `TP (4 → 8)`.
+pub(crate) fn difference(table: &Table, key: &str, sides: &[Vec<usize>]) -> String {
+    let value = |rows: &Vec<usize>| {
+        let text = |row: &usize| table.dimension(key).and_then(|column| column.text(*row)).unwrap_or_default();
+        let texts: BTreeSet<&str> = rows.iter().map(text).collect();
+        match texts.first() {
+            Some(&"") if texts.len() == 1 => "not stated".to_owned(),
+            Some(one) if texts.len() == 1 => (*one).to_owned(),
+            _ => format!("{} values", texts.len()),
+        }
+    };
+    format!("{} ({})", dimensions::label(key), sides.iter().map(value).collect::<Vec<_>>().join(" → "))
 }
 
 /// The dimensions in which a configuration of the baseline and the nearest one of another side differ, with a load in common.

@@ -14,6 +14,8 @@ pub(crate) const BY: &str = "by";
 pub(crate) const BASELINE: &str = "baseline";
 /// What is compared with it: one value, or several where a view allows it.
 pub(crate) const CANDIDATE: &str = "candidate";
+/// So many files are all compared with the baseline, where nobody chose.
+const MAX_FILES: usize = 6;
 /// Dimensions whose values say nothing of what was measured.
 pub(crate) const FILES: [&str; 4] = ["path", "files", "folder", "label"];
 /// Stands for “missing” in a control, where an empty text would be no choice.
@@ -70,6 +72,10 @@ pub(crate) fn choose(context: &Context<'_>, rows: &[usize], state: &ViewState, b
             candidates.extend(suggested.map(|(_, candidate)| candidate).or_else(|| other(base.as_ref())));
         }
         baseline = base;
+        // Of a few files all are looked at.
+        if several && !state.options.contains_key(CANDIDATE) && FILES.contains(&by) && found.len() <= MAX_FILES {
+            candidates = found.iter().map(|(value, _)| value.clone()).filter(|value| !value.is_empty()).collect();
+        }
         candidates.retain(|value| Some(value) != baseline.as_ref());
     }
     if let Some(base) = baseline.as_deref().filter(|_| by == "version") {

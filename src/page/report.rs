@@ -7,6 +7,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::app::subject;
+use super::dialogs::LONGEST_LINK;
 use super::echarts::Renderer;
 use super::files::{self, FileEntry};
 use super::store::Store;
@@ -15,15 +16,18 @@ use crate::view_model::Report;
 
 /// What `make` makes of the report on what is shown.
 fn with<T>(store: Store, make: impl FnOnce(&Report<'_>) -> T) -> Option<T> {
-    let names =
-        store.files.with_untracked(|files| files.iter().filter(|file| file.rows() > 0).map(FileEntry::name).collect::<Vec<_>>());
+    let name = |file: &FileEntry| file.label.clone().unwrap_or_else(|| file.path.clone());
+    let names: Vec<String> = store.files.with_untracked(|files| files.iter().filter(|file| file.rows() > 0).map(name).collect());
     let source = files::enumerate(&names);
     let source = if untrack(|| store.synthetic()) { format!("Synthetic demo data: {source}") } else { source };
     let date: String = js_sys::Date::new_0().to_iso_string().into();
     let subject = untrack(|| subject(store));
     store.model.with_untracked(|model| {
         let date = date.get(..10).unwrap_or_default();
-        Some(make(&Report { model: model.as_ref()?, subject: &subject, source: &source, date, link: &address::href() }))
+        // A link with the data, where they are here alone and fit.
+        let carried = store.data_link.get_untracked().filter(|link| link.len() <= LONGEST_LINK);
+        let link = carried.unwrap_or_else(address::href);
+        Some(make(&Report { model: model.as_ref()?, subject: &subject, source: &source, date, link: &link }))
     })
 }
 

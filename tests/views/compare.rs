@@ -124,7 +124,7 @@ fn nothing_in_common_says_why() {
     // The nearest are compared, and what differs is said.
     let near = of(&all, &[]);
     assert_eq!(grid(&near, "pairs").rows.len(), 1);
-    assert!(near.notes.iter().any(|note| note.ends_with("They differ in TP (TP4 → TP8).")), "{:?}", near.notes);
+    assert!(near.notes.iter().any(|note| note.ends_with("They differ in TP (4 → 8).")), "{:?}", near.notes);
     let model = of(&all, &[("match", "tp")]);
     let empty = model.empty.clone().expect("nothing is compared");
     assert!(empty.reason.contains("no configuration in common"), "{}", empty.reason);

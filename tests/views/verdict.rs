@@ -40,7 +40,7 @@ fn two_runs_give_a_sentence_and_three_charts() {
     let model = of(&table("v-1", "4", OLD), &table("v-2", "4", &new));
     assert_eq!(model.state.view, "compare");
     // 300/400 and 1184/1600 are −25 % and −26 %, their geometric mean −25.5 %; 300/60 and 500/100 are 5.
-    let text = "v-2 is 26% slower than v-1 at concurrency 4–16, equal at concurrency 1. P95 TTFT × 5 (worse).";
+    let text = "v-2 is 26% slower than v-1 at concurrency 4–16, equal at concurrency 1 (output throughput). P95 TTFT × 5 (worse) at concurrency 4–16.";
     assert_eq!(said(&model), (text, Tone::Worse));
     let titles: Vec<&str> = model.panels.iter().map(|panel| panel.chart.y.title.as_str()).collect();
     assert_eq!(titles, ["Output throughput", "P95 TTFT", "P95 ITL"]);
@@ -56,27 +56,26 @@ fn where_the_lines_cross_is_said() {
     let new = [(1, 120.0, 50.0, 10.0), (4, 440.0, 60.0, 10.0), (16, 1280.0, 100.0, 10.0)];
     let model = of(&table("v-1", "4", OLD), &table("v-2", "4", &new));
     // ln 1.1 at 4 and ln 0.8 at 16, over ln load: 4 · 4^(ln 1.1 / (ln 1.1 − ln 0.8)) = 6.06.
-    let text =
-        "v-2 is 15% faster than v-1 at concurrency 1–4, 20% slower at concurrency 16; crossover near 6.1. Latencies are similar.";
+    let text = "v-2 is 15% faster than v-1 at concurrency 1–4, 20% slower at concurrency 16 (output throughput); crossover near 6.1. The other figures are similar.";
     assert_eq!(said(&model), (text, Tone::Plain));
 }
 
 #[test]
 fn nothing_changed_is_an_answer_too() {
     let model = of(&table("v-1", "4", OLD), &table("v-2", "4", OLD));
-    let text = "v-2 and v-1 are equally fast at concurrency 1–16 (within 5%). Latencies are similar.";
+    let text = "v-2 and v-1 have equal output throughput at concurrency 1–16 (within 5%). The other figures are similar.";
     assert_eq!(said(&model), (text, Tone::Similar));
 }
 
 #[test]
 fn what_only_one_side_states_does_not_part_them() {
     let model = of(&table("v-1", "4", OLD), &table("v-2", "", OLD));
-    assert!(said(&model).0.contains("equally fast"), "{:?}", model.notes);
+    assert!(said(&model).0.contains("equal output throughput"), "{:?}", model.notes);
     assert!(model.notes.iter().any(|note| note == "Not stated on every side, taken as equal: TP."), "{:?}", model.notes);
     // What both state and state differently parts them: the nearest are compared, which no first picture is.
     let model = of(&table("v-1", "4", OLD), &table("v-1", "8", OLD));
     assert_eq!(model.state.view, "compare");
-    assert!(said(&model).0.starts_with("TP8 and TP4 are"), "{:?}", said(&model));
+    assert!(said(&model).0.starts_with("TP8 and TP4 have equal"), "{:?}", said(&model));
 }
 
 #[test]
@@ -130,4 +129,51 @@ fn a_release_says_what_regressed_first() {
     let same = files(&[("a.csv", &table("v-1", "4", OLD)), ("b.csv", &table("v-2", "4", OLD))]).show(&state, &BTreeMap::new());
     assert_eq!(said(&same).0, "No regression of v-2 against v-1 beyond 5% in 1 configuration. Health by throughput: healthy.");
     assert!(same.grids.iter().all(|grid| grid.key != "regressions"));
+}
+
+/// Only a comparison of equal things is a verdict; everything else says what is not equal.
+#[test]
+fn what_is_no_fair_win_says_so() {
+    // Another workload: compared as the nearest, with the difference in front.
+    let longer = table("v-2", "4", OLD).replace(",1000,1000\n", ",8000,1000\n");
+    let state = ViewState { view: "compare".to_owned(), ..ViewState::default() };
+    let model = files(&[("a.csv", &table("v-1", "4", OLD)), ("b.csv", &longer)]).show(&state, &BTreeMap::new());
+    let (text, tone) = said(&model);
+    assert!(text.starts_with("Not like for like (Workload (") && text.contains("ISL (1000 → 8000)"), "{text}");
+    assert_eq!(tone, Tone::Doubt);
+    assert!(model.sentence.contains("everything except version, Workload, ISL"), "{}", model.sentence);
+    // The faster side fails more often than the limit.
+    let fast = [(1, 130.0, 50.0, 10.0), (4, 520.0, 60.0, 10.0), (16, 2080.0, 100.0, 10.0)];
+    let failing = |text: String, errored: &str| {
+        let rest = text.strip_prefix(HEAD).expect("a header").replace('\n', &format!(",90,{errored}\n"));
+        HEAD.replace('\n', ",successful_requests,errored_requests\n") + &rest
+    };
+    let model = of(&failing(table("v-1", "4", OLD), "0"), &failing(table("v-2", "4", &fast), "10"));
+    let (text, tone) = said(&model);
+    assert!(text.contains("30% faster") && text.contains("No win where the better side misses"), "{text}");
+    assert_eq!(tone, Tone::Doubt);
+}
+
+#[test]
+fn the_sentence_is_about_what_was_chosen() {
+    let new = [(1, 120.0, 50.0, 10.0), (4, 440.0, 60.0, 10.0), (16, 1280.0, 150.0, 10.0)];
+    let (old, new) = (table("v-1", "4", OLD), table("v-2", "4", &new));
+    let state = |key: &str, values: &[&str]| {
+        let mut state = ViewState { view: "compare".to_owned(), ..ViewState::default() };
+        state.set_option(key, values.iter().map(|value| (*value).to_owned()).collect());
+        files(&[("a.csv", &old), ("b.csv", &new)]).show(&state, &BTreeMap::new())
+    };
+    let model = state("levels", &["16"]);
+    assert_eq!(said(&model).0, "v-2 is 20% slower than v-1 at concurrency 16 (output throughput). P95 TTFT +50% (worse).");
+    let model = state("metric", &["ttft.p95"]);
+    assert_eq!(
+        said(&model).0,
+        "v-2 has 50% higher P95 TTFT than v-1 at concurrency 16, equal at concurrency 1–4. Output throughput −6.2% (worse) at concurrency 4–16."
+    );
+    // Loads that no side shares.
+    let apart = table("v-2", "4", &[(32, 1.0, 1.0, 1.0)]);
+    let compare = ViewState { view: "compare".to_owned(), ..ViewState::default() };
+    let model = files(&[("a.csv", &old), ("b.csv", &apart)]).show(&compare, &BTreeMap::new());
+    let reason = model.empty.map(|empty| empty.reason).unwrap_or_default();
+    assert_eq!(reason, "v-1 and v-2 share no load, so nothing can be compared at equal load (v-1: 1, 4, 16; v-2: 32).");
 }

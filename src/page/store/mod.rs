@@ -389,7 +389,8 @@ impl Store {
     pub fn put(self, how: History, mut state: ViewState) {
         state.local |= self.has_local();
         self.stood_in.set_value(None);
-        if self.state.with_untracked(|former| former.view != state.view) {
+        // Whoever does something in a view that is not the page's first one has chosen it.
+        if self.state.with_untracked(|former| former.view != state.view || former.view != ViewState::default().view) {
             self.view_is_open.set_value(false);
         }
         address::write(&link::encode(&state), how);

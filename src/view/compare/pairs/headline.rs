@@ -1,10 +1,11 @@
 //! The verdict in a sentence: who is faster, at which loads and by how much, and what became of the latencies.
 
-use super::Comparison;
+use super::{Comparison, METRIC};
 use crate::analysis::mean;
 use crate::analysis::pair::Interval;
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::number;
+use crate::comparison::judge::Levels;
 use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::{Configuration, name};
 use crate::comparison::scorecard::{Score, mean_change};
@@ -33,14 +34,39 @@ type Level = (f64, f64, Option<Interval>);
 
 /// The sentence; `None` where nothing is compared.
 pub(super) fn headline(comparison: &Comparison<'_>) -> Option<Headline> {
-    let by = comparison.kpis.iter().position(|by| THROUGHPUT.contains(&by.metric)).unwrap_or(0);
+    let by = primary(comparison)?;
     let kpi = comparison.kpis.get(by)?;
-    match (comparison.pairing.matched.as_slice(), comparison.sides.len()) {
-        ([], _) | (_, 0 | 1) => None,
-        ([one], 2) => of_one(comparison, one, by, kpi),
-        (_, 2) => of_many(comparison, by, kpi),
-        _ => of_candidates(comparison, by, kpi),
+    let mut headline = match (comparison.pairing.matched.as_slice(), comparison.sides.len()) {
+        ([], _) | (_, 0 | 1) => return None,
+        ([one], 2) => of_one(comparison, one, kpi)?,
+        (_, 2) => of_many(comparison, by, kpi)?,
+        _ => of_candidates(comparison, by, kpi)?,
+    };
+    let outcomes = || comparison.outcomes.iter().flatten().flatten().flatten();
+    if outcomes().any(|outcome| outcome.ineligible) {
+        let level = comparison.judge.eligibility().words();
+        headline.text.push_str(&format!(" No win where the better side misses “{level}”: see the table."));
+        headline.tone = Tone::Doubt;
     }
+    if !comparison.unlike.is_empty() {
+        headline.text = format!("Not like for like ({}): {}", comparison.unlike.join(", "), headline.text);
+        headline.tone = Tone::Doubt;
+    }
+    Some(headline)
+}
+
+/// By which figure: the chosen one, else throughput, else the first. Where the rate of requests is set, throughput follows from
+/// it, and latency is what differs.
+fn primary(comparison: &Comparison<'_>) -> Option<usize> {
+    let position = |wanted: &dyn Fn(&Kpi) -> bool| comparison.kpis.iter().position(wanted);
+    let chosen = comparison.state.option(METRIC).and_then(|metric| position(&|kpi| kpi.key() == metric));
+    let paced = comparison.pairing.matched.iter().all(|one| one.kind == Some(LoadKind::Rate));
+    let latency = || position(&|kpi| !is_throughput(kpi)).filter(|_| paced);
+    chosen.or_else(latency).or_else(|| position(&is_throughput)).or(Some(0))
+}
+
+fn is_throughput(kpi: &Kpi) -> bool {
+    THROUGHPUT.contains(&kpi.metric)
 }
 
 /// The names of the sides: of paths the first part in which they differ, where it tells them apart, else all from there on.
@@ -58,9 +84,13 @@ pub(super) fn names(comparison: &Comparison<'_>) -> Vec<String> {
     (if distinct { heads } else { rest }).into_iter().map(str::to_owned).collect()
 }
 
-fn of_one(comparison: &Comparison<'_>, one: &Configuration, by: usize, kpi: &Kpi) -> Option<Headline> {
+fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option<Headline> {
     let names = names(comparison);
-    let levels = comparison.judge.every_level(one, kpi).by_level(1);
+    let mut levels = comparison.judge.every_level(one, kpi).by_level(1);
+    if let Levels::Only(chosen) = &comparison.judge.levels {
+        levels.retain(|(load, ..)| chosen.contains(load));
+    }
+    let all: Vec<f64> = levels.iter().map(|level| level.0).collect();
     let verdicts =
         levels.iter().map(|(_, change, interval)| verdict(Some(*change), *interval, kpi.better(), comparison.judge.threshold()));
     let verdicts: Vec<Verdict> = verdicts.collect();
@@ -71,19 +101,30 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, by: usize, kpi: &Kpi
     let mut decided: Vec<Share> = [Verdict::Better, Verdict::Worse].into_iter().filter_map(share).collect();
     decided.order_by_key(|share| std::cmp::Reverse(share.at.len()));
     let similar = share(Verdict::Similar);
-    let where_ = |share: &Share| at(one, &levels, &share.at);
+    let loads = |share: &Share| share.at.iter().filter_map(|at| all.get(*at).copied()).collect::<Vec<f64>>();
+    let place = |share: &Share| at(one, &all, &loads(share));
     let [base, other] = names.as_slice() else { return None };
-    let threshold = number::short(comparison.judge.threshold());
+    let equal = |share: &Share| {
+        let threshold = comparison.judge.threshold();
+        let beyond = share.at.iter().filter_map(|at| levels.get(*at)).any(|level| level.1.abs() >= threshold);
+        if beyond { "not told apart by noise".to_owned() } else { format!("within {}%", number::short(threshold)) }
+    };
+    let is = if is_throughput(kpi) { "is" } else { "has" };
     let mut text = match (decided.as_slice(), &similar) {
         ([], None) => return None,
-        ([], Some(similar)) => format!("{other} and {base} are equally fast {} (within {threshold}%)", where_(similar)),
+        ([], Some(similar)) => {
+            format!("{other} and {base} have equal {} {} ({})", lower(kpi), place(similar), equal(similar))
+        }
         ([first, rest @ ..], _) => {
-            let mut text = format!("{other} is {} than {base} {}", speed(&levels, first), where_(first));
+            let mut text = format!("{other} {is} {} than {base} {}", amount(&levels, first, kpi), place(first));
             for share in rest {
-                text.push_str(&format!(", {} {}", speed(&levels, share), where_(share)));
+                text.push_str(&format!(", {} {}", amount(&levels, share, kpi), place(share)));
             }
             if let Some(similar) = &similar {
-                text.push_str(&format!(", equal {}", where_(similar)));
+                text.push_str(&format!(", equal {}", place(similar)));
+            }
+            if is_throughput(kpi) {
+                text.push_str(&format!(" ({})", lower(kpi)));
             }
             text
         }
@@ -92,14 +133,69 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, by: usize, kpi: &Kpi
         text.push_str(&format!("; crossover near {}", rounded(load)));
     }
     text.push('.');
-    let outcomes = comparison.outcomes.first().and_then(|row| row.first());
-    let latencies =
-        outcomes.map(|outcomes| latencies(comparison, by, |at| outcomes.get(at)?.as_ref()?.change)).unwrap_or_default();
-    if !latencies.is_empty() {
-        text.push_str(&format!(" {}.", latencies.join(", ")));
+    let mut tones: Vec<Verdict> = decided.iter().map(|share| share.verdict).collect();
+    // Figures over other loads than these say over which.
+    let mut groups: Vec<(Vec<f64>, Vec<String>)> = Vec::new();
+    let mut compared = 0;
+    let outcomes = comparison.outcomes.first().and_then(|row| row.first()).map(Vec::as_slice).unwrap_or_default();
+    for (other, outcome) in
+        comparison.kpis.iter().zip(outcomes).filter(|(other, _)| *other != kpi && !both_throughput(other, kpi))
+    {
+        let Some((change, outcome)) = outcome.as_ref().and_then(|outcome| Some((outcome.change?, outcome))) else { continue };
+        compared += 1;
+        let Some(words) = changed(other, change, outcome.verdict) else { continue };
+        tones.push(outcome.verdict);
+        let over: Vec<f64> = comparison.judge.compare(one, other).common.levels.iter().map(|level| level.load).collect();
+        match groups.iter_mut().find(|(loads, _)| *loads == over) {
+            Some((_, listed)) => listed.push(words),
+            None => groups.push((over, vec![words])),
+        }
     }
-    let tones: Vec<Verdict> = decided.iter().map(|share| share.verdict).collect();
+    for (over, listed) in &groups {
+        let place = if *over == all { String::new() } else { format!(" {}", at(one, over, over)) };
+        text.push_str(&format!(" {}{place}.", listed.join(", ")));
+    }
+    if groups.is_empty() && compared > 0 {
+        text.push_str(SIMILAR);
+    }
     Some(Headline { text, tone: tone_of(&tones) })
+}
+
+/// Said where no other figure changed.
+const SIMILAR: &str = " The other figures are similar.";
+
+/// Whether both are throughput, which is said once.
+fn both_throughput(a: &Kpi, b: &Kpi) -> bool {
+    is_throughput(a) && is_throughput(b)
+}
+
+/// A figure's name within a sentence.
+fn lower(kpi: &Kpi) -> String {
+    let title = kpi.title();
+    let mut letters = title.chars();
+    match (letters.next(), letters.next()) {
+        // `P95 TTFT` and `E2E` stay as they are.
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(title.chars().skip(1)).collect(),
+        _ => title,
+    }
+}
+
+/// What became of a figure: `P95 TTFT × 5 (worse)`; `None` where it is similar.
+fn changed(kpi: &Kpi, change: f64, verdict: Verdict) -> Option<String> {
+    let word = match verdict {
+        Verdict::Better => "better",
+        Verdict::Worse => "worse",
+        Verdict::Similar | Verdict::Unknown => return None,
+    };
+    let ratio = 1.0 + change / 100.0;
+    let by = if ratio >= FACTOR {
+        format!("× {}", rounded(ratio))
+    } else if ratio > 0.0 && ratio <= 1.0 / FACTOR {
+        format!("÷ {}", rounded(1.0 / ratio))
+    } else {
+        with_sign(change)
+    };
+    Some(format!("{} {by} ({word})", kpi.title()))
 }
 
 /// Two significant digits, which a sentence can carry.
@@ -116,14 +212,16 @@ fn with_sign(change: f64) -> String {
     format!("{}{}", if change < 0.0 { "−" } else { "+" }, percent(change.abs()))
 }
 
-/// `26% slower`; of levels that are far apart `15–58% slower`.
-fn speed(levels: &[Level], share: &Share) -> String {
+/// `26% slower`, `34% higher P95 TTFT`; of levels that are far apart `15–58% slower`.
+fn amount(levels: &[Level], share: &Share, kpi: &Kpi) -> String {
     let changes: Vec<f64> = share.at.iter().filter_map(|at| Some(levels.get(*at)?.1)).collect();
     let ratio = mean::geometric(changes.iter().map(|change| 1.0 + change / 100.0)).unwrap_or(1.0);
-    let word = if share.verdict == Verdict::Better { "faster" } else { "slower" };
-    if ratio >= FACTOR {
-        return format!("{} times faster", rounded(ratio));
-    }
+    let word = match (is_throughput(kpi), share.verdict == Verdict::Better, ratio > 1.0) {
+        (true, true, _) => "faster".to_owned(),
+        (true, false, _) => "slower".to_owned(),
+        (false, _, true) => format!("higher {}", lower(kpi)),
+        (false, _, false) => format!("lower {}", lower(kpi)),
+    };
     let least = changes.iter().map(|change| change.abs()).fold(f64::INFINITY, f64::min);
     let most = changes.iter().map(|change| change.abs()).fold(0.0, f64::max);
     if most - least > WIDE {
@@ -132,10 +230,11 @@ fn speed(levels: &[Level], share: &Share) -> String {
     format!("{} {word}", percent((100.0 * (ratio - 1.0)).abs()))
 }
 
-/// `at concurrency 4–16`: a range where no other level lies between.
-fn at(one: &Configuration, levels: &[Level], at: &[usize]) -> String {
-    let load = |at: &usize| number::short(levels.get(*at).map_or(0.0, |level| level.0));
-    let runs: Vec<String> = at
+/// `at concurrency 4–16`: of all loads these, as a range where no other one lies between.
+fn at(one: &Configuration, all: &[f64], these: &[f64]) -> String {
+    let positions: Vec<usize> = these.iter().filter_map(|load| all.iter().position(|other| other == load)).collect();
+    let load = |at: &usize| number::short(all.get(*at).copied().unwrap_or_default());
+    let runs: Vec<String> = positions
         .chunk_by(|a, b| a + 1 == *b)
         .map(|run| match run {
             [one] => load(one),
@@ -169,37 +268,6 @@ fn crossover(levels: &[Level], decided: &[Share]) -> Option<f64> {
     Some((low.ln() + share * (high.ln() - low.ln())).exp())
 }
 
-/// What became of the latencies: those that changed, or that none did.
-fn latencies(comparison: &Comparison<'_>, primary: usize, change: impl Fn(usize) -> Option<f64>) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut compared = 0;
-    for (at, kpi) in comparison.kpis.iter().enumerate() {
-        if at == primary || THROUGHPUT.contains(&kpi.metric) {
-            continue;
-        }
-        let Some(change) = change(at) else { continue };
-        compared += 1;
-        let word = match verdict(Some(change), None, kpi.better(), comparison.judge.threshold()) {
-            Verdict::Better => "better",
-            Verdict::Worse => "worse",
-            Verdict::Similar | Verdict::Unknown => continue,
-        };
-        let ratio = 1.0 + change / 100.0;
-        let by = if ratio >= FACTOR {
-            format!("× {}", rounded(ratio))
-        } else if ratio > 0.0 && ratio <= 1.0 / FACTOR {
-            format!("÷ {}", rounded(1.0 / ratio))
-        } else {
-            with_sign(change)
-        };
-        found.push(format!("{} {by} ({word})", kpi.title()));
-    }
-    if found.is_empty() && compared > 0 {
-        found.push("Latencies are similar".to_owned());
-    }
-    found
-}
-
 fn of_many(comparison: &Comparison<'_>, by: usize, kpi: &Kpi) -> Option<Headline> {
     let names = names(comparison);
     let [base, other] = names.as_slice() else { return None };
@@ -211,18 +279,30 @@ fn of_many(comparison: &Comparison<'_>, by: usize, kpi: &Kpi) -> Option<Headline
     let overall = verdict(Some(change), None, kpi.better(), comparison.judge.threshold());
     let how = match overall {
         Verdict::Better | Verdict::Worse => {
-            let word = if overall == Verdict::Better { "faster" } else { "slower" };
-            format!("{} {word} than {base}", percent(change.abs()))
+            let word = match (is_throughput(kpi), overall == Verdict::Better, change > 0.0) {
+                (true, true, _) => "faster",
+                (true, false, _) => "slower",
+                (false, _, true) => "higher",
+                (false, _, false) => "lower",
+            };
+            format!("{} {word} than", percent(change.abs()))
         }
-        Verdict::Similar | Verdict::Unknown => format!("as fast as {base} ({})", with_sign(change)),
+        Verdict::Similar | Verdict::Unknown => format!("equal ({}) to", with_sign(change)),
     };
-    let mut text = format!("{other} is on average {how} over {} configurations ({}).", pairs.len(), score.words());
+    let mut text =
+        format!("{other} is on average {how} {base} in {} over {} configurations ({}).", lower(kpi), pairs.len(), score.words());
     if let Some((one, outcome)) = pairs.first().filter(|(_, outcome)| outcome.verdict == Verdict::Worse) {
         text.push_str(&format!(" Worst: {}, {}.", one.label, with_sign(outcome.change.unwrap_or_default())));
     }
-    let latencies = latencies(comparison, by, |at| mean_change(comparison.column(0, at).map(|(_, outcome)| outcome)));
-    if !latencies.is_empty() {
-        text.push_str(&format!(" {}.", latencies.join(", ")));
+    let others = comparison.kpis.iter().enumerate().filter(|(at, other)| *at != by && !both_throughput(other, kpi));
+    let listed: Vec<String> = others
+        .filter_map(|(at, other)| {
+            let change = mean_change(comparison.column(0, at).map(|(_, outcome)| outcome))?;
+            changed(other, change, verdict(Some(change), None, other.better(), comparison.judge.threshold()))
+        })
+        .collect();
+    if !listed.is_empty() {
+        text.push_str(&format!(" {}.", listed.join(", ")));
     }
     Some(Headline { text, tone: tone_of(&[overall]) })
 }
@@ -239,13 +319,14 @@ fn of_candidates(comparison: &Comparison<'_>, by: usize, kpi: &Kpi) -> Option<He
     changes.order_by(|a, b| (sign * b.1).total_cmp(&(sign * a.1)));
     let base = names.first()?;
     let (best, change) = changes.first()?;
-    let fastest = if sign * change > 0.0 { *best } else { base };
+    let first = if sign * change > 0.0 { *best } else { base };
+    let fastest = if is_throughput(kpi) { format!("{first} is the fastest") } else { format!("{first} is the best") };
     let mut listed: Vec<String> =
         changes.iter().take(NAMED).map(|(name, change)| format!("{name} {}", with_sign(*change))).collect();
     if changes.len() > NAMED {
         listed.push(format!("{} more", changes.len() - NAMED));
     }
-    let text = format!("{fastest} is the fastest. {} against {base}: {}.", kpi.title(), listed.join(", "));
+    let text = format!("{fastest}. {} against {base}: {}.", kpi.title(), listed.join(", "));
     Some(Headline { text, tone: Tone::Plain })
 }
 

@@ -11,7 +11,7 @@ use crate::comparison::judge::{Judge, Outcome};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching::{MATCH, levels, matching};
 use crate::comparison::pairing::{self, Configuration, Pairing};
-use crate::comparison::relaxed::{MAY_DIFFER, Relaxed};
+use crate::comparison::relaxed::{self, MAY_DIFFER, Relaxed};
 use crate::comparison::sides::{self, BASELINE, BY, CANDIDATE, FILES};
 use crate::query::context::{Context, Output};
 use crate::query::facets;
@@ -48,6 +48,10 @@ struct Comparison<'a> {
     pairing: &'a Pairing<'a>,
     judge: &'a Judge<'a>,
     kpis: &'a [Kpi],
+    /// What the compared configurations differ in besides, in words: `ISL (1000 → 8000)`; nothing that runs are compared for.
+    unlike: Vec<String>,
+    /// What need not match although nobody said so: labels.
+    relaxed: Vec<String>,
     /// Outcomes by configuration, candidate (from 0) and KPI.
     outcomes: &'a [Vec<Vec<Option<Outcome>>>],
 }
@@ -89,6 +93,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let relaxed = Relaxed::of(table, &rows_of_sides, keys, state.options.contains_key(MATCH));
     frame.notes.extend(relaxed.notes(table, &rows_of_sides));
     matching.values.retain(|key| relaxed.keys.contains(&key.as_str()));
+    let unlike = relaxed.differing.iter().filter(|key| !MAY_DIFFER.contains(key));
+    let unlike = unlike.map(|key| relaxed::difference(table, key, &rows_of_sides)).collect();
+    let left_out = relaxed.unstated.iter().chain(&relaxed.differing).map(|key| dimensions::label(key).to_owned()).collect();
     let pairing = Pairing::new(table, &frame.rows, &by, &sides.values, relaxed.keys);
     let rows = pairing.rows();
     let (levels, level_control) = levels(table, &pairing, &state);
@@ -116,6 +123,8 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         sides: &sides.values,
         pairing: &pairing,
         judge: &judge,
+        unlike,
+        relaxed: left_out,
         kpis: &measured,
         outcomes: &outcomes,
     };

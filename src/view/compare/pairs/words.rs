@@ -26,8 +26,12 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
     }
     let names: Vec<String> = candidates.iter().map(|value| name(comparison.by, value)).collect();
     let matching = match comparison.state.options.get(MATCH) {
+        Some(_) if comparison.pairing.keys.is_empty() => "nothing but the load".to_owned(),
         Some(_) => comparison.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
-        None => format!("everything except {}", dimensions::label(comparison.by).to_lowercase()),
+        None => {
+            let except = std::iter::once(dimensions::label(comparison.by).to_lowercase());
+            format!("everything except {}", except.chain(comparison.relaxed.iter().cloned()).collect::<Vec<_>>().join(", "))
+        }
     };
     let levels = comparison.judge.levels.words();
     format!(
@@ -153,6 +157,16 @@ pub(super) fn empty(comparison: &Comparison<'_>, nothing_left: bool) -> Option<E
     let reason = match (pairing.unpaired.is_empty(), pairing.unloaded) {
         (true, unloaded) if unloaded > 0 => {
             format!("The measurements of {} do not state their load.", names.join(" and "))
+        }
+        _ if pairing.unpaired.iter().any(|(one, _)| (1..sides.len()).any(|side| one.has(0) && one.has(side))) => {
+            let loads: Vec<String> = (0..sides.len())
+                .map(|side| {
+                    let rows = pairing.unpaired.iter().filter_map(|(one, _)| one.sides.get(side)).flatten();
+                    let rows: Vec<usize> = rows.copied().collect();
+                    format!("{}: {}", names[side], pairing::loads(&pairing::levels(comparison.table, &rows)))
+                })
+                .collect();
+            format!("{} share no load, so nothing can be compared at equal load ({}).", names.join(" and "), loads.join("; "))
         }
         _ => format!(
             "{} have no configuration in common; the table lists what each has. Remove a dimension from “Match on” to let it differ.",
