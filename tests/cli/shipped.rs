@@ -136,7 +136,7 @@ fn the_shipped_examples_show_what_they_promise() {
         config["examples"].as_array().expect("a list").iter().filter_map(|example| example["link"].as_str()).collect();
     // Panels, lines (as counted with pandas over the same data) and tables.
     let expected = [
-        Some((0, 0, 10)),
+        Some((0, 0, 11)),
         Some((1, 20, 2)),
         Some((1, 113, 4)),
         Some((1, 6, 0)),

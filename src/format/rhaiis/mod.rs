@@ -89,8 +89,7 @@ fn sniff(look: &Look<'_>, asked: &Format) -> Option<Certainty> {
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let (delimiter, _) = header(input.text);
     let mut rows = Rows::new(input.text, delimiter);
-    // A header that is itself badly quoted still names its columns.
-    if rows.advance(None).is_none() {
+    if !to_header(&mut rows) {
         let hint = "Check that the file was copied completely.";
         sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, "The file is empty.", hint));
         return;
@@ -123,6 +122,17 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     findings.finish(sink);
     reading.finish(count, sink);
     sink.progress(1.0);
+}
+
+/// Goes to the first row that has anything in it; false if none has. A header that is itself badly quoted still names its
+/// columns.
+fn to_header(rows: &mut Rows<'_>) -> bool {
+    while rows.advance(None).is_some() {
+        if rows.record().iter().any(|name| !name.trim().is_empty()) {
+            return true;
+        }
+    }
+    false
 }
 
 /// The names in the first line that is not empty, and what separates them: whichever makes most sense of them.
@@ -214,7 +224,7 @@ impl Content {
 
 fn contents(text: &str, delimiter: u8, columns: usize) -> Vec<Content> {
     let mut rows = Rows::new(text, delimiter);
-    rows.advance(None);
+    to_header(&mut rows);
     let mut contents = vec![Content::Blank; columns];
     for _ in 0..SAMPLED_ROWS {
         match rows.advance(Some(columns)) {

@@ -179,6 +179,9 @@ struct Survey {
     /// decimals).
     comma: Option<Seen>,
     point: Option<Seen>,
+    /// How many columns have the one and the other.
+    commas: usize,
+    points: usize,
     /// Some cell has thousands separators, or a decimal comma.
     separated: bool,
     /// The first cells that can be read in two ways, and how many there are.
@@ -234,6 +237,8 @@ impl Survey {
     }
 
     fn with(mut self, other: Survey) -> Survey {
+        self.commas += usize::from(other.comma.is_some());
+        self.points += usize::from(other.point.is_some());
         self.comma = self.comma.or(other.comma);
         self.point = self.point.or(other.point);
         self.separated |= other.separated;
@@ -248,13 +253,14 @@ impl Survey {
         let comma_doubts = self.doubts.iter().any(|seen| seen.cell.contains(','));
         let (decimal, seen) = match (wanted, &self.comma, &self.point) {
             (Some(wanted), ..) => (Some(wanted), None),
-            // A version such as 0.11 may stand among numbers with a comma, hardly the other way round.
-            (None, Some(comma), _) => (Some(Decimal::Comma), Some(comma)),
-            (None, None, Some(point)) => (Some(Decimal::Point), Some(point)),
+            // A version such as 0.11 may stand among numbers with a comma, and a list such as “0,1” among numbers with a point:
+            // what most columns have is the file's.
+            (None, Some(comma), _) if self.commas >= self.points => (Some(Decimal::Comma), Some(comma)),
+            (None, _, Some(point)) => (Some(Decimal::Point), Some(point)),
             // Among commas, numbers have points.
-            (None, None, None) if delimiter == b',' && !comma_doubts => (Some(Decimal::Point), None),
-            (None, None, None) if self.doubted == 0 => (Some(Decimal::Point), None),
-            (None, None, None) => (None, None),
+            (None, _, None) if delimiter == b',' && !comma_doubts => (Some(Decimal::Point), None),
+            (None, _, None) if self.doubted == 0 => (Some(Decimal::Point), None),
+            (None, _, None) => (None, None),
         };
         let stated = match (decimal, seen) {
             (Some(Decimal::Comma), Some(seen)) => Some(format!(
@@ -374,6 +380,14 @@ mod tests {
     fn of(text: &str, delimiter: u8, wanted: Option<Decimal>) -> (String, Vec<String>) {
         let Plain { text, findings } = plain(text, delimiter, wanted);
         (text.into_owned(), findings.into_iter().map(|found| found.message).collect())
+    }
+
+    #[test]
+    fn what_most_columns_have_is_the_files() {
+        let lists = "gpu_ids,tps,ttft\n\"0,1\",100.25,30.125\n\"0,1\",200.5,31.5\n";
+        assert_eq!(of(lists, b',', None).0, lists);
+        let german = "version;tps;ttft\n0.11;100,25;30,125\n0.11;200,5;31,5\n";
+        assert_eq!(of(german, b';', None).0, "version;tps;ttft\n0.11;100.25;30.125\n0.11;200.5;31.5\n");
     }
 
     #[test]

@@ -11,8 +11,9 @@ use super::quick::{Quick, Step};
 use super::row::Row;
 use crate::record::{Diagnostic, Place, Severity};
 
-/// How often reading may resume inside a broken row, so that a hostile file cannot make it restart endlessly.
-const MAX_RESUMED: u32 = 1000;
+/// How many times the text may be read again in all where reading resumes inside broken rows, so that a hostile file cannot
+/// make it restart endlessly.
+const MAX_REREAD: usize = 8;
 
 /// A row that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(in crate::format) enum Broken {
     Cells(usize),
     /// A quote opens in it that does not close on the same row; `true` when nothing closes it to the end of the file.
     Quote(bool),
+    /// The same, and reading did not resume after its first line: so many lines are lost with it.
+    Lines(u64),
 }
 
 impl Broken {
@@ -28,7 +31,7 @@ impl Broken {
     pub(in crate::format) fn kind(self) -> &'static str {
         match self {
             Broken::Cells(_) => "rows whose cell count differs from the header",
-            Broken::Quote(_) => "rows with an unclosed quote",
+            Broken::Quote(_) | Broken::Lines(_) => "rows with an unclosed quote",
         }
     }
 
@@ -38,6 +41,12 @@ impl Broken {
             Broken::Cells(found) => (
                 format!("The row has {found} cells, the header {columns}; skipped."),
                 "Check for an unquoted cell that contains a comma, or a truncated row.",
+            ),
+            Broken::Lines(lines) => (
+                format!(
+                    "A quote opened here is not closed on its row; {lines} lines are skipped, because the file has too many such rows."
+                ),
+                "Double each quote inside a cell, and close each that is opened.",
             ),
             Broken::Quote(true) => (
                 "A quote opened here is never closed; the row is skipped.".to_owned(),
@@ -70,7 +79,8 @@ pub(in crate::format) struct Rows<'t> {
     start: usize,
     end: usize,
     line: u64,
-    resumed: u32,
+    /// How many bytes were read again.
+    reread: usize,
 }
 
 impl<'t> Rows<'t> {
@@ -82,7 +92,7 @@ impl<'t> Rows<'t> {
     fn plainly(text: &'t str, delimiter: u8) -> Rows<'t> {
         let newline = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };
         let (record, row) = (StringRecord::new(), Row::new(text));
-        Rows { text, delimiter, newline, quick: None, plain: None, base: 0, record, row, start: 0, end: 0, line: 1, resumed: 0 }
+        Rows { text, delimiter, newline, quick: None, plain: None, base: 0, record, row, start: 0, end: 0, line: 1, reread: 0 }
     }
 
     /// Reads the next row; `None` at the end. `cells` is the expected number of cells, if known. Empty lines
@@ -142,11 +152,15 @@ impl<'t> Rows<'t> {
             _ if cells.is_some_and(|cells| cells != found) => Broken::Cells(found),
             _ => return Some(Ok(())),
         };
-        if let Some(next_line) = next_line.filter(|_| self.resumed < MAX_RESUMED) {
-            self.resumed += 1;
-            self.base = next_line;
-            self.plain = None;
+        let Some(next_line) = next_line else { return Some(Err(broken)) };
+        let again = self.end - next_line;
+        if self.reread + again > MAX_REREAD * bytes.len() {
+            let lines = memchr_iter(self.newline, row).count() as u64 + 1;
+            return Some(Err(Broken::Lines(lines)));
         }
+        self.reread += again;
+        self.base = next_line;
+        self.plain = None;
         Some(Err(broken))
     }
 
@@ -272,6 +286,18 @@ mod tests {
             [(1, Err(Broken::Quote(true))), (2, Ok("4|5|6".to_owned())), (3, Ok("7|8|9".to_owned()))]
         );
         assert_eq!(all(""), []);
+    }
+
+    /// Every line is a row, or is counted with the row that takes it in.
+    #[test]
+    fn no_line_is_lost_uncounted() {
+        let good = "7,8,9\n".repeat(2000);
+        for (bad, times) in [("1,x\"a,\"b,c\n", 3000), ("1,2,\"b\n7,8,9\n7,8,9\n", 1500)] {
+            let text = bad.repeat(times) + &good;
+            let rows = all(&text);
+            let lines: u64 = rows.iter().map(|(_, row)| if let Err(Broken::Lines(lines)) = row { *lines } else { 1 }).sum();
+            assert_eq!(lines, text.lines().count() as u64, "{bad:?}");
+        }
     }
 
     #[test]

@@ -19,6 +19,8 @@ const THROUGHPUT: [&str; 3] = ["output_tps", "total_tps", "rps"];
 const FACTOR: f64 = 2.0;
 /// Changes that differ by more percentage points than these are told as a range.
 const WIDE: f64 = 10.0;
+/// Letters of a name.
+const LONGEST: usize = 60;
 /// Candidates that are named.
 const NAMED: usize = 4;
 
@@ -73,7 +75,7 @@ fn is_throughput(kpi: &Kpi) -> bool {
 pub(super) fn names(comparison: &Comparison<'_>) -> Vec<String> {
     let names: Vec<String> = comparison.sides.iter().map(|side| name(comparison.by, side)).collect();
     if !matches!(comparison.by, "path" | "files" | "folder") {
-        return names;
+        return names.iter().map(|name| short(name)).collect();
     }
     let folders = |name: &String| name.rmatch_indices('/').map(|(at, _)| at + 1).collect::<Vec<usize>>();
     let first = names.first().cloned().unwrap_or_default();
@@ -81,7 +83,18 @@ pub(super) fn names(comparison: &Comparison<'_>) -> Vec<String> {
     let rest: Vec<&str> = names.iter().map(|name| name.get(common.unwrap_or(0)..).unwrap_or(name)).collect();
     let heads: Vec<&str> = rest.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
     let distinct = heads.iter().collect::<std::collections::BTreeSet<_>>().len() == heads.len();
-    (if distinct { heads } else { rest }).into_iter().map(str::to_owned).collect()
+    (if distinct { heads } else { rest }).into_iter().map(short).collect()
+}
+
+/// A name as a sentence can carry it: not too long, and without marks that turn the letters after them round.
+fn short(name: &str) -> String {
+    let turns = |letter: &char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let letters: Vec<char> = name.chars().filter(|letter| !turns(letter)).collect();
+    if letters.len() <= LONGEST {
+        return letters.into_iter().collect();
+    }
+    let (start, end) = (&letters[..LONGEST / 2], &letters[letters.len() - LONGEST / 2..]);
+    start.iter().chain(&['…']).chain(end).collect()
 }
 
 fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option<Headline> {
@@ -276,7 +289,11 @@ fn of_many(comparison: &Comparison<'_>, by: usize, kpi: &Kpi) -> Option<Headline
     let score = Score::of(pairs.iter().map(|(_, outcome)| *outcome));
     let sign = if kpi.higher { 1.0 } else { -1.0 };
     pairs.order_by(|(_, a), (_, b)| (sign * a.change.unwrap_or_default()).total_cmp(&(sign * b.change.unwrap_or_default())));
-    let overall = verdict(Some(change), None, kpi.better(), comparison.judge.threshold());
+    // Where no configuration is decided, a mean of them decides nothing.
+    let overall = match score.better + score.worse + score.ineligible {
+        0 => Verdict::Similar,
+        _ => verdict(Some(change), None, kpi.better(), comparison.judge.threshold()),
+    };
     let how = match overall {
         Verdict::Better | Verdict::Worse => {
             let word = match (is_throughput(kpi), overall == Verdict::Better, change > 0.0) {
@@ -286,6 +303,9 @@ fn of_many(comparison: &Comparison<'_>, by: usize, kpi: &Kpi) -> Option<Headline
                 (false, _, false) => "lower",
             };
             format!("{} {word} than", percent(change.abs()))
+        }
+        Verdict::Similar | Verdict::Unknown if change.abs() >= comparison.judge.threshold() => {
+            format!("not told apart by noise ({}) from", with_sign(change))
         }
         Verdict::Similar | Verdict::Unknown => format!("equal ({}) to", with_sign(change)),
     };
