@@ -105,7 +105,7 @@ fn Shortcuts() -> impl IntoView {
 }
 
 /// The longest link that chat and mail programs pass on whole, in characters.
-pub const LONGEST_LINK: usize = 32_000;
+const LONGEST_LINK: usize = 32_000;
 
 #[component]
 fn Share() -> impl IntoView {

@@ -7,12 +7,14 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::app::subject;
-use super::dialogs::LONGEST_LINK;
 use super::echarts::Renderer;
 use super::files::{self, FileEntry};
 use super::store::Store;
 use super::{address, chart, clipboard};
 use crate::view_model::Report;
+
+/// The longest link that a text can carry without being mostly link, in characters.
+const SHORT_LINK: usize = 4_000;
 
 /// What `make` makes of the report on what is shown.
 fn with<T>(store: Store, make: impl FnOnce(&Report<'_>) -> T) -> Option<T> {
@@ -25,7 +27,7 @@ fn with<T>(store: Store, make: impl FnOnce(&Report<'_>) -> T) -> Option<T> {
     store.model.with_untracked(|model| {
         let date = date.get(..10).unwrap_or_default();
         // A link with the data, where they are here alone and fit.
-        let carried = store.data_link.get_untracked().filter(|link| link.len() <= LONGEST_LINK);
+        let carried = store.data_link.get_untracked().filter(|link| link.len() <= SHORT_LINK);
         let link = carried.unwrap_or_else(address::href);
         Some(make(&Report { model: model.as_ref()?, subject: &subject, source: &source, date, link: &link }))
     })

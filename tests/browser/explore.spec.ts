@@ -340,6 +340,9 @@ test("a point: the card at the pointer, its details kept open, filtered to", asy
 test("a pointer that moves in the very moment of a change does not leave the points where they were", async ({ page }) => {
   const places = async () => {
     await waitIdle(page);
+    // Drawn, not only asked for.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await waitIdle(page);
     await page.locator(".plot").focus();
     const found = [];
     for (let i = 0; i < 5; i++) {
