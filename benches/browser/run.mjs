@@ -37,6 +37,14 @@ function program() {
   return built.find((path) => path && existsSync(path)) ?? fail("no `inferscope`: cargo build --release");
 }
 
+/** The Chromium that the browser tests use: named, installed, or else Playwright's own. */
+function browserProgram() {
+  if (process.env.INFERSCOPE_CHROMIUM) return process.env.INFERSCOPE_CHROMIUM;
+  const folders = (process.env.PATH ?? "").split(":");
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+}
+
 function fail(reason) {
   console.error(`benches/browser: ${reason}`);
   process.exit(1);
@@ -155,7 +163,7 @@ const names = [...(!only || only.includes("ours") ? ["ours"] : []), ...(await pe
 const samples = Object.fromEntries(names.map((name) => [name, []]));
 for (let round = 0; round < rounds; round++) {
   for (const name of names) {
-    const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+    const browser = await chromium.launch({ executablePath: browserProgram(), args: ["--no-sandbox", "--disable-gpu"] });
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const sample = name === "ours" ? await ours(page) : await peer(page, name);
     samples[name].push({ ...sample, memory: await peakMemory(browser) });
