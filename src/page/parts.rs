@@ -15,12 +15,13 @@ pub(super) fn part<T: PartialEq + Clone + Send + Sync + Default + 'static>(store
     Memo::new(move |_| store.model.with(|model| model.as_ref().map(of).unwrap_or_default()))
 }
 
-/// The sign before a text of this tone, and the CSS class for its colour.
+/// The sign before a text of this tone, which says the verdict without its colour (the direction is the text's own sign), and
+/// the CSS class for its colour.
 pub(super) fn mark(tone: Tone) -> (&'static str, &'static str) {
     match tone {
         Tone::Plain => ("", ""),
-        Tone::Better => ("▲ ", "tone better"),
-        Tone::Worse => ("▼ ", "tone worse"),
+        Tone::Better => ("✓ ", "tone better"),
+        Tone::Worse => ("✗ ", "tone worse"),
         Tone::Similar => ("≈ ", "tone similar"),
         Tone::Doubt => ("~ ", "tone doubt"),
     }

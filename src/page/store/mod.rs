@@ -389,6 +389,10 @@ impl Store {
     pub fn put(self, how: History, mut state: ViewState) {
         state.local |= self.has_local();
         self.stood_in.set_value(None);
+        // What other filters hide is no longer what was told.
+        if self.state.with_untracked(|former| former.filters != state.filters) {
+            self.toasts.update(|toasts| toasts.retain(|toast| !matches!(toast.step, Some((_, ToastAction::ShowOnly(_))))));
+        }
         // Whoever does something in a view that is not the page's first one has chosen it.
         if self.state.with_untracked(|former| former.view != state.view || former.view != ViewState::default().view) {
             self.view_is_open.set_value(false);
