@@ -114,11 +114,9 @@ pub fn of_tables(baseline: (&str, &Table), candidate: (&str, &Table)) -> (Table,
 
 /// Two versions of one table as its sides.
 pub fn of_versions(table: &Table, baseline: &str, candidate: &str) -> [Side; 2] {
-    let column = table.dimension("version");
     [baseline, candidate].map(|version| {
-        let is = |row: &usize| column.and_then(|column| column.text(*row)) == Some(version);
-        let rows = (0..table.rows()).filter(is).collect();
-        Side { name: version.to_owned(), rows, told_by: vec!["version".to_owned()] }
+        let side = of_filters(table, &[("version".to_owned(), vec![version.to_owned()])]);
+        Side { name: version.to_owned(), ..side }
     })
 }
 

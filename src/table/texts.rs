@@ -80,7 +80,7 @@ impl Texts {
     pub(super) fn into_array(self) -> ArrayRef {
         let offsets: Vec<i32> = std::iter::once(0).chain(self.ends).collect();
         let array = StringArray::try_new(OffsetBuffer::new(offsets.into()), Buffer::from(self.joined.into_bytes()), None);
-        // The texts end where they are said to by construction, so the checked constructor cannot refuse them.
+        // The offsets are valid by construction, so the checked constructor cannot fail.
         Arc::new(array.unwrap_or_else(|_| StringArray::new_null(0)))
     }
 

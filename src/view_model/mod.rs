@@ -9,7 +9,7 @@ mod control;
 mod filters;
 mod mark;
 mod point;
-mod report;
+pub mod report;
 mod table;
 
 pub use crate::state::Zoom;

@@ -153,8 +153,8 @@ fn filters(state: &ViewState) -> String {
     if all.is_empty() { String::new() } else { format!("Filters: {}.", all.join("; ")) }
 }
 
-/// A text in Markdown that means nothing but itself.
-fn plain(text: &str) -> String {
+/// Escapes a text so that Markdown shows it literally, also within a cell of a table.
+pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

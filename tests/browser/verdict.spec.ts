@@ -29,7 +29,7 @@ test("job 1: two files of two versions, no click: which is faster, where, by how
   const [old, young] = [figures(OLD), figures(NEW)];
   const shared = [...old.keys()].filter((load) => young.has(load) && load > 1).sort((a, b) => a - b);
   expect(shared).toEqual([4, 16]);
-  // Whichever is the baseline, the other one's change is said.
+  // The headline gives the change of the side that is not the baseline.
   const text = await page.locator(headline).innerText();
   const oldIsBase = text.includes(`than ${OLD.split("/")[1]}`);
   const change = (load: number) => {

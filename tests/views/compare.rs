@@ -121,7 +121,7 @@ fn what_has_no_counterpart_says_why() {
 fn nothing_in_common_says_why() {
     let mut all = vec![format!("version={A},intended concurrency=50,output_tok/sec=1,TP=8")];
     all.push(format!("version={B},intended concurrency=50,output_tok/sec=1,TP=4"));
-    // The nearest are compared, and what differs is said.
+    // The nearest configurations are compared, with a note on what differs.
     let near = of(&all, &[]);
     assert_eq!(grid(&near, "pairs").rows.len(), 1);
     assert!(near.notes.iter().any(|note| note.ends_with("They differ in TP (4 → 8).")), "{:?}", near.notes);

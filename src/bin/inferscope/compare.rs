@@ -9,6 +9,7 @@ use inferscope::analysis::verdict::Verdict;
 use inferscope::gate::{self, Comparison, Figure, Side};
 use inferscope::record::Kind;
 use inferscope::state::{Axis, Limit, ViewState, link};
+use inferscope::view_model::report::plain as cell;
 use serde_json::{Value, json};
 
 use super::{complain, joined, nearest};
@@ -222,11 +223,6 @@ fn text(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out: &mut
         }
     }
     writeln!(out, "\n{}", total(comparison))
-}
-
-/// Text within a cell of a Markdown table.
-fn cell(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;")
 }
 
 fn markdown(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out: &mut impl Write) -> io::Result<()> {

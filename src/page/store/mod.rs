@@ -389,7 +389,7 @@ impl Store {
     pub fn put(self, how: History, mut state: ViewState) {
         state.local |= self.has_local();
         self.stood_in.set_value(None);
-        // What other filters hide is no longer what was told.
+        // New filters make the message about hidden files obsolete.
         if self.state.with_untracked(|former| former.filters != state.filters) {
             self.toasts.update(|toasts| toasts.retain(|toast| !matches!(toast.step, Some((_, ToastAction::ShowOnly(_))))));
         }

@@ -9,6 +9,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::quick::{Quick, Step};
 use super::row::Row;
+use crate::catalog::number::plural;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// How many times the text may be read again in all where reading resumes inside broken rows, so that a hostile file cannot
@@ -22,8 +23,8 @@ pub(in crate::format) enum Broken {
     Cells(usize),
     /// A quote opens in it that does not close on the same row; `true` when nothing closes it to the end of the file.
     Quote(bool),
-    /// The same, and reading did not resume after its first line: so many lines are lost with it.
-    Lines(u64),
+    /// The same, in a file that was read again too often already: reading ends here, with this many lines unread.
+    Rest(u64),
 }
 
 impl Broken {
@@ -31,7 +32,8 @@ impl Broken {
     pub(in crate::format) fn kind(self) -> &'static str {
         match self {
             Broken::Cells(_) => "rows whose cell count differs from the header",
-            Broken::Quote(_) | Broken::Lines(_) => "rows with an unclosed quote",
+            Broken::Quote(_) => "rows with an unclosed quote",
+            Broken::Rest(_) => "places where reading ended",
         }
     }
 
@@ -42,10 +44,8 @@ impl Broken {
                 format!("The row has {found} cells, the header {columns}; skipped."),
                 "Check for an unquoted cell that contains a comma, or a truncated row.",
             ),
-            Broken::Lines(lines) => (
-                format!(
-                    "A quote opened here is not closed on its row; {lines} lines are skipped, because the file has too many such rows."
-                ),
+            Broken::Rest(lines) => (
+                format!("Too many rows have an unclosed quote: reading ends here, and {} are not read.", plural(lines, "line")),
                 "Double each quote inside a cell, and close each that is opened.",
             ),
             Broken::Quote(true) => (
@@ -155,8 +155,11 @@ impl<'t> Rows<'t> {
         let Some(next_line) = next_line else { return Some(Err(broken)) };
         let again = self.end - next_line;
         if self.reread + again > MAX_REREAD * bytes.len() {
-            let lines = memchr_iter(self.newline, row).count() as u64 + 1;
-            return Some(Err(Broken::Lines(lines)));
+            let rest = bytes[start..].trim_ascii_end();
+            self.end = bytes.len();
+            self.base = bytes.len();
+            self.plain = None;
+            return Some(Err(Broken::Rest(memchr_iter(self.newline, rest).count() as u64 + 1)));
         }
         self.reread += again;
         self.base = next_line;
@@ -288,14 +291,14 @@ mod tests {
         assert_eq!(all(""), []);
     }
 
-    /// Every line is a row, or is counted with the row that takes it in.
+    /// Every line is a row, or is counted where reading ends.
     #[test]
     fn no_line_is_lost_uncounted() {
         let good = "7,8,9\n".repeat(2000);
         for (bad, times) in [("1,x\"a,\"b,c\n", 3000), ("1,2,\"b\n7,8,9\n7,8,9\n", 1500)] {
             let text = bad.repeat(times) + &good;
             let rows = all(&text);
-            let lines: u64 = rows.iter().map(|(_, row)| if let Err(Broken::Lines(lines)) = row { *lines } else { 1 }).sum();
+            let lines: u64 = rows.iter().map(|(_, row)| if let Err(Broken::Rest(lines)) = row { *lines } else { 1 }).sum();
             assert_eq!(lines, text.lines().count() as u64, "{bad:?}");
         }
     }

@@ -26,7 +26,7 @@ pub(super) struct Charts {
 }
 
 /// The metrics that are charted where nobody chose one: of each group the first that is there.
-const USUAL: [&[&str]; 3] = [&["output_tps", "total_tps", "rps"], &["ttft"], &["itl", "tpot", "e2el"]];
+const USUAL: [&[&str]; 3] = [&headline::THROUGHPUT, &["ttft"], &["itl", "tpot", "e2el"]];
 
 /// What is charted: the metric of all configurations, or the usual ones of the only configuration that there is.
 pub(super) fn metrics(comparison: &Comparison<'_>, metric: Option<Kpi>) -> Vec<Kpi> {

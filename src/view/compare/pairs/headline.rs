@@ -14,10 +14,10 @@ use crate::sorting::Sorting;
 use crate::view_model::{Headline, Tone};
 
 /// Throughput, of which the first that is there says who is faster.
-const THROUGHPUT: [&str; 3] = ["output_tps", "total_tps", "rps"];
+pub(super) const THROUGHPUT: [&str; 3] = ["output_tps", "total_tps", "rps"];
 /// From this ratio on a change is a factor rather than a percentage.
 const FACTOR: f64 = 2.0;
-/// Changes that differ by more percentage points than these are told as a range.
+/// A spread of more percentage points than this is written as a range.
 const WIDE: f64 = 10.0;
 /// Letters of a name.
 const LONGEST: usize = 60;
@@ -147,7 +147,7 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
     }
     text.push('.');
     let mut tones: Vec<Verdict> = decided.iter().map(|share| share.verdict).collect();
-    // Figures over other loads than these say over which.
+    // A figure averaged over other loads than the first one names them.
     let mut groups: Vec<(Vec<f64>, Vec<String>)> = Vec::new();
     let mut compared = 0;
     let outcomes = comparison.outcomes.first().and_then(|row| row.first()).map(Vec::as_slice).unwrap_or_default();
@@ -177,7 +177,7 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
 /// Said where no other figure changed.
 const SIMILAR: &str = " The other figures are similar.";
 
-/// Whether both are throughput, which is said once.
+/// Whether both are throughput: the sentence mentions only one of them.
 fn both_throughput(a: &Kpi, b: &Kpi) -> bool {
     is_throughput(a) && is_throughput(b)
 }
