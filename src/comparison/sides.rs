@@ -1,6 +1,6 @@
 //! Which two or more sides are compared: the controls `baseline` and `candidate`, and what they are by default.
 
-use super::pairing::{name, rows_of, values};
+use super::pairing::{levels, name, rows_of, values};
 use crate::catalog::{Order, dimensions, versions};
 use crate::query::context::Context;
 use crate::sorting::Sorting;
@@ -74,7 +74,10 @@ pub(crate) fn choose(context: &Context<'_>, rows: &[usize], state: &ViewState, b
         baseline = base;
         // Of a few files all are looked at.
         if several && !state.options.contains_key(CANDIDATE) && FILES.contains(&by) && found.len() <= MAX_FILES {
-            candidates = found.iter().map(|(value, _)| value.clone()).filter(|value| !value.is_empty()).collect();
+            let all: Vec<String> = found.iter().map(|(value, _)| value.clone()).filter(|value| !value.is_empty()).collect();
+            if share_a_load(context.table, &rows_of(context.table, rows, by, &all)) {
+                candidates = all;
+            }
         }
         candidates.retain(|value| Some(value) != baseline.as_ref());
     }
@@ -83,6 +86,13 @@ pub(crate) fn choose(context: &Context<'_>, rows: &[usize], state: &ViewState, b
     }
     let controls = controls(context, by, &found, baseline.as_deref(), &candidates, several);
     Sides { values: baseline.into_iter().chain(candidates).collect(), notes, controls }
+}
+
+/// Whether some level of load was measured on every side.
+fn share_a_load(table: &Table, sides: &[Vec<usize>]) -> bool {
+    let loads: Vec<Vec<f64>> = sides.iter().map(|rows| levels(table, rows)).collect();
+    let Some((first, others)) = loads.split_first() else { return false };
+    first.iter().any(|load| others.iter().all(|levels| levels.contains(load)))
 }
 
 /// When the first of a side's measurements began.

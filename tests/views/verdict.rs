@@ -177,3 +177,22 @@ fn the_sentence_is_about_what_was_chosen() {
     let reason = model.empty.map(|empty| empty.reason).unwrap_or_default();
     assert_eq!(reason, "v-1 and v-2 share no load, so nothing can be compared at equal load (v-1: 1, 4, 16; v-2: 32).");
 }
+
+#[test]
+fn several_files_are_compared_at_once_if_they_share_a_load() {
+    let faster = [(1, 120.0, 50.0, 10.0), (4, 480.0, 60.0, 10.0), (16, 1920.0, 100.0, 10.0)];
+    let (a, b) = (table("v-1", "4", OLD), table("v-1", "4", &faster));
+    let model = first(&mut files(&[("a.csv", &a), ("b.csv", &a), ("c.csv", &b)]));
+    assert_eq!(said(&model).0, "c.csv is the fastest. Output throughput against a.csv: c.csv +20%, b.csv +0%.");
+    // One that shares no load with the others would leave nothing to compare.
+    let apart = table("v-1", "4", &[(64, 1.0, 1.0, 1.0), (128, 1.0, 1.0, 1.0)]);
+    let model = first(&mut files(&[("a.csv", &a), ("b.csv", &b), ("c.csv", &apart)]));
+    assert!(said(&model).0.starts_with("b.csv is 20% faster than a.csv at concurrency 1–16"), "{:?}", said(&model));
+    // Chosen by hand, it is said.
+    let mut state = ViewState { view: "compare".to_owned(), ..ViewState::default() };
+    for (key, values) in [("by", vec!["files"]), ("baseline", vec!["a.csv"]), ("candidate", vec!["b.csv", "c.csv"])] {
+        state.set_option(key, values.into_iter().map(str::to_owned).collect());
+    }
+    let model = files(&[("a.csv", &a), ("b.csv", &b), ("c.csv", &apart)]).show(&state, &BTreeMap::new());
+    assert_eq!(said(&model).0, "a.csv, b.csv, c.csv were not all measured at one and the same load: compare two of them.");
+}

@@ -338,7 +338,10 @@ fn of_candidates(comparison: &Comparison<'_>, by: usize, kpi: &Kpi) -> Option<He
     let sign = if kpi.higher { 1.0 } else { -1.0 };
     changes.order_by(|a, b| (sign * b.1).total_cmp(&(sign * a.1)));
     let base = names.first()?;
-    let (best, change) = changes.first()?;
+    let Some((best, change)) = changes.first() else {
+        let text = format!("{} were not all measured at one and the same load: compare two of them.", names.join(", "));
+        return Some(Headline { text, tone: Tone::Plain });
+    };
     let first = if sign * change > 0.0 { *best } else { base };
     let fastest = if is_throughput(kpi) { format!("{first} is the fastest") } else { format!("{first} is the best") };
     let mut listed: Vec<String> =
