@@ -146,13 +146,13 @@ fn links_are_readable() {
         series_by: vec!["version".to_owned()],
         ..ViewState::default()
     };
-    assert_eq!(encode(&state), "?v=1&f.model=openai/gpt-oss-120b&y=ttft.p95&by=version");
+    assert_eq!(encode(&state), "?v=2&f.model=openai/gpt-oss-120b&y=ttft.p95&by=version");
 }
 
 #[test]
 fn a_link_made_from_local_files_says_so() {
     let state = ViewState { view: "trends".to_owned(), local: true, ..ViewState::default() };
-    assert_eq!(encode(&state), "?v=1&view=trends&local=1");
+    assert_eq!(encode(&state), "?v=2&view=trends&local=1");
     let (state, notes) = decode("?v=1&local=yes");
     assert_eq!((state.local, notes.len()), (false, 1), "{notes:?}");
 }
@@ -160,7 +160,7 @@ fn a_link_made_from_local_files_says_so() {
 #[test]
 fn lifting_every_filter_is_not_the_same_as_leaving_it_to_the_data() {
     let lifted = ViewState { filters: Filters::Chosen(BTreeMap::new()), ..ViewState::default() };
-    assert_eq!(encode(&lifted), "?v=1&f=none");
+    assert_eq!(encode(&lifted), "?v=2&f=none");
 }
 
 #[test]
@@ -194,9 +194,12 @@ fn links_of_the_dashboard_before_open() {
 
 #[test]
 fn sections_of_the_dashboard_before_open_as_views() {
-    for (section, view) in
-        [("performance_plots", "explore"), ("cost_analysis", "cost"), ("energy_carbon", "energy"), ("new", "explore")]
-    {
+    for (section, view) in [
+        ("performance_plots", "explore"),
+        ("cost_analysis", "capacity"),
+        ("energy_carbon", "capacity/energy"),
+        ("new", "explore"),
+    ] {
         assert_eq!(decode(&format!("?view=RHAIIS&section={section}&accelerators=H200")).0.view, view);
     }
     let (state, notes) = decode("?section=compare_versions&cv_v1=RHAIIS-3.5-EA2&cv_v2=RHAIIS-3.4-GA");

@@ -28,10 +28,11 @@ fn table(name: &str, slice: &str, header: &str, rows: impl Iterator<Item = Strin
 fn every_format_export_and_view_is_listed() {
     let formats = inferscope::format::ABOUT.iter().map(|format| format!("| {} | {} |\n", format.label, format.reads));
     table("formats", "FORMATS", "| format | read |", formats);
-    let views = inferscope::view::ABOUT.iter().map(|view| format!("| {} | {} | {} |\n", view.group, view.label, view.purpose));
+    let views =
+        inferscope::view::ABOUT.iter().map(|view| format!("| {} | {} | {} |\n", view.tab.label, view.label, view.purpose));
     let exports = inferscope::catalog::exports::EXPORTS.iter().map(|export| format!("| {} | {} |\n", export.label, export.help));
     table("exports", "EXPORTS", "| export | has |", exports);
-    table("views", "VIEWS", "| group | view | what for |", views);
+    table("views", "VIEWS", "| tab | view | what for |", views);
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub mod decimate;
 pub mod energy;
 pub mod frontier;
 pub mod histogram;
+pub mod in_common;
 pub mod inflight;
 pub mod interpolate;
 pub mod mean;

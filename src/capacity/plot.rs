@@ -138,8 +138,7 @@ fn bars(context: &Context<'_>, ranked: &[Planned<'_>], figure: &Figure) -> Plot 
             style: Style { colour: 0, shape: 0 },
             mark: Mark::Bars(points),
         }],
-        label_points: false,
-        rules: Vec::new(),
+        ..ChartModel::default()
     };
     let note = (ranked.len() > BARS).then(|| format!("Chart shows the best {BARS} of {} configurations.", ranked.len()));
     Plot {
@@ -194,6 +193,7 @@ fn curves(
         label_points: matches!(x, Axis::Figure { .. }) && behind.iter().map(Vec::len).sum::<usize>() <= MAX_LABELLED,
         rules: rules.collect(),
         series,
+        ..ChartModel::default()
     };
     notes.push("Chart shows every load within the SLO; repeats averaged.".to_owned());
     Plot { panels: vec![Panel { title: String::new(), chart }], points: vec![behind], legend, note: Some(notes.join(" ")) }

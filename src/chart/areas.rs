@@ -80,7 +80,7 @@ mod tests {
         let axis = || AxisModel::own("", "", None);
         let style = Style { colour: 0, shape: 0 };
         let series = vec![Series { id: "s".to_owned(), label: "concurrency 16".to_owned(), style, mark }];
-        ChartModel { x: axis(), y: axis(), series, label_points: false, rules: Vec::new() }
+        ChartModel { x: axis(), y: axis(), series, ..ChartModel::default() }
     }
 
     #[test]

@@ -116,7 +116,7 @@ mod tests {
         let style = Style { colour: 0, shape: 0 };
         let series = vec![Series { id: "a".into(), label: "a".into(), style, mark }];
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        ChartModel { x: axis(unit, None), y: axis("", Some(names)), series, label_points: true, rules: Vec::new() }
+        ChartModel { x: axis(unit, None), y: axis("", Some(names)), series, label_points: true, ..ChartModel::default() }
     }
 
     #[test]

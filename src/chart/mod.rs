@@ -286,7 +286,7 @@ mod tests {
         let points = points.into_iter().map(|(x, y, load, over_limit)| Point { x, y, load, over_limit }).collect();
         let mark = Mark::Curve(points);
         let series = vec![Series { id: "ab".into(), label: "<img src=x onerror=1>".into(), style, mark }];
-        ChartModel { x: axis("x", false), y: axis("y", true), series, label_points: true, rules: Vec::new() }
+        ChartModel { x: axis("x", false), y: axis("y", true), series, label_points: true, ..ChartModel::default() }
     }
 
     #[test]

@@ -107,7 +107,7 @@ mod tests {
         let style = Style { colour: 0, shape: 0 };
         let series = vec![Series { id: "a".into(), label: "a".into(), style, mark }];
         let names = named.then(|| vec!["one".to_owned(), "two".to_owned(), "three".to_owned()]);
-        ChartModel { x: axis(None), y: axis(names), series, label_points: false, rules: Vec::new() }
+        ChartModel { x: axis(None), y: axis(names), series, ..ChartModel::default() }
     }
 
     /// Ten pixels for each unit of x from 200 on, rows of 20 pixels.

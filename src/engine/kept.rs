@@ -128,13 +128,13 @@ mod tests {
         let zoom = Some(Zoom { x: [1.0, 2.0], y: [1.0, 2.0] });
         assert!(!runs("explore", |state| state.zoom = zoom));
         assert!(!runs("explore", |state| state.sort = by("model")));
-        assert!(!runs("coverage", |state| state.sort = by("model")));
+        assert!(!runs("data/coverage", |state| state.sort = by("model")));
         // Filters, limits and the rows out of sight of a long table are the view's.
         assert!(runs("explore", |state| state.clear_filters()));
-        assert!(runs("cost", |state| state.slo.push(Limit { of: link::axis("ttft.p95").expect("an axis"), bound: 1.0 })));
-        assert!(runs("cost", |state| state.sort = by("cost:output_tps")));
+        assert!(runs("capacity", |state| state.slo.push(Limit { of: link::axis("ttft.p95").expect("an axis"), bound: 1.0 })));
+        assert!(runs("capacity", |state| state.sort = by("cost:output_tps")));
         // A zoom into a time line has more detail.
-        assert!(runs("nodes", |state| state.zoom = zoom));
+        assert!(runs("runs/timeline", |state| state.zoom = zoom));
     }
 
     #[test]

@@ -124,8 +124,8 @@ impl Engine {
         let mut state = asked.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or_else(view::fallback);
-        let About { id, label, kind, accepted_kinds, extra_kinds, resamples, .. } = *view.about;
-        let note = known.is_none().then(|| format!("Unknown view “{}”. Showing {label}.", state.view));
+        let About { id, kind, accepted_kinds, extra_kinds, resamples, .. } = *view.about;
+        let note = known.is_none().then(|| format!("Unknown view “{}”. Showing {}.", state.view, view.about.name()));
         id.clone_into(&mut state.view);
         let kinds = self.kinds();
         let loaded = |asked: &Kind| kinds.iter().any(|(kind, _)| kind == asked);

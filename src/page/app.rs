@@ -20,7 +20,7 @@ use super::store::{Sheet, Store};
 use super::tabs::Tabs;
 use crate::catalog::number::plural;
 use crate::record::Severity;
-use crate::view;
+use crate::view::{self, About};
 
 /// The page.
 #[component]
@@ -132,7 +132,6 @@ fn TopBar() -> impl IntoView {
     }
 }
 
-/// The views, in groups of one purpose.
 /// The deployment's examples: links, nothing more.
 #[component]
 fn Examples() -> impl IntoView {
@@ -327,7 +326,7 @@ fn Toasts() -> impl IntoView {
 
 /// What the page is about: the view, and the data by name.
 pub fn subject(store: Store) -> String {
-    let view = view::about(&store.settled().view).map_or("", |view| view.label);
+    let view = view::about(&store.settled().view).map(About::name).unwrap_or_default();
     let data = store.files.with(|files| {
         let results: Vec<&FileEntry> = files.iter().filter(|file| file.rows() > 0).collect();
         match results.as_slice() {
@@ -336,7 +335,7 @@ pub fn subject(store: Store) -> String {
             results => format!("{} files", results.len()),
         }
     });
-    [view, &data].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    [view, data].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// Keeps the document's title: tabs, bookmarks and the history tell views apart.

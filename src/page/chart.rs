@@ -1,7 +1,7 @@
 //! A chart on the page: ECharts draws it, this file gives it data, size, theme, pointer and keyboard.
 //!
-//! The pointer picks the nearest point by distance in pixels, or the bar in whose row it is. Dragging zooms, a double
-//! click resets the zoom, a click pins the point. Arrow keys move along a line and between lines.
+//! The pointer picks the nearest point by distance in pixels, or the bar in whose row it is. Dragging zooms or selects, a
+//! double click undoes it, a click pins the point. Arrow keys move along a line and between lines.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use super::store::Store;
 use crate::catalog::number::plural;
 use crate::chart::{self, Medium, Spots, Theme};
 use crate::engine::protocol::PointRef;
-
+use crate::state::SELECT;
 use crate::view_model::{Panel, Zoom};
 
 /// A drag shorter than this is a click.
@@ -87,7 +87,7 @@ struct Drag {
 }
 
 impl Drag {
-    /// Whether it marks a stretch of each axis that zooms.
+    /// Whether it marks a stretch of each axis along which boxes are drawn.
     fn is_box(self, zooms: [bool; 2]) -> bool {
         let long = |along: usize| !zooms[along] || (self.from[along] - self.to[along]).abs() > CLICK;
         zooms.contains(&true) && long(0) && long(1)
@@ -119,6 +119,11 @@ pub fn ChartHost(
         panel.with(|panel| panel.as_ref().map(|panel| [panel.chart.x.zooms, panel.chart.y.zooms])).unwrap_or_default()
     });
     let zoom = Memo::new(move |_| store.state.with(|state| state.zoom).filter(|_| zooms.get().contains(&true)));
+    // By which metrics a box selects, where it selects.
+    let brush = Memo::new(move |_| panel.with(|panel| panel.as_ref().map(|panel| panel.chart.brush.clone())).unwrap_or_default());
+    let selects = move || brush.get().map(|metric| !metric.is_empty());
+    // Along which axes a box is drawn.
+    let boxed = Memo::new(move |_| if selects().contains(&true) { selects() } else { zooms.get() });
     let size = RwSignal::new((0, 0));
     let drag = RwSignal::new(None::<Drag>);
     // How often the picture was laid out anew: what lies at a point moves with it.
@@ -250,14 +255,32 @@ pub fn ChartHost(
         let corner = |at: [f64; 2]| {
             drawn.with_value(|drawn| drawn.borrow().instance.as_ref().and_then(|instance| instance.data_at(at[0], at[1])))
         };
-        if let (Some(a), Some(b)) = (corner(drag.from), corner(drag.to)) {
-            store.change(History::Replace, |state| state.zoom = Some(Zoom::between(a, b)));
+        let Some((a, b)) = corner(drag.from).zip(corner(drag.to)) else { return };
+        let zoom = Zoom::between(a, b);
+        let metrics = brush.get_untracked();
+        let ranges: Vec<String> = metrics
+            .iter()
+            .zip([zoom.x, zoom.y])
+            .filter(|(metric, _)| !metric.is_empty())
+            .map(|(metric, [low, high])| format!("{metric}:{low}..{high}"))
+            .collect();
+        if ranges.is_empty() {
+            store.change(History::Replace, |state| state.zoom = Some(zoom));
+        } else {
+            store.change(History::Push, |state| state.set_option(SELECT, ranges));
+        }
+    };
+    let undo = move |_| {
+        if selects().contains(&true) {
+            store.change(History::Push, |state| state.set_option(SELECT, Vec::new()));
+        } else {
+            store.change(History::Replace, |state| state.zoom = None);
         }
     };
     let on_up = move |event: PointerEvent| {
         let Some(done) = drag.get_untracked() else { return };
         drag.set(None);
-        if done.is_box(zooms.get_untracked()) {
+        if done.is_box(boxed.get_untracked()) {
             store.hover(None);
             zoom_to(done);
         } else if let Some([x, y]) = here(&event)
@@ -304,7 +327,7 @@ pub fn ChartHost(
     view! {
         <div
             class="plot"
-            class:zooms=move || zooms.get().contains(&true)
+            class:zooms=move || boxed.get().contains(&true)
             tabindex="0"
             role="application"
             aria-label=description
@@ -317,16 +340,16 @@ pub fn ChartHost(
                     store.hover(None);
                 }
             }
-            on:dblclick=move |_| store.change(History::Replace, |state| state.zoom = None)
+            on:dblclick=undo
             on:keydown=on_key
         >
             <div class="canvas" node_ref=plot></div>
-            <Show when=move || drag.get().is_some_and(|drag| drag.is_box(zooms.get()))>
+            <Show when=move || drag.get().is_some_and(|drag| drag.is_box(boxed.get()))>
                 {move || {
                     drag.get()
                         .map(|drag| {
-                            let [left, width] = drag.extent(0, zooms.get());
-                            let [top, height] = drag.extent(1, zooms.get());
+                            let [left, width] = drag.extent(0, boxed.get());
+                            let [top, height] = drag.extent(1, boxed.get());
                             view! { <div class="zoom-box" style:left=left style:top=top style:width=width style:height=height></div> }
                         })
                 }}

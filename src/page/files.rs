@@ -151,13 +151,17 @@ impl FileEntry {
         (self.id.0, std::mem::discriminant(&self.status), findings)
     }
 
-    /// How many rows it gave, without the single requests beside other records.
+    /// How many rows it gave: results without the single requests and descriptions beside them, or of these if it has
+    /// nothing else.
     pub fn rows(&self) -> usize {
-        let requests: usize = self.reports().iter().filter_map(|report| report.records.get(&Kind::Request)).sum();
-        match self.records() - requests {
-            0 => requests,
-            others => others,
-        }
+        let count = |wanted: &dyn Fn(Kind) -> bool| -> usize {
+            let records = self.reports().iter().flat_map(|report| &report.records);
+            records.filter(|(kind, _)| wanted(**kind)).map(|(_, count)| *count).sum()
+        };
+        let described = |kind: Kind| matches!(kind, Kind::Setting | Kind::Context);
+        let results = count(&|kind| kind != Kind::Request && !described(kind));
+        let requests = count(&|kind| kind == Kind::Request);
+        [results, requests].into_iter().find(|count| *count > 0).unwrap_or_else(|| self.records())
     }
 
     /// How many records of any kind it gave.

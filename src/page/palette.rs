@@ -32,7 +32,7 @@ fn lines(store: Store) -> Vec<Choice> {
         lines.push(Choice { key, label, hint: shortcut.key.to_owned(), group: "Commands".to_owned(), ..Choice::default() });
     }
     for view in ABOUT {
-        let (key, label) = (format!("view:{}", view.id), view.label.to_owned());
+        let (key, label) = (format!("view:{}", view.id), view.name());
         lines.push(Choice { key, label, group: "Views".to_owned(), help: view.purpose.to_owned(), ..Choice::default() });
     }
     for (which, name) in [(Which::Y, "Vertical axis"), (Which::X, "Horizontal axis")] {

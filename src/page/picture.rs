@@ -9,10 +9,12 @@ use super::legend::Legend;
 use super::parts::{Cards, Controls, TextLink, mark};
 use super::store::Store;
 use super::table::RowTable;
+use super::tabs::Modes;
 use super::toolbar::{PanelBox, Split};
 use crate::catalog::number;
 use crate::record::Kind;
-use crate::view::about;
+use crate::state::settings::Example;
+use crate::view::{About, about};
 use crate::view_model::{Empty, ViewModel};
 
 /// A view: chips, sentence, controls, cards, panels with their legend, grids, table.
@@ -35,6 +37,7 @@ pub fn Picture() -> impl IntoView {
         <div class="lead">
             <Kinds/>
             <div class="lead-line">
+                <Modes/>
                 <Chips/>
                 <span class="grow"></span>
                 <Show when=move || about(&store.settled().view).is_some_and(|view| view.splits)>
@@ -110,13 +113,22 @@ fn Headline() -> impl IntoView {
 #[component]
 fn EmptyState(empty: Memo<Option<Empty>>) -> impl IntoView {
     let store = expect_context::<Store>();
+    // Of what the view is about nothing is loaded: an example shows what it would look like.
+    let example = move || {
+        let kind = about(&store.settled().view)?.kind?;
+        let loaded =
+            store.model.with(|model| model.as_ref().is_some_and(|model| model.kinds.iter().any(|(one, _)| *one == kind)));
+        let shows = |example: &Example| !loaded && example.kinds.contains(&kind);
+        let example = store.config.with(|config| config.examples.iter().find(|example| shows(example)).cloned())?;
+        Some(view! { <a class="button" href=example.link title=example.description>{format!("Example: {}", example.title)}</a> })
+    };
     let body = move |empty: Empty| {
         let remedy = empty.remedy.map(|(name, state)| {
             view! { <button type="button" class="primary" on:click=move |_| store.put(History::Push, state.clone())>{name}</button> }
         });
         view! {
             <p>{empty.reason}</p>
-            {remedy}
+            <p class="empty-steps">{remedy} {example()}</p>
         }
     };
     view! { <div class="empty" role="status">{move || empty.get().map(body)}</div> }
@@ -132,6 +144,11 @@ fn short(notes: &[String]) -> bool {
 #[component]
 fn NoteList(notes: Memo<Vec<String>>) -> impl IntoView {
     view! { <ul class="notes" aria-label="Notes">{move || notes.get().into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul> }
+}
+
+/// Whether a view shows whatever kind of records the reader chooses, of several.
+fn offers(view: &About) -> bool {
+    view.kind.is_none() && view.accepted_kinds.len() != 1
 }
 
 /// What kinds of records are loaded, where there are several, and which is shown.
@@ -153,7 +170,7 @@ fn Kinds() -> impl IntoView {
         }
     };
     view! {
-        <Show when=move || kinds.with(|kinds| kinds.len() > 1)>
+        <Show when=move || kinds.with(|kinds| kinds.len() > 1) && about(&store.settled().view).is_some_and(offers)>
             <div class="kinds" role="group" aria-label="Kind of records">{move || kinds.get().into_iter().map(one).collect_view()}</div>
         </Show>
     }

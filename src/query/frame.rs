@@ -146,7 +146,7 @@ fn nothing(context: &Context<'_>, state: &ViewState, has_filters: bool, left: &[
         let mut explore = state.clone();
         explore.show_view("explore");
         explore.kind = None;
-        let reason = format!("This view needs {}, and no loaded file has any.", kind.plural());
+        let reason = format!("No loaded file has {}. They come from {}.", kind.plural(), kind.files());
         return Some(Empty { reason, remedy: Some(("Open Explore".to_owned(), explore)) });
     }
     (left.is_empty() && has_filters).then(|| {

@@ -120,6 +120,7 @@ impl<'a> Drawing<'a> {
             label_points: against_figure && total <= MAX_LABELLED && loaded,
             rules: axes::limits(self.state, self.x, self.y),
             series,
+            ..ChartModel::default()
         };
         (Panel { title, chart }, behind)
     }

@@ -88,6 +88,28 @@ impl Kind {
         }
     }
 
+    /// Which files bring such records, in a few words.
+    pub const fn files(self) -> &'static str {
+        match self {
+            Kind::Measurement => {
+                "results of GuideLLM, AIPerf, vLLM, SGLang, inference-perf, llm-d and others, or a consolidated CSV"
+            }
+            Kind::Request => {
+                "AIPerf’s profile_export.jsonl, GuideLLM’s JSON with its request lists, inference-perf’s per-request metrics, \
+                 vLLM’s --save-detailed or SGLang’s --output-details"
+            }
+            Kind::Sample => "worker logs, /metrics scrapes, Prometheus or Grafana exports, nvidia-smi or DCGM captures",
+            Kind::Entry => "request traces (Mooncake, Azure, BurstGPT) or tables of token lengths",
+            Kind::OperatingPoint => {
+                "Dynamo’s profiler output (selected_prefill_interpolation, selected_decode_interpolation, webui_data.json)"
+            }
+            Kind::Accuracy => "results of lm-eval, AIPerf’s accuracy runs or InferenceX’s evaluations",
+            Kind::Submission => "MLPerf Inference results",
+            Kind::Setting => "configurations and recipes beside results",
+            Kind::Context => "descriptions beside results",
+        }
+    }
+
     /// Whether each record is a single thing, so that its figures are plain values; a measurement summarises many requests, and a sample
     /// can summarise a slice of time.
     pub const fn is_single(self) -> bool {

@@ -319,16 +319,16 @@ pub(crate) fn narrowed(state: &ViewState, view: &str, run: &Run) -> ViewState {
     for key in [RUN, AGAINST, choice::RUNS, SELECTED_RUN] {
         target.options.remove(key);
     }
-    match (view, &run.folder) {
-        ("topology", _) => return target.with_option(RUN, &[&run.id]),
-        ("nodes" | "rate-match", Some(folder)) => return target.with_option(choice::RUNS, &[folder]),
-        (_, Some(folder)) => {
-            target.choose("folder", BTreeSet::from([folder.clone()]));
-            if !run.alone {
-                target.choose("run_id", BTreeSet::from([run.name.clone()]));
-            }
-        }
-        (_, None) => target.choose("run_id", BTreeSet::from([run.name.clone()])),
+    if view.starts_with("runs/") {
+        // For every mode of the run page: whoever goes from one to the next stays with the run.
+        let folder = run.folder.as_deref();
+        return target.with_option(RUN, &[&run.id]).with_option(choice::RUNS, folder.as_slice());
+    }
+    if let Some(folder) = &run.folder {
+        target.choose("folder", BTreeSet::from([folder.clone()]));
+    }
+    if run.folder.is_none() || !run.alone {
+        target.choose("run_id", BTreeSet::from([run.name.clone()]));
     }
     target
 }

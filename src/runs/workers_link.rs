@@ -27,7 +27,7 @@ pub fn workers(table: &Table, rows: &[usize], files: &[&Tables], state: &ViewSta
         return None;
     }
     let mut target = state.clone();
-    target.show_view("nodes");
+    target.show_view("runs/timeline");
     let runs: Vec<&str> = runs.into_iter().collect();
     Some(encode(&target.with_option(RUNS, &runs).with_option(WINDOW, &[level.as_str()])))
 }

@@ -7,6 +7,7 @@ mod escape;
 mod legacy;
 pub mod link;
 mod opening;
+mod renamed;
 pub mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,6 +142,10 @@ pub struct ViewState {
 
 /// The option by which a view sets both axes at once. It overrides axes chosen one by one.
 pub const PRESET: &str = "preset";
+
+/// The option by which single records are selected: conditions that hold together, `metric:low..high` among them, which is
+/// what a box drawn on a chart writes.
+pub const SELECT: &str = "select";
 
 /// The share of failed requests above which a measurement is marked, unless the reader sets another, in percent.
 pub const ERROR_LIMIT: f64 = 1.0;

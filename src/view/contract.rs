@@ -14,14 +14,15 @@ pub struct View {
 }
 
 /// What a view is: its names, its place, and the records that it needs.
+#[derive(Debug, PartialEq)]
 pub struct About {
-    /// Name in links.
+    /// Name in links: the tab, or the tab and the mode, as in `compare/release-check`.
     pub id: &'static str,
-    /// Name on its tab.
+    /// The tab that it belongs to.
+    pub tab: &'static Tab,
+    /// Name among the modes of its tab.
     pub label: &'static str,
-    /// The group of views that it belongs to: views of one group stand together.
-    pub group: &'static str,
-    /// What it is for, in one sentence: the tab's tooltip and the palette's help.
+    /// What it is for, in one sentence: its tooltip and the palette's help.
     pub purpose: &'static str,
     /// The kind of records that it is about; `None` for a view of any kind, which the reader chooses.
     pub kind: Option<Kind>,
@@ -36,12 +37,38 @@ pub struct About {
     pub splits: bool,
 }
 
+/// A place in the navigation. It shows one view, or one of several modes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tab {
+    /// Name on the page.
+    pub label: &'static str,
+    /// Whether a line separates it from the tab before.
+    pub starts_group: bool,
+}
+
+impl Tab {
+    /// A tab beside the one before.
+    pub(crate) const fn new(label: &'static str) -> Tab {
+        Tab { label, starts_group: false }
+    }
+
+    /// The first tab of a group.
+    pub(crate) const fn group(label: &'static str) -> Tab {
+        Tab { label, starts_group: true }
+    }
+}
+
 impl About {
+    /// The name outside of its tab, in titles and in the palette.
+    pub fn name(&self) -> String {
+        if self.id.contains('/') { format!("{}: {}", self.tab.label, self.label) } else { self.tab.label.to_owned() }
+    }
+
     /// A view of measurements and nothing else, without names.
     pub(crate) const MEASUREMENTS: About = About {
         id: "",
+        tab: &Tab::new(""),
         label: "",
-        group: "",
         purpose: "",
         kind: Some(Kind::Measurement),
         accepted_kinds: &[],

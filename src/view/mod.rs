@@ -1,5 +1,5 @@
 //! Views: tables and a state in, a [`ViewModel`](crate::view_model::ViewModel) out. One file or folder per view, one line
-//! each in [`VIEWS`]; the rooms are those of the navigation.
+//! each in [`VIEWS`]. The navigation has a tab for each purpose, with one view or several modes.
 //!
 //! A view knows no pixel and no DOM, and neither sorts nor cuts its tables: it states what is shown, in words and numbers.
 
@@ -10,47 +10,47 @@ mod explore;
 mod mlperf;
 mod plan;
 mod runs;
-mod server;
+mod tabs;
 
 pub(crate) use compare::verdict;
-pub use contract::{About, View};
+pub use contract::{About, Tab, View};
 
-use compare::{coverage, llmd_rhaiis, overview, pairs, rankings, trends};
-use data::{configurations, rows, workloads};
-use explore::{curves, latency, pareto, scenarios};
+use compare::{llmd_rhaiis, pairs, rankings, release_check, trends};
+use data::{configurations, coverage, rows, workloads};
+use explore::{curves, disaggregation, dynamo, latency, pareto, requests};
 use plan::{cost, energy, planner};
-use runs::{benchmarks, list, rate_match, setup};
-use server::nodes;
+use runs::{balance, configuration, list, timeline};
 
-/// Every view, in the order of the tabs.
+/// Every view, in the order of the tabs and of their modes. The first mode of a tab is the one that its id leads to.
 pub static VIEWS: &[&View] = &[
-    &curves::EXPLORE,
-    &pareto::PARETO,
-    &scenarios::SCENARIOS,
+    &curves::CURVES,
     &latency::LATENCY,
-    &overview::OVERVIEW,
+    &dynamo::DYNAMO,
+    &pareto::PARETO,
+    &disaggregation::DISAGGREGATION,
+    &requests::REQUESTS,
     &pairs::COMPARE,
+    &release_check::RELEASE_CHECK,
+    &llmd_rhaiis::LLMD_RHAIIS,
     &trends::TRENDS,
     &rankings::RANKINGS,
-    &coverage::COVERAGE,
-    &llmd_rhaiis::LLMD_RHAIIS,
     &cost::COST,
     &energy::ENERGY,
     &planner::PLANNER,
     &list::RUNS,
-    &nodes::NODES,
-    &rate_match::RATE_MATCH,
-    &setup::TOPOLOGY,
-    &benchmarks::DYNAMO,
+    &configuration::CONFIGURATION,
+    &timeline::TIMELINE,
+    &balance::BALANCE,
     &mlperf::RESULTS,
     &mlperf::COMPARE,
     &mlperf::NORMALISED,
     &mlperf::SCENARIOS,
     &mlperf::ROUNDS,
     &mlperf::SCALING,
-    &configurations::CONFIGURATIONS,
-    &workloads::WORKLOADS,
     &rows::DATA,
+    &workloads::WORKLOADS,
+    &configurations::CONFIGURATIONS,
+    &coverage::COVERAGE,
 ];
 
 /// What every view is, in the order of the tabs: all that the page needs to know of them.
@@ -76,7 +76,7 @@ pub fn by_id(id: &str) -> Option<&'static View> {
 
 /// The view that is shown where a link names none that this program has.
 pub fn fallback() -> &'static View {
-    &curves::EXPLORE
+    &curves::CURVES
 }
 
 /// In a request, the name of the view that answers first: the [`verdict`], if there can be one, else the [`fallback`].

@@ -15,7 +15,7 @@ pub struct Panel {
 }
 
 /// A chart, independent of the drawing library.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChartModel {
     /// The horizontal axis.
     pub x: AxisModel,
@@ -27,6 +27,9 @@ pub struct ChartModel {
     pub label_points: bool,
     /// Lines across the plot: limits, means.
     pub rules: Vec<Rule>,
+    /// The metrics along x and y by which a box drawn on the chart selects records, instead of zooming; empty where it
+    /// does not select by an axis.
+    pub brush: [String; 2],
 }
 
 /// A line across the plot at a value of one axis.
@@ -41,7 +44,7 @@ pub struct Rule {
 }
 
 /// An axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AxisModel {
     /// The axis key in links.
     pub key: String,
@@ -66,17 +69,7 @@ pub struct AxisModel {
 impl AxisModel {
     /// A fixed linear axis of the view, without a menu.
     pub fn own(title: &str, unit: &str, better: Option<bool>) -> AxisModel {
-        AxisModel {
-            key: String::new(),
-            title: title.to_owned(),
-            unit: unit.to_owned(),
-            better,
-            log: false,
-            range: None,
-            exact: false,
-            zooms: false,
-            ticks: None,
-        }
+        AxisModel { title: title.to_owned(), unit: unit.to_owned(), better, ..AxisModel::default() }
     }
 
     /// The ends of the axis, from the zoom along it or from the view; `None` leaves them to the drawing library.

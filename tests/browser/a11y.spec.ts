@@ -3,7 +3,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { corpus, expect, load, openApp, test, waitIdle } from "./app";
 
-const SRC = "v=1&src=demo/consolidated.csv";
+const SRC = "v=2&src=demo/consolidated.csv";
 
 const STATES: [what: string, query: string, reach: (page: Page) => Promise<unknown>][] = [
   ["explore with table", SRC, async (page) => page.keyboard.press("t")],
@@ -41,30 +41,32 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
     await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl", "tests/fixtures/vllm/0.33.0/conc16.json");
     await expect(page.getByRole("group", { name: "Kind of records" })).toBeVisible();
   }],
-  ...["pareto", "overview", "compare", "trends", "rankings", "coverage", "cost", "energy", "configurations", "data"].map(
+  ...["pareto", "compare/release-check", "compare", "trends", "rankings", "data/coverage", "capacity", "capacity/energy", "data/configurations", "data"].map(
     (view): (typeof STATES)[number] => [`the view ${view}`, `${SRC}&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
   ),
-  ...["runs", "nodes", "rate-match", "topology", "dynamo", "latency", "scenarios"].map(
-    (view): (typeof STATES)[number] => [`run folders in the view ${view}`, `v=1&src=demo/runs.zip&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
+  ...["runs", "runs/timeline", "runs/balance", "runs/configuration", "explore/dynamo", "explore/latency", "pareto/disaggregation"].map(
+    (view): (typeof STATES)[number] => [`run folders in the view ${view}`, `v=2&src=demo/runs.zip&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
   ),
-  ...["mlperf", "mlperf-compare", "mlperf-normalised", "mlperf-scenarios", "mlperf-rounds", "mlperf-scaling"].map(
-    (view): (typeof STATES)[number] => [`published results in the view ${view}`, `v=1&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
+  ...["mlperf", "mlperf/comparison", "mlperf/per-accelerator", "mlperf/offline-vs-server", "mlperf/rounds", "mlperf/scaling"].map(
+    (view): (typeof STATES)[number] => [`published results in the view ${view}`, `v=2&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
   ),
-  ["LLM-D against RHAIIS", `${SRC}&src=demo/llmd.csv&view=llmd-rhaiis`, async (page) => expect(page.locator(".plot").first()).toBeVisible()],
-  ["a plan for an SLO", "v=1&src=demo/profile.zip&view=planner", async (page) => expect(page.locator(".plot").first()).toBeVisible()],
-  ["lengths of a data set", "v=1&view=workloads", async (page) => {
+  ["LLM-D against RHAIIS", `${SRC}&src=demo/llmd.csv&view=compare/llmd-rhaiis`, async (page) => expect(page.locator(".plot").first()).toBeVisible()],
+  ["single requests", "v=2&view=requests&src=demo/requests.zip&o.select=outliers", async (page) => expect(page.locator(".plot").first()).toBeVisible()],
+  ["a plan for an SLO", "v=2&src=demo/profile.zip&view=capacity/planner", async (page) => expect(page.locator(".plot").first()).toBeVisible()],
+  ["lengths of a data set", "v=2&view=data/workloads", async (page) => {
     await load(page, "tests/fixtures/lengths/made/two-columns.csv");
     await expect(page.locator(".plot").first()).toBeVisible();
   }],
-  ["a card opened, a control's menu", `${SRC}&view=overview`, async (page) => {
+  ["a card opened, a control's menu", `${SRC}&view=compare/release-check`, async (page) => {
     await page.locator(".figure-card summary").first().click();
     await page.locator("#control-baseline").click();
   }],
+  ["a view without data", `${SRC}&view=runs/timeline`, async (page) => expect(page.getByRole("link", { name: /^Example: / })).toBeVisible()],
   ["an axis' menu", SRC, async (page) => page.keyboard.press("y")],
   ["palette", SRC, async (page) => page.keyboard.press("k")],
   ["share", SRC, async (page) => page.keyboard.press("s")],
   ["shortcuts", SRC, async (page) => page.keyboard.press("?")],
-  ["the empty page", "v=1&f.model=x", async () => {}],
+  ["the empty page", "v=2&f.model=x", async () => {}],
   ["a notice", `${SRC}&frobnicate=1`, async () => {}],
 ];
 
@@ -84,9 +86,9 @@ for (const [what, query, reach] of STATES) {
   });
 }
 
-for (const view of ["explore", "pareto", "compare", "trends", "rankings", "cost", "energy", "mlperf-rounds", "mlperf-scaling"]) {
+for (const view of ["explore", "pareto", "compare", "trends", "rankings", "capacity", "capacity/energy", "mlperf/rounds", "mlperf/scaling"]) {
   test(`at 1440 × 900 the plot covers at least 55 % of the screen: ${view}`, async ({ page }) => {
-    await openApp(page, view.startsWith("mlperf") ? `v=1&view=${view}` : `${SRC}&view=${view}`);
+    await openApp(page, view.startsWith("mlperf") ? `v=2&view=${view}` : `${SRC}&view=${view}`);
     const plot = await page.locator(".plot").boundingBox();
     const share = ((plot?.width ?? 0) * (plot?.height ?? 0)) / (1440 * 900);
     test.info().annotations.push({ type: "the plot's share of the screen", description: `${(share * 100).toFixed(1)} %` });

@@ -95,22 +95,16 @@ export async function openApp(page: Page, query = "", path = "/"): Promise<void>
   await waitIdle(page);
 }
 
-/** The tab of a view whose group is open. */
+/** A tab, or a mode of the current one. */
 export const tab = (page: Page, name: string): Locator => page.getByRole("tab", { name, exact: true });
 
-/** Opens a view as a person does: its group first, where that is folded. */
-export async function openView(page: Page, name: string): Promise<void> {
-  const folded = page.getByRole("navigation", { name: "Views" }).getByRole("button");
-  for (const group of await folded.all()) {
-    const views = ((await group.getAttribute("title")) ?? "").split(", ");
-    if (!views.includes(name)) continue;
-    await group.click();
+/** Opens a view as a person does: its tab, then its mode where the tab has several. */
+export async function openView(page: Page, name: string, mode?: string): Promise<void> {
+  for (const step of mode ? [name, mode] : [name]) {
+    await tab(page, step).click();
     await waitIdle(page);
-    break;
+    await expect(tab(page, step)).toHaveAttribute("aria-selected", "true");
   }
-  await tab(page, name).click();
-  await waitIdle(page);
-  await expect(tab(page, name)).toHaveAttribute("aria-selected", "true");
 }
 
 /** A file for `dropFiles`: a path (of a file or a folder), or a name with contents. */

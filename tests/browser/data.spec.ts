@@ -34,7 +34,7 @@ async function open(page: Page, template: string): Promise<void> {
   config.links = [{ label: "Board", template: "https://board.example/d?from={start_ms}&to={end_ms}&id={uuid}&m={model}" }];
   config.logs = { template, ready: READY };
   await page.route("**/config.json", (route) => route.fulfill({ json: config }));
-  await openApp(page, "v=1&src=demo/consolidated.csv&view=data");
+  await openApp(page, "v=2&src=demo/consolidated.csv&view=data");
 }
 
 /** A deployment whose server hands out the logs itself, as `answer` says. */

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, load, openApp, query, test, waitIdle, openView } from "./app";
 
-const SRC = "v=1&src=demo/consolidated.csv";
+const SRC = "v=2&src=demo/consolidated.csv";
 
 type Cells = Record<string, { text: string; exact: string }>;
 
@@ -39,7 +39,7 @@ test("an SLO set once stands in the link and holds on the frontier and in the co
   expect(bound.length).toBeGreaterThan(0);
   expect(bound.map((row) => row.Load.exact)).not.toEqual(free.map((row) => row.Load.exact));
 
-  await openView(page, "Cost");
+  await openView(page, "Capacity & cost", "Cost");
   expect(query(page).get("slo.ttft.p95"), "the limit goes along").toBe("120");
   const ranked = await grid(page, "cost");
   expect(ranked.length).toBeGreaterThan(3);
@@ -54,7 +54,7 @@ test("an SLO set once stands in the link and holds on the frontier and in the co
 });
 
 test("a price overwritten changes the ranking, is shared by the link, and is still there on the next visit", async ({ page, browser }) => {
-  await openApp(page, `${SRC}&view=cost`);
+  await openApp(page, `${SRC}&view=capacity`);
   const before = await grid(page, "cost");
   const price = page.locator('.grid[data-grid="prices"] tr', { hasText: "p5en.48xlarge" }).locator("input").first();
   await expect(price).toHaveValue("41.62");
@@ -76,10 +76,10 @@ test("a price overwritten changes the ranking, is shared by the link, and is sti
   expect(await grid(other, "cost"), "whoever gets the link sees the same").toEqual(after);
   await other.context().close();
 
-  await openApp(page, `${SRC}&view=cost`);
+  await openApp(page, `${SRC}&view=capacity`);
   expect(perMillion(await grid(page, "cost"), model), "a link without prices shows what its sender saw").toBeCloseTo(perMillion(before, model), 9);
   await openApp(page);
-  await openView(page, "Cost");
+  await openView(page, "Capacity & cost", "Cost");
   expect(perMillion(await grid(page, "cost"), model), "the browser keeps it").toBeCloseTo(perMillion(after, model), 9);
   expect(query(page).getAll("price"), "and the link says so").toHaveLength(1);
   await expect(page.locator('.grid[data-grid="prices"] tr', { hasText: "p5en.48xlarge" })).toContainText("set on this page");
@@ -102,13 +102,13 @@ test("a result table is taken away as CSV without formulas, the rows as CSV that
   await page.locator("#table-menu").click();
   const [table] = await Promise.all([page.waitForEvent("download"), page.getByRole("option", { name: "Save the table as CSV" }).click()]);
   const text = readFileSync(await table.path(), "utf8");
-  await openApp(page, "v=1&view=data&f=none");
+  await openApp(page, "v=2&view=data&f=none");
   await load(page, { name: "again.csv", contents: text });
   await expect(page.locator(".twin-count")).toHaveText(rows);
 });
 
 test("from the worst cell of the overview to the runs behind it in two clicks", async ({ page }) => {
-  await openApp(page, `${SRC}&view=overview`);
+  await openApp(page, `${SRC}&view=compare/release-check`);
   const cells = page.locator('.grid[data-grid^="heat"] td:has(.worse)');
   const changes = await cells.evaluateAll((cells) => cells.map((cell) => Math.abs(Number(cell.getAttribute("data-exact")))));
   const worst = changes.indexOf(Math.max(...changes));
@@ -141,7 +141,7 @@ test("two runs side by side: settings that differ, and the effect on metrics", a
   const a = "max-num-seqs: 256; kv-cache-dtype: fp8; <img src=x onerror=alert(1)>: 1";
   const b = "max-num-seqs: 1024; kv-cache-dtype: fp8; <img src=x onerror=alert(1)>: 1";
   const rows = [row(a, 1000, 50), row(a, 2000, 100), row(b, 1100, 50), row(b, 2200, 100)];
-  await openApp(page, "v=1&view=configurations&f=none");
+  await openApp(page, "v=2&view=data/configurations&f=none");
   await load(page, { name: "consolidated_dashboard.csv", contents: [header, ...rows].join("\n") });
   const difference = await grid(page, "difference");
   expect(difference.map((row) => row.Setting.text)).toEqual(["max-num-seqs"]);

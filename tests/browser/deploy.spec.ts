@@ -185,7 +185,7 @@ test.describe("the page", () => {
 
   test("says so when its engine cannot be loaded", async ({ page, watch }) => {
     await page.route("**/inferscope-engine-*.wasm", (route) => route.fulfill({ status: 404 }));
-    await page.goto("/?v=1");
+    await page.goto("/?v=2");
     await expect(page.getByText("Nothing can be shown: the engine could not be loaded: the server answered 404")).toBeVisible();
     watch.problems.length = 0;
   });

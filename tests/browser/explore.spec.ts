@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { DEMO, box, expect, facet, facetValues, hoverCard, legend, openApp, query, screen, table, test, waitIdle } from "./app";
 
-const SRC = "v=1&src=demo/consolidated.csv";
+const SRC = "v=2&src=demo/consolidated.csv";
 
 /** The demo's rows as the file has them: run, accelerator, model, version. */
 const rows = readFileSync(DEMO, "utf8").trim().split("\n").slice(1).map((line) => line.split(","));
@@ -352,9 +352,9 @@ test("a pointer that moves in the very moment of a change does not leave the poi
     }
     return found;
   };
-  await openApp(page, "v=1&src=demo/guidellm.json&y=output_tps&log=y");
+  await openApp(page, "v=2&src=demo/guidellm.json&y=output_tps&log=y");
   const expected = await places();
-  await openApp(page, "v=1&src=demo/guidellm.json&y=output_tps");
+  await openApp(page, "v=2&src=demo/guidellm.json&y=output_tps");
   expect(await places()).not.toEqual(expected);
   // Before the next frame: as soon as the document says that the scale changed.
   await page.evaluate(() => {

@@ -28,7 +28,7 @@ test("a folder of forty groups of files from the field, dropped at once: ten fig
   test.setTimeout(300_000);
   const field = shared("../cases/field");
   // The rows themselves: all of them, not the lines of one model.
-  await openApp(page, "v=1&view=data&f=none");
+  await openApp(page, "v=2&view=data&f=none");
   await dropFiles(page, [field]);
   await waitIdle(page, 240_000);
   await page.keyboard.press("d");

@@ -32,7 +32,7 @@ test("markup and formulas from a file are shown as text, wherever they are shown
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
-  await openApp(page, "v=1&f=none");
+  await openApp(page, "v=2&f=none");
   asked.length = 0;
   await dropFiles(page, [{ name: NAME, contents: hostile() }]);
   await waitIdle(page);
@@ -104,7 +104,7 @@ test("markup and formulas from a file are shown as text, wherever they are shown
 });
 
 test("an image of the chart holds the names as text", async ({ page }) => {
-  await openApp(page, "v=1&f=none");
+  await openApp(page, "v=2&f=none");
   await load(page, { name: "hostile.csv", contents: hostile() });
   for (const [line, ending] of [
     ["Save as SVG", "svg"],

@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { box, dropFiles, expect, openApp, query, test, waitIdle } from "./app";
 
-const SRC = "v=1&src=demo/consolidated.csv";
+const SRC = "v=2&src=demo/consolidated.csv";
 
 const dialog = (name: string) => async (page: Page) => {
   await expect(page.getByRole("dialog", { name })).toBeVisible();

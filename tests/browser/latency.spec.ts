@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, load, openApp, openView, query, shared, test, waitIdle } from "./app";
 
-const SRC = "v=1&src=demo/consolidated.csv";
+const SRC = "v=2&src=demo/consolidated.csv";
 const CURVES = ["prefill", "decode"].map((role) => `dynamo/profiler_comparison/aic_all/${role}_raw_data.json`);
 
 /** A grid's cells by heading. */
@@ -18,7 +18,7 @@ async function grid(page: Page, key: string): Promise<Record<string, string>[]> 
 }
 
 test("latencies stand side by side over load, on the statistic that is asked for", async ({ page }) => {
-  await openApp(page, `${SRC}&view=latency&stat=p95&slo.ttft.p95=4000`);
+  await openApp(page, `${SRC}&view=explore/latency&stat=p95&slo.ttft.p95=4000`);
   await expect(page.locator(".sentence")).toContainText("P95 of TTFT, TPOT, ITL, E2E latency against concurrency");
   await expect(page.locator(".panel")).toHaveCount(4);
   const ends = await grid(page, "range");
@@ -27,9 +27,9 @@ test("latencies stand side by side over load, on the statistic that is asked for
 });
 
 test("the load is in the terms that are chosen, where there are two", async ({ page }) => {
-  await openApp(page, "v=1&f=none");
+  await openApp(page, "v=2&f=none");
   await load(page, "tests/fixtures/guidellm/0.8.1/concurrent-1-16.json", "tests/fixtures/guidellm/0.8.1/sweep-5.csv");
-  await openView(page, "Latency");
+  await openView(page, "Explore", "Latency");
   await page.locator("#control-load").click();
   await page.getByRole("option", { name: /fixed request rate/ }).click();
   await waitIdle(page);
@@ -40,19 +40,10 @@ test("the load is in the terms that are chosen, where there are two", async ({ p
   await expect(page.locator(".sentence")).toContainText("against concurrency");
 });
 
-test("requests are shown by themselves where nothing else is loaded", async ({ page }) => {
-  await openApp(page, "v=1");
-  await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl");
-  await openView(page, "Latency");
-  await expect(page.locator(".sentence")).toContainText("requests of");
-  expect(await page.locator(".panel").count()).toBeGreaterThan(3);
-  expect((await grid(page, "requests")).length).toBeGreaterThan(1);
-});
-
 test("a plan follows its targets and keeps them in the link", async ({ page }) => {
-  await openApp(page, "v=1");
+  await openApp(page, "v=2");
   await load(page, ...CURVES.map(shared));
-  await openView(page, "SLA planner");
+  await openView(page, "Capacity & cost", "SLA planner");
   const taken = async () => (await grid(page, "decode")).filter((row) => /chosen/.test(row.Verdict));
   const before = await taken();
   expect(before).toHaveLength(1);
@@ -74,9 +65,9 @@ test("benchmarks by folder: unknown GPUs are entered, the summary is taken away"
       inter_token_latency: { unit: "ms", avg: 10, p50: 9 },
       input_config: { endpoint: { model_names: ["org/m"], type: "chat" }, loadgen: { concurrency } },
     });
-  await openApp(page, "v=1");
+  await openApp(page, "v=2");
   await load(page, { name: "profile_export_aiperf.json", contents: summary(1) }, { name: "profile_export_aiperf.json", contents: summary(8) });
-  await openView(page, "Benchmarks");
+  await openView(page, "Explore", "Dynamo");
   await expect(page.locator(".notes")).toContainText("unknown");
   expect((await grid(page, "levels")).length).toBe(2);
 

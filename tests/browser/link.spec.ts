@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { DEMO, box, corpus, expect, facetValues, load, openApp, query, screen, table, test, waitIdle } from "./app";
 
-const SRC = "v=1&src=demo/consolidated.csv";
+const SRC = "v=2&src=demo/consolidated.csv";
 const VERSIONS = ["RHAIIS-3.4-GA", "RHAIIS-3.5-EA2"];
 
 test("a link to one's own file: whoever has the file sees the same", async ({ page, context, freshPage }) => {

@@ -173,7 +173,7 @@ test("a folder with folders in it: every file is read under its path, a bad one 
 });
 
 test("a table of 2 GiB is refused in words; what was there stays, and the page goes on", async ({ page }) => {
-  await openApp(page, "v=1&src=demo/consolidated.csv");
+  await openApp(page, "v=2&src=demo/consolidated.csv");
   const before = await page.locator(".sentence").innerText();
   const path = test.info().outputPath("huge.csv");
   // Sparse: it takes no room on the disk.
@@ -256,7 +256,7 @@ test("“read as …”: another format finds nothing and says so, the right one
 });
 
 test("the link names two files: both are loaded, and leave the link when they are removed", async ({ page }) => {
-  await openApp(page, "v=1&src=demo/consolidated.csv&src=demo/guidellm.json&f=none");
+  await openApp(page, "v=2&src=demo/consolidated.csv&src=demo/guidellm.json&f=none");
   await expect(page.locator(".data-name")).toHaveText("2 files · 1686 rows");
   expect(query(page).getAll("src")).toEqual(["demo/consolidated.csv", "demo/guidellm.json"]);
   await (await drawer(page, "demo/consolidated.csv")).getByRole("button", { name: "remove" }).click();
@@ -267,7 +267,7 @@ test("the link names two files: both are loaded, and leave the link when they ar
 });
 
 test("a file that the link names and nobody has is said", async ({ page }) => {
-  await openApp(page, "v=1&src=demo/no-such-file.csv");
+  await openApp(page, "v=2&src=demo/no-such-file.csv");
   const file = await drawer(page, "demo/no-such-file.csv");
   await expect(file.locator(".finding.error")).toContainText("404");
 });

@@ -49,7 +49,7 @@ test("a revived engine has the deployment's settings, the files and what was sai
   config.prices = [{ accelerator: "H200", provider: "Own", instance: "rack", gpus: 8, usd_per_hour: 16 }];
   await page.route("**/config.json", (route) => route.fulfill({ json: config }));
   await keepWorkers(page);
-  await openApp(page, "v=1&view=cost&src=demo/guidellm.json&given.accelerator=demo/guidellm.json%7CH200&f=none");
+  await openApp(page, "v=2&view=capacity&src=demo/guidellm.json&given.accelerator=demo/guidellm.json%7CH200&f=none");
   const seen = async () => ({
     cards: await page.locator(".cards").allTextContents(),
     grids: await page.locator(".grid").allTextContents(),
@@ -65,7 +65,7 @@ test("a revived engine has the deployment's settings, the files and what was sai
 
 test("an engine that dies with questions unanswered leaves the page idle, not waiting for ever", async ({ page }) => {
   await keepWorkers(page);
-  await openApp(page, "v=1&src=demo/guidellm.json");
+  await openApp(page, "v=2&src=demo/guidellm.json");
   await page.evaluate(() => {
     const [engine] = (window as unknown as { workers: Worker[] }).workers;
     engine.postMessage = () => {};
@@ -89,7 +89,7 @@ test("tables that the engine cannot take are a finding of their file", async ({ 
       return post.call(this, message, transfer);
     } as typeof Worker.prototype.postMessage;
   });
-  await openApp(page, "v=1&local=1");
+  await openApp(page, "v=2&local=1");
   await load(page, GUIDELLM);
   await expect(page.locator(".toasts")).toContainText("guidellm.json: It was read, but its records could not be added");
   await page.keyboard.press("d");
@@ -101,7 +101,7 @@ test("tables that the engine cannot take are a finding of their file", async ({ 
 
 test("two exports at once: each ends where it was asked for", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await openApp(page, "v=1&view=cost&src=demo/consolidated.csv");
+  await openApp(page, "v=2&view=capacity&src=demo/consolidated.csv");
   const saved = page.waitForEvent("download");
   await page.locator(".grid").first().evaluate((grid) => {
     const [copy, csv] = grid.querySelectorAll<HTMLButtonElement>(".grid-head button");
@@ -114,7 +114,7 @@ test("two exports at once: each ends where it was asked for", async ({ page, con
 });
 
 test("the buttons remember what the keys remember", async ({ page }) => {
-  await openApp(page, "v=1&src=demo/guidellm.json");
+  await openApp(page, "v=2&src=demo/guidellm.json");
   const rail = page.getByRole("navigation", { name: "Filters" });
   await expect(rail).toBeVisible();
   // The button is there in narrow windows, which remember nothing about the rail.

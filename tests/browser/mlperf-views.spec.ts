@@ -14,7 +14,7 @@ async function column(page: Page, key: string, heading: string): Promise<string[
 }
 
 test("every submission has a bar and a row, the best first, with room for its name", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf-compare");
+  await openApp(page, "v=2&view=mlperf/comparison");
   await expect(page.locator(".sentence")).toContainText("36 in Offline");
   await expect(page.locator(".panels.named .panel")).toHaveCount(3);
   const first = await page.locator(".panel").first().boundingBox();
@@ -24,7 +24,7 @@ test("every submission has a bar and a row, the best first, with room for its na
 });
 
 test("a bar answers wherever it is pointed at", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf-compare");
+  await openApp(page, "v=2&view=mlperf/comparison");
   const plot = await page.locator(".plot").first().boundingBox();
   // The first bar reaches from about the middle of the plot to its right end.
   await page.mouse.move(plot!.x + plot!.width * 0.6, plot!.y + 24);
@@ -34,14 +34,14 @@ test("a bar answers wherever it is pointed at", async ({ page }) => {
 });
 
 test("the best of each system is a choice that says what it hides, and stands in the link", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf-compare&o.submissions=best");
+  await openApp(page, "v=2&view=mlperf/comparison&o.submissions=best");
   await expect(page.locator(".sentence")).toContainText("32 in Offline");
   await expect(page.locator("main")).toContainText("hidden");
   expect(query(page).get("o.submissions")).toBe("best");
 });
 
 test("per accelerator the divisor stands beside the figure", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf-normalised");
+  await openApp(page, "v=2&view=mlperf/per-accelerator");
   // The rows beyond the first sixty come when they are scrolled to.
   const lines = page.locator('.grid[data-grid="normalised"] tbody tr');
   await expect(lines).toHaveCount(60);
@@ -57,7 +57,7 @@ test("per accelerator the divisor stands beside the figure", async ({ page }) =>
 });
 
 test("what a limit on latency costs has its mean over every submission", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf-scenarios");
+  await openApp(page, "v=2&view=mlperf/offline-vs-server");
   const lost = (await column(page, "scenarios", "Lost")).map(Number);
   expect(lost.length).toBe(36);
   expect(lost.reduce((sum, one) => sum + one, 0) / lost.length).toBeCloseTo(6.8596, 4);
@@ -65,11 +65,11 @@ test("what a limit on latency costs has its mean over every submission", async (
 });
 
 test("rounds meet under one name, and scaling names its base", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf-rounds&o.benchmark=llama3.1-8b");
+  await openApp(page, "v=2&view=mlperf/rounds&o.benchmark=llama3.1-8b");
   await expect(page.locator(".sentence")).toContainText("llama3.1-8b, Offline");
   await expect(page.locator("main")).toContainText("llama3.1-8b-datacenter");
   expect((await column(page, "rounds", "Organization")).length).toBeGreaterThan(0);
   expect((await column(page, "unmatched", "Reason")).every((why) => why !== "")).toBe(true);
-  await openApp(page, "v=1&view=mlperf-scaling");
+  await openApp(page, "v=2&view=mlperf/scaling");
   expect((await column(page, "scaling", "Against")).filter((base) => base === "base").length).toBeGreaterThan(5);
 });

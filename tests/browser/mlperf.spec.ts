@@ -6,7 +6,7 @@ import { dropFiles, expect, openApp, query, test, waitIdle } from "./app";
 const rows = 'section.grid[data-grid="systems"] tbody tr, .grid[data-grid="systems"] tbody tr';
 
 test("the results are there on a first visit by link, with their source", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf");
+  await openApp(page, "v=2&view=mlperf");
   await expect(page.locator(rows)).toHaveCount(36);
   await expect(page.locator(".sentence")).toContainText("llama2-70b-99.9");
   await expect(page.locator("main")).toContainText("MLCommons");
@@ -27,7 +27,7 @@ test("beside the demo data the tab brings them, and the demo data stay", async (
 });
 
 test("a published table of the reader's own adds to them, and what both have is shown once", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf&f.round=6.0&f.model=llama2-70b-99.9");
+  await openApp(page, "v=2&view=mlperf&f.round=6.0&f.model=llama2-70b-99.9");
   const shipped = readFileSync("public/figures/mlperf.csv", "utf8").split("\n");
   const own = shipped.filter((line, at) => at === 0 || line.startsWith("6.0,v6.0-0001,") || line.startsWith("6.0,v6.0-0002,"));
   const contents = own.map((line) => line.replace("6.0,v6.0-0002,AMD,", "6.0,v6.0-9002,Somebody,")).join("\n") + "\n";
@@ -38,11 +38,11 @@ test("a published table of the reader's own adds to them, and what both have is 
 });
 
 test("searching, another round and a result a row stand in the link", async ({ page }) => {
-  await openApp(page, "v=1&view=mlperf&o.find=nvl72");
+  await openApp(page, "v=2&view=mlperf&o.find=nvl72");
   const found = await page.locator(rows).count();
   expect(found).toBeGreaterThan(0);
   expect(found).toBeLessThan(36);
-  await openApp(page, "v=1&view=mlperf&f.round=5.1&f.model=whisper&o.form=results");
+  await openApp(page, "v=2&view=mlperf&f.round=5.1&f.model=whisper&o.form=results");
   const results = page.locator('.grid[data-grid="results"] tbody tr');
   await expect(results.first()).toContainText("Printed as Samples/s");
   await expect(results).toHaveCount(34);

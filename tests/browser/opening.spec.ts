@@ -6,7 +6,7 @@ const NOTICE = "files on its sender’s computer";
 const GUIDELLM = "public/demo/guidellm.json";
 
 test("a link without data opens on the start data, labelled, with a note; the sender's file then takes their place", async ({ page }) => {
-  await openApp(page, "v=1&view=data&sort=-model&threshold=2");
+  await openApp(page, "v=2&view=data&sort=-model&threshold=2");
   await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1681 rows");
   await expect(page.locator("strong.demo")).toBeVisible();
   await expect(page.getByRole("tab", { name: "Data", exact: true })).toHaveAttribute("aria-selected", "true");
@@ -16,16 +16,16 @@ test("a link without data opens on the start data, labelled, with a note; the se
   await load(page, GUIDELLM);
   await expect(page.locator(".data-name")).toHaveText("guidellm.json · 5 rows");
   await expect(page.locator(".notice")).toHaveCount(0);
-  expect(page.url().split("?")[1]).toBe("v=1&view=data&local=1&sort=-model&threshold=2");
+  expect(page.url().split("?")[1]).toBe("v=2&view=data&local=1&sort=-model&threshold=2");
 });
 
 test("what is changed on the start data is not taken along into a link of one's own file", async ({ page }) => {
-  await openApp(page, "v=1&view=data");
+  await openApp(page, "v=2&view=data");
   await box(page, "version", "RHAIIS-3.4-GA").click();
   await waitIdle(page);
   await expect(page.locator(".notice")).toHaveCount(0);
   await load(page, GUIDELLM);
-  expect(page.url().split("?")[1]).toBe("v=1&local=1");
+  expect(page.url().split("?")[1]).toBe("v=2&local=1");
 });
 
 test("a link made from a local file says so; without the file there is the notice, never the demo", async ({ page, freshPage }) => {
@@ -52,7 +52,7 @@ test("a link made from a local file says so; without the file there is the notic
 });
 
 test("a link with an address and local files shows what it can and says what is missing", async ({ page }) => {
-  await openApp(page, "v=1&src=demo/guidellm.json&local=1");
+  await openApp(page, "v=2&src=demo/guidellm.json&local=1");
   await expect(page.locator(".plot")).toBeVisible();
   await expect(page.locator(".notice")).toContainText(NOTICE);
   await page.getByRole("button", { name: "Go on without them" }).click();
@@ -78,14 +78,14 @@ test("a link that carries the data misses no file", async ({ page, freshPage }) 
 test("limits, threshold, SLO, statistic and prices stay when the demo makes room; filters and axes of the demo go", async ({ page }) => {
   const set = "errors=3&slo.ttft.p95=4000&threshold=2&stat=p99&price=H200%7CAWS+p5en.48xlarge%7C8%7C40";
   const chosen = "f.version=RHAIIS-3.4-GA&x=load:concurrency&y=ttft.p95&log=y&by=version&o.target=7";
-  await openApp(page, `v=1&src=demo/consolidated.csv&${set}&${chosen}`);
+  await openApp(page, `v=2&src=demo/consolidated.csv&${set}&${chosen}`);
   await load(page, GUIDELLM);
-  const expected = `v=1&local=1&${set.replaceAll("%7C", "|")}`;
+  const expected = `v=2&local=1&${set.replaceAll("%7C", "|")}`;
   expect(decodeURIComponent(page.url().split("?")[1])).toBe(expected);
 });
 
 test("showing only one file keeps them too", async ({ page }) => {
-  await openApp(page, "v=1&local=1&errors=3&threshold=2&slo.ttft.p95=4000&f.model=nobody");
+  await openApp(page, "v=2&local=1&errors=3&threshold=2&slo.ttft.p95=4000&f.model=nobody");
   await load(page, GUIDELLM);
   await page.locator(".toasts").getByRole("button", { name: "Only guidellm.json" }).click();
   await waitIdle(page);
@@ -111,7 +111,7 @@ test("Back after a drop does not bring the demo beside one's own data", async ({
 });
 
 test("the start page's “clear all” and the key c do the same: filters and zoom go", async ({ page }) => {
-  const query0 = "v=1&src=demo/consolidated.csv&f.version=RHAIIS-3.4-GA&zoom=1,100,1,5000";
+  const query0 = "v=2&src=demo/consolidated.csv&f.version=RHAIIS-3.4-GA&zoom=1,100,1,5000";
   for (const clear of ["key", "button"]) {
     await openApp(page, query0);
     if (clear === "key") await page.keyboard.press("c");

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "@playwright/test";
-import { expect, load, openApp, openView, query, test, waitIdle } from "./app";
+import { corpus, expect, load, openApp, openView, query, table, test, waitIdle } from "./app";
 
 const FIXTURES = "tests/fixtures";
 
@@ -25,23 +25,59 @@ function detailed(requests: number): string {
 }
 
 test("a small file's requests come with it: distributions by load, and failures are counted", async ({ page }) => {
-  await openApp(page, "v=1");
+  await openApp(page, "v=2");
   await load(page, join(FIXTURES, "vllm/made/detailed.json"), join(FIXTURES, "sglang/made/details.jsonl"));
   const drawer = await openDrawer(page);
   await expect(drawer.locator('.file[data-path="detailed.json"] .facts')).toContainText("8 requests");
   await expect(drawer.locator('.file[data-path="details.jsonl"] .facts')).toContainText("6 requests");
   await expect(drawer.locator(".requests")).toHaveCount(0);
   await page.keyboard.press("Escape");
-  await openView(page, "Latency");
-  await page.locator("#control-show").click();
-  await page.getByRole("option", { name: /^requests/ }).click();
-  await waitIdle(page);
+  await openView(page, "Requests");
   await expect(page.locator(".sentence")).toContainText("12 requests of 2 runs: TTFT, TPOT, ITL, E2E latency");
   await expect(page.locator(".notes")).toContainText("2 requests failed or cancelled: counted, but excluded from latencies.");
 });
 
+test("which requests were slow, and why: two clicks after the drop", async ({ page }) => {
+  await openApp(page, "v=2");
+  await load(page, corpus("aiperf-0.13.0"));
+  await openView(page, "Requests");
+  await expect(page.locator(".headline")).toContainText(
+    "8 requests, far slower than the rest (TTFT over 80.9 ms): all started in the first 0.00538 s of the run; all at concurrency 16",
+  );
+  await page.getByRole("link", { name: "Select them" }).click();
+  await waitIdle(page);
+  expect(query(page).getAll("o.select")).toEqual(["outliers"]);
+  const rows = await table(page);
+  expect(rows).toHaveLength(8);
+  const slow = rows.map((row) => Number(row["TTFT ms"].exact));
+  expect(Math.min(...slow)).toBeGreaterThan(190);
+  expect(slow).toEqual([...slow].sort((a, b) => b - a));
+});
+
+test("a box drawn on a chart selects the requests in it, and a double click lets them go", async ({ page }) => {
+  await openApp(page, "v=2&view=requests&src=demo/requests.zip");
+  const plot = page.locator(".plot").first();
+  const { x, y, width, height } = (await plot.boundingBox()) as { x: number; y: number; width: number; height: number };
+  await page.mouse.move(x + width * 0.02, y + height * 0.05);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.3, y + height * 0.4, { steps: 4 });
+  await page.mouse.up();
+  await waitIdle(page);
+  const [time, ttft] = query(page).getAll("o.select");
+  expect([time.split(":")[0], ttft.split(":")[0]]).toEqual(["elapsed", "ttft"]);
+  await expect(page.locator(".headline")).toContainText(/^8 requests, time since start .*: all .*at concurrency 16/);
+  expect(await table(page)).toHaveLength(8);
+  const shared = page.url();
+  await plot.dblclick({ position: { x: width / 2, y: height / 2 } });
+  await waitIdle(page);
+  expect(query(page).getAll("o.select")).toEqual([]);
+  await page.goto(shared);
+  await waitIdle(page);
+  await expect(page.locator(".headline")).toContainText("8 requests, time since start");
+});
+
 test("many requests are offered, and loaded when asked for", async ({ page }) => {
-  await openApp(page, "v=1");
+  await openApp(page, "v=2");
   await load(page, { name: "long.json", contents: detailed(50_001) });
   const toast = page.locator(".toasts").getByText("50001 single requests beside the summaries, not loaded.");
   await expect(toast).toBeVisible();
@@ -74,7 +110,7 @@ test("what a folder's files lack is said for all of them at once, or for one fol
       writeFileSync(join(results, folder, `c${level}.json`), JSON.stringify(faster_by(faster, { ...JSON.parse(plain), max_concurrency: level })));
     }
   }
-  await openApp(page, "v=1");
+  await openApp(page, "v=2");
   await load(page, results);
   const drawer = await openDrawer(page);
   await drawer.getByRole("button", { name: "Describe all" }).click();

@@ -48,18 +48,19 @@ test("a folder of runs fills every view over runs", async ({ page }) => {
   expect(runs.map((run) => run.Run.text)).toEqual(["770004", "770003", "770002", "770001", "9102", "9101"]);
   expect(runs.map((run) => run.Planned.text)).toEqual(["~ no results", "2 levels, no plan stated", "~ 5 of 6: 256 missing", "3 of 3", "~ 2 of 4: 64, 128 missing", "4 of 4"]);
   expect(runs.map((run) => run.Topology.text)).toEqual(["1P/2D", "1P/1D", "2A", "2P/1D", "1P/2D", "1P/2D"]);
-  for (const view of ["Nodes", "Rate match", "Set-up", "Latency", "Explore"]) {
-    await openView(page, view);
-    await expect(page.locator(".empty"), view).toHaveCount(0);
-    await expect(page.locator(".sentence"), view).not.toBeEmpty();
+  const views = [["Runs", "Timeline"], ["Runs", "Prefill/decode balance"], ["Runs", "Configuration"], ["Explore", "Latency"], ["Explore", "Any metric"]];
+  for (const [name, mode] of views) {
+    await openView(page, name, mode);
+    await expect(page.locator(".empty"), mode).toHaveCount(0);
+    await expect(page.locator(".sentence"), mode).not.toBeEmpty();
   }
 });
 
 test("working and allocated GPUs are two figures, and the link says which", async ({ page }) => {
-  await openApp(page, "v=1&view=runs&src=demo/runs.zip");
+  await openApp(page, "v=2&view=runs&src=demo/runs.zip");
   const per = async (heading: string) => Number((await grid(page, "runs")).find((run) => run.Run.text === "770001")?.[heading].exact);
   const working = await per("Best per working GPU tok/s");
-  await openApp(page, "v=1&view=runs&src=demo/runs.zip&o.basis=allocated");
+  await openApp(page, "v=2&view=runs&src=demo/runs.zip&o.basis=allocated");
   const allocated = await per("Best per allocated GPU tok/s");
   expect(working / allocated, "12 of 16 GPUs work").toBeCloseTo(16 / 12, 9);
 });
@@ -78,7 +79,7 @@ test("a tag is entered, comes back after a reload, is exported, and is taken bac
   expect(query(page).getAll("given.tags")).toHaveLength(1);
 
   // A new visit: nothing but the browser's memory has the tag.
-  await openApp(page, "v=1&view=runs");
+  await openApp(page, "v=2&view=runs");
   await load(page, cluster);
   await openView(page, "Runs");
   await expect(tags).toHaveValue("golden, mine");
@@ -93,18 +94,18 @@ test("a tag is entered, comes back after a reload, is exported, and is taken bac
   await page.keyboard.press("Tab");
   await waitIdle(page);
   await expect(tags).toHaveValue("baseline, chunk-128k");
-  await openApp(page, "v=1&view=runs");
+  await openApp(page, "v=2&view=runs");
   await load(page, cluster);
   await openView(page, "Runs");
   await expect(tags).toHaveValue("baseline, chunk-128k");
 });
 
 test("two runs are compared setting by setting, and no secret is on the page", async ({ page }) => {
-  await openApp(page, "v=1&view=runs&src=demo/runs.zip");
+  await openApp(page, "v=2&view=runs&src=demo/runs.zip");
   await row(page, "9101").getByRole("link", { name: "set-up" }).click();
   await waitIdle(page);
   await expect(page.locator(".sentence")).toContainText("Run 9101");
-  await openApp(page, "v=1&view=topology&src=demo/runs.zip&f.run_id=9101&f.run_id=9102");
+  await openApp(page, "v=2&view=runs/configuration&src=demo/runs.zip&f.run_id=9101&f.run_id=9102");
   await expect(page.locator(".sentence")).toContainText("single variable: prefill: chunked_prefill_size");
   const differing = await grid(page, "difference");
   expect(differing.map((row) => row.Setting.text)).toEqual(["prefill: chunked_prefill_size"]);
@@ -114,13 +115,13 @@ test("two runs are compared setting by setting, and no secret is on the page", a
 });
 
 test("two runs are chosen one after the other, and stand against each other in the link", async ({ page }) => {
-  await openApp(page, "v=1&view=runs&src=demo/runs.zip");
+  await openApp(page, "v=2&view=runs&src=demo/runs.zip");
   await row(page, "9101").getByRole("link", { name: "compare" }).click();
   await waitIdle(page);
   await expect(page.locator(".sentence")).toContainText("9101");
   await row(page, "9102").getByRole("link", { name: "compare with 9101" }).click();
   await waitIdle(page);
-  expect(query(page).get("view")).toBe("topology");
+  expect(query(page).get("view")).toBe("runs/configuration");
   await expect(page.locator(".sentence")).toContainText("Run 9102 vs 9101: single variable: prefill: chunked_prefill_size");
   // Slower than what it is held against: 766 ms against 567 ms.
   const latency = (await grid(page, "effect")).find((row) => row.Metric.text.startsWith("P99 TTFT"));
@@ -135,6 +136,6 @@ test("a folder without metadata shows its results and says what is missing", asy
   expect(Number(run["Best output throughput tok/s"].exact)).toBeGreaterThan(1000);
   expect(run["Missing details"].text).toContain("accelerator");
   expect(run["Missing details"].text).toContain("planned levels");
-  await openView(page, "Set-up");
+  await openView(page, "Runs", "Configuration");
   await expect(page.locator(".sentence")).toContainText("770003");
 });

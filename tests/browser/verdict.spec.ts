@@ -72,7 +72,7 @@ test("job 1: two files of two versions, no click: which is faster, where, by how
 });
 
 test("what must match can be emptied, and filled again", async ({ page }) => {
-  await openApp(page, "v=1&src=demo/consolidated.csv&view=compare&f.model=openai/gpt-oss-120b");
+  await openApp(page, "v=2&src=demo/consolidated.csv&view=compare&f.model=openai/gpt-oss-120b");
   const button = page.locator("#control-match");
   await button.click();
   const chosen = page.getByRole("option", { selected: true });
@@ -88,7 +88,7 @@ test("what must match can be emptied, and filled again", async ({ page }) => {
 });
 
 test("job 4: limits and a load in, one sentence out", async ({ page }) => {
-  await openApp(page, "v=1&src=demo/consolidated.csv&view=cost&slo.ttft.p95=2000&slo.itl.p95=50&o.target=20&o.target_unit=rps");
+  await openApp(page, "v=2&src=demo/consolidated.csv&view=capacity&slo.ttft.p95=2000&slo.itl.p95=50&o.target=20&o.target_unit=rps");
   const answer = page.locator(headline);
   await expect(answer).toContainText(/^20 req\/s → 1 × .*, 1 replica of .*% loaded, \$[\d.]+k a month\./);
   await expect(answer).toContainText("P95 TTFT ≤ 2000 ms");

@@ -142,12 +142,12 @@ test("what is asked for before the engine is there is said to be on its way, and
   const release = await hold(page, "**/inferscope-engine-*.wasm");
   await page.goto("/");
   await painted(page);
-  await tab(page, "Scenarios").click();
+  await tab(page, "Trends").click();
   await expect(page.getByRole("status").filter({ hasText: "Loading the engine" })).toBeVisible();
   release();
   await waitIdle(page);
   await expect(page.getByText("Loading the engine")).toHaveCount(0);
-  await expect(tab(page, "Scenarios")).toHaveAttribute("aria-selected", "true");
+  await expect(tab(page, "Trends")).toHaveAttribute("aria-selected", "true");
   await page.goBack();
   await waitIdle(page);
   await expect(tab(page, "Explore")).toHaveAttribute("aria-selected", "true");
@@ -175,13 +175,13 @@ test("an engine that cannot be loaded is said until it is there, and tried again
   await page.goto("/");
   const notice = page.getByRole("alert").filter({ hasText: "Nothing else can be shown: the engine could not be loaded: the server answered 404" });
   await expect(notice).toBeVisible();
-  await tab(page, "Scenarios").click();
+  await tab(page, "Trends").click();
   await expect(notice, "it stays as long as there is none").toBeVisible();
   await page.unroute("**/inferscope-engine-*.wasm");
   await page.getByRole("button", { name: "Try again" }).click();
   await waitIdle(page);
   await expect(notice).toHaveCount(0);
-  await expect(tab(page, "Scenarios")).toHaveAttribute("aria-selected", "true");
+  await expect(tab(page, "Trends")).toHaveAttribute("aria-selected", "true");
   watch.problems.length = 0;
 });
 

@@ -142,6 +142,7 @@ fn the_shipped_examples_show_what_they_promise() {
         Some((1, 6, 0)),
         None,
         Some((0, 0, 1)),
+        Some((4, 3, 1)),
         None,
         Some((0, 0, 2)),
         Some((3, 2, 2)),
@@ -160,7 +161,7 @@ fn the_shipped_examples_show_what_they_promise() {
 
 #[test]
 fn the_first_look_at_the_demo_data_compares_releases_and_accelerators() {
-    let model = shown("?v=1&src=demo/consolidated.csv");
+    let model = shown("?v=2&src=demo/consolidated.csv");
     let [panel] = model.panels.as_slice() else { panic!("one panel") };
     let labels: Vec<&str> = panel.chart.series.iter().map(|series| series.label.as_str()).collect();
     assert_eq!(labels.len(), 8, "{labels:?}");

@@ -33,7 +33,7 @@ fn every_run_configuration_has_its_row() {
         &format!("{one},runtime_args=max-model-len: 2248,image_tag=r/vllm:v1,intended concurrency=50"),
         &format!("{one},intended concurrency=100"),
     ]);
-    let model = show(&mut engine, &state("configurations", &[], &[]));
+    let model = show(&mut engine, &state("data/configurations", &[], &[]));
     let runs = grid(&model, "runs");
     assert_eq!(runs.rows.len(), 5, "{:?}", exact(runs));
     let counts: f64 = (0..5).filter_map(|row| number(runs, row, "measurements")).sum();
@@ -81,7 +81,7 @@ fn the_two_newest_versions_differ_in_these_settings() {
     let rows = pair();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let mut engine = table(&rows);
-    let model = show(&mut engine, &state("configurations", &[], &[]));
+    let model = show(&mut engine, &state("data/configurations", &[], &[]));
     assert_eq!(control(&model, "runs").values.len(), 2);
     assert!(!model.notes.iter().any(|note| note.contains("failed requests")), "{:?}", model.notes);
     let difference = grid(&model, "difference");
@@ -113,7 +113,7 @@ fn the_two_newest_versions_differ_in_these_settings() {
     assert_eq!(cell(effect, ttft, &change).tone, Tone::Better);
 
     // All settings, those that agree after those that differ.
-    let all = show(&mut engine, &state("configurations", &[], &[("show", "all")]));
+    let all = show(&mut engine, &state("data/configurations", &[], &[("show", "all")]));
     let all = grid(&all, "difference");
     let dtype = ["Arguments", "dtype", "auto", "auto"];
     assert!(exact(all).contains(&dtype.to_vec()) && all.rows.len() > expected.len());
@@ -127,9 +127,9 @@ fn runs_are_chosen_by_link_and_in_its_order() {
     let rows = pair();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let mut engine = table(&rows);
-    let first = show(&mut engine, &state("configurations", &[], &[]));
+    let first = show(&mut engine, &state("data/configurations", &[], &[]));
     let ids: Vec<String> = control(&first, "runs").values.clone();
-    let turned = state("configurations", &[], &[("runs", &ids[1]), ("runs", &ids[0])]);
+    let turned = state("data/configurations", &[], &[("runs", &ids[1]), ("runs", &ids[0])]);
     let turned = show(&mut engine, &turned);
     assert_eq!(exact(grid(&turned, "difference"))[2], ["Arguments", "max-num-seqs", "1024", "512"]);
     // Leaving one out leaves nothing to compare, and says so.
@@ -139,7 +139,7 @@ fn runs_are_chosen_by_link_and_in_its_order() {
     let one = show(&mut engine, &one);
     assert!(one.grids.iter().all(|grid| grid.key != "difference"));
     assert!(one.notes.iter().any(|note| note.contains("two or more")), "{:?}", one.notes);
-    let gone = show(&mut engine, &state("configurations", &[], &[("runs", "nobody"), ("runs", &ids[0])]));
+    let gone = show(&mut engine, &state("data/configurations", &[], &[("runs", "nobody"), ("runs", &ids[0])]));
     assert!(gone.notes.iter().any(|note| note.starts_with("1 of the selected runs")), "{:?}", gone.notes);
 }
 
@@ -149,7 +149,7 @@ fn failures_are_said() {
         format!("version={version},intended concurrency=50,output_tok/sec=9,successful_requests=90,errored_requests={failed}")
     };
     let rows = [row("v1", 0), row("v2", 10)];
-    let model = show(&mut table(&[&rows[0], &rows[1]]), &state("configurations", &[], &[]));
+    let model = show(&mut table(&[&rows[0], &rows[1]]), &state("data/configurations", &[], &[]));
     assert!(model.notes.iter().any(|note| note.starts_with("1 of the compared measurements has")), "{:?}", model.notes);
 }
 
@@ -160,12 +160,12 @@ fn arguments_are_found_and_stay_text() {
         &format!("version=v1,TP=4,intended concurrency=1,output_tok/sec=1,runtime_args=chat-template: \"{hostile}\"; dtype: fp8"),
         "version=v2,TP=4,intended concurrency=1,output_tok/sec=1,runtime_args=dtype: auto",
     ]);
-    let all = show(&mut engine, &state("configurations", &[], &[]));
+    let all = show(&mut engine, &state("data/configurations", &[], &[]));
     let rows = exact(grid(&all, "difference"));
     assert!(rows.contains(&vec!["Arguments", "chat-template", hostile, ""]), "{rows:?}");
-    let found = show(&mut engine, &state("configurations", &[], &[("find", "DTYPE fp8")]));
+    let found = show(&mut engine, &state("data/configurations", &[], &[("find", "DTYPE fp8")]));
     assert_eq!((grid(&found, "runs").rows.len(), found.total), (1, 1));
-    let none = show(&mut engine, &state("configurations", &[], &[("find", "dtype fp4")]));
+    let none = show(&mut engine, &state("data/configurations", &[], &[("find", "dtype fp4")]));
     assert_eq!((grid(&none, "runs").rows.len(), none.total), (0, 0));
 }
 
@@ -194,7 +194,7 @@ fn the_demo_has_as_many_runs_as_its_rows_tell_apart() {
     for row in demo_rows() {
         *expected.entry(TELLING.map(|key| row[key].clone()).to_vec()).or_default() += 1;
     }
-    let model = show(&mut demo(), &state("configurations", &[], &[]));
+    let model = show(&mut demo(), &state("data/configurations", &[], &[]));
     let runs = grid(&model, "runs");
     assert_eq!(runs.rows.len(), expected.len());
     let mut counts: Vec<f64> = (0..runs.rows.len()).filter_map(|row| number(runs, row, "measurements")).collect();
@@ -237,7 +237,7 @@ fn settings_of_files_are_compared_too() {
     for (id, (name, text)) in files.into_iter().enumerate() {
         engine.add(FileId(id as u32), import(&Source::new(name, text.as_bytes().to_vec()), None, |_| ()).tables);
     }
-    let model = show(&mut engine, &state("configurations", &[], &[]));
+    let model = show(&mut engine, &state("data/configurations", &[], &[]));
     assert_eq!(grid(&model, "runs").rows.len(), 2, "{}", model.sentence);
     let rows = exact(grid(&model, "difference"));
     let told: Vec<&Vec<&str>> = rows.iter().filter(|row| row[0] == "inference-perf configuration").collect();
@@ -246,6 +246,6 @@ fn settings_of_files_are_compared_too() {
         let query = cell(grid(&model, "runs"), row, "measurements").link.clone().expect("a link");
         assert_eq!(show(&mut engine, &link::decode(&query).0).total, 1, "{query}");
     }
-    let found = show(&mut engine, &state("configurations", &[], &[("find", "std_dev: 17")]));
+    let found = show(&mut engine, &state("data/configurations", &[], &[("find", "std_dev: 17")]));
     assert_eq!(grid(&found, "runs").rows.len(), 1);
 }

@@ -22,7 +22,7 @@ fn usual(stat: Stat) -> Vec<Limit> {
 }
 
 fn plain() -> ViewState {
-    state("cost", &[], &[])
+    state("capacity", &[], &[])
 }
 
 fn usd(model: &ViewModel, row: usize) -> f64 {
@@ -159,7 +159,7 @@ fn capacity_needs_whole_replicas_in_whole_instances() {
     let mut engine =
         table(&["version=A, TP=4, intended concurrency=100, measured concurrency=90, output_tok/sec=5000, measured rps=5"]);
     let ask = |engine: &mut _, target: &str, unit: &str| {
-        let model = show(engine, &state("cost", &[], &[("target", target), ("target_unit", unit)]));
+        let model = show(engine, &state("capacity", &[], &[("target", target), ("target_unit", unit)]));
         let capacity = grid(&model, "capacity");
         ["replicas", "instances", "gpus_used", "gpus_paid", "usd_month"].map(|key| number(capacity, 0, key).expect("planned"))
     };
@@ -174,7 +174,7 @@ fn capacity_needs_whole_replicas_in_whole_instances() {
 #[test]
 fn the_usual_limits_are_one_click_away() {
     let mut engine = demo();
-    let first = show(&mut engine, &ViewState { view: "cost".to_owned(), ..ViewState::default() });
+    let first = show(&mut engine, &ViewState { view: "capacity".to_owned(), ..ViewState::default() });
     assert_eq!(first.state.selection()["profile"].iter().collect::<Vec<_>>(), ["Balanced (1k/1k)"]);
     let card = first.cards.iter().find(|card| card.label == "SLO").expect("the card");
     let link = card.evidence.first().and_then(|first| first.link.clone()).expect("a link");
@@ -205,7 +205,7 @@ fn every_figure_of_the_demo_agrees_with_pandas() {
         let of = [figure("ttft", stat), figure("itl", stat), Axis::Load(LoadKind::Concurrency)];
         let limit = |(of, bound): (Axis, &str)| Some(Limit { of, bound: bound.parse().ok()? });
         let slo = of.into_iter().zip(limits).filter_map(limit).collect();
-        let asked = ViewState { slo, stat: Some(stat), ..state("cost", &[("profile", "Balanced (1k/1k)")], &[]) };
+        let asked = ViewState { slo, stat: Some(stat), ..state("capacity", &[("profile", "Balanced (1k/1k)")], &[]) };
         let model = show(&mut engine, &asked);
         let expected = reference("cost.py", &[percentile, limits[0], limits[1], limits[2]]);
         let (ranking, capacity) = (grid(&model, "cost"), grid(&model, "capacity"));

@@ -21,7 +21,7 @@ fn every_combination_counts_the_versions_that_the_file_has() {
     let accelerators: BTreeSet<&String> = rows.iter().map(|row| &row["accelerator"]).collect();
     let (measured, all) = (versions.len(), tasks.len() * accelerators.len());
 
-    let model = show(&mut demo(), &state("coverage", &[], &[]));
+    let model = show(&mut demo(), &state("data/coverage", &[], &[]));
     let cards: Vec<&str> = model.cards.iter().map(|card| card.value.as_str()).collect();
     assert_eq!(cards, [measured.to_string(), (all - measured).to_string()]);
     assert!(model.sentence.contains(&format!("{measured} of {all} combinations")), "{}", model.sentence);
@@ -53,7 +53,7 @@ fn a_cell_names_the_newest_version_and_opens_explore_and_a_hole_says_what_is_mis
         "model=org/other,accelerator=MI300X,version=vLLM-0.9.1,measured concurrency=1,intended concurrency=1,output_tok/sec=100",
         "model=org/other,accelerator=MI300X,prompt toks=8000,version=,measured concurrency=1,intended concurrency=1,output_tok/sec=100",
     ]);
-    let model = show(&mut engine, &state("coverage", &[], &[]));
+    let model = show(&mut engine, &state("data/coverage", &[], &[]));
     let listed = grid(&model, "coverage");
     assert_eq!(listed.rows.len(), 3, "model and workload");
     let newest = cell(listed, 0, "H200");

@@ -7,8 +7,8 @@ use inferscope::record::Stat;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState};
 use inferscope::view_model::{Mark, Series, ViewModel};
 
+use super::disaggregation::{corpus_engine, curve, points, texts};
 use super::notebook::sweep;
-use super::scenarios::{corpus_engine, curve, points, texts};
 use super::{cell, files, grid, number, root, same, show, state};
 use crate::support;
 
@@ -55,7 +55,7 @@ fn schedulers_of_reports_are_configurations() {
         .collect();
     let made: Vec<(&str, &str)> = made.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let mut engine = files(&made);
-    let model = show(&mut engine, &state("scenarios", &[], &[]));
+    let model = show(&mut engine, &state("pareto/disaggregation", &[], &[]));
     assert!(model.controls.iter().any(|control| control.key == "sweep" && control.values == ["scheduling"]));
     let expected = [
         "KV 0 queue 1 prefix 0 mode cache_tracking block 64 · 2R TP2",
@@ -74,7 +74,7 @@ fn schedulers_of_reports_are_configurations() {
 fn the_scheduler_of_upstreams_example_is_read() {
     let Some(corpus) = support::corpus("deployments::the_scheduler_of_upstreams_example_is_read") else { return };
     let mut engine = corpus_engine(&corpus, &["llm-d-benchmark/head/br_v0_2_example.yaml".to_owned()]);
-    let mut asked = state("scenarios", &[], &[("sweep", "scheduling")]);
+    let mut asked = state("pareto/disaggregation", &[], &[("sweep", "scheduling")]);
     asked.filters = Filters::Chosen(Default::default());
     let found = names(&show(&mut engine, &asked));
     // Its lines 94 to 121.
@@ -94,7 +94,7 @@ fn two_runs() -> Vec<(&'static str, String)> {
 
 fn shown(made: &[(&str, String)], options: &[(&str, &str)]) -> ViewModel {
     let made: Vec<(&str, &str)> = made.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    show(&mut files(&made), &state("scenarios", &[], options))
+    show(&mut files(&made), &state("pareto/disaggregation", &[], options))
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn folders_that_repeat_each_other_are_runs_until_they_are_joined() {
 #[test]
 fn the_runs_of_the_demo_are_apart() {
     let mut engine = corpus_engine(&root(), &["public/demo/runs.zip".to_owned()]);
-    let model = show(&mut engine, &state("scenarios", &[("isl", "8192")], &[]));
+    let model = show(&mut engine, &state("pareto/disaggregation", &[("isl", "8192")], &[]));
     let found = names(&model);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains("9101") && found[1].contains("9102"), "{found:?}");
@@ -154,7 +154,7 @@ fn the_guides_reports_have_names_of_their_own() {
         .filter(|name| name.ends_with(".yaml"))
         .collect();
     all.sort();
-    let mut asked = state("scenarios", &[], &[("scenario", "Qwen/Qwen3-32B||7200|1000")]);
+    let mut asked = state("pareto/disaggregation", &[], &[("scenario", "Qwen/Qwen3-32B||7200|1000")]);
     asked.filters = Filters::Chosen(Default::default());
     let model = show(&mut corpus_engine(&corpus, &all), &asked);
     // Two guides measured 10 requests a second; one report of the first does not tell its load.
@@ -172,7 +172,7 @@ fn the_guides_reports_have_names_of_their_own() {
 fn what_differs_in_the_kind_of_load_alone_is_named_by_it() {
     let rows = ["Concurrency=8", "Max_QPS=2", "Output_Token_Throughput=7"].map(|load| format!("TP=2,Replicas=1,{load}"));
     let mut engine = sweep(&rows.iter().map(|row| row.as_str()).collect::<Vec<_>>());
-    let found: BTreeSet<String> = names(&show(&mut engine, &state("scenarios", &[], &[]))).into_iter().collect();
+    let found: BTreeSet<String> = names(&show(&mut engine, &state("pareto/disaggregation", &[], &[]))).into_iter().collect();
     let expected = ["1R TP2 · by concurrency", "1R TP2 · by request rate", "1R TP2 · load not stated"];
     assert_eq!(found, expected.map(str::to_owned).into());
 }
@@ -218,7 +218,7 @@ fn a_deployment_that_no_file_describes_is_not_standalone() {
     ];
     let mut engine = sweep(&rows);
     let kinds = |engine: &mut inferscope::engine::Engine, options: &[(&str, &str)]| {
-        let model = show(engine, &state("scenarios", &[], options));
+        let model = show(engine, &state("pareto/disaggregation", &[], options));
         let table = grid(&model, "configurations");
         texts(table, "configuration").into_iter().zip(texts(table, "kind")).collect::<BTreeSet<_>>()
     };
@@ -252,7 +252,7 @@ fn a_configuration_looks_the_same_over_the_ratio() {
     let mut rows: Vec<String> = (1..=8).map(|replicas| whole(replicas, 100 + replicas, 50)).collect();
     rows.extend([split(1, 3, 500), split(3, 1, 10)]);
     let mut engine = sweep(&rows.iter().map(String::as_str).collect::<Vec<_>>());
-    let model = show(&mut engine, &state("scenarios", &[], &[]));
+    let model = show(&mut engine, &state("pareto/disaggregation", &[], &[]));
     let ratio = &model.panels[2].chart;
     assert!(ratio.x.log && ratio.label_points);
     let (first, last) = (curve(&model, 2, "1P-TP1 3D-TP1"), curve(&model, 2, "3P-TP1 1D-TP1"));
@@ -266,7 +266,7 @@ fn a_configuration_looks_the_same_over_the_ratio() {
     assert!(note.ends_with(": 3P-TP1 1D-TP1."), "{note}");
     // Whoever picks lines gets those.
     let id = model.legend.iter().find(|entry| entry.label == "1P-TP1 3D-TP1").map(|entry| entry.id.clone()).unwrap_or_default();
-    let picked = ViewState { shown: Shown::Only([id].into()), ..state("scenarios", &[], &[]) };
+    let picked = ViewState { shown: Shown::Only([id].into()), ..state("pareto/disaggregation", &[], &[]) };
     let model = show(&mut engine, &picked);
     assert_eq!(model.panels[2].chart.series.iter().map(|one| one.points().count()).collect::<Vec<_>>(), [1]);
 }
@@ -278,7 +278,7 @@ fn what_complies_and_gains_most_is_drawn_first() {
         .map(|replicas| if replicas < 3 { whole(replicas, 900, 500) } else { whole(replicas, 100 + replicas, 50) })
         .collect();
     let mut engine = sweep(&rows.iter().map(String::as_str).collect::<Vec<_>>());
-    let mut asked = state("scenarios", &[], &[]);
+    let mut asked = state("pareto/disaggregation", &[], &[]);
     // Without a limit others are drawn first.
     show(&mut engine, &asked);
     asked.slo = vec![Limit { of: Axis::Figure { metric: "ttft".to_owned(), stat: Stat::Mean }, bound: 100.0 }];

@@ -47,7 +47,7 @@ fn points(model: &ViewModel, panel: usize, series: usize) -> Vec<[f64; 3]> {
 #[test]
 fn the_scripts_plots_with_the_folders_names_and_levels() {
     let mut engine = two();
-    let model = show(&mut engine, &state("dynamo", &[], &[]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[]));
     let titles: Vec<&str> = model.panels.iter().map(|panel| panel.title.as_str()).collect();
     assert_eq!(titles, ["P50 TPOT", "Mean TPOT", "Request throughput", "Mean TTFT"]);
     let labels: Vec<&str> = model.legend.iter().map(|entry| entry.label.as_str()).collect();
@@ -63,14 +63,14 @@ fn the_scripts_plots_with_the_folders_names_and_levels() {
     // 4 req/s × 250 tokens ÷ 10 in flight, where the script says 4 × 200 ÷ 10.
     assert_eq!(number(levels, 1, "per_user"), Some(100.0));
     assert_eq!((number(levels, 1, "gpus"), number(levels, 1, "per_gpu")), (None, None));
-    let linear = show(&mut engine, &state("dynamo", &[], &[("scale", "linear")]));
+    let linear = show(&mut engine, &state("explore/dynamo", &[], &[("scale", "linear")]));
     assert!(linear.panels.iter().all(|panel| !panel.chart.x.log));
 }
 
 #[test]
 fn gpus_given_to_a_benchmark_are_those_of_all_its_levels() {
     let mut engine = two();
-    let model = show(&mut engine, &state("dynamo", &[], &[]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[]));
     let edit = cell(grid(&model, "levels"), 0, "gpus").edit.clone().expect("GPUs can be entered");
     let (given, notes) = inferscope::state::link::decode(&edit.replace("{value}", "4"));
     assert_eq!(notes, Vec::<String>::new());
@@ -94,7 +94,7 @@ fn two_folders_of_one_level_are_told_and_not_mixed() {
         ("data/a/c10_old/profile_export_aiperf.json", summary(None, 2.0, 256.0, 400.0, 18.0)),
         ("data/a/c20/profile_export_aiperf.json", summary(None, 6.0, 256.0, 300.0, 10.0)),
     ]);
-    let model = show(&mut engine, &state("dynamo", &[], &[]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[]));
     assert_eq!(points(&model, 2, 0), [[10.0, 4.0, 10.0], [20.0, 6.0, 20.0]]);
     let told = "a: c10_old and c10 measured the same load level: using c10, the other is left out.";
     assert!(model.notes.iter().any(|note| note == told), "{:?}", model.notes);
@@ -106,7 +106,7 @@ fn benchmarks_of_one_name_are_told_apart_by_their_folders() {
         ("monday/a/c10/profile_export_aiperf.json", summary(None, 4.0, 256.0, 200.0, 9.0)),
         ("tuesday/a/c10/profile_export_aiperf.json", summary(None, 5.0, 256.0, 210.0, 9.5)),
     ]);
-    let model = show(&mut engine, &state("dynamo", &[], &[]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[]));
     let labels: Vec<&str> = model.legend.iter().map(|entry| entry.label.as_str()).collect();
     assert_eq!(labels, ["monday/a", "tuesday/a"]);
 }
@@ -114,7 +114,7 @@ fn benchmarks_of_one_name_are_told_apart_by_their_folders() {
 #[test]
 fn the_summary_is_the_scripts() {
     let mut engine = two();
-    let model = show(&mut engine, &state("dynamo", &[], &[]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[]));
     let expected = "Benchmark Results Summary\n\
                     ==============================\n\
                     \n\
@@ -160,7 +160,7 @@ fn what_limits_the_real_validation_runs() {
         level(8, 0.7215, 7402.0, 7402.0, 12.83, 10_673.0),
     ];
     let mut engine = files(&levels.each_ref().map(|(path, text)| (path.as_str(), text.as_str())));
-    let model = show(&mut engine, &state("dynamo", &[], &[]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[]));
     let limits = grid(&model, "limits");
     let findings: Vec<(&str, &str)> = (0..4)
         .map(|row| (cell(limits, row, "rule").cell.text.as_str(), cell(limits, row, "finding").cell.text.as_str()))
@@ -188,7 +188,7 @@ fn what_limits_the_real_validation_runs() {
 fn a_client_that_did_not_keep_up_is_told() {
     let text = summary(Some(4096), 255.19, 2.0, 2662.9, 8.0);
     let mut engine = tree(&[("data/mocker/c4096/profile_export_aiperf.json", text)]);
-    let model = show(&mut engine, &state("dynamo", &[], &[]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[]));
     let limits = grid(&model, "limits");
     assert_eq!(cell(limits, 3, "finding").cell.text, "confirmed");
     assert!(cell(limits, 3, "because").cell.text.contains("682 of 4096"), "{}", cell(limits, 3, "because").cell.text);
@@ -202,7 +202,7 @@ fn made(name: &str) -> String {
 #[test]
 fn sweeps_over_prefix_ratios_keep_every_ratio() {
     let mut engine = tree(&[("router/results_summary.json", made("results_summary.json"))]);
-    let model = show(&mut engine, &state("dynamo", &[], &[]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[]));
     let titles: Vec<&str> = model.panels.iter().map(|panel| panel.title.as_str()).collect();
     assert_eq!(titles, ["Mean TTFT", "Output throughput"]);
     // All have one concurrency: over concurrency they would be one point.
@@ -215,7 +215,7 @@ fn sweeps_over_prefix_ratios_keep_every_ratio() {
 #[test]
 fn a_history_has_a_place_for_each_run() {
     let mut engine = tree(&[("history/benchmark_history.json", made("benchmark_history.json"))]);
-    let model = show(&mut engine, &state("dynamo", &[], &[("show", "history")]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[("show", "history")]));
     let first = &model.panels[0].chart;
     assert_eq!(first.x.ticks.as_ref().map(Vec::len), Some(2));
     let labels: Vec<&str> = first.series.iter().map(|series| series.label.as_str()).collect();
@@ -225,14 +225,15 @@ fn a_history_has_a_place_for_each_run() {
     let runs = grid(&model, "runs");
     assert_eq!((runs.rows.len(), number(runs, 0, "measurements")), (2, Some(2.0)));
     // And as sweeps each run is a line of its own.
-    let model = show(&mut engine, &state("dynamo", &[], &[("show", "prefix")]));
+    let model = show(&mut engine, &state("explore/dynamo", &[], &[("show", "prefix")]));
     assert_eq!(model.panels[0].chart.series.len(), 2);
 }
 
 #[test]
 fn results_of_other_tools_have_their_configurations_names() {
     let mut engine = super::demo();
-    let model = show(&mut engine, &state("dynamo", &[("profile", "Balanced (1k/1k)"), ("model", "openai/gpt-oss-120b")], &[]));
+    let model =
+        show(&mut engine, &state("explore/dynamo", &[("profile", "Balanced (1k/1k)"), ("model", "openai/gpt-oss-120b")], &[]));
     assert_eq!(model.panels.len(), 5, "{:?}", model.panels.iter().map(|panel| &panel.title).collect::<Vec<_>>());
     assert!(model.legend.iter().all(|entry| !entry.label.is_empty()));
     assert!(model.text.is_some());

@@ -19,7 +19,7 @@ fn ttft(bound: f64) -> Limit {
 fn golden_watt_hours_and_grams() {
     let row = "model=openai/gpt-oss-120b, version=RHAIIS-3.4-GA, TP=4, intended concurrency=200, output_tok/sec=10000, total_tok/sec=20000";
     let mut engine = table(&[row]);
-    let model = show(&mut engine, &state("energy", &[], &[("grid", "400")]));
+    let model = show(&mut engine, &state("capacity/energy", &[], &[("grid", "400")]));
     let energy = grid(&model, "energy");
     assert_eq!(number(energy, 0, "watts"), Some(417.2));
     let wh = number(energy, 0, "wh_output").expect("watt-hours");
@@ -33,7 +33,7 @@ fn golden_watt_hours_and_grams() {
         ("measured in another run", Tone::Plain)
     );
     // The deployment's own grid, when nobody enters another.
-    let model = show(&mut engine, &state("energy", &[], &[]));
+    let model = show(&mut engine, &state("capacity/energy", &[], &[]));
     same(number(grid(&model, "energy"), 0, "grams_output").expect("grams"), wh * 0.481, "481 g/kWh");
 }
 
@@ -46,7 +46,7 @@ fn data_parallel_runs_stay_and_assumed_power_is_marked() {
         "version=A, accelerator=B300, TP=4, intended concurrency=100, output_tok/sec=8000",
         "version=B, intended concurrency=100, output_tok/sec=8000",
     ]);
-    let model = show(&mut engine, &state("energy", &[], &[]));
+    let model = show(&mut engine, &state("capacity/energy", &[], &[]));
     let energy = grid(&model, "energy");
     assert_eq!(energy.rows.len(), 2);
     for (row, (layout, tps)) in [("DP4", 8000.0), ("TP2 · DP2", 4000.0)].into_iter().enumerate() {
@@ -73,7 +73,7 @@ fn a_level_averages_its_repeats_and_must_comply() {
         "version=A, TP=1, intended concurrency=200, output_tok/sec=9000, ttft_p95=9000, uuid=a",
         "version=B, TP=1, intended concurrency=200, output_tok/sec=9000, ttft_p95=9000, uuid=c",
     ]);
-    let limited = ViewState { slo: vec![ttft(4000.0)], ..state("energy", &[], &[]) };
+    let limited = ViewState { slo: vec![ttft(4000.0)], ..state("capacity/energy", &[], &[]) };
     let best = show(&mut engine, &limited);
     assert_eq!(grid(&best, "energy").rows.len(), 1);
     assert_eq!(number(grid(&best, "energy"), 0, "output_tps"), Some(3000.0));
@@ -103,7 +103,7 @@ fn telemetry_of_the_run_stands_before_the_tables() {
         dimension: dimension.to_owned(),
         value: value.to_owned(),
     });
-    let asked = ViewState { given: given.collect(), ..state("energy", &[], &[]) };
+    let asked = ViewState { given: given.collect(), ..state("capacity/energy", &[], &[]) };
     let model = show(&mut engine, &asked);
     let energy = grid(&model, "energy");
     assert_eq!(cell(energy, 0, "basis").cell.text, "measured in this run");
@@ -128,7 +128,7 @@ fn every_figure_of_the_demo_agrees_with_pandas() {
         let mut slo: Vec<Limit> = bound.parse().ok().map(ttft).into_iter().collect();
         let most = load.parse().ok().map(|bound| Limit { of: Axis::Load(LoadKind::Concurrency), bound });
         slo.extend(most);
-        let asked = ViewState { slo, ..state("energy", &[("profile", "Balanced (1k/1k)")], &[("level", level)]) };
+        let asked = ViewState { slo, ..state("capacity/energy", &[("profile", "Balanced (1k/1k)")], &[("level", level)]) };
         let model = show(&mut engine, &asked);
         let expected = reference("energy.py", &[settings, level, bound, load]);
         let energy = grid(&model, "energy");

@@ -1,13 +1,11 @@
-//! Latency: against load on the demo data and on small tables; request by request on AIPerf's own requests.
+//! Latency against load: on the demo data and on small tables.
 
 use std::collections::BTreeMap;
 
-use inferscope::engine::Engine;
-use inferscope::record::{Kind, Stat};
-use inferscope::state::ViewState;
+use inferscope::record::Stat;
 use inferscope::view_model::{Mark, ViewModel};
 
-use super::{cell, demo, demo_rows, files, grid, number, reference, root, same, show, state, table};
+use super::{demo, demo_rows, files, grid, number, root, same, show, state, table};
 
 fn titles(model: &ViewModel) -> Vec<&str> {
     model.panels.iter().map(|panel| panel.title.as_str()).collect()
@@ -24,7 +22,7 @@ const ONE: [(&str, &str); 4] =
 #[test]
 fn a_panel_for_each_latency_and_its_ends_by_hand() {
     let mut engine = demo();
-    let mut asked = state("latency", &ONE, &[]);
+    let mut asked = state("explore/latency", &ONE, &[]);
     asked.stat = Some(Stat::P95);
     let model = show(&mut engine, &asked);
     assert_eq!(titles(&model), ["TTFT", "TPOT", "ITL", "E2E latency"]);
@@ -88,7 +86,7 @@ fn a_panel_for_each_latency_and_its_ends_by_hand() {
 #[test]
 fn a_statistic_that_a_latency_lacks_is_replaced_and_told() {
     let mut engine = table(&["version=v-1,TP=1,intended concurrency=8,ttft_median=100,ttft_p95=300,itl_median=10"]);
-    let mut asked = state("latency", &[], &[]);
+    let mut asked = state("explore/latency", &[], &[]);
     asked.stat = Some(Stat::P95);
     let model = show(&mut engine, &asked);
     assert_eq!(titles(&model), ["TTFT", "ITL"]);
@@ -101,9 +99,9 @@ fn a_statistic_that_a_latency_lacks_is_replaced_and_told() {
 #[test]
 fn chunks_are_not_tokens() {
     let row = |tpot: &str, itl: &str| format!("version=v-1,TP=1,intended concurrency=32,tpot_median={tpot},itl_median={itl}");
-    let model = show(&mut table(&[&row("16.62", "1573")]), &state("latency", &[], &[]));
+    let model = show(&mut table(&[&row("16.62", "1573")]), &state("explore/latency", &[], &[]));
     assert!(note(&model, "over 2× TPOT").contains("94.6×"), "{:?}", model.notes);
-    let model = show(&mut table(&[&row("16.62", "33.24")]), &state("latency", &[], &[]));
+    let model = show(&mut table(&[&row("16.62", "33.24")]), &state("explore/latency", &[], &[]));
     assert!(!model.notes.iter().any(|note| note.contains("TPOT in")), "exactly twice is not more: {:?}", model.notes);
 }
 
@@ -113,22 +111,22 @@ fn percentiles_fan_out_for_one_or_two_configurations() {
         format!("version={version},TP=1,intended concurrency={users},ttft_median={users}0,ttft_p95={users}00")
     };
     let mut engine = table(&[&row("v-1", 1), &row("v-1", 2)]);
-    let model = show(&mut engine, &state("latency", &[], &[]));
+    let model = show(&mut engine, &state("explore/latency", &[], &[]));
     let series = &model.panels[0].chart.series;
     let labels: Vec<&str> = series.iter().map(|series| series.label.split(" m ·").next().unwrap_or("")).collect();
     assert_eq!(labels, ["P50", "P95", "P50 to P95"], "alone by itself");
     assert!(model.sentence.starts_with("P50, P95 (lowest line first) of TTFT"), "{}", model.sentence);
     assert_eq!(series[2].mark, Mark::band([[1.0, 10.0, 100.0], [2.0, 20.0, 200.0]]), "x, lowest, highest");
     assert_eq!(model.panels[0].chart.y.range, Some([10.0, 200.0]));
-    let off = show(&mut engine, &state("latency", &[], &[("fan", "off")]));
+    let off = show(&mut engine, &state("explore/latency", &[], &[("fan", "off")]));
     assert_eq!(off.panels[0].chart.series.len(), 1);
     let rows = [row("v-1", 1), row("v-2", 1), row("v-3", 1)];
     let mut three = table(&rows.each_ref().map(String::as_str));
-    let model = show(&mut three, &state("latency", &[], &[("fan", "on")]));
+    let model = show(&mut three, &state("explore/latency", &[], &[("fan", "on")]));
     assert_eq!(model.panels[0].chart.series.len(), 3);
     note(&model, "up to 2 configurations");
     let two = table(&rows.each_ref().map(String::as_str)[..2]);
-    let model = show(&mut { two }, &state("latency", &[], &[("fan", "on")]));
+    let model = show(&mut { two }, &state("explore/latency", &[], &[("fan", "on")]));
     let bands = model.panels[0].chart.series.iter().filter(|series| matches!(series.mark, Mark::Band { .. }));
     assert_eq!((model.panels[0].chart.series.len(), bands.count()), (6, 2));
 }
@@ -143,139 +141,19 @@ fn limits_are_rules_whatever_statistic_is_shown() {
     assert_eq!(rules, [(200.0, "limit 200"), (400.0, "P95 limit 400")]);
 }
 
-const REQUESTS: &str = "tests/fixtures/aiperf/0.13.0/requests.jsonl";
-
-fn requests() -> Engine {
-    let text = std::fs::read_to_string(root().join(REQUESTS)).expect("the fixture is there");
-    files(&[("run/profile_export.jsonl", &text)])
-}
-
-#[test]
-fn requests_are_shown_where_there_are_no_measurements_and_their_figures_are_pythons() {
-    let path = root().join(REQUESTS).display().to_string();
-    let expected = reference("latency.py", &[&path]);
-    let mut engine = requests();
-    let model = show(&mut engine, &state("latency", &[], &[("charts", "histogram"), ("bins", "7")]));
-    assert_eq!(model.of, Some(Kind::Request));
-    let figures = grid(&model, "requests");
-    let rows = expected["latencies"].as_object().expect("an object");
-    assert_eq!(figures.rows.len(), rows.len());
-    for row in 0..figures.rows.len() {
-        let name = cell(figures, row, "latency").cell.text.clone();
-        for (column, value) in rows[&name].as_object().expect("figures") {
-            same(number(figures, row, column).expect("a figure"), value.as_f64().expect("a number"), &format!("{name} {column}"));
-        }
-    }
-    let bins: Vec<f64> = model.panels[0].chart.series[0].y().collect();
-    let counts: Vec<f64> = expected["bins"].as_array().expect("a list").iter().filter_map(serde_json::Value::as_f64).collect();
-    assert_eq!(bins, counts);
-    let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
-    let mean: f64 = in_flight.value.parse().expect("a number");
-    let exact = expected["in_flight"].as_f64().expect("a number");
-    assert!((mean / exact - 1.0).abs() < 5e-3, "{mean} is not {exact}");
-}
-
-#[test]
-fn every_chart_of_requests_has_its_points() {
-    let mut engine = requests();
-    let charts = ["histogram", "cdf", "lengths", "time", "inflight", "bars"];
-    let options: Vec<(&str, &str)> = charts.iter().map(|chart| ("charts", *chart)).collect();
-    let model = show(&mut engine, &state("latency", &[], &options));
-    assert_eq!(
-        titles(&model),
-        [
-            "TTFT: histogram",
-            "TTFT: CDF",
-            "TTFT against input length",
-            "E2E latency against output length",
-            "TTFT over start time",
-            "E2E latency over start time",
-            "Requests in flight",
-            "Requests from start to last token",
-        ]
-    );
-    let marks: Vec<&Mark> = model.panels.iter().map(|panel| &panel.chart.series[0].mark).collect();
-    assert!(matches!(marks[..3], [Mark::Histogram(_), Mark::Curve(_), Mark::Dots(_)]));
-    // A point tells its request, of the requests' table.
-    let card = engine.point(2, 0, 0).expect("a card");
-    assert_eq!(card.origins.len(), 1);
-    assert!(card.origins[0].contains("profile_export.jsonl, line "), "{:?}", card.origins);
-    assert_eq!(engine.rows(0, 9).len(), model.total);
-}
-
-#[test]
-fn failed_requests_count_but_have_no_latency() {
-    let line = |start: u64, status: &str| {
-        format!(
-            "{{\"metadata\":{{\"request_start_ns\":{start},\"request_end_ns\":{},\"benchmark_phase\":\"profiling\"}},\"metrics\":{{\"time_to_first_token\":{{\"value\":{},\"unit\":\"ms\"}},\"request_latency\":{{\"value\":500,\"unit\":\"ms\"}}}},\"error\":{status}}}",
-            start + 500_000_000,
-            start % 1000
-        )
-    };
-    let failed = "{\"type\":\"Timeout\",\"message\":\"\"}";
-    let lines = [
-        line(1_700_000_000_000_000_100, "null"),
-        line(1_700_000_000_250_000_300, "null"),
-        line(1_700_000_000_500_000_900, failed),
-    ];
-    let mut engine = files(&[("run/profile_export.jsonl", &lines.join("\n"))]);
-    let model = show(&mut engine, &state("latency", &[], &[]));
-    note(&model, "1 request failed or cancelled");
-    let figures = grid(&model, "requests");
-    assert_eq!((number(figures, 0, "count"), number(figures, 0, "max")), (Some(2.0), Some(300.0)));
-    // Two requests of half a second, a quarter apart: one second of work in three quarters.
-    let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
-    assert_eq!((in_flight.value.as_str(), model.total), ("1.33", 3));
-}
-
-#[test]
-fn both_kinds_have_a_switch_and_the_measurements_come_first() {
-    let text = std::fs::read_to_string(root().join(REQUESTS)).expect("the fixture is there");
-    let summary =
-        std::fs::read_to_string(root().join("tests/fixtures/aiperf/0.13.0/concurrency-4.json")).expect("the fixture is there");
-    let mut engine = files(&[("run/profile_export.jsonl", &text), ("run/profile_export_aiperf.json", &summary)]);
-    let model = show(&mut engine, &state("latency", &[], &[]));
-    assert_eq!((model.of, titles(&model)), (Some(Kind::Measurement), vec!["TTFT", "TPOT", "E2E latency"]));
-    let switch = model.controls.iter().find(|control| control.key == "show").expect("a switch");
-    assert_eq!(switch.values, ["load"]);
-    let asked: ViewState = state("latency", &[("version", "")], &[("show", "requests")]);
-    let model = show(&mut engine, &asked);
-    assert_eq!(model.of, Some(Kind::Request));
-    assert!(model.total > 0, "a filter of measurements does not empty the requests");
-}
-
-#[test]
-fn a_hundred_thousand_requests_are_sampled_and_told() {
-    let mut text = String::new();
-    for request in 0..150_000_u64 {
-        let start = 1_700_000_000_000_000_000 + request * 1_000_000;
-        text.push_str(&format!(
-            "{{\"metadata\":{{\"request_start_ns\":{start},\"benchmark_phase\":\"profiling\"}},\"metrics\":{{\"time_to_first_token\":{{\"value\":{},\"unit\":\"ms\"}},\"request_latency\":{{\"value\":100,\"unit\":\"ms\"}}}},\"error\":null}}\n",
-            request % 977
-        ));
-    }
-    let mut engine = files(&[("run/profile_export.jsonl", &text)]);
-    let model = show(&mut engine, &state("latency", &[], &[("charts", "time")]));
-    assert_eq!(note(&model, "is drawn"), "Every 2nd request of 150000 is drawn; statistics use all of them.");
-    assert_eq!(model.panels[0].chart.series[0].points().count(), 75_000);
-    assert_eq!(number(grid(&model, "requests"), 0, "count"), Some(150_000.0));
-    let in_flight = model.cards.iter().find(|card| card.label == "Requests in flight").expect("a card");
-    assert_eq!(in_flight.value, "99.9");
-}
-
 #[test]
 fn the_terms_of_load_can_be_chosen_where_there_are_two() {
     let report = |path: &str| std::fs::read_to_string(root().join("tests/fixtures").join(path)).expect("a fixture");
     let [concurrent, swept] = ["guidellm/0.8.1/concurrent-1-16.json", "guidellm/0.8.1/sweep-5.csv"].map(report);
     let mut engine = files(&[("a/concurrent.json", concurrent.as_str()), ("b/sweep.csv", swept.as_str())]);
     let on = |model: &ViewModel| model.panels[0].chart.x.title.clone();
-    let either = [state("latency", &[], &[("load", "concurrency")]), state("latency", &[], &[("load", "rate")])];
+    let either = [state("explore/latency", &[], &[("load", "concurrency")]), state("explore/latency", &[], &[("load", "rate")])];
     let titles = either.map(|state| on(&show(&mut engine, &state)));
     assert_eq!(titles, ["Concurrency", "Request rate"]);
-    let model = show(&mut engine, &state("latency", &[], &[]));
+    let model = show(&mut engine, &state("explore/latency", &[], &[]));
     let control = model.controls.iter().find(|control| control.key == "load").expect("a choice");
     let inferscope::view_model::Entry::Select(choices) = &control.entry else { panic!("one of two") };
     assert_eq!(choices.len(), 2);
-    let concurrent = show(&mut files(&[("a/concurrent.json", concurrent.as_str())]), &state("latency", &[], &[]));
+    let concurrent = show(&mut files(&[("a/concurrent.json", concurrent.as_str())]), &state("explore/latency", &[], &[]));
     assert!(!concurrent.controls.iter().any(|control| control.key == "load"), "where there is one there is no choice");
 }

@@ -71,7 +71,7 @@ fn pairs(model: &ViewModel) -> Vec<f64> {
 fn blank_matches_blank() {
     let rows = [line(NEW, 50, 1100.0, ""), line(NEW, 100, 2200.0, ""), line(OLD, 50, 1000.0, ""), line(OLD, 100, 2000.0, "")];
     let mut engine = engine(&rows);
-    for view in ["compare", "overview"] {
+    for view in ["compare", "compare/release-check"] {
         let model = show(&mut engine, &state(view, &[], &[]));
         let options =
             ["baseline", "candidate"].map(|key| model.controls.iter().find(|one| one.key == key).map(|one| one.values.clone()));
@@ -117,7 +117,7 @@ fn per_gpu_counts_every_server() {
         asked.y = link::decode("?v=1&y=output_tps_per_gpu").0.y;
         let model = show(&mut engine(&rows), &asked);
         same(model.panels[0].chart.series[0].y().next().unwrap_or(f64::NAN), 960.0 / gpus, layout);
-        let table = show(&mut engine(&rows), &state("scenarios", &[], &[]));
+        let table = show(&mut engine(&rows), &state("pareto/disaggregation", &[], &[]));
         assert_eq!(number(grid(&table, "configurations"), 0, "gpus"), Some(gpus));
         assert!(cell(grid(&table, "configurations"), 0, "gpus").hint.starts_with("derived: TP × DP"));
     }
@@ -161,7 +161,7 @@ fn layouts_are_not_pooled() {
         assert!((found - expected).abs() < 1e-9, "{at}: {found} is not {expected}");
     }
     assert_eq!(found.len(), layouts.len());
-    let overview = show(&mut engine, &state("overview", &[], &[]));
+    let overview = show(&mut engine, &state("compare/release-check", &[], &[]));
     let heat = overview.grids.iter().filter(|grid| grid.key.starts_with("heat-")).map(|grid| grid.rows.len()).sum::<usize>();
     assert_eq!(heat, layouts.len());
     // Every layout is a line of its own.
@@ -175,7 +175,7 @@ fn layouts_are_not_pooled() {
     }
     let trends = show(&mut engine, &state("trends", &[], &[]));
     assert!(trends.empty.is_none());
-    let runs = show(&mut engine, &state("configurations", &[("version", NEW)], &[]));
+    let runs = show(&mut engine, &state("data/configurations", &[("version", NEW)], &[]));
     assert_eq!(grid(&runs, "runs").rows.len(), layouts.len());
     assert_eq!(show(&mut engine, &state("data", &[], &[])).total, rows.len());
 }
@@ -229,7 +229,7 @@ fn release_pairs_and_rivals_are_settings() {
         rows.push(line("Dynamo-v1.0.1", 50, 600.0, &format!("{on},{turns}")));
     }
     let mut engine = engine(&rows);
-    let model = show(&mut engine, &state("overview", &[], &[]));
+    let model = show(&mut engine, &state("compare/release-check", &[], &[]));
     let upstream = model.controls.iter().find(|control| control.key == "upstream").expect("a control");
     assert_eq!(upstream.values, ["llm-d-0.4-approximate"]);
     same(number(grid(&model, "parity"), 0, "output_tps").unwrap_or(f64::NAN), 50.0, "against upstream");
@@ -262,7 +262,7 @@ fn data_sets_and_router_configurations_can_be_told_apart() {
     let lines = show(&mut engine, &asked);
     assert_eq!(lines.panels[0].chart.series.len(), 3);
     assert!(lines.panels[0].chart.series.iter().all(|series| series.points().count() == 1));
-    let runs = show(&mut engine, &state("configurations", &[("dataset", "b")], &[]));
+    let runs = show(&mut engine, &state("data/configurations", &[("dataset", "b")], &[]));
     assert_eq!(grid(&runs, "runs").rows.len(), 2, "both sets of arguments");
     let model = show(&mut engine, &state("data", &[], &[]));
     let profiles = model.facets.iter().find(|facet| facet.key == "profile").expect("workloads");

@@ -45,7 +45,7 @@ const SERVERS: [&str; 6] = [
 #[test]
 fn accelerator_workload_and_load_must_match_and_layouts_stay_apart() {
     let mut engine = both(&CLUSTERS, &SERVERS);
-    let model = show(&mut engine, &state("llmd-rhaiis", &[], &[("load_per", "total")]));
+    let model = show(&mut engine, &state("compare/llmd-rhaiis", &[], &[("load_per", "total")]));
     assert_eq!(texts(&model, "summary", "accelerator"), ["H200", "MI300X", "MI300X"]);
     assert_eq!(texts(&model, "summary", "cluster"), ["1R TP4"; 3]);
     assert_eq!(texts(&model, "summary", "server"), ["TP4", "TP4-DP2", "TP4"]);
@@ -78,7 +78,7 @@ fn accelerator_workload_and_load_must_match_and_layouts_stay_apart() {
     assert_eq!(ys(0), [(50.0, 475.0), (100.0, 750.0), (200.0, 1250.0)]);
     assert_eq!(ys(1), [(50.0, 500.0), (100.0, 825.0), (400.0, 2250.0)]);
     // The other product on one server is a baseline that can be chosen.
-    let other = show(&mut engine, &state("llmd-rhaiis", &[], &[("baseline", "vLLM-0.21.0"), ("load_per", "total")]));
+    let other = show(&mut engine, &state("compare/llmd-rhaiis", &[], &[("baseline", "vLLM-0.21.0"), ("load_per", "total")]));
     same(number(grid(&other, "summary"), 0, "ratio").unwrap_or(f64::NAN), 2000.0 / 7777.0, "against vLLM");
 }
 
@@ -94,7 +94,7 @@ fn figures_are_per_gpu_and_loads_can_be_too() {
         "version=RHAIIS-3.4-GA,TP=4,intended concurrency=100,output_tok/sec=3000",
     ];
     let mut engine = both(&clusters, &servers);
-    let model = show(&mut engine, &state("llmd-rhaiis", &[], &[("load_per", "total")]));
+    let model = show(&mut engine, &state("compare/llmd-rhaiis", &[], &[("load_per", "total")]));
     assert!(model.sentence.contains("each GPU of the larger one has less to do"), "{}", model.sentence);
     assert_eq!(texts(&model, "summary", "cluster"), ["1P-TP4 3D-TP4", "4R TP4"]);
     let row = |model: &ViewModel, of: &str| texts(model, "summary", "cluster").iter().position(|label| label == of);
@@ -103,22 +103,22 @@ fn figures_are_per_gpu_and_loads_can_be_too() {
     same(ratio(&model, "4R TP4"), (3000.0 / 16.0) / (2000.0 / 4.0), "per GPU at 50");
     same(ratio(&model, "1P-TP4 3D-TP4"), (3200.0 / 16.0) / (2000.0 / 4.0), "pods");
     assert!(model.notes.iter().any(|note| note.contains("different numbers of GPUs")), "{:?}", model.notes);
-    let total = show(&mut engine, &state("llmd-rhaiis", &[], &[("per", "total")]));
+    let total = show(&mut engine, &state("compare/llmd-rhaiis", &[], &[("per", "total")]));
     same(ratio(&total, "4R TP4"), 1.5, "of the deployment at 50");
     // 200 in flight on 16 GPUs is 50 on 4. Figures per GPU are compared so unless something else is asked for.
-    let even = show(&mut engine, &state("llmd-rhaiis", &[], &[]));
+    let even = show(&mut engine, &state("compare/llmd-rhaiis", &[], &[]));
     assert_eq!(texts(&even, "summary", "levels"), ["12.5"]);
     same(ratio(&even, "4R TP4"), (8000.0 / 16.0) / (2000.0 / 4.0), "at equal load per GPU");
     assert_eq!(even.panels[0].chart.x.title, "Concurrency per GPU");
     // The parts that the dashboard before it had in tabs.
-    let part = |part: &str| show(&mut both(&clusters, &servers), &state("llmd-rhaiis", &[], &[("show", part)]));
+    let part = |part: &str| show(&mut both(&clusters, &servers), &state("compare/llmd-rhaiis", &[], &[("show", part)]));
     let shape = |model: &ViewModel| (model.panels.len(), model.cards.is_empty(), model.grids.is_empty());
     assert_eq!(shape(&part("throughput")), (1, true, true));
     assert_eq!(shape(&part("summary")).0, 0);
     assert!(!part("summary").grids.is_empty() && !part("summary").cards.is_empty());
     assert!(texts(&even, "unmatched", "reason").iter().any(|why| why.contains("no load level in common")));
     // Layout can be asked to match.
-    let strict = show(&mut engine, &state("llmd-rhaiis", &[], &[("match", "model"), ("match", "gpus")]));
+    let strict = show(&mut engine, &state("compare/llmd-rhaiis", &[], &[("match", "model"), ("match", "gpus")]));
     assert!(strict.empty.as_ref().is_some_and(|empty| empty.remedy.is_some()));
     assert!(
         texts(&strict, "unmatched", "reason").iter().all(|why| why.contains("GPUs")),
@@ -135,7 +135,7 @@ fn figures_are_per_gpu_and_loads_can_be_too() {
 #[test]
 fn a_winner_keeps_the_service_level_and_cells_lead_to_the_runs() {
     let mut engine = both(&CLUSTERS, &SERVERS);
-    let mut asked = state("llmd-rhaiis", &[], &[]);
+    let mut asked = state("compare/llmd-rhaiis", &[], &[]);
     let free = show(&mut engine, &asked);
     asked.slo = vec![Limit { of: Axis::Figure { metric: "ttft".to_owned(), stat: inferscope::record::Stat::P95 }, bound: 150.0 }];
     let held = show(&mut engine, &asked);
@@ -150,10 +150,10 @@ fn a_winner_keeps_the_service_level_and_cells_lead_to_the_runs() {
 
 #[test]
 fn without_one_side_it_says_which() {
-    let servers = show(&mut both(&[], &SERVERS), &state("llmd-rhaiis", &[], &[]));
+    let servers = show(&mut both(&[], &SERVERS), &state("compare/llmd-rhaiis", &[], &[]));
     assert!(servers.empty.is_some_and(|empty| empty.reason.contains("from LLM-D")));
-    let clusters = show(&mut both(&CLUSTERS, &[]), &state("llmd-rhaiis", &[], &[]));
+    let clusters = show(&mut both(&CLUSTERS, &[]), &state("compare/llmd-rhaiis", &[], &[]));
     assert_eq!(clusters.sentence, "", "what is empty says why, and nothing else");
     assert!(clusters.empty.is_some_and(|empty| empty.reason.contains("single server")));
-    assert!(show(&mut Engine::default(), &state("llmd-rhaiis", &[], &[])).empty.is_some());
+    assert!(show(&mut Engine::default(), &state("compare/llmd-rhaiis", &[], &[])).empty.is_some());
 }

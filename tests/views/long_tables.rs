@@ -29,7 +29,7 @@ fn the_last_of_seven_hundred_rows_is_first_when_sorted_by_it() {
     let mut expected: Vec<f64> = (0..MANY).map(throughput).collect();
     expected.sort_by(f64::total_cmp);
 
-    let mut asked = state("cost", &[], &[]);
+    let mut asked = state("capacity", &[], &[]);
     asked.sort = Some(Sort { column: "cost:output_tps".to_owned(), descending: false });
     let model = engine.show(&asked, &BTreeMap::new());
     let at = model.grids.iter().position(|grid| grid.key == "cost").expect("a ranking by cost");

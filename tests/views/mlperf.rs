@@ -208,14 +208,14 @@ fn units_stand_apart_and_doubtful_results_are_marked_and_can_be_left_out() {
     assert!(all.controls.iter().any(|control| control.key == "doubtful" && control.values == ["shown"]));
     // Views that compute leave them out; only those that would be in what is shown are counted and named.
     let computed = |view: &str| ViewState { view: view.to_owned(), ..gpt(&[]) };
-    let compared = show(&mut engine, &computed("mlperf-compare"));
+    let compared = show(&mut engine, &computed("mlperf/comparison"));
     assert!(
         compared
             .notes
             .iter()
             .any(|note| note.starts_with("2 results more than 30×") && note.contains("left out: v6.0-0059, v6.0-0101"))
     );
-    for view in ["mlperf-rounds", "mlperf-scaling"] {
+    for view in ["mlperf/rounds", "mlperf/scaling"] {
         let other = ViewState { view: view.to_owned(), ..ViewState::default() };
         let shown = show(&mut engine, &other.with_option("benchmark", &["llama2-70b-99.9"]));
         assert!(!shown.notes.iter().any(|note| note.contains("more than 30×")), "{view}: {:?}", shown.notes);

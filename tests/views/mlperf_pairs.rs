@@ -15,7 +15,7 @@ fn losses_are_pythons() {
     let mut pairs = 0;
     for (key, group) in expected["scenarios"].as_object().expect("an object") {
         let [round, model, with] = key.split('|').collect::<Vec<_>>().try_into().expect("three");
-        let shown = look(&mut engine, "mlperf-scenarios", round, model, &[("with", with), ("doubtful", "shown")]);
+        let shown = look(&mut engine, "mlperf/offline-vs-server", round, model, &[("with", with), ("doubtful", "shown")]);
         let table = grid(&shown, "scenarios");
         let lost: Vec<f64> = (0..table.rows.len()).filter_map(|row| number(table, row, "lost")).collect();
         assert_eq!(lost.len(), group["count"].as_u64().expect("a count") as usize, "{key}");
@@ -37,7 +37,7 @@ fn losses_are_pythons() {
 fn published_oracles_of_losses() {
     let mut engine = shipped();
     for (round, count, mean, least, most) in [("5.1", 45, 5.8456, -26.3897, 29.8842), ("6.0", 36, 6.8596, -1.0065, 34.8362)] {
-        let shown = look(&mut engine, "mlperf-scenarios", round, MODEL, &[]);
+        let shown = look(&mut engine, "mlperf/offline-vs-server", round, MODEL, &[]);
         let lost: Vec<f64> = bars(&shown.panels[0]).into_iter().map(|(_, value)| value).collect();
         assert_eq!(lost.len(), count);
         assert!((lost.iter().sum::<f64>() / count as f64 - mean).abs() < 5e-5);
@@ -65,7 +65,7 @@ fn submissions_of_one_name_are_pairs_of_their_own() {
         "6.0,v6.0-0006,Org,counts,8,1,H200,m,Server,Queries/s,80",
         "6.0,v6.0-0001,Org,twin,8,1,H200,m,Interactive,Tokens/s,40",
     ]);
-    let shown = look(&mut engine, "mlperf-scenarios", "6.0", "m", &[]);
+    let shown = look(&mut engine, "mlperf/offline-vs-server", "6.0", "m", &[]);
     let found = bars(&shown.panels[0]);
     let expected = [("counts (Org)", 20.0), ("twin (Org), v6.0-0001", 10.0), ("twin (Org), v6.0-0002", -10.0)];
     assert_eq!(found.iter().map(|(name, value)| (name.as_str(), *value)).collect::<Vec<_>>(), expected);
@@ -76,7 +76,7 @@ fn submissions_of_one_name_are_pairs_of_their_own() {
     let different = "different units in the two scenarios";
     let expected = [("alone", "no result in the other scenario"), ("odd", different), ("served", "no result in Offline")];
     assert_eq!(reasons, expected.into_iter().collect());
-    let tight = look(&mut engine, "mlperf-scenarios", "6.0", "m", &[("with", "Interactive")]);
+    let tight = look(&mut engine, "mlperf/offline-vs-server", "6.0", "m", &[("with", "Interactive")]);
     assert_eq!(bars(&tight.panels[0]), [("twin (Org)".to_owned(), 60.0)]);
 }
 
@@ -89,7 +89,7 @@ fn rounds_are_pythons() {
         let [model, scenario, _] = key.split('|').collect::<Vec<_>>().try_into().expect("three");
         // Whatever round or model is filtered by: the reference lost 6.0 when 5.1 was chosen (§6-17).
         let asked = state(
-            "mlperf-rounds",
+            "mlperf/rounds",
             &[("round", "5.1"), ("model", MODEL)],
             &[("benchmark", model), ("scenario", scenario), ("doubtful", "shown")],
         );
@@ -135,7 +135,7 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
         "6.0,v6.0-0008,Org,h,8,1,H200,later,Offline,Tokens/s,7",
         "6.0,v6.0-0009,Third,i,8,1,MI325X,llama3.1-8b,Offline,Tokens/s,400",
     ]);
-    let shown = show(&mut engine, &ViewState { view: "mlperf-rounds".to_owned(), ..ViewState::default() });
+    let shown = show(&mut engine, &ViewState { view: "mlperf/rounds".to_owned(), ..ViewState::default() });
     assert!(shown.sentence.starts_with("llama3.1-8b, Offline, per accelerator"), "{}", shown.sentence);
     assert!(said(&shown, "Round 5.1 calls it llama3.1-8b-datacenter"), "{:?}", shown.notes);
     let table = grid(&shown, "rounds");
@@ -152,19 +152,19 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
     assert!(reason("v6.0-0006").contains("unit Samples/s, others in Tokens/s"), "{}", reason("v6.0-0006"));
     assert!(reason("v6.0-0047").contains("cannot be divided"), "{}", reason("v6.0-0047"));
     // As published, processors are matched by their name.
-    let systems = show(&mut engine, &state("mlperf-rounds", &[], &[("per", "system")]));
+    let systems = show(&mut engine, &state("mlperf/rounds", &[], &[("per", "system")]));
     let table = grid(&systems, "rounds");
     let changes: BTreeSet<String> = (0..table.rows.len()).map(|row| cell(table, row, "change").cell.exact.clone()).collect();
     assert_eq!(changes, ["10", "20"].map(str::to_owned).into_iter().collect());
     assert_eq!(systems.cards.iter().map(|card| card.label.as_str()).collect::<Vec<_>>(), ["Largest gain", "Smallest gain"]);
     // Whoever submitted it: the best of any organization.
-    let any = show(&mut engine, &state("mlperf-rounds", &[], &[("match", "hardware")]));
+    let any = show(&mut engine, &state("mlperf/rounds", &[], &[("match", "hardware")]));
     let table = grid(&any, "rounds");
     assert_eq!((table.rows.len(), number(table, 0, "change")), (1, Some(10.0)));
     assert_eq!(any.panels[0].chart.series[0].label, "MI325X × 8");
-    let one = show(&mut engine, &state("mlperf-rounds", &[("organization", "New")], &[("benchmark", "llama3.1-8b")]));
+    let one = show(&mut engine, &state("mlperf/rounds", &[("organization", "New")], &[("benchmark", "llama3.1-8b")]));
     assert!(one.empty.is_some_and(|empty| empty.reason.contains("only round 6.0")));
-    let none = show(&mut engine, &state("mlperf-rounds", &[("model", "later")], &[]));
+    let none = show(&mut engine, &state("mlperf/rounds", &[("model", "later")], &[]));
     let empty = none.empty.expect("nothing to compare");
     assert!(empty.reason.contains("only round 6.0") && empty.remedy.is_some_and(|(words, _)| words.contains("llama3.1-8b")));
 }
@@ -175,7 +175,7 @@ fn renamed_benchmarks_meet_and_the_rest_is_listed() {
 fn spelling_variants_of_processors_and_organizations_meet() {
     let mut engine = shipped();
     let options = [("benchmark", "whisper"), ("scenario", "Offline"), ("per", "system")];
-    let shown = show(&mut engine, &state("mlperf-rounds", &[], &options));
+    let shown = show(&mut engine, &state("mlperf/rounds", &[], &options));
     let table = grid(&shown, "rounds");
     let processors = (0..table.rows.len()).filter(|row| cell(table, *row, "accelerator").cell.text == "CPU only");
     let of = |row: usize| {
@@ -205,14 +205,14 @@ fn a_loss_is_called_one_and_a_scenario_that_is_not_there_is_said() {
         "5.1,5.1-0002,B,b,8,1,H200,m,Offline,Tokens/s,800",
         "6.0,v6.0-0002,B,b,8,1,H200,m,Offline,Tokens/s,600",
     ]);
-    let shown = show(&mut engine, &state("mlperf-rounds", &[], &[("scenario", "SingleStream"), ("benchmark", "gone")]));
+    let shown = show(&mut engine, &state("mlperf/rounds", &[], &[("scenario", "SingleStream"), ("benchmark", "gone")]));
     let cards: Vec<_> = shown.cards.iter().map(|card| (card.label.as_str(), card.value.as_str())).collect();
     assert_eq!(cards, [("Smallest loss", "-5%"), ("Largest loss", "-25%")]);
     assert!(said(&shown, "m has no scenario SingleStream. Showing Offline."), "{:?}", shown.notes);
     assert!(said(&shown, "No loaded round has model gone. Showing m."), "{:?}", shown.notes);
-    let right = show(&mut engine, &state("mlperf-rounds", &[], &[("scenario", "Offline"), ("benchmark", "m")]));
+    let right = show(&mut engine, &state("mlperf/rounds", &[], &[("scenario", "Offline"), ("benchmark", "m")]));
     assert!(!said(&right, "Showing "), "{:?}", right.notes);
-    let paired = show(&mut engine, &state("mlperf-scenarios", &[], &[("with", "SingleStream")]));
+    let paired = show(&mut engine, &state("mlperf/offline-vs-server", &[], &[("with", "SingleStream")]));
     assert!(said(&paired, "not with SingleStream. Showing Server"), "{:?}", paired.notes);
 }
 
@@ -220,7 +220,7 @@ fn a_loss_is_called_one_and_a_scenario_that_is_not_there_is_said() {
 #[test]
 fn a_filter_that_leaves_one_round_of_each_is_lifted() {
     let mut engine = shipped();
-    let shown = show(&mut engine, &state("mlperf-rounds", &[("organization", "NVIDIA")], &[]));
+    let shown = show(&mut engine, &state("mlperf/rounds", &[("organization", "NVIDIA")], &[]));
     let (words, remedied) = shown.empty.clone().expect("nothing matches").remedy.expect("a remedy");
     assert_eq!(words, "Show all organizations");
     assert!(show(&mut engine, &remedied).empty.is_none());
@@ -235,7 +235,7 @@ fn efficiencies_are_pythons() {
     for (key, list) in expected["scaling"].as_object().expect("an object") {
         let [round, model, scenario] = key.split('|').collect::<Vec<_>>().try_into().expect("three");
         let asked = state(
-            "mlperf-scaling",
+            "mlperf/scaling",
             &[("round", round), ("model", model), ("scenario", scenario)],
             &[("doubtful", "shown"), ("sizes", "all")],
         );
@@ -268,7 +268,7 @@ fn the_smallest_system_is_the_base_and_what_differs_is_said() {
         "6.0,v6.0-0006,Org,cpu,,1,,m,Offline,Tokens/s,1",
         "6.0,v6.0-0001,Org,rack,72,18,GB300,m,Server,Tokens/s,600",
     ]);
-    let shown = show(&mut engine, &ViewState { view: "mlperf-scaling".to_owned(), ..ViewState::default() });
+    let shown = show(&mut engine, &ViewState { view: "mlperf/scaling".to_owned(), ..ViewState::default() });
     let table = grid(&shown, "scaling");
     let of = |id: &str, column: &str| cell(table, rows_with(table, "public_id", id)[0], column).clone();
     assert_eq!(table.rows.len(), 4, "no other organization, no processors, no other scenario");
@@ -287,7 +287,7 @@ fn the_smallest_system_is_the_base_and_what_differs_is_said() {
         model.panels[0].chart.series[0].points().map(|point| [point.x, point.y]).collect()
     };
     assert_eq!(points(&shown), [[72.0, 10.0], [144.0, 1500.0 / 144.0], [288.0, 9.0]], "the best of each size");
-    let relative = show(&mut engine, &state("mlperf-scaling", &[("scenario", "Offline")], &[("value", "efficiency")]));
+    let relative = show(&mut engine, &state("mlperf/scaling", &[("scenario", "Offline")], &[("value", "efficiency")]));
     assert_eq!(points(&relative)[2], [288.0, 90.0]);
     assert_eq!(relative.panels[0].chart.rules[0].at, 100.0);
     // Sizes stand apart on a logarithmic axis, efficiencies on one that is cut to them.
@@ -297,12 +297,12 @@ fn the_smallest_system_is_the_base_and_what_differs_is_said() {
     };
     assert_eq!(axes(&shown), (true, false, Some([9.0, 11.0])), "10, 10.4 and 9 for each accelerator");
     assert_eq!(axes(&relative), (true, false, Some([90.0, 110.0])));
-    let linear = show(&mut engine, &state("mlperf-scaling", &[("scenario", "Offline")], &[("scale", "linear")]));
+    let linear = show(&mut engine, &state("mlperf/scaling", &[("scenario", "Offline")], &[("scale", "linear")]));
     assert_eq!(axes(&linear), (false, false, None));
     let scatter =
-        |options: &[(&str, &str)]| axes(&show(&mut shipped(), &state("mlperf-compare", &[("round", "6.0")], options))).0;
+        |options: &[(&str, &str)]| axes(&show(&mut shipped(), &state("mlperf/comparison", &[("round", "6.0")], options))).0;
     assert!(scatter(&[("as", "scatter")]) && !scatter(&[("as", "scatter"), ("scale", "linear")]));
-    let none = show(&mut engine, &state("mlperf-scaling", &[("scenario", "Server")], &[]));
+    let none = show(&mut engine, &state("mlperf/scaling", &[("scenario", "Server")], &[]));
     assert!(none.empty.is_some_and(|empty| empty.remedy.is_some()));
 }
 
@@ -312,7 +312,7 @@ fn groups_across_nodes_come_first() {
     let within = ["6.0,v6.0-0001,In,a,4,1,H200,m,Offline,Tokens/s,400", "6.0,v6.0-0002,In,b,8,1,H200,m,Offline,Tokens/s,780"];
     let across = ["6.0,v6.0-0003,Out,c,8,1,H200,m,Offline,Tokens/s,800", "6.0,v6.0-0004,Out,d,16,2,H200,m,Offline,Tokens/s,1520"];
     let shown = |rows: &[&str], options: &[(&str, &str)]| {
-        show(&mut made(rows), &state("mlperf-scaling", &[("scenario", "Offline")], options))
+        show(&mut made(rows), &state("mlperf/scaling", &[("scenario", "Offline")], options))
     };
     let groups = |model: &ViewModel| {
         model.panels.iter().flat_map(|panel| &panel.chart.series).map(|line| line.label.clone()).collect::<Vec<_>>()
@@ -326,7 +326,7 @@ fn groups_across_nodes_come_first() {
     // Of what ships (counted with Python's csv): 16 groups in 6.0, Offline, of which 7 grow by nodes.
     let mut engine = shipped();
     let mut count = |options: &[(&str, &str)]| {
-        groups(&show(&mut engine, &state("mlperf-scaling", &[("round", "6.0"), ("scenario", "Offline")], options))).len()
+        groups(&show(&mut engine, &state("mlperf/scaling", &[("round", "6.0"), ("scenario", "Offline")], options))).len()
     };
     assert_eq!((count(&[]), count(&[("sizes", "all")])), (7, 16));
     let far = ["6.0,v6.0-0005,Far,e,8,1,L4,m,Offline,Tokens/s,8", "6.0,v6.0-0006,Far,f,16,2,L4,m,Offline,Tokens/s,15"];

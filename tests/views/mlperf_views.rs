@@ -95,7 +95,7 @@ fn figures_per_accelerator_are_pythons() {
     for (key, group) in expected["normalised"].as_object().expect("an object") {
         let [round, model, scenario, unit] = key.split('|').collect::<Vec<_>>().try_into().expect("four");
         let filters = [("round", round), ("model", model), ("scenario", scenario), ("unit", unit)];
-        let shown = show(&mut engine, &state("mlperf-normalised", &filters, &[("doubtful", "shown")]));
+        let shown = show(&mut engine, &state("mlperf/per-accelerator", &filters, &[("doubtful", "shown")]));
         let table = grid(&shown, "normalised");
         let mut found: Vec<f64> = (0..table.rows.len()).filter_map(|row| number(table, row, "share")).collect();
         assert!(found.windows(2).all(|two| two[0] >= two[1]), "{key}: highest first");
@@ -123,7 +123,7 @@ fn figures_per_accelerator_are_pythons() {
 fn published_oracles_per_accelerator() {
     let mut engine = shipped();
     let mut oracle = |round: &str, model: &str, count: usize, most: f64, who: &str, least: Option<(f64, &str)>| {
-        let shown = look(&mut engine, "mlperf-normalised", round, model, &[("doubtful", "shown")]);
+        let shown = look(&mut engine, "mlperf/per-accelerator", round, model, &[("doubtful", "shown")]);
         let bars = bars(panel(&shown, "Offline"));
         assert_eq!(bars.len(), count, "{round} {model}: every submission, not one of each name");
         assert!((bars[0].1 - most).abs() < 1e-3 && bars[0].0.contains(who), "{:?}", bars[0]);
@@ -136,7 +136,7 @@ fn published_oracles_per_accelerator() {
     oracle("5.1", MODEL, 47, 12_934.225, "4x GB200", Some((752.345, "")));
     oracle("6.0", "deepseek-r1", 18, 9820.5, "CoreWeave", None);
     oracle("6.0", "gpt-oss-120b", 33, 15_371.7, "Nebius", None);
-    let shown = look(&mut engine, "mlperf-normalised", "6.0", MODEL, &[("value", "difference")]);
+    let shown = look(&mut engine, "mlperf/per-accelerator", "6.0", MODEL, &[("value", "difference")]);
     let offline = bars(panel(&shown, "Offline"));
     assert!((offline[0].1 - 3587.59).abs() < 0.01, "{:?}", offline[0]);
     assert_eq!(offline[35].1, 0.0);
@@ -149,7 +149,8 @@ fn published_oracles_per_accelerator() {
 #[test]
 fn figures_of_another_unit_are_no_base() {
     let mut engine = shipped();
-    let shown = look(&mut engine, "mlperf-normalised", "6.0", "llama3.1-8b", &[("value", "difference"), ("doubtful", "shown")]);
+    let shown =
+        look(&mut engine, "mlperf/per-accelerator", "6.0", "llama3.1-8b", &[("value", "difference"), ("doubtful", "shown")]);
     let titles: Vec<&str> = shown.panels.iter().map(|panel| panel.title.as_str()).collect();
     assert_eq!(titles, ["Offline · Samples/s", "Offline · Tokens/s", "Server · Samples/s", "Server · Tokens/s", "Interactive"]);
     for panel in &shown.panels {
@@ -182,7 +183,7 @@ fn traps() -> Engine {
 #[test]
 fn what_has_no_divisor_is_counted_and_not_guessed() {
     let mut engine = traps();
-    let shown = look(&mut engine, "mlperf-normalised", "6.0", "m-99", &[]);
+    let shown = look(&mut engine, "mlperf/per-accelerator", "6.0", "m-99", &[]);
     let found = bars(&shown.panels[0]);
     assert_eq!(found.iter().map(|(_, value)| *value).collect::<Vec<_>>(), [12.5, 10.0]);
     assert!(said(&shown, "1 result from systems without accelerators"), "{:?}", shown.notes);
@@ -192,13 +193,13 @@ fn what_has_no_divisor_is_counted_and_not_guessed() {
         (number(table, 0, "divisor"), cell(table, 0, "share").hint.contains("900 Tokens/s ÷ 72 accelerators")),
         (Some(72.0), true)
     );
-    let by_node = look(&mut engine, "mlperf-normalised", "6.0", "m-99", &[("per", "node")]);
+    let by_node = look(&mut engine, "mlperf/per-accelerator", "6.0", "m-99", &[("per", "node")]);
     assert_eq!(bars(&by_node.panels[0]).iter().map(|(_, value)| *value).collect::<Vec<_>>(), [50.0, 40.0, 5.0]);
     // A latency is divided by nothing.
-    let video = look(&mut engine, "mlperf-normalised", "6.0", "t2v", &[]);
+    let video = look(&mut engine, "mlperf/per-accelerator", "6.0", "t2v", &[]);
     assert_eq!(video.panels.len(), 1);
     assert!(said(&video, "2 results from scenarios that measure latency"), "{:?}", video.notes);
-    let none = show(&mut engine, &state("mlperf-normalised", &[("scenario", "SingleStream")], &[]));
+    let none = show(&mut engine, &state("mlperf/per-accelerator", &[("scenario", "SingleStream")], &[]));
     assert!(none.panels.is_empty() && none.empty.expect("empty").remedy.is_some());
 }
 
@@ -207,22 +208,22 @@ fn what_has_no_divisor_is_counted_and_not_guessed() {
 #[test]
 fn every_submission_has_its_bar() {
     let mut engine = traps();
-    let shown = look(&mut engine, "mlperf-compare", "6.0", "m-99", &[]);
+    let shown = look(&mut engine, "mlperf/comparison", "6.0", "m-99", &[]);
     assert_eq!(shown.panels.len(), 1);
     let found = bars(&shown.panels[0]);
     let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["big (Org) × 288, v6.0-0001", "big (Org) × 72, v6.0-0002", "unknown (Org)", "cpu (Org)"]);
     assert!(said(&shown, "1 result from further submissions"), "{:?}", shown.notes);
-    let best = look(&mut engine, "mlperf-compare", "6.0", "m-99", &[("submissions", "best")]);
+    let best = look(&mut engine, "mlperf/comparison", "6.0", "m-99", &[("submissions", "best")]);
     assert_eq!(bars(&best.panels[0]).iter().map(|(_, value)| *value).collect::<Vec<_>>(), [2880.0, 20.0, 10.0]);
     assert!(said(&best, "1 result hidden: further submissions of the same systems"), "{:?}", best.notes);
-    let video = look(&mut engine, "mlperf-compare", "6.0", "t2v", &[]);
+    let video = look(&mut engine, "mlperf/comparison", "6.0", "t2v", &[]);
     let latency = panel(&video, "SingleStream");
     assert_eq!((latency.chart.x.better, latency.chart.x.unit.as_str()), (Some(false), "s"));
     assert_eq!(bars(latency).iter().map(|(_, value)| *value).collect::<Vec<_>>(), [20.0, 30.0]);
     assert_eq!(bars(panel(&video, "Offline")).len(), 1);
     // Against the number of accelerators: what has none has no place, and is said.
-    let dots = look(&mut engine, "mlperf-compare", "6.0", "m-99", &[("as", "scatter")]);
+    let dots = look(&mut engine, "mlperf/comparison", "6.0", "m-99", &[("as", "scatter")]);
     let points: Vec<[f64; 2]> =
         dots.panels[0].chart.series.iter().flat_map(|one| one.points().map(|point| [point.x, point.y])).collect();
     assert_eq!(points, [[288.0, 2880.0], [72.0, 900.0]]);
@@ -236,12 +237,12 @@ fn published_oracles_of_the_comparison() {
     for (model, all, best) in [(MODEL, 36, 32), ("deepseek-r1", 18, 17), ("gpt-oss-120b", 33, 28)] {
         let count = |shown: &ViewModel| bars(panel(shown, "Offline")).len();
         let every = [("doubtful", "shown")];
-        assert_eq!(count(&look(&mut engine, "mlperf-compare", "6.0", model, &every)), all, "{model}");
+        assert_eq!(count(&look(&mut engine, "mlperf/comparison", "6.0", model, &every)), all, "{model}");
         let one_each = [("submissions", "best"), every[0]];
-        assert_eq!(count(&look(&mut engine, "mlperf-compare", "6.0", model, &one_each)), best, "{model}");
+        assert_eq!(count(&look(&mut engine, "mlperf/comparison", "6.0", model, &one_each)), best, "{model}");
     }
     let mut values = |round: &str, id: &str| -> Vec<f64> {
-        let shown = look(&mut engine, "mlperf-compare", round, "llama2-70b-99", &[]);
+        let shown = look(&mut engine, "mlperf/comparison", round, "llama2-70b-99", &[]);
         let table = grid(&shown, "comparison");
         rows_with(table, "public_id", id).into_iter().filter_map(|row| number(table, row, "result")).collect()
     };
@@ -253,7 +254,7 @@ fn published_oracles_of_the_comparison() {
 #[test]
 fn a_bar_s_figure_is_said_once() {
     let mut engine = shipped();
-    let model = look(&mut engine, "mlperf-compare", "6.0", MODEL, &[]);
+    let model = look(&mut engine, "mlperf/comparison", "6.0", MODEL, &[]);
     assert!(
         model.panels.iter().all(|panel| panel.chart.label_points && panel.chart.y.title == "System (organization): Tokens/s")
     );
@@ -269,8 +270,8 @@ fn a_bar_s_figure_is_said_once() {
         let figures = engine.point(0, at, 0).expect("a card").figures;
         figures.into_iter().map(|(label, value, _)| (label, value)).collect::<Vec<_>>()
     };
-    assert_eq!(of("mlperf-normalised")[1], ("Published result".to_owned(), "1.13M Tokens/s".to_owned()));
-    let lost = of("mlperf-scenarios");
+    assert_eq!(of("mlperf/per-accelerator")[1], ("Published result".to_owned(), "1.13M Tokens/s".to_owned()));
+    let lost = of("mlperf/offline-vs-server");
     assert_eq!((lost.len(), lost[0].0.starts_with("Throughput lost")), (1, true), "{lost:?}");
 }
 
@@ -283,21 +284,21 @@ fn an_organization_keeps_its_colour() {
         series.map(|series| (series.label.clone(), series.style)).collect()
     };
     let narrow =
-        show(&mut engine, &state("mlperf-compare", &[("organization", "NVIDIA"), ("round", "6.0"), ("model", MODEL)], &[]));
-    let all = styles(&look(&mut engine, "mlperf-compare", "6.0", MODEL, &[]));
-    let scenarios = styles(&look(&mut engine, "mlperf-scenarios", "5.1", MODEL, &[]));
-    let fresh = styles(&look(&mut shipped(), "mlperf-normalised", "6.0", MODEL, &[]));
+        show(&mut engine, &state("mlperf/comparison", &[("organization", "NVIDIA"), ("round", "6.0"), ("model", MODEL)], &[]));
+    let all = styles(&look(&mut engine, "mlperf/comparison", "6.0", MODEL, &[]));
+    let scenarios = styles(&look(&mut engine, "mlperf/offline-vs-server", "5.1", MODEL, &[]));
+    let fresh = styles(&look(&mut shipped(), "mlperf/per-accelerator", "6.0", MODEL, &[]));
     assert_eq!(styles(&narrow)["NVIDIA"], all["NVIDIA"]);
     assert_eq!(all, fresh, "whatever was looked at before");
     // The page shows a view before its file is there.
     let mut later = Engine::default();
-    look(&mut later, "mlperf-scenarios", "6.0", MODEL, &[]);
+    look(&mut later, "mlperf/offline-vs-server", "6.0", MODEL, &[]);
     let text = std::fs::read_to_string(root().join(SHIPPED)).expect("it is there");
     later.add(FileId(1), import(&Source::new(SHIPPED, text.into_bytes()), None, |_| ()).tables);
     let filtered = [("organization", "GigaComputing"), ("round", "6.0"), ("model", MODEL)];
-    let first = styles(&show(&mut later, &state("mlperf-compare", &filtered, &[])));
+    let first = styles(&show(&mut later, &state("mlperf/comparison", &filtered, &[])));
     assert_eq!(first["GigaComputing"], all["GigaComputing"]);
-    assert_eq!(styles(&look(&mut later, "mlperf-compare", "6.0", MODEL, &[])), all);
+    assert_eq!(styles(&look(&mut later, "mlperf/comparison", "6.0", MODEL, &[])), all);
     let both: Vec<&String> = all.keys().filter(|name| scenarios.contains_key(*name)).collect();
     assert!(both.len() > 5 && both.iter().all(|name| all[*name] == scenarios[*name]));
     let large: BTreeSet<u8> =
@@ -305,13 +306,13 @@ fn an_organization_keeps_its_colour() {
     assert_eq!(large.len(), 5, "those with the most results differ in colour");
     // What the legend hides has no bar, and is said.
     let ids = narrow.legend.iter().map(|entry| entry.id.clone()).collect();
-    let picked = ViewState { shown: Shown::Only(ids), ..state("mlperf-compare", &[("round", "6.0"), ("model", MODEL)], &[]) };
+    let picked = ViewState { shown: Shown::Only(ids), ..state("mlperf/comparison", &[("round", "6.0"), ("model", MODEL)], &[]) };
     let picked = show(&mut engine, &picked);
     assert_eq!(styles(&picked).keys().collect::<Vec<_>>(), ["NVIDIA"]);
     assert_eq!(bars(panel(&picked, "Offline")).len(), 3);
     assert!(said(&picked, "11 organizations hidden"), "{:?}", picked.notes);
     assert_eq!(grid(&picked, "comparison").rows.len(), 86, "the table keeps all");
-    let previews = look(&mut engine, "mlperf-compare", "6.0", MODEL, &[]);
+    let previews = look(&mut engine, "mlperf/comparison", "6.0", MODEL, &[]);
     assert!(said(&previews, "from preview systems"));
     let table = grid(&previews, "comparison");
     assert!(rows_with(table, "availability", "preview").iter().all(|row| cell(table, *row, "availability").tone == Tone::Doubt));

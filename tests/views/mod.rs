@@ -1,12 +1,14 @@
 //! The views, asked as the page asks them: an engine over the demo data or over small tables made for one trap, against
 //! figures computed here from the same text, or by pandas (`tests/reference/*.py`).
 
+mod balance;
 mod compare;
 mod configurations;
 mod cost;
 mod coverage;
 mod data;
 mod deployments;
+mod disaggregation;
 mod dynamo;
 mod energy;
 mod latency;
@@ -18,19 +20,19 @@ mod made;
 mod mlperf;
 mod mlperf_pairs;
 mod mlperf_views;
-mod nodes;
-mod nodes_lines;
 mod notebook;
-mod overview;
 mod pareto;
 mod planner;
 mod rankings;
-mod rate_match;
 mod rearranged;
+mod release_check;
+mod requests;
+mod run_configuration;
 mod runs;
 mod runs_chosen;
-mod scenarios;
-mod topology;
+mod tabs;
+mod timeline;
+mod timeline_lines;
 mod trends;
 mod verdict;
 mod workloads;

@@ -10,7 +10,7 @@ use inferscope::source::Source;
 use inferscope::state::link;
 use inferscope::view_model::Mark;
 
-use super::scenarios::{curve, points, texts};
+use super::disaggregation::{curve, points, texts};
 use super::{cell, engine_of, grid, number, same, show, state};
 
 /// A sweep table of a few columns; what is not named is empty. Rows are `column=value` pairs between commas.
@@ -75,7 +75,8 @@ fn means_are_numbers_and_units_are_converted() {
     let seconds = report(1, [2, 1, 2], 8, [(0.5, "s"), (0.02, "s/token")], [80, 0]);
     let millis = report(2, [2, 1, 2], 8, [(500.0, "ms"), (20.0, "ms/token")], [90, 0]);
     for (user, expected) in [("decode", 50.0), ("ttft", 500.0), ("in-flight", 100.0)] {
-        let model = show(&mut reports(&[seconds.clone(), millis.clone()]), &state("scenarios", &[], &[("user", user)]));
+        let model =
+            show(&mut reports(&[seconds.clone(), millis.clone()]), &state("pareto/disaggregation", &[], &[("user", user)]));
         let table = grid(&model, "configurations");
         assert_eq!(texts(table, "configuration"), ["1R TP2", "2R TP2"]);
         for row in 0..2 {
@@ -92,7 +93,7 @@ fn both_kinds_of_deployment_keep_their_own() {
     let standalone = "TP=2,DP=1,PP=1,EP=1,Replicas=3,Is_PD=False,Num_GPUs=6,Concurrency=8,Output_Token_Throughput=600";
     let split = format!("{SPLIT},Concurrency=8,Output_Token_Throughput=400");
     for rows in [[standalone, &split], [&split, standalone]] {
-        let model = show(&mut sweep(&rows), &state("scenarios", &[], &[]));
+        let model = show(&mut sweep(&rows), &state("pareto/disaggregation", &[], &[]));
         let table = grid(&model, "configurations");
         let found: BTreeMap<String, (Option<f64>, Option<f64>)> = (0..2)
             .map(|row| {
@@ -104,12 +105,12 @@ fn both_kinds_of_deployment_keep_their_own() {
     }
     let mut engine = sweep(&[standalone, &split]);
     for (kind, label) in [("pd", "4P-TP1 1D-TP4"), ("standalone", "3R TP2")] {
-        let model = show(&mut engine, &state("scenarios", &[], &[("kinds", kind)]));
+        let model = show(&mut engine, &state("pareto/disaggregation", &[], &[("kinds", kind)]));
         assert_eq!(texts(grid(&model, "configurations"), "configuration"), [label]);
         assert_eq!(texts(grid(&model, "frontier"), "configuration"), [label]);
         assert!(model.notes.iter().any(|note| note.starts_with("1 configuration hidden")), "{:?}", model.notes);
     }
-    let none = show(&mut sweep(&[standalone]), &state("scenarios", &[], &[("kinds", "pd")]));
+    let none = show(&mut sweep(&[standalone]), &state("pareto/disaggregation", &[], &[("kinds", "pd")]));
     assert!(none.empty.is_some_and(|empty| empty.remedy.is_some()));
 }
 
@@ -127,7 +128,7 @@ fn other_scenarios_stay_out() {
         format!("Model=org/other,{SPLIT},Concurrency=8,Output_Token_Throughput=600"),
     ];
     let mut engine = sweep(&rows.iter().map(String::as_str).collect::<Vec<_>>());
-    let model = show(&mut engine, &state("scenarios", &[], &[]));
+    let model = show(&mut engine, &state("pareto/disaggregation", &[], &[]));
     let listed = grid(&model, "scenarios");
     assert_eq!(listed.rows.len(), 5);
     let counts: Vec<Option<f64>> = (0..5).map(|row| number(listed, row, "measurements")).collect();
@@ -151,7 +152,7 @@ fn labels_tell_the_layout() {
         // Decode servers alone do everything: it is no split deployment.
         "D_TP=4,D_DP=1,D_Replicas=2,Concurrency=8,Output_Token_Throughput=1",
     ];
-    let model = show(&mut sweep(&rows), &state("scenarios", &[], &[]));
+    let model = show(&mut sweep(&rows), &state("pareto/disaggregation", &[], &[]));
     let table = grid(&model, "configurations");
     let found: BTreeMap<String, String> = texts(table, "configuration").into_iter().zip(texts(table, "kind")).collect();
     let split = "P/D disaggregated";
@@ -168,7 +169,7 @@ fn labels_tell_the_layout() {
 #[test]
 fn each_benchmark_has_its_own_load() {
     let text = fs::read_to_string(super::root().join("public/demo/guidellm.json")).expect("the demo data are there");
-    let model = show(&mut engine_of("guidellm.json", &text), &state("scenarios", &[], &[]));
+    let model = show(&mut engine_of("guidellm.json", &text), &state("pareto/disaggregation", &[], &[]));
     let levels: Vec<String> = texts(grid(&model, "configurations"), "levels");
     let told: Vec<&str> = levels.iter().flat_map(|levels| levels.split(", ")).collect();
     assert!(told.len() > 2 && told.iter().collect::<BTreeSet<_>>().len() == told.len(), "{levels:?}");
@@ -179,10 +180,10 @@ fn each_benchmark_has_its_own_load() {
 fn an_unknown_load_is_no_single_user() {
     let rows =
         ["TP=2,Replicas=1,Num_GPUs=2,Output_Token_Throughput=600", "TP=4,Replicas=1,Concurrency=4,Output_Token_Throughput=600"];
-    let model = show(&mut sweep(&rows), &state("scenarios", &[], &[("user", "in-flight")]));
+    let model = show(&mut sweep(&rows), &state("pareto/disaggregation", &[], &[("user", "in-flight")]));
     let table = grid(&model, "configurations");
     assert_eq!((texts(table, "levels"), number(table, 0, "felt")), (vec![String::new(), "4".to_owned()], None));
-    let model = show(&mut sweep(&rows), &state("scenarios", &[], &[("user", "decode"), ("gain", "output")]));
+    let model = show(&mut sweep(&rows), &state("pareto/disaggregation", &[], &[("user", "decode"), ("gain", "output")]));
     let load = points(curve(&model, 0, "1R TP2"))[0].2;
     assert!(load.is_nan() && !model.panels[0].chart.label_points);
 }
@@ -192,7 +193,7 @@ fn an_unknown_load_is_no_single_user() {
 fn failures_are_no_completed_requests() {
     let good = report(1, [2, 1, 2], 8, [(0.5, "s"), (0.02, "s/token")], [100, 0]);
     let bad = report(2, [1, 1, 1], 8, [(0.1, "s"), (0.005, "s/token")], [100, 50]);
-    let model = show(&mut reports(&[good, bad]), &state("scenarios", &[], &[]));
+    let model = show(&mut reports(&[good, bad]), &state("pareto/disaggregation", &[], &[]));
     assert_eq!(texts(grid(&model, "frontier"), "configuration"), ["1R TP2"]);
     let over_limit: Vec<bool> = curve(&model, 0, "2R TP1").points().map(|point| point.over_limit).collect();
     assert_eq!(over_limit, [true]);
@@ -204,7 +205,7 @@ fn failures_are_no_completed_requests() {
 #[test]
 fn gpus_are_counted_over_every_degree() {
     let two_by_two = report(2, [2, 2, 4], 8, [(0.5, "s"), (0.02, "s/token")], [100, 0]);
-    let model = show(&mut reports(&[two_by_two]), &state("scenarios", &[], &[]));
+    let model = show(&mut reports(&[two_by_two]), &state("pareto/disaggregation", &[], &[]));
     let table = grid(&model, "configurations");
     assert_eq!((texts(table, "configuration"), number(table, 0, "gpus")), (vec!["2R TP2-DP2".to_owned()], Some(8.0)));
     same(number(table, 0, "gain").unwrap_or(f64::NAN), 100.0, "per GPU");
@@ -215,13 +216,13 @@ fn gpus_are_counted_over_every_degree() {
         // A TP that is not said is not 1, and a single degree of a role says nothing of the other.
         "P_DP=1,P_Replicas=4,D_TP=4,D_Replicas=1,Concurrency=8,Output_Token_Throughput=1200",
     ];
-    let model = show(&mut sweep(&rows), &state("scenarios", &[], &[]));
+    let model = show(&mut sweep(&rows), &state("pareto/disaggregation", &[], &[]));
     let table = grid(&model, "configurations");
     let mut counts: Vec<String> = texts(table, "gpus");
     counts.sort();
     assert_eq!(counts, ["12", "20", "unknown"]);
     let unknown = report(2, [1, 1, 0], 8, [(0.5, "s"), (0.02, "s/token")], [100, 0]);
-    let model = show(&mut reports(&[unknown]), &state("scenarios", &[], &[]));
+    let model = show(&mut reports(&[unknown]), &state("pareto/disaggregation", &[], &[]));
     assert_eq!(texts(grid(&model, "configurations"), "gpus"), ["unknown"]);
     assert_eq!(model.panels[0].chart.y.title, "Output throughput", "of the whole deployment");
     assert!(model.notes.iter().any(|note| note.contains("GPU count")), "{:?}", model.notes);
@@ -235,18 +236,18 @@ fn folders_are_joined_or_apart() {
     };
     let rows = [run("a", "100"), run("b", "300"), run("c", "200")];
     let mut engine = sweep(&rows.iter().map(String::as_str).collect::<Vec<_>>());
-    let joined = show(&mut engine, &state("scenarios", &[], &[]));
+    let joined = show(&mut engine, &state("pareto/disaggregation", &[], &[]));
     assert_eq!(texts(grid(&joined, "configurations"), "configuration"), ["1R TP2"]);
     assert_eq!(points(curve(&joined, 0, "1R TP2")), [(100.0, 100.0, 8.0)]);
     let band = curve(&joined, 1, "1R TP2 (lowest to highest repeat)");
     assert!(matches!(band.mark, Mark::FaintDots(_)));
     assert_eq!(points(band), [(8.0, 50.0, 8.0), (8.0, 150.0, 8.0)]);
     assert!(joined.notes.iter().any(|note| note.contains("averaged over repeated runs")), "{:?}", joined.notes);
-    let interval = show(&mut engine, &state("scenarios", &[], &[("band", "interval")]));
+    let interval = show(&mut engine, &state("pareto/disaggregation", &[], &[("band", "interval")]));
     let ends = points(curve(&interval, 1, "1R TP2 (95% confidence interval)"));
     // scipy: stats.t.interval(0.95, 2, loc=100, scale=50/sqrt(3)).
     assert!((ends[0].1 + 24.206_885).abs() < 5e-3 && (ends[1].1 - 224.206_885).abs() < 5e-3, "{ends:?}");
-    let apart = show(&mut engine, &state("scenarios", &[], &[("folders", "apart")]));
+    let apart = show(&mut engine, &state("pareto/disaggregation", &[], &[("folders", "apart")]));
     assert_eq!(texts(grid(&apart, "configurations"), "configuration").len(), 3);
     assert!(texts(grid(&apart, "configurations"), "configuration").iter().all(|label| label.starts_with("1R TP2 · ")));
 }
@@ -258,7 +259,7 @@ fn each_point_carries_its_own_load() {
         format!("TP={tp},Replicas=1,Num_GPUs={tp},Concurrency={load},Output_Token_Throughput={tps},Mean_TPOT_ms={load}")
     };
     let rows = [row(2, 8, 80), row(2, 1, 20), row(4, 256, 400), row(4, 2, 90)];
-    let model = show(&mut sweep(&rows.iter().map(String::as_str).collect::<Vec<_>>()), &state("scenarios", &[], &[]));
+    let model = show(&mut sweep(&rows.iter().map(String::as_str).collect::<Vec<_>>()), &state("pareto/disaggregation", &[], &[]));
     assert_eq!(points(curve(&model, 0, "1R TP2")), [(1000.0, 10.0, 1.0), (125.0, 40.0, 8.0)]);
     assert_eq!(points(curve(&model, 0, "1R TP4")), [(500.0, 22.5, 2.0), (1000.0 / 256.0, 100.0, 256.0)]);
 }

@@ -22,7 +22,7 @@ fn real() -> Option<Engine> {
 }
 
 fn asked(options: &[(&str, &str)]) -> ViewState {
-    state("planner", &[], options)
+    state("capacity/planner", &[], options)
 }
 
 fn card<'a>(model: &'a ViewModel, label: &str) -> &'a inferscope::view_model::Card {

@@ -133,7 +133,7 @@ fn scenarios_divide_by_the_gpus_that_are_chosen_and_say_so() {
     for (basis, title, gpus) in
         [("working", "Output throughput per GPU", 12.0), ("allocated", "Output throughput per allocated GPU", 16.0)]
     {
-        let model = show(&mut shipped(), &state("scenarios", &[("run_id", "770001")], &[("basis", basis)]));
+        let model = show(&mut shipped(), &state("pareto/disaggregation", &[("run_id", "770001")], &[("basis", basis)]));
         let panel = model.panels.iter().find(|panel| panel.chart.y.title == title).unwrap_or_else(|| panic!("{:?}", model.notes));
         let points = panel.chart.series.iter().flat_map(Series::points).map(|point| point.y);
         same(points.fold(0.0, f64::max), best / gpus, basis);
@@ -231,9 +231,11 @@ fn filters_and_links_lead_to_single_runs() {
     // Every run with worker logs leads to them; one without does not.
     for (run, has) in [("9101", true), ("770001", true), ("770002", true), ("770003", true), ("770004", false)] {
         let at = row_of(&model, run);
-        for (column, view) in [("more", "nodes"), ("rates", "rate-match"), ("setup", "topology")] {
+        for (column, view) in
+            [("timeline", "runs/timeline"), ("balance", "runs/balance"), ("configuration", "runs/configuration")]
+        {
             let link = cell(grid(&model, "runs"), at, column).link.clone();
-            assert_eq!(link.is_some(), has || view == "topology", "{run}, {view}");
+            assert_eq!(link.is_some(), has || view == "runs/configuration", "{run}, {view}");
             let Some(link) = link else { continue };
             let shown = show(&mut engine, &link::decode(&link).0);
             assert_eq!(shown.state.view, view);

@@ -23,11 +23,11 @@ fn links_to_a_run_leave_the_others_within_reach() {
         let label = |value: &String| choices.iter().find(|choice| choice.value == *value).map(|choice| choice.label.clone());
         (choices.len(), control.values.iter().filter_map(label).collect::<Vec<_>>())
     };
-    let setup = follow(&mut engine, &model, "setup");
-    assert_eq!(setup.state.selection(), Selection::new());
-    assert_eq!(choices(&setup, "run"), (6, vec!["9102".to_owned()]));
-    assert_eq!(choices(&setup, "against"), (6, vec!["9101".to_owned()]), "its workers, and the five other runs");
-    for column in ["more", "rates"] {
+    let configuration = follow(&mut engine, &model, "configuration");
+    assert_eq!(configuration.state.selection(), Selection::new());
+    assert_eq!(choices(&configuration, "run"), (6, vec!["9102".to_owned()]));
+    assert_eq!(choices(&configuration, "against"), (6, vec!["9101".to_owned()]), "its workers, and the five other runs");
+    for column in ["timeline", "balance"] {
         let shown = follow(&mut engine, &model, column);
         assert_eq!(shown.state.selection(), Selection::new());
         assert_eq!(choices(&shown, "runs"), (5, vec!["9102".to_owned()]), "{column}: of five runs with logs");
@@ -82,7 +82,7 @@ fn what_tells_runs_stands_first() {
     let mut bare = super::table(&["uuid=a,intended concurrency=1,output_tok/sec=10"]);
     let bare = show(&mut bare, &state("runs", &[], &[]));
     assert!(
-        !columns(&bare).iter().any(|key| ["image", "more", "rates", "topology"].contains(&key.as_str())),
+        !columns(&bare).iter().any(|key| ["image", "timeline", "balance", "topology"].contains(&key.as_str())),
         "{:?}",
         columns(&bare)
     );
@@ -121,9 +121,9 @@ fn a_run_has_one_name_everywhere() {
         pareto.iter().any(|label| label.contains("770003")) && !pareto.iter().any(|label| label.contains("logs")),
         "{pareto:?}"
     );
-    let (_, summary) = show(&mut engine, &state("dynamo", &[], &[("show", "levels")])).text.expect("a summary");
+    let (_, summary) = show(&mut engine, &state("explore/dynamo", &[], &[("show", "levels")])).text.expect("a summary");
     assert!(summary.contains("770003: 2 concurrency levels (32-64)") && !summary.contains("logs:"), "{summary}");
-    let nodes = show(&mut engine, &state("nodes", &[], &[]));
+    let nodes = show(&mut engine, &state("runs/timeline", &[], &[]));
     let control = nodes.controls.iter().find(|control| control.key == "runs").expect("runs to choose from");
     let Entry::MultiSelect(choices) = &control.entry else { panic!("several runs") };
     assert!(choices.iter().any(|choice| choice.label == "770003" && choice.value.ends_with("/770003")), "{choices:?}");

@@ -116,7 +116,7 @@ fn a_release_says_what_regressed_first() {
     let new = [(1, 100.0, 50.0, 10.0), (4, 320.0, 60.0, 10.0), (16, 1408.0, 100.0, 10.0)];
     let old = table("v-1", "4", OLD) + table("v-1", "8", OLD).trim_start_matches(HEAD);
     let new = table("v-2", "4", &new) + table("v-2", "8", OLD).trim_start_matches(HEAD);
-    let state = ViewState { view: "overview".to_owned(), ..ViewState::default() };
+    let state = ViewState { view: "compare/release-check".to_owned(), ..ViewState::default() };
     let model = files(&[("a.csv", &old), ("b.csv", &new)]).show(&state, &BTreeMap::new());
     // 320/400 and 1408/1600: √(0.8 · 0.88) − 1 = −16.1 %. Three figures of two configurations.
     let text = "1 of 2 configurations regressed from v-1 to v-2, in 1 of 6 figures. Worst: Output throughput −16.1%, TP4. Health by throughput: regression.";

@@ -54,9 +54,9 @@ fn percentiles_and_bins_as_python_has_them() {
     let expected = reference("workloads.py", &[&path.display().to_string(), "37"]);
     let mut engine = Engine::default();
     add(&mut engine, 1, "made.csv", &text);
-    let model = show(&mut engine, &state("workloads", &[], &[("bins", "37")]));
+    let model = show(&mut engine, &state("data/workloads", &[], &[("bins", "37")]));
     let table = grid(&model, "percentiles");
-    let without = show(&mut engine, &state("workloads", &[], &[("outliers", "without")]));
+    let without = show(&mut engine, &state("data/workloads", &[], &[("outliers", "without")]));
     for (panel, (of, column)) in [("Input", "input_length"), ("Output", "output_length")].into_iter().enumerate() {
         let row = line(table, "made", of);
         let expected = &expected[column];
@@ -93,7 +93,7 @@ fn percentiles_and_bins_as_python_has_them() {
     assert_eq!(number(bins, 0, "to"), number(bins, 1, "from"));
     assert_eq!(model.panels[0].chart.x.unit, "tokens");
     // A point of the histogram knows its rows.
-    show(&mut engine, &state("workloads", &[], &[("bins", "37")]));
+    show(&mut engine, &state("data/workloads", &[], &[("bins", "37")]));
     let card = engine.point(1, 0, 36).expect("the last bin");
     assert_eq!(card.origins.len() as f64, counts(&model, 1)[36]);
 }
@@ -108,7 +108,7 @@ fn lengths_of_public_data_sets() {
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{} should be there: {error}", path.display()));
         add(&mut engine, id as u32, &format!("{name}.csv"), &text);
     }
-    let model = show(&mut engine, &state("workloads", &[], &[]));
+    let model = show(&mut engine, &state("data/workloads", &[], &[]));
     let table = grid(&model, "percentiles");
     let expected = [
         ("deepseek-r1", "Input", [4388.0, 52.0, 901.5, 803.791_248_860_5, 1312.0, 3140.0]),
@@ -135,20 +135,20 @@ fn the_data_set_follows_the_filter() {
     let mut engine = demo();
     add(&mut engine, 2, "sharegpt-vicuna.csv", "input_length,output_length\n1,2\n3,4\n");
     add(&mut engine, 3, "swebench-lite.csv", "input_length\n7\n8\n9\n");
-    let all = show(&mut engine, &state("workloads", &[], &[]));
+    let all = show(&mut engine, &state("data/workloads", &[], &[]));
     assert_eq!((all.kind(), all.total, all.panels.len()), (Kind::Entry, 5, 3));
     // Filters on what entries do not have do not empty the view.
     let filters = [("dataset", "ShareGPT"), ("model", "openai/gpt-oss-120b")];
-    let linked = show(&mut engine, &state("workloads", &filters, &[]));
+    let linked = show(&mut engine, &state("data/workloads", &filters, &[]));
     assert_eq!((linked.total, linked.panels.len(), linked.empty.is_none()), (2, 2, true), "{:?}", linked.notes);
     assert!(linked.notes.iter().any(|note| note.contains("“ShareGPT” matched to “sharegpt-vicuna”")), "{:?}", linked.notes);
-    let exact = show(&mut engine, &state("workloads", &[("dataset", "swebench-lite")], &[]));
+    let exact = show(&mut engine, &state("data/workloads", &[("dataset", "swebench-lite")], &[]));
     assert_eq!((exact.total, exact.panels.len()), (3, 1));
-    let chosen = show(&mut engine, &state("workloads", &[], &[("dataset", "swebench-lite"), ("of", "output")]));
+    let chosen = show(&mut engine, &state("data/workloads", &[], &[("dataset", "swebench-lite"), ("of", "output")]));
     assert_eq!(chosen.panels.len(), 0);
     assert!(chosen.empty.expect("it says why").reason.contains("have no token lengths"));
     // Measurements have no distribution, and say so; a kind that has no lengths is not taken.
-    let mut asked = state("workloads", &[("accelerator", "B200")], &[]);
+    let mut asked = state("data/workloads", &[("accelerator", "B200")], &[]);
     asked.kind = Some(Kind::Measurement);
     let summary = show(&mut engine, &asked);
     assert_eq!(summary.kind(), Kind::Measurement);
@@ -160,11 +160,11 @@ fn the_data_set_follows_the_filter() {
 fn one_length_makes_one_bin() {
     let mut engine = Engine::default();
     add(&mut engine, 1, "same.csv", "input_length\n8\n8\n8\n");
-    let model = show(&mut engine, &state("workloads", &[], &[("outliers", "without")]));
+    let model = show(&mut engine, &state("data/workloads", &[], &[("outliers", "without")]));
     assert_eq!(counts(&model, 0), [3.0]);
     let table = grid(&model, "percentiles");
     assert_eq!((number(table, 0, "left"), number(table, 0, "std"), number(table, 0, "p99")), (Some(0.0), Some(0.0), Some(8.0)));
-    let nothing = show(&mut Engine::default(), &state("workloads", &[], &[]));
+    let nothing = show(&mut Engine::default(), &state("data/workloads", &[], &[]));
     assert!(nothing.empty.is_some());
 }
 
@@ -174,7 +174,7 @@ fn requests_of_a_run_have_lengths() {
     let path = super::root().join("tests/fixtures/inference-perf/0.7.0/requests.json");
     let mut engine = Engine::default();
     add(&mut engine, 1, "run/requests.json", &fs::read_to_string(path).expect("the fixture is there"));
-    let model = show(&mut engine, &state("workloads", &[], &[("bins", "2")]));
+    let model = show(&mut engine, &state("data/workloads", &[], &[("bins", "2")]));
     assert_eq!((model.kind(), model.total, model.panels.len()), (Kind::Request, 2, 2));
     assert_eq!((counts(&model, 0), counts(&model, 1)), (vec![1.0, 1.0], vec![1.0, 1.0]));
     let table = grid(&model, "percentiles");
@@ -183,6 +183,6 @@ fn requests_of_a_run_have_lengths() {
     assert_eq!(figures(1), [33.0, 35.5, 38.0, 35.5].map(Some));
     assert_eq!(engine.point(0, 0, 1).expect("the longer one").origins.len(), 1);
     // Outputs alone.
-    let outputs = show(&mut engine, &state("workloads", &[], &[("of", "output")]));
+    let outputs = show(&mut engine, &state("data/workloads", &[], &[("of", "output")]));
     assert_eq!(outputs.panels.len(), 1);
 }

@@ -29,8 +29,9 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
         count += 1;
         Ok(())
     })?;
-    let state = ViewState { view: "dynamo".to_owned(), filters: Filters::Chosen(Selection::new()), ..ViewState::default() }
-        .with_option("show", &["levels"]);
+    let state =
+        ViewState { view: "explore/dynamo".to_owned(), filters: Filters::Chosen(Selection::new()), ..ViewState::default() }
+            .with_option("show", &["levels"]);
     let model = engine.show(&state, &BTreeMap::new());
     model.notes.iter().for_each(|note| complain(note));
     match model.text {

@@ -132,6 +132,8 @@ pub struct Example {
     pub description: String,
     /// The query string.
     pub link: String,
+    /// The kinds of records that it shows: it is offered by views that lack them.
+    pub kinds: Vec<Kind>,
 }
 
 /// What a kilowatt-hour emits.

@@ -1,10 +1,9 @@
-//! Comparing: releases, selections, trends, rankings and coverage.
+//! Comparing: selections, releases, products, trends and rankings.
 
-pub mod coverage;
 pub mod llmd_rhaiis;
-pub mod overview;
 pub mod pairs;
 pub mod rankings;
+pub mod release_check;
 pub mod trends;
 
 use crate::query::context::Context;

@@ -14,6 +14,7 @@ use crate::sorting::Sorting;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,9 +34,9 @@ const NAMED: usize = 12;
 /// The settings of runs.
 pub(crate) static CONFIGURATIONS: View = View {
     about: &About {
-        id: "configurations",
+        id: "data/configurations",
+        tab: &tabs::DATA,
         label: "Configurations",
-        group: "Look up",
         purpose: "Arguments, images and settings of each run, what differs between runs and its effect on metrics",
         extra_kinds: &[Kind::Setting],
         ..About::MEASUREMENTS

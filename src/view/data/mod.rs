@@ -1,5 +1,6 @@
-//! The loaded data: rows, configurations, workloads.
+//! The loaded data: rows, workloads, configurations, coverage.
 
 pub mod configurations;
+pub mod coverage;
 pub mod rows;
 pub mod workloads;

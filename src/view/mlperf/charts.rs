@@ -187,7 +187,7 @@ impl Panels {
         let x = AxisModel { range: Some(from_zero(points.iter().map(|point| point.x))), ..x };
         let unit = if x.unit.is_empty() { String::new() } else { format!(": {}", x.unit) };
         let y = AxisModel { ticks: Some(names), ..AxisModel::own(&format!("System (organization){unit}"), "", None) };
-        let chart = ChartModel { x, y, series, label_points: true, rules: Vec::new() };
+        let chart = ChartModel { x, y, series, label_points: true, ..ChartModel::default() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(point_rows);
         let what = if title.is_empty() { "The chart".to_owned() } else { format!("The chart of {title}") };
@@ -200,7 +200,7 @@ impl Panels {
         let drawn = |along: fn(&Point) -> f64| extent(points.iter().map(along));
         let x = AxisModel { range: drawn(|point| point.x), ..x };
         let y = AxisModel { range: drawn(|point| point.y), ..y };
-        let chart = ChartModel { x, y, series, label_points: false, rules: Vec::new() };
+        let chart = ChartModel { x, y, series, ..ChartModel::default() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(point_rows);
     }

@@ -7,7 +7,7 @@
 use super::charts::{self, Bar, Organizations, PANELS, Panels, Point};
 use super::result_group::{self, ResultGroup};
 use super::results::{availability, described, description, figure, to};
-use super::{GROUP, Published, ResultSet, Scope};
+use super::{Published, ResultSet, Scope};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::listing::Layout;
@@ -15,6 +15,7 @@ use crate::record::Kind;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// Option: bars, or dots against the number of accelerators.
@@ -27,9 +28,9 @@ pub(super) const BEST: &str = "best";
 /// The published results of one benchmark.
 pub(crate) static COMPARE: View = View {
     about: &About {
-        id: "mlperf-compare",
+        id: "mlperf/comparison",
+        tab: &tabs::MLPERF,
         label: "Comparison",
-        group: GROUP,
         purpose: "Published MLPerf results of one benchmark: every submission, best first",
         kind: Some(Kind::Submission),
         ..About::MEASUREMENTS

@@ -92,7 +92,7 @@ fn datasets(all: &[Published<'_>], state: &ViewState) -> Option<Grid> {
         let known = benchmarks::lengths(model);
         let lengths = known.map(|known| {
             let mut target = state.clone();
-            target.show_view("workloads");
+            target.show_view("data/workloads");
             target.kind = Some(Kind::Entry);
             target.filters = Filters::Chosen(Selection::new());
             let source = format!("figures/lengths/{}.csv", known.table);

@@ -35,8 +35,6 @@ use crate::state::{Filters, Selection, ViewState};
 use crate::table::{Dimension, Table};
 use crate::view_model::{Choice, Column, Control, Entry, ViewModel};
 
-/// Navigation group of these views.
-pub(super) const GROUP: &str = "MLPerf";
 /// Option: whether doubtful results are shown (`shown`) or left out.
 pub(super) const DOUBTFUL: &str = "doubtful";
 const SHOWN: &str = "shown";

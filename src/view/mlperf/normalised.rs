@@ -9,7 +9,7 @@ use super::charts::{Bar, Organizations, PANELS, Panels};
 use super::compare::{BEST, SUBMISSIONS, submissions_control};
 use super::result_group::{self, ResultGroup};
 use super::results::{availability, described, description, figure, to};
-use super::{GROUP, Per, Published, ResultSet, Scope};
+use super::{Per, Published, ResultSet, Scope};
 use crate::analysis::pair::percent;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
@@ -18,6 +18,7 @@ use crate::record::Kind;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// Option: divisor.
@@ -30,9 +31,9 @@ const DIFFERENCE: &str = "difference";
 /// Published results per accelerator or node.
 pub(crate) static NORMALISED: View = View {
     about: &About {
-        id: "mlperf-normalised",
+        id: "mlperf/per-accelerator",
+        tab: &tabs::MLPERF,
         label: "Per accelerator",
-        group: GROUP,
         purpose: "Published MLPerf results divided by the accelerators or nodes of each system",
         kind: Some(Kind::Submission),
         ..About::MEASUREMENTS
@@ -157,7 +158,7 @@ fn sentence(groups: &[ResultGroup<'_>], per: Per) -> String {
 fn nothing(state: &ViewState, per: Per) -> Empty {
     let reason = format!("None of the filtered results can be divided by {}s.", word(per));
     let mut other = state.clone();
-    other.show_view("mlperf-compare");
+    other.show_view("mlperf/comparison");
     Empty { reason, remedy: Some(("Compare as published".to_owned(), other)) }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{GROUP, Published, ResultSet, Scope, footnotes};
+use super::{Published, ResultSet, Scope, footnotes};
 use crate::catalog::number::{self, plural};
 use crate::catalog::{accelerators, spellings, versions};
 use crate::query::context::{Context, Output};
@@ -14,6 +14,7 @@ use crate::state::link::encode;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, Tone, ViewModel};
 
 /// Option: search text for systems.
@@ -32,8 +33,8 @@ type Benchmark<'a> = (&'a str, usize, &'a str, &'a str);
 pub(crate) static RESULTS: View = View {
     about: &About {
         id: "mlperf",
+        tab: &tabs::MLPERF,
         label: "Results",
-        group: GROUP,
         purpose: "Published MLPerf Inference results by system and benchmark",
         kind: Some(Kind::Submission),
         ..About::MEASUREMENTS
@@ -213,7 +214,7 @@ pub(super) fn description(result: &Published<'_>, several_rounds: bool, state: &
         )),
         GridCell::text(result.organization).hinted("Show this organization's submissions in all rounds").linked(to(
             state,
-            "mlperf-rounds",
+            "mlperf/rounds",
             &[("organization", result.organization)],
         )),
         GridCell::text(result.hardware()).hinted(result.accelerator_printed.unwrap_or_default()),
@@ -239,7 +240,7 @@ pub(super) fn figure(result: &Published<'_>, state: &ViewState) -> GridCell {
     let better = if result.latency { "lower is better" } else { "higher is better" };
     let mut hint = vec![format!("{} {} ({better})", number::short(result.value), result.unit)];
     hint.extend(remarks.iter().cloned());
-    let link = to(state, "mlperf-compare", &[("round", result.round), ("model", result.model), ("scenario", result.scenario)]);
+    let link = to(state, "mlperf/comparison", &[("round", result.round), ("model", result.model), ("scenario", result.scenario)]);
     let cell = GridCell::number(number::column(result.value), result.value).hinted(hint.join("\n")).linked(link);
     if result.correction.is_some() || result.doubt.is_some() { cell.toned(Tone::Doubt) } else { cell }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::charts::{self, Line, Panels, Point};
 use super::results::{availability, described, description, figure, to};
-use super::{GROUP, Published, ResultSet, Scope, result_group};
+use super::{Published, ResultSet, Scope, result_group};
 use crate::analysis::published::efficiency;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
@@ -15,6 +15,7 @@ use crate::record::Kind;
 use crate::sorting::Sorting;
 use crate::state::{Filters, Selection, ViewState};
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{
     AxisModel, Card, ChartModel, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, LegendEntry, Panel, Rule, Tone,
     ViewModel,
@@ -60,9 +61,9 @@ impl Family<'_> {
 /// Scaling efficiency of larger systems.
 pub(crate) static SCALING: View = View {
     about: &About {
-        id: "mlperf-scaling",
+        id: "mlperf/scaling",
+        tab: &tabs::MLPERF,
         label: "Scaling",
-        group: GROUP,
         purpose: "Scaling efficiency: throughput per accelerator of larger MLPerf systems relative to smaller ones",
         kind: Some(Kind::Submission),
         ..About::MEASUREMENTS
@@ -277,7 +278,7 @@ fn draw(
     let y = AxisModel { range: near.or(extent_y(&drawn.series)), exact: near.is_some(), ..charts::scaled(y, y_log) };
     let linear = Rule { upright: false, at: 100.0, label: "linear scaling".to_owned() };
     let rules = if of_efficiency { vec![linear] } else { Vec::new() };
-    let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules };
+    let chart = ChartModel { x, y, series: drawn.series, rules, ..ChartModel::default() };
     (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.point_rows] }, drawn.legend)
 }
 

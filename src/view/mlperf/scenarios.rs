@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::charts::{Bar, Organizations, Panels};
 use super::results::{availability, described, description, figure, to};
-use super::{GROUP, Published, ResultSet, Scope, result_group};
+use super::{Published, ResultSet, Scope, result_group};
 use crate::analysis::published::{degradation, spread};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
@@ -16,6 +16,7 @@ use crate::record::Kind;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{AxisModel, Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, ViewModel};
 
 /// Option: the scenario compared with Offline.
@@ -45,9 +46,9 @@ struct Pairing<'a> {
 /// The cost of a latency limit.
 pub(crate) static SCENARIOS: View = View {
     about: &About {
-        id: "mlperf-scenarios",
+        id: "mlperf/offline-vs-server",
+        tab: &tabs::MLPERF,
         label: "Offline vs Server",
-        group: GROUP,
         purpose: "Throughput that each MLPerf submission loses under a latency limit, relative to Offline",
         kind: Some(Kind::Submission),
         ..About::MEASUREMENTS
@@ -218,7 +219,7 @@ fn sentence(pairs: &[Pair<'_>], with: &str) -> String {
 
 fn nothing(state: &ViewState, with: &str) -> Empty {
     let mut other = state.clone();
-    other.show_view("mlperf-compare");
+    other.show_view("mlperf/comparison");
     let reason = format!("No filtered submission has both {OFFLINE} and {with}.");
     Empty { reason, remedy: Some(("Compare results by scenario".to_owned(), other)) }
 }

@@ -1,6 +1,6 @@
-//! Run folders: list, set-up, prefill/decode balance, benchmark trees.
+//! Run folders: the list, and what a run's page shows: configuration, timeline, prefill/decode balance.
 
-pub mod benchmarks;
+pub mod balance;
+pub mod configuration;
 pub mod list;
-pub mod rate_match;
-pub mod setup;
+pub mod timeline;

@@ -103,9 +103,9 @@ fn panel(
     let mut chart = ChartModel {
         x: drawing.axis(x, 0, &series, false),
         y: drawing.axis(&y, 1, &series, false),
-        label_points: false,
         rules: axes::limits(comparison.state, x, &y),
         series,
+        ..ChartModel::default()
     };
     for axis in [&mut chart.x, &mut chart.y] {
         axis.key.clear();

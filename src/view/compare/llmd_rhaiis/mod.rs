@@ -22,6 +22,7 @@ use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
 /// Whether throughput is per GPU or of the deployment.
@@ -100,9 +101,9 @@ impl Part {
 /// The routed cluster against the single server.
 pub(crate) static LLMD_RHAIIS: View = View {
     about: &About {
-        id: "llmd-rhaiis",
+        id: "compare/llmd-rhaiis",
+        tab: &tabs::COMPARE,
         label: "LLM-D vs RHAIIS",
-        group: "Decide",
         purpose: "Routed cluster vs single server: same model, accelerator and workload, per GPU, at each load",
         ..About::MEASUREMENTS
     },

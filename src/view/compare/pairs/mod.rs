@@ -19,6 +19,7 @@ use crate::query::frame::Frame;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Choice, Control, Entry, ViewModel};
 
 /// The figure of the charts.
@@ -69,8 +70,8 @@ impl Comparison<'_> {
 pub(crate) static COMPARE: View = View {
     about: &About {
         id: "compare",
-        label: "Compare",
-        group: "Decide",
+        tab: &tabs::COMPARE,
+        label: "Verdict",
         purpose: "Two or more selections: matching configurations at the same load",
         ..About::MEASUREMENTS
     },

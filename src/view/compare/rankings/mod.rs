@@ -20,6 +20,7 @@ use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::*;
 use crate::view_model::{Choice, Control, Entry};
 
@@ -40,8 +41,8 @@ fn task() -> impl Iterator<Item = &'static str> {
 pub(crate) static RANKINGS: View = View {
     about: &About {
         id: "rankings",
+        tab: &tabs::RANKINGS,
         label: "Rankings",
-        group: "Decide",
         purpose: "Best configuration per model and accelerator within the SLO",
         extra_kinds: &[Kind::Sample],
         ..About::MEASUREMENTS
@@ -214,8 +215,7 @@ fn bars(results: &Results<'_>, ranked: &[usize]) -> (Panel, Vec<Vec<Vec<usize>>>
             style: Style { colour: 0, shape: 0 },
             mark: Mark::Bars(drawn.iter().enumerate().map(point).collect()),
         }],
-        label_points: false,
-        rules: Vec::new(),
+        ..ChartModel::default()
     };
     let behind = drawn.iter().map(|(_, row, _)| vec![*row]).collect();
     (Panel { title: String::new(), chart }, vec![behind])

@@ -22,6 +22,7 @@ use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::*;
 use crate::view_model::{Choice, Control, Entry};
 
@@ -33,8 +34,8 @@ const DATE: &str = "date";
 pub(crate) static TRENDS: View = View {
     about: &About {
         id: "trends",
+        tab: &tabs::TRENDS,
         label: "Trends",
-        group: "Decide",
         purpose: "A metric of each configuration from release to release",
         ..About::MEASUREMENTS
     },
@@ -245,7 +246,7 @@ fn chart(series: Vec<Series>, ticks: Ticks, kpi: &kpis::Kpi, log: bool) -> Chart
     let title = if ticks.dated { "Date of first run (UTC)" } else { "Version" };
     let x = AxisModel { ticks: Some(ticks.names), ..AxisModel::own(title, "", None) };
     let y = AxisModel { log, range, ..AxisModel::own(&kpi.title(), kpi.unit(), Some(kpi.higher)) };
-    ChartModel { x, y, series, label_points: false, rules: Vec::new() }
+    ChartModel { x, y, series, ..ChartModel::default() }
 }
 
 /// Why no line has a value, and the version without which there would be some.

@@ -9,6 +9,7 @@ use crate::query::row_table;
 use crate::state::ViewState;
 use crate::table::{Dimension, Table};
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Choice, Column, Control, Entry, ViewModel};
 
 /// Option: columns shown.
@@ -20,8 +21,8 @@ const FIND: &str = "find";
 pub(crate) static DATA: View = View {
     about: &About {
         id: "data",
-        label: "Data",
-        group: "Look up",
+        tab: &tabs::DATA,
+        label: "Rows",
         purpose: "Every row and column: sort, search, copy, export",
         kind: None,
         ..About::MEASUREMENTS

@@ -104,8 +104,8 @@ impl Distributions {
             x: axis(&format!("{word} length"), unit, Some([low, high])),
             y: axis(&format!("{} per bin", self.kind.plural()), "", Some([0.0, most as f64])),
             series: vec![series],
-            label_points: false,
             rules,
+            ..ChartModel::default()
         };
         self.panels.push(Panel { title: format!("{label}: {lower}"), chart });
         self.cards.push(card(label, word, &distributions));

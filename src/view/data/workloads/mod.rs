@@ -17,6 +17,7 @@ use crate::sorting::Sorting;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
 /// Option: data sets (or runs) shown.
@@ -36,9 +37,9 @@ const LENGTHS: [(&str, &str, &str); 2] = [("input", "input_tokens", "Input"), ("
 /// Token lengths.
 pub(crate) static WORKLOADS: View = View {
     about: &About {
-        id: "workloads",
+        id: "data/workloads",
+        tab: &tabs::DATA,
         label: "Workloads",
-        group: "Look up",
         purpose: "Input and output lengths of data sets and runs",
         kind: None,
         accepted_kinds: &[Kind::Entry, Kind::Request, Kind::Measurement],

@@ -10,6 +10,7 @@ use crate::record::Kind;
 use crate::state::{Axis, Filters, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -20,11 +21,11 @@ use crate::view_model::*;
 const MAX_PANELS: usize = 6;
 
 /// Any metric against load or another metric, for every kind of record.
-pub(crate) static EXPLORE: View = View {
+pub(crate) static CURVES: View = View {
     about: &About {
         id: "explore",
-        label: "Explore",
-        group: "See",
+        tab: &tabs::EXPLORE,
+        label: "Any metric",
         purpose: "Any metric against load or another metric, one line per configuration",
         kind: None,
         splits: true,

@@ -1,10 +1,11 @@
 //! Percentile fans: one line per percentile over an area from the lowest to the highest.
 
-use super::{LatencyStat, has};
+use super::LatencyStat;
 use crate::record::Stat;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
+use crate::view::explore::has;
 use crate::view_model::{Choice, Control, Entry, Mark, SHAPES, Series, Style};
 
 /// Option: whether to draw percentile fans.

@@ -90,6 +90,7 @@ pub(super) fn draw(
         label_points: labelled <= LABELLED && loaded,
         rules: axes::limits(state, x, y),
         series: plot.series,
+        ..ChartModel::default()
     };
     Chart { panel: Panel { title: String::new(), chart }, point_rows: plot.point_rows, thinned: plot.thinned }
 }

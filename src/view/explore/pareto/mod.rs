@@ -21,6 +21,7 @@ use crate::query::{axes, deep_links, groups, lines, values};
 use crate::sorting::Sorting;
 use crate::state::{Axis, PRESET, Shown, ViewState};
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Empty, ViewModel};
 use std::collections::BTreeSet;
 
@@ -31,8 +32,8 @@ const DEFAULT_GROUPS: usize = 8;
 pub(crate) static PARETO: View = View {
     about: &About {
         id: "pareto",
-        label: "Pareto",
-        group: "See",
+        tab: &tabs::PARETO,
+        label: "Frontier",
         purpose: "Throughput against user-perceived speed: the configurations on the Pareto frontier",
         ..About::MEASUREMENTS
     },

@@ -99,7 +99,7 @@ fn value(stop: &RoundResult<'_>, per: Per, state: &ViewState) -> GridCell {
     hint.extend(stop.best.remarks());
     let doubtful = stop.best.correction.is_some() || stop.best.doubt.is_some() || stop.best.is_preview();
     let (round, model, scenario) = (stop.best.round, stop.best.model, stop.best.scenario);
-    let link = to(state, "mlperf-compare", &[("round", round), ("model", model), ("scenario", scenario)]);
+    let link = to(state, "mlperf/comparison", &[("round", round), ("model", model), ("scenario", scenario)]);
     let cell = GridCell::figure(Some(stop.value)).hinted(hint.join("\n")).linked(link);
     if doubtful { cell.toned(Tone::Doubt) } else { cell }
 }

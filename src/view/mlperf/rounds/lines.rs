@@ -186,6 +186,6 @@ pub(super) fn draw(
     let x = AxisModel { ticks: Some(ticks), ..AxisModel::own("Round", "", None) };
     let y = AxisModel::own(&title, unit, Some(!found.latency));
     let y = AxisModel { log: state.y_log, range: extent_y(&drawn.series), ..y };
-    let chart = ChartModel { x, y, series: drawn.series, label_points: false, rules: Vec::new() };
+    let chart = ChartModel { x, y, series: drawn.series, ..ChartModel::default() };
     (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.point_rows] }, drawn.legend)
 }

@@ -14,7 +14,7 @@ use self::lines::{Lines, Matched};
 use super::charts::Panels;
 use super::normalised::{PER, word};
 use super::result_group::by_scenario;
-use super::{GROUP, Per, Published, ResultSet, Scope, usual_unit};
+use super::{Per, Published, ResultSet, Scope, usual_unit};
 use crate::catalog::number::plural;
 use crate::catalog::{benchmarks, dimensions, versions};
 use crate::query::context::{Context, Output};
@@ -23,6 +23,7 @@ use crate::sorting::Sorting;
 use crate::state::{Filters, Selection, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Choice, Control, Empty, Entry, ViewModel};
 
 /// Option: the model, by its name across rounds.
@@ -39,9 +40,9 @@ const ANY: &str = "hardware";
 /// Results over rounds.
 pub(crate) static ROUNDS: View = View {
     about: &About {
-        id: "mlperf-rounds",
+        id: "mlperf/rounds",
+        tab: &tabs::MLPERF,
         label: "Rounds",
-        group: GROUP,
         purpose: "Published results of each organization's hardware over MLPerf rounds",
         kind: Some(Kind::Submission),
         ..About::MEASUREMENTS

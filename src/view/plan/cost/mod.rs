@@ -21,6 +21,7 @@ use crate::record::Stat;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Choice, Control, Entry, ViewModel};
 
 /// Whose prices hold.
@@ -44,9 +45,9 @@ const UNITS: [(&str, &str, f64); 3] =
 /// Dollars per token of each configuration at its best compliant measurement.
 pub(crate) static COST: View = View {
     about: &About {
-        id: "cost",
+        id: "capacity",
+        tab: &tabs::CAPACITY,
         label: "Cost",
-        group: "Plan",
         purpose: "Cost of tokens within an SLO, and GPUs needed for a target load",
         ..About::MEASUREMENTS
     },

@@ -21,6 +21,7 @@ use crate::sorting::Sorting;
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Choice, Control, Entry, ViewModel};
 
 /// Which level of a configuration counts.
@@ -33,9 +34,9 @@ const GRID: &str = "grid";
 /// Watt-hours and CO₂ per token of each configuration.
 pub(crate) static ENERGY: View = View {
     about: &About {
-        id: "energy",
+        id: "capacity/energy",
+        tab: &tabs::CAPACITY,
         label: "Energy",
-        group: "Plan",
         purpose: "Watt-hours and CO₂ per token, and tokens per watt",
         extra_kinds: &[Kind::Sample],
         ..About::MEASUREMENTS

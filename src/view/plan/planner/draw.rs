@@ -73,7 +73,7 @@ impl Charts {
         }
         let [mut x, mut y] = axes;
         (x.range, y.range) = (extent_x(&series), extent_y(&series));
-        let chart = ChartModel { x, y, series, label_points: false, rules };
+        let chart = ChartModel { x, y, series, rules, ..ChartModel::default() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(behind);
     }

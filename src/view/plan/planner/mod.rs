@@ -19,6 +19,7 @@ use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Control, Entry, ViewModel};
 
 /// The profiler's own targets and lengths: TTFT and time per output token in ms, tokens in and out, requests per second.
@@ -72,9 +73,9 @@ impl Plan {
 /// Engines for an SLO.
 pub(crate) static PLANNER: View = View {
     about: &About {
-        id: "planner",
+        id: "capacity/planner",
+        tab: &tabs::CAPACITY,
         label: "SLA planner",
-        group: "Plan",
         purpose: "Prefill and decode engines that meet TTFT and ITL targets: count and cost",
         kind: Some(Kind::OperatingPoint),
         extra_kinds: &[Kind::Measurement],

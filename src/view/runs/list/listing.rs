@@ -45,7 +45,7 @@ fn chosen(run: &Run, marked: Option<&Run>, state: &ViewState) -> GridCell {
             GridCell::text("selected").toned(Tone::Doubt).linked(link::encode(&left)).hinted("Clear the selection")
         }
         Some(marked) => {
-            let target = narrowed(state, "topology", run).with_option(AGAINST, &[&marked.id]);
+            let target = narrowed(state, "runs/configuration", run).with_option(AGAINST, &[&marked.id]);
             let hint = format!("Compare set-up and metrics of {} with {}", run.name, marked.name);
             GridCell::text(format!("compare with {}", marked.name)).linked(link::encode(&target)).hinted(hint)
         }
@@ -187,9 +187,11 @@ fn columns(basis: Basis) -> Vec<(Column, Make)> {
         (Column::text("releases", "Releases"), |of, line, _| {
             of.marked.map_or_else(GridCell::default, |marked| releases(of.sources, line.run, marked, of.state))
         }),
-        (Column::text("setup", "Set-up"), |of, line, detail| of.link(line, "topology", "set-up", detail)),
-        (Column::text("more", "Worker logs"), |of, line, detail| of.logs(line, "nodes", "nodes", detail)),
-        (Column::text("rates", "Rate match"), |of, line, detail| of.logs(line, "rate-match", "rates", detail)),
+        (Column::text("configuration", "Configuration"), |of, line, detail| {
+            of.link(line, "runs/configuration", "configuration", detail)
+        }),
+        (Column::text("timeline", "Timeline"), |of, line, detail| of.logs(line, "runs/timeline", "timeline", detail)),
+        (Column::text("balance", "Prefill/decode"), |of, line, detail| of.logs(line, "runs/balance", "balance", detail)),
         (Column::text("accelerator", "Accelerator"), |of, line, _| of.text(line, "accelerator")),
         (Column::text("topology", "Topology"), |of, line, detail| of.topology(line, detail)),
         (Column::figure("gpus", &gpus, ""), |of, line, detail| of.gpus(line, detail)),

@@ -13,6 +13,7 @@ use crate::runs::folders::SELECTED_RUN;
 use crate::runs::folders::{Run, Sources, narrowed};
 use crate::state::{Axis, ViewState, link};
 use crate::view::contract::{About, View};
+use crate::view::tabs;
 use crate::view_model::{Card, Column, Evidence, GridCell, Tone, ViewModel};
 
 /// The dimension for tags.
@@ -24,8 +25,8 @@ const FACETS: [&str; 9] = ["accelerator", "topology", "model", "isl", "osl", "ve
 pub(crate) static RUNS: View = View {
     about: &About {
         id: "runs",
-        label: "Runs",
-        group: "Runs",
+        tab: &tabs::RUNS,
+        label: "All runs",
         purpose: "Every run folder: topology, planned and measured load levels, best throughput, tags",
         extra_kinds: &[Kind::Sample, Kind::Setting, Kind::Context],
         ..About::MEASUREMENTS
@@ -190,7 +191,7 @@ fn cards(sources: &Sources<'_>, lines: &[Line<'_>], points: usize, state: &ViewS
         .map(|line| Evidence {
             text: format!("{}: {}", line.run.name, completeness(sources, line.run).hint),
             tone: Tone::Doubt,
-            link: to(line, "topology"),
+            link: to(line, "runs/configuration"),
         })
         .collect();
     let missing = incomplete.iter().map(|line| Evidence {

@@ -1,3 +1,0 @@
-//! Server metrics over time.
-
-pub mod nodes;
