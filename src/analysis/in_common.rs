@@ -29,6 +29,11 @@ pub struct Category {
 /// The value that most of the selected have, if they have it more often than by chance. `codes` and `selected` are of the
 /// same records.
 pub fn category(codes: &[Option<u32>], selected: &[bool]) -> Option<Category> {
+    most_common(codes, selected).filter(|found| found.chance <= CHANCE)
+}
+
+/// The value that most of the selected have, if not all records have it.
+pub fn most_common(codes: &[Option<u32>], selected: &[bool]) -> Option<Category> {
     let chosen = selected.iter().filter(|selected| **selected).count();
     let values = codes.iter().flatten().copied().max().map_or(0, |greatest| greatest as usize + 1);
     let mut counts = vec![(0_usize, 0_usize); values];
@@ -40,7 +45,7 @@ pub fn category(codes: &[Option<u32>], selected: &[bool]) -> Option<Category> {
     }
     let (code, (inside, of_all)) = counts.into_iter().enumerate().max_by_key(|(_, (inside, _))| *inside)?;
     let chance = at_least(inside, chosen, of_all as f64 / codes.len() as f64);
-    let found = inside as f64 >= MOST * chosen as f64 && inside > 0 && chance <= CHANCE;
+    let found = inside as f64 >= MOST * chosen as f64 && inside > 0 && of_all < codes.len();
     found.then_some(Category { code: code as u32, inside, of_all, chance })
 }
 

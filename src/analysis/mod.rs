@@ -4,9 +4,11 @@
 
 pub mod arguments;
 pub mod bins;
+pub mod bootstrap;
 pub mod cost;
 pub mod curve;
 pub mod decimate;
+pub mod discovery;
 pub mod energy;
 pub mod frontier;
 pub mod histogram;

@@ -57,6 +57,8 @@ pub struct Repeats {
     pub count: usize,
     /// Sample variance of their logarithms; `None` of a single one.
     log_variance: Option<f64>,
+    /// Of a single one: the variance of its logarithm within the run, where it is known from what the run consists of.
+    pub within: Option<f64>,
 }
 
 /// A level that all sides have.
@@ -84,6 +86,10 @@ pub struct Interval {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// The probability that chance alone makes as much of a change.
+    pub p: f64,
+    /// Whether it is from what single runs consist of, so that what differs from run to run is not in it.
+    pub within: bool,
 }
 
 impl Interval {
@@ -151,7 +157,7 @@ fn repeats(rows: &[(f64, f64)]) -> Vec<(f64, Repeats)> {
     let levels = present.chunk_by(|(a, _), (b, _)| a == b);
     let of = |level: &[(f64, f64)]| {
         let mean = level.iter().map(|(_, value)| value).sum::<f64>() / level.len() as f64;
-        Some((level.first()?.0, Repeats { mean, count: level.len(), log_variance: log_variance(level) }))
+        Some((level.first()?.0, Repeats { mean, count: level.len(), log_variance: log_variance(level), within: None }))
     };
     levels.filter_map(of).collect()
 }
@@ -195,7 +201,8 @@ impl Common {
         peaks.max_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value)).then(b.load.total_cmp(&a.load)))
     }
 
-    /// What the change may be at 95 % confidence, from the spread of the repeats; `None` where no level has any.
+    /// What the change may be at 95 % confidence, from the spread of the repeats; where no level has any, from the noise
+    /// within single runs, if it is known of all; else `None`.
     ///
     /// The change is `exp(d) − 1` with d the mean over the L levels used of `ln(a/b)`, and
     /// `var(d) = Σ s²/n / L²` over all levels and both sides, s² being the sample variance of the logarithms of n
@@ -224,12 +231,32 @@ impl Common {
             }
         }
         if freedom == [0.0, 0.0] {
-            return None;
+            return around(center, self.within(side, baseline)?, MANY, true);
         }
-        // Repeats that agree to the last digit leave no spread, and no degrees of freedom to compute.
-        let half = if variance > 0.0 { student::t(CONFIDENCE, variance.powi(2) / squares)? * variance.sqrt() } else { 0.0 };
-        Some(Interval { low: (center - half).exp_m1() * 100.0, high: (center + half).exp_m1() * 100.0 })
+        around(center, variance, variance.powi(2) / squares, false)
     }
+
+    /// The variance of the change's logarithm from single runs, `Σ within / L²` over all levels and both sides; `None`
+    /// where it is not known of each.
+    fn within(&self, side: usize, baseline: usize) -> Option<f64> {
+        let sides = [side, baseline];
+        let all = self.levels.iter().flat_map(|level| sides.map(|side| level.sides.get(side).and_then(|side| side.within)));
+        Some(all.sum::<Option<f64>>()? / (self.levels.len() as f64).powi(2))
+    }
+}
+
+/// Degrees of freedom of a variance that is known well: Student's distribution is the normal one.
+const MANY: f64 = 1e9;
+
+/// The interval around a logarithm of a ratio, from its variance and the degrees of freedom of that.
+fn around(center: f64, variance: f64, freedom: f64, within: bool) -> Option<Interval> {
+    // Repeats that agree to the last digit leave no spread, and no degrees of freedom to compute.
+    let (half, p) = match variance > 0.0 {
+        true => (student::t(CONFIDENCE, freedom)? * variance.sqrt(), student::p(center / variance.sqrt(), freedom)),
+        false => (0.0, if center == 0.0 { 1.0 } else { 0.0 }),
+    };
+    let percent = |log: f64| log.exp_m1() * 100.0;
+    Some(Interval { low: percent(center - half), high: percent(center + half), p, within })
 }
 
 /// Change in percent, `(value − baseline) / baseline × 100`; `None` where the baseline is not above zero.
@@ -325,6 +352,24 @@ mod tests {
         let found = common(&[a, once], Use::AboveOneUser).interval(0, 1).expect("one side has repeats");
         assert!((found.low + 4.686_113).abs() < 1e-3 && (found.high - 21.168_513).abs() < 1e-3, "{found:?}");
         assert!(found.has_zero());
+    }
+
+    #[test]
+    fn without_repeats_the_noise_within_runs_gives_an_interval() {
+        let mut pair = common(&[A, B], Use::AboveOneUser);
+        let known = |pair: &mut Common, within: [f64; 4]| {
+            let repeats = pair.levels.iter_mut().flat_map(|level| &mut level.sides);
+            repeats.zip(within).for_each(|(repeats, within)| repeats.within = Some(within));
+        };
+        pair.levels[0].sides[0].within = Some(1e-4);
+        assert_eq!(pair.interval(0, 1), None, "of one side at one level it is not enough");
+        known(&mut pair, [1e-4, 2e-4, 3e-4, 4e-4]);
+        let found = pair.interval(0, 1).expect("known of all");
+        // ln(1 + 7.6055 %) ± 1.959964 × √(1e-3 ÷ 4).
+        let center = (1.0 + pair.change(0, 1).expect("a change") / 100.0).ln();
+        near(Some(found.low), 100.0 * ((center - 0.030_989_75).exp() - 1.0));
+        near(Some(found.high), 100.0 * ((center + 0.030_989_75).exp() - 1.0));
+        assert!(found.within && found.p < 1e-5 && !found.has_zero());
     }
 
     #[test]

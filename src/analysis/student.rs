@@ -25,6 +25,13 @@ pub fn t(confidence: f64, df: f64) -> Option<f64> {
     Some(df.sqrt() * angle.tan())
 }
 
+/// The probability of a |T| of at least `t` at `df` degrees of freedom: how likely chance alone is to differ by as much.
+pub fn p(t: f64, df: f64) -> f64 {
+    let distribution = Distribution { a: df / 2.0, ratio: gamma_ratio(df / 2.0) };
+    let (share, _) = distribution.at((t.abs() / df.sqrt()).atan());
+    (1.0 - share).clamp(0.0, 1.0)
+}
+
 /// An angle near the quantile, from which two or three steps lead to it: the normal distribution's quantile (Winitzki's
 /// inverse of the error function), corrected for the degrees of freedom (Abramowitz and Stegun 26.7.5).
 fn near(confidence: f64, df: f64) -> f64 {
@@ -122,7 +129,17 @@ fn gamma_ratio(mut a: f64) -> f64 {
 mod tests {
     use std::f64::consts::{FRAC_PI_2, PI};
 
-    use super::{gamma_ratio, t};
+    use super::{gamma_ratio, p, t};
+
+    #[test]
+    fn probabilities_are_what_quantiles_leave() {
+        for (confidence, df) in [(0.95, 1.0), (0.95, 2.7), (0.5, 5.0), (0.99, 30.0), (0.95, 1e9)] {
+            let quantile = t(confidence, df).expect("a quantile");
+            assert!((p(quantile, df) - (1.0 - confidence)).abs() < 1e-9, "{confidence} at {df}");
+            assert!((p(-quantile, df) - p(quantile, df)).abs() < 1e-15);
+        }
+        assert_eq!((p(0.0, 5.0), p(f64::INFINITY, 5.0)), (1.0, 0.0));
+    }
 
     /// mpmath 1.3.0 with 30 digits, by bisection of `betainc(1/2, df/2, 0, t²/(df+t²), regularized=True)`.
     #[test]

@@ -38,8 +38,8 @@ mod tests {
 
     #[test]
     fn direction_threshold_and_noise_decide() {
-        let noisy = Some(Interval { low: -4.0, high: 19.0 });
-        let sure = Some(Interval { low: 2.0, high: 13.0 });
+        let noisy = Some(Interval { low: -4.0, high: 19.0, p: 0.2, within: false });
+        let sure = Some(Interval { low: 2.0, high: 13.0, p: 0.01, within: false });
         let cases = [
             (Some(7.6), None, Better::Higher, Verdict::Better),
             (Some(7.6), None, Better::Lower, Verdict::Worse),

@@ -157,7 +157,11 @@ fn main() -> ExitCode {
         Command::Convert(arguments) => convert::run(&arguments, &mut out).map(code),
         Command::Nodes(arguments) => nodes::run(&arguments, &mut out).map(code),
         Command::Summary(arguments) => summary::run(&arguments, &mut out),
-        Command::Compare(arguments) => compare::run(&arguments, &mut out),
+        Command::Compare(arguments) => {
+            // They tell the noise of a run.
+            REQUESTS.get_or_init(|| true);
+            compare::run(&arguments, &mut out)
+        }
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::Prepare { page } => prepare::run(&page, &mut out).map(code),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
@@ -296,17 +300,25 @@ fn plural(count: usize, what: &str) -> String {
 
 /// The records of one kind of all files as one table.
 fn joined(paths: &[PathBuf], kind: Kind) -> io::Result<Table> {
+    joined_kinds(paths, [kind]).map(|[table]| table)
+}
+
+/// The records of each of these kinds as one table.
+fn joined_kinds<const N: usize>(paths: &[PathBuf], kinds: [Kind; N]) -> io::Result<[Table; N]> {
     let mut files: Vec<Tables> = Vec::new();
     each_file(paths, |imported| {
         tell(&imported.report);
         files.push(imported.tables);
         Ok(())
     })?;
-    let joined = join::join(&files.iter().collect::<Vec<_>>(), kind, &[]);
-    for (path, note) in &joined.notes {
-        complain(&format!("{path}: note: {note}"));
-    }
-    Ok(joined.table)
+    let files: Vec<&Tables> = files.iter().collect();
+    Ok(kinds.map(|kind| {
+        let joined = join::join(&files, kind, &[]);
+        for (path, note) in &joined.notes {
+            complain(&format!("{path}: note: {note}"));
+        }
+        joined.table
+    }))
 }
 
 fn print_table(paths: &[PathBuf], kind: Kind, encoding: Encoding, out: &mut impl Write) -> io::Result<bool> {

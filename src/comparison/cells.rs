@@ -31,8 +31,13 @@ pub(crate) fn cell(outcome: &Outcome, by: &Kpi) -> GridCell {
         hint.push(format!("geometric means: {} vs {} (baseline)", figure(other), figure(base)));
     }
     if let Some(interval) = outcome.interval {
-        let noise = if interval.has_zero() { ", within noise" } else { "" };
-        hint.push(format!("95% confidence interval: {} to {}{noise}", signed(interval.low), signed(interval.high)));
+        let noise = match (interval.has_zero(), outcome.by_chance) {
+            (true, _) => ", within noise",
+            (_, true) => ", to be expected by chance among so many figures",
+            _ => "",
+        };
+        let from = if interval.within { "from single requests, without the noise between runs" } else { "from repeats" };
+        hint.push(format!("95% confidence interval {from}: {} to {}{noise}", signed(interval.low), signed(interval.high)));
     }
     if outcome.ineligible {
         hint.push("does not count as a win: the better side misses the SLO or error limit at one of these loads".to_owned());

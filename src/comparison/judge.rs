@@ -1,9 +1,11 @@
 //! What a comparison makes of paired measurements: one KPI of a configuration over the loads that its sides share, and the
-//! verdict by SLO, threshold and repeats.
+//! verdict by SLO, threshold and noise.
 
 use super::kpis::Kpi;
+use super::noise::Noise;
 use super::pairing::{Sides, load_of, loads};
 use super::slo::Eligibility;
+use crate::analysis::discovery;
 use crate::analysis::pair::{self, Common, Interval, Level, Peak, Use};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::record::LoadKind;
@@ -56,12 +58,14 @@ impl Compared {
 pub(crate) struct Outcome {
     /// Change in percent; the baseline is the denominator.
     pub change: Option<f64>,
-    /// What it may be, from the repeats.
+    /// What it may be, from repeats or from single requests.
     pub interval: Option<Interval>,
     /// What it means by direction, threshold and noise.
     pub verdict: Verdict,
     /// Whether the side that would win misses the SLO, or fails too often, at a level used: it cannot win.
     pub ineligible: bool,
+    /// Whether the change is beyond threshold and interval, but to be expected by chance among so many figures.
+    pub by_chance: bool,
     /// Geometric means of baseline and candidate.
     pub means: Option<(f64, f64)>,
 }
@@ -74,6 +78,7 @@ pub(crate) struct Judge<'a> {
     loads: Vec<Option<f64>>,
     complies: Vec<bool>,
     threshold: f64,
+    noise: Option<Noise<'a>>,
     /// Which loads count.
     pub levels: Levels,
 }
@@ -83,7 +88,7 @@ impl<'a> Judge<'a> {
         let eligibility = Eligibility::new(table, state);
         let loads = (0..table.rows()).map(load_of(table)).collect();
         let complies = (0..table.rows()).map(|row| eligibility.complies(row)).collect();
-        Judge { table, eligibility, loads, complies, threshold: state.threshold, levels }
+        Judge { table, eligibility, loads, complies, threshold: state.threshold, noise: None, levels }
     }
 
     /// The same over loads per GPU; a row whose GPUs are unknown has none.
@@ -95,6 +100,12 @@ impl<'a> Judge<'a> {
             *load = load.zip(count).map(|(load, count)| load / count);
         }
         self
+    }
+
+    /// With the noise of measurements from their single requests.
+    #[must_use]
+    pub(crate) fn with_requests(self, requests: Option<&'a Table>) -> Judge<'a> {
+        Judge { noise: Noise::new(self.table, requests), ..self }
     }
 
     /// The load at which a row is compared.
@@ -156,7 +167,18 @@ impl<'a> Judge<'a> {
             }
         }
         let sides: Vec<&[(f64, f64)]> = sides.iter().map(Vec::as_slice).collect();
-        Compared { common: pair::common(&sides, chosen), at }
+        let mut common = pair::common(&sides, chosen);
+        if let Some(noise) = &self.noise {
+            let rows: Vec<&Vec<usize>> = one.sides.iter().filter(|rows| !rows.is_empty()).collect();
+            for level in &mut common.levels {
+                for (repeats, rows) in level.sides.iter_mut().zip(&rows).filter(|(repeats, _)| repeats.count == 1) {
+                    let here = |row: &&usize| self.load(**row) == Some(level.load) && by.value(self.table, **row).is_some();
+                    let row = rows.iter().filter(|row| keep(**row)).find(here);
+                    repeats.within = row.and_then(|row| noise.log_variance(*row, by));
+                }
+            }
+        }
+        Compared { common, at }
     }
 
     /// A side against another, which is the denominator. `None` where one of them lacks the configuration.
@@ -180,6 +202,23 @@ impl<'a> Judge<'a> {
             Verdict::Worse => fails(base),
             Verdict::Similar | Verdict::Unknown => false,
         };
-        Some(Outcome { change, interval, verdict, ineligible, means: common.geometric(base_at).zip(common.geometric(other)) })
+        let means = common.geometric(base_at).zip(common.geometric(other));
+        Some(Outcome { change, interval, verdict, ineligible, by_chance: false, means })
     }
+}
+
+/// Withdraws verdicts that are to be expected by chance among so many: those whose probability is above the cutoff of the
+/// [false discovery rate](discovery). Changes without an interval stay as they are. Returns how many were withdrawn.
+pub(crate) fn allow_for_number<'o>(outcomes: impl IntoIterator<Item = &'o mut Outcome>) -> usize {
+    let outcomes: Vec<&mut Outcome> = outcomes.into_iter().filter(|outcome| outcome.interval.is_some()).collect();
+    let cutoff = discovery::cutoff(outcomes.iter().filter_map(|outcome| Some(outcome.interval?.p)));
+    let by_chance = |outcome: &&mut Outcome| {
+        let decided = matches!(outcome.verdict, Verdict::Better | Verdict::Worse);
+        decided && outcome.interval.is_some_and(|interval| cutoff.is_none_or(|cutoff| interval.p > cutoff))
+    };
+    let withdrawn = outcomes.into_iter().filter(by_chance);
+    let withdraw = |outcome: &mut Outcome| {
+        (outcome.verdict, outcome.ineligible, outcome.by_chance) = (Verdict::Similar, false, true);
+    };
+    withdrawn.map(withdraw).count()
 }

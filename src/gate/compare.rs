@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::with_unit;
-use crate::analysis::pair::LeftOut;
+use crate::analysis::pair::{self, LeftOut};
 use crate::analysis::verdict::Verdict;
 use crate::catalog::{dimensions, number};
-use crate::comparison::judge::{Judge, Levels};
+use crate::comparison::judge::{Judge, Levels, Outcome, allow_for_number};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::pairing::{self, Configuration, Pairing};
 use crate::comparison::relaxed::{MAY_DIFFER, Relaxed};
-use crate::record::{Kind, LoadKind};
+use crate::record::LoadKind;
 use crate::state::{Axis, ViewState};
 use crate::table::{Columns, Table};
 
@@ -41,7 +41,7 @@ pub struct Figure {
     pub shown: Option<(String, String)>,
     /// Change in percent of the baseline.
     pub change: Option<f64>,
-    /// What it may be at 95 % confidence, where there are repeats.
+    /// What it may be at 95 % confidence, from repeats, else from single requests.
     pub interval: Option<(f64, f64)>,
     /// What it means.
     pub verdict: Verdict,
@@ -85,6 +85,8 @@ pub struct Comparison {
     pub unpaired: Vec<(String, String)>,
     /// Measurements that do not say under which load they were made.
     pub unloaded: usize,
+    /// Changes beyond threshold and interval that are to be expected by chance among so many figures.
+    pub by_chance: usize,
 }
 
 impl Comparison {
@@ -101,15 +103,19 @@ impl Comparison {
 
 /// Two tables as one, with the sides' rows. Twins of the two stay apart: a run compared with its copy has not changed.
 pub fn of_tables(baseline: (&str, &Table), candidate: (&str, &Table)) -> (Table, [Side; 2]) {
-    let mut columns = Columns::new(Kind::Measurement);
-    columns.append(baseline.1);
-    columns.append(candidate.1);
     let (before, all) = (baseline.1.rows(), baseline.1.rows() + candidate.1.rows());
     let side =
         |name: &str, rows: std::ops::Range<usize>| Side { name: name.to_owned(), rows: rows.collect(), told_by: Vec::new() };
+    (together(baseline.1, candidate.1), [side(baseline.0, 0..before), side(candidate.0, before..all)])
+}
+
+/// The rows of two tables of one kind, the first one's first.
+pub fn together(first: &Table, second: &Table) -> Table {
+    let mut columns = Columns::new(first.kind());
+    columns.append(first);
+    columns.append(second);
     // All columns have as many rows by construction.
-    let table = columns.finish().unwrap_or_else(|_| Table::empty(Kind::Measurement));
-    (table, [side(baseline.0, 0..before), side(candidate.0, before..all)])
+    columns.finish().unwrap_or_else(|_| Table::empty(first.kind()))
 }
 
 /// Two versions of one table as its sides.
@@ -132,8 +138,16 @@ pub fn of_filters(table: &Table, filters: &[Filter]) -> Side {
 }
 
 /// Compares the sides, baseline first. `matching` are the dimensions that must match; without them all that make a
-/// configuration, but those in which the sides differ as a whole. `figures` are judged, or else the usual ones.
-pub fn compare(table: &Table, sides: &[Side; 2], matching: Option<&[String]>, figures: &[Axis], state: &ViewState) -> Comparison {
+/// configuration, but those in which the sides differ as a whole. `figures` are judged, or else the usual ones. `requests`
+/// tell the noise of runs that were not repeated.
+pub fn compare(
+    table: &Table,
+    requests: Option<&Table>,
+    sides: &[Side; 2],
+    matching: Option<&[String]>,
+    figures: &[Axis],
+    state: &ViewState,
+) -> Comparison {
     let (keys, mut differs) = keys(table, sides, matching);
     let rows: Vec<Vec<usize>> = sides.iter().map(|side| side.rows.clone()).collect();
     let relaxed = Relaxed::of(table, &rows, keys, true);
@@ -144,7 +158,7 @@ pub fn compare(table: &Table, sides: &[Side; 2], matching: Option<&[String]>, fi
     }));
     let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
     let pairing = Pairing::of(table, &rows, &names, keys);
-    let judge = Judge::new(table, state, Levels::Usual);
+    let judge = Judge::new(table, state, Levels::Usual).with_requests(requests);
     let kpis: Vec<Kpi> = if figures.is_empty() {
         kpis::usual(table, &pairing.rows(), state)
     } else {
@@ -156,17 +170,31 @@ pub fn compare(table: &Table, sides: &[Side; 2], matching: Option<&[String]>, fi
             })
             .collect()
     };
-    let pair = |one: &Configuration| Compared {
+    let mut outcomes: Vec<Vec<(pair::Common, Option<Outcome>)>> = pairing
+        .matched
+        .iter()
+        .map(|one| {
+            let outcome = |by: &Kpi| {
+                let compared = judge.compare(one, by);
+                let outcome = judge.outcome(one, by, &compared, 1, 0);
+                (compared.common, outcome)
+            };
+            kpis.iter().map(outcome).collect()
+        })
+        .collect();
+    let by_chance = allow_for_number(outcomes.iter_mut().flatten().filter_map(|(_, outcome)| outcome.as_mut()));
+    let pair = |(one, outcomes): (&Configuration, &Vec<(pair::Common, Option<Outcome>)>)| Compared {
         configuration: if one.label.is_empty() { "all measurements".to_owned() } else { one.label.clone() },
         load: one.kind,
-        figures: kpis.iter().map(|by| figure(&judge, one, by, &names)).collect(),
+        figures: kpis.iter().zip(outcomes).map(|(by, (common, outcome))| figure(by, common, outcome.as_ref(), &names)).collect(),
     };
     Comparison {
         matched_by: pairing.keys.iter().map(|key| dimensions::label(key).to_owned()).collect(),
         differs,
-        pairs: pairing.matched.iter().map(pair).collect(),
+        pairs: pairing.matched.iter().zip(&outcomes).map(pair).collect(),
         unpaired: pairing.unpaired.iter().map(|(one, reason)| (one.label.clone(), reason.clone())).collect(),
         unloaded: pairing.unloaded,
+        by_chance,
     }
 }
 
@@ -203,22 +231,20 @@ fn keys<'a>(table: &'a Table, sides: &[Side; 2], matching: Option<&[String]>) ->
     (keys, differs)
 }
 
-fn figure(judge: &Judge<'_>, one: &Configuration, by: &Kpi, names: &[String]) -> Figure {
-    let compared = judge.compare(one, by);
-    let outcome = judge.outcome(one, by, &compared, 1, 0);
+fn figure(by: &Kpi, common: &pair::Common, outcome: Option<&Outcome>, names: &[String]) -> Figure {
     let sides = |those: &[usize]| those.iter().filter_map(|at| names.get(*at).cloned()).collect::<Vec<_>>().join(" and ");
     let reason = |(load, reason): &(f64, LeftOut)| format!("{}: {}", number::exact(*load), reason.words(sides));
-    let means = outcome.as_ref().and_then(|outcome| outcome.means);
+    let means = outcome.and_then(|outcome| outcome.means);
     Figure {
         key: by.key(),
         title: by.title(),
         means,
         shown: means.map(|(base, other)| (with_unit(by.metric, base), with_unit(by.metric, other))),
-        change: outcome.as_ref().and_then(|outcome| outcome.change),
-        interval: outcome.as_ref().and_then(|outcome| outcome.interval).map(|interval| (interval.low, interval.high)),
-        verdict: outcome.as_ref().map_or(Verdict::Unknown, |outcome| outcome.verdict),
-        ineligible: outcome.as_ref().is_some_and(|outcome| outcome.ineligible),
-        levels: compared.common.levels.iter().map(|level| level.load).collect(),
-        left_out: compared.common.left_out.iter().map(reason).collect(),
+        change: outcome.and_then(|outcome| outcome.change),
+        interval: outcome.and_then(|outcome| outcome.interval).map(|interval| (interval.low, interval.high)),
+        verdict: outcome.map_or(Verdict::Unknown, |outcome| outcome.verdict),
+        ineligible: outcome.is_some_and(|outcome| outcome.ineligible),
+        levels: common.levels.iter().map(|level| level.load).collect(),
+        left_out: common.left_out.iter().map(reason).collect(),
     }
 }

@@ -5,7 +5,7 @@ mod check;
 mod compare;
 
 pub use self::check::{Checked, check};
-pub use self::compare::{Compared, Comparison, Figure, Filter, Side, compare, of_filters, of_tables, of_versions};
+pub use self::compare::{Compared, Comparison, Figure, Filter, Side, compare, of_filters, of_tables, of_versions, together};
 
 use crate::catalog::{Better, metrics, number};
 use crate::state::{Axis, Limit, link};

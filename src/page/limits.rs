@@ -6,9 +6,10 @@ use leptos::prelude::*;
 use super::address::History;
 use super::picker::{Choice, Picker};
 use super::store::Store;
-use crate::record::Stat;
+use crate::catalog::{Better, metrics};
+use crate::record::{Kind, Stat};
 use crate::state::link::{axis, axis_text};
-use crate::state::{Limit, ViewState};
+use crate::state::{Axis, Limit, ViewState};
 use crate::view_model::AxisChoice;
 
 /// Statistics on offer for latencies.
@@ -105,9 +106,20 @@ fn Bound(key: String) -> impl IntoView {
     let known = {
         let key = key.clone();
         Memo::new(move |_| {
-            store.model.with(|model| {
+            let listed = store.model.with(|model| {
                 let axis = model.as_ref()?.axes.iter().find(|axis| axis.key == key)?;
                 Some((axis.label.clone(), axis.unit.clone(), axis.better))
+            });
+            // Of what the view has no axis for, the catalogue still knows the name.
+            listed.or_else(|| {
+                let Axis::Figure { metric, stat } = axis(&key)? else { return None };
+                let row = metrics::metric(&metric)?;
+                let better = match row.better {
+                    Better::Higher => Some(true),
+                    Better::Lower => Some(false),
+                    Better::Neutral => None,
+                };
+                Some((metrics::title(&metric, stat, Kind::Measurement), row.unit.to_owned(), better))
             })
         })
     };

@@ -147,7 +147,7 @@ test("a link of the dashboard whose place we take opens with our state", async (
   await expect(box(page, "model", "openai/gpt-oss-120b")).toBeChecked();
   await expect(box(page, "profile", "Balanced (1k/1k)")).toBeChecked();
   expect(Object.fromEntries([...query(page).keys()].map((key) => [key, query(page).getAll(key)]))).toEqual({
-    v: ["1"],
+    v: ["2"],
     "f.model": ["openai/gpt-oss-120b"],
     "f.profile": ["Balanced (1k/1k)"],
     "f.version": VERSIONS,

@@ -108,7 +108,7 @@ test("two exports at once: each ends where it was asked for", async ({ page, con
     copy.click();
     csv.click();
   });
-  expect((await saved).suggestedFilename()).toMatch(/^inferscope-cost-.*\.csv$/);
+  expect((await saved).suggestedFilename()).toMatch(/^inferscope-capacity-.*\.csv$/);
   await expect(page.locator(".toasts")).toContainText("copied");
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("\t");
 });

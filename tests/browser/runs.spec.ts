@@ -102,7 +102,7 @@ test("a tag is entered, comes back after a reload, is exported, and is taken bac
 
 test("two runs are compared setting by setting, and no secret is on the page", async ({ page }) => {
   await openApp(page, "v=2&view=runs&src=demo/runs.zip");
-  await row(page, "9101").getByRole("link", { name: "set-up" }).click();
+  await row(page, "9101").getByRole("link", { name: "configuration" }).click();
   await waitIdle(page);
   await expect(page.locator(".sentence")).toContainText("Run 9101");
   await openApp(page, "v=2&view=runs/configuration&src=demo/runs.zip&f.run_id=9101&f.run_id=9102");

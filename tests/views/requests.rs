@@ -145,7 +145,7 @@ fn what_the_slowest_have_in_common_is_the_headline() {
     // The quartiles of the quick ones are 51 and 55: the fence is 55 + 3 × 4.
     assert_eq!(
         headline(&model),
-        "10 requests, far slower than the rest (TTFT over 67 ms): all started in the first 0.9 s of the run."
+        "10 requests, far slower than the rest (TTFT over 67 ms): all started in the first 900 ms of the run."
     );
     let (step, link) = &model.steps[0];
     assert_eq!(step, "Select them");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use inferscope::engine::protocol::FileId;
-use inferscope::engine::{Engine, import};
+use inferscope::engine::{Engine, Instructions, import};
 use inferscope::source::Source;
 use inferscope::state::ViewState;
 use inferscope::view::FIRST;
@@ -195,4 +195,95 @@ fn several_files_are_compared_at_once_if_they_share_a_load() {
     }
     let model = files(&[("a.csv", &a), ("b.csv", &b), ("c.csv", &apart)]).show(&state, &BTreeMap::new());
     assert_eq!(said(&model).0, "a.csv, b.csv, c.csv were not all measured at one and the same load: compare two of them.");
+}
+
+/// A vLLM result with its requests: so many in flight, TTFT of each in seconds, 50 ms for each further token.
+fn detailed(concurrency: usize, ttfts: &[f64]) -> String {
+    let (tokens, gap) = (10, 0.05);
+    let all = ttfts.len() as f64;
+    // As many streams as are in flight, each request after the one before.
+    let mut free = vec![1000.0; concurrency];
+    let mut starts = Vec::new();
+    for (at, ttft) in ttfts.iter().enumerate() {
+        let stream = &mut free[at % concurrency];
+        starts.push(*stream);
+        *stream += ttft + gap * f64::from(tokens - 1);
+    }
+    let duration = free.iter().copied().fold(0.0, f64::max) - 1000.0;
+    let mean = 1000.0 * ttfts.iter().sum::<f64>() / all;
+    serde_json::json!({
+        "date": "20261121-190000", "endpoint_type": "openai-chat", "backend": "openai-chat", "model_id": "m", "tokenizer_id": "m",
+        "num_prompts": ttfts.len(), "request_rate": "inf", "burstiness": 1.0, "max_concurrency": concurrency, "duration": duration,
+        "completed": ttfts.len(), "total_input_tokens": 100 * ttfts.len(), "total_output_tokens": tokens as usize * ttfts.len(),
+        "request_throughput": all / duration, "output_throughput": all * f64::from(tokens) / duration,
+        "total_token_throughput": all * f64::from(tokens + 100) / duration,
+        "input_lens": vec![100; ttfts.len()], "output_lens": vec![tokens; ttfts.len()], "ttfts": ttfts,
+        "itls": vec![vec![gap; tokens as usize - 1]; ttfts.len()], "start_times": starts, "errors": vec![""; ttfts.len()],
+        "mean_ttft_ms": mean, "mean_tpot_ms": 50.0, "mean_itl_ms": 50.0,
+    })
+    .to_string()
+}
+
+/// TTFTs of a mean, in seconds, drawn evenly from half to one and a half of it.
+fn ttfts(mean: f64, count: usize, seed: u64) -> Vec<f64> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let drawn: Vec<f64> = (0..count).map(|_| 0.5 + random.f64()).collect();
+    let found = drawn.iter().sum::<f64>() / count as f64;
+    drawn.into_iter().map(|value| mean * value / found).collect()
+}
+
+/// Two folders with a run each, compared by mean TTFT.
+fn compared(old: &[f64], new: &[f64]) -> ViewModel {
+    let texts = [("old/r.json", detailed(2, old)), ("new/r.json", detailed(2, new))];
+    let mut engine = Engine::default();
+    for (id, (path, text)) in texts.into_iter().enumerate() {
+        let how = Instructions { requests: true, ..Instructions::from(None) };
+        engine.add(FileId(id as u32), import(&Source::new(path, text.into_bytes()), how, |_| ()).tables);
+    }
+    let state =
+        inferscope::state::link::decode("?v=2&view=compare&f=none&o.by=folder&o.baseline=old&o.candidate=new&o.metric=ttft.mean")
+            .0;
+    engine.show(&state, &BTreeMap::new())
+}
+
+#[test]
+fn without_repeats_single_requests_tell_the_noise() {
+    // Drawn evenly from a range as wide as its mean, the mean of n has a relative standard error of about 1 ÷ √(12 n).
+    let (count, change) = (101, 0.06);
+    let model = compared(&ttfts(0.1, count, 97), &ttfts(0.1 * (1.0 + change), count, 83));
+    assert!(model.notes.iter().any(|note| note.contains("noise from single requests (block bootstrap")), "{:?}", model.notes);
+    assert!(model.notes.iter().any(|note| note.contains("false discovery rate of 5%")), "{:?}", model.notes);
+    let pairs = grid(&model, "pairs");
+    let hint =
+        pairs.rows.iter().flatten().map(|cell| cell.hint.as_str()).find(|hint| hint.contains(" ms vs")).expect("an interval");
+    let ends = hint.split("between runs: ").nth(1).expect("an interval").split(" to ");
+    let ends: Vec<f64> =
+        ends.map(|end| end.split('%').next().unwrap_or("").replace('−', "-").parse().expect("a number")).collect();
+    let error = (2.0 / (12.0 * count as f64)).sqrt();
+    let expected = [-1.0, 1.0].map(|side| 100.0 * (((1.0 + change).ln() + side * 1.96 * error).exp() - 1.0));
+    for (found, expected) in ends.iter().zip(expected) {
+        assert!((found - expected).abs() < 2.5, "{found}, about {expected}: {hint}");
+    }
+    assert!(said(&model).0.contains("equal mean TTFT at concurrency 2 (not told apart by noise)"), "{:?}", said(&model));
+    let clear = compared(&ttfts(0.1, count, 97), &ttfts(0.15, count, 83));
+    assert!(said(&clear).0.contains("50% higher mean TTFT"), "{:?}", said(&clear));
+}
+
+#[test]
+fn requests_that_are_not_those_of_the_figure_say_nothing_of_its_noise() {
+    let old = detailed(2, &ttfts(0.1, 100, 97));
+    // The summary is of other requests than those in the list.
+    let new = detailed(2, &ttfts(0.1, 100, 83)).replace("\"mean_ttft_ms\":100", "\"mean_ttft_ms\":140");
+    let texts = [("old/r.json", old), ("new/r.json", new)];
+    let mut engine = Engine::default();
+    for (id, (path, text)) in texts.into_iter().enumerate() {
+        let how = Instructions { requests: true, ..Instructions::from(None) };
+        engine.add(FileId(id as u32), import(&Source::new(path, text.into_bytes()), how, |_| ()).tables);
+    }
+    let state =
+        inferscope::state::link::decode("?v=2&view=compare&f=none&o.by=folder&o.baseline=old&o.candidate=new&o.metric=ttft.mean")
+            .0;
+    let model = engine.show(&state, &BTreeMap::new());
+    let ttft = grid(&model, "pairs").rows.iter().flatten().find(|cell| cell.cell.text == "+40%").expect("the stated change");
+    assert!(!ttft.hint.contains("confidence interval"), "{}", ttft.hint);
 }

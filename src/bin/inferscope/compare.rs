@@ -12,7 +12,7 @@ use inferscope::state::{Axis, Limit, ViewState, link};
 use inferscope::view_model::report::plain as cell;
 use serde_json::{Value, json};
 
-use super::{complain, joined, nearest};
+use super::{complain, joined_kinds, nearest};
 
 /// The two sides, and how to judge them.
 #[derive(Args)]
@@ -94,9 +94,11 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
         Ok(settings) => settings,
         Err(reason) => return usage(&reason),
     };
-    let (table, sides) = match (&arguments.versions, arguments.paths.as_slice()) {
+    // Single requests tell the noise of a run.
+    let read = |paths: &[PathBuf]| joined_kinds(paths, [Kind::Measurement, Kind::Request]);
+    let (table, requests, sides) = match (&arguments.versions, arguments.paths.as_slice()) {
         (None, paths) if !arguments.baseline.is_empty() => {
-            let table = joined(paths, Kind::Measurement)?;
+            let [table, requests] = read(paths)?;
             let side = |texts: &[String]| -> Result<Side, String> {
                 let filters = texts.iter().map(|text| nearest::filter(text, &table)).collect::<Result<Vec<_>, _>>()?;
                 Ok(gate::of_filters(&table, &filters))
@@ -105,21 +107,20 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
                 (Ok(baseline), Ok(candidate)) => [baseline, candidate],
                 (Err(reason), _) | (_, Err(reason)) => return usage(&reason),
             };
-            (table, sides)
+            (table, requests, sides)
         }
         (Some(versions), paths) => {
-            let table = joined(paths, Kind::Measurement)?;
+            let [table, requests] = read(paths)?;
             let [old, new] = versions.as_slice() else { return usage("--versions takes two versions") };
             let sides = gate::of_versions(&table, old, new);
-            (table, sides)
+            (table, requests, sides)
         }
         (None, [baseline, candidate]) => {
             let name = |path: &PathBuf| path.display().to_string();
-            let tables = [
-                joined(std::slice::from_ref(baseline), Kind::Measurement)?,
-                joined(std::slice::from_ref(candidate), Kind::Measurement)?,
-            ];
-            gate::of_tables((&name(baseline), &tables[0]), (&name(candidate), &tables[1]))
+            let [before, requests_before] = read(std::slice::from_ref(baseline))?;
+            let [after, requests_after] = read(std::slice::from_ref(candidate))?;
+            let (table, sides) = gate::of_tables((&name(baseline), &before), (&name(candidate), &after));
+            (table, gate::together(&requests_before, &requests_after), sides)
         }
         (None, paths) => return usage(&format!("expected two paths, a baseline and a candidate; got {}", paths.len())),
     };
@@ -136,7 +137,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     if let Some(missing) = matching.iter().flatten().find(|key| table.dimension(key).is_none()) {
         complain(&format!("inferscope compare: no measurement states “{missing}”; it is ignored"));
     }
-    let comparison = gate::compare(&table, &sides, matching.as_deref(), &figures, &state);
+    let comparison = gate::compare(&table, Some(&requests), &sides, matching.as_deref(), &figures, &state);
     match arguments.format {
         Format::Text => text(&comparison, &sides, &state, out)?,
         Format::Markdown => markdown(&comparison, &sides, &state, out)?,
@@ -195,6 +196,9 @@ fn total(comparison: &Comparison) -> String {
     }
     if comparison.unloaded > 0 {
         total += &format!("; {} without a load skipped", of(comparison.unloaded, "measurement"));
+    }
+    if comparison.by_chance > 0 {
+        total += &format!("; {} to be expected by chance counted as similar", of(comparison.by_chance, "change"));
     }
     total
 }

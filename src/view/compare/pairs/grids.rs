@@ -124,7 +124,8 @@ fn pairs(comparison: &Comparison<'_>, metric: Option<&Kpi>, at: Option<f64>, equ
             let Some(change) = between.change else { return GridCell::default().hinted(between.hint) };
             let better = if higher { crate::catalog::Better::Higher } else { crate::catalog::Better::Lower };
             let verdict = verdict(Some(change), None, better, comparison.judge.threshold());
-            let outcome = Outcome { change: Some(change), interval: None, verdict, ineligible: false, means: None };
+            let outcome =
+                Outcome { change: Some(change), interval: None, verdict, ineligible: false, by_chance: false, means: None };
             GridCell::number(signed(change), change).toned(tone(&outcome)).hinted(between.hint)
         };
         row.extend(at.map(|(load, by)| between(equal::at_load(comparison.table, one, side, by, load), by.higher)));
@@ -159,7 +160,7 @@ fn peak_cells(comparison: &Comparison<'_>, by: &Kpi, peaks: &[Option<pair::Peak>
     let (base, other) = (peak(0), peak(side));
     let change = base.zip(other).and_then(|(base, other)| pair::percent(other.value, base.value));
     let verdict = verdict(change, None, by.better(), comparison.judge.threshold());
-    let outcome = Outcome { change, interval: None, verdict, ineligible: false, means: None };
+    let outcome = Outcome { change, interval: None, verdict, ineligible: false, by_chance: false, means: None };
     let value = |peak: Option<pair::Peak>| match peak {
         Some(peak) => {
             let text = format!("{} at {}", number::short(peak.value), number::exact(peak.load));

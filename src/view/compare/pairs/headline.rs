@@ -1,6 +1,7 @@
 //! The verdict in a sentence: who is faster, at which loads and by how much, and what became of the latencies.
 
 use super::{Comparison, METRIC};
+use crate::analysis::discovery;
 use crate::analysis::mean;
 use crate::analysis::pair::Interval;
 use crate::analysis::verdict::{Verdict, verdict};
@@ -104,9 +105,13 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
         levels.retain(|(load, ..)| chosen.contains(load));
     }
     let all: Vec<f64> = levels.iter().map(|level| level.0).collect();
-    let verdicts =
-        levels.iter().map(|(_, change, interval)| verdict(Some(*change), *interval, kpi.better(), comparison.judge.threshold()));
-    let verdicts: Vec<Verdict> = verdicts.collect();
+    // Of many levels some differ by chance.
+    let cutoff = discovery::cutoff(levels.iter().filter_map(|level| Some(level.2?.p)));
+    let verdict_of = |(_, change, interval): &Level| match interval {
+        Some(interval) if cutoff.is_none_or(|cutoff| interval.p > cutoff) => Verdict::Similar,
+        interval => verdict(Some(*change), *interval, kpi.better(), comparison.judge.threshold()),
+    };
+    let verdicts: Vec<Verdict> = levels.iter().map(verdict_of).collect();
     let share = |wanted: Verdict| {
         let at: Vec<usize> = (0..verdicts.len()).filter(|at| verdicts[*at] == wanted).collect();
         (!at.is_empty()).then_some(Share { verdict: wanted, at })

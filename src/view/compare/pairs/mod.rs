@@ -7,7 +7,7 @@ mod headline;
 mod words;
 
 use crate::catalog::{dimensions, number};
-use crate::comparison::judge::{Judge, Outcome};
+use crate::comparison::judge::{Judge, Outcome, allow_for_number};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::matching::{MATCH, levels, matching};
 use crate::comparison::pairing::{self, Configuration, Pairing};
@@ -16,6 +16,7 @@ use crate::comparison::sides::{self, BASELINE, BY, CANDIDATE, FILES};
 use crate::query::context::{Context, Output};
 use crate::query::facets;
 use crate::query::frame::Frame;
+use crate::record::Kind;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view::contract::{About, View};
@@ -55,6 +56,8 @@ struct Comparison<'a> {
     relaxed: Vec<String>,
     /// Outcomes by configuration, candidate (from 0) and KPI.
     outcomes: &'a [Vec<Vec<Option<Outcome>>>],
+    /// Changes that are to be expected by chance among so many figures.
+    by_chance: usize,
 }
 
 impl Comparison<'_> {
@@ -72,6 +75,7 @@ pub(crate) static COMPARE: View = View {
         id: "compare",
         tab: &tabs::COMPARE,
         label: "Verdict",
+        extra_kinds: &[Kind::Request],
         purpose: "Two or more selections: matching configurations at the same load",
         ..About::MEASUREMENTS
     },
@@ -100,13 +104,13 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let pairing = Pairing::new(table, &frame.rows, &by, &sides.values, relaxed.keys);
     let rows = pairing.rows();
     let (levels, level_control) = levels(table, &pairing, &state);
-    let judge = Judge::new(table, &state, levels);
+    let judge = Judge::new(table, &state, levels).with_requests(context.others.get(&Kind::Request).copied());
     let basis = if rows.is_empty() { &frame.rows } else { &rows };
     let mut measured = kpis::usual(table, basis, &state);
     let (metric, mut metric_control) = kpis::choose(table, basis, &state, METRIC, "Metric");
     measured.extend(metric.filter(|metric| !measured.contains(metric)));
 
-    let outcomes: Vec<Vec<Vec<Option<Outcome>>>> = pairing
+    let mut outcomes: Vec<Vec<Vec<Option<Outcome>>>> = pairing
         .matched
         .iter()
         .map(|one| {
@@ -117,6 +121,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
             (1..sides.values.len()).map(outcome).collect()
         })
         .collect();
+    let by_chance = allow_for_number(outcomes.iter_mut().flatten().flatten().flatten());
     let comparison = Comparison {
         table,
         state: &state,
@@ -128,6 +133,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         relaxed: left_out,
         kpis: &measured,
         outcomes: &outcomes,
+        by_chance,
     };
     let at = state.number(AT);
     let (equal, equal_control) = equal::control(table, &state);

@@ -10,12 +10,11 @@ use crate::comparison::kpis::Kpi;
 use crate::comparison::matching::MATCH;
 use crate::comparison::pairing::{self, name};
 use crate::comparison::scorecard::{Score, mean_change};
+use crate::comparison::words;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::view_model::{Card, Empty, Evidence, Tone};
 
-/// How often chance alone moves a figure beyond its interval.
-const CHANCE: f64 = 0.05;
 /// Candidates up to which every KPI has a card for each.
 const FEW: usize = 1;
 
@@ -58,21 +57,34 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
     let repeats =
         |row: &Vec<Vec<Option<super::Outcome>>>| row.iter().flatten().flatten().any(|outcome| outcome.interval.is_some());
     let repeated = comparison.outcomes.iter().filter(|row| repeats(row)).count();
+    let from_requests = |row: &&Vec<Vec<Option<super::Outcome>>>| {
+        let mut intervals = row.iter().flatten().flatten().filter_map(|outcome| outcome.interval).peekable();
+        intervals.peek().is_some() && intervals.all(|interval| interval.within)
+    };
+    let within = comparison.outcomes.iter().filter(from_requests).count();
     let compared = comparison.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.change.is_some()).count();
     if compared > 0 {
         let noise = match repeated {
-            0 => "no repeated runs, so noise is not known and nothing is corrected for their number".to_owned(),
-            _ => format!(
-                "at 95% confidence each, chance alone moves about {} beyond its interval",
-                number::short((CHANCE * compared as f64).ceil())
-            ),
+            0 => "neither repeated runs nor single requests, so noise is not known and nothing is corrected for their number",
+            _ => "with a false discovery rate of 5% (Benjamini–Hochberg)",
         };
         notes.push(format!("{} compared; {noise}.", plural(compared as u64, "figure")));
     }
     if repeated > 0 {
         let count = plural(repeated as u64, "configuration");
-        notes.push(format!("{count} with repeated runs; changes within their 95% confidence interval count as similar."));
+        let from = match (within, repeated - within) {
+            (0, _) => format!("{count} with repeated runs"),
+            (_, 0) => format!(
+                "{count} with noise from single requests (block bootstrap within each run, seeded; what differs from run to run is \
+                 not in it)"
+            ),
+            (within, repeats) => {
+                format!("{count} with known noise ({repeats} from repeated runs, {within} from single requests)")
+            }
+        };
+        notes.push(format!("{from}; changes within their 95% confidence interval count as similar."));
     }
+    notes.extend(words::by_chance(comparison.by_chance));
     let ineligible = comparison.outcomes.iter().flatten().flatten().flatten().filter(|outcome| outcome.ineligible).count();
     if ineligible > 0 {
         let count = plural(ineligible as u64, "change");

@@ -16,9 +16,10 @@ use crate::comparison::pairing::{self, Configuration, Pairing};
 use crate::comparison::relaxed::Relaxed;
 use crate::comparison::scorecard::mean_change;
 use crate::comparison::sides;
-use crate::comparison::{cells, matching};
+use crate::comparison::{cells, matching, words};
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
+use crate::record::Kind;
 use crate::state::ViewState;
 use crate::view::contract::{About, View};
 use crate::view::tabs;
@@ -33,6 +34,7 @@ pub(crate) static RELEASE_CHECK: View = View {
         id: "compare/release-check",
         tab: &tabs::COMPARE,
         label: "Release check",
+        extra_kinds: &[Kind::Request],
         purpose: "Release check: gains, regressions, coverage and rivals of one release vs another",
         ..About::MEASUREMENTS
     },
@@ -64,7 +66,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let pairing = Pairing::new(table, &frame.rows, VERSION, &versions, keys.clone());
     let rows = pairing.rows();
     let (levels, level_control) = matching::levels(table, &pairing, &state);
-    let judge = Judge::new(table, &state, levels);
+    let judge = Judge::new(table, &state, levels).with_requests(context.others.get(&Kind::Request).copied());
     let measured = kpis::usual(table, if rows.is_empty() { &frame.rows } else { &rows }, &state);
     let own: Vec<Vec<usize>> = versions.iter().map(|version| with_version(table, &frame.rows, version)).collect();
     let report = Report::new(table, &state, versions.clone(), pairing, &judge, &measured);
@@ -95,7 +97,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     grids.push(grids::new(&report, [base_rows, candidate_rows]));
     grids.retain(|grid| !grid.rows.is_empty());
 
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = words::by_chance(report.by_chance).into_iter().collect();
     let unpaired = report.pairing.unpaired.len();
     if unpaired > 0 {
         let count = plural(unpaired as u64, "configuration");

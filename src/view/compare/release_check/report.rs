@@ -1,7 +1,7 @@
 //! One side compared with another over all configurations and KPIs: what cards, grids and heat maps are made of.
 
 use crate::analysis::verdict::Verdict;
-use crate::comparison::judge::{Judge, Outcome};
+use crate::comparison::judge::{Judge, Outcome, allow_for_number};
 use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::{Configuration, Pairing};
 use crate::comparison::scorecard::Score;
@@ -23,6 +23,8 @@ pub(super) struct Report<'a> {
     pub kpis: &'a [Kpi],
     /// Outcomes by configuration and KPI.
     pub outcomes: Vec<Vec<Option<Outcome>>>,
+    /// Changes that are to be expected by chance among so many figures.
+    pub by_chance: usize,
 }
 
 /// One change, with where it is.
@@ -46,8 +48,10 @@ impl<'a> Report<'a> {
         kpis: &'a [Kpi],
     ) -> Report<'a> {
         let outcome = |one: &Configuration, by: &Kpi| judge.outcome(one, by, &judge.compare(one, by), 1, 0);
-        let outcomes = pairing.matched.iter().map(|one| kpis.iter().map(|by| outcome(one, by)).collect()).collect();
-        Report { table, state, versions, pairing, kpis, outcomes }
+        let mut outcomes: Vec<Vec<Option<Outcome>>> =
+            pairing.matched.iter().map(|one| kpis.iter().map(|by| outcome(one, by)).collect()).collect();
+        let by_chance = allow_for_number(outcomes.iter_mut().flatten().flatten());
+        Report { table, state, versions, pairing, kpis, outcomes, by_chance }
     }
 
     /// The positions of all configurations.

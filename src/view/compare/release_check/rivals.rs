@@ -170,7 +170,7 @@ pub(super) fn grid(
                 for (by, outcomes) in kpis.iter().zip(&outcomes) {
                     let change = mean_change(outcomes);
                     let verdict = verdict(change, None, by.better(), judge.threshold());
-                    let mean = Outcome { change, interval: None, verdict, ineligible: false, means: None };
+                    let mean = Outcome { change, interval: None, verdict, ineligible: false, by_chance: false, means: None };
                     let words = Score::of(outcomes).words();
                     line.push(change.map_or_else(GridCell::default, |change| {
                         GridCell::number(signed(change), change).toned(tone(&mean)).hinted(words)

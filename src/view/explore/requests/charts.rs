@@ -186,8 +186,11 @@ fn scatter(input: &ChartInput<'_>, x: &str, title: &str, drawn: &mut Charts) {
                 point_rows.push(vec![*row]);
             }
         }
-        let mark = if of { Mark::Dots(points) } else { Mark::FaintDots(points) };
-        (of_run(input, run, mark), point_rows)
+        let mut line = of_run(input, run, if of { Mark::Dots(points) } else { Mark::FaintDots(points) });
+        if !of {
+            line.id.push_str("-rest");
+        }
+        (line, point_rows)
     };
     // What is selected lies above all others.
     let lines = [false, true].into_iter().flat_map(|of| (0..requests.groups.len()).map(move |run| (run, of)));

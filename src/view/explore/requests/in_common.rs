@@ -2,7 +2,7 @@
 
 use super::columns::Requests;
 use super::selection::Selection;
-use crate::analysis::in_common::{category, range};
+use crate::analysis::in_common::{category, most_common, range};
 use crate::catalog::{dimensions, metrics, number};
 use crate::query::axes;
 use crate::record::LoadKind;
@@ -45,7 +45,9 @@ fn categories(requests: &Requests<'_>, rows: &[usize], selection: &Selection) ->
     for key in ["load"].into_iter().chain(keys) {
         let Some(column) = table.dimension(key) else { continue };
         let codes: Vec<Option<u32>> = rows.iter().map(|row| column.code(*row)).collect();
-        let Some(shared) = category(&codes, &selection.selected) else { continue };
+        // Which load they ran at is told even of a load that most requests ran at.
+        let found_by = if key == "load" { most_common } else { category };
+        let Some(shared) = found_by(&codes, &selection.selected) else { continue };
         let again = found.iter().any(|fact| fact.of_all == Some(shared.of_all) && fact.inside == shared.inside);
         if again {
             continue;
@@ -55,7 +57,12 @@ fn categories(requests: &Requests<'_>, rows: &[usize], selection: &Selection) ->
             "load" => {
                 let row = rows.iter().zip(&codes).find(|(_, code)| **code == Some(shared.code)).map(|(row, _)| *row);
                 let kind = row.and_then(|row| table.load_kind(row)).unwrap_or(LoadKind::Concurrency);
-                format!("at {} {value}", axes::name(&Axis::Load(kind)).to_lowercase())
+                let share = 100.0 * shared.of_all as f64 / rows.len() as f64;
+                format!(
+                    "at {} {value} ({}% of all are)",
+                    axes::name(&Axis::Load(kind)).to_lowercase(),
+                    number::short(share.round())
+                )
             }
             _ => format!("with {} {}", dimensions::label(key), dimensions::display(key, value)),
         };
@@ -94,8 +101,8 @@ fn ranges(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Vec
         format!("with {label} {}–{}", number::short(low), number::with_unit(metric, high))
     };
     let when = |[low, high]: [f64; 2]| match low <= BEGINNING * longest {
-        true => format!("started in the first {} s of the run", number::short(high)),
-        false => format!("started {}–{} s into the run", number::short(low), number::short(high)),
+        true => format!("started in the first {} of the run", seconds(high)),
+        false => format!("started {} to {} into the run", seconds(low), seconds(high)),
     };
     let started_with =
         |[low, high]: [f64; 2]| format!("started with {}–{} requests in flight", number::short(low), number::short(high));
@@ -104,6 +111,15 @@ fn ranges(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Vec
         found.push(of(&|row| requests.figure(metric, row), &|ends| span(metric, ends)));
     }
     found.into_iter().flatten().collect()
+}
+
+/// A short time in milliseconds.
+fn seconds(time: f64) -> String {
+    if time < 1.0 {
+        format!("{} ms", number::short((1000.0 * time).round().max(1.0)))
+    } else {
+        format!("{} s", number::short(time))
+    }
 }
 
 /// `all at concurrency 16; 7 of 8 started in the first 2.1 s of the run`; `None` if nothing was found.

@@ -65,7 +65,9 @@ impl Condition {
             Condition::Missed => "over the SLO".to_owned(),
             Condition::Failed => "failed or cancelled".to_owned(),
             Condition::Within(metric, [low, high]) => {
-                format!("{} {}–{}", metrics::label(metric), number::short(*low), number::with_unit(metric, *high))
+                let label = metrics::label(metric);
+                // A box can begin before the axis does.
+                format!("{label} {}–{}", number::short(low.max(0.0)), number::with_unit(metric, *high))
             }
         }
     }
