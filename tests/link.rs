@@ -95,7 +95,7 @@ prop_compose! {
         given in given(),
         filters in filters(),
         (x, y) in (proptest::option::of(axis()), proptest::option::of(axis())),
-        (x_log, y_log) in any::<(bool, bool)>(),
+        (x_log, y_log) in any::<(Option<bool>, Option<bool>)>(),
         series_by in vec("\\PC{1,10}", 0..3),
         panel_by in proptest::option::of("\\PC{1,10}"),
         shown in shown(),
@@ -165,10 +165,10 @@ fn lifting_every_filter_is_not_the_same_as_leaving_it_to_the_data() {
 
 #[test]
 fn what_is_not_understood_is_named_and_ignored() {
-    let (state, notes) = decode("?v=1&y=ttft.p95&zoom=1,2&colour=red&errors=-3&log=q");
+    let (state, notes) = decode("?v=2&y=ttft.p95&zoom=1,2&colour=red&errors=-3&scale.y=q");
     assert_eq!(state.y, Some(Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 }));
     assert_eq!(state.zoom, None);
-    for word in ["zoom=1,2", "colour=red", "errors=-3", "log=q"] {
+    for word in ["zoom=1,2", "colour=red", "errors=-3", "scale.y=q"] {
         assert!(notes.iter().any(|note| note.contains(word)), "{word} is not named in {notes:?}");
     }
     let (_, notes) = decode("?v=99&y=ttft.p95");

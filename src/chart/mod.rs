@@ -165,7 +165,9 @@ fn axis(model: &AxisModel, ends: Option<[f64; 2]>, theme: &Theme, name_gap: Opti
     if let Some(ticks) = &model.ticks {
         axis = axis.data(ticks.iter().map(String::as_str).collect());
     }
-    if let Some([low, high]) = ends {
+    // A logarithmic axis would end at the next powers of its base.
+    let fitted = model.range.filter(|_| model.log).map(|[low, high]| [rounded(low, f64::floor), rounded(high, f64::ceil)]);
+    if let Some([low, high]) = ends.or(fitted) {
         axis = axis.min(low).max(high);
     }
     match name_gap {
@@ -175,6 +177,12 @@ fn axis(model: &AxisModel, ends: Option<[f64; 2]>, theme: &Theme, name_gap: Opti
             axis.name(format!("{}{unit}", model.title)).name_location(NameLocation::Middle).name_gap(gap)
         }
     }
+}
+
+/// To one significant digit.
+fn rounded(value: f64, to: fn(f64) -> f64) -> f64 {
+    let unit = 10_f64.powf(value.abs().log10().floor());
+    if unit.is_finite() && unit > 0.0 { to(value / unit) * unit } else { value }
 }
 
 /// Axis settings that charming lacks.

@@ -153,7 +153,7 @@ mod tests {
             state
         };
         let without = ViewState { shown: Shown::Only(drawn.into_iter().skip(1).collect()), ..first.state.clone() };
-        let states = [without, of(|state| state.x_log = true), of(|state| state.error_limit = -1.0), first.state.clone()];
+        let states = [without, of(|state| state.x_log = Some(false)), of(|state| state.error_limit = -1.0), first.state.clone()];
         for state in states {
             let kept = engine.show(&state, &BTreeMap::new());
             let anew = loaded().show(&state, &BTreeMap::new());

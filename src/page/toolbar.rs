@@ -189,11 +189,17 @@ pub fn PanelBox(index: usize) -> impl IntoView {
 fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> impl IntoView {
     let store = expect_context::<Store>();
     let lines = Signal::derive(move || axis_lines(store, which));
-    let log = move || store.state.with(|state| if which == Which::X { state.x_log } else { state.y_log });
+    let log = Memo::new(move |_| {
+        store.model.with(|model| {
+            let chart = model.as_ref().and_then(|model| model.panels.first()).map(|panel| &panel.chart);
+            chart.is_some_and(|chart| if which == Which::X { chart.x.log } else { chart.y.log })
+        })
+    });
     let toggle = move |_| {
+        let turned = Some(!log.get_untracked());
         store.change(History::Push, |state| {
             let scale = if which == Which::X { &mut state.x_log } else { &mut state.y_log };
-            *scale = !*scale;
+            *scale = turned;
             state.zoom = None;
         });
     };
@@ -213,11 +219,11 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
             <button
                 type="button"
                 class="quiet scale"
-                aria-pressed=move || if log() { "true" } else { "false" }
+                aria-pressed=move || if log.get() { "true" } else { "false" }
                 title=format!("{name}: linear or logarithmic scale")
                 on:click=toggle
             >
-                {move || if log() { "log" } else { "linear" }}
+                {move || if log.get() { "log" } else { "linear" }}
             </button>
             </Show>
         </span>

@@ -70,6 +70,9 @@ struct Lines {
     rows: usize,
 }
 
+/// The ratio of the greatest to the least value from which on an axis is logarithmic.
+const WIDE: f64 = 30.0;
+
 /// Turns groups into panels, and collects counts for notes.
 pub(crate) struct Drawing<'a> {
     table: &'a Table,
@@ -129,7 +132,9 @@ impl<'a> Drawing<'a> {
     /// stays while another leaves, is not computed again.
     fn line(&mut self, rows: &[usize]) -> (Points, Vec<Vec<usize>>) {
         let ViewState { x_log, y_log, error_limit, .. } = *self.state;
-        let look = LineLook { axes: [self.x.clone(), self.y.clone()], logs: [x_log, y_log], error_limit, kind: self.kind };
+        // The data choose a logarithmic axis only where it shows all of them.
+        let logs = [x_log, y_log].map(|log| log == Some(true));
+        let look = LineLook { axes: [self.x.clone(), self.y.clone()], logs, error_limit, kind: self.kind };
         let lines = self.table.memo().get(look, |_| Mutex::new(Lines::default()));
         let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
         if !lines.known.contains_key(rows) {
@@ -153,7 +158,8 @@ impl<'a> Drawing<'a> {
         // A logarithmic axis cannot show values at or below zero.
         let figure =
             |values: &Option<Values<'_>>, row: usize, log: bool| values.as_ref()?.get(row).filter(|value| !log || *value > 0.0);
-        let levels = curve::levels(rows, load, |row| figure(&x, row, self.state.x_log), |row| figure(&y, row, self.state.y_log));
+        let [x_log, y_log] = [self.state.x_log, self.state.y_log].map(|log| log == Some(true));
+        let levels = curve::levels(rows, load, |row| figure(&x, row, x_log), |row| figure(&y, row, y_log));
         let rates = table.figures("error_rate", Stat::Mean);
         let failing = |row: &usize| rates.and_then(|rates| rates.get(*row)).is_some_and(|rate| rate > self.state.error_limit);
         // Evenly spaced, including first and last.
@@ -176,15 +182,16 @@ impl<'a> Drawing<'a> {
         Line { points, behind, counts }
     }
 
-    /// An axis of a chart with these series.
-    pub(crate) fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: bool) -> AxisModel {
+    /// An axis of a chart with these series. Where its scale is left to the data, it is logarithmic if they span more than
+    /// [`WIDE`].
+    pub(crate) fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: Option<bool>) -> AxisModel {
         let range = if offset == 0 { extent_x(series) } else { extent_y(series) };
         AxisModel {
             key: axis_text(axis),
             title: axes::name_of(axis, self.kind),
             unit: axes::unit(axis).to_owned(),
             better: axes::better(axis),
-            log,
+            log: log.unwrap_or_else(|| range.is_some_and(|[low, high]| low > 0.0 && high / low > WIDE)),
             range,
             exact: false,
             zooms: true,

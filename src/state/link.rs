@@ -24,6 +24,10 @@ const FILTER: &str = "f.";
 const GIVEN: &str = "given.";
 /// `slo.ttft.p95=4000`: a limit of the SLO.
 const LIMIT: &str = "slo.";
+/// `scale.y=log`: the scale of an axis, instead of the one that the data suggest.
+const SCALE: &str = "scale.";
+pub(super) const LOG: &str = "log";
+pub(super) const LINEAR: &str = "linear";
 /// `o.baseline=RHAIIS-3.4-GA`: what is chosen in a view's control.
 const OPTION: &str = "o.";
 /// `local=1`: files of the sender's computer are shown, which the link does not bring.
@@ -67,10 +71,10 @@ pub fn encode(state: &ViewState) -> String {
             put(key, axis_text(axis));
         }
     }
-    let log = [(state.x_log, "x"), (state.y_log, "y")].into_iter().filter_map(|(on, name)| on.then_some(name));
-    let log: String = log.collect();
-    if !log.is_empty() {
-        put("log", log);
+    for (key, log) in [("x", state.x_log), ("y", state.y_log)] {
+        if let Some(log) = log {
+            put(&format!("{SCALE}{key}"), if log { LOG } else { LINEAR }.to_owned());
+        }
     }
     for dimension in &state.series_by {
         put("by", dimension.clone());
@@ -150,10 +154,8 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
             "f" => set(&mut lifted, (value == NO_FILTER).then_some(true)),
             "x" => set(&mut state.x, axis(&value).map(Some)),
             "y" => set(&mut state.y, axis(&value).map(Some)),
-            "log" => {
-                (state.x_log, state.y_log) = (value.contains('x'), value.contains('y'));
-                value.chars().all(|c| matches!(c, 'x' | 'y'))
-            }
+            "scale.x" => set(&mut state.x_log, scale(&value).map(Some)),
+            "scale.y" => set(&mut state.y_log, scale(&value).map(Some)),
             "by" => push(&mut state.series_by, &value),
             "panel" => set(&mut state.panel_by, Some(Some(value.clone())).filter(|_| !value.is_empty())),
             "show" if value == "all" => set(&mut state.shown, Some(Shown::All)),
@@ -180,6 +182,15 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
         state.filters = Filters::Chosen(selection);
     }
     (state, notes)
+}
+
+/// Whether a scale is logarithmic.
+fn scale(text: &str) -> Option<bool> {
+    match text {
+        LOG => Some(true),
+        LINEAR => Some(false),
+        _ => None,
+    }
 }
 
 /// Reads a pair whose key has a prefix; returns whether it was understood.

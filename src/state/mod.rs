@@ -112,10 +112,10 @@ pub struct ViewState {
     pub x: Option<Axis>,
     /// The y axis; `None` lets the data decide.
     pub y: Option<Axis>,
-    /// Whether the x axis is logarithmic.
-    pub x_log: bool,
-    /// Whether the y axis is logarithmic.
-    pub y_log: bool,
+    /// Whether the x axis is logarithmic; `None` lets the data decide.
+    pub x_log: Option<bool>,
+    /// Whether the y axis is logarithmic; `None` lets the data decide.
+    pub y_log: Option<bool>,
     /// One line per combination of these dimensions; empty means one per configuration.
     pub series_by: Vec<String>,
     /// One panel per value of this dimension.
@@ -164,8 +164,8 @@ impl Default for ViewState {
             filters: Filters::Automatic,
             x: None,
             y: None,
-            x_log: false,
-            y_log: false,
+            x_log: None,
+            y_log: None,
             series_by: Vec::new(),
             panel_by: None,
             shown: Shown::Few,
@@ -267,8 +267,8 @@ impl ViewState {
             view: view.to_owned(),
             x: None,
             y: None,
-            x_log: false,
-            y_log: false,
+            x_log: None,
+            y_log: None,
             series_by: Vec::new(),
             panel_by: None,
             shown: Shown::Few,
@@ -375,8 +375,8 @@ mod tests {
             filters: Filters::Chosen(Selection::from([("version".to_owned(), BTreeSet::from(["1".to_owned()]))])),
             x: Some(Axis::Load(LoadKind::Rate)),
             y: Some(ttft.clone()),
-            x_log: true,
-            y_log: true,
+            x_log: Some(true),
+            y_log: Some(false),
             series_by: vec!["version".to_owned()],
             panel_by: Some("model".to_owned()),
             shown: Shown::All,

@@ -1,6 +1,8 @@
-//! Links of version 1, whose 27 views had one name each; now there are tabs with modes, `tab/mode`.
+//! Links of version 1. Its 27 views had one name each; now there are tabs with modes, `tab/mode`. Its axes were linear
+//! unless a link said otherwise; now the data decide.
 
 use super::legacy::Pairs;
+use super::link::{LINEAR, LOG};
 
 /// The views of version 1 whose name changed, and their successors.
 const VIEWS: [(&str, &str); 19] = [
@@ -32,8 +34,14 @@ const REQUESTS: (&str, &str) = ("o.show", "requests");
 pub(super) fn upgrade(pairs: Pairs) -> Pairs {
     let latency = pairs.iter().any(|(key, value)| key == "view" && value == "latency");
     let requests = latency && pairs.iter().any(|(key, value)| (key.as_str(), value.as_str()) == REQUESTS);
+    let logs = pairs.iter().find(|(key, _)| key == "log").map(|(_, axes)| axes.clone()).unwrap_or_default();
+    // A link to data alone is to what they are shown as today.
+    let chosen = |(key, _): &(String, String)| !matches!(key.as_str(), "v" | "src" | "local" | "data");
+    let scaled = pairs.iter().any(|(key, _)| key == "v") && pairs.iter().any(chosen);
+    let scaled = scaled.then_some(["x", "y"]).into_iter().flatten();
+    let scales = scaled.map(|axis| (format!("scale.{axis}"), if logs.contains(axis) { LOG } else { LINEAR }.to_owned()));
     // Of the latency view nothing but the choice between both was meant by it.
-    let kept = pairs.into_iter().filter(|(key, _)| !latency || key != REQUESTS.0);
+    let kept = pairs.iter().filter(|(key, _)| key != "log" && (!latency || key != REQUESTS.0)).cloned().chain(scales);
     let renamed = kept.map(|(key, value)| {
         let successor = match VIEWS.iter().find(|(former, _)| *former == value) {
             _ if key != "view" => None,

@@ -352,7 +352,7 @@ test("a pointer that moves in the very moment of a change does not leave the poi
     }
     return found;
   };
-  await openApp(page, "v=2&src=demo/guidellm.json&y=output_tps&log=y");
+  await openApp(page, "v=2&src=demo/guidellm.json&y=output_tps&scale.y=log");
   const expected = await places();
   await openApp(page, "v=2&src=demo/guidellm.json&y=output_tps");
   expect(await places()).not.toEqual(expected);

@@ -85,7 +85,7 @@ test("Back undoes the last choice, Forward does it again", async ({ page }) => {
 });
 
 test("a reloaded link shows the same, and so does the sub-path's copy of the page", async ({ page, freshPage }) => {
-  await openApp(page, `${SRC}&f.version=${VERSIONS[0]}&f.version=${VERSIONS[1]}&f.tp=4&y=ttft.p95&log=y&by=version&by=accelerator`);
+  await openApp(page, `${SRC}&f.version=${VERSIONS[0]}&f.version=${VERSIONS[1]}&f.tp=4&y=ttft.p95&scale.y=log&by=version&by=accelerator`);
   const before = await screen(page);
   expect(Object.keys(before.legend).length).toBeGreaterThan(1);
   await page.reload();
@@ -96,7 +96,7 @@ test("a reloaded link shows the same, and so does the sub-path's copy of the pag
 });
 
 test("what a link says that is not understood is said and ignored", async ({ page }) => {
-  const bad = ["zoom=1,2", "log=q", "frobnicate=1", "errors=900", "x="];
+  const bad = ["zoom=1,2", "scale.y=q", "frobnicate=1", "errors=900", "x="];
   await openApp(page, `${SRC}&${bad.join("&")}&y=ttft.p95`);
   for (const pair of bad) await expect(page.locator(".notice").filter({ hasText: `“${pair}”` })).toBeVisible();
   await expect(page.locator("#pick-y")).toContainText("P95 TTFT");

@@ -77,7 +77,7 @@ test("a link that carries the data misses no file", async ({ page, freshPage }) 
 
 test("limits, threshold, SLO, statistic and prices stay when the demo makes room; filters and axes of the demo go", async ({ page }) => {
   const set = "errors=3&slo.ttft.p95=4000&threshold=2&stat=p99&price=H200%7CAWS+p5en.48xlarge%7C8%7C40";
-  const chosen = "f.version=RHAIIS-3.4-GA&x=load:concurrency&y=ttft.p95&log=y&by=version&o.target=7";
+  const chosen = "f.version=RHAIIS-3.4-GA&x=load:concurrency&y=ttft.p95&scale.y=log&by=version&o.target=7";
   await openApp(page, `v=2&src=demo/consolidated.csv&${set}&${chosen}`);
   await load(page, GUIDELLM);
   const expected = `v=2&local=1&${set.replaceAll("%7C", "|")}`;

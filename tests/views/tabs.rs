@@ -45,8 +45,23 @@ fn every_link_of_before_opens_on_its_successor() {
             assert_eq!((state.view.as_str(), notes.as_slice()), (successor, &[][..]), "{former}");
             assert_eq!((state.selection().len(), state.option("by")), (1, Some("version")), "{former}");
             assert_eq!(decode(&encode(&state)).0, state, "its link of today");
+            // Its axes were linear; a link that never had a version left that to the page.
+            let linear = (!version.is_empty()).then_some(false);
+            assert_eq!((state.x_log, state.y_log), (linear, linear), "{former}");
         }
     }
+}
+
+#[test]
+fn scales_of_before_stay_as_they_were() {
+    let scales = |link: &str| {
+        let state = decode(link).0;
+        (state.x_log, state.y_log)
+    };
+    assert_eq!(scales("?v=1&y=ttft.p95&log=y"), (Some(false), Some(true)));
+    assert_eq!(scales("?v=1&log=xy"), (Some(true), Some(true)));
+    assert_eq!(scales("?v=1&src=a.csv"), (None, None), "data alone are shown as today");
+    assert_eq!(scales("?v=2&y=ttft.p95&scale.y=linear"), (None, Some(false)));
 }
 
 #[test]

@@ -140,7 +140,8 @@ impl Lines {
             }
             shown_styles.push(style);
             // A logarithmic axis cannot show values at or below zero.
-            let placed = |point: &&Point| (!state.x_log || point.x > 0.0) && (!state.y_log || point.y > 0.0);
+            let placed =
+                |point: &&Point| (state.x_log != Some(true) || point.x > 0.0) && (state.y_log != Some(true) || point.y > 0.0);
             let points: Vec<&Point> = line.points.iter().filter(placed).collect();
             let mark = Mark::Curve(points.iter().map(|point| (point.x, point.y)).collect());
             let (id, label) = (group.id.clone(), group.label.clone());

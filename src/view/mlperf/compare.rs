@@ -103,11 +103,11 @@ fn dots(panels: &mut Panels, group: &ResultGroup<'_>, state: &ViewState, organiz
     let placed = group.results.iter().filter_map(|result| Some((result, result.gpus?)));
     let placed: Vec<(&Published<'_>, f64)> = placed.filter(|(result, _)| organizations.shows(result.row)).collect();
     // A logarithmic axis cannot show values at or below zero.
-    let drawn = placed.iter().filter(|(result, _)| !state.y_log || result.value > 0.0);
+    let drawn = placed.iter().filter(|(result, _)| state.y_log != Some(true) || result.value > 0.0);
     let points: Vec<Point> = drawn.map(|(result, gpus)| Point { x: *gpus, y: result.value, rows: vec![result.row] }).collect();
     let x = AxisModel::own("Accelerators of the system", "", None);
-    let x = charts::scaled(x, state.x_log || !charts::is_linear(state));
-    let y = charts::scaled(value_axis(group), state.y_log);
+    let x = charts::scaled(x, state.x_log.unwrap_or(!charts::is_linear(state)));
+    let y = charts::scaled(value_axis(group), state.y_log == Some(true));
     panels.dots(&group.label, x, y, &points, organizations);
     let without = group.results.iter().filter(|result| result.gpus.is_none()).count();
     (without > 0)

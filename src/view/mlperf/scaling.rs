@@ -262,9 +262,9 @@ fn draw(
     let ends = extent(lines.iter().flat_map(|line| &line.points).map(|point| point.y));
     // Within one decade a logarithmic axis has few labels: use a linear one fitted to the data.
     let wide = ends.is_some_and(|[low, high]| low > 0.0 && high / low >= 10.0);
-    let (x_log, y_log) = (state.x_log || log, state.y_log || (log && wide));
+    let (x_log, y_log) = (state.x_log.unwrap_or(log), state.y_log.unwrap_or(log && wide));
     let near = ends.filter(|_| log && !y_log).and_then(around);
-    let mut scale = ViewState { x_log, y_log, ..state.clone() };
+    let mut scale = ViewState { x_log: Some(x_log), y_log: Some(y_log), ..state.clone() };
     let drawn = charts::Lines::new(context, &mut scale, &lines, notes);
     state.shown = scale.shown;
     let x = AxisModel::own("Accelerators of the system", "", None);

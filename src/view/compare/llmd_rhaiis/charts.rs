@@ -101,8 +101,8 @@ fn panel(
     let y = by.axis();
     let drawing = Drawing::new(comparison.table, Kind::Measurement, comparison.state, x, &y);
     let mut chart = ChartModel {
-        x: drawing.axis(x, 0, &series, false),
-        y: drawing.axis(&y, 1, &series, false),
+        x: drawing.axis(x, 0, &series, None),
+        y: drawing.axis(&y, 1, &series, None),
         rules: axes::limits(comparison.state, x, &y),
         series,
         ..ChartModel::default()

@@ -91,7 +91,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         series.push(Series { id: group.id.clone(), label: group.label.clone(), style: *style, mark });
         behind.push(rows);
     }
-    let panel = Panel { title: String::new(), chart: chart(series, axis, &kpi, state.y_log) };
+    let panel = Panel { title: String::new(), chart: chart(series, axis, &kpi, state.y_log == Some(true)) };
 
     let leads = deep_links::DeepLinks::new(table, &state, &by);
     let results = Results { table, groups: &groups, lines: &tracks, versions: &versions, kpi, leads, state: &state };

@@ -147,7 +147,7 @@ pub(super) fn empty(
     }
     let mut remedied = state.clone();
     (remedied.x, remedied.y) = (None, None);
-    (remedied.x_log, remedied.y_log, remedied.zoom) = (false, false, None);
+    (remedied.x_log, remedied.y_log, remedied.zoom) = (None, None, None);
     let reason = match filtered.len() {
         1 => format!("The only filtered {} lacks {} or {}.", kind.label(), name(x), name(y)),
         count => {

@@ -71,7 +71,7 @@ impl Plot {
         label_points: bool,
     ) -> Chart {
         let drawing = Drawing::new(context.table, context.kind, input.state, x, y);
-        let mut axes_of = [drawing.axis(x, 0, &self.series, false), drawing.axis(y, 1, &self.series, false)];
+        let mut axes_of = [drawing.axis(x, 0, &self.series, Some(false)), drawing.axis(y, 1, &self.series, Some(false))];
         for axis in &mut axes_of {
             axis.key.clear();
             // The charts have different axes, so they do not share the zoom.

@@ -19,7 +19,9 @@ use crate::state::{Axis, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
 use crate::view::tabs;
-use crate::view_model::{Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, Series, ViewModel, extent_y};
+use crate::view_model::{
+    AxisModel, ChartModel, Choice, Column, Control, Empty, Entry, Grid, GridCell, Panel, Rule, Series, ViewModel, extent_y,
+};
 
 /// Option: kind of load.
 const LOAD: &str = "load";
@@ -68,14 +70,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let styles = lines::styles(context, &by, &groups, &shown);
     let legend = lines::legend(&groups, &shown, &styles);
 
-    let log = state.options.get(LOG).cloned().unwrap_or_default();
-    let drawn_state = ViewState {
-        x_log: log.iter().any(|axis| axis == "load"),
-        y_log: log.iter().any(|axis| axis == "latency"),
-        panel_by: None,
-        zoom: None,
-        ..state.clone()
-    };
+    let logs = state.options.get(LOG);
+    let log = |axis: &str| logs.map(|logs| logs.iter().any(|other| other == axis));
+    let drawn_state = ViewState { x_log: log("load"), y_log: log("latency"), panel_by: None, zoom: None, ..state.clone() };
     let fan = fan::percentiles(&state, table, &on_axis, shown.len(), &drawn, &mut notes);
     let (mut panels, mut points, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     let mut counts = Counts::default();
@@ -127,6 +124,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         sentence.clear();
     }
     let empty = empty(&frame.rows, &on_axis, &drawn, &x);
+    let logs = |of: fn(&ChartModel) -> &AxisModel| panels.iter().any(|panel| of(&panel.chart).log);
+    let log = [("load", logs(|chart| &chart.x)), ("latency", logs(|chart| &chart.y))];
+    let log: Vec<String> = log.into_iter().filter(|(_, log)| *log).map(|(axis, _)| axis.to_owned()).collect();
     let mut controls = controls(&fan, &log, shown.len());
     controls.extend(load);
     let parts = ViewModel { sentence, notes, controls, panels, legend, grids, empty, ..ViewModel::default() };
@@ -286,7 +286,7 @@ fn controls(fan: &[Stat], log: &[String], shown: usize) -> Vec<Control> {
         label: "Log scale".to_owned(),
         help: "Axes drawn on a logarithmic scale".to_owned(),
         values: log.to_vec(),
-        entry: Entry::MultiSelect(vec![Choice::plain("load"), Choice::plain("latency")]),
+        entry: Entry::Subset(vec![Choice::plain("load"), Choice::plain("latency")]),
     };
     vec![fan::control(fan, shown), scales]
 }

@@ -53,7 +53,8 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         // A logarithmic axis cannot show values at or below zero.
         values::value(table, axis, row).filter(|value| value.is_finite() && (!log || *value > 0.0))
     };
-    let (at_x, at_y) = (|row: usize| value(&x, row, state.x_log), |row: usize| value(&y, row, state.y_log));
+    let (at_x, at_y) =
+        (|row: usize| value(&x, row, state.x_log == Some(true)), |row: usize| value(&y, row, state.y_log == Some(true)));
     let rows: Vec<usize> = frame.rows.iter().copied().filter(|row| at_x(*row).is_some() && at_y(*row).is_some()).collect();
     let (by, group) = choice::groups(table, &rows, &state);
     let groups = groups::group(table, &rows, &by);
@@ -191,7 +192,7 @@ fn empty(context: &Context<'_>, state: &ViewState, filtered: &[usize], rows: &[u
     }
     let mut remedied = state.clone();
     (remedied.x, remedied.y) = (None, None);
-    (remedied.x_log, remedied.y_log, remedied.zoom) = (false, false, None);
+    (remedied.x_log, remedied.y_log, remedied.zoom) = (None, None, None);
     remedied.options.remove(PRESET);
     let reason = format!("None of the {} has both {} and {}.", context.kind.count(filtered.len()), axes::name(x), axes::name(y));
     Some(Empty { reason, remedy: Some(("Reset the axes".to_owned(), remedied)) })

@@ -174,7 +174,7 @@ pub(super) fn draw(
         }
     };
     // The first round is at 0 on the category axis, which is never logarithmic.
-    let mut scaled = ViewState { x_log: false, ..state.clone() };
+    let mut scaled = ViewState { x_log: Some(false), ..state.clone() };
     let lines: Vec<Line> = found.matched.iter().map(line).collect();
     let drawn = charts::Lines::new(context, &mut scaled, &lines, notes);
     state.shown = scaled.shown;
@@ -185,7 +185,7 @@ pub(super) fn draw(
     let ticks = found.rounds.iter().map(|round| (*round).to_owned()).collect();
     let x = AxisModel { ticks: Some(ticks), ..AxisModel::own("Round", "", None) };
     let y = AxisModel::own(&title, unit, Some(!found.latency));
-    let y = AxisModel { log: state.y_log, range: extent_y(&drawn.series), ..y };
+    let y = AxisModel { log: state.y_log == Some(true), range: extent_y(&drawn.series), ..y };
     let chart = ChartModel { x, y, series: drawn.series, ..ChartModel::default() };
     (Panels { panels: vec![Panel { title: String::new(), chart }], points: vec![drawn.point_rows] }, drawn.legend)
 }
