@@ -309,3 +309,24 @@ fn what_is_shown_completes_an_existing_table() {
     assert!(engine.append("rhaiis-csv", "ours.csv", &before).bytes.is_empty());
     assert!(engine.export("rhaiis-csv", None).bytes.is_empty());
 }
+
+#[test]
+fn runs_at_one_level_are_bars_beside_their_names_the_highest_first() {
+    let rows = "model,accelerator,version,TP,intended concurrency,output_tok/sec,ttft_p95,itl_p95,prompt toks,output toks\n\
+                m,H200,v-1,4,8,100,9,9,1000,1000\nm,H200,v-2,4,8,300,9,9,1000,1000\nm,H200,v-3,4,8,200,9,9,1000,1000\n";
+    let mut engine = Engine::default();
+    engine.add(FileId(0), import(&Source::new("table.csv", rows.as_bytes().to_vec()), None, |_| ()).tables);
+    let model = engine.show(&ViewState::default(), &BTreeMap::new());
+    let chart = &model.panels[0].chart;
+    assert_eq!(chart.y.ticks.as_deref(), Some(&["v-2", "v-3", "v-1"].map(str::to_owned)[..]));
+    let bars: Vec<(f64, f64)> = chart.series.iter().flat_map(|series| series.points().map(|bar| (bar.x, bar.y))).collect();
+    assert_eq!(bars, [(300.0, 0.0), (200.0, 1.0), (100.0, 2.0)]);
+    assert_eq!((chart.x.key.as_str(), chart.y.title.as_str()), ("output_tps", "Concurrency 8"));
+    // A bar leads to its own measurement.
+    let card = engine.point(0, 0, 0).expect("a card");
+    assert!(card.identity.iter().any(|(key, _, value)| key == "version" && value == "v-2"));
+    // With a second level they are lines.
+    let more = rows.to_owned() + "m,H200,v-1,4,16,150,9,9,1000,1000\n";
+    engine.add(FileId(0), import(&Source::new("table.csv", more.into_bytes()), None, |_| ()).tables);
+    assert_eq!(engine.show(&ViewState::default(), &BTreeMap::new()).panels[0].chart.y.ticks, None);
+}

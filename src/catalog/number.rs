@@ -16,7 +16,8 @@ pub fn short(value: f64) -> String {
         s if s >= 9_999.5 => (value / 1e3, "k"),
         _ => (value, ""),
     };
-    format!("{}{suffix}", significant(scaled))
+    // The sign of a number, not a hyphen.
+    format!("{}{suffix}", significant(scaled)).replace('-', "−")
 }
 
 /// Three significant digits, never fewer digits than the integer part has; no trailing zeros.
@@ -63,15 +64,23 @@ pub fn with_unit(key: &str, value: f64) -> String {
     }
 }
 
-/// Seven significant digits without SI prefix: enough to distinguish measurements, short enough for a column.
+/// For a column of a table: four significant digits, never fewer than the integer part has, with thousands separators and
+/// without SI prefix, so that figures below each other compare at a glance: `45,679`, `548.2`, `0.03124`.
 pub fn column(value: f64) -> String {
     if !value.is_finite() {
         return String::new();
     }
     let magnitude = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
-    let rounded: f64 = format!("{value:.*}", (6 - magnitude).clamp(0, 12) as usize).parse().unwrap_or(value);
+    let rounded: f64 = format!("{value:.*}", (3 - magnitude).clamp(0, 12) as usize).parse().unwrap_or(value);
     // Adding zero takes the sign off a zero.
-    (rounded + 0.0).to_string()
+    let text = (rounded + 0.0).abs().to_string();
+    let (whole, rest) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+    let grouped: String = whole
+        .char_indices()
+        .flat_map(|(at, digit)| (at > 0 && (whole.len() - at) % 3 == 0).then_some(',').into_iter().chain([digit]))
+        .collect();
+    let sign = if rounded < 0.0 { "−" } else { "" };
+    format!("{sign}{grouped}{}", rest.map(|rest| format!(".{rest}")).unwrap_or_default())
 }
 
 /// The value with every digit it was stored with, for tables, tooltips and exports.
@@ -92,7 +101,7 @@ mod tests {
             (8472.0, "8472"),
             (12_412.0, "12.4k"),
             (0.031_24, "0.0312"),
-            (-5.0, "-5"),
+            (-5.0, "−5"),
             (1.0e6, "1M"),
             (f64::NAN, "–"),
         ];
@@ -107,9 +116,14 @@ mod tests {
         assert_eq!(with_unit("time", 1_795_284_461.196), "2026-11-21 18:07:41.196 UTC");
         assert_eq!(cell("time", 1_795_284_461.0).0, "2026-11-21 18:07:41");
         assert_eq!(cell("elapsed", 2.5), ("2.5".to_owned(), "2.5".to_owned()));
-        assert_eq!(column(13_412.345_678_9), "13412.35");
+        assert_eq!(column(13_412.345_678_9), "13,412");
+        assert_eq!(column(-1_234_567.0), "−1,234,567");
+        assert_eq!(
+            (column(548.231_3), column(0.031_244), column(-0.000_01)),
+            ("548.2".to_owned(), "0.03124".to_owned(), "−0.00001".to_owned())
+        );
         assert_eq!(column(0.0), "0");
-        assert_eq!(column(1234.0), "1234");
+        assert_eq!(column(1234.0), "1,234");
         assert_eq!(exact(1.0 / 3.0), "0.3333333333333333");
     }
 }

@@ -129,7 +129,7 @@ mod tests {
             data.iter().map(|bar| bar["label"]["formatter"].clone()).collect()
         };
         assert_eq!(labels("Tokens/s", &[1_126_850.0, 435.19125]), ["1.13M", "435"]);
-        assert_eq!(labels("%", &[34.836, -26.3897]), ["34.8%", "-26.4%"]);
+        assert_eq!(labels("%", &[34.836, -26.3897]), ["34.8%", "−26.4%"]);
     }
 
     #[test]

@@ -4,14 +4,18 @@
 //! (a point in its row model takes 336 bytes, in a column 16): [`RenderedChart::columns`] are attached by the page as typed
 //! arrays. What a kind of mark looks like is in a file of its own; [`layers`] chooses it. Nothing here knows the DOM, and no string from a file is ever markup: tooltips are the page's own.
 
+mod across;
 mod areas;
 mod bars;
 mod dots;
+mod ends;
 mod lines;
 mod spots;
 mod theme;
 mod words;
 
+pub use across::{Crossed, across};
+pub use ends::{LineName, apart, line_names};
 pub use spots::Spots;
 pub use theme::Theme;
 pub use words::axis_in_words;
@@ -33,6 +37,16 @@ pub struct RenderedChart<'m> {
     /// The numbers of each series, point after point, in the option's order; its `dimensions` name them. None of a series whose
     /// data and labels in the option itself.
     pub columns: Vec<Cow<'m, [f64]>>,
+}
+
+impl RenderedChart<'_> {
+    /// Leaves room at the right of the plot, in pixels.
+    pub fn leave_room(&mut self, room: f64) {
+        // charming writes one grid as a list of one.
+        let grid = &mut self.option["grid"];
+        let grid = if grid.is_array() { &mut grid[0] } else { grid };
+        patched(grid, json!({"right": room}));
+    }
 }
 
 /// Output medium of a chart.
@@ -318,7 +332,8 @@ mod tests {
         let option = |zoom| render(&model(), zoom, &Theme::default(), Medium::Page).option;
         let ends =
             |option: &Value| ["xAxis", "yAxis"].map(|axis| [option[axis].get("min").cloned(), option[axis].get("max").cloned()]);
-        assert_eq!(ends(&option(None)), [[None, None], [None, None]]);
+        // A logarithmic one ends at round values, not at powers of ten.
+        assert_eq!(ends(&option(None)), [[None, None], [Some(json!(1.0)), Some(json!(9.0))]]);
         // Only the vertical axis of this chart zooms.
         let option = option(Some(Zoom { x: [2.0, 3.0], y: [4.0, 5.0] }));
         assert_eq!(ends(&option), [[None, None], [Some(json!(4.0)), Some(json!(5.0))]]);

@@ -7,6 +7,7 @@ use super::clipboard;
 use super::label::Label;
 use super::parts::TextLink;
 use super::store::Store;
+use crate::chart::Crossed;
 use crate::view_model::PointCard;
 
 /// Figures on the card at the pointer: the plotted two come first.
@@ -27,6 +28,8 @@ pub fn HoverCard(
     y: f64,
     /// The plot's corner, in pixels of the window.
     origin: [f64; 2],
+    /// All lines at this place.
+    lines: Vec<Crossed>,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let window_size =
@@ -58,13 +61,40 @@ pub fn HoverCard(
                         >
                             <p class="card-title">{card.title.clone()}</p>
                             <Figures card=card.clone() most=ON_CARD/>
-                            <Identity card=card.clone() most=IDENTITY/>
+                            <Lines lines=lines.clone()/>
+                            <Identity card=differing(&card, store) most=IDENTITY/>
                             <p class="origin"><Label text=format!("{}{}", card.origins.first().cloned().unwrap_or_default(), more(&card))/></p>
                         </div>
                     }
                 })
         }}
     }
+}
+
+/// The card with the dimensions alone that differ among what is shown.
+fn differing(card: &PointCard, store: Store) -> PointCard {
+    let listed = |key: &str| {
+        store.model.with_untracked(|model| {
+            model.as_ref().is_some_and(|model| model.columns.iter().any(|column| column.key == key && key != "load_kind"))
+        })
+    };
+    PointCard { identity: card.identity.iter().filter(|(key, ..)| listed(key)).cloned().collect(), ..card.clone() }
+}
+
+/// All lines at one place, with their differences.
+#[component]
+fn Lines(lines: Vec<Crossed>) -> impl IntoView {
+    let line = |line: Crossed| {
+        view! {
+            <tr class:here=line.here>
+                <th scope="row"><span class=line.style.map_or("swatch".to_owned(), |style| format!("swatch mark-{}", style.colour + 1))></span> {line.label}</th>
+                <td>{line.value}</td>
+                <td>{line.change}</td>
+            </tr>
+        }
+    };
+    (!lines.is_empty())
+        .then(|| view! { <table class="crossed"><tbody>{lines.into_iter().map(line).collect_view()}</tbody></table> })
 }
 
 fn more(card: &PointCard) -> String {

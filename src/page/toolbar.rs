@@ -159,7 +159,11 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     };
     let zoomed = move || store.state.with(|state| state.zoom.is_some());
     // Only the first panel's controls are found by shortcuts.
-    let id = |name: &str| if index == 0 { name.to_owned() } else { format!("{name}-{index}") };
+    let id = move |name: &str| if index == 0 { name.to_owned() } else { format!("{name}-{index}") };
+    // Where bars stand beside names the axes have changed places.
+    let turned = Memo::new(move |_| {
+        chart.with(|chart| chart.as_ref().is_some_and(|(_, x, y)| y.ticks.is_some() && !x.key.is_empty() && !y.key.is_empty()))
+    });
     let full = RwSignal::new(false);
     // A list of bars is as tall as its names need.
     let height = move || {
@@ -170,7 +174,10 @@ pub fn PanelBox(index: usize) -> impl IntoView {
         <section class="panel" class:full=move || full.get() style:min-height=height>
             <header class="panel-head">
                 <h2 class="panel-title">{title}</h2>
-                <AxisTitle which=Which::Y id=id("pick-y") text=Signal::derive(move || axis_title(Which::Y))/>
+                {move || {
+                    let (which, id) = if turned.get() { (Which::X, id("pick-x")) } else { (Which::Y, id("pick-y")) };
+                    view! { <AxisTitle which id scaled=!turned.get() text=Signal::derive(move || axis_title(Which::Y))/> }
+                }}
                 <Show when=zoomed>
                     <button type="button" class="quiet" on:click=move |_| store.change(History::Replace, |state| state.zoom = None)>"reset zoom"</button>
                 </Show>
@@ -178,15 +185,18 @@ pub fn PanelBox(index: usize) -> impl IntoView {
             </header>
             <ChartHost index/>
             <footer class="panel-foot">
-                <AxisTitle which=Which::X id=id("pick-x") text=Signal::derive(move || axis_title(Which::X))/>
+                {move || {
+                    let (which, id) = if turned.get() { (Which::Y, id("pick-y")) } else { (Which::X, id("pick-x")) };
+                    view! { <AxisTitle which id scaled=!turned.get() text=Signal::derive(move || axis_title(Which::X))/> }
+                }}
             </footer>
         </section>
     }
 }
 
-/// An axis' title: a button that opens the menu of figures, and the switch of its scale.
+/// An axis' title: a button that opens the menu of figures, and the switch of its scale, where it has one (`scaled`).
 #[component]
-fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> impl IntoView {
+fn AxisTitle(which: Which, id: String, scaled: bool, #[prop(into)] text: Signal<String>) -> impl IntoView {
     let store = expect_context::<Store>();
     let lines = Signal::derive(move || axis_lines(store, which));
     let log = Memo::new(move |_| {
@@ -208,7 +218,10 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
     let own = Memo::new(move |_| {
         store.model.with(|model| {
             let axes = model.as_ref().and_then(|model| model.panels.first()).map(|panel| (&panel.chart.x, &panel.chart.y));
-            axes.is_some_and(|(x, y)| if which == Which::X { x.key.is_empty() } else { y.key.is_empty() })
+            axes.is_some_and(|(x, y)| {
+                let turned = y.ticks.is_some() && !x.key.is_empty();
+                if (which == Which::X) != turned { x.key.is_empty() } else { y.key.is_empty() }
+            })
         })
     });
     let id = StoredValue::new(id);
@@ -216,6 +229,7 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
         <span class="axis-title">
             <Show when=move || !own.get() fallback=move || view! { <span class="axis-own">{text}</span> }>
             <Picker id=id.get_value() label=name text choices=lines on_take=Callback::new(move |key: String| set_axis(store, which, &key)) class="axis-button"/>
+            <Show when=move || scaled>
             <button
                 type="button"
                 class="quiet scale"
@@ -225,6 +239,7 @@ fn AxisTitle(which: Which, id: String, #[prop(into)] text: Signal<String>) -> im
             >
                 {move || if log.get() { "log" } else { "linear" }}
             </button>
+            </Show>
             </Show>
         </span>
     }

@@ -1,7 +1,7 @@
 //! Details of one point: identity, metrics, origins and definitions.
 
 use super::row_table;
-use crate::catalog::{dimensions, metrics, number};
+use crate::catalog::{defaults, dimensions, metrics, number};
 use crate::record::{Kind, Stat};
 use crate::sorting::Sorting;
 use crate::state::Axis;
@@ -21,7 +21,18 @@ pub fn point_card(table: &Table, title: &str, rows: &[usize], axes: &[Axis]) -> 
     }
     let plotted = |metric: &str, stat: Stat| axes.contains(&Axis::Figure { metric: metric.to_owned(), stat });
     let mut keys = table.figure_keys();
-    keys.order_by_key(|(metric, stat)| !plotted(metric, *stat));
+    // After the plotted ones, those by which runs are judged.
+    let judged = |metric: &str, stat: Stat| {
+        let place = defaults::KPIS.iter().position(|(kpi, stats)| *kpi == metric && stats.contains(&stat));
+        place.unwrap_or(defaults::KPIS.len())
+    };
+    let preferred = |metric: &str, stat: Stat| {
+        let stats = defaults::KPIS.iter().find(|(kpi, _)| *kpi == metric).map_or(&[][..], |(_, stats)| stats);
+        stats.iter().position(|other| *other == stat)
+    };
+    keys.order_by_key(|(metric, stat)| {
+        (!plotted(metric, *stat), preferred(metric, *stat).unwrap_or(usize::MAX), judged(metric, *stat))
+    });
     let mut figures = Vec::new();
     // A published result has its unit in its row, and is never averaged.
     let published = table.kind() == Kind::Submission;

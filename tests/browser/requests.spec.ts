@@ -42,7 +42,7 @@ test("which requests were slow, and why: two clicks after the drop", async ({ pa
   await load(page, corpus("aiperf-0.13.0"));
   await openView(page, "Requests");
   await expect(page.locator(".headline")).toContainText(
-    "8 requests, far slower than the rest (TTFT over 79.3 ms): all started in the first 14 ms of the run; all at concurrency 16 (70% of all are).",
+    "8 requests, far slower than the rest (TTFT over 79.3 ms): all started in the first 14 ms of the run; all of run concurrency-16 (70% of all are).",
   );
   await page.getByRole("link", { name: "Select them" }).click();
   await waitIdle(page);
@@ -65,7 +65,7 @@ test("a box drawn on a chart selects the requests in it, and a double click lets
   await waitIdle(page);
   const [time, ttft] = query(page).getAll("o.select");
   expect([time.split(":")[0], ttft.split(":")[0]]).toEqual(["elapsed", "ttft"]);
-  await expect(page.locator(".headline")).toContainText(/^8 requests, Time since start 0–.* s, TTFT .* ms: all .*at concurrency 16/);
+  await expect(page.locator(".headline")).toContainText(/^8 requests, Time since start 0–.* s, TTFT .* ms: all .*of run concurrency-16/);
   expect(await table(page)).toHaveLength(8);
   const shared = page.url();
   await plot.dblclick({ position: { x: width / 2, y: height / 2 } });

@@ -89,7 +89,7 @@ fn real_lengths_count_and_nominal_ones_are_marked() {
     ));
     let nominal = show(&mut engine_of(&files), &state("runs/balance", &[], &[]));
     let rates = grid(&nominal, "rates");
-    assert_eq!(cell(rates, 0, "isl").cell.text, "~1000");
+    assert_eq!(cell(rates, 0, "isl").cell.text, "~1,000");
     same(number(rates, 0, "prefill").expect("a rate"), 0.9, "by nominal lengths");
     assert!(nominal.notes.iter().any(|note| note.contains("the requested ones")), "{:?}", nominal.notes);
     assert!(nominal.cards[0].value.starts_with('~'));

@@ -116,7 +116,7 @@ fn per_gpu_counts_every_server() {
         let mut asked = state("explore", &[], &[]);
         asked.y = link::decode("?v=1&y=output_tps_per_gpu").0.y;
         let model = show(&mut engine(&rows), &asked);
-        same(model.panels[0].chart.series[0].y().next().unwrap_or(f64::NAN), 960.0 / gpus, layout);
+        same(model.panels[0].chart.series[0].x().next().unwrap_or(f64::NAN), 960.0 / gpus, layout);
         let table = show(&mut engine(&rows), &state("pareto/disaggregation", &[], &[]));
         assert_eq!(number(grid(&table, "configurations"), 0, "gpus"), Some(gpus));
         assert!(cell(grid(&table, "configurations"), 0, "gpus").hint.starts_with("derived: TP × DP"));

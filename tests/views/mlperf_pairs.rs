@@ -207,7 +207,7 @@ fn a_loss_is_called_one_and_a_scenario_that_is_not_there_is_said() {
     ]);
     let shown = show(&mut engine, &state("mlperf/rounds", &[], &[("scenario", "SingleStream"), ("benchmark", "gone")]));
     let cards: Vec<_> = shown.cards.iter().map(|card| (card.label.as_str(), card.value.as_str())).collect();
-    assert_eq!(cards, [("Smallest loss", "-5%"), ("Largest loss", "-25%")]);
+    assert_eq!(cards, [("Smallest loss", "−5%"), ("Largest loss", "−25%")]);
     assert!(said(&shown, "m has no scenario SingleStream. Showing Offline."), "{:?}", shown.notes);
     assert!(said(&shown, "No loaded round has model gone. Showing m."), "{:?}", shown.notes);
     let right = show(&mut engine, &state("mlperf/rounds", &[], &[("scenario", "Offline"), ("benchmark", "m")]));

@@ -265,7 +265,7 @@ fn a_first_paint_begins_with_what_can_be_drawn() {
     let automatic = ViewState { filters: Filters::Automatic, ..state("explore", &[], &[]) };
     let model = show(&mut engine, &automatic);
     assert!(model.empty.is_none(), "{:?}", model.empty);
-    assert_eq!(model.panels[0].chart.series[0].points().next().map(|point| (point.x, point.y)), Some((5.0, 30.0)));
+    assert_eq!(model.panels[0].chart.series[0].points().next().map(|point| (point.x, point.load)), Some((30.0, Some(5.0))));
 }
 
 #[test]

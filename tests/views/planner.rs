@@ -378,5 +378,5 @@ fn candidates_of_the_profilers_page_are_planned_with_at_their_own_lengths() {
     assert!(card(&model, "Cost").value.contains("0.715"), "{}", card(&model, "Cost").value);
 
     let other = show(&mut engine, &asked(&[("isl", "2000")]));
-    assert!(other.notes.iter().any(|note| note.contains("measured only at ISL 3000")), "{:?}", other.notes);
+    assert!(other.notes.iter().any(|note| note.contains("measured only at ISL 3,000")), "{:?}", other.notes);
 }

@@ -1,5 +1,6 @@
 //! Explore: any metric against load or another metric; one line per configuration.
 
+mod bars;
 mod words;
 
 use crate::catalog::dimensions;
@@ -68,7 +69,10 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut drawn_panels = Vec::new();
     let mut points = Vec::new();
     for title in &titles {
-        let (panel, rows) = drawing.panel(title.as_deref(), &shown, &styles);
+        let (mut panel, mut rows) = drawing.panel(title.as_deref(), &shown, &styles);
+        if matches!(x, Axis::Load(_)) && bars::is_one_level(&panel.chart) {
+            bars::turn(&mut panel.chart, &mut rows);
+        }
         drawn_panels.push(panel);
         points.push(rows);
     }

@@ -4,10 +4,7 @@ use super::columns::Requests;
 use super::selection::Selection;
 use crate::analysis::in_common::{category, most_common, range};
 use crate::catalog::{dimensions, metrics, number};
-use crate::query::axes;
-use crate::record::LoadKind;
 use crate::sorting::Sorting;
-use crate::state::Axis;
 use crate::view_model::{Column, Grid, GridCell};
 
 /// Dimensions that say where a request was read or what its file is about, not how it differs from others.
@@ -18,7 +15,7 @@ const BEGINNING: f64 = 0.02;
 
 /// Something that the selected have in common.
 pub(super) struct Fact {
-    /// `at concurrency 16`, `started in the first 2.1 s of the run`.
+    /// `of run c16`, `started in the first 2.1 s of the run`.
     words: String,
     /// How many of the selected have it.
     inside: usize,
@@ -40,35 +37,33 @@ pub(super) fn facts(requests: &Requests<'_>, selection: &Selection) -> Vec<Fact>
 fn categories(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Vec<Fact> {
     let table = requests.table;
     let mut found: Vec<Fact> = Vec::new();
-    // The load first: a folder or a file with one load says the same with more words.
-    let keys = table.dimension_keys().into_iter().filter(|key| !PLACES.contains(key) && *key != "load");
-    for key in ["load"].into_iter().chain(keys) {
+    // The run first, by its load if that is known: a folder or a file says the same with more words.
+    found.extend(of_run(requests, rows, selection));
+    let keys = table.dimension_keys().into_iter().filter(|key| !PLACES.contains(key));
+    for key in keys {
         let Some(column) = table.dimension(key) else { continue };
         let codes: Vec<Option<u32>> = rows.iter().map(|row| column.code(*row)).collect();
-        // Which load they ran at is told even of a load that most requests ran at.
-        let found_by = if key == "load" { most_common } else { category };
-        let Some(shared) = found_by(&codes, &selection.selected) else { continue };
+        let Some(shared) = category(&codes, &selection.selected) else { continue };
         let again = found.iter().any(|fact| fact.of_all == Some(shared.of_all) && fact.inside == shared.inside);
         if again {
             continue;
         }
         let value = column.value(shared.code);
-        let words = match key {
-            "load" => {
-                let row = rows.iter().zip(&codes).find(|(_, code)| **code == Some(shared.code)).map(|(row, _)| *row);
-                let kind = row.and_then(|row| table.load_kind(row)).unwrap_or(LoadKind::Concurrency);
-                let share = 100.0 * shared.of_all as f64 / rows.len() as f64;
-                format!(
-                    "at {} {value} ({}% of all are)",
-                    axes::name(&Axis::Load(kind)).to_lowercase(),
-                    number::short(share.round())
-                )
-            }
-            _ => format!("with {} {}", dimensions::label(key), dimensions::display(key, value)),
-        };
+        let words = format!("with {} {}", dimensions::label(key), dimensions::display(key, value));
         found.push(Fact { words, inside: shared.inside, of_all: Some(shared.of_all), chance: shared.chance });
     }
     found
+}
+
+/// The run that most of the selected are of, with its share of all: told even of a run that has most requests.
+fn of_run(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Option<Fact> {
+    let runs = requests.groups.iter().enumerate().flat_map(|(run, group)| group.rows.iter().map(move |_| Some(run as u32)));
+    let codes: Vec<Option<u32>> = runs.collect();
+    let shared = most_common(&codes, &selection.selected)?;
+    let group = requests.groups.get(shared.code as usize)?;
+    let share = 100.0 * shared.of_all as f64 / rows.len() as f64;
+    let words = format!("of run {} ({}% of all are)", group.label, number::short(share.round()));
+    Some(Fact { words, inside: shared.inside, of_all: Some(shared.of_all), chance: shared.chance })
 }
 
 fn ranges(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Vec<Fact> {
@@ -122,7 +117,7 @@ fn seconds(time: f64) -> String {
     }
 }
 
-/// `all at concurrency 16; 7 of 8 started in the first 2.1 s of the run`; `None` if nothing was found.
+/// `all of run c16; 7 of 8 started in the first 2.1 s of the run`; `None` if nothing was found.
 pub(super) fn sentence(facts: &[Fact], count: usize) -> Option<String> {
     const TOLD: usize = 3;
     let one = |fact: &Fact| match fact.inside == count {
