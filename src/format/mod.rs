@@ -23,12 +23,14 @@ mod rhaiis;
 mod serving;
 pub mod spreadsheet;
 mod srt_slurm;
+mod tools;
 mod worker_log;
 mod wrapped;
 
 pub use flat::{Layout, layouts};
 pub use generic::mapped;
 pub use look::Look;
+pub use tools::TOOLS;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 use crate::source::text::is_text;

@@ -107,7 +107,7 @@ fn TopBar() -> impl IntoView {
             </button>
             <Examples/>
             <button type="button" class="top-button" id="open-files" on:click=move |_| open(picker)>"Open files"</button>
-            <button type="button" class="top-button wide" on:click=move |_| open(folder)>"Open folder"</button>
+            <button type="button" class="top-button wide" id="open-folder" on:click=move |_| open(folder)>"Open folder"</button>
             <button type="button" class="top-button wide" title="Search everything (Ctrl or ⌘ K)" on:click=move |_| store.sheet.set(Some(Sheet::Palette))>
                 "Search " <kbd>"k"</kbd>
             </button>
@@ -258,24 +258,38 @@ fn Notices() -> impl IntoView {
 const MISSING: &str =
     "This link was made with files on its sender’s computer, which links do not carry. Drop the same files to restore that view.";
 
-/// The page without data.
+/// The page without data: where to drop files, what they can be, and examples.
 #[component]
 fn Welcome(reading: Signal<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
-    let formats: Vec<&str> = crate::format::ABOUT.iter().map(|format| format.label).collect();
     let missing = move || store.misses_local();
+    let group = |(name, tools): (&'static str, &'static [&'static str])| {
+        view! { <dt>{name}</dt> <dd>{tools.join(", ")}</dd> }
+    };
+    let all = format!("All {} formats", crate::format::ABOUT.len());
+    let every = || crate::format::ABOUT.iter().map(|format| view! { <li title=format.reads>{format.label}</li> }).collect_view();
     view! {
         <div class="welcome">
-            <h1>"Drop inference-benchmark results here"</h1>
-            <Show when=move || reading.get()>
-                <p role="status">"Reading …"</p>
-            </Show>
-            <Show when=missing>
-                <p class="notice" role="status">{MISSING}</p>
-            </Show>
-            <p>{format!("Files, folders, or pasted text: {}.", formats.join(", "))}</p>
-            <p>"They are read in your browser and stay on this computer. Nothing is uploaded."</p>
+            <div class="drop-box">
+                <h1>"Drop inference-benchmark results here"</h1>
+                <Show when=move || reading.get()>
+                    <p role="status">"Reading …"</p>
+                </Show>
+                <Show when=missing>
+                    <p class="notice" role="status">{MISSING}</p>
+                </Show>
+                <p>"Files, folders or archives of any of these tools; or paste text. They are read in your browser and stay on this computer: nothing is uploaded."</p>
+                <p class="drop-steps">
+                    <button type="button" class="primary" on:click=move |_| keys::press("open-files")>"Open files"</button>
+                    <button type="button" on:click=move |_| keys::press("open-folder")>"Open folder"</button>
+                </p>
+            </div>
             <ExampleLinks/>
+            <dl class="tools">{crate::format::TOOLS.into_iter().map(group).collect_view()}</dl>
+            <details class="all-formats">
+                <summary>{all}</summary>
+                <ul>{every()}</ul>
+            </details>
         </div>
     }
 }

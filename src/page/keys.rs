@@ -19,7 +19,8 @@ pub struct Shortcut {
     pub run: fn(Store),
 }
 
-fn press(id: &str) {
+/// Presses a button of the page.
+pub fn press(id: &str) {
     if let Some(button) = document().get_element_by_id(id) {
         button.unchecked_into::<web_sys::HtmlElement>().click();
     }

@@ -9,6 +9,7 @@ use super::store::Store;
 use crate::catalog::{Better, metrics};
 use crate::record::{Kind, Stat};
 use crate::state::link::{axis, axis_text};
+use crate::state::settings::SloPreset;
 use crate::state::{Axis, Limit, ViewState};
 use crate::view_model::AxisChoice;
 
@@ -47,6 +48,30 @@ pub fn Limits() -> impl IntoView {
             None => state.slo.push(Limit { of, bound: bound.unwrap_or_default() }),
         });
     });
+    let is_there = move |of: &Axis| {
+        let key = axis_text(of);
+        store.model.with_untracked(|model| {
+            model.as_ref().is_some_and(|model| model.axes.iter().any(|axis| axis.key == key && axis.present > 0))
+        })
+    };
+    let presets = move || {
+        let line = |preset: &SloPreset| Choice {
+            key: preset.name.clone(),
+            label: preset.name.clone(),
+            hint: preset.limits.join(", "),
+            help: preset.source.clone(),
+            ..Choice::default()
+        };
+        store.config.with(|config| config.slo_presets.iter().map(line).collect::<Vec<_>>())
+    };
+    let preset = Callback::new(move |name: String| {
+        let limits = store.config.with_untracked(|config| {
+            config.slo_presets.iter().find(|preset| preset.name == name).map(|preset| preset.limits(is_there))
+        });
+        if let Some(limits) = limits {
+            store.change(History::Push, |state| state.slo = limits);
+        }
+    });
     let stats = move || {
         let chosen = store.state.with(|state| state.stat);
         let own = Choice { label: "default".to_owned(), chosen: chosen.is_none(), ..Choice::default() };
@@ -66,6 +91,15 @@ pub fn Limits() -> impl IntoView {
             <ul>
                 <For each=move || keys.get() key=|key| key.clone() let:key><Bound key/></For>
             </ul>
+            <Show when=move || store.config.with(|config| !config.slo_presets.is_empty())>
+                <Picker
+                    id="slo-presets"
+                    label="Presets of the SLO"
+                    text=Signal::derive(|| "presets".to_owned())
+                    choices=Signal::derive(presets)
+                    on_take=preset
+                />
+            </Show>
             <Picker
                 id="add-limit"
                 label="Add a limit"

@@ -67,9 +67,19 @@ pub fn TextLink(text: String, href: Option<String>) -> impl IntoView {
 pub fn Controls() -> impl IntoView {
     let store = expect_context::<Store>();
     let keys = part(store, |model| model.controls.iter().map(|control| control.key.clone()).collect::<Vec<_>>());
+    // In a narrow window they would fill the screen before the picture.
+    let unfolded = RwSignal::new(false);
     view! {
         <Show when=move || keys.with(|keys| !keys.is_empty())>
-            <div class="controls" role="group" aria-label="Controls of this view">
+            <button
+                type="button"
+                class="controls-fold"
+                aria-expanded=move || if unfolded.get() { "true" } else { "false" }
+                on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)
+            >
+                {move || format!("{} {}", keys.with(Vec::len), if unfolded.get() { "options ▴" } else { "options ▾" })}
+            </button>
+            <div class="controls" class:unfolded=move || unfolded.get() role="group" aria-label="Controls of this view">
                 <For each=move || keys.get() key=|key| key.clone() let:key>
                     <ControlBox key/>
                 </For>

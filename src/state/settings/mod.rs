@@ -7,6 +7,7 @@
 mod links;
 mod power;
 mod prices;
+mod slo;
 
 use std::sync::LazyLock;
 
@@ -19,6 +20,7 @@ use crate::record::Kind;
 pub use links::{Link, When, expand};
 pub use power::{AssumedPower, Basis, MeasuredPower, Power};
 pub use prices::{EDITED, Price};
+pub use slo::SloPreset;
 
 /// What the notes on the file begin with.
 pub const NOTE: &str = "config.json: ";
@@ -34,6 +36,8 @@ pub struct Settings {
     pub picture: String,
     /// Links on the empty page.
     pub examples: Vec<Example>,
+    /// Service levels with a name.
+    pub slo_presets: Vec<SloPreset>,
     /// Published figures that come with the page, for the views that are about them.
     pub figures: Vec<Figures>,
     /// What accelerators cost.
@@ -71,6 +75,7 @@ impl Default for Settings {
             start: Vec::new(),
             picture: String::new(),
             examples: Vec::new(),
+            slo_presets: Vec::new(),
             figures: Vec::new(),
             prices: Vec::new(),
             power: Vec::new(),
@@ -333,6 +338,7 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     reader.rows("start", &mut settings.start);
     reader.value("picture", &mut settings.picture);
     reader.rows("examples", &mut settings.examples);
+    reader.rows("slo_presets", &mut settings.slo_presets);
     reader.rows("figures", &mut settings.figures);
     reader.rows("prices", &mut settings.prices);
     reader.rows("power", &mut settings.power);
