@@ -1,4 +1,4 @@
-//! The noise of a statistic of one run, from what the run consists of (its requests, or slices of its time).
+//! The noise of a statistic of one run, from the requests that it consists of.
 //!
 //! Requests that run at the same time share queue and batch, so they are not independent: whole blocks of neighbours are
 //! drawn instead of single ones, around the end to the beginning (circular block bootstrap: Politis and Romano, in
@@ -14,7 +14,7 @@ const MOST: usize = 2000;
 /// The variance of the logarithm of a statistic of `values`, which are in the order of time. `block` is how many neighbours
 /// depend on each other; it is at least `n^⅓` (Hall, Horowitz and Jing, Biometrika 82 (1995) 561) and at most a fifth of
 /// all. `None` of fewer than [`ENOUGH`] values, or if the statistic is not above zero in a draw.
-pub fn log_variance(values: &[f64], block: usize, seed: u64, statistic: impl Fn(&mut [f64]) -> Option<f64>) -> Option<f64> {
+pub fn log_variance<T: Copy>(values: &[T], block: usize, seed: u64, statistic: impl Fn(&mut [T]) -> Option<f64>) -> Option<f64> {
     let all = values.len();
     if all < ENOUGH {
         return None;
@@ -28,7 +28,7 @@ pub fn log_variance(values: &[f64], block: usize, seed: u64, statistic: impl Fn(
         sample.clear();
         while sample.len() < drawn {
             let from = random.usize(..all);
-            sample.extend((from..from + block).filter_map(|at| values.get(at % all)));
+            sample.extend((from..from + block).filter_map(|at| values.get(at % all).copied()));
         }
         sample.truncate(drawn);
         logs.push(statistic(&mut sample).filter(|value| *value > 0.0)?.ln());
@@ -41,6 +41,12 @@ pub fn log_variance(values: &[f64], block: usize, seed: u64, statistic: impl Fn(
 /// Arithmetic mean; `None` of nothing.
 pub fn mean(sample: &mut [f64]) -> Option<f64> {
     (!sample.is_empty()).then(|| sample.iter().sum::<f64>() / sample.len() as f64)
+}
+
+/// The sum of the first figures over that of the second; `None` if that is zero.
+pub fn ratio(sample: &mut [(f64, f64)]) -> Option<f64> {
+    let (above, below) = sample.iter().fold((0.0, 0.0), |(above, below), one| (above + one.0, below + one.1));
+    (below > 0.0).then(|| above / below)
 }
 
 /// The percentile, 0 to 100, linear between the closest ranks (as [`super::histogram::Distribution::percentile`]).

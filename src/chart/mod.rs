@@ -218,6 +218,8 @@ fn common(labelled: bool) -> Value {
         "dimensions": Points::DIMENSIONS,
         "encode": {"x": 0, "y": 1},
         "clip": true,
+        // The page says what is brought forward: the line of the nearest point, not whatever lies under the pointer.
+        "silent": true,
         "emphasis": {"focus": "series", "lineStyle": {"width": 3}},
         "blur": {"lineStyle": {"opacity": 0.2}, "itemStyle": {"opacity": 0.2}},
         "label": {"show": labelled, "formatter": "{@load}"},

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::kpis::Kpi;
-use crate::analysis::bootstrap::{ENOUGH, log_variance, mean, percentile};
-use crate::record::Stat;
+use crate::analysis::bootstrap::{ENOUGH, log_variance, mean, percentile, ratio};
+use crate::record::{LoadKind, Stat};
 use crate::sorting::Sorting;
 use crate::table::{Figures, Table};
 
@@ -15,8 +15,6 @@ use crate::table::{Figures, Table};
 const SAME: f64 = 0.05;
 /// A throughput leaves out a start and an end of the run, as tools differ in.
 const SAME_RATE: f64 = 0.1;
-/// Slices of a run's time, for throughput.
-const SLICES: usize = 200;
 /// Seed of the draws.
 const SEED: u64 = 0x1f5c;
 
@@ -103,40 +101,34 @@ impl<'a> Noise<'a> {
                 log_variance(&values, together, seed, statistic)
             }
             "output_tps" | "total_tps" | "rps" => {
-                let slices = intervals.len().clamp(ENOUGH, SLICES);
-                let width = duration / slices as f64;
-                let amounts = self.over_time(by.metric, rows, begin, width, slices)?;
-                is(amounts.iter().sum::<f64>() / duration, SAME_RATE).then_some(())?;
-                // A request's tokens lie in as many slices as it takes.
-                let together = (busy / intervals.len() as f64 / width).ceil() as usize;
-                log_variance(&amounts, together, seed, mean)
+                let work: Vec<(f64, f64)> = rows.iter().filter_map(|row| self.work(by.metric, *row)).collect();
+                is(work.iter().map(|(amount, _)| amount).sum::<f64>() / duration, SAME_RATE).then_some(())?;
+                let together = (busy / duration).ceil() as usize;
+                match self.measurements.load_kind(row) {
+                    // As many requests at a time as the load says: by Little's law the rate is what requests bring over how
+                    // long they take.
+                    Some(LoadKind::Concurrency) => log_variance(&work, together, seed, ratio),
+                    // The rate of requests is set: what they bring is left to chance.
+                    Some(LoadKind::Rate) if by.metric != "rps" => {
+                        let amounts: Vec<f64> = work.iter().map(|(amount, _)| *amount).collect();
+                        log_variance(&amounts, together, seed, mean)
+                    }
+                    _ => None,
+                }
             }
             _ => None,
         }
     }
 
-    /// What was done in each slice of a run's time: a request's output tokens (or the request) over its time from the
-    /// first token to the end, its input tokens at the first token.
-    fn over_time(&self, metric: &str, rows: &[usize], begin: f64, width: f64, slices: usize) -> Option<Vec<f64>> {
-        (width > 0.0).then_some(())?;
-        let mut amounts = vec![0.0; slices];
-        for row in rows {
-            let (from, to) = self.interval(*row)?;
-            let first = from + self.figure("ttft").and_then(|ttft| ttft.get(*row)).unwrap_or(0.0) / 1000.0;
-            let at = |time: f64| (((time - begin) / width).max(0.0) as usize).min(slices - 1);
-            let amount = if metric == "rps" { 1.0 } else { self.figure("output_tokens")?.get(*row)? };
-            if metric == "total_tps" {
-                amounts[at(first)] += self.figure("input_tokens")?.get(*row)?;
-            }
-            // In each slice as much as its share of the time; all at once where there is no time.
-            let (low, high) = (at(first.min(to)), at(to));
-            for (slice, amounts) in amounts.iter_mut().enumerate().take(high + 1).skip(low) {
-                let start = begin + width * slice as f64;
-                let inside = (to.min(start + width) - first.max(start)).max(0.0);
-                *amounts += if to > first { amount * inside / (to - first) } else { amount };
-            }
-        }
-        Some(amounts)
+    /// What a request brings to a throughput, and how long it takes, in seconds.
+    fn work(&self, metric: &str, row: usize) -> Option<(f64, f64)> {
+        let figure = |metric: &str| self.figure(metric)?.get(row);
+        let amount = match metric {
+            "rps" => 1.0,
+            "output_tps" => figure("output_tokens")?,
+            _ => figure("input_tokens")? + figure("output_tokens")?,
+        };
+        Some((amount, figure("e2el")? / 1000.0))
     }
 
     fn figure(&self, metric: &str) -> Option<Figures<'a>> {

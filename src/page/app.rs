@@ -18,7 +18,7 @@ use super::settings::Scheme;
 use super::side::Side;
 use super::store::{Sheet, Store};
 use super::tabs::Tabs;
-use crate::catalog::number::plural;
+use crate::catalog::number;
 use crate::record::Severity;
 use crate::view::{self, About};
 
@@ -185,7 +185,7 @@ fn DataChip() -> impl IntoView {
                 [file] => file.name(),
                 results => format!("{} files", results.len()),
             };
-            format!("{name} · {}", plural(rows as u64, "row"))
+            format!("{name} · {} {}", number::column(rows as f64), if rows == 1 { "row" } else { "rows" })
         })
     };
     let findings = move |severity, one: &str, many: &str| {
@@ -284,12 +284,13 @@ fn Welcome(reading: Signal<bool>) -> impl IntoView {
                     <button type="button" on:click=move |_| keys::press("open-folder")>"Open folder"</button>
                 </p>
             </div>
-            <ExampleLinks/>
             <dl class="tools">{crate::format::TOOLS.into_iter().map(group).collect_view()}</dl>
             <details class="all-formats">
                 <summary>{all}</summary>
                 <ul>{every()}</ul>
             </details>
+            <h2>"Examples"</h2>
+            <ExampleLinks/>
         </div>
     }
 }

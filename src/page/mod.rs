@@ -5,6 +5,7 @@
 
 mod address;
 mod app;
+mod asks;
 mod backend;
 mod chart;
 mod clipboard;

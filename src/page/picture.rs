@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::address::History;
+use super::asks::Asks;
 use super::facets::Chips;
 use super::grids::Grids;
 use super::legend::Legend;
@@ -46,6 +47,7 @@ pub fn Picture() -> impl IntoView {
             </div>
             <Headline/>
             <Controls/>
+            <Asks/>
             <div class="lead-line">
                 <Show when=move || store.synthetic()>
                     <strong class="demo" title="Generated, not measured. Drop your own results anywhere.">"Synthetic demo data"</strong>

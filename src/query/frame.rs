@@ -3,12 +3,12 @@
 
 use super::choices::Counted;
 use super::context::{Context, Output};
-use super::{axes, facets, row_table};
+use super::{asks, axes, facets, row_table};
 use crate::catalog::dimensions;
 use crate::sorting::Sorting;
 use crate::state::{Axis, Filters, Selection, ViewState};
 use crate::table::Table;
-use crate::view_model::{Column, Empty, ViewModel};
+use crate::view_model::{Ask, Column, Empty, ViewModel};
 
 /// The filtered rows, and the parts of the model shared by all views.
 pub(crate) struct Frame {
@@ -22,6 +22,7 @@ pub(crate) struct Frame {
     model: ViewModel,
     /// Whether the view has content without records of its kind.
     more: bool,
+    asks: Vec<Ask>,
 }
 
 impl Frame {
@@ -72,12 +73,17 @@ impl Frame {
         facets.retain(|facet| !ignored.contains(&facet.key()));
         let model =
             ViewModel { axes: axes::choices(table, &filtered.rows), dimensions: dimensions.collect(), ..ViewModel::default() };
-        Frame { state, rows: filtered.rows, notes, facets, model, more: false }
+        Frame { state, rows: filtered.rows, notes, facets, model, more: false, asks: Vec::new() }
     }
 
     /// Marks the view as having content even if no record of its kind passes the filters.
     pub(crate) fn has_other_content(&mut self) {
         self.more = true;
+    }
+
+    /// Asks for these dimensions, where rows within the filters lack them.
+    pub(crate) fn ask(&mut self, table: &Table, needed: &[&str]) {
+        self.asks = asks::asks(table, &self.rows, needed);
     }
 
     /// Limits axis menus to metrics with a better direction, for views that search for the best.
@@ -104,12 +110,13 @@ impl Frame {
 
     /// Like [`Frame::finish`], with custom columns.
     pub(crate) fn finish_with(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, columns: Vec<Column>) -> Output {
-        let Frame { state, notes, facets, model, rows: left, more } = self;
+        let Frame { state, notes, facets, model, rows: left, more, asks } = self;
         let empty = parts.empty.clone().or_else(|| nothing(context, &state, !facets.is_empty(), &left).filter(|_| !more));
         let total = rows.len();
         let model = ViewModel {
             notes: notes.into_iter().chain(parts.notes).collect(),
             axes: model.axes,
+            asks,
             dimensions: model.dimensions,
             columns,
             total,

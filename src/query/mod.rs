@@ -2,6 +2,7 @@
 //!
 //! Independent of individual views.
 
+pub(crate) mod asks;
 pub(crate) mod axes;
 pub mod choices;
 pub mod colours;

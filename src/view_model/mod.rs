@@ -47,6 +47,8 @@ pub struct ViewModel {
     pub axes: Vec<AxisChoice>,
     /// Dimensions for splitting series and panels: key and label.
     pub dimensions: Vec<(String, String)>,
+    /// What loaded files do not state and the view needs.
+    pub asks: Vec<Ask>,
     /// The options besides filters and axes.
     pub controls: Vec<Control>,
     /// Key figures.
@@ -75,6 +77,21 @@ pub struct ViewModel {
     pub kinds: Vec<(Kind, usize)>,
     /// Notes on joined files: path and sentence.
     pub joins: Vec<(String, String)>,
+}
+
+/// Something that files do not state: asked for in place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The dimension's key.
+    pub dimension: String,
+    /// Its label: `GPUs`.
+    pub label: String,
+    /// The files that lack it, as an override names them.
+    pub paths: Vec<String>,
+    /// How many of the shown rows lack it.
+    pub missing: usize,
+    /// How many there are.
+    pub of: usize,
 }
 
 /// Why a view is empty, and one remedy.

@@ -125,11 +125,11 @@ const CHANGES: [what: string, change: (page: Page) => Promise<void>, key: string
     async (page) => expect(page.locator("#pick-x")).toContainText("P50 E2E latency"),
   ],
   [
-    "a logarithmic scale",
+    "a linear scale",
     async (page) => page.getByTitle("Vertical axis: linear or logarithmic scale").click(),
-    "log",
-    /^y$/,
-    async (page) => expect(page.getByTitle("Vertical axis: linear or logarithmic scale")).toHaveText("log"),
+    "scale.y",
+    /^linear$/,
+    async (page) => expect(page.getByTitle("Vertical axis: linear or logarithmic scale")).toHaveText("linear"),
   ],
   [
     "lines by version",

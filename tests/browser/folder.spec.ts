@@ -54,7 +54,7 @@ const openDrawer = async (page: Page) => {
   return page.getByRole("dialog", { name: "Files and findings" });
 };
 
-const column = (rows: Row[], name: string) => rows.map((row) => row[name]?.text);
+const column = (rows: Row[], name: string) => rows.map((row) => row[name]?.exact || row[name]?.text);
 
 /** One file of each tool, where it lies in the zip, and the words by which it is told. */
 const TOOLS: [path: string, source: string, words: string][] = [

@@ -9,7 +9,7 @@ test("a link to one's own file: whoever has the file sees the same", async ({ pa
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await openApp(page);
   await load(page, DEMO);
-  await expect(page.locator(".data-name")).toHaveText("consolidated.csv · 1681 rows");
+  await expect(page.locator(".data-name")).toHaveText("consolidated.csv · 1,681 rows");
   for (const version of VERSIONS) await box(page, "version", version).click();
   await waitIdle(page);
   expect(query(page).getAll("f.version")).toEqual(VERSIONS);

@@ -7,7 +7,7 @@ const GUIDELLM = "public/demo/guidellm.json";
 
 test("a link without data opens on the start data, labelled, with a note; the sender's file then takes their place", async ({ page }) => {
   await openApp(page, "v=2&view=data&sort=-model&threshold=2");
-  await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1681 rows");
+  await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1,681 rows");
   await expect(page.locator("strong.demo")).toBeVisible();
   await expect(page.getByRole("tab", { name: "Data", exact: true })).toHaveAttribute("aria-selected", "true");
   await expect(page.locator(".notice")).toContainText("This link names no data, so you see Synthetic demo data.");
@@ -102,10 +102,10 @@ test("Back after a drop does not bring the demo beside one's own data", async ({
   await box(page, "version", "RHAIIS-3.4-GA").click();
   await waitIdle(page);
   await load(page, DEMO);
-  await expect(page.locator(".data-name")).toHaveText("consolidated.csv · 1681 rows");
+  await expect(page.locator(".data-name")).toHaveText("consolidated.csv · 1,681 rows");
   await page.goBack();
   await waitIdle(page);
-  await expect(page.locator(".data-name")).toHaveText("consolidated.csv · 1681 rows");
+  await expect(page.locator(".data-name")).toHaveText("consolidated.csv · 1,681 rows");
   await expect(page.locator("strong.demo")).toHaveCount(1); // the dropped copy is synthetic, too
   expect(query(page).getAll("src")).toEqual([]);
 });

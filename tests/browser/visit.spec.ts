@@ -89,7 +89,7 @@ test("tables that another version prepared are of no use: the file itself is rea
   await page.route(`**/${TABLES}`, (route) => route.fulfill({ body: Buffer.from(tables, "latin1") }));
   const names = fetched(page);
   await openApp(page);
-  await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1681 rows");
+  await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1,681 rows");
   expect(names).toContain("demo/consolidated.csv");
 });
 
@@ -100,7 +100,7 @@ for (const [what, respond] of [
   test(`tables that are ${what}: the file itself is read`, async ({ page }) => {
     await page.route(`**/${TABLES}`, (route) => route.fulfill(respond));
     await openApp(page);
-    await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1681 rows");
+    await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1,681 rows");
     await expect(page.locator(".plot").first()).toBeVisible();
   });
 }
@@ -151,7 +151,7 @@ test("what is asked for before the engine is there is said to be on its way, and
   await page.goBack();
   await waitIdle(page);
   await expect(tab(page, "Explore")).toHaveAttribute("aria-selected", "true");
-  await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1681 rows");
+  await expect(page.locator(".data-name")).toHaveText("Synthetic demo data · 1,681 rows");
 });
 
 test("a picture that never comes keeps nobody from the engine", async ({ page }) => {
@@ -221,5 +221,5 @@ test("a deployment's own start data have their picture as the demo has", async (
   await painted(page);
   release();
   await waitIdle(page);
-  await expect(page.locator(".data-name")).toHaveText("Ours · 1681 rows");
+  await expect(page.locator(".data-name")).toHaveText("Ours · 1,681 rows");
 });

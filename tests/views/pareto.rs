@@ -6,7 +6,7 @@ use inferscope::record::Stat;
 use inferscope::state::{Axis, Filters, Limit, Shown, ViewState};
 use inferscope::view_model::{Mark, Point, Series, ViewModel};
 
-use super::{cell, demo, demo_rows, grid, number, same, show, state, table};
+use super::{cell, demo, demo_rows, files, grid, number, rhaiis, same, show, state, table};
 
 type Row = BTreeMap<String, String>;
 
@@ -293,4 +293,33 @@ fn gpus_at_work_or_all_that_were_allocated() {
     assert_eq!(allocated.0, "Output throughput per allocated GPU");
     // 12 GPUs at work, four nodes of four.
     same(allocated.1, working.1 * 12.0 / 16.0, "per allocated GPU");
+}
+
+#[test]
+fn gpus_that_no_file_states_are_asked_for_and_given_in_place() {
+    let row = |load: u32, tps: u32| format!("version=v-1,intended concurrency={load},output_tok/sec={tps},tpot_median=20");
+    let rows = [row(1, 100), row(8, 400)];
+    let mut engine = table(&rows.each_ref().map(String::as_str));
+    let model = show(&mut engine, &state("pareto", &[], &[]));
+    let [ask] = model.asks.as_slice() else { panic!("one thing is asked for: {:?}", model.asks) };
+    assert_eq!((ask.dimension.as_str(), ask.missing, ask.of), ("gpus", 2, 2));
+    assert_eq!(ask.paths, ["*"]);
+    let mut told = state("pareto", &[], &[]);
+    let given =
+        |path: &String| inferscope::record::Given { path: path.clone(), dimension: "gpus".to_owned(), value: "4".to_owned() };
+    ask.paths.iter().map(given).for_each(|given| told.give(given));
+    let model = show(&mut engine, &told);
+    assert!(model.asks.is_empty(), "{:?}", model.asks);
+    assert_eq!(model.panels[0].chart.y.key, "output_tps_per_gpu");
+    let highest = model.panels[0].chart.series.iter().flat_map(|series| series.points().map(|point| point.y)).fold(0.0, f64::max);
+    same(highest, 100.0, "400 tok/s over 4 GPUs");
+}
+
+#[test]
+fn files_that_state_their_gpus_are_left_alone() {
+    let text = |tp: &str| rhaiis(&[&format!("version=v-1,{tp}intended concurrency=8,output_tok/sec=400,tpot_median=20")]);
+    let (with, without) = (text("TP=4,"), text(""));
+    let model = show(&mut files(&[("a.csv", &with), ("b.csv", &without)]), &state("pareto", &[], &[]));
+    let paths: Vec<&String> = model.asks.iter().flat_map(|ask| &ask.paths).collect();
+    assert_eq!(paths, ["b.csv"]);
 }

@@ -105,11 +105,19 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
         levels.retain(|(load, ..)| chosen.contains(load));
     }
     let all: Vec<f64> = levels.iter().map(|level| level.0).collect();
-    // Of many levels some differ by chance.
+    // Of many levels some differ by chance; but what all of them together show holds for each that shows it.
     let cutoff = discovery::cutoff(levels.iter().filter_map(|level| Some(level.2?.p)));
-    let verdict_of = |(_, change, interval): &Level| match interval {
-        Some(interval) if cutoff.is_none_or(|cutoff| interval.p > cutoff) => Verdict::Similar,
-        interval => verdict(Some(*change), *interval, kpi.better(), comparison.judge.threshold()),
+    let outcomes = comparison.outcomes.first().and_then(|row| row.first()).map(Vec::as_slice).unwrap_or_default();
+    let of_kpi = comparison.kpis.iter().zip(outcomes).find(|(other, _)| *other == kpi);
+    let together = of_kpi.and_then(|(_, outcome)| outcome.as_ref()).map(|outcome| outcome.verdict);
+    let verdict_of = |(_, change, interval): &Level| {
+        let judged = |interval| verdict(Some(*change), interval, kpi.better(), comparison.judge.threshold());
+        match interval {
+            Some(interval) if cutoff.is_none_or(|cutoff| interval.p > cutoff) || interval.has_zero() => {
+                Some(judged(None)).filter(|apparent| Some(*apparent) == together).unwrap_or(Verdict::Similar)
+            }
+            interval => judged(*interval),
+        }
     };
     let verdicts: Vec<Verdict> = levels.iter().map(verdict_of).collect();
     let share = |wanted: Verdict| {
@@ -155,7 +163,6 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
     // A figure averaged over other loads than the first one names them.
     let mut groups: Vec<(Vec<f64>, Vec<String>)> = Vec::new();
     let mut compared = 0;
-    let outcomes = comparison.outcomes.first().and_then(|row| row.first()).map(Vec::as_slice).unwrap_or_default();
     for (other, outcome) in
         comparison.kpis.iter().zip(outcomes).filter(|(other, _)| *other != kpi && !both_throughput(other, kpi))
     {

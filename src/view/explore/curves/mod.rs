@@ -6,7 +6,7 @@ mod words;
 use crate::catalog::dimensions;
 use crate::query::context::{Context, Output};
 use crate::query::series::Drawing;
-use crate::query::{axes, facets, groups, lines, row_table, values};
+use crate::query::{asks, axes, facets, groups, lines, row_table, values};
 use crate::record::Kind;
 use crate::state::{Axis, Filters, ViewState};
 use crate::table::Table;
@@ -88,7 +88,10 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let empty = words::empty(context, &state, &filtered.rows, &rows, &x, &y);
     let sentence = words::sentence(context, &x, &y, &shown, groups.len(), rows.len());
     let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
+    let per_gpu = |axis: &Axis| matches!(axis, Axis::Figure { metric, .. } if metric.ends_with("per_gpu"));
+    let needed: &[&str] = if per_gpu(&x) || per_gpu(&y) { &["gpus"] } else { &[] };
     let model = ViewModel {
+        asks: asks::asks(table, &filtered.rows, needed),
         sentence,
         notes,
         axes: axes::choices(table, &filtered.rows),

@@ -44,6 +44,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let table = context.table;
     let mut frame = Frame::best_populated(context, asked, &[]);
     frame.only_axes_with_direction();
+    frame.ask(table, &["gpus"]);
     let Axes { x, y, notes, control: preset } = choice::axes(table, &frame.rows, &frame.state);
     (frame.state.x, frame.state.y) = (Some(x.clone()), Some(y.clone()));
     frame.notes.extend(notes);
