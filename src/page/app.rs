@@ -212,7 +212,7 @@ fn DataChip() -> impl IntoView {
         std::iter::once(text()).chain(findings.into_iter().flatten()).collect::<Vec<_>>().join(", ")
     };
     view! {
-        <button type="button" class="data-chip" aria-label=name title="Files and findings (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
+        <button type="button" class="data-chip" aria-label=name title="Files and messages (d)" on:click=move |_| store.sheet.set(Some(Sheet::Files))>
             <Label class="data-name" text=Signal::derive(text)/>
             {move || findings(Severity::Error, "error", "errors").map(|text| view! { " " <span class="badge error">{text}</span> })}
             {move || findings(Severity::Warning, "warning", "warnings").map(|text| view! { " " <span class="badge warning">{text}</span> })}

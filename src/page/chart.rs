@@ -13,13 +13,14 @@ use wasm_bindgen::prelude::*;
 
 use super::address::History;
 use super::echarts::{Instance, Renderer};
+use super::line_names::LineNames;
 use super::settings::Scheme;
 use super::store::Store;
 use crate::catalog::number::plural;
-use crate::chart::{self, LineName, Medium, Spots, Theme};
+use crate::chart::{self, Medium, Spots, Theme};
 use crate::engine::protocol::PointRef;
 use crate::state::SELECT;
-use crate::view_model::{Mark, Panel, Zoom};
+use crate::view_model::{Panel, Zoom};
 
 /// A drag shorter than this is a click.
 const CLICK: f64 = 5.0;
@@ -326,44 +327,6 @@ pub fn ChartHost(
             )
         })
     };
-    // The names of lines, each where its line ends.
-    let named_lines = move || {
-        layout.track();
-        let (width, height) = size.get();
-        panel.with(|panel| {
-            let chart = &panel.as_ref()?.chart;
-            let (names, room) = chart::line_names(chart, f64::from(width))?;
-            let right = f64::from(width) - room;
-            let ends = names.into_iter().filter_map(|name| {
-                let last = chart.series.get(name.series)?.points().count();
-                let at = (0..last).rev().filter_map(|point| pixel_of(PointRef { panel: index, series: name.series, point }));
-                let end = at.into_iter().find(|[x, y]| *x <= right + 1.0 && (0.0..=f64::from(height)).contains(y))?;
-                Some((name, end))
-            });
-            let ends: Vec<(LineName, [f64; 2])> = ends.collect();
-            let places = chart::apart(&ends.iter().map(|(_, [_, y])| *y).collect::<Vec<_>>(), f64::from(height));
-            let name = |((name, _), top): ((LineName, [f64; 2]), f64)| {
-                let style = chart.series.get(name.series)?.style;
-                let (label, id) = (chart.series.get(name.series)?.label.clone(), chart.series.get(name.series)?.id.clone());
-                let baseline = matches!(chart.series.get(name.series)?.mark, Mark::Baseline(_));
-                let class = if baseline { "line-name".to_owned() } else { format!("line-name mark-{}", style.colour + 1) };
-                Some(view! {
-                    <span
-                        class=class
-                        title=label
-                        style:left=format!("{right}px")
-                        style:top=format!("{top}px")
-                        on:pointerdown=|event| event.stop_propagation()
-                        on:pointerenter=move |_| store.emphasised.set(Some(id.clone()))
-                        on:pointerleave=move |_| store.emphasised.set(None)
-                    >
-                        {name.text}
-                    </span>
-                })
-            };
-            Some(ends.into_iter().zip(places).filter_map(name).collect_view())
-        })
-    };
     let hovered_here = move || store.hovered.get().filter(|at| at.panel == index);
     view! {
         <div
@@ -385,7 +348,7 @@ pub fn ChartHost(
             on:keydown=on_key
         >
             <div class="canvas" node_ref=plot></div>
-            {named_lines}
+            <LineNames index panel size layout place=pixel_of/>
             <Show when=move || drag.get().is_some_and(|drag| drag.is_box(boxed.get()))>
                 {move || {
                     drag.get()

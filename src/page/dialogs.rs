@@ -30,7 +30,7 @@ pub fn Sheets() -> impl IntoView {
         }
     });
     let name = move || match store.sheet.get() {
-        Some(Sheet::Files) => "Files and findings",
+        Some(Sheet::Files) => "Files and messages",
         Some(Sheet::Describe) => "Describe files",
         Some(Sheet::Mapping) => "Map columns",
         Some(Sheet::Shortcuts) => "Keyboard shortcuts",

@@ -32,7 +32,7 @@ pub static SHORTCUTS: &[Shortcut] = &[
         key: "k", words: "Search everything (also Ctrl or ⌘ and K)", run: |store| store.sheet.set(Some(Sheet::Palette))
     },
     Shortcut { key: "o", words: "Open files", run: |_| press("open-files") },
-    Shortcut { key: "d", words: "Files and findings", run: |store| store.sheet.set(Some(Sheet::Files)) },
+    Shortcut { key: "d", words: "Files and messages", run: |store| store.sheet.set(Some(Sheet::Files)) },
     Shortcut { key: "y", words: "Choose the vertical axis", run: |_| press("pick-y") },
     Shortcut { key: "x", words: "Choose the horizontal axis", run: |_| press("pick-x") },
     Shortcut { key: "l", words: "Choose the lines", run: |_| press("pick-lines") },

@@ -20,6 +20,7 @@ mod keys;
 mod label;
 mod legend;
 mod limits;
+mod line_names;
 mod log;
 mod palette;
 mod parts;

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Shape, metrics};
 use crate::record::{LoadKind, Stat};
 
+/// The scales of an axis in links.
+pub(super) const LOG: &str = "log";
+pub(super) const LINEAR: &str = "linear";
+
 /// What an axis shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Axis {

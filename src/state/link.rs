@@ -10,6 +10,7 @@ use super::settings::Price;
 use super::{Filters, Limit, Selection, Shown, Sort, ViewState, Zoom, legacy, renamed};
 use crate::record::{Given, Kind, Stat};
 
+use super::axis::{LINEAR, LOG};
 pub use super::axis::{axis, axis_text};
 use super::legacy::Pairs;
 
@@ -26,8 +27,6 @@ const GIVEN: &str = "given.";
 const LIMIT: &str = "slo.";
 /// `scale.y=log`: the scale of an axis, instead of the one that the data suggest.
 const SCALE: &str = "scale.";
-pub(super) const LOG: &str = "log";
-pub(super) const LINEAR: &str = "linear";
 /// `o.baseline=RHAIIS-3.4-GA`: what is chosen in a view's control.
 const OPTION: &str = "o.";
 /// `local=1`: files of the sender's computer are shown, which the link does not bring.

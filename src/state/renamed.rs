@@ -1,8 +1,8 @@
 //! Links of version 1. Its 27 views had one name each; now there are tabs with modes, `tab/mode`. Its axes were linear
 //! unless a link said otherwise; now the data decide.
 
+use super::axis::{LINEAR, LOG};
 use super::legacy::Pairs;
-use super::link::{LINEAR, LOG};
 
 /// The views of version 1 whose name changed, and their successors.
 const VIEWS: [(&str, &str); 19] = [

@@ -51,7 +51,7 @@ function folder(name: string, files: [path: string, content: Buffer][]): string 
 
 const openDrawer = async (page: Page) => {
   await page.keyboard.press("d");
-  return page.getByRole("dialog", { name: "Files and findings" });
+  return page.getByRole("dialog", { name: "Files and messages" });
 };
 
 const column = (rows: Row[], name: string) => rows.map((row) => row[name]?.exact || row[name]?.text);

@@ -22,7 +22,7 @@ const picker = (button: string, label: string) => async (page: Page) => {
 const SHORTCUTS: Record<string, (page: Page) => Promise<void>> = {
   k: dialog("Search"),
   o: async () => {},
-  d: dialog("Files and findings"),
+  d: dialog("Files and messages"),
   y: picker("#pick-y", "Vertical axis"),
   x: picker("#pick-x", "Horizontal axis"),
   l: picker("#pick-lines", "Lines by"),
@@ -109,7 +109,7 @@ test("the palette: a filter, a metric, a file, a command", async ({ page }) => {
   expect(query(page).get("y")).toBe("ttft.p99");
   // The file as a filter comes first, the file itself last.
   await say("consolidated.csv", "End");
-  await expect(page.getByRole("dialog", { name: "Files and findings" })).toBeVisible();
+  await expect(page.getByRole("dialog", { name: "Files and messages" })).toBeVisible();
   await page.keyboard.press("Escape");
   await say("show or hide the table");
   await expect(page.locator(".twin table")).toBeVisible();

@@ -47,7 +47,7 @@ function expectFigures(shown: Record<string, number>[], expected: Record<string,
 /** The files drawer's words on one file. */
 async function drawer(page: Page, path: string) {
   if (!(await page.getByRole("dialog").isVisible())) await page.keyboard.press("d");
-  return page.getByRole("dialog", { name: "Files and findings" }).locator(`.file[data-path="${path}"]`);
+  return page.getByRole("dialog", { name: "Files and messages" }).locator(`.file[data-path="${path}"]`);
 }
 
 test("a GuideLLM file: demo data make room, five load levels, the file's own figures, each with its origin", async ({ page }) => {

@@ -8,7 +8,7 @@ const FIXTURES = "tests/fixtures";
 
 const openDrawer = async (page: Page): Promise<Locator> => {
   await page.keyboard.press("d");
-  return page.getByRole("dialog", { name: "Files and findings" });
+  return page.getByRole("dialog", { name: "Files and messages" });
 };
 
 /** vLLM's detailed result with this many requests, each like the first. */

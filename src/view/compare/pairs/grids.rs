@@ -230,7 +230,7 @@ fn unpaired(comparison: &Comparison<'_>, layout: Layout<'_>) -> Grid {
     }
     let heading = Grid {
         key: "unpaired".to_owned(),
-        title: "Without a counterpart".to_owned(),
+        title: "Unmatched configurations".to_owned(),
         note: "Configurations that are not on all sides. “Match on” decides what counts as the same configuration.".to_owned(),
         columns,
         ..Grid::default()
