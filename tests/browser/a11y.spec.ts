@@ -23,7 +23,7 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
   ["findings together", SRC, async (page) => {
     await load(page, { name: "notes.txt", contents: "nothing" });
     await page.keyboard.press("d");
-    await page.getByRole("tab", { name: /^Findings/ }).click();
+    await page.getByRole("tab", { name: /^Messages/ }).click();
   }],
   ["describing files", SRC, async (page) => {
     await load(page, corpus("guidellm-0.8.1/concurrent-1-16.json"));

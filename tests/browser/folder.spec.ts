@@ -89,7 +89,7 @@ test("a zip of a mixed folder: every tool's file is recognised, and what is not 
   await expect(unread.locator(".finding.error .hint")).not.toBeEmpty();
 
   // All findings together, alike ones in one group; and as a file.
-  await drawer.getByRole("tab", { name: /^Findings/ }).click();
+  await drawer.getByRole("tab", { name: /^Messages/ }).click();
   await expect(drawer.locator(".groups .finding.error").filter({ hasText: "Dear diary" })).toContainText("mixed.zip/notes/diary.txt");
   const download = page.waitForEvent("download");
   await drawer.getByRole("button", { name: "Download as JSON" }).click();

@@ -3,7 +3,8 @@
 // the keyboard (keyboard), a phone (a11y), a first visit (visit).
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Page, expect, load, openApp, openView, query, tab, test, waitIdle } from "./app";
+import type { Page } from "@playwright/test";
+import { expect, load, openApp, openView, query, tab, test, waitIdle } from "./app";
 
 const words = async (page: Page, selector: string) => ((await page.locator(selector).first().textContent()) ?? "").replace(/\s+/g, " ").trim();
 

@@ -2,7 +2,7 @@
 
 use inferscope::record::Stat;
 use inferscope::state::{Axis, Limit, link};
-use inferscope::view_model::{Grid, Mark, ViewModel};
+use inferscope::view_model::{Grid, Mark, Tone, ViewModel};
 use serde_json::{Value, json};
 
 use super::{cell, demo, grid, number, reference, same, show, state, table};
@@ -171,4 +171,27 @@ fn tasks_are_ranked_by_themselves_and_ties_are_told() {
     let first = show(&mut demo(), &inferscope::state::ViewState { view: "rankings".to_owned(), ..Default::default() });
     assert_eq!(first.state.selection().keys().collect::<Vec<_>>(), ["profile"]);
     assert!(first.empty.is_none() && first.cards.len() == 7 && first.panels.len() == 1);
+}
+
+#[test]
+fn a_matrix_has_the_best_of_each_model_on_each_accelerator_and_is_empty_where_nothing_was_measured() {
+    let row = |model: &str, accelerator: &str, tps: u32| {
+        format!(
+            "model={model},accelerator={accelerator},version=v-1,TP=1,intended concurrency=8,output_tok/sec={tps},tpot_median=20"
+        )
+    };
+    let rows = [row("org/a", "H200", 100), row("org/a", "H200", 120), row("org/a", "B200", 300), row("org/b", "B200", 50)];
+    let mut engine = table(&rows.each_ref().map(String::as_str));
+    let model = show(&mut engine, &state("rankings", &[], &[("by", "output_tps")]));
+    let matrix = grid(&model, "matrix");
+    assert_eq!(matrix.rows.len(), 2);
+    let value = |row: usize, on: &str| number(matrix, row, &format!("on-{on}"));
+    // Each row is one measurement: of two the better.
+    assert_eq!([value(0, "H200"), value(0, "B200")], [Some(120.0), Some(300.0)]);
+    assert_eq!([value(1, "H200"), value(1, "B200")], [None, Some(50.0)]);
+    assert_eq!(cell(matrix, 0, "on-B200").tone, Tone::Better, "the best of its row");
+    assert!(cell(matrix, 1, "on-H200").hint.contains("not measured"));
+    // One accelerator is a list.
+    let mut one = table(&[rows[0].as_str()]);
+    assert!(show(&mut one, &state("rankings", &[], &[])).grids.iter().all(|grid| grid.key != "matrix"));
 }

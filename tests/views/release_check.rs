@@ -191,3 +191,42 @@ fn what_is_new_and_how_upstream_does() {
     assert_eq!(card(&model, "Parity with vLLM-0.21.0").value, "100%");
     same(number(grid(&model, "parity"), 0, "output_tps").expect("compared"), 25.0, "upstream is the denominator");
 }
+
+/// A configuration's throughput at two levels by release.
+fn releases(figures: &[(&str, f64)]) -> Vec<String> {
+    let levels = figures.iter().flat_map(|(version, tps)| [(*version, 50, *tps, 100.0), (*version, 100, 1.5 * tps, 100.0)]);
+    rows(&levels.collect::<Vec<_>>(), "")
+}
+
+fn entered(figures: &[(&str, f64)]) -> (String, String) {
+    let options = [("baseline", "RHAIIS-3.3"), ("candidate", "RHAIIS-3.5")];
+    let model = of(&releases(figures), &options);
+    let inbox = grid(&model, "regressions");
+    let row =
+        (0..inbox.rows.len()).find(|row| cell(inbox, *row, "figure").cell.text == "Output throughput").expect("a regression");
+    let found = cell(inbox, row, "entered");
+    (found.cell.text.clone(), found.hint.clone())
+}
+
+#[test]
+fn between_releases_it_is_told_with_which_a_regression_entered() {
+    let all = [("RHAIIS-3.3", 1000.0), ("RHAIIS-3.4-EA1", 1010.0), ("RHAIIS-3.4-GA", 800.0), ("RHAIIS-3.5", 790.0)];
+    let (text, hint) = entered(&all);
+    assert_eq!(text, "RHAIIS-3.4-GA");
+    assert_eq!(hint, "RHAIIS-3.4-EA1: +1%; RHAIIS-3.4-GA: −20%; RHAIIS-3.5: −21%");
+    // One that recovered meanwhile entered again.
+    let again = [("RHAIIS-3.3", 1000.0), ("RHAIIS-3.4-EA1", 700.0), ("RHAIIS-3.4-GA", 1000.0), ("RHAIIS-3.5", 790.0)];
+    assert_eq!(entered(&again).0, "RHAIIS-3.5");
+    // Releases of another product say nothing.
+    let other = [("RHAIIS-3.3", 1000.0), ("vLLM-0.9", 500.0), ("RHAIIS-3.4-GA", 1000.0), ("RHAIIS-3.5", 790.0)];
+    assert_eq!(entered(&other), ("RHAIIS-3.5".to_owned(), "RHAIIS-3.4-GA: 0%; RHAIIS-3.5: −21%".to_owned()));
+}
+
+#[test]
+fn neighbours_need_no_such_column() {
+    let model = of(
+        &releases(&[("RHAIIS-3.3", 1000.0), ("RHAIIS-3.5", 790.0)]),
+        &[("baseline", "RHAIIS-3.3"), ("candidate", "RHAIIS-3.5")],
+    );
+    assert!(grid(&model, "regressions").columns.iter().all(|column| column.key != "entered"));
+}

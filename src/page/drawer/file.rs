@@ -162,7 +162,7 @@ fn Members(reports: Vec<FileReport>) -> impl IntoView {
             <summary>"List them"</summary>
             <ul>{listed}</ul>
             {asides}
-            {(rest > 0).then(|| view! { <p class="hint">{format!("{rest} more are not listed; their findings are under “Findings”.")}</p> })}
+            {(rest > 0).then(|| view! { <p class="hint">{format!("{rest} more are not listed; their messages are under “Messages”.")}</p> })}
         </details>
     }
 }

@@ -100,7 +100,7 @@ pub fn Files() -> impl IntoView {
         <div class="parts">
             <div role="tablist" aria-label="Files or findings">
                 {part("Files", false, number)}
-                {part("Findings", true, Signal::derive(findings))}
+                {part("Messages", true, Signal::derive(findings))}
             </div>
             <span class="grow"></span>
             {requests}

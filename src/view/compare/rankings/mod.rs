@@ -3,6 +3,7 @@
 //! Each row is *one* measurement with all its figures. The reference takes each metric from another row, version and
 //! parallelism (`../shared/formats/rhaiis.md` §4.2-12).
 
+mod matrix;
 mod objective;
 mod results;
 
@@ -119,7 +120,10 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         controls: vec![by_control, level_control],
         cards: results.cards(&rows),
         panels: if ranked.is_empty() { Vec::new() } else { vec![panel] },
-        grids: if contests.is_empty() { Vec::new() } else { vec![results.grid(&ranked, context.layout())] },
+        grids: match contests.is_empty() {
+            true => Vec::new(),
+            false => results.matrix().into_iter().chain([results.grid(&ranked, context.layout())]).collect(),
+        },
         ..ViewModel::default()
     };
     let table_rows: Vec<usize> = ranked.iter().filter_map(|at| contests[*at].winner.map(|(row, _)| row)).collect();

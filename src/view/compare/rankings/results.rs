@@ -185,7 +185,7 @@ impl Results<'_> {
     }
 
     /// What else makes the configuration: `TP4 · DP2`.
-    fn layout(&self, row: usize) -> String {
+    pub(super) fn layout(&self, row: usize) -> String {
         let keys = self
             .layout
             .iter()

@@ -1,12 +1,14 @@
 //! Overview: is the candidate version better than the baseline, where is it not, and how does it stand against others.
 //! Its figures are those of Compare.
 
+mod bisect;
 mod cards;
 mod grids;
 mod regressions;
 mod report;
 mod rivals;
 
+use self::bisect::Between;
 use self::report::{Report, health};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::number::{self, plural};
@@ -86,8 +88,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let settings = context.settings;
     let family = |one: &Configuration| settings.family(report.value(one, "model")).to_owned();
     let accelerator = |one: &Configuration| report.value(one, "accelerator").to_owned();
+    let between = Between::new(table, &frame.rows, &report.versions, &keys);
     let mut grids = vec![
-        regressions::grid(&report, &judge, context.layout()),
+        regressions::grid(&report, &judge, &between, context.layout()),
         grids::by_group(&report, "family", "Model family", family),
         grids::by_group(&report, "accelerator", "Accelerator", accelerator),
     ];

@@ -1,5 +1,6 @@
 //! The regressions of a release, worst first: what got worse, at which loads, and which settings changed with it.
 
+use super::bisect::Between;
 use super::report::{Change, Health, Report, health, lost};
 use crate::catalog::number::{self, plural};
 use crate::comparison::cells::{cell, signed};
@@ -60,28 +61,28 @@ pub(super) fn headline(report: &Report<'_>, threshold: f64) -> Option<Headline> 
 }
 
 /// The inbox: a row for each change for the worse.
-pub(super) fn grid(report: &Report<'_>, judge: &Judge<'_>, layout: Layout<'_>) -> Grid {
+pub(super) fn grid(report: &Report<'_>, judge: &Judge<'_>, between: &Between<'_>, layout: Layout<'_>) -> Grid {
     let all = report.all();
     let found = worst_first(report, &all);
-    let columns = vec![
+    let mut columns = vec![
         Column::text("configuration", "Configuration"),
         Column::text("figure", "Metric"),
         Column::figure("change", "Change", "%"),
         Column::text("loads", "By load"),
         Column::text("settings", "Settings that changed with it"),
     ];
+    if !between.is_empty() {
+        columns.insert(3, Column::text("entered", "Entered with"));
+    }
     let row = |_: usize, change: &Change<'_>, detail: Detail| {
         let mut configuration = GridCell::text(&change.one.label).hinted("Show the comparison");
         if detail == Detail::Whole {
             configuration.link = Some(report.compare(change.one, Some(change.by)));
         }
-        vec![
-            configuration,
-            GridCell::text(change.by.title()),
-            cell(change.outcome, change.by),
-            by_load(judge, change),
-            settings(report, change),
-        ]
+        let mut cells = vec![configuration, GridCell::text(change.by.title()), cell(change.outcome, change.by)];
+        cells.extend((!between.is_empty()).then(|| between.entered(report, judge, change)));
+        cells.extend([by_load(judge, change), settings(report, change)]);
+        cells
     };
     let heading = Grid {
         key: "regressions".to_owned(),
