@@ -405,3 +405,11 @@ fn the_readmes_examples_run() {
         assert!(words[0] == "convert" || !output.stdout.is_empty(), "{words:?}");
     }
 }
+
+#[test]
+fn a_figure_that_did_not_change_is_similar_whatever_the_threshold() {
+    let a = "tests/fixtures/vllm/0.33.0/conc16.json";
+    let (code, out, _) = run(&["compare", a, a, "--threshold", "0"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(!out.contains("better") && !out.contains("REGRESSION"), "{out}");
+}

@@ -43,10 +43,39 @@ pub fn mean(sample: &mut [f64]) -> Option<f64> {
     (!sample.is_empty()).then(|| sample.iter().sum::<f64>() / sample.len() as f64)
 }
 
-/// The sum of the first figures over that of the second; `None` if that is zero.
-pub fn ratio(sample: &mut [(f64, f64)]) -> Option<f64> {
-    let (above, below) = sample.iter().fold((0.0, 0.0), |(above, below), one| (above + one.0, below + one.1));
-    (below > 0.0).then(|| above / below)
+/// A request of a run: seconds since the one before it began, how long it took, and what it brought (tokens, or itself).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Served {
+    /// Since the request before began, in seconds.
+    pub gap: f64,
+    /// From its start to its last token, in seconds.
+    pub took: f64,
+    /// What it brought.
+    pub brought: f64,
+}
+
+/// Throughput of requests at so many at a time: each begins when the earliest of the ones before is done. From the first
+/// start to the last end, so that the run's end, when ever fewer are served, counts as it does in a benchmark.
+pub fn replayed(sample: &[Served], at_once: usize) -> Option<f64> {
+    let mut streams = vec![0.0_f64; at_once.clamp(1, sample.len().max(1))];
+    let mut end: f64 = 0.0;
+    for one in sample {
+        // With few streams a scan is as quick as a heap.
+        let free = streams.iter_mut().min_by(|a, b| a.total_cmp(b))?;
+        *free += one.took.max(0.0);
+        end = end.max(*free);
+    }
+    (end > 0.0).then(|| sample.iter().map(|one| one.brought).sum::<f64>() / end)
+}
+
+/// Throughput of requests that begin at their own times, whatever is under way: from the first start to the last end.
+pub fn arriving(sample: &[Served]) -> Option<f64> {
+    let (mut start, mut end) = (0.0_f64, 0.0_f64);
+    for (at, one) in sample.iter().enumerate() {
+        start += if at == 0 { 0.0 } else { one.gap.max(0.0) };
+        end = end.max(start + one.took.max(0.0));
+    }
+    (end > 0.0).then(|| sample.iter().map(|one| one.brought).sum::<f64>() / end)
 }
 
 /// The percentile, 0 to 100, linear between the closest ranks (as [`super::histogram::Distribution::percentile`]).
@@ -96,6 +125,21 @@ mod tests {
         assert_ne!(of(1), of(2));
         assert_eq!(log_variance(&values[..19], 1, 1, mean), None);
         assert_eq!(log_variance(&vec![0.0; 50], 1, 1, mean), None, "no logarithm");
+    }
+
+    fn served(figures: &[(f64, f64, f64)]) -> Vec<Served> {
+        figures.iter().map(|(gap, took, brought)| Served { gap: *gap, took: *took, brought: *brought }).collect()
+    }
+
+    #[test]
+    fn a_run_is_served_again() {
+        // Two streams: 3 s and 1 s, then 1 s on the free one, 4 s on that again: done after 6 s.
+        let run = served(&[(0.0, 3.0, 30.0), (0.0, 1.0, 10.0), (0.0, 1.0, 10.0), (0.0, 4.0, 40.0)]);
+        assert_eq!((replayed(&run, 2), replayed(&run, 1)), (Some(90.0 / 6.0), Some(10.0)));
+        assert_eq!(replayed(&run, 99), Some(90.0 / 4.0), "all at once");
+        // Starts at 0, 2 and 3, the last takes 5.
+        assert_eq!(arriving(&served(&[(9.0, 1.0, 5.0), (2.0, 1.0, 5.0), (1.0, 5.0, 6.0)])), Some(2.0));
+        assert_eq!((replayed(&[], 2), arriving(&[])), (None, None));
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub struct Range {
     pub ends: [f64; 2],
     /// How many of the selected lie in it.
     pub inside: usize,
+    /// How many of all records lie in it.
+    pub of_all: usize,
     /// The probability of as many by chance.
     pub chance: f64,
 }
@@ -83,7 +85,7 @@ pub fn range(values: &[Option<f64>], selected: &[bool]) -> Option<Range> {
         let inside = inside.iter().filter(|value| (ends[0]..=ends[1]).contains(value)).count();
         let share = covered as f64 / all.len() as f64;
         let chance = at_least(inside, chosen, share);
-        (share <= NARROW && chance <= CHANCE).then_some(Range { ends, inside, chance })
+        (share <= NARROW && chance <= CHANCE).then_some(Range { ends, inside, of_all: covered, chance })
     })
 }
 

@@ -22,7 +22,7 @@ pub enum Verdict {
 /// (`similar = |pct| < 5`, `../shared/formats/rhaiis.md` §2.2).
 pub fn verdict(change: Option<f64>, interval: Option<Interval>, better: Better, threshold: f64) -> Verdict {
     let Some(change) = change.filter(|change| change.is_finite()) else { return Verdict::Unknown };
-    if change.abs() < threshold || interval.is_some_and(|interval| interval.has_zero()) {
+    if change == 0.0 || change.abs() < threshold || interval.is_some_and(|interval| interval.has_zero()) {
         return Verdict::Similar;
     }
     match (better, change > 0.0) {

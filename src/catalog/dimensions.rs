@@ -270,7 +270,11 @@ pub fn role(key: &str) -> Role {
 /// A value as a legend writes it: `TP4`, `H200`.
 pub fn display(key: &str, value: &str) -> String {
     let prefix = dimension(key).map_or("", |dimension| dimension.prefix);
-    format!("{prefix}{value}")
+    // A rate of a sweep has as many digits as a double.
+    match value.parse::<f64>() {
+        Ok(load) if key == "load" => super::number::short(load),
+        _ => format!("{prefix}{value}"),
+    }
 }
 
 /// The values in a cell of a dimension: one, or each item of a list.
@@ -301,15 +305,37 @@ pub fn compare(key: &str, a: &str, b: &str) -> std::cmp::Ordering {
     }
 }
 
-/// Compares two texts as a menu has them: upper and lower case are the same, unless nothing else differs.
+/// Compares two texts as a menu has them: upper and lower case are the same, unless nothing else differs, and numbers within
+/// go by their value: `c4` before `c16`.
 pub fn compare_texts(a: &str, b: &str) -> std::cmp::Ordering {
-    // What both begin with is the same in either case.
+    // What both begin with is the same in either case; a number is not taken apart.
     let mut same = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
-    while !a.is_char_boundary(same) {
+    while !a.is_char_boundary(same) || (same > 0 && a.as_bytes()[same - 1].is_ascii_digit()) {
         same -= 1;
     }
-    let [folded_a, folded_b] = [&a[same..], &b[same..]].map(|text| text.chars().flat_map(char::to_lowercase));
-    folded_a.cmp(folded_b).then_with(|| a.cmp(b))
+    natural(&a[same..], &b[same..]).then_with(|| a.cmp(b))
+}
+
+fn natural(mut a: &str, mut b: &str) -> std::cmp::Ordering {
+    loop {
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let (in_a, in_b) = (digits(a), digits(b));
+        if in_a > 0 && in_b > 0 {
+            let (number_a, number_b) = (a[..in_a].trim_start_matches('0'), b[..in_b].trim_start_matches('0'));
+            let order = number_a.len().cmp(&number_b.len()).then_with(|| number_a.cmp(number_b));
+            if order.is_ne() {
+                return order;
+            }
+            (a, b) = (&a[in_a..], &b[in_b..]);
+            continue;
+        }
+        let (Some(x), Some(y)) = (a.chars().next(), b.chars().next()) else { return a.len().cmp(&b.len()) };
+        let order = x.to_lowercase().cmp(y.to_lowercase());
+        if order.is_ne() {
+            return order;
+        }
+        (a, b) = (&a[x.len_utf8()..], &b[y.len_utf8()..]);
+    }
 }
 
 #[cfg(test)]
@@ -321,6 +347,13 @@ mod tests {
         for key in super::GIVABLE {
             assert!(super::dimension(key).is_some(), "{key}");
         }
+    }
+
+    #[test]
+    fn numbers_within_names_go_by_their_value() {
+        let mut names = ["c16", "C4", "c4-b", "c1", "c04", "c", "cx", "c4"];
+        names.sort_by(|a, b| super::compare_texts(a, b));
+        assert_eq!(names, ["c", "c1", "C4", "c04", "c4", "c4-b", "c16", "cx"]);
     }
 
     #[test]

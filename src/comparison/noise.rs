@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::kpis::Kpi;
-use crate::analysis::bootstrap::{ENOUGH, log_variance, mean, percentile, ratio};
+use crate::analysis::bootstrap::{ENOUGH, Served, arriving, log_variance, mean, percentile, replayed};
 use crate::record::{LoadKind, Stat};
 use crate::sorting::Sorting;
 use crate::table::{Figures, Table};
 
 /// Requests whose statistic differs from the measurement's by more than this share are not those it was made of.
 const SAME: f64 = 0.05;
+/// The same of tails, of which tools have definitions of their own, and which a single request moves.
+const SAME_TAIL: f64 = 0.15;
 /// A throughput leaves out a start and an end of the run, as tools differ in.
 const SAME_RATE: f64 = 0.1;
 /// Seed of the draws.
@@ -97,38 +99,42 @@ impl<'a> Noise<'a> {
                 // As many as were in flight at once share their fate.
                 let together = if duration > 0.0 { (busy / duration).ceil() as usize } else { 1 };
                 let statistic = statistic(by.stat)?;
-                statistic(&mut values.clone()).filter(|found| is(*found, SAME))?;
+                let tail = matches!(by.stat, Stat::P5 | Stat::P10 | Stat::P90 | Stat::P95 | Stat::P99);
+                statistic(&mut values.clone()).filter(|found| is(*found, if tail { SAME_TAIL } else { SAME }))?;
                 log_variance(&values, together, seed, statistic)
             }
             "output_tps" | "total_tps" | "rps" => {
-                let work: Vec<(f64, f64)> = rows.iter().filter_map(|row| self.work(by.metric, *row)).collect();
-                is(work.iter().map(|(amount, _)| amount).sum::<f64>() / duration, SAME_RATE).then_some(())?;
+                let run = self.served(by.metric, rows);
+                is(run.iter().map(|one| one.brought).sum::<f64>() / duration, SAME_RATE).then_some(())?;
                 let together = (busy / duration).ceil() as usize;
-                match self.measurements.load_kind(row) {
-                    // As many requests at a time as the load says: by Little's law the rate is what requests bring over how
-                    // long they take.
-                    Some(LoadKind::Concurrency) => log_variance(&work, together, seed, ratio),
-                    // The rate of requests is set: what they bring is left to chance.
-                    Some(LoadKind::Rate) if by.metric != "rps" => {
-                        let amounts: Vec<f64> = work.iter().map(|(amount, _)| *amount).collect();
-                        log_variance(&amounts, together, seed, mean)
-                    }
-                    _ => None,
+                let at_once = self.measurements.load().and_then(|load| load.get(row)).unwrap_or(0.0) as usize;
+                match self.measurements.load_kind(row)? {
+                    LoadKind::Concurrency => log_variance(&run, together, seed, |sample| replayed(sample, at_once)),
+                    LoadKind::Rate => log_variance(&run, together, seed, |sample| arriving(sample)),
+                    LoadKind::Max => None,
                 }
             }
             _ => None,
         }
     }
 
-    /// What a request brings to a throughput, and how long it takes, in seconds.
-    fn work(&self, metric: &str, row: usize) -> Option<(f64, f64)> {
-        let figure = |metric: &str| self.figure(metric)?.get(row);
-        let amount = match metric {
-            "rps" => 1.0,
-            "output_tps" => figure("output_tokens")?,
-            _ => figure("input_tokens")? + figure("output_tokens")?,
+    /// The requests of a run, in the order of time, with what each brings to a throughput.
+    fn served(&self, metric: &str, rows: &[usize]) -> Vec<Served> {
+        let brought = |row: usize| {
+            let figure = |metric: &str| self.figure(metric)?.get(row);
+            match metric {
+                "rps" => Some(1.0),
+                "output_tps" => figure("output_tokens"),
+                _ => Some(figure("input_tokens")? + figure("output_tokens")?),
+            }
         };
-        Some((amount, figure("e2el")? / 1000.0))
+        let mut before = None;
+        let one = |row: &usize| {
+            let ((from, to), brought) = (self.interval(*row)?, brought(*row)?);
+            let gap = from - before.replace(from).unwrap_or(from);
+            Some(Served { gap, took: to - from, brought })
+        };
+        rows.iter().filter_map(one).collect()
     }
 
     fn figure(&self, metric: &str) -> Option<Figures<'a>> {

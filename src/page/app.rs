@@ -343,7 +343,7 @@ fn Toasts() -> impl IntoView {
 pub fn subject(store: Store) -> String {
     let view = view::about(&store.settled().view).map(About::name).unwrap_or_default();
     let data = store.files.with(|files| {
-        let results: Vec<&FileEntry> = files.iter().filter(|file| file.rows() > 0).collect();
+        let results: Vec<&FileEntry> = files.iter().filter(|file| !file.is_aside() || files.len() == 1).collect();
         match results.as_slice() {
             [] => String::new(),
             [file] => file.name(),

@@ -7,39 +7,83 @@ use super::store::Store;
 use crate::record::Given;
 use crate::view_model::Ask;
 
-/// One field for each thing that is missing. What is entered holds for the files that lack it, and is in the link.
+/// The most GPUs that anybody measured with, and some.
+const MOST: u32 = 1_000_000;
+/// Letters of a name.
+const LONGEST: usize = 80;
+
+/// What is wrong with an entry; `None` if it can be taken.
+fn fault(ask: &Ask, value: &str) -> Option<&'static str> {
+    let count = || value.parse::<u32>().is_ok_and(|count| (1..=MOST).contains(&count));
+    match ask.counts {
+        true => (!count()).then_some("a whole number from 1 on"),
+        false => (value.chars().count() > LONGEST).then_some("at most 80 letters"),
+    }
+}
+
+/// One field for each thing that is missing, and what was given with a way to take it back. What is entered holds for the
+/// files that lack it now, and is in the link.
 #[component]
 pub fn Asks() -> impl IntoView {
     let store = expect_context::<Store>();
     let asks = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.asks.clone()).unwrap_or_default()));
+    let given = Memo::new(move |_| {
+        let mut given: Vec<(String, String)> =
+            store.settled().given.iter().map(|one| (one.dimension.clone(), one.value.clone())).collect();
+        given.sort();
+        given.dedup();
+        given
+    });
     let field = move |ask: Ask| {
         let help = format!(
             "{} of {} measurements do not state {}. What you enter is marked as given by you, and travels with the link.",
             ask.missing, ask.of, ask.label
         );
-        let (dimension, paths) = (ask.dimension.clone(), ask.paths.clone());
+        let wrong = RwSignal::new(None::<&'static str>);
+        let (mode, dimension, label) = (if ask.counts { "numeric" } else { "text" }, ask.dimension.clone(), ask.label.clone());
         let give = move |value: String| {
             let value = value.trim().to_owned();
-            if value.is_empty() {
+            wrong.set(if value.is_empty() { None } else { fault(&ask, &value) });
+            if value.is_empty() || wrong.get_untracked().is_some() {
                 return;
             }
             store.change(History::Push, |state| {
-                for path in &paths {
-                    state.give(Given { path: path.clone(), dimension: dimension.clone(), value: value.clone() });
+                for path in &ask.paths {
+                    state.give(Given { path: path.clone(), dimension: ask.dimension.clone(), value: value.clone() });
                 }
             });
         };
-        let mode = if ask.dimension == "gpus" { "numeric" } else { "text" };
         view! {
             <label class="ask" title=help>
-                {format!("{}?", ask.label)}
-                <input type="text" inputmode=mode data-ask=ask.dimension on:change:target=move |event| give(event.target().value())/>
+                {format!("{label}?")}
+                <input
+                    type="text"
+                    inputmode=mode
+                    data-ask=dimension
+                    aria-invalid=move || if wrong.get().is_some() { "true" } else { "false" }
+                    on:change:target=move |event| give(event.target().value())
+                />
+                {move || wrong.get().map(|wrong| view! { <span role="alert">{wrong}</span> })}
             </label>
         }
     };
+    let told = move |(dimension, value): (String, String)| {
+        let label = crate::catalog::dimensions::label(&dimension).to_owned();
+        let take_back = move |_| store.change(History::Push, |state| state.given.retain(|one| one.dimension != dimension));
+        view! {
+            <span class="chip">
+                <span class="chip-name">{label.clone()}</span>
+                <span class="chip-value">{value} " (given by you)"</span>
+                <button type="button" class="chip-remove" aria-label=format!("Take back {label}") on:click=take_back>"×"</button>
+            </span>
+        }
+    };
     view! {
-        <Show when=move || asks.with(|asks| !asks.is_empty())>
-            <div class="asks" role="group" aria-label="Not stated by the files">{move || asks.get().into_iter().map(field).collect_view()}</div>
+        <Show when=move || asks.with(|asks| !asks.is_empty()) || given.with(|given| !given.is_empty())>
+            <div class="asks" role="group" aria-label="Not stated by the files">
+                <For each=move || asks.get() key=|ask| (ask.dimension.clone(), ask.paths.clone()) let:ask>{field(ask)}</For>
+                <For each=move || given.get() key=|given| given.clone() let:given>{told(given)}</For>
+            </div>
         </Show>
     }
 }

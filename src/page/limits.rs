@@ -11,7 +11,7 @@ use crate::record::{Kind, Stat};
 use crate::state::link::{axis, axis_text};
 use crate::state::settings::SloPreset;
 use crate::state::{Axis, Limit, ViewState};
-use crate::view_model::AxisChoice;
+use crate::view_model::{AxisChoice, ViewModel};
 
 /// Statistics on offer for latencies.
 const STATS: [Stat; 6] = [Stat::Mean, Stat::P50, Stat::P90, Stat::P95, Stat::P99, Stat::P99_9];
@@ -51,7 +51,9 @@ pub fn Limits() -> impl IntoView {
     let is_there = move |of: &Axis| {
         let key = axis_text(of);
         store.model.with_untracked(|model| {
-            model.as_ref().is_some_and(|model| model.axes.iter().any(|axis| axis.key == key && axis.present > 0))
+            // Single requests have no statistics: the limit stays as it is for the views of measurements.
+            let stated = |model: &ViewModel| model.axes.iter().any(|axis| axis.key == key && axis.present > 0);
+            model.as_ref().is_none_or(|model| model.kind() != Kind::Measurement || stated(model))
         })
     };
     let presets = move || {

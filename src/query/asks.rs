@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::dimensions;
+use crate::catalog::{Order, dimensions};
 use crate::record::Given;
 use crate::table::Table;
 use crate::view_model::Ask;
@@ -31,9 +31,11 @@ fn ask(table: &Table, rows: &[usize], key: &str) -> Option<Ask> {
     let lacking: Vec<&str> = lacking.into_iter().filter(|path| !stating.contains(path)).collect();
     let paths = match lacking.len() {
         0 => return None,
+        // By name as long as there are few: what is dropped later may state it.
+        few if few <= MOST => lacking.into_iter().map(str::to_owned).collect(),
         _ if stating.is_empty() => vec![Given::ALL.to_owned()],
-        many if many > MOST => return None,
-        _ => lacking.into_iter().map(str::to_owned).collect(),
+        _ => return None,
     };
-    Some(Ask { dimension: key.to_owned(), label: dimensions::label(key).to_owned(), paths, missing, of: rows.len() })
+    let counts = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Number);
+    Some(Ask { dimension: key.to_owned(), label: dimensions::label(key).to_owned(), paths, counts, missing, of: rows.len() })
 }

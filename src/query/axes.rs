@@ -53,7 +53,9 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
         };
         match usual {
             Some(usual) => usual,
-            None if kind == Kind::Measurement || count(load) > 0 => Axis::Load(load),
+            None if count(load) > 0 || (kind == Kind::Measurement && table.load().is_some_and(|load| load.present() > 0)) => {
+                Axis::Load(load)
+            }
             None => other().unwrap_or(Axis::Load(load)),
         }
     });

@@ -132,7 +132,11 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
         // Written by hand, or by something that copied half of it: names of the oldest links are understood.
         None => 1,
         Some(Ok(version)) if version <= VERSION => version,
-        Some(_) => {
+        Some(Err(_)) => {
+            notes.push("Part of the link was not understood and is ignored: its version.".to_owned());
+            1
+        }
+        Some(Ok(_)) => {
             notes.push("This link was made by a newer Inferscope; parts that this version does not know are ignored.".to_owned());
             VERSION
         }

@@ -27,6 +27,9 @@ const VIEWS: [(&str, &str); 19] = [
     ("workloads", "data/workloads"),
 ];
 
+/// The views whose axes have a scale to choose.
+const SCALED: [&str; 4] = ["explore", "pareto", "compare", "llmd-rhaiis"];
+
 /// The latency view showed single requests too; they have a tab of their own.
 const REQUESTS: (&str, &str) = ("o.show", "requests");
 
@@ -37,7 +40,8 @@ pub(super) fn upgrade(pairs: Pairs) -> Pairs {
     let logs = pairs.iter().find(|(key, _)| key == "log").map(|(_, axes)| axes.clone()).unwrap_or_default();
     // A link to data alone is to what they are shown as today.
     let chosen = |(key, _): &(String, String)| !matches!(key.as_str(), "v" | "src" | "local" | "data");
-    let scaled = pairs.iter().any(|(key, _)| key == "v") && pairs.iter().any(chosen);
+    let view = pairs.iter().find(|(key, _)| key == "view").map_or("explore", |(_, view)| view.as_str());
+    let scaled = SCALED.contains(&view) && pairs.iter().any(|(key, _)| key == "v") && pairs.iter().any(chosen);
     let scaled = scaled.then_some(["x", "y"]).into_iter().flatten();
     let scales = scaled.map(|axis| (format!("scale.{axis}"), if logs.contains(axis) { LOG } else { LINEAR }.to_owned()));
     // Of the latency view nothing but the choice between both was meant by it.

@@ -88,6 +88,8 @@ pub struct Ask {
     pub label: String,
     /// The files that lack it, as an override names them.
     pub paths: Vec<String>,
+    /// Whether its values are whole numbers.
+    pub counts: bool,
     /// How many of the shown rows lack it.
     pub missing: usize,
     /// How many there are.

@@ -14,7 +14,7 @@ function sweep(): string {
   const folder = test.info().outputPath("sweep");
   mkdirSync(folder, { recursive: true });
   for (const level of [1, 4, 16]) {
-    const { gpu, ...run } = plain;
+    const { gpu, tensor_parallel_size, ...run } = plain;
     const faster = { ...run, max_concurrency: level, output_throughput: 100 * level, mean_tpot_ms: 10 + level };
     writeFileSync(join(folder, `c${level}.json`), JSON.stringify(faster));
   }
@@ -27,11 +27,17 @@ test("job 2: a folder of results, throughput per GPU against speed; the missing 
   await openView(page, "Pareto");
   const gpus = page.getByLabel("GPUs?");
   await expect(gpus).toBeVisible();
+  // What cannot be is refused, and the field stays.
+  await gpus.fill("-1");
+  await gpus.press("Enter");
+  await expect(page.getByRole("alert").filter({ hasText: "a whole number from 1 on" })).toBeVisible();
+  expect(query(page).get("given.gpus")).toBeNull();
   await gpus.fill("4");
   await gpus.press("Enter");
   await waitIdle(page);
-  expect(query(page).get("given.gpus")).toBe("*|4");
+  expect(query(page).getAll("given.gpus")).toEqual(["sweep/c1.json|4", "sweep/c16.json|4", "sweep/c4.json|4"]);
   await expect(gpus).toHaveCount(0);
+  await expect(page.getByText("4 (given by you)")).toBeVisible();
   await expect(page.locator(".panel-head .axis-title").first()).toContainText("per GPU");
   // 1600 tok/s of four GPUs.
   await expect(page.locator('.grid[data-grid="frontier"], .grid').first()).toContainText("400");
@@ -50,7 +56,7 @@ test("job 3: did the newest release regress, where, why: three clicks", async ({
   await worst.getByRole("link").first().click();
   await waitIdle(page);
   expect(query(page).get("view")).toBe("compare");
-  await expect(page.locator(".headline")).toContainText("RHAIIS-3.5-EA2 is");
+  await expect(page.locator(".headline")).toContainText(/^RHAIIS-3.5-EA2 has 2\d% higher P50 E2E latency than RHAIIS-3.5-EA1/);
   await page.getByRole("button", { name: "Share" }).click();
   await page.getByRole("button", { name: "Copy for chat (Markdown)" }).click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("RHAIIS-3.5-EA1");

@@ -67,7 +67,6 @@ test("a GuideLLM file: demo data make room, five load levels, the file's own fig
   expectFigures(shown.text, expected, 5e-4);
 
   // The chart has the same five points: walk along them.
-  const file = JSON.parse(readFileSync(path, "utf8"));
   await page.locator(".plot").focus();
   const cards = [];
   for (let i = 0; i < 6; i++) {
@@ -77,14 +76,9 @@ test("a GuideLLM file: demo data make room, five load levels, the file's own fig
   expect(cards.map((card) => card.facts["Load level"])).toEqual(["1", "2", "4", "8", "16", "16"]);
   for (const [i, card] of cards.slice(0, 5).entries()) {
     expect(card.origin).toBe(`concurrent-1-16.json, benchmarks[${i}]`);
+    // What differs, and the figures; the rest is in the details that a click keeps open.
     expect(card.facts).toMatchObject({
       Model: "mock/tiny-llm",
-      Accelerator: "mock",
-      ISL: "128",
-      OSL: "32",
-      Tool: "GuideLLM",
-      "Tool version": "0.8.1",
-      "Run ID": file.benchmarks[i].config.run_id,
       "Output throughput": `${Number(expected[i]["Output throughput tok/s"].toPrecision(3))} tok/s`,
     });
   }
@@ -258,7 +252,7 @@ test("“read as …”: another format finds nothing and says so, the right one
 
 test("the link names two files: both are loaded, and leave the link when they are removed", async ({ page }) => {
   await openApp(page, "v=2&src=demo/consolidated.csv&src=demo/guidellm.json&f=none");
-  await expect(page.locator(".data-name")).toHaveText("2 files · 1686 rows");
+  await expect(page.locator(".data-name")).toHaveText("2 files · 1,686 rows");
   expect(query(page).getAll("src")).toEqual(["demo/consolidated.csv", "demo/guidellm.json"]);
   await (await drawer(page, "demo/consolidated.csv")).getByRole("button", { name: "remove" }).click();
   await page.keyboard.press("Escape");

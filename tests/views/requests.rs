@@ -95,7 +95,7 @@ fn failed_requests_count_but_have_no_latency() {
     ];
     let mut engine = files(&[("run/profile_export.jsonl", &lines.join("\n"))]);
     let model = show(&mut engine, &state("requests", &[], &[]));
-    note(&model, "1 request failed or cancelled");
+    note(&model, "1 request failed: counted");
     let figures = grid(&model, "requests");
     assert_eq!((number(figures, 0, "count"), number(figures, 0, "max")), (Some(2.0), Some(300.0)));
     // Two requests of half a second, a quarter apart: one second of work in three quarters.
@@ -231,4 +231,52 @@ fn nothing_is_told_of_slow_requests_that_differ_in_nothing() {
     assert_eq!(show(&mut engine, &state("requests", &[], &[])).headline, None);
     let model = show(&mut engine, &state("requests", &[], &[("select", "slowest:1")]));
     assert!(headline(&model).ends_with("nothing found that sets them apart."), "{}", headline(&model));
+}
+
+#[test]
+fn what_the_end_of_the_benchmark_cut_off_counts_nowhere() {
+    let report = std::fs::read_to_string(root().join("tests/fixtures/vllm/made/detailed.json")).expect("a fixture");
+    // Two of eight failed; as if the client had been stopped in the middle of one of them.
+    let report = report.replace("Server disconnected", "incomplete: stopped");
+    let mut engine = Engine::default();
+    let how = inferscope::engine::Instructions { requests: true, ..inferscope::engine::Instructions::from(None) };
+    let source = inferscope::source::Source::new("r.json", report.into_bytes());
+    engine.add(inferscope::engine::protocol::FileId(1), inferscope::engine::import(&source, how, |_| ()).tables);
+    let mut asked = state("requests", &[], &[]);
+    asked.slo = vec![Limit { of: Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 }, bound: 1e6 }];
+    let model = show(&mut engine, &asked);
+    note(&model, "1 request cut off by the end of the benchmark");
+    note(&model, "1 request failed: counted");
+    let goodput = grid(&model, "goodput");
+    assert_eq!((number(goodput, 0, "requests"), number(goodput, 0, "met")), (Some(7.0), Some(6.0)));
+    assert_eq!(model.total, 8, "the table has all of them");
+}
+
+#[test]
+fn figures_are_of_every_run_and_charts_say_how_many_they_show() {
+    let run = |level: usize| -> (String, String) {
+        let text: String = (0..30).map(|i| request(i * 100, if level < 4 { 5000.0 } else { 50.0 }, 100)).collect();
+        (format!("c{level}/profile_export.jsonl"), text)
+    };
+    let runs: Vec<(String, String)> = (1..=20).map(run).collect();
+    let mut engine = files(&runs.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>());
+    let mut asked = state("requests", &[], &[]);
+    asked.slo = vec![Limit { of: Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 }, bound: 200.0 }];
+    let model = show(&mut engine, &asked);
+    assert!(headline(&model).starts_with("85% of requests meet TTFT ≤ 200 ms."), "{}", headline(&model));
+    note(&model, "Charts show 8 of 20 runs; all figures are over all of them.");
+    assert_eq!(model.panels[0].chart.series.len(), 8);
+}
+
+#[test]
+fn what_is_no_selection_is_named() {
+    let mut engine = burst();
+    for text in ["bogus", "slowest:-1", "slowest:NaN", "ttft:900..300", "ttft:-inf..inf", "nosuch:0..1", "missed"] {
+        let model = show(&mut engine, &state("requests", &[], &[("select", text)]));
+        assert_eq!((note(&model, "Selection not understood").contains(text), model.total), (true, 1000), "{text}");
+    }
+    let text: String = (0..50).map(|i| request(i * 100, 50.0, 100)).collect();
+    let mut equal = files(&[("run/profile_export.jsonl", &text)]);
+    let model = show(&mut equal, &state("requests", &[], &[("select", "slowest:1")]));
+    assert!(headline(&model).contains("of which many are equal"), "{}", headline(&model));
 }

@@ -36,21 +36,22 @@ fn limit(text: &str) -> Option<Limit> {
     axis(of.trim()).map(|of| Limit { of, bound })
 }
 
-/// Statistics that stand in for one that data lack, the stricter ones first.
-const STRICT: [Stat; 7] = [Stat::P99_9, Stat::P99, Stat::P95, Stat::P90, Stat::P75, Stat::P50, Stat::Mean];
+/// Statistics of the tail, which stand in for each other, the strictest first.
+const TAIL: [Stat; 4] = [Stat::P99_9, Stat::P99, Stat::P95, Stat::P90];
 
 impl SloPreset {
-    /// Its limits on what there is: of a statistic that the data lack the next stricter one stands in, else the next less
-    /// strict one. A figure that they lack in every statistic keeps its limit.
+    /// Its limits on what there is: for a tail's statistic that the data lack the next stricter one stands in, else the next
+    /// less strict one of the tail. Never does a mean or a median stand in for a tail: a limit that the data cannot answer
+    /// stays, and no measurement meets it.
     pub fn limits(&self, is_there: impl Fn(&Axis) -> bool) -> Vec<Limit> {
         let fitted = |text: &String| {
             let limit = limit(text)?;
             let Axis::Figure { metric, stat } = &limit.of else { return Some(limit) };
-            let place = STRICT.iter().position(|other| other == stat).unwrap_or(STRICT.len());
-            let (stricter, laxer) = STRICT.split_at(place);
-            let others = stricter.iter().rev().chain(laxer.iter().filter(|other| *other != stat));
-            let near = std::iter::once(stat).chain(others).map(|stat| Axis::Figure { metric: metric.clone(), stat: *stat });
-            let of = near.into_iter().find(|axis| is_there(axis)).unwrap_or_else(|| limit.of.clone());
+            let Some(place) = TAIL.iter().position(|other| other == stat) else { return Some(limit) };
+            let (stricter, laxer) = TAIL.split_at(place);
+            let near = std::iter::once(stat).chain(stricter.iter().rev()).chain(laxer.iter().skip(1));
+            let mut near = near.map(|stat| Axis::Figure { metric: metric.clone(), stat: *stat });
+            let of = near.find(|axis| is_there(axis)).unwrap_or_else(|| limit.of.clone());
             Some(Limit { of, bound: limit.bound })
         };
         self.limits.iter().filter_map(fitted).collect()
@@ -63,15 +64,16 @@ mod tests {
     use crate::state::link::axis_text;
 
     #[test]
-    fn a_statistic_that_is_not_there_is_replaced_by_a_stricter_one_first() {
+    fn a_tail_that_is_not_there_is_replaced_by_a_stricter_one_first_and_never_by_a_mean() {
         let preset = SloPreset { limits: vec!["ttft.p95=500".to_owned(), "tpot.mean=30".to_owned()], ..SloPreset::default() };
         let with = |there: &[&str]| -> Vec<String> {
             let limits = preset.limits(|axis| there.contains(&axis_text(axis).as_str()));
             limits.iter().map(|limit| format!("{}={}", axis_text(&limit.of), limit.bound)).collect()
         };
         assert_eq!(with(&["ttft.p95", "ttft.p99", "tpot.mean"]), ["ttft.p95=500", "tpot.mean=30"]);
-        assert_eq!(with(&["ttft.p50", "ttft.p99", "tpot.p50"]), ["ttft.p99=500", "tpot.p50=30"]);
-        assert_eq!(with(&["ttft.p50"]), ["ttft.p50=500", "tpot.mean=30"]);
+        assert_eq!(with(&["ttft.p50", "ttft.p99", "tpot.p50"]), ["ttft.p99=500", "tpot.mean=30"]);
+        assert_eq!(with(&["ttft.p90", "ttft.p50"]), ["ttft.p90=500", "tpot.mean=30"]);
+        assert_eq!(with(&["ttft.p50", "ttft"]), ["ttft.p95=500", "tpot.mean=30"]);
     }
 
     #[test]

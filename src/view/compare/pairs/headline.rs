@@ -147,7 +147,13 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
                 text.push_str(&format!(", {} {}", amount(&levels, share, kpi), place(share)));
             }
             if let Some(similar) = &similar {
-                text.push_str(&format!(", equal {}", place(similar)));
+                // A change beyond the threshold that may be noise is not told, which is not the same as equal.
+                let threshold = comparison.judge.threshold();
+                let apparent = |at: &&usize| levels.get(**at).is_some_and(|level| level.1.abs() >= threshold);
+                let (noisy, equal): (Vec<usize>, Vec<usize>) = similar.at.iter().partition(|at| apparent(at));
+                for (word, at) in [("equal", equal), ("within noise", noisy)].into_iter().filter(|(_, at)| !at.is_empty()) {
+                    text.push_str(&format!(", {word} {}", place(&Share { verdict: Verdict::Similar, at })));
+                }
             }
             if is_throughput(kpi) {
                 text.push_str(&format!(" ({})", lower(kpi)));
@@ -355,7 +361,9 @@ fn of_candidates(comparison: &Comparison<'_>, by: usize, kpi: &Kpi) -> Option<He
         return Some(Headline { text, tone: Tone::Plain });
     };
     let first = if sign * change > 0.0 { *best } else { base };
-    let fastest = if is_throughput(kpi) { format!("{first} is the fastest") } else { format!("{first} is the best") };
+    let compared = changes.len() + 1;
+    let of = if compared < names.len() { format!(" of the {compared} that can be compared") } else { String::new() };
+    let fastest = if is_throughput(kpi) { format!("{first} is the fastest{of}") } else { format!("{first} is the best{of}") };
     let mut listed: Vec<String> =
         changes.iter().take(NAMED).map(|(name, change)| format!("{name} {}", with_sign(*change))).collect();
     if changes.len() > NAMED {

@@ -118,7 +118,9 @@ fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool)
         by.title()
     };
     let Some(change) = change else {
-        return Some(Card { label, value: "unknown".to_owned(), detail: "no shared loads".to_owned(), ..Card::default() });
+        let matched = comparison.pairing.matched.iter().any(|one| one.has(0) && one.has(candidate + 1));
+        let detail = if matched { "no shared loads" } else { "no matching configuration" };
+        return Some(Card { label, value: "unknown".to_owned(), detail: detail.to_owned(), ..Card::default() });
     };
     let sign = if by.higher { 1.0 } else { -1.0 };
     let goodness = |change: Option<f64>| sign * change.unwrap_or_default();
@@ -129,7 +131,11 @@ fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool)
         tone: tone(outcome),
         link: Some(runs(comparison, one, "explore", Some(by))),
     });
-    let verdict = verdict(Some(change), None, by.better(), comparison.judge.threshold());
+    // Where no configuration is decided, a mean of them decides nothing.
+    let verdict = match score.better + score.worse + score.ineligible {
+        0 => Verdict::Similar,
+        _ => verdict(Some(change), None, by.better(), comparison.judge.threshold()),
+    };
     Some(Card {
         label,
         value: signed(change),

@@ -24,8 +24,8 @@ const TRACED: usize = 20_000;
 /// Inputs of the charts.
 pub(super) struct ChartInput<'a> {
     pub requests: &'a Requests<'a>,
-    /// Of each run.
-    pub styles: &'a [Style],
+    /// Of each run; `None` of those that are not drawn.
+    pub styles: &'a [Option<Style>],
     pub selection: Option<&'a Selection>,
     /// The latency shown.
     pub metric: &'a str,
@@ -90,10 +90,20 @@ impl Charts {
     }
 }
 
+/// The runs that are drawn.
+fn drawn_runs<'a>(input: &'a ChartInput<'_>) -> impl Iterator<Item = usize> + Clone + 'a {
+    (0..input.requests.groups.len()).filter(|run| input.styles.get(*run).is_some_and(Option::is_some))
+}
+
+/// The successful requests of a run.
+fn requests_of<'a>(input: &'a ChartInput<'_>, run: usize) -> &'a [usize] {
+    input.requests.succeeded.get(run).map(Vec::as_slice).unwrap_or_default()
+}
+
 /// A line of a run.
 fn of_run(input: &ChartInput<'_>, run: usize, mark: Mark) -> Series {
     let (id, label) = input.requests.groups.get(run).map(|group| (group.id.clone(), group.label.clone())).unwrap_or_default();
-    Series { id, label, style: input.styles.get(run).copied().unwrap_or(Style { colour: 0, shape: 0 }), mark }
+    Series { id, label, style: input.styles.get(run).copied().flatten().unwrap_or(Style { colour: 0, shape: 0 }), mark }
 }
 
 /// The limits on a latency, for any statistic.
@@ -110,7 +120,7 @@ fn limits(input: &ChartInput<'_>, of: &str, upright: bool) -> Vec<Rule> {
 
 fn values<'a>(input: &'a ChartInput<'_>, metric: &'a str) -> impl Iterator<Item = Option<Distribution>> + 'a {
     let figure = move |row: &usize| input.requests.figure(metric, *row);
-    input.requests.succeeded.iter().map(move |rows| Distribution::new(rows.iter().filter_map(figure)))
+    drawn_runs(input).map(move |run| Distribution::new(requests_of(input, run).iter().filter_map(figure)))
 }
 
 /// All runs share the same bins, so that their bars are comparable.
@@ -118,8 +128,8 @@ fn histogram(input: &ChartInput<'_>, metric: &str, drawn: &mut Charts) {
     let found: Vec<Option<Distribution>> = values(input, metric).collect();
     let ranges = found.iter().flatten().map(Distribution::range);
     let Some((low, high)) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
-    let line = |(run, (distribution, rows)): (usize, (&Option<Distribution>, &Vec<usize>))| -> Option<Line> {
-        let distribution = distribution.as_ref()?;
+    let line = |(run, distribution): (usize, &Option<Distribution>)| -> Option<Line> {
+        let (distribution, rows) = (distribution.as_ref()?, requests_of(input, run));
         let histogram = distribution.histogram_over(low, high, input.bins);
         let mut points = Points::with_capacity(histogram.counts.len());
         for (ends, count) in histogram.edges.windows(2).zip(&histogram.counts) {
@@ -134,7 +144,7 @@ fn histogram(input: &ChartInput<'_>, metric: &str, drawn: &mut Charts) {
         }
         Some((of_run(input, run, Mark::Histogram(points)), point_rows))
     };
-    let lines: Vec<Line> = found.iter().zip(&input.requests.succeeded).enumerate().filter_map(line).collect();
+    let lines: Vec<Line> = drawn_runs(input).zip(&found).filter_map(line).collect();
     let most = lines.iter().flat_map(|(line, _)| line.points()).map(|bin| bin.y).fold(0.0, f64::max);
     let x = AxisModel { range: Some([low, high]), ..metric_axis(metric) };
     let y = AxisModel { range: Some([0.0, most]), ..AxisModel::own("Requests per bin", "", None) };
@@ -155,7 +165,7 @@ fn cumulative(input: &ChartInput<'_>, metric: &str, drawn: &mut Charts) {
         let steps = found.map(|found| found.cumulative(CUMULATED)).unwrap_or_default();
         (of_run(input, run, Mark::Curve(steps.into_iter().collect())), Vec::new())
     };
-    let lines = values(input, metric).enumerate().map(line).collect();
+    let lines = drawn_runs(input).zip(values(input, metric)).map(line).collect();
     let y = AxisModel { range: Some([0.0, 100.0]), ..AxisModel::own("CDF", "%", None) };
     let title = format!("{}: CDF", metrics::label(metric));
     drawn.add(&title, [metric_axis(metric), y], [metric, ""], limits(input, metric, true), lines);
@@ -164,22 +174,22 @@ fn cumulative(input: &ChartInput<'_>, metric: &str, drawn: &mut Charts) {
 /// The latency of every request over another of its figures. Where some are selected the others are faint.
 fn scatter(input: &ChartInput<'_>, x: &str, title: &str, drawn: &mut Charts) {
     let (requests, y) = (input.requests, input.metric);
-    let total: usize = requests.succeeded.iter().map(Vec::len).sum();
+    let total: usize = drawn_runs(input).map(|run| requests_of(input, run).len()).sum();
     let every = total.div_ceil(SCATTERED).max(1);
     if every > 1 {
         drawn.notes.push(sampled(every, total));
     }
     let mut selected = vec![input.selection.is_none(); requests.table.rows()];
     if let Some(selection) = input.selection {
-        for (row, is_selected) in requests.rows().into_iter().zip(&selection.selected) {
-            selected[row] = *is_selected;
+        for (row, is_selected) in selection.rows.iter().zip(&selection.selected) {
+            selected[*row] = *is_selected;
         }
     }
     let line = |run: usize, of: bool| -> Line {
         let (mut points, mut point_rows) = (Points::default(), Vec::new());
         // A selection is drawn whole.
         let every = if of && input.selection.is_some() { 1 } else { every };
-        let rows = requests.succeeded.get(run).into_iter().flatten().filter(|row| selected[**row] == of);
+        let rows = requests_of(input, run).iter().filter(|row| selected[**row] == of);
         for row in rows.step_by(every) {
             if let (Some(x), Some(y)) = (requests.figure(x, *row), requests.figure(y, *row)) {
                 points.push(Point::at(x, y));
@@ -193,7 +203,7 @@ fn scatter(input: &ChartInput<'_>, x: &str, title: &str, drawn: &mut Charts) {
         (line, point_rows)
     };
     // What is selected lies above all others.
-    let lines = [false, true].into_iter().flat_map(|of| (0..requests.groups.len()).map(move |run| (run, of)));
+    let lines = [false, true].into_iter().flat_map(|of| drawn_runs(input).map(move |run| (run, of)));
     let lines: Vec<Line> = lines.map(|(run, of)| line(run, of)).collect();
     drawn.add(title, [metric_axis(x), metric_axis(y)], [x, y], limits(input, y, false), lines);
 }
@@ -210,7 +220,7 @@ pub(super) fn sampled(every: usize, total: usize) -> String {
 
 fn in_flight(input: &ChartInput<'_>, drawn: &mut Charts) {
     let mut thinned = false;
-    let lines: Vec<Line> = (0..input.requests.groups.len())
+    let lines: Vec<Line> = drawn_runs(input)
         .map(|run| {
             let steps = input.requests.in_flight(run);
             thinned |= steps.len() > MOMENTS;
@@ -234,17 +244,15 @@ fn in_flight(input: &ChartInput<'_>, drawn: &mut Charts) {
 /// Each request as a bar from start to last token, separated by gaps.
 fn bars(input: &ChartInput<'_>, drawn: &mut Charts) {
     let requests = input.requests;
-    let total: usize = requests.succeeded.iter().map(Vec::len).sum();
+    let total: usize = drawn_runs(input).map(|run| requests_of(input, run).len()).sum();
     let every = total.div_ceil(MAX_BARS).max(1);
     if every > 1 {
         drawn.notes.push(sampled(every, total).replace("is drawn;", "is drawn from start to end;"));
     }
     let mut number = 0.0;
-    let lines: Vec<Line> = requests
-        .succeeded
-        .iter()
-        .enumerate()
-        .map(|(run, rows)| {
+    let lines: Vec<Line> = drawn_runs(input)
+        .map(|run| {
+            let rows = requests_of(input, run);
             let mut bars: Vec<(f64, f64, usize)> =
                 rows.iter().step_by(every).filter_map(|row| requests.interval(*row).map(|(from, to)| (from, to, *row))).collect();
             bars.order_by(|a, b| a.0.total_cmp(&b.0));

@@ -6,9 +6,12 @@ use crate::record::Stat;
 use crate::table::{Figures, Table};
 
 /// The metrics in use.
-const FIGURES: [&str; 8] = ["ttft", "tpot", "itl", "e2el", "elapsed", "input_tokens", "output_tokens", "cached_prompt_tokens"];
+pub(super) const FIGURES: [&str; 8] =
+    ["ttft", "tpot", "itl", "e2el", "elapsed", "input_tokens", "output_tokens", "cached_prompt_tokens"];
 /// The outcome of a request that succeeded.
 const OK: &str = "ok";
+/// How outcomes begin of requests that the end of the benchmark cut off: neither successes nor failures.
+const CUT_OFF: [&str; 2] = ["incomplete", "cancel"];
 
 /// The requests of the runs shown. A run is a group: one configuration at one load.
 pub(super) struct Requests<'a> {
@@ -18,6 +21,8 @@ pub(super) struct Requests<'a> {
     pub groups: &'a [&'a Group],
     /// By run: requests that succeeded or have no status.
     pub succeeded: Vec<Vec<usize>>,
+    /// By run: requests that succeeded or failed, without those that the end of the benchmark cut off.
+    pub finished: Vec<Vec<usize>>,
     /// The columns of [`FIGURES`], looked up once for many requests.
     columns: [Option<Figures<'a>>; FIGURES.len()],
 }
@@ -25,9 +30,12 @@ pub(super) struct Requests<'a> {
 impl<'a> Requests<'a> {
     pub(super) fn new(table: &'a Table, groups: &'a [&'a Group]) -> Requests<'a> {
         let status = table.dimension("status");
-        let ok = |row: &usize| status.and_then(|column| column.text(*row)).is_none_or(|text| text == OK);
+        let outcome = |row: usize| status.and_then(|column| column.text(row));
+        let ok = |row: &usize| outcome(*row).is_none_or(|text| text == OK);
+        let whole = |row: &usize| outcome(*row).is_none_or(|text| !CUT_OFF.iter().any(|cut| text.starts_with(cut)));
         let succeeded = groups.iter().map(|group| group.rows.iter().copied().filter(ok).collect()).collect();
-        Requests { table, groups, succeeded, columns: FIGURES.map(|metric| table.figures(metric, Stat::Mean)) }
+        let finished = groups.iter().map(|group| group.rows.iter().copied().filter(whole).collect()).collect();
+        Requests { table, groups, succeeded, finished, columns: FIGURES.map(|metric| table.figures(metric, Stat::Mean)) }
     }
 
     /// A request's value of a metric.
@@ -55,13 +63,18 @@ impl<'a> Requests<'a> {
         ends.map(|(start, end)| end - start).filter(|seconds| *seconds > 0.0)
     }
 
-    /// All requests of the runs, failed ones too.
+    /// All requests of the runs, whatever became of them.
     pub(super) fn rows(&self) -> Vec<usize> {
         self.groups.iter().flat_map(|group| group.rows.iter().copied()).collect()
     }
 
-    /// How many failed or were cancelled.
+    /// How many failed.
     pub(super) fn failed(&self) -> usize {
-        self.groups.iter().zip(&self.succeeded).map(|(group, ok)| group.rows.len() - ok.len()).sum()
+        self.finished.iter().zip(&self.succeeded).map(|(all, ok)| all.len() - ok.len()).sum()
+    }
+
+    /// How many the end of the benchmark cut off.
+    pub(super) fn cut_off(&self) -> usize {
+        self.groups.iter().zip(&self.finished).map(|(group, finished)| group.rows.len() - finished.len()).sum()
     }
 }

@@ -10,11 +10,11 @@ use crate::view_model::{Column, Grid, GridCell};
 /// Columns of the distributions: percent.
 const PERCENTILES: [f64; 8] = [1.0, 5.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0];
 
-/// How many requests meet the SLO, and how many there are, failed ones included; `None` without an SLO on latencies.
+/// How many requests meet the SLO, and how many finished, failed ones included; `None` without an SLO on latencies.
 pub(super) fn met(requests: &Requests<'_>, limits: &Limits<'_>) -> Option<(usize, usize)> {
     let met = |row: &&usize| limits.met(requests, **row);
     let counted = || requests.succeeded.iter().flatten().filter(met).count();
-    (!limits.is_empty()).then(|| (counted(), requests.rows().len()))
+    (!limits.is_empty()).then(|| (counted(), requests.finished.iter().map(Vec::len).sum()))
 }
 
 /// Goodput by run: requests within the SLO per second, from the first start to the last end. Empty without an SLO.
@@ -29,13 +29,14 @@ pub(super) fn goodput(requests: &Requests<'_>, limits: &Limits<'_>) -> Grid {
     ];
     let row = |(run, ok): (usize, &Vec<usize>)| {
         let group = requests.groups[run];
+        let finished = requests.finished[run].len() as f64;
         let met = ok.iter().filter(|row| limits.met(requests, **row)).count();
         let per_second = |count: usize| GridCell::figure(requests.duration(run).map(|seconds| count as f64 / seconds));
         vec![
             GridCell::text(group.label.as_str()),
-            GridCell::figure(Some(group.rows.len() as f64)),
+            GridCell::figure(Some(finished)),
             GridCell::figure(Some(met as f64)),
-            GridCell::figure(Some(100.0 * met as f64 / group.rows.len() as f64)),
+            GridCell::figure((finished > 0.0).then(|| 100.0 * met as f64 / finished)),
             per_second(ok.len()),
             per_second(met),
         ]
@@ -45,7 +46,7 @@ pub(super) fn goodput(requests: &Requests<'_>, limits: &Limits<'_>) -> Grid {
         false => requests.succeeded.iter().enumerate().map(row).collect(),
     };
     let note = format!(
-        "Counted request by request: {}. Rates are over the time from the first start to the last end of successful requests.",
+        "Counted request by request: {}. Requests that the end of the benchmark cut off do not count. Rates are over the time from the first start to the last end of successful requests.",
         limits.words()
     );
     Grid { key: "goodput".to_owned(), title: "Goodput".to_owned(), note, columns, rows, ..Grid::default() }

@@ -19,17 +19,16 @@ pub(super) struct Fact {
     words: String,
     /// How many of the selected have it.
     inside: usize,
-    /// How many of all requests have it, if it is a category.
-    of_all: Option<usize>,
+    /// How many of all requests have it.
+    of_all: usize,
     /// The probability of as many by chance.
     chance: f64,
 }
 
 /// What the selected have in common, the least probable by chance first.
 pub(super) fn facts(requests: &Requests<'_>, selection: &Selection) -> Vec<Fact> {
-    let rows = requests.rows();
-    let mut found = categories(requests, &rows, selection);
-    found.extend(ranges(requests, &rows, selection));
+    let mut found = categories(requests, &selection.rows, selection);
+    found.extend(ranges(requests, &selection.rows, selection));
     found.order_by(|a, b| a.chance.total_cmp(&b.chance));
     found
 }
@@ -44,26 +43,25 @@ fn categories(requests: &Requests<'_>, rows: &[usize], selection: &Selection) ->
         let Some(column) = table.dimension(key) else { continue };
         let codes: Vec<Option<u32>> = rows.iter().map(|row| column.code(*row)).collect();
         let Some(shared) = category(&codes, &selection.selected) else { continue };
-        let again = found.iter().any(|fact| fact.of_all == Some(shared.of_all) && fact.inside == shared.inside);
+        let again = found.iter().any(|fact| fact.of_all == shared.of_all && fact.inside == shared.inside);
         if again {
             continue;
         }
         let value = column.value(shared.code);
         let words = format!("with {} {}", dimensions::label(key), dimensions::display(key, value));
-        found.push(Fact { words, inside: shared.inside, of_all: Some(shared.of_all), chance: shared.chance });
+        found.push(Fact { words, inside: shared.inside, of_all: shared.of_all, chance: shared.chance });
     }
     found
 }
 
 /// The run that most of the selected are of, with its share of all: told even of a run that has most requests.
 fn of_run(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Option<Fact> {
-    let runs = requests.groups.iter().enumerate().flat_map(|(run, group)| group.rows.iter().map(move |_| Some(run as u32)));
-    let codes: Vec<Option<u32>> = runs.collect();
+    let codes: Vec<Option<u32>> = selection.runs.iter().copied().map(Some).collect();
     let shared = most_common(&codes, &selection.selected)?;
     let group = requests.groups.get(shared.code as usize)?;
     let share = 100.0 * shared.of_all as f64 / rows.len() as f64;
     let words = format!("of run {} ({}% of all are)", group.label, number::short(share.round()));
-    Some(Fact { words, inside: shared.inside, of_all: Some(shared.of_all), chance: shared.chance })
+    Some(Fact { words, inside: shared.inside, of_all: shared.of_all, chance: shared.chance })
 }
 
 fn ranges(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Vec<Fact> {
@@ -86,7 +84,7 @@ fn ranges(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Vec
     let of = |values: &dyn Fn(usize) -> Option<f64>, words: &dyn Fn([f64; 2]) -> String| {
         let values: Vec<Option<f64>> = rows.iter().map(|row| values(*row)).collect();
         let shared = range(&values, &selection.selected)?;
-        Some(Fact { words: words(shared.ends), inside: shared.inside, of_all: None, chance: shared.chance })
+        Some(Fact { words: words(shared.ends), inside: shared.inside, of_all: shared.of_all, chance: shared.chance })
     };
     let span = |metric: &str, [low, high]: [f64; 2]| {
         let label = metrics::label(metric).to_lowercase();
@@ -110,11 +108,7 @@ fn ranges(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Vec
 
 /// A short time in milliseconds.
 fn seconds(time: f64) -> String {
-    if time < 1.0 {
-        format!("{} ms", number::short((1000.0 * time).round().max(1.0)))
-    } else {
-        format!("{} s", number::short(time))
-    }
+    if time < 1.0 { format!("{} ms", number::short((1000.0 * time - 1e-6).ceil())) } else { format!("{} s", number::short(time)) }
 }
 
 /// `all of run c16; 7 of 8 started in the first 2.1 s of the run`; `None` if nothing was found.
@@ -142,11 +136,11 @@ pub(super) fn grid(facts: &[Fact], count: usize, all: usize) -> Grid {
             GridCell::text(fact.words.clone()),
             GridCell::figure(Some(fact.inside as f64)),
             percent(fact.inside, count),
-            fact.of_all.map_or_else(GridCell::default, |of| percent(of, all)),
+            percent(fact.of_all, all),
         ]
     };
-    let note = "Properties of at least 90% of the selected requests that a random selection of as many would have with a \
-                probability of at most 1 in 10,000."
+    let note = "The run, and properties of at least 90% of the selected requests that a random selection of as many would have \
+                with a probability of at most 1 in 10,000. Shares are of the requests among which is selected."
         .to_owned();
     let rows = facts.iter().map(row).collect();
     Grid {

@@ -16,14 +16,15 @@ use crate::analysis::inflight;
 use crate::catalog::{metrics, number};
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
-use crate::query::{groups, lines};
+use crate::query::groups::{self, Group};
+use crate::query::lines;
 use crate::record::{Kind, Stat};
 use crate::sorting::Sorting;
 use crate::state::link::encode;
-use crate::state::{Axis, SELECT, ViewState};
+use crate::state::{Axis, SELECT, Shown, ViewState};
 use crate::view::contract::{About, View};
 use crate::view::tabs;
-use crate::view_model::{Card, Choice, Control, Entry, Headline, Tone, ViewModel};
+use crate::view_model::{Card, Choice, Control, Entry, Headline, Style, Tone, ViewModel};
 
 /// Option: charts drawn.
 const CHARTS: &str = "charts";
@@ -71,19 +72,40 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let styles = lines::styles(context, &by, &groups, &shown);
     let legend = lines::legend(&groups, &shown, &styles);
 
-    let requests = Requests::new(table, &shown);
+    // The figures are of every run within the filters, unless a person picked some; charts draw a few.
+    let covered: Vec<&Group> = match state.shown {
+        Shown::Only(_) => shown.clone(),
+        Shown::Few | Shown::All => groups.iter().collect(),
+    };
+    if shown.len() < covered.len() {
+        notes.push(format!("Charts show {} of {} runs; all figures are over all of them.", shown.len(), covered.len()));
+    }
+    let style = |group: &&Group| shown.iter().position(|other| other.id == group.id).and_then(|at| styles.get(at).copied());
+    let styles: Vec<Option<Style>> = covered.iter().map(style).collect();
+    let requests = Requests::new(table, &covered);
     let succeeded: Vec<usize> = requests.succeeded.iter().flatten().copied().collect();
     let present: Vec<&str> = LATENCIES.into_iter().filter(|metric| has(table, &succeeded, metric, Stat::Mean)).collect();
     let metric = state.option(METRIC).and_then(|asked| present.iter().copied().find(|metric| *metric == asked));
     let metric = metric.or_else(|| present.first().copied()).unwrap_or(LATENCIES[0]);
     let limits = Limits::new(&state, &present);
     let texts = state.options.get(SELECT).cloned().unwrap_or_default();
+    let nonsense = selection::not_understood(&texts, &limits);
+    if !nonsense.is_empty() {
+        notes.push(format!("Selection not understood and ignored: {}.", nonsense.join(", ")));
+    }
     let selection = selection::of(&texts, &requests, metric, &limits);
     let headline = headline(&requests, &state, metric, &limits, selection.as_ref());
 
-    let failed = requests.failed();
+    let (failed, cut_off) = (requests.failed(), requests.cut_off());
     if failed > 0 {
-        notes.push(format!("{} failed or cancelled: counted, but excluded from latencies.", Kind::Request.count(failed)));
+        notes.push(format!("{} failed: counted, but excluded from latencies.", Kind::Request.count(failed)));
+    }
+    if cut_off > 0 {
+        let count = Kind::Request.count(cut_off);
+        notes.push(format!("{count} cut off by the end of the benchmark: neither successes nor failures, and not counted."));
+    }
+    if !limits.unchecked.is_empty() {
+        notes.push(format!("Limit on {} not checked: these requests have no such figure.", limits.unchecked.join(" and ")));
     }
     let bins = state.number(BINNED).map_or(BINS, |bins| (bins as usize).max(1));
     let drawn: Vec<&str> = match state.options.get(CHARTS) {
@@ -94,12 +116,15 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let drawing = panels(&input, &drawn);
     notes.extend(drawing.notes);
 
-    let sentence = format!(
+    let mut sentence = format!(
         "{} of {}: {}",
         Kind::Request.count(succeeded.len()),
-        if shown.len() == 1 { "one run".to_owned() } else { format!("{} runs", shown.len()) },
+        if covered.len() == 1 { "one run".to_owned() } else { format!("{} runs", covered.len()) },
         present.iter().map(|metric| metrics::label(metric)).collect::<Vec<_>>().join(", ")
     );
+    if shown.is_empty() {
+        sentence.clear();
+    }
     let mut grids = Vec::new();
     if let Some(selection) = &selection {
         let facts = in_common::facts(&requests, selection);
@@ -107,9 +132,11 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     }
     grids.extend([grids::goodput(&requests, &limits), grids::distributions(&requests, &present)]);
     grids.retain(|grid| !grid.rows.is_empty());
-    let mut controls =
-        vec![latency_control(&present, metric), selection::control(&state, &requests, &limits, selection.as_ref())];
-    controls.extend(chart_controls(&drawn, bins));
+    let mut controls = Vec::new();
+    if !shown.is_empty() {
+        controls.extend([latency_control(&present, metric), selection::control(&state, &requests, &limits, selection.as_ref())]);
+        controls.extend(chart_controls(&drawn, bins));
+    }
     let (headline, steps) = headline.unzip();
     let parts = ViewModel {
         headline,
@@ -133,9 +160,8 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
 
 /// The rows of the table: all requests, or the selected ones, slowest first.
 fn listed(requests: &Requests<'_>, selection: Option<&Selection>, metric: &str) -> Vec<usize> {
-    let rows = requests.rows();
-    let Some(selection) = selection else { return rows };
-    let chosen = rows.into_iter().zip(&selection.selected).filter(|(_, selected)| **selected).map(|(row, _)| row);
+    let Some(selection) = selection else { return requests.rows() };
+    let chosen = selection.rows.iter().zip(&selection.selected).filter(|(_, selected)| **selected).map(|(row, _)| *row);
     let mut chosen: Vec<usize> = chosen.collect();
     let value = |row: &usize| requests.figure(metric, *row).unwrap_or(f64::NEG_INFINITY);
     chosen.order_by(|a, b| value(b).total_cmp(&value(a)));
@@ -214,16 +240,18 @@ fn chart_controls(drawn: &[&str], bins: usize) -> [Control; 2] {
 /// Cards: number of requests, goodput, and requests in flight.
 fn cards(requests: &Requests<'_>, limits: &Limits<'_>) -> Vec<Card> {
     const RUNS: usize = 3;
-    let (total, failed) = (requests.rows().len(), requests.failed());
-    if total == 0 {
+    let (failed, cut_off) = (requests.failed(), requests.cut_off());
+    let succeeded: usize = requests.succeeded.iter().map(Vec::len).sum();
+    if requests.rows().is_empty() {
         return Vec::new();
     }
+    let cut_off = if cut_off > 0 { format!(", {cut_off} cut off by the end of the benchmark") } else { String::new() };
     let mut cards = vec![Card {
         label: "Requests".to_owned(),
-        value: number::short((total - failed) as f64),
-        detail: format!("succeeded; {failed} failed or cancelled"),
-        tone: if failed > 0 { Tone::Doubt } else { Tone::Plain },
-        method: "Failed and cancelled requests are excluded from latencies.".to_owned(),
+        value: number::column(succeeded as f64),
+        detail: format!("succeeded; {failed} failed{cut_off}"),
+        tone: if failed > 0 { Tone::Worse } else { Tone::Plain },
+        method: "Failed requests are excluded from latencies; those that were cut off count nowhere.".to_owned(),
         ..Card::default()
     }];
     if let Some((met, all)) = grids::met(requests, limits) {

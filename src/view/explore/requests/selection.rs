@@ -1,9 +1,10 @@
 //! Selected requests: the slowest, those that miss the SLO, those that failed, or those in a box drawn on a chart.
 
-use super::columns::Requests;
+use super::columns::{FIGURES, Requests};
 use crate::analysis::histogram::Distribution;
 use crate::catalog::{metrics, number};
 use crate::state::{Axis, Limit, SELECT, ViewState};
+use crate::view::explore::LATENCIES;
 use crate::view_model::{Choice, Control, Entry};
 
 /// The slowest percent that the menu offers.
@@ -12,8 +13,10 @@ const SLOWEST: [f64; 2] = [1.0, 5.0];
 const ENOUGH: usize = 20;
 /// How many distances of the quartiles an outlier is above the upper one.
 const FAR: f64 = 3.0;
-/// More than this share of all are no outliers but a second kind of requests.
-const FEW: f64 = 0.1;
+/// More than this share of all are no outliers but a second kind of requests: by the quartiles there can be no more.
+const FEW: f64 = 0.25;
+/// In the menu: everything.
+const ALL: &str = "all";
 /// In links: the outliers.
 const OUTLIERS: &str = "outliers";
 
@@ -27,7 +30,7 @@ enum Condition {
     Outlier,
     /// Over a limit of the SLO.
     Missed,
-    /// Failed or cancelled.
+    /// Failed.
     Failed,
     /// With a value of a metric from the first to the second number.
     Within(String, [f64; 2]),
@@ -38,17 +41,26 @@ impl Condition {
     fn read(text: &str) -> Option<Condition> {
         let within = |(metric, range): (&str, &str)| {
             let (low, high) = range.split_once("..")?;
-            let ends = [low.parse().ok()?, high.parse().ok()?];
-            (ends[0] <= ends[1]).then(|| Condition::Within(metric.to_owned(), ends))
+            let ends: [f64; 2] = [low.parse().ok()?, high.parse().ok()?];
+            (ends[0] <= ends[1] && ends.iter().all(|end| end.is_finite())).then(|| Condition::Within(metric.to_owned(), ends))
         };
         match (text, text.split_once(':')) {
             (OUTLIERS, _) => Some(Condition::Outlier),
             ("missed", _) => Some(Condition::Missed),
             ("failed", _) => Some(Condition::Failed),
             (_, Some(("slowest", percent))) => {
-                percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Condition::Slowest)
+                percent.parse().ok().filter(|percent| *percent > 0.0 && *percent <= 100.0).map(Condition::Slowest)
             }
             (_, pair) => pair.and_then(within),
+        }
+    }
+
+    /// Whether there is something to hold requests against.
+    fn applies(&self, limits: &Limits<'_>) -> bool {
+        match self {
+            Condition::Missed => !limits.is_empty(),
+            Condition::Within(metric, _) => FIGURES.contains(&metric.as_str()),
+            Condition::Slowest(_) | Condition::Outlier | Condition::Failed => true,
         }
     }
 
@@ -63,7 +75,7 @@ impl Condition {
                 format!("far slower than the rest ({}{over})", metrics::label(metric))
             }
             Condition::Missed => "over the SLO".to_owned(),
-            Condition::Failed => "failed or cancelled".to_owned(),
+            Condition::Failed => "failed".to_owned(),
             Condition::Within(metric, [low, high]) => {
                 let label = metrics::label(metric);
                 // A box can begin before the axis does.
@@ -74,37 +86,48 @@ impl Condition {
 }
 
 /// The limits of the SLO that hold for a single request: on latencies, whatever the statistic.
-pub(super) struct Limits<'a>(Vec<(&'a str, &'a Limit)>);
+pub(super) struct Limits<'a> {
+    checked: Vec<(&'a str, &'a Limit)>,
+    /// Labels of latencies that have a limit but no figure here.
+    pub unchecked: Vec<&'a str>,
+}
 
 impl<'a> Limits<'a> {
     pub(super) fn new(state: &'a ViewState, present: &[&str]) -> Limits<'a> {
-        let limit = |limit: &'a Limit| match &limit.of {
-            Axis::Figure { metric, .. } if present.contains(&metric.as_str()) => Some((metric.as_str(), limit)),
+        let latency = |limit: &'a Limit| match &limit.of {
+            Axis::Figure { metric, .. } if LATENCIES.contains(&metric.as_str()) => Some((metric.as_str(), limit)),
             _ => None,
         };
-        Limits(state.slo.iter().filter_map(limit).collect())
+        let (checked, unchecked): (Vec<_>, Vec<_>) =
+            state.slo.iter().filter_map(latency).partition(|(metric, _)| present.contains(metric));
+        Limits { checked, unchecked: unchecked.into_iter().map(|(metric, _)| metrics::label(metric)).collect() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.checked.is_empty()
     }
 
     /// Whether a successful request meets all of them; without a value it does not.
     pub(super) fn met(&self, requests: &Requests<'_>, row: usize) -> bool {
-        self.0.iter().all(|(metric, limit)| requests.figure(metric, row).is_some_and(|value| value <= limit.bound))
+        self.checked.iter().all(|(metric, limit)| requests.figure(metric, row).is_some_and(|value| value <= limit.bound))
     }
 
     /// `TTFT ≤ 200 ms and TPOT ≤ 20 ms`.
     pub(super) fn words(&self) -> String {
         let one =
             |(metric, limit): &(&str, &Limit)| format!("{} ≤ {}", metrics::label(metric), number::with_unit(metric, limit.bound));
-        self.0.iter().map(one).collect::<Vec<_>>().join(" and ")
+        self.checked.iter().map(one).collect::<Vec<_>>().join(" and ")
     }
 }
 
 /// The selected requests.
 pub(super) struct Selection {
-    /// Whether each request of [`Requests::rows`] is selected.
+    /// The requests among which is selected, run by run: those that succeeded, or all that finished where failures are
+    /// selected.
+    pub rows: Vec<usize>,
+    /// The run of each.
+    pub runs: Vec<u32>,
+    /// Whether each is selected.
     pub selected: Vec<bool>,
     /// What they are: `the slowest 1% by TTFT (from 512 ms)`.
     pub words: String,
@@ -117,13 +140,23 @@ impl Selection {
     }
 }
 
+/// The texts that describe no selection here, in quotes.
+pub(super) fn not_understood(texts: &[String], limits: &Limits<'_>) -> Vec<String> {
+    let known = |text: &&String| Condition::read(text).is_none_or(|condition| !condition.applies(limits));
+    texts.iter().filter(|text| *text != ALL).filter(known).map(|text| format!("“{text}”")).collect()
+}
+
 /// The selection that these texts describe; `None` if none of them is a condition.
 pub(super) fn of(texts: &[String], requests: &Requests<'_>, metric: &str, limits: &Limits<'_>) -> Option<Selection> {
-    let conditions: Vec<Condition> = texts.iter().filter_map(|text| Condition::read(text)).collect();
+    let conditions = texts.iter().filter_map(|text| Condition::read(text)).filter(|condition| condition.applies(limits));
+    let conditions: Vec<Condition> = conditions.collect();
     if conditions.is_empty() {
         return None;
     }
-    let rows = requests.rows();
+    let failures = conditions.contains(&Condition::Failed);
+    let among = if failures { &requests.finished } else { &requests.succeeded };
+    let rows: Vec<usize> = among.iter().flatten().copied().collect();
+    let runs = among.iter().enumerate().flat_map(|(run, rows)| rows.iter().map(move |_| run as u32)).collect();
     let mut ok = vec![false; requests.table.rows()];
     requests.succeeded.iter().flatten().for_each(|row| ok[*row] = true);
     let mut selected = vec![true; rows.len()];
@@ -151,7 +184,14 @@ pub(super) fn of(texts: &[String], requests: &Requests<'_>, metric: &str, limits
         }
         words.push(condition.words(metric, from));
     }
-    Some(Selection { selected, words: words.join(", ") })
+    // Where many are equal a percent of them is not told from the rest.
+    let count = selected.iter().filter(|selected| **selected).count();
+    if let [Condition::Slowest(percent)] = conditions.as_slice()
+        && count as f64 > 2.0 * percent / 100.0 * rows.len() as f64 + 1.0
+    {
+        words.push("of which many are equal".to_owned());
+    }
+    Some(Selection { rows, runs, selected, words: words.join(", ") })
 }
 
 /// The latency of all successful requests of the runs shown.
@@ -182,17 +222,17 @@ pub(super) fn tail(requests: &Requests<'_>, metric: &str) -> Option<String> {
 /// The control. A box drawn on a chart is one of its choices as long as it is there.
 pub(super) fn control(state: &ViewState, requests: &Requests<'_>, limits: &Limits<'_>, selection: Option<&Selection>) -> Control {
     let texts = state.options.get(SELECT).cloned().unwrap_or_default();
-    let mut choices = vec![Choice::new("all", "all requests", "")];
+    let mut choices = vec![Choice::new(ALL, "all requests", "")];
     choices.push(Choice::new(OUTLIERS, "far slower than the rest", ""));
     choices.extend(SLOWEST.map(|percent| Choice::new(&format!("slowest:{percent}"), &format!("slowest {percent}%"), "")));
     if !limits.is_empty() {
         choices.push(Choice::new("missed", "over the SLO", ""));
     }
     if requests.failed() > 0 {
-        choices.push(Choice::new("failed", "failed or cancelled", &requests.failed().to_string()));
+        choices.push(Choice::new("failed", "failed", &requests.failed().to_string()));
     }
     let own = texts.iter().all(|text| choices.iter().any(|choice| choice.value == *text));
-    let mut values = if selection.is_some() { texts } else { vec!["all".to_owned()] };
+    let mut values = if selection.is_some() { texts } else { vec![ALL.to_owned()] };
     if let Some(selection) = selection.filter(|_| !own) {
         choices.push(Choice::new("box", "in the box", &selection.count().to_string()));
         values = vec!["box".to_owned()];
