@@ -255,7 +255,8 @@ fn what_the_end_of_the_benchmark_cut_off_counts_nowhere() {
 #[test]
 fn figures_are_of_every_run_and_charts_say_how_many_they_show() {
     let run = |level: usize| -> (String, String) {
-        let text: String = (0..30).map(|i| request(i * 100, if level < 4 { 5000.0 } else { 50.0 }, 100)).collect();
+        let text: String =
+            (0..30).map(|i| request(i * 100 + level as u64, if level < 4 { 5000.0 } else { 50.0 } + level as f64, 100)).collect();
         (format!("c{level}/profile_export.jsonl"), text)
     };
     let runs: Vec<(String, String)> = (1..=20).map(run).collect();

@@ -108,7 +108,7 @@ fn ranges(requests: &Requests<'_>, rows: &[usize], selection: &Selection) -> Vec
 
 /// A short time in milliseconds.
 fn seconds(time: f64) -> String {
-    if time < 1.0 { format!("{} ms", number::short((1000.0 * time - 1e-6).ceil())) } else { format!("{} s", number::short(time)) }
+    if time < 1.0 { format!("{} ms", number::short((1000.0 * time - 1e-2).ceil())) } else { format!("{} s", number::short(time)) }
 }
 
 /// `all of run c16; 7 of 8 started in the first 2.1 s of the run`; `None` if nothing was found.
