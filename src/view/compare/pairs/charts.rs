@@ -73,6 +73,8 @@ pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metri
     let styles = lines::styles(context, &[comparison.by], &groups, &all);
     let mut charts = Charts { legend: lines::legend(&groups, &all, &styles), control, ..Charts::default() };
     charts.legend.iter_mut().take(1).for_each(|entry| entry.baseline = true);
+    // Sides that have none of the configurations are in no chart.
+    charts.legend.retain(|entry| entry.points > 0);
     for (at, metric) in shown.into_iter().flat_map(|at| metrics.iter().map(move |metric| (at, metric))) {
         let one = &matched[at];
         let y = metric.axis();

@@ -89,9 +89,12 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         parts.notes = notes(context, &state, &frame.rows, ranked.len(), unranked.iter().map(|one| one.count).sum());
         parts.notes.extend(drawn.note);
         let layout = context.layout();
-        parts.grids.push(grids::ranking(table, &ranked, &naming, &figures, layout));
-        let terms = (unit.1, load);
-        parts.grids.push(grids::capacity(table, &planned_for, &naming, target(unit.0, load), terms, headroom, layout));
+        // Where nothing can be ranked the reasons come first, not empty tables.
+        if !ranked.is_empty() {
+            parts.grids.push(grids::ranking(table, &ranked, &naming, &figures, layout));
+            let terms = (unit.1, load);
+            parts.grids.push(grids::capacity(table, &planned_for, &naming, target(unit.0, load), terms, headroom, layout));
+        }
         if !unranked.is_empty() {
             parts.grids.push(grids::unranked(table, &unranked, &naming, layout));
         }
