@@ -70,9 +70,21 @@ pub fn Limits() -> impl IntoView {
         let limits = store.config.with_untracked(|config| {
             config.slo_presets.iter().find(|preset| preset.name == name).map(|preset| preset.limits(is_there))
         });
-        if let Some(limits) = limits {
-            store.change(History::Push, |state| state.slo = limits);
+        let Some(limits) = limits else { return };
+        let stated = store.config.with_untracked(|config| {
+            let preset = config.slo_presets.iter().find(|preset| preset.name == name);
+            preset.map(|preset| preset.limits(|_| true)).unwrap_or_default()
+        });
+        let instead: Vec<String> = stated
+            .iter()
+            .zip(&limits)
+            .filter(|(stated, taken)| stated.of != taken.of)
+            .map(|(stated, taken)| format!("{} instead of {}", axis_text(&taken.of), axis_text(&stated.of)))
+            .collect();
+        if !instead.is_empty() {
+            store.toast(&format!("These data have {}.", instead.join(", ")), None);
         }
+        store.change(History::Push, |state| state.slo = limits);
     });
     let stats = move || {
         let chosen = store.state.with(|state| state.stat);
