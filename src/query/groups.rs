@@ -228,8 +228,15 @@ pub(crate) fn names(table: &Table, firsts: &[usize], by: &[&str]) -> Vec<Name> {
     for label in &short {
         *taken.entry(label).or_default() += 1;
     }
+    // One that states none of what tells the others apart is called by its file rather than by what it lacks.
+    let path = table.dimension("path");
+    let file = |row: usize| path.and_then(|path| path.text(row)).map(last_part).filter(|file| !taken.contains_key(file));
     let label = |(row, short): (&usize, &String)| {
-        let label = if short.is_empty() || taken[short.as_str()] > 1 { name(*row, true) } else { short.clone() };
+        let label = match taken[short.as_str()] {
+            1 if short.is_empty() => file(*row).map_or_else(|| name(*row, true), str::to_owned),
+            1 => short.clone(),
+            _ => name(*row, true),
+        };
         Name { id: id(&identity(*row)), label }
     };
     firsts.iter().zip(&short).map(label).collect()
@@ -259,7 +266,7 @@ pub(crate) fn id(identity: &str) -> String {
 
 fn part(key: &str, value: Option<&str>, full: bool) -> String {
     match value {
-        Some(value) if key == "load" => format!("load {value}"),
+        Some(value) if key == "load" => format!("load {}", dimensions::display(key, value)),
         Some(value) if key == "folder" && !full => run_name(value).to_owned(),
         Some(value) if key == "model" || (key == "path" && !full) => last_part(value).to_owned(),
         Some(value) => dimensions::display(key, value),
