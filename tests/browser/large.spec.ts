@@ -86,7 +86,7 @@ test("75 MB: read off the main thread, whose long tasks are reported", async ({ 
   const large = largeFile();
   await openApp(page);
   await load(page, corpus("guidellm-0.8.1/concurrent-1-16.json"));
-  const seen = await watchChip(page, new RegExp(`${ROWS + 5} rows`));
+  const seen = await watchChip(page, new RegExp(`${(ROWS + 5).toLocaleString("en-US")} rows`));
   const start = await page.evaluate(() => performance.now());
   await dropFiles(page, [large]);
   const loaded = await seen();
@@ -112,6 +112,6 @@ test("75 MB: read off the main thread, whose long tasks are reported", async ({ 
   expect(longest / (loaded - start), "the longest task as a share of the load").toBeLessThan(0.3);
 
   // It can be seen.
-  await expect(page.locator(".data-name")).toHaveText(`2 files · ${ROWS + 5} rows`);
+  await expect(page.locator(".data-name")).toHaveText(`2 files · ${(ROWS + 5).toLocaleString("en-US")} rows`);
   await expect(page.locator(".plot")).toBeVisible();
 });
