@@ -330,3 +330,29 @@ fn runs_at_one_level_are_bars_beside_their_names_the_highest_first() {
     engine.add(FileId(0), import(&Source::new("table.csv", more.into_bytes()), None, |_| ()).tables);
     assert_eq!(engine.show(&ViewState::default(), &BTreeMap::new()).panels[0].chart.y.ticks, None);
 }
+
+#[test]
+fn every_panel_has_lines_of_its_own_on_the_same_axes() {
+    let model = engine().show(&ViewState { panel_by: Some("version".to_owned()), ..ViewState::default() }, &BTreeMap::new());
+    assert_eq!(model.panels.len(), 6);
+    for panel in &model.panels {
+        let lines = panel.chart.series.len();
+        assert!((1..=8).contains(&lines), "{}: {lines} lines", panel.title);
+        assert!(panel.chart.series.iter().all(|series| series.points().count() > 1));
+    }
+    let axes = |of: fn(&inferscope::view_model::ChartModel) -> &inferscope::view_model::AxisModel| {
+        let all: Vec<_> = model.panels.iter().map(|panel| (of(&panel.chart).range, of(&panel.chart).log)).collect();
+        assert!(all.windows(2).all(|pair| pair[0] == pair[1]), "{all:?}");
+        all[0]
+    };
+    assert_eq!(axes(|chart| &chart.x), (Some([1.0, 650.0]), true));
+    assert!(axes(|chart| &chart.y).1, "throughput spans more than 30 : 1");
+    // Scales that a person chose are those of all, and begin at zero.
+    let linear = ViewState { panel_by: Some("version".to_owned()), y_log: Some(false), ..ViewState::default() };
+    let model = engine().show(&linear, &BTreeMap::new());
+    for panel in &model.panels {
+        let y = &panel.chart.y;
+        let [low, high] = y.range.expect("a range");
+        assert!(!y.log && y.exact && low == 0.0 && high >= 45_000.0 && high < 51_000.0, "{low} to {high}");
+    }
+}

@@ -8,7 +8,7 @@ use crate::record::{Kind, LoadKind, Stat};
 use crate::state::link::axis_text;
 use crate::state::{Axis, Limit, ViewState};
 use crate::table::Table;
-use crate::view_model::{AxisChoice, Rule};
+use crate::view_model::{AxisChoice, AxisModel, ChartModel, Panel, Rule};
 
 /// Metrics that are times of day or offsets: not useful on y.
 const CLOCKS: [&str; 2] = ["time", "elapsed"];
@@ -61,6 +61,29 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     });
     (state.x, state.y) = (Some(x.clone()), Some(y.clone()));
     (x, y)
+}
+
+/// Gives panels the same axes, so that they compare at a glance: the ends of all of them, and a logarithmic scale if one
+/// needs it and all can have it. `logs` are the scales that a person chose.
+pub(crate) fn share(panels: &mut [Panel], logs: [Option<bool>; 2]) {
+    let sides: [fn(&mut ChartModel) -> &mut AxisModel; 2] = [|chart| &mut chart.x, |chart| &mut chart.y];
+    for (of, chosen) in sides.into_iter().zip(logs) {
+        let axes: Vec<&mut AxisModel> = panels.iter_mut().map(|panel| of(&mut panel.chart)).collect();
+        // Bars beside names have axes of their own.
+        if axes.iter().any(|axis| axis.ticks.is_some()) {
+            return;
+        }
+        let ends = axes.iter().filter_map(|axis| axis.range);
+        let Some([low, high]) = ends.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]) else { continue };
+        let log = chosen.unwrap_or(low > 0.0 && axes.iter().any(|axis| axis.log));
+        // A linear axis begins at zero, as each would alone, and ends at two digits.
+        let unit = 10_f64.powf(high.abs().log10().floor() - 1.0);
+        let round = if unit.is_finite() && unit > 0.0 { (high / unit).ceil() * unit } else { high };
+        let range = if log { [low, high] } else { [low.min(0.0), round] };
+        for axis in axes {
+            (axis.range, axis.log, axis.exact) = (Some(range), log, !log && range[0] < range[1]);
+        }
+    }
 }
 
 /// SLO limits on one of the axes, as lines across the plot.

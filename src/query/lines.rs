@@ -39,6 +39,29 @@ pub(crate) fn choose<'a>(groups: &'a [Group], state: &mut ViewState, notes: &mut
     }
 }
 
+/// The groups to draw in several panels, each with the rows that `inside` says are in it: by default a few of each panel's
+/// own, so that none is empty for want of lines.
+pub(crate) fn choose_by_panel<'a, P>(
+    groups: &'a [Group],
+    panels: &[P],
+    inside: impl Fn(&P, usize) -> bool,
+    state: &mut ViewState,
+    notes: &mut Vec<String>,
+) -> Vec<&'a Group> {
+    if state.shown != Shown::Few || panels.len() < 2 {
+        return choose(groups, state, notes);
+    }
+    let mut shown = vec![false; groups.len()];
+    for panel in panels {
+        let rows = |group: &Group| group.rows.iter().filter(|row| inside(panel, **row)).count();
+        let mut ranked: Vec<(usize, usize)> =
+            groups.iter().enumerate().map(|(at, group)| (at, rows(group))).filter(|(_, rows)| *rows > 0).collect();
+        ranked.order_by_key(|(at, rows)| (Reverse(*rows), Reverse(*at)));
+        ranked.iter().take(FEW).for_each(|(at, _)| shown[*at] = true);
+    }
+    groups.iter().zip(shown).filter(|(_, shown)| *shown).map(|(group, _)| group).take(MAX_SERIES).collect()
+}
+
 /// The best-populated groups, in the legend's order; on ties the last, which is the newest version.
 fn few(groups: &[Group]) -> Vec<&Group> {
     let mut ranked: Vec<(usize, &Group)> = groups.iter().enumerate().collect();

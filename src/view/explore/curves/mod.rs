@@ -60,12 +60,17 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
 
     let plotted: Vec<usize> = filtered.rows.iter().copied().filter(|row| on_axes(table, &x, &y, *row)).collect();
     let groups = groups::group(table, &plotted, by);
-    let shown = lines::choose(&groups, &mut state, &mut notes);
+    let titles = panels(table, &state, &plotted, &mut notes);
+    let split = state.panel_by.as_ref().and_then(|key| table.dimension(key));
+    let inside = |title: &Option<String>, row: usize| {
+        let value = split.and_then(|column| column.text(row)).unwrap_or_default();
+        title.as_deref().is_none_or(|title| title == value)
+    };
+    let shown = lines::choose_by_panel(&groups, &titles, inside, &mut state, &mut notes);
     let styles = lines::styles(context, by, &groups, &shown);
     let legend = lines::legend(&groups, &shown, &styles);
 
     let mut drawing = Drawing::new(table, context.kind, &state, &x, &y);
-    let titles = panels(table, &state, &plotted, &mut notes);
     let mut drawn_panels = Vec::new();
     let mut points = Vec::new();
     for title in &titles {
@@ -75,6 +80,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         }
         drawn_panels.push(panel);
         points.push(rows);
+    }
+    if drawn_panels.len() > 1 {
+        axes::share(&mut drawn_panels, [state.x_log, state.y_log]);
     }
     let counts = drawing.counts;
     notes.extend(words::remarks(context, &state, &filtered.rows, &plotted, &x, &y, &counts, &configuration));
