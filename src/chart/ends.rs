@@ -1,7 +1,7 @@
 //! Names at the ends of lines, where there is room: the shortest that tell them apart, none over another.
 
 use crate::sorting::Sorting;
-use crate::view_model::{ChartModel, Mark};
+use crate::view_model::{ChartModel, Mark, Series};
 
 /// Lines that have names: more would cover each other.
 const MOST: usize = 8;
@@ -31,6 +31,12 @@ pub fn line_names(model: &ChartModel, width: f64) -> Option<(Vec<LineName>, f64)
     let is_line = |mark: &Mark| matches!(mark, Mark::Curve(_) | Mark::Baseline(_));
     let plain = model.series.iter().all(|series| is_line(&series.mark)) && model.y.ticks.is_none();
     if !plain || !(2..=MOST).contains(&model.series.len()) {
+        return None;
+    }
+    // Where all lines end at one height (requests in flight, at zero) names would lie far from what they name.
+    let last = |series: &Series| series.points().last().map(|point| point.y.to_bits());
+    let first = model.series.first().and_then(last);
+    if first.is_some() && model.series.iter().all(|series| last(series) == first) {
         return None;
     }
     let labels: Vec<&str> = model.series.iter().map(|series| series.label.as_str()).collect();
@@ -75,16 +81,16 @@ pub fn apart(ends: &[f64], height: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view_model::{Series, Style};
+    use crate::view_model::Style;
 
     fn model(labels: &[&str]) -> ChartModel {
-        let line = |label: &&str| Series {
+        let line = |(at, label): (usize, &&str)| Series {
             id: (*label).to_owned(),
             label: (*label).to_owned(),
             style: Style { colour: 0, shape: 0 },
-            mark: Mark::Curve([(1.0, 2.0)].into_iter().collect()),
+            mark: Mark::Curve([(1.0, at as f64)].into_iter().collect()),
         };
-        ChartModel { series: labels.iter().map(line).collect(), ..ChartModel::default() }
+        ChartModel { series: labels.iter().enumerate().map(line).collect(), ..ChartModel::default() }
     }
 
     fn names(labels: &[&str]) -> Option<Vec<String>> {
@@ -108,6 +114,13 @@ mod tests {
         let room = line_names(&model(&["v-1", "v-2"]), 400.0).map(|(_, room)| room);
         assert_eq!(room, Some(30.0));
         assert_eq!(line_names(&model(&["v-1", "v-2"]), 90.0), None);
+    }
+
+    #[test]
+    fn lines_that_end_at_one_height_have_none() {
+        let mut flat = model(&["v-1", "v-2"]);
+        flat.series[1].mark = flat.series[0].mark.clone();
+        assert_eq!(line_names(&flat, 1000.0), None);
     }
 
     #[test]
