@@ -5,9 +5,11 @@
 pub mod arguments;
 pub mod bins;
 pub mod bootstrap;
+pub mod buckets;
 pub mod cost;
 pub mod curve;
 pub mod decimate;
+pub mod diagnosis;
 pub mod discovery;
 pub mod energy;
 pub mod frontier;

@@ -28,6 +28,8 @@ pub struct Level {
     pub load: f64,
     /// Requests per second.
     pub rps: Option<f64>,
+    /// Output tokens per second.
+    pub output_tps: Option<f64>,
     /// Mean TTFT.
     pub ttft: Option<f64>,
     /// Median TTFT.
@@ -140,6 +142,7 @@ mod tests {
         let level = |load, rps, ttft, ttft_p50, itl, e2el| Level {
             load,
             rps: Some(rps),
+            output_tps: None,
             ttft: Some(ttft),
             ttft_p50: Some(ttft_p50),
             itl: Some(itl),

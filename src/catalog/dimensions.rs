@@ -108,6 +108,8 @@ pub static DIMENSIONS: &[Dimension] = &[
     row("phase", "Phase", Order::Text, Role::Configuration, ""),
     row("window", "Window", Order::Text, Role::Configuration, ""),
     row("gpu_uuid", "GPU UUID", Order::Text, Role::Detail, ""),
+    row("counted", "Counter", Order::Text, Role::Detail, ""),
+    row("part", "Part of the histogram", Order::Text, Role::Detail, ""),
     row("scrape", "Scrape", Order::Number, Role::Detail, "scrape "),
     row("node", "Node", Order::Text, Role::Detail, ""),
     row("scenario", "Scenario", Order::Text, Role::Configuration, ""),

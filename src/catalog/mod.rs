@@ -19,6 +19,7 @@ pub mod models;
 pub mod number;
 pub mod profiles;
 pub mod secrets;
+pub mod server_counters;
 pub mod server_metrics;
 pub mod spellings;
 pub mod stats;

@@ -256,14 +256,14 @@ impl Engine {
         Some((&self.joined.get(&shown.kind)?.table, shown))
     }
 
-    /// The kinds of records with counts; descriptions and settings are excluded because they cannot be charted.
+    /// The kinds of records with counts; without those that cannot be charted.
     fn kinds(&self) -> Vec<(Kind, usize)> {
         // What was joined counts what is in two files once.
         let count = |kind: Kind| match self.joined.get(&kind).filter(|joined| joined.files() == self.files.len()) {
             Some(joined) => joined.table.rows(),
             None => self.files.iter().map(|(_, tables)| tables.rows(kind)).sum(),
         };
-        let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Context | Kind::Setting));
+        let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_listed());
         kinds.map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
     }
 

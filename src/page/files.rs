@@ -158,7 +158,7 @@ impl FileEntry {
             let records = self.reports().iter().flat_map(|report| &report.records);
             records.filter(|(kind, _)| wanted(**kind)).map(|(_, count)| *count).sum()
         };
-        let described = |kind: Kind| matches!(kind, Kind::Setting | Kind::Context);
+        let described = |kind: Kind| !kind.is_listed();
         let results = count(&|kind| kind != Kind::Request && !described(kind));
         let requests = count(&|kind| kind == Kind::Request);
         [results, requests].into_iter().find(|count| *count > 0).unwrap_or_else(|| self.records())

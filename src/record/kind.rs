@@ -13,6 +13,9 @@ pub enum Kind {
     /// One moment of one source (a worker, a rank, a GPU, a server's metric): gauges and rates over time. The figure
     /// `time` is in seconds since 1970 (UTC), or, where the file knows no clock, `elapsed` is in seconds since its start.
     Sample,
+    /// One value of what a server counts since its start, at one moment: a counter, or the sum, the count or a bucket of a
+    /// histogram (dimensions `counted`, the exported name, and `part`; figures `time`, `total`, and of a bucket `bound`).
+    Counter,
     /// One entry of a data set or of a trace: its lengths and, in a trace, the `elapsed` seconds at which it is sent.
     Entry,
     /// One operating point of an engine profile: prefill (TTFT by input length) or decode (ITL by context and load).
@@ -31,11 +34,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order menus show them.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Measurement,
         Kind::Accuracy,
         Kind::Request,
         Kind::Sample,
+        Kind::Counter,
         Kind::Entry,
         Kind::OperatingPoint,
         Kind::Submission,
@@ -49,6 +53,7 @@ impl Kind {
             Kind::Measurement => "measurement",
             Kind::Request => "request",
             Kind::Sample => "sample",
+            Kind::Counter => "counter",
             Kind::Entry => "entry",
             Kind::OperatingPoint => "operating",
             Kind::Accuracy => "accuracy",
@@ -64,6 +69,7 @@ impl Kind {
             Kind::Measurement => "measurement",
             Kind::Request => "request",
             Kind::Sample => "sample over time",
+            Kind::Counter => "counter value",
             Kind::Entry => "data set entry",
             Kind::OperatingPoint => "operating point",
             Kind::Accuracy => "accuracy score",
@@ -79,6 +85,7 @@ impl Kind {
             Kind::Measurement => "measurements",
             Kind::Request => "requests",
             Kind::Sample => "samples over time",
+            Kind::Counter => "counter values",
             Kind::Entry => "data set entries",
             Kind::OperatingPoint => "operating points",
             Kind::Accuracy => "accuracy scores",
@@ -99,6 +106,7 @@ impl Kind {
                  vLLM’s --save-detailed or SGLang’s --output-details"
             }
             Kind::Sample => "worker logs, /metrics scrapes, Prometheus or Grafana exports, nvidia-smi or DCGM captures",
+            Kind::Counter => "/metrics scrapes and Prometheus exports of vLLM, SGLang, TensorRT-LLM, Dynamo or llm-d",
             Kind::Entry => "request traces (Mooncake, Azure, BurstGPT) or tables of token lengths",
             Kind::OperatingPoint => {
                 "Dynamo’s profiler output (selected_prefill_interpolation, selected_decode_interpolation, webui_data.json)"
@@ -114,6 +122,11 @@ impl Kind {
     /// can summarise a slice of time.
     pub const fn is_single(self) -> bool {
         matches!(self, Kind::Request | Kind::Entry | Kind::OperatingPoint | Kind::Accuracy | Kind::Submission)
+    }
+
+    /// Whether its records can be charted and listed one by one; the others describe, or mean something only by their differences.
+    pub const fn is_listed(self) -> bool {
+        !matches!(self, Kind::Counter | Kind::Setting | Kind::Context)
     }
 
     /// Whether it describes how requests were served, so that an SLO applies.

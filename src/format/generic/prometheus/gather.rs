@@ -3,13 +3,14 @@
 //! Everything of a scrape waits until the scrape ends; the number of columns, of labels' values and of cells is bounded.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::distribution::{Distribution, Part};
 use super::line::Type;
 use super::names;
-use crate::catalog::{dimensions::dimension, metrics, server_metrics};
+use crate::catalog::{dimensions::dimension, metrics, server_counters, server_metrics};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
@@ -19,6 +20,9 @@ const MAX_METRICS: usize = 2000;
 const MAX_VALUES: usize = 512;
 /// Records × columns of one file's tables at most, 8 bytes each.
 const MAX_CELLS: usize = 40_000_000;
+
+/// Values of counters that one file keeps at most.
+const MAX_COUNTED: usize = 3_000_000;
 
 /// DCGM's “blank” values, of which the last means “not supported”, begin here.
 const DCGM_BLANK: f64 = 9_223_372_036_854_775_792.0;
@@ -30,6 +34,26 @@ struct Series {
     set: u32,
     target: Target,
     dcgm: bool,
+    /// Whether its values are kept as they are, because figures come from their differences.
+    counted: Option<Counting>,
+}
+
+/// What a series counts: the exported name, the part of a histogram that it is, and that part's bound.
+#[derive(Clone)]
+struct Counting {
+    name: Rc<str>,
+    part: &'static str,
+    bound: Option<f64>,
+}
+
+/// The handles of what a record of a count has.
+#[derive(Clone, Copy)]
+struct CountingColumns {
+    counted: DimensionId,
+    part: DimensionId,
+    time: MetricId,
+    total: MetricId,
+    bound: MetricId,
 }
 
 #[derive(Clone, Copy)]
@@ -82,6 +106,8 @@ pub(super) struct Gather {
     estimated: bool,
     above: BTreeMap<Box<str>, f64>,
     timeless: bool,
+    counting: Option<CountingColumns>,
+    kept: usize,
 }
 
 impl Gather {
@@ -108,7 +134,7 @@ impl Gather {
         }
         if name.ends_with("_info") && value == 1.0 && !labels.is_empty() {
             self.settings(name, labels, base, place, sink);
-            return Some(self.add(Series { set: 0, target: Target::Stated, dcgm: false }));
+            return Some(self.add(Series { set: 0, target: Target::Stated, dcgm: false, counted: None }));
         }
         let target = self.target(name, labels, sink)?;
         let inner = match target {
@@ -121,7 +147,28 @@ impl Gather {
             self.identities.push(identity.clone());
             (self.identities.len() - 1) as u32
         });
-        Some(self.add(Series { set, target, dcgm: name.starts_with("DCGM_") }))
+        let counted = self.counting(name, target);
+        Some(self.add(Series { set, target, dcgm: name.starts_with("DCGM_"), counted }))
+    }
+
+    /// What a series counts, if the catalogue knows it.
+    fn counting(&self, name: &str, target: Target) -> Option<Counting> {
+        let (name, part, bound) = match target {
+            Target::Part(at, part) => {
+                let name = &*self.distributions.get(at as usize)?.name;
+                match part {
+                    Part::Bucket(bound) if bound.is_finite() => (name, "bucket", Some(bound)),
+                    Part::Bucket(_) => (name, "all", None),
+                    Part::Sum => (name, "sum", None),
+                    Part::Count => (name, "count", None),
+                    Part::Quantile(_) => return None,
+                }
+            }
+            Target::Figure(..) => (name, "count", None),
+            Target::Stated => return None,
+        };
+        let (row, _) = server_counters::counted(name)?;
+        (row.histogram == matches!(target, Target::Part(..))).then(|| Counting { name: name.into(), part, bound })
     }
 
     fn add(&mut self, series: Series) -> SeriesId {
@@ -251,7 +298,7 @@ impl Gather {
 
     /// Takes a series' value at a time (seconds since 1970). Without times, a series that comes again begins a new scrape.
     pub(super) fn value(&mut self, series: SeriesId, time: Option<f64>, value: f64, place: &Place, sink: &mut dyn Sink) {
-        let Some(Series { set, target, dcgm }) = self.series.get(series as usize) else { return };
+        let Some(Series { set, target, dcgm, .. }) = self.series.get(series as usize) else { return };
         let blank = *dcgm && value >= DCGM_BLANK;
         if matches!(target, Target::Stated) || !value.is_finite() || blank {
             return;
@@ -306,6 +353,14 @@ impl Gather {
                 identity: &identity,
                 samples: &samples,
             });
+            let columns = *self.counting.get_or_insert_with(|| CountingColumns {
+                counted: sink.dimension("counted"),
+                part: sink.dimension("part"),
+                time,
+                total: sink.metric("total", Stat::Mean),
+                bound: sink.metric("bound", Stat::Mean),
+            });
+            self.kept += keep_counts(&row, &self.series, columns, &mut identity, &place, MAX_COUNTED - self.kept, sink);
         }
     }
 
@@ -362,6 +417,10 @@ impl Gather {
             let message = format!("{} records are skipped: the table would exceed {MAX_CELLS} cells.", self.crowded);
             tell(Severity::Warning, message, "Save fewer metrics or a shorter time range.");
         }
+        if self.kept == MAX_COUNTED {
+            let message = format!("Only the first {MAX_COUNTED} values of counters and histograms are kept.");
+            tell(Severity::Warning, message, "Save fewer metrics or a shorter time range.");
+        }
         if self.emitted == 0 {
             tell(
                 Severity::Warning,
@@ -393,6 +452,30 @@ impl Gather {
             tell(Severity::Info, message, "");
         }
     }
+}
+
+/// Emits the values of a row's counters, up to `room`: how many.
+fn keep_counts<'r>(
+    row: &Row,
+    series: &'r [Series],
+    columns: CountingColumns,
+    identity: &mut Vec<(DimensionId, &'r str)>,
+    place: &Place,
+    room: usize,
+    sink: &mut dyn Sink,
+) -> usize {
+    let own = identity.len();
+    let counts = row.values.iter().filter_map(|(id, value)| Some((series.get(*id as usize)?.counted.as_ref()?, *value)));
+    let mut kept = 0;
+    for (Counting { name, part, bound }, total) in counts.take(room) {
+        identity.extend([(columns.counted, &**name), (columns.part, *part)]);
+        let samples = [(columns.time, row.time), (columns.total, Some(total)), (columns.bound, *bound)];
+        let samples: Vec<Sample> = samples.into_iter().filter_map(|(metric, value)| Some(Sample { metric, value: value? })).collect();
+        sink.record(Record { kind: Kind::Counter, place, load: Load::default(), identity, samples: &samples });
+        identity.truncate(own);
+        kept += 1;
+    }
+    kept
 }
 
 /// The name of a metric that no word knows. One that is called like a row of the catalogue means something else.

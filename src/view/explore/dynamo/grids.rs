@@ -30,6 +30,7 @@ fn sweep(table: &Table, group: &Group, pace: &str) -> Vec<Level> {
         Some(Level {
             load: level.load?,
             rps: mean("rps", Stat::Mean),
+            output_tps: mean("output_tps", Stat::Mean),
             ttft: mean("ttft", Stat::Mean),
             ttft_p50: mean("ttft", Stat::P50),
             itl: mean(pace, Stat::Mean),
