@@ -18,6 +18,7 @@
 //! | [`comparison`] | pairing, the SLO, scorecards, differences, the gate of pipelines | pixels |
 //! | [`capacity`] | operating points under an SLO, GPU basis, prices, energy | pixels |
 //! | [`runs`] | a run's folder, processes, rates, load windows, log | pixels |
+//! | [`telemetry`] | engines and GPUs over time, counters as increases, the evidence of a diagnosis | pixels |
 //! | [`gate`] | what a pipeline asks: did it get worse, does anything meet the SLO | the command line |
 //! | [`view`] | the registry; a room for each part of the navigation, a file or folder per view | pixels, DOM, sorting, cutting |
 //! | [`engine`] | owns the tables, answers the protocol | Leptos |
@@ -56,5 +57,6 @@ pub mod sorting;
 pub mod source;
 pub mod state;
 pub mod table;
+pub mod telemetry;
 pub mod view;
 pub mod view_model;

@@ -11,6 +11,8 @@ mod choices;
 mod compare;
 #[path = "inferscope/convert.rs"]
 mod convert;
+#[path = "inferscope/diagnose.rs"]
+mod diagnose;
 #[path = "inferscope/nearest.rs"]
 mod nearest;
 #[path = "inferscope/nodes.rs"]
@@ -97,6 +99,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Check results against an SLO; exits with 1 when no configuration meets it.
     Check(check::Arguments),
+    /// Say why a server is slow: the verdict of every rule on results, server metrics and GPU telemetry, with its evidence.
+    Diagnose(diagnose::Arguments),
     /// Print what the workers of runs reported over time: one row per sample, with the columns of srt-slurm's own export and
     /// more, and the load level at that moment.
     Nodes(nodes::Arguments),
@@ -161,6 +165,10 @@ fn main() -> ExitCode {
             // They tell the noise of a run.
             REQUESTS.get_or_init(|| true);
             compare::run(&arguments, &mut out)
+        }
+        Command::Diagnose(arguments) => {
+            REQUESTS.get_or_init(|| true);
+            diagnose::run(&arguments, &mut out)
         }
         Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::Prepare { page } => prepare::run(&page, &mut out).map(code),

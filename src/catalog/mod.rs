@@ -21,6 +21,7 @@ pub mod profiles;
 pub mod secrets;
 pub mod server_counters;
 pub mod server_metrics;
+pub mod server_panels;
 pub mod spellings;
 pub mod stats;
 pub mod submissions;

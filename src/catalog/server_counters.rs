@@ -23,7 +23,13 @@ pub struct Counted {
     pub names: &'static [&'static str],
 }
 
-const fn count(key: &'static str, label: &'static str, unit: &'static str, split: &'static str, names: &'static [&'static str]) -> Counted {
+const fn count(
+    key: &'static str,
+    label: &'static str,
+    unit: &'static str,
+    split: &'static str,
+    names: &'static [&'static str],
+) -> Counted {
     Counted { key, label, unit, factor: 1.0, histogram: false, split, names }
 }
 
@@ -54,35 +60,23 @@ pub static COUNTED: &[Counted] = &[
     count("tokens_by_mode", "Tokens by kind of pass", "tokens", "mode", &["sglang_realtime_tokens"]),
     count("prompt_tokens_by_source", "Prompt tokens by source", "tokens", "source", &["vllm_prompt_tokens_by_source"]),
     count("prefill_tokens_by_source", "Prompt tokens by source", "tokens", "mode", &["sglang_prefill_effective_tokens"]),
-    count(
-        "cached_tokens",
-        "Cached prompt tokens",
-        "tokens",
-        "",
-        &["vllm_prompt_tokens_cached", "trtllm_prompt_cached_tokens"],
-    ),
-    count(
-        "cached_tokens_by_tier",
-        "Cached prompt tokens by tier",
-        "tokens",
-        "source",
-        &["vllm_prompt_tokens_cached_by_source"],
-    ),
+    count("cached_tokens", "Cached prompt tokens", "tokens", "", &["vllm_prompt_tokens_cached", "trtllm_prompt_cached_tokens"]),
+    count("cached_tokens_by_tier", "Cached prompt tokens by tier", "tokens", "source", &["vllm_prompt_tokens_cached_by_source"]),
     count(
         "finished",
         "Finished requests",
         "requests",
         "finished_reason",
-        &["vllm_request_success", "trtllm_request_success", "llm_d_epp_request", "inference_objective_request", "inference_model_request"],
+        &[
+            "vllm_request_success",
+            "trtllm_request_success",
+            "llm_d_epp_request",
+            "inference_objective_request",
+            "inference_model_request",
+        ],
     ),
     count("requests_by_status", "Requests by status", "requests", "status", &["dynamo_frontend_requests"]),
-    count(
-        "requests_seen",
-        "Requests",
-        "requests",
-        "",
-        &["sglang_num_requests"],
-    ),
+    count("requests_seen", "Requests", "requests", "", &["sglang_num_requests"]),
     count(
         "failed",
         "Failed requests",
@@ -99,13 +93,7 @@ pub static COUNTED: &[Counted] = &[
     ),
     count("rejected", "Rejected requests", "requests", "reason", &["vllm_admission_rejections"]),
     count("http_requests", "HTTP requests", "requests", "status", &["http_requests"]),
-    count(
-        "preemptions",
-        "Preemptions",
-        "requests",
-        "",
-        &["vllm_num_preemptions", "sglang_num_retracted_requests"],
-    ),
+    count("preemptions", "Preemptions", "requests", "", &["vllm_num_preemptions", "sglang_num_retracted_requests"]),
     count(
         "prefix_queries",
         "Prefix cache: tokens looked up",
@@ -222,7 +210,11 @@ pub static COUNTED: &[Counted] = &[
             "llm_d_epp_request_output_tokens",
         ],
     ),
-    sizes("cached_length", "Cached prompt tokens per request", &["dynamo_frontend_cached_tokens", "llm_d_epp_request_cached_tokens"]),
+    sizes(
+        "cached_length",
+        "Cached prompt tokens per request",
+        &["dynamo_frontend_cached_tokens", "llm_d_epp_request_cached_tokens"],
+    ),
     sizes("step_tokens", "Tokens per step", &["vllm_iteration_tokens"]),
 ];
 

@@ -1,11 +1,13 @@
-//! Gates: what a pipeline asks of results: whether one side is worse than the other, and whether anything keeps a service
-//! level. The same pairing and judging as in the views, without a picture; the command line prints it.
+//! Gates: what a pipeline asks of results: whether one side is worse than the other, whether anything keeps a service
+//! level, and what limits it. The same pairing and judging as in the views, without a picture; the command line prints it.
 
 mod check;
 mod compare;
+mod diagnose;
 
 pub use self::check::{Checked, check};
 pub use self::compare::{Compared, Comparison, Figure, Filter, Side, compare, of_filters, of_tables, of_versions, together};
+pub use self::diagnose::{Diagnosed, Observed, diagnose};
 
 use crate::catalog::{Better, metrics, number};
 use crate::state::{Axis, Limit, link};

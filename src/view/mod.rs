@@ -10,6 +10,7 @@ mod explore;
 mod mlperf;
 mod plan;
 mod runs;
+mod server;
 mod tabs;
 
 pub(crate) use compare::verdict;
@@ -20,6 +21,7 @@ use data::{configurations, coverage, rows, workloads};
 use explore::{curves, disaggregation, dynamo, latency, pareto, requests};
 use plan::{cost, energy, planner};
 use runs::{balance, configuration, list, timeline};
+use server::{diagnosis, gpus, metrics};
 
 /// Every view, in the order of the tabs and of their modes. The first mode of a tab is the one that its id leads to.
 pub static VIEWS: &[&View] = &[
@@ -41,6 +43,9 @@ pub static VIEWS: &[&View] = &[
     &configuration::CONFIGURATION,
     &timeline::TIMELINE,
     &balance::BALANCE,
+    &diagnosis::DIAGNOSIS,
+    &metrics::METRICS,
+    &gpus::GPUS,
     &mlperf::RESULTS,
     &mlperf::COMPARE,
     &mlperf::NORMALISED,

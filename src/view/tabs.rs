@@ -10,5 +10,6 @@ pub(super) static TRENDS: Tab = Tab::new("Trends");
 pub(super) static RANKINGS: Tab = Tab::new("Rankings");
 pub(super) static CAPACITY: Tab = Tab::group("Capacity & cost");
 pub(super) static RUNS: Tab = Tab::group("Runs");
+pub(super) static SERVER: Tab = Tab::new("Server");
 pub(super) static MLPERF: Tab = Tab::group("MLPerf");
 pub(super) static DATA: Tab = Tab::group("Data");

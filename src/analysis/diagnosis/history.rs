@@ -112,7 +112,8 @@ impl History {
         let mut found = Finding::new(Rule::KvCacheWall, verdict, vec![a, b, c, d, e, f]);
         if verdict >= Verdict::Likely {
             found.remark = headroom(&loaded, limits.get("idle"));
-            found.marks = crowded.iter().filter(|moment| moment.waiting.is_none_or(|n| n >= 1.0)).map(|moment| moment.at).collect();
+            found.marks =
+                crowded.iter().filter(|moment| moment.waiting.is_none_or(|n| n >= 1.0)).map(|moment| moment.at).collect();
         }
         found
     }
@@ -146,7 +147,8 @@ impl History {
             found.remark = if verdict == Verdict::Confirmed {
                 format!("Running requests stay at {}: compare with max_num_seqs.", number::short(top))
             } else {
-                "Running requests do not stay at one number: perhaps the budget of prefill tokens (max_num_batched_tokens).".to_owned()
+                "Running requests do not stay at one number: perhaps the budget of prefill tokens (max_num_batched_tokens)."
+                    .to_owned()
             };
             found.marks = loaded.iter().filter(|moment| waits(moment)).map(|moment| moment.at).collect();
         }
@@ -176,9 +178,11 @@ impl History {
         };
         let mut found = Finding::new(rule, verdict, busy.into_iter().chain([follows, room]).collect());
         if verdict >= Verdict::Likely {
-            let of: Of = if rule == Rule::MemoryBandwidthWall { |moment| moment.dram } else { |moment| moment.sm.or(moment.util) };
+            let of: Of =
+                if rule == Rule::MemoryBandwidthWall { |moment| moment.dram } else { |moment| moment.sm.or(moment.util) };
             let bound = limits.get(if rule == Rule::MemoryBandwidthWall { "dram" } else { "sm" });
-            found.marks = loaded.iter().filter(|moment| of(moment).is_some_and(|value| value >= bound)).map(|moment| moment.at).collect();
+            found.marks =
+                loaded.iter().filter(|moment| of(moment).is_some_and(|value| value >= bound)).map(|moment| moment.at).collect();
         }
         found
     }

@@ -62,7 +62,8 @@ const TREND: f64 = 0.3;
 
 /// R2 over a sweep: ITL grows with the load, throughput does not, and the hardware is busy.
 pub(super) fn hardware_wall(rule: Rule, levels: &[Level], top: Pressure, full: bool, limits: &Thresholds) -> Finding {
-    let paces: Vec<(f64, f64)> = levels.iter().filter_map(|level| Some((level.load, level.itl.filter(|itl| *itl > 0.0)?))).collect();
+    let paces: Vec<(f64, f64)> =
+        levels.iter().filter_map(|level| Some((level.load, level.itl.filter(|itl| *itl > 0.0)?))).collect();
     let rates: Vec<(f64, f64)> = levels.iter().filter_map(|level| Some((level.load, level.output_tps.or(level.rps)?))).collect();
     let [.., before, last] = rates.as_slice() else { return Finding::insufficient(rule) };
     if paces.len() < 3 || rates.len() < 3 {
@@ -130,7 +131,12 @@ pub(super) fn prefill_queue_wall(levels: &[Level]) -> Finding {
             wall.elasticity.map(|found| found <= 0.2),
         ),
         signal("ITL there, highest ÷ lowest".to_owned(), wall.spread, "≤ 1.1", wall.spread.map(|found| found <= 1.1)),
-        signal("growth of TTFT per request in flight, ms".to_owned(), wall.ttft.map(|line| line.slope), "> 0", wall.ttft.map(|line| line.slope > 0.0)),
+        signal(
+            "growth of TTFT per request in flight, ms".to_owned(),
+            wall.ttft.map(|line| line.slope),
+            "> 0",
+            wall.ttft.map(|line| line.slope > 0.0),
+        ),
         signal("R² of TTFT over load".to_owned(), wall.ttft.map(|line| line.r2), "≥ 0.95", wall.ttft.map(|line| line.r2 >= 0.95)),
     ];
     Finding::new(Rule::PrefillQueueWall, verdict, signals)
@@ -163,7 +169,8 @@ pub(super) fn latency_floor(levels: &[Level], limits: &Limits) -> Finding {
     let (ttft, first) = of("TTFT", limits.ttft, |level| level.ttft_p50);
     let (itl, second) = of("ITL", limits.itl, |level| level.itl_p50);
     let mut found = Finding::new(Rule::LatencyFloor, ttft.max(itl), vec![first, second]);
-    let floors: Vec<&str> = [(ttft, "TTFT"), (itl, "ITL")].iter().filter(|(found, _)| *found == Verdict::Confirmed).map(|(_, name)| *name).collect();
+    let floors: Vec<&str> =
+        [(ttft, "TTFT"), (itl, "ITL")].iter().filter(|(found, _)| *found == Verdict::Confirmed).map(|(_, name)| *name).collect();
     if !floors.is_empty() {
         found.remark = format!("{} floor.", floors.join(" and "));
     }
@@ -178,22 +185,27 @@ pub(super) fn generator_limit(closed: &[Level], open: &[(f64, f64)]) -> Finding 
     let worst = closed.iter().filter_map(|level| Some((level, level.kept()?))).min_by(|a, b| a.1.total_cmp(&b.1));
     if let Some((level, kept)) = worst {
         let limited = level.generator_limited();
-        let what = format!(
-            "requests in flight (Little’s law), of {} asked for",
-            number::short(level.load)
-        );
+        let what = format!("requests in flight (Little’s law), of {} asked for", number::short(level.load));
         let signal = Signal { what, value: Some(100.0 * kept), unit: "%", bound: "< 80%".to_owned(), holds: Some(limited) };
         signals.push((if limited { Verdict::Confirmed } else { Verdict::NotSeen }, signal));
     }
     let tries = |level: &Level| Some((level.completed? + level.errored.unwrap_or_default()) / level.load);
-    let fewest = closed.iter().filter(|level| level.load > 1.0).filter_map(|level| Some((level, tries(level)?))).min_by(|a, b| a.1.total_cmp(&b.1));
+    let fewest = closed
+        .iter()
+        .filter(|level| level.load > 1.0)
+        .filter_map(|level| Some((level, tries(level)?)))
+        .min_by(|a, b| a.1.total_cmp(&b.1));
     if let Some((level, tries)) = fewest {
         let few = tries < 5.0;
         let what = format!("requests per user at concurrency {}", number::short(level.load));
         let signal = Signal { what, value: Some(tries), unit: "", bound: "< 5".to_owned(), holds: Some(few) };
         signals.push((if few { Verdict::Likely } else { Verdict::NotSeen }, signal));
     }
-    let slowest = open.iter().filter(|(rate, _)| *rate > 0.0).map(|(rate, achieved)| (rate, achieved / rate)).min_by(|a, b| a.1.total_cmp(&b.1));
+    let slowest = open
+        .iter()
+        .filter(|(rate, _)| *rate > 0.0)
+        .map(|(rate, achieved)| (rate, achieved / rate))
+        .min_by(|a, b| a.1.total_cmp(&b.1));
     if let Some((rate, share)) = slowest {
         let limited = share < 0.95;
         let what = format!("achieved, of {} requests per second asked for", number::short(*rate));
@@ -212,7 +224,8 @@ pub(super) fn generator_limit(closed: &[Level], open: &[(f64, f64)]) -> Finding 
 pub(super) fn errors(attempts: &[Attempts], limits: &Thresholds) -> Finding {
     let rule = Rule::Errors;
     let tried = attempts.iter().filter(|of| of.completed + of.failed > 0.0);
-    let Some((of, share)) = tried.map(|of| (of, of.failed / (of.completed + of.failed))).max_by(|a, b| a.1.total_cmp(&b.1)) else {
+    let Some((of, share)) = tried.map(|of| (of, of.failed / (of.completed + of.failed))).max_by(|a, b| a.1.total_cmp(&b.1))
+    else {
         return Finding::insufficient(rule);
     };
     let share = 100.0 * share;

@@ -135,7 +135,9 @@ impl Rule {
             Rule::ComputeWall => {
                 "a sweep of three or more concurrencies with ITL and throughput, or GPU utilisation beside ITL and running requests over time"
             }
-            Rule::MemoryBandwidthWall => "DRAM and SM activity (DCGM_FI_PROF_DRAM_ACTIVE, …_SM_ACTIVE) beside a sweep or ITL over time",
+            Rule::MemoryBandwidthWall => {
+                "DRAM and SM activity (DCGM_FI_PROF_DRAM_ACTIVE, …_SM_ACTIVE) beside a sweep or ITL over time"
+            }
             Rule::PrefillQueueWall => "a sweep of three or more concurrencies with throughput, TTFT and ITL",
             Rule::LatencyFloor => "a level at concurrency 1 with at least 10 requests and median latencies",
             Rule::LoadGeneratorLimit => "levels with throughput and mean E2E latency",

@@ -50,7 +50,13 @@ fn the_same_queue_with_room_in_the_cache_is_a_cap() {
 
 #[test]
 fn a_full_cache_without_a_queue_is_no_wall() {
-    let calm = history(40, |_| Moment { kv: Some(99.0), waiting: Some(0.0), running: Some(64.0), preempted: Some(0.0), ..Moment::default() });
+    let calm = history(40, |_| Moment {
+        kv: Some(99.0),
+        waiting: Some(0.0),
+        running: Some(64.0),
+        preempted: Some(0.0),
+        ..Moment::default()
+    });
     assert_eq!(found(&of_history(calm), Rule::KvCacheWall).verdict, Verdict::NotSeen);
     // Nor is it where waiting requests are not known.
     let blind = history(40, |_| Moment { kv: Some(99.0), running: Some(64.0), ..Moment::default() });
@@ -89,7 +95,8 @@ fn itl_in_proportion_to_the_load_on_busy_gpus_is_a_compute_wall() {
     assert_eq!(found(&idle, Rule::ComputeWall).verdict, Verdict::NotSeen);
     let full = Evidence { history: Some(filling(100.0)), ..busy.clone() };
     assert_eq!(found(&full, Rule::ComputeWall).verdict, Verdict::NotSeen);
-    let growing = Evidence { closed: (3..7).map(|n| 2_f64.powi(n)).map(|load| level(load, load, 100.0 * load)).collect(), ..busy };
+    let growing =
+        Evidence { closed: (3..7).map(|n| 2_f64.powi(n)).map(|load| level(load, load, 100.0 * load)).collect(), ..busy };
     assert_eq!(found(&growing, Rule::ComputeWall).verdict, Verdict::NotSeen);
 }
 
@@ -124,13 +131,8 @@ fn over_time_itl_follows_the_batch_on_busy_gpus() {
 }
 
 fn gpu(clock: impl Fn(usize) -> f64, power: f64, throttled: Option<f64>) -> Evidence {
-    let moment = |at: usize| GpuMoment {
-        at: at as f64,
-        util: Some(99.0),
-        clock: Some(clock(at)),
-        power: Some(power),
-        limit: Some(700.0),
-    };
+    let moment =
+        |at: usize| GpuMoment { at: at as f64, util: Some(99.0), clock: Some(clock(at)), power: Some(power), limit: Some(700.0) };
     let history = GpuHistory { name: "GPU 0".to_owned(), moments: (0..20).map(moment).collect(), throttled };
     Evidence { gpus: vec![history], ..Evidence::default() }
 }
@@ -149,7 +151,10 @@ fn a_low_clock_at_the_power_limit_is_throttling() {
 #[test]
 fn failures_of_the_worst_level() {
     let of = |completed, failed| {
-        let attempts = vec![Attempts { at: String::new(), completed: 1000.0, failed: 0.0 }, Attempts { at: "concurrency 100".to_owned(), completed, failed }];
+        let attempts = vec![
+            Attempts { at: String::new(), completed: 1000.0, failed: 0.0 },
+            Attempts { at: "concurrency 100".to_owned(), completed, failed },
+        ];
         found(&Evidence { attempts, ..Evidence::default() }, Rule::Errors)
     };
     // AIPerf's example: 89 of 100 answered, 11 cut off.

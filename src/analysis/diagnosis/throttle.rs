@@ -59,7 +59,8 @@ fn one(gpu: &GpuHistory, limits: &Thresholds) -> Finding {
     let mut found = Finding::new(rule, verdict, vec![slow, hot, counted]);
     if verdict == Verdict::Confirmed {
         let bound = limits.get("clock") / 100.0 * top.unwrap_or_default();
-        found.marks = working.iter().filter(|moment| moment.clock.is_some_and(|clock| clock < bound)).map(|moment| moment.at).collect();
+        found.marks =
+            working.iter().filter(|moment| moment.clock.is_some_and(|clock| clock < bound)).map(|moment| moment.at).collect();
     }
     found
 }

@@ -93,4 +93,16 @@ pub(super) static ROWS: &[Metric] = &[
         &[],
     ),
     gauge("gpu_memory_reserved", "GPU memory reserved", "GiB", Better::Neutral, "GPU memory reserved by the driver.", &[]),
+    gauge("gpu_pcie_rx", "PCIe received", "GB/s", Better::Neutral, "Data that one GPU received over PCIe per second.", &[]),
+    gauge("gpu_pcie_tx", "PCIe sent", "GB/s", Better::Neutral, "Data that one GPU sent over PCIe per second.", &[]),
+    gauge("gpu_nvlink_rx", "NVLink received", "GB/s", Better::Neutral, "Data that one GPU received over NVLink per second.", &[]),
+    gauge("gpu_nvlink_tx", "NVLink sent", "GB/s", Better::Neutral, "Data that one GPU sent over NVLink per second.", &[]),
+    gauge(
+        "gpu_xid",
+        "XID error",
+        "",
+        Better::Neutral,
+        "Code of the GPU's last XID error; 0 for none.",
+        &["DCGM_FI_DEV_XID_ERRORS"],
+    ),
 ];

@@ -470,7 +470,8 @@ fn keep_counts<'r>(
     for (Counting { name, part, bound }, total) in counts.take(room) {
         identity.extend([(columns.counted, &**name), (columns.part, *part)]);
         let samples = [(columns.time, row.time), (columns.total, Some(total)), (columns.bound, *bound)];
-        let samples: Vec<Sample> = samples.into_iter().filter_map(|(metric, value)| Some(Sample { metric, value: value? })).collect();
+        let samples: Vec<Sample> =
+            samples.into_iter().filter_map(|(metric, value)| Some(Sample { metric, value: value? })).collect();
         sink.record(Record { kind: Kind::Counter, place, load: Load::default(), identity, samples: &samples });
         identity.truncate(own);
         kept += 1;

@@ -1,0 +1,141 @@
+//! `inferscope diagnose`: why is it slow? Every rule's verdict with the figures that it rests on.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use inferscope::analysis::diagnosis::{Signal, THRESHOLDS, Thresholds, Verdict};
+use inferscope::catalog::number;
+use inferscope::gate::{self, Diagnosed, Observed};
+use inferscope::join;
+use inferscope::record::Kind;
+use inferscope::state::ViewState;
+use inferscope::table::Tables;
+use serde_json::{Value, json};
+
+use super::compare::limits;
+use super::{complain, each_file, tell};
+
+/// The files, and how strict the rules are.
+#[derive(Args)]
+pub struct Arguments {
+    /// Files and folders (recursive; folders that begin with a dot are skipped): results, server metrics, GPU telemetry.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print JSON: a list of `{rule, verdict, evidence, advice}`.
+    #[arg(long)]
+    json: bool,
+    /// Limits for the latency floor, e.g. `ttft.p50=500` (ms).
+    #[arg(long, value_name = "LIMIT")]
+    slo: Vec<String>,
+    /// Changes a threshold, e.g. `kv-full=90`; repeatable. `--threshold help` lists them.
+    #[arg(long, value_name = "NAME=NUMBER")]
+    threshold: Vec<String>,
+}
+
+/// Diagnoses and prints; the exit code.
+pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
+    let mut thresholds = Thresholds::default();
+    for text in &arguments.threshold {
+        let set = text.split_once('=').is_some_and(|(key, value)| value.parse().is_ok_and(|value| thresholds.set(key, value)));
+        if text == "help" {
+            for row in THRESHOLDS {
+                writeln!(out, "{:<14}{:>6}{:<2} {}", row.key, number::short(row.default), row.unit, row.label)?;
+            }
+            return Ok(0);
+        }
+        if !set {
+            complain(&format!("inferscope diagnose: “{text}” sets no threshold; `--threshold help` lists them"));
+            return Ok(2);
+        }
+    }
+    let slo = match limits(&arguments.slo) {
+        Ok(slo) => slo,
+        Err(reason) => {
+            complain(&format!("inferscope diagnose: {reason}"));
+            return Ok(2);
+        }
+    };
+    let mut files: Vec<Tables> = Vec::new();
+    each_file(&arguments.paths, |imported| {
+        tell(&imported.report);
+        files.push(imported.tables);
+        Ok(())
+    })?;
+    let files: Vec<&Tables> = files.iter().collect();
+    let kinds = [Kind::Measurement, Kind::Request, Kind::Sample, Kind::Counter];
+    let joined = kinds.map(|kind| join::join(&files, kind, &[]).table);
+    let [measurements, requests, samples, counters] = joined.each_ref().map(|table| Some(table).filter(|table| table.rows() > 0));
+    let nothing = [measurements, requests, samples].iter().all(Option::is_none);
+    if nothing {
+        complain("inferscope diagnose: no results, requests or server metrics in these files");
+    }
+    let state = ViewState { slo, ..ViewState::default() };
+    let found = gate::diagnose(Observed { measurements, requests, samples, counters }, &state, &thresholds);
+    if arguments.json {
+        serde_json::to_writer_pretty(&mut *out, &found.iter().map(one).collect::<Vec<Value>>())?;
+        writeln!(out)?;
+    } else {
+        text(&found, out)?;
+    }
+    Ok(u8::from(nothing))
+}
+
+fn one(of: &Diagnosed) -> Value {
+    let Diagnosed { run, engine, finding } = of;
+    let signal = |signal: &Signal| json!({"figure": signal.what, "value": signal.value, "unit": signal.unit, "bound": signal.bound, "holds": signal.holds});
+    let mut value = json!({
+        "rule": finding.rule.key(),
+        "verdict": finding.verdict.key(),
+        "evidence": finding.signals.iter().map(signal).collect::<Vec<Value>>(),
+        "advice": advice(of),
+    });
+    for (key, text) in [("remark", &finding.remark), ("run", run), ("engine", engine)] {
+        if !text.is_empty() {
+            value[key] = json!(text);
+        }
+    }
+    value
+}
+
+/// What helps, or what is needed to decide.
+fn advice(of: &Diagnosed) -> String {
+    match of.finding.verdict {
+        Verdict::Confirmed | Verdict::Likely => of.finding.rule.advice().to_owned(),
+        Verdict::InsufficientData => format!("Needs {}.", of.finding.rule.needs()),
+        Verdict::NotSeen => String::new(),
+    }
+}
+
+fn text(found: &[Diagnosed], out: &mut impl Write) -> io::Result<()> {
+    let mut of = None;
+    for one in found {
+        let name = (&one.run, &one.engine);
+        if of != Some(name) && !(one.run.is_empty() && one.engine.is_empty()) {
+            let names: Vec<&str> =
+                [&one.run, &one.engine].into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+            writeln!(out, "\n{}", names.join(", "))?;
+        }
+        of = Some(name);
+        writeln!(out, "{:<28} {}", one.finding.rule.label(), one.finding.verdict.label())?;
+        for signal in &one.finding.signals {
+            let mark = match signal.holds {
+                Some(true) => "+",
+                Some(false) => "-",
+                None => "?",
+            };
+            let value = signal
+                .value
+                .map_or_else(|| "unknown".to_owned(), |value| format!("{}{}", number::short(value), spaced(signal.unit)));
+            writeln!(out, "  {mark} {}: {value} ({})", signal.what, signal.bound)?;
+        }
+        for text in [one.finding.remark.clone(), advice(one)].into_iter().filter(|text| !text.is_empty()) {
+            writeln!(out, "  {text}")?;
+        }
+    }
+    Ok(())
+}
+
+fn spaced(unit: &str) -> String {
+    if matches!(unit, "%" | "×" | "") { unit.to_owned() } else { format!(" {unit}") }
+}

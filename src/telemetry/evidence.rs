@@ -1,0 +1,447 @@
+//! What is known of each run and of each of its engines, for the rules of [`diagnosis`].
+//!
+//! A run is a line of measurements: one configuration over its loads. The engines and GPUs in its folders are its own; with
+//! one run and nothing else, all are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::gauges::{self, Track};
+use super::{Clock, Source};
+use crate::analysis::buckets::{Observed, Step};
+use crate::analysis::curve;
+use crate::analysis::diagnosis::{
+    self, Attempts, Drift, Evidence, Finding, GpuHistory, GpuMoment, History, Limits, Moment, Pressure, Rule, Thresholds, Verdict,
+};
+use crate::analysis::mean::arithmetic;
+use crate::analysis::sweep::Level;
+use crate::query::groups::{self, Group};
+use crate::record::{LoadKind, Stat};
+use crate::runs::load_windows::{self, near};
+use crate::sorting::Sorting;
+use crate::state::{Axis, ViewState};
+use crate::table::Table;
+
+/// A run, an engine of it, or both in one; with what the rules find.
+pub(crate) struct Subject {
+    /// The run's name; empty where there is only one.
+    pub run: String,
+    /// The engine's name; empty where there is only one, or for what is of the run.
+    pub engine: String,
+    /// The engine among the sources.
+    pub source: Option<usize>,
+    /// Every rule's finding.
+    pub findings: Vec<Finding>,
+}
+
+/// The rules over an engine's own history; the others are about a run.
+const OF_ENGINES: [Rule; 2] = [Rule::KvCacheWall, Rule::AdmissionCap];
+
+/// The findings about every run and engine.
+pub(crate) fn subjects(
+    sources: &[Source],
+    measurements: Option<(&Table, &[usize])>,
+    requests: Option<(&Table, &[usize])>,
+    state: &ViewState,
+    thresholds: &Thresholds,
+) -> Vec<Subject> {
+    let runs = runs(measurements, requests);
+    let mut subjects = Vec::new();
+    let mut taken = BTreeSet::new();
+    for run in &runs {
+        let own: Vec<usize> = (0..sources.len()).filter(|at| runs.len() == 1 || run.has(&sources[*at].folder)).collect();
+        taken.extend(own.iter().copied());
+        let name = if runs.len() > 1 { run.name.clone() } else { String::new() };
+        subjects.extend(of_run(&name, Some(run), &own, sources, state, thresholds));
+    }
+    let mut left: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for at in (0..sources.len()).filter(|at| !taken.contains(at)) {
+        left.entry(&sources[at].folder).or_default().push(at);
+    }
+    let several = runs.len() + left.len() > 1;
+    for (folder, own) in left {
+        let name = if several { crate::catalog::folders::run_name(folder).to_owned() } else { String::new() };
+        subjects.extend(of_run(&name, None, &own, sources, state, thresholds));
+    }
+    subjects
+}
+
+/// A configuration over its loads.
+struct Run<'a> {
+    name: String,
+    table: Option<&'a Table>,
+    rows: Vec<usize>,
+    folders: BTreeSet<String>,
+    requests: Option<(&'a Table, Vec<usize>)>,
+}
+
+impl Run<'_> {
+    fn has(&self, folder: &str) -> bool {
+        self.folders.iter().any(|own| near(own, folder))
+    }
+}
+
+/// The runs, and for each the single requests in its folders.
+fn runs<'a>(measurements: Option<(&'a Table, &[usize])>, requests: Option<(&'a Table, &[usize])>) -> Vec<Run<'a>> {
+    let folders = |table: &Table, rows: &[usize]| -> BTreeSet<String> {
+        let column = table.dimension("folder");
+        rows.iter().map(|row| column.and_then(|column| column.text(*row)).unwrap_or_default().to_owned()).collect()
+    };
+    let lines = |table: &'a Table, rows: &[usize], by: &[&str]| -> Vec<Run<'a>> {
+        let run = |Group { label, rows, .. }: Group| Run {
+            name: label,
+            table: Some(table),
+            folders: folders(table, &rows),
+            rows,
+            requests: None,
+        };
+        groups::group(table, rows, by).into_iter().map(run).collect()
+    };
+    let mut found = measurements.map_or_else(Vec::new, |(table, rows)| lines(table, rows, &groups::configuration(table)));
+    if let Some((table, rows)) = requests {
+        if found.is_empty() {
+            let by: Vec<&str> =
+                groups::configuration(table).into_iter().filter(|key| !["load", "load_kind"].contains(key)).collect();
+            for line in lines(table, rows, &by) {
+                found.push(Run { requests: Some((table, line.rows)), table: None, rows: Vec::new(), ..line });
+            }
+        } else {
+            let single = found.len() == 1;
+            let folder = table.dimension("folder");
+            for run in &mut found {
+                let text = |row: usize| folder.and_then(|folder| folder.text(row)).unwrap_or_default();
+                let own = rows.iter().copied().filter(|row| single || run.has(text(*row))).collect();
+                run.requests = Some((table, own));
+            }
+        }
+    }
+    found
+}
+
+/// A run's subjects: one where it has one engine at most, else one for itself and one for each engine.
+fn of_run(
+    name: &str,
+    run: Option<&Run<'_>>,
+    own: &[usize],
+    sources: &[Source],
+    state: &ViewState,
+    thresholds: &Thresholds,
+) -> Vec<Subject> {
+    let (gpus, engines): (Vec<usize>, Vec<usize>) = own.iter().copied().partition(|at| sources[*at].gpu);
+    let engines = merged(&engines, sources);
+    let gpus: Vec<&Source> = gpus.iter().map(|at| &sources[*at]).collect();
+    let mut evidence = run.map_or_else(Evidence::default, |run| of_loads(run, state));
+    let all: Vec<&Source> = engines.iter().flat_map(|(_, engine)| engine.iter().copied()).collect();
+    evidence.gpus = gpus.iter().map(|gpu| gpu_history(gpu)).collect();
+    evidence.top = pressure(&gpus, &all, run.and_then(highest_window));
+    if evidence.attempts.is_empty() {
+        evidence.attempts = all.iter().flat_map(|engine| counted_attempts(engine)).collect();
+    }
+    if evidence.drifts.is_empty() {
+        evidence.drifts = all.iter().filter_map(|engine| counted_drift(engine)).collect();
+    }
+    let history = |engine: &[&Source]| engine_history(engine, &gpus);
+    let subject = |engine: String, source, findings| Subject { run: name.to_owned(), engine, source, findings };
+    if let [(first, engine)] = engines.as_slice() {
+        evidence.history = history(engine);
+        return vec![subject(String::new(), Some(*first), diagnosis::diagnose(&evidence, thresholds))];
+    }
+    let mut subjects = Vec::new();
+    let mut decided: BTreeSet<Rule> = BTreeSet::new();
+    let of_run = diagnosis::diagnose(&evidence, thresholds);
+    for (first, engine) in &engines {
+        let alone = Evidence { history: history(engine), ..Evidence::default() };
+        let findings = diagnosis::diagnose(&alone, thresholds);
+        let known = |found: &Finding| {
+            let run = of_run.iter().find(|other| other.rule == found.rule).map(|other| other.verdict);
+            OF_ENGINES.contains(&found.rule)
+                || (found.verdict > Verdict::InsufficientData && run == Some(Verdict::InsufficientData))
+        };
+        let findings: Vec<Finding> = findings.into_iter().filter(known).collect();
+        decided.extend(findings.iter().map(|found| found.rule));
+        subjects.push(subject(sources[*first].label.clone(), Some(*first), findings));
+    }
+    let rest = of_run.into_iter().filter(|found| !decided.contains(&found.rule)).collect();
+    subjects.insert(0, subject(String::new(), None, rest));
+    subjects
+}
+
+/// Engines that are the same in several folders of one run (one folder for each load level), each with the first of them.
+fn merged<'s>(engines: &[usize], sources: &'s [Source]) -> Vec<(usize, Vec<&'s Source>)> {
+    let mut merged: Vec<(usize, Vec<&Source>)> = Vec::new();
+    for at in engines.iter().copied() {
+        let engine = &sources[at];
+        let same = merged.iter_mut().find(|(_, others)| {
+            others.iter().all(|other| other.label == engine.label && other.folder != engine.folder && other.clock == engine.clock)
+        });
+        match same {
+            Some((_, others)) => others.push(engine),
+            None => merged.push((at, vec![engine])),
+        }
+    }
+    merged
+}
+
+/// How far two clocks' scrapes may be apart for one moment, in intervals.
+const REACH: f64 = 1.5;
+
+/// An engine over time, with the mean of its GPUs.
+fn engine_history(engine: &[&Source], gpus: &[&Source]) -> Option<History> {
+    let mut history = History::default();
+    for part in engine {
+        let of = |metric: &str| part.gauges.get(metric);
+        let Some(clock) = of("kv_usage").or_else(|| of("running_requests")) else { continue };
+        let step = gauges::interval(clock).unwrap_or(1.0);
+        let near = |metric: &str, moment: f64| gauges::at(of(metric)?, moment, step * REACH);
+        let means = mean_of_gpus(gpus, part);
+        let preempted = part.gains("preemptions");
+        let paces = part.histograms.get("itl").or_else(|| part.histograms.get("tpot"));
+        let stepped = |steps: &[Step<f64>], moment: f64| {
+            let from = moment - step;
+            let inside = steps.iter().filter(|gain| gain.to > from && gain.to <= moment).map(|gain| gain.by);
+            (!steps.is_empty()).then(|| inside.sum())
+        };
+        for (moment, _) in clock {
+            let hardware =
+                |metric: &str| means.get(metric).and_then(|(track, reach)| gauges::at(track, *moment, step.max(*reach) * REACH));
+            let pace = paces.and_then(|steps| steps.iter().find(|gain| gain.to == *moment)).and_then(|gain| gain.by.mean());
+            history.moments.push(Moment {
+                at: *moment,
+                kv: near("kv_usage", *moment),
+                waiting: near("queued_requests", *moment),
+                running: near("running_requests", *moment),
+                preempted: stepped(&preempted, *moment),
+                util: hardware("gpu_util").or_else(|| hardware("gpu_graphics_active")),
+                sm: hardware("gpu_sm_active"),
+                dram: hardware("gpu_dram_active"),
+                itl: pace.or_else(|| near("server_itl", *moment).filter(|_| paces.is_none() && part.clock != Clock::Scrapes)),
+            });
+        }
+        history.ttft.extend(part.histograms.get("ttft").into_iter().flatten().cloned());
+        history.queue.extend(part.histograms.get("queue_time").into_iter().flatten().cloned());
+    }
+    history.moments.order_by(|a, b| a.at.total_cmp(&b.at));
+    (!history.moments.is_empty()).then_some(history)
+}
+
+/// The mean of some GPUs over time, by metric, with the usual time between values. Only GPUs on the clock of the engine count.
+fn mean_of_gpus(gpus: &[&Source], engine: &Source) -> BTreeMap<&'static str, (Track, f64)> {
+    let mut means = BTreeMap::new();
+    for metric in ["gpu_util", "gpu_graphics_active", "gpu_sm_active", "gpu_dram_active"] {
+        let tracks: Vec<&Track> =
+            gpus.iter().filter(|gpu| gpu.clock == engine.clock).filter_map(|gpu| gpu.gauges.get(metric)).collect();
+        let Some(first) = tracks.first() else { continue };
+        let reach = gauges::interval(first).unwrap_or(1.0);
+        let mean = |at: f64| arithmetic(tracks.iter().filter_map(|track| gauges::at(track, at, reach * REACH)));
+        means.insert(metric, (first.iter().filter_map(|(at, _)| Some((*at, mean(*at)?))).collect(), reach));
+    }
+    means
+}
+
+fn gpu_history(gpu: &Source) -> GpuHistory {
+    let clock = gpu.gauges.get("gpu_sm_clock").or_else(|| gpu.gauges.get("gpu_power")).or_else(|| gpu.gauges.get("gpu_util"));
+    let step = clock.and_then(|track| gauges::interval(track)).unwrap_or(1.0);
+    let moment = |(at, _): &(f64, f64)| {
+        let near = |metric: &str| gauges::at(gpu.gauges.get(metric)?, *at, step * REACH);
+        GpuMoment {
+            at: *at,
+            util: near("gpu_util"),
+            clock: near("gpu_sm_clock"),
+            power: near("gpu_power"),
+            limit: near("gpu_power_limit"),
+        }
+    };
+    let counted: Vec<f64> = ["power_violation", "thermal_violation"]
+        .iter()
+        .filter(|key| gpu.counts.contains_key(**key))
+        .map(|key| gpu.gains(key).iter().map(|step| step.by).sum())
+        .collect();
+    GpuHistory {
+        name: gpu.label.clone(),
+        moments: clock.into_iter().flatten().map(moment).collect(),
+        throttled: (!counted.is_empty()).then(|| counted.iter().sum()),
+    }
+}
+
+/// How hard the GPUs worked: medians over the moments under load, within a window if one is known.
+fn pressure(gpus: &[&Source], engines: &[&Source], window: Option<(f64, f64)>) -> Pressure {
+    let running: Vec<(&Track, f64)> = engines
+        .iter()
+        .filter_map(|engine| engine.gauges.get("running_requests"))
+        .map(|track| (track, gauges::interval(track).unwrap_or(1.0)))
+        .collect();
+    let half = |metric: &str| {
+        let mut values: Vec<f64> = Vec::new();
+        for gpu in gpus {
+            let inside = |at: f64| match window {
+                Some((from, to)) if gpu.clock == Clock::Date => (from..=to).contains(&at),
+                _ => {
+                    running.is_empty()
+                        || running.iter().any(|(track, step)| gauges::at(track, at, step * REACH).is_none_or(|n| n > 0.0))
+                }
+            };
+            values.extend(gpu.gauges.get(metric).into_iter().flatten().filter(|(at, _)| inside(*at)).map(|(_, value)| *value));
+        }
+        values.order_by(f64::total_cmp);
+        values.get(values.len() / 2).copied()
+    };
+    Pressure {
+        util: half("gpu_util").or_else(|| half("gpu_graphics_active")),
+        sm: half("gpu_sm_active"),
+        dram: half("gpu_dram_active"),
+    }
+}
+
+/// When the highest load level of a run was measured, if that is known.
+fn highest_window(run: &Run<'_>) -> Option<(f64, f64)> {
+    let table = run.table?;
+    let windows = run.rows.iter().filter_map(|row| load_windows::window(table, *row)).filter(|window| !window.warm_up);
+    windows.max_by(|a, b| a.load.total_cmp(&b.load)).map(|window| (window.from, window.to))
+}
+
+/// What a run's measurements and requests say.
+fn of_loads(run: &Run<'_>, state: &ViewState) -> Evidence {
+    let mut evidence = Evidence::default();
+    if let Some(table) = run.table {
+        let of_kind =
+            |kind: LoadKind| run.rows.iter().copied().filter(move |row| table.load_kind(*row) == Some(kind)).collect::<Vec<_>>();
+        evidence.closed = levels(table, &of_kind(LoadKind::Concurrency));
+        evidence.open =
+            levels(table, &of_kind(LoadKind::Rate)).iter().filter_map(|level| Some((level.load, level.rps?))).collect();
+        evidence.limits = limits(table, state, &run.rows);
+        evidence.attempts = attempts(table, &run.rows);
+    }
+    if let Some((table, rows)) = &run.requests {
+        evidence.drifts = drifts(table, rows);
+        if evidence.attempts.is_empty() {
+            evidence.attempts = tried(table, rows);
+        }
+    }
+    evidence
+}
+
+/// The load levels of a run in order; repeats averaged.
+pub(crate) fn levels(table: &Table, rows: &[usize]) -> Vec<Level> {
+    let load = |row: usize| table.load().and_then(|load| load.get(row));
+    let pace = ["itl", "tpot"]
+        .into_iter()
+        .find(|pace| rows.iter().any(|row| figure(table, pace, Stat::Mean, *row).is_some()))
+        .unwrap_or("itl");
+    let of = |level: curve::Level| {
+        let mean = |metric: &str, stat: Stat| arithmetic(level.rows.iter().filter_map(|row| figure(table, metric, stat, *row)));
+        Some(Level {
+            load: level.load?,
+            rps: mean("rps", Stat::Mean),
+            output_tps: mean("output_tps", Stat::Mean),
+            ttft: mean("ttft", Stat::Mean),
+            ttft_p50: mean("ttft", Stat::P50),
+            itl: mean(pace, Stat::Mean),
+            itl_p50: mean(pace, Stat::P50),
+            e2el: mean("e2el", Stat::Mean),
+            completed: mean("completed", Stat::Mean),
+            errored: mean("errored", Stat::Mean),
+        })
+    };
+    curve::levels(rows, load, load, load).into_iter().filter_map(of).collect()
+}
+
+fn figure(table: &Table, metric: &str, stat: Stat, row: usize) -> Option<f64> {
+    table.figures(metric, stat)?.get(row)
+}
+
+/// Limits on TTFT and time per output token, and whose they are: the run's SLO, the user's, or the defaults.
+pub(crate) fn limits(table: &Table, state: &ViewState, rows: &[usize]) -> Limits {
+    let column = table.dimension("slo");
+    let stated = rows.iter().find_map(|row| column.and_then(|column| column.text(*row))).unwrap_or_default();
+    let in_text = |name: &str| {
+        let part = stated.split(',').find_map(|part| part.trim().strip_prefix(name)?.trim().strip_prefix('≤'))?;
+        part.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    let set = |names: &[&str]| {
+        state.slo.iter().find_map(|limit| match &limit.of {
+            Axis::Figure { metric, .. } if names.contains(&metric.as_str()) => Some(limit.bound),
+            _ => None,
+        })
+    };
+    let run = (in_text("TTFT"), in_text("TPOT").or_else(|| in_text("ITL")));
+    let reader = (set(&["ttft"]), set(&["tpot", "itl"]));
+    let source = match (run, reader) {
+        ((None, None), (None, None)) => "default limit",
+        ((None, None), _) => "your SLO",
+        _ => "the run’s own SLO",
+    };
+    let default = Limits::default();
+    Limits {
+        ttft: run.0.or(reader.0).unwrap_or(default.ttft),
+        itl: run.1.or(reader.1).unwrap_or(default.itl),
+        source: source.to_owned(),
+    }
+}
+
+/// Requests that each level tried. Those that the end of a benchmark cut off did not fail.
+fn attempts(table: &Table, rows: &[usize]) -> Vec<Attempts> {
+    let of = |row: &usize| {
+        let completed = figure(table, "completed", Stat::Mean, *row);
+        let failed = figure(table, "errored", Stat::Mean, *row);
+        let share = figure(table, "error_rate", Stat::Mean, *row);
+        let (completed, failed) = match (completed, failed, share) {
+            (Some(completed), Some(failed), _) => (completed, failed),
+            (Some(completed), None, Some(share)) if share < 100.0 => (completed, completed * share / (100.0 - share)),
+            (None, None, Some(share)) => (100.0 - share, share),
+            _ => return None,
+        };
+        Some(Attempts { at: load_windows::level(table, *row).0, completed, failed })
+    };
+    rows.iter().filter_map(of).collect()
+}
+
+/// The same from single requests.
+fn tried(table: &Table, rows: &[usize]) -> Vec<Attempts> {
+    let Some(status) = table.dimension("status") else { return Vec::new() };
+    let mut levels: BTreeMap<String, Attempts> = BTreeMap::new();
+    for row in rows {
+        let at = load_windows::level(table, *row).0;
+        let level = levels.entry(at.clone()).or_insert_with(|| Attempts { at, ..Attempts::default() });
+        match status.text(*row) {
+            None | Some("completed" | "success" | "ok") => level.completed += 1.0,
+            Some("incomplete") => {}
+            Some(_) => level.failed += 1.0,
+        }
+    }
+    levels.into_values().collect()
+}
+
+/// TTFT over time of each run and level.
+fn drifts(table: &Table, rows: &[usize]) -> Vec<Drift> {
+    let (Some(start), Some(ttft)) = (table.figures("elapsed", Stat::Mean), table.figures("ttft", Stat::Mean)) else {
+        return Vec::new();
+    };
+    let of = |group: Group| {
+        let points: Vec<(f64, f64)> = group.rows.iter().filter_map(|row| Some((start.get(*row)?, ttft.get(*row)?))).collect();
+        let at = group.rows.first().map_or_else(String::new, |row| load_windows::level(table, *row).0);
+        Drift { at, points }
+    };
+    groups::group(table, rows, &groups::configuration(table)).into_iter().map(of).collect()
+}
+
+/// Requests that a server counts as finished, and those of them that failed.
+fn counted_attempts(engine: &Source) -> Option<Attempts> {
+    let sum = |steps: &[Step<f64>]| steps.iter().map(|step| step.by).sum::<f64>();
+    let by = |key: &str, bad: &dyn Fn(&str) -> bool| -> Option<(f64, f64)> {
+        let reasons = engine.counts.get(key)?;
+        let of = |wanted: bool| reasons.iter().filter(|(reason, _)| bad(reason) == wanted).map(|(_, steps)| sum(steps)).sum();
+        Some((of(false), of(true)))
+    };
+    let finished = by("finished", &|reason| reason == "error").or_else(|| by("requests_by_status", &|status| status == "error"));
+    let (fine, bad) = finished.or_else(|| Some((sum(&engine.gains("requests_seen")), 0.0)).filter(|(seen, _)| *seen > 0.0))?;
+    let failed = sum(&engine.gains("failed"));
+    let http = by("http_requests", &|status| status.starts_with('5')).map_or(0.0, |(_, bad)| bad);
+    let failed = (bad + failed).max(http);
+    Some(Attempts { at: engine.label.clone(), completed: fine, failed }).filter(|of| of.completed + of.failed > 0.0)
+}
+
+/// TTFT over time as a server measures it, where requests came.
+fn counted_drift(engine: &Source) -> Option<Drift> {
+    let steps: &Vec<Step<Observed>> = engine.histograms.get("ttft")?;
+    let points = steps.iter().filter_map(|step| Some((step.to, step.by.mean()?))).collect();
+    Some(Drift { at: engine.label.clone(), points })
+}

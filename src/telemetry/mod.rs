@@ -1,0 +1,96 @@
+//! What servers and GPUs report over time, put together from samples and counters: engines and GPUs on their clocks, what is
+//! counted as increases, and the evidence for a diagnosis.
+//!
+//! An engine is a scheduler: a worker, or a data-parallel rank of one. What tensor-parallel ranks repeat counts once, shares of
+//! a cache are never summed, two names of one thing are never added (`../shared/formats/server-metrics.md` §1).
+//! This room knows no pixel and no view.
+
+mod counted;
+mod evidence;
+mod figures;
+mod gauges;
+mod sources;
+
+pub(crate) use evidence::{Subject, subjects};
+pub(crate) use figures::{Drawn, Window, figure};
+pub(crate) use gauges::{Track, at as value_at};
+
+use std::collections::BTreeMap;
+
+use crate::analysis::buckets::{Observed, Step};
+use crate::table::Table;
+
+/// How moments are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Clock {
+    /// Seconds since 1970 (UTC).
+    Date,
+    /// Seconds since the file's start.
+    Elapsed,
+    /// Scrapes, one after the other: nothing says how far apart.
+    Scrapes,
+}
+
+/// One source over time.
+pub(crate) struct Source {
+    /// Stable id.
+    pub id: String,
+    /// What tells it from others: worker, rank, role, file.
+    pub label: String,
+    /// The folder of its files.
+    pub folder: String,
+    /// How its moments are counted.
+    pub clock: Clock,
+    /// Gauges by metric, in the catalogue's units.
+    pub gauges: BTreeMap<&'static str, Track>,
+    /// What counters gained between scrapes, by key and by value of the label that splits them (`""` if none).
+    pub counts: BTreeMap<&'static str, BTreeMap<String, Vec<Step<f64>>>>,
+    /// What histograms observed between scrapes, in the catalogue's units.
+    pub histograms: BTreeMap<&'static str, Vec<Step<Observed>>>,
+    /// What they had observed in all at the last scrape.
+    pub totals: BTreeMap<&'static str, Observed>,
+    /// Whether it is a GPU.
+    pub gpu: bool,
+    /// Its rows among the samples, in order of time.
+    pub rows: Vec<(f64, usize)>,
+}
+
+impl Source {
+    /// The first and the last moment.
+    pub(crate) fn span(&self) -> Option<(f64, f64)> {
+        let gauges = self.gauges.values().flat_map(|track| [track.first(), track.last()]).flatten().map(|(at, _)| *at);
+        let counted = self.histograms.values().flatten().flat_map(|step| [step.from, step.to]);
+        let counts = self.counts.values().flat_map(BTreeMap::values).flatten().flat_map(|step| [step.from, step.to]);
+        gauges
+            .chain(counted)
+            .chain(counts)
+            .fold(None, |span: Option<(f64, f64)>, at| Some(span.map_or((at, at), |(low, high)| (low.min(at), high.max(at)))))
+    }
+
+    /// The row of the samples nearest before or at a moment.
+    pub(crate) fn row_at(&self, moment: f64) -> Option<usize> {
+        let after = self.rows.partition_point(|(at, _)| *at <= moment);
+        self.rows.get(after.saturating_sub(1)).map(|(_, row)| *row)
+    }
+
+    /// What a counter gained between scrapes, whatever its labels.
+    pub(crate) fn gains(&self, key: &str) -> Vec<Step<f64>> {
+        let mut sums: Vec<Step<f64>> = Vec::new();
+        for step in self.counts.get(key).into_iter().flat_map(BTreeMap::values).flatten() {
+            match sums.binary_search_by(|other| other.to.total_cmp(&step.to)) {
+                Ok(at) => {
+                    if let Some(sum) = sums.get_mut(at) {
+                        sum.by += step.by;
+                    }
+                }
+                Err(at) => sums.insert(at, *step),
+            }
+        }
+        sums
+    }
+}
+
+/// The engines and GPUs of some rows of the samples and counters, engines first.
+pub(crate) fn read(samples: Option<(&Table, &[usize])>, counters: Option<(&Table, &[usize])>) -> Vec<Source> {
+    sources::read(samples, counters)
+}

@@ -1,0 +1,266 @@
+//! Diagnosis: what limits a server, with the figures that say so.
+
+use crate::analysis::diagnosis::{Finding, Rule, Signal, THRESHOLDS, Thresholds, Verdict};
+use crate::catalog::number::{self, plural};
+use crate::query::context::{Context, Output};
+use crate::query::frame::Frame;
+use crate::record::Kind;
+use crate::sorting::Sorting;
+use crate::state::link::{VERSION, encode};
+use crate::state::{ViewState, Zoom};
+use crate::telemetry::{self, Clock, Source, Subject};
+use crate::view::contract::{About, View};
+use crate::view::tabs;
+use crate::view_model::{Card, Column, Control, Entry, Evidence, Grid, GridCell, Headline, Tone, ViewModel};
+
+/// What limits a server.
+pub(crate) static DIAGNOSIS: View = View {
+    about: &About {
+        id: "server/diagnosis",
+        tab: &tabs::SERVER,
+        label: "Diagnosis",
+        purpose: "Why it is slow: KV cache, scheduler, compute, memory bandwidth, prefill, load generator, throttling, errors",
+        kind: None,
+        accepted_kinds: &[Kind::Sample, Kind::Measurement, Kind::Request],
+        extra_kinds: &[Kind::Sample, Kind::Counter, Kind::Measurement, Kind::Request],
+        ..About::MEASUREMENTS
+    },
+    show,
+};
+
+/// Prefix of a threshold's key among the options of a link.
+const OPTION: &str = "limit-";
+
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let frame = Frame::new(context, asked, &[]);
+    let state = frame.state.clone();
+    let sources = super::sources(context, &frame);
+    let [measured, requests] = [Kind::Measurement, Kind::Request].map(|kind| super::within(context, &frame, kind));
+    let thresholds = thresholds(&state);
+    let subjects = telemetry::subjects(
+        &sources,
+        measured.as_ref().map(|(table, rows)| (*table, rows.as_slice())),
+        requests.as_ref().map(|(table, rows)| (*table, rows.as_slice())),
+        &state,
+        &thresholds,
+    );
+    let mut found: Vec<(&Subject, &Finding)> =
+        subjects.iter().flat_map(|subject| subject.findings.iter().map(move |found| (subject, found))).collect();
+    // The surest first; in the order of the rules.
+    found.order_by(|a, b| b.1.verdict.cmp(&a.1.verdict).then(a.1.rule.cmp(&b.1.rule)));
+    let several = subjects.len() > 1;
+    let rows = frame.rows.clone();
+    let parts = ViewModel {
+        headline: (!found.is_empty()).then(|| headline(&found, several)),
+        sentence: sentence(&subjects, &sources, measured.as_ref().map_or(0, |(_, rows)| rows.len())),
+        notes: vec![
+            "No verdict rests on one figure alone. Thresholds are under Options and in the link; the rules are those of docs in \
+             the command line (`inferscope diagnose`)."
+                .to_owned(),
+        ],
+        controls: controls(&state),
+        cards: cards(&found, several, &state, &sources),
+        cards_first: true,
+        grids: if found.is_empty() { Vec::new() } else { vec![grid(&found, several, context)] },
+        ..ViewModel::default()
+    };
+    frame.finish(context, parts, rows, &[])
+}
+
+/// The thresholds, as far as the link sets them.
+fn thresholds(state: &ViewState) -> Thresholds {
+    let mut thresholds = Thresholds::default();
+    for row in THRESHOLDS {
+        if let Some(value) = state.number(&format!("{OPTION}{}", row.key)) {
+            thresholds.set(row.key, value);
+        }
+    }
+    thresholds
+}
+
+fn controls(state: &ViewState) -> Vec<Control> {
+    let control = |row: &crate::analysis::diagnosis::Threshold| {
+        let key = format!("{OPTION}{}", row.key);
+        Control {
+            label: row.label.to_owned(),
+            help: format!("Default: {}{}", number::short(row.default), row.unit),
+            values: vec![state.number(&key).map_or_else(|| number::exact(row.default), number::exact)],
+            entry: Entry::Number { unit: row.unit.to_owned() },
+            key,
+        }
+    };
+    THRESHOLDS.iter().map(control).collect()
+}
+
+fn name(subject: &Subject, several: bool) -> String {
+    let names: Vec<&str> =
+        [&subject.run, &subject.engine].into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    if several { names.join(", ") } else { String::new() }
+}
+
+/// The figures of the signals that hold, in words.
+fn because(found: &Finding) -> String {
+    let held = found.signals.iter().filter(|signal| signal.holds == Some(true));
+    held.map(in_words).collect::<Vec<_>>().join("; ")
+}
+
+fn in_words(signal: &Signal) -> String {
+    let space = if matches!(signal.unit, "%" | "×" | "") { "" } else { " " };
+    let value =
+        signal.value.map_or_else(|| "unknown".to_owned(), |value| format!("{}{space}{}", number::short(value), signal.unit));
+    format!("{} {value}", signal.what)
+}
+
+fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
+    let of = |verdict: Verdict| found.iter().filter(move |(_, found)| found.verdict == verdict);
+    let phrase = |(subject, found): &(&Subject, &Finding)| {
+        let of = name(subject, several);
+        let of = if of.is_empty() { String::new() } else { format!(" ({of})") };
+        format!("{}{of}", found.rule.label())
+    };
+    let list = |verdict| of(verdict).take(3).map(phrase).collect::<Vec<_>>().join(", ");
+    let [confirmed, likely, unknown] =
+        [Verdict::Confirmed, Verdict::Likely, Verdict::InsufficientData].map(|verdict| of(verdict).count());
+    let text = match (confirmed, likely) {
+        (0, 0) if unknown == found.len() => "Not enough data for any verdict.".to_owned(),
+        (0, 0) => format!("No limit seen; {} could not be decided.", plural(unknown as u64, "rule")),
+        (0, _) => format!("Likely: {}.", list(Verdict::Likely)),
+        (_, 0) => format!("{}: confirmed.", list(Verdict::Confirmed)),
+        (..) => format!("{}: confirmed. Likely: {}.", list(Verdict::Confirmed), list(Verdict::Likely)),
+    };
+    let first = of(Verdict::Confirmed).next().or_else(|| of(Verdict::Likely).next());
+    let text = match first.map(|(_, found)| because(found)).filter(|text| !text.is_empty()) {
+        Some(reason) => format!("{text} {}.", capitalised(&reason)),
+        None => text,
+    };
+    let tone = if confirmed > 0 {
+        Tone::Worse
+    } else if likely > 0 {
+        Tone::Doubt
+    } else {
+        Tone::Plain
+    };
+    Headline { text, tone }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn sentence(subjects: &[Subject], sources: &[Source], measured: usize) -> String {
+    let gpus = sources.iter().filter(|source| source.gpu).count();
+    let engines = sources.len() - gpus;
+    format!(
+        "{} on {} of {}, {} and {}.",
+        plural(Rule::ALL.len() as u64, "rule"),
+        plural(subjects.len() as u64, "run or engine").replace("run or engines", "runs or engines"),
+        plural(measured as u64, "measurement"),
+        plural(engines as u64, "engine"),
+        plural(gpus as u64, "GPU")
+    )
+}
+
+const fn tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Confirmed => Tone::Worse,
+        Verdict::Likely => Tone::Doubt,
+        Verdict::NotSeen | Verdict::InsufficientData => Tone::Plain,
+    }
+}
+
+/// The link to the metrics at the time that shows a finding.
+fn place(found: &Finding, subject: &Subject, state: &ViewState, sources: &[Source]) -> Option<String> {
+    let source = sources.get(subject.source?)?;
+    let (first, last) = (found.marks.iter().copied().reduce(f64::min)?, found.marks.iter().copied().reduce(f64::max)?);
+    if source.clock != Clock::Date || first >= last {
+        return None;
+    }
+    let view = if found.rule == Rule::ThermalPowerThrottle { "server/gpus" } else { "server/metrics" };
+    let mut there = ViewState { view: view.to_owned(), ..state.clone() };
+    let margin = 0.1 * (last - first);
+    let x = [1000.0 * (first - margin), 1000.0 * (last + margin)];
+    there.zoom = Some(Zoom { x, ..Zoom::between([x[0], 0.0], [x[1], 0.0]) });
+    there.set_option("clock", vec!["absolute".to_owned()]);
+    let query = encode(&there);
+    Some(if query.is_empty() { format!("?v={VERSION}") } else { query })
+}
+
+/// Confirmed and likely findings.
+fn cards(found: &[(&Subject, &Finding)], several: bool, state: &ViewState, sources: &[Source]) -> Vec<Card> {
+    let card = |(subject, found): &(&Subject, &Finding)| {
+        let of = name(subject, several);
+        let signal = |signal: &Signal| Evidence {
+            text: format!("{} ({})", in_words(signal), signal.bound),
+            tone: match signal.holds {
+                Some(true) => Tone::Worse,
+                Some(false) => Tone::Similar,
+                None => Tone::Doubt,
+            },
+            link: None,
+        };
+        let mut evidence: Vec<Evidence> = found.signals.iter().map(signal).collect();
+        if let Some(link) = place(found, subject, state, sources) {
+            evidence.push(Evidence { text: "Show the time in the metrics".to_owned(), tone: Tone::Plain, link: Some(link) });
+        }
+        Card {
+            label: if of.is_empty() { found.rule.label().to_owned() } else { format!("{}, {of}", found.rule.label()) },
+            value: found.verdict.label().to_owned(),
+            tone: tone(found.verdict),
+            detail: if found.remark.is_empty() { because(found) } else { found.remark.clone() },
+            method: found.rule.advice().to_owned(),
+            evidence,
+        }
+    };
+    found.iter().filter(|(_, found)| found.verdict >= Verdict::Likely).take(12).map(card).collect()
+}
+
+fn grid(found: &[(&Subject, &Finding)], several: bool, context: &Context<'_>) -> Grid {
+    let mut columns = vec![
+        Column::text("rule", "Rule"),
+        Column::text("verdict", "Verdict"),
+        Column::text("evidence", "Figures"),
+        Column::text("advice", "What helps, or what is missing"),
+    ];
+    if several {
+        columns.insert(0, Column::text("subject", "Run or engine"));
+    }
+    let row = |_: usize, (subject, found): &(&Subject, &Finding), _: crate::query::listing::Detail| {
+        let signals: Vec<String> = found
+            .signals
+            .iter()
+            .map(|signal| {
+                let mark = match signal.holds {
+                    Some(true) => "✓",
+                    Some(false) => "✗",
+                    None => "?",
+                };
+                format!("{mark} {} ({})", in_words(signal), signal.bound)
+            })
+            .collect();
+        let advice = match found.verdict {
+            Verdict::Confirmed | Verdict::Likely => format!("{} {}", found.remark, found.rule.advice()).trim().to_owned(),
+            Verdict::InsufficientData => format!("Needs {}.", found.rule.needs()),
+            Verdict::NotSeen => found.remark.clone(),
+        };
+        let evidence = signals.join("; ");
+        let mut cells = vec![
+            GridCell::text(found.rule.label()),
+            GridCell::text(found.verdict.label()).toned(tone(found.verdict)),
+            GridCell::text(evidence.as_str()).hinted(signals.join("\n")),
+            GridCell::text(advice.as_str()).hinted(advice),
+        ];
+        if several {
+            cells.insert(0, GridCell::text(name(subject, several)));
+        }
+        cells
+    };
+    let heading = Grid {
+        key: "rules".to_owned(),
+        title: "All rules".to_owned(),
+        note: "✓ holds, ✗ does not, ? is not known.".to_owned(),
+        columns,
+        ..Grid::default()
+    };
+    context.layout().list(heading, found, row)
+}

@@ -1,0 +1,386 @@
+//! Panels over time: the lines of the sources shown, load windows behind them, statistics of the span shown.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::decimate;
+use crate::analysis::mean::arithmetic;
+use crate::catalog::number::plural;
+use crate::catalog::server_panels::{Figure, Panel as Row};
+use crate::query::context::Context;
+use crate::query::groups::Group;
+use crate::query::lines;
+use crate::record::Kind;
+use crate::runs::load_windows::{self, Window as Level};
+use crate::sorting::Sorting;
+use crate::state::{Shown, ViewState};
+use crate::table::Table;
+use crate::telemetry::{self, Clock, Source, Window};
+use crate::view_model::{
+    AxisModel, CLOCK, ChartModel, Choice, Column, Control, Entry, Grid, GridCell, LegendEntry, Mark, Panel, Point, Points, Rule,
+    Series, Style, extent_x, extent_y,
+};
+
+/// Panels at once, if the reader does not choose.
+const MAX_PANELS: usize = 9;
+/// Values of a line at most.
+const VALUES: usize = 400;
+/// The controls' keys in links.
+const PANELS: &str = "panels";
+const AXIS: &str = "clock";
+
+/// What a view draws.
+#[derive(Default)]
+pub(super) struct Drawn {
+    /// The panels, and the rows behind their points.
+    pub panels: Vec<Panel>,
+    /// By panel, series and point.
+    pub points: Vec<Vec<Vec<Vec<usize>>>>,
+    /// The lines of all panels.
+    pub legend: Vec<LegendEntry>,
+    /// Which panels, which clock.
+    pub controls: Vec<Control>,
+    /// Statistics of every line within the span shown.
+    pub statistics: Option<Grid>,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+    /// How many panels there are.
+    pub available: usize,
+}
+
+/// A line of a panel before it is drawn.
+struct Line<'s> {
+    source: &'s Source,
+    id: String,
+    label: String,
+    drawn: telemetry::Drawn,
+}
+
+/// The position on the axis of moments of a source.
+struct Axis {
+    absolute: bool,
+    origins: BTreeMap<String, f64>,
+    clock: Clock,
+}
+
+impl Axis {
+    fn x(&self, source: &Source, at: f64) -> f64 {
+        if self.absolute { at * 1000.0 } else { ((at - self.origin(source)) * 1e6).round() / 1e6 }
+    }
+
+    fn origin(&self, source: &Source) -> f64 {
+        self.origins.get(&source.folder).copied().unwrap_or_default()
+    }
+
+    fn back(&self, source: &Source, x: f64) -> f64 {
+        if self.absolute { x / 1000.0 } else { x + self.origin(source) }
+    }
+
+    fn model(&self) -> AxisModel {
+        match (self.absolute, self.clock) {
+            (true, _) => AxisModel::own("Time", CLOCK, None),
+            (false, Clock::Scrapes) => AxisModel::own("Scrape", "", None),
+            (false, _) => AxisModel::own("Time since the first sample", "s", None),
+        }
+    }
+}
+
+/// Draws the panels of some rows for some sources.
+pub(super) fn draw(
+    context: &mut Context<'_>,
+    state: &mut ViewState,
+    sources: &[&Source],
+    rows: &[Row],
+    marks: &[(String, f64)],
+) -> Drawn {
+    let mut drawn = Drawn::default();
+    let axis = axis(sources, state, &mut drawn.controls);
+    let groups: Vec<Group> = sources
+        .iter()
+        .map(|source| Group {
+            id: source.id.clone(),
+            label: name(source, sources),
+            rows: source.rows.iter().map(|(_, row)| *row).collect(),
+        })
+        .collect();
+    // The lines of one source are told apart by what they are, those of several by their source.
+    let chosen: Vec<String> = match groups.as_slice() {
+        [only] => vec![only.id.clone()],
+        groups => lines::choose(groups, state, &mut drawn.notes).iter().map(|group| group.id.clone()).collect(),
+    };
+    let shown: Vec<&Source> = sources.iter().copied().filter(|source| chosen.contains(&source.id)).collect();
+    let single = shown.len() == 1;
+    let styles: BTreeMap<String, Style> = chosen.iter().cloned().zip(context.colours.of(&chosen)).collect();
+    let window = |source: &Source, axis: &Axis| {
+        let (from, to) = source.span()?;
+        let zoomed = state.zoom.map(|zoom| zoom.x.map(|x| axis.back(source, x)));
+        let [from, to] = zoomed.unwrap_or([from, to]);
+        Some(Window { from, to, most: VALUES })
+    };
+    let mut all: Vec<(&Row, Vec<Line<'_>>)> = Vec::new();
+    for row in rows {
+        let mut of_row = Vec::new();
+        for source in &shown {
+            let Some(window) = window(source, &axis) else { continue };
+            of_row.extend(lines_of(row, source, window, single, &groups));
+        }
+        if !of_row.is_empty() {
+            all.push((row, of_row));
+        }
+    }
+    drawn.available = all.len();
+    let picked = pick(&all, state, &mut drawn.controls);
+    drawn.statistics = Some(statistics(&all, single, context));
+    let measured = context.others.get(&Kind::Measurement).copied();
+    let folders: Vec<&str> = shown.iter().map(|source| source.folder.as_str()).collect();
+    let levels = measured.filter(|_| axis.absolute || single).map_or_else(Vec::new, |table| levels(table, &folders));
+    let (mut resolution, mut above) = (0.0_f64, 0);
+    let mut names: Vec<(String, Style)> = Vec::new();
+    let mut palette: BTreeMap<String, Style> = BTreeMap::new();
+    if single {
+        let labels: Vec<String> =
+            all.iter().flat_map(|(_, lines)| lines).map(|line| line.label.clone()).fold(Vec::new(), |mut known, label| {
+                if !known.contains(&label) {
+                    known.push(label);
+                }
+                known
+            });
+        let distinct = |(at, label): (usize, String)| (label, Style { colour: (at % 8) as u8, shape: (at / 8 % 6) as u8 });
+        palette = labels.into_iter().enumerate().map(distinct).collect();
+    }
+    let wanted = |label: &str| match &state.shown {
+        Shown::Only(ids) if sources.len() == 1 => ids.iter().any(|id| id == label),
+        _ => true,
+    };
+    for (row, lines) in all.iter().filter(|(row, _)| picked.contains(&row.key)) {
+        let (mut series, mut behind) = (Vec::new(), Vec::new());
+        // Stacked areas need the same moments in all layers.
+        let stacked = row.stacked && single;
+        for line in lines {
+            if !names.iter().any(|(label, _)| *label == line.label) {
+                names.push((line.label.clone(), palette.get(&line.label).copied().unwrap_or(Style { colour: 0, shape: 0 })));
+            }
+            if !wanted(&line.label) {
+                continue;
+            }
+            let style = if single { palette.get(&line.label) } else { styles.get(&line.source.id) };
+            let style = style.copied().unwrap_or(Style { colour: 0, shape: 0 });
+            let (points, rows) = points(line, &axis);
+            resolution = resolution.max(line.drawn.resolution);
+            above += line.drawn.above.len();
+            let mark = if stacked { Mark::Stack(points) } else { Mark::Curve(points) };
+            series.push(Series { id: line.id.clone(), label: line.label.clone(), style, mark });
+            behind.push(rows);
+        }
+        if series.is_empty() {
+            continue;
+        }
+        if let Some(source) = lines.first().map(|line| line.source) {
+            for (number, level) in load_windows::numbered(&levels) {
+                series.push(level.shade("", number, [level.from, level.to].map(|at| axis.x(source, at))));
+                behind.push(Vec::new());
+            }
+        }
+        let rules = marks.iter().filter(|(panel, _)| panel == row.key);
+        let rules = rules.map(|(_, at)| Rule { upright: false, at: *at, label: "limit".to_owned() }).collect();
+        let mut x = axis.model();
+        x.range = extent_x(&series);
+        x.zooms = true;
+        let range = if stacked { None } else { extent_y(&series).map(|[low, high]| [low.min(0.0), high]) };
+        let first = if single { "" } else { lines.first().map_or("", |line| detail(row, line)) };
+        let title = if first.is_empty() { row.title.to_owned() } else { format!("{}, {first}", row.title) };
+        let y = AxisModel { range, ..AxisModel::own(&title, row.unit, None) };
+        drawn.panels.push(Panel { title: String::new(), chart: ChartModel { x, y, series, rules, ..ChartModel::default() } });
+        drawn.points.push(behind);
+    }
+    drawn.legend = if single {
+        names
+            .into_iter()
+            .map(|(label, style)| LegendEntry {
+                id: label.clone(),
+                style: Some(style).filter(|_| wanted(&label)),
+                label,
+                points: 0,
+                baseline: false,
+            })
+            .collect()
+    } else {
+        let entry = |group: &Group| LegendEntry {
+            id: group.id.clone(),
+            label: group.label.clone(),
+            style: styles.get(&group.id).copied(),
+            points: group.rows.len(),
+            baseline: false,
+        };
+        groups.iter().map(entry).collect()
+    };
+    if above > 0 {
+        drawn.notes.push(format!(
+            "{} above the highest bound of their histogram: hollow points at that bound; the true value is more.",
+            plural(above as u64, "quantile")
+        ));
+    }
+    if resolution > 0.5 {
+        drawn.notes.push(
+            "Quantiles are estimated from the increase of buckets, linearly within each; where buckets are wide the estimate is coarse. \
+             Means are exact."
+                .to_owned(),
+        );
+    }
+    if sources.iter().any(|source| source.clock == Clock::Scrapes) {
+        drawn.notes.push("The scrapes have no timestamps: they are numbered, and nothing is known per second.".to_owned());
+    }
+    drawn
+}
+
+/// The lines of a panel for a source: all, or of several sources one each.
+fn lines_of<'s>(row: &Row, source: &'s Source, window: Window, single: bool, groups: &[Group]) -> Vec<Line<'s>> {
+    let mut found: Vec<Line<'s>> = Vec::new();
+    for line in row.lines {
+        // What a server states beside what follows from its counters is the same once more.
+        let again =
+            matches!(line.figure, Figure::Gauge(_)) && row.lines.iter().any(|other| !matches!(other.figure, Figure::Gauge(_)));
+        if again && !found.is_empty() {
+            continue;
+        }
+        for drawn in telemetry::figure(source, line.figure, window) {
+            let label = if drawn.split.is_empty() { line.label } else { drawn.split.as_str() };
+            let id = format!("{}-{}-{label}", source.id, row.key);
+            let label = match single {
+                true => label.to_owned(),
+                false => groups.iter().find(|group| group.id == source.id).map_or_else(String::new, |group| group.label.clone()),
+            };
+            found.push(Line { source, id, label, drawn });
+        }
+    }
+    if !single {
+        found.truncate(1);
+    }
+    found
+}
+
+/// What of a panel is drawn where each source has one line.
+fn detail<'r>(row: &'r Row, line: &Line<'_>) -> &'r str {
+    let own = row.lines.iter().find(|known| line.id.ends_with(&format!("-{}-{}", row.key, known.label)));
+    if row.lines.len() > 1 { own.map_or("", |known| known.label) } else { "" }
+}
+
+/// The points of a line, and the sample behind each.
+fn points(line: &Line<'_>, axis: &Axis) -> (Points, Vec<Vec<usize>>) {
+    let places: Vec<(f64, f64)> = line.drawn.points.iter().map(|(at, value)| (axis.x(line.source, *at), *value)).collect();
+    let kept = decimate::extremes(&places, VALUES);
+    let mut points = Points::with_capacity(kept.len());
+    let mut rows = Vec::with_capacity(kept.len());
+    for at in kept {
+        let (Some((x, y)), Some((moment, _))) = (places.get(at), line.drawn.points.get(at)) else { continue };
+        let over_limit = line.drawn.above.contains(moment);
+        points.push(Point { over_limit, ..Point::at(*x, *y) });
+        rows.push(line.source.row_at(*moment).into_iter().collect());
+    }
+    (points, rows)
+}
+
+/// A source's name among others: its folder, too, where they are of several.
+fn name(source: &Source, all: &[&Source]) -> String {
+    let several = all.iter().any(|other| other.folder != source.folder);
+    let folder = crate::catalog::folders::run_name(&source.folder);
+    if several && !folder.is_empty() { format!("{folder} · {}", source.label) } else { source.label.clone() }
+}
+
+/// The clock of the axis: the time of day where all know it and are of one folder, else the time since each folder began.
+fn axis(sources: &[&Source], state: &ViewState, controls: &mut Vec<Control>) -> Axis {
+    let clock = sources.iter().map(|source| source.clock).max().unwrap_or(Clock::Date);
+    let dated = sources.iter().all(|source| source.clock == Clock::Date);
+    let mut origins: BTreeMap<String, f64> = BTreeMap::new();
+    for (source, (from, _)) in sources.iter().filter_map(|source| Some((source, source.span()?))) {
+        let origin = origins.entry(source.folder.clone()).or_insert(from);
+        *origin = origin.min(from);
+    }
+    let absolute = dated && state.option(AXIS).map_or(origins.len() < 2, |asked| asked == "absolute");
+    if clock == Clock::Scrapes {
+        origins.clear();
+    }
+    controls.push(Control {
+        key: AXIS.to_owned(),
+        label: "Clock".to_owned(),
+        help: "Time of day in UTC, or seconds since the first sample of each folder".to_owned(),
+        values: vec![if absolute { "absolute" } else { "since" }.to_owned()],
+        entry: Entry::Select(vec![
+            Choice::new("absolute", "time of day", if dated { "UTC" } else { "not stated" }),
+            Choice::new("since", "since start", ""),
+        ]),
+    });
+    Axis { absolute, origins, clock }
+}
+
+/// The panels shown.
+fn pick(all: &[(&Row, Vec<Line<'_>>)], state: &ViewState, controls: &mut Vec<Control>) -> Vec<&'static str> {
+    let asked = state.options.get(PANELS);
+    let wanted =
+        all.iter().map(|(row, _)| row.key).filter(|key| asked.is_some_and(|asked| asked.iter().any(|asked| asked == key)));
+    let mut picked: Vec<&'static str> = wanted.collect();
+    if picked.is_empty() {
+        picked = all.iter().map(|(row, _)| row.key).take(MAX_PANELS).collect();
+    }
+    controls.push(Control {
+        key: PANELS.to_owned(),
+        label: "Panels".to_owned(),
+        help: format!("Which figures are drawn; without a choice the first {MAX_PANELS}"),
+        values: picked.iter().map(|key| (*key).to_owned()).collect(),
+        entry: Entry::MultiSelect(all.iter().map(|(row, _)| Choice::new(row.key, row.title, row.unit)).collect()),
+    });
+    picked
+}
+
+/// When the load levels in or near some folders were measured.
+fn levels(table: &Table, folders: &[&str]) -> Vec<Level> {
+    let place = table.dimension("folder");
+    let near = |row: &usize| {
+        let own = place.and_then(|place| place.text(*row)).unwrap_or_default();
+        folders.iter().any(|folder| load_windows::near(folder, own))
+    };
+    let mut levels: Vec<Level> = (0..table.rows()).filter(near).filter_map(|row| load_windows::window(table, row)).collect();
+    levels.order_by(|a, b| a.from.total_cmp(&b.from));
+    levels
+}
+
+/// The least, the mean, quantiles and the most of every line.
+fn statistics(all: &[(&Row, Vec<Line<'_>>)], single: bool, context: &Context<'_>) -> Grid {
+    let columns = vec![
+        Column::text("figure", "Figure"),
+        Column::text("source", "Source"),
+        Column::text("unit", "Unit"),
+        Column::figure("min", "Min", ""),
+        Column::figure("mean", "Mean", ""),
+        Column::figure("p50", "P50", ""),
+        Column::figure("p95", "P95", ""),
+        Column::figure("max", "Max", ""),
+        Column::figure("values", "Values", ""),
+    ];
+    let lines: Vec<(&Row, &Line<'_>)> = all.iter().flat_map(|(row, lines)| lines.iter().map(|line| (*row, line))).collect();
+    let cells = |_: usize, (row, line): &(&Row, &Line<'_>), _: crate::query::listing::Detail| {
+        let mut values: Vec<f64> = line.drawn.points.iter().map(|(_, value)| *value).collect();
+        values.order_by(f64::total_cmp);
+        let share = |share: f64| values.get((share * (values.len() as f64 - 1.0)).round().max(0.0) as usize).copied();
+        let what = if single { line.label.clone() } else { detail(row, line).to_owned() };
+        let title = if what.is_empty() { row.title.to_owned() } else { format!("{}, {what}", row.title) };
+        vec![
+            GridCell::text(title),
+            GridCell::text(line.source.label.as_str()),
+            GridCell::text(row.unit),
+            GridCell::figure(values.first().copied()),
+            GridCell::figure(arithmetic(values.iter().copied())),
+            GridCell::figure(share(0.5)),
+            GridCell::figure(share(0.95)),
+            GridCell::figure(values.last().copied()),
+            GridCell::figure(Some(values.len() as f64)),
+        ]
+    };
+    let heading = Grid {
+        key: "span".to_owned(),
+        title: "Statistics of the time shown".to_owned(),
+        note: "Of the values over time in the charts: zoom in, and they are of that span.".to_owned(),
+        columns,
+        ..Grid::default()
+    };
+    context.layout().list(heading, &lines, cells)
+}

@@ -1,0 +1,98 @@
+//! GPUs: what each does over time: utilisation, activity, memory, power, temperature, clocks, links.
+
+use super::draw;
+use crate::catalog::number::{self, plural};
+use crate::catalog::server_panels;
+use crate::query::context::{Context, Output};
+use crate::query::frame::Frame;
+use crate::record::{Kind, Stat};
+use crate::state::{Axis, ViewState};
+use crate::telemetry::Source;
+use crate::view::contract::{About, View};
+use crate::view::tabs;
+use crate::view_model::{Card, Empty, ViewModel};
+
+/// What GPUs report over time.
+pub(crate) static GPUS: View = View {
+    about: &About {
+        id: "server/gpus",
+        tab: &tabs::SERVER,
+        label: "GPUs",
+        purpose: "Utilisation, activity, memory, power, temperature and clocks of every GPU over time",
+        kind: Some(Kind::Sample),
+        extra_kinds: &[Kind::Counter, Kind::Measurement],
+        resamples: true,
+        ..About::MEASUREMENTS
+    },
+    show,
+};
+
+fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
+    let mut frame = Frame::new(context, asked, &[]);
+    let sources = super::sources(context, &frame);
+    let gpus: Vec<&Source> = sources.iter().filter(|source| source.gpu).collect();
+    if gpus.is_empty() {
+        let empty = (!frame.rows.is_empty()).then(|| Empty {
+            reason: "No loaded file has metrics of GPUs. They come from the DCGM exporter, AIPerf’s GPU telemetry, nvidia-smi or dcgmi \
+                     captures."
+                .to_owned(),
+            remedy: Some(("Open server metrics".to_owned(), ViewState { view: "server/metrics".to_owned(), ..frame.state.clone() })),
+        });
+        return frame.finish(context, ViewModel { empty, ..ViewModel::default() }, Vec::new(), &[]);
+    }
+    let mut state = frame.state.clone();
+    let drawn = draw::draw(context, &mut state, &gpus, server_panels::GPU, &[]);
+    frame.state = state;
+    frame.notes.extend(drawn.notes);
+    let sentence = format!("{} of {} over time.", plural(drawn.panels.len() as u64, "figure"), plural(gpus.len() as u64, "GPU"));
+    let parts = ViewModel {
+        sentence,
+        cards: cards(&gpus),
+        controls: drawn.controls,
+        panels: drawn.panels,
+        legend: drawn.legend,
+        grids: drawn.statistics.into_iter().collect(),
+        ..ViewModel::default()
+    };
+    let rows = frame.rows.clone();
+    let figures = ["gpu_util", "gpu_power", "gpu_memory_used"];
+    let figures: Vec<Axis> = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean }).to_vec();
+    let mut output = frame.finish(context, parts, rows, &figures);
+    output.points = drawn.points;
+    output
+}
+
+/// Energy and mean power of all GPUs.
+fn cards(gpus: &[&Source]) -> Vec<Card> {
+    let gained = |gpu: &&Source| {
+        let counter = gpu.gauges.get("gpu_energy")?;
+        let steps = counter.windows(2).map(|pair| if pair[1].1 < pair[0].1 { pair[1].1 } else { pair[1].1 - pair[0].1 });
+        (counter.len() > 1).then(|| steps.sum::<f64>())
+    };
+    let counted: Vec<f64> = gpus.iter().filter_map(gained).collect();
+    let mean = |gpu: &&Source| {
+        let track = gpu.gauges.get("gpu_power")?;
+        Some(track.iter().map(|(_, watts)| watts).sum::<f64>() / track.len() as f64)
+    };
+    let powers: Vec<f64> = gpus.iter().filter_map(mean).collect();
+    let mut cards = Vec::new();
+    if !powers.is_empty() {
+        cards.push(Card {
+            label: "Power, all GPUs".to_owned(),
+            value: format!("{} W", number::short(powers.iter().sum())),
+            detail: format!("mean of {}", plural(powers.len() as u64, "GPU")),
+            method: "Sum over GPUs of the mean of each over the whole time.".to_owned(),
+            ..Card::default()
+        });
+    }
+    if counted.len() == gpus.len() {
+        cards.push(Card {
+            label: "Energy".to_owned(),
+            value: format!("{} kJ", number::short(counted.iter().sum::<f64>() / 1000.0)),
+            detail: "as the GPUs count it".to_owned(),
+            method: "Sum over GPUs of the increase of their energy counter: better than mean power × time.".to_owned(),
+            ..Card::default()
+        });
+    }
+    cards
+}
