@@ -26,3 +26,4 @@ pub mod sla;
 pub mod student;
 pub mod sweep;
 pub mod verdict;
+pub mod what_if;

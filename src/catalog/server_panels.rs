@@ -17,6 +17,10 @@ pub enum Figure {
     Quantile(&'static str, f64),
     /// The mean of a histogram: exact.
     Mean(&'static str),
+    /// Requests in flight at the client.
+    ClientInFlight,
+    /// A quantile of the TTFT that the client saw, ms.
+    ClientTtft(f64),
     /// The memory in use, as a share of all, %.
     MemoryShare,
 }
@@ -57,9 +61,9 @@ const fn stack(key: &'static str, title: &'static str, unit: &'static str, lines
     Panel { key, title, unit, stacked: true, lines }
 }
 
-/// P95, P50, P99 and the mean of a histogram.
+/// P95, P50, P99 and the mean of a histogram, and more lines.
 macro_rules! latency {
-    ($key:literal, $title:literal, $unit:literal) => {
+    ($key:literal, $title:literal, $unit:literal $(, $more:expr)*) => {
         panel(
             $key,
             $title,
@@ -69,6 +73,7 @@ macro_rules! latency {
                 line("P50", Figure::Quantile($key, 0.5)),
                 line("P99", Figure::Quantile($key, 0.99)),
                 line("mean", Figure::Mean($key)),
+                $($more,)*
             ],
         )
     };
@@ -80,10 +85,14 @@ pub static ENGINE: &[Panel] = &[
         "requests",
         "Requests",
         "requests",
-        &[line("waiting", Figure::Gauge("queued_requests")), line("running", Figure::Gauge("running_requests"))],
+        &[
+            line("waiting", Figure::Gauge("queued_requests")),
+            line("running", Figure::Gauge("running_requests")),
+            line("in flight at the client", Figure::ClientInFlight),
+        ],
     ),
     panel("kv", "KV cache usage", "%", &[line("in use", Figure::Gauge("kv_usage"))]),
-    latency!("ttft", "TTFT", "ms"),
+    latency!("ttft", "TTFT", "ms", line("P95 at the client", Figure::ClientTtft(0.95))),
     latency!("itl", "ITL", "ms"),
     panel(
         "tokens",
@@ -236,6 +245,7 @@ mod tests {
                 }
                 Figure::Share(of, among) => of.iter().chain(among).for_each(|key| counter(key, false)),
                 Figure::Quantile(key, _) | Figure::Mean(key) => counter(key, true),
+                Figure::ClientInFlight | Figure::ClientTtft(_) => {}
                 Figure::MemoryShare => gauge("gpu_memory_used"),
             }
         }

@@ -30,7 +30,7 @@ use crate::query::context::{Context, Output};
 use crate::query::listing::Window;
 use crate::query::{point_card, row_table};
 use crate::record::{Given, Kind};
-use crate::runs::workers_link;
+use crate::runs::server_links;
 use crate::state::ViewState;
 use crate::state::settings::Settings;
 use crate::table::{Table, Tables};
@@ -213,8 +213,10 @@ impl Engine {
             card.figures.splice(0..0, drawn);
         }
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
-        let workers = workers_link::workers(table, rows, &files, &model.state);
+        let workers = server_links::workers(table, rows, &files, &model.state);
         card.steps.extend(workers.map(|link| ("Workers during this measurement".to_owned(), link)));
+        let server = server_links::server(table, rows, &files, &model.state);
+        card.steps.extend(server.map(|link| ("Server metrics at that time".to_owned(), link)));
         Some(card)
     }
 

@@ -10,4 +10,4 @@ pub mod node_series;
 pub(crate) mod process;
 pub(crate) mod rates;
 pub(crate) mod run;
-pub(crate) mod workers_link;
+pub(crate) mod server_links;

@@ -377,6 +377,12 @@ pub(crate) fn limits(table: &Table, state: &ViewState, rows: &[usize]) -> Limits
     }
 }
 
+/// A row's load in words; empty where it is not stated.
+fn level_name(table: &Table, row: usize) -> String {
+    let known = table.load_kind(row).is_some();
+    if known { load_windows::level(table, row).0 } else { String::new() }
+}
+
 /// Requests that each level tried. Those that the end of a benchmark cut off did not fail.
 fn attempts(table: &Table, rows: &[usize]) -> Vec<Attempts> {
     let of = |row: &usize| {
@@ -389,7 +395,7 @@ fn attempts(table: &Table, rows: &[usize]) -> Vec<Attempts> {
             (None, None, Some(share)) => (100.0 - share, share),
             _ => return None,
         };
-        Some(Attempts { at: load_windows::level(table, *row).0, completed, failed })
+        Some(Attempts { at: level_name(table, *row), completed, failed })
     };
     rows.iter().filter_map(of).collect()
 }
@@ -399,7 +405,7 @@ fn tried(table: &Table, rows: &[usize]) -> Vec<Attempts> {
     let Some(status) = table.dimension("status") else { return Vec::new() };
     let mut levels: BTreeMap<String, Attempts> = BTreeMap::new();
     for row in rows {
-        let at = load_windows::level(table, *row).0;
+        let at = level_name(table, *row);
         let level = levels.entry(at.clone()).or_insert_with(|| Attempts { at, ..Attempts::default() });
         match status.text(*row) {
             None | Some("completed" | "success" | "ok") => level.completed += 1.0,
@@ -417,7 +423,7 @@ fn drifts(table: &Table, rows: &[usize]) -> Vec<Drift> {
     };
     let of = |group: Group| {
         let points: Vec<(f64, f64)> = group.rows.iter().filter_map(|row| Some((start.get(*row)?, ttft.get(*row)?))).collect();
-        let at = group.rows.first().map_or_else(String::new, |row| load_windows::level(table, *row).0);
+        let at = group.rows.first().map_or_else(String::new, |row| level_name(table, *row));
         Drift { at, points }
     };
     groups::group(table, rows, &groups::configuration(table)).into_iter().map(of).collect()

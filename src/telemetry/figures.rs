@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Clock, Source, Track, value_at};
+use super::{Clock, Source, Track, client, value_at};
 use crate::analysis::buckets::{Observed, Quantile, Step};
 use crate::catalog::server_panels::Figure;
+use crate::sorting::Sorting;
 
 /// A figure over time.
 #[derive(Debug, Default, PartialEq)]
@@ -50,6 +51,8 @@ pub(crate) fn figure(source: &Source, figure: Figure, window: Window) -> Vec<Dra
             one(source.gauges.get(metric).into_iter().flatten().copied().filter(|(at, _)| window.has(*at)).collect())
         }
         Figure::MemoryShare => one(memory(source, window)),
+        Figure::ClientInFlight => one(client::in_flight(source).into_iter().filter(|(at, _)| window.has(*at)).collect()),
+        Figure::ClientTtft(share) => one(client_ttft(source, share, window)),
         Figure::Rate(key) => one(rate(source, &source.gains(key), window)),
         Figure::RateBy(key) => {
             let lines = source.counts.get(key).into_iter().flatten();
@@ -125,6 +128,25 @@ fn share(source: &Source, of: &[&str], among: &[&str], window: Window) -> Track 
         }
     }
     bins.into_values().filter(|(_, _, below)| *below > 0.0).map(|(at, above, below)| (at, 100.0 * above / below)).collect()
+}
+
+/// Stretches in which single requests become a quantile.
+const CLIENT_STRETCHES: usize = 60;
+
+/// A quantile of the TTFT of the requests that were sent in each stretch of the window, at the stretch's middle request.
+fn client_ttft(source: &Source, share: f64, window: Window) -> Track {
+    let window = Window { most: CLIENT_STRETCHES, ..window };
+    let mut bins: BTreeMap<usize, Vec<(f64, f64)>> = BTreeMap::new();
+    for request in source.client.iter().filter(|request| window.has(request.start)) {
+        bins.entry(window.bin(request.start)).or_default().extend(request.ttft.map(|ttft| (request.start, ttft)));
+    }
+    let of = |requests: Vec<(f64, f64)>| {
+        let at = requests.get(requests.len() / 2)?.0;
+        let mut values: Vec<f64> = requests.into_iter().map(|(_, ttft)| ttft).collect();
+        values.order_by(f64::total_cmp);
+        Some((at, *values.get((share * (values.len() as f64 - 1.0)).round() as usize)?))
+    };
+    bins.into_values().filter_map(of).collect()
 }
 
 /// GPU memory in use as a share of all, %: of what is stated, else of used, free and reserved.

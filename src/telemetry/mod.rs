@@ -5,12 +5,14 @@
 //! a cache are never summed, two names of one thing are never added (`../shared/formats/server-metrics.md` §1).
 //! This room knows no pixel and no view.
 
+mod client;
 mod counted;
 mod evidence;
 mod figures;
 mod gauges;
 mod sources;
 
+pub(crate) use client::{Request, Shift, attach};
 pub(crate) use evidence::{Subject, subjects};
 pub(crate) use figures::{Drawn, Window, figure};
 pub(crate) use gauges::{Track, at as value_at};
@@ -49,6 +51,8 @@ pub(crate) struct Source {
     pub histograms: BTreeMap<&'static str, Vec<Step<Observed>>>,
     /// What they had observed in all at the last scrape.
     pub totals: BTreeMap<&'static str, Observed>,
+    /// Its requests as the client saw them, in order of their start.
+    pub client: Vec<Request>,
     /// Whether it is a GPU.
     pub gpu: bool,
     /// Its rows among the samples, in order of time.

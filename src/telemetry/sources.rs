@@ -191,6 +191,8 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
                 "engine" | "pod" if values.get(1) == Some(value) => String::new(),
                 "rank" if values.get(5).is_some_and(|dp| dp == value) => String::new(),
                 "engine" if !value.is_empty() => format!("engine {value}"),
+                // vLLM without an instance says nothing but the number of its engine.
+                "worker" if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() => format!("engine {value}"),
                 key => {
                     if value.is_empty() {
                         String::new()
@@ -215,6 +217,7 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
         counts: BTreeMap::new(),
         histograms: BTreeMap::new(),
         totals: BTreeMap::new(),
+        client: Vec::new(),
         gpu: key.gpu,
         rows: {
             let mut rows = placed.samples.clone();

@@ -19,7 +19,7 @@ pub use contract::{About, Tab, View};
 use compare::{llmd_rhaiis, pairs, rankings, release_check, trends};
 use data::{configurations, coverage, rows, workloads};
 use explore::{curves, disaggregation, dynamo, latency, pareto, requests};
-use plan::{cost, energy, planner};
+use plan::{cost, energy, planner, what_if};
 use runs::{balance, configuration, list, timeline};
 use server::{diagnosis, gpus, metrics};
 
@@ -37,6 +37,7 @@ pub static VIEWS: &[&View] = &[
     &trends::TRENDS,
     &rankings::RANKINGS,
     &cost::COST,
+    &what_if::WHAT_IF,
     &energy::ENERGY,
     &planner::PLANNER,
     &list::RUNS,

@@ -7,7 +7,7 @@ use arrow_array::{
     ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int64Array, LargeStringArray,
     ListArray, RecordBatch, StringArray, TimestampNanosecondArray,
 };
-use inferscope::record::Severity;
+use inferscope::record::{Kind, Severity};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, GzipLevel};
 use parquet::file::properties::WriterProperties;
@@ -162,7 +162,10 @@ fn a_capture_of_metrics_becomes_samples() {
         column("hostname", texts(["node1", "node1", "node1", "node1", "node0", "node0"])),
     ])
     .expect("columns of one length");
-    let found = read("unknown", &parquet(&batch, Compression::SNAPPY)).collected;
+    let mut found = read("unknown", &parquet(&batch, Compression::SNAPPY)).collected;
+    let counters = found.rows.iter().filter(|row| row.kind == Kind::Counter).count();
+    assert_eq!(counters, 2, "requests by status, at two moments");
+    found.rows.retain(|row| row.kind != Kind::Counter);
     let expected = [
         "sample row 1 | – | model=m; node=node1; role=prefill; worker=backend_prefill0 | kv_usage/mean=25 \
          req_latency_seconds/mean=0.25 req_latency_seconds/p50=0.4166666666666667 req_latency_seconds_count/mean=5 time/mean=1786194627\n",

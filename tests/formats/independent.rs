@@ -18,8 +18,11 @@ pub fn python(script: &str, files: &[PathBuf]) -> Value {
 }
 
 /// The measurements of a file under its own path: sa-bench states GPUs and lengths in names alone.
+/// All records but counters, which are the same figures before anything is computed from them.
 pub fn rows(path: &Path) -> Vec<Row> {
-    read(&path.display().to_string(), &bytes(path)).collected.rows
+    let mut rows = read(&path.display().to_string(), &bytes(path)).collected.rows;
+    rows.retain(|row| row.kind != Kind::Counter);
+    rows
 }
 
 /// Whether two figures are the same but for the last digit that a multiplication may cost.

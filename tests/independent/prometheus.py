@@ -21,6 +21,10 @@ KEYS = {
     "DCGM_FI_DEV_MEMORY_TEMP": ("gpu_memory_temperature", 1.0), "DCGM_FI_DEV_SM_CLOCK": ("gpu_sm_clock", 1.0),
     "DCGM_FI_DEV_MEM_CLOCK": ("gpu_memory_clock", 1.0), "DCGM_FI_DEV_FB_USED": ("gpu_memory_used", 1 / 1024),
     "DCGM_FI_DEV_FB_FREE": ("gpu_memory_free", 1 / 1024), "DCGM_FI_DEV_FB_RESERVED": ("gpu_memory_reserved", 1 / 1024),
+    "DCGM_FI_DEV_XID_ERRORS": ("gpu_xid", 1.0), "DCGM_FI_PROF_PCIE_TX_BYTES": ("gpu_pcie_tx", 1e-9),
+    "DCGM_FI_PROF_PCIE_RX_BYTES": ("gpu_pcie_rx", 1e-9), "DCGM_FI_PROF_NVLINK_TX_BYTES": ("gpu_nvlink_tx", 1e-9),
+    "DCGM_FI_PROF_NVLINK_RX_BYTES": ("gpu_nvlink_rx", 1e-9), "DCGM_FI_DEV_POWER_MGMT_LIMIT": ("gpu_power_limit", 1.0),
+    "sglang:num_retracted_reqs": ("retracted_requests", 1.0), "sglang:max_total_num_tokens": ("kv_capacity", 1.0),
     "node_load1": ("host_load", 1.0), "process_resident_memory_bytes": ("process_memory", 1 / 2**30),
 }
 OLD = {"vllm:gpu_cache_usage_perc"}

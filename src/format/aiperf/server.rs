@@ -4,13 +4,13 @@
 //! none. Gauges have statistics, counters a total and a rate, histograms a count, a mean and percentiles that AIPerf
 //! estimates from buckets. A server's own latencies are not those that a client measures, so they keep their own names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
 use super::lines::Lines;
 use super::{WHOLE_RUN, identity};
-use crate::catalog::{server_metrics, stats};
+use crate::catalog::{server_counters, server_metrics, stats};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, scalar};
@@ -19,7 +19,7 @@ use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// Buckets, which are the bulk of a histogram, are not kept.
+/// Buckets are kept of slices, not of the whole run.
 const KEEP: &[Pattern] = &[
     &["schema_version"],
     &["aiperf_version"],
@@ -39,6 +39,8 @@ const KEEP: &[Pattern] = &[
     &["metrics", "*", "series", "*", "timeslices", "*", "total"],
     &["metrics", "*", "series", "*", "timeslices", "*", "rate"],
     &["metrics", "*", "series", "*", "timeslices", "*", "count"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "sum"],
+    &["metrics", "*", "series", "*", "timeslices", "*", "buckets"],
 ];
 
 /// How the CSV begins.
@@ -89,6 +91,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     for Window { place, identity, samples } in windows.rows {
         identity.emit_as(Kind::Sample, &place, windows.load, &samples, sink);
     }
+    for Window { place, identity, samples } in windows.counters {
+        identity.emit_as(Kind::Counter, &place, Load::default(), &samples, sink);
+    }
     findings.finish(sink);
     sink.progress(1.0);
 }
@@ -105,6 +110,8 @@ struct Window {
 struct Windows {
     load: Load,
     rows: Vec<Window>,
+    /// What is counted, as totals since the first slice.
+    counters: Vec<Window>,
     known: HashMap<String, usize>,
 }
 
@@ -163,9 +170,51 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
             if series["stats"].is_object() {
                 take(&Value::Null, format!("{path}.stats"), whole, &series["stats"]);
             }
+            if server_counters::counted(name).is_some_and(|(row, _)| row.histogram == (kind == "histogram")) {
+                windows.counters.extend(totals(name, &series["timeslices"], &path, &source, sink));
+            }
         }
     }
     windows
+}
+
+/// What a series counted, as totals since its first slice. A slice is where its gauges are: at its start.
+fn totals(name: &str, slices: &Value, path: &str, source: &Identity, sink: &mut dyn Sink) -> Vec<Window> {
+    let [time, total, bound] = ["time", "total", "bound"].map(|key| sink.metric(key, Stat::Mean));
+    let mut sums: BTreeMap<(&'static str, u64), f64> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (index, slice) in slices.as_array().into_iter().flatten().enumerate() {
+        let Some(start) = time::seconds(&slice["start_ns"]) else { continue };
+        let mut gains: Vec<(&'static str, f64, f64)> = Vec::new();
+        for (key, part) in [("total", "count"), ("count", "count"), ("sum", "sum")] {
+            gains.extend(slice[key].as_f64().map(|gain| (part, f64::INFINITY, gain)));
+        }
+        for (le, count) in slice["buckets"].as_object().into_iter().flatten() {
+            let finite = le.parse::<f64>().ok().filter(|le| le.is_finite());
+            gains.extend(finite.zip(count.as_f64()).map(|(le, gain)| ("bucket", le, gain)));
+        }
+        let seconds = time::seconds_between(&slice["start_ns"], &slice["end_ns"]);
+        let mut push = |at: f64, part: &'static str, le: f64, value: f64| {
+            let mut identity = source.clone();
+            identity.set("counted", Some(name.to_owned()));
+            identity.set("part", Some(part.to_owned()));
+            let figures = [(time, Some(at)), (total, Some(value)), (bound, Some(le).filter(|le| le.is_finite()))];
+            let samples = figures.into_iter().filter_map(|(metric, value)| Some(Sample { metric, value: value? })).collect();
+            found.push(Window { place: Place::Key(format!("{path}.timeslices[{index}]")), identity, samples });
+        };
+        for (part, le, gain) in gains {
+            let sum = sums.entry((part, le.to_bits())).or_insert_with(|| {
+                // Before the first slice nothing was counted.
+                if let Some(seconds) = seconds {
+                    push(start - seconds, part, le, 0.0);
+                }
+                0.0
+            });
+            *sum += gain;
+            push(start, part, le, *sum);
+        }
+    }
+    found
 }
 
 fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {

@@ -1,6 +1,6 @@
 //! Diagnosis: what limits a server, with the figures that say so.
 
-use crate::analysis::diagnosis::{Finding, Rule, Signal, THRESHOLDS, Thresholds, Verdict};
+use crate::analysis::diagnosis::{Finding, Rule, Signal, THRESHOLDS, Threshold, Thresholds, Verdict};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
@@ -11,12 +11,12 @@ use crate::state::{ViewState, Zoom};
 use crate::telemetry::{self, Clock, Source, Subject};
 use crate::view::contract::{About, View};
 use crate::view::tabs;
-use crate::view_model::{Card, Column, Control, Entry, Evidence, Grid, GridCell, Headline, Tone, ViewModel};
+use crate::view_model::{Card, Column, Evidence, Grid, GridCell, Headline, Tone, ViewModel};
 
 /// What limits a server.
 pub(crate) static DIAGNOSIS: View = View {
     about: &About {
-        id: "server/diagnosis",
+        id: "server",
         tab: &tabs::SERVER,
         label: "Diagnosis",
         purpose: "Why it is slow: KV cache, scheduler, compute, memory bandwidth, prefill, load generator, throttling, errors",
@@ -53,15 +53,14 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let parts = ViewModel {
         headline: (!found.is_empty()).then(|| headline(&found, several)),
         sentence: sentence(&subjects, &sources, measured.as_ref().map_or(0, |(_, rows)| rows.len())),
-        notes: vec![
-            "No verdict rests on one figure alone. Thresholds are under Options and in the link; the rules are those of docs in \
-             the command line (`inferscope diagnose`)."
-                .to_owned(),
-        ],
-        controls: controls(&state),
+        notes: vec!["No verdict rests on one figure alone: a full KV cache is normal where nothing waits.".to_owned()],
         cards: cards(&found, several, &state, &sources),
         cards_first: true,
-        grids: if found.is_empty() { Vec::new() } else { vec![grid(&found, several, context)] },
+        grids: if found.is_empty() {
+            Vec::new()
+        } else {
+            vec![grid(&found, several, context), threshold_grid(&state, &thresholds)]
+        },
         ..ViewModel::default()
     };
     frame.finish(context, parts, rows, &[])
@@ -78,18 +77,34 @@ fn thresholds(state: &ViewState) -> Thresholds {
     thresholds
 }
 
-fn controls(state: &ViewState) -> Vec<Control> {
-    let control = |row: &crate::analysis::diagnosis::Threshold| {
+/// The thresholds, each editable.
+fn threshold_grid(state: &ViewState, thresholds: &Thresholds) -> Grid {
+    let row = |row: &Threshold| {
         let key = format!("{OPTION}{}", row.key);
-        Control {
-            label: row.label.to_owned(),
-            help: format!("Default: {}{}", number::short(row.default), row.unit),
-            values: vec![state.number(&key).map_or_else(|| number::exact(row.default), number::exact)],
-            entry: Entry::Number { unit: row.unit.to_owned() },
-            key,
-        }
+        let mut without = state.clone();
+        without.set_option(&key, Vec::new());
+        let query = encode(&without);
+        let query = if query.is_empty() { format!("?v={VERSION}") } else { query };
+        let value = thresholds.get(row.key);
+        let cell = GridCell::number(number::short(value), value).editable(format!("{query}&o.{key}={{value}}"));
+        vec![
+            GridCell::text(row.label),
+            if value == row.default {
+                cell
+            } else {
+                cell.toned(Tone::Doubt).hinted(format!("default: {}", number::short(row.default)))
+            },
+            GridCell::text(row.unit),
+        ]
     };
-    THRESHOLDS.iter().map(control).collect()
+    Grid {
+        key: "thresholds".to_owned(),
+        title: "Thresholds".to_owned(),
+        note: "Click a value to change it; the link keeps it.".to_owned(),
+        columns: vec![Column::text("threshold", "Threshold"), Column::figure("value", "Value", ""), Column::text("unit", "Unit")],
+        rows: THRESHOLDS.iter().map(row).collect(),
+        ..Grid::default()
+    }
 }
 
 fn name(subject: &Subject, several: bool) -> String {
@@ -98,9 +113,9 @@ fn name(subject: &Subject, several: bool) -> String {
     if several { names.join(", ") } else { String::new() }
 }
 
-/// The figures of the signals that hold, in words.
+/// The first figures that hold, in words.
 fn because(found: &Finding) -> String {
-    let held = found.signals.iter().filter(|signal| signal.holds == Some(true));
+    let held = found.signals.iter().filter(|signal| signal.holds == Some(true)).take(3);
     held.map(in_words).collect::<Vec<_>>().join("; ")
 }
 
@@ -108,7 +123,7 @@ fn in_words(signal: &Signal) -> String {
     let space = if matches!(signal.unit, "%" | "×" | "") { "" } else { " " };
     let value =
         signal.value.map_or_else(|| "unknown".to_owned(), |value| format!("{}{space}{}", number::short(value), signal.unit));
-    format!("{} {value}", signal.what)
+    format!("{}: {value}", signal.what)
 }
 
 fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
@@ -125,12 +140,12 @@ fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
         (0, 0) if unknown == found.len() => "Not enough data for any verdict.".to_owned(),
         (0, 0) => format!("No limit seen; {} could not be decided.", plural(unknown as u64, "rule")),
         (0, _) => format!("Likely: {}.", list(Verdict::Likely)),
-        (_, 0) => format!("{}: confirmed.", list(Verdict::Confirmed)),
-        (..) => format!("{}: confirmed. Likely: {}.", list(Verdict::Confirmed), list(Verdict::Likely)),
+        (_, 0) => format!("Confirmed: {}.", list(Verdict::Confirmed)),
+        (..) => format!("Confirmed: {}. Likely: {}.", list(Verdict::Confirmed), list(Verdict::Likely)),
     };
     let first = of(Verdict::Confirmed).next().or_else(|| of(Verdict::Likely).next());
     let text = match first.map(|(_, found)| because(found)).filter(|text| !text.is_empty()) {
-        Some(reason) => format!("{text} {}.", capitalised(&reason)),
+        Some(reason) => format!("{text} {}.", number::capitalised(&reason)),
         None => text,
     };
     let tone = if confirmed > 0 {
@@ -141,11 +156,6 @@ fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
         Tone::Plain
     };
     Headline { text, tone }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn sentence(subjects: &[Subject], sources: &[Source], measured: usize) -> String {

@@ -8,10 +8,10 @@ use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
-use crate::telemetry::Source;
+use crate::telemetry::{self, Shift, Source};
 use crate::view::contract::{About, View};
 use crate::view::tabs;
-use crate::view_model::{Card, Empty, ViewModel};
+use crate::view_model::{Card, Control, Empty, Entry, ViewModel};
 
 /// What servers report over time.
 pub(crate) static METRICS: View = View {
@@ -21,7 +21,7 @@ pub(crate) static METRICS: View = View {
         label: "Server metrics",
         purpose: "Queues, KV cache, latencies and tokens of every engine over time, as its own counters have them",
         kind: Some(Kind::Sample),
-        extra_kinds: &[Kind::Counter, Kind::Measurement],
+        extra_kinds: &[Kind::Counter, Kind::Measurement, Kind::Request],
         resamples: true,
         ..About::MEASUREMENTS
     },
@@ -30,7 +30,9 @@ pub(crate) static METRICS: View = View {
 
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut frame = Frame::new(context, asked, &[]);
-    let sources = super::sources(context, &frame);
+    let mut sources = super::sources(context, &frame);
+    let requests = super::within(context, &frame, Kind::Request);
+    let shift = requests.and_then(|(table, rows)| telemetry::attach(&mut sources, table, &rows, frame.state.number(SHIFT)));
     let engines: Vec<&Source> = sources.iter().filter(|source| !source.gpu).collect();
     if engines.is_empty() {
         let empty = (!frame.rows.is_empty()).then(|| Empty {
@@ -43,9 +45,16 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let drawn = draw::draw(context, &mut state, &engines, server_panels::ENGINE, &[]);
     frame.state = state;
     frame.notes.extend(drawn.notes);
+    frame.notes.extend(shift.filter(|shift| shift.estimated).map(|shift| {
+        format!(
+            "The clocks of client and server disagree: the client’s is shifted by {} s, so that its first request meets the server’s. \
+             Change it under “Client’s clock”.",
+            number::short(shift.seconds)
+        )
+    }));
     let sentence = format!(
         "{} of {}, {} over time.",
-        plural(drawn.panels.len() as u64, "figure"),
+        drawn.panels.len(),
         plural(drawn.available as u64, "figure"),
         plural(engines.len() as u64, "engine")
     );
@@ -55,7 +64,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         sentence,
         empty,
         cards,
-        controls: drawn.controls,
+        controls: drawn.controls.into_iter().chain(shift.map(clock)).collect(),
         panels: drawn.panels,
         legend: drawn.legend,
         grids: drawn.statistics.into_iter().chain(totals(&engines)).collect(),
@@ -67,6 +76,19 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut output = frame.finish(context, parts, rows, &figures);
     output.points = drawn.points;
     output
+}
+
+/// The option of how far the client's clock is shifted.
+const SHIFT: &str = "shift";
+
+fn clock(shift: Shift) -> Control {
+    Control {
+        key: SHIFT.to_owned(),
+        label: "Client’s clock".to_owned(),
+        help: "Seconds added to the times of the client’s requests, to put them on the clock of the server".to_owned(),
+        values: vec![number::exact(shift.seconds)],
+        entry: Entry::Number { unit: "s".to_owned() },
+    }
 }
 
 /// Why nothing is drawn although there are engines.
