@@ -45,6 +45,7 @@ pub mod profile;
 mod random;
 mod row;
 pub mod runs;
+pub mod server;
 mod serving;
 
 use std::io::{self, Write};

@@ -123,6 +123,9 @@ enum Command {
         /// Write Dynamo profiler curves to this folder, or to this archive if the name ends in `.zip`.
         #[arg(long, value_name = "DIR", conflicts_with_all = ["rows", "seed", "runs", "llmd"])]
         profile: Option<PathBuf>,
+        /// Write metrics of servers and GPUs over time to this folder, or to this archive if the name ends in `.zip`.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["rows", "seed", "runs", "llmd", "profile"])]
+        server: Option<PathBuf>,
         /// Number of rows. Default: the table that ships with the page.
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
@@ -174,6 +177,7 @@ fn main() -> ExitCode {
         Command::Prepare { page } => prepare::run(&page, &mut out).map(code),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
         Command::Demo { profile: Some(place), .. } => runs::write_profile(&place).map(|()| 0),
+        Command::Demo { server: Some(place), .. } => runs::write_server(&place).map(|()| 0),
         Command::Demo { llmd: true, seed, .. } => demo::write_clusters(seed, &mut out).map(|()| 0),
         Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| 0),
     };

@@ -32,6 +32,9 @@ pub struct Line {
     pub label: &'static str,
     /// What it is.
     pub figure: Figure,
+    /// Whether it is drawn only where the lines before it are not there: what a server states beside what follows from its
+    /// counters is the same once more.
+    pub instead: bool,
 }
 
 /// A panel.
@@ -50,7 +53,11 @@ pub struct Panel {
 }
 
 const fn line(label: &'static str, figure: Figure) -> Line {
-    Line { label, figure }
+    Line { label, figure, instead: false }
+}
+
+const fn instead(label: &'static str, figure: Figure) -> Line {
+    Line { label, figure, instead: true }
 }
 
 const fn panel(key: &'static str, title: &'static str, unit: &'static str, lines: &'static [Line]) -> Panel {
@@ -101,8 +108,8 @@ pub static ENGINE: &[Panel] = &[
         &[
             line("generated", Figure::Rate("generation_tokens")),
             line("prompt", Figure::Rate("prompt_tokens")),
-            line("generated (gauge)", Figure::Gauge("generation_tps")),
-            line("prompt (gauge)", Figure::Gauge("prompt_tps")),
+            instead("generated, as stated", Figure::Gauge("generation_tps")),
+            instead("prompt, as stated", Figure::Gauge("prompt_tps")),
         ],
     ),
     panel("preemptions", "Preemptions", "1/s", &[line("preemptions", Figure::Rate("preemptions"))]),
@@ -125,7 +132,7 @@ pub static ENGINE: &[Panel] = &[
             line("own cache", Figure::Share(&["prefix_hits"], &["prefix_queries"])),
             line("KV connector", Figure::Share(&["external_hits"], &["external_queries"])),
             line("blocks", Figure::Share(&["blocks_reused"], &["blocks_reused", "blocks_missed"])),
-            line("stated", Figure::Gauge("cache_hit_rate")),
+            instead("as stated", Figure::Gauge("cache_hit_rate")),
         ],
     ),
     panel(
@@ -160,7 +167,7 @@ pub static ENGINE: &[Panel] = &[
         &[
             line("of drafted tokens", Figure::Share(&["accepted_tokens"], &["draft_tokens"])),
             line("of generated tokens", Figure::Share(&["accepted_tokens"], &["generation_tokens"])),
-            line("stated", Figure::Gauge("acceptance_rate")),
+            instead("as stated", Figure::Gauge("acceptance_rate")),
         ],
     ),
     panel("positions", "Accepted draft tokens by position", "tok/s", &[line("", Figure::RateBy("accepted_by_position"))]),

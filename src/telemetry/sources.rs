@@ -89,6 +89,8 @@ fn keyed(table: &Table, rows: &[usize]) -> Vec<(Key, String, Vec<usize>)> {
     let (engine, gpu) = (of(&ENGINES), of(&GPUS));
     let [folder, path, uuid] = ["folder", "path", "gpu_uuid"].map(|key| table.dimension(key));
     let window = table.dimension("window");
+    let ranks = ["tp_rank", "pp_rank"].map(|key| table.dimension(key));
+    let rank = ENGINES.iter().position(|key| *key == "rank");
     let device = gpu.get(1).copied().flatten();
     let mut index: FxHashMap<Vec<Option<u32>>, usize> = FxHashMap::default();
     let mut found: Vec<(Key, String, Vec<usize>)> = Vec::new();
@@ -100,14 +102,19 @@ fn keyed(table: &Table, rows: &[usize]) -> Vec<(Key, String, Vec<usize>)> {
         let is_gpu = uuid.is_some_and(|uuid| uuid.code(row).is_some()) || device.is_some_and(|device| device.code(row).is_some());
         let columns = if is_gpu { &gpu } else { &engine };
         let own = uuid.filter(|_| is_gpu).and_then(|uuid| uuid.code(row));
-        let codes = columns.iter().map(|column| column.and_then(|column| column.code(row)).filter(|_| own.is_none()));
+        // What tensor-parallel ranks report is of one engine.
+        let parallel = ranks.iter().flatten().any(|column| column.code(row).is_some());
+        let counts = |at: usize| own.is_none() && !(parallel && !is_gpu && Some(at) == rank);
+        let codes = columns.iter().enumerate();
+        let codes = codes.map(|(at, column)| column.and_then(|column| column.code(row)).filter(|_| counts(at)));
         let place = [folder, path].map(|column| column.and_then(|column| column.code(row)));
         let codes: Vec<Option<u32>> = place.into_iter().chain([Some(u32::from(is_gpu)), own]).chain(codes).collect();
         let next = found.len();
         let at = *index.entry(codes).or_insert(next);
         if at == next {
             let text = |column: &Option<Dimension<'_>>| column.and_then(|column| column.text(row)).unwrap_or_default().to_owned();
-            let values = if own.is_some() { vec![text(&uuid)] } else { columns.iter().map(text).collect() };
+            let value = |(at, column): (usize, &Option<Dimension<'_>>)| if counts(at) { text(column) } else { String::new() };
+            let values = if own.is_some() { vec![text(&uuid)] } else { columns.iter().enumerate().map(value).collect() };
             found.push((Key { folder: text(&folder), gpu: is_gpu, values }, text(&path), Vec::new()));
         }
         found[at].2.push(row);

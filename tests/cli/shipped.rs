@@ -58,6 +58,28 @@ fn the_shipped_profile_is_what_the_command_writes() {
 }
 
 #[test]
+fn the_shipped_server_metrics_are_what_the_command_writes() {
+    let packed = format!("{}/server.zip", folder("server").display());
+    assert_eq!(stdout(&["demo", "--server", &packed]), "");
+    let (shipped, written) =
+        (fs::read(format!("{SHIPPED}/demo/server.zip")).expect("it ships"), fs::read(&packed).expect("it wrote"));
+    assert!(shipped == written, "write it again: cargo run --bin inferscope -- demo --server public/demo/server.zip");
+    assert!(shipped.len() < 150_000, "{}", shipped.len());
+    let found = json(&["diagnose", "--json", &packed]);
+    let confirmed = |rule: &str| {
+        let of = found.iter().filter(|one| one["rule"] == rule && one["verdict"] == "confirmed");
+        of.map(|one| one["run"].as_str().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(confirmed("kv-cache-wall"), ["kv-full"]);
+    assert_eq!(confirmed("admission-cap"), ["capped"]);
+    assert_eq!(confirmed("thermal-power-throttle"), ["hot"]);
+    for one in &found {
+        let needs = one["advice"].as_str().is_some_and(|advice| advice.starts_with("Needs "));
+        assert_eq!(one["verdict"] == "insufficient-data", needs, "{one}");
+    }
+}
+
+#[test]
 fn the_shipped_demo_data_have_everything_a_table_can_have() {
     let path = format!("{SHIPPED}/demo/consolidated.csv");
     let report = &json(&["inspect", "--json", &path])[0];
@@ -143,6 +165,7 @@ fn the_shipped_examples_show_what_they_promise() {
         None,
         Some((0, 0, 1)),
         Some((4, 3, 1)),
+        Some((0, 0, 2)),
         None,
         Some((0, 0, 2)),
         Some((3, 2, 2)),

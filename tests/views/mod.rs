@@ -30,11 +30,13 @@ mod requests;
 mod run_configuration;
 mod runs;
 mod runs_chosen;
+mod server;
 mod tabs;
 mod timeline;
 mod timeline_lines;
 mod trends;
 mod verdict;
+mod what_if;
 mod workloads;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! `demo --runs` and `demo --profile`: synthetic folders, as files or packed.
+//! `demo --runs`, `demo --profile` and `demo --server`: synthetic folders, as files or packed.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -21,6 +21,11 @@ pub(crate) fn write(place: &Path, log_mb: Option<u32>) -> io::Result<()> {
 /// Writes the profiler's curves likewise.
 pub(crate) fn write_profile(place: &Path) -> io::Result<()> {
     put(place, None, &|take| demo::profile::each(take))
+}
+
+/// Writes the metrics of servers likewise.
+pub(crate) fn write_server(place: &Path) -> io::Result<()> {
+    put(place, None, &|take| demo::server::each(take))
 }
 
 fn put(place: &Path, readme: Option<&str>, each: Each<'_>) -> io::Result<()> {

@@ -49,11 +49,23 @@ const FIGURES: [(&str, &[Stat]); 8] = [
     ("output_tps", &[Stat::Mean]),
     ("rps", &[Stat::Mean]),
     ("total_tps", &[Stat::Mean]),
-    ("ttft", &[Stat::Mean, Stat::P95, Stat::P99]),
-    ("tpot", &[Stat::Mean, Stat::P95]),
-    ("itl", &[Stat::Mean, Stat::P95]),
-    ("e2el", &[Stat::Mean, Stat::P95]),
+    ("ttft", &[Stat::Mean, Stat::P50, Stat::P95, Stat::P99]),
+    ("tpot", &[Stat::Mean, Stat::P50, Stat::P95]),
+    ("itl", &[Stat::Mean, Stat::P50, Stat::P95]),
+    ("e2el", &[Stat::Mean, Stat::P50, Stat::P95]),
     ("concurrency_achieved", &[Stat::Mean]),
+];
+
+/// The figures drawn and said, of each metric the first that there is.
+const TELLING: [(&str, Stat); 8] = [
+    ("output_tps", Stat::Mean),
+    ("ttft", Stat::P95),
+    ("ttft", Stat::Mean),
+    ("ttft", Stat::P50),
+    ("tpot", Stat::Mean),
+    ("tpot", Stat::P50),
+    ("itl", Stat::Mean),
+    ("itl", Stat::P50),
 ];
 
 /// One figure over the loads of the curve.
@@ -247,9 +259,8 @@ fn headline(
     let unit = unit_of(curve.kind);
     let mut figures: Vec<String> = Vec::new();
     let mut where_from = None;
-    for (metric, stat) in
-        [("ttft", Stat::P95), ("ttft", Stat::Mean), ("tpot", Stat::Mean), ("itl", Stat::Mean), ("output_tps", Stat::Mean)]
-    {
+    let rate = ("output_tps", Stat::Mean);
+    for (metric, stat) in TELLING.into_iter().filter(|telling| *telling != rate).chain([rate]) {
         let Some(read) = reads.iter().find(|read| read.metric == metric && read.stat == stat) else { continue };
         let again = figures.iter().any(|known| known.contains(metrics::metric(metric).map_or(metric, |row| row.label)));
         let (value, from) = read.levels.at(load);
@@ -340,7 +351,7 @@ fn answers(
                 match least {
                     None => [question, "none".to_owned(), "no measured load is that cheap".to_owned()],
                     Some(load) => {
-                        let pace = reads.iter().find(|read| ["tpot", "itl"].contains(&read.metric) && read.stat == Stat::Mean);
+                        let pace = reads.iter().find(|read| ["tpot", "itl"].contains(&read.metric) && read.stat != Stat::P95);
                         let speed = pace
                             .and_then(|pace| pace.levels.at(load).0)
                             .map(|pace| format!(", {} tok/s per user", number::short(1000.0 / pace)));
@@ -470,10 +481,8 @@ fn draw(context: &Context<'_>, reads: &[Read], curve: &Curve, load: f64, limits:
     let table = context.table;
     let load_of = |row: usize| table.load().and_then(|load| load.get(row));
     let (mut panels, mut points) = (Vec::new(), Vec::new());
-    let wanted =
-        [("output_tps", Stat::Mean), ("ttft", Stat::P95), ("ttft", Stat::Mean), ("tpot", Stat::Mean), ("itl", Stat::Mean)];
     let mut drawn: Vec<&str> = Vec::new();
-    for read in wanted.iter().filter_map(|(metric, stat)| reads.iter().find(|read| read.metric == *metric && read.stat == *stat))
+    for read in TELLING.iter().filter_map(|(metric, stat)| reads.iter().find(|read| read.metric == *metric && read.stat == *stat))
     {
         let pace = ["tpot", "itl"].contains(&read.metric) && drawn.iter().any(|known| ["tpot", "itl"].contains(known));
         if drawn.contains(&read.metric) || pace {

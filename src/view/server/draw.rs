@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::analysis::decimate;
 use crate::analysis::mean::arithmetic;
 use crate::catalog::number::plural;
-use crate::catalog::server_panels::{Figure, Panel as Row};
+use crate::catalog::server_panels::Panel as Row;
 use crate::query::context::Context;
 use crate::query::groups::Group;
 use crate::query::lines;
@@ -235,11 +235,9 @@ pub(super) fn draw(
 /// The lines of a panel for a source: all, or of several sources one each.
 fn lines_of<'s>(row: &Row, source: &'s Source, window: Window, single: bool, groups: &[Group]) -> Vec<Line<'s>> {
     let mut found: Vec<Line<'s>> = Vec::new();
+    let mut counted = false;
     for line in row.lines {
-        // What a server states beside what follows from its counters is the same once more.
-        let again =
-            matches!(line.figure, Figure::Gauge(_)) && row.lines.iter().any(|other| !matches!(other.figure, Figure::Gauge(_)));
-        if again && !found.is_empty() {
+        if line.instead && counted {
             continue;
         }
         for drawn in telemetry::figure(source, line.figure, window) {
@@ -250,6 +248,7 @@ fn lines_of<'s>(row: &Row, source: &'s Source, window: Window, single: bool, gro
                 false => groups.iter().find(|group| group.id == source.id).map_or_else(String::new, |group| group.label.clone()),
             };
             found.push(Line { source, id, label, drawn });
+            counted |= !line.instead;
         }
     }
     if !single {

@@ -1,0 +1,229 @@
+//! The Server tab: figures from increases of counters and buckets, diagnosis, and the client on the same clock.
+
+use inferscope::record::Stat;
+use inferscope::state::{Axis, Limit, ViewState};
+use inferscope::view_model::{Tone, ViewModel};
+
+use super::{engine_of, files};
+
+const START: u64 = 1_768_467_600;
+
+/// Scrapes every 10 s: each is lines of name, labels and value.
+fn exposition(scrapes: &[&[(&str, &str, f64)]]) -> String {
+    let mut text =
+        String::from("# TYPE vllm:time_to_first_token_seconds histogram\n# TYPE vllm:time_per_output_token_seconds histogram\n");
+    for (at, lines) in scrapes.iter().enumerate() {
+        for (name, labels, value) in *lines {
+            text += &format!("{name}{{engine=\"0\",model_name=\"m\"{labels}}} {value} {}\n", (START + 10 * at as u64) * 1000);
+        }
+    }
+    text
+}
+
+fn show(engine: &mut inferscope::engine::Engine, view: &str, set: impl Fn(&mut ViewState)) -> ViewModel {
+    let mut state = ViewState { view: view.to_owned(), ..ViewState::default() };
+    set(&mut state);
+    engine.show(&state, &std::collections::BTreeMap::new())
+}
+
+/// The y of a line of a panel.
+fn line(model: &ViewModel, panel: &str, label: &str) -> Vec<f64> {
+    let panel = model.panels.iter().find(|one| one.chart.y.title == panel).unwrap_or_else(|| panic!("no panel {panel}"));
+    let series = panel.chart.series.iter().find(|series| series.label == label).unwrap_or_else(|| panic!("no line {label}"));
+    series.points().map(|point| point.y).collect()
+}
+
+#[test]
+fn figures_are_differences_with_restarts() {
+    let text = exposition(&[
+        &[("vllm:num_requests_running", "", 4.0), ("vllm:generation_tokens_total", "", 1000.0)],
+        &[("vllm:num_requests_running", "", 4.0), ("vllm:generation_tokens_total", "", 3000.0)],
+        // A restart: 500 were counted since.
+        &[("vllm:num_requests_running", "", 4.0), ("vllm:generation_tokens_total", "", 500.0)],
+        &[("vllm:num_requests_running", "", 4.0), ("vllm:generation_tokens_total", "", 700.0)],
+    ]);
+    let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |_| ());
+    assert_eq!(line(&model, "Tokens per second", "generated"), [200.0, 50.0, 20.0]);
+    assert!(!model.panels.iter().any(|panel| panel.chart.y.title == "KV cache usage"), "not exported, not drawn");
+}
+
+#[test]
+fn quantiles_are_of_what_was_observed_between_scrapes() {
+    let bucket = |le: &'static str, value| ("vllm:time_to_first_token_seconds_bucket", le, value);
+    let scrape = |below: f64, within: f64, all: f64, sum: f64| {
+        vec![
+            ("vllm:num_requests_running", "", 1.0),
+            bucket(",le=\"0.1\"", below),
+            bucket(",le=\"0.5\"", within),
+            bucket(",le=\"+Inf\"", all),
+            ("vllm:time_to_first_token_seconds_sum", "", sum),
+            ("vllm:time_to_first_token_seconds_count", "", all),
+        ]
+    };
+    let (first, second) = (scrape(90.0, 100.0, 100.0, 9.0), scrape(100.0, 130.0, 140.0, 21.0));
+    let text = exposition(&[&first, &second]);
+    let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |_| ());
+    // 40 between the scrapes: 10 up to 100 ms, 20 more up to 500 ms, 10 beyond. The median is the 20th.
+    assert_eq!(line(&model, "TTFT", "P50"), [100.0 + 400.0 * 0.5]);
+    assert_eq!(line(&model, "TTFT", "mean"), [1000.0 * 12.0 / 40.0]);
+    // The 38th is beyond the highest bound: drawn there, hollow, and said.
+    assert_eq!(line(&model, "TTFT", "P95"), [500.0]);
+    let panel = model.panels.iter().find(|one| one.chart.y.title == "TTFT").expect("the panel");
+    let p95 = panel.chart.series.iter().find(|series| series.label == "P95").expect("the line");
+    assert!(p95.points().all(|point| point.over_limit));
+    assert!(model.notes.iter().any(|note| note.contains("above the highest bound")), "{:?}", model.notes);
+    // An SLO at a bound is exact, one between two bounds is a range.
+    let within = |bound: f64| {
+        let limit = Limit { of: Axis::Figure { metric: "ttft".to_owned(), stat: Stat::P95 }, bound };
+        let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |state| state.slo = vec![limit.clone()]);
+        model.cards.first().map(|card| card.value.clone()).expect("a card")
+    };
+    assert_eq!((within(500.0).as_str(), within(200.0).as_str()), ("75%", "25–75%"));
+}
+
+#[test]
+fn two_names_of_one_thing_are_never_added() {
+    let mut scrapes = Vec::new();
+    for at in [0.0, 1.0] {
+        let mut lines = vec![("vllm:num_requests_running", "", 1.0)];
+        for name in ["vllm:inter_token_latency_seconds", "vllm:time_per_output_token_seconds"] {
+            let parts: [(&str, f64); 2] = [("_sum", 3.0 * at), ("_count", 100.0 * at)];
+            for (part, value) in parts {
+                lines.push((Box::leak(format!("{name}{part}").into_boxed_str()), "", value));
+            }
+        }
+        scrapes.push(lines);
+    }
+    let scrapes: Vec<&[(&str, &str, f64)]> = scrapes.iter().map(Vec::as_slice).collect();
+    let text = "# TYPE vllm:inter_token_latency_seconds histogram\n".to_owned() + &exposition(&scrapes);
+    let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |_| ());
+    assert_eq!(line(&model, "ITL", "mean"), [30.0]);
+    let totals = model.grids.iter().find(|grid| grid.key == "since-start").expect("totals");
+    let itl = totals.rows.iter().find(|row| row[0].cell.text == "ITL").expect("ITL");
+    assert_eq!(itl[3].cell.exact, "100", "observations of one name");
+}
+
+#[test]
+fn ranks_repeat_and_engines_do_not() {
+    let line = |name: &str, labels: &str, value: f64, at: u64| format!("{name}{{{labels}}} {value} {}\n", (START + at) * 1000);
+    let mut text = String::new();
+    for at in [0, 10] {
+        for rank in 0..4 {
+            text += &line("sglang:num_running_reqs", &format!("model_name=\"m\",tp_rank=\"{rank}\""), 7.0, at);
+            text += &line("sglang:realtime_tokens_total", &format!("mode=\"decode\",tp_rank=\"{rank}\""), 100.0 * at as f64, at);
+        }
+        text += &line("sglang:num_queue_reqs", "model_name=\"m\",tp_rank=\"0\",priority=\"\"", 9.0, at);
+        text += &line("sglang:num_queue_reqs", "model_name=\"m\",tp_rank=\"0\",priority=\"1\"", 5.0, at);
+    }
+    let model = show(&mut engine_of("sglang.prom", &text), "server/metrics", |_| ());
+    assert_eq!(self::line(&model, "Requests", "running"), [7.0, 7.0]);
+    assert_eq!(self::line(&model, "Requests", "waiting"), [9.0, 9.0], "the total, not the total and its part");
+}
+
+#[test]
+fn a_server_that_was_scraped_once_has_totals() {
+    let text = "# TYPE vllm:time_to_first_token_seconds histogram\n\
+                vllm:num_requests_running{engine=\"0\"} 3\n\
+                vllm:time_to_first_token_seconds_bucket{engine=\"0\",le=\"0.5\"} 8\n\
+                vllm:time_to_first_token_seconds_bucket{engine=\"0\",le=\"+Inf\"} 10\n\
+                vllm:time_to_first_token_seconds_sum{engine=\"0\"} 4\n\
+                vllm:time_to_first_token_seconds_count{engine=\"0\"} 10\n";
+    let model = show(&mut engine_of("once.prom", text), "server/metrics", |_| ());
+    let totals = model.grids.iter().find(|grid| grid.key == "since-start").expect("totals");
+    let row: Vec<&str> = totals.rows[0].iter().map(|cell| cell.cell.text.as_str()).collect();
+    // 5 of 10 is 5/8 of the way through the only bucket; the 9.5th is beyond it.
+    assert_eq!(row, ["TTFT", "engine 0", "ms", "10", "400", "312.5", "> 500", "> 500"]);
+}
+
+#[test]
+fn scrapes_in_files_of_their_own_follow_each_other() {
+    let at = |seconds: u64, tokens: f64| {
+        exposition(&[&[("vllm:num_requests_running", "", 2.0), ("vllm:generation_tokens_total", "", tokens)]])
+            .replace(&format!("{START}000"), &format!("{}000", START + seconds))
+    };
+    let texts = [at(0, 100.0), at(10, 400.0), at(20, 1000.0)];
+    let named: Vec<(String, &str)> =
+        texts.iter().enumerate().map(|(n, text)| (format!("run/scrape-{n}.prom"), text.as_str())).collect();
+    let named: Vec<(&str, &str)> = named.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+    let model = show(&mut files(&named), "server/metrics", |_| ());
+    assert_eq!(line(&model, "Tokens per second", "generated"), [30.0, 60.0]);
+}
+
+#[test]
+fn the_demo_shows_five_verdicts_with_their_figures() {
+    let mut engine = inferscope::engine::Engine::default();
+    let mut number = 0;
+    inferscope::demo::server::each(&mut |file| {
+        number += 1;
+        let source = inferscope::source::Source::new(&file.path, file.text.into_bytes());
+        engine.add(inferscope::engine::protocol::FileId(number), inferscope::engine::import(&source, None, |_| ()).tables);
+        Ok(())
+    })
+    .expect("it is written to memory");
+    let model = show(&mut engine, "server", |_| ());
+    let grid = model.grids.iter().find(|grid| grid.key == "rules").expect("the rules");
+    let verdict = |subject: &str, rule: &str| {
+        let row = grid.rows.iter().find(|row| row[0].cell.text == subject && row[1].cell.text == rule).expect("the rule");
+        row[2].cell.text.clone()
+    };
+    for (subject, rule, expected) in [
+        ("kv-full", "KV-cache wall", "confirmed"),
+        ("kv-full", "Admission cap", "not seen"),
+        ("capped", "KV-cache wall", "not seen"),
+        ("capped", "Admission cap", "confirmed"),
+        ("hot", "Compute wall", "confirmed"),
+        ("hot", "Thermal or power throttling", "confirmed"),
+        ("hot", "Errors", "likely"),
+        ("kv-full", "Unsteady run", "confirmed"),
+        ("hot", "Latency floor", "not enough data"),
+    ] {
+        assert_eq!(verdict(subject, rule), expected, "{subject}: {rule}");
+    }
+    assert_eq!(model.headline.as_ref().map(|headline| headline.tone), Some(Tone::Worse));
+    let card = model.cards.iter().find(|card| card.label == "KV-cache wall, kv-full").expect("a card");
+    assert!(card.detail.contains("compute headroom"), "{}", card.detail);
+    assert!(
+        card.evidence.iter().any(|evidence| evidence.link.as_deref().is_some_and(|link| link.contains("view=server/metrics")))
+    );
+    // A threshold in the link changes the verdict.
+    let strict = show(&mut engine, "server", |state| state.set_option("limit-samples", vec!["1000".to_owned()]));
+    let grid = strict.grids.iter().find(|grid| grid.key == "rules").expect("the rules");
+    let wall =
+        grid.rows.iter().find(|row| row[0].cell.text == "kv-full" && row[1].cell.text == "KV-cache wall").expect("the rule");
+    assert_eq!(wall[2].cell.text, "not enough data");
+    let gpus = show(&mut engine, "server/gpus", |_| ());
+    assert_eq!(gpus.legend.len(), 6, "two GPUs of each server");
+}
+
+#[test]
+fn the_client_is_on_the_servers_clock() {
+    let metrics = exposition(&[
+        &[("vllm:num_requests_running", "", 0.0)],
+        &[("vllm:num_requests_running", "", 2.0)],
+        &[("vllm:num_requests_running", "", 1.0)],
+        &[("vllm:num_requests_running", "", 0.0)],
+    ]);
+    let request = |start: u64, ms: f64| {
+        let (begin, end) = (start * 1_000_000_000, start * 1_000_000_000 + (ms * 1e6) as u64);
+        format!(
+            "{{\"metadata\":{{\"session_num\":0,\"request_start_ns\":{begin},\"request_end_ns\":{end},\"worker_id\":\"w\",\
+             \"record_processor_id\":\"r\",\"benchmark_phase\":\"profiling\",\"was_cancelled\":false}},\"metrics\":{{\"time_to_first_token\":\
+             {{\"value\":50.0,\"unit\":\"ms\"}},\"request_latency\":{{\"value\":{ms},\"unit\":\"ms\"}}}},\"error\":null}}\n"
+        )
+    };
+    let of = |shift: u64| request(START + 10 + shift, 15_000.0) + &request(START + 10 + shift, 5_000.0);
+    let shown = |requests: &str| {
+        show(&mut files(&[("run/metrics.prom", &metrics), ("run/profile_export.jsonl", requests)]), "server/metrics", |_| ())
+    };
+    let agreeing = shown(&of(0));
+    assert_eq!(line(&agreeing, "Requests", "in flight at the client"), [2.0, 1.0, 0.0]);
+    assert!(!agreeing.notes.iter().any(|note| note.contains("disagree")));
+    // An hour off: the first request is put where the server first had one, and that is said.
+    let off = shown(&of(3600));
+    assert_eq!(line(&off, "Requests", "in flight at the client"), [2.0, 1.0, 0.0]);
+    assert!(
+        off.notes.iter().any(|note| note.contains("shifted by −3600 s") || note.contains("shifted by −3,600 s")),
+        "{:?}",
+        off.notes
+    );
+}
