@@ -14,6 +14,8 @@ export PATH="$root/scripts/bin:$root/node_modules/.bin:$cache/tools/bin:$PATH:$H
 # The reference computations of the tests have a Python of their own.
 reference_python="$cache/reference-python"
 export INFERSCOPE_PYTHON="$reference_python/bin/python3"
+# GuideLLM and AIPerf, which deploy/benchmark runs, and what judges its manifests.
+benchmark_python="$cache/benchmark-python"
 
 # Builds ask the network for nothing that the set-up did not fetch.
 export TRUNK_SKIP_VERSION_CHECK=true

@@ -104,18 +104,33 @@ setup_nginx() {
     apt_install libnginx-mod-http-brotli-static || doing "no brotli module for nginx: its test will be skipped"
 }
 
+# python_with FOLDER REQUIREMENTS WHAT FLAG…: a Python of its own with these packages.
+python_with() {
+  local folder="$1" wanted="$2" what="$3"
+  shift 3
+  have python3 || apt_install python3 || die "python3 is missing: the tests compare figures with an independent reading in it"
+  cmp -s "$wanted" "$folder/installed.txt" && "$folder/bin/python3" -c '' 2>/dev/null && return
+  doing "$what, into $folder"
+  rm -rf "$folder"
+  # Debian keeps the standard library's venv in a package of its own.
+  python3 -m venv "$folder" 2>/dev/null || { apt_install python3-venv && python3 -m venv --clear "$folder"; } ||
+    die "python3 cannot make a virtual environment: install its venv module"
+  "$folder/bin/python3" -m pip install --quiet --disable-pip-version-check "$@" -r "$wanted" || die "$what could not be installed"
+  cp "$wanted" "$folder/installed.txt"
+}
+
 # Files are checked against an independent reading in Python (standard library only), analyses against pandas.
 setup_python() {
-  have python3 || apt_install python3 || die "python3 is missing: the tests compare figures with an independent reading in it"
-  local wanted=tests/reference/requirements.txt
-  cmp -s "$wanted" "$reference_python/installed.txt" && "$reference_python/bin/python3" -c '' 2>/dev/null && return
-  doing "pandas, into $reference_python"
-  rm -rf "$reference_python"
-  # Debian keeps the standard library's venv in a package of its own.
-  python3 -m venv "$reference_python" 2>/dev/null || { apt_install python3-venv && python3 -m venv --clear "$reference_python"; } ||
-    die "python3 cannot make a virtual environment: install its venv module"
-  "$reference_python/bin/python3" -m pip install --quiet --disable-pip-version-check -r "$wanted" || die "pandas could not be installed"
-  cp "$wanted" "$reference_python/installed.txt"
+  python_with "$reference_python" tests/reference/requirements.txt pandas
+}
+
+# deploy/benchmark is run as it is, with the real tools. They are gigabytes, since PyTorch comes with its GPU libraries.
+setup_benchmark() {
+  have prometheus-pushgateway || apt_install prometheus-pushgateway ||
+    doing "no prometheus-pushgateway: the test that pushes to one will be skipped"
+  have curl || apt_install curl || die "curl is missing: deploy/benchmark/gate.sh needs it"
+  # Compiling all of their modules to byte code takes longer than running the few that are used.
+  python_with "$benchmark_python" tests/benchmark/requirements.txt "GuideLLM and AIPerf" --no-compile
 }
 
 # The same order as playwright.config.ts: the environment, the system, Playwright's own.
@@ -146,6 +161,7 @@ downloads() {
     setup_python
     setup_nginx
     setup_browser
+    setup_benchmark
   fi
 }
 

@@ -54,6 +54,23 @@ native() {
   sed -n 's/^test \(.*\) \.\.\. FAILED$/native: \1/p' "$logs/native.log" >>"$logs/failed"
 }
 
+# deploy/benchmark: its manifests against their schemas, its scripts with the real tools. Counted from its log, which is told
+# whole when it failed; what could not be tested says why.
+benchmark() {
+  local job="$1" bad=0 counts ran f
+  say "benchmark as a service"
+  joined benchmark "$job" || bad=1
+  # "Ran 21 tests in 90.1s", "FAILED (failures=1, errors=2)", "OK (skipped=3)".
+  ran="$(sed -nE 's/^Ran ([0-9]+) test.*/\1/p' "$logs/benchmark.log")"
+  counts="$(sed -nE 's/^(OK|FAILED) \((.*)\)$/\2/p' "$logs/benchmark.log" | tr -d ' ' | tr , '\n')"
+  f="$(awk -F= '/^(failures|errors)=/ { n += $2 } END { print n + 0 }' <<<"$counts")"
+  ran=$((${ran:-0} - f - $(awk -F= '/^skipped=/ { n += $2 } END { print n + 0 }' <<<"$counts")))
+  sed -nE '/^not tested: /p; s/^(.*) \.\.\. skipped (.*)$/not tested: \1: \2/p' "$logs/benchmark.log"
+  # A test with several failed parts counts more than once.
+  tally "benchmark as a service" "$bad" "$((ran > 0 ? ran : 0))" "$f" "$(sed -nE 's/^benchmark: ([0-9]+) s of its own$/\1/p' "$logs/benchmark.log")"
+  sed -nE 's/^(FAIL|ERROR): (.*)$/benchmark: \2/p' "$logs/benchmark.log" >>"$logs/failed"
+}
+
 # One project of playwright.config.ts.
 browser() {
   local project="$1" bad=0 p=0 f=0 start=$SECONDS
@@ -91,10 +108,15 @@ if cargo test $locked --quiet --no-run; then printf 'compiling the native tests:
 check "set-up" joined set-up "$setup" || true
 background page scripts/build.sh dist; page=$job
 native
+# Beside the page's last steps: most of its time it waits for what it measures.
+background benchmark "$benchmark_python/bin/python3" -B -m unittest discover -v -s tests/benchmark; benchmark_job=$job
 check "types of the browser tests" tsc -p tests/browser || true
 # The program's own failure is in the page's log as well, which is shown then.
 wait "$program" && tail -n 1 "$logs/program.log" || true
-if check "page" joined page "$page"; then
+page_is_there=true
+check "page" joined page "$page" || page_is_there=false
+benchmark "$benchmark_job"
+if $page_is_there; then
   check "sizes" node scripts/sizes.mjs dist || true
   check "speed" node benches/browser/run.mjs --gate || true
   browser page

@@ -1,10 +1,14 @@
 //! Archives through the engine: their files are read as if they had been dropped one by one.
 
 use std::io::{Cursor, Write};
+use std::task::{Context, Poll, Waker};
 
 use crate::support::fixture;
 use inferscope::engine::import::{CONTAINER, Imported, import_all};
+use inferscope::engine::{Instructions, import_listed};
+use inferscope::record::{Diagnostic, Place, Severity};
 use inferscope::source::Source;
+use inferscope::source::index;
 
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -56,4 +60,55 @@ fn arrays_are_one_file() {
     assert_eq!(arrays[0].report.path, "times.npz");
     let first = &arrays[0].report.diagnostics[0];
     assert!(arrays[0].report.format.is_some() || first.message.contains("binary data"), "{}", first.message);
+}
+
+/// Reads an index whose files are in a map; what is asked for that is not there is a finding.
+fn listed(at: &str, list: &str, files: &[(&str, &[u8])]) -> (Vec<Imported>, Vec<String>) {
+    let asked = std::cell::RefCell::new(Vec::new());
+    let fetch = async |address: &str| {
+        asked.borrow_mut().push(address.to_owned());
+        let found = files.iter().find(|(name, _)| *name == address);
+        let missing = || Diagnostic::new(Severity::Error, Place::File, "The server answered 404 Not Found.", "Check it.");
+        found.map(|(_, bytes)| bytes.to_vec()).ok_or_else(missing)
+    };
+    let members = index::members(at, list.as_bytes()).expect("an index");
+    let mut told = vec![0.0];
+    let imported = {
+        let reading = import_listed(at, members, Instructions::default(), fetch, |fraction| told.push(fraction));
+        // Nothing in it waits.
+        match std::pin::pin!(reading).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(imported) => imported,
+            Poll::Pending => panic!("it waits for something"),
+        }
+    };
+    assert!(told.is_sorted(), "{told:?}");
+    (imported, asked.into_inner())
+}
+
+#[test]
+fn an_index_stands_for_its_folder() {
+    let (run, lines) = (fixture("vllm/0.33.0/conc16.json"), fixture("sglang/0.5.5.post3/concurrency-1-4-16.jsonl"));
+    let files: [(&str, &[u8]); 2] = [("https://host/m/a/run.json", &run), ("https://host/m/lines%20of%20b.jsonl", &lines)];
+    let list = r#"[{"path": "a/run.json", "size": 9}, {"path": "lines of b.jsonl"}, {"path": "gone.json"},
+                   {"path": "../../secret.json"}, {"path": "huge.json", "size": 5000000000}]"#;
+    let (imported, asked) = listed("https://host/m/index.json?x=1", list, &files);
+    // Neither what leads elsewhere nor what would be too large is asked for.
+    assert_eq!(asked, ["https://host/m/a/run.json", "https://host/m/lines%20of%20b.jsonl", "https://host/m/gone.json"]);
+    assert_eq!(
+        said(&imported),
+        [
+            ("https://host/m/index.json?x=1", Some(CONTAINER), 0),
+            ("https://host/m/a/run.json", Some("vllm"), 1),
+            ("https://host/m/lines of b.jsonl", Some("sglang"), 3),
+            ("https://host/m/gone.json", None, 0),
+            ("https://host/m/huge.json", None, 0),
+        ]
+    );
+    let told: Vec<&str> = imported.iter().flat_map(|file| &file.report.diagnostics).map(|found| found.message.as_str()).collect();
+    for part in ["“../../secret.json” is not a path below", "404 Not Found", "4.7 GiB; the limit is 1 GiB"] {
+        assert!(told.iter().any(|message| message.contains(part)), "{part}: {told:?}");
+    }
+
+    let (none, _) = listed("index.json", "[]", &[]);
+    assert_eq!(none[0].report.diagnostics[0].message, "The index lists no files.");
 }

@@ -256,6 +256,30 @@ fn junit_is_xml_whatever_the_files_say() {
 }
 
 #[test]
+fn a_check_is_junit_too() {
+    let folder = folder("check-junit");
+    let rows = ["\"a<b>&'\",v-1,H200,4,1000,1000,50,1900,330,100,0", "org/slow,v-1,H200,4,1000,1000,50,10,5000,100,0"];
+    let path = put(&folder, "results.csv", &rows);
+    let of = |more: &[&str]| {
+        let (code, xml, _) = run(&[&["check", &path, "--slo", "ttft.p95=400", "--format", "junit"], more].concat());
+        let found = parsed(&xml);
+        assert_eq!(&found["said"], &found["found"], "{xml}");
+        (code, found["found"].clone(), xml)
+    };
+    // One model that meets the SLO is enough, unless each must.
+    let (code, found, xml) = of(&[]);
+    assert_eq!((code, found), (Some(0), serde_json::json!({"tests": 2, "failures": 0, "skipped": 1})), "{xml}");
+    let (code, found, xml) = of(&["--every-model"]);
+    assert_eq!((code, found), (Some(1), serde_json::json!({"tests": 2, "failures": 1, "skipped": 0})), "{xml}");
+    assert!(xml.contains("misses P95 TTFT 5000 ms, limit 400 ms"), "{xml}");
+
+    let none = folder.join("none.txt");
+    std::fs::write(&none, "nothing to see here\n").expect("the file can be written");
+    let (code, xml, _) = run(&["check", &none.display().to_string(), "--slo", "ttft.p95=400", "--format", "junit"]);
+    assert!(code == Some(1) && xml.contains("<error message=\"no measurements\"/>"), "{xml}");
+}
+
+#[test]
 fn a_check_names_the_best_that_complies_or_what_the_closest_breaks() {
     let folder = folder("check");
     let rows = [

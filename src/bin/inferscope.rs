@@ -31,8 +31,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
+use choices::TableFormat;
 use clap::{Parser, Subcommand};
-use inferscope::catalog::exports::Encoding;
 use inferscope::demo;
 use inferscope::engine::findings::{self, Totals};
 use inferscope::engine::import::too_large;
@@ -84,8 +84,8 @@ enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
         /// Output format.
-        #[arg(long, default_value = "csv", value_parser = choices::encodings())]
-        format: Encoding,
+        #[arg(long, default_value = "csv", value_parser = choices::table_formats())]
+        format: TableFormat,
         /// Print single requests instead, also those that files list beside a summary.
         #[arg(long)]
         requests: bool,
@@ -156,6 +156,10 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out).map(code),
         Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out).map(code),
+        Command::Table { format: TableFormat::Gauges, requests: true, .. } => {
+            complain("inferscope: --format openmetrics is of measurements: single requests are no series. Leave out --requests.");
+            return ExitCode::from(2);
+        }
         Command::Table { paths, format, requests } => {
             REQUESTS.get_or_init(|| requests);
             let kind = if requests { Kind::Request } else { Kind::Measurement };
@@ -333,9 +337,13 @@ fn joined_kinds<const N: usize>(paths: &[PathBuf], kinds: [Kind; N]) -> io::Resu
     }))
 }
 
-fn print_table(paths: &[PathBuf], kind: Kind, encoding: Encoding, out: &mut impl Write) -> io::Result<bool> {
+fn print_table(paths: &[PathBuf], kind: Kind, format: TableFormat, out: &mut impl Write) -> io::Result<bool> {
     let table = joined(paths, kind)?;
-    export::write(&Sheet::of(&table, &(0..table.rows()).collect::<Vec<_>>()), encoding, out)?;
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    match format {
+        TableFormat::Rows(encoding) => export::write(&Sheet::of(&table, &rows), encoding, out)?,
+        TableFormat::Gauges => export::openmetrics::write(&table, &rows, out)?,
+    }
     Ok(table.rows() > 0)
 }
 

@@ -31,6 +31,8 @@ pub enum Takes {
     Consolidated(Layout),
     /// Published results.
     Submissions,
+    /// The figures of measurements as gauges with labels, for a monitoring; of the command line only.
+    Gauges,
     /// The view's own text, where it has one; the text brings its file name.
     Text,
 }
@@ -130,6 +132,14 @@ pub const EXPORTS: &[Export] = &[
         extension: "mlperf.csv",
         mime: "text/csv",
         takes: Takes::Submissions,
+    },
+    Export {
+        key: "openmetrics",
+        label: "OpenMetrics text",
+        help: "Measurements as gauges with labels, for a Prometheus Pushgateway; times in seconds, shares from 0 to 1",
+        extension: "prom",
+        mime: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        takes: Takes::Gauges,
     },
     Export {
         key: "tsv",

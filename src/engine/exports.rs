@@ -55,6 +55,11 @@ impl Engine {
                 }
             },
             (Takes::Submissions, _) => export::submissions(&table.select(&shown.rows)).into_bytes(),
+            // The page offers no link to a monitoring; its program goes without the writer.
+            (Takes::Gauges, _) => {
+                note = format!("The command line writes it: inferscope table --format {key}.");
+                Vec::new()
+            }
             (Takes::Text, _) => {
                 let Some((own, text)) = model.text.clone() else { return Exported::default() };
                 name = own;

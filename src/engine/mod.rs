@@ -8,6 +8,7 @@ mod exports;
 pub mod findings;
 pub mod import;
 mod kept;
+mod listed;
 #[cfg(target_arch = "wasm32")]
 pub mod messages;
 #[cfg(target_arch = "wasm32")]
@@ -17,6 +18,7 @@ pub mod protocol;
 
 pub use exports::PACKED;
 pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all};
+pub use listed::import_listed;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

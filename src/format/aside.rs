@@ -13,6 +13,7 @@ const ENDINGS: &[(&str, &str)] = &[
     (".jpeg", PICTURE),
     (".svg", PICTURE),
     (".webp", PICTURE),
+    (".xml", REPORT),
     (".md", DOCUMENT),
     (".rst", DOCUMENT),
     (".pdf", DOCUMENT),
@@ -123,6 +124,8 @@ const FIGURES: [&str; 6] = ["latency", "ttft", "tpot", "throughput", "time", "du
 const LEVELS: [&str; 4] = ["INFO", "DEBUG", "WARNING", "ERROR"];
 
 const PICTURE: &str = "picture";
+const REPORT: &str = "report of checks";
+const INDEX: &str = "index of files";
 const DOCUMENT: &str = "document";
 const SCRIPT: &str = "script";
 const PROCESS: &str = "process file";
@@ -179,6 +182,10 @@ pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {
     if look.head(4096).contains("Driver Version:") {
         return Some(LOG);
     }
+    // What `deploy/benchmark` writes beside results: the list of a folder's files.
+    if name == "index.json" && look.first_object().is_some_and(|object| object.has_all(&["path", "size", "time"])) {
+        return Some(INDEX);
+    }
     // Prompts, as lines or as a list: texts, and nothing measured.
     let holds_prompts = look.first_object().is_some_and(|object| {
         object.has_any(&INPUTS) && !object.keys().any(|key| FIGURES.iter().any(|figure| key.to_lowercase().contains(figure)))
@@ -212,6 +219,10 @@ mod tests {
         assert_eq!(of("prompts.jsonl", b"{\"prompt\": \"a\"}"), Some(INPUT));
         assert_eq!(of("other.jsonl", b"{\"prompt\": \"a\", \"ttft\": 1}"), None);
         assert_eq!(of("x.stderr.err", b""), Some(LOG));
+        assert_eq!(of("gate/junit.xml", b"<?xml version=\"1.0\"?>"), Some(REPORT));
+        let index = b"[\n  {\"path\": \"benchmarks.json\", \"size\": 9, \"time\": \"2026-11-30T00:00:00Z\"}\n]\n";
+        assert_eq!(of("m/index.json", index), Some(INDEX));
+        assert_eq!((of("m/other.json", index), of("index.json", b"[{\"path\": 1}]")), (None, None));
         assert_eq!(of("page.html", b"<html>"), Some(DOCUMENT));
         assert_eq!(of("report.html", b"<html>{\"benchmarks\": ["), None);
         for path in ["results.json", "table.csv", "profile_export.jsonl"] {

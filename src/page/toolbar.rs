@@ -291,7 +291,7 @@ fn table_steps(store: Store) -> Vec<Choice> {
             Takes::Consolidated(_) => format!("Save as {}", export.label),
             Takes::Text => format!("Save {}", own.as_ref()?),
             // Copied, or made by the command line.
-            Takes::Cells(_) | Takes::Submissions => return None,
+            Takes::Cells(_) | Takes::Submissions | Takes::Gauges => return None,
         };
         Some(step(export.key, &label))
     };

@@ -1,8 +1,9 @@
-//! Input: virtual paths, text encodings, archives and size limits of dropped files.
+//! Input: virtual paths, text encodings, archives, indexes and size limits of dropped files.
 //!
 //! This room does not interpret the bytes.
 
 pub mod container;
+pub mod index;
 pub mod packed;
 pub mod text;
 

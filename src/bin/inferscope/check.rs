@@ -9,7 +9,7 @@ use inferscope::record::Kind;
 use inferscope::state::{ERROR_LIMIT, ViewState};
 use serde_json::{Value, json};
 
-use super::compare::limits;
+use super::compare::{escaped, limits};
 use super::{complain, joined};
 
 /// The results and the SLO.
@@ -36,6 +36,7 @@ pub struct Arguments {
 enum Format {
     Text,
     Json,
+    Junit,
 }
 
 /// Checks and prints; the exit code.
@@ -57,6 +58,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     match arguments.format {
         Format::Text => text(&models, &level, out)?,
         Format::Json => json_text(&models, &level, out)?,
+        Format::Junit => junit(&models, &level, arguments.every_model, out)?,
     }
     let complies = |one: &Checked| one.complying > 0;
     let passes = if arguments.every_model { models.iter().all(complies) } else { models.iter().any(complies) };
@@ -100,4 +102,39 @@ fn json_text(models: &[Checked], level: &str, out: &mut impl Write) -> io::Resul
     let models: Vec<Value> = models.iter().map(model).collect();
     serde_json::to_writer_pretty(&mut *out, &json!({"slo": level, "models": models}))?;
     writeln!(out)
+}
+
+/// One test case a model. A model that misses the SLO fails; where another one meets it and that is enough, it is skipped.
+fn junit(models: &[Checked], level: &str, every_model: bool, out: &mut impl Write) -> io::Result<()> {
+    let misses = |one: &Checked| one.complying == 0;
+    let excused = !every_model && models.iter().any(|one| !misses(one));
+    let missed = models.iter().filter(|one| misses(one)).count();
+    let (failures, skipped) = if excused { (0, missed) } else { (missed, 0) };
+    let (level, tests) = (escaped(level), models.len());
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    // No measurements are no success: an empty suite would be one.
+    let errors = usize::from(models.is_empty());
+    let counts = format!("tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"", tests + errors);
+    writeln!(out, "<testsuites name=\"SLO\" {counts}>\n  <testsuite name=\"{level}\" {counts}>")?;
+    for one in models {
+        let name = if one.model.is_empty() { "model not stated".to_owned() } else { escaped(&one.model) };
+        let figures: Vec<String> = one.figures.iter().map(|(_, title, value)| format!("{title} {value}")).collect();
+        let best = escaped(&format!("{}: {}", one.best, figures.join(", ")));
+        write!(out, "    <testcase classname=\"{level}\" name=\"{name}\">")?;
+        if misses(one) {
+            let element = if excused { "skipped" } else { "failure" };
+            let message = escaped(&format!("misses {}", one.broken.join("; ")));
+            writeln!(out, "<{element} message=\"{message}; closest: {best}\"/></testcase>")?;
+        } else {
+            let (complying, configurations) = (one.complying, one.configurations);
+            writeln!(out, "<system-out>{complying} of {configurations} configurations; {best}</system-out></testcase>")?;
+        }
+    }
+    if models.is_empty() {
+        writeln!(
+            out,
+            "    <testcase classname=\"{level}\" name=\"measurements\"><error message=\"no measurements\"/></testcase>"
+        )?;
+    }
+    writeln!(out, "  </testsuite>\n</testsuites>")
 }

@@ -13,7 +13,25 @@ pub(crate) fn readings() -> impl TypedValueParser<Value = ReadAs> {
     PossibleValuesParser::new(decimals.into_iter().chain(formats)).map(|key| ReadAs::from_key(&key))
 }
 
-/// How a table can be written.
+/// How measurements or single requests can be written.
+#[derive(Clone, Copy)]
+pub(crate) enum TableFormat {
+    /// As rows and columns.
+    Rows(Encoding),
+    /// As gauges with labels.
+    Gauges,
+}
+
+/// How a table of measurements can be written.
+pub(crate) fn table_formats() -> impl TypedValueParser<Value = TableFormat> {
+    parser(|takes| match takes {
+        Takes::Records(encoding) => Some(TableFormat::Rows(encoding)),
+        Takes::Gauges => Some(TableFormat::Gauges),
+        Takes::Cells(_) | Takes::Consolidated(_) | Takes::Submissions | Takes::Text => None,
+    })
+}
+
+/// How rows can be written.
 pub(crate) fn encodings() -> impl TypedValueParser<Value = Encoding> {
     parser(|takes| if let Takes::Records(encoding) = takes { Some(encoding) } else { None })
 }

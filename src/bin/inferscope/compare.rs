@@ -302,7 +302,7 @@ fn json_text(comparison: &Comparison, sides: &[Side; 2], state: &ViewState, out:
 }
 
 /// Text within an attribute or an element of XML 1.0, which has no place for most control characters.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'));
     let mut plain = String::with_capacity(text.len());
     for c in text.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }) {

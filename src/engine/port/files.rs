@@ -10,10 +10,10 @@ use web_sys::{Blob, Response};
 use super::{Post, Program, blob, buffer, bytes, exported, words};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::protocol::{FileId, FileRequest, Reply};
-use crate::engine::{FileReport, Imported, Instructions, import_all};
+use crate::engine::{FileReport, Imported, Instructions, import_all, import_listed};
 use crate::format::{Layout, layouts};
 use crate::record::{Diagnostic, Place, Severity};
-use crate::source::{MAX_FILE_BYTES, Source, packed};
+use crate::source::{MAX_FILE_BYTES, Source, index, packed};
 use crate::table::Tables;
 
 /// Minimum step of progress reports.
@@ -64,16 +64,25 @@ impl Program for FileServer {
 }
 
 async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, content: JsValue) {
+    // Only an address has something beside it.
+    let addressed = content.is_undefined();
     let imported = match read(&path, content).await {
         Ok(bytes) => {
             let mut reported = 0.0;
-            import_all(Source::new(path, bytes), how, |fraction| {
+            let on_progress = |fraction: f64| {
                 if fraction - reported >= PROGRESS_STEP {
                     reported = fraction;
                     let fraction = READING + (1.0 - READING) * fraction;
                     post(Reply::Progress { id, fraction }, Vec::new());
                 }
-            })
+            };
+            match index::members(&path, &bytes).filter(|_| addressed) {
+                Some(members) => {
+                    let fetch = async |address: &str| read(address, JsValue::UNDEFINED).await;
+                    import_listed(&path, members, how, fetch, on_progress).await
+                }
+                None => import_all(Source::new(path, bytes), how, on_progress),
+            }
         }
         Err(diagnostic) => vec![Imported::failed(&path, diagnostic)],
     };

@@ -14,7 +14,12 @@ enum Aside {
     Outputs,
     /// The tool's own log.
     Log,
+    /// `profile_export_console.txt`, what was on the terminal.
+    Console,
 }
+
+/// The title above the tables of a terminal.
+const TITLE: &str = "NVIDIA AIPerf | ";
 
 /// What the lines of AIPerf's log name: the service that starts the others.
 const LOG: &str = " - system_controller - INFO - ";
@@ -35,6 +40,9 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
     if look.opens_with("ready") {
         return look.object()?.has("was_cancelled").then_some(Aside::Ready);
     }
+    if look.head(HEAD).trim_start().starts_with(TITLE) {
+        return Some(Aside::Console);
+    }
     if !look.is_object() {
         return look.head(LOG_HEAD).contains(LOG).then_some(Aside::Log);
     }
@@ -47,9 +55,9 @@ fn kind(look: &Look<'_>) -> Option<Aside> {
 pub(in crate::format) static AIPERF_ASIDE: Format = Format {
     about: &About::new(
         "aiperf-aside",
-        "AIPerf ready marker, inputs or outputs (JSON), or log",
+        "AIPerf ready marker, inputs or outputs (JSON), log or terminal output",
         "recognised; contains no measurements",
-        &["json", "log"],
+        &["json", "log", "txt"],
     ),
     sniff,
     read,
@@ -65,6 +73,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         Some(Aside::Ready) | None => "AIPerf's marker that a run has finished; contains no measurements.",
         Some(Aside::Inputs) => "The request texts that AIPerf sent; not kept, and contain no measurements.",
         Some(Aside::Log) => "AIPerf's own log; contains no measurements.",
+        Some(Aside::Console) => "AIPerf's tables as the terminal showed them, with rounded figures; not read.",
         Some(Aside::Outputs) => "The response texts that AIPerf received; not kept.",
     };
     let hint = "Load the result files from the same folder: profile_export_aiperf.json, profile_export.jsonl.";

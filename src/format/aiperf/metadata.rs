@@ -1,5 +1,6 @@
 //! What scripts that run AIPerf keep beside its summary: `metadata.json` with the GPU as a text (`"RTX 5090 x1"`), and
-//! `benchmark_config.json`. The summary has model and load; only the GPU is taken, for the files of the same folder.
+//! `benchmark_config.json`. The summary has model and load; the GPU, the server's version and the parallelism are taken, for the
+//! files of the same folder.
 //!
 //! The model is omitted on purpose: AIPerf's summary lists every requested model, including adapters.
 
@@ -12,6 +13,7 @@ use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
 const KEEP: &[Pattern] = &[
     &["gpu"],
+    &["server_version"],
     &["status"],
     &["vllm_config", "tensor_parallel_size"],
     &["vllm_config", "pipeline_parallel_size"],
@@ -27,7 +29,7 @@ pub(in crate::format) static AIPERF_METADATA: Format = Format {
     about: &About::new(
         "aiperf-metadata",
         "Metadata beside AIPerf's summary (metadata.json)",
-        "the accelerator and the number of GPUs, for the results of the same folder",
+        "the accelerator, the number of GPUs and the server's version, for the results of the same folder",
         &["json"],
     ),
     sniff,
@@ -57,6 +59,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         context.set("gpus", count.map(|count| count.to_string()));
         context.set("gpus_basis", count.map(|_| format!("stated beside the results: “{gpu}”")));
     }
+    // Of our own script (`deploy/benchmark/sweep.sh`): AIPerf's summary does not say what served.
+    context.set("version", scalar(&tree.root["server_version"]));
     for (key, name) in DEGREES {
         context.set(key, scalar(&tree.root["vllm_config"][name]));
     }

@@ -1,8 +1,9 @@
 //! Tables as files ([`crate::catalog::exports::EXPORTS`]): CSV, JSON, Parquet and Arrow with canonical column names,
-//! tab-separated cells for the clipboard, and the tables of other dashboards.
+//! tab-separated cells for the clipboard, the tables of other dashboards, and OpenMetrics for a monitoring.
 
 mod columnar;
 pub mod consolidated;
+pub mod openmetrics;
 mod sheet;
 mod submissions;
 mod text;

@@ -1,0 +1,102 @@
+//! An index of files on a server: the list that stands for a folder, since web servers list none. `deploy/benchmark` writes
+//! one beside each result; `?src=` of it opens the folder.
+//!
+//! An index is JSON under the name `index.json`: a list of `{"path", "size", "time"}`, or an object with that list as `files`.
+//! Paths are relative to the index and stay below its folder: what leads elsewhere is refused.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+/// So many files of an index are read.
+pub const MAX_MEMBERS: usize = 2000;
+
+/// What stands in the path of an address as it is; a path of an index may have more, and none of it begins a query.
+const IN_PATHS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'=').remove(b'@').remove(b'+');
+
+/// A file of an index.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Member {
+    /// Its path from the index's folder on, as the index says it.
+    pub path: String,
+    /// Its size in bytes, where the index says it.
+    pub size: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Index {
+    List(Vec<Member>),
+    Object { files: Vec<Member> },
+}
+
+/// The files that an index at an address lists; `None` where the content is none.
+pub fn members(address: &str, content: &[u8]) -> Option<Vec<Member>> {
+    if folder(address).1 != "index.json" {
+        return None;
+    }
+    match serde_json::from_slice(content).ok()? {
+        Index::List(members) | Index::Object { files: members } => Some(members),
+    }
+}
+
+/// The address of a listed file, and what it is called: its path in the index's folder. `None` where the path leads out of that
+/// folder, or is none.
+pub fn address(index: &str, path: &str) -> Option<(String, String)> {
+    let strange = |part: &str| matches!(part, "" | "." | "..") || part.contains(['\\']) || part.contains(char::is_control);
+    if path.split('/').any(strange) {
+        return None;
+    }
+    let (folder, _) = folder(index);
+    Some((format!("{folder}{}", utf8_percent_encode(path, IN_PATHS)), format!("{folder}{path}")))
+}
+
+/// An address without its query and fragment: the folder with its slash, and the file's name.
+fn folder(address: &str) -> (&str, &str) {
+    let end = address.find(['?', '#']).unwrap_or(address.len());
+    let path = address.get(..end).unwrap_or(address);
+    path.split_at(path.rfind('/').map_or(0, |slash| slash + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &[u8] = br#"[{"path": "a.json", "size": 3, "time": "2026-11-30T00:00:00Z"}, {"path": "sweep/c1/b.json"}]"#;
+
+    #[test]
+    fn a_list_or_an_object_under_its_name_is_an_index() {
+        let paths = |address, content: &[u8]| {
+            members(address, content).map(|found| found.into_iter().map(|member| member.path).collect::<Vec<_>>())
+        };
+        let both = Some(vec!["a.json".to_owned(), "sweep/c1/b.json".to_owned()]);
+        assert_eq!(paths("https://host/m/index.json", LIST), both);
+        assert_eq!(paths("m/index.json?token=a/b#x", LIST), both);
+        assert_eq!(paths("index.json", &[br#"{"files": "#, LIST, b"}"].concat()), both);
+        assert_eq!(paths("index.json", b"[]"), Some(Vec::new()));
+        assert_eq!(members("index.json", LIST).expect("an index")[0].size, Some(3));
+        // Another name, and what is no list of paths.
+        for (address, content) in
+            [("m/results.json", LIST), ("index.json", b"[1, 2]"), ("index.json", br#"{"path": "a"}"#), ("index.json", b"[{")]
+        {
+            assert_eq!(paths(address, content), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn paths_stay_in_the_indexs_folder() {
+        let of = |index, path| address(index, path).map(|(address, _)| address);
+        assert_eq!(of("https://host/m/index.json?x=/y", "c1/a b.json").as_deref(), Some("https://host/m/c1/a%20b.json"));
+        assert_eq!(of("index.json", "a.json").as_deref(), Some("a.json"));
+        assert_eq!(address("/r/index.json", "ü#?.json").map(|(_, name)| name).as_deref(), Some("/r/ü#?.json"));
+        assert_eq!(of("/r/index.json", "ü#?.json").as_deref(), Some("/r/%C3%BC%23%3F.json"));
+        // A colon would make the first part a scheme.
+        assert_eq!(of("index.json", "javascript:x").as_deref(), Some("javascript%3Ax"));
+        assert_eq!(of("index.json", "https://evil.example/x"), None);
+        for path in ["", "/etc/passwd", "../x", "a/../../x", "a//b", "./a", "..\\x", "a\nb", "//evil.example/x"] {
+            assert_eq!(of("https://host/m/index.json", path), None, "{path}");
+        }
+        // Encoded dots are the characters of a name.
+        assert_eq!(of("/r/index.json", "%2e%2e/x").as_deref(), Some("/r/%252e%252e/x"));
+    }
+}
