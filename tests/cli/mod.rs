@@ -1,6 +1,7 @@
 //! The command line as people run it: the built program on files, its output, its exit codes.
 
 mod shipped;
+mod trace;
 
 use std::collections::BTreeSet;
 use std::fs;

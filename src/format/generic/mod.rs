@@ -4,5 +4,6 @@ pub(super) mod columnar;
 pub(super) mod lengths;
 pub mod mapped;
 pub(super) mod prometheus;
+pub mod requests;
 pub(super) mod trace;
 pub(super) mod trace_csv;

@@ -7,6 +7,7 @@
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
+use super::requests::{Block, Request};
 use crate::catalog::number::{plural, short};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
@@ -16,8 +17,20 @@ use crate::format::reader::json_yaml::stream::documents;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-const KEEP: &[Pattern] =
-    &[&["timestamp"], &["delay"], &["input_length"], &["output_length"], &["hash_ids"], &["session_id"], &["group_id"]];
+const KEEP: &[Pattern] = &[
+    &["timestamp"],
+    &["delay"],
+    &["input_length"],
+    &["output_length"],
+    &["hash_ids"],
+    &[RANDOM],
+    &["session_id"],
+    &["group_id"],
+];
+
+/// Key of a request whose `hash_ids` are random, as `inferscope trace convert` marks them: they fill a replay's blocks, and
+/// say nothing about prefixes that are shared.
+pub const RANDOM: &str = "random_hash_ids";
 
 /// Keys of a request whose prompt is given as text; only countable properties are read.
 const TEXTS: [&str; 3] = ["text_input", "messages", "texts"];
@@ -53,27 +66,39 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { schema: Some("request trace".to_owned()), ..Provenance::default() });
-    let mut findings = Findings::default();
     let mut prefixes = Prefixes::default();
-    let (mut seconds, mut unmeasured) = (false, 0);
+    each(input, sink, &mut |request, sink| {
+        let mut samples = request.samples(sink);
+        if let Some(blocks) = request.blocks.filter(|_| !request.random) {
+            let total = blocks.len() as f64;
+            let known = prefixes.take(blocks) as f64;
+            for (metric, value) in [("blocks", total), ("prefix_reuse", 100.0 * known / total)] {
+                samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value });
+            }
+        }
+        if !samples.is_empty() {
+            request.identity.emit_as(Kind::Entry, &request.place, Load::default(), &samples, sink);
+        }
+    });
+    prefixes.report(sink);
+    sink.progress(1.0);
+}
+
+/// Hands over every request of a trace in JSON lines, in the order of the file, and reports what is wrong.
+pub(super) fn each(input: Input<'_>, sink: &mut dyn Sink, take: &mut dyn FnMut(Request, &mut dyn Sink)) {
+    let mut findings = Findings::default();
+    let (mut seconds, mut unmeasured, mut random) = (false, 0, 0);
     for document in documents(input.text) {
         let tree = document.read(KEEP, &mut |fraction| sink.progress(fraction));
         if let Some(fault) = &tree.fault {
             findings.add(sink, "unreadable lines", || fault.diagnostic());
             continue;
         }
-        let root = &tree.root;
-        seconds |= in_seconds(root);
-        let samples = figures(root, &document.place, &mut prefixes, &mut findings, sink);
-        unmeasured += u64::from(root["input_length"].is_null());
-        if samples.is_empty() {
-            continue;
-        }
-        let mut identity = Identity::default();
-        identity.set("dataset", Some(input.stem().to_owned()));
-        identity.set("session", scalar(&root["session_id"]));
-        identity.set("group", scalar(&root["group_id"]));
-        identity.emit_as(Kind::Entry, &document.place, Load::default(), &samples, sink);
+        let request = request(&tree.root, document.place, input.stem(), &mut findings, sink);
+        seconds |= in_seconds(&tree.root);
+        unmeasured += u64::from(tree.root["input_length"].is_null());
+        random += u64::from(request.random);
+        take(request, sink);
     }
     findings.finish(sink);
     let mut info = |message: String| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
@@ -83,8 +108,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     if unmeasured > 0 {
         info(format!("{} without input_length: prompts given as text have none.", plural(unmeasured, "request")));
     }
-    prefixes.report(sink);
-    sink.progress(1.0);
+    if random > 0 {
+        info(format!("{} with random block ids: their shared prefixes are unknown.", plural(random, "request")));
+    }
 }
 
 /// srt-slurm numbers its groups and counts seconds; everybody else counts milliseconds.
@@ -92,40 +118,34 @@ fn in_seconds(root: &Value) -> bool {
     !root["group_id"].is_null() && !root["timestamp"].is_null()
 }
 
-fn figures(root: &Value, place: &Place, prefixes: &mut Prefixes, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<Sample> {
+fn request(root: &Value, place: Place, dataset: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Request {
     let mut collector = Collector { sink, findings, samples: Vec::new() };
-    let scale = if in_seconds(root) { 1.0 } else { 1e-3 };
-    for (key, metric, scale) in [
-        ("timestamp", "elapsed", scale),
-        ("delay", "delay", 1e-3),
-        ("input_length", "input_tokens", 1.0),
-        ("output_length", "output_tokens", 1.0),
-    ] {
+    let mut figure = |key: &str, metric: &str, scale: f64| {
         collector.figure(&root[key], metric, Stat::Mean, scale, || format!("{place}: {key}"));
-    }
-    match &root["hash_ids"] {
-        Value::Null => {}
-        Value::Array(ids) if ids.is_empty() => {}
-        Value::Array(ids) => match prefixes.take(ids) {
-            Some(known) => {
-                let total = ids.len() as f64;
-                for (metric, value) in [("blocks", total), ("prefix_reuse", 100.0 * known as f64 / total)] {
-                    let metric = collector.sink.metric(metric, Stat::Mean);
-                    collector.samples.push(Sample { metric, value });
-                }
-            }
-            None => collector.complain(&root["hash_ids"], || format!("{place}: hash_ids"), "a list of numbers or strings"),
-        },
-        other => collector.complain(other, || format!("{place}: hash_ids"), "a list"),
-    }
-    collector.samples
-}
-
-/// One block's id.
-#[derive(PartialEq, Eq, Hash)]
-enum Block {
-    Number(u64),
-    Text(String),
+        collector.samples.pop().map(|sample| sample.value)
+    };
+    let at = figure("timestamp", "elapsed", if in_seconds(root) { 1.0 } else { 1e-3 });
+    let delay = figure("delay", "delay", 1e-3);
+    let input = figure("input_length", "input_tokens", 1.0);
+    let output = figure("output_length", "output_tokens", 1.0);
+    let mut wrong = |expected: &str| {
+        collector.complain(&root["hash_ids"], || format!("{place}: hash_ids"), expected);
+        None
+    };
+    let blocks = match &root["hash_ids"] {
+        Value::Null => None,
+        Value::Array(ids) if ids.is_empty() => None,
+        Value::Array(ids) => {
+            let blocks: Option<Vec<Block>> = ids.iter().map(Block::read).collect();
+            blocks.or_else(|| wrong("a list of numbers or strings"))
+        }
+        _ => wrong("a list"),
+    };
+    let mut identity = Identity::default();
+    identity.set("dataset", Some(dataset.to_owned()));
+    identity.set("session", scalar(&root["session_id"]));
+    identity.set("group", scalar(&root["group_id"]));
+    Request { place, at, delay, input, output, blocks, random: root[RANDOM].as_bool() == Some(true), identity }
 }
 
 /// The blocks of all requests so far.
@@ -138,20 +158,14 @@ struct Prefixes {
 }
 
 impl Prefixes {
-    /// Takes a request's blocks: how many from the first on earlier requests had; `None` when an id is no id.
-    fn take(&mut self, ids: &[Value]) -> Option<usize> {
-        let block = |id: &Value| match id {
-            Value::Number(number) => number.as_u64().map(Block::Number).or_else(|| Some(Block::Text(number.to_string()))),
-            Value::String(text) => Some(Block::Text(text.clone())),
-            _ => None,
-        };
-        let blocks: Vec<Block> = ids.iter().map(block).collect::<Option<_>>()?;
+    /// Takes a request's blocks: how many from the first on earlier requests had.
+    fn take(&mut self, blocks: Vec<Block>) -> usize {
         let known = blocks.iter().take_while(|block| self.seen.contains(*block)).count();
         self.requests += 1;
         self.blocks += blocks.len() as u64;
         self.known += known as u64;
         self.seen.extend(blocks);
-        Some(known)
+        known
     }
 
     /// Reports how much of the trace repeats earlier prompts.
@@ -172,18 +186,19 @@ impl Prefixes {
 
 #[cfg(test)]
 mod tests {
-    use super::Prefixes;
-    use serde_json::json;
+    use super::{Block, Prefixes};
+    use serde_json::{Value, json};
 
     #[test]
     fn a_prefix_is_known_from_its_beginning() {
         let mut prefixes = Prefixes::default();
-        let mut take = |ids: serde_json::Value| prefixes.take(ids.as_array().map(Vec::as_slice).unwrap_or_default());
-        assert_eq!(take(json!([0, 1, 2])), Some(0));
-        assert_eq!(take(json!([0, 3, 2])), Some(1));
-        assert_eq!(take(json!([7, 0])), Some(0));
-        assert_eq!(take(json!([0, 1])), Some(2));
-        assert_eq!(take(json!(["a", -1])), Some(0));
-        assert_eq!(take(json!(["a", null])), None);
+        let blocks = |ids: Value| ids.as_array().into_iter().flatten().map(Block::read).collect::<Option<Vec<_>>>();
+        let mut take = |ids: Value| prefixes.take(blocks(ids).expect("ids"));
+        assert_eq!(take(json!([0, 1, 2])), 0);
+        assert_eq!(take(json!([0, 3, 2])), 1);
+        assert_eq!(take(json!([7, 0])), 0);
+        assert_eq!(take(json!([0, 1])), 2);
+        assert_eq!(take(json!(["a", -1])), 0);
+        assert!(blocks(json!(["a", null])).is_none());
     }
 }

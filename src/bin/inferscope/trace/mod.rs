@@ -1,0 +1,84 @@
+//! `inferscope trace`: what traces of requests are like, and traces made from them.
+
+mod analyze;
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use clap::Subcommand;
+use inferscope::record::{Diagnostic, Place, Severity};
+use inferscope::source::text::decode;
+use inferscope::source::{MAX_FILE_BYTES, Source, container};
+use inferscope::trace::Trace;
+
+use super::{complain, name};
+
+/// What to do with a trace.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Describe traces: lengths, shared prefixes, hit rates with and without a limit of the cache, arrivals.
+    #[command(alias = "analyse")]
+    Analyze(analyze::Arguments),
+}
+
+/// Runs the command; its exit code.
+pub(crate) fn run(command: &Command, out: &mut impl Write) -> io::Result<u8> {
+    match command {
+        Command::Analyze(arguments) => analyze::run(arguments, out),
+    }
+}
+
+/// Reads a trace, packed or not, and reports on standard error what is wrong with it; `None` if it cannot be read.
+fn read(path: &Path, random: bool) -> Option<Trace> {
+    let shown = path.display().to_string();
+    let fail = |message: String, hint: &str| {
+        tell(&shown, &Diagnostic::new(Severity::Error, Place::File, message, hint));
+        None
+    };
+    let bytes = match bytes(path) {
+        Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => return fail("Larger than 1 GiB.".to_owned(), "Cut the trace."),
+        Ok(bytes) => bytes,
+        Err(error) => return fail(format!("Could not be read: {error}."), "Check the path and its permissions."),
+    };
+    let source = match container::open(Source::new(shown.as_str(), bytes), &container::Limits::DEFAULT) {
+        opened if opened.members.len() == 1 => opened.members.into_iter().next()?,
+        opened => {
+            opened.findings.iter().for_each(|(path, diagnostic)| tell(path, diagnostic));
+            return fail("The archive does not have exactly one file.".to_owned(), "Unpack it, and name one trace.");
+        }
+    };
+    let (text, mut found) = decode(&source.bytes);
+    let (trace, more) = match Trace::read(&source.path, &text, random) {
+        Ok((trace, more)) => (Some(trace), more),
+        Err(more) => (None, more),
+    };
+    found.extend(more);
+    found.iter().for_each(|diagnostic| tell(&source.path, diagnostic));
+    trace
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = MAX_FILE_BYTES + 1;
+    if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+    } else {
+        File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Reports one finding on standard error.
+fn tell(path: &str, Diagnostic { severity, place, message, hint }: &Diagnostic) {
+    complain(&format!("{path}: {}: {place}: {message}", name(*severity)));
+    if !hint.is_empty() {
+        complain(&format!("  → {hint}"));
+    }
+}
+
+/// Parses a number above 0.
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "not a number above 0".to_owned())
+}
