@@ -10,7 +10,10 @@
 pub mod analysis;
 pub mod arrivals;
 pub mod cache;
+pub mod mooncake;
 pub mod summary;
+pub mod synthesis;
+mod tree;
 
 use std::ops::Range;
 

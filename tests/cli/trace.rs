@@ -154,3 +154,108 @@ fn traces_are_compared_and_may_be_tables() {
     let text = String::from_utf8(run(&["trace", "analyze", &shown("azure.csv"), &shown("burstgpt.csv")]).stdout).expect("UTF-8");
     assert!(text.lines().filter(|line| line.starts_with("input_length")).count() == 2, "{text}");
 }
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+fn synthesized(arguments: &[&str]) -> String {
+    let output = run(&[&["trace", "synthesize"], arguments].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn mean(analysis: &Value, figure: &str) -> f64 {
+    analysis[figure]["mean"].as_f64().unwrap_or_else(|| panic!("no mean of {figure}"))
+}
+
+#[test]
+fn a_synthetic_trace_keeps_what_is_not_scaled() {
+    let folder = folder("trace-synthesize");
+    let original = put(&folder, "original.jsonl", &made(5000, 64));
+    let before = analyzed(&[&original, "--block-size", "64"]);
+    let scaled = |options: &[&str]| {
+        let text = synthesized(&[&[original.as_str(), "--block-size", "64", "--seed", "3"], options].concat());
+        for line in lines(&text) {
+            let field = |key: &str| line[key].as_u64().unwrap_or_else(|| panic!("{key} in {line}"));
+            let blocks = line["hash_ids"].as_array().map_or(0, Vec::len) as u64;
+            assert!(blocks * 64 >= field("input_length") && (blocks - 1) * 64 < field("input_length"), "{line}");
+            assert_eq!(field("context_len") + field("unique_user_prompt_len"), field("input_length"));
+        }
+        let file = put(&folder, "scaled.jsonl", &text);
+        assert_eq!(said(&["trace", "analyze", &file, "--block-size", "64"]), "", "{options:?}");
+        (analyzed(&[&file, "--block-size", "64"]), text)
+    };
+    let close = |found: f64, expected: f64, share: f64, what: &str| {
+        assert!((found - expected).abs() <= share * expected, "{what}: {found}, not {expected}");
+    };
+    let (same, text) = scaled(&[]);
+    assert_eq!(same["requests"], 5000);
+    for figure in ["input_length", "context_length", "unique_prompt_length", "output_length", "hit_rate"] {
+        close(mean(&same, figure), mean(&before, figure), 0.04, figure);
+    }
+    let duration = |analysis: &Value| analysis["arrivals"]["duration_s"].as_f64().expect("a duration");
+    close(duration(&same), duration(&before), 0.06, "duration");
+    assert_eq!(scaled(&[]).1, text, "the same seed");
+    assert_ne!(synthesized(&[&original, "--block-size", "64", "--seed", "4"]), text, "another seed");
+
+    let (fast, _) = scaled(&["--speedup-ratio", "2"]);
+    close(duration(&fast), duration(&same) / 2.0, 0.0001, "half the duration");
+    let (long, _) = scaled(&["--prefix-len-multiplier", "1.5", "--prompt-len-multiplier", "0.5", "--osl-multiplier", "2"]);
+    close(mean(&long, "context_length"), 2.0 * mean(&same, "context_length"), 0.02, "prefixes of 1.5, rounded up to 2");
+    close(mean(&long, "unique_prompt_length"), mean(&same, "unique_prompt_length") / 2.0, 0.02, "half the prompts");
+    close(mean(&long, "output_length"), 2.0 * mean(&same, "output_length"), 0.02, "twice the answers");
+    let (copies, _) = scaled(&["--prefix-root-multiplier", "3"]);
+    let repeated = |analysis: &Value| analysis["blocks"]["repeated"].as_f64().expect("a count");
+    close(repeated(&copies), 3.0 * repeated(&same), 0.05, "three trees");
+    close(mean(&copies, "input_length"), mean(&same, "input_length"), 0.04, "length with three trees");
+
+    let bounds = ["--min-isl", "200", "--max-isl", "500", "--min-osl", "50", "--max-osl", "60", "--num-requests", "700"];
+    let (bounded, _) = scaled(&bounds);
+    assert_eq!(bounded["requests"], 700);
+    let range = |figure: &str| ["min", "max"].map(|end| bounded[figure][end].as_f64().expect("a number"));
+    let [low, high] = range("input_length");
+    assert!(low >= 200.0 && high <= 500.0, "{low} to {high}");
+    assert_eq!(range("output_length"), [50.0, 60.0]);
+
+    // The reader of the page takes it as a trace.
+    let inspected = super::json(&["inspect", "--json", &put(&folder, "as-read.jsonl", &text)]);
+    assert_eq!((&inspected[0]["format"], &inspected[0]["records"]["entry"]), (&"request-trace".into(), &5000.into()));
+    let warned = inspected[0]["diagnostics"].as_array().expect("a list").iter().filter(|finding| finding["severity"] != "info");
+    assert_eq!(warned.count(), 0);
+}
+
+#[test]
+fn a_synthesis_that_cannot_be_is_refused() {
+    let folder = folder("trace-refused");
+    let odd = r#"{"timestamp": 1, "input_length": 9, "output_length": 1, "hash_ids": [1, 2]}"#;
+    let original = put(&folder, "original.jsonl", &format!("{}{odd}\n", made(50, 64)));
+    let target = folder.join("out.jsonl").display().to_string();
+    // The odd request needs one block; blocks of 64 tokens are none of 512; no prompt is that long.
+    for (arguments, part) in [
+        (vec!["--block-size", "64"], "warning: line 51: 1 request left out"),
+        (vec!["--block-size", "512"], "No request has an input length"),
+        (vec!["--block-size", "64", "--min-isl", "1000000"], "no prompt fits the bounds"),
+    ] {
+        let output = run(&[&["trace", "synthesize", &original, "--output", &target], arguments.as_slice()].concat());
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(part), "{arguments:?}: {told}");
+        let kept = output.status.code() == Some(0);
+        assert!(kept || !Path::new(&target).exists(), "{arguments:?}");
+        let _ = std::fs::remove_file(&target);
+    }
+    for wrong in [["--speedup", "0"], ["--speedup", "nan"], ["--prefix-roots", "0"], ["--prompt-multiplier", "1e9"]] {
+        assert_eq!(run(&[&["trace", "synthesize", &original], &wrong[..]].concat()).status.code(), Some(2), "{wrong:?}");
+    }
+    let upside_down = ["--min-osl", "9", "--max-osl", "8"];
+    assert_eq!(run(&[&["trace", "synthesize", &original], &upside_down[..]].concat()).status.code(), Some(2));
+    // A trace without blocks gives one without.
+    let azure = root().join("tests/fixtures/trace/made/azure.csv").display().to_string();
+    let rows = lines(&synthesized(&[&azure, "--requests", "40", "--prompt-multiplier", "2"]));
+    assert_eq!(rows.len(), 40);
+    for row in rows {
+        assert!(
+            row["hash_ids"].is_null() && [9600, 6200, 220, 240, 260].contains(&row["input_length"].as_i64().expect("a length"))
+        );
+    }
+}

@@ -1,9 +1,10 @@
 //! `inferscope trace`: what traces of requests are like, and traces made from them.
 
 mod analyze;
+mod synthesize;
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use clap::Subcommand;
@@ -20,12 +21,16 @@ pub(crate) enum Command {
     /// Describe traces: lengths, shared prefixes, hit rates with and without a limit of the cache, arrivals.
     #[command(alias = "analyse")]
     Analyze(analyze::Arguments),
+    /// Make a trace of the same kind, scaled: faster, with longer prefixes or prompts, more prefixes, within bounds.
+    #[command(alias = "synthesise")]
+    Synthesize(synthesize::Arguments),
 }
 
 /// Runs the command; its exit code.
 pub(crate) fn run(command: &Command, out: &mut impl Write) -> io::Result<u8> {
     match command {
         Command::Analyze(arguments) => analyze::run(arguments, out),
+        Command::Synthesize(arguments) => synthesize::run(arguments, out),
     }
 }
 
@@ -81,4 +86,34 @@ fn tell(path: &str, Diagnostic { severity, place, message, hint }: &Diagnostic) 
 fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
     number.ok_or_else(|| "not a number above 0".to_owned())
+}
+
+/// Writes to a file, or to standard output without one; 1 when that cannot be done. What breaks off midway leaves no file.
+fn write(to: Option<&Path>, out: &mut dyn Write, make: &mut dyn FnMut(&mut dyn Write) -> io::Result<u8>) -> io::Result<u8> {
+    let Some(path) = to else { return make(out) };
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let written = File::create(&beside).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        let code = make(&mut file)?;
+        file.flush()?;
+        Ok(code)
+    });
+    let placed = match written {
+        Ok(0) => fs::rename(&beside, path).map(|()| 0),
+        other => {
+            let _ = fs::remove_file(&beside);
+            other
+        }
+    };
+    placed.or_else(|error| {
+        complain(&format!("{}: error: Could not be written: {error}.", path.display()));
+        Ok(1)
+    })
+}
+
+/// Parses a factor: above 0 and not beyond what a synthesis takes.
+fn factor(text: &str) -> Result<f64, String> {
+    let most = inferscope::trace::synthesis::MOST;
+    positive(text).and_then(|factor| if factor <= most { Ok(factor) } else { Err(format!("not at most {most}")) })
 }
