@@ -47,10 +47,13 @@ pub struct Interval {
     pub working_set_blocks: Option<u64>,
 }
 
+/// A request with its time and its hit rate.
+type Timed<'t> = (f64, &'t Request, Option<f64>);
+
 /// Cuts a trace into intervals of this width in seconds, or about sixty of a round one. `hit_rates` are the requests'.
 /// Nothing of a trace without times.
 pub fn over_time(trace: &Trace, hit_rates: &[Option<f64>], width: Option<f64>) -> Option<(Arrivals, Vec<Interval>)> {
-    let mut timed: Vec<(f64, &Request, Option<f64>)> = trace
+    let mut timed: Vec<Timed<'_>> = trace
         .requests
         .iter()
         .zip(hit_rates.iter().copied().chain(std::iter::repeat(None)))
@@ -82,7 +85,7 @@ pub fn over_time(trace: &Trace, hit_rates: &[Option<f64>], width: Option<f64>) -
                 *working_set.get_or_insert(0) += u64::from(fresh);
             }
         }
-        let mean = |figure: &dyn Fn(&(f64, &Request, Option<f64>)) -> Option<f64>| {
+        let mean = |figure: &dyn Fn(&Timed<'_>) -> Option<f64>| {
             let (sum, count) =
                 within.iter().filter_map(figure).fold((0.0, 0_u64), |(sum, count), value| (sum + value, count + 1));
             (count > 0).then(|| sum / count as f64)

@@ -10,6 +10,8 @@
 pub mod analysis;
 pub mod arrivals;
 pub mod cache;
+pub mod convert;
+pub mod generate;
 pub mod mooncake;
 pub mod summary;
 pub mod synthesis;
@@ -83,10 +85,7 @@ impl Trace {
         });
         trace.distinct = codes.len();
         if !known || trace.requests.is_empty() {
-            let message = if known { "No request could be read." } else { "Not a trace of requests." };
-            let hint = "A trace is JSON lines with timestamp, input_length, output_length and hash_ids (Mooncake, AIPerf, \
-                        srt-slurm), or the CSV of Azure's LLM traces or BurstGPT.";
-            found.0.push(Diagnostic::new(Severity::Error, Place::File, message.to_owned(), hint));
+            found.0.push(read_error(known));
             return Err(found.0);
         }
         Ok((trace, found.0))
@@ -106,6 +105,14 @@ impl Trace {
     pub fn distinct(&self) -> usize {
         self.distinct
     }
+}
+
+/// Why a text gave no request: it is a trace, or not.
+fn read_error(known: bool) -> Diagnostic {
+    let message = if known { "No request could be read." } else { "Not a trace of requests." };
+    let hint = "A trace is JSON lines with timestamp, input_length, output_length and hash_ids (Mooncake, AIPerf, srt-slurm), or \
+                the CSV of Azure's LLM traces or BurstGPT.";
+    Diagnostic::new(Severity::Error, Place::File, message.to_owned(), hint)
 }
 
 /// Keeps what a format finds; its figures are not wanted here.

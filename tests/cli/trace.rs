@@ -259,3 +259,100 @@ fn a_synthesis_that_cannot_be_is_refused() {
         );
     }
 }
+
+#[test]
+fn tables_become_json_lines_without_a_hit_rate() {
+    let folder = folder("trace-convert");
+    let table = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n\
+                 5,ChatGPT,472,18,490,Conversation log\n45.5,ChatGPT,1087,230,1317,API log\n\
+                 118,GPT-4,417,276,693,API log\n180,ChatGPT,930,0,930,Conversation log\n";
+    let burst = put(&folder, "burst.csv", table);
+    let converted = |arguments: &[&str]| {
+        let output = run(&[&["trace", "convert"], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        (String::from_utf8(output.stdout).expect("UTF-8"), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    let (text, told) = converted(&[&burst]);
+    let expected = "{\"timestamp\":0,\"input_length\":472,\"output_length\":18}\n\
+                    {\"timestamp\":40500,\"input_length\":1087,\"output_length\":230}\n\
+                    {\"timestamp\":113000,\"input_length\":417,\"output_length\":276}\n";
+    assert_eq!(text, expected);
+    assert!(told.contains("1 request left out: failed"), "{told}");
+    let filtered = converted(&[&burst, "--model", "chatgpt", "--log-type", "API log", "--speed-ratio", "2"]).0;
+    assert_eq!(filtered, "{\"timestamp\":20250,\"input_length\":1087,\"output_length\":230}\n");
+    assert_eq!(converted(&[&burst, "--num-prompt", "1"]).0.lines().count(), 1);
+
+    // Marked ids: as many as blocks, none twice, and no hit rate here or on the page.
+    let target = folder.join("random.jsonl").display().to_string();
+    converted(&[&burst, "--block-ids", "random", "--output", &target]);
+    let rows = lines(&std::fs::read_to_string(&target).expect("the file is there"));
+    let ids: Vec<usize> = rows.iter().map(|row| row["hash_ids"].as_array().map_or(0, Vec::len)).collect();
+    assert_eq!(ids, [4, 9, 4]);
+    let found = analyzed(&[&target]);
+    assert_eq!(
+        (found["hit_rate"]["count"].as_u64(), &found["blocks"], &found["lru"]),
+        (Some(0), &Value::Null, &Value::Array(Vec::new()))
+    );
+    let inspected = super::json(&["inspect", "--json", &target]);
+    let told = inspected[0]["diagnostics"].to_string();
+    assert!(
+        inspected[0]["format"] == "request-trace"
+            && told.contains("3 requests with random block ids")
+            && !told.contains("would be hits"),
+        "{told}"
+    );
+
+    let azure = put(
+        &folder,
+        "azure.csv",
+        "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:10.5000000,4808,10\n\
+         2023-11-16 18:17:12.0020000,110,27\n2023-11-16 18:17:11.2500000,3180,8\n2023-11-16 18:17:14,140\n",
+    );
+    let (text, told) = converted(&[&azure]);
+    let times: Vec<u64> = lines(&text).iter().filter_map(|row| row["timestamp"].as_u64()).collect();
+    assert_eq!(times, [0, 750, 1502]);
+    assert!(told.contains("line 5: The row has 2 cells") && told.contains("not in the order of time"), "{told}");
+    for (content, part) in [(README, "JSON lines already"), ("a,b\n", "Not a trace"), (&table[..69], "No request could be read")]
+    {
+        let file = put(&folder, "none.csv", content);
+        let output = run(&["trace", "convert", &file, "--output", &target]);
+        assert_eq!(output.status.code(), Some(1), "{content}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(part), "{content}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(std::fs::read_to_string(&target).expect("still there").lines().count(), 3, "a refusal overwrites nothing");
+}
+
+#[test]
+fn a_load_is_generated() {
+    let folder = folder("trace-generate");
+    let place = folder.display().to_string();
+    let load = ["trace", "generate", "--time-duration", "600", "--request-rate-period", "60", "--seed", "5"];
+    assert_eq!(run(&[&load[..], &["--output", &place]].concat()).status.code(), Some(0));
+    let file = folder.join("sin_b512_t600_rr5-10-60_io1002000-5000100-0.2-0.8-10.jsonl").display().to_string();
+    let found = analyzed(&[&file, "--interval", "30"]);
+    // 7.5 requests a second; half of each kind; Poisson numbers.
+    let requests = found["requests"].as_f64().expect("a number");
+    assert!((requests - 4500.0).abs() < 250.0, "{requests}");
+    assert!((mean(&found, "input_length") - 2550.0).abs() < 150.0 && (mean(&found, "output_length") - 1050.0).abs() < 60.0);
+    assert_eq!(said(&["trace", "analyze", &file]).matches("warning").count(), 0);
+    let variation = |arguments: &[&str]| {
+        let text = String::from_utf8(run(&[&load[..], arguments].concat()).stdout).expect("UTF-8");
+        analyzed(&[&put(&folder, "bursts.jsonl", &text)])["arrivals"]["gap_variation"].as_f64().expect("a number")
+    };
+    // Gamma gaps of shape k vary by 1/√k; a steady rate.
+    let steady = ["--request-rate-min", "8", "--request-rate-max", "8", "--burstiness"];
+    let [even, poisson, bursty] = ["4", "1", "0.25"].map(|shape| variation(&[&steady[..], &[shape]].concat()));
+    assert!(
+        (even - 0.5).abs() < 0.05 && (poisson - 1.0).abs() < 0.06 && (bursty - 2.0).abs() < 0.15,
+        "{even} {poisson} {bursty}"
+    );
+    for wrong in [
+        ["--request-rate-min", "11"],
+        ["--isl-osl-ratio-max", "1.5"],
+        ["--time-duration", "1e12"],
+        ["--burstiness", "0"],
+        ["--isl1", "0"],
+    ] {
+        assert_eq!(run(&[&["trace", "generate"], &wrong[..]].concat()).status.code(), Some(2), "{wrong:?}");
+    }
+}

@@ -1,6 +1,8 @@
 //! `inferscope trace`: what traces of requests are like, and traces made from them.
 
 mod analyze;
+mod convert;
+mod generate;
 mod synthesize;
 
 use std::fs::{self, File};
@@ -24,6 +26,10 @@ pub(crate) enum Command {
     /// Make a trace of the same kind, scaled: faster, with longer prefixes or prompts, more prefixes, within bounds.
     #[command(alias = "synthesise")]
     Synthesize(synthesize::Arguments),
+    /// Convert Azure's or BurstGPT's CSV to Mooncake JSON lines.
+    Convert(convert::Arguments),
+    /// Generate a load: a rate that rises and falls like a sine, bursts if wanted, and two kinds of requests.
+    Generate(generate::Arguments),
 }
 
 /// Runs the command; its exit code.
@@ -31,36 +37,49 @@ pub(crate) fn run(command: &Command, out: &mut impl Write) -> io::Result<u8> {
     match command {
         Command::Analyze(arguments) => analyze::run(arguments, out),
         Command::Synthesize(arguments) => synthesize::run(arguments, out),
+        Command::Convert(arguments) => convert::run(arguments, out),
+        Command::Generate(arguments) => generate::run(arguments, out),
     }
 }
 
-/// Reads a trace, packed or not, and reports on standard error what is wrong with it; `None` if it cannot be read.
+/// Reads a trace and reports on standard error what is wrong with it; `None` if it cannot be read.
 fn read(path: &Path, random: bool) -> Option<Trace> {
-    let shown = path.display().to_string();
+    with_text(path, |path, text| Trace::read(path, text, random))
+}
+
+/// Reads a file, packed or not, makes something of its text, and reports on standard error what was found.
+fn with_text<T>(path: &Path, make: impl FnOnce(&str, &str) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>>) -> Option<T> {
+    let source = open(path)?;
+    let (text, mut found) = decode(&source.bytes);
+    let (made, more) = match make(&source.path, &text) {
+        Ok((made, more)) => (Some(made), more),
+        Err(more) => (None, more),
+    };
+    found.extend(more);
+    found.iter().for_each(|diagnostic| tell(&source.path, diagnostic));
+    made
+}
+
+/// The bytes of a file, unpacked; what keeps it from being read is reported on standard error.
+fn open(path: &Path) -> Option<Source> {
+    let shown = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
     let fail = |message: String, hint: &str| {
         tell(&shown, &Diagnostic::new(Severity::Error, Place::File, message, hint));
         None
     };
     let bytes = match bytes(path) {
-        Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => return fail("Larger than 1 GiB.".to_owned(), "Cut the trace."),
+        Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => return fail("Larger than 1 GiB.".to_owned(), "Cut the file."),
         Ok(bytes) => bytes,
         Err(error) => return fail(format!("Could not be read: {error}."), "Check the path and its permissions."),
     };
-    let source = match container::open(Source::new(shown.as_str(), bytes), &container::Limits::DEFAULT) {
-        opened if opened.members.len() == 1 => opened.members.into_iter().next()?,
-        opened => {
+    let mut opened = container::open(Source::new(shown.as_str(), bytes), &container::Limits::DEFAULT);
+    match opened.members.pop() {
+        Some(source) if opened.members.is_empty() => Some(source),
+        _ => {
             opened.findings.iter().for_each(|(path, diagnostic)| tell(path, diagnostic));
-            return fail("The archive does not have exactly one file.".to_owned(), "Unpack it, and name one trace.");
+            fail("The archive does not have exactly one file.".to_owned(), "Unpack it, and name one file.")
         }
-    };
-    let (text, mut found) = decode(&source.bytes);
-    let (trace, more) = match Trace::read(&source.path, &text, random) {
-        Ok((trace, more)) => (Some(trace), more),
-        Err(more) => (None, more),
-    };
-    found.extend(more);
-    found.iter().for_each(|diagnostic| tell(&source.path, diagnostic));
-    trace
+    }
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
