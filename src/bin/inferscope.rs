@@ -11,6 +11,8 @@ mod choices;
 mod compare;
 #[path = "inferscope/convert.rs"]
 mod convert;
+#[path = "inferscope/lengths.rs"]
+mod lengths;
 #[path = "inferscope/nearest.rs"]
 mod nearest;
 #[path = "inferscope/nodes.rs"]
@@ -105,6 +107,8 @@ enum Command {
     /// Analyse traces of requests.
     #[command(subcommand)]
     Trace(trace::Command),
+    /// Summarise the lengths of a data set, for the Data view: a table of prompts' and answers' tokens.
+    Lengths(lengths::Arguments),
     /// Prepare a page's folder, so that a visit without a link opens at once: read the files that `start` of its config.json
     /// names and write their `tables`, and the `picture` that the page opens on. To be repeated after changes of the files or
     /// the settings, and after an update of Inferscope; until then the page reads and draws for itself.
@@ -168,6 +172,7 @@ fn main() -> ExitCode {
             compare::run(&arguments, &mut out)
         }
         Command::Check(arguments) => check::run(&arguments, &mut out),
+        Command::Lengths(arguments) => lengths::run(&arguments, &mut out),
         Command::Trace(command) => trace::run(&command, &mut out),
         Command::Prepare { page } => prepare::run(&page, &mut out).map(code),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),

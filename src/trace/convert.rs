@@ -4,11 +4,11 @@
 //! occurs twice. (Dynamo's converter draws ids at random, from which no hit rate follows either.)
 
 use super::mooncake::{OwnBlocks, Row};
-use super::{Found, read_error};
+use super::read_error;
 use crate::catalog::number::plural;
 use crate::format::Input;
 use crate::format::trace as file;
-use crate::record::{Diagnostic, Place, Severity};
+use crate::record::{Diagnostic, DiagnosticsOnly, Place, Severity};
 use crate::sorting::Sorting;
 
 /// Which requests are converted, and how. The defaults take all.
@@ -38,7 +38,7 @@ impl Default for Options {
 ///
 /// When the text is no such table, or no request remains.
 pub fn convert(path: &str, text: &str, options: &Options) -> Result<(Vec<Row>, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut found = Found::default();
+    let mut found = DiagnosticsOnly::default();
     if text.trim_start().starts_with(['{', '[']) {
         let message = "These are JSON lines already; only tables of Azure and BurstGPT are converted.".to_owned();
         found.0.push(Diagnostic::new(Severity::Error, Place::File, message, "`inferscope trace synthesize` scales a trace."));

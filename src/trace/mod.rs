@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 
 use crate::format::Input;
 use crate::format::trace::{self as file, Block};
-use crate::record::{Diagnostic, DimensionId, MetricId, Place, Provenance, Record, Severity, Sink, Stat};
+use crate::record::{Diagnostic, DiagnosticsOnly, Place, Severity};
 
 /// Tokens of a block where nothing else is stated: Mooncake's.
 pub const BLOCK_TOKENS: u32 = 512;
@@ -64,7 +64,7 @@ impl Trace {
     ///
     /// When the text is no trace, or has no request that can be read.
     pub fn read(path: &str, text: &str, random: bool) -> Result<(Trace, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let mut found = Found::default();
+        let mut found = DiagnosticsOnly::default();
         let mut trace = Trace::default();
         let mut codes: FxHashMap<Block, u32> = FxHashMap::default();
         let known = file::each(Input { path, text, bytes: text.as_bytes() }, &mut found, &mut |request| {
@@ -113,28 +113,4 @@ fn read_error(known: bool) -> Diagnostic {
     let hint = "A trace is JSON lines with timestamp, input_length, output_length and hash_ids (Mooncake, AIPerf, srt-slurm), or \
                 the CSV of Azure's LLM traces or BurstGPT.";
     Diagnostic::new(Severity::Error, Place::File, message.to_owned(), hint)
-}
-
-/// Keeps what a format finds; its figures are not wanted here.
-#[derive(Default)]
-struct Found(Vec<Diagnostic>);
-
-impl Sink for Found {
-    fn dimension(&mut self, _: &str) -> DimensionId {
-        DimensionId(0)
-    }
-
-    fn metric(&mut self, _: &str, _: Stat) -> MetricId {
-        MetricId(0)
-    }
-
-    fn record(&mut self, _: Record<'_>) {}
-
-    fn diagnostic(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
-    }
-
-    fn provenance(&mut self, _: Provenance) {}
-
-    fn progress(&mut self, _: f64) {}
 }

@@ -61,7 +61,7 @@ fn with_text<T>(path: &Path, make: impl FnOnce(&str, &str) -> Result<(T, Vec<Dia
 }
 
 /// The bytes of a file, unpacked; what keeps it from being read is reported on standard error.
-fn open(path: &Path) -> Option<Source> {
+pub(crate) fn open(path: &Path) -> Option<Source> {
     let shown = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
     let fail = |message: String, hint: &str| {
         tell(&shown, &Diagnostic::new(Severity::Error, Place::File, message, hint));
@@ -94,7 +94,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Reports one finding on standard error.
-fn tell(path: &str, Diagnostic { severity, place, message, hint }: &Diagnostic) {
+pub(crate) fn tell(path: &str, Diagnostic { severity, place, message, hint }: &Diagnostic) {
     complain(&format!("{path}: {}: {place}: {message}", name(*severity)));
     if !hint.is_empty() {
         complain(&format!("  → {hint}"));
@@ -108,7 +108,11 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 /// Writes to a file, or to standard output without one; 1 when that cannot be done. What breaks off midway leaves no file.
-fn write(to: Option<&Path>, out: &mut dyn Write, make: &mut dyn FnMut(&mut dyn Write) -> io::Result<u8>) -> io::Result<u8> {
+pub(crate) fn write(
+    to: Option<&Path>,
+    out: &mut dyn Write,
+    make: &mut dyn FnMut(&mut dyn Write) -> io::Result<u8>,
+) -> io::Result<u8> {
     let Some(path) = to else { return make(out) };
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
