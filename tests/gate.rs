@@ -399,7 +399,8 @@ fn the_readmes_examples_run() {
     let log = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/worker-log/made/rack-07_cn02_decode_w1.out");
     fs::copy(log, logs.join("cn02_decode_w1.out")).expect("a log");
     let trace = fixture("trace/made/mooncake.jsonl");
-    for (name, from) in [("a.jsonl", trace.as_str()), ("b.jsonl", &trace), ("BurstGPT.csv", &fixture("trace/made/burstgpt.csv"))] {
+    for (name, from) in [("a.jsonl", trace.as_str()), ("b.jsonl", &trace), ("BurstGPT.csv", &fixture("trace/made/burstgpt.csv"))]
+    {
         fs::copy(from, folder.join(name)).expect("a trace");
     }
     fs::write(folder.join("chats.jsonl"), "{\"messages\": [{\"content\": \"a b\"}], \"answer\": \"c\"}\n").expect("a data set");

@@ -4,12 +4,8 @@ use serde::Serialize;
 
 use super::summary::Summary;
 use super::{Request, Trace};
+use crate::analysis::intervals::Intervals;
 use crate::sorting::Sorting;
-
-/// Intervals that a trace is cut into, about; fewer where each would have less than four requests.
-const INTERVALS: f64 = 60.0;
-/// The most that are ever made.
-const MOST: f64 = 100_000.0;
 
 /// When requests arrive.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,19 +58,12 @@ pub fn over_time(trace: &Trace, hit_rates: &[Option<f64>], width: Option<f64>) -
     timed.order_by(|a, b| a.0.total_cmp(&b.0));
     let (first, last) = (timed.first()?.0, timed.last()?.0);
     let duration = last - first;
-    let least = duration / MOST;
-    let width = width
-        .filter(|width| *width > 0.0)
-        .unwrap_or_else(|| round(duration / (timed.len() as f64 / 4.0).clamp(1.0, INTERVALS)))
-        .max(least);
-    let width = if width > 0.0 { width } else { 1.0 };
-    let start = (first / width).floor() * width;
-    let number = |at: f64| ((at - start) / width).floor().max(0.0) as usize;
+    let cut = Intervals::new(first, last, width, timed.len());
     let mut used: Vec<usize> = vec![usize::MAX; trace.distinct()];
-    let mut intervals = Vec::with_capacity(number(last) + 1);
+    let mut intervals = Vec::with_capacity(cut.count);
     let mut rest = timed.as_slice();
-    for at in 0..=number(last) {
-        let end = rest.partition_point(|(time, ..)| number(*time) <= at);
+    for at in 0..cut.count {
+        let end = rest.partition_point(|(time, ..)| cut.number(*time) <= at);
         let (within, later) = rest.split_at(end);
         rest = later;
         let mut working_set = None;
@@ -91,9 +80,9 @@ pub fn over_time(trace: &Trace, hit_rates: &[Option<f64>], width: Option<f64>) -
             (count > 0).then(|| sum / count as f64)
         };
         intervals.push(Interval {
-            from_s: start + at as f64 * width,
+            from_s: cut.from(at),
             requests: within.len() as u64,
-            per_s: within.len() as f64 / width,
+            per_s: within.len() as f64 / cut.width,
             input_length: mean(&|(_, request, _)| request.input),
             output_length: mean(&|(_, request, _)| request.output),
             hit_rate: mean(&|(.., hit_rate)| *hit_rate),
@@ -106,18 +95,9 @@ pub fn over_time(trace: &Trace, hit_rates: &[Option<f64>], width: Option<f64>) -
         duration_s: duration,
         mean_per_s: lasting.then(|| timed.len() as f64 / duration),
         peak_per_s: intervals.iter().filter(|_| lasting).map(|interval| interval.per_s).max_by(f64::total_cmp),
-        interval_s: width,
+        interval_s: cut.width,
         gap_variation: gaps.std.zip(gaps.mean.filter(|mean| *mean > 0.0)).map(|(std, mean)| std / mean),
         gap_s: gaps,
     };
     Some((arrivals, intervals))
-}
-
-/// The next of 1, 2, 5, 10, 20, … from this on.
-fn round(width: f64) -> f64 {
-    if width <= 0.0 {
-        return 1.0;
-    }
-    let ten = 10_f64.powf(width.log10().floor());
-    [1.0, 2.0, 5.0].into_iter().map(|step| step * ten).find(|step| *step >= width).unwrap_or(10.0 * ten)
 }

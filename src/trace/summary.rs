@@ -29,13 +29,11 @@ impl Summary {
     /// Of these values.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Summary {
         let Some(values) = Distribution::new(values) else { return Summary::default() };
-        let count = values.count();
         let (low, high) = values.range();
-        let sample = values.deviation().unwrap_or(0.0);
         Summary {
-            count,
+            count: values.count(),
             mean: Some(values.mean()),
-            std: Some(sample * ((count - 1) as f64 / count as f64).sqrt()),
+            std: Some(values.population_deviation()),
             min: Some(low),
             p25: Some(values.percentile(25.0)),
             p50: Some(values.percentile(50.0)),

@@ -33,6 +33,7 @@ mod runs_chosen;
 mod tabs;
 mod timeline;
 mod timeline_lines;
+mod traces;
 mod trends;
 mod verdict;
 mod workloads;
