@@ -16,6 +16,7 @@ use super::cache::{HitCurve, Hits};
 use super::summary::Summary;
 use super::{BLOCK_TOKENS, Request, Trace};
 use crate::catalog::number::plural;
+use crate::format::trace::fitting;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// How a trace is analysed.
@@ -207,20 +208,16 @@ fn findings(trace: &Trace, splits: &[Split], block_tokens: u32) -> Vec<Diagnosti
     found
 }
 
-/// A prompt of `n` blocks of `B` tokens has more than `(n − 1)·B` tokens and at most `n·B`. Where requests contradict that,
-/// the first of them, and the sizes that would fit all.
+/// Where requests contradict the block size, the first of them, and the sizes that would fit all.
 fn contradiction(trace: &Trace, block_tokens: u32) -> Option<(Place, String)> {
     let size = f64::from(block_tokens);
-    let (mut least, mut most) = (1.0_f64, f64::INFINITY);
+    let lengths = trace.requests.iter().filter_map(|request| Some((trace.blocks(request).len(), request.input?)));
+    let (least, most) = fitting(lengths);
     let (mut few, mut many, mut first) = (0_u64, 0_u64, None);
     for request in &trace.requests {
         let (count, Some(input)) = (trace.blocks(request).len() as f64, request.input) else { continue };
         if count == 0.0 {
             continue;
-        }
-        least = least.max((input / count).ceil());
-        if count > 1.0 {
-            most = most.min((input / (count - 1.0)).ceil() - 1.0);
         }
         let (short, long) = (count * size < input, (count - 1.0) * size >= input && count > 1.0);
         few += u64::from(short);

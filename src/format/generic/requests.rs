@@ -74,3 +74,14 @@ pub fn each(input: Input<'_>, sink: &mut dyn Sink, take: &mut dyn FnMut(Request)
     }
     trace_csv::each(input, sink, &mut take).is_some()
 }
+
+/// The least and the greatest size of a block that fit prompts of so many blocks and tokens: `n` blocks of `B` tokens have more
+/// than `(n − 1)·B` tokens and at most `n·B`. The greatest is infinite where no prompt has two blocks, and below the least where
+/// none fits.
+pub fn fitting(lengths: impl Iterator<Item = (usize, f64)>) -> (f64, f64) {
+    lengths.filter(|(blocks, _)| *blocks > 0).fold((1.0, f64::INFINITY), |(least, most), (blocks, input)| {
+        let blocks = blocks as f64;
+        let most = if blocks > 1.0 { most.min((input / (blocks - 1.0)).ceil() - 1.0) } else { most };
+        (least.max((input / blocks).ceil()), most)
+    })
+}

@@ -30,7 +30,12 @@ const OVER_TIME: [(&str, &str); 3] = [
     ("output_tokens", "Mean output length"),
 ];
 /// What is drawn as a distribution: metric, title.
-const LENGTHS: [(&str, &str); 2] = [("input_tokens", "Input length"), ("output_tokens", "Output length")];
+const LENGTHS: [(&str, &str); 4] = [
+    ("input_tokens", "Input length"),
+    ("output_tokens", "Output length"),
+    ("context_tokens", "Context length"),
+    ("unique_tokens", "Unique prompt length"),
+];
 
 /// Traces of requests.
 pub(crate) static TRACES: View = View {
@@ -133,8 +138,8 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         empty,
         ..ViewModel::default()
     };
-    let figures = ["elapsed", "input_tokens", "output_tokens", "prefix_reuse"];
-    let axes = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean });
+    let figures = ["elapsed"].into_iter().chain(LENGTHS.map(|(metric, _)| metric)).chain(["prefix_reuse"]);
+    let axes: Vec<Axis> = figures.map(|metric| Axis::Figure { metric: metric.to_owned(), stat: Stat::Mean }).collect();
     let mut output = frame.finish(context, parts, rows, &axes);
     output.model.state.shown = state.shown;
     output.points = points;
