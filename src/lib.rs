@@ -12,6 +12,7 @@
 //! | [`table`] | Arrow columns; dictionary strings; null is missing; derived columns, IPC, exports | formats, views |
 //! | [`join`] | joins the tables of all files: duplicates, manual overrides, descriptions in folders, the clock | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
+//! | [`trace`] | traces of requests: analysis, synthesis, conversion | tables, views |
 //! | [`state`] | [`state::ViewState`] and its versioned link codec; the deployment's settings | Leptos |
 //! | [`view_model`] | what crosses to the page: tables, controls, cards, charts | tables, Arrow |
 //! | [`query`] | (tables, filters) to rows, facets, groups, axes, series, the rows behind them | views |
@@ -58,5 +59,6 @@ pub mod source;
 pub mod state;
 pub mod table;
 pub mod telemetry;
+pub mod trace;
 pub mod view;
 pub mod view_model;

@@ -12,6 +12,8 @@ use inferscope::source::Source;
 use inferscope::state::link;
 use serde_json::Value;
 
+use crate::cli::lengths::TOKENIZER;
+
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/public/demo/consolidated.csv");
 const HEADER: &str = "model,version,accelerator,TP,prompt toks,output toks,intended concurrency,output_tok/sec,ttft_p95,successful_requests,errored_requests";
 
@@ -390,6 +392,10 @@ fn the_table_has_every_column_of_srt_slurms() {
     assert_eq!(lacking, [], "{header:?} {row:?}");
 }
 
+fn fixture(path: &str) -> String {
+    format!("{}/tests/fixtures/{path}", env!("CARGO_MANIFEST_DIR"))
+}
+
 /// The commands of the README's section, each as one line without its comment.
 fn examples() -> Vec<Vec<String>> {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("README.md");
@@ -416,9 +422,16 @@ fn the_readmes_examples_run() {
     fs::create_dir_all(&logs).expect("the folder can be made");
     let log = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/worker-log/made/rack-07_cn02_decode_w1.out");
     fs::copy(log, logs.join("cn02_decode_w1.out")).expect("a log");
+    let trace = fixture("trace/made/mooncake.jsonl");
+    for (name, from) in [("a.jsonl", trace.as_str()), ("b.jsonl", &trace), ("BurstGPT.csv", &fixture("trace/made/burstgpt.csv"))]
+    {
+        fs::copy(from, folder.join(name)).expect("a trace");
+    }
+    fs::write(folder.join("chats.jsonl"), "{\"messages\": [{\"content\": \"a b\"}], \"answer\": \"c\"}\n").expect("a data set");
+    fs::write(folder.join("tokenizer.json"), TOKENIZER).expect("a tokenizer");
     let examples = examples();
     let commands: Vec<&str> = examples.iter().map(|words| words[0].as_str()).collect();
-    for command in ["inspect", "table", "convert", "demo", "summary", "compare", "check", "nodes"] {
+    for command in ["inspect", "table", "convert", "demo", "summary", "compare", "check", "nodes", "trace", "lengths"] {
         assert!(commands.contains(&command), "{command} in {commands:?}");
     }
     for words in &examples {

@@ -17,6 +17,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("table", &[]),
     ("join", &["table"]),
     ("analysis", &["table"]),
+    ("trace", &["format", "analysis"]),
     ("state", &[]),
     ("view_model", &["state"]),
     ("query", &["view_model", "state", "analysis", "table"]),

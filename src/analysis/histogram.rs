@@ -70,6 +70,12 @@ impl Distribution {
         (self.count() > 1).then(|| (squares / (self.count() - 1) as f64).sqrt())
     }
 
+    /// Standard deviation of these values as all there are, `√(Σ (v − mean)² / n)`: numpy's default.
+    pub fn population_deviation(&self) -> f64 {
+        let count = self.count() as f64;
+        self.deviation().map_or(0.0, |sample| sample * ((count - 1.0) / count).sqrt())
+    }
+
     /// Least and greatest value.
     pub fn range(&self) -> (f64, f64) {
         (self.ranked(0), self.ranked(u64::MAX))

@@ -17,6 +17,7 @@ pub mod histogram;
 pub mod in_common;
 pub mod inflight;
 pub mod interpolate;
+pub mod intervals;
 pub mod mean;
 pub mod pair;
 pub mod published;

@@ -13,6 +13,8 @@ mod compare;
 mod convert;
 #[path = "inferscope/diagnose.rs"]
 mod diagnose;
+#[path = "inferscope/lengths.rs"]
+mod lengths;
 #[path = "inferscope/nearest.rs"]
 mod nearest;
 #[path = "inferscope/nodes.rs"]
@@ -23,6 +25,8 @@ mod prepare;
 mod runs;
 #[path = "inferscope/summary.rs"]
 mod summary;
+#[path = "inferscope/trace/mod.rs"]
+mod trace;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -104,6 +108,11 @@ enum Command {
     /// Print what the workers of runs reported over time: one row per sample, with the columns of srt-slurm's own export and
     /// more, and the load level at that moment.
     Nodes(nodes::Arguments),
+    /// Analyse traces of requests.
+    #[command(subcommand)]
+    Trace(trace::Command),
+    /// Summarise the lengths of a data set, for the Data view: a table of prompts' and answers' tokens.
+    Lengths(lengths::Arguments),
     /// Prepare a page's folder, so that a visit without a link opens at once: read the files that `start` of its config.json
     /// names and write their `tables`, and the `picture` that the page opens on. To be repeated after changes of the files or
     /// the settings, and after an update of Inferscope; until then the page reads and draws for itself.
@@ -178,6 +187,8 @@ fn main() -> ExitCode {
             diagnose::run(&arguments, &mut out)
         }
         Command::Check(arguments) => check::run(&arguments, &mut out),
+        Command::Lengths(arguments) => lengths::run(&arguments, &mut out),
+        Command::Trace(command) => trace::run(&command, &mut out),
         Command::Prepare { page } => prepare::run(&page, &mut out).map(code),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
         Command::Demo { profile: Some(place), .. } => runs::write_profile(&place).map(|()| 0),

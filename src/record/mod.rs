@@ -102,3 +102,27 @@ pub trait Sink {
     /// Counts single requests that were not read because they are not wanted.
     fn skip_requests(&mut self, _count: usize) {}
 }
+
+/// Keeps what is found in a file, and none of its figures.
+#[derive(Default)]
+pub struct DiagnosticsOnly(pub Vec<Diagnostic>);
+
+impl Sink for DiagnosticsOnly {
+    fn dimension(&mut self, _: &str) -> DimensionId {
+        DimensionId(0)
+    }
+
+    fn metric(&mut self, _: &str, _: Stat) -> MetricId {
+        MetricId(0)
+    }
+
+    fn record(&mut self, _: Record<'_>) {}
+
+    fn diagnostic(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    fn provenance(&mut self, _: Provenance) {}
+
+    fn progress(&mut self, _: f64) {}
+}

@@ -17,7 +17,7 @@ pub(crate) use compare::verdict;
 pub use contract::{About, Tab, View};
 
 use compare::{llmd_rhaiis, pairs, rankings, release_check, trends};
-use data::{configurations, coverage, rows, workloads};
+use data::{configurations, coverage, rows, traces, workloads};
 use explore::{curves, disaggregation, dynamo, latency, pareto, requests};
 use plan::{cost, energy, planner, what_if};
 use runs::{balance, configuration, list, timeline};
@@ -55,6 +55,7 @@ pub static VIEWS: &[&View] = &[
     &mlperf::SCALING,
     &rows::DATA,
     &workloads::WORKLOADS,
+    &traces::TRACES,
     &configurations::CONFIGURATIONS,
     &coverage::COVERAGE,
 ];

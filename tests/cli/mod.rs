@@ -1,7 +1,9 @@
 //! The command line as people run it: the built program on files, its output, its exit codes.
 
 mod openmetrics;
+pub mod lengths;
 mod shipped;
+mod trace;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -34,6 +34,7 @@ mod server;
 mod tabs;
 mod timeline;
 mod timeline_lines;
+mod traces;
 mod trends;
 mod verdict;
 mod what_if;

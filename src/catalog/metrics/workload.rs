@@ -17,4 +17,11 @@ pub(super) static ROWS: &[Metric] = &[
         "Share of the prompt's leading blocks shared with earlier requests of the trace: the hit rate of an unlimited \
          prefix cache.",
     ),
+    property(
+        "context_tokens",
+        "Context length",
+        "tokens",
+        "Tokens of the prompt's blocks that occur more than once in the trace; the whole prompt if all of them do.",
+    ),
+    property("unique_tokens", "Unique prompt length", "tokens", "Input length without the context length."),
 ];

@@ -3,6 +3,8 @@
 pub(super) mod columnar;
 pub(super) mod lengths;
 pub mod mapped;
+pub mod picked;
 pub(super) mod prometheus;
+pub mod requests;
 pub(super) mod trace;
 pub(super) mod trace_csv;

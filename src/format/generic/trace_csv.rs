@@ -4,13 +4,14 @@
 //! its start, model, tokens, kind of log; a request without response tokens failed, so its length is missing.
 //! Sources: Azure/AzurePublicDataset, AzureLLMInferenceDataset2023.md; HPMLL/BurstGPT, README.md.
 
+use super::requests::Request;
 use crate::catalog::number::plural;
 use crate::format::reader::csv::columns::Table;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, number_text};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
-use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
 /// The names of a trace's columns.
 struct Layout {
@@ -65,12 +66,24 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
-    let Some(layout) = layout(input.text.lines().next().unwrap_or_default()) else { return sink.progress(1.0) };
-    sink.provenance(Provenance {
-        tool: Some(layout.dataset.to_owned()),
-        tool_version: None,
-        schema: Some("request trace".to_owned()),
+    if let Some(layout) = layout(input.text.lines().next().unwrap_or_default()) {
+        sink.provenance(Provenance {
+            tool: Some(layout.dataset.to_owned()),
+            tool_version: None,
+            schema: Some("request trace".to_owned()),
+        });
+    }
+    each(input, sink, &mut |request, sink| {
+        let samples = request.samples(sink);
+        request.identity.emit_as(Kind::Entry, &request.place, Load::default(), &samples, sink);
     });
+    sink.progress(1.0);
+}
+
+/// Hands over every request of a trace as a table, in the order of the file, and reports what is wrong; `None` if it is no
+/// such table.
+pub(super) fn each(input: Input<'_>, sink: &mut dyn Sink, take: &mut dyn FnMut(Request, &mut dyn Sink)) -> Option<()> {
+    let layout = layout(input.text.lines().next().unwrap_or_default())?;
     let mut findings = Findings::default();
     let mut table = Table::new(input.text, b',');
     let [when, asked, answered] = [layout.time, layout.input, layout.output].map(|name| table.column(name));
@@ -78,33 +91,27 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let (mut first, mut requests, mut failed) = (None, 0_u64, 0_u64);
     while table.advance(&mut findings, sink) {
         let place = table.place();
-        let mut samples = Vec::new();
-        let mut figure = |metric: &str, value: f64, sink: &mut dyn Sink| {
-            samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value });
-        };
-        match time::instant(table.text(when)) {
+        let at = match time::instant(table.text(when)) {
             Some((at, _)) => {
                 let elapsed = at - *first.get_or_insert(at);
-                if elapsed >= 0.0 {
-                    figure("elapsed", elapsed, sink);
-                } else {
+                if elapsed < 0.0 {
                     findings.entry(sink, "requests before the first", &place, || {
                         "The request is before the first one of the file; its time is ignored.".to_owned()
                     });
                 }
+                Some(elapsed).filter(|elapsed| *elapsed >= 0.0)
             }
-            None => findings.entry(sink, "requests without a time", &place, || "The request has no time.".to_owned()),
-        }
-        if let Some(tokens) = table.number(asked, &mut findings, sink) {
-            figure("input_tokens", tokens, sink);
-        }
+            None => {
+                findings.entry(sink, "requests without a time", &place, || "The request has no time.".to_owned());
+                None
+            }
+        };
+        let input_tokens = table.number(asked, &mut findings, sink);
         let output = table.number(answered, &mut findings, sink);
         let fails = layout.zero_fails && output == Some(0.0);
         failed += u64::from(fails);
-        if let Some(tokens) = output.filter(|_| !fails) {
-            figure("output_tokens", tokens, sink);
-        }
-        if samples.is_empty() {
+        let output = output.filter(|_| !fails);
+        if at.or(input_tokens).or(output).is_none() {
             continue;
         }
         requests += 1;
@@ -114,7 +121,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
             identity.set(key, Some(number_text(table.text(*column))));
         }
         identity.set("status", fails.then(|| "failed".to_owned()));
-        identity.emit_as(Kind::Entry, &place, Load::default(), &samples, sink);
+        let request = Request { place, at, delay: None, input: input_tokens, output, blocks: None, random: false, identity };
+        take(request, sink);
     }
     findings.finish(sink);
     let mut tell = |severity, message: String| sink.diagnostic(Diagnostic::new(severity, Place::File, message, ""));
@@ -127,5 +135,5 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
             format!("{} without response tokens: failed, so their length is missing.", plural(failed, "request")),
         );
     }
-    sink.progress(1.0);
+    Some(())
 }

@@ -8,7 +8,7 @@ pub(in crate::format) mod convert;
 mod csv;
 mod ipc;
 mod json;
-mod typed;
+pub(in crate::format::generic) mod typed;
 
 pub(in crate::format) use csv::CANONICAL_CSV;
 pub(in crate::format) use json::CANONICAL_JSON;

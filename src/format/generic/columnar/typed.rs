@@ -5,9 +5,11 @@ use std::io::Cursor;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{DataType, Schema};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::data_type::ByteArray;
 use parquet::file::metadata::ParquetMetaData;
+use parquet::file::reader::ChunkReader;
 
 use super::convert::{instants, numbers, texts};
 use super::{Cell, Column, Columns, ipc};
@@ -22,7 +24,7 @@ const MAX_CELLS: usize = 40_000_000;
 const MAX_UNPACKED: i64 = 1 << 30;
 
 /// How the files begin: Parquet, Arrow's file and stream, and the first version of Feather.
-const PARQUET: &[u8] = b"PAR1";
+pub(in crate::format::generic) const PARQUET: &[u8] = b"PAR1";
 const ARROW: &[u8] = b"ARROW1\0\0";
 const STREAM: &[u8] = b"\xFF\xFF\xFF\xFF";
 const FEATHER: &[u8] = b"FEA1";
@@ -76,14 +78,10 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.progress(1.0);
 }
 
-/// Opens a Parquet file and reads its batches. An error is the middle of a sentence.
+/// Reads a Parquet file's batches. An error is the middle of a sentence.
 fn parquet(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(), String> {
-    // The reader wants the crate `bytes`' type, which inference finds here without naming that crate.
-    let shared = bytes.to_vec().into();
-    ByteArray::new().set_data(Clone::clone(&shared));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(shared).map_err(|error| error.to_string())?;
+    let builder = opened(bytes)?;
     let metadata = builder.metadata();
-    limits(metadata, bytes.len())?;
     let total = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
     let writer = metadata.file_metadata().created_by().unwrap_or("an unknown program").to_owned();
     let schema = builder.schema().clone();
@@ -93,6 +91,29 @@ fn parquet(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(),
         table.batch(&batch.map_err(|error| error.to_string())?, total, sink);
     }
     Ok(())
+}
+
+/// Opens a Parquet file whose limits are respected. An error is the middle of a sentence.
+fn opened(bytes: &[u8]) -> Result<ParquetRecordBatchReaderBuilder<impl ChunkReader + use<>>, String> {
+    // The reader wants the crate `bytes`' type, which inference finds here without naming that crate.
+    let shared = bytes.to_vec().into();
+    ByteArray::new().set_data(Clone::clone(&shared));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(shared).map_err(|error| error.to_string())?;
+    limits(builder.metadata(), bytes.len())?;
+    Ok(builder)
+}
+
+/// The names of a Parquet file's columns, and the batches of those of them that are wanted. An error is the middle of a
+/// sentence.
+pub(in crate::format::generic) fn picked(
+    bytes: &[u8],
+    wanted: &[&str],
+) -> Result<(Vec<String>, ParquetRecordBatchReader), String> {
+    let builder = opened(bytes)?;
+    let names = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let mask = ProjectionMask::columns(builder.parquet_schema(), wanted.iter().copied());
+    let reader = builder.with_batch_size(8192).with_projection(mask).build().map_err(|error| error.to_string())?;
+    Ok((names, reader))
 }
 
 /// Refuses unsupported compression and excessive decompressed sizes.

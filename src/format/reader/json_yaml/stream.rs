@@ -75,7 +75,7 @@ impl<'t> Iterator for Documents<'t> {
         }
         let length = match value_end(rest.as_bytes(), 0) {
             Some(end) => end,
-            None => memmem::find(rest.as_bytes(), b"\n{").map_or(rest.len(), |offset| offset + 1),
+            None => memmem::find(rest.as_bytes(), b"\n{").unwrap_or(rest.len()),
         };
         let passed = &self.text[self.counted..start];
         self.line += memchr::memchr_iter(b'\n', passed.as_bytes()).count() as u64;
