@@ -1,7 +1,7 @@
 //! The command line as people run it: the built program on files, its output, its exit codes.
 
-mod openmetrics;
 pub mod lengths;
+mod openmetrics;
 mod shipped;
 mod trace;
 
