@@ -25,7 +25,7 @@ fn the_built_in_file_is_whole() {
     assert_eq!(notes, Vec::<String>::new());
     let built_in = Settings::built_in();
     assert_eq!(read, built_in);
-    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 11));
+    assert_eq!((built_in.start.len(), built_in.examples.len()), (1, 12));
     let figures: Vec<_> = built_in.figures.iter().map(|row| (row.kind.key(), row.src.as_str())).collect();
     assert_eq!(figures, [("submission", "figures/mlperf.csv"), ("submission", "figures/mlperf-5.0.csv")]);
     assert_eq!(built_in.prices.len(), 4);

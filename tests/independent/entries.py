@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import sys
+from collections import Counter
 
 
 def stem(path):
@@ -28,20 +29,24 @@ def lengths(path, rows):
 def trace(path):
     seen, out = set(), {}
     with open(path, encoding="utf-8") as file:
-        for line, text in enumerate(file, 1):
-            row = json.loads(text)
-            samples = {"input_tokens/mean": row["input_length"], "output_tokens/mean": row["output_length"]}
-            if "timestamp" in row:
-                samples["elapsed/mean"] = row["timestamp"] * (1.0 if "group_id" in row else 1e-3)
-            if "delay" in row:
-                samples["delay/mean"] = row["delay"] * 1e-3
-            ids = row["hash_ids"]
-            if ids:
-                new = next((index for index, block in enumerate(ids) if block not in seen), len(ids))
-                samples |= {"blocks/mean": len(ids), "prefix_reuse/mean": 100.0 * new / len(ids)}
-                seen.update(ids)
-            identity = {"dataset": stem(path), "session": row.get("session_id")}
-            out[f"line {line}"] = {"load": [None, None], "identity": identity, "samples": samples}
+        rows = [json.loads(text) for text in file]
+    count = Counter(block for row in rows for block in row["hash_ids"])
+    for line, row in enumerate(rows, 1):
+        samples = {"input_tokens/mean": row["input_length"], "output_tokens/mean": row["output_length"]}
+        if "timestamp" in row:
+            samples["elapsed/mean"] = row["timestamp"] * (1.0 if "group_id" in row else 1e-3)
+        if "delay" in row:
+            samples["delay/mean"] = row["delay"] * 1e-3
+        ids = row["hash_ids"]
+        if ids:
+            new = next((index for index, block in enumerate(ids) if block not in seen), len(ids))
+            repeated = sum(count[block] > 1 for block in ids)
+            context = row["input_length"] if repeated == len(ids) else 512 * repeated
+            samples |= {"blocks/mean": len(ids), "prefix_reuse/mean": 100.0 * new / len(ids)}
+            samples |= {"context_tokens/mean": context, "unique_tokens/mean": row["input_length"] - context}
+            seen.update(ids)
+        identity = {"dataset": stem(path), "session": row.get("session_id")}
+        out[f"line {line}"] = {"load": [None, None], "identity": identity, "samples": samples}
     return out
 
 
